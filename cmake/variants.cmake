@@ -1,0 +1,22 @@
+# Compiler flags of each variant (OC_VARIANT).
+set(OC_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter)
+option(OC_WERROR "Treat warnings as errors (CI and developers; users get warnings)" OFF)
+if(OC_WERROR)
+    list(APPEND OC_WARNINGS -Werror)
+endif()
+
+add_compile_options(-fno-common -ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)
+if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
+    add_compile_options(-O1 -g -fno-omit-frame-pointer)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=address,undefined)
+elseif(OC_VARIANT STREQUAL "debug")
+    add_compile_options(-O0 -g)
+elseif(OC_VARIANT STREQUAL "m32")
+    # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI
+    add_compile_options(-O2 -g1 -m32 -malign-double -funsigned-char)
+    add_link_options(-m32)
+else()
+    add_compile_options(-O2 -g1)
+endif()
