@@ -1,0 +1,76 @@
+/* oc_capture - the interface of a capture driver.
+ * A driver is a state machine run by one thread of the host, the capture thread of its channel:
+ *   open  -> start -> pump, pump, ... -> stop -> close          (start and stop may repeat)
+ * All calls except request_key and set_bitrate_bps come from that thread. A driver owns no thread
+ * and reads no clock; it may block in pump only when may_block says so. Packets leave through
+ * oc_handoff. open changes the request to what the source really delivers instead of failing over a
+ * difference. */
+#ifndef OC_CAPTURE_H
+#define OC_CAPTURE_H
+
+#include <stddef.h>
+#include "oc_handoff.h"
+#include "oc_mp4_read.h"
+
+#define OC_CAPTURE_URL_MAX 512 /* bytes with NUL */
+#define OC_CAPTURE_WHY_MAX 160 /* bytes with NUL of an error line */
+
+/* What is asked of a source; after open: what it delivers. */
+typedef struct oc_capture_config {
+    char url[OC_CAPTURE_URL_MAX]; /* in: fake:..., replay:PATH or PATH, push:NAME */
+    bool as_fast_as_possible;     /* in: ignore the source's own pace (tests, import) */
+    bool loop;                    /* in: start again at the end, on one continuous time line */
+    bool audio;                   /* in: audio wanted; out: audio delivered */
+    uint32_t fps_milli;     /* in: wanted, 0 = source's own; out: frames per 1000 s; 0 unknown */
+    uint32_t bitrate_bps;   /* in: wanted, 0 = source's own; out: average; 0 = unknown */
+    uint16_t width, height; /* in: wanted, 0 = source's own; out: real */
+    uint32_t max_gop_bytes; /* out: upper bound, 0 = unknown */
+    uint32_t max_gop_ms;    /* out: upper bound, 0 = unknown */
+    uint32_t packets_per_s; /* out: expected over all tracks, 0 = unknown */
+    oc_track_t track[OC_TRACKS_MAX];  /* out: [0] video, [1] audio; codec NONE = absent or not known
+                                         before the first packet (then OC_HANDOFF_TRACK tells) */
+    char adapted[OC_CAPTURE_WHY_MAX]; /* out: what differs from the request, "" = nothing */
+    char why[OC_CAPTURE_WHY_MAX];     /* out, on error: what failed and where, one line */
+} oc_capture_config_t;
+
+/* What the host lends a driver; borrowed until close. */
+typedef struct oc_capture_env {
+    oc_handoff_t *handoff;
+    /* Opens the file behind a path for reading. OC_OK and *source | OC_ERR_NOENT | OC_ERR_IO ... */
+    int (*open_file)(void *context, const char *path, oc_mp4_source_t *source);
+    void (*close_file)(void *context, oc_mp4_source_t *source);
+    /* Memory for the driver's buffers, taken in open and returned in close only. */
+    void *(*allocate)(void *context, size_t bytes);
+    void (*release)(void *context, void *memory);
+    void *context;
+} oc_capture_env_t;
+
+typedef struct oc_capture_driver {
+    const char *name;   /* "fake", "replay", "push" */
+    size_t state_bytes; /* memory the host provides as `state`, aligned to 16 */
+    bool may_block;     /* pump may wait for the device; the host gives it a thread of its own */
+
+    /* OC_OK | OC_ERR_NOENT | OC_ERR_FORMAT | OC_ERR_NOTSUP | OC_ERR_NOMEM | OC_ERR_IO; why is set.
+     */
+    int (*open)(void *state, const oc_capture_env_t *env, oc_capture_config_t *config);
+    /* Starts delivering at monotonic time now_us. OC_OK | OC_ERR_*. */
+    int (*start)(void *state, int64_t now_us);
+    /* Does what is due by now_us. Returns the monotonic time of the next call (INT64_MAX: not
+     * before oc_handoff space, a push or a command wakes the thread), or a negative OC_ERR_* when
+     * the source is gone: the host stops, waits (back-off 0.5 s .. 30 s) and starts it again. */
+    int64_t (*pump)(void *state, int64_t now_us);
+    void (*stop)(void *state);
+    /* Any thread; done at the next pump. OC_OK | OC_ERR_NOTSUP. NULL = not supported. */
+    int (*request_key)(void *state);
+    int (*set_bitrate_bps)(void *state, uint32_t bps);
+    void (*close)(void *state);
+} oc_capture_driver_t;
+
+extern const oc_capture_driver_t oc_capture_fake;
+extern const oc_capture_driver_t oc_capture_replay;
+extern const oc_capture_driver_t oc_capture_push;
+
+/* The driver for a URL by its scheme; a plain path and file: are replay. NULL = none. */
+const oc_capture_driver_t *oc_capture_find(const char *url);
+
+#endif

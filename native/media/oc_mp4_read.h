@@ -1,0 +1,73 @@
+/* oc_mp4_read - bounded reader of plain and fragmented MP4: the only reader for replay, playback,
+ * export and index rebuild. It holds a fixed amount of memory however long the file is (sample
+ * tables are read through small windows), trusts no number in the file, and survives a torn tail.
+ * Reads ISO/IEC 14496-12 files with avc1/avc3, hvc1/hev1, mp4v(JPEG), jpeg/mjpg, mp4a, Opus, alaw,
+ * ulaw (twos/sowt are refused). Other tracks are passed over. First edit-list entry is honoured
+ * (media start offset and empty edit); other edits are ignored. */
+#ifndef OC_MP4_READ_H
+#define OC_MP4_READ_H
+
+#include <stddef.h>
+#include "oc_packet.h"
+
+/* Where the bytes come from; a file, memory, or ranged requests. */
+typedef struct oc_mp4_source {
+    /* Reads exactly len bytes at offset into buffer (borrowed until return).
+     * OC_OK | OC_ERR_TRUNC beyond the end | OC_ERR_IO. */
+    int (*read_at)(void *context, uint64_t offset, void *buffer, size_t len);
+    void *context;
+    uint64_t size; /* bytes */
+} oc_mp4_source_t;
+
+typedef struct oc_mp4_read oc_mp4_read_t;   /* opaque; OC_MP4_READ_BYTES of caller's memory */
+#define OC_MP4_READ_BYTES (96 * 1024)       /* window caches, one moof, track descriptions */
+#define OC_MP4_SAMPLE_MAX (8 * 1024 * 1024) /* larger samples are malformed */
+
+/* One sample; its payload lies at [offset, offset + len_bytes) of the source. */
+typedef struct oc_mp4_sample {
+    uint64_t offset;
+    uint32_t len_bytes;
+    int64_t dts;       /* ticks of the track, edit list applied; may start below 0 */
+    int32_t cts;       /* composition offset, ticks */
+    uint32_t duration; /* ticks */
+    uint8_t track;     /* 0 = video, 1 = audio (as in oc_packet_t) */
+    bool key;
+    bool new_config; /* the track's description changed before this sample: see oc_mp4_read_track */
+} oc_mp4_sample_t;
+
+/* Opens a file. memory: OC_MP4_READ_BYTES, aligned to 16, borrowed until the reader is dropped.
+ * OC_OK (*out set) | OC_ERR_FORMAT not an MP4 or nothing playable in it (why says what and at which
+ * offset) | OC_ERR_TRUNC | OC_ERR_IO. `why` may be NULL. */
+int oc_mp4_read_open(oc_mp4_read_t **out, void *memory, const oc_mp4_source_t *source, char *why,
+                     size_t why_size);
+
+/* The description of track 0 (video) or 1 (audio) that decodes the next sample; NULL = absent. */
+const oc_track_t *oc_mp4_read_track(const oc_mp4_read_t *reader, unsigned track);
+
+/* The next sample in file time order over both tracks (by dts; ties: video first).
+ * OC_OK | OC_END | OC_ERR_FORMAT | OC_ERR_IO. After a torn tail: OC_END behind the last whole one.
+ */
+int oc_mp4_read_next(oc_mp4_read_t *reader, oc_mp4_sample_t *out);
+
+/* Stands at the last key sample of the video track (audio only: of the audio track) with pts <= the
+ * given time, or at the first sample. time_us counts from the start of the file's time line.
+ * OC_OK | OC_ERR_FORMAT | OC_ERR_IO. */
+int oc_mp4_read_seek(oc_mp4_read_t *reader, int64_t time_us);
+
+/* What is known of the whole. For a fragmented file it walks all fragments once (headers only). */
+typedef struct oc_mp4_info {
+    bool fragmented;
+    bool torn;            /* bytes behind valid_bytes do not form a whole fragment */
+    uint64_t valid_bytes; /* length up to which the file is whole: truncate here to repair */
+    int64_t duration_us;  /* of the longest track */
+    uint32_t fragments;   /* 0 = plain MP4 */
+    uint64_t samples[OC_TRACKS_MAX];
+    int64_t end_dts[OC_TRACKS_MAX]; /* ticks: end of the last sample of each track */
+    uint32_t max_gop_bytes;         /* largest distance key to key, bytes; an upper bound */
+    uint32_t max_gop_ms;
+    uint32_t bitrate_bps; /* average over the file */
+} oc_mp4_info_t;
+/* OC_OK | OC_ERR_FORMAT | OC_ERR_IO. The read position is kept. */
+int oc_mp4_read_info(oc_mp4_read_t *reader, oc_mp4_info_t *out);
+
+#endif

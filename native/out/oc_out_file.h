@@ -1,0 +1,83 @@
+/* oc_out_file - records one stream into MP4 files: ring reader -> fragments -> file operations.
+ * One open file; a fragment every fragment_ms at most (and at each key packet); each fragment is
+ * written and synced, so a power cut loses at most the last second. A file is split at the first
+ * key packet after segment_ms, and at a change of parameter sets. Names: name_start_end.mp4 with
+ * oc_clock_format times; while open the end reads "open" (docs/formats.md, "Recordings").
+ * The payload is never copied: fragments point into the ring, whose bytes stay pinned until the
+ * write's result is back. When the disk does not keep up, whole GOPs are left out, counted,
+ * reported. Verbs as everywhere: advance, poll_op / complete, poll_event. Media thread only. */
+#ifndef OC_OUT_FILE_H
+#define OC_OUT_FILE_H
+
+#include "oc_clock.h"
+#include "oc_file_op.h"
+#include "oc_fmp4.h"
+#include "oc_ring.h"
+
+#define OC_OUT_FILE_JOBS        8   /* fragments under way; ~6 KB each (head + spans) */
+#define OC_OUT_FILE_JOB_PACKETS 160 /* most packets of one fragment: 0.5 s of 1080p120 + AAC */
+#define OC_OUT_FILE_NAME_MAX    64  /* bytes with NUL of the recording's name */
+#define OC_OUT_FILE_OPEN_END    "open"
+
+typedef struct oc_out_file_config {
+    char directory[OC_FILE_PATH_MAX]; /* e.g. "recordings/cam1", relative to the data directory */
+    char name[OC_OUT_FILE_NAME_MAX];  /* [A-Za-z0-9-]{1,63}: it must not hold '_' */
+    uint32_t segment_ms;              /* split after; 0 = 5,400,000 (90 minutes) */
+    uint32_t fragment_ms;             /* 100 .. 1000; 0 = 500 */
+    uint32_t preroll_ms;              /* start this far back in the ring; 0 = at the next key */
+} oc_out_file_config_t;
+
+typedef enum oc_out_file_event {
+    OC_OUT_FILE_OPENED,    /* a file is being written: path */
+    OC_OUT_FILE_CLOSED,    /* complete and under its final name: path, bytes, times */
+    OC_OUT_FILE_GAP,       /* packets were left out: code DISK_FULL, BUSY, STALE ... */
+    OC_OUT_FILE_FAILED,    /* writing stopped: code; it is tried again every 5 s */
+    OC_OUT_FILE_RECOVERED, /* writing goes on */
+    OC_OUT_FILE_STOPPED,   /* after oc_out_file_stop: everything is on the disk */
+} oc_out_file_event_t;
+
+typedef struct oc_out_file_info {
+    oc_out_file_event_t event;
+    int code; /* OC_ERR_* or 0 */
+    char path[OC_FILE_PATH_MAX];
+    int64_t start_us, end_us; /* wall clock of the first packet and the end of the last */
+    uint64_t bytes;
+    uint32_t lost_packets; /* OC_OUT_FILE_GAP */
+} oc_out_file_info_t;
+
+typedef struct oc_out_file_stats {
+    bool recording; /* a file is open */
+    bool failing;   /* between FAILED and RECOVERED */
+    uint64_t written_bytes, synced_bytes;
+    uint32_t files, fragments, lost_packets, gaps, jobs_under_way;
+    int64_t synced_until_us; /* capture time of the newest packet known to be on the disk */
+} oc_out_file_stats_t;
+
+typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of caller's memory */
+size_t oc_out_file_bytes(void);
+
+/* Opens a reader on the ring and starts recording. ring and clock: borrowed until the output is
+ * stopped; *clock may change at any time (it is read when a file is opened or closed).
+ * OC_OK | OC_ERR_INVAL name or directory | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
+int oc_out_file_init(oc_out_file_t *out, oc_ring_t *ring, const oc_clock_t *clock,
+                     const oc_out_file_config_t *config, char *why, size_t why_size);
+
+/* Takes what is new in the ring. Returns the monotonic time at which it wants to be called even
+ * when no packet comes (INT64_MAX: not needed). */
+int64_t oc_out_file_advance(oc_out_file_t *out, int64_t now_us);
+
+/* The next file operation. *op: borrowed until it is completed. OC_OK | OC_AGAIN none. */
+int oc_out_file_poll_op(oc_out_file_t *out, const oc_file_op_t **op);
+/* The result (OC_OK or OC_ERR_*) of operation id, in the order of poll_op. */
+void oc_out_file_complete(oc_out_file_t *out, uint32_t id, int result, int64_t now_us);
+
+/* OC_OK | OC_AGAIN none. */
+int oc_out_file_poll_event(oc_out_file_t *out, oc_out_file_info_t *out_event);
+
+/* Ends the file with everything pushed so far; OC_OUT_FILE_STOPPED follows. Twice is fine. */
+void oc_out_file_stop(oc_out_file_t *out, int64_t now_us);
+/* True when stopped and no operation is under way: the memory may be reused. */
+bool oc_out_file_idle(const oc_out_file_t *out);
+void oc_out_file_stats(const oc_out_file_t *out, oc_out_file_stats_t *stats);
+
+#endif
