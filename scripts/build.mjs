@@ -1,0 +1,118 @@
+// `npm run build [VARIANT]`: the C parts and bundles by CMake and Ninja, the viewer by Vite, into build/.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { jobs, Plain, root, say, step } from './lib.mjs';
+import { setup } from './setup.mjs';
+
+/** See the root CMakeLists.txt. */
+export const variants = ['linux', 'debug', 'release', 'm32', 'san', 'stress'];
+
+/**
+ * @typedef {object} BuildOptions
+ * @property {boolean} [tests] build the C tests too (needs libcmocka-dev)
+ * @property {boolean} [werror] warnings are errors
+ * @property {boolean} [coresOnly] native/ and its tests only
+ */
+
+/**
+ * What Ninja did, for the line that is shown.
+ * @param {string} output of `cmake --build`
+ */
+export function ninjaNote(output) {
+    if (/ninja: no work to do/.test(output)) {
+        return 'nothing to do';
+    }
+    const last = [...output.matchAll(/^\[(\d+)\/\d+\]/gm)].at(-1);
+    return last ? `${last[1]} steps` : '';
+}
+
+/** @param {string} variant */
+export const buildFolder = (variant) => path.join(root, 'build', variant);
+
+/**
+ * Configures and builds one variant. An option that an earlier run switched on stays on, so that
+ * `npm start` after `npm test` does not compile everything again with other flags.
+ * @param {string} variant
+ * @param {BuildOptions} options
+ */
+export async function buildVariant(variant, options) {
+    const folder = buildFolder(variant);
+    const cache = path.join(folder, 'CMakeCache.txt');
+    const before = existsSync(cache) && existsSync(path.join(folder, 'build.ninja')) ? readFileSync(cache, 'utf8') : '';
+    /** @param {string} name @param {boolean | undefined} wanted */
+    const flag = (name, wanted) => wanted === true || new RegExp(`^${name}:BOOL=ON$`, 'm').test(before);
+    const settings = {
+        OC_TESTS: flag('OC_TESTS', options.tests),
+        OC_WERROR: flag('OC_WERROR', options.werror),
+        OC_CORES_ONLY: options.coresOnly === true,
+    };
+    const args = Object.entries(settings).map(([name, on]) => `-D${name}=${on ? 'ON' : 'OFF'}`);
+    const same = Object.entries(settings).every(([name, on]) => before.includes(`\n${name}:BOOL=${on ? 'ON' : 'OFF'}\n`));
+    if (!same) {
+        await step(`configure ${variant}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', `-DOC_VARIANT=${variant}`, ...args]);
+    }
+    await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs)], { note: ninjaNote });
+}
+
+/** @param {string} folder @returns {string[]} all files below it, sorted */
+function filesBelow(folder) {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .map((name) => path.join(folder, name))
+        .filter((file) => statSync(file).isFile())
+        .sort();
+}
+
+/** @param {readonly string[]} inputs files @returns {string} */
+export function hashFiles(inputs) {
+    const hash = createHash('sha256');
+    for (const file of inputs) {
+        const data = readFileSync(file);
+        hash.update(`${path.relative(root, file)}\0${data.length}\0`).update(data);
+    }
+    return hash.digest('hex');
+}
+
+/** Builds the viewer page when one of its inputs changed. @param {string} variant */
+export async function buildViewer(variant) {
+    const source = path.join(root, 'viewer');
+    const target = path.join(buildFolder(variant), 'viewer');
+    const stamp = path.join(buildFolder(variant), 'viewer.stamp');
+    const hash = hashFiles([...filesBelow(source), path.join(root, 'package-lock.json')]);
+    if (existsSync(path.join(target, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
+        say('build viewer', 'nothing to do');
+        return;
+    }
+    const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    await step('build viewer', [process.execPath, vite, 'build', source, '--outDir', target, '--emptyOutDir', '--logLevel', 'warn']);
+    mkdirSync(path.dirname(stamp), { recursive: true });
+    writeFileSync(stamp, hash);
+}
+
+/**
+ * Everything that `ocellus run` needs, in build/linux.
+ * @param {BuildOptions} options
+ */
+export async function buildProduct(options) {
+    await buildVariant('linux', options);
+    await buildViewer('linux');
+}
+
+/** @param {string[]} args @returns {Promise<number>} */
+export async function main(args) {
+    const variant = args[0] ?? 'linux';
+    if (!variants.includes(variant) || args.length > 1) {
+        throw new Plain(`npm run build -- ${variants.join('|')}`, 2);
+    }
+    const code = await setup(variant === 'linux' ? 'start' : 'test');
+    if (code !== 0) {
+        return code;
+    }
+    const options = { werror: process.env['CI'] === 'true', tests: variant !== 'linux' };
+    if (variant === 'linux') {
+        await buildProduct(options);
+    } else {
+        await buildVariant(variant, options);
+    }
+    return 0;
+}

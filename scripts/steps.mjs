@@ -1,0 +1,349 @@
+// What each tier runs, in order. One row per step; a new test suite is one more row here.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildFolder, buildVariant, buildViewer } from './build.mjs';
+import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
+import { jobs, root, run } from './lib.mjs';
+
+/** @typedef {import('./counts.mjs').Counts} Counts */
+/** @typedef {'test' | 'all' | 'soak' | 'sdk'} Tier */
+/**
+ * @typedef {object} Result
+ * @property {Counts} counts
+ * @property {string} output shown in full when something failed
+ */
+/**
+ * @typedef {object} Step
+ * @property {string} name unique
+ * @property {Tier} tier `all` runs the steps of `test` too
+ * @property {string} proves one phrase for docs/tiers.md
+ * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
+ * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
+ * @property {number} timeout seconds
+ * @property {(timeout: number) => Promise<Result>} run
+ */
+
+const node = process.execPath;
+
+/** @param {string} folder @param {RegExp} name @returns {string[]} matching files below it, relative to the root */
+export function find(folder, name) {
+    const full = path.join(root, folder);
+    if (!existsSync(full)) {
+        return [];
+    }
+    return readdirSync(full, { recursive: true, encoding: 'utf8' })
+        .map((file) => path.join(folder, file))
+        .filter((file) => name.test(file))
+        .sort();
+}
+
+/**
+ * What a test program printed, as counts: one that fails or says nothing is never a success.
+ * @param {string} output
+ * @param {number} code exit code
+ * @returns {Result}
+ */
+function countOutput(output, code) {
+    const counts = parseTap(output) ?? parseLine(output) ?? none();
+    if (code !== 0 && counts.failed === 0) {
+        counts.failed = 1;
+    }
+    if (code === 0 && counts.passed + counts.failed + counts.skipped.length === 0) {
+        return { counts: { ...none(), failed: 1 }, output: `${output}\nit ended without saying which tests ran\n` };
+    }
+    return { counts, output };
+}
+
+/**
+ * A program that prints TAP, or a last line `N passed, N failed[, N skipped]`.
+ * @param {readonly string[]} argv
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function program(argv, env) {
+    return async (timeout) => {
+        const outcome = await run(argv, { timeout, ...(env ? { env } : {}) });
+        return countOutput(outcome.output, outcome.code);
+    };
+}
+
+/**
+ * ava on these files.
+ * @param {string} folder
+ * @param {RegExp} name
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function ava(folder, name, env) {
+    return async (timeout) => {
+        const files = find(folder, name);
+        if (files.length === 0) {
+            return { counts: { ...none(), skipped: [{ name: folder, reason: 'no test file there' }] }, output: '' };
+        }
+        const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
+        // One file at a time: the processes under test share two cores.
+        const argv = [node, cli, '--tap', '--concurrency=1', `--timeout=${timeout}s`, ...files];
+        const outcome = await run(argv, { timeout, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+        return countOutput(outcome.output, outcome.code);
+    };
+}
+
+/**
+ * The native tests of one variant.
+ * @param {string} variant
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function ctest(variant, env) {
+    return async (timeout) => {
+        const folder = buildFolder(variant);
+        const junit = path.join(folder, 'ctest.xml');
+        const argv = ['ctest', '--test-dir', folder, '-j', String(jobs), '--output-on-failure', '--no-tests=error'];
+        const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
+        const outcome = await run([...argv, ...sizes, '--output-junit', junit], {
+            timeout,
+            env: {
+                UBSAN_OPTIONS: 'print_stacktrace=1',
+                ASAN_OPTIONS: 'detect_stack_use_after_return=1',
+                ...env,
+            },
+        });
+        if (!existsSync(junit)) {
+            return { counts: { ...none(), failed: 1 }, output: outcome.output };
+        }
+        const { counts, failures } = parseCtest(readFileSync(junit, 'utf8'));
+        if (outcome.code !== 0 && counts.failed === 0) {
+            return { counts: { ...counts, failed: 1 }, output: outcome.output };
+        }
+        return { counts, output: failures.map((f) => `--- ${f.name}\n${f.output.trimEnd()}`).join('\n') };
+    };
+}
+
+/**
+ * A build: nothing is counted as a test; a failure is one failure.
+ * @param {() => Promise<void>} work
+ * @returns {Step['run']}
+ */
+function build(work) {
+    return async () => {
+        await work();
+        return { counts: none(), output: '' };
+    };
+}
+
+/** Every tools/checks/*.mjs: each is one test, by its exit code. @type {Step['run']} */
+async function checks(timeout) {
+    const counts = none();
+    let output = '';
+    for (const file of find('tools/checks', /^tools\/checks\/[^/]+\.mjs$/)) {
+        const outcome = await run([node, file], { timeout });
+        if (outcome.code === 0) {
+            counts.passed++;
+        } else {
+            counts.failed++;
+            output += `--- ${file}\n${outcome.output}`;
+        }
+    }
+    return { counts, output };
+}
+
+/** @param {string} name @param {string} fallback @returns {string} an environment variable's value */
+const setting = (name, fallback) => process.env[name] ?? fallback;
+
+/** Counts of the sampled tests (`npm test`). Tests read them from the environment. */
+const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '10') };
+/** Full counts (`npm run soak`). */
+const full = {
+    OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
+    OC_KILLS: setting('OC_KILLS', '200'),
+    OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
+    OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
+};
+
+/** @type {readonly Step[]} */
+export const steps = [
+    {
+        name: 'build linux',
+        tier: 'test',
+        proves: 'compiles without a warning',
+        timeout: 600,
+        run: build(() => buildVariant('linux', { tests: true, werror: true })),
+    },
+    {
+        name: 'build viewer',
+        tier: 'test',
+        proves: 'the page bundles',
+        needs: ['viewer/index.html'],
+        timeout: 120,
+        run: build(() => buildViewer('linux')),
+    },
+    {
+        name: 'native tests',
+        tier: 'test',
+        proves: 'cores and host in C, one by one; virtual network; corpora',
+        after: 'build linux',
+        timeout: 300,
+        run: ctest('linux', sampled),
+    },
+    {
+        name: 'build san',
+        tier: 'test',
+        proves: 'compiles with sanitizers',
+        timeout: 600,
+        run: build(() => buildVariant('san', { tests: true, werror: true })),
+    },
+    {
+        name: 'native tests, sanitizers',
+        tier: 'test',
+        proves: 'no bad memory access, leak or undefined behaviour in those tests',
+        after: 'build san',
+        timeout: 300,
+        run: ctest('san', sampled),
+    },
+    {
+        name: 'TypeScript on XS',
+        tier: 'test',
+        proves: 'the control plane, on the engine that ships',
+        needs: ['tools/bundle/run-xs-tests.mjs'],
+        after: 'build linux',
+        timeout: 300,
+        run: program([node, 'tools/bundle/run-xs-tests.mjs']),
+    },
+    {
+        name: 'types of the scripts',
+        tier: 'test',
+        proves: 'scripts, tools and tests in JavaScript pass the type checker',
+        timeout: 120,
+        run: async (timeout) => {
+            const outcome = await run([node, 'node_modules/typescript/bin/tsc', '-p', 'scripts/tsconfig.json'], { timeout });
+            const ok = outcome.code === 0;
+            return { counts: { ...none(), passed: ok ? 1 : 0, failed: ok ? 0 : 1 }, output: outcome.output };
+        },
+    },
+    {
+        name: 'scripts',
+        tier: 'test',
+        proves: 'set-up, build and this runner',
+        timeout: 120,
+        run: ava('tests/scripts', /\.test\.mjs$/),
+    },
+    {
+        name: 'engine',
+        tier: 'test',
+        proves: 'compiler, lowering and machine life, from outside',
+        needs: ['tests/engine'],
+        after: 'build linux',
+        timeout: 300,
+        run: ava('tests/engine', /\.test\.mjs$/),
+    },
+    {
+        name: 'end to end on loopback',
+        tier: 'test',
+        proves: 'the program as a person runs it: flags, HTTP, recordings, signals, sampled kill -9',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 300,
+        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled),
+    },
+    {
+        name: 'checks',
+        tier: 'test',
+        proves: 'requirement ids have tests; layout and documents agree with the tree',
+        needs: ['tools/checks'],
+        timeout: 120,
+        run: checks,
+    },
+
+    {
+        name: 'clip and recordings by FFmpeg',
+        tier: 'all',
+        proves: 'another program reads what we ship and write',
+        timeout: 300,
+        run: ava('tests/ffmpeg', /\.test\.mjs$/),
+    },
+    {
+        name: 'browser',
+        tier: 'all',
+        proves: 'the viewer page in Chromium: the picture moves, recordings play',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/e2e/browser', /\.test\.mjs$/),
+    },
+    {
+        name: 'build m32',
+        tier: 'all',
+        proves: 'compiles for 32 bits',
+        timeout: 600,
+        run: build(() => buildVariant('m32', { tests: true, werror: true, coresOnly: true })),
+    },
+    {
+        name: 'native tests, 32 bits',
+        tier: 'all',
+        proves: 'record sizes and arithmetic of a 32-bit machine',
+        after: 'build m32',
+        timeout: 300,
+        run: ctest('m32', sampled),
+    },
+    {
+        name: 'build stress',
+        tier: 'all',
+        proves: 'compiles with a collection at every allocation',
+        timeout: 900,
+        run: build(() => buildVariant('stress', { tests: true, werror: true })),
+    },
+    {
+        name: 'native tests, collector stress',
+        tier: 'all',
+        proves: 'no stale engine pointer in glue',
+        after: 'build stress',
+        timeout: 900,
+        run: ctest('stress', sampled),
+    },
+
+    {
+        name: 'build for the soak',
+        tier: 'soak',
+        proves: 'the product and the sanitizer build',
+        timeout: 1200,
+        run: build(async () => {
+            await buildVariant('linux', { tests: true, werror: true });
+            await buildViewer('linux');
+            await buildVariant('san', { tests: true, werror: true });
+        }),
+    },
+    {
+        name: 'native tests, full counts',
+        tier: 'soak',
+        proves: '1,000 simulated power cuts; long fuzzing',
+        after: 'build for the soak',
+        timeout: 7200,
+        run: ctest('linux', full),
+    },
+    {
+        name: 'native tests, sanitizers, full counts',
+        tier: 'soak',
+        proves: 'the same under sanitizers',
+        after: 'build for the soak',
+        timeout: 14400,
+        run: ctest('san', full),
+    },
+    {
+        name: 'end to end, full counts',
+        tier: 'soak',
+        proves: '200 times kill -9',
+        needs: ['build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 14400,
+        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, full),
+    },
+];
+
+/**
+ * The steps a tier runs.
+ * @param {Tier} tier
+ * @returns {Step[]}
+ */
+export function stepsOf(tier) {
+    return steps.filter((s) => s.tier === tier || (tier === 'all' && s.tier === 'test'));
+}

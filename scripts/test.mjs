@@ -1,0 +1,126 @@
+// `npm test` and its wider tiers: runs the steps of steps.mjs, ends with `N passed, N failed, N skipped`.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { none, sum } from './counts.mjs';
+import { duration, Plain, root, say } from './lib.mjs';
+import { setup } from './setup.mjs';
+import { stepsOf } from './steps.mjs';
+
+/** @typedef {import('./counts.mjs').Counts} Counts */
+/** @typedef {import('./steps.mjs').Step} Step */
+/** @typedef {import('./steps.mjs').Tier} Tier */
+
+/** @type {readonly Tier[]} */
+const tiers = ['test', 'all', 'soak', 'sdk'];
+/** Where tests leave measurements, one JSON object per file; the soak collects them. */
+const evidenceFolder = path.join(root, 'build', 'evidence');
+
+/** @param {Counts} counts */
+const line = (counts) => `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
+
+/**
+ * Runs one step; a throw is a failure, what is missing a skip.
+ * @param {Step} step
+ * @param {ReadonlySet<string>} failed names of steps that failed
+ * @returns {Promise<import('./steps.mjs').Result>}
+ */
+export async function runStep(step, failed) {
+    const absent = (step.needs ?? []).find((file) => !existsSync(path.join(root, file)));
+    const reason =
+        step.after !== undefined && failed.has(step.after)
+            ? `"${step.after}" failed`
+            : absent !== undefined
+              ? `${absent} is not there`
+              : '';
+    if (reason) {
+        return { counts: { ...none(), skipped: [{ name: step.name, reason }] }, output: '' };
+    }
+    try {
+        return await step.run(step.timeout);
+    } catch (error) {
+        const text = error instanceof Plain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+        return { counts: { ...none(), failed: 1 }, output: text };
+    }
+}
+
+/**
+ * What a whole run says at its end, and its exit code.
+ * @param {Counts} counts
+ * @param {boolean} skipFails
+ * @returns {{ lines: string[], code: number }}
+ */
+export function verdict(counts, skipFails) {
+    const lines = counts.skipped.map((s) => `skipped: ${s.name}: ${s.reason}`);
+    const bad = counts.failed > 0 || counts.passed === 0 || (skipFails && counts.skipped.length > 0);
+    if (skipFails && counts.skipped.length > 0) {
+        lines.push('a skip is a failure in this tier');
+    }
+    return { lines: [...lines, line(counts)], code: bad ? 1 : 0 };
+}
+
+/** @param {string[]} argv @returns {string} */
+const git = (argv) => execFileSync('git', argv, { cwd: root, encoding: 'utf8' }).trim();
+
+/**
+ * Writes what the soak found into docs/evidence.json.
+ * @param {{ name: string, counts: Counts, seconds: number }[]} results
+ */
+function writeEvidence(results) {
+    const measured = existsSync(evidenceFolder) ? readdirSync(evidenceFolder).filter((f) => f.endsWith('.json')).sort() : [];
+    const evidence = {
+        commit: git(['rev-parse', 'HEAD']) + (git(['status', '--porcelain']) ? ' with uncommitted changes' : ''),
+        date: new Date().toISOString(),
+        machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.availableParallelism(), system: os.version(), node: process.version },
+        steps: results.map((r) => ({ name: r.name, passed: r.counts.passed, failed: r.counts.failed, skipped: r.counts.skipped, seconds: Math.round(r.seconds) })),
+        measured: Object.fromEntries(measured.map((f) => [f.replace(/\.json$/, ''), JSON.parse(readFileSync(path.join(evidenceFolder, f), 'utf8'))])),
+    };
+    writeFileSync(path.join(root, 'docs', 'evidence.json'), JSON.stringify(evidence, null, 4) + '\n');
+    console.log('ocellus: wrote docs/evidence.json');
+}
+
+/** @param {string[]} args @returns {Promise<number>} */
+export async function main(args) {
+    const tier = tiers.find((t) => t === (args[0] ?? 'test'));
+    if (tier === undefined || args.length > 1) {
+        throw new Plain(`npm test, or node scripts/run.mjs test ${tiers.join('|')}`, 2);
+    }
+    const started = Date.now();
+    const ready = await setup(tier === 'all' ? 'all' : 'test');
+    if (ready !== 0) {
+        return ready;
+    }
+    if (tier === 'soak') {
+        rmSync(evidenceFolder, { recursive: true, force: true });
+    }
+    mkdirSync(evidenceFolder, { recursive: true });
+    let total = none();
+    /** @type {Set<string>} */
+    const failed = new Set();
+    const results = [];
+    for (const step of stepsOf(tier)) {
+        const begun = Date.now();
+        const { counts, output } = await runStep(step, failed);
+        const seconds = (Date.now() - begun) / 1000;
+        total = sum(total, counts);
+        results.push({ name: step.name, counts, seconds });
+        if (counts.failed > 0) {
+            failed.add(step.name);
+            console.log(output.trimEnd());
+        }
+        const empty = counts.passed + counts.failed + counts.skipped.length === 0;
+        if (!empty) {
+            say(step.name, `${line(counts)} (${duration(seconds)})`);
+        }
+    }
+    console.log(`tier "${tier}" took ${duration((Date.now() - started) / 1000)}`);
+    if (tier === 'soak') {
+        writeEvidence(results);
+    }
+    const { lines, code } = verdict(total, tier === 'all');
+    for (const text of lines) {
+        console.log(text);
+    }
+    return code;
+}

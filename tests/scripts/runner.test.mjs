@@ -1,0 +1,105 @@
+// The runner: counts of every format it reads, what it does with failures, skips, hangs.
+import { existsSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import { ninjaNote } from '../../scripts/build.mjs';
+import { parseCmocka, parseCtest, parseLine, parseTap } from '../../scripts/counts.mjs';
+import { run } from '../../scripts/lib.mjs';
+import { program, steps, stepsOf } from '../../scripts/steps.mjs';
+import { runStep, verdict } from '../../scripts/test.mjs';
+
+test('TAP: passed, failed, skipped with reason; a short plan is failures', (t) => {
+    const tap = 'TAP version 13\nok 1 - a\nnot ok 2 - b\n  ---\n  name: AssertionError\n  ...\nok 3 - c # SKIP no camera\n\n1..5\n';
+    t.deepEqual(parseTap(tap), { passed: 1, failed: 3, skipped: [{ name: 'c', reason: 'no camera' }] });
+    t.is(parseTap('hello\n'), undefined);
+});
+
+test('closing line: counts and reasons', (t) => {
+    t.deepEqual(parseLine('skip a b: no network\n3 passed, 1 failed, 2 skipped\n'), {
+        passed: 3,
+        failed: 1,
+        skipped: [
+            { name: 'a b', reason: 'no network' },
+            { name: 'a test', reason: 'no reason given' },
+        ],
+    });
+    t.deepEqual(parseLine('7 passed, 0 failed\n'), { passed: 7, failed: 0, skipped: [] });
+    t.is(parseLine('passed\n'), undefined);
+});
+
+test('cmocka: several groups in one program', (t) => {
+    const output =
+        '[==========] tests: Running 2 test(s).\n[ RUN      ] a\n[       OK ] a\n[  PASSED  ] 2 test(s).\n' +
+        '[==========] more: Running 2 test(s).\nskip b: needs root\n[  SKIPPED ] b\n[  PASSED  ] 0 test(s).\n' +
+        '[  SKIPPED ] more: 1 test(s), listed below:\n[  SKIPPED ] b\n[  FAILED  ] more: 1 test(s), listed below:\n[  FAILED  ] c\n';
+    const counts = parseCmocka('x_test', output);
+    t.is(counts?.passed, 2);
+    t.is(counts?.failed, 1);
+    t.deepEqual(counts?.skipped, [{ name: 'x_test b', reason: 'needs root' }]);
+});
+
+test('ctest: a crash is a failure even when cmocka counted none', (t) => {
+    const xml =
+        '<testsuite><testcase name="a_test" status="run"><system-out>[  PASSED  ] 3 test(s).\n</system-out></testcase>' +
+        '<testcase name="b_test" status="fail"><failure message="SEGFAULT"/><system-out>&lt;boom&gt;</system-out></testcase>' +
+        '<testcase name="c_test" status="notrun"><skipped message="Unable to find executable"/></testcase></testsuite>';
+    const { counts, failures } = parseCtest(xml);
+    t.is(counts.passed, 3);
+    t.is(counts.failed, 1);
+    t.deepEqual(counts.skipped, [{ name: 'c_test', reason: 'Unable to find executable' }]);
+    t.deepEqual(failures, [{ name: 'b_test', output: '<boom>' }]);
+});
+
+test('a program that says nothing is a failure, not a success', async (t) => {
+    const silent = await program(['true'])(5);
+    t.is(silent.counts.failed, 1);
+    const crashed = await program(['sh', '-c', 'echo "5 passed, 0 failed"; exit 3'])(5);
+    t.is(crashed.counts.failed, 1);
+});
+
+test('a step that hangs is ended with everything it started', async (t) => {
+    const outcome = await run(['sh', '-c', 'sleep 60 & echo $!; wait'], { timeout: 0.3 });
+    t.is(outcome.code, 124);
+    t.regex(outcome.output, /ended after 0\.3 s/);
+    const child = Number(/^\d+/.exec(outcome.output)?.[0]);
+    t.true(child > 1);
+    await new Promise((done) => setTimeout(done, 100));
+    // gone, or a zombie that nobody collects in a container without an init process
+    const stat = existsSync(`/proc/${child}/stat`) ? readFileSync(`/proc/${child}/stat`, 'utf8') : '';
+    t.regex(stat, /^$|\) Z /);
+});
+
+test('what is missing is a skip with its reason; a throw is a failure', async (t) => {
+    const base = { tier: /** @type {const} */ ('test'), proves: 'x', timeout: 1 };
+    const ok = async () => ({ counts: { passed: 1, failed: 0, skipped: [] }, output: '' });
+    const absent = await runStep({ ...base, name: 'a', needs: ['no/such/file'], run: ok }, new Set());
+    t.deepEqual(absent.counts, { passed: 0, failed: 0, skipped: [{ name: 'a', reason: 'no/such/file is not there' }] });
+    const blocked = await runStep({ ...base, name: 'b', after: 'build', run: ok }, new Set(['build']));
+    t.is(blocked.counts.skipped[0]?.reason, '"build" failed');
+    const thrown = await runStep({ ...base, name: 'c', run: async () => Promise.reject(new Error('boom')) }, new Set());
+    t.is(thrown.counts.failed, 1);
+    t.regex(thrown.output, /boom/);
+});
+
+test('the last line is alone and exact; skips come before it; in "all" a skip fails', (t) => {
+    const counts = { passed: 3, failed: 0, skipped: [{ name: 'a', reason: 'no camera' }] };
+    t.deepEqual(verdict(counts, false), { lines: ['skipped: a: no camera', '3 passed, 0 failed, 1 skipped'], code: 0 });
+    t.is(verdict(counts, true).code, 1);
+    t.is(verdict({ passed: 0, failed: 0, skipped: [] }, false).code, 1);
+    t.is(verdict({ passed: 9, failed: 1, skipped: [] }, false).code, 1);
+});
+
+test('steps: unique names, builds named by "after" come first, "all" includes "test"', (t) => {
+    t.is(new Set(steps.map((s) => s.name)).size, steps.length);
+    const order = steps.map((s) => s.name);
+    for (const s of steps) {
+        if (s.after !== undefined) {
+            t.true(order.indexOf(s.after) >= 0 && order.indexOf(s.after) < order.indexOf(s.name), s.name);
+        }
+    }
+    t.true(stepsOf('all').length > stepsOf('test').length);
+});
+
+test('what ninja did is told', (t) => {
+    t.is(ninjaNote('ninja: no work to do.\n'), 'nothing to do');
+    t.is(ninjaNote('[1/12] a\n[12/12] b\n'), '12 steps');
+});

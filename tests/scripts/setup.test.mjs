@@ -1,0 +1,80 @@
+// Set-up: which systems and Nodes are taken, what apt says, which command is named.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { readSystem, root, systemProblem } from '../../scripts/lib.mjs';
+import { nodeProblem } from '../../scripts/node-version.mjs';
+import { packages, packagesFor } from '../../scripts/packages.mjs';
+import { installCommand, isInstalled, parseAptSizes } from '../../scripts/setup.mjs';
+
+test('an old or odd Node gets one clear line, a good one none', (t) => {
+    for (const old of ['18.20.4', '20.18.3', '21.7.0', '22.11.0', '12.22.12']) {
+        const line = nodeProblem(old);
+        t.regex(line, new RegExp(`^Node ${old.replaceAll('.', '\\.')} .*20\\.19`));
+        t.false(line.includes('\n'));
+    }
+    for (const good of ['20.19.0', '20.20.2', '22.12.0', '24.0.0']) {
+        t.is(nodeProblem(good), '');
+    }
+});
+
+test('supported systems pass, any other is refused with one line unless forced', (t) => {
+    const fedora = readSystem('NAME="Fedora Linux"\nID=fedora\nVERSION_ID=41\nPRETTY_NAME="Fedora Linux 41"\n');
+    t.regex(systemProblem(fedora, {}), /^Fedora Linux 41 is not supported: .*Debian 12/);
+    t.is(systemProblem(fedora, { OCELLUS_ANY_OS: '1' }), '');
+    for (const [id, version] of [['debian', '12'], ['debian', '13'], ['ubuntu', '24.04']]) {
+        t.is(systemProblem(readSystem(`ID=${id}\nVERSION_ID="${version}"\n`), {}), '');
+    }
+    t.not(systemProblem(readSystem('ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n'), {}), '');
+});
+
+test('the wrong system ends npm start with exit 2 and one line', (t) => {
+    // run.mjs in a copy whose system reader sees another os-release
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-scripts-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    cpSync(path.join(root, 'scripts'), path.join(folder, 'scripts'), { recursive: true });
+    writeFileSync(path.join(folder, 'os-release'), 'ID=arch\nPRETTY_NAME="Arch Linux"\n');
+    execFileSync('sed', ['-i', `s#/etc/os-release', 'utf8'#${folder}/os-release', 'utf8'#`, path.join(folder, 'scripts', 'lib.mjs')]);
+    const ended = spawnSync(process.execPath, [path.join(folder, 'scripts', 'run.mjs'), 'start'], {
+        encoding: 'utf8',
+        env: { ...process.env, OCELLUS_ANY_OS: '' },
+    });
+    t.is(ended.status, 2);
+    t.regex(ended.stderr, /^ocellus: Arch Linux is not supported: [^\n]+\n$/);
+    t.is(ended.stdout, '');
+});
+
+test('sizes are read from what apt prints', (t) => {
+    const output =
+        '0 upgraded, 25 newly installed, 0 to remove and 136 not upgraded.\n' +
+        'Need to get 17.2 MB/20.3 MB of archives.\nAfter this operation, 82.3 MB of additional disk space will be used.\n';
+    t.deepEqual(parseAptSizes(output), { count: 25, download: '17.2 MB', disk: '82.3 MB' });
+    t.is(parseAptSizes('E: Unable to locate package cmake\n'), undefined);
+});
+
+test('the command to run is one line a person can paste', (t) => {
+    t.is(installCommand(['cmake', 'gcc'], false, false), 'sudo apt-get install --no-install-recommends -y cmake gcc');
+    t.is(
+        installCommand(['libuv1-dev:i386'], false, true),
+        "sudo sh -c 'dpkg --add-architecture i386 && apt-get update && apt-get install --no-install-recommends -y libuv1-dev:i386'",
+    );
+});
+
+test('a package counts as installed only in its architecture and state', (t) => {
+    const listing = 'gcc amd64 installed\nfonts-dejavu-core all installed\nlibuv1-dev amd64 installed\ncmake amd64 config-files\n';
+    t.true(isInstalled('gcc', listing, 'amd64'));
+    t.true(isInstalled('fonts-dejavu-core', listing, 'amd64'));
+    t.false(isInstalled('libuv1-dev:i386', listing, 'amd64'));
+    t.false(isInstalled('cmake', listing, 'amd64'));
+});
+
+test('each package is listed once, with a reason; a tier includes the ones before it', (t) => {
+    t.is(new Set(packages.map((p) => p.name)).size, packages.length);
+    t.true(packages.every((p) => p.why.length > 3));
+    const start = packagesFor('start', 'debian').map((p) => p.name);
+    const all = packagesFor('all', 'debian').map((p) => p.name);
+    t.true(start.every((name) => all.includes(name)));
+    t.false(packagesFor('all', 'ubuntu').some((p) => p.name === 'chromium'));
+});
