@@ -228,6 +228,13 @@ export const steps = [
         run: ava('tests/scripts', /\.test\.mjs$/),
     },
     {
+        name: 'block code',
+        tier: 'test',
+        proves: 'tests can tell which picture they see',
+        timeout: 60,
+        run: ava('tests/blockcode', /\.test\.mjs$/),
+    },
+    {
         name: 'engine',
         tier: 'test',
         proves: 'compiler, lowering and machine life, from outside',
