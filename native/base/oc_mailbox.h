@@ -1,0 +1,94 @@
+/* oc_mailbox - the only way across between the script thread and the media thread.
+ * Commands go down (bounded queue), replies come up (each command holds a reserved slot, so a reply
+ * is never refused), edges come up (one counter per object, coalesced). C11 atomics of 32 bits
+ * only; the wake-ups are supplied by the host. One script thread, one media thread; a new script is
+ * a new generation, and commands and replies of earlier ones fall out. RAM: about 13 KB. */
+#ifndef OC_MAILBOX_H
+#define OC_MAILBOX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "oc_err.h"
+
+#define OC_MAILBOX_COMMANDS 64 /* under way at most; power of two; 80 bytes each */
+#define OC_MAILBOX_REPLIES  64 /* unanswered commands at most; power of two; 64 bytes each */
+#define OC_MAILBOX_OBJECTS  64 /* objects that can raise an edge; multiple of 32; 4 bytes each */
+#ifndef OC_PARCEL_POOL_BYTES
+#define OC_PARCEL_POOL_BYTES (1024 * 1024) /* all parcels together; 64 KB on ESP32 */
+#endif
+#define OC_PARCEL_MAX (64 * 1024) /* one parcel */
+
+/* A block of bytes that travels with a command or a reply. Empty: data NULL, len 0. */
+typedef struct oc_parcel {
+    uint8_t *data; /* owned by whoever holds the parcel; given back by oc_mailbox_parcel_free */
+    uint32_t len;  /* bytes */
+} oc_parcel_t;
+
+typedef struct oc_command {
+    uint32_t request;    /* set by post; > 0; comes back in the reply */
+    uint32_t generation; /* set by post */
+    uint16_t kind;       /* enum oc_command_kind (oc_command.h) */
+    uint16_t object;     /* channel or output number; meaning per kind */
+    int32_t arg[4];
+    oc_parcel_t parcel; /* owned by callee: the receiver frees it */
+} oc_command_t;
+
+typedef struct oc_reply {
+    uint32_t request;
+    uint32_t generation;
+    int32_t code; /* OC_OK or OC_ERR_* */
+    int32_t value[2];
+    oc_parcel_t parcel; /* result as JSON text, or the reason of a failure as text; may be empty */
+} oc_reply_t;
+
+typedef struct oc_mailbox_env {
+    void (*wake_media)(void *context);  /* called on the script thread; must not block */
+    void (*wake_script)(void *context); /* called on the media thread; must not block */
+    void *(*allocate)(void *context, size_t bytes); /* any thread */
+    void (*release)(void *context, void *memory);   /* any thread */
+    void *context;
+} oc_mailbox_env_t;
+
+typedef struct oc_mailbox oc_mailbox_t; /* opaque, oc_mailbox_bytes() of caller's memory */
+size_t oc_mailbox_bytes(void);
+/* memory: aligned to 16, borrowed for the mailbox's life. */
+oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env);
+
+/* Begins a new script generation and returns its number (> 0): queued replies and edges of earlier
+ * ones are dropped (parcels freed). Called by the host while no script runs. */
+uint32_t oc_mailbox_new_generation(oc_mailbox_t *box);
+uint32_t oc_mailbox_generation(const oc_mailbox_t *box);
+
+/* Any thread. NULL: pool exhausted or len beyond OC_PARCEL_MAX. */
+uint8_t *oc_mailbox_parcel_alloc(oc_mailbox_t *box, uint32_t len);
+void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel);
+uint32_t oc_mailbox_parcel_bytes(const oc_mailbox_t *box); /* now in use */
+
+/* Script thread. Posts a command (copied; its parcel is owned by callee on success only).
+ * > 0 request number | OC_ERR_BUSY queue or reply slots full. */
+int32_t oc_mailbox_post(oc_mailbox_t *box, const oc_command_t *command);
+/* Script thread. Takes the next reply of this generation. OC_OK (parcel owned by caller) | OC_AGAIN
+ */
+int oc_mailbox_take_reply(oc_mailbox_t *box, oc_reply_t *out);
+/* Script thread. The next object with an edge since it was last taken; *count: edges since then.
+ * object number >= 0 | -1 none. */
+int oc_mailbox_take_edge(oc_mailbox_t *box, uint32_t *count);
+
+/* Media thread. OC_OK (parcel owned by caller) | OC_AGAIN. Commands of earlier generations are
+ * dropped here and counted. */
+int oc_mailbox_take_command(oc_mailbox_t *box, oc_command_t *out);
+/* Media thread. Answers a command once (parcel owned by callee). A reply to an earlier generation
+ * is dropped. Never fails: its slot was reserved by post. */
+void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
+                      int32_t value0, int32_t value1, oc_parcel_t parcel);
+/* Media thread. Raises an edge of an object (0 .. OC_MAILBOX_OBJECTS - 1). */
+void oc_mailbox_edge(oc_mailbox_t *box, unsigned object);
+
+typedef struct oc_mailbox_stats {
+    uint32_t commands, replies, edges, refused_busy, dropped_generation;
+} oc_mailbox_stats_t;
+void oc_mailbox_stats(const oc_mailbox_t *box, oc_mailbox_stats_t *out);
+
+#endif

@@ -1,0 +1,109 @@
+/* oc_command - what a script can ask of the media plane and its host, and the records it can read.
+ * Numbers are shared with native/plane/plane.ts (a test compares them). Parcels that carry a C
+ * record are filled by the glue from a checked options object, never by parsing text. */
+#ifndef OC_COMMAND_H
+#define OC_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "oc_capture.h"
+#include "oc_file_op.h"
+#include "oc_out_file.h"
+
+#define OC_CHANNELS_MAX     40 /* per process; a channel without a source costs about 10 KB */
+#define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
+
+/* Name, number. object = channel number unless said otherwise. Kinds from 256 on go to the host. */
+#define OC_COMMAND_MAP(X)                                                                          \
+    X(CHANNEL_OPEN, 1)      /* parcel oc_channel_config_t; reply value0 = channel number */        \
+    X(CHANNEL_ADOPT, 2)     /* this script takes the running channel over */                       \
+    X(CHANNEL_CLOSE, 3)     /* ends outputs and capture; reply when everything is on the disk */   \
+    X(RECORD_START, 4)      /* parcel oc_record_config_t; running with equal settings: OK */       \
+    X(RECORD_STOP, 5)       /* reply when the file is complete */                                  \
+    X(REQUEST_KEY, 6)       /* OC_ERR_NOTSUP when the source cannot */                             \
+    X(SET_BITRATE, 7)       /* arg0 = bits per second */                                           \
+    X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array */        \
+    X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port */                   \
+    X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
+    X(HTTP_REPLY, 258)      /* arg0 = request id, arg1 = status; parcel = body (JSON) */           \
+    X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON */                       \
+    X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
+    X(READY, 261)           /* the script has started: the host's back-off is reset */
+
+enum oc_command_kind {
+#define OC_COMMAND_ENUM(name, number) OC_COMMAND_##name = number,
+    OC_COMMAND_MAP(OC_COMMAND_ENUM)
+#undef OC_COMMAND_ENUM
+};
+#define OC_COMMAND_HOST 256
+
+typedef struct oc_channel_config {
+    char name[OC_CHANNEL_NAME_MAX];
+    char url[OC_CAPTURE_URL_MAX]; /* never logged or published as it is: it may hold a password */
+    bool audio;                   /* false: audio of the source is left out */
+    bool loop;                    /* replay: start again at the end */
+    bool as_fast_as_possible;     /* replay: tests and imports */
+    uint32_t ring_bytes;          /* exactly one of ring_bytes and ring_ms is non-zero */
+    uint32_t ring_ms;
+    uint32_t preroll_ms;    /* 0 = no output needs one */
+    uint32_t max_gop_bytes; /* A1; 0 = what the source announces */
+    uint32_t bitrate_bps;   /* hint when the source announces none; 0 = 4,000,000 */
+    uint32_t hls_target_ms; /* 0 = 1000 */
+} oc_channel_config_t;
+
+typedef struct oc_record_config {
+    char name[OC_OUT_FILE_NAME_MAX];
+    uint32_t segment_ms; /* 0 = 90 minutes */
+    uint32_t preroll_ms;
+} oc_record_config_t;
+
+typedef struct oc_listen_config {
+    char address[64]; /* "127.0.0.1", "::1", "localhost" */
+    uint32_t port;    /* 0 = any free one */
+} oc_listen_config_t;
+
+typedef struct oc_list_config {
+    char channel[OC_CHANNEL_NAME_MAX]; /* "" = all */
+    char name[OC_OUT_FILE_NAME_MAX];   /* "" = all */
+    char after[OC_FILE_PATH_MAX]; /* path of the last row of the page before; "" = first page */
+    uint32_t limit;               /* rows, 1 .. 200; 0 = 100 */
+} oc_list_config_t;
+
+typedef enum oc_channel_state {
+    OC_CHANNEL_FREE = 0,
+    OC_CHANNEL_OPENING = 1,
+    OC_CHANNEL_RUNNING = 2,
+    OC_CHANNEL_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
+    OC_CHANNEL_ENDED = 4, /* source at its end, no loop */
+    OC_CHANNEL_CLOSING = 5,
+} oc_channel_state_t;
+
+/* The published record of one channel: 32-bit words only; 64-bit counters are split lo, hi.
+ * Codes are oc_codec_t; times are ms unless named otherwise. */
+#define OC_CHANNEL_ROW_MAP(X)                                                                      \
+    X(state)                                                                                       \
+    X(generation) X(adopted) X(name_hash) X(config_hash) X(video_codec) X(width) X(height)         \
+        X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms)      \
+            X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo)          \
+                X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)             \
+                    X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers)               \
+                        X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us)                  \
+                            X(lateness_max_us) X(recording) X(record_failing) X(record_files)      \
+                                X(record_bytes_lo) X(record_bytes_hi) X(record_lost_packets)       \
+                                    X(record_synced_age_ms) X(live_first) X(live_last)             \
+                                        X(live_requests) X(viewers) X(source_losses) X(uptime_s)
+
+typedef struct oc_channel_row {
+#define OC_CHANNEL_ROW_FIELD(field) uint32_t field;
+    OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)
+#undef OC_CHANNEL_ROW_FIELD
+} oc_channel_row_t;
+
+#define OC_CHANNEL_ROW_WORDS (sizeof(oc_channel_row_t) / 4)
+
+/* Mailbox objects: 0 = the plane (event log grew), 1 = HTTP requests wait, 2 + n = channel n. */
+#define OC_OBJECT_EVENTS  0
+#define OC_OBJECT_HTTP    1
+#define OC_OBJECT_CHANNEL 2
+
+#endif

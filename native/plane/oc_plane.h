@@ -1,0 +1,93 @@
+/* oc_plane - the media plane: owns every channel (source -> time line -> ring -> outputs), carries
+ * out commands, publishes tables, keeps the event log. Media thread only, no I/O, no clock: the
+ * host calls it with the time, runs capture threads and file operations for it, and feeds results
+ * back. It needs no script to keep going: killing one changes nothing here except who may command.
+ */
+#ifndef OC_PLANE_H
+#define OC_PLANE_H
+
+#include "oc_clock.h"
+#include "oc_command.h"
+#include "oc_mailbox.h"
+#include "oc_out_live.h"
+#include "oc_table.h"
+
+#define OC_PLANE_EVENTS     128                /* event log entries kept; 400 bytes each */
+#define OC_PLANE_ADOPT_US   (10 * 1000 * 1000) /* unadopted channels are counted after this */
+#define OC_PLANE_PUBLISH_US (250 * 1000)       /* tables are written at this interval */
+
+typedef struct oc_plane oc_plane_t; /* opaque, oc_plane_bytes() of caller's memory */
+
+/* What the host does for the plane. All are called on the media thread and must not block. */
+typedef struct oc_plane_env {
+    /* Memory for rings and outputs: at channel open and close only, never on the frame path. */
+    void *(*allocate)(void *context, size_t bytes);
+    void (*release)(void *context, void *memory);
+    /* Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
+     * (borrowed until oc_plane_capture_closed). Answer: oc_plane_capture_opened. */
+    int (*capture_open)(void *context, unsigned channel, const oc_capture_driver_t *driver,
+                        const oc_capture_config_t *config, oc_handoff_t *handoff);
+    /* Starts pumping after a successful open; later failures of pump arrive in the handoff as
+     * OC_HANDOFF_LOST / _RESUMED, pushed by the capture thread. */
+    void (*capture_start)(void *context, unsigned channel);
+    /* Stops, closes, ends the thread. Answer: oc_plane_capture_closed. */
+    void (*capture_close)(void *context, unsigned channel);
+    int (*capture_request_key)(void *context, unsigned channel);
+    int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
+    /* Queues one file operation of channel's output `slot` (*op borrowed until its answer:
+     * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later. */
+    int (*file_submit)(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op);
+    /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
+     * (on the media thread). Owns command->parcel. */
+    void (*host_command)(void *context, const oc_command_t *command);
+    void *context;
+} oc_plane_env_t;
+
+size_t oc_plane_bytes(void);
+/* memory: aligned to 16. mailbox, clock, env: borrowed for the plane's life. */
+oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
+                          const oc_clock_t *clock);
+
+/* Takes commands and packets, moves outputs, publishes. Call on every wake-up and at the returned
+ * monotonic time. */
+int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us);
+
+/* Answers of the host, on the media thread. config: what the source delivers (copied). */
+void oc_plane_capture_opened(oc_plane_t *plane, unsigned channel, int result,
+                             const oc_capture_config_t *config, int64_t now_us);
+void oc_plane_capture_closed(oc_plane_t *plane, unsigned channel, int64_t now_us);
+void oc_plane_file_done(oc_plane_t *plane, unsigned channel, unsigned slot, uint32_t id, int result,
+                        int64_t now_us);
+
+/* A new script begins (host, while none runs): every channel is unadopted until it says otherwise.
+ */
+void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us);
+
+/* Ends everything in order: outputs finish their files, capture stops. oc_plane_idle tells when. */
+void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us);
+bool oc_plane_idle(const oc_plane_t *plane);
+
+/* Live access for the HTTP server (media thread). channel by name; file: "index.m3u8", "i1.mp4",
+ * "s12.m4s". Fills out with a copy made for the connection: the one copy per request.
+ * body from env.allocate, owned by caller, freed with env.release.
+ * OC_OK | OC_AGAIN nothing to play yet | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM. */
+typedef struct oc_plane_body {
+    uint8_t *data;
+    uint32_t len;
+    const char *content_type; /* static */
+    uint32_t max_age_s;       /* 0 = no-store */
+} oc_plane_body_t;
+int oc_plane_live_get(oc_plane_t *plane, const char *channel, const char *file,
+                      oc_plane_body_t *out);
+
+/* Tables, readable from any thread. */
+const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned channel);
+/* The name of a channel, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; "" when free.
+ */
+void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out);
+
+/* Appends to the event log (kind: stable lower-case word; text: one line). Media thread. */
+void oc_plane_event(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+                    const char *text, int64_t now_us);
+
+#endif
