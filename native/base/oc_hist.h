@@ -7,6 +7,7 @@
 
 #define OC_HIST_BUCKETS 256
 
+/* Counts per bucket and what the quantiles need. */
 typedef struct oc_hist {
     uint32_t bucket[OC_HIST_BUCKETS];
     uint32_t count;
@@ -14,6 +15,7 @@ typedef struct oc_hist {
     uint64_t sum_us;
 } oc_hist_t;
 
+/* Empties it; also the way to start. */
 void oc_hist_clear(oc_hist_t *hist);
 /* Negative values count as 0, values beyond 2^32-1 as that. */
 void oc_hist_add(oc_hist_t *hist, int64_t us);

@@ -14,6 +14,7 @@ typedef struct oc_span {
     size_t len;          /* bytes */
 } oc_span_t;
 
+/* A view of len bytes at data. */
 static inline oc_span_t oc_span(const void *data, size_t len) {
     return (oc_span_t){(const uint8_t *)data, len};
 }
@@ -30,6 +31,7 @@ typedef struct oc_rd {
     bool bad; /* true: something was read past the end */
 } oc_rd_t;
 
+/* A reader at the start of s. */
 static inline oc_rd_t oc_rd(oc_span_t s) {
     return (oc_rd_t){s.data, s.data + s.len, false};
 }
@@ -87,6 +89,7 @@ typedef struct oc_wr {
     bool bad; /* true: the buffer was too small; its content is not to be used */
 } oc_wr_t;
 
+/* A writer at the start of a buffer of size bytes, borrowed until the last write. */
 static inline oc_wr_t oc_wr(void *buffer, size_t size) {
     uint8_t *b = (uint8_t *)buffer;
     return (oc_wr_t){b, b, b + size, false};

@@ -66,6 +66,7 @@ typedef struct oc_capture_driver {
     void (*close)(void *state);
 } oc_capture_driver_t;
 
+/* Scripted timing and faults; a file; an integrator's own encoder. */
 extern const oc_capture_driver_t oc_capture_fake;
 extern const oc_capture_driver_t oc_capture_replay;
 extern const oc_capture_driver_t oc_capture_push;

@@ -38,6 +38,7 @@ typedef struct oc_handoff {
     void *wake_context;
 } oc_handoff_t;
 
+/* Makes an empty queue. Call before either thread uses it. */
 void oc_handoff_init(oc_handoff_t *handoff, void (*wake)(void *), void *wake_context);
 
 /* Producer. packet->data must stay valid until oc_handoff_released() has passed this item.

@@ -18,6 +18,7 @@ typedef enum oc_codec {
     OC_CODEC_PCMU,  /* G.711 mu-law bytes */
 } oc_codec_t;
 
+/* Which track a codec belongs to. */
 static inline bool oc_codec_is_video(oc_codec_t c) {
     return c == OC_CODEC_H264 || c == OC_CODEC_H265 || c == OC_CODEC_MJPEG;
 }

@@ -30,6 +30,7 @@
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
     X(READY, 261)           /* the script has started: the host's back-off is reset */
 
+/* The kinds by name. */
 enum oc_command_kind {
 #define OC_COMMAND_ENUM(name, number) OC_COMMAND_##name = number,
     OC_COMMAND_MAP(OC_COMMAND_ENUM)
@@ -51,6 +52,7 @@ typedef struct oc_channel_config {
     uint32_t hls_target_ms; /* 0 = 1000 */
 } oc_channel_config_t;
 
+/* How to record one channel. */
 typedef struct oc_record_config {
     char name[OC_OUT_FILE_NAME_MAX];
     uint32_t segment_ms; /* 0 = 90 minutes */
@@ -93,6 +95,7 @@ typedef enum oc_channel_state {
                                     X(record_synced_age_ms) X(live_first) X(live_last)             \
                                         X(live_requests) X(viewers) X(source_losses) X(uptime_s)
 
+/* One row as the words of an oc_table. */
 typedef struct oc_channel_row {
 #define OC_CHANNEL_ROW_FIELD(field) uint32_t field;
     OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)

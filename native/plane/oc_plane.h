@@ -43,6 +43,7 @@ typedef struct oc_plane_env {
     void *context;
 } oc_plane_env_t;
 
+/* Bytes of the plane itself, without rings and outputs. */
 size_t oc_plane_bytes(void);
 /* memory: aligned to 16. mailbox, clock, env: borrowed for the plane's life. */
 oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
