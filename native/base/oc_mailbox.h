@@ -86,6 +86,7 @@ void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, 
 /* Media thread. Raises an edge of an object (0 .. OC_MAILBOX_OBJECTS - 1). */
 void oc_mailbox_edge(oc_mailbox_t *box, unsigned object);
 
+/* Totals since oc_mailbox_init. */
 typedef struct oc_mailbox_stats {
     uint32_t commands, replies, edges, refused_busy, dropped_generation;
 } oc_mailbox_stats_t;

@@ -5,7 +5,6 @@
 #define OC_SPAN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -91,8 +90,7 @@ typedef struct oc_wr {
 
 /* A writer at the start of a buffer of size bytes, borrowed until the last write. */
 static inline oc_wr_t oc_wr(void *buffer, size_t size) {
-    uint8_t *b = (uint8_t *)buffer;
-    return (oc_wr_t){b, b, b + size, false};
+    return (oc_wr_t){buffer, buffer, (uint8_t *)buffer + size, false};
 }
 static inline size_t oc_wr_len(const oc_wr_t *w) {
     return (size_t)(w->p - w->base);

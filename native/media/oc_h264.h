@@ -6,6 +6,7 @@
 #include "oc_packet.h"
 #include "oc_span.h"
 
+/* nal_unit_type, Rec. ITU-T H.264 table 7-1 */
 enum oc_h264_nal {
     OC_H264_SLICE = 1,
     OC_H264_IDR = 5,
