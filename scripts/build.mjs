@@ -76,6 +76,7 @@ export function hashFiles(inputs) {
 /** Builds the viewer page when one of its inputs changed. @param {string} variant */
 export async function buildViewer(variant) {
     const source = path.join(root, 'viewer');
+    const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const target = path.join(buildFolder(variant), 'viewer');
     const stamp = path.join(buildFolder(variant), 'viewer.stamp');
     const hash = hashFiles([...filesBelow(source), path.join(root, 'package-lock.json')]);
@@ -83,6 +84,7 @@ export async function buildViewer(variant) {
         say('build viewer', 'nothing to do');
         return;
     }
+    await step('types of the viewer', [process.execPath, compiler, '-p', source]);
     const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
     await step('build viewer', [process.execPath, vite, 'build', source, '--outDir', target, '--emptyOutDir', '--logLevel', 'warn']);
     mkdirSync(path.dirname(stamp), { recursive: true });

@@ -7,24 +7,30 @@ import { buildFolder, buildProduct } from './build.mjs';
 import { Plain, root } from './lib.mjs';
 import { setup } from './setup.mjs';
 
+/** Ctrl-C reaches us twice, from the terminal and from npm; a second one means "at once" to the program. */
+const REPEAT_MS = 500;
+
 /**
- * Runs the program in the foreground until it ends; signals reach it once.
+ * Runs the program until it ends. It has a process group of its own, so that each signal reaches it
+ * once, through us.
  * @param {string} program
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */
 export function foreground(program, args) {
-    const child = spawn(program, args, { cwd: process.env['INIT_CWD'] ?? root, stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the whole foreground group: the program has it already.
-    const interrupt = () => {
-        if (!process.stdin.isTTY) {
-            child.kill('SIGINT');
+    const child = spawn(program, args, { cwd: process.env['INIT_CWD'] ?? root, stdio: 'inherit', detached: true });
+    let last = -Infinity;
+    /** @param {NodeJS.Signals} signal */
+    const forward = (signal) => {
+        const now = performance.now();
+        if (now - last > REPEAT_MS) {
+            last = now;
+            child.kill(signal);
         }
     };
-    const terminate = () => child.kill('SIGTERM');
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', terminate);
-    process.on('SIGHUP', terminate);
+    process.on('SIGINT', () => forward('SIGINT'));
+    process.on('SIGTERM', () => forward('SIGTERM'));
+    process.on('SIGHUP', () => forward('SIGTERM'));
     return new Promise((resolve, reject) => {
         child.on('error', (error) => reject(new Plain(`${program}: ${error.message}`)));
         child.on('exit', (code, signal) => {

@@ -1,0 +1,171 @@
+// Runs the program that was built, as a person would, and hands out what it printed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from '../../scripts/lib.mjs';
+
+/** The program under test. */
+export const program = path.join(root, 'build', 'linux', 'ocellus');
+
+/**
+ * A folder that is deleted at the end of the test.
+ * @param {import('ava').ExecutionContext} t
+ * @returns {string}
+ */
+export function temporary(t) {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-e2e-'));
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+}
+
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} End */
+
+/** One run of the program. */
+export class Device {
+    /** Objects printed on stdout with --json. @type {Record<string, unknown>[]} */
+    events = [];
+    stdout = '';
+    stderr = '';
+    /** @type {(() => void)[]} */
+    #waiting = [];
+
+    /** @param {readonly string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options] */
+    constructor(args, options = {}) {
+        this.process = spawn(program, args, {
+            cwd: options.cwd ?? root,
+            env: { ...process.env, ...options.env },
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        this.process.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+            this.stdout += text;
+            this.events = this.stdout.split('\n').slice(0, -1).flatMap(parseEvent);
+            this.#wake();
+        });
+        this.process.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+            this.stderr += text;
+            this.#wake();
+        });
+        /** @type {Promise<End>} */
+        this.ended = new Promise((resolve, reject) => {
+            this.process.on('error', reject);
+            this.process.on('close', (code, signal) => {
+                resolve({ code, signal });
+                this.#wake();
+            });
+        });
+    }
+
+    #wake() {
+        for (const wake of this.#waiting.splice(0)) {
+            wake();
+        }
+    }
+
+    /**
+     * Waits until `probe` gives something.
+     * @template T
+     * @param {() => T | undefined} probe
+     * @param {string} what for the message when it does not come
+     * @param {number} [seconds]
+     * @returns {Promise<T>}
+     */
+    async until(probe, what, seconds = 20) {
+        const deadline = Date.now() + seconds * 1000;
+        for (;;) {
+            const found = probe();
+            if (found !== undefined) {
+                return found;
+            }
+            const gone = this.process.exitCode !== null || this.process.signalCode !== null;
+            if (gone || Date.now() > deadline) {
+                throw new Error(`${what}: ${gone ? `the program ended with ${this.process.exitCode}` : `not within ${seconds} s`}\n${this.stdout}${this.stderr}`);
+            }
+            await Promise.race([
+                new Promise((resolve) => setTimeout(resolve, 100)),
+                new Promise((resolve) => this.#waiting.push(() => resolve(undefined))),
+            ]);
+        }
+    }
+
+    /** The first event of this kind. @param {string} kind @param {number} [seconds] */
+    event(kind, seconds) {
+        return this.until(() => this.events.find((e) => e['event'] === kind), `event "${kind}"`, seconds);
+    }
+
+    /** Address of the HTTP server, without a slash at its end. @returns {Promise<string>} */
+    async url() {
+        return String((await this.event('listening'))['url']).replace(/\/$/, '');
+    }
+
+    /** @param {string} address below the server @returns {Promise<any>} its JSON */
+    async json(address) {
+        const response = await fetch((await this.url()) + address, { signal: AbortSignal.timeout(5000) });
+        if (!response.ok) {
+            throw new Error(`${address}: HTTP ${response.status} ${await response.text()}`);
+        }
+        return response.json();
+    }
+
+    /** @param {NodeJS.Signals} [signal] @returns {Promise<End>} */
+    async stop(signal = 'SIGINT') {
+        this.process.kill(signal);
+        return this.ended;
+    }
+}
+
+/** @param {string} line @returns {Record<string, unknown>[]} */
+function parseEvent(line) {
+    try {
+        const value = JSON.parse(line);
+        return typeof value === 'object' && value !== null ? [value] : [];
+    } catch {
+        return [];
+    }
+}
+
+/**
+ * Starts `ocellus run` on a free port with its own data folder; it is ended with the test.
+ * @param {import('ava').ExecutionContext} t
+ * @param {readonly string[]} [args]
+ * @param {{ data?: string, env?: NodeJS.ProcessEnv }} [options]
+ */
+export function start(t, args = [], options = {}) {
+    const data = options.data ?? temporary(t);
+    const device = new Device(['run', '--json', '--port', '0', '--data', data, ...args], options.env ? { env: options.env } : {});
+    t.teardown(async () => {
+        device.process.kill('SIGKILL');
+        await device.ended;
+    });
+    return { device, data };
+}
+
+/** @param {number} ms */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Asks again and again until the answer is good.
+ * @template T
+ * @param {() => Promise<T | undefined>} probe undefined or a throw: not yet
+ * @param {string} what
+ * @param {number} [seconds]
+ * @returns {Promise<T>}
+ */
+export async function eventually(probe, what, seconds = 20) {
+    const deadline = Date.now() + seconds * 1000;
+    let last = '';
+    for (;;) {
+        try {
+            const found = await probe();
+            if (found !== undefined) {
+                return found;
+            }
+        } catch (error) {
+            last = error instanceof Error ? error.message : String(error);
+        }
+        if (Date.now() > deadline) {
+            throw new Error(`${what}: not within ${seconds} s ${last}`);
+        }
+        await sleep(200);
+    }
+}
