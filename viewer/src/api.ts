@@ -1,5 +1,6 @@
 /** What the device answers (docs/design/api.md). Everything that comes in is checked; nothing is assumed. */
 
+/** The picture of a channel. */
 export interface Video {
     readonly codec: string;
     /** Pixels. */
@@ -9,6 +10,7 @@ export interface Video {
     readonly fps: number | undefined;
 }
 
+/** One input of the device. */
 export interface Channel {
     /** Unique; the name in paths. */
     readonly name: string;
@@ -25,6 +27,7 @@ export interface Channel {
     readonly playlist: string;
 }
 
+/** The device as a whole. */
 export interface Status {
     readonly version: string;
     readonly name: string;
@@ -34,6 +37,7 @@ export interface Status {
     readonly channels: readonly Channel[];
 }
 
+/** One recorded file. */
 export interface Recording {
     readonly channel: string;
     readonly path: string;
@@ -45,6 +49,7 @@ export interface Recording {
     readonly open: boolean;
 }
 
+/** A part of the list of recordings. */
 export interface RecordingPage {
     readonly recordings: readonly Recording[];
     /** Value of `after` for the next page. */
@@ -103,6 +108,7 @@ function parseChannel(value: unknown): Channel | undefined {
     };
 }
 
+/** Checks the answer of `/api/status`; undefined: it is none. */
 export function parseStatus(value: unknown): Status | undefined {
     const status = fields(value);
     if (status === undefined || !Array.isArray(status['channels'])) {
@@ -136,6 +142,7 @@ function parseRecording(value: unknown): Recording | undefined {
     };
 }
 
+/** Checks the answer of `/api/recordings`; undefined: it is none. */
 export function parseRecordings(value: unknown): RecordingPage | undefined {
     const page = fields(value);
     if (page === undefined || !Array.isArray(page['recordings'])) {
@@ -168,6 +175,7 @@ async function get<T>(path: string, parse: (value: unknown) => T | undefined): P
     }
 }
 
+/** Asks for the state. */
 export function getStatus(): Promise<Answer<Status>> {
     return get('/api/status', parseStatus);
 }

@@ -1,5 +1,6 @@
 /** Attributes of an element; a function is a listener, `false` and `undefined` leave the attribute out. */
 export type Attributes = Record<string, string | boolean | undefined | ((event: Event) => void)>;
+/** What an element may hold; `undefined` is left out. */
 export type Child = Node | string | undefined;
 
 /** Makes an element. Text is always text, never markup. */

@@ -17,6 +17,7 @@ export function parseRoute(hash: string): Route {
     }
 }
 
+/** The address of a channel's live picture. */
 export function liveHash(channel: string): string {
     return `#/live/${encodeURIComponent(channel)}`;
 }
