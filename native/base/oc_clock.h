@@ -34,8 +34,16 @@ void oc_clock_format(int64_t wall_us, char out[OC_CLOCK_TEXT]);
  * OC_OK | OC_ERR_FORMAT (any other shape, or a date that does not exist). */
 int oc_clock_parse(const char *text, size_t len, int64_t *wall_us);
 
-/* value * to / from rounded to the nearest (halves up), exact as long as the result fits int64_t.
- * No drift: always convert from the origin, never add converted differences. from, to: >= 1. */
+/* value * to / from rounded to the nearest (halves up), exact as long as the result fits int64_t,
+ * else the nearest end of its range. No drift: always convert from the origin, never add converted
+ * differences. from, to: >= 1. */
 int64_t oc_clock_rescale(int64_t value, uint32_t from, uint32_t to);
+
+/* a + b, at the nearest end of the range when that does not fit: for times read from files. */
+int64_t oc_clock_add(int64_t a, int64_t b);
+
+/* Compares a / a_scale with b / b_scale exactly: -1 earlier, 0 equal, 1 later. Scales: >= 1 ticks
+ * per second. */
+int oc_clock_compare(int64_t a, uint32_t a_scale, int64_t b, uint32_t b_scale);
 
 #endif
