@@ -175,6 +175,9 @@ export function say(name, text) {
  * @returns {Promise<Outcome>}
  */
 export async function step(name, argv, options = {}) {
+    if (process.stdout.isTTY) {
+        process.stdout.write(`  ${name.padEnd(34)} …\r`);
+    }
     const outcome = await run(argv, options);
     if (outcome.code !== 0) {
         say(name, `failed after ${duration(outcome.seconds)}`);

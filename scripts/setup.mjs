@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline/promises';
-import { Plain, readSystem, root, run, step, systemProblem } from './lib.mjs';
-import { packagesFor, tiers } from './packages.mjs';
+import { duration, Plain, readSystem, root, run, say, step, systemProblem } from './lib.mjs';
+import { downloads, packagesFor, tiers } from './packages.mjs';
 
 /** @typedef {import('./packages.mjs').PackageTier} PackageTier */
 /** @typedef {import('./packages.mjs').Package} Package */
@@ -85,6 +85,13 @@ async function ask(question) {
     }
 }
 
+/** A mirror that is half way through a change must not stop what is installable all the same. */
+async function aptUpdate() {
+    const outcome = await run(['apt-get', 'update', '-q', '-o', 'Acquire::Retries=3'], { env });
+    const note = outcome.code === 0 ? '' : ', not complete: going on with the lists that are there';
+    say('apt-get update', duration(outcome.seconds) + note);
+}
+
 /**
  * Makes sure that the tier's Debian packages are there.
  * @param {PackageTier} tier
@@ -113,14 +120,14 @@ async function debianPackages(tier, id, printOnly) {
         if (foreign) {
             await step('architecture i386', ['dpkg', '--add-architecture', 'i386'], { env });
         }
-        await step('apt-get update', ['apt-get', 'update', '-q'], { env });
+        await aptUpdate();
         sizes = parseAptSizes((await run(dryRun, { env })).output);
         update = false;
     }
     console.log(
         sizes
             ? `with what they depend on: ${sizes.count} packages, ${sizes.download} to download, ${sizes.disk} on disk`
-            : 'their size is not known before `apt-get update`',
+            : `their size is not known before \`apt-get update\`; on a minimal Debian 12: ${downloads[tier]}`,
     );
     const command = installCommand(names, update, foreign);
     if (printOnly) {
@@ -135,11 +142,12 @@ async function debianPackages(tier, id, printOnly) {
         throw new Plain(`nothing installed. The command is:\n  ${command}`);
     }
     const install = ['apt-get', 'install', '-y', '-q', ...aptOptions, ...names];
-    const first = await run(install, { env });
-    if (first.code !== 0) {
+    try {
+        await step('Debian packages', install, { env });
+    } catch {
         // Lists that are too old name versions the mirror no longer has: refresh them once.
-        await step('apt-get update', ['apt-get', 'update', '-q'], { env });
-        await step('packages', install, { env });
+        await aptUpdate();
+        await step('Debian packages', install, { env });
     }
     const left = await missingPackages(missing);
     if (left.length > 0) {
@@ -163,7 +171,7 @@ export async function setup(tier) {
     let complete = known ? await debianPackages(tier, system.id, printOnly) : true;
     if (!npmIsCurrent()) {
         if (printOnly) {
-            console.log('npm packages are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');
+            console.log('npm packages (about 80 MB) are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');
             complete = false;
         } else {
             await npmInstall();
