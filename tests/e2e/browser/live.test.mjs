@@ -1,0 +1,62 @@
+// The real program in a real browser: the picture moves, a recording plays, a script failure does not stop it.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../../scripts/lib.mjs';
+import { eventually, sleep, start } from '../device.mjs';
+import { openPage, screenshot, shownCode } from './browser.mjs';
+
+test('the default clip is a moving live picture, shown soon', async (t) => {
+    const { device } = start(t);
+    const url = await device.url();
+    const { page, errors } = await openPage(t);
+    const begun = Date.now();
+    await page.goto(`${url}/`);
+    const first = await eventually(() => shownCode(page), 'the first picture');
+    const firstMs = Date.now() - begun;
+    const seen = [first.frame];
+    for (let n = 0; n < 10; n++) {
+        await sleep(300);
+        const code = await shownCode(page);
+        if (code) {
+            seen.push(code.frame);
+        }
+    }
+    await screenshot(page, 'live');
+    t.true(new Set(seen).size >= 8, `picture numbers ${seen.join(' ')}`);
+    // The clip begins again after 299; otherwise numbers only grow, at about 30 each second.
+    const forward = seen.slice(1).map((frame, n) => (frame - (seen[n] ?? 0) + 300) % 300);
+    t.true(forward.every((step) => step < 60), `steps ${forward.join(' ')}`);
+    const sum = forward.reduce((a, b) => a + b, 0);
+    t.true(sum > 45 && sum < 180, `${sum} pictures in 3 s`);
+    const [channel] = (await device.json('/api/status')).channels;
+    t.is(channel.state, 'running');
+    t.is(await page.locator('.status').textContent(), 'Online');
+    t.true((await page.locator('dl').innerText()).includes('640 × 360'));
+    t.deepEqual(errors, []);
+    t.log(`first picture after ${firstMs} ms`);
+    writeFileSync(path.join(root, 'build', 'evidence', 'viewer-first-picture.json'), JSON.stringify({ milliseconds: firstMs }));
+});
+
+test('light, narrow page: the picture is there too', async (t) => {
+    const { device } = start(t, ['--record', 'off']);
+    const { page, errors } = await openPage(t, { colorScheme: 'light', width: 390, height: 844 });
+    await page.goto(`${await device.url()}/`);
+    await eventually(() => shownCode(page), 'the first picture');
+    await page.getByText('No recordings yet').waitFor();
+    t.is(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await screenshot(page, 'live-light-narrow');
+    t.deepEqual(errors, []);
+});
+
+test('[E9] a recording appears in the list and plays in the page while it is written', async (t) => {
+    const { device } = start(t);
+    const { page, errors } = await openPage(t);
+    await page.goto(`${await device.url()}/`);
+    await eventually(async () => ((await device.json('/api/recordings')).recordings[0]?.bytes > 200_000 ? true : undefined), 'a recording');
+    await page.getByRole('link', { name: /^Play / }).click({ timeout: 20_000 });
+    const first = await eventually(() => shownCode(page), 'a picture of the recording');
+    await eventually(async () => ((await shownCode(page))?.frame !== first.frame ? true : undefined), 'the recording moves');
+    t.true(page.url().includes('#/recordings/'));
+    t.deepEqual(errors, []);
+});

@@ -1,0 +1,47 @@
+// kill -9 at any moment: every recording plays up to a second before it, and the next start names its end.
+// OC_KILLS: how often (10 in npm test, 200 in the soak).
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { eventually, sleep, start, temporary } from './device.mjs';
+import { lengthOf, readMp4, trackOf } from './mp4.mjs';
+
+const kills = Number(process.env['OC_KILLS'] ?? '10');
+
+test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (t) => {
+    t.timeout((kills + 10) * 20_000);
+    const data = temporary(t);
+    const folder = path.join(data, 'recordings');
+    for (let n = 0; n < kills; n++) {
+        const { device } = start(t, [], { data });
+        await eventually(async () => ((await device.json('/api/recordings')).recordings.some((/** @type {{ open: boolean }} */ r) => r.open) ? true : undefined), 'an open recording');
+        // The golden ratio spreads the moments evenly over the second between two synchronisations.
+        await sleep(1200 + 1000 * ((n * 0.618034) % 1));
+        const killedAt = Date.now();
+        const end = await device.stop('SIGKILL');
+        t.is(end.signal, 'SIGKILL');
+        const open = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('_open.mp4'));
+        t.is(open.length, 1, `kill ${n}: ${open.join()}`);
+        const file = open[0] ?? '';
+        const startedAt = wall(/_(\d{8}T\d{6}\.\d{3}Z)_open/.exec(file)?.[1] ?? '');
+        const length = lengthOf(trackOf(readMp4(path.join(folder, file)), 'video'));
+        const lost = (killedAt - startedAt) / 1000 - length;
+        t.true(lost <= 1.1, `kill ${n}: ${lost.toFixed(3)} s are missing at the end of ${length.toFixed(3)} s`);
+    }
+    const { device } = start(t, ['--record', 'off'], { data });
+    const { recordings } = await eventually(async () => {
+        const list = await device.json('/api/recordings?limit=1000');
+        return list.recordings.length === kills && list.recordings.every((/** @type {{ open: boolean }} */ r) => !r.open) ? list : undefined;
+    }, 'every open recording got its end');
+    for (const r of recordings) {
+        const length = lengthOf(trackOf(readMp4(path.join(data, r.path)), 'video'));
+        const named = (Date.parse(r.end) - Date.parse(r.start)) / 1000;
+        t.true(Math.abs(named - length) < 0.2, `${r.path}: ${named} s by name, ${length} s inside`);
+    }
+});
+
+/** `20261121T025100.123Z` in milliseconds since 1970. @param {string} name */
+function wall(name) {
+    const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z$/.exec(name) ?? [];
+    return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
