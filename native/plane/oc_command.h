@@ -13,20 +13,26 @@
 #define OC_CHANNELS_MAX     40 /* per process; a channel without a source costs about 10 KB */
 #define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
 
-/* Name, number. object = channel number unless said otherwise. Kinds from 256 on go to the host. */
+/* Name, number. object = channel number unless said otherwise. Kinds from 256 on go to the host.
+ * JSON in parcels: docs/design/script.md. */
 #define OC_COMMAND_MAP(X)                                                                          \
-    X(CHANNEL_OPEN, 1)      /* parcel oc_channel_config_t; reply value0 = channel number */        \
+    X(CHANNEL_OPEN, 1)      /* parcel oc_channel_config_t, arg0 = config_hash to publish; reply */ \
+                            /* value0 = channel number, sent when the source is open or has  */    \
+                            /* failed (parcel = why as text; the channel is free again)      */    \
     X(CHANNEL_ADOPT, 2)     /* this script takes the running channel over */                       \
     X(CHANNEL_CLOSE, 3)     /* ends outputs and capture; reply when everything is on the disk */   \
     X(RECORD_START, 4)      /* parcel oc_record_config_t; running with equal settings: OK */       \
-    X(RECORD_STOP, 5)       /* reply when the file is complete */                                  \
+    X(RECORD_STOP, 5)       /* reply when the file is complete; not recording: OK */               \
     X(REQUEST_KEY, 6)       /* OC_ERR_NOTSUP when the source cannot */                             \
     X(SET_BITRATE, 7)       /* arg0 = bits per second */                                           \
-    X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array */        \
-    X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port */                   \
+    X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array, */       \
+                            /* value0 = number to ask for next */                                  \
+    X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */  \
+                            /* it listens there already; failure: parcel = why as text */          \
     X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
     X(HTTP_REPLY, 258)      /* arg0 = request id, arg1 = status; parcel = body (JSON) */           \
-    X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON */                       \
+    X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON array, value0 = 1 */     \
+                            /* when more rows follow */                                            \
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
     X(READY, 261)           /* the script has started: the host's back-off is reset */
 
@@ -84,16 +90,17 @@ typedef enum oc_channel_state {
  * Codes are oc_codec_t; times are ms unless named otherwise. */
 #define OC_CHANNEL_ROW_MAP(X)                                                                      \
     X(state)                                                                                       \
-    X(generation) X(adopted) X(name_hash) X(config_hash) X(video_codec) X(width) X(height)         \
-        X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms)      \
-            X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo)          \
-                X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)             \
-                    X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers)               \
-                        X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us)                  \
-                            X(lateness_max_us) X(recording) X(record_failing) X(record_files)      \
-                                X(record_bytes_lo) X(record_bytes_hi) X(record_lost_packets)       \
-                                    X(record_synced_age_ms) X(live_first) X(live_last)             \
-                                        X(live_requests) X(viewers) X(source_losses) X(uptime_s)
+    X(generation)                                                                                  \
+    X(adopted) X(name_hash) X(config_hash) X(video_codec) X(width) X(height) X(fps_milli)          \
+        X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms) X(gop_bytes)      \
+            X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi)          \
+                X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)            \
+                    X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)          \
+                        X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)     \
+                            X(record_failing) X(record_files) X(record_bytes_lo)                   \
+                                X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)  \
+                                    X(live_first) X(live_last) X(live_requests) X(viewers)         \
+                                        X(source_losses) X(uptime_s)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_channel_row {

@@ -1,0 +1,66 @@
+/* oc_script_context - what a host gives one script: the way to the media plane, facts, and the
+ * process around it. The glue (oc_plane_xs.c) finds it as oc_xs_host(machine), so the pointer that
+ * a host attaches to a machine is an oc_script_context_t (or a structure that begins with one).
+ * Filled by the host before the machine is made, borrowed until the machine is deleted. Everything
+ * here is called and read on the script thread, except where noted; `wake_script` of the mailbox
+ * makes the host call `pump` there. All texts are UTF-8 and end with NUL. */
+#ifndef OC_SCRIPT_CONTEXT_H
+#define OC_SCRIPT_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "oc_clock.h"
+#include "oc_command.h"
+#include "oc_log.h"
+#include "oc_mailbox.h"
+
+/* One option of the command line, as split by the host: "--port 0" is {"port", "0"}; a flag
+ * without a value has "". Given twice: two entries, in order. Values are not validated. */
+typedef struct oc_script_option {
+    const char *name; /* without dashes */
+    const char *value;
+} oc_script_option_t;
+
+/* Facts about this process and this script. */
+typedef struct oc_script_facts {
+    const char *version;               /* "0.1.0" */
+    const char *default_input;         /* URL of the clip that ships with the program; "" = none */
+    const oc_script_option_t *options; /* command line, `option_count` entries */
+    size_t option_count;
+    const char *settings_path; /* of --settings, for messages; NULL = none given */
+    const char *settings_text; /* whole file, at most OC_PARCEL_MAX bytes; NULL = none given */
+    const char *data_path;     /* the data directory in force */
+    int64_t started_us;        /* monotonic start of the process */
+    uint32_t generation;       /* of oc_mailbox_new_generation; the first script of a process: 1 */
+    const char *end_reason;    /* why the script before ended ("threw"); NULL = there was none */
+    const char *end_message;   /* one or more lines, "" = none; NULL = as above */
+    int64_t end_wall_us;       /* UTC of that end; 0 = there was none */
+} oc_script_facts_t;
+
+typedef struct oc_script_context {
+    oc_mailbox_t *mailbox;
+    oc_script_facts_t facts;
+
+    /* Copies the published row of a channel (oc_plane_channel_table, oc_table_read).
+     * false: no such channel, or the writer was at work each time. */
+    bool (*read_row)(void *host, unsigned channel, oc_channel_row_t *row);
+    /* Copies a channel's name (oc_plane_channel_name); "" when free. */
+    void (*read_name)(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]);
+    /* Monotonic microseconds, the media plane's clock. */
+    int64_t (*now_us)(void *host);
+    void (*read_clock)(void *host, oc_clock_t *clock);
+    /* One line of result to stdout; the host adds the newline and flushes. text: borrowed until
+     * return, `bytes` long, no NUL needed. May block: only the script waits. */
+    void (*print)(void *host, const char *text, size_t bytes);
+    /* The threshold of the log from now on. */
+    void (*set_log_level)(void *host, oc_log_level_t level);
+    void *host; /* given to the calls above */
+
+    /* Set by the glue when the script attaches, NULL again when its machine is deleted. The host
+     * calls it from its loop, outside of the machine, after each wake-up; NULL: nothing to do. */
+    void (*pump)(void *pump_data);
+    void *pump_data;
+} oc_script_context_t;
+
+#endif
