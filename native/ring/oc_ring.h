@@ -12,7 +12,7 @@
 #include "oc_packet.h"
 
 #define OC_RING_READERS 32 /* 32 bytes each */
-#define OC_RING_PINS    32 /* 24 bytes each; ranges handed to other threads */
+#define OC_RING_PINS    32 /* 32 bytes each; ranges handed to other threads */
 #define OC_RING_CONFIGS 4  /* per track; sizeof(oc_track_t) each: parameter-set changes kept */
 
 typedef struct oc_ring oc_ring_t; /* opaque; lives at the start of the caller's memory */
@@ -59,10 +59,10 @@ int oc_ring_set_track(oc_ring_t *ring, unsigned index, const oc_track_t *track);
 const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t config_id);
 
 /* Copies one packet in (packet->data borrowed until return).
- * OC_OK | OC_AGAIN empty packet skipped, or no key packet yet: counted | OC_ERR_TOO_BIG packet or
- * GOP exceeds max_gop_bytes or the ring: the GOP is given up until the next key packet, reported
- * once | OC_ERR_BUSY pinned bytes leave no room: the rest of the GOP is given up | OC_ERR_INVAL
- * track not set, unknown config_id, or dts going back. */
+ * OC_OK | OC_AGAIN empty packet skipped, or waiting for a key packet: counted | OC_ERR_TOO_BIG
+ * packet or GOP exceeds max_gop_bytes or the ring: what is in of the GOP stays (it decodes), its
+ * rest is given up until the next key packet, reported once | OC_ERR_BUSY pinned bytes leave no
+ * room: the same | OC_ERR_INVAL track not set, unknown config_id, or dts going back: counted. */
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet);
 
 /* Where a reader starts. */
@@ -109,8 +109,10 @@ uint64_t oc_ring_newest(const oc_ring_t *ring); /* 0 = empty */
 
 /* Keeps the bytes of packets first .. last (inclusive) valid until oc_ring_unpin, also when they
  * are evicted from the index meanwhile. At most half of the payload memory may be pinned at a time.
- * >= 0 pin number | OC_ERR_BUSY too many pins or bytes | OC_ERR_STALE already evicted. */
+ * >= 0 pin number | OC_ERR_BUSY too many pins or bytes | OC_ERR_STALE already evicted |
+ * OC_ERR_INVAL first > last, or last not pushed yet. */
 int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last);
+/* An unknown number, also one given back before, is ignored. */
 void oc_ring_unpin(oc_ring_t *ring, int pin);
 
 typedef struct oc_ring_stats {
@@ -120,6 +122,8 @@ typedef struct oc_ring_stats {
     uint32_t waiting_packets; /* skipped because no key packet had come yet */
     uint32_t oversize_gops;   /* given up: larger than max_gop_bytes or the ring */
     uint32_t pinned_gops;     /* given up: pins left no room */
+    uint32_t long_gops;       /* kept, but longer than preroll_ms: pre-roll starts earlier */
+    uint32_t refused_packets; /* OC_ERR_INVAL: track not set, unknown config_id, dts going back */
     uint32_t reader_gaps;     /* OC_GAPs of all readers */
     uint32_t held_packets, held_gops, held_bytes, held_ms; /* now in the ring */
     uint32_t pinned_bytes;                                 /* now pinned */
