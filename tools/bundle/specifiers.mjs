@@ -1,0 +1,49 @@
+// Which module a source file is. One flat namespace (docs/formats.md#specifiers):
+//
+//   modules/a/b.ts                  ocellus/app/a/b       the application
+//   native/<room>/b.ts              ocellus/b             bindings
+//   hosts/linux/embedded/b.ts       b                     runtime library
+//   hosts/linux/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
+//   tests/modules/a/b.ts            ocellus/test/a/b      tests that run on XS
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+/** `binding`: may use native(). `set`: the archive it goes into. */
+const rules = [
+    { set: 'app', binding: false, pattern: /^modules\/(.+)\.js$/, name: (path) => `ocellus/app/${path}` },
+    { set: 'host', binding: true, pattern: /^native\/[^/]+\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
+    { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/([^/]+)\.js$/, name: (path) => path },
+    { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
+    { set: 'test', binding: false, pattern: /^tests\/modules\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
+    { set: 'testhost', binding: true, pattern: /^tests\/engine\/bindings\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
+    { set: 'engine', binding: false, pattern: /^tests\/engine\/scripts\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
+];
+
+/** Modules among tsc's output below `folder`: {specifier, file, path, set, binding}, sorted. */
+export function listModules(folder) {
+    const modules = [];
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+        const path = name.split(sep).join('/');
+        if (path.endsWith('.lowered.js')) continue;
+        const rule = rules.find(({ pattern }) => pattern.test(path));
+        if (rule === undefined) continue;
+        const specifier = rule.name(rule.pattern.exec(path)[1]);
+        modules.push({ specifier, path, file: join(folder, name), set: rule.set, binding: rule.binding });
+    }
+    return modules.sort((a, b) => (a.specifier < b.specifier ? -1 : 1));
+}
+
+/** The module that `specifier` names, seen from `importer`; the same rule as the machine's. */
+export function resolveSpecifier(specifier, importer) {
+    let rest = specifier;
+    let path = [];
+    if (specifier.startsWith('.')) {
+        path = importer.split('/').slice(0, -1);
+        while (rest.startsWith('.')) {
+            if (rest.startsWith('./')) rest = rest.slice(2);
+            else if (rest.startsWith('../') && path.pop() !== undefined) rest = rest.slice(3);
+            else return undefined;
+        }
+    }
+    return [...path, rest].join('/').replace(/\.m?js$/, '');
+}
