@@ -1,0 +1,37 @@
+/** `console`: one line per call to the host's log. */
+
+function show(value: unknown): string {
+    if (typeof value === 'string') {
+        return value;
+    }
+    if (value instanceof Error) {
+        return value.stack ?? `${value.name}: ${value.message}`;
+    }
+    if (typeof value === 'object' && value !== null) {
+        try {
+            return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item));
+        } catch {
+            return Object.prototype.toString.call(value); // a cycle
+        }
+    }
+    return typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+function print(level: number, text: string): void {
+    native<(level: number, text: string) => void>('xs_console_print').call(undefined, level, text);
+}
+
+function printer(level: number): (...values: unknown[]) => void {
+    return (...values) => {
+        print(level, values.map(show).join(' '));
+    };
+}
+
+/** Levels are oc_machine_log_t. Objects are shown as JSON, errors with their stack. */
+export const console = Object.freeze({
+    error: printer(0),
+    warn: printer(1),
+    info: printer(2),
+    log: printer(2),
+    debug: printer(3),
+});

@@ -1,0 +1,181 @@
+/* Format: docs/formats.md#xsa. Atoms have a 32-bit big-endian size (with its own 8 bytes) and four
+ * characters; the engine expects them in one fixed order. */
+#include "oc_archive.h"
+
+#include "xsCommon.h"
+#include <string.h>
+
+#define OC_ARCHIVE_SYMBOL_BYTES 1000 /* the engine reads a symbol into 1,024 bytes */
+
+typedef struct {
+    const uint8_t *at, *end;
+} view_t;
+
+static unsigned read16le(const uint8_t *p) {
+    return p[0] | (p[1] << 8);
+}
+
+static uint32_t read32be(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static size_t left(const view_t *view) {
+    return (size_t)(view->end - view->at);
+}
+
+/* Takes the next atom off `in` when it has that type and fits. */
+static bool take_atom(view_t *in, const char *type, view_t *payload) {
+    if (left(in) < 8 || memcmp(in->at + 4, type, 4) != 0)
+        return false;
+    uint32_t size = read32be(in->at);
+    if (size < 8 || size > left(in))
+        return false;
+    payload->at = in->at + 8;
+    payload->end = in->at + size;
+    in->at += size;
+    return true;
+}
+
+/* Takes a NUL-ended text of at least one character. */
+static const char *take_text(view_t *in) {
+    const uint8_t *nul = left(in) ? memchr(in->at, 0, left(in)) : NULL;
+    const char *text = (const char *)in->at;
+    if (!nul || nul == in->at)
+        return NULL;
+    in->at = nul + 1;
+    return text;
+}
+
+static bool check_symbols(view_t symbols, view_t identifiers, unsigned *count) {
+    if (left(&symbols) < 2)
+        return false;
+    *count = read16le(symbols.at);
+    symbols.at += 2;
+    for (unsigned i = 0; i < *count; i++) {
+        const uint8_t *nul = left(&symbols) ? memchr(symbols.at, 0, left(&symbols)) : NULL;
+        if (!nul || nul - symbols.at > OC_ARCHIVE_SYMBOL_BYTES)
+            return false;
+        symbols.at = nul + 1;
+    }
+    if (left(&symbols) != 0 || left(&identifiers) != 2u * *count)
+        return false;
+    for (; left(&identifiers); identifiers.at++)
+        if (*identifiers.at) /* already mapped by some machine */
+            return false;
+    return *count > 0;
+}
+
+/* Walks code as the engine's mapper does; `maps` gives one index per identifier operand. */
+static bool check_code(view_t code, view_t *maps, unsigned symbols) {
+    while (left(&code)) {
+        unsigned op = *code.at;
+        size_t step;
+        if (op == 0 || op >= XS_CODE_COUNT)
+            return false;
+        if (gxCodeSizes[op] > 0) {
+            step = (size_t)gxCodeSizes[op];
+        } else if (gxCodeSizes[op] == 0) {
+            if (left(maps) < 2 || read16le(maps->at) >= symbols)
+                return false;
+            maps->at += 2;
+            step = 3;
+        } else if (gxCodeSizes[op] == -1 && left(&code) >= 2) {
+            step = 2 + (size_t)code.at[1];
+        } else if (gxCodeSizes[op] == -2 && left(&code) >= 3) {
+            step = 3 + (size_t)read16le(code.at + 1);
+        } else {
+            return false;
+        }
+        if (step > left(&code))
+            return false;
+        code.at += step;
+    }
+    return true;
+}
+
+static bool check_modules(view_t modules, view_t maps, unsigned symbols, unsigned *count) {
+    view_t path, code;
+    for (*count = 0; left(&modules); ++*count) {
+        if (!take_atom(&modules, "PATH", &path) || !take_text(&path) || left(&path) ||
+            !take_atom(&modules, "CODE", &code) || !check_code(code, &maps, symbols))
+            return false;
+    }
+    return left(&maps) == 0;
+}
+
+/* LE16 count, {S8 parameters, name (may be empty), C symbol}*. */
+static bool check_natives(view_t table) {
+    if (left(&table) < 2)
+        return false;
+    unsigned count = read16le(table.at);
+    table.at += 2;
+    for (unsigned i = 0; i < count; i++) {
+        if (left(&table) < 2)
+            return false;
+        table.at++;
+        const uint8_t *nul = memchr(table.at, 0, left(&table));
+        if (!nul)
+            return false;
+        table.at = nul + 1;
+        if (!take_text(&table))
+            return false;
+    }
+    return left(&table) == 0;
+}
+
+static bool check_resources(view_t resources, bool *natives) {
+    static const char suffix[] = ".natives";
+    view_t path, data;
+    for (*natives = false; left(&resources);) {
+        const char *text;
+        if (!take_atom(&resources, "PATH", &path) || !(text = take_text(&path)) ||
+            !take_atom(&resources, "DATA", &data))
+            return false;
+        size_t length = strlen(text);
+        if (length >= sizeof suffix && !strcmp(text + length - (sizeof suffix - 1), suffix)) {
+            if (!check_natives(data))
+                return false;
+            *natives = true;
+        }
+    }
+    return true;
+}
+
+/* The sums of tools/xsb: they find damage, they do not prove an origin. */
+static bool check_signature(const uint8_t signature[16], const uint8_t *data, size_t size) {
+    uint64_t sum[2] = {0xcbf29ce484222325u, 0x84222325cbf29ce4u};
+    for (size_t i = 0; i < size; i++) {
+        sum[0] = (sum[0] ^ data[i]) * 0x100000001b3u;
+        sum[1] = (sum[1] ^ data[i] ^ 0x5a) * 0x100000001b3u;
+    }
+    for (unsigned i = 0; i < 16; i++)
+        if (signature[i] != (uint8_t)(sum[i / 8] >> (8 * (i % 8))))
+            return false;
+    return true;
+}
+
+const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t *info) {
+    view_t file = {data, data + size}, body, version, signature, name, symbols, identifiers;
+    view_t maps, modules, resources;
+    if (size < 8 || memcmp(data + 4, "XS_A", 4) != 0)
+        return "not an XS archive";
+    if (read32be(data) > size)
+        return "cut off";
+    if (!take_atom(&file, "XS_A", &body) || left(&file) || !take_atom(&body, "VERS", &version) ||
+        left(&version) != 4)
+        return "damaged";
+    if (version.at[0] != XS_MAJOR_VERSION || version.at[1] != XS_MINOR_VERSION)
+        return "made for another engine version";
+    if (!take_atom(&body, "SIGN", &signature) || left(&signature) != 16 ||
+        !check_signature(signature.at, body.at, left(&body)))
+        return "damaged";
+    if (!take_atom(&body, "NAME", &name) || !take_text(&name) || left(&name) ||
+        !take_atom(&body, "SYMB", &symbols) || !take_atom(&body, "IDEN", &identifiers) ||
+        !take_atom(&body, "MAPS", &maps) || !take_atom(&body, "MODS", &modules) ||
+        !take_atom(&body, "RSRC", &resources) || left(&body) ||
+        !check_symbols(symbols, identifiers, &info->symbols) ||
+        !check_modules(modules, maps, info->symbols, &info->modules) ||
+        !check_resources(resources, &info->natives))
+        return "damaged";
+    return NULL;
+}

@@ -1,0 +1,263 @@
+/* Life of a machine and the way into it. */
+#include "oc_machine_internal.h"
+
+#include "oc_archive.h"
+#include "oc_cesu8.h"
+#include "oc_err.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define OC_MACHINE_HEAP_MIN_BYTES (96u * 1024) /* below, the built-in objects do not fit */
+#define OC_MACHINE_CHUNK_STEP     (64u * 1024)
+#define OC_MACHINE_SLOT_STEP      2048u
+#define OC_MACHINE_KEYS_MAX       32000u
+#define OC_MACHINE_KEYS_FREE      64u /* left to the script by a map that just fits */
+
+const char *oc_machine_reason_text(oc_machine_reason_t reason) {
+    static const char *const texts[] = {
+        [OC_MACHINE_RUNNING] = "running",
+        [OC_MACHINE_FINISHED] = "finished",
+        [OC_MACHINE_THREW_AT_START] = "threw at start",
+        [OC_MACHINE_THREW] = "threw in a callback",
+        [OC_MACHINE_REJECTED] = "unhandled rejection",
+        [OC_MACHINE_HEAP] = "out of script memory",
+        [OC_MACHINE_STACK] = "stack overflow",
+        [OC_MACHINE_KEYS] = "too many identifiers",
+        [OC_MACHINE_STOPPED] = "stopped",
+        [OC_MACHINE_EXIT] = "asked to end",
+        [OC_MACHINE_FATAL] = "engine fault",
+    };
+    return (size_t)reason < sizeof texts / sizeof *texts ? texts[reason] : "unknown";
+}
+
+static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
+    size_t heap = config->heap_bytes - config->stack_slots * sizeof(xsSlot);
+    if (config->fixed_heap) {
+        creation->initialChunkSize = (xsIntegerValue)(heap / 2 - 64);
+        creation->initialHeapCount = (xsIntegerValue)(heap / 2 / sizeof(xsSlot)) - 4;
+        creation->incrementalChunkSize = creation->incrementalHeapCount = 0;
+        return;
+    }
+    creation->initialChunkSize = OC_MACHINE_CHUNK_STEP;
+    creation->initialHeapCount = OC_MACHINE_SLOT_STEP;
+    creation->incrementalChunkSize = OC_MACHINE_CHUNK_STEP;
+    creation->incrementalHeapCount = OC_MACHINE_SLOT_STEP;
+}
+
+static int make(oc_machine_t *machine) {
+    const oc_machine_config_t *config = &machine->config;
+    xsCreation creation = {
+        .stackCount = (xsIntegerValue)config->stack_slots,
+        .initialKeyCount = (xsIntegerValue)config->key_count,
+        .incrementalKeyCount = 0, /* identifiers are 16 bits wide: a fixed number never wraps */
+        .nameModulo = 1993,
+        .symbolModulo = 127,
+        .parserBufferSize = 1024,
+        .parserTableModulo = 1,
+    };
+    size_heap(&creation, config);
+    machine->xs = xsCreateMachine(&creation, (xsStringValue)config->name, machine);
+    if (!machine->xs)
+        return OC_ERR_NOMEM;
+    return oc_machine_stop_init(machine);
+}
+
+int oc_machine_create(oc_machine_t **out, const oc_machine_config_t *config) {
+    oc_machine_t *machine = calloc(1, sizeof *machine);
+    if (!machine)
+        return OC_ERR_NOMEM;
+    machine->config = *config;
+    machine->handles.next = machine->handles.prev = &machine->handles;
+    machine->debug_socket = -1;
+    if (!config->name)
+        machine->config.name = "ocellus";
+    if (!config->heap_bytes)
+        machine->config.heap_bytes = OC_MACHINE_DEFAULT_HEAP;
+    if (!config->stack_slots)
+        machine->config.stack_slots = OC_MACHINE_DEFAULT_STACK;
+    if (!config->key_count)
+        machine->config.key_count = OC_MACHINE_DEFAULT_KEYS;
+    int result;
+    if (!config->loop || machine->config.key_count > OC_MACHINE_KEYS_MAX ||
+        machine->config.heap_bytes > INT32_MAX)
+        result = OC_ERR_INVAL;
+    else if (machine->config.heap_bytes <
+             machine->config.stack_slots * sizeof(xsSlot) + OC_MACHINE_HEAP_MIN_BYTES)
+        result = OC_ERR_NOMEM;
+    else
+        result = make(machine);
+    if (result < 0) {
+        oc_machine_delete(machine);
+        return result;
+    }
+    *out = machine;
+    return 0;
+}
+
+void oc_machine_set_end(oc_machine_t *machine, oc_machine_reason_t reason, const char *text) {
+    if (machine->end.reason != OC_MACHINE_RUNNING)
+        return;
+    machine->end.reason = reason;
+    snprintf(machine->end.text, sizeof machine->end.text, "%s", text ? text : "");
+}
+
+static void tell_end(oc_machine_t *machine) {
+    if (machine->end.reason == OC_MACHINE_RUNNING || machine->end_told)
+        return;
+    machine->end_told = true;
+    if (machine->config.on_end)
+        machine->config.on_end(machine->config.host, &machine->end);
+}
+
+/* Everything that can leave by longjmp is in this frame's callees. */
+static void run_inside(oc_machine_t *machine, oc_xs_body_t body, void *data) {
+    xsBeginHost(machine->xs);
+    {
+        xsTry {
+            body(the, data);
+            if (machine->depth == 1)
+                oc_machine_run_jobs(the);
+        }
+        xsCatch {
+            oc_machine_report(the,
+                              machine->starting ? OC_MACHINE_THREW_AT_START : OC_MACHINE_THREW);
+            oc_machine_unwind(machine); /* not through xsEndHost, which runs more of the script */
+        }
+    }
+    xsEndHost(machine->xs);
+}
+
+static bool enter(oc_machine_t *machine, oc_xs_body_t body, void *data) {
+    if (machine->end.reason != OC_MACHINE_RUNNING)
+        return false;
+    int depth = machine->depth++;
+    if (depth == 0)
+        oc_machine_stop_begin(machine);
+    if (atomic_load(&machine->stop))
+        oc_machine_set_end(machine, OC_MACHINE_STOPPED, machine->stop_text);
+    else
+        run_inside(machine, body, data);
+    machine->depth = depth;
+    if (depth == 0)
+        oc_machine_stop_end(machine);
+    return machine->end.reason == OC_MACHINE_RUNNING;
+}
+
+bool oc_xs_enter(xsMachine *xs, oc_xs_body_t body, void *data) {
+    oc_machine_t *machine = xs->oc;
+    bool running = enter(machine, body, data);
+    if (!running && machine->depth == 0)
+        tell_end(machine);
+    return running;
+}
+
+static void import_body(xsMachine *the, void *data) {
+    oc_machine_run_import(the, data);
+}
+
+int oc_machine_import(oc_machine_t *machine, const char *specifier) {
+    machine->starting = true;
+    if (enter(machine, import_body, (void *)specifier))
+        return 0;
+    machine->end_told = true; /* by the return value */
+    return OC_ERR_STATE;
+}
+
+static void map_body(xsMachine *the, void *data) {
+    void **copy = data;
+    if (!oc_machine_map_copy(the, *copy))
+        oc_machine_set_end(the->oc, OC_MACHINE_HEAP, "no memory to map an archive");
+}
+
+int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool natives,
+                   const char **error) {
+    oc_archive_info_t info;
+    oc_machine_memory_t memory;
+    if (machine->end.reason != OC_MACHINE_RUNNING)
+        return OC_ERR_STATE;
+    *error = oc_archive_check(data, size, &info);
+    if (*error)
+        return OC_ERR_FORMAT;
+    if (info.natives && !natives) {
+        *error = "names C functions, which only the host's own archive may";
+        return OC_ERR_FORMAT;
+    }
+    oc_machine_memory(machine, &memory);
+    if (machine->archive_count == OC_MACHINE_ARCHIVES ||
+        memory.keys + info.symbols + OC_MACHINE_KEYS_FREE > machine->config.key_count) {
+        *error = "has more identifiers than the machine has room for";
+        return OC_ERR_TOO_BIG;
+    }
+    void *copy = malloc(size);
+    if (!copy)
+        return OC_ERR_NOMEM;
+    memcpy(copy, data, size);
+    machine->archives[machine->archive_count++] = copy;
+    return enter(machine, map_body, &copy) ? 0 : OC_ERR_NOMEM;
+}
+
+const oc_machine_end_t *oc_machine_end(const oc_machine_t *machine) {
+    return &machine->end;
+}
+
+void oc_machine_finish(oc_machine_t *machine) {
+    oc_machine_set_end(machine, OC_MACHINE_FINISHED, NULL);
+}
+
+void oc_xs_handle_add(xsMachine *xs, oc_xs_handle_t *handle, void (*close)(oc_xs_handle_t *)) {
+    oc_xs_handle_t *head = &xs->oc->handles;
+    handle->close = close;
+    handle->next = head->next;
+    handle->prev = head;
+    head->next->prev = handle;
+    head->next = handle;
+}
+
+void oc_xs_handle_remove(oc_xs_handle_t *handle) {
+    if (!handle->next)
+        return;
+    handle->next->prev = handle->prev;
+    handle->prev->next = handle->next;
+    handle->next = handle->prev = NULL;
+}
+
+void *oc_xs_loop(xsMachine *xs) {
+    return xs->oc->config.loop;
+}
+void *oc_xs_host(xsMachine *xs) {
+    return xs->oc->config.host;
+}
+
+void oc_xs_log(xsMachine *xs, int level, const char *text) {
+    const oc_machine_config_t *config = &xs->oc->config;
+    size_t size = oc_cesu8_to_utf8(NULL, text);
+    uint8_t *line = config->on_log ? malloc(size + 1) : NULL;
+    if (!line)
+        return;
+    oc_cesu8_to_utf8(line, text);
+    line[size] = 0;
+    if (level < OC_MACHINE_LOG_ERROR || level > OC_MACHINE_LOG_DEBUG)
+        level = OC_MACHINE_LOG_INFO;
+    config->on_log(config->host, (oc_machine_log_t)level, (char *)line);
+    free(line);
+}
+
+void oc_machine_delete(oc_machine_t *machine) {
+    if (!machine)
+        return;
+    while (machine->handles.next != &machine->handles) {
+        oc_xs_handle_t *handle = machine->handles.next;
+        oc_xs_handle_remove(handle);
+        handle->close(handle);
+    }
+    if (machine->xs) {
+        oc_machine_stop_deinit(machine);
+        oc_machine_restore_floor(machine->xs);
+        xsDeleteMachine(machine->xs);
+    }
+    for (unsigned i = 0; i < machine->archive_count; i++)
+        free(machine->archives[i]);
+    free(machine->preparation);
+    free(machine->builders);
+    free(machine);
+}

@@ -1,0 +1,158 @@
+/* xsrun - developer tool: runs a module of bytecode archives without the media plane.
+ * Exit status 0: finished; 1: the script failed or was stopped; 2: wrong usage or archive. */
+#include "oc_host_archive.h"
+#include "oc_machine.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+typedef struct {
+    uv_loop_t loop;
+    oc_machine_t *machine;
+    bool quiet;
+} runner_t;
+
+static const char usage[] =
+    "usage: xsrun [--heap BYTES] [--fixed-heap] [--keys N] [--stack SLOTS] [--runaway MS]\n"
+    "             [--memory] SPECIFIER [ARCHIVE.xsa]...\n";
+
+static void on_log(void *host, oc_machine_log_t level, const char *text) {
+    FILE *out = level <= OC_MACHINE_LOG_WARN ? stderr : stdout;
+    fprintf(out, "%s\n", text);
+    fflush(out);
+}
+
+static void on_end(void *host, const oc_machine_end_t *end) {
+    runner_t *runner = host;
+    uv_stop(&runner->loop);
+}
+
+static void *read_file(const char *path, size_t *size) {
+    FILE *file = fopen(path, "rb");
+    uint8_t *data = NULL;
+    *size = 0;
+    if (!file) {
+        perror(path);
+        exit(2);
+    }
+    for (size_t room = 65536, count = 1; count; room *= 2) {
+        data = realloc(data, room);
+        if (!data)
+            abort();
+        count = fread(data + *size, 1, room - *size, file);
+        *size += count;
+    }
+    fclose(file);
+    return data;
+}
+
+static void map_file(runner_t *runner, const char *path) {
+    const char *error = NULL;
+    size_t size;
+    void *data = read_file(path, &size);
+    int result = oc_machine_map(runner->machine, data, size, false, &error);
+    free(data);
+    if (result == 0)
+        return;
+    const oc_machine_end_t *end = oc_machine_end(runner->machine);
+    fprintf(stderr, "xsrun: %s: %s\n", path, error ? error : oc_machine_reason_text(end->reason));
+    exit(error ? 2 : 1);
+}
+
+static void show_memory(const oc_machine_t *machine) {
+    oc_machine_memory_t memory;
+    oc_machine_memory(machine, &memory);
+    fprintf(stderr, "xsrun: used %zu, allocated %zu, peak %zu bytes, %u keys\n", memory.used_bytes,
+            memory.allocated_bytes, memory.peak_bytes, memory.keys);
+}
+
+static int run(runner_t *runner, const char *specifier) {
+    if (oc_machine_import(runner->machine, oc_host_prelude) == 0 &&
+        oc_machine_import(runner->machine, specifier) == 0) {
+        uv_run(&runner->loop, UV_RUN_DEFAULT);
+        oc_machine_finish(runner->machine);
+    }
+    const oc_machine_end_t *end = oc_machine_end(runner->machine);
+    if (end->reason == OC_MACHINE_FINISHED)
+        return 0;
+    if (end->reason == OC_MACHINE_EXIT)
+        return end->status;
+    fprintf(stderr, "xsrun: %s%s%s\n", oc_machine_reason_text(end->reason),
+            end->text[0] ? ": " : "", end->text);
+    return 1;
+}
+
+static const char *parse(int argc, char **argv, oc_machine_config_t *config, bool *memory) {
+    enum { HEAP, FIXED, KEYS, STACK, RUNAWAY, MEMORY };
+    static const struct option options[] = {{"heap", 1, NULL, HEAP},
+                                            {"fixed-heap", 0, NULL, FIXED},
+                                            {"keys", 1, NULL, KEYS},
+                                            {"stack", 1, NULL, STACK},
+                                            {"runaway", 1, NULL, RUNAWAY},
+                                            {"memory", 0, NULL, MEMORY},
+                                            {0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 0) : 0;
+        switch (option) {
+        case HEAP:
+            config->heap_bytes = number;
+            break;
+        case FIXED:
+            config->fixed_heap = true;
+            break;
+        case KEYS:
+            config->key_count = number;
+            break;
+        case STACK:
+            config->stack_slots = number;
+            break;
+        case RUNAWAY:
+            config->runaway_ms = number;
+            break;
+        case MEMORY:
+            *memory = true;
+            break;
+        default:
+            return NULL;
+        }
+    }
+    return optind < argc ? argv[optind++] : NULL;
+}
+
+int main(int argc, char **argv) {
+    runner_t runner = {0};
+    bool memory = false;
+    oc_machine_config_t config = {.name = "xsrun",
+                                  .loop = &runner.loop,
+                                  .natives = oc_host_natives,
+                                  .native_count = oc_host_native_count,
+                                  .runaway_ms = 5000,
+                                  .host = &runner,
+                                  .on_log = on_log,
+                                  .on_end = on_end};
+    const char *specifier = parse(argc, argv, &config, &memory), *error = NULL;
+    if (!specifier) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    uv_loop_init(&runner.loop);
+    int result = oc_machine_create(&runner.machine, &config);
+    if (result == 0)
+        result =
+            oc_machine_map(runner.machine, oc_host_archive, oc_host_archive_size, true, &error);
+    if (result < 0) {
+        fprintf(stderr, "xsrun: no machine: %s\n", error ? error : "not enough memory allowed");
+        return 2;
+    }
+    for (; optind < argc; optind++)
+        map_file(&runner, argv[optind]);
+    int status = run(&runner, specifier);
+    if (memory)
+        show_memory(runner.machine);
+    oc_machine_delete(runner.machine);
+    uv_run(&runner.loop, UV_RUN_NOWAIT);
+    uv_loop_close(&runner.loop);
+    return status;
+}
