@@ -12,7 +12,7 @@ function foreground(t, script, args) {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-scripts-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const program = path.join(folder, 'program');
-    writeFileSync(program, `#!/bin/sh\n${script}\n`);
+    writeFileSync(program, script);
     chmodSync(program, 0o755);
     const code = `import('${path.join(root, 'scripts', 'start.mjs')}').then(m => m.foreground(${JSON.stringify(program)}, ${JSON.stringify(args)})).then(c => process.exit(c))`;
     const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -22,14 +22,17 @@ function foreground(t, script, args) {
 }
 
 test('arguments and exit code pass through', async (t) => {
-    const { child, output } = foreground(t, 'echo "$@"; exit 2', ['run', '--port', '-1']);
+    const { child, output } = foreground(t, '#!/bin/sh\necho "$@"; exit 2', ['run', '--port', '-1']);
     const [code] = await once(child, 'close');
     t.is(code, 2);
     t.is(output(), 'run --port -1\n');
 });
 
 test('Ctrl-C sent to the whole group and again by npm arrives once; a later one arrives too', async (t) => {
-    const script = 'trap "echo got" INT; echo ready; n=0; while [ $n -lt 30 ]; do sleep 0.1; n=$((n+1)); done; exit 7';
+    const script = `#!${process.execPath}
+process.on('SIGINT', () => console.log('got'));
+setTimeout(() => process.exit(7), 3000);
+console.log('ready');`;
     const { child, output } = foreground(t, script, []);
     while (!output().includes('ready')) {
         await once(child.stdout, 'data');
