@@ -30,6 +30,16 @@ export function ninjaNote(output) {
 /** @param {string} variant */
 export const buildFolder = (variant) => path.join(root, 'build', variant);
 
+/** @returns {string[]} every CMakeLists.txt, relative to the root */
+function cmakeFiles() {
+    return ['native', 'hosts', 'modules', 'tools', 'tests', 'bench', 'examples']
+        .map((folder) => path.join(root, folder))
+        .filter((folder) => existsSync(folder))
+        .flatMap((folder) => filesBelow(folder))
+        .filter((file) => path.basename(file) === 'CMakeLists.txt')
+        .map((file) => path.relative(root, file));
+}
+
 /**
  * Configures and builds one variant. An option that an earlier run switched on stays on, so that
  * `npm start` after `npm test` does not compile everything again with other flags.
@@ -49,8 +59,12 @@ export async function buildVariant(variant, options) {
     };
     const args = Object.entries(settings).map(([name, on]) => `-D${name}=${on ? 'ON' : 'OFF'}`);
     const same = Object.entries(settings).every(([name, on]) => before.includes(`\n${name}:BOOL=${on ? 'ON' : 'OFF'}\n`));
-    if (!same) {
+    // Ninja notices when a CMakeLists.txt changes, but not when one appears: rooms are added if they exist.
+    const rooms = cmakeFiles().join('\n');
+    const stamp = path.join(folder, 'rooms.stamp');
+    if (!same || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== rooms) {
         await step(`configure ${variant}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', `-DOC_VARIANT=${variant}`, ...args]);
+        writeFileSync(stamp, rooms);
     }
     await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs)], { note: ninjaNote });
 }
