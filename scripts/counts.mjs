@@ -103,7 +103,8 @@ export function parseCtest(xml) {
             const reason = /<skipped message="([^"]*)"/.exec(body)?.[1] ?? 'not run';
             counts = sum(counts, { ...none(), skipped: [{ name, reason: unescapeXml(reason) }] });
         } else {
-            failures.push({ name, output });
+            const why = unescapeXml(/<failure message="([^"]*)"/.exec(body)?.[1] ?? 'failed');
+            failures.push({ name: `${name}: ${why}`, output });
             counts = sum(counts, cmocka && cmocka.failed > 0 ? cmocka : { ...none(), failed: 1 });
         }
     }

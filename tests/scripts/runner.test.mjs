@@ -46,7 +46,7 @@ test('ctest: a crash is a failure even when cmocka counted none', (t) => {
     t.is(counts.passed, 3);
     t.is(counts.failed, 1);
     t.deepEqual(counts.skipped, [{ name: 'c_test', reason: 'Unable to find executable' }]);
-    t.deepEqual(failures, [{ name: 'b_test', output: '<boom>' }]);
+    t.deepEqual(failures, [{ name: 'b_test: SEGFAULT', output: '<boom>' }]);
 });
 
 test('a program that says nothing is a failure, not a success', async (t) => {
