@@ -2,7 +2,7 @@
  * Commands go down (bounded queue), replies come up (each command holds a reserved slot, so a reply
  * is never refused), edges come up (one counter per object, coalesced). C11 atomics of 32 bits
  * only; the wake-ups are supplied by the host. One script thread, one media thread; a new script is
- * a new generation, and commands and replies of earlier ones fall out. RAM: about 13 KB. */
+ * a new generation, and commands and replies of earlier ones fall out. RAM: about 9 KB. */
 #ifndef OC_MAILBOX_H
 #define OC_MAILBOX_H
 
@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include "oc_err.h"
 
-#define OC_MAILBOX_COMMANDS 64 /* under way at most; power of two; 80 bytes each */
-#define OC_MAILBOX_REPLIES  64 /* unanswered commands at most; power of two; 64 bytes each */
+#define OC_MAILBOX_COMMANDS 64 /* under way at most; power of two; 48 bytes each */
+#define OC_MAILBOX_REPLIES  64 /* unanswered commands at most; power of two; 80 bytes each */
 #define OC_MAILBOX_OBJECTS  64 /* objects that can raise an edge; multiple of 32; 4 bytes each */
 #ifndef OC_PARCEL_POOL_BYTES
 #define OC_PARCEL_POOL_BYTES (1024 * 1024) /* all parcels together; 64 KB on ESP32 */
@@ -57,12 +57,15 @@ size_t oc_mailbox_bytes(void);
 oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env);
 
 /* Begins a new script generation and returns its number (> 0): queued replies and edges of earlier
- * ones are dropped (parcels freed). Called by the host while no script runs. */
+ * ones are dropped (parcels freed). Called by the host while no script runs. The media thread need
+ * not be stopped for it: a reply that it is just sending to the old one falls out when taken. */
 uint32_t oc_mailbox_new_generation(oc_mailbox_t *box);
 uint32_t oc_mailbox_generation(const oc_mailbox_t *box);
 
-/* Any thread. NULL: pool exhausted or len beyond OC_PARCEL_MAX. */
+/* Any thread. len bytes, aligned to 16; whoever shortens a parcel sets its len lower. NULL: pool
+ * exhausted (16 bytes of bookkeeping count for each parcel) or len beyond OC_PARCEL_MAX. */
 uint8_t *oc_mailbox_parcel_alloc(oc_mailbox_t *box, uint32_t len);
+/* Any thread. Gives it back and empties *parcel; an empty one is fine. */
 void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel);
 uint32_t oc_mailbox_parcel_bytes(const oc_mailbox_t *box); /* now in use */
 
