@@ -69,6 +69,21 @@ export async function buildVariant(variant, options) {
     await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs)], { note: ninjaNote });
 }
 
+/**
+ * The engine and its runner for 32 bits. A folder of its own: the rest of the host is not built for
+ * 32 bits, its libraries are not asked for.
+ */
+export async function buildEngine32() {
+    const folder = buildFolder('m32-engine');
+    const env = { PKG_CONFIG_LIBDIR: '/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig' };
+    if (!existsSync(path.join(folder, 'build.ninja'))) {
+        const args = ['-DOC_VARIANT=m32', '-DOC_TESTS=OFF', '-DOC_WERROR=ON'];
+        await step('configure engine, 32 bits', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...args], { env });
+    }
+    const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests'];
+    await step('build engine, 32 bits', ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
+}
+
 /** @param {string} folder @returns {string[]} all files below it, sorted */
 function filesBelow(folder) {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -32,7 +32,8 @@ export const packages = [
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
     { name: 'gcc-multilib', tier: 'all', why: '32-bit build of cores and engine' },
-    { name: 'libuv1-dev:i386', tier: 'all', why: '32-bit build of the runner' },
+    { name: 'libcmocka-dev:i386', tier: 'all', why: '32-bit unit tests' },
+    { name: 'libuv1-dev:i386', tier: 'all', why: '32-bit engine under its runner' },
 ];
 
 /**

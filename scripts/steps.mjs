@@ -1,7 +1,7 @@
 // What each tier runs, in order. One row per step; a new test suite is one more row here.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildFolder, buildVariant, buildViewer } from './build.mjs';
+import { buildEngine32, buildFolder, buildVariant, buildViewer } from './build.mjs';
 import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
 import { jobs, root, run } from './lib.mjs';
 
@@ -41,10 +41,11 @@ export function find(folder, name) {
  * What a test program printed, as counts: one that fails or says nothing is never a success.
  * @param {string} output
  * @param {number} code exit code
+ * @param {(output: string) => Counts | undefined} parse
  * @returns {Result}
  */
-function countOutput(output, code) {
-    const counts = parseTap(output) ?? parseLine(output) ?? none();
+function countOutput(output, code, parse) {
+    const counts = parse(output) ?? none();
     if (code !== 0 && counts.failed === 0) {
         counts.failed = 1;
     }
@@ -55,7 +56,7 @@ function countOutput(output, code) {
 }
 
 /**
- * A program that prints TAP, or a last line `N passed, N failed[, N skipped]`.
+ * A program that prints a last line `N passed, N failed[, N skipped]`, or TAP.
  * @param {readonly string[]} argv
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Step['run']}
@@ -63,7 +64,7 @@ function countOutput(output, code) {
 export function program(argv, env) {
     return async (timeout) => {
         const outcome = await run(argv, { timeout, ...(env ? { env } : {}) });
-        return countOutput(outcome.output, outcome.code);
+        return countOutput(outcome.output, outcome.code, (text) => parseLine(text) ?? parseTap(text));
     };
 }
 
@@ -84,7 +85,7 @@ export function ava(folder, name, env) {
         // One file at a time: the processes under test share two cores.
         const argv = [node, cli, '--tap', '--concurrency=1', `--timeout=${timeout}s`, ...files];
         const outcome = await run(argv, { timeout, env: { ...env, OCELLUS_JOBS: String(jobs) } });
-        return countOutput(outcome.output, outcome.code);
+        return countOutput(outcome.output, outcome.code, parseTap);
     };
 }
 
@@ -129,6 +130,16 @@ function build(work) {
         await work();
         return { counts: none(), output: '' };
     };
+}
+
+/**
+ * The TypeScript tests on the engine of one build.
+ * @param {string} folder below build/
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+function xsTests(folder, env) {
+    return program([node, 'tools/bundle/run-xs-tests.mjs', '--build', path.join('build', folder)], env);
 }
 
 /** Every tools/checks/*.mjs: each is one test, by its exit code. @type {Step['run']} */
@@ -204,10 +215,17 @@ export const steps = [
         name: 'TypeScript on XS',
         tier: 'test',
         proves: 'the control plane, on the engine that ships',
-        needs: ['tools/bundle/run-xs-tests.mjs'],
         after: 'build linux',
         timeout: 300,
-        run: program([node, 'tools/bundle/run-xs-tests.mjs']),
+        run: xsTests('linux'),
+    },
+    {
+        name: 'TypeScript on XS, sanitizers',
+        tier: 'test',
+        proves: 'no bad memory access in engine and glue in those tests',
+        after: 'build san',
+        timeout: 300,
+        run: xsTests('san'),
     },
     {
         name: 'types of the scripts',
@@ -293,6 +311,21 @@ export const steps = [
         run: ctest('m32', sampled),
     },
     {
+        name: 'build engine, 32 bits',
+        tier: 'all',
+        proves: 'the engine compiles for 32 bits',
+        timeout: 600,
+        run: build(buildEngine32),
+    },
+    {
+        name: 'TypeScript on XS, 32 bits',
+        tier: 'all',
+        proves: 'the control plane on slots of a 32-bit machine',
+        after: 'build engine, 32 bits',
+        timeout: 300,
+        run: xsTests('m32-engine'),
+    },
+    {
         name: 'build stress',
         tier: 'all',
         proves: 'compiles with a collection at every allocation',
@@ -306,6 +339,14 @@ export const steps = [
         after: 'build stress',
         timeout: 900,
         run: ctest('stress', sampled),
+    },
+    {
+        name: 'TypeScript on XS, collector stress',
+        tier: 'all',
+        proves: 'no stale engine pointer while scripts run',
+        after: 'build stress',
+        timeout: 900,
+        run: xsTests('stress'),
     },
 
     {
