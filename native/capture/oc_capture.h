@@ -42,6 +42,9 @@ typedef struct oc_capture_env {
     /* Memory for the driver's buffers, taken in open and returned in close only. */
     void *(*allocate)(void *context, size_t bytes);
     void (*release)(void *context, void *memory);
+    /* Has pump called soon; any thread, must not block. The push driver uses it when a packet
+     * comes. NULL: the driver asks to be pumped every 5 ms instead. */
+    void (*wake)(void *context);
     void *context;
 } oc_capture_env_t;
 
@@ -57,12 +60,18 @@ typedef struct oc_capture_driver {
     int (*start)(void *state, int64_t now_us);
     /* Does what is due by now_us. Returns the monotonic time of the next call (INT64_MAX: not
      * before oc_handoff space, a push or a command wakes the thread), or a negative OC_ERR_* when
-     * the source is gone: the host stops, waits (back-off 0.5 s .. 30 s) and starts it again. */
+     * the source is gone: the host pushes OC_HANDOFF_LOST with that code, stops the driver, waits
+     * (back-off 0.5 s .. 30 s), starts it again and pushes OC_HANDOFF_RESUMED. A driver pushes
+     * these two itself only for losses it rides out on its own (push: the sender left). */
     int64_t (*pump)(void *state, int64_t now_us);
+    /* No packet leaves after stop; those in the handoff stay valid until released. Twice is fine.
+     */
     void (*stop)(void *state);
     /* Any thread; done at the next pump. OC_OK | OC_ERR_NOTSUP. NULL = not supported. */
     int (*request_key)(void *state);
     int (*set_bitrate_bps)(void *state, uint32_t bps);
+    /* After the consumer has released all that was pushed. Twice is fine; also after a failed
+     * open. */
     void (*close)(void *state);
 } oc_capture_driver_t;
 

@@ -30,10 +30,11 @@ typedef struct oc_handoff_item {
 typedef struct oc_handoff {
     oc_handoff_item_t slot[OC_HANDOFF_SLOTS];
     oc_track_t tracks[OC_HANDOFF_TRACKS];
-    _Atomic uint32_t head;       /* items pushed; written by the producer */
-    _Atomic uint32_t tail;       /* items released; written by the consumer */
-    _Atomic uint32_t dropped;    /* packets the producer gave up because the queue was full */
-    uint32_t tracks_pushed;      /* producer only */
+    _Atomic uint32_t head;    /* items pushed; written by the producer */
+    _Atomic uint32_t tail;    /* items released; written by the consumer */
+    _Atomic uint32_t dropped; /* packets the producer gave up because the queue was full */
+    uint32_t tracks_pushed;   /* producer only */
+    uint32_t track_item[OC_HANDOFF_TRACKS]; /* producer only: number of the item using tracks[i] */
     void (*wake)(void *context); /* called after a push; any thread; must not block; may be NULL */
     void *wake_context;
 } oc_handoff_t;
@@ -56,6 +57,8 @@ uint32_t oc_handoff_released(const oc_handoff_t *handoff);
 
 /* Consumer. OC_OK and *out: borrowed until oc_handoff_release | OC_AGAIN empty. */
 int oc_handoff_peek(oc_handoff_t *handoff, oc_handoff_item_t *out);
+/* The same for the item `ahead` places behind the oldest one: a consumer that releases late. */
+int oc_handoff_peek_at(oc_handoff_t *handoff, uint32_t ahead, oc_handoff_item_t *out);
 void oc_handoff_release(oc_handoff_t *handoff);
 
 #endif

@@ -1,0 +1,97 @@
+#include <string.h>
+#include "oc_err.h"
+#include "oc_handoff.h"
+
+#define SLOT(n)  ((n) & (OC_HANDOFF_SLOTS - 1))
+#define TRACK(n) ((n) & (OC_HANDOFF_TRACKS - 1))
+_Static_assert((OC_HANDOFF_SLOTS & (OC_HANDOFF_SLOTS - 1)) == 0, "power of two");
+_Static_assert((OC_HANDOFF_TRACKS & (OC_HANDOFF_TRACKS - 1)) == 0, "power of two");
+
+void oc_handoff_init(oc_handoff_t *handoff, void (*wake)(void *), void *wake_context) {
+    memset(handoff, 0, sizeof *handoff);
+    atomic_init(&handoff->head, 0);
+    atomic_init(&handoff->tail, 0);
+    atomic_init(&handoff->dropped, 0);
+    handoff->wake = wake;
+    handoff->wake_context = wake_context;
+}
+
+/* The slot to fill next, or NULL when the queue is full. */
+static oc_handoff_item_t *free_slot(oc_handoff_t *handoff) {
+    uint32_t head = atomic_load_explicit(&handoff->head, memory_order_relaxed);
+    uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_acquire);
+    return head - tail < OC_HANDOFF_SLOTS ? &handoff->slot[SLOT(head)] : NULL;
+}
+
+static int publish(oc_handoff_t *handoff) {
+    uint32_t head = atomic_load_explicit(&handoff->head, memory_order_relaxed);
+    atomic_store_explicit(&handoff->head, head + 1, memory_order_release);
+    if (handoff->wake)
+        handoff->wake(handoff->wake_context);
+    return OC_OK;
+}
+
+int oc_handoff_push(oc_handoff_t *handoff, const oc_packet_t *packet) {
+    oc_handoff_item_t *slot = free_slot(handoff);
+    if (!slot)
+        return OC_AGAIN;
+    *slot = (oc_handoff_item_t){.kind = OC_HANDOFF_PACKET, .packet = *packet};
+    return publish(handoff);
+}
+
+int oc_handoff_push_track(oc_handoff_t *handoff, unsigned index, const oc_track_t *track) {
+    oc_handoff_item_t *slot = free_slot(handoff);
+    unsigned n = TRACK(handoff->tracks_pushed);
+    if (!slot)
+        return OC_AGAIN;
+    if (handoff->tracks_pushed >= OC_HANDOFF_TRACKS) { /* is the item that used the place out? */
+        uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_acquire);
+        if (handoff->track_item[n] - tail < OC_HANDOFF_SLOTS)
+            return OC_AGAIN;
+    }
+    handoff->track_item[n] = atomic_load_explicit(&handoff->head, memory_order_relaxed);
+    handoff->tracks[n] = *track;
+    handoff->tracks_pushed++;
+    *slot = (oc_handoff_item_t){.kind = OC_HANDOFF_TRACK, .track = &handoff->tracks[n]};
+    slot->packet.track = (uint8_t)index;
+    return publish(handoff);
+}
+
+int oc_handoff_push_state(oc_handoff_t *handoff, oc_handoff_kind_t kind, int code) {
+    oc_handoff_item_t *slot = free_slot(handoff);
+    if (!slot)
+        return OC_AGAIN;
+    *slot = (oc_handoff_item_t){.kind = kind, .code = code};
+    return publish(handoff);
+}
+
+void oc_handoff_count_drop(oc_handoff_t *handoff) {
+    atomic_fetch_add_explicit(&handoff->dropped, 1, memory_order_relaxed);
+}
+
+uint32_t oc_handoff_pushed(const oc_handoff_t *handoff) {
+    return atomic_load_explicit(&handoff->head, memory_order_acquire);
+}
+
+uint32_t oc_handoff_released(const oc_handoff_t *handoff) {
+    return atomic_load_explicit(&handoff->tail, memory_order_acquire);
+}
+
+int oc_handoff_peek_at(oc_handoff_t *handoff, uint32_t ahead, oc_handoff_item_t *out) {
+    uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_relaxed);
+    uint32_t head = atomic_load_explicit(&handoff->head, memory_order_acquire);
+    if (ahead >= head - tail)
+        return OC_AGAIN;
+    *out = handoff->slot[SLOT(tail + ahead)];
+    return OC_OK;
+}
+
+int oc_handoff_peek(oc_handoff_t *handoff, oc_handoff_item_t *out) {
+    return oc_handoff_peek_at(handoff, 0, out);
+}
+
+void oc_handoff_release(oc_handoff_t *handoff) {
+    uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_relaxed);
+    if (tail != atomic_load_explicit(&handoff->head, memory_order_acquire))
+        atomic_store_explicit(&handoff->tail, tail + 1, memory_order_release);
+}

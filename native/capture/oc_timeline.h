@@ -1,0 +1,57 @@
+/* oc_timeline - one continuous, never decreasing time line from whatever a source delivers.
+ * Runs on the media thread between handoff and ring. The first packet of a stream is its time 0;
+ * while the source's time line holds, each dts is only shifted by a constant, the same time for all
+ * tracks (to half a tick), so neither A/V offset nor rate ever drifts. Where it breaks (going back,
+ * more than OC_TIMELINE_JUMP_US ahead of the time that passed, a loss of the source) the line goes
+ * on by capture time, never before the end of what was there, and the packet is marked `jump`. */
+#ifndef OC_TIMELINE_H
+#define OC_TIMELINE_H
+
+#include "oc_packet.h"
+
+#define OC_TIMELINE_JUMP_US 10000000 /* time stamps this far ahead of capture time are a break */
+
+typedef struct oc_timeline_track {
+    uint32_t timescale; /* 0 = not described yet */
+    uint32_t epoch;     /* of the offset */
+    bool any;           /* a packet was mapped since the timescale is known */
+    int64_t offset;     /* ticks: line = source + offset */
+    int64_t source_dts; /* of the last packet */
+    int64_t line_dts;   /* of the last packet */
+    int64_t line_end;   /* behind the last packet, by its duration */
+    int64_t capture_us; /* of the last packet */
+} oc_timeline_track_t;
+
+typedef struct oc_timeline {
+    oc_timeline_track_t track[OC_TRACKS_MAX];
+    bool started;            /* the first packet has come */
+    bool lost;               /* next packet begins an epoch */
+    uint32_t epoch;          /* counts breaks */
+    uint32_t hard_epoch;     /* offsets of earlier epochs are void: the source was lost */
+    uint32_t anchor_scale;   /* timescale of the two origins */
+    int64_t anchor_source;   /* where this epoch begins in the source's time ... */
+    int64_t anchor_line;     /* ... and on the line; ticks of anchor_scale */
+    int64_t last_line_us;    /* the newest packet: its place on the line ... */
+    int64_t last_capture_us; /* ... and its capture time */
+    uint32_t jumps;          /* breaks since init */
+    uint32_t clamped;        /* packets moved up to the end of their track; pts is kept */
+    uint32_t early;          /* packets left out because they lie before time 0 */
+} oc_timeline_t;
+
+void oc_timeline_init(oc_timeline_t *line);
+
+/* Describes a track before its first packet, and again when its timescale changes (1 .. 2^31-1). */
+void oc_timeline_track(oc_timeline_t *line, unsigned track, uint32_t timescale);
+
+/* The source was lost: the next packet continues the line by capture time. */
+void oc_timeline_lost(oc_timeline_t *line);
+
+/* Moves packet->dts onto the line; sets packet->jump at a break. capture_us must not go back.
+ * OC_OK | OC_AGAIN the packet lies before time 0: leave it out | OC_ERR_INVAL track not described.
+ */
+int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet);
+
+/* The place of a track's dts on the line in microseconds, to the nearest; 0: not described. */
+int64_t oc_timeline_us(const oc_timeline_t *line, unsigned track, int64_t dts);
+
+#endif
