@@ -1,8 +1,8 @@
-/* ring_mux - the frame path alone: MP4 in, ring, one fMP4 fragment per packet out; prints its CPU time.
- *   ring_mux IN.mp4 OUT
- * The same work as `ffmpeg -i IN -c copy -movflags frag_every_frame+empty_moov+default_base_moof OUT`:
- * read, one moof per packet, write. Prints one JSON line: packets, payload bytes, CPU seconds of the
- * whole process and of ring push + mux alone, bytes copied per payload byte. */
+/* ring_mux - the frame path alone: MP4 in, ring, one fMP4 fragment per packet out; prints its CPU
+ * time. ring_mux IN.mp4 OUT The same work as `ffmpeg -i IN -c copy -movflags
+ * frag_every_frame+empty_moov+default_base_moof OUT`: read, one moof per packet, write. Prints one
+ * JSON line: packets, payload bytes, CPU seconds of the whole process and of ring push + mux alone,
+ * bytes copied per payload byte. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+#include "oc_err.h"
 #include "oc_fmp4.h"
 #include "oc_mp4_read.h"
 #include "oc_ring.h"
@@ -34,7 +35,8 @@ static void fail(const char *what, const char *why) {
     exit(1);
 }
 
-/* One batch: read into a buffer (the encoder's part), then push, peek, fragment (ours), then write. */
+/* One batch: read into a buffer (the encoder's part), then push, peek, fragment (ours), then write.
+ */
 typedef struct bench {
     oc_mp4_read_t *reader;
     oc_ring_t *ring;
@@ -74,10 +76,8 @@ static void frame_path(bench_t *b, const oc_packet_t *packets, size_t n) {
     for (size_t i = 0; i < n; i++) {
         oc_packet_t lent;
         oc_span_t spans[2];
-        oc_fmp4_fragment_t f = {.head = b->heads[i],
-                                .head_size = sizeof(b->heads[i]),
-                                .spans = spans,
-                                .spans_size = 2};
+        oc_fmp4_fragment_t f = {
+            .head = b->heads[i], .head_size = sizeof(b->heads[i]), .spans = spans, .spans_size = 2};
         if (oc_ring_push(b->ring, &packets[i]) != OC_OK)
             continue;
         while (oc_ring_peek(b->ring, b->reader_id, 0, &lent) == OC_GAP) {
@@ -109,7 +109,7 @@ static void set_up(bench_t *b, const char *in, const char *out) {
     source = (oc_mp4_source_t){read_at, &b->in, (uint64_t)st.st_size};
     if (oc_mp4_read_open(&b->reader, reader_memory, &source, why, sizeof(why)) != OC_OK)
         fail(in, why);
-    oc_ring_plan_t plan = {.bytes = 64u << 20, .bitrate_bps = 4000000, .packets_per_s = 100};
+    oc_ring_plan_t plan = {.milliseconds = 12000, .bitrate_bps = 2600000, .packets_per_s = 100};
     oc_ring_size_t size;
     if (oc_ring_plan(&plan, &size, why, sizeof(why)) != OC_OK)
         fail("ring", why);
