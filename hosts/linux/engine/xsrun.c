@@ -14,6 +14,9 @@ typedef struct {
     bool quiet;
 } runner_t;
 
+/* Not given as `host`: glue would take it for the context of a media plane. */
+static runner_t runner;
+
 static const char usage[] =
     "usage: xsrun [--heap BYTES] [--fixed-heap] [--keys N] [--stack SLOTS] [--runaway MS]\n"
     "             [--memory] SPECIFIER [ARCHIVE.xsa]...\n";
@@ -25,8 +28,7 @@ static void on_log(void *host, oc_machine_log_t level, const char *text) {
 }
 
 static void on_end(void *host, const oc_machine_end_t *end) {
-    runner_t *runner = host;
-    uv_stop(&runner->loop);
+    uv_stop(&runner.loop);
 }
 
 static void *read_file(const char *path, size_t *size) {
@@ -48,15 +50,15 @@ static void *read_file(const char *path, size_t *size) {
     return data;
 }
 
-static void map_file(runner_t *runner, const char *path) {
+static void map_file(const char *path) {
     const char *error = NULL;
     size_t size;
     void *data = read_file(path, &size);
-    int result = oc_machine_map(runner->machine, data, size, false, &error);
+    int result = oc_machine_map(runner.machine, data, size, false, &error);
     free(data);
     if (result == 0)
         return;
-    const oc_machine_end_t *end = oc_machine_end(runner->machine);
+    const oc_machine_end_t *end = oc_machine_end(runner.machine);
     fprintf(stderr, "xsrun: %s: %s\n", path, error ? error : oc_machine_reason_text(end->reason));
     exit(error ? 2 : 1);
 }
@@ -68,13 +70,13 @@ static void show_memory(const oc_machine_t *machine) {
             memory.allocated_bytes, memory.peak_bytes, memory.keys);
 }
 
-static int run(runner_t *runner, const char *specifier) {
-    if (oc_machine_import(runner->machine, oc_host_prelude) == 0 &&
-        oc_machine_import(runner->machine, specifier) == 0) {
-        uv_run(&runner->loop, UV_RUN_DEFAULT);
-        oc_machine_finish(runner->machine);
+static int run(const char *specifier) {
+    if (oc_machine_import(runner.machine, oc_host_prelude) == 0 &&
+        oc_machine_import(runner.machine, specifier) == 0) {
+        uv_run(&runner.loop, UV_RUN_DEFAULT);
+        oc_machine_finish(runner.machine);
     }
-    const oc_machine_end_t *end = oc_machine_end(runner->machine);
+    const oc_machine_end_t *end = oc_machine_end(runner.machine);
     if (end->reason == OC_MACHINE_FINISHED)
         return 0;
     if (end->reason == OC_MACHINE_EXIT)
@@ -122,14 +124,12 @@ static const char *parse(int argc, char **argv, oc_machine_config_t *config, boo
 }
 
 int main(int argc, char **argv) {
-    runner_t runner = {0};
     bool memory = false;
     oc_machine_config_t config = {.name = "xsrun",
                                   .loop = &runner.loop,
                                   .natives = oc_host_natives,
                                   .native_count = oc_host_native_count,
                                   .runaway_ms = 5000,
-                                  .host = &runner,
                                   .on_log = on_log,
                                   .on_end = on_end};
     const char *specifier = parse(argc, argv, &config, &memory), *error = NULL;
@@ -147,8 +147,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     for (; optind < argc; optind++)
-        map_file(&runner, argv[optind]);
-    int status = run(&runner, specifier);
+        map_file(argv[optind]);
+    int status = run(specifier);
     if (memory)
         show_memory(runner.machine);
     oc_machine_delete(runner.machine);

@@ -1,0 +1,203 @@
+/** Settings from the command line, the settings file and the defaults, in that order. Pure. */
+import { nameInputs } from 'ocellus/app/config/names';
+import { redactUrl } from 'ocellus/app/config/redact';
+import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
+import { type ChannelSettings, defaults, type FileChannel, type FileSettings, fileSchema, type RingSize, type Settings, schemas } from 'ocellus/app/config/settings';
+import { channelsMax } from 'ocellus/command';
+import type { Facts, LogLevel, Option } from 'ocellus/host';
+
+/** What was asked for. */
+export interface Loaded {
+    readonly settings: Settings;
+    /** One JSON object per line on standard output. */
+    readonly json: boolean;
+    /** Print the settings and end. */
+    readonly printOnly: boolean;
+}
+
+interface Input {
+    readonly name: string | undefined;
+    readonly input: string;
+}
+
+interface Line {
+    readonly inputs: Input[];
+    listen?: string;
+    port?: number;
+    name?: string;
+    record?: boolean;
+    segmentMinutes?: number;
+    duration?: number;
+    log?: LogLevel;
+    json: boolean;
+    printOnly: boolean;
+}
+
+/** An option's value by its schema; the message shows the text as it was given. */
+function read<T>(schema: Schema<T>, { name, value }: Option): T {
+    try {
+        return schema.read(schema.fromText === undefined ? value : schema.fromText(value), `--${name}`);
+    } catch (error) {
+        throw error instanceof SettingsError && schema.fromText !== undefined ? refuse(`--${name}`, value, schema.allowed) : error;
+    }
+}
+
+/** `NAME=URL` or `URL`. */
+function readInput(option: Option): Input {
+    const named = /^([A-Za-z0-9_-]+)=(.*)$/s.exec(option.value);
+    if (named === null) {
+        return { name: undefined, input: read(schemas.input, option) };
+    }
+    const at = `--${option.name}`;
+    return { name: schemas.channelName.read(named[1], at), input: schemas.input.read(named[2], at) };
+}
+
+function readLine(options: readonly Option[]): Line {
+    const line: Line = { inputs: [], json: false, printOnly: false };
+    for (const option of options) {
+        switch (option.name) {
+            case 'input':
+                line.inputs.push(readInput(option));
+                break;
+            case 'listen':
+                line.listen = read(schemas.listen, option);
+                break;
+            case 'port':
+                line.port = read(schemas.port, option);
+                break;
+            case 'name':
+                line.name = read(schemas.recordName, option);
+                break;
+            case 'record':
+                line.record = read(choice(['on', 'off']), option) === 'on';
+                break;
+            case 'segment-minutes':
+                line.segmentMinutes = read(schemas.segmentMinutes, option);
+                break;
+            case 'duration':
+                line.duration = read(schemas.duration, option);
+                break;
+            case 'log':
+                line.log = read(schemas.log, option);
+                break;
+            case 'json':
+                line.json = true;
+                break;
+            case 'print-settings':
+                line.printOnly = true;
+                break;
+            case 'data':
+            case 'settings':
+            case 'app':
+                break; // the host's own
+            default:
+                throw new SettingsError(`--${option.name}: unknown option; see --help`);
+        }
+    }
+    if (line.inputs.length > channelsMax) {
+        throw new SettingsError(`--input: ${line.inputs.length} inputs are not allowed: at most ${channelsMax}`);
+    }
+    return line;
+}
+
+function readFile(settings: Facts['settings']): FileSettings {
+    if (settings === undefined) {
+        return {};
+    }
+    let value: unknown;
+    try {
+        value = JSON.parse(settings.text);
+    } catch (error) {
+        throw new SettingsError(`${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return fileSchema.read(value, `${settings.path}:`);
+}
+
+function ringOf(channel: FileChannel, at: string): RingSize {
+    const { seconds, bytes } = channel.ring ?? {};
+    if (seconds !== undefined && bytes !== undefined) {
+        throw new SettingsError(`${at}.ring: both seconds and bytes are not allowed: one of them`);
+    }
+    return bytes !== undefined ? { bytes } : { seconds: seconds ?? defaults.channel.ring.seconds };
+}
+
+function channelsOf(given: readonly FileChannel[], where: string): ChannelSettings[] {
+    const inputs = given.map((channel, index) => {
+        if (channel.input === undefined) {
+            throw new SettingsError(`${where}channels[${index}].input: missing; needed is ${schemas.input.allowed}`);
+        }
+        return { name: channel.name, input: channel.input };
+    });
+    const names = nameInputs(inputs);
+    return given.map((channel, index) => {
+        const at = `${where}channels[${index}]`;
+        const name = names[index] ?? '';
+        if (names.indexOf(name) !== index) {
+            throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`);
+        }
+        return {
+            name,
+            input: inputs[index]?.input ?? '',
+            audio: channel.audio ?? defaults.channel.audio,
+            loop: channel.loop ?? defaults.channel.loop,
+            ring: ringOf(channel, at),
+            prerollSeconds: channel.prerollSeconds ?? defaults.channel.prerollSeconds,
+            maxGopSize: channel.maxGopSize ?? defaults.channel.maxGopSize,
+        };
+    });
+}
+
+function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
+    const names = nameInputs(inputs);
+    return inputs.map(({ input }, index) => {
+        const name = names[index] ?? '';
+        if (names.indexOf(name) !== index) {
+            throw new SettingsError(`--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`);
+        }
+        return { ...defaults.channel, name, input };
+    });
+}
+
+/** A pre-roll can only reach back as far as the ring does. */
+function checkPreroll(settings: Settings, where: string): void {
+    for (const { name, ring, prerollSeconds } of settings.channels) {
+        const needed = Math.max(prerollSeconds, settings.record.enabled ? settings.record.prerollSeconds : 0);
+        if ('seconds' in ring && needed > ring.seconds) {
+            throw new SettingsError(
+                `${where}prerollSeconds: ${needed} is not allowed for channel ${name}: at most the ${ring.seconds} seconds of its ring`,
+            );
+        }
+    }
+}
+
+/** All settings, checked. Throws `SettingsError`, one line for a person. */
+export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaultInput'>): Loaded {
+    const line = readLine(facts.options);
+    const file = readFile(facts.settings);
+    const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
+    const channels =
+        line.inputs.length > 0
+            ? lineChannels(line.inputs)
+            : file.channels !== undefined
+              ? channelsOf(file.channels, where)
+              : [{ ...defaults.channel, name: 'cam1', input: facts.defaultInput }];
+    const settings: Settings = {
+        channels,
+        listen: line.listen ?? file.listen ?? defaults.listen,
+        port: line.port ?? file.port ?? defaults.port,
+        record: {
+            enabled: line.record ?? file.record?.enabled ?? defaults.record.enabled,
+            name: line.name ?? file.record?.name ?? defaults.record.name,
+            segmentMinutes: line.segmentMinutes ?? file.record?.segmentMinutes ?? defaults.record.segmentMinutes,
+            prerollSeconds: file.record?.prerollSeconds ?? defaults.record.prerollSeconds,
+        },
+        live: { targetMs: file.live?.targetMs ?? defaults.live.targetMs },
+        duration: line.duration ?? file.duration ?? defaults.duration,
+        log: line.log ?? file.log ?? defaults.log,
+    };
+    if (channels.some(({ input }) => input === '')) {
+        throw new SettingsError('--input: no source: this build ships no clip');
+    }
+    checkPreroll(settings, where);
+    return { settings, json: line.json, printOnly: line.printOnly };
+}

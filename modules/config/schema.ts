@@ -1,0 +1,130 @@
+/** Schemas of settings: each says what is allowed, in the words of its error message. */
+
+/** A setting that is not allowed; the message names key, value and what is allowed. */
+export class SettingsError extends Error {
+    override readonly name = 'SettingsError';
+}
+
+/** Checks one value. */
+export interface Schema<T> {
+    /** "a whole number from 1 to 1440" */
+    readonly allowed: string;
+    /** The value as its type; throws `SettingsError`. `at`: where it stands ("--port", "s.json: record.name"). */
+    read(value: unknown, at: string): T;
+    /** From the command line: turns text into what `read` takes; left out: text as it is. */
+    fromText?(text: string): unknown;
+}
+
+/** The type that a schema yields. */
+export type TypeOf<S> = S extends Schema<infer T> ? T : never;
+
+/** `at: value is not allowed: allowed`; long values are cut. */
+export function refuse(at: string, value: unknown, allowed: string): SettingsError {
+    const text = JSON.stringify(value) ?? String(value);
+    const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+    return new SettingsError(`${at}: ${shown} is not allowed: ${allowed}`);
+}
+
+function grouped(number: number): string {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A whole number in a range, both ends included. */
+export function whole(least: number, most: number): Schema<number> {
+    const high = most > 99_999 ? grouped(most) : String(most);
+    const allowed = `a whole number from ${least > 99_999 ? grouped(least) : least} to ${high}`;
+    return {
+        allowed,
+        read(value, at) {
+            if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+                throw refuse(at, value, allowed);
+            }
+            return value;
+        },
+        fromText: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
+    };
+}
+
+/** true or false; on or off on the command line. */
+export function flag(): Schema<boolean> {
+    return {
+        allowed: 'true or false',
+        read(value, at) {
+            if (typeof value !== 'boolean') {
+                throw refuse(at, value, 'true or false');
+            }
+            return value;
+        },
+    };
+}
+
+/** One of these words. */
+export function choice<const T extends string>(words: readonly T[]): Schema<T> {
+    const allowed = `${words.slice(0, -1).join(', ')} or ${words[words.length - 1] ?? ''}`;
+    return {
+        allowed,
+        read(value, at) {
+            const found = words.find((word) => word === value);
+            if (found === undefined) {
+                throw refuse(at, value, allowed);
+            }
+            return found;
+        },
+    };
+}
+
+/** A text that matches. `show`: how it may appear in messages (secrets removed). */
+export function text(pattern: RegExp, allowed: string, show: (value: string) => string = (value) => value): Schema<string> {
+    return {
+        allowed,
+        read(value, at) {
+            if (typeof value !== 'string' || !pattern.test(value)) {
+                throw refuse(at, typeof value === 'string' ? show(value) : value, allowed);
+            }
+            return value;
+        },
+    };
+}
+
+/** A list of at most `most` items. */
+export function list<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
+    const allowed = `a list of 1 to ${most} entries`;
+    return {
+        allowed,
+        read(value, at) {
+            if (!Array.isArray(value)) {
+                throw refuse(at, value, allowed);
+            }
+            if (value.length < 1 || value.length > most) {
+                throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${allowed}`);
+            }
+            return value.map((entry: unknown, index) => item.read(entry, `${at}[${index}]`));
+        },
+    };
+}
+
+/** What an object schema yields: every key may be left out. */
+export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
+
+/** An object with these keys and no other; each may be left out. */
+export function object<S extends { readonly [key: string]: Schema<unknown> }>(shape: S): Schema<Fields<S>> {
+    const allowed = `an object with the keys ${Object.keys(shape).join(', ')}`;
+    return {
+        allowed,
+        read(value, at) {
+            if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+                throw refuse(at, value, allowed);
+            }
+            const result: Record<string, unknown> = {};
+            for (const [key, entry] of Object.entries(value)) {
+                const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
+                const place = `${at}${at.endsWith(':') ? ' ' : '.'}${key}`;
+                if (schema === undefined) {
+                    throw new SettingsError(`${place}: unknown key; known are ${Object.keys(shape).join(', ')}`);
+                }
+                result[key] = schema.read(entry, place);
+            }
+            return result as Fields<S>;
+        },
+    };
+}

@@ -1,0 +1,102 @@
+/** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
+import { redactUrl } from 'ocellus/app/config/redact';
+import { choice, flag, list, object, text, type TypeOf, whole } from 'ocellus/app/config/schema';
+import { channelsMax } from 'ocellus/command';
+import { type LogLevel, logLevels } from 'ocellus/host';
+
+/** Memory of a ring: by time, or exact. */
+export type RingSize = { readonly seconds: number } | { readonly bytes: number };
+
+/** One source. */
+export interface ChannelSettings {
+    /** Unique; part of paths. */
+    readonly name: string;
+    readonly input: string;
+    readonly audio: boolean;
+    readonly loop: boolean;
+    readonly ring: RingSize;
+    /** 0: none. */
+    readonly prerollSeconds: number;
+    /** Bytes; 0: what the source announces. */
+    readonly maxGopSize: number;
+}
+
+/** Everything, complete and checked. */
+export interface Settings {
+    readonly channels: readonly ChannelSettings[];
+    /** A loopback address. */
+    readonly listen: string;
+    /** 0: any free one. */
+    readonly port: number;
+    readonly record: {
+        readonly enabled: boolean;
+        readonly name: string;
+        readonly segmentMinutes: number;
+        /** 0: none. */
+        readonly prerollSeconds: number;
+    };
+    readonly live: { readonly targetMs: number };
+    /** Seconds; 0: until it is stopped. */
+    readonly duration: number;
+    readonly log: LogLevel;
+}
+
+/** One schema per setting, used for the file and the command line. */
+export const schemas = {
+    channelName: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
+    input: text(/^[^\0]{1,511}$/, 'a path or an address of 1 to 511 characters', redactUrl),
+    listen: choice(['127.0.0.1', '::1', 'localhost']),
+    port: whole(0, 65_535),
+    recordName: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
+    segmentMinutes: whole(1, 1440),
+    prerollSeconds: whole(0, 3600),
+    duration: whole(0, 31_536_000),
+    log: choice(logLevels),
+} as const;
+
+const channelSchema = object({
+    name: schemas.channelName,
+    input: schemas.input,
+    audio: flag(),
+    loop: flag(),
+    ring: object({ seconds: whole(1, 3600), bytes: whole(65_536, 2_000_000_000) }),
+    prerollSeconds: schemas.prerollSeconds,
+    maxGopSize: whole(0, 268_435_456),
+});
+
+/** The settings file. */
+export const fileSchema = object({
+    channels: list(channelSchema, channelsMax),
+    listen: schemas.listen,
+    port: schemas.port,
+    record: object({
+        enabled: flag(),
+        name: schemas.recordName,
+        segmentMinutes: schemas.segmentMinutes,
+        prerollSeconds: schemas.prerollSeconds,
+    }),
+    live: object({ targetMs: whole(200, 10_000) }),
+    duration: schemas.duration,
+    log: schemas.log,
+});
+
+/** What a settings file may say. */
+export type FileSettings = TypeOf<typeof fileSchema>;
+/** A channel as the file gives it. */
+export type FileChannel = TypeOf<typeof channelSchema>;
+
+/** In force when neither file nor command line says otherwise. */
+export const defaults = {
+    listen: '127.0.0.1',
+    port: 8080,
+    record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
+    live: { targetMs: 1000 },
+    duration: 0,
+    log: 'info',
+    channel: { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 },
+} as const;
+
+/** The settings without secrets, for people. */
+export function redacted(settings: Settings): Settings {
+    return { ...settings, channels: settings.channels.map((channel) => ({ ...channel, input: redactUrl(channel.input) })) };
+}

@@ -1,0 +1,118 @@
+/** The JSON of the HTTP interface (docs/design/api.md), shared with the viewer as types. */
+
+/** What the picture is. */
+export interface VideoJson {
+    readonly codec: string;
+    /** Pixels. */
+    readonly width: number;
+    readonly height: number;
+    /** Frames per second; 0: not known yet. */
+    readonly fps: number;
+}
+
+/** What the sound is. */
+export interface AudioJson {
+    readonly codec: string;
+    /** Hz. */
+    readonly sampleRate: number;
+    readonly channels: number;
+}
+
+/** One channel of `/api/status`. Counters count since the channel was opened. */
+export interface ChannelJson {
+    readonly id: number;
+    /** Unique; the name in paths. */
+    readonly name: string;
+    readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing';
+    /** Null: the source has none. */
+    readonly video: VideoJson | null;
+    readonly audio: AudioJson | null;
+    /** Bits per second of all tracks, measured. */
+    readonly bitrate: number;
+    readonly gopMs: number;
+    readonly gopBytes: number;
+    readonly ring: { readonly bytes: number; readonly heldBytes: number; readonly heldMs: number; readonly readers: number };
+    readonly packets: number;
+    readonly bytes: number;
+    /** Packets that came empty or late and were left out. */
+    readonly dropped: number;
+    /** Breaks of the source's time line. */
+    readonly jumps: number;
+    readonly lostGops: number;
+    readonly sourceLosses: number;
+    /** How late packets come, microseconds. */
+    readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
+    readonly recording: {
+        readonly active: boolean;
+        readonly failing: boolean;
+        readonly files: number;
+        readonly bytes: number;
+        readonly lostPackets: number;
+        /** Age of the newest packet on the disk. */
+        readonly syncedAgeMs: number;
+    };
+    /** `first`, `last`: numbers of the segments that can be played. */
+    readonly live: { readonly playlist: string; readonly first: number; readonly last: number; readonly viewers: number };
+}
+
+/** `GET /api/status` */
+export interface StatusJson {
+    readonly version: string;
+    /** Name of the recordings. */
+    readonly name: string;
+    /** Of the process. */
+    readonly uptimeSeconds: number;
+    readonly script: {
+        /** Counts the scripts of this process, from 1. */
+        readonly generation: number;
+        readonly restarts: number;
+        readonly lastEnd: { readonly reason: string; readonly message: string; readonly at: string } | null;
+    };
+    readonly clock: { readonly now: string; readonly quality: 'none' | 'rtc' | 'ntp' };
+    readonly channels: readonly ChannelJson[];
+}
+
+/** One file of `GET /api/recordings`. */
+export interface RecordingJson {
+    readonly channel: string;
+    readonly name: string;
+    /** Address of the file. */
+    readonly path: string;
+    readonly start: string;
+    /** Null while it is open. */
+    readonly end: string | null;
+    readonly bytes: number;
+    readonly open: boolean;
+}
+
+/** `GET /api/recordings` */
+export interface RecordingsJson {
+    readonly recordings: readonly RecordingJson[];
+    /** `after` of the next page. */
+    readonly next: string | null;
+}
+
+/** One entry of `GET /api/events`. */
+export interface EventJson {
+    readonly number: number;
+    readonly at: string;
+    /** Null: the process. */
+    readonly channel: string | null;
+    readonly kind: string;
+    /** 0 or a negative error number. */
+    readonly code: number;
+    readonly path: string;
+    readonly text: string;
+}
+
+/** `GET /api/events` */
+export interface EventsJson {
+    readonly events: readonly EventJson[];
+    /** `from` to ask with next. */
+    readonly next: number;
+}
+
+/** Any answer with a status of 400 or more. */
+export interface ErrorJson {
+    readonly error: { readonly code: string; readonly message: string };
+}

@@ -1,0 +1,71 @@
+/** The routes of `/api/…` (docs/design/api.md). */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { redacted, type Settings } from 'ocellus/app/config/settings';
+import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
+import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
+import { bodyMax, Router } from 'ocellus/app/http/router';
+import { statusJson } from 'ocellus/app/http/status';
+import type { Recorder } from 'ocellus/app/record/recorder';
+import type { HostApi } from 'ocellus/host';
+import { OcellusError } from 'ocellus/error';
+import type { RecordingRow } from 'ocellus/plane';
+
+/** What the routes need. */
+export interface ApiOptions {
+    readonly plane: Pick<PlaneApi, 'channels' | 'events'>;
+    readonly host: HostApi;
+    readonly recorder: Pick<Recorder, 'page'>;
+    readonly settings: Settings;
+}
+
+/** As many items from the start as fit into a body. */
+function fitting<T>(items: readonly T[]): readonly T[] {
+    let left = bodyMax - 1000;
+    const count = items.findIndex((item) => {
+        left -= JSON.stringify(item).length + 1;
+        return left < 0;
+    });
+    return count < 0 ? items : items.slice(0, count);
+}
+
+function recordingJson(row: RecordingRow): RecordingJson {
+    const { channel, name, path, start, end, bytes, open } = row;
+    return { channel, name, path: `/${path}`, start, end, bytes, open };
+}
+
+async function recordings({ recorder }: ApiOptions, query: string): Promise<RecordingsJson> {
+    const { channel = '', name = '', after = '', limit } = parseQuery(query, ['channel', 'name', 'after', 'limit']);
+    const rowsMost = wholeParameter('limit', limit, 1, 200, 100);
+    if (channel.length > 31 || name.length > 63 || after.length > 255) {
+        throw new OcellusError('INVAL', 'query: channel, name or after is too long');
+    }
+    const { rows, more } = await recorder.page({ channel, name, after: after.replace(/^\//, '') }, rowsMost);
+    const shown = fitting(rows.map(recordingJson));
+    const last = shown[shown.length - 1];
+    return { recordings: shown, next: last !== undefined && (more || shown.length < rows.length) ? last.path : null };
+}
+
+async function events({ plane }: ApiOptions, query: string): Promise<EventsJson> {
+    const { from } = parseQuery(query, ['from']);
+    const found = await plane.events(wholeParameter('from', from, 0, 2_147_483_647, 0));
+    const shown = fitting(found.events);
+    const last = shown[shown.length - 1];
+    return { events: shown, next: last !== undefined && shown.length < found.events.length ? last.number + 1 : found.next };
+}
+
+/** All routes. */
+export function apiRouter(options: ApiOptions): Router {
+    const { plane, host, settings } = options;
+    return new Router()
+        .route('GET', '/api/status', ({ query }) => {
+            parseQuery(query, []);
+            const source = { facts: host.facts, name: settings.record.name, nowMs: host.now(), clock: host.clock(), rows: plane.channels() };
+            return statusJson(source);
+        })
+        .route('GET', '/api/recordings', ({ query }) => recordings(options, query))
+        .route('GET', '/api/events', ({ query }) => events(options, query))
+        .route('GET', '/api/settings', ({ query }) => {
+            parseQuery(query, []);
+            return redacted(settings);
+        });
+}

@@ -1,0 +1,49 @@
+/** The query of an API request: bounded, checked, no surprises. */
+import { OcellusError } from 'ocellus/error';
+
+const longest = 1024;
+
+function decode(part: string): string {
+    try {
+        return decodeURIComponent(part.replaceAll('+', ' '));
+    } catch {
+        throw new OcellusError('INVAL', 'query: malformed percent-encoding');
+    }
+}
+
+/** Its parameters. Throws INVAL (400) for a name that is not in `known`, one given twice, or a malformed query. */
+export function parseQuery<const K extends string>(query: string, known: readonly K[]): { readonly [N in K]?: string } {
+    if (query.length > longest) {
+        throw new OcellusError('INVAL', `query: longer than ${longest} characters`);
+    }
+    const found: { [N in K]?: string } = {};
+    for (const parameter of query.split('&')) {
+        if (parameter === '') {
+            continue;
+        }
+        const at = parameter.indexOf('=');
+        const given = decode(at < 0 ? parameter : parameter.slice(0, at));
+        const name = known.find((candidate) => candidate === given);
+        if (name === undefined) {
+            const list = known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here';
+            throw new OcellusError('INVAL', `query: unknown parameter "${given.slice(0, 40)}"; ${list}`);
+        }
+        if (found[name] !== undefined) {
+            throw new OcellusError('INVAL', `query: ${name} is given twice`);
+        }
+        found[name] = at < 0 ? '' : decode(parameter.slice(at + 1));
+    }
+    return found;
+}
+
+/** A whole number of the query, or `fallback` when it was left out. Throws RANGE (400). */
+export function wholeParameter(name: string, value: string | undefined, least: number, most: number, fallback: number): number {
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : -1;
+    if (number < least || number > most) {
+        throw new OcellusError('RANGE', `query: ${name}: "${value.slice(0, 40)}" is not allowed: a whole number from ${least} to ${most}`);
+    }
+    return number;
+}

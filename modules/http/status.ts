@@ -1,0 +1,69 @@
+/** `/api/status` from the published rows. Pure. */
+import type { ChannelJson, StatusJson } from 'ocellus/app/http/api-types';
+import { playlistPath } from 'ocellus/app/live/urls';
+import type { ClockQuality, Facts } from 'ocellus/host';
+import { type ChannelRow, codecName, counter, rowState } from 'ocellus/plane';
+
+/** What a status is made of. */
+export interface StatusSource {
+    readonly facts: Pick<Facts, 'version' | 'startedMs' | 'generation' | 'lastEnd'>;
+    /** Name of the recordings. */
+    readonly name: string;
+    /** Monotonic milliseconds. */
+    readonly nowMs: number;
+    readonly clock: { readonly wallMs: number; readonly quality: ClockQuality };
+    readonly rows: readonly ChannelRow[];
+}
+
+function channelJson(row: ChannelRow): ChannelJson | undefined {
+    const state = rowState(row);
+    if (state === 'free') {
+        return undefined;
+    }
+    const video = { codec: codecName(row.video_codec), width: row.width, height: row.height, fps: row.fps_milli / 1000 };
+    const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
+    return {
+        id: row.number,
+        name: row.name,
+        state,
+        video: row.video_codec === 0 ? null : video,
+        audio: row.audio_codec === 0 ? null : audio,
+        bitrate: row.bitrate_bps,
+        gopMs: row.gop_ms,
+        gopBytes: row.gop_bytes,
+        ring: { bytes: row.ring_bytes, heldBytes: row.ring_held_bytes, heldMs: row.ring_held_ms, readers: row.ring_readers },
+        packets: counter(row.packets_hi, row.packets_lo),
+        bytes: counter(row.bytes_hi, row.bytes_lo),
+        dropped: row.dropped_packets + row.empty_packets,
+        jumps: row.jumps,
+        lostGops: row.lost_gops,
+        sourceLosses: row.source_losses,
+        latenessUs: { p50: row.lateness_p50_us, p99: row.lateness_p99_us, p999: row.lateness_p999_us, max: row.lateness_max_us },
+        recording: {
+            active: row.recording !== 0,
+            failing: row.record_failing !== 0,
+            files: row.record_files,
+            bytes: counter(row.record_bytes_hi, row.record_bytes_lo),
+            lostPackets: row.record_lost_packets,
+            syncedAgeMs: row.record_synced_age_ms,
+        },
+        live: { playlist: playlistPath(row.name), first: row.live_first, last: row.live_last, viewers: row.viewers },
+    };
+}
+
+/** The whole answer. */
+export function statusJson({ facts, name, nowMs, clock, rows }: StatusSource): StatusJson {
+    const { lastEnd } = facts;
+    return {
+        version: facts.version,
+        name,
+        uptimeSeconds: Math.max(0, Math.floor((nowMs - facts.startedMs) / 1000)),
+        script: {
+            generation: facts.generation,
+            restarts: facts.generation - 1,
+            lastEnd: lastEnd === undefined ? null : { reason: lastEnd.reason, message: lastEnd.message, at: new Date(lastEnd.atMs).toISOString() },
+        },
+        clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
+        channels: rows.map(channelJson).filter((channel) => channel !== undefined),
+    };
+}

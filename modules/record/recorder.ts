@@ -1,0 +1,66 @@
+/** Recording: what the media plane writes under which name, and the list of what it wrote. */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import type { Settings } from 'ocellus/app/config/settings';
+import type { RecordingRow } from 'ocellus/plane';
+
+/** Which recordings; left out: all. */
+export interface RecordingsQuery {
+    readonly channel?: string;
+    /** As given when the recording began. */
+    readonly name?: string;
+    /** `path` of the last row that is known. */
+    readonly after?: string;
+}
+
+/** Rows asked for at once. */
+const pageRows = 100;
+
+/** Records channels, with sound only too. Files: `recordings/<channel>/<name>_<start>_<end>.mp4`. */
+export class Recorder {
+    readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>;
+    readonly #settings: Settings['record'];
+
+    constructor(plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>, settings: Settings['record']) {
+        this.#plane = plane;
+        this.#settings = settings;
+    }
+
+    /** Whether channels are recorded at all. */
+    get enabled(): boolean {
+        return this.#settings.enabled;
+    }
+
+    /** Starts, or goes on when it runs already with these settings. Splitting is the media plane's. */
+    async start(channel: number): Promise<void> {
+        await this.#plane.startRecording(channel, {
+            name: this.#settings.name,
+            segmentMs: this.#settings.segmentMinutes * 60_000,
+            prerollMs: this.#settings.prerollSeconds * 1000,
+        });
+    }
+
+    /** Done when the file is complete; nothing to do is fine. */
+    async stop(channel: number): Promise<void> {
+        await this.#plane.stopRecording(channel);
+    }
+
+    /** A page, at most `limit` rows (1 to 200), sorted by channel, then start. */
+    async page(query: RecordingsQuery, limit: number): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
+        const { channel = '', name = '', after = '' } = query;
+        return await this.#plane.recordings({ channel, name, after, limit });
+    }
+
+    /** All of them, in order, read page by page as they are asked for. */
+    async *recordings(query: RecordingsQuery = {}): AsyncGenerator<RecordingRow, void> {
+        let after = query.after ?? '';
+        for (;;) {
+            const { rows, more } = await this.page({ ...query, after }, pageRows);
+            yield* rows;
+            const last = rows[rows.length - 1];
+            if (!more || last === undefined) {
+                return;
+            }
+            after = last.path;
+        }
+    }
+}

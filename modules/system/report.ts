@@ -1,0 +1,36 @@
+/** What is printed on standard output: the address in text, everything with `--json`. */
+import type { HostApi } from 'ocellus/host';
+import type { PlaneEvent } from 'ocellus/plane';
+
+/** Prints results. */
+export class Report {
+    readonly #host: Pick<HostApi, 'print'>;
+    readonly #json: boolean;
+
+    constructor(host: Pick<HostApi, 'print'>, json: boolean) {
+        this.#host = host;
+        this.#json = json;
+    }
+
+    /** The server answers at `url`. */
+    listening(url: string): void {
+        this.#host.print(this.#json ? JSON.stringify({ event: 'listening', url }) : `viewer: ${url}`);
+    }
+
+    /** Something happened in the media plane; printed with `--json` only. */
+    event({ kind, channel, path, code, text, at }: PlaneEvent): void {
+        if (!this.#json) {
+            return;
+        }
+        this.#host.print(
+            JSON.stringify({
+                event: kind === 'record-opened' ? 'recording' : kind,
+                at,
+                ...(channel !== null && { channel }),
+                ...(path !== '' && { path }),
+                ...(code !== 0 && { code }),
+                ...(text !== '' && { text }),
+            }),
+        );
+    }
+}

@@ -1,0 +1,69 @@
+/** The errors of the program, shared with oc_err.h: a check compares names and numbers. */
+
+/** Name and number of each error; both are stable. */
+export const errorNumbers = {
+    INVAL: -1,
+    RANGE: -2,
+    NOMEM: -3,
+    NOTSUP: -4,
+    NOENT: -5,
+    EXIST: -6,
+    BUSY: -7,
+    STATE: -8,
+    STALE: -9,
+    TRUNC: -10,
+    FORMAT: -11,
+    TOO_BIG: -12,
+    IO: -13,
+    DISK_FULL: -14,
+    READ_ONLY: -15,
+    TIMEOUT: -16,
+    CLOSED: -17,
+    GENERATION: -18,
+} as const;
+
+/** What went wrong, as a stable word. */
+export type ErrorCode = keyof typeof errorNumbers;
+
+const texts: Readonly<Record<ErrorCode, string>> = {
+    INVAL: 'invalid argument',
+    RANGE: 'value out of range',
+    NOMEM: 'out of memory',
+    NOTSUP: 'not supported',
+    NOENT: 'no such object',
+    EXIST: 'exists already',
+    BUSY: 'busy: the queue is full',
+    STATE: 'not possible in this state',
+    STALE: 'reference to data that is gone',
+    TRUNC: 'data ends too early',
+    FORMAT: 'malformed data',
+    TOO_BIG: 'larger than the configured limit',
+    IO: 'input/output error',
+    DISK_FULL: 'no space left on the device',
+    READ_ONLY: 'read-only file system or no permission',
+    TIMEOUT: 'timed out',
+    CLOSED: 'closed',
+    GENERATION: 'command of an earlier script',
+};
+
+/** A failure of the media plane or the host. */
+export class OcellusError extends Error {
+    readonly code: ErrorCode;
+
+    /** `message`: what failed and where, one line; without one, the text of the code. */
+    constructor(code: ErrorCode, message: string = texts[code]) {
+        super(message);
+        this.name = 'OcellusError';
+        this.code = code;
+    }
+
+    /** From a number of the media plane; one that is not known becomes IO with the number in the message. */
+    static fromNumber(number: number, message?: string): OcellusError {
+        for (const [code, value] of Object.entries(errorNumbers)) {
+            if (value === number) {
+                return new OcellusError(code as ErrorCode, message);
+            }
+        }
+        return new OcellusError('IO', message ?? `error ${number}`);
+    }
+}

@@ -1,0 +1,90 @@
+/** Numbers and fields shared with oc_command.h and oc_packet.h: tools/checks/constants.mjs compares them. */
+
+/** Kinds of commands. */
+export const commands = {
+    CHANNEL_OPEN: 1,
+    CHANNEL_ADOPT: 2,
+    CHANNEL_CLOSE: 3,
+    RECORD_START: 4,
+    RECORD_STOP: 5,
+    REQUEST_KEY: 6,
+    SET_BITRATE: 7,
+    EVENTS_READ: 8,
+    HTTP_LISTEN: 256,
+    HTTP_TAKE: 257,
+    HTTP_REPLY: 258,
+    RECORDINGS_LIST: 259,
+    EXIT: 260,
+    READY: 261,
+} as const;
+
+/** Channels of one process. */
+export const channelsMax = 40;
+
+/** Bytes of a command's or reply's parcel at most. */
+export const parcelMax = 65_536;
+
+/** Mailbox objects that raise edges; `channel` is the first channel's. */
+export const objects = { events: 0, http: 1, channel: 2 } as const;
+
+/** States of a channel, by number. */
+export const channelStates = ['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const;
+/** State of a channel. */
+export type ChannelState = (typeof channelStates)[number];
+
+/** Codecs, by number. */
+export const codecs = ['none', 'h264', 'h265', 'mjpeg', 'aac', 'opus', 'pcma', 'pcmu'] as const;
+/** Codec of a track. */
+export type Codec = (typeof codecs)[number];
+
+/** Words of a channel's published row, in order. */
+export const rowFields = [
+    'state',
+    'generation',
+    'adopted',
+    'name_hash',
+    'config_hash',
+    'video_codec',
+    'width',
+    'height',
+    'fps_milli',
+    'audio_codec',
+    'sample_rate',
+    'audio_channels',
+    'bitrate_bps',
+    'gop_ms',
+    'gop_bytes',
+    'packets_lo',
+    'packets_hi',
+    'bytes_lo',
+    'bytes_hi',
+    'copied_lo',
+    'copied_hi',
+    'empty_packets',
+    'dropped_packets',
+    'lost_gops',
+    'jumps',
+    'ring_bytes',
+    'ring_held_bytes',
+    'ring_held_ms',
+    'ring_readers',
+    'lateness_p50_us',
+    'lateness_p99_us',
+    'lateness_p999_us',
+    'lateness_max_us',
+    'recording',
+    'record_failing',
+    'record_files',
+    'record_bytes_lo',
+    'record_bytes_hi',
+    'record_lost_packets',
+    'record_synced_age_ms',
+    'live_first',
+    'live_last',
+    'live_requests',
+    'viewers',
+    'source_losses',
+    'uptime_s',
+] as const;
+/** Name of a word of a row. */
+export type RowField = (typeof rowFields)[number];

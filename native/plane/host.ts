@@ -1,0 +1,116 @@
+/** The process around a script: facts, clock, standard output. */
+
+/** How far the wall clock can be trusted. */
+export type ClockQuality = 'none' | 'rtc' | 'ntp';
+
+/** Levels of the log, by number. */
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+/** Threshold of the log. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** One option of the command line; a flag without a value has ''. */
+export interface Option {
+    readonly name: string;
+    readonly value: string;
+}
+
+/** What does not change while a script runs. */
+export interface Facts {
+    readonly version: string;
+    /** URL of the clip that ships with the program; '': none. */
+    readonly defaultInput: string;
+    readonly options: readonly Option[];
+    /** Undefined: no settings file was given. */
+    readonly settings: { readonly path: string; readonly text: string } | undefined;
+    readonly dataPath: string;
+    /** Monotonic milliseconds of the process's start. */
+    readonly startedMs: number;
+    /** 1: the first script of this process. */
+    readonly generation: number;
+    /** How the script before ended. */
+    readonly lastEnd: { readonly reason: string; readonly message: string; readonly atMs: number } | undefined;
+}
+
+/** The host as services see it; tests supply their own. */
+export interface HostApi {
+    readonly facts: Facts;
+    /** Wall clock. */
+    clock(): { readonly wallMs: number; readonly quality: ClockQuality };
+    /** Monotonic milliseconds. */
+    now(): number;
+    /** A line to standard output. */
+    print(line: string): void;
+    setLogLevel(level: LogLevel): void;
+}
+
+interface RawFacts {
+    readonly version: ArrayBuffer;
+    readonly defaultInput: ArrayBuffer;
+    readonly options: readonly ArrayBuffer[];
+    readonly settingsPath: ArrayBuffer | undefined;
+    readonly settingsText: ArrayBuffer | undefined;
+    readonly dataPath: ArrayBuffer;
+    readonly startedMs: number;
+    readonly generation: number;
+    readonly endReason: ArrayBuffer | undefined;
+    readonly endMessage: ArrayBuffer | undefined;
+    readonly endWallMs: number;
+}
+
+const nativeHost = {
+    facts(): RawFacts {
+        return native<() => RawFacts>('xs_host_facts').call(this);
+    },
+    clock(): { wallMs: number; quality: number } {
+        return native<() => { wallMs: number; quality: number }>('xs_host_clock').call(this);
+    },
+    now(): number {
+        return native<() => number>('xs_host_now').call(this);
+    },
+    print(bytes: Uint8Array): void {
+        return native<(bytes: Uint8Array) => void>('xs_host_print').call(this, bytes);
+    },
+    logLevel(level: number): void {
+        return native<(level: number) => void>('xs_host_log_level').call(this, level);
+    },
+};
+
+function text(bytes: ArrayBuffer | undefined): string {
+    return bytes === undefined ? '' : new TextDecoder().decode(bytes);
+}
+
+function factsOf(raw: RawFacts): Facts {
+    const options: Option[] = [];
+    for (let index = 0; index + 1 < raw.options.length; index += 2) {
+        options.push({ name: text(raw.options[index]), value: text(raw.options[index + 1]) });
+    }
+    return {
+        version: text(raw.version),
+        defaultInput: text(raw.defaultInput),
+        options,
+        settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },
+        dataPath: text(raw.dataPath),
+        startedMs: raw.startedMs,
+        generation: raw.generation,
+        lastEnd: raw.endReason && { reason: text(raw.endReason), message: text(raw.endMessage), atMs: raw.endWallMs },
+    };
+}
+
+/** The host of this machine. Throws when it has no media plane. */
+export class Host implements HostApi {
+    readonly facts: Facts = factsOf(nativeHost.facts());
+
+    clock(): { readonly wallMs: number; readonly quality: ClockQuality } {
+        const { wallMs, quality } = nativeHost.clock();
+        return { wallMs, quality: quality === 2 ? 'ntp' : quality === 1 ? 'rtc' : 'none' };
+    }
+    now(): number {
+        return nativeHost.now();
+    }
+    print(line: string): void {
+        nativeHost.print(new TextEncoder().encode(line));
+    }
+    setLogLevel(level: LogLevel): void {
+        nativeHost.logLevel(logLevels.indexOf(level));
+    }
+}

@@ -1,0 +1,99 @@
+/* Glue of host.ts: facts about the process, its clock, its standard output. Script thread only; all
+ * state is the host's oc_script_context_t. */
+#include "oc_xs.h"
+
+#include <string.h>
+#include "oc_script_context.h"
+
+void xs_host_facts(xsMachine *the);
+void xs_host_clock(xsMachine *the);
+void xs_host_now(xsMachine *the);
+void xs_host_print(xsMachine *the);
+void xs_host_log_level(xsMachine *the);
+
+static oc_script_context_t *context_of(xsMachine *the) {
+    oc_script_context_t *context = oc_xs_host(the);
+    if (!context)
+        xsUnknownError("this host has no media plane");
+    return context;
+}
+
+/* Texts cross as UTF-8 bytes, since strings of the engine are not UTF-8. NULL: undefined. */
+static void set_text(xsMachine *the, xsSlot *to, const char *text) {
+    if (text)
+        xsmcSetArrayBuffer(*to, (void *)text, (xsIntegerValue)strlen(text));
+    else
+        xsmcSetUndefined(*to);
+}
+
+/* xsResult[id] = text. xsVar(0) is used. */
+static void put_text(xsMachine *the, xsIdentifier id, const char *text) {
+    set_text(the, &xsVar(0), text);
+    xsmcSet(xsResult, id, xsVar(0));
+}
+
+static void put_number(xsMachine *the, xsIdentifier id, double number) {
+    xsmcSetNumber(xsVar(0), number);
+    xsmcSet(xsResult, id, xsVar(0));
+}
+
+/* facts(): texts as ArrayBuffer or undefined; options: [name, value, name, value, ...] */
+void xs_host_facts(xsMachine *the) {
+    const oc_script_facts_t *facts = &context_of(the)->facts;
+    xsmcVars(2);
+    xsmcSetNewObject(xsResult);
+    put_text(the, xsID("version"), facts->version);
+    put_text(the, xsID("defaultInput"), facts->default_input);
+    put_text(the, xsID("settingsPath"), facts->settings_path);
+    put_text(the, xsID("settingsText"), facts->settings_text);
+    put_text(the, xsID("dataPath"), facts->data_path);
+    put_text(the, xsID("endReason"), facts->end_reason);
+    put_text(the, xsID("endMessage"), facts->end_message);
+    put_number(the, xsID("endWallMs"), (double)facts->end_wall_us / 1000.0);
+    put_number(the, xsID("startedMs"), (double)facts->started_us / 1000.0);
+    put_number(the, xsID("generation"), facts->generation);
+    xsmcSetNewArray(xsVar(1), (xsIntegerValue)(facts->option_count * 2));
+    for (size_t i = 0; i < facts->option_count; i++) {
+        set_text(the, &xsVar(0), facts->options[i].name);
+        xsmcSetIndex(xsVar(1), (xsIndex)(i * 2), xsVar(0));
+        set_text(the, &xsVar(0), facts->options[i].value);
+        xsmcSetIndex(xsVar(1), (xsIndex)(i * 2 + 1), xsVar(0));
+    }
+    xsmcSet(xsResult, xsID("options"), xsVar(1));
+}
+
+/* clock(): {wallMs, quality} */
+void xs_host_clock(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    oc_clock_t clock;
+    context->read_clock(context->host, &clock);
+    int64_t wall_us = oc_clock_wall_us(&clock, context->now_us(context->host));
+    xsmcVars(1);
+    xsmcSetNewObject(xsResult);
+    put_number(the, xsID("wallMs"), (double)(wall_us / 1000));
+    put_number(the, xsID("quality"), clock.quality);
+}
+
+/* now(): monotonic milliseconds */
+void xs_host_now(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    xsmcSetNumber(xsResult, (double)context->now_us(context->host) / 1000.0);
+}
+
+/* print(bytes): one line */
+void xs_host_print(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    void *bytes;
+    xsUnsignedValue size;
+    xsmcGetBufferReadable(xsArg(0), &bytes, &size);
+    context->print(context->host, bytes, size);
+}
+
+/* logLevel(level): oc_log_level_t */
+void xs_host_log_level(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    int level = (int)xsmcToInteger(xsArg(0));
+    if (level < OC_LOG_ERROR || level > OC_LOG_DEBUG)
+        xsRangeError("no such log level");
+    context->set_log_level(context->host, (oc_log_level_t)level);
+}

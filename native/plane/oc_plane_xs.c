@@ -1,0 +1,281 @@
+/* Glue of plane.ts: posts commands to the mailbox, takes replies and edges, reads published rows.
+ * Script thread only; it never calls a media core. The record belongs to the machine's handle list:
+ * collecting the script's object changes nothing. Parcels are posted or freed before anything of
+ * the engine can unwind; a reply's parcel is held by the record while it is copied. */
+#include "oc_xs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "oc_script_context.h"
+
+typedef struct plane_record {
+    oc_xs_handle_t handle;
+    oc_script_context_t *context;
+    xsMachine *machine;
+    xsSlot self;    /* remembered until the machine ends; its `pump` is called */
+    oc_reply_t got; /* parcel: held between oc_mailbox_take_reply and the copy */
+} plane_record_t;
+
+void xs_plane_destructor(void *data);
+void xs_plane_attach(xsMachine *the);
+void xs_plane_post(xsMachine *the);
+void xs_plane_post_open(xsMachine *the);
+void xs_plane_post_record(xsMachine *the);
+void xs_plane_post_listen(xsMachine *the);
+void xs_plane_post_list(xsMachine *the);
+void xs_plane_take_reply(xsMachine *the);
+void xs_plane_take_edge(xsMachine *the);
+void xs_plane_read_row(xsMachine *the);
+void xs_plane_read_name(xsMachine *the);
+void xs_plane_now(xsMachine *the);
+
+/* Drops the script's reference; the record goes with the machine. */
+void xs_plane_destructor(void *data) {}
+
+static plane_record_t *record_of(xsMachine *the) {
+    plane_record_t *record = xsmcGetHostDataValidate(xsThis, xs_plane_destructor);
+    if (!record)
+        xsUnknownError("the media plane is not attached");
+    return record;
+}
+
+static void on_machine_end(oc_xs_handle_t *handle) {
+    plane_record_t *record =
+        (plane_record_t *)(void *)((char *)handle - offsetof(plane_record_t, handle));
+    record->context->pump = NULL;
+    record->context->pump_data = NULL;
+    oc_mailbox_parcel_free(record->context->mailbox, &record->got.parcel);
+    free(record);
+}
+
+static void call_pump(xsMachine *the, void *data) {
+    plane_record_t *record = data;
+    xsmcVars(2);
+    xsVar(0) = xsAccess(record->self);
+    xsmcGet(xsVar(1), xsVar(0), xsID("pump"));
+    xsCallFunction0(xsVar(1), xsUndefined);
+}
+
+static void on_pump(void *data) {
+    plane_record_t *record = data;
+    oc_xs_enter(record->machine, call_pump, record);
+}
+
+/* attach(): `this.pump` is called after each wake-up. Throws when the host has no media plane or
+ * another object is attached. */
+void xs_plane_attach(xsMachine *the) {
+    oc_script_context_t *context = oc_xs_host(the);
+    if (xsmcGetHostDataValidate(xsThis, xs_plane_destructor))
+        xsUnknownError("the media plane is attached already");
+    if (!context)
+        xsUnknownError("this host has no media plane");
+    if (context->pump)
+        xsUnknownError("the media plane is attached already");
+    plane_record_t *record = calloc(1, sizeof *record);
+    if (!record)
+        xsUnknownError("no memory for the media plane");
+    record->context = context;
+    record->machine = the;
+    record->self = xsThis;
+    xsRemember(record->self);
+    xsmcSetHostData(xsThis, record);
+    oc_xs_handle_add(the, &record->handle, on_machine_end);
+    context->pump = on_pump;
+    context->pump_data = record;
+}
+
+/* A number from a script, as 32 bits: -2^31 .. 2^32 - 1; others are a mistake of the binding. */
+static uint32_t to_word(xsMachine *the, double number) {
+    if (!(number >= -2147483648.0 && number <= 4294967295.0))
+        xsRangeError("not a 32-bit number");
+    return number < 0 ? (uint32_t)(int32_t)number : (uint32_t)number;
+}
+
+static uint32_t arg_word(xsMachine *the, int index) {
+    return to_word(the, xsmcToNumber(xsArg(index)));
+}
+
+/* Field `id` of the options object in xsArg(index). xsVar(0) is used. */
+static uint32_t field_word(xsMachine *the, int index, xsIdentifier id) {
+    xsmcGet(xsVar(0), xsArg(index), id);
+    return to_word(the, xsmcToNumber(xsVar(0)));
+}
+
+static bool field_flag(xsMachine *the, int index, xsIdentifier id) {
+    xsmcGet(xsVar(0), xsArg(index), id);
+    return xsmcToBoolean(xsVar(0));
+}
+
+/* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed.
+ */
+static void field_text(xsMachine *the, int index, xsIdentifier id, char *out, size_t size) {
+    void *bytes;
+    xsUnsignedValue length;
+    xsmcGet(xsVar(0), xsArg(index), id);
+    xsmcGetBufferReadable(xsVar(0), &bytes, &length);
+    if (length >= size)
+        xsRangeError("text too long");
+    if (length == 0)
+        return;
+    if (memchr(bytes, 0, length))
+        xsRangeError("text with a zero byte");
+    memcpy(out, bytes, length);
+}
+
+/* Posts; bytes: copied into a parcel. The engine is not called: nothing can unwind in between.
+ * > 0 request | OC_ERR_BUSY | OC_ERR_TOO_BIG */
+static int32_t post(oc_mailbox_t *mailbox, oc_command_t *command, const void *bytes, size_t size) {
+    if (size > OC_PARCEL_MAX)
+        return OC_ERR_TOO_BIG;
+    if (size) {
+        command->parcel.data = oc_mailbox_parcel_alloc(mailbox, (uint32_t)size);
+        if (!command->parcel.data)
+            return OC_ERR_BUSY;
+        command->parcel.len = (uint32_t)size;
+        memcpy(command->parcel.data, bytes, size);
+    }
+    int32_t request = oc_mailbox_post(mailbox, command);
+    if (request < 0)
+        oc_mailbox_parcel_free(mailbox, &command->parcel);
+    return request;
+}
+
+/* post(kind, object, arg0, arg1, bytes): request number or a negative code. bytes: a view or
+ * undefined. */
+void xs_plane_post(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = (uint16_t)arg_word(the, 0),
+                            .object = (uint16_t)arg_word(the, 1)};
+    command.arg[0] = (int32_t)arg_word(the, 2);
+    command.arg[1] = (int32_t)arg_word(the, 3);
+    void *bytes = NULL;
+    xsUnsignedValue size = 0;
+    if (xsmcTypeOf(xsArg(4)) != xsUndefinedType)
+        xsmcGetBufferReadable(xsArg(4), &bytes, &size);
+    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, bytes, size));
+}
+
+/* postOpen(hash, options) */
+void xs_plane_post_open(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
+    command.arg[0] = (int32_t)arg_word(the, 0);
+    oc_channel_config_t config;
+    memset(&config, 0, sizeof config); /* padding travels too */
+    xsmcVars(1);
+    field_text(the, 1, xsID("name"), config.name, sizeof config.name);
+    field_text(the, 1, xsID("url"), config.url, sizeof config.url);
+    config.audio = field_flag(the, 1, xsID("audio"));
+    config.loop = field_flag(the, 1, xsID("loop"));
+    config.as_fast_as_possible = field_flag(the, 1, xsID("fast"));
+    config.ring_bytes = field_word(the, 1, xsID("ringBytes"));
+    config.ring_ms = field_word(the, 1, xsID("ringMs"));
+    config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
+    config.max_gop_bytes = field_word(the, 1, xsID("maxGopBytes"));
+    config.bitrate_bps = field_word(the, 1, xsID("bitrate"));
+    config.hls_target_ms = field_word(the, 1, xsID("liveTargetMs"));
+    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+}
+
+/* postRecord(channel, options) */
+void xs_plane_post_record(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_RECORD_START};
+    command.object = (uint16_t)arg_word(the, 0);
+    oc_record_config_t config;
+    memset(&config, 0, sizeof config);
+    xsmcVars(1);
+    field_text(the, 1, xsID("name"), config.name, sizeof config.name);
+    config.segment_ms = field_word(the, 1, xsID("segmentMs"));
+    config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
+    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+}
+
+/* postListen(options) */
+void xs_plane_post_listen(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_HTTP_LISTEN};
+    oc_listen_config_t config;
+    memset(&config, 0, sizeof config);
+    xsmcVars(1);
+    field_text(the, 0, xsID("address"), config.address, sizeof config.address);
+    config.port = field_word(the, 0, xsID("port"));
+    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+}
+
+/* postList(options) */
+void xs_plane_post_list(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_RECORDINGS_LIST};
+    oc_list_config_t config;
+    memset(&config, 0, sizeof config);
+    xsmcVars(1);
+    field_text(the, 0, xsID("channel"), config.channel, sizeof config.channel);
+    field_text(the, 0, xsID("name"), config.name, sizeof config.name);
+    field_text(the, 0, xsID("after"), config.after, sizeof config.after);
+    config.limit = field_word(the, 0, xsID("limit"));
+    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+}
+
+/* takeReply(): {request, code, value0, value1, bytes} or undefined; bytes: ArrayBuffer or
+ * undefined. */
+void xs_plane_take_reply(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_mailbox_t *mailbox = record->context->mailbox;
+    oc_reply_t *got = &record->got;
+    if (oc_mailbox_take_reply(mailbox, got) != OC_OK)
+        return;
+    xsmcVars(1);
+    xsmcSetNewObject(xsResult);
+    xsmcSetNumber(xsVar(0), got->request);
+    xsmcSet(xsResult, xsID("request"), xsVar(0));
+    xsmcSetInteger(xsVar(0), got->code);
+    xsmcSet(xsResult, xsID("code"), xsVar(0));
+    xsmcSetInteger(xsVar(0), got->value[0]);
+    xsmcSet(xsResult, xsID("value0"), xsVar(0));
+    xsmcSetInteger(xsVar(0), got->value[1]);
+    xsmcSet(xsResult, xsID("value1"), xsVar(0));
+    xsmcSetUndefined(xsVar(0));
+    if (got->parcel.len)
+        xsmcSetArrayBuffer(xsVar(0), got->parcel.data, (xsIntegerValue)got->parcel.len);
+    xsmcSet(xsResult, xsID("bytes"), xsVar(0));
+    oc_mailbox_parcel_free(mailbox, &got->parcel);
+}
+
+/* takeEdge(): object number, -1 for none */
+void xs_plane_take_edge(xsMachine *the) {
+    uint32_t count;
+    xsmcSetInteger(xsResult, oc_mailbox_take_edge(record_of(the)->context->mailbox, &count));
+}
+
+/* readRow(channel, words): fills a Uint32Array; false when there is no such row */
+void xs_plane_read_row(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    unsigned channel = arg_word(the, 0);
+    oc_channel_row_t row;
+    void *words;
+    xsUnsignedValue size;
+    xsmcGetBufferWritable(xsArg(1), &words, &size);
+    if (size != sizeof row)
+        xsRangeError("wrong size of a row");
+    bool done = channel < OC_CHANNELS_MAX && context->read_row(context->host, channel, &row);
+    if (done)
+        memcpy(words, &row, sizeof row);
+    xsmcSetBoolean(xsResult, done);
+}
+
+/* readName(channel): text, "" when free */
+void xs_plane_read_name(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    unsigned channel = arg_word(the, 0);
+    char name[OC_CHANNEL_NAME_MAX] = "";
+    if (channel < OC_CHANNELS_MAX)
+        context->read_name(context->host, channel, name);
+    xsmcSetString(xsResult, name); /* ASCII by the rule of channel names */
+}
+
+/* now(): monotonic milliseconds */
+void xs_plane_now(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    xsmcSetNumber(xsResult, (double)context->now_us(context->host) / 1000.0);
+}

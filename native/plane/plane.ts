@@ -1,0 +1,316 @@
+/**
+ * The media plane as a script sees it: commands with a deadline, published rows, edges. Nothing here closes a
+ * channel except `closeChannel`: what runs goes on when the script ends.
+ */
+import { type ChannelState, type Codec, channelStates, channelsMax, codecs, commands, objects, type RowField, rowFields } from 'ocellus/command';
+import { OcellusError } from 'ocellus/error';
+import { type Link, NativeLink, type Reply } from 'ocellus/link';
+
+/** How to open a source. */
+export interface ChannelOptions {
+    /** `[a-z0-9][a-z0-9-]*`, at most 31 characters, unique. */
+    readonly name: string;
+    /** At most 511 bytes of UTF-8. */
+    readonly url: string;
+    /** False: audio of the source is left out. */
+    readonly audio: boolean;
+    /** Start again at the end. */
+    readonly loop: boolean;
+    /** Ignore the source's own pace. */
+    readonly fast: boolean;
+    /** Exactly one of `ringBytes` and `ringMs` is not 0. */
+    readonly ringBytes: number;
+    readonly ringMs: number;
+    /** 0: no output needs one. */
+    readonly prerollMs: number;
+    /** Bytes; 0: what the source announces. */
+    readonly maxGopBytes: number;
+    /** Bits per second when the source announces none; 0: 4,000,000. */
+    readonly bitrate: number;
+    /** 0: 1000. */
+    readonly liveTargetMs: number;
+}
+
+/** How to record a channel. */
+export interface RecordOptions {
+    /** `[A-Za-z0-9-]{1,63}` */
+    readonly name: string;
+    /** 0: 90 minutes. */
+    readonly segmentMs: number;
+    readonly prerollMs: number;
+}
+
+/** Which recordings. */
+export interface ListOptions {
+    /** '': all. */
+    readonly channel: string;
+    /** '': all. */
+    readonly name: string;
+    /** Path of the last row before; '': from the start. */
+    readonly after: string;
+    /** Rows, 1 to 200. */
+    readonly limit: number;
+}
+
+/** One file of a recording. */
+export interface RecordingRow {
+    /** Relative to the data directory. */
+    readonly path: string;
+    readonly channel: string;
+    readonly name: string;
+    /** ISO 8601, UTC. */
+    readonly start: string;
+    /** Null while it is open. */
+    readonly end: string | null;
+    readonly bytes: number;
+    readonly open: boolean;
+}
+
+/** An entry of the event log. */
+export interface PlaneEvent {
+    readonly number: number;
+    /** ISO 8601, UTC. */
+    readonly at: string;
+    /** Null: the process. */
+    readonly channel: string | null;
+    readonly kind: string;
+    readonly code: number;
+    readonly path: string;
+    readonly text: string;
+}
+
+/** A request to `/api/…`. */
+export interface HttpRequest {
+    readonly id: number;
+    readonly method: string;
+    readonly path: string;
+    readonly query: string;
+    readonly body: string;
+}
+
+/** The published state of a channel; words as in oc_channel_row_t. */
+export type ChannelRow = { readonly [F in RowField]: number } & {
+    readonly number: number;
+    readonly name: string;
+};
+
+/** Something happened; what, is read from the rows or the event log. */
+export type Edge = { readonly kind: 'events' } | { readonly kind: 'http' } | { readonly kind: 'channel'; readonly channel: number };
+
+/** State of a row. */
+export function rowState(row: ChannelRow): ChannelState {
+    return channelStates[row.state] ?? 'free';
+}
+
+/** A codec's name; one that is not known: 'none'. */
+export function codecName(number: number): Codec {
+    return codecs[number] ?? 'none';
+}
+
+/** A 64-bit counter; exact up to 2^53. */
+export function counter(hi: number, lo: number): number {
+    return hi * 4_294_967_296 + lo;
+}
+
+/** Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk. */
+const deadlines = { short: 5_000, open: 15_000, close: 15_000, list: 10_000 } as const;
+
+interface Pending {
+    readonly what: string;
+    readonly timer: number;
+    resolve(reply: Reply): void;
+    reject(error: Error): void;
+}
+
+/** One per script. Every promise ends: with the answer, or as `OcellusError` (`TIMEOUT` after its deadline). */
+export class Plane {
+    /** Called from the loop, after the replies of the same wake-up. */
+    onEdge: ((edge: Edge) => void) | undefined;
+
+    readonly #link: Link;
+    readonly #pending = new Map<number, Pending>();
+    readonly #words = new Uint32Array(rowFields.length);
+    readonly #encoder = new TextEncoder();
+
+    /** `link`: for tests; the mailbox of this machine when left out. */
+    constructor(link: Link = new NativeLink()) {
+        this.#link = link;
+        link.pump = () => this.#pump();
+    }
+
+    /** Opens a source; its number. `hash` is published as `config_hash`. */
+    async openChannel(hash: number, options: ChannelOptions): Promise<number> {
+        const record = { ...options, name: this.#encoder.encode(options.name), url: this.#encoder.encode(options.url) };
+        const reply = await this.#answer(this.#link.postOpen(hash, record), `open ${options.name}`, deadlines.open);
+        return reply.value0;
+    }
+
+    /** Takes over a channel that an earlier script opened. */
+    async adoptChannel(channel: number): Promise<void> {
+        await this.#command(commands.CHANNEL_ADOPT, channel, 'adopt');
+    }
+
+    /** Ends outputs and source; done when everything is on the disk. */
+    async closeChannel(channel: number): Promise<void> {
+        await this.#command(commands.CHANNEL_CLOSE, channel, 'close', 0, deadlines.close);
+    }
+
+    /** Records; a recording with the same settings goes on. */
+    async startRecording(channel: number, options: RecordOptions): Promise<void> {
+        const record = { ...options, name: this.#encoder.encode(options.name) };
+        await this.#answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
+    }
+
+    /** Done when the file is complete. */
+    async stopRecording(channel: number): Promise<void> {
+        await this.#command(commands.RECORD_STOP, channel, 'stop recording', 0, deadlines.close);
+    }
+
+    /** Asks the source for a key picture; `NOTSUP` when it cannot. */
+    async requestKey(channel: number): Promise<void> {
+        await this.#command(commands.REQUEST_KEY, channel, 'request a key picture');
+    }
+
+    /** Bits per second; `NOTSUP` when the source cannot. */
+    async setBitrate(channel: number, bitrate: number): Promise<void> {
+        await this.#command(commands.SET_BITRATE, channel, 'set the bit rate', bitrate);
+    }
+
+    /** Entries from number `from` on, as many as fit, and the number to ask for next. */
+    async events(from: number): Promise<{ readonly events: readonly PlaneEvent[]; readonly next: number }> {
+        const reply = await this.#command(commands.EVENTS_READ, 0, 'read events', from);
+        return { events: (parse(reply) ?? []) as readonly PlaneEvent[], next: reply.value0 };
+    }
+
+    /** The port in use, and whether the host listened there already (an earlier script asked). */
+    async listen(address: string, port: number): Promise<{ readonly port: number; readonly already: boolean }> {
+        const request = this.#link.postListen({ address: this.#encoder.encode(address), port });
+        const reply = await this.#answer(request, `listen on ${address}`, deadlines.short);
+        return { port: reply.value0, already: reply.value1 === 1 };
+    }
+
+    /** A page of recordings, sorted by channel, then start. */
+    async recordings(options: ListOptions): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
+        const request = this.#link.postList({
+            channel: this.#encoder.encode(options.channel),
+            name: this.#encoder.encode(options.name),
+            after: this.#encoder.encode(options.after),
+            limit: options.limit,
+        });
+        const reply = await this.#answer(request, 'list recordings', deadlines.list);
+        return { rows: (parse(reply) ?? []) as readonly RecordingRow[], more: reply.value0 === 1 };
+    }
+
+    /** The next API request; undefined: none waits. */
+    async takeRequest(): Promise<HttpRequest | undefined> {
+        const reply = await this.#command(commands.HTTP_TAKE, 0, 'take a request');
+        return reply.code > 0 ? undefined : (parse(reply) as HttpRequest);
+    }
+
+    /** Answers an API request. `body`: JSON text, at most 64 KB of UTF-8. */
+    async reply(id: number, status: number, body: string): Promise<void> {
+        const request = this.#link.post(commands.HTTP_REPLY, 0, id, status, this.#encoder.encode(body));
+        await this.#answer(request, 'answer a request', deadlines.short);
+    }
+
+    /** Ends the process. `message`: one line for stderr without the program's name; '': none. */
+    async exit(code: number, message = ''): Promise<void> {
+        const bytes = message === '' ? undefined : this.#encoder.encode(message);
+        await this.#answer(this.#link.post(commands.EXIT, 0, code, 0, bytes), 'end the process', deadlines.short);
+    }
+
+    /** The script has started. */
+    async ready(): Promise<void> {
+        await this.#command(commands.READY, 0, 'report readiness');
+    }
+
+    /** The published row of a channel that is not free. */
+    channel(number: number): ChannelRow | undefined {
+        if (!this.#link.readRow(number, this.#words) || this.#words[0] === 0) {
+            return undefined;
+        }
+        const row: Record<string, number | string> = { number, name: this.#link.readName(number) };
+        rowFields.forEach((field, index) => {
+            row[field] = this.#words[index] ?? 0;
+        });
+        return row as ChannelRow;
+    }
+
+    /** All channels that are not free, by number. */
+    channels(): ChannelRow[] {
+        const rows: ChannelRow[] = [];
+        for (let number = 0; number < channelsMax; number++) {
+            const row = this.channel(number);
+            if (row !== undefined) {
+                rows.push(row);
+            }
+        }
+        return rows;
+    }
+
+    /** Monotonic milliseconds. */
+    now(): number {
+        return this.#link.now();
+    }
+
+    #command(kind: number, object: number, what: string, arg0 = 0, deadlineMs: number = deadlines.short): Promise<Reply> {
+        return this.#answer(this.#link.post(kind, object, arg0, 0, undefined), what, deadlineMs);
+    }
+
+    #answer(request: number, what: string, deadlineMs: number): Promise<Reply> {
+        if (request <= 0) {
+            return Promise.reject(OcellusError.fromNumber(request));
+        }
+        return new Promise((resolve, reject) => {
+            const timer = setTimeout(() => {
+                this.#pending.delete(request);
+                reject(new OcellusError('TIMEOUT', `${what}: no answer within ${deadlineMs / 1000} s`));
+            }, deadlineMs);
+            this.#pending.set(request, { what, timer, resolve, reject });
+        });
+    }
+
+    #pump(): void {
+        for (let reply = this.#link.takeReply(); reply !== undefined; reply = this.#link.takeReply()) {
+            this.#settle(reply);
+        }
+        for (let object = this.#link.takeEdge(); object >= 0; object = this.#link.takeEdge()) {
+            this.onEdge?.(edgeOf(object));
+        }
+    }
+
+    #settle(reply: Reply): void {
+        const pending = this.#pending.get(reply.request);
+        if (pending === undefined) {
+            return; // its deadline has passed
+        }
+        this.#pending.delete(reply.request);
+        clearTimeout(pending.timer);
+        if (reply.code < 0) {
+            pending.reject(OcellusError.fromNumber(reply.code, text(reply)));
+        } else {
+            pending.resolve(reply);
+        }
+    }
+}
+
+function edgeOf(object: number): Edge {
+    switch (object) {
+        case objects.events:
+            return { kind: 'events' };
+        case objects.http:
+            return { kind: 'http' };
+        default:
+            return { kind: 'channel', channel: object - objects.channel };
+    }
+}
+
+function text(reply: Reply): string | undefined {
+    return reply.bytes === undefined ? undefined : new TextDecoder().decode(reply.bytes);
+}
+
+/** JSON of the media plane or the host, which write it themselves: its shape is trusted. */
+function parse(reply: Reply): unknown {
+    const json = text(reply);
+    return json === undefined ? undefined : JSON.parse(json);
+}
