@@ -126,6 +126,7 @@ typedef struct oc_ring_stats {
     uint32_t refused_packets; /* OC_ERR_INVAL: track not set, unknown config_id, dts going back */
     uint32_t reader_gaps;     /* OC_GAPs of all readers */
     uint32_t held_packets, held_gops, held_bytes, held_ms; /* now in the ring */
+    uint32_t payload_bytes;                                /* what the ring can hold */
     uint32_t pinned_bytes;                                 /* now pinned */
     uint32_t readers;                                      /* now open */
     uint32_t last_gop_bytes, last_gop_ms, largest_gop_bytes, longest_gop_ms;
