@@ -1,7 +1,8 @@
 /* oc_file_op - what an output wants done to files, carried out by the host's file thread.
  * An output never touches a file: it emits operations, the host performs them in order per handle
- * and hands each result back. So the same output runs on a disk, on flash, and in a test on a disk
- * that forgets unsynced writes. */
+ * (number) and hands each result back. After a failed operation those already under way are done
+ * all the same: the output cuts off what they leave. So the same output runs on a disk, on flash,
+ * and in a test on a disk that forgets unsynced writes. */
 #ifndef OC_FILE_OP_H
 #define OC_FILE_OP_H
 
@@ -10,20 +11,22 @@
 #define OC_FILE_PATH_MAX 256 /* bytes with NUL, relative to the data directory, '/' separated */
 
 typedef enum oc_file_kind {
-    OC_FILE_MKDIR,    /* path, with parents; existing is fine */
-    OC_FILE_CREATE,   /* path must not exist; handle is the number all later operations use */
+    OC_FILE_MKDIR,    /* path, with parents; existing is fine; new entries are synced */
+    OC_FILE_CREATE,   /* path must not exist, else OC_ERR_EXIST; handle is the number all later
+                         operations use; the directory is synced when it is done */
     OC_FILE_WRITE,    /* spans at offset */
     OC_FILE_SYNC,     /* data and length are on the disk when it is done (fdatasync) */
-    OC_FILE_TRUNCATE, /* to offset bytes; path (no handle open) */
-    OC_FILE_CLOSE,
-    OC_FILE_RENAME, /* path -> to, never over an existing file; both directories are synced */
-    OC_FILE_UNLINK, /* path; missing is fine */
+    OC_FILE_TRUNCATE, /* to offset bytes; path (no handle open); data and length are synced */
+    OC_FILE_CLOSE,    /* also after a failed operation; a handle whose CREATE failed is fine */
+    OC_FILE_RENAME,   /* path -> to, never over an existing file (OC_ERR_EXIST); both directories
+                         are synced when it is done */
+    OC_FILE_UNLINK,   /* path; missing is fine; need not be synced */
 } oc_file_kind_t;
 
 typedef struct oc_file_op {
     oc_file_kind_t kind;
     uint32_t id;            /* number of the operation, unique within the output; comes back */
-    uint32_t handle;        /* CREATE, WRITE, SYNC, CLOSE */
+    uint32_t handle;        /* the file; MKDIR, TRUNCATE ...: the file it is done for (order) */
     uint64_t offset;        /* WRITE, TRUNCATE: bytes */
     const oc_span_t *spans; /* WRITE: borrowed until the operation's result is handed back */
     uint32_t spans_len;
