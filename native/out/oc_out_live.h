@@ -1,8 +1,12 @@
 /* oc_out_live - HLS (RFC 8216) from the ring: a list of CMAF segments as references into the ring.
  * Nothing is stored but numbers: a segment is a range of packets that starts at a key packet; its
  * bytes are made when somebody asks and the ring still holds them. Media thread only.
- * A change of parameter sets or a jump of the time line starts a new segment with
- * EXT-X-DISCONTINUITY and a new init segment (EXT-X-MAP). */
+ * A segment is listed while it will stay in the ring for its own length and that of the list (RFC
+ * 8216 section 6.2.2); when the ring is too small for that, the newest three are listed as long as
+ * they will stay for one more target duration. EXT-X-TARGETDURATION is fixed with the first segment
+ * (section 6.2.1); a later GOP that is longer is cut in the middle. A change of parameter sets or a
+ * jump of the time line starts a new segment with EXT-X-DISCONTINUITY and a new init segment
+ * (EXT-X-MAP). */
 #ifndef OC_OUT_LIVE_H
 #define OC_OUT_LIVE_H
 
@@ -10,7 +14,9 @@
 #include "oc_fmp4.h"
 #include "oc_ring.h"
 
-#define OC_OUT_LIVE_SEGMENTS     16   /* listed at most; 64 bytes each */
+#define OC_OUT_LIVE_SEGMENTS     16   /* listed at most; as many older ones can still be fetched */
+#define OC_OUT_LIVE_INITS        4    /* init segments kept; 1.2 KB each */
+#define OC_OUT_LIVE_PACKETS_MAX  1024 /* of one segment; a longer one is cut here */
 #define OC_OUT_LIVE_PLAYLIST_MAX 4096 /* bytes that are always enough for a playlist */
 
 typedef struct oc_out_live oc_out_live_t; /* opaque, oc_out_live_bytes() of caller's memory */

@@ -1,0 +1,129 @@
+/* oc_out_file_impl - what the parts of oc_out_file share; nobody else includes it.
+ *   oc_out_file.c       reading the ring, deciding where fragments and files end, public functions
+ *   oc_out_file_job.c   making one fragment and its operations
+ *   oc_out_file_end.c   results of operations, ending and repairing files, failures, events
+ * Two files at most are under way: the one being written and the one before it, being ended. */
+#ifndef OC_OUT_FILE_IMPL_H
+#define OC_OUT_FILE_IMPL_H
+
+#include "oc_fragment_check.h"
+#include "oc_out_file.h"
+#include "oc_out_ops.h"
+#include "oc_out_tracks.h"
+#include "oc_record_name.h"
+
+#define OC_OUT_FILE_EVENTS     16 /* waiting to be polled; about 310 bytes each; oldest goes first */
+#define OC_OUT_FILE_HEAD_BYTES (OC_FRAGMENT_CHECK_BYTES + OC_FMP4_HEAD_MAX(OC_OUT_FILE_JOB_PACKETS))
+
+typedef enum oc_out_part_state {
+    OC_OUT_PART_FREE,
+    OC_OUT_PART_WRITING,    /* takes fragments; nothing on the disk before the first one */
+    OC_OUT_PART_ENDING,     /* CLOSE is queued or under way */
+    OC_OUT_PART_TRUNCATING, /* closed; what a failed write left is being cut off */
+    OC_OUT_PART_RENAMING,   /* closed and whole */
+    OC_OUT_PART_UNLINKING,  /* closed; holds nothing playable */
+} oc_out_part_state_t;
+
+/* One file. About 6 KB. */
+typedef struct oc_out_part {
+    oc_out_part_state_t state;
+    uint32_t handle;    /* unique; its operations carry it */
+    bool begun;         /* CREATE was queued */
+    bool created;       /* CREATE succeeded */
+    bool failed;        /* an operation failed: only what `good` covers is kept */
+    bool outdated;      /* packets came that it does not describe: split at the next start */
+    bool announced;     /* OPENED was reported */
+    uint32_t syncs;     /* SYNCs queued or under way */
+    uint64_t first_seq; /* number of its first packet */
+    int64_t first_us;   /* stream time of its first packet */
+    int64_t capture_us; /* monotonic capture time of its first packet */
+    uint32_t packets;   /* in whole fragments queued so far */
+    oc_out_tracks_t tracks;
+    oc_fmp4_t mux;
+    oc_out_mark_t queued, good, synced; /* built; written; known to be on the disk */
+    oc_record_name_t name;
+    char path[OC_FILE_PATH_MAX];
+    uint32_t renames; /* final names tried */
+    uint8_t init[OC_FMP4_INIT_MAX];
+    oc_span_t init_span;
+} oc_out_part_t;
+
+/* One fragment under way. */
+typedef struct oc_out_job {
+    bool used;
+    int pin;
+    uint8_t head[OC_OUT_FILE_HEAD_BYTES];
+    oc_span_t spans[OC_OUT_FILE_JOB_PACKETS + 1];
+} oc_out_job_t;
+
+typedef enum oc_out_file_state {
+    OC_OUT_FILE_READING,  /* packets are taken as they come */
+    OC_OUT_FILE_RETRYING, /* after a failure, until retry_us */
+    OC_OUT_FILE_ENDING,   /* stopped: files are being ended */
+    OC_OUT_FILE_ENDED,    /* stopped, nothing under way */
+} oc_out_file_state_t;
+
+struct oc_out_file {
+    oc_out_file_state_t state;
+    oc_ring_t *ring;
+    const oc_clock_t *clock;
+    oc_out_file_config_t config;
+    int reader;
+    bool started; /* the first packet was taken */
+    bool stopping;
+    uint64_t pos;        /* number of the first packet not in a fragment yet */
+    uint64_t stop_seq;   /* last packet to record, when stopping */
+    uint64_t resume_seq; /* RETRYING: first packet that is not on the disk for sure */
+    int64_t retry_us;
+    int code;            /* why it is failing */
+    uint32_t collisions; /* file names that existed, in a row */
+
+    /* packets read ahead for the next fragment: pos .. pos + pending - 1 */
+    uint32_t pending;
+    int64_t pending_capture_us;        /* of the first */
+    int64_t pending_us[OC_TRACKS_MAX]; /* stream time of each track's first */
+    bool pending_has[OC_TRACKS_MAX];
+
+    oc_out_part_t part[2];
+    int current;                      /* index of the part in WRITING; -1 = none */
+    int64_t track_end[OC_TRACKS_MAX]; /* dts at which each track of the last fragment ended */
+    bool track_ends[OC_TRACKS_MAX];   /* whether it is known and the next file follows on it */
+    oc_out_job_t job[OC_OUT_FILE_JOBS];
+    oc_out_ops_t ops;
+    oc_packet_t packets[OC_OUT_FILE_JOB_PACKETS];
+
+    uint32_t gap_packets; /* left out and not reported yet */
+    int gap_code;
+    oc_out_file_info_t event[OC_OUT_FILE_EVENTS];
+    uint32_t event_first, event_count;
+    oc_out_file_stats_t stats;
+};
+
+/* oc_out_file_job.c */
+
+/* Gives the current part its tracks and names; the packet is its first. OC_OK | OC_ERR_NOENT. */
+int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet_t *packet);
+/* Makes a fragment of the pending packets and queues it. OC_OK done (or left out and counted) |
+ * OC_AGAIN no room for it now. */
+int oc_out_file_cut(oc_out_file_t *out);
+/* True when a fragment can be queued now. */
+bool oc_out_file_room(const oc_out_file_t *out);
+/* Forgets what was read ahead. */
+void oc_out_file_unread(oc_out_file_t *out);
+
+/* oc_out_file_end.c */
+
+void oc_out_file_release(oc_out_file_t *out, int job);
+/* Counts packets that are left out; reported with the next fragment or at the end. */
+void oc_out_file_lost(oc_out_file_t *out, uint64_t packets, int code);
+void oc_out_file_report_gap(oc_out_file_t *out);
+/* Reports FAILED unless that was said already with the same code. */
+void oc_out_file_fail_event(oc_out_file_t *out, const oc_out_part_t *part, int code);
+/* No packet follows: SYNC what is not covered, CLOSE. */
+void oc_out_file_end_part(oc_out_file_t *out, oc_out_part_t *part);
+/* Applies one result. */
+void oc_out_file_result(oc_out_file_t *out, const oc_out_op_t *done, int result, int64_t now_us);
+void oc_out_file_event(oc_out_file_t *out, oc_out_file_event_t event, int code,
+                       const oc_out_part_t *part);
+
+#endif

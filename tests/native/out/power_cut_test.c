@@ -1,0 +1,108 @@
+/* Power cuts at random points, on a disk that drops, tears and reorders what was not synced. After
+ * each, recovery runs and every recording must play: bit-identical up to its last synced packet, at
+ * most one second old. OC_POWER_CUTS sets how many (50). [E9] */
+#include "cmocka_first.h"
+#include "record_rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "oc_err.h"
+#include "oc_recover.h"
+
+#define SECOND INT64_C(1000000)
+
+static uint64_t random_state, played, cut_off;
+static char seed_text[64];
+
+static uint64_t draw(uint64_t below) {
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (random_state >> 33) % below;
+}
+
+/* Runs recovery over every file, as the host does at the next start. */
+static void recover_all(rig_t *rig) {
+    static _Alignas(16) uint8_t memory[OC_RECOVER_BYTES];
+    for (size_t i = 0; i < oc_sim_disk_files(rig->disk);) {
+        oc_recover_t plan;
+        oc_mp4_source_t source;
+        const char *slash = strrchr(oc_sim_disk_path(rig->disk, i), '/');
+        oc_sim_disk_source(rig->disk, i, &source);
+        int rc = oc_recover_plan(&plan, RIG_FOLDER, slash + 1, &source, memory);
+        if (rc == OC_AGAIN) {
+            i++;
+            continue;
+        }
+        assert_int_equal(rc, OC_OK);
+        cut_off += plan.lost_bytes;
+        for (uint32_t k = 0; k < plan.ops; k++) {
+            rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
+            while (rc == OC_ERR_EXIST && oc_recover_other_name(&plan) == OC_OK)
+                rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
+            assert_int_equal(rc, OC_OK);
+        }
+        i = 0; /* the order of the files has changed */
+    }
+}
+
+static void cut_once(uint64_t seed) {
+    rig_t rig;
+    rig_found_t found;
+    oc_out_file_stats_t stats;
+    random_state = seed;
+    rig_source_t source = rig_default_source;
+    source.audio = draw(4) != 0;
+    source.video = !source.audio || draw(8) != 0;
+    source.gop_frames = 10 + (uint32_t)draw(60);
+    source.audio_late_us = (uint32_t)draw(300000);
+    source.reordered = draw(2);
+    rig_open(&rig, &source, 6000, seed * 977 + 5);
+    oc_sim_disk_faults_t *faults = oc_sim_disk_faults(rig.disk);
+    for (int kind = 0; kind < OC_SIM_DISK_KINDS; kind++)
+        faults->delay_us[kind] = (int64_t)draw(20000);
+    faults->delay_us[OC_FILE_SYNC] = (int64_t)draw(150000);
+    oc_out_file_config_t config = rig_config();
+    config.segment_ms = 1000 + (uint32_t)draw(6000);
+    rig_record(&rig, &config);
+    rig_run(&rig, (int64_t)draw(12 * SECOND));
+    if (draw(8) == 0)
+        oc_out_file_stop(rig.out, rig.now_us);
+    oc_out_file_stats(rig.out, &stats);
+    int64_t gop_us = source.video ? (int64_t)source.gop_frames * SECOND / 30 : 0;
+    if (rig.now_us - rig.epoch_us > gop_us + SECOND)
+        assert_true(stats.synced_until_us >= rig.now_us - SECOND);
+    oc_sim_disk_power_cut(rig.disk);
+    recover_all(&rig);
+    rig_check(&rig, &found);
+    played += found.samples[0] + found.samples[1];
+    assert_int_equal(found.open_files, 0);
+    assert_int_equal(found.missing[0] + found.missing[1] + found.doubled, 0);
+    assert_true(found.last_capture_us >= stats.synced_until_us);
+    rig_close(&rig);
+}
+
+static void test_power_cuts(void **state) {
+    const char *count = getenv("OC_POWER_CUTS"), *only = getenv("OC_POWER_CUT_SEED");
+    unsigned long cuts = count ? strtoul(count, NULL, 10) : 50;
+    if (only) {
+        cut_once(strtoul(only, NULL, 10));
+        return;
+    }
+    for (unsigned long i = 1; i <= cuts; i++) {
+        snprintf(seed_text, sizeof seed_text, "OC_POWER_CUT_SEED=%lu repeats it", i);
+        cut_once(i);
+    }
+    print_message("%lu power cuts, %llu packets played back, %llu bytes cut off by repairs\n", cuts,
+                  (unsigned long long)played, (unsigned long long)cut_off);
+    seed_text[0] = 0;
+}
+
+static int say_seed(void **state) {
+    if (seed_text[0])
+        print_error("%s\n", seed_text);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_power_cuts, say_seed)};
+    return cmocka_run_group_tests_name("power_cut", tests, NULL, NULL);
+}
