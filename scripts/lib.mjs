@@ -181,7 +181,8 @@ export async function step(name, argv, options = {}) {
     const outcome = await run(argv, options);
     if (outcome.code !== 0) {
         say(name, `failed after ${duration(outcome.seconds)}`);
-        console.error(outcome.output.trimEnd());
+        // without Ninja's lines about what went well
+        console.error(outcome.output.replace(/^\[\d+\/\d+\] .*\n(?!FAILED)/gm, '').trimEnd());
         throw new Plain(`${name} failed: ${argv.join(' ')} (exit ${outcome.code})`);
     }
     const note = options.note?.(outcome.output) ?? '';
