@@ -315,13 +315,13 @@ static int codec_h265(const oc_track_t *t, char *out, size_t size) {
     uint32_t reversed = 0;
     for (unsigned i = 0; i < 32; i++)
         reversed |= (given >> i & 1) << (31 - i);
-    int n = snprintf(out, size, "%s.%s%u.%lx.%c%u", t->in_band ? "hev1" : "hvc1", space[c[1] >> 6],
+    int n = snprintf(out, size, "%s.%s%u.%lX.%c%u", t->in_band ? "hev1" : "hvc1", space[c[1] >> 6],
                      c[1] & 31u, (unsigned long)reversed, c[1] & 0x20 ? 'H' : 'L', c[12]);
     unsigned last = 11; /* constraint bytes 6..11, trailing zeros left out */
     while (last >= 6 && !c[last])
         last--;
     for (unsigned i = 6; i <= last && n > 0 && (size_t)n < size; i++)
-        n += snprintf(out + n, size - (size_t)n, ".%x", c[i]);
+        n += snprintf(out + n, size - (size_t)n, ".%X", c[i]);
     return n;
 }
 

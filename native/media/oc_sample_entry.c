@@ -2,6 +2,7 @@
 #include "oc_aac.h"
 #include "oc_box.h"
 #include "oc_err.h"
+#include "oc_h265.h"
 
 /* objectTypeIndication, mp4ra.org; MPEG-2 AAC profiles carry the same raw_data_blocks */
 enum { OTI_AAC = 0x40, OTI_AAC_MPEG2_MAIN = 0x66, OTI_AAC_MPEG2_SSR = 0x68, OTI_JPEG = 0x6C };
@@ -116,6 +117,12 @@ static int set_config(oc_track_t *track, oc_span_t config) {
     return OC_OK;
 }
 
+static int trim_hevc(oc_track_t *track, oc_span_t config) {
+    int len = oc_h265_trim_config(config, track->config, sizeof track->config);
+    track->config_len = (uint16_t)(len < 0 ? 0 : len);
+    return len < 0 ? len : OC_OK;
+}
+
 /* The object type and decoder info of an esds box body. */
 static int read_esds(oc_span_t body, unsigned *oti, oc_span_t *info) {
     oc_rd_t r = oc_rd(body);
@@ -196,7 +203,10 @@ static int read_visual(oc_rd_t r, uint32_t type, oc_track_t *track) {
         config = child(r, OC_BOX_TYPE('h', 'v', 'c', 'C'));
         if (config.len < 23)
             return OC_ERR_FORMAT;
-        return (config.data[21] & 3) == 3 ? set_config(track, config) : OC_ERR_NOTSUP;
+        if ((config.data[21] & 3) != 3)
+            return OC_ERR_NOTSUP;
+        return config.len > OC_TRACK_CONFIG_MAX ? trim_hevc(track, config)
+                                                : set_config(track, config);
     default:
         if (type == OC_BOX_TYPE('m', 'p', '4', 'v')) {
             unsigned oti;

@@ -80,7 +80,7 @@ static void start(remux_t *r, const oc_mp4_sample_t *first) {
         if (first->dts < 0)
             base[t] = t == first->track
                           ? first->dts
-                          : oc_clock_rescale(first->dts, lead->timescale, track->timescale) - 1;
+                          : oc_clock_rescale(first->dts, lead->timescale, track->timescale);
     }
     int rc = oc_fmp4_init(&r->mux, tracks, base);
     int len = rc ? rc : oc_fmp4_init_segment(&r->mux, init, sizeof init);
