@@ -12,25 +12,28 @@
 #include "oc_out_live.h"
 #include "oc_table.h"
 
-#define OC_PLANE_EVENTS     128                /* event log entries kept; 400 bytes each */
 #define OC_PLANE_ADOPT_US   (10 * 1000 * 1000) /* unadopted channels are counted after this */
 #define OC_PLANE_PUBLISH_US (250 * 1000)       /* tables are written at this interval */
 
 typedef struct oc_plane oc_plane_t; /* opaque, oc_plane_bytes() of caller's memory */
 
-/* What the host does for the plane. All are called on the media thread and must not block. */
+/* What the host does for the plane. All are called on the media thread and must not block; their
+ * answers come later, never from inside the call. */
 typedef struct oc_plane_env {
     /* Memory for rings and outputs: at channel open and close only, never on the frame path. */
     void *(*allocate)(void *context, size_t bytes);
     void (*release)(void *context, void *memory);
     /* Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
-     * (borrowed until oc_plane_capture_closed). Answer: oc_plane_capture_opened. */
+     * (borrowed until oc_plane_capture_closed; the host sets its wake before the thread starts).
+     * Answer: oc_plane_capture_opened. An error here or there ends it: the thread no longer touches
+     * the handoff, and capture_close is not called. */
     int (*capture_open)(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff);
     /* Starts pumping after a successful open; later failures of pump arrive in the handoff as
      * OC_HANDOFF_LOST / _RESUMED, pushed by the capture thread. */
     void (*capture_start)(void *context, unsigned channel);
-    /* Stops, closes, ends the thread. Answer: oc_plane_capture_closed. */
+    /* Stops the driver, waits until the plane has released what is in the handoff (each advance
+     * does), closes the driver, ends the thread. Answer: oc_plane_capture_closed. */
     void (*capture_close)(void *context, unsigned channel);
     int (*capture_request_key)(void *context, unsigned channel);
     int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
@@ -81,7 +84,17 @@ typedef struct oc_plane_body {
 int oc_plane_live_get(oc_plane_t *plane, const char *channel, const char *file,
                       oc_plane_body_t *out);
 
-/* Tables, readable from any thread. */
+/* Totals since oc_plane_init. */
+typedef struct oc_plane_stats {
+    uint32_t channels;          /* now open, in whatever state */
+    uint32_t unadopted;         /* left alone by the last script 10 s after its start */
+    uint32_t bodies;            /* live bodies made */
+    uint64_t body_bytes;        /* their bytes */
+    uint64_t body_copied_bytes; /* copied from the ring for them: each segment byte once */
+} oc_plane_stats_t;
+void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
+
+/* Tables, readable from any thread. NULL: no such channel number. */
 const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned channel);
 /* The name of a channel, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; "" when free.
  */

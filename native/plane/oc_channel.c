@@ -1,0 +1,338 @@
+/* See oc_channel.h: opening, flowing, closing. The recording is in oc_channel_record.c. */
+#include "oc_channel.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "oc_plane_impl.h"
+
+/* Items taken before the outputs get their turn: no more than the ring's readers can follow. */
+#define BURST OC_HANDOFF_SLOTS
+/* Bursts in one advance: no channel keeps the others waiting for long. */
+#define BURSTS 4
+
+/* What a source that does not say is taken to deliver. */
+#define UNKNOWN_BITRATE_BPS   4000000
+#define UNKNOWN_FPS           60
+#define UNKNOWN_AUDIO_PACKETS 50
+
+void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us) {
+    channel->state = state;
+    oc_plane_publish_row(channel->plane, channel->number, now_us);
+    oc_mailbox_edge(channel->plane->mailbox, OC_OBJECT_CHANNEL + channel->number);
+}
+
+static void wipe(char *text, size_t size) {
+    volatile char *p = text;
+    while (size--)
+        *p++ = 0;
+}
+
+int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
+                    uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
+    const oc_capture_driver_t *driver = oc_capture_find(config->url);
+    if (!driver) {
+        snprintf(why, why_size, "input: there is no driver for this kind of source");
+        return OC_ERR_NOTSUP;
+    }
+    oc_channel_t *channel = plane->env.allocate(plane->env.context, sizeof *channel);
+    if (!channel) {
+        snprintf(why, why_size, "no memory for another channel");
+        return OC_ERR_NOMEM;
+    }
+    memset(channel, 0, sizeof *channel);
+    channel->plane = plane;
+    channel->number = number;
+    channel->config = *config;
+    channel->config_hash = config_hash;
+    channel->opened_us = channel->lateness_since_us = now_us;
+    oc_timeline_init(&channel->line);
+    oc_handoff_init(&channel->handoff, NULL, NULL);
+    wipe(channel->config.url, sizeof channel->config.url);
+
+    oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
+                                  .loop = config->loop,
+                                  .audio = config->audio};
+    memcpy(wanted.url, config->url, sizeof wanted.url);
+    channel->state = OC_CHANNEL_OPENING;
+    plane->channel[number] = channel;
+    int code =
+        plane->env.capture_open(plane->env.context, number, driver, &wanted, &channel->handoff);
+    if (code < 0) {
+        snprintf(why, why_size, "%s source: %s", driver->name, oc_err_text(code));
+        plane->channel[number] = NULL;
+        plane->env.release(plane->env.context, channel);
+        return code;
+    }
+    oc_plane_publish_name(plane, number, config->name);
+    oc_channel_set_state(channel, OC_CHANNEL_OPENING, now_us);
+    return OC_OK;
+}
+
+static void set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track) {
+    if (index >= OC_TRACKS_MAX || track->codec == OC_CODEC_NONE || !track->timescale)
+        return;
+    if (oc_codec_is_audio(track->codec) && !channel->config.audio)
+        return;
+    int id = oc_ring_set_track(channel->ring, index, track);
+    if (id <= 0)
+        return;
+    channel->track[index] = *track;
+    channel->config_id[index] = (uint16_t)id;
+    oc_timeline_track(&channel->line, index, track->timescale);
+}
+
+static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_config_t *source) {
+    uint32_t fps = source->fps_milli ? (source->fps_milli + 999) / 1000 : UNKNOWN_FPS;
+    uint32_t audio = c->audio ? UNKNOWN_AUDIO_PACKETS : 0;
+    return (oc_ring_plan_t){
+        .bytes = c->ring_bytes,
+        .milliseconds = c->ring_ms,
+        .bitrate_bps = source->bitrate_bps ? source->bitrate_bps
+                       : c->bitrate_bps    ? c->bitrate_bps
+                                           : UNKNOWN_BITRATE_BPS,
+        .packets_per_s = source->packets_per_s ? source->packets_per_s : fps + audio,
+        .max_gop_bytes = c->max_gop_bytes ? c->max_gop_bytes : source->max_gop_bytes,
+        .max_gop_ms = source->max_gop_ms,
+        .preroll_ms = c->preroll_ms,
+    };
+}
+
+/* Ring and live output for what the source delivers. OC_OK or a code, with channel->why set. */
+static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    const oc_channel_config_t *c = &channel->config;
+    oc_ring_plan_t plan = plan_for(c, source);
+    oc_ring_size_t size;
+    char *line = channel->why;
+    int code = OC_OK;
+    if (c->max_gop_bytes && source->max_gop_bytes > c->max_gop_bytes) { /* A1 */
+        snprintf(line, sizeof channel->why,
+                 "maxGopSize: %u bytes is less than the source's largest GOP of %u bytes",
+                 c->max_gop_bytes, source->max_gop_bytes);
+        code = OC_ERR_RANGE;
+    }
+    if (code == OC_OK)
+        code = oc_ring_plan(&plan, &size, line, sizeof channel->why);
+    if (code == OC_OK) {
+        channel->ring_memory = env->allocate(env->context, size.total_bytes);
+        channel->live = env->allocate(env->context, oc_out_live_bytes());
+        channel->ring = channel->ring_memory && channel->live
+                            ? oc_ring_init(channel->ring_memory, &plan, &size)
+                            : NULL;
+        if (!channel->ring) {
+            snprintf(line, sizeof channel->why, "ring: no memory for %zu bytes", size.total_bytes);
+            code = OC_ERR_NOMEM;
+        }
+        channel->ring_bytes = size.payload_bytes;
+    }
+    if (code == OC_OK) {
+        for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+            set_track(channel, i, &source->track[i]);
+        code = oc_out_live_init(channel->live, channel->ring, c->hls_target_ms);
+        if (code < 0)
+            snprintf(line, sizeof channel->why, "live.targetMs: %u: %s", c->hls_target_ms,
+                     oc_err_text(code));
+    }
+    return code;
+}
+
+static void free_outputs(oc_channel_t *channel) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    if (channel->live)
+        env->release(env->context, channel->live);
+    if (channel->ring_memory)
+        env->release(env->context, channel->ring_memory);
+    channel->live = NULL;
+    channel->ring_memory = NULL;
+    channel->ring = NULL;
+}
+
+static void close_capture(oc_channel_t *channel, int64_t now_us) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    if (channel->live && channel->ring)
+        oc_out_live_close(channel->live);
+    free_outputs(channel);
+    channel->step = OC_CHANNEL_STEP_CAPTURE;
+    oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
+    env->capture_close(env->context, channel->number);
+}
+
+void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_config_t *source,
+                       int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    if (result < 0) {
+        channel->failure = result;
+        snprintf(channel->why, sizeof channel->why, "%.*s", OC_CAPTURE_WHY_MAX,
+                 source->why[0] ? source->why : oc_err_text(result));
+        oc_channel_captured(channel, now_us); /* the host has ended it already */
+        return;
+    }
+    if (channel->step == OC_CHANNEL_STEP_ANSWER) {
+        channel->failure = OC_ERR_CLOSED;
+        snprintf(channel->why, sizeof channel->why, "closed while it was being opened");
+        close_capture(channel, now_us);
+        return;
+    }
+    channel->failure = build(channel, source);
+    if (channel->failure < 0) {
+        free_outputs(channel);
+        close_capture(channel, now_us);
+        return;
+    }
+    plane->env.capture_start(plane->env.context, channel->number);
+    oc_channel_set_state(channel, OC_CHANNEL_RUNNING, now_us);
+    oc_plane_event(plane, (int)channel->number, "channel-opened", OC_OK, "", source->adapted,
+                   now_us);
+    oc_plane_commands_answer(plane, channel->number, OC_COMMAND_CHANNEL_OPEN, OC_OK,
+                             (int32_t)channel->number, "");
+}
+
+/* A GOP was given up: reported at once, then at most every 10 s with the total. */
+static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
+    oc_ring_stats_t stats;
+    if (now_us < channel->report_us)
+        return;
+    channel->report_us = now_us + OC_CHANNEL_REPORT_US;
+    oc_ring_stats(channel->ring, &stats);
+    if (code == OC_ERR_TOO_BIG)
+        oc_plane_eventf(channel->plane, (int)channel->number, "gop-too-big", code, "", now_us,
+                        "a GOP is larger than maxGopSize or the ring: its rest is left out "
+                        "(%u so far)",
+                        stats.oversize_gops);
+    else
+        oc_plane_eventf(channel->plane, (int)channel->number, "gop-left-out", code, "", now_us,
+                        "the disk holds too much of the ring: the rest of a GOP is left out "
+                        "(%u so far)",
+                        stats.pinned_gops);
+}
+
+static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
+    if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0)
+        return; /* audio that is not wanted */
+    packet.config_id = channel->config_id[packet.track];
+    if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
+        int placed = oc_timeline_map(&channel->line, &packet);
+        if (placed != OC_OK) {
+            channel->refused += placed < 0;
+            return;
+        }
+    }
+    int pushed = oc_ring_push(channel->ring, &packet);
+    oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
+    if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY)
+        report_gop(channel, pushed, now_us);
+    if (pushed < 0)
+        channel->refused++;
+    if (packet.len_bytes > 0 && oc_codec_is_video(channel->track[packet.track].codec)) {
+        channel->frames++;
+        channel->frame_us = packet.capture_us;
+    }
+}
+
+static void take_state(oc_channel_t *channel, const oc_handoff_item_t *item, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    int number = (int)channel->number;
+    switch (item->kind) {
+    case OC_HANDOFF_LOST:
+        channel->losses++;
+        oc_timeline_lost(&channel->line);
+        oc_channel_set_state(channel, OC_CHANNEL_LOST, now_us);
+        oc_plane_event(plane, number, "source-lost", item->code, "", oc_err_text(item->code),
+                       now_us);
+        break;
+    case OC_HANDOFF_RESUMED:
+        oc_channel_set_state(channel, OC_CHANNEL_RUNNING, now_us);
+        oc_plane_event(plane, number, "source-resumed", OC_OK, "", "", now_us);
+        break;
+    case OC_HANDOFF_ENDED:
+        oc_channel_set_state(channel, OC_CHANNEL_ENDED, now_us);
+        oc_plane_event(plane, number, "source-ended", OC_OK, "", "", now_us);
+        break;
+    case OC_HANDOFF_PACKET:
+    case OC_HANDOFF_TRACK:
+        break;
+    }
+}
+
+/* Takes at most BURST items. Returns how many. */
+static unsigned take_burst(oc_channel_t *channel, int64_t now_us) {
+    oc_handoff_item_t item;
+    unsigned taken = 0;
+    while (taken < BURST && oc_handoff_peek(&channel->handoff, &item) == OC_OK) {
+        if (item.kind == OC_HANDOFF_PACKET)
+            take_packet(channel, item.packet, now_us);
+        else if (item.kind == OC_HANDOFF_TRACK)
+            set_track(channel, item.packet.track, item.track);
+        else
+            take_state(channel, &item, now_us);
+        oc_handoff_release(&channel->handoff);
+        taken++;
+    }
+    return taken;
+}
+
+/* While the capture ends: its last packets are given back unused. */
+static void drain(oc_channel_t *channel) {
+    oc_handoff_item_t item;
+    while (oc_handoff_peek(&channel->handoff, &item) == OC_OK)
+        oc_handoff_release(&channel->handoff);
+}
+
+int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
+    int64_t next_us = INT64_MAX;
+    unsigned taken = BURST;
+    if (channel->step == OC_CHANNEL_STEP_CAPTURE) {
+        drain(channel);
+        return INT64_MAX;
+    }
+    if (!channel->ring)
+        return INT64_MAX;
+    if (now_us - channel->lateness_since_us >= OC_CHANNEL_WINDOW_US) {
+        channel->lateness_now ^= 1;
+        oc_hist_clear(&channel->lateness[channel->lateness_now]);
+        channel->lateness_since_us = now_us;
+    }
+    for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
+        bool waits = channel->step != OC_CHANNEL_STEP_OPEN || oc_channel_record_behind(channel);
+        taken = waits ? 0 : take_burst(channel, now_us);
+        oc_out_live_advance(channel->live);
+        next_us = oc_channel_record_advance(channel, now_us);
+    }
+    if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file)
+        close_capture(channel, now_us);
+    return taken == BURST ? now_us : next_us;
+}
+
+void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
+    if (channel->step != OC_CHANNEL_STEP_OPEN)
+        return;
+    if (channel->state == OC_CHANNEL_OPENING) {
+        channel->step = OC_CHANNEL_STEP_ANSWER;
+        oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
+        return;
+    }
+    take_burst(channel, now_us); /* what has come until now still belongs to the recording */
+    channel->step = OC_CHANNEL_STEP_FILE;
+    oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
+    oc_channel_record_stop(channel, now_us);
+    oc_channel_advance(channel, now_us);
+}
+
+void oc_channel_captured(oc_channel_t *channel, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    unsigned number = channel->number;
+    int failure = channel->failure;
+    char why[OC_CHANNEL_WHY_MAX];
+    memcpy(why, channel->why, sizeof why);
+    oc_plane_event(plane, (int)number, failure < 0 ? "channel-failed" : "channel-closed", failure,
+                   "", why, now_us);
+    free_outputs(channel);
+    plane->channel[number] = NULL;
+    plane->env.release(plane->env.context, channel);
+    oc_plane_publish_name(plane, number, "");
+    oc_plane_publish_row(plane, number, now_us);
+    oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + number);
+    if (failure < 0)
+        oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, failure, (int)number, why);
+    oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_CLOSE, OC_OK, (int)number, "");
+}

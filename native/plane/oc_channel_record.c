@@ -1,0 +1,174 @@
+/* The recording of a channel (oc_channel.h): an oc_out_file, its file operations and its events. */
+#include <stdio.h>
+#include <string.h>
+#include "oc_plane_impl.h"
+
+/* A recording has one slot of the host's file thread for now. */
+#define SLOT 0
+/* Fragments under way at which a source that can wait is made to. */
+#define BEHIND_JOBS (OC_OUT_FILE_JOBS / 2)
+
+static bool equal(const oc_record_config_t *a, const oc_record_config_t *b) {
+    return strcmp(a->name, b->name) == 0 && a->segment_ms == b->segment_ms &&
+           a->preroll_ms == b->preroll_ms;
+}
+
+/* What can be said before an output is made. */
+static int check(const oc_channel_t *channel, const oc_record_config_t *config, char *why,
+                 size_t why_size) {
+    const oc_channel_record_t *record = &channel->record;
+    if (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN) {
+        snprintf(why, why_size, "the channel is not open");
+        return OC_ERR_STATE;
+    }
+    if (record->file && record->stopping) {
+        snprintf(why, why_size, "the recording before this one is still being finished");
+        return OC_ERR_STATE;
+    }
+    if (record->file && !equal(&record->config, config)) {
+        snprintf(why, why_size, "a recording with other settings runs: stop it first");
+        return OC_ERR_STATE;
+    }
+    if (config->preroll_ms > channel->config.preroll_ms) {
+        snprintf(why, why_size,
+                 "record.prerollSeconds: %u ms is more than the %u ms the channel was opened "
+                 "with",
+                 config->preroll_ms, channel->config.preroll_ms);
+        return OC_ERR_RANGE;
+    }
+    return OC_OK;
+}
+
+int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,
+                            char *why, size_t why_size) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    oc_channel_record_t *record = &channel->record;
+    int code = check(channel, config, why, why_size);
+    if (code < 0 || record->file)
+        return code;
+    oc_out_file_config_t wanted = {.segment_ms = config->segment_ms,
+                                   .preroll_ms = config->preroll_ms};
+    snprintf(wanted.directory, sizeof wanted.directory, "recordings/%s", channel->config.name);
+    memcpy(wanted.name, config->name, sizeof wanted.name);
+    oc_out_file_t *file = env->allocate(env->context, oc_out_file_bytes());
+    if (!file) {
+        snprintf(why, why_size, "no memory to record");
+        return OC_ERR_NOMEM;
+    }
+    code = oc_out_file_init(file, channel->ring, channel->plane->clock, &wanted, why, why_size);
+    if (code < 0) {
+        env->release(env->context, file);
+        return code;
+    }
+    record->file = file;
+    record->config = *config;
+    record->refused = NULL;
+    record->stopping = false;
+    oc_channel_record_advance(channel, now_us);
+    oc_channel_set_state(channel, channel->state, now_us);
+    return OC_OK;
+}
+
+int oc_channel_record_stop(oc_channel_t *channel, int64_t now_us) {
+    oc_channel_record_t *record = &channel->record;
+    if (!record->file)
+        return OC_OK;
+    if (!record->stopping) {
+        record->stopping = true;
+        oc_out_file_stop(record->file, now_us);
+    }
+    return OC_AGAIN;
+}
+
+static void submit(oc_channel_t *channel) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    oc_channel_record_t *record = &channel->record;
+    for (;;) {
+        const oc_file_op_t *op = record->refused;
+        if (!op && oc_out_file_poll_op(record->file, &op) != OC_OK)
+            return;
+        record->refused = op;
+        if (env->file_submit(env->context, channel->number, SLOT, op) != OC_OK)
+            return;
+        record->refused = NULL;
+    }
+}
+
+static void report(oc_channel_t *channel, const oc_out_file_info_t *info, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    int number = (int)channel->number;
+    switch (info->event) {
+    case OC_OUT_FILE_OPENED:
+        oc_plane_event(plane, number, "record-opened", OC_OK, info->path, "", now_us);
+        break;
+    case OC_OUT_FILE_CLOSED:
+        oc_plane_eventf(plane, number, "record-closed", OC_OK, info->path, now_us, "%llu bytes",
+                        (unsigned long long)info->bytes);
+        break;
+    case OC_OUT_FILE_GAP:
+        oc_plane_eventf(plane, number, "record-gap", info->code, info->path, now_us,
+                        "%u packets left out: %s", info->lost_packets, oc_err_text(info->code));
+        break;
+    case OC_OUT_FILE_FAILED:
+        oc_plane_event(plane, number, "record-failed", info->code, info->path,
+                       oc_err_text(info->code), now_us);
+        break;
+    case OC_OUT_FILE_RECOVERED:
+        oc_plane_event(plane, number, "record-recovered", OC_OK, info->path, "", now_us);
+        break;
+    case OC_OUT_FILE_STOPPED:
+        oc_plane_event(plane, number, "record-stopped", info->code, "", "", now_us);
+        break;
+    }
+    oc_channel_set_state(channel, channel->state, now_us);
+}
+
+/* The output is done: its counts are kept, its memory goes, waiting commands are answered. */
+static void finish(oc_channel_t *channel, int64_t now_us) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    oc_channel_record_t *record = &channel->record;
+    oc_out_file_stats_t stats;
+    oc_out_file_stats(record->file, &stats);
+    record->files += stats.files;
+    record->bytes += stats.written_bytes;
+    record->lost_packets += stats.lost_packets;
+    env->release(env->context, record->file);
+    record->file = NULL;
+    oc_channel_set_state(channel, channel->state, now_us);
+    oc_plane_commands_answer(channel->plane, channel->number, OC_COMMAND_RECORD_STOP, OC_OK,
+                             (int32_t)channel->number, "");
+}
+
+int64_t oc_channel_record_advance(oc_channel_t *channel, int64_t now_us) {
+    oc_channel_record_t *record = &channel->record;
+    oc_out_file_info_t info;
+    if (!record->file)
+        return INT64_MAX;
+    int64_t next_us = oc_out_file_advance(record->file, now_us);
+    submit(channel);
+    while (oc_out_file_poll_event(record->file, &info) == OC_OK)
+        report(channel, &info, now_us);
+    if (record->stopping && oc_out_file_idle(record->file)) {
+        finish(channel, now_us);
+        return INT64_MAX;
+    }
+    if (record->refused && next_us > now_us + OC_CHANNEL_RETRY_US)
+        next_us = now_us + OC_CHANNEL_RETRY_US;
+    return next_us;
+}
+
+void oc_channel_record_done(oc_channel_t *channel, uint32_t id, int result, int64_t now_us) {
+    if (!channel->record.file)
+        return;
+    oc_out_file_complete(channel->record.file, id, result, now_us);
+    oc_channel_record_advance(channel, now_us);
+}
+
+bool oc_channel_record_behind(const oc_channel_t *channel) {
+    const oc_channel_record_t *record = &channel->record;
+    oc_out_file_stats_t stats;
+    if (!channel->config.as_fast_as_possible || !record->file || record->stopping)
+        return false;
+    oc_out_file_stats(record->file, &stats);
+    return !stats.failing && stats.jobs_under_way >= BEHIND_JOBS;
+}

@@ -1,0 +1,183 @@
+/* See oc_plane.h. */
+#include "oc_plane.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "oc_log.h"
+#include "oc_plane_impl.h"
+#include "oc_thread_check.h"
+
+_Static_assert(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX <= OC_MAILBOX_OBJECTS, "an edge per channel");
+_Static_assert(OC_PLANE_EVENTS_JSON <= OC_PARCEL_MAX, "a page of events is one parcel");
+
+size_t oc_plane_bytes(void) {
+    return (sizeof(oc_plane_t) + 15) & ~(size_t)15;
+}
+
+oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
+                          const oc_clock_t *clock) {
+    oc_plane_t *plane = memory;
+    memset(plane, 0, sizeof *plane);
+    plane->env = *env;
+    plane->mailbox = mailbox;
+    plane->clock = clock;
+    plane->adopt_us = INT64_MAX;
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_table_init(&plane->row[i], plane->row_words[i], OC_CHANNEL_ROW_WORDS);
+        oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
+    }
+    return plane;
+}
+
+/* The channel of a host's answer, or NULL when there is none. */
+static oc_channel_t *channel_at(const oc_plane_t *plane, unsigned channel) {
+    return channel < OC_CHANNELS_MAX ? plane->channel[channel] : NULL;
+}
+
+/* Counts what the running script left alone, once, 10 s after its start. */
+static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
+    uint32_t unadopted = 0;
+    plane->adopt_us = INT64_MAX;
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        const oc_channel_t *channel = plane->channel[i];
+        unadopted += channel && !channel->adopted && channel->step == OC_CHANNEL_STEP_OPEN;
+    }
+    plane->stats.unadopted = unadopted;
+    if (unadopted > 0)
+        oc_plane_eventf(plane, -1, "channels-unadopted", OC_OK, "", now_us,
+                        "%u channels were not adopted within 10 s and run on as they are",
+                        unadopted);
+}
+
+int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    int64_t next_us = INT64_MAX;
+    bool any = false;
+    plane->now_us = now_us;
+    oc_plane_commands_take(plane, now_us);
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        if (!plane->channel[i])
+            continue;
+        int64_t due_us = oc_channel_advance(plane->channel[i], now_us);
+        next_us = due_us < next_us ? due_us : next_us;
+        any = true;
+    }
+    if (now_us >= plane->adopt_us)
+        count_unadopted(plane, now_us);
+    if (any && now_us >= plane->publish_us) {
+        plane->publish_us = now_us + OC_PLANE_PUBLISH_US;
+        for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+            if (plane->channel[i])
+                oc_plane_publish_row(plane, i, now_us);
+    }
+    if (any && plane->publish_us < next_us)
+        next_us = plane->publish_us;
+    return plane->adopt_us < next_us ? plane->adopt_us : next_us;
+}
+
+void oc_plane_capture_opened(oc_plane_t *plane, unsigned number, int result,
+                             const oc_capture_config_t *config, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    oc_channel_t *channel = channel_at(plane, number);
+    plane->now_us = now_us;
+    if (channel && !channel->ring && channel->step <= OC_CHANNEL_STEP_ANSWER)
+        oc_channel_opened(channel, result, config, now_us);
+}
+
+void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    oc_channel_t *channel = channel_at(plane, number);
+    plane->now_us = now_us;
+    if (channel && channel->step == OC_CHANNEL_STEP_CAPTURE)
+        oc_channel_captured(channel, now_us);
+}
+
+void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned slot, uint32_t id, int result,
+                        int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    oc_channel_t *channel = channel_at(plane, number);
+    plane->now_us = now_us;
+    if (channel && slot == 0)
+        oc_channel_record_done(channel, id, result, now_us);
+}
+
+void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    plane->now_us = now_us;
+    plane->adopt_us = now_us + OC_PLANE_ADOPT_US;
+    plane->stats.unadopted = 0;
+    oc_plane_commands_forget(plane, generation);
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_channel_t *channel = plane->channel[i];
+        if (!channel || channel->generation == generation)
+            continue;
+        channel->adopted = false;
+        oc_plane_publish_row(plane, i, now_us);
+    }
+}
+
+void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    plane->now_us = now_us;
+    plane->stopping = true;
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        if (plane->channel[i])
+            oc_channel_close(plane->channel[i], now_us);
+}
+
+bool oc_plane_idle(const oc_plane_t *plane) {
+    OC_ON_MEDIA_THREAD();
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        if (plane->channel[i])
+            return false;
+    return true;
+}
+
+void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out) {
+    OC_ON_MEDIA_THREAD();
+    *out = plane->stats;
+    out->channels = 0;
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        out->channels += plane->channel[i] != NULL;
+}
+
+static void copy_text(char *out, size_t size, const char *text) {
+    size_t len = text ? strlen(text) : 0;
+    if (len >= size) { /* cut between two characters of UTF-8 */
+        len = size - 1;
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+            len--;
+    }
+    if (len > 0)
+        memcpy(out, text, len);
+    out[len] = 0;
+}
+
+void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, const char *path,
+                    const char *text, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    const oc_channel_t *channel = number >= 0 ? channel_at(plane, (unsigned)number) : NULL;
+    oc_event_t *event = oc_event_log_add(&plane->events);
+    event->code = code;
+    event->at_us = now_us;
+    if (channel)
+        memcpy(event->channel, channel->config.name, sizeof event->channel);
+    copy_text(event->kind, sizeof event->kind, kind);
+    copy_text(event->path, sizeof event->path, path);
+    copy_text(event->text, sizeof event->text, text);
+    oc_log(code < 0 ? OC_LOG_WARN : OC_LOG_INFO, "plane", "%s%s%s%s%s%s%s", event->channel,
+           event->channel[0] ? ": " : "", event->kind, event->path[0] ? " " : "", event->path,
+           event->text[0] ? ": " : "", event->text);
+    oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
+}
+
+void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+                     int64_t now_us, const char *format, ...) {
+    char text[OC_EVENT_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    oc_plane_event(plane, channel, kind, code, path, text, now_us);
+}

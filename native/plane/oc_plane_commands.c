@@ -1,0 +1,300 @@
+/* Commands of scripts (oc_plane_impl.h). Each handler returns a code that is answered at once, or
+ * OC_AGAIN when the answer comes later through oc_plane_commands_answer. A failure is answered with
+ * one line of text that says what and where. */
+#include <stdio.h>
+#include <string.h>
+#include "oc_plane_impl.h"
+
+/* What a handler gives back besides its code. */
+typedef struct answer {
+    int32_t value;
+    oc_parcel_t parcel; /* a result; on failure `why` is sent instead */
+    char why[OC_CHANNEL_WHY_MAX];
+} answer_t;
+
+typedef int (*handler_t)(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                         answer_t *answer);
+
+static oc_parcel_t text_parcel(oc_mailbox_t *mailbox, const char *text) {
+    uint32_t len = (uint32_t)strlen(text);
+    oc_parcel_t parcel = {NULL, 0};
+    if (len == 0)
+        return parcel;
+    parcel.data = oc_mailbox_parcel_alloc(mailbox, len);
+    if (parcel.data) { /* without memory the code has to do */
+        memcpy(parcel.data, text, len);
+        parcel.len = len;
+    }
+    return parcel;
+}
+
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned channel, uint16_t kind, int code,
+                              int32_t value0, const char *text) {
+    for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
+        oc_plane_waiter_t *waiter = &plane->waiter[i];
+        if (waiter->kind != kind || waiter->channel != channel)
+            continue;
+        oc_mailbox_reply(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
+                         text_parcel(plane->mailbox, text));
+        waiter->kind = 0;
+    }
+}
+
+void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation) {
+    for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++)
+        if (plane->waiter[i].generation != generation)
+            plane->waiter[i].kind = 0;
+}
+
+/* Keeps a command for a later answer. The mailbox lets a script have as many unanswered commands as
+ * there are places here, and those of earlier scripts are forgotten when it starts. */
+static bool wait_for(oc_plane_t *plane, const oc_command_t *command, unsigned channel) {
+    for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
+        oc_plane_waiter_t *waiter = &plane->waiter[i];
+        if (waiter->kind != 0)
+            continue;
+        *waiter = (oc_plane_waiter_t){command->kind, (uint16_t)channel, command->request,
+                                      command->generation};
+        return true;
+    }
+    return false;
+}
+
+/* The open channel a command means, or NULL. */
+static oc_channel_t *target(oc_plane_t *plane, const oc_command_t *command, answer_t *answer) {
+    oc_channel_t *channel =
+        command->object < OC_CHANNELS_MAX ? plane->channel[command->object] : NULL;
+    answer->value = command->object;
+    if (!channel)
+        snprintf(answer->why, sizeof answer->why, "channel %u: not open", command->object);
+    return channel;
+}
+
+/* A record of `size` bytes came with the command, and its texts end. */
+static bool has_record(const oc_command_t *command, size_t size, answer_t *answer) {
+    if (command->parcel.len == size)
+        return true;
+    snprintf(answer->why, sizeof answer->why, "command %u: %u bytes of settings instead of %zu",
+             command->kind, command->parcel.len, size);
+    return false;
+}
+
+static bool name_allowed(const char *name) {
+    if (memchr(name, 0, OC_CHANNEL_NAME_MAX) == NULL)
+        return false;
+    for (const char *p = name; *p; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p == '-' && p > name)))
+            return false;
+    return name[0] != 0;
+}
+
+static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                        answer_t *answer) {
+    oc_channel_config_t config;
+    unsigned number = OC_CHANNELS_MAX;
+    if (!has_record(command, sizeof config, answer))
+        return OC_ERR_INVAL;
+    memcpy(&config, command->parcel.data, sizeof config);
+    if (!name_allowed(config.name) || memchr(config.url, 0, sizeof config.url) == NULL) {
+        snprintf(answer->why, sizeof answer->why,
+                 "name: \"%.*s\" is not allowed: a-z, 0-9 and -, at most %d characters",
+                 OC_CHANNEL_NAME_MAX, config.name, OC_CHANNEL_NAME_MAX - 1);
+        return OC_ERR_INVAL;
+    }
+    for (unsigned i = OC_CHANNELS_MAX; i-- > 0;) {
+        if (!plane->channel[i]) {
+            number = i;
+        } else if (strcmp(plane->channel[i]->config.name, config.name) == 0) {
+            answer->value = (int32_t)i;
+            snprintf(answer->why, sizeof answer->why, "a channel of this name is open");
+            return OC_ERR_EXIST;
+        }
+    }
+    if (number == OC_CHANNELS_MAX) {
+        snprintf(answer->why, sizeof answer->why, "%d channels are open, more are not possible",
+                 OC_CHANNELS_MAX);
+        return OC_ERR_RANGE;
+    }
+    if (!wait_for(plane, command, number))
+        return OC_ERR_BUSY;
+    int code = oc_channel_open(plane, number, &config, (uint32_t)command->arg[0], now_us,
+                               answer->why, sizeof answer->why);
+    if (code < 0) {
+        oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, code, (int32_t)number,
+                                 answer->why);
+        return OC_AGAIN;
+    }
+    plane->channel[number]->generation = command->generation;
+    plane->channel[number]->adopted = true;
+    oc_plane_publish_row(plane, number, now_us);
+    return OC_AGAIN;
+}
+
+static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                         answer_t *answer) {
+    oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
+        return OC_ERR_NOENT;
+    if (channel->step != OC_CHANNEL_STEP_OPEN) {
+        snprintf(answer->why, sizeof answer->why, "the channel is being closed");
+        return OC_ERR_STATE;
+    }
+    if (channel->adopted && channel->generation == command->generation)
+        return OC_OK;
+    channel->adopted = true;
+    channel->generation = command->generation;
+    oc_channel_set_state(channel, channel->state, now_us);
+    oc_plane_event(plane, command->object, "channel-adopted", OC_OK, "", "", now_us);
+    if (channel->state == OC_CHANNEL_OPENING) { /* like the command that opened it */
+        oc_command_t opening = *command;
+        opening.kind = OC_COMMAND_CHANNEL_OPEN;
+        return wait_for(plane, &opening, command->object) ? OC_AGAIN : OC_ERR_BUSY;
+    }
+    return OC_OK;
+}
+
+static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                         answer_t *answer) {
+    oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
+        return OC_ERR_NOENT;
+    if (!wait_for(plane, command, command->object))
+        return OC_ERR_BUSY;
+    oc_channel_close(channel, now_us);
+    return OC_AGAIN;
+}
+
+static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                        answer_t *answer) {
+    oc_record_config_t config;
+    oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
+        return OC_ERR_NOENT;
+    if (!has_record(command, sizeof config, answer))
+        return OC_ERR_INVAL;
+    memcpy(&config, command->parcel.data, sizeof config);
+    if (memchr(config.name, 0, sizeof config.name) == NULL) {
+        snprintf(answer->why, sizeof answer->why, "record.name: at most %d characters",
+                 OC_OUT_FILE_NAME_MAX - 1);
+        return OC_ERR_INVAL;
+    }
+    return oc_channel_record_start(channel, &config, now_us, answer->why, sizeof answer->why);
+}
+
+static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                       answer_t *answer) {
+    oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
+        return OC_ERR_NOENT;
+    if (!channel->record.file)
+        return OC_OK;
+    if (!wait_for(plane, command, command->object))
+        return OC_ERR_BUSY;
+    oc_channel_record_stop(channel, now_us);
+    oc_channel_record_advance(channel, now_us);
+    return OC_AGAIN;
+}
+
+/* For commands that go to the source. */
+static oc_channel_t *source_of(oc_plane_t *plane, const oc_command_t *command, answer_t *answer) {
+    oc_channel_t *channel = target(plane, command, answer);
+    if (channel && (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN)) {
+        snprintf(answer->why, sizeof answer->why, "the source is not open");
+        return NULL;
+    }
+    return channel;
+}
+
+static int request_key(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                       answer_t *answer) {
+    if (!source_of(plane, command, answer))
+        return OC_ERR_STATE;
+    return plane->env.capture_request_key(plane->env.context, command->object);
+}
+
+static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                       answer_t *answer) {
+    if (!source_of(plane, command, answer))
+        return OC_ERR_STATE;
+    if (command->arg[0] <= 0) {
+        snprintf(answer->why, sizeof answer->why, "bitrate: %d is not allowed: 1 to 2147483647",
+                 command->arg[0]);
+        return OC_ERR_RANGE;
+    }
+    return plane->env.capture_set_bitrate(plane->env.context, command->object,
+                                          (uint32_t)command->arg[0]);
+}
+
+static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                       answer_t *answer) {
+    uint32_t size = OC_PLANE_EVENTS_JSON, next = 0;
+    uint8_t *data = NULL;
+    while (!data && size >= 2048) { /* a pool in use gives shorter pages */
+        data = oc_mailbox_parcel_alloc(plane->mailbox, size);
+        if (!data)
+            size /= 2;
+    }
+    if (!data) {
+        snprintf(answer->why, sizeof answer->why, "events: all parcels are in use");
+        return OC_ERR_BUSY;
+    }
+    size_t len = oc_event_log_json(&plane->events, (uint32_t)command->arg[0], plane->clock,
+                                   (char *)data, size, &next);
+    answer->parcel = (oc_parcel_t){data, (uint32_t)len};
+    answer->value = (int32_t)next;
+    return OC_OK;
+}
+
+static handler_t handler_of(uint16_t kind) {
+    switch (kind) {
+    case OC_COMMAND_CHANNEL_OPEN:
+        return channel_open;
+    case OC_COMMAND_CHANNEL_ADOPT:
+        return channel_adopt;
+    case OC_COMMAND_CHANNEL_CLOSE:
+        return channel_close;
+    case OC_COMMAND_RECORD_START:
+        return record_start;
+    case OC_COMMAND_RECORD_STOP:
+        return record_stop;
+    case OC_COMMAND_REQUEST_KEY:
+        return request_key;
+    case OC_COMMAND_SET_BITRATE:
+        return set_bitrate;
+    case OC_COMMAND_EVENTS_READ:
+        return events_read;
+    default:
+        return NULL;
+    }
+}
+
+static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) {
+    handler_t handler = handler_of(command->kind);
+    answer_t answer = {0};
+    int code = OC_ERR_NOTSUP;
+    if (!handler)
+        snprintf(answer.why, sizeof answer.why, "command %u: unknown", command->kind);
+    else if (plane->stopping && command->kind != OC_COMMAND_EVENTS_READ &&
+             command->kind != OC_COMMAND_CHANNEL_CLOSE) {
+        snprintf(answer.why, sizeof answer.why, "the program is ending");
+        code = OC_ERR_CLOSED;
+    } else
+        code = handler(plane, command, now_us, &answer);
+    oc_mailbox_parcel_free(plane->mailbox, &command->parcel);
+    if (code == OC_AGAIN)
+        return;
+    if (code < 0)
+        answer.parcel = text_parcel(plane->mailbox, answer.why);
+    oc_mailbox_reply(plane->mailbox, command->request, command->generation, code, answer.value, 0,
+                     answer.parcel);
+}
+
+void oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {
+    oc_command_t command;
+    while (oc_mailbox_take_command(plane->mailbox, &command) == OC_OK) {
+        if (command.kind >= OC_COMMAND_HOST)
+            plane->env.host_command(plane->env.context, &command);
+        else
+            carry_out(plane, &command, now_us);
+    }
+}

@@ -1,0 +1,71 @@
+/* oc_plane_impl - what the parts of oc_plane share; nobody outside native/plane includes it.
+ *   oc_plane.c           life, answers of the host, adoption, shutdown, events
+ *   oc_plane_commands.c  commands of scripts and their answers
+ *   oc_plane_publish.c   rows and names for other threads
+ *   oc_plane_live.c      bodies for HTTP
+ *   oc_channel*.c        one channel */
+#ifndef OC_PLANE_IMPL_H
+#define OC_PLANE_IMPL_H
+
+#include "oc_channel.h"
+#include "oc_event_log.h"
+#include "oc_fmp4.h"
+#include "oc_plane.h"
+
+/* 60 KB: the bound of docs/design/api.md, below OC_PARCEL_MAX. */
+#define OC_PLANE_EVENTS_JSON (60 * 1024)
+#define OC_PLANE_NAME_WORDS  (OC_CHANNEL_NAME_MAX / 4)
+
+/* A command that is answered later. */
+typedef struct oc_plane_waiter {
+    uint16_t kind; /* enum oc_command_kind; 0 = free */
+    uint16_t channel;
+    uint32_t request, generation;
+} oc_plane_waiter_t;
+
+struct oc_plane {
+    oc_plane_env_t env;
+    oc_mailbox_t *mailbox;
+    const oc_clock_t *clock;
+    int64_t now_us;     /* of the last call that brought the time */
+    int64_t publish_us; /* the next rows */
+    bool stopping;
+    int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
+    oc_plane_stats_t stats;
+    oc_channel_t *channel[OC_CHANNELS_MAX]; /* NULL = free */
+    oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
+    oc_table_t row[OC_CHANNELS_MAX];
+    oc_table_t name[OC_CHANNELS_MAX];
+    _Atomic uint32_t row_words[OC_CHANNELS_MAX][OC_CHANNEL_ROW_WORDS];
+    _Atomic uint32_t name_words[OC_CHANNELS_MAX][OC_PLANE_NAME_WORDS];
+    oc_event_log_t events;
+    /* One live segment at a time is put together: 37 KB. */
+    uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
+    oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
+};
+
+/* Takes all commands that wait. */
+void oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
+/* Answers every command of that kind that waits for the channel. text: reason or JSON, may be "".
+ */
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned channel, uint16_t kind, int code,
+                              int32_t value0, const char *text);
+/* Forgets commands of scripts that are gone. */
+void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
+
+/* Writes the row of a channel (also of a free one: zeros). */
+void oc_plane_publish_row(oc_plane_t *plane, unsigned channel, int64_t now_us);
+/* Writes the name of a channel; "" = free. */
+void oc_plane_publish_name(oc_plane_t *plane, unsigned channel, const char *name);
+/* FNV-1a, 32 bit, of a text; never 0. */
+uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);
+
+/* Viewers of a channel: the most fetches that one of the newest four segments had, see
+ * oc_plane_live.c. */
+uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us);
+
+/* oc_plane_event with a formatted text. */
+void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+                     int64_t now_us, const char *format, ...) __attribute__((format(printf, 7, 8)));
+
+#endif

@@ -1,0 +1,138 @@
+/* The published rows and names (oc_plane_impl.h): written here, read on any thread. */
+#include <string.h>
+#include "oc_plane_impl.h"
+#include "oc_thread_check.h"
+
+#define FNV_OFFSET 2166136261u /* FNV-1a, 32 bit */
+#define FNV_PRIME  16777619u
+
+_Static_assert(OC_CHANNEL_NAME_MAX % 4 == 0, "a name is whole words");
+
+uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len) {
+    const uint8_t *bytes = data;
+    if (hash == 0)
+        hash = FNV_OFFSET;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ bytes[i]) * FNV_PRIME;
+    return hash ? hash : 1;
+}
+
+static void split(uint64_t value, uint32_t *lo, uint32_t *hi) {
+    *lo = (uint32_t)value;
+    *hi = (uint32_t)(value >> 32);
+}
+
+static void fill_tracks(const oc_channel_t *channel, oc_channel_row_t *row) {
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
+        const oc_track_t *track = &channel->track[i];
+        if (oc_codec_is_video(track->codec)) {
+            row->video_codec = track->codec;
+            row->width = track->width;
+            row->height = track->height;
+        } else if (oc_codec_is_audio(track->codec)) {
+            row->audio_codec = track->codec;
+            row->sample_rate = track->sample_rate;
+            row->audio_channels = track->channels;
+        }
+    }
+}
+
+static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
+    oc_ring_stats_t stats;
+    oc_ring_stats(channel->ring, &stats);
+    oc_rate_add(&channel->rate, &(oc_rate_sample_t){.at_us = now_us,
+                                                    .frame_us = channel->frame_us,
+                                                    .bytes = stats.bytes,
+                                                    .frames = channel->frames});
+    row->bitrate_bps = oc_rate_bps(&channel->rate);
+    row->fps_milli = oc_rate_fps_milli(&channel->rate);
+    row->gop_ms = stats.last_gop_ms;
+    row->gop_bytes = stats.last_gop_bytes;
+    split(stats.packets, &row->packets_lo, &row->packets_hi);
+    split(stats.bytes, &row->bytes_lo, &row->bytes_hi);
+    split(stats.copied_bytes, &row->copied_lo, &row->copied_hi);
+    row->empty_packets = stats.empty_packets;
+    row->dropped_packets = atomic_load_explicit(&channel->handoff.dropped, memory_order_relaxed) +
+                           channel->refused + stats.waiting_packets;
+    row->lost_gops = stats.oversize_gops + stats.pinned_gops;
+    row->jumps = channel->line.jumps;
+    row->ring_bytes = channel->ring_bytes;
+    row->ring_held_bytes = stats.held_bytes;
+    row->ring_held_ms = stats.held_ms;
+    row->ring_readers = stats.readers;
+}
+
+static void fill_lateness(const oc_channel_t *channel, oc_channel_row_t *row) {
+    oc_hist_t both = channel->lateness[0];
+    oc_hist_merge(&both, &channel->lateness[1]);
+    row->lateness_p50_us = oc_hist_quantile(&both, 500);
+    row->lateness_p99_us = oc_hist_quantile(&both, 990);
+    row->lateness_p999_us = oc_hist_quantile(&both, 999);
+    row->lateness_max_us = both.max_us;
+}
+
+static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
+    const oc_channel_record_t *record = &channel->record;
+    oc_out_file_stats_t stats = {0};
+    if (record->file)
+        oc_out_file_stats(record->file, &stats);
+    row->recording = record->file && !record->stopping;
+    row->record_failing = stats.failing;
+    row->record_files = record->files + stats.files;
+    row->record_lost_packets = record->lost_packets + stats.lost_packets;
+    split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
+    if (stats.recording && stats.synced_until_us > 0 && now_us > stats.synced_until_us)
+        row->record_synced_age_ms = (uint32_t)((now_us - stats.synced_until_us) / 1000);
+}
+
+static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
+    oc_out_live_stats_t stats;
+    oc_out_live_stats(channel->live, &stats);
+    row->live_first = stats.first;
+    row->live_last = stats.last;
+    row->live_requests = channel->live_requests;
+    row->viewers = oc_plane_live_viewers(channel, now_us);
+}
+
+void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
+    oc_channel_t *channel = plane->channel[number];
+    oc_channel_row_t row = {0};
+    uint32_t words[OC_CHANNEL_ROW_WORDS];
+    if (channel) {
+        row.state = channel->state;
+        row.generation = channel->generation;
+        row.adopted = channel->adopted;
+        row.name_hash =
+            oc_plane_publish_hash(0, channel->config.name, strlen(channel->config.name));
+        row.config_hash = channel->config_hash;
+        row.source_losses = channel->losses;
+        row.uptime_s = (uint32_t)((now_us - channel->opened_us) / 1000000);
+        if (channel->ring) {
+            fill_tracks(channel, &row);
+            fill_ring(channel, &row, now_us);
+            fill_lateness(channel, &row);
+            fill_record(channel, &row, now_us);
+            fill_live(channel, &row, now_us);
+        }
+    }
+    memcpy(words, &row, sizeof words);
+    oc_table_write(&plane->row[number], words);
+}
+
+void oc_plane_publish_name(oc_plane_t *plane, unsigned number, const char *name) {
+    uint32_t words[OC_PLANE_NAME_WORDS] = {0};
+    memcpy(words, name, strlen(name));
+    oc_table_write(&plane->name[number], words);
+}
+
+const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned channel) {
+    return channel < OC_CHANNELS_MAX ? &plane->row[channel] : NULL;
+}
+
+void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out) {
+    uint32_t words[OC_PLANE_NAME_WORDS];
+    out[0] = 0;
+    /* A name changes twice in a channel's life; a writer at work means that it changes just now. */
+    if (channel < OC_CHANNELS_MAX && oc_table_read(&plane->name[channel], words))
+        memcpy(out, words, sizeof words);
+}

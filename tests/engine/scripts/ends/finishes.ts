@@ -1,2 +1,0 @@
-await Promise.resolve();
-setTimeout(() => undefined, 1);

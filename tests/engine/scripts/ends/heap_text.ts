@@ -1,6 +1,0 @@
-let text = 'x';
-setTimeout(() => {
-    for (;;) {
-        text += text;
-    }
-}, 1);

@@ -1,2 +1,0 @@
-import './throws_at_start';
-console.log('never');

@@ -1,5 +1,0 @@
-setTimeout(() => {
-    for (;;) {
-        /* for ever */
-    }
-}, 1);

@@ -1,5 +1,0 @@
-let count = 0;
-while (true) {
-    count++;
-}
-console.log(count);

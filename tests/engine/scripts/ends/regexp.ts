@@ -1,3 +1,0 @@
-setTimeout(() => {
-    console.log(/^(?:a+)+$/.test(`${'a'.repeat(60)}b`));
-}, 1);

@@ -1,4 +1,0 @@
-function deep(): never {
-    throw new RangeError('at start');
-}
-deep();

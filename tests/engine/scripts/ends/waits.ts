@@ -1,2 +1,0 @@
-/** Nothing runs, the loop waits. */
-setTimeout(() => undefined, 1_000_000);
