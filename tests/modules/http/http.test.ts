@@ -1,0 +1,336 @@
+import { apiRouter } from 'ocellus/app/http/api';
+import type { ErrorJson, EventsJson, RecordingsJson, StatusJson } from 'ocellus/app/http/api-types';
+import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
+import { type Answer, bodyMax, Router } from 'ocellus/app/http/router';
+import { ApiServer } from 'ocellus/app/http/server';
+import { loadSettings } from 'ocellus/app/config/load';
+import { playlistPath, serverUrl } from 'ocellus/app/live/urls';
+import { Recorder } from 'ocellus/app/record/recorder';
+import { OcellusError } from 'ocellus/error';
+import type { Facts } from 'ocellus/host';
+import type { HttpRequest } from 'ocellus/plane';
+import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
+import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
+
+function request(path: string, query = '', method = 'GET'): HttpRequest {
+    return { id: 1, method, path, query, body: '' };
+}
+
+function api(plane = new FakePlane(), facts: Partial<Facts> = {}, input = '/clip.mp4'): { router: Router; host: FakeHost } {
+    const host = new FakeHost(facts);
+    const { settings } = loadSettings({ options: [{ name: 'input', value: `cam1=${input}` }], settings: undefined, defaultInput: '' });
+    return { host, router: apiRouter({ plane, host, settings, recorder: new Recorder(plane, settings.record) }) };
+}
+
+async function get<T>(router: Router, path: string, query = ''): Promise<T> {
+    const { status, body } = await router.answer(request(path, query));
+    assertEqual(status, 200, body);
+    return JSON.parse(body) as T;
+}
+
+function errorOf({ status, body }: Answer): [number, string, string] {
+    const { error } = JSON.parse(body) as ErrorJson;
+    return [status, error.code, error.message];
+}
+
+test('status: every field, in the shape of the document', async () => {
+    const plane = new FakePlane();
+    const words = {
+        state: 2,
+        video_codec: 1,
+        width: 640,
+        height: 360,
+        fps_milli: 29_970,
+        audio_codec: 4,
+        sample_rate: 48_000,
+        audio_channels: 1,
+        bitrate_bps: 512_000,
+        gop_ms: 1000,
+        gop_bytes: 60_000,
+        packets_lo: 5,
+        packets_hi: 1,
+        bytes_lo: 7,
+        bytes_hi: 2,
+        empty_packets: 3,
+        dropped_packets: 4,
+        lost_gops: 2,
+        jumps: 6,
+        ring_bytes: 2_000_000,
+        ring_held_bytes: 900_000,
+        ring_held_ms: 12_000,
+        ring_readers: 2,
+        lateness_p50_us: 50,
+        lateness_p99_us: 300,
+        lateness_p999_us: 700,
+        lateness_max_us: 900,
+        recording: 1,
+        record_files: 1,
+        record_bytes_lo: 123_456,
+        record_lost_packets: 8,
+        record_synced_age_ms: 300,
+        live_first: 1,
+        live_last: 12,
+        viewers: 9,
+        source_losses: 10,
+    };
+    plane.rows.push(rowOf({ number: 0, name: 'cam1', ...words }), rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, record_failing: 1 }));
+    const lastEnd = { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', atMs: Date.UTC(2026, 10, 21) };
+    const { router, host } = api(plane, { generation: 3, startedMs: 1000, lastEnd });
+    host.nowMs = 13_999;
+    const status = await get<StatusJson>(router, '/api/status');
+    assertEqual(status, {
+        version: '1.2.3',
+        name: 'ocellus',
+        uptimeSeconds: 12,
+        script: { generation: 3, restarts: 2, lastEnd: { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', at: '2026-11-21T00:00:00.000Z' } },
+        clock: { now: '2026-11-21T02:51:01.123Z', quality: 'ntp' },
+        channels: [
+            {
+                id: 0,
+                name: 'cam1',
+                state: 'running',
+                video: { codec: 'h264', width: 640, height: 360, fps: 29.97 },
+                audio: { codec: 'aac', sampleRate: 48_000, channels: 1 },
+                bitrate: 512_000,
+                gopMs: 1000,
+                gopBytes: 60_000,
+                ring: { bytes: 2_000_000, heldBytes: 900_000, heldMs: 12_000, readers: 2 },
+                packets: 4_294_967_301,
+                bytes: 8_589_934_599,
+                dropped: 7,
+                jumps: 6,
+                lostGops: 2,
+                sourceLosses: 10,
+                latenessUs: { p50: 50, p99: 300, p999: 700, max: 900 },
+                recording: { active: true, failing: false, files: 1, bytes: 123_456, lostPackets: 8, syncedAgeMs: 300 },
+                live: { playlist: '/live/cam1/index.m3u8', first: 1, last: 12, viewers: 9 },
+            },
+            {
+                id: 4,
+                name: 'mic',
+                state: 'lost',
+                video: null,
+                audio: { codec: 'opus', sampleRate: 0, channels: 0 },
+                bitrate: 0,
+                gopMs: 0,
+                gopBytes: 0,
+                ring: { bytes: 0, heldBytes: 0, heldMs: 0, readers: 0 },
+                packets: 0,
+                bytes: 0,
+                dropped: 0,
+                jumps: 0,
+                lostGops: 0,
+                sourceLosses: 0,
+                latenessUs: { p50: 0, p99: 0, p999: 0, max: 0 },
+                recording: { active: false, failing: true, files: 0, bytes: 0, lostPackets: 0, syncedAgeMs: 0 },
+                live: { playlist: '/live/mic/index.m3u8', first: 0, last: 0, viewers: 0 },
+            },
+        ],
+    });
+});
+
+test('status of the first script: no end before it', async () => {
+    const status = await get<StatusJson>(api().router, '/api/status');
+    assertEqual(status.script, { generation: 1, restarts: 0, lastEnd: null });
+    assertEqual(status.channels, []);
+});
+
+test('status of 40 channels fits into an answer', async () => {
+    const plane = new FakePlane();
+    for (let number = 0; number < 40; number++) {
+        const words = { packets_hi: 2 ** 20, bytes_hi: 2 ** 20, record_bytes_hi: 2 ** 20, video_codec: 3, audio_codec: 6 };
+        plane.rows.push(rowOf({ number, name: `a-name-that-is-as-long-as-can-${number}`, state: 2, ...words }));
+    }
+    assertEqual((await get<StatusJson>(api(plane).router, '/api/status')).channels.length, 40);
+});
+
+test('unknown route 404, wrong method 405, both as JSON', async () => {
+    const { router } = api();
+    assertEqual(errorOf(await router.answer(request('/api/nosuch'))), [404, 'NOENT', 'no such resource: /api/nosuch']);
+    assertEqual(errorOf(await router.answer(request('/api/status/'))), [404, 'NOENT', 'no such resource: /api/status/']);
+    for (const method of ['POST', 'PUT', 'DELETE', 'get', 'OPTIONS', '__proto__']) {
+        assertEqual(errorOf(await router.answer(request('/api/status', '', method))), [405, 'NOTSUP', `${method} is not allowed for /api/status: GET`]);
+    }
+    assertEqual((await router.answer(request('/api/status', '', 'HEAD'))).status, 200);
+});
+
+test('what handlers throw becomes an answer; an unknown error tells nothing of itself', async () => {
+    const router = new Router();
+    for (const [code, status] of [
+        ['NOENT', 404],
+        ['RANGE', 400],
+        ['STATE', 409],
+        ['STALE', 410],
+        ['BUSY', 503],
+        ['NOTSUP', 501],
+        ['DISK_FULL', 500],
+    ] as const) {
+        router.route('GET', '/api/x', () => {
+            throw new OcellusError(code, 'why');
+        });
+        assertEqual(errorOf(await router.answer(request('/api/x'))), [status, code, 'why']);
+    }
+    router.route('GET', '/api/x', async () => {
+        throw new TypeError('secret detail');
+    });
+    assertEqual(errorOf(await router.answer(request('/api/x'))), [500, 'IO', 'internal error; see the log']);
+    router.route('GET', '/api/x', () => 'x'.repeat(bodyMax));
+    assertEqual(errorOf(await router.answer(request('/api/x')))[1], 'TOO_BIG');
+});
+
+test('a handler that never ends is answered with 503', async () => {
+    await withFakeTimers(async (clock) => {
+        const answering = new Router().route('GET', '/api/x', () => new Promise(() => undefined)).answer(request('/api/x'));
+        await clock.advance(8000);
+        assertEqual(errorOf(await answering)[0], 503);
+    });
+});
+
+test('queries: decoded, unknown and doubled parameters refused, bounded', () => {
+    assertEqual(parseQuery('channel=a%20b+c&after=%2Fx&limit', ['channel', 'after', 'limit']), { channel: 'a b c', after: '/x', limit: '' });
+    assertEqual(parseQuery('', []), {});
+    assertEqual(parseQuery('&&a=1=2&', ['a']), { a: '1=2' });
+    for (const [query, message] of [
+        ['b=1', /^query: unknown parameter "b"; known are a$/],
+        ['__proto__=1', /^query: unknown parameter "__proto__"/],
+        ['a=1&a=2', /^query: a is given twice$/],
+        ['a=%zz', /^query: malformed percent-encoding$/],
+        ['a=%ff', /^query: malformed percent-encoding$/],
+        [`a=${'x'.repeat(2000)}`, /^query: longer than 1024 characters$/],
+    ] as const) {
+        const error = assertThrows(() => parseQuery(query, ['a']), { type: OcellusError, message });
+        assertEqual((error as OcellusError).code, 'INVAL');
+    }
+    assertEqual(wholeParameter('limit', undefined, 1, 200, 100), 100);
+    assertEqual(wholeParameter('limit', '200', 1, 200, 100), 200);
+    for (const bad of ['0', '201', '', '-1', '1.5', '1e2', ' 1', '99999999999']) {
+        assertThrows(() => wholeParameter('limit', bad, 1, 200, 100), { type: OcellusError, message: /a whole number from 1 to 200$/ });
+    }
+});
+
+test('[E9] recordings: pages in order until next is null, also when a page is cut to fit', async () => {
+    const plane = new FakePlane();
+    for (let number = 0; number < 450; number++) {
+        const path = `recordings/cam1/${'n'.repeat(63)}_${String(number).padStart(20, '0')}_open.mp4`;
+        const row = { path, channel: 'cam1', name: 'n'.repeat(63), start: '2026-11-21T02:51:00.123Z', end: null, bytes: 12_345, open: true };
+        plane.files.push(row);
+    }
+    const { router } = api(plane);
+    const paths: string[] = [];
+    let pages = 0;
+    for (let next: string | null = ''; next !== null; pages++) {
+        const query = `channel=cam1&limit=200&after=${encodeURIComponent(next)}`;
+        const page: RecordingsJson = await get<RecordingsJson>(router, '/api/recordings', query);
+        paths.push(...page.recordings.map(({ path }) => path));
+        next = page.next;
+    }
+    assertEqual(
+        paths,
+        plane.files.map(({ path }) => `/${path}`),
+    );
+    assert(pages >= 3, `${pages} pages`);
+    assertEqual(await get(router, '/api/recordings', 'name=other'), { recordings: [], next: null });
+    assertEqual(errorOf(await router.answer(request('/api/recordings', 'limit=0')))[1], 'RANGE');
+    assertEqual(errorOf(await router.answer(request('/api/recordings', `after=${'x'.repeat(256)}`)))[1], 'INVAL');
+    assertEqual(errorOf(await router.answer(request('/api/recordings', 'nam=x')))[0], 400);
+});
+
+test('events: from a number on, next to ask for', async () => {
+    const plane = new FakePlane();
+    for (let number = 1; number <= 5; number++) {
+        plane.log.push({ number, at: '2026-11-21T02:51:00.123Z', channel: null, kind: 'script-started', code: 0, path: '', text: '' });
+    }
+    const { router } = api(plane);
+    const first = await get<EventsJson>(router, '/api/events');
+    assertEqual([first.events.map(({ number }) => number), first.next], [[1, 2, 3], 4]);
+    const second = await get<EventsJson>(router, '/api/events', `from=${first.next}`);
+    assertEqual([second.events.map(({ number }) => number), second.next], [[4, 5], 6]);
+    assertEqual(await get(router, '/api/events', 'from=6'), { events: [], next: 6 });
+    assertEqual(errorOf(await router.answer(request('/api/events', 'from=x')))[1], 'RANGE');
+});
+
+test('events that do not fit: cut, and next is the first one left out', async () => {
+    const plane = new FakePlane();
+    for (let number = 1; number <= 3; number++) {
+        plane.log.push({ number, at: '2026-11-21T02:51:00.123Z', channel: null, kind: 'x', code: 0, path: '', text: 'x'.repeat(25_000) });
+    }
+    const page = await get<EventsJson>(api(plane).router, '/api/events');
+    assertEqual([page.events.length, page.next], [2, 3]);
+});
+
+test('settings are shown without secrets', async () => {
+    const { body } = await api(undefined, {}, 'rtsp://u:hunter2@h/').router.answer(request('/api/settings'));
+    assert(!body.includes('hunter2'), body);
+    assert(body.includes('rtsp://***@h/'), body);
+});
+
+test('the server answers everything that waits, at most eight at a time, and asks again afterwards', async () => {
+    const plane = new FakePlane();
+    const router = new Router();
+    const waiting: (() => void)[] = [];
+    let most = 0;
+    router.route('GET', '/api/slow', async () => {
+        await new Promise<void>((resolve) => {
+            most = Math.max(most, waiting.push(resolve));
+        });
+        return {};
+    });
+    for (let id = 1; id <= 20; id++) {
+        plane.requests.push({ ...request('/api/slow'), id });
+    }
+    const server = new ApiServer(plane, router);
+    void server.wake();
+    void server.wake();
+    for (let turn = 0; turn < 400; turn++) {
+        await undefined;
+        if (turn % 10 === 9) {
+            waiting.shift()?.();
+        }
+    }
+    assertEqual(most, 8);
+    assertEqual(
+        plane.replies.map(({ id, status }) => [id, status]),
+        Array.from({ length: 20 }, (_value, index) => [index + 1, 200]),
+    );
+});
+
+test('a request that cannot be answered, or taken, stops nobody', async () => {
+    const plane = new FakePlane();
+    const router = new Router().route('GET', '/api/x', () => ({}));
+    const { reply, takeRequest } = plane;
+    let failing = 2;
+    plane.reply = async (...args) => {
+        if (failing-- > 0) {
+            throw new OcellusError('NOENT');
+        }
+        await reply.call(plane, ...args);
+    };
+    plane.requests.push({ ...request('/api/x'), id: 1 }, { ...request('/api/x'), id: 2 }, { ...request('/api/x'), id: 3 });
+    const server = new ApiServer(plane, router);
+    await server.wake();
+    for (let turn = 0; turn < 100; turn++) {
+        await undefined;
+    }
+    assertEqual(
+        plane.replies.map(({ id }) => id),
+        [3],
+    );
+    plane.takeRequest = async () => {
+        throw new OcellusError('BUSY');
+    };
+    await server.wake();
+    plane.takeRequest = takeRequest;
+    plane.requests.push({ ...request('/api/x'), id: 4 });
+    await server.wake();
+    for (let turn = 0; turn < 100; turn++) {
+        await undefined;
+    }
+    assertEqual(plane.replies.length, 2);
+});
+
+test('addresses', () => {
+    assertEqual(playlistPath('cam1'), '/live/cam1/index.m3u8');
+    assertEqual(serverUrl('127.0.0.1', 80), 'http://127.0.0.1:80/');
+    assertEqual(serverUrl('::1', 8080), 'http://[::1]:8080/');
+});

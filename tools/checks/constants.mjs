@@ -1,0 +1,80 @@
+// Numbers and names that C and TypeScript share are written twice; here they are compared.
+import { readFileSync } from "node:fs";
+
+const c = (path) => readFileSync(path, "utf8").replace(/\\\n/g, "\n");
+const problems = [];
+
+/** `X(NAME, number` and `X(name)` entries of an X-macro. */
+function macro(text, name) {
+    const start = text.indexOf(`#define ${name}(X)`);
+    if (start < 0) throw new Error(`no macro ${name}`);
+    const end = text.slice(start).search(/\n\s*\n/);
+    const body = text.slice(start, start + end).replace(/\/\*[\s\S]*?\*\//g, "");
+    return [...body.slice(body.indexOf("(X)") + 3).matchAll(/\bX\(\s*(\w+)\s*(?:,\s*(-?\d+))?/g)].map(([, key, value]) => [key, value]);
+}
+
+/** Enumerators PREFIX_NAME of `enum` up to `}`, in order. */
+function enumerators(text, prefix, from) {
+    const start = text.indexOf(from);
+    if (start < 0) throw new Error(`no ${from}`);
+    const body = text.slice(start, text.indexOf("}", start)).replace(/\/\*[\s\S]*?\*\//g, "");
+    return [...body.matchAll(new RegExp(`\\b${prefix}_(\\w+)`, "g"))].map(([, name]) => name.toLowerCase());
+}
+
+function define(text, name) {
+    const value = new RegExp(`#define ${name}\\s+(.+?)(?:/\\*|\\n)`).exec(text)?.[1];
+    if (value === undefined) throw new Error(`no ${name}`);
+    return value.trim();
+}
+
+/** The literal of `export const name = … as const`, or a plain literal. */
+function literal(text, name) {
+    const value = new RegExp(`export const ${name} = ([\\s\\S]*?)(?: as const)?;`).exec(text)?.[1];
+    if (value === undefined) throw new Error(`no constant ${name}`);
+    return value;
+}
+const keys = (text, name) => [...literal(text, name).matchAll(/(\w+): (-?\d+)/g)].map(([, key, value]) => [key, value]);
+const words = (text, name) => [...literal(text, name).matchAll(/'([^']+)'/g)].map(([, word]) => word);
+const number = (text, name) => Number(literal(text, name).replaceAll("_", ""));
+
+function compare(what, inC, inTypeScript) {
+    if (inC.length === 0) problems.push(`${what}: nothing found in C`);
+    const [left, right] = [JSON.stringify(inC), JSON.stringify(inTypeScript)];
+    if (left !== right) problems.push(`${what} differ:\n  C          ${left}\n  TypeScript ${right}`);
+}
+
+const command = c("native/plane/oc_command.h");
+const mailbox = c("native/base/oc_mailbox.h");
+const errors = c("native/base/oc_err.h");
+const ts = readFileSync("native/plane/command.ts", "utf8");
+const tsError = readFileSync("native/base/error.ts", "utf8");
+const tsHost = readFileSync("native/plane/host.ts", "utf8");
+
+compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
+compare("fields of a channel's row", macro(command, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
+compare("errors", macro(errors, "OC_ERR_MAP"), keys(tsError, "errorNumbers"));
+const texts = [...errors.matchAll(/X\((\w+), -\d+, "([^"]+)"\)/g)].map(([, name, text]) => [name, text]);
+const tsTexts = [...tsError.matchAll(/^ {4}([A-Z_]+): '([^']+)',$/gm)].map(([, name, text]) => [name, text]);
+compare("texts of errors", texts, tsTexts);
+compare("states of a channel", enumerators(command, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
+compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));
+compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));
+compare("channels", [Number(define(command, "OC_CHANNELS_MAX"))], [number(ts, "channelsMax")]);
+compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));
+const product = define(mailbox, "OC_PARCEL_MAX").replace(/[()]/g, "").split("*").reduce((all, factor) => all * Number(factor), 1);
+compare("bytes of a parcel", [product], [number(ts, "parcelMax")]);
+
+// The glue reads options by name: a field of a record in link.ts that no glue reads, or the other way round, is a mistake.
+const link = readFileSync("native/plane/link.ts", "utf8");
+const glue = readFileSync("native/plane/oc_plane_xs.c", "utf8");
+for (const [type, symbol] of [["OpenRecord", "xs_plane_post_open"], ["RecordRecord", "xs_plane_post_record"],
+    ["ListenRecord", "xs_plane_post_listen"], ["ListRecord", "xs_plane_post_list"]]) {
+    const record = new RegExp(`interface ${type} \\{([\\s\\S]*?)\\n\\}`).exec(link)?.[1] ?? "";
+    const body = new RegExp(`void ${symbol}\\(xsMachine \\*the\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
+    const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
+    compare(`fields of ${type}`, [...body.matchAll(/xsID\("(\w+)"\)/g)].map(([, name]) => name), declared);
+}
+
+for (const problem of problems) console.error(problem);
+console.log(`constants: ${problems.length} problems`);
+process.exit(problems.length > 0 ? 1 : 0);
