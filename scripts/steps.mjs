@@ -253,6 +253,15 @@ export const steps = [
         run: ava('tests/blockcode', /\.test\.mjs$/),
     },
     {
+        name: 'MP4 by mp4box',
+        tier: 'test',
+        proves: 'another reader finds every packet, time and byte in what we write',
+        needs: ['build/linux/oc-remux'],
+        after: 'build linux',
+        timeout: 120,
+        run: ava('tests/media', /\.test\.mjs$/),
+    },
+    {
         name: 'engine',
         tier: 'test',
         proves: 'compiler, lowering and machine life, from outside',
