@@ -37,14 +37,15 @@ if(OC_VARIANT STREQUAL "debug")
     list(APPEND OC_XS_OPTIONS -O1)
 endif()
 
-# xsdtoa.c and xsre.c are compiled through oc_xsdtoa.c and oc_xsre.c.
+# xsdtoa.c, xsJSON.c and xsre.c are compiled through our oc_xs*.c.
 set(OC_XS_NAMES All API Arguments Array Atomics BigInt Boolean Code Common DataView Date Debug
-    Defaults Error Function Generator Global JSON Lexical Lockdown MapSet Marshall Math Memory
+    Defaults Error Function Generator Global Lexical Lockdown MapSet Marshall Math Memory
     Module Number Object Platforms Profile Promise Property Proxy RegExp Run Scope Script SourceMap
     String Symbol Syntaxical Tree Type mc)
 list(TRANSFORM OC_XS_NAMES REPLACE "(.+)" "${OC_XS}/sources/xs\\1.c" OUTPUT_VARIABLE OC_XS_SOURCES)
 
-add_library(oc_engine STATIC ${OC_XS_SOURCES} ${OC_PLATFORM_DIR}/oc_xsdtoa.c ${OC_PLATFORM_DIR}/oc_xsre.c)
+add_library(oc_engine STATIC ${OC_XS_SOURCES} ${OC_PLATFORM_DIR}/oc_xsdtoa.c ${OC_PLATFORM_DIR}/oc_xsjson.c
+    ${OC_PLATFORM_DIR}/oc_xsre.c)
 target_include_directories(oc_engine SYSTEM PUBLIC ${OC_XS_INCLUDES})
 target_include_directories(oc_engine PUBLIC ${OC_PLATFORM_DIR})
 target_compile_definitions(oc_engine PUBLIC ${OC_XS_DEFINES})

@@ -39,7 +39,7 @@ export function isInstalled(name, listing, native) {
 
 /**
  * Reads the sizes apt names.
- * @param {string} output of `apt-get install --assume-no`
+ * @param {string} output of `apt-get install --print-uris`
  * @returns {{ count: number, download: string, disk: string } | undefined} undefined: apt did not get that far
  */
 export function parseAptSizes(output) {
@@ -108,7 +108,8 @@ async function debianPackages(tier, id, printOnly) {
     const foreign =
         names.some((n) => n.endsWith(':i386')) &&
         !(await run(['dpkg', '--print-foreign-architectures'], { env })).output.split('\n').includes('i386');
-    const dryRun = ['apt-get', 'install', ...aptOptions, '--assume-no', ...names];
+    // --print-uris only tells; --assume-no would install where nothing but the packages named is needed
+    const dryRun = ['apt-get', 'install', ...aptOptions, '--print-uris', ...names];
     const isRoot = process.getuid?.() === 0;
     let sizes = parseAptSizes((await run(dryRun, { env })).output);
     let update = sizes === undefined;

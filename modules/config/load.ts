@@ -110,7 +110,7 @@ function readFile(settings: Facts['settings']): FileSettings {
     } catch (error) {
         throw new SettingsError(`${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return fileSchema.read(value, `${settings.path}:`);
+    return fileSchema.read(value, settings.path);
 }
 
 function ringOf(channel: FileChannel, at: string): RingSize {

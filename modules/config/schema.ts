@@ -106,8 +106,8 @@ export function list<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
 /** What an object schema yields: every key may be left out. */
 export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 
-/** An object with these keys and no other; each may be left out. */
-export function object<S extends { readonly [key: string]: Schema<unknown> }>(shape: S): Schema<Fields<S>> {
+/** An object with these keys and no other; each may be left out. `separator`: between its place and a key. */
+export function object<S extends { readonly [key: string]: Schema<unknown> }>(shape: S, separator = '.'): Schema<Fields<S>> {
     const allowed = `an object with the keys ${Object.keys(shape).join(', ')}`;
     return {
         allowed,
@@ -118,7 +118,7 @@ export function object<S extends { readonly [key: string]: Schema<unknown> }>(sh
             const result: Record<string, unknown> = {};
             for (const [key, entry] of Object.entries(value)) {
                 const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-                const place = `${at}${at.endsWith(':') ? ' ' : '.'}${key}`;
+                const place = `${at}${separator}${key}`;
                 if (schema === undefined) {
                     throw new SettingsError(`${place}: unknown key; known are ${Object.keys(shape).join(', ')}`);
                 }

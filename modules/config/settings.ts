@@ -65,20 +65,23 @@ const channelSchema = object({
 });
 
 /** The settings file. */
-export const fileSchema = object({
-    channels: list(channelSchema, channelsMax),
-    listen: schemas.listen,
-    port: schemas.port,
-    record: object({
-        enabled: flag(),
-        name: schemas.recordName,
-        segmentMinutes: schemas.segmentMinutes,
-        prerollSeconds: schemas.prerollSeconds,
-    }),
-    live: object({ targetMs: whole(200, 10_000) }),
-    duration: schemas.duration,
-    log: schemas.log,
-});
+export const fileSchema = object(
+    {
+        channels: list(channelSchema, channelsMax),
+        listen: schemas.listen,
+        port: schemas.port,
+        record: object({
+            enabled: flag(),
+            name: schemas.recordName,
+            segmentMinutes: schemas.segmentMinutes,
+            prerollSeconds: schemas.prerollSeconds,
+        }),
+        live: object({ targetMs: whole(200, 10_000) }),
+        duration: schemas.duration,
+        log: schemas.log,
+    },
+    ': ',
+);
 
 /** What a settings file may say. */
 export type FileSettings = TypeOf<typeof fileSchema>;

@@ -24,11 +24,11 @@ typedef struct walk {
     oc_mp4_window_t *window;
 } walk_t;
 
-void oc_mp4_frag_start(oc_mp4_frag_t *at, uint64_t end_of_moov, int64_t dts) {
+void oc_mp4_frag_start(oc_mp4_frag_t *at, uint64_t end_of_moov, int64_t dts, int64_t last_dts) {
     memset(at, 0, sizeof *at);
     at->next = end_of_moov;
     at->dts = dts;
-    at->last_dts = INT64_MIN;
+    at->last_dts = last_dts;
 }
 
 /* Up to n bytes of a box's content (fewer when the box is shorter). */

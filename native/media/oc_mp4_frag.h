@@ -22,8 +22,9 @@ typedef struct oc_mp4_frag {
     bool run_first;                              /* the next sample is the first of its run */
 } oc_mp4_frag_t;
 
-/* Stands at the first fragment behind `end_of_moov`; dts: the track's time there. */
-void oc_mp4_frag_start(oc_mp4_frag_t *at, uint64_t end_of_moov, int64_t dts);
+/* Stands at the first fragment behind `end_of_moov`. dts: the track's time there; last_dts: of its
+ * last sample in the moov box, INT64_MIN = none. */
+void oc_mp4_frag_start(oc_mp4_frag_t *at, uint64_t end_of_moov, int64_t dts, int64_t last_dts);
 
 /* The next sample of the track; *description is the number of the sample description it needs.
  * A decode time that goes back is held at the last one. OC_OK | OC_END, also where the file is torn

@@ -11,6 +11,7 @@ typedef struct walk {
 
 void oc_mp4_plain_start(oc_mp4_plain_t *at) {
     memset(at, 0, sizeof *at);
+    at->last_dts = INT64_MIN;
 }
 
 /* Entry `index` of a table as a reader; index is inside the table. */
@@ -156,6 +157,7 @@ int oc_mp4_plain_next(oc_mp4_plain_t *at, const oc_mp4_track_t *track,
             .key = key,
         };
         *description = at->description;
+        at->last_dts = at->dts;
         at->dts = oc_clock_add(at->dts, (int64_t)duration);
         at->offset += size;
         at->sample += n;

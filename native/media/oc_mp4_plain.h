@@ -18,12 +18,12 @@ enum oc_mp4_plain_window {
 };
 
 typedef struct oc_mp4_plain {
-    uint32_t sample;                             /* the next one, from 0 */
-    int64_t dts;                                 /* its time, edit list not applied */
-    uint32_t stts_next, stts_left, delta;        /* next entry, samples left of this one */
-    uint32_t ctts_next, ctts_left;               /* the same for composition offsets */
-    int32_t cts;                                 /* offset in force */
-    uint32_t stsc_next, chunk, chunk_left;       /* next entry, next chunk (from 0), samples left */
+    uint32_t sample;                       /* the next one, from 0 */
+    int64_t dts, last_dts;                 /* its time, the last one's; edit list not applied */
+    uint32_t stts_next, stts_left, delta;  /* next entry, samples left of this one */
+    uint32_t ctts_next, ctts_left;         /* the same for composition offsets */
+    int32_t cts;                           /* offset in force */
+    uint32_t stsc_next, chunk, chunk_left; /* next entry, next chunk (from 0), samples left */
     uint32_t next_first, per_chunk, description; /* first chunk (from 1) of the next stsc entry */
     uint64_t offset;                             /* of the next sample inside this chunk */
     uint32_t stss_next, sync;                    /* next entry, the sync sample (from 1) ahead */

@@ -41,7 +41,7 @@ static void fetch(oc_mp4_read_t *r, unsigned t, cursor_t *c) {
             c->have = OC_END;
         else if (c->have == OC_END && r->moov.fragmented) {
             c->in_fragments = true;
-            oc_mp4_frag_start(&c->frag, r->moov.end, c->plain.dts);
+            oc_mp4_frag_start(&c->frag, r->moov.end, c->plain.dts, c->plain.last_dts);
             c->have = OC_OK;
         }
     }

@@ -108,12 +108,13 @@ static bool file_ends(oc_out_file_t *out, const oc_packet_t *packet) {
     return us >= (int64_t)out->config.segment_ms * 1000 || part->queued.bytes >= FILE_BYTES_MAX;
 }
 
-/* True when the pending packets make a fragment without this one. */
+/* True when the pending packets make a fragment without this one. A GOP starts with a fragment of
+ * its own; where every packet is a key packet (audio, Motion JPEG), only the length counts. */
 static bool fragment_ends(const oc_out_file_t *out, const oc_packet_t *packet, bool start) {
     int64_t fragment_us = (int64_t)out->config.fragment_ms * 1000;
     int64_t us = pending_us(out, packet);
     return out->pending == OC_OUT_FILE_JOB_PACKETS || us >= fragment_us ||
-           (start && us >= fragment_us / 2);
+           (start && out->pending_delta && us >= fragment_us / 2);
 }
 
 static void take(oc_out_file_t *out, const oc_packet_t *packet) {
@@ -126,6 +127,7 @@ static void take(oc_out_file_t *out, const oc_packet_t *packet) {
         out->pending_us[packet->track] =
             oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
     }
+    out->pending_delta |= !packet->key;
     out->pending++;
 }
 

@@ -1,11 +1,15 @@
 /* oc_out_file - records one stream into MP4 files: ring reader -> fragments -> file operations.
- * One open file; a fragment every fragment_ms at most (and at each key packet); each fragment is
- * written and synced, so a power cut loses at most the last second. A file is split at the first
- * key packet after segment_ms, and at a change of parameter sets. Names: name_start_end.mp4 with
- * oc_clock_format times; while open the end reads "open" (docs/formats.md, "Recordings").
- * The payload is never copied: fragments point into the ring, whose bytes stay pinned until the
- * write's result is back. When the disk does not keep up, whole GOPs are left out, counted,
- * reported. Verbs as everywhere: advance, poll_op / complete, poll_event. Media thread only. */
+ * One open file; a fragment at least every fragment_ms (a GOP starts one of its own, unless the one
+ * before would be shorter than half of that), written, then synced: with a disk that syncs in time
+ * a power cut loses at most the last second. A file is split at the first key packet after
+ * segment_ms, at a change of parameter sets and at a jump of the time line. Each file starts at
+ * time 0 (at most 40 ms later: oc_out_tracks_base) and keeps the distance of its tracks exactly.
+ * Names: docs/formats-recordings.md; while open the end reads "open"; oc_recover repairs what was
+ * cut off. The payload is never copied: fragments point into the ring, whose bytes stay pinned
+ * until the write's result is back. When the disk does not keep up, packets up to a key packet are
+ * left out, counted, reported. After a failure the file is ended at its last whole fragment, and a
+ * new one is tried every 5 s, from the first key packet still in the ring that is not on the disk.
+ * Verbs as everywhere: advance, poll_op / complete, poll_event. Media thread only. */
 #ifndef OC_OUT_FILE_H
 #define OC_OUT_FILE_H
 
@@ -14,7 +18,7 @@
 #include "oc_fmp4.h"
 #include "oc_ring.h"
 
-#define OC_OUT_FILE_JOBS        8   /* fragments under way; ~6 KB each (head + spans) */
+#define OC_OUT_FILE_JOBS        8   /* fragments under way; 5.4 KB each (head + spans) */
 #define OC_OUT_FILE_JOB_PACKETS 160 /* most packets of one fragment: 0.5 s of 1080p120 + AAC */
 #define OC_OUT_FILE_NAME_MAX    64  /* bytes with NUL of the recording's name */
 #define OC_OUT_FILE_OPEN_END    "open"
@@ -28,9 +32,11 @@ typedef struct oc_out_file_config {
 } oc_out_file_config_t;
 
 typedef enum oc_out_file_event {
-    OC_OUT_FILE_OPENED,    /* a file is being written: path */
+    OC_OUT_FILE_OPENED,    /* the first fragment of a file is on the disk: path */
     OC_OUT_FILE_CLOSED,    /* complete and under its final name: path, bytes, times */
-    OC_OUT_FILE_GAP,       /* packets were left out: code DISK_FULL, BUSY, STALE ... */
+    OC_OUT_FILE_GAP,       /* packets were left out, reported when it goes on: code BUSY the disk
+                              did not keep up | NOTSUP the file does not describe them | RANGE
+                              before the file's time 0 | what a failure said */
     OC_OUT_FILE_FAILED,    /* writing stopped: code; it is tried again every 5 s */
     OC_OUT_FILE_RECOVERED, /* writing goes on */
     OC_OUT_FILE_STOPPED,   /* after oc_out_file_stop: everything is on the disk */
@@ -53,7 +59,7 @@ typedef struct oc_out_file_stats {
     int64_t synced_until_us; /* capture time of the newest packet known to be on the disk */
 } oc_out_file_stats_t;
 
-typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of caller's memory */
+typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of memory, 81 KB */
 size_t oc_out_file_bytes(void);
 
 /* Opens a reader on the ring and starts recording. ring and clock: borrowed until the output is

@@ -83,6 +83,7 @@ struct oc_out_file {
     int64_t pending_capture_us;        /* of the first */
     int64_t pending_us[OC_TRACKS_MAX]; /* stream time of each track's first */
     bool pending_has[OC_TRACKS_MAX];
+    bool pending_delta; /* one of them needs the key packet before it */
 
     oc_out_part_t part[2];
     int current;                      /* index of the part in WRITING; -1 = none */
@@ -113,6 +114,7 @@ void oc_out_file_unread(oc_out_file_t *out);
 
 /* oc_out_file_end.c */
 
+/* Gives a fragment's bytes back to the ring; job < 0: nothing to do. */
 void oc_out_file_release(oc_out_file_t *out, int job);
 /* Counts packets that are left out; reported with the next fragment or at the end. */
 void oc_out_file_lost(oc_out_file_t *out, uint64_t packets, int code);

@@ -12,6 +12,7 @@ bool oc_out_file_room(const oc_out_file_t *out) {
 
 void oc_out_file_unread(oc_out_file_t *out) {
     out->pending = 0;
+    out->pending_delta = false;
     memset(out->pending_has, 0, sizeof out->pending_has);
 }
 

@@ -17,6 +17,7 @@ typedef struct oc_out_mark {
     uint32_t fragments; /* whole fragments so far */
 } oc_out_mark_t;
 
+/* Where an operation stands; a withdrawn one is passed over. */
 typedef enum oc_out_op_state {
     OC_OUT_OP_QUEUED,
     OC_OUT_OP_TAKEN,

@@ -6,10 +6,11 @@
 
 #include "oc_record_name.h"
 
+/* One recording of a page; about 100 bytes. */
 typedef struct oc_record_entry {
     oc_record_name_t record;
-    uint64_t bytes;
-} oc_record_entry_t; /* about 100 bytes */
+    uint64_t bytes; /* of the file */
+} oc_record_entry_t;
 
 /* What is wanted. */
 typedef struct oc_record_query {

@@ -1,6 +1,6 @@
 // Set-up: which systems and Nodes are taken, what apt says, which command is named.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -60,6 +60,33 @@ test('the command to run is one line a person can paste', (t) => {
         installCommand(['libuv1-dev:i386'], false, true),
         "sudo sh -c 'dpkg --add-architecture i386 && apt-get update && apt-get install --no-install-recommends -y libuv1-dev:i386'",
     );
+});
+
+test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothing', (t) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-scripts-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const log = path.join(folder, 'log');
+    /** @param {string} name @param {string} body */
+    const fake = (name, body) => {
+        writeFileSync(path.join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${log}\n${body}\n`, { mode: 0o755 });
+    };
+    fake('dpkg-query', 'exit 1');
+    fake('dpkg', 'echo amd64');
+    fake('apt-get', 'echo "0 upgraded, 7 newly installed, 0 to remove"; echo "Need to get 12.5 MB of archives."');
+    fake('npm', 'exit 1');
+    const ended = spawnSync(process.execPath, [path.join(root, 'scripts', 'run.mjs'), 'setup', 'test'], {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: folder, OCELLUS_NO_INSTALL: '1', OCELLUS_ANY_OS: '1' },
+    });
+    t.is(ended.status, 1, ended.stderr);
+    t.regex(ended.stdout, /^ {2}libcmocka-dev {2,}unit tests in C$/m);
+    t.regex(ended.stdout, /7 packages, 12\.5 MB to download/);
+    t.regex(ended.stdout, /^ {2}sudo apt-get install --no-install-recommends -y gcc .*libcmocka-dev/m);
+    const called = readFileSync(log, 'utf8').trimEnd().split('\n').filter((line) => !line.startsWith('dpkg'));
+    t.true(called.length > 0);
+    for (const line of called) {
+        t.regex(line, /^apt-get install .*--print-uris/, 'nothing but asking for the size');
+    }
 });
 
 test('a package counts as installed only in its architecture and state', (t) => {

@@ -18,9 +18,9 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 class Mistakes extends Error {}
 
-/** `modules/a.ts:3: message` for a line of emitted JavaScript. */
-function place(module, line) {
-    const found = sourceLine(module.file, line);
+/** `modules/a.ts:3` for a place in emitted JavaScript ({line, column} of acorn). */
+function place(module, { line, column }) {
+    const found = sourceLine(module.file, line, column);
     return found ? `${relative(root, found.file)}:${found.line}` : `${module.path}:${line}`;
 }
 
@@ -37,9 +37,9 @@ function prepare(modules, all) {
         const code = readFileSync(module.file, 'utf8');
         try {
             const lowered = lower(code, { bindings: module.binding });
-            for (const { specifier, line } of lowered.imports) {
+            for (const { specifier, at } of lowered.imports) {
                 const target = resolveSpecifier(specifier, module.specifier);
-                if (!known.has(target)) wrong.push(`${place(module, line)}: no module ${specifier}`);
+                if (!known.has(target)) wrong.push(`${place(module, at)}: no module ${specifier}`);
             }
             let file = module.file;
             if (lowered.code !== code) {
@@ -48,9 +48,9 @@ function prepare(modules, all) {
             }
             inputs.push(`${module.specifier}=${file}`);
         } catch (error) {
-            const line = error.line ?? error.loc?.line;
-            if (line === undefined) throw error;
-            wrong.push(`${place(module, line)}: ${error.message}`);
+            const at = error.at ?? error.loc; // ours, or acorn's
+            if (at === undefined) throw error;
+            wrong.push(`${place(module, at)}: ${error.message}`);
         }
     }
     if (wrong.length > 0) throw new Mistakes(wrong.join('\n'));

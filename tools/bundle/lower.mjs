@@ -9,11 +9,11 @@
 // else in it would change what the C function sees.
 import { parse } from 'acorn';
 
-/** A mistake in a source file, with its place in the emitted JavaScript (1-based line). */
+/** A mistake in a source file, with its place in the emitted JavaScript ({line, column} of acorn). */
 export class LowerError extends Error {
-    constructor(message, line) {
+    constructor(message, node) {
         super(message);
-        this.line = line;
+        this.at = node.loc.start;
     }
 }
 
@@ -28,7 +28,7 @@ function symbolOf(call) {
     const [argument] = call.arguments;
     const good = call.arguments.length === 1 && argument.type === 'Literal' && typeof argument.value === 'string';
     if (!good || !symbolPattern.test(argument.value)) {
-        throw new LowerError(`${call.callee.name}() wants one literal C symbol`, call.loc.start.line);
+        throw new LowerError(`${call.callee.name}() wants one literal C symbol`, call);
     }
     return argument.value;
 }
@@ -55,7 +55,7 @@ function oneCallSymbol(fn) {
 /** Names that a module declares itself, so that a local `native` is refused instead of miscompiled. */
 function refuseDeclared(node) {
     if (node && (node.name === 'native' || node.name === 'Native') && node.type === 'Identifier') {
-        throw new LowerError(`${node.name} is reserved for the binding convention`, node.loc.start.line);
+        throw new LowerError(`${node.name} is reserved for the binding convention`, node);
     }
 }
 
@@ -86,7 +86,7 @@ class Lowering {
         } else if (isName(node, 'native') || isName(node, 'Native')) {
             const isKey = (parent.type === 'MemberExpression' && parent.property === node && !parent.computed)
                 || ('key' in parent && parent.key === node && !parent.computed && !parent.shorthand);
-            if (!isKey) throw new LowerError(`${node.name} may only be called directly`, node.loc.start.line);
+            if (!isKey) throw new LowerError(`${node.name} may only be called directly`, node);
         }
         if (node.type === 'VariableDeclarator') refuseDeclared(node.id);
         this.visitChildren(node, /Function/.test(node.type) ? node : fn);
@@ -103,21 +103,18 @@ class Lowering {
     visitCall(node, parent, fn) {
         const { name } = node.callee;
         if (name !== 'native' && name !== 'Native') return false;
-        const { line } = node.loc.start;
-        if (!this.bindings) throw new LowerError(`${name}() outside of a binding file`, line);
+        if (!this.bindings) throw new LowerError(`${name}() outside of a binding file`, node);
         const symbol = symbolOf(node);
         if (name === 'Native') {
             const isBase = parent.type.startsWith('Class') && parent.superClass === node;
-            if (!isBase) throw new LowerError('Native() is only a base class: class X extends Native(...)', line);
+            if (!isBase) throw new LowerError('Native() is only a base class: class X extends Native(...)', node);
             this.classes.add(symbol);
             this.replace(node, `$N_${symbol}`);
             return true;
         }
         if (fn?.async || fn?.generator) {
-            throw new LowerError('native() inside an async or generator function', line);
+            throw new LowerError('native() inside an async or generator function', node);
         }
-        const isCalled = parent.type === 'MemberExpression' && parent.object === node && isName(parent.property, 'call');
-        if (!isCalled) throw new LowerError("native() is only called as native('x').call(this, ...)", line);
         this.functions.add(symbol);
         this.replace(node, `$n_${symbol}`);
         return true;
@@ -152,7 +149,7 @@ function importsOf(tree) {
     const found = [];
     const walk = (node) => {
         const source = /^(?:Import|Export)/.test(node.type) ? node.source : undefined;
-        if (source?.type === 'Literal') found.push({ specifier: source.value, line: source.loc.start.line });
+        if (source?.type === 'Literal') found.push({ specifier: source.value, at: source.loc.start });
         for (const value of Object.values(node)) {
             for (const child of Array.isArray(value) ? value : [value]) {
                 if (child && typeof child.type === 'string') walk(child);

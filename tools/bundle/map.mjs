@@ -21,20 +21,23 @@ function decodeSegment(segment) {
     return numbers;
 }
 
-/** Source file and line (1-based) of a line of `file`, or undefined when there is no map. */
-export function sourceLine(file, line) {
+/** Source file and line (1-based) of a place in `file` (line 1-based, column 0-based), or undefined without a map. */
+export function sourceLine(file, line, column = 0) {
     const mapFile = `${file}.map`;
     if (!existsSync(mapFile)) return undefined;
     const map = JSON.parse(readFileSync(mapFile, 'utf8'));
     let sourceAt = 0;
     for (const [index, group] of map.mappings.split(';').entries()) {
-        let first;
+        let columnAt = 0;
+        let found;
         for (const segment of group === '' ? [] : group.split(',')) {
-            sourceAt += decodeSegment(segment)[2] ?? 0;
-            first ??= sourceAt;
+            const [columns, , lines = 0] = decodeSegment(segment);
+            columnAt += columns;
+            sourceAt += lines;
+            if (found === undefined || columnAt <= column) found = sourceAt;
         }
         if (index === line - 1) {
-            return first === undefined ? undefined : { file: resolve(dirname(mapFile), map.sources[0]), line: first + 1 };
+            return found === undefined ? undefined : { file: resolve(dirname(mapFile), map.sources[0]), line: found + 1 };
         }
     }
     return undefined;

@@ -13,6 +13,10 @@
 
 /* What the parser calls. */
 void fxVReportError(void *console, txString path, txInteger line, txString format, c_va_list list) {
+    static bool said;
+    if (said) /* what follows the first error is its echo */
+        return;
+    said = true;
     fprintf(stderr, "xsb: %s:%d: ", path ? path : "?", (int)line);
     vfprintf(stderr, format, list);
     fputc('\n', stderr);
@@ -20,7 +24,7 @@ void fxVReportError(void *console, txString path, txInteger line, txString forma
 
 void fxVReportWarning(void *console, txString path, txInteger line, txString format,
                       c_va_list list) {
-    fxVReportError(console, path, line, format, list);
+    /* about sloppy style, which tsc does not emit */
 }
 
 txID fxGenerateProfileID(void *console) {

@@ -9,6 +9,7 @@ function channelRows(channel: Channel, delay: number | undefined): Row[] {
     const { video } = channel;
     const codecs = [video?.codec, channel.audio].filter((codec) => codec !== undefined && codec !== '');
     return [
+        [strings.input, strings.inputState[channel.state] ?? channel.state],
         [strings.resolution, video ? `${video.width} × ${video.height}` : strings.unknown],
         [strings.fps, formatNumber(video?.fps, 2)],
         [strings.bitrate, formatBitrate(channel.bitrate)],

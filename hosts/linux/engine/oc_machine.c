@@ -10,6 +10,7 @@
 #define OC_MACHINE_HEAP_MIN_BYTES (96u * 1024) /* below, the built-in objects do not fit */
 #define OC_MACHINE_CHUNK_STEP     (64u * 1024)
 #define OC_MACHINE_SLOT_STEP      2048u
+#define OC_MACHINE_SIDE_SHARE     16u /* of a fixed heap: one part for work beside the heap */
 #define OC_MACHINE_KEYS_MAX       32000u
 #define OC_MACHINE_KEYS_FREE      64u /* left to the script by a map that just fits */
 
@@ -33,6 +34,7 @@ const char *oc_machine_reason_text(oc_machine_reason_t reason) {
 static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
     size_t heap = config->heap_bytes - config->stack_slots * sizeof(xsSlot);
     if (config->fixed_heap) {
+        heap -= heap / OC_MACHINE_SIDE_SHARE;
         creation->initialChunkSize = (xsIntegerValue)(heap / 2 - 64);
         creation->initialHeapCount = (xsIntegerValue)(heap / 2 / sizeof(xsSlot)) - 4;
         creation->incrementalChunkSize = creation->incrementalHeapCount = 0;
@@ -200,6 +202,10 @@ const oc_machine_end_t *oc_machine_end(const oc_machine_t *machine) {
     return &machine->end;
 }
 
+xsMachine *oc_machine_xs(oc_machine_t *machine) {
+    return machine->xs;
+}
+
 void oc_machine_finish(oc_machine_t *machine) {
     oc_machine_set_end(machine, OC_MACHINE_FINISHED, NULL);
 }
@@ -254,6 +260,7 @@ void oc_machine_delete(oc_machine_t *machine) {
         oc_machine_stop_deinit(machine);
         oc_machine_restore_floor(machine->xs);
         xsDeleteMachine(machine->xs);
+        oc_machine_side_clear(machine);
     }
     for (unsigned i = 0; i < machine->archive_count; i++)
         free(machine->archives[i]);

@@ -103,6 +103,10 @@ void oc_machine_stop(oc_machine_t *machine, const char *why);
  * for a supervisor that does not use runaway_ms. */
 int64_t oc_machine_busy_us(const oc_machine_t *machine);
 
+/* The engine's machine, for oc_xs_enter and glue's own registration. Borrowed until delete. */
+struct xsMachineRecord *oc_machine_xs(oc_machine_t *machine);
+
+/* What a machine takes, in bytes, at a glance. */
 typedef struct {
     size_t used_bytes;      /* live when last collected, and allocated since */
     size_t allocated_bytes; /* taken from the system, stack included; never above the cap */

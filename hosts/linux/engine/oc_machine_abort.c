@@ -25,8 +25,7 @@ static void describe_frames(txMachine *the, char *text) {
         if (environment->ID == XS_NO_ID)
             continue;
         const char *path = fxGetKeyName(the, environment->ID);
-        append(text, "%s at %s:%d", text[0] ? "\n" : "", path ? path : "?",
-               (int)environment->value.environment.line);
+        append(text, "\n at %s:%d", path ? path : "?", (int)environment->value.environment.line);
         shown++;
     }
 }
@@ -64,6 +63,18 @@ _Noreturn void oc_machine_unwind(oc_machine_t *machine) {
     abort(); /* fxExitToHost does not return */
 }
 
+/* What was exhausted, in the units of oc_machine_config_t. */
+static void describe_limit(const oc_machine_config_t *config, int status, char *text) {
+    if (status == XS_NOT_ENOUGH_MEMORY_EXIT)
+        append(text, "the limit is %zu bytes", config->heap_bytes);
+    else if (status == XS_STACK_OVERFLOW_EXIT)
+        append(text, "too deep recursion, the limit is %u slots", config->stack_slots);
+    else if (status == XS_NO_MORE_KEYS_EXIT)
+        append(text, "the limit is %u", config->key_count);
+    else
+        append(text, "engine status %d", status);
+}
+
 static oc_machine_reason_t reason_of(int status) {
     switch (status) {
     case XS_NOT_ENOUGH_MEMORY_EXIT:
@@ -98,12 +109,18 @@ void fxAbort(txMachine *the, int status) {
         } else if (status == XS_UNHANDLED_EXCEPTION_EXIT || status == XS_UNHANDLED_REJECTION_EXIT) {
             oc_machine_report((xsMachine *)the, reason_of(status));
         } else {
+            describe_limit(&machine->config, status, text);
             describe_frames(the, text);
             oc_machine_set_end(machine, reason_of(status), text);
         }
     }
     if (the->firstJump)
         fxExitToHost(the);
+}
+
+_Noreturn void oc_machine_exhausted(oc_machine_t *machine) {
+    fxAbort((txMachine *)machine->xs, XS_NOT_ENOUGH_MEMORY_EXIT);
+    abort(); /* fxAbort has left through fxExitToHost */
 }
 
 _Noreturn void oc_xs_exit(xsMachine *xs, int status) {

@@ -21,6 +21,7 @@ struct oc_machine {
     bool has_jobs; /* promise jobs wait */
 
     size_t allocated_bytes, peak_bytes; /* oc_machine_memory.c */
+    union oc_machine_side *sides;       /* oc_machine_side.c */
 
     void *archives[OC_MACHINE_ARCHIVES]; /* oc_machine_modules.c */
     unsigned archive_count;
@@ -47,6 +48,9 @@ void oc_machine_set_end(oc_machine_t *machine, oc_machine_reason_t reason, const
 /* Leaves the machine for good, to the outermost oc_xs_enter. */
 _Noreturn void oc_machine_unwind(oc_machine_t *machine);
 
+/* Ends the machine because its memory cap is reached. */
+_Noreturn void oc_machine_exhausted(oc_machine_t *machine);
+
 /* Ends the machine because of the pending exception, with message and stack lines. */
 void oc_machine_report(xsMachine *the, oc_machine_reason_t reason);
 
@@ -66,6 +70,10 @@ void oc_machine_stop_deinit(oc_machine_t *machine);
 /* Around each outermost callback: what the runaway watch and the stop signal look at. */
 void oc_machine_stop_begin(oc_machine_t *machine);
 void oc_machine_stop_end(oc_machine_t *machine);
+/* The machine whose script runs on this thread; NULL outside of callbacks. */
+oc_machine_t *oc_machine_running(void);
+/* Frees what an abort left behind. */
+void oc_machine_side_clear(oc_machine_t *machine);
 /* Makes the engine look at the stop flag every few thousand steps. */
 void oc_machine_stop_meter(xsMachine *the);
 /* Raises the stack's floor, or puts it back: see oc_xsplatform.h. */

@@ -5,6 +5,7 @@
 #include "oc_machine_internal.h"
 
 #define OC_MACHINE_SPECIFIER_BYTES 256   /* longest module name */
+#define OC_MACHINE_ARCHIVE_NAME    44    /* offset of the NAME atom: behind XS_A, VERS, SIGN */
 #define OC_MACHINE_METER_STEPS     10000 /* between two looks at the stop flag: below 1 ms */
 
 static txBoolean read_archive(void *archive, size_t offset, void *buffer, size_t size) {
@@ -34,8 +35,23 @@ static txPreparation *prepare(txMachine *the) {
     return preparation;
 }
 
+/* Enters the archive's identifiers. The mapper does it too, but would lose its buffers if the
+ * machine ran out of memory there. `data` has passed oc_archive_check. */
+static void intern_symbols(txMachine *the, const uint8_t *data) {
+    const uint8_t *name = data + OC_MACHINE_ARCHIVE_NAME;
+    const uint8_t *p = name + c_read32be(name) + 8;
+    unsigned count = p[0] | (p[1] << 8);
+    p += 2;
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0) /* the first is a placeholder */
+            fxID(the, (txString)p);
+        p += strlen((const char *)p) + 1;
+    }
+}
+
 bool oc_machine_map_copy(xsMachine *xs, void *data) {
     txMachine *the = (txMachine *)xs;
+    intern_symbols(the, data);
     txPreparation *preparation = prepare(the);
     if (!preparation || !fxMapArchive(the, preparation, data, 4096, read_archive, write_archive))
         return false;

@@ -24,6 +24,10 @@ static int64_t now_us(void) {
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+oc_machine_t *oc_machine_running(void) {
+    return running;
+}
+
 static void on_signal(int number) {
     oc_machine_t *machine = running;
     if (machine && atomic_load(&machine->stop))

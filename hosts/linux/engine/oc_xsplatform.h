@@ -35,17 +35,12 @@ struct oc_machine;
 
 /* Our part of the machine record. scratch_bottom is the true floor of the stack: stackBottom is
  * raised to stop a script, while number formatting and regular expressions use the free stack as
- * scratch memory and must not see that (oc_xsdtoa.c, oc_xsre.c). The waiter fields belong to the
- * engine's Atomics. */
+ * scratch memory and must not see that (oc_xsdtoa.c, oc_xsre.c). */
 #define mxMachinePlatform                                                                          \
     struct oc_machine *oc;                                                                         \
-    void *scratch_bottom;                                                                          \
-    void *waiterCondition;                                                                         \
-    void *waiterData;                                                                              \
-    void *waiterLink;
+    void *scratch_bottom;
 
-#define mxUseDefaultBuildKeys    1
-#define mxUseDefaultSharedChunks 1
+#define mxUseDefaultBuildKeys 1
 #if defined(mxDebug) && !defined(OC_XSBUG)
 #define mxUseDefaultDebug 1 /* lines without a debugger: the connection is never made */
 #endif

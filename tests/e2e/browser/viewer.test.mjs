@@ -85,7 +85,7 @@ test('state, no recordings, then the script restarts, then the device is gone', 
     await page.goto(device.url);
     await page.getByText('No recordings yet').waitFor();
     const rows = await page.locator('dl').innerText();
-    for (const text of ['1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'h264, aac', 'on', '1 d 2:03:04', 'no. 3', '0.1.0']) {
+    for (const text of ['running', '1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'h264, aac', 'on', '1 d 2:03:04', 'no. 3', '0.1.0']) {
         t.true(rows.includes(text), `${text} in ${rows}`);
     }
     restarting = true;

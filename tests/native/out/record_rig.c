@@ -7,8 +7,7 @@
 #include "oc_err.h"
 #include "oc_record_name.h"
 
-#define AUDIO_TICKS 1024
-#define PACKET_MAX  65536
+#define PACKET_MAX 65536
 
 const rig_source_t rig_default_source = {
     .video = true,
@@ -16,6 +15,7 @@ const rig_source_t rig_default_source = {
     .video_timescale = 90000,
     .frame_ticks = 3000,
     .audio_timescale = 48000,
+    .audio_ticks = 1024,
     .gop_frames = 30,
     .video_bytes = 1500,
     .key_bytes = 8000,
@@ -73,15 +73,21 @@ void rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t
     memset(rig, 0, sizeof *rig);
     rig->source = *source;
     rig->now_us = rig->epoch_us = RIG_START_US;
+    rig->epoch_us -= source->first_s * INT64_C(1000000);
+    rig->next_dts[0] = (int64_t)source->first_s * source->video_timescale;
+    rig->next_dts[1] = (int64_t)source->first_s * source->audio_timescale;
     rig->clock = (oc_clock_t){RIG_WALL_US - RIG_START_US, OC_CLOCK_NTP};
     uint32_t fps = source->video ? source->video_timescale / source->frame_ticks + 1 : 0;
-    uint32_t bytes_per_s = source->audio ? 47 * source->audio_bytes : 0;
+    uint32_t bytes_per_s =
+        source->audio ? source->audio_timescale / source->audio_ticks * source->audio_bytes + 1 : 0;
     if (source->video)
         bytes_per_s +=
             fps * source->video_bytes + source->key_bytes * (fps / source->gop_frames + 1);
-    oc_ring_plan_t plan = {.milliseconds = ring_ms,
-                           .bitrate_bps = bytes_per_s * 8,
-                           .packets_per_s = fps + (source->audio ? 48 : 0)};
+    oc_ring_plan_t plan = {
+        .milliseconds = ring_ms,
+        .bitrate_bps = bytes_per_s * 8,
+        .packets_per_s =
+            fps + (source->audio ? source->audio_timescale / source->audio_ticks + 1 : 0)};
     char why[200];
     if (oc_ring_plan(&plan, &rig->ring_size, why, sizeof why) != OC_OK)
         fail_msg("ring plan: %s", why);
@@ -119,8 +125,7 @@ void rig_close(rig_t *rig) {
 }
 
 void rig_change_config(rig_t *rig, unsigned track) {
-    static uint8_t variant;
-    set_track(rig, track, ++variant);
+    set_track(rig, track, ++rig->variant);
 }
 
 static void push(rig_t *rig, oc_packet_t *packet) {
@@ -181,7 +186,7 @@ static void make_packet(rig_t *rig, unsigned track) {
         rig->frames++;
     } else {
         packet.len_bytes = vary(rig, s->audio_bytes);
-        packet.duration = AUDIO_TICKS;
+        packet.duration = s->audio_ticks;
     }
     rig->next_dts[track] += packet.duration;
     if (s->no_durations)

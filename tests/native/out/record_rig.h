@@ -13,7 +13,8 @@
 typedef struct rig_source {
     bool video, audio;
     uint32_t video_timescale, frame_ticks; /* 90000, 3000: 30 frames per second */
-    uint32_t audio_timescale;              /* 48000 with 1024 samples per packet */
+    uint32_t audio_timescale, audio_ticks; /* 48000 with 1024 samples per packet */
+    uint32_t first_s;                      /* dts of the first packets, seconds */
     uint32_t gop_frames;
     uint32_t video_bytes, key_bytes, audio_bytes; /* sizes on average */
     uint32_t audio_late_us;                       /* audio comes so much later than its time */
@@ -39,6 +40,7 @@ typedef struct rig {
     uint16_t config_id[OC_TRACKS_MAX];
     int64_t next_dts[OC_TRACKS_MAX]; /* of the next packet of each track */
     uint64_t frames;
+    uint8_t variant;  /* of the newest description */
     int64_t epoch_us; /* monotonic time of dts 0 */
     bool quiet;       /* the source stands still */
     rig_packet_t *log;

@@ -255,6 +255,8 @@ static int carry_out(oc_sim_disk_t *disk, const oc_file_op_t *op) {
         file = by_handle(disk, op->handle);
         if (op->kind == OC_FILE_WRITE && faults->tear_writes && file)
             write_spans(file, op, op_bytes(op) / 2);
+        if (op->kind == OC_FILE_CLOSE && file)
+            file->open = false; /* as close(2): the handle is gone also when it fails */
         return faults->code[op->kind];
     }
     switch (op->kind) {

@@ -1,0 +1,92 @@
+#include "oc_machine_side.h"
+
+#include "oc_machine_internal.h"
+#include <stdlib.h>
+
+/* In front of each block. Blocks made outside of a machine have no owner and no neighbours. */
+typedef union oc_machine_side {
+    struct {
+        union oc_machine_side *next, *prev;
+        oc_machine_t *owner;
+        size_t size;
+    } head;
+    max_align_t align;
+} side_t;
+
+static void charge(oc_machine_t *machine, size_t more, size_t less) {
+    machine->allocated_bytes += more - less;
+    if (machine->peak_bytes < machine->allocated_bytes)
+        machine->peak_bytes = machine->allocated_bytes;
+}
+
+static void link_in(side_t *side) {
+    oc_machine_t *machine = side->head.owner;
+    if (!machine)
+        return;
+    side->head.prev = NULL;
+    side->head.next = machine->sides;
+    if (machine->sides)
+        machine->sides->head.prev = side;
+    machine->sides = side;
+}
+
+static void link_out(side_t *side) {
+    oc_machine_t *machine = side->head.owner;
+    if (!machine)
+        return;
+    if (side->head.next)
+        side->head.next->head.prev = side->head.prev;
+    if (side->head.prev)
+        side->head.prev->head.next = side->head.next;
+    else
+        machine->sides = side->head.next;
+}
+
+void *oc_machine_side_realloc(void *data, size_t size) {
+    side_t *old = data ? (side_t *)data - 1 : NULL;
+    oc_machine_t *machine = old ? old->head.owner : oc_machine_running();
+    size_t before = old ? old->head.size : 0, total = size + sizeof(side_t);
+    if (total < size ||
+        (machine && total > before + machine->config.heap_bytes - machine->allocated_bytes))
+        return NULL;
+    if (old)
+        link_out(old);
+    side_t *side = realloc(old, total);
+    if (!side) {
+        if (old)
+            link_in(old);
+        return NULL;
+    }
+    side->head.owner = machine;
+    side->head.size = total;
+    link_in(side);
+    if (machine)
+        charge(machine, total, before);
+    return side + 1;
+}
+
+void *oc_machine_side_alloc(size_t size) {
+    return oc_machine_side_realloc(NULL, size);
+}
+
+void *oc_machine_side_alloc_or_end(size_t size) {
+    void *data = oc_machine_side_alloc(size);
+    if (!data && oc_machine_running())
+        oc_machine_exhausted(oc_machine_running());
+    return data;
+}
+
+void oc_machine_side_free(void *data) {
+    if (!data)
+        return;
+    side_t *side = (side_t *)data - 1;
+    link_out(side);
+    if (side->head.owner)
+        charge(side->head.owner, 0, side->head.size);
+    free(side);
+}
+
+void oc_machine_side_clear(oc_machine_t *machine) {
+    while (machine->sides)
+        oc_machine_side_free(machine->sides + 1);
+}

@@ -1,0 +1,99 @@
+#include "machine_host.h"
+
+#include "oc_host_archive.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void on_log(void *context, oc_machine_log_t level, const char *text) {
+    machine_host_t *host = context;
+    size_t used = strlen(host->log);
+    snprintf(host->log + used, sizeof host->log - used, "%s\n", text);
+}
+
+static void on_end(void *context, const oc_machine_end_t *end) {
+    machine_host_t *host = context;
+    host->ends++;
+    uv_stop(&host->loop);
+}
+
+void machine_host_init(machine_host_t *host) {
+    memset(host, 0, sizeof *host);
+    assert_int_equal(uv_loop_init(&host->loop), 0);
+    host->config = (oc_machine_config_t){.name = "test",
+                                         .loop = &host->loop,
+                                         .natives = oc_host_natives,
+                                         .native_count = oc_host_native_count,
+                                         .host = host,
+                                         .on_log = on_log,
+                                         .on_end = on_end};
+}
+
+static void map_scripts(machine_host_t *host) {
+    FILE *file = fopen(OC_SCRIPTS, "rb");
+    const char *error = NULL;
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *data = malloc(size);
+    assert_non_null(data);
+    assert_int_equal(fread(data, 1, size, file), size);
+    fclose(file);
+    assert_int_equal(oc_machine_map(host->machine, data, size, false, &error), 0);
+    free(data);
+}
+
+void machine_host_start(machine_host_t *host) {
+    const char *error = NULL;
+    host->log[0] = 0;
+    host->ends = 0;
+    assert_int_equal(oc_machine_create(&host->machine, &host->config), 0);
+    assert_int_equal(
+        oc_machine_map(host->machine, oc_host_archive, oc_host_archive_size, true, &error), 0);
+    map_scripts(host);
+    if (oc_machine_import(host->machine, oc_host_prelude) != 0)
+        fail_msg("prelude: %s", oc_machine_end(host->machine)->text);
+}
+
+oc_machine_reason_t machine_host_run(machine_host_t *host, const char *name) {
+    char specifier[128];
+    snprintf(specifier, sizeof specifier, "ocellus/test/%s", name);
+    if (oc_machine_import(host->machine, specifier) == 0) {
+        uv_run(&host->loop, UV_RUN_DEFAULT);
+        oc_machine_finish(host->machine);
+    }
+    return oc_machine_end(host->machine)->reason;
+}
+
+void machine_host_stop(machine_host_t *host) {
+    oc_machine_delete(host->machine);
+    host->machine = NULL;
+    uv_run(&host->loop, UV_RUN_NOWAIT); /* may only take notice of an earlier uv_stop */
+    uv_run(&host->loop, UV_RUN_NOWAIT);
+}
+
+void machine_host_deinit(machine_host_t *host) {
+    assert_int_equal(uv_loop_close(&host->loop), 0);
+}
+
+oc_machine_reason_t machine_host_once(machine_host_t *host, const char *name, char *text,
+                                      size_t size) {
+    machine_host_start(host);
+    oc_machine_reason_t reason = machine_host_run(host, name);
+    if (text)
+        snprintf(text, size, "%s", oc_machine_end(host->machine)->text);
+    machine_host_stop(host);
+    return reason;
+}
+
+int64_t machine_host_now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -1,0 +1,3 @@
+setTimeout(() => {
+    Array.prototype.reverse.call({ length: 2 ** 32 - 2 });
+}, 1);

@@ -1,0 +1,2 @@
+await Promise.resolve();
+setTimeout(() => undefined, 1);

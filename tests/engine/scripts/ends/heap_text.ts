@@ -1,0 +1,6 @@
+let text = 'x';
+setTimeout(() => {
+    for (;;) {
+        text += text;
+    }
+}, 1);

@@ -1,0 +1,2 @@
+import './throws_at_start';
+console.log('never');

@@ -1,0 +1,5 @@
+setTimeout(() => {
+    for (;;) {
+        /* for ever */
+    }
+}, 1);

@@ -1,0 +1,5 @@
+let count = 0;
+while (true) {
+    count++;
+}
+console.log(count);

@@ -1,0 +1,4 @@
+function deep(): never {
+    throw new RangeError('at start');
+}
+deep();

@@ -1,0 +1,2 @@
+/** Nothing runs, the loop waits. */
+setTimeout(() => undefined, 1_000_000);

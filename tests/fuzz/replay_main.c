@@ -1,0 +1,181 @@
+/* The driver of a fuzz target where no fuzzing engine is at hand (gcc alone):
+ *   PROGRAM PATH...                          runs each file, and each file in each folder, once
+ *   PROGRAM --mutate SECONDS [--seed N] [--save FILE] PATH...
+ *                                            then changed copies of them, the same for the same N
+ * The input under way is written to FILE before it is run, so that a crash leaves it behind. The
+ * last line says how many inputs ran. With clang, link the target with -fsanitize=fuzzer instead.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SEEDS_MAX 512
+#define INPUT_MAX (1 << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+typedef struct seed {
+    uint8_t *data;
+    size_t size;
+} seed_t;
+
+static seed_t seeds[SEEDS_MAX];
+static unsigned seeds_len;
+static uint64_t random_state;
+
+static uint32_t random_below(uint32_t n) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)(random_state >> 20) % n;
+}
+
+static void die(const char *what) {
+    fprintf(stderr, "%s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+static void load(const char *path) {
+    struct stat info;
+    if (stat(path, &info))
+        die(path);
+    if (S_ISDIR(info.st_mode)) {
+        struct dirent **names;
+        int n = scandir(path, &names, NULL, alphasort);
+        if (n < 0)
+            die(path);
+        for (int i = 0; i < n; i++) {
+            char full[4096];
+            snprintf(full, sizeof full, "%s/%s", path, names[i]->d_name);
+            if (names[i]->d_name[0] != '.')
+                load(full);
+            free(names[i]);
+        }
+        free(names);
+        return;
+    }
+    if (seeds_len == SEEDS_MAX)
+        return;
+    FILE *file = fopen(path, "rb");
+    seed_t *s = &seeds[seeds_len++];
+    s->size = (size_t)info.st_size;
+    s->data = malloc(s->size ? s->size : 1);
+    if (!file || !s->data || fread(s->data, 1, s->size, file) != s->size)
+        die(path);
+    fclose(file);
+}
+
+/* A copy of exactly the input's size, so that the sanitizer sees reads behind its end. */
+static void run(const uint8_t *data, size_t size, const char *save) {
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        die("memory");
+    memcpy(copy, data, size);
+    if (save) {
+        FILE *file = fopen(save, "wb");
+        if (!file || fwrite(data, 1, size, file) != size || fclose(file))
+            die(save);
+    }
+    LLVMFuzzerTestOneInput(copy, size);
+    free(copy);
+}
+
+static const uint32_t odd_numbers[] = {0,          1,          7,          8,          16,
+                                       0x7F,       0x80,       0xFF,       0xFFFF,     0x10000,
+                                       0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 0x00FFFFFF};
+
+/* One change: a bit, a byte, a number that parsers get wrong, a part removed, doubled or cut off,
+ * a part of another seed. */
+static size_t change(uint8_t *data, size_t size) {
+    uint32_t at = random_below((uint32_t)size), n = 1 + random_below(64);
+    switch (random_below(8)) {
+    case 0:
+        data[at] ^= (uint8_t)(1u << random_below(8));
+        break;
+    case 1:
+        data[at] = (uint8_t)random_below(256);
+        break;
+    case 2:
+    case 3: {
+        uint32_t v = odd_numbers[random_below(sizeof odd_numbers / sizeof odd_numbers[0])];
+        for (uint32_t i = 0; i < 4 && at + i < size; i++)
+            data[at + i] = (uint8_t)(v >> (24 - 8 * i));
+        break;
+    }
+    case 4: {
+        n = n < size - at ? n : (uint32_t)(size - at);
+        memmove(data + at, data + at + n, size - at - n);
+        return size - n;
+    }
+    case 5: {
+        n = n < size - at ? n : (uint32_t)(size - at);
+        if (size + n > INPUT_MAX)
+            break;
+        memmove(data + at + n, data + at, size - at);
+        return size + n;
+    }
+    case 6:
+        return random_below(4) ? size : at;
+    default: {
+        const seed_t *other = &seeds[random_below(seeds_len)];
+        if (!other->size)
+            break;
+        uint32_t from = random_below((uint32_t)other->size);
+        for (uint32_t i = 0; i < n && at + i < size && from + i < other->size; i++)
+            data[at + i] = other->data[from + i];
+        break;
+    }
+    }
+    return size;
+}
+
+static uint64_t mutate(long seconds, const char *save) {
+    uint8_t *data = malloc(INPUT_MAX);
+    uint64_t runs = 0;
+    time_t end = time(NULL) + seconds;
+    if (!data)
+        die("memory");
+    while (seeds_len && (runs % 64 || time(NULL) < end)) {
+        const seed_t *s = &seeds[random_below(seeds_len)];
+        size_t size = s->size < INPUT_MAX ? s->size : INPUT_MAX;
+        memcpy(data, s->data, size);
+        for (uint32_t n = 1 + random_below(6); n && size; n--)
+            size = change(data, size);
+        run(data, size, save);
+        runs++;
+    }
+    free(data);
+    return runs;
+}
+
+int main(int argc, char **argv) {
+    long seconds = 0;
+    const char *save = NULL;
+    random_state = 0x9E3779B97F4A7C15u;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--mutate") && i + 1 < argc)
+            seconds = strtol(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+            random_state ^= strtoull(argv[++i], NULL, 10) * 0xD1342543DE82EF95u;
+        else if (!strcmp(argv[i], "--save") && i + 1 < argc)
+            save = argv[++i];
+        else
+            load(argv[i]);
+    }
+    if (!seeds_len) {
+        fprintf(stderr, "usage: %s [--mutate SECONDS] [--seed N] [--save FILE] PATH...\n", argv[0]);
+        return 2;
+    }
+    for (unsigned i = 0; i < seeds_len; i++)
+        run(seeds[i].data, seeds[i].size, save);
+    uint64_t runs = seconds > 0 ? mutate(seconds, save) : 0;
+    printf("%u files, %llu changed copies\n", seeds_len, (unsigned long long)runs);
+    for (unsigned i = 0; i < seeds_len; i++)
+        free(seeds[i].data);
+    return 0;
+}

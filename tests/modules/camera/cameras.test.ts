@@ -1,0 +1,141 @@
+import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
+import { Cameras } from 'ocellus/app/camera/cameras';
+import { OcellusError } from 'ocellus/error';
+import type { ChannelOptions } from 'ocellus/plane';
+import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
+import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
+
+const settings = { name: 'front', input: 'a.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+const front = channelOptions(settings, 1000, 0);
+const back = channelOptions({ ...settings, name: 'back' }, 1000, 0);
+
+interface Setup {
+    readonly plane?: FakePlane;
+    readonly wanted?: readonly ChannelOptions[];
+    readonly first?: boolean;
+    readonly onRunning?: (channel: number) => Promise<void>;
+}
+
+function setUp({ plane = new FakePlane(), wanted = [front, back], first = true, onRunning }: Setup): { plane: FakePlane; cameras: Cameras; running: number[] } {
+    const running: number[] = [];
+    const note = async (channel: number): Promise<void> => {
+        await onRunning?.(channel);
+        running.push(channel);
+    };
+    return { plane, running, cameras: new Cameras({ plane, wanted, first, onRunning: note }) };
+}
+
+function runningPlane(...channels: readonly ChannelOptions[]): FakePlane {
+    const plane = new FakePlane();
+    channels.forEach((options, number) => {
+        plane.rows.push(rowOf({ number, name: options.name, state: 2, config_hash: channelHash(options) }));
+    });
+    return plane;
+}
+
+test('the first script opens everything, in the order of the settings', async () => {
+    const { plane, cameras, running } = setUp({});
+    await cameras.start();
+    assertEqual(plane.calls, ['open front', 'open back']);
+    assertEqual(running, [0, 1]);
+    assertEqual(plane.rows[0]?.config_hash, channelHash(front));
+});
+
+test('a later script adopts what runs with the same settings and opens nothing twice', async () => {
+    const { plane, cameras, running } = setUp({ plane: runningPlane(front, back), first: false });
+    await cameras.start();
+    assertEqual(plane.calls, ['adopt 0', 'adopt 1']);
+    assertEqual(running, [0, 1]);
+});
+
+test('a channel that opens, is lost or has ended is adopted too; one that closes is not', async () => {
+    for (const state of [1, 3, 4]) {
+        const plane = new FakePlane();
+        plane.rows.push(rowOf({ number: 5, name: 'front', state, config_hash: channelHash(front) }));
+        await setUp({ plane, wanted: [front], first: false }).cameras.start();
+        assertEqual(plane.calls, ['adopt 5']);
+    }
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 5, name: 'front', state: 5, config_hash: channelHash(front) }));
+    await setUp({ plane, wanted: [front], first: false }).cameras.start();
+    assertEqual(plane.calls, ['close 5', 'open front']);
+});
+
+test('changed settings: closed, then opened; missing ones opened; unknown ones closed', async () => {
+    const changed = { ...front, ringMs: 5000 };
+    const gone = { ...front, name: 'gone' };
+    const { plane, cameras } = setUp({ plane: runningPlane(front, gone), wanted: [changed, back], first: false });
+    await cameras.start();
+    assertEqual([...plane.calls].sort(), ['close 0', 'close 1', 'open back', 'open front']);
+    assert(plane.calls.indexOf('close 0') < plane.calls.indexOf('open front'), 'closed first');
+    assertEqual(plane.opened.find(({ name }) => name === 'front')?.ringMs, 5000);
+});
+
+test('first script: a source that cannot be opened rejects, and the line names channel, source and reason', async () => {
+    const { plane, cameras } = setUp({ wanted: [{ ...front, url: 'rtsp://u:p@h/x' }] });
+    plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
+    const error = await assertRejects(cameras.start(), { type: OcellusError, message: /^front: cannot open rtsp:\/\/\*\*\*@h\/x: no such file$/ });
+    assertEqual((error as OcellusError).code, 'NOENT');
+});
+
+test('first script: a channel that cannot be recorded rejects', async () => {
+    const onRunning = async (): Promise<void> => {
+        throw new OcellusError('RANGE', 'pre-roll longer than the ring');
+    };
+    await assertRejects(setUp({ onRunning }).cameras.start(), { message: /^front: cannot start a\.mp4: pre-roll longer than the ring$/ });
+});
+
+test('a later script starts without the source that fails, and tries it again until it opens', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras, running } = setUp({ plane: runningPlane(front), first: false });
+        for (let count = 0; count < 3; count++) {
+            plane.failures.push({ call: 'open', error: new OcellusError('IO', 'unplugged') });
+        }
+        const started = cameras.start();
+        await clock.settle();
+        await started;
+        assertEqual(running, [0]);
+        await clock.advance(60_000);
+        assertEqual(plane.calls, ['adopt 0', 'open back', 'open back', 'open back', 'open back']);
+        assertEqual(running, [0, 1]);
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('a channel that opened after its deadline is adopted by the next attempt, not opened twice', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras } = setUp({ wanted: [front], first: false });
+        plane.failures.push({ call: 'open', error: new OcellusError('TIMEOUT') });
+        await cameras.start();
+        plane.rows.push(rowOf({ number: 0, name: 'front', state: 2, config_hash: channelHash(front) }));
+        await clock.advance(1000);
+        assertEqual(plane.calls, ['open front', 'adopt 0']);
+    });
+});
+
+test('a stray channel that cannot be closed does not stop the others', async () => {
+    const plane = runningPlane({ ...front, name: 'gone' });
+    plane.failures.push({ call: 'close', error: new OcellusError('TIMEOUT') });
+    const { cameras, running } = setUp({ plane, wanted: [front] });
+    await cameras.start();
+    assertEqual(running.length, 1);
+});
+
+test('the hash changes with every setting of a channel and nothing else', () => {
+    const variants: ChannelOptions[] = [
+        front,
+        back,
+        channelOptions({ ...settings, input: 'b.mp4' }, 1000, 0),
+        channelOptions({ ...settings, audio: false }, 1000, 0),
+        channelOptions({ ...settings, loop: false }, 1000, 0),
+        channelOptions({ ...settings, ring: { bytes: 12_000 } }, 1000, 0),
+        channelOptions({ ...settings, prerollSeconds: 1 }, 1000, 0),
+        channelOptions({ ...settings, maxGopSize: 1 }, 1000, 0),
+        channelOptions(settings, 2000, 0),
+    ];
+    assertEqual(new Set(variants.map(channelHash)).size, variants.length);
+    const reordered = Object.fromEntries(Object.entries(front).reverse()) as unknown as ChannelOptions;
+    assertEqual(channelHash(reordered), channelHash(front));
+    assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, 1000, 5).prerollMs, 5000);
+});

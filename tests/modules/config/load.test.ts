@@ -1,0 +1,220 @@
+import { loadSettings } from 'ocellus/app/config/load';
+import { SettingsError } from 'ocellus/app/config/schema';
+import { redacted } from 'ocellus/app/config/settings';
+import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
+
+type Line = readonly (readonly [name: string, value: string])[];
+
+function load(line: Line = [], file?: unknown, defaultInput = '/usr/share/clip.mp4'): ReturnType<typeof loadSettings> {
+    const text = typeof file === 'string' ? file : JSON.stringify(file);
+    return loadSettings({
+        options: line.map(([name, value]) => ({ name, value })),
+        settings: text === undefined ? undefined : { path: 's.json', text },
+        defaultInput,
+    });
+}
+
+function refusal(line: Line, file?: unknown): string {
+    return assertThrows(() => load(line, file), { type: SettingsError }).message;
+}
+
+test('nothing said: the shipped clip, recorded, on loopback', () => {
+    assertEqual(load(), {
+        settings: {
+            channels: [
+                {
+                    name: 'cam1',
+                    input: '/usr/share/clip.mp4',
+                    audio: true,
+                    loop: true,
+                    ring: { seconds: 12 },
+                    prerollSeconds: 0,
+                    maxGopSize: 0,
+                },
+            ],
+            listen: '127.0.0.1',
+            port: 8080,
+            record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
+            live: { targetMs: 1000 },
+            duration: 0,
+            log: 'info',
+        },
+        json: false,
+        printOnly: false,
+    });
+});
+
+test('the file wins over defaults, the command line over the file', () => {
+    const file = {
+        channels: [{ name: 'front', input: 'a.mp4', audio: false, loop: false, ring: { bytes: 2_000_000 }, maxGopSize: 500_000 }],
+        port: 4711,
+        record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 },
+        live: { targetMs: 500 },
+        duration: 60,
+        log: 'debug',
+    };
+    const { settings } = load([], file);
+    assertEqual(settings.channels[0]?.ring, { bytes: 2_000_000 });
+    assertEqual(settings.channels[0]?.audio, false);
+    assertEqual(settings.record, { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 });
+    assertEqual([settings.port, settings.live.targetMs, settings.duration, settings.log], [4711, 500, 60, 'debug']);
+    const line = load(
+        [
+            ['input', 'back=b.mp4'],
+            ['listen', '::1'],
+            ['port', '0'],
+            ['name', 'line'],
+            ['record', 'on'],
+            ['segment-minutes', '1440'],
+            ['duration', '0'],
+            ['log', 'error'],
+            ['json', ''],
+            ['print-settings', ''],
+            ['data', '/x'],
+            ['settings', 's.json'],
+            ['app', 'app.xsa'],
+        ],
+        file,
+    );
+    assert(line.json && line.printOnly);
+    assertEqual(
+        line.settings.channels.map(({ name, input, audio }) => [name, input, audio]),
+        [['back', 'b.mp4', true]],
+    );
+    assertEqual(line.settings.record, { enabled: true, name: 'line', segmentMinutes: 1440, prerollSeconds: 5 });
+    assertEqual([line.settings.listen, line.settings.port, line.settings.duration, line.settings.log], ['::1', 0, 0, 'error']);
+});
+
+test('an option given twice: the last one holds, inputs add up', () => {
+    const { settings } = load([
+        ['port', '1'],
+        ['port', '2'],
+        ['input', 'a.mp4'],
+        ['input', 'b.mp4'],
+    ]);
+    assertEqual(settings.port, 2);
+    assertEqual(settings.channels.length, 2);
+});
+
+for (const [name, value, message] of [
+    ['port', '65536', '--port: "65536" is not allowed: a whole number from 0 to 65535'],
+    ['port', '-1', '--port: "-1" is not allowed: a whole number from 0 to 65535'],
+    ['port', '80x', '--port: "80x" is not allowed: a whole number from 0 to 65535'],
+    ['port', '', '--port: "" is not allowed: a whole number from 0 to 65535'],
+    ['port', '8e1', '--port: "8e1" is not allowed: a whole number from 0 to 65535'],
+    ['port', '0x50', '--port: "0x50" is not allowed: a whole number from 0 to 65535'],
+    ['port', ' 80', '--port: " 80" is not allowed: a whole number from 0 to 65535'],
+    ['port', '80.0', '--port: "80.0" is not allowed: a whole number from 0 to 65535'],
+    ['segment-minutes', '0', '--segment-minutes: "0" is not allowed: a whole number from 1 to 1440'],
+    ['segment-minutes', '1441', '--segment-minutes: "1441" is not allowed: a whole number from 1 to 1440'],
+    ['duration', '31536001', '--duration: "31536001" is not allowed: a whole number from 0 to 31,536,000'],
+    ['duration', '-1', '--duration: "-1" is not allowed: a whole number from 0 to 31,536,000'],
+    ['listen', '0.0.0.0', '--listen: "0.0.0.0" is not allowed: 127.0.0.1, ::1 or localhost'],
+    ['listen', '192.168.1.2', '--listen: "192.168.1.2" is not allowed: 127.0.0.1, ::1 or localhost'],
+    ['name', '../x', '--name: "../x" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
+    ['name', 'a_b', '--name: "a_b" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
+    ['name', 'ä', '--name: "ä" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
+    ['name', 'a\n', '--name: "a\\n" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
+    ['record', 'maybe', '--record: "maybe" is not allowed: on or off'],
+    ['log', 'loud', '--log: "loud" is not allowed: error, warn, info or debug'],
+    ['input', '', '--input: "" is not allowed: a path or an address of 1 to 511 characters'],
+    ['input', 'Front=a.mp4', '--input: "Front" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
+    ['input', 'front=', '--input: "" is not allowed: a path or an address of 1 to 511 characters'],
+    ['nosuch', '', '--nosuch: unknown option; see --help'],
+] as const) {
+    test(`command line, refused: --${name} ${JSON.stringify(value)}`, () => {
+        assertEqual(refusal([[name, value]]), message);
+    });
+}
+
+for (const [file, message] of [
+    [[], 's.json: [] is not allowed: an object with the keys channels, listen, port, record, live, duration, log'],
+    [{ portt: 1 }, 's.json: portt: unknown key; known are channels, listen, port, record, live, duration, log'],
+    [{ toString: 1 }, 's.json: toString: unknown key; known are channels, listen, port, record, live, duration, log'],
+    [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
+    [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],
+    [{ port: null }, 's.json: port: null is not allowed: a whole number from 0 to 65535'],
+    [{ listen: '0.0.0.0' }, 's.json: listen: "0.0.0.0" is not allowed: 127.0.0.1, ::1 or localhost'],
+    [{ record: { segmentMinutes: 5000 } }, 's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440'],
+    [{ record: { enabled: 'on' } }, 's.json: record.enabled: "on" is not allowed: true or false'],
+    [{ record: true }, 's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds'],
+    [{ record: { nam: 'x' } }, 's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds'],
+    [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
+    [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 1 to 40 entries'],
+    [{ channels: [] }, 's.json: channels: 0 entries are not allowed: a list of 1 to 40 entries'],
+    [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 characters'],
+    [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
+    [{ channels: [{ input: 7 }] }, 's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 characters'],
+    [{ channels: [{ input: 'a', name: '-x' }] }, 's.json: channels[0].name: "-x" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
+    [
+        { channels: [{ input: 'a', name: 'x' }, { input: 'b', name: 'x' }] },
+        's.json: channels[1].name: "x" is not allowed: another channel has it',
+    ],
+    [
+        { channels: [{ input: 'a', ring: { seconds: 5, bytes: 100_000 } }] },
+        's.json: channels[0].ring: both seconds and bytes are not allowed: one of them',
+    ],
+    [
+        { channels: [{ input: 'a', ring: { bytes: 1 } }] },
+        's.json: channels[0].ring.bytes: 1 is not allowed: a whole number from 65536 to 2,000,000,000',
+    ],
+    [
+        { channels: [{ name: 'x', input: 'a', ring: { seconds: 5 }, prerollSeconds: 6 }] },
+        's.json: prerollSeconds: 6 is not allowed for channel x: at most the 5 seconds of its ring',
+    ],
+    [{ record: { prerollSeconds: 13 } }, 's.json: prerollSeconds: 13 is not allowed for channel cam1: at most the 12 seconds of its ring'],
+    ['{"port": 1', /^s\.json: not JSON: ./],
+    ['', /^s\.json: not JSON: ./],
+] as const) {
+    test(`settings file, refused: ${JSON.stringify(file)}`, () => {
+        const found = refusal([], file);
+        if (typeof message === 'string') {
+            assertEqual(found, message);
+        } else {
+            assert(message.test(found), found);
+        }
+        assert(!found.includes('\n'), 'one line');
+    });
+}
+
+test('names: given, from the file, or numbered; made names never collide', () => {
+    const inputs: Line = [
+        ['input', 'front=/a/x.mp4'],
+        ['input', '/b/My Garden (2).mp4'],
+        ['input', 'replay:/c/Back_Yard.mp4'],
+        ['input', 'fake:?fps=30'],
+        ['input', '/d/front.mp4'],
+        ['input', 'push:Door'],
+        ['input', '/e/日本.mp4'],
+        ['input', './a=b.mp4'],
+    ];
+    assertEqual(
+        load(inputs).settings.channels.map(({ name }) => name),
+        ['front', 'my-garden-2', 'back-yard', 'cam4', 'cam5', 'door', 'cam7', 'a-b'],
+    );
+    assertEqual(load([['input', 'cam2=a'], ['input', 'fake:?'], ['input', 'fake:?']]).settings.channels.map(({ name }) => name), ['cam2', 'cam3', 'cam4']);
+    assertEqual(refusal([['input', 'a=x.mp4'], ['input', 'a=y.mp4']]), '--input: "a=y.mp4" is not allowed: another input has that name');
+});
+
+test('41 inputs are too many; 40 are fine', () => {
+    const inputs = Array.from({ length: 41 }, () => ['input', 'fake:?'] as const);
+    assertEqual(refusal(inputs), '--input: 41 inputs are not allowed: at most 40');
+    assertEqual(load(inputs.slice(1)).settings.channels.length, 40);
+});
+
+test('no clip and no input', () => {
+    assertThrows(() => load([], undefined, ''), { type: SettingsError, message: /^--input: no source/ });
+});
+
+test('secrets appear neither in messages nor in the settings shown', () => {
+    const secret = 'rtsp://admin:hunter2@camera/stream?token=hunter2&fps=30';
+    assertEqual(redacted(load([['input', secret]]).settings).channels[0]?.input, 'rtsp://***@camera/stream?token=***&fps=30');
+    for (const message of [
+        refusal([['input', `${secret}${'x'.repeat(600)}`]]),
+        refusal([['input', `a=${secret}`], ['input', `a=${secret}`]]),
+        refusal([], { channels: [{ input: `${secret}${'x'.repeat(600)}` }] }),
+    ]) {
+        assert(!message.includes('hunter2'), message);
+        assert(message.includes('rtsp://***@camera'), message);
+    }
+});

@@ -1,0 +1,158 @@
+/** A media plane and a host that a test dictates. */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { rowFields } from 'ocellus/command';
+import { OcellusError } from 'ocellus/error';
+import type { ClockQuality, Facts, HostApi, LogLevel } from 'ocellus/host';
+import type { ChannelOptions, ChannelRow, Edge, HttpRequest, ListOptions, PlaneEvent, RecordingRow, RecordOptions } from 'ocellus/plane';
+
+/** A row of zeros with these words. */
+export function rowOf(words: Partial<ChannelRow> & { readonly number: number; readonly name: string }): ChannelRow {
+    const row: Record<string, number | string> = {};
+    for (const field of rowFields) {
+        row[field] = 0;
+    }
+    return { ...row, ...words } as ChannelRow;
+}
+
+/** Keeps channels, recordings, events and requests in plain lists and notes every call. */
+export class FakePlane implements PlaneApi {
+    onEdge: ((edge: Edge) => void) | undefined;
+    /** "open front", "adopt 0", … in order. */
+    readonly calls: string[] = [];
+    readonly rows: ChannelRow[] = [];
+    readonly files: RecordingRow[] = [];
+    readonly log: PlaneEvent[] = [];
+    readonly requests: HttpRequest[] = [];
+    readonly replies: { readonly id: number; readonly status: number; readonly body: string }[] = [];
+    readonly opened: ChannelOptions[] = [];
+    readonly recorded: RecordOptions[] = [];
+    /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
+    readonly failures: { readonly call: string; readonly error: Error }[] = [];
+    listening = false;
+
+    #note(call: string, ...args: readonly (string | number)[]): void {
+        this.calls.push([call, ...args].join(' '));
+        const index = this.failures.findIndex((failure) => failure.call === call);
+        const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+        if (failure !== undefined) {
+            throw failure.error;
+        }
+    }
+
+    #row(channel: number): ChannelRow {
+        const row = this.rows.find(({ number }) => number === channel);
+        if (row === undefined) {
+            throw new OcellusError('NOENT');
+        }
+        return row;
+    }
+
+    async openChannel(hash: number, options: ChannelOptions): Promise<number> {
+        this.#note('open', options.name);
+        let number = 0;
+        while (this.rows.some((row) => row.number === number)) {
+            number++;
+        }
+        this.opened.push(options);
+        this.rows.push(rowOf({ number, name: options.name, state: 2, config_hash: hash }));
+        return number;
+    }
+    async adoptChannel(channel: number): Promise<void> {
+        this.#note('adopt', channel);
+        this.#row(channel);
+    }
+    async closeChannel(channel: number): Promise<void> {
+        this.#note('close', channel);
+        this.rows.splice(this.rows.indexOf(this.#row(channel)), 1);
+    }
+    async startRecording(channel: number, options: RecordOptions): Promise<void> {
+        this.#note('record', channel);
+        this.recorded.push(options);
+    }
+    async stopRecording(channel: number): Promise<void> {
+        this.#note('stop', channel);
+    }
+    async requestKey(channel: number): Promise<void> {
+        this.#note('key', channel);
+    }
+    async setBitrate(channel: number, bitrate: number): Promise<void> {
+        this.#note('bitrate', channel, bitrate);
+    }
+    async events(from: number): Promise<{ events: readonly PlaneEvent[]; next: number }> {
+        this.#note('events', from);
+        const events = this.log.filter(({ number }) => number >= from).slice(0, 3);
+        const last = events[events.length - 1];
+        return { events, next: last === undefined ? Math.max(from, this.log.length + 1) : last.number + 1 };
+    }
+    async listen(address: string, port: number): Promise<{ port: number; already: boolean }> {
+        this.#note('listen', address, port);
+        const already = this.listening;
+        this.listening = true;
+        return { port: port === 0 ? 4711 : port, already };
+    }
+    async recordings(options: ListOptions): Promise<{ rows: readonly RecordingRow[]; more: boolean }> {
+        this.#note('list', options.channel, options.name, options.after, options.limit);
+        const found = this.files.filter(
+            ({ channel, name, path }) =>
+                (options.channel === '' || channel === options.channel) &&
+                (options.name === '' || name === options.name) &&
+                path > options.after,
+        );
+        return { rows: found.slice(0, options.limit), more: found.length > options.limit };
+    }
+    async takeRequest(): Promise<HttpRequest | undefined> {
+        return this.requests.shift();
+    }
+    async reply(id: number, status: number, body: string): Promise<void> {
+        this.replies.push({ id, status, body });
+    }
+    async exit(code: number, message = ''): Promise<void> {
+        this.#note('exit', code, message);
+    }
+    async ready(): Promise<void> {
+        this.#note('ready');
+    }
+    channel(number: number): ChannelRow | undefined {
+        return this.rows.find((row) => row.number === number);
+    }
+    channels(): ChannelRow[] {
+        return [...this.rows];
+    }
+    now(): number {
+        return 0;
+    }
+}
+
+/** A host that remembers what was printed. */
+export class FakeHost implements HostApi {
+    readonly facts: Facts;
+    readonly printed: string[] = [];
+    level: LogLevel | undefined;
+    nowMs = 0;
+
+    constructor(facts: Partial<Facts> = {}) {
+        this.facts = {
+            version: '1.2.3',
+            defaultInput: '/usr/share/clip.mp4',
+            options: [],
+            settings: undefined,
+            dataPath: '/data',
+            startedMs: 0,
+            generation: 1,
+            lastEnd: undefined,
+            ...facts,
+        };
+    }
+    clock(): { wallMs: number; quality: ClockQuality } {
+        return { wallMs: Date.UTC(2026, 10, 21, 2, 51, 1, 123), quality: 'ntp' };
+    }
+    now(): number {
+        return this.nowMs;
+    }
+    print(line: string): void {
+        this.printed.push(line);
+    }
+    setLogLevel(level: LogLevel): void {
+        this.level = level;
+    }
+}

@@ -1,0 +1,242 @@
+import { channelsMax, commands, rowFields } from 'ocellus/command';
+import { OcellusError } from 'ocellus/error';
+import type { Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
+import { counter, type Edge, Plane } from 'ocellus/plane';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
+import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
+
+class FakeLink implements Link {
+    pump: () => void = () => undefined;
+    readonly posted: { kind: number; object: number; arg0: number; arg1: number; text: string | undefined }[] = [];
+    readonly replies: Reply[] = [];
+    readonly edges: number[] = [];
+    readonly words = new Map<number, readonly number[]>();
+    readonly open: OpenRecord[] = [];
+    refuse = 0;
+    #last = 0;
+
+    #request(): number {
+        this.#last++;
+        return this.refuse || this.#last;
+    }
+    post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
+        this.posted.push({ kind, object, arg0, arg1, text: bytes && new TextDecoder().decode(bytes) });
+        return this.#request();
+    }
+    postOpen(_hash: number, options: OpenRecord): number {
+        this.open.push(options);
+        return this.#request();
+    }
+    postRecord(_channel: number, _options: RecordRecord): number {
+        return this.#request();
+    }
+    postListen(_options: ListenRecord): number {
+        return this.#request();
+    }
+    postList(_options: ListRecord): number {
+        return this.#request();
+    }
+    takeReply(): Reply | undefined {
+        return this.replies.shift();
+    }
+    takeEdge(): number {
+        return this.edges.shift() ?? -1;
+    }
+    readRow(channel: number, words: Uint32Array): boolean {
+        const row = this.words.get(channel);
+        row?.forEach((word, index) => {
+            words[index] = word;
+        });
+        return row !== undefined;
+    }
+    readName(channel: number): string {
+        return `name${channel}`;
+    }
+    now(): number {
+        return 12.5;
+    }
+    /** Delivers a reply the way the host does. */
+    answer(request: number, code: number, value0 = 0, value1 = 0, text?: string): void {
+        const bytes = text === undefined ? undefined : (new TextEncoder().encode(text).buffer as ArrayBuffer);
+        this.replies.push({ request, code, value0, value1, bytes });
+        this.pump();
+    }
+}
+
+const open = {
+    name: 'front',
+    url: 'größe.mp4',
+    audio: true,
+    loop: false,
+    fast: false,
+    ringBytes: 0,
+    ringMs: 12_000,
+    prerollMs: 0,
+    maxGopBytes: 0,
+    bitrate: 0,
+    liveTargetMs: 1000,
+};
+
+test('replies settle their own command, in whatever order they come', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const [first, second] = [plane.openChannel(7, open), plane.listen('localhost', 0)];
+    link.answer(2, 0, 4711, 1);
+    link.answer(1, 0, 3);
+    assertEqual(await first, 3);
+    assertEqual(await second, { port: 4711, already: true });
+    assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
+});
+
+test('a refusal carries the code by name and the reason of the media plane', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const opening = plane.openChannel(7, open);
+    link.answer(1, -5, 0, 0, 'größe.mp4: no such file');
+    const error = await assertRejects(opening, { type: OcellusError, message: /^größe\.mp4: no such file$/ });
+    assertEqual((error as OcellusError).code, 'NOENT');
+    const adopting = plane.adoptChannel(3);
+    link.answer(2, -8);
+    await assertRejects(adopting, { message: /^not possible in this state$/ });
+    const closing = plane.closeChannel(3);
+    link.answer(3, -99);
+    await assertRejects(closing, { message: /error -99/ });
+});
+
+test('a full queue is a typed busy', async () => {
+    const link = new FakeLink();
+    link.refuse = -7;
+    const error = await assertRejects(new Plane(link).ready(), { type: OcellusError });
+    assertEqual((error as OcellusError).code, 'BUSY');
+});
+
+test('every command ends at its deadline, and a late reply is nobody’s', async () => {
+    await withFakeTimers(async (clock) => {
+        const link = new FakeLink();
+        const plane = new Plane(link);
+        const all: [Promise<unknown>, number][] = [
+            [plane.openChannel(1, open), 15_000],
+            [plane.adoptChannel(0), 5_000],
+            [plane.closeChannel(0), 15_000],
+            [plane.startRecording(0, { name: 'a', segmentMs: 0, prerollMs: 0 }), 5_000],
+            [plane.stopRecording(0), 15_000],
+            [plane.requestKey(0), 5_000],
+            [plane.setBitrate(0, 1), 5_000],
+            [plane.events(0), 5_000],
+            [plane.listen('::1', 0), 5_000],
+            [plane.recordings({ channel: '', name: '', after: '', limit: 1 }), 10_000],
+            [plane.takeRequest(), 5_000],
+            [plane.reply(1, 200, '{}'), 5_000],
+            [plane.exit(0), 5_000],
+            [plane.ready(), 5_000],
+        ];
+        const ended = all.map(() => -1);
+        all.forEach(([promise], index) => {
+            promise.catch((error: unknown) => {
+                assertEqual((error as OcellusError).code, 'TIMEOUT');
+                ended[index] = clock.nowMs;
+            });
+        });
+        await clock.advance(60_000);
+        assertEqual(
+            ended,
+            all.map(([, ms]) => ms),
+        );
+        link.answer(1, 0, 9);
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('an answered command leaves no timer behind', async () => {
+    await withFakeTimers(async (clock) => {
+        const link = new FakeLink();
+        const ready = new Plane(link).ready();
+        assertEqual(clock.waiting.size, 1);
+        link.answer(1, 0);
+        await ready;
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('edges come after the replies of the same wake-up', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const seen: (Edge | string)[] = [];
+    plane.onEdge = (edge) => void seen.push(edge);
+    void plane.ready().then(() => seen.push('ready'));
+    link.edges.push(1, 0, 2, 41);
+    link.replies.push({ request: 1, code: 0, value0: 0, value1: 0, bytes: undefined });
+    link.pump();
+    await undefined;
+    const edges = [{ kind: 'http' }, { kind: 'events' }, { kind: 'channel', channel: 0 }, { kind: 'channel', channel: 39 }];
+    assertEqual(
+        seen.filter((item) => item !== 'ready'),
+        edges as Edge[],
+    );
+});
+
+test('requests: one is parsed, none is undefined', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const some = plane.takeRequest();
+    const request = { id: 17, method: 'GET', path: '/api/status', query: '', body: '' };
+    link.answer(1, 0, 17, 0, JSON.stringify(request));
+    assertEqual(await some, request);
+    const none = plane.takeRequest();
+    link.answer(2, 1);
+    assertEqual(await none, undefined);
+});
+
+test('arguments travel: reply, exit, bit rate, events, recordings', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const all = [plane.reply(17, 404, '{"ü":1}'), plane.exit(2, '--port: no'), plane.exit(0), plane.setBitrate(3, 500_000)];
+    const events = plane.events(12);
+    const rows = plane.recordings({ channel: 'a', name: 'b', after: 'c', limit: 3 });
+    for (let request = 1; request <= 4; request++) {
+        link.answer(request, 0);
+    }
+    link.answer(5, 0, 14, 0, '[{"number":12},{"number":13}]');
+    link.answer(6, 0, 1, 0, '[{"path":"x"}]');
+    await Promise.all(all);
+    assertEqual((await events).next, 14);
+    assertEqual((await events).events.length, 2);
+    const page = await rows;
+    assert(page.more);
+    assertEqual(page.rows[0]?.path, 'x');
+    assertEqual(link.posted.slice(0, 5), [
+        { kind: commands.HTTP_REPLY, object: 0, arg0: 17, arg1: 404, text: '{"ü":1}' },
+        { kind: commands.EXIT, object: 0, arg0: 2, arg1: 0, text: '--port: no' },
+        { kind: commands.EXIT, object: 0, arg0: 0, arg1: 0, text: undefined },
+        { kind: commands.SET_BITRATE, object: 3, arg0: 500_000, arg1: 0, text: undefined },
+        { kind: commands.EVENTS_READ, object: 0, arg0: 12, arg1: 0, text: undefined },
+    ]);
+});
+
+test('rows: words by name, free ones left out, no row no channel', () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    link.words.set(
+        2,
+        rowFields.map((_field, index) => index + 1),
+    );
+    link.words.set(
+        3,
+        rowFields.map(() => 0),
+    );
+    const row = plane.channel(2);
+    assert(row !== undefined);
+    assertEqual([row.number, row.name, row.state, row.uptime_s], [2, 'name2', 1, rowFields.length]);
+    assertEqual(plane.channel(3), undefined);
+    assertEqual(plane.channel(channelsMax + 1), undefined);
+    assertEqual(
+        plane.channels().map(({ number }) => number),
+        [2],
+    );
+});
+
+test('64-bit counters', () => {
+    assertEqual(counter(0, 4_294_967_295), 4_294_967_295);
+    assertEqual(counter(1, 0), 4_294_967_296);
+    assertEqual(counter(0x1f_ffff, 0xffff_ffff), Number.MAX_SAFE_INTEGER);
+});

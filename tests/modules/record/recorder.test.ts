@@ -1,0 +1,78 @@
+import { Recorder } from 'ocellus/app/record/recorder';
+import type { RecordingRow } from 'ocellus/plane';
+import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
+import { assertEqual, test } from 'ocellus/test/harness';
+
+const settings = { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 5 };
+
+function file(channel: string, name: string, minute: number): RecordingRow {
+    const time = `20261121T02${String(minute).padStart(2, '0')}00.000Z`;
+    return {
+        path: `recordings/${channel}/${name}_${time}_${time}.mp4`,
+        channel,
+        name,
+        start: `2026-11-21T02:${String(minute).padStart(2, '0')}:00.000Z`,
+        end: null,
+        bytes: 1,
+        open: false,
+    };
+}
+
+test('[E9] a recording has the name given at start and is split after the minutes of the settings', async () => {
+    const plane = new FakePlane();
+    await new Recorder(plane, settings).start(3);
+    assertEqual(plane.calls, ['record 3']);
+    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000 }]);
+});
+
+test('[E10] a channel without a picture is recorded like any other', async () => {
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 0, name: 'mic', state: 2, video_codec: 0, audio_codec: 4 }));
+    const recorder = new Recorder(plane, settings);
+    await recorder.start(0);
+    await recorder.stop(0);
+    assertEqual(plane.calls, ['record 0', 'stop 0']);
+});
+
+test('[E9] recordings({name}) lists the files of one recording in order, over all pages', async () => {
+    const plane = new FakePlane();
+    for (let channel = 1; channel <= 5; channel++) {
+        for (let minute = 0; minute < 60; minute++) {
+            plane.files.push(file(`cam${channel}`, minute % 2 === 0 ? 'even' : 'odd', minute));
+        }
+    }
+    plane.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    const recorder = new Recorder(plane, settings);
+    const all: RecordingRow[] = [];
+    for await (const row of recorder.recordings()) {
+        all.push(row);
+    }
+    assertEqual(all, plane.files);
+    assertEqual(plane.calls.length, 3);
+    const even: string[] = [];
+    for await (const { path } of recorder.recordings({ name: 'even', channel: 'cam2' })) {
+        even.push(path);
+    }
+    assertEqual(even.length, 30);
+    assertEqual([...even].sort(), even);
+    const after = even[27] ?? '';
+    const rest: string[] = [];
+    for await (const { path } of recorder.recordings({ name: 'even', channel: 'cam2', after })) {
+        rest.push(path);
+    }
+    assertEqual(rest, even.slice(28));
+});
+
+test('a reader who stops early reads no further page', async () => {
+    const plane = new FakePlane();
+    for (let minute = 0; minute < 300; minute++) {
+        plane.files.push({ ...file('a', 'x', 0), path: `recordings/a/${String(minute).padStart(3, '0')}` });
+    }
+    let seen = 0;
+    for await (const _row of new Recorder(plane, settings).recordings()) {
+        if (++seen === 150) {
+            break;
+        }
+    }
+    assertEqual(plane.calls.length, 2);
+});
