@@ -70,8 +70,8 @@ test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothin
     const fake = (name, body) => {
         writeFileSync(path.join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${log}\n${body}\n`, { mode: 0o755 });
     };
-    fake('dpkg-query', 'exit 1');
-    fake('dpkg', 'echo amd64');
+    writeFileSync(path.join(folder, 'dpkg-query'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    writeFileSync(path.join(folder, 'dpkg'), '#!/bin/sh\necho amd64\n', { mode: 0o755 });
     fake('apt-get', 'echo "0 upgraded, 7 newly installed, 0 to remove"; echo "Need to get 12.5 MB of archives."');
     fake('npm', 'exit 1');
     const ended = spawnSync(process.execPath, [path.join(root, 'scripts', 'run.mjs'), 'setup', 'test'], {
@@ -82,7 +82,7 @@ test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothin
     t.regex(ended.stdout, /^ {2}libcmocka-dev {2,}unit tests in C$/m);
     t.regex(ended.stdout, /7 packages, 12\.5 MB to download/);
     t.regex(ended.stdout, /^ {2}sudo apt-get install --no-install-recommends -y gcc .*libcmocka-dev/m);
-    const called = readFileSync(log, 'utf8').trimEnd().split('\n').filter((line) => !line.startsWith('dpkg'));
+    const called = readFileSync(log, 'utf8').trimEnd().split('\n');
     t.true(called.length > 0);
     for (const line of called) {
         t.regex(line, /^apt-get install .*--print-uris/, 'nothing but asking for the size');
