@@ -12,25 +12,27 @@ enum { STREAM_VISUAL = 4, STREAM_AUDIO = 5 };
 #define VISUAL_ENTRY_BYTES 78 /* VisualSampleEntry behind its box header */
 #define CHILDREN_MAX       32 /* boxes looked at inside one sample entry */
 
+/* The head of a descriptor: its size as four bytes of 7 bits each, as every common writer does. */
+static void write_descriptor(oc_wr_t *w, unsigned tag, uint32_t size) {
+    oc_wr_u8(w, tag);
+    for (int shift = 21; shift >= 0; shift -= 7)
+        oc_wr_u8(w, (shift ? 0x80u : 0) | (size >> shift & 0x7F));
+}
+
 static void write_esds(oc_wr_t *w, const oc_track_t *t, unsigned oti, unsigned stream) {
     unsigned info = t->config_len ? t->config_len + 5u : 0;
     size_t box = oc_box_begin_full(w, "esds", 0);
-    /* sizes as four bytes each, as every common writer does */
-    oc_wr_u8(w, TAG_ES);
-    oc_wr_u32(w, 0x80808000u + (3 + 5 + 13 + info + 5 + 1));
+    write_descriptor(w, TAG_ES, 3 + 5 + 13 + info + 5 + 1);
     oc_wr_u24(w, 0); /* ES_ID, flags */
-    oc_wr_u8(w, TAG_DECODER_CONFIG);
-    oc_wr_u32(w, 0x80808000u + 13 + info);
+    write_descriptor(w, TAG_DECODER_CONFIG, 13 + info);
     oc_wr_u8(w, oti);
     oc_wr_u8(w, stream << 2 | 1);
     oc_wr_zero(w, 3 + 4 + 4); /* buffer size and bit rates: not known */
     if (info) {
-        oc_wr_u8(w, TAG_DECODER_INFO);
-        oc_wr_u32(w, 0x80808000u + t->config_len);
+        write_descriptor(w, TAG_DECODER_INFO, t->config_len);
         oc_wr_bytes(w, t->config, t->config_len);
     }
-    oc_wr_u8(w, TAG_SL);
-    oc_wr_u32(w, 0x80808000u + 1);
+    write_descriptor(w, TAG_SL, 1);
     oc_wr_u8(w, 2); /* reserved for MP4 files */
     oc_box_end(w, box);
 }
