@@ -1,6 +1,7 @@
 /* oc_plane from command to file and live body, in virtual time. */
 #include "plane_host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
@@ -52,9 +53,490 @@ static void records_what_the_source_delivers(void **state) {
     host_end(&host);
 }
 
+/* The script dies and another one takes over in the middle of a recording: no packet is missing. */
+static void a_new_script_costs_no_packet(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    unsigned left = host_open(&host, "cam2", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(host_row(&host, channel).adopted, 1);
+    /* a command of the old script, still under way when it dies, is never carried out */
+    assert_true(host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0) > 0);
+    host_new_script(&host);
+    assert_int_equal(host_row(&host, channel).adopted, 0);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(host_row(&host, channel).recording, 1);
+
+    host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_ADOPT, channel, 0, NULL, 0);
+    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(host_row(&host, channel).adopted, 1);
+    assert_int_equal(host_row(&host, channel).generation, host.generation);
+    host_run(&host, 20 * SECOND);
+    oc_plane_stats_t stats;
+    oc_plane_stats(host.plane, &stats);
+    assert_int_equal(stats.unadopted, 1);
+    assert_int_equal(stats.channels, 2);
+    assert_int_equal(host_events(&host, "channels-unadopted", NULL), 1); /* once, not every 10 s */
+    assert_int_equal(host_row(&host, left).state, OC_CHANNEL_RUNNING);
+
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_row(&host, channel).record_lost_packets, 0);
+    host_found_t found = host_check(&host, channel);
+    assert_true(found.samples[0] > 29 * 30 - 31);
+    host_end(&host);
+}
+
+/* An answer that comes when the script that asked is gone is dropped, and the next script's waiting
+ * commands are its own. */
+static void answers_to_a_dead_script_are_dropped(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 2 * SECOND);
+    oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_SYNC] = 3 * SECOND;
+    int32_t old = host_post(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0);
+    host_run(&host, SECOND);
+    host_new_script(&host);
+    int32_t mine = host_post(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0);
+    host_answer_t *answer;
+    assert_false(host_answered(&host, mine, &answer));
+    host_run(&host, 20 * SECOND);
+    assert_true(host_answered(&host, mine, &answer));
+    assert_int_equal(answer->code, OC_OK);
+    assert_false(host_answered(&host, old, &answer));
+    host_end(&host);
+}
+
+/* A source that goes away and comes back: the ring, the recording and the time line go on. */
+static void a_lost_source_resumes(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN "&script=lost@60:TIMEOUT");
+    host_record(&host, channel);
+    host_run(&host, 2 * SECOND + 200000);
+    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_LOST);
+    assert_int_equal(host_row(&host, channel).source_losses, 1);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
+    const char *text;
+    assert_int_equal(host_events(&host, "source-resumed", NULL), 1);
+    assert_int_equal(host_events(&host, "source-lost", &text), 1);
+    assert_non_null(strstr(text, "timed out"));
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, channel); /* before and after the loss, all of it */
+    assert_true(found.samples[0] > 150);
+    host_end(&host);
+}
+
+static void a_source_that_ends_says_so(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN "&script=end@45");
+    host_record(&host, channel);
+    host_run(&host, 4 * SECOND);
+    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_ENDED);
+    assert_int_equal(host_events(&host, "source-ended", NULL), 1);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, channel);
+    assert_int_equal(found.unrecorded[0], 0); /* the last picture is in the file */
+    assert_int_equal(found.unrecorded[1], 0);
+    host_end(&host);
+}
+
+/* [A1] A GOP that cannot fit is refused when the channel is opened, in words that name the key. */
+static void a_gop_larger_than_the_ring_is_a_configuration_error(void **state) {
+    static const struct {
+        uint32_t max_gop, ring_bytes, ring_ms, preroll_ms;
+        const char *says;
+    } rows[] = {
+        {10000, 0, 6000, 0, "maxGopSize"},
+        {0, 30000, 0, 0, "ring"},
+        {0, 1000000, 5000, 0, "ring"},
+        {0, 0, 2000, 60000, "preroll"},
+    };
+    host_init(&host);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        oc_channel_config_t config = host_channel("cam1", PLAIN);
+        config.max_gop_bytes = rows[i].max_gop;
+        config.ring_bytes = rows[i].ring_bytes;
+        config.ring_ms = rows[i].ring_ms;
+        config.preroll_ms = rows[i].preroll_ms;
+        host_answer_t *answer =
+            host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+        assert_true(answer->code == OC_ERR_RANGE || answer->code == OC_ERR_INVAL);
+        assert_non_null(strstr(answer->text, rows[i].says));
+        assert_null(strchr(answer->text, '\n'));
+        assert_int_equal(host.blocks, 0); /* all given back, the name is free again */
+    }
+    const char *text;
+    assert_int_equal(host_events(&host, "channel-failed", &text), 4);
+    assert_null(strstr(text, "fake:")); /* the URL is never shown */
+    host_open(&host, "cam1", PLAIN);
+    host_end(&host);
+}
+
+/* [A1] A GOP that grows too big at run time is reported and left out, not mangled. */
+static void a_gop_that_grows_too_big_is_reported(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", "fake:?gop=30&size=1000&key=5000&script="
+                                                      "big@70:90000,big@160:90000");
+    config.max_gop_bytes = 60000;
+    config.ring_ms = 0;
+    config.ring_bytes = 400000;
+    host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_string_equal(answer->text, "");
+    unsigned channel = (unsigned)answer->value;
+    host_record(&host, channel);
+    host_run(&host, 8 * SECOND);
+    assert_int_equal(host_row(&host, channel).lost_gops, 2);
+    assert_true(host_row(&host, channel).dropped_packets >= 20);
+    assert_int_equal(host_events(&host, "gop-too-big", NULL), 1); /* at most every 10 s */
+    host_end(&host);
+}
+
+/* [A5] Packets without bytes are skipped and counted. */
+static void empty_packets_are_counted(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN "&script=empty@20,empty@50");
+    host_record(&host, channel);
+    host_run(&host, 4 * SECOND);
+    assert_int_equal(host_row(&host, channel).empty_packets, 2);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, channel);
+    assert_int_equal(found.unrecorded[0], 0);
+    assert_in_range(found.samples[0], 85, 92); /* from the second key picture on */
+    host_end(&host);
+}
+
+static void a_full_mailbox_is_busy_and_every_command_is_answered(void **state) {
+    host_init(&host);
+    int32_t request[OC_MAILBOX_COMMANDS];
+    host_answer_t *answer;
+    for (int i = 0; i < OC_MAILBOX_COMMANDS; i++)
+        assert_true((request[i] = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 1, 0, NULL, 0)) > 0);
+    assert_int_equal(host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 1, 0, NULL, 0), OC_ERR_BUSY);
+    host_run(&host, 0);
+    for (int i = 0; i < OC_MAILBOX_COMMANDS; i++) {
+        assert_true(host_answered(&host, request[i], &answer));
+        assert_int_equal(answer->code, OC_ERR_NOENT);
+    }
+    /* the same with commands that wait for a slow disk */
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, SECOND);
+    oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_SYNC] = SECOND;
+    for (int i = 0; i < OC_MAILBOX_COMMANDS; i++)
+        assert_true((request[i] = host_post(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)) >
+                    0);
+    host_run(&host, 20 * SECOND);
+    for (int i = 0; i < OC_MAILBOX_COMMANDS; i++) {
+        assert_true(host_answered(&host, request[i], &answer));
+        assert_int_equal(answer->code, OC_OK);
+    }
+    host_end(&host);
+}
+
+static void commands_that_make_no_sense_say_why(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("Cam 1", PLAIN);
+    host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_equal(answer->code, OC_ERR_INVAL);
+    assert_non_null(strstr(answer->text, "\"Cam 1\" is not allowed"));
+    memset(config.name, 'x', sizeof config.name); /* no end */
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_equal(answer->code, OC_ERR_INVAL);
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, 10);
+    assert_int_equal(answer->code, OC_ERR_INVAL);
+    assert_non_null(strstr(answer->text, "10 bytes"));
+    config = host_channel("cam1", "rtsp://user:secret@camera/");
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_not_equal(answer->code, OC_OK);
+    assert_null(strstr(answer->text, "secret"));
+    config = host_channel("cam1", "fake:?fps=0");
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_equal(answer->code, OC_ERR_FORMAT);
+    assert_non_null(strstr(answer->text, "fps"));
+
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    config = host_channel("cam1", PLAIN);
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_equal(answer->code, OC_ERR_EXIST);
+    assert_int_equal(answer->value, channel);
+
+    oc_record_config_t record = host_recording("not_allowed");
+    answer = host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &record, sizeof record);
+    assert_int_equal(answer->code, OC_ERR_INVAL);
+    record = host_recording("ok");
+    record.preroll_ms = 1;
+    answer = host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &record, sizeof record);
+    assert_int_equal(answer->code, OC_ERR_RANGE);
+    assert_non_null(strstr(answer->text, "prerollSeconds"));
+    host_record(&host, channel);
+    host_record(&host, channel); /* equal settings: goes on */
+    record = host_recording("another");
+    answer = host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &record, sizeof record);
+    assert_int_equal(answer->code, OC_ERR_STATE);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_START, 39, 0, &record, 4)->code,
+                     OC_ERR_NOENT);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, 1000, 0, NULL, 0)->code,
+                     OC_ERR_NOENT);
+    assert_int_equal(host_call(&host, OC_COMMAND_SET_BITRATE, channel, 0, NULL, 0)->code,
+                     OC_ERR_RANGE);
+    assert_int_equal(host_call(&host, OC_COMMAND_SET_BITRATE, channel, 500000, NULL, 0)->code,
+                     OC_OK);
+    assert_int_equal(host.bitrate, 500000);
+    assert_int_equal(host_call(&host, OC_COMMAND_REQUEST_KEY, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host.keys_requested, 1);
+    assert_int_equal(host_call(&host, 99, 0, 0, NULL, 0)->code, OC_ERR_NOTSUP);
+    assert_int_equal(host_call(&host, OC_COMMAND_READY, 0, 0, "x", 1)->value, OC_COMMAND_READY);
+    assert_int_equal(host.host_commands, 1);
+    host_end(&host);
+}
+
+static void no_memory_is_an_answer(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    for (int after = 0; after < 6; after++) {
+        host.refuse_memory = after;
+        host_answer_t *answer =
+            host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+        if (answer->code == OC_OK)
+            break;
+        assert_int_equal(answer->code, OC_ERR_NOMEM);
+        assert_true(answer->text[0] != 0);
+        assert_int_equal(host.blocks, 0);
+        assert_true(after < 5);
+    }
+    host.refuse_memory = 0;
+    oc_record_config_t record = host_recording("ocellus");
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_START, 0, 0, &record, sizeof record)->code,
+                     OC_ERR_NOMEM);
+    oc_plane_body_t body;
+    host.refuse_memory = -1;
+    host_run(&host, 5 * SECOND);
+    host.refuse_memory = 0;
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", &body), OC_ERR_NOMEM);
+    host.refuse_memory = -1;
+    host_end(&host);
+}
+
+/* CLOSE while the driver is still opening: both commands are answered, nothing stays behind. */
+static void closing_a_channel_that_opens(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    host_answer_t *answer;
+    host.opens_held = true;
+    int32_t open = host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    host_run(&host, SECOND);
+    assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_OPENING);
+    int32_t adopt = host_post(&host, OC_COMMAND_CHANNEL_ADOPT, 0, 0, NULL, 0);
+    int32_t close = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
+    int32_t again = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
+    host_run(&host, SECOND);
+    assert_true(host_answered(&host, adopt, &answer));
+    assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_CLOSING);
+    host.opens_held = false;
+    host_run(&host, SECOND);
+    assert_true(host_answered(&host, open, &answer));
+    assert_int_equal(answer->code, OC_ERR_CLOSED);
+    assert_true(host_answered(&host, close, &answer));
+    assert_int_equal(answer->code, OC_OK);
+    assert_true(host_answered(&host, again, &answer));
+    assert_int_equal(answer->code, OC_OK);
+    host_end(&host);
+}
+
+/* A new script adopts a channel that is still opening: it is told when it runs. */
+static void adopting_a_channel_that_opens_waits_for_it(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    host_answer_t *answer;
+    host.opens_held = true;
+    host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    host_run(&host, SECOND);
+    host_new_script(&host);
+    int32_t adopt = host_post(&host, OC_COMMAND_CHANNEL_ADOPT, 0, 0, NULL, 0);
+    host_run(&host, SECOND);
+    assert_false(host_answered(&host, adopt, &answer));
+    host.opens_held = false;
+    host_run(&host, SECOND);
+    assert_true(host_answered(&host, adopt, &answer));
+    assert_int_equal(answer->code, OC_OK);
+    host_record(&host, 0);
+    host_end(&host);
+}
+
+/* [E9] 32 channels at once: every packet of every channel is in its file. */
+static void thirty_two_channels(void **state) {
+    host_init(&host);
+    for (unsigned i = 0; i < 32; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "cam%u", i);
+        assert_int_equal(host_open(&host, name, "fake:?gop=15&size=300&key=900"), i);
+        host_record(&host, i);
+    }
+    host.queue_limit = 32; /* fewer than one per output: the queue is full again and again */
+    host_run(&host, 6 * SECOND);
+    for (unsigned i = 0; i < 32; i++) {
+        oc_channel_row_t row = host_row(&host, i);
+        assert_int_equal(row.dropped_packets + row.lost_gops, 0);
+        assert_int_equal(row.record_lost_packets, 0);
+        assert_in_range(row.fps_milli, 29900, 30100);
+    }
+    oc_plane_shutdown(host.plane, host.now_us);
+    host_run(&host, 2 * SECOND);
+    assert_true(oc_plane_idle(host.plane));
+    for (unsigned i = 0; i < 32; i++) {
+        host_found_t found = host_check(&host, i);
+        assert_int_equal(found.files, 1);
+        assert_int_equal(found.open_files, 0);
+        assert_true(found.samples[0] > 160);
+    }
+    host_end(&host);
+}
+
+/* Shutdown waits for a slow disk; the file is whole and has its name; new commands are refused. */
+static void shutdown_with_a_slow_disk(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 3 * SECOND);
+    for (unsigned kind = 0; kind < OC_SIM_DISK_KINDS; kind++)
+        oc_sim_disk_faults(host.disk[channel])->delay_us[kind] = SECOND;
+    oc_plane_shutdown(host.plane, host.now_us);
+    oc_plane_shutdown(host.plane, host.now_us); /* twice is fine */
+    host_run(&host, SECOND / 2);
+    assert_false(oc_plane_idle(host.plane));
+    oc_channel_config_t config = host_channel("cam2", PLAIN);
+    assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config)->code,
+                     OC_ERR_CLOSED);
+    host_run(&host, 20 * SECOND);
+    assert_true(oc_plane_idle(host.plane));
+    host_found_t found = host_check(&host, channel);
+    assert_int_equal(found.files, 1);
+    assert_int_equal(found.open_files, 0);
+    assert_in_range(found.samples[0], 59, 62); /* 3 s from the second key picture on */
+    host_end(&host);
+}
+
+/* Recording fails and recovers; everything else goes on and a person is told. */
+static void a_full_disk_is_told_and_recovers(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 2 * SECOND);
+    oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_WRITE] = OC_ERR_DISK_FULL;
+    host_run(&host, 10 * SECOND);
+    assert_int_equal(host_row(&host, channel).record_failing, 1);
+    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
+    const char *text;
+    assert_true(host_events(&host, "record-failed", &text) >= 1);
+    assert_non_null(strstr(text, "no space left on the device"));
+    oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_WRITE] = OC_OK;
+    host_run(&host, 10 * SECOND);
+    assert_int_equal(host_row(&host, channel).record_failing, 0);
+    assert_true(host_events(&host, "record-recovered", NULL) >= 1);
+    host_end(&host);
+}
+
+/* A source that can wait is slowed down to the disk instead of losing packets. */
+static void a_fast_source_waits_for_the_disk(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("import", "fake:?gop=30&size=2000&key=9000");
+    config.as_fast_as_possible = true;
+    host.opens_held = true;
+    host_answer_t *answer;
+    int32_t open = host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    oc_sim_disk_faults(host.disk[0])->delay_us[OC_FILE_SYNC] = 20000;
+    host_run(&host, 0);
+    host.opens_held = false;
+    host_run(&host, 1000);
+    assert_true(host_answered(&host, open, &answer));
+    host_record(&host, 0);
+    host_run(&host, 2 * SECOND);
+    oc_channel_row_t row = host_row(&host, 0);
+    assert_true(row.packets_lo > 30 * 20); /* far more than real time */
+    assert_int_equal(row.record_lost_packets, 0);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, 0, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, 0);
+    assert_true(found.samples[0] > 600);
+    host_end(&host);
+}
+
+/* The row's quantiles describe the last minute, not the whole life. */
+static void lateness_describes_the_last_minute(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", "fake:?gop=30&size=200&key=900");
+    host.media_late_us = 2000;
+    host_run(&host, 20 * SECOND);
+    oc_channel_row_t row = host_row(&host, channel);
+    assert_in_range(row.lateness_p50_us, 2000, 2250);
+    assert_in_range(row.lateness_max_us, 2000, 2250);
+    host.media_late_us = 0;
+    host_run(&host, 65 * SECOND);
+    row = host_row(&host, channel);
+    assert_int_equal(row.lateness_p999_us, 0);
+    assert_int_equal(row.lateness_max_us, 0);
+    host_end(&host);
+}
+
+/* Edges tell that something happened, never each packet; rows come four times a second. */
+static void edges_are_few(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, SECOND);
+    memset(host.edges, 0, sizeof host.edges);
+    uint32_t before = atomic_load(&oc_plane_channel_table(host.plane, channel)->sequence);
+    host_run(&host, 60 * SECOND);
+    uint32_t rows =
+        (atomic_load(&oc_plane_channel_table(host.plane, channel)->sequence) - before) / 2;
+    assert_in_range(rows, 200, 241);
+    assert_int_equal(host.edges[OC_OBJECT_CHANNEL + channel], 0);
+    assert_int_equal(host.edges[OC_OBJECT_EVENTS], 0);
+    host_end(&host);
+}
+
+/* More events than the log keeps: pages of whole events, numbers without a hole. */
+static void the_event_log_overflows_cleanly(void **state) {
+    host_init(&host);
+    for (int i = 0; i < 300; i++)
+        oc_plane_event(host.plane, -1, "test-event", OC_OK, "", "a line of text", host.now_us);
+    host_answer_t *answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 1, NULL, 0);
+    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(answer->value, 301);
+    assert_int_equal(answer->text[0], '[');
+    assert_non_null(strstr(answer->text, "{\"number\":173,"));
+    assert_null(strstr(answer->text, "{\"number\":172,"));
+    assert_non_null(strstr(answer->text, "{\"number\":300,\"at\":\"2026-11-21T02:51:00.000Z\","
+                                         "\"channel\":null,\"kind\":\"test-event\",\"code\":0,"));
+    assert_int_equal(answer->text[strlen(answer->text) - 1], ']');
+    answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 301, NULL, 0);
+    assert_string_equal(answer->text, "[]");
+    assert_int_equal(answer->value, 301);
+    host_end(&host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_what_the_source_delivers),
+        cmocka_unit_test(a_new_script_costs_no_packet),
+        cmocka_unit_test(answers_to_a_dead_script_are_dropped),
+        cmocka_unit_test(a_lost_source_resumes),
+        cmocka_unit_test(a_source_that_ends_says_so),
+        cmocka_unit_test(a_gop_larger_than_the_ring_is_a_configuration_error),
+        cmocka_unit_test(a_gop_that_grows_too_big_is_reported),
+        cmocka_unit_test(empty_packets_are_counted),
+        cmocka_unit_test(a_full_mailbox_is_busy_and_every_command_is_answered),
+        cmocka_unit_test(commands_that_make_no_sense_say_why),
+        cmocka_unit_test(no_memory_is_an_answer),
+        cmocka_unit_test(closing_a_channel_that_opens),
+        cmocka_unit_test(adopting_a_channel_that_opens_waits_for_it),
+        cmocka_unit_test(thirty_two_channels),
+        cmocka_unit_test(shutdown_with_a_slow_disk),
+        cmocka_unit_test(a_full_disk_is_told_and_recovers),
+        cmocka_unit_test(a_fast_source_waits_for_the_disk),
+        cmocka_unit_test(lateness_describes_the_last_minute),
+        cmocka_unit_test(edges_are_few),
+        cmocka_unit_test(the_event_log_overflows_cleanly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

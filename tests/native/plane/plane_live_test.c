@@ -1,0 +1,156 @@
+/* oc_plane_live_get: bodies that play, counted copies, viewers. */
+#include "plane_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "oc_err.h"
+
+#define SECOND INT64_C(1000000)
+#define PLAIN  "fake:?fps=30&gop=30&size=2000&key=9000&audio=aac"
+
+static plane_host_t host;
+
+static void drop(oc_plane_body_t *body) {
+    host.blocks--;
+    free(body->data);
+    *body = (oc_plane_body_t){0};
+}
+
+static int get(const char *file, oc_plane_body_t *body) {
+    return oc_plane_live_get(host.plane, "cam1", file, body);
+}
+
+static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
+    memcpy(buffer, (const uint8_t *)context + offset, len);
+    return OC_OK;
+}
+
+/* Samples of init segment + media segment, read back by the product's own reader. */
+static unsigned samples_in(const oc_plane_body_t *init, const oc_plane_body_t *segment) {
+    size_t size = (size_t)init->len + segment->len;
+    uint8_t *file = malloc(size);
+    void *memory = aligned_alloc(16, OC_MP4_READ_BYTES);
+    oc_mp4_source_t source = {read_at, file, size};
+    oc_mp4_read_t *reader;
+    oc_mp4_sample_t sample;
+    unsigned samples = 0;
+    memcpy(file, init->data, init->len);
+    memcpy(file + init->len, segment->data, segment->len);
+    assert_int_equal(oc_mp4_read_open(&reader, memory, &source, NULL, 0), OC_OK);
+    while (oc_mp4_read_next(reader, &sample) == OC_OK)
+        samples++;
+    free(memory);
+    free(file);
+    return samples;
+}
+
+static void bodies_play_and_are_copied_once(void **state) {
+    oc_plane_body_t list, init, segment;
+    char name[32];
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    assert_int_equal(get("index.m3u8", &list), OC_AGAIN);
+    assert_null(list.data);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(get("index.m3u8", &list), OC_OK);
+    assert_string_equal(list.content_type, "application/vnd.apple.mpegurl");
+    assert_int_equal(list.max_age_s, 0);
+    assert_memory_equal(list.data, "#EXTM3U\n", 8);
+    oc_channel_row_t row = host_row(&host, channel);
+    assert_true(row.live_last >= row.live_first && row.live_first > 0);
+    assert_int_equal(get("i1.mp4", &init), OC_OK);
+    assert_string_equal(init.content_type, "video/mp4");
+
+    oc_plane_stats_t before, after;
+    oc_plane_stats(host.plane, &before);
+    snprintf(name, sizeof name, "s%u.m4s", row.live_last);
+    assert_int_equal(get(name, &segment), OC_OK);
+    assert_string_equal(segment.content_type, "video/iso.segment");
+    assert_true(segment.max_age_s > 0);
+    oc_plane_stats(host.plane, &after);
+    assert_int_equal(after.body_copied_bytes - before.body_copied_bytes, segment.len);
+    assert_int_equal(after.bodies - before.bodies, 1);
+    assert_in_range(samples_in(&init, &segment), 70, 80); /* 30 pictures and 47 sounds */
+    drop(&list);
+    drop(&init);
+    drop(&segment);
+    host_end(&host);
+}
+
+static void names_that_are_none_are_refused(void **state) {
+    static const char *const names[] = {"",           "index.m3u",  "s.m4s",
+                                        "s01.m4s",    "s1.mp4",     "i1.m4s",
+                                        "s-1.m4s",    "s1.m4s/",    "../index.m3u8",
+                                        "s99999.m4s", "i99999.mp4", "s99999999999999999999.m4s",
+                                        "S1.m4s",     "s 1.m4s",    "s4294967297.m4s"};
+    oc_plane_body_t body;
+    host_init(&host);
+    host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(get(names[i], &body), OC_ERR_NOENT);
+        assert_null(body.data);
+    }
+    assert_int_equal(oc_plane_live_get(host.plane, "cam2", "index.m3u8", &body), OC_ERR_NOENT);
+    host_run(&host, 120 * SECOND); /* the ring holds 6 s */
+    assert_int_equal(get("s2.m4s", &body), OC_ERR_STALE);
+    host_end(&host);
+}
+
+/* Fetches the newest segment `viewers` times a second, as so many players do. */
+static void watch(unsigned channel, unsigned viewers, int seconds) {
+    for (int i = 0; i < seconds; i++) {
+        char name[32];
+        oc_plane_body_t body;
+        snprintf(name, sizeof name, "s%u.m4s", host_row(&host, channel).live_last);
+        for (unsigned v = 0; v < viewers; v++) {
+            assert_int_equal(get(name, &body), OC_OK);
+            drop(&body);
+        }
+        host_run(&host, SECOND);
+    }
+}
+
+static void viewers_are_those_who_fetch_each_segment(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(host_row(&host, channel).viewers, 0);
+    watch(channel, 3, 6);
+    assert_int_equal(host_row(&host, channel).viewers, 3);
+    watch(channel, 1, 6);
+    assert_int_equal(host_row(&host, channel).viewers, 1);
+    assert_int_equal(host_row(&host, channel).live_requests, 24);
+    host_run(&host, 11 * SECOND);
+    assert_int_equal(host_row(&host, channel).viewers, 0);
+    host_end(&host);
+}
+
+/* While the recording is being finished by a slow disk, live bodies still come. */
+static void a_slow_disk_does_not_hold_live_up(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 3 * SECOND);
+    oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_SYNC] = 2 * SECOND;
+    for (int i = 0; i < 10; i++) {
+        uint32_t last = host_row(&host, channel).live_last;
+        host_run(&host, SECOND);
+        assert_in_range(host_row(&host, channel).live_last, last, last + 2);
+        if (i >= 2)
+            assert_true(host_row(&host, channel).live_last > last);
+    }
+    assert_true(host_row(&host, channel).lateness_max_us < 5000);
+    host_end(&host);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bodies_play_and_are_copied_once),
+        cmocka_unit_test(names_that_are_none_are_refused),
+        cmocka_unit_test(viewers_are_those_who_fetch_each_segment),
+        cmocka_unit_test(a_slow_disk_does_not_hold_live_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
