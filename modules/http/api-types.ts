@@ -78,7 +78,8 @@ export interface RecordingJson {
     readonly name: string;
     /** Address of the file. */
     readonly path: string;
-    readonly start: string;
+    /** Null: the wall clock was not set. */
+    readonly start: string | null;
     /** Null while it is open. */
     readonly end: string | null;
     readonly bytes: number;

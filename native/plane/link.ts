@@ -64,8 +64,8 @@ export interface Link {
     takeReply(): Reply | undefined;
     /** Object number, -1 for none. */
     takeEdge(): number;
-    /** Fills all words; false: there is no such row now. */
-    readRow(channel: number, words: Uint32Array): boolean;
+    /** Fills all 32-bit words of a row; false: there is no such row now. */
+    readRow(channel: number, words: ArrayBuffer): boolean;
     /** '' when the channel is free. */
     readName(channel: number): string;
     /** Monotonic milliseconds. */
@@ -103,8 +103,8 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     takeEdge(): number {
         return native<() => number>('xs_plane_take_edge').call(this);
     }
-    readRow(channel: number, words: Uint32Array): boolean {
-        return native<(channel: number, words: Uint32Array) => boolean>('xs_plane_read_row').call(this, channel, words);
+    readRow(channel: number, words: ArrayBuffer): boolean {
+        return native<(channel: number, words: ArrayBuffer) => boolean>('xs_plane_read_row').call(this, channel, words);
     }
     readName(channel: number): string {
         return native<(channel: number) => string>('xs_plane_read_name').call(this, channel);

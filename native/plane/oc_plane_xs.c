@@ -248,7 +248,8 @@ void xs_plane_take_edge(xsMachine *the) {
     xsmcSetInteger(xsResult, oc_mailbox_take_edge(record_of(the)->context->mailbox, &count));
 }
 
-/* readRow(channel, words): fills a Uint32Array; false when there is no such row */
+/* readRow(channel, words): fills an ArrayBuffer (XS 13 takes no view of larger items); false when
+ * there is no such row */
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
     unsigned channel = arg_word(the, 0);

@@ -58,8 +58,8 @@ export interface RecordingRow {
     readonly path: string;
     readonly channel: string;
     readonly name: string;
-    /** ISO 8601, UTC. */
-    readonly start: string;
+    /** ISO 8601, UTC; null: the wall clock was not set. */
+    readonly start: string | null;
     /** Null while it is open. */
     readonly end: string | null;
     readonly bytes: number;
@@ -226,7 +226,7 @@ export class Plane {
 
     /** The published row of a channel that is not free. */
     channel(number: number): ChannelRow | undefined {
-        if (!this.#link.readRow(number, this.#words) || this.#words[0] === 0) {
+        if (!this.#link.readRow(number, this.#words.buffer) || this.#words[0] === 0) {
             return undefined;
         }
         const row: Record<string, number | string> = { number, name: this.#link.readName(number) };

@@ -42,11 +42,9 @@ class FakeLink implements Link {
     takeEdge(): number {
         return this.edges.shift() ?? -1;
     }
-    readRow(channel: number, words: Uint32Array): boolean {
+    readRow(channel: number, words: ArrayBuffer): boolean {
         const row = this.words.get(channel);
-        row?.forEach((word, index) => {
-            words[index] = word;
-        });
+        new Uint32Array(words).set(row ?? []);
         return row !== undefined;
     }
     readName(channel: number): string {
