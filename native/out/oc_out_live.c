@@ -49,7 +49,9 @@ struct oc_out_live {
     bool is_open;
     bool started;         /* a packet was taken */
     bool broken;          /* the next segment starts with a discontinuity */
-    int64_t frame_end_us; /* end of the newest packet of the leading track */
+    int64_t lead_us;      /* time of the newest packet of the leading track */
+    int64_t frame_us;     /* its duration, as far as known */
+    int64_t frame_end_us; /* its end */
     uint32_t inits;       /* init segments made; numbers count from 1 */
     init_t init[OC_OUT_LIVE_INITS];
     uint32_t discontinuities, gaps;
@@ -114,7 +116,7 @@ static void update_list(oc_out_live_t *live) {
         if (last - live->listed < LIST_MIN || wanted < 0)
             wanted = (int64_t)live->target_s * US_PER_S;
         if (last - live->listed < OC_OUT_LIVE_SEGMENTS &&
-            live->inits - segment->init < OC_OUT_LIVE_INITS && stays >= wanted &&
+            live->inits - segment->init < OC_OUT_LIVE_INITS / 2 && stays >= wanted &&
             segment->first_seq >= oc_ring_oldest(live->ring))
             break;
         live->listed++;
@@ -122,7 +124,7 @@ static void update_list(oc_out_live_t *live) {
 }
 
 static int64_t limit_us(const oc_out_live_t *live) {
-    return (int64_t)live->target_s * US_PER_S + US_PER_S / 2 - 1; /* rounds to the target */
+    return (int64_t)live->target_s * US_PER_S + US_PER_S / 2 - 1000; /* rounds to the target */
 }
 
 static void close_segment(oc_out_live_t *live, int64_t end_us) {
@@ -213,11 +215,11 @@ static bool ends_before(oc_out_live_t *live, const oc_packet_t *packet, uint64_t
         return false;
     int64_t us = ours ? oc_out_tracks_us(tracks, packet->track, packet->dts) : live->frame_end_us;
     int64_t length = us - open->start_us;
-    int64_t frame = ours ? oc_out_tracks_us(tracks, packet->track, packet->duration) : 0;
-    bool over = live->target_s > 0 && length + frame > limit_us(live);
+    bool lead = ours && packet->track == oc_out_tracks_lead(live->ring);
+    bool over = lead && live->target_s > 0 && length + live->frame_us > limit_us(live);
     if (!(start && length >= (int64_t)live->target_ms * 1000) && !over && !full)
         return false;
-    if (over && length > limit_us(live)) { /* a hole in the time line: it is not the segment's */
+    if (live->target_s > 0 && length > limit_us(live)) { /* a hole in the time line: not ours */
         close_segment(live, live->frame_end_us);
         live->broken = true;
         return true;
@@ -245,10 +247,16 @@ static void on_packet(oc_out_live_t *live, const oc_packet_t *packet, uint64_t s
     }
     const oc_out_tracks_t *tracks = &current_init(live)->tracks;
     live->open.last_seq = seq;
-    if (packet->track == oc_out_tracks_lead(live->ring) &&
-        packet->config_id == tracks->config_id[packet->track])
-        live->frame_end_us =
-            oc_out_tracks_us(tracks, packet->track, packet->dts + packet->duration);
+    if (packet->track != oc_out_tracks_lead(live->ring) ||
+        packet->config_id != tracks->config_id[packet->track])
+        return;
+    int64_t us = oc_out_tracks_us(tracks, packet->track, packet->dts);
+    if (packet->duration > 0)
+        live->frame_us = oc_out_tracks_us(tracks, packet->track, packet->duration);
+    else if (us > live->lead_us && us - live->lead_us < US_PER_S)
+        live->frame_us = us - live->lead_us;
+    live->lead_us = us;
+    live->frame_end_us = us + live->frame_us;
 }
 
 void oc_out_live_advance(oc_out_live_t *live) {

@@ -88,7 +88,8 @@ static int walk_fragments(walk_t *walk) {
     }
 }
 
-/* How much of the file is whole, in *good. OC_OK | OC_ERR_IO. */
+/* How much of the file is whole, in *good: without a check box no fragment of it was ever synced.
+ * OC_OK | OC_ERR_IO. */
 static int find_good(walk_t *walk, uint64_t *good) {
     oc_fragment_check_t check;
     int rc = walk_init(walk);
@@ -97,10 +98,6 @@ static int find_good(walk_t *walk, uint64_t *good) {
         rc = walk_fragments(walk);
     if (rc != OC_OK)
         return rc;
-    if (walk->at == first) { /* no check box: not made by this program; its structure must do */
-        *good = walk->source->size;
-        return OC_OK;
-    }
     uint64_t end = walk->at;
     walk->at = walk->synced > first ? walk->synced : first;
     while (walk->at < end) {
@@ -154,6 +151,8 @@ static int measure(const oc_mp4_source_t *source, uint64_t good, void *memory, u
     for (unsigned i = 0; rc == OC_OK && i < OC_TRACKS_MAX; i++)
         samples += info.samples[i];
     if (samples == 0)
+        return OC_OK;
+    if (info.fragments == 0)
         return OC_OK;
     *bytes = info.valid_bytes < good ? info.valid_bytes : good;
     *duration_us = info.duration_us;

@@ -21,6 +21,10 @@ typedef struct watch {
     uint64_t missing;  /* logged packets between them */
     uint64_t next_log; /* where the search in the log goes on */
     uint64_t outside;  /* payload spans that are not in the ring */
+    uint64_t heads;    /* segments that did not start with a key packet */
+    bool too_small;    /* the ring cannot hold what section 6.2.2 asks for */
+    int64_t step_us;
+    int64_t listed_at[1024]; /* when segment number % 1024 was last on a list */
 } watch_t;
 
 static uint8_t heads[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
@@ -29,6 +33,7 @@ static oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
 static void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms,
                        uint32_t target_ms) {
     memset(w, 0, sizeof *w);
+    w->step_us = 100000;
     rig_open(&w->rig, source, ring_ms, 1);
     w->live = malloc(oc_out_live_bytes());
     assert_non_null(w->live);
@@ -113,8 +118,7 @@ static void play(watch_t *w, const m3u8_segment_t *listed) {
         for (uint32_t i = 0; i < sample.len_bytes; i++)
             hash = (hash ^ file.data[sample.offset + i]) * 0x100000001B3u;
         assert_true(hash == w->rig.log[at].hash);
-        if (first && t == 0)
-            assert_true(sample.key);
+        w->heads += first && t == (w->rig.source.video ? 0 : 1) && !sample.key;
         first = false;
         next[t] = at + 1;
         w->samples++;
@@ -140,19 +144,29 @@ static bool reload(watch_t *w) {
     return true;
 }
 
-/* Lets time go by in steps of 100 ms; the player fetches the list and each new segment. */
+/* What was on a list at most one target duration ago can be fetched (section 6.2.2). */
+static void check_kept(watch_t *w) {
+    oc_fmp4_fragment_t fragment;
+    uint32_t last = (uint32_t)(w->list.media_sequence + w->list.len - 1);
+    for (size_t i = 0; i < w->list.len; i++)
+        w->listed_at[w->list.segment[i].sequence % 1024] = w->rig.now_us;
+    for (uint32_t n = last > 20 ? last - 20 : 1; n <= last; n++)
+        if (w->rig.now_us - w->listed_at[n % 1024] <= (int64_t)w->list.target_s * SECOND)
+            assert_int_equal(segment(w, n, &fragment), OC_OK);
+}
+
+/* Lets time go by; the player fetches the list and each new segment. */
 static void watch_run(watch_t *w, int64_t us) {
-    for (int64_t t = 0; t < us; t += 100000) {
-        rig_run(&w->rig, 100000);
+    for (int64_t t = 0; t < us; t += w->step_us) {
+        rig_run(&w->rig, w->step_us);
         oc_out_live_advance(w->live);
         if (!reload(w))
             continue;
-        for (size_t i = 0; i < w->list.len; i++) {
-            oc_fmp4_fragment_t fragment;
-            assert_int_equal(segment(w, (uint32_t)w->list.segment[i].sequence, &fragment), OC_OK);
+        if (!w->too_small)
+            check_kept(w);
+        for (size_t i = 0; i < w->list.len; i++)
             if (w->list.segment[i].sequence > w->fetched)
                 play(w, &w->list.segment[i]);
-        }
     }
 }
 
@@ -160,18 +174,346 @@ static void test_plays_everything(void **state) {
     watch_t w;
     watch_open(&w, &rig_default_source, 12000, 1000);
     watch_run(&w, 30 * SECOND);
-    assert_int_equal(w.missing, 0);
-    assert_int_equal(w.outside, 0);
+    assert_int_equal(w.missing + w.outside + w.heads, 0);
     assert_true(w.fetched >= 28);
     assert_true(w.list.len >= 4 && w.list.len <= OC_OUT_LIVE_SEGMENTS);
     assert_int_equal(w.list.target_s, 1);
+    assert_int_equal(w.list.discontinuity_sequence, 0);
     assert_true(w.samples > 28 * (30 + 46));
     watch_close(&w);
 }
 
+/* Segments are closed at the first key packet at or after the target. */
+static void test_target(void **state) {
+    static const struct {
+        uint32_t gop_frames, target_ms;
+        double duration_s;
+        unsigned long target_s;
+    } cases[] = {
+        {30, 1000, 1, 1}, {60, 1000, 2, 2}, {15, 1000, 1, 1},     {20, 1000, 4.0 / 3, 2},
+        {30, 4000, 4, 4}, {9, 200, 0.3, 1}, {7, 0, 35.0 / 30, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        watch_t w;
+        rig_source_t source = rig_default_source;
+        source.gop_frames = cases[i].gop_frames;
+        watch_open(&w, &source, 30000, cases[i].target_ms);
+        watch_run(&w, 25 * SECOND);
+        assert_int_equal(w.list.target_s, cases[i].target_s);
+        for (size_t k = 0; k < w.list.len; k++)
+            assert_true(w.list.segment[k].duration_s - cases[i].duration_s < 0.00001 &&
+                        cases[i].duration_s - w.list.segment[k].duration_s < 0.00001);
+        assert_int_equal(w.missing + w.heads, 0);
+        watch_close(&w);
+    }
+}
+
+static void test_audio_only(void **state) { /* [E10] */
+    watch_t w;
+    rig_source_t source = rig_default_source;
+    source.video = false;
+    watch_open(&w, &source, 12000, 1000);
+    watch_run(&w, 20 * SECOND);
+    assert_int_equal(w.missing + w.outside, 0);
+    assert_true(w.fetched >= 18 && w.list.target_s == 1);
+    watch_close(&w);
+}
+
+static void test_mjpeg(void **state) {
+    watch_t w;
+    rig_source_t source = rig_default_source;
+    source.mjpeg = true;
+    source.key_bytes = source.video_bytes;
+    watch_open(&w, &source, 12000, 1000);
+    watch_run(&w, 20 * SECOND);
+    assert_int_equal(w.missing + w.outside, 0);
+    assert_true(w.fetched >= 18 && w.list.target_s == 1);
+    watch_close(&w);
+}
+
+/* Nothing but whole numbers of ticks, late sound, pictures out of order, no durations given. */
+static void test_odd_rates(void **state) {
+    watch_t w;
+    rig_source_t source = rig_default_source;
+    source.video_timescale = 30000;
+    source.frame_ticks = 1001;
+    source.audio_timescale = 44100;
+    source.audio_late_us = 200000;
+    source.reordered = source.no_durations = true;
+    watch_open(&w, &source, 12000, 2000);
+    watch_run(&w, 30 * SECOND);
+    assert_int_equal(w.missing + w.outside + w.heads, 0);
+    assert_int_equal(w.list.target_s, 2);
+    watch_close(&w);
+}
+
+/* A change of parameter sets: discontinuity, new init segment; when it has left the list, the
+ * discontinuity sequence counts it. */
+static void test_parameter_change(void **state) {
+    watch_t w;
+    watch_open(&w, &rig_default_source, 12000, 1000);
+    watch_run(&w, 6 * SECOND);
+    rig_run(&w.rig, SECOND - 10000);
+    rig_change_config(&w.rig, 0);
+    watch_run(&w, 2 * SECOND);
+    size_t marks = 0;
+    for (size_t i = 0; i < w.list.len; i++) {
+        marks += w.list.segment[i].discontinuity;
+        if (w.list.segment[i].discontinuity) {
+            assert_string_equal(w.list.segment[i].map, "i2.mp4");
+            assert_string_equal(w.list.segment[i - 1].map, "i1.mp4");
+        }
+    }
+    assert_int_equal(marks, 1);
+    assert_int_equal(w.list.discontinuity_sequence, 0);
+    watch_run(&w, 12 * SECOND);
+    assert_int_equal(w.list.discontinuity_sequence, 1);
+    assert_int_equal(w.missing + w.heads, 0);
+    uint8_t init[OC_FMP4_INIT_MAX];
+    assert_true(oc_out_live_init_segment(w.live, 2, init, sizeof init) > 0);
+    assert_int_equal(oc_out_live_init_segment(w.live, 3, init, sizeof init), OC_ERR_NOENT);
+    assert_int_equal(oc_out_live_init_segment(w.live, 0, init, sizeof init), OC_ERR_NOENT);
+    assert_int_equal(oc_out_live_init_segment(w.live, 2, init, 10), OC_ERR_NOMEM);
+    watch_close(&w);
+}
+
+/* More changes than init segments are kept: what cannot be decoded any more is not listed. */
+static void test_many_changes(void **state) {
+    watch_t w;
+    watch_open(&w, &rig_default_source, 20000, 1000);
+    for (int i = 0; i < 12; i++) {
+        watch_run(&w, SECOND);
+        rig_change_config(&w.rig, 0);
+    }
+    watch_run(&w, 3 * SECOND);
+    assert_true(w.list.len >= 3 && w.fetched >= 12);
+    assert_int_equal(w.list.segment[w.list.len - 1].discontinuity_sequence, 12);
+    watch_close(&w);
+}
+
+/* The output is not served for so long that the ring runs over it: a gap, a discontinuity, and it
+ * goes on at the newest key packet. Numbers go on by one. */
+static void test_overrun(void **state) {
+    watch_t w;
+    oc_out_live_stats_t stats;
+    oc_fmp4_fragment_t fragment;
+    watch_open(&w, &rig_default_source, 6000, 1000);
+    watch_run(&w, 8 * SECOND + SECOND / 2);
+    unsigned long next = w.list.media_sequence + w.list.len;
+    rig_run(&w.rig, 30 * SECOND);
+    char text[OC_OUT_LIVE_PLAYLIST_MAX];
+    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text), OC_AGAIN);
+    assert_int_equal(segment(&w, (uint32_t)next - 1, &fragment), OC_ERR_STALE);
+    watch_run(&w, 2 * SECOND);
+    assert_int_equal(w.list.media_sequence, next);
+    assert_true(w.list.segment[0].discontinuity);
+    watch_run(&w, 10 * SECOND);
+    oc_out_live_stats(w.live, &stats);
+    assert_int_equal(stats.gaps, 1);
+    assert_int_equal(stats.first, w.list.media_sequence);
+    assert_int_equal(stats.last, w.list.media_sequence + w.list.len - 1);
+    assert_int_equal(w.list.discontinuity_sequence, 1);
+    watch_close(&w);
+}
+
+/* A source that stands still for 10 s without saying so: no segment is longer than the target. */
+static void test_hole_in_the_time_line(void **state) {
+    watch_t w;
+    watch_open(&w, &rig_default_source, 12000, 1000);
+    watch_run(&w, 5 * SECOND + SECOND / 2);
+    w.rig.next_dts[0] += 10 * 90000;
+    w.rig.next_dts[1] += 10 * 48000;
+    watch_run(&w, 15 * SECOND);
+    assert_true(w.missing <= 77); /* the rest of the GOP behind the hole */
+    assert_int_equal(w.list.segment[w.list.len - 1].discontinuity_sequence, 1);
+    watch_close(&w);
+}
+
+/* GOPs that become longer than the target duration are cut: the target must not change. */
+static void test_longer_gops(void **state) {
+    for (int variant = 0; variant < 2; variant++) {
+        watch_t w;
+        rig_source_t source = rig_default_source;
+        source.no_durations = variant;
+        watch_open(&w, &source, 30000, 1000);
+        watch_run(&w, 6 * SECOND);
+        w.rig.source.gop_frames = 150;
+        watch_run(&w, 14 * SECOND);
+        assert_int_equal(w.list.target_s, 1);
+        assert_int_equal(w.missing + w.outside, 0);
+        assert_true(w.heads > 0);
+        assert_int_equal(w.list.discontinuity_sequence, 0);
+        watch_close(&w);
+    }
+}
+
+/* The picture stands still while sound comes: no segment grows without end. */
+static void test_video_stalls(void **state) {
+    watch_t w;
+    watch_open(&w, &rig_default_source, 40000, 1000);
+    watch_run(&w, 5 * SECOND + SECOND / 2);
+    w.rig.source.video = false;
+    watch_run(&w, 30 * SECOND);
+    w.rig.source.video = true;
+    w.rig.next_dts[0] = w.rig.next_dts[1] / 48000 * 90000;
+    watch_run(&w, 6 * SECOND);
+    assert_int_equal(w.list.target_s, 1);
+    assert_true(w.list.segment[w.list.len - 1].discontinuity_sequence >= 1);
+    watch_close(&w);
+}
+
+/* Rings of any size: what is listed can be fetched at once (watch_run does), and from four target
+ * durations on also one target duration after it left the list. */
+static void test_small_rings(void **state) {
+    for (uint32_t ring_ms = 1500; ring_ms <= 8000; ring_ms += 500) {
+        watch_t w;
+        watch_open(&w, &rig_default_source, ring_ms, 1000);
+        w.too_small = ring_ms < 4000;
+        watch_run(&w, 20 * SECOND);
+        assert_int_equal(w.missing, 0);
+        assert_true(w.fetched >= 15);
+        if (ring_ms >= 5000)
+            assert_true(w.list.len >= 3);
+        watch_close(&w);
+    }
+}
+
+static void test_clock(void **state) {
+    watch_t w;
+    watch_open(&w, &rig_default_source, 12000, 1000);
+    oc_clock_t known = w.rig.clock;
+    w.rig.clock = (oc_clock_t){0, OC_CLOCK_NONE};
+    watch_run(&w, 3 * SECOND);
+    for (size_t i = 0; i < w.list.len; i++)
+        assert_string_equal(w.list.segment[i].date, "");
+    w.rig.clock = known;
+    reload(&w);
+    assert_string_equal(w.list.segment[0].date, "2026-11-21T02:51:00.000Z");
+    assert_string_equal(w.list.segment[1].date, "2026-11-21T02:51:01.000Z");
+    watch_close(&w);
+}
+
+/* Output started late has what the ring holds at once. */
+static void test_starts_with_what_is_there(void **state) {
+    watch_t w;
+    memset(&w, 0, sizeof w);
+    rig_open(&w.rig, &rig_default_source, 12000, 1);
+    rig_run(&w.rig, 30 * SECOND);
+    w.live = malloc(oc_out_live_bytes());
+    assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0), OC_OK);
+    oc_out_live_advance(w.live);
+    assert_true(reload(&w));
+    assert_true(w.list.len >= 3);
+    watch_close(&w);
+}
+
+static void test_errors(void **state) {
+    watch_t w;
+    oc_fmp4_fragment_t fragment;
+    char text[OC_OUT_LIVE_PLAYLIST_MAX];
+    watch_open(&w, &rig_default_source, 12000, 1000);
+    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text), OC_AGAIN);
+    assert_int_equal(segment(&w, 1, &fragment), OC_ERR_NOENT);
+    watch_run(&w, 40 * SECOND);
+    int len = oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text);
+    assert_true(len > 0 && text[len] == 0);
+    for (int size = 0; size <= len; size++)
+        assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, (size_t)size),
+                         OC_ERR_NOMEM);
+    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, (size_t)len + 1), len);
+    assert_int_equal(segment(&w, 0, &fragment), OC_ERR_NOENT);
+    assert_int_equal(segment(&w, 1, &fragment), OC_ERR_STALE);
+    assert_int_equal(segment(&w, 4000000000u, &fragment), OC_ERR_NOENT);
+    fragment.head_size = 300;
+    assert_int_equal(oc_out_live_segment(w.live, w.fetched, &fragment), OC_ERR_NOMEM);
+    fragment.head_size = sizeof heads;
+    fragment.spans_size = 3;
+    assert_int_equal(oc_out_live_segment(w.live, w.fetched, &fragment), OC_ERR_NOMEM);
+    oc_out_live_t *other = malloc(oc_out_live_bytes());
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 199), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 10001), OC_ERR_RANGE);
+    free(other);
+    watch_close(&w);
+}
+
+/* A day: numbers, durations and times of the last list are what they must be. */
+static void test_a_day(void **state) {
+    watch_t w;
+    rig_source_t source = rig_default_source;
+    source.video_timescale = 30000;
+    source.frame_ticks = 6006;
+    source.audio_timescale = 44100;
+    source.audio_ticks = 22050;
+    source.gop_frames = 10; /* 2.002 s */
+    source.video_bytes = 24;
+    source.key_bytes = 48;
+    source.audio_bytes = 16;
+    watch_open(&w, &source, 30000, 2000);
+    w.step_us = 2 * SECOND;
+    watch_run(&w, 86400 * SECOND);
+    assert_int_equal(w.missing + w.heads, 0);
+    assert_int_equal(w.list.target_s, 2);
+    unsigned long last = w.list.media_sequence + w.list.len - 1;
+    assert_int_equal(last, 86400 * 1000 / 2002);
+    assert_string_equal(w.list.segment[w.list.len - 1].date, "2026-11-22T02:50:56.310Z");
+    watch_close(&w);
+}
+
+static void test_playlist_text(void **state) {
+    char text[600];
+    oc_playlist_t list;
+    oc_playlist_begin(&list, text, sizeof text, 2, 7, 3);
+    oc_playlist_add(&list, &(oc_playlist_segment_t){7, 1, 2002000, 1795229460123000, false});
+    oc_playlist_add(&list, &(oc_playlist_segment_t){8, 1, 1999999, 1795229462125000, false});
+    oc_playlist_add(&list, &(oc_playlist_segment_t){9, 2, 1, -1, true});
+    int len = oc_playlist_end(&list);
+    static const char golden[] = "#EXTM3U\n"
+                                 "#EXT-X-VERSION:7\n"
+                                 "#EXT-X-TARGETDURATION:2\n"
+                                 "#EXT-X-MEDIA-SEQUENCE:7\n"
+                                 "#EXT-X-DISCONTINUITY-SEQUENCE:3\n"
+                                 "#EXT-X-MAP:URI=\"i1.mp4\"\n"
+                                 "#EXT-X-PROGRAM-DATE-TIME:2026-11-21T02:51:00.123Z\n"
+                                 "#EXTINF:2.002000,\n"
+                                 "s7.m4s\n"
+                                 "#EXT-X-PROGRAM-DATE-TIME:2026-11-21T02:51:02.125Z\n"
+                                 "#EXTINF:1.999999,\n"
+                                 "s8.m4s\n"
+                                 "#EXT-X-DISCONTINUITY\n"
+                                 "#EXT-X-MAP:URI=\"i2.mp4\"\n"
+                                 "#EXTINF:0.000001,\n"
+                                 "s9.m4s\n";
+    assert_string_equal(text, golden);
+    assert_int_equal(len, sizeof golden - 1);
+    m3u8_t read;
+    assert_null(m3u8_read(text, (size_t)len, &read));
+    assert_int_equal(read.len, 3);
+    assert_int_equal(read.segment[2].discontinuity_sequence, 4);
+    /* the checker does refuse */
+    assert_non_null(m3u8_read(text, (size_t)len - 1, &read));
+    text[sizeof "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:" - 1] = '1';
+    assert_non_null(m3u8_read(text, (size_t)len, &read));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_playlist_text),
         cmocka_unit_test(test_plays_everything),
+        cmocka_unit_test(test_target),
+        cmocka_unit_test(test_audio_only),
+        cmocka_unit_test(test_mjpeg),
+        cmocka_unit_test(test_odd_rates),
+        cmocka_unit_test(test_parameter_change),
+        cmocka_unit_test(test_many_changes),
+        cmocka_unit_test(test_overrun),
+        cmocka_unit_test(test_hole_in_the_time_line),
+        cmocka_unit_test(test_longer_gops),
+        cmocka_unit_test(test_video_stalls),
+        cmocka_unit_test(test_small_rings),
+        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_starts_with_what_is_there),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_a_day),
     };
     return cmocka_run_group_tests_name("out_live", tests, NULL, NULL);
 }

@@ -47,6 +47,11 @@ static void video_track(const rig_source_t *source, uint8_t variant, oc_track_t 
                           .config_len = sizeof config};
     memcpy(track->config, config, sizeof config);
     track->config[3] = (uint8_t)(30 + variant);
+    if (source->mjpeg)
+        *track = (oc_track_t){.codec = OC_CODEC_MJPEG,
+                              .timescale = source->video_timescale,
+                              .width = (uint16_t)(640 + 16 * variant),
+                              .height = 360};
 }
 
 static void audio_track(const rig_source_t *source, uint8_t variant, oc_track_t *track) {
@@ -178,7 +183,7 @@ static void make_packet(rig_t *rig, unsigned track) {
                           .config_id = rig->config_id[track],
                           .key = true};
     if (track == 0) {
-        packet.key = rig->frames % s->gop_frames == 0;
+        packet.key = s->mjpeg || rig->frames % s->gop_frames == 0;
         packet.len_bytes = vary(rig, packet.key ? s->key_bytes : s->video_bytes);
         packet.duration = s->frame_ticks;
         if (s->reordered) /* decode order I P B: shown I B P */
