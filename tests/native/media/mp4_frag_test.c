@@ -112,9 +112,9 @@ static void time_goes_on_without_tfdt_and_never_back(void **state) {
         at[i] = close_moof(&m, 5);
     }
     oc_mp4_read_t *r = fixture_open(&m.file, &memory);
-    expect(r, at[0], 5, 0, 0, 100, true);
-    expect(r, at[1], 5, 100, 0, 100, true);
-    expect(r, at[2], 5, 100, 0, 100, true);
+    expect(r, at[0], 5, 0, 0, 100, false);
+    expect(r, at[1], 5, 100, 0, 100, false);
+    expect(r, at[2], 5, 100, 0, 100, false);
     free(memory);
     free(m.file.data);
 }
@@ -129,7 +129,7 @@ static void a_base_data_offset_counts_from_the_start_of_the_file(void **state) {
     size_t at = close_moof(&m, 5);
     assert_int_equal(at, base + 92);
     oc_mp4_read_t *r = fixture_open(&m.file, &memory);
-    expect(r, at, 5, 0, 0, 100, true);
+    expect(r, at, 5, 0, 0, 100, false);
     free(memory);
     free(m.file.data);
 }
@@ -150,8 +150,8 @@ static void boxes_between_fragments_are_passed_over(void **state) {
     }
     oc_mp4_read_t *r = fixture_open(&m.file, &memory);
     oc_mp4_info_t info;
-    expect(r, at[0], 5, 0, 0, 100, true);
-    expect(r, at[1], 5, 100, 0, 100, true);
+    expect(r, at[0], 5, 0, 0, 100, false);
+    expect(r, at[1], 5, 100, 0, 100, false);
     assert_int_equal(oc_mp4_read_info(r, &info), OC_OK);
     assert_int_equal(info.fragments, 2);
     assert_false(info.torn);
