@@ -1,4 +1,7 @@
 # Compiler flags of each variant (OC_VARIANT).
+if(OC_VARIANT MATCHES "^(debug|san|stress)$")
+    add_compile_definitions(OC_THREAD_CHECK) # ring, outputs and plane abort on a foreign thread
+endif()
 set(OC_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter)
 option(OC_WERROR "Treat warnings as errors (CI and developers; users get warnings)" OFF)
 if(OC_WERROR)

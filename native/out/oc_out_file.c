@@ -8,6 +8,7 @@
 
 #include "oc_err.h"
 #include "oc_out_file_impl.h"
+#include "oc_thread_check.h"
 
 #define SEGMENT_MS_DEFAULT  (90u * 60 * 1000)
 #define FRAGMENT_MS_DEFAULT 500u
@@ -69,6 +70,7 @@ static int check_config(const oc_out_file_config_t *config, char *why, size_t wh
 
 int oc_out_file_init(oc_out_file_t *out, oc_ring_t *ring, const oc_clock_t *clock,
                      const oc_out_file_config_t *config, char *why, size_t why_size) {
+    OC_ON_MEDIA_THREAD();
     char ignored[1];
     int rc = check_config(config, why ? why : ignored, why ? why_size : sizeof ignored);
     if (rc != OC_OK)
@@ -266,6 +268,7 @@ static void pump(oc_out_file_t *out, int64_t now_us) {
 }
 
 int64_t oc_out_file_advance(oc_out_file_t *out, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
     pump(out, now_us);
     if (out->state == OC_OUT_FILE_RETRYING)
         return out->retry_us > now_us ? out->retry_us : INT64_MAX;
@@ -276,11 +279,13 @@ int64_t oc_out_file_advance(oc_out_file_t *out, int64_t now_us) {
 }
 
 int oc_out_file_poll_op(oc_out_file_t *out, const oc_file_op_t **op) {
+    OC_ON_MEDIA_THREAD();
     *op = oc_out_ops_take(&out->ops);
     return *op ? OC_OK : OC_AGAIN;
 }
 
 void oc_out_file_complete(oc_out_file_t *out, uint32_t id, int result, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
     oc_out_op_t done;
     if (!oc_out_ops_finish(&out->ops, id, &done))
         return;
@@ -289,6 +294,7 @@ void oc_out_file_complete(oc_out_file_t *out, uint32_t id, int result, int64_t n
 }
 
 int oc_out_file_poll_event(oc_out_file_t *out, oc_out_file_info_t *out_event) {
+    OC_ON_MEDIA_THREAD();
     if (out->event_count == 0)
         return OC_AGAIN;
     *out_event = out->event[out->event_first];
@@ -298,6 +304,7 @@ int oc_out_file_poll_event(oc_out_file_t *out, oc_out_file_info_t *out_event) {
 }
 
 void oc_out_file_stop(oc_out_file_t *out, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
     if (!out->stopping && out->state < OC_OUT_FILE_ENDING) {
         out->stopping = true;
         out->stop_seq = oc_ring_newest(out->ring);
@@ -306,10 +313,12 @@ void oc_out_file_stop(oc_out_file_t *out, int64_t now_us) {
 }
 
 bool oc_out_file_idle(const oc_out_file_t *out) {
+    OC_ON_MEDIA_THREAD();
     return out->state == OC_OUT_FILE_ENDED;
 }
 
 void oc_out_file_stats(const oc_out_file_t *out, oc_out_file_stats_t *stats) {
+    OC_ON_MEDIA_THREAD();
     *stats = out->stats;
     stats->recording = out->current >= 0;
 }

@@ -6,6 +6,7 @@
 #include "oc_err.h"
 #include "oc_out_tracks.h"
 #include "oc_playlist.h"
+#include "oc_thread_check.h"
 
 #define TARGET_MS_DEFAULT 1000u
 #define TARGET_MS_MIN     200u
@@ -63,6 +64,7 @@ size_t oc_out_live_bytes(void) {
 }
 
 int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms) {
+    OC_ON_MEDIA_THREAD();
     if (target_ms == 0)
         target_ms = TARGET_MS_DEFAULT;
     if (target_ms < TARGET_MS_MIN || target_ms > TARGET_MS_MAX)
@@ -78,6 +80,7 @@ int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms) {
 }
 
 void oc_out_live_close(oc_out_live_t *live) {
+    OC_ON_MEDIA_THREAD();
     if (live->ring)
         oc_ring_close(live->ring, live->reader);
     live->ring = NULL;
@@ -260,6 +263,7 @@ static void on_packet(oc_out_live_t *live, const oc_packet_t *packet, uint64_t s
 }
 
 void oc_out_live_advance(oc_out_live_t *live) {
+    OC_ON_MEDIA_THREAD();
     oc_packet_t packet;
     for (;;) {
         int rc = oc_ring_peek(live->ring, live->reader, 0, &packet);
@@ -286,6 +290,7 @@ static uint32_t first_listed(const oc_out_live_t *live) {
 
 int oc_out_live_playlist(const oc_out_live_t *live, const oc_clock_t *clock, char *out,
                          size_t out_size) {
+    OC_ON_MEDIA_THREAD();
     uint32_t number = first_listed(live);
     oc_playlist_t list;
     if (number == live->next)
@@ -308,6 +313,7 @@ int oc_out_live_playlist(const oc_out_live_t *live, const oc_clock_t *clock, cha
 
 int oc_out_live_init_segment(const oc_out_live_t *live, uint32_t number, uint8_t *out,
                              size_t out_size) {
+    OC_ON_MEDIA_THREAD();
     oc_fmp4_t mux;
     if (number == 0 || number > live->inits || live->inits - number >= OC_OUT_LIVE_INITS)
         return OC_ERR_NOENT;
@@ -348,6 +354,7 @@ static void follow(const oc_out_live_t *live, const segment_t *segment, const in
 }
 
 int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t *out) {
+    OC_ON_MEDIA_THREAD();
     oc_fmp4_t mux;
     if (number == 0 || number >= live->next)
         return OC_ERR_NOENT;
@@ -385,6 +392,7 @@ int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t
 }
 
 void oc_out_live_stats(const oc_out_live_t *live, oc_out_live_stats_t *stats) {
+    OC_ON_MEDIA_THREAD();
     *stats = (oc_out_live_stats_t){.first = first_listed(live),
                                    .last = live->next - 1,
                                    .target_ms = live->target_s * 1000,

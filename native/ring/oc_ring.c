@@ -3,6 +3,7 @@
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
+#include "oc_thread_check.h"
 
 #define US_PER_S  1000000u
 #define US_PER_MS 1000
@@ -38,6 +39,7 @@ static void choose_base(oc_ring_t *ring) {
 }
 
 int oc_ring_set_track(oc_ring_t *ring, unsigned index, const oc_track_t *track) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_track_t *t;
     const oc_track_t *now;
     if (index >= OC_TRACKS_MAX || !track || track->codec == OC_CODEC_NONE || !track->timescale ||
@@ -60,6 +62,7 @@ int oc_ring_set_track(oc_ring_t *ring, unsigned index, const oc_track_t *track) 
 }
 
 const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t config_id) {
+    OC_ON_MEDIA_THREAD();
     const oc_ring_track_t *t;
     if (index >= OC_TRACKS_MAX || !ring->track[index].last_id)
         return NULL;
@@ -84,6 +87,7 @@ static void evict_gop(oc_ring_t *ring) {
 }
 
 void oc_ring_clear(oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
     while (ring->gops_held)
         evict_gop(ring);
     ring->accepting = false;
@@ -213,6 +217,7 @@ static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, u
 }
 
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
+    OC_ON_MEDIA_THREAD();
     uint64_t position;
     bool starts_gop;
     int rc = check(ring, packet);

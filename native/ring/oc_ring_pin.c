@@ -2,6 +2,7 @@
 #include <string.h>
 #include "oc_err.h"
 #include "oc_ring_impl.h"
+#include "oc_thread_check.h"
 
 /* The next position at or after `position` where len bytes do not cross the end of the memory. */
 static uint64_t whole(const oc_ring_t *ring, uint64_t position, uint32_t len) {
@@ -74,6 +75,7 @@ static void leave(oc_ring_t *ring, uint8_t slot) {
 }
 
 int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last) {
+    OC_ON_MEDIA_THREAD();
     const oc_ring_entry_t *end;
     uint8_t slot = 0;
     if (!first || first > last || last >= ring->next_seq)
@@ -97,6 +99,7 @@ int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last) {
 }
 
 void oc_ring_unpin(oc_ring_t *ring, int pin) {
+    OC_ON_MEDIA_THREAD();
     uint8_t slot = (uint8_t)((unsigned)pin % OC_RING_NUMBER_SLOTS);
     oc_ring_pinned_t *p = &ring->pins[slot];
     if (pin < 0 || !p->used || p->generation != (unsigned)pin / OC_RING_NUMBER_SLOTS)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "oc_err.h"
 #include "oc_ring_impl.h"
+#include "oc_thread_check.h"
 
 #define MS_PER_S      1000u
 #define BITS_PER_BYTE 8u
@@ -113,6 +114,7 @@ int oc_ring_plan(const oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, si
 }
 
 oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_size_t *size) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_size_t own;
     uint8_t *p = (uint8_t *)memory;
     oc_ring_t *ring = (oc_ring_t *)memory;

@@ -3,6 +3,7 @@
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
+#include "oc_thread_check.h"
 
 #define MS_PER_S  1000u
 #define US_PER_MS 1000
@@ -56,6 +57,7 @@ static int64_t newest_us(const oc_ring_t *ring) {
 
 int oc_ring_open(oc_ring_t *ring, oc_ring_start_t start, uint32_t back_ms,
                  oc_ring_policy_t policy) {
+    OC_ON_MEDIA_THREAD();
     unsigned slot = 0;
     oc_ring_reader_t *r;
     while (slot < OC_RING_READERS && ring->readers[slot].used)
@@ -79,6 +81,7 @@ int oc_ring_open(oc_ring_t *ring, oc_ring_start_t start, uint32_t back_ms,
 }
 
 void oc_ring_close(oc_ring_t *ring, int reader) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_reader_t *r = find(ring, reader);
     if (!r)
         return;
@@ -103,6 +106,7 @@ static void lend(const oc_ring_t *ring, uint64_t seq, oc_packet_t *out) {
 }
 
 int oc_ring_peek(oc_ring_t *ring, int reader, uint32_t ahead, oc_packet_t *out) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_reader_t *r = find(ring, reader);
     if (!r)
         return OC_ERR_NOENT;
@@ -126,6 +130,7 @@ int oc_ring_peek(oc_ring_t *ring, int reader, uint32_t ahead, oc_packet_t *out) 
 }
 
 void oc_ring_advance(oc_ring_t *ring, int reader, uint32_t count) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_reader_t *r = find(ring, reader);
     if (!r || r->waiting || r->gap)
         return;
@@ -133,6 +138,7 @@ void oc_ring_advance(oc_ring_t *ring, int reader, uint32_t count) {
 }
 
 uint32_t oc_ring_skip_to_newest_key(oc_ring_t *ring, int reader) {
+    OC_ON_MEDIA_THREAD();
     oc_ring_reader_t *r = find(ring, reader);
     uint64_t to, skipped;
     if (!r || r->waiting || !ring->gops_held)
@@ -146,11 +152,13 @@ uint32_t oc_ring_skip_to_newest_key(oc_ring_t *ring, int reader) {
 }
 
 uint64_t oc_ring_position(const oc_ring_t *ring, int reader) {
+    OC_ON_MEDIA_THREAD();
     const oc_ring_reader_t *r = find((oc_ring_t *)ring, reader);
     return !r ? 0 : r->waiting ? ring->next_seq : r->seq;
 }
 
 int oc_ring_get(const oc_ring_t *ring, uint64_t seq, oc_packet_t *out) {
+    OC_ON_MEDIA_THREAD();
     if (seq >= ring->next_seq)
         return OC_AGAIN;
     if (seq < oc_ring_first_seq(ring))
@@ -160,6 +168,7 @@ int oc_ring_get(const oc_ring_t *ring, uint64_t seq, oc_packet_t *out) {
 }
 
 uint64_t oc_ring_gop_of(const oc_ring_t *ring, uint64_t seq) {
+    OC_ON_MEDIA_THREAD();
     if (!ring->gops_held)
         return 0;
     if (seq >= ring->next_seq)
@@ -170,10 +179,12 @@ uint64_t oc_ring_gop_of(const oc_ring_t *ring, uint64_t seq) {
 }
 
 uint64_t oc_ring_oldest(const oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
     return ring->packets_held ? oc_ring_first_seq(ring) : 0;
 }
 
 uint64_t oc_ring_newest(const oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
     return ring->packets_held ? ring->next_seq - 1 : 0;
 }
 
@@ -194,6 +205,7 @@ static uint32_t held_ms(const oc_ring_t *ring) {
 }
 
 void oc_ring_stats(const oc_ring_t *ring, oc_ring_stats_t *out) {
+    OC_ON_MEDIA_THREAD();
     *out = ring->stats;
     out->held_packets = ring->packets_held;
     out->held_gops = ring->gops_held;

@@ -3,8 +3,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "oc_err.h"
+#include "oc_thread_check.h"
 
 #define SECOND INT64_C(1000000)
 #define PLAIN  "fake:?fps=30&gop=30&size=2000&key=9000&audio=aac"
@@ -515,6 +520,42 @@ static void the_event_log_overflows_cleanly(void **state) {
     host_end(&host);
 }
 
+static _Thread_local char here;
+
+static uintptr_t token(void) {
+    return (uintptr_t)&here;
+}
+
+static void *enter(void *context) {
+    oc_plane_idle(host.plane);
+    return NULL;
+}
+
+/* Debug and sanitizer builds abort when the plane is entered on a foreign thread; others do not
+ * look. */
+static void a_foreign_thread_is_noticed(void **state) {
+    int status = 0;
+    host_init(&host);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        pthread_t thread;
+        signal(SIGABRT, SIG_DFL);
+        oc_thread_check_own(token);
+        if (pthread_create(&thread, NULL, enter, NULL) == 0)
+            pthread_join(thread, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+#ifdef OC_THREAD_CHECK
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+#else
+    assert_true(WIFEXITED(status));
+#endif
+    host_end(&host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_what_the_source_delivers),
@@ -537,6 +578,7 @@ int main(void) {
         cmocka_unit_test(lateness_describes_the_last_minute),
         cmocka_unit_test(edges_are_few),
         cmocka_unit_test(the_event_log_overflows_cleanly),
+        cmocka_unit_test(a_foreign_thread_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
