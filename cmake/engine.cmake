@@ -83,6 +83,7 @@ set(OC_JS_DIR ${CMAKE_BINARY_DIR}/js)
 file(GLOB_RECURSE OC_TS_FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/types/*.d.ts
     ${PROJECT_SOURCE_DIR}/modules/*.ts ${PROJECT_SOURCE_DIR}/native/*.ts
     ${PROJECT_SOURCE_DIR}/hosts/linux/embedded/*.ts ${PROJECT_SOURCE_DIR}/tests/modules/*.ts
+    ${PROJECT_SOURCE_DIR}/tests/apps/*.ts
     ${PROJECT_SOURCE_DIR}/tests/engine/bindings/*.ts ${PROJECT_SOURCE_DIR}/tests/engine/scripts/*.ts)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/js.stamp
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${OC_JS_DIR}

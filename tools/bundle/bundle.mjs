@@ -3,6 +3,7 @@
 //   node tools/bundle/bundle.mjs --set host|app|test|… --js FOLDER --xsb PROGRAM --out FILE.xsa
 //        [--set …] [--lines] [--name NAME] [--c FILE.c]
 //
+// A module of a later --set replaces one of an earlier set that has the same specifier.
 // --c writes the archive and the table of the C functions it names as one C file (oc_host_archive.h).
 // Exit status 1: one line per mistake, with the place in the TypeScript source; 2: wrong usage.
 import { execFileSync } from 'node:child_process';
@@ -57,6 +58,12 @@ function prepare(modules, all) {
     return inputs;
 }
 
+/** Without the modules that one of a later set replaces. */
+function replaced(modules, sets) {
+    const place = ({ set }) => sets.indexOf(set);
+    return modules.filter((one) => !modules.some((other) => other.specifier === one.specifier && place(other) > place(one)));
+}
+
 /** C source of the embedded archive and of the natives table. */
 function cSource(archive, natives) {
     const bytes = [];
@@ -100,7 +107,7 @@ function main() {
     const { set: sets, js, xsb, out } = values;
     if (!sets || !js || !xsb || !out) throw new TypeError('--set, --js, --xsb and --out are needed');
     const all = listModules(js);
-    const modules = all.filter(({ set }) => sets.includes(set));
+    const modules = replaced(all.filter(({ set }) => sets.includes(set)), sets);
     const inputs = prepare(modules, all);
     const natives = `${out}.natives`;
     const name = values.name ?? basename(out, '.xsa');

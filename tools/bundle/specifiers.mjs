@@ -5,16 +5,19 @@
 //   hosts/linux/embedded/b.ts       b                     runtime library
 //   hosts/linux/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
 //   tests/modules/a/b.ts            ocellus/test/a/b      tests that run on XS
+//   tests/apps/b.ts                 ocellus/app/main      an application that misbehaves, a set of its own
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-/** `binding`: may use native(). `set`: the archive it goes into. */
+/** `binding`: may use native(). `set`: the archives it goes into. */
 const rules = [
     { set: 'app', binding: false, pattern: /^modules\/(.+)\.js$/, name: (path) => `ocellus/app/${path}` },
     { set: 'host', binding: true, pattern: /^native\/[^/]+\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
     { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/([^/]+)\.js$/, name: (path) => path },
     { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
     { set: 'test', binding: false, pattern: /^tests\/modules\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
+    { set: (path) => `apps/${path}`, binding: false, pattern: /^tests\/apps\/([^/]+)\.js$/, name: () => 'ocellus/app/main' },
+    { set: 'apps', binding: false, pattern: /^tests\/apps\/lib\/(.+)\.js$/, name: (path) => `ocellus/test/apps/${path}` },
     { set: 'testhost', binding: true, pattern: /^tests\/engine\/bindings\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
     { set: 'engine', binding: false, pattern: /^tests\/engine\/scripts\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
 ];
@@ -27,8 +30,9 @@ export function listModules(folder) {
         if (path.endsWith('.lowered.js')) continue;
         const rule = rules.find(({ pattern }) => pattern.test(path));
         if (rule === undefined) continue;
-        const specifier = rule.name(rule.pattern.exec(path)[1]);
-        modules.push({ specifier, path, file: join(folder, name), set: rule.set, binding: rule.binding });
+        const part = rule.pattern.exec(path)[1];
+        const set = typeof rule.set === 'function' ? rule.set(part) : rule.set;
+        modules.push({ specifier: rule.name(part), path, file: join(folder, name), set, binding: rule.binding });
     }
     return modules.sort((a, b) => (a.specifier < b.specifier ? -1 : 1));
 }

@@ -1,0 +1,17 @@
+/** What the applications of this folder share. */
+import { start } from 'ocellus/app/system/application';
+import { Host } from 'ocellus/host';
+
+/** Scripts of a process that misbehave; the next one stays. */
+export const bad = 2;
+
+/** Milliseconds from readiness to the deed: long enough for packets to be on the disk. */
+export const delayMs = 1500;
+
+/** Starts like the application and does `deed` later, in the first `bad` scripts of the process. */
+export async function misbehave(deed: () => unknown): Promise<void> {
+    await start();
+    if (new Host().facts.generation <= bad) {
+        setTimeout(deed, delayMs);
+    }
+}
