@@ -1,0 +1,99 @@
+#include <string.h>
+#include "oc_err.h"
+#include "oc_push_session.h"
+
+void oc_push_session_init(oc_push_session_t *session) {
+    memset(session, 0, sizeof *session);
+    oc_push_wire_init(&session->wire);
+    session->sender = -1;
+}
+
+static void reply(oc_push_session_t *s, unsigned type, uint32_t a, uint32_t b, const char *text) {
+    int n = oc_push_wire_reply(type, a, b, text, s->out, sizeof s->out);
+    s->out_len = n > 0 ? (uint32_t)n : 0;
+}
+
+static void refuse(oc_push_session_t *s, int code, const char *text) {
+    reply(s, OC_PUSH_WIRE_REFUSED, 0, (uint32_t)code, text);
+    s->over = true;
+}
+
+static void hello(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
+    if (ev->version != OC_PUSH_WIRE_VERSION) {
+        refuse(s, OC_ERR_NOTSUP, "only version 1 is spoken here");
+        return;
+    }
+    s->sender = oc_push_attach(ev->name);
+    if (s->sender < 0)
+        refuse(s, s->sender,
+               s->sender == OC_ERR_BUSY ? "this name has a sender already"
+                                        : "no channel has push: with this name as its input");
+    else
+        reply(s, OC_PUSH_WIRE_WELCOME, OC_PUSH_WIRE_VERSION, oc_push_payload_max(s->sender), "");
+}
+
+static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
+    int rc = OC_OK;
+    switch (ev->kind) {
+    case OC_PUSH_WIRE_ON_HELLO:
+        hello(s, ev);
+        return;
+    case OC_PUSH_WIRE_ON_TRACK:
+        rc = oc_push_track(s->sender, ev->index, ev->track);
+        if (rc == OC_ERR_INVAL)
+            refuse(s, rc, "TRACK: index 0 takes a video codec, index 1 an audio codec");
+        break;
+    case OC_PUSH_WIRE_ON_PACKET:
+        rc = oc_push_begin(s->sender, &ev->packet);
+        s->refused_packets += rc < 0;
+        break;
+    case OC_PUSH_WIRE_ON_DATA:
+        rc = oc_push_append(s->sender, ev->data.data, (uint32_t)ev->data.len);
+        break;
+    case OC_PUSH_WIRE_ON_END:
+        rc = oc_push_commit(s->sender);
+        break;
+    case OC_PUSH_WIRE_ON_BYE:
+        s->over = true;
+        return;
+    }
+    if (rc == OC_ERR_CLOSED)
+        refuse(s, rc, "the channel was closed");
+}
+
+int oc_push_session_input(oc_push_session_t *session, const uint8_t *data, size_t len) {
+    oc_span_t span = oc_span(data, len);
+    while (!session->over) {
+        oc_push_wire_event_t ev;
+        int rc = oc_push_wire_input(&session->wire, &span, &ev);
+        if (rc == OC_AGAIN)
+            return OC_OK;
+        if (rc == OC_OK)
+            event(session, &ev);
+        else
+            refuse(session, rc, session->wire.why);
+    }
+    return OC_END;
+}
+
+int oc_push_session_poll_output(oc_push_session_t *session, uint8_t *out, size_t size) {
+    uint32_t n, bps;
+    if (!session->out_len && session->sender >= 0 && !session->over) {
+        if (oc_push_take_key_request(session->sender))
+            reply(session, OC_PUSH_WIRE_KEY, 0, 0, "");
+        else if ((bps = oc_push_take_bitrate(session->sender)) != 0)
+            reply(session, OC_PUSH_WIRE_BITRATE, 0, bps, "");
+    }
+    n = session->out_len;
+    if (!n || size < n)
+        return 0;
+    memcpy(out, session->out, n);
+    session->out_len = 0;
+    return (int)n;
+}
+
+void oc_push_session_end(oc_push_session_t *session) {
+    oc_push_detach(session->sender);
+    session->sender = -1;
+    session->over = true;
+}

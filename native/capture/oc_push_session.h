@@ -1,0 +1,31 @@
+/* oc_push_session - one connection of the push socket: bytes in, packets into the port, bytes out.
+ * The host owns the socket: it feeds what it read, writes what poll_output gives, and closes when
+ * told. One thread, the sender's of oc_capture_push.h. Connections end with oc_push_session_end. */
+#ifndef OC_PUSH_SESSION_H
+#define OC_PUSH_SESSION_H
+
+#include "oc_push_wire.h"
+
+typedef struct oc_push_session {
+    oc_push_wire_t wire;
+    int sender;                          /* of the port; < 0 none */
+    bool over;                           /* nothing more is read */
+    uint8_t out[OC_PUSH_WIRE_REPLY_MAX]; /* reply not yet taken */
+    uint32_t out_len;
+    uint32_t refused_packets; /* dropped here: not described, too big, no room, stopped */
+} oc_push_session_t;
+
+void oc_push_session_init(oc_push_session_t *session);
+
+/* Takes bytes from the socket (borrowed until return). OC_OK go on | OC_END the sender said BYE,
+ * was refused or the channel is gone: write what poll_output has, then close. */
+int oc_push_session_input(oc_push_session_t *session, const uint8_t *data, size_t len);
+
+/* Bytes for the socket, copied to out. > 0 bytes | 0 nothing to send. Call after each input, and
+ * when a key picture may have been asked for. size: at least OC_PUSH_WIRE_REPLY_MAX. */
+int oc_push_session_poll_output(oc_push_session_t *session, uint8_t *out, size_t size);
+
+/* The connection is closed. Twice is fine. */
+void oc_push_session_end(oc_push_session_t *session);
+
+#endif
