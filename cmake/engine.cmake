@@ -25,7 +25,8 @@ endif()
 if(OC_VARIANT STREQUAL "debug")
     list(APPEND OC_XS_DEFINES OC_XSBUG=1) # connects to a debugger when XSBUG_HOST is set
 endif()
-set(OC_XS_OPTIONS -w -fno-strict-aliasing)
+# The engine counts on integers that wrap (Math.imul, hashes).
+set(OC_XS_OPTIONS -w -fno-strict-aliasing -fwrapv)
 if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
     # The engine reads bytecode operands where they lie; everything else is checked for alignment.
     list(APPEND OC_XS_OPTIONS -fno-sanitize=alignment)
@@ -51,6 +52,12 @@ target_include_directories(oc_engine PUBLIC ${OC_PLATFORM_DIR})
 target_compile_definitions(oc_engine PUBLIC ${OC_XS_DEFINES})
 target_compile_options(oc_engine PRIVATE ${OC_XS_OPTIONS})
 target_link_libraries(oc_engine PUBLIC m Threads::Threads)
+if((OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress") AND CMAKE_C_COMPILER_VERSION VERSION_LESS 14)
+    # fxUnicodeLength reads whole words beyond the end of a string and says so by __has_feature,
+    # which older GCC does not know.
+    set_source_files_properties(${OC_XS}/sources/xsCommon.c PROPERTIES
+        COMPILE_OPTIONS "-D__has_feature(x)=1")
+endif()
 if(OC_VARIANT STREQUAL "stress")
     # Every chunk its own malloc, and a collection at every allocation once gxStress is set.
     target_compile_definitions(oc_engine PUBLIC OC_STRESS=1)
