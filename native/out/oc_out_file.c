@@ -145,7 +145,7 @@ static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
     if (out->current < 0) {
         int free = out->part[0].state == OC_OUT_PART_FREE ? 0 : 1;
         if (!start) {
-            skip(out, out->code);
+            skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);
             return true;
         }
         if (out->part[free].state != OC_OUT_PART_FREE)
@@ -155,7 +155,7 @@ static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
             return true;
         }
         out->current = free;
-    } else if (start && file_ends(out, packet)) {
+    } else if (start ? file_ends(out, packet) : packet->jump) {
         if (out->pending > 0)
             return oc_out_file_cut(out) == OC_OK;
         if (packet->jump)
@@ -165,8 +165,9 @@ static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
     }
     if (out->pending > 0 && fragment_ends(out, packet, start))
         return oc_out_file_cut(out) == OC_OK;
-    if (!start && !oc_out_tracks_match(&out->part[out->current].tracks, out->ring, packet))
-        out->part[out->current].outdated = true; /* left out when the fragment is made */
+    if (!start &&
+        (packet->jump || !oc_out_tracks_match(&out->part[out->current].tracks, out->ring, packet)))
+        out->part[out->current].outdated = true; /* not described: left out by the fragment */
     take(out, packet);
     return true;
 }

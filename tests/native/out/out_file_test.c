@@ -176,6 +176,34 @@ static void test_audio_change(void **state) {
     rig_close(&rig);
 }
 
+/* The source's time line jumps by an hour: a new file, which starts at time 0 again (rig_check).
+ * When the jump comes with a packet that no file can start with, packets up to the next key packet
+ * are left out. */
+static void test_jump(void **state) {
+    for (int variant = 0; variant < 2; variant++) {
+        rig_t rig;
+        oc_out_file_stats_t stats;
+        rig_open(&rig, &rig_default_source, 6000, 4);
+        rig_record(&rig, NULL);
+        rig_run(&rig, 5 * SECOND - (variant ? 10000 : 5000)); /* sound, or a key packet, is next */
+        rig.next_dts[0] += INT64_C(3600) * 90000;
+        rig.next_dts[1] += INT64_C(3600) * 48000;
+        rig.epoch_us -= 3600 * SECOND;
+        rig.jump = true;
+        rig_run(&rig, 5 * SECOND);
+        rig_stop(&rig);
+        oc_out_file_stats(rig.out, &stats);
+        assert_int_equal(stats.lost_packets, variant);
+        if (variant == 0)
+            check_exact(&rig, 2);
+        for (size_t i = 0; i < 2; i++) {
+            oc_record_name_t name = name_of(&rig, i);
+            assert_true(llabs(name.end_us - name.start_us - 5 * SECOND) < SECOND / 10);
+        }
+        rig_close(&rig);
+    }
+}
+
 static void test_audio_only(void **state) { /* [E10] */
     rig_t rig;
     rig_source_t source = rig_default_source;
@@ -404,6 +432,7 @@ int main(void) {
         cmocka_unit_test(test_without_preroll_starts_at_next_key),
         cmocka_unit_test(test_parameter_change),
         cmocka_unit_test(test_audio_change),
+        cmocka_unit_test(test_jump),
         cmocka_unit_test(test_audio_only),
         cmocka_unit_test(test_video_only),
         cmocka_unit_test(test_quiet_source),

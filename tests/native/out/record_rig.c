@@ -181,7 +181,9 @@ static void make_packet(rig_t *rig, unsigned track) {
                           .dts = rig->next_dts[track],
                           .capture_us = rig->now_us,
                           .config_id = rig->config_id[track],
-                          .key = true};
+                          .key = true,
+                          .jump = rig->jump};
+    rig->jump = false;
     if (track == 0) {
         packet.key = s->mjpeg || rig->frames % s->gop_frames == 0;
         packet.len_bytes = vary(rig, packet.key ? s->key_bytes : s->video_bytes);

@@ -43,6 +43,7 @@ typedef struct rig {
     uint64_t frames;
     uint8_t variant;  /* of the newest description */
     int64_t epoch_us; /* monotonic time of dts 0 */
+    bool jump;        /* the next packet says that the time line broke before it */
     bool quiet;       /* the source stands still */
     rig_packet_t *log;
     size_t log_len, log_room;
