@@ -67,6 +67,7 @@ typedef struct oc_channel {
     unsigned lateness_now;
     int64_t lateness_since_us;
     oc_rate_t rate;
+    int64_t sampled_us; /* of the newest sample in rate */
     uint32_t frames, refused, losses;
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t report_us; /* no further report of a GOP given up before this */

@@ -87,7 +87,8 @@ typedef enum oc_channel_state {
 } oc_channel_state_t;
 
 /* The published record of one channel: 32-bit words only; 64-bit counters are split lo, hi.
- * Codes are oc_codec_t; times are ms unless named otherwise. */
+ * Codes are oc_codec_t; times are ms unless named otherwise. What each word counts:
+ * docs/design/rows.md. */
 #define OC_CHANNEL_ROW_MAP(X)                                                                      \
     X(state)                                                                                       \
     X(generation)                                                                                  \

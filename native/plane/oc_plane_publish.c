@@ -40,10 +40,14 @@ static void fill_tracks(const oc_channel_t *channel, oc_channel_row_t *row) {
 static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
     oc_ring_stats_t stats;
     oc_ring_stats(channel->ring, &stats);
-    oc_rate_add(&channel->rate, &(oc_rate_sample_t){.at_us = now_us,
-                                                    .frame_us = channel->frame_us,
-                                                    .bytes = stats.bytes,
-                                                    .frames = channel->frames});
+    /* Rows that are written in between, at a change of state, must not shorten the window. */
+    if (now_us - channel->sampled_us >= OC_PLANE_PUBLISH_US) {
+        channel->sampled_us = now_us;
+        oc_rate_add(&channel->rate, &(oc_rate_sample_t){.at_us = now_us,
+                                                        .frame_us = channel->frame_us,
+                                                        .bytes = stats.bytes,
+                                                        .frames = channel->frames});
+    }
     row->bitrate_bps = oc_rate_bps(&channel->rate);
     row->fps_milli = oc_rate_fps_milli(&channel->rate);
     row->gop_ms = stats.last_gop_ms;

@@ -423,6 +423,21 @@ static void shutdown_with_a_slow_disk(void **state) {
     host_end(&host);
 }
 
+/* A disk that answers nothing but errors does not keep the program from ending. */
+static void shutdown_with_a_dead_disk(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 3 * SECOND);
+    for (unsigned kind = 0; kind < OC_SIM_DISK_KINDS; kind++)
+        oc_sim_disk_faults(host.disk[channel])->code[kind] = OC_ERR_IO;
+    host_run(&host, 3 * SECOND);
+    oc_plane_shutdown(host.plane, host.now_us);
+    host_run(&host, 4 * SECOND);
+    assert_true(oc_plane_idle(host.plane));
+    host_end(&host);
+}
+
 /* Recording fails and recovers; everything else goes on and a person is told. */
 static void a_full_disk_is_told_and_recovers(void **state) {
     host_init(&host);
@@ -573,6 +588,7 @@ int main(void) {
         cmocka_unit_test(adopting_a_channel_that_opens_waits_for_it),
         cmocka_unit_test(thirty_two_channels),
         cmocka_unit_test(shutdown_with_a_slow_disk),
+        cmocka_unit_test(shutdown_with_a_dead_disk),
         cmocka_unit_test(a_full_disk_is_told_and_recovers),
         cmocka_unit_test(a_fast_source_waits_for_the_disk),
         cmocka_unit_test(lateness_describes_the_last_minute),
