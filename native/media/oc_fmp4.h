@@ -45,11 +45,15 @@ typedef struct oc_fmp4_fragment {
 } oc_fmp4_fragment_t;
 
 /* Makes one fragment of n packets (1 .. OC_FMP4_PACKETS_MAX, in ring order; tracks may be mixed;
- * packets of absent tracks are left out). Durations are the distance to the next packet of the same
- * track in the list; for the last one its own duration, next_dts[track] when that is >= 0, or the
- * track's previous duration. payload bytes: borrowed until the caller has written the spans.
+ * packets of absent tracks and empty ones are left out). In the file the payloads of one track
+ * follow each other, video first: one run per track. A duration is the distance to the next packet
+ * of the same track in the list; the last one's ends at next_dts[track] when next_dts is given and
+ * that is >= 0, else it is its own duration, else (0) the track's previous one. A jump of the time
+ * line inside a fragment becomes a long duration: cut the fragment before a packet with `jump`.
+ * payload bytes: borrowed until the caller has written the spans. *mux changes on OC_OK only.
  * OC_OK | OC_AGAIN no packet belongs to a present track | OC_ERR_NOMEM head or spans too small |
- * OC_ERR_RANGE dts below base_dts or a duration beyond 32 bits. */
+ * OC_ERR_RANGE dts below base_dts or going back, a duration beyond 32 bits, n too large, or more
+ * than 2 GB. */
 int oc_fmp4_fragment(oc_fmp4_t *mux, const oc_packet_t *packets, size_t n, const int64_t *next_dts,
                      oc_fmp4_fragment_t *out);
 

@@ -23,11 +23,13 @@ typedef struct oc_mp4_read oc_mp4_read_t;   /* opaque; OC_MP4_READ_BYTES of call
 #define OC_MP4_READ_BYTES (96 * 1024)       /* window caches, one moof, track descriptions */
 #define OC_MP4_SAMPLE_MAX (8 * 1024 * 1024) /* larger samples are malformed */
 
-/* One sample; its payload lies at [offset, offset + len_bytes) of the source. */
+/* One sample, or up to 1024 one-byte samples of G.711 together; its payload lies at [offset, offset
+ * + len_bytes) of the source. */
 typedef struct oc_mp4_sample {
     uint64_t offset;
     uint32_t len_bytes;
-    int64_t dts;       /* ticks of the track, edit list applied; may start below 0 */
+    int64_t dts;       /* ticks of the track, edit list applied; may start below 0, never goes back
+                          (a fragment that starts before the last sample is moved there) */
     int32_t cts;       /* composition offset, ticks */
     uint32_t duration; /* ticks */
     uint8_t track;     /* 0 = video, 1 = audio (as in oc_packet_t) */
@@ -41,29 +43,32 @@ typedef struct oc_mp4_sample {
 int oc_mp4_read_open(oc_mp4_read_t **out, void *memory, const oc_mp4_source_t *source, char *why,
                      size_t why_size);
 
-/* The description of track 0 (video) or 1 (audio) that decodes the next sample; NULL = absent. */
+/* The description of track 0 (video) or 1 (audio) that decodes the sample returned last, before
+ * that the first one: fetch it again when a sample says new_config. NULL = absent. Borrowed until
+ * the reader is dropped; the content changes with new_config. */
 const oc_track_t *oc_mp4_read_track(const oc_mp4_read_t *reader, unsigned track);
 
-/* The next sample in file time order over both tracks (by dts; ties: video first).
- * OC_OK | OC_END | OC_ERR_FORMAT | OC_ERR_IO. After a torn tail: OC_END behind the last whole one.
- */
+/* The next sample in time order over both tracks (by dts; ties: video first), wherever it lies in
+ * the file. OC_OK | OC_END, also where the file is torn: behind the last whole sample |
+ * OC_ERR_FORMAT | OC_ERR_IO; errors stay until a seek. */
 int oc_mp4_read_next(oc_mp4_read_t *reader, oc_mp4_sample_t *out);
 
 /* Stands at the last key sample of the video track (audio only: of the audio track) with pts <= the
- * given time, or at the first sample. time_us counts from the start of the file's time line.
- * OC_OK | OC_ERR_FORMAT | OC_ERR_IO. */
+ * given time, or at the first sample; audio goes on with the first sample not before that dts.
+ * Costs a walk over headers and tables from the start of the file. time_us counts from the start of
+ * the file's time line. OC_OK | OC_ERR_FORMAT | OC_ERR_IO. */
 int oc_mp4_read_seek(oc_mp4_read_t *reader, int64_t time_us);
 
-/* What is known of the whole. For a fragmented file it walks all fragments once (headers only). */
+/* What is known of the whole: a walk over all headers and tables, no payload is read. */
 typedef struct oc_mp4_info {
     bool fragmented;
     bool torn;            /* bytes behind valid_bytes do not form a whole fragment */
     uint64_t valid_bytes; /* length up to which the file is whole: truncate here to repair */
     int64_t duration_us;  /* of the longest track */
     uint32_t fragments;   /* 0 = plain MP4 */
-    uint64_t samples[OC_TRACKS_MAX];
-    int64_t end_dts[OC_TRACKS_MAX]; /* ticks: end of the last sample of each track */
-    uint32_t max_gop_bytes;         /* largest distance key to key, bytes; an upper bound */
+    uint64_t samples[OC_TRACKS_MAX]; /* as oc_mp4_read_next gives them, also of a torn fragment */
+    int64_t end_dts[OC_TRACKS_MAX];  /* ticks: end of the last sample of each track */
+    uint32_t max_gop_bytes;          /* largest distance key to key, bytes; an upper bound */
     uint32_t max_gop_ms;
     uint32_t bitrate_bps; /* average over the file */
 } oc_mp4_info_t;

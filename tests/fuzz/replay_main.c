@@ -1,7 +1,8 @@
 /* The driver of a fuzz target where no fuzzing engine is at hand (gcc alone):
  *   PROGRAM PATH...                          runs each file, and each file in each folder, once
  *   PROGRAM --mutate SECONDS [--seed N] [--save FILE] PATH...
- *                                            then changed copies of them, the same for the same N
+ *                                            then changed copies of them, in the same order for the
+ *                                            same N; OC_FUZZ_SECONDS in the environment wins
  * The input under way is written to FILE before it is run, so that a crash leaves it behind. The
  * last line says how many inputs ran. With clang, link the target with -fsanitize=fuzzer instead.
  */
@@ -156,6 +157,7 @@ static uint64_t mutate(long seconds, const char *save) {
 int main(int argc, char **argv) {
     long seconds = 0;
     const char *save = NULL;
+    const char *soak = getenv("OC_FUZZ_SECONDS"); /* long runs set it for all targets */
     random_state = 0x9E3779B97F4A7C15u;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--mutate") && i + 1 < argc)
@@ -167,6 +169,8 @@ int main(int argc, char **argv) {
         else
             load(argv[i]);
     }
+    if (soak && seconds)
+        seconds = strtol(soak, NULL, 10);
     if (!seeds_len) {
         fprintf(stderr, "usage: %s [--mutate SECONDS] [--seed N] [--save FILE] PATH...\n", argv[0]);
         return 2;
