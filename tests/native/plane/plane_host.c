@@ -480,7 +480,3 @@ host_found_t host_check(plane_host_t *host, unsigned channel) {
     free(memory);
     return found;
 }
-/* Until the room capture has its own for all drivers. */
-__attribute__((weak)) const oc_capture_driver_t *oc_capture_find(const char *url) {
-    return strncmp(url, "fake:", 5) == 0 ? &oc_capture_fake : NULL;
-}

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "oc_capture_push.h"
 #include "oc_err.h"
+#include "oc_fake_media.h"
 #include "oc_thread_check.h"
 
 #define SECOND INT64_C(1000000)
@@ -209,6 +211,51 @@ static void empty_packets_are_counted(void **state) {
     host_found_t found = host_check(&host, channel);
     assert_int_equal(found.unrecorded[0], 0);
     assert_in_range(found.samples[0], 85, 92); /* from the second key picture on */
+    host_end(&host);
+}
+
+/* [E10] [A5] Audio alone, from an integrator's own encoder: recorded and played live. The source
+ * announces nothing when it is opened, so the ring follows the hints. */
+static void audio_only_is_recorded(void **state) {
+    uint8_t payload[OC_FAKE_AUDIO_MAX];
+    oc_track_t track;
+    oc_plane_body_t body;
+    host_init(&host);
+    unsigned channel = host_open(&host, "mic", "push:mic");
+    int sender = oc_push_attach("mic");
+    assert_true(sender >= 0);
+    oc_fake_audio_track(&track);
+    assert_int_equal(oc_push_track(sender, 1, &track), OC_OK);
+    host_record(&host, channel);
+    for (uint32_t n = 0; n < 300; n++) {
+        oc_packet_t packet = {.data = payload,
+                              .len_bytes = oc_fake_audio(1, n, payload),
+                              .dts = (int64_t)n * OC_FAKE_AUDIO_TICKS,
+                              .duration = OC_FAKE_AUDIO_TICKS,
+                              .track = 1,
+                              .key = true};
+        assert_int_equal(oc_push_packet(sender, &packet), OC_OK);
+        if (n % 100 == 50) {
+            packet.len_bytes = 0;
+            assert_int_equal(oc_push_packet(sender, &packet), OC_AGAIN);
+        }
+        host_run(&host, SECOND * OC_FAKE_AUDIO_TICKS / OC_FAKE_AUDIO_RATE);
+    }
+    oc_channel_row_t row = host_row(&host, channel);
+    assert_int_equal(row.video_codec, OC_CODEC_NONE);
+    assert_int_equal(row.audio_codec, OC_CODEC_AAC);
+    assert_int_equal(row.sample_rate, OC_FAKE_AUDIO_RATE);
+    assert_int_equal(row.empty_packets, 3);
+    assert_int_equal(oc_plane_live_get(host.plane, "mic", "index.m3u8", &body), OC_OK);
+    host.blocks--;
+    free(body.data);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, channel);
+    assert_int_equal(found.files, 1);
+    assert_int_equal(found.samples[0], 0);
+    assert_in_range(found.samples[1], 298, 300);
+    assert_int_equal(found.unrecorded[1], 0);
+    oc_push_detach(sender);
     host_end(&host);
 }
 
@@ -581,6 +628,7 @@ int main(void) {
         cmocka_unit_test(a_gop_larger_than_the_ring_is_a_configuration_error),
         cmocka_unit_test(a_gop_that_grows_too_big_is_reported),
         cmocka_unit_test(empty_packets_are_counted),
+        cmocka_unit_test(audio_only_is_recorded),
         cmocka_unit_test(a_full_mailbox_is_busy_and_every_command_is_answered),
         cmocka_unit_test(commands_that_make_no_sense_say_why),
         cmocka_unit_test(no_memory_is_an_answer),
