@@ -172,7 +172,7 @@ export async function setup(tier) {
     let complete = known ? await debianPackages(tier, system.id, printOnly) : true;
     if (!npmIsCurrent()) {
         if (printOnly) {
-            console.log('npm packages (about 80 MB) are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');
+            console.log('npm packages (about 115 MB) are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');
             complete = false;
         } else {
             await npmInstall();

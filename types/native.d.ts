@@ -5,7 +5,9 @@
  * A call always goes through `.call(this, ...)`; the exact form `m(a, b) { return native('x').call(this, a, b); }`
  * is the fastest. Not allowed in async or generator functions, and only with a literal name.
  */
-declare function native<F extends (...args: never[]) => unknown>(symbol: string): {
+declare function native<F extends (...args: never[]) => unknown>(
+    symbol: string,
+): {
     call(self: unknown, ...args: Parameters<F>): ReturnType<F>;
 };
 

@@ -1,12 +1,19 @@
 /** A small hash of texts, to notice a change; not for security. */
 
+const prime = 0x01000193;
+
+/** A step of FNV-1a modulo 2^32, in two halves: exact as doubles (the engine's Math.imul relies on signed overflow). */
+function step(hash: number, byte: number): number {
+    const mixed = (hash ^ byte) >>> 0;
+    return ((mixed & 0xffff) * prime + (((mixed >>> 16) * prime) & 0xffff) * 0x10000) >>> 0;
+}
+
 /** FNV-1a over UTF-16 code units (low byte, then high byte), 32 bits, never 0. */
 export function hashText(text: string): number {
     let hash = 0x811c9dc5;
     for (let index = 0; index < text.length; index++) {
         const unit = text.charCodeAt(index);
-        hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
-        hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
+        hash = step(step(hash, unit & 0xff), unit >> 8);
     }
-    return hash >>> 0 || 1;
+    return hash || 1;
 }

@@ -4,7 +4,11 @@ import type { ChannelSettings } from 'ocellus/app/config/settings';
 import type { ChannelOptions } from 'ocellus/plane';
 
 /** How to open it. `recordPrerollSeconds`: what the recording of this channel asks for, 0: none. */
-export function channelOptions(channel: ChannelSettings, liveTargetMs: number, recordPrerollSeconds: number): ChannelOptions {
+export function channelOptions(
+    channel: ChannelSettings,
+    liveTargetMs: number,
+    recordPrerollSeconds: number,
+): ChannelOptions {
     const { ring } = channel;
     return {
         name: channel.name,

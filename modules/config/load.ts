@@ -2,7 +2,16 @@
 import { nameInputs } from 'ocellus/app/config/names';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
-import { type ChannelSettings, defaults, type FileChannel, type FileSettings, fileSchema, type RingSize, type Settings, schemas } from 'ocellus/app/config/settings';
+import {
+    type ChannelSettings,
+    defaults,
+    type FileChannel,
+    type FileSettings,
+    fileSchema,
+    type RingSize,
+    type Settings,
+    schemas,
+} from 'ocellus/app/config/settings';
 import { channelsMax } from 'ocellus/command';
 import type { Facts, LogLevel, Option } from 'ocellus/host';
 
@@ -38,7 +47,9 @@ function read<T>(schema: Schema<T>, { name, value }: Option): T {
     try {
         return schema.read(schema.fromText === undefined ? value : schema.fromText(value), `--${name}`);
     } catch (error) {
-        throw error instanceof SettingsError && schema.fromText !== undefined ? refuse(`--${name}`, value, schema.allowed) : error;
+        throw error instanceof SettingsError && schema.fromText !== undefined
+            ? refuse(`--${name}`, value, schema.allowed)
+            : error;
     }
 }
 
@@ -108,7 +119,9 @@ function readFile(settings: Facts['settings']): FileSettings {
     try {
         value = JSON.parse(settings.text);
     } catch (error) {
-        throw new SettingsError(`${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+        throw new SettingsError(
+            `${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`,
+        );
     }
     return fileSchema.read(value, settings.path);
 }
@@ -152,7 +165,9 @@ function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
     return inputs.map(({ input }, index) => {
         const name = names[index] ?? '';
         if (names.indexOf(name) !== index) {
-            throw new SettingsError(`--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`);
+            throw new SettingsError(
+                `--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`,
+            );
         }
         return { ...defaults.channel, name, input };
     });

@@ -1,6 +1,7 @@
 /** Addresses without what must not be seen: for messages, logs and `/api/settings`. */
 
-const secretKeys = /^(?:.*(?:password|passwd|pass|pwd|secret|token|auth|credential|signature).*|(?:api[-_]?)?key|sig)$/i;
+const secretKeys =
+    /^(?:.*(?:password|passwd|pass|pwd|secret|token|auth|credential|signature).*|(?:api[-_]?)?key|sig)$/i;
 
 /** Replaces user name and password before `@`, and values of parameters that sound secret, with `***`. */
 export function redactUrl(url: string): string {

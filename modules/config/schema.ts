@@ -74,7 +74,11 @@ export function choice<const T extends string>(words: readonly T[]): Schema<T> {
 }
 
 /** A text that matches. `show`: how it may appear in messages (secrets removed). */
-export function text(pattern: RegExp, allowed: string, show: (value: string) => string = (value) => value): Schema<string> {
+export function text(
+    pattern: RegExp,
+    allowed: string,
+    show: (value: string) => string = (value) => value,
+): Schema<string> {
     return {
         allowed,
         read(value, at) {
@@ -107,7 +111,10 @@ export function list<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
 export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 
 /** An object with these keys and no other; each may be left out. `separator`: between its place and a key. */
-export function object<S extends { readonly [key: string]: Schema<unknown> }>(shape: S, separator = '.'): Schema<Fields<S>> {
+export function object<S extends { readonly [key: string]: Schema<unknown> }>(
+    shape: S,
+    separator = '.',
+): Schema<Fields<S>> {
     const allowed = `an object with the keys ${Object.keys(shape).join(', ')}`;
     return {
         allowed,

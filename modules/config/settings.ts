@@ -101,5 +101,8 @@ export const defaults = {
 
 /** The settings without secrets, for people. */
 export function redacted(settings: Settings): Settings {
-    return { ...settings, channels: settings.channels.map((channel) => ({ ...channel, input: redactUrl(channel.input) })) };
+    return {
+        ...settings,
+        channels: settings.channels.map((channel) => ({ ...channel, input: redactUrl(channel.input) })),
+    };
 }

@@ -31,7 +31,12 @@ export interface ChannelJson {
     readonly bitrate: number;
     readonly gopMs: number;
     readonly gopBytes: number;
-    readonly ring: { readonly bytes: number; readonly heldBytes: number; readonly heldMs: number; readonly readers: number };
+    readonly ring: {
+        readonly bytes: number;
+        readonly heldBytes: number;
+        readonly heldMs: number;
+        readonly readers: number;
+    };
     readonly packets: number;
     readonly bytes: number;
     /** Packets that came empty or late and were left out. */
@@ -52,7 +57,12 @@ export interface ChannelJson {
         readonly syncedAgeMs: number;
     };
     /** `first`, `last`: numbers of the segments that can be played. */
-    readonly live: { readonly playlist: string; readonly first: number; readonly last: number; readonly viewers: number };
+    readonly live: {
+        readonly playlist: string;
+        readonly first: number;
+        readonly last: number;
+        readonly viewers: number;
+    };
 }
 
 /** `GET /api/status` */

@@ -50,7 +50,10 @@ async function events({ plane }: ApiOptions, query: string): Promise<EventsJson>
     const found = await plane.events(wholeParameter('from', from, 0, 2_147_483_647, 0));
     const shown = fitting(found.events);
     const last = shown[shown.length - 1];
-    return { events: shown, next: last !== undefined && shown.length < found.events.length ? last.number + 1 : found.next };
+    return {
+        events: shown,
+        next: last !== undefined && shown.length < found.events.length ? last.number + 1 : found.next,
+    };
 }
 
 /** All routes. */
@@ -59,7 +62,13 @@ export function apiRouter(options: ApiOptions): Router {
     return new Router()
         .route('GET', '/api/status', ({ query }) => {
             parseQuery(query, []);
-            const source = { facts: host.facts, name: settings.record.name, nowMs: host.now(), clock: host.clock(), rows: plane.channels() };
+            const source = {
+                facts: host.facts,
+                name: settings.record.name,
+                nowMs: host.now(),
+                clock: host.clock(),
+                rows: plane.channels(),
+            };
             return statusJson(source);
         })
         .route('GET', '/api/recordings', ({ query }) => recordings(options, query))

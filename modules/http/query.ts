@@ -37,13 +37,22 @@ export function parseQuery<const K extends string>(query: string, known: readonl
 }
 
 /** A whole number of the query, or `fallback` when it was left out. Throws RANGE (400). */
-export function wholeParameter(name: string, value: string | undefined, least: number, most: number, fallback: number): number {
+export function wholeParameter(
+    name: string,
+    value: string | undefined,
+    least: number,
+    most: number,
+    fallback: number,
+): number {
     if (value === undefined) {
         return fallback;
     }
     const number = /^\d{1,10}$/.test(value) ? Number(value) : -1;
     if (number < least || number > most) {
-        throw new OcellusError('RANGE', `query: ${name}: "${value.slice(0, 40)}" is not allowed: a whole number from ${least} to ${most}`);
+        throw new OcellusError(
+            'RANGE',
+            `query: ${name}: "${value.slice(0, 40)}" is not allowed: a whole number from ${least} to ${most}`,
+        );
     }
     return number;
 }

@@ -81,12 +81,18 @@ export class Router {
         const handler = methods.get(wanted as Method);
         if (handler === undefined) {
             const allowed = [...methods.keys()].join(', ');
-            return failure(405, 'NOTSUP', `${request.method.slice(0, 20)} is not allowed for ${request.path}: ${allowed}`);
+            return failure(
+                405,
+                'NOTSUP',
+                `${request.method.slice(0, 20)} is not allowed for ${request.path}: ${allowed}`,
+            );
         }
         try {
             const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
             const body = JSON.stringify(value);
-            return body.length > bodyMax ? failure(500, 'TOO_BIG', `the answer has more than ${bodyMax} characters`) : { status: 200, body };
+            return body.length > bodyMax
+                ? failure(500, 'TOO_BIG', `the answer has more than ${bodyMax} characters`)
+                : { status: 200, body };
         } catch (error) {
             if (error instanceof OcellusError) {
                 return failure(statusOf(error.code), error.code, error.message);

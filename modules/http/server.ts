@@ -56,7 +56,9 @@ export class ApiServer {
             await this.#plane.reply(request.id, status, body);
         } catch (error) {
             // The host answers 503 by itself; it may also have given up waiting.
-            console.warn(`${request.method} ${request.path}: ${error instanceof Error ? error.message : String(error)}`);
+            console.warn(
+                `${request.method} ${request.path}: ${error instanceof Error ? error.message : String(error)}`,
+            );
         }
         this.#underWay--;
         if (this.#again) {

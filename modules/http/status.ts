@@ -20,7 +20,12 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
     if (state === 'free') {
         return undefined;
     }
-    const video = { codec: codecName(row.video_codec), width: row.width, height: row.height, fps: row.fps_milli / 1000 };
+    const video = {
+        codec: codecName(row.video_codec),
+        width: row.width,
+        height: row.height,
+        fps: row.fps_milli / 1000,
+    };
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
     return {
         id: row.number,
@@ -31,14 +36,24 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
         bitrate: row.bitrate_bps,
         gopMs: row.gop_ms,
         gopBytes: row.gop_bytes,
-        ring: { bytes: row.ring_bytes, heldBytes: row.ring_held_bytes, heldMs: row.ring_held_ms, readers: row.ring_readers },
+        ring: {
+            bytes: row.ring_bytes,
+            heldBytes: row.ring_held_bytes,
+            heldMs: row.ring_held_ms,
+            readers: row.ring_readers,
+        },
         packets: counter(row.packets_hi, row.packets_lo),
         bytes: counter(row.bytes_hi, row.bytes_lo),
         dropped: row.dropped_packets + row.empty_packets,
         jumps: row.jumps,
         lostGops: row.lost_gops,
         sourceLosses: row.source_losses,
-        latenessUs: { p50: row.lateness_p50_us, p99: row.lateness_p99_us, p999: row.lateness_p999_us, max: row.lateness_max_us },
+        latenessUs: {
+            p50: row.lateness_p50_us,
+            p99: row.lateness_p99_us,
+            p999: row.lateness_p999_us,
+            max: row.lateness_max_us,
+        },
         recording: {
             active: row.recording !== 0,
             failing: row.record_failing !== 0,
@@ -61,7 +76,10 @@ export function statusJson({ facts, name, nowMs, clock, rows }: StatusSource): S
         script: {
             generation: facts.generation,
             restarts: facts.generation - 1,
-            lastEnd: lastEnd === undefined ? null : { reason: lastEnd.reason, message: lastEnd.message, at: new Date(lastEnd.atMs).toISOString() },
+            lastEnd:
+                lastEnd === undefined
+                    ? null
+                    : { reason: lastEnd.reason, message: lastEnd.message, at: new Date(lastEnd.atMs).toISOString() },
         },
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
         channels: rows.map(channelJson).filter((channel) => channel !== undefined),

@@ -20,7 +20,10 @@ export class Recorder {
     readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>;
     readonly #settings: Settings['record'];
 
-    constructor(plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>, settings: Settings['record']) {
+    constructor(
+        plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>,
+        settings: Settings['record'],
+    ) {
         this.#plane = plane;
         this.#settings = settings;
     }
@@ -45,7 +48,10 @@ export class Recorder {
     }
 
     /** A page, at most `limit` rows (1 to 200), sorted by channel, then start. */
-    async page(query: RecordingsQuery, limit: number): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
+    async page(
+        query: RecordingsQuery,
+        limit: number,
+    ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
         const { channel = '', name = '', after = '' } = query;
         return await this.#plane.recordings({ channel, name, after, limit });
     }

@@ -79,7 +79,11 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
         plane,
         first,
         wanted: settings.channels.map((channel) =>
-            channelOptions(channel, settings.live.targetMs, settings.record.enabled ? settings.record.prerollSeconds : 0),
+            channelOptions(
+                channel,
+                settings.live.targetMs,
+                settings.record.enabled ? settings.record.prerollSeconds : 0,
+            ),
         ),
         onRunning: (channel) => (recorder.enabled ? recorder.start(channel) : recorder.stop(channel)),
     });
@@ -94,7 +98,10 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
 }
 
 /** First script: rejects when the address cannot be had. Later ones go on, and try again until they get it. */
-async function listen({ plane, host }: Ground, settings: Settings): Promise<{ port: number; already: boolean } | undefined> {
+async function listen(
+    { plane, host }: Ground,
+    settings: Settings,
+): Promise<{ port: number; already: boolean } | undefined> {
     const attempt = async (): Promise<{ port: number; already: boolean }> => {
         try {
             return await plane.listen(settings.listen, settings.port);

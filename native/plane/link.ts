@@ -81,15 +81,19 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         native<() => void>('xs_plane_attach').call(this);
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
-        return native<(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined) => number>(
-            'xs_plane_post',
-        ).call(this, kind, object, arg0, arg1, bytes);
+        return native<
+            (kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined) => number
+        >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes);
     }
     postOpen(hash: number, options: OpenRecord): number {
         return native<(hash: number, options: OpenRecord) => number>('xs_plane_post_open').call(this, hash, options);
     }
     postRecord(channel: number, options: RecordRecord): number {
-        return native<(channel: number, options: RecordRecord) => number>('xs_plane_post_record').call(this, channel, options);
+        return native<(channel: number, options: RecordRecord) => number>('xs_plane_post_record').call(
+            this,
+            channel,
+            options,
+        );
     }
     postListen(options: ListenRecord): number {
         return native<(options: ListenRecord) => number>('xs_plane_post_listen').call(this, options);

@@ -2,7 +2,17 @@
  * The media plane as a script sees it: commands with a deadline, published rows, edges. Nothing here closes a
  * channel except `closeChannel`: what runs goes on when the script ends.
  */
-import { type ChannelState, type Codec, channelStates, channelsMax, codecs, commands, objects, type RowField, rowFields } from 'ocellus/command';
+import {
+    type ChannelState,
+    type Codec,
+    channelStates,
+    channelsMax,
+    codecs,
+    commands,
+    objects,
+    type RowField,
+    rowFields,
+} from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
 
@@ -95,7 +105,10 @@ export type ChannelRow = { readonly [F in RowField]: number } & {
 };
 
 /** Something happened; what, is read from the rows or the event log. */
-export type Edge = { readonly kind: 'events' } | { readonly kind: 'http' } | { readonly kind: 'channel'; readonly channel: number };
+export type Edge =
+    | { readonly kind: 'events' }
+    | { readonly kind: 'http' }
+    | { readonly kind: 'channel'; readonly channel: number };
 
 /** State of a row. */
 export function rowState(row: ChannelRow): ChannelState {
@@ -190,7 +203,9 @@ export class Plane {
     }
 
     /** A page of recordings, sorted by channel, then start. */
-    async recordings(options: ListOptions): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
+    async recordings(
+        options: ListOptions,
+    ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
         const request = this.#link.postList({
             channel: this.#encoder.encode(options.channel),
             name: this.#encoder.encode(options.name),
@@ -253,7 +268,13 @@ export class Plane {
         return this.#link.now();
     }
 
-    #command(kind: number, object: number, what: string, arg0 = 0, deadlineMs: number = deadlines.short): Promise<Reply> {
+    #command(
+        kind: number,
+        object: number,
+        what: string,
+        arg0 = 0,
+        deadlineMs: number = deadlines.short,
+    ): Promise<Reply> {
         return this.#answer(this.#link.post(kind, object, arg0, 0, undefined), what, deadlineMs);
     }
 

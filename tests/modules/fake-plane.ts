@@ -3,7 +3,16 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { ClockQuality, Facts, HostApi, LogLevel } from 'ocellus/host';
-import type { ChannelOptions, ChannelRow, Edge, HttpRequest, ListOptions, PlaneEvent, RecordingRow, RecordOptions } from 'ocellus/plane';
+import type {
+    ChannelOptions,
+    ChannelRow,
+    Edge,
+    HttpRequest,
+    ListOptions,
+    PlaneEvent,
+    RecordingRow,
+    RecordOptions,
+} from 'ocellus/plane';
 
 /** A row of zeros with these words. */
 export function rowOf(words: Partial<ChannelRow> & { readonly number: number; readonly name: string }): ChannelRow {

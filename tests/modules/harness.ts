@@ -94,7 +94,9 @@ export function assertEqual<T>(actual: T, expected: T, message = ''): void {
 
 interface Expected {
     /** Wanted class. */
-    type?: new (...args: never[]) => Error;
+    type?: new (
+        ...args: never[]
+    ) => Error;
     /** Wanted in the message. */
     message?: RegExp;
 }

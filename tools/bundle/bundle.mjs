@@ -8,7 +8,7 @@
 // Exit status 1: one line per mistake, with the place in the TypeScript source; 2: wrong usage.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { lower } from './lower.mjs';

@@ -37,6 +37,8 @@ export class StateTable {
             this.#labels = labels;
             put(this.element, ...rows.flatMap(([label]) => [el('dt', {}, label), el('dd')]));
         }
-        this.element.querySelectorAll('dd').forEach((cell, index) => setText(cell, rows[index]?.[1] ?? ''));
+        this.element.querySelectorAll('dd').forEach((cell, index) => {
+            setText(cell, rows[index]?.[1] ?? '');
+        });
     }
 }

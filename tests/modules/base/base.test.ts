@@ -34,6 +34,8 @@ test('events: a listener that comes or goes while they are called', () => {
 
 test('hash: known values of FNV-1a, never 0', () => {
     assertEqual(hashText(''), 0x811c9dc5);
+    assertEqual(hashText('a'), 0x2b24d044); // over 61 00
+    assertEqual(hashText('日本'), 0xa041c2aa); // over e5 65 2c 67
     assert(hashText('a') !== hashText('b'));
     assert(hashText('ab') !== hashText('ba'));
     assert(hashText('\u0100') !== hashText('\u0001'));

@@ -6,7 +6,15 @@ import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
-const settings = { name: 'front', input: 'a.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+const settings = {
+    name: 'front',
+    input: 'a.mp4',
+    audio: true,
+    loop: true,
+    ring: { seconds: 12 },
+    prerollSeconds: 0,
+    maxGopSize: 0,
+};
 const front = channelOptions(settings, 1000, 0);
 const back = channelOptions({ ...settings, name: 'back' }, 1000, 0);
 
@@ -17,7 +25,11 @@ interface Setup {
     readonly onRunning?: (channel: number) => Promise<void>;
 }
 
-function setUp({ plane = new FakePlane(), wanted = [front, back], first = true, onRunning }: Setup): { plane: FakePlane; cameras: Cameras; running: number[] } {
+function setUp({ plane = new FakePlane(), wanted = [front, back], first = true, onRunning }: Setup): {
+    plane: FakePlane;
+    cameras: Cameras;
+    running: number[];
+} {
     const running: number[] = [];
     const note = async (channel: number): Promise<void> => {
         await onRunning?.(channel);
@@ -75,7 +87,10 @@ test('changed settings: closed, then opened; missing ones opened; unknown ones c
 test('first script: a source that cannot be opened rejects, and the line names channel, source and reason', async () => {
     const { plane, cameras } = setUp({ wanted: [{ ...front, url: 'rtsp://u:p@h/x' }] });
     plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
-    const error = await assertRejects(cameras.start(), { type: OcellusError, message: /^front: cannot open rtsp:\/\/\*\*\*@h\/x: no such file$/ });
+    const error = await assertRejects(cameras.start(), {
+        type: OcellusError,
+        message: /^front: cannot open rtsp:\/\/\*\*\*@h\/x: no such file$/,
+    });
     assertEqual((error as OcellusError).code, 'NOENT');
 });
 
@@ -83,7 +98,9 @@ test('first script: a channel that cannot be recorded rejects', async () => {
     const onRunning = async (): Promise<void> => {
         throw new OcellusError('RANGE', 'pre-roll longer than the ring');
     };
-    await assertRejects(setUp({ onRunning }).cameras.start(), { message: /^front: cannot start a\.mp4: pre-roll longer than the ring$/ });
+    await assertRejects(setUp({ onRunning }).cameras.start(), {
+        message: /^front: cannot start a\.mp4: pre-roll longer than the ring$/,
+    });
 });
 
 test('a later script starts without the source that fails, and tries it again until it opens', async () => {

@@ -46,7 +46,16 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
 
 test('the file wins over defaults, the command line over the file', () => {
     const file = {
-        channels: [{ name: 'front', input: 'a.mp4', audio: false, loop: false, ring: { bytes: 2_000_000 }, maxGopSize: 500_000 }],
+        channels: [
+            {
+                name: 'front',
+                input: 'a.mp4',
+                audio: false,
+                loop: false,
+                ring: { bytes: 2_000_000 },
+                maxGopSize: 500_000,
+            },
+        ],
         port: 4711,
         record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 },
         live: { targetMs: 500 },
@@ -82,7 +91,10 @@ test('the file wins over defaults, the command line over the file', () => {
         [['back', 'b.mp4', true]],
     );
     assertEqual(line.settings.record, { enabled: true, name: 'line', segmentMinutes: 1440, prerollSeconds: 5 });
-    assertEqual([line.settings.listen, line.settings.port, line.settings.duration, line.settings.log], ['::1', 0, 0, 'error']);
+    assertEqual(
+        [line.settings.listen, line.settings.port, line.settings.duration, line.settings.log],
+        ['::1', 0, 0, 'error'],
+    );
 });
 
 test('an option given twice: the last one holds, inputs add up', () => {
@@ -135,19 +147,39 @@ for (const [file, message] of [
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],
     [{ port: null }, 's.json: port: null is not allowed: a whole number from 0 to 65535'],
     [{ listen: '0.0.0.0' }, 's.json: listen: "0.0.0.0" is not allowed: 127.0.0.1, ::1 or localhost'],
-    [{ record: { segmentMinutes: 5000 } }, 's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440'],
+    [
+        { record: { segmentMinutes: 5000 } },
+        's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440',
+    ],
     [{ record: { enabled: 'on' } }, 's.json: record.enabled: "on" is not allowed: true or false'],
-    [{ record: true }, 's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds'],
-    [{ record: { nam: 'x' } }, 's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds'],
+    [
+        { record: true },
+        's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds',
+    ],
+    [
+        { record: { nam: 'x' } },
+        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds',
+    ],
     [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
     [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 1 to 40 entries'],
     [{ channels: [] }, 's.json: channels: 0 entries are not allowed: a list of 1 to 40 entries'],
     [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 characters'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
-    [{ channels: [{ input: 7 }] }, 's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 characters'],
-    [{ channels: [{ input: 'a', name: '-x' }] }, 's.json: channels[0].name: "-x" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
     [
-        { channels: [{ input: 'a', name: 'x' }, { input: 'b', name: 'x' }] },
+        { channels: [{ input: 7 }] },
+        's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 characters',
+    ],
+    [
+        { channels: [{ input: 'a', name: '-x' }] },
+        's.json: channels[0].name: "-x" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first',
+    ],
+    [
+        {
+            channels: [
+                { input: 'a', name: 'x' },
+                { input: 'b', name: 'x' },
+            ],
+        },
         's.json: channels[1].name: "x" is not allowed: another channel has it',
     ],
     [
@@ -162,7 +194,10 @@ for (const [file, message] of [
         { channels: [{ name: 'x', input: 'a', ring: { seconds: 5 }, prerollSeconds: 6 }] },
         's.json: prerollSeconds: 6 is not allowed for channel x: at most the 5 seconds of its ring',
     ],
-    [{ record: { prerollSeconds: 13 } }, 's.json: prerollSeconds: 13 is not allowed for channel cam1: at most the 12 seconds of its ring'],
+    [
+        { record: { prerollSeconds: 13 } },
+        's.json: prerollSeconds: 13 is not allowed for channel cam1: at most the 12 seconds of its ring',
+    ],
     ['{"port": 1', /^s\.json: not JSON: ./],
     ['', /^s\.json: not JSON: ./],
 ] as const) {
@@ -192,8 +227,21 @@ test('names: given, from the file, or numbered; made names never collide', () =>
         load(inputs).settings.channels.map(({ name }) => name),
         ['front', 'my-garden-2', 'back-yard', 'cam4', 'cam5', 'door', 'cam7', 'a-b'],
     );
-    assertEqual(load([['input', 'cam2=a'], ['input', 'fake:?'], ['input', 'fake:?']]).settings.channels.map(({ name }) => name), ['cam2', 'cam3', 'cam4']);
-    assertEqual(refusal([['input', 'a=x.mp4'], ['input', 'a=y.mp4']]), '--input: "a=y.mp4" is not allowed: another input has that name');
+    assertEqual(
+        load([
+            ['input', 'cam2=a'],
+            ['input', 'fake:?'],
+            ['input', 'fake:?'],
+        ]).settings.channels.map(({ name }) => name),
+        ['cam2', 'cam3', 'cam4'],
+    );
+    assertEqual(
+        refusal([
+            ['input', 'a=x.mp4'],
+            ['input', 'a=y.mp4'],
+        ]),
+        '--input: "a=y.mp4" is not allowed: another input has that name',
+    );
 });
 
 test('41 inputs are too many; 40 are fine', () => {
@@ -208,10 +256,16 @@ test('no clip and no input', () => {
 
 test('secrets appear neither in messages nor in the settings shown', () => {
     const secret = 'rtsp://admin:hunter2@camera/stream?token=hunter2&fps=30';
-    assertEqual(redacted(load([['input', secret]]).settings).channels[0]?.input, 'rtsp://***@camera/stream?token=***&fps=30');
+    assertEqual(
+        redacted(load([['input', secret]]).settings).channels[0]?.input,
+        'rtsp://***@camera/stream?token=***&fps=30',
+    );
     for (const message of [
         refusal([['input', `${secret}${'x'.repeat(600)}`]]),
-        refusal([['input', `a=${secret}`], ['input', `a=${secret}`]]),
+        refusal([
+            ['input', `a=${secret}`],
+            ['input', `a=${secret}`],
+        ]),
         refusal([], { channels: [{ input: `${secret}${'x'.repeat(600)}` }] }),
     ]) {
         assert(!message.includes('hunter2'), message);

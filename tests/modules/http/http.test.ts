@@ -17,9 +17,17 @@ function request(path: string, query = '', method = 'GET'): HttpRequest {
     return { id: 1, method, path, query, body: '' };
 }
 
-function api(plane = new FakePlane(), facts: Partial<Facts> = {}, input = '/clip.mp4'): { router: Router; host: FakeHost } {
+function api(
+    plane = new FakePlane(),
+    facts: Partial<Facts> = {},
+    input = '/clip.mp4',
+): { router: Router; host: FakeHost } {
     const host = new FakeHost(facts);
-    const { settings } = loadSettings({ options: [{ name: 'input', value: `cam1=${input}` }], settings: undefined, defaultInput: '' });
+    const { settings } = loadSettings({
+        options: [{ name: 'input', value: `cam1=${input}` }],
+        settings: undefined,
+        defaultInput: '',
+    });
     return { host, router: apiRouter({ plane, host, settings, recorder: new Recorder(plane, settings.record) }) };
 }
 
@@ -74,7 +82,10 @@ test('status: every field, in the shape of the document', async () => {
         viewers: 9,
         source_losses: 10,
     };
-    plane.rows.push(rowOf({ number: 0, name: 'cam1', ...words }), rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, record_failing: 1 }));
+    plane.rows.push(
+        rowOf({ number: 0, name: 'cam1', ...words }),
+        rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, record_failing: 1 }),
+    );
     const lastEnd = { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', atMs: Date.UTC(2026, 10, 21) };
     const { router, host } = api(plane, { generation: 3, startedMs: 1000, lastEnd });
     host.nowMs = 13_999;
@@ -83,7 +94,11 @@ test('status: every field, in the shape of the document', async () => {
         version: '1.2.3',
         name: 'ocellus',
         uptimeSeconds: 12,
-        script: { generation: 3, restarts: 2, lastEnd: { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', at: '2026-11-21T00:00:00.000Z' } },
+        script: {
+            generation: 3,
+            restarts: 2,
+            lastEnd: { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', at: '2026-11-21T00:00:00.000Z' },
+        },
         clock: { now: '2026-11-21T02:51:01.123Z', quality: 'ntp' },
         channels: [
             {
@@ -139,7 +154,13 @@ test('status of the first script: no end before it', async () => {
 test('status of 40 channels fits into an answer', async () => {
     const plane = new FakePlane();
     for (let number = 0; number < 40; number++) {
-        const words = { packets_hi: 2 ** 20, bytes_hi: 2 ** 20, record_bytes_hi: 2 ** 20, video_codec: 3, audio_codec: 6 };
+        const words = {
+            packets_hi: 2 ** 20,
+            bytes_hi: 2 ** 20,
+            record_bytes_hi: 2 ** 20,
+            video_codec: 3,
+            audio_codec: 6,
+        };
         plane.rows.push(rowOf({ number, name: `a-name-that-is-as-long-as-can-${number}`, state: 2, ...words }));
     }
     assertEqual((await get<StatusJson>(api(plane).router, '/api/status')).channels.length, 40);
@@ -148,9 +169,17 @@ test('status of 40 channels fits into an answer', async () => {
 test('unknown route 404, wrong method 405, both as JSON', async () => {
     const { router } = api();
     assertEqual(errorOf(await router.answer(request('/api/nosuch'))), [404, 'NOENT', 'no such resource: /api/nosuch']);
-    assertEqual(errorOf(await router.answer(request('/api/status/'))), [404, 'NOENT', 'no such resource: /api/status/']);
+    assertEqual(errorOf(await router.answer(request('/api/status/'))), [
+        404,
+        'NOENT',
+        'no such resource: /api/status/',
+    ]);
     for (const method of ['POST', 'PUT', 'DELETE', 'get', 'OPTIONS', '__proto__']) {
-        assertEqual(errorOf(await router.answer(request('/api/status', '', method))), [405, 'NOTSUP', `${method} is not allowed for /api/status: GET`]);
+        assertEqual(errorOf(await router.answer(request('/api/status', '', method))), [
+            405,
+            'NOTSUP',
+            `${method} is not allowed for /api/status: GET`,
+        ]);
     }
     assertEqual((await router.answer(request('/api/status', '', 'HEAD'))).status, 200);
 });
@@ -181,14 +210,20 @@ test('what handlers throw becomes an answer; an unknown error tells nothing of i
 
 test('a handler that never ends is answered with 503', async () => {
     await withFakeTimers(async (clock) => {
-        const answering = new Router().route('GET', '/api/x', () => new Promise(() => undefined)).answer(request('/api/x'));
+        const answering = new Router()
+            .route('GET', '/api/x', () => new Promise(() => undefined))
+            .answer(request('/api/x'));
         await clock.advance(8000);
         assertEqual(errorOf(await answering)[0], 503);
     });
 });
 
 test('queries: decoded, unknown and doubled parameters refused, bounded', () => {
-    assertEqual(parseQuery('channel=a%20b+c&after=%2Fx&limit', ['channel', 'after', 'limit']), { channel: 'a b c', after: '/x', limit: '' });
+    assertEqual(parseQuery('channel=a%20b+c&after=%2Fx&limit', ['channel', 'after', 'limit']), {
+        channel: 'a b c',
+        after: '/x',
+        limit: '',
+    });
     assertEqual(parseQuery('', []), {});
     assertEqual(parseQuery('&&a=1=2&', ['a']), { a: '1=2' });
     for (const [query, message] of [
@@ -205,7 +240,10 @@ test('queries: decoded, unknown and doubled parameters refused, bounded', () => 
     assertEqual(wholeParameter('limit', undefined, 1, 200, 100), 100);
     assertEqual(wholeParameter('limit', '200', 1, 200, 100), 200);
     for (const bad of ['0', '201', '', '-1', '1.5', '1e2', ' 1', '99999999999']) {
-        assertThrows(() => wholeParameter('limit', bad, 1, 200, 100), { type: OcellusError, message: /a whole number from 1 to 200$/ });
+        assertThrows(() => wholeParameter('limit', bad, 1, 200, 100), {
+            type: OcellusError,
+            message: /a whole number from 1 to 200$/,
+        });
     }
 });
 
@@ -213,7 +251,15 @@ test('[E9] recordings: pages in order until next is null, also when a page is cu
     const plane = new FakePlane();
     for (let number = 0; number < 450; number++) {
         const path = `recordings/cam1/${'n'.repeat(63)}_${String(number).padStart(20, '0')}_open.mp4`;
-        const row = { path, channel: 'cam1', name: 'n'.repeat(63), start: '2026-11-21T02:51:00.123Z', end: null, bytes: 12_345, open: true };
+        const row = {
+            path,
+            channel: 'cam1',
+            name: 'n'.repeat(63),
+            start: '2026-11-21T02:51:00.123Z',
+            end: null,
+            bytes: 12_345,
+            open: true,
+        };
         plane.files.push(row);
     }
     const { router } = api(plane);
@@ -239,7 +285,15 @@ test('[E9] recordings: pages in order until next is null, also when a page is cu
 test('events: from a number on, next to ask for', async () => {
     const plane = new FakePlane();
     for (let number = 1; number <= 5; number++) {
-        plane.log.push({ number, at: '2026-11-21T02:51:00.123Z', channel: null, kind: 'script-started', code: 0, path: '', text: '' });
+        plane.log.push({
+            number,
+            at: '2026-11-21T02:51:00.123Z',
+            channel: null,
+            kind: 'script-started',
+            code: 0,
+            path: '',
+            text: '',
+        });
     }
     const { router } = api(plane);
     const first = await get<EventsJson>(router, '/api/events');
@@ -253,7 +307,15 @@ test('events: from a number on, next to ask for', async () => {
 test('events that do not fit: cut, and next is the first one left out', async () => {
     const plane = new FakePlane();
     for (let number = 1; number <= 3; number++) {
-        plane.log.push({ number, at: '2026-11-21T02:51:00.123Z', channel: null, kind: 'x', code: 0, path: '', text: 'x'.repeat(25_000) });
+        plane.log.push({
+            number,
+            at: '2026-11-21T02:51:00.123Z',
+            channel: null,
+            kind: 'x',
+            code: 0,
+            path: '',
+            text: 'x'.repeat(25_000),
+        });
     }
     const page = await get<EventsJson>(api(plane).router, '/api/events');
     assertEqual([page.events.length, page.next], [2, 3]);
@@ -306,7 +368,11 @@ test('a request that cannot be answered, or taken, stops nobody', async () => {
         }
         await reply.call(plane, ...args);
     };
-    plane.requests.push({ ...request('/api/x'), id: 1 }, { ...request('/api/x'), id: 2 }, { ...request('/api/x'), id: 3 });
+    plane.requests.push(
+        { ...request('/api/x'), id: 1 },
+        { ...request('/api/x'), id: 2 },
+        { ...request('/api/x'), id: 3 },
+    );
     const server = new ApiServer(plane, router);
     await server.wake();
     for (let turn = 0; turn < 100; turn++) {

@@ -166,7 +166,12 @@ test('edges come after the replies of the same wake-up', async () => {
     link.replies.push({ request: 1, code: 0, value0: 0, value1: 0, bytes: undefined });
     link.pump();
     await undefined;
-    const edges = [{ kind: 'http' }, { kind: 'events' }, { kind: 'channel', channel: 0 }, { kind: 'channel', channel: 39 }];
+    const edges = [
+        { kind: 'http' },
+        { kind: 'events' },
+        { kind: 'channel', channel: 0 },
+        { kind: 'channel', channel: 39 },
+    ];
     assertEqual(
         seen.filter((item) => item !== 'ready'),
         edges as Edge[],
@@ -188,7 +193,12 @@ test('requests: one is parsed, none is undefined', async () => {
 test('arguments travel: reply, exit, bit rate, events, recordings', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const all = [plane.reply(17, 404, '{"ü":1}'), plane.exit(2, '--port: no'), plane.exit(0), plane.setBitrate(3, 500_000)];
+    const all = [
+        plane.reply(17, 404, '{"ü":1}'),
+        plane.exit(2, '--port: no'),
+        plane.exit(0),
+        plane.setBitrate(3, 500_000),
+    ];
     const events = plane.events(12);
     const rows = plane.recordings({ channel: 'a', name: 'b', after: 'c', limit: 3 });
     for (let request = 1; request <= 4; request++) {

@@ -69,7 +69,10 @@ test('microtasks run before timers, in order', async () => {
     void Promise.resolve().then(() => order.push(2));
     await wait(5);
     assertEqual(order, [1, 2, 3]);
-    assertThrows(() => {
-        queueMicrotask(1 as unknown as () => void);
-    }, { type: TypeError });
+    assertThrows(
+        () => {
+            queueMicrotask(1 as unknown as () => void);
+        },
+        { type: TypeError },
+    );
 });

@@ -11,14 +11,25 @@ function options(...pairs: readonly (readonly [string, string])[]): Facts['optio
     return pairs.map(([name, value]) => ({ name, value }));
 }
 
-async function start(facts: Partial<Facts> = {}, plane = new FakePlane()): Promise<{ plane: FakePlane; host: FakeHost }> {
+async function start(
+    facts: Partial<Facts> = {},
+    plane = new FakePlane(),
+): Promise<{ plane: FakePlane; host: FakeHost }> {
     const host = new FakeHost(facts);
     await startOn({ plane, host });
     return { plane, host };
 }
 
 function event(number: number, kind: string, at = '2026-11-21T02:51:00.000Z'): PlaneEvent {
-    return { number, at, channel: 'cam1', kind, code: 0, path: kind.startsWith('record') ? `recordings/cam1/${number}.mp4` : '', text: '' };
+    return {
+        number,
+        at,
+        channel: 'cam1',
+        kind,
+        code: 0,
+        path: kind.startsWith('record') ? `recordings/cam1/${number}.mp4` : '',
+        text: '',
+    };
 }
 
 /** Lets everything happen that waits for nothing. */
@@ -90,7 +101,10 @@ test('a mistake in the application is not taken for a wrong setting', async () =
 test('a later script that cannot listen takes its channels over and tries again', async () => {
     await withFakeTimers(async (clock) => {
         const plane = new FakePlane();
-        plane.failures.push({ call: 'listen', error: new OcellusError('EXIST') }, { call: 'listen', error: new OcellusError('EXIST') });
+        plane.failures.push(
+            { call: 'listen', error: new OcellusError('EXIST') },
+            { call: 'listen', error: new OcellusError('EXIST') },
+        );
         const starting = start({ generation: 2 }, plane);
         await clock.settle();
         await starting;
@@ -134,7 +148,10 @@ test('--duration 0 never ends; an end that is refused is tried again', async () 
         assertEqual(await ends(clock, forever, 100 * 86_400_000), false);
         const busy = new FakePlane();
         busy.failures.push({ call: 'exit', error: new OcellusError('BUSY') });
-        await Promise.all([startOn({ plane: busy, host: new FakeHost({ options: options(['duration', '1']) }) }), clock.settle()]);
+        await Promise.all([
+            startOn({ plane: busy, host: new FakeHost({ options: options(['duration', '1']) }) }),
+            clock.settle(),
+        ]);
         await clock.advance(3000);
         assertEqual(busy.calls.filter((call) => call.startsWith('exit')).length, 2);
     });
