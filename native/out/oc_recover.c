@@ -7,8 +7,9 @@
 #include "oc_err.h"
 #include "oc_fragment_check.h"
 
-#define BOX_HEAD 8
-#define WINDOW   4096
+#define BOX_HEAD     8
+#define WINDOW       4096
+#define TEN_YEARS_US INT64_C(315576000000000) /* no recording is longer: damaged times are */
 
 typedef struct walk {
     const oc_mp4_source_t *source;
@@ -155,7 +156,8 @@ static int measure(const oc_mp4_source_t *source, uint64_t good, void *memory, u
     if (info.fragments == 0)
         return OC_OK;
     *bytes = info.valid_bytes < good ? info.valid_bytes : good;
-    *duration_us = info.duration_us;
+    if (info.duration_us > 0)
+        *duration_us = info.duration_us < TEN_YEARS_US ? info.duration_us : TEN_YEARS_US;
     return OC_OK;
 }
 
