@@ -39,7 +39,8 @@ struct oc_machine {
     atomic_int_least64_t busy_since_us; /* 0: no callback runs */
     uv_async_t *stop_async;
 
-    int debug_socket; /* oc_machine_debug.c; -1: none */
+    int debug_socket; /* oc_machine_debug.c; -1: none. With one, a stop at a breakpoint is no
+                         runaway */
 };
 
 /* Records why, once. text may be NULL. */

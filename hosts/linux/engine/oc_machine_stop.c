@@ -67,7 +67,7 @@ static void *watch(void *argument) {
         until.tv_nsec = wake_us % 1000000 * 1000;
         pthread_cond_timedwait(&machine->watch_wake, &machine->stop_lock, &until);
         if (machine->watch_quit || atomic_load(&machine->stop) ||
-            oc_machine_busy_us(machine) < limit_us)
+            oc_machine_busy_us(machine) < limit_us || machine->debug_socket >= 0)
             continue;
         pthread_mutex_unlock(&machine->stop_lock);
         oc_machine_stop(machine, "did not return to the loop in time");
