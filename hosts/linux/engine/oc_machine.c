@@ -46,6 +46,14 @@ static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
     creation->incrementalHeapCount = OC_MACHINE_SLOT_STEP;
 }
 
+/* Stress variant: OC_GC_STRESS=1 in the environment collects garbage at every allocation. */
+static void set_stress(void) {
+#ifdef OC_STRESS
+    extern int gxStress;
+    gxStress = getenv("OC_GC_STRESS") != NULL;
+#endif
+}
+
 static int make(oc_machine_t *machine) {
     const oc_machine_config_t *config = &machine->config;
     xsCreation creation = {
@@ -61,6 +69,7 @@ static int make(oc_machine_t *machine) {
     machine->xs = xsCreateMachine(&creation, (xsStringValue)config->name, machine);
     if (!machine->xs)
         return OC_ERR_NOMEM;
+    set_stress();
     return oc_machine_stop_init(machine);
 }
 

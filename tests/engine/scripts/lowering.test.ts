@@ -92,13 +92,12 @@ test('an exception from C is one in TypeScript', () => {
 test('the destructor runs when the object is collected', () => {
     collect();
     const before = Sample.alive();
-    (() => {
-        for (let i = 0; i < 10; i++) {
-            new Sample({ size: i }).add(1, 2);
-        }
-    })();
-    assert(Sample.alive() >= before + 10);
+    let kept: Sample[] | undefined = Array.from({ length: 10 }, (_, size) => new Sample({ size }));
+    collect();
+    assert(Sample.alive() >= 10);
+    assertEqual(kept[9]?.size, 9);
+    kept = undefined;
     collect();
     collect();
-    assert(Sample.alive() <= before + 1, `${Sample.alive()} of ${before} alive`);
+    assert(Sample.alive() <= before + 1, `${Sample.alive()} alive, ${before} before`);
 });

@@ -29,12 +29,15 @@ test('a cleared timer does not fire; clearing twice or nothing is harmless', asy
 
 test('an interval repeats and can clear itself', async () => {
     let fired = 0;
-    const id = setInterval(() => {
-        if (++fired === 3) {
-            clearInterval(id);
-        }
-    }, 1);
-    await wait(30);
+    await new Promise<void>((resolve) => {
+        const id = setInterval(() => {
+            if (++fired === 3) {
+                clearInterval(id);
+                resolve();
+            }
+        }, 1);
+    });
+    await wait(10);
     assertEqual(fired, 3);
 });
 
