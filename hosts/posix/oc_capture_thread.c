@@ -1,0 +1,249 @@
+#define _GNU_SOURCE
+#include "oc_capture_thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "oc_err.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+
+#define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
+#define STEADY_US     (10 * 1000 * 1000) /* a source that lasted this long starts afresh */
+#define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
+
+struct oc_capture_thread {
+    unsigned channel;
+    const oc_capture_driver_t *driver;
+    void *state;
+    oc_capture_config_t config;
+    oc_handoff_t *handoff;
+    oc_capture_thread_env_t env;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t cond;
+    bool run, close, woken;          /* under lock */
+    _Atomic bool waits_for_room;     /* sleeping with a full handoff ... */
+    _Atomic uint32_t slept_released; /* ... that had released this many items */
+};
+
+static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
+    int fd = (int)(intptr_t)context;
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
+        done += (size_t)n;
+    }
+    return OC_OK;
+}
+
+static int open_file(void *context, const char *path, oc_mp4_source_t *source) {
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the thread */
+    if (fd < 0)
+        return oc_posix_error(errno);
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        close(fd);
+        return OC_ERR_NOTSUP;
+    }
+    *source = (oc_mp4_source_t){read_at, (void *)(intptr_t)fd, (uint64_t)about.st_size};
+    return OC_OK;
+}
+
+static void close_file(void *context, oc_mp4_source_t *source) {
+    close((int)(intptr_t)source->context);
+}
+
+static void *allocate(void *context, size_t bytes) {
+    return aligned_alloc(16, (bytes + 15) / 16 * 16);
+}
+
+static void release(void *context, void *memory) {
+    free(memory);
+}
+
+/* Sleeps until due, a wake-up or the close. False: closed. */
+static bool sleep_until(oc_capture_thread_t *thread, int64_t due_us) {
+    pthread_mutex_lock(&thread->lock);
+    while (!thread->close && !thread->woken && oc_posix_now_us() < due_us)
+        oc_posix_cond_wait(&thread->cond, &thread->lock, due_us);
+    thread->woken = false;
+    bool closed = thread->close;
+    pthread_mutex_unlock(&thread->lock);
+    return !closed;
+}
+
+/* As sleep_until, and woken when the handoff gets room. */
+static bool sleep_for_room(oc_capture_thread_t *thread, int64_t due_us, uint32_t released) {
+    atomic_store(&thread->slept_released, released);
+    atomic_store(&thread->waits_for_room, true);
+    bool go_on = oc_handoff_released(thread->handoff) != released || sleep_until(thread, due_us);
+    atomic_store(&thread->waits_for_room, false);
+    return go_on;
+}
+
+/* A state must not get lost: waits for a slot. False: closed meanwhile. */
+static bool push_state(oc_capture_thread_t *thread, oc_handoff_kind_t kind, int code) {
+    while (oc_handoff_push_state(thread->handoff, kind, code) != OC_OK) {
+        if (!sleep_until(thread, oc_posix_now_us() + ROOM_RETRY_US))
+            return false;
+    }
+    return true;
+}
+
+/* Pumps a started source until it is lost (its error) or the thread is closed (OC_OK). */
+static int pump(oc_capture_thread_t *thread) {
+    for (;;) {
+        uint32_t released = oc_handoff_released(thread->handoff);
+        int64_t due = thread->driver->pump(thread->state, oc_posix_now_us());
+        if (due < 0)
+            return (int)due;
+        bool full = oc_handoff_pushed(thread->handoff) - released >= OC_HANDOFF_SLOTS;
+        bool stuck = full || due == INT64_MAX; /* the latter also with all track slots taken */
+        if (!(stuck ? sleep_for_room(thread, due, released) : sleep_until(thread, due)))
+            return OC_OK;
+    }
+}
+
+/* Starts the source again and again until the thread is closed. */
+static void run_source(oc_capture_thread_t *thread) {
+    int64_t backoff = OC_CAPTURE_BACKOFF_MIN_US;
+    bool lost = false;
+    for (;;) {
+        int64_t begun = oc_posix_now_us();
+        int result = thread->driver->start(thread->state, begun);
+        if (result >= 0) {
+            if (lost && !push_state(thread, OC_HANDOFF_RESUMED, OC_OK)) {
+                thread->driver->stop(thread->state);
+                return;
+            }
+            lost = false;
+            result = pump(thread);
+            thread->driver->stop(thread->state);
+            if (result == OC_OK)
+                return;
+        }
+        if (!lost && !push_state(thread, OC_HANDOFF_LOST, result))
+            return;
+        lost = true;
+        if (oc_posix_now_us() - begun > STEADY_US)
+            backoff = OC_CAPTURE_BACKOFF_MIN_US;
+        int64_t until = oc_posix_now_us() + backoff;
+        while (oc_posix_now_us() < until) {
+            if (!sleep_until(thread, until))
+                return;
+        }
+        backoff = backoff * 2 < OC_CAPTURE_BACKOFF_MAX_US ? backoff * 2 : OC_CAPTURE_BACKOFF_MAX_US;
+    }
+}
+
+/* Waits for the command to run. False: close instead. */
+static bool wait_for_run(oc_capture_thread_t *thread) {
+    pthread_mutex_lock(&thread->lock);
+    while (!thread->run && !thread->close)
+        oc_posix_cond_wait(&thread->cond, &thread->lock, INT64_MAX);
+    bool go_on = !thread->close;
+    pthread_mutex_unlock(&thread->lock);
+    return go_on;
+}
+
+static void *run(void *context) {
+    oc_capture_thread_t *thread = context;
+    oc_capture_env_t env = {.handoff = thread->handoff,
+                            .open_file = open_file,
+                            .close_file = close_file,
+                            .allocate = allocate,
+                            .release = release};
+    int result = thread->driver->open(thread->state, &env, &thread->config);
+    thread->env.opened(thread->env.context, thread->channel, result, &thread->config);
+    if (result < 0)
+        return NULL;
+    if (wait_for_run(thread))
+        run_source(thread);
+    thread->driver->close(thread->state);
+    thread->env.closed(thread->env.context, thread->channel);
+    return NULL;
+}
+
+int oc_capture_thread_start(oc_capture_thread_t **out, unsigned channel,
+                            const oc_capture_driver_t *driver, const oc_capture_config_t *config,
+                            oc_handoff_t *handoff, const oc_capture_thread_env_t *env) {
+    oc_capture_thread_t *thread = calloc(1, sizeof(*thread));
+    if (!thread)
+        return OC_ERR_NOMEM;
+    thread->channel = channel;
+    thread->driver = driver;
+    thread->config = *config;
+    thread->handoff = handoff;
+    thread->env = *env;
+    thread->state = allocate(NULL, driver->state_bytes);
+    if (thread->state)
+        memset(thread->state, 0, driver->state_bytes);
+    pthread_mutex_init(&thread->lock, NULL);
+    oc_posix_cond_init(&thread->cond);
+    if (!thread->state ||
+        oc_posix_thread(&thread->thread, "capture", STACK_BYTES, run, thread) != OC_OK) {
+        free(thread->state);
+        free(thread);
+        return OC_ERR_NOMEM;
+    }
+    *out = thread;
+    return OC_OK;
+}
+
+static void command(oc_capture_thread_t *thread, bool *flag) {
+    pthread_mutex_lock(&thread->lock);
+    *flag = true;
+    pthread_cond_signal(&thread->cond);
+    pthread_mutex_unlock(&thread->lock);
+}
+
+void oc_capture_thread_run(oc_capture_thread_t *thread) {
+    command(thread, &thread->run);
+}
+
+void oc_capture_thread_close(oc_capture_thread_t *thread) {
+    command(thread, &thread->close);
+}
+
+void oc_capture_thread_wake(oc_capture_thread_t *thread) {
+    command(thread, &thread->woken);
+}
+
+void oc_capture_thread_room(oc_capture_thread_t *thread) {
+    if (atomic_load(&thread->waits_for_room) &&
+        oc_handoff_released(thread->handoff) != atomic_load(&thread->slept_released))
+        oc_capture_thread_wake(thread);
+}
+
+int oc_capture_thread_request_key(oc_capture_thread_t *thread) {
+    if (!thread->driver->request_key)
+        return OC_ERR_NOTSUP;
+    int result = thread->driver->request_key(thread->state);
+    oc_capture_thread_wake(thread);
+    return result;
+}
+
+int oc_capture_thread_set_bitrate(oc_capture_thread_t *thread, uint32_t bps) {
+    if (!thread->driver->set_bitrate_bps)
+        return OC_ERR_NOTSUP;
+    int result = thread->driver->set_bitrate_bps(thread->state, bps);
+    oc_capture_thread_wake(thread);
+    return result;
+}
+
+void oc_capture_thread_join(oc_capture_thread_t *thread) {
+    pthread_join(thread->thread, NULL);
+    pthread_cond_destroy(&thread->cond);
+    pthread_mutex_destroy(&thread->lock);
+    free(thread->state);
+    free(thread);
+}

@@ -1,0 +1,150 @@
+#define _GNU_SOURCE
+#include "oc_data_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "oc_beneath.h"
+#include "oc_err.h"
+#include "oc_file_store.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+#include "oc_recover.h"
+
+#define LOCK_NAME ".lock"
+#define SAME_NAME 1000 /* tries to find a free name for a repaired file */
+
+static int make_folders(const char *path) {
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof(part))
+        return ENAMETOOLONG;
+    snprintf(part, sizeof(part), "%s", path);
+    for (char *slash = part; (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+            return errno;
+        *slash = '/';
+    }
+    return mkdir(part, 0700) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+static int lock(int root) {
+    int fd = openat(root, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0; /* held by fd until the process ends */
+    int number = errno;
+    close(fd);
+    return number;
+}
+
+int oc_data_dir_open(const char *path, char *why, size_t why_size) {
+    int number = make_folders(path);
+    int root = number == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (number == 0 && root < 0)
+        number = errno;
+    if (number == 0 && (number = lock(root)) != 0)
+        close(root);
+    if (number == 0)
+        return root;
+    snprintf(why, why_size, "data directory %s: %s", path,
+             number == EWOULDBLOCK ? "another ocellus is using it" : strerror(number));
+    return oc_posix_error(number);
+}
+
+static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
+    ssize_t got = pread(*(int *)context, buffer, len, (off_t)offset);
+    return got == (ssize_t)len ? OC_OK : got < 0 ? OC_ERR_IO : OC_ERR_TRUNC;
+}
+
+/* Carries the plan out. A name that is taken is left for the next millisecond's. */
+static int apply(oc_file_store_t *store, oc_recover_t *plan) {
+    int result = OC_OK;
+    for (uint32_t i = 0; i < plan->ops && result == OC_OK; i++) {
+        result = oc_file_store_run(store, 0, &plan->op[i]);
+        for (int n = 0; n < SAME_NAME && result == OC_ERR_EXIST; n++) {
+            if (oc_recover_other_name(plan) != OC_OK)
+                break;
+            result = oc_file_store_run(store, 0, &plan->op[i]);
+        }
+    }
+    return result;
+}
+
+static void recover_file(oc_file_store_t *store, const char *folder, const char *file,
+                         void *memory) {
+    char path[OC_FILE_PATH_MAX];
+    struct stat about;
+    oc_recover_t *plan = malloc(sizeof(*plan));
+    int len = snprintf(path, sizeof(path), "%s/%s", folder, file);
+    int fd = plan && len > 0 && (size_t)len < sizeof(path)
+                 ? oc_beneath_open(store->root, path, O_RDONLY | O_NONBLOCK, 0)
+                 : -1;
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
+        oc_mp4_source_t source = {read_at, &fd, (uint64_t)about.st_size};
+        int result = oc_recover_plan(plan, folder, file, &source, memory);
+        if (result == OC_OK)
+            result = apply(store, plan);
+        if (result == OC_OK && plan->valid_bytes > 0)
+            oc_log(OC_LOG_INFO, "out/file", "recovered %s: %llu bytes kept, %llu cut off",
+                   plan->op[plan->ops - 1].to, (unsigned long long)plan->valid_bytes,
+                   (unsigned long long)plan->lost_bytes);
+        else if (result == OC_OK)
+            oc_log(OC_LOG_INFO, "out/file", "removed %s: nothing in it plays", path);
+        else if (result < 0 && result != OC_ERR_FORMAT)
+            oc_log(OC_LOG_WARN, "out/file", "cannot repair %s: %s", path, oc_err_text(result));
+    }
+    if (fd >= 0)
+        close(fd);
+    free(plan);
+}
+
+static void recover_folder(oc_file_store_t *store, const char *name, void *memory) {
+    char folder[OC_FILE_PATH_MAX];
+    int len = snprintf(folder, sizeof(folder), OC_DATA_DIR_RECORDINGS "/%s", name);
+    int fd = len > 0 && (size_t)len < sizeof(folder)
+                 ? oc_beneath_open(store->root, folder, O_RDONLY | O_DIRECTORY, 0)
+                 : -1;
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!entries) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        oc_record_name_t record;
+        size_t length = strlen(entry->d_name);
+        if (oc_record_name_parse(entry->d_name, length, &record) == OC_OK && record.open)
+            recover_file(store, folder, entry->d_name, memory);
+    }
+    closedir(entries);
+}
+
+void oc_data_dir_recover(int root) {
+    oc_file_store_t *store = malloc(sizeof(*store));
+    void *memory = aligned_alloc(16, (OC_RECOVER_BYTES + 15) / 16 * 16);
+    int fd = oc_beneath_open(root, OC_DATA_DIR_RECORDINGS, O_RDONLY | O_DIRECTORY, 0);
+    DIR *entries = fd >= 0 && store && memory ? fdopendir(fd) : NULL;
+    if (entries) {
+        oc_file_store_init(store, root);
+        for (struct dirent *entry; (entry = readdir(entries));) {
+            if (entry->d_name[0] != '.')
+                recover_folder(store, entry->d_name, memory);
+        }
+        oc_file_store_deinit(store);
+        closedir(entries);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    free(memory);
+    free(store);
+}

@@ -1,0 +1,19 @@
+/* oc_data_dir - the folder that holds recordings: made when missing, locked so that two processes
+ * never write into it, and set right after an earlier run that ended in the middle of a recording.
+ */
+#ifndef OC_DATA_DIR_H
+#define OC_DATA_DIR_H
+
+#include <stddef.h>
+
+#define OC_DATA_DIR_RECORDINGS "recordings"
+
+/* Makes (0700, with parents), opens and locks it; the lock ends with the process.
+ * >= 0 descriptor, owned by caller | OC_ERR_*; `why` gets one line. */
+int oc_data_dir_open(const char *path, char *why, size_t why_size);
+
+/* Repairs every recording that was left open: cut to its last whole fragment and given its true
+ * end, or removed when nothing of it plays. One log line each. Before recording begins. */
+void oc_data_dir_recover(int root);
+
+#endif

@@ -1,0 +1,43 @@
+/* oc_file_store - carries out the file operations of outputs below the data directory, at once and
+ * blocking; the file thread runs it. Files are made 0600, folders 0700; nothing leaves the folder
+ * (oc_beneath). Knows how much of each open file is safely on the disk, for readers elsewhere. */
+#ifndef OC_FILE_STORE_H
+#define OC_FILE_STORE_H
+
+#include <pthread.h>
+
+#include "oc_file_op.h"
+
+#define OC_FILE_STORE_FILES                                                                        \
+    128 /* open at once: two for each channel while one splits; 300 bytes                          \
+         */
+
+/* One file being written. */
+typedef struct oc_file_store_file {
+    bool used;
+    int fd;
+    uint32_t owner, handle; /* whose it is: the output, and its number for it */
+    uint64_t written, synced;
+    char path[OC_FILE_PATH_MAX];
+} oc_file_store_file_t;
+
+typedef struct oc_file_store {
+    int root;             /* descriptor of the data directory, borrowed */
+    pthread_mutex_t lock; /* around `files`; never held across a system call */
+    oc_file_store_file_t files[OC_FILE_STORE_FILES];
+} oc_file_store_t;
+
+/* root: descriptor of the data directory, borrowed for the store's life. */
+void oc_file_store_init(oc_file_store_t *store, int root);
+/* Closes what is open. */
+void oc_file_store_deinit(oc_file_store_t *store);
+
+/* Does one operation of output `owner` (op: borrowed until return). OC_OK | OC_ERR_NOENT |
+ * OC_ERR_EXIST | OC_ERR_DISK_FULL | OC_ERR_READ_ONLY | OC_ERR_IO | OC_ERR_INVAL path not allowed |
+ * OC_ERR_STATE unknown handle | OC_ERR_BUSY too many open files. */
+int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op);
+
+/* Any thread. Bytes of the open file `path` that are on the disk for certain; false: not open. */
+bool oc_file_store_synced(oc_file_store_t *store, const char *path, uint64_t *bytes);
+
+#endif

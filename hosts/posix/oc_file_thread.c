@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "oc_file_thread.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "oc_err.h"
+#include "oc_posix.h"
+#include "oc_queue.h"
+
+#define STACK_BYTES (64 * 1024 + 64 * 1024) /* iovecs, paths, and a listing's folders */
+
+struct oc_file_thread {
+    oc_file_store_t store;
+    oc_queue_t queue;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    uint32_t waiting;   /* jobs in the queue, under lock */
+    bool stop, ended;   /* under lock */
+    uint32_t under_way; /* submitter only: jobs whose results were not taken */
+    void (*done)(void *context, const oc_file_job_t *job);
+    void *context;
+};
+
+/* Waits for a job. False: stopped and nothing left. */
+static bool take(oc_file_thread_t *thread, oc_file_job_t *job) {
+    pthread_mutex_lock(&thread->lock);
+    while (thread->waiting == 0 && !thread->stop)
+        oc_posix_cond_wait(&thread->wake, &thread->lock, INT64_MAX);
+    bool some = thread->waiting > 0;
+    if (some)
+        thread->waiting--;
+    pthread_mutex_unlock(&thread->lock);
+    return some && oc_queue_pop(&thread->queue, job) == OC_OK;
+}
+
+static void *run(void *context) {
+    oc_file_thread_t *thread = context;
+    oc_file_job_t job;
+    while (take(thread, &job)) {
+        if (job.op)
+            job.result =
+                oc_file_store_run(&thread->store, job.channel << 8 | (job.slot & 0xff), job.op);
+        else
+            job.result = job.work(&thread->store, job.context);
+        thread->done(thread->context, &job);
+    }
+    pthread_mutex_lock(&thread->lock);
+    thread->ended = true;
+    pthread_cond_broadcast(&thread->wake);
+    pthread_mutex_unlock(&thread->lock);
+    return NULL;
+}
+
+int oc_file_thread_start(oc_file_thread_t **out, int root,
+                         void (*done)(void *context, const oc_file_job_t *job), void *context) {
+    oc_file_thread_t *thread = calloc(1, sizeof(*thread));
+    if (!thread || oc_queue_init(&thread->queue, sizeof(oc_file_job_t), OC_FILE_QUEUE) != OC_OK) {
+        free(thread);
+        return OC_ERR_NOMEM;
+    }
+    oc_file_store_init(&thread->store, root);
+    pthread_mutex_init(&thread->lock, NULL);
+    oc_posix_cond_init(&thread->wake);
+    thread->done = done;
+    thread->context = context;
+    if (oc_posix_thread(&thread->thread, "file", STACK_BYTES, run, thread) != OC_OK) {
+        oc_queue_deinit(&thread->queue);
+        free(thread);
+        return OC_ERR_NOMEM;
+    }
+    *out = thread;
+    return OC_OK;
+}
+
+int oc_file_thread_submit(oc_file_thread_t *thread, const oc_file_job_t *job) {
+    if (thread->under_way == OC_FILE_QUEUE || oc_queue_push(&thread->queue, job) != OC_OK)
+        return OC_ERR_BUSY;
+    thread->under_way++;
+    pthread_mutex_lock(&thread->lock);
+    thread->waiting++;
+    pthread_cond_signal(&thread->wake);
+    pthread_mutex_unlock(&thread->lock);
+    return OC_OK;
+}
+
+void oc_file_thread_taken(oc_file_thread_t *thread) {
+    thread->under_way--;
+}
+
+bool oc_file_thread_synced(oc_file_thread_t *thread, const char *path, uint64_t *bytes) {
+    return oc_file_store_synced(&thread->store, path, bytes);
+}
+
+bool oc_file_thread_stop(oc_file_thread_t *thread, int64_t until_us) {
+    pthread_mutex_lock(&thread->lock);
+    thread->stop = true;
+    pthread_cond_broadcast(&thread->wake);
+    while (!thread->ended && oc_posix_now_us() < until_us)
+        oc_posix_cond_wait(&thread->wake, &thread->lock, until_us);
+    bool ended = thread->ended;
+    pthread_mutex_unlock(&thread->lock);
+    if (!ended)
+        return false;
+    pthread_join(thread->thread, NULL);
+    oc_file_store_deinit(&thread->store);
+    oc_queue_deinit(&thread->queue);
+    pthread_cond_destroy(&thread->wake);
+    pthread_mutex_destroy(&thread->lock);
+    free(thread);
+    return true;
+}

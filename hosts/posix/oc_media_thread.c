@@ -1,0 +1,346 @@
+#define _GNU_SOURCE
+#include "oc_media_thread.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "oc_capture_thread.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+#include "oc_queue.h"
+
+#define STACK_BYTES  (512 * 1024)
+#define CLOCK_US     1000000 /* the wall clock is compared this often */
+#define ADVANCES     4       /* in one turn, when the plane is due again at once */
+#define HEADER_BYTES OC_MEDIA_HEADROOM
+
+struct oc_media_thread {
+    uv_loop_t loop;
+    uv_async_t async;
+    uv_timer_t timer;
+    pthread_t thread;
+    oc_queue_t calls;
+    oc_media_thread_config_t config;
+    oc_plane_t *plane;
+    oc_mailbox_t *mailbox;
+    oc_clock_t clock;
+    int64_t clock_due_us;
+    oc_file_thread_t *files;
+    oc_capture_thread_t *captures[OC_CHANNELS_MAX];
+    bool stopping; /* media thread */
+    pthread_mutex_t lock;
+    pthread_cond_t cond;
+    bool ended; /* under lock */
+};
+
+void *oc_media_thread_allocate(size_t bytes) {
+    uint8_t *memory = aligned_alloc(16, (bytes + HEADER_BYTES + 15) / 16 * 16);
+    return memory ? memory + HEADER_BYTES : NULL;
+}
+
+static void *allocate(void *context, size_t bytes) {
+    return oc_media_thread_allocate(bytes);
+}
+
+static void release(void *context, void *memory) {
+    oc_media_thread_release(memory);
+}
+
+void oc_media_thread_release(void *memory) {
+    if (memory)
+        free((uint8_t *)memory - HEADER_BYTES);
+}
+
+int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) {
+    int result = oc_queue_push(&media->calls, call);
+    if (result == OC_OK)
+        uv_async_send(&media->async);
+    return result;
+}
+
+/* For results whose number is bounded by what is under way: there is always room. */
+static void post_result(oc_media_thread_t *media, const oc_media_call_t *call) {
+    if (oc_media_thread_post(media, call) != OC_OK)
+        oc_log(OC_LOG_ERROR, "media", "result lost: more than %d calls wait", OC_MEDIA_CALLS);
+}
+
+void oc_media_thread_wake(oc_media_thread_t *media) {
+    uv_async_send(&media->async);
+}
+
+static void wake_media(void *context) {
+    oc_media_thread_wake(context);
+}
+
+/* ---- captures ---- */
+
+static void take_closed(oc_media_thread_t *media, const oc_media_call_t *call) {
+    if (media->captures[call->a])
+        oc_capture_thread_join(media->captures[call->a]);
+    media->captures[call->a] = NULL;
+    oc_plane_capture_closed(media->plane, call->a, oc_posix_now_us());
+}
+
+static void take_opened(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_plane_capture_opened(media->plane, call->a, call->result, call->context, oc_posix_now_us());
+    if (call->result < 0) {
+        oc_capture_thread_join(media->captures[call->a]);
+        media->captures[call->a] = NULL;
+    }
+}
+
+static void on_opened(void *context, unsigned channel, int result,
+                      const oc_capture_config_t *config) {
+    post_result(context, &(oc_media_call_t){.run = take_opened,
+                                            .context = (void *)(uintptr_t)config,
+                                            .a = channel,
+                                            .result = result});
+}
+
+static void on_closed(void *context, unsigned channel) {
+    post_result(context, &(oc_media_call_t){.run = take_closed, .a = channel});
+}
+
+static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
+                        const oc_capture_config_t *config, oc_handoff_t *handoff) {
+    oc_media_thread_t *media = context;
+    oc_capture_thread_env_t env = {on_opened, on_closed, media};
+    if (media->captures[channel])
+        return OC_ERR_STATE;
+    handoff->wake = wake_media;
+    handoff->wake_context = media;
+    return oc_capture_thread_start(&media->captures[channel], channel, driver, config, handoff,
+                                   &env);
+}
+
+static void capture_start(void *context, unsigned channel) {
+    oc_media_thread_t *media = context;
+    if (media->captures[channel])
+        oc_capture_thread_run(media->captures[channel]);
+}
+
+static void capture_close(void *context, unsigned channel) {
+    oc_media_thread_t *media = context;
+    if (media->captures[channel])
+        oc_capture_thread_close(media->captures[channel]);
+    else
+        on_closed(media, channel); /* its open had failed: nothing left to end */
+}
+
+static int capture_request_key(void *context, unsigned channel) {
+    oc_media_thread_t *media = context;
+    oc_capture_thread_t *capture = media->captures[channel];
+    return capture ? oc_capture_thread_request_key(capture) : OC_ERR_STATE;
+}
+
+static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
+    oc_media_thread_t *media = context;
+    oc_capture_thread_t *capture = media->captures[channel];
+    return capture ? oc_capture_thread_set_bitrate(capture, bps) : OC_ERR_STATE;
+}
+
+/* ---- files ---- */
+
+/* Work for the file thread that is not an operation of an output. */
+typedef struct work {
+    int (*run)(oc_file_store_t *store, void *context);
+    void (*done)(oc_media_thread_t *media, void *context, int result);
+    void *context;
+} work_t;
+
+static int run_work(oc_file_store_t *store, void *context) {
+    work_t *work = context;
+    return work->run(store, work->context);
+}
+
+static void take_work(oc_media_thread_t *media, const oc_media_call_t *call) {
+    work_t *work = call->context;
+    oc_file_thread_taken(media->files);
+    work->done(media, work->context, call->result);
+    free(work);
+}
+
+static void take_file(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_file_thread_taken(media->files);
+    oc_plane_file_done(media->plane, call->a, call->b, call->c, call->result, oc_posix_now_us());
+}
+
+/* On the file thread. */
+static void on_file_done(void *context, const oc_file_job_t *job) {
+    post_result(context, &(oc_media_call_t){.run = job->work ? take_work : take_file,
+                                            .context = job->context,
+                                            .a = job->channel,
+                                            .b = job->slot,
+                                            .c = job->id,
+                                            .result = job->result});
+}
+
+static int file_submit(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op) {
+    oc_media_thread_t *media = context;
+    return oc_file_thread_submit(
+        media->files, &(oc_file_job_t){.channel = channel, .slot = slot, .op = op, .id = op->id});
+}
+
+int oc_media_thread_work(oc_media_thread_t *media,
+                         int (*work)(oc_file_store_t *store, void *context),
+                         void (*done)(oc_media_thread_t *media, void *context, int result),
+                         void *context) {
+    work_t *job = malloc(sizeof(*job));
+    if (!job)
+        return OC_ERR_BUSY;
+    *job = (work_t){work, done, context};
+    int result =
+        oc_file_thread_submit(media->files, &(oc_file_job_t){.work = run_work, .context = job});
+    if (result != OC_OK)
+        free(job);
+    return result;
+}
+
+/* ---- the loop ---- */
+
+static void end_loop(oc_media_thread_t *media) {
+    uv_close((uv_handle_t *)&media->timer, NULL);
+    uv_close((uv_handle_t *)&media->async, NULL);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* Everything that is due: calls of other threads, the wall clock, the plane. */
+static void turn(oc_media_thread_t *media) {
+    oc_media_call_t call;
+    while (oc_queue_pop(&media->calls, &call) == OC_OK)
+        call.run(media, &call);
+    int64_t now = oc_posix_now_us(), due = now;
+    if (now >= media->clock_due_us) {
+        oc_posix_clock(&media->clock);
+        media->clock_due_us = now + CLOCK_US;
+    }
+    for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
+        now = oc_posix_now_us();
+        due = oc_plane_advance(media->plane, now);
+    }
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        if (media->captures[i])
+            oc_capture_thread_room(media->captures[i]);
+    }
+    if (media->stopping && oc_plane_idle(media->plane)) {
+        end_loop(media);
+        return;
+    }
+    int64_t wait = due - now < CLOCK_US ? due - now : CLOCK_US;
+    uv_update_time(&media->loop);
+    uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    turn(timer->data);
+}
+
+static void on_async(uv_async_t *async) {
+    oc_media_thread_t *media = async->data;
+    if (!uv_is_closing((uv_handle_t *)async))
+        turn(media);
+}
+
+static void *run(void *context) {
+    oc_media_thread_t *media = context;
+    uv_run(&media->loop, UV_RUN_DEFAULT);
+    pthread_mutex_lock(&media->lock);
+    media->ended = true;
+    pthread_cond_broadcast(&media->cond);
+    pthread_mutex_unlock(&media->lock);
+    return NULL;
+}
+
+static void wake_script(void *context) {
+    oc_media_thread_t *media = context;
+    media->config.wake_script(media->config.context);
+}
+
+static void host_command(void *context, const oc_command_t *command) {
+    oc_media_thread_t *media = context;
+    media->config.host_command(media->config.context, command);
+}
+
+/* Mailbox and plane, for the process's life. */
+static int make_plane(oc_media_thread_t *media) {
+    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media};
+    oc_plane_env_t env = {.allocate = allocate,
+                          .release = release,
+                          .capture_open = capture_open,
+                          .capture_start = capture_start,
+                          .capture_close = capture_close,
+                          .capture_request_key = capture_request_key,
+                          .capture_set_bitrate = capture_set_bitrate,
+                          .file_submit = file_submit,
+                          .host_command = host_command,
+                          .context = media};
+    void *mailbox = allocate(NULL, oc_mailbox_bytes());
+    void *plane = allocate(NULL, oc_plane_bytes());
+    if (!mailbox || !plane)
+        return OC_ERR_NOMEM;
+    oc_posix_clock(&media->clock);
+    media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
+    media->plane = oc_plane_init(plane, &env, media->mailbox, &media->clock);
+    return OC_OK;
+}
+
+int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_t *config) {
+    oc_media_thread_t *media = calloc(1, sizeof(*media));
+    if (!media)
+        return OC_ERR_NOMEM;
+    media->config = *config;
+    pthread_mutex_init(&media->lock, NULL);
+    oc_posix_cond_init(&media->cond);
+    if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
+        uv_loop_init(&media->loop) != 0 ||
+        uv_async_init(&media->loop, &media->async, on_async) != 0 ||
+        uv_timer_init(&media->loop, &media->timer) != 0 || make_plane(media) != OC_OK ||
+        oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
+        return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
+    media->async.data = media->timer.data = media;
+    uv_timer_start(&media->timer, on_timer, 0, 0);
+    if (oc_posix_thread(&media->thread, "media", STACK_BYTES, run, media) != OC_OK)
+        return OC_ERR_NOMEM;
+    *out = media;
+    return OC_OK;
+}
+
+oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media) {
+    return media->plane;
+}
+
+oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
+    return media->mailbox;
+}
+
+oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {
+    return media->files;
+}
+
+static void begin_stop(oc_media_thread_t *media, const oc_media_call_t *call) {
+    media->stopping = true;
+    oc_plane_shutdown(media->plane, oc_posix_now_us());
+}
+
+bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
+    post_result(media, &(oc_media_call_t){.run = begin_stop});
+    pthread_mutex_lock(&media->lock);
+    while (!media->ended && oc_posix_now_us() < until_us)
+        oc_posix_cond_wait(&media->cond, &media->lock, until_us);
+    bool ended = media->ended;
+    pthread_mutex_unlock(&media->lock);
+    if (!ended)
+        return false;
+    pthread_join(media->thread, NULL);
+    if (!oc_file_thread_stop(media->files, until_us))
+        return false;
+    uv_loop_close(&media->loop);
+    release(NULL, media->plane);
+    release(NULL, media->mailbox);
+    oc_queue_deinit(&media->calls);
+    pthread_cond_destroy(&media->cond);
+    pthread_mutex_destroy(&media->lock);
+    free(media);
+    return true;
+}

@@ -1,0 +1,64 @@
+/* oc_media_thread - the thread of the media plane: a libuv loop that advances the plane on every
+ * wake-up and at its own deadlines, starts capture threads and gives file operations to the file
+ * thread. It never waits for anything but its loop. */
+#ifndef OC_MEDIA_THREAD_H
+#define OC_MEDIA_THREAD_H
+
+#include "oc_file_thread.h"
+#include "oc_plane.h"
+
+#define OC_MEDIA_CALLS 512 /* calls from other threads under way; 48 bytes each */
+/* Bytes in front of memory from the plane's allocate that may be overwritten: room for the framing
+ * of the HTTP library, so that a body is sent from where it was made. */
+#define OC_MEDIA_HEADROOM 32
+
+typedef struct oc_media_thread oc_media_thread_t;
+
+/* A call from another thread, carried out on the media thread in the order of posting. */
+typedef struct oc_media_call {
+    void (*run)(oc_media_thread_t *media, const struct oc_media_call *call);
+    void *context;
+    uint32_t a, b, c; /* meaning per run */
+    int32_t result;   /* meaning per run */
+} oc_media_call_t;
+
+typedef struct oc_media_thread_config {
+    int root; /* descriptor of the data directory; borrowed until stopped */
+    /* As in oc_mailbox_env: called on the media thread when replies or edges wait. */
+    void (*wake_script)(void *context);
+    /* As in oc_plane_env: commands of OC_COMMAND_HOST and above, on the media thread. */
+    void (*host_command)(void *context, const oc_command_t *command);
+    void *context;
+} oc_media_thread_config_t;
+
+/* Starts it. OC_OK | OC_ERR_NOMEM. */
+int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_t *config);
+
+/* Any thread. The call is copied. OC_OK | OC_ERR_BUSY. */
+int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call);
+/* Any thread: something waits in the mailbox. */
+void oc_media_thread_wake(oc_media_thread_t *media);
+
+/* Valid until stopped. The plane's tables and names from any thread, all else on the media thread.
+ */
+oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media);
+oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
+oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
+
+/* Media thread. Runs work on the file thread, then done on the media thread with its result.
+ * OC_OK | OC_ERR_BUSY (neither is called). */
+int oc_media_thread_work(oc_media_thread_t *media,
+                         int (*work)(oc_file_store_t *store, void *context),
+                         void (*done)(oc_media_thread_t *media, void *context, int result),
+                         void *context);
+
+/* The plane's allocate and release; any thread. NULL: none left. */
+void *oc_media_thread_allocate(size_t bytes);
+void oc_media_thread_release(void *memory);
+
+/* Ends the plane in order (recordings are finished), the capture threads and the file thread, then
+ * this one. until_us: monotonic. True: everything is on the disk and freed; false: it took too
+ * long, something hangs and nothing may be freed: the process should exit. */
+bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us);
+
+#endif
