@@ -1,0 +1,48 @@
+/* oc_http - the HTTP server: libwebsockets on a thread of its own (docs/adr/0003-http-server.md).
+ * Serves the viewer, live bodies from the plane, recordings, /metrics, /healthz, and passes /api on
+ * to the script. Survives scripts. Loopback only. */
+#ifndef OC_HTTP_H
+#define OC_HTTP_H
+
+#include "oc_http_desk.h"
+
+#define OC_HTTP_CONNECTIONS 128  /* at a time; more are closed at once; about 10 KB each */
+#define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
+#define OC_HTTP_HEADERS_MAX 4096 /* bytes of all headers of a request; longer: refused */
+#define OC_HTTP_IDLE_S      15   /* a peer that sends or takes nothing for so long is closed */
+
+/* Counters for /metrics; any thread reads. */
+typedef struct oc_http_counts {
+    _Atomic uint32_t connections;  /* now open */
+    _Atomic uint32_t refused;      /* connections over the limit, since start */
+    _Atomic uint32_t responses[5]; /* by first digit of the status, 1xx .. 5xx */
+    _Atomic uint32_t sent_kb;      /* body kilobytes (1000 bytes), since start */
+} oc_http_counts_t;
+
+typedef struct oc_http_config {
+    char address[64]; /* as oc_http_rule_loopback allows */
+    uint16_t port;    /* 0 = any free one */
+    int viewer_root;  /* descriptors, borrowed until stopped */
+    int data_root;
+    oc_media_thread_t *media; /* borrowed until stopped */
+    oc_http_desk_t *desk;     /* as media; its `answer` is set here */
+    /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
+    size_t (*metrics)(void *context, char *out, size_t size);
+    /* On the HTTP thread, once: the port in use (> 0), or OC_ERR_* and a line that says why. */
+    void (*listening)(void *context, int result, const char *why);
+    void *context;
+} oc_http_config_t;
+
+typedef struct oc_http oc_http_t;
+
+/* Starts the thread; `listening` follows. config: copied. OC_OK | OC_ERR_NOMEM. */
+int oc_http_start(oc_http_t **out, const oc_http_config_t *config);
+/* Closes listeners and connections and ends the thread; the memory stays: answers may still come
+ * from the media thread and are dropped. */
+void oc_http_stop(oc_http_t *http);
+/* After the media thread has ended. NULL is allowed. */
+void oc_http_free(oc_http_t *http);
+
+const oc_http_counts_t *oc_http_counts(const oc_http_t *http);
+
+#endif

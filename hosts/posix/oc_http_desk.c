@@ -1,0 +1,193 @@
+#include "oc_http_desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_json.h"
+#include "oc_posix.h"
+
+void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *mailbox) {
+    memset(desk, 0, sizeof(*desk));
+    desk->plane = plane;
+    desk->mailbox = mailbox;
+}
+
+static void free_ask(oc_http_ask_t *ask) {
+    free(ask->body);
+    free(ask);
+}
+
+static void answer_status(oc_http_desk_t *desk, uint32_t id, int status) {
+    desk->answer(desk->context, &(oc_http_answer_t){.id = id, .status = status});
+}
+
+/* Takes the ask at `index` off the list. */
+static void drop(oc_http_desk_t *desk, unsigned index) {
+    free_ask(desk->asks[index]);
+    desk->count--;
+    memmove(&desk->asks[index], &desk->asks[index + 1],
+            (desk->count - index) * sizeof(desk->asks[0]));
+}
+
+/* Requests whose time is over: the server has answered them itself. */
+static void expire(oc_http_desk_t *desk, int64_t now_us) {
+    for (unsigned i = 0; i < desk->count;) {
+        if (desk->asks[i]->until_us <= now_us)
+            drop(desk, i);
+        else
+            i++;
+    }
+}
+
+static int live_status(int result) {
+    switch (result) {
+    case OC_OK:
+        return 200;
+    case OC_ERR_NOENT:
+        return 404;
+    case OC_ERR_STALE:
+        return 410;
+    default:
+        return 503;
+    }
+}
+
+static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
+    oc_plane_body_t body = {0};
+    oc_http_answer_t answer = {.id = ask->id, .status = 503};
+    char *slash = strchr(ask->path, '/');
+    if (slash && atomic_load(&desk->body_bytes) < OC_HTTP_BODIES_BYTES) {
+        *slash = '\0';
+        int result = oc_plane_live_get(desk->plane, ask->path, slash + 1, &body);
+        answer.status = live_status(result);
+        if (result == OC_OK) {
+            answer.body = body.data;
+            answer.len = body.len;
+            answer.type = body.content_type;
+            answer.max_age_s = body.max_age_s;
+            atomic_fetch_add(&desk->body_bytes, body.len);
+        }
+    }
+    desk->answer(desk->context, &answer);
+    free_ask(ask);
+}
+
+static void ask_api(oc_http_desk_t *desk, oc_http_ask_t *ask) {
+    expire(desk, oc_posix_now_us());
+    if (!atomic_load(&desk->ready) || desk->count == OC_HTTP_ASKS) {
+        answer_status(desk, ask->id, 503);
+        free_ask(ask);
+        return;
+    }
+    desk->asks[desk->count++] = ask;
+    oc_mailbox_edge(desk->mailbox, OC_OBJECT_HTTP);
+}
+
+static void take_ask(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_http_desk_t *desk = call->context;
+    oc_http_ask_t *ask = (oc_http_ask_t *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    if (ask->kind == OC_HTTP_ASK_LIVE)
+        ask_live(desk, ask);
+    else
+        ask_api(desk, ask);
+}
+
+oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask) {
+    uintptr_t address = (uintptr_t)ask;
+    return (oc_media_call_t){.run = take_ask,
+                             .context = desk,
+                             .a = (uint32_t)address,
+                             .b = (uint32_t)(address >> 16 >> 16)};
+}
+
+void oc_http_desk_ready(oc_http_desk_t *desk, bool ready) {
+    atomic_store(&desk->ready, ready);
+    while (!ready && desk->count > 0) {
+        answer_status(desk, desk->asks[0]->id, 503);
+        drop(desk, 0);
+    }
+}
+
+static void reply(oc_http_desk_t *desk, const oc_command_t *command, int code, oc_parcel_t parcel) {
+    oc_parcel_t taken = command->parcel;
+    oc_mailbox_parcel_free(desk->mailbox, &taken);
+    oc_mailbox_reply(desk->mailbox, command->request, command->generation, code, 0, 0, parcel);
+}
+
+/* The request as JSON; returns its length, 0: larger than a parcel. */
+static uint32_t write_ask(const oc_http_ask_t *ask, char *out, size_t size) {
+    oc_json_t json = oc_json(out, size);
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "id");
+    oc_json_int(&json, ask->id);
+    oc_json_key(&json, "method");
+    oc_json_string(&json, ask->method);
+    oc_json_key(&json, "path");
+    oc_json_string(&json, ask->path);
+    oc_json_key(&json, "query");
+    oc_json_string(&json, ask->query);
+    oc_json_key(&json, "body");
+    oc_json_string(&json, ask->body ? ask->body : "");
+    oc_json_end_object(&json);
+    return json.bad ? 0 : (uint32_t)json.len;
+}
+
+/* The oldest request nobody has taken. */
+static oc_http_ask_t *next_ask(oc_http_desk_t *desk, unsigned *index) {
+    for (unsigned i = 0; i < desk->count; i++) {
+        if (!desk->asks[i]->taken) {
+            *index = i;
+            return desk->asks[i];
+        }
+    }
+    return NULL;
+}
+
+void oc_http_desk_take(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us) {
+    unsigned index;
+    oc_http_ask_t *ask;
+    expire(desk, now_us);
+    while ((ask = next_ask(desk, &index))) {
+        uint32_t len = write_ask(ask, desk->scratch, sizeof(desk->scratch));
+        uint8_t *data = len > 0 ? oc_mailbox_parcel_alloc(desk->mailbox, len) : NULL;
+        if (data) {
+            memcpy(data, desk->scratch, len);
+            ask->taken = true;
+            reply(desk, command, OC_OK, (oc_parcel_t){data, len});
+            return;
+        }
+        if (len > 0) {
+            reply(desk, command, OC_ERR_NOMEM, (oc_parcel_t){0});
+            return;
+        }
+        answer_status(desk, ask->id, 413);
+        drop(desk, index);
+    }
+    reply(desk, command, OC_AGAIN, (oc_parcel_t){0});
+}
+
+void oc_http_desk_reply(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us) {
+    uint32_t len = command->parcel.len;
+    int code = OC_ERR_NOENT;
+    expire(desk, now_us);
+    for (unsigned i = 0; i < desk->count; i++) {
+        if (desk->asks[i]->id != (uint32_t)command->arg[0] || !desk->asks[i]->taken)
+            continue;
+        oc_http_answer_t answer = {
+            .id = desk->asks[i]->id, .status = command->arg[1], .type = "application/json"};
+        if (answer.status < 200 || answer.status > 599) {
+            code = OC_ERR_RANGE;
+            break;
+        }
+        answer.body = oc_media_thread_allocate(len);
+        if (answer.body && len > 0)
+            memcpy(answer.body, command->parcel.data, len);
+        answer.len = answer.body ? len : 0;
+        atomic_fetch_add(&desk->body_bytes, answer.len);
+        desk->answer(desk->context, &answer);
+        drop(desk, i);
+        code = OC_OK;
+        break;
+    }
+    reply(desk, command, code, (oc_parcel_t){0});
+}

@@ -1,0 +1,68 @@
+/* oc_http_desk - the media thread's side of HTTP: answers requests for live bodies from the plane
+ * and passes API requests on to the script (HTTP_TAKE, HTTP_REPLY). Requests come as calls to the
+ * media thread, answers go back through the `answer` callback. Media thread only, except where
+ * noted. */
+#ifndef OC_HTTP_DESK_H
+#define OC_HTTP_DESK_H
+
+#include <stdatomic.h>
+
+#include "oc_http_rule.h"
+#include "oc_media_thread.h"
+
+#define OC_HTTP_ASKS         64                 /* requests at the desk at a time */
+#define OC_HTTP_API_US       (5 * 1000 * 1000)  /* a script that is slower gets 503 sent for it */
+#define OC_HTTP_API_BODY_MAX (48 * 1024)        /* bytes; fits a parcel with its quotes escaped */
+#define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
+
+typedef enum oc_http_ask_kind { OC_HTTP_ASK_LIVE, OC_HTTP_ASK_API } oc_http_ask_kind_t;
+
+/* One request, on the heap; owned by the desk once posted. */
+typedef struct oc_http_ask {
+    uint32_t id; /* > 0; comes back in the answer */
+    oc_http_ask_kind_t kind;
+    const char *method;          /* static */
+    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/<file>"; API: the decoded path */
+    char query[OC_HTTP_PATH_MAX];
+    char *body; /* malloc; NULL = none */
+    uint32_t body_len;
+    int64_t until_us; /* API: not worth answering later */
+    bool taken;       /* API: the script has it */
+} oc_http_ask_t;
+
+/* What goes back. */
+typedef struct oc_http_answer {
+    uint32_t id;
+    int status;
+    uint8_t *body; /* owned by callee, freed with oc_media_thread_release; NULL: a standard text */
+    uint32_t len;
+    const char *type; /* static; of body */
+    uint32_t max_age_s;
+} oc_http_answer_t;
+
+typedef struct oc_http_desk {
+    oc_plane_t *plane;
+    oc_mailbox_t *mailbox;
+    void (*answer)(void *context, const oc_http_answer_t *answer); /* must not block */
+    void *context;
+    oc_http_ask_t *asks[OC_HTTP_ASKS]; /* API requests, oldest first */
+    unsigned count;
+    _Atomic bool ready;          /* a script takes requests; read by any thread */
+    _Atomic uint32_t body_bytes; /* live bodies under way; whoever releases one subtracts */
+    char scratch[OC_PARCEL_MAX]; /* a request as JSON, before its length is known */
+} oc_http_desk_t;
+
+/* plane, mailbox: borrowed for the desk's life. `answer` is set before the first ask. */
+void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *mailbox);
+
+/* Any thread: a call for oc_media_thread_post that hands `ask` (heap, owned by callee) over. */
+oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask);
+
+/* The script answers requests from now on, or none does: waiting ones get 503. */
+void oc_http_desk_ready(oc_http_desk_t *desk, bool ready);
+
+/* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */
+void oc_http_desk_take(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);
+void oc_http_desk_reply(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);
+
+#endif

@@ -1,0 +1,99 @@
+/* oc_http_impl - what the files of the HTTP server share; nobody else includes it. HTTP thread
+ * only, except where noted. */
+#ifndef OC_HTTP_IMPL_H
+#define OC_HTTP_IMPL_H
+
+#include <libwebsockets.h>
+
+#include "oc_http.h"
+#include "oc_queue.h"
+
+#define OC_HTTP_CHUNK (32 * 1024) /* bytes written in one turn of the loop for one connection */
+
+typedef enum oc_http_source {
+    OC_HTTP_NOTHING = 0,
+    OC_HTTP_MEMORY, /* `memory`, released with oc_media_thread_release */
+    OC_HTTP_FILE,   /* `fd` */
+} oc_http_source_t;
+
+/* One connection, one request at a time. Memory of the library, zeroed when it begins. */
+typedef struct oc_http_session {
+    struct lws *wsi;
+    const char *method; /* static */
+    bool head;
+    oc_http_area_t area;
+    char path[OC_HTTP_PATH_MAX], query[OC_HTTP_PATH_MAX];
+    uint32_t ask; /* id of the question at the desk; 0 = none */
+    bool answered;
+    bool unread; /* part of the request's body is still to come: closed after the answer */
+    char *body; /* of an API request, malloc */
+    uint32_t body_len, body_size;
+    oc_http_source_t source;
+    uint8_t *memory;
+    bool counted; /* memory counts as a body under way */
+    int fd;
+    uint64_t offset, left; /* of what is still to send */
+} oc_http_session_t;
+
+/* Which connection waits for an answer. */
+typedef struct oc_http_pending {
+    uint32_t id; /* 0 = free */
+    oc_http_session_t *session;
+} oc_http_pending_t;
+
+struct oc_http {
+    oc_http_config_t config;
+    oc_http_counts_t counts;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    struct lws_context *wakeable; /* under lock: context while others may wake it */
+    _Atomic bool stop;
+    oc_queue_t answers; /* oc_http_answer_t */
+    oc_http_pending_t pending[OC_HTTP_ASKS];
+    uint32_t next_id;
+    uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK];
+};
+
+/* What a response says about itself. */
+typedef struct oc_http_head {
+    int status;
+    const char *type;
+    uint64_t len;
+    int64_t max_age_s; /* < 0: no Cache-Control; 0: no-store */
+    const char *range; /* Content-Range, NULL = none */
+    bool ranges;       /* Accept-Ranges: bytes */
+    bool policy;       /* Content-Security-Policy of the viewer */
+    const char *etag;  /* NULL = none */
+} oc_http_head_t;
+
+/* Each returns what the library's callback has to return: 0, or -1 to close the connection. */
+
+/* Sends the head, then the body from session->source as the peer takes it. */
+int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head);
+/* The next part of the body; from LWS_CALLBACK_HTTP_WRITEABLE. */
+int oc_http_send_more(oc_http_t *http, oc_http_session_t *session);
+/* A whole response of one line (JSON under /api). */
+int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status);
+/* A whole response of len bytes of text (copied). */
+int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
+                      const char *text, size_t len);
+/* Gives up what the session holds: body, file, question. */
+void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
+
+/* A file below `root`, whole or a range of it. synced: at most so many bytes exist (a recording
+ * that still grows); UINT64_MAX: the whole file, which does not change any more. */
+int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
+                 uint64_t synced, int64_t max_age_s);
+
+/* A request whose headers have come; and one whose body is complete. */
+int oc_http_request(oc_http_t *http, oc_http_session_t *session);
+int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data, size_t len);
+int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session);
+/* Answers that the media thread has sent. */
+void oc_http_request_answers(oc_http_t *http);
+/* The script was too slow. */
+int oc_http_request_timeout(oc_http_t *http, oc_http_session_t *session);
+
+#endif

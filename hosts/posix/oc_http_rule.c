@@ -1,0 +1,157 @@
+#include "oc_http_rule.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "oc_beneath.h"
+#include "oc_err.h"
+
+bool oc_http_rule_loopback(const char *address) {
+    struct in_addr four;
+    struct in6_addr six;
+    if (strcasecmp(address, "localhost") == 0)
+        return true;
+    if (inet_pton(AF_INET, address, &four) == 1)
+        return (ntohl(four.s_addr) >> 24) == 127;
+    return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static bool is_port(const char *text) {
+    size_t len = strspn(text, "0123456789");
+    return len <= 5 && text[len] == '\0';
+}
+
+bool oc_http_rule_host(const char *host) {
+    char name[64];
+    bool bracket = host[0] == '[';
+    size_t len = strcspn(host + bracket, bracket ? "]" : ":");
+    const char *rest = host + bracket + len;
+    if (len == 0 || len >= sizeof(name))
+        return false;
+    memcpy(name, host + bracket, len);
+    name[len] = '\0';
+    if (bracket && *rest++ != ']')
+        return false;
+    if (bracket != (strchr(name, ':') != NULL))
+        return false;
+    if (*rest != '\0' && (*rest != ':' || !is_port(rest + 1)))
+        return false;
+    return oc_http_rule_loopback(name);
+}
+
+bool oc_http_rule_origin(const char *origin) {
+    static const char scheme[] = "http://";
+    if (origin[0] == '\0')
+        return true;
+    return strncmp(origin, scheme, sizeof(scheme) - 1) == 0 &&
+           oc_http_rule_host(origin + sizeof(scheme) - 1);
+}
+
+/* A decimal number of at most 18 digits. Returns the digits read; 0: none or too many. */
+static size_t number(const char *text, uint64_t *value) {
+    size_t len = strspn(text, "0123456789");
+    *value = 0;
+    if (len > 18)
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        *value = *value * 10 + (uint64_t)(text[i] - '0');
+    return len;
+}
+
+int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_t *len) {
+    uint64_t from, to;
+    if (strncasecmp(text, "bytes=", 6) != 0)
+        return OC_AGAIN;
+    text += 6;
+    if (*text == '-') { /* the last n bytes */
+        size_t digits = number(text + 1, &to);
+        if (digits == 0 || text[1 + digits] != '\0')
+            return OC_AGAIN;
+        if (to == 0 || size == 0)
+            return OC_ERR_RANGE;
+        *len = to < size ? to : size;
+        *first = size - *len;
+        return OC_OK;
+    }
+    size_t digits = number(text, &from);
+    if (digits == 0 || text[digits] != '-')
+        return OC_AGAIN;
+    text += digits + 1;
+    digits = number(text, &to);
+    if (text[digits] != '\0' || (digits > 0 && to < from))
+        return OC_AGAIN;
+    if (from >= size)
+        return OC_ERR_RANGE;
+    if (digits == 0 || to >= size)
+        to = size - 1;
+    *first = from;
+    *len = to - from + 1;
+    return OC_OK;
+}
+
+static bool hidden(const char *path) {
+    return path[0] == '.' || strstr(path, "/.") != NULL;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t a = strlen(text), b = strlen(end);
+    return a > b && strcmp(text + a - b, end) == 0;
+}
+
+/* True for "<name>/<name>". */
+static bool two_parts(const char *path) {
+    const char *slash = strchr(path, '/');
+    return slash && !strchr(slash + 1, '/');
+}
+
+oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
+    if (path[0] != '/')
+        return OC_HTTP_NOWHERE;
+    *rest = path + 1;
+    if (path[1] == '\0') {
+        *rest = "index.html";
+        return OC_HTTP_VIEWER;
+    }
+    if (!oc_beneath_allowed(path + 1) || hidden(path + 1))
+        return OC_HTTP_NOWHERE;
+    if (strcmp(path, "/metrics") == 0)
+        return OC_HTTP_METRICS;
+    if (strcmp(path, "/healthz") == 0)
+        return OC_HTTP_HEALTH;
+    if (strncmp(path, "/api/", 5) == 0) {
+        *rest = path;
+        return OC_HTTP_API;
+    }
+    if (strncmp(path, "/live/", 6) == 0) {
+        *rest = path + 6;
+        return two_parts(*rest) ? OC_HTTP_LIVE : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/recordings/", 12) == 0)
+        return two_parts(path + 12) && ends_with(path, ".mp4") ? OC_HTTP_RECORDINGS
+                                                               : OC_HTTP_NOWHERE;
+    return OC_HTTP_VIEWER;
+}
+
+const char *oc_http_rule_type(const char *name) {
+    static const struct {
+        const char *end, *type;
+    } types[] = {
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".json", "application/json"},
+        {".map", "application/json"},
+        {".woff2", "font/woff2"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".mp4", "video/mp4"},
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (ends_with(name, types[i].end))
+            return types[i].type;
+    }
+    return "application/octet-stream";
+}

@@ -1,0 +1,45 @@
+/* oc_http_rule - what the HTTP server decides about a request before it touches anything: names,
+ * ranges, routes. Pure functions; the library has parsed and decoded the request. */
+#ifndef OC_HTTP_RULE_H
+#define OC_HTTP_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OC_HTTP_PATH_MAX 512 /* bytes with NUL of a decoded path */
+
+/* True for 127.0.0.0/8, ::1 and localhost: addresses that may be listened on. */
+bool oc_http_rule_loopback(const char *address);
+
+/* True for a Host (or authority) that names this machine by loopback, with or without a port;
+ * everything else may be a rebound DNS name. */
+bool oc_http_rule_host(const char *host);
+
+/* True for an Origin that may change things through the API: absent (""), or http on loopback. */
+bool oc_http_rule_origin(const char *origin);
+
+/* The bytes that a Range header asks of a resource of `size` bytes (RFC 9110 14.1.2). Several
+ * ranges and malformed ones are ignored, as section 14.2 allows. OC_OK *first and *len (> 0) |
+ * OC_AGAIN the whole resource | OC_ERR_RANGE nothing of it: 416. */
+int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_t *len);
+
+typedef enum oc_http_area {
+    OC_HTTP_NOWHERE = 0, /* 404 */
+    OC_HTTP_VIEWER,      /* rest: path below the viewer folder */
+    OC_HTTP_LIVE,        /* rest: "<channel>/<file>" */
+    OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4", below the data directory */
+    OC_HTTP_METRICS,
+    OC_HTTP_HEALTH,
+    OC_HTTP_API, /* rest: the whole path */
+} oc_http_area_t;
+
+/* Which part of the server a decoded path belongs to. *rest points into path or to static text. A
+ * path with an empty, hidden (".x"), "." or ".." part, a backslash or a control character: NOWHERE.
+ */
+oc_http_area_t oc_http_rule_route(const char *path, const char **rest);
+
+/* Content type of a file of the viewer by its name; static. */
+const char *oc_http_rule_type(const char *name);
+
+#endif

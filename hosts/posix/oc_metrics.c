@@ -1,0 +1,177 @@
+#include "oc_metrics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "oc_posix.h"
+
+#define WORD(field) (offsetof(oc_channel_row_t, field) / 4)
+#define NONE        0xffff /* no second word */
+#define MICRO       1000000
+#define MILLI       1000
+
+/* A metric of every channel, from one or two (lo, hi) words of its row. */
+typedef struct metric {
+    const char *name, *type, *help, *labels; /* labels: more of them, "" = none */
+    uint16_t low, high;
+    uint32_t divide; /* 1 or a power of ten */
+} metric_t;
+
+#define GAUGE(name, help, field, divide)                                                           \
+    { name, "gauge", help, "", WORD(field), NONE, divide }
+#define COUNT(name, help, field)                                                                   \
+    { name, "counter", help, "", WORD(field), NONE, 1 }
+#define COUNT64(name, help, field)                                                                 \
+    { name, "counter", help, "", WORD(field##_lo), WORD(field##_hi), 1 }
+#define LATENESS(quantile, field)                                                                  \
+    {                                                                                              \
+        "ocellus_lateness_seconds", "gauge",                                                       \
+            "How late packets were when the media thread had them, by quantile",                   \
+            ",quantile=\"" quantile "\"", WORD(field), NONE, MICRO                                 \
+    }
+
+static const metric_t metrics_of_channel[] = {
+    GAUGE("ocellus_channel_state", "1 opening, 2 running, 3 lost, 4 ended, 5 closing", state, 1),
+    GAUGE("ocellus_channel_adopted", "1 when the running script has taken the channel over",
+          adopted, 1),
+    GAUGE("ocellus_bitrate_bits_per_second", "Bit rate of the source", bitrate_bps, 1),
+    GAUGE("ocellus_frames_per_second", "Frame rate of the source", fps_milli, MILLI),
+    COUNT64("ocellus_packets_total", "Packets taken into the ring", packets),
+    COUNT64("ocellus_bytes_total", "Bytes taken into the ring", bytes),
+    COUNT64("ocellus_copied_bytes_total", "Bytes copied on the way into the ring", copied),
+    COUNT("ocellus_empty_packets_total", "Empty packets skipped", empty_packets),
+    COUNT("ocellus_dropped_packets_total", "Packets dropped between source and ring",
+          dropped_packets),
+    COUNT("ocellus_lost_gops_total", "Groups of pictures given up", lost_gops),
+    COUNT("ocellus_time_jumps_total", "Breaks of the source's time line", jumps),
+    COUNT("ocellus_source_losses_total", "Times the source was lost", source_losses),
+    GAUGE("ocellus_ring_bytes", "Memory of the ring", ring_bytes, 1),
+    GAUGE("ocellus_ring_held_bytes", "Bytes in the ring now", ring_held_bytes, 1),
+    GAUGE("ocellus_ring_held_seconds", "Time in the ring now", ring_held_ms, MILLI),
+    GAUGE("ocellus_ring_readers", "Readers of the ring", ring_readers, 1),
+    LATENESS("0.5", lateness_p50_us),
+    LATENESS("0.99", lateness_p99_us),
+    LATENESS("0.999", lateness_p999_us),
+    LATENESS("1", lateness_max_us),
+    GAUGE("ocellus_recording", "1 while a recording is written", recording, 1),
+    GAUGE("ocellus_recording_failing", "1 while the recording cannot be written", record_failing,
+          1),
+    COUNT("ocellus_recording_files_total", "Recordings opened", record_files),
+    COUNT64("ocellus_recorded_bytes_total", "Bytes written to recordings", record_bytes),
+    COUNT("ocellus_recording_lost_packets_total", "Packets left out of recordings",
+          record_lost_packets),
+    GAUGE("ocellus_recording_synced_age_seconds",
+          "Age of the newest packet known to be on the disk", record_synced_age_ms, MILLI),
+    COUNT("ocellus_live_requests_total", "Requests for live playlists and segments", live_requests),
+    GAUGE("ocellus_viewers", "Viewers of the live picture", viewers, 1),
+};
+
+/* Text that grows to a limit. */
+typedef struct text {
+    char *out;
+    size_t size, len;
+    bool bad;
+} text_t;
+
+static void put(text_t *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(text_t *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text->out + text->len, text->size - text->len, format, arguments);
+    va_end(arguments);
+    if (len < 0 || (size_t)len >= text->size - text->len)
+        text->bad = true;
+    else
+        text->len += (size_t)len;
+}
+
+static void head(text_t *text, const char *name, const char *type, const char *help) {
+    put(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void value(text_t *text, uint64_t number, uint32_t divide) {
+    if (divide == 1)
+        put(text, " %llu\n", (unsigned long long)number);
+    else
+        put(text, " %llu.%0*llu\n", (unsigned long long)(number / divide), divide == MICRO ? 6 : 3,
+            (unsigned long long)(number % divide));
+}
+
+/* One consistent copy of every row; state 0: none. */
+typedef struct rows {
+    oc_channel_row_t row[OC_CHANNELS_MAX];
+    char name[OC_CHANNELS_MAX][OC_CHANNEL_NAME_MAX];
+} rows_t;
+
+static void read_rows(const oc_plane_t *plane, rows_t *rows) {
+    memset(rows, 0, sizeof(*rows));
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        const oc_table_t *table = oc_plane_channel_table(plane, i);
+        if (!table || !oc_table_read(table, (uint32_t *)&rows->row[i]))
+            rows->row[i].state = OC_CHANNEL_FREE;
+        oc_plane_channel_name(plane, i, rows->name[i]);
+    }
+}
+
+static void channels(text_t *text, const rows_t *rows) {
+    size_t count = sizeof(metrics_of_channel) / sizeof(metrics_of_channel[0]);
+    for (size_t m = 0; m < count; m++) {
+        const metric_t *metric = &metrics_of_channel[m];
+        if (m == 0 || strcmp(metric->name, metric[-1].name) != 0)
+            head(text, metric->name, metric->type, metric->help);
+        for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+            const uint32_t *words = (const uint32_t *)&rows->row[i];
+            uint64_t number = words[metric->low];
+            if (rows->row[i].state == OC_CHANNEL_FREE)
+                continue;
+            if (metric->high != NONE)
+                number |= (uint64_t)words[metric->high] << 32;
+            put(text, "%s{channel=\"%s\"%s}", metric->name, rows->name[i], metric->labels);
+            value(text, number, metric->divide);
+        }
+    }
+}
+
+static void http(text_t *text, const oc_http_counts_t *counts) {
+    head(text, "ocellus_http_connections", "gauge", "Open HTTP connections");
+    put(text, "ocellus_http_connections %u\n", atomic_load(&counts->connections));
+    head(text, "ocellus_http_refused_connections_total", "counter",
+         "Connections closed because there were too many");
+    put(text, "ocellus_http_refused_connections_total %u\n", atomic_load(&counts->refused));
+    head(text, "ocellus_http_responses_total", "counter", "HTTP responses by class of status");
+    for (unsigned i = 0; i < 5; i++)
+        put(text, "ocellus_http_responses_total{class=\"%uxx\"} %u\n", i + 1,
+            atomic_load(&counts->responses[i]));
+    head(text, "ocellus_http_sent_bytes_total", "counter",
+         "Bytes of HTTP bodies sent, in whole kilobytes");
+    put(text, "ocellus_http_sent_bytes_total %llu\n",
+        (unsigned long long)atomic_load(&counts->sent_kb) * 1000);
+}
+
+void oc_metrics_init(oc_metrics_t *metrics, const oc_plane_t *plane, const char *version,
+                     int64_t started_us) {
+    memset(metrics, 0, sizeof(*metrics));
+    metrics->plane = plane;
+    metrics->version = version;
+    metrics->started_us = started_us;
+}
+
+size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size) {
+    text_t text = {.out = out, .size = size};
+    rows_t rows;
+    head(&text, "ocellus_build_info", "gauge", "Always 1; the version is the label");
+    put(&text, "ocellus_build_info{version=\"%s\"} 1\n", metrics->version);
+    head(&text, "ocellus_uptime_seconds", "gauge", "Time since the process began");
+    put(&text, "ocellus_uptime_seconds");
+    value(&text, (uint64_t)(oc_posix_now_us() - metrics->started_us), MICRO);
+    head(&text, "ocellus_script_restarts_total", "counter",
+         "Scripts that ended and were started again");
+    put(&text, "ocellus_script_restarts_total %u\n", atomic_load(&metrics->script_restarts));
+    read_rows(metrics->plane, &rows);
+    channels(&text, &rows);
+    const oc_http_counts_t *counts = atomic_load(&metrics->http);
+    if (counts)
+        http(&text, counts);
+    return text.bad ? 0 : text.len;
+}
