@@ -1,0 +1,120 @@
+#include "oc_cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HELP = 1, VERSION, LICENSES, VALUE, FLAG };
+
+static const struct option table[] = {{"help", no_argument, NULL, HELP},
+                                      {"version", no_argument, NULL, VERSION},
+                                      {"licenses", no_argument, NULL, LICENSES},
+                                      {"input", required_argument, NULL, VALUE},
+                                      {"listen", required_argument, NULL, VALUE},
+                                      {"port", required_argument, NULL, VALUE},
+                                      {"data", required_argument, NULL, VALUE},
+                                      {"name", required_argument, NULL, VALUE},
+                                      {"settings", required_argument, NULL, VALUE},
+                                      {"record", required_argument, NULL, VALUE},
+                                      {"segment-minutes", required_argument, NULL, VALUE},
+                                      {"duration", required_argument, NULL, VALUE},
+                                      {"app", required_argument, NULL, VALUE},
+                                      {"log", required_argument, NULL, VALUE},
+                                      {"json", no_argument, NULL, FLAG},
+                                      {"print-settings", no_argument, NULL, FLAG},
+                                      {0}};
+
+static const char help[] =
+    "ocellus - camera runtime\n"
+    "\n"
+    "usage: ocellus run [options]      run the camera\n"
+    "       ocellus --help | --version | --licenses\n"
+    "\n"
+    "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
+    "replay:PATH,\n"
+    "                        fake:?..., push:NAME; NAME=URL names the channel\n"
+    "                        (default: the clip that comes with the program, looped)\n"
+    "  --listen ADDR         loopback address of the HTTP server (127.0.0.1)\n"
+    "  --port N              its port, 0 = any free one (8080)\n"
+    "  --data DIR            where recordings live ($XDG_DATA_HOME/ocellus or\n"
+    "                        ~/.local/share/ocellus)\n"
+    "  --name NAME           name of the recordings (ocellus)\n"
+    "  --settings FILE       JSON settings; the command line wins over it\n"
+    "  --record on|off       (on)\n"
+    "  --segment-minutes N   split recordings after so long, 1 .. 1440 (90)\n"
+    "  --duration S          stop by itself after S seconds, 0 = never (0)\n"
+    "  --app FILE.xsa        the application (app.xsa beside the program)\n"
+    "  --log LEVEL           error, warn, info or debug (info)\n"
+    "  --json                one JSON object per line on stdout\n"
+    "  --print-settings      print the settings in force and exit\n";
+
+const char *oc_cli_help(void) {
+    return help;
+}
+
+bool oc_cli_level(const char *text, oc_log_level_t *level) {
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    for (unsigned i = 0; i < 4; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *level = (oc_log_level_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void wrong(oc_cli_t *cli, const char *what, const char *text) {
+    cli->action = OC_CLI_WRONG;
+    snprintf(cli->error, sizeof(cli->error), "%s%.150s; see ocellus --help", what, text);
+}
+
+static void take(oc_cli_t *cli, const char *name, const char *value) {
+    if (cli->option_count == OC_CLI_OPTIONS) {
+        wrong(cli, "too many options at --", name);
+        return;
+    }
+    cli->options[cli->option_count++] = (oc_script_option_t){name, value};
+    if (strcmp(name, "data") == 0)
+        cli->data = value;
+    else if (strcmp(name, "settings") == 0)
+        cli->settings = value;
+    else if (strcmp(name, "app") == 0)
+        cli->app = value;
+    else if (strcmp(name, "print-settings") == 0)
+        cli->print_settings = true;
+    else if (strcmp(name, "log") == 0)
+        cli->log_given = oc_cli_level(value, &cli->log); /* other words: refused by the script */
+}
+
+void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
+    memset(cli, 0, sizeof(*cli));
+    cli->log = OC_LOG_INFO;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        int index = 0, before = optind;
+        int option = getopt_long(argc, argv, ":", table, &index);
+        if (option == -1)
+            break;
+        if (option == HELP || option == VERSION || option == LICENSES) {
+            cli->action = option == HELP      ? OC_CLI_HELP
+                          : option == VERSION ? OC_CLI_VERSION
+                                              : OC_CLI_LICENSES;
+            return;
+        }
+        if (option == VALUE || option == FLAG)
+            take(cli, table[index].name, option == VALUE ? optarg : "");
+        else if (option == ':')
+            wrong(cli, "a value is missing after ", argv[optind - 1]);
+        else
+            wrong(cli, "unknown option ", argv[optind > before ? optind - 1 : before]);
+        if (cli->action == OC_CLI_WRONG)
+            return;
+    }
+    if (optind >= argc)
+        wrong(cli, "no command: ", "ocellus run [options]");
+    else if (strcmp(argv[optind], "run") != 0)
+        wrong(cli, "unknown command ", argv[optind]);
+    else if (optind + 1 < argc)
+        wrong(cli, "unexpected word ", argv[optind + 1]);
+}

@@ -1,0 +1,42 @@
+/* oc_cli - the command line of `ocellus`: split, not judged. Values travel as text to the
+ * application, which validates them; only what the host itself needs before a script runs is picked
+ * out. */
+#ifndef OC_CLI_H
+#define OC_CLI_H
+
+#include <stdbool.h>
+
+#include "oc_log.h"
+#include "oc_script_context.h"
+
+#define OC_CLI_OPTIONS 64 /* on one command line */
+
+typedef enum oc_cli_action {
+    OC_CLI_RUN,
+    OC_CLI_HELP,
+    OC_CLI_VERSION,
+    OC_CLI_LICENSES,
+    OC_CLI_WRONG, /* `error` says why: exit 2 */
+} oc_cli_action_t;
+
+typedef struct oc_cli {
+    oc_cli_action_t action;
+    oc_script_option_t options[OC_CLI_OPTIONS]; /* in the order given; texts borrowed from argv */
+    size_t option_count;
+    const char *data, *settings, *app; /* NULL = not given */
+    oc_log_level_t log;
+    bool log_given;
+    bool print_settings;
+    char error[256];
+} oc_cli_t;
+
+/* Splits argv, which is borrowed for *cli's life. */
+void oc_cli_parse(oc_cli_t *cli, int argc, char **argv);
+
+/* The text of --help; static. */
+const char *oc_cli_help(void);
+
+/* "error", "warn", "info", "debug" to the level. False: another word. */
+bool oc_cli_level(const char *text, oc_log_level_t *level);
+
+#endif

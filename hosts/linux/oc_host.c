@@ -1,0 +1,310 @@
+#define _GNU_SOURCE
+#include "oc_host.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "oc_http.h"
+#include "oc_listing.h"
+#include "oc_metrics.h"
+#include "oc_posix.h"
+#include "oc_script.h"
+#include "oc_stderr.h"
+
+#define STOP_US    (5 * 1000 * 1000)
+#define CLOSING_US (1000 * 1000) /* kept back of that for closing files after the plane */
+
+struct oc_host {
+    oc_host_config_t config;
+    oc_media_thread_t *media;
+    oc_script_t *script;
+    oc_http_desk_t desk;
+    oc_metrics_t metrics;
+    int viewer_root, exit_fd;
+    _Atomic int exit_code;
+    _Atomic bool exiting;
+    _Atomic(oc_http_t *) http; /* NULL: not listening; set by the media thread */
+    /* media thread */
+    bool listening;
+    oc_listen_config_t listen;
+    unsigned port;
+    oc_command_t listener; /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
+};
+
+/* Answers a command, with a reason or result as text (NULL: none). Media thread. */
+static void answer(oc_host_t *host, const oc_command_t *command, int code, int value0, int value1,
+                   const char *text, uint32_t len) {
+    oc_mailbox_t *mailbox = oc_media_thread_mailbox(host->media);
+    oc_parcel_t parcel = {0};
+    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, len))) {
+        memcpy(parcel.data, text, len);
+        parcel.len = len;
+    } else if (len > 0 && code == OC_OK) {
+        code = OC_ERR_NOMEM;
+    }
+    oc_mailbox_reply(mailbox, command->request, command->generation, code, value0, value1, parcel);
+}
+
+static void refuse(oc_host_t *host, const oc_command_t *command, int code, const char *why) {
+    answer(host, command, code, 0, 0, why, (uint32_t)strlen(why));
+}
+
+/* ---- the end of the process ---- */
+
+/* Any thread. */
+static void ask_exit(oc_host_t *host, int code) {
+    if (!atomic_exchange(&host->exiting, true)) {
+        atomic_store(&host->exit_code, code);
+        eventfd_write(host->exit_fd, 1);
+    }
+}
+
+static void take_exit(oc_host_t *host, const oc_command_t *command) {
+    char line[OC_LOG_LINE_MAX];
+    if (command->parcel.len > 0) {
+        snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len,
+                 (const char *)command->parcel.data);
+        oc_stderr_say(line);
+    }
+    answer(host, command, OC_OK, 0, 0, NULL, 0);
+    ask_exit(host, command->arg[0]);
+}
+
+/* ---- listening ---- */
+
+/* Media thread: the HTTP thread has its port, or cannot have it. */
+static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_host_t *host = call->context;
+    char *why = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    oc_command_t command = host->listener;
+    host->listener.request = 0;
+    if (call->result >= 0) {
+        host->listening = true;
+        host->port = (unsigned)call->result;
+        atomic_store(&host->metrics.http, oc_http_counts(atomic_load(&host->http)));
+        answer(host, &command, OC_OK, (int)host->port, 0, NULL, 0);
+    } else {
+        oc_http_t *http = atomic_exchange(&host->http, NULL);
+        if (http) { /* its thread has ended or is about to */
+            oc_http_stop(http);
+            oc_http_free(http);
+        }
+        refuse(host, &command, call->result, why ? why : "not possible");
+    }
+    free(why);
+}
+
+/* HTTP thread. */
+static void on_listening(void *context, int result, const char *why) {
+    oc_host_t *host = context;
+    uintptr_t text = result < 0 ? (uintptr_t)strdup(why) : 0;
+    oc_media_call_t call = {.run = take_listening,
+                            .context = host,
+                            .a = (uint32_t)text,
+                            .b = (uint32_t)(text >> 16 >> 16),
+                            .result = result};
+    while (oc_media_thread_post(host->media, &call) != OC_OK)
+        usleep(1000);
+}
+
+static size_t write_metrics(void *context, char *out, size_t size) {
+    oc_host_t *host = context;
+    atomic_store(&host->metrics.script_restarts, oc_script_restarts(host->script));
+    return oc_metrics_write(&host->metrics, out, size);
+}
+
+static void start_http(oc_host_t *host, const oc_command_t *command) {
+    oc_http_config_t config = {.port = (uint16_t)host->listen.port,
+                               .viewer_root = host->viewer_root,
+                               .data_root = host->config.data_root,
+                               .media = host->media,
+                               .desk = &host->desk,
+                               .metrics = write_metrics,
+                               .listening = on_listening,
+                               .context = host};
+    memcpy(config.address, host->listen.address, sizeof(config.address));
+    host->listener = *command;
+    host->listener.parcel = (oc_parcel_t){0};
+    oc_http_t *http = NULL;
+    int result = oc_http_start(&http, &config);
+    atomic_store(&host->http, http);
+    if (result != OC_OK) {
+        host->listener.request = 0;
+        refuse(host, command, result, oc_err_text(result));
+    }
+}
+
+static void take_listen(oc_host_t *host, const oc_command_t *command) {
+    oc_listen_config_t wanted;
+    if (command->parcel.len != sizeof(wanted)) {
+        refuse(host, command, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    memcpy(&wanted, command->parcel.data, sizeof(wanted));
+    wanted.address[sizeof(wanted.address) - 1] = '\0';
+    if (!oc_http_rule_loopback(wanted.address)) {
+        refuse(host, command, OC_ERR_RANGE, "this version listens on loopback only");
+    } else if (wanted.port > 65535) {
+        refuse(host, command, OC_ERR_RANGE, "a port is a whole number from 0 to 65535");
+    } else if (host->listener.request != 0) {
+        refuse(host, command, OC_ERR_BUSY, "another attempt to listen is under way");
+    } else if (!host->http) {
+        host->listen = wanted;
+        start_http(host, command);
+    } else if (strcmp(wanted.address, host->listen.address) == 0 &&
+               wanted.port == host->listen.port) {
+        answer(host, command, OC_OK, (int)host->port, 1, NULL, 0);
+    } else {
+        refuse(host, command, OC_ERR_STATE, "already listening elsewhere");
+    }
+}
+
+/* ---- recordings ---- */
+
+/* A listing under way, with whom to answer. */
+typedef struct list_job {
+    oc_host_t *host;
+    oc_command_t command;
+    oc_listing_t listing;
+} list_job_t;
+
+static int run_list(oc_file_store_t *store, void *context) {
+    list_job_t *job = context;
+    return oc_listing_run(&job->listing, store->root);
+}
+
+static void finish_list(oc_media_thread_t *media, void *context, int result) {
+    list_job_t *job = context;
+    if (result == OC_OK)
+        answer(job->host, &job->command, OC_OK, job->listing.more, 0, job->listing.text,
+               job->listing.len);
+    else
+        refuse(job->host, &job->command, result, oc_err_text(result));
+    free(job);
+}
+
+static void take_list(oc_host_t *host, const oc_command_t *command) {
+    list_job_t *job = command->parcel.len == sizeof(oc_list_config_t) ? malloc(sizeof(*job)) : NULL;
+    if (!job) {
+        refuse(host, command, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    job->host = host;
+    job->command = *command;
+    job->command.parcel = (oc_parcel_t){0};
+    oc_list_config_t *query = &job->listing.query;
+    memcpy(query, command->parcel.data, sizeof(*query));
+    query->channel[sizeof(query->channel) - 1] = '\0';
+    query->name[sizeof(query->name) - 1] = '\0';
+    query->after[sizeof(query->after) - 1] = '\0';
+    int result = oc_media_thread_work(host->media, run_list, finish_list, job);
+    if (result != OC_OK) {
+        refuse(host, command, result, "the disk does not keep up");
+        free(job);
+    }
+}
+
+/* ---- commands ---- */
+
+static void host_command(void *context, const oc_command_t *command) {
+    oc_host_t *host = context;
+    oc_parcel_t parcel = command->parcel;
+    switch (command->kind) {
+    case OC_COMMAND_HTTP_TAKE: /* frees the parcel */
+        oc_http_desk_take(&host->desk, command, oc_posix_now_us());
+        return;
+    case OC_COMMAND_HTTP_REPLY: /* frees the parcel */
+        oc_http_desk_reply(&host->desk, command, oc_posix_now_us());
+        return;
+    case OC_COMMAND_HTTP_LISTEN:
+        take_listen(host, command);
+        break;
+    case OC_COMMAND_RECORDINGS_LIST:
+        take_list(host, command);
+        break;
+    case OC_COMMAND_EXIT:
+        take_exit(host, command);
+        break;
+    case OC_COMMAND_READY:
+        oc_script_ready(host->script);
+        oc_http_desk_ready(&host->desk, true);
+        answer(host, command, OC_OK, 0, 0, NULL, 0);
+        break;
+    default:
+        refuse(host, command, OC_ERR_NOTSUP, "unknown command");
+        break;
+    }
+    oc_mailbox_parcel_free(oc_media_thread_mailbox(host->media), &parcel);
+}
+
+static void wake_script(void *context) {
+    oc_host_t *host = context;
+    oc_script_wake(host->script);
+}
+
+static void print(void *context, const char *text, size_t bytes) {
+    oc_stderr_print(text, bytes);
+}
+
+static void set_log_level(void *context, oc_log_level_t level) {
+    oc_host_t *host = context;
+    if (!host->config.log_fixed)
+        oc_stderr_level(level);
+}
+
+static void on_script_failed(void *context, const char *why) {
+    oc_stderr_say(why);
+    ask_exit(context, 1);
+}
+
+int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
+    oc_host_t *host = calloc(1, sizeof(*host));
+    if (!host)
+        return OC_ERR_NOMEM;
+    host->config = *config;
+    host->exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    host->viewer_root = open(config->viewer, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    oc_media_thread_config_t media = {.root = config->data_root,
+                                      .wake_script = wake_script,
+                                      .host_command = host_command,
+                                      .context = host};
+    if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
+        oc_media_thread_start(&host->media, &media) != OC_OK)
+        return OC_ERR_NOMEM; /* the process ends */
+    oc_plane_t *plane = oc_media_thread_plane(host->media);
+    oc_http_desk_init(&host->desk, plane, oc_media_thread_mailbox(host->media));
+    oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
+    oc_script_config_t script = {.media = host->media,
+                                 .desk = &host->desk,
+                                 .app = config->app,
+                                 .app_size = config->app_size,
+                                 .app_path = config->app_path,
+                                 .facts = config->facts,
+                                 .print = print,
+                                 .set_log_level = set_log_level,
+                                 .failed = on_script_failed,
+                                 .context = host};
+    *out = host;
+    return oc_script_start(host->script, &script);
+}
+
+int oc_host_exit_fd(const oc_host_t *host) {
+    return host->exit_fd;
+}
+
+int oc_host_exit_code(const oc_host_t *host) {
+    return atomic_load(&host->exit_code);
+}
+
+bool oc_host_stop(oc_host_t *host) {
+    int64_t until = oc_posix_now_us() + STOP_US;
+    oc_script_stop(host->script);
+    oc_http_t *http = atomic_exchange(&host->http, NULL);
+    if (http) /* its memory stays: /metrics' counters, and late answers of the media thread */
+        oc_http_stop(http);
+    return oc_media_thread_stop(host->media, until);
+}

@@ -1,0 +1,278 @@
+#include "oc_script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "oc_host_archive.h"
+#include "oc_machine.h"
+#include "oc_posix.h"
+
+#define STACK_BYTES (2 * 1024 * 1024) /* the engine takes its limit from it; 1 MB at least */
+#define MAIN_MODULE "ocellus/app/main"
+
+struct oc_script {
+    uv_loop_t loop;
+    uv_async_t async;
+    uv_timer_t pause;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    oc_machine_t *machine; /* under lock: may be stopped by others */
+    bool started;
+    _Atomic bool stop;
+    _Atomic uint32_t restarts;
+    _Atomic bool ready; /* of the running script */
+    int64_t ready_us;   /* script thread: when it was first seen */
+    oc_script_config_t config;
+    oc_script_context_t context;
+    char end_message[OC_MACHINE_TEXT_BYTES];
+};
+
+/* ---- what a script asks of its host ---- */
+
+static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
+    oc_script_t *script = host;
+    const oc_table_t *table =
+        oc_plane_channel_table(oc_media_thread_plane(script->config.media), channel);
+    return table && oc_table_read(table, (uint32_t *)row);
+}
+
+static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
+    oc_script_t *script = host;
+    oc_plane_channel_name(oc_media_thread_plane(script->config.media), channel, name);
+}
+
+static int64_t now_us(void *host) {
+    return oc_posix_now_us();
+}
+
+static void read_clock(void *host, oc_clock_t *clock) {
+    oc_posix_clock(clock);
+}
+
+static void print(void *host, const char *text, size_t bytes) {
+    oc_script_t *script = host;
+    script->config.print(script->config.context, text, bytes);
+}
+
+static void set_log_level(void *host, oc_log_level_t level) {
+    oc_script_t *script = host;
+    script->config.set_log_level(script->config.context, level);
+}
+
+static void on_log(void *host, oc_machine_log_t level, const char *text) {
+    for (size_t len; *text; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        oc_log((oc_log_level_t)level, "script", "%.*s", (int)len, text);
+    }
+}
+
+/* ---- one script ---- */
+
+static void on_end(void *host, const oc_machine_end_t *end) {
+    oc_script_context_t *context = host;
+    uv_stop(&((oc_script_t *)context->host)->loop);
+}
+
+/* On the media thread, before any command of the new script. */
+static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_script_t *script = call->context;
+    oc_plane_t *plane = oc_media_thread_plane(media);
+    int64_t now = oc_posix_now_us();
+    oc_plane_new_script(plane, call->a, now);
+    oc_plane_event(plane, -1, "script-started", 0, "", "", now);
+    oc_http_desk_ready(script->config.desk, false);
+}
+
+/* On the media thread. */
+static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_script_t *script = call->context;
+    char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    oc_http_desk_ready(script->config.desk, false);
+    oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
+                   oc_posix_now_us());
+    free(text);
+}
+
+static void set_machine(oc_script_t *script, oc_machine_t *machine) {
+    pthread_mutex_lock(&script->lock);
+    script->machine = machine;
+    pthread_mutex_unlock(&script->lock);
+}
+
+/* Machine with both archives. NULL: `why` says why there can be none. */
+static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_size) {
+    oc_machine_config_t config = {.name = "ocellus",
+                                  .loop = &script->loop,
+                                  .natives = oc_host_natives,
+                                  .native_count = oc_host_native_count,
+                                  .heap_bytes = OC_SCRIPT_HEAP_BYTES,
+                                  .runaway_ms = OC_SCRIPT_RUNAWAY_MS,
+                                  .host = &script->context,
+                                  .on_log = on_log,
+                                  .on_end = on_end};
+    oc_machine_t *machine = NULL;
+    const char *error = NULL;
+    int result = oc_machine_create(&machine, &config);
+    if (result < 0) {
+        snprintf(why, why_size, "no script machine: %s", oc_err_text(result));
+        return NULL;
+    }
+    if (oc_machine_map(machine, oc_host_archive, oc_host_archive_size, true, &error) < 0)
+        snprintf(why, why_size, "host archive: %s", error ? error : "not usable");
+    else if (oc_machine_map(machine, script->config.app, script->config.app_size, false, &error) <
+             0)
+        snprintf(why, why_size, "%s: %s", script->config.app_path, error ? error : "not usable");
+    else
+        return machine;
+    oc_machine_delete(machine);
+    uv_run(&script->loop, UV_RUN_NOWAIT);
+    return NULL;
+}
+
+/* Logs and reports how a script ended, and keeps it for the next one. */
+static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
+    oc_script_facts_t *facts = &script->context.facts;
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    facts->end_reason = oc_machine_reason_text(end->reason);
+    facts->end_message = script->end_message;
+    facts->end_wall_us = oc_clock_wall_us(&clock, oc_posix_now_us());
+    snprintf(script->end_message, sizeof(script->end_message), "%s", end->text);
+    if (atomic_load(&script->stop))
+        return;
+    oc_log(OC_LOG_ERROR, "script", "ended: %s; it is started again", facts->end_reason);
+    on_log(NULL, OC_MACHINE_LOG_ERROR, end->text);
+    size_t size = strlen(facts->end_reason) + strlen(end->text) + 3;
+    char *text = malloc(size);
+    if (!text)
+        return;
+    snprintf(text, size, "%s%s%.*s", facts->end_reason, end->text[0] ? ": " : "",
+             (int)strcspn(end->text, "\n"), end->text);
+    oc_media_call_t call = {.run = report_end,
+                            .context = script,
+                            .a = (uint32_t)(uintptr_t)text,
+                            .b = (uint32_t)((uintptr_t)text >> 16 >> 16),
+                            .result = (int)end->reason};
+    if (oc_media_thread_post(script->config.media, &call) != OC_OK)
+        free(text);
+}
+
+/* A whole life. False: no script can run. */
+static bool run_once(oc_script_t *script) {
+    char why[256];
+    oc_script_context_t *context = &script->context;
+    uint32_t generation = oc_mailbox_new_generation(context->mailbox);
+    oc_media_call_t call = {.run = begin_generation, .context = script, .a = generation};
+    context->facts.generation = generation;
+    context->pump = NULL;
+    atomic_store(&script->ready, false);
+    script->ready_us = 0;
+    while (oc_media_thread_post(script->config.media, &call) != OC_OK)
+        uv_sleep(1); /* the media thread empties its queue in no time */
+    oc_machine_t *machine = make_machine(script, why, sizeof(why));
+    if (!machine) {
+        script->config.failed(script->config.context, why);
+        return false;
+    }
+    set_machine(script, machine);
+    if (oc_machine_import(machine, oc_host_prelude) == 0)
+        (void)oc_machine_import(machine, MAIN_MODULE);
+    while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !atomic_load(&script->stop))
+        uv_run(&script->loop, UV_RUN_DEFAULT);
+    set_machine(script, NULL);
+    note_end(script, oc_machine_end(machine));
+    oc_machine_delete(machine);
+    uv_run(&script->loop, UV_RUN_NOWAIT);
+    return true;
+}
+
+static void on_pause(uv_timer_t *timer) {
+    uv_stop(timer->loop);
+}
+
+static void *run(void *data) {
+    oc_script_t *script = data;
+    uint64_t pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+    while (!atomic_load(&script->stop) && run_once(script)) {
+        int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
+        if (lived >= OC_SCRIPT_STEADY_US)
+            pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+        atomic_fetch_add(&script->restarts, 1);
+        uv_update_time(&script->loop);
+        uv_timer_start(&script->pause, on_pause, pause_ms, 0);
+        while (uv_is_active((uv_handle_t *)&script->pause) && !atomic_load(&script->stop))
+            uv_run(&script->loop, UV_RUN_DEFAULT);
+        uv_timer_stop(&script->pause);
+        pause_ms =
+            pause_ms * 2 < OC_SCRIPT_BACKOFF_MAX_MS ? pause_ms * 2 : OC_SCRIPT_BACKOFF_MAX_MS;
+    }
+    return NULL;
+}
+
+static void on_wake(uv_async_t *async) {
+    oc_script_t *script = async->data;
+    if (atomic_load(&script->stop)) {
+        uv_stop(&script->loop);
+        return;
+    }
+    if (script->ready_us == 0 && atomic_load(&script->ready))
+        script->ready_us = oc_posix_now_us();
+    if (script->context.pump)
+        script->context.pump(script->context.pump_data);
+}
+
+int oc_script_create(oc_script_t **out) {
+    oc_script_t *script = calloc(1, sizeof(*script));
+    if (!script)
+        return OC_ERR_NOMEM;
+    pthread_mutex_init(&script->lock, NULL);
+    if (uv_loop_init(&script->loop) != 0 ||
+        uv_async_init(&script->loop, &script->async, on_wake) != 0 ||
+        uv_timer_init(&script->loop, &script->pause) != 0)
+        return OC_ERR_NOMEM; /* the process ends */
+    script->async.data = script;
+    *out = script;
+    return OC_OK;
+}
+
+int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
+    script->config = *config;
+    script->context = (oc_script_context_t){.mailbox = oc_media_thread_mailbox(config->media),
+                                            .facts = config->facts,
+                                            .read_row = read_row,
+                                            .read_name = read_name,
+                                            .now_us = now_us,
+                                            .read_clock = read_clock,
+                                            .print = print,
+                                            .set_log_level = set_log_level,
+                                            .host = script};
+    int result = oc_posix_thread(&script->thread, "script", STACK_BYTES, run, script);
+    script->started = result == OC_OK;
+    return result;
+}
+
+void oc_script_wake(oc_script_t *script) {
+    uv_async_send(&script->async);
+}
+
+void oc_script_ready(oc_script_t *script) {
+    atomic_store(&script->ready, true);
+}
+
+void oc_script_stop(oc_script_t *script) {
+    atomic_store(&script->stop, true);
+    pthread_mutex_lock(&script->lock);
+    if (script->machine)
+        oc_machine_stop(script->machine, "the program ends");
+    pthread_mutex_unlock(&script->lock);
+    oc_script_wake(script);
+    if (script->started)
+        pthread_join(script->thread, NULL);
+    script->started = false;
+}
+
+uint32_t oc_script_restarts(const oc_script_t *script) {
+    return atomic_load(&script->restarts);
+}

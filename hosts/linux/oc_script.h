@@ -1,0 +1,49 @@
+/* oc_script - the supervisor of scripts, on the script thread: makes a machine, runs the
+ * application until it ends, deletes the machine, logs why, waits (0.1 s doubling to 10 s), starts
+ * the next. The media plane never notices more than a new generation. */
+#ifndef OC_SCRIPT_H
+#define OC_SCRIPT_H
+
+#include "oc_http_desk.h"
+#include "oc_media_thread.h"
+#include "oc_script_context.h"
+
+#define OC_SCRIPT_BACKOFF_MIN_MS 100
+#define OC_SCRIPT_BACKOFF_MAX_MS 10000
+#define OC_SCRIPT_STEADY_US      (10 * 1000 * 1000) /* of life after READY: back-off starts afresh */
+#define OC_SCRIPT_RUNAWAY_MS     1000               /* a callback that takes longer is stopped */
+#define OC_SCRIPT_HEAP_BYTES     (16 * 1024 * 1024)
+
+typedef struct oc_script oc_script_t;
+
+/* What a script is made from; texts and pointers are borrowed until stopped. */
+typedef struct oc_script_config {
+    oc_media_thread_t *media;
+    oc_http_desk_t *desk;
+    const uint8_t *app; /* the application's archive */
+    size_t app_size;
+    const char *app_path;    /* for messages */
+    oc_script_facts_t facts; /* the supervisor fills in generation and end */
+    void (*print)(void *host, const char *text, size_t bytes);
+    void (*set_log_level)(void *host, oc_log_level_t level);
+    /* On the script thread: no script can run at all (a damaged archive, no memory). */
+    void (*failed)(void *context, const char *why);
+    void *context;
+} oc_script_config_t;
+
+/* Makes the loop; no thread yet, but oc_script_wake may be called. OC_OK | OC_ERR_NOMEM. */
+int oc_script_create(oc_script_t **out);
+/* Starts the thread and the first script. OC_OK | OC_ERR_NOMEM. */
+int oc_script_start(oc_script_t *script, const oc_script_config_t *config);
+/* Any thread: replies or edges wait. */
+void oc_script_wake(oc_script_t *script);
+/* Any thread: the running script has said READY. */
+void oc_script_ready(oc_script_t *script);
+/* Ends the script, at the latest a second later, and the thread; the memory stays for late wakes.
+ */
+void oc_script_stop(oc_script_t *script);
+
+/* Scripts that ended before the running one. Any thread. */
+uint32_t oc_script_restarts(const oc_script_t *script);
+
+#endif
