@@ -26,7 +26,7 @@ typedef struct oc_http_session {
     uint32_t ask; /* id of the question at the desk; 0 = none */
     bool answered;
     bool unread; /* part of the request's body is still to come: closed after the answer */
-    char *body; /* of an API request, malloc */
+    char *body;  /* of an API request, malloc */
     uint32_t body_len, body_size;
     oc_http_source_t source;
     uint8_t *memory;

@@ -8,6 +8,7 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_queue.h"
+#include "oc_thread_check.h"
 
 #define STACK_BYTES  (512 * 1024)
 #define CLOCK_US     1000000 /* the wall clock is compared this often */
@@ -242,9 +243,15 @@ static void on_async(uv_async_t *async) {
         turn(media);
 }
 
+static uintptr_t thread_token(void) {
+    return (uintptr_t)pthread_self();
+}
+
 static void *run(void *context) {
     oc_media_thread_t *media = context;
+    oc_thread_check_own(thread_token);
     uv_run(&media->loop, UV_RUN_DEFAULT);
+    oc_thread_check_own(NULL);
     pthread_mutex_lock(&media->lock);
     media->ended = true;
     pthread_cond_broadcast(&media->cond);

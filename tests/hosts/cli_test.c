@@ -1,0 +1,103 @@
+/* oc_cli: what is split off a command line, and what is refused before a script sees it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oc_cli.h"
+
+#define PARSE(cli, ...)                                                                            \
+    do {                                                                                           \
+        char *argv[] = {"ocellus", __VA_ARGS__, NULL};                                             \
+        oc_cli_parse(cli, (int)(sizeof(argv) / sizeof(argv[0])) - 1, argv);                        \
+    } while (0)
+
+static void test_run(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "run", "--input", "a=b.mp4", "--input=c.mp4", "--port", "0", "--json", "--data",
+          "/d", "--log", "debug");
+    assert_int_equal(cli.action, OC_CLI_RUN);
+    assert_int_equal(cli.option_count, 6);
+    assert_string_equal(cli.options[0].name, "input");
+    assert_string_equal(cli.options[0].value, "a=b.mp4");
+    assert_string_equal(cli.options[1].value, "c.mp4");
+    assert_string_equal(cli.options[3].name, "json");
+    assert_string_equal(cli.options[3].value, "");
+    assert_string_equal(cli.data, "/d");
+    assert_int_equal(cli.log, OC_LOG_DEBUG);
+    assert_true(cli.log_given);
+}
+
+static void test_defaults(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "run");
+    assert_int_equal(cli.action, OC_CLI_RUN);
+    assert_int_equal(cli.option_count, 0);
+    assert_int_equal(cli.log, OC_LOG_INFO);
+    assert_null(cli.data);
+    PARSE(&cli, "run", "--log", "loud"); /* refused by the script, with what is allowed */
+    assert_int_equal(cli.action, OC_CLI_RUN);
+    assert_false(cli.log_given);
+}
+
+static void test_questions(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "--help");
+    assert_int_equal(cli.action, OC_CLI_HELP);
+    PARSE(&cli, "run", "--version");
+    assert_int_equal(cli.action, OC_CLI_VERSION);
+    PARSE(&cli, "--licenses");
+    assert_int_equal(cli.action, OC_CLI_LICENSES);
+    assert_non_null(strstr(oc_cli_help(), "--segment-minutes"));
+}
+
+static void expect_wrong(oc_cli_t *cli, const char *word) {
+    assert_int_equal(cli->action, OC_CLI_WRONG);
+    assert_non_null(strstr(cli->error, word));
+    assert_null(strchr(cli->error, '\n'));
+}
+
+static void test_wrong(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "run", "--what");
+    expect_wrong(&cli, "--what");
+    PARSE(&cli, "run", "--what=3");
+    expect_wrong(&cli, "--what=3");
+    PARSE(&cli, "run", "--port");
+    expect_wrong(&cli, "--port");
+    PARSE(&cli, "run", "-x");
+    expect_wrong(&cli, "-x");
+    PARSE(&cli, "run", "--json=1");
+    expect_wrong(&cli, "--json");
+    PARSE(&cli, "run", "surplus");
+    expect_wrong(&cli, "surplus");
+    PARSE(&cli, "walk");
+    expect_wrong(&cli, "walk");
+    char *none[] = {"ocellus", NULL};
+    oc_cli_parse(&cli, 1, none);
+    expect_wrong(&cli, "ocellus run");
+}
+
+static void test_too_many(void **state) {
+    oc_cli_t cli;
+    char *argv[2 * OC_CLI_OPTIONS + 5] = {"ocellus", "run"};
+    int argc = 2;
+    for (int i = 0; i <= OC_CLI_OPTIONS; i++) { /* one more than fits */
+        argv[argc++] = "--input";
+        argv[argc++] = "x";
+    }
+    oc_cli_parse(&cli, argc, argv);
+    expect_wrong(&cli, "too many");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_run),       cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

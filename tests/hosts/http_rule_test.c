@@ -1,0 +1,136 @@
+/* oc_http_rule: hosts, origins, ranges and routes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oc_err.h"
+#include "oc_http_rule.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static void test_hosts(void **state) {
+    static const char *const good[] = {"localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080",
+                                       "127.9.8.7", "[::1]",        "[::1]:1",   "localhost:"};
+    static const char *const bad[] = {"",
+                                      "evil.example",
+                                      "127.0.0.1.evil.example",
+                                      "128.0.0.1",
+                                      "::1",
+                                      "[::2]",
+                                      "[localhost",
+                                      "localhost:80a",
+                                      "localhost:123456",
+                                      "[127.0.0.1]",
+                                      "localhost@evil",
+                                      "0.0.0.0",
+                                      "127.1",
+                                      " localhost",
+                                      "localhost evil"};
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(oc_http_rule_host(good[i]));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(oc_http_rule_host(bad[i]));
+}
+
+static void test_listening_addresses(void **state) {
+    assert_true(oc_http_rule_loopback("localhost"));
+    assert_true(oc_http_rule_loopback("127.0.0.1"));
+    assert_true(oc_http_rule_loopback("::1"));
+    assert_false(oc_http_rule_loopback("0.0.0.0"));
+    assert_false(oc_http_rule_loopback("::"));
+    assert_false(oc_http_rule_loopback("192.168.1.1"));
+    assert_false(oc_http_rule_loopback("lo"));
+    assert_false(oc_http_rule_loopback(""));
+}
+
+static void test_origins(void **state) {
+    assert_true(oc_http_rule_origin(""));
+    assert_true(oc_http_rule_origin("http://localhost:8080"));
+    assert_false(oc_http_rule_origin("null"));
+    assert_false(oc_http_rule_origin("https://evil.example"));
+    assert_false(oc_http_rule_origin("http://localhost.evil.example"));
+}
+
+static void expect_range(const char *text, uint64_t size, int result, uint64_t first,
+                         uint64_t len) {
+    uint64_t got_first = 0, got_len = 0;
+    assert_int_equal(oc_http_rule_range(text, size, &got_first, &got_len), result);
+    if (result == OC_OK) {
+        assert_int_equal(got_first, first);
+        assert_int_equal(got_len, len);
+    }
+}
+
+static void test_ranges(void **state) {
+    expect_range("bytes=0-99", 1000, OC_OK, 0, 100);
+    expect_range("bytes=999-999", 1000, OC_OK, 999, 1);
+    expect_range("bytes=500-", 1000, OC_OK, 500, 500);
+    expect_range("bytes=500-99999", 1000, OC_OK, 500, 500);
+    expect_range("bytes=-100", 1000, OC_OK, 900, 100);
+    expect_range("bytes=-5000", 1000, OC_OK, 0, 1000);
+    expect_range("BYTES=0-0", 1000, OC_OK, 0, 1);
+    expect_range("bytes=1000-", 1000, OC_ERR_RANGE, 0, 0);
+    expect_range("bytes=-0", 1000, OC_ERR_RANGE, 0, 0);
+    expect_range("bytes=0-", 0, OC_ERR_RANGE, 0, 0);
+    expect_range("bytes=-1", 0, OC_ERR_RANGE, 0, 0);
+    expect_range("bytes=5-2", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=0-1,5-6", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=-", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=a-b", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=0-1x", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=--1", 1000, OC_AGAIN, 0, 0);
+    expect_range("items=0-1", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=99999999999999999999-", 1000, OC_AGAIN, 0, 0);
+    expect_range("bytes=9007199254740993-9007199254740994", UINT64_C(1) << 60, OC_OK,
+                 UINT64_C(9007199254740993), 2);
+}
+
+static void expect_route(const char *path, oc_http_area_t area, const char *rest) {
+    const char *got = "";
+    assert_int_equal(oc_http_rule_route(path, &got), area);
+    if (area != OC_HTTP_NOWHERE && rest)
+        assert_string_equal(got, rest);
+}
+
+static void test_routes(void **state) {
+    expect_route("/", OC_HTTP_VIEWER, "index.html");
+    expect_route("/assets/a.js", OC_HTTP_VIEWER, "assets/a.js");
+    expect_route("/live/cam1/s1.m4s", OC_HTTP_LIVE, "cam1/s1.m4s");
+    expect_route("/live/cam1", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/cam1/a/b", OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/cam1/a.mp4", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4");
+    expect_route("/recordings/cam1/a.txt", OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/cam1/.a.mp4", OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/a.mp4", OC_HTTP_NOWHERE, NULL);
+    expect_route("/metrics", OC_HTTP_METRICS, NULL);
+    expect_route("/healthz", OC_HTTP_HEALTH, NULL);
+    expect_route("/api/status", OC_HTTP_API, "/api/status");
+    expect_route("", OC_HTTP_NOWHERE, NULL);
+    expect_route("x", OC_HTTP_NOWHERE, NULL);
+    expect_route("//x", OC_HTTP_NOWHERE, NULL);
+    expect_route("/../etc/passwd", OC_HTTP_NOWHERE, NULL);
+    expect_route("/a/../../etc", OC_HTTP_NOWHERE, NULL);
+    expect_route("/.lock", OC_HTTP_NOWHERE, NULL);
+    expect_route("/a\\b", OC_HTTP_NOWHERE, NULL);
+    expect_route("/a\x01", OC_HTTP_NOWHERE, NULL);
+}
+
+static void test_types(void **state) {
+    assert_string_equal(oc_http_rule_type("index.html"), "text/html; charset=utf-8");
+    assert_string_equal(oc_http_rule_type("a.mp4"), "video/mp4");
+    assert_string_equal(oc_http_rule_type("html"), "application/octet-stream");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hosts),   cmocka_unit_test(test_listening_addresses),
+        cmocka_unit_test(test_origins), cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_routes),  cmocka_unit_test(test_types),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

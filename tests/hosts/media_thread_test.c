@@ -1,0 +1,284 @@
+/* The threads of a host together - media, capture, file, and this one in the place of a script -
+ * with the fake source and a real folder. Built a second time with the thread sanitizer. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "oc_beneath.h"
+#include "oc_data_dir.h"
+#include "oc_listing.h"
+#include "oc_media_thread.h"
+#include "oc_posix.h"
+#include "test_folder.h"
+
+#define WAIT_US (10 * 1000 * 1000)
+
+typedef struct rig {
+    char path[64];
+    int root;
+    oc_media_thread_t *media;
+    oc_mailbox_t *box;
+    _Atomic int wakes, done;
+    oc_plane_body_t body;
+    int result;
+} rig_t;
+
+static void on_wake(void *context) {
+    rig_t *rig = context;
+    atomic_fetch_add(&rig->wakes, 1);
+}
+
+static void on_host_command(void *context, const oc_command_t *command) {
+    rig_t *rig = context;
+    oc_parcel_t parcel = command->parcel;
+    oc_mailbox_parcel_free(rig->box, &parcel);
+    oc_mailbox_reply(rig->box, command->request, command->generation, OC_OK, 42, 0,
+                     (oc_parcel_t){0});
+}
+
+static void nap(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_plane_new_script(oc_media_thread_plane(media), call->a, oc_posix_now_us());
+}
+
+static int set_up(void **state) {
+    rig_t *rig = calloc(1, sizeof(*rig));
+    rig->root = test_folder_make(rig->path);
+    oc_media_thread_config_t config = {rig->root, on_wake, on_host_command, rig};
+    if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
+        return 1;
+    rig->box = oc_media_thread_mailbox(rig->media);
+    uint32_t generation = oc_mailbox_new_generation(rig->box);
+    oc_media_call_t call = {.run = on_new_script, .a = generation};
+    *state = rig;
+    return oc_media_thread_post(rig->media, &call);
+}
+
+static int tear_down(void **state) {
+    rig_t *rig = *state;
+    if (rig->media && !oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+        return 1;
+    close(rig->root);
+    test_folder_remove(rig->path);
+    free(rig);
+    return 0;
+}
+
+/* Posts a command and waits for its reply. */
+static oc_reply_t command(rig_t *rig, int kind, uint16_t object, const void *record, size_t len) {
+    oc_command_t posted = {.kind = (uint16_t)kind, .object = object};
+    oc_reply_t reply = {0};
+    if (len > 0) {
+        posted.parcel =
+            (oc_parcel_t){oc_mailbox_parcel_alloc(rig->box, (uint32_t)len), (uint32_t)len};
+        memcpy(posted.parcel.data, record, len);
+    }
+    int32_t request = oc_mailbox_post(rig->box, &posted);
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    assert_true(request > 0);
+    while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    assert_int_equal(reply.request, request);
+    oc_mailbox_parcel_free(rig->box, &reply.parcel);
+    return reply;
+}
+
+static unsigned open_fake(rig_t *rig, const char *name, const char *url) {
+    oc_channel_config_t config = {.audio = true, .ring_ms = 3000, .hls_target_ms = 200};
+    snprintf(config.name, sizeof(config.name), "%s", name);
+    snprintf(config.url, sizeof(config.url), "%s", url);
+    oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
+    assert_int_equal(reply.code, OC_OK);
+    return (unsigned)reply.value[0];
+}
+
+static void record(rig_t *rig, unsigned channel) {
+    oc_record_config_t config = {.name = "test"};
+    oc_reply_t reply =
+        command(rig, OC_COMMAND_RECORD_START, (uint16_t)channel, &config, sizeof(config));
+    assert_int_equal(reply.code, OC_OK);
+}
+
+/* Reads the row until a word reaches `value`; the tables are written meanwhile. */
+static void wait_for(rig_t *rig, unsigned channel, size_t word, uint32_t value) {
+    oc_channel_row_t row;
+    const oc_table_t *table = oc_plane_channel_table(oc_media_thread_plane(rig->media), channel);
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    do {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    } while (!oc_table_read(table, (uint32_t *)&row) || ((uint32_t *)&row)[word] < value);
+}
+
+#define WAIT_FOR(rig, channel, field, value)                                                       \
+    wait_for(rig, channel, offsetof(oc_channel_row_t, field) / 4, value)
+
+/* Recordings on the disk, open and finished, with their bytes. */
+static void count_files(rig_t *rig, const char *folder, int *open, int *finished, uint64_t *bytes) {
+    int fd = oc_beneath_open(rig->root, folder, O_RDONLY | O_DIRECTORY, 0);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    *open = *finished = 0;
+    *bytes = 0;
+    assert_non_null(entries);
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        if (!strstr(entry->d_name, ".mp4"))
+            continue;
+        *(strstr(entry->d_name, "_open.mp4") ? open : finished) += 1;
+        *bytes += (uint64_t)test_folder_size(dirfd(entries), entry->d_name);
+    }
+    closedir(entries);
+}
+
+static void test_records_and_finishes(void **state) {
+    rig_t *rig = *state;
+    int open, finished;
+    uint64_t bytes;
+    unsigned one = open_fake(rig, "one", "fake:?fps=120&gop=30&audio=aac");
+    unsigned two = open_fake(rig, "two", "fake:?fps=60&gop=30&script=lost@60:IO");
+    record(rig, one);
+    record(rig, two);
+    WAIT_FOR(rig, one, record_bytes_lo, 200000);
+    WAIT_FOR(rig, two, source_losses, 1);
+    count_files(rig, "recordings/one", &open, &finished, &bytes);
+    assert_int_equal(open, 1);
+    WAIT_FOR(rig, two, packets_lo, 100); /* it came back after half a second */
+    assert_true(atomic_load(&rig->wakes) > 0);
+    assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US));
+    rig->media = NULL;
+    count_files(rig, "recordings/one", &open, &finished, &bytes);
+    assert_int_equal(open, 0);
+    assert_int_equal(finished, 1);
+    assert_true(bytes > 200000);
+    count_files(rig, "recordings/two", &open, &finished, &bytes);
+    assert_int_equal(open, 0);
+    assert_true(finished >= 1);
+}
+
+static void test_closes_while_running(void **state) {
+    rig_t *rig = *state;
+    for (int i = 0; i < 5; i++) {
+        unsigned channel = open_fake(rig, "again", "fake:?fps=240");
+        record(rig, channel);
+        WAIT_FOR(rig, channel, packets_lo, 20);
+        oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_CLOSE, (uint16_t)channel, NULL, 0);
+        assert_int_equal(reply.code, OC_OK);
+    }
+}
+
+static void test_open_fails(void **state) {
+    rig_t *rig = *state;
+    oc_channel_config_t config = {.name = "none", .url = "/nowhere/at-all.mp4", .ring_ms = 3000};
+    oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
+    assert_int_equal(reply.code, OC_ERR_NOENT);
+    snprintf(config.url, sizeof(config.url), "/dev/null"); /* no regular file */
+    reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
+    assert_true(reply.code < 0);
+    (void)open_fake(rig, "none", "fake:");
+}
+
+static void on_live(oc_media_thread_t *media, const oc_media_call_t *call) {
+    rig_t *rig = call->context;
+    rig->result = oc_plane_live_get(oc_media_thread_plane(media), "live", "index.m3u8", &rig->body);
+    atomic_store(&rig->done, 1);
+}
+
+static void test_live_body(void **state) {
+    rig_t *rig = *state;
+    oc_media_call_t call = {.run = on_live, .context = rig};
+    unsigned channel = open_fake(rig, "live", "fake:?fps=60&gop=12");
+    WAIT_FOR(rig, channel, live_last, 2);
+    assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+    while (!atomic_load(&rig->done))
+        nap();
+    assert_int_equal(rig->result, OC_OK);
+    assert_memory_equal(rig->body.data, "#EXTM3U", 7);
+    memset(rig->body.data - OC_MEDIA_HEADROOM, 0xff, OC_MEDIA_HEADROOM); /* ours to overwrite */
+    oc_media_thread_release(rig->body.data);
+}
+
+static void test_host_commands(void **state) {
+    rig_t *rig = *state;
+    oc_reply_t reply = command(rig, OC_COMMAND_READY, 0, NULL, 0);
+    assert_int_equal(reply.code, OC_OK);
+    assert_int_equal(reply.value[0], 42);
+}
+
+/* A listing on the file thread, and that it was done. */
+typedef struct list_test {
+    oc_listing_t listing;
+    _Atomic int done;
+    int result;
+} list_test_t;
+
+static int list_work(oc_file_store_t *store, void *context) {
+    list_test_t *test = context;
+    return oc_listing_run(&test->listing, store->root);
+}
+
+static void list_done(oc_media_thread_t *media, void *context, int result) {
+    list_test_t *test = context;
+    test->result = result;
+    atomic_store(&test->done, 1);
+}
+
+static void on_list(oc_media_thread_t *media, const oc_media_call_t *call) {
+    (void)oc_media_thread_work(media, list_work, list_done, call->context);
+}
+
+static void test_listing(void **state) {
+    rig_t *rig = *state;
+    list_test_t *test = calloc(1, sizeof(*test));
+    unsigned channel = open_fake(rig, "one", "fake:?fps=60&gop=12");
+    record(rig, channel);
+    WAIT_FOR(rig, channel, record_bytes_lo, 1);
+    oc_media_call_t call = {.run = on_list, .context = test};
+    assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+    while (!atomic_load(&test->done))
+        nap();
+    assert_int_equal(test->result, OC_OK);
+    test->listing.text[test->listing.len] = '\0';
+    assert_non_null(strstr(test->listing.text, "[{\"path\":\"recordings/one/test_"));
+    assert_non_null(strstr(test->listing.text, "\"end\":null"));
+    free(test);
+}
+
+static void test_lock(void **state) {
+    rig_t *rig = *state;
+    char path[128], why[256] = "";
+    snprintf(path, sizeof(path), "%s/a/b", rig->path);
+    int first = oc_data_dir_open(path, why, sizeof(why));
+    assert_true(first >= 0);
+    assert_true(oc_data_dir_open(path, why, sizeof(why)) < 0);
+    assert_non_null(strstr(why, path));
+    assert_non_null(strstr(why, "another ocellus"));
+    close(first);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_records_and_finishes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_closes_while_running, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_open_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_live_body, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_commands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_listing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
