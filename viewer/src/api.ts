@@ -1,5 +1,14 @@
 /** What the device answers (docs/design/api.md). Everything that comes in is checked; nothing is assumed. */
 
+import type {
+    AudioJson,
+    ChannelJson,
+    RecordingJson,
+    RecordingsJson,
+    StatusJson,
+    VideoJson,
+} from '../../modules/http/api-types.js';
+
 /** The picture of a channel. */
 export interface Video {
     readonly codec: string;
@@ -62,10 +71,11 @@ export type Answer<T> =
     | { readonly kind: 'restarting' }
     | { readonly kind: 'offline'; readonly reason: string };
 
-type Fields = Readonly<Record<string, unknown>>;
+/** The keys that the device documents, with values that nobody has checked. */
+type Fields<T> = { readonly [K in keyof T]?: unknown };
 
-function fields(value: unknown): Fields | undefined {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+function fields<T>(value: unknown): Fields<T> | undefined {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields<T>) : undefined;
 }
 
 function number(value: unknown): number | undefined {
@@ -85,72 +95,72 @@ function date(value: unknown): number | undefined {
 }
 
 function parseChannel(value: unknown): Channel | undefined {
-    const channel = fields(value);
-    const name = text(channel?.['name']);
+    const channel = fields<ChannelJson>(value);
+    const name = text(channel?.name);
     if (channel === undefined || name === undefined) {
         return undefined;
     }
-    const video = fields(channel['video']);
+    const video = fields<VideoJson>(channel.video);
     return {
         name,
-        state: text(channel['state']) ?? '',
+        state: text(channel.state) ?? '',
         video: video && {
-            codec: text(video['codec']) ?? '',
-            width: number(video['width']) ?? 0,
-            height: number(video['height']) ?? 0,
-            fps: number(video['fps']),
+            codec: text(video.codec) ?? '',
+            width: number(video.width) ?? 0,
+            height: number(video.height) ?? 0,
+            fps: number(video.fps),
         },
-        audio: text(fields(channel['audio'])?.['codec']),
-        bitrate: number(channel['bitrate']),
-        gopMs: number(channel['gopMs']),
-        recording: fields(channel['recording'])?.['active'] === true,
-        playlist: text(fields(channel['live'])?.['playlist']) ?? `/live/${encodeURIComponent(name)}/index.m3u8`,
+        audio: text(fields<AudioJson>(channel.audio)?.codec),
+        bitrate: number(channel.bitrate),
+        gopMs: number(channel.gopMs),
+        recording: fields<ChannelJson['recording']>(channel.recording)?.active === true,
+        playlist: text(fields<ChannelJson['live']>(channel.live)?.playlist) ?? `/live/${encodeURIComponent(name)}/index.m3u8`,
     };
 }
 
 /** Checks the answer of `/api/status`; undefined: it is none. */
 export function parseStatus(value: unknown): Status | undefined {
-    const status = fields(value);
-    if (status === undefined || !Array.isArray(status['channels'])) {
+    const status = fields<StatusJson>(value);
+    if (status === undefined || !Array.isArray(status.channels)) {
         return undefined;
     }
-    const uptime = number(status['uptimeSeconds']);
+    const uptime = number(status.uptimeSeconds);
     return {
-        version: text(status['version']) ?? '',
-        name: text(status['name']) ?? '',
+        version: text(status.version) ?? '',
+        name: text(status.name) ?? '',
         uptimeMs: uptime === undefined ? undefined : uptime * 1000,
-        generation: number(fields(status['script'])?.['generation']),
-        channels: list(status['channels'])
+        generation: number(fields<StatusJson['script']>(status.script)?.generation),
+        channels: list(status.channels)
             .map(parseChannel)
             .filter((channel) => channel !== undefined),
     };
 }
 
 function parseRecording(value: unknown): Recording | undefined {
-    const recording = fields(value);
-    const path = text(recording?.['path']);
+    const recording = fields<RecordingJson>(value);
+    const path = text(recording?.path);
     if (recording === undefined || path === undefined || !path.startsWith('/recordings/')) {
         return undefined;
     }
     return {
-        channel: text(recording['channel']) ?? '',
+        channel: text(recording.channel) ?? '',
         path,
-        startMs: date(recording['start']),
-        endMs: date(recording['end']),
-        bytes: number(recording['bytes']),
-        open: recording['open'] === true,
+        startMs: date(recording.start),
+        endMs: date(recording.end),
+        bytes: number(recording.bytes),
+        open: recording.open === true,
     };
 }
 
 /** Checks the answer of `/api/recordings`; undefined: it is none. */
 export function parseRecordings(value: unknown): RecordingPage | undefined {
-    const page = fields(value);
-    if (page === undefined || !Array.isArray(page['recordings'])) {
+    const page = fields<RecordingsJson>(value);
+    if (page === undefined || !Array.isArray(page.recordings)) {
         return undefined;
     }
-    const next = page['next'];
+    const next = page.next;
     return {
-        recordings: list(page['recordings'])
+        recordings: list(page.recordings)
             .map(parseRecording)
             .filter((recording) => recording !== undefined),
         next: typeof next === 'string' || typeof next === 'number' ? String(next) : undefined,
