@@ -29,6 +29,27 @@ static void fill(arena_t *a, unsigned n) {
     }
 }
 
+/* Counts allocations of the code under test: the linker sends them here (CMakeLists.txt). */
+static unsigned allocations;
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size) {
+    allocations++;
+    return __real_malloc(size);
+}
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size) {
+    allocations++;
+    return __real_realloc(p, size);
+}
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size) {
+    allocations++;
+    return __real_calloc(n, size);
+}
+
 static oc_fmp4_t mux_of(oc_codec_t video, oc_codec_t audio) {
     oc_track_t tracks[OC_TRACKS_MAX] = {fixture_track(video), fixture_track(audio)};
     oc_fmp4_t mux;
@@ -107,6 +128,56 @@ static void one_packet_makes_a_fragment_of_fixed_size(void **state) {
     assert_int_equal(oc_rd_u32(&r), 104);
     assert_int_equal(oc_rd_u32(&r), OC_BOX_TYPE('m', 'o', 'o', 'f'));
     assert_int_equal(mux.sequence, 1);
+}
+
+static void nothing_is_allocated_and_only_the_header_is_written(void **state) {
+    static arena_t a, before;
+    static fixture_file_t f;
+    uint8_t init[OC_FMP4_INIT_MAX];
+    oc_fmp4_t mux = mux_of(OC_CODEC_H264, OC_CODEC_AAC);
+    fill(&a, N);
+    before = a;
+    allocations = 0;
+    assert_true(oc_fmp4_init_segment(&mux, init, sizeof init) > 0);
+    for (unsigned n = 1; n <= N; n++) {
+        oc_fmp4_fragment_t out = room(n);
+        memset(head, 0xEE, sizeof head);
+        assert_int_equal(oc_fmp4_fragment(&mux, a.packets, n, NULL, &out), OC_OK);
+        for (size_t i = out.head_len; i < sizeof head; i++) /* no payload was copied behind it */
+            assert_int_equal(head[i], 0xEE);
+    }
+    assert_int_equal(allocations, 0);
+    assert_memory_equal(a.bytes, before.bytes, sizeof a.bytes);
+    /* and the counter counts */
+    fixture_put(&f, init, 1);
+    assert_int_equal(allocations, 1);
+    free(f.data);
+}
+
+static void reading_allocates_nothing(void **state) {
+    static arena_t a;
+    oc_fmp4_t mux = mux_of(OC_CODEC_H264, OC_CODEC_AAC);
+    fixture_file_t f = {0};
+    void *memory;
+    oc_mp4_sample_t s;
+    oc_mp4_info_t info;
+    fill(&a, N);
+    fixture_init_segment(&f, &mux);
+    assert_int_equal(fixture_fragment(&f, &mux, a.packets, N, NULL), OC_OK);
+    memory = aligned_alloc(16, OC_MP4_READ_BYTES);
+    allocations = 0;
+    oc_mp4_source_t source = fixture_source(&f);
+    oc_mp4_read_t *reader;
+    unsigned samples = 0;
+    assert_int_equal(oc_mp4_read_open(&reader, memory, &source, NULL, 0), OC_OK);
+    while (oc_mp4_read_next(reader, &s) == OC_OK)
+        samples++;
+    assert_int_equal(samples, N);
+    assert_int_equal(oc_mp4_read_info(reader, &info), OC_OK);
+    assert_int_equal(oc_mp4_read_seek(reader, 500000), OC_OK);
+    assert_int_equal(allocations, 0);
+    free(memory);
+    free(f.data);
 }
 
 /* Reads the boxes of a fragment's header: what 14496-12 and CMAF ask for. */
@@ -266,6 +337,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_point_at_the_packets_own_bytes),
         cmocka_unit_test(payloads_that_lie_side_by_side_are_one_span),
+        cmocka_unit_test(nothing_is_allocated_and_only_the_header_is_written),
+        cmocka_unit_test(reading_allocates_nothing),
         cmocka_unit_test(one_packet_makes_a_fragment_of_fixed_size),
         cmocka_unit_test(a_fragment_is_based_on_its_moof_and_has_64_bit_times),
         cmocka_unit_test(what_cannot_be_written_is_refused_and_changes_nothing),
