@@ -52,10 +52,9 @@ static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
 
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    int64_t next_us = INT64_MAX;
     bool any = false;
     plane->now_us = now_us;
-    oc_plane_commands_take(plane, now_us);
+    int64_t next_us = oc_plane_commands_take(plane, now_us) ? now_us : INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         if (!plane->channel[i])
             continue;

@@ -32,8 +32,8 @@ typedef struct oc_plane_env {
     /* Starts pumping after a successful open; later failures of pump arrive in the handoff as
      * OC_HANDOFF_LOST / _RESUMED, pushed by the capture thread. */
     void (*capture_start)(void *context, unsigned channel);
-    /* Stops the driver, waits until the plane has released what is in the handoff (each advance
-     * does), closes the driver, ends the thread. Answer: oc_plane_capture_closed. */
+    /* Stops the driver, closes it, ends the thread. Answer: oc_plane_capture_closed. The plane
+     * reads no payload from here on; each advance releases what is still in the handoff. */
     void (*capture_close)(void *context, unsigned channel);
     int (*capture_request_key)(void *context, unsigned channel);
     int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);

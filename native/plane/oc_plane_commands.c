@@ -5,6 +5,10 @@
 #include <string.h>
 #include "oc_plane_impl.h"
 
+/* Packets get their turn after so many commands, however fast a script posts them. The dearest one
+ * writes 60 KB of JSON. */
+#define COMMANDS_PER_TURN 8
+
 /* What a handler gives back besides its code. */
 typedef struct answer {
     int32_t value;
@@ -289,12 +293,15 @@ static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) 
                      answer.parcel);
 }
 
-void oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {
+bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {
     oc_command_t command;
-    while (oc_mailbox_take_command(plane->mailbox, &command) == OC_OK) {
+    for (unsigned i = 0; i < COMMANDS_PER_TURN; i++) {
+        if (oc_mailbox_take_command(plane->mailbox, &command) != OC_OK)
+            return false;
         if (command.kind >= OC_COMMAND_HOST)
             plane->env.host_command(plane->env.context, &command);
         else
             carry_out(plane, &command, now_us);
     }
+    return true;
 }

@@ -44,8 +44,8 @@ struct oc_plane {
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
 };
 
-/* Takes all commands that wait. */
-void oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
+/* Takes some of the commands that wait. True: there may be more. */
+bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
 /* Answers every command of that kind that waits for the channel. text: reason or JSON, may be "".
  */
 void oc_plane_commands_answer(oc_plane_t *plane, unsigned channel, uint16_t kind, int code,

@@ -287,6 +287,32 @@ static void a_full_mailbox_is_busy_and_every_command_is_answered(void **state) {
     host_end(&host);
 }
 
+/* A script that posts as fast as it can does not keep packets waiting: one advance carries out a
+ * few commands only, takes packets, and asks to be called again. */
+static void commands_take_turns_with_packets(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_capture_t *capture = &host.capture[channel];
+    for (int turn = 0; turn < 100; turn++) {
+        oc_reply_t reply;
+        unsigned answered = 0;
+        while (host_post(&host, OC_COMMAND_EVENTS_READ, 0, 0, NULL, 0) > 0) {
+        }
+        host.now_us += 33334;
+        capture->driver->pump(capture->state, host.now_us);
+        assert_true(oc_handoff_pushed(capture->handoff) != oc_handoff_released(capture->handoff));
+        assert_int_equal(oc_plane_advance(host.plane, host.now_us), host.now_us);
+        assert_int_equal(oc_handoff_pushed(capture->handoff),
+                         oc_handoff_released(capture->handoff));
+        while (oc_mailbox_take_reply(host.box, &reply) == OC_OK) {
+            oc_mailbox_parcel_free(host.box, &reply.parcel);
+            answered++;
+        }
+        assert_in_range(answered, 1, 8);
+    }
+    host_end(&host);
+}
+
 static void commands_that_make_no_sense_say_why(void **state) {
     host_init(&host);
     oc_channel_config_t config = host_channel("Cam 1", PLAIN);
@@ -630,6 +656,7 @@ int main(void) {
         cmocka_unit_test(empty_packets_are_counted),
         cmocka_unit_test(audio_only_is_recorded),
         cmocka_unit_test(a_full_mailbox_is_busy_and_every_command_is_answered),
+        cmocka_unit_test(commands_take_turns_with_packets),
         cmocka_unit_test(commands_that_make_no_sense_say_why),
         cmocka_unit_test(no_memory_is_an_answer),
         cmocka_unit_test(closing_a_channel_that_opens),
