@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include "oc_err.h"
 #include "oc_out_live.h"
-#include "oc_playlist.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -459,45 +458,8 @@ static void test_a_day(void **state) {
     watch_close(&w);
 }
 
-static void test_playlist_text(void **state) {
-    char text[600];
-    oc_playlist_t list;
-    oc_playlist_begin(&list, text, sizeof text, 2, 7, 3);
-    oc_playlist_add(&list, &(oc_playlist_segment_t){7, 1, 2002000, 1795229460123000, false});
-    oc_playlist_add(&list, &(oc_playlist_segment_t){8, 1, 1999999, 1795229462125000, false});
-    oc_playlist_add(&list, &(oc_playlist_segment_t){9, 2, 1, -1, true});
-    int len = oc_playlist_end(&list);
-    static const char golden[] = "#EXTM3U\n"
-                                 "#EXT-X-VERSION:7\n"
-                                 "#EXT-X-TARGETDURATION:2\n"
-                                 "#EXT-X-MEDIA-SEQUENCE:7\n"
-                                 "#EXT-X-DISCONTINUITY-SEQUENCE:3\n"
-                                 "#EXT-X-MAP:URI=\"i1.mp4\"\n"
-                                 "#EXT-X-PROGRAM-DATE-TIME:2026-11-21T02:51:00.123Z\n"
-                                 "#EXTINF:2.002000,\n"
-                                 "s7.m4s\n"
-                                 "#EXT-X-PROGRAM-DATE-TIME:2026-11-21T02:51:02.125Z\n"
-                                 "#EXTINF:1.999999,\n"
-                                 "s8.m4s\n"
-                                 "#EXT-X-DISCONTINUITY\n"
-                                 "#EXT-X-MAP:URI=\"i2.mp4\"\n"
-                                 "#EXTINF:0.000001,\n"
-                                 "s9.m4s\n";
-    assert_string_equal(text, golden);
-    assert_int_equal(len, sizeof golden - 1);
-    m3u8_t read;
-    assert_null(m3u8_read(text, (size_t)len, &read));
-    assert_int_equal(read.len, 3);
-    assert_int_equal(read.segment[2].discontinuity_sequence, 4);
-    /* the checker does refuse */
-    assert_non_null(m3u8_read(text, (size_t)len - 1, &read));
-    text[sizeof "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:" - 1] = '1';
-    assert_non_null(m3u8_read(text, (size_t)len, &read));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_playlist_text),
         cmocka_unit_test(test_plays_everything),
         cmocka_unit_test(test_target),
         cmocka_unit_test(test_audio_only),
