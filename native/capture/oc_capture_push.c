@@ -8,12 +8,14 @@
 #include "oc_capture_push.h"
 #include "oc_err.h"
 #include "oc_feeder.h"
+#include "oc_h264.h"
 
 #define SCHEME         "push:"
 #define BUFFER_OPTION  "?buffer="
 #define POLL_US        5000  /* pump interval of a host without env.wake */
 #define RELEASE_US     20000 /* look again for released payloads after this */
 #define RETRY_US       2000  /* the handoff was full */
+#define AVCC_SPS_AT    6     /* length and bytes of the first SPS, ISO/IEC 14496-15 5.3.3.1 */
 #define NUMBER_SLOTS   OC_PUSH_PORTS
 #define GENERATION_MAX (INT32_MAX / NUMBER_SLOTS)
 
@@ -138,16 +140,32 @@ static bool valid_track(unsigned index, const oc_track_t *t) {
                        : oc_codec_is_audio(t->codec) && t->codec <= OC_CODEC_PCMU);
 }
 
+/* Fills in a picture size that the sender left out, from the avcC's first SPS. */
+static void fill_size(oc_track_t *t) {
+    oc_rd_t r = oc_rd(oc_span(t->config, t->config_len));
+    oc_h264_sps_t sps;
+    if (t->codec != OC_CODEC_H264 || (t->width && t->height))
+        return;
+    oc_rd_skip(&r, AVCC_SPS_AT);
+    if (oc_h264_parse_sps(oc_rd_span(&r, oc_rd_u16(&r)), &sps) != OC_OK)
+        return;
+    t->width = sps.width;
+    t->height = sps.height;
+}
+
 int oc_push_track(int sender, unsigned index, const oc_track_t *track) {
     push_t *p = enter(sender);
+    oc_track_t full;
     int rc = OC_OK;
     if (!p)
         return OC_ERR_CLOSED;
     if (!valid_track(index, track))
-        rc = OC_ERR_INVAL;
-    else if (!atomic_load(&p->running))
+        return leave(sender, OC_ERR_INVAL);
+    full = *track;
+    fill_size(&full);
+    if (!atomic_load(&p->running))
         rc = OC_ERR_STATE;
-    else if (oc_handoff_push_track(&p->inbox, index, track) != OC_OK)
+    else if (oc_handoff_push_track(&p->inbox, index, &full) != OC_OK)
         rc = OC_ERR_BUSY;
     if (rc == OC_OK) {
         p->described[index] = true;

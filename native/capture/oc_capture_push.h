@@ -23,9 +23,9 @@ int oc_push_attach(const char *name);
 /* Detaches; an unknown or old number is ignored. */
 void oc_push_detach(int sender);
 
-/* Describes track 0 (video) or 1 (audio) from here on; *track: borrowed until return.
- * OC_OK | OC_ERR_INVAL | OC_ERR_BUSY too many descriptions under way: try later |
- * OC_ERR_STATE the channel is stopped | OC_ERR_CLOSED. */
+/* Describes track 0 (video) or 1 (audio) from here on; *track: borrowed until return. A picture
+ * size of 0 is filled in for H.264 with an avcC. OC_OK | OC_ERR_INVAL | OC_ERR_BUSY too many
+ * descriptions under way: try later | OC_ERR_STATE the channel is stopped | OC_ERR_CLOSED. */
 int oc_push_track(int sender, unsigned index, const oc_track_t *track);
 
 /* Pushes one packet; packet->data: borrowed until return. Used: track, key, dts (any origin, ticks

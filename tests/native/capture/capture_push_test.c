@@ -34,6 +34,7 @@ static void begin(const char *url) {
 }
 static void attach(void) {
     oc_track_t t = video();
+    t.width = t.height = 0; /* the driver looks into the avcC */
     sender = oc_push_attach("cam");
     assert_true(sender >= 0);
     assert_int_equal(oc_push_track(sender, 0, &t), OC_OK);
@@ -114,6 +115,8 @@ static void test_one_sender_and_its_number(void **state) {
     attach();
     assert_int_equal(oc_push_attach("cam"), OC_ERR_BUSY);
     next(&item, OC_HANDOFF_TRACK);
+    assert_int_equal(item.track->width, 320);
+    assert_int_equal(item.track->height, 240);
     old = sender;
     oc_push_detach(old);
     next(&item, OC_HANDOFF_LOST);

@@ -147,6 +147,7 @@ static void test_bit_identical(void **state) {
     same_as_file(FRAG, true);
     same_as_file(ROOT "/tests/corpora/mp4/mjpeg-opus.mp4", true);
     same_as_file(ROOT "/tests/corpora/mp4/vfr.mp4", false);
+    same_as_file(ROOT "/tests/corpora/mp4/h265.mp4", false);
 }
 
 static void test_pace_is_real_time(void **state) {
