@@ -80,6 +80,19 @@ static void sound_descriptions_of_quicktime_are_longer(void **state) {
     assert_int_equal(read.sample_rate, 8000);
 }
 
+static void quicktime_has_names_of_its_own_for_jpeg(void **state) {
+    uint8_t out[OC_SAMPLE_ENTRY_MAX];
+    oc_track_t t = fixture_track(OC_CODEC_MJPEG), read = {.timescale = 30000};
+    static const char *const types[] = {"jpeg", "mjpg"};
+    for (unsigned i = 0; i < 2; i++) {
+        oc_span_t entry = entry_of(&t, out);
+        memcpy(out + 4, types[i], 4);
+        memset(out + 90, 'x', 4); /* without esds */
+        assert_int_equal(oc_sample_entry_read(entry, &read), OC_OK);
+        assert_memory_equal(&read, &t, sizeof t);
+    }
+}
+
 static void rates_beyond_16_bits_come_from_the_configuration(void **state) {
     uint8_t out[OC_SAMPLE_ENTRY_MAX];
     oc_track_t t = fixture_track(OC_CODEC_AAC), read = {.timescale = 96000};
@@ -96,6 +109,7 @@ int main(void) {
         cmocka_unit_test(cut_off_entries_are_refused_or_complete),
         cmocka_unit_test(codings_of_others_are_refused),
         cmocka_unit_test(sound_descriptions_of_quicktime_are_longer),
+        cmocka_unit_test(quicktime_has_names_of_its_own_for_jpeg),
         cmocka_unit_test(rates_beyond_16_bits_come_from_the_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
