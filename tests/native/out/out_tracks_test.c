@@ -2,6 +2,7 @@
 #include "cmocka_first.h"
 
 #include <stdlib.h>
+#include "oc_clock.h"
 #include "oc_out_tracks.h"
 
 static void check(uint32_t video, uint32_t audio, int64_t video_dts, int64_t audio_dts,
@@ -12,7 +13,7 @@ static void check(uint32_t video, uint32_t audio, int64_t video_dts, int64_t aud
     oc_out_tracks_base(&tracks, (int64_t[]){video_dts, audio_dts}, (bool[]){true, true}, base);
     assert_true(base[0] <= video_dts && base[1] <= audio_dts);
     if (exact)
-        assert_true((__int128)base[0] * audio == (__int128)base[1] * video);
+        assert_int_equal(oc_clock_compare(base[0], video, base[1], audio), 0);
     double late_video = (double)(video_dts - base[0]) / video;
     double late_audio = (double)(audio_dts - base[1]) / audio;
     double first = late_video < late_audio ? late_video : late_audio;
