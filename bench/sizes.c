@@ -1,0 +1,37 @@
+/* sizes - prints what each object of the media plane costs in memory, as `name bytes` lines.
+ * bench/size.mjs runs it in a 64-bit and a 32-bit build. */
+#include <stdio.h>
+#include "oc_capture.h"
+#include "oc_hist.h"
+#include "oc_mailbox.h"
+#include "oc_mp4_read.h"
+#include "oc_out_file.h"
+#include "oc_out_live.h"
+#include "oc_plane.h"
+#include "oc_ring.h"
+
+static void ring(const char *name, uint32_t ms, uint32_t bps, uint32_t packets_per_s) {
+    oc_ring_plan_t plan = {.milliseconds = ms, .bitrate_bps = bps, .packets_per_s = packets_per_s};
+    oc_ring_size_t size;
+    char why[128];
+    if (oc_ring_plan(&plan, &size, why, sizeof(why)) == 0)
+        printf("%s %zu\n", name, size.total_bytes);
+}
+
+int main(void) {
+    printf("oc_packet_t %zu\n", sizeof(oc_packet_t));
+    printf("oc_track_t %zu\n", sizeof(oc_track_t));
+    printf("oc_handoff_t %zu\n", sizeof(oc_handoff_t));
+    printf("oc_hist_t %zu\n", sizeof(oc_hist_t));
+    printf("oc_mailbox %zu\n", oc_mailbox_bytes());
+    printf("oc_capture_fake %zu\n", oc_capture_fake.state_bytes);
+    printf("oc_capture_replay %zu\n", oc_capture_replay.state_bytes);
+    printf("oc_capture_push %zu\n", oc_capture_push.state_bytes);
+    printf("oc_mp4_read %u\n", (unsigned)OC_MP4_READ_BYTES);
+    printf("oc_out_file %zu\n", oc_out_file_bytes());
+    printf("oc_out_live %zu\n", oc_out_live_bytes());
+    printf("oc_plane %zu\n", oc_plane_bytes());
+    ring("ring-12s-2.1Mbps", 12000, 2100000, 77);
+    ring("ring-4s-5Mbps-jpeg12", 4000, 5000000, 12);
+    return 0;
+}
