@@ -1,0 +1,81 @@
+// The script is killed in each way while a recording runs: it is restarted, adopts what it finds, and the
+// recording misses no packet.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, sleep, start } from './device.mjs';
+import { readMp4, trackOf } from './mp4.mjs';
+
+/** Scripts of a process that misbehave before one stays (tests/apps). @param {string} app */
+const badScripts = (app) => (app === 'throws-at-start' ? 3 : 2);
+
+/** Application → what the status says of its end. @type {Record<string, RegExp>} */
+const ways = {
+    'throws-at-start': /threw at start/,
+    'throws-later': /threw/,
+    rejects: /reject/,
+    heap: /heap|memory/,
+    stack: /stack/,
+    loop: /stopped/,
+    promises: /stopped/,
+    regexp: /stopped/,
+    builtin: /stopped/,
+};
+
+/**
+ * Every packet of the clip in its order, over and over, without one missing, and evenly in time.
+ * @param {import('ava').ExecutionContext} t
+ * @param {import('./mp4.mjs').Track} recorded
+ * @param {import('./mp4.mjs').Track} source
+ */
+function complete(t, recorded, source) {
+    const first = recorded.samples[0];
+    let at = source.samples.findIndex((sample) => first && sample.data.equals(first.data));
+    t.true(at >= 0, `${recorded.kind}: the first packet is one of the source`);
+    const ticks = source.samples.reduce((sum, sample) => sum + sample.duration, 0);
+    const step = ticks / source.samples.length;
+    let wrong = 0;
+    recorded.samples.forEach((sample, index) => {
+        const expected = source.samples[at % source.samples.length];
+        at++;
+        const before = recorded.samples[index - 1];
+        const even = before === undefined || Math.abs(sample.dts - before.dts - step) <= 1;
+        // Where the loop closes, the shorter track waits for the longer one.
+        const closes = (at - 1) % source.samples.length === 0;
+        if (!expected?.data.equals(sample.data) || !(even || closes)) {
+            wrong++;
+        }
+    });
+    t.is(wrong, 0, `${recorded.kind}: packets missing, changed or out of time among ${recorded.samples.length}`);
+}
+
+for (const [app, reason] of Object.entries(ways)) {
+    test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
+        t.timeout(60_000);
+        const bad = badScripts(app);
+        const archive = path.join(root, 'build', 'linux', `test_app_${app}.xsa`);
+        const { device, data } = start(t, ['--app', archive, '--name', app]);
+        const status = await eventually(
+            async () => {
+                const now = await device.json('/api/status');
+                return now.script.generation > bad && now.channels[0]?.recording.active ? now : undefined;
+            },
+            `script number ${bad + 1}`,
+            30,
+        );
+        t.is(status.script.restarts, bad);
+        t.regex(status.script.lastEnd.reason, reason);
+        t.is(status.channels.length, 1, 'the running channel was adopted, not opened again');
+        await sleep(1500);
+        const end = await device.stop();
+        t.is(end.code, 0, device.stderr);
+        const names = readdirSync(path.join(data, 'recordings'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mp4'));
+        t.is(names.length, 1, names.join());
+        const recorded = readMp4(path.join(data, 'recordings', names[0] ?? ''));
+        const source = readMp4(path.join(root, 'assets', 'clip.mp4'));
+        for (const kind of /** @type {const} */ (['video', 'audio'])) {
+            complete(t, trackOf(recorded, kind), trackOf(source, kind));
+        }
+    });
+}
