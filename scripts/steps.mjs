@@ -335,6 +335,21 @@ export const steps = [
         run: xsTests('m32-engine'),
     },
     {
+        name: 'build debug',
+        tier: 'all',
+        proves: 'the variant that speaks to a debugger compiles',
+        timeout: 600,
+        run: build(() => buildVariant('debug', { werror: true })),
+    },
+    {
+        name: 'debugger',
+        tier: 'all',
+        proves: 'a breakpoint in TypeScript stops; locals are seen',
+        after: 'build debug',
+        timeout: 120,
+        run: ava('tests/engine/debug', /\.test\.mjs$/),
+    },
+    {
         name: 'build stress',
         tier: 'all',
         proves: 'compiles with a collection at every allocation',
