@@ -3,36 +3,19 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { Events } from 'ocellus/app/base/events';
 import type { PlaneEvent } from 'ocellus/plane';
 
-/**
- * Of a whole log, what scripts before this one cannot have told: everything from the end of the last one that adopted
- * or opened a channel, since one that did not has ended before it read events.
- */
-export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
-    let from = log.length;
-    for (let index = log.length - 1; index >= 0; index--) {
-        const kind = log[index]?.kind;
-        if (kind === 'script-ended') {
-            from = index;
-        } else if (from < log.length && (kind === 'channel-adopted' || kind === 'channel-opened')) {
-            break;
-        }
-    }
-    return log.slice(from);
-}
-
 /** One per script. */
 export class EventFeed extends Events<{ event: PlaneEvent }> {
     readonly #plane: Pick<PlaneApi, 'events'>;
-    #fresh: boolean;
+    readonly #sinceMs: number;
     #next = 0;
     #reading = false;
     #again = false;
 
-    /** `first`: no script was before this one; otherwise what that one told is passed over. */
-    constructor(plane: Pick<PlaneApi, 'events'>, first: boolean) {
+    /** `sinceMs`: wall clock; entries up to then belong to an earlier script and are passed over. 0: none are. */
+    constructor(plane: Pick<PlaneApi, 'events'>, sinceMs: number) {
         super();
         this.#plane = plane;
-        this.#fresh = !first;
+        this.#sinceMs = sinceMs;
     }
 
     /** The log grew (an edge said so), or may have. */
@@ -55,28 +38,18 @@ export class EventFeed extends Events<{ event: PlaneEvent }> {
     }
 
     async #readAll(): Promise<void> {
-        const log: PlaneEvent[] = [];
         for (;;) {
             const { events, next } = await this.#plane.events(this.#next);
-            const later = events.filter(({ number }) => number >= this.#next);
-            if (later.length === 0 || next <= this.#next) {
+            for (const event of events) {
+                if (event.number >= this.#next && Date.parse(event.at) > this.#sinceMs) {
+                    this.emit('event', event);
+                }
+            }
+            if (events.length === 0 || next <= this.#next) {
                 this.#next = Math.max(this.#next, next);
-                break;
+                return;
             }
             this.#next = next;
-            if (this.#fresh) {
-                log.push(...later); // the whole log is needed to see where to begin
-            } else {
-                this.#tell(later);
-            }
-        }
-        this.#fresh = false;
-        this.#tell(untold(log));
-    }
-
-    #tell(events: readonly PlaneEvent[]): void {
-        for (const event of events) {
-            this.emit('event', event);
         }
     }
 }

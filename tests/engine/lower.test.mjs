@@ -95,6 +95,12 @@ test('names are literal C symbols and nothing else is done with the two function
     refuses(t, 'const B = Native("x");', 1, /base class/);
 });
 
+test('for await at the top level of a module is refused: the engine would crash', (t) => {
+    refuses(t, '\nfor await (const x of y) f(x);', 2, /for await/, { bindings: false });
+    t.notThrows(() => lower('async function f() { for await (const x of y) g(x); }', { bindings: false }));
+    t.notThrows(() => lower('for (const x of y) f(x);', { bindings: false }));
+});
+
 test('properties of those names are ordinary', (t) => {
     const source = 'const o = { native: 1, Native: 2 }; o.native = o.Native;';
     t.is(lower(source, binding).code, source);

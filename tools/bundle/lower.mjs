@@ -88,6 +88,9 @@ class Lowering {
                 || ('key' in parent && parent.key === node && !parent.computed && !parent.shorthand);
             if (!isKey) throw new LowerError(`${node.name} may only be called directly`, node);
         }
+        if (node.type === 'ForOfStatement' && node.await && fn === undefined) {
+            throw new LowerError('for await at the top level of a module crashes the engine: put it into a function', node);
+        }
         if (node.type === 'VariableDeclarator') refuseDeclared(node.id);
         this.visitChildren(node, /Function/.test(node.type) ? node : fn);
     }

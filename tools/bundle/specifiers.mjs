@@ -1,4 +1,4 @@
-// Which module a source file is. One flat namespace (docs/formats.md#specifiers):
+// Which module a source file is. One flat namespace (docs/formats-bytecode.md):
 //
 //   modules/a/b.ts                  ocellus/app/a/b       the application
 //   native/<room>/b.ts              ocellus/b             bindings

@@ -1,4 +1,4 @@
-/* Layout of an archive (docs/formats.md#xsa): sizes big-endian, symbols and identifiers
+/* Layout of an archive (docs/formats-bytecode.md): sizes big-endian, symbols and identifiers
  * little-endian, as the engine's fxMapArchive reads them. */
 #include "xsb.h"
 

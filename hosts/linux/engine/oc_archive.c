@@ -1,4 +1,4 @@
-/* Format: docs/formats.md#xsa. Atoms have a 32-bit big-endian size (with its own 8 bytes) and four
+/* Format: docs/formats-bytecode.md. Atoms have a 32-bit big-endian size (with its own 8 bytes) and four
  * characters; the engine expects them in one fixed order. */
 #include "oc_archive.h"
 
