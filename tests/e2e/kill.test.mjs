@@ -29,9 +29,9 @@ test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (
         t.true(lost <= 1.1, `kill ${n}: ${lost.toFixed(3)} s are missing at the end of ${length.toFixed(3)} s`);
     }
     const { device } = start(t, ['--record', 'off'], { data });
-    const { recordings } = await eventually(async () => {
-        const list = await device.json('/api/recordings?limit=1000');
-        return list.recordings.length === kills && list.recordings.every((/** @type {{ open: boolean }} */ r) => !r.open) ? list : undefined;
+    const recordings = await eventually(async () => {
+        const list = await everyRecording(device);
+        return list.length === kills && list.every((r) => !r.open) ? list : undefined;
     }, 'every open recording got its end');
     for (const r of recordings) {
         const length = lengthOf(trackOf(readMp4(path.join(data, r.path)), 'video'));
@@ -39,6 +39,22 @@ test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (
         t.true(Math.abs(named - length) < 0.2, `${r.path}: ${named} s by name, ${length} s inside`);
     }
 });
+
+/** @typedef {{ path: string, start: string, end: string, open: boolean }} Row */
+
+/** All pages of the list. @param {import('./device.mjs').Device} device @returns {Promise<Row[]>} */
+async function everyRecording(device) {
+    /** @type {Row[]} */
+    const rows = [];
+    for (let after = ''; ; ) {
+        const page = await device.json(`/api/recordings?limit=50${after}`);
+        rows.push(...page.recordings);
+        if (page.next === null) {
+            return rows;
+        }
+        after = `&after=${encodeURIComponent(page.next)}`;
+    }
+}
 
 /** `20261121T025100.123Z` in milliseconds since 1970. @param {string} name */
 function wall(name) {
