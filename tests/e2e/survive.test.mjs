@@ -50,12 +50,34 @@ function complete(t, recorded, source) {
     t.is(wrong, 0, `${recorded.kind}: packets missing, changed or out of time among ${recorded.samples.length}`);
 }
 
+/**
+ * Asks for the playlist again and again: from its first segment on it must answer, script or not.
+ * @param {string} url
+ * @param {() => boolean} more
+ */
+async function watchLive(url, more) {
+    let [answered, refused] = [0, 0];
+    while (more()) {
+        const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+        await response?.text();
+        if (response?.ok) {
+            answered++;
+        } else if (answered > 0) {
+            refused++;
+        }
+        await sleep(50);
+    }
+    return { answered, refused };
+}
+
 for (const [app, reason] of Object.entries(ways)) {
     test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
         t.timeout(60_000);
         const bad = badScripts(app);
         const archive = path.join(root, 'build', 'linux', `test_app_${app}.xsa`);
         const { device, data } = start(t, ['--app', archive, '--name', app]);
+        let watching = true;
+        const watcher = watchLive(`${await device.url()}/live/cam1/index.m3u8`, () => watching);
         const status = await eventually(
             async () => {
                 const now = await device.json('/api/status');
@@ -64,6 +86,9 @@ for (const [app, reason] of Object.entries(ways)) {
             `script number ${bad + 1}`,
             30,
         );
+        watching = false;
+        const { answered, refused } = await watcher;
+        t.true(answered > 10 && refused === 0, `live answered ${answered} times, refused ${refused} times`);
         t.is(status.script.restarts, bad);
         t.regex(status.script.lastEnd.reason, reason);
         t.is(status.channels.length, 1, 'the running channel was adopted, not opened again');

@@ -2,6 +2,7 @@
 #include "machine_host.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -129,6 +130,16 @@ static void stopping_twice_or_late_is_harmless(void **state) {
     machine_host_deinit(&host);
 }
 
+/* Hosts block every signal in the threads they make; stopping a built-in takes one. */
+static void stops_a_builtin_on_a_thread_that_blocks_signals(void **state) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int64_t took_us = stop_script("ends/builtin", 50000, 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    assert_true(took_us >= 0 && took_us < 1000000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stops_everything_in_a_second),
@@ -137,6 +148,7 @@ int main(void) {
         cmocka_unit_test(the_watch_stops_runaways),
         cmocka_unit_test(the_watch_leaves_patient_scripts_alone),
         cmocka_unit_test(stopping_twice_or_late_is_harmless),
+        cmocka_unit_test(stops_a_builtin_on_a_thread_that_blocks_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,14 @@ static void install_handler(void) {
     sigaction(OC_MACHINE_STOP_SIGNAL, &action, NULL);
 }
 
+/* Hosts make their threads with every signal blocked; this one must arrive here. */
+static void unblock_signal(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, OC_MACHINE_STOP_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void stopped_body(xsMachine *the, void *data) {}
 
 /* A stop while the loop waits: entering notices the flag and tells the host. */
@@ -97,6 +105,7 @@ int oc_machine_stop_init(oc_machine_t *machine) {
     pthread_condattr_t monotonic;
     pthread_once(&once, install_handler);
     machine->script_thread = pthread_self();
+    unblock_signal();
     pthread_mutex_init(&machine->stop_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
