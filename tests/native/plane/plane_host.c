@@ -170,6 +170,9 @@ static int64_t run_captures(plane_host_t *host) {
             pump(host, c);
         if (c->due_us < next_us)
             next_us = c->due_us;
+        /* such a source goes on as soon as there is room, which the media thread would tell it */
+        if (c->started && c->config.as_fast_as_possible && next_us > host->now_us + 1000)
+            next_us = host->now_us + 1000;
     }
     return next_us;
 }
