@@ -1,6 +1,6 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
 import { redactUrl } from 'ocellus/app/config/redact';
-import { choice, flag, list, object, text, type TypeOf, whole } from 'ocellus/app/config/schema';
+import { choice, flag, list, object, refuse, type Schema, text, type TypeOf, whole } from 'ocellus/app/config/schema';
 import { channelsMax } from 'ocellus/command';
 import { type LogLevel, logLevels } from 'ocellus/host';
 
@@ -41,10 +41,26 @@ export interface Settings {
     readonly log: LogLevel;
 }
 
+/** An address travels to the media plane as at most 511 bytes of UTF-8. */
+const input: Schema<string> = (() => {
+    const allowed = 'a path or an address of 1 to 511 bytes';
+    const shape = text(/^[^\0]+$/, allowed, redactUrl);
+    return {
+        allowed,
+        read(value: unknown, at: string): string {
+            const address = shape.read(value, at);
+            if (new TextEncoder().encode(address).length > 511) {
+                throw refuse(at, redactUrl(address), allowed);
+            }
+            return address;
+        },
+    };
+})();
+
 /** One schema per setting, used for the file and the command line. */
 export const schemas = {
     channelName: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
-    input: text(/^[^\0]{1,511}$/, 'a path or an address of 1 to 511 characters', redactUrl),
+    input,
     listen: choice(['127.0.0.1', '::1', 'localhost']),
     port: whole(0, 65_535),
     recordName: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),

@@ -33,12 +33,21 @@ function recordingJson(row: RecordingRow): RecordingJson {
     return { channel, name, path: `/${path}`, start, end, bytes, open };
 }
 
+function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
+    if (!pattern.test(value)) {
+        throw new OcellusError(
+            'INVAL',
+            `query: ${name}: ${JSON.stringify(value.slice(0, 40))} is not allowed: ${allowed}`,
+        );
+    }
+}
+
 async function recordings({ recorder }: ApiOptions, query: string): Promise<RecordingsJson> {
     const { channel = '', name = '', after = '', limit } = parseQuery(query, ['channel', 'name', 'after', 'limit']);
     const rowsMost = wholeParameter('limit', limit, 1, 200, 100);
-    if (channel.length > 31 || name.length > 63 || after.length > 255) {
-        throw new OcellusError('INVAL', 'query: channel, name or after is too long');
-    }
+    checkText('channel', channel, /^[a-z0-9-]{0,31}$/, 'at most 31 of a-z, 0-9 and -');
+    checkText('name', name, /^[A-Za-z0-9-]{0,63}$/, 'at most 63 of A-Z, a-z, 0-9 and -');
+    checkText('after', after, /^[!-~]{0,255}$/, 'the value of next');
     const { rows, more } = await recorder.page({ channel, name, after: after.replace(/^\//, '') }, rowsMost);
     const shown = fitting(rows.map(recordingJson));
     const last = shown[shown.length - 1];

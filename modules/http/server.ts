@@ -6,6 +6,9 @@ import type { HttpRequest } from 'ocellus/plane';
 /** Requests answered at the same time; more wait at the host. */
 const atOnce = 8;
 
+/** Milliseconds until a failed attempt is repeated, when nothing wakes it before. */
+const againMs = 1000;
+
 /** One per script. */
 export class ApiServer {
     readonly #plane: Pick<PlaneApi, 'takeRequest' | 'reply'>;
@@ -33,6 +36,7 @@ export class ApiServer {
             }
         } catch (error) {
             console.warn(`requests: ${error instanceof Error ? error.message : String(error)}`);
+            setTimeout(() => void this.wake(), againMs);
         } finally {
             this.#taking = false;
         }

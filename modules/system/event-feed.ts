@@ -3,6 +3,9 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { Events } from 'ocellus/app/base/events';
 import type { PlaneEvent } from 'ocellus/plane';
 
+/** Milliseconds until a failed attempt is repeated, when nothing wakes it before. */
+const againMs = 1000;
+
 /** One per script. */
 export class EventFeed extends Events<{ event: PlaneEvent }> {
     readonly #plane: Pick<PlaneApi, 'events'>;
@@ -32,6 +35,7 @@ export class EventFeed extends Events<{ event: PlaneEvent }> {
             }
         } catch (error) {
             console.warn(`events: ${error instanceof Error ? error.message : String(error)}`);
+            setTimeout(() => void this.wake(), againMs);
         } finally {
             this.#reading = false;
         }

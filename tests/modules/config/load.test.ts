@@ -129,9 +129,9 @@ for (const [name, value, message] of [
     ['name', 'a\n', '--name: "a\\n" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
     ['record', 'maybe', '--record: "maybe" is not allowed: on or off'],
     ['log', 'loud', '--log: "loud" is not allowed: error, warn, info or debug'],
-    ['input', '', '--input: "" is not allowed: a path or an address of 1 to 511 characters'],
+    ['input', '', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
     ['input', 'Front=a.mp4', '--input: "Front" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
-    ['input', 'front=', '--input: "" is not allowed: a path or an address of 1 to 511 characters'],
+    ['input', 'front=', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
     ['nosuch', '', '--nosuch: unknown option; see --help'],
 ] as const) {
     test(`command line, refused: --${name} ${JSON.stringify(value)}`, () => {
@@ -163,11 +163,11 @@ for (const [file, message] of [
     [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
     [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 1 to 40 entries'],
     [{ channels: [] }, 's.json: channels: 0 entries are not allowed: a list of 1 to 40 entries'],
-    [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 characters'],
+    [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 bytes'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
     [
         { channels: [{ input: 7 }] },
-        's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 characters',
+        's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 bytes',
     ],
     [
         { channels: [{ input: 'a', name: '-x' }] },
@@ -241,6 +241,15 @@ test('names: given, from the file, or numbered; made names never collide', () =>
             ['input', 'a=y.mp4'],
         ]),
         '--input: "a=y.mp4" is not allowed: another input has that name',
+    );
+});
+
+test('an address is measured in bytes', () => {
+    assertEqual(load([['input', `/${'ü'.repeat(255)}`]]).settings.channels[0]?.input.length, 256);
+    assert(
+        /^--input: "\/üü.* is not allowed: a path or an address of 1 to 511 bytes$/.test(
+            refusal([['input', `/${'ü'.repeat(256)}`]]),
+        ),
     );
 });
 
