@@ -56,7 +56,7 @@ test('status: the default clip runs at its own size and rate, and is recorded', 
     t.true(Math.abs(channel.gopMs - 1000) <= 34);
 });
 
-test('live: the playlist fills, its init and media segments are one continuous movie', async (t) => {
+test('[E2] live: the playlist fills, its init and media segments are one continuous movie', async (t) => {
     const { device } = start(t, ['--record', 'off']);
     const base = await device.url();
     const { channels } = await eventually(async () => {
