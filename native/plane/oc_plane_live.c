@@ -2,7 +2,9 @@
  * A playing HLS client fetches each media segment once, so the newest segments are fetched as often
  * as there are viewers: their number is the most fetches that one of the newest four segments had
  * (a player stands about three segments behind the end). A client that fetches a segment twice
- * counts twice; caches in front of the server hide viewers. 0 after 10 s without a fetch. */
+ * counts twice; caches in front of the server hide viewers. 0 after 10 s without a fetch.
+ * Nothing may be stored: numbers begin at 1 again with the next process, and a browser that kept
+ * segment 3 of the process before would show that. */
 #include <stdlib.h>
 #include <string.h>
 #include "oc_plane_impl.h"
@@ -10,8 +12,6 @@
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
-/* A segment never changes under its number while this process lives. */
-#define MAX_AGE_S 60
 
 static oc_channel_t *find(const oc_plane_t *plane, const char *name) {
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
@@ -51,7 +51,6 @@ static int init_segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t numbe
     if (!out->data)
         return OC_ERR_NOMEM;
     out->content_type = "video/mp4";
-    out->max_age_s = MAX_AGE_S;
     return oc_out_live_init_segment(channel->live, number, out->data, OC_FMP4_INIT_MAX);
 }
 
@@ -84,7 +83,6 @@ static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,
     }
     plane->stats.body_copied_bytes += len;
     out->content_type = "video/iso.segment";
-    out->max_age_s = MAX_AGE_S;
     count_fetch(plane, channel, number);
     return (int)len;
 }

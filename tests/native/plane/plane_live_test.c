@@ -67,7 +67,7 @@ static void bodies_play_and_are_copied_once(void **state) {
     snprintf(name, sizeof name, "s%u.m4s", row.live_last);
     assert_int_equal(get(name, &segment), OC_OK);
     assert_string_equal(segment.content_type, "video/iso.segment");
-    assert_true(segment.max_age_s > 0);
+    assert_int_equal(segment.max_age_s, 0); /* numbers begin again with the next process */
     oc_plane_stats(host.plane, &after);
     assert_int_equal(after.body_copied_bytes - before.body_copied_bytes, segment.len);
     assert_int_equal(after.bodies - before.bodies, 1);
