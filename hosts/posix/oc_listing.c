@@ -55,7 +55,7 @@ static int list_folders(int root, const char *first, folders_t *out) {
             out->names = names;
             out->size = size;
         }
-        snprintf(out->names[out->len++], OC_CHANNEL_NAME_MAX, "%s", entry->d_name);
+        memcpy(out->names[out->len++], entry->d_name, strlen(entry->d_name) + 1); /* fits: above */
     }
     if (folder)
         closedir(folder);
