@@ -43,12 +43,10 @@ static uint8_t *put(uint8_t *p, uint64_t value, int bytes) { /* big-endian */
 }
 
 static void send_all(const void *data, size_t len) {
-    for (const uint8_t *p = data; len;) {
-        ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
-        if (n < 0 && errno != EINTR)
+    ssize_t n;
+    for (const uint8_t *p = data; len; p += n, len -= (size_t)n)
+        if ((n = send(fd, p, len, MSG_NOSIGNAL)) < 0)
             die("send");
-        p += n > 0 ? n : 0, len -= n > 0 ? (size_t)n : 0;
-    }
 }
 
 /* One message: length, type, head, then payload. */

@@ -70,6 +70,11 @@ static void release(void *context, void *memory) {
     free(memory);
 }
 
+/* Any thread: the driver has something to pump. */
+static void wake(void *context) {
+    oc_capture_thread_wake(context);
+}
+
 /* Sleeps until due, a wake-up or the close. False: closed. */
 static bool sleep_until(oc_capture_thread_t *thread, int64_t due_us) {
     pthread_mutex_lock(&thread->lock);
@@ -161,7 +166,9 @@ static void *run(void *context) {
                             .open_file = open_file,
                             .close_file = close_file,
                             .allocate = allocate,
-                            .release = release};
+                            .release = release,
+                            .wake = wake,
+                            .context = thread};
     int result = thread->driver->open(thread->state, &env, &thread->config);
     thread->env.opened(thread->env.context, thread->channel, result, &thread->config);
     if (result < 0)

@@ -61,7 +61,7 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
 
     const report = new Report(host, json);
     const recorder = new Recorder(plane, settings.record);
-    const feed = new EventFeed(plane, facts.lastEnd?.atMs ?? 0);
+    const feed = new EventFeed(plane, first);
     const server = new ApiServer(plane, apiRouter({ plane, host, recorder, settings }));
     feed.on('event', (event) => {
         report.event(event);

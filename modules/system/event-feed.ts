@@ -6,19 +6,36 @@ import type { PlaneEvent } from 'ocellus/plane';
 /** Milliseconds until a failed attempt is repeated, when nothing wakes it before. */
 const againMs = 1000;
 
+/**
+ * Of a whole log, what scripts before this one cannot have told: everything from the end of the last one that adopted
+ * or opened a channel, since one that did not has ended before it read events.
+ */
+export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
+    let from = log.length;
+    for (let index = log.length - 1; index >= 0; index--) {
+        const kind = log[index]?.kind;
+        if (kind === 'script-ended') {
+            from = index;
+        } else if (from < log.length && (kind === 'channel-adopted' || kind === 'channel-opened')) {
+            break;
+        }
+    }
+    return log.slice(from);
+}
+
 /** One per script. */
 export class EventFeed extends Events<{ event: PlaneEvent }> {
     readonly #plane: Pick<PlaneApi, 'events'>;
-    readonly #sinceMs: number;
+    #fresh: boolean;
     #next = 0;
     #reading = false;
     #again = false;
 
-    /** `sinceMs`: wall clock; entries up to then belong to an earlier script and are passed over. 0: none are. */
-    constructor(plane: Pick<PlaneApi, 'events'>, sinceMs: number) {
+    /** `first`: no script was before this one; otherwise what that one told is passed over. */
+    constructor(plane: Pick<PlaneApi, 'events'>, first: boolean) {
         super();
         this.#plane = plane;
-        this.#sinceMs = sinceMs;
+        this.#fresh = !first;
     }
 
     /** The log grew (an edge said so), or may have. */
@@ -42,18 +59,28 @@ export class EventFeed extends Events<{ event: PlaneEvent }> {
     }
 
     async #readAll(): Promise<void> {
+        const log: PlaneEvent[] = [];
         for (;;) {
             const { events, next } = await this.#plane.events(this.#next);
-            for (const event of events) {
-                if (event.number >= this.#next && Date.parse(event.at) > this.#sinceMs) {
-                    this.emit('event', event);
-                }
-            }
-            if (events.length === 0 || next <= this.#next) {
+            const later = events.filter(({ number }) => number >= this.#next);
+            if (later.length === 0 || next <= this.#next) {
                 this.#next = Math.max(this.#next, next);
-                return;
+                break;
             }
             this.#next = next;
+            if (this.#fresh) {
+                log.push(...later); // the whole log is needed to see where to begin
+            } else {
+                this.#tell(later);
+            }
+        }
+        this.#fresh = false;
+        this.#tell(untold(log));
+    }
+
+    #tell(events: readonly PlaneEvent[]): void {
+        for (const event of events) {
+            this.emit('event', event);
         }
     }
 }

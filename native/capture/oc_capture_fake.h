@@ -24,6 +24,7 @@
 
 #define OC_FAKE_EVENTS 32 /* 16 bytes each */
 
+/* What a scripted event does; the meanings are in the list above. */
 typedef enum oc_fake_kind {
     OC_FAKE_STALL,
     OC_FAKE_BURST,
@@ -38,6 +39,7 @@ typedef enum oc_fake_kind {
     OC_FAKE_END,
 } oc_fake_kind_t;
 
+/* One scripted event. value: ms, count, bytes or OC_ERR_* by kind; 0 where it has none. */
 typedef struct oc_fake_event {
     oc_fake_kind_t kind;
     uint32_t frame;

@@ -21,6 +21,7 @@ typedef struct oc_feeder {
     bool unsized;          /* the last drop was a payload larger than the whole buffer */
 } oc_feeder_t;
 
+/* handoff: borrowed until the feeder is no longer used; its producer is the feeder's user. */
 void oc_feeder_init(oc_feeder_t *feeder, oc_handoff_t *handoff, void *buffer, uint32_t size);
 
 /* Room for one payload of len bytes (> 0) that can be pushed now. NULL: no room at present, or

@@ -15,6 +15,7 @@ typedef struct oc_push_session {
     uint32_t refused_packets; /* dropped here: not described, too big, no room, stopped */
 } oc_push_session_t;
 
+/* A connection was accepted. */
 void oc_push_session_init(oc_push_session_t *session);
 
 /* Takes bytes from the socket (borrowed until return). OC_OK go on | OC_END the sender said BYE,

@@ -64,6 +64,7 @@ typedef struct oc_push_wire {
     const char *why; /* after an error: static text */
 } oc_push_wire_t;
 
+/* At the start of a connection: HELLO is expected. */
 void oc_push_wire_init(oc_push_wire_t *wire);
 
 /* Takes bytes of *data (borrowed until return), moves it past what was used, and stops at the first

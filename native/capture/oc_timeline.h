@@ -38,6 +38,7 @@ typedef struct oc_timeline {
     uint32_t early;          /* packets left out because they lie before time 0 */
 } oc_timeline_t;
 
+/* An empty line without tracks; also to start a new one. */
 void oc_timeline_init(oc_timeline_t *line);
 
 /* Describes a track before its first packet, and again when its timescale changes (1 .. 2^31-1). */

@@ -5,6 +5,9 @@
 
 /* A recording has one slot of the host's file thread for now. */
 #define SLOT 0
+/* A recording starts with the GOP under way: waiting for the next key packet would leave out what
+ * comes between the command and it, with long GOPs many seconds. */
+#define PREROLL_MIN_MS 1
 /* Fragments under way at which a source that can wait is made to. */
 #define BEHIND_JOBS (OC_OUT_FILE_JOBS / 2)
 
@@ -47,7 +50,8 @@ int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *con
     if (code < 0 || record->file)
         return code;
     oc_out_file_config_t wanted = {.segment_ms = config->segment_ms,
-                                   .preroll_ms = config->preroll_ms};
+                                   .preroll_ms =
+                                       config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS};
     snprintf(wanted.directory, sizeof wanted.directory, "recordings/%s", channel->config.name);
     memcpy(wanted.name, config->name, sizeof wanted.name);
     oc_out_file_t *file = env->allocate(env->context, oc_out_file_bytes());

@@ -62,7 +62,7 @@ typedef struct oc_channel_config {
 typedef struct oc_record_config {
     char name[OC_OUT_FILE_NAME_MAX];
     uint32_t segment_ms; /* 0 = 90 minutes */
-    uint32_t preroll_ms;
+    uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
 } oc_record_config_t;
 
 typedef struct oc_listen_config {

@@ -42,6 +42,8 @@ static plane_record_t *record_of(xsMachine *the) {
 static void on_machine_end(oc_xs_handle_t *handle) {
     plane_record_t *record =
         (plane_record_t *)(void *)((char *)handle - offsetof(plane_record_t, handle));
+    xsMachine *the = record->machine;
+    xsForget(record->self); /* the engine's list of remembered slots runs through the record */
     record->context->pump = NULL;
     record->context->pump_data = NULL;
     oc_mailbox_parcel_free(record->context->mailbox, &record->got.parcel);

@@ -51,8 +51,7 @@ test('after a restart: the channel is adopted, recording goes on, nothing is ope
     const plane = new FakePlane();
     await start({}, plane);
     plane.calls.length = 0;
-    const lastEnd = { reason: 'threw', message: 'x', atMs: Date.UTC(2026, 10, 21, 2, 51, 0) };
-    const { host } = await start({ generation: 2, lastEnd }, plane);
+    const { host } = await start({ generation: 2 }, plane);
     assertEqual(plane.calls.slice(0, 4), ['listen 127.0.0.1 8080', 'adopt 0', 'record 0', 'ready']);
     assertEqual(plane.opened.length, 1);
     assertEqual(host.printed, []);
@@ -202,21 +201,75 @@ test('requests that waited for the script are answered as soon as it is ready, l
     );
 });
 
-test('the event feed: each entry once, in order, none of an earlier script, over failures', async () => {
-    const plane = new FakePlane();
-    const early = '2026-11-21T02:50:59.000Z';
-    plane.log.push(event(1, 'a', early), event(2, 'b', early), event(3, 'c'), event(4, 'd'), event(5, 'e'));
-    const feed = new EventFeed(plane, Date.parse(early));
-    const seen: number[] = [];
-    feed.on('event', ({ number }) => void seen.push(number));
+async function told(first: boolean, plane: FakePlane): Promise<{ seen: string[]; feed: EventFeed }> {
+    const feed = new EventFeed(plane, first);
+    const seen: string[] = [];
+    feed.on('event', ({ kind }) => void seen.push(kind));
     void feed.wake();
     await feed.wake();
     await settle();
-    assertEqual(seen, [3, 4, 5]);
+    return { seen, feed };
+}
+
+test('the event feed: each entry once, in order, over failures', async () => {
+    const plane = new FakePlane();
+    ['a', 'b', 'c', 'd', 'e'].forEach((kind, index) => {
+        plane.log.push(event(index + 1, kind));
+    });
+    const { seen, feed } = await told(true, plane);
+    assertEqual(seen.join(''), 'abcde');
     plane.failures.push({ call: 'events', error: new OcellusError('TIMEOUT') });
     plane.log.push(event(6, 'f'));
     await feed.wake();
     plane.log.push(event(7, 'g'));
     await feed.wake();
-    assertEqual(seen, [3, 4, 5, 6, 7]);
+    assertEqual(seen.join(''), 'abcdefg');
+});
+
+test('the event feed of a later script: what those before it cannot have told', async () => {
+    const life = [
+        'script-started',
+        'channel-opened',
+        'record-opened',
+        'script-ended',
+        'script-started',
+        'channel-adopted',
+    ];
+    for (const [kinds, expected] of [
+        [life, ['script-ended', 'script-started', 'channel-adopted']],
+        [
+            [...life, 'x', 'script-ended', 'script-started'],
+            ['script-ended', 'script-started'],
+        ],
+        [
+            [
+                ...life.slice(0, 5),
+                'script-ended',
+                'script-started',
+                'script-ended',
+                'script-started',
+                'channel-adopted',
+            ],
+            [
+                'script-ended',
+                'script-started',
+                'script-ended',
+                'script-started',
+                'script-ended',
+                'script-started',
+                'channel-adopted',
+            ],
+        ],
+        [['script-started', 'channel-adopted'], []],
+    ] as const) {
+        const plane = new FakePlane();
+        kinds.forEach((kind, index) => {
+            plane.log.push(event(index + 1, kind));
+        });
+        const { seen, feed } = await told(false, plane);
+        assertEqual<readonly string[]>(seen, expected);
+        plane.log.push(event(kinds.length + 1, 'new'));
+        await feed.wake();
+        assertEqual(seen[seen.length - 1], 'new');
+    }
 });

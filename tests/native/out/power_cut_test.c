@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "oc_err.h"
-#include "oc_recover.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -17,31 +15,6 @@ static char seed_text[64];
 static uint64_t draw(uint64_t below) {
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
     return (random_state >> 33) % below;
-}
-
-/* Runs recovery over every file, as the host does at the next start. */
-static void recover_all(rig_t *rig) {
-    static _Alignas(16) uint8_t memory[OC_RECOVER_BYTES];
-    for (size_t i = 0; i < oc_sim_disk_files(rig->disk);) {
-        oc_recover_t plan;
-        oc_mp4_source_t source;
-        const char *slash = strrchr(oc_sim_disk_path(rig->disk, i), '/');
-        oc_sim_disk_source(rig->disk, i, &source);
-        int rc = oc_recover_plan(&plan, RIG_FOLDER, slash + 1, &source, memory);
-        if (rc == OC_AGAIN) {
-            i++;
-            continue;
-        }
-        assert_int_equal(rc, OC_OK);
-        cut_off += plan.lost_bytes;
-        for (uint32_t k = 0; k < plan.ops; k++) {
-            rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
-            while (rc == OC_ERR_EXIST && oc_recover_other_name(&plan) == OC_OK)
-                rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
-            assert_int_equal(rc, OC_OK);
-        }
-        i = 0; /* the order of the files has changed */
-    }
 }
 
 static void cut_once(uint64_t seed) {
@@ -74,11 +47,15 @@ static void cut_once(uint64_t seed) {
     if (!slow && rig.now_us - rig.epoch_us > gop_us + SECOND)
         assert_true(stats.synced_until_us >= rig.now_us - SECOND);
     oc_sim_disk_power_cut(rig.disk);
-    recover_all(&rig);
+    cut_off += rig_recover(&rig);
     rig_check(&rig, &found);
     played += found.samples[0] + found.samples[1];
     assert_int_equal(found.open_files, 0);
-    assert_int_equal(found.missing[0] + found.missing[1] + found.doubled, 0);
+    assert_int_equal(found.doubled, 0);
+    /* of what was not synced, a later file may survive an earlier one; of the rest, nothing misses
+     */
+    if (found.missing[0] + found.missing[1] > 0)
+        assert_true(found.first_missing_us > stats.synced_until_us);
     assert_true(found.last_capture_us >= stats.synced_until_us);
     rig_close(&rig);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "oc_err.h"
 #include "oc_record_name.h"
+#include "oc_recover.h"
 
 #define PACKET_MAX 65536
 
@@ -289,6 +290,32 @@ void rig_stop(rig_t *rig) {
 
 /* ---- reading back ---- */
 
+uint64_t rig_recover(rig_t *rig) {
+    static _Alignas(16) uint8_t memory[OC_RECOVER_BYTES];
+    uint64_t lost = 0;
+    for (size_t i = 0; i < oc_sim_disk_files(rig->disk);) {
+        oc_recover_t plan;
+        oc_mp4_source_t source;
+        const char *slash = strrchr(oc_sim_disk_path(rig->disk, i), '/');
+        oc_sim_disk_source(rig->disk, i, &source);
+        int rc = oc_recover_plan(&plan, RIG_FOLDER, slash + 1, &source, memory);
+        if (rc == OC_AGAIN) {
+            i++;
+            continue;
+        }
+        assert_int_equal(rc, OC_OK);
+        lost += plan.lost_bytes;
+        for (uint32_t k = 0; k < plan.ops; k++) {
+            rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
+            while (rc == OC_ERR_EXIST && oc_recover_other_name(&plan) == OC_OK)
+                rc = oc_sim_disk_do(rig->disk, &plan.op[k]);
+            assert_int_equal(rc, OC_OK);
+        }
+        i = 0; /* the order of the files has changed */
+    }
+    return lost;
+}
+
 typedef struct reading {
     const rig_t *rig;
     rig_found_t *found;
@@ -318,8 +345,11 @@ static void count_sample(reading_t *r, unsigned track, uint64_t at) {
     else if (at < r->next[track])
         found->doubled++;
     for (uint64_t i = r->next[track]; r->any[track] && i < at; i++)
-        if (r->rig->log[i].packet.track == track)
+        if (r->rig->log[i].packet.track == track) {
             found->missing[track]++;
+            if (r->rig->log[i].packet.capture_us < found->first_missing_us)
+                found->first_missing_us = r->rig->log[i].packet.capture_us;
+        }
     r->any[track] = true;
     found->last[track] = at;
     r->next[track] = at + 1;
@@ -382,6 +412,7 @@ static void check_file(reading_t *r, size_t file) {
 void rig_check(const rig_t *rig, rig_found_t *found) {
     reading_t r = {.rig = rig, .found = found};
     memset(found, 0, sizeof *found);
+    found->first_missing_us = INT64_MAX;
     size_t files = oc_sim_disk_files(rig->disk);
     for (size_t i = 0; i < files; i++) {
         oc_record_name_t name;

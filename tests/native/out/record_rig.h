@@ -71,6 +71,10 @@ void rig_stop(rig_t *rig);
 /* A new parameter set for a track from the next key packet on. */
 void rig_change_config(rig_t *rig, unsigned track);
 
+/* Repairs every file that has its open name, as the host does at the next start; returns the bytes
+ * cut off. */
+uint64_t rig_recover(rig_t *rig);
+
 /* What all recordings of a disk hold, compared with the log. */
 typedef struct rig_found {
     size_t files, open_files;
@@ -78,7 +82,8 @@ typedef struct rig_found {
     uint64_t missing[OC_TRACKS_MAX]; /* logged packets between the first and the last found ones */
     uint64_t first[OC_TRACKS_MAX], last[OC_TRACKS_MAX]; /* log indices */
     uint64_t doubled;                                   /* found again in a later file */
-    int64_t last_capture_us;                            /* of the newest sample */
+    int64_t first_missing_us; /* capture time of the oldest missing packet; INT64_MAX = none */
+    int64_t last_capture_us;  /* of the newest sample */
 } rig_found_t;
 
 /* Reads every file with oc_mp4_read and fails the test unless each sample is bit-identical to a
