@@ -23,3 +23,9 @@ elseif(OC_VARIANT STREQUAL "m32")
 else()
     add_compile_options(-O2 -g1)
 endif()
+
+# Hardening of what ships; sanitizers bring checks of their own.
+if(OC_VARIANT MATCHES "^(linux|release)$")
+    add_compile_options(-fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

@@ -280,6 +280,15 @@ export const steps = [
         run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled),
     },
     {
+        name: 'host from outside',
+        tier: 'test',
+        proves: 'HTTP against hostile requests; disks that are full, slow, read-only or gone',
+        needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so'],
+        after: 'build linux',
+        timeout: 240,
+        run: ava('tests/hosts', /\.test\.mjs$/),
+    },
+    {
         name: 'checks',
         tier: 'test',
         proves: 'requirement ids have tests; layout and documents agree with the tree',

@@ -26,6 +26,48 @@ static const char *method_name(int method) {
     return method >= 0 && (size_t)method < count && names[method] ? names[method] : "";
 }
 
+/* Writes one byte of a decoded query so that it can be decoded again. Bytes written, at most 3. */
+static int encode(char *out, unsigned char byte, bool *name) {
+    static const char plain[] = "-._~/:,;@!$'()*?";
+    bool equals = byte == '=' && *name; /* the first one ends the name */
+    *name = *name && byte != '=';
+    if (equals || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+        (byte >= 'A' && byte <= 'Z') || (byte != 0 && strchr(plain, byte))) {
+        *out = (char)byte;
+        return 1;
+    }
+    static const char digits[] = "0123456789ABCDEF";
+    out[0] = '%';
+    out[1] = digits[byte >> 4];
+    out[2] = digits[byte & 15];
+    return 3;
+}
+
+/* Reads the query into the session. The library has split it at '&' and decoded each part. 0 or the
+ * status that refuses the request. */
+static int read_query(oc_http_session_t *session) {
+    char part[OC_HTTP_PATH_MAX];
+    size_t used = 0;
+    session->query[0] = '\0';
+    for (int i = 0;; i++) {
+        int len = lws_hdr_fragment_length(session->wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+        bool name = true;
+        if (len <= 0)
+            return 0;
+        if (len >= (int)sizeof(part) ||
+            lws_hdr_copy_fragment(session->wsi, part, sizeof(part), WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
+            return 414;
+        if (i > 0)
+            session->query[used++] = '&';
+        for (int at = 0; at < len; at++) {
+            if (used + 5 > sizeof(session->query))
+                return 414;
+            used += (size_t)encode(session->query + used, (unsigned char)part[at], &name);
+        }
+        session->query[used] = '\0';
+    }
+}
+
 /* Reads method, path and query into the session. 0, or the status that refuses the request. */
 static int read_line(oc_http_session_t *session) {
     char *uri;
@@ -41,23 +83,7 @@ static int read_line(oc_http_session_t *session) {
     session->path[len] = '\0';
     if (strlen(session->path) != (size_t)len)
         return 400; /* an encoded NUL */
-    session->query[0] = '\0';
-    size_t used = 0;
-    for (int i = 0;; i++) { /* the library splits a query at '&' */
-        char *at = session->query + used;
-        int room = (int)(sizeof(session->query) - used - 2);
-        int got =
-            lws_hdr_copy_fragment(session->wsi, at + (i > 0), room, WSI_TOKEN_HTTP_URI_ARGS, i);
-        if (got < 0) {
-            if (got == -2)
-                return 414;
-            *at = '\0';
-            return 0;
-        }
-        if (i > 0)
-            *at = '&';
-        used += (size_t)got + (i > 0);
-    }
+    return read_query(session);
 }
 
 /* What holds for every request. 0, or the status that refuses it. */

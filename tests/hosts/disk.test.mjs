@@ -1,0 +1,91 @@
+// A disk that is full, read-only, slow or gone while the program records: it says so, goes on, recovers.
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
+import { readMp4 } from '../e2e/mp4.mjs';
+
+const library = path.join(root, 'build', 'linux', 'tests', 'hosts', 'disk_faults.so');
+
+/** A device whose disk follows the returned function's word. @param {import('ava').ExecutionContext} t */
+function faulty(t) {
+    const file = path.join(temporary(t), 'faults');
+    writeFileSync(file, '');
+    t.true(existsSync(library), 'the test library is built');
+    const run = start(t, [], { env: { LD_PRELOAD: library, OCELLUS_TEST_FAULTS: file } });
+    return { ...run, /** @param {string} word */ fault: (word) => writeFileSync(file, word) };
+}
+
+/** @param {import('../e2e/device.mjs').Device} device */
+const channel = async (device) => (await device.json('/api/status')).channels[0];
+
+/**
+ * Waits until the first channel's record says so.
+ * @param {import('../e2e/device.mjs').Device} device
+ * @param {(channel: any) => boolean} good
+ * @param {string} what
+ */
+const until = (device, good, what) =>
+    eventually(async () => {
+        const now = await channel(device);
+        return good(now) ? now : undefined;
+    }, what, 30);
+
+for (const [word, line] of /** @type {const} */ ([
+    ['full', 'no space left on the device'],
+    ['readonly', 'read-only'],
+])) {
+    test(`[E9] a disk that is ${word}: a clear line, live goes on, recording comes back`, async (t) => {
+        const { device, data, fault } = faulty(t);
+        if (word === 'readonly') {
+            fault(word);
+        } else {
+            await until(device, (c) => c.recording.bytes > 0, 'a recording');
+            fault(word);
+        }
+        const failing = await until(device, (c) => c.recording.failing, 'it is failing');
+        t.regex(device.stderr, new RegExp(`record-failed.*${line}`));
+        await until(device, (c) => c.live.last > failing.live.last + 2, 'live goes on');
+        const end = fault('');
+        t.is(end, undefined);
+        const back = await until(device, (c) => !c.recording.failing && c.recording.active, 'it recovers');
+        await until(device, (c) => c.recording.bytes > back.recording.bytes, 'it writes again');
+        t.regex(device.stderr, /record-recovered/);
+        t.is((await device.stop()).code, 0);
+        const files = readdirSync(path.join(data, 'recordings', 'cam1')).filter((name) => name.endsWith('.mp4'));
+        t.true(files.length >= 1);
+        t.true(files.some((name) => !name.endsWith('_open.mp4')), files.join());
+        for (const name of files.filter((n) => !n.endsWith('_open.mp4'))) {
+            t.notThrows(() => readMp4(path.join(data, 'recordings', 'cam1', name)), name);
+        }
+    });
+}
+
+test('a sync that takes two seconds moves live lateness by 5 ms at most', async (t) => {
+    const { device, fault } = faulty(t);
+    await until(device, (c) => c.recording.bytes > 0, 'a recording');
+    await sleep(5000);
+    const idle = await channel(device);
+    fault('slow');
+    await sleep(10000);
+    const slow = await channel(device);
+    fault('');
+    t.log(`p99 ${idle.latenessUs.p99} us, with the slow disk ${slow.latenessUs.p99} us`);
+    t.true(slow.latenessUs.p99 <= idle.latenessUs.p99 + 5000, `p99 ${idle.latenessUs.p99} us became ${slow.latenessUs.p99} us`);
+    t.true(slow.live.last >= idle.live.last + 8, 'live goes on');
+    t.true(slow.recording.syncedAgeMs > 1000, 'the disk was slow');
+    t.is(slow.state, 'running');
+    t.is((await device.stop()).code, 0);
+});
+
+test('[E9] the folder of recordings is removed while one is written: live goes on, the next file has a folder again', async (t) => {
+    const { device, data } = start(t, []);
+    const before = await until(device, (c) => c.recording.bytes > 0, 'a recording');
+    rmSync(path.join(data, 'recordings'), { recursive: true });
+    await until(device, (c) => c.live.last > before.live.last + 2, 'live goes on');
+    t.is((await device.stop()).code, 0);
+    const again = start(t, [], { data });
+    await until(again.device, (c) => c.recording.bytes > 0, 'a recording again');
+    t.true(statSync(path.join(data, 'recordings', 'cam1')).isDirectory());
+});

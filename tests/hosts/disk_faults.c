@@ -1,0 +1,80 @@
+/* disk_faults - for tests, loaded with LD_PRELOAD: makes the disk fail as the file named by
+ * OCELLUS_TEST_FAULTS says at that moment. Words in it: "full" (writes: ENOSPC), "slow" (a sync
+ * takes two seconds), "readonly" (nothing can be created: EROFS). Files outside of recordings are
+ * left alone as far as a descriptor shows. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool wanted(const char *word) {
+    char text[64] = "";
+    const char *path = getenv("OCELLUS_TEST_FAULTS");
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return false;
+    ssize_t got = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    return got > 0 && strstr(text, word);
+}
+
+ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset);
+ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset);
+
+static ssize_t write_to(const char *name, int fd, const struct iovec *iov, int count,
+                        off_t offset) {
+    ssize_t (*real)(int, const struct iovec *, int, off_t) =
+        (ssize_t(*)(int, const struct iovec *, int, off_t))dlsym(RTLD_NEXT, name);
+    if (wanted("full")) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(fd, iov, count, offset);
+}
+
+ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset) {
+    return write_to("pwritev", fd, iov, count, offset);
+}
+
+ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset) {
+    return write_to("pwritev64", fd, iov, count, offset);
+}
+
+int fdatasync(int fd) {
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    if (wanted("slow"))
+        nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+    return real(fd);
+}
+
+int openat(int folder, const char *path, int flags, ...) {
+    int (*real)(int, const char *, int, mode_t) =
+        (int (*)(int, const char *, int, mode_t))dlsym(RTLD_NEXT, "openat");
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if ((flags & O_CREAT) && strstr(path, ".mp4") && wanted("readonly")) {
+        errno = EROFS;
+        return -1;
+    }
+    return real(folder, path, flags, mode);
+}
+
+int openat64(int folder, const char *path, int flags, ...);
+int openat64(int folder, const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return openat(folder, path, flags, mode);
+}

@@ -1,0 +1,239 @@
+// The HTTP server against requests that no browser makes: paths, limits, slow peers, too many of them.
+import { lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
+
+/**
+ * Bytes to the server, and everything it says until it closes or `seconds` pass.
+ * @param {string} url @param {string} text @param {number} [seconds]
+ * @returns {Promise<{ text: string, closed: boolean, ms: number }>}
+ */
+function raw(url, text, seconds = 5) {
+    const { hostname, port } = new URL(url);
+    const begun = performance.now();
+    return new Promise((resolve) => {
+        let got = '';
+        const socket = net.connect(Number(port), hostname, () => socket.write(text));
+        /** @param {boolean} closed */
+        const done = (closed) => {
+            clearTimeout(timer);
+            socket.destroy();
+            resolve({ text: got, closed, ms: performance.now() - begun });
+        };
+        const timer = setTimeout(() => done(false), seconds * 1000);
+        socket.setEncoding('latin1').on('data', (part) => (got += part));
+        socket.on('close', () => done(true));
+        socket.on('error', () => done(true));
+    });
+}
+
+/** @param {string} url @param {string} line @param {string} [more] header lines */
+const ask = (url, line, more = '') => raw(url, `${line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${more}\r\n`);
+
+/** @param {{ text: string }} answer */
+const status = (answer) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer.text)?.[1] ?? 0);
+
+/** @param {import('ava').ExecutionContext} t */
+async function running(t, args = /** @type {string[]} */ ([])) {
+    const run = start(t, args);
+    const url = await run.device.url();
+    return { ...run, url };
+}
+
+test('no path leaves the viewer or the recordings, encoded or not, by link or not', async (t) => {
+    const { data, device, url } = await running(t);
+    const secret = path.join(temporary(t), 'secret.mp4');
+    writeFileSync(secret, 'top secret');
+    await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 0 ? true : undefined), 'a recording');
+    symlinkSync(secret, path.join(data, 'recordings', 'cam1', 'link.mp4'));
+    symlinkSync(path.dirname(secret), path.join(data, 'recordings', 'folder'));
+    const paths = [
+        '/../../../../etc/passwd', '/..%2f..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/assets/../../app.xsa', '/assets/..%5c..%5capp.xsa',
+        '/.%2e/app.xsa', '/%252e%252e/app.xsa', '//etc/passwd', '/./../app.xsa', '/../ocellus', '/recordings/../.lock', '/recordings/cam1/../../.lock',
+        '/recordings/%2e%2e/.lock', '/recordings/cam1/%2e%2e%2f%2e%2e%2f.lock', '/recordings/cam1/link.mp4', '/recordings/folder/secret.mp4', '/recordings/cam1/',
+        '/recordings/', '/recordings', '/recordings/cam1', '/live/cam1/../../.lock', '/live/%2e%2e/x', '/index.html%00.js', '/recordings/cam1/a%00.mp4', '/.lock', '/assets/', '/assets',
+    ];
+    for (const address of paths) {
+        const answer = await ask(url, `GET ${address}`);
+        t.true([400, 403, 404, 0].includes(status(answer)), `${address}: ${answer.text.split('\r\n')[0]}`);
+        t.notRegex(answer.text, /root:|top secret|PNG|XS_A/, address);
+    }
+    t.is(status(await ask(url, 'GET /')), 200);
+});
+
+test('Host, methods, origins and bodies that are refused', async (t) => {
+    const { url } = await running(t);
+    /** @param {string} host */
+    const byHost = (host) => raw(url, `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    t.is(status(await byHost('localhost')), 200);
+    t.is(status(await byHost('[::1]:80')), 200);
+    for (const host of ['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example', '192.168.0.1', '']) {
+        t.not(status(await byHost(host)), 200, host);
+    }
+    t.is(status(await byHost('evil.example')), 421);
+    t.not(status(await raw(url, 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n')), 200);
+    for (const line of ['POST /', 'PUT /index.html', 'DELETE /recordings/cam1/a.mp4', 'PATCH /metrics', 'POST /live/cam1/index.m3u8']) {
+        t.is(status(await ask(url, line, 'Content-Length: 0\r\n')), 405, line);
+    }
+    for (const line of ['TRACE /', 'CONNECT localhost:80', 'NONSENSE /']) {
+        t.not(status(await ask(url, line)), 200, line);
+    }
+    t.is(status(await ask(url, 'POST /api/status', 'Origin: https://evil.example\r\nContent-Length: 2\r\n')), 403);
+    t.is(status(await ask(url, 'POST /api/status', 'Transfer-Encoding: chunked\r\n')), 411);
+    t.is(status(await ask(url, 'POST /api/status', 'Content-Length: 60000\r\n')), 413);
+    t.is(status(await ask(url, 'POST /api/status', 'Content-Length: 99999999999\r\n')), 400);
+    t.is(status(await ask(url, `GET /${'a'.repeat(600)}`)), 414);
+    t.is(status(await ask(url, `GET /api/status?${'a'.repeat(600)}`)), 414);
+    t.not(status(await ask(url, 'GET /healthz', `X-Big: ${'a'.repeat(8000)}\r\n`)), 200);
+    t.is(status(await ask(url, 'GET /healthz')), 200);
+});
+
+test('a refused body is never taken for the next request', async (t) => {
+    const { url } = await running(t);
+    const inner = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const answer = await raw(url, `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
+    t.is(answer.text.match(/HTTP\/1\.1 /g)?.length, 1, answer.text);
+    t.is(status(answer), 405);
+    const half = await raw(url, `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n${inner}`);
+    t.is(half.text.match(/HTTP\/1\.1 /g)?.length, 1, half.text);
+    t.true(half.closed, 'what is missing of the body may not become a request');
+});
+
+test('many requests on one connection, each with its own answer', async (t) => {
+    const { device, url } = await running(t);
+    await eventually(async () => ((await fetch(`${url}/live/cam1/index.m3u8`)).ok ? true : undefined), 'live');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    t.teardown(() => agent.destroy());
+    let sockets = new Set();
+    /** @param {string} address @returns {Promise<number>} */
+    const get = (address) =>
+        new Promise((resolve, reject) => {
+            const request = http.get(url + address, { agent }, (response) => {
+                response.resume().on('end', () => resolve(response.statusCode ?? 0));
+            });
+            request.on('socket', (socket) => (sockets = sockets.add(socket))).on('error', reject);
+        });
+    const wanted = /** @type {const} */ ([['/', 200], ['/healthz', 200], ['/api/status', 200], ['/live/cam1/index.m3u8', 200], ['/nothing', 404], ['/metrics', 200], ['/api/nothing', 404]]);
+    for (let n = 0; n < 70; n++) {
+        const [address, code] = wanted[n % wanted.length] ?? ['/', 200];
+        t.is(await get(address), code, address);
+    }
+    t.true(sockets.size <= 2, `${sockets.size} connections`);
+    const pair = await raw(url, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    t.deepEqual(pair.text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404']);
+    t.is((await device.stop()).code, 0);
+});
+
+test('connections beyond the limit are closed, those before are served, and room comes back', async (t) => {
+    const { url } = await running(t);
+    const { hostname, port } = new URL(url);
+    /** @type {net.Socket[]} */
+    const sockets = [];
+    let closed = 0;
+    for (let n = 0; n < 150; n++) {
+        const socket = net.connect(Number(port), hostname);
+        socket.on('close', () => closed++).on('error', () => undefined);
+        sockets.push(socket);
+    }
+    await eventually(async () => (closed >= 20 ? true : undefined), 'the surplus is closed');
+    await sleep(300);
+    t.true(closed <= 40, `${closed} closed`);
+    const first = /** @type {net.Socket} */ (sockets.find((s) => !s.destroyed && s.readyState === 'open'));
+    const answer = new Promise((resolve) => first.once('data', (data) => resolve(String(data).split('\r\n')[0])));
+    first.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    t.is(await answer, 'HTTP/1.1 200 OK');
+    sockets.forEach((socket) => socket.destroy());
+    const text = await eventually(async () => (await fetch(`${url}/metrics`)).text(), 'room again');
+    t.true(Number(/^ocellus_http_refused_connections_total (\d+)$/m.exec(text)?.[1]) >= 20);
+});
+
+test('a peer that sends its request slowly, or does not take the answer, is closed', async (t) => {
+    const { device, url } = await running(t);
+    await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 0 ? true : undefined), 'a recording');
+    const [slow, idle] = await Promise.all([raw(url, 'GET /healthz HTTP/1.1\r\nHost: local', 40), raw(url, '', 40)]);
+    t.true(slow.closed, 'half a request');
+    t.true(idle.closed, 'no request at all');
+    t.true(slow.ms < 35_000 && idle.ms < 35_000, `${slow.ms} ms, ${idle.ms} ms`);
+    t.is((await fetch(`${url}/healthz`)).status, 200);
+});
+
+test('while no script runs /api answers 503, everything else goes on', async (t) => {
+    const app = path.join(root, 'build', 'linux', 'test_app_throws-at-start.xsa');
+    const { device, url } = await running(t, ['--app', app]);
+    await eventually(async () => (/record-opened/.test(device.stderr) ? true : undefined), 'a recording');
+    const refused = await eventually(async () => {
+        const answer = await fetch(`${url}/api/status`);
+        return answer.status === 503 ? answer : undefined;
+    }, 'no script');
+    t.is(refused.headers.get('retry-after'), '1');
+    t.is((await refused.json()).error.code, 'BUSY');
+    t.is(await (await fetch(`${url}/healthz`)).text(), 'ok\nscript: restarting\n');
+    t.is((await fetch(`${url}/live/cam1/index.m3u8`)).status, 200);
+    const status = await eventually(() => device.json('/api/status'), 'a script again');
+    t.true(status.script.restarts > 0);
+    t.is(await (await fetch(`${url}/healthz`)).text(), 'ok\nscript: running\n');
+});
+
+test('a query reaches the application as it was meant', async (t) => {
+    const { device, url } = await running(t);
+    await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 0 ? true : undefined), 'a recording');
+    t.is((await device.json('/api/recordings?limit=1&channel=cam1')).recordings.length, 1);
+    t.is((await device.json('/api/recordings?name=other')).recordings.length, 0);
+    for (const word of ['a&b', 'a=b', 'a b', 'ä', '%41', 'a+b', 'a?b']) {
+        const answer = await (await fetch(`${url}/api/recordings?limit=${encodeURIComponent(word)}`)).json();
+        t.true(answer.error.message.includes(word), `${word}: ${answer.error.message}`);
+    }
+});
+
+test('metrics: each line is as Prometheus reads it, with help and type before', async (t) => {
+    const { device, url } = await running(t, ['--input', 'a=assets/clip.mp4', '--input', 'b=assets/clip.mp4']);
+    await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 1 ? true : undefined), 'recordings');
+    const response = await fetch(`${url}/metrics`);
+    t.regex(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+    /** @type {Map<string, string>} */
+    const types = new Map();
+    const seen = new Set();
+    for (const line of (await response.text()).trimEnd().split('\n')) {
+        const head = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line);
+        if (head) {
+            t.is(types.has(head[2] ?? '') && head[1] === 'TYPE', false, line);
+            if (head[1] === 'TYPE') {
+                types.set(head[2] ?? '', head[3] ?? '');
+            }
+            continue;
+        }
+        const sample = /^([a-z_]+)(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? (\d+(\.\d+)?)$/.exec(line);
+        t.truthy(sample, line);
+        const type = types.get(sample?.[1] ?? '');
+        t.true(type === 'gauge' || type === 'counter', line);
+        t.is(type === 'counter', /_total$/.test(sample?.[1] ?? ''), line);
+        t.false(seen.has(`${sample?.[1]}${sample?.[2]}`), `twice: ${line}`);
+        seen.add(`${sample?.[1]}${sample?.[2]}`);
+    }
+    for (const name of ['a', 'b']) {
+        t.true(seen.has(`ocellus_packets_total{channel="${name}"}`));
+    }
+    t.true(seen.has('ocellus_script_restarts_totalundefined'));
+});
+
+test('recordings, lock and folders are for their owner only', async (t) => {
+    const { data, device } = await running(t, ['--input', 'push=push:front', '--input', 'clip=assets/clip.mp4']);
+    await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 0 ? true : undefined), 'a recording');
+    const names = readdirSync(data, { recursive: true, encoding: 'utf8' });
+    t.true(names.includes('push/front.sock'));
+    for (const name of names) {
+        const about = lstatSync(path.join(data, name));
+        t.is(about.mode & 0o777, about.isDirectory() ? 0o700 : 0o600, name);
+    }
+});
+
+test('IPv6 loopback', async (t) => {
+    const { device } = start(t, ['--listen', '::1']);
+    const url = await device.url();
+    t.regex(url, /^http:\/\/\[::1\]:\d+$/);
+    t.is((await fetch(`${url}/healthz`)).status, 200);
+});
