@@ -268,7 +268,7 @@ export const steps = [
         needs: ['tests/engine'],
         after: 'build linux',
         timeout: 300,
-        run: ava('tests/engine', /\.test\.mjs$/),
+        run: ava('tests/engine', /^tests\/engine\/[^/]+\.test\.mjs$/),
     },
     {
         name: 'end to end on loopback',
