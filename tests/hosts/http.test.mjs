@@ -146,7 +146,9 @@ test('connections beyond the limit are closed, those before are served, and room
     const answer = new Promise((resolve) => first.once('data', (data) => resolve(String(data).split('\r\n')[0])));
     first.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     t.is(await answer, 'HTTP/1.1 200 OK');
-    sockets.forEach((socket) => socket.destroy());
+    for (const socket of sockets) {
+        socket.destroy();
+    }
     const text = await eventually(async () => (await fetch(`${url}/metrics`)).text(), 'room again');
     t.true(Number(/^ocellus_http_refused_connections_total (\d+)$/m.exec(text)?.[1]) >= 20);
 });
