@@ -1,5 +1,6 @@
 // What a running host costs: CPU, memory and lateness with N channels, recorded and served over HLS.
-//   node bench/host.mjs [--channels N] [--seconds S] [--input FILE] [--app FILE.xsa] [--viewers N] [--json FILE]
+//   node bench/host.mjs [--channels N] [--seconds S] [--input FILE] [--app FILE.xsa] [--viewers N] [--slow-disk] [--json FILE]
+// --slow-disk: every sync takes two seconds (tests/hosts/disk_faults.c; needs a build with tests).
 // Without --input it takes the 1080p30 file that bench/ring-mux.mjs makes. Every channel has one HLS client.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
         input: { type: "string", default: "build/bench/1080p30-600.mp4" },
         build: { type: "string", default: "build/linux" },
         app: { type: "string" },
+        "slow-disk": { type: "boolean", default: false },
         json: { type: "string" },
     },
 });
@@ -30,8 +32,16 @@ const started = performance.now();
 const host = spawn(
     `${values.build}/ocellus`,
     ["run", "--json", "--port", "0", "--data", data, "--log", "warn", ...inputs, ...(values.app ? ["--app", values.app] : [])],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...faults() } },
 );
+
+/** What makes the disk slow, for the host only. */
+function faults() {
+    if (!values["slow-disk"]) return {};
+    const word = join(data, "faults");
+    writeFileSync(word, "slow");
+    return { LD_PRELOAD: `${values.build}/tests/hosts/disk_faults.so`, OCELLUS_TEST_FAULTS: word };
+}
 
 /** Address printed by the host. */
 const url = await new Promise((resolve, reject) => {
