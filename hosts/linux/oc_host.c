@@ -304,7 +304,15 @@ bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_posix_now_us() + STOP_US;
     oc_script_stop(host->script);
     oc_http_t *http = atomic_exchange(&host->http, NULL);
-    if (http) /* its memory stays: /metrics' counters, and late answers of the media thread */
+    if (http) /* its memory stays: late answers of the media thread */
         oc_http_stop(http);
-    return oc_media_thread_stop(host->media, until);
+    if (!oc_media_thread_stop(host->media, until))
+        return false;
+    oc_http_free(http);
+    oc_script_free(host->script);
+    close(host->exit_fd);
+    if (host->viewer_root >= 0)
+        close(host->viewer_root);
+    free(host);
+    return true;
 }

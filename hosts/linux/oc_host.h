@@ -25,8 +25,8 @@ int oc_host_exit_fd(const oc_host_t *host);
 /* The exit code then asked for. */
 int oc_host_exit_code(const oc_host_t *host);
 
-/* Ends scripts, requests, recordings and threads, in this order; files are complete afterwards.
- * False: not within 5 s (a disk hangs): exit without waiting. */
+/* Ends scripts, requests, recordings and threads, in this order, and frees the host; files are
+ * complete afterwards. False: not within 5 s (a disk hangs): exit without waiting. */
 bool oc_host_stop(oc_host_t *host);
 
 #endif

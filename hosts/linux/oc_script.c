@@ -273,6 +273,15 @@ void oc_script_stop(oc_script_t *script) {
     script->started = false;
 }
 
+void oc_script_free(oc_script_t *script) {
+    uv_close((uv_handle_t *)&script->async, NULL);
+    uv_close((uv_handle_t *)&script->pause, NULL);
+    uv_run(&script->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&script->loop);
+    pthread_mutex_destroy(&script->lock);
+    free(script);
+}
+
 uint32_t oc_script_restarts(const oc_script_t *script) {
     return atomic_load(&script->restarts);
 }

@@ -42,6 +42,8 @@ void oc_script_ready(oc_script_t *script);
 /* Ends the script, at the latest a second later, and the thread; the memory stays for late wakes.
  */
 void oc_script_stop(oc_script_t *script);
+/* After oc_script_stop, when nobody wakes it any more. */
+void oc_script_free(oc_script_t *script);
 
 /* Scripts that ended before the running one. Any thread. */
 uint32_t oc_script_restarts(const oc_script_t *script);
