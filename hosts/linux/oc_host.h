@@ -5,6 +5,7 @@
 
 #include "oc_script_context.h"
 
+/* One program; opaque. */
 typedef struct oc_host oc_host_t;
 
 typedef struct oc_host_config {

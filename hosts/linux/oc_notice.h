@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+/* UTF-8 text. */
 extern const unsigned char oc_notice[];
 extern const size_t oc_notice_len; /* bytes, no NUL */
 

@@ -14,6 +14,7 @@
 #define OC_SCRIPT_RUNAWAY_MS     1000               /* a callback that takes longer is stopped */
 #define OC_SCRIPT_HEAP_BYTES     (16 * 1024 * 1024)
 
+/* One supervisor; opaque. */
 typedef struct oc_script oc_script_t;
 
 /* What a script is made from; texts and pointers are borrowed until stopped. */

@@ -9,6 +9,7 @@
 #define OC_CAPTURE_BACKOFF_MIN_US (500 * 1000)
 #define OC_CAPTURE_BACKOFF_MAX_US (30 * 1000 * 1000)
 
+/* One source and its thread; opaque. */
 typedef struct oc_capture_thread oc_capture_thread_t;
 
 /* What the thread reports, on itself; both must not block. */

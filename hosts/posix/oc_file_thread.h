@@ -18,6 +18,7 @@ typedef struct oc_file_job {
     int result;                                         /* set when done */
 } oc_file_job_t;
 
+/* The thread with its queue and store; opaque. */
 typedef struct oc_file_thread oc_file_thread_t;
 
 /* Starts the thread. root: as oc_file_store_init. done: called on the file thread after each job

@@ -33,6 +33,7 @@ typedef struct oc_http_config {
     void *context;
 } oc_http_config_t;
 
+/* One server; opaque. */
 typedef struct oc_http oc_http_t;
 
 /* Starts the thread; `listening` follows. config: copied. OC_OK | OC_ERR_NOMEM. */
@@ -43,6 +44,7 @@ void oc_http_stop(oc_http_t *http);
 /* After the media thread has ended. NULL is allowed. */
 void oc_http_free(oc_http_t *http);
 
+/* Borrowed until oc_http_free; any thread. */
 const oc_http_counts_t *oc_http_counts(const oc_http_t *http);
 
 #endif

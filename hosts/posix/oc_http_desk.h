@@ -15,6 +15,7 @@
 #define OC_HTTP_API_BODY_MAX (48 * 1024)        /* bytes; fits a parcel with its quotes escaped */
 #define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
 
+/* Answered by the plane, or by the script. */
 typedef enum oc_http_ask_kind { OC_HTTP_ASK_LIVE, OC_HTTP_ASK_API } oc_http_ask_kind_t;
 
 /* One request, on the heap; owned by the desk once posted. */

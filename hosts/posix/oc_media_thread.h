@@ -12,6 +12,7 @@
  * of the HTTP library, so that a body is sent from where it was made. */
 #define OC_MEDIA_HEADROOM 32
 
+/* The thread with plane, mailbox and what serves them; opaque. */
 typedef struct oc_media_thread oc_media_thread_t;
 
 /* A call from another thread, carried out on the media thread in the order of posting. */

@@ -14,6 +14,7 @@ typedef struct oc_metrics {
     _Atomic uint32_t script_restarts;
 } oc_metrics_t;
 
+/* plane, version: borrowed for the life of *metrics. started_us: monotonic start of the process. */
 void oc_metrics_init(oc_metrics_t *metrics, const oc_plane_t *plane, const char *version,
                      int64_t started_us);
 

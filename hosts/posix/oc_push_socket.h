@@ -7,6 +7,7 @@
 #define OC_PUSH_SOCKET_CONNECTIONS 32 /* at a time; more are closed at once; 900 bytes each */
 #define OC_PUSH_SOCKET_GREET_US    (5 * 1000 * 1000) /* for the HELLO of a new connection */
 
+/* All sockets of one process; opaque. */
 typedef struct oc_push_socket oc_push_socket_t;
 
 /* Makes it; the thread starts with the first oc_push_socket_open. root: descriptor of the data
