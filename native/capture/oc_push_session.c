@@ -15,6 +15,7 @@ static void reply(oc_push_session_t *s, unsigned type, uint32_t a, uint32_t b, c
 
 static void refuse(oc_push_session_t *s, int code, const char *text) {
     reply(s, OC_PUSH_WIRE_REFUSED, 0, (uint32_t)code, text);
+    s->why = text;
     s->over = true;
 }
 
@@ -23,6 +24,7 @@ static void hello(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
         refuse(s, OC_ERR_NOTSUP, "only version 1 is spoken here");
         return;
     }
+    memcpy(s->name, ev->name, sizeof s->name);
     s->sender = oc_push_attach(ev->name);
     if (s->sender < 0)
         refuse(s, s->sender,
@@ -32,6 +34,24 @@ static void hello(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
         reply(s, OC_PUSH_WIRE_WELCOME, OC_PUSH_WIRE_VERSION, oc_push_payload_max(s->sender), "");
 }
 
+/* Describes a track, or keeps it for later when the channel is about to start or has too many
+ * descriptions under way: the sender would not tell it again. */
+static int describe(oc_push_session_t *s, unsigned index, const oc_track_t *track) {
+    int rc = oc_push_track(s->sender, index, track);
+    s->is_late[index] = rc == OC_ERR_BUSY || rc == OC_ERR_STATE;
+    if (s->is_late[index] && track != &s->late[index])
+        s->late[index] = *track;
+    return rc;
+}
+
+/* Packets behind a late description wait for it and for a key packet. */
+static int begin(oc_push_session_t *s, const oc_packet_t *packet) {
+    int rc = OC_OK;
+    if (packet->track < OC_TRACKS_MAX && s->is_late[packet->track])
+        rc = packet->key ? describe(s, packet->track, &s->late[packet->track]) : OC_ERR_STATE;
+    return rc == OC_OK ? oc_push_begin(s->sender, packet) : rc;
+}
+
 static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
     int rc = OC_OK;
     switch (ev->kind) {
@@ -39,12 +59,12 @@ static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
         hello(s, ev);
         return;
     case OC_PUSH_WIRE_ON_TRACK:
-        rc = oc_push_track(s->sender, ev->index, ev->track);
+        rc = describe(s, ev->index, ev->track);
         if (rc == OC_ERR_INVAL)
             refuse(s, rc, "TRACK: index 0 takes a video codec, index 1 an audio codec");
         break;
     case OC_PUSH_WIRE_ON_PACKET:
-        rc = oc_push_begin(s->sender, &ev->packet);
+        rc = begin(s, &ev->packet);
         s->refused_packets += rc < 0;
         break;
     case OC_PUSH_WIRE_ON_DATA:

@@ -8,6 +8,10 @@
 
 typedef struct oc_push_session {
     oc_push_wire_t wire;
+    char name[OC_PUSH_NAME_MAX]; /* from HELLO; "" before */
+    const char *why;             /* REFUSED and closed for this; static text; NULL: not refused */
+    oc_track_t late[OC_TRACKS_MAX]; /* described while the port could not take it: told again */
+    bool is_late[OC_TRACKS_MAX];
     int sender;                          /* of the port; < 0 none */
     bool over;                           /* nothing more is read */
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX]; /* reply not yet taken */
@@ -15,7 +19,7 @@ typedef struct oc_push_session {
     uint32_t refused_packets; /* dropped here: not described, too big, no room, stopped */
 } oc_push_session_t;
 
-/* A connection was accepted. */
+/* Makes a session of a connection that was just accepted. */
 void oc_push_session_init(oc_push_session_t *session);
 
 /* Takes bytes from the socket (borrowed until return). OC_OK go on | OC_END the sender said BYE,

@@ -312,6 +312,41 @@ static void test_session(void **state) {
     rig_close(&rig);
 }
 
+/* A sender that connects before its channel runs tells its track once; it must not be lost. */
+static void test_session_before_the_start(void **state) {
+    static uint8_t in[4000];
+    oc_push_session_t s;
+    oc_handoff_item_t item;
+    oc_track_t t = video();
+    rig_init(&rig, &oc_capture_push, "push:cam");
+    assert_int_equal(rig_open(&rig), OC_OK);
+    oc_push_session_init(&s);
+    size_t n = (size_t)oc_push_wire_hello("cam", in, sizeof in);
+    n += (size_t)oc_push_wire_track(0, &t, in + n, sizeof in - n);
+    assert_int_equal(oc_push_session_input(&s, in, n), OC_OK);
+    assert_string_equal(s.name, "cam");
+    frame = 0;
+    for (unsigned i = 0; i < 4; i++) { /* early, then a rest of a group, then a key picture */
+        oc_packet_t p = picture(500, i == 0 || i == 2);
+        if (i == 1)
+            assert_int_equal(oc_capture_push.start(rig.state, rig.now_us), OC_OK);
+        n = (size_t)oc_push_wire_packet(&p, in, sizeof in);
+        memcpy(in + n, bytes, 500);
+        assert_int_equal(oc_push_session_input(&s, in, n + 500), OC_OK);
+    }
+    assert_int_equal(s.refused_packets, 2);
+    next(&item, OC_HANDOFF_TRACK);
+    assert_int_equal(item.track->width, 320);
+    next(&item, OC_HANDOFF_PACKET);
+    assert_int_equal(item.packet.dts, 6000);
+    assert_true(item.packet.key);
+    next(&item, OC_HANDOFF_PACKET);
+    assert_int_equal(item.packet.dts, 9000);
+    nothing();
+    oc_push_session_end(&s);
+    rig_close(&rig);
+}
+
 static void test_session_refusals(void **state) {
     uint8_t in[600], out[OC_PUSH_WIRE_REPLY_MAX];
     oc_push_session_t s;
@@ -424,6 +459,7 @@ int main(void) {
         cmocka_unit_test(test_commands_reach_the_sender),
         cmocka_unit_test(test_host_without_wake_is_pumped),
         cmocka_unit_test(test_session),
+        cmocka_unit_test(test_session_before_the_start),
         cmocka_unit_test(test_session_refusals),
         cmocka_unit_test(test_two_threads),
     };
