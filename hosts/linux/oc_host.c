@@ -271,7 +271,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     oc_media_thread_config_t media = {.root = config->data_root,
                                       .wake_script = wake_script,
                                       .host_command = host_command,
-                                      .context = host};
+                                      .context = host,
+                                      .push_folder = config->facts.data_path};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
         oc_media_thread_start(&host->media, &media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */

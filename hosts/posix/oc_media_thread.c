@@ -1,9 +1,8 @@
 #define _GNU_SOURCE
 #include "oc_media_thread.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "oc_capture_thread.h"
@@ -31,9 +30,8 @@ struct oc_media_thread {
     int64_t clock_due_us;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_CHANNELS_MAX];
-    oc_push_socket_t *push;
-    char push_url[OC_CHANNELS_MAX][OC_CAPTURE_URL_MAX]; /* "" = not a push channel */
-    bool stopping;                                      /* media thread */
+    oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
+    bool stopping;          /* media thread */
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool ended; /* under lock */
@@ -80,25 +78,19 @@ static void wake_media(void *context) {
 
 /* ---- captures ---- */
 
-/* The thread of a capture has ended, or is about to. */
-static void forget_capture(oc_media_thread_t *media, unsigned channel) {
-    if (media->captures[channel])
-        oc_capture_thread_join(media->captures[channel]);
-    media->captures[channel] = NULL;
-    if (media->push_url[channel][0])
-        oc_push_socket_close(media->push, media->push_url[channel]);
-    media->push_url[channel][0] = '\0';
-}
-
 static void take_closed(oc_media_thread_t *media, const oc_media_call_t *call) {
-    forget_capture(media, call->a);
+    if (media->captures[call->a])
+        oc_capture_thread_join(media->captures[call->a]);
+    media->captures[call->a] = NULL;
     oc_plane_capture_closed(media->plane, call->a, oc_posix_now_us());
 }
 
 static void take_opened(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_plane_capture_opened(media->plane, call->a, call->result, call->context, oc_posix_now_us());
-    if (call->result < 0)
-        forget_capture(media, call->a);
+    if (call->result < 0) {
+        oc_capture_thread_join(media->captures[call->a]);
+        media->captures[call->a] = NULL;
+    }
 }
 
 static void on_opened(void *context, unsigned channel, int result,
@@ -113,6 +105,14 @@ static void on_closed(void *context, unsigned channel) {
     post_result(context, &(oc_media_call_t){.run = take_closed, .a = channel});
 }
 
+/* Lets senders in when the first channel takes what they push. */
+static void open_push_socket(oc_media_thread_t *media) {
+    oc_push_socket_config_t config = {media->config.push_folder, geteuid(),
+                                      OC_PUSH_SOCKET_HELLO_US};
+    if (!media->push && config.folder && oc_push_socket_start(&media->push, &config) != OC_OK)
+        oc_log(OC_LOG_ERROR, "push", "no socket for senders: not enough memory or descriptors");
+}
+
 static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff) {
     oc_media_thread_t *media = context;
@@ -121,13 +121,10 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
         return OC_ERR_STATE;
     handoff->wake = wake_media;
     handoff->wake_context = media;
-    int result =
-        oc_capture_thread_start(&media->captures[channel], channel, driver, config, handoff, &env);
-    if (result == OC_OK && strcmp(driver->name, "push") == 0) {
-        snprintf(media->push_url[channel], OC_CAPTURE_URL_MAX, "%s", config->url);
-        (void)oc_push_socket_open(media->push, config->url); /* a wrong URL: the driver says so */
-    }
-    return result;
+    if (driver == &oc_capture_push)
+        open_push_socket(media);
+    return oc_capture_thread_start(&media->captures[channel], channel, driver, config, handoff,
+                                   &env);
 }
 
 static void capture_start(void *context, unsigned channel) {
@@ -148,7 +145,7 @@ static int capture_request_key(void *context, unsigned channel) {
     oc_media_thread_t *media = context;
     oc_capture_thread_t *capture = media->captures[channel];
     int result = capture ? oc_capture_thread_request_key(capture) : OC_ERR_STATE;
-    if (media->push_url[channel][0])
+    if (media->push)
         oc_push_socket_wake(media->push);
     return result;
 }
@@ -157,7 +154,7 @@ static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
     oc_media_thread_t *media = context;
     oc_capture_thread_t *capture = media->captures[channel];
     int result = capture ? oc_capture_thread_set_bitrate(capture, bps) : OC_ERR_STATE;
-    if (media->push_url[channel][0])
+    if (media->push)
         oc_push_socket_wake(media->push);
     return result;
 }
@@ -325,7 +322,6 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
         uv_loop_init(&media->loop) != 0 ||
         uv_async_init(&media->loop, &media->async, on_async) != 0 ||
         uv_timer_init(&media->loop, &media->timer) != 0 || make_plane(media) != OC_OK ||
-        oc_push_socket_create(&media->push, config->root) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
     media->async.data = media->timer.data = media;
@@ -365,7 +361,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     pthread_join(media->thread, NULL);
     if (!oc_file_thread_stop(media->files, until_us))
         return false;
-    oc_push_socket_destroy(media->push);
+    oc_push_socket_stop(media->push);
     uv_loop_close(&media->loop);
     release(NULL, media->plane);
     release(NULL, media->mailbox);

@@ -30,6 +30,9 @@ typedef struct oc_media_thread_config {
     /* As in oc_plane_env: commands of OC_COMMAND_HOST and above, on the media thread. */
     void (*host_command)(void *context, const oc_command_t *command);
     void *context;
+    /* Path of the folder for the socket of pushed frames, which is made when the first channel of
+     * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */
+    const char *push_folder;
 } oc_media_thread_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM. */

@@ -2,7 +2,6 @@
 #include "oc_push_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,299 +13,305 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_push_session.h"
 
-#define FOLDER      "push"
-#define STACK_BYTES (256 * 1024)
-#define READ_BYTES  (64 * 1024)
-#define POLL_MS     100 /* with senders: wishes of the port are looked for this often */
+#define STACK_BYTES   (128 * 1024)
+#define READ_BYTES    (64 * 1024)   /* of one sender in one turn */
+#define BACKLOG       128           /* connections the kernel keeps until they are taken */
+#define PAUSE_US      (1000 * 1000) /* until the next accept when the process has no descriptors */
+#define WAKE_AT       0             /* places in the list for poll */
+#define LISTENER_AT   1
+#define FIRST_AT      2
+#define PATH_SIZE_MAX (sizeof(((struct sockaddr_un *)0)->sun_path)) /* with NUL */
 
-typedef struct listener {
-    char name[OC_PUSH_NAME_MAX]; /* "" = free; under lock */
-    bool wanted;                 /* under lock */
-    int fd;                      /* push thread; -1 = not yet or failed */
-    bool failed;                 /* push thread: said so already */
-} listener_t;
-
-typedef struct connection {
-    int fd; /* -1 = free */
-    int64_t since_us;
+/* One connection. */
+typedef struct sender {
+    int fd;                 /* -1: this place is free */
+    pid_t process;          /* who connected, for the log */
+    bool known;             /* said HELLO and was welcomed */
+    int64_t hello_until_us; /* while not known */
+    uint32_t out_at, out_len;
+    uint8_t out[OC_PUSH_WIRE_REPLY_MAX]; /* a reply that the socket did not take whole */
     oc_push_session_t session;
-} connection_t;
+} sender_t;
 
 struct oc_push_socket {
-    int root, wake;
     pthread_t thread;
-    bool running; /* media thread */
-    pthread_mutex_t lock;
-    bool stop; /* under lock */
-    listener_t listeners[OC_PUSH_PORTS];
-    connection_t connections[OC_PUSH_SOCKET_CONNECTIONS];
-    uint8_t buffer[READ_BYTES];
+    char *path;
+    oc_push_socket_config_t config;
+    int wake, listener;      /* listener -1: none */
+    int64_t accept_again_us; /* 0: now */
+    bool full_told;          /* once until there is room again */
+    _Atomic bool stop;
+    sender_t senders[OC_PUSH_SOCKET_SENDERS];
+    uint8_t bytes[READ_BYTES];
 };
 
-/* NAME of push:NAME or push:NAME?...; false: not such a URL. */
-static bool name_of(const char *url, char name[OC_PUSH_NAME_MAX]) {
-    if (strncmp(url, "push:", 5) != 0)
-        return false;
-    size_t len = strcspn(url + 5, "?");
-    if (len == 0 || len >= OC_PUSH_NAME_MAX || memchr(url + 5, '/', len))
-        return false;
-    memcpy(name, url + 5, len);
-    name[len] = '\0';
-    return true;
+/* ---- the socket file ---- */
+
+/* Removes a socket that nobody listens on. NULL, or why the path cannot be used. */
+static const char *clear_path(const char *path, const struct sockaddr_un *address) {
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return errno == ENOENT ? NULL : strerror(errno);
+    if (!S_ISSOCK(about.st_mode))
+        return "something that is no socket has this name";
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    int number = rc == 0 ? EADDRINUSE : errno;
+    close(fd);
+    if (number != ECONNREFUSED)
+        return number == EADDRINUSE || number == EAGAIN ? "another program listens on it"
+                                                        : strerror(number);
+    return unlink(path) == 0 ? NULL : strerror(errno);
 }
 
-/* ---- listeners ---- */
-
-/* Through the folder's descriptor: a path of any length fits, and no link is followed. */
-static int bind_in(int folder, const char *name) {
+/* Binds and listens; *listener: the descriptor. NULL, or why not. */
+static const char *open_listener(const char *path, int *listener) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char file[OC_PUSH_NAME_MAX + 8];
-    snprintf(file, sizeof(file), "%s.sock", name);
-    snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", folder, file);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (strlen(path) >= PATH_SIZE_MAX)
+        return "the path of a socket has at most 107 bytes, choose a shorter --data";
+    strcpy(address.sun_path, path);
+    const char *why = clear_path(path, &address);
+    if (why)
+        return why;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return oc_posix_error(errno);
-    (void)unlinkat(folder, file, 0); /* of an earlier run: the data directory is ours alone */
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        fchmodat(folder, file, 0600, 0) != 0 || listen(fd, 4) != 0) {
-        int result = oc_posix_error(errno);
+        return strerror(errno);
+    /* before bind: the file never exists with wider rights (Linux takes them from the socket) */
+    if (fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        listen(fd, BACKLOG) != 0) {
+        why = strerror(errno);
         close(fd);
-        return result;
+        return why;
     }
-    return fd;
+    *listener = fd;
+    return NULL;
 }
 
-static void start_listener(oc_push_socket_t *push, listener_t *listener) {
-    int result = oc_beneath_mkdir(push->root, FOLDER);
-    int folder =
-        result == OC_OK ? oc_beneath_open(push->root, FOLDER, O_RDONLY | O_DIRECTORY, 0) : result;
-    result = folder < 0 ? folder : bind_in(folder, listener->name);
-    if (folder >= 0)
-        close(folder);
-    listener->fd = result;
-    listener->failed = result < 0;
-    if (result < 0)
-        oc_log(OC_LOG_ERROR, "push", "cannot make " FOLDER "/%s.sock: %s", listener->name,
-               oc_err_text(result));
-    else
-        oc_log(OC_LOG_INFO, "push", "waiting for a sender at " FOLDER "/%s.sock", listener->name);
+/* ---- senders ---- */
+
+static void close_sender(sender_t *sender) {
+    oc_push_session_t *session = &sender->session;
+    if (session->why)
+        oc_log(OC_LOG_WARN, "push", "sender of \"%s\" (process %d) closed: %s", session->name,
+               (int)sender->process, session->why);
+    else if (sender->known)
+        oc_log(OC_LOG_INFO, "push", "\"%s\": sender left, %u of its packets were not taken",
+               session->name, session->refused_packets);
+    oc_push_session_end(session);
+    close(sender->fd);
+    sender->fd = -1;
 }
 
-static void stop_listener(oc_push_socket_t *push, listener_t *listener) {
-    char path[OC_PUSH_NAME_MAX + 16];
-    const char *file;
-    snprintf(path, sizeof(path), FOLDER "/%s.sock", listener->name);
-    int folder = oc_beneath_parent(push->root, path, &file);
-    if (listener->fd >= 0)
-        close(listener->fd);
-    listener->fd = -1;
-    listener->failed = false;
-    if (folder >= 0) {
-        (void)unlinkat(folder, file, 0);
-        close(folder);
-    }
-}
-
-/* Brings the sockets in line with what is wanted. False: stop. */
-static bool follow_wishes(oc_push_socket_t *push) {
-    pthread_mutex_lock(&push->lock);
-    for (unsigned i = 0; i < OC_PUSH_PORTS; i++) {
-        listener_t *listener = &push->listeners[i];
-        bool wanted = listener->wanted && !push->stop;
-        bool begun = listener->fd >= 0 || listener->failed;
-        if (listener->name[0] == '\0')
-            continue;
-        if (wanted && !begun)
-            start_listener(push, listener);
-        if (!wanted) {
-            if (begun)
-                stop_listener(push, listener);
-            listener->name[0] = '\0';
+/* Writes what the session has to say as far as the socket takes it. */
+static void write_out(sender_t *sender) {
+    for (;;) {
+        if (sender->out_len == 0) {
+            int n = oc_push_session_poll_output(&sender->session, sender->out, sizeof(sender->out));
+            if (n <= 0)
+                return;
+            sender->out_at = 0;
+            sender->out_len = (uint32_t)n;
         }
+        ssize_t n = send(sender->fd, sender->out + sender->out_at, sender->out_len,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n <= 0)
+            return; /* full: later; gone: reading will tell */
+        sender->out_at += (uint32_t)n;
+        sender->out_len -= (uint32_t)n;
     }
-    bool go_on = !push->stop;
-    pthread_mutex_unlock(&push->lock);
-    return go_on;
 }
 
-/* ---- connections ---- */
-
-static void drop(connection_t *connection) {
-    oc_push_session_end(&connection->session);
-    close(connection->fd);
-    connection->fd = -1;
+/* Reads once. False: it has ended. */
+static bool read_in(oc_push_socket_t *push, sender_t *sender) {
+    ssize_t n = recv(sender->fd, push->bytes, sizeof(push->bytes), MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (n <= 0)
+        return false;
+    int rc = oc_push_session_input(&sender->session, push->bytes, (size_t)n);
+    if (!sender->known && sender->session.sender >= 0) {
+        sender->known = true;
+        oc_log(OC_LOG_INFO, "push", "\"%s\": sender connected (process %d)", sender->session.name,
+               (int)sender->process);
+    }
+    return rc == OC_OK;
 }
 
-/* Sends what the session has to say. False: the sender does not read. */
-static bool flush_output(connection_t *connection) {
+static void serve(oc_push_socket_t *push, sender_t *sender, short events, int64_t now_us) {
+    bool open = !(events & (POLLIN | POLLHUP | POLLERR)) || read_in(push, sender);
+    write_out(sender);
+    if (open && !sender->known && now_us >= sender->hello_until_us) {
+        sender->session.why = "said no HELLO in time";
+        open = false;
+    }
+    if (!open)
+        close_sender(sender);
+}
+
+/* Says REFUSED to a connection that is not kept, and closes it. */
+static void turn_away(int fd, int code, const char *text) {
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX];
-    int len;
-    while ((len = oc_push_session_poll_output(&connection->session, out, sizeof(out))) > 0) {
-        if (send(connection->fd, out, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) != len)
-            return false;
-    }
-    return true;
-}
-
-static void take_input(oc_push_socket_t *push, connection_t *connection) {
-    ssize_t got = recv(connection->fd, push->buffer, sizeof(push->buffer), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        drop(connection);
-        return;
-    }
-    int result = oc_push_session_input(&connection->session, push->buffer, (size_t)got);
-    if (!flush_output(connection) || result != OC_OK)
-        drop(connection);
-}
-
-static void take_sender(oc_push_socket_t *push, int listener) {
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
-        return;
-    for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++) {
-        connection_t *connection = &push->connections[i];
-        if (connection->fd < 0) {
-            connection->fd = fd;
-            connection->since_us = oc_posix_now_us();
-            oc_push_session_init(&connection->session);
-            return;
-        }
-    }
+    int n = oc_push_wire_reply(OC_PUSH_WIRE_REFUSED, 0, (uint32_t)code, text, out, sizeof(out));
+    if (n > 0)
+        (void)!send(fd, out, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
 }
 
-/* Tells senders what their ports want, and drops those that never greeted. */
-static unsigned tend(oc_push_socket_t *push) {
-    unsigned open = 0;
-    for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++) {
-        connection_t *connection = &push->connections[i];
-        if (connection->fd < 0)
-            continue;
-        bool late = connection->session.sender < 0 &&
-                    oc_posix_now_us() - connection->since_us > OC_PUSH_SOCKET_GREET_US;
-        if (late || !flush_output(connection))
-            drop(connection);
-        else
-            open++;
+static sender_t *free_place(oc_push_socket_t *push) {
+    for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
+        if (push->senders[i].fd < 0)
+            return &push->senders[i];
     }
-    return open;
+    return NULL;
+}
+
+static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
+    struct ucred peer = {.uid = (uid_t)-1};
+    socklen_t size = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+        peer.uid != push->config.user) {
+        oc_log(OC_LOG_WARN, "push", "process %d turned away: it belongs to user %u, not to %u",
+               (int)peer.pid, (unsigned)peer.uid, (unsigned)push->config.user);
+        turn_away(fd, OC_ERR_READ_ONLY, "only processes of the device's own user may push");
+        return;
+    }
+    sender_t *sender = free_place(push);
+    if (!sender) {
+        if (!push->full_told)
+            oc_log(OC_LOG_WARN, "push", "more than %d connections: the newest are turned away",
+                   OC_PUSH_SOCKET_SENDERS);
+        push->full_told = true;
+        turn_away(fd, OC_ERR_BUSY, "too many connections");
+        return;
+    }
+    push->full_told = false;
+    sender->fd = fd;
+    sender->process = peer.pid;
+    sender->known = false;
+    sender->hello_until_us = now_us + push->config.hello_us;
+    sender->out_at = sender->out_len = 0;
+    oc_push_session_init(&sender->session);
+}
+
+static void accept_all(oc_push_socket_t *push, int64_t now_us) {
+    for (unsigned i = 0; i < BACKLOG; i++) {
+        int fd = accept4(push->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            take_connection(push, fd, now_us);
+            continue;
+        }
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            oc_log(OC_LOG_WARN, "push", "cannot take a connection: %s", strerror(errno));
+            push->accept_again_us = now_us + PAUSE_US; /* it stays readable: no busy loop */
+        }
+        return;
+    }
+}
+
+/* ---- the thread ---- */
+
+/* Fills the list for poll and returns how long to wait at most, in ms; -1 = for ever. */
+static int prepare(oc_push_socket_t *push, struct pollfd *fds, int64_t now_us) {
+    int64_t due = INT64_MAX;
+    bool pause = push->accept_again_us > now_us;
+    if (pause)
+        due = push->accept_again_us;
+    fds[WAKE_AT] = (struct pollfd){.fd = push->wake, .events = POLLIN};
+    fds[LISTENER_AT] = (struct pollfd){.fd = pause ? -1 : push->listener, .events = POLLIN};
+    for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
+        sender_t *sender = &push->senders[i];
+        short events = sender->out_len > 0 ? POLLIN | POLLOUT : POLLIN;
+        fds[FIRST_AT + i] = (struct pollfd){.fd = sender->fd, .events = events};
+        if (sender->fd >= 0 && !sender->known && sender->hello_until_us < due)
+            due = sender->hello_until_us;
+    }
+    if (due == INT64_MAX)
+        return -1;
+    return due > now_us ? (int)((due - now_us + 999) / 1000) : 0;
+}
+
+static void serve_all(oc_push_socket_t *push) {
+    struct pollfd fds[FIRST_AT + OC_PUSH_SOCKET_SENDERS];
+    while (!atomic_load(&push->stop)) {
+        int wait_ms = prepare(push, fds, oc_posix_now_us());
+        if (poll(fds, FIRST_AT + OC_PUSH_SOCKET_SENDERS, wait_ms) < 0)
+            continue; /* signals are blocked here: nothing but a debugger */
+        int64_t now = oc_posix_now_us();
+        eventfd_t count;
+        if (fds[WAKE_AT].revents)
+            eventfd_read(push->wake, &count);
+        for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) { /* first: who left frees its name */
+            if (push->senders[i].fd >= 0)
+                serve(push, &push->senders[i], fds[FIRST_AT + i].revents, now);
+        }
+        if (fds[LISTENER_AT].revents)
+            accept_all(push, now);
+    }
 }
 
 static void *run(void *context) {
     oc_push_socket_t *push = context;
-    while (follow_wishes(push)) {
-        struct pollfd fds[1 + OC_PUSH_PORTS + OC_PUSH_SOCKET_CONNECTIONS];
-        unsigned open = tend(push);
-        fds[0] = (struct pollfd){.fd = push->wake, .events = POLLIN};
-        for (unsigned i = 0; i < OC_PUSH_PORTS; i++) /* poll passes over negative descriptors */
-            fds[1 + i] = (struct pollfd){.fd = push->listeners[i].fd, .events = POLLIN};
-        for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++)
-            fds[1 + OC_PUSH_PORTS + i] =
-                (struct pollfd){.fd = push->connections[i].fd, .events = POLLIN};
-        if (poll(fds, sizeof(fds) / sizeof(fds[0]), open > 0 ? POLL_MS : -1) <= 0)
-            continue;
-        eventfd_t ignored;
-        if (fds[0].revents)
-            (void)eventfd_read(push->wake, &ignored);
-        for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++) {
-            if (fds[1 + OC_PUSH_PORTS + i].revents)
-                take_input(push, &push->connections[i]);
-        }
-        for (unsigned i = 0; i < OC_PUSH_PORTS; i++) {
-            if (fds[1 + i].revents)
-                take_sender(push, push->listeners[i].fd);
-        }
+    const char *why = open_listener(push->path, &push->listener);
+    if (why) {
+        oc_log(OC_LOG_ERROR, "push", "no socket for senders, %s: %s", push->path, why);
+        return NULL;
     }
+    oc_log(OC_LOG_INFO, "push", "senders may connect to %s", push->path);
+    serve_all(push);
+    for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
+        sender_t *sender = &push->senders[i];
+        if (sender->fd < 0)
+            continue;
+        oc_push_session_end(&sender->session);
+        turn_away(sender->fd, OC_ERR_CLOSED, "the channel was closed");
+    }
+    unlink(push->path);
+    close(push->listener);
     return NULL;
 }
 
-/* ---- the other side ---- */
+static void release(oc_push_socket_t *push) {
+    if (push->wake >= 0)
+        close(push->wake);
+    free(push->path);
+    free(push);
+}
 
-int oc_push_socket_create(oc_push_socket_t **out, int root) {
+int oc_push_socket_start(oc_push_socket_t **out, const oc_push_socket_config_t *config) {
     oc_push_socket_t *push = calloc(1, sizeof(*push));
     if (!push)
         return OC_ERR_NOMEM;
-    push->root = root;
+    push->config = *config;
+    push->config.folder = NULL; /* path has it */
+    push->listener = -1;
     push->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (push->wake < 0) {
-        free(push);
+    for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
+        push->senders[i].fd = -1;
+    if (asprintf(&push->path, "%s/" OC_PUSH_SOCKET_NAME, config->folder) < 0)
+        push->path = NULL;
+    if (push->wake < 0 || !push->path ||
+        oc_posix_thread(&push->thread, "push", STACK_BYTES, run, push) != OC_OK) {
+        release(push);
         return OC_ERR_NOMEM;
     }
-    pthread_mutex_init(&push->lock, NULL);
-    for (unsigned i = 0; i < OC_PUSH_PORTS; i++)
-        push->listeners[i].fd = -1;
-    for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++)
-        push->connections[i].fd = -1;
     *out = push;
     return OC_OK;
 }
 
-static listener_t *find(oc_push_socket_t *push, const char *name) {
-    for (unsigned i = 0; i < OC_PUSH_PORTS; i++) {
-        if (strcmp(push->listeners[i].name, name) == 0)
-            return &push->listeners[i];
-    }
-    return NULL;
-}
-
-int oc_push_socket_open(oc_push_socket_t *push, const char *url) {
-    char name[OC_PUSH_NAME_MAX];
-    if (!name_of(url, name))
-        return OC_ERR_INVAL;
-    pthread_mutex_lock(&push->lock);
-    listener_t *listener = find(push, name);
-    if (!listener && (listener = find(push, "")))
-        snprintf(listener->name, sizeof(listener->name), "%s", name);
-    if (listener)
-        listener->wanted = true;
-    pthread_mutex_unlock(&push->lock);
-    if (!listener)
-        return OC_ERR_BUSY;
-    if (!push->running && oc_posix_thread(&push->thread, "push", STACK_BYTES, run, push) != OC_OK)
-        return OC_ERR_NOMEM;
-    push->running = true;
-    oc_push_socket_wake(push);
-    return OC_OK;
-}
-
-void oc_push_socket_close(oc_push_socket_t *push, const char *url) {
-    char name[OC_PUSH_NAME_MAX];
-    if (!name_of(url, name))
-        return;
-    pthread_mutex_lock(&push->lock);
-    listener_t *listener = find(push, name);
-    if (listener)
-        listener->wanted = false;
-    pthread_mutex_unlock(&push->lock);
-    oc_push_socket_wake(push);
-}
-
 void oc_push_socket_wake(oc_push_socket_t *push) {
-    (void)eventfd_write(push->wake, 1);
+    eventfd_write(push->wake, 1);
 }
 
-void oc_push_socket_destroy(oc_push_socket_t *push) {
+void oc_push_socket_stop(oc_push_socket_t *push) {
     if (!push)
         return;
-    pthread_mutex_lock(&push->lock);
-    push->stop = true;
-    pthread_mutex_unlock(&push->lock);
+    atomic_store(&push->stop, true);
     oc_push_socket_wake(push);
-    if (push->running)
-        pthread_join(push->thread, NULL);
-    for (unsigned i = 0; i < OC_PUSH_SOCKET_CONNECTIONS; i++) {
-        if (push->connections[i].fd >= 0)
-            drop(&push->connections[i]);
-    }
-    close(push->wake);
-    pthread_mutex_destroy(&push->lock);
-    free(push);
+    pthread_join(push->thread, NULL);
+    release(push);
 }

@@ -1,30 +1,37 @@
-/* oc_push_socket - the way in for an integrator's own encoder: a UNIX socket push/NAME.sock in the
- * data directory (0600) for every open channel push:NAME, spoken to as docs/push-protocol.md says.
- * One thread with poll; bytes go to oc_push_session, which feeds the port. */
+/* oc_push_socket - the UNIX socket on which encoders push frames (docs/push-protocol.md), served by
+ * one thread of its own: senders are read, their sessions fed, replies written. It never waits for
+ * a sender, and no sender makes the media thread wait. */
 #ifndef OC_PUSH_SOCKET_H
 #define OC_PUSH_SOCKET_H
 
-#define OC_PUSH_SOCKET_CONNECTIONS 32 /* at a time; more are closed at once; 900 bytes each */
-#define OC_PUSH_SOCKET_GREET_US    (5 * 1000 * 1000) /* for the HELLO of a new connection */
+#include <stdint.h>
+#include <sys/types.h>
 
-/* All sockets of one process; opaque. */
+#define OC_PUSH_SOCKET_NAME "push.sock"
+/* Connections at a time: one for each port and some that have not said HELLO; 3 KB each. One more
+ * is told so and closed. */
+#define OC_PUSH_SOCKET_SENDERS  40
+#define OC_PUSH_SOCKET_HELLO_US (5 * 1000 * 1000) /* from connecting to HELLO, at most */
+
+/* The thread with all its connections; from start to stop. */
 typedef struct oc_push_socket oc_push_socket_t;
 
-/* Makes it; the thread starts with the first oc_push_socket_open. root: descriptor of the data
- * directory, borrowed until stopped. OC_OK | OC_ERR_NOMEM. */
-int oc_push_socket_create(oc_push_socket_t **out, int root);
+typedef struct oc_push_socket_config {
+    const char *folder; /* where OC_PUSH_SOCKET_NAME is made, 0600; copied */
+    uid_t user;         /* whose processes may push: the process's own */
+    int64_t hello_us;   /* OC_PUSH_SOCKET_HELLO_US; shorter in tests */
+} oc_push_socket_config_t;
 
-/* Listens for senders of push:NAME until _close. url: as in oc_capture_config_t, borrowed until
- * return. Returns at once; a socket that cannot be made is logged. OC_OK | OC_ERR_INVAL not a push
- * URL | OC_ERR_BUSY too many | OC_ERR_NOMEM. One thread (the media thread) calls both. */
-int oc_push_socket_open(oc_push_socket_t *push, const char *url);
-/* Closes the listener of that URL, and removes its file. Its sender learns from the port. */
-void oc_push_socket_close(oc_push_socket_t *push, const char *url);
+/* Starts the thread. The socket is made on it: a socket that nobody listens on any more is
+ * replaced; what else stands in its place, or a path that is too long, is one line in the log and
+ * there is no socket. OC_OK | OC_ERR_NOMEM. */
+int oc_push_socket_start(oc_push_socket_t **out, const oc_push_socket_config_t *config);
 
-/* Something is to be told to a sender (a key picture is wanted). Any thread. */
+/* Any thread, does not block: something may have to be told to a sender (a key picture). */
 void oc_push_socket_wake(oc_push_socket_t *push);
 
-/* Ends the thread, closes everything, frees. NULL is allowed. */
-void oc_push_socket_destroy(oc_push_socket_t *push);
+/* Tells senders that their channel is closed, ends the thread, removes the socket, frees. NULL is
+ * fine. */
+void oc_push_socket_stop(oc_push_socket_t *push);
 
 #endif

@@ -226,7 +226,7 @@ test('recordings, lock and folders are for their owner only', async (t) => {
     const { data, device } = await running(t, ['--input', 'push=push:front', '--input', 'clip=assets/clip.mp4']);
     await eventually(async () => ((await device.json('/api/recordings')).recordings.length > 0 ? true : undefined), 'a recording');
     const names = readdirSync(data, { recursive: true, encoding: 'utf8' });
-    t.true(names.includes('push/front.sock'));
+    t.true(names.includes('push.sock'));
     for (const name of names) {
         const about = lstatSync(path.join(data, name));
         t.is(about.mode & 0o777, about.isDirectory() ? 0o700 : 0o600, name);

@@ -58,7 +58,8 @@ static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call)
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof(*rig));
     rig->root = test_folder_make(rig->path);
-    oc_media_thread_config_t config = {rig->root, on_wake, on_host_command, rig};
+    oc_media_thread_config_t config = {
+        .root = rig->root, .wake_script = on_wake, .host_command = on_host_command, .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
         return 1;
     rig->box = oc_media_thread_mailbox(rig->media);

@@ -1,0 +1,217 @@
+// An encoder of one's own: frames through the socket of the data folder, by the example client and by hand.
+import { spawn } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, start, temporary } from './device.mjs';
+import { lengthOf, readMp4, trackOf } from './mp4.mjs';
+
+const client = path.join(root, 'build', 'linux', 'examples', 'push_client');
+const clip = path.join(root, 'assets', 'clip.mp4');
+const replies = { welcome: 129, refused: 130 };
+/** Connections that are kept at a time (OC_PUSH_SOCKET_SENDERS). */
+const senders = 40;
+
+/**
+ * A device with the channel `enc`, and its socket.
+ * @param {import('ava').ExecutionContext} t
+ * @param {readonly string[]} [args]
+ */
+async function startPush(t, args = []) {
+    const { device, data } = start(t, ['--input', 'push:enc', ...args]);
+    const socket = path.join(data, 'push.sock');
+    await device.event('channel-opened');
+    await eventually(async () => (existsSync(socket) ? true : undefined), 'the socket');
+    return { device, data, socket };
+}
+
+/**
+ * The example client, pushing 64x64 pictures at 30 per second until it is ended.
+ * @param {import('ava').ExecutionContext} t
+ * @param {string} socket
+ */
+function push(t, socket) {
+    const process = spawn(client, [socket, 'enc'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise((resolve) => process.on('close', resolve));
+    const end = async () => {
+        process.kill('SIGKILL');
+        await ended;
+    };
+    t.teardown(end);
+    return { end };
+}
+
+/** @param {number} type @param {Buffer[]} body */
+function message(type, ...body) {
+    const head = Buffer.alloc(5);
+    const rest = Buffer.concat(body);
+    head.writeUInt32BE(1 + rest.length);
+    head[4] = type;
+    return Buffer.concat([head, rest]);
+}
+
+/** @param {string} name */
+const hello = (name) => message(1, Buffer.from([0x4f, 0x43, 0x50, 0x55, 0, 1, name.length]), Buffer.from(name));
+
+/** A connection whose replies can be waited for. @param {import('ava').ExecutionContext} t @param {string} address */
+function connect(t, address) {
+    const socket = net.connect(address);
+    /** @type {Buffer} */
+    let got = Buffer.alloc(0);
+    let closed = false;
+    socket.on('data', (bytes) => {
+        got = Buffer.concat([got, bytes]);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+        closed = true;
+    });
+    t.teardown(() => socket.destroy());
+    return {
+        socket,
+        closed: () => eventually(async () => (closed ? true : undefined), 'the end of the connection'),
+        /** The first reply. @returns {Promise<{ type: number, text: string }>} */
+        reply: () =>
+            eventually(async () => {
+                const whole = got.length >= 5 && got.length >= 4 + got.readUInt32BE();
+                return whole ? { type: got[4] ?? 0, text: got.subarray(9, 4 + got.readUInt32BE()).toString() } : undefined;
+            }, 'a reply'),
+    };
+}
+
+/** @param {import('./device.mjs').Device} device */
+const channelOf = async (device) => (await device.json('/api/status')).channels[0];
+
+/** @param {string} data */
+const recordingsIn = (data) =>
+    readdirSync(path.join(data, 'recordings'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.mp4'))
+        .sort()
+        .map((name) => path.join(data, 'recordings', name));
+
+test('[A5] pushed frames are live, recorded, and lost for no longer than their sender', async (t) => {
+    const { device, data, socket } = await startPush(t);
+    t.is(lstatSync(socket).mode & 0o777, 0o600);
+    t.true(lstatSync(socket).isSocket());
+    const first = push(t, socket);
+    const running = await eventually(async () => {
+        const channel = await channelOf(device);
+        return channel?.state === 'running' && Math.abs(channel.video?.fps - 30) < 2 && channel.live.last >= 3 ? channel : undefined;
+    }, 'the pushed pictures');
+    t.like(running.video, { codec: 'h264', width: 64, height: 64 });
+    t.like(running, { name: 'enc', dropped: 0, sourceLosses: 0 });
+    const playlist = await (await fetch((await device.url()) + running.live.playlist)).text();
+    t.true((playlist.match(/^s\d+\.m4s/gm) ?? []).length >= 3, playlist);
+
+    await first.end();
+    await device.event('source-lost');
+    t.is((await channelOf(device)).state, 'lost');
+    const second = push(t, socket);
+    await device.event('source-resumed');
+    const before = running.packets;
+    const again = await eventually(async () => {
+        const channel = await channelOf(device);
+        return channel.packets > before + 90 && channel.recording.active ? channel : undefined;
+    }, 'pictures of the second sender');
+    t.like(again, { id: running.id, state: 'running', dropped: 0, sourceLosses: 1 });
+    await second.end();
+    t.is((await device.stop()).code, 0, device.stderr);
+    t.false(existsSync(socket));
+    const tracks = recordingsIn(data).map((file) => trackOf(readMp4(file), 'video'));
+    t.true(tracks.length >= 1);
+    t.true(tracks.reduce((sum, track) => sum + lengthOf(track), 0) > 5);
+    for (const track of tracks) {
+        t.true(track.samples.every((sample) => sample.key && sample.data.length === 25));
+        t.true(track.samples.every((sample, n) => n === 0 || sample.dts > (track.samples[n - 1]?.dts ?? 0)));
+    }
+});
+
+test('[A5] empty frames are skipped and counted', async (t) => {
+    const { device, socket } = await startPush(t, ['--record', 'off']);
+    const sender = connect(t, socket);
+    sender.socket.write(hello('enc'));
+    t.is((await sender.reply()).type, replies.welcome);
+    const track = Buffer.alloc(18);
+    track.set([1, 6, 0, 1]); // index 1, A-law, mono
+    track.writeUInt32BE(8000, 4);
+    track.writeUInt32BE(8000, 12);
+    sender.socket.write(message(2, track));
+    for (let n = 0; n < 40; n++) {
+        const head = Buffer.alloc(18);
+        head.set([1, 1]);
+        head.writeBigInt64BE(BigInt(n * 160), 6);
+        head.writeUInt32BE(160, 14);
+        sender.socket.write(message(3, head, Buffer.alloc(n % 4 === 3 ? 0 : 160, 0xd5)));
+    }
+    const channel = await eventually(async () => {
+        const row = await channelOf(device);
+        return row.packets + row.dropped >= 40 ? row : undefined;
+    }, 'forty packets');
+    t.like(channel, { packets: 30, dropped: 10, bytes: 30 * 160, state: 'running' });
+});
+
+test('garbage and crowds on the socket end there, in one line each', async (t) => {
+    const { device, data, socket } = await startPush(t, ['--input', `clip=${clip}`]);
+    const crowd = Array.from({ length: 100 }, () => connect(t, socket));
+    const full = await Promise.all(crowd.slice(senders).map((one) => one.reply()));
+    t.true(full.every(({ type, text }) => type === replies.refused && text === 'too many connections'));
+    t.is(device.stderr.match(/more than 40 connections/g)?.length, 1, device.stderr);
+    for (const one of crowd) {
+        one.socket.destroy();
+    }
+    const garbage = await eventually(async () => {
+        const one = connect(t, socket);
+        one.socket.write('GET / HTTP/1.1\r\n\r\n');
+        const answer = await one.reply();
+        return answer.text === 'too many connections' ? undefined : { ...answer, closed: one.closed };
+    }, 'room for one more');
+    t.is(garbage.type, replies.refused);
+    await garbage.closed();
+    t.is(device.stderr.match(/push +sender of ""/g)?.length, 1, device.stderr);
+    const stranger = connect(t, socket);
+    stranger.socket.write(hello('nobody'));
+    t.regex((await stranger.reply()).text, /no channel has push:/);
+    await stranger.closed();
+
+    push(t, socket);
+    await eventually(async () => ((await channelOf(device)).packets > 30 ? true : undefined), 'pictures after all that');
+    const rival = connect(t, socket);
+    rival.socket.write(hello('enc'));
+    t.regex((await rival.reply()).text, /has a sender already/);
+    t.is((await device.stop()).code, 0, device.stderr);
+    t.notRegex(device.stderr, /lost packets|result lost/);
+    t.true(lengthOf(trackOf(readMp4(recordingsIn(data).find((file) => file.includes('/clip/')) ?? ''), 'video')) > 1);
+});
+
+test('a socket that a killed process left behind is replaced', async (t) => {
+    const data = temporary(t);
+    const socket = path.join(data, 'push.sock');
+    const killed = start(t, ['--input', 'push:enc'], { data });
+    await eventually(async () => (existsSync(socket) ? true : undefined), 'the socket');
+    await killed.device.stop('SIGKILL');
+    t.true(existsSync(socket));
+    const { device } = start(t, ['--input', 'push:enc'], { data });
+    await device.event('listening');
+    await device.until(() => (device.stderr.includes('senders may connect to') ? true : undefined), 'a new socket');
+    const sender = connect(t, socket);
+    sender.socket.write(hello('enc'));
+    t.is((await sender.reply()).type, replies.welcome);
+});
+
+test('a folder whose path is too long for a socket: one line, and the other channels run', async (t) => {
+    const data = path.join(temporary(t), 'x'.repeat(120));
+    const { device } = start(t, ['--input', 'push:enc', '--input', clip], { data });
+    await eventually(async () => {
+        const { channels } = await device.json('/api/status');
+        return channels.some((/** @type {{ state: string }} */ channel) => channel.state === 'running') ? true : undefined;
+    }, 'the other channel');
+    t.is(device.stderr.match(/no socket for senders, .*x\/push\.sock: the path of a socket has at most 107 bytes/g)?.length, 1, device.stderr);
+});
+
+test('without a push channel there is no socket', async (t) => {
+    const { device, data } = start(t, ['--input', clip, '--record', 'off']);
+    await eventually(async () => ((await channelOf(device)).state === 'running' ? true : undefined), 'a running channel');
+    t.false(existsSync(path.join(data, 'push.sock')));
+});
