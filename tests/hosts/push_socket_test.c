@@ -1,5 +1,6 @@
 /* The socket of pushed frames: the file it is, who may connect and for how long, what a sender is
- * told. The channel is a push driver that this thread opens and pumps itself. */
+ * told. The channel is a push driver that this thread opens and pumps itself. Built a second time
+ * with the thread sanitizer. */
 #define _GNU_SOURCE
 #include "capture_conformance.h"
 
