@@ -111,7 +111,8 @@ const result = {
     rssBesideRingMb: (rssKb - heldKb) / 1024,
     threads: kb("Threads"),
     packets: sum(end.channels.map((c) => c.packets)) - sum(from.status.channels.map((c) => c.packets)),
-    dropped: sum(end.channels.map((c) => c.dropped + c.lostGops)),
+    // Counted from the first status on: before it, packets ahead of the first key picture were passed over.
+    dropped: sum(end.channels.map((c) => c.dropped + c.lostGops)) - sum(from.status.channels.map((c) => c.dropped + c.lostGops)),
     recordLost: sum(end.channels.map((c) => c.recording.lostPackets)),
     latenessUs: {
         p50: Math.max(...end.channels.map((c) => c.latenessUs.p50)),
