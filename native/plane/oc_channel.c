@@ -218,6 +218,8 @@ static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_u
         }
     }
     int pushed = oc_ring_push(channel->ring, &packet);
+    channel->started = channel->started || pushed == OC_OK;
+    channel->early += pushed == OC_AGAIN && packet.len_bytes > 0 && !channel->started;
     oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
     if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY)
         report_gop(channel, pushed, now_us);

@@ -69,6 +69,8 @@ typedef struct oc_channel {
     oc_rate_t rate;
     int64_t sampled_us; /* of the newest sample in rate */
     uint32_t frames, refused, losses;
+    uint32_t early; /* packets before the first key packet ever: nothing of the stream is missing */
+    bool started;   /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t report_us; /* no further report of a GOP given up before this */
 

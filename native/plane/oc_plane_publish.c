@@ -57,7 +57,7 @@ static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_
     split(stats.copied_bytes, &row->copied_lo, &row->copied_hi);
     row->empty_packets = stats.empty_packets;
     row->dropped_packets = atomic_load_explicit(&channel->handoff.dropped, memory_order_relaxed) +
-                           channel->refused + stats.waiting_packets;
+                           channel->refused + stats.waiting_packets - channel->early;
     row->lost_gops = stats.oversize_gops + stats.pinned_gops;
     row->jumps = channel->line.jumps;
     row->ring_bytes = channel->ring_bytes;

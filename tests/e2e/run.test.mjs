@@ -54,6 +54,7 @@ test('status: the default clip runs at its own size and rate, and is recorded', 
     }, '30 frames per second');
     t.true(rate > 29);
     t.true(Math.abs(channel.gopMs - 1000) <= 34);
+    t.is(channel.dropped, 0, 'the priming of AAC before the first picture is no loss');
 });
 
 test('[E2] live: the playlist fills, its init and media segments are one continuous movie', async (t) => {
