@@ -21,7 +21,8 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-#define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
+#define APP_MAX  (16 * 1024 * 1024) /* bytes of an application archive */
+#define FLUSH_US (1000 * 1000)      /* what was printed last gets so long to be read */
 
 /* What the process keeps for its life. */
 static struct {
@@ -171,13 +172,13 @@ static int run(int64_t started_us) {
         .log_fixed = process.cli.log_given,
     };
     oc_host_t *host;
-    if (signals < 0 || oc_host_start(&host, &config) != OC_OK)
+    if (signals < 0 || oc_stderr_start() != OC_OK || oc_host_start(&host, &config) != OC_OK)
         return say(EXIT_FAILED, "cannot start", "", "not enough memory or descriptors");
     int code = wait_for_end(host, signals);
     allow_second_signal(&set);
     if (!oc_host_stop(host)) {
         oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
-        fflush(NULL);
+        oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
         _exit(EXIT_FAILED);
     }
     return code;
@@ -209,5 +210,8 @@ int main(int argc, char **argv) {
     int code = read_files();
     if (code == 0)
         code = open_data();
-    return code != 0 ? code : run(started_us);
+    if (code == 0)
+        code = run(started_us);
+    oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
+    return code;
 }

@@ -2,27 +2,95 @@
 #include "oc_stderr.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "oc_err.h"
+#include "oc_posix.h"
+
+#define STACK_BYTES (64 * 1024)
+#define PART_BYTES  4096 /* copied out and written at a time */
+
+/* Lines on their way to one descriptor. */
+typedef struct sink {
+    const char *name;
+    int fd;
+    pthread_t thread;
+    pthread_mutex_t lock; /* held for a copy, never across a write */
+    pthread_cond_t cond;
+    bool writing; /* under lock, as all below */
+    uint32_t head, len;
+    uint32_t left_out; /* lines, since it was last said */
+    char bytes[OC_STDERR_QUEUE_BYTES];
+} sink_t;
+
+static sink_t sinks[2] = {{.name = "stdout", .fd = STDOUT_FILENO},
+                          {.name = "stderr", .fd = STDERR_FILENO}};
+static sink_t *const out = &sinks[0], *const err = &sinks[1];
+static bool queued; /* set before other threads start */
 static _Atomic int level;
 
-/* One call for a whole line, so that lines of several threads do not mix. A reader that has gone
- * away changes nothing. */
-static void write_line(int fd, const char *text, size_t bytes) {
-    struct iovec parts[2] = {{(void *)(uintptr_t)text, bytes}, {(void *)(uintptr_t) "\n", 1}};
-    ssize_t done;
-    do
-        done = writev(fd, parts, 2);
-    while (done < 0 && errno == EINTR);
+/* Waits as long as it takes. A reader that has gone away changes nothing. */
+static void write_all(int fd, const char *text, size_t bytes) {
+    while (bytes > 0) {
+        ssize_t done = write(fd, text, bytes);
+        if (done < 0 && errno == EAGAIN) /* somebody else has made the terminal non-blocking */
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        else if (done < 0 && errno != EINTR)
+            return;
+        if (done > 0) {
+            text += done;
+            bytes -= (size_t)done;
+        }
+    }
 }
 
-static void on_line(void *context, oc_log_level_t at, const char *room, const char *line) {
+/* Under lock; there is room. */
+static void append(sink_t *sink, const char *text, uint32_t bytes) {
+    uint32_t at = (sink->head + sink->len) % OC_STDERR_QUEUE_BYTES;
+    uint32_t first = OC_STDERR_QUEUE_BYTES - at < bytes ? OC_STDERR_QUEUE_BYTES - at : bytes;
+    memcpy(sink->bytes + at, text, first);
+    memcpy(sink->bytes, text + first, bytes - first);
+    sink->len += bytes;
+}
+
+/* Takes a part out. Returns its bytes; 0: there are none. */
+static uint32_t take(sink_t *sink, char *part) {
+    uint32_t bytes = sink->len < PART_BYTES ? sink->len : PART_BYTES;
+    uint32_t end = OC_STDERR_QUEUE_BYTES - sink->head;
+    bytes = bytes < end ? bytes : end;
+    memcpy(part, sink->bytes + sink->head, bytes);
+    sink->head = (sink->head + bytes) % OC_STDERR_QUEUE_BYTES;
+    sink->len -= bytes;
+    return bytes;
+}
+
+/* A whole line, so that lines of several threads do not mix. count: as how many it counts when it
+ * is left out. */
+static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
+    if (!queued) {
+        write_all(sink->fd, text, bytes);
+        write_all(sink->fd, "\n", 1);
+        return;
+    }
+    pthread_mutex_lock(&sink->lock);
+    if (bytes < OC_STDERR_QUEUE_BYTES - sink->len) {
+        append(sink, text, (uint32_t)bytes);
+        append(sink, "\n", 1);
+        pthread_cond_broadcast(&sink->cond);
+    } else {
+        sink->left_out += count;
+    }
+    pthread_mutex_unlock(&sink->lock);
+}
+
+/* A line of the log. */
+static void put_entry(oc_log_level_t at, const char *room, const char *line, uint32_t count) {
     static const char *const names[] = {"error", "warn ", "info ", "debug"};
     char text[OC_LOG_LINE_MAX + 80], when[32];
     struct timespec now;
@@ -35,12 +103,55 @@ static void on_line(void *context, oc_log_level_t at, const char *room, const ch
     int len = snprintf(text, sizeof(text), "%s.%03ldZ %s %-9s %s", when, now.tv_nsec / 1000000,
                        names[at & 3], room, line);
     if (len > 0)
-        write_line(STDERR_FILENO, text, strlen(text));
+        put(err, text, strlen(text), count);
+}
+
+static void on_line(void *context, oc_log_level_t at, const char *room, const char *line) {
+    put_entry(at, room, line, 1);
+}
+
+/* Behind the lines that came before those left out. Without room it is said later. */
+static void tell_left_out(const sink_t *sink, uint32_t left_out) {
+    char line[80];
+    snprintf(line, sizeof(line), "%u lines left out: %s was not read", left_out, sink->name);
+    put_entry(OC_LOG_WARN, "log", line, sink == err ? left_out : 1);
+}
+
+static void *run(void *context) {
+    sink_t *sink = context;
+    char part[PART_BYTES];
+    for (;;) {
+        pthread_mutex_lock(&sink->lock);
+        sink->writing = false;
+        while (sink->len == 0) {
+            pthread_cond_broadcast(&sink->cond);
+            oc_posix_cond_wait(&sink->cond, &sink->lock, INT64_MAX);
+        }
+        uint32_t bytes = take(sink, part), left_out = sink->left_out;
+        sink->left_out = 0;
+        sink->writing = true;
+        pthread_mutex_unlock(&sink->lock);
+        if (left_out > 0)
+            tell_left_out(sink, left_out);
+        write_all(sink->fd, part, bytes);
+    }
+    return NULL;
 }
 
 void oc_stderr_log(oc_log_level_t threshold) {
     atomic_store(&level, (int)threshold);
     oc_log_set(on_line, NULL, OC_LOG_DEBUG);
+}
+
+int oc_stderr_start(void) {
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_mutex_init(&sinks[i].lock, NULL);
+        oc_posix_cond_init(&sinks[i].cond);
+        if (oc_posix_thread(&sinks[i].thread, sinks[i].name, STACK_BYTES, run, &sinks[i]) != OC_OK)
+            return OC_ERR_NOMEM;
+    }
+    queued = true;
+    return OC_OK;
 }
 
 void oc_stderr_level(oc_log_level_t threshold) {
@@ -50,9 +161,18 @@ void oc_stderr_level(oc_log_level_t threshold) {
 void oc_stderr_say(const char *line) {
     char text[OC_LOG_LINE_MAX + 16];
     snprintf(text, sizeof(text), "ocellus: %s", line);
-    write_line(STDERR_FILENO, text, strlen(text));
+    put(err, text, strlen(text), 1);
 }
 
 void oc_stderr_print(const char *text, size_t bytes) {
-    write_line(STDOUT_FILENO, text, bytes);
+    put(out, text, bytes, 1);
+}
+
+void oc_stderr_flush(int64_t until_us) {
+    for (unsigned i = 0; queued && i < 2; i++) {
+        pthread_mutex_lock(&sinks[i].lock);
+        while ((sinks[i].len > 0 || sinks[i].writing) && oc_posix_now_us() < until_us)
+            oc_posix_cond_wait(&sinks[i].cond, &sinks[i].lock, until_us);
+        pthread_mutex_unlock(&sinks[i].lock);
+    }
 }

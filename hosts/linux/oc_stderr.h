@@ -1,19 +1,31 @@
-/* oc_stderr - the log of a process: one line per entry on stderr, and results on stdout. */
+/* oc_stderr - the log of a process: one line per entry on stderr, and results on stdout.
+ *
+ * Whoever reads them may stop reading, and a pipe that is full holds up who writes to it: lines are
+ * queued, and a thread for each of the two writes them. What finds its queue full is left out and
+ * counted. */
 #ifndef OC_STDERR_H
 #define OC_STDERR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "oc_log.h"
+
+#define OC_STDERR_QUEUE_BYTES (128 * 1024) /* of lines waiting, for each of stdout and stderr */
 
 /* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line". Before other threads start.
  */
 void oc_stderr_log(oc_log_level_t threshold);
+/* From now on lines are queued, no call below waits for their readers; until then they are written
+ * at once. Before other threads start. OC_OK | OC_ERR_NOMEM. */
+int oc_stderr_start(void);
 /* Lines above this level are dropped from now on. Any thread. */
 void oc_stderr_level(oc_log_level_t threshold);
 /* "ocellus: line" to stderr whatever the level: what a person must read. Any thread. */
 void oc_stderr_say(const char *line);
 /* One line to stdout, `bytes` long, newline added. Any thread. */
 void oc_stderr_print(const char *text, size_t bytes);
+/* Waits until everything queued is written, until_us (monotonic) at most. Any thread. */
+void oc_stderr_flush(int64_t until_us);
 
 #endif
