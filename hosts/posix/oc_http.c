@@ -56,6 +56,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         if (atomic_load(&http->counts.connections) > 0)
             atomic_fetch_sub(&http->counts.connections, 1);
         return 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return -1; /* to WebSocket or HTTP/2, before any check of ours: any page can ask */
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         oc_http_request_answers(http);
         return 0;

@@ -92,6 +92,18 @@ test('Host, methods, origins and bodies that are refused', async (t) => {
     t.is(status(await ask(url, 'GET /healthz')), 200);
 });
 
+test('no page of another site gets a connection by asking for another protocol', async (t) => {
+    const { url } = await running(t);
+    const socket = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    const two = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+    for (const more of [socket, `${socket}Sec-WebSocket-Protocol: http\r\n`, two]) {
+        const answer = await raw(url, `GET /healthz HTTP/1.1\r\nHost: evil.example\r\nOrigin: https://evil.example\r\n${more}\r\n`);
+        t.notRegex(answer.text, /^HTTP\/1\.1 (101|200)/, more);
+        t.true(answer.closed, more);
+    }
+    t.is((await fetch(`${url}/healthz`)).status, 200);
+});
+
 test('a refused body is never taken for the next request', async (t) => {
     const { url } = await running(t);
     const inner = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
