@@ -16,6 +16,11 @@
 #define CLOCK_US     1000000 /* the wall clock is compared this often */
 #define ADVANCES     4       /* in one turn, when the plane is due again at once */
 #define HEADER_BYTES OC_MEDIA_HEADROOM
+/* Results that can be under way at once: of every file job, two of each capture, the stop. Their
+ * places are kept free of calls from elsewhere, for a lost one would hang what waits for it. */
+#define RESULTS (OC_FILE_QUEUE + 2 * OC_CHANNELS_MAX + 1)
+
+_Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere");
 
 struct oc_media_thread {
     uv_loop_t loop;
@@ -56,7 +61,7 @@ void oc_media_thread_release(void *memory) {
 }
 
 int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) {
-    int result = oc_queue_push(&media->calls, call);
+    int result = oc_queue_push_sparing(&media->calls, call, RESULTS);
     if (result == OC_OK)
         uv_async_send(&media->async);
     return result;
@@ -64,7 +69,9 @@ int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) 
 
 /* For results whose number is bounded by what is under way: there is always room. */
 static void post_result(oc_media_thread_t *media, const oc_media_call_t *call) {
-    if (oc_media_thread_post(media, call) != OC_OK)
+    if (oc_queue_push(&media->calls, call) == OC_OK)
+        uv_async_send(&media->async);
+    else
         oc_log(OC_LOG_ERROR, "media", "result lost: more than %d calls wait", OC_MEDIA_CALLS);
 }
 

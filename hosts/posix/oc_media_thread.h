@@ -38,7 +38,7 @@ typedef struct oc_media_thread_config {
 /* Starts it. OC_OK | OC_ERR_NOMEM. */
 int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_t *config);
 
-/* Any thread. The call is copied. OC_OK | OC_ERR_BUSY. */
+/* Any thread. The call is copied. OC_OK | OC_ERR_BUSY: too many wait. */
 int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call);
 /* Any thread: something waits in the mailbox. */
 void oc_media_thread_wake(oc_media_thread_t *media);

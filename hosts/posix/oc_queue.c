@@ -25,9 +25,13 @@ void oc_queue_deinit(oc_queue_t *queue) {
 }
 
 int oc_queue_push(oc_queue_t *queue, const void *item) {
+    return oc_queue_push_sparing(queue, item, 0);
+}
+
+int oc_queue_push_sparing(oc_queue_t *queue, const void *item, uint32_t spare) {
     int result = OC_ERR_BUSY;
     pthread_mutex_lock(&queue->lock);
-    if (queue->count < queue->capacity) {
+    if (queue->capacity - queue->count > spare) {
         uint32_t at = (queue->head + queue->count) % queue->capacity;
         memcpy(queue->items + at * queue->item_bytes, item, queue->item_bytes);
         queue->count++;

@@ -20,6 +20,9 @@ int oc_queue_init(oc_queue_t *queue, size_t item_bytes, uint32_t capacity);
 void oc_queue_deinit(oc_queue_t *queue);
 /* Copies item in (borrowed until return). OC_OK | OC_ERR_BUSY full. */
 int oc_queue_push(oc_queue_t *queue, const void *item);
+/* As oc_queue_push, and also BUSY when that would leave less than `spare` places free: what may
+ * wait leaves them to what may not. */
+int oc_queue_push_sparing(oc_queue_t *queue, const void *item, uint32_t spare);
 /* Copies the oldest item out. OC_OK | OC_AGAIN empty. */
 int oc_queue_pop(oc_queue_t *queue, void *item);
 

@@ -259,6 +259,62 @@ static void test_listing(void **state) {
     free(test);
 }
 
+/* Work whose result comes when the queue of the media thread is as full as others can make it. */
+typedef struct crowd {
+    rig_t *rig;
+    _Atomic bool full, go_on;
+    _Atomic int worked, taken, ran;
+} crowd_t;
+
+static int work_in_crowd(oc_file_store_t *store, void *context) {
+    crowd_t *crowd = context;
+    while (!atomic_load(&crowd->full))
+        nap();
+    atomic_fetch_add(&crowd->worked, 1);
+    return 7;
+}
+
+static void on_worked(oc_media_thread_t *media, void *context, int result) {
+    crowd_t *crowd = context;
+    atomic_fetch_add(&crowd->taken, result == 7);
+}
+
+static void hold_media(oc_media_thread_t *media, const oc_media_call_t *call) {
+    crowd_t *crowd = call->context;
+    for (unsigned i = 0; i < 3; i++)
+        if (oc_media_thread_work(media, work_in_crowd, on_worked, crowd) != OC_OK)
+            return;
+    while (!atomic_load(&crowd->go_on))
+        nap();
+}
+
+static void on_crowd(oc_media_thread_t *media, const oc_media_call_t *call) {
+    atomic_fetch_add(&((crowd_t *)call->context)->ran, 1);
+}
+
+static void test_results_have_room(void **state) {
+    crowd_t crowd = {.rig = *state};
+    oc_media_call_t hold = {.run = hold_media, .context = &crowd};
+    oc_media_call_t call = {.run = on_crowd, .context = &crowd};
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    int posted = 0;
+    assert_int_equal(oc_media_thread_post(crowd.rig->media, &hold), OC_OK);
+    while (oc_media_thread_post(crowd.rig->media, &call) == OC_OK)
+        posted++;
+    assert_true(posted >= 64);
+    atomic_store(&crowd.full, true);
+    while (atomic_load(&crowd.worked) < 3 && oc_posix_now_us() < until)
+        nap();
+    for (unsigned i = 0; i < 10; i++) /* the last result is on its way */
+        nap();
+    atomic_store(&crowd.go_on, true);
+    while ((atomic_load(&crowd.taken) < 3 || atomic_load(&crowd.ran) < posted) &&
+           oc_posix_now_us() < until)
+        nap();
+    assert_int_equal(atomic_load(&crowd.taken), 3);
+    assert_int_equal(atomic_load(&crowd.ran), posted);
+}
+
 static void test_lock(void **state) {
     rig_t *rig = *state;
     char path[128], why[256] = "";
@@ -279,6 +335,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_live_body, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_commands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_listing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_results_have_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
