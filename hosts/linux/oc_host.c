@@ -15,8 +15,8 @@
 #include "oc_script.h"
 #include "oc_stderr.h"
 
-#define STOP_US    (5 * 1000 * 1000)
-#define CLOSING_US (1000 * 1000) /* kept back of that for closing files after the plane */
+#define STOP_US (5 * 1000 * 1000)
+#define HTTP_US (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
     oc_host_config_t config;
@@ -27,7 +27,9 @@ struct oc_host {
     int viewer_root, exit_fd;
     _Atomic int exit_code;
     _Atomic bool exiting;
-    _Atomic(oc_http_t *) http; /* NULL: not listening; set by the media thread */
+    _Atomic(oc_http_t *) http; /* NULL: not listening; set by the media thread, under lock */
+    pthread_mutex_t lock;
+    bool stopping; /* under lock: no HTTP server any more */
     /* media thread */
     bool listening;
     oc_listen_config_t listen;
@@ -85,12 +87,14 @@ static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call
     if (call->result >= 0) {
         host->listening = true;
         host->port = (unsigned)call->result;
-        atomic_store(&host->metrics.http, oc_http_counts(atomic_load(&host->http)));
+        const oc_http_t *http = atomic_load(&host->http);
+        if (http) /* it is not being stopped already */
+            atomic_store(&host->metrics.http, oc_http_counts(http));
         answer(host, &command, OC_OK, (int)host->port, 0, NULL, 0);
     } else {
         oc_http_t *http = atomic_exchange(&host->http, NULL);
         if (http) { /* its thread has ended or is about to */
-            oc_http_stop(http);
+            (void)oc_http_stop(http, INT64_MAX);
             oc_http_free(http);
         }
         refuse(host, &command, call->result, why ? why : "not possible");
@@ -130,8 +134,10 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
     host->listener = *command;
     host->listener.parcel = (oc_parcel_t){0};
     oc_http_t *http = NULL;
-    int result = oc_http_start(&http, &config);
+    pthread_mutex_lock(&host->lock); /* or a server could start behind the back of oc_host_stop */
+    int result = host->stopping ? OC_ERR_CLOSED : oc_http_start(&http, &config);
     atomic_store(&host->http, http);
+    pthread_mutex_unlock(&host->lock);
     if (result != OC_OK) {
         host->listener.request = 0;
         refuse(host, command, result, oc_err_text(result));
@@ -266,6 +272,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     if (!host)
         return OC_ERR_NOMEM;
     host->config = *config;
+    pthread_mutex_init(&host->lock, NULL);
     host->exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     host->viewer_root = open(config->viewer, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     oc_media_thread_config_t media = {.root = config->data_root,
@@ -304,13 +311,17 @@ int oc_host_exit_code(const oc_host_t *host) {
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_posix_now_us() + STOP_US;
     oc_script_stop(host->script);
+    pthread_mutex_lock(&host->lock);
+    host->stopping = true;
     oc_http_t *http = atomic_exchange(&host->http, NULL);
-    if (http) /* its memory stays: late answers of the media thread */
-        oc_http_stop(http);
-    if (!oc_media_thread_stop(host->media, until))
+    pthread_mutex_unlock(&host->lock);
+    /* its memory stays: late answers of the media thread */
+    bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
+    if (!oc_media_thread_stop(host->media, until) || !http_ended)
         return false;
     oc_http_free(http);
     oc_script_free(host->script);
+    pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);
     if (host->viewer_root >= 0)
         close(host->viewer_root);

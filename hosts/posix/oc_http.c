@@ -153,6 +153,10 @@ static void *run(void *context) {
     pthread_mutex_unlock(&http->lock);
     if (http->context)
         lws_context_destroy(http->context);
+    pthread_mutex_lock(&http->lock);
+    http->ended = true;
+    pthread_cond_broadcast(&http->cond);
+    pthread_mutex_unlock(&http->lock);
     return NULL;
 }
 
@@ -180,6 +184,7 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
         return OC_ERR_NOMEM;
     http->config = *config;
     pthread_mutex_init(&http->lock, NULL);
+    oc_posix_cond_init(&http->cond);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     config->desk->answer = on_answer;
     config->desk->context = http;
@@ -194,10 +199,17 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
     return OC_OK;
 }
 
-void oc_http_stop(oc_http_t *http) {
+bool oc_http_stop(oc_http_t *http, int64_t until_us) {
     atomic_store(&http->stop, true);
     wake(http);
-    pthread_join(http->thread, NULL);
+    pthread_mutex_lock(&http->lock);
+    while (!http->ended && oc_posix_now_us() < until_us)
+        oc_posix_cond_wait(&http->cond, &http->lock, until_us);
+    bool ended = http->ended;
+    pthread_mutex_unlock(&http->lock);
+    if (ended)
+        pthread_join(http->thread, NULL);
+    return ended;
 }
 
 void oc_http_free(oc_http_t *http) {
@@ -207,6 +219,7 @@ void oc_http_free(oc_http_t *http) {
     while (oc_queue_pop(&http->answers, &answer) == OC_OK)
         oc_media_thread_release(answer.body);
     oc_queue_deinit(&http->answers);
+    pthread_cond_destroy(&http->cond);
     pthread_mutex_destroy(&http->lock);
     free(http);
 }

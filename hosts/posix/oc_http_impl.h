@@ -48,7 +48,9 @@ struct oc_http {
     struct lws_vhost *vhost;
     pthread_t thread;
     pthread_mutex_t lock;
+    pthread_cond_t cond;
     struct lws_context *wakeable; /* under lock: context while others may wake it */
+    bool ended;                   /* under lock */
     _Atomic bool stop;
     oc_queue_t answers; /* oc_http_answer_t */
     oc_http_pending_t pending[OC_HTTP_ASKS];

@@ -89,3 +89,19 @@ test('[E9] the folder of recordings is removed while one is written: live goes o
     await until(again.device, (c) => c.recording.bytes > 0, 'a recording again');
     t.true(statSync(path.join(data, 'recordings', 'cam1')).isDirectory());
 });
+
+test('a disk that hangs while a recording is read: the program ends all the same', async (t) => {
+    const { device, fault } = faulty(t);
+    const url = await device.url();
+    const { path: address } = await eventually(async () => {
+        const newest = (await device.json('/api/recordings')).recordings[0];
+        return newest?.bytes > 0 ? newest : undefined;
+    }, 'a recording');
+    fault('hung');
+    const reading = fetch(`${url}/${address}`, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.arrayBuffer());
+    t.is(await reading.then(() => 'read', () => 'hangs'), 'hangs');
+    const begun = performance.now();
+    t.is((await device.stop('SIGTERM')).code, 1);
+    t.true(performance.now() - begun < 8000, `${performance.now() - begun} ms`);
+    t.regex(device.stderr, /the disk does not answer/);
+});

@@ -1,7 +1,7 @@
 /* disk_faults - for tests, loaded with LD_PRELOAD: makes the disk fail as the file named by
  * OCELLUS_TEST_FAULTS says at that moment. Words in it: "full" (writes: ENOSPC), "slow" (a sync
- * takes two seconds), "readonly" (nothing can be created: EROFS). Files outside of recordings are
- * left alone as far as a descriptor shows. */
+ * takes two seconds), "hung" (a sync or a read takes a minute), "readonly" (nothing can be created:
+ * EROFS). Files outside of recordings are left alone as far as a descriptor shows. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -49,11 +49,36 @@ ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset) {
     return write_to("pwritev64", fd, iov, count, offset);
 }
 
+static void hang(void) {
+    if (wanted("hung"))
+        nanosleep(&(struct timespec){.tv_sec = 60}, NULL);
+}
+
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     if (wanted("slow"))
         nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+    hang();
     return real(fd);
+}
+
+static ssize_t read_from(const char *name, int fd, void *buffer, size_t len, off_t offset) {
+    ssize_t (*real)(int, void *, size_t, off_t) =
+        (ssize_t(*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, name);
+    char link[32], path[512] = "";
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    if (readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, "/recordings/"))
+        hang();
+    return real(fd, buffer, len, offset);
+}
+
+ssize_t pread(int fd, void *buffer, size_t len, off_t offset) {
+    return read_from("pread", fd, buffer, len, offset);
+}
+
+ssize_t pread64(int fd, void *buffer, size_t len, off_t offset);
+ssize_t pread64(int fd, void *buffer, size_t len, off_t offset) {
+    return read_from("pread64", fd, buffer, len, offset);
 }
 
 int openat(int folder, const char *path, int flags, ...) {
