@@ -15,7 +15,10 @@ function fullPipe(t) {
     execFileSync('mkfifo', [name]);
     const reader = openSync(name, constants.O_RDWR | constants.O_NONBLOCK);
     const end = openSync(name, constants.O_WRONLY);
-    t.teardown(() => [reader, end].forEach((fd) => closeSync(fd)));
+    t.teardown(() => {
+        closeSync(reader);
+        closeSync(end);
+    });
     try {
         for (;;) {
             writeSync(reader, Buffer.alloc(512, '.'));
