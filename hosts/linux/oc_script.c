@@ -177,7 +177,8 @@ static bool run_once(oc_script_t *script) {
         return false;
     }
     set_machine(script, machine);
-    if (oc_machine_import(machine, oc_host_prelude) == 0)
+    /* A stop of before has not seen the machine: nothing of it runs then. */
+    if (!atomic_load(&script->stop) && oc_machine_import(machine, oc_host_prelude) == 0)
         (void)oc_machine_import(machine, MAIN_MODULE);
     while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !atomic_load(&script->stop))
         uv_run(&script->loop, UV_RUN_DEFAULT);
