@@ -236,8 +236,8 @@ static void host_command(void *context, const oc_command_t *command) {
         take_exit(host, command);
         break;
     case OC_COMMAND_READY:
-        oc_script_ready(host->script);
-        oc_http_desk_ready(&host->desk, true);
+        if (oc_http_desk_ready(&host->desk, command->generation))
+            oc_script_ready(host->script);
         answer(host, command, OC_OK, 0, 0, NULL, 0);
         break;
     default:

@@ -82,14 +82,14 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     int64_t now = oc_posix_now_us();
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
-    oc_http_desk_ready(script->config.desk, false);
+    oc_http_desk_end(script->config.desk, 0);
 }
 
 /* On the media thread. */
 static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
-    oc_http_desk_ready(script->config.desk, false);
+    oc_http_desk_end(script->config.desk, call->c);
     oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
                    oc_posix_now_us());
     free(text);
@@ -154,6 +154,7 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
                             .context = script,
                             .a = (uint32_t)(uintptr_t)text,
                             .b = (uint32_t)((uintptr_t)text >> 16 >> 16),
+                            .c = facts->generation,
                             .result = (int)end->reason};
     if (oc_media_thread_post(script->config.media, &call) != OC_OK)
         free(text);

@@ -100,9 +100,17 @@ oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask) {
                              .b = (uint32_t)(address >> 16 >> 16)};
 }
 
-void oc_http_desk_ready(oc_http_desk_t *desk, bool ready) {
-    atomic_store(&desk->ready, ready);
-    while (!ready && desk->count > 0) {
+bool oc_http_desk_ready(oc_http_desk_t *desk, uint32_t generation) {
+    if (generation == desk->ended)
+        return false;
+    atomic_store(&desk->ready, true);
+    return true;
+}
+
+void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation) {
+    desk->ended = generation;
+    atomic_store(&desk->ready, false);
+    while (desk->count > 0) {
         answer_status(desk, desk->asks[0]->id, 503);
         drop(desk, 0);
     }

@@ -48,6 +48,7 @@ typedef struct oc_http_desk {
     void *context;
     oc_http_ask_t *asks[OC_HTTP_ASKS]; /* API requests, oldest first */
     unsigned count;
+    uint32_t ended;              /* generation of the script that ended last */
     _Atomic bool ready;          /* a script takes requests; read by any thread */
     _Atomic uint32_t body_bytes; /* live bodies under way; whoever releases one subtracts */
     char scratch[OC_PARCEL_MAX]; /* a request as JSON, before its length is known */
@@ -59,8 +60,12 @@ void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *ma
 /* Any thread: a call for oc_media_thread_post that hands `ask` (heap, owned by callee) over. */
 oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask);
 
-/* The script answers requests from now on, or none does: waiting ones get 503. */
-void oc_http_desk_ready(oc_http_desk_t *desk, bool ready);
+/* The script of this generation answers requests from now on. False: its end was told already, for
+ * what a script has posted last may be read after that; nothing changes. */
+bool oc_http_desk_ready(oc_http_desk_t *desk, uint32_t generation);
+/* No script answers requests: waiting ones get 503. generation: of the one that has ended, 0: of
+ * none. */
+void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation);
 
 /* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */
 void oc_http_desk_take(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);
