@@ -165,9 +165,13 @@ void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, c
     copy_text(event->kind, sizeof event->kind, kind);
     copy_text(event->path, sizeof event->path, path);
     copy_text(event->text, sizeof event->text, text);
-    oc_log(code < 0 ? OC_LOG_WARN : OC_LOG_INFO, "plane", "%s%s%s%s%s%s%s", event->channel,
-           event->channel[0] ? ": " : "", event->kind, event->path[0] ? " " : "", event->path,
-           event->text[0] ? ": " : "", event->text);
+    /* A start of the script, say: the end before it was logged, and usage errors stay one line. */
+    bool quiet = code == OC_OK && number < 0 && !text[0];
+    oc_log(code < 0 ? OC_LOG_WARN
+           : quiet  ? OC_LOG_DEBUG
+                    : OC_LOG_INFO,
+           "plane", "%s%s%s%s%s%s%s", event->channel, event->channel[0] ? ": " : "", event->kind,
+           event->path[0] ? " " : "", event->path, event->text[0] ? ": " : "", event->text);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
 }
 

@@ -52,8 +52,9 @@ for (const [name, args, message] of refused) {
         const data = args[0] === 'run' ? ['--data', temporary(t)] : [];
         const { code, stderr } = await ended([...args, ...data]);
         t.is(code, 2, stderr);
-        const lines = stderr.trimEnd().split('\n').filter((line) => line.startsWith('ocellus: '));
+        const lines = stderr.trimEnd().split('\n');
         t.is(lines.length, 1, stderr);
+        t.true(stderr.startsWith('ocellus: '), stderr);
         t.regex(lines[0] ?? '', message);
     });
 }
