@@ -1,6 +1,7 @@
 /* ocellus - the program on Linux: command line, signals, exit code. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <poll.h>
@@ -65,12 +66,13 @@ static bool find_data(void) {
 /* A whole file of at most `most` bytes, NUL added; NULL: errno says why. */
 static char *read_file(const char *path, size_t most, size_t *size) {
     struct stat about;
-    FILE *file = fopen(path, "rbe");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
     char *data = NULL;
     if (!file)
         return NULL;
-    if (fstat(fileno(file), &about) == 0 && !S_ISREG(about.st_mode))
-        errno = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+    if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode))
+        errno = S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
     else if ((size_t)about.st_size > most)
         errno = EFBIG;
     else if ((data = malloc((size_t)about.st_size + 1))) {
@@ -79,6 +81,10 @@ static char *read_file(const char *path, size_t most, size_t *size) {
     }
     fclose(file);
     return data;
+}
+
+static const char *why_not_read(int error) {
+    return error == ENOTSUP ? "not a regular file" : strerror(error);
 }
 
 static int say(int code, const char *what, const char *path, const char *why) {
@@ -93,13 +99,15 @@ static int read_files(void) {
     size_t size;
     process.app = read_file(process.app_path, APP_MAX, &process.app_size);
     if (!process.app)
-        return say(EXIT_FAILED, "application ", process.app_path, strerror(errno));
+        return say(EXIT_FAILED, "application ", process.app_path, why_not_read(errno));
     if (process.cli.settings) {
         process.settings = read_file(process.cli.settings, OC_PARCEL_MAX, &size);
         if (!process.settings)
-            return say(EXIT_USAGE, "--settings ", process.cli.settings, strerror(errno));
+            return say(EXIT_USAGE, "--settings ", process.cli.settings, why_not_read(errno));
         if (strlen(process.settings) != size)
             return say(EXIT_USAGE, "--settings ", process.cli.settings, "holds a NUL byte");
+        if (oc_cli_too_deep(process.settings))
+            return say(EXIT_USAGE, "--settings ", process.cli.settings, "brackets nest too deep");
     }
     return 0;
 }
@@ -147,6 +155,14 @@ static void allow_second_signal(const sigset_t *set) {
     sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
+/* The last line of standard output with --json. */
+static void report_end(int code) {
+    char text[48];
+    int len = snprintf(text, sizeof(text), "{\"event\":\"ended\",\"code\":%d}", code);
+    if (process.cli.json && !process.cli.print_settings)
+        oc_stderr_print(text, (size_t)len);
+}
+
 static int run(int64_t started_us) {
     sigset_t set;
     sigemptyset(&set);
@@ -170,6 +186,7 @@ static int run(int64_t started_us) {
                   .data_path = process.data,
                   .started_us = started_us},
         .log_fixed = process.cli.log_given,
+        .json = process.cli.json,
     };
     oc_host_t *host;
     if (signals < 0 || oc_stderr_start() != OC_OK || oc_host_start(&host, &config) != OC_OK)
@@ -178,6 +195,7 @@ static int run(int64_t started_us) {
     allow_second_signal(&set);
     if (!oc_host_stop(host)) {
         oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
+        report_end(EXIT_FAILED);
         oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
         _exit(EXIT_FAILED);
     }
@@ -212,6 +230,7 @@ int main(int argc, char **argv) {
         code = open_data();
     if (code == 0)
         code = run(started_us);
+    report_end(code);
     oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
     return code;
 }

@@ -1,6 +1,7 @@
 #include "oc_cli.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,22 @@ bool oc_cli_level(const char *text, oc_log_level_t *level) {
     return false;
 }
 
+bool oc_cli_too_deep(const char *json) {
+    unsigned depth = 0;
+    bool quoted = false;
+    for (; *json; json++) {
+        if (*json == '"')
+            quoted = !quoted;
+        else if (quoted && *json == '\\' && json[1])
+            json++;
+        else if (!quoted && (*json == '[' || *json == '{') && ++depth > OC_CLI_DEPTH)
+            return true;
+        else if (!quoted && (*json == ']' || *json == '}') && depth > 0)
+            depth--;
+    }
+    return false;
+}
+
 static void wrong(oc_cli_t *cli, const char *what, const char *text) {
     cli->action = OC_CLI_WRONG;
     snprintf(cli->error, sizeof(cli->error), "%s%.150s; see ocellus --help", what, text);
@@ -74,16 +91,28 @@ static void take(oc_cli_t *cli, const char *name, const char *value) {
         return;
     }
     cli->options[cli->option_count++] = (oc_script_option_t){name, value};
-    if (strcmp(name, "data") == 0)
+    if (strcmp(name, "data") == 0 && value[0] && strlen(value) < PATH_MAX)
         cli->data = value;
+    else if (strcmp(name, "data") == 0)
+        wrong(cli, value[0] ? "--data: too long a path: " : "--data: \"\" is not allowed: a folder",
+              value);
     else if (strcmp(name, "settings") == 0)
         cli->settings = value;
     else if (strcmp(name, "app") == 0)
         cli->app = value;
     else if (strcmp(name, "print-settings") == 0)
         cli->print_settings = true;
+    else if (strcmp(name, "json") == 0)
+        cli->json = true;
     else if (strcmp(name, "log") == 0)
         cli->log_given = oc_cli_level(value, &cli->log); /* other words: refused by the script */
+}
+
+/* getopt_long takes a beginning for the whole, and the first of several that fit: --d for --data.
+ */
+static const char *abbreviated(char *const *argv, const char *name) {
+    const char *word = argv[optind - 1] == optarg ? argv[optind - 2] : argv[optind - 1];
+    return strcspn(word + 2, "=") != strlen(name) ? word : NULL;
 }
 
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
@@ -96,6 +125,12 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
         int option = getopt_long(argc, argv, ":", table, &index);
         if (option == -1)
             break;
+        const char *part =
+            option == '?' || option == ':' ? NULL : abbreviated(argv, table[index].name);
+        if (part) {
+            wrong(cli, "unknown option ", part);
+            return;
+        }
         if (option == HELP || option == VERSION || option == LICENSES) {
             cli->action = option == HELP      ? OC_CLI_HELP
                           : option == VERSION ? OC_CLI_VERSION

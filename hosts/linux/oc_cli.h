@@ -10,6 +10,7 @@
 #include "oc_script_context.h"
 
 #define OC_CLI_OPTIONS 64 /* on one command line */
+#define OC_CLI_DEPTH   32 /* levels of brackets in a settings file; settings need 5 */
 
 typedef enum oc_cli_action {
     OC_CLI_RUN,
@@ -26,12 +27,16 @@ typedef struct oc_cli {
     const char *data, *settings, *app; /* NULL = not given */
     oc_log_level_t log;
     bool log_given;
-    bool print_settings;
+    bool print_settings, json;
     char error[256];
 } oc_cli_t;
 
 /* Splits argv, which is borrowed for *cli's life. */
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv);
+
+/* True: the brackets of a JSON text nest deeper than OC_CLI_DEPTH. The parser of the scripts
+ * recurses and would end every script with a stack overflow instead of an error. */
+bool oc_cli_too_deep(const char *json);
 
 /* The text of --help; static. */
 const char *oc_cli_help(void);

@@ -310,6 +310,8 @@ int oc_host_exit_code(const oc_host_t *host) {
 
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_posix_now_us() + STOP_US;
+    if (host->config.json) /* the script prints what the end brings; half the time is kept back */
+        oc_media_thread_finish(host->media, until - STOP_US / 2);
     oc_script_stop(host->script);
     pthread_mutex_lock(&host->lock);
     host->stopping = true;

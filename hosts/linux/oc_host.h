@@ -16,6 +16,7 @@ typedef struct oc_host_config {
     const char *app_path;
     oc_script_facts_t facts; /* texts borrowed for the process's life */
     bool log_fixed;          /* --log was given: the script's level is not applied */
+    bool json;               /* the script prints every event: it lives until it has the last */
 } oc_host_config_t;
 
 /* Starts every thread. OC_OK | OC_ERR_NOMEM. */
@@ -26,8 +27,9 @@ int oc_host_exit_fd(const oc_host_t *host);
 /* The exit code then asked for. */
 int oc_host_exit_code(const oc_host_t *host);
 
-/* Ends scripts, requests, recordings and threads, in this order, and frees the host; files are
- * complete afterwards. False: not within 5 s (a disk hangs): exit without waiting. */
+/* Ends scripts, requests, recordings and threads, in this order (with `json` recordings first), and
+ * frees the host; files are complete afterwards. False: not within 5 s (a disk
+ * hangs): exit without waiting. */
 bool oc_host_stop(oc_host_t *host);
 
 #endif

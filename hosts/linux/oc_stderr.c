@@ -89,6 +89,14 @@ static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
     pthread_mutex_unlock(&sink->lock);
 }
 
+/* Names and texts of others must not steer a terminal or begin a line of their own. */
+static void plain(char *text) {
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+    }
+}
+
 /* A line of the log. */
 static void put_entry(oc_log_level_t at, const char *room, const char *line, uint32_t count) {
     static const char *const names[] = {"error", "warn ", "info ", "debug"};
@@ -102,8 +110,10 @@ static void put_entry(oc_log_level_t at, const char *room, const char *line, uin
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &parts);
     int len = snprintf(text, sizeof(text), "%s.%03ldZ %s %-9s %s", when, now.tv_nsec / 1000000,
                        names[at & 3], room, line);
-    if (len > 0)
-        put(err, text, strlen(text), count);
+    if (len <= 0)
+        return;
+    plain(text);
+    put(err, text, strlen(text), count);
 }
 
 static void on_line(void *context, oc_log_level_t at, const char *room, const char *line) {
@@ -161,6 +171,7 @@ void oc_stderr_level(oc_log_level_t threshold) {
 void oc_stderr_say(const char *line) {
     char text[OC_LOG_LINE_MAX + 16];
     snprintf(text, sizeof(text), "ocellus: %s", line);
+    plain(text);
     put(err, text, strlen(text), 1);
 }
 

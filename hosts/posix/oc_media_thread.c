@@ -37,9 +37,11 @@ struct oc_media_thread {
     oc_capture_thread_t *captures[OC_CHANNELS_MAX];
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
     bool stopping;          /* media thread */
+    int64_t told_us;        /* media thread: finishing, the plane is idle; waits until then */
+    bool finishing;         /* media thread */
     pthread_mutex_t lock;
     pthread_cond_t cond;
-    bool ended; /* under lock */
+    bool finished, ended; /* under lock */
 };
 
 void *oc_media_thread_allocate(size_t bytes) {
@@ -232,6 +234,21 @@ static void end_loop(oc_media_thread_t *media) {
 
 static void on_timer(uv_timer_t *timer);
 
+/* Everything has ended and is known, or the script does not want to know. */
+static void watch_finish(oc_media_thread_t *media, int64_t now) {
+    if (!media->finishing || !oc_plane_idle(media->plane))
+        return;
+    if (media->told_us == 0)
+        media->told_us = now + OC_MEDIA_TOLD_US;
+    if (now < media->told_us && !oc_plane_events_told(media->plane))
+        return;
+    media->finishing = false;
+    pthread_mutex_lock(&media->lock);
+    media->finished = true;
+    pthread_cond_broadcast(&media->cond);
+    pthread_mutex_unlock(&media->lock);
+}
+
 /* Everything that is due: calls of other threads, the wall clock, the plane. */
 static void turn(oc_media_thread_t *media) {
     oc_media_call_t call;
@@ -254,7 +271,9 @@ static void turn(oc_media_thread_t *media) {
         end_loop(media);
         return;
     }
-    int64_t wait = due - now < CLOCK_US ? due - now : CLOCK_US;
+    watch_finish(media, now);
+    int64_t most = media->finishing ? OC_MEDIA_TOLD_US / 4 : CLOCK_US;
+    int64_t wait = due - now < most ? due - now : most;
     uv_update_time(&media->loop);
     uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
 }
@@ -349,6 +368,23 @@ oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
 
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {
     return media->files;
+}
+
+static void begin_finish(oc_media_thread_t *media, const oc_media_call_t *call) {
+    media->finishing = true;
+    media->told_us = 0;
+    oc_plane_shutdown(media->plane, oc_posix_now_us());
+}
+
+void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us) {
+    pthread_mutex_lock(&media->lock);
+    media->finished = false;
+    pthread_mutex_unlock(&media->lock);
+    post_result(media, &(oc_media_call_t){.run = begin_finish});
+    pthread_mutex_lock(&media->lock);
+    while (!media->finished && oc_posix_now_us() < until_us)
+        oc_posix_cond_wait(&media->cond, &media->lock, until_us);
+    pthread_mutex_unlock(&media->lock);
 }
 
 static void begin_stop(oc_media_thread_t *media, const oc_media_call_t *call) {

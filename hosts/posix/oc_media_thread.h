@@ -7,7 +7,8 @@
 #include "oc_file_thread.h"
 #include "oc_plane.h"
 
-#define OC_MEDIA_CALLS 512 /* calls from other threads under way; 48 bytes each */
+#define OC_MEDIA_CALLS   512          /* calls from other threads under way; 48 bytes each */
+#define OC_MEDIA_TOLD_US (300 * 1000) /* a script has so long to read the last events */
 /* Bytes in front of memory from the plane's allocate that may be overwritten: room for the framing
  * of the HTTP library, so that a body is sent from where it was made. */
 #define OC_MEDIA_HEADROOM 32
@@ -59,6 +60,11 @@ int oc_media_thread_work(oc_media_thread_t *media,
 /* The plane's allocate and release; any thread. NULL: none left. */
 void *oc_media_thread_allocate(size_t bytes);
 void oc_media_thread_release(void *memory);
+
+/* Ends the plane in order (recordings are finished) while the script still runs, and waits until
+ * that is done and the script has read every event of it. A script that does not read is given
+ * OC_MEDIA_TOLD_US. until_us: monotonic, the end of waiting. oc_media_thread_stop follows. */
+void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us);
 
 /* Ends the plane in order (recordings are finished), the capture threads and the file thread, then
  * this one. until_us: monotonic. True: everything is on the disk and freed; false: it took too

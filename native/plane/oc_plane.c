@@ -175,6 +175,11 @@ void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, c
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
 }
 
+bool oc_plane_events_told(const oc_plane_t *plane) {
+    OC_ON_MEDIA_THREAD();
+    return plane->events_asked == plane->events.added + 1;
+}
+
 void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) {
     char text[OC_EVENT_TEXT_MAX];

@@ -103,5 +103,8 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out)
 /* Appends to the event log (kind: stable lower-case word; text: one line). Media thread. */
 void oc_plane_event(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us);
+/* True: the script has asked for what comes after the newest event, so it has the whole log. Media
+ * thread. */
+bool oc_plane_events_told(const oc_plane_t *plane);
 
 #endif

@@ -233,6 +233,7 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
                        answer_t *answer) {
     uint32_t size = OC_PLANE_EVENTS_JSON, next = 0;
     uint8_t *data = NULL;
+    plane->events_asked = (uint32_t)command->arg[0];
     while (!data && size >= 2048) { /* a pool in use gives shorter pages */
         data = oc_mailbox_parcel_alloc(plane->mailbox, size);
         if (!data)

@@ -1,5 +1,6 @@
 // The command line: help, refusals with one clear line, exit codes (docs/design/cli.md).
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -45,6 +46,7 @@ const refused = [
     ['neither on nor off', ['run', '--record', 'maybe'], /--record: "maybe"/],
     ['an unknown level', ['run', '--log', 'loud'], /--log: "loud"/],
     ['a duration below zero', ['run', '--duration', '-1'], /--duration/],
+    ['an option cut short', ['run', '--d', '1'], /--d;/],
     ['an address that is not loopback', ['run', '--listen', '0.0.0.0'], /--listen: "0\.0\.0\.0"/],
 ];
 for (const [name, args, message] of refused) {
@@ -77,6 +79,46 @@ test('a settings file: unknown key and bad value are refused by name, good value
     t.is(settings.port, 4711);
     t.is(settings.record.segmentMinutes, 7);
     t.is(settings.record.name, 'fromline');
+});
+
+test('a settings file that nests without end, or is none, is refused with exit 2 and one line', async (t) => {
+    const folder = temporary(t);
+    const file = path.join(folder, 'settings.json');
+    const fifo = path.join(folder, 'fifo');
+    writeFileSync(file, '['.repeat(10_000));
+    execFileSync('mkfifo', [fifo]);
+    for (const [settings, message] of /** @type {const} */ ([[file, /nest/], [fifo, /not a regular file/], [folder, /directory/]])) {
+        const { code, stderr } = await ended(['run', '--port', '0', '--settings', settings, '--data', folder]);
+        t.is(code, 2, stderr);
+        t.regex(stderr, /^ocellus: --settings .*\n$/);
+        t.regex(stderr, message);
+    }
+});
+
+test('control characters of a name do not reach the terminal', async (t) => {
+    const { code, stderr } = await ended(['run', '--port', '0', '--data', temporary(t), '--input', '\u001b[31m\nx']);
+    t.is(code, 1, stderr);
+    t.regex(stderr, /^ocellus: .*cannot open \?\[31m\?x/m);
+    t.false(stderr.includes('\u001b'));
+});
+
+test('--json: every event of the end is printed, "ended" with the exit code is the last line', async (t) => {
+    const data = temporary(t);
+    const done = await ended(['run', '--json', '--port', '0', '--data', data, '--duration', '1']);
+    t.is(done.code, 0, done.stderr);
+    /** @type {Record<string, unknown>[]} */
+    const events = done.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const kinds = events.map(({ event }) => event);
+    t.deepEqual(kinds.filter((kind) => kind === 'listening' || kind === 'recording'), ['listening', 'recording']);
+    t.deepEqual(kinds.slice(-4), ['record-closed', 'record-stopped', 'channel-closed', 'ended']);
+    t.true(existsSync(path.join(data, String(events.at(-4)?.['path']))));
+    t.deepEqual(events.at(-1), { event: 'ended', code: 0 });
+    const failed = await ended(['run', '--json', '--port', '0', '--data', data, '--input', '/no/such/file.mp4']);
+    const last = failed.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    t.is(last.at(-2)?.event, 'channel-failed');
+    t.deepEqual(last.at(-1), { event: 'ended', code: 1 });
+    const usage = await ended(['run', '--json', '--settings', '/no/such/file.json', '--data', data]);
+    t.is(usage.stdout, '{"event":"ended","code":2}\n');
 });
 
 test('an input that is not there ends with exit 1 and a line that names it', async (t) => {

@@ -1,4 +1,5 @@
 /* oc_cli: what is split off a command line, and what is refused before a script sees it. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,11 +94,50 @@ static void test_too_many(void **state) {
     expect_wrong(&cli, "too many");
 }
 
+/* getopt_long alone would take --d for --data and write into a folder named 1. */
+static void test_whole_names(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "run", "--d", "1");
+    expect_wrong(&cli, "--d;");
+    PARSE(&cli, "run", "--dur=1");
+    expect_wrong(&cli, "--dur=1");
+    PARSE(&cli, "--port", "--port", "run", "--js");
+    expect_wrong(&cli, "--js");
+    PARSE(&cli, "run", "--data", "");
+    expect_wrong(&cli, "--data");
+    char path[PATH_MAX + 1];
+    memset(path, '/', sizeof(path) - 1);
+    path[PATH_MAX] = 0;
+    PARSE(&cli, "run", "--data", path); /* the beginning of it is another folder */
+    expect_wrong(&cli, "--data");
+    PARSE(&cli, "run", "--data", path + 1);
+    assert_int_equal(cli.action, OC_CLI_RUN);
+    PARSE(&cli, "run", "--port=", "--port", "--port", "--json");
+    assert_int_equal(cli.action, OC_CLI_RUN);
+    assert_true(cli.json);
+}
+
+static void test_depth(void **state) {
+    char text[2 * OC_CLI_DEPTH + 8] = "";
+    memset(text, '[', OC_CLI_DEPTH);
+    assert_false(oc_cli_too_deep(text));
+    text[OC_CLI_DEPTH] = '{';
+    assert_true(oc_cli_too_deep(text));
+    for (unsigned i = 0; i <= OC_CLI_DEPTH; i++)
+        memcpy(text + 2 * i, "[]", 2);
+    assert_false(oc_cli_too_deep(text));
+    memset(text, '[', sizeof(text) - 1);
+    memcpy(text, "\"\\\"", 3);
+    assert_false(oc_cli_too_deep(text)); /* inside a string */
+    assert_false(oc_cli_too_deep("\"\\"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run),       cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_questions), cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_too_many),  cmocka_unit_test(test_whole_names),
+        cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,38 @@ static void test_records_and_finishes(void **state) {
     assert_true(finished >= 1);
 }
 
+/* Recordings are finished while the mailbox still serves; who has the whole log is not waited for.
+ */
+static void test_finishes_before_stop(void **state) {
+    rig_t *rig = *state;
+    int open, finished;
+    uint64_t bytes;
+    unsigned one = open_fake(rig, "one", "fake:?fps=120&gop=30");
+    record(rig, one);
+    WAIT_FOR(rig, one, record_bytes_lo, 10000);
+    int64_t from = oc_posix_now_us();
+    oc_media_thread_finish(rig->media, from + WAIT_US); /* nobody reads */
+    assert_true(oc_posix_now_us() - from >= OC_MEDIA_TOLD_US);
+    count_files(rig, "recordings/one", &open, &finished, &bytes);
+    assert_int_equal(open, 0);
+    assert_int_equal(finished, 1);
+    oc_command_t all = {.kind = OC_COMMAND_EVENTS_READ};
+    oc_reply_t reply = {0};
+    assert_true(oc_mailbox_post(rig->box, &all) > 0);
+    while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK)
+        nap();
+    assert_non_null(strstr((const char *)reply.parcel.data, "channel-closed"));
+    oc_mailbox_parcel_free(rig->box, &reply.parcel);
+    all.arg[0] = reply.value[0];
+    assert_true(oc_mailbox_post(rig->box, &all) > 0);
+    while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK)
+        nap();
+    oc_mailbox_parcel_free(rig->box, &reply.parcel);
+    from = oc_posix_now_us();
+    oc_media_thread_finish(rig->media, from + WAIT_US); /* the whole log has been read */
+    assert_true(oc_posix_now_us() - from < OC_MEDIA_TOLD_US / 2);
+}
+
 static void test_closes_while_running(void **state) {
     rig_t *rig = *state;
     for (int i = 0; i < 5; i++) {
@@ -330,6 +362,7 @@ static void test_lock(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_records_and_finishes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_finishes_before_stop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_closes_while_running, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_open_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_live_body, set_up, tear_down),
