@@ -87,12 +87,12 @@ static const char *path_of(const char *url) {
     return url;
 }
 
-/* One line: the end of the path, and what is wrong. */
+/* One line: the end of the path, and what is wrong. A query is not shown: it may hold a secret. */
 static int fail(oc_capture_config_t *c, int code, const char *what) {
     const char *path = path_of(c->url);
-    size_t len = strlen(path);
-    snprintf(c->why, sizeof c->why, "replay: %.*s: %.*s", PATH_TAIL,
-             len > PATH_TAIL ? path + len - PATH_TAIL : path, WHAT_MAX, what);
+    size_t len = strcspn(path, "?"), cut = len > PATH_TAIL ? len - PATH_TAIL : 0;
+    snprintf(c->why, sizeof c->why, "replay: %.*s: %.*s", (int)(len - cut), path + cut, WHAT_MAX,
+             what);
     return code;
 }
 

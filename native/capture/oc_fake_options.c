@@ -152,11 +152,11 @@ int oc_fake_parse(const char *text, oc_fake_options_t *out, char *why, size_t wh
     if (rest.len && *rest.at == '?')
         cut(&rest, '?');
     while (rest.len) {
-        word_t value = cut(&rest, '&'), whole = value, key = cut(&value, '=');
+        word_t value = cut(&rest, '&'), key = cut(&value, '=');
         if (option(key, value, out))
             continue;
         snprintf(why, why_size, "fake: option \"%.*s\" is not known or its value not allowed",
-                 (int)(whole.len < 80 ? whole.len : 80), whole.at);
+                 (int)(key.len < 80 ? key.len : 80), key.at); /* values stay out of logs */
         return OC_ERR_FORMAT;
     }
     return OC_OK;

@@ -66,6 +66,11 @@ static void test_bad_urls(void **state) {
         assert_true(rig.config.why[0]);
         rig_close(&rig);
     }
+    rig_init(&rig, &oc_capture_fake, "fake:?token=hunter2");
+    assert_int_equal(rig_open(&rig), OC_ERR_FORMAT);
+    assert_non_null(strstr(rig.config.why, "\"token\""));
+    assert_null(strstr(rig.config.why, "hunter2"));
+    rig_close(&rig);
     char many[OC_CAPTURE_URL_MAX] = "fake:?script=drop@0";
     for (int i = 0; i < OC_FAKE_EVENTS; i++)
         strcat(many, ",drop@1");

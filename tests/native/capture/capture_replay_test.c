@@ -76,6 +76,11 @@ static void test_open_errors(void **state) {
     assert_int_equal(rig_open(&rig), OC_ERR_NOENT);
     assert_non_null(strstr(rig.config.why, "/no/such.mp4"));
     rig_close(&rig);
+    rig_init(&rig, &oc_capture_replay, "/no/such.mp4?token=hunter2");
+    assert_true(rig_open(&rig) < 0);
+    assert_non_null(strstr(rig.config.why, "/no/such.mp4: "));
+    assert_null(strstr(rig.config.why, "hunter2"));
+    rig_close(&rig);
     rig_init(&rig, &oc_capture_replay, "file://" ROOT "/package.json");
     assert_true(rig_open(&rig) < 0);
     assert_non_null(strstr(rig.config.why, "package.json: "));
