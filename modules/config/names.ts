@@ -7,7 +7,7 @@ function fitName(input: string): string {
         return '';
     }
     const path = scheme === undefined ? input : input.slice(scheme.length + 1);
-    const base = path.split('/').pop() ?? '';
+    const base = (path.split('?')[0] ?? '').split('/').pop() ?? ''; // what follows ? may be a secret
     return base
         .replace(/\.[A-Za-z0-9]{1,5}$/, '')
         .toLowerCase()

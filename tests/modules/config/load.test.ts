@@ -222,10 +222,11 @@ test('names: given, from the file, or numbered; made names never collide', () =>
         ['input', 'push:Door'],
         ['input', '/e/日本.mp4'],
         ['input', './a=b.mp4'],
+        ['input', 'push:Gate?token=hunter2'],
     ];
     assertEqual(
         load(inputs).settings.channels.map(({ name }) => name),
-        ['front', 'my-garden-2', 'back-yard', 'cam4', 'cam5', 'door', 'cam7', 'a-b'],
+        ['front', 'my-garden-2', 'back-yard', 'cam4', 'cam5', 'door', 'cam7', 'a-b', 'gate'],
     );
     assertEqual(
         load([
