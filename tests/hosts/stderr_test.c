@@ -83,10 +83,12 @@ static void test_room_again(void **state) {
     dup2(pipe_end, STDERR_FILENO);
     oc_log(OC_LOG_INFO, "test", "a line\nand no other");
     oc_log(OC_LOG_DEBUG, "test", "not shown");
+    oc_stderr_say("one\nline");
     read_all(text, sizeof(text));
     dup2(before, STDERR_FILENO);
     assert_non_null(strstr(text, "Z info  test      a line and no other\n"));
     assert_null(strstr(text, "not shown"));
+    assert_non_null(strstr(text, "ocellus: one?line\n"));
 }
 
 static int set_up(void **state) {
