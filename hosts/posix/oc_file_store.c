@@ -119,9 +119,13 @@ static int write_spans(oc_file_store_t *store, oc_file_store_file_t *file, const
     return OC_OK;
 }
 
+/* A file that somebody has deleted still takes bytes, and loses them all when it is closed. */
 static int sync_file(oc_file_store_t *store, oc_file_store_file_t *file) {
-    if (fdatasync(file->fd) != 0)
+    struct stat about;
+    if (fdatasync(file->fd) != 0 || fstat(file->fd, &about) != 0)
         return oc_posix_error(errno);
+    if (about.st_nlink == 0)
+        return OC_ERR_NOENT;
     pthread_mutex_lock(&store->lock);
     file->synced = file->written;
     pthread_mutex_unlock(&store->lock);

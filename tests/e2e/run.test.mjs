@@ -1,7 +1,7 @@
 // `ocellus run` from outside: status, live, recordings, HTTP, the end.
 import { execFileSync } from 'node:child_process';
 import http from 'node:http';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
@@ -108,6 +108,20 @@ test('[E9] a recording is listed, plays while it is written, and gets its end wh
     const tracks = readMp4(files[0] ?? '');
     t.true(lengthOf(trackOf(tracks, 'video')) > 1);
     t.true(lengthOf(trackOf(tracks, 'audio')) > 1);
+});
+
+test('[E9] recordings deleted while they are written: said within seconds, recorded again', async (t) => {
+    const { device, data } = start(t);
+    await device.event('recording');
+    const before = recordingsIn(data);
+    rmSync(path.join(data, 'recordings'), { recursive: true });
+    const failed = await device.event('record-failed', 10);
+    t.true(before.some((file) => file.endsWith(String(failed['path']))));
+    await device.until(() => (recordingsIn(data).length > 0 ? true : undefined), 'a new recording', 15);
+    await device.stop('SIGHUP');
+    const [after] = recordingsIn(data);
+    t.false(after?.endsWith('_open.mp4'), after);
+    t.true(trackOf(readMp4(after ?? ''), 'video').samples.length > 10);
 });
 
 test('SIGTERM finishes the file too; --duration ends by itself', async (t) => {

@@ -140,6 +140,16 @@ static void test_nothing_leaves_the_folder(void **state) {
     test_folder_remove(outside);
 }
 
+static void test_deleted_while_written(void **state) {
+    rig_t *rig = *state;
+    assert_int_equal(run(rig, OC_FILE_CREATE, "a.mp4", ""), OC_OK);
+    assert_int_equal(write_text(rig, 0, "hello"), OC_OK);
+    assert_int_equal(run(rig, OC_FILE_SYNC, "", ""), OC_OK);
+    assert_int_equal(unlinkat(rig->root, "a.mp4", 0), 0);
+    assert_int_equal(run(rig, OC_FILE_SYNC, "", ""), OC_ERR_NOENT);
+    assert_int_equal(run(rig, OC_FILE_CLOSE, "", ""), OC_OK);
+}
+
 static void test_wrong_handles(void **state) {
     rig_t *rig = *state;
     assert_int_equal(write_text(rig, 0, "x"), OC_ERR_STATE);
@@ -172,6 +182,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_rename_never_replaces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files_are_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_leaves_the_folder, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_deleted_while_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_handles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_missing_folder_and_full_table, set_up, tear_down),
     };
