@@ -148,11 +148,16 @@ static void on_second_signal(int number) {
     _exit(EXIT_FAILED);
 }
 
-static void allow_second_signal(const sigset_t *set) {
+/* Not for SIGHUP: of a terminal that goes it may come from the kernel and from the shell. */
+static void allow_second_signal(void) {
     struct sigaction action = {.sa_handler = on_second_signal};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigprocmask(SIG_UNBLOCK, set, NULL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* The last line of standard output with --json. */
@@ -164,10 +169,13 @@ static void report_end(int code) {
 }
 
 static int run(int64_t started_us) {
+    struct sigaction hangup;
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+        sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -192,7 +200,7 @@ static int run(int64_t started_us) {
     if (signals < 0 || oc_stderr_start() != OC_OK || oc_host_start(&host, &config) != OC_OK)
         return say(EXIT_FAILED, "cannot start", "", "not enough memory or descriptors");
     int code = wait_for_end(host, signals);
-    allow_second_signal(&set);
+    allow_second_signal();
     if (!oc_host_stop(host)) {
         oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
         report_end(EXIT_FAILED);
