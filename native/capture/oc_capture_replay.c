@@ -173,7 +173,7 @@ static int open_reader(replay_t *r, oc_capture_config_t *c) {
     char why[OC_CAPTURE_WHY_MAX] = "";
     int rc = r->env.open_file(r->env.context, path_of(c->url), &r->source);
     if (rc != OC_OK)
-        return fail(c, rc, oc_err_text(rc));
+        return fail(c, rc, rc == OC_ERR_NOTSUP ? "not a regular file" : oc_err_text(rc));
     r->file_open = true;
     r->reader_memory = r->env.allocate(r->env.context, OC_MP4_READ_BYTES);
     if (!r->reader_memory)

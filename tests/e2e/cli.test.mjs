@@ -127,6 +127,13 @@ test('an input that is not there ends with exit 1 and a line that names it', asy
     t.regex(stderr, /\/no\/such\/file\.mp4/);
 });
 
+test('an input that is a folder ends with exit 1 and a line that says so', async (t) => {
+    const folder = temporary(t);
+    const { code, stderr } = await ended(['run', '--port', '0', '--data', folder, '--input', folder]);
+    t.is(code, 1, stderr);
+    t.regex(stderr, /^ocellus: .*not a regular file$/m);
+});
+
 test('an input that is no MP4 file ends with exit 1 and a line that says so', async (t) => {
     const folder = temporary(t);
     const file = path.join(folder, 'text.mp4');
