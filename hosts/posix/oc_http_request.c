@@ -228,26 +228,34 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
     return oc_http_send_status(http, session, 404);
 }
 
-int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data,
-                         size_t len) {
-    if (session->answered || !session->body)
-        return 0; /* of a refused request: read and forgotten */
-    if (len > session->body_size - session->body_len)
-        return oc_http_send_status(http, session, 413);
-    memcpy(session->body + session->body_len, data, len);
-    session->body_len += (uint32_t)len;
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    return 0;
-}
-
-int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
-    session->unread = false;
+/* The body is complete: the question can be asked. */
+static int use_body(oc_http_t *http, oc_http_session_t *session) {
     if (session->answered || !session->body)
         return 0;
     session->body[session->body_len] = '\0';
     if (strlen(session->body) != session->body_len)
         return oc_http_send_status(http, session, 400);
     return ask(http, session, OC_HTTP_ASK_API, session->path);
+}
+
+int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data,
+                         size_t len) {
+    uint32_t room = session->body_size - session->body_len;
+    if (session->answered || !session->body) {
+        session->unread |= len > 0; /* of a refused request, or of the next: read and forgotten */
+        return 0;
+    }
+    memcpy(session->body + session->body_len, data, len < room ? len : room);
+    session->body_len += (uint32_t)(len < room ? len : room);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+    /* libwebsockets 4.3 goes on into the next request and then never says that the body is
+     * complete; as `unread` stays set, that connection is closed after the answer. */
+    return len > room ? use_body(http, session) : 0;
+}
+
+int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
+    session->unread = false;
+    return use_body(http, session);
 }
 
 /* The answer to a question whose connection is still there. */
