@@ -410,6 +410,15 @@ export const steps = [
         run: ctest('san', full),
     },
     {
+        name: 'many channels',
+        tier: 'soak',
+        proves: '32 channels recorded and watched without a drop',
+        needs: ['build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 14400,
+        run: ava('tests/soak', /\.test\.mjs$/, full),
+    },
+    {
         name: 'end to end, full counts',
         tier: 'soak',
         proves: '200 times kill -9',
