@@ -392,6 +392,13 @@ static void begin_stop(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_plane_shutdown(media->plane, oc_posix_now_us());
 }
 
+/* The script is gone: what it did not take any more. */
+static void drop_replies(oc_media_thread_t *media) {
+    oc_reply_t reply;
+    while (oc_mailbox_take_reply(media->mailbox, &reply) == OC_OK)
+        oc_mailbox_parcel_free(media->mailbox, &reply.parcel);
+}
+
 bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     post_result(media, &(oc_media_call_t){.run = begin_stop});
     pthread_mutex_lock(&media->lock);
@@ -406,6 +413,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
         return false;
     oc_push_socket_stop(media->push);
     uv_loop_close(&media->loop);
+    drop_replies(media);
     release(NULL, media->plane);
     release(NULL, media->mailbox);
     oc_queue_deinit(&media->calls);

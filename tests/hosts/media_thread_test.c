@@ -201,6 +201,10 @@ static void test_finishes_before_stop(void **state) {
     from = oc_posix_now_us();
     oc_media_thread_finish(rig->media, from + WAIT_US); /* the whole log has been read */
     assert_true(oc_posix_now_us() - from < OC_MEDIA_TOLD_US / 2);
+    all.arg[0] = 0;
+    assert_true(oc_mailbox_post(rig->box, &all) > 0); /* its answer is left to the end to free */
+    for (int wakes = atomic_load(&rig->wakes); wakes == atomic_load(&rig->wakes);)
+        nap();
 }
 
 static void test_closes_while_running(void **state) {
