@@ -160,6 +160,7 @@ export async function eventually(probe, what, seconds = 20) {
             if (found !== undefined) {
                 return found;
             }
+            last = '';
         } catch (error) {
             last = error instanceof Error ? error.message : String(error);
         }

@@ -14,7 +14,7 @@ test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (
     const folder = path.join(data, 'recordings');
     for (let n = 0; n < kills; n++) {
         const { device } = start(t, [], { data });
-        await eventually(async () => ((await device.json('/api/recordings')).recordings.some((/** @type {{ open: boolean }} */ r) => r.open) ? true : undefined), 'an open recording');
+        await eventually(async () => ((await device.json('/api/status')).channels[0]?.recording.bytes > 0 ? true : undefined), 'an open recording');
         // The golden ratio spreads the moments evenly over the second between two synchronisations.
         await sleep(1200 + 1000 * ((n * 0.618034) % 1));
         const killedAt = Date.now();
