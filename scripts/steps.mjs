@@ -164,7 +164,7 @@ const setting = (name, fallback) => process.env[name] ?? fallback;
 /** Counts of the sampled tests (`npm test`). Tests read them from the environment. */
 const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '10') };
 /** Full counts (`npm run soak`). */
-const full = {
+export const full = {
     OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),

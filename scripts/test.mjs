@@ -6,7 +6,7 @@ import path from 'node:path';
 import { none, sum } from './counts.mjs';
 import { duration, Plain, root, say } from './lib.mjs';
 import { setup } from './setup.mjs';
-import { stepsOf } from './steps.mjs';
+import { full, stepsOf } from './steps.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {import('./steps.mjs').Step} Step */
@@ -73,6 +73,7 @@ function writeEvidence(results) {
         commit: git(['rev-parse', 'HEAD']) + (git(['status', '--porcelain']) ? ' with uncommitted changes' : ''),
         date: new Date().toISOString(),
         machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.availableParallelism(), system: os.version(), node: process.version },
+        counts: full,
         steps: results.map((r) => ({ name: r.name, passed: r.counts.passed, failed: r.counts.failed, skipped: r.counts.skipped, seconds: Math.round(r.seconds) })),
         measured: Object.fromEntries(measured.map((f) => [f.replace(/\.json$/, ''), JSON.parse(readFileSync(path.join(evidenceFolder, f), 'utf8'))])),
     };
