@@ -197,13 +197,15 @@ static void on_pause(uv_timer_t *timer) {
     uv_stop(timer->loop);
 }
 
-/* Where processors are short, packets go before decisions. Linux keeps a nice value per thread, and
- * raising it needs no right; when it fails, everything works as before. */
+/* Where processors are short, packets go before decisions. Added to the nice value the process was
+ * started with, so that the script never goes first. Linux keeps one per thread, and raising it
+ * needs no right; when it fails, everything works as before. */
 #define OC_SCRIPT_NICE 5
 
 static void *run(void *data) {
     oc_script_t *script = data;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), OC_SCRIPT_NICE);
+    id_t self = (id_t)gettid();
+    setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + OC_SCRIPT_NICE);
     uint64_t pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
     while (!atomic_load(&script->stop) && run_once(script)) {
         int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
