@@ -1,5 +1,5 @@
 /**
- * The binding convention: how a binding file (native/<room>/*.ts, hosts/linux/embedded/*.ts) names C
+ * The binding convention: how a binding file (native/<room>/*.ts, hosts/<host>/embedded/*.ts) names C
  * functions. Nothing else may use it. A name that no C file defines fails the link.
  *
  * A call always goes through `.call(this, ...)`; the exact form `m(a, b) { return native('x').call(this, a, b); }`

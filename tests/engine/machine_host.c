@@ -1,6 +1,7 @@
 #include "machine_host.h"
 
 #include "oc_host_archive.h"
+#include "oc_host_modules.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ void machine_host_start(machine_host_t *host) {
     assert_int_equal(
         oc_machine_map(host->machine, oc_host_archive, oc_host_archive_size, true, &error), 0);
     map_scripts(host);
-    if (oc_machine_import(host->machine, oc_host_prelude) != 0)
+    if (oc_machine_import(host->machine, OC_HOST_PRELUDE) != 0)
         fail_msg("prelude: %s", oc_machine_end(host->machine)->text);
 }
 

@@ -125,7 +125,7 @@ static void every_small_heap(void **state) {
         }
         if (oc_machine_map(host.machine, oc_host_archive, oc_host_archive_size, true, &error) ==
                 0 &&
-            oc_machine_import(host.machine, "globals") == 0)
+            oc_machine_import(host.machine, "ocellus/globals") == 0)
             worked++;
         else
             failed++;

@@ -2,7 +2,8 @@
 //
 //   modules/a/b.ts                  ocellus/app/a/b       the application
 //   native/<room>/b.ts              ocellus/b             bindings
-//   hosts/linux/embedded/b.ts       b                     runtime library
+//   hosts/xs/embedded/b.ts          ocellus/b             runtime library of every host
+//   hosts/linux/embedded/b.ts       b                     what the Moddable SDK brings on other hosts
 //   hosts/linux/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
 //   tests/modules/a/b.ts            ocellus/test/a/b      tests that run on XS
 //   tests/apps/b.ts                 ocellus/app/main      an application that misbehaves, a set of its own
@@ -13,6 +14,7 @@ import { join, sep } from 'node:path';
 const rules = [
     { set: 'app', binding: false, pattern: /^modules\/(.+)\.js$/, name: (path) => `ocellus/app/${path}` },
     { set: 'host', binding: true, pattern: /^native\/[^/]+\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
+    { set: 'host', binding: true, pattern: /^hosts\/xs\/embedded\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
     { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/([^/]+)\.js$/, name: (path) => path },
     { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
     { set: 'test', binding: false, pattern: /^tests\/modules\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },

@@ -14,7 +14,4 @@ extern const size_t oc_host_archive_size;
 extern const oc_machine_native_t oc_host_natives[];
 extern const size_t oc_host_native_count;
 
-/* The module that makes the globals (console, timers, ...); import it before any other. */
-#define oc_host_prelude "globals"
-
 #endif

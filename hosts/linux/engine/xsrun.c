@@ -1,6 +1,7 @@
 /* xsrun - developer tool: runs a module of bytecode archives without the media plane.
  * Exit status 0: finished; 1: the script failed or was stopped; 2: wrong usage or archive. */
 #include "oc_host_archive.h"
+#include "oc_host_modules.h"
 #include "oc_machine.h"
 
 #include <getopt.h>
@@ -71,7 +72,7 @@ static void show_memory(const oc_machine_t *machine) {
 }
 
 static int run(const char *specifier) {
-    if (oc_machine_import(runner.machine, oc_host_prelude) == 0 &&
+    if (oc_machine_import(runner.machine, OC_HOST_PRELUDE) == 0 &&
         oc_machine_import(runner.machine, specifier) == 0) {
         uv_run(&runner.loop, UV_RUN_DEFAULT);
         oc_machine_finish(runner.machine);

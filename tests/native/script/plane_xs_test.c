@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "oc_host_archive.h"
+#include "oc_host_modules.h"
 #include "oc_script_context.h"
 
 #define SEEN 64
@@ -197,7 +198,7 @@ static void start_script(rig_t *rig) {
         oc_machine_map(rig->machine, oc_host_archive, oc_host_archive_size, true, &error), 0);
     assert_int_equal(oc_machine_map(rig->machine, app, size, false, &error), 0);
     free(app);
-    assert_int_equal(oc_machine_import(rig->machine, oc_host_prelude), 0);
+    assert_int_equal(oc_machine_import(rig->machine, OC_HOST_PRELUDE), 0);
     oc_machine_import(rig->machine, "ocellus/app/main");
 }
 

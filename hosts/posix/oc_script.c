@@ -6,19 +6,16 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "oc_host_archive.h"
-#include "oc_machine.h"
+#include "oc_host_modules.h"
+#include "oc_loop.h"
 #include "oc_posix.h"
 
 #define STACK_BYTES (2 * 1024 * 1024) /* the engine takes its limit from it; 1 MB at least */
 #define MAIN_MODULE "ocellus/app/main"
 
 struct oc_script {
-    uv_loop_t loop;
-    uv_async_t async;
-    uv_timer_t pause;
+    oc_loop_t *loop;
     pthread_t thread;
     pthread_mutex_t lock;
     oc_machine_t *machine; /* under lock: may be stopped by others */
@@ -75,7 +72,7 @@ static void on_log(void *host, oc_machine_log_t level, const char *text) {
 
 static void on_end(void *host, const oc_machine_end_t *end) {
     oc_script_context_t *context = host;
-    uv_stop(&((oc_script_t *)context->host)->loop);
+    oc_loop_quit(((oc_script_t *)context->host)->loop);
 }
 
 /* On the media thread, before any command of the new script. */
@@ -107,9 +104,7 @@ static void set_machine(oc_script_t *script, oc_machine_t *machine) {
 /* Machine with both archives. NULL: `why` says why there can be none. */
 static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_size) {
     oc_machine_config_t config = {.name = "ocellus",
-                                  .loop = &script->loop,
-                                  .natives = oc_host_natives,
-                                  .native_count = oc_host_native_count,
+                                  .loop = oc_loop_native(script->loop),
                                   .heap_bytes = OC_SCRIPT_HEAP_BYTES,
                                   .runaway_ms = OC_SCRIPT_RUNAWAY_MS,
                                   .host = &script->context,
@@ -117,20 +112,21 @@ static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_siz
                                   .on_end = on_end};
     oc_machine_t *machine = NULL;
     const char *error = NULL;
+    oc_host_modules_configure(&config);
     int result = oc_machine_create(&machine, &config);
     if (result < 0) {
         snprintf(why, why_size, "no script machine: %s", oc_err_text(result));
         return NULL;
     }
-    if (oc_machine_map(machine, oc_host_archive, oc_host_archive_size, true, &error) < 0)
-        snprintf(why, why_size, "host archive: %s", error ? error : "not usable");
+    if (oc_host_modules_map(machine, &error) < 0)
+        snprintf(why, why_size, "modules of the host: %s", error ? error : "not usable");
     else if (oc_machine_map(machine, script->config.app, script->config.app_size, false, &error) <
              0)
         snprintf(why, why_size, "%s: %s", script->config.app_path, error ? error : "not usable");
     else
         return machine;
     oc_machine_delete(machine);
-    uv_run(&script->loop, UV_RUN_NOWAIT);
+    oc_loop_settle(script->loop);
     return NULL;
 }
 
@@ -174,7 +170,7 @@ static bool run_once(oc_script_t *script) {
     atomic_store(&script->ready, false);
     script->ready_us = 0;
     while (oc_media_thread_post(script->config.media, &call) != OC_OK)
-        uv_sleep(1); /* the media thread empties its queue in no time */
+        usleep(1000); /* the media thread empties its queue in no time */
     oc_machine_t *machine = make_machine(script, why, sizeof(why));
     if (!machine) {
         script->config.failed(script->config.context, why);
@@ -182,19 +178,15 @@ static bool run_once(oc_script_t *script) {
     }
     set_machine(script, machine);
     /* A stop of before has not seen the machine: nothing of it runs then. */
-    if (!atomic_load(&script->stop) && oc_machine_import(machine, oc_host_prelude) == 0)
+    if (!atomic_load(&script->stop) && oc_machine_import(machine, OC_HOST_PRELUDE) == 0)
         (void)oc_machine_import(machine, MAIN_MODULE);
     while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !atomic_load(&script->stop))
-        uv_run(&script->loop, UV_RUN_DEFAULT);
+        oc_loop_run(script->loop);
     set_machine(script, NULL);
     note_end(script, oc_machine_end(machine));
     oc_machine_delete(machine);
-    uv_run(&script->loop, UV_RUN_NOWAIT);
+    oc_loop_settle(script->loop);
     return true;
-}
-
-static void on_pause(uv_timer_t *timer) {
-    uv_stop(timer->loop);
 }
 
 /* Where processors are short, packets go before decisions. Added to the nice value the process was
@@ -206,27 +198,27 @@ static void *run(void *data) {
     oc_script_t *script = data;
     id_t self = (id_t)gettid();
     setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + OC_SCRIPT_NICE);
-    uint64_t pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+    unsigned pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+    oc_loop_enter(script->loop);
     while (!atomic_load(&script->stop) && run_once(script)) {
         int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
         if (lived >= OC_SCRIPT_STEADY_US)
             pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
         atomic_fetch_add(&script->restarts, 1);
-        uv_update_time(&script->loop);
-        uv_timer_start(&script->pause, on_pause, pause_ms, 0);
-        while (uv_is_active((uv_handle_t *)&script->pause) && !atomic_load(&script->stop))
-            uv_run(&script->loop, UV_RUN_DEFAULT);
-        uv_timer_stop(&script->pause);
+        int64_t until = oc_posix_now_us() + pause_ms * 1000LL, left;
+        while (!atomic_load(&script->stop) && (left = until - oc_posix_now_us()) > 0)
+            oc_loop_run_for(script->loop, (unsigned)(left / 1000) + 1);
         pause_ms =
             pause_ms * 2 < OC_SCRIPT_BACKOFF_MAX_MS ? pause_ms * 2 : OC_SCRIPT_BACKOFF_MAX_MS;
     }
+    oc_loop_leave(script->loop);
     return NULL;
 }
 
-static void on_wake(uv_async_t *async) {
-    oc_script_t *script = async->data;
+static void on_wake(void *context) {
+    oc_script_t *script = context;
     if (atomic_load(&script->stop)) {
-        uv_stop(&script->loop);
+        oc_loop_quit(script->loop);
         return;
     }
     if (script->ready_us == 0 && atomic_load(&script->ready))
@@ -240,11 +232,8 @@ int oc_script_create(oc_script_t **out) {
     if (!script)
         return OC_ERR_NOMEM;
     pthread_mutex_init(&script->lock, NULL);
-    if (uv_loop_init(&script->loop) != 0 ||
-        uv_async_init(&script->loop, &script->async, on_wake) != 0 ||
-        uv_timer_init(&script->loop, &script->pause) != 0)
+    if (oc_loop_create(&script->loop, on_wake, script) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
-    script->async.data = script;
     *out = script;
     return OC_OK;
 }
@@ -266,7 +255,7 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
 }
 
 void oc_script_wake(oc_script_t *script) {
-    uv_async_send(&script->async);
+    oc_loop_wake(script->loop);
 }
 
 void oc_script_ready(oc_script_t *script) {
@@ -286,10 +275,7 @@ void oc_script_stop(oc_script_t *script) {
 }
 
 void oc_script_free(oc_script_t *script) {
-    uv_close((uv_handle_t *)&script->async, NULL);
-    uv_close((uv_handle_t *)&script->pause, NULL);
-    uv_run(&script->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&script->loop);
+    oc_loop_delete(script->loop);
     pthread_mutex_destroy(&script->lock);
     free(script);
 }

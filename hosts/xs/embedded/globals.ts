@@ -1,6 +1,6 @@
 /** Makes the globals that types/globals.d.ts declares. The host imports it before the application. */
-import { console } from 'console';
-import { TextDecoder, TextEncoder } from 'text';
+import { console } from 'ocellus/console';
+import { TextDecoder, TextEncoder } from 'ocellus/text';
 import Timer, { type TimerHandle } from 'timer';
 
 /** Numbers for handles, so that `setTimeout` returns what the web's does. Gone when it has fired. */

@@ -1,0 +1,149 @@
+#define _GNU_SOURCE
+#include "oc_program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "oc_data_dir.h"
+#include "oc_stderr.h"
+
+#define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
+
+static void find_files(oc_program_t *program, const char *folder) {
+    snprintf(program->viewer, sizeof(program->viewer), "%s/viewer", folder);
+    snprintf(program->clip, sizeof(program->clip), "%s/clip.mp4", folder);
+    if (access(program->clip, R_OK) != 0)
+        program->clip[0] = '\0';
+    if (program->cli.app)
+        snprintf(program->app_path, sizeof(program->app_path), "%s", program->cli.app);
+    else
+        snprintf(program->app_path, sizeof(program->app_path), "%s/app.xsa", folder);
+}
+
+/* The folder of recordings by option, XDG or home. False: no home. */
+static bool find_data(oc_program_t *program) {
+    const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (program->cli.data && program->cli.data[0])
+        snprintf(program->data, sizeof(program->data), "%s", program->cli.data);
+    else if (xdg && xdg[0] == '/')
+        snprintf(program->data, sizeof(program->data), "%s/ocellus", xdg);
+    else if (home && home[0] == '/')
+        snprintf(program->data, sizeof(program->data), "%s/.local/share/ocellus", home);
+    return program->data[0] != '\0';
+}
+
+/* A whole file of at most `most` bytes, NUL added; NULL: errno says why. */
+static char *read_file(const char *path, size_t most, size_t *size) {
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    char *data = NULL;
+    if (!file)
+        return NULL;
+    if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode))
+        errno = S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
+    else if ((size_t)about.st_size > most)
+        errno = EFBIG;
+    else if ((data = malloc((size_t)about.st_size + 1))) {
+        *size = fread(data, 1, (size_t)about.st_size, file);
+        data[*size] = '\0';
+    }
+    fclose(file);
+    return data;
+}
+
+static const char *why_not_read(int error) {
+    return error == ENOTSUP ? "not a regular file" : strerror(error);
+}
+
+static int say(int code, const char *what, const char *path, const char *why) {
+    char line[OC_LOG_LINE_MAX];
+    snprintf(line, sizeof(line), "%s%.300s: %.150s", what, path, why);
+    oc_stderr_say(line);
+    return code;
+}
+
+/* Files that must be there before anything runs. 0 or the exit code. */
+static int read_files(oc_program_t *program) {
+    size_t size;
+    program->app = read_file(program->app_path, APP_MAX, &program->app_size);
+    if (!program->app)
+        return say(OC_EXIT_FAILED, "application ", program->app_path, why_not_read(errno));
+    if (program->cli.settings) {
+        program->settings = read_file(program->cli.settings, OC_PARCEL_MAX, &size);
+        if (!program->settings)
+            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings, why_not_read(errno));
+        if (strlen(program->settings) != size)
+            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings, "holds a NUL byte");
+        if (oc_cli_too_deep(program->settings))
+            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings,
+                       "brackets nest too deep");
+    }
+    return 0;
+}
+
+/* Data directory, lock, repair. 0 or the exit code. */
+static int open_data(oc_program_t *program) {
+    char why[PATH_MAX + 128];
+    program->root = -1;
+    if (!find_data(program) && !program->cli.print_settings)
+        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    if (program->cli.print_settings)
+        return 0;
+    program->root = oc_data_dir_open(program->data, why, sizeof(why));
+    if (program->root < 0) {
+        oc_stderr_say(why);
+        return OC_EXIT_FAILED;
+    }
+    oc_data_dir_recover(program->root);
+    return 0;
+}
+
+int oc_program_open(oc_program_t *program, const char *folder) {
+    find_files(program, folder);
+    int code = read_files(program);
+    return code ? code : open_data(program);
+}
+
+int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {
+    oc_host_config_t config = {
+        .data_root = program->root,
+        .viewer = program->viewer,
+        .app = (const uint8_t *)program->app,
+        .app_size = program->app_size,
+        .app_path = program->app_path,
+        .facts = {.version = version,
+                  .default_input = program->clip,
+                  .options = program->cli.options,
+                  .option_count = program->cli.option_count,
+                  .settings_path = program->settings ? program->cli.settings : NULL,
+                  .settings_text = program->settings,
+                  .data_path = program->data,
+                  .started_us = started_us},
+        .log_fixed = program->cli.log_given,
+        .json = program->cli.json,
+    };
+    if (oc_stderr_start() != OC_OK || oc_host_start(&program->host, &config) != OC_OK)
+        return say(OC_EXIT_FAILED, "cannot start", "", "not enough memory or descriptors");
+    return 0;
+}
+
+bool oc_program_stop(oc_program_t *program) {
+    bool ended = oc_host_stop(program->host);
+    program->host = NULL;
+    if (!ended)
+        oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
+    return ended;
+}
+
+void oc_program_report_end(const oc_program_t *program, int code) {
+    char text[48];
+    int len = snprintf(text, sizeof(text), "{\"event\":\"ended\",\"code\":%d}", code);
+    if (program->cli.json && !program->cli.print_settings)
+        oc_stderr_print(text, (size_t)len);
+}

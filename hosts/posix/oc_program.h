@@ -1,0 +1,38 @@
+/* oc_program - from a command line to a running host: the files it needs, the data directory, the
+ * threads. What differs by host (who calls, how it ends) stays with the caller. One per process. */
+#ifndef OC_PROGRAM_H
+#define OC_PROGRAM_H
+
+#include <limits.h>
+
+#include "oc_cli.h"
+#include "oc_host.h"
+
+/* Exit codes of a process. */
+enum { OC_EXIT_DONE = 0, OC_EXIT_FAILED = 1, OC_EXIT_USAGE = 2 };
+
+/* What a process keeps for its life. */
+typedef struct oc_program {
+    oc_cli_t cli; /* filled by the caller with oc_cli_parse, action OC_CLI_RUN */
+    char app_path[PATH_MAX + 16], viewer[PATH_MAX + 16], clip[PATH_MAX + 16], data[PATH_MAX];
+    char *app, *settings;
+    size_t app_size;
+    int root;        /* data directory; -1: none */
+    oc_host_t *host; /* NULL: not started */
+} oc_program_t;
+
+/* Reads the application and the settings, locks and repairs the data directory. folder: where
+ * app.xsa, clip.mp4 and viewer/ lie. 0 | OC_EXIT_FAILED | OC_EXIT_USAGE, said on stderr. */
+int oc_program_open(oc_program_t *program, const char *folder);
+
+/* Starts every thread. version, started_us: facts for the script. 0 | OC_EXIT_FAILED, said. */
+int oc_program_start(oc_program_t *program, const char *version, int64_t started_us);
+
+/* Finishes recordings and ends the threads. False: the disk does not answer (said): leave without
+ * waiting for anything. */
+bool oc_program_stop(oc_program_t *program);
+
+/* The last line of standard output with --json. */
+void oc_program_report_end(const oc_program_t *program, int code);
+
+#endif
