@@ -1,0 +1,81 @@
+/* See fake_idf.h: memory, time, pins, log. */
+#include "fake_idf.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "driver/gpio.h"
+#include "esp_log.h"
+#include "esp_timer.h"
+
+#define HEAD 16 /* in front of each block: its size */
+
+int64_t fake_now_us = -1;
+int fake_memory_left = -1;
+bool fake_no_psram;
+int fake_pin[64];
+static _Atomic size_t memory_out;
+
+size_t fake_memory_out(void) {
+    return memory_out;
+}
+
+void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
+    if (fake_memory_left == 0 || ((caps & MALLOC_CAP_SPIRAM) && fake_no_psram) || alignment > HEAD)
+        return NULL;
+    fake_memory_left -= fake_memory_left > 0;
+    uint8_t *memory = aligned_alloc(HEAD, (size + HEAD + HEAD - 1) / HEAD * HEAD);
+    if (!memory)
+        abort();
+    *(size_t *)memory = size;
+    memory_out += size;
+    return memory + HEAD;
+}
+
+void heap_caps_free(void *memory) {
+    if (!memory)
+        return;
+    uint8_t *block = (uint8_t *)memory - HEAD;
+    memory_out -= *(size_t *)block;
+    free(block);
+}
+
+size_t heap_caps_get_total_size(uint32_t caps) {
+    return (caps & MALLOC_CAP_SPIRAM) && fake_no_psram ? 0 : 8 * 1024 * 1024;
+}
+
+int64_t esp_timer_get_time(void) {
+    struct timespec now;
+    if (fake_now_us >= 0)
+        return fake_now_us;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+const char *esp_err_to_name(esp_err_t code) {
+    return code == ESP_FAIL ? "ESP_FAIL" : "ESP_ERR";
+}
+
+void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...) {
+    va_list arguments;
+    fprintf(stderr, "%d %s: ", (int)level, tag);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+}
+
+esp_err_t gpio_reset_pin(gpio_num_t pin) {
+    fake_pin[pin] = -1;
+    return ESP_OK;
+}
+
+esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode) {
+    return mode == GPIO_MODE_OUTPUT && pin >= 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
+}
+
+esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {
+    fake_pin[pin] = (int)level;
+    return ESP_OK;
+}
