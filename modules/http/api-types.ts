@@ -110,7 +110,7 @@ export interface EventJson {
     /** Null: the process. */
     readonly channel: string | null;
     readonly kind: string;
-    /** 0 or a negative error number. */
+    /** 0 or a negative error number; of an input its level, 1 or 0. */
     readonly code: number;
     readonly path: string;
     readonly text: string;

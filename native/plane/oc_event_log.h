@@ -15,7 +15,7 @@
 
 typedef struct oc_event {
     uint32_t number; /* from 1 on; set by the log */
-    int32_t code;    /* OC_ERR_* or 0 */
+    int32_t code;    /* OC_ERR_* or 0; of an input its level */
     int64_t at_us;   /* monotonic; shown as UTC of the clock at the time of reading */
     char channel[OC_CHANNEL_NAME_MAX]; /* "" = none */
     char kind[OC_EVENT_KIND_MAX];      /* stable lower-case word */

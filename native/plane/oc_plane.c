@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "oc_err.h"
 #include "oc_log.h"
 #include "oc_plane_impl.h"
 #include "oc_thread_check.h"
@@ -173,6 +174,19 @@ void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, c
            "plane", "%s%s%s%s%s%s%s", event->channel, event->channel[0] ? ": " : "", event->kind,
            event->path[0] ? " " : "", event->path, event->text[0] ? ": " : "", event->text);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
+}
+
+int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_us) {
+    static const char *const words[OC_INPUTS] = {"motion", "human", "sound", "doorbell", "privacy"};
+    OC_ON_MEDIA_THREAD();
+    if (input >= OC_INPUTS)
+        return OC_ERR_INVAL;
+    uint32_t bit = 1u << input;
+    if (((plane->inputs & bit) != 0) == raised)
+        return OC_OK;
+    plane->inputs ^= bit;
+    oc_plane_event(plane, -1, words[input], raised, "", raised ? "on" : "off", now_us);
+    return OC_OK;
 }
 
 bool oc_plane_events_told(const oc_plane_t *plane) {

@@ -103,6 +103,23 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out)
 /* Appends to the event log (kind: stable lower-case word; text: one line). Media thread. */
 void oc_plane_event(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us);
+
+/* What the device itself notices: a sensor, a button, a switch. The words are the kinds in the
+ * event log. */
+typedef enum oc_input {
+    OC_INPUT_MOTION = 0,   /* "motion" */
+    OC_INPUT_HUMAN = 1,    /* "human" */
+    OC_INPUT_SOUND = 2,    /* "sound": louder than usual */
+    OC_INPUT_DOORBELL = 3, /* "doorbell": pressed */
+    OC_INPUT_PRIVACY = 4,  /* "privacy": somebody does not want to be seen */
+    OC_INPUTS = 5
+} oc_input_t;
+
+/* The level of an input: raised or not; all are low at first. A change is an event without a
+ * channel, code 1 or 0; the same level again is none. Contacts are debounced by the caller. Media
+ * thread. OC_OK | OC_ERR_INVAL no such input. */
+int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_us);
+
 /* True: the script has asked for what comes after the newest event, so it has the whole log. Media
  * thread. */
 bool oc_plane_events_told(const oc_plane_t *plane);

@@ -39,6 +39,7 @@ struct oc_plane {
     _Atomic uint32_t row_words[OC_CHANNELS_MAX][OC_CHANNEL_ROW_WORDS];
     _Atomic uint32_t name_words[OC_CHANNELS_MAX][OC_PLANE_NAME_WORDS];
     oc_event_log_t events;
+    uint32_t inputs;       /* bits by oc_input_t: raised */
     uint32_t events_asked; /* the number EVENTS_READ asked for last */
     /* One live segment at a time is put together: 37 KB. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
