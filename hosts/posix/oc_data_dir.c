@@ -36,23 +36,26 @@ static int make_folders(const char *path) {
     return mkdir(part, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
-static int lock(int root) {
+/* 0, *held is locked until it is closed | errno. */
+static int lock(int root, int *held) {
     int fd = openat(root, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return 0; /* held by fd until the process ends */
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        *held = fd;
+        return 0;
+    }
     int number = errno;
     close(fd);
     return number;
 }
 
-int oc_data_dir_open(const char *path, char *why, size_t why_size) {
+int oc_data_dir_open(const char *path, int *held, char *why, size_t why_size) {
     int number = make_folders(path);
     int root = number == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (number == 0 && root < 0)
         number = errno;
-    if (number == 0 && (number = lock(root)) != 0)
+    if (number == 0 && (number = lock(root, held)) != 0)
         close(root);
     if (number == 0)
         return root;

@@ -8,9 +8,10 @@
 
 #define OC_DATA_DIR_RECORDINGS "recordings"
 
-/* Makes (0700, with parents), opens and locks it; the lock ends with the process.
+/* Makes (0700, with parents), opens and locks it. *lock: a descriptor owned by the caller, who
+ * gives up the lock by closing it, after all files below are closed.
  * >= 0 descriptor, owned by caller | OC_ERR_*; `why` gets one line. */
-int oc_data_dir_open(const char *path, char *why, size_t why_size);
+int oc_data_dir_open(const char *path, int *lock, char *why, size_t why_size);
 
 /* Repairs every recording that was left open: cut to its last whole fragment and given its true
  * end, or removed when nothing of it plays. One log line each. Before recording begins. */

@@ -31,7 +31,7 @@ struct oc_host {
     pthread_mutex_t lock;
     bool stopping; /* under lock: no HTTP server any more */
     /* media thread */
-    bool listening;
+    _Atomic bool listening; /* others too: address and port are final from then on */
     oc_listen_config_t listen;
     unsigned port;
     oc_command_t listener; /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
@@ -85,8 +85,8 @@ static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call
     oc_command_t command = host->listener;
     host->listener.request = 0;
     if (call->result >= 0) {
-        host->listening = true;
         host->port = (unsigned)call->result;
+        atomic_store(&host->listening, true);
         const oc_http_t *http = atomic_load(&host->http);
         if (http) /* it is not being stopped already */
             atomic_store(&host->metrics.http, oc_http_counts(http));
@@ -306,6 +306,39 @@ int oc_host_exit_fd(const oc_host_t *host) {
 
 int oc_host_exit_code(const oc_host_t *host) {
     return atomic_load(&host->exit_code);
+}
+
+/* Media thread. */
+static void take_input(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_plane_input(oc_media_thread_plane(media), call->a, call->b, oc_posix_now_us());
+}
+
+int oc_host_input(oc_host_t *host, unsigned input, bool raised) {
+    oc_media_call_t call = {.run = take_input, .a = input, .b = raised};
+    return input < OC_INPUTS ? oc_media_thread_post(host->media, &call) : OC_ERR_INVAL;
+}
+
+bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *row,
+                     char name[OC_CHANNEL_NAME_MAX]) {
+    const oc_plane_t *plane = oc_media_thread_plane(host->media);
+    const oc_table_t *table = oc_plane_channel_table(plane, channel);
+    if (!table || !oc_table_read(table, (uint32_t *)row) || row->state == OC_CHANNEL_FREE)
+        return false;
+    oc_plane_channel_name(plane, channel, name);
+    return true;
+}
+
+bool oc_host_url(const oc_host_t *host, char *out, size_t size) {
+    if (!atomic_load(&host->listening))
+        return false;
+    bool v6 = strchr(host->listen.address, ':') != NULL;
+    snprintf(out, size, "http://%s%s%s:%u/", v6 ? "[" : "", host->listen.address, v6 ? "]" : "",
+             host->port);
+    return true;
+}
+
+uint32_t oc_host_restarts(const oc_host_t *host) {
+    return oc_script_restarts(host->script);
 }
 
 bool oc_host_stop(oc_host_t *host) {

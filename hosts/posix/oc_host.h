@@ -27,6 +27,20 @@ int oc_host_exit_fd(const oc_host_t *host);
 /* The exit code then asked for. */
 int oc_host_exit_code(const oc_host_t *host);
 
+/* What the device notices (oc_input_t): becomes an event. Any thread, never waits.
+ * OC_OK | OC_ERR_INVAL no such input | OC_ERR_BUSY too much waits. */
+int oc_host_input(oc_host_t *host, unsigned input, bool raised);
+
+/* For a display; any thread. */
+/* The published row and the name of a channel. False: none is open there, or its row is being
+ * written just now. */
+bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *row,
+                     char name[OC_CHANNEL_NAME_MAX]);
+/* "http://127.0.0.1:8080/". False: it does not listen yet. */
+bool oc_host_url(const oc_host_t *host, char *out, size_t size);
+/* Scripts that ended before the running one. */
+uint32_t oc_host_restarts(const oc_host_t *host);
+
 /* Ends scripts, requests, recordings and threads, in this order (with `json` recordings first), and
  * frees the host; files are complete afterwards. False: not within 5 s (a disk
  * hangs): exit without waiting. */

@@ -90,12 +90,11 @@ static int read_files(oc_program_t *program) {
 /* Data directory, lock, repair. 0 or the exit code. */
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
-    program->root = -1;
     if (!find_data(program) && !program->cli.print_settings)
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
     if (program->cli.print_settings)
         return 0;
-    program->root = oc_data_dir_open(program->data, why, sizeof(why));
+    program->root = oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
     if (program->root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
@@ -105,6 +104,7 @@ static int open_data(oc_program_t *program) {
 }
 
 int oc_program_open(oc_program_t *program, const char *folder) {
+    program->root = program->lock = -1;
     find_files(program, folder);
     int code = read_files(program);
     return code ? code : open_data(program);
@@ -139,6 +139,17 @@ bool oc_program_stop(oc_program_t *program) {
     if (!ended)
         oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
     return ended;
+}
+
+void oc_program_close(oc_program_t *program) {
+    free(program->app);
+    free(program->settings);
+    if (program->root >= 0)
+        close(program->root);
+    if (program->lock >= 0)
+        close(program->lock);
+    program->app = program->settings = NULL;
+    program->root = program->lock = -1;
 }
 
 void oc_program_report_end(const oc_program_t *program, int code) {

@@ -17,7 +17,7 @@ typedef struct oc_program {
     char app_path[PATH_MAX + 16], viewer[PATH_MAX + 16], clip[PATH_MAX + 16], data[PATH_MAX];
     char *app, *settings;
     size_t app_size;
-    int root;        /* data directory; -1: none */
+    int root, lock;  /* data directory and its lock; -1: none */
     oc_host_t *host; /* NULL: not started */
 } oc_program_t;
 
@@ -31,6 +31,10 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
 /* Finishes recordings and ends the threads. False: the disk does not answer (said): leave without
  * waiting for anything. */
 bool oc_program_stop(oc_program_t *program);
+
+/* Frees what oc_program_open took, also after it failed, and gives up the data directory: another
+ * oc_program_open may follow. After oc_program_stop was true, or without a start. */
+void oc_program_close(oc_program_t *program);
 
 /* The last line of standard output with --json. */
 void oc_program_report_end(const oc_program_t *program, int code);

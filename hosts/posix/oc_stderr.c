@@ -24,6 +24,7 @@ typedef struct sink {
     pthread_mutex_t lock; /* held for a copy, never across a write */
     pthread_cond_t cond;
     bool writing; /* under lock, as all below */
+    bool stop;    /* leave when nothing is left */
     uint32_t head, len;
     uint32_t left_out; /* lines, since it was last said */
     char bytes[OC_STDERR_QUEUE_BYTES];
@@ -133,10 +134,12 @@ static void *run(void *context) {
     for (;;) {
         pthread_mutex_lock(&sink->lock);
         sink->writing = false;
-        while (sink->len == 0) {
+        while (sink->len == 0 && !sink->stop) {
             pthread_cond_broadcast(&sink->cond);
             oc_posix_cond_wait(&sink->cond, &sink->lock, INT64_MAX);
         }
+        if (sink->len == 0)
+            break;
         uint32_t bytes = take(sink, part), left_out = sink->left_out;
         sink->left_out = 0;
         sink->writing = true;
@@ -145,6 +148,7 @@ static void *run(void *context) {
             tell_left_out(sink, left_out);
         write_all(sink->fd, part, bytes);
     }
+    pthread_mutex_unlock(&sink->lock);
     return NULL;
 }
 
@@ -157,6 +161,7 @@ int oc_stderr_start(void) {
     for (unsigned i = 0; i < 2; i++) {
         pthread_mutex_init(&sinks[i].lock, NULL);
         oc_posix_cond_init(&sinks[i].cond);
+        sinks[i].stop = false;
         if (oc_posix_thread(&sinks[i].thread, sinks[i].name, STACK_BYTES, run, &sinks[i]) != OC_OK)
             return OC_ERR_NOMEM;
     }
@@ -186,4 +191,31 @@ void oc_stderr_flush(int64_t until_us) {
             oc_posix_cond_wait(&sinks[i].cond, &sinks[i].lock, until_us);
         pthread_mutex_unlock(&sinks[i].lock);
     }
+}
+
+static bool idle(sink_t *sink) {
+    pthread_mutex_lock(&sink->lock);
+    bool nothing = sink->len == 0 && !sink->writing;
+    pthread_mutex_unlock(&sink->lock);
+    return nothing;
+}
+
+static void end(sink_t *sink) {
+    pthread_mutex_lock(&sink->lock);
+    sink->stop = true;
+    pthread_cond_broadcast(&sink->cond);
+    pthread_mutex_unlock(&sink->lock);
+    pthread_join(sink->thread, NULL);
+    pthread_mutex_destroy(&sink->lock);
+    pthread_cond_destroy(&sink->cond);
+}
+
+bool oc_stderr_stop(int64_t until_us) {
+    oc_stderr_flush(until_us);
+    if (queued && (!idle(out) || !idle(err)))
+        return false;
+    for (unsigned i = 0; queued && i < 2; i++)
+        end(&sinks[i]);
+    queued = false;
+    return true;
 }

@@ -6,6 +6,7 @@
 #ifndef OC_STDERR_H
 #define OC_STDERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,10 @@ void oc_stderr_log(oc_log_level_t threshold);
 /* From now on lines are queued, no call below waits for their readers; until then they are written
  * at once. Before other threads start. OC_OK | OC_ERR_NOMEM. */
 int oc_stderr_start(void);
+/* Ends the threads when everything queued is written, until_us (monotonic) at most; lines are then
+ * written at once again, and another start may follow. False: a reader holds a thread up, which
+ * goes on. After all other threads that print have ended. */
+bool oc_stderr_stop(int64_t until_us);
 /* Lines above this level are dropped from now on. Any thread. */
 void oc_stderr_level(oc_log_level_t threshold);
 /* "ocellus: line" to stderr whatever the level: what a person must read. Any thread. */

@@ -354,13 +354,20 @@ static void test_results_have_room(void **state) {
 static void test_lock(void **state) {
     rig_t *rig = *state;
     char path[128], why[256] = "";
+    int lock = -1, other = -1;
     snprintf(path, sizeof(path), "%s/a/b", rig->path);
-    int first = oc_data_dir_open(path, why, sizeof(why));
+    int first = oc_data_dir_open(path, &lock, why, sizeof(why));
     assert_true(first >= 0);
-    assert_true(oc_data_dir_open(path, why, sizeof(why)) < 0);
+    assert_true(oc_data_dir_open(path, &other, why, sizeof(why)) < 0);
+    assert_int_equal(other, -1);
     assert_non_null(strstr(why, path));
     assert_non_null(strstr(why, "another ocellus"));
     close(first);
+    close(lock);
+    first = oc_data_dir_open(path, &lock, why, sizeof(why)); /* given up: free for the next */
+    assert_true(first >= 0);
+    close(first);
+    close(lock);
 }
 
 int main(void) {

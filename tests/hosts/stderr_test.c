@@ -91,6 +91,31 @@ static void test_room_again(void **state) {
     assert_non_null(strstr(text, "ocellus: one?line\n"));
 }
 
+/* Nobody reads: the threads go on. When all is read they end, and what comes then is written at
+ * once; they can be started again. */
+static void test_stop(void **state) {
+    static char text[1024 * 1024];
+    char line[128];
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    dup2(pipe_end, STDERR_FILENO);
+    for (unsigned i = 0; i < LINES; i++)
+        oc_stderr_say(line);
+    assert_false(oc_stderr_stop(oc_posix_now_us() + 50 * 1000));
+    read_all(text, sizeof(text));
+    assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
+    assert_true(oc_stderr_stop(0)); /* nothing is left to stop */
+    for (int round = 0; round < 2; round++) {
+        oc_stderr_say("written at once");
+        assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: written at once"));
+        assert_int_equal(oc_stderr_start(), OC_OK);
+        oc_stderr_say("queued");
+        assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
+        assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: queued"));
+    }
+    dup2(before, STDERR_FILENO);
+}
+
 static int set_up(void **state) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -105,6 +130,7 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_full),
-                                       cmocka_unit_test(test_room_again)};
+                                       cmocka_unit_test(test_room_again),
+                                       cmocka_unit_test(test_stop)};
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
