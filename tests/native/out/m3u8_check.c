@@ -32,6 +32,20 @@ static bool date(const char *s) {
            sec < 61;
 }
 
+/* Seconds with up to six digits behind the point. @return what follows it, NULL: not a duration */
+static const char *duration(const char *s, unsigned long *us) {
+    char *end;
+    if (*s < '0' || *s > '9')
+        return NULL;
+    *us = strtoul(s, &end, 10) * 1000000;
+    if (*end != '.')
+        return end;
+    s = end + 1;
+    for (unsigned long digit = 100000; *s >= '0' && *s <= '9' && digit > 0; digit /= 10)
+        *us += digit * (unsigned long)(*s++ - '0');
+    return s;
+}
+
 typedef struct state {
     m3u8_segment_t next;
     char map[64];
@@ -77,9 +91,8 @@ static const char *tag(const char *line, m3u8_t *out, state_t *s) {
         return NULL;
     }
     if ((v = after(line, "#EXTINF:"))) {
-        char *end;
-        s->next.duration_s = strtod(v, &end);
-        if (s->has_duration || end == v || *end != ',')
+        const char *end = duration(v, &s->next.duration_us);
+        if (s->has_duration || !end || *end != ',')
             REFUSE("4.3.2.1 duration");
         s->has_duration = true;
         return NULL;
@@ -92,9 +105,9 @@ static const char *uri(const char *line, m3u8_t *out, state_t *s) {
         REFUSE("4.3.2.1 each segment needs EXTINF");
     if (!s->map[0])
         REFUSE("3.3 fragmented MP4 needs EXT-X-MAP");
-    if (s->next.duration_s <= 0)
+    if (s->next.duration_us == 0)
         REFUSE("a segment without duration");
-    if ((unsigned long)(s->next.duration_s + 0.5) > out->target_s)
+    if ((s->next.duration_us + 500000) / 1000000 > out->target_s)
         REFUSE("4.3.3.1 a segment is longer than the target duration");
     if (out->len == M3U8_SEGMENTS || strlen(line) >= sizeof s->next.uri)
         REFUSE("too long for this checker");
@@ -157,7 +170,7 @@ const char *m3u8_follows(const m3u8_t *before, const m3u8_t *now) {
             if (a->sequence != b->sequence)
                 continue;
             if (strcmp(a->uri, b->uri) != 0 || strcmp(a->map, b->map) != 0 ||
-                a->duration_s != b->duration_s || a->discontinuity != b->discontinuity)
+                a->duration_us != b->duration_us || a->discontinuity != b->discontinuity)
                 REFUSE("6.2.1 a listed segment changed");
             if (a->discontinuity_sequence != b->discontinuity_sequence)
                 REFUSE("6.2.2 the discontinuity sequence number of a segment changed");

@@ -10,7 +10,7 @@
 
 typedef struct m3u8_segment {
     char uri[64], map[64];
-    double duration_s;
+    unsigned long duration_us;
     char date[40]; /* "" = none */
     bool discontinuity;
     unsigned long sequence, discontinuity_sequence; /* of this segment */

@@ -186,11 +186,12 @@ static void test_plays_everything(void **state) {
 static void test_target(void **state) {
     static const struct {
         uint32_t gop_frames, target_ms;
-        double duration_s;
+        long duration_us;
         unsigned long target_s;
     } cases[] = {
-        {30, 1000, 1, 1}, {60, 1000, 2, 2}, {15, 1000, 1, 1},     {20, 1000, 4.0 / 3, 2},
-        {30, 4000, 4, 4}, {9, 200, 0.3, 1}, {7, 0, 35.0 / 30, 1},
+        {30, 1000, 1000000, 1}, {60, 1000, 2000000, 2}, {15, 1000, 1000000, 1},
+        {20, 1000, 1333333, 2}, {30, 4000, 4000000, 4}, {9, 200, 300000, 1},
+        {7, 0, 1166667, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         watch_t w;
@@ -200,8 +201,7 @@ static void test_target(void **state) {
         watch_run(&w, 25 * SECOND);
         assert_int_equal(w.list.target_s, cases[i].target_s);
         for (size_t k = 0; k < w.list.len; k++)
-            assert_true(w.list.segment[k].duration_s - cases[i].duration_s < 0.00001 &&
-                        cases[i].duration_s - w.list.segment[k].duration_s < 0.00001);
+            assert_true(labs((long)w.list.segment[k].duration_us - cases[i].duration_us) < 10);
         assert_int_equal(w.missing + w.heads, 0);
         watch_close(&w);
     }

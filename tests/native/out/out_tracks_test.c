@@ -14,10 +14,9 @@ static void check(uint32_t video, uint32_t audio, int64_t video_dts, int64_t aud
     assert_true(base[0] <= video_dts && base[1] <= audio_dts);
     if (exact)
         assert_int_equal(oc_clock_compare(base[0], video, base[1], audio), 0);
-    double late_video = (double)(video_dts - base[0]) / video;
-    double late_audio = (double)(audio_dts - base[1]) / audio;
-    double first = late_video < late_audio ? late_video : late_audio;
-    assert_true(first >= 0 && first <= 0.0401);
+    int64_t late_video_us = (video_dts - base[0]) * 1000000 / video;
+    int64_t late_audio_us = (audio_dts - base[1]) * 1000000 / audio;
+    assert_in_range(late_video_us < late_audio_us ? late_video_us : late_audio_us, 0, 40100);
 }
 
 static void test_pairs(void **state) {

@@ -75,7 +75,7 @@ static void test_reader_refuses(void **state) {
     now.target_s = 2;
     assert_non_null(m3u8_follows(&before, &now));
     now = before;
-    now.segment[1].duration_s = 0.9;
+    now.segment[1].duration_us = 900000;
     assert_non_null(m3u8_follows(&before, &now));
     now = before;
     now.segment[0].discontinuity_sequence = 1;

@@ -624,6 +624,7 @@ static void the_event_log_overflows_cleanly(void **state) {
     host_end(&host);
 }
 
+#ifndef OC_NO_PROCESSES
 static _Thread_local char here;
 
 static uintptr_t token(void) {
@@ -659,6 +660,7 @@ static void a_foreign_thread_is_noticed(void **state) {
 #endif
     host_end(&host);
 }
+#endif
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -685,7 +687,9 @@ int main(void) {
         cmocka_unit_test(lateness_describes_the_last_minute),
         cmocka_unit_test(edges_are_few),
         cmocka_unit_test(the_event_log_overflows_cleanly),
+#ifndef OC_NO_PROCESSES
         cmocka_unit_test(a_foreign_thread_is_noticed),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
