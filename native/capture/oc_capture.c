@@ -1,5 +1,21 @@
 #include <string.h>
 #include "oc_capture.h"
+#include "oc_err.h"
+
+typedef struct known {
+    const char *scheme;
+    const oc_capture_driver_t *driver;
+} known_t;
+
+static known_t added[OC_CAPTURE_ADDED_MAX];
+static size_t added_count;
+
+int oc_capture_add(const char *scheme, const oc_capture_driver_t *driver) {
+    if (added_count == OC_CAPTURE_ADDED_MAX)
+        return OC_ERR_TOO_BIG;
+    added[added_count++] = (known_t){scheme, driver};
+    return OC_OK;
+}
 
 /* Bytes of a URL's scheme without the colon, RFC 3986 3.1; 0 = none: a plain path. */
 static size_t scheme_len(const char *url) {
@@ -11,11 +27,16 @@ static size_t scheme_len(const char *url) {
     return url[n] == ':' ? n : 0;
 }
 
+static const oc_capture_driver_t *look_up(const known_t *known, size_t count, const char *url,
+                                          size_t len) {
+    for (size_t i = 0; i < count; i++)
+        if (strlen(known[i].scheme) == len && !memcmp(known[i].scheme, url, len))
+            return known[i].driver;
+    return NULL;
+}
+
 const oc_capture_driver_t *oc_capture_find(const char *url) {
-    static const struct {
-        const char *scheme;
-        const oc_capture_driver_t *driver;
-    } known[] = {
+    static const known_t known[] = {
         {"fake", &oc_capture_fake},
         {"replay", &oc_capture_replay},
         {"file", &oc_capture_replay},
@@ -26,8 +47,6 @@ const oc_capture_driver_t *oc_capture_find(const char *url) {
         return NULL;
     if (!n)
         return &oc_capture_replay;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i].scheme) == n && !memcmp(known[i].scheme, url, n))
-            return known[i].driver;
-    return NULL;
+    const oc_capture_driver_t *driver = look_up(known, sizeof known / sizeof *known, url, n);
+    return driver ? driver : look_up(added, added_count, url, n);
 }

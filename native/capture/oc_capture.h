@@ -80,6 +80,13 @@ extern const oc_capture_driver_t oc_capture_fake;
 extern const oc_capture_driver_t oc_capture_replay;
 extern const oc_capture_driver_t oc_capture_push;
 
+#define OC_CAPTURE_ADDED_MAX 4 /* drivers of a host */
+
+/* Adds a driver of the host's own for URLs that begin with `scheme` and a colon (static text,
+ * letters and digits); one that is known already wins. Before other threads start.
+ * OC_OK | OC_ERR_TOO_BIG no place left. */
+int oc_capture_add(const char *scheme, const oc_capture_driver_t *driver);
+
 /* The driver for a URL by its scheme; a plain path and file: are replay. NULL = none. */
 const oc_capture_driver_t *oc_capture_find(const char *url);
 

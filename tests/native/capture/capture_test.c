@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "oc_capture.h"
+#include "oc_err.h"
 
 static void test_find(void **state) {
     static const struct {
@@ -32,7 +33,21 @@ static void test_find(void **state) {
             fail_msg("%s", cases[i].url);
 }
 
+/* A host's own driver is found by its scheme and never hides one that is known. */
+static void test_add(void **state) {
+    static const oc_capture_driver_t camera = {.name = "camera"};
+    assert_null(oc_capture_find("camera:?fps=5"));
+    assert_int_equal(oc_capture_add("camera", &camera), OC_OK);
+    assert_int_equal(oc_capture_add("fake", &camera), OC_OK);
+    assert_ptr_equal(oc_capture_find("camera:?fps=5"), &camera);
+    assert_ptr_equal(oc_capture_find("fake:"), &oc_capture_fake);
+    assert_null(oc_capture_find("cameras:"));
+    for (int left = 2; left < OC_CAPTURE_ADDED_MAX; left++)
+        assert_int_equal(oc_capture_add("more", &camera), OC_OK);
+    assert_int_equal(oc_capture_add("more", &camera), OC_ERR_TOO_BIG);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find), cmocka_unit_test(test_add)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
