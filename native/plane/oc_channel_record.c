@@ -20,6 +20,10 @@ static bool equal(const oc_record_config_t *a, const oc_record_config_t *b) {
 static int check(const oc_channel_t *channel, const oc_record_config_t *config, char *why,
                  size_t why_size) {
     const oc_channel_record_t *record = &channel->record;
+    if (!channel->plane->env.file_submit) {
+        snprintf(why, why_size, "this host has no files to record to");
+        return OC_ERR_NOTSUP;
+    }
     if (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN) {
         snprintf(why, why_size, "the channel is not open");
         return OC_ERR_STATE;

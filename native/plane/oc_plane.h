@@ -38,7 +38,8 @@ typedef struct oc_plane_env {
     int (*capture_request_key)(void *context, unsigned channel);
     int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
     /* Queues one file operation of channel's output `slot` (*op borrowed until its answer:
-     * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later. */
+     * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
+     * NULL: a host without files; recordings are refused. */
     int (*file_submit)(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op);
     /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
      * (on the media thread). Owns command->parcel. */
