@@ -163,6 +163,7 @@ static void sleep_us(int64_t us) {
         fake_now_us += us;
         return;
     }
+    us /= fake_speed;
     struct timespec time = {us / US_PER_S, us % US_PER_S * 1000};
     nanosleep(&time, NULL);
 }
@@ -235,10 +236,12 @@ void esp_camera_fb_return(camera_fb_t *fb) {
 void fake_reset(void) {
     free_buffers();
     memset(lent, 0, sizeof lent);
-    fake_camera = (fake_camera_t){.largest = FRAMESIZE_INVALID};
+    memset(&fake_camera, 0, sizeof fake_camera);
+    fake_camera.largest = FRAMESIZE_INVALID;
     fake_memory_left = -1;
     fake_no_psram = false;
     fake_now_us = -1;
+    fake_speed = 1;
     for (unsigned i = 0; i < sizeof fake_pin / sizeof *fake_pin; i++)
         fake_pin[i] = -1;
 }

@@ -13,6 +13,7 @@ struct tskTaskControlBlock {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     uint32_t notified;
+    bool deleted;
     TaskFunction_t run;
     void *context;
 };
@@ -63,15 +64,24 @@ BaseType_t xTaskCreatePinnedToCore(TaskFunction_t function, const char *name, ui
     tasks++;
     if (pthread_create(&task->thread, NULL, run, task) != 0)
         abort();
-    pthread_detach(task->thread);
     return pdPASS;
 }
 
+/* The task must be on its way to ulTaskNotifyTake, holding nothing. */
 void vTaskDelete(TaskHandle_t task) {
-    if (task)
-        abort(); /* deleting another task leaves its locks taken: nobody does */
+    if (!task || task == current)
+        abort(); /* nobody does */
+    pthread_mutex_lock(&task->lock);
+    task->deleted = true;
+    pthread_cond_signal(&task->cond);
+    pthread_mutex_unlock(&task->lock);
+    pthread_join(task->thread, NULL);
     tasks--;
-    pthread_exit(NULL);
+}
+
+static struct timespec timespec_of(int64_t us) {
+    us = us / fake_speed;
+    return (struct timespec){us / 1000000, (long)(us % 1000000) * 1000};
 }
 
 void vTaskDelay(TickType_t ticks) {
@@ -79,7 +89,7 @@ void vTaskDelay(TickType_t ticks) {
         fake_now_us += (int64_t)ticks * 1000;
         return;
     }
-    struct timespec time = {ticks / 1000, (long)(ticks % 1000) * 1000000};
+    struct timespec time = timespec_of((int64_t)ticks * 1000);
     nanosleep(&time, NULL);
 }
 
@@ -101,15 +111,22 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
     TaskHandle_t task = xTaskGetCurrentTaskHandle();
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ticks / 1000;
-    until.tv_nsec += (long)(ticks % 1000) * 1000000;
+    struct timespec wait =
+        timespec_of(ticks == portMAX_DELAY ? INT64_MAX / 2 : (int64_t)ticks * 1000);
+    until.tv_sec += wait.tv_sec;
+    until.tv_nsec += wait.tv_nsec;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
     pthread_mutex_lock(&task->lock);
-    while (task->notified == 0 && pthread_cond_timedwait(&task->cond, &task->lock, &until) == 0)
+    while (task->notified == 0 && !task->deleted &&
+           pthread_cond_timedwait(&task->cond, &task->lock, &until) == 0)
         ;
+    if (task->deleted) {
+        pthread_mutex_unlock(&task->lock);
+        pthread_exit(NULL);
+    }
     uint32_t count = task->notified;
     task->notified = clear ? 0 : count - (count > 0);
     pthread_mutex_unlock(&task->lock);

@@ -13,7 +13,8 @@
 #define HEAD 16 /* in front of each block: its size */
 
 int64_t fake_now_us = -1;
-int fake_memory_left = -1;
+_Atomic int fake_speed = 1;
+_Atomic int fake_memory_left = -1;
 bool fake_no_psram;
 int fake_pin[64];
 static _Atomic size_t memory_out;
@@ -51,7 +52,7 @@ int64_t esp_timer_get_time(void) {
     if (fake_now_us >= 0)
         return fake_now_us;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return ((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000) * fake_speed;
 }
 
 const char *esp_err_to_name(esp_err_t code) {

@@ -4,6 +4,7 @@
 #ifndef FAKE_IDF_H
 #define FAKE_IDF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,23 +14,23 @@
 /* What the camera does next. Set fields between calls, or while it runs (they are read once per
  * frame). */
 typedef struct fake_camera {
-    esp_err_t init_error;   /* of the next esp_camera_init; stays */
-    framesize_t largest;    /* FRAMESIZE_INVALID: as asked */
-    bool no_jpeg;           /* the sensor has none */
-    bool mute;              /* frames stop: esp_camera_fb_get waits, then gives NULL */
-    int64_t frame_us;       /* between frames; 0 = as fast as they are taken */
-    int64_t wait_us;        /* what esp_camera_fb_get waits at most; 0 = 4 s */
-    int64_t stamp_shift_us; /* added to time stamps */
-    uint32_t bytes;         /* of a frame; 0 = 1000 */
-    uint32_t cut_every;     /* each n-th frame lacks its end; 0 = none */
-    uint32_t big_every;     /* each n-th frame has big_bytes; 0 = none */
+    _Atomic esp_err_t init_error; /* of the next esp_camera_init; stays */
+    framesize_t largest;          /* FRAMESIZE_INVALID: as asked */
+    bool no_jpeg;                 /* the sensor has none */
+    _Atomic bool mute;            /* frames stop: esp_camera_fb_get waits, then gives NULL */
+    int64_t frame_us;             /* between frames; 0 = as fast as they are taken */
+    int64_t wait_us;              /* what esp_camera_fb_get waits at most; 0 = 4 s */
+    int64_t stamp_shift_us;       /* added to time stamps */
+    uint32_t bytes;               /* of a frame; 0 = 1000 */
+    _Atomic uint32_t cut_every;   /* each n-th frame lacks its end; 0 = none */
+    _Atomic uint32_t big_every;   /* each n-th frame has big_bytes; 0 = none */
     uint32_t big_bytes;
     uint32_t bytes_at_quality; /* > 0: a frame has bytes_at_quality / quality bytes instead */
     /* read by tests */
-    uint32_t inits, deinits, gets, made;
-    unsigned out; /* frames lent by the camera now */
-    int quality;
-    bool ready;
+    _Atomic uint32_t inits, deinits, gets, made;
+    _Atomic unsigned out; /* frames lent by the camera now */
+    _Atomic int quality;
+    _Atomic bool ready;
     camera_config_t config; /* of the last init */
 } fake_camera_t;
 extern fake_camera_t fake_camera;
@@ -45,9 +46,11 @@ uint32_t fake_jpeg_number(const uint8_t *jpeg, size_t len);
 
 /* Virtual time of esp_timer_get_time; -1 = the real one. In virtual time nothing sleeps. */
 extern int64_t fake_now_us;
+/* Real time goes this much faster for the tasks; 1 .. 1000. */
+extern _Atomic int fake_speed;
 
 /* Allocations that succeed before the next fails; -1 = all. */
-extern int fake_memory_left;
+extern _Atomic int fake_memory_left;
 size_t fake_memory_out(void); /* bytes now allocated */
 extern bool fake_no_psram;    /* the board has none */
 

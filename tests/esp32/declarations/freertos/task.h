@@ -7,7 +7,7 @@ typedef void (*TaskFunction_t)(void *context);
 BaseType_t xTaskCreatePinnedToCore(TaskFunction_t run, const char *name, uint32_t stack_bytes,
                                    void *context, UBaseType_t priority, TaskHandle_t *out,
                                    BaseType_t core);
-void vTaskDelete(TaskHandle_t task); /* NULL: the caller */
+void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(TickType_t ticks);
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
 BaseType_t xTaskNotifyGive(TaskHandle_t task);

@@ -1,0 +1,61 @@
+/* See oc_esp.h. */
+#include "oc_esp.h"
+
+#include <sys/time.h>
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+
+#define ALIGNMENT 16
+#define US_PER_S  1000000
+#define US_PER_MS 1000
+#define YEAR_2024 1704067200 /* seconds since 1970: a clock before it was never set */
+
+void *oc_esp_allocate(size_t bytes) {
+    return heap_caps_aligned_alloc(ALIGNMENT, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);
+}
+
+void oc_esp_release(void *memory) {
+    heap_caps_free(memory);
+}
+
+size_t oc_esp_psram_bytes(void) {
+    return heap_caps_get_total_size(MALLOC_CAP_SPIRAM);
+}
+
+int64_t oc_esp_now_us(void) {
+    return esp_timer_get_time();
+}
+
+uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t most_ms) {
+    int64_t ms = (int64_t)most_ms;
+    int64_t now_us = oc_esp_now_us();
+    if (due_us <= now_us)
+        ms = 1;
+    else if (due_us - now_us < ms * US_PER_MS)
+        ms = (due_us - now_us + US_PER_MS - 1) / US_PER_MS;
+    uint32_t ticks = pdMS_TO_TICKS((uint32_t)ms);
+    return ticks ? ticks : 1;
+}
+
+void oc_esp_clock(oc_clock_t *clock) {
+    struct timeval wall = {0};
+    gettimeofday(&wall, NULL);
+    *clock = (oc_clock_t){.quality = OC_CLOCK_NONE};
+    if (wall.tv_sec < YEAR_2024)
+        return;
+    clock->wall_minus_mono_us = (int64_t)wall.tv_sec * US_PER_S + wall.tv_usec - oc_esp_now_us();
+    clock->quality = OC_CLOCK_RTC;
+}
+
+static void sink(void *context, oc_log_level_t level, const char *room, const char *line) {
+    static const esp_log_level_t levels[] = {ESP_LOG_ERROR, ESP_LOG_WARN, ESP_LOG_INFO,
+                                             ESP_LOG_DEBUG};
+    (void)context;
+    esp_log_write(levels[level], room, "%s: %s\n", room, line);
+}
+
+void oc_esp_log(oc_log_level_t threshold) {
+    oc_log_set(sink, NULL, threshold);
+}

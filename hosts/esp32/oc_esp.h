@@ -1,0 +1,32 @@
+/* oc_esp - what the ESP32 host takes from ESP-IDF for everyone: big memory, time, the log. Any
+ * task. */
+#ifndef OC_ESP_H
+#define OC_ESP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "oc_clock.h"
+#include "oc_log.h"
+
+/* Memory in PSRAM, aligned to 16; internal RAM is for stacks, DMA and Wi-Fi. NULL: none left, or
+ * the board has no PSRAM. Owned by caller until oc_esp_release (NULL is fine). */
+void *oc_esp_allocate(size_t bytes);
+void oc_esp_release(void *memory);
+
+/* Bytes of PSRAM the board has; 0 = none, or it did not answer at start. */
+size_t oc_esp_psram_bytes(void);
+
+/* Monotonic microseconds since boot. */
+int64_t oc_esp_now_us(void);
+
+/* Ticks to wait for due_us (INT64_MAX: no time), at least 1, at most most_ms. */
+uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t most_ms);
+
+/* The wall clock against the monotonic one: OC_CLOCK_NONE until something sets the date after
+ * 2024, then OC_CLOCK_RTC. */
+void oc_esp_clock(oc_clock_t *clock);
+
+/* Sends oc_log to the log of ESP-IDF. Once, before other tasks start. */
+void oc_esp_log(oc_log_level_t threshold);
+
+#endif
