@@ -2,6 +2,9 @@
 if(OC_VARIANT MATCHES "^(debug|san|stress)$")
     add_compile_definitions(OC_THREAD_CHECK) # ring, outputs and plane abort on a foreign thread
 endif()
+if(OC_VARIANT STREQUAL "board32")
+    add_compile_definitions(OC_LIMITS_BOARD) # native/base/oc_limits.h
+endif()
 set(OC_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter)
 option(OC_WERROR "Treat warnings as errors (CI and developers; users get warnings)" OFF)
 if(OC_WERROR)
@@ -16,7 +19,7 @@ if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
     add_link_options(-fsanitize=address,undefined)
 elseif(OC_VARIANT STREQUAL "debug")
     add_compile_options(-O0 -g)
-elseif(OC_VARIANT STREQUAL "m32")
+elseif(OC_VARIANT MATCHES "^(m32|board32)$")
     # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI
     add_compile_options(-O2 -g1 -m32 -malign-double -funsigned-char)
     add_link_options(-m32)

@@ -6,7 +6,7 @@ import { jobs, Plain, root, say, step } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 /** See the root CMakeLists.txt. */
-export const variants = ['linux', 'debug', 'release', 'm32', 'san', 'stress'];
+export const variants = ['linux', 'debug', 'release', 'm32', 'board32', 'san', 'stress'];
 
 /**
  * @typedef {object} BuildOptions

@@ -329,6 +329,21 @@ export const steps = [
         run: ctest('m32', sampled),
     },
     {
+        name: 'build board32',
+        tier: 'all',
+        proves: 'compiles for 32 bits with the limits of a board',
+        timeout: 600,
+        run: build(() => buildVariant('board32', { tests: true, werror: true, coresOnly: true })),
+    },
+    {
+        name: 'native tests, limits of a board',
+        tier: 'all',
+        proves: 'small tables and queues behave as the large ones',
+        after: 'build board32',
+        timeout: 300,
+        run: ctest('board32', sampled),
+    },
+    {
         name: 'build engine, 32 bits',
         tier: 'all',
         proves: 'the engine compiles for 32 bits',

@@ -7,7 +7,7 @@
 
 #include "oc_command.h"
 
-#define OC_LISTING_MAX (64 * 1024) /* bytes of one page; fewer rows than asked when it is full */
+#define OC_LISTING_MAX OC_PARCEL_MAX /* bytes of one page; fewer rows than asked when it is full */
 
 typedef struct oc_listing {
     oc_list_config_t query;

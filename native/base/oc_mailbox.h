@@ -2,7 +2,7 @@
  * Commands go down (bounded queue), replies come up (each command holds a reserved slot, so a reply
  * is never refused), edges come up (one counter per object, coalesced). C11 atomics of 32 bits
  * only; the wake-ups are supplied by the host. One script thread, one media thread; a new script is
- * a new generation, and commands and replies of earlier ones fall out. RAM: about 9 KB. */
+ * a new generation, and commands and replies of earlier ones fall out. RAM: docs/memory.md. */
 #ifndef OC_MAILBOX_H
 #define OC_MAILBOX_H
 
@@ -11,14 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "oc_err.h"
-
-#define OC_MAILBOX_COMMANDS 64 /* under way at most; power of two; 48 bytes each */
-#define OC_MAILBOX_REPLIES  64 /* unanswered commands at most; power of two; 80 bytes each */
-#define OC_MAILBOX_OBJECTS  64 /* objects that can raise an edge; multiple of 32; 4 bytes each */
-#ifndef OC_PARCEL_POOL_BYTES
-#define OC_PARCEL_POOL_BYTES (1024 * 1024) /* all parcels together; 64 KB on ESP32 */
-#endif
-#define OC_PARCEL_MAX (64 * 1024) /* one parcel */
+#include "oc_limits.h" /* OC_MAILBOX_*, OC_PARCEL_* */
 
 /* A block of bytes that travels with a command or a reply. Empty: data NULL, len 0. */
 typedef struct oc_parcel {

@@ -8,13 +8,11 @@
 #define OC_CAPTURE_PUSH_H
 
 #include "oc_capture.h"
+#include "oc_limits.h" /* OC_PUSH_PORTS, OC_PUSH_PAYLOAD_MAX, OC_PUSH_BUFFER_MAX */
 
-#define OC_PUSH_NAME_MAX    32                 /* bytes with NUL */
-#define OC_PUSH_PORTS       32                 /* open at a time; 40 bytes each when closed */
-#define OC_PUSH_PAYLOAD_MAX (4u * 1024 * 1024) /* bytes of one packet */
-#define OC_PUSH_BUFFER      (OC_PUSH_PAYLOAD_MAX + (1u << 18)) /* default; pages are used on demand */
-#define OC_PUSH_BUFFER_MIN  (64u * 1024)
-#define OC_PUSH_BUFFER_MAX  (64u * 1024 * 1024)
+#define OC_PUSH_NAME_MAX   32                                 /* bytes with NUL */
+#define OC_PUSH_BUFFER     (OC_PUSH_PAYLOAD_MAX + (1u << 18)) /* default; pages are used on demand */
+#define OC_PUSH_BUFFER_MIN (64u * 1024)
 
 /* Attaches to the port of that name.
  * >= 0 sender number | OC_ERR_NOENT no channel has it open | OC_ERR_BUSY it has a sender. */

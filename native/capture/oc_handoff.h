@@ -7,10 +7,10 @@
 #define OC_HANDOFF_H
 
 #include <stdatomic.h>
+#include "oc_limits.h" /* OC_HANDOFF_SLOTS */
 #include "oc_packet.h"
 
-#define OC_HANDOFF_SLOTS  64 /* packets under way; power of two; 80 bytes each */
-#define OC_HANDOFF_TRACKS 4  /* descriptions under way; power of two; ~540 bytes each */
+#define OC_HANDOFF_TRACKS 4 /* descriptions under way; power of two; ~540 bytes each */
 
 typedef enum oc_handoff_kind {
     OC_HANDOFF_PACKET,  /* packet is valid; packet.config_id is not used here */

@@ -6,11 +6,10 @@
 #ifndef OC_FMP4_H
 #define OC_FMP4_H
 
+#include "oc_limits.h" /* OC_FMP4_PACKETS_MAX */
 #include "oc_packet.h"
 #include "oc_span.h"
 
-/* Most packets one fragment can take: 10 s of 1080p60 plus AAC. */
-#define OC_FMP4_PACKETS_MAX 1200
 /* Bytes that are always enough for an init segment of OC_TRACKS_MAX tracks. */
 #define OC_FMP4_INIT_MAX 2560
 /* Bytes that are always enough for the header of a fragment of n packets. */

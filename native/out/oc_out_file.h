@@ -16,12 +16,11 @@
 #include "oc_clock.h"
 #include "oc_file_op.h"
 #include "oc_fmp4.h"
+#include "oc_limits.h" /* OC_OUT_FILE_JOBS, OC_OUT_FILE_JOB_PACKETS */
 #include "oc_ring.h"
 
-#define OC_OUT_FILE_JOBS        8   /* fragments under way; 5.4 KB each (head + spans) */
-#define OC_OUT_FILE_JOB_PACKETS 160 /* most packets of one fragment: 0.5 s of 1080p120 + AAC */
-#define OC_OUT_FILE_NAME_MAX    64  /* bytes with NUL of the recording's name */
-#define OC_OUT_FILE_OPEN_END    "open"
+#define OC_OUT_FILE_NAME_MAX 64 /* bytes with NUL of the recording's name */
+#define OC_OUT_FILE_OPEN_END "open"
 
 typedef struct oc_out_file_config {
     char directory[OC_FILE_PATH_MAX]; /* e.g. "recordings/cam1", relative to the data directory */
@@ -59,7 +58,7 @@ typedef struct oc_out_file_stats {
     int64_t synced_until_us; /* capture time of the newest packet known to be on the disk */
 } oc_out_file_stats_t;
 
-typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of memory, 81 KB */
+typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of memory */
 size_t oc_out_file_bytes(void);
 
 /* Opens a reader on the ring and starts recording. ring and clock: borrowed until the output is

@@ -7,12 +7,12 @@
 #define OC_OUT_FILE_IMPL_H
 
 #include "oc_fragment_check.h"
+#include "oc_limits.h" /* OC_OUT_FILE_EVENTS: the oldest goes first */
 #include "oc_out_file.h"
 #include "oc_out_ops.h"
 #include "oc_out_tracks.h"
 #include "oc_record_name.h"
 
-#define OC_OUT_FILE_EVENTS     16 /* waiting to be polled; about 310 bytes each; oldest goes first */
 #define OC_OUT_FILE_HEAD_BYTES (OC_FRAGMENT_CHECK_BYTES + OC_FMP4_HEAD_MAX(OC_OUT_FILE_JOB_PACKETS))
 
 typedef enum oc_out_part_state {

@@ -12,11 +12,10 @@
 
 #include "oc_clock.h"
 #include "oc_fmp4.h"
+#include "oc_limits.h" /* OC_OUT_LIVE_SEGMENTS, OC_OUT_LIVE_PACKETS_MAX */
 #include "oc_ring.h"
 
-#define OC_OUT_LIVE_SEGMENTS     16   /* listed at most; as many older ones can still be fetched */
 #define OC_OUT_LIVE_INITS        4    /* init segments kept; 1.2 KB each */
-#define OC_OUT_LIVE_PACKETS_MAX  1024 /* of one segment; a longer one is cut here */
 #define OC_OUT_LIVE_PLAYLIST_MAX 4096 /* bytes that are always enough for a playlist */
 
 typedef struct oc_out_live oc_out_live_t; /* opaque, oc_out_live_bytes() of caller's memory */

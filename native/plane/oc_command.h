@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include "oc_capture.h"
 #include "oc_file_op.h"
+#include "oc_limits.h" /* OC_CHANNELS_MAX */
 #include "oc_out_file.h"
 
-#define OC_CHANNELS_MAX     40 /* per process; a channel without a source costs about 10 KB */
 #define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
 
 /* Name, number. object = channel number unless said otherwise. Kinds from 256 on go to the host.

@@ -10,7 +10,7 @@
 #include "oc_thread_check.h"
 
 _Static_assert(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX <= OC_MAILBOX_OBJECTS, "an edge per channel");
-_Static_assert(OC_PLANE_EVENTS_JSON <= OC_PARCEL_MAX, "a page of events is one parcel");
+_Static_assert(OC_PAGE_BYTES <= OC_PARCEL_MAX, "a page of events is one parcel");
 
 size_t oc_plane_bytes(void) {
     return (sizeof(oc_plane_t) + 15) & ~(size_t)15;

@@ -6,7 +6,7 @@
 #include "oc_plane_impl.h"
 
 /* Packets get their turn after so many commands, however fast a script posts them. The dearest one
- * writes 60 KB of JSON. */
+ * writes a page of JSON. */
 #define COMMANDS_PER_TURN 8
 
 /* What a handler gives back besides its code. */
@@ -231,7 +231,7 @@ static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t n
 
 static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                        answer_t *answer) {
-    uint32_t size = OC_PLANE_EVENTS_JSON, next = 0;
+    uint32_t size = OC_PAGE_BYTES, next = 0;
     uint8_t *data = NULL;
     plane->events_asked = (uint32_t)command->arg[0];
     while (!data && size >= 2048) { /* a pool in use gives shorter pages */

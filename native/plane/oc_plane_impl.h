@@ -12,9 +12,7 @@
 #include "oc_fmp4.h"
 #include "oc_plane.h"
 
-/* 60 KB: the bound of docs/design/api.md, below OC_PARCEL_MAX. */
-#define OC_PLANE_EVENTS_JSON (60 * 1024)
-#define OC_PLANE_NAME_WORDS  (OC_CHANNEL_NAME_MAX / 4)
+#define OC_PLANE_NAME_WORDS (OC_CHANNEL_NAME_MAX / 4)
 
 /* A command that is answered later. */
 typedef struct oc_plane_waiter {
@@ -41,7 +39,7 @@ struct oc_plane {
     oc_event_log_t events;
     uint32_t inputs;       /* bits by oc_input_t: raised */
     uint32_t events_asked; /* the number EVENTS_READ asked for last */
-    /* One live segment at a time is put together: 37 KB. */
+    /* One live segment at a time is put together. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
 };

@@ -355,7 +355,7 @@ static void seeking_stands_at_the_key_packet_before(void **state) {
     }
 }
 
-/* 24 hours at 30000/1001 and 44.1 kHz, one byte per packet, fragments of ten seconds. */
+/* 24 hours at 30000/1001 and 44.1 kHz, one byte per packet, fragments of ten seconds at most. */
 static void a_day_of_virtual_time_does_not_drift(void **state) {
     const int64_t frames = 24LL * 3600 * 30000 / 1001, blocks = 24LL * 3600 * 44100 / 1024;
     static oc_packet_t packets[OC_FMP4_PACKETS_MAX];
@@ -368,7 +368,8 @@ static void a_day_of_virtual_time_does_not_drift(void **state) {
     fixture_init_segment(&f, &mux);
     while (written[0] < frames || written[1] < blocks) {
         unsigned n = 0;
-        for (; n < 700 && (written[0] < frames || written[1] < blocks); n++) {
+        for (; n < 700 && n < OC_FMP4_PACKETS_MAX && (written[0] < frames || written[1] < blocks);
+             n++) {
             unsigned t = written[0] == frames ||
                          (written[1] < blocks &&
                           oc_clock_compare(written[1] * 1024, 44100, written[0] * 1001, 30000) < 0);
