@@ -12,7 +12,6 @@ import {
     type Settings,
     schemas,
 } from 'ocellus/app/config/settings';
-import { channelsMax } from 'ocellus/command';
 import type { Facts, LogLevel, Option } from 'ocellus/host';
 
 /** What was asked for. */
@@ -63,7 +62,7 @@ function readInput(option: Option): Input {
     return { name: schemas.channelName.read(named[1], at), input: schemas.input.read(named[2], at) };
 }
 
-function readLine(options: readonly Option[]): Line {
+function readLine(options: readonly Option[], channelsMax: number): Line {
     const line: Line = { inputs: [], json: false, printOnly: false };
     for (const option of options) {
         switch (option.name) {
@@ -111,7 +110,7 @@ function readLine(options: readonly Option[]): Line {
     return line;
 }
 
-function readFile(settings: Facts['settings']): FileSettings {
+function readFile(settings: Facts['settings'], channelsMax: number): FileSettings {
     if (settings === undefined) {
         return {};
     }
@@ -123,7 +122,7 @@ function readFile(settings: Facts['settings']): FileSettings {
             `${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`,
         );
     }
-    return fileSchema.read(value, settings.path);
+    return fileSchema(channelsMax).read(value, settings.path);
 }
 
 function ringOf(channel: FileChannel, at: string): RingSize {
@@ -186,9 +185,9 @@ function checkPreroll(settings: Settings, where: string): void {
 }
 
 /** All settings, checked. Throws `SettingsError`, one line for a person. */
-export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaultInput'>): Loaded {
-    const line = readLine(facts.options);
-    const file = readFile(facts.settings);
+export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaultInput' | 'limits'>): Loaded {
+    const line = readLine(facts.options, facts.limits.channels);
+    const file = readFile(facts.settings, facts.limits.channels);
     const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
     const channels =
         line.inputs.length > 0

@@ -1,7 +1,6 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, flag, list, object, refuse, type Schema, text, type TypeOf, whole } from 'ocellus/app/config/schema';
-import { channelsMax } from 'ocellus/command';
 import { type LogLevel, logLevels } from 'ocellus/host';
 
 /** Memory of a ring: by time, or exact. */
@@ -80,27 +79,28 @@ const channelSchema = object({
     maxGopSize: whole(0, 268_435_456),
 });
 
-/** The settings file. */
-export const fileSchema = object(
-    {
-        channels: list(channelSchema, channelsMax),
-        listen: schemas.listen,
-        port: schemas.port,
-        record: object({
-            enabled: flag(),
-            name: schemas.recordName,
-            segmentMinutes: schemas.segmentMinutes,
-            prerollSeconds: schemas.prerollSeconds,
-        }),
-        live: object({ targetMs: whole(200, 10_000) }),
-        duration: schemas.duration,
-        log: schemas.log,
-    },
-    ': ',
-);
+/** The settings file, on a host with so many channels. */
+export const fileSchema = (channelsMax: number) =>
+    object(
+        {
+            channels: list(channelSchema, channelsMax),
+            listen: schemas.listen,
+            port: schemas.port,
+            record: object({
+                enabled: flag(),
+                name: schemas.recordName,
+                segmentMinutes: schemas.segmentMinutes,
+                prerollSeconds: schemas.prerollSeconds,
+            }),
+            live: object({ targetMs: whole(200, 10_000) }),
+            duration: schemas.duration,
+            log: schemas.log,
+        },
+        ': ',
+    );
 
 /** What a settings file may say. */
-export type FileSettings = TypeOf<typeof fileSchema>;
+export type FileSettings = TypeOf<ReturnType<typeof fileSchema>>;
 /** A channel as the file gives it. */
 export type FileChannel = TypeOf<typeof channelSchema>;
 

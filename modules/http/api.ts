@@ -3,7 +3,7 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
-import { bodyMax, Router } from 'ocellus/app/http/router';
+import { Router } from 'ocellus/app/http/router';
 import { statusJson } from 'ocellus/app/http/status';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
@@ -19,7 +19,7 @@ export interface ApiOptions {
 }
 
 /** As many items from the start as fit into a body. */
-function fitting<T>(items: readonly T[]): readonly T[] {
+function fitting<T>(items: readonly T[], bodyMax: number): readonly T[] {
     let left = bodyMax - 1000;
     const count = items.findIndex((item) => {
         left -= JSON.stringify(item).length + 1;
@@ -42,22 +42,22 @@ function checkText(name: string, value: string, pattern: RegExp, allowed: string
     }
 }
 
-async function recordings({ recorder }: ApiOptions, query: string): Promise<RecordingsJson> {
+async function recordings({ recorder }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
     const { channel = '', name = '', after = '', limit } = parseQuery(query, ['channel', 'name', 'after', 'limit']);
     const rowsMost = wholeParameter('limit', limit, 1, 200, 100);
     checkText('channel', channel, /^[a-z0-9-]{0,31}$/, 'at most 31 of a-z, 0-9 and -');
     checkText('name', name, /^[A-Za-z0-9-]{0,63}$/, 'at most 63 of A-Z, a-z, 0-9 and -');
     checkText('after', after, /^[!-~]{0,255}$/, 'the value of next');
     const { rows, more } = await recorder.page({ channel, name, after: after.replace(/^\//, '') }, rowsMost);
-    const shown = fitting(rows.map(recordingJson));
+    const shown = fitting(rows.map(recordingJson), bodyMax);
     const last = shown[shown.length - 1];
     return { recordings: shown, next: last !== undefined && (more || shown.length < rows.length) ? last.path : null };
 }
 
-async function events({ plane }: ApiOptions, query: string): Promise<EventsJson> {
+async function events({ plane }: ApiOptions, query: string, bodyMax: number): Promise<EventsJson> {
     const { from } = parseQuery(query, ['from']);
     const found = await plane.events(wholeParameter('from', from, 0, 2_147_483_647, 0));
-    const shown = fitting(found.events);
+    const shown = fitting(found.events, bodyMax);
     const last = shown[shown.length - 1];
     return {
         events: shown,
@@ -68,7 +68,8 @@ async function events({ plane }: ApiOptions, query: string): Promise<EventsJson>
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
     const { plane, host, settings } = options;
-    return new Router()
+    const router = new Router(host.facts.limits);
+    return router
         .route('GET', '/api/status', ({ query }) => {
             parseQuery(query, []);
             const source = {
@@ -80,8 +81,8 @@ export function apiRouter(options: ApiOptions): Router {
             };
             return statusJson(source);
         })
-        .route('GET', '/api/recordings', ({ query }) => recordings(options, query))
-        .route('GET', '/api/events', ({ query }) => events(options, query))
+        .route('GET', '/api/recordings', ({ query }) => recordings(options, query, router.bodyMax))
+        .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax))
         .route('GET', '/api/settings', ({ query }) => {
             parseQuery(query, []);
             return redacted(settings);

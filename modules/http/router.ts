@@ -2,6 +2,7 @@
 import type { ErrorJson } from 'ocellus/app/http/api-types';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
+import type { Limits } from 'ocellus/host';
 import type { HttpRequest } from 'ocellus/plane';
 
 /** Returns the JSON of a 200; throws `OcellusError` for everything else. */
@@ -15,9 +16,6 @@ export interface Answer {
     readonly status: number;
     readonly body: string;
 }
-
-/** UTF-16 units of a body at most: beyond, its UTF-8 might not fit into a parcel. */
-export const bodyMax = 60_000;
 
 /** A handler that takes longer is answered with 503. */
 const deadlineMs = 8_000;
@@ -62,7 +60,13 @@ function failure(status: number, code: ErrorCode, message: string): Answer {
 
 /** Routes by exact path. */
 export class Router {
+    /** UTF-16 units of a body at most: beyond, its UTF-8 might not fit into a parcel. */
+    readonly bodyMax: number;
     readonly #routes = new Map<string, Map<Method, Handler>>();
+
+    constructor(limits: Pick<Limits, 'parcelBytes'>) {
+        this.bodyMax = Math.floor((limits.parcelBytes * 15) / 16);
+    }
 
     /** Adds a route; the last one for the same method and path wins. */
     route(method: Method, path: string, handler: Handler): this {
@@ -90,8 +94,8 @@ export class Router {
         try {
             const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
             const body = JSON.stringify(value);
-            return body.length > bodyMax
-                ? failure(500, 'TOO_BIG', `the answer has more than ${bodyMax} characters`)
+            return body.length > this.bodyMax
+                ? failure(500, 'TOO_BIG', `the answer has more than ${this.bodyMax} characters`)
                 : { status: 200, body };
         } catch (error) {
             if (error instanceof OcellusError) {

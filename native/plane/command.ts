@@ -18,12 +18,6 @@ export const commands = {
     READY: 261,
 } as const;
 
-/** Channels of one process. */
-export const channelsMax = 40;
-
-/** Bytes of a command's or reply's parcel at most. */
-export const parcelMax = 65_536;
-
 /** Mailbox objects that raise edges; `channel` is the first channel's. */
 export const objects = { events: 0, http: 1, channel: 2 } as const;
 

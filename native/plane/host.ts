@@ -14,9 +14,18 @@ export interface Option {
     readonly value: string;
 }
 
+/** What this host has room for (oc_limits.h); a board has less than a computer. */
+export interface Limits {
+    /** Channels open at a time. */
+    readonly channels: number;
+    /** Of a command's or reply's parcel. */
+    readonly parcelBytes: number;
+}
+
 /** What does not change while a script runs. */
 export interface Facts {
     readonly version: string;
+    readonly limits: Limits;
     /** URL of the clip that ships with the program; '': none. */
     readonly defaultInput: string;
     readonly options: readonly Option[];
@@ -45,6 +54,8 @@ export interface HostApi {
 
 interface RawFacts {
     readonly version: ArrayBuffer;
+    readonly channelsMax: number;
+    readonly parcelMax: number;
     readonly defaultInput: ArrayBuffer;
     readonly options: readonly ArrayBuffer[];
     readonly settingsPath: ArrayBuffer | undefined;
@@ -86,6 +97,7 @@ function factsOf(raw: RawFacts): Facts {
     }
     return {
         version: text(raw.version),
+        limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
         options,
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },

@@ -68,6 +68,8 @@ export interface Link {
     readRow(channel: number, words: ArrayBuffer): boolean;
     /** '' when the channel is free. */
     readName(channel: number): string;
+    /** Channels this host has; their numbers are below. */
+    channelsMax(): number;
     /** Monotonic milliseconds. */
     now(): number;
 }
@@ -112,6 +114,9 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     readName(channel: number): string {
         return native<(channel: number) => string>('xs_plane_read_name').call(this, channel);
+    }
+    channelsMax(): number {
+        return native<() => number>('xs_plane_channels_max').call(this);
     }
     now(): number {
         return native<() => number>('xs_plane_now').call(this);

@@ -52,6 +52,8 @@ void xs_host_facts(xsMachine *the) {
     put_number(the, xsID("endWallMs"), (double)facts->end_wall_us / 1000.0);
     put_number(the, xsID("startedMs"), (double)facts->started_us / 1000.0);
     put_number(the, xsID("generation"), facts->generation);
+    put_number(the, xsID("channelsMax"), OC_CHANNELS_MAX);
+    put_number(the, xsID("parcelMax"), OC_PARCEL_MAX);
     xsmcSetNewArray(xsVar(1), (xsIntegerValue)(facts->option_count * 2));
     for (size_t i = 0; i < facts->option_count; i++) {
         set_text(the, &xsVar(0), facts->options[i].name);

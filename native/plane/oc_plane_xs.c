@@ -27,6 +27,7 @@ void xs_plane_take_reply(xsMachine *the);
 void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
 void xs_plane_read_name(xsMachine *the);
+void xs_plane_channels_max(xsMachine *the);
 void xs_plane_now(xsMachine *the);
 
 /* Drops the script's reference; the record goes with the machine. */
@@ -275,6 +276,11 @@ void xs_plane_read_name(xsMachine *the) {
     if (channel < OC_CHANNELS_MAX)
         context->read_name(context->host, channel, name);
     xsmcSetString(xsResult, name); /* ASCII by the rule of channel names */
+}
+
+/* channelsMax() */
+void xs_plane_channels_max(xsMachine *the) {
+    xsmcSetInteger(xsResult, OC_CHANNELS_MAX);
 }
 
 /* now(): monotonic milliseconds */

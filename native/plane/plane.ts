@@ -6,7 +6,6 @@ import {
     type ChannelState,
     type Codec,
     channelStates,
-    channelsMax,
     codecs,
     commands,
     objects,
@@ -222,7 +221,7 @@ export class Plane {
         return reply.code > 0 ? undefined : (parse(reply) as HttpRequest);
     }
 
-    /** Answers an API request. `body`: JSON text, at most 64 KB of UTF-8. */
+    /** Answers an API request. `body`: JSON text, at most `Limits.parcelBytes` of UTF-8. */
     async reply(id: number, status: number, body: string): Promise<void> {
         const request = this.#link.post(commands.HTTP_REPLY, 0, id, status, this.#encoder.encode(body));
         await this.#answer(request, 'answer a request', deadlines.short);
@@ -254,7 +253,8 @@ export class Plane {
     /** All channels that are not free, by number. */
     channels(): ChannelRow[] {
         const rows: ChannelRow[] = [];
-        for (let number = 0; number < channelsMax; number++) {
+        const count = this.#link.channelsMax();
+        for (let number = 0; number < count; number++) {
             const row = this.channel(number);
             if (row !== undefined) {
                 rows.push(row);

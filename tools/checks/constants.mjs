@@ -35,7 +35,6 @@ function literal(text, name) {
 }
 const keys = (text, name) => [...literal(text, name).matchAll(/(\w+): (-?\d+)/g)].map(([, key, value]) => [key, value]);
 const words = (text, name) => [...literal(text, name).matchAll(/'([^']+)'/g)].map(([, word]) => word);
-const number = (text, name) => Number(literal(text, name).replaceAll("_", ""));
 
 function compare(what, inC, inTypeScript) {
     if (inC.length === 0) problems.push(`${what}: nothing found in C`);
@@ -44,7 +43,6 @@ function compare(what, inC, inTypeScript) {
 }
 
 const command = c("native/plane/oc_command.h");
-const mailbox = c("native/base/oc_mailbox.h");
 const errors = c("native/base/oc_err.h");
 const ts = readFileSync("native/plane/command.ts", "utf8");
 const tsError = readFileSync("native/base/error.ts", "utf8");
@@ -59,10 +57,7 @@ compare("texts of errors", texts, tsTexts);
 compare("states of a channel", enumerators(command, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
 compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));
 compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));
-compare("channels", [Number(define(command, "OC_CHANNELS_MAX"))], [number(ts, "channelsMax")]);
 compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));
-const product = define(mailbox, "OC_PARCEL_MAX").replace(/[()]/g, "").split("*").reduce((all, factor) => all * Number(factor), 1);
-compare("bytes of a parcel", [product], [number(ts, "parcelMax")]);
 
 // The glue reads options by name: a field of a record in link.ts that no glue reads, or the other way round, is a mistake.
 const link = readFileSync("native/plane/link.ts", "utf8");

@@ -5,12 +5,18 @@ import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
 
 type Line = readonly (readonly [name: string, value: string])[];
 
-function load(line: Line = [], file?: unknown, defaultInput = '/usr/share/clip.mp4'): ReturnType<typeof loadSettings> {
+function load(
+    line: Line = [],
+    file?: unknown,
+    defaultInput = '/usr/share/clip.mp4',
+    channels = 40,
+): ReturnType<typeof loadSettings> {
     const text = typeof file === 'string' ? file : JSON.stringify(file);
     return loadSettings({
         options: line.map(([name, value]) => ({ name, value })),
         settings: text === undefined ? undefined : { path: 's.json', text },
         defaultInput,
+        limits: { channels, parcelBytes: 65_536 },
     });
 }
 
@@ -258,6 +264,16 @@ test('41 inputs are too many; 40 are fine', () => {
     const inputs = Array.from({ length: 41 }, () => ['input', 'fake:?'] as const);
     assertEqual(refusal(inputs), '--input: 41 inputs are not allowed: at most 40');
     assertEqual(load(inputs.slice(1)).settings.channels.length, 40);
+});
+
+test('how many channels there may be is said by the host', () => {
+    const two = (line: Line, file?: unknown) =>
+        assertThrows(() => load(line, file, '', 2), { type: SettingsError }).message;
+    const inputs = Array.from({ length: 3 }, () => ['input', 'fake:?'] as const);
+    const file = { channels: Array.from({ length: 3 }, () => ({ input: 'fake:?' })) };
+    assertEqual(two(inputs), '--input: 3 inputs are not allowed: at most 2');
+    assertEqual(two([], file), 's.json: channels: 3 entries are not allowed: a list of 1 to 2 entries');
+    assertEqual(load(inputs.slice(1), undefined, '', 2).settings.channels.length, 2);
 });
 
 test('no clip and no input', () => {

@@ -1,7 +1,7 @@
 import { apiRouter } from 'ocellus/app/http/api';
 import type { ErrorJson, EventsJson, RecordingsJson, StatusJson } from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
-import { type Answer, bodyMax, Router } from 'ocellus/app/http/router';
+import { type Answer, Router } from 'ocellus/app/http/router';
 import { ApiServer } from 'ocellus/app/http/server';
 import { loadSettings } from 'ocellus/app/config/load';
 import { playlistPath, serverUrl } from 'ocellus/app/live/urls';
@@ -12,6 +12,8 @@ import type { HttpRequest } from 'ocellus/plane';
 import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
+
+const limits = { channels: 40, parcelBytes: 65_536 } as const;
 
 function request(path: string, query = '', method = 'GET'): HttpRequest {
     return { id: 1, method, path, query, body: '' };
@@ -27,6 +29,7 @@ function api(
         options: [{ name: 'input', value: `cam1=${input}` }],
         settings: undefined,
         defaultInput: '',
+        limits,
     });
     return { host, router: apiRouter({ plane, host, settings, recorder: new Recorder(plane, settings.record) }) };
 }
@@ -185,7 +188,7 @@ test('unknown route 404, wrong method 405, both as JSON', async () => {
 });
 
 test('what handlers throw becomes an answer; an unknown error tells nothing of itself', async () => {
-    const router = new Router();
+    const router = new Router(limits);
     for (const [code, status] of [
         ['NOENT', 404],
         ['RANGE', 400],
@@ -204,13 +207,13 @@ test('what handlers throw becomes an answer; an unknown error tells nothing of i
         throw new TypeError('secret detail');
     });
     assertEqual(errorOf(await router.answer(request('/api/x'))), [500, 'IO', 'internal error; see the log']);
-    router.route('GET', '/api/x', () => 'x'.repeat(bodyMax));
+    router.route('GET', '/api/x', () => 'x'.repeat(router.bodyMax));
     assertEqual(errorOf(await router.answer(request('/api/x')))[1], 'TOO_BIG');
 });
 
 test('a handler that never ends is answered with 503', async () => {
     await withFakeTimers(async (clock) => {
-        const answering = new Router()
+        const answering = new Router(limits)
             .route('GET', '/api/x', () => new Promise(() => undefined))
             .answer(request('/api/x'));
         await clock.advance(8000);
@@ -323,6 +326,20 @@ test('events that do not fit: cut, and next is the first one left out', async ()
     assertEqual([page.events.length, page.next], [2, 3]);
 });
 
+test('an answer is as long as the parcels of the host', async () => {
+    const plane = new FakePlane();
+    for (let number = 1; number <= 3; number++) {
+        plane.log.push({ number, at: '', channel: null, kind: 'x', code: 0, path: '', text: 'x'.repeat(6000) });
+    }
+    const { router } = api(plane, { limits: { channels: 2, parcelBytes: 16_384 } });
+    const { status, body } = await router.answer(request('/api/events'));
+    assertEqual([status, router.bodyMax], [200, 15_360]);
+    assert(body.length > 12_000 && body.length <= router.bodyMax, String(body.length));
+    assertEqual((JSON.parse(body) as EventsJson).next, 3);
+    const long = router.route('GET', '/api/x', () => 'x'.repeat(15_360));
+    assertEqual(errorOf(await long.answer(request('/api/x')))[1], 'TOO_BIG');
+});
+
 test('settings are shown without secrets', async () => {
     const { body } = await api(undefined, {}, 'rtsp://u:hunter2@h/').router.answer(request('/api/settings'));
     assert(!body.includes('hunter2'), body);
@@ -331,7 +348,7 @@ test('settings are shown without secrets', async () => {
 
 test('the server answers everything that waits, at most eight at a time, and asks again afterwards', async () => {
     const plane = new FakePlane();
-    const router = new Router();
+    const router = new Router(limits);
     const waiting: (() => void)[] = [];
     let most = 0;
     router.route('GET', '/api/slow', async () => {
@@ -361,7 +378,7 @@ test('the server answers everything that waits, at most eight at a time, and ask
 
 test('a request that cannot be answered, or taken, stops nobody', async () => {
     const plane = new FakePlane();
-    const router = new Router().route('GET', '/api/x', () => ({}));
+    const router = new Router(limits).route('GET', '/api/x', () => ({}));
     const { reply } = plane;
     let failing = 2;
     plane.reply = async (...args) => {
@@ -396,7 +413,7 @@ test('requests that could not be taken are taken a second later, without a new e
         plane.requests.push({ ...request('/api/x'), id: 4 });
         await new ApiServer(
             plane,
-            new Router().route('GET', '/api/x', () => ({})),
+            new Router(limits).route('GET', '/api/x', () => ({})),
         ).wake();
         plane.takeRequest = takeRequest;
         await clock.advance(999);

@@ -1,4 +1,4 @@
-import { channelsMax, commands, rowFields } from 'ocellus/command';
+import { commands, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
 import { counter, type Edge, Plane } from 'ocellus/plane';
@@ -41,6 +41,9 @@ class FakeLink implements Link {
     }
     takeEdge(): number {
         return this.edges.shift() ?? -1;
+    }
+    channelsMax(): number {
+        return 40;
     }
     readRow(channel: number, words: ArrayBuffer): boolean {
         const row = this.words.get(channel);
@@ -236,7 +239,7 @@ test('rows: words by name, free ones left out, no row no channel', () => {
     assert(row !== undefined);
     assertEqual([row.number, row.name, row.state, row.uptime_s], [2, 'name2', 1, rowFields.length]);
     assertEqual(plane.channel(3), undefined);
-    assertEqual(plane.channel(channelsMax + 1), undefined);
+    assertEqual(plane.channel(41), undefined);
     assertEqual(
         plane.channels().map(({ number }) => number),
         [2],
