@@ -33,7 +33,9 @@ typedef struct sink {
 static sink_t sinks[2] = {{.name = "stdout", .fd = STDOUT_FILENO},
                           {.name = "stderr", .fd = STDERR_FILENO}};
 static sink_t *const out = &sinks[0], *const err = &sinks[1];
-static bool queued; /* set before other threads start */
+static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
+static char said[OC_LOG_LINE_MAX]; /* under said_lock */
+static bool queued;                /* set before other threads start */
 static _Atomic int level;
 
 /* Waits as long as it takes. A reader that has gone away changes nothing. */
@@ -153,6 +155,7 @@ static void *run(void *context) {
 }
 
 void oc_stderr_log(oc_log_level_t threshold) {
+    said[0] = '\0';
     atomic_store(&level, (int)threshold);
     oc_log_set(on_line, NULL, OC_LOG_DEBUG);
 }
@@ -177,7 +180,16 @@ void oc_stderr_say(const char *line) {
     char text[OC_LOG_LINE_MAX + 16];
     snprintf(text, sizeof(text), "ocellus: %s", line);
     plain(text);
+    pthread_mutex_lock(&said_lock);
+    snprintf(said, sizeof(said), "%s", text + strlen("ocellus: "));
+    pthread_mutex_unlock(&said_lock);
     put(err, text, strlen(text), 1);
+}
+
+void oc_stderr_said(char *out, size_t size) {
+    pthread_mutex_lock(&said_lock);
+    snprintf(out, size, "%s", said);
+    pthread_mutex_unlock(&said_lock);
 }
 
 void oc_stderr_print(const char *text, size_t bytes) {

@@ -14,8 +14,8 @@
 
 #define OC_STDERR_QUEUE_BYTES (128 * 1024) /* of lines waiting, for each of stdout and stderr */
 
-/* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line". Before other threads start.
- */
+/* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line". What was
+ * said before is forgotten. Before other threads start. */
 void oc_stderr_log(oc_log_level_t threshold);
 /* From now on lines are queued, no call below waits for their readers; until then they are written
  * at once. Before other threads start. OC_OK | OC_ERR_NOMEM. */
@@ -28,6 +28,9 @@ bool oc_stderr_stop(int64_t until_us);
 void oc_stderr_level(oc_log_level_t threshold);
 /* "ocellus: line" to stderr whatever the level: what a person must read. Any thread. */
 void oc_stderr_say(const char *line);
+/* Copies what was said last, cut to `size` bytes with NUL; "" when nothing was. For a display. Any
+ * thread. */
+void oc_stderr_said(char *out, size_t size);
 /* One line to stdout, `bytes` long, newline added. Any thread. */
 void oc_stderr_print(const char *text, size_t bytes);
 /* Waits until everything queued is written, until_us (monotonic) at most. Any thread. */

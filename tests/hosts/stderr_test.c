@@ -89,6 +89,9 @@ static void test_room_again(void **state) {
     assert_non_null(strstr(text, "Z info  test      a line and no other\n"));
     assert_null(strstr(text, "not shown"));
     assert_non_null(strstr(text, "ocellus: one?line\n"));
+    char said[5];
+    oc_stderr_said(said, sizeof(said));
+    assert_string_equal(said, "one?"); /* cut, without the name in front */
 }
 
 /* Nobody reads: the threads go on. When all is read they end, and what comes then is written at

@@ -1,0 +1,257 @@
+#define _GNU_SOURCE
+#include "oc_sim.h"
+
+#include <dlfcn.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mc.defines.h"
+#include "oc_posix.h"
+#include "oc_program.h"
+#include "oc_stderr.h"
+
+#define FLUSH_US (1000 * 1000) /* what was printed last gets so long to be read */
+
+static struct {
+    int argc; /* of a loader */
+    char **argv;
+    void (*ended)(void *context, int code);
+    void *context;
+    oc_program_t program;
+    char **words; /* owned: argv from the environment */
+    guint exit_source;
+    bool running, unusable; /* unusable: a thread hangs, nothing can be started again */
+    int code;
+    char message[512];
+} sim;
+
+void oc_sim_set_arguments(int argc, char **argv, void (*ended)(void *context, int code),
+                          void *context) {
+    sim.argc = argc;
+    sim.argv = argv;
+    sim.ended = ended;
+    sim.context = context;
+}
+
+bool oc_sim_headless(void) {
+    return sim.argv != NULL;
+}
+
+/* ---- where files lie ---- */
+
+/* True: app.xsa is there. */
+static bool holds_app(const char *folder) {
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof(path), "%s/app.xsa", folder);
+    return access(path, R_OK) == 0;
+}
+
+static void cut_name(char *path) {
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    else
+        strcpy(path, ".");
+}
+
+/* Of the library that the process was given on its command line: mcsim loads a copy of it. */
+static bool find_argument(char *folder, size_t size) {
+    char line[PATH_MAX * 2];
+    FILE *file = fopen("/proc/self/cmdline", "re");
+    size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
+    if (file)
+        fclose(file);
+    line[len] = '\0';
+    for (char *word = line; word < line + len; word += strlen(word) + 1) {
+        if (!g_str_has_suffix(word, ".so"))
+            continue;
+        snprintf(folder, size, "%s", word);
+        cut_name(folder);
+        if (holds_app(folder))
+            return true;
+    }
+    return false;
+}
+
+/* Where app.xsa, clip.mp4 and viewer/ lie. */
+static void find_folder(char *folder, size_t size) {
+    Dl_info about;
+    const char *given = getenv("OCELLUS_FOLDER");
+    if (given && given[0]) {
+        snprintf(folder, size, "%s", given);
+        return;
+    }
+    folder[0] = '\0';
+    if (dladdr((void *)oc_sim_start, &about) && about.dli_fname) {
+        snprintf(folder, size, "%s", about.dli_fname);
+        cut_name(folder);
+    }
+    char other[PATH_MAX];
+    if (!holds_app(folder) && find_argument(other, sizeof(other)))
+        snprintf(folder, size, "%s", other);
+}
+
+/* ---- the command line ---- */
+
+/* From the environment: options as after `ocellus run`. False: it cannot be split, said. */
+static bool split_options(int *argc, char ***argv) {
+    const char *text = getenv("OCELLUS_OPTIONS");
+    gchar **words = NULL, *line = g_strconcat("ocellus run ", text ? text : "", NULL);
+    GError *error = NULL;
+    gboolean ok = g_shell_parse_argv(line, argc, &words, &error);
+    g_free(line);
+    if (!ok) {
+        char why[256];
+        snprintf(why, sizeof(why), "OCELLUS_OPTIONS: %s", error->message);
+        g_error_free(error);
+        oc_stderr_say(why);
+        return false;
+    }
+    sim.words = *argv = words;
+    return true;
+}
+
+/* Prints a file that ships with the program. */
+static int print_file(const char *folder, const char *name) {
+    char path[PATH_MAX + 16], part[4096];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        char why[PATH_MAX + 64];
+        snprintf(why, sizeof(why), "cannot read %s", path);
+        oc_stderr_say(why);
+        return OC_EXIT_FAILED;
+    }
+    for (size_t len; (len = fread(part, 1, sizeof(part), file)) > 0;)
+        fwrite(part, 1, len, stdout);
+    fclose(file);
+    return OC_EXIT_DONE;
+}
+
+/* What needs no host. -1: run, else the exit code. */
+static int answer_at_once(const oc_cli_t *cli, const char *folder) {
+    int code = OC_EXIT_DONE;
+    switch (cli->action) {
+    case OC_CLI_HELP:
+        fputs(oc_cli_help(), stdout);
+        break;
+    case OC_CLI_VERSION:
+        puts("ocellus " MODDEF_OCELLUS_VERSION);
+        break;
+    case OC_CLI_LICENSES:
+        code = print_file(folder, "NOTICE");
+        break;
+    case OC_CLI_WRONG:
+        oc_stderr_say(cli->error);
+        return OC_EXIT_USAGE;
+    case OC_CLI_RUN:
+        return -1;
+    }
+    fflush(stdout);
+    return code;
+}
+
+/* ---- life ---- */
+
+/* Keeps code and data where they are: threads that hang use them. */
+static void pin(void) {
+    Dl_info about;
+    if (dladdr((void *)oc_sim_start, &about) && about.dli_fname)
+        (void)dlopen(about.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    sim.unusable = true;
+}
+
+/* Everything has ended, or nothing has begun. */
+static void note_end(int code) {
+    if (sim.program.cli.action == OC_CLI_RUN)
+        oc_program_report_end(&sim.program, code);
+    oc_stderr_said(sim.message, sizeof(sim.message));
+    if (!oc_stderr_stop(oc_posix_now_us() + FLUSH_US))
+        pin();
+    if (!sim.unusable) {
+        oc_program_close(&sim.program);
+        g_strfreev(sim.words);
+    }
+    sim.words = NULL;
+    sim.running = false;
+    sim.code = code;
+    if (sim.ended)
+        sim.ended(sim.context, code);
+}
+
+static void stop(int code) {
+    g_clear_handle_id(&sim.exit_source, g_source_remove);
+    if (!oc_program_stop(&sim.program)) {
+        code = OC_EXIT_FAILED;
+        pin();
+    }
+    note_end(code);
+}
+
+/* The host wants to end by itself: --duration, EXIT of a script. */
+static gboolean on_exit_wanted(gint fd, GIOCondition condition, gpointer data) {
+    sim.exit_source = 0;
+    stop(oc_host_exit_code(sim.program.host));
+    return G_SOURCE_REMOVE;
+}
+
+/* 0 | the exit code, said. */
+static int launch(int64_t started_us) {
+    char folder[PATH_MAX];
+    int argc = sim.argc;
+    char **argv = sim.argv;
+    if (!argv && !split_options(&argc, &argv))
+        return OC_EXIT_USAGE;
+    oc_cli_parse(&sim.program.cli, argc, argv);
+    oc_stderr_log(sim.program.cli.log);
+    find_folder(folder, sizeof(folder));
+    int code = answer_at_once(&sim.program.cli, folder);
+    if (code >= 0) {
+        sim.code = code;
+        return -1;
+    }
+    code = oc_program_open(&sim.program, folder);
+    if (code == 0 && (code = oc_program_start(&sim.program, MODDEF_OCELLUS_VERSION, started_us)))
+        pin();
+    return code;
+}
+
+void oc_sim_start(void) {
+    if (sim.running || sim.unusable)
+        return;
+    memset(&sim.program, 0, sizeof(sim.program));
+    sim.program.root = sim.program.lock = -1;
+    sim.code = 0;
+    oc_stderr_log(OC_LOG_INFO);
+    signal(SIGPIPE, SIG_IGN);
+    int code = launch(oc_posix_now_us());
+    if (code != 0) {
+        note_end(code < 0 ? sim.code : code);
+        return;
+    }
+    sim.running = true;
+    sim.exit_source =
+        g_unix_fd_add(oc_host_exit_fd(sim.program.host), G_IO_IN, on_exit_wanted, NULL);
+}
+
+void oc_sim_stop(void) {
+    if (sim.running)
+        stop(OC_EXIT_DONE);
+}
+
+void oc_sim_status(oc_sim_status_t *out) {
+    *out = (oc_sim_status_t){.running = sim.running, .code = sim.code};
+    if (!sim.running) {
+        snprintf(out->message, sizeof(out->message), "%s", sim.message);
+        return;
+    }
+    (void)oc_host_url(sim.program.host, out->url, sizeof(out->url));
+    out->restarts = oc_host_restarts(sim.program.host);
+}
+
+struct oc_host *oc_sim_host(void) {
+    return sim.running ? sim.program.host : NULL;
+}
