@@ -1,7 +1,10 @@
 /** Makes the globals that types/globals.d.ts declares. The host imports it before the application. */
 import { console } from 'ocellus/console';
 import { TextDecoder, TextEncoder } from 'ocellus/text';
-import Timer, { type TimerHandle } from 'timer';
+import Timer from 'timer';
+
+/** What the host's `timer` module gives: ours on Linux, the SDK's elsewhere. */
+type TimerHandle = ReturnType<typeof Timer.set>;
 
 /** Numbers for handles, so that `setTimeout` returns what the web's does. Gone when it has fired. */
 const timers = new Map<number, TimerHandle>();

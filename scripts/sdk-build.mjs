@@ -1,0 +1,151 @@
+// Runs mcconfig and mcrun of the Moddable SDK on the project's manifests. Output below build/sdk.
+// Only ever `-t build`: the SDK's other targets end running simulators and serial connections by name.
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildFolder, buildViewer } from './build.mjs';
+import { Plain, root, step } from './lib.mjs';
+import { readProduct } from './sdk-manifest.mjs';
+
+/** @typedef {import('./sdk-find.mjs').Sdk} Sdk */
+
+/** Everything the SDK makes. */
+export const output = path.join(root, 'build', 'sdk');
+
+/** @param {string} file @returns {string} e.g. `build/sdk/app.xsa, 35,907 bytes` */
+export const described = (file) => `${path.relative(root, file)}, ${statSync(file).size.toLocaleString('en')} bytes`;
+
+/** @param {Sdk} sdk @returns {NodeJS.ProcessEnv} MODDABLE, its tools and this project's TypeScript */
+const environment = (sdk) => ({
+    MODDABLE: sdk.folder,
+    PATH: [sdk.bin, path.join(root, 'node_modules', '.bin'), process.env['PATH']].join(path.delimiter),
+});
+
+/**
+ * @typedef {object} Job
+ * @property {'mcconfig' | 'mcrun'} tool
+ * @property {string} manifest relative to the root
+ * @property {string} name NAME of its build section
+ * @property {string} platform `lin`, `esp32/NAME` or `esp32:FOLDER`
+ * @property {boolean} [debug]
+ * @property {readonly string[]} [options]
+ */
+
+/** Where the SDK's tools put it. @param {Job} job @param {'tmp' | 'bin'} kind */
+function folderOf(job, kind) {
+    const [platform = '', board = ''] = job.platform.split(/[/:](.*)/);
+    const below = platform === 'lin' ? 'mc' : job.tool === 'mcconfig' ? path.basename(board) : '';
+    return path.join(output, kind, platform, below, job.debug ? 'debug' : 'release', job.name);
+}
+
+/**
+ * What must not change under a half-built product: a module that goes or moves leaves a file that the
+ * SDK's linker still takes, and other versions of the tools do not make the files again.
+ * @param {Sdk} sdk
+ * @param {string} manifest
+ * @param {string} platform
+ * @returns {string[]}
+ */
+export function stampOf(sdk, manifest, platform) {
+    const typescript = JSON.parse(readFileSync(path.join(root, 'node_modules', 'typescript', 'package.json'), 'utf8'));
+    const { modules } = readProduct(root, manifest, platform);
+    const lines = [...modules].map(([specifier, file]) => `${specifier} ${file}`).sort();
+    return [`sdk ${sdk.version} ${sdk.folder}`, `typescript ${typescript.version}`, ...lines];
+}
+
+/**
+ * Removes what an earlier build left when it is out of date in a way the SDK's make does not see.
+ * @param {string} folder what to remove
+ * @param {readonly string[]} stamp
+ * @returns {boolean} whether something was removed
+ */
+export function refresh(folder, stamp) {
+    const file = `${folder}.stamp`;
+    const before = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    const stale = existsSync(folder) && (before.length === 0 || before.some((line) => !stamp.includes(line)));
+    if (stale) {
+        rmSync(folder, { recursive: true });
+    }
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, stamp.join('\n') + '\n');
+    return stale;
+}
+
+/** @param {string} text what mcconfig printed @returns {string} for the line that is shown */
+function note(text) {
+    const counts = [...text.matchAll(/^# (cc|tsc) /gm)].map((match) => match[1]);
+    const c = counts.filter((kind) => kind === 'cc').length;
+    return counts.length === 0 ? 'nothing compiled' : `${c} C files, ${counts.length - c} modules`;
+}
+
+/**
+ * mcconfig or mcrun on one manifest.
+ * @param {Sdk} sdk
+ * @param {Job} job
+ * @returns {Promise<string>} the folder of what it made
+ */
+async function make(sdk, job) {
+    const { unmatched } = readProduct(root, job.manifest, job.platform);
+    if (unmatched.length > 0) {
+        throw new Plain(`${job.manifest}: no file matches ${unmatched.join(', ')}`);
+    }
+    mkdirSync(output, { recursive: true });
+    refresh(folderOf(job, 'tmp'), stampOf(sdk, job.manifest, job.platform));
+    const argv = [
+        path.join(sdk.bin, job.tool),
+        ...(job.debug ? ['-dn'] : []),
+        ...['-m', '-p', job.platform, '-t', 'build', '-o', output],
+        ...(job.options ?? []),
+        path.join(root, job.manifest),
+    ];
+    await step(`${job.name} for ${job.platform}${job.debug ? ', debug' : ''}`, argv, { env: environment(sdk), note });
+    return folderOf(job, 'bin');
+}
+
+/**
+ * The application as one archive, the same for every platform.
+ * @param {Sdk} sdk
+ * @param {string} platform
+ * @param {boolean} debug
+ * @returns {Promise<string>} the file
+ */
+export async function buildArchive(sdk, platform, debug) {
+    // -f x and -noCheckModule: no module about pixel formats
+    const options = ['-f', 'x', '-noCheckModule'];
+    const folder = await make(sdk, { tool: 'mcrun', manifest: 'modules/manifest.json', name: 'app', platform, debug, options });
+    return path.join(folder, platform === 'lin' ? 'mc.xsa' : 'app.xsa');
+}
+
+/** Copies a product to the top of build/sdk. @param {string} file @param {string} name @returns {string} the copy */
+export function place(file, name) {
+    const copy = path.join(output, name);
+    copyFileSync(file, copy);
+    return copy;
+}
+
+/**
+ * The program for a screen: mc.so with everything it reads beside it.
+ * @param {Sdk} sdk
+ * @param {boolean} debug
+ * @returns {Promise<string>} the file
+ */
+export async function buildProgram(sdk, debug) {
+    const folder = await make(sdk, { tool: 'mcconfig', manifest: 'manifest.json', name: 'ocellus', platform: 'lin', debug });
+    const archive = await buildArchive(sdk, 'lin', debug);
+    await buildViewer('linux');
+    copyFileSync(archive, path.join(folder, 'app.xsa'));
+    copyFileSync(path.join(root, 'assets', 'clip.mp4'), path.join(folder, 'clip.mp4'));
+    rmSync(path.join(folder, 'viewer'), { recursive: true, force: true });
+    cpSync(path.join(buildFolder('linux'), 'viewer'), path.join(folder, 'viewer'), { recursive: true });
+    return path.join(folder, 'mc.so');
+}
+
+/**
+ * The firmware of an ESP32-S3 board; not flashed.
+ * @param {Sdk} sdk
+ * @param {string} platform `esp32/NAME` or `esp32:FOLDER`
+ * @param {boolean} debug
+ * @returns {Promise<string>} the folder of what was made
+ */
+export function buildFirmware(sdk, platform, debug) {
+    return make(sdk, { tool: 'mcconfig', manifest: 'manifest.json', name: 'ocellus', platform, debug });
+}

@@ -1,0 +1,149 @@
+// `npm run sdk:lin` and its like: builds with the Moddable SDK that MODDABLE names.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Plain, root } from './lib.mjs';
+import { buildArchive, buildFirmware, buildProgram, described, place } from './sdk-build.mjs';
+import { findIdf, findSdk, needLibraries, ownBoards, sdkBoards } from './sdk-find.mjs';
+import { setup } from './setup.mjs';
+import { foreground } from './start.mjs';
+
+/**
+ * @typedef {object} Command
+ * @property {string} use arguments
+ * @property {readonly string[]} help lines
+ * @property {(args: string[]) => Promise<number>} run
+ */
+
+const buildTools = ['mcconfig', 'mcrun', 'xsc', 'xsid', 'xsl', 'mcrez'];
+const modTools = ['mcrun', 'xsc', 'xsl'];
+/** For pkg-config, with their Debian packages. */
+const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', libwebsockets: 'libwebsockets-dev' };
+
+/** npm packages (TypeScript, Vite) and what the Linux host needs. */
+async function ready() {
+    const code = await setup('start');
+    if (code !== 0) {
+        throw new Plain('something is missing, see above', code);
+    }
+}
+
+/** @param {string[]} args @param {string} flag @returns {boolean} whether it was there; takes it out */
+function take(args, flag) {
+    const at = args.indexOf(flag);
+    if (at >= 0) {
+        args.splice(at, 1);
+    }
+    return at >= 0;
+}
+
+/** @param {string} name @param {readonly string[]} args */
+function nothingMore(name, args) {
+    if (args.length > 0) {
+        throw new Plain(`sdk:${name}: ${args[0]} is not known; npm run sdk:${name} -- --help`, 2);
+    }
+}
+
+/** @param {boolean} debug @param {readonly string[]} tools @returns {Promise<string>} mc.so */
+async function program(debug, tools) {
+    const sdk = findSdk(tools);
+    await needLibraries(libraries);
+    await ready();
+    return buildProgram(sdk, debug);
+}
+
+/** @type {Record<string, Command>} */
+export const commands = {
+    lin: {
+        use: '[--debug]',
+        help: ['Builds the program for the simulator: mc.so, with app.xsa, clip.mp4 and the viewer beside it.', '--debug  with the xsbug connection, not optimised'],
+        run: async (args) => {
+            const debug = take(args, '--debug');
+            nothingMore('lin', args);
+            const file = await program(debug, buildTools);
+            console.log(`ocellus: ${described(file)}; \`npm run sdk:sim\` runs it`);
+            return 0;
+        },
+    },
+    sim: {
+        use: '[--debug] [options of `ocellus run`]',
+        help: ['Builds as sdk:lin does, then runs mcsim with it until its window is closed. Needs a display.'],
+        run: async (args) => {
+            const debug = take(args, '--debug');
+            if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) {
+                throw new Plain('sdk:sim needs a display, DISPLAY is not set: `npm start` runs the program without one', 2);
+            }
+            const file = await program(debug, [...buildTools, 'mcsim']);
+            const bin = findSdk(['mcsim']).bin;
+            process.env['OCELLUS_FOLDER'] = path.dirname(file);
+            process.env['OCELLUS_OPTIONS'] = args.map((text) => `'${text.replaceAll("'", "'\\''")}'`).join(' ');
+            return foreground(path.join(bin, 'mcsim'), [file]);
+        },
+    },
+    mod: {
+        use: '',
+        help: ['Builds the application alone, as an archive for the engine of the SDK: one file for lin and ESP32-S3.'],
+        run: async (args) => {
+            nothingMore('mod', args);
+            const sdk = findSdk(modTools);
+            await ready();
+            const file = place(await buildArchive(sdk, 'lin', false), 'app.xsa');
+            console.log(`ocellus: ${described(file)}`);
+            return 0;
+        },
+    },
+    esp32s3: {
+        use: '--board NAME [--debug]',
+        help: ['Builds the firmware for a board with an ESP32-S3; does not flash it. Needs ESP-IDF (IDF_PATH).', `boards: ${boards()}`],
+        run: async (args) => {
+            const debug = take(args, '--debug');
+            const at = args.indexOf('--board');
+            const [, name] = at < 0 ? [] : args.splice(at, 2);
+            nothingMore('esp32s3', args);
+            if (name === undefined) {
+                throw new Plain(`sdk:esp32s3 needs --board NAME, one of ${boards()}`, 2);
+            }
+            const sdk = findSdk(buildTools);
+            const platform = platformOf(sdk.folder, name);
+            findIdf();
+            await ready();
+            const folder = await buildFirmware(sdk, platform, debug);
+            console.log(`ocellus: firmware for ${name} in ${path.relative(root, folder)}`);
+            return 0;
+        },
+    },
+};
+
+/** @returns {string} all known boards */
+function boards() {
+    const ofSdk = Object.entries(sdkBoards).map(([name, sensor]) => `${name} (${sensor})`);
+    return [...ownBoards(), ...ofSdk].join(', ');
+}
+
+/** @param {string} sdk its folder @param {string} name @returns {string} for `-p` */
+function platformOf(sdk, name) {
+    if (ownBoards().includes(name)) {
+        // relative, because the SDK makes the whole argument lower case
+        return `esp32:./hosts/esp32/boards/${name}`;
+    }
+    if (!Object.hasOwn(sdkBoards, name)) {
+        throw new Plain(`sdk:esp32s3: no board ${name}; known are ${boards()}`, 2);
+    }
+    if (!existsSync(path.join(sdk, 'build', 'devices', 'esp32', 'targets', name))) {
+        throw new Plain(`sdk:esp32s3: the Moddable SDK in ${sdk} does not know ${name}`, 2);
+    }
+    return `esp32/${name}`;
+}
+
+/** @param {string[]} args @returns {Promise<number>} */
+export async function main(args) {
+    const [name = '', ...rest] = args;
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) {
+        throw new Plain(`npm run sdk:${Object.keys(commands).join('|sdk:')}`, 2);
+    }
+    if (rest.includes('--help')) {
+        console.log([`npm run sdk:${name} -- ${command.use}`, ...command.help.map((line) => `  ${line}`)].join('\n'));
+        return 0;
+    }
+    return command.run(rest);
+}
