@@ -34,8 +34,8 @@ static sink_t sinks[2] = {{.name = "stdout", .fd = STDOUT_FILENO},
                           {.name = "stderr", .fd = STDERR_FILENO}};
 static sink_t *const out = &sinks[0], *const err = &sinks[1];
 static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
-static char said[OC_LOG_LINE_MAX]; /* under said_lock */
-static bool queued;                /* set before other threads start */
+static char said[OC_LOG_LINE_MAX + 16]; /* under said_lock */
+static bool queued;                     /* set before other threads start */
 static _Atomic int level;
 
 /* Waits as long as it takes. A reader that has gone away changes nothing. */
@@ -186,9 +186,9 @@ void oc_stderr_say(const char *line) {
     put(err, text, strlen(text), 1);
 }
 
-void oc_stderr_said(char *out, size_t size) {
+void oc_stderr_said(char *text, size_t size) {
     pthread_mutex_lock(&said_lock);
-    snprintf(out, size, "%s", said);
+    snprintf(text, size, "%s", said);
     pthread_mutex_unlock(&said_lock);
 }
 

@@ -30,7 +30,7 @@ void oc_stderr_level(oc_log_level_t threshold);
 void oc_stderr_say(const char *line);
 /* Copies what was said last, cut to `size` bytes with NUL; "" when nothing was. For a display. Any
  * thread. */
-void oc_stderr_said(char *out, size_t size);
+void oc_stderr_said(char *text, size_t size);
 /* One line to stdout, `bytes` long, newline added. Any thread. */
 void oc_stderr_print(const char *text, size_t bytes);
 /* Waits until everything queued is written, until_us (monotonic) at most. Any thread. */
