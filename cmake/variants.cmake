@@ -20,8 +20,12 @@ if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
 elseif(OC_VARIANT STREQUAL "debug")
     add_compile_options(-O0 -g)
 elseif(OC_VARIANT MATCHES "^(m32|board32)$")
-    # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI
-    add_compile_options(-O2 -g1 -m32 -malign-double -funsigned-char)
+    # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI. With the engine
+    # comes Debian's libuv, whose records hold 64-bit times as Linux aligns them.
+    add_compile_options(-O2 -g1 -m32 -funsigned-char)
+    if(OC_CORES_ONLY)
+        add_compile_options(-malign-double)
+    endif()
     add_link_options(-m32)
 elseif(OC_VARIANT STREQUAL "xtensa")
     add_compile_definitions(OC_NO_PROCESSES) # tests: there is no fork

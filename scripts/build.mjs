@@ -74,13 +74,13 @@ export async function buildVariant(variant, options) {
  * 32 bits, its libraries are not asked for.
  */
 export async function buildEngine32() {
-    const folder = buildFolder('m32-engine');
+    const folder = buildFolder('board32-engine');
     const env = { PKG_CONFIG_LIBDIR: '/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig' };
     if (!existsSync(path.join(folder, 'build.ninja'))) {
-        const args = ['-DOC_VARIANT=m32', '-DOC_TESTS=OFF', '-DOC_WERROR=ON'];
+        const args = ['-DOC_VARIANT=board32', '-DOC_WERROR=ON'];
         await step('configure engine, 32 bits', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...args], { env });
     }
-    const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests'];
+    const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests', 'plane_xs_test', 'app_hour_test'];
     await step('build engine, 32 bits', ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
 

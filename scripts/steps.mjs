@@ -93,15 +93,17 @@ export function ava(folder, name, env) {
  * The native tests of one variant.
  * @param {string} variant
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {string} [only] names, as an expression of ctest
  * @returns {Step['run']}
  */
-export function ctest(variant, env) {
+export function ctest(variant, env, only) {
     return async (timeout) => {
         const folder = buildFolder(variant);
         const junit = path.join(folder, 'ctest.xml');
         const argv = ['ctest', '--test-dir', folder, '-j', String(jobs), '--output-on-failure', '--no-tests=error'];
         const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
-        const outcome = await run([...argv, ...sizes, '--output-junit', junit], {
+        const some = only === undefined ? [] : ['-R', only];
+        const outcome = await run([...argv, ...some, ...sizes, '--output-junit', junit], {
             timeout,
             env: {
                 UBSAN_OPTIONS: 'print_stacktrace=1',
@@ -356,7 +358,15 @@ export const steps = [
         proves: 'the control plane on slots of a 32-bit machine',
         after: 'build engine, 32 bits',
         timeout: 300,
-        run: xsTests('m32-engine'),
+        run: xsTests('board32-engine'),
+    },
+    {
+        name: 'the application in the heap of a board',
+        tier: 'all',
+        proves: '32 bits, 512 KB: an hour of virtual time with losses, files and requests; glue with a board\'s limits',
+        after: 'build engine, 32 bits',
+        timeout: 300,
+        run: ctest('board32-engine', undefined, '^(app_hour|plane_xs)_test$'),
     },
     {
         name: 'build debug',

@@ -230,6 +230,10 @@ static void host_command(void *context, const oc_command_t *command) {
     plane_host_t *host = context;
     oc_parcel_t parcel = command->parcel;
     host->host_commands++;
+    if (host->command) {
+        host->command(host, command);
+        return;
+    }
     oc_mailbox_parcel_free(host->box, &parcel);
     oc_mailbox_reply(host->box, command->request, command->generation, OC_OK, command->kind, 0,
                      (oc_parcel_t){NULL, 0});
@@ -238,6 +242,10 @@ static void host_command(void *context, const oc_command_t *command) {
 static void run_script(plane_host_t *host) {
     uint32_t count;
     int object;
+    if (host->script) {
+        host->script(host);
+        return;
+    }
     while (host->replies < OC_MAILBOX_REPLIES * 2 &&
            oc_mailbox_take_reply(host->box, &host->reply[host->replies]) == OC_OK)
         host->replies++;

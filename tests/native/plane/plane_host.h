@@ -68,6 +68,10 @@ typedef struct plane_host {
     oc_reply_t reply[OC_MAILBOX_REPLIES * 2]; /* taken, not yet asked for */
     uint32_t replies;
     uint32_t edges[OC_MAILBOX_OBJECTS];
+    /* A real script instead of the test: it takes replies and edges (`script`), and somebody answers
+     * the commands for the host (`command`, owns its parcel). NULL: as above. */
+    void (*script)(struct plane_host *host);
+    void (*command)(struct plane_host *host, const oc_command_t *command);
 } plane_host_t;
 
 /* A plane, and a first script. */

@@ -59,11 +59,11 @@ static void release(void *context, void *memory) {
 
 static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
     rig_t *rig = host;
-    *row = channel == 3 ? rig->row : (oc_channel_row_t){0};
+    *row = channel == 1 ? rig->row : (oc_channel_row_t){0};
     return true;
 }
 static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
-    memcpy(name, channel == 3 ? ((rig_t *)host)->name : "", channel == 3 ? OC_CHANNEL_NAME_MAX : 1);
+    memcpy(name, channel == 1 ? ((rig_t *)host)->name : "", channel == 1 ? OC_CHANNEL_NAME_MAX : 1);
 }
 static int64_t now_us(void *host) {
     return (int64_t)(uv_hrtime() / 1000);
@@ -101,7 +101,7 @@ static void serve(rig_t *rig, oc_command_t *command) {
         memcpy(rig->record[index], command->parcel.data, command->parcel.len);
     switch (command->kind) {
     case OC_COMMAND_CHANNEL_OPEN:
-        value0 = 3;
+        value0 = 1;
         rig->row.state = OC_CHANNEL_RUNNING;
         rig->row.config_hash = (uint32_t)command->arg[0];
         memcpy(rig->name, command->parcel.data, sizeof rig->name);
@@ -278,7 +278,7 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(config->hls_target_ms, 1000);
 
     const oc_command_t *recording = find(rig, OC_COMMAND_RECORD_START, &record);
-    assert_int_equal(recording->object, 3);
+    assert_int_equal(recording->object, 1);
     assert_string_equal(((const oc_record_config_t *)record)->name, "probe");
     assert_int_equal(((const oc_record_config_t *)record)->segment_ms, 90 * 60000);
 
@@ -296,7 +296,7 @@ static void next_script_adopts(void **state) {
     rig->context.facts.end_wall_us = INT64_C(1795229460000000);
     start_script(rig);
     wait_for(rig, OC_COMMAND_READY, NULL);
-    assert_int_equal(find(rig, OC_COMMAND_CHANNEL_ADOPT, NULL)->object, 3);
+    assert_int_equal(find(rig, OC_COMMAND_CHANNEL_ADOPT, NULL)->object, 1);
     assert_null(find(rig, OC_COMMAND_CHANNEL_OPEN, NULL));
     assert_null(find(rig, OC_COMMAND_CHANNEL_CLOSE, NULL));
 
@@ -310,7 +310,7 @@ static void next_script_adopts(void **state) {
     assert_non_null(
         strstr(rig->body, "\"lastEnd\":{\"reason\":\"threw\",\"message\":\"Error: \xC3\xBC\""));
     assert_non_null(strstr(rig->body, "\"now\":\"2026-11-21T02:51:01.123Z\",\"quality\":\"ntp\""));
-    assert_non_null(strstr(rig->body, "\"id\":3,\"name\":\"front\",\"state\":\"running\""));
+    assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"state\":\"running\""));
 }
 
 static void text_outside_the_basic_plane_survives_both_ways(void **state) {
