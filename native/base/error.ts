@@ -1,7 +1,7 @@
 /** The errors of the program, shared with oc_err.h: a check compares names and numbers. */
 
 /** Name and number of each error; both are stable. */
-export const errorNumbers = {
+export const errorNumbers = Object.freeze({
     INVAL: -1,
     RANGE: -2,
     NOMEM: -3,
@@ -20,12 +20,12 @@ export const errorNumbers = {
     TIMEOUT: -16,
     CLOSED: -17,
     GENERATION: -18,
-} as const;
+} as const);
 
 /** What went wrong, as a stable word. */
 export type ErrorCode = keyof typeof errorNumbers;
 
-const texts: Readonly<Record<ErrorCode, string>> = {
+const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     INVAL: 'invalid argument',
     RANGE: 'value out of range',
     NOMEM: 'out of memory',
@@ -44,7 +44,7 @@ const texts: Readonly<Record<ErrorCode, string>> = {
     TIMEOUT: 'timed out',
     CLOSED: 'closed',
     GENERATION: 'command of an earlier script',
-};
+});
 
 /** A failure of the media plane or the host. */
 export class OcellusError extends Error {

@@ -1,7 +1,7 @@
 /** Numbers and fields shared with oc_command.h and oc_packet.h: tools/checks/constants.mjs compares them. */
 
 /** Kinds of commands. */
-export const commands = {
+export const commands = Object.freeze({
     CHANNEL_OPEN: 1,
     CHANNEL_ADOPT: 2,
     CHANNEL_CLOSE: 3,
@@ -16,23 +16,23 @@ export const commands = {
     RECORDINGS_LIST: 259,
     EXIT: 260,
     READY: 261,
-} as const;
+} as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */
-export const objects = { events: 0, http: 1, channel: 2 } as const;
+export const objects = Object.freeze({ events: 0, http: 1, channel: 2 } as const);
 
 /** States of a channel, by number. */
-export const channelStates = ['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const;
+export const channelStates = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
 /** State of a channel. */
 export type ChannelState = (typeof channelStates)[number];
 
 /** Codecs, by number. */
-export const codecs = ['none', 'h264', 'h265', 'mjpeg', 'aac', 'opus', 'pcma', 'pcmu'] as const;
+export const codecs = Object.freeze(['none', 'h264', 'h265', 'mjpeg', 'aac', 'opus', 'pcma', 'pcmu'] as const);
 /** Codec of a track. */
 export type Codec = (typeof codecs)[number];
 
 /** Words of a channel's published row, in order. */
-export const rowFields = [
+export const rowFields = Object.freeze([
     'state',
     'generation',
     'adopted',
@@ -79,6 +79,6 @@ export const rowFields = [
     'viewers',
     'source_losses',
     'uptime_s',
-] as const;
+] as const);
 /** Name of a word of a row. */
 export type RowField = (typeof rowFields)[number];

@@ -4,7 +4,7 @@
 export type ClockQuality = 'none' | 'rtc' | 'ntp';
 
 /** Levels of the log, by number. */
-export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export const logLevels = Object.freeze(['error', 'warn', 'info', 'debug'] as const);
 /** Threshold of the log. */
 export type LogLevel = (typeof logLevels)[number];
 
@@ -68,7 +68,7 @@ interface RawFacts {
     readonly endWallMs: number;
 }
 
-const nativeHost = {
+const nativeHost = Object.freeze({
     facts(): RawFacts {
         return native<() => RawFacts>('xs_host_facts').call(this);
     },
@@ -84,7 +84,7 @@ const nativeHost = {
     logLevel(level: number): void {
         return native<(level: number) => void>('xs_host_log_level').call(this, level);
     },
-};
+});
 
 function text(bytes: ArrayBuffer | undefined): string {
     return bytes === undefined ? '' : new TextDecoder().decode(bytes);

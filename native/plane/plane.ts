@@ -125,7 +125,7 @@ export function counter(hi: number, lo: number): number {
 }
 
 /** Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk. */
-const deadlines = { short: 5_000, open: 15_000, close: 15_000, list: 10_000 } as const;
+const deadlines = Object.freeze({ short: 5_000, open: 15_000, close: 15_000, list: 10_000 } as const);
 
 interface Pending {
     readonly what: string;

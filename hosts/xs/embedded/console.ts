@@ -17,21 +17,19 @@ function show(value: unknown): string {
     return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
-function print(level: number, text: string): void {
+function nativePrint(level: number, text: string): void {
     native<(level: number, text: string) => void>('xs_console_print').call(undefined, level, text);
 }
 
-function printer(level: number): (...values: unknown[]) => void {
-    return (...values) => {
-        print(level, values.map(show).join(' '));
-    };
+function print(level: number, values: unknown[]): void {
+    nativePrint(level, values.map(show).join(' '));
 }
 
 /** Levels are oc_machine_log_t. Objects are shown as JSON, errors with their stack. */
 export const console = Object.freeze({
-    error: printer(0),
-    warn: printer(1),
-    info: printer(2),
-    log: printer(2),
-    debug: printer(3),
+    error: (...values: unknown[]) => print(0, values),
+    warn: (...values: unknown[]) => print(1, values),
+    info: (...values: unknown[]) => print(2, values),
+    log: (...values: unknown[]) => print(2, values),
+    debug: (...values: unknown[]) => print(3, values),
 });
