@@ -3,7 +3,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder, buildViewer } from './build.mjs';
-import { Plain, root, step } from './lib.mjs';
+import { Plain, root, run, step } from './lib.mjs';
 import { readProduct } from './sdk-manifest.mjs';
 
 /** @typedef {import('./sdk-find.mjs').Sdk} Sdk */
@@ -123,6 +123,25 @@ export function place(file, name) {
 }
 
 /**
+ * The loader without a display: opens the mc.so beside it.
+ * @param {Sdk} sdk
+ * @param {string} folder where it goes
+ */
+async function buildLoader(sdk, folder) {
+    const source = path.join(root, 'hosts', 'sim', 'headless', 'oc_headless.c');
+    const header = path.join(root, 'hosts', 'sim', 'oc_sim.h');
+    const file = path.join(folder, 'ocellus-lin');
+    if (existsSync(file) && [source, header].every((input) => statSync(input).mtimeMs < statSync(file).mtimeMs)) {
+        return;
+    }
+    const flags = await run(['pkg-config', '--cflags', '--libs', 'glib-2.0']);
+    const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
+    const folders = [path.join(sdk.folder, 'build', 'simulators', 'modules'), path.dirname(header)].map((name) => `-I${name}`);
+    const argv = ['cc', '-std=gnu11', '-O2', ...warnings, '-DmxLinux=1', ...folders, '-o', file, source];
+    await step('loader', [...argv, ...flags.output.trim().split(/\s+/), '-ldl']);
+}
+
+/**
  * The program for a screen: mc.so with everything it reads beside it.
  * @param {Sdk} sdk
  * @param {boolean} debug
@@ -132,8 +151,11 @@ export async function buildProgram(sdk, debug) {
     const folder = await make(sdk, { tool: 'mcconfig', manifest: 'manifest.json', name: 'ocellus', platform: 'lin', debug });
     const archive = await buildArchive(sdk, 'lin', debug);
     await buildViewer('linux');
-    copyFileSync(archive, path.join(folder, 'app.xsa'));
-    copyFileSync(path.join(root, 'assets', 'clip.mp4'), path.join(folder, 'clip.mp4'));
+    await buildLoader(sdk, folder);
+    const beside = { 'app.xsa': archive, 'clip.mp4': path.join(root, 'assets', 'clip.mp4'), NOTICE: path.join(root, 'NOTICE') };
+    for (const [name, file] of Object.entries(beside)) {
+        copyFileSync(file, path.join(folder, name));
+    }
     rmSync(path.join(folder, 'viewer'), { recursive: true, force: true });
     cpSync(path.join(buildFolder('linux'), 'viewer'), path.join(folder, 'viewer'), { recursive: true });
     return path.join(folder, 'mc.so');

@@ -1,4 +1,4 @@
-/** Of the Moddable SDK: what the panel of the simulator draws with. Only what is used; a build for the SDK takes the SDK's own typings. */
+/** Of the Moddable SDK: what the panel of the simulator draws with. Only what is used, stricter than the SDK's own typings, which hosts/sim/manifest.json leaves out. */
 
 declare module 'commodetto/Poco' {
     /** A font made by `parseBMF`. */

@@ -15,7 +15,7 @@ export interface Status {
 }
 
 /** Of a channel, by the number of oc_channel_state_t. */
-export const states = ['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const;
+export const states = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
 
 /** One open channel; rates are those of docs/design/rows.md. */
 export interface Channel {
@@ -40,7 +40,7 @@ export interface Channel {
 }
 
 /** What a device notices, by the number of oc_input_t. */
-export const inputs = ['motion', 'human', 'sound', 'doorbell', 'privacy'] as const;
+export const inputs = Object.freeze(['motion', 'human', 'sound', 'doorbell', 'privacy'] as const);
 
 /** Channels a program can have (OC_CHANNELS_MAX). */
 export const channelsMax = 40;
