@@ -248,6 +248,13 @@ export const steps = [
         run: ava('tests/scripts', /\.test\.mjs$/),
     },
     {
+        name: 'ESP32 files',
+        tier: 'test',
+        proves: 'pins, partitions and flags of the boards are consistent',
+        timeout: 60,
+        run: ava('tests/esp32', /\.test\.mjs$/),
+    },
+    {
         name: 'block code',
         tier: 'test',
         proves: 'tests can tell which picture they see',

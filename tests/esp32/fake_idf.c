@@ -5,9 +5,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "driver/gpio.h"
 #include "esp_log.h"
+#include "esp_partition.h"
+#include "esp_system.h"
 #include "esp_timer.h"
 
 #define HEAD 16 /* in front of each block: its size */
@@ -79,4 +82,35 @@ esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode) {
 esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {
     fake_pin[pin] = (int)level;
     return ESP_OK;
+}
+
+fake_partition_t fake_partition;
+
+const esp_partition_t *esp_partition_find_first(esp_partition_type_t type,
+                                                esp_partition_subtype_t subtype,
+                                                const char *label) {
+    static esp_partition_t found;
+    if (!fake_partition.label || (int)type != fake_partition.type ||
+        subtype != ESP_PARTITION_SUBTYPE_ANY || strcmp(label, fake_partition.label) != 0)
+        return NULL;
+    found = (esp_partition_t){.type = type, .size = (uint32_t)fake_partition.size};
+    return &found;
+}
+
+esp_err_t esp_partition_read(const esp_partition_t *partition, size_t offset, void *to,
+                             size_t size) {
+    if (fake_partition.error)
+        return fake_partition.error;
+    if (offset + size > partition->size)
+        return ESP_ERR_INVALID_SIZE;
+    memcpy(to, fake_partition.data + offset, size);
+    return ESP_OK;
+}
+
+void (*fake_on_restart)(void);
+
+void esp_restart(void) {
+    if (fake_on_restart)
+        fake_on_restart();
+    abort();
 }

@@ -54,6 +54,19 @@ extern _Atomic int fake_memory_left;
 size_t fake_memory_out(void); /* bytes now allocated */
 extern bool fake_no_psram;    /* the board has none */
 
+/* The one partition in flash. */
+typedef struct fake_partition {
+    const char *label; /* NULL: none */
+    int type;
+    const uint8_t *data;
+    size_t size;
+    esp_err_t error; /* of reading */
+} fake_partition_t;
+extern fake_partition_t fake_partition;
+
+/* Called by esp_restart; must not return. NULL: the program aborts. */
+extern void (*fake_on_restart)(void);
+
 /* Tasks made and not ended. */
 unsigned fake_tasks(void);
 /* Pins written last: level, or -1. */

@@ -128,7 +128,9 @@ static int open_channel(rig_t *rig, const char *url, uint32_t ring_bytes, char *
 
 static oc_channel_row_t row_of(rig_t *rig) {
     oc_channel_row_t row = {0};
-    oc_table_read(oc_plane_channel_table(oc_media_task_plane(rig->media), 0), (uint32_t *)&row);
+    const oc_table_t *table = oc_plane_channel_table(oc_media_task_plane(rig->media), 0);
+    while (!oc_table_read(table, (uint32_t *)&row)) /* the writer was at work each time */
+        nap();
     return row;
 }
 

@@ -1,0 +1,11 @@
+/** The board beneath the script: media plane and application partitions. Used by main.ts only. */
+
+/** Starts the media plane. Throws when the board cannot (no PSRAM). */
+export function start(this: void): void {
+    native<() => void>('xs_esp32_start').call(undefined);
+}
+
+/** Maps the application of partition appA, else of appB; returns its name. Throws with both reasons. */
+export function mapApplication(this: void): string {
+    return native<() => string>('xs_esp32_map').call(undefined);
+}

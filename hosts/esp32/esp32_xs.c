@@ -1,0 +1,96 @@
+/* Glue of esp32.ts, and what hosts/xs needs from a host (oc_xs.h), in the SDK's main machine on the
+ * XS task. The archive is in esp32_archive_xs.c. That machine lives as long as the board runs: an
+ * exception that nobody catches restarts the board. */
+#include "oc_xs.h"
+
+#include <stdio.h>
+#include "mc.xs.h"
+#include "oc_log.h"
+#include "oc_script_esp.h"
+#include "xsHost.h"
+
+#define WHY_MAX  200
+#define TEXT_MAX 200
+
+void xs_esp32_start(xsMachine *the);
+
+static xsMachine *machine;
+
+/* ---- oc_xs.h ---- */
+
+/* The message of the pending exception. */
+static void describe(xsMachine *the, char *out, size_t size) {
+    snprintf(out, size, "%s", xsmcToString(xsException));
+}
+
+bool oc_xs_enter(xsMachine *of, oc_xs_body_t body, void *data) {
+    char why[TEXT_MAX] = "";
+    xsBeginHost(of);
+    {
+        xsTry {
+            body(the, data);
+        }
+        xsCatch {
+            describe(the, why, sizeof why);
+        }
+    }
+    xsEndHost(of);
+    if (why[0])
+        oc_script_esp_ended(why);
+    return true;
+}
+
+static oc_xs_handle_t handles = {.next = &handles, .prev = &handles};
+
+void oc_xs_handle_add(xsMachine *of, oc_xs_handle_t *handle,
+                      void (*close)(oc_xs_handle_t *handle)) {
+    handle->close = close;
+    handle->next = &handles;
+    handle->prev = handles.prev;
+    handles.prev->next = handle;
+    handles.prev = handle;
+}
+
+void oc_xs_handle_remove(oc_xs_handle_t *handle) {
+    if (!handle->next)
+        return;
+    handle->next->prev = handle->prev;
+    handle->prev->next = handle->next;
+    handle->next = handle->prev = NULL;
+}
+
+void *oc_xs_loop(xsMachine *of) {
+    return NULL; /* the SDK's message loop has no object */
+}
+
+void *oc_xs_host(xsMachine *of) {
+    return oc_script_esp_context();
+}
+
+void oc_xs_log(xsMachine *of, int level, const char *text) {
+    oc_log(level >= OC_LOG_ERROR && level <= OC_LOG_DEBUG ? (oc_log_level_t)level : OC_LOG_INFO,
+           "script", "%s", text);
+}
+
+_Noreturn void oc_xs_exit(xsMachine *of, int status) {
+    oc_script_esp_ended("it asked to end");
+}
+
+/* ---- esp32.ts ---- */
+
+static void on_message(void *of, void *refcon, uint8_t *message, uint16_t length) {
+    oc_script_esp_pump();
+}
+
+/* On the edge's task. */
+static int post(void *context) {
+    return modMessagePostToMachine(machine, NULL, 0, on_message, NULL) == 0;
+}
+
+/* start(): the media plane; throws with one line when there can be none */
+void xs_esp32_start(xsMachine *the) {
+    char why[WHY_MAX];
+    machine = the;
+    if (oc_script_esp_start(post, why, sizeof why) < 0)
+        xsUnknownError("%s", why);
+}

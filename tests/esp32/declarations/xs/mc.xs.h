@@ -1,0 +1,1 @@
+/* Test declarations: the SDK generates identifiers here; hosts/esp32 uses none. */
