@@ -89,7 +89,7 @@ set(OC_TSC ${PROJECT_SOURCE_DIR}/node_modules/typescript/bin/tsc)
 set(OC_JS_DIR ${CMAKE_BINARY_DIR}/js)
 file(GLOB_RECURSE OC_TS_FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/types/*.d.ts
     ${PROJECT_SOURCE_DIR}/modules/*.ts ${PROJECT_SOURCE_DIR}/native/*.ts
-    ${PROJECT_SOURCE_DIR}/hosts/linux/embedded/*.ts ${PROJECT_SOURCE_DIR}/hosts/xs/embedded/*.ts
+    ${PROJECT_SOURCE_DIR}/hosts/posix/embedded/*.ts ${PROJECT_SOURCE_DIR}/hosts/xs/embedded/*.ts
     ${PROJECT_SOURCE_DIR}/tests/modules/*.ts
     ${PROJECT_SOURCE_DIR}/tests/apps/*.ts
     ${PROJECT_SOURCE_DIR}/tests/engine/bindings/*.ts ${PROJECT_SOURCE_DIR}/tests/engine/scripts/*.ts)

@@ -47,6 +47,10 @@ void oc_loop_wake(oc_loop_t *loop) {
     uv_async_send(&loop->async);
 }
 
+void oc_loop_turn(oc_loop_t *loop) {
+    uv_run(&loop->uv, UV_RUN_ONCE);
+}
+
 void oc_loop_run(oc_loop_t *loop) {
     uv_run(&loop->uv, UV_RUN_DEFAULT); /* the async handle keeps it alive */
 }

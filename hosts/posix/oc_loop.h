@@ -21,6 +21,8 @@ void *oc_loop_native(oc_loop_t *loop);
 /* Makes `woken` be called. Any thread, also from a signal mask that blocks everything; never waits,
  * never fails; wakes that come together are one. */
 void oc_loop_wake(oc_loop_t *loop);
+/* Waits until something is ready, and runs it. */
+void oc_loop_turn(oc_loop_t *loop);
 /* Runs until oc_loop_quit; returns at once when that was called since the last run. */
 void oc_loop_run(oc_loop_t *loop);
 /* Runs for so long or until oc_loop_quit. */

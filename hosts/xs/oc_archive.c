@@ -1,5 +1,5 @@
-/* Format: docs/formats-bytecode.md. Atoms have a 32-bit big-endian size (with its own 8 bytes) and four
- * characters; the engine expects them in one fixed order. */
+/* Format: docs/formats-bytecode.md. Atoms have a 32-bit big-endian size (with its own 8 bytes) and
+ * four characters; the engine expects them in one fixed order. */
 #include "oc_archive.h"
 
 #include "xsCommon.h"
@@ -141,19 +141,6 @@ static bool check_resources(view_t resources, bool *natives) {
     return true;
 }
 
-/* The sums of tools/xsb: they find damage, they do not prove an origin. */
-static bool check_signature(const uint8_t signature[16], const uint8_t *data, size_t size) {
-    uint64_t sum[2] = {0xcbf29ce484222325u, 0x84222325cbf29ce4u};
-    for (size_t i = 0; i < size; i++) {
-        sum[0] = (sum[0] ^ data[i]) * 0x100000001b3u;
-        sum[1] = (sum[1] ^ data[i] ^ 0x5a) * 0x100000001b3u;
-    }
-    for (unsigned i = 0; i < 16; i++)
-        if (signature[i] != (uint8_t)(sum[i / 8] >> (8 * (i % 8))))
-            return false;
-    return true;
-}
-
 const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t *info) {
     view_t file = {data, data + size}, body, version, signature, name, symbols, identifiers;
     view_t maps, modules, resources;
@@ -166,16 +153,17 @@ const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t
         return "damaged";
     if (version.at[0] != XS_MAJOR_VERSION || version.at[1] != XS_MINOR_VERSION)
         return "made for another engine version";
-    if (!take_atom(&body, "SIGN", &signature) || left(&signature) != 16 ||
-        !check_signature(signature.at, body.at, left(&body)))
+    if (!take_atom(&body, "SIGN", &signature) || left(&signature) != 16)
         return "damaged";
+    const view_t rest = body;
     if (!take_atom(&body, "NAME", &name) || !take_text(&name) || left(&name) ||
         !take_atom(&body, "SYMB", &symbols) || !take_atom(&body, "IDEN", &identifiers) ||
         !take_atom(&body, "MAPS", &maps) || !take_atom(&body, "MODS", &modules) ||
         !take_atom(&body, "RSRC", &resources) || left(&body) ||
         !check_symbols(symbols, identifiers, &info->symbols) ||
         !check_modules(modules, maps, info->symbols, &info->modules) ||
-        !check_resources(resources, &info->natives))
+        !check_resources(resources, &info->natives) ||
+        !oc_archive_signed(signature.at, rest.at, left(&rest)))
         return "damaged";
     return NULL;
 }

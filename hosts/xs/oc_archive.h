@@ -18,4 +18,9 @@ typedef struct {
  * that says what is wrong: not an archive, made by another engine version, cut off, damaged. */
 const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t *info);
 
+/* Whether `signature` (16 bytes, the SIGN atom) is that of the atoms behind it, as the engine's own
+ * compiler makes it; each engine's host implements it. It finds damage, it proves no origin.
+ * atoms: well-formed, borrowed until return. */
+bool oc_archive_signed(const uint8_t *signature, const uint8_t *atoms, size_t size);
+
 #endif

@@ -1,4 +1,4 @@
-/* oc_machine - one XS machine on a libuv loop: made, run and deleted on one thread.
+/* oc_machine - one XS machine on the loop of its thread: made, run and deleted on one thread.
  * Exhaustion, stops and uncaught errors end a machine; they never end the process.
  * Invariant: after the end no JavaScript of that machine runs again; only delete is left. */
 #ifndef OC_MACHINE_H
@@ -54,20 +54,22 @@ typedef enum {
 
 typedef struct {
     const char *name; /* shown by a debugger; borrowed until delete */
-    void *loop;       /* uv_loop_t of this thread; borrowed until delete. Run it once more after
-                         delete, so that closed handles are freed. */
+    void *loop;       /* of this thread, as oc_loop_native gives it; borrowed until delete. Run it
+                         once more after delete, so that closed handles are freed. */
     const oc_machine_native_t *natives; /* borrowed until delete; may be NULL */
     size_t native_count;
-    size_t heap_bytes;    /* cap on heap and stack together; 0: OC_MACHINE_DEFAULT_HEAP */
-    bool fixed_heap;      /* all of it at creation, half slots, half chunks, as on an MCU */
-    unsigned stack_slots; /* 0: OC_MACHINE_DEFAULT_STACK */
-    unsigned key_count;   /* 0: OC_MACHINE_DEFAULT_KEYS; at most 32000 */
-    unsigned runaway_ms;  /* a callback that runs longer is stopped; 0: never */
-    void *host;           /* given to glue (oc_xs_host) and to the callbacks below */
+    size_t heap_bytes;          /* cap on heap and stack together; 0: OC_MACHINE_DEFAULT_HEAP */
+    bool fixed_heap;            /* all of it at creation, half slots, half chunks, as on an MCU */
+    unsigned stack_slots;       /* 0: OC_MACHINE_DEFAULT_STACK */
+    unsigned key_count;         /* 0: OC_MACHINE_DEFAULT_KEYS; at most 32000 */
+    unsigned runaway_ms;        /* a callback that runs longer is stopped; 0: never */
+    const char *const *granted; /* modules of the host that applications may import beyond those of
+                                   oc_app_surface, for tests; NULL-ended, borrowed until delete */
+    void *host;                 /* given to glue (oc_xs_host) and to the callbacks below */
     /* console.*; text: UTF-8, borrowed until return. NULL: dropped. */
     void (*on_log)(void *host, oc_machine_log_t level, const char *text);
     /* Once, on this thread, from the loop, outside of the machine; never from inside create,
-     * import or delete. end: borrowed until delete. May call uv_stop, not delete. */
+     * import or delete. end: borrowed until delete. May quit the loop, not delete. */
     void (*on_end)(void *host, const oc_machine_end_t *end);
 } oc_machine_config_t;
 
@@ -94,6 +96,10 @@ const oc_machine_end_t *oc_machine_end(const oc_machine_t *machine);
 /* The host found that nothing is left to do (its loop is empty). Has no effect after an end. */
 void oc_machine_finish(oc_machine_t *machine);
 
+/* Something of the script's (a timer, a subscription) may still call it back. False: nothing is
+ * left to do once its loop has nothing at hand, also after an end. Script thread. */
+bool oc_machine_waits(const oc_machine_t *machine);
+
 /* Ends the machine with OC_MACHINE_STOPPED in at most a second, also inside a loop, a regular
  * expression or a built-in over a huge length. why: copied, at most 120 bytes. Any thread, while
  * the machine exists; returns at once. on_end follows, unless the machine ended otherwise. */
@@ -103,8 +109,9 @@ void oc_machine_stop(oc_machine_t *machine, const char *why);
  * for a supervisor that does not use runaway_ms. */
 int64_t oc_machine_busy_us(const oc_machine_t *machine);
 
-/* The engine's machine, for oc_xs_enter and glue's own registration. Borrowed until delete. */
-struct xsMachineRecord *oc_machine_xs(oc_machine_t *machine);
+/* The engine's machine (xsMachine *), for oc_xs_enter and glue's own registration. Borrowed until
+ * delete. */
+void *oc_machine_xs(oc_machine_t *machine);
 
 /* What a machine takes, in bytes, at a glance. */
 typedef struct {

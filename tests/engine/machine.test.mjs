@@ -13,7 +13,7 @@ test('a TypeScript module prints through the console, waits and finishes', async
 });
 
 test('the lowering behaves as the TypeScript source reads', async (t) => {
-    const { status, out } = await run(join(build, 'xsrun_sample'), ['ocellus/test/lowering.test', scripts, join(build, 'tests.xsa')]);
+    const { status, out } = await run(join(build, 'xsrun_sample'), ['--grant', 'ocellus/sample', 'ocellus/test/lowering.test', scripts, join(build, 'tests.xsa')]);
     t.regex(out, /^# 11 passed, 0 failed, 0 skipped$/m, out);
     t.is(status, 0);
 });

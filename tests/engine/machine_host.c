@@ -1,6 +1,5 @@
 #include "machine_host.h"
 
-#include "oc_host_archive.h"
 #include "oc_host_modules.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,19 +19,20 @@ static void on_log(void *context, oc_machine_log_t level, const char *text) {
 static void on_end(void *context, const oc_machine_end_t *end) {
     machine_host_t *host = context;
     host->ends++;
-    uv_stop(&host->loop);
 }
+
+static void on_woken(void *context) {}
 
 void machine_host_init(machine_host_t *host) {
     memset(host, 0, sizeof *host);
-    assert_int_equal(uv_loop_init(&host->loop), 0);
+    assert_int_equal(oc_loop_create(&host->loop, on_woken, NULL), 0);
+    oc_loop_enter(host->loop);
     host->config = (oc_machine_config_t){.name = "test",
-                                         .loop = &host->loop,
-                                         .natives = oc_host_natives,
-                                         .native_count = oc_host_native_count,
+                                         .loop = oc_loop_native(host->loop),
                                          .host = host,
                                          .on_log = on_log,
                                          .on_end = on_end};
+    oc_host_modules_configure(&host->config);
 }
 
 static void map_scripts(machine_host_t *host) {
@@ -55,8 +55,7 @@ void machine_host_start(machine_host_t *host) {
     host->log[0] = 0;
     host->ends = 0;
     assert_int_equal(oc_machine_create(&host->machine, &host->config), 0);
-    assert_int_equal(
-        oc_machine_map(host->machine, oc_host_archive, oc_host_archive_size, true, &error), 0);
+    assert_int_equal(oc_host_modules_map(host->machine, &error), 0);
     map_scripts(host);
     if (oc_machine_import(host->machine, OC_HOST_PRELUDE) != 0)
         fail_msg("prelude: %s", oc_machine_end(host->machine)->text);
@@ -66,7 +65,8 @@ oc_machine_reason_t machine_host_run(machine_host_t *host, const char *name) {
     char specifier[128];
     snprintf(specifier, sizeof specifier, "ocellus/test/%s", name);
     if (oc_machine_import(host->machine, specifier) == 0) {
-        uv_run(&host->loop, UV_RUN_DEFAULT);
+        while (oc_machine_waits(host->machine))
+            oc_loop_turn(host->loop);
         oc_machine_finish(host->machine);
     }
     return oc_machine_end(host->machine)->reason;
@@ -75,12 +75,13 @@ oc_machine_reason_t machine_host_run(machine_host_t *host, const char *name) {
 void machine_host_stop(machine_host_t *host) {
     oc_machine_delete(host->machine);
     host->machine = NULL;
-    uv_run(&host->loop, UV_RUN_NOWAIT); /* may only take notice of an earlier uv_stop */
-    uv_run(&host->loop, UV_RUN_NOWAIT);
+    oc_loop_settle(host->loop);
 }
 
 void machine_host_deinit(machine_host_t *host) {
-    assert_int_equal(uv_loop_close(&host->loop), 0);
+    assert_false(machine_host_loop_is_busy(host->loop));
+    oc_loop_leave(host->loop);
+    oc_loop_delete(host->loop);
 }
 
 oc_machine_reason_t machine_host_once(machine_host_t *host, const char *name, char *text,

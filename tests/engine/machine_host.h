@@ -3,12 +3,11 @@
 #ifndef MACHINE_HOST_H
 #define MACHINE_HOST_H
 
+#include "oc_loop.h"
 #include "oc_machine.h"
 
-#include <uv.h>
-
 typedef struct {
-    uv_loop_t loop;
+    oc_loop_t *loop;
     oc_machine_t *machine;
     oc_machine_config_t config; /* change before machine_host_start */
     char log[4096];             /* lines of console.*, each ended by a newline */
@@ -23,11 +22,13 @@ void machine_host_start(machine_host_t *host);
 oc_machine_reason_t machine_host_run(machine_host_t *host, const char *name);
 /* Deletes the machine, keeps the loop. */
 void machine_host_stop(machine_host_t *host);
-/* Closes the loop; fails the test when a handle was left in it. */
+/* Deletes the loop; fails the test when something of a machine was left in it. */
 void machine_host_deinit(machine_host_t *host);
 /* start + run + stop, with the end's text copied to text (may be NULL). */
 oc_machine_reason_t machine_host_once(machine_host_t *host, const char *name, char *text,
                                       size_t size);
+/* Whether a loop has something that will call back, other than what is its own. */
+bool machine_host_loop_is_busy(oc_loop_t *loop);
 /* Monotonic microseconds. */
 int64_t machine_host_now_us(void);
 

@@ -1,7 +1,7 @@
 /* oc_machine: life and every end but the stops (machine_stop_test.c). */
 #include "machine_host.h"
 #include "oc_err.h"
-#include "oc_host_archive.h"
+#include "oc_host_modules.h"
 #include "oc_xs.h"
 
 #include <pthread.h>
@@ -27,7 +27,8 @@ static void ends_with(const char *name, oc_machine_reason_t reason, const char *
 static void exceptions_and_rejections(void **state) {
     ends_with("ends/throws_at_start", OC_MACHINE_THREW_AT_START, "RangeError: at start");
     ends_with("ends/imports_thrower", OC_MACHINE_THREW_AT_START, "RangeError: at start");
-    ends_with("ends/no_such_module", OC_MACHINE_THREW_AT_START, "not found");
+    ends_with("ends/no_such_module", OC_MACHINE_THREW_AT_START,
+              "no module ocellus/test/ends/no_such_module");
     ends_with("ends/throws_later", OC_MACHINE_THREW, "TypeError: later");
     ends_with("ends/throws_text", OC_MACHINE_THREW, "just text");
     ends_with("ends/throws_hostile", OC_MACHINE_THREW, "cannot be shown");
@@ -38,9 +39,14 @@ static void exceptions_and_rejections(void **state) {
 static void exhaustion(void **state) {
     ends_with("ends/heap", OC_MACHINE_HEAP, "the limit is 4194304 bytes");
     ends_with("ends/heap_text", OC_MACHINE_HEAP, "bytes");
-    /* the engine makes an exception of this one */
+#ifdef OC_XS17
+    ends_with("ends/heap_json", OC_MACHINE_HEAP, "bytes");
+#else /* the engine makes an exception of this one */
     ends_with("ends/heap_json", OC_MACHINE_THREW_AT_START, "out of memory");
+#endif
+#ifndef OC_XS17 /* where a regular expression's memory is not counted */
     ends_with("ends/heap_regexp", OC_MACHINE_HEAP, "bytes");
+#endif
     ends_with("ends/stack", OC_MACHINE_STACK, "4096 slots");
     ends_with("ends/stack_native", OC_MACHINE_STACK, "slots");
     ends_with("ends/keys", OC_MACHINE_KEYS, "the limit is 16384");
@@ -73,7 +79,7 @@ static void deleting_closes_timers(void **state) {
     machine_host_init(&host);
     machine_host_start(&host);
     assert_int_equal(oc_machine_import(host.machine, "ocellus/test/ends/waits"), 0);
-    assert_true(uv_loop_alive(&host.loop));
+    assert_true(machine_host_loop_is_busy(host.loop));
     machine_host_stop(&host);
     machine_host_deinit(&host); /* fails when a timer is left */
 }
@@ -123,8 +129,7 @@ static void every_small_heap(void **state) {
             failed++;
             continue;
         }
-        if (oc_machine_map(host.machine, oc_host_archive, oc_host_archive_size, true, &error) ==
-                0 &&
+        if (oc_host_modules_map(host.machine, &error) == 0 &&
             oc_machine_import(host.machine, "ocellus/globals") == 0)
             worked++;
         else
@@ -143,7 +148,7 @@ static void memory_is_counted(void **state) {
     host.config.heap_bytes = 2 * 1024 * 1024;
     machine_host_start(&host);
     oc_machine_memory(host.machine, &memory);
-    assert_true(memory.used_bytes > 50 * 1024 && memory.used_bytes < memory.allocated_bytes);
+    assert_true(memory.used_bytes > 20 * 1024 && memory.used_bytes < memory.allocated_bytes);
     machine_host_run(&host, "ends/heap");
     oc_machine_memory(host.machine, &memory);
     assert_true(memory.peak_bytes <= 2 * 1024 * 1024);
@@ -178,7 +183,7 @@ static void glue_enters_through_one_door(void **state) {
     machine_host_start(&host);
     assert_true(oc_xs_enter(oc_machine_xs(host.machine), remember_body, NULL));
     assert_ptr_equal(oc_xs_host(the_machine), &host);
-    assert_ptr_equal(oc_xs_loop(the_machine), &host.loop);
+    assert_ptr_equal(oc_xs_loop(the_machine), oc_loop_native(host.loop));
     assert_true(oc_xs_enter(the_machine, count_body, &count));
     assert_false(oc_xs_enter(the_machine, throw_body, &count));
     assert_int_equal(oc_machine_end(host.machine)->reason, OC_MACHINE_THREW);

@@ -3,8 +3,8 @@
 //   modules/a/b.ts                  ocellus/app/a/b       the application
 //   native/<room>/b.ts              ocellus/b             bindings
 //   hosts/xs/embedded/b.ts          ocellus/b             runtime library of every host
-//   hosts/linux/embedded/b.ts       b                     what the Moddable SDK brings on other hosts
-//   hosts/linux/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
+//   hosts/posix/embedded/b.ts       b                     what microcontrollers have from the SDK
+//   hosts/posix/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
 //   tests/modules/a/b.ts            ocellus/test/a/b      tests that run on XS
 //   tests/apps/b.ts                 ocellus/app/main      an application that misbehaves, a set of its own
 import { readdirSync } from 'node:fs';
@@ -15,8 +15,8 @@ const rules = [
     { set: 'app', binding: false, pattern: /^modules\/(.+)\.js$/, name: (path) => `ocellus/app/${path}` },
     { set: 'host', binding: true, pattern: /^native\/[^/]+\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
     { set: 'host', binding: true, pattern: /^hosts\/xs\/embedded\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
-    { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/([^/]+)\.js$/, name: (path) => path },
-    { set: 'host', binding: true, pattern: /^hosts\/linux\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
+    { set: 'host', binding: true, pattern: /^hosts\/posix\/embedded\/([^/]+)\.js$/, name: (path) => path },
+    { set: 'host', binding: true, pattern: /^hosts\/posix\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
     { set: 'test', binding: false, pattern: /^tests\/modules\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
     { set: (path) => `apps/${path}`, binding: false, pattern: /^tests\/apps\/([^/]+)\.js$/, name: () => 'ocellus/app/main' },
     { set: 'apps', binding: false, pattern: /^tests\/apps\/lib\/(.+)\.js$/, name: (path) => `ocellus/test/apps/${path}` },

@@ -11,17 +11,17 @@ typedef union {
 } block_t;
 
 static void *take(txMachine *the, size_t size) {
-    oc_machine_t *machine = the->oc;
+    oc_engine_t *engine = the->oc;
     size_t total = size + sizeof(block_t);
-    if (total < size || total > machine->config.heap_bytes - machine->allocated_bytes)
+    if (total < size || total > engine->common.config.heap_bytes - engine->allocated_bytes)
         return NULL;
     block_t *block = malloc(total);
     if (!block)
         return NULL;
     block->size = total;
-    machine->allocated_bytes += total;
-    if (machine->peak_bytes < machine->allocated_bytes)
-        machine->peak_bytes = machine->allocated_bytes;
+    engine->allocated_bytes += total;
+    if (engine->peak_bytes < engine->allocated_bytes)
+        engine->peak_bytes = engine->allocated_bytes;
     return block + 1;
 }
 
@@ -60,10 +60,11 @@ void fxDeleteMachinePlatform(txMachine *the) {}
 
 void oc_machine_memory(const oc_machine_t *machine, oc_machine_memory_t *memory) {
     const txMachine *the = (const txMachine *)machine->xs;
+    const oc_engine_t *engine = (const oc_engine_t *)machine;
     memory->used_bytes =
         (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
-    memory->allocated_bytes = machine->allocated_bytes;
-    memory->peak_bytes = machine->peak_bytes;
+    memory->allocated_bytes = engine->allocated_bytes;
+    memory->peak_bytes = engine->peak_bytes;
     memory->keys = the->keyIndex;
 }
 

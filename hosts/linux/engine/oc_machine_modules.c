@@ -5,26 +5,15 @@
 #include "oc_machine_internal.h"
 
 #define OC_MACHINE_SPECIFIER_BYTES 256   /* longest module name */
-#define OC_MACHINE_ARCHIVE_NAME    44    /* offset of the NAME atom: behind XS_A, VERS, SIGN */
 #define OC_MACHINE_METER_STEPS     10000 /* between two looks at the stop flag: below 1 ms */
-
-static txBoolean read_archive(void *archive, size_t offset, void *buffer, size_t size) {
-    memcpy(buffer, (uint8_t *)archive + offset, size);
-    return 1;
-}
-
-static txBoolean write_archive(void *archive, size_t offset, void *buffer, size_t size) {
-    memcpy((uint8_t *)archive + offset, buffer, size);
-    return 1;
-}
 
 /* The engine wants a preparation; with a machine it looks at these fields only. One per machine:
  * it is written again by every map. */
 static txPreparation *prepare(txMachine *the) {
-    oc_machine_t *machine = the->oc;
-    txPreparation *preparation = machine->preparation;
+    oc_engine_t *engine = the->oc;
+    txPreparation *preparation = engine->preparation;
     if (!preparation)
-        preparation = machine->preparation = calloc(1, sizeof *preparation);
+        preparation = engine->preparation = calloc(1, sizeof *preparation);
     if (!preparation)
         return NULL;
     preparation->version[0] = XS_MAJOR_VERSION;
@@ -35,40 +24,13 @@ static txPreparation *prepare(txMachine *the) {
     return preparation;
 }
 
-/* Enters the archive's identifiers. The mapper does it too, but would lose its buffers if the
- * machine ran out of memory there. `data` has passed oc_archive_check. */
-static void intern_symbols(txMachine *the, const uint8_t *data) {
-    const uint8_t *name = data + OC_MACHINE_ARCHIVE_NAME;
-    const uint8_t *p = name + c_read32be(name) + 8;
-    unsigned count = p[0] | (p[1] << 8);
-    p += 2;
-    for (unsigned i = 0; i < count; i++) {
-        if (i > 0) /* the first is a placeholder */
-            fxID(the, (txString)p);
-        p += strlen((const char *)p) + 1;
-    }
-}
-
-bool oc_machine_map_copy(xsMachine *xs, void *data) {
+bool oc_machine_engine_map(xsMachine *xs, void *copy) {
     txMachine *the = (txMachine *)xs;
-    intern_symbols(the, data);
     txPreparation *preparation = prepare(the);
-    if (!preparation || !fxMapArchive(the, preparation, data, 4096, read_archive, write_archive))
+    if (!preparation || !oc_machine_map_archive(xs, preparation, copy))
         return false;
     the->preparation = preparation; /* without one the engine finds nothing in archives */
     return true;
-}
-
-static void *find_code(txMachine *the, const char *path, size_t *size, void **archive) {
-    oc_machine_t *machine = the->oc;
-    for (unsigned i = 0; i < machine->archive_count; i++) {
-        void *code = fxGetArchiveCode(the, machine->archives[i], (txString)path, size);
-        if (code) {
-            *archive = machine->archives[i];
-            return code;
-        }
-    }
-    return NULL;
 }
 
 /* Cuts the last segment off a path. False when there is none. */
@@ -105,15 +67,27 @@ static bool resolve(char *path, size_t size, const char *from, const char *speci
     return true;
 }
 
+/* A module of an archive that is not the host's own. */
+static bool is_application(const oc_machine_t *machine, const char *module) {
+    unsigned archive;
+    size_t size;
+    return module && oc_machine_find_code(machine, module, &size, &archive) &&
+           archive >= machine->host_archives;
+}
+
 txID fxFindModule(txMachine *the, txSlot *realm, txID importer, txSlot *slot) {
     char specifier[OC_MACHINE_SPECIFIER_BYTES], path[OC_MACHINE_SPECIFIER_BYTES];
+    const oc_machine_t *machine = &the->oc->common;
+    const char *from = importer == XS_NO_ID ? NULL : fxGetKeyName(the, importer);
+    unsigned archive;
     size_t size;
-    void *archive;
     fxToStringBuffer(the, slot, specifier, sizeof specifier);
-    if (!resolve(path, sizeof path, importer == XS_NO_ID ? NULL : fxGetKeyName(the, importer),
-                 specifier) ||
-        !find_code(the, path, &size, &archive))
-        return XS_NO_ID;
+    if (!resolve(path, sizeof path, from, specifier))
+        mxReferenceError("no module %s", specifier);
+    if (!oc_machine_find_code(machine, path, &size, &archive) ||
+        (archive < machine->host_archives && is_application(machine, from) &&
+         !oc_machine_grants(machine, path)))
+        mxReferenceError("no module %s", path);
     return fxNewNameC(the, path);
 }
 
@@ -130,22 +104,22 @@ static txCallback find_native(const oc_machine_t *machine, const char *symbol) {
     return native ? (txCallback)native->function : NULL;
 }
 
-static txHostFunctionBuilder *scratch_builders(oc_machine_t *machine, size_t count) {
-    if (machine->builder_count < count || !machine->builders) {
-        free(machine->builders);
-        machine->builders = calloc(count + 1, sizeof(txHostFunctionBuilder));
-        machine->builder_count = machine->builders ? count : 0;
+static txHostFunctionBuilder *scratch_builders(oc_engine_t *engine, size_t count) {
+    if (engine->builder_count < count || !engine->builders) {
+        free(engine->builders);
+        engine->builders = calloc(count + 1, sizeof(txHostFunctionBuilder));
+        engine->builder_count = engine->builders ? count : 0;
     }
-    return machine->builders;
+    return engine->builders;
 }
 
 /* Runs as the module's script callback: leaves the array of host functions and destructors that
  * its bytecode picks from by index. The table was checked by oc_archive_check. */
 static void build_hosts(txMachine *the) {
-    oc_machine_t *machine = the->oc;
-    const uint8_t *p = machine->loading;
+    oc_engine_t *engine = the->oc;
+    const uint8_t *p = engine->loading;
     int count = p[0] | (p[1] << 8);
-    txHostFunctionBuilder *builders = scratch_builders(machine, (size_t)count);
+    txHostFunctionBuilder *builders = scratch_builders(engine, (size_t)count);
     if (!builders)
         fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
     p += 2;
@@ -154,7 +128,7 @@ static void build_hosts(txMachine *the) {
         const char *symbol = name + strlen(name) + 1;
         builders[i].length = (int8_t)*p;
         builders[i].id = name[0] ? fxID(the, (txString)name) : XS_NO_ID;
-        builders[i].callback = find_native(machine, symbol);
+        builders[i].callback = find_native(&engine->common, symbol);
         if (!builders[i].callback)
             mxReferenceError("no C function %s in this host", symbol);
         p = (const uint8_t *)symbol + strlen(symbol) + 1;
@@ -167,9 +141,9 @@ void fxLoadModule(txMachine *the, txSlot *module, txID id) {
     char table[OC_MACHINE_SPECIFIER_BYTES + sizeof ".natives"];
     const char *path = fxGetKeyName(the, id);
     size_t size;
-    void *archive;
+    unsigned archive;
     txScript script;
-    void *code = find_code(the, path, &size, &archive);
+    void *code = oc_machine_find_code(&the->oc->common, path, &size, &archive);
     if (!code)
         return; /* the engine then says that there is no such module */
     memset(&script, 0, sizeof script);
@@ -180,34 +154,18 @@ void fxLoadModule(txMachine *the, txSlot *module, txID id) {
     script.version[1] = XS_MINOR_VERSION;
     script.version[2] = XS_PATCH_VERSION;
     snprintf(table, sizeof table, "%s.natives", path);
-    the->oc->loading = fxGetArchiveData(the, archive, table, &size);
+    the->oc->loading = fxGetArchiveData(the, the->oc->common.archives[archive], table, &size);
     if (the->oc->loading)
         script.callback = build_hosts;
     fxResolveModule(the, module, id, &script, NULL, NULL);
 }
 
-static void import_settled(txMachine *the) {
-    the->oc->starting = false;
-}
-
-static void import_failed(txMachine *the) {
-    mxException = *mxArgv(0);
-    oc_machine_report((xsMachine *)the, OC_MACHINE_THREW_AT_START);
-    oc_machine_unwind(the->oc);
-}
-
-void oc_machine_run_import(xsMachine *xs, const char *specifier) {
+void oc_machine_engine_import(xsMachine *xs, const char *specifier) {
     txMachine *the = (txMachine *)xs;
     txSlot *realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
     mxPushStringC((txString)specifier);
     fxRunImport(the, realm, XS_NO_ID);
-    mxDub();
-    mxGetID(mxID(_then));
-    mxCall();
-    fxNewHostFunction(the, import_settled, 1, XS_NO_ID, XS_NO_ID);
-    fxNewHostFunction(the, import_failed, 1, XS_NO_ID, XS_NO_ID);
-    mxRunCount(2);
-    mxPop();
+    oc_machine_follow_import(xs);
 }
 
 void fxQueuePromiseJobs(txMachine *the) {
@@ -227,7 +185,7 @@ void oc_machine_run_jobs(xsMachine *xs) {
 }
 
 static txBoolean meter(txMachine *the, txU4 index) {
-    return !atomic_load(&the->oc->stop);
+    return !atomic_load(&the->oc->common.stop);
 }
 
 void oc_machine_stop_meter(xsMachine *xs) {

@@ -7,47 +7,52 @@
 typedef union oc_machine_side {
     struct {
         union oc_machine_side *next, *prev;
-        oc_machine_t *owner;
+        oc_engine_t *owner;
         size_t size;
     } head;
     max_align_t align;
 } side_t;
 
-static void charge(oc_machine_t *machine, size_t more, size_t less) {
-    machine->allocated_bytes += more - less;
-    if (machine->peak_bytes < machine->allocated_bytes)
-        machine->peak_bytes = machine->allocated_bytes;
+static oc_engine_t *running(void) {
+    oc_machine_t *machine = oc_machine_running();
+    return machine ? oc_engine_of_machine(machine) : NULL;
+}
+
+static void charge(oc_engine_t *engine, size_t more, size_t less) {
+    engine->allocated_bytes += more - less;
+    if (engine->peak_bytes < engine->allocated_bytes)
+        engine->peak_bytes = engine->allocated_bytes;
 }
 
 static void link_in(side_t *side) {
-    oc_machine_t *machine = side->head.owner;
-    if (!machine)
+    oc_engine_t *engine = side->head.owner;
+    if (!engine)
         return;
     side->head.prev = NULL;
-    side->head.next = machine->sides;
-    if (machine->sides)
-        machine->sides->head.prev = side;
-    machine->sides = side;
+    side->head.next = engine->sides;
+    if (engine->sides)
+        engine->sides->head.prev = side;
+    engine->sides = side;
 }
 
 static void link_out(side_t *side) {
-    oc_machine_t *machine = side->head.owner;
-    if (!machine)
+    oc_engine_t *engine = side->head.owner;
+    if (!engine)
         return;
     if (side->head.next)
         side->head.next->head.prev = side->head.prev;
     if (side->head.prev)
         side->head.prev->head.next = side->head.next;
     else
-        machine->sides = side->head.next;
+        engine->sides = side->head.next;
 }
 
 void *oc_machine_side_realloc(void *data, size_t size) {
     side_t *old = data ? (side_t *)data - 1 : NULL;
-    oc_machine_t *machine = old ? old->head.owner : oc_machine_running();
+    oc_engine_t *engine = old ? old->head.owner : running();
     size_t before = old ? old->head.size : 0, total = size + sizeof(side_t);
     if (total < size ||
-        (machine && total > before + machine->config.heap_bytes - machine->allocated_bytes))
+        (engine && total > before + engine->common.config.heap_bytes - engine->allocated_bytes))
         return NULL;
     if (old)
         link_out(old);
@@ -57,11 +62,11 @@ void *oc_machine_side_realloc(void *data, size_t size) {
             link_in(old);
         return NULL;
     }
-    side->head.owner = machine;
+    side->head.owner = engine;
     side->head.size = total;
     link_in(side);
-    if (machine)
-        charge(machine, total, before);
+    if (engine)
+        charge(engine, total, before);
     return side + 1;
 }
 
@@ -71,8 +76,8 @@ void *oc_machine_side_alloc(size_t size) {
 
 void *oc_machine_side_alloc_or_end(size_t size) {
     void *data = oc_machine_side_alloc(size);
-    if (!data && oc_machine_running())
-        oc_machine_exhausted(oc_machine_running());
+    if (!data && running())
+        oc_machine_exhausted(running());
     return data;
 }
 
@@ -86,7 +91,7 @@ void oc_machine_side_free(void *data) {
     free(side);
 }
 
-void oc_machine_side_clear(oc_machine_t *machine) {
-    while (machine->sides)
-        oc_machine_side_free(machine->sides + 1);
+void oc_machine_side_clear(oc_engine_t *engine) {
+    while (engine->sides)
+        oc_machine_side_free(engine->sides + 1);
 }

@@ -31,13 +31,13 @@
 #define mxUsePOSIXThreads 1
 
 /* Our record of the machine (oc_machine_internal.h). */
-struct oc_machine;
+struct oc_engine;
 
 /* Our part of the machine record. scratch_bottom is the true floor of the stack: stackBottom is
  * raised to stop a script, while number formatting and regular expressions use the free stack as
  * scratch memory and must not see that (oc_xsdtoa.c, oc_xsre.c). */
 #define mxMachinePlatform                                                                          \
-    struct oc_machine *oc;                                                                         \
+    struct oc_engine *oc;                                                                          \
     void *scratch_bottom;
 
 #define mxUseDefaultBuildKeys 1

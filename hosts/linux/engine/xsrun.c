@@ -1,26 +1,27 @@
 /* xsrun - developer tool: runs a module of bytecode archives without the media plane.
  * Exit status 0: finished; 1: the script failed or was stopped; 2: wrong usage or archive. */
-#include "oc_host_archive.h"
 #include "oc_host_modules.h"
+#include "oc_host_modules.h"
+#include "oc_loop.h"
 #include "oc_machine.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
-typedef struct {
-    uv_loop_t loop;
-    oc_machine_t *machine;
-    bool quiet;
-} runner_t;
+#define XSRUN_GRANTS 8
 
 /* Not given as `host`: glue would take it for the context of a media plane. */
-static runner_t runner;
+static struct {
+    oc_loop_t *loop;
+    oc_machine_t *machine;
+    const char *granted[XSRUN_GRANTS + 1];
+    unsigned granted_count;
+} runner;
 
 static const char usage[] =
     "usage: xsrun [--heap BYTES] [--fixed-heap] [--keys N] [--stack SLOTS] [--runaway MS]\n"
-    "             [--memory] SPECIFIER [ARCHIVE.xsa]...\n";
+    "             [--grant HOST-MODULE]... [--memory] SPECIFIER [ARCHIVE.xsa]...\n";
 
 static void on_log(void *host, oc_machine_log_t level, const char *text) {
     FILE *out = level <= OC_MACHINE_LOG_WARN ? stderr : stdout;
@@ -28,9 +29,7 @@ static void on_log(void *host, oc_machine_log_t level, const char *text) {
     fflush(out);
 }
 
-static void on_end(void *host, const oc_machine_end_t *end) {
-    uv_stop(&runner.loop);
-}
+static void on_woken(void *context) {}
 
 static void *read_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
@@ -74,7 +73,8 @@ static void show_memory(const oc_machine_t *machine) {
 static int run(const char *specifier) {
     if (oc_machine_import(runner.machine, OC_HOST_PRELUDE) == 0 &&
         oc_machine_import(runner.machine, specifier) == 0) {
-        uv_run(&runner.loop, UV_RUN_DEFAULT);
+        while (oc_machine_waits(runner.machine))
+            oc_loop_turn(runner.loop);
         oc_machine_finish(runner.machine);
     }
     const oc_machine_end_t *end = oc_machine_end(runner.machine);
@@ -88,14 +88,12 @@ static int run(const char *specifier) {
 }
 
 static const char *parse(int argc, char **argv, oc_machine_config_t *config, bool *memory) {
-    enum { HEAP, FIXED, KEYS, STACK, RUNAWAY, MEMORY };
-    static const struct option options[] = {{"heap", 1, NULL, HEAP},
-                                            {"fixed-heap", 0, NULL, FIXED},
-                                            {"keys", 1, NULL, KEYS},
-                                            {"stack", 1, NULL, STACK},
-                                            {"runaway", 1, NULL, RUNAWAY},
-                                            {"memory", 0, NULL, MEMORY},
-                                            {0}};
+    enum { HEAP, FIXED, KEYS, STACK, RUNAWAY, GRANT, MEMORY };
+    static const struct option options[] = {
+        {"heap", 1, NULL, HEAP},       {"fixed-heap", 0, NULL, FIXED},
+        {"keys", 1, NULL, KEYS},       {"stack", 1, NULL, STACK},
+        {"runaway", 1, NULL, RUNAWAY}, {"grant", 1, NULL, GRANT},
+        {"memory", 0, NULL, MEMORY},   {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 0) : 0;
         switch (option) {
@@ -114,6 +112,11 @@ static const char *parse(int argc, char **argv, oc_machine_config_t *config, boo
         case RUNAWAY:
             config->runaway_ms = number;
             break;
+        case GRANT:
+            if (runner.granted_count == XSRUN_GRANTS)
+                return NULL;
+            runner.granted[runner.granted_count++] = optarg;
+            break;
         case MEMORY:
             *memory = true;
             break;
@@ -126,23 +129,22 @@ static const char *parse(int argc, char **argv, oc_machine_config_t *config, boo
 
 int main(int argc, char **argv) {
     bool memory = false;
-    oc_machine_config_t config = {.name = "xsrun",
-                                  .loop = &runner.loop,
-                                  .natives = oc_host_natives,
-                                  .native_count = oc_host_native_count,
-                                  .runaway_ms = 5000,
-                                  .on_log = on_log,
-                                  .on_end = on_end};
+    oc_machine_config_t config = {
+        .name = "xsrun", .granted = runner.granted, .runaway_ms = 5000, .on_log = on_log};
     const char *specifier = parse(argc, argv, &config, &memory), *error = NULL;
     if (!specifier) {
         fputs(usage, stderr);
         return 2;
     }
-    uv_loop_init(&runner.loop);
-    int result = oc_machine_create(&runner.machine, &config);
+    int result = oc_loop_create(&runner.loop, on_woken, NULL);
+    if (result == 0) {
+        oc_loop_enter(runner.loop);
+        config.loop = oc_loop_native(runner.loop);
+        oc_host_modules_configure(&config);
+        result = oc_machine_create(&runner.machine, &config);
+    }
     if (result == 0)
-        result =
-            oc_machine_map(runner.machine, oc_host_archive, oc_host_archive_size, true, &error);
+        result = oc_host_modules_map(runner.machine, &error);
     if (result < 0) {
         fprintf(stderr, "xsrun: no machine: %s\n", error ? error : "not enough memory allowed");
         return 2;
@@ -153,7 +155,8 @@ int main(int argc, char **argv) {
     if (memory)
         show_memory(runner.machine);
     oc_machine_delete(runner.machine);
-    uv_run(&runner.loop, UV_RUN_NOWAIT);
-    uv_loop_close(&runner.loop);
+    oc_loop_settle(runner.loop);
+    oc_loop_leave(runner.loop);
+    oc_loop_delete(runner.loop);
     return status;
 }

@@ -1,5 +1,6 @@
 /** Makes the globals that types/globals.d.ts declares. The host imports it before the application. */
 import { console } from 'ocellus/console';
+import { hideGlobals, oneRealm } from 'ocellus/surface';
 import { TextDecoder, TextEncoder } from 'ocellus/text';
 import Timer from 'timer';
 
@@ -54,4 +55,7 @@ for (const [name, value] of Object.entries({
     TextDecoder,
 })) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+if (oneRealm()) {
+    hideGlobals(globalThis);
 }

@@ -1,14 +1,14 @@
-/* Glue of timer.ts: one uv_timer_t per timer. The record lives until its uv handle is closed; the
- * script's object points to it while it runs and is kept from collection. */
+/* Glue of timer.ts: one timer of the loop for each. The script's object points to the record while
+ * it runs and is kept from collection. */
 #include "oc_xs.h"
 
+#include "oc_loop_parts.h"
 #include <stdlib.h>
-#include <uv.h>
 
 #define TIMER_MAX_MS 2147483647.0 /* the web's limit, 24.8 days */
 
 typedef struct {
-    uv_timer_t uv;
+    oc_loop_timer_t *timer;
     oc_xs_handle_t handle;
     xsMachine *machine;
     xsSlot self; /* remembered while the timer runs */
@@ -22,27 +22,22 @@ void xs_timer_destructor(void *data);
 /* The object is gone only after its timer has stopped: nothing to release. */
 void xs_timer_destructor(void *data) {}
 
-static void on_closed(uv_handle_t *uv) {
-    free(uv->data);
-}
-
-static void close_record(timer_record_t *record) {
-    oc_xs_handle_remove(&record->handle);
-    uv_close((uv_handle_t *)&record->uv, on_closed);
+static void free_record(timer_record_t *record) {
+    oc_loop_timer_stop(record->timer);
+    free(record);
 }
 
 /* The machine goes away. */
 static void on_machine_end(oc_xs_handle_t *handle) {
-    timer_record_t *record =
-        (timer_record_t *)(void *)((char *)handle - offsetof(timer_record_t, handle));
-    uv_close((uv_handle_t *)&record->uv, on_closed);
+    free_record((timer_record_t *)(void *)((char *)handle - offsetof(timer_record_t, handle)));
 }
 
 /* Inside the machine: the object forgets the record and may be collected. */
 static void stop_record(xsMachine *the, timer_record_t *record) {
     xsmcSetHostData(record->self, NULL);
     xsForget(record->self);
-    close_record(record);
+    oc_xs_handle_remove(&record->handle);
+    free_record(record);
 }
 
 static void fire(xsMachine *the, void *data) {
@@ -55,8 +50,8 @@ static void fire(xsMachine *the, void *data) {
     xsCallFunction0(xsVar(1), xsUndefined);
 }
 
-static void on_fired(uv_timer_t *uv) {
-    timer_record_t *record = uv->data;
+static void on_fired(void *context) {
+    timer_record_t *record = context;
     oc_xs_enter(record->machine, fire, record);
 }
 
@@ -76,15 +71,18 @@ void xs_timer_start(xsMachine *the) {
         delay_ms = TIMER_MAX_MS;
     if (repeat && delay_ms < 1)
         delay_ms = 1;
+    record->timer = oc_loop_timer_start(oc_xs_loop(the), (uint64_t)delay_ms,
+                                        repeat ? (uint64_t)delay_ms : 0, on_fired, record);
+    if (!record->timer) {
+        free(record);
+        xsUnknownError("no memory for a timer");
+    }
     record->machine = the;
     record->repeat = repeat;
     record->self = xsVar(0);
     xsRemember(record->self);
     xsmcSetHostData(xsVar(0), record);
-    uv_timer_init(oc_xs_loop(the), &record->uv);
-    record->uv.data = record;
     oc_xs_handle_add(the, &record->handle, on_machine_end);
-    uv_timer_start(&record->uv, on_fired, (uint64_t)delay_ms, repeat ? (uint64_t)delay_ms : 0);
     xsResult = xsVar(0);
 }
 

@@ -1,16 +1,15 @@
-/* Life of a machine and the way into it. */
-#include "oc_machine_internal.h"
+/* Life of a machine and the way into it: what both engines share. */
+#include "oc_machine_impl.h"
 
+#include "oc_app_surface.h"
 #include "oc_archive.h"
 #include "oc_cesu8.h"
 #include "oc_err.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OC_MACHINE_HEAP_MIN_BYTES (96u * 1024) /* below, the built-in objects do not fit */
-#define OC_MACHINE_CHUNK_STEP     (64u * 1024)
-#define OC_MACHINE_SLOT_STEP      2048u
-#define OC_MACHINE_SIDE_SHARE     16u /* of a fixed heap: one part for work beside the heap */
 #define OC_MACHINE_KEYS_MAX       32000u
 #define OC_MACHINE_KEYS_FREE      64u /* left to the script by a map that just fits */
 
@@ -31,72 +30,33 @@ const char *oc_machine_reason_text(oc_machine_reason_t reason) {
     return (size_t)reason < sizeof texts / sizeof *texts ? texts[reason] : "unknown";
 }
 
-static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
-    size_t heap = config->heap_bytes - config->stack_slots * sizeof(xsSlot);
-    if (config->fixed_heap) {
-        heap -= heap / OC_MACHINE_SIDE_SHARE;
-        creation->initialChunkSize = (xsIntegerValue)(heap / 2 - 64);
-        creation->initialHeapCount = (xsIntegerValue)(heap / 2 / sizeof(xsSlot)) - 4;
-        creation->incrementalChunkSize = creation->incrementalHeapCount = 0;
-        return;
-    }
-    creation->initialChunkSize = OC_MACHINE_CHUNK_STEP;
-    creation->initialHeapCount = OC_MACHINE_SLOT_STEP;
-    creation->incrementalChunkSize = OC_MACHINE_CHUNK_STEP;
-    creation->incrementalHeapCount = OC_MACHINE_SLOT_STEP;
-}
-
-/* Stress variant: OC_GC_STRESS=1 in the environment collects garbage at every allocation. */
-static void set_stress(void) {
-#ifdef OC_STRESS
-    extern int gxStress;
-    gxStress = getenv("OC_GC_STRESS") != NULL;
-#endif
-}
-
-static int make(oc_machine_t *machine) {
-    const oc_machine_config_t *config = &machine->config;
-    xsCreation creation = {
-        .stackCount = (xsIntegerValue)config->stack_slots,
-        .initialKeyCount = (xsIntegerValue)config->key_count,
-        .incrementalKeyCount = 0, /* identifiers are 16 bits wide: a fixed number never wraps */
-        .nameModulo = 1993,
-        .symbolModulo = 127,
-        .parserBufferSize = 1024,
-        .parserTableModulo = 1,
-    };
-    size_heap(&creation, config);
-    machine->xs = xsCreateMachine(&creation, (xsStringValue)config->name, machine);
-    if (!machine->xs)
+static int complete(oc_machine_config_t *config) {
+    if (!config->name)
+        config->name = "ocellus";
+    if (!config->heap_bytes)
+        config->heap_bytes = OC_MACHINE_DEFAULT_HEAP;
+    if (!config->stack_slots)
+        config->stack_slots = OC_MACHINE_DEFAULT_STACK;
+    if (!config->key_count)
+        config->key_count = OC_MACHINE_DEFAULT_KEYS;
+    if (!config->loop || config->key_count > OC_MACHINE_KEYS_MAX || config->heap_bytes > INT32_MAX)
+        return OC_ERR_INVAL;
+    if (config->heap_bytes < config->stack_slots * sizeof(xsSlot) + OC_MACHINE_HEAP_MIN_BYTES)
         return OC_ERR_NOMEM;
-    set_stress();
-    return oc_machine_stop_init(machine);
+    return 0;
 }
 
 int oc_machine_create(oc_machine_t **out, const oc_machine_config_t *config) {
-    oc_machine_t *machine = calloc(1, sizeof *machine);
+    oc_machine_t *machine = oc_machine_engine_alloc();
     if (!machine)
         return OC_ERR_NOMEM;
     machine->config = *config;
     machine->handles.next = machine->handles.prev = &machine->handles;
-    machine->debug_socket = -1;
-    if (!config->name)
-        machine->config.name = "ocellus";
-    if (!config->heap_bytes)
-        machine->config.heap_bytes = OC_MACHINE_DEFAULT_HEAP;
-    if (!config->stack_slots)
-        machine->config.stack_slots = OC_MACHINE_DEFAULT_STACK;
-    if (!config->key_count)
-        machine->config.key_count = OC_MACHINE_DEFAULT_KEYS;
-    int result;
-    if (!config->loop || machine->config.key_count > OC_MACHINE_KEYS_MAX ||
-        machine->config.heap_bytes > INT32_MAX)
-        result = OC_ERR_INVAL;
-    else if (machine->config.heap_bytes <
-             machine->config.stack_slots * sizeof(xsSlot) + OC_MACHINE_HEAP_MIN_BYTES)
-        result = OC_ERR_NOMEM;
-    else
-        result = make(machine);
+    int result = complete(&machine->config);
+    if (result == 0)
+        result = oc_machine_engine_make(machine);
+    if (result == 0)
+        result = oc_machine_stop_init(machine);
     if (result < 0) {
         oc_machine_delete(machine);
         return result;
@@ -120,24 +80,6 @@ static void tell_end(oc_machine_t *machine) {
         machine->config.on_end(machine->config.host, &machine->end);
 }
 
-/* Everything that can leave by longjmp is in this frame's callees. */
-static void run_inside(oc_machine_t *machine, oc_xs_body_t body, void *data) {
-    xsBeginHost(machine->xs);
-    {
-        xsTry {
-            body(the, data);
-            if (machine->depth == 1)
-                oc_machine_run_jobs(the);
-        }
-        xsCatch {
-            oc_machine_report(the,
-                              machine->starting ? OC_MACHINE_THREW_AT_START : OC_MACHINE_THREW);
-            oc_machine_unwind(machine); /* not through xsEndHost, which runs more of the script */
-        }
-    }
-    xsEndHost(machine->xs);
-}
-
 static bool enter(oc_machine_t *machine, oc_xs_body_t body, void *data) {
     if (machine->end.reason != OC_MACHINE_RUNNING)
         return false;
@@ -147,7 +89,7 @@ static bool enter(oc_machine_t *machine, oc_xs_body_t body, void *data) {
     if (atomic_load(&machine->stop))
         oc_machine_set_end(machine, OC_MACHINE_STOPPED, machine->stop_text);
     else
-        run_inside(machine, body, data);
+        oc_machine_engine_enter(machine, body, data);
     machine->depth = depth;
     if (depth == 0)
         oc_machine_stop_end(machine);
@@ -155,7 +97,7 @@ static bool enter(oc_machine_t *machine, oc_xs_body_t body, void *data) {
 }
 
 bool oc_xs_enter(xsMachine *xs, oc_xs_body_t body, void *data) {
-    oc_machine_t *machine = xs->oc;
+    oc_machine_t *machine = oc_machine_of(xs);
     bool running = enter(machine, body, data);
     if (!running && machine->depth == 0)
         tell_end(machine);
@@ -163,7 +105,7 @@ bool oc_xs_enter(xsMachine *xs, oc_xs_body_t body, void *data) {
 }
 
 static void import_body(xsMachine *the, void *data) {
-    oc_machine_run_import(the, data);
+    oc_machine_engine_import(the, data);
 }
 
 int oc_machine_import(oc_machine_t *machine, const char *specifier) {
@@ -175,9 +117,8 @@ int oc_machine_import(oc_machine_t *machine, const char *specifier) {
 }
 
 static void map_body(xsMachine *the, void *data) {
-    void **copy = data;
-    if (!oc_machine_map_copy(the, *copy))
-        oc_machine_set_end(the->oc, OC_MACHINE_HEAP, "no memory to map an archive");
+    if (!oc_machine_engine_map(the, data))
+        oc_machine_set_end(oc_machine_of(the), OC_MACHINE_HEAP, "no memory to map an archive");
 }
 
 int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool natives,
@@ -204,14 +145,16 @@ int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool na
         return OC_ERR_NOMEM;
     memcpy(copy, data, size);
     machine->archives[machine->archive_count++] = copy;
-    return enter(machine, map_body, &copy) ? 0 : OC_ERR_NOMEM;
+    if (natives)
+        machine->host_archives = machine->archive_count;
+    return enter(machine, map_body, copy) ? 0 : OC_ERR_NOMEM;
 }
 
 const oc_machine_end_t *oc_machine_end(const oc_machine_t *machine) {
     return &machine->end;
 }
 
-xsMachine *oc_machine_xs(oc_machine_t *machine) {
+void *oc_machine_xs(oc_machine_t *machine) {
     return machine->xs;
 }
 
@@ -219,8 +162,20 @@ void oc_machine_finish(oc_machine_t *machine) {
     oc_machine_set_end(machine, OC_MACHINE_FINISHED, NULL);
 }
 
+bool oc_machine_waits(const oc_machine_t *machine) {
+    return machine->end.reason == OC_MACHINE_RUNNING && machine->handles.next != &machine->handles;
+}
+
+bool oc_machine_grants(const oc_machine_t *machine, const char *specifier) {
+    const char *const *granted = machine->config.granted;
+    for (; granted && *granted; granted++)
+        if (!strcmp(*granted, specifier))
+            return true;
+    return oc_app_surface_module(specifier);
+}
+
 void oc_xs_handle_add(xsMachine *xs, oc_xs_handle_t *handle, void (*close)(oc_xs_handle_t *)) {
-    oc_xs_handle_t *head = &xs->oc->handles;
+    oc_xs_handle_t *head = &oc_machine_of(xs)->handles;
     handle->close = close;
     handle->next = head->next;
     handle->prev = head;
@@ -237,14 +192,14 @@ void oc_xs_handle_remove(oc_xs_handle_t *handle) {
 }
 
 void *oc_xs_loop(xsMachine *xs) {
-    return xs->oc->config.loop;
+    return oc_machine_of(xs)->config.loop;
 }
 void *oc_xs_host(xsMachine *xs) {
-    return xs->oc->config.host;
+    return oc_machine_of(xs)->config.host;
 }
 
 void oc_xs_log(xsMachine *xs, int level, const char *text) {
-    const oc_machine_config_t *config = &xs->oc->config;
+    const oc_machine_config_t *config = &oc_machine_of(xs)->config;
     size_t size = oc_cesu8_to_utf8(NULL, text);
     uint8_t *line = config->on_log ? malloc(size + 1) : NULL;
     if (!line)
@@ -257,23 +212,24 @@ void oc_xs_log(xsMachine *xs, int level, const char *text) {
     free(line);
 }
 
+_Noreturn void oc_xs_exit(xsMachine *xs, int status) {
+    oc_machine_t *machine = oc_machine_of(xs);
+    oc_machine_set_end(machine, OC_MACHINE_EXIT, NULL);
+    machine->end.status = status;
+    oc_machine_unwind(machine);
+}
+
 void oc_machine_delete(oc_machine_t *machine) {
     if (!machine)
         return;
-    while (machine->handles.next != &machine->handles) {
+    while (machine->handles.next && machine->handles.next != &machine->handles) {
         oc_xs_handle_t *handle = machine->handles.next;
         oc_xs_handle_remove(handle);
         handle->close(handle);
     }
-    if (machine->xs) {
-        oc_machine_stop_deinit(machine);
-        oc_machine_restore_floor(machine->xs);
-        xsDeleteMachine(machine->xs);
-        oc_machine_side_clear(machine);
-    }
+    oc_machine_stop_deinit(machine);
+    oc_machine_engine_delete(machine);
     for (unsigned i = 0; i < machine->archive_count; i++)
         free(machine->archives[i]);
-    free(machine->preparation);
-    free(machine->builders);
     free(machine);
 }

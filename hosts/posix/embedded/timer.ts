@@ -23,6 +23,7 @@ const nativeTimer: NativeTimer = {
         native<(timer: TimerHandle) => void>('xs_timer_stop').call(this, timer);
     },
 };
+Object.freeze(nativeTimer);
 
 function start(callback: () => void, delayMs: number, repeat: boolean): TimerHandle {
     if (typeof callback !== 'function') {
@@ -32,7 +33,7 @@ function start(callback: () => void, delayMs: number, repeat: boolean): TimerHan
 }
 
 /** Timers of the script; all of them end with it. */
-const Timer = {
+const Timer = Object.freeze({
     /** Calls back once, after at least `delayMs` milliseconds (0: in the next turn of the loop). */
     set(callback: () => void, delayMs = 0): TimerHandle {
         return start(callback, delayMs, false);
@@ -47,6 +48,6 @@ const Timer = {
             nativeTimer.stop(timer);
         }
     },
-} as const;
+} as const);
 
 export default Timer;
