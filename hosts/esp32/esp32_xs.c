@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 #include "mc.xs.h"
+#include "oc_app_surface.h"
 #include "oc_log.h"
+#include "oc_machine_impl.h"
 #include "oc_script_esp.h"
 #include "xsHost.h"
 
@@ -74,6 +76,21 @@ void oc_xs_log(xsMachine *of, int level, const char *text) {
 
 _Noreturn void oc_xs_exit(xsMachine *of, int status) {
     oc_script_esp_ended("it asked to end");
+}
+
+/* ---- what surface.ts asks ---- */
+
+/* The SDK's own machine has no record of ours. */
+oc_machine_t *oc_machine_of(xsMachine *of) {
+    return NULL;
+}
+
+bool oc_machine_grants(const oc_machine_t *of, const char *specifier) {
+    return oc_app_surface_module(specifier);
+}
+
+bool oc_machine_engine_one_realm(void) {
+    return false;
 }
 
 /* ---- esp32.ts ---- */
