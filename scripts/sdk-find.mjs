@@ -89,12 +89,16 @@ export async function needLibraries(wanted) {
     }
 }
 
-/** SDK boards whose camera gives JPEG: name to sensor. */
+/** SDK boards whose camera gives JPEG and that have no folder of ours: name to sensor. */
 export const sdkBoards = {
     lilygo_t_camera_plus_s3: 'OV2640',
-    m5atom_s3r_m12: 'OV3660',
-    xiao_esp32s3_sense: 'OV2640',
 };
+
+/** @param {string} name @returns {string | undefined} why a board that people may try cannot be used */
+export function refusal(name) {
+    const refused = JSON.parse(readFileSync(path.join(root, 'hosts', 'esp32', 'boards', 'refused.json'), 'utf8'));
+    return Object.hasOwn(refused, name) ? refused[name] : undefined;
+}
 
 /** @returns {string[]} folders in hosts/esp32/boards */
 export function ownBoards() {

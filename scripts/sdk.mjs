@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Plain, root } from './lib.mjs';
 import { buildArchive, buildFirmware, buildProgram, described, place } from './sdk-build.mjs';
-import { findIdf, findSdk, needLibraries, ownBoards, sdkBoards } from './sdk-find.mjs';
+import { findIdf, findSdk, needLibraries, ownBoards, refusal, sdkBoards } from './sdk-find.mjs';
 import { setup } from './setup.mjs';
 import { foreground } from './start.mjs';
 
@@ -124,6 +124,10 @@ function platformOf(sdk, name) {
     if (ownBoards().includes(name)) {
         // relative, because the SDK makes the whole argument lower case
         return `esp32:./hosts/esp32/boards/${name}`;
+    }
+    const why = refusal(name);
+    if (why !== undefined) {
+        throw new Plain(`sdk:esp32s3: ${name} cannot be used: ${why}`, 2);
     }
     if (!Object.hasOwn(sdkBoards, name)) {
         throw new Plain(`sdk:esp32s3: no board ${name}; known are ${boards()}`, 2);
