@@ -2,6 +2,8 @@
  * bench/size.mjs runs it in a 64-bit and a 32-bit build. */
 #include <stdio.h>
 #include "oc_capture.h"
+#include "oc_channel.h"
+#include "oc_event_log.h"
 #include "oc_hist.h"
 #include "oc_mailbox.h"
 #include "oc_mp4_read.h"
@@ -9,6 +11,11 @@
 #include "oc_out_live.h"
 #include "oc_plane.h"
 #include "oc_ring.h"
+#ifdef OC_ESP32 /* compiled against tests/esp32/declarations */
+#include "oc_camera_plan.h"
+#include "oc_capture_esp.h"
+#include "oc_tasks.h"
+#endif
 
 static void ring(const char *name, uint32_t ms, uint32_t bps, uint32_t packets_per_s) {
     oc_ring_plan_t plan = {.milliseconds = ms, .bitrate_bps = bps, .packets_per_s = packets_per_s};
@@ -24,6 +31,9 @@ int main(void) {
     printf("oc_handoff_t %zu\n", sizeof(oc_handoff_t));
     printf("oc_hist_t %zu\n", sizeof(oc_hist_t));
     printf("oc_mailbox %zu\n", oc_mailbox_bytes());
+    printf("parcels %u\n", (unsigned)OC_PARCEL_POOL_BYTES);
+    printf("oc_channel_t %zu\n", sizeof(oc_channel_t));
+    printf("oc_event_log_t %zu\n", sizeof(oc_event_log_t));
     printf("oc_capture_fake %zu\n", oc_capture_fake.state_bytes);
     printf("oc_capture_replay %zu\n", oc_capture_replay.state_bytes);
     printf("oc_capture_push %zu\n", oc_capture_push.state_bytes);
@@ -33,5 +43,13 @@ int main(void) {
     printf("oc_plane %zu\n", oc_plane_bytes());
     ring("ring-12s-2.1Mbps", 12000, 2100000, 77);
     ring("ring-4s-5Mbps-jpeg12", 4000, 5000000, 12);
+#ifdef OC_ESP32
+    printf("oc_capture_esp %zu\n", oc_capture_esp.state_bytes);
+    printf("camera_buffers %u\n",
+           (unsigned)(OC_CAPTURE_ESP_BUFFERS * oc_camera_buffer_bytes(1280, 720)));
+#define TASK(symbol, name, core, priority, stack)                                                  \
+    printf("task_" name "_%d_%d %d\n", core, priority, stack);
+    OC_TASK_MAP(TASK)
+#endif
     return 0;
 }

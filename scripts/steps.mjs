@@ -376,6 +376,14 @@ export const steps = [
         run: ctest('board32-engine', undefined, '^(app_hour|plane_xs)_test$'),
     },
     {
+        name: 'memory budget',
+        tier: 'all',
+        proves: 'docs/memory.md says what is measured; a board of 8 MB has room for it',
+        after: 'build engine, 32 bits',
+        timeout: 300,
+        run: program([node, 'bench/budget.mjs', '--check']),
+    },
+    {
         name: 'build debug',
         tier: 'all',
         proves: 'the variant that speaks to a debugger compiles',
