@@ -97,15 +97,22 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
     void endAfter(ground, settings.duration);
 }
 
-/** First script: rejects when the address cannot be had. Later ones go on, and try again until they get it. */
+/**
+ * First script: rejects when the address cannot be had. Later ones go on, and try again until they get it.
+ * A host without an HTTP server records and keeps its ring without one.
+ */
 async function listen(
     { plane, host }: Ground,
     settings: Settings,
 ): Promise<{ port: number; already: boolean } | undefined> {
-    const attempt = async (): Promise<{ port: number; already: boolean }> => {
+    const attempt = async (): Promise<{ port: number; already: boolean } | undefined> => {
         try {
             return await plane.listen(settings.listen, settings.port);
         } catch (error) {
+            if (error instanceof OcellusError && error.code === 'NOTSUP') {
+                console.warn(error.message);
+                return undefined;
+            }
             const why = error instanceof Error ? error.message : String(error);
             const code = error instanceof OcellusError ? error.code : 'IO';
             throw new OcellusError(code, `cannot listen on ${settings.listen}, port ${settings.port}: ${why}`);

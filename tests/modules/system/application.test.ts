@@ -84,6 +84,16 @@ test('an address in use ends the process with 1, before a source is opened', asy
     assertEqual(plane.calls, ['listen 127.0.0.1 4712', 'exit 1 cannot listen on 127.0.0.1, port 4712: address in use']);
 });
 
+test('a host without an HTTP server runs without one', async () => {
+    for (const generation of [1, 2]) {
+        const plane = new FakePlane();
+        plane.failures.push({ call: 'listen', error: new OcellusError('NOTSUP', 'no HTTP server') });
+        const { host } = await start({ generation }, plane);
+        assertEqual(plane.calls.slice(0, 4), ['listen 127.0.0.1 8080', 'open cam1', 'record 0', 'ready']);
+        assertEqual(host.printed, []);
+    }
+});
+
 test('a later script ends itself, never the process, when it cannot start', async () => {
     const plane = new FakePlane();
     await assertRejects(start({ generation: 2, options: options(['port', '80x']) }, plane), { message: /^--port/ });
