@@ -6,9 +6,11 @@ function(oc_core name)
 endfunction()
 
 # oc_test(NAME SOURCE LIBRARIES...): a cmocka program, run by ctest under the name of its source.
+# OC_TEST_DIVISOR divides days of virtual time and rounds at random: 1, more where a machine is emulated.
 function(oc_test name source)
     add_executable(${name} ${source})
     target_compile_options(${name} PRIVATE ${OC_WARNINGS})
+    target_compile_definitions(${name} PRIVATE OC_TEST_DIVISOR=${OC_TEST_DIVISOR})
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 120)

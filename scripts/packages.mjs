@@ -34,6 +34,11 @@ export const packages = [
     { name: 'gcc-multilib', tier: 'all', why: '32-bit build of cores and engine' },
     { name: 'libcmocka-dev:i386', tier: 'all', why: '32-bit unit tests' },
     { name: 'libuv1-dev:i386', tier: 'all', why: '32-bit engine under its runner' },
+    { name: 'gcc-xtensa-lx106', tier: 'all', why: 'compiles the cores for Xtensa' },
+    { name: 'binutils-xtensa-lx106', tier: 'all', why: 'links them; names the function of a fault' },
+    { name: 'picolibc-xtensa-lx106-elf', tier: 'all', why: 'C library of those programs' },
+    { name: 'qemu-system-misc', tier: 'all', why: 'bare Xtensa machine that runs them' },
+    { name: 'qemu-user', tier: 'all', why: 'Xtensa processes that use sockets' },
 ];
 
 /**

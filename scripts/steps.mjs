@@ -353,6 +353,21 @@ export const steps = [
         run: ctest('board32', sampled),
     },
     {
+        name: 'build xtensa',
+        tier: 'all',
+        proves: 'compiles for a microcontroller: no float, no 64-bit atomics, no call its C library lacks',
+        timeout: 600,
+        run: build(() => buildVariant('xtensa', { tests: true, werror: true, coresOnly: true })),
+    },
+    {
+        name: 'native tests, Xtensa',
+        tier: 'all',
+        proves: 'the cores on an emulated Xtensa: every access aligned; faults are failures; push over a socket',
+        after: 'build xtensa',
+        timeout: 600,
+        run: ctest('xtensa', sampled),
+    },
+    {
         name: 'build engine, 32 bits',
         tier: 'all',
         proves: 'the engine compiles for 32 bits',

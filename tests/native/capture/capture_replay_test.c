@@ -8,7 +8,7 @@
 #define CLIP    ROOT "/assets/clip.mp4"
 #define BFRAMES ROOT "/tests/corpora/mp4/h264-aac-bframes.mp4"
 #define FRAG    ROOT "/tests/corpora/mp4/h264-aac-frag.mp4"
-#define DAY_US  (24LL * 3600 * 1000000)
+#define DAY_US  (24LL * 3600 / OC_TEST_DIVISOR * 1000000)
 
 /* A file in memory, which a test may cut or damage. */
 typedef struct memory_file {
@@ -225,7 +225,7 @@ static void test_24_hours_of_loops(void **state) {
         }
         oc_handoff_release(&rig.handoff);
     }
-    assert_true(n[0] > 2500000 && n[1] > 3700000);
+    assert_true(n[0] > 2500000 / OC_TEST_DIVISOR && n[1] > 3700000 / OC_TEST_DIVISOR);
     assert_int_equal(line.jumps + line.clamped + line.early, 0);
     rig_close(&rig);
 }
@@ -256,7 +256,7 @@ static void test_torn_anywhere(void **state) {
         size_t whole;
         load(paths[k]);
         whole = file.len;
-        for (size_t len = 0; len < whole; len += len < 4000 ? 13 : 1009) {
+        for (size_t len = 0; len < whole; len += len < 4000 ? 13 * OC_TEST_DIVISOR : 1009) {
             int rc, packets = 0;
             file.len = len;
             begin_memory(true, false);
@@ -279,7 +279,7 @@ static void test_damaged_anywhere(void **state) {
     uint32_t x = 12345;
     for (int k = 0; k < 2; k++) {
         load(paths[k]);
-        for (int n = 0; n < 1500; n++) {
+        for (int n = 0; n < 1500 / OC_TEST_DIVISOR; n++) {
             uint8_t before[4];
             size_t at[4];
             oc_handoff_item_t item;

@@ -54,7 +54,7 @@ static void test_before_zero_is_left_out(void **state) {
 }
 
 static void test_24_hours_without_drift(void **state) { /* 30000/1001 pictures, 44.1 kHz */
-    int64_t pictures = 24LL * 3600 * 30000 / 1001, audio = 0, video_first = 77777,
+    int64_t pictures = 24LL * 3600 / OC_TEST_DIVISOR * 30000 / 1001, audio = 0, video_first = 77777,
             audio_first = 38120;
     int64_t audio_zero = audio_first - oc_clock_rescale(video_first, V, A);
     for (int64_t i = 0; i < pictures; i++) {

@@ -262,7 +262,7 @@ static void test_failure_after_stop(void **state) {
  * fails then), every file plays after the repair of those that have their open name. */
 static void test_random_faults(void **state) {
     uint64_t random = 1;
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 200 / OC_TEST_DIVISOR; round++) {
         rig_t rig;
         oc_out_file_config_t config = rig_config();
         rig_open(&rig, &rig_default_source, 3000 + 500 * (uint32_t)(round % 8), (uint64_t)round);

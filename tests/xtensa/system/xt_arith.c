@@ -17,7 +17,7 @@ int64_t __divdi3(int64_t a, int64_t b);
 uint32_t __udivsi3(uint32_t a, uint32_t b) {
     uint32_t quotient = 0;
     if (b == 0)
-        __builtin_trap(); /* as quos and quou of the real chip */
+        __builtin_trap(); /* the chip's quos and quou fault too */
     if (a < b)
         return 0;
     int shift = __builtin_clz(b) - __builtin_clz(a);

@@ -87,6 +87,8 @@ static const char *cause_name(uint32_t cause) {
     case 28:
     case 29:
         return "load or store where no memory is";
+    case 63:
+        return "trap";
     default:
         return "exception";
     }

@@ -18,7 +18,7 @@ _start:
 	movi	a1, xt_stack_end
 	movi	a2, xt_vectors
 	wsr	a2, vecbase
-	movi	a2, 0x2f		/* PS: user vector, interrupts masked, exceptions not */
+	movi	a2, 0x20		/* PS: user vector, nothing masked; no interrupt is enabled */
 	wsr	a2, ps
 	rsync
 	movi	a0, xt_sim_main
@@ -31,10 +31,14 @@ _start:
 	.align	1024
 	.global	xt_vectors
 xt_vectors:
-	.irp	offset, 0x30, 0x70, 0x180, 0x1c0, 0x200, 0x240, 0x280, 0x2c0, 0x300
+	.irp	offset, 0x180, 0x1c0, 0x200, 0x240
 	.org	xt_vectors + \offset
 	j	xt_fault
 	.endr
+	.org	xt_vectors + 0x280
+	j	xt_break
+	.org	xt_vectors + 0x300
+	j	xt_fault
 	.org	xt_vectors + 0x340
 	j	xt_user_exception
 	.org	xt_vectors + 0x3c0
@@ -49,6 +53,16 @@ xt_fault:
 	rsr	a2, exccause
 	rsr	a3, epc1
 	rsr	a4, excvaddr
+	movi	a0, xt_sim_fault
+	callx0	a0
+
+	/* `break`, which is what the compiler makes of __builtin_trap and of code it knows to be undefined. */
+	.align	4
+xt_break:
+	movi	a1, xt_fault_stack_end
+	movi	a2, 63			/* no cause of the chip has that number */
+	.byte	0x30, 0xb6, 0x03	/* rsr a3, epc6 (of the debug level): the assembler's core has none */
+	movi	a4, 0
 	movi	a0, xt_sim_fault
 	callx0	a0
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREADS_MAX   4
 #define STACK_BYTES   65536
 #define SLICE_CYCLES  20000
 #define TIMER_0       (1u << 6) /* interrupt of CCOMPARE0 in core-isa.h */
@@ -18,7 +17,7 @@ typedef struct thread {
     char *stack, *sp; /* sp: of its saved registers, while another one runs */
     void *(*start)(void *);
     void *context, *result;
-    bool used, done;
+    bool used, done, detached;
 } thread_t;
 
 /* As xt_user_exception lays them out. */
@@ -27,8 +26,9 @@ typedef struct saved {
 } saved_t;
 _Static_assert(sizeof(saved_t) == 80, "xt_user_exception in xt_sim_start.S");
 
-static thread_t threads[THREADS_MAX] = {{.used = true}};
-static unsigned current;
+/* volatile: read by the exception, which the compiler does not see. */
+static volatile thread_t threads[XT_THREADS_MAX] = {{.used = true}};
+static volatile unsigned current;
 static uint64_t cycles;
 static uint32_t cycles_seen;
 
@@ -70,7 +70,7 @@ static void next_slice(void) {
 char *xt_sim_switch(char *sp, uint32_t cause) {
     threads[current].sp = sp;
     do {
-        current = (current + 1) % THREADS_MAX;
+        current = (current + 1) % XT_THREADS_MAX;
     } while (!threads[current].used || threads[current].done);
     if (cause != CAUSE_SYSCALL)
         xt_sim_cycles(); /* the counter wraps: looked at often enough */
@@ -83,12 +83,15 @@ int sched_yield(void) {
     return 0;
 }
 
-static void begin(void) {
-    thread_t *self = &threads[current];
-    self->result = self->start(self->context);
-    self->done = true;
+void pthread_exit(void *result) {
+    threads[current].result = result;
+    threads[current].done = true;
     for (;;)
         sched_yield();
+}
+
+static void begin(void) {
+    pthread_exit(threads[current].start(threads[current].context));
 }
 
 /* From the first pthread_create on: a program without threads is never interrupted. */
@@ -102,13 +105,21 @@ static void start_timer(void) {
     xt_release(0x20); /* PS: user vector, no mask */
 }
 
+static void end(unsigned thread) {
+    free(threads[thread].stack);
+    xt_thread_forget(thread);
+    threads[thread].used = false;
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
                    void *context) {
     (void)attr;
     unsigned i = 1;
-    while (i < THREADS_MAX && threads[i].used)
+    while (i < XT_THREADS_MAX && threads[i].used && !(threads[i].detached && threads[i].done))
         i++;
-    char *stack = i < THREADS_MAX ? malloc(STACK_BYTES) : NULL;
+    if (i < XT_THREADS_MAX && threads[i].used)
+        end(i);
+    char *stack = i < XT_THREADS_MAX ? malloc(STACK_BYTES) : NULL;
     if (!stack)
         return EAGAIN;
     saved_t *saved = (saved_t *)(((uintptr_t)stack + STACK_BYTES - sizeof *saved) & ~(uintptr_t)15);
@@ -122,12 +133,16 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 }
 
 int pthread_join(pthread_t thread, void **result) {
-    thread_t *other = &threads[thread];
-    while (!*(volatile bool *)&other->done)
+    volatile thread_t *other = &threads[thread];
+    while (!other->done)
         sched_yield();
     if (result)
         *result = other->result;
-    free(other->stack);
-    *(volatile bool *)&other->used = false;
+    end(thread);
+    return 0;
+}
+
+int pthread_detach(pthread_t thread) {
+    threads[thread].detached = true;
     return 0;
 }

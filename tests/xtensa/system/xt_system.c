@@ -12,11 +12,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define HEAP_BYTES  (320u << 20)
-#define PAINT       0xA5
-#define OUTPUT_MAX  512
-#define VARIABLES   16
-#define THREADS_MAX 4
+#define HEAP_BYTES (320u << 20)
+#define PAINT      0xA5
+#define OUTPUT_MAX 512
+#define VARIABLES  16
 
 static char output[OUTPUT_MAX];
 static size_t output_len;
@@ -108,32 +107,6 @@ int scandir(const char *path, struct dirent ***names, int (*wanted)(const struct
 
 int alphasort(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* _Thread_local, as GCC lays it out where no register holds a thread pointer. */
-typedef struct emulated {
-    size_t size, align;
-    void **copies; /* one for each thread, made at first use */
-    const void *initial;
-} emulated_t;
-
-void *__emutls_get_address(void *control);
-
-void *__emutls_get_address(void *control) {
-    emulated_t *variable = control;
-    unsigned self = xt_thread_self();
-    if (!variable->copies)
-        variable->copies = calloc(THREADS_MAX, sizeof *variable->copies);
-    if (!variable->copies || self >= THREADS_MAX)
-        abort();
-    if (!variable->copies[self]) {
-        variable->copies[self] = calloc(1, variable->size);
-        if (!variable->copies[self])
-            abort();
-        if (variable->initial)
-            memcpy(variable->copies[self], variable->initial, variable->size);
-    }
-    return variable->copies[self];
 }
 
 /* Below the stack pointer of the caller, with room for the frame of memset. */

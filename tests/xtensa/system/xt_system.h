@@ -16,8 +16,13 @@ void xt_release(uint32_t mask);
 /* Microseconds since some moment before main. */
 uint64_t xt_clock_us(void);
 
+#define XT_THREADS_MAX 8
+
 /* Number of the thread that runs, 0 = main. */
 unsigned xt_thread_self(void);
+
+/* Frees what _Thread_local variables held for a thread that ended. */
+void xt_thread_forget(unsigned thread);
 
 /* Runs constructors and main, says how much stack it needed, ends the program. `argv` may start
  * with NAME=VALUE words in capitals: they become the environment. */

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define ERRNO_MAX             4095
-#define CLOCK_MONOTONIC_LINUX 1
+#define LINUX_CLOCK_MONOTONIC 1
 
 _Noreturn void xt_user_main(long *stack);
 
@@ -66,7 +67,7 @@ uint64_t xt_clock_us(void) {
     struct {
         int32_t s, ns;
     } now;
-    xt_user_call(XT_CLOCK_GETTIME, CLOCK_MONOTONIC_LINUX, (long)&now, 0, 0, 0, 0);
+    xt_user_call(XT_CLOCK_GETTIME, LINUX_CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
     return (uint64_t)(uint32_t)now.s * 1000000 + (uint32_t)now.ns / 1000;
 }
 
@@ -90,6 +91,16 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
                    void *context) {
     (void)thread, (void)attr, (void)start, (void)context;
     return ENOSYS;
+}
+
+int pthread_detach(pthread_t thread) {
+    (void)thread;
+    return ENOSYS;
+}
+
+void pthread_exit(void *result) {
+    (void)result;
+    exit(0);
 }
 
 int pthread_join(pthread_t thread, void **result) {
