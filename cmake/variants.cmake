@@ -2,11 +2,12 @@
 if(OC_VARIANT MATCHES "^(debug|san|stress)$")
     add_compile_definitions(OC_THREAD_CHECK) # ring, outputs and plane abort on a foreign thread
 endif()
-if(OC_VARIANT STREQUAL "board32")
+if(OC_VARIANT MATCHES "^(board32|xtensa)$")
     add_compile_definitions(OC_LIMITS_BOARD) # native/base/oc_limits.h
 endif()
 set(OC_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter)
 set(OC_TEST_DIVISOR 1) # cores.cmake
+set(OC_TEST_TIMEOUT 120)
 option(OC_WERROR "Treat warnings as errors (CI and developers; users get warnings)" OFF)
 if(OC_WERROR)
     list(APPEND OC_WARNINGS -Werror)
@@ -31,6 +32,7 @@ elseif(OC_VARIANT MATCHES "^(m32|board32)$")
 elseif(OC_VARIANT STREQUAL "xtensa")
     add_compile_definitions(OC_NO_PROCESSES) # tests: there is no fork
     set(OC_TEST_DIVISOR 24)
+    set(OC_TEST_TIMEOUT 400)
     # This compiler's core has no compare-and-swap; its atomic calls (tests/xtensa/system/xt_atomic.c)
     # take no lock, as the instructions of an ESP32-S3.
     add_compile_options(-Os -g1 -U__GCC_ATOMIC_INT_LOCK_FREE -D__GCC_ATOMIC_INT_LOCK_FREE=2)

@@ -48,7 +48,7 @@ export const packages = [
 export const downloads = {
     start: '84 MB',
     test: '84 MB',
-    all: '360 MB',
+    all: '460 MB',
 };
 
 /**

@@ -1,0 +1,115 @@
+// What each core costs: text, data and bss on three machines, and its stack on Xtensa. Printed, written to
+// build/evidence/footprint.json and compared with docs/memory.md, which also says what is measured.
+//   node bench/footprint.mjs [--print]      needs build/linux, build/m32 and build/xtensa with their tests
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { callGraph, deepest, sourceFrames } from "./stack.mjs";
+
+const rooms = ["base", "media", "capture", "ring", "out", "plane"];
+const builds = [
+    { name: "64 bit", folder: "build/linux", size: "size" },
+    { name: "32 bit", folder: "build/m32", size: "size" },
+    { name: "Xtensa", folder: "build/xtensa", size: "xtensa-lx106-elf-size" },
+];
+const TOLERANCE = 1.1;
+const SLACK = 512;
+const OWN_FRAME_MAX = 2048;
+const number = (value) => value.toLocaleString("en");
+
+/** [text, data, bss] of a room's library. */
+function sizes(build, room) {
+    const library = `${build.folder}/native/${room}/liboc_${room}.a`;
+    if (!existsSync(library)) throw new Error(`${library} is not there: build that variant first`);
+    const sums = [0, 0, 0];
+    const lines = execFileSync(build.size, [library], { encoding: "utf8" }).trim().split("\n");
+    for (const line of lines.slice(1)) {
+        line.trim().split(/\s+/).slice(0, 3).forEach((value, i) => { sums[i] += Number(value); });
+    }
+    return sums;
+}
+
+/**
+ * What main needed in the test programs of a room, by the paint on its stack, from the last ctest run. Programs whose
+ * own source has a frame above OWN_FRAME_MAX say nothing about the core and are left out.
+ */
+function measured(frames) {
+    const log = "build/xtensa/ctest.xml";
+    if (!existsSync(log)) throw new Error(`${log} is not there: run the step "native tests, Xtensa" first`);
+    const found = {};
+    for (const [, name, body] of readFileSync(log, "utf8").matchAll(/<testcase name="(\w+)"([\s\S]*?)<\/testcase>/g)) {
+        const bytes = Number(/stack of main: (\d+) bytes/.exec(body)?.[1] ?? 0);
+        const source = [...frames.keys()].find((file) => basename(file, ".c") === name);
+        const room = /tests\/native\/(\w+)\//.exec(source ?? "")?.[1];
+        if (!room || !bytes || frames.get(source) > OWN_FRAME_MAX) continue;
+        if (bytes > (found[room]?.bytes ?? 0)) found[room] = { bytes, program: name };
+    }
+    return found;
+}
+
+/** The rows of docs/memory.md that begin with `| native/`: name and numbers, one row per table. */
+function documented() {
+    const rows = { code: {}, stack: {} };
+    for (const line of readFileSync("docs/memory.md", "utf8").split("\n")) {
+        const [, room, rest] = /^\| native\/(\w+) \|(.*)\|$/.exec(line) ?? [];
+        if (!room) continue;
+        const cells = rest.split("|").map((cell) => [...cell.matchAll(/[\d,]+/g)].map((m) => Number(m[0].replaceAll(",", ""))));
+        rows[rest.includes("/") ? "code" : "stack"][room] = cells;
+    }
+    return rows;
+}
+
+if (!existsSync("build/xtensa/compile_commands.json")) throw new Error("build/xtensa is not there: npm run build -- xtensa");
+const graph = callGraph("build/xtensa");
+const frames = sourceFrames("build/xtensa", /\/tests\/native\//);
+const high = measured(frames);
+const result = {};
+for (const room of rooms) {
+    const { largest, chain } = deepest(graph, `/native/${room}/`);
+    result[room] = { code: builds.map((build) => sizes(build, room)), frame: largest, chain, tests: high[room] };
+}
+
+console.log(`| core | ${builds.map((b) => b.name).join(" | ")} |\n|---|---|---|---|`);
+for (const [room, r] of Object.entries(result)) {
+    console.log(`| native/${room} | ${r.code.map((sums) => sums.map(number).join(" / ")).join(" | ")} |`);
+}
+console.log("\n| core | largest frame | deepest chain of calls | tests, measured |\n|---|---|---|---|");
+for (const [room, r] of Object.entries(result)) {
+    console.log(`| native/${room} | ${number(r.frame.bytes)} | ${number(r.chain.bytes)} | ${number(r.tests?.bytes ?? 0)} |`);
+}
+console.log();
+for (const [room, r] of Object.entries(result)) {
+    console.log(`${room}: frame ${r.frame.name}; chain ${r.chain.names.join(" > ")}; tests ${r.tests?.program ?? "none"}`);
+}
+mkdirSync("build/evidence", { recursive: true });
+writeFileSync("build/evidence/footprint.json", `${JSON.stringify(result, null, 4)}\n`);
+if (process.argv.includes("--print")) process.exit(0);
+
+const said = documented();
+let passed = 0;
+let failed = 0;
+function compare(what, is, was) {
+    if (was === undefined) {
+        console.log(`${what}: ${number(is)}, and docs/memory.md does not say`);
+        failed++;
+    } else if (is > was * TOLERANCE + SLACK) {
+        console.log(`${what}: ${number(is)} instead of ${number(was)} in docs/memory.md: make it smaller, or say why it grew`);
+        failed++;
+    } else {
+        if (is < was / TOLERANCE - SLACK) console.log(`${what}: ${number(is)}, smaller than ${number(was)} in docs/memory.md`);
+        passed++;
+    }
+}
+for (const [room, r] of Object.entries(result)) {
+    builds.forEach((build, i) => {
+        ["text", "data", "bss"].forEach((kind, k) => {
+            compare(`native/${room}, ${build.name}, ${kind}`, r.code[i][k], said.code[room]?.[i]?.[k]);
+        });
+    });
+    [r.frame.bytes, r.chain.bytes, r.tests?.bytes ?? Infinity].forEach((bytes, i) => {
+        const kind = ["largest frame", "deepest chain", "stack of its tests"][i];
+        compare(`native/${room}, ${kind}`, bytes, said.stack[room]?.[i]?.[0]);
+    });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
