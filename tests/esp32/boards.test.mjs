@@ -88,6 +88,15 @@ test('project sources are compiled for atomics in PSRAM and with the limits of a
     t.is(build.C_FLAGS_SUBPLATFORM, '@$(OCELLUS_FLAGS)');
 });
 
+test('the script is told the version of the package, and settings that are JSON', (t) => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    const source = text('oc_script_esp.c');
+    t.is(/OC_VERSION "([^"]+)"/.exec(source)?.[1], version);
+    const literal = /settings\[\] =([^;]+);/.exec(source)?.[1] ?? '';
+    const json = [...literal.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => JSON.parse(`"${match[1]}"`)).join('');
+    t.like(JSON.parse(json), { channels: [{ input: 'camera:' }], record: { enabled: false } });
+});
+
 test('docs/memory.md quotes the task table', (t) => {
     const memory = readFileSync(path.join(root, 'docs', 'memory.md'), 'utf8');
     const tasks = [...text('oc_tasks.h').matchAll(/X\(\w+, "(\w+)", (\d+), (\d+), (\d+)\)/g)];
