@@ -28,7 +28,7 @@ void xs_sim_headless(xsMachine *the) {
 
 /* xsResult[id] = value. xsVar(0) is used. */
 static void put_text(xsMachine *the, xsIdentifier id, const char *text) {
-    xsmcSetString(xsVar(0), text);
+    xsmcSetString(xsVar(0), (xsStringValue)text);
     xsmcSet(xsResult, id, xsVar(0));
 }
 

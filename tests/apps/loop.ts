@@ -1,10 +1,5 @@
 /** Loops in bytecode. */
+import { deeds } from 'ocellus/test/apps/deeds';
 import { misbehave } from 'ocellus/test/apps/misbehave';
 
-void misbehave(() => {
-    for (let count = 0; ; count++) {
-        if (count < 0) {
-            return count;
-        }
-    }
-});
+void misbehave(deeds.loop);

@@ -1,8 +1,5 @@
-/** Promise jobs that never come to an end: the loop is never reached again. */
+/** Promise jobs that never come to an end. */
+import { deeds } from 'ocellus/test/apps/deeds';
 import { misbehave } from 'ocellus/test/apps/misbehave';
 
-void misbehave(async () => {
-    for (;;) {
-        await undefined;
-    }
-});
+void misbehave(deeds.promises);

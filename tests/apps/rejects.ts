@@ -1,6 +1,5 @@
 /** Leaves a rejection to nobody. */
+import { deeds } from 'ocellus/test/apps/deeds';
 import { misbehave } from 'ocellus/test/apps/misbehave';
 
-void misbehave(() => {
-    void Promise.reject(new Error('nobody handles this'));
-});
+void misbehave(deeds.rejects);

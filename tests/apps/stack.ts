@@ -1,8 +1,5 @@
 /** Calls itself without an end. */
+import { deeds } from 'ocellus/test/apps/deeds';
 import { misbehave } from 'ocellus/test/apps/misbehave';
 
-function deeper(depth: number): number {
-    return deeper(depth + 1) + depth;
-}
-
-void misbehave(() => deeper(0));
+void misbehave(deeds.stack);

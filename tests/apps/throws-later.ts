@@ -1,6 +1,5 @@
 /** Throws from a timer. */
+import { deeds } from 'ocellus/test/apps/deeds';
 import { misbehave } from 'ocellus/test/apps/misbehave';
 
-void misbehave(() => {
-    throw new Error('from a timer');
-});
+void misbehave(deeds.throws);

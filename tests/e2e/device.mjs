@@ -5,8 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
 
-/** The program under test. */
-export const program = path.join(root, 'build', 'linux', 'ocellus');
+/** The program under test; OC_PROGRAM names another build of it. */
+export const program = process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus');
+
+/** An application of tests/apps, built for that program. @param {string} name */
+export const testApp = (name) => path.join(path.dirname(program), `test_app_${name}.xsa`);
 
 /**
  * A folder that is deleted at the end of the test.

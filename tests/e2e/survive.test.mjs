@@ -4,8 +4,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, sleep, start } from './device.mjs';
+import { eventually, sleep, start, testApp } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
+import { complete } from './whole.mjs';
 
 /** Scripts of a process that misbehave before one stays (tests/apps). @param {string} app */
 const badScripts = (app) => (app === 'throws-at-start' ? 3 : 2);
@@ -22,33 +23,6 @@ const ways = {
     regexp: /stopped/,
     builtin: /stopped/,
 };
-
-/**
- * Every packet of the clip in its order, over and over, without one missing, and evenly in time.
- * @param {import('ava').ExecutionContext} t
- * @param {import('./mp4.mjs').Track} recorded
- * @param {import('./mp4.mjs').Track} source
- */
-function complete(t, recorded, source) {
-    const first = recorded.samples[0];
-    let at = source.samples.findIndex((sample) => first && sample.data.equals(first.data));
-    t.true(at >= 0, `${recorded.kind}: the first packet is one of the source`);
-    const ticks = source.samples.reduce((sum, sample) => sum + sample.duration, 0);
-    const step = ticks / source.samples.length;
-    let wrong = 0;
-    recorded.samples.forEach((sample, index) => {
-        const expected = source.samples[at % source.samples.length];
-        at++;
-        const before = recorded.samples[index - 1];
-        const even = before === undefined || Math.abs(sample.dts - before.dts - step) <= 1;
-        // Where the loop closes, the shorter track waits for the longer one.
-        const closes = (at - 1) % source.samples.length === 0;
-        if (!expected?.data.equals(sample.data) || !(even || closes)) {
-            wrong++;
-        }
-    });
-    t.is(wrong, 0, `${recorded.kind}: packets missing, changed or out of time among ${recorded.samples.length}`);
-}
 
 /**
  * Asks for the playlist again and again: from its first segment on it must answer, script or not.
@@ -74,8 +48,7 @@ for (const [app, reason] of Object.entries(ways)) {
     test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
         t.timeout(60_000);
         const bad = badScripts(app);
-        const archive = path.join(root, 'build', 'linux', `test_app_${app}.xsa`);
-        const { device, data } = start(t, ['--app', archive, '--name', app]);
+        const { device, data } = start(t, ['--app', testApp(app), '--name', app]);
         let watching = true;
         const watcher = watchLive(`${await device.url()}/live/cam1/index.m3u8`, () => watching);
         const status = await eventually(

@@ -6,7 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
+import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 
 /**
  * Bytes to the server, and everything it says until it closes or `seconds` pass.
@@ -197,7 +197,7 @@ test('a peer that sends its request slowly, or does not take the answer, is clos
 });
 
 test('while no script runs /api answers 503, everything else goes on', async (t) => {
-    const app = path.join(root, 'build', 'linux', 'test_app_throws-at-start.xsa');
+    const app = testApp('throws-at-start');
     const { device, url } = await running(t, ['--app', app]);
     await eventually(async () => (/record-opened/.test(device.stderr) ? true : undefined), 'a recording');
     const refused = await eventually(async () => {

@@ -8,10 +8,10 @@ export const bad = 2;
 /** Milliseconds from readiness to the deed: long enough for packets to be on the disk. */
 export const delayMs = 1500;
 
-/** Starts like the application and does `deed` later, in the first `bad` scripts of the process. */
-export async function misbehave(deed: () => unknown): Promise<void> {
+/** Starts like the application and does `deed` later, in the first `last` scripts of the process. */
+export async function misbehave(deed: () => unknown, last = bad): Promise<void> {
     await start();
-    if (new Host().facts.generation <= bad) {
+    if (new Host().facts.generation <= last) {
         setTimeout(deed, delayMs);
     }
 }

@@ -1,0 +1,58 @@
+// What `npm run test:sdk` builds beyond the product: the applications of tests/apps as archives for the SDK's engine.
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './lib.mjs';
+import { buildTools, libraries } from './sdk.mjs';
+import { archiveOptions, buildArchive, buildProgram, make, output, place } from './sdk-build.mjs';
+import { findSdk, needLibraries } from './sdk-find.mjs';
+import { readProduct } from './sdk-manifest.mjs';
+
+/** Where the product of sdk:lin lies, relative to the root. */
+export const programFolder = path.join('build', 'sdk', 'bin', 'lin', 'mc', 'release', 'ocellus');
+
+/** One clear line (exit code 2) when there is no SDK, or something that it needs is missing. */
+export async function checkSdk() {
+    findSdk(buildTools);
+    await needLibraries(libraries);
+}
+
+/**
+ * A manifest that makes an application of tests/apps: the application's, with another main module.
+ * @param {string} app name
+ * @returns {string} the file, relative to the root
+ */
+function writeManifest(app) {
+    const { modules, compilerOptions } = readProduct(root, 'modules/manifest.json', 'lin');
+    const lib = path.join('tests', 'apps', 'lib');
+    for (const file of readdirSync(path.join(root, lib))) {
+        modules.set(`ocellus/test/apps/${path.parse(file).name}`, path.join(lib, file));
+    }
+    modules.set('ocellus/app/main', path.join('tests', 'apps', `${app}.ts`));
+    const ours = JSON.parse(JSON.stringify(compilerOptions['paths']).replaceAll('$(APP)', path.join(root, 'modules')));
+    const paths = { 'ocellus/test/apps/*': [path.join(root, lib, '*')], ...ours };
+    const manifest = {
+        build: { NAME: `test_app_${app}` },
+        include: [path.join(root, 'types', 'manifest.json')],
+        typescript: { tsconfig: { compilerOptions: { paths } } },
+        modules: Object.fromEntries([...modules].map(([name, file]) => [name, path.join(root, file).replace(/\.ts$/, '')])),
+    };
+    const file = path.join('build', 'sdk', 'apps', app, 'manifest.json');
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), JSON.stringify(manifest, null, 4));
+    return file;
+}
+
+/** The product, with the test applications beside it, and both archives of the application. */
+export async function buildForTests() {
+    const sdk = findSdk(buildTools);
+    await buildProgram(sdk, false);
+    const apps = readdirSync(path.join(root, 'tests', 'apps')).filter((file) => file.endsWith('.ts'));
+    for (const app of apps.map((file) => path.parse(file).name)) {
+        const name = `test_app_${app}`;
+        const folder = await make(sdk, { tool: 'mcrun', manifest: writeManifest(app), name, platform: 'lin', options: archiveOptions });
+        copyFileSync(path.join(folder, 'mc.xsa'), path.join(root, programFolder, `${name}.xsa`));
+    }
+    place(await buildArchive(sdk, 'lin', false), 'app-lin.xsa');
+    place(await buildArchive(sdk, 'esp32/xiao_esp32s3_sense', false), 'app-esp32.xsa');
+    return output;
+}
