@@ -48,12 +48,13 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
 
 /** A failure of the media plane or the host. */
 export class OcellusError extends Error {
+    /** A field: assigned it would meet that of Error.prototype, which cannot be written where built-ins are frozen. */
+    override readonly name = 'OcellusError';
     readonly code: ErrorCode;
 
     /** `message`: what failed and where, one line; without one, the text of the code. */
     constructor(code: ErrorCode, message: string = texts[code]) {
         super(message);
-        this.name = 'OcellusError';
         this.code = code;
     }
 
