@@ -238,8 +238,10 @@ void oc_sim_start(void) {
 }
 
 void oc_sim_stop(void) {
-    if (sim.running)
-        stop(OC_EXIT_DONE);
+    if (!sim.running)
+        return;
+    oc_log(OC_LOG_INFO, "host", "asked to end: finishing recordings");
+    stop(OC_EXIT_DONE);
 }
 
 void oc_sim_status(oc_sim_status_t *out) {
