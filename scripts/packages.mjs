@@ -1,17 +1,18 @@
 // The Debian and Ubuntu packages each tier needs, and why. A tier includes the ones before it.
 // Every package that a build or a test needs is named here: a fresh machine gets nothing else.
 
-/** @typedef {'start' | 'test' | 'all'} PackageTier */
+/** @typedef {'start' | 'test' | 'all' | 'sdk'} PackageTier */
 /**
  * @typedef {object} Package
  * @property {string} name as apt names it; `:i386` at its end means the foreign architecture
  * @property {PackageTier} tier the first tier that needs it
+ * @property {'sdk'} [also] another tier that needs it
  * @property {string} why one short phrase
  * @property {string} [not] an os-release id where this package does not exist
  */
 
-/** In order of need. @type {readonly PackageTier[]} */
-export const tiers = ['start', 'test', 'all'];
+/** `all` holds `test`, which holds `start`; `sdk` holds `test`, the Moddable SDK itself comes by its own installer. @type {readonly PackageTier[]} */
+export const tiers = ['start', 'test', 'all', 'sdk'];
 
 /** @type {readonly Package[]} */
 export const packages = [
@@ -28,7 +29,7 @@ export const packages = [
 
     { name: 'libcmocka-dev', tier: 'test', why: 'unit tests in C' },
 
-    { name: 'ffmpeg', tier: 'all', why: 'ffprobe checks what we write; decodes the clip' },
+    { name: 'ffmpeg', tier: 'all', also: 'sdk', why: 'ffprobe checks what we write; decodes the clip' },
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
     { name: 'gcc-multilib', tier: 'all', why: '32-bit build of cores and engine' },
@@ -39,16 +40,23 @@ export const packages = [
     { name: 'picolibc-xtensa-lx106-elf', tier: 'all', why: 'C library of those programs' },
     { name: 'qemu-system-misc', tier: 'all', why: 'bare Xtensa machine that runs them' },
     { name: 'qemu-user', tier: 'all', why: 'Xtensa processes that use sockets' },
+
+    { name: 'libglib2.0-dev', tier: 'sdk', why: 'event loop of what the SDK builds for Linux' },
+    { name: 'make', tier: 'sdk', why: 'runs the builds of the SDK' },
+    { name: 'xvfb', tier: 'sdk', why: 'a screen for the simulator' },
+    { name: 'xdotool', tier: 'sdk', why: 'presses the keys of its panel' },
+    { name: 'imagemagick', tier: 'sdk', why: 'looks at the screen' },
 ];
 
 /**
  * What apt downloads for a tier on a minimal Debian 12 (debootstrap --variant=minbase) with git and
- * Node, measured 2026-11-21; shown while apt has no package lists. @type {Record<PackageTier, string>}
+ * Node, measured 2026-11-21 (sdk: reckoned by apt); shown while apt has no package lists. @type {Record<PackageTier, string>}
  */
 export const downloads = {
     start: '84 MB',
     test: '84 MB',
     all: '460 MB',
+    sdk: '230 MB',
 };
 
 /**
@@ -58,6 +66,7 @@ export const downloads = {
  * @returns {Package[]}
  */
 export function packagesFor(tier, system) {
-    const last = tiers.indexOf(tier);
-    return packages.filter((p) => tiers.indexOf(p.tier) <= last && p.not !== system);
+    /** @type {readonly PackageTier[]} */
+    const held = tier === 'sdk' ? ['start', 'test', 'sdk'] : tiers.slice(0, tiers.indexOf(tier) + 1);
+    return packages.filter((p) => (held.includes(p.tier) || p.also === tier) && p.not !== system);
 }

@@ -83,7 +83,7 @@ function note(text) {
  * @param {Job} job
  * @returns {Promise<string>} the folder of what it made
  */
-async function make(sdk, job) {
+export async function make(sdk, job) {
     const { unmatched } = readProduct(root, job.manifest, job.platform);
     if (unmatched.length > 0) {
         throw new Plain(`${job.manifest}: no file matches ${unmatched.join(', ')}`);
@@ -101,6 +101,9 @@ async function make(sdk, job) {
     return folderOf(job, 'bin');
 }
 
+/** For mcrun: no module about pixel formats. */
+export const archiveOptions = ['-f', 'x', '-noCheckModule'];
+
 /**
  * The application as one archive, the same for every platform.
  * @param {Sdk} sdk
@@ -109,9 +112,8 @@ async function make(sdk, job) {
  * @returns {Promise<string>} the file
  */
 export async function buildArchive(sdk, platform, debug) {
-    // -f x and -noCheckModule: no module about pixel formats
-    const options = ['-f', 'x', '-noCheckModule'];
-    const folder = await make(sdk, { tool: 'mcrun', manifest: 'modules/manifest.json', name: 'app', platform, debug, options });
+    const job = { manifest: 'modules/manifest.json', name: 'app', platform, debug, options: archiveOptions };
+    const folder = await make(sdk, { tool: 'mcrun', ...job });
     return path.join(folder, platform === 'lin' ? 'mc.xsa' : 'app.xsa');
 }
 

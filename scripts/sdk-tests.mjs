@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';
 import { buildTools, libraries } from './sdk.mjs';
-import { archiveOptions, buildArchive, buildProgram, make, output, place } from './sdk-build.mjs';
+import { archiveOptions, buildArchive, buildProgram, make, place } from './sdk-build.mjs';
 import { findSdk, needLibraries } from './sdk-find.mjs';
 import { readProduct } from './sdk-manifest.mjs';
 
@@ -54,5 +54,4 @@ export async function buildForTests() {
     }
     place(await buildArchive(sdk, 'lin', false), 'app-lin.xsa');
     place(await buildArchive(sdk, 'esp32/xiao_esp32s3_sense', false), 'app-esp32.xsa');
-    return output;
 }

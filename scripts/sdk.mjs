@@ -14,10 +14,11 @@ import { foreground } from './start.mjs';
  * @property {(args: string[]) => Promise<number>} run
  */
 
-const buildTools = ['mcconfig', 'mcrun', 'xsc', 'xsid', 'xsl', 'mcrez'];
+/** Needed for mc.so. */
+export const buildTools = ['mcconfig', 'mcrun', 'xsc', 'xsid', 'xsl', 'mcrez'];
 const modTools = ['mcrun', 'xsc', 'xsl'];
 /** For pkg-config, with their Debian packages. */
-const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', libwebsockets: 'libwebsockets-dev' };
+export const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', libwebsockets: 'libwebsockets-dev' };
 
 /** npm packages (TypeScript, Vite) and what the Linux host needs. */
 async function ready() {
@@ -55,7 +56,7 @@ async function program(debug, tools) {
 export const commands = {
     lin: {
         use: '[--debug]',
-        help: ['Builds the program for the simulator: mc.so, with app.xsa, clip.mp4 and the viewer beside it.', '--debug  with the xsbug connection, not optimised'],
+        help: ['Builds the program for the simulator: mc.so, with app.xsa, clip.mp4 and the viewer beside it,', 'and ocellus-lin, which runs it without a display.', '--debug  with the xsbug connection, not optimised'],
         run: async (args) => {
             const debug = take(args, '--debug');
             nothingMore('lin', args);

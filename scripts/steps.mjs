@@ -4,6 +4,7 @@ import path from 'node:path';
 import { buildEngine32, buildFolder, buildVariant, buildViewer } from './build.mjs';
 import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
 import { jobs, root, run } from './lib.mjs';
+import { buildForTests, programFolder } from './sdk-tests.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {'test' | 'all' | 'soak' | 'sdk'} Tier */
@@ -172,6 +173,9 @@ export const full = {
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
 };
+
+/** The program that the Moddable SDK builds, for tests that run any. */
+const sdkProgram = { OC_PROGRAM: path.join(root, programFolder, 'ocellus-lin') };
 
 /** @type {readonly Step[]} */
 export const steps = [
@@ -481,6 +485,38 @@ export const steps = [
         after: 'build for the soak',
         timeout: 14400,
         run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, full),
+    },
+
+    {
+        name: 'build for lin',
+        tier: 'sdk',
+        proves: 'the Moddable SDK builds program, panel and archives from the manifests',
+        timeout: 1800,
+        run: build(buildForTests),
+    },
+    {
+        name: 'SDK lin without a display',
+        tier: 'sdk',
+        proves: 'a recording checked by FFmpeg; archives refused and left alone; 20 scripts killed in one run; one archive for lin and ESP32',
+        after: 'build for lin',
+        timeout: 900,
+        run: ava('tests/sdk', /headless\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'SDK lin as on Linux',
+        tier: 'sdk',
+        proves: 'the tests of the Linux program on this one: flags, HTTP, live, recordings, signals, kill -9, scripts that die',
+        after: 'build for lin',
+        timeout: 900,
+        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/http)\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+    },
+    {
+        name: 'mcsim',
+        tier: 'sdk',
+        proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests/sdk', /mcsim\.test\.mjs$/, sdkProgram),
     },
 ];
 

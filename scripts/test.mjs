@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { none, sum } from './counts.mjs';
 import { duration, Plain, root, say } from './lib.mjs';
+import { checkSdk } from './sdk-tests.mjs';
 import { setup } from './setup.mjs';
 import { full, stepsOf } from './steps.mjs';
 
@@ -88,7 +89,10 @@ export async function main(args) {
         throw new Plain(`npm test, or node scripts/run.mjs test ${tiers.join('|')}`, 2);
     }
     const started = Date.now();
-    const ready = await setup(tier === 'all' ? 'all' : 'test');
+    if (tier === 'sdk') {
+        await checkSdk();
+    }
+    const ready = await setup(tier === 'soak' ? 'test' : tier);
     if (ready !== 0) {
         return ready;
     }

@@ -5,7 +5,6 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { root } from '../../scripts/lib.mjs';
 import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 
 /**

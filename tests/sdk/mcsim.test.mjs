@@ -1,0 +1,183 @@
+// The panel in the SDK's simulator, on a virtual screen of its own: what it shows, what its keys raise, how it ends.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, program, sleep, temporary } from '../e2e/device.mjs';
+
+const sdk = process.env['MODDABLE'] ?? '';
+const evidence = path.join(root, 'build', 'evidence');
+const library = path.join(path.dirname(program), 'mc.so');
+
+/** @returns {string} what is missing; '': nothing */
+function missing() {
+    const tools = ['Xvfb', 'xdotool', 'import', 'convert'].filter((tool) => !process.env['PATH']?.split(':').some((folder) => existsSync(path.join(folder, tool))));
+    if (!existsSync(path.join(sdk, 'build', 'bin', 'lin', 'release', 'mcsim'))) {
+        tools.push('mcsim (needs libgtk-3-dev when the SDK is built)');
+    }
+    return tools.join(', ');
+}
+
+/** @returns {Promise<number>} a port nobody listens on */
+const freePort = () =>
+    new Promise((resolve) => {
+        const server = net.createServer().listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+        });
+    });
+
+/** A screen and mcsim on it; both end with the test. */
+class Simulator {
+    output = '';
+    /** @type {Record<string, string | undefined>} */
+    env = {};
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    process;
+
+    /** @param {import('ava').ExecutionContext} t */
+    constructor(t) {
+        this.t = t;
+        this.home = temporary(t);
+        this.data = path.join(this.home, 'data');
+    }
+
+    /** @param {string} options of `ocellus run` */
+    async start(options) {
+        // Xvfb itself finds a free number and writes it to descriptor 3.
+        const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '800x600x24'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+        this.t.teardown(() => screen.kill());
+        const number = await new Promise((resolve, reject) => {
+            screen.on('error', reject);
+            screen.stdio[3]?.once('data', (/** @type {Buffer} */ data) => resolve(data.toString().trim()));
+        });
+        const { PATH } = process.env;
+        this.env = { PATH, HOME: this.home, XDG_CONFIG_HOME: this.home, DISPLAY: `:${number}`, NO_AT_BRIDGE: '1', OCELLUS_OPTIONS: options };
+        const argv = [path.join(sdk, 'build', 'simulators'), library];
+        this.process = spawn(path.join(sdk, 'build', 'bin', 'lin', 'release', 'mcsim'), argv, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+        for (const stream of [this.process.stdout, this.process.stderr]) {
+            stream?.setEncoding('utf8').on('data', (text) => {
+                this.output += text;
+            });
+        }
+        const { process: own } = this;
+        this.t.teardown(() => own.kill('SIGKILL'));
+    }
+
+    /** @param {string[]} args */
+    tool(...args) {
+        return execFileSync(args[0] ?? '', args.slice(1), { env: this.env, encoding: 'utf8' });
+    }
+
+    /** A picture of the whole screen, kept as evidence. @param {string} name @returns {number} how many colours it has */
+    picture(name) {
+        mkdirSync(evidence, { recursive: true });
+        const file = path.join(evidence, `mcsim-${name}.png`);
+        this.tool('import', '-window', 'root', file);
+        return Number(this.tool('convert', file, '-unique-colors', '-format', '%w', 'info:'));
+    }
+
+    /** The panel's place on the screen, found by its own colours. @returns {{ x: number, y: number, width: number, height: number }} */
+    panel() {
+        const file = path.join(this.home, 'panel.png');
+        this.tool('import', '-window', 'root', file);
+        // rgb565 of the ground: 16, 20, 24
+        const box = this.tool('convert', file, '-fill', 'white', '-opaque', 'rgb(16,20,24)', '-fill', 'black', '+opaque', 'white', '-format', '%@', 'info:');
+        const [, width, height, x, y] = /^(\d+)x(\d+)\+(\d+)\+(\d+)/.exec(box)?.map(Number) ?? [];
+        return { x: x ?? 0, y: y ?? 0, width: width ?? 0, height: height ?? 0 };
+    }
+}
+
+/** @param {number} port @param {string} address */
+async function json(port, address) {
+    const response = await fetch(`http://127.0.0.1:${port}${address}`, { signal: AbortSignal.timeout(3000) });
+    return response.json();
+}
+
+/** @param {string} data @returns {string[]} */
+const recordings = (data) => (existsSync(data) ? readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mp4')) : []);
+
+const skip = missing();
+const run = skip === '' ? test.serial : test.serial.skip;
+
+run('the panel shows the camera, its keys are events, a reload finishes the recording', async (t) => {
+    t.timeout(90_000);
+    const simulator = new Simulator(t);
+    const port = await freePort();
+    await simulator.start(`--port ${port} --data '${simulator.data}' --name panel`);
+    await eventually(async () => ((await json(port, '/api/status')).channels[0]?.recording.active ? true : undefined), 'a recording', 30);
+    await eventually(async () => (simulator.panel().width >= 200 ? true : undefined), 'the panel');
+    await sleep(1000);
+    t.true(simulator.picture('running') > 20, 'not one colour');
+    const area = simulator.panel();
+    t.true(area.width <= 241 && area.height > 280, JSON.stringify(area));
+
+    // Portrait: motion, human, sound in the first line of keys, doorbell and privacy in the second.
+    const lines = [area.y + area.height - 59, area.y + area.height - 21];
+    /** @type {[name: string, x: number, line: number][]} */
+    const keys = [
+        ['motion', 40, 0],
+        ['human', 120, 0],
+        ['sound', 200, 0],
+        ['doorbell', 60, 1],
+        ['privacy', 180, 1],
+    ];
+    for (const [name, x, line] of keys) {
+        simulator.tool('xdotool', 'mousemove', String(area.x + x), String(lines[line]), 'mousedown', '1');
+        await sleep(300);
+        if (name === 'doorbell') {
+            simulator.picture('pressed');
+        }
+        simulator.tool('xdotool', 'mouseup', '1');
+        await sleep(150);
+    }
+    const { events } = await json(port, '/api/events?from=0');
+    /** @type {[string, number][]} */
+    const raised = events.map((/** @type {{ kind: string, code: number }} */ e) => [e.kind, e.code]).filter((/** @type {[string, number]} */ [kind]) => keys.some(([name]) => name === kind));
+    const held = ['motion', 'human', 'sound', 'doorbell'].flatMap((name) => [
+        [name, 1],
+        [name, 0],
+    ]);
+    t.deepEqual(raised, [...held, ['privacy', 1]]);
+
+    simulator.tool('xdotool', 'key', 'ctrl+r');
+    await eventually(async () => (recordings(simulator.data).length === 2 ? true : undefined), 'a second recording', 30);
+    const [first, second] = recordings(simulator.data).sort();
+    t.notRegex(first ?? '', /_open/);
+    t.regex(second ?? '', /_open/);
+    t.is((await json(port, '/api/status')).script.generation, 1);
+    t.is(simulator.process?.exitCode, null, simulator.output);
+
+    simulator.tool('xdotool', 'key', 'ctrl+q');
+    await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
+    t.notRegex(recordings(simulator.data).join(), /_open/, 'closing the simulator finishes the recording');
+});
+
+run('the end of the program is shown with its reason; the key starts it again', async (t) => {
+    t.timeout(60_000);
+    const simulator = new Simulator(t);
+    const port = await freePort();
+    const busy = net.createServer();
+    await new Promise((resolve) => busy.listen(port, '127.0.0.1', () => resolve(undefined)));
+    await simulator.start(`--port ${port} --data '${simulator.data}'`);
+    await eventually(async () => (/ocellus: .*port/.test(simulator.output) ? true : undefined), 'the reason on stderr', 30);
+    await sleep(1500);
+    t.true(simulator.picture('ended') > 20, 'not one colour');
+    t.is(simulator.process?.exitCode, null, 'mcsim goes on');
+    await new Promise((resolve) => busy.close(resolve));
+    const area = simulator.panel();
+    simulator.tool('xdotool', 'mousemove', String(area.x + area.width / 2), String(area.y + area.height - 21), 'click', '1');
+    await eventually(async () => ((await json(port, '/api/status')).channels[0]?.state === 'running' ? true : undefined), 'a running channel', 20);
+    simulator.tool('xdotool', 'key', 'ctrl+q');
+    await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
+});
+
+if (skip !== '') {
+    test.serial('what is there without a simulator', (t) => {
+        writeFileSync(path.join(temporary(t), 'skipped'), skip);
+        t.log(`skipped: ${skip} not there`);
+        t.pass();
+    });
+}
