@@ -78,18 +78,33 @@ function note(text) {
 }
 
 /**
+ * The SDK takes one of two files of the same name, one of them perhaps its own, and says nothing.
+ * @param {string} makefile text of what mcconfig or mcrun wrote
+ * @param {import('./sdk-manifest.mjs').Product} product
+ * @param {string} [folder] that the product's paths are relative to
+ */
+export function nothingLost(makefile, product, folder = root) {
+    const words = new Set(makefile.split(/[\s:]+/));
+    const lost = [...product.sources, ...product.modules.values()].find((file) => !words.has(path.join(folder, file)));
+    if (lost !== undefined) {
+        throw new Plain(`${lost} is not built: the SDK has another file of that name`);
+    }
+}
+
+/**
  * mcconfig or mcrun on one manifest.
  * @param {Sdk} sdk
  * @param {Job} job
  * @returns {Promise<string>} the folder of what it made
  */
 export async function make(sdk, job) {
-    const { unmatched } = readProduct(root, job.manifest, job.platform);
-    if (unmatched.length > 0) {
-        throw new Plain(`${job.manifest}: no file matches ${unmatched.join(', ')}`);
+    const product = readProduct(root, job.manifest, job.platform);
+    if (product.unmatched.length > 0) {
+        throw new Plain(`${job.manifest}: no file matches ${product.unmatched.join(', ')}`);
     }
     mkdirSync(output, { recursive: true });
-    refresh(folderOf(job, 'tmp'), stampOf(sdk, job.manifest, job.platform));
+    const work = folderOf(job, 'tmp');
+    refresh(work, stampOf(sdk, job.manifest, job.platform));
     const argv = [
         path.join(sdk.bin, job.tool),
         ...(job.debug ? ['-dn'] : []),
@@ -97,7 +112,11 @@ export async function make(sdk, job) {
         ...(job.options ?? []),
         path.join(root, job.manifest),
     ];
-    await step(`${job.name} for ${job.platform}${job.debug ? ', debug' : ''}`, argv, { env: environment(sdk), note });
+    const { output: text } = await step(`${job.name} for ${job.platform}${job.debug ? ', debug' : ''}`, argv, { env: environment(sdk), note });
+    nothingLost(readFileSync(path.join(work, 'makefile'), 'utf8'), product);
+    for (const [line] of text.matchAll(/^### warning: ocellus\/.*$/gm)) {
+        console.log(line);
+    }
     return folderOf(job, 'bin');
 }
 

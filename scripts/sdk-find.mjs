@@ -5,8 +5,10 @@ import { Plain, root, run } from './lib.mjs';
 
 /** The oldest SDK that the manifests work with: XS 17, `native()` in TypeScript, TypeScript 7. */
 export const oldest = '8.2.3';
+/** Which ESP-IDF that SDK is for; its installer brings an older one, so this is left to Espressif's. */
+const idf = 'v6.0';
 /** What installs one. */
-const how = 'its own installer is `npx xs-dev setup`';
+const how = '`npm run sdk:setup` installs it';
 
 /**
  * @typedef {object} Sdk
@@ -65,7 +67,7 @@ export function findSdk(tools, env = process.env) {
 
 /** @param {NodeJS.ProcessEnv} [env] @returns {string} the folder of ESP-IDF */
 export function findIdf(env = process.env) {
-    const advice = 'it names the folder of ESP-IDF';
+    const advice = `it names the folder of ESP-IDF ${idf}, https://docs.espressif.com/projects/esp-idf`;
     const folder = folderOf('IDF_PATH', advice, env);
     if (!existsSync(path.join(folder, 'export.sh'))) {
         throw new Plain(`IDF_PATH=${folder} is no ESP-IDF: it has no export.sh`, 2);
@@ -74,10 +76,13 @@ export function findIdf(env = process.env) {
 }
 
 /**
- * Headers and libraries that pkg-config must find.
+ * make, and headers and libraries that pkg-config must find.
  * @param {Record<string, string>} wanted name for pkg-config to Debian package
  */
 export async function needLibraries(wanted) {
+    if ((await run(['make', '--version'])).code === 127) {
+        throw new Plain('make is not installed: install the Debian package make', 2);
+    }
     for (const [name, debian] of Object.entries(wanted)) {
         const outcome = await run(['pkg-config', '--exists', name]);
         if (outcome.code === 127) {

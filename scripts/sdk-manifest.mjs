@@ -52,7 +52,7 @@ function matches(folder, pattern) {
         .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
         .map((entry) => ({ ...path.parse(entry.name), file: path.join(where, entry.name) }))
         .filter((file) => (prefix === undefined ? file.name === base || file.base === base : file.name.startsWith(prefix)))
-        .map((file) => ({ file: file.file, ext: file.ext, rest: prefix === undefined ? '' : file.name.slice(prefix.length) }))
+        .map((file) => ({ file: file.file, ext: file.ext, rest: file.name.slice(prefix?.length ?? 0) }))
         .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 

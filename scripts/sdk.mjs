@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Plain, root } from './lib.mjs';
 import { buildArchive, buildFirmware, buildProgram, described, place } from './sdk-build.mjs';
 import { findIdf, findSdk, needLibraries, ownBoards, refusal, sdkBoards } from './sdk-find.mjs';
+import { setupSdk } from './sdk-setup.mjs';
 import { setup } from './setup.mjs';
 import { foreground } from './start.mjs';
 
@@ -37,6 +38,16 @@ function take(args, flag) {
     return at >= 0;
 }
 
+/** @param {string[]} args @param {string} flag @returns {string[]} its value, as `flag value` or `flag=value`; takes it out */
+function takeValue(args, flag) {
+    const at = args.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+    if (at < 0) {
+        return [];
+    }
+    const [found = '', ...values] = args.splice(at, args[at] === flag ? 2 : 1);
+    return found === flag ? values : [found.slice(flag.length + 1)];
+}
+
 /** @param {string} name @param {readonly string[]} args */
 function nothingMore(name, args) {
     if (args.length > 0) {
@@ -54,6 +65,14 @@ async function program(debug, tools) {
 
 /** @type {Record<string, Command>} */
 export const commands = {
+    setup: {
+        use: '[--yes]',
+        help: [
+            'Installs the Moddable SDK with its own installer, xs-dev, after a question. Needs a network and sudo.',
+            '--yes  agrees beforehand',
+        ],
+        run: setupSdk,
+    },
     lin: {
         use: '[--debug]',
         help: ['Builds the program for the simulator: mc.so, with app.xsa, clip.mp4 and the viewer beside it,', 'and ocellus-lin, which runs it without a display.', '--debug  with the xsbug connection, not optimised'],
@@ -97,8 +116,7 @@ export const commands = {
         help: ['Builds the firmware for a board with an ESP32-S3; does not flash it. Needs ESP-IDF (IDF_PATH).', `boards: ${boards()}`],
         run: async (args) => {
             const debug = take(args, '--debug');
-            const at = args.indexOf('--board');
-            const [, name] = at < 0 ? [] : args.splice(at, 2);
+            const [name] = takeValue(args, '--board');
             nothingMore('esp32s3', args);
             if (name === undefined) {
                 throw new Plain(`sdk:esp32s3 needs --board NAME, one of ${boards()}`, 2);

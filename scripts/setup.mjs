@@ -1,4 +1,4 @@
-// `npm run setup [start|test|all]`: what is missing on this machine, with its size; then installs it.
+// `npm run setup [start|test|all|sdk]`: what is missing on this machine, with its size; then installs it.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,0 +1,165 @@
+// The manifests of the Moddable SDK and the tree agree: nothing forgotten, nothing twice, the same strictness.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { readProduct } from '../../scripts/sdk-manifest.mjs';
+import { listModules } from '../../tools/bundle/specifiers.mjs';
+
+const lin = readProduct(root, 'manifest.json', 'lin');
+const app = readProduct(root, 'modules/manifest.json', 'lin');
+
+/** @param {string} file @returns {any} */
+const json = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+
+/** @param {string} folder @param {RegExp} name @returns {string[]} files directly in it or below, relative to the root */
+const below = (folder, name) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((file) => path.join(folder, file))
+        .filter((file) => name.test(file))
+        .sort();
+
+/** @param {import('ava').ExecutionContext} t @returns {string} a folder that is removed */
+function scratch(t) {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-sdk-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    return folder;
+}
+
+test('the application archive has every file of modules/, named as on Linux', (t) => {
+    // specifiers.mjs names what tsc writes: the same tree with .js files
+    const folder = scratch(t);
+    for (const file of below('modules', /\.ts$/)) {
+        const target = path.join(folder, file.replace(/\.ts$/, '.js'));
+        mkdirSync(path.dirname(target), { recursive: true });
+        writeFileSync(target, '');
+    }
+    const wanted = listModules(folder).map((module) => [module.specifier, module.path.replace(/\.js$/, '.ts')]);
+    t.true(wanted.length > 20);
+    t.deepEqual([...app.modules].sort(), wanted.sort());
+    t.deepEqual(app.sources, [], 'an application has no C');
+    t.deepEqual(app.preload, []);
+});
+
+test('every pattern of a manifest matches a file', (t) => {
+    t.deepEqual(lin.unmatched, []);
+    t.deepEqual(app.unmatched, []);
+});
+
+test('mc.so has every core, all glue, hosts/xs, hosts/posix, hosts/sdk and hosts/sim', (t) => {
+    const rooms = ['native', 'hosts/xs', 'hosts/posix', 'hosts/sdk', 'hosts/sim'];
+    const wanted = rooms.flatMap((room) => below(room, /\.c$/)).filter((file) => !file.includes('/headless/'));
+    t.true(wanted.length > 80);
+    t.deepEqual([...lin.sources].sort(), wanted.sort());
+});
+
+test('modules of mc.so: bindings and hosts under ocellus/, and what the SDK calls by name', (t) => {
+    const rooms = ['native', 'hosts/xs', 'hosts/posix', 'hosts/sdk', 'hosts/sim'];
+    const wanted = rooms.flatMap((room) => below(room, /(?<!\.d)\.ts$/));
+    const found = [...lin.modules].filter(([, file]) => file.endsWith('.ts'));
+    t.deepEqual(found.map(([, file]) => file).sort(), wanted.sort());
+    for (const [specifier, file] of found) {
+        const name = path.basename(file, '.ts');
+        t.true([`ocellus/${name}`, 'main', 'timer'].includes(specifier), `${file}: ${specifier}`);
+    }
+    t.is(lin.modules.get('main'), 'hosts/sim/main.ts');
+});
+
+test('bindings are preloaded, what keeps state is not', (t) => {
+    const stateful = ['ocellus/globals', 'ocellus/load-app', 'main', 'timer'];
+    const bindings = [...lin.modules].filter(([, file]) => /^(native|hosts\/xs)\//.test(file)).map(([specifier]) => specifier);
+    for (const specifier of bindings.filter((name) => !stateful.includes(name))) {
+        t.true(lin.preload.includes(specifier), `${specifier} is not preloaded`);
+    }
+    for (const specifier of lin.preload) {
+        t.true(lin.modules.has(specifier), `${specifier} is preloaded and does not exist`);
+        t.false(stateful.includes(specifier), `${specifier} keeps state`);
+        t.false(specifier.startsWith('ocellus/app/'), `${specifier} is of the application`);
+    }
+    t.is(new Set(lin.preload).size, lin.preload.length, 'preloaded twice');
+});
+
+test('C base names are unique, also against those of the SDK that go into mc.so', (t) => {
+    // The SDK's build drops a second file of the same name and says nothing. Names as of 8.2.3.
+    const sdk =
+        'commodettoBitmap commodettoParseBMF commodettoParseBMP commodettoPoco commodettoPocoBlit cfeBMF lin_xs main mc.resources mc.xs ' +
+        'modInstrumentation modTime modTimer Resource screen timer xsAPI xsAll xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCode ' +
+        'xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLexical xsMapSet xsMarshall xsMath xsMemory ' +
+        'xsModule xsNumber xsObject xsPlatforms xsPromise xsProperty xsProxy xsRegExp xsRun xsScope xsScript xsSourceMap xsString ' +
+        'xsSymbol xsSyntaxical xsTree xsType xsdtoa xsmc xsre';
+    const names = [...sdk.split(' '), ...lin.sources.map((file) => path.basename(file, '.c'))];
+    t.deepEqual(
+        names.filter((name, at) => names.indexOf(name) !== at),
+        [],
+    );
+});
+
+test('tsconfig.json and the manifests are equally strict', (t) => {
+    const { compilerOptions } = json('tsconfig.json');
+    // What differs, and why. Everything else is the same, in both directions.
+    const only = {
+        tsconfig: ['noEmit', 'rootDir'], // it checks only; mcconfig sets folders per file
+        manifest: ['noEmitOnError'], // otherwise make takes the JavaScript of a wrong file for current
+        both: ['paths', 'types'], // mcconfig makes its own paths; it names types/*.d.ts, which tsconfig.json includes
+    };
+    /** @param {any} options @param {string[]} left */
+    const strip = (options, left) => Object.fromEntries(Object.entries(options).filter(([name]) => !left.includes(name)));
+    const expected = strip(compilerOptions, [...only.tsconfig, ...only.both]);
+    t.is(expected['strict'], true);
+    for (const product of [lin, app]) {
+        t.deepEqual(strip(product.compilerOptions, [...only.manifest, ...only.both]), expected);
+        t.is(product.compilerOptions['noEmitOnError'], true);
+    }
+});
+
+test('nothing is stripped, and options of TypeScript stand in one manifest', (t) => {
+    t.deepEqual(json('manifest.json').strip, []);
+    const strict = [...new Set([...lin.manifests, ...app.manifests])].filter((file) => json(file).typescript?.tsconfig?.compilerOptions?.strict);
+    t.deepEqual(strict, ['types/manifest.json']);
+});
+
+test('an application finds the bindings it may import where the manifest says', (t) => {
+    const paths = /** @type {Record<string, string[]>} */ (app.compilerOptions['paths']);
+    const folders = Object.values(paths).flat().map((text) => path.dirname(text.replace('$(APP)', path.join(root, 'modules'))));
+    for (const folder of folders) {
+        t.true(existsSync(folder), folder);
+    }
+    for (const file of app.modules.values()) {
+        for (const [, name] of readFileSync(path.join(root, file), 'utf8').matchAll(/from '(ocellus\/(?!app\/)[^']+)'/g)) {
+            const base = `${path.basename(name ?? '')}.ts`;
+            t.true(folders.some((folder) => existsSync(path.join(folder, base))), `${file} imports ${name}`);
+        }
+    }
+});
+
+test('the version in mc.so is that of package.json', (t) => {
+    t.is(json('hosts/sim/manifest.json').defines.ocellus.version, `"${json('package.json').version}"`);
+});
+
+test('a manifest is read as the SDK reads it', (t) => {
+    const folder = scratch(t);
+    /** @param {string} name @param {unknown} content */
+    const write = (name, content) => {
+        mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+        writeFileSync(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+    };
+    write('manifest.json', {
+        include: ['$(MODDABLE)/x.json', './a/manifest.json'],
+        modules: { '~': ['$(MODDABLE)/y'], main: './start', 'ocellus/*': ['./b/*', './none/*', './b/x'] },
+        platforms: { lin: { preload: ['ocellus/x'] }, 'esp32/board': { preload: ['board'] }, esp32: { preload: ['esp'] } },
+    });
+    write('a/manifest.json', { modules: { '*': ['./z'] } });
+    for (const name of ['a/z.ts', 'a/z.c', 'a/z.h', 'b/x.ts', 'b/x.d.ts', 'b/x_xs.c', 'b/list.json', 'b/sub/no.ts', 'start.ts', 'b/README.md']) {
+        write(name, '');
+    }
+    mkdirSync(path.join(folder, 'none'));
+    const product = readProduct(folder, 'manifest.json', 'lin');
+    t.deepEqual(Object.fromEntries(product.modules), { z: 'a/z.ts', main: 'start.ts', 'ocellus/x': 'b/x.ts', 'ocellus/list': 'b/list.json' });
+    t.deepEqual(product.sources, ['a/z.c', 'b/x_xs.c']);
+    t.deepEqual(product.preload, ['ocellus/x']);
+    t.deepEqual(product.unmatched, ['./none/*']);
+    t.deepEqual(readProduct(folder, 'manifest.json', 'esp32/board').preload, ['board']);
+    t.deepEqual(readProduct(folder, 'manifest.json', 'esp32/other').preload, ['esp']);
+    t.throws(() => readProduct(folder, 'b/list.json', 'lin'));
+});
