@@ -105,9 +105,9 @@ export function refusal(name) {
     return Object.hasOwn(refused, name) ? refused[name] : undefined;
 }
 
-/** @returns {string[]} folders in hosts/esp32/boards */
+/** @returns {string[]} folders in hosts/esp32/boards, sorted */
 export function ownBoards() {
     const folder = path.join(root, 'hosts', 'esp32', 'boards');
     const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
 }

@@ -495,6 +495,14 @@ export const steps = [
         run: build(buildForTests),
     },
     {
+        name: 'products of the SDK',
+        tier: 'sdk',
+        proves: 'the archive holds the application alone, the same bytes for lin and ESP32-S3; a second build makes nothing again',
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests/sdk', /build\.test\.mjs$/),
+    },
+    {
         name: 'SDK lin without a display',
         tier: 'sdk',
         proves: 'a recording checked by FFmpeg; archives refused and left alone; 20 scripts killed in one run; one archive for lin and ESP32',

@@ -8,6 +8,7 @@ import { readProduct } from '../../scripts/sdk-manifest.mjs';
 import { listModules } from '../../tools/bundle/specifiers.mjs';
 
 const lin = readProduct(root, 'manifest.json', 'lin');
+const board = readProduct(root, 'manifest.json', 'esp32/xiao_esp32s3_sense');
 const app = readProduct(root, 'modules/manifest.json', 'lin');
 
 /** @param {string} file @returns {any} */
@@ -44,6 +45,7 @@ test('the application archive has every file of modules/, named as on Linux', (t
 
 test('every pattern of a manifest matches a file', (t) => {
     t.deepEqual(lin.unmatched, []);
+    t.deepEqual(board.unmatched, []);
     t.deepEqual(app.unmatched, []);
 });
 
@@ -88,11 +90,13 @@ test('C base names are unique, also against those of the SDK that go into mc.so'
         'xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLexical xsMapSet xsMarshall xsMath xsMemory ' +
         'xsModule xsNumber xsObject xsPlatforms xsPromise xsProperty xsProxy xsRegExp xsRun xsScope xsScript xsSourceMap xsString ' +
         'xsSymbol xsSyntaxical xsTree xsType xsdtoa xsmc xsre';
-    const names = [...sdk.split(' '), ...lin.sources.map((file) => path.basename(file, '.c'))];
-    t.deepEqual(
-        names.filter((name, at) => names.indexOf(name) !== at),
-        [],
-    );
+    for (const { sources } of [lin, board]) {
+        const names = [...sdk.split(' '), ...sources.map((file) => path.basename(file, '.c'))];
+        t.deepEqual(
+            names.filter((name, at) => names.indexOf(name) !== at),
+            [],
+        );
+    }
 });
 
 test('tsconfig.json and the manifests are equally strict', (t) => {
@@ -107,15 +111,17 @@ test('tsconfig.json and the manifests are equally strict', (t) => {
     const strip = (options, left) => Object.fromEntries(Object.entries(options).filter(([name]) => !left.includes(name)));
     const expected = strip(compilerOptions, [...only.tsconfig, ...only.both]);
     t.is(expected['strict'], true);
-    for (const product of [lin, app]) {
+    for (const product of [lin, board, app]) {
         t.deepEqual(strip(product.compilerOptions, [...only.manifest, ...only.both]), expected);
         t.is(product.compilerOptions['noEmitOnError'], true);
     }
 });
 
-test('nothing is stripped, and options of TypeScript stand in one manifest', (t) => {
-    t.deepEqual(json('manifest.json').strip, []);
-    const strict = [...new Set([...lin.manifests, ...app.manifests])].filter((file) => json(file).typescript?.tsconfig?.compilerOptions?.strict);
+test('only eval is stripped, by one manifest; options of TypeScript stand in one manifest', (t) => {
+    const strip = [...new Set([...lin.manifests, ...board.manifests])].filter((file) => json(file).strip !== undefined);
+    t.deepEqual(strip, ['manifest.json']);
+    t.deepEqual(json('manifest.json').strip, ['eval']);
+    const strict = [...new Set([...lin.manifests, ...board.manifests, ...app.manifests])].filter((file) => json(file).typescript?.tsconfig?.compilerOptions?.strict);
     t.deepEqual(strict, ['types/manifest.json']);
 });
 

@@ -24,7 +24,7 @@ function scratch(t) {
 function fakeSdk(t, version, built = tools) {
     const folder = scratch(t);
     const bin = path.join(folder, 'build', 'bin', 'lin', 'release');
-    for (const name of [bin, path.join(folder, 'tools'), path.join(folder, 'build', 'devices', 'esp32', 'targets', 'xiao_esp32s3_sense')]) {
+    for (const name of [bin, path.join(folder, 'tools')]) {
         mkdirSync(name, { recursive: true });
     }
     writeFileSync(path.join(folder, 'tools', 'VERSION'), `${version}\n`);
@@ -96,13 +96,14 @@ test('sdk:sim without a display', async (t) => {
 
 test('boards: none named, unknown, not in this SDK; ESP-IDF missing or wrong', async (t) => {
     const MODDABLE = fakeSdk(t, '9.0.0');
-    const known = /lilygo_t_camera_plus_s3 .*m5atom_s3r_m12 .*xiao_esp32s3_sense/;
+    const known = /esp32s3_eye, m5atom_s3r_m12, xiao_esp32s3_sense, lilygo_t_camera_plus_s3 \(OV2640\)/;
     refused(t, await sdk(['esp32s3'], { MODDABLE }), known);
     refused(t, await sdk(['esp32s3', '--board'], { MODDABLE }), known);
     refused(t, await sdk(['esp32s3', '--board', '--debug'], { MODDABLE }), known);
-    refused(t, await sdk(['esp32s3', '--board', 'toaster'], { MODDABLE }), /no board toaster; known are .*xiao_esp32s3_sense/);
+    refused(t, await sdk(['esp32s3', '--board', 'toaster'], { MODDABLE }), /no board toaster; known are esp32s3_eye/);
     refused(t, await sdk(['esp32s3', '--board', '../../etc'], { MODDABLE }), /no board/);
-    refused(t, await sdk(['esp32s3', '--board=m5atom_s3r_m12'], { MODDABLE }), /does not know m5atom_s3r_m12/);
+    refused(t, await sdk(['esp32s3', '--board=lilygo_t_camera_plus_s3'], { MODDABLE }), /does not know lilygo_t_camera_plus_s3/);
+    refused(t, await sdk(['esp32s3', '--board', 'm5stack_cores3'], { MODDABLE }), /m5stack_cores3 cannot be used: .*no JPEG/);
     const board = ['esp32s3', '--board=xiao_esp32s3_sense'];
     refused(t, await sdk(board, { MODDABLE }), /IDF_PATH is not set: .*ESP-IDF v6/);
     refused(t, await sdk(board, { MODDABLE, IDF_PATH: '/nowhere' }), /IDF_PATH=\/nowhere is not a folder/);

@@ -10,7 +10,15 @@
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-/** `binding`: may use native(). `set`: the archives it goes into. */
+/**
+ * @typedef {object} Rule
+ * @property {string | ((part: string) => string)} set the archives it goes into
+ * @property {boolean} binding may use native()
+ * @property {RegExp} pattern of a path
+ * @property {(part: string) => string} name its specifier
+ */
+
+/** The first that matches counts. @type {readonly Rule[]} */
 const rules = [
     { set: 'app', binding: false, pattern: /^modules\/(.+)\.js$/, name: (path) => `ocellus/app/${path}` },
     { set: 'host', binding: true, pattern: /^native\/[^/]+\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
@@ -24,7 +32,10 @@ const rules = [
     { set: 'engine', binding: false, pattern: /^tests\/engine\/scripts\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
 ];
 
-/** Modules among tsc's output below `folder`: {specifier, file, path, set, binding}, sorted. */
+/**
+ * Modules among tsc's output below `folder`: {specifier, file, path, set, binding}, sorted.
+ * @param {string} folder
+ */
 export function listModules(folder) {
     const modules = [];
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
@@ -32,16 +43,21 @@ export function listModules(folder) {
         if (path.endsWith('.lowered.js')) continue;
         const rule = rules.find(({ pattern }) => pattern.test(path));
         if (rule === undefined) continue;
-        const part = rule.pattern.exec(path)[1];
+        const part = rule.pattern.exec(path)?.[1] ?? '';
         const set = typeof rule.set === 'function' ? rule.set(part) : rule.set;
         modules.push({ specifier: rule.name(part), path, file: join(folder, name), set, binding: rule.binding });
     }
     return modules.sort((a, b) => (a.specifier < b.specifier ? -1 : 1));
 }
 
-/** The module that `specifier` names, seen from `importer`; the same rule as the machine's. */
+/**
+ * The module that `specifier` names, seen from `importer`; the same rule as the machine's.
+ * @param {string} specifier
+ * @param {string} importer
+ */
 export function resolveSpecifier(specifier, importer) {
     let rest = specifier;
+    /** @type {string[]} */
     let path = [];
     if (specifier.startsWith('.')) {
         path = importer.split('/').slice(0, -1);
