@@ -29,7 +29,11 @@ static void free_record(timer_record_t *record) {
 
 /* The machine goes away. */
 static void on_machine_end(oc_xs_handle_t *handle) {
-    free_record((timer_record_t *)(void *)((char *)handle - offsetof(timer_record_t, handle)));
+    timer_record_t *record =
+        (timer_record_t *)(void *)((char *)handle - offsetof(timer_record_t, handle));
+    xsMachine *the = record->machine;
+    xsForget(record->self); /* the engine's list of remembered slots runs through the record */
+    free_record(record);
 }
 
 /* Inside the machine: the object forgets the record and may be collected. */
