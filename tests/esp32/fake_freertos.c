@@ -111,8 +111,9 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
     TaskHandle_t task = xTaskGetCurrentTaskHandle();
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
+    /* for ever is a year: more does not fit a time_t of 32 bits */
     struct timespec wait =
-        timespec_of(ticks == portMAX_DELAY ? INT64_MAX / 2 : (int64_t)ticks * 1000);
+        timespec_of(ticks == portMAX_DELAY ? INT64_C(31536000000000) : (int64_t)ticks * 1000);
     until.tv_sec += wait.tv_sec;
     until.tv_nsec += wait.tv_nsec;
     if (until.tv_nsec >= 1000000000) {
