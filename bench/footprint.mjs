@@ -1,6 +1,6 @@
 // What each core costs: text, data and bss on three machines, and its stack on Xtensa. Printed, written to
 // build/evidence/footprint.json and compared with docs/memory.md, which also says what is measured.
-//   node bench/footprint.mjs [--print]      needs build/linux, build/m32 and build/xtensa with their tests
+//   node bench/footprint.mjs [--print]      needs build/linux, m32, board32 and xtensa, and the last ctest run of xtensa
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -60,6 +60,13 @@ function documented() {
 }
 
 if (!existsSync("build/xtensa/compile_commands.json")) throw new Error("build/xtensa is not there: npm run build -- xtensa");
+/** What bench/sizes prints, by name: size of each record. */
+function records(folder, runner) {
+    execFileSync("cmake", ["--build", folder, "--target", "sizes"], { stdio: ["ignore", "ignore", "inherit"] });
+    const out = execFileSync(runner[0], [...runner.slice(1), `${folder}/bench/sizes`], { encoding: "utf8" });
+    return new Map([...out.matchAll(/^([\w.-]+) (\d+)$/gm)].map((m) => [m[1], Number(m[2])]));
+}
+
 const graph = callGraph("build/xtensa");
 const frames = sourceFrames("build/xtensa", /\/tests\/native\//);
 const high = measured(frames);
@@ -110,6 +117,17 @@ for (const [room, r] of Object.entries(result)) {
         const kind = ["largest frame", "deepest chain", "stack of its tests"][i];
         compare(`native/${room}, ${kind}`, bytes, said.stack[room]?.[i]?.[0]);
     });
+}
+// The 32-bit build stands for the chip only while its records are as large.
+const chip = records("build/xtensa", ["tests/xtensa/system/sim.sh"]);
+const board = records("build/board32", ["env"]);
+for (const name of new Set([...chip.keys(), ...board.keys()])) {
+    if (chip.get(name) === board.get(name)) {
+        passed++;
+    } else {
+        console.log(`${name}: ${chip.get(name)} bytes on Xtensa, ${board.get(name)} in build/board32`);
+        failed++;
+    }
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -372,6 +372,14 @@ export const steps = [
         run: ctest('xtensa', sampled),
     },
     {
+        name: 'sizes and stacks',
+        tier: 'all',
+        proves: 'no core grew beyond docs/memory.md; records of the chip are those of the 32-bit build',
+        after: 'native tests, Xtensa',
+        timeout: 300,
+        run: program([node, 'bench/footprint.mjs']),
+    },
+    {
         name: 'build engine, 32 bits',
         tier: 'all',
         proves: 'the engine compiles for 32 bits',
