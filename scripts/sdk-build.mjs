@@ -98,6 +98,7 @@ export function nothingLost(makefile, product, folder = root) {
  * @returns {Promise<string>} the folder of what it made
  */
 export async function make(sdk, job) {
+    await checkTypes();
     const product = readProduct(root, job.manifest, job.platform);
     if (product.unmatched.length > 0) {
         throw new Plain(`${job.manifest}: no file matches ${product.unmatched.join(', ')}`);
@@ -118,6 +119,19 @@ export async function make(sdk, job) {
         console.log(line);
     }
     return folderOf(job, 'bin');
+}
+
+/** @type {Promise<unknown> | undefined} */
+let typesChecked;
+
+/**
+ * All types at once, once per run. The SDK's make looks at a file again only when that file changed, not when
+ * one that it imports did.
+ */
+function checkTypes() {
+    const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    typesChecked ??= step('types', [process.execPath, compiler, '-p', root]);
+    return typesChecked;
 }
 
 /** For mcrun: no module about pixel formats. */

@@ -1,5 +1,6 @@
 // `npm run sdk:lin` and its like: builds with the Moddable SDK that MODDABLE names.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { Plain, root } from './lib.mjs';
 import { buildArchive, buildFirmware, buildProgram, described, place } from './sdk-build.mjs';
@@ -80,7 +81,8 @@ export const commands = {
             const debug = take(args, '--debug');
             nothingMore('lin', args);
             const file = await program(debug, buildTools);
-            console.log(`ocellus: ${described(file)}; \`npm run sdk:sim\` runs it`);
+            const loader = path.relative(root, path.join(path.dirname(file), 'ocellus-lin'));
+            console.log(`ocellus: ${described(file)}\n  without a display: ${loader} run\n  in the simulator:  npm run sdk:sim${debug ? ' -- --debug' : ''}`);
             return 0;
         },
     },
@@ -94,6 +96,9 @@ export const commands = {
             }
             const file = await program(debug, [...buildTools, 'mcsim']);
             const bin = findSdk(['mcsim']).bin;
+            // the simulator copies mc.so there and does not make the folders above
+            const settings = process.env['XDG_CONFIG_HOME'] || path.join(os.homedir(), '.config');
+            mkdirSync(path.join(settings, 'tech.moddable.mcsim'), { recursive: true });
             process.env['OCELLUS_FOLDER'] = path.dirname(file);
             process.env['OCELLUS_OPTIONS'] = args.map((text) => `'${text.replaceAll("'", "'\\''")}'`).join(' ');
             return foreground(path.join(bin, 'mcsim'), [file]);
