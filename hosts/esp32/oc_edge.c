@@ -20,9 +20,8 @@ struct oc_edge {
 static void run(void *context) {
     oc_edge_t *edge = context;
     for (;;) {
-        ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
-        if (atomic_load(&edge->under_way))
-            continue; /* that message will see what is new */
+        if (ulTaskNotifyTake(pdTRUE, portMAX_DELAY) == 0 || atomic_load(&edge->under_way))
+            continue; /* nothing new, or a message that will see it */
         atomic_store(&edge->under_way, true);
         while (!edge->config.post(edge->config.context))
             ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(RETRY_MS));

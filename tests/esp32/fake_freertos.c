@@ -14,6 +14,7 @@ struct tskTaskControlBlock {
     pthread_cond_t cond;
     uint32_t notified;
     bool deleted;
+    bool asleep; /* in ulTaskNotifyTake with nothing to take */
     TaskFunction_t run;
     void *context;
 };
@@ -23,6 +24,20 @@ struct tskTaskControlBlock {
 static _Atomic unsigned tasks, made;
 static TaskHandle_t all[TASKS_MAX]; /* records are kept: notifications may be under way */
 static _Thread_local TaskHandle_t current;
+
+/* True: the task waits and nothing was given to it. */
+static bool settled(TaskHandle_t task) {
+    pthread_mutex_lock(&task->lock);
+    bool result = !task->run || task->deleted || (task->asleep && task->notified == 0);
+    pthread_mutex_unlock(&task->lock);
+    return result;
+}
+
+void fake_settle(void) {
+    for (unsigned i = 0; i < made; i++)
+        while (!settled(all[i]))
+            nanosleep(&(struct timespec){0, 100000}, NULL);
+}
 
 unsigned fake_tasks(void) {
     return tasks;
@@ -121,9 +136,11 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
         until.tv_sec++;
     }
     pthread_mutex_lock(&task->lock);
+    task->asleep = true;
     while (task->notified == 0 && !task->deleted &&
            pthread_cond_timedwait(&task->cond, &task->lock, &until) == 0)
         ;
+    task->asleep = false;
     if (task->deleted) {
         pthread_mutex_unlock(&task->lock);
         pthread_exit(NULL);

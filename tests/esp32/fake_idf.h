@@ -67,6 +67,8 @@ extern fake_partition_t fake_partition;
 /* Called by esp_restart; must not return. NULL: the program aborts. */
 extern void (*fake_on_restart)(void);
 
+/* Waits until every task sleeps and has taken what it was given. Not while a timeout is short. */
+void fake_settle(void);
 /* Tasks made and not ended. */
 unsigned fake_tasks(void);
 /* Pins written last: level, or -1. */
