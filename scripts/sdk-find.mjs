@@ -48,6 +48,11 @@ function folderOf(name, advice, env) {
  */
 export function findSdk(tools, env = process.env) {
     const folder = folderOf('MODDABLE', `it names the folder of the Moddable SDK, ${oldest} or later; ${how}`, env);
+    for (const used of [folder, root]) {
+        if (/[\s$#:]/.test(used)) {
+            throw new Plain(`the Moddable SDK's makefiles cannot work with the path "${used}": a space, $, # or colon is in it`, 2);
+        }
+    }
     const file = path.join(folder, 'tools', 'VERSION');
     const version = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
     if (!/^\d+\.\d+\.\d+/.test(version)) {

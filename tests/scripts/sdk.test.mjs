@@ -83,6 +83,12 @@ test('an SDK that is too old, or whose version says nothing', async (t) => {
     refused(t, await sdk(['lin'], { MODDABLE: fakeSdk(t, 'new') }), /it has no version/);
 });
 
+test('a path that makefiles cannot hold', async (t) => {
+    const folder = path.join(scratch(t), 'my sdk');
+    mkdirSync(folder);
+    refused(t, await sdk(['mod'], { MODDABLE: folder }), /cannot work with the path ".*my sdk"/);
+});
+
 test('an SDK whose tools are not built', async (t) => {
     const none = fakeSdk(t, '8.2.3', []);
     refused(t, await sdk(['mod'], { MODDABLE: none }), /tools are not built \(mcrun, xsc, xsl in .*: `make -C .*makefiles\/lin`/);
