@@ -6,6 +6,8 @@ import { type Channel, channelsMax, inputs, type Status, sim } from 'ocellus/sim
 const gap = 4;
 const headHeight = 26;
 const keyHeight = 34;
+/** Between keys and beside them; five in a line of 320 pixels leave no more. */
+const keyGap = 2;
 const ledColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched' };
 const ledWords: Record<string, string> = { off: 'sensor off', on: 'sensor on', watched: 'watched' };
 const stateColours: Record<string, Colour> = { running: 'good', opening: 'warn', lost: 'bad' };
@@ -25,13 +27,13 @@ function layKeys(canvas: Canvas): Key[] {
     for (let line = 0; line < lines; line++) {
         const words = inputs.slice(line * perLine, (line + 1) * perLine);
         const widths = words.map((word) => canvas.widthOf(word, true));
-        const free = canvas.width - gap - widths.reduce((sum, width) => sum + width + gap, 0);
-        let x = gap;
+        const free = canvas.width - keyGap - widths.reduce((sum, width) => sum + width + keyGap, 0);
+        let x = keyGap;
         words.forEach((label, index) => {
             const width = (widths[index] ?? 0) + Math.floor(free / words.length);
-            const y = canvas.height - (lines - line) * (keyHeight + gap);
+            const y = canvas.height - (lines - line) * (keyHeight + keyGap);
             keys.push({ label, input: line * perLine + index, x, y, width, height: keyHeight });
-            x += width + gap;
+            x += width + keyGap;
         });
     }
     return keys;
