@@ -527,6 +527,13 @@ export const steps = [
         run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/http)\.test\.mjs$/, { ...sampled, ...sdkProgram }),
     },
     {
+        name: 'machines and TypeScript on XS 17',
+        tier: 'sdk',
+        proves: 'every kind of death 20 times in one process, stops, damaged archives; the control plane and the conformance test on the engine of the SDK',
+        timeout: 600,
+        run: program([node, 'tests/sdk/run.mjs']),
+    },
+    {
         name: 'mcsim',
         tier: 'sdk',
         proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',

@@ -28,8 +28,10 @@ declare class Compartment {
     import(specifier: string): Promise<unknown>;
 }
 
-/** What ocellus/globals has made in the host's own scope. */
-const made = [
+/** What ocellus/globals has made in the host's own scope, and what a Compartment has without clock and chance. */
+const given = [
+    'Date',
+    'Math',
     'console',
     'setTimeout',
     'setInterval',
@@ -79,7 +81,7 @@ function makeCompartment(): Compartment {
         loadNowHook: load,
     });
     const scope = compartment.globalThis;
-    for (const name of made) {
+    for (const name of given) {
         const value: unknown = Reflect.get(globalThis, name);
         Object.defineProperty(scope, name, { value, writable: true, configurable: true, enumerable: false });
     }

@@ -134,18 +134,33 @@ interface Pending {
     reject(error: Error): void;
 }
 
+/** The timers behind the deadlines. */
+export interface Timers {
+    set(callback: () => void, delayMs: number): number;
+    clear(timer: number): void;
+}
+
+const hostTimers: Timers = Object.freeze({
+    set: (callback: () => void, delayMs: number) => setTimeout(callback, delayMs),
+    clear: (timer: number) => {
+        clearTimeout(timer);
+    },
+});
+
 /** One per script. Every promise ends: with the answer, or as `OcellusError` (`TIMEOUT` after its deadline). */
 export class Plane {
     /** Called from the loop, after the replies of the same wake-up. */
     onEdge: ((edge: Edge) => void) | undefined;
 
     readonly #link: Link;
+    readonly #timers: Timers;
     readonly #pending = new Map<number, Pending>();
     readonly #words = new Uint32Array(rowFields.length);
     readonly #encoder = new TextEncoder();
 
-    /** `link`: for tests; the mailbox of this machine when left out. */
-    constructor(link: Link = new NativeLink()) {
+    /** For tests; when left out, the mailbox of this machine and the timers of its host. */
+    constructor(link: Link = new NativeLink(), timers: Timers = hostTimers) {
+        this.#timers = timers;
         this.#link = link;
         link.pump = () => this.#pump();
     }
@@ -283,7 +298,7 @@ export class Plane {
             return Promise.reject(OcellusError.fromNumber(request));
         }
         return new Promise((resolve, reject) => {
-            const timer = setTimeout(() => {
+            const timer = this.#timers.set(() => {
                 this.#pending.delete(request);
                 reject(new OcellusError('TIMEOUT', `${what}: no answer within ${deadlineMs / 1000} s`));
             }, deadlineMs);
@@ -306,7 +321,7 @@ export class Plane {
             return; // its deadline has passed
         }
         this.#pending.delete(reply.request);
-        clearTimeout(pending.timer);
+        this.#timers.clear(pending.timer);
         if (reply.code < 0) {
             pending.reject(OcellusError.fromNumber(reply.code, text(reply)));
         } else {

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #define STOP_LIMIT_US 1000000
-#define LEAST_SLOTS   248 /* what the runtime library and the script need */
+#define LEAST_SLOTS   264 /* what the runtime library and the script need */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define RANDOM_STOPS 60

@@ -1,6 +1,6 @@
 /** Makes the globals that types/globals.d.ts declares. The host imports it before the application. */
 import { console } from 'ocellus/console';
-import { hideGlobals, oneRealm } from 'ocellus/surface';
+import { freezeLanguage, hideGlobals, oneRealm } from 'ocellus/surface';
 import { TextDecoder, TextEncoder } from 'ocellus/text';
 import Timer from 'timer';
 
@@ -58,4 +58,5 @@ for (const [name, value] of Object.entries({
 }
 if (oneRealm()) {
     hideGlobals(globalThis);
+    freezeLanguage(globalThis);
 }

@@ -2,6 +2,11 @@
 
 #define REPLACEMENT 0xFFFDu
 
+/* How the engine was compiled: 0 where its strings are UTF-8 (the Moddable SDK). */
+#ifndef mxCESU8
+#define mxCESU8 0
+#endif
+
 /* Appends to out when there is one; counts in any case. */
 typedef struct {
     uint8_t *out;
@@ -39,16 +44,21 @@ static void put_utf8(writer_t *writer, uint32_t character) {
     put(writer, 0x80 | (character & 0x3F));
 }
 
-static void put_cesu8(writer_t *writer, uint32_t character) {
+static void put_own(writer_t *writer, uint32_t character) {
     if (character == 0) {
         put(writer, 0xC0);
         put(writer, 0x80);
     } else if (character < 0x10000) {
         put_unit(writer, character);
+#if !mxCESU8
+    } else {
+        put_utf8(writer, character);
+#else
     } else {
         character -= 0x10000;
         put_unit(writer, 0xD800 | character >> 10);
         put_unit(writer, 0xDC00 | (character & 0x3FF));
+#endif
     }
 }
 
@@ -119,7 +129,7 @@ size_t oc_cesu8_from_utf8(char *out, const uint8_t *bytes, size_t size, bool *ma
         uint32_t character = bytes[at] & lead_mask[length];
         for (size_t i = 1; i < length; i++)
             character = character << 6 | (bytes[at + i] & 0x3Fu);
-        put_cesu8(&writer, whole ? character : REPLACEMENT);
+        put_own(&writer, whole ? character : REPLACEMENT);
         *malformed |= !whole;
         at += length;
     }

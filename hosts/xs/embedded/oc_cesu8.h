@@ -1,5 +1,5 @@
-/* oc_cesu8 - between UTF-8 and the engine's strings (CESU-8): a character outside the basic plane
- * is two surrogates of three bytes each, and NUL is C0 80. No allocation, no XS.
+/* oc_cesu8 - between UTF-8 and the engine's strings, where NUL is C0 80 and, in CESU-8 (mxCESU8, XS
+ * 13), a character outside the basic plane is two surrogates of three bytes each. No allocation, no XS.
  * Call once with out == NULL to measure, then again to write. */
 #ifndef OC_CESU8_H
 #define OC_CESU8_H

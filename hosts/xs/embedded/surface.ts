@@ -30,3 +30,39 @@ export function hideGlobals(scope: object): void {
         }
     }
 }
+
+function freeze(value: unknown): void {
+    if (typeof value === 'function') {
+        Object.freeze(value);
+        Object.freeze(value.prototype);
+    } else if (typeof value === 'object' && value !== null) {
+        Object.freeze(value);
+    }
+}
+
+/** For objects of the language that no global names: prototypes of `value`, so many. */
+function freezePrototypes(value: unknown, depth: number): void {
+    let from = value;
+    for (let step = 0; step < depth; step++) {
+        from = Object.getPrototypeOf(from);
+        freeze(from);
+    }
+}
+
+/** Freezes what the language itself brings, as it is where the SDK's tools have put it into read-only memory. */
+export function freezeLanguage(scope: object): void {
+    for (const name of Object.getOwnPropertyNames(scope)) {
+        const value: unknown = Reflect.get(scope, name);
+        if (value !== scope) {
+            freeze(value);
+        }
+    }
+    freezePrototypes(Int8Array, 1);
+    freezePrototypes([][Symbol.iterator](), 2);
+    freezePrototypes(new Map()[Symbol.iterator](), 1);
+    freezePrototypes(new Set()[Symbol.iterator](), 1);
+    freezePrototypes(''[Symbol.iterator](), 1);
+    freezePrototypes(async () => undefined, 1);
+    freezePrototypes(function* () {}, 1);
+    freezePrototypes(async function* () {}, 1);
+}

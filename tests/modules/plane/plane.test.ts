@@ -114,7 +114,7 @@ test('a full queue is a typed busy', async () => {
 test('every command ends at its deadline, and a late reply is nobody’s', async () => {
     await withFakeTimers(async (clock) => {
         const link = new FakeLink();
-        const plane = new Plane(link);
+        const plane = new Plane(link, clock);
         const all: [Promise<unknown>, number][] = [
             [plane.openChannel(1, open), 15_000],
             [plane.adoptChannel(0), 5_000],
@@ -151,7 +151,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
 test('an answered command leaves no timer behind', async () => {
     await withFakeTimers(async (clock) => {
         const link = new FakeLink();
-        const ready = new Plane(link).ready();
+        const ready = new Plane(link, clock).ready();
         assertEqual(clock.waiting.size, 1);
         link.answer(1, 0);
         await ready;
