@@ -59,7 +59,6 @@ function documented() {
     return rows;
 }
 
-if (!existsSync("build/xtensa/compile_commands.json")) throw new Error("build/xtensa is not there: npm run build -- xtensa");
 /** What bench/sizes prints, by name: size of each record. */
 function records(folder, runner) {
     execFileSync("cmake", ["--build", folder, "--target", "sizes"], { stdio: ["ignore", "ignore", "inherit"] });
@@ -67,15 +66,26 @@ function records(folder, runner) {
     return new Map([...out.matchAll(/^([\w.-]+) (\d+)$/gm)].map((m) => [m[1], Number(m[2])]));
 }
 
-const graph = callGraph("build/xtensa");
-const frames = sourceFrames("build/xtensa", /\/tests\/native\//);
-const high = measured(frames);
-const result = {};
-for (const room of rooms) {
-    const { largest, chain } = deepest(graph, `/native/${room}/`);
-    result[room] = { code: builds.map((build) => sizes(build, room)), frame: largest, chain, tests: high[room] };
+function measure() {
+    for (const folder of [...builds.map((build) => build.folder), "build/board32"]) {
+        if (!existsSync(`${folder}/compile_commands.json`)) throw new Error(`${folder} is not there: npm run build -- ${basename(folder)}`);
+    }
+    const graph = callGraph("build/xtensa");
+    const high = measured(sourceFrames("build/xtensa", /\/tests\/native\//));
+    return Object.fromEntries(rooms.map((room) => {
+        const { largest, chain } = deepest(graph, `/native/${room}/`);
+        return [room, { code: builds.map((build) => sizes(build, room)), frame: largest, chain, tests: high[room] }];
+    }));
 }
 
+/** @returns {never} */
+function plain(error) {
+    console.error(`footprint: ${error.message.split("\n")[0]}`);
+    process.exit(1);
+}
+process.on("uncaughtException", plain);
+
+const result = measure();
 console.log(`| core | ${builds.map((b) => b.name).join(" | ")} |\n|---|---|---|---|`);
 for (const [room, r] of Object.entries(result)) {
     console.log(`| native/${room} | ${r.code.map((sums) => sums.map(number).join(" / ")).join(" | ")} |`);
