@@ -1,5 +1,5 @@
 /* sizes - prints what each object of the media plane costs in memory, as `name bytes` lines.
- * bench/size.mjs runs it in a 64-bit and a 32-bit build. */
+ * bench/budget.mjs and bench/footprint.mjs run it. */
 #include <stdio.h>
 #include "oc_capture.h"
 #include "oc_channel.h"
