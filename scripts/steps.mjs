@@ -534,6 +534,15 @@ export const steps = [
         run: program([node, 'tests/sdk/run.mjs']),
     },
     {
+        name: 'SDK lin with parts of the Linux build',
+        tier: 'sdk',
+        proves: 'the socket for pushed frames, by the example of a sender; disks that are full, slow, read-only or gone',
+        needs: ['build/linux/examples/push_client', 'build/linux/tests/hosts/disk_faults.so'],
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests', /^tests\/(e2e\/push|hosts\/disk)\.test\.mjs$/, sdkProgram),
+    },
+    {
         name: 'mcsim',
         tier: 'sdk',
         proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',

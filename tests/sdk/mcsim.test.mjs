@@ -5,7 +5,9 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, program, sleep, temporary } from '../e2e/device.mjs';
+import { eventually, program, sleep, temporary, testApp } from '../e2e/device.mjs';
+import { readMp4, trackOf } from '../e2e/mp4.mjs';
+import { complete } from '../e2e/whole.mjs';
 
 const sdk = process.env['MODDABLE'] ?? '';
 const evidence = path.join(root, 'build', 'evidence');
@@ -172,6 +174,44 @@ run(title('the end of the program is shown with its reason; the key starts it ag
     const area = simulator.panel();
     simulator.tool('xdotool', 'mousemove', String(area.x + area.width / 2), String(area.y + area.height - 19), 'click', '1');
     await eventually(async () => ((await json(port, '/api/status')).channels[0]?.state === 'running' ? true : undefined), 'a running channel', 20);
+    simulator.tool('xdotool', 'key', 'ctrl+q');
+    await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
+});
+
+run(title('scripts die, the simulator and the recording go on; reloads leave nothing behind'), async (t) => {
+    t.timeout(120_000);
+    const simulator = new Simulator(t);
+    const port = await freePort();
+    await simulator.start(`--port ${port} --data '${simulator.data}' --app '${testApp('in-turn')}'`);
+    const status = await eventually(
+        async () => {
+            const now = await json(port, '/api/status');
+            return now.script.generation > 5 && now.channels[0]?.recording.active ? now : undefined;
+        },
+        'script number 6',
+        60,
+    );
+    t.is(status.script.restarts, 5);
+    simulator.picture('restarted');
+    const pid = simulator.process?.pid;
+    /** @returns {Promise<[threads: number, descriptors: number]>} once the camera runs again */
+    const counts = async () => {
+        await eventually(async () => ((await json(port, '/api/status')).channels[0]?.recording.active ? true : undefined), 'a recording', 30);
+        return [readdirSync(`/proc/${pid}/task`).length, readdirSync(`/proc/${pid}/fd`).length];
+    };
+    /** @type {[number, number][]} */
+    const after = [];
+    for (let reload = 1; reload <= 4; reload++) {
+        simulator.tool('xdotool', 'key', 'ctrl+r');
+        await eventually(async () => (recordings(simulator.data).length === reload + 1 ? true : undefined), 'a recording after the reload', 30);
+        after.push(await counts());
+    }
+    t.deepEqual(after[3], after[0], 'threads and descriptors');
+    const [first = ''] = recordings(simulator.data).sort();
+    const [recorded, source] = [readMp4(path.join(simulator.data, first)), readMp4(path.join(root, 'assets', 'clip.mp4'))];
+    for (const kind of /** @type {const} */ (['video', 'audio'])) {
+        complete(t, trackOf(recorded, kind), trackOf(source, kind));
+    }
     simulator.tool('xdotool', 'key', 'ctrl+q');
     await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
 });
