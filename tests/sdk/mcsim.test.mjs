@@ -81,6 +81,14 @@ class Simulator {
         return Number(this.tool('convert', file, '-unique-colors', '-format', '%w', 'info:'));
     }
 
+    /** @param {{ x: number, y: number }} panel @returns {'red' | 'green' | 'blue'} what its LED has most of */
+    led({ x, y }) {
+        const file = path.join(this.home, 'led.png');
+        this.tool('import', '-window', 'root', '-crop', `1x1+${x + 307}+${y + 13}`, file);
+        const [red = 0, green = 0, blue = 0] = this.tool('convert', file, '-format', '%[fx:255*u.r] %[fx:255*u.g] %[fx:255*u.b]', 'info:').split(' ').map(Number);
+        return blue > green ? 'blue' : green > red ? 'green' : 'red';
+    }
+
     /** The panel's place on the screen, found by its own colours. @returns {{ x: number, y: number, width: number, height: number }} */
     panel() {
         const file = path.join(this.home, 'panel.png');
@@ -117,6 +125,7 @@ run(title('the panel shows the camera, its keys are events, a reload finishes th
     t.true(simulator.picture('running') > 20, 'not one colour');
     const area = simulator.panel();
     t.like(area, { width: 320, height: 240 });
+    t.is(simulator.led(area), 'green', 'the sensor is on, nobody watches');
 
     // One line of keys, each as wide as its word and some more.
     /** @type {[name: string, x: number][]} */
@@ -165,7 +174,8 @@ run(title('the end of the program is shown with its reason; the key starts it ag
     const port = await freePort();
     const busy = net.createServer();
     await new Promise((resolve) => busy.listen(port, '127.0.0.1', () => resolve(undefined)));
-    await simulator.start(`--port ${port} --data '${simulator.data}'`);
+    const clip = path.join(root, 'assets', 'clip.mp4');
+    await simulator.start(`--port ${port} --data '${simulator.data}' --input 'front=${clip}' --input 'yard=fake:?fps=25&gop=25&size=2000'`);
     await eventually(async () => (/ocellus: .*port/.test(simulator.output) ? true : undefined), 'the reason on stderr', 30);
     await sleep(1500);
     t.true(simulator.picture('ended') > 20, 'not one colour');
@@ -173,7 +183,40 @@ run(title('the end of the program is shown with its reason; the key starts it ag
     await new Promise((resolve) => busy.close(resolve));
     const area = simulator.panel();
     simulator.tool('xdotool', 'mousemove', String(area.x + area.width / 2), String(area.y + area.height - 19), 'click', '1');
-    await eventually(async () => ((await json(port, '/api/status')).channels[0]?.state === 'running' ? true : undefined), 'a running channel', 20);
+    const base = `http://127.0.0.1:${port}`;
+    for (const [number, name] of ['front', 'yard'].entries()) {
+        const channel = await eventually(
+            async () => {
+                const found = (await json(port, '/api/status')).channels[number];
+                return found?.state === 'running' && found.live.last > 2 && found.recording.active ? found : undefined;
+            },
+            `${name} is live`,
+            20,
+        );
+        t.is(channel.name, name);
+        const playlist = await fetch(base + channel.live.playlist);
+        t.is(playlist.status, 200);
+        const segment = /^s\d+\.m4s/m.exec(await playlist.text())?.[0] ?? '';
+        t.is((await fetch(new URL(segment, base + channel.live.playlist))).status, 200, segment);
+    }
+    const { recordings: rows } = await json(port, '/api/recordings');
+    t.is(rows.length, 2);
+    const movie = readMp4(Buffer.from(await (await fetch(base + rows[0].path)).arrayBuffer()));
+    t.true(trackOf(movie, 'video').samples.length > 10);
+    t.regex(await (await fetch(base)).text(), /<html/);
+    simulator.picture('two');
+    const watched = await eventually(
+        async () => {
+            const live = `${base}/live/front/`;
+            const newest = (await (await fetch(`${live}index.m3u8`)).text()).match(/^s\d+\.m4s/gm)?.at(-1) ?? '';
+            await (await fetch(live + newest)).arrayBuffer();
+            return simulator.led(area) === 'blue' ? true : undefined;
+        },
+        'a LED that tells of a viewer',
+        15,
+    );
+    t.true(watched);
+    simulator.picture('watched');
     simulator.tool('xdotool', 'key', 'ctrl+q');
     await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
 });
