@@ -38,6 +38,7 @@ static const struct {
     {"loop_at_start", OC_MACHINE_STOPPED},
     {"regexp", OC_MACHINE_STOPPED},
     {"builtin", OC_MACHINE_STOPPED},
+    {"promises", OC_MACHINE_STOPPED},
 };
 
 static size_t resident_bytes(void) {

@@ -55,11 +55,11 @@ static void exhaustion(void **state) {
 #ifdef mxDebug
 static void ends_name_typescript_lines(void **state) {
     ends_with("ends/throws_later", OC_MACHINE_THREW,
-              "later (tests/engine/scripts/ends/throws_later.ts:5)");
+              "tests/engine/scripts/ends/throws_later.ts:5)");
     ends_with("ends/throws_at_start", OC_MACHINE_THREW_AT_START, "throws_at_start.ts:2)");
     ends_with("ends/rejects", OC_MACHINE_REJECTED, "rejects.ts:6)");
-    ends_with("ends/heap", OC_MACHINE_HEAP, "at tests/engine/scripts/ends/heap.ts:5");
-    ends_with("ends/stack", OC_MACHINE_STACK, "at tests/engine/scripts/ends/stack.ts:");
+    ends_with("ends/heap", OC_MACHINE_HEAP, "tests/engine/scripts/ends/heap.ts:5");
+    ends_with("ends/stack", OC_MACHINE_STACK, "tests/engine/scripts/ends/stack.ts:");
 }
 #endif
 

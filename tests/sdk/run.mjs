@@ -1,9 +1,9 @@
 // What runs on XS 13 in tier `test`, on the engine of the Moddable SDK: life and ends of machines in C, then every
 // tests/modules/**/*.test.ts and tests/engine/scripts/*.test.ts, one machine for each file, in processes without a display.
 //
-//   MODDABLE=… node tests/sdk/run.mjs [FILTER]...
+//   MODDABLE=… node tests/sdk/run.mjs [--debug] [FILTER]...
 //
-// A filter is part of a test's name. Last line: `N passed, N failed, N skipped`; exit status 1 when a test failed.
+// --debug: the SDK's debug build (lines in stacks, no optimisation). A filter is part of a test's name. Last line: `N passed, N failed, N skipped`; exit status 1 when a test failed.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -12,14 +12,15 @@ import { Plain, root, run, step } from '../../scripts/lib.mjs';
 import { buildArchive, make, output } from '../../scripts/sdk-build.mjs';
 import { findSdk } from '../../scripts/sdk-find.mjs';
 
-const programs = path.join(output, 'tests');
-const filters = process.argv.slice(2);
+const debug = process.argv.includes('--debug');
+const filters = process.argv.slice(2).filter((part) => part !== '--debug');
+const programs = path.join(output, debug ? 'tests-debug' : 'tests');
 
 /** C test programs and xsrun, linked to mc.so as to a library. @param {string} sdk @param {string} library @param {string} scripts */
 async function compile(sdk, library, scripts) {
     const glib = await run(['pkg-config', '--cflags', '--libs', 'gio-2.0']);
     const includes = [`${sdk}/xs/includes`, `${sdk}/xs/platforms`, 'hosts/xs', 'hosts/posix', 'hosts/sdk', 'native/base', 'tests/engine'];
-    const defines = ['_GNU_SOURCE', 'OC_XS17', 'INCLUDE_XSPLATFORM=1', 'XSPLATFORM="lin_xs.h"', `OC_SCRIPTS="${scripts}"`];
+    const defines = ['_GNU_SOURCE', 'OC_XS17', 'INCLUDE_XSPLATFORM=1', 'XSPLATFORM="lin_xs.h"', `OC_SCRIPTS="${scripts}"`, ...(debug ? ['mxDebug=1'] : [])];
     const flags = [...includes.map((folder) => `-I${folder}`), ...defines.map((define) => `-D${define}`)];
     const libraries = [library, `-Wl,-rpath,${path.dirname(library)}`, ...glib.output.trim().split(/\s+/), '-lcmocka', '-lpthread'];
     const host = ['tests/engine/machine_host.c', 'tests/sdk/machine_loop_glib.c'];
@@ -69,10 +70,10 @@ const harness = (text) => /^# (\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(
 
 async function main() {
     const sdk = findSdk(['mcconfig', 'mcrun', 'xsc', 'xsid', 'xsl', 'mcrez']);
-    const job = /** @type {const} */ ({ platform: 'lin' });
+    const job = /** @type {const} */ ({ platform: 'lin', debug });
     const mod = /** @type {const} */ ({ tool: 'mcrun', options: ['-f', 'x', '-noCheckModule'], ...job });
     const host = await make(sdk, { tool: 'mcconfig', manifest: 'tests/sdk/manifest.json', name: 'ocellus-test', ...job });
-    const app = await buildArchive(sdk, 'lin', false);
+    const app = await buildArchive(sdk, 'lin', debug);
     const scripts = path.join(await make(sdk, { ...mod, manifest: 'tests/sdk/scripts/manifest.json', name: 'ocellus-scripts' }), 'mc.xsa');
     const modules = path.join(await make(sdk, { ...mod, manifest: 'tests/sdk/modules/manifest.json', name: 'ocellus-modules' }), 'mc.xsa');
     await compile(sdk.folder, path.join(host, 'mc.so'), scripts);
