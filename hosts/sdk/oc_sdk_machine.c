@@ -62,10 +62,12 @@ void oc_machine_engine_delete(oc_machine_t *common) {
 }
 
 /* Promise jobs until none is left, then what nobody handled. */
-static void run_jobs(txMachine *the) {
+static void run_jobs(const oc_sdk_machine_t *machine, txMachine *the) {
     do {
-        while (mxPendingJobs.value.reference->next)
+        while (mxPendingJobs.value.reference->next) {
             fxRunPromiseJobs(the);
+            oc_sdk_drop_sources(machine); /* one for each batch, and batches may be without end */
+        }
         fxEndJob(the); /* may call back finalization registries, which may queue more */
     } while (mxPendingJobs.value.reference->next);
     fxCheckUnhandledRejections(the, 1);
@@ -90,7 +92,7 @@ static void run_outermost(oc_machine_t *machine, oc_xs_body_t body, void *data) 
         fxBeginHost(the);
         mxTry(the) {
             body((xsMachine *)the, data);
-            run_jobs(the);
+            run_jobs((oc_sdk_machine_t *)machine, the);
         }
         mxCatch(the) {
             oc_machine_report(machine,
