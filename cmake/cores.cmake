@@ -1,6 +1,21 @@
 # oc_core(NAME SOURCES...): a static library of one room under native/; its folder is its include path.
+# With OC_CORES_LIBRARY nothing is compiled: the cores are those in that library, so that the same
+# tests run on what another build system made of the same sources.
+set(OC_CORES_LIBRARY "" CACHE FILEPATH "a shared library that holds every core (the SDK's mc.so)")
+if(OC_CORES_LIBRARY)
+    add_library(oc_cores_library SHARED IMPORTED GLOBAL)
+    set_target_properties(oc_cores_library PROPERTIES IMPORTED_LOCATION ${OC_CORES_LIBRARY})
+endif()
 function(oc_core name)
-    add_library(${name} STATIC ${ARGN})
+    if(OC_CORES_LIBRARY)
+        file(CONFIGURE OUTPUT oc_no_core.c CONTENT "typedef int oc_no_core_t;\n")
+        add_library(${name} STATIC ${CMAKE_CURRENT_BINARY_DIR}/oc_no_core.c)
+        target_link_libraries(${name} PUBLIC oc_cores_library)
+        # The library is linked to itself first: its variables must not be copied into the test.
+        target_compile_options(${name} PUBLIC -fPIC)
+    else()
+        add_library(${name} STATIC ${ARGN})
+    endif()
     target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     target_compile_options(${name} PRIVATE ${OC_WARNINGS})
 endfunction()

@@ -1,7 +1,7 @@
 // What `npm run test:sdk` builds beyond the product: the applications of tests/apps as archives for the SDK's engine.
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './lib.mjs';
+import { jobs, root, step } from './lib.mjs';
 import { buildTools, libraries } from './sdk.mjs';
 import { archiveOptions, buildArchive, buildProgram, make, place } from './sdk-build.mjs';
 import { findSdk, needLibraries } from './sdk-find.mjs';
@@ -9,6 +9,9 @@ import { readProduct } from './sdk-manifest.mjs';
 
 /** Where the product of sdk:lin lies, relative to the root. */
 export const programFolder = path.join('build', 'sdk', 'bin', 'lin', 'mc', 'release', 'ocellus');
+
+/** The native tests on the cores of that product, below build/. */
+export const nativeTestsFolder = 'sdk-cores';
 
 /** One clear line (exit code 2) when there is no SDK, or something that it needs is missing. */
 export async function checkSdk() {
@@ -54,4 +57,16 @@ export async function buildForTests() {
     }
     place(await buildArchive(sdk, 'lin', false), 'app-lin.xsa');
     place(await buildArchive(sdk, 'esp32/xiao_esp32s3_sense', false), 'app-esp32.xsa');
+}
+
+/**
+ * The tests of native/, linked to the cores that the SDK's build has compiled into mc.so. Not the thread sanitizer's,
+ * which compile cores of their own (variant `release` leaves them out).
+ */
+export async function buildNativeTests() {
+    const folder = path.join('build', nativeTestsFolder);
+    const library = path.join(root, programFolder, 'mc.so');
+    const options = ['-DOC_VARIANT=release', '-DOC_CORES_ONLY=ON', '-DOC_WERROR=ON', `-DOC_CORES_LIBRARY=${library}`];
+    await step('configure native tests', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...options]);
+    await step('build native tests', ['cmake', '--build', folder, '-j', String(jobs)]);
 }

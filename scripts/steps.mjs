@@ -4,7 +4,7 @@ import path from 'node:path';
 import { buildEngine32, buildFolder, buildVariant, buildViewer } from './build.mjs';
 import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
 import { jobs, root, run } from './lib.mjs';
-import { buildForTests, programFolder } from './sdk-tests.mjs';
+import { buildForTests, buildNativeTests, nativeTestsFolder, programFolder } from './sdk-tests.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {'test' | 'all' | 'soak' | 'sdk'} Tier */
@@ -501,6 +501,22 @@ export const steps = [
         proves: 'the Moddable SDK builds program, panel and archives from the manifests',
         timeout: 1800,
         run: build(buildForTests),
+    },
+    {
+        name: 'build native tests on the library of the SDK',
+        tier: 'sdk',
+        proves: 'every core is in mc.so',
+        after: 'build for lin',
+        timeout: 600,
+        run: build(buildNativeTests),
+    },
+    {
+        name: 'native tests on the library of the SDK',
+        tier: 'sdk',
+        proves: 'the tests of every core pass on what the SDK has compiled',
+        after: 'build native tests on the library of the SDK',
+        timeout: 600,
+        run: ctest(nativeTestsFolder),
     },
     {
         name: 'products of the SDK',
