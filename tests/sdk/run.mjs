@@ -29,6 +29,7 @@ async function compile(sdk, library, scripts) {
         machine_test: ['tests/engine/machine_test.c', ...host],
         machine_stop_test: ['tests/engine/machine_stop_test.c', ...host],
         machine_kill_test: ['tests/engine/machine_kill_test.c', ...host],
+        loop_test: ['tests/hosts/loop_test.c'],
         archive_test: ['tests/sdk/sdk_archive_test.c'],
     };
     mkdirSync(programs, { recursive: true });
@@ -78,7 +79,7 @@ async function main() {
     const modules = path.join(await make(sdk, { ...mod, manifest: 'tests/sdk/modules/manifest.json', name: 'ocellus-modules' }), 'mc.xsa');
     await compile(sdk.folder, path.join(host, 'mc.so'), scripts);
     process.env['OC_ARCHIVE'] = app;
-    for (const name of ['machine_test', 'machine_stop_test', 'machine_kill_test', 'archive_test']) {
+    for (const name of ['loop_test', 'machine_test', 'machine_stop_test', 'machine_kill_test', 'archive_test']) {
         one(name, [name], cmocka);
     }
     for (const [folder, archives] of Object.entries({ 'tests/modules': [app, modules], 'tests/engine/scripts': [scripts, modules] })) {
