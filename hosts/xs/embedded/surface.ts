@@ -16,19 +16,25 @@ export function oneRealm(): boolean {
 
 const hidden = Object.freeze({ value: undefined, writable: false, configurable: false, enumerable: false });
 
-/** Makes every global of `scope` undefined that is not the application's, inherited ones too. */
+/**
+ * Leaves `scope` the application's globals: others become undefined, inherited ones its own. The object it inherited
+ * from, which holds those that are hidden, is out of reach then.
+ */
 export function hideGlobals(scope: object): void {
     for (
         let from: object | null = scope;
         from !== null && from !== Object.prototype;
         from = Object.getPrototypeOf(from)
     ) {
-        for (const name of Object.getOwnPropertyNames(from)) {
+        for (const [name, global] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
             if (!isGranted(name)) {
                 Object.defineProperty(scope, name, hidden);
+            } else if (!Object.hasOwn(scope, name)) {
+                Object.defineProperty(scope, name, global);
             }
         }
     }
+    Object.setPrototypeOf(scope, Object.prototype);
 }
 
 function freeze(value: unknown): void {

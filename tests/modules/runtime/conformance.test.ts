@@ -58,6 +58,28 @@ test('globals: what the list leaves out is undefined and stays so', () => {
     }
 });
 
+test('globals: no object leads to what the list leaves out', async () => {
+    assert(Object.getPrototypeOf(globalThis) === Object.prototype);
+    const hidden = 'Compartment SharedArrayBuffer Atomics ModuleSource ModuleStuff harden lockdown trace'.split(' ');
+    const modules = ['timer', 'ocellus/command', 'ocellus/error', 'ocellus/host', 'ocellus/plane'];
+    const roots = [globalThis, import.meta, async () => undefined, async function* () {}, new Error('x')];
+    const found: unknown[] = [...roots, ...(await Promise.all(modules.map((name) => import(name))))];
+    const seen = new Set<unknown>();
+    while (found.length > 0) {
+        const one = found.pop();
+        if (!(typeof one === 'function' || (typeof one === 'object' && one !== null)) || seen.has(one)) {
+            continue;
+        }
+        seen.add(one);
+        found.push(Object.getPrototypeOf(one));
+        for (const [key, { value, get, set }] of Object.entries(Object.getOwnPropertyDescriptors(one))) {
+            assert(value === undefined || !hidden.includes(key), key);
+            found.push(value, get, set);
+        }
+    }
+    assert(seen.size > 300, `${seen.size} objects`);
+});
+
 test('globals: a script may add and replace its own, also timers', () => {
     const real = globalThis.setTimeout;
     let called = 0;
