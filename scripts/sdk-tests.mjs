@@ -13,10 +13,9 @@ export const programFolder = path.join('build', 'sdk', 'bin', 'lin', 'mc', 'rele
 /** The native tests on the cores of that product, below build/. */
 export const nativeTestsFolder = 'sdk-cores';
 
-/** One clear line (exit code 2) when there is no SDK, or something that it needs is missing. */
-export async function checkSdk() {
+/** One clear line (exit code 2) when there is no SDK: before anything is installed for its tests. */
+export function checkSdk() {
     findSdk(buildTools);
-    await needLibraries(libraries);
 }
 
 /**
@@ -48,6 +47,7 @@ function writeManifest(app) {
 /** The product, with the test applications beside it, and both archives of the application. */
 export async function buildForTests() {
     const sdk = findSdk(buildTools);
+    await needLibraries(libraries);
     await buildProgram(sdk, false);
     const apps = readdirSync(path.join(root, 'tests', 'apps')).filter((file) => file.endsWith('.ts'));
     for (const app of apps.map((file) => path.parse(file).name)) {

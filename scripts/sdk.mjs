@@ -59,8 +59,8 @@ function nothingMore(name, args) {
 /** @param {boolean} debug @param {readonly string[]} tools @returns {Promise<string>} mc.so */
 async function program(debug, tools) {
     const sdk = findSdk(tools);
+    await ready(); // installs most of them, or names all that is missing at once
     await needLibraries(libraries);
-    await ready();
     return buildProgram(sdk, debug);
 }
 

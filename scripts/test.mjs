@@ -90,7 +90,7 @@ export async function main(args) {
     }
     const started = Date.now();
     if (tier === 'sdk') {
-        await checkSdk();
+        checkSdk();
     }
     const ready = await setup(tier === 'soak' ? 'test' : tier);
     if (ready !== 0) {

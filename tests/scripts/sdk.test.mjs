@@ -58,6 +58,18 @@ test('commands and options that do not exist', async (t) => {
     refused(t, await sdk(['esp32s3', '--board', 'xiao_esp32s3_sense', 'x'], {}), /sdk:esp32s3: x is not known/);
 });
 
+test('Debian packages that are missing are all named, or installed, before a library is looked for', async (t) => {
+    const bin = scratch(t);
+    for (const [name, code] of Object.entries({ 'dpkg-query': 0, 'pkg-config': 1 })) {
+        writeFileSync(path.join(bin, name), `#!/bin/sh\nexit ${code}\n`);
+        chmodSync(path.join(bin, name), 0o755);
+    }
+    const env = { MODDABLE: fakeSdk(t, oldest), OCELLUS_NO_INSTALL: '1', PATH: `${bin}:${process.env['PATH']}` };
+    const { code, output } = await sdk(['lin'], env);
+    t.regex(output, /the tier "start" needs these packages[^]*libwebsockets-dev[^]*\n {2}sudo [^\n]* libwebsockets-dev/);
+    t.is(code, 1, output);
+});
+
 test('--help of each command needs no SDK', async (t) => {
     for (const name of ['setup', 'lin', 'sim', 'mod', 'esp32s3']) {
         const { code, output } = await sdk([name, '--help'], {});
