@@ -1,0 +1,130 @@
+#include "oc_access_user.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_err.h"
+
+/* A number of at most 3 digits before `end`. Returns what follows it, NULL: malformed. */
+static const char *read_number(const char *text, char end, unsigned *value) {
+    size_t len = strspn(text, "0123456789");
+    if (len < 1 || len > 3 || text[len] != end)
+        return NULL;
+    *value = (unsigned)strtoul(text, NULL, 10);
+    return text + len + 1;
+}
+
+static const char *read_bytes(const char *text, char end, uint8_t *out, size_t size) {
+    const char *stop = end ? strchr(text, end) : text + strlen(text);
+    if (!stop || oc_access_text_decode(text, (size_t)(stop - text), true, out, size) != (int)size)
+        return NULL;
+    return end ? stop + 1 : stop;
+}
+
+static bool parse_line(const char *line, oc_access_user_t *user) {
+    const char *colon = strchr(line, ':');
+    size_t len = colon ? (size_t)(colon - line) : sizeof(user->name);
+    memset(user, 0, sizeof(*user));
+    if (len >= sizeof(user->name))
+        return false;
+    memcpy(user->name, line, len);
+    if (!oc_access_text_is_user(user->name) || strncmp(colon, ":scrypt:", 8) != 0)
+        return false;
+    const char *text = read_number(colon + 8, ':', &user->log2_n);
+    text = text ? read_number(text, ':', &user->r) : NULL;
+    text = text ? read_number(text, ':', &user->p) : NULL;
+    text = text ? read_bytes(text, ':', user->salt, sizeof(user->salt)) : NULL;
+    text = text ? read_bytes(text, '\0', user->hash, sizeof(user->hash)) : NULL;
+    return text && user->log2_n >= 10 && user->log2_n <= 17 && user->r >= 1 && user->r <= 8 &&
+           user->p >= 1 && user->p <= 4;
+}
+
+int oc_access_user_parse(const char *text, oc_access_users_t *users, unsigned *line) {
+    memset(users, 0, sizeof(*users));
+    for (*line = 1; *text; (*line)++) {
+        char copy[192];
+        size_t len = strcspn(text, "\n");
+        if (len > 0 && *text != '#') {
+            oc_access_user_t user;
+            if (len >= sizeof(copy))
+                return OC_ERR_FORMAT;
+            memcpy(copy, text, len);
+            copy[len] = '\0';
+            if (!parse_line(copy, &user) || oc_access_user_find(users, user.name) ||
+                users->count == OC_ACCESS_USERS)
+                return OC_ERR_FORMAT;
+            users->rows[users->count++] = user;
+        }
+        text += len;
+        text += *text == '\n';
+    }
+    return OC_OK;
+}
+
+size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_USERS_TEXT]) {
+    size_t len = (size_t)sprintf(text, "# written by ocellus password\n");
+    for (unsigned i = 0; i < users->count; i++) {
+        const oc_access_user_t *user = &users->rows[i];
+        char salt[32], hash[OC_CRYPTO_HASH * 2];
+        oc_access_text_encode(user->salt, sizeof(user->salt), salt);
+        oc_access_text_encode(user->hash, sizeof(user->hash), hash);
+        len +=
+            (size_t)snprintf(text + len, OC_ACCESS_USERS_TEXT - len, "%s:scrypt:%u:%u:%u:%s:%s\n",
+                             user->name, user->log2_n, user->r, user->p, salt, hash);
+    }
+    return len;
+}
+
+const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, const char *name) {
+    for (unsigned i = 0; i < users->count; i++) {
+        if (strcmp(users->rows[i].name, name) == 0)
+            return &users->rows[i];
+    }
+    return NULL;
+}
+
+static int hash(const oc_access_user_t *user, const char *password, uint8_t out[OC_CRYPTO_HASH]) {
+    return oc_crypto_scrypt(password, user->salt, sizeof(user->salt), user->log2_n, user->r,
+                            user->p, out);
+}
+
+int oc_access_user_set(oc_access_users_t *users, const char *name, const char *password) {
+    oc_access_user_t user = {
+        .log2_n = OC_ACCESS_SCRYPT_LOG2N, .r = OC_ACCESS_SCRYPT_R, .p = OC_ACCESS_SCRYPT_P};
+    oc_access_user_t *row = (oc_access_user_t *)oc_access_user_find(users, name);
+    if (!row && users->count == OC_ACCESS_USERS)
+        return OC_ERR_RANGE;
+    snprintf(user.name, sizeof(user.name), "%s", name);
+    int result = oc_crypto_random(user.salt, sizeof(user.salt));
+    if (result == OC_OK)
+        result = hash(&user, password, user.hash);
+    if (result != OC_OK)
+        return result;
+    if (!row)
+        row = &users->rows[users->count++];
+    *row = user;
+    return OC_OK;
+}
+
+bool oc_access_user_check(const oc_access_user_t *user, const char *password) {
+    static const oc_access_user_t nobody = {
+        .log2_n = OC_ACCESS_SCRYPT_LOG2N, .r = OC_ACCESS_SCRYPT_R, .p = OC_ACCESS_SCRYPT_P};
+    uint8_t got[OC_CRYPTO_HASH];
+    bool same = hash(user ? user : &nobody, password, got) == OC_OK &&
+                oc_crypto_equal(got, user ? user->hash : nobody.hash, sizeof(got));
+    oc_crypto_wipe(got, sizeof(got));
+    return user && same;
+}
+
+const char *oc_access_user_refuses(const char *password) {
+    size_t characters = 0, len = strlen(password);
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)password[i] < 0x20 || password[i] == 0x7F)
+            return "control characters are not allowed";
+        characters += ((unsigned char)password[i] & 0xC0) != 0x80;
+    }
+    if (characters < OC_ACCESS_PASSWORD_MIN)
+        return "too short: at least 10 characters";
+    return len < OC_ACCESS_PASSWORD_MAX ? NULL : "too long: at most 128 bytes";
+}
