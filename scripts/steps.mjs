@@ -295,10 +295,10 @@ export const steps = [
     {
         name: 'host from outside',
         tier: 'test',
-        proves: 'HTTP against hostile requests; disks that are full, slow, read-only or gone',
+        proves: 'HTTP, HTTPS and login against hostile requests; disks that are full, slow, read-only or gone',
         needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so'],
         after: 'build linux',
-        timeout: 240,
+        timeout: 360,
         run: ava('tests/hosts', /\.test\.mjs$/),
     },
     {
@@ -320,7 +320,7 @@ export const steps = [
     {
         name: 'browser',
         tier: 'all',
-        proves: 'the viewer page in Chromium: the picture moves, recordings play',
+        proves: 'the viewer page in Chromium: the picture moves, recordings play, login, nine channels at once',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,
@@ -537,10 +537,10 @@ export const steps = [
     {
         name: 'SDK lin as on Linux',
         tier: 'sdk',
-        proves: 'the tests of the Linux program on this one: flags, HTTP, live, recordings, signals, kill -9, scripts that die',
+        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die',
         after: 'build for lin',
         timeout: 900,
-        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/http)\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
     },
     {
         name: 'machines and TypeScript on XS 17',

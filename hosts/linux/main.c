@@ -106,6 +106,8 @@ int main(int argc, char **argv) {
     case OC_CLI_WRONG:
         oc_stderr_say(program.cli.error);
         return OC_EXIT_USAGE;
+    case OC_CLI_PASSWORD:
+        return oc_program_password(&program);
     case OC_CLI_RUN:
         break;
     }

@@ -14,6 +14,10 @@ bool oc_access_names_has(const oc_access_names_t *names, const char *name) {
 }
 
 bool oc_access_names_add(oc_access_names_t *names, const char *name) {
+    char six[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (inet_pton(AF_INET6, name, &address) == 1 && inet_ntop(AF_INET6, &address, six, sizeof(six)))
+        name = six; /* one spelling, or what was asked for is never found in a certificate */
     size_t len = strlen(name);
     if (oc_access_names_has(names, name))
         return true;

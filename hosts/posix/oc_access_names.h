@@ -15,7 +15,8 @@ typedef struct oc_access_names {
     char rows[OC_ACCESS_NAMES][OC_ACCESS_NAME_MAX];
 } oc_access_names_t;
 
-/* Adds one, in lower case, unless it is there. False: too long, or no room. */
+/* Adds one, in lower case and IPv6 in its short form, unless it is there. False: too long, or no
+ * room. */
 bool oc_access_names_add(oc_access_names_t *names, const char *name);
 /* Adds each line of `lines`. False: one did not fit. */
 bool oc_access_names_add_lines(oc_access_names_t *names, const char *lines);

@@ -33,7 +33,7 @@ int oc_access_store_read(int root, const char *path, char *out, size_t size,
     if (fd < 0)
         return fd;
     if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
-        result = OC_ERR_NOTSUP;
+        result = OC_ERR_INVAL;
     else if ((uint64_t)about.st_size >= size)
         result = OC_ERR_TOO_BIG;
     while (result == OC_OK && used < size - 1 && (got = read(fd, out + used, size - 1 - used)) > 0)

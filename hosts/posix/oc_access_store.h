@@ -20,7 +20,8 @@ typedef struct oc_access_stamp {
 } oc_access_stamp_t;
 
 /* Reads a file of at most size - 1 bytes; NUL is added. root: descriptor of the folder, or AT_FDCWD
- * for a path given by a person. Length | OC_ERR_NOENT | OC_ERR_TOO_BIG | OC_ERR_*. */
+ * for a path given by a person. Length | OC_ERR_NOENT | OC_ERR_INVAL no regular file |
+ * OC_ERR_TOO_BIG | OC_ERR_*. */
 int oc_access_store_read(int root, const char *path, char *out, size_t size,
                          oc_access_stamp_t *stamp);
 

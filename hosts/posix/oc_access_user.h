@@ -15,6 +15,7 @@
 #define OC_ACCESS_SCRYPT_P     3
 #define OC_ACCESS_SALT         16
 
+/* One user, as the file has it. */
 typedef struct oc_access_user {
     char name[OC_ACCESS_USER_MAX];
     unsigned log2_n, r, p;

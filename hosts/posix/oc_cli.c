@@ -13,6 +13,11 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"input", required_argument, NULL, VALUE},
                                       {"listen", required_argument, NULL, VALUE},
                                       {"port", required_argument, NULL, VALUE},
+                                      {"login", required_argument, NULL, VALUE},
+                                      {"host", required_argument, NULL, VALUE},
+                                      {"cors-origin", required_argument, NULL, VALUE},
+                                      {"tls-cert", required_argument, NULL, VALUE},
+                                      {"tls-key", required_argument, NULL, VALUE},
                                       {"data", required_argument, NULL, VALUE},
                                       {"name", required_argument, NULL, VALUE},
                                       {"settings", required_argument, NULL, VALUE},
@@ -23,20 +28,29 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"log", required_argument, NULL, VALUE},
                                       {"json", no_argument, NULL, FLAG},
                                       {"print-settings", no_argument, NULL, FLAG},
+                                      {"remove", no_argument, NULL, FLAG},
                                       {0}};
 
 static const char help[] =
     "ocellus - camera runtime\n"
     "\n"
     "usage: ocellus run [options]      run the camera\n"
+    "       ocellus password [--data DIR] [--remove]\n"
+    "                                  set, change or remove the password of the user admin\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
     "replay:PATH,\n"
     "                        fake:?..., push:NAME; NAME=URL names the channel\n"
     "                        (default: the clip that comes with the program, looped)\n"
-    "  --listen ADDR         loopback address of the HTTP server (127.0.0.1)\n"
+    "  --listen ADDR         address of the HTTP server (127.0.0.1); may be repeated. Beyond\n"
+    "                        loopback it is HTTPS with login: \"ocellus password\" first\n"
     "  --port N              its port, 0 = any free one (8080)\n"
+    "  --login remote|always always: HTTPS and login on loopback too (remote)\n"
+    "  --host NAME           one more name or address of this machine; may be repeated\n"
+    "  --cors-origin ORIGIN  a site whose pages may read; may be repeated\n"
+    "  --tls-cert FILE, --tls-key FILE\n"
+    "                        a certificate (PEM) instead of the one that is made\n"
     "  --data DIR            where recordings live ($XDG_DATA_HOME/ocellus or\n"
     "                        ~/.local/share/ocellus)\n"
     "  --name NAME           name of the recordings (ocellus)\n"
@@ -104,6 +118,8 @@ static void take(oc_cli_t *cli, const char *name, const char *value) {
         cli->print_settings = true;
     else if (strcmp(name, "json") == 0)
         cli->json = true;
+    else if (strcmp(name, "remove") == 0)
+        cli->remove = true;
     else if (strcmp(name, "log") == 0)
         cli->log_given = oc_cli_level(value, &cli->log); /* other words: refused by the script */
 }
@@ -113,6 +129,21 @@ static void take(oc_cli_t *cli, const char *name, const char *value) {
 static const char *abbreviated(char *const *argv, const char *name) {
     const char *word = argv[optind - 1] == optarg ? argv[optind - 2] : argv[optind - 1];
     return strcspn(word + 2, "=") != strlen(name) ? word : NULL;
+}
+
+/* Each command has options of its own. */
+static void check_options(oc_cli_t *cli) {
+    bool password = cli->action == OC_CLI_PASSWORD;
+    for (size_t i = 0; i < cli->option_count; i++) {
+        const char *name = cli->options[i].name;
+        bool its = strcmp(name, "data") == 0 || strcmp(name, "remove") == 0;
+        if (password ? !its : strcmp(name, "remove") == 0) {
+            wrong(cli,
+                  password ? "no option of ocellus password: --" : "no option of ocellus run: --",
+                  name);
+            return;
+        }
+    }
 }
 
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
@@ -146,10 +177,18 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
         if (cli->action == OC_CLI_WRONG)
             return;
     }
-    if (optind >= argc)
+    if (optind >= argc) {
         wrong(cli, "no command: ", "ocellus run [options]");
+        return;
+    }
+    if (strcmp(argv[optind], "password") == 0)
+        cli->action = OC_CLI_PASSWORD;
     else if (strcmp(argv[optind], "run") != 0)
         wrong(cli, "unknown command ", argv[optind]);
-    else if (optind + 1 < argc)
+    if (optind + 1 < argc && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */
+        wrong(cli, "a password is typed or piped in, never given on the command line", "");
+    else if (optind + 1 < argc && cli->action == OC_CLI_RUN)
         wrong(cli, "unexpected word ", argv[optind + 1]);
+    if (cli->action != OC_CLI_WRONG)
+        check_options(cli);
 }

@@ -14,6 +14,7 @@
 
 typedef enum oc_cli_action {
     OC_CLI_RUN,
+    OC_CLI_PASSWORD,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -28,6 +29,7 @@ typedef struct oc_cli {
     oc_log_level_t log;
     bool log_given;
     bool print_settings, json;
+    bool remove; /* OC_CLI_PASSWORD */
     char error[256];
 } oc_cli_t;
 

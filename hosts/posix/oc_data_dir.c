@@ -55,7 +55,7 @@ int oc_data_dir_open(const char *path, int *held, char *why, size_t why_size) {
     int root = number == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (number == 0 && root < 0)
         number = errno;
-    if (number == 0 && (number = lock(root, held)) != 0)
+    if (number == 0 && held && (number = lock(root, held)) != 0)
         close(root);
     if (number == 0)
         return root;

@@ -8,8 +8,8 @@
 
 #define OC_DATA_DIR_RECORDINGS "recordings"
 
-/* Makes (0700, with parents), opens and locks it. *lock: a descriptor owned by the caller, who
- * gives up the lock by closing it, after all files below are closed.
+/* Makes (0700, with parents), opens and locks it (lock NULL: it is not). *lock: a descriptor owned
+ * by the caller, who gives up the lock by closing it, after all files below are closed.
  * >= 0 descriptor, owned by caller | OC_ERR_*; `why` gets one line. */
 int oc_data_dir_open(const char *path, int *lock, char *why, size_t why_size);
 

@@ -33,6 +33,7 @@ struct oc_host {
     /* media thread */
     _Atomic bool listening; /* others too: address and port are final from then on */
     oc_listen_config_t listen;
+    char url[160];
     unsigned port;
     oc_command_t listener; /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
 };
@@ -78,34 +79,44 @@ static void take_exit(oc_host_t *host, const oc_command_t *command) {
 
 /* ---- listening ---- */
 
+/* The first of `urls` (oc_http_config_t). */
+static void keep_url(oc_host_t *host, const char *json) {
+    static const char key[] = "\"urls\":[\"";
+    const char *first = json ? strstr(json, key) : NULL;
+    if (first)
+        snprintf(host->url, sizeof(host->url), "%.*s", (int)strcspn(first + sizeof(key) - 1, "\""),
+                 first + sizeof(key) - 1);
+}
+
 /* Media thread: the HTTP thread has its port, or cannot have it. */
 static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_host_t *host = call->context;
-    char *why = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
     oc_command_t command = host->listener;
     host->listener.request = 0;
     if (call->result >= 0) {
         host->port = (unsigned)call->result;
+        keep_url(host, text);
         atomic_store(&host->listening, true);
         const oc_http_t *http = atomic_load(&host->http);
         if (http) /* it is not being stopped already */
             atomic_store(&host->metrics.http, oc_http_counts(http));
-        answer(host, &command, OC_OK, (int)host->port, 0, NULL, 0);
+        answer(host, &command, OC_OK, (int)host->port, 0, text, text ? (uint32_t)strlen(text) : 0);
     } else {
         oc_http_t *http = atomic_exchange(&host->http, NULL);
         if (http) { /* its thread has ended or is about to */
             (void)oc_http_stop(http, INT64_MAX);
             oc_http_free(http);
         }
-        refuse(host, &command, call->result, why ? why : "not possible");
+        refuse(host, &command, call->result, text ? text : "not possible");
     }
-    free(why);
+    free(text);
 }
 
 /* HTTP thread. */
 static void on_listening(void *context, int result, const char *why) {
     oc_host_t *host = context;
-    uintptr_t text = result < 0 ? (uintptr_t)strdup(why) : 0;
+    uintptr_t text = (uintptr_t)strdup(why);
     oc_media_call_t call = {.run = take_listening,
                             .context = host,
                             .a = (uint32_t)text,
@@ -122,7 +133,8 @@ static size_t write_metrics(void *context, char *out, size_t size) {
 }
 
 static void start_http(oc_host_t *host, const oc_command_t *command) {
-    oc_http_config_t config = {.port = (uint16_t)host->listen.port,
+    oc_http_config_t config = {.listen = host->listen,
+                               .data_path = host->config.facts.data_path,
                                .viewer_root = host->viewer_root,
                                .data_root = host->config.data_root,
                                .media = host->media,
@@ -130,7 +142,6 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .metrics = write_metrics,
                                .listening = on_listening,
                                .context = host};
-    memcpy(config.address, host->listen.address, sizeof(config.address));
     host->listener = *command;
     host->listener.parcel = (oc_parcel_t){0};
     oc_http_t *http = NULL;
@@ -144,6 +155,15 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
+/* Every text ends. */
+static bool is_text(const oc_listen_config_t *wanted) {
+    return memchr(wanted->addresses, '\0', sizeof(wanted->addresses)) &&
+           memchr(wanted->tls_cert, '\0', sizeof(wanted->tls_cert)) &&
+           memchr(wanted->tls_key, '\0', sizeof(wanted->tls_key)) &&
+           memchr(wanted->hosts, '\0', sizeof(wanted->hosts)) &&
+           memchr(wanted->origins, '\0', sizeof(wanted->origins));
+}
+
 static void take_listen(oc_host_t *host, const oc_command_t *command) {
     oc_listen_config_t wanted;
     if (command->parcel.len != sizeof(wanted)) {
@@ -151,9 +171,8 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
         return;
     }
     memcpy(&wanted, command->parcel.data, sizeof(wanted));
-    wanted.address[sizeof(wanted.address) - 1] = '\0';
-    if (!oc_http_rule_loopback(wanted.address)) {
-        refuse(host, command, OC_ERR_RANGE, "this version listens on loopback only");
+    if (!is_text(&wanted)) {
+        refuse(host, command, OC_ERR_INVAL, "malformed request");
     } else if (wanted.port > 65535) {
         refuse(host, command, OC_ERR_RANGE, "a port is a whole number from 0 to 65535");
     } else if (host->listener.request != 0) {
@@ -161,8 +180,7 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
     } else if (!host->http) {
         host->listen = wanted;
         start_http(host, command);
-    } else if (strcmp(wanted.address, host->listen.address) == 0 &&
-               wanted.port == host->listen.port) {
+    } else if (memcmp(&wanted, &host->listen, sizeof(wanted)) == 0) { /* unused bytes are 0 */
         answer(host, command, OC_OK, (int)host->port, 1, NULL, 0);
     } else {
         refuse(host, command, OC_ERR_STATE, "already listening elsewhere");
@@ -331,9 +349,7 @@ bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *
 bool oc_host_url(const oc_host_t *host, char *out, size_t size) {
     if (!atomic_load(&host->listening))
         return false;
-    bool v6 = strchr(host->listen.address, ':') != NULL;
-    snprintf(out, size, "http://%s%s%s:%u/", v6 ? "[" : "", host->listen.address, v6 ? "]" : "",
-             host->port);
+    snprintf(out, size, "%s", host->url);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* oc_http - the HTTP server: libwebsockets on a thread of its own (docs/adr/0003-http-server.md).
  * Serves the viewer, live bodies from the plane, recordings, /metrics, /healthz, and passes /api on
- * to the script. Survives scripts. Loopback only. */
+ * to the script. Survives scripts. Who may ask what: docs/design/access.md. */
 #ifndef OC_HTTP_H
 #define OC_HTTP_H
 
@@ -9,6 +9,8 @@
 #define OC_HTTP_CONNECTIONS 128  /* at a time; more are closed at once; about 10 KB each */
 #define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
 #define OC_HTTP_HEADERS_MAX 4096 /* bytes of all headers of a request; longer: refused */
+#define OC_HTTP_PEER        48   /* of the connections may be of one address, beyond loopback */
+#define OC_HTTP_LISTENERS   8    /* addresses */
 #define OC_HTTP_IDLE_S      15   /* a peer that sends or takes nothing for so long is closed */
 
 /* Counters for /metrics; any thread reads. */
@@ -20,16 +22,17 @@ typedef struct oc_http_counts {
 } oc_http_counts_t;
 
 typedef struct oc_http_config {
-    char address[64]; /* as oc_http_rule_loopback allows */
-    uint16_t port;    /* 0 = any free one */
-    int viewer_root;  /* descriptors, borrowed until stopped */
+    oc_listen_config_t listen;
+    const char *data_path; /* for messages */
+    int viewer_root;       /* descriptors, borrowed until stopped */
     int data_root;
     oc_media_thread_t *media; /* borrowed until stopped */
     oc_http_desk_t *desk;     /* as media; its `answer` is set here */
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
     size_t (*metrics)(void *context, char *out, size_t size);
-    /* On the HTTP thread, once: the port in use (> 0), or OC_ERR_* and a line that says why. */
-    void (*listening)(void *context, int result, const char *why);
+    /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,
+     * `fingerprint`); or OC_ERR_* and a line that says why not. */
+    void (*listening)(void *context, int result, const char *text);
     void *context;
 } oc_http_config_t;
 

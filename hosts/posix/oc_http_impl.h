@@ -5,10 +5,16 @@
 
 #include <libwebsockets.h>
 
+#include "oc_access.h"
+#include "oc_access_store.h"
+#include "oc_cert.h"
 #include "oc_http.h"
+#include "oc_login_thread.h"
 #include "oc_queue.h"
 
-#define OC_HTTP_CHUNK (32 * 1024) /* bytes written in one turn of the loop for one connection */
+#define OC_HTTP_PROTOCOL "http" /* the library's name for what we serve */
+#define OC_HTTP_FRAME    16384 /* bytes of a frame of HTTP/2 that every peer takes (RFC 9113, 4.2) */
+#define OC_HTTP_CHUNK    (32 * 1024) /* bytes written in one turn of the loop for one connection */
 
 typedef enum oc_http_source {
     OC_HTTP_NOTHING = 0,
@@ -22,9 +28,23 @@ typedef struct oc_http_session {
     const char *method; /* static */
     bool head;
     oc_http_area_t area;
+    const char *rest; /* of the path, as oc_http_rule_route gave it */
     char path[OC_HTTP_PATH_MAX], query[OC_HTTP_PATH_MAX];
-    uint32_t ask; /* id of the question at the desk; 0 = none */
+    bool closed; /* by TLS, with login */
+    bool cors;   /* the answer names `origin` */
+    bool player; /* no browser: 401 offers Basic */
+    bool json;   /* the body's type */
+    char origin[OC_ACCESS_NAME_MAX];
+    char user[OC_ACCESS_USER_MAX];  /* "" = nobody, or an open listener */
+    char own[OC_ACCESS_SESSION_ID]; /* id of the session; "" = none */
+    oc_login_job_t *job; /* what proves right before the request goes on; NULL = nothing */
+    uint32_t wait_s;     /* Retry-After of 429 */
+    char cookie[128];    /* Set-Cookie; "" = none */
+    uint32_t ask;        /* id of the question at the desk; 0 = none */
     bool answered;
+    bool ending; /* answered; its last bytes wait in the library */
+    bool used;   /* the body: the question was asked */
+    int refused; /* what answers when the body has been read; 0 = nothing yet */
     bool unread; /* part of the request's body is still to come: closed after the answer */
     char *body;  /* of an API request, malloc */
     uint32_t body_len, body_size;
@@ -41,11 +61,27 @@ typedef struct oc_http_pending {
     oc_http_session_t *session;
 } oc_http_pending_t;
 
+/* A connection, as long as it lives. */
+typedef struct oc_http_peer {
+    bool used, counted; /* counted: beyond loopback */
+    oc_access_peer_t peer;
+} oc_http_peer_t;
+
 struct oc_http {
     oc_http_config_t config;
     oc_http_counts_t counts;
     struct lws_context *context;
-    struct lws_vhost *vhost;
+    struct lws_vhost *vhosts[OC_HTTP_LISTENERS]; /* the library's, by address */
+    unsigned vhost_count;
+    uint16_t port;
+    oc_access_t access;
+    oc_login_thread_t *login; /* NULL: no closed listener */
+    oc_http_session_t *checking[OC_LOGIN_JOBS];
+    oc_cert_t *cert; /* NULL: no closed listener */
+    oc_access_stamp_t users_stamp, cert_stamp, key_stamp;
+    lws_sorted_usec_list_t watch; /* looks at those files again */
+    unsigned watches;
+    oc_http_peer_t peers[OC_HTTP_CONNECTIONS];
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
@@ -53,6 +89,7 @@ struct oc_http {
     bool ended;                   /* under lock */
     _Atomic bool stop;
     oc_queue_t answers; /* oc_http_answer_t */
+    oc_queue_t checked; /* oc_login_job_t * */
     oc_http_pending_t pending[OC_HTTP_ASKS];
     uint32_t next_id;
     uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK];
@@ -63,11 +100,12 @@ typedef struct oc_http_head {
     int status;
     const char *type;
     uint64_t len;
-    int64_t max_age_s; /* < 0: no Cache-Control; 0: no-store */
-    const char *range; /* Content-Range, NULL = none */
-    bool ranges;       /* Accept-Ranges: bytes */
-    bool policy;       /* Content-Security-Policy of the viewer */
-    const char *etag;  /* NULL = none */
+    int64_t max_age_s;    /* < 0: no Cache-Control; 0: no-store */
+    const char *range;    /* Content-Range, NULL = none */
+    bool ranges;          /* Accept-Ranges: bytes */
+    bool policy;          /* Content-Security-Policy of the viewer */
+    const char *etag;     /* NULL = none */
+    const char *location; /* NULL = none */
 } oc_http_head_t;
 
 /* Each returns what the library's callback has to return: 0, or -1 to close the connection. */
@@ -89,12 +127,23 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
 int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
                  uint64_t synced, int64_t max_age_s);
 
+/* Copies a header; "" when it is absent, NULL when it is longer than size. */
+const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
+                           int size);
+
+/* True for a stream of HTTP/2. */
+bool oc_http_is_stream(const oc_http_session_t *session);
+
 /* A request whose headers have come; and one whose body is complete. */
 int oc_http_request(oc_http_t *http, oc_http_session_t *session);
 int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data, size_t len);
 int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session);
+/* Wakes the HTTP thread. Any thread. */
+void oc_http_wake(oc_http_t *http);
 /* Answers that the media thread has sent. */
 void oc_http_request_answers(oc_http_t *http);
+/* Goes on with a request that may be answered; its body is complete. */
+int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session);
 /* The script was too slow. */
 int oc_http_request_timeout(oc_http_t *http, oc_http_session_t *session);
 

@@ -2,19 +2,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "oc_http_impl.h"
+#include "oc_http_access.h"
 #include "oc_posix.h"
 
+#define OWN_BODY_MAX  4096         /* of what the host answers by itself */
 #define METRICS_BYTES (256 * 1024) /* 40 channels with every counter: about 120 KB */
 
-/* A header as text; "" when it is absent, NULL when it is longer than size. */
-static const char *header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
-                          int size) {
+const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
+                           int size) {
     int len = lws_hdr_total_length(session->wsi, token);
     out[0] = '\0';
     if (len >= size)
         return NULL;
     return len == 0 || lws_hdr_copy(session->wsi, out, size, token) >= 0 ? out : NULL;
+}
+
+bool oc_http_is_stream(const oc_http_session_t *session) {
+    return lws_get_network_wsi(session->wsi) != session->wsi;
 }
 
 static const char *method_name(int method) {
@@ -86,27 +90,29 @@ static int read_line(oc_http_session_t *session) {
     return read_query(session);
 }
 
+static bool takes_bodies(oc_http_area_t area) {
+    return area == OC_HTTP_API || area == OC_HTTP_LOGIN || area == OC_HTTP_ACCESS;
+}
+
 /* What holds for every request. 0, or the status that refuses it. */
-static int check(oc_http_session_t *session, const char **rest) {
+static int check(oc_http_t *http, oc_http_session_t *session) {
     char text[128];
-    int status = read_line(session);
     session->area = OC_HTTP_NOWHERE;
+    session->rest = "";
+    int status = read_line(session);
     if (status != 0)
         return status;
-    session->area = oc_http_rule_route(session->path, rest);
-    const char *host = header(session, WSI_TOKEN_HOST, text, sizeof(text));
-    if (!host || host[0] == '\0')
-        host = header(session, WSI_TOKEN_HTTP_COLON_AUTHORITY, text, sizeof(text));
-    if (!host || !oc_http_rule_host(host))
-        return 421;
+    session->area = oc_http_rule_route(session->path, &session->rest);
+    status = oc_http_access_judge(http, session);
+    if (status != 0)
+        return status;
     bool reads = strcmp(session->method, "GET") == 0 || session->head;
-    if (session->area != OC_HTTP_API && !reads)
+    if (!takes_bodies(session->area) && !reads)
         return 405;
-    const char *origin = header(session, WSI_TOKEN_ORIGIN, text, sizeof(text));
-    if (!reads && (!origin || !oc_http_rule_origin(origin)))
-        return 403;
     if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return 411;
+    const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
+    session->json = type && strncasecmp(type, "application/json", 16) == 0;
     return 0;
 }
 
@@ -162,8 +168,10 @@ static int metrics(oc_http_t *http, oc_http_session_t *session) {
 static int health(oc_http_t *http, oc_http_session_t *session) {
     static const char up[] = "ok\nscript: running\n", down[] = "ok\nscript: restarting\n";
     bool ready = atomic_load(&http->config.desk->ready);
-    return oc_http_send_text(http, session, "text/plain; charset=utf-8", ready ? up : down,
-                             ready ? sizeof(up) - 1 : sizeof(down) - 1);
+    size_t len = ready ? sizeof(up) - 1 : sizeof(down) - 1;
+    if (session->closed && !session->user[0])
+        len = 3; /* strangers get the first line */
+    return oc_http_send_text(http, session, "text/plain; charset=utf-8", ready ? up : down, len);
 }
 
 static int recording(oc_http_t *http, oc_http_session_t *session, const char *path) {
@@ -174,46 +182,83 @@ static int recording(oc_http_t *http, oc_http_session_t *session, const char *pa
     return oc_http_file(http, session, http->config.data_root, path, synced, -1);
 }
 
-/* An API request: at once, or after its body. */
-static int api(oc_http_t *http, oc_http_session_t *session) {
+static uint32_t body_most(const oc_http_session_t *session) {
+    return session->area == OC_HTTP_API ? OC_HTTP_API_BODY_MAX : OWN_BODY_MAX;
+}
+
+/* Makes room for the body that is announced; body_size 0: there is none. 0 or a status. */
+static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     char text[24];
-    const char *length = header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    if (!atomic_load(&http->config.desk->ready))
-        return oc_http_send_status(http, session, 503);
+    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+    if (session->area == OC_HTTP_API && !atomic_load(&http->config.desk->ready))
+        return 503;
     if (!length || strspn(length, "0123456789") != strlen(length) || strlen(length) > 9)
-        return oc_http_send_status(http, session, 400);
+        return 400;
+    if (length[0] == '\0' && session->method[0] == 'P' && oc_http_is_stream(session))
+        return 411; /* a body may follow, or not */
     session->body_size = (uint32_t)strtoul(length, NULL, 10);
-    if (session->body_size > OC_HTTP_API_BODY_MAX)
-        return oc_http_send_status(http, session, 413);
+    if (session->body_size > body_most(session))
+        return 413;
     if (session->body_size == 0)
-        return ask(http, session, OC_HTTP_ASK_API, session->path);
+        return 0;
     session->body = malloc(session->body_size + 1);
-    if (!session->body)
-        return oc_http_send_status(http, session, 503);
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    return 0;
+    return session->body ? 0 : 503;
 }
 
 /* True when the request announces a body. */
 static bool has_body(oc_http_session_t *session) {
     char text[24];
-    const char *length = header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     return !length || strspn(length, "0") != strlen(length) ||
            lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
 }
 
+/* The request is complete: answered at once, or when its password proves right. */
+static int proceed(oc_http_t *http, oc_http_session_t *session) {
+    if (!session->job)
+        return oc_http_request_serve(http, session);
+    int status = oc_http_access_check(http, session);
+    return status != 0 ? oc_http_send_status(http, session, status) : 0;
+}
+
+/* A stream that is answered before its body has come would take its whole connection with it: the
+ * library knows the rest of the body no more. True: answered when a small body has been read. */
+static bool reads_first(oc_http_session_t *session) {
+    char text[24];
+    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+    return oc_http_is_stream(session) && length && length[0] && strlen(length) < 9 &&
+           strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= OC_HTTP_API_BODY_MAX;
+}
+
 int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
-    const char *rest = "";
-    int status = check(session, &rest);
+    int status = check(http, session);
     session->unread = has_body(session);
+    if (status == 0 && takes_bodies(session->area))
+        status = begin_body(http, session);
+    if (status != 0 && reads_first(session)) {
+        session->refused = status;
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+        return 0;
+    }
     if (status != 0)
         return oc_http_send_status(http, session, status);
+    return session->body_size > 0 ? 0 : proceed(http, session);
+}
+
+int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
+    const char *rest = session->rest;
+    size_t token_len;
     switch (session->area) {
     case OC_HTTP_VIEWER:
         return oc_http_file(http, session, http->config.viewer_root, rest, UINT64_MAX,
                             strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
     case OC_HTTP_LIVE:
         return ask(http, session, OC_HTTP_ASK_LIVE, rest);
+    case OC_HTTP_WATCH: /* judged already: it has this shape */
+        return oc_access_split_link(rest, &token_len, &rest)
+                   ? ask(http, session, OC_HTTP_ASK_LIVE, rest)
+                   : oc_http_send_status(http, session, 404);
     case OC_HTTP_RECORDINGS:
         return recording(http, session, rest);
     case OC_HTTP_METRICS:
@@ -221,7 +266,10 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
     case OC_HTTP_HEALTH:
         return health(http, session);
     case OC_HTTP_API:
-        return api(http, session);
+        return ask(http, session, OC_HTTP_ASK_API, session->path);
+    case OC_HTTP_LOGIN:
+    case OC_HTTP_ACCESS:
+        return oc_http_own(http, session);
     case OC_HTTP_NOWHERE:
         break;
     }
@@ -230,12 +278,13 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
 
 /* The body is complete: the question can be asked. */
 static int use_body(oc_http_t *http, oc_http_session_t *session) {
-    if (session->answered || !session->body)
+    if (session->answered || !session->body || session->used)
         return 0;
+    session->used = true;
     session->body[session->body_len] = '\0';
     if (strlen(session->body) != session->body_len)
         return oc_http_send_status(http, session, 400);
-    return ask(http, session, OC_HTTP_ASK_API, session->path);
+    return proceed(http, session);
 }
 
 int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data,
@@ -255,6 +304,8 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
 
 int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
     session->unread = false;
+    if (session->refused != 0 && !session->answered)
+        return oc_http_send_status(http, session, session->refused);
     return use_body(http, session);
 }
 

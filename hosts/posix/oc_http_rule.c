@@ -105,6 +105,13 @@ static bool two_parts(const char *path) {
     return slash && !strchr(slash + 1, '/');
 }
 
+/* True for paths that the host answers by itself: sessions and watch links. */
+static bool is_access(const char *path) {
+    return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
+           strcmp(path, "/api/sessions") == 0 || strncmp(path, "/api/sessions/", 14) == 0 ||
+           strcmp(path, "/api/links") == 0;
+}
+
 oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
     if (path[0] != '/')
         return OC_HTTP_NOWHERE;
@@ -119,9 +126,17 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
         return OC_HTTP_METRICS;
     if (strcmp(path, "/healthz") == 0)
         return OC_HTTP_HEALTH;
-    if (strncmp(path, "/api/", 5) == 0) {
+    if (strcmp(path, "/login") == 0) {
+        *rest = "login.html";
+        return OC_HTTP_LOGIN;
+    }
+    if (strncmp(path, "/api/", 5) == 0 || is_access(path)) {
         *rest = path;
-        return OC_HTTP_API;
+        return is_access(path) ? OC_HTTP_ACCESS : OC_HTTP_API;
+    }
+    if (strncmp(path, "/w/", 3) == 0) {
+        *rest = path + 3;
+        return OC_HTTP_WATCH;
     }
     if (strncmp(path, "/live/", 6) == 0) {
         *rest = path + 6;

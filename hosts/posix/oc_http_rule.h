@@ -31,7 +31,10 @@ typedef enum oc_http_area {
     OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4", below the data directory */
     OC_HTTP_METRICS,
     OC_HTTP_HEALTH,
-    OC_HTTP_API, /* rest: the whole path */
+    OC_HTTP_API,    /* rest: the whole path */
+    OC_HTTP_WATCH,  /* rest: "<token>/live/<channel>/<file>" of a watch link */
+    OC_HTTP_LOGIN,  /* rest: the login page below the viewer folder */
+    OC_HTTP_ACCESS, /* sessions and links, answered by the host; rest: the whole path */
 } oc_http_area_t;
 
 /* Which part of the server a decoded path belongs to. *rest points into path or to static text. A

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "oc_http_impl.h"
+#include "oc_http_access.h"
 
 #define HEAD_BYTES 2048 /* of a response's header lines */
 
 /* What the viewer page may do; its worker-less player needs blob: for media only. */
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 typedef struct headers {
     struct lws *wsi;
@@ -34,7 +34,39 @@ static void add_cache(headers_t *headers, int64_t max_age_s) {
         add(headers, "cache-control:", text);
 }
 
-static int write_head(oc_http_session_t *session, const oc_http_head_t *head) {
+/* What other sites may know (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+static void add_cors(headers_t *headers, const oc_http_t *http, const oc_http_session_t *session,
+                     const oc_http_head_t *head) {
+    if (http->access.origins.count > 0)
+        add(headers, "vary:", "Origin");
+    if (!session->cors)
+        return;
+    add(headers, "access-control-allow-origin:", session->origin);
+    add(headers, "access-control-expose-headers:", "content-range, accept-ranges, etag");
+    if (head->status == 204) {
+        add(headers, "access-control-allow-methods:", "GET, HEAD");
+        add(headers, "access-control-allow-headers:", "authorization, range");
+        add(headers, "access-control-max-age:", "600");
+    }
+}
+
+/* Login, and what a status needs. */
+static void add_status(headers_t *headers, const oc_http_session_t *session, int status) {
+    char text[16];
+    if (status == 503)
+        add(headers, "retry-after:", "1");
+    if (status == 429 && snprintf(text, sizeof(text), "%u", session->wait_s) > 0)
+        add(headers, "retry-after:", text);
+    if (status == 405)
+        add(headers, "allow:", "GET, HEAD");
+    if (status == 401 && session->player)
+        add(headers, "www-authenticate:", "Basic realm=\"ocellus\", charset=\"UTF-8\"");
+    if (session->cookie[0])
+        add(headers, "set-cookie:", session->cookie);
+}
+
+static int write_head(const oc_http_t *http, oc_http_session_t *session,
+                      const oc_http_head_t *head) {
     uint8_t buffer[LWS_PRE + HEAD_BYTES];
     headers_t headers = {session->wsi, buffer + LWS_PRE, buffer + LWS_PRE, buffer + sizeof(buffer),
                          false};
@@ -42,6 +74,9 @@ static int write_head(oc_http_session_t *session, const oc_http_head_t *head) {
                                     &headers.at, headers.end) != 0)
         return -1;
     add(&headers, "x-content-type-options:", "nosniff");
+    add(&headers, "cross-origin-resource-policy:", "same-origin");
+    add_cors(&headers, http, session, head);
+    add_status(&headers, session, head->status);
     add_cache(&headers, head->max_age_s);
     if (head->ranges)
         add(&headers, "accept-ranges:", "bytes");
@@ -51,15 +86,23 @@ static int write_head(oc_http_session_t *session, const oc_http_head_t *head) {
         add(&headers, "etag:", head->etag);
     if (head->policy) {
         add(&headers, "content-security-policy:", policy);
-        add(&headers, "referrer-policy:", "no-referrer");
+        /* not no-referrer: browsers would send "Origin: null" with the form of the login */
+        add(&headers, "referrer-policy:", "same-origin");
+        add(&headers, "x-frame-options:", "DENY");
     }
-    if (head->status == 503)
-        add(&headers, "retry-after:", "1");
-    if (head->status == 405)
-        add(&headers, "allow:", "GET, HEAD");
+    if (head->location)
+        add(&headers, "location:", head->location);
     if (headers.bad)
         return -1;
-    return lws_finalize_write_http_header(session->wsi, headers.start, &headers.at, headers.end);
+    if (lws_finalize_http_header(session->wsi, &headers.at, headers.end) != 0)
+        return -1;
+    int len = (int)(headers.at - headers.start);
+    int kind = LWS_WRITE_HTTP_HEADERS; /* HTTP/2 has to be told when nothing follows */
+    if (session->head || head->len == 0)
+        kind |= LWS_WRITE_H2_STREAM_END;
+    return lws_write(session->wsi, headers.start, (size_t)len, (enum lws_write_protocol)kind) < len
+               ? -1
+               : 0;
 }
 
 void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
@@ -77,6 +120,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
                              (uint32_t)(session->offset + session->left));
         oc_media_thread_release(session->memory);
     }
+    oc_http_access_forget(http, session);
     session->source = OC_HTTP_NOTHING;
     session->memory = NULL;
     session->counted = false;
@@ -85,9 +129,22 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     session->body_len = session->body_size = 0;
 }
 
+/* Part of what was written to the connection of a stream waits in the library. */
+static bool is_held(const oc_http_session_t *session) {
+    return oc_http_is_stream(session) && lws_partial_buffered(lws_get_network_wsi(session->wsi));
+}
+
+/* libwebsockets 4.1 forgets to finish a partial write when the stream that made it is gone: a
+ * stream stays until everything of its connection is out. */
 static int complete(oc_http_t *http, oc_http_session_t *session) {
     oc_http_send_end(http, session);
-    if (session->unread) /* or its rest would be taken for the next request */
+    if (is_held(session)) {
+        session->ending = true;
+        lws_callback_on_writable(session->wsi);
+        return 0;
+    }
+    if (session->unread &&
+        !oc_http_is_stream(session)) /* or its rest would be taken for the next request */
         return -1;
     return lws_http_transaction_completed(session->wsi) ? -1 : 0;
 }
@@ -96,7 +153,7 @@ int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head
     session->answered = true;
     atomic_fetch_add(&http->counts.responses[(head->status / 100 - 1) % 5], 1);
     lws_set_timer_usecs(session->wsi, LWS_SET_TIMER_USEC_CANCEL);
-    if (write_head(session, head) != 0) {
+    if (write_head(http, session, head) != 0) {
         oc_http_send_end(http, session);
         return -1;
     }
@@ -107,9 +164,22 @@ int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head
     return 0;
 }
 
-/* The next bytes to send, with LWS_PRE bytes of room before them; NULL: the file broke off. */
+/* Bytes that may be written now. HTTP/2: one frame, as far as the peer's windows go. The last byte
+ * of the connection's window is never used: libwebsockets 4.1 does not finish a partial write on a
+ * connection whose window is empty, and reads nothing before it has, so it would stand for ever. */
+static size_t room(const oc_http_session_t *session) {
+    if (!oc_http_is_stream(session))
+        return OC_HTTP_CHUNK;
+    lws_fileofs_t all = lws_get_peer_write_allowance(lws_get_network_wsi(session->wsi)) - 1;
+    lws_fileofs_t own = lws_get_peer_write_allowance(session->wsi);
+    lws_fileofs_t least = own < all ? own : all;
+    return least <= 0 ? 0 : least < OC_HTTP_FRAME ? (size_t)least : OC_HTTP_FRAME;
+}
+
+/* The next bytes to send, at most *len, with LWS_PRE bytes of room before them; NULL: the file
+ * broke off. */
 static uint8_t *next_part(oc_http_t *http, oc_http_session_t *session, size_t *len) {
-    *len = session->left < OC_HTTP_CHUNK ? (size_t)session->left : OC_HTTP_CHUNK;
+    *len = session->left < *len ? (size_t)session->left : *len;
     if (session->source == OC_HTTP_MEMORY)
         return session->memory + session->offset;
     uint8_t *out = http->chunk + LWS_PRE;
@@ -124,9 +194,14 @@ static uint8_t *next_part(oc_http_t *http, oc_http_session_t *session, size_t *l
 }
 
 int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
-    size_t len;
+    size_t len = room(session);
     if (session->source == OC_HTTP_NOTHING)
+        return session->ending ? complete(http, session) : 0;
+    if (len == 0) { /* called again when the peer opens a window */
+        if (is_held(session))
+            lws_callback_on_writable(session->wsi);
         return 0;
+    }
     uint8_t *part = next_part(http, session, &len);
     bool last = len == session->left;
     if (!part || lws_write(session->wsi, part, len, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
@@ -161,7 +236,9 @@ static const struct status {
     const char *code, *text;
 } statuses[] = {
     {400, "INVAL", "malformed request"},
-    {403, "INVAL", "refused: the request comes from a page of another site"},
+    {401, "LOGIN", "log in first"},
+    {403, "INVAL",
+     "refused: the request comes from a page of another site, or its link is not good"},
     {404, "NOENT", "no such thing"},
     {405, "NOTSUP", "method not allowed"},
     {408, "TIMEOUT", "the request took too long"},
@@ -170,7 +247,8 @@ static const struct status {
     {413, "TOO_BIG", "the body is too large"},
     {414, "TOO_BIG", "the address is too long"},
     {416, "RANGE", "range outside of the file"},
-    {421, "INVAL", "Host must name this machine: localhost, 127.0.0.1 or [::1]"},
+    {421, "INVAL", "Host does not name this machine; names can be added by --host"},
+    {429, "BUSY", "too many attempts; try again later"},
     {503, "BUSY", "not available right now, try again"},
 };
 
@@ -181,7 +259,14 @@ int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status)
         if (statuses[i].status == status)
             found = &statuses[i];
     }
-    bool api = session->area == OC_HTTP_API;
+    bool api = session->area == OC_HTTP_API || session->area == OC_HTTP_ACCESS ||
+               (session->area == OC_HTTP_LOGIN && session->json);
+    if (status == 303 || status == 204) {
+        oc_http_send_end(http, session);
+        return oc_http_send(
+            http, session,
+            &(oc_http_head_t){.status = status, .location = status == 303 ? "/login" : NULL});
+    }
     int len =
         api ? snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",
                        found->code, found->text)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "oc_data_dir.h"
+#include "oc_password.h"
 #include "oc_stderr.h"
 
 #define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
@@ -108,6 +109,20 @@ int oc_program_open(oc_program_t *program, const char *folder) {
     find_files(program, folder);
     int code = read_files(program);
     return code ? code : open_data(program);
+}
+
+int oc_program_password(oc_program_t *program) {
+    char why[PATH_MAX + 128];
+    if (!find_data(program))
+        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    int root = oc_data_dir_open(program->data, NULL, why, sizeof(why));
+    if (root < 0) {
+        oc_stderr_say(why);
+        return OC_EXIT_FAILED;
+    }
+    int code = oc_password_run(root, program->cli.remove);
+    close(root);
+    return code;
 }
 
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {

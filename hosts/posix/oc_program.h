@@ -25,6 +25,9 @@ typedef struct oc_program {
  * app.xsa, clip.mp4 and viewer/ lie. 0 | OC_EXIT_FAILED | OC_EXIT_USAGE, said on stderr. */
 int oc_program_open(oc_program_t *program, const char *folder);
 
+/* `ocellus password` (oc_password). cli.action: OC_CLI_PASSWORD. The exit code. */
+int oc_program_password(oc_program_t *program);
+
 /* Starts every thread. version, started_us: facts for the script. 0 | OC_EXIT_FAILED, said. */
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us);
 

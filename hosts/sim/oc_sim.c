@@ -147,6 +147,8 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
     case OC_CLI_WRONG:
         oc_stderr_say(cli->error);
         return OC_EXIT_USAGE;
+    case OC_CLI_PASSWORD:
+        return oc_program_password(&sim.program);
     case OC_CLI_RUN:
         return -1;
     }

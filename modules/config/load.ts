@@ -8,6 +8,8 @@ import {
     type FileChannel,
     type FileSettings,
     fileSchema,
+    listenMax,
+    namesMax,
     type RingSize,
     type Settings,
     schemas,
@@ -30,8 +32,13 @@ interface Input {
 
 interface Line {
     readonly inputs: Input[];
-    listen?: string;
+    readonly listen: string[];
+    readonly hosts: string[];
+    readonly corsOrigins: string[];
     port?: number;
+    login?: 'remote' | 'always';
+    tlsCert?: string;
+    tlsKey?: string;
     name?: string;
     record?: boolean;
     segmentMinutes?: number;
@@ -63,14 +70,29 @@ function readInput(option: Option): Input {
 }
 
 function readLine(options: readonly Option[], channelsMax: number): Line {
-    const line: Line = { inputs: [], json: false, printOnly: false };
+    const line: Line = { inputs: [], listen: [], hosts: [], corsOrigins: [], json: false, printOnly: false };
     for (const option of options) {
         switch (option.name) {
             case 'input':
                 line.inputs.push(readInput(option));
                 break;
             case 'listen':
-                line.listen = read(schemas.listen, option);
+                line.listen.push(read(schemas.listen, option));
+                break;
+            case 'login':
+                line.login = read(schemas.login, option);
+                break;
+            case 'host':
+                line.hosts.push(read(schemas.host, option));
+                break;
+            case 'cors-origin':
+                line.corsOrigins.push(read(schemas.corsOrigin, option));
+                break;
+            case 'tls-cert':
+                line.tlsCert = read(schemas.tlsFile, option);
+                break;
+            case 'tls-key':
+                line.tlsKey = read(schemas.tlsFile, option);
                 break;
             case 'port':
                 line.port = read(schemas.port, option);
@@ -107,7 +129,36 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
     if (line.inputs.length > channelsMax) {
         throw new SettingsError(`--input: ${line.inputs.length} inputs are not allowed: at most ${channelsMax}`);
     }
+    checkCount('--listen', line.listen, listenMax);
+    checkCount('--host', line.hosts, namesMax);
+    checkCount('--cors-origin', line.corsOrigins, namesMax);
     return line;
+}
+
+function checkCount(name: string, values: readonly string[], most: number): void {
+    if (values.length > most) {
+        throw new SettingsError(`${name}: ${values.length} times is not allowed: at most ${most}`);
+    }
+}
+
+/** Lists of the command line replace those of the file. */
+function orFile<T>(line: readonly T[], file: readonly T[] | undefined): readonly T[] | undefined {
+    return line.length > 0 ? line : file;
+}
+
+function httpOf(line: Line, file: FileSettings['http'], where: string): Settings['http'] {
+    const http = {
+        login: line.login ?? file?.login ?? defaults.http.login,
+        hosts: orFile(line.hosts, file?.hosts) ?? defaults.http.hosts,
+        corsOrigins: orFile(line.corsOrigins, file?.corsOrigins) ?? defaults.http.corsOrigins,
+        tlsCert: line.tlsCert ?? file?.tlsCert ?? defaults.http.tlsCert,
+        tlsKey: line.tlsKey ?? file?.tlsKey ?? defaults.http.tlsKey,
+    };
+    if ((http.tlsCert === '') !== (http.tlsKey === '')) {
+        const [given, missing] = http.tlsCert === '' ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+        throw new SettingsError(`${where}${given}: alone is not allowed: ${missing} belongs to it`);
+    }
+    return http;
 }
 
 function readFile(settings: Facts['settings'], channelsMax: number): FileSettings {
@@ -197,8 +248,9 @@ export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaul
               : [{ ...defaults.channel, name: 'cam1', input: facts.defaultInput }];
     const settings: Settings = {
         channels,
-        listen: line.listen ?? file.listen ?? defaults.listen,
+        listen: orFile(line.listen, file.listen) ?? defaults.listen,
         port: line.port ?? file.port ?? defaults.port,
+        http: httpOf(line, file.http, where),
         record: {
             enabled: line.record ?? file.record?.enabled ?? defaults.record.enabled,
             name: line.name ?? file.record?.name ?? defaults.record.name,

@@ -107,6 +107,15 @@ export function list<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
     };
 }
 
+/** One item, or a list of them: always a list. */
+export function oneOrList<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
+    const many = list(item, most);
+    return {
+        allowed: `${item.allowed}, or a list of 1 to ${most}`,
+        read: (value, at) => (Array.isArray(value) ? many.read(value, at) : [item.read(value, at)]),
+    };
+}
+
 /** What an object schema yields: every key may be left out. */
 export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 

@@ -1,6 +1,17 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
 import { redactUrl } from 'ocellus/app/config/redact';
-import { choice, flag, list, object, refuse, type Schema, text, type TypeOf, whole } from 'ocellus/app/config/schema';
+import {
+    choice,
+    flag,
+    list,
+    object,
+    oneOrList,
+    refuse,
+    type Schema,
+    text,
+    type TypeOf,
+    whole,
+} from 'ocellus/app/config/schema';
 import { type LogLevel, logLevels } from 'ocellus/host';
 
 /** Memory of a ring: by time, or exact. */
@@ -23,10 +34,19 @@ export interface ChannelSettings {
 /** Everything, complete and checked. */
 export interface Settings {
     readonly channels: readonly ChannelSettings[];
-    /** A loopback address. */
-    readonly listen: string;
+    /** Addresses. */
+    readonly listen: readonly string[];
     /** 0: any free one. */
     readonly port: number;
+    /** Who may ask (docs/design/access.md). */
+    readonly http: {
+        readonly login: 'remote' | 'always';
+        readonly hosts: readonly string[];
+        readonly corsOrigins: readonly string[];
+        /** PEM files; both '' or none. */
+        readonly tlsCert: string;
+        readonly tlsKey: string;
+    };
     readonly record: {
         readonly enabled: boolean;
         readonly name: string;
@@ -39,6 +59,9 @@ export interface Settings {
     readonly duration: number;
     readonly log: LogLevel;
 }
+
+/** Addresses to listen on, and entries of other lists, at most. */
+export const [listenMax, namesMax] = [8, 16];
 
 /** An address travels to the media plane as at most 511 bytes of UTF-8. */
 const input: Schema<string> = (() => {
@@ -60,8 +83,18 @@ const input: Schema<string> = (() => {
 export const schemas = {
     channelName: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
     input,
-    listen: choice(['127.0.0.1', '::1', 'localhost']),
+    listen: text(
+        /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/,
+        'an IPv4 or IPv6 address or localhost',
+    ),
     port: whole(0, 65_535),
+    login: choice(['remote', 'always']),
+    host: text(/^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/, 'a host name or an address, without a port'),
+    corsOrigin: text(
+        /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
+        'an origin like https://example.com, in small letters, without a path',
+    ),
+    tlsFile: text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters'),
     recordName: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
     segmentMinutes: whole(1, 1440),
     prerollSeconds: whole(0, 3600),
@@ -84,8 +117,15 @@ export const fileSchema = (channelsMax: number) =>
     object(
         {
             channels: list(channelSchema, channelsMax),
-            listen: schemas.listen,
+            listen: oneOrList(schemas.listen, listenMax),
             port: schemas.port,
+            http: object({
+                login: schemas.login,
+                hosts: list(schemas.host, namesMax),
+                corsOrigins: list(schemas.corsOrigin, namesMax),
+                tlsCert: schemas.tlsFile,
+                tlsKey: schemas.tlsFile,
+            }),
             record: object({
                 enabled: flag(),
                 name: schemas.recordName,
@@ -106,8 +146,9 @@ export type FileChannel = TypeOf<typeof channelSchema>;
 
 /** In force when neither file nor command line says otherwise. */
 export const defaults = {
-    listen: '127.0.0.1',
+    listen: ['127.0.0.1'],
     port: 8080,
+    http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
     record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
     live: { targetMs: 1000 },
     duration: 0,

@@ -14,7 +14,7 @@ import { EventFeed } from 'ocellus/app/system/event-feed';
 import { Report } from 'ocellus/app/system/report';
 import { OcellusError } from 'ocellus/error';
 import { Host, type HostApi } from 'ocellus/host';
-import { Plane } from 'ocellus/plane';
+import { type Listening, Plane } from 'ocellus/plane';
 
 /** What the application runs on; tests supply their own. */
 export interface Ground {
@@ -89,7 +89,9 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
     });
     await cameras.start();
     if (listening !== undefined && !listening.already) {
-        report.listening(serverUrl(settings.listen, listening.port));
+        const { urls, port, fingerprint } = listening;
+        const guess = settings.listen.map((address) => serverUrl(address, port));
+        report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
     await plane.ready();
     void server.wake();
@@ -101,13 +103,11 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
  * First script: rejects when the address cannot be had. Later ones go on, and try again until they get it.
  * A host without an HTTP server records and keeps its ring without one.
  */
-async function listen(
-    { plane, host }: Ground,
-    settings: Settings,
-): Promise<{ port: number; already: boolean } | undefined> {
-    const attempt = async (): Promise<{ port: number; already: boolean } | undefined> => {
+async function listen({ plane, host }: Ground, settings: Settings): Promise<Listening | undefined> {
+    const { listen: addresses, port, http } = settings;
+    const attempt = async (): Promise<Listening | undefined> => {
         try {
-            return await plane.listen(settings.listen, settings.port);
+            return await plane.listen({ addresses, port, always: http.login === 'always', ...http });
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOTSUP') {
                 console.warn(error.message);
@@ -115,7 +115,7 @@ async function listen(
             }
             const why = error instanceof Error ? error.message : String(error);
             const code = error instanceof OcellusError ? error.code : 'IO';
-            throw new OcellusError(code, `cannot listen on ${settings.listen}, port ${settings.port}: ${why}`);
+            throw new OcellusError(code, `cannot listen on ${addresses.join(', ')}, port ${port}: ${why}`);
         }
     };
     if (host.facts.generation === 1) {

@@ -12,9 +12,20 @@ export class Report {
         this.#json = json;
     }
 
-    /** The server answers at `url`. */
-    listening(url: string): void {
-        this.#host.print(this.#json ? JSON.stringify({ event: 'listening', url }) : `viewer: ${url}`);
+    /** The server answers at `urls` (at least one), with a certificate of this fingerprint ('': none). */
+    listening(urls: readonly string[], fingerprint: string): void {
+        if (this.#json) {
+            const url = urls[0] ?? '';
+            const more = { ...(urls.length > 1 && { urls }), ...(fingerprint !== '' && { fingerprint }) };
+            this.#host.print(JSON.stringify({ event: 'listening', url, ...more }));
+            return;
+        }
+        for (const url of urls) {
+            this.#host.print(`viewer: ${url}`);
+        }
+        if (fingerprint !== '') {
+            this.#host.print(`certificate, SHA-256: ${fingerprint}`);
+        }
     }
 
     /** Something happened in the media plane; printed with `--json` only. */

@@ -27,8 +27,14 @@ export interface RecordRecord {
 
 /** HTTP_LISTEN, as oc_listen_config_t. */
 export interface ListenRecord {
-    readonly address: TextBytes;
+    /** Lists: one entry a line. */
+    readonly addresses: TextBytes;
     readonly port: number;
+    readonly always: boolean;
+    readonly tlsCert: TextBytes;
+    readonly tlsKey: TextBytes;
+    readonly hosts: TextBytes;
+    readonly origins: TextBytes;
 }
 
 /** RECORDINGS_LIST, as oc_list_config_t. */

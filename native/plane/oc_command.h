@@ -28,7 +28,7 @@
     X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array, */       \
                             /* value0 = number to ask for next */                                  \
     X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */  \
-                            /* it listens there already; failure: parcel = why as text */          \
+                            /* it listens there already; parcel = JSON, failure: why as text */    \
     X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
     X(HTTP_REPLY, 258)      /* arg0 = request id, arg1 = status; parcel = body (JSON) */           \
     X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON array, value0 = 1 */     \
@@ -65,9 +65,14 @@ typedef struct oc_record_config {
     uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
 } oc_record_config_t;
 
+/* Lists hold one entry a line; "" = none. */
 typedef struct oc_listen_config {
-    char address[64]; /* "127.0.0.1", "::1", "localhost" */
-    uint32_t port;    /* 0 = any free one */
+    char addresses[512];              /* IPv4, IPv6 or "localhost"; at least one */
+    uint32_t port;                    /* of all of them; 0 = any free one */
+    uint32_t always;                  /* 1 = HTTPS and login on loopback addresses too */
+    char tls_cert[512], tls_key[512]; /* paths of PEM files; "" = the host makes a pair */
+    char hosts[2048];                 /* more names and addresses this machine is reached by */
+    char origins[2048];               /* other sites that may read */
 } oc_listen_config_t;
 
 typedef struct oc_list_config {

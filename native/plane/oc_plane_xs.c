@@ -201,8 +201,13 @@ void xs_plane_post_listen(xsMachine *the) {
     oc_listen_config_t config;
     memset(&config, 0, sizeof config);
     xsmcVars(1);
-    field_text(the, 0, xsID("address"), config.address, sizeof config.address);
+    field_text(the, 0, xsID("addresses"), config.addresses, sizeof config.addresses);
     config.port = field_word(the, 0, xsID("port"));
+    config.always = field_flag(the, 0, xsID("always"));
+    field_text(the, 0, xsID("tlsCert"), config.tls_cert, sizeof config.tls_cert);
+    field_text(the, 0, xsID("tlsKey"), config.tls_key, sizeof config.tls_key);
+    field_text(the, 0, xsID("hosts"), config.hosts, sizeof config.hosts);
+    field_text(the, 0, xsID("origins"), config.origins, sizeof config.origins);
     xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
 }
 

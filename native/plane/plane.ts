@@ -49,6 +49,35 @@ export interface RecordOptions {
     readonly prerollMs: number;
 }
 
+/** Where the host's HTTP server listens, and for whom (docs/design/access.md). */
+export interface ListenOptions {
+    /** IPv4, IPv6 or localhost; at least one. */
+    readonly addresses: readonly string[];
+    /** Of all addresses; 0: any free one. */
+    readonly port: number;
+    /** HTTPS and login on loopback addresses too. */
+    readonly always: boolean;
+    /** PEM files; '': the host makes a pair. */
+    readonly tlsCert: string;
+    readonly tlsKey: string;
+    /** More names and addresses by which this machine is reached. */
+    readonly hosts: readonly string[];
+    /** Other sites that may read. */
+    readonly corsOrigins: readonly string[];
+}
+
+/** A server that listens. */
+export interface Listening {
+    /** The one in use. */
+    readonly port: number;
+    /** An earlier script asked for the same. */
+    readonly already: boolean;
+    /** Where people reach it, the best first; empty when the host does not say. */
+    readonly urls: readonly string[];
+    /** SHA-256 of the certificate; '': no TLS. */
+    readonly fingerprint: string;
+}
+
 /** Which recordings. */
 export interface ListOptions {
     /** '': all. */
@@ -209,11 +238,21 @@ export class Plane {
         return { events: (parse(reply) ?? []) as readonly PlaneEvent[], next: reply.value0 };
     }
 
-    /** The port in use, and whether the host listened there already (an earlier script asked). */
-    async listen(address: string, port: number): Promise<{ readonly port: number; readonly already: boolean }> {
-        const request = this.#link.postListen({ address: this.#encoder.encode(address), port });
-        const reply = await this.#answer(request, `listen on ${address}`, deadlines.short);
-        return { port: reply.value0, already: reply.value1 === 1 };
+    /** Starts the HTTP server of the host. */
+    async listen(options: ListenOptions): Promise<Listening> {
+        const lines = (list: readonly string[]): Uint8Array => this.#encoder.encode(list.join('\n'));
+        const request = this.#link.postListen({
+            addresses: lines(options.addresses),
+            port: options.port,
+            always: options.always,
+            tlsCert: this.#encoder.encode(options.tlsCert),
+            tlsKey: this.#encoder.encode(options.tlsKey),
+            hosts: lines(options.hosts),
+            origins: lines(options.corsOrigins),
+        });
+        const reply = await this.#answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
+        const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;
+        return { port: reply.value0, already: reply.value1 === 1, urls, fingerprint };
     }
 
     /** A page of recordings, sorted by channel, then start. */

@@ -8,6 +8,8 @@ import type {
     ChannelRow,
     Edge,
     HttpRequest,
+    Listening,
+    ListenOptions,
     ListOptions,
     PlaneEvent,
     RecordingRow,
@@ -38,6 +40,8 @@ export class FakePlane implements PlaneApi {
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
     listening = false;
+    /** What `listen` says more. */
+    answer: Partial<Listening> = {};
 
     #note(call: string, ...args: readonly (string | number)[]): void {
         this.calls.push([call, ...args].join(' '));
@@ -93,11 +97,11 @@ export class FakePlane implements PlaneApi {
         const last = events[events.length - 1];
         return { events, next: last === undefined ? Math.max(from, this.log.length + 1) : last.number + 1 };
     }
-    async listen(address: string, port: number): Promise<{ port: number; already: boolean }> {
-        this.#note('listen', address, port);
+    async listen({ addresses, port }: ListenOptions): Promise<Listening> {
+        this.#note('listen', addresses.join(' '), port);
         const already = this.listening;
         this.listening = true;
-        return { port: port === 0 ? 4711 : port, already };
+        return { urls: [], fingerprint: '', ...this.answer, port: port === 0 ? 4711 : port, already };
     }
     async recordings(options: ListOptions): Promise<{ rows: readonly RecordingRow[]; more: boolean }> {
         this.#note('list', options.channel, options.name, options.after, options.limit);

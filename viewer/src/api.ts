@@ -178,6 +178,9 @@ async function get<T>(path: string, parse: (value: unknown) => T | undefined): P
         if (response.status === 503) {
             return { kind: 'restarting' };
         }
+        if (response.status === 401) {
+            location.replace(address('/login'));
+        }
         const value = response.ok ? parse(await response.json()) : undefined;
         return value === undefined ? { kind: 'offline', reason: `HTTP ${response.status}` } : { kind: 'ok', value };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { AccessPanel } from './access.js';
 import eye from './eye.svg';
 import { address, getStatus, type Answer, type Channel, type Status } from './api.js';
 import { el, put, setText } from './dom.js';
@@ -27,6 +28,7 @@ const full = el('button', { type: 'button', click: () => void stage.requestFulls
 const stage = el('div', { class: 'stage' }, video, tag, notice);
 const state = new StateTable();
 const recordings = new RecordingList();
+const access = new AccessPanel(() => currentChannel()?.name);
 const player = new Player(video, onPlayer);
 
 let status: Status | undefined;
@@ -42,6 +44,7 @@ function page(): void {
         { class: 'side' },
         el('section', { class: 'panel', 'aria-label': strings.state }, el('h2', {}, strings.state), state.element),
         el('section', { class: 'panel', 'aria-label': strings.recordings }, el('h2', {}, strings.recordings), recordings.element),
+        access.element,
     );
     const root = document.querySelector('#app');
     if (root) {
@@ -211,3 +214,4 @@ document.addEventListener('visibilitychange', () => {
     }
 });
 void poll();
+void access.refresh();

@@ -38,8 +38,9 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                     maxGopSize: 0,
                 },
             ],
-            listen: '127.0.0.1',
+            listen: ['127.0.0.1'],
             port: 8080,
+            http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
             record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
             live: { targetMs: 1000 },
             duration: 0,
@@ -99,8 +100,43 @@ test('the file wins over defaults, the command line over the file', () => {
     assertEqual(line.settings.record, { enabled: true, name: 'line', segmentMinutes: 1440, prerollSeconds: 5 });
     assertEqual(
         [line.settings.listen, line.settings.port, line.settings.duration, line.settings.log],
-        ['::1', 0, 0, 'error'],
+        [['::1'], 0, 0, 'error'],
     );
+});
+
+test('who may ask: lists of the command line replace those of the file', () => {
+    const file = {
+        listen: ['0.0.0.0', '::'],
+        http: {
+            login: 'always',
+            hosts: ['cam.example'],
+            corsOrigins: ['https://a.example:8443'],
+            tlsCert: 'c',
+            tlsKey: 'k',
+        },
+    };
+    assertEqual<unknown>(load([], file).settings.http, file.http);
+    assertEqual(load([], file).settings.listen, file.listen);
+    const { listen, http } = load(
+        [
+            ['listen', '192.168.1.2'],
+            ['listen', 'localhost'],
+            ['login', 'remote'],
+            ['host', 'door.example'],
+            ['host', '203.0.113.7'],
+            ['cors-origin', 'http://b.example'],
+            ['tls-cert', 'x.pem'],
+        ],
+        file,
+    ).settings;
+    assertEqual(listen, ['192.168.1.2', 'localhost']);
+    assertEqual(http, {
+        login: 'remote',
+        hosts: ['door.example', '203.0.113.7'],
+        corsOrigins: ['http://b.example'],
+        tlsCert: 'x.pem',
+        tlsKey: 'k',
+    });
 });
 
 test('an option given twice: the last one holds, inputs add up', () => {
@@ -127,8 +163,24 @@ for (const [name, value, message] of [
     ['segment-minutes', '1441', '--segment-minutes: "1441" is not allowed: a whole number from 1 to 1440'],
     ['duration', '31536001', '--duration: "31536001" is not allowed: a whole number from 0 to 31,536,000'],
     ['duration', '-1', '--duration: "-1" is not allowed: a whole number from 0 to 31,536,000'],
-    ['listen', '0.0.0.0', '--listen: "0.0.0.0" is not allowed: 127.0.0.1, ::1 or localhost'],
-    ['listen', '192.168.1.2', '--listen: "192.168.1.2" is not allowed: 127.0.0.1, ::1 or localhost'],
+    ['listen', 'lan', '--listen: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
+    ['listen', '127.0.0.1:80', '--listen: "127.0.0.1:80" is not allowed: an IPv4 or IPv6 address or localhost'],
+    ['listen', '0.0.0.0/0', '--listen: "0.0.0.0/0" is not allowed: an IPv4 or IPv6 address or localhost'],
+    ['login', 'never', '--login: "never" is not allowed: remote or always'],
+    ['host', 'a/b', '--host: "a/b" is not allowed: a host name or an address, without a port'],
+    [
+        'cors-origin',
+        'https://a.example/',
+        '--cors-origin: "https://a.example/" is not allowed: an origin like https://example.com, in small letters, without a path',
+    ],
+    [
+        'cors-origin',
+        '*',
+        '--cors-origin: "*" is not allowed: an origin like https://example.com, in small letters, without a path',
+    ],
+    ['tls-cert', '', '--tls-cert: "" is not allowed: a path of 1 to 500 characters'],
+    ['tls-cert', 'a.pem', '--tls-cert: alone is not allowed: --tls-key belongs to it'],
+    ['tls-key', 'a.pem', '--tls-key: alone is not allowed: --tls-cert belongs to it'],
     ['name', '../x', '--name: "../x" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
     ['name', 'a_b', '--name: "a_b" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
     ['name', 'ä', '--name: "ä" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
@@ -146,13 +198,25 @@ for (const [name, value, message] of [
 }
 
 for (const [file, message] of [
-    [[], 's.json: [] is not allowed: an object with the keys channels, listen, port, record, live, duration, log'],
-    [{ portt: 1 }, 's.json: portt: unknown key; known are channels, listen, port, record, live, duration, log'],
-    [{ toString: 1 }, 's.json: toString: unknown key; known are channels, listen, port, record, live, duration, log'],
+    [
+        [],
+        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log',
+    ],
+    [{ portt: 1 }, 's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log'],
+    [
+        { toString: 1 },
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log',
+    ],
     [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],
     [{ port: null }, 's.json: port: null is not allowed: a whole number from 0 to 65535'],
-    [{ listen: '0.0.0.0' }, 's.json: listen: "0.0.0.0" is not allowed: 127.0.0.1, ::1 or localhost'],
+    [{ listen: 'lan' }, 's.json: listen: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
+    [{ listen: ['::', 'lan'] }, 's.json: listen[1]: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
+    [
+        { http: { password: 'x' } },
+        's.json: http.password: unknown key; known are login, hosts, corsOrigins, tlsCert, tlsKey',
+    ],
+    [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key: alone is not allowed: --tls-cert belongs to it'],
     [
         { record: { segmentMinutes: 5000 } },
         's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440',

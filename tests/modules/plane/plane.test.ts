@@ -78,14 +78,24 @@ const open = {
     liveTargetMs: 1000,
 };
 
+const here = {
+    addresses: ['localhost', '::1'],
+    port: 0,
+    always: false,
+    tlsCert: '',
+    tlsKey: '',
+    hosts: [],
+    corsOrigins: [],
+};
+
 test('replies settle their own command, in whatever order they come', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const [first, second] = [plane.openChannel(7, open), plane.listen('localhost', 0)];
+    const [first, second] = [plane.openChannel(7, open), plane.listen(here)];
     link.answer(2, 0, 4711, 1);
     link.answer(1, 0, 3);
     assertEqual(await first, 3);
-    assertEqual(await second, { port: 4711, already: true });
+    assertEqual(await second, { port: 4711, already: true, urls: [], fingerprint: '' });
     assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
 });
 
@@ -124,7 +134,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
             [plane.requestKey(0), 5_000],
             [plane.setBitrate(0, 1), 5_000],
             [plane.events(0), 5_000],
-            [plane.listen('::1', 0), 5_000],
+            [plane.listen(here), 5_000],
             [plane.recordings({ channel: '', name: '', after: '', limit: 1 }), 10_000],
             [plane.takeRequest(), 5_000],
             [plane.reply(1, 200, '{}'), 5_000],

@@ -166,6 +166,23 @@ test('--duration 0 never ends; an end that is refused is tried again', async () 
     });
 });
 
+test('an address beyond loopback: all of them and the certificate are printed', async () => {
+    const plane = new FakePlane();
+    const urls = ['https://192.0.2.1:4711/', 'https://127.0.0.1:4711/'];
+    plane.answer = { urls, fingerprint: 'AA:BB' };
+    const { host } = await start({ options: options(['listen', '0.0.0.0'], ['port', '0']) }, plane);
+    assertEqual(host.printed, [`viewer: ${urls[0]}`, `viewer: ${urls[1]}`, 'certificate, SHA-256: AA:BB']);
+    const json = new FakePlane();
+    json.answer = plane.answer;
+    const second = await start({ options: options(['listen', '::'], ['port', '0'], ['json', '']) }, json);
+    assertEqual(JSON.parse(second.host.printed[0] ?? ''), {
+        event: 'listening',
+        url: urls[0],
+        urls,
+        fingerprint: 'AA:BB',
+    });
+});
+
 test('--json: the address and every event, one object a line', async () => {
     const plane = new FakePlane();
     plane.log.push(event(1, 'channel-opened'), event(2, 'record-opened'));

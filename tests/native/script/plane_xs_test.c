@@ -31,7 +31,7 @@ typedef struct rig {
     bool wake_media, wake_script;
     uint32_t allocated; /* parcels not yet released */
     oc_command_t seen[SEEN];
-    uint8_t record[SEEN][1024];
+    uint8_t record[SEEN][8192];
     size_t count;
     oc_channel_row_t row;
     char name[OC_CHANNEL_NAME_MAX];
@@ -108,6 +108,7 @@ static void serve(rig_t *rig, oc_command_t *command) {
         break;
     case OC_COMMAND_HTTP_LISTEN:
         value0 = 4711;
+        text = "{\"urls\":[\"https://127.0.0.1:4711/\"],\"fingerprint\":\"AA:BB\"}";
         break;
     case OC_COMMAND_HTTP_TAKE:
         code = rig->request ? OC_OK : OC_AGAIN;
@@ -218,13 +219,18 @@ static int set_up(void **state) {
     rig->memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     rig->context = (oc_script_context_t){
         .mailbox = oc_mailbox_init(rig->memory, &env),
-        .facts = {.version = "1.2.3",
-                  .default_input = "",
-                  .options = options,
-                  .option_count = 2,
-                  .settings_path = "s.json",
-                  .settings_text = "{\"record\": {\"name\": \"probe\"}, \"log\": \"debug\"}",
-                  .data_path = "/data"},
+        .facts =
+            {.version = "1.2.3",
+             .default_input = "",
+             .options = options,
+             .option_count = 2,
+             .settings_path = "s.json",
+             .settings_text =
+                 "{\"record\": {\"name\": \"probe\"}, \"log\": \"debug\","
+                 " \"listen\": [\"127.0.0.1\", \"::1\"], \"http\": {\"login\": \"always\","
+                 " \"hosts\": [\"cam.example\"], \"tlsCert\": \"c.pem\", \"tlsKey\": \"k.pem\","
+                 " \"corsOrigins\": [\"https://a.example\", \"https://b.example\"]}}",
+             .data_path = "/data"},
         .read_row = read_row,
         .read_name = read_name,
         .now_us = now_us,
@@ -263,7 +269,12 @@ static void opens_records_and_is_ready(void **state) {
     assert_non_null(find(rig, OC_COMMAND_HTTP_LISTEN, &record));
     assert_non_null(record);
     const oc_listen_config_t *listening = record;
-    assert_string_equal(listening->address, "127.0.0.1");
+    assert_string_equal(listening->addresses, "127.0.0.1\n::1");
+    assert_string_equal(listening->hosts, "cam.example");
+    assert_string_equal(listening->origins, "https://a.example\nhttps://b.example");
+    assert_string_equal(listening->tls_cert, "c.pem");
+    assert_string_equal(listening->tls_key, "k.pem");
+    assert_int_equal(listening->always, 1);
     assert_int_equal(listening->port, 0);
 
     const oc_command_t *open = find(rig, OC_COMMAND_CHANNEL_OPEN, &record);
@@ -282,7 +293,8 @@ static void opens_records_and_is_ready(void **state) {
     assert_string_equal(((const oc_record_config_t *)record)->name, "probe");
     assert_int_equal(((const oc_record_config_t *)record)->segment_ms, 90 * 60000);
 
-    assert_string_equal(rig->printed, "viewer: http://127.0.0.1:4711/\n");
+    assert_string_equal(rig->printed,
+                        "viewer: https://127.0.0.1:4711/\ncertificate, SHA-256: AA:BB\n");
     assert_int_equal(rig->level, OC_LOG_DEBUG);
 }
 

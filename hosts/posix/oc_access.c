@@ -1,0 +1,157 @@
+#include "oc_access.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "oc_err.h"
+
+static bool reads(const oc_access_ask_t *ask) {
+    return strcmp(ask->method, "GET") == 0 || strcmp(ask->method, "HEAD") == 0;
+}
+
+static bool right_host(const oc_access_t *access, const oc_access_ask_t *ask) {
+    char name[OC_ACCESS_NAME_MAX];
+    if (!ask->closed)
+        return oc_http_rule_host(ask->host);
+    return oc_access_names_host(&access->names, ask->host) ||
+           (ask->local[0] && oc_access_names_split(ask->host, name) &&
+            strcmp(name, ask->local) == 0);
+}
+
+static bool own_origin(const oc_access_ask_t *ask) {
+    return ask->closed ? oc_access_names_own(ask->origin, "https://", ask->host)
+                       : oc_http_rule_origin(ask->origin);
+}
+
+/* What other sites may read when they are on the list. */
+static bool is_shared(oc_http_area_t area) {
+    return area == OC_HTTP_LIVE || area == OC_HTTP_RECORDINGS || area == OC_HTTP_API ||
+           area == OC_HTTP_WATCH;
+}
+
+/* A page of another site asks. 0, or the status of the refusal; 204: a preflight. */
+static int judge_origin(const oc_access_t *access, const oc_access_ask_t *ask, bool *cors) {
+    bool preflight = strcmp(ask->method, "OPTIONS") == 0;
+    *cors = false;
+    if (ask->origin[0] && !own_origin(ask)) {
+        if (!is_shared(ask->area) || (!reads(ask) && !preflight) ||
+            !oc_access_names_has(&access->origins, ask->origin))
+            return 403;
+        *cors = true;
+        return preflight ? 204 : 0;
+    }
+    if (ask->origin[0] == '\0' && strcmp(ask->site, "cross-site") == 0 &&
+        (strcmp(ask->mode, "navigate") != 0 || is_shared(ask->area)))
+        return 403;
+    return 0;
+}
+
+bool oc_access_split_link(const char *text, size_t *token_len, const char **rest) {
+    const char *slash = strchr(text, '/');
+    if (!slash || strncmp(slash, "/live/", 6) != 0)
+        return false;
+    *token_len = (size_t)(slash - text);
+    *rest = slash + 6;
+    slash = strchr(*rest, '/');
+    return slash && slash != *rest && slash[1] && !strchr(slash + 1, '/');
+}
+
+static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {
+    char channel[OC_ACCESS_NAME_MAX];
+    const char *rest;
+    size_t len;
+    if (!oc_access_split_link(ask->rest, &len, &rest))
+        return 404;
+    snprintf(channel, sizeof(channel), "%.*s", (int)strcspn(rest, "/"), rest);
+    return ask->clock_s > 0 && oc_access_link_check(access->link_key, ask->rest, len, channel,
+                                                    ask->clock_s) == OC_OK
+               ? 0
+               : 403;
+}
+
+static bool is_public(const oc_access_ask_t *ask) {
+    return ask->area == OC_HTTP_LOGIN || ask->area == OC_HTTP_HEALTH ||
+           (ask->area == OC_HTTP_VIEWER && strncmp(ask->rest, "assets/", 7) == 0);
+}
+
+static void mac_of(const oc_access_t *access, const char *user, const char *password,
+                   uint8_t mac[OC_CRYPTO_HASH]) {
+    char text[OC_ACCESS_USER_MAX + OC_ACCESS_PASSWORD_MAX];
+    int len = snprintf(text, sizeof(text), "%s:%s", user, password);
+    oc_crypto_hmac(access->basic_key, text, (size_t)len, mac);
+    oc_crypto_wipe(text, sizeof(text));
+}
+
+void oc_access_remember(oc_access_t *access, const char *user, const char *password) {
+    mac_of(access, user, password, access->basics[access->next_basic++ % OC_ACCESS_BASICS]);
+}
+
+static bool is_remembered(const oc_access_t *access, const char *user, const char *password) {
+    static const uint8_t none[OC_CRYPTO_HASH];
+    uint8_t mac[OC_CRYPTO_HASH];
+    bool found = false;
+    mac_of(access, user, password, mac);
+    for (unsigned i = 0; i < OC_ACCESS_BASICS; i++)
+        found |= oc_crypto_equal(access->basics[i], mac, sizeof(mac));
+    return found && !oc_crypto_equal(mac, none, sizeof(mac));
+}
+
+/* Authorization: Basic. */
+static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
+    if (!oc_access_text_basic(ask->authorization, out->user, out->password)) {
+        out->status = 401;
+    } else if (!is_remembered(access, out->user, out->password)) {
+        out->wait_us = oc_access_rate_try(&access->rate, ask->peer, ask->now_us);
+        out->status = out->wait_us > 0 ? 429 : 0;
+        out->check = out->status == 0;
+    }
+    if (!out->check)
+        oc_crypto_wipe(out->password, sizeof(out->password));
+}
+
+/* Who asks, on a closed listener. */
+static void judge_user(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
+    char token[OC_ACCESS_TOKEN];
+    if (oc_access_text_cookie(ask->cookie, OC_ACCESS_COOKIE, token, sizeof(token)))
+        out->session = oc_access_session_find(&access->sessions, token, ask->now_us);
+    oc_crypto_wipe(token, sizeof(token));
+    if (is_public(ask))
+        return;
+    if (out->session) {
+        snprintf(out->user, sizeof(out->user), "%s", out->session->user);
+        if (!reads(ask) && ask->origin[0] == '\0') /* browsers always send it with these */
+            out->status = 403;
+    } else if (ask->authorization[0]) {
+        judge_basic(access, ask, out);
+    } else {
+        out->status = ask->area == OC_HTTP_VIEWER && reads(ask) ? 303 : 401;
+    }
+}
+
+void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
+    memset(out, 0, sizeof(*out));
+    if (!right_host(access, ask))
+        out->status = 421;
+    else
+        out->status = judge_origin(access, ask, &out->cors);
+    if (out->status != 0)
+        return;
+    if (ask->area == OC_HTTP_WATCH)
+        out->status = judge_link(access, ask);
+    else if (ask->closed)
+        judge_user(access, ask, out);
+    else if (ask->area == OC_HTTP_LOGIN)
+        out->status = 404;
+}
+
+void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
+    for (unsigned i = 0; i < access->users.count; i++) {
+        const oc_access_user_t *before = &access->users.rows[i];
+        const oc_access_user_t *after = oc_access_user_find(users, before->name);
+        if (!after || memcmp(after->salt, before->salt, sizeof(after->salt)) != 0 ||
+            memcmp(after->hash, before->hash, sizeof(after->hash)) != 0)
+            oc_access_session_end_all(&access->sessions, before->name, NULL);
+    }
+    oc_crypto_wipe(access->basics, sizeof(access->basics));
+    access->users = *users;
+}

@@ -1,0 +1,65 @@
+/* oc_access - judges one request before it touches anything (docs/design/access.md). Pure: facts
+ * in, verdict out; sessions, tries and known credentials are kept here. HTTP thread only. */
+#ifndef OC_ACCESS_H
+#define OC_ACCESS_H
+
+#include "oc_access_link.h"
+#include "oc_access_names.h"
+#include "oc_access_rate.h"
+#include "oc_access_session.h"
+#include "oc_access_user.h"
+#include "oc_http_rule.h"
+
+#define OC_ACCESS_COOKIE "__Host-ocellus"
+#define OC_ACCESS_BASICS 8 /* Basic credentials known to be right */
+
+/* What is known of everybody; zeroed, then filled by the server. */
+typedef struct oc_access {
+    oc_access_names_t names;   /* a closed listener answers to these */
+    oc_access_names_t origins; /* other sites that may read */
+    oc_access_users_t users;
+    oc_access_sessions_t sessions;
+    oc_access_rate_t rate;
+    uint8_t link_key[OC_CRYPTO_HASH];
+    uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
+    uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
+    unsigned next_basic;
+} oc_access_t;
+
+/* One request; texts are "" when absent and borrowed until return. */
+typedef struct oc_access_ask {
+    bool closed;        /* it came by TLS */
+    const char *method; /* as HTTP says it */
+    oc_http_area_t area;
+    const char *rest;  /* as oc_http_rule_route gave it */
+    const char *local; /* the address that was connected to */
+    const char *host, *origin, *site /* Sec-Fetch-Site */, *mode /* Sec-Fetch-Mode */, *cookie,
+        *authorization;
+    oc_access_peer_t peer;
+    int64_t now_us;  /* monotonic */
+    int64_t clock_s; /* since 1970; 0: the clock was never set */
+} oc_access_ask_t;
+
+typedef struct oc_access_verdict {
+    int status;      /* 0: go on; else the answer: 204, 303, 401, 403, 404, 421, 429 */
+    bool check;      /* go on when user and password prove right; a try has been charged */
+    bool cors;       /* the Origin is another site that may read the answer */
+    int64_t wait_us; /* 429: until it is worth trying again */
+    oc_access_session_t *session;                                    /* NULL: none */
+    char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX]; /* check: to be wiped */
+} oc_access_verdict_t;
+
+/* Judges a request. */
+void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out);
+
+/* Basic credentials proved right: the next request with them needs no check. */
+void oc_access_remember(oc_access_t *access, const char *user, const char *password);
+
+/* Other users count from now on: sessions and credentials of those that changed end. */
+void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
+
+/* Splits what follows "/w/": "<token>/live/<channel>/<file>". *rest: "<channel>/<file>". False: not
+ * like this. */
+bool oc_access_split_link(const char *text, size_t *token_len, const char **rest);
+
+#endif

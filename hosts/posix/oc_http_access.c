@@ -1,0 +1,203 @@
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "oc_http_access.h"
+#include "oc_posix.h"
+
+#define COOKIES_MAX 2048 /* bytes with NUL of all cookies: names of this machine share them */
+
+/* An address as text and as a peer. False: none of IP. */
+static bool read_address(const struct sockaddr_storage *from, oc_access_peer_t *peer, char *text) {
+    const struct sockaddr_in *four = (const void *)from;
+    const struct sockaddr_in6 *six = (const void *)from;
+    bool is_four = from->ss_family == AF_INET;
+    if (!is_four && from->ss_family != AF_INET6)
+        return false;
+    const void *bytes = is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr;
+    *peer = oc_access_rate_peer(bytes, is_four ? 4 : 16);
+    return inet_ntop(from->ss_family, bytes, text, OC_ACCESS_ADDRESS_MAX) != NULL;
+}
+
+bool oc_http_access_peer(struct lws *wsi, oc_access_peer_t *peer, char *text) {
+    struct sockaddr_storage from = {0};
+    socklen_t size = sizeof(from);
+    int fd = lws_get_socket_fd(lws_get_network_wsi(wsi));
+    return getpeername(fd, (struct sockaddr *)&from, &size) == 0 && read_address(&from, peer, text);
+}
+
+static void read_local(struct lws *wsi, char *text) {
+    struct sockaddr_storage to = {0};
+    socklen_t size = sizeof(to);
+    oc_access_peer_t unused;
+    int fd = lws_get_socket_fd(lws_get_network_wsi(wsi));
+    if (getsockname(fd, (struct sockaddr *)&to, &size) != 0 || !read_address(&to, &unused, text))
+        text[0] = '\0';
+}
+
+/* Sec-Fetch-*: sent by browsers; with HTTP/2 the library does not keep what it does not know. */
+static void read_fetch(oc_http_session_t *session, const char *name, char *out, int size) {
+    if (lws_hdr_custom_copy(session->wsi, out, size, name, (int)strlen(name)) < 0)
+        out[0] = '\0';
+}
+
+/* All cookies as one header; HTTP/2 may send each by itself. */
+static bool read_cookies(oc_http_session_t *session, char out[COOKIES_MAX]) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0;; i++) {
+        int len = lws_hdr_fragment_length(session->wsi, WSI_TOKEN_HTTP_COOKIE, i);
+        if (len <= 0)
+            return true;
+        if (used + (size_t)len + 2 >= COOKIES_MAX)
+            return false;
+        if (lws_hdr_copy_fragment(session->wsi, out + used, (int)(COOKIES_MAX - used),
+                                  WSI_TOKEN_HTTP_COOKIE, i) < 0)
+            return false;
+        used += (size_t)len;
+        out[used++] = ';';
+        out[used] = '\0';
+    }
+}
+
+static int64_t clock_s(void) {
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    return clock.quality == OC_CLOCK_NONE ? 0
+                                          : oc_clock_wall_us(&clock, oc_posix_now_us()) / 1000000;
+}
+
+/* A check of user and password that has been allowed; NULL: no memory. */
+static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const char *password,
+                                oc_access_peer_t peer) {
+    const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
+    oc_login_job_t *job = calloc(1, sizeof(*job));
+    if (!job)
+        return NULL;
+    job->known = row != NULL;
+    if (row)
+        job->user = *row;
+    job->peer = peer;
+    snprintf(job->name, sizeof(job->name), "%s", user);
+    snprintf(job->password, sizeof(job->password), "%s", password);
+    return job;
+}
+
+/* What the verdict means for the session. */
+static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_verdict_t *verdict,
+                        oc_access_peer_t peer) {
+    session->cors = verdict->cors;
+    snprintf(session->user, sizeof(session->user), "%s", verdict->user);
+    if (verdict->session)
+        snprintf(session->own, sizeof(session->own), "%s", verdict->session->id);
+    session->wait_s = (uint32_t)((verdict->wait_us + 999999) / 1000000);
+    if (!verdict->check)
+        return verdict->status;
+    session->job = make_job(http, verdict->user, verdict->password, peer);
+    oc_crypto_wipe(verdict->password, sizeof(verdict->password));
+    return session->job ? 0 : 503;
+}
+
+int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
+    char host[OC_ACCESS_NAME_MAX], cookies[COOKIES_MAX], authorization[384], agent[64];
+    char local[OC_ACCESS_ADDRESS_MAX], remote[OC_ACCESS_ADDRESS_MAX], site[24], mode[24];
+    oc_access_ask_t ask = {.closed = session->closed,
+                           .method = session->method,
+                           .area = session->area,
+                           .rest = session->rest,
+                           .host = oc_http_header(session, WSI_TOKEN_HOST, host, sizeof(host)),
+                           .origin = oc_http_header(session, WSI_TOKEN_ORIGIN, session->origin,
+                                                    sizeof(session->origin)),
+                           .authorization = oc_http_header(session, WSI_TOKEN_HTTP_AUTHORIZATION,
+                                                           authorization, sizeof(authorization)),
+                           .local = local,
+                           .site = site,
+                           .mode = mode,
+                           .cookie = cookies,
+                           .now_us = oc_posix_now_us(),
+                           .clock_s = clock_s()};
+    if (!ask.host || ask.host[0] == '\0')
+        ask.host = oc_http_header(session, WSI_TOKEN_HTTP_COLON_AUTHORITY, host, sizeof(host));
+    if (!ask.host)
+        return 421;
+    if (!ask.origin)
+        return 403;
+    if (!ask.authorization)
+        return 401;
+    if (!read_cookies(session, cookies))
+        return 400;
+    read_fetch(session, "sec-fetch-site:", site, sizeof(site));
+    read_fetch(session, "sec-fetch-mode:", mode, sizeof(mode));
+    read_local(session->wsi, local);
+    if (!oc_http_access_peer(session->wsi, &ask.peer, remote))
+        ask.peer = oc_access_rate_peer(NULL, 0);
+    const char *browser = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
+    session->player = browser && strncmp(browser, "Mozilla/", 8) != 0;
+    oc_access_verdict_t verdict;
+    oc_access_judge(&http->access, &ask, &verdict);
+    int status = take_verdict(http, session, &verdict, ask.peer);
+    oc_crypto_wipe(authorization, sizeof(authorization));
+    oc_crypto_wipe(cookies, sizeof(cookies));
+    return status;
+}
+
+int oc_http_access_check(oc_http_t *http, oc_http_session_t *session) {
+    oc_login_job_t *job = session->job;
+    unsigned slot = 0;
+    while (slot < OC_LOGIN_JOBS && http->checking[slot])
+        slot++;
+    session->job = NULL;
+    if (slot < OC_LOGIN_JOBS) {
+        job->slot = slot;
+        if (oc_login_thread_post(http->login, job) == OC_OK) {
+            http->checking[slot] = session;
+            lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+            return 0;
+        }
+    }
+    oc_login_job_free(job);
+    return 503;
+}
+
+void oc_http_access_forget(oc_http_t *http, oc_http_session_t *session) {
+    static oc_http_session_t gone; /* the slot stays taken until the thread is done with it */
+    for (unsigned i = 0; i < OC_LOGIN_JOBS; i++) {
+        if (http->checking[i] == session)
+            http->checking[i] = &gone;
+    }
+    oc_login_job_free(session->job);
+    session->job = NULL;
+}
+
+/* The password was not changed while it was checked. */
+static bool is_still(const oc_http_t *http, const oc_access_user_t *user) {
+    const oc_access_user_t *now = oc_access_user_find(&http->access.users, user->name);
+    return now && memcmp(now->hash, user->hash, sizeof(now->hash)) == 0;
+}
+
+/* The request goes on, or is refused. */
+static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job) {
+    if (job->login)
+        return oc_http_own_login(http, session, job->right);
+    if (!job->right)
+        return oc_http_send_status(http, session, 401);
+    return oc_http_request_serve(http, session);
+}
+
+void oc_http_access_checked(oc_http_t *http) {
+    oc_login_job_t *job;
+    while (oc_queue_pop(&http->checked, &job) == OC_OK) {
+        oc_http_session_t *session = http->checking[job->slot];
+        http->checking[job->slot] = NULL;
+        job->right = job->right && is_still(http, &job->user);
+        if (job->right)
+            oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
+        if (job->right && !job->login)
+            oc_access_remember(&http->access, job->name, job->password);
+        struct lws *wsi = session->wsi; /* NULL: it has gone */
+        if (wsi && go_on(http, session, job) != 0)
+            lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        oc_login_job_free(job);
+    }
+}

@@ -1,0 +1,37 @@
+/* oc_http_access - what the files of the HTTP server that listen and judge offer the others; nobody
+ * else includes it. HTTP thread only. */
+#ifndef OC_HTTP_ACCESS_H
+#define OC_HTTP_ACCESS_H
+
+#include "oc_http_impl.h"
+
+/* oc_http_listen: context and listeners. The port, or OC_ERR_*; `text` as for `listening`. */
+int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text, size_t size);
+
+/* oc_http_tls: reads users, key of links and certificate before listening. closed: some listener
+ * is. OC_OK | OC_ERR_*; `why` gets a line. */
+int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size);
+/* Looks at the files every 2 s from now on. */
+void oc_http_tls_watch(oc_http_t *http);
+/* Sets a listener's TLS up; ssl_ctx: SSL_CTX *. 0, or not 0: no memory. */
+int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx);
+void oc_http_tls_close(oc_http_t *http);
+
+/* oc_http_access: judges a request. 0: go on, perhaps after session->job; else the status of the
+ * answer. */
+int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session);
+/* Who is at the other end of a connection; false: not known. text: OC_ACCESS_ADDRESS_MAX bytes. */
+bool oc_http_access_peer(struct lws *wsi, oc_access_peer_t *peer, char *text);
+/* Starts the check of session->job. 0, or the status of the refusal. */
+int oc_http_access_check(oc_http_t *http, oc_http_session_t *session);
+/* Checks that are done. */
+void oc_http_access_checked(oc_http_t *http);
+/* The session waits for no check any more. */
+void oc_http_access_forget(oc_http_t *http, oc_http_session_t *session);
+
+/* oc_http_own: what the host answers by itself: login, logout, sessions, watch links. */
+int oc_http_own(oc_http_t *http, oc_http_session_t *session);
+/* The login of session->job was right, or not. */
+int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right);
+
+#endif

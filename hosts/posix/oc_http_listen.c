@@ -1,0 +1,171 @@
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "oc_http_access.h"
+#include "oc_json.h"
+#include "oc_local_names.h"
+
+static const char *numeric(const char *address) {
+    return strcasecmp(address, "localhost") == 0 ? "127.0.0.1" : address;
+}
+
+static bool is_closed(const oc_http_t *http, const char *address) {
+    return http->config.listen.always || !oc_http_rule_loopback(address);
+}
+
+static int make_context(oc_http_t *http, bool closed) {
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .options =
+            LWS_SERVER_OPTION_EXPLICIT_VHOSTS | (closed ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
+        .user = http,
+        .timeout_secs = OC_HTTP_IDLE_S,
+        .max_http_header_data = OC_HTTP_HEADERS_MAX,
+        .max_http_header_pool = OC_HTTP_CONNECTIONS,
+        .fd_limit_per_thread = OC_HTTP_CONNECTIONS + 16 + OC_HTTP_LISTENERS,
+        .pt_serv_buf_size = OC_HTTP_FRAME + 1024, /* a frame is written whole */
+        .gid = (gid_t)-1,
+        .uid = (uid_t)-1,
+    };
+    http->context = lws_create_context(&info);
+    return http->context ? OC_OK : OC_ERR_NOMEM;
+}
+
+/* WebSocket in a stream of HTTP/2 is on in the library and cannot be switched off. It asks our
+ * callback only after memory was taken that is lost when we refuse; a password that nobody has
+ * refuses before. */
+static const struct lws_protocol_vhost_options nobody = {NULL, NULL, "basic-auth", "/dev/null"};
+static const struct lws_protocol_vhost_options no_socket = {NULL, &nobody, OC_HTTP_PROTOCOL, ""};
+
+static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, const char *address) {
+    bool six = strchr(address, ':') != NULL, closed = is_closed(http, address);
+    char name[16];
+    snprintf(name, sizeof(name), "listener %u", http->vhost_count); /* no Host is like this */
+    struct lws_context_creation_info info = {
+        .iface = numeric(address),
+        .port = http->port,
+        .protocols = protocols,
+        .pvo = &no_socket,
+        .vhost_name = name,
+        .server_string = "ocellus",
+        .alpn = closed ? "h2,http/1.1" : NULL,
+        .keepalive_timeout = OC_HTTP_IDLE_S,
+        .timeout_secs = OC_HTTP_IDLE_S,
+        .timeout_secs_ah_idle = OC_HTTP_IDLE_S,
+        .options =
+            LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
+            (closed ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX
+                    : 0) |
+            (six ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
+                 : LWS_SERVER_OPTION_DISABLE_IPV6),
+    };
+    struct lws_vhost *vhost = lws_create_vhost(http->context, &info);
+    if (!vhost)
+        return OC_ERR_BUSY;
+    http->vhosts[http->vhost_count++] = vhost;
+    http->port = (uint16_t)lws_get_vhost_listen_port(vhost);
+    return http->port;
+}
+
+/* The library does not say why it could not bind: the system does, asked again. */
+static const char *listen_problem(const oc_http_t *http, const char *address) {
+    bool six = strchr(address, ':') != NULL;
+    struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons(http->port)};
+    struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htons(http->port)};
+    if (inet_pton(six ? AF_INET6 : AF_INET, numeric(address),
+                  six ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr) != 1)
+        return "not an address";
+    int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (six)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+    int failed = fd < 0 ||
+                 (six ? bind(fd, (struct sockaddr *)&to6, sizeof(to6))
+                      : bind(fd, (struct sockaddr *)&to4, sizeof(to4))) != 0 ||
+                 listen(fd, 1) != 0;
+    int number = errno;
+    if (fd >= 0)
+        close(fd);
+    return failed ? strerrordesc_np(number) : "not possible";
+}
+
+/* ---- where it is reached ---- */
+
+static void add_url(const oc_http_t *http, oc_json_t *json, const char *address, bool closed) {
+    char url[OC_ACCESS_NAME_MAX + 32];
+    bool six = strchr(address, ':') != NULL;
+    snprintf(url, sizeof(url), "%s://%s%s%s:%u/", closed ? "https" : "http", six ? "[" : "",
+             address, six ? "]" : "", http->port);
+    oc_json_string(json, url);
+}
+
+/* Every address of one kind that a wildcard stands for, those of the network first. */
+static void add_wildcard(const oc_http_t *http, oc_json_t *json, bool six) {
+    oc_access_names_t names = {0};
+    struct in6_addr unused;
+    oc_local_names(&names);
+    for (unsigned i = 0; i < names.count; i++) {
+        if (inet_pton(six ? AF_INET6 : AF_INET, names.rows[i], &unused) == 1 &&
+            !oc_http_rule_loopback(names.rows[i]))
+            add_url(http, json, names.rows[i], true);
+    }
+    add_url(http, json, six ? "::1" : "127.0.0.1", true);
+}
+
+static void write_urls(const oc_http_t *http, const oc_access_names_t *addresses, char *text,
+                       size_t size) {
+    char fingerprint[OC_CERT_FINGERPRINT] = "";
+    oc_json_t json = oc_json(text, size - 1);
+    if (http->cert)
+        oc_cert_fingerprint(http->cert, fingerprint);
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "fingerprint");
+    oc_json_string(&json, fingerprint);
+    oc_json_key(&json, "urls");
+    oc_json_begin_array(&json);
+    for (unsigned i = 0; i < addresses->count; i++) {
+        const char *address = addresses->rows[i];
+        if (strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0)
+            add_wildcard(http, &json, address[0] == ':');
+        else
+            add_url(http, &json, address, is_closed(http, address));
+    }
+    oc_json_end_array(&json);
+    oc_json_end_object(&json);
+    text[json.bad ? 0 : json.len] = '\0';
+}
+
+int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text,
+                   size_t size) {
+    oc_access_names_t addresses = {0};
+    bool closed = false;
+    if (!oc_access_names_add_lines(&addresses, http->config.listen.addresses) ||
+        addresses.count < 1 || addresses.count > OC_HTTP_LISTENERS) {
+        snprintf(text, size, "1 to %d addresses are allowed", OC_HTTP_LISTENERS);
+        return OC_ERR_RANGE;
+    }
+    http->port = (uint16_t)http->config.listen.port;
+    for (unsigned i = 0; i < addresses.count; i++)
+        closed |= is_closed(http, addresses.rows[i]);
+    int result = oc_http_tls_open(http, closed, text, size);
+    if (result != OC_OK)
+        return result;
+    if (make_context(http, closed) != OC_OK) {
+        snprintf(text, size, "no memory");
+        return OC_ERR_NOMEM;
+    }
+    for (unsigned i = 0; i < addresses.count; i++) {
+        if (listen_on(http, protocols, addresses.rows[i]) < 0) {
+            snprintf(text, size, "%s%s%s", addresses.count > 1 ? addresses.rows[i] : "",
+                     addresses.count > 1 ? ": " : "", listen_problem(http, addresses.rows[i]));
+            return OC_ERR_BUSY;
+        }
+    }
+    write_urls(http, &addresses, text, size);
+    oc_http_tls_watch(http);
+    return http->port;
+}

@@ -1,0 +1,257 @@
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "oc_http_access.h"
+#include "oc_json.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+
+#define ANSWER_MAX (32 * 1024) /* bytes of a JSON answer; 64 sessions take 22 KB at most */
+
+static bool is(const oc_http_session_t *session, const char *method) {
+    return strcmp(session->method, method) == 0;
+}
+
+static int done(oc_http_t *http, oc_http_session_t *session, const char *location) {
+    return oc_http_send(http, session,
+                        &(oc_http_head_t){.status = location ? 303 : 204, .location = location});
+}
+
+static int answer(oc_http_t *http, oc_http_session_t *session, const oc_json_t *json) {
+    return json->bad ? oc_http_send_status(http, session, 503)
+                     : oc_http_send_text(http, session, "application/json", json->out, json->len);
+}
+
+/* ---- login and logout ---- */
+
+static void set_cookie(oc_http_session_t *session, const char *token) {
+    snprintf(session->cookie, sizeof(session->cookie),
+             OC_ACCESS_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", token,
+             token[0] ? "" : "; Max-Age=0");
+}
+
+/* A login that failed: a form goes back to its page, which says why. */
+static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status) {
+    if (session->json || status == 503)
+        return oc_http_send_status(http, session, status);
+    return done(http, session, status == 429 ? "/login#wait" : "/login#failed");
+}
+
+static int take_login(oc_http_t *http, oc_http_session_t *session) {
+    char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
+    char address[OC_ACCESS_ADDRESS_MAX];
+    oc_access_field_t fields[] = {{"user", user, sizeof(user), false},
+                                  {"password", password, sizeof(password), false}};
+    const char *body = session->body ? session->body : "";
+    oc_access_peer_t peer = {{0}};
+    bool good =
+        session->json ? oc_access_text_json(body, fields, 2) : oc_access_text_form(body, fields, 2);
+    if (session->body)
+        oc_crypto_wipe(session->body, session->body_len);
+    if (!good || !fields[0].found || !fields[1].found)
+        return oc_http_send_status(http, session, 400);
+    (void)oc_http_access_peer(session->wsi, &peer, address);
+    int64_t wait = oc_access_rate_try(&http->access.rate, peer, oc_posix_now_us());
+    session->wait_s = (uint32_t)((wait + 999999) / 1000000);
+    const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
+    oc_login_job_t *job = wait > 0 ? NULL : calloc(1, sizeof(*job));
+    if (job) {
+        *job = (oc_login_job_t){.login = true, .known = row != NULL, .peer = peer};
+        if (row)
+            job->user = *row;
+        snprintf(job->name, sizeof(job->name), "%s", user);
+        snprintf(job->password, sizeof(job->password), "%s", password);
+    }
+    oc_crypto_wipe(password, sizeof(password));
+    if (!job)
+        return refuse_login(http, session, wait > 0 ? 429 : 503);
+    snprintf(session->user, sizeof(session->user), "%s", user);
+    session->job = job;
+    int status = oc_http_access_check(http, session);
+    return status != 0 ? refuse_login(http, session, status) : 0;
+}
+
+int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
+    char agent[256], address[OC_ACCESS_ADDRESS_MAX] = "", token[OC_ACCESS_TOKEN], text[96];
+    uint8_t secret[OC_CRYPTO_HASH];
+    oc_access_peer_t peer;
+    (void)oc_http_access_peer(session->wsi, &peer, address);
+    if (!right) {
+        oc_log(OC_LOG_WARN, "http", "a login from %s failed", address);
+        return refuse_login(http, session, 401);
+    }
+    if (oc_crypto_random(secret, sizeof(secret)) != OC_OK)
+        return oc_http_send_status(http, session, 503);
+    if (session->own[0]) /* the id that came with the login is not used on */
+        (void)oc_access_session_end(&http->access.sessions, session->own);
+    const char *named = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
+    oc_access_session_begin(&http->access.sessions, secret, session->user, address,
+                            named ? named : "", oc_posix_now_us(), token);
+    oc_log(OC_LOG_INFO, "http", "%s logged in from %s", session->user, address);
+    set_cookie(session, token);
+    oc_crypto_wipe(secret, sizeof(secret));
+    oc_crypto_wipe(token, sizeof(token));
+    if (!session->json)
+        return done(http, session, "/");
+    int len = snprintf(text, sizeof(text), "{\"user\":\"%s\"}\n", session->user);
+    return oc_http_send_text(http, session, "application/json", text, (size_t)len);
+}
+
+static int logout(oc_http_t *http, oc_http_session_t *session) {
+    if (session->own[0])
+        (void)oc_access_session_end(&http->access.sessions, session->own);
+    if (session->closed)
+        set_cookie(session, "");
+    return done(http, session, session->json ? NULL : "/login");
+}
+
+/* ---- sessions ---- */
+
+/* A monotonic time as ISO 8601, null while the clock is not set. */
+static void write_time(oc_json_t *json, const char *key, int64_t mono_us) {
+    char text[40];
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    time_t seconds = (time_t)(oc_clock_wall_us(&clock, mono_us) / 1000000);
+    struct tm parts;
+    oc_json_key(json, key);
+    if (clock.quality == OC_CLOCK_NONE || !gmtime_r(&seconds, &parts)) {
+        oc_json_null(json);
+        return;
+    }
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    oc_json_string(json, text);
+}
+
+static int list_sessions(oc_http_t *http, oc_http_session_t *session) {
+    char *text = malloc(ANSWER_MAX);
+    if (!text)
+        return oc_http_send_status(http, session, 503);
+    oc_json_t json = oc_json(text, ANSWER_MAX);
+    oc_access_session_expire(&http->access.sessions, oc_posix_now_us());
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "sessions");
+    oc_json_begin_array(&json);
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
+        const oc_access_session_t *row = &http->access.sessions.rows[i];
+        if (!row->used)
+            continue;
+        oc_json_begin_object(&json);
+        oc_json_key(&json, "id");
+        oc_json_string(&json, row->id);
+        oc_json_key(&json, "user");
+        oc_json_string(&json, row->user);
+        write_time(&json, "begun", row->begun_us);
+        write_time(&json, "seen", row->seen_us);
+        oc_json_key(&json, "address");
+        oc_json_string(&json, row->address);
+        oc_json_key(&json, "agent");
+        oc_json_string(&json, row->agent);
+        oc_json_key(&json, "current");
+        oc_json_bool(&json, strcmp(row->id, session->own) == 0);
+        oc_json_end_object(&json);
+    }
+    oc_json_end_array(&json);
+    oc_json_end_object(&json);
+    int result = answer(http, session, &json);
+    free(text);
+    return result;
+}
+
+static int end_sessions(oc_http_t *http, oc_http_session_t *session, const char *id) {
+    oc_access_sessions_t *sessions = &http->access.sessions;
+    if (id[0]) {
+        bool found = oc_access_session_end(sessions, id);
+        return found ? done(http, session, NULL) : oc_http_send_status(http, session, 404);
+    }
+    const oc_access_session_t *own = NULL;
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS && session->own[0]; i++) {
+        if (sessions->rows[i].used && strcmp(sessions->rows[i].id, session->own) == 0)
+            own = &sessions->rows[i];
+    }
+    oc_access_session_end_all(sessions, NULL, own);
+    return done(http, session, NULL);
+}
+
+static int show_session(oc_http_t *http, oc_http_session_t *session) {
+    char text[96];
+    oc_json_t json = oc_json(text, sizeof(text));
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "user");
+    oc_json_string(&json, session->closed ? session->user : NULL);
+    oc_json_end_object(&json);
+    return answer(http, session, &json);
+}
+
+/* ---- watch links ---- */
+
+static bool is_channel(const char *name) {
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return len > 0 && len < 32 && name[len] == '\0' && name[0] != '-';
+}
+
+static int make_link(oc_http_t *http, oc_http_session_t *session) {
+    char channel[32], seconds[12], token[OC_ACCESS_LINK_MAX], path[160], text[320];
+    oc_access_field_t fields[] = {{"channel", channel, sizeof(channel), false},
+                                  {"seconds", seconds, sizeof(seconds), false}};
+    oc_clock_t clock;
+    bool good = session->json && oc_access_text_json(session->body ? session->body : "", fields, 2);
+    int64_t life = good && strspn(seconds, "0123456789") == strlen(seconds) ? atoll(seconds) : 0;
+    if (!good || !is_channel(channel) || life < 1 || life > OC_ACCESS_LINK_LIFE_S)
+        return oc_http_send_status(http, session, 400);
+    oc_posix_clock(&clock);
+    int64_t now_us = oc_posix_now_us();
+    if (clock.quality == OC_CLOCK_NONE)
+        return oc_http_send_status(http, session, 503);
+    oc_access_link_make(http->access.link_key, channel,
+                        oc_clock_wall_us(&clock, now_us) / 1000000 + life, token);
+    snprintf(path, sizeof(path), "/w/%s/live/%s/index.m3u8", token, channel);
+    oc_json_t json = oc_json(text, sizeof(text));
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "path");
+    oc_json_string(&json, path);
+    write_time(&json, "expires", now_us + life * 1000000);
+    oc_json_end_object(&json);
+    return answer(http, session, &json);
+}
+
+static int void_links(oc_http_t *http, oc_http_session_t *session) {
+    uint8_t key[OC_CRYPTO_HASH];
+    int result = oc_access_store_link(http->config.data_root, 1, key);
+    if (result != OC_OK) {
+        oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINK ": %s", oc_err_text(result));
+        return oc_http_send_status(http, session, 503);
+    }
+    memcpy(http->access.link_key, key, sizeof(key));
+    oc_crypto_wipe(key, sizeof(key));
+    return done(http, session, NULL);
+}
+
+/* ---- routes ---- */
+
+int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
+    static const char sessions[] = "/api/sessions/";
+    const char *path = session->path;
+    bool reads = is(session, "GET") || session->head;
+    if (session->area == OC_HTTP_LOGIN && reads)
+        return oc_http_file(http, session, http->config.viewer_root, session->rest, UINT64_MAX, 0);
+    if (session->area == OC_HTTP_LOGIN)
+        return is(session, "POST") ? take_login(http, session)
+                                   : oc_http_send_status(http, session, 405);
+    if (strcmp(path, "/logout") == 0 && is(session, "POST"))
+        return logout(http, session);
+    if (strcmp(path, "/api/session") == 0 && reads)
+        return show_session(http, session);
+    if (strcmp(path, "/api/sessions") == 0 && (reads || is(session, "DELETE")))
+        return reads ? list_sessions(http, session) : end_sessions(http, session, "");
+    if (strncmp(path, sessions, sizeof(sessions) - 1) == 0 && is(session, "DELETE"))
+        return end_sessions(http, session, path + sizeof(sessions) - 1);
+    if (strcmp(path, "/api/links") == 0 && is(session, "POST"))
+        return make_link(http, session);
+    if (strcmp(path, "/api/links") == 0 && is(session, "DELETE"))
+        return void_links(http, session);
+    return oc_http_send_status(http, session, 405);
+}

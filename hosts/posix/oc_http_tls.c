@@ -1,0 +1,279 @@
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/ssl.h>
+
+#include "oc_http_access.h"
+#include "oc_local_names.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+
+#define WATCH_US   2000000 /* between looks at the files */
+#define NAMES_EACH 30      /* looks: the addresses of the machine are compared */
+
+/* A pair as text; on the heap, wiped when freed. */
+typedef struct pair {
+    char cert[OC_CERT_PEM], key[OC_CERT_PEM];
+} pair_t;
+
+static void free_pair(pair_t *pair) {
+    if (pair)
+        oc_crypto_wipe(pair, sizeof(*pair));
+    free(pair);
+}
+
+static int64_t clock_s(void) {
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    return clock.quality == OC_CLOCK_NONE ? 0
+                                          : oc_clock_wall_us(&clock, oc_posix_now_us()) / 1000000;
+}
+
+static bool has_own_files(const oc_http_t *http) {
+    return http->config.listen.tls_cert[0] != '\0';
+}
+
+/* ---- certificate ---- */
+
+/* New handshakes get this certificate; connections that are there keep theirs. */
+static void use_cert(oc_http_t *http, oc_cert_t *cert) {
+    oc_cert_free(http->cert);
+    http->cert = cert;
+    memset(&http->access.names, 0, sizeof(http->access.names));
+    (void)oc_access_names_add_lines(&http->access.names, http->config.listen.hosts);
+    oc_cert_names(cert, &http->access.names);
+}
+
+static int read_given(oc_http_t *http, const char *option, const char *path, char *out,
+                      oc_access_stamp_t *stamp, char *why, size_t why_size) {
+    int result = oc_access_store_read(AT_FDCWD, path, out, OC_CERT_PEM, stamp);
+    if (result < 0)
+        snprintf(why, why_size, "%s %.200s: %s", option, path,
+                 result == OC_ERR_INVAL ? "not a regular file" : oc_err_text(result));
+    return result < 0 ? result : OC_OK;
+}
+
+/* --tls-cert and --tls-key. */
+static int load_given(oc_http_t *http, pair_t *pair, char *why, size_t why_size) {
+    const oc_listen_config_t *listen = &http->config.listen;
+    char reason[96];
+    oc_cert_t *cert;
+    int result = read_given(http, "--tls-cert", listen->tls_cert, pair->cert, &http->cert_stamp,
+                            why, why_size);
+    if (result == OC_OK)
+        result = read_given(http, "--tls-key", listen->tls_key, pair->key, &http->key_stamp, why,
+                            why_size);
+    if (result != OC_OK)
+        return result;
+    result = oc_cert_read(&cert, pair->cert, pair->key, clock_s(), reason, sizeof(reason));
+    if (result == OC_OK)
+        use_cert(http, cert);
+    else
+        snprintf(why, why_size, "--tls-cert %.100s, --tls-key %.100s: %s", listen->tls_cert,
+                 listen->tls_key, reason);
+    return result;
+}
+
+/* What a certificate of ours has to be for. */
+static void wanted_names(const oc_http_t *http, oc_access_names_t *names) {
+    memset(names, 0, sizeof(*names));
+    (void)oc_access_names_add_lines(names, http->config.listen.hosts);
+    oc_local_names(names);
+}
+
+/* Makes a pair, with the key that is there, and writes it. */
+static int make_pair(oc_http_t *http, const oc_access_names_t *names, pair_t *pair) {
+    int root = http->config.data_root;
+    if (strlen(pair->key) >= OC_CERT_MADE)
+        pair->key[0] = '\0';
+    int result = oc_cert_make(names, clock_s(), pair->cert, pair->key);
+    if (result == OC_OK)
+        result = oc_access_store_write(root, OC_ACCESS_STORE_KEY, pair->key, strlen(pair->key));
+    if (result == OC_OK)
+        result = oc_access_store_write(root, OC_ACCESS_STORE_CERT, pair->cert, strlen(pair->cert));
+    return result;
+}
+
+/* The pair of the data directory, made when it is missing or due. */
+static int load_made(oc_http_t *http, pair_t *pair, char *why, size_t why_size) {
+    int root = http->config.data_root;
+    oc_access_names_t names;
+    oc_access_stamp_t stamp;
+    oc_cert_t *cert = NULL;
+    wanted_names(http, &names);
+    if (oc_access_store_read(root, OC_ACCESS_STORE_CERT, pair->cert, OC_CERT_PEM, &stamp) < 0)
+        pair->cert[0] = '\0';
+    if (oc_access_store_read(root, OC_ACCESS_STORE_KEY, pair->key, OC_CERT_PEM, &stamp) < 0)
+        pair->key[0] = '\0';
+    int result = oc_cert_read(&cert, pair->cert, pair->key, clock_s(), why, why_size);
+    if (result == OC_OK && !oc_cert_due(cert, &names, clock_s())) {
+        use_cert(http, cert);
+        return OC_OK;
+    }
+    if (result == OC_OK)
+        oc_cert_free(cert);
+    result = make_pair(http, &names, pair);
+    if (result == OC_OK)
+        result = oc_cert_read(&cert, pair->cert, pair->key, 0, why, why_size);
+    if (result != OC_OK) {
+        snprintf(why, why_size, "cannot make " OC_ACCESS_STORE_CERT ": %s", oc_err_text(result));
+        return result;
+    }
+    char fingerprint[OC_CERT_FINGERPRINT];
+    use_cert(http, cert);
+    oc_cert_fingerprint(cert, fingerprint);
+    oc_log(OC_LOG_INFO, "http", "made a certificate, SHA-256 %s", fingerprint);
+    return OC_OK;
+}
+
+static int load_cert(oc_http_t *http, char *why, size_t why_size) {
+    pair_t *pair = calloc(1, sizeof(*pair));
+    if (!pair) {
+        snprintf(why, why_size, "no memory");
+        return OC_ERR_NOMEM;
+    }
+    int result = has_own_files(http) ? load_given(http, pair, why, why_size)
+                                     : load_made(http, pair, why, why_size);
+    free_pair(pair);
+    return result;
+}
+
+/* ---- users and keys ---- */
+
+static int load_users(oc_http_t *http, char *why, size_t why_size) {
+    oc_access_users_t users;
+    http->users_stamp = oc_access_store_stamp(http->config.data_root, OC_ACCESS_STORE_USERS);
+    int result = oc_access_store_users(http->config.data_root, &users, why, why_size);
+    if (result == OC_OK)
+        oc_access_set_users(&http->access, &users);
+    oc_crypto_wipe(&users, sizeof(users));
+    return result;
+}
+
+static void load_link_key(oc_http_t *http) {
+    int result = oc_access_store_link(http->config.data_root, 0, http->access.link_key);
+    if (result != OC_OK) {
+        oc_log(OC_LOG_WARN, "http", "%s: %s; watch links end with the process",
+               OC_ACCESS_STORE_LINK, oc_err_text(result));
+        (void)oc_crypto_random(http->access.link_key, OC_CRYPTO_HASH);
+    }
+}
+
+static void on_checked(void *context, oc_login_job_t *job) {
+    oc_http_t *http = context;
+    if (oc_queue_push(&http->checked, &job) != OC_OK)
+        oc_login_job_free(job);
+    oc_http_wake(http);
+}
+
+int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
+    load_link_key(http);
+    if (oc_crypto_random(http->access.basic_key, OC_CRYPTO_HASH) != OC_OK) {
+        snprintf(why, why_size, "the system gives no random numbers");
+        return OC_ERR_IO;
+    }
+    (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
+    if (!closed)
+        return OC_OK;
+    int result = load_users(http, why, why_size);
+    if (result == OC_OK && http->access.users.count == 0) {
+        snprintf(why, why_size,
+                 "no password is set, and this is not loopback: run \"ocellus password --data "
+                 "%.200s\" first",
+                 http->config.data_path ? http->config.data_path : "DIR");
+        if (http->config.listen.always)
+            snprintf(why, why_size,
+                     "no password is set, and login is asked for everywhere: run \"ocellus "
+                     "password --data %.200s\" first",
+                     http->config.data_path ? http->config.data_path : "DIR");
+        return OC_ERR_STATE;
+    }
+    if (result == OC_OK)
+        result = load_cert(http, why, why_size);
+    if (result == OC_OK &&
+        (result = oc_login_thread_start(&http->login, on_checked, http)) != OC_OK)
+        snprintf(why, why_size, "no memory");
+    return result;
+}
+
+void oc_http_tls_close(oc_http_t *http) {
+    oc_login_thread_stop(http->login);
+    http->login = NULL;
+    oc_cert_free(http->cert);
+    http->cert = NULL;
+}
+
+/* ---- what changes while it runs ---- */
+
+static bool changed(oc_access_stamp_t *stamp, int root, const char *path) {
+    oc_access_stamp_t now = oc_access_store_stamp(root, path);
+    bool differs = memcmp(&now, stamp, sizeof(now)) != 0;
+    *stamp = now;
+    return differs;
+}
+
+static void look_at_users(oc_http_t *http) {
+    char why[256];
+    if (!changed(&http->users_stamp, http->config.data_root, OC_ACCESS_STORE_USERS))
+        return;
+    if (load_users(http, why, sizeof(why)) == OC_OK)
+        oc_log(OC_LOG_INFO, "http", "read the users again: %u", http->access.users.count);
+    else
+        oc_log(OC_LOG_ERROR, "http", "%s; the users of before go on", why);
+}
+
+static void look_at_cert(oc_http_t *http) {
+    const oc_listen_config_t *listen = &http->config.listen;
+    oc_access_names_t names;
+    char why[512];
+    if (has_own_files(http)) {
+        bool cert = changed(&http->cert_stamp, AT_FDCWD, listen->tls_cert);
+        bool key = changed(&http->key_stamp, AT_FDCWD, listen->tls_key);
+        if (!cert && !key)
+            return;
+    } else {
+        if (++http->watches % NAMES_EACH != 0)
+            return;
+        wanted_names(http, &names);
+        if (!oc_cert_due(http->cert, &names, clock_s()))
+            return;
+    }
+    if (load_cert(http, why, sizeof(why)) == OC_OK)
+        oc_log(OC_LOG_INFO, "http", "new connections get the new certificate");
+    else
+        oc_log(OC_LOG_ERROR, "http", "%s; the certificate of before goes on", why);
+}
+
+static void on_watch(lws_sorted_usec_list_t *timer) {
+    oc_http_t *http = lws_container_of(timer, oc_http_t, watch);
+    if (http->cert) {
+        look_at_users(http);
+        look_at_cert(http);
+    }
+    oc_http_tls_watch(http);
+}
+
+void oc_http_tls_watch(oc_http_t *http) {
+    lws_sul_schedule(http->context, 0, &http->watch, on_watch, WATCH_US);
+}
+
+/* ---- handshakes ---- */
+
+static int on_certificate(SSL *ssl, void *context) {
+    const oc_http_t *http = context;
+    return http->cert && oc_cert_use(http->cert, ssl) ? 1 : 0;
+}
+
+int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx) {
+    SSL_CTX *context = ssl_ctx;
+    SSL_CTX_set_cert_cb(context, on_certificate, http);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* 34 KB less for each idle connection */
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets need no memory */
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+                   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
+               ? 0
+               : 1;
+}

@@ -1,0 +1,108 @@
+#define _GNU_SOURCE
+#include "oc_password.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "oc_access_store.h"
+#include "oc_err.h"
+#include "oc_stderr.h"
+
+enum { DONE = 0, FAILED = 1, REFUSED = 2 };
+
+#define LINE_MAX_BYTES (OC_ACCESS_PASSWORD_MAX + 1) /* one more than allowed: too long is seen */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    interrupted = number;
+}
+
+/* One line without its end. False: nothing was there, a NUL byte, or a signal came. */
+static bool read_line(int fd, char line[LINE_MAX_BYTES]) {
+    size_t used = 0;
+    char byte = '\0';
+    ssize_t got;
+    while ((got = read(fd, &byte, 1)) > 0 && byte != '\n' && byte != '\0') {
+        if (used + 1 < LINE_MAX_BYTES)
+            line[used++] = byte;
+    }
+    if (used > 0 && line[used - 1] == '\r')
+        used--;
+    line[used] = '\0';
+    return got >= 0 && (byte == '\n' || (got == 0 && used > 0));
+}
+
+/* Asks on the terminal; what is typed is not shown. */
+static bool ask(const char *prompt, char line[LINE_MAX_BYTES]) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT};
+    enum { COUNT = sizeof(signals) / sizeof(signals[0]) };
+    struct sigaction before[COUNT], action = {.sa_handler = on_signal}; /* read ends by it */
+    struct termios shown, hidden;
+    if (tcgetattr(STDIN_FILENO, &shown) != 0)
+        return false;
+    for (unsigned i = 0; i < COUNT; i++)
+        sigaction(signals[i], &action, &before[i]);
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    fputs(prompt, stderr);
+    bool done = read_line(STDIN_FILENO, line);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    fputc('\n', stderr);
+    for (unsigned i = 0; i < COUNT; i++)
+        sigaction(signals[i], &before[i], NULL);
+    if (interrupted)
+        raise(interrupted);
+    return done && !interrupted;
+}
+
+/* NULL: password is filled; else why not. */
+static const char *read_password(char password[LINE_MAX_BYTES]) {
+    char again[LINE_MAX_BYTES];
+    const char *why = NULL;
+    if (!isatty(STDIN_FILENO))
+        return read_line(STDIN_FILENO, password) ? oc_access_user_refuses(password)
+                                                 : "none on standard input";
+    if (!ask("New password: ", password))
+        return "none given";
+    why = oc_access_user_refuses(password);
+    if (!why && (!ask("Once more: ", again) || strcmp(password, again) != 0))
+        why = "the two are not the same";
+    oc_crypto_wipe(again, sizeof(again));
+    return why;
+}
+
+static int say(int code, const char *text, const char *more) {
+    char line[320];
+    snprintf(line, sizeof(line), "password: %s%s", text, more);
+    oc_stderr_say(line);
+    return code;
+}
+
+int oc_password_run(int root, bool remove) {
+    char why[256], password[LINE_MAX_BYTES] = "", text[OC_ACCESS_USERS_TEXT];
+    oc_access_users_t users;
+    if (remove) {
+        int result = oc_access_store_remove(root, OC_ACCESS_STORE_USERS);
+        return result == OC_OK ? DONE : say(FAILED, "cannot remove it: ", oc_err_text(result));
+    }
+    if (oc_access_store_users(root, &users, why, sizeof(why)) != OC_OK)
+        return say(FAILED, why, "; remove it by --remove");
+    const char *refused = read_password(password);
+    if (refused) {
+        oc_crypto_wipe(password, sizeof(password));
+        return say(REFUSED, refused, "");
+    }
+    int result = oc_access_user_set(&users, OC_ACCESS_ADMIN, password);
+    oc_crypto_wipe(password, sizeof(password));
+    if (result == OC_OK) {
+        size_t len = oc_access_user_print(&users, text);
+        result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
+    }
+    return result == OC_OK ? DONE : say(FAILED, "cannot write it: ", oc_err_text(result));
+}

@@ -1,0 +1,143 @@
+// Login, sessions and watch links in Chromium, over HTTPS with the certificate the program made.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../../scripts/lib.mjs';
+import { ask, closed, cookieOf, login, origin, password } from '../../hosts/closed.mjs';
+import { eventually } from '../device.mjs';
+import { openPage, screenshot } from './browser.mjs';
+
+/** How far a page has played, in seconds. @param {import('playwright-core').Page} page */
+const played = (page) => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+
+test('login by the page, a picture, the list of sessions, a watch link, logout', async (t) => {
+    const { url } = await closed(t);
+    const { page, errors } = await openPage(t, { anyCertificate: true, width: 390, height: 800 });
+    await page.goto(`${url}/`);
+    t.is(new URL(page.url()).pathname, '/login');
+    t.is(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'password');
+    await page.fill('input[name=password]', 'wrong-wrong-wrong');
+    await page.click('button');
+    await page.waitForSelector('#failed.shown');
+    await screenshot(page, 'login');
+    await page.fill('input[name=password]', password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('video');
+    t.is(new URL(page.url()).pathname, '/');
+    await eventually(async () => ((await played(page)) > 0.5 ? true : undefined), 'the picture moves');
+    t.is(await page.evaluate(() => document.cookie), '', 'no script sees the cookie');
+    const panel = page.getByRole('region', { name: 'Logged in' });
+    await eventually(async () => ((await panel.getByText('this browser').count()) === 1 ? true : undefined), 'the own session');
+    t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
+    await screenshot(page, 'sessions');
+
+    const other = { ...cookieOf(await login(url)), ...origin(url) };
+    await page.reload();
+    await panel.getByRole('button', { name: /^End/ }).click();
+    await eventually(async () => ((await ask(url, 'GET /api/session', { headers: other })).status === 401 ? true : undefined), 'the other one ended');
+    await panel.getByRole('button', { name: /watch link/ }).click();
+    const link = await panel.locator('a.link').getAttribute('href');
+    t.is((await ask(url, `GET ${new URL(link ?? '').pathname}`)).status, 200);
+    await panel.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForURL(`${url}/login`);
+    await page.goto(`${url}/`);
+    t.is(new URL(page.url()).pathname, '/login');
+    t.deepEqual(errors, []);
+});
+
+test('without a script the form logs in too, and says what is wrong', async (t) => {
+    const { url } = await closed(t);
+    const { page: first } = await openPage(t, { anyCertificate: true });
+    const context = await first.context().browser()?.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+    const page = await context?.newPage();
+    if (page === undefined) {
+        throw new Error('no page');
+    }
+    await page.goto(`${url}/`);
+    await page.fill('input[name=password]', 'wrong-wrong-wrong');
+    await page.click('button');
+    await page.waitForURL(`${url}/login#failed`);
+    t.true(await page.locator('#failed').isVisible());
+    t.false(await page.locator('#wait').isVisible());
+    await page.fill('input[name=password]', password);
+    await page.click('button');
+    await page.waitForURL(`${url}/`);
+});
+
+test('nine channels play at once in one browser: one connection of HTTP/2', async (t) => {
+    const inputs = Array.from({ length: 9 }, (_, n) => ['--input', `c${n}=assets/clip.mp4`]).flat();
+    const { url } = await closed(t, inputs);
+    const { page: first } = await openPage(t, { anyCertificate: true });
+    const context = await first.context().browser()?.newContext({ ignoreHTTPSErrors: true, viewport: { width: 400, height: 300 } });
+    const page = await context?.newPage();
+    if (context === undefined || page === undefined) {
+        throw new Error('no page');
+    }
+    await page.goto(`${url}/login`);
+    await page.fill('input[name=password]', password);
+    await page.click('button');
+    await page.waitForSelector('video');
+    const pages = [page];
+    for (let n = 1; n < 9; n++) {
+        const next = await context.newPage();
+        await next.goto(`${url}/#/live/c${n}`);
+        pages.push(next);
+    }
+    const from = await Promise.all(pages.map((one) => eventually(async () => (await played(one)) || undefined, 'a start', 60)));
+    await eventually(
+        async () => {
+            const now = await Promise.all(pages.map(played));
+            return now.every((seconds, n) => seconds > (from[n] ?? 0) + 2) ? true : undefined;
+        },
+        'nine pictures move',
+        60,
+    );
+    const protocols = await Promise.all(pages.map((one) => one.evaluate(() => performance.getEntriesByType('resource').map((entry) => (entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : '')))));
+    t.deepEqual([...new Set(protocols.flat())], ['h2']);
+});
+
+/** A page of another site that plays an address. @param {import('ava').ExecutionContext} t */
+async function otherSite(t) {
+    const hls = readFileSync(path.join(root, 'node_modules', 'hls.js', 'dist', 'hls.light.mjs'));
+    const server = http.createServer((request, response) => {
+        const script = request.url === '/hls.mjs';
+        response.setHeader('content-type', script ? 'text/javascript' : 'text/html').end(script ? hls : '<!doctype html><video muted></video>');
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    t.teardown(() => server.close());
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+}
+
+test('a page of another origin plays a watch link within the list, and not outside it [E12] [E3]', async (t) => {
+    const [friend, stranger] = [await otherSite(t), await otherSite(t)];
+    const { url } = await closed(t, ['--cors-origin', friend]);
+    const own = { ...cookieOf(await login(url)), ...origin(url), 'content-type': 'application/json' };
+    const { path: link } = (await ask(url, 'POST /api/links', { headers: own, body: '{"channel":"cam1","seconds":300}' })).json;
+    await eventually(async () => ((await ask(url, `GET ${link}`)).status === 200 ? true : undefined), 'live');
+    const { page } = await openPage(t, { anyCertificate: true });
+    /** @param {string} site @returns {Promise<string>} "playing", or what went wrong */
+    const play = async (site) => {
+        await page.goto(site);
+        return page.evaluate(
+            async ([address, module]) => {
+                const { default: Hls } = await import(module ?? '');
+                const video = document.querySelector('video');
+                const hls = new Hls();
+                hls.loadSource(address);
+                hls.attachMedia(video);
+                return new Promise((resolve) => {
+                    hls.on(Hls.Events.ERROR, (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ data) => data.fatal && resolve(data.details));
+                    video?.addEventListener('timeupdate', () => video.currentTime > 0.3 && resolve('playing'));
+                    void video?.play();
+                });
+            },
+            [url + link, `${site}/hls.mjs`],
+        );
+    };
+    t.is(await play(friend), 'playing');
+    t.is(await play(stranger), 'manifestLoadError');
+    const image = await page.evaluate((address) => fetch(address, { mode: 'no-cors' }).then(() => 'read', () => 'refused'), url + link);
+    t.is(image, 'refused', 'nor without CORS');
+});

@@ -1,0 +1,211 @@
+// Login: who gets in, who does not, and what is left behind.
+import { spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { eventually, program, sleep, start, temporary } from '../e2e/device.mjs';
+import { ask, basic, closed, cookieOf, login, origin, password, setPassword } from './closed.mjs';
+
+test('ocellus password: what is refused, one line each, and nothing is written', (t) => {
+    const data = temporary(t);
+    /** @param {string[]} args @param {string} input */
+    const run = (args, input = '') => spawnSync(program, ['password', '--data', data, ...args], { input, encoding: 'utf8' });
+    for (const [input, why] of /** @type {const} */ ([
+        ['', 'none on standard input'],
+        ['\n', 'too short: at least 10 characters'],
+        ['123456789\n', 'too short: at least 10 characters'],
+        ['äöüäöüäöü\n', 'too short: at least 10 characters'],
+        [`${'x'.repeat(129)}\n`, 'too long: at most 128 bytes'],
+        ['0123456789\u0007\n', 'control characters are not allowed'],
+    ])) {
+        const { status, stderr } = run([], input);
+        t.is(status, 2, JSON.stringify(input));
+        t.is(stderr, `ocellus: password: ${why}\n`);
+    }
+    const onLine = run([password]);
+    t.is(onLine.status, 2);
+    t.false(onLine.stderr.includes(password), 'what may be one is not shown');
+    t.is(run(['--port', '1']).status, 2);
+    t.is(spawnSync(program, ['run', '--remove'], { encoding: 'utf8' }).status, 2);
+    t.deepEqual(readdirSync(data), []);
+    writeFileSync(path.join(data, 'file'), '');
+    t.is(spawnSync(program, ['password', '--data', path.join(data, 'file')], { input: `${password}\n` }).status, 1);
+});
+
+test('ocellus password: the file holds a salted hash, is for its owner only and is replaced as a whole', (t) => {
+    const data = temporary(t);
+    const file = path.join(data, 'access', 'users');
+    t.is(setPassword(data).status, 0);
+    const first = readFileSync(file, 'utf8');
+    t.regex(first, /^# [^\n]+\nadmin:scrypt:15:8:3:[\w-]{22}:[\w-]{43}\n$/);
+    t.false(first.includes(password));
+    t.is(lstatSync(file).mode & 0o777, 0o600);
+    t.is(lstatSync(path.dirname(file)).mode & 0o777, 0o700);
+    setPassword(data);
+    t.not(readFileSync(file, 'utf8'), first, 'another salt');
+    t.deepEqual(readdirSync(path.dirname(file)), ['users'], 'nothing is left beside');
+    writeFileSync(file, 'admin:plain:secret\n');
+    const damaged = setPassword(data);
+    t.is(damaged.status, 1);
+    t.regex(damaged.stderr, /^ocellus: password: access\/users, line 1: malformed; remove it by --remove\n$/);
+    t.is(spawnSync(program, ['password', '--data', data, '--remove']).status, 0);
+    t.is(spawnSync(program, ['password', '--data', data, '--remove']).status, 0, 'twice');
+    t.deepEqual(readdirSync(path.dirname(file)), []);
+});
+
+test('beyond loopback without a password: refused, with what to do', async (t) => {
+    for (const args of [['--listen', '0.0.0.0'], ['--listen', '127.0.0.1', '--listen', '::'], ['--login', 'always']]) {
+        const { device, data } = start(t, args);
+        t.is((await device.ended).code, 1, args.join(' '));
+        t.regex(device.stderr, new RegExp(`^ocellus: cannot listen on [^\\n]+: no password is set, and [^\\n]+: run "ocellus password --data ${data}" first$`, 'm'));
+        t.is(device.stderr.split('\n').filter((line) => line.startsWith('ocellus: ')).length, 1);
+    }
+});
+
+test('a login opens a session; it is listed, ended, and gone after logout', async (t) => {
+    const { device, url } = await closed(t);
+    t.is((await ask(url, 'GET /api/status')).status, 401);
+    const entered = await login(url);
+    t.is(entered.status, 200, entered.text);
+    t.deepEqual(entered.json, { user: 'admin' });
+    const cookie = String(entered.headers['set-cookie']);
+    t.regex(cookie, /^__Host-ocellus=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/);
+    const own = cookieOf(entered);
+    await eventually(async () => ((await ask(url, 'GET /api/status', { headers: own })).status === 200 ? true : undefined), 'the application');
+    t.is((await ask(url, 'GET /', { headers: own })).status, 200);
+    t.is((await ask(url, 'GET /metrics', { headers: own })).status, 200);
+    t.deepEqual((await ask(url, 'GET /api/session', { headers: own })).json, { user: 'admin' });
+
+    const other = cookieOf(await login(url, password, { 'user-agent': 'Other "one" \u00fc' }));
+    const { sessions } = (await ask(url, 'GET /api/sessions', { headers: own })).json;
+    t.is(sessions.length, 2);
+    t.deepEqual(sessions.map((/** @type {any} */ row) => row.current), [true, false]);
+    t.regex(sessions[1].begun, /^\d{4}-\d\d-\d\dT/);
+    t.is(sessions[1].address, '127.0.0.1');
+    t.true(sessions.every((/** @type {any} */ row) => !cookie.includes(row.id)), 'the id is no secret');
+    const changing = { ...own, ...origin(url) };
+    t.is((await ask(url, 'DELETE /api/sessions/nothing', { headers: changing })).status, 404);
+    t.is((await ask(url, `DELETE /api/sessions/${sessions[1].id}`, { headers: changing })).status, 204);
+    t.is((await ask(url, 'GET /api/session', { headers: other })).status, 401);
+    const third = cookieOf(await login(url));
+    t.is((await ask(url, 'DELETE /api/sessions', { headers: changing })).status, 204);
+    t.is((await ask(url, 'GET /api/session', { headers: third })).status, 401);
+    t.is((await ask(url, 'GET /api/session', { headers: own })).status, 200, 'the own one stays');
+
+    const out = await ask(url, 'POST /logout', { headers: changing });
+    t.is(out.status, 303);
+    t.regex(String(out.headers['set-cookie']), /^__Host-ocellus=; .*Max-Age=0$/);
+    t.is((await ask(url, 'GET /api/session', { headers: own })).status, 401, 'the cookie of before is no good');
+    t.is((await device.stop()).code, 0);
+});
+
+test('a form logs in without a script; what is wrong leads back to it', async (t) => {
+    const { url } = await closed(t);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', ...origin(url) };
+    const good = await ask(url, 'POST /login', { headers, body: `user=admin&password=${encodeURIComponent(password)}` });
+    t.is(good.status, 303);
+    t.is(good.headers['location'], '/');
+    t.is((await ask(url, 'GET /api/session', { headers: cookieOf(good) })).status, 200);
+    const wrong = await ask(url, 'POST /login', { headers, body: 'user=admin&password=wrong-wrong' });
+    t.is(wrong.headers['location'], '/login#failed');
+    t.is(wrong.headers['set-cookie'], undefined);
+    for (const body of ['', 'user=admin', 'password=x', 'user=admin&password=a&password=b', 'user=admin&password=%zz', 'user=admin&password=%00', `user=admin&password=${'x'.repeat(200)}`]) {
+        t.is((await ask(url, 'POST /login', { headers, body })).status, 400, body);
+    }
+    for (const body of ['', '[]', '{', '{"user":"admin"}', '{"user":"admin","password":1.5}', '{"user":"admin","password":"x","more":"y"}', '{"user":{"x":1},"password":"y"}', 'null']) {
+        t.is((await ask(url, 'POST /login', { headers: { 'content-type': 'application/json' }, body })).status, 400, body);
+    }
+    t.is((await ask(url, 'POST /login', { headers, body: `user=${'x'.repeat(5000)}` })).status, 413);
+    t.is((await ask(url, 'PUT /login', { headers, body: 'x' })).status, 405);
+});
+
+test('a session id that came along is not used on', async (t) => {
+    const { url } = await closed(t);
+    const planted = { cookie: `__Host-ocellus=${'A'.repeat(43)}` };
+    const entered = await login(url, password, planted);
+    t.not(cookieOf(entered).cookie, planted.cookie);
+    t.is((await ask(url, 'GET /api/session', { headers: planted })).status, 401);
+    const again = await login(url, password, { ...cookieOf(entered), ...origin(url) });
+    t.is((await ask(url, 'GET /api/session', { headers: cookieOf(entered) })).status, 401, 'a new login ends the one before');
+    t.is((await ask(url, 'GET /api/session', { headers: cookieOf(again) })).status, 200);
+});
+
+test('tries are counted by address: after five one waits, longer each time; the right one is not needed then', async (t) => {
+    const { url } = await closed(t);
+    const codes = [];
+    for (let n = 0; n < 7; n++) {
+        codes.push((await login(url, 'wrong-wrong-wrong')).status);
+    }
+    t.deepEqual(codes.slice(0, 5), [401, 401, 401, 401, 401]);
+    t.true(codes.includes(429));
+    const refused = await login(url);
+    t.is(refused.status, 429, 'the right password does not help');
+    const wait = Number(refused.headers['retry-after']);
+    t.true(wait >= 1 && wait <= 4, `${wait} s`);
+    t.is((await ask(url, 'GET /api/status', { headers: basic('admin', password) })).status, 429, 'nor by Basic');
+    await sleep(wait * 1000 + 100);
+    t.is((await login(url)).status, 200);
+    t.is((await login(url, 'wrong-wrong-wrong')).status, 401, 'owes nothing any more');
+});
+
+test('players: Basic on everything, with a range at the first request; browsers are not asked by a window', async (t) => {
+    const data = temporary(t);
+    setPassword(data);
+    const { device, url } = await closed(t, ['--record', 'on'], { data });
+    const good = basic('admin', password);
+    const path_ = await eventually(async () => {
+        const { json } = await ask(url, 'GET /api/recordings', { headers: good });
+        return json?.recordings?.[0]?.bytes > 1000 ? json.recordings[0].path : undefined;
+    }, 'a recording');
+    setPassword(data); // the same, but what is remembered of it goes
+    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    const part = await ask(url, `GET ${path_}`, { headers: { ...good, range: 'bytes=4-11' } });
+    t.is(part.status, 206);
+    t.is(part.text.slice(0, 4), 'ftyp');
+    const refused = await ask(url, 'GET /live/cam1/index.m3u8', { headers: { 'user-agent': 'Lavf/59' } });
+    t.is(refused.status, 401);
+    t.regex(String(refused.headers['www-authenticate']), /^Basic realm="ocellus"/);
+    t.is((await ask(url, 'GET /live/cam1/index.m3u8', { headers: { 'user-agent': 'Mozilla/5.0' } })).headers['www-authenticate'], undefined);
+    for (const headers of [basic('admin', ''), basic('', password), basic('root', password), { authorization: 'Basic' }, { authorization: 'Basic !!!!' }, { authorization: `Bearer ${password}` }]) {
+        t.is((await ask(url, 'GET /metrics', { headers })).status, 401, JSON.stringify(headers));
+    }
+    const posted = await ask(url, 'POST /api/nothing', { headers: { ...good, 'content-type': 'application/json' }, body: '{}' });
+    t.is(posted.status, 404, 'no Origin is needed without a cookie');
+});
+
+test('another password ends every session and what is remembered of the old one', async (t) => {
+    const { device, data, url } = await closed(t);
+    const own = cookieOf(await login(url));
+    t.is((await ask(url, 'GET /api/session', { headers: basic('admin', password) })).status, 200);
+    setPassword(data, 'another-password');
+    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    t.is((await ask(url, 'GET /api/session', { headers: own })).status, 401);
+    t.is((await ask(url, 'GET /api/session', { headers: basic('admin', password) })).status, 401);
+    t.is((await ask(url, 'GET /api/session', { headers: basic('admin', 'another-password') })).status, 200);
+    writeFileSync(path.join(data, 'access', 'users'), 'garbage\n');
+    await device.until(() => (/line 1: malformed; the users of before go on/.test(device.stderr) ? true : undefined), 'a line');
+    t.is((await login(url, 'another-password')).status, 200);
+    spawnSync(program, ['password', '--data', data, '--remove']);
+    await device.until(() => (/read the users again: 0/.test(device.stderr) ? true : undefined), 'nobody');
+    t.is((await login(url, 'another-password')).status, 401);
+});
+
+test('no secret is printed, logged or counted', async (t) => {
+    const { device, data, url } = await closed(t, ['--log', 'debug']);
+    const own = cookieOf(await login(url));
+    await login(url, 'Wr0ng-secret-one');
+    await ask(url, 'GET /metrics', { headers: basic('admin', 'Wr0ng-secret-two') });
+    const link = (await ask(url, 'POST /api/links', { headers: { ...own, ...origin(url), 'content-type': 'application/json' }, body: '{"channel":"cam1","seconds":60}' })).json.path;
+    const { text } = await ask(url, 'GET /metrics', { headers: own });
+    const title = readFileSync(`/proc/${device.process.pid}/cmdline`, 'utf8');
+    await device.stop();
+    const all = device.stdout + device.stderr + text + title;
+    const [, salt = '', hash = ''] = /:3:([^:]+):([^:\n]+)\n/.exec(readFileSync(path.join(data, 'access', 'users'), 'utf8')) ?? [];
+    const key = readFileSync(path.join(data, 'access', 'key.pem'), 'utf8').split('\n')[1] ?? '';
+    for (const secret of [password, 'Wr0ng-secret', own.cookie.split('=')[1] ?? '', String(link).split('/')[2] ?? '', salt, hash, key]) {
+        t.true(secret.length > 10);
+        t.false(all.includes(secret), secret);
+    }
+    t.regex(device.stderr, /a login from 127\.0\.0\.1 failed/);
+    t.regex(device.stderr, /admin logged in from 127\.0\.0\.1/);
+});

@@ -1,0 +1,391 @@
+/* oc_access and what it stands on: verdicts, sessions, tries, links, names, in virtual time. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "oc_access.h"
+#include "oc_err.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#define S           1000000ll
+
+static oc_access_t access_;
+static const uint8_t key[OC_CRYPTO_HASH] = {1, 2, 3};
+
+static oc_access_peer_t peer_of(unsigned number) {
+    uint8_t bytes[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+    return oc_access_rate_peer(bytes, 4);
+}
+
+/* ---- sessions ---- */
+
+static oc_access_session_t *begin(oc_access_sessions_t *sessions, uint8_t number, int64_t now_us,
+                                  char token[OC_ACCESS_TOKEN]) {
+    uint8_t secret[OC_CRYPTO_HASH] = {number};
+    return oc_access_session_begin(sessions, secret, "admin", "192.0.2.1", "test", now_us, token);
+}
+
+static void test_session_ends_by_time(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char token[OC_ACCESS_TOKEN];
+    begin(&sessions, 1, 0, token);
+    assert_int_equal(strlen(token), 43);
+    assert_non_null(oc_access_session_find(&sessions, token, OC_ACCESS_IDLE_US - 1));
+    assert_non_null(oc_access_session_find(&sessions, token, 2 * OC_ACCESS_IDLE_US - 2));
+    assert_null(oc_access_session_find(&sessions, token, 3 * OC_ACCESS_IDLE_US));
+    assert_false(sessions.rows[0].used);
+    begin(&sessions, 2, 0, token);
+    for (int64_t now = 0; now < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
+        assert_non_null(oc_access_session_find(&sessions, token, now));
+    assert_null(oc_access_session_find(&sessions, token, OC_ACCESS_LIFE_US));
+}
+
+static void test_session_keeps_no_secret(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char token[OC_ACCESS_TOKEN];
+    uint8_t secret[OC_CRYPTO_HASH] = {7};
+    const oc_access_session_t *row = begin(&sessions, 7, 0, token);
+    assert_null(memmem(&sessions, sizeof(sessions), token, 20));
+    assert_null(memmem(&sessions, sizeof(sessions), secret, sizeof(secret)));
+    assert_int_equal(strlen(row->id), OC_ACCESS_SESSION_ID - 1);
+    assert_null(oc_access_session_find(&sessions, row->id, 0));
+    token[5] ^= 1;
+    assert_null(oc_access_session_find(&sessions, token, 0));
+    assert_null(oc_access_session_find(&sessions, "", 0));
+}
+
+static void test_session_table_is_bounded(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char tokens[OC_ACCESS_SESSIONS + 1][OC_ACCESS_TOKEN];
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++)
+        begin(&sessions, (uint8_t)(i + 1), (int64_t)i, tokens[i]);
+    assert_non_null(oc_access_session_find(&sessions, tokens[0], 1000)); /* used: it stays */
+    begin(&sessions, 200, 1001, tokens[OC_ACCESS_SESSIONS]);
+    assert_non_null(oc_access_session_find(&sessions, tokens[0], 1002));
+    assert_null(oc_access_session_find(&sessions, tokens[1], 1002));
+    assert_non_null(oc_access_session_find(&sessions, tokens[OC_ACCESS_SESSIONS], 1002));
+}
+
+static void test_session_ends_by_hand(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char one[OC_ACCESS_TOKEN], two[OC_ACCESS_TOKEN], id[OC_ACCESS_SESSION_ID];
+    snprintf(id, sizeof(id), "%s", begin(&sessions, 1, 0, one)->id);
+    const oc_access_session_t *kept = begin(&sessions, 2, 0, two);
+    assert_true(oc_access_session_end(&sessions, id));
+    assert_false(oc_access_session_end(&sessions, id));
+    assert_false(oc_access_session_end(&sessions, ""));
+    begin(&sessions, 3, 0, one);
+    oc_access_session_end_all(&sessions, "someone", NULL);
+    assert_non_null(oc_access_session_find(&sessions, one, 0));
+    oc_access_session_end_all(&sessions, NULL, kept);
+    assert_null(oc_access_session_find(&sessions, one, 0));
+    assert_non_null(oc_access_session_find(&sessions, two, 0));
+}
+
+/* ---- tries ---- */
+
+static void test_rate_delay_grows(void **state) {
+    static oc_access_rate_t rate;
+    memset(&rate, 0, sizeof(rate));
+    int64_t now = 1000 * S, wait = OC_ACCESS_RATE_FIRST_US;
+    for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now), 0);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now), wait);
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now + wait - 1), 1);
+        now += wait;
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now), 0);
+        wait = wait * 2 < OC_ACCESS_RATE_MOST_US ? wait * 2 : OC_ACCESS_RATE_MOST_US;
+    }
+    assert_int_equal(wait, OC_ACCESS_RATE_MOST_US);
+    assert_int_equal(oc_access_rate_try(&rate, peer_of(2), now), 0); /* others do not wait */
+    now += OC_ACCESS_RATE_FORGET_US;
+    for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now), 0);
+}
+
+static void test_rate_all_together(void **state) {
+    static oc_access_rate_t rate;
+    memset(&rate, 0, sizeof(rate));
+    int64_t now = 1000 * S;
+    assert_int_equal(oc_access_rate_try(&rate, peer_of(7), now), 0);
+    oc_access_rate_good(&rate, peer_of(7), now); /* refunded, and known */
+    for (unsigned i = 0; i < OC_ACCESS_RATE_ALL; i++)
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(100 + i), now), 0);
+    assert_true(oc_access_rate_try(&rate, peer_of(999), now) > 0);
+    assert_int_equal(oc_access_rate_try(&rate, peer_of(7), now), 0); /* the owner gets in */
+    assert_int_equal(oc_access_rate_try(&rate, peer_of(999), now + OC_ACCESS_RATE_EACH_US), 0);
+    assert_true(oc_access_rate_try(&rate, peer_of(998), now + OC_ACCESS_RATE_EACH_US) > 0);
+    /* a day later nobody is known; in an hour no more than 30 + 1800 tries were possible */
+    unsigned tries = 0;
+    for (int64_t at = now + 2 * S; at < now + 3602 * S; at += S / 4)
+        tries += oc_access_rate_try(&rate, peer_of((unsigned)(at / S * 7)), at) == 0;
+    assert_true(tries <= 1801);
+}
+
+static void test_rate_is_bounded(void **state) {
+    static oc_access_rate_t rate;
+    memset(&rate, 0, sizeof(rate));
+    for (unsigned i = 0; i < 2000; i++)
+        assert_int_equal(oc_access_rate_try(&rate, peer_of(i), (int64_t)i * 10 * S), 0);
+    uint8_t six[16] = {0x20, 1, 0xD, 0xB8, 0, 0, 0, 1, 9}, other[16];
+    memcpy(other, six, 16);
+    other[15] = 1;
+    oc_access_peer_t a = oc_access_rate_peer(six, 16), b = oc_access_rate_peer(other, 16);
+    assert_memory_equal(&a, &b, sizeof(a)); /* one /64 */
+    other[7] = 2;
+    b = oc_access_rate_peer(other, 16);
+    assert_memory_not_equal(&a, &b, sizeof(a));
+    uint8_t mapped[16] = {[10] = 0xFF, 0xFF, 10, 0, 0, 1};
+    a = oc_access_rate_peer(mapped, 16);
+    b = oc_access_rate_peer(mapped + 12, 4);
+    assert_memory_equal(&a, &b, sizeof(a));
+}
+
+/* ---- links ---- */
+
+static void test_links(void **state) {
+    char token[OC_ACCESS_LINK_MAX];
+    uint8_t other[OC_CRYPTO_HASH] = {1, 2, 4};
+    oc_access_link_make(key, "front", 1800000000, token);
+    size_t len = strlen(token);
+    assert_int_equal(oc_access_link_check(key, token, len, "front", 1799999999), OC_OK);
+    assert_int_equal(oc_access_link_check(key, token, len, "front", 1800000000), OC_ERR_STALE);
+    assert_int_equal(oc_access_link_check(key, token, len, "fronT", 1), OC_ERR_INVAL);
+    assert_int_equal(oc_access_link_check(key, token, len, "front2", 1), OC_ERR_INVAL);
+    assert_int_equal(oc_access_link_check(key, token, len, "", 1), OC_ERR_INVAL);
+    assert_int_equal(oc_access_link_check(other, token, len, "front", 1), OC_ERR_INVAL);
+    for (size_t cut = 0; cut < len; cut++) {
+        char bad[OC_ACCESS_LINK_MAX];
+        assert_int_equal(oc_access_link_check(key, token, cut, "front", 1), OC_ERR_INVAL);
+        memcpy(bad, token, len + 1);
+        bad[cut] ^= 1;
+        assert_int_equal(oc_access_link_check(key, bad, len, "front", 1), OC_ERR_INVAL);
+    }
+    size_t token_len;
+    const char *rest;
+    assert_true(oc_access_split_link("1.x/live/a/b.m4s", &token_len, &rest));
+    assert_int_equal(token_len, 3);
+    assert_string_equal(rest, "a/b.m4s");
+    static const char *const bad[] = {"",
+                                      "1.x",
+                                      "1.x/live/a",
+                                      "1.x/live//b",
+                                      "1.x/live/a/",
+                                      "1.x/live/a/b/c",
+                                      "1.x/api/a/b",
+                                      "/1/live"};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(oc_access_split_link(bad[i], &token_len, &rest));
+}
+
+/* ---- verdicts ---- */
+
+static int setup(void **state) {
+    memset(&access_, 0, sizeof(access_));
+    memcpy(access_.link_key, key, sizeof(key));
+    memcpy(access_.basic_key, key, sizeof(key));
+    oc_access_names_add_lines(&access_.names, "cam.example\n192.0.2.5\n2001:db8::5\n*.d.example\n");
+    oc_access_names_add(&access_.origins, "https://shop.example");
+    return 0;
+}
+
+static oc_access_ask_t ask_of(const char *method, oc_http_area_t area) {
+    return (oc_access_ask_t){.closed = true,
+                             .method = method,
+                             .area = area,
+                             .rest = "",
+                             .local = "198.51.100.1",
+                             .host = "cam.example:8443",
+                             .origin = "",
+                             .site = "",
+                             .mode = "",
+                             .cookie = "",
+                             .authorization = "",
+                             .now_us = 5 * S,
+                             .clock_s = 1790000000};
+}
+
+static int judge(const oc_access_ask_t *ask, oc_access_verdict_t *verdict) {
+    oc_access_judge(&access_, ask, verdict);
+    return verdict->status;
+}
+
+static void test_judges_strangers(void **state) {
+    static const struct {
+        oc_http_area_t area;
+        const char *method, *rest;
+        int status;
+    } rows[] = {
+        {OC_HTTP_LOGIN, "GET", "login.html", 0},
+        {OC_HTTP_LOGIN, "POST", "login.html", 0},
+        {OC_HTTP_HEALTH, "GET", "", 0},
+        {OC_HTTP_VIEWER, "GET", "assets/a.js", 0},
+        {OC_HTTP_VIEWER, "GET", "index.html", 303},
+        {OC_HTTP_VIEWER, "POST", "index.html", 401},
+        {OC_HTTP_VIEWER, "GET", "assets", 303},
+        {OC_HTTP_LIVE, "GET", "a/b", 401},
+        {OC_HTTP_RECORDINGS, "GET", "x", 401},
+        {OC_HTTP_METRICS, "GET", "", 401},
+        {OC_HTTP_API, "GET", "/api/x", 401},
+        {OC_HTTP_ACCESS, "POST", "/api/links", 401},
+        {OC_HTTP_NOWHERE, "GET", "", 401},
+        {OC_HTTP_WATCH, "GET", "nothing", 404},
+        {OC_HTTP_WATCH, "GET", "1.x/live/a/b", 403},
+    };
+    oc_access_verdict_t verdict;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        oc_access_ask_t ask = ask_of(rows[i].method, rows[i].area);
+        ask.rest = rows[i].rest;
+        assert_int_equal(judge(&ask, &verdict), rows[i].status);
+        assert_null(verdict.session);
+    }
+}
+
+static void test_judges_hosts(void **state) {
+    static const char *const good[] = {"cam.example",      "CAM.example:1",      "192.0.2.5",
+                                       "[2001:db8::5]",    "[2001:DB8:0::5]:80", "x.d.example",
+                                       "198.51.100.1:8443"};
+    static const char *const bad[] = {"",
+                                      "localhost",
+                                      "d.example",
+                                      "a.b.d.example",
+                                      ".d.example",
+                                      "cam.example.",
+                                      "cam.example:99999999",
+                                      "2001:db8::5",
+                                      "[192.0.2.5]",
+                                      "cam.example/x",
+                                      "cam\\.example"};
+    oc_access_verdict_t verdict;
+    oc_access_ask_t ask = ask_of("GET", OC_HTTP_HEALTH);
+    for (size_t i = 0; i < COUNT(good); i++) {
+        ask.host = good[i];
+        assert_int_equal(judge(&ask, &verdict), 0);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        ask.host = bad[i];
+        assert_int_equal(judge(&ask, &verdict), 421);
+    }
+}
+
+static void test_judges_origins(void **state) {
+    oc_access_verdict_t verdict;
+    oc_access_ask_t ask = ask_of("POST", OC_HTTP_LOGIN);
+    ask.origin = "https://cam.example:8443";
+    assert_int_equal(judge(&ask, &verdict), 0);
+    static const char *const foreign[] = {"http://cam.example:8443", "https://cam.example", "null",
+                                          "https://cam.example:8443.evil", "https://shop.example"};
+    for (size_t i = 0; i < COUNT(foreign); i++) {
+        ask.origin = foreign[i];
+        assert_int_equal(judge(&ask, &verdict), 403);
+    }
+    ask = ask_of("OPTIONS", OC_HTTP_LIVE); /* the last one is on the list */
+    ask.origin = "https://shop.example";
+    assert_int_equal(judge(&ask, &verdict), 204);
+    assert_true(verdict.cors);
+    ask.method = "GET";
+    assert_int_equal(judge(&ask, &verdict), 401); /* it still has to say who it is */
+    assert_true(verdict.cors);
+    ask.method = "POST";
+    assert_int_equal(judge(&ask, &verdict), 403);
+    ask = ask_of("GET", OC_HTTP_LIVE);
+    ask.site = "cross-site";
+    ask.mode = "no-cors";
+    assert_int_equal(judge(&ask, &verdict), 403);
+}
+
+static void test_judges_cookies(void **state) {
+    char token[OC_ACCESS_TOKEN], cookie[128];
+    uint8_t secret[OC_CRYPTO_HASH] = {9};
+    oc_access_verdict_t verdict;
+    oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
+    snprintf(cookie, sizeof(cookie), "a=b; " OC_ACCESS_COOKIE "=%s", token);
+    oc_access_ask_t ask = ask_of("GET", OC_HTTP_API);
+    ask.cookie = cookie;
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_string_equal(verdict.user, "admin");
+    ask.method = "POST";
+    assert_int_equal(judge(&ask, &verdict), 403);
+    ask.origin = "https://cam.example:8443";
+    assert_int_equal(judge(&ask, &verdict), 0);
+    ask.closed = false; /* an open listener knows no cookie */
+    ask.host = "localhost";
+    ask.origin = "http://localhost:1";
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_null(verdict.session);
+    ask.closed = true;
+    ask.host = "cam.example:8443";
+    ask.origin = "";
+    ask.method = "GET";
+    oc_access_users_t nobody = {0};
+    access_.users.count = 1;
+    strcpy(access_.users.rows[0].name, "admin");
+    oc_access_set_users(&access_, &nobody);
+    assert_int_equal(judge(&ask, &verdict), 401);
+}
+
+static void test_judges_basic(void **state) {
+    oc_access_verdict_t verdict;
+    oc_access_ask_t ask = ask_of("GET", OC_HTTP_LIVE);
+    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA=="; /* admin:secret-secret */
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_true(verdict.check);
+    assert_string_equal(verdict.password, "secret-secret");
+    oc_access_remember(&access_, "admin", "secret-secret");
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_false(verdict.check);
+    assert_string_equal(verdict.user, "admin");
+    assert_string_equal(verdict.password, "");
+    ask.authorization = "Basic YWRtaW46b3RoZXItc2VjcmV0"; /* admin:other-secret */
+    for (int i = 1; i < OC_ACCESS_RATE_FREE; i++)
+        assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(judge(&ask, &verdict), 429);
+    assert_int_equal(verdict.wait_us, OC_ACCESS_RATE_FIRST_US);
+    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
+    assert_int_equal(judge(&ask, &verdict), 0); /* what is known is not counted */
+    oc_access_set_users(&access_, &(oc_access_users_t){0});
+    assert_int_equal(judge(&ask, &verdict), 429);
+    ask.authorization = "Basic YWRtaW4="; /* no colon */
+    assert_int_equal(judge(&ask, &verdict), 401);
+}
+
+static void test_judges_links(void **state) {
+    char token[OC_ACCESS_LINK_MAX], rest[128];
+    oc_access_verdict_t verdict;
+    oc_access_ask_t ask = ask_of("GET", OC_HTTP_WATCH);
+    oc_access_link_make(key, "front", ask.clock_s + 10, token);
+    snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
+    ask.rest = rest;
+    assert_int_equal(judge(&ask, &verdict), 0);
+    ask.clock_s += 10;
+    assert_int_equal(judge(&ask, &verdict), 403);
+    ask.clock_s = 0; /* never set: no link can be judged */
+    assert_int_equal(judge(&ask, &verdict), 403);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_session_ends_by_time),
+        cmocka_unit_test(test_session_keeps_no_secret),
+        cmocka_unit_test(test_session_table_is_bounded),
+        cmocka_unit_test(test_session_ends_by_hand),
+        cmocka_unit_test(test_rate_delay_grows),
+        cmocka_unit_test(test_rate_all_together),
+        cmocka_unit_test(test_rate_is_bounded),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test_setup(test_judges_strangers, setup),
+        cmocka_unit_test_setup(test_judges_hosts, setup),
+        cmocka_unit_test_setup(test_judges_origins, setup),
+        cmocka_unit_test_setup(test_judges_cookies, setup),
+        cmocka_unit_test_setup(test_judges_basic, setup),
+        cmocka_unit_test_setup(test_judges_links, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
