@@ -15,8 +15,9 @@
 #include "oc_script.h"
 #include "oc_stderr.h"
 
-#define STOP_US (5 * 1000 * 1000)
-#define HTTP_US (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
+#define STOP_US   (5 * 1000 * 1000)
+#define SCRIPT_US (1500 * 1000) /* of that for the script */
+#define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
     oc_host_config_t config;
@@ -361,15 +362,21 @@ bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_posix_now_us() + STOP_US;
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
-    oc_script_stop(host->script);
+    if (!oc_script_stop(host->script, oc_posix_now_us() + SCRIPT_US)) {
+        oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
+        oc_stderr_say("the script cannot be stopped: recordings are finished, the process ends");
+        return false;
+    }
     pthread_mutex_lock(&host->lock);
     host->stopping = true;
     oc_http_t *http = atomic_exchange(&host->http, NULL);
     pthread_mutex_unlock(&host->lock);
     /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
-    if (!oc_media_thread_stop(host->media, until) || !http_ended)
+    if (!oc_media_thread_stop(host->media, until) || !http_ended) {
+        oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
         return false;
+    }
     oc_http_free(http);
     oc_script_free(host->script);
     pthread_mutex_destroy(&host->lock);

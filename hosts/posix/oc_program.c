@@ -151,8 +151,6 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
 bool oc_program_stop(oc_program_t *program) {
     bool ended = oc_host_stop(program->host);
     program->host = NULL;
-    if (!ended)
-        oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
     return ended;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "oc_host_modules.h"
@@ -262,16 +263,18 @@ void oc_script_ready(oc_script_t *script) {
     atomic_store(&script->ready, true);
 }
 
-void oc_script_stop(oc_script_t *script) {
+bool oc_script_stop(oc_script_t *script, int64_t until_us) {
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     atomic_store(&script->stop, true);
     pthread_mutex_lock(&script->lock);
     if (script->machine)
         oc_machine_stop(script->machine, "the program ends");
     pthread_mutex_unlock(&script->lock);
     oc_script_wake(script);
-    if (script->started)
-        pthread_join(script->thread, NULL);
+    if (script->started && pthread_clockjoin_np(script->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+        return false;
     script->started = false;
+    return true;
 }
 
 void oc_script_free(oc_script_t *script) {

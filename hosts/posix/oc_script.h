@@ -40,9 +40,10 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config);
 void oc_script_wake(oc_script_t *script);
 /* Any thread: the running script has said READY. */
 void oc_script_ready(oc_script_t *script);
-/* Ends the script, at the latest a second later, and the thread; the memory stays for late wakes.
- */
-void oc_script_stop(oc_script_t *script);
+/* Ends the script and the thread; the memory stays for late wakes. until_us: monotonic. False: the
+ * script is in a built-in that nothing stops and may use whatever it was given: nothing may be
+ * freed, the process should exit. */
+bool oc_script_stop(oc_script_t *script, int64_t until_us);
 /* After oc_script_stop, when nobody wakes it any more. */
 void oc_script_free(oc_script_t *script);
 

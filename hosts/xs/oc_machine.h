@@ -101,8 +101,10 @@ void oc_machine_finish(oc_machine_t *machine);
 bool oc_machine_waits(const oc_machine_t *machine);
 
 /* Ends the machine with OC_MACHINE_STOPPED in at most a second, also inside a loop, a regular
- * expression or a built-in over a huge length. why: copied, at most 120 bytes. Any thread, while
- * the machine exists; returns at once. on_end follows, unless the machine ended otherwise. */
+ * expression or a built-in over a huge length that calls or reads anything. Not before its end: a
+ * search of one long text in another, a huge BigInt made a text. why: copied, at most 120 bytes.
+ * Any thread, while the machine exists; returns at once. on_end follows, unless the machine ended
+ * otherwise. */
 void oc_machine_stop(oc_machine_t *machine, const char *why);
 
 /* Microseconds since the current callback into the script began; 0 while none runs. Any thread,

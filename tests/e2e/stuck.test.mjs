@@ -1,10 +1,10 @@
-// Whoever reads what the program prints stops reading: a full pipe holds up nobody.
+// Whoever reads what the program prints stops reading: a full pipe holds up nobody. Nor does a script that nothing stops.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { eventually, program, sleep, temporary } from './device.mjs';
+import { eventually, program, sleep, start, temporary, testApp } from './device.mjs';
 
 /**
  * A pipe filled to the brim that nobody reads: `end` to write to, `reader` to empty it.
@@ -87,4 +87,20 @@ test('a reader that comes back gets what was kept', async (t) => {
     child.kill('SIGTERM');
     t.is(await ended, 0);
     t.regex(drain(), /finishing recordings/, 'the last lines are waited for');
+});
+
+test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes the recording', async (t) => {
+    t.timeout(60_000);
+    const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search']);
+    const url = await device.url();
+    await sleep(5000);
+    t.is((await fetch(`${url}/api/status`, { signal: AbortSignal.timeout(8000) })).status, 503, 'no script answers');
+    t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(2000) })).status, 200);
+    device.process.kill('SIGTERM');
+    const end = await Promise.race([device.ended, sleep(8000)]);
+    t.is(end?.code, 1, device.stderr);
+    t.regex(device.stderr, /the script cannot be stopped: recordings are finished/);
+    const names = readdirSync(path.join(data, 'recordings', 'cam1'));
+    t.is(names.length, 1);
+    t.notRegex(names[0] ?? '', /_open/);
 });
