@@ -38,33 +38,49 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
     }
 }
 
-/* Counts a connection, by its address too. Not 0: too many of that. */
-static int begin_connection(oc_http_t *http, struct lws *wsi) {
+/* True for a listener with TLS, whose connections are counted by address. */
+static bool is_counted(const oc_http_t *http, struct lws *wsi) {
+    for (unsigned i = 0; i < http->vhost_count; i++) {
+        if (http->vhosts[i].vhost == lws_get_vhost(wsi))
+            return http->vhosts[i].closed;
+    }
+    return true; /* it is being made: its first connection */
+}
+
+/* A connection that has come; not 0: it is closed. Refused later the library would keep it open. */
+static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     char text[OC_ACCESS_ADDRESS_MAX];
     oc_access_peer_t peer;
-    oc_http_peer_t *row = NULL;
     unsigned same = 0;
-    bool counted = oc_http_access_peer(wsi, &peer, text) && !oc_http_rule_loopback(text);
+    bool known = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
+    for (unsigned i = 0; known && i < OC_HTTP_CONNECTIONS; i++) {
+        const oc_http_peer_t *one = &http->peers[i];
+        same += one->used && one->counted && memcmp(&one->peer, &peer, sizeof(peer)) == 0;
+    }
+    if (same < OC_HTTP_PEER && atomic_load(&http->counts.connections) < OC_HTTP_CONNECTIONS)
+        return 0;
+    atomic_fetch_add(&http->counts.refused, 1);
+    return 1;
+}
+
+static void begin_connection(oc_http_t *http, struct lws *wsi) {
+    char text[OC_ACCESS_ADDRESS_MAX];
     for (unsigned i = 0; i < OC_HTTP_CONNECTIONS; i++) {
-        oc_http_peer_t *one = &http->peers[i];
-        if (!one->used)
-            row = one;
-        else if (counted && one->counted && memcmp(&one->peer, &peer, sizeof(peer)) == 0)
-            same++;
+        oc_http_peer_t *row = &http->peers[i];
+        if (row->used)
+            continue;
+        row->used = true;
+        row->counted =
+            oc_http_access_peer(lws_get_socket_fd(wsi), &row->peer, text) && is_counted(http, wsi);
+        lws_set_opaque_user_data(wsi, row);
+        atomic_fetch_add(&http->counts.connections, 1);
+        return;
     }
-    if (!row || same >= OC_HTTP_PEER) {
-        atomic_fetch_add(&http->counts.refused, 1);
-        return 1;
-    }
-    *row = (oc_http_peer_t){true, counted, peer};
-    lws_set_opaque_user_data(wsi, row);
-    atomic_fetch_add(&http->counts.connections, 1);
-    return 0;
 }
 
 static void end_connection(oc_http_t *http, struct lws *wsi) {
     oc_http_peer_t *row = lws_get_opaque_user_data(wsi);
-    if (!row || !row->used) /* a stream of HTTP/2, or one that was refused */
+    if (!row || !row->used) /* a stream of HTTP/2 */
         return;
     row->used = false;
     lws_set_opaque_user_data(wsi, NULL);
@@ -76,12 +92,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     oc_http_t *http = lws_context_user(lws_get_context(wsi));
     switch (reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-        if (atomic_load(&http->counts.connections) < OC_HTTP_CONNECTIONS)
-            return 0;
-        atomic_fetch_add(&http->counts.refused, 1);
-        return 1;
+        return filter_connection(http, wsi, (int)(intptr_t)in);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-        return begin_connection(http, wsi);
+        begin_connection(http, wsi);
+        return 0;
     case LWS_CALLBACK_WSI_DESTROY:
         end_connection(http, wsi);
         return 0;

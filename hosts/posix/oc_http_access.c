@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "oc_http_access.h"
+#include "oc_log.h"
 #include "oc_posix.h"
 
 #define COOKIES_MAX 2048 /* bytes with NUL of all cookies: names of this machine share them */
@@ -20,18 +21,20 @@ static bool read_address(const struct sockaddr_storage *from, oc_access_peer_t *
     return inet_ntop(from->ss_family, bytes, text, OC_ACCESS_ADDRESS_MAX) != NULL;
 }
 
-bool oc_http_access_peer(struct lws *wsi, oc_access_peer_t *peer, char *text) {
+bool oc_http_access_peer(int fd, oc_access_peer_t *peer, char *text) {
     struct sockaddr_storage from = {0};
     socklen_t size = sizeof(from);
-    int fd = lws_get_socket_fd(lws_get_network_wsi(wsi));
     return getpeername(fd, (struct sockaddr *)&from, &size) == 0 && read_address(&from, peer, text);
 }
 
-static void read_local(struct lws *wsi, char *text) {
+static int fd_of(const oc_http_session_t *session) {
+    return lws_get_socket_fd(lws_get_network_wsi(session->wsi));
+}
+
+static void read_local(int fd, char *text) {
     struct sockaddr_storage to = {0};
     socklen_t size = sizeof(to);
     oc_access_peer_t unused;
-    int fd = lws_get_socket_fd(lws_get_network_wsi(wsi));
     if (getsockname(fd, (struct sockaddr *)&to, &size) != 0 || !read_address(&to, &unused, text))
         text[0] = '\0';
 }
@@ -129,8 +132,8 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
         return 400;
     read_fetch(session, "sec-fetch-site:", site, sizeof(site));
     read_fetch(session, "sec-fetch-mode:", mode, sizeof(mode));
-    read_local(session->wsi, local);
-    if (!oc_http_access_peer(session->wsi, &ask.peer, remote))
+    read_local(fd_of(session), local);
+    if (!oc_http_access_peer(fd_of(session), &ask.peer, remote))
         ask.peer = oc_access_rate_peer(NULL, 0);
     const char *browser = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
     session->player = browser && strncmp(browser, "Mozilla/", 8) != 0;
@@ -180,8 +183,13 @@ static bool is_still(const oc_http_t *http, const oc_access_user_t *user) {
 static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job) {
     if (job->login)
         return oc_http_own_login(http, session, job->right);
-    if (!job->right)
+    if (!job->right) {
+        char address[OC_ACCESS_ADDRESS_MAX] = "";
+        oc_access_peer_t peer;
+        (void)oc_http_access_peer(fd_of(session), &peer, address);
+        oc_log(OC_LOG_WARN, "http", "Basic credentials from %s are not right", address);
         return oc_http_send_status(http, session, 401);
+    }
     return oc_http_request_serve(http, session);
 }
 

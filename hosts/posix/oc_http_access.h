@@ -5,6 +5,15 @@
 
 #include "oc_http_impl.h"
 
+/* oc_http_request: what the library has read. */
+
+/* Copies a header; "" when it is absent, NULL when it is longer than size. */
+const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
+                           int size);
+
+/* True for a stream of HTTP/2. */
+bool oc_http_is_stream(const oc_http_session_t *session);
+
 /* oc_http_listen: context and listeners. The port, or OC_ERR_*; `text` as for `listening`. */
 int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text, size_t size);
 
@@ -21,7 +30,7 @@ void oc_http_tls_close(oc_http_t *http);
  * answer. */
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session);
 /* Who is at the other end of a connection; false: not known. text: OC_ACCESS_ADDRESS_MAX bytes. */
-bool oc_http_access_peer(struct lws *wsi, oc_access_peer_t *peer, char *text);
+bool oc_http_access_peer(int fd, oc_access_peer_t *peer, char *text);
 /* Starts the check of session->job. 0, or the status of the refusal. */
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session);
 /* Checks that are done. */

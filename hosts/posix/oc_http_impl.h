@@ -63,7 +63,7 @@ typedef struct oc_http_pending {
 
 /* A connection, as long as it lives. */
 typedef struct oc_http_peer {
-    bool used, counted; /* counted: beyond loopback */
+    bool used, counted; /* counted: of a closed listener */
     oc_access_peer_t peer;
 } oc_http_peer_t;
 
@@ -71,7 +71,10 @@ struct oc_http {
     oc_http_config_t config;
     oc_http_counts_t counts;
     struct lws_context *context;
-    struct lws_vhost *vhosts[OC_HTTP_LISTENERS]; /* the library's, by address */
+    struct {
+        struct lws_vhost *vhost; /* the library's */
+        bool closed;
+    } vhosts[OC_HTTP_LISTENERS]; /* by address */
     unsigned vhost_count;
     uint16_t port;
     oc_access_t access;
@@ -126,13 +129,6 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */
 int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
                  uint64_t synced, int64_t max_age_s);
-
-/* Copies a header; "" when it is absent, NULL when it is longer than size. */
-const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
-                           int size);
-
-/* True for a stream of HTTP/2. */
-bool oc_http_is_stream(const oc_http_session_t *session);
 
 /* A request whose headers have come; and one whose body is complete. */
 int oc_http_request(oc_http_t *http, oc_http_session_t *session);

@@ -66,7 +66,8 @@ static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, con
     struct lws_vhost *vhost = lws_create_vhost(http->context, &info);
     if (!vhost)
         return OC_ERR_BUSY;
-    http->vhosts[http->vhost_count++] = vhost;
+    http->vhosts[http->vhost_count].vhost = vhost;
+    http->vhosts[http->vhost_count++].closed = closed;
     http->port = (uint16_t)lws_get_vhost_listen_port(vhost);
     return http->port;
 }

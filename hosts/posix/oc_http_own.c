@@ -53,7 +53,7 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
         oc_crypto_wipe(session->body, session->body_len);
     if (!good || !fields[0].found || !fields[1].found)
         return oc_http_send_status(http, session, 400);
-    (void)oc_http_access_peer(session->wsi, &peer, address);
+    (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
     int64_t wait = oc_access_rate_try(&http->access.rate, peer, oc_posix_now_us());
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
     const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
@@ -78,7 +78,7 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
     char agent[256], address[OC_ACCESS_ADDRESS_MAX] = "", token[OC_ACCESS_TOKEN], text[96];
     uint8_t secret[OC_CRYPTO_HASH];
     oc_access_peer_t peer;
-    (void)oc_http_access_peer(session->wsi, &peer, address);
+    (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
     if (!right) {
         oc_log(OC_LOG_WARN, "http", "a login from %s failed", address);
         return refuse_login(http, session, 401);

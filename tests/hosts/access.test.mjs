@@ -1,5 +1,5 @@
 // Login: who gets in, who does not, and what is left behind.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
@@ -30,6 +30,44 @@ test('ocellus password: what is refused, one line each, and nothing is written',
     t.deepEqual(readdirSync(data), []);
     writeFileSync(path.join(data, 'file'), '');
     t.is(spawnSync(program, ['password', '--data', path.join(data, 'file')], { input: `${password}\n` }).status, 1);
+});
+
+/**
+ * `ocellus password` on a terminal; each answer is typed when its prompt is there.
+ * @param {string} data @param {readonly string[]} answers "^C": the key
+ * @returns {Promise<{ shown: string, code: number | null }>} everything a person sees
+ */
+function typed(data, answers) {
+    const command = `'${program}' password --data '${data}'; echo code $?`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let shown = '';
+    let next = 0;
+    return new Promise((resolve) => {
+        terminal.stdout.setEncoding('utf8').on('data', (part) => {
+            shown += part;
+            const prompts = shown.match(/New password: |Once more: /g)?.length ?? 0;
+            if (next < answers.length && next < prompts) {
+                const answer = answers[next++] ?? '';
+                terminal.stdin.write(answer === '^C' ? '\x03' : `${answer}\r`);
+            }
+        });
+        terminal.on('close', () => resolve({ shown, code: Number(/code (\d+)/.exec(shown)?.[1] ?? -1) }));
+    });
+}
+
+test('ocellus password on a terminal: asked twice, nothing is shown, a break leaves the terminal as it was', async (t) => {
+    const data = temporary(t);
+    const good = await typed(data, [password, password]);
+    t.is(good.code, 0, good.shown);
+    t.false(good.shown.includes(password));
+    t.regex(good.shown, /^New password: \r\nOnce more: \r\ncode 0/);
+    const before = readFileSync(path.join(data, 'access', 'users'), 'utf8');
+    const differs = await typed(data, [password, 'another-password']);
+    t.regex(differs.shown, /the two are not the same[^]*code 2/);
+    t.regex((await typed(data, ['short'])).shown, /too short[^]*code 2/);
+    const broken = await typed(data, ['^C']);
+    t.true(broken.code === 130 || broken.code === -1, broken.shown);
+    t.is(readFileSync(path.join(data, 'access', 'users'), 'utf8'), before);
 });
 
 test('ocellus password: the file holds a salted hash, is for its owner only and is replaced as a whole', (t) => {

@@ -148,6 +148,22 @@ test('TLS: older than 1.2 is refused, weak ciphers too', async (t) => {
     }
 });
 
+test('one address has 48 connections at most; the others of it are closed at once, and room comes back', async (t) => {
+    const { url } = await closed(t);
+    const { hostname, port } = new URL(url);
+    let gone = 0;
+    const sockets = Array.from({ length: 70 }, () => net.connect(Number(port), hostname).on('close', () => gone++).on('error', () => undefined).resume());
+    await eventually(async () => (gone === 22 ? true : undefined), '22 are closed', 5);
+    t.is((await ask(url, 'GET /healthz')).status, 0);
+    for (const socket of sockets) {
+        socket.destroy();
+    }
+    await eventually(async () => ((await ask(url, 'GET /healthz')).status === 200 ? true : undefined), 'room again');
+    const good = basic('admin', password);
+    const { text } = await ask(url, 'GET /metrics', { headers: good });
+    t.regex(text, /^ocellus_http_connections [12]$/m, 'none is counted for ever');
+});
+
 test('half a handshake and half a request are closed, others are served meanwhile', async (t) => {
     const { url } = await closed(t);
     const waiting = [

@@ -55,6 +55,24 @@ static void test_questions(void **state) {
     assert_non_null(strstr(oc_cli_help(), "--segment-minutes"));
 }
 
+static void test_password(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "password");
+    assert_int_equal(cli.action, OC_CLI_PASSWORD);
+    assert_false(cli.remove);
+    PARSE(&cli, "password", "--remove", "--data", "/d");
+    assert_int_equal(cli.action, OC_CLI_PASSWORD);
+    assert_true(cli.remove);
+    assert_string_equal(cli.data, "/d");
+    PARSE(&cli, "password", "hunter2-hunter2");
+    assert_int_equal(cli.action, OC_CLI_WRONG);
+    assert_null(strstr(cli.error, "hunter2")); /* what may be a password is not shown */
+    PARSE(&cli, "password", "--port", "1");
+    assert_int_equal(cli.action, OC_CLI_WRONG);
+    PARSE(&cli, "run", "--remove");
+    assert_int_equal(cli.action, OC_CLI_WRONG);
+}
+
 static void expect_wrong(oc_cli_t *cli, const char *word) {
     assert_int_equal(cli->action, OC_CLI_WRONG);
     assert_non_null(strstr(cli->error, word));
@@ -134,10 +152,10 @@ static void test_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run),       cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_too_many),  cmocka_unit_test(test_whole_names),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_run),         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_questions),   cmocka_unit_test(test_password),
+        cmocka_unit_test(test_wrong),       cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_whole_names), cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
