@@ -14,6 +14,7 @@
 #include "oc_posix.h"
 
 #define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
+#define STACK_MORE    (1024 * 1024)      /* codecs and protocol stacks of a driver that blocks */
 #define STEADY_US     (10 * 1000 * 1000) /* a source that lasted this long starts afresh */
 #define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
 
@@ -28,6 +29,7 @@ struct oc_capture_thread {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool run, close, woken;          /* under lock */
+    _Atomic bool interrupted;        /* the driver must not wait any longer */
     _Atomic bool waits_for_room;     /* sleeping with a full handoff ... */
     _Atomic uint32_t slept_released; /* ... that had released this many items */
 };
@@ -73,6 +75,14 @@ static void release(void *context, void *memory) {
 /* Any thread: the driver has something to pump. */
 static void wake(void *context) {
     oc_capture_thread_wake(context);
+}
+
+static int64_t now_us(void *context) {
+    return oc_posix_now_us();
+}
+
+static bool interrupted(void *context) {
+    return atomic_load(&((oc_capture_thread_t *)context)->interrupted);
 }
 
 /* Sleeps until due, a wake-up or the close. False: closed. */
@@ -168,6 +178,8 @@ static void *run(void *context) {
                             .allocate = allocate,
                             .release = release,
                             .wake = wake,
+                            .now_us = now_us,
+                            .interrupted = interrupted,
                             .context = thread};
     int result = thread->driver->open(thread->state, &env, &thread->config);
     thread->env.opened(thread->env.context, thread->channel, result, &thread->config);
@@ -197,7 +209,8 @@ int oc_capture_thread_start(oc_capture_thread_t **out, unsigned channel,
     pthread_mutex_init(&thread->lock, NULL);
     oc_posix_cond_init(&thread->cond);
     if (!thread->state ||
-        oc_posix_thread(&thread->thread, "capture", STACK_BYTES, run, thread) != OC_OK) {
+        oc_posix_thread(&thread->thread, "capture", driver->may_block ? STACK_MORE : STACK_BYTES,
+                        run, thread) != OC_OK) {
         free(thread->state);
         free(thread);
         return OC_ERR_NOMEM;
@@ -217,7 +230,12 @@ void oc_capture_thread_run(oc_capture_thread_t *thread) {
     command(thread, &thread->run);
 }
 
+void oc_capture_thread_interrupt(oc_capture_thread_t *thread) {
+    atomic_store(&thread->interrupted, true);
+}
+
 void oc_capture_thread_close(oc_capture_thread_t *thread) {
+    oc_capture_thread_interrupt(thread);
     command(thread, &thread->close);
 }
 

@@ -31,6 +31,8 @@ int oc_capture_thread_start(oc_capture_thread_t **out, unsigned channel,
 /* All from the media thread; none waits. */
 void oc_capture_thread_run(oc_capture_thread_t *thread);   /* after opened with OC_OK: begin */
 void oc_capture_thread_close(oc_capture_thread_t *thread); /* closed follows */
+/* Its driver gives up waiting, also in open: an error follows there. For good; close comes next. */
+void oc_capture_thread_interrupt(oc_capture_thread_t *thread);
 /* Wakes a thread that sleeps for room in the handoff, when there is some. */
 void oc_capture_thread_room(oc_capture_thread_t *thread);
 /* OC_OK | OC_ERR_NOTSUP. */

@@ -45,6 +45,11 @@ typedef struct oc_capture_env {
     /* Has pump called soon; any thread, must not block. The push driver uses it when a packet
      * comes. NULL: the driver asks to be pumped every 5 ms instead. */
     void (*wake)(void *context);
+    /* For a driver that blocks (may_block): monotonic time after it has waited, and true when it
+     * must give up waiting and return (the channel closes). Any thread of the driver. NULL: the
+     * time given to pump holds; never. */
+    int64_t (*now_us)(void *context);
+    bool (*interrupted)(void *context);
     void *context;
 } oc_capture_env_t;
 

@@ -29,7 +29,9 @@ static void wipe(char *text, size_t size) {
 
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
                     uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
-    const oc_capture_driver_t *driver = oc_capture_find(config->url);
+    const oc_capture_driver_t *driver =
+        plane->env.capture_find ? plane->env.capture_find(plane->env.context, config->url)
+                                : oc_capture_find(config->url);
     if (!driver) {
         snprintf(why, why_size, "input: there is no driver for this kind of source");
         return OC_ERR_NOTSUP;
@@ -309,7 +311,10 @@ void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
     if (channel->step != OC_CHANNEL_STEP_OPEN)
         return;
     if (channel->state == OC_CHANNEL_OPENING) {
+        const oc_plane_env_t *env = &channel->plane->env;
         channel->step = OC_CHANNEL_STEP_ANSWER;
+        if (env->capture_interrupt)
+            env->capture_interrupt(env->context, channel->number);
         oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
         return;
     }

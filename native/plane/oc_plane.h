@@ -23,12 +23,17 @@ typedef struct oc_plane_env {
     /* Memory for rings and outputs: at channel open and close only, never on the frame path. */
     void *(*allocate)(void *context, size_t bytes);
     void (*release)(void *context, void *memory);
+    /* The driver for a URL, NULL = none. The member may be NULL: oc_capture_find. */
+    const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
     /* Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
      * (borrowed until oc_plane_capture_closed; the host sets its wake before the thread starts).
      * Answer: oc_plane_capture_opened. An error here or there ends it: the thread no longer touches
      * the handoff, and capture_close is not called. */
     int (*capture_open)(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff);
+    /* The channel is no longer wanted while its open is under way: the answer may come sooner. The
+     * member may be NULL. */
+    void (*capture_interrupt)(void *context, unsigned channel);
     /* Starts pumping after a successful open; later failures of pump arrive in the handoff as
      * OC_HANDOFF_LOST / _RESUMED, pushed by the capture thread. */
     void (*capture_start)(void *context, unsigned channel);

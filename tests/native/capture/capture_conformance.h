@@ -166,6 +166,11 @@ static inline void conform_delivers(rig_t *rig, rig_feed_t *feed, int packets, u
     rig_drain(rig);
 }
 
+/* A driver of several kinds of sources does it for some of them only. */
+static inline void conform_does(int result) {
+    assert_true(result == OC_OK || result == OC_ERR_NOTSUP);
+}
+
 /* hold: items that may wait unreleased; a driver without a buffer of its own allows few. */
 static inline void conform_life(const oc_capture_driver_t *driver, const char *url,
                                 rig_feed_t *feed, uint32_t hold) {
@@ -181,9 +186,9 @@ static inline void conform_life(const oc_capture_driver_t *driver, const char *u
         assert_int_equal(driver->start(rig.state, rig.now_us), OC_OK);
         conform_delivers(&rig, feed, 200, hold);
         if (driver->request_key)
-            assert_int_equal(driver->request_key(rig.state), OC_OK);
+            conform_does(driver->request_key(rig.state));
         if (driver->set_bitrate_bps)
-            assert_int_equal(driver->set_bitrate_bps(rig.state, 500000), OC_OK);
+            conform_does(driver->set_bitrate_bps(rig.state, 500000));
         driver->stop(rig.state);
         driver->stop(rig.state);
         rig_drain(&rig);
