@@ -155,6 +155,19 @@ static void close_segment(oc_out_live_t *live, int64_t end_us) {
     update_list(live);
 }
 
+/* No browser plays G.711 out of MP4, and one track it does not know keeps it from playing the
+ * others: beside a picture such sound is left out of the live stream. Recordings keep it. */
+static void leave_out_g711(oc_out_tracks_t *tracks) {
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
+        oc_codec_t codec = tracks->track[i].codec;
+        bool g711 = codec == OC_CODEC_PCMA || codec == OC_CODEC_PCMU;
+        if (g711 && oc_codec_is_video(tracks->track[!i].codec)) {
+            tracks->track[i] = (oc_track_t){.codec = OC_CODEC_NONE};
+            tracks->config_id[i] = 0;
+        }
+    }
+}
+
 /* The init segment for what starts with this packet: the newest one when nothing has changed.
  * OC_OK | OC_ERR_NOENT its description is gone. */
 static int choose_init(oc_out_live_t *live, uint64_t seq, const oc_packet_t *packet) {
@@ -164,6 +177,7 @@ static int choose_init(oc_out_live_t *live, uint64_t seq, const oc_packet_t *pac
     int rc = oc_out_tracks_choose(&made.tracks, live->ring, seq, CHUNK);
     if (rc != OC_OK)
         return rc;
+    leave_out_g711(&made.tracks);
     if (packet->dts < 0) {
         has[packet->track] = true;
         first[packet->track] = packet->dts;

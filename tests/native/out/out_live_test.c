@@ -230,6 +230,24 @@ static void test_mjpeg(void **state) {
     watch_close(&w);
 }
 
+/* G.711 beside a picture is not in the live stream; alone it is, for players that know it. */
+static void test_g711(void **state) {
+    watch_t w;
+    rig_source_t source = rig_default_source;
+    source.alaw = true;
+    watch_open(&w, &source, 12000, 1000);
+    watch_run(&w, 20 * SECOND);
+    assert_int_equal(w.missing + w.outside + w.heads, 0);
+    assert_true(w.fetched >= 18 && w.samples >= 18 * 30 && w.samples <= 20 * 30);
+    watch_close(&w);
+    source.video = false;
+    watch_open(&w, &source, 12000, 1000);
+    watch_run(&w, 20 * SECOND);
+    assert_int_equal(w.missing + w.outside, 0);
+    assert_true(w.samples >= 18 * 46);
+    watch_close(&w);
+}
+
 /* Nothing but whole numbers of ticks, late sound, pictures out of order, no durations given. */
 static void test_odd_rates(void **state) {
     watch_t w;
@@ -464,6 +482,7 @@ int main(void) {
         cmocka_unit_test(test_target),
         cmocka_unit_test(test_audio_only),
         cmocka_unit_test(test_mjpeg),
+        cmocka_unit_test(test_g711),
         cmocka_unit_test(test_odd_rates),
         cmocka_unit_test(test_parameter_change),
         cmocka_unit_test(test_many_changes),

@@ -62,6 +62,10 @@ static void audio_track(const rig_source_t *source, uint8_t variant, oc_track_t 
                           .channels = (uint8_t)(1 + variant % 2),
                           .config_len = 2,
                           .config = {0x11, (uint8_t)(0x88 + 8 * (variant % 2))}};
+    if (source->alaw) {
+        track->codec = OC_CODEC_PCMA;
+        track->config_len = 0;
+    }
 }
 
 static void set_track(rig_t *rig, unsigned index, uint8_t variant) {

@@ -12,6 +12,7 @@
 
 typedef struct rig_source {
     bool video, audio;
+    bool alaw;                             /* audio is G.711 */
     bool mjpeg;                            /* video is Motion JPEG: every packet is a key packet */
     uint32_t video_timescale, frame_ticks; /* 90000, 3000: 30 frames per second */
     uint32_t audio_timescale, audio_ticks; /* 48000 with 1024 samples per packet */
