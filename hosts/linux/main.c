@@ -92,6 +92,8 @@ int main(int argc, char **argv) {
     int64_t started_us = oc_posix_now_us();
     mallopt(M_ARENA_MAX, 2); /* bodies are made by one thread and freed by another */
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    if (oc_cli_hide(argc, argv) != OC_OK)
+        return OC_EXIT_FAILED;
     oc_cli_parse(&program.cli, argc, argv);
     switch (program.cli.action) {
     case OC_CLI_HELP:

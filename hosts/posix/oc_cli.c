@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "oc_err.h"
+
 enum { HELP = 1, VERSION, LICENSES, VALUE, FLAG };
 
 static const struct option table[] = {{"help", no_argument, NULL, HELP},
@@ -41,7 +43,9 @@ static const char help[] =
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
     "replay:PATH,\n"
-    "                        fake:?..., push:NAME; NAME=URL names the channel\n"
+    "                        fake:?..., push:NAME; with the FFmpeg plug-in: test, other files,\n"
+    "                        http(s)://, rtsp://, /dev/video0, alsa:NAME; NAME=URL names the "
+    "channel\n"
     "                        (default: the clip that comes with the program, looped)\n"
     "  --listen ADDR         address of the HTTP server (127.0.0.1); may be repeated. Beyond\n"
     "                        loopback it is HTTPS with login: \"ocellus password\" first\n"
@@ -92,6 +96,28 @@ bool oc_cli_too_deep(const char *json) {
             depth--;
     }
     return false;
+}
+
+static void star(char *from, const char *end) {
+    while (from < end)
+        *from++ = '*';
+}
+
+int oc_cli_hide(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        char *word = argv[i], *slashes = strstr(word, "://"), *end = word + strlen(word);
+        argv[i] = strdup(word);
+        if (!argv[i])
+            return OC_ERR_NOMEM;
+        if (!slashes)
+            continue;
+        char *host = slashes + 3, *query = strchr(host, '?'), *at = strrchr(host, '@');
+        if (at)
+            star(host, at);
+        if (query)
+            star(query + 1, end);
+    }
+    return OC_OK;
 }
 
 static void wrong(oc_cli_t *cli, const char *what, const char *text) {

@@ -33,6 +33,11 @@ typedef struct oc_cli {
     char error[256];
 } oc_cli_t;
 
+/* Gives argv copies of its words, for the process's life, and overwrites in the words themselves,
+ * which every user of the machine can read, what addresses may hold of secrets: all before @ and
+ * behind ?. Before oc_cli_parse. OC_OK | OC_ERR_NOMEM. */
+int oc_cli_hide(int argc, char **argv);
+
 /* Splits argv, which is borrowed for *cli's life. */
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv);
 

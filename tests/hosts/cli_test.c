@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -150,12 +151,25 @@ static void test_depth(void **state) {
     assert_false(oc_cli_too_deep("\"\\"));
 }
 
+static void test_hide(void **state) {
+    char program[] = "ocellus", input[] = "cam=rtsp://me:pw@host:554/live?token=1", port[] = "8080";
+    char *words[] = {program, input, port};
+    assert_int_equal(oc_cli_hide(3, words), OC_OK);
+    assert_string_equal(words[1], "cam=rtsp://me:pw@host:554/live?token=1");
+    assert_string_equal(input, "cam=rtsp://*****@host:554/live?*******");
+    assert_string_equal(program, "ocellus");
+    assert_string_equal(port, "8080");
+    for (int i = 0; i < 3; i++)
+        free(words[i]); /* the program keeps them */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run),         cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_questions),   cmocka_unit_test(test_password),
-        cmocka_unit_test(test_wrong),       cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_whole_names), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_hide),     cmocka_unit_test(test_run),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
+        cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
