@@ -3,11 +3,11 @@
 /** The base name of a path, made fit for a channel; '' when nothing of it is, or the address is no path. */
 function fitName(input: string): string {
     const scheme = /^([a-z][a-z0-9+.-]*):/.exec(input)?.[1];
-    if (scheme !== undefined && scheme !== 'replay' && scheme !== 'file' && scheme !== 'push') {
+    if (scheme !== undefined && !['replay', 'file', 'push', 'ffmpeg', 'v4l2', 'test'].includes(scheme)) {
         return '';
     }
-    const path = scheme === undefined ? input : input.slice(scheme.length + 1);
-    const base = (path.split('?')[0] ?? '').split('/').pop() ?? ''; // what follows ? may be a secret
+    const path = scheme === undefined ? input : scheme === 'test' ? scheme : input.slice(scheme.length + 1);
+    const base = (path.split(/[?#]/)[0] ?? '').split('/').pop() ?? ''; // what follows ? may be a secret
     return base
         .replace(/\.[A-Za-z0-9]{1,5}$/, '')
         .toLowerCase()

@@ -293,10 +293,28 @@ test('names: given, from the file, or numbered; made names never collide', () =>
         ['input', '/e/日本.mp4'],
         ['input', './a=b.mp4'],
         ['input', 'push:Gate?token=hunter2'],
+        ['input', 'test:?fps=5'],
+        ['input', 'ffmpeg:/f/Old Film.mkv#rotate=90'],
+        ['input', '/dev/video0'],
+        ['input', 'rtsp://me:hunter2@yard/live'],
     ];
     assertEqual(
         load(inputs).settings.channels.map(({ name }) => name),
-        ['front', 'my-garden-2', 'back-yard', 'cam4', 'cam5', 'door', 'cam7', 'a-b', 'gate'],
+        [
+            'front',
+            'my-garden-2',
+            'back-yard',
+            'cam4',
+            'cam5',
+            'door',
+            'cam7',
+            'a-b',
+            'gate',
+            'test',
+            'old-film',
+            'video0',
+            'cam13',
+        ],
     );
     assertEqual(
         load([
