@@ -28,8 +28,15 @@ export const packages = [
     { name: 'zlib1g-dev', tier: 'start', why: 'headers that libwebsockets includes' },
 
     { name: 'libcmocka-dev', tier: 'test', why: 'unit tests in C' },
+    { name: 'libavformat-dev', tier: 'test', why: 'the FFmpeg plug-in, which is built when this is there' },
+    { name: 'libswscale-dev', tier: 'test', why: 'the same' },
+    { name: 'libopenh264-dev', tier: 'test', why: 'the encoder it opens where no GPL part shall encode' },
 
     { name: 'ffmpeg', tier: 'all', also: 'sdk', why: 'ffprobe checks what we write; decodes the clip' },
+    { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests' },
+    { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
+    { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
+    { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
     { name: 'gcc-multilib', tier: 'all', why: '32-bit build of cores and engine' },
@@ -50,12 +57,13 @@ export const packages = [
 
 /**
  * What apt downloads for a tier on a minimal Debian 12 (debootstrap --variant=minbase) with git and
- * Node, measured 2026-11-21 (sdk: reckoned by apt); shown while apt has no package lists. @type {Record<PackageTier, string>}
+ * Node, measured 2026-11-21 (as apt reckons them: sdk; 56 MB of FFmpeg in test, 36 MB of GStreamer in
+ * all); shown while apt has no package lists. @type {Record<PackageTier, string>}
  */
 export const downloads = {
     start: '84 MB',
-    test: '84 MB',
-    all: '460 MB',
+    test: '140 MB',
+    all: '505 MB',
     sdk: '230 MB',
 };
 

@@ -7,6 +7,7 @@
 
 #include "oc_capture_thread.h"
 #include "oc_log.h"
+#include "oc_plugin.h"
 #include "oc_posix.h"
 #include "oc_push_socket.h"
 #include "oc_queue.h"
@@ -122,6 +123,10 @@ static void open_push_socket(oc_media_thread_t *media) {
         oc_log(OC_LOG_ERROR, "push", "no socket for senders: not enough memory or descriptors");
 }
 
+static const oc_capture_driver_t *capture_find(void *context, const char *url) {
+    return oc_plugin_wanted(url) ? &oc_plugin_ffmpeg : oc_capture_find(url);
+}
+
 static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff) {
     oc_media_thread_t *media = context;
@@ -148,6 +153,12 @@ static void capture_close(void *context, unsigned channel) {
         oc_capture_thread_close(media->captures[channel]);
     else
         on_closed(media, channel); /* its open had failed: nothing left to end */
+}
+
+static void capture_interrupt(void *context, unsigned channel) {
+    oc_media_thread_t *media = context;
+    if (media->captures[channel])
+        oc_capture_thread_interrupt(media->captures[channel]);
 }
 
 static int capture_request_key(void *context, unsigned channel) {
@@ -322,6 +333,8 @@ static int make_plane(oc_media_thread_t *media) {
                           .capture_open = capture_open,
                           .capture_start = capture_start,
                           .capture_close = capture_close,
+                          .capture_find = capture_find,
+                          .capture_interrupt = capture_interrupt,
                           .capture_request_key = capture_request_key,
                           .capture_set_bitrate = capture_set_bitrate,
                           .file_submit = file_submit,

@@ -11,6 +11,7 @@
 
 #include "oc_data_dir.h"
 #include "oc_password.h"
+#include "oc_plugin.h"
 #include "oc_stderr.h"
 
 #define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
@@ -107,6 +108,7 @@ static int open_data(oc_program_t *program) {
 int oc_program_open(oc_program_t *program, const char *folder) {
     program->root = program->lock = -1;
     find_files(program, folder);
+    oc_plugin_folder(folder);
     int code = read_files(program);
     return code ? code : open_data(program);
 }

@@ -1,0 +1,165 @@
+#include "oc_ff_reader.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "oc_err.h"
+#include "oc_ff_device.h"
+
+#define AS_TEXT_(x) #x
+#define AS_TEXT(x)  AS_TEXT_(x)
+
+/* libavformat polls this while it waits. */
+static int must_end(void *context) {
+    oc_ff_reader_t *reader = context;
+    const oc_capture_env_t *env = reader->env;
+    if (env->interrupted && env->interrupted(env->context))
+        return 1;
+    reader->late = oc_ff_now(env) > reader->deadline_us;
+    return reader->late;
+}
+
+static void allow(oc_ff_reader_t *reader, int64_t us) {
+    reader->late = false;
+    reader->deadline_us = oc_ff_now(reader->env) + us;
+}
+
+/* What an input may open: a file no network, a network source no file. */
+static const char *protocols(oc_plugin_kind_t kind) {
+    switch (kind) {
+    case OC_PLUGIN_HTTP:
+        return "http,https,httpproxy,tls,tcp,crypto";
+    case OC_PLUGIN_RTSP:
+        return "rtsp,rtsps,rtp,srtp,udp,tcp,tls";
+    default:
+        return "file,crypto";
+    }
+}
+
+static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
+    if (in->kind == OC_PLUGIN_RTSP)
+        av_dict_set(options, "rtsp_transport", in->udp ? "udp" : "tcp", 0);
+    if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA)
+        oc_ff_device_options(in, options);
+    else
+        av_dict_set(options, "protocol_whitelist", protocols(in->kind), 0);
+}
+
+static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
+    char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    int code = reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+    bool far = reader->input->kind == OC_PLUGIN_HTTP || reader->input->kind == OC_PLUGIN_RTSP;
+    reader->transient = far && (code == OC_ERR_TIMEOUT || code == OC_ERR_IO);
+    av_strerror(error, text, sizeof(text));
+    if (error == AVERROR_EXIT && !reader->late)
+        code = OC_ERR_CLOSED;
+    snprintf(why, size, "%.90s: %.60s", reader->input->shown,
+             reader->late ? "no answer in time" : text);
+    oc_ff_reader_close(reader);
+    return code;
+}
+
+/* Which stream of a kind is taken; pictures that come with music are none. */
+static int choose(AVFormatContext *format, enum AVMediaType type) {
+    int index = av_find_best_stream(format, type, -1, -1, NULL, 0);
+    if (index >= 0 && format->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC)
+        return -1;
+    return index < 0 ? -1 : index;
+}
+
+static bool is_live(const AVFormatContext *format, oc_plugin_kind_t kind) {
+    if (kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_V4L2 || kind == OC_PLUGIN_ALSA)
+        return true;
+    bool sized = format->pb && (format->pb->seekable || avio_size(format->pb) > 0);
+    bool ends = format->duration > 0 || sized;
+    bool list = format->iformat && strcmp(format->iformat->name, "hls") == 0;
+    return kind == OC_PLUGIN_HTTP && !ends && !list;
+}
+
+static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
+    const oc_ff_input_t *in = reader->input;
+    const AVInputFormat *device = NULL;
+    AVDictionary *options = NULL;
+    if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA) {
+        int rc = oc_ff_device_prepare(in, &device, why, size);
+        if (rc != OC_OK)
+            return rc;
+    }
+    reader->format = avformat_alloc_context();
+    if (!reader->format)
+        return fail(reader, AVERROR(ENOMEM), why, size);
+    reader->format->interrupt_callback = (AVIOInterruptCB){must_end, reader};
+    reader->format->probesize = OC_FF_PROBE_BYTES;
+    reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
+    reader->format->max_streams = OC_FF_STREAMS;
+    reader->format->flags |= AVFMT_FLAG_GENPTS;
+    set_options(in, &options);
+    int error = avformat_open_input(&reader->format, in->target, device, &options);
+    av_dict_free(&options);
+    if (error >= 0)
+        error = avformat_find_stream_info(reader->format, NULL);
+    return error < 0 ? fail(reader, error, why, size) : OC_OK;
+}
+
+int oc_ff_reader_open(oc_ff_reader_t *reader, const oc_ff_input_t *input,
+                      const oc_capture_env_t *env, char *why, size_t size) {
+    memset(reader, 0, sizeof(*reader));
+    reader->env = env;
+    reader->input = input;
+    allow(reader, OC_FF_OPEN_US);
+    int rc = connect_input(reader, why, size);
+    if (rc != OC_OK)
+        return rc;
+    reader->stream[0] = choose(reader->format, AVMEDIA_TYPE_VIDEO);
+    reader->stream[1] = choose(reader->format, AVMEDIA_TYPE_AUDIO);
+    reader->live = is_live(reader->format, input->kind);
+    if (reader->stream[0] < 0 && reader->stream[1] < 0)
+        return fail(reader, AVERROR_STREAM_NOT_FOUND, why, size);
+    for (unsigned i = 0; i < reader->format->nb_streams; i++) {
+        bool used = (int)i == reader->stream[0] || (int)i == reader->stream[1];
+        reader->format->streams[i]->discard = used ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    }
+    return OC_OK;
+}
+
+int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) {
+    allow(reader, OC_FF_READ_US); /* over all packets that are passed over: a flood ends, too */
+    for (;;) {
+        int error = av_read_frame(reader->format, packet);
+        if (error == AVERROR_EOF ||
+            (error < 0 && reader->format->pb && reader->format->pb->eof_reached))
+            return OC_END;
+        if (error < 0)
+            return reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+        for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
+            if (packet->stream_index == reader->stream[i] && packet->size > 0) {
+                *lane = i;
+                return OC_OK;
+            }
+        }
+        av_packet_unref(packet);
+        if (must_end(reader))
+            return reader->late ? OC_ERR_TIMEOUT : OC_ERR_CLOSED;
+    }
+}
+
+int oc_ff_reader_rewind(oc_ff_reader_t *reader) {
+    AVFormatContext *format = reader->format;
+    int64_t start = format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
+    char why[OC_CAPTURE_WHY_MAX];
+    allow(reader, OC_FF_OPEN_US);
+    bool counts = format->iformat && format->iformat->flags & AVFMT_NOTIMESTAMPS;
+    if (!counts && av_seek_frame(format, -1, start, AVSEEK_FLAG_BACKWARD) >= 0)
+        return OC_OK;
+    oc_ff_reader_close(reader);
+    return oc_ff_reader_open(reader, reader->input, reader->env, why, sizeof(why));
+}
+
+void oc_ff_reader_close(oc_ff_reader_t *reader) {
+    if (reader->format) {
+        reader->deadline_us = oc_ff_now(reader->env) + 500000; /* a goodbye, not more */
+        avformat_close_input(&reader->format);
+    }
+    reader->format = NULL;
+}

@@ -1,0 +1,51 @@
+/* oc_ff_track - from a stream of libavcodec's to a track of ours, and from its packets to our
+ * payloads (oc_packet.h), for what passes through untouched. No FFmpeg call in here. */
+#ifndef OC_FF_TRACK_H
+#define OC_FF_TRACK_H
+
+#include <stddef.h>
+
+#include "oc_ff_time.h"
+#include "oc_packet.h"
+#include "oc_span.h"
+
+#define OC_FF_SETS    3   /* VPS, SPS, PPS */
+#define OC_FF_SET_MAX 256 /* bytes of a parameter set that is compared */
+
+/* What is known of a stream before its first packet. */
+typedef struct oc_ff_stream {
+    const char *codec; /* libavcodec's name: "h264", "hevc", "pcm_alaw" */
+    oc_span_t extra;   /* its configuration, may be empty; borrowed until return */
+    uint32_t num, den; /* time base */
+    uint32_t width, height, rate, channels;
+} oc_ff_stream_t;
+
+typedef struct oc_ff_track {
+    oc_track_t track; /* codec is set; config may come with the first packet */
+    bool known;       /* track is complete */
+    bool told;        /* the consumer knows this description: cleared when it changes */
+    uint8_t lengths;  /* bytes of a NAL unit's length, 0 = start codes */
+    uint8_t set[OC_FF_SETS][OC_FF_SET_MAX];
+    uint16_t set_len[OC_FF_SETS]; /* 0 = none seen, or too long */
+    oc_ff_time_t time;
+} oc_ff_track_t;
+
+/* True for a codec that can pass through; configuration apart. */
+bool oc_ff_track_passes(const char *codec);
+
+/* OC_OK | OC_ERR_NOTSUP not a codec, or not a form of it, that passes through: transcode. */
+int oc_ff_track_init(oc_ff_track_t *t, const oc_ff_stream_t *stream);
+
+/* Bytes that a packet may need as payload. */
+uint32_t oc_ff_track_bound(const oc_ff_track_t *t, size_t len);
+
+/* True when a packet can be decoded without those before it; flagged: libavformat says so. */
+bool oc_ff_track_key(const oc_ff_track_t *t, oc_span_t packet, bool flagged);
+
+/* Writes the payload; notes parameter sets (told is cleared when they change the track) and, for
+ * sound, *duration in ticks. > 0 bytes | 0 nothing to deliver: leave it out | OC_ERR_NOMEM out is
+ * too small | OC_ERR_FORMAT broken: leave it out. Can be repeated for the same packet. */
+int oc_ff_track_convert(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t size,
+                        uint32_t *duration);
+
+#endif

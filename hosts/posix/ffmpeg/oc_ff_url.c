@@ -1,0 +1,328 @@
+#include "oc_ff_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_err.h"
+
+#define VARIABLE      "${OCELLUS_"
+#define VARIABLE_SKIP 2 /* "${" */
+#define NAME_MAX_     64
+#define VALUE_MAX     64 /* bytes of an option's value */
+#define KIND(name)    (1u << OC_PLUGIN_##name)
+#define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP))
+#define PICTURES      (STREAMS | KIND(TEST) | KIND(V4L2))
+#define SIDE_MIN      160 /* the block code needs 4 pixels a cell */
+#define SIDE_MAX      8192
+#define FPS_MAX       240
+#define BPS_MIN       32000
+#define BPS_MAX       200000000
+#define GOP_MAX_MS    60000
+
+typedef int setter_t(oc_ff_input_t *in, const char *value);
+
+static bool whole(const char *text, long least, long most, long *out) {
+    char *end;
+    if (!text[0] || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
+        return false;
+    *out = strtol(text, &end, 10);
+    return *out >= least && *out <= most;
+}
+
+static bool flag(const char *text, bool *out) {
+    *out = text[0] == '1';
+    return (text[0] == '0' || text[0] == '1') && !text[1];
+}
+
+static int set_size(oc_ff_input_t *in, const char *v) {
+    char width[8];
+    const char *x = strchr(v, 'x');
+    long w, h;
+    if (!x || (size_t)(x - v) >= sizeof(width))
+        return OC_ERR_FORMAT;
+    snprintf(width, sizeof(width), "%.*s", (int)(x - v), v);
+    if (!whole(width, SIDE_MIN, SIDE_MAX, &w) || !whole(x + 1, SIDE_MIN / 2, SIDE_MAX, &h) ||
+        w % 2 || h % 2)
+        return OC_ERR_RANGE;
+    in->width = (uint16_t)w;
+    in->height = (uint16_t)h;
+    return OC_OK;
+}
+
+/* 30, 29.97, 12.5: up to three places. */
+static int set_fps(oc_ff_input_t *in, const char *v) {
+    char *end;
+    size_t digits = strspn(v, "0123456789");
+    if (digits == 0 || digits > 3)
+        return OC_ERR_FORMAT;
+    unsigned long milli = strtoul(v, &end, 10) * 1000, unit = 100;
+    if (*end == '.') {
+        for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
+            milli += (unsigned long)(*end - '0') * unit;
+    }
+    if (*end)
+        return OC_ERR_FORMAT;
+    in->fps_milli = (uint32_t)milli;
+    return milli >= 1000 && milli <= FPS_MAX * 1000 ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_bitrate(oc_ff_input_t *in, const char *v) {
+    long bps;
+    if (!whole(v, BPS_MIN, BPS_MAX, &bps))
+        return OC_ERR_RANGE;
+    in->bitrate_bps = (uint32_t)bps;
+    return OC_OK;
+}
+
+/* Seconds, up to three places. */
+static int set_gop(oc_ff_input_t *in, const char *v) {
+    uint32_t fps = in->fps_milli;
+    int rc = strspn(v, "0123456789.") == strlen(v) ? set_fps(in, v) : OC_ERR_FORMAT;
+    uint32_t ms = in->fps_milli; /* the same form of number */
+    in->fps_milli = fps;
+    if (rc == OC_ERR_FORMAT || ms < 100 || ms > GOP_MAX_MS)
+        return OC_ERR_RANGE;
+    in->gop_ms = ms;
+    return OC_OK;
+}
+
+static int set_rotate(oc_ff_input_t *in, const char *v) {
+    long degrees;
+    if (!whole(v, 0, 270, &degrees) || degrees % 90)
+        return OC_ERR_RANGE;
+    in->rotate = (uint16_t)degrees;
+    return OC_OK;
+}
+
+static int set_flip(oc_ff_input_t *in, const char *v) {
+    if (strspn(v, "hv") != strlen(v) || !v[0] || strlen(v) > 2)
+        return OC_ERR_RANGE;
+    in->flip_h = strchr(v, 'h') != NULL;
+    in->flip_v = strchr(v, 'v') != NULL;
+    return OC_OK;
+}
+
+static int set_name(oc_ff_input_t *in, const char *v) {
+    static const char fit[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:+ ";
+    if (!v[0] || strlen(v) >= OC_FF_TEXT_MAX || strspn(v, fit) != strlen(v))
+        return OC_ERR_RANGE;
+    for (size_t i = 0; i <= strlen(v); i++)
+        in->overlay[i] = v[i] == '+' ? ' ' : v[i];
+    return OC_OK;
+}
+
+static int set_clock(oc_ff_input_t *in, const char *v) {
+    return flag(v, &in->overlay_time) ? OC_OK : OC_ERR_RANGE;
+}
+static int set_tone(oc_ff_input_t *in, const char *v) {
+    return flag(v, &in->tone) ? OC_OK : OC_ERR_RANGE;
+}
+static int set_transcode(oc_ff_input_t *in, const char *v) {
+    return flag(v, &in->transcode) ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_transport(oc_ff_input_t *in, const char *v) {
+    in->udp = strcmp(v, "udp") == 0;
+    return in->udp || strcmp(v, "tcp") == 0 ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_sound(oc_ff_input_t *in, const char *v) {
+    in->aac = strcmp(v, "aac") == 0;
+    return in->aac || strcmp(v, "keep") == 0 ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_encoder(oc_ff_input_t *in, const char *v) {
+    in->encoder = strcmp(v, "x264") == 0 ? OC_FF_ENCODER_X264 : OC_FF_ENCODER_OPENH264;
+    return strcmp(v, "x264") == 0 || strcmp(v, "openh264") == 0 ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_exposure(oc_ff_input_t *in, const char *v) {
+    long units = 0;
+    if (strcmp(v, "auto") != 0 && !whole(v, 1, 1000000, &units))
+        return OC_ERR_RANGE;
+    in->exposure = (int32_t)units;
+    in->exposure_given = true;
+    return OC_OK;
+}
+
+static int set_format(oc_ff_input_t *in, const char *v) {
+    if (strcmp(v, "mjpeg") != 0 && strcmp(v, "h264") != 0 && strcmp(v, "yuyv422") != 0)
+        return OC_ERR_RANGE;
+    snprintf(in->format, sizeof(in->format), "%s", v);
+    return OC_OK;
+}
+
+static int set_night(oc_ff_input_t *in, const char *v) {
+    in->night_given = true;
+    return flag(v, &in->night) ? OC_OK : OC_ERR_RANGE;
+}
+
+static const struct option {
+    const char *key;
+    unsigned kinds;
+    setter_t *set;
+    const char *allowed;
+} options[] = {
+    {"size", KIND(TEST) | KIND(V4L2), set_size, "WxH, even, 160x80 to 8192x8192"},
+    {"fps", KIND(TEST) | KIND(V4L2), set_fps, "1 to 240"},
+    {"bitrate", PICTURES, set_bitrate, "32000 to 200000000 bit/s"},
+    {"gop", PICTURES, set_gop, "0.1 to 60 seconds"},
+    {"encoder", PICTURES, set_encoder, "x264 or openh264"},
+    {"tone", KIND(TEST), set_tone, "0 or 1"},
+    {"transcode", STREAMS | KIND(V4L2), set_transcode, "0 or 1"},
+    {"sound", STREAMS, set_sound, "aac or keep"},
+    {"rotate", PICTURES, set_rotate, "0, 90, 180 or 270"},
+    {"flip", PICTURES, set_flip, "h, v or hv"},
+    {"name", PICTURES, set_name, "1 to 31 of A-Z, a-z, 0-9 and -_.:+"},
+    {"clock", PICTURES, set_clock, "0 or 1"},
+    {"transport", KIND(RTSP), set_transport, "tcp or udp"},
+    {"format", KIND(V4L2), set_format, "mjpeg, h264 or yuyv422"},
+    {"exposure", KIND(V4L2), set_exposure, "auto or 1 to 1000000 (100 us)"},
+    {"night", KIND(V4L2), set_night, "0 or 1"},
+};
+#define OPTIONS (sizeof(options) / sizeof(*options))
+
+static const struct option *find(const char *key, size_t len) {
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (strlen(options[i].key) == len && memcmp(options[i].key, key, len) == 0)
+            return &options[i];
+    }
+    return NULL;
+}
+
+/* One key=value. */
+static int take(oc_ff_input_t *in, const char *pair, size_t len, char *why, size_t size) {
+    char value[VALUE_MAX];
+    const char *equals = memchr(pair, '=', len);
+    size_t key = equals ? (size_t)(equals - pair) : len;
+    const struct option *option = find(pair, key);
+    if (!option || !(option->kinds & 1u << in->kind)) {
+        snprintf(why, size, "%s: unknown option \"%.*s\" for this kind of input", in->shown,
+                 (int)(key < 20 ? key : 20), pair);
+        return OC_ERR_FORMAT;
+    }
+    size_t bytes = equals ? len - key - 1 : 0;
+    if (bytes < sizeof(value)) {
+        snprintf(value, sizeof(value), "%.*s", (int)bytes, equals ? equals + 1 : "");
+        if (option->set(in, value) == OC_OK)
+            return OC_OK;
+    }
+    snprintf(why, size, "%s: %s=%.20s is not allowed: %s", in->shown, option->key,
+             bytes < sizeof(value) ? value : "...", option->allowed);
+    return OC_ERR_RANGE;
+}
+
+static int take_all(oc_ff_input_t *in, const char *text, char *why, size_t size) {
+    while (*text) {
+        size_t len = strcspn(text, "&");
+        int rc = len ? take(in, text, len, why, size) : OC_OK;
+        if (rc != OC_OK)
+            return rc;
+        text += len + (text[len] == '&');
+    }
+    return OC_OK;
+}
+
+/* Where options begin: behind the last #, when a known key comes there (paths may hold a #). */
+static const char *options_at(const char *url) {
+    const char *hash = strrchr(url, '#');
+    return hash && find(hash + 1, strcspn(hash + 1, "=&")) ? hash : url + strlen(url);
+}
+
+void oc_ff_url_show(const char *url, char *out, size_t size) {
+    const char *end = options_at(url), *slashes = strstr(url, "://"), *from = url;
+    size_t scheme = 0;
+    if (slashes && slashes < end && oc_plugin_kind(url) != OC_PLUGIN_FILE) {
+        const char *host = slashes + 3, *path = host + strcspn(host, "/?#"), *at = host;
+        scheme = (size_t)(host - url);
+        for (const char *p = host; p < end && p < path; p++)
+            at = *p == '@' ? p + 1 : at;
+        /* a password may hold what ends the host: everything up to the last @ goes */
+        const char *last = memchr(path, '?', (size_t)(end > path ? end - path : 0));
+        for (const char *p = path; p < (last ? last : end); p++)
+            at = *p == '@' && !memchr(host, '@', (size_t)(path - host)) ? p + 1 : at;
+        from = at;
+    }
+    size_t len = strcspn(from, "?");
+    if (len > (size_t)(end - from))
+        len = (size_t)(end - from);
+    snprintf(out, size, "%.*s%.*s", (int)scheme, url, (int)len, from);
+}
+
+static void put_encoded(char *out, size_t size, size_t *used, const char *text, bool encode) {
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *text && *used + 4 < size; text++) {
+        if (!encode || strchr(plain, *text))
+            out[(*used)++] = *text;
+        else
+            *used += (size_t)snprintf(out + *used, size - *used, "%%%02X", (uint8_t)*text);
+    }
+    out[*used] = '\0';
+}
+
+/* Copies [text, end) with its variables filled in, percent-encoded in addresses. */
+static int fill_in(oc_ff_input_t *in, const char *text, const char *end,
+                   const char *(*lookup)(const char *), char *why, size_t size) {
+    size_t used = 0;
+    bool encode = in->kind == OC_PLUGIN_HTTP || in->kind == OC_PLUGIN_RTSP;
+    while (text < end && used + 4 < sizeof(in->target)) {
+        char name[NAME_MAX_];
+        const char *close = memchr(text, '}', (size_t)(end - text));
+        if (strncmp(text, VARIABLE, strlen(VARIABLE)) != 0 || !close) {
+            in->target[used++] = *text++;
+            continue;
+        }
+        snprintf(name, sizeof(name), "%.*s", (int)(close - text - VARIABLE_SKIP),
+                 text + VARIABLE_SKIP);
+        const char *value = lookup ? lookup(name) : NULL;
+        if (!value) {
+            snprintf(why, size, "%.60s: the environment variable %.40s is not set", in->shown,
+                     name);
+            return OC_ERR_NOENT;
+        }
+        put_encoded(in->target, sizeof(in->target), &used, value, encode);
+        text = close + 1;
+    }
+    in->target[used] = '\0';
+    if (used + 4 < sizeof(in->target))
+        return OC_OK;
+    snprintf(why, size, "%.60s: longer than %zu bytes", in->shown, sizeof(in->target) - 5);
+    return OC_ERR_TOO_BIG;
+}
+
+int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc_ff_input_t *out,
+                    char *why, size_t size) {
+    const char *end = options_at(url), *text = url;
+    memset(out, 0, sizeof(*out));
+    out->kind = oc_plugin_kind(url);
+    out->bitrate_bps = 2000000;
+    out->gop_ms = 1000;
+    oc_ff_url_show(url, out->shown, sizeof(out->shown));
+    if (out->kind == OC_PLUGIN_NONE) {
+        snprintf(why, size, "%.60s: not an input of FFmpeg", out->shown);
+        return OC_ERR_FORMAT;
+    }
+    if (out->kind == OC_PLUGIN_TEST) {
+        snprintf(out->shown, sizeof(out->shown), "test");
+        out->width = 1280;
+        out->height = 720;
+        out->fps_milli = 30000;
+        out->tone = true;
+        text = strchr(url, '?') ? strchr(url, '?') + 1 : url + strcspn(url, ":#");
+        text += *text == ':' || *text == '#';
+        snprintf(out->target, sizeof(out->target), "test");
+        return take_all(out, text, why, size);
+    }
+    static const char *const cut[] = {"ffmpeg:", "file://", "file:", "v4l2:", "alsa:"};
+    for (size_t i = 0; i < sizeof(cut) / sizeof(*cut) && text == url; i++)
+        text += strncmp(url, cut[i], strlen(cut[i])) == 0 ? strlen(cut[i]) : 0;
+    int rc = fill_in(out, text, end, lookup, why, size);
+    if (rc == OC_OK && !out->target[0]) {
+        snprintf(why, size, "%s: nothing follows the colon", out->shown);
+        rc = OC_ERR_FORMAT;
+    }
+    return rc == OC_OK && *end == '#' ? take_all(out, end + 1, why, size) : rc;
+}

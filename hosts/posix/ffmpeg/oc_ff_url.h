@@ -1,0 +1,59 @@
+/* oc_ff_url - what an input of the FFmpeg plug-in asks for: its address and its options. Pure.
+ * ADDRESS or ADDRESS#key=value&key=value; the test picture also test:?key=value&... Secrets come as
+ * ${OCELLUS_NAME} from the environment; OC_ERR lines and `shown` hold none. docs/design/cli.md. */
+#ifndef OC_FF_URL_H
+#define OC_FF_URL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "oc_plugin_rule.h"
+
+#define OC_FF_TARGET_MAX 1024 /* bytes with NUL of an address with its variables filled in */
+#define OC_FF_SHOWN_MAX  100  /* bytes with NUL of an address as people see it */
+#define OC_FF_TEXT_MAX   32   /* bytes with NUL of an overlay's text */
+
+/* Which encoder turns pictures into H.264. */
+typedef enum oc_ff_encoder {
+    OC_FF_ENCODER_AUTO, /* x264 when FFmpeg has it, else OpenH264 */
+    OC_FF_ENCODER_X264,
+    OC_FF_ENCODER_OPENH264,
+} oc_ff_encoder_t;
+
+typedef struct oc_ff_input {
+    oc_plugin_kind_t kind;
+    char target[OC_FF_TARGET_MAX]; /* what FFmpeg opens; may hold a password */
+    char shown[OC_FF_SHOWN_MAX];   /* the same without user, password and query */
+    char format[16];               /* v4l2: "mjpeg", "h264", "yuyv422"; "" = the device's */
+    char overlay[OC_FF_TEXT_MAX];  /* text in the picture, "" = none */
+    bool overlay_time;             /* UTC in the picture */
+    uint16_t width, height;        /* 0 = the source's own; test: 1280x720 */
+    uint32_t fps_milli;            /* pictures per 1000 s; 0 = the source's own; test: 30000 */
+    uint32_t bitrate_bps;          /* of encoded pictures; 2,000,000 when not said */
+    uint32_t gop_ms;               /* between key pictures that we encode; 1000 */
+    uint16_t rotate;               /* clockwise: 0, 90, 180, 270 */
+    bool flip_h, flip_v;           /* left for right, top for bottom; after rotate */
+    bool tone;                     /* test: with sound */
+    bool transcode;                /* decode and encode also what could pass through */
+    bool aac;                      /* encode also sound that could pass through, to AAC */
+    bool udp;                      /* rtsp: media by UDP; false: inside the TCP connection */
+    bool exposure_given, night_given, night;
+    int32_t exposure; /* v4l2: 0 = automatic, else in 100 us */
+    oc_ff_encoder_t encoder;
+} oc_ff_input_t;
+
+/* True when some control needs decoded pictures. */
+static inline bool oc_ff_wants_pixels(const oc_ff_input_t *in) {
+    return in->rotate || in->flip_h || in->flip_v || in->overlay[0] || in->overlay_time;
+}
+
+/* Reads an input. lookup: value of an environment variable or NULL.
+ * OC_OK | OC_ERR_FORMAT | OC_ERR_RANGE | OC_ERR_NOENT a variable is not set | OC_ERR_TOO_BIG; why
+ * (at least 160 bytes) says which key, and what is allowed. */
+int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc_ff_input_t *out,
+                    char *why, size_t size);
+
+/* The address without options, user, password and query, at most size - 1 bytes of it. */
+void oc_ff_url_show(const char *url, char *out, size_t size);
+
+#endif

@@ -1,0 +1,323 @@
+#include "oc_ffmpeg.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_clock.h"
+#include "oc_err.h"
+
+#define US_PER_S  1000000u
+#define RETRY_US  1000  /* the handoff is full */
+#define SPIN_US   1     /* a source that blocks is asked again at once */
+#define VARY      5 / 4 /* streams swing around their average */
+#define AUDIO_PPS 50
+
+static const char *environment(const char *name) {
+    return getenv(name);
+}
+
+static bool is_open(const oc_ffmpeg_t *f) {
+    return f->is_test ? f->test.video.name != NULL : f->reader.format != NULL;
+}
+
+static int open_source(oc_ffmpeg_t *f) {
+    int rc;
+    f->why[0] = '\0';
+    oc_ffmpeg_release(f);
+    if (f->is_test)
+        rc =
+            oc_ff_test_open(&f->test, &f->input, f->audio && f->input.tone, f->why, sizeof(f->why));
+    else
+        rc = oc_ff_reader_open(&f->reader, &f->input, &f->env, f->why, sizeof(f->why));
+    if (rc == OC_OK)
+        rc = oc_ffmpeg_lanes(f);
+    if (rc == OC_OK)
+        rc = oc_ffmpeg_prime(f);
+    if (rc != OC_OK)
+        oc_ffmpeg_release(f);
+    atomic_store(&f->encodes, f->is_test || (f->lane[0].on && !f->lane[0].passes));
+    if (rc != OC_OK && !f->why[0])
+        snprintf(f->why, sizeof(f->why), "%.80s: %s", f->input.shown, oc_err_text(rc));
+    return rc;
+}
+
+static uint32_t rate_milli(AVRational rate) {
+    if (rate.num <= 0 || rate.den <= 0)
+        return 0;
+    int64_t milli = av_rescale(rate.num, 1000, rate.den);
+    return milli > 0 && milli < 1000000 ? (uint32_t)milli : 0;
+}
+
+/* What is known of a source that has packets of its own. */
+static void tell_reader(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
+    AVFormatContext *format = f->reader.format;
+    int64_t bps = format->bit_rate;
+    if (f->lane[0].on) {
+        AVStream *s = format->streams[f->reader.stream[0]];
+        c->fps_milli = rate_milli(av_guess_frame_rate(format, s, NULL));
+        c->width = (uint16_t)s->codecpar->width;
+        c->height = (uint16_t)s->codecpar->height;
+        if (!f->lane[0].passes)
+            bps = f->input.bitrate_bps;
+    }
+    c->bitrate_bps = bps > 0 && bps < INT32_MAX ? (uint32_t)(bps * VARY) : 0;
+}
+
+/* Fills what open answers. */
+static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
+    bool wanted = c->audio;
+    const char *encoder = f->is_test ? f->test.video.name : NULL;
+    memset(c->track, 0, sizeof(c->track));
+    c->max_gop_bytes = c->max_gop_ms = c->packets_per_s = c->bitrate_bps = c->fps_milli = 0;
+    c->audio = f->lane[1].on;
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
+        if (f->lane[i].on && f->lane[i].ready && f->lane[i].track.known)
+            c->track[i] = f->lane[i].track.track;
+    }
+    if (f->is_test) {
+        c->fps_milli = f->input.fps_milli;
+        c->bitrate_bps = f->input.bitrate_bps * VARY;
+        c->max_gop_ms = f->input.gop_ms;
+        c->width = (uint16_t)f->test.video.width;
+        c->height = (uint16_t)f->test.video.height;
+    } else {
+        tell_reader(f, c);
+    }
+    if (c->fps_milli)
+        c->packets_per_s = c->fps_milli / 1000 + 1 + (c->audio ? AUDIO_PPS : 0);
+    bool over = !f->is_test && f->lane[0].on && !f->lane[0].passes;
+    snprintf(c->adapted, sizeof(c->adapted), "%.80s%s%s%s%s", f->input.shown,
+             encoder ? ": made with " : "", encoder ? encoder : "",
+             over ? ": the picture is transcoded to H.264" : "",
+             wanted && !c->audio ? ": without sound" : "");
+    if (!encoder && !over && !(wanted && !c->audio))
+        c->adapted[0] = '\0';
+}
+
+/* A camera that is not there yet may come: its channel begins without it. */
+static int open_later(oc_ffmpeg_t *f, oc_capture_config_t *c, int rc) {
+    if (!f->reader.transient || rc == OC_ERR_CLOSED)
+        return rc;
+    c->audio = f->audio;
+    memset(c->track, 0, sizeof(c->track));
+    c->width = c->height = 0;
+    c->fps_milli = c->bitrate_bps = c->packets_per_s = c->max_gop_bytes = c->max_gop_ms = 0;
+    snprintf(c->adapted, sizeof(c->adapted), "%.120s; it is tried again", f->why);
+    return OC_OK;
+}
+
+static void ff_close(void *state);
+
+static int ff_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {
+    oc_ffmpeg_t *f = state;
+    memset(f, 0, sizeof(*f));
+    f->env = *env;
+    f->fast = config->as_fast_as_possible;
+    f->loop = config->loop;
+    f->audio = config->audio;
+    config->why[0] = config->adapted[0] = '\0';
+    f->buffer = env->allocate(env->context, OC_FF_BUFFER);
+    f->incoming = av_packet_alloc();
+    int rc = f->buffer && f->incoming ? OC_OK : OC_ERR_NOMEM;
+    if (rc != OC_OK)
+        snprintf(config->why, sizeof(config->why), "ffmpeg: no memory for %d bytes", OC_FF_BUFFER);
+    if (rc == OC_OK)
+        rc = oc_ff_url_parse(config->url, environment, &f->input, config->why, sizeof(config->why));
+    if (rc == OC_OK) {
+        oc_feeder_init(&f->feeder, env->handoff, f->buffer, OC_FF_BUFFER);
+        f->is_test = f->input.kind == OC_PLUGIN_TEST;
+        rc = open_source(f);
+        if (rc == OC_OK)
+            tell(f, config);
+        else
+            rc = open_later(f, config, rc);
+        if (rc != OC_OK)
+            snprintf(config->why, sizeof(config->why), "%s", f->why);
+    }
+    if (rc != OC_OK)
+        ff_close(f);
+    return rc;
+}
+
+static int ff_start(void *state, int64_t now_us) {
+    oc_ffmpeg_t *f = state;
+    if (!f->buffer)
+        return OC_ERR_STATE;
+    if (f->running)
+        return OC_OK;
+    if (!is_open(f)) {
+        int rc = open_source(f);
+        if (rc != OC_OK) {
+            oc_ff_log(OC_LOG_WARN, "%s", f->why);
+            return rc;
+        }
+    }
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+        f->lane[i].track.told = false;
+    f->running = true;
+    f->pace.any = false;
+    f->capture_us = f->capture_us > now_us ? f->capture_us : now_us;
+    if (f->is_test)
+        oc_ff_test_start(&f->test, now_us);
+    return OC_OK;
+}
+
+/* ---- leaving ---- */
+
+static int64_t ticks_us(const oc_ff_track_t *t, int64_t ticks) {
+    return oc_clock_rescale(ticks, t->time.scale, US_PER_S);
+}
+
+static void forget_first(oc_ffmpeg_t *f) {
+    av_packet_unref(f->queue[f->first].packet);
+    f->first = (f->first + 1) % OC_FF_QUEUE;
+    f->count--;
+}
+
+/* Monotonic time at which the first packet of the queue is due. */
+static int64_t due_of(oc_ffmpeg_t *f, const AVPacket *p, const oc_ff_track_t *t, int64_t now_us) {
+    int64_t at = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
+    if (f->fast || f->is_test || f->reader.live || at == AV_NOPTS_VALUE)
+        return now_us;
+    return oc_ff_pace_due(&f->pace, ticks_us(t, oc_ff_time_ticks(&t->time, at)), now_us);
+}
+
+/* Pushes the first packet of the queue. OC_OK | OC_AGAIN no room. */
+static int deliver(oc_ffmpeg_t *f, int64_t at_us) {
+    AVPacket *p = f->queue[f->first].packet;
+    oc_ff_lane_t *lane = &f->lane[f->queue[f->first].lane];
+    oc_ff_track_t *t = &lane->track;
+    oc_span_t data = oc_span(p->data, (size_t)p->size);
+    bool video = lane == &f->lane[0];
+    bool key = oc_ff_track_key(t, data, p->flags & AV_PKT_FLAG_KEY);
+    uint32_t room = oc_ff_track_bound(t, data.len);
+    uint8_t *out = f->fast ? oc_feeder_reserve(&f->feeder, room)
+                           : oc_feeder_admit(&f->feeder, room, video, key);
+    oc_packet_t packet = {.data = out,
+                          .duration = 0,
+                          .capture_us = at_us,
+                          .track = (uint8_t)(video ? 0 : 1),
+                          .key = key};
+    if (!out && f->fast && room <= f->feeder.size)
+        return OC_AGAIN;
+    int len = out ? oc_ff_track_convert(t, data, out, room, &packet.duration) : 0;
+    if (len > 0 && t->known && !t->told) {
+        if (oc_handoff_push_track(f->env.handoff, packet.track, &t->track) != OC_OK)
+            return OC_AGAIN;
+        t->told = true;
+    }
+    if (len > 0 && t->known) {
+        oc_ff_time_t before = t->time;
+        if (video && p->duration > 0 && p->duration < INT32_MAX)
+            packet.duration = (uint32_t)oc_ff_time_ticks(&t->time, p->duration);
+        packet.len_bytes = (uint32_t)len;
+        oc_ff_time_map(&t->time, p->dts, p->pts, packet.duration, &packet.dts, &packet.cts);
+        if (oc_feeder_push(&f->feeder, &packet) != OC_OK) {
+            t->time = before;
+            return OC_AGAIN;
+        }
+    }
+    forget_first(f);
+    return OC_OK;
+}
+
+/* The end of a file that is played once. */
+static int64_t finish(oc_ffmpeg_t *f, int64_t now_us) {
+    f->ended = oc_handoff_push_state(f->env.handoff, OC_HANDOFF_ENDED, 0) == OC_OK;
+    return f->ended || f->fast ? INT64_MAX : now_us + RETRY_US;
+}
+
+static int64_t lose(oc_ffmpeg_t *f, int rc) {
+    bool asked = f->env.interrupted && f->env.interrupted(f->env.context);
+    if (!asked)
+        oc_ff_log(OC_LOG_WARN, "%s: lost: %s", f->input.shown, oc_err_text(rc));
+    oc_ffmpeg_release(f); /* the next start connects again */
+    f->running = false;
+    return rc;
+}
+
+static int64_t ff_pump(void *state, int64_t now_us) {
+    oc_ffmpeg_t *f = state;
+    if (!f->running || f->ended)
+        return INT64_MAX;
+    for (;;) {
+        int64_t due_us = now_us;
+        int rc = oc_ffmpeg_fill(f, now_us, &due_us);
+        if (rc == OC_AGAIN)
+            return due_us > now_us ? due_us : now_us + SPIN_US;
+        if (rc == OC_END)
+            return finish(f, now_us);
+        if (rc < 0)
+            return lose(f, rc);
+        bool arrived = f->is_test || f->reader.live;
+        int64_t then_us = arrived && f->env.now_us ? f->env.now_us(f->env.context) : now_us;
+        while (oc_ffmpeg_settled(f)) {
+            unsigned index = f->queue[f->first].lane;
+            AVPacket *p = f->queue[f->first].packet;
+            due_us = due_of(f, p, &f->lane[index].track, then_us);
+            if (due_us > then_us)
+                return due_us;
+            if (due_us > f->capture_us)
+                f->capture_us = due_us;
+            rc = deliver(f, f->capture_us);
+            if (rc == OC_AGAIN)
+                return f->fast ? INT64_MAX : now_us + RETRY_US;
+        }
+        if (arrived && !f->fast)
+            return now_us + SPIN_US;
+    }
+}
+
+static void ff_stop(void *state) {
+    oc_ffmpeg_t *f = state;
+    if (!f->running)
+        return;
+    f->running = false;
+    if (f->is_test)
+        oc_ff_test_stop(&f->test);
+    else if (f->reader.live)
+        oc_ffmpeg_release(f); /* a camera does not wait for us */
+}
+
+static int ff_request_key(void *state) {
+    oc_ffmpeg_t *f = state;
+    if (!atomic_load(&f->encodes))
+        return OC_ERR_NOTSUP;
+    atomic_store(&f->key_wanted, 1);
+    return OC_OK;
+}
+
+static int ff_set_bitrate(void *state, uint32_t bps) {
+    oc_ffmpeg_t *f = state;
+    if (!atomic_load(&f->encodes))
+        return OC_ERR_NOTSUP;
+    if (bps == 0 || bps > INT32_MAX)
+        return OC_ERR_RANGE;
+    atomic_store(&f->bps_wanted, bps);
+    return OC_OK;
+}
+
+static void ff_close(void *state) {
+    oc_ffmpeg_t *f = state;
+    f->running = false;
+    oc_ffmpeg_release(f);
+    av_packet_free(&f->incoming);
+    if (f->buffer)
+        f->env.release(f->env.context, f->buffer);
+    f->buffer = NULL;
+}
+
+const oc_capture_driver_t oc_ffmpeg = {
+    .name = "ffmpeg",
+    .state_bytes = sizeof(oc_ffmpeg_t),
+    .may_block = true,
+    .open = ff_open,
+    .start = ff_start,
+    .pump = ff_pump,
+    .stop = ff_stop,
+    .request_key = ff_request_key,
+    .set_bitrate_bps = ff_set_bitrate,
+    .close = ff_close,
+};

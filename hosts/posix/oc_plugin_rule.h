@@ -1,0 +1,26 @@
+/* oc_plugin_rule - which inputs are FFmpeg's. Pure; docs/design/cli.md, section "Inputs". */
+#ifndef OC_PLUGIN_RULE_H
+#define OC_PLUGIN_RULE_H
+
+#include <stdbool.h>
+
+/* What an input is to the FFmpeg plug-in. */
+typedef enum oc_plugin_kind {
+    OC_PLUGIN_NONE, /* another driver's, or nobody's */
+    OC_PLUGIN_TEST, /* test, test:?...: the moving test picture */
+    OC_PLUGIN_FILE, /* ffmpeg:PATH, or a path or file: with an ending that is not MP4's */
+    OC_PLUGIN_HTTP, /* http:, https: */
+    OC_PLUGIN_RTSP, /* rtsp:, rtsps: */
+    OC_PLUGIN_V4L2, /* /dev/video..., v4l2:DEVICE */
+    OC_PLUGIN_ALSA, /* alsa:DEVICE */
+} oc_plugin_kind_t;
+
+/* The kind of an input; NULL and "" are nobody's. */
+oc_plugin_kind_t oc_plugin_kind(const char *url);
+
+/* True when the plug-in opens it. */
+static inline bool oc_plugin_wanted(const char *url) {
+    return oc_plugin_kind(url) != OC_PLUGIN_NONE;
+}
+
+#endif
