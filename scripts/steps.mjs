@@ -172,6 +172,7 @@ export const full = {
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
+    OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
 };
 
 /** The program that the Moddable SDK builds, for tests that run any. */
@@ -316,6 +317,15 @@ export const steps = [
         proves: 'another program reads what we ship and write',
         timeout: 300,
         run: ava('tests/ffmpeg', /\.test\.mjs$/),
+    },
+    {
+        name: 'inputs by FFmpeg',
+        tier: 'all',
+        proves: 'the test picture is read back picture by picture; other formats, HTTP and RTSP, lost and back; no password is seen',
+        needs: ['build/linux/oc_ffmpeg.so'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/inputs', /\.test\.mjs$/),
     },
     {
         name: 'browser',
@@ -484,6 +494,15 @@ export const steps = [
         after: 'build for the soak',
         timeout: 14400,
         run: ava('tests/soak', /\.test\.mjs$/, full),
+    },
+    {
+        name: 'inputs by FFmpeg, full counts',
+        tier: 'soak',
+        proves: 'an RTSP camera 20 times lost and back',
+        needs: ['build/linux/oc_ffmpeg.so'],
+        after: 'build for the soak',
+        timeout: 3600,
+        run: ava('tests/inputs', /\.test\.mjs$/, full),
     },
     {
         name: 'end to end, full counts',

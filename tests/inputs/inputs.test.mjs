@@ -1,0 +1,250 @@
+// Inputs of the FFmpeg plug-in, with the program as a person runs it.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import test from 'ava';
+import { Device, eventually, program, sleep, start, temporary } from '../e2e/device.mjs';
+import { codes, freePort, liveBytes, make, offsets, pictures, probe, recordingsIn, rtspServer } from './inputs.mjs';
+
+/** Runs inputs for some seconds. @param {import('ava').ExecutionContext} t @param {string[]} inputs @param {number} seconds */
+async function record(t, inputs, seconds) {
+    const { device, data } = start(t, [...inputs.flatMap((input) => ['--input', input]), '--duration', String(seconds)]);
+    const end = await device.ended;
+    t.is(end.code, 0, device.stderr);
+    return { device, files: recordingsIn(data) };
+}
+
+test.serial('test picture: recorded, every picture carries its number and time', async (t) => {
+    const { files } = await record(t, ['test'], 6);
+    t.is(files.length, 1);
+    const { streams, format } = probe(['-show_streams', '-show_format', files[0] ?? '']);
+    t.like(streams[0], { codec_name: 'h264', width: 1280, height: 720, avg_frame_rate: '30/1' });
+    t.like(streams[1], { codec_name: 'aac', sample_rate: '48000' });
+    t.true(Number(format.bit_rate) > 1_500_000 && Number(format.bit_rate) < 2_600_000, format.bit_rate);
+    const found = codes(files[0] ?? '');
+    t.true(found.length >= 100, `${found.length} pictures`);
+    for (const [i, code] of found.entries()) {
+        t.is(code?.frame, (found[0]?.frame ?? 0) + i, `picture ${i} at 640 pixels`);
+    }
+    const last = found.at(-1);
+    const age = (Date.now() - (last?.timeMs ?? 0)) % 2 ** 32;
+    t.true(age > 0 && age < 10_000, 'UTC of the last picture');
+    const keys = probe(['-select_streams', 'v', '-show_entries', 'packet=flags', files[0] ?? '']).packets;
+    for (const [i, { flags }] of keys.entries()) {
+        t.is(flags.startsWith('K'), i % 30 === 0, 'a key picture each second');
+    }
+});
+
+test.serial('test picture: flash and beep stay within 40 ms, recorded and live', async (t) => {
+    const { device, data } = start(t, ['--input', 'test:?size=640x360']);
+    const url = await device.url();
+    await sleep(6000);
+    const seen = path.join(temporary(t), 'live.mp4');
+    writeFileSync(seen, await liveBytes(`${url}/live/test/`));
+    await device.stop();
+    const live = offsets(seen);
+    t.true(live.length >= 2);
+    const recorded = offsets(recordingsIn(data)[0] ?? '');
+    t.true(recorded.length >= 3);
+    t.log(`beep after flash, ms: live ${live.map(Math.round)}; recorded ${recorded.map(Math.round)}`);
+    for (const offset of [...live, ...recorded]) {
+        t.true(Math.abs(offset) <= 40, `${offset} ms`);
+    }
+});
+
+test.serial('test picture: options; OpenH264', async (t) => {
+    const { device, data } = start(t, ['--input', 'test:?size=320x180&fps=15&gop=0.4&encoder=openh264&rotate=90&flip=h&name=DOOR&clock=1&tone=0']);
+    const channel = await eventually(async () => {
+        const [first] = (await device.json('/api/status')).channels;
+        return first?.recording.active && first.video?.fps > 14 ? first : undefined;
+    }, 'a running channel');
+    t.like(channel.video, { codec: 'h264', width: 180, height: 320 });
+    await sleep(2000);
+    const metrics = await (await fetch(`${await device.url()}/metrics`)).text();
+    t.log(metrics.split('\n').filter((line) => /lateness/.test(line) && !line.startsWith('#')).slice(0, 5).join('; '));
+    await device.stop();
+    t.regex(device.stderr, /made with openh264/);
+    const [file = ''] = recordingsIn(data);
+    const { streams } = probe(['-show_streams', file]);
+    t.is(streams.length, 1);
+    t.like(streams[0], { width: 180, height: 320 });
+    const [picture = Buffer.alloc(0)] = pictures(file, 180, 320);
+    t.true((picture[5 * 180 + 5] ?? 0) > 200, 'the first cell of the code, white, comes to the top left when turned and flipped');
+});
+
+test.serial('H.264 with G.711: recorded with the sound, live without it, which browsers would not play', async (t) => {
+    const folder = temporary(t);
+    const file = path.join(folder, 'alaw.mkv');
+    make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '25', '-c:a', 'pcm_alaw', '-ar', '8000', '-ac', '1']);
+    const { device, data } = start(t, ['--input', file]);
+    const url = await device.url();
+    await sleep(4000);
+    const seen = path.join(folder, 'live.mp4');
+    writeFileSync(seen, await liveBytes(`${url}/live/alaw/`));
+    await device.stop();
+    const names = (/** @type {string} */ name) => probe(['-show_entries', 'stream=codec_name', name]).streams.map((/** @type {any} */ s) => s.codec_name);
+    t.deepEqual(names(seen), ['h264']);
+    t.deepEqual(names(recordingsIn(data)[0] ?? ''), ['h264', 'pcm_alaw']);
+});
+
+const made = /** @type {const} */ ([
+    ['h264-opus.mkv', ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-g', '25', '-c:a', 'libopus'], 'h264', 'opus', false],
+    ['h264-aac.ts', ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-g', '25', '-c:a', 'aac'], 'h264', 'aac', false],
+    ['h265-aac.mkv', ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-g', '25', '-c:a', 'aac'], 'hevc', 'aac', false],
+    ['mjpeg-alaw.avi', ['-c:v', 'mjpeg', '-c:a', 'pcm_alaw', '-ar', '8000', '-ac', '1'], 'mjpeg', 'pcm_alaw', false],
+    ['h264-ulaw.mkv', ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '25', '-c:a', 'pcm_mulaw', '-ar', '8000'], 'h264', 'aac', false, '#sound=aac'],
+    ['bare.h264', ['-an', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', '25'], 'h264', undefined, false],
+    ['mpeg4-mp3.avi', ['-c:v', 'mpeg4', '-c:a', 'mp3'], 'h264', 'aac', true],
+    ['vp8-vorbis.webm', ['-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libvorbis'], 'h264', 'aac', true],
+    ['h263-ac3.3gp2', ['-s', '352x288', '-c:v', 'h263', '-c:a', 'ac3', '-f', 'mov'], 'h264', 'aac', true],
+]);
+
+test.serial('files of other formats: what fits passes through, the rest is transcoded; looped on one time line', async (t) => {
+    const folder = temporary(t);
+    const inputs = made.map(([name, how, , , , options = '']) => {
+        make(path.join(folder, name), how, 3);
+        return path.join(folder, name) + options;
+    });
+    const { device, files } = await record(t, inputs, 8);
+    t.is(files.length, made.length, 'one file each: nothing broke the time line\n' + device.stderr);
+    for (const [name, , video, audio, over] of made) {
+        const file = files.find((found) => found.includes(`${name.replace(/\..*/, '')}/`)) ?? '';
+        const { streams } = probe(['-show_streams', file]);
+        t.is(streams[0].codec_name, video, name);
+        t.is(streams[1]?.codec_name, audio, name);
+        t.true(Number(streams[0].duration) > 6, `${name}: ${streams[0].duration} s, more than two rounds of 3 s`);
+        t.is(device.stderr.includes(`${name}: the picture is transcoded`), over, name);
+    }
+    t.false(/source-lost|record-gap/.test(device.stderr), device.stderr);
+});
+
+test.serial('HTTP with a password and a presigned query: played, and the secrets are seen nowhere', async (t) => {
+    const folder = temporary(t);
+    const file = path.join(folder, 'x.ts');
+    make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', '25', '-c:a', 'aac'], 3);
+    /** @type {string[]} */
+    const asked = [];
+    const server = http.createServer((request, response) => {
+        asked.push(`${request.headers.authorization ?? 'none'} ${request.url}`);
+        if (request.headers.authorization !== `Basic ${Buffer.from('me:sEcReT-1').toString('base64')}`) {
+            response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="camera"' }).end();
+        } else {
+            response.writeHead(request.url?.startsWith('/gone.ts') ? 404 : 200, { 'Content-Type': 'video/mp2t' }).end(readFileSync(file));
+        }
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    t.teardown(() => server.close());
+    const address = server.address();
+    const host = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+    const env = { OCELLUS_CAM_PASS: 'sEcReT-1' };
+    const input = `http://me:sEcReT-1@${host}/x.ts?X-Amz-Signature=sEcReT-2&token=sEcReT-3`;
+    const { device, data } = start(t, ['--input', `one=${input}`, '--input', `two=http://me:\${OCELLUS_CAM_PASS}@${host}/x.ts`, '--log', 'debug'], { env });
+    const url = await device.url();
+    await eventually(async () => {
+        const { channels } = await device.json('/api/status');
+        return channels.length === 2 && channels.every((/** @type {any} */ c) => c.recording?.active) ? true : undefined;
+    }, 'two channels record');
+    t.true(asked.some((line) => line.includes('X-Amz-Signature=sEcReT-2&token=sEcReT-3')), 'the query travels whole');
+    const seen = [readFileSync(`/proc/${device.process.pid}/cmdline`, 'utf8')];
+    for (const page of ['/api/status', '/api/settings', '/api/events', '/api/recordings', '/metrics']) {
+        seen.push(await (await fetch(url + page)).text());
+    }
+    await device.stop();
+    seen.push(device.stdout, device.stderr, recordingsIn(data).join('\n'));
+    for (const wrong of [`http://me:sEcReT-4@${host}/x.ts`, `http://me:sEcReT-1@${host}/gone.ts?token=sEcReT-3`]) {
+        const failing = new Device(['run', '--port', '0', '--data', temporary(t), '--input', wrong]);
+        t.is((await failing.ended).code, 1);
+        t.regex(failing.stderr, /cam1: cannot open http:\/\/\*\*\*@127.*: Server returned 4/);
+        seen.push(failing.stdout, failing.stderr);
+    }
+    for (const text of seen) {
+        t.false(/sEcReT/.test(text), text);
+    }
+});
+
+test.serial('RTSP: killed and restarted, recording and live go on each time on one time line', async (t) => {
+    const restarts = Number(process.env['OC_RTSP_RESTARTS'] ?? 3);
+    const folder = temporary(t);
+    const file = path.join(folder, 'camera.mp4');
+    make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-g', '25', '-c:a', 'aac'], 120);
+    const port = await freePort();
+    let kill = await rtspServer(t, port, file, ['me', 'sEcReT']);
+    const { device, data } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${port}/cam`]);
+    const url = await device.url();
+    const playlist = async () => (await fetch(`${url}/live/cam/index.m3u8`)).text();
+    const newest = async () => Number(/s(\d+)\.m4s\s*$/.exec(await playlist())?.[1] ?? -1);
+    for (let round = 0; round <= restarts; round++) {
+        const before = await newest();
+        await eventually(async () => ((await newest()) > before + 1 ? true : undefined), `live goes on after ${round} restarts`, 60);
+        const [channel] = (await device.json('/api/status')).channels;
+        t.true(channel.recording.active, `recording after ${round} restarts`);
+        if (round < restarts) {
+            await kill();
+            await device.until(
+                () => (device.events.filter((e) => e['event'] === 'source-lost').length > round ? true : undefined),
+                'the loss is told',
+            );
+            kill = await rtspServer(t, port, file, ['me', 'sEcReT']);
+        }
+    }
+    const events = device.events.map((e) => e['event']);
+    t.is(events.filter((e) => e === 'source-lost').length, restarts);
+    t.is(events.filter((e) => e === 'source-resumed').length, restarts);
+    await device.stop();
+    t.false(/sEcReT/.test(device.stderr + device.stdout));
+    for (const recording of recordingsIn(data)) {
+        const { packets } = probe(['-select_streams', 'v', '-show_entries', 'packet=dts', recording]);
+        const times = packets.map((/** @type {any} */ p) => Number(p.dts));
+        for (const [i, time] of times.entries()) {
+            t.true(i === 0 || time > times[i - 1], 'time never goes back');
+        }
+    }
+});
+
+test.serial('RTSP: a camera that is off at the start is waited for; the program ends at once meanwhile', async (t) => {
+    const { device } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${await freePort()}/cam`]);
+    await device.event('source-lost');
+    t.regex(device.stderr, /rtsp:\/\/127\.0\.0\.1:\d+\/cam: Connection refused/);
+    const begun = Date.now();
+    t.is((await device.stop()).code, 0);
+    t.true(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
+    t.false(/sEcReT/.test(device.stderr + device.stdout));
+});
+
+test.serial('a server that accepts and says nothing: the program still ends within 2 s', async (t) => {
+    const server = http.createServer(() => {});
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    t.teardown(() => server.closeAllConnections());
+    t.teardown(() => server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    for (const scheme of ['http', 'rtsp']) {
+        const device = new Device(['run', '--port', '0', '--data', temporary(t), '--input', `${scheme}://127.0.0.1:${port}/x`]);
+        await sleep(1500);
+        const begun = Date.now();
+        await device.stop();
+        t.true(Date.now() - begun < 2000, `${scheme}: ${Date.now() - begun} ms`);
+    }
+});
+
+test.serial('without the plug-in: one line says what to install; wrong inputs say what is wrong', async (t) => {
+    const folder = temporary(t);
+    for (const name of ['ocellus', 'app.xsa']) {
+        copyFileSync(path.join(path.dirname(program), name), path.join(folder, name));
+    }
+    const bare = spawnSync(path.join(folder, 'ocellus'), ['run', '--port', '0', '--data', folder, '--input', 'test'], { encoding: 'utf8' });
+    t.is(bare.status, 1);
+    t.regex(bare.stderr, /ocellus: test: cannot open test: this input needs the plug-in oc_ffmpeg\.so.*apt install libavformat-dev libswscale-dev/);
+    for (const [input, line] of /** @type {[string, RegExp][]} */ ([
+        ['test:?size=3x3', /size=3x3 is not allowed: WxH/],
+        ['/nowhere/a.mkv', /\/nowhere\/a\.mkv: No such file or directory/],
+        ['/dev/video9', /\/dev\/video9: /],
+        ['alsa:nothing', /alsa:nothing: /],
+        ['ffmpeg:assets/clip.mp4#flip=h', /rotate, flip, name and clock need pixels; h264 passes through: add transcode=1/],
+    ])) {
+        const device = new Device(['run', '--port', '0', '--data', temporary(t), '--input', input]);
+        t.is((await device.ended).code, 1, input);
+        t.regex(device.stderr, line);
+    }
+});
