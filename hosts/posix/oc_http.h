@@ -18,6 +18,7 @@ typedef struct oc_http_counts {
     _Atomic uint32_t connections;  /* now open */
     _Atomic uint32_t refused;      /* connections over the limit, since start */
     _Atomic uint32_t responses[5]; /* by first digit of the status, 1xx .. 5xx */
+    _Atomic uint32_t logins[3];    /* tries of passwords, right, wrong and refused, since start */
     _Atomic uint32_t sent_kb;      /* body kilobytes (1000 bytes), since start */
 } oc_http_counts_t;
 

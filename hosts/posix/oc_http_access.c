@@ -95,6 +95,8 @@ static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_v
     if (verdict->session)
         snprintf(session->own, sizeof(session->own), "%s", verdict->session->id);
     session->wait_s = (uint32_t)((verdict->wait_us + 999999) / 1000000);
+    if (verdict->wait_us > 0)
+        atomic_fetch_add(&http->counts.logins[2], 1);
     if (!verdict->check)
         return verdict->status;
     session->job = make_job(http, verdict->user, verdict->password, peer);
@@ -199,6 +201,7 @@ void oc_http_access_checked(oc_http_t *http) {
         oc_http_session_t *session = http->checking[job->slot];
         http->checking[job->slot] = NULL;
         job->right = job->right && is_still(http, &job->user);
+        atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
         if (job->right)
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
         if (job->right && !job->login)

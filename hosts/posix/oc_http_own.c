@@ -56,6 +56,8 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
     (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
     int64_t wait = oc_access_rate_try(&http->access.rate, peer, oc_posix_now_us());
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
+    if (wait > 0)
+        atomic_fetch_add(&http->counts.logins[2], 1);
     const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
     oc_login_job_t *job = wait > 0 ? NULL : calloc(1, sizeof(*job));
     if (job) {

@@ -143,6 +143,11 @@ static void http(text_t *text, const oc_http_counts_t *counts) {
     for (unsigned i = 0; i < 5; i++)
         put(text, "ocellus_http_responses_total{class=\"%uxx\"} %u\n", i + 1,
             atomic_load(&counts->responses[i]));
+    static const char *const results[] = {"right", "wrong", "refused"};
+    head(text, "ocellus_http_logins_total", "counter", "Passwords that were tried, by result");
+    for (unsigned i = 0; i < 3; i++)
+        put(text, "ocellus_http_logins_total{result=\"%s\"} %u\n", results[i],
+            atomic_load(&counts->logins[i]));
     head(text, "ocellus_http_sent_bytes_total", "counter",
          "Bytes of HTTP bodies sent, in whole kilobytes");
     put(text, "ocellus_http_sent_bytes_total %llu\n",

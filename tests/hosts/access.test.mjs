@@ -183,7 +183,11 @@ test('tries are counted by address: after five one waits, longer each time; the 
     t.is((await ask(url, 'GET /api/status', { headers: basic('admin', password) })).status, 429, 'nor by Basic');
     await sleep(wait * 1000 + 100);
     t.is((await login(url)).status, 200);
+    const entered = await login(url);
     t.is((await login(url, 'wrong-wrong-wrong')).status, 401, 'owes nothing any more');
+    const { text } = await ask(url, 'GET /metrics', { headers: cookieOf(entered) });
+    const wrong = codes.filter((code) => code === 401).length + 1;
+    t.true(text.includes(`ocellus_http_logins_total{result="right"} 2\nocellus_http_logins_total{result="wrong"} ${wrong}\nocellus_http_logins_total{result="refused"} ${10 - wrong}\n`), text.match(/^.*logins.*$/gm)?.join('\n'));
 });
 
 test('players: Basic on everything, with a range at the first request; browsers are not asked by a window', async (t) => {
