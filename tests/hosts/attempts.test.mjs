@@ -148,6 +148,30 @@ test('TLS: older than 1.2 is refused, weak ciphers too', async (t) => {
     }
 });
 
+test('every address of the machine, IPv4 and IPv6, on one port: HTTPS and login; loopback beside it is open only when it is named', async (t) => {
+    const { device } = await closed(t, ['--listen', '0.0.0.0', '--listen', '::']);
+    const listening = await device.event('listening');
+    const urls = /** @type {string[]} */ (listening['urls']);
+    const port = new URL(urls[0] ?? '').port;
+    t.true(urls.includes(`https://127.0.0.1:${port}/`) && urls.includes(`https://[::1]:${port}/`), urls.join(' '));
+    for (const name of ['127.0.0.1', '127.0.0.2']) {
+        t.is((await ask(`https://${name}:${port}`, 'GET /api/status')).status, 401, name);
+        t.is((await ask(`https://${name}:${port}`, 'GET /api/status', { headers: basic('admin', password) })).status, 200, name);
+    }
+    const six = tls.connect({ host: '::1', port: Number(port), rejectUnauthorized: false });
+    const answer = new Promise((resolve) => six.once('data', (data) => resolve(String(data).split('\r\n')[0])));
+    six.write(`GET /api/status HTTP/1.1\r\nHost: [::1]:${port}\r\nConnection: close\r\n\r\n`);
+    t.is(await answer, 'HTTP/1.1 401 Unauthorized');
+    t.is((await raw(`http://127.0.0.1:${port}`, 'GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n', { plain: true })).text, '', 'no plain HTTP from loopback either');
+
+    const both = start(t, ['--listen', '127.0.0.1', '--listen', '::1', '--record', 'off']);
+    const open = /** @type {string[]} */ ((await both.device.event('listening'))['urls']);
+    t.is(open.length, 2);
+    for (const url of open) {
+        t.is((await fetch(`${url}healthz`)).status, 200, url);
+    }
+});
+
 test('one address has 48 connections at most; the others of it are closed at once, and room comes back', async (t) => {
     const { url } = await closed(t);
     const { hostname, port } = new URL(url);
