@@ -1,6 +1,7 @@
 // What `npm run test:sdk` builds beyond the product: the applications of tests/apps as archives for the SDK's engine.
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildFolder } from './build.mjs';
 import { jobs, root, step } from './lib.mjs';
 import { buildTools, libraries } from './sdk.mjs';
 import { archiveOptions, buildArchive, buildProgram, make, place } from './sdk-build.mjs';
@@ -69,4 +70,13 @@ export async function buildNativeTests() {
     const options = ['-DOC_VARIANT=release', '-DOC_CORES_ONLY=ON', '-DOC_WERROR=ON', `-DOC_CORES_LIBRARY=${library}`];
     await step('configure native tests', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...options]);
     await step('build native tests', ['cmake', '--build', folder, '-j', String(jobs)]);
+}
+
+/** A sender for the push socket, and a library that makes disks fail: what tests of any program take from build/linux. */
+export async function buildLinuxParts() {
+    const folder = buildFolder('linux');
+    if (!existsSync(path.join(folder, 'build.ninja'))) {
+        await step('configure linux', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', '-DOC_TESTS=ON', '-DOC_WERROR=ON']);
+    }
+    await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'push_client', 'disk_faults']);
 }

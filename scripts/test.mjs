@@ -7,11 +7,12 @@ import { none, sum } from './counts.mjs';
 import { duration, Plain, root, say } from './lib.mjs';
 import { checkSdk } from './sdk-tests.mjs';
 import { setup } from './setup.mjs';
-import { full, stepsOf } from './steps.mjs';
+import { full } from './step-kinds.mjs';
+import { stepsOf } from './steps.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
-/** @typedef {import('./steps.mjs').Step} Step */
-/** @typedef {import('./steps.mjs').Tier} Tier */
+/** @typedef {import('./step-kinds.mjs').Step} Step */
+/** @typedef {import('./step-kinds.mjs').Tier} Tier */
 
 /** @type {readonly Tier[]} */
 const tiers = ['test', 'all', 'soak', 'sdk'];
@@ -25,7 +26,7 @@ const line = (counts) => `${counts.passed} passed, ${counts.failed} failed, ${co
  * Runs one step; a throw is a failure, what is missing a skip.
  * @param {Step} step
  * @param {ReadonlySet<string>} failed names of steps that failed
- * @returns {Promise<import('./steps.mjs').Result>}
+ * @returns {Promise<import('./step-kinds.mjs').Result>}
  */
 export async function runStep(step, failed) {
     const absent = (step.needs ?? []).find((file) => !existsSync(path.join(root, file)));

@@ -4,7 +4,8 @@ import test from 'ava';
 import { ninjaNote } from '../../scripts/build.mjs';
 import { parseCmocka, parseCtest, parseLine, parseTap } from '../../scripts/counts.mjs';
 import { run } from '../../scripts/lib.mjs';
-import { program, steps, stepsOf } from '../../scripts/steps.mjs';
+import { program } from '../../scripts/step-kinds.mjs';
+import { steps, stepsOf } from '../../scripts/steps.mjs';
 import { runStep, verdict } from '../../scripts/test.mjs';
 
 test('TAP: passed, failed, skipped with reason; a short plan is failures', (t) => {

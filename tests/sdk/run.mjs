@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { find } from '../../scripts/steps.mjs';
+import { find } from '../../scripts/step-kinds.mjs';
 import { Plain, root, run, step } from '../../scripts/lib.mjs';
 import { buildArchive, make, output } from '../../scripts/sdk-build.mjs';
 import { findSdk } from '../../scripts/sdk-find.mjs';

@@ -1,0 +1,176 @@
+// What a step is, and the ways to run one: ctest, ava, a program, a build.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildFolder } from './build.mjs';
+import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
+import { jobs, root, run } from './lib.mjs';
+
+/** @typedef {import('./counts.mjs').Counts} Counts */
+/** @typedef {'test' | 'all' | 'soak' | 'sdk'} Tier */
+/**
+ * @typedef {object} Result
+ * @property {Counts} counts
+ * @property {string} output shown in full when something failed
+ */
+/**
+ * @typedef {object} Step
+ * @property {string} name unique
+ * @property {Tier} tier `all` runs the steps of `test` too
+ * @property {string} proves one phrase for docs/tiers.md
+ * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
+ * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
+ * @property {number} timeout seconds
+ * @property {(timeout: number) => Promise<Result>} run
+ */
+
+/** This Node. */
+export const node = process.execPath;
+
+/** @param {string} folder @param {RegExp} name @returns {string[]} matching files below it, relative to the root */
+export function find(folder, name) {
+    const full = path.join(root, folder);
+    if (!existsSync(full)) {
+        return [];
+    }
+    return readdirSync(full, { recursive: true, encoding: 'utf8' })
+        .map((file) => path.join(folder, file))
+        .filter((file) => name.test(file))
+        .sort();
+}
+
+/**
+ * What a test program printed, as counts: one that fails or says nothing is never a success.
+ * @param {string} output
+ * @param {number} code exit code
+ * @param {(output: string) => Counts | undefined} parse
+ * @returns {Result}
+ */
+function countOutput(output, code, parse) {
+    const counts = parse(output) ?? none();
+    if (code !== 0 && counts.failed === 0) {
+        counts.failed = 1;
+    }
+    if (code === 0 && counts.passed + counts.failed + counts.skipped.length === 0) {
+        return { counts: { ...none(), failed: 1 }, output: `${output}\nit ended without saying which tests ran\n` };
+    }
+    return { counts, output };
+}
+
+/**
+ * A program that prints a last line `N passed, N failed[, N skipped]`, or TAP.
+ * @param {readonly string[]} argv
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function program(argv, env) {
+    return async (timeout) => {
+        const outcome = await run(argv, { timeout, ...(env ? { env } : {}) });
+        return countOutput(outcome.output, outcome.code, (text) => parseLine(text) ?? parseTap(text));
+    };
+}
+
+/**
+ * ava on these files.
+ * @param {string} folder
+ * @param {RegExp} name
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function ava(folder, name, env) {
+    return async (timeout) => {
+        const files = find(folder, name);
+        if (files.length === 0) {
+            return { counts: { ...none(), skipped: [{ name: folder, reason: 'no test file there' }] }, output: '' };
+        }
+        const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
+        // One file at a time: the processes under test share two cores.
+        const argv = [node, cli, '--tap', '--concurrency=1', `--timeout=${timeout}s`, ...files];
+        const outcome = await run(argv, { timeout, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+        return countOutput(outcome.output, outcome.code, parseTap);
+    };
+}
+
+/**
+ * The native tests of one variant.
+ * @param {string} variant
+ * @param {NodeJS.ProcessEnv} [env]
+ * @param {string} [only] names, as an expression of ctest
+ * @returns {Step['run']}
+ */
+export function ctest(variant, env, only) {
+    return async (timeout) => {
+        const folder = buildFolder(variant);
+        const junit = path.join(folder, 'ctest.xml');
+        const argv = ['ctest', '--test-dir', folder, '-j', String(jobs), '--output-on-failure', '--no-tests=error'];
+        const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
+        const some = only === undefined ? [] : ['-R', only];
+        const outcome = await run([...argv, ...some, ...sizes, '--output-junit', junit], {
+            timeout,
+            env: {
+                UBSAN_OPTIONS: 'print_stacktrace=1',
+                ASAN_OPTIONS: 'detect_stack_use_after_return=1',
+                ...env,
+            },
+        });
+        if (!existsSync(junit)) {
+            return { counts: { ...none(), failed: 1 }, output: outcome.output };
+        }
+        const { counts, failures } = parseCtest(readFileSync(junit, 'utf8'));
+        if (outcome.code !== 0 && counts.failed === 0) {
+            return { counts: { ...counts, failed: 1 }, output: outcome.output };
+        }
+        return { counts, output: failures.map((f) => `--- ${f.name}\n${f.output.trimEnd()}`).join('\n') };
+    };
+}
+
+/**
+ * A build: nothing is counted as a test; a failure is one failure.
+ * @param {() => Promise<void>} work
+ * @returns {Step['run']}
+ */
+export function build(work) {
+    return async () => {
+        await work();
+        return { counts: none(), output: '' };
+    };
+}
+
+/**
+ * The TypeScript tests on the engine of one build.
+ * @param {string} folder below build/
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Step['run']}
+ */
+export function xsTests(folder, env) {
+    return program([node, 'tools/bundle/run-xs-tests.mjs', '--build', path.join('build', folder)], env);
+}
+
+/** Every tools/checks/*.mjs: each is one test, by its exit code. @type {Step['run']} */
+export async function checks(timeout) {
+    const counts = none();
+    let output = '';
+    for (const file of find('tools/checks', /^tools\/checks\/[^/]+\.mjs$/)) {
+        const outcome = await run([node, file], { timeout });
+        if (outcome.code === 0) {
+            counts.passed++;
+        } else {
+            counts.failed++;
+            output += `--- ${file}\n${outcome.output}`;
+        }
+    }
+    return { counts, output };
+}
+
+/** @param {string} name @param {string} fallback @returns {string} an environment variable's value */
+const setting = (name, fallback) => process.env[name] ?? fallback;
+
+/** Counts of the sampled tests (`npm test`). Tests read them from the environment. */
+export const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '10') };
+/** Full counts (`npm run soak`). */
+export const full = {
+    OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
+    OC_KILLS: setting('OC_KILLS', '200'),
+    OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
+    OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
+    OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
+};

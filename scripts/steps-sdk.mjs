@@ -1,0 +1,92 @@
+// The steps of `npm run test:sdk`.
+import path from 'node:path';
+import { root } from './lib.mjs';
+import { buildForTests, buildLinuxParts, buildNativeTests, nativeTestsFolder, programFolder } from './sdk-tests.mjs';
+import { ava, build, ctest, node, program, sampled } from './step-kinds.mjs';
+
+/** @typedef {import('./step-kinds.mjs').Step} Step */
+
+/** The program that the Moddable SDK builds, for tests that run any. */
+const sdkProgram = { OC_PROGRAM: path.join(root, programFolder, 'ocellus-lin') };
+
+/** @type {readonly Step[]} */
+export const sdkSteps = [
+    {
+        name: 'build for lin',
+        tier: 'sdk',
+        proves: 'the Moddable SDK builds program, panel and archives from the manifests',
+        timeout: 1800,
+        run: build(buildForTests),
+    },
+    {
+        name: 'build native tests on the library of the SDK',
+        tier: 'sdk',
+        proves: 'every core is in mc.so',
+        after: 'build for lin',
+        timeout: 600,
+        run: build(buildNativeTests),
+    },
+    {
+        name: 'native tests on the library of the SDK',
+        tier: 'sdk',
+        proves: 'the tests of every core pass on what the SDK has compiled',
+        after: 'build native tests on the library of the SDK',
+        timeout: 600,
+        run: ctest(nativeTestsFolder),
+    },
+    {
+        name: 'products of the SDK',
+        tier: 'sdk',
+        proves: 'the archive holds the application alone, the same bytes for lin and ESP32-S3; a second build makes nothing again',
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests/sdk', /build\.test\.mjs$/),
+    },
+    {
+        name: 'SDK lin without a display',
+        tier: 'sdk',
+        proves: 'a recording checked by FFmpeg; archives refused and left alone; 20 scripts killed in one run; one archive for lin and ESP32',
+        after: 'build for lin',
+        timeout: 900,
+        run: ava('tests/sdk', /headless\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'SDK lin as on Linux',
+        tier: 'sdk',
+        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die',
+        after: 'build for lin',
+        timeout: 900,
+        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+    },
+    {
+        name: 'machines and TypeScript on XS 17',
+        tier: 'sdk',
+        proves: 'every kind of death 20 times in one process, stops, damaged archives; the control plane and the conformance test on the engine of the SDK',
+        timeout: 600,
+        run: program([node, 'tests/sdk/run.mjs']),
+    },
+    {
+        name: 'build parts of Linux for the SDK',
+        tier: 'sdk',
+        proves: 'the example of a sender and the faulty disk compile',
+        after: 'build for lin',
+        timeout: 600,
+        run: build(buildLinuxParts),
+    },
+    {
+        name: 'SDK lin with parts of the Linux build',
+        tier: 'sdk',
+        proves: 'the socket for pushed frames, by the example of a sender; disks that are full, slow, read-only or gone',
+        after: 'build parts of Linux for the SDK',
+        timeout: 300,
+        run: ava('tests', /^tests\/(e2e\/push|hosts\/disk)\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'mcsim',
+        tier: 'sdk',
+        proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests/sdk', /mcsim\.test\.mjs$/, sdkProgram),
+    },
+];
