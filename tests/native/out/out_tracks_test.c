@@ -14,8 +14,8 @@ static void check(uint32_t video, uint32_t audio, int64_t video_dts, int64_t aud
     assert_true(base[0] <= video_dts && base[1] <= audio_dts);
     if (exact)
         assert_int_equal(oc_clock_compare(base[0], video, base[1], audio), 0);
-    int64_t late_video_us = (video_dts - base[0]) * 1000000 / video;
-    int64_t late_audio_us = (audio_dts - base[1]) * 1000000 / audio;
+    int64_t late_video_us = oc_clock_rescale(video_dts - base[0], video, 1000000);
+    int64_t late_audio_us = oc_clock_rescale(audio_dts - base[1], audio, 1000000);
     assert_in_range(late_video_us < late_audio_us ? late_video_us : late_audio_us, 0, 40100);
 }
 
