@@ -335,6 +335,20 @@ test('HTTP/2: a peer that opens no window holds its own streams and nothing else
         stream.on('response', () => got++);
     }
     await eventually(async () => (got === 10 ? true : undefined), 'heads');
+    // Strangers too: what they may read fills 240 streams of 20 connections that never take a byte.
+    const page = await ask(url, 'GET /login');
+    const asset = new URL(/src="([^"]+\.js)"/.exec(page.text)?.[1] ?? '', `${url}/login`).pathname;
+    let heads = 0;
+    for (let n = 0; n < 20; n++) {
+        const session = http2.connect(url, { rejectUnauthorized: false, settings: { initialWindowSize: 0 } });
+        session.on('error', () => undefined);
+        t.teardown(() => session.destroy());
+        for (let m = 0; m < 12; m++) {
+            session.request({ ':path': asset }).on('error', () => undefined).on('response', () => heads++);
+        }
+    }
+    await eventually(async () => (heads >= 60 ? true : undefined), 'streams that stand');
+    t.is((await connect2(t, url).request({ ':path': '/healthz' })).status, 200);
     for (let n = 0; n < 5; n++) {
         t.is((await ask(url, `GET /live/a/index.m3u8`, { headers: good })).status, 200);
     }
