@@ -1,5 +1,6 @@
 // Runs mcconfig and mcrun of the Moddable SDK on the project's manifests. Output below build/sdk.
 // Only ever `-t build`: the SDK's other targets end running simulators and serial connections by name.
+import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder, buildViewer } from './build.mjs';
@@ -47,9 +48,21 @@ function folderOf(job, kind) {
  */
 export function stampOf(sdk, manifest, platform) {
     const typescript = JSON.parse(readFileSync(path.join(root, 'node_modules', 'typescript', 'package.json'), 'utf8'));
-    const { modules } = readProduct(root, manifest, platform);
+    const { modules, flags } = readProduct(root, manifest, platform);
     const lines = [...modules].map(([specifier, file]) => `${specifier} ${file}`).sort();
-    return [`sdk ${sdk.version} ${sdk.folder}`, `typescript ${typescript.version}`, ...lines];
+    return [`sdk ${sdk.version} ${sdk.folder}`, `typescript ${typescript.version}`, `flags ${flags.join(' ')}`, ...lines];
+}
+
+/**
+ * What the objects of the engine are made of beyond the SDK's files. All products for lin share them.
+ * @param {Sdk} sdk
+ * @param {import('./sdk-manifest.mjs').Product} product
+ * @returns {string[]}
+ */
+function engineStamp(sdk, product) {
+    const headers = ['hosts/sdk/oc_sdk_memory.h', 'hosts/xs/oc_machine_side.h'].map((file) => readFileSync(path.join(root, file)));
+    const sum = createHash('sha256').update(Buffer.concat(headers)).digest('hex');
+    return [`sdk ${sdk.version} ${sdk.folder}`, `flags ${product.flags.join(' ')}`, `headers ${sum}`];
 }
 
 /**
@@ -106,6 +119,9 @@ export async function make(sdk, job) {
     mkdirSync(output, { recursive: true });
     const work = folderOf(job, 'tmp');
     refresh(work, stampOf(sdk, job.manifest, job.platform));
+    if (job.tool === 'mcconfig' && job.platform === 'lin') {
+        refresh(path.join(path.dirname(work), 'lib'), engineStamp(sdk, product));
+    }
     const argv = [
         path.join(sdk.bin, job.tool),
         ...(job.debug ? ['-dn'] : []),

@@ -8,6 +8,7 @@ import path from 'node:path';
  * @property {Map<string, string>} modules specifier to TypeScript or JSON file, relative to the root
  * @property {string[]} sources C files
  * @property {string[]} preload specifiers
+ * @property {string[]} flags of the C compiler, for the SDK's files too
  * @property {Record<string, unknown>} compilerOptions of TypeScript
  * @property {string[]} manifests files read
  * @property {string[]} unmatched patterns that no file matches
@@ -64,7 +65,7 @@ function matches(folder, pattern) {
  */
 export function readProduct(root, file, platform) {
     /** @type {Product} */
-    const product = { modules: new Map(), sources: [], preload: [], compilerOptions: {}, manifests: [], unmatched: [] };
+    const product = { modules: new Map(), sources: [], preload: [], flags: [], compilerOptions: {}, manifests: [], unmatched: [] };
     /** @type {Set<string>} */
     const taken = new Set();
     read(path.resolve(root, file));
@@ -90,6 +91,7 @@ export function readProduct(root, file, platform) {
     /** @param {string} folder @param {Manifest} part */
     function add(folder, part) {
         product.preload.push(...list(part['preload']));
+        product.flags.push(...list(part['build']?.['C_FLAGS']));
         Object.assign(product.compilerOptions, part['typescript']?.tsconfig?.compilerOptions);
         for (const [target, patterns] of Object.entries(part['modules'] ?? {})) {
             for (const pattern of target === '~' ? [] : list(patterns).filter((text) => !ofSdk(text))) {

@@ -6,6 +6,8 @@
 #include "mc.xs.h"
 #include "oc_err.h"
 
+#define OC_SDK_SIDE_SHARE 8u /* of the heap: one part for work beside it */
+
 oc_machine_t *oc_machine_of(xsMachine *the) {
     txScreen *screen = the->host;
     return &((oc_sdk_machine_t *)(void *)((char *)screen - offsetof(oc_sdk_machine_t, screen)))
@@ -19,6 +21,7 @@ oc_machine_t *oc_machine_engine_alloc(void) {
 /* Nothing grows: the SDK's platform allocates without a limit, so the limit is what it gets. */
 static void size_heap(txCreation *creation, const oc_machine_config_t *config) {
     size_t heap = config->heap_bytes - config->stack_slots * sizeof(txSlot);
+    heap -= heap / OC_SDK_SIDE_SHARE;
     creation->initialChunkSize = (txSize)(heap / 2 - 64);
     creation->initialHeapCount = (txSize)(heap / 2 / sizeof(txSlot)) - 4;
 }
@@ -48,6 +51,11 @@ int oc_machine_engine_make(oc_machine_t *common) {
     machine->screen.machine = the;
     machine->floor = the->stackBottom;
     common->xs = (xsMachine *)the;
+    oc_machine_charge(common,
+                      (size_t)the->maximumChunksSize +
+                          (size_t)the->maximumHeapCount * sizeof(txSlot) +
+                          config->stack_slots * sizeof(txSlot),
+                      0);
     return 0;
 }
 
@@ -58,6 +66,7 @@ void oc_machine_engine_delete(oc_machine_t *common) {
         return;
     the->stackBottom = machine->floor;
     fxDeleteMachine(the);
+    oc_machine_side_clear(common);
     oc_sdk_drop_sources(machine);
 }
 
@@ -132,10 +141,8 @@ void oc_machine_memory(const oc_machine_t *machine, oc_machine_memory_t *memory)
     const txMachine *the = (const txMachine *)machine->xs;
     memory->used_bytes =
         (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
-    memory->allocated_bytes = (size_t)the->maximumChunksSize +
-                              (size_t)the->maximumHeapCount * sizeof(txSlot) +
-                              machine->config.stack_slots * sizeof(txSlot);
-    memory->peak_bytes = memory->allocated_bytes;
+    memory->allocated_bytes = machine->allocated_bytes;
+    memory->peak_bytes = machine->peak_bytes;
     memory->keys = (unsigned)(the->keyIndex - the->keyOffset);
 }
 

@@ -21,6 +21,9 @@ struct oc_machine {
     bool end_told;
     bool starting; /* the main import has not settled */
 
+    size_t allocated_bytes, peak_bytes; /* taken from the system, at most the cap */
+    union oc_machine_side *sides;       /* oc_machine_side.c */
+
     void *archives[OC_MACHINE_ARCHIVES]; /* private copies, mapped in place */
     unsigned archive_count;
     unsigned host_archives; /* so many of them are the host's own */
@@ -41,6 +44,10 @@ void oc_machine_report(oc_machine_t *machine, oc_machine_reason_t reason);
 void oc_machine_report_abort(oc_machine_t *machine, oc_machine_reason_t reason, int status);
 /* Leaves the machine for good, to the outermost oc_xs_enter. */
 _Noreturn void oc_machine_unwind(oc_machine_t *machine);
+/* Counts memory that was taken and given back. */
+void oc_machine_charge(oc_machine_t *machine, size_t more_bytes, size_t less_bytes);
+/* Frees what an end left beside the heap; after the engine's own deletion. */
+void oc_machine_side_clear(oc_machine_t *machine);
 /* Maps an archive that has passed oc_archive_check in place, for oc_machine_engine_map. False: no
  * memory. */
 bool oc_machine_map_archive(xsMachine *the, void *preparation, void *archive);

@@ -44,9 +44,7 @@ static void exhaustion(void **state) {
 #else /* the engine makes an exception of this one */
     ends_with("ends/heap_json", OC_MACHINE_THREW_AT_START, "out of memory");
 #endif
-#ifndef OC_XS17 /* where a regular expression's memory is not counted */
     ends_with("ends/heap_regexp", OC_MACHINE_HEAP, "bytes");
-#endif
     ends_with("ends/stack", OC_MACHINE_STACK, "4096 slots");
     ends_with("ends/stack_native", OC_MACHINE_STACK, "slots");
     ends_with("ends/keys", OC_MACHINE_KEYS, "the limit is 16384");

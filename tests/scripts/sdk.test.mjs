@@ -179,15 +179,16 @@ test('what an earlier build left goes when a module moved or a tool changed, not
     t.true(refresh(folder, stamp), 'of unknown origin');
 });
 
-test('the stamp names the SDK, TypeScript and every module', (t) => {
+test('the stamp names the SDK, TypeScript, the flags and every module', (t) => {
     const stamp = stampOf({ folder: '/sdk', version: '8.2.3', bin: '/sdk/bin' }, 'modules/manifest.json', 'lin');
     t.is(stamp[0], 'sdk 8.2.3 /sdk');
     t.regex(stamp[1] ?? '', /^typescript \d+\.\d+\.\d+$/);
     t.true(stamp.includes('ocellus/app/main modules/main.ts'));
+    t.true(stampOf({ folder: '/sdk', version: '8.2.3', bin: '/sdk/bin' }, 'manifest.json', 'lin').includes('flags -DmxNoConsole=1 -include oc_sdk_memory.h'));
 });
 
 test('a file whose name the SDK has too is an error, not a silence', (t) => {
-    const product = { modules: new Map([['ocellus/a', 'native/a.ts']]), sources: ['native/timer.c'], preload: [], compilerOptions: {}, manifests: [], unmatched: [] };
+    const product = { modules: new Map([['ocellus/a', 'native/a.ts']]), sources: ['native/timer.c'], preload: [], flags: [], compilerOptions: {}, manifests: [], unmatched: [] };
     const lines = ['$(TMP_DIR)/tsc/a.js : /p/native/a.ts $(MODULES_DIR)/tsconfig-base.json', '$(TMP_DIR)/timer.c.o: /p/native/timer.c $(HEADERS)'];
     t.notThrows(() => nothingLost(lines.join('\n'), product, '/p'));
     t.throws(() => nothingLost(lines[0] ?? '', product, '/p'), { message: /^native\/timer\.c is not built/ });

@@ -33,8 +33,3 @@ void fxAbort(txMachine *the, int status) {
     if (the->firstJump)
         fxExitToHost(the);
 }
-
-_Noreturn void oc_machine_exhausted(oc_engine_t *engine) {
-    fxAbort((txMachine *)engine->common.xs, XS_NOT_ENOUGH_MEMORY_EXIT);
-    abort(); /* fxAbort has left through fxExitToHost */
-}

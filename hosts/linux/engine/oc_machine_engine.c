@@ -69,7 +69,7 @@ void oc_machine_engine_delete(oc_machine_t *machine) {
     if (machine->xs) {
         oc_machine_restore_floor(machine->xs);
         xsDeleteMachine(machine->xs);
-        oc_machine_side_clear(engine);
+        oc_machine_side_clear(machine);
     }
     free(engine->preparation);
     free(engine->builders);

@@ -9,9 +9,6 @@ typedef struct oc_engine {
     oc_machine_t common; /* first */
     bool has_jobs;       /* promise jobs wait */
 
-    size_t allocated_bytes, peak_bytes; /* oc_machine_memory.c */
-    union oc_machine_side *sides;       /* oc_machine_side.c */
-
     void *preparation; /* oc_machine_modules.c */
     uint8_t *loading;  /* natives table of the module being loaded */
     void *builders;    /* scratch while building host functions */
@@ -26,14 +23,9 @@ static inline oc_engine_t *oc_engine_of_machine(oc_machine_t *machine) {
     return (oc_engine_t *)machine;
 }
 
-/* Ends the machine because its memory cap is reached. */
-_Noreturn void oc_machine_exhausted(oc_engine_t *engine);
-
 /* Promise jobs until none is left, then what nobody handled. */
 void oc_machine_run_jobs(xsMachine *the);
 
-/* Frees what an abort left behind. */
-void oc_machine_side_clear(oc_engine_t *engine);
 /* Makes the engine look at the stop flag every few thousand steps. */
 void oc_machine_stop_meter(xsMachine *the);
 /* Raises the stack's floor, or puts it back: see oc_xsplatform.h. */

@@ -11,17 +11,15 @@ typedef union {
 } block_t;
 
 static void *take(txMachine *the, size_t size) {
-    oc_engine_t *engine = the->oc;
+    oc_machine_t *machine = &the->oc->common;
     size_t total = size + sizeof(block_t);
-    if (total < size || total > engine->common.config.heap_bytes - engine->allocated_bytes)
+    if (total < size || total > machine->config.heap_bytes - machine->allocated_bytes)
         return NULL;
     block_t *block = malloc(total);
     if (!block)
         return NULL;
     block->size = total;
-    engine->allocated_bytes += total;
-    if (engine->peak_bytes < engine->allocated_bytes)
-        engine->peak_bytes = engine->allocated_bytes;
+    oc_machine_charge(machine, total, 0);
     return block + 1;
 }
 
@@ -29,7 +27,7 @@ static void give(txMachine *the, void *data) {
     if (!data)
         return;
     block_t *block = (block_t *)data - 1;
-    the->oc->allocated_bytes -= block->size;
+    oc_machine_charge(&the->oc->common, 0, block->size);
     free(block);
 }
 
@@ -60,11 +58,10 @@ void fxDeleteMachinePlatform(txMachine *the) {}
 
 void oc_machine_memory(const oc_machine_t *machine, oc_machine_memory_t *memory) {
     const txMachine *the = (const txMachine *)machine->xs;
-    const oc_engine_t *engine = (const oc_engine_t *)machine;
     memory->used_bytes =
         (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
-    memory->allocated_bytes = engine->allocated_bytes;
-    memory->peak_bytes = engine->peak_bytes;
+    memory->allocated_bytes = machine->allocated_bytes;
+    memory->peak_bytes = machine->peak_bytes;
     memory->keys = the->keyIndex;
 }
 
