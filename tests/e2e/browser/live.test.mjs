@@ -1,5 +1,5 @@
 // The real program in a real browser: the picture moves, a recording plays, a script failure does not stop it.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
@@ -35,6 +35,7 @@ test('the default clip is a moving live picture, shown soon', async (t) => {
     t.true((await page.locator('dl').innerText()).includes('640 × 360'));
     t.deepEqual(errors, []);
     t.log(`first picture after ${firstMs} ms`);
+    mkdirSync(path.join(root, 'build', 'evidence'), { recursive: true });
     writeFileSync(path.join(root, 'build', 'evidence', 'viewer-first-picture.json'), JSON.stringify({ milliseconds: firstMs }));
 });
 
