@@ -118,10 +118,12 @@ async function debianPackages(tier, id, printOnly) {
         console.log(`  ${p.name.padEnd(22)} ${p.why}`);
     }
     if (update && isRoot && !printOnly) {
-        if (foreign) {
-            await step('architecture i386', ['dpkg', '--add-architecture', 'i386'], { env });
-        }
         await aptUpdate();
+        if (foreign) {
+            // After the lists of this architecture: apt keeps none of a source's new lists when one of them fails.
+            await step('architecture i386', ['dpkg', '--add-architecture', 'i386'], { env });
+            await aptUpdate();
+        }
         sizes = parseAptSizes((await run(dryRun, { env })).output);
         update = false;
     }

@@ -89,6 +89,33 @@ test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothin
     }
 });
 
+test('a mirror with broken i386 lists does not cost the lists of this architecture', (t) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-scripts-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    /** @param {string} name @param {string} body */
+    const fake = (name, body) => {
+        writeFileSync(path.join(folder, name), `#!/bin/sh\ncd ${folder}\necho "${name} $1" >> log\n${body}\n`, { mode: 0o755 });
+    };
+    fake('dpkg-query', '[ -e installed ] || exit 1\nshift 3\nfor p; do case $p in *:i386) a=i386;; *) a=amd64;; esac; echo "${p%:i386} $a installed"; done');
+    fake('dpkg', 'case $1 in --print-architecture) echo amd64;; --add-architecture) : > i386;; *) [ ! -e i386 ] || echo i386;; esac');
+    fake(
+        'apt-get',
+        'if [ $1 = update ]; then [ ! -e i386 ] || exit 100; : > lists; exit 0; fi\n' +
+            '[ -e lists ] && [ -e i386 ] || exit 100\n' +
+            'case "$*" in *--print-uris*) echo "0 upgraded, 7 newly installed"; echo "Need to get 12.5 MB of archives.";; *) : > installed;; esac',
+    );
+    fake('npm', 'exit 1');
+    const asRoot = ['--import', 'data:text/javascript,process.getuid=()=>0'];
+    const ended = spawnSync(process.execPath, [...asRoot, path.join(root, 'scripts', 'run.mjs'), 'setup', 'all'], {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: folder, CI: 'true', OCELLUS_NO_INSTALL: '', OCELLUS_ANY_OS: '1' },
+    });
+    t.regex(ended.stdout, /7 packages, 12\.5 MB to download/, ended.stderr);
+    t.regex(ended.stdout, /^ {2}Debian packages {2,}[\d.]+ s$/m);
+    const changes = readFileSync(path.join(folder, 'log'), 'utf8').match(/^(apt-get update|dpkg --add.*|apt-get install)$/gm);
+    t.deepEqual(changes, ['apt-get install', 'apt-get update', 'dpkg --add-architecture', 'apt-get update', 'apt-get install', 'apt-get install']);
+});
+
 test('a package counts as installed only in its architecture and state', (t) => {
     const listing = 'gcc amd64 installed\nfonts-dejavu-core all installed\nlibuv1-dev amd64 installed\ncmake amd64 config-files\n';
     t.true(isInstalled('gcc', listing, 'amd64'));
