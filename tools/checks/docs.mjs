@@ -54,6 +54,15 @@ for (const file of files.filter((name) => name.endsWith(".md"))) {
     }
 }
 
+// A decision is cited by its number.
+const numbers = new Map();
+for (const file of files.filter((name) => /^docs\/adr\/\d{4}-.*\.md$/.test(name))) {
+    const number = file.slice(9, 13);
+    if (numbers.has(number)) problems.push(`${file}: ${numbers.get(number)} has the same number`);
+    numbers.set(number, file);
+    if (!readFileSync(file, "utf8").startsWith(`# ${Number(number)}. `)) problems.push(`${file}: its title has another number`);
+}
+
 for (const problem of problems) console.error(problem);
 console.log(`docs: ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);
