@@ -96,7 +96,7 @@ test('a mirror with broken i386 lists does not cost the lists of this architectu
     const fake = (name, body) => {
         writeFileSync(path.join(folder, name), `#!/bin/sh\ncd ${folder}\necho "${name} $1" >> log\n${body}\n`, { mode: 0o755 });
     };
-    fake('dpkg-query', '[ -e installed ] || exit 1\nshift 3\nfor p; do case $p in *:i386) a=i386;; *) a=amd64;; esac; echo "${p%:i386} $a installed"; done');
+    fake('dpkg-query', '[ -e installed ] || exit 1\nshift 3\nIFS=:\nfor p; do set -- $p amd64; echo "$1 $2 installed"; done');
     fake('dpkg', 'case $1 in --print-architecture) echo amd64;; --add-architecture) : > i386;; *) [ ! -e i386 ] || echo i386;; esac');
     fake(
         'apt-get',
