@@ -1,6 +1,6 @@
 // Inputs of the FFmpeg plug-in, with the program as a person runs it.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
@@ -226,6 +226,33 @@ test.serial('a server that accepts and says nothing: the program still ends with
         await device.stop();
         t.true(Date.now() - begun < 2000, `${scheme}: ${Date.now() - begun} ms`);
     }
+});
+
+test.serial('a V4L2 camera (scripted): pictures pass through, exposure is set, unplugged and back, stalled at the end', async (t) => {
+    const pictures = path.join(temporary(t), 'pictures.mjpeg');
+    make(pictures, ['-an', '-c:v', 'mjpeg', '-f', 'mjpeg'], 2);
+    const env = { LD_PRELOAD: path.join(path.dirname(program), 'tests', 'hosts', 'v4l2_camera.so'), OCELLUS_TEST_CAMERA: pictures };
+    const { device, data } = start(t, ['--input', '/dev/video42#exposure=200&fps=25'], { env });
+    await device.event('recording');
+    await sleep(2000);
+    writeFileSync(`${pictures}.gone`, '');
+    await device.event('source-lost');
+    rmSync(`${pictures}.gone`);
+    await device.event('source-resumed');
+    await sleep(2000);
+    writeFileSync(`${pictures}.stalled`, '');
+    await sleep(500);
+    const begun = Date.now();
+    await device.stop();
+    t.true(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
+    t.true(readFileSync(`${pictures}.controls`, 'utf8').startsWith('auto=1\nexposure=200\n'));
+    const [file = ''] = recordingsIn(data);
+    const { streams } = probe(['-show_streams', '-count_packets', file]);
+    t.like(streams[0], { codec_name: 'mjpeg', width: 320, height: 240 });
+    t.true(Number(streams[0].nb_read_packets) >= 40, streams[0].nb_read_packets);
+    const refused = new Device(['run', '--port', '0', '--data', temporary(t), '--input', '/dev/video42#night=1'], { env });
+    t.is((await refused.ended).code, 1);
+    t.regex(refused.stderr, /\/dev\/video42: night: the device does not allow it/);
 });
 
 test.serial('without the plug-in: one line says what to install; wrong inputs say what is wrong', async (t) => {

@@ -1,14 +1,15 @@
+#define _GNU_SOURCE
 #include "oc_ff_reader.h"
 
-#include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "oc_err.h"
 #include "oc_ff_device.h"
 
-#define AS_TEXT_(x) #x
-#define AS_TEXT(x)  AS_TEXT_(x)
+#define DEVICE_POLL_US 2000
 
 /* libavformat polls this while it waits. */
 static int must_end(void *context) {
@@ -93,7 +94,7 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     reader->format->probesize = OC_FF_PROBE_BYTES;
     reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
     reader->format->max_streams = OC_FF_STREAMS;
-    reader->format->flags |= AVFMT_FLAG_GENPTS;
+    reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
     set_options(in, &options);
     int error = avformat_open_input(&reader->format, in->target, device, &options);
     av_dict_free(&options);
@@ -127,6 +128,10 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
     allow(reader, OC_FF_READ_US); /* over all packets that are passed over: a flood ends, too */
     for (;;) {
         int error = av_read_frame(reader->format, packet);
+        if (error == AVERROR(EAGAIN) && !must_end(reader)) {
+            usleep(DEVICE_POLL_US); /* the kernel's queues would wait for ever, and nobody ask us */
+            continue;
+        }
         if (error == AVERROR_EOF ||
             (error < 0 && reader->format->pb && reader->format->pb->eof_reached))
             return OC_END;
