@@ -202,6 +202,22 @@ test.serial('RTSP: killed and restarted, recording and live go on each time on o
     }
 });
 
+test.serial('RTSP by UDP; the same camera turned and with a clock in the picture: each picture once', async (t) => {
+    const file = path.join(temporary(t), 'camera.mp4');
+    make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-g', '25', '-c:a', 'aac'], 60);
+    const port = await freePort();
+    await rtspServer(t, port, file);
+    const url = `rtsp://127.0.0.1:${port}/cam`;
+    const { files } = await record(t, [`plain=${url}#transport=udp`, `turned=${url}#transcode=1&rotate=90&name=YARD&clock=1`], 9);
+    t.is(files.length, 2);
+    for (const recording of files) {
+        const { streams } = probe(['-show_streams', '-count_packets', recording]);
+        const side = recording.includes('turned') ? { width: 240, height: 320 } : { width: 320, height: 240 };
+        t.like(streams[0], { codec_name: 'h264', ...side });
+        t.true(Math.abs(streams[0].nb_read_packets - streams[0].duration * 25) < 3, `${streams[0].nb_read_packets} pictures in ${streams[0].duration} s`);
+    }
+});
+
 test.serial('RTSP: a camera that is off at the start is waited for; the program ends at once meanwhile', async (t) => {
     const { device } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${await freePort()}/cam`]);
     await device.event('source-lost');

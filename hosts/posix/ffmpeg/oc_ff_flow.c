@@ -301,6 +301,32 @@ static int turn(oc_ffmpeg_t *f) {
     return oc_ff_reader_rewind(&f->reader);
 }
 
+/* To the decoder, whole: one packet later. */
+static int transcode_joined(oc_ffmpeg_t *f, unsigned index, AVPacket *packet) {
+    oc_ff_lane_t *lane = &f->lane[index];
+    int rc = OC_OK;
+    if (!lane->held)
+        lane->held = av_packet_alloc();
+    if (!lane->held)
+        return OC_ERR_NOMEM;
+    int at = lane->held->size;
+    if (at && packet->pts != AV_NOPTS_VALUE && packet->pts == lane->held->pts &&
+        at + packet->size <= OC_FF_PACKET_MAX && av_grow_packet(lane->held, packet->size) >= 0) {
+        memcpy(lane->held->data + at, packet->data, (size_t)packet->size);
+        return OC_OK;
+    }
+    if (at)
+        rc = transcode(f, index, lane->held);
+    av_packet_unref(lane->held);
+    av_packet_move_ref(lane->held, packet);
+    return rc;
+}
+
+static bool may_be_split(const oc_ffmpeg_t *f, unsigned index) {
+    enum AVCodecID id = f->reader.format->streams[f->reader.stream[index]]->codecpar->codec_id;
+    return f->input.kind == OC_PLUGIN_RTSP && (id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_HEVC);
+}
+
 static int fill_from_reader(oc_ffmpeg_t *f) {
     unsigned index = 0;
     int rc = oc_ff_reader_read(&f->reader, f->incoming, &index);
@@ -317,7 +343,8 @@ static int fill_from_reader(oc_ffmpeg_t *f) {
         return enqueue(f, f->incoming, index);
     } else {
         place_in_round(f, lane, f->incoming);
-        rc = transcode(f, index, f->incoming);
+        rc = may_be_split(f, index) ? transcode_joined(f, index, f->incoming)
+                                    : transcode(f, index, f->incoming);
     }
     av_packet_unref(f->incoming);
     return rc;
@@ -396,8 +423,10 @@ int oc_ffmpeg_prime(oc_ffmpeg_t *f) {
 }
 
 void oc_ffmpeg_release(oc_ffmpeg_t *f) {
-    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         oc_ff_decode_close(&f->lane[i].decode);
+        av_packet_free(&f->lane[i].held);
+    }
     oc_ff_test_close(&f->test);
     oc_ff_reader_close(&f->reader);
     empty_queue(f);

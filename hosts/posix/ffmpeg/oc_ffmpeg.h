@@ -23,6 +23,7 @@ typedef struct oc_ff_lane {
     bool any;              /* a packet came */
     bool splits;           /* the source may cut a picture into several packets: joined again */
     unsigned whole;        /* key pictures that came whole at the start */
+    AVPacket *held;        /* on its way to the decoder, in case its picture goes on */
     int64_t last_pts;      /* of the newest packet */
     int64_t first, end;    /* the source's units: of the first round of a file */
     int64_t next;          /* the source's units: made up for a source without time stamps */
