@@ -16,7 +16,6 @@ server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1")
 server.set_service(port)
 factory = GstRtspServer.RTSPMediaFactory()
-factory.set_shared(True)
 factory.set_launch(
     f'( filesrc location="{file}" ! qtdemux name=d '
     "d.video_0 ! queue ! rtph264pay name=pay0 pt=96 config-interval=-1 "

@@ -9,8 +9,9 @@
 #include "oc_ff_url.h"
 #include "oc_plugin.h"
 
-#define OC_FF_OPEN_US     (10 * 1000 * 1000) /* connecting and probing, at most */
-#define OC_FF_READ_US     (8 * 1000 * 1000)  /* a live source that is silent so long is lost */
+#define OC_FF_OPEN_US (8 * 1000 * 1000) /* connecting and probing, at most */
+#define OC_FF_READ_US                                                                              \
+    (6 * 1000 * 1000) /* a live source that is silent so long is lost; with the above < 15 s */
 #define OC_FF_PROBE_BYTES (4 * 1024 * 1024)
 #define OC_FF_ANALYZE_US  (3 * 1000 * 1000)
 #define OC_FF_STREAMS     64                 /* in one source */

@@ -8,11 +8,12 @@
 #include "oc_clock.h"
 #include "oc_err.h"
 
-#define US_PER_S  1000000u
-#define RETRY_US  1000  /* the handoff is full */
-#define SPIN_US   1     /* a source that blocks is asked again at once */
-#define VARY      5 / 4 /* streams swing around their average */
-#define AUDIO_PPS 50
+#define US_PER_S    1000000u
+#define RETRY_US    1000   /* the handoff is full */
+#define SPIN_US     1      /* a source that blocks is asked again at once */
+#define PATIENCE_US 500000 /* a consumer may be behind so long before packets are dropped */
+#define VARY        5 / 4  /* streams swing around their average */
+#define AUDIO_PPS   50
 
 static const char *environment(const char *name) {
     return getenv(name);
@@ -20,6 +21,14 @@ static const char *environment(const char *name) {
 
 static bool is_open(const oc_ffmpeg_t *f) {
     return f->is_test ? f->test.video.name != NULL : f->reader.format != NULL;
+}
+
+/* The source was found; that it says nothing more may pass. */
+static int prime(oc_ffmpeg_t *f) {
+    int rc = oc_ffmpeg_prime(f);
+    if (rc != OC_OK)
+        f->reader.transient = f->input.kind == OC_PLUGIN_HTTP || f->input.kind == OC_PLUGIN_RTSP;
+    return rc;
 }
 
 static int open_source(oc_ffmpeg_t *f) {
@@ -34,7 +43,7 @@ static int open_source(oc_ffmpeg_t *f) {
     if (rc == OC_OK)
         rc = oc_ffmpeg_lanes(f);
     if (rc == OC_OK)
-        rc = oc_ffmpeg_prime(f);
+        rc = prime(f);
     if (rc != OC_OK)
         oc_ffmpeg_release(f);
     atomic_store(&f->encodes, f->is_test || (f->lane[0].on && !f->lane[0].passes));
@@ -184,8 +193,27 @@ static int64_t due_of(oc_ffmpeg_t *f, const AVPacket *p, const oc_ff_track_t *t,
     return oc_ff_pace_due(&f->pace, ticks_us(t, oc_ff_time_ticks(&t->time, at)), now_us);
 }
 
+/* Room for a payload. What probing has gathered comes all at once: the consumer gets time to take
+ * it before anything is dropped. OC_OK, *out NULL: dropped | OC_AGAIN no room yet. */
+static int make_room(oc_ffmpeg_t *f, uint32_t room, bool video, bool key, int64_t now_us,
+                     uint8_t **out) {
+    bool skipping = video && f->feeder.broken && !key;
+    *out = skipping ? NULL : oc_feeder_reserve(&f->feeder, room);
+    if (*out || skipping || room > f->feeder.size) {
+        f->stuck_us = 0;
+    } else if (f->fast) {
+        return OC_AGAIN;
+    } else {
+        f->stuck_us = f->stuck_us ? f->stuck_us : now_us;
+        if (now_us - f->stuck_us < PATIENCE_US)
+            return OC_AGAIN;
+    }
+    *out = oc_feeder_admit(&f->feeder, room, video, key);
+    return OC_OK;
+}
+
 /* Pushes the first packet of the queue. OC_OK | OC_AGAIN no room. */
-static int deliver(oc_ffmpeg_t *f, int64_t at_us) {
+static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
     AVPacket *p = f->queue[f->first].packet;
     oc_ff_lane_t *lane = &f->lane[f->queue[f->first].lane];
     oc_ff_track_t *t = &lane->track;
@@ -193,15 +221,11 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us) {
     bool video = lane == &f->lane[0];
     bool key = oc_ff_track_key(t, data, p->flags & AV_PKT_FLAG_KEY);
     uint32_t room = oc_ff_track_bound(t, data.len);
-    uint8_t *out = f->fast ? oc_feeder_reserve(&f->feeder, room)
-                           : oc_feeder_admit(&f->feeder, room, video, key);
-    oc_packet_t packet = {.data = out,
-                          .duration = 0,
-                          .capture_us = at_us,
-                          .track = (uint8_t)(video ? 0 : 1),
-                          .key = key};
-    if (!out && f->fast && room <= f->feeder.size)
+    uint8_t *out;
+    if (make_room(f, room, video, key, now_us, &out) != OC_OK)
         return OC_AGAIN;
+    oc_packet_t packet = {
+        .data = out, .capture_us = at_us, .track = (uint8_t)(video ? 0 : 1), .key = key};
     int len = out ? oc_ff_track_convert(t, data, out, room, &packet.duration) : 0;
     if (len > 0 && t->known && !t->told) {
         if (oc_handoff_push_track(f->env.handoff, packet.track, &t->track) != OC_OK)
@@ -261,7 +285,7 @@ static int64_t ff_pump(void *state, int64_t now_us) {
                 return due_us;
             if (due_us > f->capture_us)
                 f->capture_us = due_us;
-            rc = deliver(f, f->capture_us);
+            rc = deliver(f, f->capture_us, then_us);
             if (rc == OC_AGAIN)
                 return f->fast ? INT64_MAX : now_us + RETRY_US;
         }

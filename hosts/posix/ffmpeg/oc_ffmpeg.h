@@ -46,6 +46,7 @@ typedef struct oc_ffmpeg {
     AVPacket *incoming;
     bool is_test, running, fast, loop, ended, draining, audio;
     int64_t capture_us; /* of the last packet: never goes back */
+    int64_t stuck_us;   /* since when there has been no room; 0: there is */
     int64_t rounds;
     int64_t round_units;   /* length of a round ... */
     AVRational round_base; /* ... in these units; exact for the longest track */
