@@ -85,7 +85,7 @@ export const steps = [
     {
         name: 'ESP32 files',
         tier: 'test',
-        proves: 'pins, partitions and flags of the boards are consistent',
+        proves: 'pins, partitions and flags of the boards are consistent; what fails at start restarts the board',
         timeout: 60,
         run: ava('tests/esp32', /\.test\.mjs$/),
     },

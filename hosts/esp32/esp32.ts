@@ -9,3 +9,8 @@ export function start(this: void): void {
 export function mapApplication(this: void): string {
     return native<() => string>('xs_esp32_map').call(undefined);
 }
+
+/** Says why the application cannot start or go on, and restarts the board. */
+export function ended(this: void, why: string): never {
+    return native<(why: string) => never>('xs_esp32_ended').call(undefined, why);
+}

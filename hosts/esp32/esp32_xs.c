@@ -15,6 +15,7 @@
 #define TEXT_MAX 200
 
 void xs_esp32_start(xsMachine *the);
+void xs_esp32_ended(xsMachine *the);
 
 static xsMachine *machine;
 
@@ -110,4 +111,9 @@ void xs_esp32_start(xsMachine *the) {
     machine = the;
     if (oc_script_esp_start(post, why, sizeof why) < 0)
         xsUnknownError("%s", why);
+}
+
+/* ended(why): does not return */
+void xs_esp32_ended(xsMachine *the) {
+    oc_script_esp_ended(xsmcToString(xsArg(0)));
 }

@@ -2,6 +2,7 @@
 #include "oc_script_esp.h"
 
 #include <stdio.h>
+#include "esp_attr.h"
 #include "esp_system.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
@@ -14,7 +15,10 @@
 #ifndef OC_VERSION
 #define OC_VERSION "0.1.0"
 #endif
-#define RESTART_MS 1000 /* the log must get out, and a loop of restarts stays slow */
+#define RESTART_MIN_MS  1000     /* the log must get out */
+#define RESTART_MAX_MS  60000    /* a loop of restarts stays slow */
+#define RESTART_CALM_US 60000000 /* a script that ran so long has the shortest pause again */
+#define KEPT_MAGIC      0x6f637265
 
 /* No files: no recordings. 2 MB of ring are about 3 s of 720p at quality 12. */
 static const char settings[] = "{\"channels\":[{\"name\":\"cam1\",\"input\":\"camera:\","
@@ -26,6 +30,9 @@ static struct {
     oc_edge_t *edge;
     oc_script_context_t context;
 } script;
+
+/* Stays over a restart, but not without power: then it is anything. */
+static RTC_NOINIT_ATTR struct { uint32_t magic, pause_ms; } kept;
 
 static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
     const oc_table_t *table = oc_plane_channel_table(oc_media_task_plane(script.media), channel);
@@ -112,8 +119,21 @@ void oc_script_esp_pump(void) {
         script.context.pump(script.context.pump_data);
 }
 
+/* The pause of this restart; that of the next one in a row is twice as long. */
+static uint32_t take_pause_ms(void) {
+    if (kept.magic != KEPT_MAGIC || kept.pause_ms > RESTART_MAX_MS ||
+        oc_esp_now_us() >= RESTART_CALM_US)
+        kept.pause_ms = RESTART_MIN_MS;
+    kept.magic = KEPT_MAGIC;
+    uint32_t pause_ms = kept.pause_ms;
+    kept.pause_ms = pause_ms < RESTART_MAX_MS / 2 ? pause_ms * 2 : RESTART_MAX_MS;
+    return pause_ms;
+}
+
 _Noreturn void oc_script_esp_ended(const char *why) {
-    oc_log(OC_LOG_ERROR, "script", "ended: %s; the board restarts", why);
-    vTaskDelay(pdMS_TO_TICKS(RESTART_MS));
+    uint32_t pause_ms = take_pause_ms();
+    oc_log(OC_LOG_ERROR, "script", "ended: %s; the board restarts in %u s", why,
+           (unsigned)(pause_ms / 1000));
+    vTaskDelay(pdMS_TO_TICKS(pause_ms));
     esp_restart();
 }

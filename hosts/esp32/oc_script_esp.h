@@ -16,7 +16,8 @@ oc_script_context_t *oc_script_esp_context(void);
 /* The message of the edge has arrived. */
 void oc_script_esp_pump(void);
 
-/* The script cannot go on: says why and restarts the chip. */
+/* The script cannot go on, or cannot start: says why and restarts the chip after a pause of 1 s,
+ * which doubles up to 60 s while scripts end within their first minute. */
 _Noreturn void oc_script_esp_ended(const char *why);
 
 #endif

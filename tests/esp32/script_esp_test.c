@@ -133,6 +133,25 @@ static void on_restart(void) {
     longjmp(restarted, 1);
 }
 
+static int64_t restart_s(int64_t uptime_s) {
+    fake_now_us = uptime_s * 1000000;
+    if (setjmp(restarted) == 0)
+        oc_script_esp_ended("it threw");
+    return fake_now_us / 1000000 - uptime_s;
+}
+
+static void a_loop_of_restarts_is_slow(void **state) {
+    static const int64_t pauses_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
+    fake_reset();
+    fake_on_restart = on_restart;
+    for (size_t i = 0; i < sizeof pauses_s / sizeof *pauses_s; i++)
+        assert_int_equal(restart_s(1), pauses_s[i]);
+    assert_int_equal(restart_s(59), 60);
+    assert_int_equal(restart_s(60), 1); /* it ran for a minute */
+    assert_int_equal(restart_s(1), 2);
+    fake_now_us = -1;
+}
+
 /* Last: what it starts runs for as long as the board. */
 static void a_board_starts_once(void **state) {
     char why[200] = "";
@@ -182,6 +201,7 @@ int main(void) {
         cmocka_unit_test(an_archive_is_copied_whole),
         cmocka_unit_test(a_partition_without_one_says_why),
         cmocka_unit_test(many_edges_are_one_message),
+        cmocka_unit_test(a_loop_of_restarts_is_slow),
         cmocka_unit_test(a_board_starts_once),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
