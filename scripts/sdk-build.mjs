@@ -16,7 +16,7 @@ export const output = path.join(root, 'build', 'sdk');
 export const described = (file) => `${path.relative(root, file)}, ${statSync(file).size.toLocaleString('en')} bytes`;
 
 /** @param {Sdk} sdk @returns {NodeJS.ProcessEnv} MODDABLE, its tools and this project's TypeScript */
-const environment = (sdk) => ({
+export const environment = (sdk) => ({
     MODDABLE: sdk.folder,
     PATH: [sdk.bin, path.join(root, 'node_modules', '.bin'), process.env['PATH']].join(path.delimiter),
 });

@@ -43,6 +43,14 @@ export const sdkSteps = [
         run: ava('tests/sdk', /build\.test\.mjs$/),
     },
     {
+        name: 'warnings on the headers of the SDK',
+        tier: 'sdk',
+        proves: 'no C file of ours in mc.so has a warning, compiled as the SDK does',
+        after: 'build for lin',
+        timeout: 300,
+        run: ava('tests/sdk', /warnings\.test\.mjs$/),
+    },
+    {
         name: 'SDK lin without a display',
         tier: 'sdk',
         proves: 'a recording checked by FFmpeg; archives refused and left alone; 20 scripts killed in one run; one archive for lin and ESP32',
