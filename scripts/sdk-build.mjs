@@ -53,6 +53,12 @@ export function stampOf(sdk, manifest, platform) {
     return [`sdk ${sdk.version} ${sdk.folder}`, `typescript ${typescript.version}`, `flags ${flags.join(' ')}`, ...lines];
 }
 
+/** @param {readonly string[]} files @returns {string} SHA-256 over their contents */
+const sumOf = (files) =>
+    createHash('sha256')
+        .update(Buffer.concat(files.map((file) => readFileSync(file))))
+        .digest('hex');
+
 /**
  * What the objects of the engine are made of beyond the SDK's files. All products for lin share them.
  * @param {Sdk} sdk
@@ -60,19 +66,18 @@ export function stampOf(sdk, manifest, platform) {
  * @returns {string[]}
  */
 function engineStamp(sdk, product) {
-    const headers = ['hosts/sdk/oc_sdk_memory.h', 'hosts/xs/oc_machine_side.h'].map((file) => readFileSync(path.join(root, file)));
-    const sum = createHash('sha256').update(Buffer.concat(headers)).digest('hex');
-    return [`sdk ${sdk.version} ${sdk.folder}`, `flags ${product.flags.join(' ')}`, `headers ${sum}`];
+    const headers = ['hosts/sdk/oc_sdk_memory.h', 'hosts/xs/oc_machine_side.h'].map((file) => path.join(root, file));
+    return [`sdk ${sdk.version} ${sdk.folder}`, `flags ${product.flags.join(' ')}`, `headers ${sumOf(headers)}`];
 }
 
 /**
  * Removes what an earlier build left when it is out of date in a way the SDK's make does not see.
  * @param {string} folder what to remove
  * @param {readonly string[]} stamp
+ * @param {string} [file] where it is kept
  * @returns {boolean} whether something was removed
  */
-export function refresh(folder, stamp) {
-    const file = `${folder}.stamp`;
+export function refresh(folder, stamp, file = `${folder}.stamp`) {
     const before = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
     const stale = existsSync(folder) && (before.length === 0 || before.some((line) => !stamp.includes(line)));
     if (stale) {
@@ -178,16 +183,18 @@ export function place(file, name) {
  * @param {Sdk} sdk
  * @param {string} folder where it goes
  */
-async function buildLoader(sdk, folder) {
+export async function buildLoader(sdk, folder) {
     const source = path.join(root, 'hosts', 'sim', 'headless', 'oc_headless.c');
-    const header = path.join(root, 'hosts', 'sim', 'oc_sim.h');
+    const headers = [path.join(root, 'hosts', 'sim', 'oc_sim.h'), path.join(sdk.folder, 'build', 'simulators', 'modules', 'screen.h')];
     const file = path.join(folder, 'ocellus-lin');
-    if (existsSync(file) && [source, header].every((input) => statSync(input).mtimeMs < statSync(file).mtimeMs)) {
+    const stamp = path.join(output, 'tmp', 'loader', `${path.relative(output, folder).replaceAll(path.sep, '-')}.stamp`);
+    refresh(file, [`inputs ${sumOf([source, ...headers])}`], stamp);
+    if (existsSync(file)) {
         return;
     }
     const flags = await run(['pkg-config', '--cflags', '--libs', 'glib-2.0']);
     const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
-    const folders = [path.join(sdk.folder, 'build', 'simulators', 'modules'), path.dirname(header)].map((name) => `-I${name}`);
+    const folders = headers.map((header) => `-I${path.dirname(header)}`);
     const argv = ['cc', '-std=gnu11', '-O2', ...warnings, '-DmxLinux=1', ...folders, '-o', file, source];
     await step('loader', [...argv, ...flags.output.trim().split(/\s+/), '-ldl']);
 }

@@ -1,10 +1,10 @@
 // With a Moddable SDK: the archive is one for every platform, and a second build makes nothing again.
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root, run } from '../../scripts/lib.mjs';
-import { buildArchive } from '../../scripts/sdk-build.mjs';
+import { buildArchive, buildLoader, output as products } from '../../scripts/sdk-build.mjs';
 import { findSdk } from '../../scripts/sdk-find.mjs';
 
 const sdk = findSdk(['mcconfig', 'mcrun', 'xsc', 'xsl']);
@@ -60,4 +60,21 @@ test.serial('a second sdk:lin compiles nothing and links nothing', async (t) => 
     t.regex(output, /ocellus for lin .*nothing compiled/);
     t.regex(output, /app for lin .*nothing compiled/);
     t.is(statSync(file).mtimeMs, before);
+});
+
+test.serial('the loader is made again when a header of the SDK has changed, not otherwise', async (t) => {
+    const folder = path.join(products, 'test-loader');
+    const headers = path.join('build', 'simulators', 'modules');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(path.join(folder, headers), { recursive: true });
+    copyFileSync(path.join(sdk.folder, headers, 'screen.h'), path.join(folder, headers, 'screen.h'));
+    const made = async () => {
+        await buildLoader({ ...sdk, folder }, folder);
+        return statSync(path.join(folder, 'ocellus-lin')).mtimeMs;
+    };
+    const first = await made();
+    t.is(await made(), first);
+    appendFileSync(path.join(folder, headers, 'screen.h'), '\n');
+    t.true((await made()) > first);
+    rmSync(folder, { recursive: true });
 });
