@@ -9,6 +9,7 @@
 #include "oc_app_slot.h"
 #include "oc_archive.h"
 #include "oc_esp.h"
+#include "oc_sdk_names.h"
 #include "oc_xs.h"
 
 #define WHY_MAX    200
@@ -70,9 +71,10 @@ void xs_load_app_destructor(void *data) {}
 
 /* find(path): the archive that has the module, undefined if none */
 void xs_load_app_find(xsMachine *the) {
+    const char *path = xsmcToString(xsArg(0));
     size_t size;
-    if (!archive ||
-        !fxGetArchiveCode((txMachine *)the, archive, (txString)xsmcToString(xsArg(0)), &size))
+    if (!archive || oc_sdk_names_module(the, path) ||
+        !fxGetArchiveCode((txMachine *)the, archive, (txString)path, &size))
         return;
     xsResult = xsNewHostObject(xs_load_app_destructor);
     xsmcSetHostData(xsResult, archive);

@@ -2,6 +2,7 @@
 #include "xsAll.h"
 
 #include "oc_sdk_internal.h"
+#include "oc_sdk_names.h"
 
 #define OC_SDK_LOADER "ocellus/load-app"
 
@@ -18,25 +19,18 @@ void xs_load_app_destructor(void *data) {}
 /* find(path): the archive that has the module, undefined if none */
 void xs_load_app_find(xsMachine *the) {
     const oc_machine_t *machine = oc_machine_of(the);
+    const char *path = xsmcToString(xsArg(0));
     unsigned archive;
     size_t size;
-    if (!oc_machine_find_code(machine, xsmcToString(xsArg(0)), &size, &archive))
+    if (oc_sdk_names_module(the, path) || !oc_machine_find_code(machine, path, &size, &archive))
         return;
     xsResult = xsNewHostObject(xs_load_app_destructor);
     xsmcSetHostData(xsResult, machine->archives[archive]);
 }
 
-static bool is_host_module(txMachine *the, const char *specifier) {
-    const txPreparation *preparation = the->preparation;
-    for (txSize i = 0; i < preparation->scriptCount; i++)
-        if (!strcmp(preparation->scripts[i].path, specifier))
-            return true;
-    return false;
-}
-
 void oc_machine_engine_import(xsMachine *xs, const char *specifier) {
     txMachine *the = (txMachine *)xs;
-    if (is_host_module(the, specifier)) {
+    if (oc_sdk_names_module(xs, specifier)) {
         mxPushStringC((txString)specifier);
         fxAwaitImport(the, XS_IMPORT_ASYNC);
     } else {

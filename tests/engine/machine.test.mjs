@@ -18,6 +18,12 @@ test('the lowering behaves as the TypeScript source reads', async (t) => {
     t.is(status, 0);
 });
 
+test('a module with the name of a hidden one of the host is refused', async (t) => {
+    const { status, out } = await run(join(build, 'xsrun_sample'), ['--grant', 'ocellus/sample', 'ocellus/test/names.test', scripts, join(build, 'tests.xsa')]);
+    t.regex(out, /^# 1 passed, 0 failed, 0 skipped$/m, out);
+    t.is(status, 0);
+});
+
 test('uncaught errors name the TypeScript line and exit 1', async (t) => {
     const later = await xsrun('ends/throws_later');
     t.is(later.status, 1);

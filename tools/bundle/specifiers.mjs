@@ -29,6 +29,7 @@ const rules = [
     { set: (path) => `apps/${path}`, binding: false, pattern: /^tests\/apps\/([^/]+)\.js$/, name: () => 'ocellus/app/main' },
     { set: 'apps', binding: false, pattern: /^tests\/apps\/lib\/(.+)\.js$/, name: (path) => `ocellus/test/apps/${path}` },
     { set: 'testhost', binding: true, pattern: /^tests\/engine\/bindings\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },
+    { set: 'engine', binding: false, pattern: /^tests\/engine\/scripts\/impostors\/(.+)\.js$/, name: (path) => `ocellus/${path}` },
     { set: 'engine', binding: false, pattern: /^tests\/engine\/scripts\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
 ];
 
