@@ -56,8 +56,10 @@ static bool ask(const char *prompt, char line[LINE_MAX_BYTES]) {
     fputc('\n', stderr);
     for (unsigned i = 0; i < COUNT; i++)
         sigaction(signals[i], &before[i], NULL);
-    if (interrupted)
+    if (interrupted) { /* a loop's handler would note it for a loop that does not run yet */
+        signal(interrupted, SIG_DFL);
         raise(interrupted);
+    }
     return done && !interrupted;
 }
 
