@@ -2,6 +2,7 @@
 #include "oc_password.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +23,21 @@ static void on_signal(int number) {
     interrupted = number;
 }
 
+/* The next byte, as read. waiting: the signals let through while nothing is there; NULL: as ever. A
+ * signal between a look at a flag and read would be waited for in vain, so they come here only. */
+static ssize_t read_byte(int fd, char *byte, const sigset_t *waiting) {
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    if (waiting && ppoll(&input, 1, NULL, waiting) < 0)
+        return -1;
+    return read(fd, byte, 1);
+}
+
 /* One line without its end. False: nothing was there, a NUL byte, or a signal came. */
-static bool read_line(int fd, char line[LINE_MAX_BYTES]) {
+static bool read_line(int fd, char line[LINE_MAX_BYTES], const sigset_t *waiting) {
     size_t used = 0;
     char byte = '\0';
     ssize_t got;
-    while ((got = read(fd, &byte, 1)) > 0 && byte != '\n' && byte != '\0') {
+    while ((got = read_byte(fd, &byte, waiting)) > 0 && byte != '\n' && byte != '\0') {
         if (used + 1 < LINE_MAX_BYTES)
             line[used++] = byte;
     }
@@ -41,21 +51,27 @@ static bool read_line(int fd, char line[LINE_MAX_BYTES]) {
 static bool ask(const char *prompt, char line[LINE_MAX_BYTES]) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT};
     enum { COUNT = sizeof(signals) / sizeof(signals[0]) };
-    struct sigaction before[COUNT], action = {.sa_handler = on_signal}; /* read ends by it */
+    struct sigaction before[COUNT], action = {.sa_handler = on_signal}; /* the wait ends by it */
     struct termios shown, hidden;
+    sigset_t blocked, unblocked;
     if (tcgetattr(STDIN_FILENO, &shown) != 0)
         return false;
+    sigemptyset(&blocked);
+    for (unsigned i = 0; i < COUNT; i++)
+        sigaddset(&blocked, signals[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
     for (unsigned i = 0; i < COUNT; i++)
         sigaction(signals[i], &action, &before[i]);
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     fputs(prompt, stderr);
-    bool done = read_line(STDIN_FILENO, line);
+    bool done = read_line(STDIN_FILENO, line, &unblocked);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     fputc('\n', stderr);
     for (unsigned i = 0; i < COUNT; i++)
         sigaction(signals[i], &before[i], NULL);
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
     if (interrupted) { /* a loop's handler would note it for a loop that does not run yet */
         signal(interrupted, SIG_DFL);
         raise(interrupted);
@@ -68,8 +84,8 @@ static const char *read_password(char password[LINE_MAX_BYTES]) {
     char again[LINE_MAX_BYTES];
     const char *why = NULL;
     if (!isatty(STDIN_FILENO))
-        return read_line(STDIN_FILENO, password) ? oc_access_user_refuses(password)
-                                                 : "none on standard input";
+        return read_line(STDIN_FILENO, password, NULL) ? oc_access_user_refuses(password)
+                                                       : "none on standard input";
     if (!ask("New password: ", password))
         return "none given";
     why = oc_access_user_refuses(password);
