@@ -24,6 +24,7 @@ struct oc_host {
     oc_media_thread_t *media;
     oc_script_t *script;
     oc_http_desk_t desk;
+    _Atomic bool desk_open; /* the desk may be used */
     oc_metrics_t metrics;
     int viewer_root, exit_fd;
     _Atomic int exit_code;
@@ -266,6 +267,12 @@ static void host_command(void *context, const oc_command_t *command) {
     oc_mailbox_parcel_free(oc_media_thread_mailbox(host->media), &parcel);
 }
 
+static void advanced(void *context, int64_t now_us) {
+    oc_host_t *host = context;
+    if (atomic_load(&host->desk_open))
+        oc_http_desk_advance(&host->desk, now_us);
+}
+
 static void wake_script(void *context) {
     oc_host_t *host = context;
     oc_script_wake(host->script);
@@ -297,6 +304,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     oc_media_thread_config_t media = {.root = config->data_root,
                                       .wake_script = wake_script,
                                       .host_command = host_command,
+                                      .advanced = advanced,
                                       .context = host,
                                       .push_folder = config->facts.data_path};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
@@ -304,6 +312,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
         return OC_ERR_NOMEM; /* the process ends */
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_http_desk_init(&host->desk, plane, oc_media_thread_mailbox(host->media));
+    atomic_store(&host->desk_open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
     oc_script_config_t script = {.media = host->media,
                                  .desk = &host->desk,

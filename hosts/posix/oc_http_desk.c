@@ -116,6 +116,10 @@ void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation) {
     }
 }
 
+void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us) {
+    expire(desk, now_us);
+}
+
 static void reply(oc_http_desk_t *desk, const oc_command_t *command, int code, oc_parcel_t parcel) {
     oc_parcel_t taken = command->parcel;
     oc_mailbox_parcel_free(desk->mailbox, &taken);

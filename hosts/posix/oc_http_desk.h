@@ -67,6 +67,9 @@ bool oc_http_desk_ready(oc_http_desk_t *desk, uint32_t generation);
  * none. */
 void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation);
 
+/* The plane has advanced: requests whose time is over are dropped. */
+void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us);
+
 /* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */
 void oc_http_desk_take(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);
 void oc_http_desk_reply(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);

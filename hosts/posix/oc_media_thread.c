@@ -274,6 +274,8 @@ static void turn(oc_media_thread_t *media) {
         now = oc_posix_now_us();
         due = oc_plane_advance(media->plane, now);
     }
+    if (media->config.advanced)
+        media->config.advanced(media->config.context, now);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         if (media->captures[i])
             oc_capture_thread_room(media->captures[i]);

@@ -30,6 +30,9 @@ typedef struct oc_media_thread_config {
     void (*wake_script)(void *context);
     /* As in oc_plane_env: commands of OC_COMMAND_HOST and above, on the media thread. */
     void (*host_command)(void *context, const oc_command_t *command);
+    /* The plane has advanced: what waits for something of it may look. On the media thread, also
+     * while oc_media_thread_start still runs; must not block. The member may be NULL. */
+    void (*advanced)(void *context, int64_t now_us);
     void *context;
     /* Path of the folder for the socket of pushed frames, which is made when the first channel of
      * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */

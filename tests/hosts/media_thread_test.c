@@ -30,6 +30,7 @@ typedef struct rig {
     oc_media_thread_t *media;
     oc_mailbox_t *box;
     _Atomic int wakes, done;
+    _Atomic int64_t advanced_us;
     oc_plane_body_t body;
     int result;
 } rig_t;
@@ -47,6 +48,11 @@ static void on_host_command(void *context, const oc_command_t *command) {
                      (oc_parcel_t){0});
 }
 
+static void on_advanced(void *context, int64_t now_us) {
+    rig_t *rig = context;
+    atomic_store(&rig->advanced_us, now_us);
+}
+
 static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
@@ -58,8 +64,11 @@ static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call)
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof(*rig));
     rig->root = test_folder_make(rig->path);
-    oc_media_thread_config_t config = {
-        .root = rig->root, .wake_script = on_wake, .host_command = on_host_command, .context = rig};
+    oc_media_thread_config_t config = {.root = rig->root,
+                                       .wake_script = on_wake,
+                                       .host_command = on_host_command,
+                                       .advanced = on_advanced,
+                                       .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
         return 1;
     rig->box = oc_media_thread_mailbox(rig->media);
@@ -278,6 +287,16 @@ static void on_list(oc_media_thread_t *media, const oc_media_call_t *call) {
     (void)oc_media_thread_work(media, list_work, list_done, call->context);
 }
 
+static void test_says_that_it_advanced(void **state) {
+    rig_t *rig = *state;
+    int64_t before = oc_posix_now_us(), until = before + WAIT_US;
+    while (atomic_load(&rig->advanced_us) < before) {
+        oc_media_thread_wake(rig->media);
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+}
+
 static void test_listing(void **state) {
     rig_t *rig = *state;
     list_test_t *test = calloc(1, sizeof(*test));
@@ -378,6 +397,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_open_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_live_body, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_commands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_says_that_it_advanced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_listing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_results_have_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
