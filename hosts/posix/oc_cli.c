@@ -26,6 +26,7 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"record", required_argument, NULL, VALUE},
                                       {"segment-minutes", required_argument, NULL, VALUE},
                                       {"duration", required_argument, NULL, VALUE},
+                                      {"timezone", required_argument, NULL, VALUE},
                                       {"app", required_argument, NULL, VALUE},
                                       {"log", required_argument, NULL, VALUE},
                                       {"json", no_argument, NULL, FLAG},
@@ -62,6 +63,7 @@ static const char help[] =
     "  --record on|off       (on)\n"
     "  --segment-minutes N   split recordings after so long, 1 .. 1440 (90)\n"
     "  --duration S          stop by itself after S seconds, 0 = never (0)\n"
+    "  --timezone ZONE       local time: system, Europe/Berlin, or a POSIX TZ rule (system)\n"
     "  --app FILE.xsa        the application (app.xsa beside the program)\n"
     "  --log LEVEL           error, warn, info or debug (info)\n"
     "  --json                one JSON object per line on stdout\n"

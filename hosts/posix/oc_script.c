@@ -11,6 +11,7 @@
 #include "oc_host_modules.h"
 #include "oc_loop.h"
 #include "oc_posix.h"
+#include "oc_zone.h"
 
 #define STACK_BYTES (2 * 1024 * 1024) /* the engine takes its limit from it; 1 MB at least */
 #define MAIN_MODULE "ocellus/app/main"
@@ -50,6 +51,10 @@ static int64_t now_us(void *host) {
 
 static void read_clock(void *host, oc_clock_t *clock) {
     oc_posix_clock(clock);
+}
+
+static bool read_zone(void *host, const char *name, oc_zone_t *zone) {
+    return oc_zone_read(name, zone);
 }
 
 static void print(void *host, const char *text, size_t bytes) {
@@ -247,6 +252,7 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .read_name = read_name,
                                             .now_us = now_us,
                                             .read_clock = read_clock,
+                                            .read_zone = read_zone,
                                             .print = print,
                                             .set_log_level = set_log_level,
                                             .host = script};

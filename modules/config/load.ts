@@ -1,4 +1,5 @@
 /** Settings from the command line, the settings file and the defaults, in that order. Pure. */
+import { findZone, zoneAllowed } from 'ocellus/app/base/zone';
 import { nameInputs } from 'ocellus/app/config/names';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
@@ -14,7 +15,7 @@ import {
     type Settings,
     schemas,
 } from 'ocellus/app/config/settings';
-import type { Facts, LogLevel, Option } from 'ocellus/host';
+import type { Facts, HostApi, LogLevel, Option } from 'ocellus/host';
 
 /** What was asked for. */
 export interface Loaded {
@@ -44,6 +45,7 @@ interface Line {
     segmentMinutes?: number;
     duration?: number;
     log?: LogLevel;
+    timezone?: string;
     json: boolean;
     printOnly: boolean;
 }
@@ -111,6 +113,9 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
                 break;
             case 'log':
                 line.log = read(schemas.log, option);
+                break;
+            case 'timezone':
+                line.timezone = read(schemas.timezone, option);
                 break;
             case 'json':
                 line.json = true;
@@ -235,8 +240,14 @@ function checkPreroll(settings: Settings, where: string): void {
     }
 }
 
-/** All settings, checked. Throws `SettingsError`, one line for a person. */
-export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaultInput' | 'limits'>): Loaded {
+/**
+ * All settings, checked. Throws `SettingsError`, one line for a person. `zones`: who knows time zones; left out: names
+ * of zones are taken as they are.
+ */
+export function loadSettings(
+    facts: Pick<Facts, 'options' | 'settings' | 'defaultInput' | 'limits'>,
+    zones?: Pick<HostApi, 'zone'>,
+): Loaded {
     const line = readLine(facts.options, facts.limits.channels);
     const file = readFile(facts.settings, facts.limits.channels);
     const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
@@ -260,10 +271,15 @@ export function loadSettings(facts: Pick<Facts, 'options' | 'settings' | 'defaul
         live: { targetMs: file.live?.targetMs ?? defaults.live.targetMs },
         duration: line.duration ?? file.duration ?? defaults.duration,
         log: line.log ?? file.log ?? defaults.log,
+        timezone: line.timezone ?? file.timezone ?? defaults.timezone,
     };
     if (channels.some(({ input }) => input === '')) {
         throw new SettingsError('--input: no source: this build ships no clip');
     }
     checkPreroll(settings, where);
+    if (zones !== undefined && findZone(settings.timezone, zones) === undefined) {
+        const at = line.timezone === undefined ? `${where}timezone` : '--timezone';
+        throw refuse(at, settings.timezone, zoneAllowed);
+    }
     return { settings, json: line.json, printOnly: line.printOnly };
 }

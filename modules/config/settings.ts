@@ -1,4 +1,5 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
+import { zoneAllowed } from 'ocellus/app/base/zone';
 import { redactUrl } from 'ocellus/app/config/redact';
 import {
     choice,
@@ -58,6 +59,8 @@ export interface Settings {
     /** Seconds; 0: until it is stopped. */
     readonly duration: number;
     readonly log: LogLevel;
+    /** `system`, a name of the zone database or a POSIX TZ rule; storage is UTC all the same. */
+    readonly timezone: string;
 }
 
 /** Addresses to listen on, and entries of other lists, at most. */
@@ -100,6 +103,7 @@ export const schemas = {
     prerollSeconds: whole(0, 3600),
     duration: whole(0, 31_536_000),
     log: choice(logLevels),
+    timezone: text(/^[!-~]{1,63}$/, zoneAllowed),
 } as const;
 
 const channelSchema = object({
@@ -135,6 +139,7 @@ export const fileSchema = (channelsMax: number) =>
             live: object({ targetMs: whole(200, 10_000) }),
             duration: schemas.duration,
             log: schemas.log,
+            timezone: schemas.timezone,
         },
         ': ',
     );
@@ -153,6 +158,7 @@ export const defaults = {
     live: { targetMs: 1000 },
     duration: 0,
     log: 'info',
+    timezone: 'system',
     channel: { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 },
 } as const;
 

@@ -79,6 +79,15 @@ export interface StatusJson {
         readonly lastEnd: { readonly reason: string; readonly message: string; readonly at: string } | null;
     };
     readonly clock: { readonly now: string; readonly quality: 'none' | 'rtc' | 'ntp' };
+    /** Local time, for people: names of files and times of this interface are UTC. */
+    readonly timezone: {
+        /** "Europe/Berlin"; the rule when it has no other name. */
+        readonly name: string;
+        /** POSIX TZ. */
+        readonly posix: string;
+        /** East of Greenwich, at `clock.now`. */
+        readonly offsetMinutes: number;
+    };
     readonly channels: readonly ChannelJson[];
 }
 

@@ -1,5 +1,6 @@
 /** The routes of `/api/…` (docs/design/api.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { zoneInForce } from 'ocellus/app/base/zone';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
@@ -77,6 +78,7 @@ export function apiRouter(options: ApiOptions): Router {
                 name: settings.record.name,
                 nowMs: host.now(),
                 clock: host.clock(),
+                zone: zoneInForce(settings.timezone, host),
                 rows: plane.channels(),
             };
             return statusJson(source);

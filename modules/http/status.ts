@@ -1,4 +1,6 @@
 /** `/api/status` from the published rows. Pure. */
+import { offsetMinutes } from 'ocellus/app/base/time-zone';
+import type { Zone } from 'ocellus/app/base/zone';
 import type { ChannelJson, StatusJson } from 'ocellus/app/http/api-types';
 import { playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
@@ -12,6 +14,7 @@ export interface StatusSource {
     /** Monotonic milliseconds. */
     readonly nowMs: number;
     readonly clock: { readonly wallMs: number; readonly quality: ClockQuality };
+    readonly zone: Zone;
     readonly rows: readonly ChannelRow[];
 }
 
@@ -67,7 +70,7 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
 }
 
 /** The whole answer. */
-export function statusJson({ facts, name, nowMs, clock, rows }: StatusSource): StatusJson {
+export function statusJson({ facts, name, nowMs, clock, zone, rows }: StatusSource): StatusJson {
     const { lastEnd } = facts;
     return {
         version: facts.version,
@@ -82,6 +85,7 @@ export function statusJson({ facts, name, nowMs, clock, rows }: StatusSource): S
                     : { reason: lastEnd.reason, message: lastEnd.message, at: new Date(lastEnd.atMs).toISOString() },
         },
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
+        timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
         channels: rows.map(channelJson).filter((channel) => channel !== undefined),
     };
 }

@@ -37,7 +37,7 @@ export async function start(): Promise<void> {
 export async function startOn(ground: Ground): Promise<void> {
     const { plane, host } = ground;
     try {
-        const loaded = loadSettings(host.facts);
+        const loaded = loadSettings(host.facts, host);
         if (loaded.printOnly) {
             host.print(JSON.stringify(redacted(loaded.settings), undefined, 4));
             await plane.exit(exits.done);

@@ -40,11 +40,21 @@ export interface Facts {
     readonly lastEnd: { readonly reason: string; readonly message: string; readonly atMs: number } | undefined;
 }
 
+/** A time zone. */
+export interface HostZone {
+    /** "Europe/Berlin" */
+    readonly name: string;
+    /** POSIX TZ as the host found it, not validated. */
+    readonly rule: string;
+}
+
 /** The host as services see it; tests supply their own. */
 export interface HostApi {
     readonly facts: Facts;
     /** Wall clock. */
     clock(): { readonly wallMs: number; readonly quality: ClockQuality };
+    /** The zone of this name, '' the system's; undefined: not known here. */
+    zone(name: string): HostZone | undefined;
     /** Monotonic milliseconds. */
     now(): number;
     /** A line to standard output. */
@@ -68,12 +78,20 @@ interface RawFacts {
     readonly endWallMs: number;
 }
 
+interface RawZone {
+    readonly name: ArrayBuffer;
+    readonly rule: ArrayBuffer;
+}
+
 const nativeHost = Object.freeze({
     facts(): RawFacts {
         return native<() => RawFacts>('xs_host_facts').call(this);
     },
     clock(): { wallMs: number; quality: number } {
         return native<() => { wallMs: number; quality: number }>('xs_host_clock').call(this);
+    },
+    zone(name: Uint8Array): RawZone | undefined {
+        return native<(name: Uint8Array) => RawZone | undefined>('xs_host_zone').call(this, name);
     },
     now(): number {
         return native<() => number>('xs_host_now').call(this);
@@ -115,6 +133,10 @@ export class Host implements HostApi {
     clock(): { readonly wallMs: number; readonly quality: ClockQuality } {
         const { wallMs, quality } = nativeHost.clock();
         return { wallMs, quality: quality === 2 ? 'ntp' : quality === 1 ? 'rtc' : 'none' };
+    }
+    zone(name: string): HostZone | undefined {
+        const zone = nativeHost.zone(new TextEncoder().encode(name));
+        return zone && { name: text(zone.name), rule: text(zone.rule) };
     }
     now(): number {
         return nativeHost.now();

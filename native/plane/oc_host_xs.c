@@ -8,6 +8,7 @@
 void xs_host_facts(xsMachine *the);
 void xs_host_clock(xsMachine *the);
 void xs_host_now(xsMachine *the);
+void xs_host_zone(xsMachine *the);
 void xs_host_print(xsMachine *the);
 void xs_host_log_level(xsMachine *the);
 
@@ -80,6 +81,27 @@ void xs_host_clock(xsMachine *the) {
 void xs_host_now(xsMachine *the) {
     oc_script_context_t *context = context_of(the);
     xsmcSetNumber(xsResult, (double)context->now_us(context->host) / 1000.0);
+}
+
+/* zone(name): {name, rule} as ArrayBuffers, or undefined */
+void xs_host_zone(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    char name[OC_ZONE_NAME_MAX];
+    oc_zone_t zone;
+    void *bytes;
+    xsUnsignedValue size;
+    xsmcVars(1);
+    xsmcGetBufferReadable(xsArg(0), &bytes, &size);
+    if (!context->read_zone || size >= sizeof name || (size && memchr(bytes, 0, size)))
+        return;
+    if (size)
+        memcpy(name, bytes, size);
+    name[size] = 0;
+    if (!context->read_zone(context->host, name, &zone))
+        return;
+    xsmcSetNewObject(xsResult);
+    put_text(the, xsID("name"), zone.name);
+    put_text(the, xsID("rule"), zone.rule);
 }
 
 /* print(bytes): one line */

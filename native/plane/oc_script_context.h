@@ -38,6 +38,15 @@ typedef struct oc_script_facts {
     int64_t end_wall_us;       /* UTC of that end; 0 = there was none */
 } oc_script_facts_t;
 
+#define OC_ZONE_NAME_MAX 64 /* bytes with NUL: America/Argentina/ComodRivadavia has 32 */
+#define OC_ZONE_RULE_MAX 64 /* bytes with NUL: the longest of tzdata 2025b has 46 */
+
+/* A time zone as the host knows it. */
+typedef struct oc_zone {
+    char name[OC_ZONE_NAME_MAX]; /* "Europe/Berlin"; the rule when it has no other name */
+    char rule[OC_ZONE_RULE_MAX]; /* POSIX TZ, as found, not validated: CET-1CEST,M3.5.0,M10.5.0/3 */
+} oc_zone_t;
+
 typedef struct oc_script_context {
     oc_mailbox_t *mailbox;
     oc_script_facts_t facts;
@@ -50,6 +59,8 @@ typedef struct oc_script_context {
     /* Monotonic microseconds, the media plane's clock. */
     int64_t (*now_us)(void *host);
     void (*read_clock)(void *host, oc_clock_t *clock);
+    /* The zone of that name, "" = that of the system. false: not known. NULL: knows none. */
+    bool (*read_zone)(void *host, const char *name, oc_zone_t *zone);
     /* One line of result to stdout; the host adds the newline and flushes. text: borrowed until
      * return, `bytes` long, no NUL needed. May block: only the script waits. */
     void (*print)(void *host, const char *text, size_t bytes);

@@ -47,6 +47,8 @@ const refused = [
     ['an unknown level', ['run', '--log', 'loud'], /--log: "loud"/],
     ['a duration below zero', ['run', '--duration', '-1'], /--duration/],
     ['an option cut short', ['run', '--d', '1'], /--d;/],
+    ['a zone nobody knows', ['run', '--timezone', 'Mars/Olympus'], /--timezone: "Mars\/Olympus" .*system/],
+    ['a zone outside of the database', ['run', '--timezone', '../../etc/passwd'], /--timezone: "\.\.\/\.\./],
     ['a listener that is no address', ['run', '--listen', 'lan'], /--listen: "lan"/],
 ];
 for (const [name, args, message] of refused) {

@@ -2,7 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import type { ClockQuality, Facts, HostApi, LogLevel } from 'ocellus/host';
+import type { ClockQuality, Facts, HostApi, HostZone, LogLevel } from 'ocellus/host';
 import type {
     ChannelOptions,
     ChannelRow,
@@ -159,6 +159,14 @@ export class FakeHost implements HostApi {
     }
     clock(): { wallMs: number; quality: ClockQuality } {
         return { wallMs: Date.UTC(2026, 10, 21, 2, 51, 1, 123), quality: 'ntp' };
+    }
+    /** Zones this host knows; '' is the system's. */
+    readonly zones: Record<string, HostZone> = {
+        '': { name: 'Europe/Berlin', rule: 'CET-1CEST,M3.5.0,M10.5.0/3' },
+        'Asia/Tokyo': { name: 'Asia/Tokyo', rule: 'JST-9' },
+    };
+    zone(name: string): HostZone | undefined {
+        return this.zones[name];
     }
     now(): number {
         return this.nowMs;

@@ -45,6 +45,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             live: { targetMs: 1000 },
             duration: 0,
             log: 'info',
+            timezone: 'system',
         },
         json: false,
         printOnly: false,
@@ -200,12 +201,15 @@ for (const [name, value, message] of [
 for (const [file, message] of [
     [
         [],
-        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log',
+        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone',
     ],
-    [{ portt: 1 }, 's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log'],
+    [
+        { portt: 1 },
+        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone',
+    ],
     [
         { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log',
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone',
     ],
     [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],
@@ -378,5 +382,31 @@ test('secrets appear neither in messages nor in the settings shown', () => {
     ]) {
         assert(!message.includes('hunter2'), message);
         assert(message.includes('rtsp://***@camera'), message);
+    }
+});
+
+test('timezone: system, a name that the host knows, a rule; anything else is refused where it stands', () => {
+    const tokyo = { zone: (name: string) => (name === 'Asia/Tokyo' ? { name, rule: 'JST-9' } : undefined) };
+    const facts = (line: Line, timezone?: unknown): Parameters<typeof loadSettings>[0] => ({
+        options: line.map(([name, value]) => ({ name, value })),
+        settings: timezone === undefined ? undefined : { path: 's.json', text: JSON.stringify({ timezone }) },
+        defaultInput: 'a.mp4',
+        limits: { channels: 40, parcelBytes: 65_536 },
+    });
+    const of = (line: Line, timezone?: unknown): string => loadSettings(facts(line, timezone), tokyo).settings.timezone;
+    assertEqual(of([]), 'system');
+    assertEqual(of([], 'Asia/Tokyo'), 'Asia/Tokyo');
+    assertEqual(of([['timezone', '<+0530>-5:30']], 'Asia/Tokyo'), '<+0530>-5:30');
+    const allowed = /is not allowed: system, a zone this machine knows \(Europe\/Berlin\), or a POSIX TZ rule/;
+    for (const [line, file, at] of [
+        [[['timezone', 'Asia/Kyoto']], undefined, /^--timezone: "Asia\/Kyoto"/],
+        [[['timezone', '']], undefined, /^--timezone: ""/],
+        [[['timezone', 'CET-1\nx']], undefined, /^--timezone: "CET-1\\nx"/],
+        [[], 'CET-1CEST,M3.5.0', /^s\.json: timezone: "CET-1CEST,M3\.5\.0"/],
+        [[], 'Asia/Kyoto', /^s\.json: timezone: "Asia\/Kyoto"/],
+        [[], 2, /^s\.json: timezone: 2/],
+    ] as const) {
+        assertThrows(() => of(line, file), { type: SettingsError, message: at });
+        assertThrows(() => of(line, file), { type: SettingsError, message: allowed });
     }
 });

@@ -103,6 +103,7 @@ test('status: every field, in the shape of the document', async () => {
             lastEnd: { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', at: '2026-11-21T00:00:00.000Z' },
         },
         clock: { now: '2026-11-21T02:51:01.123Z', quality: 'ntp' },
+        timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
         channels: [
             {
                 id: 0,

@@ -71,6 +71,10 @@ static int64_t now_us(void *host) {
 static void read_clock(void *host, oc_clock_t *clock) {
     *clock = (oc_clock_t){INT64_C(1795229461123456) - now_us(host), OC_CLOCK_NTP};
 }
+static bool read_zone(void *host, const char *name, oc_zone_t *zone) {
+    *zone = (oc_zone_t){"Asia/Tokyo", "JST-9"};
+    return strcmp(name, "Asia/Tokyo") == 0;
+}
 static void print(void *host, const char *text, size_t bytes) {
     rig_t *rig = host;
     size_t used = strlen(rig->printed);
@@ -226,7 +230,8 @@ static int set_up(void **state) {
              .option_count = 2,
              .settings_path = "s.json",
              .settings_text =
-                 "{\"record\": {\"name\": \"probe\"}, \"log\": \"debug\","
+                 "{\"timezone\": \"Asia/Tokyo\", \"record\": {\"name\": \"probe\"}, \"log\": "
+                 "\"debug\","
                  " \"listen\": [\"127.0.0.1\", \"::1\"], \"http\": {\"login\": \"always\","
                  " \"hosts\": [\"cam.example\"], \"tlsCert\": \"c.pem\", \"tlsKey\": \"k.pem\","
                  " \"corsOrigins\": [\"https://a.example\", \"https://b.example\"]}}",
@@ -235,6 +240,7 @@ static int set_up(void **state) {
         .read_name = read_name,
         .now_us = now_us,
         .read_clock = read_clock,
+        .read_zone = read_zone,
         .print = print,
         .set_log_level = set_log_level,
         .host = rig,
@@ -322,6 +328,8 @@ static void next_script_adopts(void **state) {
     assert_non_null(
         strstr(rig->body, "\"lastEnd\":{\"reason\":\"threw\",\"message\":\"Error: \xC3\xBC\""));
     assert_non_null(strstr(rig->body, "\"now\":\"2026-11-21T02:51:01.123Z\",\"quality\":\"ntp\""));
+    assert_non_null(strstr(rig->body, "\"timezone\":{\"name\":\"Asia/Tokyo\",\"posix\":\"JST-9\","
+                                      "\"offsetMinutes\":540}"));
     assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"state\":\"running\""));
 }
 
