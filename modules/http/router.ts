@@ -42,6 +42,8 @@ function statusOf(code: ErrorCode): number {
             return 503;
         case 'NOTSUP':
             return 501;
+        case 'PRIVATE':
+            return 403;
         case 'NOMEM':
         case 'IO':
         case 'DISK_FULL':

@@ -20,6 +20,7 @@ export const errorNumbers = Object.freeze({
     TIMEOUT: -16,
     CLOSED: -17,
     GENERATION: -18,
+    PRIVATE: -19,
 } as const);
 
 /** What went wrong, as a stable word. */
@@ -44,6 +45,7 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     TIMEOUT: 'timed out',
     CLOSED: 'closed',
     GENERATION: 'command of an earlier script',
+    PRIVATE: 'privacy mode is on',
 });
 
 /** A failure of the media plane or the host. */

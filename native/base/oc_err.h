@@ -23,7 +23,8 @@
     X(READ_ONLY, -15, "read-only file system or no permission")                                    \
     X(TIMEOUT, -16, "timed out")                                                                   \
     X(CLOSED, -17, "closed")                                                                       \
-    X(GENERATION, -18, "command of an earlier script")
+    X(GENERATION, -18, "command of an earlier script")                                             \
+    X(PRIVATE, -19, "privacy mode is on")
 
 enum oc_err {
     OC_OK = 0,    /* done */

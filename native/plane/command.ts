@@ -10,6 +10,7 @@ export const commands = Object.freeze({
     REQUEST_KEY: 6,
     SET_BITRATE: 7,
     EVENTS_READ: 8,
+    PRIVACY: 9,
     HTTP_LISTEN: 256,
     HTTP_TAKE: 257,
     HTTP_REPLY: 258,

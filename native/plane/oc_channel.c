@@ -142,6 +142,8 @@ static void free_outputs(oc_channel_t *channel) {
     const oc_plane_env_t *env = &channel->plane->env;
     if (channel->live)
         env->release(env->context, channel->live);
+    if (channel->ring && oc_plane_privacy(channel->plane))
+        oc_ring_wipe(channel->ring);
     if (channel->ring_memory)
         env->release(env->context, channel->ring_memory);
     channel->live = NULL;
@@ -156,7 +158,16 @@ static void close_capture(oc_channel_t *channel, int64_t now_us) {
     free_outputs(channel);
     channel->step = OC_CHANNEL_STEP_CAPTURE;
     oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
-    env->capture_close(env->context, channel->number);
+    if (!channel->cut)
+        env->capture_close(env->context, channel->number);
+    else if (channel->captured)
+        oc_channel_captured(channel, now_us);
+}
+
+/* Nobody is to be told of a driver's trouble when privacy mode broke its opening off. */
+static void blame_privacy(oc_channel_t *channel) {
+    channel->failure = OC_ERR_PRIVATE;
+    snprintf(channel->why, sizeof channel->why, "%s", oc_err_text(OC_ERR_PRIVATE));
 }
 
 void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_config_t *source,
@@ -166,12 +177,16 @@ void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_confi
         channel->failure = result;
         snprintf(channel->why, sizeof channel->why, "%.*s", OC_CAPTURE_WHY_MAX,
                  source->why[0] ? source->why : oc_err_text(result));
+        if (oc_plane_privacy(plane))
+            blame_privacy(channel);
         oc_channel_captured(channel, now_us); /* the host has ended it already */
         return;
     }
     if (channel->step == OC_CHANNEL_STEP_ANSWER) {
         channel->failure = OC_ERR_CLOSED;
         snprintf(channel->why, sizeof channel->why, "closed while it was being opened");
+        if (oc_plane_privacy(plane))
+            blame_privacy(channel);
         close_capture(channel, now_us);
         return;
     }
@@ -302,6 +317,8 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
         oc_out_live_advance(channel->live);
         next_us = oc_channel_record_advance(channel, now_us);
     }
+    if (channel->cut)
+        drain(channel);
     if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file)
         close_capture(channel, now_us);
     return taken == BURST ? now_us : next_us;
@@ -325,14 +342,28 @@ void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
     oc_channel_advance(channel, now_us);
 }
 
+void oc_channel_cut(oc_channel_t *channel, int64_t now_us) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    oc_channel_close(channel, now_us);
+    if (channel->step != OC_CHANNEL_STEP_FILE || channel->cut)
+        return;
+    channel->cut = true;
+    env->capture_close(env->context, channel->number);
+}
+
+bool oc_channel_captures(const oc_channel_t *channel) {
+    return !channel->captured && channel->state != OC_CHANNEL_ENDED;
+}
+
 void oc_channel_captured(oc_channel_t *channel, int64_t now_us) {
     oc_plane_t *plane = channel->plane;
     unsigned number = channel->number;
     int failure = channel->failure;
     char why[OC_CHANNEL_WHY_MAX];
     memcpy(why, channel->why, sizeof why);
-    oc_plane_event(plane, (int)number, failure < 0 ? "channel-failed" : "channel-closed", failure,
-                   "", why, now_us);
+    bool failed = failure < 0 && failure != OC_ERR_PRIVATE;
+    oc_plane_event(plane, (int)number, failed ? "channel-failed" : "channel-closed",
+                   failed ? failure : OC_OK, "", why, now_us);
     free_outputs(channel);
     plane->channel[number] = NULL;
     plane->env.release(plane->env.context, channel);

@@ -49,7 +49,9 @@ typedef struct oc_channel {
     oc_channel_config_t config; /* url blanked: it may hold a password */
     uint32_t config_hash, generation;
     bool adopted;
-    int failure;                  /* why opening failed; 0 = it did not */
+    bool cut;      /* the capture is closed though the recording is still being finished */
+    bool captured; /* with cut: it has ended */
+    int failure;   /* why opening failed; 0 = it did not */
     char why[OC_CHANNEL_WHY_MAX]; /* the same in words */
     int64_t opened_us;
 
@@ -95,6 +97,13 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us);
 /* Begins closing, or goes on with it; twice is fine. The channel is gone after
  * oc_channel_captured. */
 void oc_channel_close(oc_channel_t *channel, int64_t now_us);
+
+/* As oc_channel_close, but the capture ends at once, however long the disk takes, and nothing stays
+ * in the memory of the ring. Also while it is being closed; twice is fine. */
+void oc_channel_cut(oc_channel_t *channel, int64_t now_us);
+
+/* True while the source is open, or may be. */
+bool oc_channel_captures(const oc_channel_t *channel);
 
 /* The capture has ended: frees everything, also the channel, and answers who waits for it. */
 void oc_channel_captured(oc_channel_t *channel, int64_t now_us);

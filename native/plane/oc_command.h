@@ -27,6 +27,11 @@
     X(SET_BITRATE, 7)       /* arg0 = bits per second */                                           \
     X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array, */       \
                             /* value0 = number to ask for next */                                  \
+    X(PRIVACY, 9)           /* object = oc_privacy_t bits that are meant, arg0 = those of */       \
+                            /* them that hold, arg1 = s until the plane sets SCHEDULE itself */    \
+                            /* (0: not); reply when every capture is closed and COMMAND is */      \
+                            /* stored: value0 = reasons in force; object 0: at once, value1 = */   \
+                            /* oc_indicator_t                                                */    \
     X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */  \
                             /* it listens there already; parcel = JSON, failure: why as text */    \
     X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
@@ -57,6 +62,19 @@ typedef struct oc_channel_config {
     uint32_t bitrate_bps;   /* hint when the source announces none; 0 = 4,000,000 */
     uint32_t hls_target_ms; /* 0 = 1000 */
 } oc_channel_config_t;
+
+/* Why nothing may be captured; bits. */
+typedef enum oc_privacy {
+    OC_PRIVACY_COMMAND = 1,  /* somebody asked for it; kept over restarts by the host */
+    OC_PRIVACY_SCHEDULE = 2, /* the hours of the settings */
+    OC_PRIVACY_SWITCH = 4,   /* OC_INPUT_PRIVACY is raised */
+} oc_privacy_t;
+
+/* What the light of a camera tells who stands before it; bits. */
+typedef enum oc_indicator {
+    OC_INDICATOR_SENSOR = 1,   /* a source is open, or may be */
+    OC_INDICATOR_WATCHING = 2, /* somebody watches live */
+} oc_indicator_t;
 
 /* How to record one channel. */
 typedef struct oc_record_config {
@@ -97,16 +115,17 @@ typedef enum oc_channel_state {
 #define OC_CHANNEL_ROW_MAP(X)                                                                      \
     X(state)                                                                                       \
     X(generation)                                                                                  \
-    X(adopted) X(name_hash) X(config_hash) X(video_codec) X(width) X(height) X(fps_milli)          \
-        X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms) X(gop_bytes)      \
-            X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi)          \
-                X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)            \
-                    X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)          \
-                        X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)     \
-                            X(record_failing) X(record_files) X(record_bytes_lo)                   \
-                                X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)  \
-                                    X(live_first) X(live_last) X(live_requests) X(viewers)         \
-                                        X(source_losses) X(uptime_s)
+    X(adopted)                                                                                     \
+    X(name_hash) X(config_hash) X(video_codec) X(width) X(height) X(fps_milli) X(audio_codec)      \
+        X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo)       \
+            X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi) X(empty_packets)       \
+                X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes) X(ring_held_bytes)          \
+                    X(ring_held_ms) X(ring_readers) X(lateness_p50_us) X(lateness_p99_us)          \
+                        X(lateness_p999_us) X(lateness_max_us) X(recording) X(record_failing)      \
+                            X(record_files) X(record_bytes_lo) X(record_bytes_hi)                  \
+                                X(record_lost_packets) X(record_synced_age_ms) X(live_first)       \
+                                    X(live_last) X(live_requests) X(viewers) X(source_losses)      \
+                                        X(uptime_s)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_channel_row {

@@ -24,6 +24,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->mailbox = mailbox;
     plane->clock = clock;
     plane->adopt_us = INT64_MAX;
+    plane->privacy.schedule_us = INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->row_words[i], OC_CHANNEL_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
@@ -73,6 +74,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     }
     if (any && plane->publish_us < next_us)
         next_us = plane->publish_us;
+    int64_t privacy_us = oc_plane_privacy_advance(plane, now_us);
+    next_us = privacy_us < next_us ? privacy_us : next_us;
     return plane->adopt_us < next_us ? plane->adopt_us : next_us;
 }
 
@@ -91,6 +94,8 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us)
     plane->now_us = now_us;
     if (channel && channel->step == OC_CHANNEL_STEP_CAPTURE)
         oc_channel_captured(channel, now_us);
+    else if (channel && channel->cut)
+        channel->captured = true; /* freed when its recording is finished */
 }
 
 void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned slot, uint32_t id, int result,
@@ -186,6 +191,8 @@ int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_u
         return OC_OK;
     plane->inputs ^= bit;
     oc_plane_event(plane, -1, words[input], raised, "", raised ? "on" : "off", now_us);
+    if (input == OC_INPUT_PRIVACY)
+        oc_plane_privacy_set(plane, OC_PRIVACY_SWITCH, raised, now_us);
     return OC_OK;
 }
 

@@ -49,6 +49,9 @@ typedef struct oc_plane_env {
     /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
      * (on the media thread). Owns command->parcel. */
     void (*host_command)(void *context, const oc_command_t *command);
+    /* Keeps for the next start whether OC_PRIVACY_COMMAND holds. Answer: oc_plane_privacy_stored;
+     * one at a time. The member may be NULL: a host that cannot; a restart ends it. */
+    void (*privacy_store)(void *context, bool on);
     void *context;
 } oc_plane_env_t;
 
@@ -80,7 +83,8 @@ bool oc_plane_idle(const oc_plane_t *plane);
 /* Live access for the HTTP server (media thread). channel by name; file: "index.m3u8", "i1.mp4",
  * "s12.m4s". Fills out with a copy made for the connection: the one copy per request.
  * body from env.allocate, owned by caller, freed with env.release.
- * OC_OK | OC_AGAIN nothing to play yet | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM. */
+ * OC_OK | OC_AGAIN nothing to play yet | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM |
+ * OC_ERR_PRIVATE. */
 typedef struct oc_plane_body {
     uint8_t *data;
     uint32_t len;
@@ -89,6 +93,19 @@ typedef struct oc_plane_body {
 } oc_plane_body_t;
 int oc_plane_live_get(oc_plane_t *plane, const char *channel, const char *file,
                       oc_plane_body_t *out);
+
+/* Privacy mode: while there is a reason every capture is closed, recordings are finished, rings are
+ * wiped and freed, live is refused, and no channel opens (OC_ERR_PRIVATE). A reason takes effect at
+ * once, without a script; COMMAND ends only when that has been stored. */
+/* The reasons in force (oc_privacy_t bits), 0 = off. Any thread. */
+uint32_t oc_plane_privacy(const oc_plane_t *plane);
+/* oc_indicator_t bits, for the light of a camera. Any thread. */
+uint32_t oc_plane_indicator(const oc_plane_t *plane);
+/* What the host has stored about COMMAND: before the first advance, and when somebody else has
+ * changed it. */
+void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us);
+/* The result of privacy_store: OC_OK or OC_ERR_*. */
+void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
 
 /* Totals since oc_plane_init. */
 typedef struct oc_plane_stats {
@@ -117,7 +134,7 @@ typedef enum oc_input {
     OC_INPUT_HUMAN = 1,    /* "human" */
     OC_INPUT_SOUND = 2,    /* "sound": louder than usual */
     OC_INPUT_DOORBELL = 3, /* "doorbell": pressed */
-    OC_INPUT_PRIVACY = 4,  /* "privacy": somebody does not want to be seen */
+    OC_INPUT_PRIVACY = 4,  /* "privacy": a switch, OC_PRIVACY_SWITCH while it is raised */
     OC_INPUTS = 5
 } oc_input_t;
 

@@ -11,7 +11,7 @@
 
 /* What a handler gives back besides its code. */
 typedef struct answer {
-    int32_t value;
+    int32_t value, value1;
     oc_parcel_t parcel; /* a result; on failure `why` is sent instead */
     char why[OC_CHANNEL_WHY_MAX];
 } answer_t;
@@ -113,6 +113,10 @@ static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t 
             snprintf(answer->why, sizeof answer->why, "a channel of this name is open");
             return OC_ERR_EXIST;
         }
+    }
+    if (oc_plane_privacy(plane)) {
+        snprintf(answer->why, sizeof answer->why, "%s", oc_err_text(OC_ERR_PRIVATE));
+        return OC_ERR_PRIVATE;
     }
     if (number == OC_CHANNELS_MAX) {
         snprintf(answer->why, sizeof answer->why, "%d channels are open, more are not possible",
@@ -250,6 +254,18 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
     return OC_OK;
 }
 
+static int privacy(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                   answer_t *answer) {
+    int code = oc_plane_privacy_ask(plane, command, now_us);
+    if (code == OC_ERR_INVAL)
+        snprintf(answer->why, sizeof answer->why, "privacy: command and schedule can be asked for");
+    if (code == OC_AGAIN && !wait_for(plane, command, command->object))
+        return OC_ERR_BUSY;
+    answer->value = (int32_t)oc_plane_privacy(plane);
+    answer->value1 = (int32_t)oc_plane_indicator(plane);
+    return code;
+}
+
 static handler_t handler_of(uint16_t kind) {
     switch (kind) {
     case OC_COMMAND_CHANNEL_OPEN:
@@ -268,6 +284,8 @@ static handler_t handler_of(uint16_t kind) {
         return set_bitrate;
     case OC_COMMAND_EVENTS_READ:
         return events_read;
+    case OC_COMMAND_PRIVACY:
+        return privacy;
     default:
         return NULL;
     }
@@ -290,8 +308,8 @@ static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) 
         return;
     if (code < 0)
         answer.parcel = text_parcel(plane->mailbox, answer.why);
-    oc_mailbox_reply(plane->mailbox, command->request, command->generation, code, answer.value, 0,
-                     answer.parcel);
+    oc_mailbox_reply(plane->mailbox, command->request, command->generation, code, answer.value,
+                     answer.value1, answer.parcel);
 }
 
 bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {

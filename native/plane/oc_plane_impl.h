@@ -3,6 +3,7 @@
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
+ *   oc_plane_privacy.c   why nothing may be captured; the light
  *   oc_channel*.c        one channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
@@ -21,6 +22,20 @@ typedef struct oc_plane_waiter {
     uint32_t request, generation;
 } oc_plane_waiter_t;
 
+/* Privacy mode, see oc_plane_privacy.c. */
+typedef struct oc_plane_reasons {
+    _Atomic uint32_t reasons;   /* oc_privacy_t bits in force */
+    _Atomic uint32_t indicator; /* oc_indicator_t bits */
+    uint32_t announced;         /* reasons the event log has */
+    uint32_t waiting;           /* commands to be answered */
+    int64_t schedule_us;        /* SCHEDULE is set by itself then; INT64_MAX: not */
+    int64_t retry_us;           /* storing is tried again then */
+    bool wanted;                /* COMMAND, as asked for last */
+    bool kept;                  /* what the host has stored of it */
+    bool storing, under_way;    /* the host is storing `under_way` */
+    int stored;                 /* how that ended last */
+} oc_plane_reasons_t;
+
 struct oc_plane {
     oc_plane_env_t env;
     oc_mailbox_t *mailbox;
@@ -37,7 +52,8 @@ struct oc_plane {
     _Atomic uint32_t row_words[OC_CHANNELS_MAX][OC_CHANNEL_ROW_WORDS];
     _Atomic uint32_t name_words[OC_CHANNELS_MAX][OC_PLANE_NAME_WORDS];
     oc_event_log_t events;
-    uint32_t inputs;       /* bits by oc_input_t: raised */
+    uint32_t inputs; /* bits by oc_input_t: raised */
+    oc_plane_reasons_t privacy;
     uint32_t events_asked; /* the number EVENTS_READ asked for last */
     /* One live segment at a time is put together. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
@@ -59,6 +75,14 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned channel, int64_t now_us);
 void oc_plane_publish_name(oc_plane_t *plane, unsigned channel, const char *name);
 /* FNV-1a, 32 bit, of a text; never 0. */
 uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);
+
+/* Carries out PRIVACY. OC_OK answered at once, *reasons is filled | OC_AGAIN answered later, keep
+ * the command under its object | OC_ERR_INVAL. */
+int oc_plane_privacy_ask(oc_plane_t *plane, const oc_command_t *command, int64_t now_us);
+/* Sets or clears one reason. */
+void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t now_us);
+/* Schedule, light, answers. Returns when it wants to be called again. */
+int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 
 /* Viewers of a channel: the most fetches that one of the newest four segments had, see
  * oc_plane_live.c. */

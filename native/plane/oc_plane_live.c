@@ -93,6 +93,8 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, oc_
     int64_t number;
     int len;
     *out = (oc_plane_body_t){0};
+    if (oc_plane_privacy(plane))
+        return OC_ERR_PRIVATE;
     if (!channel)
         return OC_ERR_NOENT;
     if (!channel->ring)

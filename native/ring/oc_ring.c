@@ -103,6 +103,14 @@ void oc_ring_clear(oc_ring_t *ring) {
     }
 }
 
+void oc_ring_wipe(oc_ring_t *ring) {
+    uint64_t used = ring->head < ring->payload_bytes ? ring->head : ring->payload_bytes;
+    oc_ring_clear(ring);
+    memset(ring->payload, 0, (size_t)used);
+    /* The memory is given back next: without this the compiler may leave the writing out. */
+    __asm__ volatile("" : : "r"(ring->payload) : "memory");
+}
+
 /* Measures the source's GOPs, also those that do not fit. */
 static void measure(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop) {
     oc_ring_stats_t *s = &ring->stats;

@@ -49,6 +49,10 @@ oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_
 /* Forgets all packets; readers stay and continue with the next GOP (OC_GAP). Pins stay valid. */
 void oc_ring_clear(oc_ring_t *ring);
 
+/* oc_ring_clear, and overwrites every payload byte that was ever written: nothing of a packet stays
+ * in the memory. Memory that was never written is not touched. No pin may be held. */
+void oc_ring_wipe(oc_ring_t *ring);
+
 /* Describes or changes track `index` (0 .. OC_TRACKS_MAX-1); *track is copied. Returns the
  * config_id (> 0) to put into the packets that follow; an equal description gives the current id.
  * > 0 | OC_ERR_INVAL bad index or codec. */

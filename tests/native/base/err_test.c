@@ -32,6 +32,7 @@ static void the_names_that_scripts_see_do_not_change(void **state) {
     assert_string_equal(oc_err_name(OC_ERR_DISK_FULL), "DISK_FULL");
     assert_int_equal(OC_ERR_INVAL, -1);
     assert_int_equal(OC_ERR_GENERATION, -18);
+    assert_int_equal(OC_ERR_PRIVATE, -19);
 }
 
 static void outcomes_are_no_errors(void **state) {

@@ -36,6 +36,8 @@ static void *allocate(void *context, size_t bytes) {
 static void release(void *context, void *memory) {
     plane_host_t *host = context;
     host->blocks--;
+    if (host->released)
+        host->released(host, memory);
     free(memory);
 }
 
@@ -224,6 +226,25 @@ static int64_t run_files(plane_host_t *host) {
     return next_us;
 }
 
+/* ---- privacy ---- */
+
+static void privacy_store(void *context, bool on) {
+    plane_host_t *host = context;
+    assert_false(host->storing);
+    host->storing = true;
+    host->wished = on;
+    host->stores++;
+}
+
+static void run_store(plane_host_t *host) {
+    while (host->storing && !host->store_held) {
+        host->storing = false;
+        if (host->store_result == OC_OK)
+            host->kept = host->wished;
+        oc_plane_privacy_stored(host->plane, host->store_result, host->now_us);
+    }
+}
+
 /* ---- the script ---- */
 
 static void host_command(void *context, const oc_command_t *command) {
@@ -313,6 +334,7 @@ void host_new_script(plane_host_t *host) {
 void host_run(plane_host_t *host, int64_t us) {
     int64_t end_us = host->now_us + us;
     for (;;) {
+        run_store(host);
         int64_t next_us = run_captures(host);
         int64_t plane_us = host->now_us;
         if (host->media_late_us == 0 || host->held_us <= host->now_us) {
@@ -328,6 +350,8 @@ void host_run(plane_host_t *host, int64_t us) {
         run_script(host);
         next_us = plane_us < next_us ? plane_us : next_us;
         next_us = file_us < next_us ? file_us : next_us;
+        if (host->storing && !host->store_held)
+            next_us = host->now_us;
         if (next_us > end_us)
             break;
         /* 1 ms: a capture that closes or waits for room is looked at again */
@@ -356,6 +380,7 @@ void host_init(plane_host_t *host) {
                           .capture_set_bitrate = capture_set_bitrate,
                           .file_submit = file_submit,
                           .host_command = host_command,
+                          .privacy_store = privacy_store,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)

@@ -65,11 +65,17 @@ typedef struct plane_host {
     uint32_t allocations;  /* ever */
     uint32_t host_commands;
     uint32_t keys_requested, bitrate;
+    /* Privacy by command: what the host was asked to keep, and how that ends. */
+    bool storing, store_held, wished, kept;
+    int store_result;
+    uint32_t stores;
+    /* Memory of the plane comes back: looked at before it is freed. NULL: not. */
+    void (*released)(struct plane_host *host, const void *memory);
     oc_reply_t reply[OC_MAILBOX_REPLIES * 2]; /* taken, not yet asked for */
     uint32_t replies;
     uint32_t edges[OC_MAILBOX_OBJECTS];
-    /* A real script instead of the test: it takes replies and edges (`script`), and somebody answers
-     * the commands for the host (`command`, owns its parcel). NULL: as above. */
+    /* A real script instead of the test: it takes replies and edges (`script`), and somebody
+     * answers the commands for the host (`command`, owns its parcel). NULL: as above. */
     void (*script)(struct plane_host *host);
     void (*command)(struct plane_host *host, const oc_command_t *command);
 } plane_host_t;
