@@ -1,6 +1,7 @@
 /* See oc_esp.h. */
 #include "oc_esp.h"
 
+#include <stdatomic.h>
 #include <sys/time.h>
 #include "esp_heap_caps.h"
 #include "esp_log.h"
@@ -10,7 +11,11 @@
 #define ALIGNMENT 16
 #define US_PER_S  1000000
 #define US_PER_MS 1000
-#define YEAR_2024 1704067200 /* seconds since 1970: a clock before it was never set */
+#define SYNCED_S  (24 * 3600) /* SNTP asks each hour: a day without it is not synced */
+* /
+
+    /* Monotonic seconds of the last answer of SNTP plus 1; 0 = none. 32 bits: no lock. */
+    static _Atomic uint32_t synced_s;
 
 void *oc_esp_allocate(size_t bytes) {
     return heap_caps_aligned_alloc(ALIGNMENT, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);
@@ -43,10 +48,17 @@ void oc_esp_clock(oc_clock_t *clock) {
     struct timeval wall = {0};
     gettimeofday(&wall, NULL);
     *clock = (oc_clock_t){.quality = OC_CLOCK_NONE};
-    if (wall.tv_sec < YEAR_2024)
+    if (wall.tv_sec < OC_CLOCK_FIRST_S)
         return;
-    clock->wall_minus_mono_us = (int64_t)wall.tv_sec * US_PER_S + wall.tv_usec - oc_esp_now_us();
-    clock->quality = OC_CLOCK_RTC;
+    int64_t now_us = oc_esp_now_us(), synced = atomic_load(&synced_s);
+    clock->wall_minus_mono_us = (int64_t)wall.tv_sec * US_PER_S + wall.tv_usec - now_us;
+    clock->quality =
+        synced && now_us / US_PER_S + 1 - synced < SYNCED_S ? OC_CLOCK_NTP : OC_CLOCK_RTC;
+}
+
+void oc_esp_clock_synced(struct timeval *time) {
+    (void)time;
+    atomic_store(&synced_s, (uint32_t)(oc_esp_now_us() / US_PER_S) + 1);
 }
 
 static void sink(void *context, oc_log_level_t level, const char *room, const char *line) {

@@ -23,8 +23,13 @@ int64_t oc_esp_now_us(void);
 uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t most_ms);
 
 /* The wall clock against the monotonic one: OC_CLOCK_NONE until something sets the date after
- * 2024, then OC_CLOCK_RTC. */
+ * 2024, OC_CLOCK_NTP for a day after oc_esp_clock_synced, OC_CLOCK_RTC otherwise. */
 void oc_esp_clock(oc_clock_t *clock);
+
+/* SNTP has set the wall clock. For esp_sntp_set_time_sync_notification_cb, hence its shape; time is
+ * not used. */
+struct timeval;
+void oc_esp_clock_synced(struct timeval *time);
 
 /* Sends oc_log to the log of ESP-IDF. Once, before other tasks start. */
 void oc_esp_log(oc_log_level_t threshold);

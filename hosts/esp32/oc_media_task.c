@@ -24,7 +24,6 @@ struct oc_media_task {
     TaskHandle_t task;
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
-    oc_clock_t clock;
     int64_t clock_due_us;
     oc_capture_task_t *captures[OC_CHANNELS_MAX];
     bool told[OC_CHANNELS_MAX];   /* the plane knows that this one is open */
@@ -180,7 +179,9 @@ static int64_t turn(oc_media_task_t *media) {
         look_at_capture(media, i);
     int64_t now = oc_esp_now_us(), due = now;
     if (now >= media->clock_due_us) {
-        oc_esp_clock(&media->clock);
+        oc_clock_t clock;
+        oc_esp_clock(&clock);
+        oc_plane_clock(media->plane, &clock, now);
         media->clock_due_us = now + CLOCK_US;
     }
     for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
@@ -244,9 +245,10 @@ static int make_plane(oc_media_task_t *media) {
         oc_esp_release(plane);
         return OC_ERR_NOMEM;
     }
-    oc_esp_clock(&media->clock);
+    oc_clock_t clock;
+    oc_esp_clock(&clock);
     media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
-    media->plane = oc_plane_init(plane, &env, media->mailbox, &media->clock);
+    media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
     return OC_OK;
 }
 

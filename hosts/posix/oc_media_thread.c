@@ -32,7 +32,6 @@ struct oc_media_thread {
     oc_media_thread_config_t config;
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
-    oc_clock_t clock;
     int64_t clock_due_us;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_CHANNELS_MAX];
@@ -267,7 +266,9 @@ static void turn(oc_media_thread_t *media) {
         call.run(media, &call);
     int64_t now = oc_posix_now_us(), due = now;
     if (now >= media->clock_due_us) {
-        oc_posix_clock(&media->clock);
+        oc_clock_t clock;
+        oc_posix_clock(&clock);
+        oc_plane_clock(media->plane, &clock, now);
         media->clock_due_us = now + CLOCK_US;
     }
     for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
@@ -346,9 +347,10 @@ static int make_plane(oc_media_thread_t *media) {
     void *plane = allocate(NULL, oc_plane_bytes());
     if (!mailbox || !plane)
         return OC_ERR_NOMEM;
-    oc_posix_clock(&media->clock);
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
     media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
-    media->plane = oc_plane_init(plane, &env, media->mailbox, &media->clock);
+    media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
     return OC_OK;
 }
 

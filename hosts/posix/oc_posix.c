@@ -8,8 +8,7 @@
 
 #include "oc_err.h"
 
-#define US_PER_S     1000000
-#define FIRST_WALL_S 1577836800 /* 2020-01-01: an earlier clock was never set */
+#define US_PER_S 1000000
 
 static int64_t read_us(clockid_t id) {
     struct timespec now;
@@ -24,13 +23,13 @@ int64_t oc_posix_now_us(void) {
 void oc_posix_clock(oc_clock_t *clock) {
     int64_t wall = read_us(CLOCK_REALTIME);
     struct timex state = {.modes = 0};
-    if (wall < (int64_t)FIRST_WALL_S * US_PER_S) {
+    if (wall < OC_CLOCK_FIRST_S * US_PER_S) {
         *clock = (oc_clock_t){0, OC_CLOCK_NONE};
         return;
     }
     int kernel = adjtimex(&state); /* reads only: needs no privilege */
     clock->wall_minus_mono_us = wall - oc_posix_now_us();
-    clock->quality = kernel >= 0 && kernel != TIME_ERROR ? OC_CLOCK_NTP : OC_CLOCK_RTC;
+    clock->quality = kernel >= 0 && !(state.status & STA_UNSYNC) ? OC_CLOCK_NTP : OC_CLOCK_RTC;
 }
 
 int oc_posix_error(int number) {

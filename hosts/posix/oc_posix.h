@@ -13,7 +13,7 @@
 int64_t oc_posix_now_us(void);
 
 /* Fills *clock: wall offset, and quality NTP when the kernel says that the clock is synchronised,
- * RTC otherwise, NONE before 2020 (never set). Any thread. */
+ * RTC otherwise, NONE before 2024 (never set). Any thread. */
 void oc_posix_clock(oc_clock_t *clock);
 
 /* errno to OC_ERR_*; 0 gives OC_ERR_IO. */

@@ -13,6 +13,9 @@ typedef enum oc_clock_quality {
     OC_CLOCK_NTP = 2,  /* synchronised */
 } oc_clock_quality_t;
 
+/* 2024-01-01, seconds since 1970: a wall clock before it was never set. */
+#define OC_CLOCK_FIRST_S INT64_C(1704067200)
+
 typedef struct oc_clock {
     int64_t wall_minus_mono_us; /* add to a monotonic time to get UTC; 0 with OC_CLOCK_NONE */
     oc_clock_quality_t quality;

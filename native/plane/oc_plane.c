@@ -22,7 +22,8 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     memset(plane, 0, sizeof *plane);
     plane->env = *env;
     plane->mailbox = mailbox;
-    plane->clock = clock;
+    plane->watch = oc_clock_watch(clock);
+    plane->clock = &plane->watch.clock;
     plane->adopt_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {

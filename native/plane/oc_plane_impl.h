@@ -1,5 +1,6 @@
 /* oc_plane_impl - what the parts of oc_plane share; nobody outside native/plane includes it.
  *   oc_plane.c           life, answers of the host, adoption, shutdown, events
+ *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
@@ -9,6 +10,7 @@
 #define OC_PLANE_IMPL_H
 
 #include "oc_channel.h"
+#include "oc_clock_watch.h"
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
 #include "oc_plane.h"
@@ -39,9 +41,10 @@ typedef struct oc_plane_reasons {
 struct oc_plane {
     oc_plane_env_t env;
     oc_mailbox_t *mailbox;
-    const oc_clock_t *clock;
-    int64_t now_us;     /* of the last call that brought the time */
-    int64_t publish_us; /* the next rows */
+    oc_clock_watch_t watch;
+    const oc_clock_t *clock; /* the one in force, in `watch` */
+    int64_t now_us;          /* of the last call that brought the time */
+    int64_t publish_us;      /* the next rows */
     bool stopping;
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
