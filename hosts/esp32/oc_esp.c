@@ -12,10 +12,9 @@
 #define US_PER_S  1000000
 #define US_PER_MS 1000
 #define SYNCED_S  (24 * 3600) /* SNTP asks each hour: a day without it is not synced */
-* /
 
-    /* Monotonic seconds of the last answer of SNTP plus 1; 0 = none. 32 bits: no lock. */
-    static _Atomic uint32_t synced_s;
+/* Monotonic seconds of the last answer of SNTP plus 1; 0 = none. 32 bits: no lock. */
+static _Atomic uint32_t synced_s;
 
 void *oc_esp_allocate(size_t bytes) {
     return heap_caps_aligned_alloc(ALIGNMENT, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);

@@ -9,6 +9,7 @@
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_log.h"
+#include "oc_plane_clock.h"
 #include "oc_tasks.h"
 #include "oc_thread_check.h"
 

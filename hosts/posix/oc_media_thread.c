@@ -7,6 +7,7 @@
 
 #include "oc_capture_thread.h"
 #include "oc_log.h"
+#include "oc_plane_clock.h"
 #include "oc_plugin.h"
 #include "oc_posix.h"
 #include "oc_push_socket.h"

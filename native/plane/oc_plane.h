@@ -57,20 +57,13 @@ typedef struct oc_plane_env {
 
 /* Bytes of the plane itself, without rings and outputs. */
 size_t oc_plane_bytes(void);
-/* memory: aligned to 16. mailbox, env: borrowed for the plane's life. clock: the first reading of
- * the wall clock, copied. */
+/* memory: aligned to 16. mailbox, env: borrowed for the plane's life. clock: copied. */
 oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
                           const oc_clock_t *clock);
 
 /* Takes commands and packets, moves outputs, publishes. Call on every wake-up and at the returned
  * monotonic time. */
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us);
-
-/* What the wall clock says now; about once a second. Names of files, dates in playlists and times
- * of events follow it. Events: clock-set when it is set for the first time, clock-step when it
- * moved by more than 2 s, clock-lost when it says that it was never set: the time from before is
- * kept then. */
-void oc_plane_clock(oc_plane_t *plane, const oc_clock_t *reading, int64_t now_us);
 
 /* Answers of the host, on the media thread. config: what the source delivers (copied). */
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned channel, int result,

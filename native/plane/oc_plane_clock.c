@@ -1,4 +1,6 @@
-/* The wall clock in force (oc_plane.h): what a reading changes. */
+/* See oc_plane_clock.h. */
+#include "oc_plane_clock.h"
+
 #include <stdlib.h>
 #include "oc_plane_impl.h"
 #include "oc_thread_check.h"

@@ -3,6 +3,7 @@
 #include "plane_host.h"
 
 #include <string.h>
+#include "oc_plane_clock.h"
 
 #define UTC  (HOST_WALL_US - HOST_START_US)
 #define HOUR INT64_C(3600000000)
