@@ -19,6 +19,7 @@
 #define STOP_STEP_MS 5
 #define HTTP_NONE    "this host has no HTTP server so far"
 #define FILES_NONE   "this host has no files so far"
+#define STORE_NONE   "this host keeps no settings so far"
 
 struct oc_media_task {
     oc_media_task_config_t config;
@@ -146,6 +147,10 @@ static void host_command(void *context, const oc_command_t *command) {
         break;
     case OC_COMMAND_RECORDINGS_LIST:
         why = FILES_NONE;
+        break;
+    case OC_COMMAND_STORE_READ:
+    case OC_COMMAND_STORE_WRITE:
+        why = STORE_NONE;
         break;
     case OC_COMMAND_EXIT:
         oc_log(OC_LOG_ERROR, "script", "asks to end: %.*s", (int)parcel.len,

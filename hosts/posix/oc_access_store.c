@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "oc_beneath.h"
-#include "oc_posix.h"
 #include "oc_err.h"
+#include "oc_posix.h"
+#include "oc_store.h"
 
 static int open_file(int root, const char *path) {
     int fd = root == AT_FDCWD ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -59,38 +60,9 @@ oc_access_stamp_t oc_access_store_stamp(int root, const char *path) {
     return stamp;
 }
 
-static int write_all(int fd, const char *data, size_t len) {
-    while (len > 0) {
-        ssize_t put = write(fd, data, len);
-        if (put < 0 && errno != EINTR)
-            return oc_posix_error(errno);
-        data += put > 0 ? put : 0;
-        len -= put > 0 ? (size_t)put : 0;
-    }
-    return fchmod(fd, 0600) == 0 && fsync(fd) == 0 ? OC_OK : oc_posix_error(errno);
-}
-
 int oc_access_store_write(int root, const char *path, const void *data, size_t len) {
-    char temporary[128];
-    const char *name;
     int result = oc_beneath_mkdir(root, "access");
-    int folder = result == OC_OK ? oc_beneath_parent(root, path, &name) : result;
-    if (folder < 0)
-        return folder;
-    snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid());
-    unlinkat(folder, temporary, 0);
-    int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    result = fd < 0 ? oc_posix_error(errno) : write_all(fd, data, len);
-    if (fd >= 0)
-        close(fd);
-    if (result == OC_OK && renameat(folder, temporary, folder, name) != 0)
-        result = oc_posix_error(errno);
-    if (result == OC_OK && fsync(folder) != 0)
-        result = oc_posix_error(errno);
-    if (result != OC_OK)
-        unlinkat(folder, temporary, 0);
-    close(folder);
-    return result;
+    return result == OC_OK ? oc_store_replace(root, path, data, len) : result;
 }
 
 int oc_access_store_remove(int root, const char *path) {

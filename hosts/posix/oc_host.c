@@ -14,6 +14,7 @@
 #include "oc_posix.h"
 #include "oc_script.h"
 #include "oc_stderr.h"
+#include "oc_store_desk.h"
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
@@ -251,6 +252,10 @@ static void host_command(void *context, const oc_command_t *command) {
         break;
     case OC_COMMAND_RECORDINGS_LIST:
         take_list(host, command);
+        break;
+    case OC_COMMAND_STORE_READ:
+    case OC_COMMAND_STORE_WRITE:
+        oc_store_desk_take(host->media, command);
         break;
     case OC_COMMAND_EXIT:
         take_exit(host, command);

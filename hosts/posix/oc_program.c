@@ -13,6 +13,7 @@
 #include "oc_password.h"
 #include "oc_plugin.h"
 #include "oc_stderr.h"
+#include "oc_store.h"
 
 #define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
 
@@ -89,19 +90,41 @@ static int read_files(oc_program_t *program) {
     return 0;
 }
 
+/* What scripts stored as settings. What is there but no text is an empty one: they say so. */
+static void read_stored(oc_program_t *program, int root) {
+    size_t len;
+    int result;
+    snprintf(program->stored_path, sizeof(program->stored_path), "%s/settings.json", program->data);
+    program->stored = oc_store_read(root, "settings", &len, &result);
+    if (!program->stored && result != OC_ERR_NOENT)
+        program->stored = calloc(1, 1);
+}
+
+/* Only to be looked at: nothing is made. */
+static void peek_stored(oc_program_t *program) {
+    int root = open(program->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return;
+    read_stored(program, root);
+    close(root);
+}
+
 /* Data directory, lock, repair. 0 or the exit code. */
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program) && !program->cli.print_settings)
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
-    if (program->cli.print_settings)
+    if (program->cli.print_settings) {
+        peek_stored(program);
         return 0;
+    }
     program->root = oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
     if (program->root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
     }
     oc_data_dir_recover(program->root);
+    read_stored(program, program->root);
     return 0;
 }
 
@@ -140,6 +163,8 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
                   .option_count = program->cli.option_count,
                   .settings_path = program->settings ? program->cli.settings : NULL,
                   .settings_text = program->settings,
+                  .stored_path = program->stored ? program->stored_path : NULL,
+                  .stored_text = program->stored,
                   .data_path = program->data,
                   .started_us = started_us},
         .log_fixed = program->cli.log_given,
@@ -159,11 +184,12 @@ bool oc_program_stop(oc_program_t *program) {
 void oc_program_close(oc_program_t *program) {
     free(program->app);
     free(program->settings);
+    free(program->stored);
     if (program->root >= 0)
         close(program->root);
     if (program->lock >= 0)
         close(program->lock);
-    program->app = program->settings = NULL;
+    program->app = program->settings = program->stored = NULL;
     program->root = program->lock = -1;
 }
 

@@ -14,8 +14,9 @@ enum { OC_EXIT_DONE = 0, OC_EXIT_FAILED = 1, OC_EXIT_USAGE = 2 };
 /* What a process keeps for its life. */
 typedef struct oc_program {
     oc_cli_t cli; /* filled by the caller with oc_cli_parse, action OC_CLI_RUN */
-    char app_path[PATH_MAX + 16], viewer[PATH_MAX + 16], clip[PATH_MAX + 16], data[PATH_MAX];
-    char *app, *settings;
+    char app_path[PATH_MAX + 16], viewer[PATH_MAX + 16], clip[PATH_MAX + 16], data[PATH_MAX],
+        stored_path[PATH_MAX + 16];
+    char *app, *settings, *stored; /* stored: NULL = nothing is */
     size_t app_size;
     int root, lock;  /* data directory and its lock; -1: none */
     oc_host_t *host; /* NULL: not started */

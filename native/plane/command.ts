@@ -17,6 +17,8 @@ export const commands = Object.freeze({
     RECORDINGS_LIST: 259,
     EXIT: 260,
     READY: 261,
+    STORE_READ: 262,
+    STORE_WRITE: 263,
 } as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */

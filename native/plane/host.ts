@@ -31,6 +31,8 @@ export interface Facts {
     readonly options: readonly Option[];
     /** Undefined: no settings file was given. */
     readonly settings: { readonly path: string; readonly text: string } | undefined;
+    /** Settings that the program stored, as they were when the process started. Undefined: none. */
+    readonly stored: { readonly path: string; readonly text: string } | undefined;
     readonly dataPath: string;
     /** Monotonic milliseconds of the process's start. */
     readonly startedMs: number;
@@ -70,6 +72,8 @@ interface RawFacts {
     readonly options: readonly ArrayBuffer[];
     readonly settingsPath: ArrayBuffer | undefined;
     readonly settingsText: ArrayBuffer | undefined;
+    readonly storedPath: ArrayBuffer | undefined;
+    readonly storedText: ArrayBuffer | undefined;
     readonly dataPath: ArrayBuffer;
     readonly startedMs: number;
     readonly generation: number;
@@ -119,6 +123,7 @@ function factsOf(raw: RawFacts): Facts {
         defaultInput: text(raw.defaultInput),
         options,
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },
+        stored: raw.storedText && { path: text(raw.storedPath), text: text(raw.storedText) },
         dataPath: text(raw.dataPath),
         startedMs: raw.startedMs,
         generation: raw.generation,

@@ -39,7 +39,10 @@
     X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON array, value0 = 1 */     \
                             /* when more rows follow */                                            \
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
-    X(READY, 261)           /* the script has started: the host's back-off is reset */
+    X(READY, 261)           /* the script has started: the host's back-off is reset */             \
+    X(STORE_READ, 262)  /* parcel = name, [a-z]{1,31}; reply parcel text; NOENT: none is kept */   \
+    X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
+                        /* kept is set aside. Reply when it is on the disk */
 
 /* The kinds by name. */
 enum oc_command_kind {

@@ -47,6 +47,8 @@ void xs_host_facts(xsMachine *the) {
     put_text(the, xsID("defaultInput"), facts->default_input);
     put_text(the, xsID("settingsPath"), facts->settings_path);
     put_text(the, xsID("settingsText"), facts->settings_text);
+    put_text(the, xsID("storedPath"), facts->stored_path);
+    put_text(the, xsID("storedText"), facts->stored_text);
     put_text(the, xsID("dataPath"), facts->data_path);
     put_text(the, xsID("endReason"), facts->end_reason);
     put_text(the, xsID("endMessage"), facts->end_message);

@@ -30,6 +30,8 @@ typedef struct oc_script_facts {
     size_t option_count;
     const char *settings_path; /* of --settings, for messages; NULL = none given */
     const char *settings_text; /* whole file, at most OC_PARCEL_MAX bytes; NULL = none given */
+    const char *stored_path;   /* of what scripts stored as "settings", for messages */
+    const char *stored_text;   /* as it was at the start of the process; NULL = none */
     const char *data_path;     /* the data directory in force */
     int64_t started_us;        /* monotonic start of the process */
     uint32_t generation;       /* of oc_mailbox_new_generation; the first script of a process: 1 */

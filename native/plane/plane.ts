@@ -287,6 +287,32 @@ export class Plane {
         await this.#answer(this.#link.post(commands.EXIT, 0, code, 0, bytes), 'end the process', deadlines.short);
     }
 
+    /** What `writeStore` wrote last under this name ([a-z]{1,31}), by any script; undefined: nothing is kept. */
+    async readStore(name: string): Promise<string | undefined> {
+        try {
+            const bytes = this.#encoder.encode(name);
+            const request = this.#link.post(commands.STORE_READ, 0, 0, 0, bytes);
+            return text(await this.#answer(request, `read ${name}`, deadlines.list)) ?? '';
+        } catch (error) {
+            if (error instanceof OcellusError && error.code === 'NOENT') {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    /** Keeps a text for good, in place of what was kept; done when it is on the disk. It fails as a whole. */
+    async writeStore(name: string, content: string): Promise<void> {
+        const request = this.#link.post(commands.STORE_WRITE, 0, 0, 0, this.#encoder.encode(`${name}\n${content}`));
+        await this.#answer(request, `write ${name}`, deadlines.list);
+    }
+
+    /** Takes a text that is no use out of the way, for a person to look at. */
+    async setAsideStore(name: string): Promise<void> {
+        const request = this.#link.post(commands.STORE_WRITE, 0, 1, 0, this.#encoder.encode(name));
+        await this.#answer(request, `set ${name} aside`, deadlines.list);
+    }
+
     /** The script has started. */
     async ready(): Promise<void> {
         await this.#command(commands.READY, 0, 'report readiness');

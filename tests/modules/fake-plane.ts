@@ -39,6 +39,7 @@ export class FakePlane implements PlaneApi {
     readonly recorded: RecordOptions[] = [];
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
+    readonly stored = new Map<string, string>();
     listening = false;
     /** What `listen` says more. */
     answer: Partial<Listening> = {};
@@ -122,6 +123,18 @@ export class FakePlane implements PlaneApi {
     async exit(code: number, message = ''): Promise<void> {
         this.#note('exit', code, message);
     }
+    async readStore(name: string): Promise<string | undefined> {
+        this.#note('read', name);
+        return this.stored.get(name);
+    }
+    async writeStore(name: string, content: string): Promise<void> {
+        this.#note('write', name);
+        this.stored.set(name, content);
+    }
+    async setAsideStore(name: string): Promise<void> {
+        this.#note('aside', name);
+        this.stored.delete(name);
+    }
     async ready(): Promise<void> {
         this.#note('ready');
     }
@@ -150,6 +163,7 @@ export class FakeHost implements HostApi {
             defaultInput: '/usr/share/clip.mp4',
             options: [],
             settings: undefined,
+            stored: undefined,
             dataPath: '/data',
             startedMs: 0,
             generation: 1,

@@ -261,3 +261,28 @@ test('64-bit counters', () => {
     assertEqual(counter(1, 0), 4_294_967_296);
     assertEqual(counter(0x1f_ffff, 0xffff_ffff), Number.MAX_SAFE_INTEGER);
 });
+
+test('what is kept: a name and its text; nothing kept is no error', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const reads = [plane.readStore('settings'), plane.readStore('settings'), plane.readStore('settings')];
+    const writes = [plane.writeStore('settings', '{"ä":\n1}'), plane.setAsideStore('settings')];
+    assertEqual(
+        link.posted.map(({ kind, arg0, text }) => [kind, arg0, text]),
+        [
+            [commands.STORE_READ, 0, 'settings'],
+            [commands.STORE_READ, 0, 'settings'],
+            [commands.STORE_READ, 0, 'settings'],
+            [commands.STORE_WRITE, 0, 'settings\n{"ä":\n1}'],
+            [commands.STORE_WRITE, 1, 'settings'],
+        ],
+    );
+    link.answer(1, 0, 0, 0, '{"ä":1}');
+    link.answer(2, -5);
+    link.answer(3, 0);
+    link.answer(4, -14, 0, 0, 'no space left on the device');
+    link.answer(5, 0);
+    assertEqual(await Promise.all(reads), ['{"ä":1}', undefined, '']);
+    await assertRejects(writes[0] ?? Promise.resolve(), { type: OcellusError, message: /^no space left/ });
+    await writes[1];
+});

@@ -1,0 +1,93 @@
+#define _GNU_SOURCE
+#include "oc_store_desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_store.h"
+
+/* One command under way. */
+typedef struct job {
+    oc_command_t command;
+    char name[OC_STORE_NAME_MAX];
+    char *text; /* to write, or as read; malloc */
+    size_t len;
+} job_t;
+
+static void reply(oc_media_thread_t *media, const oc_command_t *command, int code, const char *text,
+                  size_t len) {
+    oc_mailbox_t *mailbox = oc_media_thread_mailbox(media);
+    oc_parcel_t parcel = {0};
+    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, (uint32_t)len))) {
+        memcpy(parcel.data, text, len);
+        parcel.len = (uint32_t)len;
+    } else if (len > 0 && code == OC_OK) {
+        code = OC_ERR_NOMEM;
+    }
+    oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
+}
+
+static int run(oc_file_store_t *store, void *context) {
+    job_t *job = context;
+    int result = OC_OK;
+    if (job->command.kind == OC_COMMAND_STORE_READ)
+        job->text = oc_store_read(store->root, job->name, &job->len, &result);
+    else if (job->command.arg[0] == 1)
+        result = oc_store_set_aside(store->root, job->name);
+    else
+        result = oc_store_write(store->root, job->name, job->text, job->len);
+    return result;
+}
+
+static void finish(oc_media_thread_t *media, void *context, int result) {
+    job_t *job = context;
+    bool read = job->command.kind == OC_COMMAND_STORE_READ;
+    /* What is there but no text is given as an empty one: the script sets it aside. */
+    bool unfit = read && (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG);
+    if (result == OC_OK || unfit)
+        reply(media, &job->command, OC_OK, job->text, read && !unfit ? job->len : 0);
+    else
+        reply(media, &job->command, result, oc_err_text(result), strlen(oc_err_text(result)));
+    free(job->text);
+    free(job);
+}
+
+/* Splits "name\ntext". False: malformed, or no memory. */
+static bool fill(job_t *job, const oc_parcel_t *parcel) {
+    const char *data = (const char *)parcel->data;
+    const char *line = parcel->len > 0 ? memchr(data, '\n', parcel->len) : NULL;
+    size_t len = line ? (size_t)(line - data) : parcel->len;
+    bool writes = job->command.kind == OC_COMMAND_STORE_WRITE && job->command.arg[0] == 0;
+    if (len == 0 || len >= sizeof(job->name) || (line != NULL) != writes)
+        return false;
+    memcpy(job->name, data, len);
+    if (!oc_store_name(job->name, len) || strlen(job->name) != len)
+        return false;
+    if (!writes)
+        return true;
+    job->len = parcel->len - len - 1;
+    job->text = malloc(job->len + 1);
+    if (job->text)
+        memcpy(job->text, line + 1, job->len);
+    return job->text != NULL;
+}
+
+void oc_store_desk_take(oc_media_thread_t *media, const oc_command_t *command) {
+    static const char malformed[] = "malformed request", behind[] = "the disk does not keep up";
+    job_t *job = calloc(1, sizeof(*job));
+    if (job) {
+        job->command = *command;
+        job->command.parcel = (oc_parcel_t){0};
+    }
+    if (!job || !fill(job, &command->parcel)) {
+        reply(media, command, OC_ERR_INVAL, malformed, sizeof(malformed) - 1);
+    } else {
+        int result = oc_media_thread_work(media, run, finish, job);
+        if (result == OC_OK)
+            return;
+        reply(media, command, result, behind, sizeof(behind) - 1);
+    }
+    if (job)
+        free(job->text);
+    free(job);
+}
