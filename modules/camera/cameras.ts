@@ -1,4 +1,4 @@
-/** Brings the running channels in line with the settings: adopts, reopens, opens, closes. */
+/** Brings the running channels in line with the settings: adopts, reopens, opens, closes; also while they change. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { backoffMs, sleep } from 'ocellus/app/base/time';
 import { channelHash } from 'ocellus/app/camera/channel-options';
@@ -12,7 +12,7 @@ type CameraPlane = Pick<PlaneApi, 'channels' | 'openChannel' | 'adoptChannel' | 
 export interface CamerasOptions {
     readonly plane: CameraPlane;
     readonly wanted: readonly ChannelOptions[];
-    /** The first script of the process: a source that cannot be opened is an error, not something to try again. */
+    /** A source that cannot be opened at the start is an error, not something to try again. */
     readonly first: boolean;
     /** Called when a channel runs, opened or adopted; rejects: it is tried again, or fails the start. */
     readonly onRunning: (channel: number, options: ChannelOptions) => Promise<void>;
@@ -20,17 +20,34 @@ export interface CamerasOptions {
     readonly wait?: (attempt: number) => Promise<void>;
 }
 
+/** One channel that is wanted, or was until now. */
+interface Slot {
+    /** Undefined: it shall be closed. */
+    options: ChannelOptions | undefined;
+    /** Counts what was asked of it: an older wish is given up. */
+    turn: number;
+    /** What is under way, one after the other. */
+    chain: Promise<void>;
+    /** Why it does not run; '': it does, or was not tried yet. */
+    problem: string;
+}
+
+function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}
+
 /** One per script. */
 export class Cameras {
     readonly #options: CamerasOptions;
+    readonly #slots = new Map<string, Slot>();
 
     constructor(options: CamerasOptions) {
         this.#options = options;
     }
 
     /**
-     * Done when every channel runs. First script: rejects with the first failure, one line for a person. Later ones:
-     * done when each was tried once; failures are logged and tried again for as long as the script lives.
+     * Done when every channel runs. `first`: rejects with the first failure, one line for a person. Else: done when
+     * each was tried once; failures are logged and tried again for as long as they are wanted.
      */
     async start(): Promise<void> {
         const { wanted, first } = this.#options;
@@ -39,33 +56,112 @@ export class Cameras {
             .channels()
             .filter((row) => !names.has(row.name) && rowState(row) !== 'closing')
             .map((row) => this.#close(row));
-        const starting = wanted.map((options) => (first ? this.#bring(options) : this.#tryBring(options, 0)));
+        const starting = wanted.map((options) => this.#set(options.name, options, first));
         await Promise.all([...closing, ...starting]);
     }
 
-    /** A channel that the settings no longer name. */
-    async #close(row: ChannelRow): Promise<void> {
-        console.info(`${row.name}: closed, it is not in the settings`);
+    /**
+     * From now on these channels are wanted; those that stay as they are notice nothing. Done when each other one was
+     * tried once or is closed. Never rejects: `problem` tells.
+     */
+    async apply(wanted: readonly ChannelOptions[]): Promise<void> {
+        const next = new Map(wanted.map((options) => [options.name, options]));
+        const gone = [...this.#slots].filter(([name, { options }]) => options !== undefined && !next.has(name));
+        const changed = wanted.filter((options) => {
+            const before = this.#slots.get(options.name)?.options;
+            return before !== undefined && channelHash(before) !== channelHash(options);
+        });
+        const fresh = wanted.filter(({ name }) => this.#slots.get(name)?.options === undefined);
+        const closing = gone.map(([name]) => this.#set(name, undefined));
+        const reopening = changed.map((options) => this.#set(options.name, options));
+        await Promise.all(closing); // or there might be no room for new ones
+        await Promise.all([...reopening, ...fresh.map((options) => this.#set(options.name, options))]);
+    }
+
+    /** Calls `onRunning` again for every channel that runs. */
+    async rerun(): Promise<void> {
+        await Promise.all([...this.#slots].map(([name, { options }]) => options && this.#set(name, options)));
+    }
+
+    /** Why a wanted channel does not run, one line without secrets; '': it does, or is just being opened. */
+    problem(name: string): string {
+        return this.#slots.get(name)?.problem ?? '';
+    }
+
+    /** `fatal`: rejects instead of trying again. */
+    #set(name: string, options: ChannelOptions | undefined, fatal = false): Promise<void> {
+        const slot = this.#slots.get(name) ?? { options, turn: 0, chain: Promise.resolve(), problem: '' };
+        this.#slots.set(name, slot);
+        if (
+            slot.options !== undefined &&
+            (options === undefined || channelHash(options) !== channelHash(slot.options))
+        ) {
+            this.#interrupt(name);
+        }
+        slot.options = options;
+        slot.turn++;
+        return this.#queue(name, slot, slot.turn, 0, fatal);
+    }
+
+    #queue(name: string, slot: Slot, turn: number, attempt: number, fatal: boolean): Promise<void> {
+        const done = slot.chain.then(() => this.#turn(name, slot, turn, attempt, fatal));
+        slot.chain = done.catch(() => undefined);
+        return done;
+    }
+
+    /** A source that is just being opened may take long; whoever waits for it is told that it is closed. */
+    #interrupt(name: string): void {
+        const row = this.#row(name);
+        if (row !== undefined && rowState(row) === 'opening') {
+            void this.#close(row, 'its settings changed');
+        }
+    }
+
+    #row(name: string): ChannelRow | undefined {
+        return this.#options.plane.channels().find((row) => row.name === name);
+    }
+
+    async #turn(name: string, slot: Slot, turn: number, attempt: number, fatal: boolean): Promise<void> {
+        if (turn !== slot.turn) {
+            return; // a later wish follows
+        }
+        if (slot.options === undefined) {
+            const row = this.#row(name);
+            await (row && this.#close(row));
+            if (turn === slot.turn) {
+                this.#slots.delete(name);
+            }
+            return;
+        }
+        try {
+            await this.#bring(slot.options);
+            slot.problem = '';
+        } catch (error) {
+            if (fatal) {
+                throw error;
+            }
+            if (turn === slot.turn) {
+                slot.problem = messageOf(error);
+                console.warn(slot.problem);
+                void this.#again(name, slot, turn, attempt);
+            }
+        }
+    }
+
+    async #again(name: string, slot: Slot, turn: number, attempt: number): Promise<void> {
+        const { wait = (count: number) => sleep(backoffMs(count)) } = this.#options;
+        await wait(attempt);
+        await this.#queue(name, slot, turn, attempt + 1, false);
+    }
+
+    /** A channel that is no longer wanted, or not as it is. */
+    async #close(row: ChannelRow, why = 'it is not in the settings'): Promise<void> {
+        console.info(`${row.name}: closed, ${why}`);
         try {
             await this.#options.plane.closeChannel(row.number);
         } catch (error) {
-            console.warn(`${row.name}: cannot close: ${error instanceof Error ? error.message : String(error)}`);
+            console.warn(`${row.name}: cannot close: ${messageOf(error)}`);
         }
-    }
-
-    async #tryBring(options: ChannelOptions, attempt: number): Promise<void> {
-        try {
-            await this.#bring(options);
-        } catch (error) {
-            console.warn(error instanceof Error ? error.message : String(error));
-            void this.#again(options, attempt);
-        }
-    }
-
-    async #again(options: ChannelOptions, attempt: number): Promise<void> {
-        const { wait = (count: number) => sleep(backoffMs(count)) } = this.#options;
-        await wait(attempt);
-        await this.#tryBring(options, attempt + 1);
     }
 
     /** Adopts, or closes what differs and opens; then tells. Every error names the channel and its source. */
@@ -73,7 +169,7 @@ export class Cameras {
         const hash = channelHash(options);
         let doing = 'open';
         try {
-            const row = this.#options.plane.channels().find(({ name }) => name === options.name);
+            const row = this.#row(options.name);
             let channel: number;
             if (row !== undefined && row.config_hash === hash && rowState(row) !== 'closing') {
                 doing = 'adopt';
@@ -89,9 +185,11 @@ export class Cameras {
             doing = 'start';
             await this.#options.onRunning(channel, options);
         } catch (error) {
-            const why = error instanceof Error ? error.message : String(error);
             const code = error instanceof OcellusError ? error.code : 'IO';
-            throw new OcellusError(code, `${options.name}: cannot ${doing} ${redactUrl(options.url)}: ${why}`);
+            throw new OcellusError(
+                code,
+                `${options.name}: cannot ${doing} ${redactUrl(options.url)}: ${messageOf(error)}`,
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-/** Settings from the command line, the settings file and the defaults, in that order. Pure. */
+/** Settings from the command line, what is stored, the settings file and the defaults, in that order. Pure. */
 import { findZone, zoneAllowed } from 'ocellus/app/base/zone';
+import { type JsonObject, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
+import { readStored } from 'ocellus/app/config/stored';
 import {
     type ChannelSettings,
     defaults,
@@ -24,7 +26,38 @@ export interface Loaded {
     readonly json: boolean;
     /** Print the settings and end. */
     readonly printOnly: boolean;
+    /** What is stored, as far as it is JSON, for changes; `broken`: something is, but not JSON. */
+    readonly stored: { readonly document: JsonObject; readonly broken: boolean };
+    /** Channels come from what is stored: one that does not open is no reason not to start. */
+    readonly channelsStored: boolean;
+    /** Keys that the command line gives ("port", "record.name"). */
+    readonly fixed: readonly string[];
+    /** One line for each part of what is stored that is not used. */
+    readonly problems: readonly string[];
 }
+
+/** What `loadSettings` reads of the facts. */
+export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'defaultInput' | 'limits'>;
+
+type Zones = Pick<HostApi, 'zone'>;
+
+/** The key that an option of the command line gives. */
+const optionKeys: Readonly<Record<string, string>> = {
+    input: 'channels',
+    listen: 'listen',
+    port: 'port',
+    login: 'http.login',
+    host: 'http.hosts',
+    'cors-origin': 'http.corsOrigins',
+    'tls-cert': 'http.tlsCert',
+    'tls-key': 'http.tlsKey',
+    name: 'record.name',
+    record: 'record.enabled',
+    'segment-minutes': 'record.segmentMinutes',
+    duration: 'duration',
+    timezone: 'timezone',
+    log: 'log',
+};
 
 interface Input {
     readonly name: string | undefined;
@@ -170,15 +203,7 @@ function readFile(settings: Facts['settings'], channelsMax: number): FileSetting
     if (settings === undefined) {
         return {};
     }
-    let value: unknown;
-    try {
-        value = JSON.parse(settings.text);
-    } catch (error) {
-        throw new SettingsError(
-            `${settings.path}: not JSON: ${error instanceof Error ? error.message : String(error)}`,
-        );
-    }
-    return fileSchema(channelsMax).read(value, settings.path);
+    return fileSchema(channelsMax).read(parseJson(settings.text, settings.path), settings.path);
 }
 
 function ringOf(channel: FileChannel, at: string): RingSize {
@@ -240,17 +265,17 @@ function checkPreroll(settings: Settings, where: string): void {
     }
 }
 
-/**
- * All settings, checked. Throws `SettingsError`, one line for a person. `zones`: who knows time zones; left out: names
- * of zones are taken as they are.
- */
-export function loadSettings(
-    facts: Pick<Facts, 'options' | 'settings' | 'defaultInput' | 'limits'>,
-    zones?: Pick<HostApi, 'zone'>,
-): Loaded {
-    const line = readLine(facts.options, facts.limits.channels);
-    const file = readFile(facts.settings, facts.limits.channels);
-    const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
+/** Channels of a stored list that can be opened. */
+function openable(channels: readonly FileChannel[], problems: string[]): readonly FileChannel[] {
+    return channels.filter((channel, index) => {
+        if (channel.input === undefined) {
+            problems.push(`channels[${index}].input: missing; needed is ${schemas.input.allowed}`);
+        }
+        return channel.input !== undefined;
+    });
+}
+
+function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, zones?: Zones): Settings {
     const channels =
         line.inputs.length > 0
             ? lineChannels(line.inputs)
@@ -281,5 +306,45 @@ export function loadSettings(
         const at = line.timezone === undefined ? `${where}timezone` : '--timezone';
         throw refuse(at, settings.timezone, zoneAllowed);
     }
-    return { settings, json: line.json, printOnly: line.printOnly };
+    return settings;
+}
+
+/**
+ * All settings, checked. Throws `SettingsError`, one line for a person. What is stored never stops a start: of it,
+ * what does not fit is left out, with a line in `problems`; `strict`: what does not go together is thrown instead.
+ * `zones`: who knows time zones; left out: names of zones are taken as they are.
+ */
+export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): Loaded {
+    const line = readLine(facts.options, facts.limits.channels);
+    const file = readFile(facts.settings, facts.limits.channels);
+    const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
+    const stored =
+        facts.stored === undefined ? undefined : readStored(facts.stored.text, fileSchema(facts.limits.channels));
+    const problems = [...(stored?.problems ?? [])];
+    const common = {
+        json: line.json,
+        printOnly: line.printOnly,
+        stored: { document: stored?.document ?? {}, broken: stored?.broken ?? false },
+        fixed: [...new Set(facts.options.map(({ name }) => optionKeys[name]).filter((key) => key !== undefined))],
+        problems,
+    };
+    const { channels, ...rest } = stored?.value ?? {};
+    const layer = { ...rest, ...(channels !== undefined && { channels: openable(channels, problems) }) };
+    const channelsStored = channels !== undefined && line.inputs.length === 0;
+    try {
+        const settings = merge(
+            line,
+            overlay(file, layer) as FileSettings,
+            facts,
+            stored === undefined ? where : '',
+            zones,
+        );
+        return { ...common, settings, channelsStored };
+    } catch (error) {
+        if (strict || stored === undefined || !(error instanceof SettingsError)) {
+            throw error;
+        }
+        problems.push(`${error.message}; nothing that is stored is used`);
+        return { ...common, settings: merge(line, file, facts, where, zones), channelsStored: false };
+    }
 }

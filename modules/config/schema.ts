@@ -3,6 +3,13 @@
 /** A setting that is not allowed; the message names key, value and what is allowed. */
 export class SettingsError extends Error {
     override readonly name = 'SettingsError';
+    /** Where it stands ("record.name"); '': not at one place. */
+    readonly at: string;
+
+    constructor(message: string, at = '') {
+        super(message);
+        this.at = at;
+    }
 }
 
 /** Checks one value. */
@@ -13,6 +20,10 @@ export interface Schema<T> {
     read(value: unknown, at: string): T;
     /** From the command line: turns text into what `read` takes; left out: text as it is. */
     fromText?(text: string): unknown;
+    /** An object's keys. */
+    readonly fields?: { readonly [key: string]: Schema<unknown> };
+    /** A list's items, and how many of them. */
+    readonly items?: { readonly schema: Schema<unknown>; readonly least: number; readonly most: number };
 }
 
 /** The type that a schema yields. */
@@ -22,7 +33,12 @@ export type TypeOf<S> = S extends Schema<infer T> ? T : never;
 export function refuse(at: string, value: unknown, allowed: string): SettingsError {
     const text = JSON.stringify(value) ?? String(value);
     const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-    return new SettingsError(`${at}: ${shown} is not allowed: ${allowed}`);
+    return new SettingsError(`${at}: ${shown} is not allowed: ${allowed}`, at);
+}
+
+/** The place of a key or an index: "record.name", "channels[0]". */
+export function placeOf(at: string, key: string | number, separator = '.'): string {
+    return typeof key === 'number' ? `${at}[${key}]` : at === '' ? key : `${at}${separator}${key}`;
 }
 
 function grouped(number: number): string {
@@ -90,19 +106,20 @@ export function text(
     };
 }
 
-/** A list of at most `most` items. */
-export function list<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
-    const allowed = `a list of 1 to ${most} entries`;
+/** A list of `least` to `most` items. */
+export function list<T>(item: Schema<T>, most: number, least = 1): Schema<readonly T[]> {
+    const allowed = `a list of ${least} to ${most} entries`;
     return {
         allowed,
+        items: { schema: item, least, most },
         read(value, at) {
             if (!Array.isArray(value)) {
                 throw refuse(at, value, allowed);
             }
-            if (value.length < 1 || value.length > most) {
-                throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${allowed}`);
+            if (value.length < least || value.length > most) {
+                throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${allowed}`, at);
             }
-            return value.map((entry: unknown, index) => item.read(entry, `${at}[${index}]`));
+            return value.map((entry: unknown, index) => item.read(entry, placeOf(at, index)));
         },
     };
 }
@@ -116,6 +133,11 @@ export function oneOrList<T>(item: Schema<T>, most: number): Schema<readonly T[]
     };
 }
 
+/** The refusal of a key that is none of these. */
+export function unknownKey(place: string, shape: object): SettingsError {
+    return new SettingsError(`${place}: unknown key; known are ${Object.keys(shape).join(', ')}`, place);
+}
+
 /** What an object schema yields: every key may be left out. */
 export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 
@@ -127,6 +149,7 @@ export function object<S extends { readonly [key: string]: Schema<unknown> }>(
     const allowed = `an object with the keys ${Object.keys(shape).join(', ')}`;
     return {
         allowed,
+        fields: shape,
         read(value, at) {
             if (typeof value !== 'object' || value === null || Array.isArray(value)) {
                 throw refuse(at, value, allowed);
@@ -134,9 +157,9 @@ export function object<S extends { readonly [key: string]: Schema<unknown> }>(
             const result: Record<string, unknown> = {};
             for (const [key, entry] of Object.entries(value)) {
                 const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-                const place = `${at}${separator}${key}`;
+                const place = placeOf(at, key, separator);
                 if (schema === undefined) {
-                    throw new SettingsError(`${place}: unknown key; known are ${Object.keys(shape).join(', ')}`);
+                    throw unknownKey(place, shape);
                 }
                 result[key] = schema.read(entry, place);
             }

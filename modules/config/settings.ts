@@ -106,7 +106,8 @@ export const schemas = {
     timezone: text(/^[!-~]{1,63}$/, zoneAllowed),
 } as const;
 
-const channelSchema = object({
+/** One channel of the file, and of `/api/channels`. */
+export const channelSchema = object({
     name: schemas.channelName,
     input: schemas.input,
     audio: flag(),
@@ -120,7 +121,7 @@ const channelSchema = object({
 export const fileSchema = (channelsMax: number) =>
     object(
         {
-            channels: list(channelSchema, channelsMax),
+            channels: list(channelSchema, channelsMax, 0),
             listen: oneOrList(schemas.listen, listenMax),
             port: schemas.port,
             http: object({
@@ -162,10 +163,25 @@ export const defaults = {
     channel: { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 },
 } as const;
 
+/** The keys of a channel that hold an address. */
+export const addressKeys: readonly string[] = ['input', 'sub'];
+
+/** A channel without secrets, for people. */
+export function redactedChannel<T extends object>(channel: T): T {
+    const entries = Object.entries(channel).map(([key, value]: [string, unknown]) => [
+        key,
+        addressKeys.includes(key) && typeof value === 'string' ? redactUrl(value) : value,
+    ]);
+    return Object.fromEntries(entries) as T;
+}
+
 /** The settings without secrets, for people. */
 export function redacted(settings: Settings): Settings {
-    return {
-        ...settings,
-        channels: settings.channels.map((channel) => ({ ...channel, input: redactUrl(channel.input) })),
-    };
+    return { ...settings, channels: settings.channels.map(redactedChannel) };
 }
+
+/**
+ * What is in force only after a restart of the program. Everything else is applied at once; `live`, the pre-rolls
+ * and what belongs to one channel by opening that channel again.
+ */
+export const restartKeys: readonly (keyof Settings)[] = ['listen', 'port', 'http', 'duration'];

@@ -132,7 +132,70 @@ export interface EventsJson {
     readonly next: number;
 }
 
-/** Any answer with a status of 400 or more. */
+/** Any answer with a status of 400 or more. `at`: the key of the settings that it is about. */
 export interface ErrorJson {
-    readonly error: { readonly code: string; readonly message: string };
+    readonly error: { readonly code: string; readonly message: string; readonly at?: string };
+}
+
+/** One channel of the settings. */
+export interface ChannelSettingsJson {
+    readonly name: string;
+    /** Without passwords; sent back like this it stays as it is. */
+    readonly input: string;
+    readonly audio: boolean;
+    readonly loop: boolean;
+    readonly ring: { readonly seconds: number } | { readonly bytes: number };
+    readonly prerollSeconds: number;
+    readonly maxGopSize: number;
+}
+
+/** `GET /api/settings`: the settings as they are wanted, without secrets, and what is to be known to change them. */
+export interface SettingsJson {
+    readonly channels: readonly ChannelSettingsJson[];
+    readonly listen: readonly string[];
+    readonly port: number;
+    readonly http: {
+        readonly login: 'remote' | 'always';
+        readonly hosts: readonly string[];
+        readonly corsOrigins: readonly string[];
+        readonly tlsCert: string;
+        readonly tlsKey: string;
+    };
+    readonly record: {
+        readonly enabled: boolean;
+        readonly name: string;
+        readonly segmentMinutes: number;
+        readonly prerollSeconds: number;
+    };
+    readonly live: { readonly targetMs: number };
+    readonly duration: number;
+    /** IANA name or POSIX TZ; '': of the system. */
+    readonly timezone: string;
+    readonly log: 'error' | 'warn' | 'info' | 'debug';
+    /** Keys that the command line gives ("port", "record.name"): they cannot be changed. */
+    readonly fixed: readonly string[];
+    /** Changes with everything that is stored; `?revision=` of a change. */
+    readonly revision: string;
+    /** Keys ("port", "http.hosts") whose value is in force only after a restart of the program. */
+    readonly restart: readonly string[];
+}
+
+/** `GET /api/channels` */
+export interface ConfiguredChannelsJson {
+    readonly channels: readonly ConfiguredChannelJson[];
+    readonly revision: string;
+}
+
+/** `PATCH /api/settings` */
+export interface SettingsChangeJson {
+    readonly settings: SettingsJson;
+    readonly restart: readonly string[];
+    /** Channels that were opened again for it; null: that is not done yet. */
+    readonly reopened: readonly string[] | null;
+}
+
+/** One channel of `/api/channels`, as it is wanted, without secrets. */
+export interface ConfiguredChannelJson extends ChannelSettingsJson {
+    /** Why it does not run, one line; null: it does, or is just being opened. It is tried again by itself. */
+    readonly problem: string | null;
 }

@@ -1,10 +1,10 @@
 /** The routes of `/api/…` (docs/design/api.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import { redacted, type Settings } from 'ocellus/app/config/settings';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { Router } from 'ocellus/app/http/router';
+import { type SettingsApiOptions, settingsRoutes } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
@@ -12,11 +12,10 @@ import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
-export interface ApiOptions {
+export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'> {
     readonly plane: Pick<PlaneApi, 'channels' | 'events'>;
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
-    readonly settings: Settings;
 }
 
 /** As many items from the start as fit into a body. */
@@ -68,25 +67,22 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, settings } = options;
+    const { plane, host, keeper } = options;
     const router = new Router(host.facts.limits);
-    return router
+    router
         .route('GET', '/api/status', ({ query }) => {
             parseQuery(query, []);
             const source = {
                 facts: host.facts,
-                name: settings.record.name,
+                name: keeper.current.record.name,
                 nowMs: host.now(),
                 clock: host.clock(),
-                zone: zoneInForce(settings.timezone, host),
+                zone: zoneInForce(keeper.current.timezone, host),
                 rows: plane.channels(),
             };
             return statusJson(source);
         })
         .route('GET', '/api/recordings', ({ query }) => recordings(options, query, router.bodyMax))
-        .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax))
-        .route('GET', '/api/settings', ({ query }) => {
-            parseQuery(query, []);
-            return redacted(settings);
-        });
+        .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax));
+    return settingsRoutes(router, { ...options, limits: host.facts.limits });
 }

@@ -1,15 +1,29 @@
 /** Finds the handler of an API request and turns what it returns or throws into an answer. */
+import { ConflictError } from 'ocellus/app/base/conflict';
+import { SettingsError } from 'ocellus/app/config/schema';
 import type { ErrorJson } from 'ocellus/app/http/api-types';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
 import type { HttpRequest } from 'ocellus/plane';
 
-/** Returns the JSON of a 200; throws `OcellusError` for everything else. */
+/** What a handler returns for another status than 200. */
+export class Reply {
+    readonly status: number;
+    /** JSON; undefined: no body. */
+    readonly value: unknown;
+
+    constructor(status: number, value: unknown) {
+        this.status = status;
+        this.value = value;
+    }
+}
+
+/** Returns the JSON of a 200, or a `Reply`; throws `OcellusError` or `SettingsError` for everything else. */
 export type Handler = (request: HttpRequest) => unknown;
 
 /** Methods of routes; HEAD is answered as GET, and the host drops the body. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A status and the text of a body. */
 export interface Answer {
@@ -46,9 +60,10 @@ function statusOf(code: ErrorCode): number {
             return 403;
         case 'NOMEM':
         case 'IO':
-        case 'DISK_FULL':
         case 'READ_ONLY':
             return 500;
+        case 'DISK_FULL':
+            return 507;
         default: {
             const never: never = code;
             return never;
@@ -56,11 +71,28 @@ function statusOf(code: ErrorCode): number {
     }
 }
 
-function failure(status: number, code: ErrorCode, message: string): Answer {
-    return { status, body: JSON.stringify({ error: { code, message } } satisfies ErrorJson) };
+function failure(status: number, code: ErrorCode, message: string, at = ''): Answer {
+    return { status, body: JSON.stringify({ error: { code, message, ...(at !== '' && { at }) } } satisfies ErrorJson) };
 }
 
-/** Routes by exact path. */
+function failureOf(error: unknown, what: string): Answer {
+    if (error instanceof ConflictError) {
+        return failure(error.status, error.code, error.message, error.at);
+    }
+    if (error instanceof OcellusError) {
+        return failure(statusOf(error.code), error.code, error.message);
+    }
+    if (error instanceof SettingsError) {
+        return failure(400, 'INVAL', error.message, error.at);
+    }
+    console.error(`${what}:`, error);
+    return failure(500, 'IO', 'internal error; see the log');
+}
+
+/** The end of a route for everything below a path: one more part. */
+const below = '*';
+
+/** Routes by exact path, or by everything but the last part of it. */
 export class Router {
     /** UTF-16 units of a body at most: beyond, its UTF-8 might not fit into a parcel. */
     readonly bodyMax: number;
@@ -77,9 +109,18 @@ export class Router {
         return this;
     }
 
+    /** Adds a route for every path that is `path` ("/api/things/") and one more part. */
+    routeBelow(method: Method, path: string, handler: Handler): this {
+        return this.route(method, path + below, handler);
+    }
+
+    #methods(path: string): Map<Method, Handler> | undefined {
+        return this.#routes.get(path) ?? this.#routes.get(path.replace(/[^/]+$/, below));
+    }
+
     /** Never rejects: whatever a handler throws becomes an answer. */
     async answer(request: HttpRequest): Promise<Answer> {
-        const methods = this.#routes.get(request.path);
+        const methods = this.#methods(request.path);
         if (methods === undefined) {
             return failure(404, 'NOENT', `no such resource: ${request.path.slice(0, 100)}`);
         }
@@ -95,16 +136,13 @@ export class Router {
         }
         try {
             const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
-            const body = JSON.stringify(value);
+            const reply = value instanceof Reply ? value : new Reply(200, value);
+            const body = reply.value === undefined ? '' : JSON.stringify(reply.value);
             return body.length > this.bodyMax
                 ? failure(500, 'TOO_BIG', `the answer has more than ${this.bodyMax} characters`)
-                : { status: 200, body };
+                : { status: reply.status, body };
         } catch (error) {
-            if (error instanceof OcellusError) {
-                return failure(statusOf(error.code), error.code, error.message);
-            }
-            console.error(`${request.method} ${request.path}:`, error);
-            return failure(500, 'IO', 'internal error; see the log');
+            return failureOf(error, `${request.method} ${request.path}`);
         }
     }
 }

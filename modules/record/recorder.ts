@@ -1,6 +1,7 @@
 /** Recording: what the media plane writes under which name, and the list of what it wrote. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { Settings } from 'ocellus/app/config/settings';
+import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 
 /** Which recordings; left out: all. */
@@ -18,7 +19,7 @@ const pageRows = 100;
 /** Records channels, with sound only too. Files: `recordings/<channel>/<name>_<start>_<end>.mp4`. */
 export class Recorder {
     readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>;
-    readonly #settings: Settings['record'];
+    #settings: Settings['record'];
 
     constructor(
         plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>,
@@ -28,18 +29,35 @@ export class Recorder {
         this.#settings = settings;
     }
 
+    /** From the next `start` on. */
+    use(settings: Settings['record']): void {
+        this.#settings = settings;
+    }
+
     /** Whether channels are recorded at all. */
     get enabled(): boolean {
         return this.#settings.enabled;
     }
 
-    /** Starts, or goes on when it runs already with these settings. Splitting is the media plane's. */
+    /**
+     * Starts, or goes on when it runs already with these settings; with others it is finished first. Splitting is the
+     * media plane's.
+     */
     async start(channel: number): Promise<void> {
-        await this.#plane.startRecording(channel, {
+        const options = {
             name: this.#settings.name,
             segmentMs: this.#settings.segmentMinutes * 60_000,
             prerollMs: this.#settings.prerollSeconds * 1000,
-        });
+        };
+        try {
+            await this.#plane.startRecording(channel, options);
+        } catch (error) {
+            if (!(error instanceof OcellusError && error.code === 'STATE')) {
+                throw error;
+            }
+            await this.#plane.stopRecording(channel);
+            await this.#plane.startRecording(channel, options);
+        }
     }
 
     /** Done when the file is complete; nothing to do is fine. */

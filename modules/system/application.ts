@@ -1,8 +1,8 @@
 /** Wires the services of a camera and starts them; what already runs is taken over. */
 import { backoffMs, sleep } from 'ocellus/app/base/time';
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { channelOptions } from 'ocellus/app/camera/channel-options';
 import { Cameras } from 'ocellus/app/camera/cameras';
+import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
@@ -11,6 +11,7 @@ import { ApiServer } from 'ocellus/app/http/server';
 import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
+import { followSettings, wantedChannels } from 'ocellus/app/system/follow-settings';
 import { Report } from 'ocellus/app/system/report';
 import { OcellusError } from 'ocellus/error';
 import { Host, type HostApi } from 'ocellus/host';
@@ -37,13 +38,13 @@ export async function start(): Promise<void> {
 export async function startOn(ground: Ground): Promise<void> {
     const { plane, host } = ground;
     try {
-        const loaded = loadSettings(host.facts, host);
-        if (loaded.printOnly) {
-            host.print(JSON.stringify(redacted(loaded.settings), undefined, 4));
+        const boot = loadSettings(host.facts, host);
+        if (boot.printOnly) {
+            host.print(JSON.stringify(redacted(boot.settings), undefined, 4));
             await plane.exit(exits.done);
             return;
         }
-        await run(ground, loaded);
+        await run(ground, boot, host.facts.generation === 1 ? boot : await readAgain(ground));
     } catch (error) {
         const known = error instanceof SettingsError || error instanceof OcellusError;
         if (host.facts.generation > 1 || !known) {
@@ -53,16 +54,60 @@ export async function startOn(ground: Ground): Promise<void> {
     }
 }
 
-async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
+/** The facts are of the start of the process: scripts before this one may have stored something since. */
+async function readAgain({ plane, host }: Ground): Promise<Loaded> {
+    const { facts } = host;
+    try {
+        const text = await plane.readStore(storeName);
+        const stored = text === undefined ? undefined : { path: storeName, text };
+        return loadSettings({ ...facts, stored }, host);
+    } catch (error) {
+        if (error instanceof OcellusError && error.code === 'NOTSUP') {
+            return loadSettings(facts, host);
+        }
+        throw error;
+    }
+}
+
+/** What is stored and not used: each with a line. What cannot be read at all is taken out of the way. */
+async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Promise<void> {
+    for (const problem of problems) {
+        console.warn(`stored settings: ${problem}: left out`);
+    }
+    if (stored.broken) {
+        try {
+            await plane.setAsideStore(storeName);
+        } catch (error) {
+            console.warn(`stored settings: cannot be set aside: ${String(error)}`);
+        }
+    }
+}
+
+async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> {
     const { plane, host } = ground;
     const { facts } = host;
-    const first = facts.generation === 1;
+    const { settings } = loaded;
     host.setLogLevel(settings.log);
+    await tellProblems(plane, loaded);
 
-    const report = new Report(host, json);
+    const report = new Report(host, loaded.json);
     const recorder = new Recorder(plane, settings.record);
-    const feed = new EventFeed(plane, first);
-    const server = new ApiServer(plane, apiRouter({ plane, host, recorder, settings }));
+    const feed = new EventFeed(plane, facts.generation === 1);
+    const keeper = new SettingsKeeper({
+        facts,
+        zones: host,
+        boot: boot.settings,
+        loaded,
+        write: (text) => plane.writeStore(storeName, text),
+    });
+    const cameras = new Cameras({
+        plane,
+        first: facts.generation === 1 && !loaded.channelsStored,
+        wanted: wantedChannels(settings),
+        onRunning: (channel) => (recorder.enabled ? recorder.start(channel) : recorder.stop(channel)),
+    });
+    const applied = followSettings(ground, { keeper, recorder, cameras });
+    const server = new ApiServer(plane, apiRouter({ plane, host, recorder, keeper, cameras, applied }));
     feed.on('event', (event) => {
         report.event(event);
     });
@@ -74,29 +119,17 @@ async function run(ground: Ground, { settings, json }: Loaded): Promise<void> {
         }
     };
 
-    const listening = await listen(ground, settings);
-    const cameras = new Cameras({
-        plane,
-        first,
-        wanted: settings.channels.map((channel) =>
-            channelOptions(
-                channel,
-                settings.live.targetMs,
-                settings.record.enabled ? settings.record.prerollSeconds : 0,
-            ),
-        ),
-        onRunning: (channel) => (recorder.enabled ? recorder.start(channel) : recorder.stop(channel)),
-    });
+    const listening = await listen(ground, boot.settings);
     await cameras.start();
     if (listening !== undefined && !listening.already) {
         const { urls, port, fingerprint } = listening;
-        const guess = settings.listen.map((address) => serverUrl(address, port));
+        const guess = boot.settings.listen.map((address) => serverUrl(address, port));
         report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
     await plane.ready();
     void server.wake();
     void feed.wake();
-    void endAfter(ground, settings.duration);
+    void endAfter(ground, boot.settings.duration);
 }
 
 /**

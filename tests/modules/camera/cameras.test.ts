@@ -156,3 +156,100 @@ test('the hash changes with every setting of a channel and nothing else', () => 
     assertEqual(channelHash(reordered), channelHash(front));
     assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, 1000, 5).prerollMs, 5000);
 });
+
+test('apply: what stays as it is notices nothing; others are closed, reopened, opened', async () => {
+    const { plane, cameras, running } = setUp({});
+    await cameras.start();
+    plane.calls.length = 0;
+    const third = { ...front, name: 'third' };
+    await cameras.apply([front, { ...back, ringMs: 5000 }, third]);
+    assertEqual([...plane.calls].sort(), ['close 1', 'open back', 'open third']);
+    plane.calls.length = 0;
+    running.length = 0;
+    await cameras.apply([third]);
+    assertEqual([...plane.calls].sort(), ['close 0', 'close 1']);
+    assertEqual([plane.rows.map(({ name }) => name), running], [['third'], []]);
+    await cameras.apply([]);
+    assertEqual(plane.rows, []);
+});
+
+test('apply: what goes makes room before anything new is opened', async () => {
+    const { plane, cameras } = setUp({});
+    await cameras.start();
+    plane.calls.length = 0;
+    await cameras.apply([
+        { ...front, name: 'x' },
+        { ...front, name: 'y' },
+    ]);
+    assertEqual(plane.calls, ['close 0', 'close 1', 'open x', 'open y']);
+});
+
+test('apply: a source that fails says so, is tried again, and no longer when it is not wanted', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras } = setUp({ wanted: [] });
+        for (let count = 0; count < 9; count++) {
+            plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
+        }
+        await cameras.apply([front]);
+        assertEqual(cameras.problem('front'), 'front: cannot open a.mp4: no such file');
+        await clock.advance(3000);
+        assertEqual(plane.calls, ['open front', 'open front', 'open front']);
+        const better = { ...front, url: 'b.mp4' };
+        plane.failures.length = 0;
+        await cameras.apply([better]);
+        assertEqual([cameras.problem('front'), plane.opened[0]?.url], ['', 'b.mp4']);
+        await clock.advance(600_000);
+        assertEqual(plane.calls.length, 4);
+        await cameras.apply([]);
+        assertEqual([plane.rows, cameras.problem('front')], [[], '']);
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('apply while a source is being opened: the wait is broken off, and only the last wish is opened', async () => {
+    class SlowPlane extends FakePlane {
+        refuse: ((error: Error) => void) | undefined;
+        override async openChannel(hash: number, options: ChannelOptions): Promise<number> {
+            const number = await super.openChannel(hash, options);
+            const row = this.rows.find((one) => one.number === number);
+            if (options.url !== 'slow') {
+                return number;
+            }
+            this.rows.splice(this.rows.indexOf(row ?? rowOf({ number, name: '' })), 1);
+            this.rows.push(rowOf({ number, name: options.name, state: 1 }));
+            return await new Promise((_resolve, reject) => {
+                this.refuse = reject;
+            });
+        }
+        override async closeChannel(channel: number): Promise<void> {
+            await super.closeChannel(channel);
+            this.refuse?.(new OcellusError('CLOSED', 'closed while it was being opened'));
+        }
+    }
+    await withFakeTimers(async (clock) => {
+        const plane = new SlowPlane();
+        const { cameras, running } = setUp({ plane, wanted: [] });
+        const first = cameras.apply([{ ...front, url: 'slow' }]);
+        await clock.settle();
+        const second = cameras.apply([{ ...front, url: 'worse' }]);
+        const third = cameras.apply([{ ...front, url: 'good' }]);
+        await Promise.all([first, second, third]);
+        assertEqual(plane.calls, ['open front', 'close 0', 'open front']);
+        assertEqual([plane.opened[1]?.url, running, cameras.problem('front')], ['good', [0], '']);
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('rerun tells again about every channel, and opens none', async () => {
+    const { plane, cameras, running } = setUp({});
+    await cameras.start();
+    plane.calls.length = 0;
+    await cameras.rerun();
+    assertEqual(
+        [plane.calls, running],
+        [
+            ['adopt 0', 'adopt 1'],
+            [0, 1, 0, 1],
+        ],
+    );
+});

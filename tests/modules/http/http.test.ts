@@ -3,6 +3,7 @@ import type { ErrorJson, EventsJson, RecordingsJson, StatusJson } from 'ocellus/
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { type Answer, Router } from 'ocellus/app/http/router';
 import { ApiServer } from 'ocellus/app/http/server';
+import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { playlistPath, serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
@@ -25,13 +26,21 @@ function api(
     input = '/clip.mp4',
 ): { router: Router; host: FakeHost } {
     const host = new FakeHost(facts);
-    const { settings } = loadSettings({
-        options: [{ name: 'input', value: `cam1=${input}` }],
-        settings: undefined,
-        defaultInput: '',
-        limits,
+    const given = { ...host.facts, options: [{ name: 'input', value: `cam1=${input}` }], limits };
+    const loaded = loadSettings(given);
+    const { settings } = loaded;
+    const keeper = new SettingsKeeper({
+        facts: given,
+        zones: host,
+        boot: settings,
+        loaded,
+        write: (text) => plane.writeStore('settings', text),
     });
-    return { host, router: apiRouter({ plane, host, settings, recorder: new Recorder(plane, settings.record) }) };
+    const recorder = new Recorder(plane, settings.record);
+    return {
+        host,
+        router: apiRouter({ plane, host, keeper, recorder, cameras: { problem: () => '' }, applied: async () => [] }),
+    };
 }
 
 async function get<T>(router: Router, path: string, query = ''): Promise<T> {
@@ -197,7 +206,7 @@ test('what handlers throw becomes an answer; an unknown error tells nothing of i
         ['STALE', 410],
         ['BUSY', 503],
         ['NOTSUP', 501],
-        ['DISK_FULL', 500],
+        ['DISK_FULL', 507],
     ] as const) {
         router.route('GET', '/api/x', () => {
             throw new OcellusError(code, 'why');

@@ -1,0 +1,149 @@
+/** What a change makes of the stored document: one channel, or everything else. Pure. */
+import { ConflictError } from 'ocellus/app/base/conflict';
+import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
+import { nameInputs } from 'ocellus/app/config/names';
+import { redactUrl } from 'ocellus/app/config/redact';
+import { SettingsError } from 'ocellus/app/config/schema';
+import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
+import { checkPatch, leaves } from 'ocellus/app/config/stored';
+import { OcellusError } from 'ocellus/error';
+
+/** Where redaction put its mark: no address that can be opened looks like this. */
+const mark = /\*\*\*(?:@|&|#|$)/;
+
+/**
+ * Addresses that come back as they were shown keep what was hidden in them. Others with the mark of a hidden part are
+ * refused: that part is missing.
+ */
+function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = ''): JsonObject {
+    const entries = Object.entries(channel).map(([key, value]): [string, unknown] => {
+        if (!addressKeys.includes(key) || typeof value !== 'string') {
+            return [key, value];
+        }
+        const kept = before?.[key];
+        if (typeof kept === 'string' && redactUrl(kept) === value) {
+            return [key, kept];
+        }
+        if (redactUrl(value) === value && mark.test(value)) {
+            const place = `${at}${key}`;
+            throw new SettingsError(
+                `${place}: "***" stands for a part that is not shown: give it, or leave the key out`,
+                place,
+            );
+        }
+        return [key, value];
+    });
+    return Object.fromEntries(entries);
+}
+
+/** The stored list with a name for each; without one, the channels in force. */
+function channelsOf(document: JsonObject, settings: Settings): readonly JsonObject[] {
+    const stored = document.channels;
+    if (!Array.isArray(stored)) {
+        return settings.channels as unknown as readonly JsonObject[];
+    }
+    const given = stored.filter(isObject);
+    const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+    const names = nameInputs(given.map(({ name, input }) => ({ name: text(name), input: text(input) ?? '' })));
+    return given.map((channel, index) => ({ ...channel, name: names[index] }));
+}
+
+function replaced(document: JsonObject, channels: readonly JsonObject[]): JsonObject {
+    return { ...document, channels };
+}
+
+function checkName(channels: readonly JsonObject[], name: unknown): void {
+    if (channels.some((other) => other.name === name)) {
+        throw new ConflictError('EXIST', `name: "${String(name)}" is not allowed: another channel has it`, 'name');
+    }
+}
+
+/** With one more channel, at the end. */
+export function addChannel(channel: JsonObject, limit: number) {
+    checkPatch(channelSchema, channel);
+    return (document: JsonObject, settings: Settings): JsonObject => {
+        const channels = channelsOf(document, settings);
+        if (channels.length >= limit) {
+            throw new ConflictError(
+                'RANGE',
+                `channels: ${channels.length} are there, more are not possible`,
+                'channels',
+            );
+        }
+        const added = withSecrets(mergePatch({}, channel) as JsonObject, undefined);
+        if (typeof added.input !== 'string') {
+            throw new SettingsError('input: missing; needed is a path or an address', 'input');
+        }
+        checkName(channels, added.name);
+        const all = [...channels, added];
+        return replaced(document, channelsOf({ channels: all }, settings));
+    };
+}
+
+/** Of the list, the one of this name. */
+function find(channels: readonly JsonObject[], name: string): JsonObject {
+    const found = channels.find((channel) => channel.name === name);
+    if (found === undefined) {
+        throw new OcellusError('NOENT', `no channel of the settings has the name "${name.slice(0, 40)}"`);
+    }
+    return found;
+}
+
+/** With one channel changed by a merge patch (RFC 7386); its place stays. */
+export function patchChannel(name: string, patch: JsonObject) {
+    checkPatch(channelSchema, patch);
+    if (patch.name === null || patch.input === null) {
+        const key = patch.name === null ? 'name' : 'input';
+        throw new SettingsError(`${key}: null is not allowed: a channel has one`, key);
+    }
+    return (document: JsonObject, settings: Settings): JsonObject => {
+        const channels = channelsOf(document, settings);
+        const before = find(channels, name);
+        const after = mergePatch(before, withSecrets(patch, before)) as JsonObject;
+        if (after.name !== name) {
+            checkName(channels, after.name);
+        }
+        return replaced(
+            document,
+            channels.map((channel) => (channel === before ? after : channel)),
+        );
+    };
+}
+
+/** Without one channel; an empty list stays, so that no other channels come in its place. */
+export function removeChannel(name: string) {
+    return (document: JsonObject, settings: Settings): JsonObject => {
+        const channels = channelsOf(document, settings);
+        const gone = find(channels, name);
+        return replaced(
+            document,
+            channels.filter((channel) => channel !== gone),
+        );
+    };
+}
+
+/** Everything but channels, changed by a merge patch; and the keys that it names. */
+export function patchSettings(patch: JsonObject): { keys: string[]; make: (document: JsonObject) => JsonObject } {
+    if (Object.hasOwn(patch, 'channels')) {
+        throw new SettingsError('channels: are changed one by one: /api/channels', 'channels');
+    }
+    checkPatch(fileSchema(1), patch);
+    return { keys: leaves(patch), make: (document) => mergePatch(document, patch) as JsonObject };
+}
+
+/** A whole document in place of what is stored: nothing in it may be unknown. */
+export function importSettings(given: JsonObject, channelsMax: number) {
+    const schema = fileSchema(channelsMax);
+    schema.read(given, '');
+    return (document: JsonObject): JsonObject => {
+        if (!Array.isArray(given.channels)) {
+            return given;
+        }
+        const before = Array.isArray(document.channels) ? document.channels.filter(isObject) : [];
+        const channels = given.channels.filter(isObject).map((channel, index) => {
+            const same = before.find(({ name }) => name !== undefined && name === channel.name);
+            return withSecrets(channel, same, `channels[${index}].`);
+        });
+        return replaced(given, channels);
+    };
+}

@@ -1,0 +1,130 @@
+/** The settings in force, and their change while the program runs: checked, stored, then told. */
+import { ConflictError } from 'ocellus/app/base/conflict';
+import { Events } from 'ocellus/app/base/events';
+import { hashBytes } from 'ocellus/app/base/hash';
+import type { JsonObject } from 'ocellus/app/config/json';
+import { type Loaded, type LoadFacts, loadSettings } from 'ocellus/app/config/load';
+import { SettingsError } from 'ocellus/app/config/schema';
+import { restartKeys, type Settings } from 'ocellus/app/config/settings';
+import { leaves } from 'ocellus/app/config/stored';
+import { OcellusError } from 'ocellus/error';
+import type { HostApi } from 'ocellus/host';
+
+/** What is kept under this name is a settings document. */
+export const storeName = 'settings';
+/** Bytes of UTF-8 that may be stored: a body of `/api` has no more either. */
+const storedMax = 48 * 1024;
+
+/** What the keeper needs. */
+export interface KeeperOptions {
+    readonly facts: LoadFacts;
+    /** Who knows time zones. */
+    readonly zones: Pick<HostApi, 'zone'>;
+    /** As the process started: `restartKeys` stay so. */
+    readonly boot: Settings;
+    readonly loaded: Loaded;
+    /** Keeps a text for good. */
+    readonly write: (text: string) => Promise<void>;
+}
+
+/** From what is stored to what shall be stored. Throws to refuse. */
+export type Make = (document: JsonObject, settings: Settings) => JsonObject;
+
+function asText(document: JsonObject): string {
+    return JSON.stringify(document, undefined, 4);
+}
+
+/** The keys ("port", "http.login") that are not equal in two settings. */
+export function differences(a: JsonObject, b: JsonObject): string[] {
+    const at = (value: JsonObject, place: string): string =>
+        JSON.stringify(
+            place.split('.').reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], value),
+        );
+    return [...new Set([...leaves(a), ...leaves(b)])].filter((place) => at(a, place) !== at(b, place));
+}
+
+/** One per script. Emits `changed` when other settings are in force; what is stored is on the disk then. */
+export class SettingsKeeper extends Events<{ changed: { readonly before: Settings; readonly now: Settings } }> {
+    readonly #options: KeeperOptions;
+    #loaded: Loaded;
+    #revision: string | undefined;
+    #last: Promise<unknown> = Promise.resolve();
+
+    constructor(options: KeeperOptions) {
+        super();
+        this.#options = options;
+        this.#loaded = options.loaded;
+    }
+
+    /** As they are wanted; `restartKeys` of them are in force after a restart of the program. */
+    get current(): Settings {
+        return this.#loaded.settings;
+    }
+
+    /** Keys that the command line gives: they cannot be changed. */
+    get fixed(): readonly string[] {
+        return this.#loaded.fixed;
+    }
+
+    /** Changes with everything that is stored. */
+    get revision(): string {
+        this.#revision ??= hashBytes(new TextEncoder().encode(asText(this.#loaded.stored.document)))
+            .toString(16)
+            .padStart(8, '0');
+        return this.#revision;
+    }
+
+    /** Keys whose value is in force only after a restart of the program. */
+    get restart(): readonly string[] {
+        const part = (settings: Settings): JsonObject =>
+            Object.fromEntries(restartKeys.map((key) => [key, settings[key]]));
+        return differences(part(this.#options.boot), part(this.current));
+    }
+
+    /** Refuses a change of what the command line gives. */
+    checkFixed(keys: readonly string[]): void {
+        const key = keys.find((one) => this.fixed.some((fixed) => one === fixed || fixed.startsWith(`${one}.`)));
+        if (key !== undefined) {
+            throw new ConflictError('STATE', `${key}: is given on the command line and cannot be changed here`, key);
+        }
+    }
+
+    /**
+     * One after the other: checks, stores, puts in force. `revision`: of the settings that the change was made from;
+     * undefined: of any. Rejects and changes nothing when it is not allowed, out of date, or cannot be stored.
+     */
+    change(make: Make, revision: string | undefined): Promise<void> {
+        const done = this.#last.then(() => this.#change(make, revision));
+        this.#last = done.catch(() => undefined);
+        return done;
+    }
+
+    async #change(make: Make, revision: string | undefined): Promise<void> {
+        if (revision !== undefined && revision !== this.revision) {
+            throw new ConflictError('STALE', 'the settings were changed meanwhile: read them again', '', 412);
+        }
+        const document = make(this.#loaded.stored.document, this.current);
+        const text = asText(document);
+        if (new TextEncoder().encode(text).length > storedMax) {
+            throw new SettingsError(`settings: more than ${storedMax} bytes are not allowed`);
+        }
+        const { facts, zones } = this.#options;
+        const loaded = loadSettings({ ...facts, stored: { path: storeName, text } }, zones, true);
+        await this.#store(text);
+        const before = this.current;
+        this.#loaded = loaded;
+        this.#revision = undefined;
+        this.emit('changed', { before, now: loaded.settings });
+    }
+
+    async #store(text: string): Promise<void> {
+        try {
+            await this.#options.write(text);
+        } catch (error) {
+            if (error instanceof OcellusError) {
+                throw new OcellusError(error.code, `the settings cannot be stored: ${error.message}`);
+            }
+            throw error;
+        }
+    }
+}

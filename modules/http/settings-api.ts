@@ -1,0 +1,118 @@
+/** Routes that read and change the settings: `/api/settings`, `/api/channels` (docs/design/api.md). */
+import { withDeadline } from 'ocellus/app/base/time';
+import type { Cameras } from 'ocellus/app/camera/cameras';
+import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
+import { parseObject } from 'ocellus/app/config/json';
+import type { Make, SettingsKeeper } from 'ocellus/app/config/keeper';
+import { redacted, redactedChannel } from 'ocellus/app/config/settings';
+import type {
+    ConfiguredChannelJson,
+    ConfiguredChannelsJson,
+    SettingsChangeJson,
+    SettingsJson,
+} from 'ocellus/app/http/api-types';
+import { parseQuery } from 'ocellus/app/http/query';
+import { Reply, type Router } from 'ocellus/app/http/router';
+import { OcellusError } from 'ocellus/error';
+import type { Limits } from 'ocellus/host';
+import type { HttpRequest } from 'ocellus/plane';
+
+/** What the routes need. */
+export interface SettingsApiOptions {
+    readonly limits: Limits;
+    readonly keeper: SettingsKeeper;
+    readonly cameras: Pick<Cameras, 'problem'>;
+    /** What the last change set off; the answer waits for it, but not longer than `applyMs`. */
+    readonly applied: () => Promise<readonly string[]>;
+}
+
+/** The host answers for a script after 5 s; a source may take longer to open. */
+const applyMs = 3_500;
+
+const base = '/api/channels/';
+
+/** The last part of the path. */
+function nameOf({ path }: HttpRequest): string {
+    return path.slice(base.length);
+}
+
+/** The names of the channels that were opened again; undefined: it goes on in the background. */
+async function waitFor(work: Promise<readonly string[]>): Promise<readonly string[] | undefined> {
+    try {
+        return await withDeadline(work, applyMs, 'apply');
+    } catch (error) {
+        if (error instanceof OcellusError && error.code === 'TIMEOUT') {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+/** The routes, once each. */
+export function settingsRoutes(router: Router, options: SettingsApiOptions): Router {
+    const { keeper, cameras, applied, limits } = options;
+
+    function settingsJson(): SettingsJson {
+        const { fixed, revision, restart } = keeper;
+        return { ...redacted(keeper.current), fixed, revision, restart };
+    }
+    function channelJson(name: string): ConfiguredChannelJson {
+        const channel = keeper.current.channels.find((one) => one.name === name);
+        if (channel === undefined) {
+            throw new OcellusError('NOENT', `no channel of the settings has the name "${name.slice(0, 40)}"`);
+        }
+        const problem = cameras.problem(name);
+        return { ...redactedChannel(channel), problem: problem === '' ? null : problem };
+    }
+    /** Stores and applies; `fixed`: the keys that it is about. */
+    async function change(
+        request: HttpRequest,
+        make: Make,
+        fixed: readonly string[],
+    ): Promise<readonly string[] | undefined> {
+        const { revision } = parseQuery(request.query, ['revision']);
+        keeper.checkFixed(fixed);
+        await keeper.change(make, revision);
+        return await waitFor(applied());
+    }
+
+    async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
+        const { keys, make } = patchSettings(parseObject(request.body, 'body'));
+        const reopened = (await change(request, make, keys)) ?? null;
+        return { settings: settingsJson(), restart: keeper.restart, reopened };
+    }
+    async function add(request: HttpRequest): Promise<Reply> {
+        await change(request, addChannel(parseObject(request.body, 'body'), limits.channels), ['channels']);
+        const { channels } = keeper.current;
+        return new Reply(201, channelJson(channels[channels.length - 1]?.name ?? ''));
+    }
+    async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
+        const patch = parseObject(request.body, 'body');
+        const name = nameOf(request);
+        await change(request, patchChannel(name, patch), ['channels']);
+        return channelJson(typeof patch.name === 'string' ? patch.name : name);
+    }
+    async function remove(request: HttpRequest): Promise<Reply> {
+        await change(request, removeChannel(nameOf(request)), ['channels']);
+        return new Reply(204, undefined);
+    }
+
+    return router
+        .route('GET', '/api/settings', ({ query }) => {
+            parseQuery(query, []);
+            return settingsJson();
+        })
+        .route('PATCH', '/api/settings', patchAll)
+        .route('GET', '/api/channels', ({ query }): ConfiguredChannelsJson => {
+            parseQuery(query, []);
+            const { current, revision } = keeper;
+            return { channels: current.channels.map(({ name }) => channelJson(name)), revision };
+        })
+        .route('POST', '/api/channels', add)
+        .routeBelow('GET', base, (request) => {
+            parseQuery(request.query, []);
+            return channelJson(nameOf(request));
+        })
+        .routeBelow('PATCH', base, patchOne)
+        .routeBelow('DELETE', base, remove);
+}

@@ -1,0 +1,50 @@
+/** Puts changed settings in force while everything runs. */
+import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
+import type { Cameras } from 'ocellus/app/camera/cameras';
+import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { Settings } from 'ocellus/app/config/settings';
+import type { Recorder } from 'ocellus/app/record/recorder';
+import type { HostApi } from 'ocellus/host';
+import type { ChannelOptions } from 'ocellus/plane';
+
+/** What follows the settings. */
+export interface Followers {
+    readonly keeper: SettingsKeeper;
+    readonly recorder: Recorder;
+    readonly cameras: Cameras;
+}
+
+/** The channels that the settings want, as the media plane opens them. */
+export function wantedChannels({ channels, live, record }: Settings): ChannelOptions[] {
+    const prerollSeconds = record.enabled ? record.prerollSeconds : 0;
+    return channels.map((channel) => channelOptions(channel, live.targetMs, prerollSeconds));
+}
+
+/** The names of channels that are in both, but not alike. */
+function reopenedOf(before: Settings, now: Settings): string[] {
+    const hashes = new Map(wantedChannels(before).map((options) => [options.name, channelHash(options)]));
+    return wantedChannels(now)
+        .filter((options) => (hashes.get(options.name) ?? 0) !== channelHash(options) && hashes.has(options.name))
+        .map(({ name }) => name);
+}
+
+/** From now on. The function returned gives the work of the last change: the channels it opens again. */
+export function followSettings(
+    { host }: { readonly host: Pick<HostApi, 'setLogLevel'> },
+    { keeper, recorder, cameras }: Followers,
+): () => Promise<readonly string[]> {
+    let last: Promise<readonly string[]> = Promise.resolve([]);
+    async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
+        recorder.use(now.record);
+        await cameras.apply(wantedChannels(now));
+        if (JSON.stringify(before.record) !== JSON.stringify(now.record)) {
+            await cameras.rerun();
+        }
+        return reopenedOf(before, now);
+    }
+    keeper.on('changed', ({ before, now }) => {
+        host.setLogLevel(now.log);
+        last = follow(before, now);
+    });
+    return () => last;
+}

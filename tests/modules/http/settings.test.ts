@@ -1,0 +1,226 @@
+import type { ConfiguredChannelsJson, ErrorJson, SettingsChangeJson, SettingsJson } from 'ocellus/app/http/api-types';
+import { startOn } from 'ocellus/app/system/application';
+import { OcellusError } from 'ocellus/error';
+import type { Facts } from 'ocellus/host';
+import { FakeHost, FakePlane } from 'ocellus/test/fake-plane';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
+import { assert, assertEqual, test } from 'ocellus/test/harness';
+
+interface Device {
+    readonly plane: FakePlane;
+    readonly host: FakeHost;
+    /** Status and body, parsed. */
+    ask: (method: string, path: string, body?: unknown) => Promise<[number, unknown]>;
+    /** Status, code and key. */
+    refused: (method: string, path: string, body?: unknown) => Promise<[number, string, string | undefined]>;
+}
+
+/** A whole application on a fake plane. */
+async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Promise<Device> {
+    const host = new FakeHost(facts);
+    await startOn({ plane, host });
+    plane.calls.length = 0;
+    let id = 0;
+    const ask: Device['ask'] = async (method, path, body) => {
+        const [before = '', query = ''] = path.split('?');
+        const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
+        plane.requests.push({ id: ++id, method, path: before, query, body: text });
+        const mine = id;
+        plane.onEdge?.({ kind: 'http' });
+        for (let turn = 0; turn < 1000; turn++) {
+            const reply = plane.replies.find((one) => one.id === mine);
+            if (reply !== undefined) {
+                return [reply.status, reply.body === '' ? '' : JSON.parse(reply.body)];
+            }
+            await undefined;
+        }
+        throw new Error(`${method} ${path}: no answer`);
+    };
+    return {
+        plane,
+        host,
+        ask,
+        refused: async (method, path, body) => {
+            const [status, { error }] = (await ask(method, path, body)) as [number, ErrorJson];
+            return [status, error.code, error.at];
+        },
+    };
+}
+
+const stored = (plane: FakePlane): unknown => JSON.parse(plane.stored.get('settings') ?? 'null');
+const options = (...pairs: readonly (readonly [string, string])[]): Facts['options'] =>
+    pairs.map(([name, value]) => ({ name, value }));
+
+test('a patch is stored, put in force, and says what needs a restart; taken back it says nothing', async () => {
+    const { plane, host, ask } = await device();
+    const [status, body] = await ask('PATCH', '/api/settings', { port: 9000, log: 'debug', record: { name: 'porch' } });
+    const { settings, restart, reopened } = body as SettingsChangeJson;
+    assertEqual([status, restart, reopened], [200, ['port'], []]);
+    assertEqual([settings.port, settings.log, settings.record.name], [9000, 'debug', 'porch']);
+    assertEqual(stored(plane), { port: 9000, log: 'debug', record: { name: 'porch' } });
+    assertEqual(host.level, 'debug');
+    assertEqual(plane.recorded[1]?.name, 'porch');
+    assertEqual(plane.calls, ['write settings', 'adopt 0', 'record 0']);
+    const [, back] = await ask('PATCH', '/api/settings', { port: null });
+    assertEqual((back as SettingsChangeJson).restart, []);
+    assertEqual(stored(plane), { log: 'debug', record: { name: 'porch' } });
+});
+
+test('what all channels are opened with reopens them; recording off stops, and on starts', async () => {
+    const { plane, ask } = await device();
+    const [, body] = await ask('PATCH', '/api/settings', { live: { targetMs: 500 } });
+    assertEqual((body as SettingsChangeJson).reopened, ['cam1']);
+    assertEqual(plane.calls, ['write settings', 'close 0', 'open cam1', 'record 0']);
+    plane.calls.length = 0;
+    await ask('PATCH', '/api/settings', { record: { enabled: false } });
+    await ask('PATCH', '/api/settings', { record: { enabled: true } });
+    assertEqual(
+        plane.calls.filter((call) => !call.startsWith('write')),
+        ['adopt 0', 'stop 0', 'adopt 0', 'record 0'],
+    );
+});
+
+test('a recording with other settings is finished before the next one begins', async () => {
+    const { plane, ask } = await device();
+    plane.failures.push({ call: 'record', error: new OcellusError('STATE', 'a recording with other settings runs') });
+    await ask('PATCH', '/api/settings', { record: { segmentMinutes: 5 } });
+    assertEqual(plane.calls, ['write settings', 'adopt 0', 'record 0', 'stop 0', 'record 0']);
+});
+
+test('refusals: status, code and key; nothing is stored', async () => {
+    const line = options(['port', '0'], ['record', 'on']);
+    const { plane, refused, ask } = await device({ options: line, limits: { channels: 1, parcelBytes: 65_536 } });
+    const [, before] = await ask('GET', '/api/settings');
+    assertEqual((before as SettingsJson).fixed, ['port', 'record.enabled']);
+    assertEqual(await refused('PATCH', '/api/settings', { port: 1 }), [409, 'STATE', 'port']);
+    assertEqual(await refused('PATCH', '/api/settings', { record: { enabled: null } }), [
+        409,
+        'STATE',
+        'record.enabled',
+    ]);
+    assertEqual(await refused('PATCH', '/api/settings', { log: 'loud' }), [400, 'INVAL', 'log']);
+    assertEqual(await refused('PATCH', '/api/settings', { channels: [] }), [400, 'INVAL', 'channels']);
+    assertEqual(await refused('PATCH', '/api/settings', '{'), [400, 'INVAL', undefined]);
+    assertEqual(await refused('PATCH', '/api/settings', ''), [400, 'INVAL', undefined]);
+    assertEqual(await refused('PATCH', '/api/settings', '['.repeat(40_000)), [400, 'INVAL', undefined]);
+    assertEqual(await refused('PATCH', '/api/settings?x=1', {}), [400, 'INVAL', undefined]);
+    assertEqual(await refused('POST', '/api/channels', { input: 'x' }), [409, 'RANGE', 'channels']);
+    assertEqual(await refused('PATCH', '/api/channels/none', {}), [404, 'NOENT', undefined]);
+    assertEqual(await refused('DELETE', '/api/channels/none'), [404, 'NOENT', undefined]);
+    assertEqual(await refused('GET', '/api/channels/none'), [404, 'NOENT', undefined]);
+    assertEqual(await refused('PUT', '/api/channels/cam1', {}), [405, 'NOTSUP', undefined]);
+    assertEqual(await refused('PATCH', '/api/channels/a/b', {}), [404, 'NOENT', undefined]);
+    assertEqual([plane.stored.size, plane.calls], [0, []]);
+    const inputs = await device({ options: options(['input', 'a.mp4']) });
+    assertEqual(await inputs.refused('POST', '/api/channels', { input: 'x' }), [409, 'STATE', 'channels']);
+    assertEqual(await inputs.refused('DELETE', '/api/channels/a'), [409, 'STATE', 'channels']);
+});
+
+test('two pages at once: a change made from old settings is refused, both others hold', async () => {
+    const { plane, ask, refused } = await device();
+    const [, before] = await ask('GET', '/api/settings');
+    const { revision } = before as SettingsJson;
+    const answers = await Promise.all([
+        ask('PATCH', `/api/settings?revision=${revision}`, { log: 'warn' }),
+        ask('PATCH', `/api/settings?revision=${revision}`, { log: 'error' }),
+        ask('POST', '/api/channels', { name: 'x', input: 'x' }),
+        ask('POST', '/api/channels', { name: 'y', input: 'y' }),
+    ]);
+    assertEqual(
+        answers.map(([status]) => status),
+        [200, 412, 201, 201],
+    );
+    assertEqual(await refused('DELETE', `/api/channels/x?revision=${revision}`), [412, 'STALE', undefined]);
+    const { channels, log } = stored(plane) as { channels: { name: string }[]; log: string };
+    assertEqual([channels.map(({ name }) => name), log], [['cam1', 'x', 'y'], 'warn']);
+    assertEqual(
+        plane.rows.map(({ name }) => name),
+        ['cam1', 'x', 'y'],
+    );
+});
+
+test('what cannot be stored is not put in force, and says why', async () => {
+    const { plane, ask } = await device();
+    for (const [code, status] of [
+        ['DISK_FULL', 507],
+        ['READ_ONLY', 500],
+        ['TIMEOUT', 503],
+        ['NOTSUP', 501],
+    ] as const) {
+        plane.failures.push({ call: 'write', error: new OcellusError(code) });
+        const [answer, body] = await ask('POST', '/api/channels', { input: 'x.mp4' });
+        const { error } = body as ErrorJson;
+        assertEqual([answer, error.code], [status, code]);
+        assert(error.message.startsWith('the settings cannot be stored: '), error.message);
+    }
+    assertEqual([plane.rows.length, plane.stored.size], [1, 0]);
+    assertEqual((await ask('POST', '/api/channels', { input: 'x.mp4' }))[0], 201);
+});
+
+test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
+    const { plane, ask } = await device();
+    const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
+    const shape = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+    assertEqual([status, added], [201, { name: 'front', input: 'rtsp://***@h/', ...shape, problem: null }]);
+    plane.calls.length = 0;
+    const [, patched] = await ask('PATCH', '/api/channels/front', { input: 'rtsp://***@h/', name: 'door' });
+    assertEqual((patched as { name: string }).name, 'door');
+    assertEqual([plane.opened[2]?.url, plane.opened[2]?.name], ['rtsp://u:pw@h/', 'door']);
+    assertEqual(plane.calls, ['write settings', 'close 1', 'open door', 'record 1']);
+    assertEqual(await ask('DELETE', '/api/channels/door'), [204, '']);
+    assertEqual(await ask('DELETE', '/api/channels/cam1'), [204, '']);
+    const [, list] = await ask('GET', '/api/channels');
+    assertEqual([(list as ConfiguredChannelsJson).channels, plane.rows, stored(plane)], [[], [], { channels: [] }]);
+    const text = plane.stored.get('settings') ?? '';
+    const next = new FakePlane();
+    await device({ stored: { path: 'settings', text } }, next);
+    assertEqual(next.opened, []);
+});
+
+test('a source that does not open: stored, said, tried again; neither this start nor the next fails', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, ask } = await device();
+        plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
+        const [status, body] = await ask('POST', '/api/channels', { input: 'gone.mp4' });
+        assertEqual([status, (body as { problem: string }).problem], [201, 'gone: cannot open gone.mp4: no such file']);
+        await clock.advance(1000);
+        assertEqual(plane.rows.length, 2);
+        const next = new FakePlane();
+        next.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
+        const text = plane.stored.get('settings') ?? '';
+        await device({ stored: { path: 'settings', text } }, next);
+        assert(!next.calls.some((call) => call.startsWith('exit')));
+        await clock.advance(1000);
+        assertEqual(next.rows.length, 2);
+    });
+});
+
+test('killed between storing and applying: the next script does what is stored, and knows what the process has', async () => {
+    const plane = new FakePlane();
+    await device({}, plane);
+    plane.stored.set('settings', JSON.stringify({ port: 9000, channels: [{ name: 'x', input: 'x' }] }));
+    const { ask } = await device({ generation: 2 }, plane);
+    assertEqual(
+        plane.rows.map(({ name }) => name),
+        ['x'],
+    );
+    const [, settings] = await ask('GET', '/api/settings');
+    assertEqual([(settings as SettingsJson).port, (settings as SettingsJson).restart], [9000, ['port']]);
+    assert(plane.listening);
+});
+
+test('a stored file that is no JSON is set aside at the start, and the next change begins anew', async () => {
+    const plane = new FakePlane();
+    plane.stored.set('settings', '{');
+    const host = new FakeHost({ stored: { path: 'settings', text: '{' } });
+    await startOn({ plane, host });
+    assertEqual([plane.calls[0], plane.stored.size], ['aside settings', 0]);
+    assertEqual(plane.opened.length, 1);
+});
+
+test('a newer version’s keys survive a change', async () => {
+    const text = JSON.stringify({ future: { x: [1] }, port: 8081 });
+    const { plane, ask } = await device({ stored: { path: 'settings', text } });
+    await ask('PATCH', '/api/settings', { log: 'warn' });
+    assertEqual(stored(plane), { future: { x: [1] }, port: 8081, log: 'warn' });
+});
