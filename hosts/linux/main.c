@@ -110,6 +110,8 @@ int main(int argc, char **argv) {
         return OC_EXIT_USAGE;
     case OC_CLI_PASSWORD:
         return oc_program_password(&program);
+    case OC_CLI_PRIVACY:
+        return oc_program_privacy(&program);
     case OC_CLI_RUN:
         break;
     }

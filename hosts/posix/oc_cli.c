@@ -40,6 +40,8 @@ static const char help[] =
     "usage: ocellus run [options]      run the camera\n"
     "       ocellus password [--data DIR] [--remove]\n"
     "                                  set, change or remove the password of the user admin\n"
+    "       ocellus privacy on|off|status [--data DIR]\n"
+    "                                  privacy mode: nothing is captured, also after a restart\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
@@ -161,17 +163,30 @@ static const char *abbreviated(char *const *argv, const char *name) {
 
 /* Each command has options of its own. */
 static void check_options(oc_cli_t *cli) {
-    bool password = cli->action == OC_CLI_PASSWORD;
+    bool password = cli->action == OC_CLI_PASSWORD, run = cli->action == OC_CLI_RUN;
     for (size_t i = 0; i < cli->option_count; i++) {
         const char *name = cli->options[i].name;
-        bool its = strcmp(name, "data") == 0 || strcmp(name, "remove") == 0;
-        if (password ? !its : strcmp(name, "remove") == 0) {
-            wrong(cli,
-                  password ? "no option of ocellus password: --" : "no option of ocellus run: --",
-                  name);
-            return;
-        }
+        bool removes = strcmp(name, "remove") == 0;
+        if (run ? !removes : strcmp(name, "data") == 0 || (password && removes))
+            continue;
+        wrong(cli,
+              run        ? "no option of ocellus run: --"
+              : password ? "no option of ocellus password: --"
+                         : "no option of ocellus privacy: --",
+              name);
+        return;
     }
+}
+
+/* `ocellus privacy WORD` */
+static void take_privacy(oc_cli_t *cli, int count, char *const *words) {
+    cli->action = OC_CLI_PRIVACY;
+    cli->word = count > 0 ? words[0] : "";
+    if (strcmp(cli->word, "on") != 0 && strcmp(cli->word, "off") != 0 &&
+        strcmp(cli->word, "status") != 0)
+        wrong(cli, "privacy: on, off or status is allowed, not ", count ? cli->word : "nothing");
+    else if (count > 1)
+        wrong(cli, "unexpected word ", words[1]);
 }
 
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
@@ -211,6 +226,8 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
     }
     if (strcmp(argv[optind], "password") == 0)
         cli->action = OC_CLI_PASSWORD;
+    else if (strcmp(argv[optind], "privacy") == 0)
+        take_privacy(cli, argc - optind - 1, argv + optind + 1);
     else if (strcmp(argv[optind], "run") != 0)
         wrong(cli, "unknown command ", argv[optind]);
     if (optind + 1 < argc && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */

@@ -15,6 +15,7 @@
 typedef enum oc_cli_action {
     OC_CLI_RUN,
     OC_CLI_PASSWORD,
+    OC_CLI_PRIVACY,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -26,6 +27,7 @@ typedef struct oc_cli {
     oc_script_option_t options[OC_CLI_OPTIONS]; /* in the order given; texts borrowed from argv */
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
+    const char *word;                  /* of OC_CLI_PRIVACY: on, off or status */
     oc_log_level_t log;
     bool log_given;
     bool print_settings, json;

@@ -311,6 +311,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .host_command = host_command,
                                       .advanced = advanced,
                                       .context = host,
+                                      .privacy = config->privacy,
+                                      .privacy_switch = config->privacy_switch,
                                       .push_folder = config->facts.data_path};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
         oc_media_thread_start(&host->media, &media) != OC_OK)
@@ -366,6 +368,14 @@ bool oc_host_url(const oc_host_t *host, char *out, size_t size) {
         return false;
     snprintf(out, size, "%s", host->url);
     return true;
+}
+
+uint32_t oc_host_privacy(const oc_host_t *host) {
+    return oc_plane_privacy(oc_media_thread_plane(host->media));
+}
+
+uint32_t oc_host_indicator(const oc_host_t *host) {
+    return oc_plane_indicator(oc_media_thread_plane(host->media));
 }
 
 uint32_t oc_host_restarts(const oc_host_t *host) {

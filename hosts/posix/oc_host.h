@@ -14,9 +14,10 @@ typedef struct oc_host_config {
     const uint8_t *app; /* the application's archive; borrowed for the process's life */
     size_t app_size;
     const char *app_path;
-    oc_script_facts_t facts; /* texts borrowed for the process's life */
-    bool log_fixed;          /* --log was given: the script's level is not applied */
-    bool json;               /* the script prints every event: it lives until it has the last */
+    oc_script_facts_t facts;      /* texts borrowed for the process's life */
+    bool log_fixed;               /* --log was given: the script's level is not applied */
+    bool privacy, privacy_switch; /* as in oc_media_thread_config */
+    bool json; /* the script prints every event: it lives until it has the last */
 } oc_host_config_t;
 
 /* Starts every thread. OC_OK | OC_ERR_NOMEM. */
@@ -32,6 +33,9 @@ int oc_host_exit_code(const oc_host_t *host);
 int oc_host_input(oc_host_t *host, unsigned input, bool raised);
 
 /* For a display; any thread. */
+/* oc_plane_privacy and oc_plane_indicator. */
+uint32_t oc_host_privacy(const oc_host_t *host);
+uint32_t oc_host_indicator(const oc_host_t *host);
 /* The published row and the name of a channel. False: none is open there, or its row is being
  * written just now. */
 bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *row,

@@ -47,9 +47,22 @@ static int live_status(int result) {
         return 404;
     case OC_ERR_STALE:
         return 410;
+    case OC_ERR_PRIVATE:
+        return 403;
     default:
         return 503;
     }
+}
+
+/* One line that says so, instead of the text that 403 has elsewhere. */
+static void refuse_private(oc_plane_body_t *body) {
+    static const char text[] = "privacy mode is on\n";
+    body->data = oc_media_thread_allocate(sizeof(text) - 1);
+    if (!body->data)
+        return;
+    memcpy(body->data, text, sizeof(text) - 1);
+    body->len = sizeof(text) - 1;
+    body->content_type = "text/plain; charset=utf-8";
 }
 
 static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
@@ -60,7 +73,10 @@ static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
         *slash = '\0';
         int result = oc_plane_live_get(desk->plane, ask->path, slash + 1, &body);
         answer.status = live_status(result);
-        if (result == OC_OK) {
+        answer.live = result == OC_OK;
+        if (result == OC_ERR_PRIVATE)
+            refuse_private(&body);
+        if (body.data) {
             answer.body = body.data;
             answer.len = body.len;
             answer.type = body.content_type;

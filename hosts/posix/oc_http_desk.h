@@ -39,6 +39,7 @@ typedef struct oc_http_answer {
     uint32_t len;
     const char *type; /* static; of body */
     uint32_t max_age_s;
+    bool live; /* pictures: not sent on in privacy mode */
 } oc_http_answer_t;
 
 typedef struct oc_http_desk {

@@ -51,6 +51,7 @@ typedef struct oc_http_session {
     oc_http_source_t source;
     uint8_t *memory;
     bool counted; /* memory counts as a body under way */
+    bool live;    /* memory holds pictures: cut off in privacy mode */
     int fd;
     uint64_t offset, left; /* of what is still to send */
 } oc_http_session_t;

@@ -317,6 +317,7 @@ static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_ans
     session->memory = got->body;
     session->source = OC_HTTP_MEMORY;
     session->counted = true;
+    session->live = got->live;
     session->offset = 0;
     session->left = got->len;
     return oc_http_send(http, session,

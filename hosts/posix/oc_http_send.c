@@ -123,7 +123,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     oc_http_access_forget(http, session);
     session->source = OC_HTTP_NOTHING;
     session->memory = NULL;
-    session->counted = false;
+    session->counted = session->live = false;
     free(session->body);
     session->body = NULL;
     session->body_len = session->body_size = 0;
@@ -197,6 +197,10 @@ int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
     size_t len = room(session);
     if (session->source == OC_HTTP_NOTHING)
         return session->ending ? complete(http, session) : 0;
+    if (session->live && oc_plane_privacy(http->config.desk->plane)) {
+        oc_http_send_end(http, session);
+        return -1;
+    }
     if (len == 0) { /* called again when the peer opens a window */
         if (is_held(session))
             lws_callback_on_writable(session->wsi);

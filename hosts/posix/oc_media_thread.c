@@ -10,6 +10,7 @@
 #include "oc_plane_clock.h"
 #include "oc_plugin.h"
 #include "oc_posix.h"
+#include "oc_privacy_keep.h"
 #include "oc_push_socket.h"
 #include "oc_queue.h"
 #include "oc_thread_check.h"
@@ -36,6 +37,7 @@ struct oc_media_thread {
     int64_t clock_due_us;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_CHANNELS_MAX];
+    oc_privacy_keep_t privacy;
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
     bool stopping;          /* media thread */
     int64_t told_us;        /* media thread: finishing, the plane is idle; waits until then */
@@ -272,6 +274,8 @@ static void turn(oc_media_thread_t *media) {
         oc_plane_clock(media->plane, &clock, now);
         media->clock_due_us = now + CLOCK_US;
     }
+    if (!media->stopping)
+        oc_privacy_keep_turn(&media->privacy, now);
     for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
         now = oc_posix_now_us();
         due = oc_plane_advance(media->plane, now);
@@ -329,6 +333,11 @@ static void host_command(void *context, const oc_command_t *command) {
     media->config.host_command(media->config.context, command);
 }
 
+static void privacy_store(void *context, bool on) {
+    oc_media_thread_t *media = context;
+    oc_privacy_keep_store(&media->privacy, on);
+}
+
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
     oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media};
@@ -343,6 +352,7 @@ static int make_plane(oc_media_thread_t *media) {
                           .capture_set_bitrate = capture_set_bitrate,
                           .file_submit = file_submit,
                           .host_command = host_command,
+                          .privacy_store = privacy_store,
                           .context = media};
     void *mailbox = allocate(NULL, oc_mailbox_bytes());
     void *plane = allocate(NULL, oc_plane_bytes());
@@ -352,6 +362,10 @@ static int make_plane(oc_media_thread_t *media) {
     oc_posix_clock(&clock);
     media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
     media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
+    oc_privacy_keep_init(&media->privacy, media, media->config.privacy);
+    oc_plane_privacy_told(media->plane, media->config.privacy, oc_posix_now_us());
+    (void)oc_plane_input(media->plane, OC_INPUT_PRIVACY, media->config.privacy_switch,
+                         oc_posix_now_us());
     return OC_OK;
 }
 
@@ -417,6 +431,14 @@ static void drop_replies(oc_media_thread_t *media) {
         oc_mailbox_parcel_free(media->mailbox, &reply.parcel);
 }
 
+/* Results that came after the loop's end. */
+static void drop_work(oc_media_thread_t *media) {
+    oc_media_call_t call;
+    while (oc_queue_pop(&media->calls, &call) == OC_OK)
+        if (call.run == take_work)
+            free(call.context);
+}
+
 bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     post_result(media, &(oc_media_call_t){.run = begin_stop});
     pthread_mutex_lock(&media->lock);
@@ -430,6 +452,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     if (!oc_file_thread_stop(media->files, until_us))
         return false;
     oc_push_socket_stop(media->push);
+    drop_work(media);
     uv_loop_close(&media->loop);
     drop_replies(media);
     release(NULL, media->plane);

@@ -37,6 +37,8 @@ typedef struct oc_media_thread_config {
     /* Path of the folder for the socket of pushed frames, which is made when the first channel of
      * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */
     const char *push_folder;
+    bool privacy;        /* what oc_privacy_file_read said: nothing opens */
+    bool privacy_switch; /* OC_INPUT_PRIVACY is raised from the start */
 } oc_media_thread_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM. */

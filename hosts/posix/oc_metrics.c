@@ -133,6 +133,18 @@ static void channels(text_t *text, const rows_t *rows) {
     }
 }
 
+static void privacy(text_t *text, const oc_plane_t *plane) {
+    static const char *const reasons[] = {"command", "schedule", "switch"};
+    uint32_t now = oc_plane_privacy(plane), light = oc_plane_indicator(plane);
+    head(text, "ocellus_privacy", "gauge", "1 while nothing is captured for this reason");
+    for (unsigned i = 0; i < 3; i++)
+        put(text, "ocellus_privacy{reason=\"%s\"} %u\n", reasons[i], now >> i & 1);
+    head(text, "ocellus_indicator_sensor", "gauge", "1 while a source is open, or may be");
+    put(text, "ocellus_indicator_sensor %u\n", light & 1);
+    head(text, "ocellus_indicator_watching", "gauge", "1 while somebody watches live");
+    put(text, "ocellus_indicator_watching %u\n", light >> 1 & 1);
+}
+
 static void http(text_t *text, const oc_http_counts_t *counts) {
     head(text, "ocellus_http_connections", "gauge", "Open HTTP connections");
     put(text, "ocellus_http_connections %u\n", atomic_load(&counts->connections));
@@ -173,6 +185,7 @@ size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size) {
     head(&text, "ocellus_script_restarts_total", "counter",
          "Scripts that ended and were started again");
     put(&text, "ocellus_script_restarts_total %u\n", atomic_load(&metrics->script_restarts));
+    privacy(&text, metrics->plane);
     read_rows(metrics->plane, &rows);
     channels(&text, &rows);
     const oc_http_counts_t *counts = atomic_load(&metrics->http);

@@ -12,6 +12,7 @@
 #include "oc_data_dir.h"
 #include "oc_password.h"
 #include "oc_plugin.h"
+#include "oc_privacy_file.h"
 #include "oc_stderr.h"
 #include "oc_store.h"
 
@@ -123,6 +124,9 @@ static int open_data(oc_program_t *program) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
     }
+    program->privacy = oc_privacy_file_read(program->root, why, sizeof(why));
+    if (why[0])
+        oc_log(OC_LOG_WARN, "host", "%s", why);
     oc_data_dir_recover(program->root);
     read_stored(program, program->root);
     return 0;
@@ -150,6 +154,28 @@ int oc_program_password(oc_program_t *program) {
     return code;
 }
 
+int oc_program_privacy(oc_program_t *program) {
+    char why[PATH_MAX + 128];
+    bool asked = strcmp(program->cli.word, "status") == 0,
+         on = strcmp(program->cli.word, "on") == 0;
+    if (!find_data(program))
+        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    int root = oc_data_dir_open(program->data, NULL, why, sizeof(why));
+    if (root < 0) {
+        oc_stderr_say(why);
+        return OC_EXIT_FAILED;
+    }
+    int result = asked ? OC_OK : oc_privacy_file_write(root, on);
+    on = oc_privacy_file_read(root, why, sizeof(why));
+    close(root);
+    if (result != OC_OK)
+        return say(OC_EXIT_FAILED, "privacy: ", program->data, oc_err_text(result));
+    if (why[0])
+        oc_stderr_say(why);
+    puts(on ? "on" : "off");
+    return OC_EXIT_DONE;
+}
+
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {
     oc_host_config_t config = {
         .data_root = program->root,
@@ -167,6 +193,8 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
                   .stored_text = program->stored,
                   .data_path = program->data,
                   .started_us = started_us},
+        .privacy = program->privacy,
+        .privacy_switch = program->privacy_switch,
         .log_fixed = program->cli.log_given,
         .json = program->cli.json,
     };

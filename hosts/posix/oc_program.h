@@ -18,8 +18,10 @@ typedef struct oc_program {
         stored_path[PATH_MAX + 16];
     char *app, *settings, *stored; /* stored: NULL = nothing is */
     size_t app_size;
-    int root, lock;  /* data directory and its lock; -1: none */
-    oc_host_t *host; /* NULL: not started */
+    int root, lock;      /* data directory and its lock; -1: none */
+    bool privacy;        /* stored: nothing opens (oc_privacy_file) */
+    bool privacy_switch; /* set by the caller: a switch that is up from the start */
+    oc_host_t *host;     /* NULL: not started */
 } oc_program_t;
 
 /* Reads the application and the settings, locks and repairs the data directory. folder: where
@@ -28,6 +30,10 @@ int oc_program_open(oc_program_t *program, const char *folder);
 
 /* `ocellus password` (oc_password). cli.action: OC_CLI_PASSWORD. The exit code. */
 int oc_program_password(oc_program_t *program);
+
+/* `ocellus privacy`: writes or tells what is stored; a running program follows. cli.action:
+ * OC_CLI_PRIVACY. The exit code. */
+int oc_program_privacy(oc_program_t *program);
 
 /* Starts every thread. version, started_us: facts for the script. 0 | OC_EXIT_FAILED, said. */
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us);

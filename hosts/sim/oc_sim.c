@@ -149,6 +149,9 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
         return OC_EXIT_USAGE;
     case OC_CLI_PASSWORD:
         return oc_program_password(&sim.program);
+    case OC_CLI_PRIVACY:
+        code = oc_program_privacy(&sim.program);
+        break;
     case OC_CLI_RUN:
         return -1;
     }

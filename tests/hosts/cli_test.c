@@ -101,6 +101,24 @@ static void test_wrong(void **state) {
     expect_wrong(&cli, "ocellus run");
 }
 
+static void test_privacy(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "privacy", "on", "--data", "/d");
+    assert_int_equal(cli.action, OC_CLI_PRIVACY);
+    assert_string_equal(cli.word, "on");
+    assert_string_equal(cli.data, "/d");
+    PARSE(&cli, "privacy", "status");
+    assert_int_equal(cli.action, OC_CLI_PRIVACY);
+    PARSE(&cli, "privacy");
+    expect_wrong(&cli, "on, off or status is allowed, not nothing");
+    PARSE(&cli, "privacy", "maybe");
+    expect_wrong(&cli, "not maybe");
+    PARSE(&cli, "privacy", "on", "off");
+    expect_wrong(&cli, "unexpected word off");
+    PARSE(&cli, "privacy", "on", "--port", "1");
+    expect_wrong(&cli, "no option of ocellus privacy: --port");
+}
+
 static void test_too_many(void **state) {
     oc_cli_t cli;
     char *argv[2 * OC_CLI_OPTIONS + 5] = {"ocellus", "run"};
@@ -169,7 +187,7 @@ int main(void) {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_questions),
         cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_depth),    cmocka_unit_test(test_privacy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

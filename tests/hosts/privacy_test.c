@@ -1,0 +1,263 @@
+/* Privacy mode on a POSIX host: the file that keeps it, and the threads that write and follow it.
+ * Built a second time with the thread sanitizer. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "oc_media_thread.h"
+#include "oc_posix.h"
+#include "oc_privacy_file.h"
+#include "test_folder.h"
+
+#define WAIT_US   (10 * 1000 * 1000)
+#define FOLLOW_US (2 * 1000 * 1000) /* a change of the file is followed within */
+
+typedef struct rig {
+    char path[64];
+    int root;
+    oc_media_thread_t *media;
+    oc_mailbox_t *box;
+} rig_t;
+
+static int set_up(void **state) {
+    rig_t *rig = calloc(1, sizeof(*rig));
+    rig->root = test_folder_make(rig->path);
+    *state = rig;
+    return rig->root < 0;
+}
+
+static void stop(rig_t *rig) {
+    if (rig->media)
+        assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US));
+    rig->media = NULL;
+}
+
+static int tear_down(void **state) {
+    rig_t *rig = *state;
+    stop(rig);
+    close(rig->root);
+    test_folder_remove(rig->path);
+    free(rig);
+    return 0;
+}
+
+/* ---- the file ---- */
+
+static bool reads(const rig_t *rig, const char *wanted_why) {
+    char why[160];
+    bool on = oc_privacy_file_read(rig->root, why, sizeof(why));
+    if (wanted_why[0] == '\0')
+        assert_string_equal(why, "");
+    else
+        assert_non_null(strstr(why, wanted_why));
+    assert_null(strchr(why, '\n'));
+    return on;
+}
+
+static void what_is_written_is_read(void **state) {
+    rig_t *rig = *state;
+    struct stat about;
+    assert_false(reads(rig, ""));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(oc_privacy_file_write(rig->root, true), OC_OK);
+        assert_true(reads(rig, ""));
+        assert_int_equal(fstatat(rig->root, OC_PRIVACY_FILE, &about, 0), 0);
+        assert_int_equal(about.st_mode & 07777, 0600);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(oc_privacy_file_write(rig->root, false), OC_OK);
+        assert_false(reads(rig, ""));
+    }
+}
+
+/* Whatever is not understood lets nobody look. */
+static void damaged_is_on(void **state) {
+    rig_t *rig = *state;
+    static const char *const texts[] = {"",           "{\"on\":tr", "{\"on\":falsee}", "off",
+                                        "{\"on\":0}", "\xff\xfe",   "{\"on\":false}}"};
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        test_folder_write(rig->root, OC_PRIVACY_FILE, texts[i]);
+        assert_true(reads(rig, "privacy mode is on"));
+    }
+    char large[5000];
+    memset(large, ' ', sizeof(large));
+    memcpy(large + sizeof(large) - 14, "{\"on\":false}", 13);
+    test_folder_write(rig->root, OC_PRIVACY_FILE, large);
+    assert_true(reads(rig, "privacy mode is on"));
+    test_folder_write(rig->root, OC_PRIVACY_FILE, " {\n  \"on\": false\n}\n"); /* of a person */
+    assert_false(reads(rig, ""));
+    test_folder_write(rig->root, OC_PRIVACY_FILE, "{ \"on\": true }");
+    assert_true(reads(rig, ""));
+}
+
+static void what_is_no_file_is_on(void **state) {
+    rig_t *rig = *state;
+    test_folder_write(rig->root, "other", "{\"on\":false}");
+    assert_int_equal(symlinkat("other", rig->root, OC_PRIVACY_FILE), 0);
+    assert_true(reads(rig, "privacy mode is on"));
+    assert_true(oc_privacy_file_write(rig->root, true) < 0);
+    assert_int_equal(test_folder_size(rig->root, "other"), 12); /* nothing went through the link */
+    assert_int_equal(oc_privacy_file_write(rig->root, false), OC_OK);
+    assert_int_equal(mkdirat(rig->root, OC_PRIVACY_FILE, 0700), 0);
+    assert_true(reads(rig, "privacy mode is on"));
+    assert_true(oc_privacy_file_write(rig->root, true) < 0);
+    assert_true(oc_privacy_file_write(rig->root, false) < 0);
+    assert_true(reads(rig, "privacy mode is on"));
+    assert_true(oc_privacy_file_write(-1, true) < 0);
+}
+
+/* No byte can be written: the name alone does. Ending it needs no room at all. */
+static void a_full_disk_keeps_it_all_the_same(void **state) {
+    rig_t *rig = *state;
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    int on = oc_privacy_file_write(rig->root, true);
+    off_t size = test_folder_size(rig->root, OC_PRIVACY_FILE);
+    bool held = reads(rig, "nothing instead of");
+    int off = oc_privacy_file_write(rig->root, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(on, OC_OK);
+    assert_int_equal(size, 0);
+    assert_true(held);
+    assert_int_equal(off, OC_OK);
+    assert_false(reads(rig, ""));
+}
+
+/* ---- the threads ---- */
+
+static void ignore(void *context) {}
+
+static void refuse(void *context, const oc_command_t *command) {}
+
+static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_plane_new_script(oc_media_thread_plane(media), call->a, oc_posix_now_us());
+}
+
+static void start(rig_t *rig) {
+    char why[160];
+    oc_media_thread_config_t config = {
+        .root = rig->root,
+        .wake_script = ignore,
+        .host_command = refuse,
+        .privacy = oc_privacy_file_read(rig->root, why, sizeof(why)),
+    };
+    assert_int_equal(oc_media_thread_start(&rig->media, &config), OC_OK);
+    rig->box = oc_media_thread_mailbox(rig->media);
+    oc_media_call_t call = {.run = on_new_script, .a = oc_mailbox_new_generation(rig->box)};
+    assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+}
+
+static void nap(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+static int ask(rig_t *rig, uint16_t kind, uint16_t object, int32_t arg0, const void *record,
+               size_t len) {
+    oc_command_t posted = {.kind = kind, .object = object, .arg = {arg0}};
+    oc_reply_t reply = {0};
+    if (len > 0) {
+        posted.parcel =
+            (oc_parcel_t){oc_mailbox_parcel_alloc(rig->box, (uint32_t)len), (uint32_t)len};
+        memcpy(posted.parcel.data, record, len);
+    }
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    assert_true(oc_mailbox_post(rig->box, &posted) > 0);
+    while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    oc_mailbox_parcel_free(rig->box, &reply.parcel);
+    return reply.code;
+}
+
+static int set(rig_t *rig, bool on) {
+    return ask(rig, OC_COMMAND_PRIVACY, OC_PRIVACY_COMMAND, on ? OC_PRIVACY_COMMAND : 0, NULL, 0);
+}
+
+static int open_fake(rig_t *rig) {
+    oc_channel_config_t config = {.name = "one", .url = "fake:?fps=60&gop=30", .ring_ms = 3000};
+    return ask(rig, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof(config));
+}
+
+/* Until the reasons are these. */
+static void wait_for(rig_t *rig, uint32_t reasons, int64_t us) {
+    for (int64_t until = oc_posix_now_us() + us;
+         oc_plane_privacy(oc_media_thread_plane(rig->media)) != reasons; nap())
+        assert_true(oc_posix_now_us() < until);
+}
+
+static void it_is_on_the_disk_when_it_is_answered(void **state) {
+    rig_t *rig = *state;
+    start(rig);
+    assert_int_equal(open_fake(rig), OC_OK);
+    assert_int_equal(set(rig, true), OC_OK);
+    assert_true(reads(rig, ""));
+    assert_int_equal(open_fake(rig), OC_ERR_PRIVATE);
+    stop(rig);
+    start(rig); /* the next process */
+    assert_int_equal(oc_plane_privacy(oc_media_thread_plane(rig->media)), OC_PRIVACY_COMMAND);
+    assert_int_equal(open_fake(rig), OC_ERR_PRIVATE);
+    assert_int_equal(set(rig, false), OC_OK);
+    assert_false(reads(rig, ""));
+    assert_int_equal(open_fake(rig), OC_OK);
+}
+
+static void another_program_is_followed(void **state) {
+    rig_t *rig = *state;
+    start(rig);
+    assert_int_equal(open_fake(rig), OC_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(oc_privacy_file_write(rig->root, true), OC_OK);
+        wait_for(rig, OC_PRIVACY_COMMAND, FOLLOW_US);
+        assert_int_equal(oc_privacy_file_write(rig->root, false), OC_OK);
+        wait_for(rig, 0, FOLLOW_US);
+    }
+    test_folder_write(rig->root, OC_PRIVACY_FILE, "damaged");
+    wait_for(rig, OC_PRIVACY_COMMAND, FOLLOW_US);
+    assert_int_equal(set(rig, false), OC_OK);
+    assert_int_equal(test_folder_size(rig->root, OC_PRIVACY_FILE), -1);
+}
+
+static void what_cannot_be_stored_is_said_and_holds(void **state) {
+    rig_t *rig = *state;
+    start(rig);
+    assert_int_equal(symlinkat("nowhere/at/all", rig->root, OC_PRIVACY_FILE), 0);
+    assert_true(set(rig, true) < 0);
+    wait_for(rig, OC_PRIVACY_COMMAND, 0);
+    assert_int_equal(unlinkat(rig->root, OC_PRIVACY_FILE, 0), 0);
+    int64_t until = oc_posix_now_us() + WAIT_US; /* tried again by itself */
+    while (test_folder_size(rig->root, OC_PRIVACY_FILE) < 0) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    wait_for(rig, OC_PRIVACY_COMMAND, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damaged_is_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_no_file_is_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_keeps_it_all_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_is_on_the_disk_when_it_is_answered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_program_is_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_stored_is_said_and_holds, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
