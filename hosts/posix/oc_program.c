@@ -128,6 +128,7 @@ static int open_data(oc_program_t *program) {
     if (why[0])
         oc_log(OC_LOG_WARN, "host", "%s", why);
     oc_data_dir_recover(program->root);
+    oc_store_tidy(program->root);
     read_stored(program, program->root);
     return 0;
 }

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "oc_store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,29 @@ int oc_store_replace(int root, const char *path, const void *data, size_t len) {
         unlinkat(folder, temporary, 0);
     close(folder);
     return result;
+}
+
+/* "." name ".json." number: the process that wrote it, 0: another file. */
+static long writer_of(const char *name) {
+    const char *end = name[0] == '.' ? strstr(name, ".json.") : NULL;
+    size_t digits = end ? strspn(end + 6, "0123456789") : 0;
+    return digits > 0 && digits < 10 && end[6 + digits] == '\0' ? atol(end + 6) : 0;
+}
+
+void oc_store_tidy(int root) {
+    int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!entries) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        long writer = writer_of(entry->d_name);
+        if (writer > 0 && (writer == getpid() || (kill((pid_t)writer, 0) != 0 && errno == ESRCH)))
+            unlinkat(root, entry->d_name, 0);
+    }
+    closedir(entries);
 }
 
 bool oc_store_name(const char *name, size_t len) {

@@ -13,6 +13,9 @@
  * OC_OK | OC_ERR_DISK_FULL | other OC_ERR_*: the file is as it was. */
 int oc_store_replace(int root, const char *path, const void *data, size_t len);
 
+/* Removes what processes left behind that were killed in the middle of a replacement. */
+void oc_store_tidy(int root);
+
 /* True for a name that texts are kept under: 1 to 31 of a-z. */
 bool oc_store_name(const char *name, size_t len);
 

@@ -23,6 +23,8 @@ export interface KeeperOptions {
     /** As the process started: `restartKeys` stay so. */
     readonly boot: Settings;
     readonly loaded: Loaded;
+    /** What is kept; it waits for a `write` that was given up. */
+    readonly read: () => Promise<string | undefined>;
     /** Keeps a text for good. */
     readonly write: (text: string) => Promise<void>;
 }
@@ -48,6 +50,8 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
     readonly #options: KeeperOptions;
     #loaded: Loaded;
     #revision: string | undefined;
+    /** A write got no answer: nobody knows what is kept. */
+    #unsure = false;
     #last: Promise<unknown> = Promise.resolve();
 
     constructor(options: KeeperOptions) {
@@ -100,28 +104,42 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
     }
 
     async #change(make: Make, revision: string | undefined): Promise<void> {
+        if (this.#unsure) {
+            const text = await this.#kept(() => this.#options.read());
+            this.#unsure = false;
+            this.#put(this.#load(text, false));
+        }
         if (revision !== undefined && revision !== this.revision) {
             throw new ConflictError('STALE', 'the settings were changed meanwhile: read them again', '', 412);
         }
-        const document = make(this.#loaded.stored.document, this.current);
-        const text = asText(document);
+        const text = asText(make(this.#loaded.stored.document, this.current));
         if (new TextEncoder().encode(text).length > storedMax) {
             throw new SettingsError(`settings: more than ${storedMax} bytes are not allowed`);
         }
+        const loaded = this.#load(text, true);
+        await this.#kept(() => this.#options.write(text));
+        this.#put(loaded);
+    }
+
+    #load(text: string | undefined, strict: boolean): Loaded {
         const { facts, zones } = this.#options;
-        const loaded = loadSettings({ ...facts, stored: { path: storeName, text } }, zones, true);
-        await this.#store(text);
+        const stored = text === undefined ? undefined : { path: storeName, text };
+        return loadSettings({ ...facts, stored }, zones, strict);
+    }
+
+    #put(loaded: Loaded): void {
         const before = this.current;
         this.#loaded = loaded;
         this.#revision = undefined;
         this.emit('changed', { before, now: loaded.settings });
     }
 
-    async #store(text: string): Promise<void> {
+    async #kept<T>(work: () => Promise<T>): Promise<T> {
         try {
-            await this.#options.write(text);
+            return await work();
         } catch (error) {
             if (error instanceof OcellusError) {
+                this.#unsure ||= error.code === 'TIMEOUT';
                 throw new OcellusError(error.code, `the settings cannot be stored: ${error.message}`);
             }
             throw error;

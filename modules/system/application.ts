@@ -98,6 +98,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         zones: host,
         boot: boot.settings,
         loaded,
+        read: () => plane.readStore(storeName),
         write: (text) => plane.writeStore(storeName, text),
     });
     const cameras = new Cameras({

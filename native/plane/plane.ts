@@ -153,8 +153,11 @@ export function counter(hi: number, lo: number): number {
     return hi * 4_294_967_296 + lo;
 }
 
-/** Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk. */
-const deadlines = Object.freeze({ short: 5_000, open: 15_000, close: 15_000, list: 10_000 } as const);
+/**
+ * Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk; who stores
+ * something answers a request, which has 5 s.
+ */
+const deadlines = Object.freeze({ short: 5_000, open: 15_000, close: 15_000, list: 10_000, store: 4_000 } as const);
 
 interface Pending {
     readonly what: string;
@@ -292,7 +295,7 @@ export class Plane {
         try {
             const bytes = this.#encoder.encode(name);
             const request = this.#link.post(commands.STORE_READ, 0, 0, 0, bytes);
-            return text(await this.#answer(request, `read ${name}`, deadlines.list)) ?? '';
+            return text(await this.#answer(request, `read ${name}`, deadlines.store)) ?? '';
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOENT') {
                 return undefined;
@@ -304,13 +307,13 @@ export class Plane {
     /** Keeps a text for good, in place of what was kept; done when it is on the disk. It fails as a whole. */
     async writeStore(name: string, content: string): Promise<void> {
         const request = this.#link.post(commands.STORE_WRITE, 0, 0, 0, this.#encoder.encode(`${name}\n${content}`));
-        await this.#answer(request, `write ${name}`, deadlines.list);
+        await this.#answer(request, `write ${name}`, deadlines.store);
     }
 
     /** Takes a text that is no use out of the way, for a person to look at. */
     async setAsideStore(name: string): Promise<void> {
         const request = this.#link.post(commands.STORE_WRITE, 0, 1, 0, this.#encoder.encode(name));
-        await this.#answer(request, `set ${name} aside`, deadlines.list);
+        await this.#answer(request, `set ${name} aside`, deadlines.store);
     }
 
     /** The script has started. */

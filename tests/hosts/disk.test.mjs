@@ -1,5 +1,5 @@
 // A disk that is full, read-only, slow or gone while the program records: it says so, goes on, recovers.
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
@@ -105,4 +105,23 @@ test('a disk that hangs while a recording is read: the program ends all the same
     t.is((await device.stop('SIGTERM')).code, 1);
     t.true(performance.now() - begun < 8000, `${performance.now() - begun} ms`);
     t.regex(device.stderr, /the disk does not answer/);
+});
+
+test('a disk that is full while settings are stored: 507, nothing changes, the old file stays; later it works', async (t) => {
+    const { device, data, fault } = faulty(t);
+    const url = `${await device.url()}/api/settings`;
+    const file = path.join(data, 'settings.json');
+    /** @param {object} patch */
+    const change = (patch) => fetch(url, { method: 'PATCH', body: JSON.stringify(patch), signal: AbortSignal.timeout(6000) });
+    t.is((await change({ record: { name: 'first' } })).status, 200);
+    const before = readFileSync(file, 'utf8');
+    fault('full');
+    const answer = await change({ record: { name: 'second' } });
+    t.deepEqual([answer.status, (await answer.json()).error.message], [507, 'the settings cannot be stored: no space left on the device']);
+    t.deepEqual([readFileSync(file, 'utf8'), readdirSync(data).filter((name) => name.startsWith('.settings'))], [before, []]);
+    t.is((await device.json('/api/settings')).record.name, 'first');
+    fault('');
+    t.is((await change({ record: { name: 'second' } })).status, 200);
+    t.is(JSON.parse(readFileSync(file, 'utf8')).record.name, 'second');
+    t.is((await device.stop()).code, 0);
 });

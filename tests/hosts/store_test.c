@@ -108,6 +108,24 @@ static void what_is_of_no_use_is_set_aside(void **state) {
     assert_int_equal(test_folder_size(root, "settings.json.bad"), 1);
 }
 
+static void left_behind_is_removed(void **state) {
+    char own[64];
+    snprintf(own, sizeof(own), ".settings.json.%d", (int)getpid());
+    test_folder_write(root, own, "half");
+    test_folder_write(root, ".settings.json.999999999", "half");
+    test_folder_write(root, ".settings.json.1", "of a process that lives");
+    test_folder_write(root, ".settings.json.1x", "");
+    test_folder_write(root, ".settings.json.bad", "");
+    test_folder_write(root, "settings.json", "{}");
+    oc_store_tidy(root);
+    assert_int_equal(test_folder_size(root, own), -1);
+    assert_int_equal(test_folder_size(root, ".settings.json.999999999"), -1);
+    assert_int_equal(test_folder_size(root, ".settings.json.1"), 23);
+    assert_int_equal(test_folder_size(root, ".settings.json.1x"), 0);
+    assert_int_equal(test_folder_size(root, ".settings.json.bad"), 0);
+    assert_kept("settings", "{}");
+}
+
 static void names(void **state) {
     assert_true(oc_store_name("settings", 8));
     assert_true(oc_store_name("a/b", 1));
@@ -201,6 +219,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_text_is_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_of_no_use_is_set_aside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(left_behind_is_removed, set_up, tear_down),
         cmocka_unit_test(names),
         cmocka_unit_test_setup_teardown(commands_are_done_in_their_order, set_up, tear_down),
     };

@@ -34,6 +34,7 @@ function api(
         zones: host,
         boot: settings,
         loaded,
+        read: () => plane.readStore('settings'),
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder(plane, settings.record);

@@ -157,6 +157,17 @@ test('what cannot be stored is not put in force, and says why', async () => {
     assertEqual((await ask('POST', '/api/channels', { input: 'x.mp4' }))[0], 201);
 });
 
+test('a write without an answer may have come about: the next change begins with what is kept', async () => {
+    const { plane, ask } = await device();
+    plane.failures.push({ call: 'write', error: new OcellusError('TIMEOUT') });
+    assertEqual((await ask('PATCH', '/api/settings', { log: 'warn' }))[0], 503);
+    plane.stored.set('settings', '{"log":"warn"}'); // the disk was slow
+    const [, body] = await ask('PATCH', '/api/settings', { port: 1 });
+    assertEqual((body as SettingsChangeJson).settings.log, 'warn');
+    assertEqual(stored(plane), { log: 'warn', port: 1 });
+    assertEqual(plane.calls.slice(0, 3), ['write settings', 'read settings', 'write settings']);
+});
+
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
     const { plane, ask } = await device();
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });

@@ -1,0 +1,198 @@
+// Settings and channels change while the program runs: stored, applied, and nobody else notices.
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, sleep, start, temporary } from './device.mjs';
+import { readMp4, trackOf } from './mp4.mjs';
+import { complete } from './whole.mjs';
+
+/** @typedef {import('./device.mjs').Device} Device */
+
+/**
+ * Status and JSON of a change.
+ * @param {Device} device @param {string} method @param {string} address @param {unknown} [body]
+ * @returns {Promise<{ status: number, body: any }>}
+ */
+async function ask(device, method, address, body) {
+    const answer = await fetch((await device.url()) + address, {
+        method,
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        signal: AbortSignal.timeout(6000),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** @param {Device} device @param {string} name */
+const row = async (device, name) =>
+    (await device.json('/api/status')).channels.find((/** @type {{ name: string }} */ one) => one.name === name);
+
+/** What is stored. @param {string} data */
+const stored = (data) => JSON.parse(readFileSync(path.join(data, 'settings.json'), 'utf8'));
+
+const fake = 'fake:?fps=25&gop=25';
+
+test('channels come, change and go: the one that stays loses no packet, and its recording is whole', async (t) => {
+    t.timeout(60_000);
+    const { device, data } = start(t);
+    await eventually(async () => (await row(device, 'cam1')).recording.active || undefined, 'a recording');
+    for (let round = 0; round < 3; round++) {
+        t.is((await ask(device, 'POST', '/api/channels', { name: 'a', input: fake })).status, 201);
+        t.is((await ask(device, 'POST', '/api/channels', { name: 'b', input: `${fake}&seed=2` })).status, 201);
+        const both = [
+            ask(device, 'PATCH', '/api/channels/a', { input: `${fake}&seed=3` }),
+            ask(device, 'PATCH', '/api/channels/b', { name: 'c', ring: { seconds: 3 } }),
+        ];
+        t.deepEqual((await Promise.all(both)).map(({ status }) => status), [200, 200]);
+        await eventually(async () => ((await row(device, 'a')).packets > 5 && (await row(device, 'c')).packets > 5) || undefined, 'packets');
+        t.is((await ask(device, 'DELETE', '/api/channels/a')).status, 204);
+        t.is((await ask(device, 'DELETE', '/api/channels/c')).status, 204);
+        t.is(await row(device, 'c'), undefined);
+    }
+    const left = await row(device, 'cam1');
+    t.deepEqual([left.dropped, left.lostGops, left.jumps, left.sourceLosses, left.recording.lostPackets], [0, 0, 0, 0, 0]);
+    t.deepEqual(
+        stored(data).channels.map((/** @type {{ name: string }} */ { name }) => name),
+        ['cam1'],
+    );
+    t.is((await device.stop()).code, 0);
+    const names = readdirSync(path.join(data, 'recordings', 'cam1'));
+    t.is(names.length, 1, names.join());
+    const recorded = readMp4(path.join(data, 'recordings', 'cam1', names[0] ?? ''));
+    const source = readMp4(path.join(root, 'assets', 'clip.mp4'));
+    for (const kind of /** @type {const} */ (['video', 'audio'])) {
+        complete(t, trackOf(recorded, kind), trackOf(source, kind));
+    }
+    t.true(readdirSync(path.join(data, 'recordings', 'a')).length >= 3, 'they were recorded');
+});
+
+test('settings hold over a restart; what needs one says so; the last channel may go and nothing comes for it', async (t) => {
+    const { device, data } = start(t);
+    const patch = { record: { name: 'porch', segmentMinutes: 5 }, live: { targetMs: 500 }, http: { hosts: ['cam.example'] } };
+    const { status, body } = await ask(device, 'PATCH', '/api/settings', patch);
+    t.is(status, 200, JSON.stringify(body));
+    t.deepEqual([body.restart, body.reopened, body.settings.fixed], [['http.hosts'], ['cam1'], ['port']]);
+    t.is(statSync(path.join(data, 'settings.json')).mode & 0o777, 0o600);
+    await eventually(async () => readdirSync(path.join(data, 'recordings', 'cam1')).find((name) => name.startsWith('porch_')), 'a file of the new name');
+    t.is((await ask(device, 'PATCH', '/api/settings', { port: 1 })).status, 409);
+    t.is((await ask(device, 'DELETE', '/api/channels/cam1')).status, 204);
+    t.is((await device.stop()).code, 0);
+    const again = start(t, [], { data });
+    const settings = await again.device.json('/api/settings');
+    t.deepEqual([settings.record.name, settings.live.targetMs, settings.http.hosts], ['porch', 500, ['cam.example']]);
+    t.deepEqual([settings.channels, settings.restart], [[], []]);
+    t.deepEqual((await again.device.json('/api/status')).channels, []);
+    t.is((await ask(again.device, 'POST', '/api/channels', { name: 'new', input: fake })).status, 201);
+    await eventually(async () => (await row(again.device, 'new')).recording.active || undefined, 'it is recorded');
+    t.is((await again.device.stop()).code, 0);
+});
+
+test('inputs of the command line are not changed; a password goes nowhere', async (t) => {
+    const secret = 'hunter2-not-to-be-seen';
+    const fixed = start(t, ['--input', `cam=${fake}`]);
+    t.is((await ask(fixed.device, 'POST', '/api/channels', { input: fake })).status, 409);
+    t.is((await fixed.device.stop()).code, 0);
+    const { device, data } = start(t);
+    const input = `rtsp://admin:${secret}@127.0.0.1:1/x`;
+    const added = await ask(device, 'POST', '/api/channels', { name: 'far', input });
+    t.is(added.body.input, 'rtsp://***@127.0.0.1:1/x');
+    const changed = await ask(device, 'PATCH', '/api/channels/far', { ...added.body, problem: undefined, audio: false });
+    t.is(changed.status, 200, JSON.stringify(changed.body));
+    t.is(stored(data).channels[1].input, input);
+    const seen = [added, changed, await ask(device, 'GET', '/api/channels'), await ask(device, 'GET', '/api/settings')];
+    const wrong = await ask(device, 'PATCH', '/api/channels/far', { input: `rtsp://admin:${secret}@h/${'x'.repeat(600)}` });
+    t.is(wrong.status, 400);
+    t.is((await device.stop()).code, 0);
+    t.false((JSON.stringify([...seen, wrong]) + device.stdout + device.stderr).includes(secret));
+});
+
+test('hostile and wrong bodies: one line each, and the script lives on', async (t) => {
+    const { device, data } = start(t);
+    for (const [address, body, line] of /** @type {const} */ ([
+        ['/api/settings', '', /^body: not JSON/],
+        ['/api/settings', '{"port":', /^body: not JSON/],
+        ['/api/settings', '[]', /^body: not a JSON object$/],
+        ['/api/settings', '{"a":'.repeat(8000), /^body: brackets nest too deep/],
+        ['/api/settings', { channels: [] }, /^channels: are changed one by one/],
+        ['/api/settings', { port: '80' }, /^port: "80" is not allowed: a whole number from 0 to 65535$/],
+        ['/api/settings', { constructor: 1 }, /^constructor: unknown key/],
+        ['/api/settings', '{"__proto__":{"port":1}}', /^__proto__: unknown key/],
+        ['/api/settings', { record: { prerollSeconds: 60 } }, /prerollSeconds: 60 is not allowed for channel cam1/],
+        ['/api/channels/cam1', { name: 'Cam 1' }, /^name: "Cam 1" is not allowed/],
+        ['/api/channels/cam1', { ring: { bytes: 1 } }, /^ring\.bytes: 1 is not allowed/],
+    ])) {
+        const answer = await ask(device, 'PATCH', address, body);
+        t.is(answer.status, 400, JSON.stringify(answer.body));
+        t.regex(answer.body.error.message, line);
+    }
+    t.is((await ask(device, 'PATCH', '/api/channels/none', {})).status, 404);
+    t.is((await ask(device, 'PATCH', '/api/channels/%2e%2e%2fx', {})).status, 404);
+    const status = await device.json('/api/status');
+    t.deepEqual([status.script.generation, status.channels.length, existsSync(path.join(data, 'settings.json'))], [1, 1, false]);
+    t.is((await device.stop()).code, 0);
+});
+
+test('channels up to the limit, and one more', async (t) => {
+    t.timeout(60_000);
+    const { device } = start(t, ['--record', 'off']);
+    for (let number = 2; number <= 40; number++) {
+        const ring = { bytes: 1_000_000 };
+        const { status, body } = await ask(device, 'POST', '/api/channels', { input: 'fake:?fps=5&gop=5', name: `c${number}`, ring });
+        t.is(status, 201, JSON.stringify(body));
+    }
+    const more = await ask(device, 'POST', '/api/channels', { input: fake });
+    t.deepEqual([more.status, more.body.error.code], [409, 'RANGE']);
+    t.is((await ask(device, 'PATCH', '/api/channels/c40', { name: 'last' })).status, 200, 'there is room to rename');
+    await eventually(async () => (await row(device, 'last'))?.packets > 0 || undefined, 'the renamed one runs');
+    t.is((await device.json('/api/status')).channels.length, 40);
+    t.is((await device.stop()).code, 0);
+});
+
+test('stored settings that are broken, or of a newer version: a line, and the program runs', async (t) => {
+    const data = temporary(t);
+    const file = path.join(data, 'settings.json');
+    for (const text of ['{"port":', '', '{}\0', ' '.repeat(60_000), '['.repeat(3000)]) {
+        writeFileSync(file, text);
+        const { device } = start(t, [], { data });
+        await eventually(async () => (await row(device, 'cam1')) ?? undefined, 'the clip');
+        await device.until(() => (/stored settings: .*(not JSON|too deep).*left out/.test(device.stderr) ? true : undefined), 'a line');
+        t.is((await device.stop()).code, 0);
+        t.deepEqual([existsSync(file), readFileSync(`${file}.bad`, 'utf8')], [false, text]);
+    }
+    writeFileSync(file, JSON.stringify({ future: 1, log: 'debug', record: { name: 'kept', codec: 'av2' } }));
+    const { device } = start(t, [], { data });
+    t.is((await device.json('/api/settings')).record.name, 'kept');
+    t.regex(device.stderr, /stored settings: future: unknown key/);
+    t.is((await ask(device, 'PATCH', '/api/settings', { log: null })).status, 200);
+    t.deepEqual(stored(data), { future: 1, record: { name: 'kept', codec: 'av2' } });
+    t.is((await device.stop()).code, 0);
+});
+
+test('killed while it stores: the file is whole, and holds what was answered', async (t) => {
+    t.timeout(120_000);
+    const data = temporary(t);
+    const kills = Math.min(Number(process.env['OC_KILLS'] ?? 10), 50);
+    for (let round = 0; round < kills; round++) {
+        const { device } = start(t, ['--record', 'off'], { data });
+        await device.url();
+        let [answered, going] = [0, true];
+        const storing = (async () => {
+            for (let minutes = 1; going && minutes <= 1440; minutes++) {
+                const answer = await ask(device, 'PATCH', '/api/settings', { record: { segmentMinutes: minutes } }).catch(() => undefined);
+                answered = answer?.status === 200 ? minutes : answered;
+            }
+        })();
+        await sleep(50 + Math.random() * 400);
+        device.process.kill('SIGKILL');
+        await device.ended;
+        going = false;
+        await storing;
+        const kept = existsSync(path.join(data, 'settings.json')) ? (stored(data).record?.segmentMinutes ?? 0) : 0;
+        t.true(kept >= answered && kept <= answered + 1, `answered ${answered}, stored ${kept}`);
+        writeFileSync(path.join(data, 'settings.json'), '{}');
+    }
+    const { device } = start(t, [], { data });
+    await eventually(async () => (await row(device, 'cam1')) ?? undefined, 'it starts');
+    t.is((await device.stop()).code, 0);
+});
