@@ -27,9 +27,9 @@ struct oc_media_task {
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
     int64_t clock_due_us;
-    oc_capture_task_t *captures[OC_CHANNELS_MAX];
-    bool told[OC_CHANNELS_MAX];   /* the plane knows that this one is open */
-    bool absent[OC_CHANNELS_MAX]; /* a close is to be answered though no task is there */
+    oc_capture_task_t *captures[OC_STREAMS_MAX];
+    bool told[OC_STREAMS_MAX];   /* the plane knows that this one is open */
+    bool absent[OC_STREAMS_MAX]; /* a close is to be answered though no task is there */
     _Atomic uint32_t generation;  /* wanted; 0 = none */
     _Atomic bool stop, ended;
 };
@@ -181,7 +181,7 @@ static void take_requests(oc_media_task_t *media) {
 /* Everything that is due. Returns when to be called again. */
 static int64_t turn(oc_media_task_t *media) {
     take_requests(media);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         look_at_capture(media, i);
     int64_t now = oc_esp_now_us(), due = now;
     if (now >= media->clock_due_us) {
@@ -194,14 +194,14 @@ static int64_t turn(oc_media_task_t *media) {
         now = oc_esp_now_us();
         due = oc_plane_advance(media->plane, now);
     }
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (media->captures[i])
             oc_capture_task_room(media->captures[i]);
     return due;
 }
 
 static bool captures_gone(const oc_media_task_t *media) {
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (media->captures[i])
             return false;
     return true;

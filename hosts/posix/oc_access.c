@@ -52,8 +52,7 @@ bool oc_access_split_link(const char *text, size_t *token_len, const char **rest
         return false;
     *token_len = (size_t)(slash - text);
     *rest = slash + 6;
-    slash = strchr(*rest, '/');
-    return slash && slash != *rest && slash[1] && !strchr(slash + 1, '/');
+    return oc_http_rule_live(*rest);
 }
 
 static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {

@@ -23,7 +23,7 @@ typedef struct oc_http_ask {
     uint32_t id; /* > 0; comes back in the answer */
     oc_http_ask_kind_t kind;
     const char *method;          /* static */
-    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/<file>"; API: the decoded path */
+    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; API: the decoded path */
     char query[OC_HTTP_PATH_MAX];
     char *body; /* malloc; NULL = none */
     uint32_t body_len;

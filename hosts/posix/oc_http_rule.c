@@ -105,6 +105,16 @@ static bool two_parts(const char *path) {
     return slash && !strchr(slash + 1, '/');
 }
 
+bool oc_http_rule_live(const char *path) {
+    const char *slash = strchr(path, '/');
+    if (!slash || slash == path)
+        return false;
+    const char *file = slash + 1;
+    if (strncmp(file, "sub/", 4) == 0)
+        file += 4;
+    return file[0] && !strchr(file, '/');
+}
+
 /* True for paths that the host answers by itself: sessions and watch links. */
 static bool is_access(const char *path) {
     return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
@@ -140,7 +150,7 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
     }
     if (strncmp(path, "/live/", 6) == 0) {
         *rest = path + 6;
-        return two_parts(*rest) ? OC_HTTP_LIVE : OC_HTTP_NOWHERE;
+        return oc_http_rule_live(*rest) ? OC_HTTP_LIVE : OC_HTTP_NOWHERE;
     }
     if (strncmp(path, "/recordings/", 12) == 0)
         return two_parts(path + 12) && ends_with(path, ".mp4") ? OC_HTTP_RECORDINGS

@@ -27,12 +27,12 @@ int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_
 typedef enum oc_http_area {
     OC_HTTP_NOWHERE = 0, /* 404 */
     OC_HTTP_VIEWER,      /* rest: path below the viewer folder */
-    OC_HTTP_LIVE,        /* rest: "<channel>/<file>" */
+    OC_HTTP_LIVE,        /* rest: "<channel>/<file>" or "<channel>/sub/<file>" */
     OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4", below the data directory */
     OC_HTTP_METRICS,
     OC_HTTP_HEALTH,
     OC_HTTP_API,    /* rest: the whole path */
-    OC_HTTP_WATCH,  /* rest: "<token>/live/<channel>/<file>" of a watch link */
+    OC_HTTP_WATCH,  /* rest: "<token>/live/" of a watch link and what LIVE has */
     OC_HTTP_LOGIN,  /* rest: the login page below the viewer folder */
     OC_HTTP_ACCESS, /* sessions and links, answered by the host; rest: the whole path */
 } oc_http_area_t;
@@ -41,6 +41,9 @@ typedef enum oc_http_area {
  * path with an empty, hidden (".x"), "." or ".." part, a backslash or a control character: NOWHERE.
  */
 oc_http_area_t oc_http_rule_route(const char *path, const char **rest);
+
+/* True for what may follow /live/: "<channel>/<file>", "<channel>/sub/<file>". */
+bool oc_http_rule_live(const char *path);
 
 /* Content type of a file of the viewer by its name; static. */
 const char *oc_http_rule_type(const char *name);

@@ -21,7 +21,7 @@
 #define HEADER_BYTES OC_MEDIA_HEADROOM
 /* Results that can be under way at once: of every file job, two of each capture, the stop. Their
  * places are kept free of calls from elsewhere, for a lost one would hang what waits for it. */
-#define RESULTS (OC_FILE_QUEUE + 2 * OC_CHANNELS_MAX + 1)
+#define RESULTS (OC_FILE_QUEUE + 2 * OC_STREAMS_MAX + 1)
 
 _Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere");
 
@@ -36,7 +36,7 @@ struct oc_media_thread {
     oc_mailbox_t *mailbox;
     int64_t clock_due_us;
     oc_file_thread_t *files;
-    oc_capture_thread_t *captures[OC_CHANNELS_MAX];
+    oc_capture_thread_t *captures[OC_STREAMS_MAX];
     oc_privacy_keep_t privacy;
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
     bool stopping;          /* media thread */
@@ -282,7 +282,7 @@ static void turn(oc_media_thread_t *media) {
     }
     if (media->config.advanced)
         media->config.advanced(media->config.context, now);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         if (media->captures[i])
             oc_capture_thread_room(media->captures[i]);
     }

@@ -11,7 +11,7 @@
 #define MICRO       1000000
 #define MILLI       1000
 
-/* A metric of every channel, from one or two (lo, hi) words of its row. */
+/* A metric of every stream, from one or two (lo, hi) words of its row. */
 typedef struct metric {
     const char *name, *type, *help, *labels; /* labels: more of them, "" = none */
     uint16_t low, high;
@@ -100,13 +100,13 @@ static void value(text_t *text, uint64_t number, uint32_t divide) {
 
 /* One consistent copy of every row; state 0: none. */
 typedef struct rows {
-    oc_channel_row_t row[OC_CHANNELS_MAX];
-    char name[OC_CHANNELS_MAX][OC_CHANNEL_NAME_MAX];
+    oc_channel_row_t row[OC_STREAMS_MAX];
+    char name[OC_STREAMS_MAX][OC_CHANNEL_NAME_MAX];
 } rows_t;
 
 static void read_rows(const oc_plane_t *plane, rows_t *rows) {
     memset(rows, 0, sizeof(*rows));
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         const oc_table_t *table = oc_plane_channel_table(plane, i);
         if (!table || !oc_table_read(table, (uint32_t *)&rows->row[i]))
             rows->row[i].state = OC_CHANNEL_FREE;
@@ -120,14 +120,15 @@ static void channels(text_t *text, const rows_t *rows) {
         const metric_t *metric = &metrics_of_channel[m];
         if (m == 0 || strcmp(metric->name, metric[-1].name) != 0)
             head(text, metric->name, metric->type, metric->help);
-        for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
             const uint32_t *words = (const uint32_t *)&rows->row[i];
             uint64_t number = words[metric->low];
             if (rows->row[i].state == OC_CHANNEL_FREE)
                 continue;
             if (metric->high != NONE)
                 number |= (uint64_t)words[metric->high] << 32;
-            put(text, "%s{channel=\"%s\"%s}", metric->name, rows->name[i], metric->labels);
+            put(text, "%s{channel=\"%s\",stream=\"%s\"%s}", metric->name, rows->name[i],
+                i < OC_CHANNELS_MAX ? "main" : "sub", metric->labels);
             value(text, number, metric->divide);
         }
     }

@@ -13,6 +13,7 @@ export function channelOptions(
     return {
         name: channel.name,
         url: channel.input,
+        subUrl: '',
         audio: channel.audio,
         loop: channel.loop,
         fast: false,

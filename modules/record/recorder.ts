@@ -48,6 +48,7 @@ export class Recorder {
             name: this.#settings.name,
             segmentMs: this.#settings.segmentMinutes * 60_000,
             prerollMs: this.#settings.prerollSeconds * 1000,
+            stream: 'main' as const,
         };
         try {
             await this.#plane.startRecording(channel, options);

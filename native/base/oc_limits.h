@@ -10,8 +10,9 @@
 #ifdef OC_LIMITS_BOARD
 
 /* plane */
-#define OC_CHANNELS_MAX      2  /* open at a time; 244 each, in the plane */
-#define OC_EVENT_LOG_ENTRIES 32 /* events kept; 392 each */
+#define OC_CHANNELS_MAX      2  /* open at a time */
+#define OC_STREAMS_MAX       2  /* no channel has a sub stream; 244 each, in the plane */
+#define OC_EVENT_LOG_ENTRIES 32 /* events kept; 400 each */
 
 /* mailbox */
 #define OC_MAILBOX_COMMANDS  16          /* under way at most; power of two; 36 each */
@@ -37,6 +38,7 @@
 #else /* POSIX */
 
 #define OC_CHANNELS_MAX      40
+#define OC_STREAMS_MAX       (2 * OC_CHANNELS_MAX) /* main and sub of each channel */
 #define OC_EVENT_LOG_ENTRIES 128
 
 #define OC_MAILBOX_COMMANDS  64

@@ -17,16 +17,19 @@
 
 /* What is asked of a source; after open: what it delivers. */
 typedef struct oc_capture_config {
-    char url[OC_CAPTURE_URL_MAX]; /* in: fake:..., replay:PATH or PATH, push:NAME */
-    bool as_fast_as_possible;     /* in: ignore the source's own pace (tests, import) */
-    bool loop;                    /* in: start again at the end, on one continuous time line */
-    bool audio;                   /* in: audio wanted; out: audio delivered */
-    uint32_t fps_milli;     /* in: wanted, 0 = source's own; out: frames per 1000 s; 0 unknown */
-    uint32_t bitrate_bps;   /* in: wanted, 0 = source's own; out: average; 0 = unknown */
-    uint16_t width, height; /* in: wanted, 0 = source's own; out: real */
-    uint32_t max_gop_bytes; /* out: upper bound, 0 = unknown */
-    uint32_t max_gop_ms;    /* out: upper bound, 0 = unknown */
-    uint32_t packets_per_s; /* out: expected over all tracks, 0 = unknown */
+    char url[OC_CAPTURE_URL_MAX]; /* in: fake:..., replay:PATH or PATH, push:NAME; made by the plane
+                                     for a sub stream out of main: scale:WxH, scale:WxH@BITRATE */
+    uint32_t feed;            /* in: 1 + the stream slot whose pictures a scale: source takes (it
+                                 is open before this one and closed after it); 0 = none */
+    bool as_fast_as_possible; /* in: ignore the source's own pace (tests, import) */
+    bool loop;                /* in: start again at the end, on one continuous time line */
+    bool audio;               /* in: audio wanted; out: audio delivered */
+    uint32_t fps_milli;       /* in: wanted, 0 = source's own; out: frames per 1000 s; 0 unknown */
+    uint32_t bitrate_bps;     /* in: wanted, 0 = source's own; out: average; 0 = unknown */
+    uint16_t width, height;   /* in: wanted, 0 = source's own; out: real */
+    uint32_t max_gop_bytes;   /* out: upper bound, 0 = unknown */
+    uint32_t max_gop_ms;      /* out: upper bound, 0 = unknown */
+    uint32_t packets_per_s;   /* out: expected over all tracks, 0 = unknown */
     oc_track_t track[OC_TRACKS_MAX];  /* out: [0] video, [1] audio; codec NONE = absent or not known
                                          before the first packet (then OC_HANDOFF_TRACK tells) */
     char adapted[OC_CAPTURE_WHY_MAX]; /* out: what differs from the request, "" = nothing */

@@ -56,20 +56,41 @@ static bool fits_epoch(const oc_timeline_t *line, unsigned track, const oc_packe
     return at_us - want_us <= OC_TIMELINE_JUMP_US && want_us - at_us <= OC_TIMELINE_JUMP_US;
 }
 
+void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other) {
+    if (!other->started)
+        return;
+    line->follows = true;
+    line->other_line_us = other->last_line_us;
+    line->other_capture_us = other->last_capture_us;
+}
+
+/* Where capture time puts a packet on the line, microseconds. */
+static int64_t place_us(const oc_timeline_t *line, const oc_packet_t *p) {
+    if (line->follows)
+        return line->other_line_us + (p->capture_us - line->other_capture_us);
+    return line->started ? line->last_line_us + (p->capture_us - line->last_capture_us) : 0;
+}
+
+/* The first tick that a new epoch may begin at: behind all tracks. One that is placed by another
+ * line keeps its place, with the track itself going on: moved by the rest of a frame at each break,
+ * the two lines would part. */
+static int64_t floor_of(const oc_timeline_t *line, const oc_timeline_track_t *t) {
+    int64_t least = t->any ? t->line_dts + 1 : INT64_MIN;
+    for (unsigned i = 0; i < OC_TRACKS_MAX && !line->follows; i++) {
+        const oc_timeline_track_t *o = &line->track[i];
+        int64_t end = o->any ? oc_clock_rescale(o->line_end, o->timescale, t->timescale) : least;
+        least = end > least ? end : least;
+    }
+    return least;
+}
+
 /* A new epoch begins with this packet. */
 static void anchor(oc_timeline_t *line, unsigned track, const oc_packet_t *p) {
     const oc_timeline_track_t *t = &line->track[track];
-    int64_t line_dts = 0;
+    int64_t line_dts = oc_clock_rescale(place_us(line, p), US_PER_S, t->timescale);
     if (line->started) {
-        int64_t us = line->last_line_us + (p->capture_us - line->last_capture_us);
-        line_dts = oc_clock_rescale(us, US_PER_S, t->timescale);
-        for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
-            const oc_timeline_track_t *o = &line->track[i];
-            int64_t end =
-                o->any ? oc_clock_rescale(o->line_end, o->timescale, t->timescale) : line_dts;
-            if (end > line_dts)
-                line_dts = end;
-        }
+        int64_t least = floor_of(line, t);
+        line_dts = least > line_dts ? least : line_dts;
         line->epoch++;
         line->jumps++;
     }
@@ -114,6 +135,7 @@ int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet) {
         return OC_ERR_INVAL;
     t = &line->track[packet->track];
     packet->jump = follow(line, packet->track, packet);
+    line->follows = false; /* what it was placed by grows old */
     packet->dts = source + t->offset;
     if (!t->any && packet->dts < 0) {
         line->early++;

@@ -3,7 +3,10 @@
  * while the source's time line holds, each dts is only shifted by a constant, the same time for all
  * tracks (to half a tick), so neither A/V offset nor rate ever drifts. Where it breaks (going back,
  * more than OC_TIMELINE_JUMP_US ahead of the time that passed, a loss of the source) the line goes
- * on by capture time, never before the end of what was there, and the packet is marked `jump`. */
+ * on by capture time, never before the end of what was there, and the packet is marked `jump`.
+ * A line can follow another one (oc_timeline_follow): then capture time places its epochs on that
+ * one, and the same instant has the same time in both, for as long as the clocks of the two
+ * sources agree. */
 #ifndef OC_TIMELINE_H
 #define OC_TIMELINE_H
 
@@ -33,13 +36,21 @@ typedef struct oc_timeline {
     int64_t anchor_line;     /* ... and on the line; ticks of anchor_scale */
     int64_t last_line_us;    /* the newest packet: its place on the line ... */
     int64_t last_capture_us; /* ... and its capture time */
-    uint32_t jumps;          /* breaks since init */
-    uint32_t clamped;        /* packets moved up to the end of their track; pts is kept */
-    uint32_t early;          /* packets left out because they lie before time 0 */
+    bool follows;            /* the next epoch is placed by another line: ... */
+    int64_t other_line_us;   /* ... its newest packet ... */
+    int64_t other_capture_us;
+    uint32_t jumps;   /* breaks since init */
+    uint32_t clamped; /* packets moved up to the end of their track; pts is kept */
+    uint32_t early;   /* packets left out because they lie before time 0 */
 } oc_timeline_t;
 
 /* An empty line without tracks; also to start a new one. */
 void oc_timeline_init(oc_timeline_t *line);
+
+/* Places the next epoch of *line by the newest packet of *other, which is not changed; nothing
+ * happens while *other has none. Call before each packet that shall follow. What lies before time 0
+ * is left out. */
+void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other);
 
 /* Describes a track before its first packet, and again when its timescale changes (1 .. 2^31-1). */
 void oc_timeline_track(oc_timeline_t *line, unsigned track, uint32_t timescale);

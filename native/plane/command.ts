@@ -24,9 +24,14 @@ export const commands = Object.freeze({
 /** Mailbox objects that raise edges; `channel` is the first channel's. */
 export const objects = Object.freeze({ events: 0, http: 1, channel: 2 } as const);
 
-/** States of a channel, by number. */
+/** Streams of a channel, by number. */
+export const streams = Object.freeze({ main: 0, sub: 1 } as const);
+/** One of the two streams of a channel. */
+export type StreamName = keyof typeof streams;
+
+/** States of a stream, by number. */
 export const channelStates = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
-/** State of a channel. */
+/** State of a stream; that of its main one is the channel's. */
 export type ChannelState = (typeof channelStates)[number];
 
 /** Codecs, by number. */
@@ -34,7 +39,7 @@ export const codecs = Object.freeze(['none', 'h264', 'h265', 'mjpeg', 'aac', 'op
 /** Codec of a track. */
 export type Codec = (typeof codecs)[number];
 
-/** Words of a channel's published row, in order. */
+/** Words of a stream's published row, in order. */
 export const rowFields = Object.freeze([
     'state',
     'generation',

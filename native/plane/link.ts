@@ -7,6 +7,7 @@ export type TextBytes = Uint8Array;
 export interface OpenRecord {
     readonly name: TextBytes;
     readonly url: TextBytes;
+    readonly subUrl: TextBytes;
     readonly audio: boolean;
     readonly loop: boolean;
     readonly fast: boolean;
@@ -23,6 +24,8 @@ export interface RecordRecord {
     readonly name: TextBytes;
     readonly segmentMs: number;
     readonly prerollMs: number;
+    /** As `streams`. */
+    readonly stream: number;
 }
 
 /** HTTP_LISTEN, as oc_listen_config_t. */
@@ -71,10 +74,11 @@ export interface Link {
     /** Object number, -1 for none. */
     takeEdge(): number;
     /** Fills all 32-bit words of a row; false: there is no such row now. */
-    readRow(channel: number, words: ArrayBuffer): boolean;
-    /** '' when the channel is free. */
-    readName(channel: number): string;
-    /** Channels this host has; their numbers are below. */
+    readRow(slot: number, words: ArrayBuffer): boolean;
+    /** '' when there is no channel. */
+    readName(slot: number): string;
+    /** Channels this host has; their numbers are below. The slot of a main stream is its channel's number, that of a
+     * sub stream so many more. */
     channelsMax(): number;
     /** Monotonic milliseconds. */
     now(): number;
@@ -115,11 +119,11 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     takeEdge(): number {
         return native<() => number>('xs_plane_take_edge').call(this);
     }
-    readRow(channel: number, words: ArrayBuffer): boolean {
-        return native<(channel: number, words: ArrayBuffer) => boolean>('xs_plane_read_row').call(this, channel, words);
+    readRow(slot: number, words: ArrayBuffer): boolean {
+        return native<(slot: number, words: ArrayBuffer) => boolean>('xs_plane_read_row').call(this, slot, words);
     }
-    readName(channel: number): string {
-        return native<(channel: number) => string>('xs_plane_read_name').call(this, channel);
+    readName(slot: number): string {
+        return native<(slot: number) => string>('xs_plane_read_name').call(this, slot);
     }
     channelsMax(): number {
         return native<() => number>('xs_plane_channels_max').call(this);

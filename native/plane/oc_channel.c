@@ -18,10 +18,11 @@
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us) {
     channel->state = state;
     oc_plane_publish_row(channel->plane, channel->number, now_us);
-    oc_mailbox_edge(channel->plane->mailbox, OC_OBJECT_CHANNEL + channel->number);
+    oc_mailbox_edge(channel->plane->mailbox,
+                    OC_OBJECT_CHANNEL + oc_plane_channel_of(channel->number));
 }
 
-static void wipe(char *text, size_t size) {
+void oc_channel_wipe(char *text, size_t size) {
     volatile char *p = text;
     while (size--)
         *p++ = 0;
@@ -49,12 +50,14 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     channel->opened_us = channel->lateness_since_us = now_us;
     oc_timeline_init(&channel->line);
     oc_handoff_init(&channel->handoff, NULL, NULL);
-    wipe(channel->config.url, sizeof channel->config.url);
+    oc_channel_wipe(channel->config.url, sizeof channel->config.url);
 
     oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
                                   .loop = config->loop,
                                   .audio = config->audio};
     memcpy(wanted.url, config->url, sizeof wanted.url);
+    if (oc_plane_is_sub(number))
+        wanted.feed = 1 + oc_plane_channel_of(number);
     channel->state = OC_CHANNEL_OPENING;
     plane->channel[number] = channel;
     int code =
@@ -66,6 +69,8 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
         return code;
     }
     oc_plane_publish_name(plane, number, config->name);
+    if (config->sub_url[0])
+        oc_plane_publish_name(plane, OC_CHANNELS_MAX + number, config->name);
     oc_channel_set_state(channel, OC_CHANNEL_OPENING, now_us);
     return OC_OK;
 }
@@ -198,6 +203,10 @@ void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_confi
     }
     plane->env.capture_start(plane->env.context, channel->number);
     oc_channel_set_state(channel, OC_CHANNEL_RUNNING, now_us);
+    if (oc_plane_is_sub(channel->number)) {
+        oc_channel_sub_opened(channel, source->adapted, now_us);
+        return;
+    }
     oc_plane_event(plane, (int)channel->number, "channel-opened", OC_OK, "", source->adapted,
                    now_us);
     oc_plane_commands_answer(plane, channel->number, OC_COMMAND_CHANNEL_OPEN, OC_OK,
@@ -223,11 +232,23 @@ static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
                         stats.pinned_gops);
 }
 
+/* One time line for both streams: sub is placed by main's line, and main by sub's only when its own
+ * first packet is the later one. A source without a pace of its own is placed by itself. */
+static void align(oc_channel_t *channel) {
+    const oc_plane_t *plane = channel->plane;
+    unsigned number = oc_plane_channel_of(channel->number);
+    bool is_sub = oc_plane_is_sub(channel->number);
+    const oc_channel_t *other = is_sub ? plane->channel[number] : oc_plane_sub(plane, number);
+    if (other && !channel->config.as_fast_as_possible && (is_sub || !channel->line.started))
+        oc_timeline_follow(&channel->line, &other->line);
+}
+
 static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
     if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0)
         return; /* audio that is not wanted */
     packet.config_id = channel->config_id[packet.track];
     if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
+        align(channel);
         int placed = oc_timeline_map(&channel->line, &packet);
         if (placed != OC_OK) {
             channel->refused += placed < 0;
@@ -319,12 +340,23 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     }
     if (channel->cut)
         drain(channel);
-    if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file)
+    /* sub may take main's pictures: main stays until it is gone */
+    bool is_sub = oc_plane_is_sub(channel->number);
+    if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file &&
+        (is_sub || !oc_plane_sub(channel->plane, channel->number))) {
         close_capture(channel, now_us);
+        return INT64_MAX; /* a channel that was cut may be gone by now */
+    }
+    if (is_sub)
+        return taken == BURST ? now_us : next_us;
+    int64_t sub_us = oc_channel_sub_advance(channel, now_us);
+    next_us = sub_us < next_us ? sub_us : next_us;
     return taken == BURST ? now_us : next_us;
 }
 
 void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
+    bool is_sub = oc_plane_is_sub(channel->number);
+    oc_channel_t *sub = is_sub ? NULL : oc_plane_sub(channel->plane, channel->number);
     if (channel->step != OC_CHANNEL_STEP_OPEN)
         return;
     if (channel->state == OC_CHANNEL_OPENING) {
@@ -337,6 +369,8 @@ void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
     }
     take_burst(channel, now_us); /* what has come until now still belongs to the recording */
     channel->step = OC_CHANNEL_STEP_FILE;
+    if (sub)
+        oc_channel_close(sub, now_us);
     oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
     oc_channel_record_stop(channel, now_us);
     oc_channel_advance(channel, now_us);
@@ -344,7 +378,11 @@ void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
 
 void oc_channel_cut(oc_channel_t *channel, int64_t now_us) {
     const oc_plane_env_t *env = &channel->plane->env;
+    oc_channel_t *sub =
+        oc_plane_is_sub(channel->number) ? NULL : oc_plane_sub(channel->plane, channel->number);
     oc_channel_close(channel, now_us);
+    if (sub)
+        oc_channel_cut(sub, now_us);
     if (channel->step != OC_CHANNEL_STEP_FILE || channel->cut)
         return;
     channel->cut = true;
@@ -355,20 +393,33 @@ bool oc_channel_captures(const oc_channel_t *channel) {
     return !channel->captured && channel->state != OC_CHANNEL_ENDED;
 }
 
+/* The memory of a stream; its slot is free. */
+static void give_back(oc_channel_t *channel) {
+    oc_plane_t *plane = channel->plane;
+    oc_channel_wipe(channel->config.sub_url, sizeof channel->config.sub_url);
+    free_outputs(channel);
+    plane->channel[channel->number] = NULL;
+    plane->env.release(plane->env.context, channel);
+}
+
 void oc_channel_captured(oc_channel_t *channel, int64_t now_us) {
     oc_plane_t *plane = channel->plane;
     unsigned number = channel->number;
     int failure = channel->failure;
     char why[OC_CHANNEL_WHY_MAX];
     memcpy(why, channel->why, sizeof why);
+    if (oc_plane_is_sub(number)) {
+        give_back(channel);
+        oc_channel_sub_gone(plane->channel[oc_plane_channel_of(number)], failure, why, now_us);
+        return;
+    }
     bool failed = failure < 0 && failure != OC_ERR_PRIVATE;
     oc_plane_event(plane, (int)number, failed ? "channel-failed" : "channel-closed",
                    failed ? failure : OC_OK, "", why, now_us);
-    free_outputs(channel);
-    plane->channel[number] = NULL;
-    plane->env.release(plane->env.context, channel);
-    oc_plane_publish_name(plane, number, "");
-    oc_plane_publish_row(plane, number, now_us);
+    give_back(channel);
+    for (unsigned slot = number; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX)
+        oc_plane_publish_name(plane, slot, "");
+    oc_plane_publish_channel(plane, number, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + number);
     if (failure < 0)
         oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, failure, (int)number, why);

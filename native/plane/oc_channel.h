@@ -1,10 +1,13 @@
-/* oc_channel - one channel of the plane: handoff -> time line -> ring -> live output and recording.
- * Inside native/plane only. A channel lives in memory of the host's from CHANNEL_OPEN until its
- * capture has ended. Invariants: the ring exists from a successful capture_opened on; packets flow
- * in RUNNING, LOST and ENDED only; the recording is finished before the capture is closed. */
+/* oc_channel - one stream of a channel: handoff -> time line -> ring -> live output and recording.
+ * Inside native/plane only. It lives in memory of the host's from CHANNEL_OPEN (sub: from each try
+ * to open it) until its capture has ended. Main owns the channel: it is adopted, answered for and
+ * closed; sub is opened by it, closed before it, and never changes it (oc_channel_sub.c).
+ * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST
+ * and ENDED only; the recording is finished before the capture is closed. */
 #ifndef OC_CHANNEL_H
 #define OC_CHANNEL_H
 
+#include "oc_channel_sub.h"
 #include "oc_hist.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
@@ -41,12 +44,12 @@ typedef struct oc_channel_fetch {
     uint32_t number, count;
 } oc_channel_fetch_t;
 
-typedef struct oc_channel {
+struct oc_channel {
     oc_plane_t *plane;
-    unsigned number;
+    unsigned number; /* its slot */
     oc_channel_state_t state;
     oc_channel_step_t step;
-    oc_channel_config_t config; /* url blanked: it may hold a password */
+    oc_channel_config_t config; /* url blanked: it may hold a password; so may sub_url, main only */
     uint32_t config_hash, generation;
     bool adopted;
     bool cut;      /* the capture is closed though the recording is still being finished */
@@ -64,6 +67,7 @@ typedef struct oc_channel {
     uint16_t config_id[OC_TRACKS_MAX]; /* of the ring; 0 = track absent or not wanted */
     oc_out_live_t *live;
     oc_channel_record_t record;
+    oc_channel_sub_t sub; /* main only */
 
     oc_hist_t lateness[2]; /* capture to ring; [now] fills, the other is the 30 s before */
     unsigned lateness_now;
@@ -79,7 +83,7 @@ typedef struct oc_channel {
     oc_channel_fetch_t fetch[OC_CHANNEL_FETCH_SLOTS];
     uint32_t live_requests;
     int64_t fetched_us;
-} oc_channel_t;
+};
 
 /* Sets up a channel from a checked config (config_hash is only published) and asks the host for its
  * capture. OC_OK | OC_ERR_NOTSUP no driver | OC_ERR_NOMEM | what capture_open answered. */
@@ -108,10 +112,13 @@ bool oc_channel_captures(const oc_channel_t *channel);
 /* The capture has ended: frees everything, also the channel, and answers who waits for it. */
 void oc_channel_captured(oc_channel_t *channel, int64_t now_us);
 
+/* Overwrites a text that may hold a password. */
+void oc_channel_wipe(char *text, size_t size);
+
 /* Changes the state, publishes the row, raises an edge. */
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us);
 
-/* Starts a recording; with equal settings a running one goes on.
+/* Starts a recording of this stream; with equal settings a running one goes on.
  * OC_OK | OC_ERR_STATE not open, or another recording runs | OC_ERR_RANGE | OC_ERR_INVAL |
  * OC_ERR_BUSY | OC_ERR_NOMEM; why is set. */
 int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,

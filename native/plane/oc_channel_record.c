@@ -46,6 +46,21 @@ static int check(const oc_channel_t *channel, const oc_record_config_t *config, 
     return OC_OK;
 }
 
+int oc_channel_record_later(oc_channel_t *channel, const oc_record_config_t *config, char *why,
+                            size_t why_size) {
+    oc_channel_sub_t *sub = &channel->sub;
+    int code = check(channel, config, why, why_size);
+    if (code == OC_OK && sub->record && !equal(&sub->record_config, config)) {
+        snprintf(why, why_size, "a recording with other settings is to begin: stop it first");
+        code = OC_ERR_STATE;
+    }
+    if (code == OC_OK) {
+        sub->record = true;
+        sub->record_config = *config;
+    }
+    return code;
+}
+
 int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,
                             char *why, size_t why_size) {
     const oc_plane_env_t *env = &channel->plane->env;
@@ -144,7 +159,7 @@ static void finish(oc_channel_t *channel, int64_t now_us) {
     record->file = NULL;
     oc_channel_set_state(channel, channel->state, now_us);
     oc_plane_commands_answer(channel->plane, channel->number, OC_COMMAND_RECORD_STOP, OC_OK,
-                             (int32_t)channel->number, "");
+                             (int32_t)oc_plane_channel_of(channel->number), "");
 }
 
 int64_t oc_channel_record_advance(oc_channel_t *channel, int64_t now_us) {

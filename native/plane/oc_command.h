@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "oc_capture.h"
+#include "oc_channel_row.h"
 #include "oc_file_op.h"
-#include "oc_limits.h" /* OC_CHANNELS_MAX */
+#include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_out_file.h"
 
 #define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
@@ -21,10 +22,12 @@
                             /* failed (parcel = why as text; the channel is free again)      */    \
     X(CHANNEL_ADOPT, 2)     /* this script takes the running channel over */                       \
     X(CHANNEL_CLOSE, 3)     /* ends outputs and capture; reply when everything is on the disk */   \
-    X(RECORD_START, 4)      /* parcel oc_record_config_t; running with equal settings: OK */       \
-    X(RECORD_STOP, 5)       /* reply when the file is complete; not recording: OK */               \
-    X(REQUEST_KEY, 6)       /* OC_ERR_NOTSUP when the source cannot */                             \
-    X(SET_BITRATE, 7)       /* arg0 = bits per second */                                           \
+    X(RECORD_START, 4)      /* parcel oc_record_config_t; running with equal settings: OK. A */    \
+                            /* sub stream that is not open yet: begins as soon as it is */         \
+    X(RECORD_STOP, 5)       /* of either stream; reply when the file is complete; not */           \
+                            /* recording: OK */                                                    \
+    X(REQUEST_KEY, 6)       /* arg0 = oc_stream_t; OC_ERR_NOTSUP when the source cannot */         \
+    X(SET_BITRATE, 7)       /* arg0 = bits per second, arg1 = oc_stream_t */                       \
     X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array, */       \
                             /* value0 = number to ask for next */                                  \
     X(PRIVACY, 9)           /* object = oc_privacy_t bits that are meant, arg0 = those of */       \
@@ -55,10 +58,13 @@ enum oc_command_kind {
 typedef struct oc_channel_config {
     char name[OC_CHANNEL_NAME_MAX];
     char url[OC_CAPTURE_URL_MAX]; /* never logged or published as it is: it may hold a password */
-    bool audio;                   /* false: audio of the source is left out */
-    bool loop;                    /* replay: start again at the end */
-    bool as_fast_as_possible;     /* replay: tests and imports */
-    uint32_t ring_bytes;          /* exactly one of ring_bytes and ring_ms is non-zero */
+    /* The second stream, opened when the first one is; "" = none. An address as above, or "WxH" or
+     * "WxH@BITRATE": made from the pictures of the first. What follows holds for each stream. */
+    char sub_url[OC_CAPTURE_URL_MAX];
+    bool audio;               /* false: audio of the source is left out */
+    bool loop;                /* replay: start again at the end */
+    bool as_fast_as_possible; /* replay: tests and imports */
+    uint32_t ring_bytes;      /* exactly one of ring_bytes and ring_ms is non-zero */
     uint32_t ring_ms;
     uint32_t preroll_ms;    /* 0 = no output needs one */
     uint32_t max_gop_bytes; /* A1; 0 = what the source announces */
@@ -79,11 +85,19 @@ typedef enum oc_indicator {
     OC_INDICATOR_WATCHING = 2, /* somebody watches live */
 } oc_indicator_t;
 
+/* The streams of a channel, on one time line. A stream has a slot: main of channel n the slot n,
+ * sub OC_CHANNELS_MAX + n. Captures, rows and names are numbered by slot. */
+typedef enum oc_stream {
+    OC_STREAM_MAIN = 0,
+    OC_STREAM_SUB = 1,
+} oc_stream_t;
+
 /* How to record one channel. */
 typedef struct oc_record_config {
     char name[OC_OUT_FILE_NAME_MAX];
     uint32_t segment_ms; /* 0 = 90 minutes */
     uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
+    uint32_t stream;     /* oc_stream_t; one of them at a time */
 } oc_record_config_t;
 
 /* Lists hold one entry a line; "" = none. */
@@ -102,42 +116,6 @@ typedef struct oc_list_config {
     char after[OC_FILE_PATH_MAX]; /* path of the last row of the page before; "" = first page */
     uint32_t limit;               /* rows, 1 .. 200; 0 = 100 */
 } oc_list_config_t;
-
-typedef enum oc_channel_state {
-    OC_CHANNEL_FREE = 0,
-    OC_CHANNEL_OPENING = 1,
-    OC_CHANNEL_RUNNING = 2,
-    OC_CHANNEL_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
-    OC_CHANNEL_ENDED = 4, /* source at its end, no loop */
-    OC_CHANNEL_CLOSING = 5,
-} oc_channel_state_t;
-
-/* The published record of one channel: 32-bit words only; 64-bit counters are split lo, hi.
- * Codes are oc_codec_t; times are ms unless named otherwise. What each word counts:
- * docs/design/rows.md. */
-#define OC_CHANNEL_ROW_MAP(X)                                                                      \
-    X(state)                                                                                       \
-    X(generation)                                                                                  \
-    X(adopted)                                                                                     \
-    X(name_hash) X(config_hash) X(video_codec) X(width) X(height) X(fps_milli) X(audio_codec)      \
-        X(sample_rate) X(audio_channels) X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo)       \
-            X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi) X(empty_packets)       \
-                X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes) X(ring_held_bytes)          \
-                    X(ring_held_ms) X(ring_readers) X(lateness_p50_us) X(lateness_p99_us)          \
-                        X(lateness_p999_us) X(lateness_max_us) X(recording) X(record_failing)      \
-                            X(record_files) X(record_bytes_lo) X(record_bytes_hi)                  \
-                                X(record_lost_packets) X(record_synced_age_ms) X(live_first)       \
-                                    X(live_last) X(live_requests) X(viewers) X(source_losses)      \
-                                        X(uptime_s)
-
-/* One row as the words of an oc_table. */
-typedef struct oc_channel_row {
-#define OC_CHANNEL_ROW_FIELD(field) uint32_t field;
-    OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)
-#undef OC_CHANNEL_ROW_FIELD
-} oc_channel_row_t;
-
-#define OC_CHANNEL_ROW_WORDS (sizeof(oc_channel_row_t) / 4)
 
 /* Mailbox objects: 0 = the plane (event log grew), 1 = HTTP requests wait, 2 + n = channel n. */
 #define OC_OBJECT_EVENTS  0

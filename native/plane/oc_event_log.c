@@ -29,6 +29,10 @@ static void write_event(oc_json_t *json, const oc_event_t *event, const oc_clock
     write_time(json, oc_clock_wall_us(clock, event->at_us));
     oc_json_key(json, "channel");
     oc_json_string(json, event->channel[0] ? event->channel : NULL);
+    if (event->sub) {
+        oc_json_key(json, "stream");
+        oc_json_string(json, "sub");
+    }
     oc_json_key(json, "kind");
     oc_json_string(json, event->kind);
     oc_json_key(json, "code");

@@ -21,6 +21,7 @@ typedef struct oc_event {
     char kind[OC_EVENT_KIND_MAX];      /* stable lower-case word */
     char path[OC_EVENT_PATH_MAX];      /* relative to the data directory; "" = none */
     char text[OC_EVENT_TEXT_MAX];
+    bool sub; /* of the channel's sub stream */
 } oc_event_t;
 
 typedef struct oc_event_log {

@@ -10,6 +10,8 @@
 #include "oc_thread_check.h"
 
 _Static_assert(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX <= OC_MAILBOX_OBJECTS, "an edge per channel");
+_Static_assert(OC_STREAMS_MAX == OC_CHANNELS_MAX || OC_STREAMS_MAX == 2 * OC_CHANNELS_MAX,
+               "a sub stream for every channel or for none");
 _Static_assert(OC_PAGE_BYTES <= OC_PARCEL_MAX, "a page of events is one parcel");
 
 size_t oc_plane_bytes(void) {
@@ -26,16 +28,16 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->clock = &plane->watch.clock;
     plane->adopt_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->row_words[i], OC_CHANNEL_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
     }
     return plane;
 }
 
-/* The channel of a host's answer, or NULL when there is none. */
-static oc_channel_t *channel_at(const oc_plane_t *plane, unsigned channel) {
-    return channel < OC_CHANNELS_MAX ? plane->channel[channel] : NULL;
+/* The stream of a host's answer, or NULL when there is none. */
+static oc_channel_t *stream_at(const oc_plane_t *plane, unsigned slot) {
+    return slot < OC_STREAMS_MAX ? plane->channel[slot] : NULL;
 }
 
 /* Counts what the running script left alone, once, 10 s after its start. */
@@ -58,7 +60,7 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     bool any = false;
     plane->now_us = now_us;
     int64_t next_us = oc_plane_commands_take(plane, now_us) ? now_us : INT64_MAX;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         if (!plane->channel[i])
             continue;
         int64_t due_us = oc_channel_advance(plane->channel[i], now_us);
@@ -69,7 +71,7 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
         count_unadopted(plane, now_us);
     if (any && now_us >= plane->publish_us) {
         plane->publish_us = now_us + OC_PLANE_PUBLISH_US;
-        for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
             if (plane->channel[i])
                 oc_plane_publish_row(plane, i, now_us);
     }
@@ -83,7 +85,7 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned number, int result,
                              const oc_capture_config_t *config, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = channel_at(plane, number);
+    oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
     if (channel && !channel->ring && channel->step <= OC_CHANNEL_STEP_ANSWER)
         oc_channel_opened(channel, result, config, now_us);
@@ -91,7 +93,7 @@ void oc_plane_capture_opened(oc_plane_t *plane, unsigned number, int result,
 
 void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = channel_at(plane, number);
+    oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
     if (channel && channel->step == OC_CHANNEL_STEP_CAPTURE)
         oc_channel_captured(channel, now_us);
@@ -99,12 +101,12 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us)
         channel->captured = true; /* freed when its recording is finished */
 }
 
-void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned slot, uint32_t id, int result,
-                        int64_t now_us) {
+void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned output, uint32_t id,
+                        int result, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = channel_at(plane, number);
+    oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
-    if (channel && slot == 0)
+    if (channel && output == 0)
         oc_channel_record_done(channel, id, result, now_us);
 }
 
@@ -119,7 +121,7 @@ void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us)
         if (!channel || channel->generation == generation)
             continue;
         channel->adopted = false;
-        oc_plane_publish_row(plane, i, now_us);
+        oc_plane_publish_channel(plane, i, now_us);
     }
 }
 
@@ -134,7 +136,7 @@ void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
 
 bool oc_plane_idle(const oc_plane_t *plane) {
     OC_ON_MEDIA_THREAD();
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (plane->channel[i])
             return false;
     return true;
@@ -163,12 +165,15 @@ static void copy_text(char *out, size_t size, const char *text) {
 void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    const oc_channel_t *channel = number >= 0 ? channel_at(plane, (unsigned)number) : NULL;
+    bool is_sub = number >= 0 && oc_plane_is_sub((unsigned)number);
+    const oc_channel_t *channel =
+        number >= 0 ? stream_at(plane, oc_plane_channel_of((unsigned)number)) : NULL;
     oc_event_t *event = oc_event_log_add(&plane->events);
     event->code = code;
     event->at_us = now_us;
     if (channel)
         memcpy(event->channel, channel->config.name, sizeof event->channel);
+    event->sub = channel && is_sub;
     copy_text(event->kind, sizeof event->kind, kind);
     copy_text(event->path, sizeof event->path, path);
     copy_text(event->text, sizeof event->text, text);
@@ -177,8 +182,9 @@ void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, c
     oc_log(code < 0 ? OC_LOG_WARN
            : quiet  ? OC_LOG_DEBUG
                     : OC_LOG_INFO,
-           "plane", "%s%s%s%s%s%s%s", event->channel, event->channel[0] ? ": " : "", event->kind,
-           event->path[0] ? " " : "", event->path, event->text[0] ? ": " : "", event->text);
+           "plane", "%s%s%s%s%s%s%s%s", event->channel, event->sub ? " sub" : "",
+           event->channel[0] ? ": " : "", event->kind, event->path[0] ? " " : "", event->path,
+           event->text[0] ? ": " : "", event->text);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
 }
 

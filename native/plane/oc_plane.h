@@ -8,6 +8,7 @@
 
 #include "oc_clock.h"
 #include "oc_command.h"
+#include "oc_input.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
 #include "oc_table.h"
@@ -25,7 +26,8 @@ typedef struct oc_plane_env {
     void (*release)(void *context, void *memory);
     /* The driver for a URL, NULL = none. The member may be NULL: oc_capture_find. */
     const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
-    /* Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
+    /* Captures have the number of their stream's slot (oc_stream_t), below OC_STREAMS_MAX.
+     * Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
      * (borrowed until oc_plane_capture_closed; the host sets its wake before the thread starts).
      * Answer: oc_plane_capture_opened. An error here or there ends it: the thread no longer touches
      * the handoff, and capture_close is not called. */
@@ -42,8 +44,8 @@ typedef struct oc_plane_env {
     void (*capture_close)(void *context, unsigned channel);
     int (*capture_request_key)(void *context, unsigned channel);
     int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
-    /* Queues one file operation of channel's output `slot` (*op borrowed until its answer:
-     * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
+    /* Queues one file operation of the output `slot` of stream `channel` (*op borrowed until its
+     * answer: oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
      * NULL: a host without files; recordings are refused. */
     int (*file_submit)(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op);
     /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
@@ -65,12 +67,12 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
  * monotonic time. */
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us);
 
-/* Answers of the host, on the media thread. config: what the source delivers (copied). */
-void oc_plane_capture_opened(oc_plane_t *plane, unsigned channel, int result,
+/* Answers of the host, on the media thread, by slot. config: what the source delivers (copied). */
+void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
                              const oc_capture_config_t *config, int64_t now_us);
-void oc_plane_capture_closed(oc_plane_t *plane, unsigned channel, int64_t now_us);
-void oc_plane_file_done(oc_plane_t *plane, unsigned channel, unsigned slot, uint32_t id, int result,
-                        int64_t now_us);
+void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us);
+void oc_plane_file_done(oc_plane_t *plane, unsigned stream, unsigned output, uint32_t id,
+                        int result, int64_t now_us);
 
 /* A new script begins (host, while none runs): every channel is unadopted until it says otherwise.
  */
@@ -81,9 +83,9 @@ void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us);
 bool oc_plane_idle(const oc_plane_t *plane);
 
 /* Live access for the HTTP server (media thread). channel by name; file: "index.m3u8", "i1.mp4",
- * "s12.m4s". Fills out with a copy made for the connection: the one copy per request.
- * body from env.allocate, owned by caller, freed with env.release.
- * OC_OK | OC_AGAIN nothing to play yet | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM |
+ * "s12.m4s"; of the sub stream "sub/index.m3u8" and so on. Fills out with a copy made for the
+ * connection: the one copy per request. body from env.allocate, owned by caller, freed with
+ * env.release. OC_OK | OC_AGAIN nothing to play yet | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM |
  * OC_ERR_PRIVATE. */
 typedef struct oc_plane_body {
     uint8_t *data;
@@ -117,26 +119,17 @@ typedef struct oc_plane_stats {
 } oc_plane_stats_t;
 void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 
-/* Tables, readable from any thread. NULL: no such channel number. */
-const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned channel);
-/* The name of a channel, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; "" when free.
- */
-void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out);
+/* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
+ * is not open has the state opening or lost. */
+const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned slot);
+/* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""
+ * when there is none. */
+void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);
 
-/* Appends to the event log (kind: stable lower-case word; text: one line). Media thread. */
-void oc_plane_event(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+/* Appends to the event log (slot: of the stream it is about, -1 = none; kind: stable lower-case
+ * word; text: one line). Media thread. */
+void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us);
-
-/* What the device itself notices: a sensor, a button, a switch. The words are the kinds in the
- * event log. */
-typedef enum oc_input {
-    OC_INPUT_MOTION = 0,   /* "motion" */
-    OC_INPUT_HUMAN = 1,    /* "human" */
-    OC_INPUT_SOUND = 2,    /* "sound": louder than usual */
-    OC_INPUT_DOORBELL = 3, /* "doorbell": pressed */
-    OC_INPUT_PRIVACY = 4,  /* "privacy": a switch, OC_PRIVACY_SWITCH while it is raised */
-    OC_INPUTS = 5
-} oc_input_t;
 
 /* The level of an input: raised or not; all are low at first. A change is an event without a
  * channel, code 1 or 0; the same level again is none. Contacts are debounced by the caller. Media

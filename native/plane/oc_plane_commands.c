@@ -32,11 +32,11 @@ static oc_parcel_t text_parcel(oc_mailbox_t *mailbox, const char *text) {
     return parcel;
 }
 
-void oc_plane_commands_answer(oc_plane_t *plane, unsigned channel, uint16_t kind, int code,
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
                               int32_t value0, const char *text) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
-        if (waiter->kind != kind || waiter->channel != channel)
+        if (waiter->kind != kind || waiter->channel != slot)
             continue;
         oc_mailbox_reply(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
                          text_parcel(plane->mailbox, text));
@@ -99,11 +99,16 @@ static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t 
     if (!has_record(command, sizeof config, answer))
         return OC_ERR_INVAL;
     memcpy(&config, command->parcel.data, sizeof config);
-    if (!name_allowed(config.name) || memchr(config.url, 0, sizeof config.url) == NULL) {
+    if (!name_allowed(config.name) || memchr(config.url, 0, sizeof config.url) == NULL ||
+        memchr(config.sub_url, 0, sizeof config.sub_url) == NULL) {
         snprintf(answer->why, sizeof answer->why,
                  "name: \"%.*s\" is not allowed: a-z, 0-9 and -, at most %d characters",
                  OC_CHANNEL_NAME_MAX, config.name, OC_CHANNEL_NAME_MAX - 1);
         return OC_ERR_INVAL;
+    }
+    if (config.sub_url[0] && OC_STREAMS_MAX == OC_CHANNELS_MAX) {
+        snprintf(answer->why, sizeof answer->why, "sub: this host has one stream per channel");
+        return OC_ERR_NOTSUP;
     }
     for (unsigned i = OC_CHANNELS_MAX; i-- > 0;) {
         if (!plane->channel[i]) {
@@ -134,7 +139,7 @@ static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t 
     }
     plane->channel[number]->generation = command->generation;
     plane->channel[number]->adopted = true;
-    oc_plane_publish_row(plane, number, now_us);
+    oc_plane_publish_channel(plane, number, now_us);
     return OC_AGAIN;
 }
 
@@ -151,6 +156,7 @@ static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t
         return OC_OK;
     channel->adopted = true;
     channel->generation = command->generation;
+    oc_plane_publish_channel(plane, command->object, now_us);
     oc_channel_set_state(channel, channel->state, now_us);
     oc_plane_event(plane, command->object, "channel-adopted", OC_OK, "", "", now_us);
     if (channel->state == OC_CHANNEL_OPENING) { /* like the command that opened it */
@@ -186,7 +192,21 @@ static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t 
                  OC_OUT_FILE_NAME_MAX - 1);
         return OC_ERR_INVAL;
     }
-    return oc_channel_record_start(channel, &config, now_us, answer->why, sizeof answer->why);
+    bool is_sub = config.stream == OC_STREAM_SUB;
+    oc_channel_t *sub = oc_plane_sub(plane, channel->number);
+    if (config.stream > OC_STREAM_SUB || (is_sub && !channel->config.sub_url[0])) {
+        snprintf(answer->why, sizeof answer->why, "record.stream: %s has no such stream",
+                 channel->config.name);
+        return OC_ERR_INVAL;
+    }
+    if (is_sub ? channel->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
+        snprintf(answer->why, sizeof answer->why, "the other stream is recorded: stop that first");
+        return OC_ERR_STATE;
+    }
+    if (is_sub && (!sub || !sub->ring))
+        return oc_channel_record_later(channel, &config, answer->why, sizeof answer->why);
+    return oc_channel_record_start(is_sub ? sub : channel, &config, now_us, answer->why,
+                                   sizeof answer->why);
 }
 
 static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -194,9 +214,13 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
     oc_channel_t *channel = target(plane, command, answer);
     if (!channel)
         return OC_ERR_NOENT;
+    oc_channel_t *sub = oc_plane_sub(plane, channel->number);
+    channel->sub.record = false;
+    if (!channel->record.file && sub)
+        channel = sub;
     if (!channel->record.file)
         return OC_OK;
-    if (!wait_for(plane, command, command->object))
+    if (!wait_for(plane, command, channel->number))
         return OC_ERR_BUSY;
     oc_channel_record_stop(channel, now_us);
     oc_channel_record_advance(channel, now_us);
@@ -204,9 +228,14 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
 }
 
 /* For commands that go to the source. */
-static oc_channel_t *source_of(oc_plane_t *plane, const oc_command_t *command, answer_t *answer) {
+static oc_channel_t *source_of(oc_plane_t *plane, const oc_command_t *command, int32_t stream,
+                               answer_t *answer) {
     oc_channel_t *channel = target(plane, command, answer);
-    if (channel && (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN)) {
+    if (channel && stream != OC_STREAM_MAIN)
+        channel = stream == OC_STREAM_SUB ? oc_plane_sub(plane, channel->number) : NULL;
+    else if (!channel)
+        return NULL;
+    if (!channel || (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN)) {
         snprintf(answer->why, sizeof answer->why, "the source is not open");
         return NULL;
     }
@@ -215,21 +244,23 @@ static oc_channel_t *source_of(oc_plane_t *plane, const oc_command_t *command, a
 
 static int request_key(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                        answer_t *answer) {
-    if (!source_of(plane, command, answer))
+    const oc_channel_t *source = source_of(plane, command, command->arg[0], answer);
+    if (!source)
         return OC_ERR_STATE;
-    return plane->env.capture_request_key(plane->env.context, command->object);
+    return plane->env.capture_request_key(plane->env.context, source->number);
 }
 
 static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                        answer_t *answer) {
-    if (!source_of(plane, command, answer))
+    const oc_channel_t *source = source_of(plane, command, command->arg[1], answer);
+    if (!source)
         return OC_ERR_STATE;
     if (command->arg[0] <= 0) {
         snprintf(answer->why, sizeof answer->why, "bitrate: %d is not allowed: 1 to 2147483647",
                  command->arg[0]);
         return OC_ERR_RANGE;
     }
-    return plane->env.capture_set_bitrate(plane->env.context, command->object,
+    return plane->env.capture_set_bitrate(plane->env.context, source->number,
                                           (uint32_t)command->arg[0]);
 }
 

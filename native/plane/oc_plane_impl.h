@@ -5,7 +5,7 @@
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_channel*.c        one channel */
+ *   oc_channel*.c        one stream of a channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -19,8 +19,8 @@
 
 /* A command that is answered later. */
 typedef struct oc_plane_waiter {
-    uint16_t kind; /* enum oc_command_kind; 0 = free */
-    uint16_t channel;
+    uint16_t kind;    /* enum oc_command_kind; 0 = free */
+    uint16_t channel; /* slot of the stream */
     uint32_t request, generation;
 } oc_plane_waiter_t;
 
@@ -48,12 +48,12 @@ struct oc_plane {
     bool stopping;
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
-    oc_channel_t *channel[OC_CHANNELS_MAX]; /* NULL = free */
+    oc_channel_t *channel[OC_STREAMS_MAX]; /* by slot; NULL = free */
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
-    oc_table_t row[OC_CHANNELS_MAX];
-    oc_table_t name[OC_CHANNELS_MAX];
-    _Atomic uint32_t row_words[OC_CHANNELS_MAX][OC_CHANNEL_ROW_WORDS];
-    _Atomic uint32_t name_words[OC_CHANNELS_MAX][OC_PLANE_NAME_WORDS];
+    oc_table_t row[OC_STREAMS_MAX];
+    oc_table_t name[OC_STREAMS_MAX];
+    _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_CHANNEL_ROW_WORDS];
+    _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_event_log_t events;
     uint32_t inputs; /* bits by oc_input_t: raised */
     oc_plane_reasons_t privacy;
@@ -63,19 +63,35 @@ struct oc_plane {
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
 };
 
+/* Is the slot that of a sub stream? */
+static inline bool oc_plane_is_sub(unsigned slot) {
+    return slot >= OC_CHANNELS_MAX;
+}
+/* The channel that a stream belongs to. */
+static inline unsigned oc_plane_channel_of(unsigned slot) {
+    return oc_plane_is_sub(slot) ? slot - OC_CHANNELS_MAX : slot;
+}
+/* The sub stream of a channel; NULL: none is open now. */
+static inline oc_channel_t *oc_plane_sub(const oc_plane_t *plane, unsigned number) {
+    unsigned slot = OC_CHANNELS_MAX + number;
+    return slot < OC_STREAMS_MAX ? plane->channel[slot] : NULL;
+}
+
 /* Takes some of the commands that wait. True: there may be more. */
 bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
-/* Answers every command of that kind that waits for the channel. text: reason or JSON, may be "".
- */
-void oc_plane_commands_answer(oc_plane_t *plane, unsigned channel, uint16_t kind, int code,
+/* Answers every command of that kind that waits for the stream in this slot. text: reason or JSON,
+ * may be "". */
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
                               int32_t value0, const char *text);
 /* Forgets commands of scripts that are gone. */
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
 
-/* Writes the row of a channel (also of a free one: zeros). */
-void oc_plane_publish_row(oc_plane_t *plane, unsigned channel, int64_t now_us);
-/* Writes the name of a channel; "" = free. */
-void oc_plane_publish_name(oc_plane_t *plane, unsigned channel, const char *name);
+/* Writes the row of a slot. A free one: zeros, or the state of a sub stream that is tried again. */
+void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us);
+/* The rows of a channel's streams. */
+void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us);
+/* Writes the name that belongs to a slot; "" = free. */
+void oc_plane_publish_name(oc_plane_t *plane, unsigned slot, const char *name);
 /* FNV-1a, 32 bit, of a text; never 0. */
 uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);
 

@@ -12,6 +12,7 @@
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
+#define SUB             "sub/" /* in front of files of the sub stream */
 
 static oc_channel_t *find(const oc_plane_t *plane, const char *name) {
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
@@ -95,6 +96,14 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, oc_
     *out = (oc_plane_body_t){0};
     if (oc_plane_privacy(plane))
         return OC_ERR_PRIVATE;
+    if (channel && strncmp(file, SUB, sizeof SUB - 1) == 0) {
+        if (!channel->config.sub_url[0])
+            return OC_ERR_NOENT;
+        channel = oc_plane_sub(plane, channel->number);
+        if (!channel)
+            return OC_AGAIN; /* it is tried again */
+        file += sizeof SUB - 1;
+    }
     if (!channel)
         return OC_ERR_NOENT;
     if (!channel->ring)

@@ -98,17 +98,29 @@ static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_
     row->viewers = oc_plane_live_viewers(channel, now_us);
 }
 
+/* What belongs to the channel, the same for both streams; the state of a sub that is not open. */
+static void fill_channel(const oc_channel_t *owner, unsigned slot, oc_channel_row_t *row) {
+    if (!owner || (oc_plane_is_sub(slot) && !owner->config.sub_url[0]))
+        return;
+    row->state = owner->sub.failures > 0 ? OC_CHANNEL_LOST : OC_CHANNEL_OPENING;
+    row->generation = owner->generation;
+    row->adopted = owner->adopted;
+    row->name_hash = oc_plane_publish_hash(0, owner->config.name, strlen(owner->config.name));
+    row->config_hash = owner->config_hash;
+}
+
+void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us) {
+    for (unsigned slot = number; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX)
+        oc_plane_publish_row(plane, slot, now_us);
+}
+
 void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
     oc_channel_t *channel = plane->channel[number];
     oc_channel_row_t row = {0};
     uint32_t words[OC_CHANNEL_ROW_WORDS];
+    fill_channel(plane->channel[oc_plane_channel_of(number)], number, &row);
     if (channel) {
         row.state = channel->state;
-        row.generation = channel->generation;
-        row.adopted = channel->adopted;
-        row.name_hash =
-            oc_plane_publish_hash(0, channel->config.name, strlen(channel->config.name));
-        row.config_hash = channel->config_hash;
         row.source_losses = channel->losses;
         row.uptime_s = (uint32_t)((now_us - channel->opened_us) / 1000000);
         if (channel->ring) {
@@ -129,14 +141,14 @@ void oc_plane_publish_name(oc_plane_t *plane, unsigned number, const char *name)
     oc_table_write(&plane->name[number], words);
 }
 
-const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned channel) {
-    return channel < OC_CHANNELS_MAX ? &plane->row[channel] : NULL;
+const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned slot) {
+    return slot < OC_STREAMS_MAX ? &plane->row[slot] : NULL;
 }
 
-void oc_plane_channel_name(const oc_plane_t *plane, unsigned channel, char *out) {
+void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out) {
     uint32_t words[OC_PLANE_NAME_WORDS];
     out[0] = 0;
     /* A name changes twice in a channel's life; a writer at work means that it changes just now. */
-    if (channel < OC_CHANNELS_MAX && oc_table_read(&plane->name[channel], words))
+    if (slot < OC_STREAMS_MAX && oc_table_read(&plane->name[slot], words))
         memcpy(out, words, sizeof words);
 }

@@ -168,6 +168,7 @@ void xs_plane_post_open(xsMachine *the) {
     xsmcVars(1);
     field_text(the, 1, xsID("name"), config.name, sizeof config.name);
     field_text(the, 1, xsID("url"), config.url, sizeof config.url);
+    field_text(the, 1, xsID("subUrl"), config.sub_url, sizeof config.sub_url);
     config.audio = field_flag(the, 1, xsID("audio"));
     config.loop = field_flag(the, 1, xsID("loop"));
     config.as_fast_as_possible = field_flag(the, 1, xsID("fast"));
@@ -191,6 +192,7 @@ void xs_plane_post_record(xsMachine *the) {
     field_text(the, 1, xsID("name"), config.name, sizeof config.name);
     config.segment_ms = field_word(the, 1, xsID("segmentMs"));
     config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
+    config.stream = field_word(the, 1, xsID("stream"));
     xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
 }
 
@@ -256,30 +258,30 @@ void xs_plane_take_edge(xsMachine *the) {
     xsmcSetInteger(xsResult, oc_mailbox_take_edge(record_of(the)->context->mailbox, &count));
 }
 
-/* readRow(channel, words): fills an ArrayBuffer (XS 13 takes no view of larger items); false when
+/* readRow(slot, words): fills an ArrayBuffer (XS 13 takes no view of larger items); false when
  * there is no such row */
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
-    unsigned channel = arg_word(the, 0);
+    unsigned slot = arg_word(the, 0);
     oc_channel_row_t row;
     void *words;
     xsUnsignedValue size;
     xsmcGetBufferWritable(xsArg(1), &words, &size);
     if (size != sizeof row)
         xsRangeError("wrong size of a row");
-    bool done = channel < OC_CHANNELS_MAX && context->read_row(context->host, channel, &row);
+    bool done = slot < OC_STREAMS_MAX && context->read_row(context->host, slot, &row);
     if (done)
         memcpy(words, &row, sizeof row);
     xsmcSetBoolean(xsResult, done);
 }
 
-/* readName(channel): text, "" when free */
+/* readName(slot): text, "" when free */
 void xs_plane_read_name(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
-    unsigned channel = arg_word(the, 0);
+    unsigned slot = arg_word(the, 0);
     char name[OC_CHANNEL_NAME_MAX] = "";
-    if (channel < OC_CHANNELS_MAX)
-        context->read_name(context->host, channel, name);
+    if (slot < OC_STREAMS_MAX)
+        context->read_name(context->host, slot, name);
     xsmcSetString(xsResult, name); /* ASCII by the rule of channel names */
 }
 

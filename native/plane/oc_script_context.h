@@ -53,11 +53,11 @@ typedef struct oc_script_context {
     oc_mailbox_t *mailbox;
     oc_script_facts_t facts;
 
-    /* Copies the published row of a channel (oc_plane_channel_table, oc_table_read).
-     * false: no such channel, or the writer was at work each time. */
-    bool (*read_row)(void *host, unsigned channel, oc_channel_row_t *row);
-    /* Copies a channel's name (oc_plane_channel_name); "" when free. */
-    void (*read_name)(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]);
+    /* Copies the published row of a stream (oc_plane_channel_table, oc_table_read).
+     * false: no such slot, or the writer was at work each time. */
+    bool (*read_row)(void *host, unsigned slot, oc_channel_row_t *row);
+    /* Copies the name of its channel (oc_plane_channel_name); "" when free. */
+    void (*read_name)(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX]);
     /* Monotonic microseconds, the media plane's clock. */
     int64_t (*now_us)(void *host);
     void (*read_clock)(void *host, oc_clock_t *clock);

@@ -11,6 +11,8 @@ import {
     objects,
     type RowField,
     rowFields,
+    type StreamName,
+    streams,
 } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
@@ -21,6 +23,9 @@ export interface ChannelOptions {
     readonly name: string;
     /** At most 511 bytes of UTF-8. */
     readonly url: string;
+    /** The second stream: such an address, or `WxH` or `WxH@BITRATE` to make it of the first; '': none. What follows
+     * holds for each stream. */
+    readonly subUrl: string;
     /** False: audio of the source is left out. */
     readonly audio: boolean;
     /** Start again at the end. */
@@ -47,6 +52,8 @@ export interface RecordOptions {
     /** 0: 90 minutes. */
     readonly segmentMs: number;
     readonly prerollMs: number;
+    /** `sub`: begins as soon as that stream is open. One of the two at a time. */
+    readonly stream: StreamName;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */
@@ -111,6 +118,8 @@ export interface PlaneEvent {
     readonly at: string;
     /** Null: the process. */
     readonly channel: string | null;
+    /** Left out: the main stream or the whole channel. */
+    readonly stream?: 'sub';
     readonly kind: string;
     readonly code: number;
     readonly path: string;
@@ -126,7 +135,7 @@ export interface HttpRequest {
     readonly body: string;
 }
 
-/** The published state of a channel; words as in oc_channel_row_t. */
+/** The published state of a stream; words as in oc_channel_row_t. `number`, `name`: of its channel. */
 export type ChannelRow = { readonly [F in RowField]: number } & {
     readonly number: number;
     readonly name: string;
@@ -199,7 +208,12 @@ export class Plane {
 
     /** Opens a source; its number. `hash` is published as `config_hash`. */
     async openChannel(hash: number, options: ChannelOptions): Promise<number> {
-        const record = { ...options, name: this.#encoder.encode(options.name), url: this.#encoder.encode(options.url) };
+        const record = {
+            ...options,
+            name: this.#encoder.encode(options.name),
+            url: this.#encoder.encode(options.url),
+            subUrl: this.#encoder.encode(options.subUrl),
+        };
         const reply = await this.#answer(this.#link.postOpen(hash, record), `open ${options.name}`, deadlines.open);
         return reply.value0;
     }
@@ -216,23 +230,24 @@ export class Plane {
 
     /** Records; a recording with the same settings goes on. */
     async startRecording(channel: number, options: RecordOptions): Promise<void> {
-        const record = { ...options, name: this.#encoder.encode(options.name) };
+        const record = { ...options, name: this.#encoder.encode(options.name), stream: streams[options.stream] };
         await this.#answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
     }
 
-    /** Done when the file is complete. */
+    /** Of whichever stream is recorded. Done when the file is complete. */
     async stopRecording(channel: number): Promise<void> {
         await this.#command(commands.RECORD_STOP, channel, 'stop recording', 0, deadlines.close);
     }
 
     /** Asks the source for a key picture; `NOTSUP` when it cannot. */
-    async requestKey(channel: number): Promise<void> {
-        await this.#command(commands.REQUEST_KEY, channel, 'request a key picture');
+    async requestKey(channel: number, stream: StreamName = 'main'): Promise<void> {
+        await this.#command(commands.REQUEST_KEY, channel, 'request a key picture', streams[stream]);
     }
 
     /** Bits per second; `NOTSUP` when the source cannot. */
-    async setBitrate(channel: number, bitrate: number): Promise<void> {
-        await this.#command(commands.SET_BITRATE, channel, 'set the bit rate', bitrate);
+    async setBitrate(channel: number, bitrate: number, stream: StreamName = 'main'): Promise<void> {
+        const request = this.#link.post(commands.SET_BITRATE, channel, bitrate, streams[stream], undefined);
+        await this.#answer(request, 'set the bit rate', deadlines.short);
     }
 
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
@@ -321,12 +336,21 @@ export class Plane {
         await this.#command(commands.READY, 0, 'report readiness');
     }
 
-    /** The published row of a channel that is not free. */
+    /** The published row of a channel that is not free; its main stream. */
     channel(number: number): ChannelRow | undefined {
-        if (!this.#link.readRow(number, this.#words.buffer) || this.#words[0] === 0) {
+        return this.#row(number, number);
+    }
+
+    /** That of its sub stream; undefined: it has none. */
+    sub(number: number): ChannelRow | undefined {
+        return this.#row(number, this.#link.channelsMax() + number);
+    }
+
+    #row(number: number, slot: number): ChannelRow | undefined {
+        if (!this.#link.readRow(slot, this.#words.buffer) || this.#words[0] === 0) {
             return undefined;
         }
-        const row: Record<string, number | string> = { number, name: this.#link.readName(number) };
+        const row: Record<string, number | string> = { number, name: this.#link.readName(slot) };
         rowFields.forEach((field, index) => {
             row[field] = this.#words[index] ?? 0;
         });

@@ -173,12 +173,16 @@ static void test_links(void **state) {
     assert_true(oc_access_split_link("1.x/live/a/b.m4s", &token_len, &rest));
     assert_int_equal(token_len, 3);
     assert_string_equal(rest, "a/b.m4s");
+    assert_true(oc_access_split_link("1.x/live/a/sub/b.m4s", &token_len, &rest));
+    assert_string_equal(rest, "a/sub/b.m4s");
     static const char *const bad[] = {"",
                                       "1.x",
                                       "1.x/live/a",
                                       "1.x/live//b",
                                       "1.x/live/a/",
                                       "1.x/live/a/b/c",
+                                      "1.x/live/a/sub/",
+                                      "1.x/live/a/sub/b/c",
                                       "1.x/api/a/b",
                                       "/1/live"};
     for (size_t i = 0; i < COUNT(bad); i++)

@@ -249,7 +249,7 @@ test('metrics: each line is as Prometheus reads it, with help and type before', 
         seen.add(`${sample?.[1]}${sample?.[2]}`);
     }
     for (const name of ['a', 'b']) {
-        t.true(seen.has(`ocellus_packets_total{channel="${name}"}`));
+        t.true(seen.has(`ocellus_packets_total{channel="${name}",stream="main"}`));
     }
     t.true(seen.has('ocellus_script_restarts_totalundefined'));
 });

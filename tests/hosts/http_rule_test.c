@@ -103,6 +103,12 @@ static void test_routes(void **state) {
     expect_route("/live/cam1/s1.m4s", OC_HTTP_LIVE, "cam1/s1.m4s");
     expect_route("/live/cam1", OC_HTTP_NOWHERE, NULL);
     expect_route("/live/cam1/a/b", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/cam1/sub/s1.m4s", OC_HTTP_LIVE, "cam1/sub/s1.m4s");
+    expect_route("/live/cam1/sub", OC_HTTP_LIVE, "cam1/sub");
+    expect_route("/live/cam1/sub/", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/cam1/sub/sub/a", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/cam1/subs/a", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/sub/a", OC_HTTP_LIVE, "sub/a");
     expect_route("/recordings/cam1/a.mp4", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4");
     expect_route("/recordings/cam1/a.txt", OC_HTTP_NOWHERE, NULL);
     expect_route("/recordings/cam1/.a.mp4", OC_HTTP_NOWHERE, NULL);

@@ -31,6 +31,8 @@ export class FakePlane implements PlaneApi {
     /** "open front", "adopt 0", … in order. */
     readonly calls: string[] = [];
     readonly rows: ChannelRow[] = [];
+    /** Rows of sub streams. */
+    readonly subs: ChannelRow[] = [];
     readonly files: RecordingRow[] = [];
     readonly log: PlaneEvent[] = [];
     readonly requests: HttpRequest[] = [];
@@ -140,6 +142,9 @@ export class FakePlane implements PlaneApi {
     }
     channel(number: number): ChannelRow | undefined {
         return this.rows.find((row) => row.number === number);
+    }
+    sub(number: number): ChannelRow | undefined {
+        return this.subs.find((row) => row.number === number);
     }
     channels(): ChannelRow[] {
         return [...this.rows];

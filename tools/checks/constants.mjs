@@ -43,18 +43,20 @@ function compare(what, inC, inTypeScript) {
 }
 
 const command = c("native/plane/oc_command.h");
+const row = c("native/plane/oc_channel_row.h");
 const errors = c("native/base/oc_err.h");
 const ts = readFileSync("native/plane/command.ts", "utf8");
 const tsError = readFileSync("native/base/error.ts", "utf8");
 const tsHost = readFileSync("native/plane/host.ts", "utf8");
 
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
-compare("fields of a channel's row", macro(command, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
+compare("fields of a channel's row", macro(row, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
 compare("errors", macro(errors, "OC_ERR_MAP"), keys(tsError, "errorNumbers"));
 const texts = [...errors.matchAll(/X\((\w+), -\d+, "([^"]+)"\)/g)].map(([, name, text]) => [name, text]);
 const tsTexts = [...tsError.matchAll(/^ {4}([A-Z_]+): '([^']+)',$/gm)].map(([, name, text]) => [name, text]);
 compare("texts of errors", texts, tsTexts);
-compare("states of a channel", enumerators(command, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
+compare("states of a channel", enumerators(row, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
+compare("streams", enumerators(command, "OC_STREAM", "typedef enum oc_stream").map((name, index) => [name, String(index)]), keys(ts, "streams"));
 compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));
 compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));
 compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));

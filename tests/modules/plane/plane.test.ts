@@ -67,6 +67,7 @@ class FakeLink implements Link {
 const open = {
     name: 'front',
     url: 'größe.mp4',
+    subUrl: '640x360@500000',
     audio: true,
     loop: false,
     fast: false,
@@ -129,7 +130,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
             [plane.openChannel(1, open), 15_000],
             [plane.adoptChannel(0), 5_000],
             [plane.closeChannel(0), 15_000],
-            [plane.startRecording(0, { name: 'a', segmentMs: 0, prerollMs: 0 }), 5_000],
+            [plane.startRecording(0, { name: 'a', segmentMs: 0, prerollMs: 0, stream: 'main' }), 5_000],
             [plane.stopRecording(0), 15_000],
             [plane.requestKey(0), 5_000],
             [plane.setBitrate(0, 1), 5_000],
@@ -250,6 +251,12 @@ test('rows: words by name, free ones left out, no row no channel', () => {
     assertEqual([row.number, row.name, row.state, row.uptime_s], [2, 'name2', 1, rowFields.length]);
     assertEqual(plane.channel(3), undefined);
     assertEqual(plane.channel(41), undefined);
+    link.words.set(
+        42,
+        rowFields.map(() => 3),
+    );
+    const sub = plane.sub(2);
+    assertEqual([sub?.number, sub?.state, plane.sub(3)], [2, 3, undefined]);
     assertEqual(
         plane.channels().map(({ number }) => number),
         [2],

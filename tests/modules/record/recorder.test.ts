@@ -22,7 +22,7 @@ test('[E9] a recording has the name given at start and is split after the minute
     const plane = new FakePlane();
     await new Recorder(plane, settings).start(3);
     assertEqual(plane.calls, ['record 3']);
-    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000 }]);
+    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'main' }]);
 });
 
 test('[E10] a channel without a picture is recorded like any other', async () => {

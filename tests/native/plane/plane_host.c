@@ -143,7 +143,7 @@ static void pump(plane_host_t *host, host_capture_t *c) {
 /* Everything the capture threads would do now. Returns when one of them is due next. */
 static int64_t run_captures(plane_host_t *host) {
     int64_t next_us = INT64_MAX;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         host_capture_t *c = &host->capture[i];
         if (!c->driver)
             continue;
@@ -215,7 +215,7 @@ static int64_t run_files(plane_host_t *host) {
         }
     }
     host->sunk_len = 0;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX && !host->sink; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX && !host->sink; i++) {
         while (oc_sim_disk_done(host->disk[i], host->now_us, &id, &result)) {
             host->submitted--;
             oc_plane_file_done(host->plane, i, 0, id, result, host->now_us);
@@ -383,7 +383,7 @@ void host_init(plane_host_t *host) {
                           .privacy_store = privacy_store,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         host->disk[i] = oc_sim_disk_create(i + 1);
     host_new_script(host);
 }
@@ -399,7 +399,7 @@ void host_end(plane_host_t *host) {
     assert_int_equal(host->blocks, 0);
     assert_int_equal(host->submitted, 0);
     assert_int_equal(oc_mailbox_parcel_bytes(host->box), 0);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_sim_disk_destroy(host->disk[i]);
         free(host->capture[i].log);
     }

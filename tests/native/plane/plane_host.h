@@ -47,8 +47,8 @@ typedef struct plane_host {
     oc_plane_t *plane;
     oc_mailbox_t *box;
     uint32_t generation;
-    host_capture_t capture[OC_CHANNELS_MAX];
-    oc_sim_disk_t *disk[OC_CHANNELS_MAX];
+    host_capture_t capture[OC_STREAMS_MAX];
+    oc_sim_disk_t *disk[OC_STREAMS_MAX];
     uint32_t submitted, queue_limit; /* file operations under way over all channels */
     bool sink; /* files: every operation succeeds at once and nothing is kept */
     struct {

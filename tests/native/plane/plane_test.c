@@ -505,8 +505,8 @@ static void more_channels_than_there_are(void **state) {
         snprintf(why, sizeof why, "channel %d: not open", OC_CHANNELS_MAX);
         assert_string_equal(answer->text, why);
     }
-    assert_null(oc_plane_channel_table(host.plane, OC_CHANNELS_MAX));
-    oc_plane_channel_name(host.plane, OC_CHANNELS_MAX, name);
+    assert_null(oc_plane_channel_table(host.plane, OC_STREAMS_MAX));
+    oc_plane_channel_name(host.plane, OC_STREAMS_MAX, name);
     assert_string_equal(name, "");
     assert_int_equal(
         host_call(&host, OC_COMMAND_CHANNEL_CLOSE, OC_CHANNELS_MAX - 1, 0, NULL, 0)->code, OC_OK);

@@ -1,0 +1,46 @@
+/* oc_channel_row - what is published of a stream: its state and the words of its row. Shared with
+ * native/plane/command.ts (a check compares them). */
+#ifndef OC_CHANNEL_ROW_H
+#define OC_CHANNEL_ROW_H
+
+#include <stdint.h>
+
+/* Of a stream; that of the main stream is the channel's. */
+typedef enum oc_channel_state {
+    OC_CHANNEL_FREE = 0,
+    OC_CHANNEL_OPENING = 1,
+    OC_CHANNEL_RUNNING = 2,
+    OC_CHANNEL_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
+    OC_CHANNEL_ENDED = 4, /* source at its end, no loop */
+    OC_CHANNEL_CLOSING = 5,
+} oc_channel_state_t;
+
+/* The published record of one stream: 32-bit words only; 64-bit counters are split lo, hi.
+ * Codes are oc_codec_t; times are ms unless named otherwise. What each word counts:
+ * docs/design/rows.md. */
+#define OC_CHANNEL_ROW_MAP(X)                                                                      \
+    X(state)                                                                                       \
+    X(generation)                                                                                  \
+    X(adopted)                                                                                     \
+    X(name_hash)                                                                                   \
+    X(config_hash)                                                                                 \
+    X(video_codec) X(width) X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) \
+        X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi)  \
+            X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)    \
+                X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers)                   \
+                    X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us)   \
+                        X(recording) X(record_failing) X(record_files) X(record_bytes_lo)          \
+                            X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)      \
+                                X(live_first) X(live_last) X(live_requests) X(viewers)             \
+                                    X(source_losses) X(uptime_s)
+
+/* One row as the words of an oc_table. */
+typedef struct oc_channel_row {
+#define OC_CHANNEL_ROW_FIELD(field) uint32_t field;
+    OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)
+#undef OC_CHANNEL_ROW_FIELD
+} oc_channel_row_t;
+
+#define OC_CHANNEL_ROW_WORDS (sizeof(oc_channel_row_t) / 4)
+
+#endif
