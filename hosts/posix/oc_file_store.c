@@ -165,7 +165,7 @@ static int rename_new(int from, const char *name, int to, const char *new_name) 
     return renameat(from, name, to, new_name) == 0 ? OC_OK : oc_posix_error(errno);
 }
 
-static int rename_path(oc_file_store_t *store, const oc_file_op_t *op) {
+static int rename_path(oc_file_store_t *store, oc_file_store_file_t *file, const oc_file_op_t *op) {
     const char *name, *new_name;
     int from = oc_beneath_parent(store->root, op->path, &name);
     if (from < 0)
@@ -176,6 +176,11 @@ static int rename_path(oc_file_store_t *store, const oc_file_op_t *op) {
         return to;
     }
     int result = rename_new(from, name, to, new_name);
+    if (result == OC_OK && file) { /* still open: readers ask for it by its new path */
+        pthread_mutex_lock(&store->lock);
+        snprintf(file->path, sizeof(file->path), "%s", op->to);
+        pthread_mutex_unlock(&store->lock);
+    }
     if (result == OC_OK && (fsync(to) != 0 || fsync(from) != 0))
         result = oc_posix_error(errno);
     close(from);
@@ -211,7 +216,7 @@ int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t
     case OC_FILE_TRUNCATE:
         return truncate_path(store, op);
     case OC_FILE_RENAME:
-        return rename_path(store, op);
+        return rename_path(store, file, op);
     case OC_FILE_UNLINK:
         return unlink_path(store, op);
     }

@@ -14,6 +14,8 @@
 #define OC_STREAMS_MAX       2  /* no channel has a sub stream; 244 each, in the plane */
 #define OC_EVENT_LOG_ENTRIES 32 /* events kept; 400 each */
 
+#define OC_PLANE_NAMES 8 /* recordings that wait for the wall clock; 180 each */
+
 /* mailbox */
 #define OC_MAILBOX_COMMANDS  16          /* under way at most; power of two; 36 each */
 #define OC_MAILBOX_REPLIES   16          /* unanswered commands; power of two; 68 each */
@@ -40,6 +42,7 @@
 #define OC_CHANNELS_MAX      40
 #define OC_STREAMS_MAX       (2 * OC_CHANNELS_MAX) /* main and sub of each channel */
 #define OC_EVENT_LOG_ENTRIES 128
+#define OC_PLANE_NAMES       256
 
 #define OC_MAILBOX_COMMANDS  64
 #define OC_MAILBOX_REPLIES   64

@@ -18,8 +18,8 @@ typedef enum oc_file_kind {
     OC_FILE_SYNC,     /* data and length are on the disk when it is done (fdatasync) */
     OC_FILE_TRUNCATE, /* to offset bytes; path (no handle open); data and length are synced */
     OC_FILE_CLOSE,    /* also after a failed operation; a handle whose CREATE failed is fine */
-    OC_FILE_RENAME,   /* path -> to, never over an existing file (OC_ERR_EXIST); both directories
-                         are synced when it is done */
+    OC_FILE_RENAME,   /* path -> to, also while it is open by `handle`, never over an existing file
+                         (OC_ERR_EXIST); both directories are synced when it is done */
     OC_FILE_UNLINK,   /* path; missing is fine; need not be synced */
 } oc_file_kind_t;
 

@@ -259,6 +259,7 @@ static void finish(oc_out_file_t *out) {
 }
 
 static void pump(oc_out_file_t *out, int64_t now_us) {
+    oc_out_file_name_date(out);
     for (bool more = true; more;) {
         if (out->state == OC_OUT_FILE_RETRYING)
             more = retry(out, now_us);

@@ -32,6 +32,7 @@ typedef struct oc_out_file_config {
 
 typedef enum oc_out_file_event {
     OC_OUT_FILE_OPENED,    /* the first fragment of a file is on the disk: path */
+    OC_OUT_FILE_RENAMED,   /* the open file got its date when the clock was set: path, was_us */
     OC_OUT_FILE_CLOSED,    /* complete and under its final name: path, bytes, times */
     OC_OUT_FILE_GAP,       /* packets were left out, reported when it goes on: code BUSY the disk
                               did not keep up | NOTSUP the file does not describe them | RANGE
@@ -46,6 +47,7 @@ typedef struct oc_out_file_info {
     int code; /* OC_ERR_* or 0 */
     char path[OC_FILE_PATH_MAX];
     int64_t start_us, end_us; /* wall clock of the first packet and the end of the last */
+    int64_t was_us;           /* OC_OUT_FILE_RENAMED: the monotonic start it was named by */
     uint64_t bytes;
     uint32_t lost_packets; /* OC_OUT_FILE_GAP */
 } oc_out_file_info_t;
@@ -62,7 +64,7 @@ typedef struct oc_out_file oc_out_file_t; /* opaque, oc_out_file_bytes() of memo
 size_t oc_out_file_bytes(void);
 
 /* Opens a reader on the ring and starts recording. ring and clock: borrowed until the output is
- * stopped; *clock may change at any time (it is read when a file is opened or closed).
+ * stopped; *clock may change at any time: see docs/formats-recordings.md for what names follow.
  * OC_OK | OC_ERR_INVAL name or directory | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
 int oc_out_file_init(oc_out_file_t *out, oc_ring_t *ring, const oc_clock_t *clock,
                      const oc_out_file_config_t *config, char *why, size_t why_size);

@@ -90,6 +90,7 @@ static void abandon(oc_out_file_t *out, oc_out_part_t *part) {
     part->failed = true;
     while (oc_out_ops_withdraw(&out->ops, part->handle, &job))
         oc_out_file_release(out, job);
+    part->dating = part->dating && oc_out_ops_taken(&out->ops, OC_FILE_RENAME, part->handle);
     bool opened = part->created || oc_out_ops_taken(&out->ops, OC_FILE_CREATE, part->handle);
     if (!opened)
         free_part(out, part);
@@ -183,14 +184,7 @@ static void on_sync(oc_out_file_t *out, oc_out_part_t *part, const oc_out_op_t *
 }
 
 static void queue_rename(oc_out_file_t *out, oc_out_part_t *part) {
-    oc_record_name_t final = part->name;
-    if (final.monotonic && out->clock->quality != OC_CLOCK_NONE &&
-        oc_clock_wall_us(out->clock, part->capture_us) >= 0) {
-        final.monotonic = false;
-        final.start_us = oc_clock_wall_us(out->clock, part->capture_us) / 1000 * 1000;
-    }
-    final.open = false;
-    final.end_us = final.start_us + part->good.end_us + (int64_t)part->renames * 1000;
+    oc_record_name_t final = oc_out_file_name_end(out, part);
     oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_RENAME, part->handle);
     memcpy(op->op.path, part->path, sizeof op->op.path);
     (void)oc_record_name_path(&final, out->config.directory, op->op.to, sizeof op->op.to);
@@ -225,6 +219,7 @@ static void on_rename(oc_out_file_t *out, oc_out_part_t *part, const oc_out_op_t
         size_t slash = strlen(out->config.directory) + 1;
         memcpy(part->path, done->op.to, sizeof part->path);
         (void)oc_record_name_parse(part->path + slash, strlen(part->path) - slash, &part->name);
+        oc_out_file_name_ended(out, &part->name);
         oc_out_file_event(out, OC_OUT_FILE_CLOSED, 0, part);
     } else { /* it keeps its open name and is repaired at the next start */
         oc_out_file_fail_event(out, part, result);
@@ -266,7 +261,10 @@ void oc_out_file_result(oc_out_file_t *out, const oc_out_op_t *done, int result,
             free_part(out, part); /* repaired at the next start */
         break;
     case OC_FILE_RENAME:
-        on_rename(out, part, done, result);
+        if (part->dating)
+            oc_out_file_name_dated(out, part, done, result);
+        else
+            on_rename(out, part, done, result);
         break;
     case OC_FILE_UNLINK:
         free_part(out, part);

@@ -1,6 +1,7 @@
 /* oc_out_file_impl - what the parts of oc_out_file share; nobody else includes it.
  *   oc_out_file.c       reading the ring, deciding where fragments and files end, public functions
  *   oc_out_file_job.c   making one fragment and its operations
+ *   oc_out_file_name.c  names of files, and the clock
  *   oc_out_file_end.c   results of operations, ending and repairing files, failures, events
  * Two files at most are under way: the one being written and the one before it, being ended. */
 #ifndef OC_OUT_FILE_IMPL_H
@@ -33,6 +34,7 @@ typedef struct oc_out_part {
     bool failed;        /* an operation failed: only what `good` covers is kept */
     bool outdated;      /* packets came that it does not describe: split at the next start */
     bool announced;     /* OPENED was reported */
+    bool dating;        /* a RENAME of the open file is queued or under way */
     uint32_t syncs;     /* SYNCs queued or under way */
     uint64_t first_seq; /* number of its first packet */
     int64_t first_us;   /* stream time of its first packet */
@@ -44,6 +46,7 @@ typedef struct oc_out_part {
     oc_record_name_t name;
     char path[OC_FILE_PATH_MAX];
     uint32_t renames; /* final names tried */
+    uint32_t dates;   /* names with a date tried while open */
     uint8_t init[OC_FMP4_INIT_MAX];
     oc_span_t init_span;
 } oc_out_part_t;
@@ -77,6 +80,9 @@ struct oc_out_file {
     int64_t retry_us;
     int code;            /* why it is failing */
     uint32_t collisions; /* file names that existed, in a row */
+    bool named;          /* a file has got its final name: it began at */
+    bool last_monotonic;
+    int64_t last_start_us;
 
     /* packets read ahead for the next fragment: pos .. pos + pending - 1 */
     uint32_t pending;
@@ -111,6 +117,19 @@ int oc_out_file_cut(oc_out_file_t *out);
 bool oc_out_file_room(const oc_out_file_t *out);
 /* Forgets what was read ahead. */
 void oc_out_file_unread(oc_out_file_t *out);
+
+/* oc_out_file_name.c */
+
+/* Names a new part, whose capture_us is set. */
+void oc_out_file_name_new(const oc_out_file_t *out, oc_out_part_t *part);
+/* The name under which a part is closed, by the clock as it is now. */
+oc_record_name_t oc_out_file_name_end(const oc_out_file_t *out, const oc_out_part_t *part);
+/* A part is closed under this name. */
+void oc_out_file_name_ended(oc_out_file_t *out, const oc_record_name_t *name);
+/* Renames the open file once the clock is set. Cheap when there is nothing to do. */
+void oc_out_file_name_date(oc_out_file_t *out);
+void oc_out_file_name_dated(oc_out_file_t *out, oc_out_part_t *part, const oc_out_op_t *done,
+                            int result);
 
 /* oc_out_file_end.c */
 

@@ -26,15 +26,7 @@ int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet
     part->first_seq = out->pos;
     part->first_us = oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
     part->capture_us = packet->capture_us;
-    part->name.monotonic = out->clock->quality == OC_CLOCK_NONE;
-    int64_t start_us = part->name.monotonic ? packet->capture_us
-                                            : oc_clock_wall_us(out->clock, packet->capture_us);
-    if (start_us < 0)
-        start_us = 0;
-    part->name.start_us = (start_us / 1000 + out->collisions) * 1000;
-    part->name.open = true;
-    memcpy(part->name.name, out->config.name, sizeof part->name.name);
-    (void)oc_record_name_path(&part->name, out->config.directory, part->path, sizeof part->path);
+    oc_out_file_name_new(out, part);
     part->state = OC_OUT_PART_WRITING;
     return OC_OK;
 }

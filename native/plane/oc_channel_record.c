@@ -124,7 +124,12 @@ static void report(oc_channel_t *channel, const oc_out_file_info_t *info, int64_
     case OC_OUT_FILE_OPENED:
         oc_plane_event(plane, number, "record-opened", OC_OK, info->path, "", now_us);
         break;
+    case OC_OUT_FILE_RENAMED:
+        oc_plane_eventf(plane, number, "record-renamed", OC_OK, info->path, now_us, "was m%013lld",
+                        (long long)(info->was_us / 1000));
+        break;
     case OC_OUT_FILE_CLOSED:
+        oc_plane_names_add(plane, channel->number, info);
         oc_plane_eventf(plane, number, "record-closed", OC_OK, info->path, now_us, "%llu bytes",
                         (unsigned long long)info->bytes);
         break;

@@ -67,6 +67,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
         next_us = due_us < next_us ? due_us : next_us;
         any = true;
     }
+    int64_t names_us = oc_plane_names_advance(plane, now_us);
+    next_us = names_us < next_us ? names_us : next_us;
     if (now_us >= plane->adopt_us)
         count_unadopted(plane, now_us);
     if (any && now_us >= plane->publish_us) {
@@ -106,7 +108,9 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned output, uin
     OC_ON_MEDIA_THREAD();
     oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
-    if (channel && output == 0)
+    if (output == OC_PLANE_OUTPUT_NAMES)
+        oc_plane_names_done(plane, id, result, now_us);
+    else if (channel && output == 0)
         oc_channel_record_done(channel, id, result, now_us);
 }
 
@@ -139,7 +143,7 @@ bool oc_plane_idle(const oc_plane_t *plane) {
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (plane->channel[i])
             return false;
-    return true;
+    return !plane->names.under_way;
 }
 
 void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out) {

@@ -1,6 +1,7 @@
 /* oc_plane_impl - what the parts of oc_plane share; nobody outside native/plane includes it.
  *   oc_plane.c           life, answers of the host, adoption, shutdown, events
  *   oc_plane_clock.c     the wall clock in force
+ *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
@@ -14,6 +15,7 @@
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
 #include "oc_plane.h"
+#include "oc_record_name.h"
 
 #define OC_PLANE_NAME_WORDS (OC_CHANNEL_NAME_MAX / 4)
 
@@ -23,6 +25,24 @@ typedef struct oc_plane_waiter {
     uint16_t channel; /* slot of the stream */
     uint32_t request, generation;
 } oc_plane_waiter_t;
+
+#define OC_PLANE_OUTPUT_NAMES 1 /* outputs of the host's file thread: 0 is the recording itself */
+
+/* A recording that was closed without a date. */
+typedef struct oc_plane_name {
+    oc_record_name_t record;
+    unsigned channel;                      /* whose file thread renames it */
+    char folder[OC_CHANNEL_NAME_MAX + 16]; /* recordings/<channel> */
+} oc_plane_name_t;
+
+typedef struct oc_plane_names {
+    oc_plane_name_t entry[OC_PLANE_NAMES]; /* oldest at `first` */
+    uint32_t first, len;
+    uint32_t dropped; /* had no place */
+    uint32_t tries;   /* of the oldest: names that existed */
+    bool under_way;   /* op is with the host */
+    oc_file_op_t op;
+} oc_plane_names_t;
 
 /* Privacy mode, see oc_plane_privacy.c. */
 typedef struct oc_plane_reasons {
@@ -54,6 +74,7 @@ struct oc_plane {
     oc_table_t name[OC_STREAMS_MAX];
     _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_CHANNEL_ROW_WORDS];
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
+    oc_plane_names_t names;
     oc_event_log_t events;
     uint32_t inputs; /* bits by oc_input_t: raised */
     oc_plane_reasons_t privacy;
@@ -85,6 +106,13 @@ void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, i
                               int32_t value0, const char *text);
 /* Forgets commands of scripts that are gone. */
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
+
+/* Remembers a closed recording when it has no date. */
+void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_info_t *closed);
+/* Renames what has none once the clock is set. Returns when to be called again. */
+int64_t oc_plane_names_advance(oc_plane_t *plane, int64_t now_us);
+/* The result of a rename. */
+void oc_plane_names_done(oc_plane_t *plane, uint32_t id, int result, int64_t now_us);
 
 /* Writes the row of a slot. A free one: zeros, or the state of a sub stream that is tried again. */
 void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us);

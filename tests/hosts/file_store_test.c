@@ -85,6 +85,27 @@ static void test_life_of_a_file(void **state) {
     close(fd);
 }
 
+/* A recording that gets its date while it is being written: one file, known by its new path. */
+static void test_rename_of_an_open_file(void **state) {
+    rig_t *rig = *state;
+    uint64_t synced = 7;
+    assert_int_equal(run(rig, OC_FILE_CREATE, "a", ""), OC_OK);
+    assert_int_equal(write_text(rig, 0, "hello "), OC_OK);
+    assert_int_equal(run(rig, OC_FILE_SYNC, "", ""), OC_OK);
+    test_folder_write(rig->root, "taken", "mine");
+    assert_int_equal(run(rig, OC_FILE_RENAME, "a", "taken"), OC_ERR_EXIST);
+    assert_true(oc_file_store_synced(&rig->store, "a", &synced));
+    assert_int_equal(run(rig, OC_FILE_RENAME, "a", "b"), OC_OK);
+    assert_false(oc_file_store_synced(&rig->store, "a", &synced));
+    assert_true(oc_file_store_synced(&rig->store, "b", &synced));
+    assert_int_equal(synced, 6);
+    assert_int_equal(write_text(rig, 6, "world"), OC_OK);
+    assert_int_equal(run(rig, OC_FILE_SYNC, "", ""), OC_OK);
+    assert_int_equal(run(rig, OC_FILE_CLOSE, "", ""), OC_OK);
+    assert_int_equal(test_folder_size(rig->root, "b"), 11);
+    assert_int_equal(test_folder_size(rig->root, "a"), -1);
+}
+
 static void test_rename_never_replaces(void **state) {
     rig_t *rig = *state;
     test_folder_write(rig->root, "a", "first");
@@ -179,6 +200,7 @@ static void test_missing_folder_and_full_table(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_life_of_a_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rename_of_an_open_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rename_never_replaces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files_are_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_leaves_the_folder, set_up, tear_down),

@@ -183,19 +183,27 @@ static int64_t run_captures(plane_host_t *host) {
 
 static int file_submit(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op) {
     plane_host_t *host = context;
-    assert_int_equal(slot, 0);
     if (host->submitted >= host->queue_limit)
         return OC_ERR_BUSY;
     host->submitted++;
     if (host->sink) {
+        assert_int_equal(slot, 0);
         for (uint32_t i = 0; i < op->spans_len; i++)
             host->sunk_bytes += op->spans[i].len;
         host->sunk[host->sunk_len].channel = channel;
         host->sunk[host->sunk_len++].id = op->id;
         return OC_OK;
     }
+    assert_true(host->outputs_len[channel] < HOST_QUEUE);
+    host->outputs[channel][host->outputs_len[channel]++] = (uint8_t)slot;
     oc_sim_disk_submit(host->disk[channel], op, host->now_us);
     return OC_OK;
+}
+
+static unsigned take_output(plane_host_t *host, unsigned channel) {
+    unsigned slot = host->outputs[channel][0];
+    memmove(host->outputs[channel], host->outputs[channel] + 1, --host->outputs_len[channel]);
+    return slot;
 }
 
 static int64_t run_files(plane_host_t *host) {
@@ -218,7 +226,7 @@ static int64_t run_files(plane_host_t *host) {
     for (unsigned i = 0; i < OC_STREAMS_MAX && !host->sink; i++) {
         while (oc_sim_disk_done(host->disk[i], host->now_us, &id, &result)) {
             host->submitted--;
-            oc_plane_file_done(host->plane, i, 0, id, result, host->now_us);
+            oc_plane_file_done(host->plane, i, take_output(host, i), id, result, host->now_us);
         }
         int64_t due_us = oc_sim_disk_due(host->disk[i]);
         next_us = due_us < next_us ? due_us : next_us;

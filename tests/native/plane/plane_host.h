@@ -49,7 +49,9 @@ typedef struct plane_host {
     uint32_t generation;
     host_capture_t capture[OC_STREAMS_MAX];
     oc_sim_disk_t *disk[OC_STREAMS_MAX];
-    uint32_t submitted, queue_limit; /* file operations under way over all channels */
+    uint32_t submitted, queue_limit;             /* file operations under way over all channels */
+    uint8_t outputs[OC_STREAMS_MAX][HOST_QUEUE]; /* of each disk's operations, oldest first */
+    uint32_t outputs_len[OC_STREAMS_MAX];
     bool sink; /* files: every operation succeeds at once and nothing is kept */
     struct {
         unsigned channel;
