@@ -6,13 +6,14 @@
 
 /* What an input is to the FFmpeg plug-in. */
 typedef enum oc_plugin_kind {
-    OC_PLUGIN_NONE, /* another driver's, or nobody's */
-    OC_PLUGIN_TEST, /* test, test:?...: the moving test picture */
-    OC_PLUGIN_FILE, /* ffmpeg:PATH, or a path or file: with an ending that is not MP4's */
-    OC_PLUGIN_HTTP, /* http:, https: */
-    OC_PLUGIN_RTSP, /* rtsp:, rtsps: */
-    OC_PLUGIN_V4L2, /* /dev/video..., v4l2:DEVICE */
-    OC_PLUGIN_ALSA, /* alsa:DEVICE */
+    OC_PLUGIN_NONE,  /* another driver's, or nobody's */
+    OC_PLUGIN_TEST,  /* test, test:?...: the moving test picture */
+    OC_PLUGIN_FILE,  /* ffmpeg:PATH, or a path or file: with an ending that is not MP4's */
+    OC_PLUGIN_HTTP,  /* http:, https: */
+    OC_PLUGIN_RTSP,  /* rtsp:, rtsps: */
+    OC_PLUGIN_V4L2,  /* /dev/video..., v4l2:DEVICE */
+    OC_PLUGIN_ALSA,  /* alsa:DEVICE */
+    OC_PLUGIN_SCALE, /* scale:WxH, scale:WxH@BITRATE: a sub stream made of its main stream */
 } oc_plugin_kind_t;
 
 /* The kind of an input; NULL and "" are nobody's. */

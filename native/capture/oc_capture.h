@@ -19,6 +19,7 @@
 typedef struct oc_capture_config {
     char url[OC_CAPTURE_URL_MAX]; /* in: fake:..., replay:PATH or PATH, push:NAME; made by the plane
                                      for a sub stream out of main: scale:WxH, scale:WxH@BITRATE */
+    uint32_t slot;            /* in: the stream's own slot (oc_plane_impl.h) */
     uint32_t feed;            /* in: 1 + the stream slot whose pictures a scale: source takes (it
                                  is open before this one and closed after it); 0 = none */
     bool as_fast_as_possible; /* in: ignore the source's own pace (tests, import) */

@@ -54,7 +54,8 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
 
     oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
                                   .loop = config->loop,
-                                  .audio = config->audio};
+                                  .audio = config->audio,
+                                  .slot = number};
     memcpy(wanted.url, config->url, sizeof wanted.url);
     if (oc_plane_is_sub(number))
         wanted.feed = 1 + oc_plane_channel_of(number);

@@ -11,16 +11,17 @@
 #define RATE_COMMON 48000 /* for rates that AAC does not have */
 #define EVEN(n)     ((n) & ~1)
 #define SIDE_LEAST  32
+#define MILLI       1000
 
-static int open_decoder(oc_ff_decode_t *d, const AVStream *stream) {
-    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+static int open_decoder(oc_ff_decode_t *d, const AVCodecParameters *par) {
+    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     if (!codec)
         return AVERROR_DECODER_NOT_FOUND;
     d->decoder = avcodec_alloc_context3(codec);
     if (!d->decoder)
         return AVERROR(ENOMEM);
-    int error = avcodec_parameters_to_context(d->decoder, stream->codecpar);
-    d->decoder->pkt_timebase = stream->time_base;
+    int error = avcodec_parameters_to_context(d->decoder, par);
+    d->decoder->pkt_timebase = d->base;
     d->decoder->max_pixels = OC_FF_PIXELS_MAX;
     d->decoder->thread_count = 0;
     d->decoder->thread_type = FF_THREAD_SLICE; /* threads by picture would add delay */
@@ -37,15 +38,16 @@ static int aac_rate(int rate) {
     return RATE_COMMON;
 }
 
-int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVStream *stream,
-                      AVRational rate, char *why, size_t size) {
-    const AVCodecParameters *par = stream->codecpar;
+int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVCodecParameters *par,
+                      AVRational base, AVRational rate, char *why, size_t size) {
     memset(d, 0, sizeof(*d));
     d->input = input;
-    d->base = stream->time_base;
+    d->base = base;
     d->rate = rate;
     d->raw = av_frame_alloc();
-    int error = d->raw ? open_decoder(d, stream) : AVERROR(ENOMEM);
+    if (d->raw && !par)
+        return OC_OK;
+    int error = d->raw ? open_decoder(d, par) : AVERROR(ENOMEM);
     if (error < 0) {
         snprintf(why, size, "%.60s: %s cannot be decoded", input->shown,
                  avcodec_get_name(par->codec_id));
@@ -99,11 +101,27 @@ static oc_picture_t view(const AVFrame *frame) {
                           .height = frame->height};
 }
 
+/* The largest even size of the picture's shape in a box; never larger than the picture. */
+static void fit_inside(int box_width, int box_height, int *width, int *height) {
+    int64_t w = *width, h = *height;
+    if (w <= box_width && h <= box_height)
+        return;
+    if (w * box_height > h * box_width) {
+        *width = box_width;
+        *height = EVEN((int)((h * box_width + w / 2) / w));
+    } else {
+        *height = box_height;
+        *width = EVEN((int)((w * box_height + h / 2) / h));
+    }
+}
+
 /* With the first picture: its size is the track's from now on. */
-static int open_video(oc_ff_decode_t *d) {
+static int open_video(oc_ff_decode_t *d, const AVFrame *raw) {
     const oc_ff_input_t *in = d->input;
     char why[OC_CAPTURE_WHY_MAX];
-    int width = EVEN(d->raw->width), height = EVEN(d->raw->height);
+    int width = EVEN(raw->width), height = EVEN(raw->height);
+    if (in->kind == OC_PLUGIN_SCALE)
+        fit_inside(in->width, in->height, &width, &height);
     if (width < SIDE_LEAST || height < SIDE_LEAST)
         return OC_ERR_FORMAT;
     bool side = in->rotate == 90 || in->rotate == 270;
@@ -120,22 +138,33 @@ static int open_video(oc_ff_decode_t *d) {
     return rc;
 }
 
-/* The decoded picture into the encoder. */
-static int send_picture(oc_ff_decode_t *d, bool key) {
+/* A sub stream may have fewer pictures than its main stream: this one is left out. */
+static bool too_soon(const oc_ff_decode_t *d, int64_t pts) {
     const oc_ff_input_t *in = d->input;
-    int rc = d->video.name ? OC_OK : open_video(d);
+    if (in->kind != OC_PLUGIN_SCALE || in->fps_milli == 0 || !d->any || pts == AV_NOPTS_VALUE)
+        return false;
+    int64_t step = av_rescale_q(1, (AVRational){MILLI, (int)in->fps_milli}, d->base);
+    return pts - d->last_pts < step - d->video.slack;
+}
+
+/* The decoded picture into the encoder. */
+static int send_picture(oc_ff_decode_t *d, const AVFrame *raw, bool key) {
+    const oc_ff_input_t *in = d->input;
+    int rc = d->video.name ? OC_OK : open_video(d, raw);
     if (rc != OC_OK)
         return rc;
     AVFrame *out = d->turned ? d->turned : d->fit;
-    int64_t pts = d->raw->best_effort_timestamp;
+    int64_t pts = raw->best_effort_timestamp;
+    if (too_soon(d, pts))
+        return OC_OK;
     if (pts == AV_NOPTS_VALUE || (d->any && pts <= d->last_pts))
         pts = d->any ? d->last_pts + 1 : 0;
-    d->scaler = sws_getCachedContext(d->scaler, d->raw->width, d->raw->height, d->raw->format,
-                                     d->fit->width, d->fit->height, AV_PIX_FMT_YUV420P,
-                                     SWS_BILINEAR, NULL, NULL, NULL);
+    d->scaler =
+        sws_getCachedContext(d->scaler, raw->width, raw->height, raw->format, d->fit->width,
+                             d->fit->height, AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
     if (!d->scaler || av_frame_make_writable(d->fit) < 0 || av_frame_make_writable(out) < 0)
         return OC_ERR_NOMEM;
-    sws_scale(d->scaler, (const uint8_t *const *)d->raw->data, d->raw->linesize, 0, d->raw->height,
+    sws_scale(d->scaler, (const uint8_t *const *)raw->data, raw->linesize, 0, raw->height,
               d->fit->data, d->fit->linesize);
     oc_picture_t picture = view(d->fit);
     if (d->turned) {
@@ -203,6 +232,8 @@ int oc_ff_decode_take(oc_ff_decode_t *d, AVPacket *packet, bool key) {
             rc = oc_ff_video_take(&d->video, packet);
         if (rc != OC_AGAIN)
             return rc;
+        if (!d->decoder)
+            return OC_AGAIN;
         int error = avcodec_receive_frame(d->decoder, d->raw);
         if (error == AVERROR(EAGAIN) || error == AVERROR_EOF)
             return OC_AGAIN;
@@ -210,11 +241,15 @@ int oc_ff_decode_take(oc_ff_decode_t *d, AVPacket *packet, bool key) {
             d->broken++;
             return OC_AGAIN;
         }
-        rc = d->audio.context ? send_sound(d) : send_picture(d, key);
+        rc = d->audio.context ? send_sound(d) : send_picture(d, d->raw, key);
         av_frame_unref(d->raw);
         if (rc != OC_OK)
             return rc;
     }
+}
+
+int oc_ff_decode_picture(oc_ff_decode_t *d, const AVFrame *picture, bool key) {
+    return send_picture(d, picture, key);
 }
 
 void oc_ff_decode_close(oc_ff_decode_t *d) {

@@ -10,7 +10,7 @@
 
 typedef struct oc_ff_decode {
     const oc_ff_input_t *input;
-    AVCodecContext *decoder; /* NULL: not open */
+    AVCodecContext *decoder; /* NULL: not open, or pictures come decoded */
     AVRational base;         /* of the source's time stamps */
     AVRational rate;         /* pictures per second as the source states it */
     AVFrame *raw, *fit, *turned;
@@ -24,9 +24,11 @@ typedef struct oc_ff_decode {
     uint32_t broken; /* packets that could not be decoded */
 } oc_ff_decode_t;
 
-/* input: borrowed until close. OC_OK | OC_ERR_NOTSUP | OC_ERR_*; why. */
-int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVStream *stream,
-                      AVRational rate, char *why, size_t size);
+/* Packets with time stamps in `base` and what `par` says; NULL: pictures, oc_ff_decode_picture.
+ * rate: pictures per second, 0/1 not known. input: borrowed until close. OC_OK | OC_ERR_NOTSUP |
+ * OC_ERR_*; why. */
+int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVCodecParameters *par,
+                      AVRational base, AVRational rate, char *why, size_t size);
 /* Time base of what comes out. */
 AVRational oc_ff_decode_base(const oc_ff_decode_t *d);
 /* What comes out, for oc_ff_track_init. False: not before the first picture. */
@@ -35,6 +37,8 @@ bool oc_ff_decode_stream(const oc_ff_decode_t *d, oc_ff_stream_t *stream);
  * until OC_AGAIN. OC_OK also for a packet that is broken | OC_ERR_*. */
 int oc_ff_decode_put(oc_ff_decode_t *d, const AVPacket *packet);
 int oc_ff_decode_take(oc_ff_decode_t *d, AVPacket *packet, bool key);
+/* Instead of oc_ff_decode_put: a decoded picture. The same codes. */
+int oc_ff_decode_picture(oc_ff_decode_t *d, const AVFrame *picture, bool key);
 void oc_ff_decode_close(oc_ff_decode_t *d);
 
 #endif

@@ -92,7 +92,20 @@ int oc_ff_video_open(oc_ff_video_encoder_t *e, const oc_ff_input_t *in, int widt
     return rc;
 }
 
+/* A reference; whoever draws into the frame next gets a buffer of its own. */
+static void keep(oc_ff_video_encoder_t *e, const AVFrame *frame) {
+    if (!e->shown)
+        e->shown = av_frame_alloc();
+    if (!e->shown)
+        return;
+    av_frame_unref(e->shown);
+    if (e->keep)
+        av_frame_ref(e->shown, frame);
+}
+
 int oc_ff_video_send(oc_ff_video_encoder_t *e, AVFrame *frame, bool key) {
+    if (e->keep || e->shown)
+        keep(e, frame);
     /* half a picture early is nearer than half a picture late */
     bool now = !e->any || key || frame->pts - e->key_pts >= e->gop_units - e->slack;
     frame->pict_type = now ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
@@ -145,6 +158,7 @@ void oc_ff_video_close(oc_ff_video_encoder_t *e) {
     avcodec_free_context(&e->context);
     oc_ff_openh264_close(e->wels);
     av_packet_free(&e->made);
+    av_frame_free(&e->shown);
     e->wels = NULL;
     e->name = NULL;
 }

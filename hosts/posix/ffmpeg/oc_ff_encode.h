@@ -19,6 +19,8 @@ typedef struct oc_ff_video_encoder {
     int64_t slack;     /* half a picture */
     int64_t key_pts;   /* of the last key picture */
     bool any;
+    bool keep;      /* somebody wants the pictures too ... */
+    AVFrame *shown; /* ... then the last one sent; NULL or without buffers: none */
 } oc_ff_video_encoder_t;
 
 /* Opens for pictures of that size (even) with time stamps in units of `base`. OC_OK | OC_ERR_NOTSUP

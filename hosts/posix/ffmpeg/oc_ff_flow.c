@@ -11,7 +11,7 @@
 #define HOLD_MAX     40   /* packets looked at to learn what the first ones do not tell */
 _Static_assert(HOLD_MAX < OC_FF_QUEUE, "the queue holds them");
 
-static oc_ff_stream_t describe(const AVCodecParameters *par, AVRational base) {
+oc_ff_stream_t oc_ffmpeg_describe(const AVCodecParameters *par, AVRational base) {
     return (oc_ff_stream_t){
         .codec = avcodec_get_name(par->codec_id),
         .extra = oc_span(par->extradata, par->extradata_size > 0 ? (size_t)par->extradata_size : 0),
@@ -40,7 +40,7 @@ static int refuse_pixels(oc_ffmpeg_t *f, const char *codec) {
 static int init_lane(oc_ffmpeg_t *f, unsigned index) {
     oc_ff_lane_t *lane = &f->lane[index];
     AVStream *stream = f->reader.format->streams[f->reader.stream[index]];
-    oc_ff_stream_t about = describe(stream->codecpar, stream->time_base);
+    oc_ff_stream_t about = oc_ffmpeg_describe(stream->codecpar, stream->time_base);
     lane->base = stream->time_base;
     lane->splits = f->input.kind == OC_PLUGIN_RTSP; /* until whole key pictures were seen */
     lane->last_pts = AV_NOPTS_VALUE;
@@ -56,7 +56,8 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
     if (lane->passes)
         return OC_OK;
     AVRational rate = av_guess_frame_rate(f->reader.format, stream, NULL);
-    int rc = oc_ff_decode_open(&lane->decode, &f->input, stream, rate, f->why, sizeof(f->why));
+    int rc = oc_ff_decode_open(&lane->decode, &f->input, stream->codecpar, stream->time_base, rate,
+                               f->why, sizeof(f->why));
     if (rc != OC_OK)
         return rc;
     lane->base = oc_ff_decode_base(&lane->decode);
@@ -79,6 +80,10 @@ static void init_test_lanes(oc_ffmpeg_t *f) {
 int oc_ffmpeg_lanes(oc_ffmpeg_t *f) {
     int sound = OC_OK;
     memset(f->lane, 0, sizeof(f->lane));
+    if (f->sub.tap) {
+        int rc = oc_ffmpeg_sub_lanes(f);
+        return rc == OC_AGAIN ? OC_OK : rc;
+    }
     if (f->is_test) {
         init_test_lanes(f);
         return OC_OK;
@@ -131,8 +136,18 @@ static bool join(oc_ffmpeg_t *f, const AVPacket *packet, unsigned index) {
     return true;
 }
 
-/* Takes what *packet refers to. */
-static int enqueue(oc_ffmpeg_t *f, AVPacket *packet, unsigned lane) {
+static oc_ff_video_encoder_t *encoder_of(oc_ffmpeg_t *f) {
+    return f->is_test ? &f->test.video : &f->lane[0].decode.video;
+}
+
+/* The picture that a packet was made of: the encoders have no delay. NULL: nobody wants it. */
+static AVFrame *picture_of(oc_ffmpeg_t *f, const AVPacket *packet, unsigned lane) {
+    const AVFrame *shown = encoder_of(f)->shown;
+    bool ours = lane == 0 && f->tap && shown && shown->buf[0] && shown->pts == packet->pts;
+    return ours ? av_frame_clone(shown) : NULL;
+}
+
+int oc_ffmpeg_enqueue(oc_ffmpeg_t *f, AVPacket *packet, unsigned lane) {
     unsigned slot = (f->first + f->count) % OC_FF_QUEUE;
     if (join(f, packet, lane)) {
         av_packet_unref(packet);
@@ -149,13 +164,19 @@ static int enqueue(oc_ffmpeg_t *f, AVPacket *packet, unsigned lane) {
         return OC_ERR_NOMEM;
     av_packet_move_ref(f->queue[slot].packet, packet);
     f->queue[slot].lane = lane;
+    f->queue[slot].frame = picture_of(f, f->queue[slot].packet, lane);
+    if (f->sub.tap)
+        f->queue[slot].at_us =
+            lane == 0 ? oc_ffmpeg_sub_at(f, f->queue[slot].packet->pts) : f->sub.at_us;
     f->count++;
     return OC_OK;
 }
 
-static void empty_queue(oc_ffmpeg_t *f) {
-    for (unsigned i = 0; i < OC_FF_QUEUE; i++)
+void oc_ffmpeg_empty(oc_ffmpeg_t *f) {
+    for (unsigned i = 0; i < OC_FF_QUEUE; i++) {
         av_packet_free(&f->queue[i].packet);
+        av_frame_free(&f->queue[i].frame);
+    }
     f->first = f->count = 0;
 }
 
@@ -165,15 +186,17 @@ static int take_encoded(oc_ffmpeg_t *f, unsigned lane) {
         int rc = lane == 1 ? oc_ff_audio_take(&f->test.audio, f->incoming)
                            : oc_ff_video_take(&f->test.video, f->incoming);
         if (rc == OC_OK)
-            rc = enqueue(f, f->incoming, lane);
+            rc = oc_ffmpeg_enqueue(f, f->incoming, lane);
         if (rc != OC_OK)
             return rc == OC_AGAIN ? OC_OK : rc;
     }
 }
 
-static void follow_bitrate(oc_ffmpeg_t *f) {
+/* What others want of the encoder. */
+static void follow(oc_ffmpeg_t *f) {
     uint32_t bps = atomic_exchange(&f->bps_wanted, 0);
-    oc_ff_video_encoder_t *encoder = f->is_test ? &f->test.video : &f->lane[0].decode.video;
+    oc_ff_video_encoder_t *encoder = encoder_of(f);
+    encoder->keep = f->tap && oc_ff_tap_wanted(f->tap);
     if (bps && oc_ff_video_bitrate(encoder, bps) != OC_OK)
         oc_ff_log(OC_LOG_WARN, "%s: this encoder keeps its bit rate", f->input.shown);
 }
@@ -183,7 +206,7 @@ static int fill_test(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
     *due_us = oc_ff_test_due(&f->test);
     if (!f->fast && *due_us > now_us)
         return OC_AGAIN;
-    follow_bitrate(f);
+    follow(f);
     bool key = atomic_exchange(&f->key_wanted, 0);
     int rc = oc_ff_test_make(&f->test, now_us, f->fast, key, &lane);
     if (key && lane == 1)
@@ -193,11 +216,15 @@ static int fill_test(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
 
 /* ---- sources with packets of their own ---- */
 
-/* What the lane's codecs make of a packet (NULL: the end). */
-static int transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet) {
+int oc_ffmpeg_transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet,
+                        const AVFrame *frame) {
     oc_ff_lane_t *lane = &f->lane[index];
-    follow_bitrate(f);
-    int rc = oc_ff_decode_put(&lane->decode, packet);
+    int rc = OC_OK;
+    follow(f);
+    if (frame)
+        rc = oc_ff_decode_picture(&lane->decode, frame, atomic_exchange(&f->key_wanted, 0));
+    else if (lane->decode.decoder)
+        rc = oc_ff_decode_put(&lane->decode, packet);
     while (rc == OC_OK) {
         AVPacket *made = av_packet_alloc();
         if (!made)
@@ -207,7 +234,7 @@ static int transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet) {
         if (rc == OC_OK && !lane->ready && oc_ff_decode_stream(&lane->decode, &about))
             rc = init_encoded(lane, &about);
         if (rc == OC_OK)
-            rc = enqueue(f, made, index);
+            rc = oc_ffmpeg_enqueue(f, made, index);
         av_packet_free(&made);
     }
     return rc == OC_AGAIN ? OC_OK : rc;
@@ -282,7 +309,7 @@ static int turn(oc_ffmpeg_t *f) {
     for (unsigned i = 0; i < OC_TRACKS_MAX && !f->draining; i++) {
         if (!f->lane[i].on || f->lane[i].passes)
             continue;
-        int rc = transcode(f, i, NULL);
+        int rc = oc_ffmpeg_transcode(f, i, NULL, NULL);
         if (rc != OC_OK)
             return rc;
         avcodec_flush_buffers(f->lane[i].decode.decoder);
@@ -316,7 +343,7 @@ static int transcode_joined(oc_ffmpeg_t *f, unsigned index, AVPacket *packet) {
         return OC_OK;
     }
     if (at)
-        rc = transcode(f, index, lane->held);
+        rc = oc_ffmpeg_transcode(f, index, lane->held, NULL);
     av_packet_unref(lane->held);
     av_packet_move_ref(lane->held, packet);
     return rc;
@@ -340,11 +367,11 @@ static int fill_from_reader(oc_ffmpeg_t *f) {
             oc_handoff_count_drop(f->env.handoff);
     } else if (lane->passes) {
         place_in_round(f, lane, f->incoming);
-        return enqueue(f, f->incoming, index);
+        return oc_ffmpeg_enqueue(f, f->incoming, index);
     } else {
         place_in_round(f, lane, f->incoming);
         rc = may_be_split(f, index) ? transcode_joined(f, index, f->incoming)
-                                    : transcode(f, index, f->incoming);
+                                    : oc_ffmpeg_transcode(f, index, f->incoming, NULL);
     }
     av_packet_unref(f->incoming);
     return rc;
@@ -380,7 +407,9 @@ int oc_ffmpeg_fill(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
     for (int i = 0; i < SKIPS_MAX; i++) {
         if (oc_ffmpeg_settled(f))
             return OC_OK;
-        int rc = f->is_test ? fill_test(f, now_us, due_us) : fill_from_reader(f);
+        int rc = f->is_test   ? fill_test(f, now_us, due_us)
+                 : f->sub.tap ? oc_ffmpeg_sub_fill(f, now_us, due_us)
+                              : fill_from_reader(f);
         if (rc != OC_OK)
             return rc;
     }
@@ -407,7 +436,7 @@ static bool complete(const oc_ffmpeg_t *f) {
 }
 
 int oc_ffmpeg_prime(oc_ffmpeg_t *f) {
-    while (!f->is_test && !complete(f) && f->count < HOLD_MAX) {
+    while (!f->is_test && !f->sub.tap && !complete(f) && f->count < HOLD_MAX) {
         unsigned before = f->count;
         int rc = fill_from_reader(f);
         if (rc == OC_END || (rc == OC_OK && f->draining))
@@ -429,9 +458,10 @@ void oc_ffmpeg_release(oc_ffmpeg_t *f) {
     }
     oc_ff_test_close(&f->test);
     oc_ff_reader_close(&f->reader);
-    empty_queue(f);
+    oc_ffmpeg_empty(f);
     memset(f->lane, 0, sizeof(f->lane));
     f->rounds = 0;
     f->round_units = 0;
     f->draining = false;
+    f->sub.set = false;
 }

@@ -27,8 +27,9 @@ typedef struct oc_ff_input {
     char format[16];               /* v4l2: "mjpeg", "h264", "yuyv422"; "" = the device's */
     char overlay[OC_FF_TEXT_MAX];  /* text in the picture, "" = none */
     bool overlay_time;             /* UTC in the picture */
-    uint16_t width, height;        /* 0 = the source's own; test: 1280x720 */
-    uint32_t fps_milli;            /* pictures per 1000 s; 0 = the source's own; test: 30000 */
+    uint16_t width, height;        /* 0 = the source's own; test: 1280x720; scale: a box */
+    uint32_t fps_milli;            /* pictures per 1000 s; 0 = the source's own; test: 30000;
+                                      scale: at most */
     uint32_t bitrate_bps;          /* of encoded pictures; 2,000,000 when not said */
     uint32_t gop_ms;               /* between key pictures that we encode; 1000 */
     uint16_t rotate;               /* clockwise: 0, 90, 180, 270 */

@@ -20,6 +20,8 @@ static const char *environment(const char *name) {
 }
 
 static bool is_open(const oc_ffmpeg_t *f) {
+    if (f->sub.tap)
+        return true;
     return f->is_test ? f->test.video.name != NULL : f->reader.format != NULL;
 }
 
@@ -35,7 +37,9 @@ static int open_source(oc_ffmpeg_t *f) {
     int rc;
     f->why[0] = '\0';
     oc_ffmpeg_release(f);
-    if (f->is_test)
+    if (f->sub.tap)
+        rc = OC_OK;
+    else if (f->is_test)
         rc =
             oc_ff_test_open(&f->test, &f->input, f->audio && f->input.tone, f->why, sizeof(f->why));
     else
@@ -46,7 +50,9 @@ static int open_source(oc_ffmpeg_t *f) {
         rc = prime(f);
     if (rc != OC_OK)
         oc_ffmpeg_release(f);
-    atomic_store(&f->encodes, f->is_test || (f->lane[0].on && !f->lane[0].passes));
+    atomic_store(&f->encodes, f->is_test || f->sub.tap || (f->lane[0].on && !f->lane[0].passes));
+    if (rc == OC_OK && f->tap)
+        oc_ffmpeg_tell_sub(f);
     if (rc != OC_OK && !f->why[0])
         snprintf(f->why, sizeof(f->why), "%.80s: %s", f->input.shown, oc_err_text(rc));
     return rc;
@@ -91,12 +97,16 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
         c->max_gop_ms = f->input.gop_ms;
         c->width = (uint16_t)f->test.video.width;
         c->height = (uint16_t)f->test.video.height;
+    } else if (f->sub.tap) {
+        c->fps_milli = f->input.fps_milli ? f->input.fps_milli : rate_milli(f->lane[0].decode.rate);
+        c->bitrate_bps = f->input.bitrate_bps * VARY;
+        c->max_gop_ms = f->input.gop_ms;
     } else {
         tell_reader(f, c);
     }
     if (c->fps_milli)
         c->packets_per_s = c->fps_milli / 1000 + 1 + (c->audio ? AUDIO_PPS : 0);
-    bool over = !f->is_test && f->lane[0].on && !f->lane[0].passes;
+    bool over = !f->is_test && !f->sub.tap && f->lane[0].on && !f->lane[0].passes;
     snprintf(c->adapted, sizeof(c->adapted), "%.80s%s%s%s%s", f->input.shown,
              encoder ? ": made with " : "", encoder ? encoder : "",
              over ? ": the picture is transcoded to H.264" : "",
@@ -137,7 +147,14 @@ static int ff_open(void *state, const oc_capture_env_t *env, oc_capture_config_t
     if (rc == OC_OK) {
         oc_feeder_init(&f->feeder, env->handoff, f->buffer, OC_FF_BUFFER);
         f->is_test = f->input.kind == OC_PLUGIN_TEST;
-        rc = open_source(f);
+        if (f->input.kind == OC_PLUGIN_SCALE)
+            rc = oc_ffmpeg_sub_open(f, config->feed);
+        else
+            f->tap = oc_ff_tap_of(config->slot);
+        if (f->tap)
+            oc_ff_tap_begin(f->tap);
+        if (rc == OC_OK)
+            rc = open_source(f);
         if (rc == OC_OK)
             tell(f, config);
         else
@@ -181,6 +198,7 @@ static int64_t ticks_us(const oc_ff_track_t *t, int64_t ticks) {
 
 static void forget_first(oc_ffmpeg_t *f) {
     av_packet_unref(f->queue[f->first].packet);
+    av_frame_free(&f->queue[f->first].frame);
     f->first = (f->first + 1) % OC_FF_QUEUE;
     f->count--;
 }
@@ -188,6 +206,8 @@ static void forget_first(oc_ffmpeg_t *f) {
 /* Monotonic time at which the first packet of the queue is due. */
 static int64_t due_of(oc_ffmpeg_t *f, const AVPacket *p, const oc_ff_track_t *t, int64_t now_us) {
     int64_t at = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
+    if (f->sub.tap)
+        return f->queue[f->first].at_us;
     if (f->fast || f->is_test || f->reader.live || at == AV_NOPTS_VALUE)
         return now_us;
     return oc_ff_pace_due(&f->pace, ticks_us(t, oc_ff_time_ticks(&t->time, at)), now_us);
@@ -243,6 +263,8 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
             return OC_AGAIN;
         }
     }
+    if (f->tap)
+        oc_ffmpeg_give_sub(f, at_us);
     forget_first(f);
     return OC_OK;
 }
@@ -250,6 +272,8 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
 /* The end of a file that is played once. */
 static int64_t finish(oc_ffmpeg_t *f, int64_t now_us) {
     f->ended = oc_handoff_push_state(f->env.handoff, OC_HANDOFF_ENDED, 0) == OC_OK;
+    if (f->ended && f->tap)
+        oc_ff_tap_tell(f->tap, OC_FF_TAP_END);
     return f->ended || f->fast ? INT64_MAX : now_us + RETRY_US;
 }
 
@@ -258,6 +282,8 @@ static int64_t lose(oc_ffmpeg_t *f, int rc) {
     if (!asked)
         oc_ff_log(OC_LOG_WARN, "%s: lost: %s", f->input.shown, oc_err_text(rc));
     oc_ffmpeg_release(f); /* the next start connects again */
+    if (f->tap)
+        oc_ff_tap_tell(f->tap, OC_FF_TAP_DOWN);
     f->running = false;
     return rc;
 }
@@ -275,7 +301,7 @@ static int64_t ff_pump(void *state, int64_t now_us) {
             return finish(f, now_us);
         if (rc < 0)
             return lose(f, rc);
-        bool arrived = f->is_test || f->reader.live;
+        bool arrived = f->is_test || f->reader.live || f->sub.tap;
         int64_t then_us = arrived && f->env.now_us ? f->env.now_us(f->env.context) : now_us;
         while (oc_ffmpeg_settled(f)) {
             unsigned index = f->queue[f->first].lane;
@@ -327,6 +353,10 @@ static void ff_close(void *state) {
     oc_ffmpeg_t *f = state;
     f->running = false;
     oc_ffmpeg_release(f);
+    oc_ffmpeg_sub_close(f);
+    if (f->tap)
+        oc_ff_tap_end(f->tap);
+    f->tap = NULL;
     av_packet_free(&f->incoming);
     if (f->buffer)
         f->env.release(f->env.context, f->buffer);

@@ -6,6 +6,7 @@
 
 #include "oc_ff_decode.h"
 #include "oc_ff_reader.h"
+#include "oc_ff_tap.h"
 #include "oc_ff_test.h"
 #include "oc_ff_track.h"
 #include "oc_feeder.h"
@@ -29,6 +30,21 @@ typedef struct oc_ff_lane {
     int64_t next;          /* the source's units: made up for a source without time stamps */
 } oc_ff_lane_t;
 
+#define OC_FF_STAMPS 32 /* pictures under way in a decoder */
+
+/* Of a stream that is made of another: where its pictures come from. */
+typedef struct oc_ff_sub {
+    oc_ff_tap_t *tap; /* NULL: this is no such stream */
+    uint32_t epoch;   /* of the description in use */
+    bool set;         /* lanes are set up by it */
+    bool down, told;  /* main has no source; the consumer knows */
+    int64_t at_us;    /* capture time of what is being worked on */
+    struct {
+        int64_t pts, at_us; /* of pictures that went in */
+    } stamp[OC_FF_STAMPS];  /* circular */
+    unsigned stamps;
+} oc_ff_sub_t;
+
 typedef struct oc_ffmpeg {
     oc_capture_env_t env;
     oc_ff_input_t input;
@@ -40,10 +56,14 @@ typedef struct oc_ffmpeg {
     oc_ff_pace_t pace;
     struct {
         AVPacket *packet;
+        AVFrame *frame; /* what it was made of, while a sub stream wants it; else NULL */
         unsigned lane;
+        int64_t at_us;    /* sub: capture time */
     } queue[OC_FF_QUEUE]; /* circular */
     unsigned first, count;
     AVPacket *incoming;
+    oc_ff_tap_t *tap; /* for a sub stream made of this one; NULL: this is one */
+    oc_ff_sub_t sub;
     bool is_test, running, fast, loop, ended, draining, audio;
     int64_t capture_us; /* of the last packet: never goes back */
     int64_t stuck_us;   /* since when there has been no room; 0: there is */
@@ -66,6 +86,32 @@ bool oc_ffmpeg_settled(oc_ffmpeg_t *f);
 int oc_ffmpeg_lanes(oc_ffmpeg_t *f);
 /* In oc_ff_flow.c: reads on until every track is described, for a short while. OC_OK | OC_ERR_*. */
 int oc_ffmpeg_prime(oc_ffmpeg_t *f);
+/* In oc_ff_flow.c: a packet, or a decoded picture, or neither (the end) through the lane's codecs
+ * into the queue. OC_OK | OC_ERR_*. */
+int oc_ffmpeg_transcode(oc_ffmpeg_t *f, unsigned lane, const AVPacket *packet,
+                        const AVFrame *frame);
+/* In oc_ff_flow.c: takes what *packet refers to. OC_OK | OC_ERR_NOMEM. */
+int oc_ffmpeg_enqueue(oc_ffmpeg_t *f, AVPacket *packet, unsigned lane);
+/* In oc_ff_flow.c: what oc_ff_track_init is told of packets. Borrows from *par. */
+oc_ff_stream_t oc_ffmpeg_describe(const AVCodecParameters *par, AVRational base);
+/* In oc_ff_flow.c: waits for nothing: what came is gone. */
+void oc_ffmpeg_empty(oc_ffmpeg_t *f);
+
+/* In oc_ff_sub.c. A stream with input.kind SCALE: finds its main stream. OC_OK | OC_ERR_*; f->why.
+ */
+int oc_ffmpeg_sub_open(oc_ffmpeg_t *f, unsigned feed);
+/* Sets the lanes up when main is described. OC_OK | OC_AGAIN not yet | OC_ERR_*. */
+int oc_ffmpeg_sub_lanes(oc_ffmpeg_t *f);
+/* As oc_ffmpeg_fill. */
+int oc_ffmpeg_sub_fill(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us);
+/* Capture time of the picture with that time stamp. */
+int64_t oc_ffmpeg_sub_at(const oc_ffmpeg_t *f, int64_t pts);
+void oc_ffmpeg_sub_close(oc_ffmpeg_t *f);
+/* For a stream that others may be made of: the same from main's side. */
+void oc_ffmpeg_tell_sub(oc_ffmpeg_t *f);
+/* The first packet of the queue is leaving. */
+void oc_ffmpeg_give_sub(oc_ffmpeg_t *f, int64_t at_us);
+
 /* Everything of the source and its codecs is closed; twice is fine. */
 void oc_ffmpeg_release(oc_ffmpeg_t *f);
 
