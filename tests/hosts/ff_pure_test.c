@@ -125,6 +125,24 @@ static void test_options(void **state) {
     assert_true(in.night);
 }
 
+static void test_scale(void **state) {
+    oc_ff_input_t in;
+    char why[160];
+    assert_int_equal(parse("scale:640x360", &in, why), OC_OK);
+    assert_int_equal(in.kind, OC_PLUGIN_SCALE);
+    assert_int_equal(in.width, 640);
+    assert_int_equal(in.height, 360);
+    assert_int_equal(in.bitrate_bps, 640 * 360 * 2);
+    assert_int_equal(in.fps_milli, 0);
+    assert_int_equal(parse("scale:160x80", &in, why), OC_OK);
+    assert_int_equal(in.bitrate_bps, 100000);
+    assert_int_equal(parse("scale:320x180@250000#fps=12.5&gop=2&encoder=openh264", &in, why),
+                     OC_OK);
+    assert_int_equal(in.bitrate_bps, 250000);
+    assert_int_equal(in.fps_milli, 12500);
+    assert_int_equal(in.gop_ms, 2000);
+}
+
 static void test_options_refused(void **state) {
     static const char *const wrong[] = {"test:?size=0x0",
                                         "test:?size=641x360",
@@ -147,6 +165,13 @@ static void test_options_refused(void **state) {
                                         "x.mkv#rotate=1",
                                         "x.mkv#transport=tcp",
                                         "test:?encoder=nvenc",
+                                        "scale:",
+                                        "scale:640",
+                                        "scale:641x360",
+                                        "scale:640x360@",
+                                        "scale:640x360@12",
+                                        "scale:640x360@500000@1",
+                                        "scale:640x360#rotate=90",
                                         "v4l2:",
                                         "ffmpeg:",
                                         "alsa:x#rotate=90",
@@ -350,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_scale),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_sound_is_counted),

@@ -11,6 +11,7 @@
 #define OC_FF_TAP_PICTURES 6  /* waiting; a picture of 1920x1080 is 3.1 MB */
 #define OC_FF_TAP_ITEMS    64 /* all that waits: pictures, or packets, and sound; 40 bytes each */
 
+/* One main stream to its sub stream; opaque. */
 typedef struct oc_ff_tap oc_ff_tap_t;
 
 /* What main is made of. */
