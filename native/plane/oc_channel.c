@@ -15,6 +15,8 @@
 #define UNKNOWN_FPS           60
 #define UNKNOWN_AUDIO_PACKETS 50
 
+#define US_PER_S 1000000
+
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us) {
     channel->state = state;
     oc_plane_publish_row(channel->plane, channel->number, now_us);
@@ -260,6 +262,7 @@ static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_u
     channel->started = channel->started || pushed == OC_OK;
     channel->early += pushed == OC_AGAIN && packet.len_bytes > 0 && !channel->started;
     oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
+    channel->packet_us = packet.capture_us;
     if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY)
         report_gop(channel, pushed, now_us);
     if (pushed < 0)
@@ -276,6 +279,7 @@ static void take_state(oc_channel_t *channel, const oc_handoff_item_t *item, int
     switch (item->kind) {
     case OC_HANDOFF_LOST:
         channel->losses++;
+        channel->lost_us = channel->packet_us ? channel->packet_us : now_us;
         oc_timeline_lost(&channel->line);
         oc_channel_set_state(channel, OC_CHANNEL_LOST, now_us);
         oc_plane_event(plane, number, "source-lost", item->code, "", oc_err_text(item->code),
@@ -283,7 +287,9 @@ static void take_state(oc_channel_t *channel, const oc_handoff_item_t *item, int
         break;
     case OC_HANDOFF_RESUMED:
         oc_channel_set_state(channel, OC_CHANNEL_RUNNING, now_us);
-        oc_plane_event(plane, number, "source-resumed", OC_OK, "", "", now_us);
+        oc_plane_eventf(plane, number, "source-resumed", OC_OK, "", now_us, "after %lld.%lld s",
+                        (long long)((now_us - channel->lost_us) / US_PER_S),
+                        (long long)((now_us - channel->lost_us) % US_PER_S / (US_PER_S / 10)));
         break;
     case OC_HANDOFF_ENDED:
         oc_channel_set_state(channel, OC_CHANNEL_ENDED, now_us);

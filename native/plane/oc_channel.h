@@ -78,6 +78,8 @@ struct oc_channel {
     uint32_t early; /* packets before the first key packet ever: nothing of the stream is missing */
     bool started;   /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
+    int64_t packet_us; /* of the newest packet of all; 0 = none yet */
+    int64_t lost_us;   /* where the gap begins: the same, when the source was lost */
     int64_t report_us; /* no further report of a GOP given up before this */
 
     oc_channel_fetch_t fetch[OC_CHANNEL_FETCH_SLOTS];

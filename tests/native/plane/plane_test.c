@@ -135,7 +135,8 @@ static void a_lost_source_resumes(void **state) {
     assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
     assert_int_equal(host_row(&host, channel).jumps, 1);
     const char *text;
-    assert_int_equal(host_events(&host, "source-resumed", NULL), 1);
+    assert_int_equal(host_events(&host, "source-resumed", &text), 1);
+    assert_non_null(strstr(text, "\"after 0.5 s\"")); /* how long nothing came */
     assert_int_equal(host_events(&host, "source-lost", &text), 1);
     assert_non_null(strstr(text, "timed out"));
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
