@@ -49,6 +49,9 @@ static int live_status(int result) {
         return 410;
     case OC_ERR_PRIVATE:
         return 403;
+    case OC_ERR_FORMAT:
+    case OC_ERR_RANGE:
+        return 400;
     default:
         return 503;
     }
@@ -65,13 +68,18 @@ static void refuse_private(oc_plane_body_t *body) {
     body->content_type = "text/plain; charset=utf-8";
 }
 
-static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
+/* Answers a live request, unless what it asks for is to come: true. */
+static bool try_live(oc_http_desk_t *desk, oc_http_ask_t *ask, uint32_t *wait_ms) {
     oc_plane_body_t body = {0};
     oc_http_answer_t answer = {.id = ask->id, .status = 503};
     char *slash = strchr(ask->path, '/');
     if (slash && atomic_load(&desk->body_bytes) < OC_HTTP_BODIES_BYTES) {
         *slash = '\0';
-        int result = oc_plane_live_get(desk->plane, ask->path, slash + 1, &body);
+        int result = oc_plane_live_get(desk->plane, ask->path, slash + 1, ask->query, &body);
+        *slash = '/';
+        *wait_ms = result == OC_AGAIN ? body.wait_ms : 0;
+        if (*wait_ms > 0)
+            return true;
         answer.status = live_status(result);
         answer.live = result == OC_OK;
         if (result == OC_ERR_PRIVATE)
@@ -85,7 +93,58 @@ static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
         }
     }
     desk->answer(desk->context, &answer);
-    free_ask(ask);
+    return false;
+}
+
+static void ask_live(oc_http_desk_t *desk, oc_http_ask_t *ask) {
+    uint32_t wait_ms;
+    if (!try_live(desk, ask, &wait_ms)) {
+        free_ask(ask);
+        return;
+    }
+    if (desk->waiting == OC_HTTP_WAITS) {
+        answer_status(desk, ask->id, 503);
+        free_ask(ask);
+        return;
+    }
+    ask->until_us = oc_posix_now_us() + (int64_t)wait_ms * 1000;
+    desk->waits[desk->waiting++] = ask;
+}
+
+/* Live requests that wait: those that go on waiting keep their order. */
+static void serve_waits(oc_http_desk_t *desk, int64_t now_us) {
+    uint32_t changes = oc_plane_live_changes(desk->plane), wait_ms;
+    bool changed = changes != desk->live_seen;
+    unsigned kept = 0;
+    desk->live_seen = changes;
+    for (unsigned i = 0; i < desk->waiting; i++) {
+        oc_http_ask_t *ask = desk->waits[i];
+        bool waits = !changed || try_live(desk, ask, &wait_ms);
+        if (waits && ask->until_us > now_us) {
+            desk->waits[kept++] = ask;
+            continue;
+        }
+        if (waits)
+            answer_status(desk, ask->id, 503);
+        free_ask(ask);
+    }
+    desk->waiting = kept;
+}
+
+static void take_cancel(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_http_desk_t *desk = call->context;
+    for (unsigned i = 0; i < desk->waiting; i++) {
+        if (desk->waits[i]->id != call->a)
+            continue;
+        free_ask(desk->waits[i]);
+        desk->waiting--;
+        memmove(&desk->waits[i], &desk->waits[i + 1], (desk->waiting - i) * sizeof(desk->waits[0]));
+        return;
+    }
+}
+
+oc_media_call_t oc_http_desk_cancel(oc_http_desk_t *desk, uint32_t id) {
+    return (oc_media_call_t){.run = take_cancel, .context = desk, .a = id};
 }
 
 static void ask_api(oc_http_desk_t *desk, oc_http_ask_t *ask) {
@@ -134,6 +193,8 @@ void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation) {
 
 void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us) {
     expire(desk, now_us);
+    if (desk->waiting > 0)
+        serve_waits(desk, now_us);
 }
 
 static void reply(oc_http_desk_t *desk, const oc_command_t *command, int code, oc_parcel_t parcel) {

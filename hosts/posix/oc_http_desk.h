@@ -10,7 +10,8 @@
 #include "oc_http_rule.h"
 #include "oc_media_thread.h"
 
-#define OC_HTTP_ASKS         64                 /* requests at the desk at a time */
+#define OC_HTTP_ASKS         64                 /* API requests at the desk at a time */
+#define OC_HTTP_WAITS        128                /* live requests that wait; beyond: 503 */
 #define OC_HTTP_API_US       (5 * 1000 * 1000)  /* a script that is slower gets 503 sent for it */
 #define OC_HTTP_API_BODY_MAX (48 * 1024)        /* bytes; fits a parcel with its quotes escaped */
 #define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
@@ -27,7 +28,7 @@ typedef struct oc_http_ask {
     char query[OC_HTTP_PATH_MAX];
     char *body; /* malloc; NULL = none */
     uint32_t body_len;
-    int64_t until_us; /* API: not worth answering later */
+    int64_t until_us; /* not worth answering later; LIVE: set when it begins to wait */
     bool taken;       /* API: the script has it */
 } oc_http_ask_t;
 
@@ -49,6 +50,9 @@ typedef struct oc_http_desk {
     void *context;
     oc_http_ask_t *asks[OC_HTTP_ASKS]; /* API requests, oldest first */
     unsigned count;
+    oc_http_ask_t *waits[OC_HTTP_WAITS]; /* LIVE: blocking reloads, parts to come; oldest first */
+    unsigned waiting;
+    uint32_t live_seen;          /* oc_plane_live_changes when they were tried last */
     uint32_t ended;              /* generation of the script that ended last */
     _Atomic bool ready;          /* a script takes requests; read by any thread */
     _Atomic uint32_t body_bytes; /* live bodies under way; whoever releases one subtracts */
@@ -68,7 +72,12 @@ bool oc_http_desk_ready(oc_http_desk_t *desk, uint32_t generation);
  * none. */
 void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation);
 
-/* The plane has advanced: requests whose time is over are dropped. */
+/* Any thread: a call that takes back live request `id`, which then has no answer. Too late: nothing
+ * happens. */
+oc_media_call_t oc_http_desk_cancel(oc_http_desk_t *desk, uint32_t id);
+
+/* The plane has advanced: live requests get what has come, or 503 when their time is over; API
+ * requests whose time is over are dropped. */
 void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us);
 
 /* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */

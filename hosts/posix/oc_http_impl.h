@@ -16,6 +16,9 @@
 #define OC_HTTP_FRAME    16384 /* bytes of a frame of HTTP/2 that every peer takes (RFC 9113, 4.2) */
 #define OC_HTTP_CHUNK    (32 * 1024) /* bytes written in one turn of the loop for one connection */
 
+/* Questions at the desk: what it takes, and some that are under way. */
+#define OC_HTTP_PENDING (OC_HTTP_ASKS + OC_HTTP_WAITS + 64)
+
 typedef enum oc_http_source {
     OC_HTTP_NOTHING = 0,
     OC_HTTP_MEMORY, /* `memory`, released with oc_media_thread_release */
@@ -94,7 +97,7 @@ struct oc_http {
     _Atomic bool stop;
     oc_queue_t answers; /* oc_http_answer_t */
     oc_queue_t checked; /* oc_login_job_t * */
-    oc_http_pending_t pending[OC_HTTP_ASKS];
+    oc_http_pending_t pending[OC_HTTP_PENDING];
     uint32_t next_id;
     uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK];
 };

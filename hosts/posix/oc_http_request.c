@@ -120,10 +120,10 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
 static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t kind,
                const char *path) {
     oc_http_pending_t *pending = NULL;
-    for (unsigned i = 0; i < OC_HTTP_ASKS && !pending; i++) {
+    for (unsigned i = 0; i < OC_HTTP_PENDING && !pending; i++) {
         uint32_t id = ++http->next_id != 0 ? http->next_id : ++http->next_id;
-        if (http->pending[id % OC_HTTP_ASKS].id == 0) {
-            pending = &http->pending[id % OC_HTTP_ASKS];
+        if (http->pending[id % OC_HTTP_PENDING].id == 0) {
+            pending = &http->pending[id % OC_HTTP_PENDING];
             *pending = (oc_http_pending_t){id, session};
         }
     }
@@ -148,8 +148,10 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
         free(question);
         return oc_http_send_status(http, session, 503);
     }
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, OC_HTTP_API_US);
+    bool live = kind == OC_HTTP_ASK_LIVE;
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+                    live ? OC_HTTP_WAIT_S + OC_HTTP_IDLE_S : OC_HTTP_IDLE_S);
+    lws_set_timer_usecs(session->wsi, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_HTTP_API_US);
     return 0;
 }
 
@@ -330,9 +332,11 @@ static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_ans
 void oc_http_request_answers(oc_http_t *http) {
     oc_http_answer_t got;
     while (oc_queue_pop(&http->answers, &got) == OC_OK) {
-        oc_http_pending_t *pending = &http->pending[got.id % OC_HTTP_ASKS];
+        oc_http_pending_t *pending = &http->pending[got.id % OC_HTTP_PENDING];
         oc_http_session_t *session = pending->id == got.id ? pending->session : NULL;
         if (session) {
+            *pending = (oc_http_pending_t){0};
+            session->ask = 0;
             struct lws *wsi = session->wsi;
             if (answer(http, session, &got) != 0)
                 lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);

@@ -107,10 +107,12 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
 
 void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     if (session->ask != 0) {
-        oc_http_pending_t *pending = &http->pending[session->ask % OC_HTTP_ASKS];
+        oc_http_pending_t *pending = &http->pending[session->ask % OC_HTTP_PENDING];
+        oc_media_call_t call = oc_http_desk_cancel(http->config.desk, session->ask);
         if (pending->id == session->ask)
             *pending = (oc_http_pending_t){0};
         session->ask = 0;
+        (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
     }
     if (session->source == OC_HTTP_FILE)
         close(session->fd);

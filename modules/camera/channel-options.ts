@@ -1,12 +1,12 @@
 /** From the settings of a channel to what the media plane wants. Pure. */
 import { hashText } from 'ocellus/app/base/hash';
-import type { ChannelSettings } from 'ocellus/app/config/settings';
+import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
 import type { ChannelOptions } from 'ocellus/plane';
 
 /** How to open it. `recordPrerollSeconds`: what the recording of this channel asks for, 0: none. */
 export function channelOptions(
     channel: ChannelSettings,
-    liveTargetMs: number,
+    live: Settings['live'],
     recordPrerollSeconds: number,
 ): ChannelOptions {
     const { ring } = channel;
@@ -22,7 +22,8 @@ export function channelOptions(
         prerollMs: Math.max(channel.prerollSeconds, recordPrerollSeconds) * 1000,
         maxGopBytes: channel.maxGopSize,
         bitrate: 0,
-        liveTargetMs,
+        liveTargetMs: live.targetMs,
+        livePartMs: live.partMs,
     };
 }
 

@@ -61,6 +61,25 @@ export function whole(least: number, most: number): Schema<number> {
     };
 }
 
+/** 0, or a whole number in a range. */
+export function zeroOr(least: number, most: number): Schema<number> {
+    const range = whole(least, most);
+    const allowed = `0, or ${range.allowed}`;
+    return {
+        allowed,
+        read(value, at) {
+            if (value === 0) {
+                return 0;
+            }
+            if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+                throw refuse(at, value, allowed);
+            }
+            return value;
+        },
+        fromText: range.fromText,
+    };
+}
+
 /** true or false; on or off on the command line. */
 export function flag(): Schema<boolean> {
     return {

@@ -12,6 +12,7 @@ import {
     text,
     type TypeOf,
     whole,
+    zeroOr,
 } from 'ocellus/app/config/schema';
 import { type LogLevel, logLevels } from 'ocellus/host';
 
@@ -55,7 +56,7 @@ export interface Settings {
         /** 0: none. */
         readonly prerollSeconds: number;
     };
-    readonly live: { readonly targetMs: number };
+    readonly live: { readonly targetMs: number; readonly partMs: number };
     /** Seconds; 0: until it is stopped. */
     readonly duration: number;
     readonly log: LogLevel;
@@ -137,7 +138,7 @@ export const fileSchema = (channelsMax: number) =>
                 segmentMinutes: schemas.segmentMinutes,
                 prerollSeconds: schemas.prerollSeconds,
             }),
-            live: object({ targetMs: whole(200, 10_000) }),
+            live: object({ targetMs: whole(200, 10_000), partMs: zeroOr(100, 2000) }),
             duration: schemas.duration,
             log: schemas.log,
             timezone: schemas.timezone,
@@ -156,7 +157,7 @@ export const defaults = {
     port: 8080,
     http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
     record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
-    live: { targetMs: 1000 },
+    live: { targetMs: 1000, partMs: 200 },
     duration: 0,
     log: 'info',
     timezone: 'system',

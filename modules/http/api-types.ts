@@ -56,9 +56,12 @@ export interface ChannelJson {
         /** Age of the newest packet on the disk. */
         readonly syncedAgeMs: number;
     };
-    /** `first`, `last`: numbers of the segments that can be played. */
+    /** `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. */
     readonly live: {
         readonly playlist: string;
+        readonly plain: string;
+        readonly master: string;
+        readonly lowLatency: boolean;
         readonly first: number;
         readonly last: number;
         readonly viewers: number;

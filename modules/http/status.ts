@@ -2,7 +2,7 @@
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import type { ChannelJson, StatusJson } from 'ocellus/app/http/api-types';
-import { playlistPath } from 'ocellus/app/live/urls';
+import { masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, rowState } from 'ocellus/plane';
 
@@ -65,7 +65,15 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
             lostPackets: row.record_lost_packets,
             syncedAgeMs: row.record_synced_age_ms,
         },
-        live: { playlist: playlistPath(row.name), first: row.live_first, last: row.live_last, viewers: row.viewers },
+        live: {
+            playlist: playlistPath(row.name),
+            plain: plainPath(row.name),
+            master: masterPath(row.name),
+            lowLatency: row.live_part_ms > 0,
+            first: row.live_first,
+            last: row.live_last,
+            viewers: row.viewers,
+        },
     };
 }
 

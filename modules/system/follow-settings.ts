@@ -17,7 +17,7 @@ export interface Followers {
 /** The channels that the settings want, as the media plane opens them. */
 export function wantedChannels({ channels, live, record }: Settings): ChannelOptions[] {
     const prerollSeconds = record.enabled ? record.prerollSeconds : 0;
-    return channels.map((channel) => channelOptions(channel, live.targetMs, prerollSeconds));
+    return channels.map((channel) => channelOptions(channel, live, prerollSeconds));
 }
 
 /** The names of channels that are in both, but not alike. */

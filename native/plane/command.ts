@@ -85,6 +85,7 @@ export const rowFields = Object.freeze([
     'live_last',
     'live_requests',
     'viewers',
+    'live_part_ms',
     'source_losses',
     'uptime_s',
 ] as const);

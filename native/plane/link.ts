@@ -17,6 +17,7 @@ export interface OpenRecord {
     readonly maxGopBytes: number;
     readonly bitrate: number;
     readonly liveTargetMs: number;
+    readonly livePartMs: number;
 }
 
 /** RECORD_START, as oc_record_config_t. */

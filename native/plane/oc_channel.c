@@ -19,6 +19,7 @@
 
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us) {
     channel->state = state;
+    channel->plane->live_changes++;
     oc_plane_publish_row(channel->plane, channel->number, now_us);
     oc_mailbox_edge(channel->plane->mailbox,
                     OC_OBJECT_CHANNEL + oc_plane_channel_of(channel->number));
@@ -138,10 +139,10 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
             set_track(channel, i, &source->track[i]);
-        code = oc_out_live_init(channel->live, channel->ring, c->hls_target_ms);
+        code = oc_out_live_init(channel->live, channel->ring, c->hls_target_ms, c->hls_part_ms);
         if (code < 0)
-            snprintf(line, sizeof channel->why, "live.targetMs: %u: %s", c->hls_target_ms,
-                     oc_err_text(code));
+            snprintf(line, sizeof channel->why, "live.targetMs, live.partMs: %u, %u: %s",
+                     c->hls_target_ms, c->hls_part_ms, oc_err_text(code));
     }
     return code;
 }
@@ -154,6 +155,7 @@ static void free_outputs(oc_channel_t *channel) {
         oc_ring_wipe(channel->ring);
     if (channel->ring_memory)
         env->release(env->context, channel->ring_memory);
+    channel->plane->live_changes++;
     channel->live = NULL;
     channel->ring_memory = NULL;
     channel->ring = NULL;
@@ -342,7 +344,7 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
         bool waits = channel->step != OC_CHANNEL_STEP_OPEN || oc_channel_record_behind(channel);
         taken = waits ? 0 : take_burst(channel, now_us);
-        oc_out_live_advance(channel->live);
+        channel->plane->live_changes += oc_out_live_advance(channel->live);
         next_us = oc_channel_record_advance(channel, now_us);
     }
     if (channel->cut)

@@ -24,14 +24,15 @@ typedef enum oc_channel_state {
     X(adopted)                                                                                     \
     X(name_hash)                                                                                   \
     X(config_hash)                                                                                 \
-    X(video_codec) X(width) X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) \
-        X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi)  \
-            X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)    \
-                X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers)                   \
-                    X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us)   \
-                        X(recording) X(record_failing) X(record_files) X(record_bytes_lo)          \
-                            X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)      \
-                                X(live_first) X(live_last) X(live_requests) X(viewers)             \
+    X(video_codec)                                                                                 \
+    X(width) X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps) \
+        X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo)    \
+            X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)   \
+                X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)              \
+                    X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)         \
+                        X(record_failing) X(record_files) X(record_bytes_lo) X(record_bytes_hi)    \
+                            X(record_lost_packets) X(record_synced_age_ms) X(live_first)           \
+                                X(live_last) X(live_requests) X(viewers) X(live_part_ms)           \
                                     X(source_losses) X(uptime_s)
 
 /* One row as the words of an oc_table. */

@@ -70,6 +70,7 @@ typedef struct oc_channel_config {
     uint32_t max_gop_bytes; /* A1; 0 = what the source announces */
     uint32_t bitrate_bps;   /* hint when the source announces none; 0 = 4,000,000 */
     uint32_t hls_target_ms; /* 0 = 1000 */
+    uint32_t hls_part_ms;   /* parts of low-latency HLS, 100 .. 2000; 0 = none */
 } oc_channel_config_t;
 
 /* Why nothing may be captured; bits. */

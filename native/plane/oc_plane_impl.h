@@ -68,6 +68,7 @@ struct oc_plane {
     bool stopping;
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
+    uint32_t live_changes;                 /* see oc_plane_live_changes */
     oc_channel_t *channel[OC_STREAMS_MAX]; /* by slot; NULL = free */
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
     oc_table_t row[OC_STREAMS_MAX];

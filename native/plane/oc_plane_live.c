@@ -1,18 +1,22 @@
 /* Live bodies for HTTP, and how many watch.
  * A playing HLS client fetches each media segment once, so the newest segments are fetched as often
  * as there are viewers: their number is the most fetches that one of the newest four segments had
- * (a player stands about three segments behind the end). A client that fetches a segment twice
- * counts twice; caches in front of the server hide viewers. 0 after 10 s without a fetch.
- * Nothing may be stored: numbers begin at 1 again with the next process, and a browser that kept
- * segment 3 of the process before would show that. */
+ * (a player stands about three segments behind the end; of a player of parts the first part counts
+ * as the segment). A client that fetches a segment twice counts twice; caches in front of the
+ * server hide viewers. 0 after 10 s without a fetch. Nothing may be stored: numbers begin at 1
+ * again with the next process, and a browser that kept segment 3 of the process before would show
+ * that. */
 #include <stdlib.h>
 #include <string.h>
+#include "oc_hls_query.h"
 #include "oc_plane_impl.h"
+#include "oc_playlist.h"
 #include "oc_thread_check.h"
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
 #define SUB             "sub/" /* in front of files of the sub stream */
+#define WAIT_TARGETS    3      /* target durations that a request waits for what is to come */
 
 static oc_channel_t *find(const oc_plane_t *plane, const char *name) {
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
@@ -21,29 +25,83 @@ static oc_channel_t *find(const oc_plane_t *plane, const char *name) {
     return NULL;
 }
 
-/* The number in "<letter><number><suffix>", or -1. No leading zeros: one name per file. */
-static int64_t number_in(const char *file, char letter, const char *suffix) {
-    int64_t number = 0;
-    const char *p = file + 1;
-    if (file[0] != letter || (p[0] == '0' && p[1] >= '0' && p[1] <= '9'))
-        return -1;
+/* Reads a number without leading zeros: one name per file. Returns what follows, NULL: none. */
+static const char *number_at(const char *p, uint32_t *out) {
+    uint64_t number = 0;
+    const char *first = p;
+    if (p[0] == '0' && p[1] >= '0' && p[1] <= '9')
+        return NULL;
     for (; *p >= '0' && *p <= '9' && number <= UINT32_MAX; p++)
-        number = number * 10 + (*p - '0');
-    return p > file + 1 && number <= UINT32_MAX && strcmp(p, suffix) == 0 ? number : -1;
+        number = number * 10 + (uint64_t)(*p - '0');
+    *out = (uint32_t)number;
+    return p > first && number <= UINT32_MAX ? p : NULL;
+}
+
+/* The number in "<letter><number><suffix>". */
+static bool number_in(const char *file, char letter, uint32_t *number, const char *suffix) {
+    const char *p = file[0] == letter ? number_at(file + 1, number) : NULL;
+    return p && strcmp(p, suffix) == 0;
+}
+
+/* The numbers in "p<segment>.<part>.m4s". */
+static bool part_in(const char *file, uint32_t *number, uint32_t *index) {
+    const char *p = file[0] == 'p' ? number_at(file + 1, number) : NULL;
+    p = p && *p == '.' ? number_at(p + 1, index) : NULL;
+    return p && strcmp(p, ".m4s") == 0;
 }
 
 static uint8_t *body_memory(oc_plane_t *plane, size_t bytes) {
     return plane->env.allocate(plane->env.context, bytes);
 }
 
-static int playlist(oc_plane_t *plane, oc_channel_t *channel, oc_plane_body_t *out) {
+static int text_body(oc_plane_t *plane, oc_plane_body_t *out) {
     out->data = body_memory(plane, OC_OUT_LIVE_PLAYLIST_MAX);
-    if (!out->data)
-        return OC_ERR_NOMEM;
-    int len = oc_out_live_playlist(channel->live, plane->clock, (char *)out->data,
-                                   OC_OUT_LIVE_PLAYLIST_MAX);
     out->content_type = "application/vnd.apple.mpegurl";
-    return len;
+    return out->data ? OC_OK : OC_ERR_NOMEM;
+}
+
+/* A request that may wait, so long: a segment is to come within (section 6.2.5.2). */
+static int wait(const oc_channel_t *channel, oc_plane_body_t *out) {
+    oc_out_live_stats_t stats;
+    oc_out_live_stats(channel->live, &stats);
+    out->wait_ms = WAIT_TARGETS * stats.target_ms;
+    return OC_AGAIN;
+}
+
+static int playlist(oc_plane_t *plane, oc_channel_t *channel, const char *query, bool plain,
+                    oc_plane_body_t *out) {
+    oc_hls_query_t asked = {0};
+    oc_out_live_ask_t ask = {.clock = plane->clock, .plain = plain};
+    int code = plain ? OC_OK : oc_hls_query_read(query, &asked);
+    if (code == OC_OK && asked.has_msn)
+        code = oc_out_live_has(channel->live, asked.msn, asked.has_part ? (int64_t)asked.part : -1);
+    if (code == OC_AGAIN)
+        return wait(channel, out);
+    if (code == OC_OK)
+        code = text_body(plane, out);
+    if (code != OC_OK)
+        return code;
+    ask.skip = asked.skip;
+    return oc_out_live_playlist(channel->live, &ask, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
+}
+
+static int master(oc_plane_t *plane, oc_channel_t *channel, oc_plane_body_t *out) {
+    oc_out_live_variant_t variant;
+    oc_playlist_t list;
+    int code = oc_out_live_variant(channel->live, &variant);
+    if (code == OC_OK)
+        code = text_body(plane, out);
+    if (code != OC_OK)
+        return code;
+    oc_playlist_variants(&list, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
+    oc_playlist_variant(&list, &(oc_playlist_variant_t){.uri = "index.m3u8",
+                                                        .codecs = variant.codecs,
+                                                        .peak_bps = variant.peak_bps,
+                                                        .average_bps = variant.average_bps,
+                                                        .width = variant.width,
+                                                        .height = variant.height,
+                                                        .fps_milli = variant.fps_milli});
+    return oc_playlist_end(&list);
 }
 
 static int init_segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,
@@ -63,13 +121,17 @@ static void count_fetch(oc_plane_t *plane, oc_channel_t *channel, uint32_t numbe
     channel->fetched_us = plane->now_us;
 }
 
-static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,
+/* A segment, or part `index` of it (>= 0). */
+static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number, int64_t index,
                    oc_plane_body_t *out) {
     oc_fmp4_fragment_t fragment = {.head = plane->head,
                                    .head_size = sizeof plane->head,
                                    .spans = plane->spans,
                                    .spans_size = OC_FMP4_PACKETS_MAX + 1};
-    int code = oc_out_live_segment(channel->live, number, &fragment);
+    int code = index < 0 ? oc_out_live_segment(channel->live, number, &fragment)
+                         : oc_out_live_part(channel->live, number, (uint32_t)index, &fragment);
+    if (code == OC_AGAIN)
+        return wait(channel, out);
     if (code != OC_OK)
         return code;
     if (fragment.bytes > INT32_MAX)
@@ -84,15 +146,33 @@ static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,
     }
     plane->stats.body_copied_bytes += len;
     out->content_type = "video/iso.segment";
-    count_fetch(plane, channel, number);
+    if (index <= 0)
+        count_fetch(plane, channel, number);
     return (int)len;
 }
 
-int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, oc_plane_body_t *out) {
+static int body(oc_plane_t *plane, oc_channel_t *channel, const char *file, const char *query,
+                oc_plane_body_t *out) {
+    uint32_t number, index;
+    if (strcmp(file, "index.m3u8") == 0)
+        return playlist(plane, channel, query, false, out);
+    if (strcmp(file, "plain.m3u8") == 0)
+        return playlist(plane, channel, query, true, out);
+    if (strcmp(file, "master.m3u8") == 0)
+        return master(plane, channel, out);
+    if (number_in(file, 'i', &number, ".mp4"))
+        return init_segment(plane, channel, number, out);
+    if (number_in(file, 's', &number, ".m4s"))
+        return segment(plane, channel, number, -1, out);
+    if (part_in(file, &number, &index))
+        return segment(plane, channel, number, index, out);
+    return OC_ERR_NOENT;
+}
+
+int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, const char *query,
+                      oc_plane_body_t *out) {
     OC_ON_MEDIA_THREAD();
     oc_channel_t *channel = find(plane, name);
-    int64_t number;
-    int len;
     *out = (oc_plane_body_t){0};
     if (oc_plane_privacy(plane))
         return OC_ERR_PRIVATE;
@@ -109,19 +189,12 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, oc_
     if (!channel->ring)
         return channel->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
     channel->live_requests++;
-    if (strcmp(file, "index.m3u8") == 0)
-        len = playlist(plane, channel, out);
-    else if ((number = number_in(file, 'i', ".mp4")) >= 0)
-        len = init_segment(plane, channel, (uint32_t)number, out);
-    else if ((number = number_in(file, 's', ".m4s")) >= 0)
-        len = segment(plane, channel, (uint32_t)number, out);
-    else
-        len = OC_ERR_NOENT;
+    int len = body(plane, channel, file, query, out);
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)
             plane->env.release(plane->env.context, out->data);
-        *out = (oc_plane_body_t){0};
+        *out = (oc_plane_body_t){.wait_ms = out->wait_ms};
         return len;
     }
     out->len = (uint32_t)len;
@@ -143,4 +216,9 @@ uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us) {
             most = fetch->count;
     }
     return most;
+}
+
+uint32_t oc_plane_live_changes(const oc_plane_t *plane) {
+    OC_ON_MEDIA_THREAD();
+    return plane->live_changes;
 }

@@ -95,6 +95,7 @@ static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_
     row->live_first = stats.first;
     row->live_last = stats.last;
     row->live_requests = channel->live_requests;
+    row->live_part_ms = stats.part_ms;
     row->viewers = oc_plane_live_viewers(channel, now_us);
 }
 

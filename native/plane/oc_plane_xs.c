@@ -178,6 +178,7 @@ void xs_plane_post_open(xsMachine *the) {
     config.max_gop_bytes = field_word(the, 1, xsID("maxGopBytes"));
     config.bitrate_bps = field_word(the, 1, xsID("bitrate"));
     config.hls_target_ms = field_word(the, 1, xsID("liveTargetMs"));
+    config.hls_part_ms = field_word(the, 1, xsID("livePartMs"));
     xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
 }
 

@@ -43,6 +43,8 @@ export interface ChannelOptions {
     readonly bitrate: number;
     /** 0: 1000. */
     readonly liveTargetMs: number;
+    /** Length of the parts of low-latency HLS, 100 to 2000; 0: none. */
+    readonly livePartMs: number;
 }
 
 /** How to record a channel. */

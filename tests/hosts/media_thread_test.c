@@ -240,7 +240,8 @@ static void test_open_fails(void **state) {
 
 static void on_live(oc_media_thread_t *media, const oc_media_call_t *call) {
     rig_t *rig = call->context;
-    rig->result = oc_plane_live_get(oc_media_thread_plane(media), "live", "index.m3u8", &rig->body);
+    rig->result =
+        oc_plane_live_get(oc_media_thread_plane(media), "live", "index.m3u8", "", &rig->body);
     atomic_store(&rig->done, 1);
 }
 

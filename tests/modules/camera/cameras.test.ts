@@ -15,8 +15,9 @@ const settings = {
     prerollSeconds: 0,
     maxGopSize: 0,
 };
-const front = channelOptions(settings, 1000, 0);
-const back = channelOptions({ ...settings, name: 'back' }, 1000, 0);
+const live = { targetMs: 1000, partMs: 200 };
+const front = channelOptions(settings, live, 0);
+const back = channelOptions({ ...settings, name: 'back' }, live, 0);
 
 interface Setup {
     readonly plane?: FakePlane;
@@ -143,18 +144,19 @@ test('the hash changes with every setting of a channel and nothing else', () => 
     const variants: ChannelOptions[] = [
         front,
         back,
-        channelOptions({ ...settings, input: 'b.mp4' }, 1000, 0),
-        channelOptions({ ...settings, audio: false }, 1000, 0),
-        channelOptions({ ...settings, loop: false }, 1000, 0),
-        channelOptions({ ...settings, ring: { bytes: 12_000 } }, 1000, 0),
-        channelOptions({ ...settings, prerollSeconds: 1 }, 1000, 0),
-        channelOptions({ ...settings, maxGopSize: 1 }, 1000, 0),
-        channelOptions(settings, 2000, 0),
+        channelOptions({ ...settings, input: 'b.mp4' }, live, 0),
+        channelOptions({ ...settings, audio: false }, live, 0),
+        channelOptions({ ...settings, loop: false }, live, 0),
+        channelOptions({ ...settings, ring: { bytes: 12_000 } }, live, 0),
+        channelOptions({ ...settings, prerollSeconds: 1 }, live, 0),
+        channelOptions({ ...settings, maxGopSize: 1 }, live, 0),
+        channelOptions(settings, { ...live, targetMs: 2000 }, 0),
+        channelOptions(settings, { ...live, partMs: 0 }, 0),
     ];
     assertEqual(new Set(variants.map(channelHash)).size, variants.length);
     const reordered = Object.fromEntries(Object.entries(front).reverse()) as unknown as ChannelOptions;
     assertEqual(channelHash(reordered), channelHash(front));
-    assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, 1000, 5).prerollMs, 5000);
+    assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, live, 5).prerollMs, 5000);
 });
 
 test('apply: what stays as it is notices nothing; others are closed, reopened, opened', async () => {

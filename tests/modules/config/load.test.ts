@@ -43,7 +43,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             port: 8080,
             http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
             record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
-            live: { targetMs: 1000 },
+            live: { targetMs: 1000, partMs: 200 },
             duration: 0,
             log: 'info',
             timezone: 'system',
@@ -71,7 +71,7 @@ test('the file wins over defaults, the command line over the file', () => {
         ],
         port: 4711,
         record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 },
-        live: { targetMs: 500 },
+        live: { targetMs: 500, partMs: 0 },
         duration: 60,
         log: 'debug',
     };
@@ -79,7 +79,7 @@ test('the file wins over defaults, the command line over the file', () => {
     assertEqual(settings.channels[0]?.ring, { bytes: 2_000_000 });
     assertEqual(settings.channels[0]?.audio, false);
     assertEqual(settings.record, { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 });
-    assertEqual([settings.port, settings.live.targetMs, settings.duration, settings.log], [4711, 500, 60, 'debug']);
+    assertEqual([settings.port, settings.live, settings.duration, settings.log], [4711, { targetMs: 500, partMs: 0 }, 60, 'debug']);
     const line = load(
         [
             ['input', 'back=b.mp4'],
@@ -240,6 +240,8 @@ for (const [file, message] of [
         's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds',
     ],
     [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
+    [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed: 0, or a whole number from 100 to 2000'],
+    [{ live: { partMs: true } }, 's.json: live.partMs: true is not allowed: 0, or a whole number from 100 to 2000'],
     [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 0 to 40 entries'],
     [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 bytes'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],

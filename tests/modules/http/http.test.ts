@@ -5,7 +5,7 @@ import { type Answer, Router } from 'ocellus/app/http/router';
 import { ApiServer } from 'ocellus/app/http/server';
 import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
-import { playlistPath, serverUrl } from 'ocellus/app/live/urls';
+import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
@@ -55,6 +55,12 @@ function errorOf({ status, body }: Answer): [number, string, string] {
     return [status, error.code, error.message];
 }
 
+const addresses = (name: string) => ({
+    playlist: playlistPath(name),
+    plain: plainPath(name),
+    master: masterPath(name),
+});
+
 test('status: every field, in the shape of the document', async () => {
     const plane = new FakePlane();
     const words = {
@@ -92,6 +98,7 @@ test('status: every field, in the shape of the document', async () => {
         record_synced_age_ms: 300,
         live_first: 1,
         live_last: 12,
+        live_part_ms: 223,
         viewers: 9,
         source_losses: 10,
     };
@@ -133,7 +140,7 @@ test('status: every field, in the shape of the document', async () => {
                 sourceLosses: 10,
                 latenessUs: { p50: 50, p99: 300, p999: 700, max: 900 },
                 recording: { active: true, failing: false, files: 1, bytes: 123_456, lostPackets: 8, syncedAgeMs: 300 },
-                live: { playlist: '/live/cam1/index.m3u8', first: 1, last: 12, viewers: 9 },
+                live: { ...addresses('cam1'), lowLatency: true, first: 1, last: 12, viewers: 9 },
             },
             {
                 id: 4,
@@ -153,7 +160,7 @@ test('status: every field, in the shape of the document', async () => {
                 sourceLosses: 0,
                 latenessUs: { p50: 0, p99: 0, p999: 0, max: 0 },
                 recording: { active: false, failing: true, files: 0, bytes: 0, lostPackets: 0, syncedAgeMs: 0 },
-                live: { playlist: '/live/mic/index.m3u8', first: 0, last: 0, viewers: 0 },
+                live: { ...addresses('mic'), lowLatency: false, first: 0, last: 0, viewers: 0 },
             },
         ],
     });

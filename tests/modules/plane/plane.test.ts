@@ -77,6 +77,7 @@ const open = {
     maxGopBytes: 0,
     bitrate: 0,
     liveTargetMs: 1000,
+    livePartMs: 200,
 };
 
 const here = {

@@ -1,173 +1,8 @@
 /* Live segments from the ring, and their playlists against an independent reader of RFC 8216. */
-#include "cmocka_first.h"
-#include "m3u8_check.h"
-#include "record_rig.h"
+#include "live_watch.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include "oc_err.h"
-#include "oc_out_live.h"
-
-#define SECOND INT64_C(1000000)
-
-typedef struct watch {
-    rig_t rig;
-    oc_out_live_t *live;
-    m3u8_t list;
-    bool has_list;
-    uint32_t fetched;  /* number of the newest segment fetched and looked at */
-    uint64_t samples;  /* in the segments fetched */
-    uint64_t missing;  /* logged packets between them */
-    uint64_t next_log; /* where the search in the log goes on */
-    uint64_t outside;  /* payload spans that are not in the ring */
-    uint64_t heads;    /* segments that did not start with a key packet */
-    bool too_small;    /* the ring cannot hold what section 6.2.2 asks for */
-    int64_t step_us;
-    int64_t listed_at[1024]; /* when segment number % 1024 was last on a list */
-} watch_t;
-
-static uint8_t heads[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
-static oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
-
-static void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms,
-                       uint32_t target_ms) {
-    memset(w, 0, sizeof *w);
-    w->step_us = 100000;
-    rig_open(&w->rig, source, ring_ms, 1);
-    w->live = malloc(oc_out_live_bytes());
-    assert_non_null(w->live);
-    assert_int_equal(oc_out_live_init(w->live, w->rig.ring, target_ms), OC_OK);
-}
-
-static void watch_close(watch_t *w) {
-    oc_out_live_close(w->live);
-    oc_out_live_close(w->live);
-    free(w->live);
-    rig_close(&w->rig);
-}
-
-static int segment(watch_t *w, uint32_t number, oc_fmp4_fragment_t *out) {
-    *out = (oc_fmp4_fragment_t){.head = heads,
-                                .head_size = sizeof heads,
-                                .spans = spans,
-                                .spans_size = OC_FMP4_PACKETS_MAX + 1};
-    return oc_out_live_segment(w->live, number, out);
-}
-
-/* Bytes of init segment and segment, as a player puts them together. */
-static oc_span_t assemble(watch_t *w, const m3u8_segment_t *listed) {
-    static uint8_t file[4 * 1024 * 1024];
-    oc_fmp4_fragment_t fragment;
-    unsigned init, number;
-    assert_int_equal(sscanf(listed->map, "i%u.mp4", &init), 1);
-    assert_int_equal(sscanf(listed->uri, "s%u.m4s", &number), 1);
-    assert_int_equal(number, listed->sequence);
-    int len = oc_out_live_init_segment(w->live, init, file, OC_FMP4_INIT_MAX);
-    assert_true(len > 0);
-    assert_int_equal(segment(w, number, &fragment), OC_OK);
-    size_t at = (size_t)len;
-    const uint8_t *ring = w->rig.ring_memory;
-    for (size_t i = 0; i < fragment.spans_len; i++) {
-        bool head =
-            fragment.spans[i].data >= heads && fragment.spans[i].data < heads + sizeof heads;
-        bool inside = fragment.spans[i].data >= ring &&
-                      fragment.spans[i].data < ring + w->rig.ring_size.total_bytes;
-        w->outside += !head && !inside;
-        assert_true(at + fragment.spans[i].len <= sizeof file);
-        memcpy(file + at, fragment.spans[i].data, fragment.spans[i].len);
-        at += fragment.spans[i].len;
-    }
-    assert_int_equal(at, (size_t)len + fragment.bytes);
-    return oc_span(file, at);
-}
-
-static int read_span(void *context, uint64_t offset, void *buffer, size_t len) {
-    const oc_span_t *s = context;
-    if (offset > s->len || len > s->len - offset)
-        return OC_ERR_TRUNC;
-    memcpy(buffer, s->data + offset, len);
-    return OC_OK;
-}
-
-/* Every sample of the segment is the next logged packet of its track, byte for byte. */
-static void play(watch_t *w, const m3u8_segment_t *listed) {
-    static _Alignas(16) uint8_t memory[OC_MP4_READ_BYTES];
-    static uint64_t next[OC_TRACKS_MAX];
-    oc_span_t file = assemble(w, listed);
-    oc_mp4_source_t source = {read_span, &file, file.len};
-    oc_mp4_read_t *reader;
-    oc_mp4_sample_t sample;
-    char why[200] = "";
-    bool first = true;
-    if (w->fetched == 0)
-        next[0] = next[1] = 0;
-    if (oc_mp4_read_open(&reader, memory, &source, why, sizeof why) != OC_OK)
-        fail_msg("%s: %s", listed->uri, why);
-    while (oc_mp4_read_next(reader, &sample) == OC_OK) {
-        unsigned t = sample.track;
-        uint64_t at = next[t];
-        while (at < w->rig.log_len &&
-               (w->rig.log[at].packet.track != t || w->rig.log[at].packet.dts != sample.dts)) {
-            w->missing += w->samples > 0 && w->rig.log[at].packet.track == t && at >= next[t];
-            at++;
-        }
-        assert_true(at < w->rig.log_len);
-        assert_int_equal(w->rig.log[at].packet.len_bytes, sample.len_bytes);
-        uint64_t hash = 0xCBF29CE484222325u;
-        for (uint32_t i = 0; i < sample.len_bytes; i++)
-            hash = (hash ^ file.data[sample.offset + i]) * 0x100000001B3u;
-        assert_true(hash == w->rig.log[at].hash);
-        w->heads += first && t == (w->rig.source.video ? 0 : 1) && !sample.key;
-        first = false;
-        next[t] = at + 1;
-        w->samples++;
-    }
-    w->fetched = (uint32_t)listed->sequence;
-}
-
-/* Fetches the playlist as a player does; false = none yet. */
-static bool reload(watch_t *w) {
-    char text[OC_OUT_LIVE_PLAYLIST_MAX];
-    int len = oc_out_live_playlist(w->live, &w->rig.clock, text, sizeof text);
-    if (len == OC_AGAIN)
-        return false;
-    assert_true(len > 0);
-    m3u8_t list;
-    const char *why = m3u8_read(text, (size_t)len, &list);
-    if (!why && w->has_list)
-        why = m3u8_follows(&w->list, &list);
-    if (why)
-        fail_msg("%s:\n%.*s", why, len, text);
-    w->list = list;
-    w->has_list = true;
-    return true;
-}
-
-/* What was on a list at most one target duration ago can be fetched (section 6.2.2). */
-static void check_kept(watch_t *w) {
-    oc_fmp4_fragment_t fragment;
-    uint32_t last = (uint32_t)(w->list.media_sequence + w->list.len - 1);
-    for (size_t i = 0; i < w->list.len; i++)
-        w->listed_at[w->list.segment[i].sequence % 1024] = w->rig.now_us;
-    for (uint32_t n = last > 20 ? last - 20 : 1; n <= last; n++)
-        if (w->rig.now_us - w->listed_at[n % 1024] <= (int64_t)w->list.target_s * SECOND)
-            assert_int_equal(segment(w, n, &fragment), OC_OK);
-}
-
-/* Lets time go by; the player fetches the list and each new segment. */
-static void watch_run(watch_t *w, int64_t us) {
-    for (int64_t t = 0; t < us; t += w->step_us) {
-        rig_run(&w->rig, w->step_us);
-        oc_out_live_advance(w->live);
-        if (!reload(w))
-            continue;
-        if (!w->too_small)
-            check_kept(w);
-        for (size_t i = 0; i < w->list.len; i++)
-            if (w->list.segment[i].sequence > w->fetched)
-                play(w, &w->list.segment[i]);
-    }
-}
 
 static void test_plays_everything(void **state) {
     watch_t w;
@@ -319,10 +154,10 @@ static void test_overrun(void **state) {
     unsigned long next = w.list.media_sequence + w.list.len;
     rig_run(&w.rig, 30 * SECOND);
     char text[OC_OUT_LIVE_PLAYLIST_MAX];
-    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text), OC_AGAIN);
-    assert_int_equal(segment(&w, (uint32_t)next - 1, &fragment), OC_ERR_STALE);
+    assert_int_equal(watch_text(&w, false, false, text, sizeof text), OC_AGAIN);
+    assert_int_equal(watch_segment(&w, (uint32_t)next - 1, -1, &fragment), OC_ERR_STALE);
     watch_run(&w, 2 * SECOND);
-    assert_int_equal(w.list.media_sequence, next);
+    assert_int_equal(w.list.media_sequence, next + (w.part_ms > 0)); /* its parts were listed */
     assert_true(w.list.segment[0].discontinuity);
     watch_run(&w, 10 * SECOND);
     oc_out_live_stats(w.live, &stats);
@@ -404,7 +239,7 @@ static void test_clock(void **state) {
     for (size_t i = 0; i < w.list.len; i++)
         assert_string_equal(w.list.segment[i].date, "");
     w.rig.clock = known;
-    reload(&w);
+    watch_reload(&w);
     assert_string_equal(w.list.segment[0].date, "2026-11-21T02:51:00.000Z");
     assert_string_equal(w.list.segment[1].date, "2026-11-21T02:51:01.000Z");
     watch_close(&w);
@@ -417,9 +252,9 @@ static void test_starts_with_what_is_there(void **state) {
     rig_open(&w.rig, &rig_default_source, 12000, 1);
     rig_run(&w.rig, 30 * SECOND);
     w.live = malloc(oc_out_live_bytes());
-    assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0), OC_OK);
+    assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0, w.part_ms), OC_OK);
     oc_out_live_advance(w.live);
-    assert_true(reload(&w));
+    assert_true(watch_reload(&w));
     assert_true(w.list.len >= 3);
     watch_close(&w);
 }
@@ -429,26 +264,27 @@ static void test_errors(void **state) {
     oc_fmp4_fragment_t fragment;
     char text[OC_OUT_LIVE_PLAYLIST_MAX];
     watch_open(&w, &rig_default_source, 12000, 1000);
-    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text), OC_AGAIN);
-    assert_int_equal(segment(&w, 1, &fragment), OC_ERR_NOENT);
+    assert_int_equal(watch_text(&w, false, false, text, sizeof text), OC_AGAIN);
+    assert_int_equal(watch_segment(&w, 1, -1, &fragment), OC_ERR_NOENT);
     watch_run(&w, 40 * SECOND);
-    int len = oc_out_live_playlist(w.live, &w.rig.clock, text, sizeof text);
+    int len = watch_text(&w, false, false, text, sizeof text);
     assert_true(len > 0 && text[len] == 0);
     for (int size = 0; size <= len; size++)
-        assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, (size_t)size),
-                         OC_ERR_NOMEM);
-    assert_int_equal(oc_out_live_playlist(w.live, &w.rig.clock, text, (size_t)len + 1), len);
-    assert_int_equal(segment(&w, 0, &fragment), OC_ERR_NOENT);
-    assert_int_equal(segment(&w, 1, &fragment), OC_ERR_STALE);
-    assert_int_equal(segment(&w, 4000000000u, &fragment), OC_ERR_NOENT);
+        assert_int_equal(watch_text(&w, false, false, text, (size_t)size), OC_ERR_NOMEM);
+    assert_int_equal(watch_text(&w, false, false, text, (size_t)len + 1), len);
+    assert_int_equal(watch_segment(&w, 0, -1, &fragment), OC_ERR_NOENT);
+    assert_int_equal(watch_segment(&w, 1, -1, &fragment), OC_ERR_STALE);
+    assert_int_equal(watch_segment(&w, 4000000000u, -1, &fragment), OC_ERR_NOENT);
     fragment.head_size = 300;
     assert_int_equal(oc_out_live_segment(w.live, w.fetched, &fragment), OC_ERR_NOMEM);
-    fragment.head_size = sizeof heads;
+    fragment.head_size = OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX);
     fragment.spans_size = 3;
     assert_int_equal(oc_out_live_segment(w.live, w.fetched, &fragment), OC_ERR_NOMEM);
     oc_out_live_t *other = malloc(oc_out_live_bytes());
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 199), OC_ERR_RANGE);
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 10001), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 199, 0), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 10001, 0), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 99), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 2001), OC_ERR_RANGE);
     free(other);
     watch_close(&w);
 }
@@ -496,5 +332,7 @@ int main(void) {
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_a_day),
     };
-    return cmocka_run_group_tests_name("out_live", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("out_live", tests, NULL, NULL);
+    watch_part_ms = 200;
+    return failed + cmocka_run_group_tests_name("out_live with parts", tests, NULL, NULL);
 }

@@ -418,7 +418,7 @@ void host_end(plane_host_t *host) {
 /* ---- shorthands ---- */
 
 oc_channel_config_t host_channel(const char *name, const char *url) {
-    oc_channel_config_t config = {.audio = true, .ring_ms = 6000};
+    oc_channel_config_t config = {.hls_part_ms = 200, .audio = true, .ring_ms = 6000};
     snprintf(config.name, sizeof config.name, "%s", name);
     snprintf(config.url, sizeof config.url, "%s", url);
     return config;

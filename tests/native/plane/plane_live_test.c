@@ -18,7 +18,7 @@ static void drop(oc_plane_body_t *body) {
 }
 
 static int get(const char *file, oc_plane_body_t *body) {
-    return oc_plane_live_get(host.plane, "cam1", file, body);
+    return oc_plane_live_get(host.plane, "cam1", file, "", body);
 }
 
 static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
@@ -92,7 +92,7 @@ static void names_that_are_none_are_refused(void **state) {
         assert_int_equal(get(names[i], &body), OC_ERR_NOENT);
         assert_null(body.data);
     }
-    assert_int_equal(oc_plane_live_get(host.plane, "cam2", "index.m3u8", &body), OC_ERR_NOENT);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam2", "index.m3u8", "", &body), OC_ERR_NOENT);
     host_run(&host, 120 * SECOND); /* the ring holds 6 s */
     assert_int_equal(get("s2.m4s", &body), OC_ERR_STALE);
     host_end(&host);
@@ -145,9 +145,104 @@ static void a_slow_disk_does_not_hold_live_up(void **state) {
     host_end(&host);
 }
 
+static int ask(const char *file, const char *query, oc_plane_body_t *body) {
+    return oc_plane_live_get(host.plane, "cam1", file, query, body);
+}
+
+static void parts_and_what_waits_for_them(void **state) {
+    oc_plane_body_t list, part;
+    unsigned msn, index;
+    char name[64];
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    assert_int_equal(get("index.m3u8", &list), OC_AGAIN);
+    assert_int_equal(list.wait_ms, 0); /* not worth waiting: a player comes again */
+    assert_int_equal(get("master.m3u8", &list), OC_AGAIN);
+    host_run(&host, 5 * SECOND + SECOND / 2);
+    assert_int_equal(get("index.m3u8", &list), OC_OK);
+    const char *hint = strstr((char *)list.data, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
+    assert_non_null(hint);
+    assert_int_equal(sscanf(strchr(hint, '"') + 1, "p%u.%u.m4s", &msn, &index), 2);
+    drop(&list);
+    assert_true(index > 0);
+    assert_in_range(host_row(&host, channel).live_part_ms, 200, 220);
+
+    snprintf(name, sizeof name, "p%u.%u.m4s", msn, index);
+    uint32_t changes = oc_plane_live_changes(host.plane);
+    assert_int_equal(get(name, &part), OC_AGAIN);
+    assert_int_equal(part.wait_ms, 3000);
+    snprintf(name, sizeof name, "_HLS_msn=%u&_HLS_part=%u", msn, index);
+    assert_int_equal(ask("index.m3u8", name, &list), OC_AGAIN);
+    assert_int_equal(list.wait_ms, 3000);
+    assert_int_equal(ask("plain.m3u8", name, &list), OC_OK); /* has no directives */
+    drop(&list);
+    host_run(&host, SECOND / 4);
+    assert_true(oc_plane_live_changes(host.plane) != changes);
+    assert_int_equal(ask("index.m3u8", name, &list), OC_OK);
+    drop(&list);
+    snprintf(name, sizeof name, "p%u.%u.m4s", msn, index);
+    assert_int_equal(get(name, &part), OC_OK);
+    assert_string_equal(part.content_type, "video/iso.segment");
+    drop(&part);
+
+    static const char *const far[] = {"_HLS_msn=100", "_HLS_msn=18446744073709551615&_HLS_part=0",
+                                      "_HLS_msn=99999999999999999999999"};
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
+        assert_int_equal(ask("index.m3u8", far[i], &list), OC_ERR_RANGE);
+        assert_null(list.data);
+        assert_int_equal(list.wait_ms, 0);
+    }
+    assert_int_equal(ask("index.m3u8", "_HLS_part=1", &list), OC_ERR_FORMAT);
+    assert_int_equal(ask("index.m3u8", "_HLS_msn=x", &list), OC_ERR_FORMAT);
+    static const char *const names[] = {
+        "p1.m4s",    "p.1.m4s",           "p1..m4s",           "p01.0.m4s", "p1.00.m4s",
+        "p5.0.m4s.", "p4294967296.0.m4s", "p5.4294967296.m4s", "p99.0.m4s", "p5.77.m4s"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(get(names[i], &part), OC_ERR_NOENT);
+    host_end(&host);
+}
+
+static void master_describes_the_stream(void **state) {
+    oc_plane_body_t list;
+    host_init(&host);
+    host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(get("master.m3u8", &list), OC_OK);
+    char *text = (char *)list.data;
+    text[list.len - 1] = 0;
+    assert_memory_equal(text, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=", 36);
+    assert_non_null(strstr(text, ",CODECS=\"avc1."));
+    assert_non_null(strstr(text, ",FRAME-RATE=30.000\nindex.m3u8"));
+    drop(&list);
+    host_end(&host);
+}
+
+/* A player of parts fetches each once; the first of a segment counts. */
+static void viewers_of_parts(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    for (int i = 0; i < 6; i++) {
+        for (unsigned viewer = 0; viewer < 2; viewer++)
+            for (unsigned k = 0; k < 5; k++) {
+                char name[32];
+                oc_plane_body_t body;
+                snprintf(name, sizeof name, "p%u.%u.m4s", host_row(&host, channel).live_last, k);
+                assert_int_equal(get(name, &body), OC_OK);
+                drop(&body);
+            }
+        host_run(&host, SECOND);
+    }
+    assert_int_equal(host_row(&host, channel).viewers, 2);
+    host_end(&host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_play_and_are_copied_once),
+        cmocka_unit_test(parts_and_what_waits_for_them),
+        cmocka_unit_test(master_describes_the_stream),
+        cmocka_unit_test(viewers_of_parts),
         cmocka_unit_test(names_that_are_none_are_refused),
         cmocka_unit_test(viewers_are_those_who_fetch_each_segment),
         cmocka_unit_test(a_slow_disk_does_not_hold_live_up),

@@ -257,7 +257,7 @@ static void audio_only_is_recorded(void **state) {
     assert_int_equal(row.audio_codec, OC_CODEC_AAC);
     assert_int_equal(row.sample_rate, OC_FAKE_AUDIO_RATE);
     assert_int_equal(row.empty_packets, 3);
-    assert_int_equal(oc_plane_live_get(host.plane, "mic", "index.m3u8", &body), OC_OK);
+    assert_int_equal(oc_plane_live_get(host.plane, "mic", "index.m3u8", "", &body), OC_OK);
     host.blocks--;
     free(body.data);
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
@@ -403,7 +403,7 @@ static void no_memory_is_an_answer(void **state) {
     host.refuse_memory = -1;
     host_run(&host, 5 * SECOND);
     host.refuse_memory = 0;
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", &body), OC_ERR_NOMEM);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_ERR_NOMEM);
     host.refuse_memory = -1;
     host_end(&host);
 }

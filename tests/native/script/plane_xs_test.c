@@ -293,6 +293,7 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(config->ring_ms, 12000);
     assert_int_equal(config->ring_bytes, 0);
     assert_int_equal(config->hls_target_ms, 1000);
+    assert_int_equal(config->hls_part_ms, 200);
 
     const oc_command_t *recording = find(rig, OC_COMMAND_RECORD_START, &record);
     assert_int_equal(recording->object, 1);
