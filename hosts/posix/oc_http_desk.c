@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "oc_json.h"
+#include "oc_plane_live.h"
 #include "oc_posix.h"
 
 void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *mailbox) {

@@ -63,8 +63,7 @@ export function whole(least: number, most: number): Schema<number> {
 
 /** 0, or a whole number in a range. */
 export function zeroOr(least: number, most: number): Schema<number> {
-    const range = whole(least, most);
-    const allowed = `0, or ${range.allowed}`;
+    const allowed = `0, or ${whole(least, most).allowed}`;
     return {
         allowed,
         read(value, at) {
@@ -76,7 +75,7 @@ export function zeroOr(least: number, most: number): Schema<number> {
             }
             return value;
         },
-        fromText: range.fromText,
+        fromText: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
     };
 }
 

@@ -33,6 +33,7 @@ typedef struct oc_playlist_segment {
     bool discontinuity;  /* EXT-X-DISCONTINUITY in front (section 4.4.4.3) */
 } oc_playlist_segment_t;
 
+/* Starts a media playlist in `out`. */
 void oc_playlist_begin(oc_playlist_t *list, char *out, size_t size, const oc_playlist_head_t *head);
 /* The tags in front of a segment's parts. */
 void oc_playlist_segment(oc_playlist_t *list, const oc_playlist_segment_t *segment);
@@ -53,7 +54,9 @@ typedef struct oc_playlist_variant {
     uint32_t width, height;         /* RESOLUTION; 0 = no picture */
     uint32_t fps_milli;             /* FRAME-RATE; 0 = not known */
 } oc_playlist_variant_t;
+/* Starts it in `out`. */
 void oc_playlist_variants(oc_playlist_t *list, char *out, size_t size);
+/* Adds a variant. */
 void oc_playlist_variant(oc_playlist_t *list, const oc_playlist_variant_t *variant);
 
 /* > 0 bytes of text (a NUL follows) | OC_ERR_NOMEM. */

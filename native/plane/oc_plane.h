@@ -82,24 +82,6 @@ void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us)
 void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us);
 bool oc_plane_idle(const oc_plane_t *plane);
 
-/* Live access for the HTTP server (media thread). channel by name; file: "index.m3u8" (low latency
- * when the channel has parts), "plain.m3u8", "master.m3u8", "i1.mp4", "s12.m4s", "p12.3.m4s"; of
- * the sub stream "sub/index.m3u8" and so on; query of its address, "" = none: delivery directives
- * of HLS. Fills out with a copy made for the connection: the one copy per request. body from
- * env.allocate, owned by caller, freed with env.release. OC_OK | OC_AGAIN nothing to play yet; with
- * wait_ms > 0 what was asked for is to come: ask again when oc_plane_live_changes has changed, for
- * so long | OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_NOMEM | OC_ERR_FORMAT malformed directives |
- * OC_ERR_RANGE they are too far ahead | OC_ERR_PRIVATE. */
-typedef struct oc_plane_body {
-    uint8_t *data;
-    uint32_t len;
-    const char *content_type; /* static */
-    uint32_t max_age_s;       /* 0 = no-store */
-    uint32_t wait_ms;         /* with OC_AGAIN */
-} oc_plane_body_t;
-int oc_plane_live_get(oc_plane_t *plane, const char *channel, const char *file, const char *query,
-                      oc_plane_body_t *out);
-
 /* Privacy mode: while there is a reason every capture is closed, recordings are finished, rings are
  * wiped and freed, live is refused, and no channel opens (OC_ERR_PRIVATE). A reason takes effect at
  * once, without a script; COMMAND ends only when that has been stored. */
@@ -112,10 +94,6 @@ uint32_t oc_plane_indicator(const oc_plane_t *plane);
 void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us);
 /* The result of privacy_store: OC_OK or OC_ERR_*. */
 void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
-
-/* Changes when a segment or part was made, and with the state of a channel (wraps). Media thread.
- */
-uint32_t oc_plane_live_changes(const oc_plane_t *plane);
 
 /* Totals since oc_plane_init. */
 typedef struct oc_plane_stats {

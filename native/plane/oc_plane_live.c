@@ -1,4 +1,4 @@
-/* Live bodies for HTTP, and how many watch.
+/* See oc_plane_live.h: bodies, and how many watch.
  * A playing HLS client fetches each media segment once, so the newest segments are fetched as often
  * as there are viewers: their number is the most fetches that one of the newest four segments had
  * (a player stands about three segments behind the end; of a player of parts the first part counts
@@ -8,6 +8,7 @@
  * that. */
 #include <stdlib.h>
 #include <string.h>
+#include "oc_plane_live.h"
 #include "oc_hls_query.h"
 #include "oc_plane_impl.h"
 #include "oc_playlist.h"
@@ -188,8 +189,8 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
         return OC_ERR_NOENT;
     if (!channel->ring)
         return channel->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
-    channel->live_requests++;
     int len = body(plane, channel, file, query, out);
+    channel->live_requests += out->wait_ms == 0; /* who waits asks again */
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)

@@ -1,4 +1,5 @@
-/* Requests between the HTTP thread and the script: who answers, and who does not any more. */
+/* Requests between the HTTP thread, the script and the plane: who answers, and who does not any
+ * more; what waits for a part of a live stream. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +8,16 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "oc_err.h"
 #include "oc_http_desk.h"
+#include "oc_plane_live.h"
+#include "oc_posix.h"
+#include "test_folder.h"
 
 #define FIRST 1 /* generations */
 #define NEXT  2
@@ -64,7 +73,207 @@ static void test_end_before_ready(void **state) {
     free(memory);
 }
 
+/* ---- live requests that wait; everything of the desk runs on the media thread ---- */
+
+#define WAIT_US (20 * 1000000)
+#define IDS     512
+
+typedef struct rig {
+    int root;
+    char path[64];
+    oc_media_thread_t *media;
+    _Atomic bool open;
+    oc_http_desk_t desk;
+    _Atomic int status[IDS]; /* by id; 0 = no answer yet */
+    _Atomic uint32_t len[IDS];
+    uint32_t msn, part; /* what is hinted */
+    _Atomic bool hinted;
+} rig_t;
+
+static void live_answer(void *context, const oc_http_answer_t *answer) {
+    rig_t *rig = context;
+    atomic_store(&rig->len[answer->id], answer->len);
+    atomic_store(&rig->status[answer->id], answer->status);
+    atomic_fetch_sub(&rig->desk.body_bytes, answer->body ? answer->len : 0);
+    oc_media_thread_release(answer->body);
+}
+
+static void on_advanced(void *context, int64_t now_us) {
+    rig_t *rig = context;
+    if (!atomic_load(&rig->open))
+        return;
+    oc_http_desk_advance(&rig->desk, now_us);
+}
+
+static void wake_script(void *context) {}
+
+static void nap(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+static void open_channel(rig_t *rig) {
+    oc_mailbox_t *box = oc_media_thread_mailbox(rig->media);
+    oc_channel_config_t config = {
+        .name = "cam", .ring_ms = 6000, .hls_target_ms = 500, .hls_part_ms = 100};
+    oc_reply_t reply = {0};
+    snprintf(config.url, sizeof(config.url), "fake:?fps=30&gop=15&size=2000&key=4000");
+    oc_mailbox_new_generation(box);
+    oc_command_t posted = {.kind = OC_COMMAND_CHANNEL_OPEN};
+    posted.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, sizeof(config)), sizeof(config)};
+    memcpy(posted.parcel.data, &config, sizeof(config));
+    assert_true(oc_mailbox_post(box, &posted) > 0);
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    while (oc_mailbox_take_reply(box, &reply) != OC_OK) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    assert_int_equal(reply.code, OC_OK);
+    oc_mailbox_parcel_free(box, &reply.parcel);
+}
+
+static int set_up(void **state) {
+    rig_t *rig = calloc(1, sizeof(*rig));
+    rig->root = test_folder_make(rig->path);
+    oc_media_thread_config_t config = {
+        .root = rig->root, .wake_script = wake_script, .advanced = on_advanced, .context = rig};
+    if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
+        return 1;
+    oc_http_desk_init(&rig->desk, oc_media_thread_plane(rig->media),
+                      oc_media_thread_mailbox(rig->media));
+    rig->desk.answer = live_answer;
+    rig->desk.context = rig;
+    atomic_store(&rig->open, true);
+    open_channel(rig);
+    *state = rig;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    rig_t *rig = *state;
+    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+        return 1;
+    close(rig->root);
+    test_folder_remove(rig->path);
+    free(rig);
+    return 0;
+}
+
+static void ask_for(rig_t *rig, uint32_t id, const char *path, const char *query) {
+    oc_http_ask_t *question = calloc(1, sizeof(*question));
+    question->id = id;
+    question->kind = OC_HTTP_ASK_LIVE;
+    question->method = "GET";
+    snprintf(question->path, sizeof(question->path), "%s", path);
+    snprintf(question->query, sizeof(question->query), "%s", query);
+    atomic_store(&rig->status[id], 0);
+    oc_media_call_t call = oc_http_desk_call(&rig->desk, question);
+    assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+}
+
+static int answer_of(rig_t *rig, uint32_t id) {
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    while (atomic_load(&rig->status[id]) == 0) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    return atomic_load(&rig->status[id]);
+}
+
+/* Reads the hint out of the newest playlist. */
+static void read_hint(oc_media_thread_t *media, const oc_media_call_t *call) {
+    rig_t *rig = call->context;
+    oc_plane_body_t body;
+    unsigned msn, part;
+    if (oc_plane_live_get(rig->desk.plane, "cam", "index.m3u8", "", &body) != OC_OK)
+        return;
+    body.data[body.len - 1] = 0;
+    const char *hint = strstr((char *)body.data, "URI=\"p");
+    for (const char *next = hint; next; next = strstr(next + 1, "URI=\"p"))
+        hint = next;
+    if (hint && sscanf(hint, "URI=\"p%u.%u.", &msn, &part) == 2) {
+        rig->msn = msn;
+        rig->part = part;
+        atomic_store(&rig->hinted, true);
+    }
+    oc_media_thread_release(body.data);
+}
+
+static void find_hint(rig_t *rig) {
+    int64_t until = oc_posix_now_us() + WAIT_US;
+    atomic_store(&rig->hinted, false);
+    while (!atomic_load(&rig->hinted)) {
+        oc_media_call_t call = {.run = read_hint, .context = rig};
+        assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+}
+
+static void test_waits_until_it_is_there(void **state) {
+    rig_t *rig = *state;
+    char path[64], query[64];
+    find_hint(rig);
+    snprintf(path, sizeof(path), "cam/p%u.%u.m4s", rig->msn, rig->part);
+    snprintf(query, sizeof(query), "_HLS_msn=%u&_HLS_part=%u", rig->msn + 1, 1u);
+    ask_for(rig, 1, "cam/index.m3u8", query);
+    ask_for(rig, 2, path, "");
+    ask_for(rig, 3, "cam/index.m3u8", "_HLS_msn=4294967296");
+    ask_for(rig, 4, "cam/p0.0.m4s", "");
+    ask_for(rig, 5, "nobody/index.m3u8", "_HLS_msn=1");
+    assert_int_equal(answer_of(rig, 3), 400);
+    assert_int_equal(answer_of(rig, 4), 404);
+    assert_int_equal(answer_of(rig, 5), 404);
+    assert_int_equal(answer_of(rig, 2), 200);
+    assert_int_equal(answer_of(rig, 1), 200);
+    assert_true(atomic_load(&rig->len[1]) > 300 && atomic_load(&rig->len[2]) > 2000);
+}
+
+/* As many as may wait do, one more is told at once; what is taken back makes room. */
+static void test_bounded(void **state) {
+    rig_t *rig = *state;
+    char query[64];
+    unsigned refused = 0;
+    find_hint(rig);
+    snprintf(query, sizeof(query), "_HLS_msn=%u", rig->msn + 1);
+    for (uint32_t id = 1; id <= OC_HTTP_WAITS + 4; id++)
+        ask_for(rig, id, "cam/index.m3u8", query);
+    for (uint32_t id = OC_HTTP_WAITS + 1; id <= OC_HTTP_WAITS + 4; id++)
+        refused += answer_of(rig, id) == 503;
+    assert_int_equal(refused, 4);
+    for (uint32_t id = 1; id <= 4; id++) {
+        oc_media_call_t call = oc_http_desk_cancel(&rig->desk, id);
+        assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+    }
+    for (uint32_t id = OC_HTTP_WAITS + 5; id <= OC_HTTP_WAITS + 8; id++)
+        ask_for(rig, id, "cam/index.m3u8", query);
+    for (uint32_t id = 5; id <= OC_HTTP_WAITS; id++)
+        assert_int_equal(answer_of(rig, id), 200);
+    for (uint32_t id = OC_HTTP_WAITS + 5; id <= OC_HTTP_WAITS + 8; id++)
+        assert_int_equal(answer_of(rig, id), 200);
+    for (uint32_t id = 1; id <= 4; id++)
+        assert_int_equal(atomic_load(&rig->status[id]), 0);
+    assert_int_equal(atomic_load(&rig->desk.body_bytes), 0);
+}
+
+/* A channel that ends: who waits for it is told, not left to the deadline. */
+static void test_channel_ends(void **state) {
+    rig_t *rig = *state;
+    char query[64];
+    oc_mailbox_t *box = oc_media_thread_mailbox(rig->media);
+    find_hint(rig);
+    snprintf(query, sizeof(query), "_HLS_msn=%u", rig->msn + 1);
+    ask_for(rig, 1, "cam/index.m3u8", query);
+    oc_command_t close_it = {.kind = OC_COMMAND_CHANNEL_CLOSE};
+    assert_true(oc_mailbox_post(box, &close_it) > 0);
+    assert_int_equal(answer_of(rig, 1), 404);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_end_before_ready)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_end_before_ready),
+        cmocka_unit_test_setup_teardown(test_waits_until_it_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_channel_ends, set_up, tear_down),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "oc_data_dir.h"
 #include "oc_listing.h"
 #include "oc_media_thread.h"
+#include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
 

@@ -79,7 +79,10 @@ test('the file wins over defaults, the command line over the file', () => {
     assertEqual(settings.channels[0]?.ring, { bytes: 2_000_000 });
     assertEqual(settings.channels[0]?.audio, false);
     assertEqual(settings.record, { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 });
-    assertEqual([settings.port, settings.live, settings.duration, settings.log], [4711, { targetMs: 500, partMs: 0 }, 60, 'debug']);
+    assertEqual(
+        [settings.port, settings.live, settings.duration, settings.log],
+        [4711, { targetMs: 500, partMs: 0 }, 60, 'debug'],
+    );
     const line = load(
         [
             ['input', 'back=b.mp4'],

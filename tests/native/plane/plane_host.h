@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "oc_plane.h"
+#include "oc_plane_live.h"
 #include "oc_sim_disk.h"
 
 #define HOST_START_US   INT64_C(50000000)         /* monotonic time at the start */

@@ -58,7 +58,7 @@ static bool captures(void) {
 
 static int live(const char *file) {
     oc_plane_body_t body;
-    int code = oc_plane_live_get(host.plane, "cam1", file, &body);
+    int code = oc_plane_live_get(host.plane, "cam1", file, "", &body);
     if (body.data) {
         host.blocks--;
         free(body.data);
@@ -114,7 +114,7 @@ static void look(struct plane_host *h, const void *memory) {
 /* Takes bytes of a frame out of the newest live segment. */
 static void take_mark(void) {
     oc_plane_body_t body;
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "s3.m4s", &body), OC_OK);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "s3.m4s", "", &body), OC_OK);
     memcpy(mark, body.data + body.len / 2, MARK);
     host.blocks--;
     free(body.data);

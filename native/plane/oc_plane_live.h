@@ -1,0 +1,29 @@
+/* oc_plane_live - live bodies of channels, for the HTTP server. Media thread only. */
+#ifndef OC_PLANE_LIVE_H
+#define OC_PLANE_LIVE_H
+
+#include "oc_plane.h"
+
+/* A body. channel by name; file: "index.m3u8" (low latency
+ * when the channel has parts), "plain.m3u8", "master.m3u8", "i1.mp4", "s12.m4s", "p12.3.m4s"; of
+ * the sub stream "sub/index.m3u8" and so on; query
+ * of its address, "" = none: delivery directives of HLS. Fills out with a copy made for the
+ * connection: the one copy per request. body from env.allocate, owned by caller, freed with
+ * env.release. OC_OK | OC_AGAIN nothing to play yet; with wait_ms > 0 what was asked for is to
+ * come: ask again when oc_plane_live_changes has changed, for so long | OC_ERR_NOENT | OC_ERR_STALE
+ * | OC_ERR_NOMEM | OC_ERR_FORMAT malformed directives | OC_ERR_RANGE they are too far ahead |
+ * OC_ERR_PRIVATE. */
+typedef struct oc_plane_body {
+    uint8_t *data;
+    uint32_t len;
+    const char *content_type; /* static */
+    uint32_t max_age_s;       /* 0 = no-store */
+    uint32_t wait_ms;         /* with OC_AGAIN */
+} oc_plane_body_t;
+int oc_plane_live_get(oc_plane_t *plane, const char *channel, const char *file, const char *query,
+                      oc_plane_body_t *out);
+
+/* Changes when a segment or part was made, and with the state of a channel (wraps). */
+uint32_t oc_plane_live_changes(const oc_plane_t *plane);
+
+#endif
