@@ -116,15 +116,15 @@ static void each_stream_is_a_stream(void **state) {
     assert_int_equal(host_events(&host, "channel-opened", &log), 1);
     assert_non_null(strstr(log, "\"channel\":\"cam1\",\"kind\":\"channel-opened\""));
 
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", &body), OC_OK);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body), OC_OK);
     host.blocks--;
     free(body.data);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/i1.mp4", &body), OC_OK);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/i1.mp4", "", &body), OC_OK);
     host.blocks--;
     free(body.data);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/sub/index.m3u8", &body),
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/sub/index.m3u8", "", &body),
                      OC_ERR_NOENT);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/", &body), OC_ERR_NOENT);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/", "", &body), OC_ERR_NOENT);
     assert_int_equal(host_row(&host, channel).live_requests, 0);
 
     oc_plane_stats_t stats;
@@ -148,7 +148,8 @@ static void a_channel_need_not_have_one(void **state) {
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", MAIN);
     host_run(&host, 3 * SECOND);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", &body), OC_ERR_NOENT);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body),
+                     OC_ERR_NOENT);
     assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_FREE);
     host_answer_t *answer = record(channel, OC_STREAM_SUB);
     assert_int_equal(answer->code, OC_ERR_INVAL);
@@ -230,7 +231,7 @@ static void a_sub_that_fails_is_tried_again(void **state) {
     oc_plane_body_t body;
     host_run(&host, 2 * SECOND);
     assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_RUNNING);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", &body), OC_AGAIN);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body), OC_AGAIN);
     host_end(&host);
 }
 
