@@ -126,8 +126,8 @@ export const steps = [
     {
         name: 'host from outside',
         tier: 'test',
-        proves: 'HTTP, HTTPS and login against hostile requests; disks that are full, slow, read-only or gone',
-        needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so'],
+        proves: 'HTTP, HTTPS and login against hostile requests; disks that are full, slow, read-only or gone; clocks that are unset or step',
+        needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so', 'build/linux/tests/hosts/clock_shift.so'],
         after: 'build linux',
         timeout: 360,
         run: ava('tests/hosts', /\.test\.mjs$/),

@@ -123,6 +123,8 @@ int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head
 int oc_http_send_more(oc_http_t *http, oc_http_session_t *session);
 /* A whole response of one line (JSON under /api). */
 int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status);
+/* The same with another line: static, nothing in it needs quoting; NULL: that of the status. */
+int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, const char *why);
 /* A whole response of len bytes of text (copied). */
 int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
                       const char *text, size_t len);

@@ -207,7 +207,7 @@ static int make_link(oc_http_t *http, oc_http_session_t *session) {
     oc_posix_clock(&clock);
     int64_t now_us = oc_posix_now_us();
     if (clock.quality == OC_CLOCK_NONE)
-        return oc_http_send_status(http, session, 503);
+        return oc_http_send_why(http, session, 503, "no links while the clock is not set");
     oc_access_link_make(http->access.link_key, channel,
                         oc_clock_wall_us(&clock, now_us) / 1000000 + life, token);
     snprintf(path, sizeof(path), "/w/%s/live/%s/index.m3u8", token, channel);

@@ -259,6 +259,10 @@ static const struct status {
 };
 
 int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status) {
+    return oc_http_send_why(http, session, status, NULL);
+}
+
+int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, const char *why) {
     const struct status *found = &statuses[sizeof(statuses) / sizeof(statuses[0]) - 1];
     char text[256], range[48];
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
@@ -275,8 +279,8 @@ int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status)
     }
     int len =
         api ? snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",
-                       found->code, found->text)
-            : snprintf(text, sizeof(text), "%s\n", found->text);
+                       found->code, why ? why : found->text)
+            : snprintf(text, sizeof(text), "%s\n", why ? why : found->text);
     oc_http_send_end(http, session);
     session->memory = oc_media_thread_allocate((size_t)len);
     if (!session->memory)
