@@ -14,7 +14,7 @@
 #define OC_STREAMS_MAX       2  /* no channel has a sub stream; 244 each, in the plane */
 #define OC_EVENT_LOG_ENTRIES 32 /* events kept; 400 each */
 
-#define OC_PLANE_NAMES 8 /* recordings that wait for the wall clock; 180 each */
+#define OC_PLANE_NAMES 8 /* recordings that wait for the wall clock; 136 each */
 
 /* mailbox */
 #define OC_MAILBOX_COMMANDS  16          /* under way at most; power of two; 36 each */

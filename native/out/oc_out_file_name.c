@@ -1,6 +1,7 @@
 /* oc_out_file_name - how a recording's files are called while the wall clock is not set, is set, or
- * steps. Within one recording starts only grow, whatever the clock does: names sort in the order in
- * which the files were written (docs/formats-recordings.md, "When the clock steps"). */
+ * steps. Within one recording starts only grow, unless the clock goes back by more than 2 h: names
+ * sort in the order in which the files were written (docs/formats-recordings.md, "When the clock
+ * steps"). */
 #include <string.h>
 
 #include "oc_clock_watch.h"
@@ -8,12 +9,20 @@
 #include "oc_out_file_impl.h"
 
 #define MS_US     1000
-#define TRIES_MAX 100 /* names that exist already, one millisecond apart */
+#define ORDER_US  (2 * INT64_C(3600000000)) /* a step back so far is made up for by later starts */
+#define TRIES_MAX 100                       /* names that exist already, one millisecond apart */
 
-/* start_us, or as much later as the files before need. */
+/* start_us, or a millisecond behind a start before that it does not come after. A clock that was
+ * years ahead is no reason to name files by it for years. */
+static int64_t after(int64_t start_us, int64_t before_us) {
+    bool late = start_us > before_us, far = before_us - start_us > ORDER_US;
+    return late || far ? start_us : before_us + MS_US;
+}
+
+/* The same behind the files that have ended. */
 static int64_t behind(const oc_out_file_t *out, int64_t start_us, bool monotonic) {
     bool same = out->named && out->last_monotonic == monotonic;
-    return same && start_us <= out->last_start_us ? out->last_start_us + MS_US : start_us;
+    return same ? after(start_us, out->last_start_us) : start_us;
 }
 
 static int64_t whole_ms(int64_t us) {
@@ -29,8 +38,8 @@ void oc_out_file_name_new(const oc_out_file_t *out, oc_out_part_t *part) {
     for (int i = 0; i < 2; i++) { /* the file before may still be being ended */
         const oc_out_part_t *other = &out->part[i];
         if (other != part && other->state != OC_OUT_PART_FREE &&
-            other->name.monotonic == name->monotonic && start_us <= other->name.start_us)
-            start_us = other->name.start_us + MS_US;
+            other->name.monotonic == name->monotonic)
+            start_us = after(start_us, other->name.start_us);
     }
     name->start_us = start_us + (int64_t)out->collisions * MS_US;
     name->open = true;

@@ -174,6 +174,26 @@ static void steps_of_an_hour(void **state) {
     end_in_order(7);
 }
 
+/* A battery clock that was years ahead: two hours are made up for, not years. */
+static void a_step_of_years(void **state) {
+    begin(UTC + 4 * 365 * 24 * HOUR, OC_CLOCK_RTC);
+    rig_run(&rig, 5 * SECOND);
+    set(UTC);
+    rig_run(&rig, 4 * SECOND);
+    rig_stop(&rig);
+    assert_int_equal(name_of(0).start_us, RIG_WALL_US + 4 * SECOND); /* open at the step */
+    assert_int_equal(name_of(1).start_us, RIG_WALL_US + 6 * SECOND);
+    assert_int_equal(name_of(2).start_us, RIG_WALL_US + 8 * SECOND);
+    assert_int_equal(name_of(3).start_us, RIG_WALL_US + 4 * 365 * 24 * HOUR);
+    rig_close(&rig);
+
+    begin(UTC + 2 * HOUR + SECOND, OC_CLOCK_RTC);
+    rig_run(&rig, 3 * SECOND);
+    set(UTC);
+    rig_run(&rig, 4 * SECOND);
+    end_in_order(4);
+}
+
 /* One long file whose clock was an hour fast: it is closed under its true time. */
 static void the_first_file_has_no_order_to_keep(void **state) {
     oc_out_file_config_t config = rig_config();
@@ -276,6 +296,7 @@ int main(void) {
         cmocka_unit_test(a_rename_that_fails),
         cmocka_unit_test(a_failure_beside_the_rename),
         cmocka_unit_test(steps_of_an_hour),
+        cmocka_unit_test(a_step_of_years),
         cmocka_unit_test(the_first_file_has_no_order_to_keep),
         cmocka_unit_test(drift_renames_nothing),
         cmocka_unit_test(set_and_stepped_at_any_time),
