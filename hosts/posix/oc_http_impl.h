@@ -15,7 +15,6 @@
 #define OC_HTTP_PROTOCOL "http" /* the library's name for what we serve */
 #define OC_HTTP_FRAME    16384 /* bytes of a frame of HTTP/2 that every peer takes (RFC 9113, 4.2) */
 #define OC_HTTP_CHUNK    (32 * 1024) /* bytes written in one turn of the loop for one connection */
-
 /* Questions at the desk: what it takes, and some that are under way. */
 #define OC_HTTP_PENDING (OC_HTTP_ASKS + OC_HTTP_WAITS + 64)
 
@@ -121,9 +120,8 @@ typedef struct oc_http_head {
 int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head);
 /* The next part of the body; from LWS_CALLBACK_HTTP_WRITEABLE. */
 int oc_http_send_more(oc_http_t *http, oc_http_session_t *session);
-/* A whole response of one line (JSON under /api). */
+/* A whole response of one line (JSON under /api): that of the status, or `why`, without quotes. */
 int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status);
-/* The same with another line: static, nothing in it needs quoting; NULL: that of the status. */
 int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, const char *why);
 /* A whole response of len bytes of text (copied). */
 int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
