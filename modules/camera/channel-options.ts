@@ -13,7 +13,7 @@ export function channelOptions(
     return {
         name: channel.name,
         url: channel.input,
-        subUrl: '',
+        subUrl: channel.sub,
         audio: channel.audio,
         loop: channel.loop,
         fast: false,

@@ -18,6 +18,7 @@ import {
     schemas,
 } from 'ocellus/app/config/settings';
 import type { Facts, HostApi, LogLevel, Option } from 'ocellus/host';
+import type { StreamName } from 'ocellus/plane';
 
 /** What was asked for. */
 export interface Loaded {
@@ -62,6 +63,8 @@ const optionKeys: Readonly<Record<string, string>> = {
 interface Input {
     readonly name: string | undefined;
     readonly input: string;
+    /** '': none. */
+    readonly sub: string;
 }
 
 interface Line {
@@ -94,14 +97,20 @@ function read<T>(schema: Schema<T>, { name, value }: Option): T {
     }
 }
 
-/** `NAME=URL` or `URL`. */
-function readInput(option: Option): Input {
-    const named = /^([A-Za-z0-9_-]+)=(.*)$/s.exec(option.value);
-    if (named === null) {
-        return { name: undefined, input: read(schemas.input, option) };
+/** `[NAME=]URL[,sub=URL]`; the last `,sub=` counts. */
+function readInput({ name: option, value }: Option): Input {
+    const at = `--${option}`;
+    const [, address = value, second] = /^(.*),sub=(.*)$/s.exec(value) ?? [];
+    if (second === '') {
+        throw refuse(`${at}: sub`, second, schemas.sub.allowed);
     }
-    const at = `--${option.name}`;
-    return { name: schemas.channelName.read(named[1], at), input: schemas.input.read(named[2], at) };
+    const sub = second === undefined ? '' : schemas.sub.read(second, `${at}: sub`);
+    const [, name, input = address] = /^([A-Za-z0-9_-]+)=(.*)$/s.exec(address) ?? [];
+    return {
+        name: name === undefined ? undefined : schemas.channelName.read(name, at),
+        input: schemas.input.read(input, at),
+        sub,
+    };
 }
 
 function readLine(options: readonly Option[], channelsMax: number): Line {
@@ -214,6 +223,16 @@ function ringOf(channel: FileChannel, at: string): RingSize {
     return bytes !== undefined ? { bytes } : { seconds: seconds ?? defaults.channel.ring.seconds };
 }
 
+/** Which stream is recorded. */
+function streamOf({ sub = defaults.channel.sub, record }: FileChannel, at: string): StreamName {
+    const stream = record?.stream ?? defaults.channel.record.stream;
+    if (stream === 'sub' && sub === '') {
+        const place = `${at}.record.stream`;
+        throw new SettingsError(`${place}: "sub" is not allowed: the channel has no sub`, place);
+    }
+    return stream;
+}
+
 function channelsOf(given: readonly FileChannel[], where: string): ChannelSettings[] {
     const inputs = given.map((channel, index) => {
         if (channel.input === undefined) {
@@ -231,6 +250,8 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
         return {
             name,
             input: inputs[index]?.input ?? '',
+            sub: channel.sub ?? defaults.channel.sub,
+            record: { stream: streamOf(channel, at) },
             audio: channel.audio ?? defaults.channel.audio,
             loop: channel.loop ?? defaults.channel.loop,
             ring: ringOf(channel, at),
@@ -242,14 +263,14 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
 
 function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
     const names = nameInputs(inputs);
-    return inputs.map(({ input }, index) => {
+    return inputs.map(({ input, sub }, index) => {
         const name = names[index] ?? '';
         if (names.indexOf(name) !== index) {
             throw new SettingsError(
                 `--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`,
             );
         }
-        return { ...defaults.channel, name, input };
+        return { ...defaults.channel, name, input, sub };
     });
 }
 

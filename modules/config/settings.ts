@@ -1,20 +1,12 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
 import { zoneAllowed } from 'ocellus/app/base/zone';
+import { inputSchema, subSchema } from 'ocellus/app/config/address';
 import { redactUrl } from 'ocellus/app/config/redact';
-import {
-    choice,
-    flag,
-    list,
-    object,
-    oneOrList,
-    refuse,
-    type Schema,
-    text,
-    type TypeOf,
-    whole,
-    zeroOr,
-} from 'ocellus/app/config/schema';
+import { choice, flag, list, object, oneOrList, text, type TypeOf, whole, zeroOr } from 'ocellus/app/config/schema';
 import { type LogLevel, logLevels } from 'ocellus/host';
+import type { StreamName } from 'ocellus/plane';
+
+const streamNames = ['main', 'sub'] as const satisfies readonly StreamName[];
 
 /** Memory of a ring: by time, or exact. */
 export type RingSize = { readonly seconds: number } | { readonly bytes: number };
@@ -24,6 +16,9 @@ export interface ChannelSettings {
     /** Unique; part of paths. */
     readonly name: string;
     readonly input: string;
+    /** The second stream: an address, or `WxH` or `WxH@BITRATE` to make it of the first; '': none. */
+    readonly sub: string;
+    readonly record: { readonly stream: StreamName };
     readonly audio: boolean;
     readonly loop: boolean;
     readonly ring: RingSize;
@@ -67,26 +62,11 @@ export interface Settings {
 /** Addresses to listen on, and entries of other lists, at most. */
 export const [listenMax, namesMax] = [8, 16];
 
-/** An address travels to the media plane as at most 511 bytes of UTF-8. */
-const input: Schema<string> = (() => {
-    const allowed = 'a path or an address of 1 to 511 bytes';
-    const shape = text(/^[^\0]+$/, allowed, redactUrl);
-    return {
-        allowed,
-        read(value: unknown, at: string): string {
-            const address = shape.read(value, at);
-            if (new TextEncoder().encode(address).length > 511) {
-                throw refuse(at, redactUrl(address), allowed);
-            }
-            return address;
-        },
-    };
-})();
-
 /** One schema per setting, used for the file and the command line. */
 export const schemas = {
     channelName: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
-    input,
+    input: inputSchema,
+    sub: subSchema,
     listen: text(
         /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/,
         'an IPv4 or IPv6 address or localhost',
@@ -111,6 +91,8 @@ export const schemas = {
 export const channelSchema = object({
     name: schemas.channelName,
     input: schemas.input,
+    sub: schemas.sub,
+    record: object({ stream: choice(streamNames) }),
     audio: flag(),
     loop: flag(),
     ring: object({ seconds: whole(1, 3600), bytes: whole(65_536, 2_000_000_000) }),
@@ -161,7 +143,15 @@ export const defaults = {
     duration: 0,
     log: 'info',
     timezone: 'system',
-    channel: { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 },
+    channel: {
+        sub: '',
+        record: { stream: 'main' },
+        audio: true,
+        loop: true,
+        ring: { seconds: 12 },
+        prerollSeconds: 0,
+        maxGopSize: 0,
+    },
 } as const;
 
 /** The keys of a channel that hold an address. */

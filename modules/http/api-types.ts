@@ -18,11 +18,9 @@ export interface AudioJson {
     readonly channels: number;
 }
 
-/** One channel of `/api/status`. Counters count since the channel was opened. */
-export interface ChannelJson {
-    readonly id: number;
-    /** Unique; the name in paths. */
-    readonly name: string;
+/** One stream of a channel of `/api/status`. Counters count since it was opened. */
+export interface StreamJson {
+    /** `lost`: also a sub stream that could not be opened so far. */
     readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing';
     /** Null: the source has none. */
     readonly video: VideoJson | null;
@@ -47,16 +45,10 @@ export interface ChannelJson {
     readonly sourceLosses: number;
     /** How late packets come, microseconds. */
     readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
-    readonly recording: {
-        readonly active: boolean;
-        readonly failing: boolean;
-        readonly files: number;
-        readonly bytes: number;
-        readonly lostPackets: number;
-        /** Age of the newest packet on the disk. */
-        readonly syncedAgeMs: number;
-    };
-    /** `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. */
+    /**
+     * `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. `master`: of
+     * the channel.
+     */
     readonly live: {
         readonly playlist: string;
         readonly plain: string;
@@ -65,6 +57,25 @@ export interface ChannelJson {
         readonly first: number;
         readonly last: number;
         readonly viewers: number;
+    };
+}
+
+/** One channel of `/api/status`, with its main stream. */
+export interface ChannelJson extends StreamJson {
+    readonly id: number;
+    /** Unique; the name in paths. */
+    readonly name: string;
+    /** Null: it has none. */
+    readonly sub: StreamJson | null;
+    /** Of whichever stream is recorded. */
+    readonly recording: {
+        readonly active: boolean;
+        readonly failing: boolean;
+        readonly files: number;
+        readonly bytes: number;
+        readonly lostPackets: number;
+        /** Age of the newest packet on the disk. */
+        readonly syncedAgeMs: number;
     };
 }
 
@@ -121,6 +132,8 @@ export interface EventJson {
     readonly at: string;
     /** Null: the process. */
     readonly channel: string | null;
+    /** Left out: the main stream or the whole channel. */
+    readonly stream?: 'sub';
     readonly kind: string;
     /** 0 or a negative error number; of an input its level, 1 or 0. */
     readonly code: number;

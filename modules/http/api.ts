@@ -13,7 +13,7 @@ import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
 export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'> {
-    readonly plane: Pick<PlaneApi, 'channels' | 'events'>;
+    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'events'>;
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
 }
@@ -79,6 +79,7 @@ export function apiRouter(options: ApiOptions): Router {
                 clock: host.clock(),
                 zone: zoneInForce(keeper.current.timezone, host),
                 rows: plane.channels(),
+                sub: (channel: number) => plane.sub(channel),
             };
             return statusJson(source);
         })

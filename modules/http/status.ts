@@ -1,10 +1,10 @@
 /** `/api/status` from the published rows. Pure. */
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
-import type { ChannelJson, StatusJson } from 'ocellus/app/http/api-types';
+import type { ChannelJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
-import { type ChannelRow, codecName, counter, rowState } from 'ocellus/plane';
+import { type ChannelRow, codecName, counter, rowState, type StreamName } from 'ocellus/plane';
 
 /** What a status is made of. */
 export interface StatusSource {
@@ -16,9 +16,11 @@ export interface StatusSource {
     readonly clock: { readonly wallMs: number; readonly quality: ClockQuality };
     readonly zone: Zone;
     readonly rows: readonly ChannelRow[];
+    /** The row of a channel's sub stream. */
+    readonly sub: (channel: number) => ChannelRow | undefined;
 }
 
-function channelJson(row: ChannelRow): ChannelJson | undefined {
+function streamJson(row: ChannelRow, stream: StreamName): StreamJson | undefined {
     const state = rowState(row);
     if (state === 'free') {
         return undefined;
@@ -31,8 +33,6 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
     };
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
     return {
-        id: row.number,
-        name: row.name,
         state,
         video: row.video_codec === 0 ? null : video,
         audio: row.audio_codec === 0 ? null : audio,
@@ -57,17 +57,9 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
             p999: row.lateness_p999_us,
             max: row.lateness_max_us,
         },
-        recording: {
-            active: row.recording !== 0,
-            failing: row.record_failing !== 0,
-            files: row.record_files,
-            bytes: counter(row.record_bytes_hi, row.record_bytes_lo),
-            lostPackets: row.record_lost_packets,
-            syncedAgeMs: row.record_synced_age_ms,
-        },
         live: {
-            playlist: playlistPath(row.name),
-            plain: plainPath(row.name),
+            playlist: playlistPath(row.name, stream),
+            plain: plainPath(row.name, stream),
             master: masterPath(row.name),
             lowLatency: row.live_part_ms > 0,
             first: row.live_first,
@@ -77,8 +69,34 @@ function channelJson(row: ChannelRow): ChannelJson | undefined {
     };
 }
 
+/** One stream is recorded at a time; files of both count. */
+function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
+    const sum = (of: (row: ChannelRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+    return {
+        active: sum(({ recording }) => recording) !== 0,
+        failing: sum((row) => row.record_failing) !== 0,
+        files: sum((row) => row.record_files),
+        bytes: sum((row) => counter(row.record_bytes_hi, row.record_bytes_lo)),
+        lostPackets: sum((row) => row.record_lost_packets),
+        syncedAgeMs: sum((row) => row.record_synced_age_ms),
+    };
+}
+
+function channelJson(row: ChannelRow, sub: ChannelRow | undefined): ChannelJson | undefined {
+    const main = streamJson(row, 'main');
+    return (
+        main && {
+            id: row.number,
+            name: row.name,
+            ...main,
+            recording: recordingJson(sub === undefined ? [row] : [row, sub]),
+            sub: (sub && streamJson(sub, 'sub')) ?? null,
+        }
+    );
+}
+
 /** The whole answer. */
-export function statusJson({ facts, name, nowMs, clock, zone, rows }: StatusSource): StatusJson {
+export function statusJson({ facts, name, nowMs, clock, zone, rows, sub }: StatusSource): StatusJson {
     const { lastEnd } = facts;
     return {
         version: facts.version,
@@ -94,6 +112,6 @@ export function statusJson({ facts, name, nowMs, clock, zone, rows }: StatusSour
         },
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
-        channels: rows.map(channelJson).filter((channel) => channel !== undefined),
+        channels: rows.map((row) => channelJson(row, sub(row.number))).filter((channel) => channel !== undefined),
     };
 }

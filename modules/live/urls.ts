@@ -1,13 +1,19 @@
 /** Addresses of what the host serves by itself (docs/design/api.md). */
+import type { StreamName } from 'ocellus/plane';
 
-/** The HLS playlist of a channel. */
-export function playlistPath(channel: string): string {
-    return `/live/${channel}/index.m3u8`;
+/** The folder of a stream. */
+function folder(channel: string, stream: StreamName): string {
+    return `/live/${channel}/${stream === 'sub' ? 'sub/' : ''}`;
+}
+
+/** The HLS playlist of a stream. */
+export function playlistPath(channel: string, stream: StreamName = 'main'): string {
+    return `${folder(channel, stream)}index.m3u8`;
 }
 
 /** The same without parts, for players that do not know them. */
-export function plainPath(channel: string): string {
-    return `/live/${channel}/plain.m3u8`;
+export function plainPath(channel: string, stream: StreamName = 'main'): string {
+    return `${folder(channel, stream)}plain.m3u8`;
 }
 
 /** The multivariant playlist: bit rate, size and codecs. */

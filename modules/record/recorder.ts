@@ -2,7 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { Settings } from 'ocellus/app/config/settings';
 import { OcellusError } from 'ocellus/error';
-import type { RecordingRow } from 'ocellus/plane';
+import type { RecordingRow, StreamName } from 'ocellus/plane';
 
 /** Which recordings; left out: all. */
 export interface RecordingsQuery {
@@ -40,15 +40,15 @@ export class Recorder {
     }
 
     /**
-     * Starts, or goes on when it runs already with these settings; with others it is finished first. Splitting is the
-     * media plane's.
+     * Starts, or goes on when it runs already with these settings; with others, or of the other stream, it is finished
+     * first. Splitting is the media plane's.
      */
-    async start(channel: number): Promise<void> {
+    async start(channel: number, stream: StreamName): Promise<void> {
         const options = {
             name: this.#settings.name,
             segmentMs: this.#settings.segmentMinutes * 60_000,
             prerollMs: this.#settings.prerollSeconds * 1000,
-            stream: 'main' as const,
+            stream,
         };
         try {
             await this.#plane.startRecording(channel, options);

@@ -11,7 +11,7 @@ import { ApiServer } from 'ocellus/app/http/server';
 import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
-import { followSettings, wantedChannels } from 'ocellus/app/system/follow-settings';
+import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
 import { Report } from 'ocellus/app/system/report';
 import { OcellusError } from 'ocellus/error';
 import { Host, type HostApi } from 'ocellus/host';
@@ -105,7 +105,8 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         plane,
         first: facts.generation === 1 && !loaded.channelsStored,
         wanted: wantedChannels(settings),
-        onRunning: (channel) => (recorder.enabled ? recorder.start(channel) : recorder.stop(channel)),
+        onRunning: (channel, { name }) =>
+            recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
     });
     const applied = followSettings(ground, { keeper, recorder, cameras });
     const server = new ApiServer(plane, apiRouter({ plane, host, recorder, keeper, cameras, applied }));

@@ -5,7 +5,7 @@ import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import type { Settings } from 'ocellus/app/config/settings';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
-import type { ChannelOptions } from 'ocellus/plane';
+import type { ChannelOptions, StreamName } from 'ocellus/plane';
 
 /** What follows the settings. */
 export interface Followers {
@@ -18,6 +18,20 @@ export interface Followers {
 export function wantedChannels({ channels, live, record }: Settings): ChannelOptions[] {
     const prerollSeconds = record.enabled ? record.prerollSeconds : 0;
     return channels.map((channel) => channelOptions(channel, live, prerollSeconds));
+}
+
+/** Which stream of a channel is recorded. */
+export function recordedStream({ channels }: Settings, name: string): StreamName {
+    return channels.find((channel) => channel.name === name)?.record.stream ?? 'main';
+}
+
+/** Channels that are in both settings are to be recorded in another way. */
+function recordsOtherwise(before: Settings, now: Settings): boolean {
+    const stays = now.channels.filter(({ name }) => before.channels.some((channel) => channel.name === name));
+    return (
+        JSON.stringify(before.record) !== JSON.stringify(now.record) ||
+        stays.some(({ name }) => recordedStream(before, name) !== recordedStream(now, name))
+    );
 }
 
 /** The names of channels that are in both, but not alike. */
@@ -37,7 +51,7 @@ export function followSettings(
     async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
         recorder.use(now.record);
         await cameras.apply(wantedChannels(now));
-        if (JSON.stringify(before.record) !== JSON.stringify(now.record)) {
+        if (recordsOtherwise(before, now)) {
             await cameras.rerun();
         }
         return reopenedOf(before, now);

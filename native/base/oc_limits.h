@@ -48,8 +48,8 @@
 #define OC_MAILBOX_COMMANDS  64
 #define OC_MAILBOX_REPLIES   64
 #define OC_MAILBOX_OBJECTS   64
-#define OC_PARCEL_MAX        (64 * 1024)
-#define OC_PARCEL_POOL_BYTES (1024 * 1024)
+#define OC_PARCEL_MAX        (128 * 1024) /* the status of 40 channels with sub streams */
+#define OC_PARCEL_POOL_BYTES (2 * 1024 * 1024)
 
 #define OC_HANDOFF_SLOTS    64
 #define OC_PUSH_PORTS       32

@@ -17,6 +17,9 @@ import {
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
 
+/** One of the two streams of a channel. */
+export type { StreamName } from 'ocellus/command';
+
 /** How to open a source. */
 export interface ChannelOptions {
     /** `[a-z0-9][a-z0-9-]*`, at most 31 characters, unique. */

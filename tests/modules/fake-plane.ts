@@ -164,7 +164,7 @@ export class FakeHost implements HostApi {
     constructor(facts: Partial<Facts> = {}) {
         this.facts = {
             version: '1.2.3',
-            limits: { channels: 40, parcelBytes: 65_536 },
+            limits: { channels: 40, parcelBytes: 131_072 },
             defaultInput: '/usr/share/clip.mp4',
             options: [],
             settings: undefined,

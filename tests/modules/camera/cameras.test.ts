@@ -9,6 +9,8 @@ import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 const settings = {
     name: 'front',
     input: 'a.mp4',
+    sub: '',
+    record: { stream: 'main' as const },
     audio: true,
     loop: true,
     ring: { seconds: 12 },
@@ -145,6 +147,7 @@ test('the hash changes with every setting of a channel and nothing else', () => 
         front,
         back,
         channelOptions({ ...settings, input: 'b.mp4' }, live, 0),
+        channelOptions({ ...settings, sub: 'b.mp4' }, live, 0),
         channelOptions({ ...settings, audio: false }, live, 0),
         channelOptions({ ...settings, loop: false }, live, 0),
         channelOptions({ ...settings, ring: { bytes: 12_000 } }, live, 0),
@@ -156,6 +159,8 @@ test('the hash changes with every setting of a channel and nothing else', () => 
     assertEqual(new Set(variants.map(channelHash)).size, variants.length);
     const reordered = Object.fromEntries(Object.entries(front).reverse()) as unknown as ChannelOptions;
     assertEqual(channelHash(reordered), channelHash(front));
+    const record = { stream: 'sub' } as const; // which stream is recorded needs no new source
+    assertEqual(channelHash(channelOptions({ ...settings, record }, live, 0)), channelHash(front));
     assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, live, 5).prerollMs, 5000);
 });
 

@@ -13,7 +13,7 @@ function load(stored: unknown, line: Readonly<Record<string, string>> = {}, file
         settings: file === undefined ? undefined : { path: 's.json', text: JSON.stringify(file) },
         stored: text === undefined ? undefined : { path: 'settings', text },
         defaultInput: '/clip.mp4',
-        limits: { channels: 3, parcelBytes: 65_536 },
+        limits: { channels: 3, parcelBytes: 131_072 },
     };
     return loadSettings(facts, undefined, strict);
 }

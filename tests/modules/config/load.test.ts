@@ -17,7 +17,7 @@ function load(
         settings: text === undefined ? undefined : { path: 's.json', text },
         stored: undefined,
         defaultInput,
-        limits: { channels, parcelBytes: 65_536 },
+        limits: { channels, parcelBytes: 131_072 },
     });
 }
 
@@ -32,6 +32,8 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                 {
                     name: 'cam1',
                     input: '/usr/share/clip.mp4',
+                    sub: '',
+                    record: { stream: 'main' },
                     audio: true,
                     loop: true,
                     ring: { seconds: 12 },
@@ -148,6 +150,41 @@ test('who may ask: lists of the command line replace those of the file', () => {
     });
 });
 
+test('[A6] a second stream: the last ",sub=" of an input, or channels[].sub', () => {
+    const second = (value: string): readonly [string, string, string] | undefined => {
+        const [channel] = load([['input', value]]).settings.channels;
+        return channel && [channel.name, channel.input, channel.sub];
+    };
+    assertEqual(second('front=a.mp4,sub=b.mp4'), ['front', 'a.mp4', 'b.mp4']);
+    assertEqual(second('garden.mp4,sub=640x360'), ['garden', 'garden.mp4', '640x360']);
+    assertEqual(second('x=http://h/?a=1,sub=2&b=3,sub=http://h/?a=b'), [
+        'x',
+        'http://h/?a=1,sub=2&b=3',
+        'http://h/?a=b',
+    ]);
+    assertEqual(second('test,sub=160x80@32000'), ['test', 'test', '160x80@32000']);
+    assertEqual(second('a.mp4,sub=./640x361'), ['a', 'a.mp4', './640x361']);
+    assertEqual(second('a.mp4'), ['a', 'a.mp4', '']);
+    for (const wrong of ['640x361', '158x90', '640x360@', '640x360@31999', '640x360@0x1f400', '9000x80@999999999']) {
+        assertEqual(
+            refusal([['input', `a.mp4,sub=${wrong}`]]),
+            `--input: sub: "${wrong}" is not allowed: an address like input, or a size like 640x360 or 640x360@500000, even, from 160x80 to 8192x8192 and from 32,000 to 200,000,000 bit/s`,
+        );
+    }
+    assert(refusal([['input', 'a.mp4,sub=']]).startsWith('--input: sub: "" is not allowed: an address '));
+    const channels = [
+        { input: 'a', sub: 'b', record: { stream: 'sub' } },
+        { input: 'c', sub: '' },
+    ];
+    assertEqual(
+        load([], { channels }).settings.channels.map(({ sub, record }) => [sub, record.stream]),
+        [
+            ['b', 'sub'],
+            ['', 'main'],
+        ],
+    );
+});
+
 test('an option given twice: the last one holds, inputs add up', () => {
     const { settings } = load([
         ['port', '1'],
@@ -199,6 +236,7 @@ for (const [name, value, message] of [
     ['input', '', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
     ['input', 'Front=a.mp4', '--input: "Front" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
     ['input', 'front=', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
+    ['input', 'front=,sub=b.mp4', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
     ['nosuch', '', '--nosuch: unknown option; see --help'],
 ] as const) {
     test(`command line, refused: --${name} ${JSON.stringify(value)}`, () => {
@@ -246,6 +284,16 @@ for (const [file, message] of [
     [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed: 0, or a whole number from 100 to 2000'],
     [{ live: { partMs: true } }, 's.json: live.partMs: true is not allowed: 0, or a whole number from 100 to 2000'],
     [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 0 to 40 entries'],
+    [{ channels: [{ input: 'a', sub: 7 }] }, /^s\.json: channels\[0\]\.sub: 7 is not allowed: a path or /],
+    [{ channels: [{ input: 'a', sub: '9000x80' }] }, /^s\.json: channels\[0\]\.sub: "9000x80" is not allowed: /],
+    [
+        { channels: [{ input: 'a', record: { stream: 'sub' } }] },
+        's.json: channels[0].record.stream: "sub" is not allowed: the channel has no sub',
+    ],
+    [
+        { channels: [{ input: 'a', sub: 'b', record: { stream: 'third' } }] },
+        's.json: channels[0].record.stream: "third" is not allowed: main or sub',
+    ],
     [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 bytes'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
     [
@@ -381,6 +429,10 @@ test('secrets appear neither in messages nor in the settings shown', () => {
         redacted(load([['input', secret]]).settings).channels[0]?.input,
         'rtsp://***@camera/stream?token=***&fps=30',
     );
+    assertEqual(
+        redacted(load([['input', `a.mp4,sub=${secret}`]]).settings).channels[0]?.sub,
+        'rtsp://***@camera/stream?token=***&fps=30',
+    );
     for (const message of [
         refusal([['input', `${secret}${'x'.repeat(600)}`]]),
         refusal([
@@ -388,6 +440,8 @@ test('secrets appear neither in messages nor in the settings shown', () => {
             ['input', `a=${secret}`],
         ]),
         refusal([], { channels: [{ input: `${secret}${'x'.repeat(600)}` }] }),
+        refusal([['input', `a.mp4,sub=${secret}${'x'.repeat(600)}`]]),
+        refusal([['input', `${secret}${'x'.repeat(600)},sub=${secret}`]]),
     ]) {
         assert(!message.includes('hunter2'), message);
         assert(message.includes('rtsp://***@camera'), message);
@@ -401,7 +455,7 @@ test('timezone: system, a name that the host knows, a rule; anything else is ref
         settings: timezone === undefined ? undefined : { path: 's.json', text: JSON.stringify({ timezone }) },
         stored: undefined,
         defaultInput: 'a.mp4',
-        limits: { channels: 40, parcelBytes: 65_536 },
+        limits: { channels: 40, parcelBytes: 131_072 },
     });
     const of = (line: Line, timezone?: unknown): string => loadSettings(facts(line, timezone), tokyo).settings.timezone;
     assertEqual(of([]), 'system');

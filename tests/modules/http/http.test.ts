@@ -7,6 +7,7 @@ import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
+import { rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import type { HttpRequest } from 'ocellus/plane';
@@ -14,7 +15,7 @@ import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
 
-const limits = { channels: 40, parcelBytes: 65_536 } as const;
+const limits = { channels: 40, parcelBytes: 131_072 } as const;
 
 function request(path: string, query = '', method = 'GET'): HttpRequest {
     return { id: 1, method, path, query, body: '' };
@@ -106,10 +107,28 @@ test('status: every field, in the shape of the document', async () => {
         rowOf({ number: 0, name: 'cam1', ...words }),
         rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, record_failing: 1 }),
     );
+    plane.subs.push(rowOf({ number: 0, name: 'cam1', ...words, width: 320, height: 180, recording: 0, jumps: 0 }));
     const lastEnd = { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', atMs: Date.UTC(2026, 10, 21) };
     const { router, host } = api(plane, { generation: 3, startedMs: 1000, lastEnd });
     host.nowMs = 13_999;
     const status = await get<StatusJson>(router, '/api/status');
+    const stream = {
+        state: 'running',
+        video: { codec: 'h264', width: 640, height: 360, fps: 29.97 },
+        audio: { codec: 'aac', sampleRate: 48_000, channels: 1 },
+        bitrate: 512_000,
+        gopMs: 1000,
+        gopBytes: 60_000,
+        ring: { bytes: 2_000_000, heldBytes: 900_000, heldMs: 12_000, readers: 2 },
+        packets: 4_294_967_301,
+        bytes: 8_589_934_599,
+        dropped: 7,
+        jumps: 6,
+        lostGops: 2,
+        sourceLosses: 10,
+        latenessUs: { p50: 50, p99: 300, p999: 700, max: 900 },
+        live: { ...addresses('cam1'), lowLatency: true, first: 1, last: 12, viewers: 9 },
+    } as const;
     assertEqual(status, {
         version: '1.2.3',
         name: 'ocellus',
@@ -125,22 +144,25 @@ test('status: every field, in the shape of the document', async () => {
             {
                 id: 0,
                 name: 'cam1',
-                state: 'running',
-                video: { codec: 'h264', width: 640, height: 360, fps: 29.97 },
-                audio: { codec: 'aac', sampleRate: 48_000, channels: 1 },
-                bitrate: 512_000,
-                gopMs: 1000,
-                gopBytes: 60_000,
-                ring: { bytes: 2_000_000, heldBytes: 900_000, heldMs: 12_000, readers: 2 },
-                packets: 4_294_967_301,
-                bytes: 8_589_934_599,
-                dropped: 7,
-                jumps: 6,
-                lostGops: 2,
-                sourceLosses: 10,
-                latenessUs: { p50: 50, p99: 300, p999: 700, max: 900 },
-                recording: { active: true, failing: false, files: 1, bytes: 123_456, lostPackets: 8, syncedAgeMs: 300 },
-                live: { ...addresses('cam1'), lowLatency: true, first: 1, last: 12, viewers: 9 },
+                ...stream,
+                recording: {
+                    active: true,
+                    failing: false,
+                    files: 2,
+                    bytes: 246_912,
+                    lostPackets: 16,
+                    syncedAgeMs: 600,
+                },
+                sub: {
+                    ...stream,
+                    jumps: 0,
+                    video: { codec: 'h264', width: 320, height: 180, fps: 29.97 },
+                    live: {
+                        ...stream.live,
+                        playlist: '/live/cam1/sub/index.m3u8',
+                        plain: '/live/cam1/sub/plain.m3u8',
+                    },
+                },
             },
             {
                 id: 4,
@@ -161,6 +183,7 @@ test('status: every field, in the shape of the document', async () => {
                 latenessUs: { p50: 0, p99: 0, p999: 0, max: 0 },
                 recording: { active: false, failing: true, files: 0, bytes: 0, lostPackets: 0, syncedAgeMs: 0 },
                 live: { ...addresses('mic'), lowLatency: false, first: 0, last: 0, viewers: 0 },
+                sub: null,
             },
         ],
     });
@@ -172,19 +195,26 @@ test('status of the first script: no end before it', async () => {
     assertEqual(status.channels, []);
 });
 
-test('status of 40 channels fits into an answer', async () => {
+test('[A6] a sub stream that is not open is shown, with no address or picture of its own', async () => {
     const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 2, name: 'cam1', state: 2 }));
+    plane.subs.push(rowOf({ number: 2, name: 'cam1', state: 3 }));
+    const [channel] = (await get<StatusJson>(api(plane).router, '/api/status')).channels;
+    assertEqual([channel?.sub?.state, channel?.sub?.video, channel?.sub?.packets], ['lost', null, 0]);
+    assertEqual(channel?.sub?.live.playlist, '/live/cam1/sub/index.m3u8');
+});
+
+test('status of 40 channels with sub streams fits into an answer, however large its numbers', async () => {
+    const plane = new FakePlane();
+    const large = rowFields.map((field) => [field, field.endsWith('_hi') ? 2 ** 20 : 4_294_967_295]);
+    const words = { ...Object.fromEntries(large), state: 2, video_codec: 3, audio_codec: 6 };
     for (let number = 0; number < 40; number++) {
-        const words = {
-            packets_hi: 2 ** 20,
-            bytes_hi: 2 ** 20,
-            record_bytes_hi: 2 ** 20,
-            video_codec: 3,
-            audio_codec: 6,
-        };
-        plane.rows.push(rowOf({ number, name: `a-name-that-is-as-long-as-can-${number}`, state: 2, ...words }));
+        const row = rowOf({ number, name: `a-name-that-is-as-long-as-can-${number}`, ...words });
+        plane.rows.push(row);
+        plane.subs.push(row);
     }
-    assertEqual((await get<StatusJson>(api(plane).router, '/api/status')).channels.length, 40);
+    const { channels } = await get<StatusJson>(api(plane).router, '/api/status');
+    assertEqual([channels.length, channels.filter(({ sub }) => sub !== null).length], [40, 40]);
 });
 
 test('unknown route 404, wrong method 405, both as JSON', async () => {
@@ -337,7 +367,7 @@ test('events that do not fit: cut, and next is the first one left out', async ()
             kind: 'x',
             code: 0,
             path: '',
-            text: 'x'.repeat(25_000),
+            text: 'x'.repeat(50_000),
         });
     }
     const page = await get<EventsJson>(api(plane).router, '/api/events');

@@ -89,7 +89,7 @@ test('a recording with other settings is finished before the next one begins', a
 
 test('refusals: status, code and key; nothing is stored', async () => {
     const line = options(['port', '0'], ['record', 'on']);
-    const { plane, refused, ask } = await device({ options: line, limits: { channels: 1, parcelBytes: 65_536 } });
+    const { plane, refused, ask } = await device({ options: line, limits: { channels: 1, parcelBytes: 131_072 } });
     const [, before] = await ask('GET', '/api/settings');
     assertEqual((before as SettingsJson).fixed, ['port', 'record.enabled']);
     assertEqual(await refused('PATCH', '/api/settings', { port: 1 }), [409, 'STATE', 'port']);
@@ -171,7 +171,8 @@ test('a write without an answer may have come about: the next change begins with
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
     const { plane, ask } = await device();
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
-    const shape = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+    const sub = { sub: '', record: { stream: 'main' } };
+    const shape = { ...sub, audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
     assertEqual([status, added], [201, { name: 'front', input: 'rtsp://***@h/', ...shape, problem: null }]);
     plane.calls.length = 0;
     const [, patched] = await ask('PATCH', '/api/channels/front', { input: 'rtsp://***@h/', name: 'door' });
@@ -186,6 +187,28 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const next = new FakePlane();
     await device({ stored: { path: 'settings', text } }, next);
     assertEqual(next.opened, []);
+});
+
+test('[A6] a second stream: its password is kept and hidden like the first; recording it opens nothing again', async () => {
+    const { plane, ask } = await device();
+    const given = { name: 'front', input: 'a.mp4', sub: 'rtsp://u:pw@h/' };
+    const [, added] = await ask('POST', '/api/channels', given);
+    assertEqual((added as { sub: string }).sub, 'rtsp://***@h/');
+    assertEqual(plane.opened[1]?.subUrl, 'rtsp://u:pw@h/');
+    plane.calls.length = 0;
+    const change = { sub: 'rtsp://***@h/', record: { stream: 'sub' } };
+    assertEqual((await ask('PATCH', '/api/channels/front', change))[0], 200);
+    assertEqual(plane.calls, ['write settings', 'adopt 0', 'adopt 1', 'record 0', 'record 1']);
+    assertEqual(
+        plane.recorded.slice(-2).map(({ stream }) => stream),
+        ['main', 'sub'],
+    );
+    const [status, refused] = await ask('PATCH', '/api/channels/front', { sub: null });
+    const { error } = refused as ErrorJson;
+    assertEqual(status, 400);
+    assertEqual(error.message, 'channels[1].record.stream: "sub" is not allowed: the channel has no sub');
+    assertEqual((await ask('PATCH', '/api/channels/front', { sub: '', record: null }))[0], 200);
+    assertEqual([plane.opened[2]?.subUrl, plane.recorded[plane.recorded.length - 1]?.stream], ['', 'main']);
 });
 
 test('a source that does not open: stored, said, tried again; neither this start nor the next fails', async () => {

@@ -20,16 +20,16 @@ function file(channel: string, name: string, minute: number): RecordingRow {
 
 test('[E9] a recording has the name given at start and is split after the minutes of the settings', async () => {
     const plane = new FakePlane();
-    await new Recorder(plane, settings).start(3);
+    await new Recorder(plane, settings).start(3, 'sub');
     assertEqual(plane.calls, ['record 3']);
-    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'main' }]);
+    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub' }]);
 });
 
 test('[E10] a channel without a picture is recorded like any other', async () => {
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 0, name: 'mic', state: 2, video_codec: 0, audio_codec: 4 }));
     const recorder = new Recorder(plane, settings);
-    await recorder.start(0);
+    await recorder.start(0, 'main');
     await recorder.stop(0);
     assertEqual(plane.calls, ['record 0', 'stop 0']);
 });

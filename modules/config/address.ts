@@ -1,0 +1,50 @@
+/** Where pictures come from: what an address of a stream may be. */
+import { redactUrl } from 'ocellus/app/config/redact';
+import { refuse, type Schema, text } from 'ocellus/app/config/schema';
+
+/** A source. It travels to the media plane as at most 511 bytes of UTF-8. */
+export const inputSchema: Schema<string> = (() => {
+    const allowed = 'a path or an address of 1 to 511 bytes';
+    const shape = text(/^[^\0]+$/, allowed, redactUrl);
+    return {
+        allowed,
+        read(value: unknown, at: string): string {
+            const address = shape.read(value, at);
+            if (new TextEncoder().encode(address).length > 511) {
+                throw refuse(at, redactUrl(address), allowed);
+            }
+            return address;
+        },
+    };
+})();
+
+/** A size in place of an address: WxH, WxH@BITRATE. */
+const size = /^(\d+)x(\d+)(?:@(.*))?$/s;
+
+/** A size, even, and a bit rate that an encoder takes. */
+function sizeAllowed([, width, height, bitrate]: RegExpExecArray): boolean {
+    const side = (value: string | undefined, least: number): boolean =>
+        Number(value) >= least && Number(value) <= 8192 && Number(value) % 2 === 0;
+    const rate = bitrate === undefined || (/^\d{5,9}$/.test(bitrate) && +bitrate >= 32_000 && +bitrate <= 200_000_000);
+    return side(width, 160) && side(height, 80) && rate;
+}
+
+/** The source of a second stream; '' gives it up. */
+export const subSchema: Schema<string> = (() => {
+    const allowed =
+        'an address like input, or a size like 640x360 or 640x360@500000, even, from 160x80 to 8192x8192 and from 32,000 to 200,000,000 bit/s';
+    return {
+        allowed,
+        read(value: unknown, at: string): string {
+            if (value === '') {
+                return '';
+            }
+            const address = inputSchema.read(value, at);
+            const given = size.exec(address);
+            if (given !== null && !sizeAllowed(given)) {
+                throw refuse(at, address, allowed);
+            }
+            return address;
+        },
+    };
+})();
