@@ -41,6 +41,8 @@ void oc_privacy_keep_store(oc_privacy_keep_t *keep, bool on) {
 
 static int read_file(oc_file_store_t *store, void *context) {
     oc_privacy_keep_t *keep = context;
+    if (store->root < 0)
+        return OC_ERR_NOENT; /* a process that keeps nothing: --print-settings */
     keep->found = oc_privacy_file_read(store->root, keep->why, sizeof(keep->why));
     return OC_OK;
 }
@@ -48,7 +50,7 @@ static int read_file(oc_file_store_t *store, void *context) {
 static void on_read(oc_media_thread_t *media, void *context, int result) {
     oc_privacy_keep_t *keep = context;
     keep->looking = false;
-    if (keep->writing)
+    if (keep->writing || result != OC_OK)
         return; /* it may have been read before */
     if (strcmp(keep->why, keep->told) != 0) {
         memcpy(keep->told, keep->why, sizeof(keep->told));
