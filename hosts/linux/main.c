@@ -112,6 +112,9 @@ int main(int argc, char **argv) {
         return oc_program_password(&program);
     case OC_CLI_PRIVACY:
         return oc_program_privacy(&program);
+    case OC_CLI_RESET:
+        return oc_program_reset(&program);
+    case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
         break;
     }
@@ -119,7 +122,7 @@ int main(int argc, char **argv) {
     find_folder(folder, sizeof(folder));
     int code = oc_program_open(&program, folder);
     if (code == 0)
-        code = run(started_us);
+        code = oc_program_code(&program, run(started_us));
     oc_program_report_end(&program, code);
     oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
     return code;

@@ -32,7 +32,36 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"json", no_argument, NULL, FLAG},
                                       {"print-settings", no_argument, NULL, FLAG},
                                       {"remove", no_argument, NULL, FLAG},
+                                      {"with-secrets", no_argument, NULL, FLAG},
                                       {0}};
+
+/* Of `ocellus reset`: what it wipes is named like settings that have values elsewhere. */
+static const struct option reset_table[] = {{"help", no_argument, NULL, HELP},
+                                            {"data", required_argument, NULL, VALUE},
+                                            {"settings", no_argument, NULL, FLAG},
+                                            {"keys", no_argument, NULL, FLAG},
+                                            {"footage", no_argument, NULL, FLAG},
+                                            {"yes", no_argument, NULL, FLAG},
+                                            {0}};
+
+/* A command: the words that may follow it, one of which must when there are any; whether a file may
+ * follow those; its options. Each in blanks. */
+typedef struct command {
+    const char *name;
+    oc_cli_action_t action;
+    const char *words;
+    bool file;
+    const char *options; /* NULL: all but those of `others` */
+} command_t;
+
+static const command_t commands[] = {
+    {"run", OC_CLI_RUN, "", false, NULL},
+    {"password", OC_CLI_PASSWORD, "", false, " data remove "},
+    {"privacy", OC_CLI_PRIVACY, " on off status ", false, " data "},
+    {"settings", OC_CLI_SETTINGS, " export import ", true, " data app log with-secrets "},
+    {"reset", OC_CLI_RESET, "", false, " data settings keys footage yes "},
+};
+static const char others[] = " remove with-secrets "; /* no options of `ocellus run` */
 
 static const char help[] =
     "ocellus - camera runtime\n"
@@ -42,6 +71,13 @@ static const char help[] =
     "                                  set, change or remove the password of the user admin\n"
     "       ocellus privacy on|off|status [--data DIR]\n"
     "                                  privacy mode: nothing is captured, also after a restart\n"
+    "       ocellus settings export [FILE] [--data DIR] [--with-secrets]\n"
+    "       ocellus settings import [FILE] [--data DIR]\n"
+    "                                  what was changed while it ran, as JSON; - or no FILE: "
+    "standard\n"
+    "                                  output, standard input\n"
+    "       ocellus reset [--settings] [--keys] [--footage] [--yes] [--data DIR]\n"
+    "                                  wipe settings, keys with the password, recordings\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
@@ -127,10 +163,17 @@ int oc_cli_hide(int argc, char **argv) {
 
 static void wrong(oc_cli_t *cli, const char *what, const char *text) {
     cli->action = OC_CLI_WRONG;
-    snprintf(cli->error, sizeof(cli->error), "%s%.150s; see ocellus --help", what, text);
+    snprintf(cli->error, sizeof(cli->error), "%.90s%.140s; see ocellus --help", what, text);
 }
 
 static void take(oc_cli_t *cli, const char *name, const char *value) {
+    if (cli->action == OC_CLI_RESET && strcmp(name, "data") != 0) {
+        cli->wipe_settings |= strcmp(name, "settings") == 0;
+        cli->wipe_keys |= strcmp(name, "keys") == 0;
+        cli->wipe_footage |= strcmp(name, "footage") == 0;
+        cli->yes |= strcmp(name, "yes") == 0;
+        return;
+    }
     if (cli->option_count == OC_CLI_OPTIONS) {
         wrong(cli, "too many options at --", name);
         return;
@@ -151,6 +194,8 @@ static void take(oc_cli_t *cli, const char *name, const char *value) {
         cli->json = true;
     else if (strcmp(name, "remove") == 0)
         cli->remove = true;
+    else if (strcmp(name, "with-secrets") == 0)
+        cli->secrets = true;
     else if (strcmp(name, "log") == 0)
         cli->log_given = oc_cli_level(value, &cli->log); /* other words: refused by the script */
 }
@@ -162,32 +207,104 @@ static const char *abbreviated(char *const *argv, const char *name) {
     return strcspn(word + 2, "=") != strlen(name) ? word : NULL;
 }
 
+/* Whether `word` stands in a list in blanks. */
+static bool is_in(const char *list, const char *word) {
+    size_t len = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)); at++) {
+        if (at > list && at[-1] == ' ' && at[len] == ' ')
+            return len > 0;
+    }
+    return false;
+}
+
+static const command_t *find_command(const char *name) {
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
 /* Each command has options of its own. */
-static void check_options(oc_cli_t *cli) {
-    bool password = cli->action == OC_CLI_PASSWORD, run = cli->action == OC_CLI_RUN;
+static void check_options(oc_cli_t *cli, const command_t *command) {
+    char line[64];
     for (size_t i = 0; i < cli->option_count; i++) {
         const char *name = cli->options[i].name;
-        bool removes = strcmp(name, "remove") == 0;
-        if (run ? !removes : strcmp(name, "data") == 0 || (password && removes))
+        if (command->options ? is_in(command->options, name) : !is_in(others, name))
             continue;
-        wrong(cli,
-              run        ? "no option of ocellus run: --"
-              : password ? "no option of ocellus password: --"
-                         : "no option of ocellus privacy: --",
-              name);
+        snprintf(line, sizeof(line), "no option of ocellus %s: --", command->name);
+        wrong(cli, line, name);
         return;
     }
 }
 
-/* `ocellus privacy WORD` */
-static void take_privacy(oc_cli_t *cli, int count, char *const *words) {
-    cli->action = OC_CLI_PRIVACY;
-    cli->word = count > 0 ? words[0] : "";
-    if (strcmp(cli->word, "on") != 0 && strcmp(cli->word, "off") != 0 &&
-        strcmp(cli->word, "status") != 0)
-        wrong(cli, "privacy: on, off or status is allowed, not ", count ? cli->word : "nothing");
-    else if (count > 1)
-        wrong(cli, "unexpected word ", words[1]);
+/* " on off status " as "on, off or status". */
+static void list_words(const char *words, char *out, size_t size) {
+    size_t used = 0;
+    for (const char *at = words + 1; *at && used < size;) {
+        size_t len = strcspn(at, " ");
+        bool last = at[len + 1] == '\0';
+        const char *before = at == words + 1 ? "" : last ? " or " : ", ";
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s", before, (int)len, at);
+        at += len + 1;
+    }
+}
+
+/* What follows the name of a command. */
+static void take_words(oc_cli_t *cli, const command_t *command, int count, char *const *words) {
+    char line[96], allowed[64];
+    cli->action = command->action;
+    if (command->words[0]) {
+        cli->word = count > 0 ? words[0] : "";
+        if (!is_in(command->words, cli->word)) {
+            list_words(command->words, allowed, sizeof(allowed));
+            snprintf(line, sizeof(line), "%s: %s is allowed, not ", command->name, allowed);
+            wrong(cli, line, count > 0 ? cli->word : "nothing");
+            return;
+        }
+        count--;
+        words++;
+    }
+    if (command->file && count > 0) {
+        cli->file = words[0];
+        count--;
+        words++;
+    }
+    if (count > 0 && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */
+        wrong(cli, "a password is typed or piped in, never given on the command line", "");
+    else if (count > 0)
+        wrong(cli, "unexpected word ", words[0]);
+}
+
+/* What only some words or options allow. */
+static void check_command(oc_cli_t *cli) {
+    if (cli->action == OC_CLI_SETTINGS && cli->secrets && strcmp(cli->word, "export") != 0)
+        wrong(cli, "no option of ocellus settings import: --with-secrets", "");
+    if (cli->action == OC_CLI_RESET && !cli->wipe_settings && !cli->wipe_keys && !cli->wipe_footage)
+        wrong(cli, "reset: nothing is named: --settings, --keys, --footage", "");
+}
+
+/* One option of getopt_long. False: the command line is done with. */
+static bool take_option(oc_cli_t *cli, int argc, char **argv, const struct option *options) {
+    int index = 0, before = optind;
+    int option = getopt_long(argc, argv, ":", options, &index);
+    if (option == -1)
+        return false;
+    const char *part =
+        option == '?' || option == ':' ? NULL : abbreviated(argv, options[index].name);
+    if (part)
+        wrong(cli, "unknown option ", part);
+    else if (option == HELP || option == VERSION || option == LICENSES)
+        cli->action = option == HELP      ? OC_CLI_HELP
+                      : option == VERSION ? OC_CLI_VERSION
+                                          : OC_CLI_LICENSES;
+    else if (option == VALUE || option == FLAG)
+        take(cli, options[index].name, option == VALUE ? optarg : "");
+    else if (option == ':')
+        wrong(cli, "a value is missing after ", argv[optind - 1]);
+    else
+        wrong(cli, "unknown option ", argv[optind > before ? optind - 1 : before]);
+    return true;
 }
 
 void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
@@ -195,46 +312,23 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
     cli->log = OC_LOG_INFO;
     opterr = 0;
     optind = 1;
-    for (;;) {
-        int index = 0, before = optind;
-        int option = getopt_long(argc, argv, ":", table, &index);
-        if (option == -1)
-            break;
-        const char *part =
-            option == '?' || option == ':' ? NULL : abbreviated(argv, table[index].name);
-        if (part) {
-            wrong(cli, "unknown option ", part);
-            return;
-        }
-        if (option == HELP || option == VERSION || option == LICENSES) {
-            cli->action = option == HELP      ? OC_CLI_HELP
-                          : option == VERSION ? OC_CLI_VERSION
-                                              : OC_CLI_LICENSES;
-            return;
-        }
-        if (option == VALUE || option == FLAG)
-            take(cli, table[index].name, option == VALUE ? optarg : "");
-        else if (option == ':')
-            wrong(cli, "a value is missing after ", argv[optind - 1]);
-        else
-            wrong(cli, "unknown option ", argv[optind > before ? optind - 1 : before]);
-        if (cli->action == OC_CLI_WRONG)
+    bool reset = argc > 1 && strcmp(argv[1], "reset") == 0;
+    oc_cli_action_t begun = cli->action = reset ? OC_CLI_RESET : OC_CLI_RUN;
+    while (take_option(cli, argc, argv, reset ? reset_table : table)) {
+        if (cli->action != begun)
             return;
     }
-    if (optind >= argc) {
+    const command_t *command = optind < argc ? find_command(argv[optind]) : NULL;
+    if (optind >= argc)
         wrong(cli, "no command: ", "ocellus run [options]");
-        return;
-    }
-    if (strcmp(argv[optind], "password") == 0)
-        cli->action = OC_CLI_PASSWORD;
-    else if (strcmp(argv[optind], "privacy") == 0)
-        take_privacy(cli, argc - optind - 1, argv + optind + 1);
-    else if (strcmp(argv[optind], "run") != 0)
+    else if (!command)
         wrong(cli, "unknown command ", argv[optind]);
-    if (optind + 1 < argc && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */
-        wrong(cli, "a password is typed or piped in, never given on the command line", "");
-    else if (optind + 1 < argc && cli->action == OC_CLI_RUN)
-        wrong(cli, "unexpected word ", argv[optind + 1]);
+    else if (command->action == OC_CLI_RESET && !reset)
+        wrong(cli, "reset: its options follow it", "");
+    else
+        take_words(cli, command, argc - optind - 1, argv + optind + 1);
     if (cli->action != OC_CLI_WRONG)
-        check_options(cli);
+        check_options(cli, command);
+    if (cli->action != OC_CLI_WRONG)
+        check_command(cli);
 }

@@ -16,6 +16,8 @@ typedef enum oc_cli_action {
     OC_CLI_RUN,
     OC_CLI_PASSWORD,
     OC_CLI_PRIVACY,
+    OC_CLI_SETTINGS,
+    OC_CLI_RESET,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -27,11 +29,14 @@ typedef struct oc_cli {
     oc_script_option_t options[OC_CLI_OPTIONS]; /* in the order given; texts borrowed from argv */
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
-    const char *word;                  /* of OC_CLI_PRIVACY: on, off or status */
+    const char *word; /* of OC_CLI_PRIVACY: on, off or status; of OC_CLI_SETTINGS: export, import */
+    const char *file; /* of OC_CLI_SETTINGS; NULL = not given */
     oc_log_level_t log;
     bool log_given;
     bool print_settings, json;
-    bool remove; /* OC_CLI_PASSWORD */
+    bool remove;                                      /* OC_CLI_PASSWORD */
+    bool secrets;                                     /* OC_CLI_SETTINGS */
+    bool wipe_settings, wipe_keys, wipe_footage, yes; /* OC_CLI_RESET */
     char error[256];
 } oc_cli_t;
 

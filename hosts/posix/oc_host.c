@@ -284,7 +284,11 @@ static void wake_script(void *context) {
 }
 
 static void print(void *context, const char *text, size_t bytes) {
-    oc_stderr_print(text, bytes);
+    const oc_host_t *host = context;
+    if (host->config.print)
+        host->config.print(host->config.print_context, text, bytes);
+    else
+        oc_stderr_print(text, bytes);
 }
 
 static void set_log_level(void *context, oc_log_level_t level) {

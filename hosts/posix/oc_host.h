@@ -18,6 +18,9 @@ typedef struct oc_host_config {
     bool log_fixed;               /* --log was given: the script's level is not applied */
     bool privacy, privacy_switch; /* as in oc_media_thread_config */
     bool json; /* the script prints every event: it lives until it has the last */
+    /* Takes what the script prints, on its thread; NULL: standard output. */
+    void (*print)(void *print_context, const char *text, size_t bytes);
+    void *print_context;
 } oc_host_config_t;
 
 /* Starts every thread. OC_OK | OC_ERR_NOMEM. */

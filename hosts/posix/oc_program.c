@@ -13,6 +13,7 @@
 #include "oc_password.h"
 #include "oc_plugin.h"
 #include "oc_privacy_file.h"
+#include "oc_reset.h"
 #include "oc_stderr.h"
 #include "oc_store.h"
 
@@ -72,23 +73,48 @@ static int say(int code, const char *what, const char *path, const char *why) {
     return code;
 }
 
+/* Standard input up to its end, at most `most` bytes, NUL added; NULL: errno says why. */
+static char *read_input(size_t most, size_t *size) {
+    char *data = malloc(most + 2);
+    *size = data ? fread(data, 1, most + 1, stdin) : 0;
+    if (data && *size <= most) {
+        data[*size] = '\0';
+        return data;
+    }
+    free(data);
+    errno = data ? EFBIG : ENOMEM;
+    return NULL;
+}
+
+/* A text of settings from a file or standard input ("-"). 0 or the exit code. */
+static int read_settings(oc_program_t *program, const char *option, const char *path) {
+    size_t size;
+    bool file = strcmp(path, "-") != 0;
+    program->settings_path = file ? path : "standard input";
+    program->settings =
+        file ? read_file(path, OC_PARCEL_MAX, &size) : read_input(OC_PARCEL_MAX, &size);
+    if (!program->settings)
+        return say(OC_EXIT_USAGE, option, program->settings_path, why_not_read(errno));
+    if (strlen(program->settings) != size)
+        return say(OC_EXIT_USAGE, option, program->settings_path, "holds a NUL byte");
+    if (oc_cli_too_deep(program->settings))
+        return say(OC_EXIT_USAGE, option, program->settings_path, "brackets nest too deep");
+    return 0;
+}
+
+static bool is_settings(const oc_program_t *program, const char *word) {
+    return program->cli.action == OC_CLI_SETTINGS && strcmp(program->cli.word, word) == 0;
+}
+
 /* Files that must be there before anything runs. 0 or the exit code. */
 static int read_files(oc_program_t *program) {
-    size_t size;
     program->app = read_file(program->app_path, APP_MAX, &program->app_size);
     if (!program->app)
         return say(OC_EXIT_FAILED, "application ", program->app_path, why_not_read(errno));
-    if (program->cli.settings) {
-        program->settings = read_file(program->cli.settings, OC_PARCEL_MAX, &size);
-        if (!program->settings)
-            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings, why_not_read(errno));
-        if (strlen(program->settings) != size)
-            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings, "holds a NUL byte");
-        if (oc_cli_too_deep(program->settings))
-            return say(OC_EXIT_USAGE, "--settings ", program->cli.settings,
-                       "brackets nest too deep");
-    }
-    return 0;
+    if (is_settings(program, "import"))
+        return read_settings(program,
+                             "settings import: ", program->cli.file ? program->cli.file : "-");
+    return program->cli.settings ? read_settings(program, "--settings ", program->cli.settings) : 0;
 }
 
 /* What scripts stored as settings. What is there but no text is an empty one: they say so. */
@@ -101,13 +127,14 @@ static void read_stored(oc_program_t *program, int root) {
         program->stored = calloc(1, 1);
 }
 
-/* Only to be looked at: nothing is made. */
-static void peek_stored(oc_program_t *program) {
+/* Only to be looked at: nothing is made. False: there is no such folder. */
+static bool peek_stored(oc_program_t *program) {
     int root = open(program->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
-        return;
+        return false;
     read_stored(program, root);
     close(root);
+    return true;
 }
 
 /* Data directory, lock, repair. 0 or the exit code. */
@@ -115,14 +142,19 @@ static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program) && !program->cli.print_settings)
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
-    if (program->cli.print_settings) {
-        peek_stored(program);
+    if (program->cli.print_settings || is_settings(program, "export")) {
+        if (!peek_stored(program) && !program->cli.print_settings)
+            return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
         return 0;
     }
     program->root = oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
     if (program->root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
+    }
+    if (is_settings(program, "import")) { /* nothing is captured */
+        read_stored(program, program->root);
+        return 0;
     }
     program->privacy = oc_privacy_file_read(program->root, why, sizeof(why));
     if (why[0])
@@ -177,8 +209,59 @@ int oc_program_privacy(oc_program_t *program) {
     return OC_EXIT_DONE;
 }
 
+int oc_program_reset(oc_program_t *program) {
+    const oc_cli_t *cli = &program->cli;
+    oc_reset_what_t what = {cli->wipe_settings, cli->wipe_keys, cli->wipe_footage};
+    char why[PATH_MAX + 128];
+    int lock = -1;
+    if (!find_data(program))
+        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    if (access(program->data, F_OK) != 0) /* or it would be made */
+        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
+    int root = oc_data_dir_open(program->data, &lock, why, sizeof(why));
+    if (root < 0) {
+        oc_stderr_say(why);
+        return OC_EXIT_FAILED;
+    }
+    int code = oc_reset_run(root, program->data, &what, cli->yes);
+    close(root);
+    close(lock);
+    return code;
+}
+
+/* What the script prints is the export. Script thread. */
+static void print_export(void *context, const char *text, size_t bytes) {
+    oc_program_t *program = context;
+    const char *path = program->cli.file;
+    if (!path || strcmp(path, "-") == 0) {
+        oc_stderr_print(text, bytes);
+        return;
+    }
+    int result = oc_store_save(path, text, bytes);
+    if (result != OC_OK)
+        program->failed = say(OC_EXIT_FAILED, "settings export: ", path,
+                              result == OC_ERR_INVAL   ? "not a regular file"
+                              : result == OC_ERR_NOENT ? "there is no such folder"
+                                                       : oc_err_text(result)) != 0;
+}
+
+int oc_program_code(const oc_program_t *program, int code) {
+    return code == OC_EXIT_DONE && program->failed ? OC_EXIT_FAILED : code;
+}
+
+/* The script learns by an option what it is started for. */
+static void add_task(oc_program_t *program) {
+    oc_cli_t *cli = &program->cli;
+    if (cli->action == OC_CLI_SETTINGS && cli->option_count < OC_CLI_OPTIONS)
+        cli->options[cli->option_count++] =
+            (oc_script_option_t){"settings-task", cli->secrets ? "export-secrets" : cli->word};
+}
+
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {
+    add_task(program);
     oc_host_config_t config = {
+        .print = is_settings(program, "export") ? print_export : NULL,
+        .print_context = program,
         .data_root = program->root,
         .viewer = program->viewer,
         .app = (const uint8_t *)program->app,
@@ -188,7 +271,7 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
                   .default_input = program->clip,
                   .options = program->cli.options,
                   .option_count = program->cli.option_count,
-                  .settings_path = program->settings ? program->cli.settings : NULL,
+                  .settings_path = program->settings ? program->settings_path : NULL,
                   .settings_text = program->settings,
                   .stored_path = program->stored ? program->stored_path : NULL,
                   .stored_text = program->stored,

@@ -13,10 +13,12 @@ enum { OC_EXIT_DONE = 0, OC_EXIT_FAILED = 1, OC_EXIT_USAGE = 2 };
 
 /* What a process keeps for its life. */
 typedef struct oc_program {
-    oc_cli_t cli; /* filled by the caller with oc_cli_parse, action OC_CLI_RUN */
+    oc_cli_t cli; /* filled by the caller with oc_cli_parse; OC_CLI_RUN or OC_CLI_SETTINGS */
     char app_path[PATH_MAX + 16], viewer[PATH_MAX + 16], clip[PATH_MAX + 16], data[PATH_MAX],
         stored_path[PATH_MAX + 16];
     char *app, *settings, *stored; /* stored: NULL = nothing is */
+    const char *settings_path;     /* of settings, for messages */
+    bool failed;                   /* what was to be written could not be, said */
     size_t app_size;
     int root, lock;      /* data directory and its lock; -1: none */
     bool privacy;        /* stored: nothing opens (oc_privacy_file) */
@@ -35,12 +37,18 @@ int oc_program_password(oc_program_t *program);
  * OC_CLI_PRIVACY. The exit code. */
 int oc_program_privacy(oc_program_t *program);
 
+/* `ocellus reset` (oc_reset). cli.action: OC_CLI_RESET. The exit code. */
+int oc_program_reset(oc_program_t *program);
+
 /* Starts every thread. version, started_us: facts for the script. 0 | OC_EXIT_FAILED, said. */
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us);
 
 /* Finishes recordings and ends the threads. False: the disk does not answer (said): leave without
  * waiting for anything. */
 bool oc_program_stop(oc_program_t *program);
+
+/* The exit code, when the script ended with `code`. After oc_program_stop. */
+int oc_program_code(const oc_program_t *program, int code);
 
 /* Frees what oc_program_open took, also after it failed, and gives up the data directory: another
  * oc_program_open may follow. After oc_program_stop was true, or without a start. */

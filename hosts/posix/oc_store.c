@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +31,9 @@ static int write_all(int fd, const char *data, size_t len) {
     return fchmod(fd, 0600) == 0 && fsync(fd) == 0 ? OC_OK : oc_posix_error(errno);
 }
 
-int oc_store_replace(int root, const char *path, const void *data, size_t len) {
-    char temporary[128];
-    const char *name;
-    int folder = oc_beneath_parent(root, path, &name);
-    if (folder < 0)
-        return folder;
-    snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid());
+/* Writes `temporary` of a folder and gives it the name; what is half done is removed. */
+static int replace_at(int folder, const char *temporary, const char *name, const void *data,
+                      size_t len) {
     unlinkat(folder, temporary, 0);
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     int result = fd < 0 ? oc_posix_error(errno) : write_all(fd, data, len);
@@ -44,11 +41,38 @@ int oc_store_replace(int root, const char *path, const void *data, size_t len) {
         close(fd);
     if (result == OC_OK && renameat(folder, temporary, folder, name) != 0)
         result = oc_posix_error(errno);
-    if (result == OC_OK && fsync(folder) != 0)
-        result = oc_posix_error(errno);
     if (result != OC_OK)
         unlinkat(folder, temporary, 0);
+    return result;
+}
+
+int oc_store_replace(int root, const char *path, const void *data, size_t len) {
+    char temporary[128];
+    const char *name;
+    int folder = oc_beneath_parent(root, path, &name);
+    if (folder < 0)
+        return folder;
+    snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid());
+    int result = replace_at(folder, temporary, name, data, len);
+    if (result == OC_OK && fsync(folder) != 0)
+        result = oc_posix_error(errno);
     close(folder);
+    return result;
+}
+
+int oc_store_save(const char *path, const char *text, size_t len) {
+    char temporary[PATH_MAX], *line = malloc(len + 1);
+    int chars = snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
+    int result = !line ? OC_ERR_NOMEM : chars >= PATH_MAX ? OC_ERR_INVAL : OC_OK;
+    struct stat about;
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        result = OC_ERR_INVAL; /* a device would be replaced by a file */
+    if (result == OC_OK) {
+        memcpy(line, text, len);
+        line[len] = '\n';
+        result = replace_at(AT_FDCWD, temporary, path, line, len + 1);
+    }
+    free(line);
     return result;
 }
 

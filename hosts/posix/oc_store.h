@@ -13,6 +13,10 @@
  * OC_OK | OC_ERR_DISK_FULL | other OC_ERR_*: the file is as it was. */
 int oc_store_replace(int root, const char *path, const void *data, size_t len);
 
+/* The same for a path that a person gave; a line feed is added. Also OC_ERR_INVAL: something else
+ * than a file is there. */
+int oc_store_save(const char *path, const char *text, size_t len);
+
 /* Removes what processes left behind that were killed in the middle of a replacement. */
 void oc_store_tidy(int root);
 

@@ -152,6 +152,9 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
     case OC_CLI_PRIVACY:
         code = oc_program_privacy(&sim.program);
         break;
+    case OC_CLI_RESET:
+        return oc_program_reset(&sim.program);
+    case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
         return -1;
     }
@@ -193,7 +196,7 @@ static void stop(int code) {
         code = OC_EXIT_FAILED;
         pin();
     }
-    note_end(code);
+    note_end(oc_program_code(&sim.program, code));
 }
 
 /* The host wants to end by itself: --duration, EXIT of a script. */

@@ -13,6 +13,7 @@ import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
 import { Report } from 'ocellus/app/system/report';
+import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
 import { OcellusError } from 'ocellus/error';
 import { Host, type HostApi } from 'ocellus/host';
 import { type Listening, Plane } from 'ocellus/plane';
@@ -37,7 +38,13 @@ export async function start(): Promise<void> {
  */
 export async function startOn(ground: Ground): Promise<void> {
     const { plane, host } = ground;
+    const task = settingsTask(host.facts);
     try {
+        if (task !== undefined) {
+            await runSettingsTask(ground, task);
+            await plane.exit(exits.done);
+            return;
+        }
         const boot = loadSettings(host.facts, host);
         if (boot.printOnly) {
             host.print(JSON.stringify(redacted(boot.settings), undefined, 4));

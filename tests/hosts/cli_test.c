@@ -119,6 +119,57 @@ static void test_privacy(void **state) {
     expect_wrong(&cli, "no option of ocellus privacy: --port");
 }
 
+static void test_settings(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "settings", "export");
+    assert_int_equal(cli.action, OC_CLI_SETTINGS);
+    assert_string_equal(cli.word, "export");
+    assert_null(cli.file);
+    assert_false(cli.secrets);
+    PARSE(&cli, "settings", "export", "f.json", "--with-secrets", "--data", "/d");
+    assert_string_equal(cli.file, "f.json");
+    assert_true(cli.secrets);
+    PARSE(&cli, "settings", "import", "-");
+    assert_string_equal(cli.file, "-");
+    PARSE(&cli, "settings");
+    expect_wrong(&cli, "settings: export or import is allowed, not nothing");
+    PARSE(&cli, "settings", "ex");
+    expect_wrong(&cli, "not ex");
+    PARSE(&cli, "settings", "export", "a", "b");
+    expect_wrong(&cli, "unexpected word b");
+    PARSE(&cli, "settings", "import", "a", "--with-secrets");
+    expect_wrong(&cli, "--with-secrets");
+    PARSE(&cli, "settings", "export", "--port", "1");
+    expect_wrong(&cli, "no option of ocellus settings: --port");
+    PARSE(&cli, "run", "--with-secrets");
+    expect_wrong(&cli, "no option of ocellus run: --with-secrets");
+}
+
+static void test_reset(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "reset", "--settings", "--data", "/d", "--yes");
+    assert_int_equal(cli.action, OC_CLI_RESET);
+    assert_true(cli.wipe_settings && cli.yes && !cli.wipe_keys && !cli.wipe_footage);
+    assert_string_equal(cli.data, "/d");
+    assert_null(cli.settings);
+    PARSE(&cli, "reset", "--keys", "--footage");
+    assert_true(cli.wipe_keys && cli.wipe_footage && !cli.wipe_settings && !cli.yes);
+    PARSE(&cli, "reset");
+    expect_wrong(&cli, "nothing is named");
+    PARSE(&cli, "reset", "--yes");
+    expect_wrong(&cli, "nothing is named");
+    PARSE(&cli, "reset", "all", "--keys");
+    expect_wrong(&cli, "unexpected word all");
+    PARSE(&cli, "reset", "--key");
+    expect_wrong(&cli, "unknown option --key;");
+    PARSE(&cli, "reset", "--keys", "--port", "1");
+    expect_wrong(&cli, "--port");
+    PARSE(&cli, "--data", "/d", "reset", "--settings", "--yes"); /* --settings FILE else */
+    expect_wrong(&cli, "reset: its options follow it");
+    PARSE(&cli, "reset", "--help");
+    assert_int_equal(cli.action, OC_CLI_HELP);
+}
+
 static void test_too_many(void **state) {
     oc_cli_t cli;
     char *argv[2 * OC_CLI_OPTIONS + 5] = {"ocellus", "run"};
@@ -188,6 +239,7 @@ int main(void) {
         cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
         cmocka_unit_test(test_depth),    cmocka_unit_test(test_privacy),
+        cmocka_unit_test(test_settings), cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

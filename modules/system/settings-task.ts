@@ -1,0 +1,72 @@
+/** `ocellus settings export|import`: a script that prints or stores settings, and ends. */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { importSettings } from 'ocellus/app/config/change';
+import { type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { storeName } from 'ocellus/app/config/keeper';
+import { loadSettings } from 'ocellus/app/config/load';
+import { SettingsError } from 'ocellus/app/config/schema';
+import { redactedChannel } from 'ocellus/app/config/settings';
+import { OcellusError } from 'ocellus/error';
+import type { Facts, HostApi } from 'ocellus/host';
+
+/** What a script is started for; undefined: to run the camera. */
+export type SettingsTask = 'export' | 'export-secrets' | 'import' | undefined;
+
+const tasks: readonly SettingsTask[] = ['export', 'export-secrets', 'import'];
+
+/** From the option that the host adds. */
+export function settingsTask({ options }: Pick<Facts, 'options'>): SettingsTask {
+    const value = options.find(({ name }) => name === 'settings-task')?.value;
+    return tasks.find((task) => task === value);
+}
+
+function storedDocument({ stored }: Pick<Facts, 'stored'>): JsonObject {
+    return stored === undefined ? {} : parseObject(stored.text, stored.path);
+}
+
+function withoutSecrets(document: JsonObject): JsonObject {
+    const { channels } = document;
+    return Array.isArray(channels)
+        ? { ...document, channels: channels.map((channel: object | null) => channel && redactedChannel(channel)) }
+        : document;
+}
+
+async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): Promise<void> {
+    const { facts } = host;
+    const { path, text } = facts.settings ?? { path: '', text: '' };
+    try {
+        const given = parseObject(text, 'the text');
+        let before: JsonObject = {};
+        try {
+            before = storedDocument(facts);
+        } catch (error) {
+            console.warn(`${error instanceof Error ? error.message : String(error)}; it is replaced`);
+        }
+        const content = JSON.stringify(importSettings(given, facts.limits.channels)(before), undefined, 4);
+        const alone = { ...facts, options: [], settings: undefined, stored: { path: storeName, text: content } };
+        const [problem] = loadSettings(alone, host, true).problems;
+        if (problem !== undefined) {
+            throw new SettingsError(problem);
+        }
+        await plane.writeStore(storeName, content);
+    } catch (error) {
+        throw error instanceof SettingsError ? new SettingsError(`${path}: ${error.message}`) : error;
+    }
+}
+
+/** Throws `SettingsError` or `OcellusError`, one line for a person; nothing has changed then. */
+export async function runSettingsTask(
+    { plane, host }: { readonly plane: Pick<PlaneApi, 'writeStore'>; readonly host: HostApi },
+    task: SettingsTask,
+): Promise<void> {
+    if (task === 'import') {
+        await importFrom(plane, host);
+        return;
+    }
+    try {
+        const document = storedDocument(host.facts);
+        host.print(JSON.stringify(task === 'export' ? withoutSecrets(document) : document, undefined, 4));
+    } catch (error) {
+        throw error instanceof SettingsError ? new OcellusError('FORMAT', error.message) : error;
+    }
+}
