@@ -81,18 +81,19 @@ static char *read_input(size_t most, size_t *size) {
         data[*size] = '\0';
         return data;
     }
+    int number = data ? EFBIG : ENOMEM;
     free(data);
-    errno = data ? EFBIG : ENOMEM;
+    errno = number;
     return NULL;
 }
 
 /* A text of settings from a file or standard input ("-"). 0 or the exit code. */
 static int read_settings(oc_program_t *program, const char *option, const char *path) {
     size_t size;
+    size_t most = program->cli.action == OC_CLI_SETTINGS ? OC_STORE_TEXT_MAX : OC_PARCEL_MAX;
     bool file = strcmp(path, "-") != 0;
     program->settings_path = file ? path : "standard input";
-    program->settings =
-        file ? read_file(path, OC_PARCEL_MAX, &size) : read_input(OC_PARCEL_MAX, &size);
+    program->settings = file ? read_file(path, most, &size) : read_input(most, &size);
     if (!program->settings)
         return say(OC_EXIT_USAGE, option, program->settings_path, why_not_read(errno));
     if (strlen(program->settings) != size)
