@@ -18,8 +18,8 @@ export const inputSchema: Schema<string> = (() => {
     };
 })();
 
-/** A size in place of an address: WxH, WxH@BITRATE. */
-const size = /^(\d+)x(\d+)(?:@(.*))?$/s;
+/** A size in place of an address: WxH, WxH@BITRATE, and options of the encoder behind `#`. */
+const size = /^(\d+)x(\d+)(?:@([^#]*))?(?:#.*)?$/s;
 
 /** A size, even, and a bit rate that an encoder takes. */
 function sizeAllowed([, width, height, bitrate]: RegExpExecArray): boolean {

@@ -9,14 +9,14 @@
 
 #define SCALE "scale:" /* the scheme of a stream made out of main's pictures */
 
-/* "640x360", "640x360@500000": a size instead of an address. */
+/* "640x360", "640x360@500000", either with "#options": a size instead of an address. */
 static bool is_size(const char *text) {
     size_t width = strspn(text, "0123456789");
     const char *rest = text + width + 1;
     if (width == 0 || text[width] != 'x')
         return false;
     size_t height = strspn(rest, "0123456789");
-    return height > 0 && (rest[height] == 0 || rest[height] == '@');
+    return height > 0 && (rest[height] == 0 || rest[height] == '@' || rest[height] == '#');
 }
 
 /* What the slot of the sub is opened with: main's settings with the other source. */

@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
 import { Device, eventually, program, sleep, start, temporary } from '../e2e/device.mjs';
 import { codes, freePort, liveBytes, make, offsets, pictures, probe, recordingsIn, rtspServer } from './inputs.mjs';
 
@@ -273,6 +274,35 @@ test.serial('a V4L2 camera (scripted): pictures pass through, exposure is set, u
     const refused = new Device(['run', '--port', '0', '--data', temporary(t), '--input', '/dev/video42#night=1'], { env });
     t.is((await refused.ended).code, 1);
     t.regex(refused.stderr, /\/dev\/video42: night: the device does not allow it/);
+});
+
+/** Frame number → seconds of a stream's live picture. @param {string} folder @param {string} file */
+async function numbered(folder, file) {
+    writeFileSync(file, await liveBytes(folder));
+    const { packets } = probe(['-select_streams', 'v', '-show_entries', 'packet=pts_time', file]);
+    const times = packets.map((/** @type {any} */ p) => Number(p.pts_time)).sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);
+    return new Map(codes(file).flatMap((code, i) => (code ? [[code.frame, times[i]]] : [])));
+}
+
+test.serial('a sub stream made of main: smaller, with its sound, each picture at the same time as in main', async (t) => {
+    const folder = temporary(t);
+    for (const source of ['test:?size=640x360', `ffmpeg:${path.join(root, 'assets', 'clip.mp4')}`]) {
+        const { device } = start(t, ['--record', 'off', '--input', `cam=${source},sub=320x180@300000#gop=1`]);
+        const url = await device.url();
+        const live = async (/** @type {string} */ name) => {
+            const answer = await fetch(`${url}/live/cam/${name}index.m3u8`);
+            return answer.ok && ((await answer.text()).match(/^s\d+/gm) ?? []).length >= 3 ? true : undefined;
+        };
+        await eventually(() => live(''), 'main plays', 30);
+        await eventually(() => live('sub/'), 'sub plays', 30);
+        const { sub } = (await device.json('/api/status')).channels[0];
+        t.deepEqual([sub.state, sub.video.width, sub.video.height, sub.audio.codec], ['running', 320, 180, 'aac']);
+        const [big, small] = await Promise.all([numbered(`${url}/live/cam/`, path.join(folder, 'm.mp4')), numbered(`${url}/live/cam/sub/`, path.join(folder, 's.mp4'))]);
+        const common = [...small].flatMap(([frame, time]) => (big.has(frame) ? [Math.abs(time - (big.get(frame) ?? 0))] : []));
+        t.true(common.length > 30, `${common.length} pictures in both`);
+        t.true(Math.max(...common) < 1 / 60, `${source}: ${Math.max(...common)} s apart`);
+        await device.stop();
+    }
 });
 
 test.serial('without the plug-in: one line says what to install; wrong inputs say what is wrong', async (t) => {

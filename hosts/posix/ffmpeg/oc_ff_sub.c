@@ -180,9 +180,9 @@ static int work(oc_ffmpeg_t *f, const oc_ff_tap_item_t *item) {
         return take_picture(f, item->frame);
     if (rc == OC_OK && item->kind == OC_FF_TAP_PACKET)
         return take_packet(f, item->packet);
-    return rc == OC_OK && f->lane[1].on ? oc_ffmpeg_enqueue(f, item->packet, 1)
-           : rc == OC_AGAIN             ? OC_OK
-                                        : rc;
+    if (rc == OC_OK && f->lane[1].on && f->lane[0].ready) /* a stream begins with its picture */
+        return oc_ffmpeg_enqueue(f, item->packet, 1);
+    return rc == OC_AGAIN ? OC_OK : rc;
 }
 
 int oc_ffmpeg_sub_fill(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
