@@ -97,6 +97,15 @@ export const steps = [
         run: ava('tests/blockcode', /\.test\.mjs$/),
     },
     {
+        name: 'page, in parts',
+        tier: 'test',
+        proves: 'what the page weighs; its reader of MP4 against damaged streams; entries and answers are checked',
+        needs: ['build/linux/viewer/index.html'],
+        after: 'build viewer',
+        timeout: 120,
+        run: ava('tests/viewer', /\.test\.mjs$/),
+    },
+    {
         name: 'MP4 by mp4box',
         tier: 'test',
         proves: 'another reader finds every packet, time and byte in what we write',
@@ -160,7 +169,7 @@ export const steps = [
     {
         name: 'browser',
         tier: 'all',
-        proves: 'the viewer page in Chromium: the picture moves, recordings play, login, nine channels at once',
+        proves: 'the viewer page in Chromium: the picture moves, recordings play, settings, login, nine channels at once; axe-core finds nothing serious',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,

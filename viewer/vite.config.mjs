@@ -6,6 +6,7 @@ const page = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 export default {
     base: './',
+    resolve: { alias: { 'ocellus/app': page('../modules') } },
     build: {
         rollupOptions: { input: [page('index.html'), page('login.html')] },
         target: 'es2022',

@@ -1,56 +1,13 @@
-/** What the device answers (docs/design/api.md). Everything that comes in is checked; nothing is assumed. */
-
-import type {
-    AudioJson,
-    ChannelJson,
-    RecordingJson,
-    RecordingsJson,
-    StatusJson,
-    VideoJson,
-} from '../../modules/http/api-types.js';
-
-/** The picture of a channel. */
-export interface Video {
-    readonly codec: string;
-    /** Pixels. */
-    readonly width: number;
-    readonly height: number;
-    /** Frames per second, measured. */
-    readonly fps: number | undefined;
-}
-
-/** One input of the device. */
-export interface Channel {
-    /** Unique; the name in paths. */
-    readonly name: string;
-    /** opening, running, lost, ended, closing. */
-    readonly state: string;
-    readonly video: Video | undefined;
-    /** Codec name. */
-    readonly audio: string | undefined;
-    /** Bits per second of all tracks. */
-    readonly bitrate: number | undefined;
-    readonly gopMs: number | undefined;
-    readonly recording: boolean;
-    /** Path of the live playlist. */
-    readonly playlist: string;
-}
-
-/** The device as a whole. */
-export interface Status {
-    readonly version: string;
-    readonly name: string;
-    readonly uptimeMs: number | undefined;
-    /** Counts the starts of the application, from 1. */
-    readonly generation: number | undefined;
-    readonly channels: readonly Channel[];
-}
+/** Requests to the device (docs/design/api.md). Everything that comes in is checked; nothing is assumed. */
+import type { EventJson, RecordingJson, RecordingsJson } from '../../modules/http/api-types.js';
+import { date, each, fields, number, record, text } from './json.js';
+import { parseStatus, type Status } from './status.js';
 
 /** One recorded file. */
 export interface Recording {
     readonly channel: string;
     readonly path: string;
-    /** Milliseconds since 1970. */
+    /** Milliseconds since 1970; undefined: the clock was not set then. */
     readonly startMs: number | undefined;
     readonly endMs: number | undefined;
     readonly bytes: number | undefined;
@@ -65,76 +22,27 @@ export interface RecordingPage {
     readonly next: string | undefined;
 }
 
+/** One line of the device's log. */
+export interface LogEvent {
+    readonly number: number;
+    readonly atMs: number | undefined;
+    /** Empty: the process. */
+    readonly channel: string;
+    readonly kind: string;
+    readonly code: number;
+    readonly text: string;
+}
+
 /** ok: the answer; restarting: no application runs just now; offline: no usable answer. */
 export type Answer<T> =
     | { readonly kind: 'ok'; readonly value: T }
     | { readonly kind: 'restarting' }
     | { readonly kind: 'offline'; readonly reason: string };
 
-/** The keys that the device documents, with values that nobody has checked. */
-type Fields<T> = { readonly [K in keyof T]?: unknown };
-
-function fields<T>(value: unknown): Fields<T> | undefined {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields<T>) : undefined;
-}
-
-function number(value: unknown): number | undefined {
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function text(value: unknown): string | undefined {
-    return typeof value === 'string' ? value : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-    return Array.isArray(value) ? value : [];
-}
-
-function date(value: unknown): number | undefined {
-    return typeof value === 'string' ? number(Date.parse(value)) : undefined;
-}
-
-function parseChannel(value: unknown): Channel | undefined {
-    const channel = fields<ChannelJson>(value);
-    const name = text(channel?.name);
-    if (channel === undefined || name === undefined) {
-        return undefined;
-    }
-    const video = fields<VideoJson>(channel.video);
-    return {
-        name,
-        state: text(channel.state) ?? '',
-        video: video && {
-            codec: text(video.codec) ?? '',
-            width: number(video.width) ?? 0,
-            height: number(video.height) ?? 0,
-            fps: number(video.fps),
-        },
-        audio: text(fields<AudioJson>(channel.audio)?.codec),
-        bitrate: number(channel.bitrate),
-        gopMs: number(channel.gopMs),
-        recording: fields<ChannelJson['recording']>(channel.recording)?.active === true,
-        playlist: text(fields<ChannelJson['live']>(channel.live)?.playlist) ?? `/live/${encodeURIComponent(name)}/index.m3u8`,
-    };
-}
-
-/** Checks the answer of `/api/status`; undefined: it is none. */
-export function parseStatus(value: unknown): Status | undefined {
-    const status = fields<StatusJson>(value);
-    if (status === undefined || !Array.isArray(status.channels)) {
-        return undefined;
-    }
-    const uptime = number(status.uptimeSeconds);
-    return {
-        version: text(status.version) ?? '',
-        name: text(status.name) ?? '',
-        uptimeMs: uptime === undefined ? undefined : uptime * 1000,
-        generation: number(fields<StatusJson['script']>(status.script)?.generation),
-        channels: list(status.channels)
-            .map(parseChannel)
-            .filter((channel) => channel !== undefined),
-    };
-}
+/** What came of a request that changes something. message, at: what the device says, and of which key. */
+export type Outcome =
+    | { readonly ok: true; readonly body: unknown }
+    | { readonly ok: false; readonly message: string; readonly at: string; readonly status: number };
 
 function parseRecording(value: unknown): Recording | undefined {
     const recording = fields<RecordingJson>(value);
@@ -160,11 +68,32 @@ export function parseRecordings(value: unknown): RecordingPage | undefined {
     }
     const next = page.next;
     return {
-        recordings: list(page.recordings)
-            .map(parseRecording)
-            .filter((recording) => recording !== undefined),
+        recordings: each(page.recordings, parseRecording),
         next: typeof next === 'string' || typeof next === 'number' ? String(next) : undefined,
     };
+}
+
+function parseEvent(value: unknown): LogEvent | undefined {
+    const event = fields<EventJson>(value);
+    const count = number(event?.number);
+    if (event === undefined || count === undefined) {
+        return undefined;
+    }
+    return {
+        number: count,
+        atMs: date(event.at),
+        channel: text(event.channel) ?? '',
+        kind: text(event.kind) ?? '',
+        code: number(event.code) ?? 0,
+        text: [text(event.text), text(event.path)].filter((part) => part !== undefined && part !== '').join(' · '),
+    };
+}
+
+/** Checks the answer of `/api/events`; undefined: it is none. */
+export function parseEvents(value: unknown): { events: readonly LogEvent[]; next: number } | undefined {
+    const page = record(value);
+    const next = number(page['next']);
+    return next === undefined || !Array.isArray(page['events']) ? undefined : { events: each(page['events'], parseEvent), next };
 }
 
 /** The page may be served below another path: addresses of the device are relative to it. */
@@ -172,19 +101,45 @@ export function address(path: string): string {
     return new URL(`.${path}`, document.baseURI).href;
 }
 
-async function get<T>(path: string, parse: (value: unknown) => T | undefined): Promise<Answer<T>> {
+/** A session that ended: the login page. */
+function checkLogin(response: Response): void {
+    if (response.status === 401) {
+        location.replace(address('/login'));
+    }
+}
+
+/** Asks; `parse` gives undefined for what is no answer. */
+export async function get<T>(path: string, parse: (value: unknown) => T | undefined): Promise<Answer<T>> {
     try {
         const response = await fetch(address(path), { cache: 'no-store', signal: AbortSignal.timeout(5000) });
         if (response.status === 503) {
             return { kind: 'restarting' };
         }
-        if (response.status === 401) {
-            location.replace(address('/login'));
-        }
+        checkLogin(response);
         const value = response.ok ? parse(await response.json()) : undefined;
         return value === undefined ? { kind: 'offline', reason: `HTTP ${response.status}` } : { kind: 'ok', value };
     } catch (error) {
         return { kind: 'offline', reason: error instanceof Error ? error.message : String(error) };
+    }
+}
+
+/** Changes something. Never throws: no answer is a failure with an empty message. */
+export async function send(method: string, path: string, body?: unknown): Promise<Outcome> {
+    try {
+        const response = await fetch(address(path), {
+            method,
+            ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+            signal: AbortSignal.timeout(15_000),
+        });
+        checkLogin(response);
+        const came: unknown = await response.json().catch(() => undefined);
+        if (response.ok) {
+            return { ok: true, body: came };
+        }
+        const error = record(record(came)['error']);
+        return { ok: false, message: text(error['message']) ?? '', at: text(error['at']) ?? '', status: response.status };
+    } catch {
+        return { ok: false, message: '', at: '', status: 0 };
     }
 }
 
@@ -200,4 +155,10 @@ export function getRecordings(channel: string, after?: string): Promise<Answer<R
         query.set('after', after);
     }
     return get(`/api/recordings?${query}`, parseRecordings);
+}
+
+/** The user who is logged in; empty: no login is needed here. */
+export async function readUser(): Promise<string> {
+    const answer = await get('/api/session', (value) => ({ user: text(record(value)['user']) ?? '' }));
+    return answer.kind === 'ok' ? answer.value.user : '';
 }

@@ -4,6 +4,8 @@ declare module '*.svg' {
     export default address;
 }
 
+declare module '*.css' {}
+
 /** The build without subtitles, protected media and alternative audio; its types are those of the whole. */
 declare module 'hls.js/light' {
     import Hls from 'hls.js';

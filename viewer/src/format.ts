@@ -1,4 +1,5 @@
-import { strings } from './strings.js';
+import { locale, t } from './text.js';
+import { onWall } from './zone.js';
 
 /** `undefined` and what is not finite become a dash. */
 function known(value: number | undefined): value is number {
@@ -8,19 +9,24 @@ function known(value: number | undefined): value is number {
 /** Bits per second, with three digits. */
 export function formatBitrate(bps: number | undefined): string {
     if (!known(bps)) {
-        return strings.unknown;
+        return t('unknown');
     }
-    return bps >= 1e6 ? strings.megabits((bps / 1e6).toFixed(2)) : strings.kilobits((bps / 1e3).toFixed(0));
+    return bps >= 1e6 ? t('megabits', { value: (bps / 1e6).toFixed(2) }) : t('kilobits', { value: (bps / 1e3).toFixed(0) });
+}
+
+/** Seconds with one decimal. */
+export function formatSeconds(seconds: number | undefined): string {
+    return known(seconds) ? t('seconds', { value: seconds.toFixed(1) }) : t('unknown');
 }
 
 /** A length of time in words that stay short: `4.2 s`, `2:05`, `1:02:03`, `3 d 1:02:03`. */
 export function formatDuration(milliseconds: number | undefined): string {
     if (!known(milliseconds)) {
-        return strings.unknown;
+        return t('unknown');
     }
     const whole = Math.floor(milliseconds / 1000);
     if (whole < 10) {
-        return strings.seconds((milliseconds / 1000).toFixed(1));
+        return formatSeconds(milliseconds / 1000);
     }
     const two = (value: number) => String(value).padStart(2, '0');
     const [days, hours, minutes, seconds] = [
@@ -30,13 +36,13 @@ export function formatDuration(milliseconds: number | undefined): string {
         whole % 60,
     ];
     const clock = whole < 3600 ? `${minutes}:${two(seconds)}` : `${hours}:${two(minutes)}:${two(seconds)}`;
-    return days > 0 ? strings.days(days, clock) : clock;
+    return days > 0 ? t('days', { days, rest: clock }) : clock;
 }
 
 /** Bytes in decimal units, as disks are sold. */
 export function formatBytes(bytes: number | undefined): string {
     if (!known(bytes)) {
-        return strings.unknown;
+        return t('unknown');
     }
     const units = ['B', 'kB', 'MB', 'GB', 'TB'];
     let value = bytes;
@@ -50,13 +56,27 @@ export function formatBytes(bytes: number | undefined): string {
 
 /** A number with at most `digits` decimals, without trailing zeros. */
 export function formatNumber(value: number | undefined, digits: number): string {
-    return known(value) ? String(Number(value.toFixed(digits))) : strings.unknown;
+    return known(value) ? String(Number(value.toFixed(digits))) : t('unknown');
 }
 
-/** Day and time in the viewer's own time zone and manner. */
-export function formatDate(milliseconds: number | undefined): string {
+function onDevice(milliseconds: number | undefined, how: Intl.DateTimeFormatOptions): string {
     if (!known(milliseconds)) {
-        return strings.unknown;
+        return t('unknown');
     }
-    return new Date(milliseconds).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+    return onWall(milliseconds).toLocaleString(locale(), { ...how, timeZone: 'UTC' });
+}
+
+/** Day and time where the device is, in the reader's manner. */
+export function formatDate(milliseconds: number | undefined): string {
+    return onDevice(milliseconds, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+/** The day alone. */
+export function formatDay(milliseconds: number | undefined): string {
+    return onDevice(milliseconds, { dateStyle: 'full' });
+}
+
+/** The time of day alone. */
+export function formatTime(milliseconds: number | undefined): string {
+    return onDevice(milliseconds, { timeStyle: 'medium' });
 }

@@ -1,12 +1,13 @@
 /** The login page. It works without this script, as a plain form; with it, the page says more and stays. */
-import { strings } from './strings.js';
+import { applyTheme, currentTheme } from './preferences.js';
+import { preferredLanguage, t, useLanguage, word } from './text.js';
 
 /** What is said for an answer of `POST /login`. */
 function problem(status: number, retryAfter: string | null): string {
     if (status === 401) {
-        return strings.loginFailed;
+        return t('loginFailed');
     }
-    return status === 429 ? strings.loginWait(Math.max(1, Number(retryAfter ?? 1))) : strings.offlineText;
+    return status === 429 ? t('loginWait', { seconds: Math.max(1, Number(retryAfter ?? 1)) }) : t('offlineText');
 }
 
 async function logIn(form: HTMLFormElement, why: HTMLElement): Promise<void> {
@@ -20,12 +21,20 @@ async function logIn(form: HTMLFormElement, why: HTMLElement): Promise<void> {
         }
         why.textContent = problem(response.status, response.headers.get('retry-after'));
     } catch {
-        why.textContent = strings.offlineText;
+        why.textContent = t('offlineText');
     }
     why.classList.add('shown');
     form.querySelector<HTMLInputElement>('input[type=password]')?.select();
 }
 
+/** The English words of login.html in the reader's language: `data-text` names them. */
+function translate(): void {
+    for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
+        element.textContent = word('page', element.dataset['text'] ?? '');
+    }
+}
+
+applyTheme(currentTheme());
 const form = document.querySelector('form');
 const why = document.querySelector<HTMLElement>('#failed');
 if (form && why) {
@@ -36,3 +45,5 @@ if (form && why) {
         void logIn(form, why).finally(() => button?.removeAttribute('disabled'));
     });
 }
+await useLanguage(preferredLanguage(navigator.languages));
+translate();

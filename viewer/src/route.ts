@@ -1,19 +1,34 @@
 /** What the page shows, kept in the address so that links and the back button work. */
 export type Route =
     | { readonly kind: 'live'; readonly channel: string | undefined }
-    | { readonly kind: 'recording'; readonly path: string };
+    | { readonly kind: 'recordings'; readonly channel: string | undefined; readonly path: string | undefined }
+    | { readonly kind: 'log' | 'settings' | 'access' };
 
-/** `#/live/<channel>` or `#/recordings/<channel>/<file>`; anything else is the first channel's live picture. */
-export function parseRoute(hash: string): Route {
-    const recording = /^#(\/recordings\/[^/]+\/[^/]+)$/.exec(hash)?.[1];
-    if (recording !== undefined) {
-        return { kind: 'recording', path: recording };
-    }
-    const live = /^#\/live\/([^/]+)$/.exec(hash)?.[1];
+function decoded(part: string | undefined): string | undefined {
     try {
-        return { kind: 'live', channel: live === undefined ? undefined : decodeURIComponent(live) };
+        return part === undefined ? undefined : decodeURIComponent(part);
     } catch {
-        return { kind: 'live', channel: undefined };
+        return undefined;
+    }
+}
+
+/**
+ * `#/live/<channel>`, `#/recordings/<channel>/<file>`, `#/log`, `#/settings`, `#/access`; anything else is the live
+ * picture of all channels. Without a channel: all of them, or the first.
+ */
+export function parseRoute(hash: string): Route {
+    const [, room, channel, file] = /^#\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(hash) ?? [];
+    switch (room) {
+        case 'log':
+        case 'settings':
+        case 'access':
+            return { kind: room };
+        case 'recordings': {
+            const path = channel !== undefined && file !== undefined ? `/recordings/${channel}/${file}` : undefined;
+            return { kind: 'recordings', channel: decoded(channel), path };
+        }
+        default:
+            return { kind: 'live', channel: room === 'live' ? decoded(channel) : undefined };
     }
 }
 
@@ -22,12 +37,13 @@ export function liveHash(channel: string): string {
     return `#/live/${encodeURIComponent(channel)}`;
 }
 
-/** The channel of a recording's path. */
-export function channelOf(path: string): string {
-    const name = path.split('/')[2] ?? '';
-    try {
-        return decodeURIComponent(name);
-    } catch {
-        return name;
-    }
+/** The address of a channel's recordings. */
+export function recordingsHash(channel: string): string {
+    return `#/recordings/${encodeURIComponent(channel)}`;
+}
+
+/** Name of a recording's file as people read it. */
+export function fileName(path: string): string {
+    const last = path.split('/').at(-1) ?? '';
+    return decoded(last) ?? last;
 }

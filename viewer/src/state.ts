@@ -1,22 +1,46 @@
-import type { Channel, Status } from './api.js';
 import { el, put, setText } from './dom.js';
-import { formatBitrate, formatDuration, formatNumber } from './format.js';
-import { strings } from './strings.js';
+import { formatBitrate, formatDuration, formatNumber, formatSeconds } from './format.js';
+import { codecName } from './playable.js';
+import type { Channel, Status, Stream } from './status.js';
+import { t, word } from './text.js';
 
 type Row = readonly [label: string, value: string];
 
+function size({ video }: Stream): string {
+    return video ? `${video.width} × ${video.height}` : t('unknown');
+}
+
+function subText(sub: Stream): string {
+    return sub.state === 'running' ? `${size(sub)}, ${formatBitrate(sub.bitrate)}` : word('input', sub.state);
+}
+
 function channelRows(channel: Channel, delay: number | undefined): Row[] {
-    const { video } = channel;
-    const codecs = [video?.codec, channel.audio].filter((codec) => codec !== undefined && codec !== '');
+    const { video, audio, lateness, sub } = channel;
+    const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => codecName(codec ?? ''));
+    const recording = channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off');
     return [
-        [strings.input, strings.inputState[channel.state] ?? channel.state],
-        [strings.resolution, video ? `${video.width} × ${video.height}` : strings.unknown],
-        [strings.fps, formatNumber(video?.fps, 2)],
-        [strings.bitrate, formatBitrate(channel.bitrate)],
-        [strings.gop, channel.gopMs === undefined ? strings.unknown : strings.seconds(formatNumber(channel.gopMs / 1000, 2))],
-        [strings.codecs, codecs.join(', ') || strings.unknown],
-        [strings.recording, channel.recording ? strings.recordingOn : strings.recordingOff],
-        [strings.delay, delay === undefined ? strings.unknown : strings.seconds(delay.toFixed(1))],
+        [t('input'), word('input', channel.state)],
+        [t('resolution'), size(channel)],
+        [t('fps'), formatNumber(video?.fps, 2)],
+        [t('bitrate'), formatBitrate(channel.bitrate)],
+        [t('gop'), channel.gopMs === undefined ? t('unknown') : t('seconds', { value: formatNumber(channel.gopMs / 1000, 2) })],
+        [t('codecs'), codecs.join(', ') || t('unknown')],
+        ...(sub ? [[t('subStream'), subText(sub)] as const] : []),
+        [t('recording'), recording],
+        [t('lateness'), lateness ? t('milliseconds', { value: formatNumber(lateness.p99 / 1000, 2) }) : t('unknown')],
+        [t('losses'), t('lossesText', { dropped: channel.dropped ?? 0, losses: channel.sourceLosses ?? 0 })],
+        [t('viewers'), formatNumber(channel.viewers, 0)],
+        [t('delay'), formatSeconds(delay)],
+    ];
+}
+
+function deviceRows(status: Status): Row[] {
+    return [
+        [t('uptime'), formatDuration(status.uptimeMs)],
+        [t('generation'), status.generation === undefined ? t('unknown') : t('generationText', { generation: status.generation })],
+        ...(status.lastEnd === '' ? [] : [[t('lastEnd'), status.lastEnd] as const]),
+        [t('clock'), word('clock', status.clock?.quality ?? '')],
+        [t('version'), status.version || t('unknown')],
     ];
 }
 
@@ -26,12 +50,7 @@ export class StateTable {
     #labels = '';
 
     show(status: Status, channel: Channel | undefined, delay: number | undefined): void {
-        const rows: Row[] = [
-            ...(channel ? channelRows(channel, delay) : []),
-            [strings.uptime, formatDuration(status.uptimeMs)],
-            [strings.generation, status.generation === undefined ? strings.unknown : strings.generationText(status.generation)],
-            [strings.version, status.version || strings.unknown],
-        ];
+        const rows = [...(channel ? channelRows(channel, delay) : []), ...deviceRows(status)];
         const labels = rows.map(([label]) => label).join('\n');
         if (labels !== this.#labels) {
             this.#labels = labels;

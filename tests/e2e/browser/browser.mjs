@@ -13,7 +13,7 @@ const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-b
 /**
  * A page in a fresh browser; both are closed with the test.
  * @param {import('ava').ExecutionContext} t
- * @param {{ colorScheme?: 'dark' | 'light', width?: number, height?: number, anyCertificate?: boolean }} [options]
+ * @param {{ colorScheme?: 'dark' | 'light', width?: number, height?: number, anyCertificate?: boolean, locale?: string }} [options]
  */
 export async function openPage(t, options = {}) {
     const executablePath = candidates.find((file) => file !== undefined && existsSync(file));
@@ -26,6 +26,7 @@ export async function openPage(t, options = {}) {
         viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
         colorScheme: options.colorScheme ?? 'dark',
         ignoreHTTPSErrors: options.anyCertificate ?? false,
+        locale: options.locale ?? 'en-US',
     });
     /** What the page reported: uncaught errors and refusals of its security policy. @type {string[]} */
     const errors = [];

@@ -15,22 +15,28 @@ const types = new Map([
 /** The policy a device answers with. */
 export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** @typedef {{ status?: number, body?: unknown, file?: string }} Reply */
+/**
+ * pieces: an endless body; each is sent so many milliseconds after the one before.
+ * @typedef {{ status?: number, body?: unknown, file?: string, pieces?: readonly { data: Uint8Array, afterMs: number }[] }} Reply
+ */
+/** @typedef {{ method: string, body: any }} Asked */
 
 /**
  * @param {import('ava').ExecutionContext} t
- * @param {(url: URL) => Reply | undefined} answer undefined: a file of the page, or 404
+ * @param {(url: URL, asked: Asked) => Reply | undefined} answer undefined: a file of the page, or 404
  */
 export async function fakeDevice(t, answer) {
     const viewer = path.join(buildFolder('linux'), 'viewer');
-    const server = http.createServer((request, response) => {
+    const server = http.createServer(async (request, response) => {
         const url = new URL(request.url ?? '/', 'http://localhost');
-        const reply = answer(url);
-        if (reply?.file !== undefined) {
+        const reply = answer(url, { method: request.method ?? 'GET', body: await bodyOf(request) });
+        if (reply?.pieces) {
+            await sendPieces(response, reply.pieces);
+        } else if (reply?.file !== undefined) {
             sendFile(request, response, reply.file);
         } else if (reply) {
             response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' });
-            response.end(JSON.stringify(reply.body ?? {}));
+            response.end(reply.status === 204 ? undefined : JSON.stringify(reply.body ?? {}));
         } else {
             sendFile(request, response, path.join(viewer, url.pathname === '/' ? 'index.html' : path.normalize(url.pathname)));
         }
@@ -44,6 +50,31 @@ export async function fakeDevice(t, answer) {
     t.teardown(close);
     const bound = /** @type {import('node:net').AddressInfo} */ (server.address());
     return { url: `http://127.0.0.1:${bound.port}/`, close };
+}
+
+/** @param {http.IncomingMessage} request @returns {Promise<any>} its JSON; undefined: it has none */
+async function bodyOf(request) {
+    let text = '';
+    for await (const piece of request) {
+        text += piece;
+    }
+    return text === '' ? undefined : JSON.parse(text);
+}
+
+/** @param {http.ServerResponse} response @param {NonNullable<Reply['pieces']>} pieces */
+async function sendPieces(response, pieces) {
+    response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'no-store' });
+    const begun = performance.now();
+    let due = 0;
+    for (const { data, afterMs } of pieces) {
+        due += afterMs;
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, begun + due - performance.now())));
+        if (response.destroyed) {
+            return;
+        }
+        response.write(data);
+    }
+    response.end();
 }
 
 /** @param {http.IncomingMessage} request @param {http.ServerResponse} response @param {string} file */

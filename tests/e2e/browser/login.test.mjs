@@ -27,17 +27,19 @@ test('login by the page, a picture, the list of sessions, a watch link, logout',
     t.is(new URL(page.url()).pathname, '/');
     await eventually(async () => ((await played(page)) > 0.5 ? true : undefined), 'the picture moves');
     t.is(await page.evaluate(() => document.cookie), '', 'no script sees the cookie');
-    const panel = page.getByRole('region', { name: 'Logged in' });
+    await page.getByRole('link', { name: 'Access' }).click();
+    const panel = page.getByRole('region', { name: 'Access' });
     await eventually(async () => ((await panel.getByText('this browser').count()) === 1 ? true : undefined), 'the own session');
     t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
     await screenshot(page, 'sessions');
 
     const other = { ...cookieOf(await login(url)), ...origin(url) };
     await page.reload();
-    await panel.getByRole('button', { name: /^End/ }).click();
+    await panel.getByRole('button', { name: /^End(?! all)/ }).click();
     await eventually(async () => ((await ask(url, 'GET /api/session', { headers: other })).status === 401 ? true : undefined), 'the other one ended');
-    await panel.getByRole('button', { name: /watch link/ }).click();
-    const link = await panel.locator('a.link').getAttribute('href');
+    const links = page.getByRole('region', { name: 'Watch links' });
+    await links.getByRole('button', { name: /watch link/ }).click();
+    const link = await links.locator('a.link').getAttribute('href');
     t.is((await ask(url, `GET ${new URL(link ?? '').pathname}`)).status, 200);
     await panel.getByRole('button', { name: 'Log out' }).click();
     await page.waitForURL(`${url}/login`);
@@ -78,6 +80,7 @@ test('nine channels play at once in one browser: one connection of HTTP/2', asyn
     await page.fill('input[name=password]', password);
     await page.click('button');
     await page.waitForSelector('video');
+    await page.goto(`${url}/#/live/c0`);
     const pages = [page];
     for (let n = 1; n < 9; n++) {
         const next = await context.newPage();

@@ -1,68 +1,43 @@
-// The page alone, against a device that answers what the test dictates: sizes, messages, keyboard.
-import { readdirSync, readFileSync } from 'node:fs';
+// The page alone, against a device that answers what the test dictates: messages, keyboard, ways through the page.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { buildFolder } from '../../../scripts/build.mjs';
 import { root } from '../../../scripts/lib.mjs';
 import { eventually } from '../device.mjs';
 import { openPage, screenshot, shownCode } from './browser.mjs';
+import { channelOf, FakeApi, recordingOf } from './fake-api.mjs';
 import { fakeDevice } from './fake-device.mjs';
 
 const clip = path.join(root, 'assets', 'clip.mp4');
-const file = '/recordings/cam1/ocellus_20261121T025100.123Z_20261121T025110.123Z.mp4';
 
-/** @param {object[]} channels */
-const status = (channels) => ({
-    version: '0.1.0',
-    name: 'front door',
-    uptimeSeconds: 93784,
-    script: { generation: 3, restarts: 2, lastEnd: null },
-    channels,
-});
-const channel = {
-    id: 0,
-    name: 'cam1',
-    state: 'running',
-    video: { codec: 'h264', width: 1920, height: 1080, fps: 29.97 },
-    audio: { codec: 'aac', sampleRate: 48000, channels: 1 },
-    bitrate: 2512000,
-    gopMs: 1001,
-    recording: { active: true },
-    live: { playlist: '/live/cam1/index.m3u8' },
-};
-const recording = {
-    channel: 'cam1',
-    name: 'ocellus',
-    path: file,
-    start: '2026-11-21T02:51:00.123Z',
-    end: '2026-11-21T02:51:10.123Z',
-    bytes: 655822,
-    open: false,
-};
+/** @param {import('ava').ExecutionContext} t @param {FakeApi} api @param {(url: URL) => import('./fake-device.mjs').Reply | undefined} [more] */
+const serve = (t, api, more) => fakeDevice(t, (url, asked) => api.answer(url, asked) ?? more?.(url));
 
-test('the page itself is at most 80 KB and everything at most 400 KB, compressed', (t) => {
-    const folder = path.join(buildFolder('linux'), 'viewer');
-    const sizes = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => path.extname(name) !== '')
-        .map((name) => ({ name, bytes: gzipSync(readFileSync(path.join(folder, name))).length }));
-    const all = sizes.reduce((sum, s) => sum + s.bytes, 0);
-    const library = sizes.filter((s) => s.name.includes('hls')).reduce((sum, s) => sum + s.bytes, 0);
-    t.log(`page ${all - library} bytes, with the player library ${all} bytes`);
-    t.true(library > 0, 'the library is a file of its own');
-    t.true(all - library <= 80_000);
-    t.true(all <= 400_000);
-});
+/** Moves the focus on until it is on this element. @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} wanted */
+async function tabTo(page, wanted) {
+    await wanted.waitFor();
+    for (let n = 0; n < 60; n++) {
+        if (await wanted.evaluate((element) => element === document.activeElement)) {
+            return;
+        }
+        await page.keyboard.press('Tab');
+    }
+    throw new Error(`no way by keyboard to ${wanted}`);
+}
 
-test('nothing inline and no data: address in the built page', (t) => {
-    const folder = path.join(buildFolder('linux'), 'viewer');
-    const html = readFileSync(path.join(folder, 'index.html'), 'utf8');
-    t.notRegex(html, /<script(?![^>]* src=)/);
-    t.notRegex(html, /<style|style=| on\w+=|data:/);
+test('nothing inline and no data: address in the built pages', (t) => {
+    for (const name of ['index.html', 'login.html']) {
+        const html = readFileSync(path.join(buildFolder('linux'), 'viewer', name), 'utf8');
+        t.notRegex(html, /<script(?![^>]* src=)/);
+        t.notRegex(html, /<style|style=| on\w+=|data:/);
+    }
 });
 
 test('no channels: says so', async (t) => {
-    const device = await fakeDevice(t, (url) => (url.pathname === '/api/status' ? { body: status([]) } : undefined));
+    const api = new FakeApi();
+    api.channels = [];
+    const device = await serve(t, api);
     const { page, errors } = await openPage(t);
     await page.goto(device.url);
     await page.getByText('No channel yet').waitFor();
@@ -71,24 +46,16 @@ test('no channels: says so', async (t) => {
 });
 
 test('state, no recordings, then the script restarts, then the device is gone', async (t) => {
-    let restarting = false;
-    const device = await fakeDevice(t, (url) => {
-        if (url.pathname.startsWith('/api/') && restarting) {
-            return { status: 503, body: { error: { code: 'BUSY', message: 'restarting' } } };
-        }
-        if (url.pathname === '/api/status') {
-            return { body: status([channel]) };
-        }
-        return url.pathname === '/api/recordings' ? { body: { recordings: [], next: null } } : undefined;
-    });
+    const api = new FakeApi();
+    const device = await serve(t, api);
     const { page, errors } = await openPage(t);
     await page.goto(device.url);
     await page.getByText('No recordings yet').waitFor();
     const rows = await page.locator('dl').innerText();
-    for (const text of ['running', '1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'h264, aac', 'on', '1 d 2:03:04', 'no. 3', '0.1.0']) {
+    for (const text of ['running', '1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'H.264, AAC', 'on', '0.9 ms', '1 d 2:03:04', 'no. 3', 'set by the network', '0.1.0']) {
         t.true(rows.includes(text), `${text} in ${rows}`);
     }
-    restarting = true;
+    api.restarting = true;
     await page.getByText('The application is starting again').waitFor();
     await device.close();
     await page.getByText('The device does not answer').waitFor();
@@ -97,25 +64,15 @@ test('state, no recordings, then the script restarts, then the device is gone', 
 });
 
 test('a recording is opened by keyboard, plays in the page, and the way back works', async (t) => {
-    const device = await fakeDevice(t, (url) => {
-        switch (url.pathname) {
-            case '/api/status':
-                return { body: status([channel, { ...channel, id: 1, name: 'cam2' }]) };
-            case '/api/recordings':
-                return { body: { recordings: url.searchParams.get('channel') === 'cam1' ? [recording] : [], next: null } };
-            case file:
-                return { file: clip };
-            default:
-                return undefined;
-        }
-    });
+    const api = new FakeApi();
+    const file = recordingOf('cam1', 1);
+    api.channels.push(channelOf('cam2', { id: 1 }));
+    api.recordings = [file];
+    const device = await serve(t, api, (url) => (url.pathname === file.path ? { file: clip } : undefined));
     const { page, errors } = await openPage(t);
-    await page.goto(device.url);
-    const open = page.getByRole('link', { name: /^Play / });
-    await open.waitFor();
-    for (let n = 0; n < 40 && !(await open.evaluate((link) => link === document.activeElement)); n++) {
-        await page.keyboard.press('Tab');
-    }
+    await page.goto(`${device.url}#/recordings/cam1`);
+    await page.getByText('Choose a recording').waitFor();
+    await tabTo(page, page.getByRole('link', { name: /^Play / }));
     await page.keyboard.press('Enter');
     const first = await eventually(() => shownCode(page), 'a picture of the recording');
     await eventually(async () => (((await shownCode(page))?.frame ?? 0) > first.frame ? true : undefined), 'the recording moves');
@@ -125,5 +82,121 @@ test('a recording is opened by keyboard, plays in the page, and the way back wor
     t.true(page.url().endsWith('#/live/cam1'));
     await page.getByRole('link', { name: 'cam2' }).click();
     await page.getByText('No recordings yet').waitFor();
+    t.deepEqual(errors, []);
+});
+
+test('a recording that is gone, an address that is no address, a channel that is none', async (t) => {
+    const device = await serve(t, new FakeApi());
+    const { page, errors } = await openPage(t);
+    await page.goto(`${device.url}#/recordings/cam1/gone.mp4`);
+    await page.getByText('This recording cannot be played').waitFor();
+    await page.goto(`${device.url}#/recordings/%zz/%zz`);
+    await page.getByText('This recording cannot be played').waitFor();
+    await page.goto(`${device.url}#/live/nobody`);
+    await page.getByText('There is no channel named “nobody”.').waitFor();
+    t.deepEqual(errors, []);
+});
+
+test('many channels: a tile each, only those that are seen ask for a picture; the small stream where there is one', async (t) => {
+    const api = new FakeApi();
+    const small = { ...channelOf('c0'), live: { playlist: '/live/c0/sub/index.m3u8' } };
+    api.channels = Array.from({ length: 30 }, (_, n) => channelOf(`c${n}`, { id: n, ...(n === 0 ? { sub: small } : {}) }));
+    /** @type {Set<string>} */
+    const asked = new Set();
+    const device = await serve(t, api, (url) => {
+        if (url.pathname.startsWith('/live/')) {
+            asked.add(url.pathname);
+            return { status: 503, body: {} };
+        }
+        return undefined;
+    });
+    const { page, errors } = await openPage(t);
+    await page.goto(device.url);
+    await page.getByRole('link', { name: /^Picture of c29/ }).waitFor({ state: 'attached' });
+    await eventually(async () => (asked.size >= 6 ? true : undefined), 'tiles that are seen ask');
+    t.true(asked.has('/live/c0/sub/index.m3u8') && !asked.has('/live/c0/index.m3u8'), [...asked].join(' '));
+    t.true(asked.size < 20, `${asked.size} channels were asked for`);
+    t.false(asked.has('/live/c29/index.m3u8'));
+    await page.getByRole('link', { name: /^Picture of c29/ }).scrollIntoViewIfNeeded();
+    await eventually(async () => (asked.has('/live/c29/index.m3u8') ? true : undefined), 'the last tile asks once it is seen');
+    asked.clear();
+    await tabTo(page, page.getByRole('link', { name: /^Picture of c0/ }));
+    await page.keyboard.press('Enter');
+    await eventually(async () => (asked.has('/live/c0/index.m3u8') ? true : undefined), 'large: the main stream');
+    t.deepEqual(errors, []);
+});
+
+test('H.265 where the browser has none: says so and what to do; its small stream plays instead', async (t) => {
+    const api = new FakeApi();
+    const hevc = { codec: 'h265', width: 3840, height: 2160, fps: 25 };
+    api.channels = [channelOf('front', { video: hevc })];
+    api.recordings = [recordingOf('front', 1)];
+    let asked = 0;
+    const device = await serve(t, api, (url) => {
+        asked += url.pathname.startsWith('/live/front/sub/') ? 1 : 0;
+        return undefined;
+    });
+    const { page, errors } = await openPage(t);
+    await page.goto(device.url);
+    if (await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L120.90"'))) {
+        throw new Error('this Chromium plays H.265: the test needs one that does not');
+    }
+    await page.getByText('This browser cannot play H.265 (HEVC).').waitFor();
+    await page.getByText('give the channel a small stream in H.264').waitFor();
+    await screenshot(page, 'hevc');
+    await page.getByRole('link', { name: /^Play / }).click();
+    await page.getByText('download the recording').waitFor();
+    api.channels = [channelOf('front', { video: hevc, sub: { ...channelOf('front'), live: { playlist: '/live/front/sub/index.m3u8' } } })];
+    await page.goto(`${device.url}#/live/front`);
+    await eventually(async () => (asked > 0 ? true : undefined), 'the small stream is asked for');
+    t.deepEqual(errors, []);
+});
+
+test('the log: events in words, found by search, followed and held', async (t) => {
+    const api = new FakeApi();
+    const event = (/** @type {number} */ number, /** @type {string} */ kind, /** @type {string} */ text) => ({ number, at: '2026-11-21T02:51:00Z', channel: 'cam1', kind, code: 0, path: '', text });
+    api.events = [event(0, 'source-lost', 'camera <b>gone</b>'), event(1, 'source-resumed', ''), event(2, 'never-heard-of', 'x')];
+    const device = await serve(t, api);
+    const { page, errors } = await openPage(t);
+    await page.goto(`${device.url}#/log`);
+    await page.getByText('camera <b>gone</b>').waitFor();
+    t.deepEqual(await page.locator('tbody tr td:nth-child(3)').allInnerTexts(), ['never-heard-of', 'source back', 'source lost']);
+    t.true((await page.locator('tbody td').first().innerText()).includes('3:51:00'), 'times of the device: an hour east');
+    await page.getByRole('searchbox').fill('lost');
+    t.is(await page.locator('tbody tr').count(), 1);
+    await page.getByRole('searchbox').fill('');
+    api.events.push(event(3, 'motion', 'porch'));
+    await page.getByText('porch').waitFor();
+    await page.getByLabel('Follow').uncheck();
+    api.events.push(event(4, 'motion', 'garden'));
+    await page.waitForTimeout(3000);
+    t.is(await page.getByText('garden').count(), 0);
+    t.deepEqual(errors, []);
+});
+
+test('charts: loaded when they are wanted, drawn, in words for those who do not see them', async (t) => {
+    const device = await serve(t, new FakeApi());
+    const { page, errors } = await openPage(t);
+    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('charts')));
+    await page.goto(device.url);
+    const button = page.getByRole('button', { name: 'Show charts' });
+    await button.waitFor();
+    t.false(await loaded());
+    await button.click();
+    const plot = page.getByRole('img', { name: /^Bit rate \(kbit\/s\): Main stream 2512$/ });
+    await plot.waitFor();
+    t.is(await page.locator('figure canvas').count(), 3);
+    t.true(await loaded());
+    await page.getByRole('img', { name: 'Lateness (ms): Median 0.25, 99 of 100 0.9, Largest 1.2' }).waitFor();
+    await page.waitForTimeout(2500);
+    const inked = await page.evaluate(() => {
+        const canvas = document.querySelector('figure canvas');
+        const context = canvas instanceof HTMLCanvasElement ? canvas.getContext('2d') : null;
+        const { data } = context?.getImageData(0, 0, 400, 150) ?? { data: [] };
+        return data.some((value, n) => n % 4 === 3 && value > 0);
+    });
+    t.true(inked);
+    await page.getByRole('button', { name: 'Hide charts' }).click();
+    t.is(await page.locator('figure').count(), 0);
     t.deepEqual(errors, []);
 });

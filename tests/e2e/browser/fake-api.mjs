@@ -1,0 +1,182 @@
+// What a device with everything answers, kept in memory: channels, recordings, events, settings, privacy, sessions.
+
+/** @typedef {import('./fake-device.mjs').Reply} Reply */
+
+const live = { playlist: '/live/cam1/index.m3u8', first: 1, last: 9, viewers: 1 };
+
+/** One channel of the status. @param {string} name @param {object} [more] */
+export const channelOf = (name, more = {}) => ({
+    id: 0,
+    name,
+    state: 'running',
+    video: { codec: 'h264', width: 1920, height: 1080, fps: 29.97 },
+    audio: { codec: 'aac', sampleRate: 48000, channels: 1 },
+    bitrate: 2512000,
+    gopMs: 1001,
+    gopBytes: 60000,
+    dropped: 0,
+    sourceLosses: 2,
+    latenessUs: { p50: 250, p99: 900, p999: 1000, max: 1200 },
+    recording: { active: true, failing: false },
+    live: { ...live, playlist: `/live/${name}/index.m3u8` },
+    sub: null,
+    ...more,
+});
+
+/** A file in the list of recordings. @param {string} channel @param {number} n counts back from the newest */
+export const recordingOf = (channel, n) => {
+    const start = new Date(Date.UTC(2026, 10, 21, 2, 51) - n * 5_400_000);
+    const stamp = (/** @type {Date} */ date) => date.toISOString().replace(/[-:]/g, '');
+    const end = new Date(start.getTime() + 5_400_000);
+    return {
+        channel,
+        name: 'ocellus',
+        path: `/recordings/${channel}/ocellus_${stamp(start)}_${n === 0 ? 'open' : stamp(end)}.mp4`,
+        start: start.toISOString(),
+        end: n === 0 ? null : end.toISOString(),
+        bytes: 655_822_000 - n * 1_000_000,
+        open: n === 0,
+    };
+};
+
+/** A device's memory. Tests change it. */
+export class FakeApi {
+    channels = [channelOf('cam1')];
+    /** @type {ReturnType<typeof recordingOf>[]} */
+    recordings = [];
+    /** @type {object[]} */
+    events = [];
+    /** @type {Record<string, any>} */
+    settings = {
+        channels: [{ name: 'cam1', input: 'rtsp://***@10.0.0.7/live', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 }],
+        listen: ['127.0.0.1'],
+        port: 8080,
+        http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
+        record: { enabled: true, audio: false, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
+        live: { targetMs: 1000, partMs: 333 },
+        timezone: 'Europe/Berlin',
+        privacy: { schedule: [{ days: 'mon-fri', from: '08:00', to: '17:00' }] },
+        indicator: { led: '' },
+        log: 'info',
+        fixed: ['port'],
+    };
+    /** Why channels do not run. @type {Record<string, string>} */
+    problems = {};
+    privacy = false;
+    /** @type {string | null} */
+    user = null;
+    restarting = false;
+    /** Requests that changed something, as `PATCH /api/settings`. @type {{ what: string, body: any }[]} */
+    changes = [];
+    /** What the next PATCH is refused with. @type {{ message: string, at: string } | undefined} */
+    refusal;
+
+    status() {
+        return {
+            version: '0.1.0',
+            name: 'front door',
+            uptimeSeconds: 93784,
+            script: { generation: 3, restarts: 2, lastEnd: null },
+            clock: { now: '2026-11-21T02:51:00.123Z', quality: 'ntp' },
+            timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
+            privacy: { on: this.privacy, by: this.privacy ? ['command'] : [] },
+            indicator: { sensorOn: !this.privacy, watching: !this.privacy },
+            channels: this.privacy ? this.channels.map((channel) => ({ ...channel, state: 'private', video: null, audio: null })) : this.channels,
+        };
+    }
+
+    /** The answer of `/api/…`; undefined elsewhere. @param {URL} url @param {import('./fake-device.mjs').Asked} asked @returns {Reply | undefined} */
+    answer(url, asked) {
+        if (!url.pathname.startsWith('/api/')) {
+            return undefined;
+        }
+        if (this.restarting) {
+            return { status: 503, body: { error: { code: 'BUSY', message: 'restarting' } } };
+        }
+        return asked.method === 'GET' ? this.#read(url) : this.#change(url, asked);
+    }
+
+    /** @param {URL} url @returns {Reply | undefined} */
+    #read(url) {
+        switch (url.pathname) {
+            case '/api/status':
+                return { body: this.status() };
+            case '/api/recordings':
+                return { body: { recordings: this.recordings.filter((one) => one.channel === url.searchParams.get('channel')).reverse(), next: null } };
+            case '/api/events':
+                return { body: { events: this.events.slice(Number(url.searchParams.get('from'))), next: this.events.length } };
+            case '/api/channels':
+                return { body: { channels: this.settings['channels'].map((/** @type {any} */ channel) => ({ ...channel, problem: this.problems[channel.name] ?? null })), revision: '1' } };
+            case '/api/settings':
+                return { body: this.settings };
+            case '/api/session':
+                return { body: { user: this.user } };
+            case '/api/sessions':
+                return {
+                    body: {
+                        sessions: [
+                            { id: 'a', user: 'admin', begun: '2026-11-21T01:00:00Z', seen: '2026-11-21T02:51:00Z', address: '192.168.1.7', agent: 'Mozilla/5.0 Chrome/156.0', current: true },
+                            { id: 'b', user: 'admin', begun: '2026-11-20T01:00:00Z', seen: '2026-11-20T02:51:00Z', address: '192.168.1.9', agent: 'Mozilla/5.0 Firefox/140.0', current: false },
+                        ],
+                    },
+                };
+            default:
+                return { status: 404, body: { error: { code: 'NOENT', message: 'no such address' } } };
+        }
+    }
+
+    /** @param {URL} url @param {import('./fake-device.mjs').Asked} asked @returns {Reply} */
+    #change(url, { method, body }) {
+        this.changes.push({ what: `${method} ${url.pathname}`, body });
+        if (this.refusal) {
+            const error = { code: 'INVAL', ...this.refusal };
+            this.refusal = undefined;
+            return { status: 400, body: { error } };
+        }
+        const [, , room, name] = url.pathname.split('/');
+        if (room === 'privacy') {
+            this.privacy = body.on;
+            return { body: { on: body.on, by: ['command'] } };
+        }
+        if (room === 'settings') {
+            merge(this.settings, body);
+            return { body: { settings: this.settings, restart: body.listen ? ['listen'] : [] } };
+        }
+        if (room === 'channels') {
+            return this.#changeChannel(method, name, body);
+        }
+        return room === 'links' && method === 'POST' ? { body: { path: '/w/123.abc/live/cam1/index.m3u8', expires: 123 } } : { status: 204 };
+    }
+
+    /** @param {string} method @param {string | undefined} name @param {any} body @returns {Reply} */
+    #changeChannel(method, name, body) {
+        const { channels } = this.settings;
+        const at = channels.findIndex((/** @type {any} */ channel) => channel.name === name);
+        if (method === 'POST') {
+            channels.push(body);
+            this.channels.push(channelOf(body.name, { id: channels.length }));
+            return { status: 201, body };
+        }
+        if (method === 'DELETE') {
+            channels.splice(at, 1);
+            this.channels = this.channels.filter((channel) => channel.name !== name);
+            return { status: 204 };
+        }
+        merge(channels[at], body);
+        return { body: channels[at] };
+    }
+}
+
+/** RFC 7386. @param {Record<string, any>} target @param {Record<string, any>} patch */
+function merge(target, patch) {
+    for (const [key, value] of Object.entries(patch)) {
+        if (value === null) {
+            delete target[key];
+        } else if (typeof value === 'object' && !Array.isArray(value)) {
+            target[key] ??= {};
+            merge(target[key], value);
+        } else {
+            target[key] = value;
+        }
+    }
+}

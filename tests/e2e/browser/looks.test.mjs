@@ -1,0 +1,182 @@
+// Every view in both colour schemes by axe-core, on a phone, in Chinese; choices that stay.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../../scripts/lib.mjs';
+import { openPage, screenshot } from './browser.mjs';
+import { channelOf, FakeApi, recordingOf } from './fake-api.mjs';
+import { fakeDevice } from './fake-device.mjs';
+
+const axe = readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+
+/** Address and what is waited for. @type {readonly (readonly [name: string, hash: string, wait: string])[]} */
+const views = [
+    ['grid', '#/', '.tile'],
+    ['channel', '#/live/front', 'dl dd'],
+    ['recordings', '#/recordings/front', '.rows li'],
+    ['log', '#/log', 'tbody tr'],
+    ['settings', '#/settings', '.groups form'],
+    ['access', '#/access', '.rows li'],
+];
+
+function busyDevice() {
+    const api = new FakeApi();
+    api.user = 'admin';
+    api.channels = ['front', 'yard', 'garage'].map((name, id) => channelOf(name, { id, state: id === 2 ? 'lost' : 'running' }));
+    api.recordings = Array.from({ length: 5 }, (_, n) => recordingOf('front', n));
+    api.events = ['source-lost', 'source-resumed', 'motion'].map((kind, number) => ({ number, at: '2026-11-21T02:51:00Z', channel: 'front', kind, code: 0, path: '', text: 'x' }));
+    return api;
+}
+
+/** @param {import('playwright-core').Page} page @returns {Promise<string[]>} serious and critical findings */
+const findings = (page) =>
+    page.evaluate(async () => {
+        const run = Reflect.get(Reflect.get(window, 'axe'), 'run');
+        const { violations } = await run(document, { resultTypes: ['violations'] });
+        return violations
+            .filter((/** @type {any} */ one) => one.impact === 'serious' || one.impact === 'critical')
+            .flatMap((/** @type {any} */ one) => one.nodes.map((/** @type {any} */ node) => `${one.id}: ${node.html.slice(0, 150)} ${node.failureSummary}`));
+    });
+
+for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+    test(`axe-core finds nothing serious in any view, ${colorScheme}`, async (t) => {
+        const api = busyDevice();
+        const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+        const { page, errors } = await openPage(t, { colorScheme });
+        for (const [name, hash, wait] of views) {
+            await page.goto(device.url + hash);
+            await page.locator(wait).first().waitFor();
+            if (name === 'channel') {
+                await page.getByRole('button', { name: 'Show charts' }).click();
+                await page.locator('figure canvas').first().waitFor();
+            }
+            if (name === 'settings') {
+                await page.locator('summary').first().click();
+            }
+            await page.evaluate(axe);
+            t.deepEqual(await findings(page), [], name);
+            await screenshot(page, `${name}-${colorScheme}`);
+        }
+        api.privacy = true;
+        await page.goto(device.url);
+        await page.getByText('Turned on by').waitFor();
+        await page.evaluate(axe);
+        t.deepEqual(await findings(page), [], 'privacy');
+        await page.goto(`${device.url}login.html`);
+        await page.getByRole('button', { name: 'Log in' }).waitFor();
+        await page.evaluate(axe);
+        t.deepEqual(await findings(page), [], 'login');
+        t.deepEqual(errors.filter((error) => !error.includes('form-action')), []);
+    });
+}
+
+test('axe-core is awake: a picture without a name is found', async (t) => {
+    const device = await fakeDevice(t, (url, asked) => busyDevice().answer(url, asked));
+    const { page } = await openPage(t);
+    await page.goto(device.url);
+    await page.locator('.tile').first().waitFor();
+    await page.evaluate(axe);
+    await page.evaluate(() => document.querySelector('header')?.append(Object.assign(document.createElement('img'), { src: 'x.png' })));
+    t.regex((await findings(page)).join(), /image-alt/);
+});
+
+test('on a phone every view fits, and nothing is lost beside the edge', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const { page, errors } = await openPage(t, { width: 360, height: 740, colorScheme: 'light' });
+    for (const [name, hash, wait] of views) {
+        await page.goto(device.url + hash);
+        await page.locator(wait).first().waitFor();
+        t.is(await page.evaluate(() => document.documentElement.scrollWidth), 360, name);
+        await screenshot(page, `${name}-phone`);
+    }
+    t.deepEqual(errors, []);
+});
+
+test('Chinese by the browser, English by choice, and the choice stays; no English word is left', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const { page, errors } = await openPage(t, { locale: 'zh-CN' });
+    for (const [name, hash, wait] of views) {
+        await page.goto(device.url + hash);
+        await page.locator(wait).first().waitFor();
+        t.is(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+        await screenshot(page, `${name}-zh`);
+        const text = await page.locator('main').innerText();
+        const english = text.match(/\b(?:the|is|are|of|and|Channel|Recording|Live|State|Save|Settings|Log)\b/g);
+        t.is(english, null, `${name}: ${text}`);
+    }
+    await page.getByLabel('语言').selectOption('en');
+    await page.getByRole('link', { name: 'Settings' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Settings' }).waitFor();
+    t.is(await page.evaluate(() => document.documentElement.lang), 'en');
+    t.deepEqual(errors, []);
+});
+
+test('colours by the system, by choice, and the choice stays', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const { page } = await openPage(t, { colorScheme: 'dark' });
+    const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.goto(device.url);
+    await page.locator('.tile').first().waitFor();
+    const dark = await back();
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await back();
+    t.not(light, dark);
+    await page.getByLabel('Colours').selectOption('dark');
+    t.is(await back(), dark);
+    await page.reload();
+    await page.locator('.tile').first().waitFor();
+    t.is(await back(), dark);
+    await page.getByLabel('Colours').selectOption('system');
+    t.is(await back(), light);
+});
+
+test('by keyboard alone: skip link, rooms, focus that is seen', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const { page } = await openPage(t);
+    await page.goto(`${device.url}#/live/front`);
+    await page.locator('dl dd').first().waitFor();
+    await page.keyboard.press('Tab');
+    t.is(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    t.is(await page.evaluate(() => document.activeElement?.tagName), 'VIDEO');
+    /** @type {Set<string>} */
+    const seen = new Set();
+    await page.evaluate(() => /** @type {HTMLElement | null} */ (document.querySelector('header a'))?.focus());
+    for (let n = 0; n < 40; n++) {
+        await page.keyboard.press('Tab');
+        const now = await page.evaluate(() => {
+            const element = document.activeElement;
+            const box = element?.getBoundingClientRect();
+            const ring = element ? getComputedStyle(element).outlineStyle : 'none';
+            return { name: `${element?.tagName} ${element?.textContent?.slice(0, 20)}`, seen: ring !== 'none' && (box?.width ?? 0) > 0 };
+        });
+        // inside of its controls a video shows a ring of its own
+        if (!/^(BODY|VIDEO)/.test(now.name)) {
+            t.true(now.seen, `the focus on ${now.name} is not seen`);
+            seen.add(now.name);
+        }
+    }
+    for (const wanted of ['A Live', 'A Settings', 'BUTTON Privacy', 'BUTTON Full screen', 'BUTTON Show charts', 'A All recordings']) {
+        t.true(seen.has(wanted), `${wanted} in ${[...seen].join(', ')}`);
+    }
+    await page.getByRole('link', { name: 'Log', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('tbody tr').first().waitFor();
+    t.is(await page.evaluate(() => document.activeElement?.tagName), 'MAIN');
+});
+
+test('without JavaScript the page says what it needs, in both languages', async (t) => {
+    const device = await fakeDevice(t, () => undefined);
+    const { page: first } = await openPage(t);
+    const context = await first.context().browser()?.newContext({ javaScriptEnabled: false });
+    const page = await context?.newPage();
+    await page?.goto(device.url);
+    const text = (await page?.locator('body').innerText()) ?? '';
+    t.regex(text, /This page needs JavaScript/);
+    t.regex(text, /JavaScript。/);
+});

@@ -1,0 +1,144 @@
+// Settings, channels and privacy in the page: checked before they are sent, what the device says stands at the field.
+import test from 'ava';
+import { eventually } from '../device.mjs';
+import { openPage, screenshot } from './browser.mjs';
+import { FakeApi } from './fake-api.mjs';
+import { fakeDevice } from './fake-device.mjs';
+
+/** @param {import('ava').ExecutionContext} t @param {string} hash @param {FakeApi} api */
+async function open(t, hash, api) {
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const opened = await openPage(t);
+    await opened.page.goto(device.url + hash);
+    return opened;
+}
+
+/** The panel of this name. @param {import('playwright-core').Page} page @param {string} name */
+const panel = (page, name) => page.getByRole('region', { name, exact: true });
+
+test('what is wrong is said at the field and not sent; what is right is sent alone', async (t) => {
+    const api = new FakeApi();
+    const { page, errors } = await open(t, '#/settings', api);
+    const recording = panel(page, 'Recording');
+    const minutes = recording.getByLabel('Begin a new file after (minutes)');
+    for (const wrong of ['0', '1441', '1.5', '-3', 'abc', '']) {
+        await minutes.fill(wrong);
+        await recording.getByRole('button', { name: 'Save' }).click();
+        await recording.getByText('A whole number from 1 to 1440.').waitFor();
+        t.is(await minutes.getAttribute('aria-invalid'), 'true', wrong);
+        t.true(await minutes.evaluate((field) => field === document.activeElement), 'the focus is where the problem is');
+    }
+    t.deepEqual(api.changes, []);
+    await minutes.fill('30');
+    await recording.getByLabel('Record sound').check();
+    await recording.getByRole('button', { name: 'Save' }).click();
+    await recording.getByText('Saved. It is in force.').waitFor();
+    t.is(await minutes.getAttribute('aria-invalid'), null);
+    t.deepEqual(api.changes, [{ what: 'PATCH /api/settings', body: { record: { audio: true, segmentMinutes: 30 } } }]);
+    t.deepEqual(errors, []);
+});
+
+test('what the device refuses stands at the field that it names, as text', async (t) => {
+    const api = new FakeApi();
+    const { page, errors } = await open(t, '#/settings', api);
+    const time = panel(page, 'Time');
+    const zone = time.getByLabel('Time zone');
+    await zone.fill('Mars/Olympus');
+    api.refusal = { message: 'timezone: "Mars/Olympus" is <b>not</b> allowed', at: 'timezone' };
+    await time.getByRole('button', { name: 'Save' }).click();
+    await time.getByText('timezone: "Mars/Olympus" is <b>not</b> allowed').waitFor();
+    t.is(await zone.getAttribute('aria-invalid'), 'true');
+    await time.getByText('The device did not take it.').waitFor();
+    api.refusal = { message: 'disk full', at: '' };
+    await time.getByRole('button', { name: 'Save' }).click();
+    await time.getByText('disk full').waitFor();
+    t.deepEqual(errors, []);
+});
+
+test('lists, what needs a restart, what the command line fixed, hours of privacy', async (t) => {
+    const api = new FakeApi();
+    const { page, errors } = await open(t, '#/settings', api);
+    const network = panel(page, 'Network');
+    t.true(await network.getByLabel('Port').isDisabled());
+    await network.getByText('Given on the command line').waitFor();
+    await network.getByLabel('Addresses', { exact: true }).fill('127.0.0.1\nno address');
+    await network.getByRole('button', { name: 'Save' }).click();
+    await network.getByText('“no” is not allowed here.').waitFor();
+    await network.getByLabel('Addresses', { exact: true }).fill('127.0.0.1\n::1\n');
+    await network.getByRole('button', { name: 'Save' }).click();
+    await network.getByText('In force after the program was started again: listen.').waitFor();
+    t.deepEqual(api.changes.pop()?.body, { listen: ['127.0.0.1', '::1'] });
+
+    const privacy = panel(page, 'Privacy');
+    await privacy.getByRole('button', { name: 'Add a time' }).click();
+    await privacy.getByLabel('Days').last().fill('weekend');
+    await privacy.getByRole('button', { name: 'Save' }).click();
+    await privacy.getByText('“weekend” is no list of days').waitFor();
+    await privacy.getByLabel('Days').last().fill('sat,sun');
+    await privacy.getByLabel('From').last().fill('22:00');
+    await privacy.getByLabel('To').last().fill('06:30');
+    await privacy.getByRole('button', { name: 'Save' }).click();
+    await privacy.getByText('Saved.').waitFor();
+    t.deepEqual(api.changes.pop()?.body, {
+        privacy: { schedule: [{ days: 'mon-fri', from: '08:00', to: '17:00' }, { days: 'sat,sun', from: '22:00', to: '06:30' }] },
+    });
+    t.deepEqual(errors, []);
+});
+
+test('channels: one that does not run says why; added, changed, removed after a question', async (t) => {
+    const api = new FakeApi();
+    api.problems = { cam1: 'rtsp://***@10.0.0.7/live: connection refused' };
+    const { page, errors } = await open(t, '#/settings', api);
+    const channels = panel(page, 'Channels');
+    await channels.getByText('connection refused').waitFor();
+    await channels.getByText('New channel').click();
+    const form = channels.locator('form').last();
+    await form.getByLabel('Name').fill('Yard!');
+    await form.getByLabel('Input').fill('yard.mp4');
+    await form.getByRole('button', { name: 'Add' }).click();
+    await form.getByText('This is not allowed here.').waitFor();
+    t.deepEqual(api.changes, []);
+    await form.getByLabel('Name').fill('yard');
+    await form.getByRole('button', { name: 'Add' }).click();
+    await channels.getByText('The channel was added.').waitFor();
+    t.deepEqual(api.changes.pop(), {
+        what: 'POST /api/channels',
+        body: { name: 'yard', input: 'yard.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0 },
+    });
+    await channels.getByText('yard.mp4').click();
+    const yard = channels.locator('details').nth(1);
+    await yard.getByLabel('Kept in memory (seconds)').fill('30');
+    await yard.getByRole('button', { name: 'Save' }).click();
+    await channels.getByText('Saved.').waitFor();
+    t.deepEqual(api.changes.pop(), { what: 'PATCH /api/channels/yard', body: { ring: { seconds: 30 } } });
+    await channels.getByText('yard.mp4').click();
+    await channels.locator('details').nth(1).getByRole('button', { name: 'Remove', exact: true }).click();
+    await channels.getByText('Remove yard? Its recordings stay.').waitFor();
+    await screenshot(page, 'settings');
+    t.deepEqual(api.changes, []);
+    await channels.getByRole('button', { name: 'Remove it' }).click();
+    await channels.getByText('yard was removed.').waitFor();
+    t.deepEqual(api.changes.pop(), { what: 'DELETE /api/channels/yard', body: undefined });
+    t.deepEqual(errors, []);
+});
+
+test('the privacy switch: asks the device, says what holds; a refusal is shown', async (t) => {
+    const api = new FakeApi();
+    const { page, errors } = await open(t, '', api);
+    const button = page.getByRole('switch', { name: 'Privacy' });
+    await page.getByRole('img', { name: 'The sensor is on, and somebody is watching' }).waitFor();
+    t.is(await button.getAttribute('aria-checked'), 'false');
+    await button.focus();
+    await page.keyboard.press('Space');
+    await page.getByText('Privacy is on: nothing is captured or recorded. Turned on by: command.').waitFor();
+    await page.locator('.stage').getByText('Privacy is on').waitFor();
+    t.deepEqual(api.changes.pop(), { what: 'POST /api/privacy', body: { on: true } });
+    await page.getByRole('img', { name: 'The sensor is off' }).waitFor();
+    await screenshot(page, 'privacy');
+    api.refusal = { message: 'it cannot be stored', at: '' };
+    await button.click();
+    await page.getByRole('alert').getByText('it cannot be stored').waitFor();
+    await button.click();
+    await eventually(async () => ((await button.getAttribute('aria-checked')) === 'false' ? true : undefined), 'it is off');
+    t.deepEqual(errors, []);
+});

@@ -1,0 +1,146 @@
+/** Who is logged in: list of sessions, logout, watch links. There is nothing to see where no login is needed. */
+import { address, get, send } from './api.js';
+import { el, put } from './dom.js';
+import { formatDate } from './format.js';
+import { date, each, fields, record, text } from './json.js';
+import type { Route } from './route.js';
+import { t } from './text.js';
+import type { Context, View } from './view.js';
+
+/** How long a watch link may be good. Seconds. */
+const lifetimes = [3600, 86_400, 7 * 86_400, 30 * 86_400] as const;
+
+interface Session {
+    readonly id: string;
+    readonly address: string;
+    readonly agent: string;
+    readonly seenMs: number | undefined;
+    readonly current: boolean;
+}
+
+function parseSession(value: unknown): Session | undefined {
+    const session = fields<Record<'id' | 'address' | 'agent' | 'seen' | 'current', unknown>>(value);
+    return (
+        session && {
+            id: text(session.id) ?? '',
+            address: text(session.address) ?? '',
+            agent: text(session.agent) ?? '',
+            seenMs: date(session.seen),
+            current: session.current === true,
+        }
+    );
+}
+
+/** A browser's name for people: its last word that has a version, the engine's common ones left out. */
+function browser(agent: string): string {
+    const words = [...agent.matchAll(/([A-Za-z]+)\/\d+/g)].map(([, name]) => name ?? '');
+    return words.filter((name) => !/^(Mozilla|AppleWebKit|Gecko|Version|Safari|Mobile)$/.test(name))[0] ?? words.at(-1) ?? agent.slice(0, 20);
+}
+
+function lifetime(seconds: number): string {
+    return seconds < 86_400 ? t('hours', { hours: seconds / 3600 }) : t('wholeDays', { days: seconds / 86_400 });
+}
+
+/** The room of logins and watch links. */
+export class AccessView implements View {
+    readonly element: HTMLElement;
+    readonly title = t('access');
+    readonly #context: Context;
+    readonly #list = el('ul', { class: 'rows' });
+    readonly #note = el('p', { class: 'empty', role: 'status' });
+    readonly #channel = el('select', {});
+    readonly #seconds = el('select', {}, ...lifetimes.map((seconds) => el('option', { value: String(seconds), selected: seconds === 86_400 }, lifetime(seconds))));
+    #names = '';
+
+    constructor(context: Context) {
+        this.#context = context;
+        const button = (name: string, work: () => Promise<void>): HTMLElement => el('button', { type: 'button', click: () => void work() }, name);
+        const sessions = el(
+            'section',
+            { class: 'panel', 'aria-label': t('access') },
+            el('h2', {}, t('access')),
+            el('p', { class: 'empty' }, t('accessText')),
+            this.#list,
+            el('div', { class: 'bar' }, button(t('logOut'), () => this.#logOut()), button(t('endOthers'), () => this.#do('DELETE', '/api/sessions'))),
+        );
+        const links = el(
+            'section',
+            { class: 'panel', 'aria-label': t('links') },
+            el('h2', {}, t('links')),
+            el('p', { class: 'empty' }, t('linksText')),
+            el('label', { class: 'field' }, t('channel'), this.#channel),
+            el('label', { class: 'field' }, t('linkFor'), this.#seconds),
+            el('div', { class: 'bar' }, button(t('share'), () => this.#share()), button(t('voidLinks'), () => this.#do('DELETE', '/api/links'))),
+            this.#note,
+        );
+        this.element = el('div', { class: 'columns even' }, sessions, links);
+        this.update();
+        void this.#refresh();
+    }
+
+    show(route: Route): boolean {
+        return route.kind === 'access';
+    }
+
+    update(): void {
+        const names = (this.#context.status?.channels ?? []).map((channel) => channel.name);
+        if (names.join('\n') !== this.#names) {
+            this.#names = names.join('\n');
+            put(this.#channel, ...names.map((name) => el('option', { value: name }, name)));
+        }
+    }
+
+    close(): void {
+        // it holds nothing
+    }
+
+    async #refresh(): Promise<void> {
+        const answer = await get('/api/sessions', (value) => each(record(value)['sessions'], parseSession));
+        if (answer.kind === 'ok') {
+            put(this.#list, ...answer.value.map((row) => this.#row(row)));
+        } else {
+            put(this.#note, t('notDone'));
+        }
+    }
+
+    #row(session: Session): HTMLElement {
+        const what = [session.address, session.current ? t('thisSession') : formatDate(session.seenMs)].join(' · ');
+        const name = browser(session.agent);
+        const end = (): void => void this.#do('DELETE', `/api/sessions/${encodeURIComponent(session.id)}`);
+        return el(
+            'li',
+            {},
+            el('span', { class: 'open' }, el('span', {}, name), el('span', { class: 'what' }, what)),
+            session.current ? undefined : el('button', { type: 'button', 'aria-label': t('endSessionOf', { name }), click: end }, t('endSession')),
+        );
+    }
+
+    async #do(method: string, path: string): Promise<void> {
+        const outcome = await send(method, path);
+        put(this.#note, outcome.ok ? t('done') : t('notDone'));
+        await this.#refresh();
+    }
+
+    async #logOut(): Promise<void> {
+        const outcome = await send('POST', '/logout', {});
+        if (outcome.ok) {
+            location.replace(address('/login'));
+        } else {
+            put(this.#note, t('notDone'));
+        }
+    }
+
+    async #share(): Promise<void> {
+        const channel = this.#channel.value;
+        const seconds = Number(this.#seconds.value);
+        const outcome = await send('POST', '/api/links', { channel, seconds });
+        const path = outcome.ok ? text(record(outcome.body)['path']) : undefined;
+        if (path === undefined) {
+            put(this.#note, t('notDone'));
+            return;
+        }
+        const link = address(path);
+        await navigator.clipboard?.writeText(link).catch(() => undefined);
+        put(this.#note, t('shared', { time: lifetime(seconds) }), ' ', el('a', { href: link, class: 'link' }, channel));
+    }
+}

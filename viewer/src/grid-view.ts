@@ -1,0 +1,138 @@
+/** All channels at once. Only tiles that are seen play. */
+import { el, put, setText } from './dom.js';
+import { Picture } from './picture.js';
+import { liveHash, type Route } from './route.js';
+import type { Channel, Status } from './status.js';
+import { t, word } from './text.js';
+import type { Context, View } from './view.js';
+
+/** A browser gives one host six connections of HTTP/1.1; a low-latency tile holds up to two of them. */
+const CROWD = 2;
+
+class Tile {
+    readonly element: HTMLAnchorElement;
+    readonly #picture: Picture;
+    readonly #state = el('span', { class: 'what' });
+    visible = false;
+
+    constructor(name: string) {
+        this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }) });
+        const caption = el('span', { class: 'caption' }, el('span', { class: 'name' }, name), this.#state);
+        this.element = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
+    }
+
+    show(channel: Channel, how: { private: boolean; crowded: boolean }): void {
+        const recording = channel.recording ? ` · ${t('recordingNow')}` : '';
+        setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : word('input', channel.state));
+        if (this.visible) {
+            this.#picture.showLive(channel, how);
+        } else {
+            this.#picture.stop();
+        }
+    }
+
+    toEdge(): void {
+        this.#picture.toEdge();
+    }
+
+    close(): void {
+        this.#picture.close();
+        this.element.remove();
+    }
+}
+
+/** Everything on HTTP/1.1 shares six connections; HTTP/2 has one for all. */
+function fewConnections(): boolean {
+    const [entry] = performance.getEntriesByType('navigation');
+    return entry instanceof PerformanceNavigationTiming && !entry.nextHopProtocol.startsWith('h2');
+}
+
+/** The room of all channels. */
+export class GridView implements View {
+    readonly element: HTMLElement;
+    readonly #grid = el('div', { class: 'grid' });
+    readonly #empty = el('div', { class: 'blank', role: 'status', hidden: true });
+    readonly #tiles = new Map<string, Tile>();
+    readonly #context: Context;
+    readonly #seen: IntersectionObserver;
+    readonly #few = fewConnections();
+
+    constructor(context: Context) {
+        this.#context = context;
+        this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#empty, this.#grid);
+        this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '80px' });
+        this.update();
+    }
+
+    get title(): string {
+        return t('live');
+    }
+
+    show(route: Route): boolean {
+        return route.kind === 'live' && route.channel === undefined;
+    }
+
+    update(): void {
+        const { status } = this.#context;
+        if (status === undefined) {
+            return;
+        }
+        this.#empty.hidden = status.channels.length > 0;
+        if (status.channels.length === 0) {
+            put(this.#empty, el('strong', {}, t('noChannels')), el('span', {}, t('noChannelsText')));
+        }
+        this.#makeTiles(status);
+        this.#showTiles(status);
+    }
+
+    onVisible(): void {
+        for (const tile of this.#tiles.values()) {
+            tile.toEdge();
+        }
+    }
+
+    close(): void {
+        this.#seen.disconnect();
+        for (const tile of this.#tiles.values()) {
+            tile.close();
+        }
+        this.#tiles.clear();
+    }
+
+    #makeTiles(status: Status): void {
+        for (const [name, tile] of this.#tiles) {
+            if (!status.channels.some((channel) => channel.name === name)) {
+                this.#seen.unobserve(tile.element);
+                tile.close();
+                this.#tiles.delete(name);
+            }
+        }
+        for (const { name } of status.channels) {
+            if (!this.#tiles.has(name)) {
+                const tile = new Tile(name);
+                this.#tiles.set(name, tile);
+                this.#grid.append(tile.element);
+                this.#seen.observe(tile.element);
+            }
+        }
+        this.#grid.dataset['count'] = String(Math.min(this.#tiles.size, 5));
+    }
+
+    #showTiles(status: Status): void {
+        const playing = [...this.#tiles.values()].filter((tile) => tile.visible).length;
+        const how = { private: status.privacy?.on === true, crowded: this.#few && playing > CROWD };
+        for (const channel of status.channels) {
+            this.#tiles.get(channel.name)?.show(channel, how);
+        }
+    }
+
+    #onSeen(entries: readonly IntersectionObserverEntry[]): void {
+        for (const tile of this.#tiles.values()) {
+            const entry = entries.filter((one) => one.target === tile.element).at(-1);
+            tile.visible = entry?.isIntersecting ?? tile.visible;
+        }
+        if (this.#context.status) {
+            this.#showTiles(this.#context.status);
+        }
+    }
+}

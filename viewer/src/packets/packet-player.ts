@@ -1,0 +1,150 @@
+/** Plays what no video element knows: Motion JPEG and G.711, live or out of a recording, from fragmented MP4 by fetch. */
+import type { PlayerState } from '../player.js';
+import { Fmp4Error, Fmp4Reader, type Sample } from './fmp4.js';
+import { isG711 } from './g711.js';
+import { Pace } from './pace.js';
+import { Pictures } from './pictures.js';
+import { Sound } from './sound.js';
+
+/** Live: pictures wait this long for those that the network holds up. Seconds. */
+const LIVE_DELAY = 0.25;
+/** A file is read no further ahead of what is shown than this. Seconds. */
+const FILE_AHEAD = 1.5;
+/** After this long without a byte a live stream is asked for anew. */
+const SILENCE_MS = 10_000;
+const RETRY_MS = 1500;
+
+const clock = (): number => performance.now() / 1000;
+
+/** One stream at a time; the last one asked for wins. */
+export class PacketPlayer {
+    /** The picture; stays as it is for sound alone. */
+    readonly canvas: HTMLCanvasElement;
+    readonly #onState: (state: PlayerState) => void;
+    readonly #sound = new Sound((seconds) => this.#pace.due(seconds));
+    #pace = new Pace({ delay: LIVE_DELAY, live: true });
+    #pictures: Pictures | undefined;
+    #stop: AbortController | undefined;
+    #retry: number | undefined;
+    #newest: number | undefined;
+
+    /** onState: as of `Player`. */
+    constructor(canvas: HTMLCanvasElement, onState: (state: PlayerState) => void) {
+        this.canvas = canvas;
+        this.#onState = onState;
+    }
+
+    get muted(): boolean {
+        return this.#sound.muted;
+    }
+
+    /** Sound begins only out of a click or key press. */
+    set muted(value: boolean) {
+        this.#sound.muted = value;
+    }
+
+    /** Live: seconds between the newest packet that came and what is shown. */
+    get delay(): number | undefined {
+        return this.#newest === undefined ? undefined : Math.max(0, this.#newest - this.#pace.at(clock()));
+    }
+
+    /** Pictures that came and wait to be shown. */
+    get waiting(): number {
+        return this.#pictures?.waiting ?? 0;
+    }
+
+    play(url: string, live: boolean): void {
+        this.stop();
+        this.#start(url, live);
+    }
+
+    /** Lets go of the stream. May be called twice. */
+    stop(): void {
+        clearTimeout(this.#retry);
+        this.#stop?.abort();
+        this.#stop = undefined;
+        this.#pictures?.close();
+        this.#pictures = undefined;
+        this.#sound.flush();
+        this.#newest = undefined;
+    }
+
+    /** As `stop`; gives the sound device back too. */
+    close(): void {
+        this.stop();
+        this.#sound.close();
+    }
+
+    #start(url: string, live: boolean): void {
+        const stop = new AbortController();
+        this.#stop = stop;
+        this.#pace = new Pace({ delay: live ? LIVE_DELAY : 0.1, live });
+        this.#pictures = new Pictures(
+            this.canvas,
+            (sample) => this.#pace.due(sample.seconds),
+            () => this.#onState('playing'),
+        );
+        this.#read(url, live, stop).then(
+            () => this.#ended(url, live, stop, undefined),
+            (error: unknown) => this.#ended(url, live, stop, error),
+        );
+    }
+
+    async #read(url: string, live: boolean, stop: AbortController): Promise<void> {
+        const response = await fetch(url, { cache: 'no-store', signal: stop.signal });
+        if (!response.ok || response.body === null) {
+            throw new Error(`HTTP ${response.status}`);
+        }
+        const reader = response.body.getReader();
+        const packets = new Fmp4Reader();
+        for (;;) {
+            const silence = live ? setTimeout(() => stop.abort(new Error('silence')), SILENCE_MS) : undefined;
+            const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+            if (done) {
+                return;
+            }
+            for (const sample of packets.push(value)) {
+                this.#take(sample, packets.tracks.some((track) => track.codec === 'mjpeg'));
+            }
+            if (packets.tracks.length > 0 && !packets.tracks.some((track) => track.codec === 'mjpeg' || isG711(track.codec))) {
+                throw new Fmp4Error('neither JPEG nor G.711');
+            }
+            while (!live && (this.#newest ?? 0) - this.#pace.at(clock()) > FILE_AHEAD && !stop.signal.aborted) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+        }
+    }
+
+    #take(sample: Sample, pictures: boolean): void {
+        const picture = sample.track.codec === 'mjpeg';
+        if (!picture && !isG711(sample.track.codec)) {
+            return;
+        }
+        if (this.#pace.arrived(sample.seconds, clock())) {
+            this.#sound.flush();
+        }
+        this.#newest = sample.seconds;
+        if (picture) {
+            this.#pictures?.push(sample);
+        } else {
+            this.#sound.push(sample);
+            if (!pictures) {
+                this.#onState('playing');
+            }
+        }
+    }
+
+    #ended(url: string, live: boolean, stop: AbortController, error: unknown): void {
+        if (this.#stop !== stop) {
+            return; // something else plays
+        }
+        if (error instanceof Fmp4Error || (!live && error !== undefined)) {
+            this.#onState(live ? 'unsupported' : 'failed');
+        } else if (live) {
+            this.#onState('failed');
+        }
+        if (live) {
+            this.#retry = setTimeout(() => this.play(url, live), RETRY_MS);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/** Pieces that several views are made of. */
+import { el, put, setText } from './dom.js';
+import type { Picture } from './picture.js';
+import { t } from './text.js';
+
+/** A framed part with a heading. */
+export function panel(heading: string, ...children: (Node | string | undefined)[]): HTMLElement {
+    return el('section', { class: 'panel', 'aria-label': heading }, el('h2', {}, heading), ...children);
+}
+
+/** Links to the channels, one of them current; hidden while there is nothing to choose. */
+export class ChannelTabs {
+    readonly element = el('nav', { class: 'tabs', 'aria-label': t('channels') });
+    readonly #hash: (channel: string) => string;
+    #names = '';
+
+    /** hash: address of a channel. */
+    constructor(hash: (channel: string) => string) {
+        this.#hash = hash;
+    }
+
+    show(names: readonly string[], current: string | undefined): void {
+        this.element.hidden = names.length < 2;
+        if (names.join('\n') !== this.#names) {
+            this.#names = names.join('\n');
+            put(this.element, ...names.map((name) => el('a', { href: this.#hash(name) }, name)));
+        }
+        this.element.querySelectorAll('a').forEach((link, index) => {
+            if (names[index] === current) {
+                link.setAttribute('aria-current', 'true');
+            } else {
+                link.removeAttribute('aria-current');
+            }
+        });
+    }
+}
+
+/** Buttons below a large picture: sound and full screen, after a title. */
+export class PictureBar {
+    readonly element: HTMLElement;
+    readonly #title = el('h2', { class: 'title' });
+    readonly #sound: HTMLButtonElement;
+    readonly #picture: Picture;
+
+    constructor(picture: Picture, ...more: HTMLElement[]) {
+        this.#picture = picture;
+        const toggle = (): void => {
+            picture.muted = !picture.muted;
+        };
+        this.#sound = el('button', { type: 'button', click: toggle });
+        const full = el('button', { type: 'button', click: () => void picture.element.requestFullscreen().catch(() => undefined) }, t('fullScreen'));
+        this.element = el('div', { class: 'bar' }, this.#title, ...more, this.#sound, full);
+    }
+
+    setTitle(title: string): void {
+        setText(this.#title, title);
+    }
+
+    /** Sound was turned on or off. */
+    update(): void {
+        setText(this.#sound, this.#picture.muted ? t('soundOn') : t('soundOff'));
+    }
+}

@@ -1,0 +1,62 @@
+/** Which player a stream needs, and whether this browser has what it takes. */
+import type { Channel, Stream } from './status.js';
+
+/** video: a video element, by HLS or as a file; packets: own player for Motion JPEG and G.711; none: nothing here plays it. */
+export type Way = 'video' | 'packets' | 'none';
+
+/** An example of each codec, as browsers want to be asked. */
+const examples: Readonly<Record<string, string>> = {
+    h264: 'video/mp4; codecs="avc1.640028"',
+    h265: 'video/mp4; codecs="hvc1.1.6.L120.90"',
+    aac: 'audio/mp4; codecs="mp4a.40.2"',
+    opus: 'audio/mp4; codecs="opus"',
+};
+
+interface Asked {
+    isTypeSupported(type: string): boolean;
+}
+
+function sources(): Asked | undefined {
+    const known = globalThis as unknown as { ManagedMediaSource?: Asked; MediaSource?: Asked };
+    return known.MediaSource ?? known.ManagedMediaSource;
+}
+
+/** Whether the browser decodes a codec; one that nobody knows is tried. */
+export function decodes(codec: string): boolean {
+    const example = examples[codec];
+    if (example === undefined) {
+        return true;
+    }
+    const source = sources();
+    return source ? source.isTypeSupported(example) : document.createElement('video').canPlayType(example) !== '';
+}
+
+/** How a stream is played. Before its codecs are known it is a video. */
+export function wayOf(stream: Pick<Stream, 'video' | 'audio'>): Way {
+    const codec = stream.video?.codec ?? stream.audio ?? '';
+    if (codec === 'mjpeg' || codec === 'pcma' || codec === 'pcmu') {
+        return 'packets';
+    }
+    return decodes(codec) ? 'video' : 'none';
+}
+
+/** The stream to show: the small one in tiles, and wherever the main one cannot be played. */
+export function streamFor(channel: Channel, small: boolean): Stream {
+    const { sub } = channel;
+    const usable = sub !== undefined && sub.state === 'running' && wayOf(sub) !== 'none';
+    return usable && (small || wayOf(channel) === 'none') ? sub : channel;
+}
+
+/** Names of codecs as people write them. */
+export function codecName(codec: string): string {
+    const names: Readonly<Record<string, string>> = {
+        h264: 'H.264',
+        h265: 'H.265 (HEVC)',
+        mjpeg: 'Motion JPEG',
+        aac: 'AAC',
+        opus: 'Opus',
+        pcma: 'G.711 A-law',
+        pcmu: 'G.711 µ-law',
+    };
+    return names[codec] ?? codec;
+}

@@ -1,0 +1,195 @@
+/** What can be set, and what is allowed (docs/design/cli.md). The device checks again and has the last word. */
+import { record } from './json.js';
+import { type PlainKey, t } from './text.js';
+
+/** How a field is edited, and what it allows. */
+export type Kind =
+    | { readonly type: 'flag' }
+    | { readonly type: 'whole'; readonly least: number; readonly most: number }
+    | { readonly type: 'choice'; readonly words: readonly string[] }
+    /** empty: may be left empty, which is the device's default. */
+    | { readonly type: 'text'; readonly pattern: RegExp; readonly empty: boolean }
+    /** One entry in each line. */
+    | { readonly type: 'list'; readonly pattern: RegExp; readonly most: number }
+    /** Times of the week. */
+    | { readonly type: 'schedule' };
+
+/** One setting. */
+export interface Field {
+    /** Keys from the top, joined by dots. */
+    readonly path: string;
+    readonly label: PlainKey;
+    /** What is allowed, or what it does. */
+    readonly hint?: PlainKey;
+    readonly kind: Kind;
+    /** Shown also when the device does not name it: what it does not know either is refused by it. */
+    readonly always?: boolean;
+}
+
+/** Fields under one heading. */
+export interface Group {
+    readonly title: PlainKey;
+    readonly fields: readonly Field[];
+}
+
+const flag: Kind = { type: 'flag' };
+const whole = (least: number, most: number): Kind => ({ type: 'whole', least, most });
+const choice = (...words: string[]): Kind => ({ type: 'choice', words });
+const words = (pattern: RegExp, empty = false): Kind => ({ type: 'text', pattern, empty });
+const lines = (pattern: RegExp, most: number): Kind => ({ type: 'list', pattern, most });
+
+const host = /^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/;
+const origin = /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/;
+const listen = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/;
+const path = /^[^\0\n]{1,500}$/;
+
+/** Settings of the device. */
+export const groups: readonly Group[] = [
+    {
+        title: 'settings.recording',
+        fields: [
+            { path: 'record.enabled', label: 'set.recordEnabled', kind: flag },
+            { path: 'record.audio', label: 'set.recordAudio', hint: 'hint.recordAudio', kind: flag },
+            { path: 'record.name', label: 'set.recordName', hint: 'hint.recordName', kind: words(/^[A-Za-z0-9-]{1,63}$/) },
+            { path: 'record.segmentMinutes', label: 'set.segmentMinutes', kind: whole(1, 1440) },
+            { path: 'record.prerollSeconds', label: 'set.prerollSeconds', hint: 'hint.prerollSeconds', kind: whole(0, 3600) },
+        ],
+    },
+    {
+        title: 'settings.live',
+        fields: [
+            { path: 'live.targetMs', label: 'set.targetMs', hint: 'hint.targetMs', kind: whole(200, 10_000) },
+            { path: 'live.partMs', label: 'set.partMs', hint: 'hint.partMs', kind: whole(0, 5000) },
+        ],
+    },
+    { title: 'settings.time', fields: [{ path: 'timezone', label: 'set.timezone', hint: 'hint.timezone', kind: words(/^[!-~]{1,63}$/) }] },
+    {
+        title: 'settings.privacy',
+        fields: [
+            { path: 'privacy.schedule', label: 'set.privacySchedule', hint: 'hint.privacySchedule', kind: { type: 'schedule' } },
+            { path: 'indicator.led', label: 'set.indicatorLed', hint: 'hint.indicatorLed', kind: words(/^[A-Za-z0-9:._-]{1,63}$/, true) },
+        ],
+    },
+    {
+        title: 'settings.network',
+        fields: [
+            { path: 'listen', label: 'set.listen', hint: 'hint.listen', kind: lines(listen, 8) },
+            { path: 'port', label: 'set.port', kind: whole(0, 65_535) },
+            { path: 'http.login', label: 'set.login', hint: 'hint.login', kind: choice('remote', 'always') },
+            { path: 'http.hosts', label: 'set.hosts', hint: 'hint.hosts', kind: lines(host, 16) },
+            { path: 'http.corsOrigins', label: 'set.corsOrigins', hint: 'hint.corsOrigins', kind: lines(origin, 16) },
+            { path: 'http.tlsCert', label: 'set.tlsCert', hint: 'hint.tls', kind: words(path, true) },
+            { path: 'http.tlsKey', label: 'set.tlsKey', hint: 'hint.tls', kind: words(path, true) },
+        ],
+    },
+    { title: 'settings.log', fields: [{ path: 'log', label: 'set.log', kind: choice('error', 'warn', 'info', 'debug') }] },
+];
+
+/** Settings of one channel. */
+export const channelFields: readonly Field[] = [
+    { path: 'name', label: 'set.channelName', hint: 'hint.channelName', kind: words(/^[a-z0-9][a-z0-9-]{0,30}$/), always: true },
+    { path: 'input', label: 'set.input', hint: 'hint.input', kind: words(/^[^\0\n]{1,511}$/), always: true },
+    { path: 'sub', label: 'set.sub', hint: 'hint.sub', kind: words(/^[^\0\n]{1,511}$/, true), always: true },
+    { path: 'audio', label: 'set.audio', kind: flag, always: true },
+    { path: 'loop', label: 'set.loop', kind: flag, always: true },
+    { path: 'ring.seconds', label: 'set.ringSeconds', hint: 'hint.ringSeconds', kind: whole(1, 3600), always: true },
+    { path: 'prerollSeconds', label: 'set.prerollSeconds', hint: 'hint.prerollSeconds', kind: whole(0, 3600), always: true },
+    { path: 'record.stream', label: 'set.recordStream', kind: choice('main', 'sub') },
+];
+
+/** What a channel is when nothing is said. */
+export const newChannel: Readonly<Record<string, unknown>> = {
+    name: '',
+    input: '',
+    sub: '',
+    audio: true,
+    loop: true,
+    ring: { seconds: 12 },
+    prerollSeconds: 0,
+};
+
+/** The value at a path; undefined: there is none. */
+export function valueAt(tree: unknown, at: string): unknown {
+    return at.split('.').reduce<unknown>((now, key) => (Object.hasOwn(record(now), key) ? record(now)[key] : undefined), tree);
+}
+
+/** A merge patch (RFC 7386) that sets these paths. */
+export function patchOf(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
+    const patch: Record<string, unknown> = {};
+    for (const [at, value] of values) {
+        const keys = at.split('.');
+        const last = keys.pop() ?? '';
+        let now = patch;
+        for (const key of keys) {
+            now[key] ??= {};
+            now = now[key] as Record<string, unknown>;
+        }
+        now[last] = value;
+    }
+    return patch;
+}
+
+/** Whether two values of settings are the same. */
+export function same(a: unknown, b: unknown): boolean {
+    return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+/** One time of the week in which privacy is on. */
+export interface Period {
+    readonly days: string;
+    readonly from: string;
+    readonly to: string;
+}
+
+const day = '(?:mon|tue|wed|thu|fri|sat|sun)';
+const days = new RegExp(`^${day}(?:-${day})?(?:,${day}(?:-${day})?)*$`);
+const clock = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
+
+/** A value as the device takes it, or what is wrong with it. */
+export type Checked = { readonly value: unknown } | { readonly problem: string };
+
+function checkSchedule(periods: readonly Period[]): Checked {
+    for (const period of periods) {
+        if (!days.test(period.days)) {
+            return { problem: t('mustDays', { value: period.days }) };
+        }
+        if (!clock.test(period.from) || !clock.test(period.to) || period.from === period.to) {
+            return { problem: t('mustTimes', { value: `${period.from}-${period.to}` }) };
+        }
+    }
+    return { value: periods.length === 0 ? null : periods };
+}
+
+/** Checks what was entered. Empty lists and texts go back to the device's default (null in a merge patch). */
+export function check(kind: Kind, entered: string | boolean | readonly Period[]): Checked {
+    if (typeof entered === 'object') {
+        return checkSchedule(entered);
+    }
+    if (typeof entered === 'boolean') {
+        return { value: entered };
+    }
+    const given = entered.trim();
+    switch (kind.type) {
+        case 'whole': {
+            const value = /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN;
+            return value >= kind.least && value <= kind.most ? { value } : { problem: t('mustWhole', { least: kind.least, most: kind.most }) };
+        }
+        case 'choice':
+            return kind.words.includes(given) ? { value: given } : { problem: t('mustChoose') };
+        case 'text':
+            if (given === '' && kind.empty) {
+                return { value: null };
+            }
+            return kind.pattern.test(given) ? { value: given } : { problem: given === '' ? t('mustGive') : t('mustFit') };
+        case 'list': {
+            const entries = given.split(/\s+/).filter(Boolean);
+            const wrong = entries.find((entry) => !kind.pattern.test(entry));
+            if (wrong !== undefined) {
+                return { problem: t('mustEntry', { value: wrong }) };
+            }
+            return entries.length > kind.most ? { problem: t('mustFewer', { most: kind.most }) } : { value: entries.length === 0 ? null : entries };
+        }
+        default:
+            return { problem: t('mustFit') };
+    }
+}

@@ -1,0 +1,162 @@
+/** The settings of the device and of its channels. Loaded when somebody opens it. */
+import { get, type Outcome, send } from './api.js';
+import { el, put } from './dom.js';
+import { fields, list, record, text } from './json.js';
+import type { Route } from './route.js';
+import { channelFields, groups, newChannel } from './settings-fields.js';
+import { restartKeys, SettingsForm } from './settings-form.js';
+import { t } from './text.js';
+import type { View } from './view.js';
+
+interface Settings {
+    readonly tree: Readonly<Record<string, unknown>>;
+    /** Keys given on the command line. */
+    readonly fixed: readonly string[];
+}
+
+function parseSettings(value: unknown): Settings | undefined {
+    const tree = fields<Record<string, unknown>>(value);
+    return tree && { tree, fixed: list(tree['fixed']).filter((key) => typeof key === 'string') };
+}
+
+function parseChannels(value: unknown): Readonly<Record<string, unknown>>[] | undefined {
+    const channels = record(value)['channels'];
+    return Array.isArray(channels) ? channels.map(record) : undefined;
+}
+
+/** The room of settings. */
+export class SettingsView implements View {
+    readonly element = el('div', { class: 'wide settings' });
+    readonly title = t('settings');
+    #closed = false;
+
+    constructor() {
+        put(this.element, el('p', { class: 'empty', role: 'status' }, t('loading')));
+        void this.#load('');
+    }
+
+    show(route: Route): boolean {
+        return route.kind === 'settings';
+    }
+
+    update(): void {
+        // what is being edited stays as it is
+    }
+
+    close(): void {
+        this.#closed = true;
+    }
+
+    /** said: shown at the channels after it came. */
+    async #load(said: string): Promise<void> {
+        const answer = await get('/api/settings', parseSettings);
+        if (this.#closed) {
+            return;
+        }
+        // what does not run, and why; a device that does not know the request has the settings alone
+        const channels = answer.kind === 'ok' ? await get('/api/channels', parseChannels) : undefined;
+        if (this.#closed) {
+            return;
+        }
+        if (answer.kind !== 'ok') {
+            const again = el('button', { type: 'button', click: () => void this.#load('') }, t('tryAgain'));
+            put(this.element, el('p', { class: 'empty', role: 'alert' }, t('settingsFailed')), again);
+            return;
+        }
+        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value)));
+    }
+
+    #groups({ tree, fixed }: Settings): HTMLElement[] {
+        return groups.flatMap((group) => {
+            const form = new SettingsForm({
+                fields: group.fields,
+                values: tree,
+                fixed,
+                button: t('save'),
+                save: (patch) => send('PATCH', '/api/settings', patch),
+                onSaved: (body) => {
+                    const keys = restartKeys(body);
+                    return keys.length === 0 ? t('saved') : t('savedRestart', { keys: keys.join(', ') });
+                },
+            });
+            return form.empty ? [] : [el('section', { class: 'panel', 'aria-label': t(group.title) }, el('h2', {}, t(group.title)), form.element)];
+        });
+    }
+
+    #channels({ fixed }: Settings, channels: readonly Readonly<Record<string, unknown>>[], said: string): HTMLElement {
+        const locked = fixed.includes('channels');
+        const note = el('p', { class: 'note', role: 'status' }, said);
+        const cards = channels.map((channel) => this.#channel(channel, locked));
+        const add = this.#form({ ...newChannel }, false, t('channelAdd'), (patch) => send('POST', '/api/channels', patch), t('channelAdded'));
+        return el(
+            'section',
+            { class: 'panel', 'aria-label': t('channels') },
+            el('h2', {}, t('channels')),
+            locked ? el('p', { class: 'empty' }, t('channelsFixed')) : undefined,
+            note,
+            ...cards,
+            locked ? undefined : el('details', {}, el('summary', {}, t('channelNew')), add.element),
+        );
+    }
+
+    #channel(channel: Readonly<Record<string, unknown>>, locked: boolean): HTMLElement {
+        const name = text(channel['name']) ?? '';
+        const path = `/api/channels/${encodeURIComponent(name)}`;
+        const confirm = el('span', { class: 'confirm', hidden: true });
+        const ask = (): void => {
+            confirm.hidden = false;
+            confirm.querySelector('button')?.focus();
+        };
+        const remove = el('button', { type: 'button', disabled: locked, click: ask }, t('channelRemove'));
+        const form = this.#form(channel, locked, t('save'), (patch) => send('PATCH', path, patch), t('saved'), [remove, confirm]);
+        const really = async (): Promise<void> => {
+            const outcome = await send('DELETE', path);
+            if (outcome.ok) {
+                await this.#load(t('channelRemoved', { name }));
+            } else {
+                form.say(outcome.message === '' ? t('notDone') : outcome.message, true);
+            }
+        };
+        const cancel = (): void => {
+            confirm.hidden = true;
+            remove.focus();
+        };
+        put(
+            confirm,
+            t('channelRemoveSure', { name }),
+            ' ',
+            el('button', { type: 'button', click: () => void really() }, t('channelRemoveYes')),
+            el('button', { type: 'button', click: cancel }, t('cancel')),
+        );
+        const problem = text(channel['problem']);
+        return el(
+            'details',
+            {},
+            el('summary', {}, el('strong', {}, name), ' ', el('span', { class: 'what' }, text(channel['input']) ?? ''), problem === undefined ? undefined : el('span', { class: 'problem why' }, problem)),
+            form.element,
+        );
+    }
+
+    #form(
+        values: Readonly<Record<string, unknown>>,
+        locked: boolean,
+        button: string,
+        save: (patch: Record<string, unknown>) => Promise<Outcome>,
+        said: string,
+        buttons: readonly HTMLElement[] = [],
+    ): SettingsForm {
+        return new SettingsForm({
+            fields: channelFields,
+            values,
+            fixed: locked ? channelFields.map((field) => field.path) : [],
+            whole: values['name'] === '',
+            button,
+            buttons,
+            save,
+            onSaved: () => {
+                void this.#load(said);
+                return said;
+            },
+        });
+    }
+}

@@ -1,0 +1,167 @@
+/** The answer of `/api/status` (docs/design/api.md), checked. Fields that a device does not know stay undefined. */
+import type { AudioJson, ChannelJson, StatusJson, VideoJson } from '../../modules/http/api-types.js';
+import { date, each, fields, number, record, text } from './json.js';
+
+/** The picture of a stream. */
+export interface Video {
+    readonly codec: string;
+    /** Pixels. */
+    readonly width: number;
+    readonly height: number;
+    /** Frames per second, measured. */
+    readonly fps: number | undefined;
+}
+
+/** One stream of a channel: the main one, or the small one. */
+export interface Stream {
+    /** opening, running, lost, ended, closing, private. */
+    readonly state: string;
+    readonly video: Video | undefined;
+    /** Codec name. */
+    readonly audio: string | undefined;
+    /** Bits per second of all tracks. */
+    readonly bitrate: number | undefined;
+    readonly gopMs: number | undefined;
+    readonly dropped: number | undefined;
+    readonly sourceLosses: number | undefined;
+    /** Microseconds from capture to ring. */
+    readonly lateness: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
+    readonly viewers: number | undefined;
+    /** Path of the live playlist. */
+    readonly playlist: string;
+    /** Path of the playlist without parts. */
+    readonly plain: string | undefined;
+    /** Path of the endless MP4. */
+    readonly mp4: string;
+}
+
+/** One input of the device. */
+export interface Channel extends Stream {
+    /** Unique; the name in paths. */
+    readonly name: string;
+    readonly recording: boolean;
+    /** The disk refuses. */
+    readonly recordingFailing: boolean;
+    readonly sub: Stream | undefined;
+}
+
+/** The time zone of the device. */
+export interface Zone {
+    /** Name of IANA; undefined: only the rule is known. */
+    readonly name: string | undefined;
+    /** Rule as in POSIX `TZ`. */
+    readonly posix: string | undefined;
+    /** East of Greenwich, now. */
+    readonly offsetMinutes: number | undefined;
+}
+
+/** The device as a whole. */
+export interface Status {
+    readonly version: string;
+    readonly name: string;
+    readonly uptimeMs: number | undefined;
+    /** Counts the starts of the application, from 1. */
+    readonly generation: number | undefined;
+    readonly restarts: number | undefined;
+    /** Why the application ended last; empty: it did not. */
+    readonly lastEnd: string;
+    readonly clock: { readonly nowMs: number | undefined; readonly quality: string } | undefined;
+    readonly zone: Zone | undefined;
+    /** by: command, schedule, switch. undefined: the device has no privacy mode. */
+    readonly privacy: { readonly on: boolean; readonly by: readonly string[] } | undefined;
+    readonly indicator: { readonly sensorOn: boolean; readonly watching: boolean } | undefined;
+    readonly channels: readonly Channel[];
+}
+
+function parseVideo(value: unknown): Video | undefined {
+    const video = fields<VideoJson>(value);
+    return (
+        video && {
+            codec: text(video.codec) ?? '',
+            width: number(video.width) ?? 0,
+            height: number(video.height) ?? 0,
+            fps: number(video.fps),
+        }
+    );
+}
+
+function parseLateness(value: unknown): Stream['lateness'] {
+    const { p50, p99, max } = record(value);
+    const [low, high, most] = [number(p50), number(p99), number(max)];
+    return low === undefined || high === undefined || most === undefined ? undefined : { p50: low, p99: high, max: most };
+}
+
+function parseStream(value: unknown, name: string, sub: boolean): Stream | undefined {
+    const stream = fields<ChannelJson>(value);
+    if (stream === undefined) {
+        return undefined;
+    }
+    const live = record(stream.live);
+    const folder = `/live/${encodeURIComponent(name)}`;
+    return {
+        state: text(stream.state) ?? '',
+        video: parseVideo(stream.video),
+        audio: text(fields<AudioJson>(stream.audio)?.codec),
+        bitrate: number(stream.bitrate),
+        gopMs: number(stream.gopMs),
+        dropped: number(stream.dropped),
+        sourceLosses: number(stream.sourceLosses),
+        lateness: parseLateness(stream.latenessUs),
+        viewers: number(live['viewers']),
+        playlist: text(live['playlist']) ?? `${folder}${sub ? '/sub' : ''}/index.m3u8`,
+        plain: text(live['plain']),
+        mp4: text(live['mp4']) ?? `${folder}.mp4${sub ? '?stream=sub' : ''}`,
+    };
+}
+
+function parseChannel(value: unknown): Channel | undefined {
+    const channel = fields<ChannelJson & { sub: unknown }>(value);
+    const name = text(channel?.name);
+    const main = name === undefined ? undefined : parseStream(value, name, false);
+    if (channel === undefined || name === undefined || main === undefined) {
+        return undefined;
+    }
+    const recording = record(channel.recording);
+    return {
+        ...main,
+        name,
+        recording: recording['active'] === true,
+        recordingFailing: recording['failing'] === true,
+        sub: parseStream(channel.sub, name, true),
+    };
+}
+
+function parsePrivacy(value: unknown): Status['privacy'] {
+    const privacy = fields<{ on: unknown; by: unknown }>(value);
+    return privacy && { on: privacy.on === true, by: each(privacy.by, text) };
+}
+
+function parseZone(value: unknown): Zone | undefined {
+    const zone = fields<{ name: unknown; posix: unknown; offsetMinutes: unknown }>(value);
+    return zone && { name: text(zone.name), posix: text(zone.posix), offsetMinutes: number(zone.offsetMinutes) };
+}
+
+/** Checks the answer of `/api/status`; undefined: it is none. */
+export function parseStatus(value: unknown): Status | undefined {
+    const status = fields<StatusJson & { timezone: unknown; privacy: unknown; indicator: unknown }>(value);
+    if (status === undefined || !Array.isArray(status.channels)) {
+        return undefined;
+    }
+    const uptime = number(status.uptimeSeconds);
+    const script = record(status.script);
+    const clock = fields<StatusJson['clock']>(status.clock);
+    const indicator = fields<{ sensorOn: unknown; watching: unknown }>(status.indicator);
+    return {
+        version: text(status.version) ?? '',
+        name: text(status.name) ?? '',
+        uptimeMs: uptime === undefined ? undefined : uptime * 1000,
+        generation: number(script['generation']),
+        restarts: number(script['restarts']),
+        lastEnd: text(record(script['lastEnd'])['message']) ?? '',
+        clock: clock && { nowMs: date(clock.now), quality: text(clock.quality) ?? '' },
+        zone: parseZone(status.timezone),
+        privacy: parsePrivacy(status.privacy),
+        indicator: indicator && { sensorOn: indicator.sensorOn === true, watching: indicator.watching === true },
+        channels: each(status.channels, parseChannel),
+    };
+}
