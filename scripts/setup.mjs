@@ -61,17 +61,18 @@ export function installCommand(names, update, foreign) {
 
 /** @returns {boolean} whether node_modules is what package-lock.json says */
 export function npmIsCurrent() {
-    const stamp = path.join(root, 'node_modules', '.ocellus-lock');
-    return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+    return existsSync(lockMark());
 }
 
-function lockHash() {
-    return createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+/** An empty file whose name tells which package-lock.json was installed; `npm ci` removes the one before. */
+function lockMark() {
+    const hash = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+    return path.join(root, 'node_modules', `.ocellus-lock-${hash.slice(0, 16)}`);
 }
 
 async function npmInstall() {
     await step('npm packages', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-    writeFileSync(path.join(root, 'node_modules', '.ocellus-lock'), lockHash());
+    writeFileSync(lockMark(), '');
 }
 
 /** @param {string} question @returns {Promise<boolean>} */
