@@ -166,7 +166,15 @@ test('[A6] a second stream: the last ",sub=" of an input, or channels[].sub', ()
     assertEqual(second('test,sub=160x80#fps=5&gop=2'), ['test', 'test', '160x80#fps=5&gop=2']);
     assertEqual(second('a.mp4,sub=./640x361'), ['a', 'a.mp4', './640x361']);
     assertEqual(second('a.mp4'), ['a', 'a.mp4', '']);
-    for (const wrong of ['640x361', '640x361#fps=5', '158x90', '640x360@', '640x360@31999', '640x360@0x1f400', '9000x80@999999999']) {
+    for (const wrong of [
+        '640x361',
+        '640x361#fps=5',
+        '158x90',
+        '640x360@',
+        '640x360@31999',
+        '640x360@0x1f400',
+        '9000x80@999999999',
+    ]) {
         assertEqual(
             refusal([['input', `a.mp4,sub=${wrong}`]]),
             `--input: sub: "${wrong}" is not allowed: an address like input, or a size like 640x360 or 640x360@500000, even, from 160x80 to 8192x8192 and from 32,000 to 200,000,000 bit/s`,
