@@ -1,9 +1,11 @@
 // Settings and channels change while the program runs: stored, applied, and nobody else notices.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, sleep, start, temporary } from './device.mjs';
+import { eventually, program, sleep, start, temporary } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
 import { complete } from './whole.mjs';
 
@@ -130,6 +132,34 @@ test('hostile and wrong bodies: one line each, and the script lives on', async (
     t.is((await ask(device, 'PATCH', '/api/channels/%2e%2e%2fx', {})).status, 404);
     const status = await device.json('/api/status');
     t.deepEqual([status.script.generation, status.channels.length, existsSync(path.join(data, 'settings.json'))], [1, 1, false]);
+    t.is((await device.stop()).code, 0);
+});
+
+test('a source that answers nobody: the change is answered, and edited away while it opens', async (t) => {
+    const plugin = path.join(path.dirname(program), 'oc_ffmpeg.so');
+    if (!existsSync(plugin)) {
+        t.log('without the FFmpeg plug-in there is no source that takes long to open');
+        t.pass();
+        return;
+    }
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    t.teardown(() => silent.close());
+    await once(silent, 'listening');
+    const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address());
+    const { device } = start(t);
+    const begun = performance.now();
+    const added = await ask(device, 'POST', '/api/channels', { name: 'far', input: `http://127.0.0.1:${port}/x.ts` });
+    t.deepEqual([added.status, added.body.problem], [201, null]);
+    t.true(performance.now() - begun < 4900, 'before the host answers for it');
+    const other = ask(device, 'PATCH', '/api/settings', { record: { name: 'porch' } });
+    const changed = await ask(device, 'PATCH', '/api/channels/far', { input: fake });
+    t.is(changed.status, 200, JSON.stringify(changed.body));
+    await eventually(async () => (await row(device, 'far'))?.packets > 0 || undefined, 'the new source', 3);
+    t.is((await other).status, 200);
+    t.is((await ask(device, 'PATCH', '/api/channels/far', { input: `http://127.0.0.1:${port}/y.ts` })).status, 200);
+    t.is((await ask(device, 'DELETE', '/api/channels/far')).status, 204);
+    await eventually(async () => ((await row(device, 'far')) === undefined ? true : undefined), 'it is gone', 3);
+    t.is((await row(device, 'cam1')).dropped, 0);
     t.is((await device.stop()).code, 0);
 });
 

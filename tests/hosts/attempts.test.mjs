@@ -57,7 +57,7 @@ test('names, origins and methods: each attempt is refused, the same without it i
     const link = { headers: { ...own, ...json }, body: '{"channel":"cam1","seconds":60}' };
     t.is((await ask(url, 'POST /api/links', { ...link, headers: { ...link.headers, ...origin(url) } })).status, 200);
     for (const from of ['https://evil.example', 'null', `http://${host}`, `https://${host}.evil.example`, `https://127.0.0.1:1`, `https://${host}/`, 'file://', `https://evil@${host}`]) {
-        for (const line of ['POST /api/links', 'DELETE /api/links', 'DELETE /api/sessions', 'POST /logout', 'POST /api/nothing', 'OPTIONS /api/links', 'GET /api/status', 'GET /live/cam1/index.m3u8']) {
+        for (const line of ['POST /api/links', 'DELETE /api/links', 'DELETE /api/sessions', 'POST /logout', 'POST /api/nothing', 'OPTIONS /api/links', 'PATCH /api/settings', 'POST /api/channels', 'DELETE /api/channels/cam1', 'GET /api/status', 'GET /live/cam1/index.m3u8']) {
             t.is((await ask(url, line, { headers: { ...own, origin: from, 'content-length': '0' } })).status, 403, `${line} from ${from}`);
         }
         t.is((await login(url, password, { origin: from })).status, 403, 'login by another site');
@@ -66,7 +66,12 @@ test('names, origins and methods: each attempt is refused, the same without it i
     t.is((await ask(url, 'GET /api/status', { headers: { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' } })).status, 403);
     t.is((await ask(url, 'GET /live/cam1/index.m3u8', { headers: { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status, 403);
     t.is((await ask(url, 'GET /', { headers: { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status, 200, 'a link leads here');
+    t.is((await ask(url, 'DELETE /api/channels/cam1', { headers: own })).status, 403, 'nor a channel');
     t.is((await ask(url, 'GET /api/session', { headers: own })).status, 200, 'none of it ended the session');
+    const change = { headers: { ...own, ...json, ...origin(url) }, body: '{"record":{"name":"porch"}}' };
+    t.is((await ask(url, 'PATCH /api/settings', change)).json.settings.record.name, 'porch');
+    t.is((await ask(url, 'DELETE /api/channels/cam1', { headers: { ...own, ...origin(url) } })).status, 204);
+    t.deepEqual((await ask(url, 'GET /api/channels', { headers: own })).json.channels, []);
 });
 
 test('without a login nothing is told: pages lead to it, everything else is 401', async (t) => {
@@ -76,7 +81,7 @@ test('without a login nothing is told: pages lead to it, everything else is 401'
         t.is(answer.status, 303, line);
         t.is(answer.headers['location'], '/login');
     }
-    for (const line of ['GET /api/status', 'GET /api/nothing', 'GET /api/sessions', 'POST /api/links', 'DELETE /api/sessions', 'GET /live/cam1/index.m3u8', 'GET /live/no/s1.m4s', 'GET /recordings/cam1/x.mp4', 'GET /metrics', 'POST /', 'POST /logout', 'PUT /index.html', 'GET /../.lock', 'GET /w/x', 'DELETE /recordings/cam1/a.mp4']) {
+    for (const line of ['GET /api/status', 'GET /api/nothing', 'GET /api/sessions', 'GET /api/settings', 'PATCH /api/settings', 'POST /api/channels', 'DELETE /api/channels/cam1', 'POST /api/links', 'DELETE /api/sessions', 'GET /live/cam1/index.m3u8', 'GET /live/no/s1.m4s', 'GET /recordings/cam1/x.mp4', 'GET /metrics', 'POST /', 'POST /logout', 'PUT /index.html', 'GET /../.lock', 'GET /w/x', 'DELETE /recordings/cam1/a.mp4']) {
         const code = (await ask(url, line, { headers: { 'content-length': '0' } })).status;
         t.true([400, 401, 403, 404].includes(code), `${line}: ${code}`);
         t.is(code, /\.\.|\/w\//.test(line) ? code : 401, line);
