@@ -218,7 +218,7 @@ function readFile(settings: Facts['settings'], channelsMax: number): FileSetting
 function ringOf(channel: FileChannel, at: string): RingSize {
     const { seconds, bytes } = channel.ring ?? {};
     if (seconds !== undefined && bytes !== undefined) {
-        throw new SettingsError(`${at}.ring: both seconds and bytes are not allowed: one of them`);
+        throw new SettingsError(`${at}.ring: both seconds and bytes are not allowed: one of them`, `${at}.ring`);
     }
     return bytes !== undefined ? { bytes } : { seconds: seconds ?? defaults.channel.ring.seconds };
 }
@@ -245,7 +245,7 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
         const at = `${where}channels[${index}]`;
         const name = names[index] ?? '';
         if (names.indexOf(name) !== index) {
-            throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`);
+            throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`, `${at}.name`);
         }
         return {
             name,
@@ -275,12 +275,14 @@ function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
 }
 
 /** A pre-roll can only reach back as far as the ring does. */
-function checkPreroll(settings: Settings, where: string): void {
-    for (const { name, ring, prerollSeconds } of settings.channels) {
-        const needed = Math.max(prerollSeconds, settings.record.enabled ? settings.record.prerollSeconds : 0);
+function checkPreroll({ channels, record }: Settings, where: string): void {
+    for (const [index, { name, ring, prerollSeconds }] of channels.entries()) {
+        const needed = Math.max(prerollSeconds, record.enabled ? record.prerollSeconds : 0);
         if ('seconds' in ring && needed > ring.seconds) {
+            const at = needed > prerollSeconds ? 'record.prerollSeconds' : `channels[${index}].prerollSeconds`;
             throw new SettingsError(
                 `${where}prerollSeconds: ${needed} is not allowed for channel ${name}: at most the ${ring.seconds} seconds of its ring`,
+                at,
             );
         }
     }

@@ -55,7 +55,7 @@ function readFitting(schema: Schema<unknown>, value: unknown, at: string, proble
 export function readStored<T>(text: string, schema: Schema<T>): Stored<T> {
     const problems: string[] = [];
     try {
-        const document = parseObject(text, 'stored settings');
+        const document = parseObject(text, 'settings.json');
         return { document, value: readFitting(schema, document, '', problems) as T, problems, broken: false };
     } catch (error) {
         if (!(error instanceof SettingsError)) {

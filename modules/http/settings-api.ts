@@ -4,6 +4,7 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
 import type { Make, SettingsKeeper } from 'ocellus/app/config/keeper';
+import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, redactedChannel } from 'ocellus/app/config/settings';
 import type {
     ConfiguredChannelJson,
@@ -48,6 +49,14 @@ async function waitFor(work: Promise<readonly string[]>): Promise<readonly strin
     }
 }
 
+/** In the answer about one channel its keys stand for themselves: "ring.bytes", not "channels[3].ring.bytes". */
+function aboutOne(error: unknown): unknown {
+    const index = /^channels\[\d+\]\./;
+    return error instanceof SettingsError && index.test(error.at)
+        ? new SettingsError(error.message.replace(index, ''), error.at.replace(index, ''))
+        : error;
+}
+
 /** The routes, once each. */
 export function settingsRoutes(router: Router, options: SettingsApiOptions): Router {
     const { keeper, cameras, applied, limits } = options;
@@ -76,24 +85,32 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         return await waitFor(applied());
     }
 
+    async function changeOne(request: HttpRequest, make: Make): Promise<void> {
+        try {
+            await change(request, make, ['channels']);
+        } catch (error) {
+            throw aboutOne(error);
+        }
+    }
+
     async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
         const { keys, make } = patchSettings(parseObject(request.body, 'body'));
         const reopened = (await change(request, make, keys)) ?? null;
         return { settings: settingsJson(), restart: keeper.restart, reopened };
     }
     async function add(request: HttpRequest): Promise<Reply> {
-        await change(request, addChannel(parseObject(request.body, 'body'), limits.channels), ['channels']);
+        await changeOne(request, addChannel(parseObject(request.body, 'body'), limits.channels));
         const { channels } = keeper.current;
         return new Reply(201, channelJson(channels[channels.length - 1]?.name ?? ''));
     }
     async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
         const patch = parseObject(request.body, 'body');
         const name = nameOf(request);
-        await change(request, patchChannel(name, patch), ['channels']);
+        await changeOne(request, patchChannel(name, patch));
         return channelJson(typeof patch.name === 'string' ? patch.name : name);
     }
     async function remove(request: HttpRequest): Promise<Reply> {
-        await change(request, removeChannel(nameOf(request)), ['channels']);
+        await changeOne(request, removeChannel(nameOf(request)));
         return new Reply(204, undefined);
     }
 

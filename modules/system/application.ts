@@ -79,7 +79,7 @@ async function readAgain({ plane, host }: Ground): Promise<Loaded> {
 /** What is stored and not used: each with a line. What cannot be read at all is taken out of the way. */
 async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Promise<void> {
     for (const problem of problems) {
-        console.warn(`stored settings: ${problem}: left out`);
+        console.warn(`stored settings: ${problem}: ${stored.broken ? `kept as ${storeName}.json.bad` : 'left out'}`);
     }
     if (stored.broken) {
         try {

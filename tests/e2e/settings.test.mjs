@@ -1,5 +1,6 @@
 // Settings and channels change while the program runs: stored, applied, and nobody else notices.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -135,6 +136,31 @@ test('hostile and wrong bodies: one line each, and the script lives on', async (
     t.is((await device.stop()).code, 0);
 });
 
+test('every option of the command line fixes the key that it gives', async (t) => {
+    const values = {
+        input: ['cam=fake:?fps=5', 'channels'],
+        listen: ['127.0.0.1', 'listen'],
+        login: ['remote', 'http.login'],
+        host: ['cam.example', 'http.hosts'],
+        'cors-origin': ['https://shop.example', 'http.corsOrigins'],
+        name: ['porch', 'record.name'],
+        record: ['off', 'record.enabled'],
+        'segment-minutes': ['5', 'record.segmentMinutes'],
+        duration: ['600', 'duration'],
+        timezone: ['UTC0', 'timezone'],
+        log: ['info', 'log'],
+    };
+    const own = ['port', 'data', 'settings', 'app', 'json', 'print-settings', 'tls-cert', 'tls-key'];
+    const help = execFileSync(program, ['--help'], { encoding: 'utf8' });
+    const options = [...help.slice(help.indexOf('\n  --')).matchAll(/(?:^ {2}|, )--([a-z-]+)/gm)].map(([, name]) => name ?? '');
+    t.deepEqual(options.filter((name) => !own.includes(name)).sort(), Object.keys(values).sort(), 'each option has a value here');
+    const args = Object.entries(values).flatMap(([name, [value = '']]) => [`--${name}`, value]);
+    const { device } = start(t, args);
+    const { fixed } = await device.json('/api/settings');
+    t.deepEqual([...fixed].sort(), ['port', ...Object.values(values).map(([, key]) => key)].sort());
+    t.is((await device.stop()).code, 0);
+});
+
 test('a source that answers nobody: the change is answered, and edited away while it opens', async (t) => {
     const plugin = path.join(path.dirname(program), 'oc_ffmpeg.so');
     if (!existsSync(plugin)) {
@@ -186,7 +212,7 @@ test('stored settings that are broken, or of a newer version: a line, and the pr
         writeFileSync(file, text);
         const { device } = start(t, [], { data });
         await eventually(async () => (await row(device, 'cam1')) ?? undefined, 'the clip');
-        await device.until(() => (/stored settings: .*(not JSON|too deep).*left out/.test(device.stderr) ? true : undefined), 'a line');
+        await device.until(() => (/stored settings: .*(not JSON|too deep).*: kept as settings\.json\.bad/.test(device.stderr) ? true : undefined), 'a line');
         t.is((await device.stop()).code, 0);
         t.deepEqual([existsSync(file), readFileSync(`${file}.bad`, 'utf8')], [false, text]);
     }

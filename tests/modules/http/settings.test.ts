@@ -104,6 +104,18 @@ test('refusals: status, code and key; nothing is stored', async () => {
     assertEqual(await refused('PATCH', '/api/settings', ''), [400, 'INVAL', undefined]);
     assertEqual(await refused('PATCH', '/api/settings', '['.repeat(40_000)), [400, 'INVAL', undefined]);
     assertEqual(await refused('PATCH', '/api/settings?x=1', {}), [400, 'INVAL', undefined]);
+    assertEqual(await refused('PATCH', '/api/settings', { record: { prerollSeconds: 60 } }), [
+        400,
+        'INVAL',
+        'record.prerollSeconds',
+    ]);
+    for (const [patch, at] of [
+        [{ ring: { bytes: 70_000, seconds: 5 } }, 'ring'],
+        [{ prerollSeconds: 60 }, 'prerollSeconds'],
+        [{ ring: { bytes: 7 } }, 'ring.bytes'],
+    ] as const) {
+        assertEqual(await refused('PATCH', '/api/channels/cam1', patch), [400, 'INVAL', at]);
+    }
     assertEqual(await refused('POST', '/api/channels', { input: 'x' }), [409, 'RANGE', 'channels']);
     assertEqual(await refused('PATCH', '/api/channels/none', {}), [404, 'NOENT', undefined]);
     assertEqual(await refused('DELETE', '/api/channels/none'), [404, 'NOENT', undefined]);
@@ -206,7 +218,7 @@ test('[A6] a second stream: its password is kept and hidden like the first; reco
     const [status, refused] = await ask('PATCH', '/api/channels/front', { sub: null });
     const { error } = refused as ErrorJson;
     assertEqual(status, 400);
-    assertEqual(error.message, 'channels[1].record.stream: "sub" is not allowed: the channel has no sub');
+    assertEqual(error.message, 'record.stream: "sub" is not allowed: the channel has no sub');
     assertEqual((await ask('PATCH', '/api/channels/front', { sub: '', record: null }))[0], 200);
     assertEqual([plane.opened[2]?.subUrl, plane.recorded[plane.recorded.length - 1]?.stream], ['', 'main']);
 });
