@@ -22,8 +22,9 @@ oc_machine_t *oc_machine_engine_alloc(void) {
 static void size_heap(txCreation *creation, const oc_machine_config_t *config) {
     size_t heap = config->heap_bytes - config->stack_slots * sizeof(txSlot);
     heap -= heap / OC_SDK_SIDE_SHARE;
-    creation->initialChunkSize = (txSize)(heap / 2 - 64);
-    creation->initialHeapCount = (txSize)(heap / 2 / sizeof(txSlot)) - 4;
+    size_t chunks = OC_MACHINE_CHUNKS(heap);
+    creation->initialChunkSize = (txSize)(chunks - 64);
+    creation->initialHeapCount = (txSize)((heap - chunks) / sizeof(txSlot)) - 4;
 }
 
 int oc_machine_engine_make(oc_machine_t *common) {

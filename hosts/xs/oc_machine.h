@@ -12,7 +12,9 @@
 #define OC_MACHINE_DEFAULT_STACK 4096u               /* 128 KB on 64 bit, 64 KB on 32 bit */
 #define OC_MACHINE_DEFAULT_KEYS  16384u /* identifiers; 128 KB of address space on 64 bit */
 #define OC_MACHINE_ARCHIVES      4u
-#define OC_MACHINE_TEXT_BYTES    2048u /* of an end's text; longer ones are cut */
+/* Of a fixed heap: chunks hold texts and buffers, slots all else, six times as much at rest. */
+#define OC_MACHINE_CHUNKS(heap) ((heap) / 8 * 3)
+#define OC_MACHINE_TEXT_BYTES   2048u /* of an end's text; longer ones are cut */
 
 /* Opaque; one script's world. Owned by who created it. */
 typedef struct oc_machine oc_machine_t;
@@ -59,7 +61,7 @@ typedef struct {
     const oc_machine_native_t *natives; /* borrowed until delete; may be NULL */
     size_t native_count;
     size_t heap_bytes;          /* cap on heap and stack together; 0: OC_MACHINE_DEFAULT_HEAP */
-    bool fixed_heap;            /* all of it at creation, half slots, half chunks, as on an MCU */
+    bool fixed_heap;            /* all of it at creation, as on an MCU; see OC_MACHINE_CHUNKS */
     unsigned stack_slots;       /* 0: OC_MACHINE_DEFAULT_STACK */
     unsigned key_count;         /* 0: OC_MACHINE_DEFAULT_KEYS; at most 32000 */
     unsigned runaway_ms;        /* a callback that runs longer is stopped; 0: never */

@@ -24,8 +24,9 @@ static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
     size_t heap = config->heap_bytes - config->stack_slots * sizeof(xsSlot);
     if (config->fixed_heap) {
         heap -= heap / OC_MACHINE_SIDE_SHARE;
-        creation->initialChunkSize = (xsIntegerValue)(heap / 2 - 64);
-        creation->initialHeapCount = (xsIntegerValue)(heap / 2 / sizeof(xsSlot)) - 4;
+        size_t chunks = OC_MACHINE_CHUNKS(heap);
+        creation->initialChunkSize = (xsIntegerValue)(chunks - 64);
+        creation->initialHeapCount = (xsIntegerValue)((heap - chunks) / sizeof(xsSlot)) - 4;
         creation->incrementalChunkSize = creation->incrementalHeapCount = 0;
         return;
     }
