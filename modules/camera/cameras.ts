@@ -78,7 +78,7 @@ export class Cameras {
         await Promise.all([...reopening, ...fresh.map((options) => this.#set(options.name, options))]);
     }
 
-    /** Calls `onRunning` again for every channel that runs. */
+    /** Opens what does not run, calls `onRunning` again for every channel that does. */
     async rerun(): Promise<void> {
         await Promise.all([...this.#slots].map(([name, { options }]) => options && this.#set(name, options)));
     }
@@ -137,6 +137,10 @@ export class Cameras {
             await this.#bring(slot.options);
             slot.problem = '';
         } catch (error) {
+            if (error instanceof OcellusError && error.code === 'PRIVATE') {
+                slot.problem = `${name}: ${new OcellusError('PRIVATE').message}`;
+                return; // `rerun` follows when it ends
+            }
             if (fatal) {
                 throw error;
             }

@@ -323,6 +323,7 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
         duration: line.duration ?? file.duration ?? defaults.duration,
         log: line.log ?? file.log ?? defaults.log,
         timezone: line.timezone ?? file.timezone ?? defaults.timezone,
+        privacy: { schedule: file.privacy?.schedule ?? defaults.privacy.schedule },
     };
     if (channels.some(({ input }) => input === '')) {
         throw new SettingsError('--input: no source: this build ships no clip');

@@ -1,6 +1,8 @@
 /** The settings: their types, what is allowed, what holds when nothing is said (docs/design/cli.md). */
+import type { Hours } from 'ocellus/app/base/hours';
 import { zoneAllowed } from 'ocellus/app/base/zone';
 import { inputSchema, subSchema } from 'ocellus/app/config/address';
+import { hoursSchema } from 'ocellus/app/config/hours-schema';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, flag, list, object, oneOrList, text, type TypeOf, whole, zeroOr } from 'ocellus/app/config/schema';
 import { type LogLevel, logLevels } from 'ocellus/host';
@@ -57,10 +59,14 @@ export interface Settings {
     readonly log: LogLevel;
     /** `system`, a name of the zone database or a POSIX TZ rule; storage is UTC all the same. */
     readonly timezone: string;
+    /** When nothing is captured (docs/design/privacy.md). */
+    readonly privacy: { readonly schedule: readonly Hours[] };
 }
 
 /** Addresses to listen on, and entries of other lists, at most. */
 export const [listenMax, namesMax] = [8, 16];
+/** Entries of `privacy.schedule` at most. */
+const scheduleMax = 16;
 
 /** One schema per setting, used for the file and the command line. */
 export const schemas = {
@@ -124,6 +130,7 @@ export const fileSchema = (channelsMax: number) =>
             duration: schemas.duration,
             log: schemas.log,
             timezone: schemas.timezone,
+            privacy: object({ schedule: list(hoursSchema, scheduleMax, 0) }),
         },
         ': ',
     );
@@ -143,6 +150,7 @@ export const defaults = {
     duration: 0,
     log: 'info',
     timezone: 'system',
+    privacy: { schedule: [] },
     channel: {
         sub: '',
         record: { stream: 'main' },

@@ -20,8 +20,11 @@ export interface AudioJson {
 
 /** One stream of a channel of `/api/status`. Counters count since it was opened. */
 export interface StreamJson {
-    /** `lost`: also a sub stream that could not be opened so far. */
-    readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing';
+    /**
+     * `lost`: also a sub stream that could not be opened so far. `private`: not open, because privacy mode is on; nothing but
+     * names says something then.
+     */
+    readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing' | 'private';
     /** Null: the source has none. */
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
@@ -102,7 +105,23 @@ export interface StatusJson {
         /** East of Greenwich, at `clock.now`. */
         readonly offsetMinutes: number;
     };
+    readonly privacy: PrivacyJson;
+    /** What the light of a camera tells. */
+    readonly indicator: {
+        /** A source is open, or may be. */
+        readonly sensorOn: boolean;
+        /** Somebody watches live. */
+        readonly watching: boolean;
+    };
     readonly channels: readonly ChannelJson[];
+}
+
+/** `GET /api/privacy`, `POST /api/privacy` */
+export interface PrivacyJson {
+    /** Nothing is captured. */
+    readonly on: boolean;
+    /** Why. */
+    readonly by: readonly ('command' | 'schedule' | 'switch')[];
 }
 
 /** One file of `GET /api/recordings`. */
@@ -187,6 +206,9 @@ export interface SettingsJson {
     readonly duration: number;
     /** IANA name or POSIX TZ; '': of the system. */
     readonly timezone: string;
+    readonly privacy: {
+        readonly schedule: readonly { readonly days?: string; readonly from: string; readonly to: string }[];
+    };
     readonly log: 'error' | 'warn' | 'info' | 'debug';
     /** Keys that the command line gives ("port", "record.name"): they cannot be changed. */
     readonly fixed: readonly string[];

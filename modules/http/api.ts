@@ -2,6 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
+import { type PrivacyApiOptions, privacyRoutes } from 'ocellus/app/http/privacy-api';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { Router } from 'ocellus/app/http/router';
 import { type SettingsApiOptions, settingsRoutes } from 'ocellus/app/http/settings-api';
@@ -12,7 +13,7 @@ import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
-export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'> {
+export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'>, PrivacyApiOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'events'>;
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
@@ -67,10 +68,10 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper } = options;
+    const { plane, host, keeper, privacy } = options;
     const router = new Router(host.facts.limits);
     router
-        .route('GET', '/api/status', ({ query }) => {
+        .route('GET', '/api/status', async ({ query }) => {
             parseQuery(query, []);
             const source = {
                 facts: host.facts,
@@ -78,12 +79,15 @@ export function apiRouter(options: ApiOptions): Router {
                 nowMs: host.now(),
                 clock: host.clock(),
                 zone: zoneInForce(keeper.current.timezone, host),
+                privacy: await privacy.state(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
+                wanted: keeper.current.channels.map(({ name }) => name),
             };
             return statusJson(source);
         })
         .route('GET', '/api/recordings', ({ query }) => recordings(options, query, router.bodyMax))
         .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax));
+    privacyRoutes(router, options);
     return settingsRoutes(router, { ...options, limits: host.facts.limits });
 }

@@ -1,10 +1,11 @@
 /** `/api/status` from the published rows. Pure. */
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
-import type { ChannelJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
+import { rowFields } from 'ocellus/command';
+import type { ChannelJson, PrivacyJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
-import { type ChannelRow, codecName, counter, rowState, type StreamName } from 'ocellus/plane';
+import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
 
 /** What a status is made of. */
 export interface StatusSource {
@@ -18,13 +19,22 @@ export interface StatusSource {
     readonly rows: readonly ChannelRow[];
     /** The row of a channel's sub stream. */
     readonly sub: (channel: number) => ChannelRow | undefined;
+    readonly privacy: PrivacyState;
+    /** Names of the channels of the settings. */
+    readonly wanted: readonly string[];
+}
+
+/** Privacy mode for people. */
+export function privacyJson({ reasons }: PrivacyState): PrivacyJson {
+    return { on: reasons.length > 0, by: reasons };
 }
 
 function streamJson(row: ChannelRow, stream: StreamName): StreamJson | undefined {
     const state = rowState(row);
-    if (state === 'free') {
-        return undefined;
-    }
+    return state === 'free' ? undefined : streamOf(row, stream, state);
+}
+
+function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state']): StreamJson {
     const video = {
         codec: codecName(row.video_codec),
         width: row.width,
@@ -95,8 +105,31 @@ function channelJson(row: ChannelRow, sub: ChannelRow | undefined): ChannelJson 
     );
 }
 
+/** Channels that would be open without privacy mode, under numbers that no other has. */
+function privateChannels(rows: readonly ChannelRow[], wanted: readonly string[]): ChannelJson[] {
+    const zeros = Object.fromEntries(rowFields.map((field) => [field, 0])) as Omit<ChannelRow, 'number' | 'name'>;
+    let number = -1;
+    return wanted
+        .filter((name) => !rows.some((row) => row.name === name))
+        .map((name) => {
+            do {
+                number++;
+            } while (rows.some((row) => row.number === number));
+            const row = { ...zeros, number, name };
+            return {
+                id: number,
+                name,
+                ...streamOf(row, 'main', 'private'),
+                recording: recordingJson([row]),
+                sub: null,
+            };
+        });
+}
+
 /** The whole answer. */
-export function statusJson({ facts, name, nowMs, clock, zone, rows, sub }: StatusSource): StatusJson {
+export function statusJson(source: StatusSource): StatusJson {
+    const { facts, name, nowMs, clock, zone, rows, sub, privacy, wanted } = source;
+    const open = rows.map((row) => channelJson(row, sub(row.number))).filter((channel) => channel !== undefined);
     const { lastEnd } = facts;
     return {
         version: facts.version,
@@ -112,6 +145,8 @@ export function statusJson({ facts, name, nowMs, clock, zone, rows, sub }: Statu
         },
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
-        channels: rows.map((row) => channelJson(row, sub(row.number))).filter((channel) => channel !== undefined),
+        privacy: privacyJson(privacy),
+        indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
+        channels: [...open, ...(privacy.reasons.length > 0 ? privateChannels(rows, wanted) : [])],
     };
 }

@@ -2,6 +2,7 @@
 import { backoffMs, sleep } from 'ocellus/app/base/time';
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { Cameras } from 'ocellus/app/camera/cameras';
+import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
@@ -12,6 +13,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
+import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
 import { OcellusError } from 'ocellus/error';
@@ -90,6 +92,13 @@ async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Prom
     }
 }
 
+/** Hours of privacy mode are stored, but not those in force: they, or what they need, were not understood. */
+function hoursLost({ problems, stored, settings }: Loaded): boolean {
+    const given = stored.document['privacy'];
+    const hours = (given as { readonly schedule?: unknown } | null | undefined)?.schedule ?? [];
+    return problems.length > 0 && JSON.stringify(hours) !== JSON.stringify(settings.privacy.schedule);
+}
+
 async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> {
     const { plane, host } = ground;
     const { facts } = host;
@@ -108,6 +117,15 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         read: () => plane.readStore(storeName),
         write: (text) => plane.writeStore(storeName, text),
     });
+    const privacy = new Privacy(
+        {
+            plane,
+            host,
+            hours: () => keeper.current.privacy.schedule,
+            zone: () => zoneInForce(keeper.current.timezone, host),
+        },
+        hoursLost(loaded),
+    );
     const cameras = new Cameras({
         plane,
         first: facts.generation === 1 && !loaded.channelsStored,
@@ -115,10 +133,14 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         onRunning: (channel, { name }) =>
             recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
     });
-    const applied = followSettings(ground, { keeper, recorder, cameras });
-    const server = new ApiServer(plane, apiRouter({ plane, host, recorder, keeper, cameras, applied }));
+    const applied = followSettings(ground, { keeper, recorder, cameras, privacy });
+    const server = new ApiServer(plane, apiRouter({ plane, host, recorder, keeper, cameras, privacy, applied }));
     feed.on('event', (event) => {
         report.event(event);
+        privacy.hear(event);
+    });
+    privacy.on('ended', () => {
+        void cameras.rerun();
     });
     plane.onEdge = (edge) => {
         if (edge.kind === 'http') {
@@ -129,6 +151,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     };
 
     const listening = await listen(ground, boot.settings);
+    await privacy.start();
     await cameras.start();
     if (listening !== undefined && !listening.already) {
         const { urls, port, fingerprint } = listening;

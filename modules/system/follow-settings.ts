@@ -3,6 +3,7 @@ import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options'
 import type { Cameras } from 'ocellus/app/camera/cameras';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import type { Settings } from 'ocellus/app/config/settings';
+import type { Privacy } from 'ocellus/app/system/privacy';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import type { ChannelOptions, StreamName } from 'ocellus/plane';
@@ -12,6 +13,7 @@ export interface Followers {
     readonly keeper: SettingsKeeper;
     readonly recorder: Recorder;
     readonly cameras: Cameras;
+    readonly privacy: Privacy;
 }
 
 /** The channels that the settings want, as the media plane opens them. */
@@ -45,11 +47,12 @@ function reopenedOf(before: Settings, now: Settings): string[] {
 /** From now on. The function returned gives the work of the last change: the channels it opens again. */
 export function followSettings(
     { host }: { readonly host: Pick<HostApi, 'setLogLevel'> },
-    { keeper, recorder, cameras }: Followers,
+    { keeper, recorder, cameras, privacy }: Followers,
 ): () => Promise<readonly string[]> {
     let last: Promise<readonly string[]> = Promise.resolve([]);
     async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
         recorder.use(now.record);
+        await privacy.follow(); // before a channel is opened
         await cameras.apply(wantedChannels(now));
         if (recordsOtherwise(before, now)) {
             await cameras.rerun();

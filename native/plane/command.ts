@@ -34,6 +34,11 @@ export const channelStates = Object.freeze(['free', 'opening', 'running', 'lost'
 /** State of a stream; that of its main one is the channel's. */
 export type ChannelState = (typeof channelStates)[number];
 
+/** Why nothing may be captured, by bit. */
+export const privacyReasons = Object.freeze(['command', 'schedule', 'switch'] as const);
+/** A reason of privacy mode. */
+export type PrivacyReason = (typeof privacyReasons)[number];
+
 /** Codecs, by number. */
 export const codecs = Object.freeze(['none', 'h264', 'h265', 'mjpeg', 'aac', 'opus', 'pcma', 'pcmu'] as const);
 /** Codec of a track. */

@@ -9,6 +9,8 @@ import {
     codecs,
     commands,
     objects,
+    type PrivacyReason,
+    privacyReasons,
     type RowField,
     rowFields,
     type StreamName,
@@ -140,6 +142,26 @@ export interface HttpRequest {
     readonly body: string;
 }
 
+/** Privacy mode and the light of a camera. */
+export interface PrivacyState {
+    /** Why nothing may be captured; empty: privacy mode is off. */
+    readonly reasons: readonly PrivacyReason[];
+    /** A source is open, or may be. */
+    readonly sensorOn: boolean;
+    /** Somebody watches live. */
+    readonly watching: boolean;
+}
+
+/** What a script says about privacy mode; what is left out stays. */
+export interface PrivacyWish {
+    /** Kept over restarts by the host. */
+    readonly command?: boolean;
+    /** Whether the hours of the settings hold. */
+    readonly schedule?: boolean;
+    /** With `schedule`: the media plane begins it by itself then, whatever has become of the script; 0: not. */
+    readonly beginsInSeconds?: number;
+}
+
 /** The published state of a stream; words as in oc_channel_row_t. `number`, `name`: of its channel. */
 export type ChannelRow = { readonly [F in RowField]: number } & {
     readonly number: number;
@@ -253,6 +275,27 @@ export class Plane {
     async setBitrate(channel: number, bitrate: number, stream: StreamName = 'main'): Promise<void> {
         const request = this.#link.post(commands.SET_BITRATE, channel, bitrate, streams[stream], undefined);
         await this.#answer(request, 'set the bit rate', deadlines.short);
+    }
+
+    /** Privacy mode as it is. */
+    async privacy(): Promise<PrivacyState> {
+        const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'ask for privacy mode');
+        return {
+            reasons: privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0),
+            sensorOn: (value1 & 1) !== 0,
+            watching: (value1 & 2) !== 0,
+        };
+    }
+
+    /**
+     * Sets or clears reasons of privacy mode. Done when every source is closed and a command is stored. Rejects when that
+     * cannot be stored; a beginning holds all the same.
+     */
+    async setPrivacy({ command, schedule, beginsInSeconds = 0 }: PrivacyWish): Promise<void> {
+        const meant = (command === undefined ? 0 : 1) | (schedule === undefined ? 0 : 2);
+        const bits = (command === true ? 1 : 0) | (schedule === true ? 2 : 0);
+        const request = this.#link.post(commands.PRIVACY, meant, bits, beginsInSeconds, undefined);
+        await this.#answer(request, 'set privacy mode', deadlines.close);
     }
 
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */

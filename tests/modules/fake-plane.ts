@@ -1,6 +1,6 @@
 /** A media plane and a host that a test dictates. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { rowFields } from 'ocellus/command';
+import { privacyReasons, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { ClockQuality, Facts, HostApi, HostZone, LogLevel } from 'ocellus/host';
 import type {
@@ -12,6 +12,8 @@ import type {
     ListenOptions,
     ListOptions,
     PlaneEvent,
+    PrivacyState,
+    PrivacyWish,
     RecordingRow,
     RecordOptions,
 } from 'ocellus/plane';
@@ -42,12 +44,19 @@ export class FakePlane implements PlaneApi {
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
     readonly stored = new Map<string, string>();
+    /** What was said about privacy mode, and the reasons in force. */
+    readonly wishes: PrivacyWish[] = [];
+    readonly reasons = new Set<'command' | 'schedule' | 'switch'>();
     listening = false;
     /** What `listen` says more. */
     answer: Partial<Listening> = {};
 
     #note(call: string, ...args: readonly (string | number)[]): void {
         this.calls.push([call, ...args].join(' '));
+        this.#fail(call);
+    }
+
+    #fail(call: string): void {
         const index = this.failures.findIndex((failure) => failure.call === call);
         const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
         if (failure !== undefined) {
@@ -65,6 +74,9 @@ export class FakePlane implements PlaneApi {
 
     async openChannel(hash: number, options: ChannelOptions): Promise<number> {
         this.#note('open', options.name);
+        if (this.reasons.size > 0) {
+            throw new OcellusError('PRIVATE');
+        }
         let number = 0;
         while (this.rows.some((row) => row.number === number)) {
             number++;
@@ -93,6 +105,37 @@ export class FakePlane implements PlaneApi {
     }
     async setBitrate(channel: number, bitrate: number): Promise<void> {
         this.#note('bitrate', channel, bitrate);
+    }
+    async privacy(): Promise<PrivacyState> {
+        this.#fail('privacy');
+        return {
+            reasons: privacyReasons.filter((reason) => this.reasons.has(reason)),
+            sensorOn: this.rows.length > 0,
+            watching: false,
+        };
+    }
+    async setPrivacy(wish: PrivacyWish): Promise<void> {
+        this.wishes.push(wish);
+        this.#fail('set privacy');
+        const before = this.reasons.size;
+        for (const reason of ['command', 'schedule'] as const) {
+            const on = wish[reason];
+            if (on !== undefined) {
+                this.reasons[on ? 'add' : 'delete'](reason);
+            }
+        }
+        if (this.reasons.size > 0) {
+            this.rows.length = 0;
+        }
+        if (this.reasons.size !== before) {
+            this.tell(this.reasons.size > 0 ? 'privacy-on' : 'privacy-off');
+        }
+    }
+    /** Adds to the event log. */
+    tell(kind: string): void {
+        const number = (this.log[this.log.length - 1]?.number ?? 0) + 1;
+        this.log.push({ number, at: '2026-11-21T02:51:00.000Z', channel: null, kind, code: 0, path: '', text: '' });
+        this.onEdge?.({ kind: 'events' });
     }
     async events(from: number): Promise<{ events: readonly PlaneEvent[]; next: number }> {
         this.#note('events', from);
@@ -176,8 +219,10 @@ export class FakeHost implements HostApi {
             ...facts,
         };
     }
+    wallMs = Date.UTC(2026, 10, 21, 2, 51, 1, 123);
+    quality: ClockQuality = 'ntp';
     clock(): { wallMs: number; quality: ClockQuality } {
-        return { wallMs: Date.UTC(2026, 10, 21, 2, 51, 1, 123), quality: 'ntp' };
+        return { wallMs: this.wallMs, quality: this.quality };
     }
     /** Zones this host knows; '' is the system's. */
     readonly zones: Record<string, HostZone> = {

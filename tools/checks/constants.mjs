@@ -58,6 +58,7 @@ compare("texts of errors", texts, tsTexts);
 compare("states of a channel", enumerators(row, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
 compare("streams", enumerators(command, "OC_STREAM", "typedef enum oc_stream").map((name, index) => [name, String(index)]), keys(ts, "streams"));
 compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));
+compare("reasons of privacy mode", enumerators(command, "OC_PRIVACY", "typedef enum oc_privacy"), words(ts, "privacyReasons"));
 compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));
 compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));
 

@@ -5,6 +5,8 @@ import { type Answer, Router } from 'ocellus/app/http/router';
 import { ApiServer } from 'ocellus/app/http/server';
 import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
+import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
+import { Privacy } from 'ocellus/app/system/privacy';
 import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { rowFields } from 'ocellus/command';
@@ -39,9 +41,12 @@ function api(
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder(plane, settings.record);
+    const zone = (): Zone => zoneInForce('system', host);
+    const privacy = new Privacy({ plane, host, hours: () => [], zone });
+    const cameras = { problem: () => '' };
     return {
         host,
-        router: apiRouter({ plane, host, keeper, recorder, cameras: { problem: () => '' }, applied: async () => [] }),
+        router: apiRouter({ plane, host, keeper, recorder, cameras, privacy, applied: async () => [] }),
     };
 }
 
@@ -140,6 +145,8 @@ test('status: every field, in the shape of the document', async () => {
         },
         clock: { now: '2026-11-21T02:51:01.123Z', quality: 'ntp' },
         timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
+        privacy: { on: false, by: [] },
+        indicator: { sensorOn: true, watching: false },
         channels: [
             {
                 id: 0,
@@ -187,6 +194,32 @@ test('status: every field, in the shape of the document', async () => {
             },
         ],
     });
+});
+
+test('privacy: channels of the settings are shown as private, and a command ends and begins it', async () => {
+    const plane = new FakePlane();
+    const { router } = api(plane);
+    const post = async (body: string): Promise<Answer> =>
+        await router.answer({ ...request('/api/privacy'), method: 'POST', body });
+    assertEqual(await get(router, '/api/privacy'), { on: false, by: [] });
+    plane.rows.push(rowOf({ number: 0, name: 'closing', state: 5 }));
+    plane.reasons.add('switch');
+    const status = await get<StatusJson>(router, '/api/status');
+    assertEqual(status.privacy, { on: true, by: ['switch'] });
+    const shown = status.channels.map(({ id, name, state, video }) => [id, name, state, video]);
+    assertEqual(shown, [
+        [0, 'closing', 'closing', null],
+        [1, 'cam1', 'private', null],
+    ]);
+    assertEqual(await post('{"on":true}'), { status: 200, body: '{"on":true,"by":["command","switch"]}' });
+    assertEqual(await post('{"on":false}'), { status: 200, body: '{"on":true,"by":["switch"]}' });
+    for (const body of ['', '{', '[]', '{"on":1}', '{}', '{"on":true,"for":3}', '{"on":null}']) {
+        assertEqual((await post(body)).status, 400, body);
+    }
+    assertEqual(errorOf(await post('{"off":true}'))[2], 'body: off: unknown key; known is on');
+    plane.failures.push({ call: 'set privacy', error: new OcellusError('DISK_FULL', 'it cannot be stored') });
+    assertEqual(errorOf(await post('{"on":true}')), [507, 'DISK_FULL', 'it cannot be stored']);
+    assertEqual((await router.answer({ ...request('/api/privacy'), method: 'PUT' })).status, 405);
 });
 
 test('status of the first script: no end before it', async () => {

@@ -294,3 +294,38 @@ test('what is kept: a name and its text; nothing kept is no error', async () => 
     await assertRejects(writes[0] ?? Promise.resolve(), { type: OcellusError, message: /^no space left/ });
     await writes[1];
 });
+
+test('privacy mode: what is meant, and what it becomes', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const wishes = [
+        plane.setPrivacy({ command: true }),
+        plane.setPrivacy({ command: false }),
+        plane.setPrivacy({ schedule: false, beginsInSeconds: 60 }),
+        plane.setPrivacy({ command: true, schedule: true }),
+    ];
+    const states = [plane.privacy(), plane.privacy()];
+    assertEqual(
+        link.posted.map(({ kind, object, arg0, arg1 }) => [kind, object, arg0, arg1]),
+        [
+            [commands.PRIVACY, 1, 1, 0],
+            [commands.PRIVACY, 1, 0, 0],
+            [commands.PRIVACY, 2, 0, 60],
+            [commands.PRIVACY, 3, 3, 0],
+            [commands.PRIVACY, 0, 0, 0],
+            [commands.PRIVACY, 0, 0, 0],
+        ],
+    );
+    link.answer(1, -14, 1, 0, 'it cannot be stored');
+    for (const number of [2, 3, 4]) {
+        link.answer(number, 0);
+    }
+    link.answer(5, 0, 7, 1);
+    link.answer(6, 0, 0, 2);
+    await assertRejects(wishes[0] ?? Promise.resolve(), { type: OcellusError, message: /cannot be stored/ });
+    await Promise.all(wishes.slice(1));
+    assertEqual(await Promise.all(states), [
+        { reasons: ['command', 'schedule', 'switch'], sensorOn: true, watching: false },
+        { reasons: [], sensorOn: false, watching: true },
+    ]);
+});
