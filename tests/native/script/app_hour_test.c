@@ -15,7 +15,9 @@
 #include "oc_script_context.h"
 
 /* Slots of a 64-bit machine are twice as large. */
-#define HEAP_BYTES  (512 * 1024 * (sizeof(void *) / 4))
+#define HEAP_BYTES (512 * 1024 * (sizeof(void *) / 4))
+/* A page as full as a board's can be; where slots are larger, in proportion. */
+#define PAGE_BYTES  (15 * 1024 * (sizeof(void *) / 4))
 #define STACK_SLOTS 1024 /* 16 KB on 32 bit */
 #define STEP_US     50000
 #define SECOND      INT64_C(1000000)
@@ -78,7 +80,7 @@ static oc_parcel_t parcel_of(const char *text, size_t len) {
 
 /* A page of recordings, as full as it can be. */
 static oc_parcel_t recordings(void) {
-    static char text[OC_PAGE_BYTES];
+    static char text[PAGE_BYTES];
     size_t len = 0;
     while (len + 256 < sizeof text)
         len += (size_t)snprintf(
