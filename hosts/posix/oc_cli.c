@@ -210,9 +210,11 @@ static const char *abbreviated(char *const *argv, const char *name) {
 /* Whether `word` stands in a list in blanks. */
 static bool is_in(const char *list, const char *word) {
     size_t len = strlen(word);
+    if (len == 0 || strchr(word, ' '))
+        return false;
     for (const char *at = list; (at = strstr(at, word)); at++) {
         if (at > list && at[-1] == ' ' && at[len] == ' ')
-            return len > 0;
+            return true;
     }
     return false;
 }

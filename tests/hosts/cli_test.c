@@ -133,6 +133,10 @@ static void test_settings(void **state) {
     assert_string_equal(cli.file, "-");
     PARSE(&cli, "settings");
     expect_wrong(&cli, "settings: export or import is allowed, not nothing");
+    PARSE(&cli, "settings", "");
+    expect_wrong(&cli, "export or import is allowed, not ");
+    PARSE(&cli, "settings", "export import");
+    expect_wrong(&cli, "not export import");
     PARSE(&cli, "settings", "ex");
     expect_wrong(&cli, "not ex");
     PARSE(&cli, "settings", "export", "a", "b");
