@@ -55,17 +55,24 @@ bool oc_access_split_link(const char *text, size_t *token_len, const char **rest
     return oc_http_rule_live(*rest);
 }
 
-static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {
+bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s) {
     char channel[OC_ACCESS_NAME_MAX];
+    oc_pull_format_t format;
+    const char *rest;
+    size_t len;
+    if (clock_s <= 0 || !oc_access_split_link(text, &len, &rest))
+        return false;
+    size_t name = strchr(rest, '/') ? strcspn(rest, "/") : oc_http_rule_endless(rest, &format);
+    snprintf(channel, sizeof(channel), "%.*s", (int)name, rest);
+    return oc_access_link_check(access->link_key, text, len, channel, clock_s) == OC_OK;
+}
+
+static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {
     const char *rest;
     size_t len;
     if (!oc_access_split_link(ask->rest, &len, &rest))
         return 404;
-    snprintf(channel, sizeof(channel), "%.*s", (int)strcspn(rest, "/"), rest);
-    return ask->clock_s > 0 && oc_access_link_check(access->link_key, ask->rest, len, channel,
-                                                    ask->clock_s) == OC_OK
-               ? 0
-               : 403;
+    return oc_access_link_holds(access, ask->rest, ask->clock_s) ? 0 : 403;
 }
 
 static bool is_public(const oc_access_ask_t *ask) {
@@ -153,4 +160,5 @@ void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     }
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
+    access->version++;
 }

@@ -24,6 +24,7 @@ typedef struct oc_access {
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
+    uint32_t version; /* counts the changes of users */
 } oc_access_t;
 
 /* One request; texts are "" when absent and borrowed until return. */
@@ -58,8 +59,11 @@ void oc_access_remember(oc_access_t *access, const char *user, const char *passw
 /* Other users count from now on: sessions and credentials of those that changed end. */
 void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
 
-/* Splits what follows "/w/": "<token>/live/<channel>/<file>". *rest: "<channel>/<file>". False: not
- * like this. */
+/* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_ask_t. */
+bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s);
+
+/* Splits what follows "/w/": "<token>/live/<channel>/<file>". *rest: "<channel>/<file>", or
+ * "<channel>.<ending>" of an endless body. False: not like this. */
 bool oc_access_split_link(const char *text, size_t *token_len, const char **rest);
 
 #endif

@@ -39,6 +39,10 @@ oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
 oc_access_session_t *oc_access_session_find(oc_access_sessions_t *sessions, const char *token,
                                             int64_t now_us);
 
+/* True while the session of this id is not over; watching is use: its time of use becomes now_us.
+ */
+bool oc_access_session_holds(oc_access_sessions_t *sessions, const char *id, int64_t now_us);
+
 /* Ends what is over by now_us; before a table is shown. */
 void oc_access_session_expire(oc_access_sessions_t *sessions, int64_t now_us);
 

@@ -177,7 +177,8 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
     config->desk->answer = on_answer;
     config->desk->context = http;
     /* Questions whose requester has left keep their answers coming: twice the room. */
-    if (oc_queue_init(&http->answers, sizeof(oc_http_answer_t), 2 * OC_HTTP_PENDING) != OC_OK ||
+    if (oc_queue_init(&http->answers, sizeof(oc_http_answer_t),
+                      2 * (OC_HTTP_PENDING + OC_PULLS_MAX)) != OC_OK ||
         oc_queue_init(&http->checked, sizeof(oc_login_job_t *), OC_LOGIN_JOBS) != OC_OK ||
         oc_posix_thread(&http->thread, "http", STACK_BYTES, run, http) != OC_OK) {
         oc_queue_deinit(&http->answers);

@@ -71,6 +71,14 @@ static int64_t clock_s(void) {
                                           : oc_clock_wall_us(&clock, oc_posix_now_us()) / 1000000;
 }
 
+bool oc_http_access_holds(oc_http_t *http, oc_http_session_t *session) {
+    if (session->area == OC_HTTP_WATCH)
+        return oc_access_link_holds(&http->access, session->rest, clock_s());
+    if (session->own[0])
+        return oc_access_session_holds(&http->access.sessions, session->own, oc_posix_now_us());
+    return session->user[0] == '\0' || session->pull.users == http->access.version;
+}
+
 /* A check of user and password that has been allowed; NULL: no memory. */
 static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const char *password,
                                 oc_access_peer_t peer) {

@@ -6,6 +6,7 @@
 #include "oc_json.h"
 #include "oc_plane_live.h"
 #include "oc_posix.h"
+#include "oc_pull_desk.h"
 
 void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *mailbox) {
     memset(desk, 0, sizeof(*desk));
@@ -162,10 +163,18 @@ static void ask_api(oc_http_desk_t *desk, oc_http_ask_t *ask) {
 static void take_ask(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_http_desk_t *desk = call->context;
     oc_http_ask_t *ask = (oc_http_ask_t *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
-    if (ask->kind == OC_HTTP_ASK_LIVE)
+    switch (ask->kind) {
+    case OC_HTTP_ASK_LIVE:
         ask_live(desk, ask);
-    else
+        break;
+    case OC_HTTP_ASK_PULL:
+        oc_pull_desk_open(desk, ask, oc_posix_now_us());
+        free_ask(ask);
+        break;
+    case OC_HTTP_ASK_API:
         ask_api(desk, ask);
+        break;
+    }
 }
 
 oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask) {
@@ -196,6 +205,7 @@ void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us) {
     expire(desk, now_us);
     if (desk->waiting > 0)
         serve_waits(desk, now_us);
+    oc_pull_desk_advance(desk, now_us);
 }
 
 static void reply(oc_http_desk_t *desk, const oc_command_t *command, int code, oc_parcel_t parcel) {

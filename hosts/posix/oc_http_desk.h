@@ -17,14 +17,19 @@
 #define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
 
 /* Answered by the plane, or by the script. */
-typedef enum oc_http_ask_kind { OC_HTTP_ASK_LIVE, OC_HTTP_ASK_API } oc_http_ask_kind_t;
+typedef enum oc_http_ask_kind {
+    OC_HTTP_ASK_LIVE,
+    OC_HTTP_ASK_PULL, /* an endless body, see oc_pull_desk.h */
+    OC_HTTP_ASK_API
+} oc_http_ask_kind_t;
 
 /* One request, on the heap; owned by the desk once posted. */
 typedef struct oc_http_ask {
     uint32_t id; /* > 0; comes back in the answer */
     oc_http_ask_kind_t kind;
     const char *method;          /* static */
-    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; API: the decoded path */
+    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; PULL: "<channel>.<ending>"; API:
+                                    the decoded path */
     char query[OC_HTTP_PATH_MAX];
     char *body; /* malloc; NULL = none */
     uint32_t body_len;
@@ -34,7 +39,8 @@ typedef struct oc_http_ask {
 
 /* What goes back. */
 typedef struct oc_http_answer {
-    uint32_t id;
+    uint32_t id;  /* 0: for the viewer `pull` */
+    int32_t pull; /* number of a viewer; 0 = none */
     int status;
     uint8_t *body; /* owned by callee, freed with oc_media_thread_release; NULL: a standard text */
     uint32_t len;
@@ -42,6 +48,13 @@ typedef struct oc_http_answer {
     uint32_t max_age_s;
     bool live; /* pictures: not sent on in privacy mode */
 } oc_http_answer_t;
+
+/* A viewer of an endless body. number 0: free row. */
+typedef struct oc_pull_row {
+    int32_t number;
+    bool waits;       /* it is answered with the next piece */
+    int64_t asked_us; /* for the last one */
+} oc_pull_row_t;
 
 typedef struct oc_http_desk {
     oc_plane_t *plane;
@@ -52,11 +65,12 @@ typedef struct oc_http_desk {
     unsigned count;
     oc_http_ask_t *waits[OC_HTTP_WAITS]; /* LIVE: blocking reloads, parts to come; oldest first */
     unsigned waiting;
-    uint32_t live_seen;          /* oc_plane_live_changes when they were tried last */
-    uint32_t ended;              /* generation of the script that ended last */
-    _Atomic bool ready;          /* a script takes requests; read by any thread */
-    _Atomic uint32_t body_bytes; /* live bodies under way; whoever releases one subtracts */
-    char scratch[OC_PARCEL_MAX]; /* a request as JSON, before its length is known */
+    uint32_t live_seen;                /* oc_plane_live_changes when they were tried last */
+    oc_pull_row_t pulls[OC_PULLS_MAX]; /* by number */
+    uint32_t ended;                    /* generation of the script that ended last */
+    _Atomic bool ready;                /* a script takes requests; read by any thread */
+    _Atomic uint32_t body_bytes;       /* live bodies under way; whoever releases one subtracts */
+    char scratch[OC_PARCEL_MAX];       /* a request as JSON, before its length is known */
 } oc_http_desk_t;
 
 /* plane, mailbox: borrowed for the desk's life. `answer` is set before the first ask. */
@@ -77,7 +91,7 @@ void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation);
 oc_media_call_t oc_http_desk_cancel(oc_http_desk_t *desk, uint32_t id);
 
 /* The plane has advanced: live requests get what has come, or 503 when their time is over; API
- * requests whose time is over are dropped. */
+ * requests whose time is over are dropped; viewers of endless bodies get what is new. */
 void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us);
 
 /* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */

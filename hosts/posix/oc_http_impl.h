@@ -9,6 +9,7 @@
 #include "oc_access_store.h"
 #include "oc_cert.h"
 #include "oc_http.h"
+#include "oc_http_pull.h"
 #include "oc_login_thread.h"
 #include "oc_queue.h"
 
@@ -22,6 +23,7 @@ typedef enum oc_http_source {
     OC_HTTP_NOTHING = 0,
     OC_HTTP_MEMORY, /* `memory`, released with oc_media_thread_release */
     OC_HTTP_FILE,   /* `fd` */
+    OC_HTTP_PULL,   /* `pull`; `memory` is its piece */
 } oc_http_source_t;
 
 /* One connection, one request at a time. Memory of the library, zeroed when it begins. */
@@ -56,6 +58,7 @@ typedef struct oc_http_session {
     bool live;    /* memory holds pictures: cut off in privacy mode */
     int fd;
     uint64_t offset, left; /* of what is still to send */
+    oc_http_pull_t pull;
 } oc_http_session_t;
 
 /* Which connection waits for an answer. */
@@ -97,37 +100,12 @@ struct oc_http {
     oc_queue_t answers; /* oc_http_answer_t */
     oc_queue_t checked; /* oc_login_job_t * */
     oc_http_pending_t pending[OC_HTTP_PENDING];
+    oc_http_session_t *pulls[OC_PULLS_MAX]; /* by number of viewer */
     uint32_t next_id;
-    uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK];
+    uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK + OC_HTTP_FRAMING];
 };
 
-/* What a response says about itself. */
-typedef struct oc_http_head {
-    int status;
-    const char *type;
-    uint64_t len;
-    int64_t max_age_s;    /* < 0: no Cache-Control; 0: no-store */
-    const char *range;    /* Content-Range, NULL = none */
-    bool ranges;          /* Accept-Ranges: bytes */
-    bool policy;          /* Content-Security-Policy of the viewer */
-    const char *etag;     /* NULL = none */
-    const char *location; /* NULL = none */
-} oc_http_head_t;
-
-/* Each returns what the library's callback has to return: 0, or -1 to close the connection. */
-
-/* Sends the head, then the body from session->source as the peer takes it. */
-int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head);
-/* The next part of the body; from LWS_CALLBACK_HTTP_WRITEABLE. */
-int oc_http_send_more(oc_http_t *http, oc_http_session_t *session);
-/* A whole response of one line (JSON under /api): that of the status, or `why`, without quotes. */
-int oc_http_send_status(oc_http_t *http, oc_http_session_t *session, int status);
-int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, const char *why);
-/* A whole response of len bytes of text (copied). */
-int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
-                      const char *text, size_t len);
-/* Gives up what the session holds: body, file, question. */
-void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
+#include "oc_http_send.h" /* needs what is above */
 
 /* A file below `root`, whole or a range of it. synced: at most so many bytes exist (a recording
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */

@@ -155,6 +155,12 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
     return 0;
 }
 
+static int ask_live(oc_http_t *http, oc_http_session_t *session, const char *rest) {
+    oc_pull_format_t format;
+    bool endless = oc_http_rule_endless(rest, &format) > 0;
+    return ask(http, session, endless ? OC_HTTP_ASK_PULL : OC_HTTP_ASK_LIVE, rest);
+}
+
 static int metrics(oc_http_t *http, oc_http_session_t *session) {
     char *text = malloc(METRICS_BYTES);
     if (!text)
@@ -256,10 +262,10 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
         return oc_http_file(http, session, http->config.viewer_root, rest, UINT64_MAX,
                             strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
     case OC_HTTP_LIVE:
-        return ask(http, session, OC_HTTP_ASK_LIVE, rest);
+        return ask_live(http, session, rest);
     case OC_HTTP_WATCH: /* judged already: it has this shape */
         return oc_access_split_link(rest, &token_len, &rest)
-                   ? ask(http, session, OC_HTTP_ASK_LIVE, rest)
+                   ? ask_live(http, session, rest)
                    : oc_http_send_status(http, session, 404);
     case OC_HTTP_RECORDINGS:
         return recording(http, session, rest);
@@ -313,6 +319,8 @@ int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
 
 /* The answer to a question whose connection is still there. */
 static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_answer_t *got) {
+    if (got->pull > 0)
+        return oc_http_pull_begin(http, session, got);
     if (!got->body && got->status != 204)
         return oc_http_send_status(http, session, got->status);
     oc_http_send_end(http, session);
@@ -332,6 +340,10 @@ static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_ans
 void oc_http_request_answers(oc_http_t *http) {
     oc_http_answer_t got;
     while (oc_queue_pop(&http->answers, &got) == OC_OK) {
+        if (got.id == 0) {
+            oc_http_pull_piece(http, &got);
+            continue;
+        }
         oc_http_pending_t *pending = &http->pending[got.id % OC_HTTP_PENDING];
         oc_http_session_t *session = pending->id == got.id ? pending->session : NULL;
         if (session) {
@@ -340,6 +352,8 @@ void oc_http_request_answers(oc_http_t *http) {
             struct lws *wsi = session->wsi;
             if (answer(http, session, &got) != 0)
                 lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        } else if (got.pull > 0) {
+            oc_http_pull_drop(http, got.pull);
         } else if (got.body) {
             atomic_fetch_sub(&http->config.desk->body_bytes, got.len);
             oc_media_thread_release(got.body);

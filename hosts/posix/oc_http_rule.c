@@ -105,9 +105,20 @@ static bool two_parts(const char *path) {
     return slash && !strchr(slash + 1, '/');
 }
 
+size_t oc_http_rule_endless(const char *rest, oc_pull_format_t *format) {
+    const char *dot = strrchr(rest, '.');
+    if (!dot || strchr(rest, '/'))
+        return 0;
+    *format = oc_out_pull_format(dot + 1);
+    return *format < OC_PULL_FORMATS ? (size_t)(dot - rest) : 0;
+}
+
 bool oc_http_rule_live(const char *path) {
     const char *slash = strchr(path, '/');
-    if (!slash || slash == path)
+    oc_pull_format_t format;
+    if (!slash)
+        return oc_http_rule_endless(path, &format) > 0;
+    if (slash == path)
         return false;
     const char *file = slash + 1;
     if (strncmp(file, "sub/", 4) == 0)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oc_out_pull.h"
+
 #define OC_HTTP_PATH_MAX 512 /* bytes with NUL of a decoded path */
 
 /* True for 127.0.0.0/8, ::1 and localhost: addresses that may be listened on. */
@@ -27,7 +29,7 @@ int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_
 typedef enum oc_http_area {
     OC_HTTP_NOWHERE = 0, /* 404 */
     OC_HTTP_VIEWER,      /* rest: path below the viewer folder */
-    OC_HTTP_LIVE,        /* rest: "<channel>/<file>" or "<channel>/sub/<file>" */
+    OC_HTTP_LIVE,        /* rest: as oc_http_rule_live has it */
     OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4", below the data directory */
     OC_HTTP_METRICS,
     OC_HTTP_HEALTH,
@@ -42,8 +44,11 @@ typedef enum oc_http_area {
  */
 oc_http_area_t oc_http_rule_route(const char *path, const char **rest);
 
-/* True for what may follow /live/: "<channel>/<file>", "<channel>/sub/<file>". */
+/* True for what may follow /live/: "<channel>/<file>", "<channel>/sub/<file>", and
+ * "<channel>.<ending>" of a body without an end. */
 bool oc_http_rule_live(const char *path);
+/* Length of the channel's name in the "<channel>.<ending>" of an endless body; 0: it is none. */
+size_t oc_http_rule_endless(const char *rest, oc_pull_format_t *format);
 
 /* Content type of a file of the viewer by its name; static. */
 const char *oc_http_rule_type(const char *name);

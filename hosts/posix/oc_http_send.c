@@ -65,13 +65,29 @@ static void add_status(headers_t *headers, const oc_http_session_t *session, int
         add(headers, "set-cookie:", session->cookie);
 }
 
+/* Status, type and length; where an endless body ends is said by chunks, by HTTP/2, or by the end
+ * of the connection (the library then says so). */
+static int add_first(headers_t *headers, const oc_http_session_t *session,
+                     const oc_http_head_t *head) {
+    bool by_end = head->len == OC_HTTP_ENDLESS && !session->pull.chunks;
+    if (head->len != OC_HTTP_ENDLESS || by_end)
+        return lws_add_http_common_headers(session->wsi, (unsigned)head->status, head->type,
+                                           by_end ? LWS_ILLEGAL_HTTP_CONTENT_LEN : head->len,
+                                           &headers->at, headers->end);
+    if (lws_add_http_header_status(session->wsi, (unsigned)head->status, &headers->at,
+                                   headers->end) != 0)
+        return -1;
+    add(headers, "content-type:", head->type);
+    add(headers, "transfer-encoding:", "chunked");
+    return 0;
+}
+
 static int write_head(const oc_http_t *http, oc_http_session_t *session,
                       const oc_http_head_t *head) {
     uint8_t buffer[LWS_PRE + HEAD_BYTES];
     headers_t headers = {session->wsi, buffer + LWS_PRE, buffer + LWS_PRE, buffer + sizeof(buffer),
                          false};
-    if (lws_add_http_common_headers(session->wsi, (unsigned)head->status, head->type, head->len,
-                                    &headers.at, headers.end) != 0)
+    if (add_first(&headers, session, head) != 0)
         return -1;
     add(&headers, "x-content-type-options:", "nosniff");
     add(&headers, "cross-origin-resource-policy:", "same-origin");
@@ -116,6 +132,8 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     }
     if (session->source == OC_HTTP_FILE)
         close(session->fd);
+    if (session->source == OC_HTTP_PULL)
+        oc_http_pull_forget(http, session);
     if (session->source == OC_HTTP_MEMORY) {
         if (session->counted)
             atomic_fetch_sub(&http->config.desk->body_bytes,
@@ -132,15 +150,15 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
 }
 
 /* Part of what was written to the connection of a stream waits in the library. */
-static bool is_held(const oc_http_session_t *session) {
+bool oc_http_send_held(const oc_http_session_t *session) {
     return oc_http_is_stream(session) && lws_partial_buffered(lws_get_network_wsi(session->wsi));
 }
 
 /* libwebsockets 4.1 forgets to finish a partial write when the stream that made it is gone: a
  * stream stays until everything of its connection is out. */
-static int complete(oc_http_t *http, oc_http_session_t *session) {
+int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
     oc_http_send_end(http, session);
-    if (is_held(session)) {
+    if (oc_http_send_held(session)) {
         session->ending = true;
         lws_callback_on_writable(session->wsi);
         return 0;
@@ -160,7 +178,9 @@ int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head
         return -1;
     }
     if (session->head || head->len == 0)
-        return complete(http, session);
+        return oc_http_send_complete(http, session);
+    if (head->len == OC_HTTP_ENDLESS)
+        return 0;
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     lws_callback_on_writable(session->wsi);
     return 0;
@@ -169,7 +189,7 @@ int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head
 /* Bytes that may be written now. HTTP/2: one frame, as far as the peer's windows go. The last byte
  * of the connection's window is never used: libwebsockets 4.1 does not finish a partial write on a
  * connection whose window is empty, and reads nothing before it has, so it would stand for ever. */
-static size_t room(const oc_http_session_t *session) {
+size_t oc_http_send_room(const oc_http_session_t *session) {
     if (!oc_http_is_stream(session))
         return OC_HTTP_CHUNK;
     lws_fileofs_t all = lws_get_peer_write_allowance(lws_get_network_wsi(session->wsi)) - 1;
@@ -196,15 +216,17 @@ static uint8_t *next_part(oc_http_t *http, oc_http_session_t *session, size_t *l
 }
 
 int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
-    size_t len = room(session);
+    size_t len = oc_http_send_room(session);
     if (session->source == OC_HTTP_NOTHING)
-        return session->ending ? complete(http, session) : 0;
+        return session->ending ? oc_http_send_complete(http, session) : 0;
     if (session->live && oc_plane_privacy(http->config.desk->plane)) {
         oc_http_send_end(http, session);
         return -1;
     }
+    if (session->source == OC_HTTP_PULL)
+        return oc_http_pull_more(http, session);
     if (len == 0) { /* called again when the peer opens a window */
-        if (is_held(session))
+        if (oc_http_send_held(session))
             lws_callback_on_writable(session->wsi);
         return 0;
     }
@@ -219,7 +241,7 @@ int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
     session->left -= len;
     atomic_fetch_add(&http->counts.sent_kb, (uint32_t)(len + 500) / 1000);
     if (last)
-        return complete(http, session);
+        return oc_http_send_complete(http, session);
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     lws_callback_on_writable(session->wsi);
     return 0;
@@ -252,6 +274,7 @@ static const struct status {
     {411, "INVAL", "a body needs its Content-Length"},
     {413, "TOO_BIG", "the body is too large"},
     {414, "TOO_BIG", "the address is too long"},
+    {415, "NOTSUP", "this format cannot carry the channel"},
     {416, "RANGE", "range outside of the file"},
     {421, "INVAL", "Host does not name this machine; names can be added by --host"},
     {429, "BUSY", "too many attempts; try again later"},

@@ -50,13 +50,17 @@ export interface StreamJson {
     readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
     /**
      * `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. `master`: of
-     * the channel.
+     * the channel. Null: the format does not carry the picture.
      */
     readonly live: {
         readonly playlist: string;
         readonly plain: string;
         readonly master: string;
         readonly lowLatency: boolean;
+        /** One body without an end, of every codec. */
+        readonly mp4: string;
+        /** JPEG images that replace each other (`multipart/x-mixed-replace`). */
+        readonly mjpeg: string | null;
         readonly first: number;
         readonly last: number;
         readonly viewers: number;

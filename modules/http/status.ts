@@ -3,7 +3,7 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import { rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
-import { masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
+import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
 
@@ -71,6 +71,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
             playlist: playlistPath(row.name, stream),
             plain: plainPath(row.name, stream),
             master: masterPath(row.name),
+            ...endlessPaths(row.name, { codec: codecName(row.video_codec), stream }),
             lowLatency: row.live_part_ms > 0,
             first: row.live_first,
             last: row.live_last,

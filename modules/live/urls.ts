@@ -21,6 +21,21 @@ export function masterPath(channel: string): string {
     return `/live/${channel}/master.m3u8`;
 }
 
+/** Live bodies without an end; null: the format does not carry the picture. */
+export interface EndlessPaths {
+    readonly mp4: string;
+    readonly mjpeg: string | null;
+}
+
+/** Addresses of the live bodies without an end of a stream whose picture has this codec. */
+export function endlessPaths(
+    channel: string,
+    of: { readonly codec: string; readonly stream: StreamName },
+): EndlessPaths {
+    const path = (ending: string) => `/live/${channel}.${ending}${of.stream === 'sub' ? '?stream=sub' : ''}`;
+    return { mp4: path('mp4'), mjpeg: of.codec === 'mjpeg' ? path('mjpeg') : null };
+}
+
 /** `http://…/` for an address and port that were bound. */
 export function serverUrl(address: string, port: number): string {
     return `http://${address.includes(':') ? `[${address}]` : address}:${port}/`;

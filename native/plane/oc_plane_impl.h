@@ -6,6 +6,7 @@
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
  *   oc_plane_privacy.c   why nothing may be captured; the light
+ *   oc_plane_pull.c      endless bodies for HTTP
  *   oc_channel*.c        one stream of a channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
@@ -15,6 +16,7 @@
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
 #include "oc_plane.h"
+#include "oc_plane_pull_impl.h"
 #include "oc_record_name.h"
 
 #define OC_PLANE_NAME_WORDS (OC_CHANNEL_NAME_MAX / 4)
@@ -83,6 +85,7 @@ struct oc_plane {
     /* One live segment at a time is put together. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
+    oc_plane_pulls_t pulls;
 };
 
 /* Is the slot that of a sub stream? */
@@ -135,6 +138,10 @@ int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 /* Viewers of a channel: the most fetches that one of the newest four segments had, see
  * oc_plane_live.c. */
 uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us);
+
+/* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
+ * OC_ERR_NOENT | OC_ERR_PRIVATE. */
+int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_channel_t **out);
 
 /* oc_plane_event with a formatted text. */
 void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,

@@ -170,25 +170,36 @@ static int body(oc_plane_t *plane, oc_channel_t *channel, const char *file, cons
     return OC_ERR_NOENT;
 }
 
+int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_channel_t **out) {
+    oc_channel_t *stream = find(plane, name);
+    *out = NULL;
+    if (oc_plane_privacy(plane))
+        return OC_ERR_PRIVATE;
+    if (stream && sub) {
+        if (!stream->config.sub_url[0])
+            return OC_ERR_NOENT;
+        stream = oc_plane_sub(plane, stream->number);
+        if (!stream)
+            return OC_AGAIN; /* it is tried again */
+    }
+    if (!stream)
+        return OC_ERR_NOENT;
+    if (!stream->ring)
+        return stream->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
+    *out = stream;
+    return OC_OK;
+}
+
 int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, const char *query,
                       oc_plane_body_t *out) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = find(plane, name);
+    oc_channel_t *channel;
+    bool sub = strncmp(file, SUB, sizeof SUB - 1) == 0;
+    int code = oc_plane_live_stream(plane, name, sub, &channel);
     *out = (oc_plane_body_t){0};
-    if (oc_plane_privacy(plane))
-        return OC_ERR_PRIVATE;
-    if (channel && strncmp(file, SUB, sizeof SUB - 1) == 0) {
-        if (!channel->config.sub_url[0])
-            return OC_ERR_NOENT;
-        channel = oc_plane_sub(plane, channel->number);
-        if (!channel)
-            return OC_AGAIN; /* it is tried again */
-        file += sizeof SUB - 1;
-    }
-    if (!channel)
-        return OC_ERR_NOENT;
-    if (!channel->ring)
-        return channel->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
+    if (code != OC_OK)
+        return code;
+    file += sub ? sizeof SUB - 1 : 0;
     int len = body(plane, channel, file, query, out);
     channel->live_requests += out->wait_ms == 0; /* who waits asks again */
     /* 1 is OC_AGAIN: no body is that short */

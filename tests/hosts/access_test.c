@@ -170,6 +170,8 @@ static void test_links(void **state) {
     }
     size_t token_len;
     const char *rest;
+    assert_true(oc_access_split_link("1.x/live/a.mp4", &token_len, &rest));
+    assert_string_equal(rest, "a.mp4");
     assert_true(oc_access_split_link("1.x/live/a/b.m4s", &token_len, &rest));
     assert_int_equal(token_len, 3);
     assert_string_equal(rest, "a/b.m4s");
@@ -178,6 +180,8 @@ static void test_links(void **state) {
     static const char *const bad[] = {"",
                                       "1.x",
                                       "1.x/live/a",
+                                      "1.x/live/a.m3u8",
+                                      "1.x/live/.mp4",
                                       "1.x/live//b",
                                       "1.x/live/a/",
                                       "1.x/live/a/b/c",
@@ -368,6 +372,15 @@ static void test_judges_links(void **state) {
     snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
     ask.rest = rest;
     assert_int_equal(judge(&ask, &verdict), 0);
+    assert_true(oc_access_link_holds(&access_, rest, ask.clock_s + 9)); /* of a body that goes on */
+    assert_false(oc_access_link_holds(&access_, rest, ask.clock_s + 10));
+    assert_false(oc_access_link_holds(&access_, rest, 0));
+    snprintf(rest, sizeof(rest), "%s/live/front.mp4", token);
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_true(oc_access_link_holds(&access_, rest, ask.clock_s));
+    snprintf(rest, sizeof(rest), "%s/live/fron.mp4", token);
+    assert_int_equal(judge(&ask, &verdict), 403);
+    snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
     ask.clock_s += 10;
     assert_int_equal(judge(&ask, &verdict), 403);
     ask.clock_s = 0; /* never set: no link can be judged */

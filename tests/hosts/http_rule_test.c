@@ -101,6 +101,11 @@ static void test_routes(void **state) {
     expect_route("/", OC_HTTP_VIEWER, "index.html");
     expect_route("/assets/a.js", OC_HTTP_VIEWER, "assets/a.js");
     expect_route("/live/cam1/s1.m4s", OC_HTTP_LIVE, "cam1/s1.m4s");
+    expect_route("/live/cam1.mp4", OC_HTTP_LIVE, "cam1.mp4");
+    expect_route("/live/cam1.mjpeg", OC_HTTP_LIVE, "cam1.mjpeg");
+    expect_route("/live/cam1.m4s", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/cam1.mp4/", OC_HTTP_NOWHERE, NULL);
+    expect_route("/live/.mp4", OC_HTTP_NOWHERE, NULL);
     expect_route("/live/cam1", OC_HTTP_NOWHERE, NULL);
     expect_route("/live/cam1/a/b", OC_HTTP_NOWHERE, NULL);
     expect_route("/live/cam1/sub/s1.m4s", OC_HTTP_LIVE, "cam1/sub/s1.m4s");

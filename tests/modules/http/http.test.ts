@@ -65,6 +65,8 @@ const addresses = (name: string) => ({
     playlist: playlistPath(name),
     plain: plainPath(name),
     master: masterPath(name),
+    mp4: `/live/${name}.mp4`,
+    mjpeg: null,
 });
 
 test('status: every field, in the shape of the document', async () => {
@@ -168,6 +170,7 @@ test('status: every field, in the shape of the document', async () => {
                         ...stream.live,
                         playlist: '/live/cam1/sub/index.m3u8',
                         plain: '/live/cam1/sub/plain.m3u8',
+                        mp4: '/live/cam1.mp4?stream=sub',
                     },
                 },
             },

@@ -1,0 +1,140 @@
+/* Endless bodies (oc_http_impl.h): the next piece is asked for when the peer has taken the last. So
+ * a slow peer costs one piece of memory, and what it missed is left out where pieces are made. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "oc_http_access.h"
+#include "oc_posix.h"
+#include "oc_pull_desk.h"
+
+#define CHECK_US 1000000 /* so often it is looked whether the viewer may still watch */
+
+/* HTTP/1.1 says where each part ends; before that the end of the connection is the body's. */
+static bool takes_chunks(const oc_http_session_t *session) {
+    char version[12] = "";
+    return !oc_http_is_stream(session) &&
+           lws_hdr_copy(session->wsi, version, sizeof(version), WSI_TOKEN_HTTP) >= 8 &&
+           strncasecmp(version, "HTTP/1.1", 8) == 0;
+}
+
+void oc_http_pull_drop(oc_http_t *http, int32_t number) {
+    oc_media_call_t call = oc_pull_desk_close(http->config.desk, number);
+    (void)oc_media_thread_post(http->config.media, &call); /* or it is forgotten by itself */
+}
+
+static int ask_next(oc_http_t *http, oc_http_session_t *session) {
+    oc_media_call_t call = oc_pull_desk_next(http->config.desk, session->pull.number);
+    lws_set_timeout(session->wsi, NO_PENDING_TIMEOUT, 0); /* a source may be silent for long */
+    return oc_media_thread_post(http->config.media, &call) == OC_OK ? 0 : -1;
+}
+
+static void drop_piece(oc_http_t *http, oc_http_session_t *session) {
+    if (session->memory)
+        atomic_fetch_sub(&http->config.desk->body_bytes,
+                         (uint32_t)(session->offset + session->left));
+    oc_media_thread_release(session->memory);
+    session->memory = NULL;
+    session->offset = session->left = 0;
+}
+
+int oc_http_pull_begin(oc_http_t *http, oc_http_session_t *session, const oc_http_answer_t *got) {
+    oc_http_send_end(http, session);
+    session->source = OC_HTTP_PULL;
+    session->live = true;
+    session->pull = (oc_http_pull_t){.number = got->pull,
+                                     .chunks = takes_chunks(session),
+                                     .users = http->access.version,
+                                     .check_us = oc_posix_now_us() + CHECK_US};
+    http->pulls[got->pull % OC_PULLS_MAX] = session;
+    oc_http_head_t head = {.status = got->status, .type = got->type, .len = OC_HTTP_ENDLESS};
+    if (oc_http_send(http, session, &head) != 0)
+        return -1;
+    return session->source == OC_HTTP_PULL ? ask_next(http, session) : 0; /* not of HEAD */
+}
+
+void oc_http_pull_forget(oc_http_t *http, oc_http_session_t *session) {
+    if (http->pulls[session->pull.number % OC_PULLS_MAX] == session) {
+        http->pulls[session->pull.number % OC_PULLS_MAX] = NULL;
+        oc_http_pull_drop(http, session->pull.number);
+    }
+    drop_piece(http, session);
+    session->pull = (oc_http_pull_t){0};
+}
+
+void oc_http_pull_piece(oc_http_t *http, const oc_http_answer_t *got) {
+    oc_http_session_t *session = http->pulls[got->pull % OC_PULLS_MAX];
+    if (!session || session->pull.number != got->pull) { /* it has left */
+        if (got->body) {
+            atomic_fetch_sub(&http->config.desk->body_bytes, got->len);
+            oc_media_thread_release(got->body);
+        }
+        return;
+    }
+    drop_piece(http, session);
+    session->memory = got->body;
+    session->left = got->len;
+    session->pull.last = got->status != 200;
+    int64_t now_us = oc_posix_now_us();
+    if (now_us >= session->pull.check_us) {
+        session->pull.check_us = now_us + CHECK_US;
+        if (!oc_http_access_holds(http, session)) {
+            drop_piece(http, session);
+            session->pull.last = true;
+        }
+    }
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+    lws_callback_on_writable(session->wsi);
+}
+
+/* Writes part of the piece, as a chunk where the peer takes chunks. 0 or -1. */
+static int write_part(oc_http_t *http, oc_http_session_t *session, size_t len) {
+    uint8_t *part = session->memory + session->offset;
+    if (session->pull.chunks) {
+        uint8_t *out = http->chunk + LWS_PRE;
+        int size = snprintf((char *)out, OC_HTTP_FRAMING, "%zx\r\n", len);
+        memcpy(out + size, part, len);
+        memcpy(out + size + len, "\r\n", 2);
+        size_t whole = (size_t)size + len + 2;
+        return lws_write(session->wsi, out, whole, LWS_WRITE_HTTP) < (int)whole ? -1 : 0;
+    }
+    return lws_write(session->wsi, part, len, LWS_WRITE_HTTP) < (int)len ? -1 : 0;
+}
+
+/* The body is over: says so as the protocol does. */
+static int end(oc_http_t *http, oc_http_session_t *session) {
+    uint8_t last[LWS_PRE + 8] = {0};
+    size_t len = 0;
+    if (session->pull.chunks) {
+        memcpy(last + LWS_PRE, "0\r\n\r\n", 5);
+        len = 5;
+    }
+    if ((len > 0 || oc_http_is_stream(session)) &&
+        lws_write(session->wsi, last + LWS_PRE, len, LWS_WRITE_HTTP_FINAL) < (int)len)
+        return -1;
+    return oc_http_send_complete(http, session);
+}
+
+int oc_http_pull_more(oc_http_t *http, oc_http_session_t *session) {
+    size_t len = oc_http_send_room(session);
+    if (session->left == 0)
+        return session->pull.last ? end(http, session) : 0;
+    if (len == 0) { /* called again when the peer opens a window */
+        if (oc_http_send_held(session))
+            lws_callback_on_writable(session->wsi);
+        return 0;
+    }
+    len = session->left < len ? (size_t)session->left : len;
+    if (write_part(http, session, len) != 0)
+        return -1;
+    session->offset += len;
+    session->left -= len;
+    atomic_fetch_add(&http->counts.sent_kb, (uint32_t)(len + 500) / 1000);
+    if (session->left == 0) {
+        drop_piece(http, session);
+        if (!session->pull.last)
+            return ask_next(http, session);
+    }
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+    lws_callback_on_writable(session->wsi);
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* oc_http_pull - endless bodies: /live/<channel>.mp4 and the others of oc_out_pull.h. A viewer's
+ * next piece is asked for when its peer has taken the last, so a slow peer costs one piece of
+ * memory. The body ends with the viewer, or when it may not be watched any more. Part of
+ * oc_http_impl.h; HTTP thread only. */
+#ifndef OC_HTTP_PULL_H
+#define OC_HTTP_PULL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OC_HTTP_ENDLESS UINT64_MAX /* `len` of a head: the body has no length */
+#define OC_HTTP_FRAMING 16         /* bytes around a chunk of HTTP/1.1 */
+
+/* Of oc_http_impl.h and oc_http_desk.h. */
+struct oc_http;
+/* A connection. */
+struct oc_http_session;
+/* What the desk sends. */
+struct oc_http_answer;
+
+/* What a connection knows of its viewer. */
+typedef struct oc_http_pull {
+    int32_t number;   /* of oc_plane_pull; 0 = none */
+    bool chunks;      /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
+    bool last;        /* nothing comes after what is being sent */
+    uint32_t users;   /* version of the users under which it began */
+    int64_t check_us; /* when it is looked again whether it may be watched */
+} oc_http_pull_t;
+
+/* Begins the body that the desk has opened. 0, or -1 to close the connection. */
+int oc_http_pull_begin(struct oc_http *http, struct oc_http_session *session,
+                       const struct oc_http_answer *got);
+/* A piece has come, perhaps for a viewer that has left. */
+void oc_http_pull_piece(struct oc_http *http, const struct oc_http_answer *got);
+/* The desk has opened a viewer for somebody who has left. */
+void oc_http_pull_drop(struct oc_http *http, int32_t number);
+/* The peer takes more. 0, or -1 to close the connection. */
+int oc_http_pull_more(struct oc_http *http, struct oc_http_session *session);
+/* The connection is done with it. */
+void oc_http_pull_forget(struct oc_http *http, struct oc_http_session *session);
+
+/* oc_http_access: true while who asked may still watch: the link is not over, the session not
+ * ended, the users are the same. */
+bool oc_http_access_holds(struct oc_http *http, struct oc_http_session *session);
+
+#endif

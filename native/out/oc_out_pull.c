@@ -1,0 +1,194 @@
+/* oc_out_pull - see the header: where a viewer stands and which packets come next. */
+#include "oc_out_pull.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "oc_clock.h"
+#include "oc_err.h"
+#include "oc_out_pull_impl.h"
+#include "oc_thread_check.h"
+
+#define LOOK_AHEAD                                                                                 \
+    128 /* packets looked at for the first one of each track, or the newest picture */
+#define US_PER_S 1000000
+
+static const oc_pull_kind_t *const kinds[OC_PULL_FORMATS] = {
+    [OC_PULL_MP4] = &oc_out_pull_mp4, [OC_PULL_MJPEG] = &oc_out_pull_mjpeg};
+
+size_t oc_out_pull_bytes(void) {
+    return sizeof(oc_out_pull_t);
+}
+
+oc_pull_format_t oc_out_pull_format(const char *ending) {
+    unsigned format = 0;
+    while (format < OC_PULL_FORMATS && strcmp(kinds[format]->ending, ending) != 0)
+        format++;
+    return (oc_pull_format_t)format;
+}
+
+const char *oc_out_pull_type(oc_pull_format_t format) {
+    return kinds[format]->type;
+}
+
+int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_t format, char *why,
+                     size_t why_size) {
+    OC_ON_MEDIA_THREAD();
+    const oc_pull_kind_t *kind = kinds[format];
+    int lead = oc_out_tracks_lead(ring);
+    if (lead < 0)
+        return OC_AGAIN;
+    oc_codec_t codec = oc_ring_track(ring, (unsigned)lead, 0)->codec;
+    if (!kind->carries(codec) || (kind->picture && !oc_codec_is_video(codec))) {
+        const char *name = oc_codec_is_video(codec) ? oc_codec_name(codec) : "none";
+        snprintf(why, why_size, kind->why, name);
+        return OC_ERR_NOTSUP;
+    }
+    memset(pull, 0, sizeof *pull);
+    pull->ring = ring;
+    pull->format = format;
+    return OC_OK;
+}
+
+/* True when the viewer's place has left the ring or lies too far behind its end. */
+static bool is_behind(const oc_out_pull_t *pull, uint64_t newest) {
+    oc_packet_t next, last;
+    return oc_ring_get(pull->ring, pull->seq, &next) != OC_OK ||
+           (oc_ring_get(pull->ring, newest, &last) == OC_OK &&
+            last.capture_us - next.capture_us > OC_PULL_LAG_US);
+}
+
+/* Puts the viewer where the next packet is. OC_OK | OC_AGAIN there is none. */
+static int place(oc_out_pull_t *pull) {
+    uint64_t newest = oc_ring_newest(pull->ring);
+    if (newest == 0 || pull->seq > newest)
+        return OC_AGAIN;
+    uint64_t key = oc_ring_gop_of(pull->ring, newest);
+    if (pull->seq == 0) {
+        pull->seq = key;
+    } else if (pull->seq < key && is_behind(pull, newest)) {
+        pull->seq = key;
+        pull->skips++;
+    }
+    return OC_OK;
+}
+
+/* The same where only the newest picture counts. */
+static int place_newest(oc_out_pull_t *pull) {
+    uint64_t newest = oc_ring_newest(pull->ring);
+    oc_packet_t packet;
+    for (unsigned i = 0; i < LOOK_AHEAD && newest > i && newest - i >= pull->seq; i++) {
+        if (oc_ring_get(pull->ring, newest - i, &packet) != OC_OK)
+            break;
+        if (!oc_out_tracks_start(pull->ring, &packet))
+            continue;
+        pull->seq = newest - i;
+        return OC_OK;
+    }
+    return OC_AGAIN;
+}
+
+/* Time 0 of the body: that of the first packet, the tracks' distance kept exactly. */
+static void set_base(oc_out_pull_t *pull, const oc_packet_t *packet) {
+    bool has[OC_TRACKS_MAX] = {false};
+    int64_t first[OC_TRACKS_MAX] = {0};
+    has[packet->track] = true;
+    first[packet->track] = packet->dts;
+    oc_out_tracks_base(&pull->tracks, first, has, pull->base_dts);
+    pull->base_us = oc_out_tracks_us(&pull->tracks, packet->track, pull->base_dts[packet->track]);
+}
+
+/* Chooses the tracks of what comes next. OC_OK | OC_AGAIN it may not begin here | OC_ERR_CLOSED. */
+static int choose(oc_out_pull_t *pull, const oc_packet_t *packet) {
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    oc_out_tracks_t *tracks = &pull->tracks;
+    if (!pull->begun && !oc_out_tracks_start(pull->ring, packet))
+        return OC_AGAIN;
+    int lead = oc_out_tracks_lead(pull->ring);
+    if (oc_out_tracks_choose(tracks, pull->ring, pull->seq, LOOK_AHEAD) != OC_OK ||
+        !kind->carries(tracks->track[lead].codec))
+        return OC_ERR_CLOSED;
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+        if (!kind->carries(tracks->track[i].codec))
+            tracks->track[i] = (oc_track_t){.codec = OC_CODEC_NONE};
+    if (!pull->begun)
+        set_base(pull, packet);
+    else
+        for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+            pull->base_dts[i] =
+                tracks->track[i].codec == OC_CODEC_NONE
+                    ? 0
+                    : oc_clock_rescale(pull->base_us, US_PER_S, tracks->track[i].timescale);
+    pull->begun = true;
+    pull->described = false;
+    return OC_OK;
+}
+
+/* True when the tracks of the body are not those of the packet any more. */
+static bool is_changed(oc_out_pull_t *pull, const oc_packet_t *packet) {
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    const oc_track_t *now = oc_ring_track(pull->ring, packet->track, packet->config_id);
+    if (!now ||
+        (!kind->carries(now->codec) && pull->tracks.track[packet->track].codec == OC_CODEC_NONE))
+        return false; /* left out from the beginning */
+    return !oc_out_tracks_match(&pull->tracks, pull->ring, packet);
+}
+
+static bool is_ours(const oc_out_pull_t *pull, const oc_packet_t *packet) {
+    return pull->tracks.track[packet->track].codec != OC_CODEC_NONE &&
+           packet->dts >= pull->base_dts[packet->track];
+}
+
+/* Gathers the packets of the next piece, which all have the same tracks and lie on one stretch of
+ * the time line. OC_OK | OC_ERR_CLOSED. */
+static int gather(oc_out_pull_t *pull) {
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    unsigned most = kind->newest ? 1 : OC_PULL_PIECE_PACKETS;
+    uint64_t bytes = 0;
+    oc_packet_t packet;
+    pull->count = 0;
+    while (pull->count < most && bytes < OC_PULL_PIECE_BYTES &&
+           oc_ring_get(pull->ring, pull->seq, &packet) == OC_OK) {
+        if (pull->count > 0 && packet.jump)
+            break;
+        if (!pull->begun || is_changed(pull, &packet)) {
+            if (pull->count > 0)
+                break;
+            if (pull->begun && !kind->redescribes)
+                return OC_ERR_CLOSED;
+            int rc = choose(pull, &packet);
+            if (rc < 0)
+                return rc;
+        }
+        pull->seq++;
+        if (!pull->begun || !is_ours(pull, &packet))
+            continue;
+        pull->packets[pull->count++] = packet;
+        bytes += packet.len_bytes;
+    }
+    return OC_OK;
+}
+
+int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
+    OC_ON_MEDIA_THREAD();
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    int rc = kind->newest ? place_newest(pull) : place(pull);
+    if (rc == OC_OK)
+        rc = gather(pull);
+    if (rc != OC_OK || pull->count == 0)
+        return rc != OC_OK ? rc : OC_AGAIN;
+    out->head_len = out->spans_len = 0;
+    out->bytes = 0;
+    rc = kind->piece(pull, out);
+    pull->described = true;
+    return rc == OC_OK ? OC_OK : OC_ERR_CLOSED;
+}
+
+size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text) {
+    *text = pull->described ? kinds[pull->format]->end : "";
+    return strlen(*text);
+}
+
+uint32_t oc_out_pull_skips(const oc_out_pull_t *pull) {
+    return pull->skips;
+}

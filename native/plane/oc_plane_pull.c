@@ -1,0 +1,123 @@
+/* See oc_plane_pull.h. */
+#include "oc_plane_pull.h"
+
+#include <string.h>
+
+#include "oc_err.h"
+#include "oc_plane_impl.h"
+#include "oc_thread_check.h"
+
+static oc_plane_pull_t *find(oc_plane_t *plane, int32_t number) {
+    oc_plane_pull_t *pull = number > 0 ? &plane->pulls.row[number % OC_PULLS_MAX] : NULL;
+    return pull && pull->number == number ? pull : NULL;
+}
+
+/* A free row with a number that no row had for long; NULL: there is none. */
+static oc_plane_pull_t *take(oc_plane_t *plane) {
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
+        plane->pulls.last = plane->pulls.last < INT32_MAX ? plane->pulls.last + 1 : 1;
+        oc_plane_pull_t *pull = &plane->pulls.row[plane->pulls.last % OC_PULLS_MAX];
+        if (pull->number == 0) {
+            *pull = (oc_plane_pull_t){.number = plane->pulls.last};
+            return pull;
+        }
+    }
+    return NULL;
+}
+
+static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
+    if (pull->out)
+        plane->env.release(plane->env.context, pull->out);
+    *pull = (oc_plane_pull_t){0};
+}
+
+int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
+                           oc_pull_format_t format, char *why, size_t why_size) {
+    OC_ON_MEDIA_THREAD();
+    oc_channel_t *stream;
+    why[0] = 0;
+    int code = oc_plane_live_stream(plane, channel, sub, &stream);
+    if (code != OC_OK)
+        return code < 0 ? code : 0;
+    oc_plane_pull_t *pull = take(plane);
+    if (!pull)
+        return OC_ERR_BUSY;
+    pull->stream = stream;
+    pull->out = plane->env.allocate(plane->env.context, oc_out_pull_bytes());
+    code =
+        pull->out ? oc_out_pull_init(pull->out, stream->ring, format, why, why_size) : OC_ERR_NOMEM;
+    if (code != OC_OK) {
+        free_row(plane, pull);
+        return code < 0 ? code : 0;
+    }
+    stream->live_requests++;
+    return pull->number;
+}
+
+/* Copies spans into memory of the caller's. OC_OK | OC_ERR_CLOSED: no memory, and what would be
+ * left out may be what the rest needs. */
+static int copy(oc_plane_t *plane, const oc_fmp4_fragment_t *piece, oc_plane_body_t *out) {
+    if (piece->bytes <= INT32_MAX)
+        out->data = plane->env.allocate(plane->env.context, (size_t)piece->bytes);
+    if (!out->data)
+        return OC_ERR_CLOSED;
+    for (size_t i = 0; i < piece->spans_len; i++) {
+        memcpy(out->data + out->len, piece->spans[i].data, piece->spans[i].len);
+        out->len += (uint32_t)piece->spans[i].len;
+    }
+    plane->stats.bodies++;
+    plane->stats.body_bytes += out->len;
+    plane->stats.body_copied_bytes += out->len;
+    return OC_OK;
+}
+
+/* The body's last bytes. */
+static int finish(oc_plane_t *plane, const oc_plane_pull_t *pull, oc_plane_body_t *out) {
+    const char *text;
+    size_t len = oc_out_pull_end(pull->out, &text);
+    oc_span_t span = oc_span(text, len);
+    oc_fmp4_fragment_t piece = {.spans = &span, .spans_len = 1, .bytes = len};
+    if (len > 0)
+        (void)copy(plane, &piece, out); /* without memory it ends without them */
+    return OC_ERR_CLOSED;
+}
+
+int oc_plane_pull_next(oc_plane_t *plane, int32_t number, oc_plane_body_t *out) {
+    OC_ON_MEDIA_THREAD();
+    oc_plane_pull_t *pull = find(plane, number);
+    *out = (oc_plane_body_t){0};
+    if (!pull)
+        return OC_ERR_NOENT;
+    if (!pull->stream || oc_plane_privacy(plane))
+        return finish(plane, pull, out);
+    oc_fmp4_fragment_t piece = {.head = plane->head,
+                                .head_size = sizeof plane->head,
+                                .spans = plane->spans,
+                                .spans_size = sizeof plane->spans / sizeof plane->spans[0]};
+    int code = oc_out_pull_next(pull->out, &piece);
+    if (code == OC_AGAIN && pull->stream->state == OC_CHANNEL_ENDED)
+        code = OC_ERR_CLOSED;
+    if (code == OC_ERR_CLOSED)
+        return finish(plane, pull, out);
+    return code == OC_OK ? copy(plane, &piece, out) : code;
+}
+
+void oc_plane_pull_close(oc_plane_t *plane, int32_t number) {
+    OC_ON_MEDIA_THREAD();
+    oc_plane_pull_t *pull = find(plane, number);
+    if (pull)
+        free_row(plane, pull);
+}
+
+void oc_plane_pull_gone(oc_plane_t *plane, const oc_channel_t *stream) {
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++)
+        if (plane->pulls.row[i].stream == stream)
+            plane->pulls.row[i].stream = NULL;
+}
+
+uint32_t oc_plane_pull_viewers(const oc_channel_t *stream) {
+    uint32_t viewers = 0;
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++)
+        viewers += stream->plane->pulls.row[i].stream == stream;
+    return viewers;
+}

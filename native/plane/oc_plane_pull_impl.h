@@ -1,0 +1,26 @@
+/* oc_plane_pull_impl - part of oc_plane_impl.h: the rows of viewers of endless bodies. */
+#ifndef OC_PLANE_PULL_IMPL_H
+#define OC_PLANE_PULL_IMPL_H
+
+#include "oc_channel.h"
+#include "oc_plane_pull.h"
+
+/* A viewer. number 0: free row. */
+typedef struct oc_plane_pull {
+    int32_t number;
+    oc_channel_t *stream; /* NULL: it has ended, the viewer does not know yet */
+    oc_out_pull_t *out;   /* from env.allocate */
+} oc_plane_pull_t;
+
+/* All of them. */
+typedef struct oc_plane_pulls {
+    oc_plane_pull_t row[OC_PULLS_MAX]; /* by number */
+    int32_t last;                      /* the last number given */
+} oc_plane_pulls_t;
+
+/* The ring of a stream is about to be freed: its viewers end. */
+void oc_plane_pull_gone(oc_plane_t *plane, const oc_channel_t *stream);
+/* Viewers of a stream. */
+uint32_t oc_plane_pull_viewers(const oc_channel_t *stream);
+
+#endif

@@ -1,0 +1,191 @@
+// Live bodies without an end: what players read, who may read it and for how long, and peers that are slow or leave.
+import net from 'node:net';
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { eventually, sleep, start, testApp } from '../e2e/device.mjs';
+import { trackOf } from '../e2e/mp4.mjs';
+import { ask, basic, closed, connect2, cookieOf, login, origin, password } from './closed.mjs';
+import { holesIn, picturesOf, tracksOf, watch } from './endless.mjs';
+
+const json = { 'content-type': 'application/json' };
+const fake = 'cam1=fake:?fps=30&gop=30&audio=aac';
+
+/** @param {import('../e2e/device.mjs').Device} device */
+const viewers = async (device) => (await device.json('/api/status')).channels[0].live.viewers;
+
+/** Waits until somebody can watch. @param {import('../e2e/device.mjs').Device} device @param {string} file */
+async function playing(device, file) {
+    const url = (await device.url()) + file;
+    await eventually(async () => {
+        const response = await fetch(url, { method: 'HEAD' });
+        return response.status === 200 ? true : undefined;
+    }, file);
+    return url;
+}
+
+test('[E2] .mp4: one movie from a key picture on, its time from 0, both tracks, as chunks of HTTP/1.1', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', fake]);
+    const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
+    t.is(viewer.status, 200);
+    t.like(viewer.headers, { 'content-type': 'video/mp4', 'cache-control': 'no-store', 'transfer-encoding': 'chunked' });
+    t.is(viewer.headers['content-length'], undefined);
+    await eventually(async () => ((await viewers(device)) === 1 ? true : undefined), 'a viewer is counted');
+    await sleep(3000);
+    const tracks = tracksOf(viewer.bytes());
+    const video = trackOf(tracks, 'video');
+    t.true(video.samples.length > 80, String(video.samples.length));
+    t.true(video.samples[0]?.key);
+    t.deepEqual(holesIn(picturesOf(viewer.bytes())), []);
+    t.deepEqual(video.samples.map((s) => s.dts), video.samples.map((_, i) => i * 3000));
+    const audio = trackOf(tracks, 'audio');
+    t.true(audio.samples.length > 130 && (audio.samples[0]?.dts ?? 9999) <= 1024);
+    viewer.leave();
+    await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left', 5);
+});
+
+test('HTTP/1.0 reads until the connection ends; HEAD gets the head; others are refused with a reason', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@90']);
+    const url = new URL(await playing(device, '/live/cam1.mp4'));
+    const old = await new Promise((resolve) => {
+        let text = '';
+        const socket = net.connect(Number(url.port), url.hostname, () => socket.write(`GET /live/cam1.mp4 HTTP/1.0\r\nHost: ${url.host}\r\n\r\n`));
+        socket.setEncoding('latin1').on('data', (part) => (text += part));
+        socket.on('close', () => resolve(text));
+    });
+    t.regex(old, /^HTTP\/1\.[01] 200 /);
+    t.regex(old, /connection: close/i);
+    t.notRegex(old, /transfer-encoding/i);
+    t.regex(old, /\r\n\r\n[\s\S]{4}ftyp/);
+    for (const [address, status, text] of /** @type {const} */ ([
+        ['/live/cam1.mjpeg', 415, 'multipart images need a channel of mjpeg; the picture of this one is h264\n'],
+        ['/live/cam2.mp4', 404, 'no such thing\n'],
+        ['/live/cam1.avi', 404, 'no such thing\n'],
+        ['/live/.mp4', 404, 'no such thing\n'],
+        ['/live/cam1.mp4/', 404, 'no such thing\n'],
+        [`/live/${'x'.repeat(200)}.mp4`, 404, 'no such thing\n'],
+    ])) {
+        const response = await fetch(new URL(address, url));
+        t.deepEqual([response.status, await response.text()], [status, text], address);
+    }
+    t.is((await fetch(url, { method: 'POST', body: 'x' })).status, 405);
+});
+
+test('the end of the source ends the body as the protocol says it, and the connection can be used again', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@120']);
+    const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
+    t.is(await viewer.ended, 'whole');
+    t.is(trackOf(tracksOf(viewer.bytes()), 'video').samples.at(-1)?.key, false);
+});
+
+test('a lost source: the body goes on, on the same time line', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=lost@90:IO']);
+    const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
+    await device.event('source-resumed');
+    await sleep(2000);
+    const pictures = picturesOf(viewer.bytes());
+    const holes = holesIn(pictures);
+    t.is(holes.length, 1);
+    t.true(pictures[holes[0] ?? 0]?.key);
+    t.true(pictures.length - (holes[0] ?? 0) > 20);
+});
+
+test('the application dies again and again: who watches does not notice', async (t) => {
+    t.timeout(60_000);
+    const { device } = start(t, ['--record', 'off', '--app', testApp('throws-later'), '--input', fake]);
+    const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
+    await eventually(async () => ((await device.json('/api/status')).script.generation > 2 ? true : undefined), 'the third script', 30);
+    await sleep(1000);
+    const pictures = picturesOf(viewer.bytes());
+    t.true(pictures.length > 60);
+    t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 3000));
+});
+
+/** Resident memory of a process, bytes. @param {number | undefined} pid */
+const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+test('slow peers cost one piece each and go on at the newest key picture', async (t) => {
+    t.timeout(60_000);
+    // 24 Mbit/s in 1 s of pictures, a ring of a few seconds: 10 s are far more than kernel and ring hold
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&size=100000&key=200000&audio=aac']);
+    const url = await playing(device, '/live/cam1.mp4');
+    await eventually(async () => {
+        const { ring } = (await device.json('/api/status')).channels[0];
+        return ring.heldBytes > 0.9 * ring.bytes ? true : undefined;
+    }, 'the memory of the ring is in use', 40);
+    const before = resident(device.process.pid);
+    const slow = await Promise.all(Array.from({ length: 8 }, () => watch(t, url, { lazy: true })));
+    await sleep(10_000);
+    const grown = resident(device.process.pid) - before;
+    t.true(grown < 8 * 1_000_000, `${grown} bytes more for 8 peers that take nothing`);
+    for (const viewer of slow) {
+        viewer.read();
+    }
+    await sleep(3000);
+    for (const viewer of slow) {
+        const pictures = picturesOf(viewer.bytes());
+        const holes = holesIn(pictures);
+        t.true(holes.length >= 1, 'something is left out');
+        t.true(holes.every((at) => pictures[at]?.key), 'and goes on at a key picture');
+        t.true((pictures.at(-1)?.dts ?? 0) > 11 * 90_000, 'up to now');
+        viewer.leave();
+    }
+});
+
+test('beyond 64 viewers: 503 with a reason; when one leaves another may come', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=10&gop=10&size=500']);
+    const url = await playing(device, '/live/cam1.mp4');
+    await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'nobody');
+    const all = await Promise.all(Array.from({ length: 64 }, () => watch(t, url)));
+    t.true(all.every((viewer) => viewer.status === 200));
+    const refused = await fetch(url);
+    t.is(refused.status, 503);
+    t.is(refused.headers.get('retry-after'), '1');
+    t.is(await refused.text(), '64 viewers watch without an end already, try again\n');
+    all[7]?.leave();
+    await eventually(async () => ((await fetch(url, { method: 'HEAD' })).status === 200 ? true : undefined), 'room', 5);
+});
+
+test('[E3] a watch link opens it, and ends it when its time is over', async (t) => {
+    const { url } = await closed(t, ['--input', fake]);
+    const own = { ...cookieOf(await login(url)), ...origin(url) };
+    /** @param {number} seconds */
+    const link = async (seconds) => {
+        const { json: made } = await ask(url, 'POST /api/links', { headers: { ...own, ...json }, body: JSON.stringify({ channel: 'cam1', seconds }) });
+        return String(made.path).replace('/index.m3u8', '.mp4');
+    };
+    t.is((await ask(url, 'GET /live/cam1.mp4')).status, 401);
+    const long = await watch(t, url + (await link(600)));
+    const short = await watch(t, url + (await link(3)));
+    t.deepEqual([long.status, short.status], [200, 200]);
+    const begun = Date.now();
+    t.is(await short.ended, 'whole');
+    t.true(Date.now() - begun < 6000);
+    const bytes = long.bytes().length;
+    await sleep(500);
+    t.true(long.bytes().length > bytes, 'the other goes on');
+    t.is((await ask(url, 'DELETE /api/links', { headers: own })).status, 204);
+    t.is(await long.ended, 'whole');
+    t.is((await ask(url, `GET ${(await link(60)).replace('cam1.mp4', 'cam2.mp4')}`)).status, 403);
+});
+
+test('it ends with the session it began with; Basic and HTTP/2 work', async (t) => {
+    const { device, url } = await closed(t, ['--input', fake]);
+    const own = { ...cookieOf(await login(url)), ...origin(url) };
+    const viewer = await watch(t, `${url}/live/cam1.mp4`, { headers: { ...cookieOf(await login(url)), ...origin(url) } });
+    const player = await watch(t, `${url}/live/cam1.mp4`, { headers: basic('admin', password) });
+    t.deepEqual([viewer.status, player.status], [200, 200]);
+    await sleep(2500);
+    t.is((await ask(url, 'DELETE /api/sessions', { headers: own })).status, 204);
+    t.is(await viewer.ended, 'whole');
+    t.true(trackOf(tracksOf(player.bytes()), 'video').samples.length > 60, 'the player has its own credentials');
+    const { session } = connect2(t, url);
+    const stream = session.request({ ':path': '/live/cam1.mp4', ...own });
+    let bytes = Buffer.alloc(0);
+    stream.on('data', (/** @type {Buffer} */ part) => (bytes = Buffer.concat([bytes, part])));
+    const head = await new Promise((resolve) => stream.on('response', resolve));
+    t.is(head[':status'], 200);
+    await sleep(2000);
+    t.true(trackOf(tracksOf(bytes), 'video').samples.length > 45);
+    stream.close();
+    await device.stop();
+});
