@@ -76,11 +76,18 @@ target_compile_options(oc_xsparser PRIVATE ${OC_XS_OPTIONS})
 target_link_libraries(oc_xsparser PUBLIC m)
 
 set(OC_XSB_DIR ${PROJECT_SOURCE_DIR}/tools/xsb)
+set(OC_XSB "" CACHE FILEPATH "the bytecode compiler of another build, when this one is for another processor")
 add_executable(xsb ${OC_XSB_DIR}/xsb.c ${OC_XSB_DIR}/xsb_archive.c ${OC_XSB_DIR}/xsb_buffer.c
     ${OC_XSB_DIR}/xsb_compile.c ${OC_XSB_DIR}/xsb_code.c)
 target_compile_options(xsb PRIVATE ${OC_WARNINGS})
 target_link_libraries(xsb PRIVATE oc_xsparser)
 set_target_properties(xsb PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+if(OC_XSB)
+    set_target_properties(xsb PROPERTIES EXCLUDE_FROM_ALL ON)
+    set(OC_XSB_RUN ${OC_XSB})
+else()
+    set(OC_XSB_RUN $<TARGET_FILE:xsb>)
+endif()
 
 # TypeScript: checked and emitted as a whole; a type error fails every build, because nothing is
 # emitted and the stamp stays old.
@@ -119,8 +126,8 @@ function(oc_archive name)
     set(out ${CMAKE_BINARY_DIR}/${name}.xsa)
     add_custom_command(OUTPUT ${out}
         COMMAND ${OC_NODE} ${OC_BUNDLE_DIR}/bundle.mjs ${ARG_SETS} ${OC_BUNDLE_LINES} --name ${name}
-            --js ${OC_JS_DIR} --xsb $<TARGET_FILE:xsb> --out ${out}
-        DEPENDS xsb ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
+            --js ${OC_JS_DIR} --xsb ${OC_XSB_RUN} --out ${out}
+        DEPENDS ${OC_XSB_RUN} ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
         COMMENT "Bytecode ${name}.xsa"
         VERBATIM)
     add_custom_target(oc_archive_${name} ALL DEPENDS ${out})
@@ -136,8 +143,8 @@ function(oc_embed_host target)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}.c)
     add_custom_command(OUTPUT ${source} BYPRODUCTS ${out}
         COMMAND ${OC_NODE} ${OC_BUNDLE_DIR}/bundle.mjs ${ARG_SETS} ${OC_BUNDLE_LINES} --name host
-            --js ${OC_JS_DIR} --xsb $<TARGET_FILE:xsb> --out ${out} --c ${source}
-        DEPENDS xsb ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
+            --js ${OC_JS_DIR} --xsb ${OC_XSB_RUN} --out ${out} --c ${source}
+        DEPENDS ${OC_XSB_RUN} ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
         COMMENT "Bytecode ${target}.xsa"
         VERBATIM)
     add_library(${target} OBJECT ${source})

@@ -24,7 +24,8 @@ elseif(OC_VARIANT STREQUAL "debug")
 elseif(OC_VARIANT MATCHES "^(m32|board32)$")
     # -malign-double and unsigned char: record sizes and signedness of the Xtensa ABI. With the engine
     # comes Debian's libuv, whose records hold 64-bit times as Linux aligns them.
-    add_compile_options(-O2 -g1 -m32 -funsigned-char)
+    # Kernel headers of 64 bits serve 32 bits too; gcc-multilib would link to them, and forbid cross compilers.
+    add_compile_options(-O2 -g1 -m32 -funsigned-char -idirafter /usr/include/x86_64-linux-gnu)
     if(OC_CORES_ONLY)
         add_compile_options(-malign-double)
     endif()
@@ -41,7 +42,14 @@ else()
 endif()
 
 # Hardening of what ships; sanitizers bring checks of their own.
-if(OC_VARIANT MATCHES "^(linux|release)$")
+if(OC_VARIANT MATCHES "^(linux|release|arm64)$")
     add_compile_options(-fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
     add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+# What is packaged names no folder of the machine that built it.
+option(OC_PACKAGE "For npm run package: no paths of this machine, advice in the words of the package" OFF)
+if(OC_PACKAGE)
+    add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+    add_compile_definitions(OC_PACKAGE)
 endif()

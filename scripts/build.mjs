@@ -4,9 +4,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import path from 'node:path';
 import { jobs, Plain, root, say, step } from './lib.mjs';
 import { setup } from './setup.mjs';
+import { makeSysroot } from './sysroot.mjs';
 
 /** See the root CMakeLists.txt. */
-export const variants = ['linux', 'debug', 'release', 'm32', 'board32', 'san', 'stress', 'xtensa'];
+export const variants = ['linux', 'debug', 'release', 'm32', 'board32', 'san', 'stress', 'xtensa', 'arm64'];
+
+/** Those with a compiler of their own: its file under cmake/. @type {Record<string, string>} */
+const toolchains = { xtensa: 'xtensa.cmake', arm64: 'aarch64.cmake' };
 
 /**
  * @typedef {object} BuildOptions
@@ -63,7 +67,8 @@ export async function buildVariant(variant, options) {
     const rooms = cmakeFiles().join('\n');
     const stamp = path.join(folder, 'rooms.stamp');
     if (!same || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== rooms) {
-        const kind = variant === 'xtensa' ? `-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/xtensa.cmake` : `-DOC_VARIANT=${variant}`;
+        const file = toolchains[variant];
+        const kind = file === undefined ? `-DOC_VARIANT=${variant}` : `-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/${file}`;
         await step(`configure ${variant}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', kind, ...args]);
         writeFileSync(stamp, rooms);
     }
@@ -83,6 +88,26 @@ export async function buildEngine32() {
     }
     const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests', 'plane_xs_test', 'app_hour_test'];
     await step('build engine, 32 bits', ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
+}
+
+/** Where what is packaged for an architecture is built. @param {string} architecture */
+export const packageFolder = (architecture) => buildFolder(`package-${architecture}`);
+
+/**
+ * The product as it is packaged, warnings being errors. For another processor than amd64 the bytecode compiler is that
+ * of the amd64 build, which must be there.
+ * @param {string} architecture
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function buildPackaged(architecture, env) {
+    const folder = packageFolder(architecture);
+    if (!existsSync(path.join(folder, 'build.ninja'))) {
+        const cross = [`-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/aarch64.cmake`, `-DOC_XSB=${packageFolder('amd64')}/xsb`];
+        const flags = ['-DOC_VARIANT=linux', '-DOC_PACKAGE=ON', '-DOC_WERROR=ON', '-DOC_TESTS=OFF', ...(architecture === 'arm64' ? cross : [])];
+        await step(`configure package ${architecture}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...flags], { env });
+    }
+    const targets = ['ocellus', 'oc_ffmpeg', 'oc_archive_app', 'oc_clip'];
+    await step(`build package ${architecture}`, ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
 
 /** @param {string} folder @returns {string[]} all files below it, sorted */
@@ -137,11 +162,14 @@ export async function main(args) {
     if (!variants.includes(variant) || args.length > 1) {
         throw new Plain(`npm run build -- ${variants.join('|')}`, 2);
     }
-    const code = await setup(variant === 'linux' ? 'start' : 'test');
+    const code = await setup(variant === 'linux' ? 'start' : variant === 'arm64' ? 'all' : 'test');
     if (code !== 0) {
         return code;
     }
-    const options = { werror: process.env['CI'] === 'true', tests: variant !== 'linux', coresOnly: variant === 'xtensa' };
+    const options = { werror: process.env['CI'] === 'true', tests: variant !== 'linux', coresOnly: toolchains[variant] !== undefined };
+    if (variant === 'arm64') {
+        await makeSysroot();
+    }
     if (variant === 'linux') {
         await buildProduct(options);
     } else {

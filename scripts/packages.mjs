@@ -1,18 +1,25 @@
 // The Debian and Ubuntu packages each tier needs, and why. A tier includes the ones before it.
 // Every package that a build or a test needs is named here: a fresh machine gets nothing else.
 
-/** @typedef {'start' | 'test' | 'all' | 'sdk'} PackageTier */
+/** @typedef {'start' | 'test' | 'all' | 'package' | 'sdk'} PackageTier */
 /**
  * @typedef {object} Package
- * @property {string} name as apt names it; `:i386` at its end means the foreign architecture
+ * @property {string} name as apt names it; `:i386` at its end means the foreign architecture, `#` in it stands for the
+ *   major version of the system's compiler
  * @property {PackageTier} tier the first tier that needs it
- * @property {'sdk'} [also] another tier that needs it
+ * @property {readonly PackageTier[]} [also] other tiers that need it
  * @property {string} why one short phrase
  * @property {string} [not] an os-release id where this package does not exist
  */
 
-/** `all` holds `test`, which holds `start`; `sdk` holds `test`, the Moddable SDK itself comes by its own installer. @type {readonly PackageTier[]} */
-export const tiers = ['start', 'test', 'all', 'sdk'];
+/**
+ * `all` holds `test`, which holds `start`; `package` holds `start`; `sdk` holds `test`, the Moddable SDK itself comes by
+ * its own installer. @type {readonly PackageTier[]}
+ */
+export const tiers = ['start', 'test', 'all', 'package', 'sdk'];
+
+/** Major version of GCC in each supported system. @type {Record<string, string>} */
+const compilers = { 'debian 12': '12', 'debian 13': '14', 'ubuntu 24.04': '13' };
 
 /** @type {readonly Package[]} */
 export const packages = [
@@ -28,25 +35,33 @@ export const packages = [
     { name: 'zlib1g-dev', tier: 'start', why: 'headers that libwebsockets includes' },
 
     { name: 'libcmocka-dev', tier: 'test', why: 'unit tests in C' },
-    { name: 'libavformat-dev', tier: 'test', why: 'the FFmpeg plug-in, which is built when this is there' },
-    { name: 'libswscale-dev', tier: 'test', why: 'the same' },
-    { name: 'libopenh264-dev', tier: 'test', why: 'the encoder it opens where no GPL part shall encode' },
+    { name: 'libavformat-dev', tier: 'test', also: ['package'], why: 'the FFmpeg plug-in, which is built when this is there' },
+    { name: 'libswscale-dev', tier: 'test', also: ['package'], why: 'the same' },
+    { name: 'libopenh264-dev', tier: 'test', also: ['package'], why: 'the encoder it opens where no GPL part shall encode' },
 
-    { name: 'ffmpeg', tier: 'all', also: 'sdk', why: 'ffprobe checks what we write; decodes the clip' },
+    { name: 'ffmpeg', tier: 'all', also: ['sdk'], why: 'ffprobe checks what we write; decodes the clip' },
     { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests' },
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
-    { name: 'gcc-multilib', tier: 'all', why: '32-bit build of cores and engine' },
+    // gcc-multilib itself goes together with no cross compiler
+    { name: 'gcc-#-multilib', tier: 'all', why: '32-bit build of cores and engine' },
     { name: 'libcmocka-dev:i386', tier: 'all', why: '32-bit unit tests' },
     { name: 'libuv1-dev:i386', tier: 'all', why: '32-bit engine under its runner' },
     { name: 'gcc-xtensa-lx106', tier: 'all', why: 'compiles the cores for Xtensa' },
     { name: 'binutils-xtensa-lx106', tier: 'all', why: 'links them; names the function of a fault' },
     { name: 'picolibc-xtensa-lx106-elf', tier: 'all', why: 'C library of those programs' },
     { name: 'qemu-system-misc', tier: 'all', why: 'bare Xtensa machine that runs them' },
-    { name: 'qemu-user', tier: 'all', why: 'Xtensa processes that use sockets' },
+    { name: 'qemu-user', tier: 'all', also: ['package'], why: 'Xtensa processes that use sockets; programs for arm64' },
+
+    { name: 'gcc-#-aarch64-linux-gnu', tier: 'all', also: ['package'], why: 'compiles for arm64; its libraries are fetched by scripts/sysroot.mjs' },
+    { name: 'debhelper', tier: 'all', also: ['package'], why: 'makes the Debian packages' },
+    { name: 'lintian', tier: 'all', also: ['package'], why: 'judges them' },
+    { name: 'systemd', tier: 'all', also: ['package'], why: 'systemd-analyze judges the unit of the service' },
+    { name: 'debootstrap', tier: 'package', why: 'a fresh Debian to install them in' },
+    { name: 'systemd-container', tier: 'package', why: 'starts that Debian with the service' },
 
     { name: 'libglib2.0-dev', tier: 'sdk', why: 'event loop of what the SDK builds for Linux' },
     { name: 'make', tier: 'sdk', why: 'runs the builds of the SDK' },
@@ -64,17 +79,28 @@ export const downloads = {
     start: '84 MB',
     test: '140 MB',
     all: '505 MB',
+    package: '226 MB',
     sdk: '230 MB',
 };
 
 /**
- * The packages of a tier and of those before it.
+ * The packages of a tier and of those it holds.
  * @param {PackageTier} tier
  * @param {string} system os-release id
+ * @param {string} [version] os-release version
  * @returns {Package[]}
  */
-export function packagesFor(tier, system) {
-    /** @type {readonly PackageTier[]} */
-    const held = tier === 'sdk' ? ['start', 'test', 'sdk'] : tiers.slice(0, tiers.indexOf(tier) + 1);
-    return packages.filter((p) => (held.includes(p.tier) || p.also === tier) && p.not !== system);
+export function packagesFor(tier, system, version = '12') {
+    /** @type {Record<PackageTier, readonly PackageTier[]>} */
+    const holds = {
+        start: ['start'],
+        test: ['start', 'test'],
+        all: ['start', 'test', 'all'],
+        package: ['start', 'package'],
+        sdk: ['start', 'test', 'sdk'],
+    };
+    const compiler = compilers[`${system} ${version}`] ?? compilers['debian 12'] ?? '';
+    return packages
+        .filter((p) => (holds[tier].includes(p.tier) || p.also?.includes(tier)) && p.not !== system)
+        .map((p) => ({ ...p, name: p.name.replace('#', compiler) }));
 }

@@ -2,7 +2,7 @@
 // Written in old syntax on purpose: an old Node must still be able to read it and say one clear line.
 import { nodeProblem } from './node-version.mjs';
 
-const commands = ['setup', 'build', 'start', 'test', 'sdk'];
+const commands = ['setup', 'build', 'start', 'test', 'package', 'sdk'];
 const command = process.argv[2];
 const problem = nodeProblem(process.versions.node);
 if (problem) {

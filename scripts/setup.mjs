@@ -1,4 +1,4 @@
-// `npm run setup [start|test|all|sdk]`: what is missing on this machine, with its size; then installs it.
+// `npm run setup [start|test|all|package|sdk]`: what is missing on this machine, with its size; then installs it.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -96,12 +96,12 @@ async function aptUpdate() {
 /**
  * Makes sure that the tier's Debian packages are there.
  * @param {PackageTier} tier
- * @param {string} id os-release id
+ * @param {import('./lib.mjs').System} system
  * @param {boolean} printOnly
  * @returns {Promise<boolean>} false: something is missing and printOnly was set
  */
-async function debianPackages(tier, id, printOnly) {
-    const missing = await missingPackages(packagesFor(tier, id));
+async function debianPackages(tier, system, printOnly) {
+    const missing = await missingPackages(packagesFor(tier, system.id, system.version));
     if (missing.length === 0) {
         return true;
     }
@@ -172,7 +172,7 @@ export async function setup(tier) {
     }
     const printOnly = process.env['OCELLUS_NO_INSTALL'] === '1';
     const known = system.id === 'debian' || system.id === 'ubuntu';
-    let complete = known ? await debianPackages(tier, system.id, printOnly) : true;
+    let complete = known ? await debianPackages(tier, system, printOnly) : true;
     if (!npmIsCurrent()) {
         if (printOnly) {
             console.log('npm packages (about 115 MB) are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');

@@ -6,7 +6,7 @@ import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
 import { jobs, root, run } from './lib.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
-/** @typedef {'test' | 'all' | 'soak' | 'sdk'} Tier */
+/** @typedef {'test' | 'all' | 'package' | 'soak' | 'sdk'} Tier */
 /**
  * @typedef {object} Result
  * @property {Counts} counts

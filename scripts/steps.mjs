@@ -3,6 +3,7 @@ import { buildEngine32, buildVariant, buildViewer } from './build.mjs';
 import { none } from './counts.mjs';
 import { run } from './lib.mjs';
 import { ava, build, checks, ctest, full, node, program, sampled, xsTests } from './step-kinds.mjs';
+import { arm64Steps, packageSteps } from './steps-package.mjs';
 import { sdkSteps } from './steps-sdk.mjs';
 
 /** @typedef {import('./step-kinds.mjs').Step} Step */
@@ -220,6 +221,7 @@ export const steps = [
         timeout: 600,
         run: ctest('xtensa', sampled),
     },
+    ...arm64Steps,
     {
         name: 'sizes and stacks',
         tier: 'all',
@@ -298,6 +300,7 @@ export const steps = [
         run: xsTests('stress'),
     },
 
+    ...packageSteps,
     {
         name: 'build for the soak',
         tier: 'soak',

@@ -15,7 +15,7 @@ import { stepsOf } from './steps.mjs';
 /** @typedef {import('./step-kinds.mjs').Tier} Tier */
 
 /** @type {readonly Tier[]} */
-const tiers = ['test', 'all', 'soak', 'sdk'];
+const tiers = ['test', 'all', 'package', 'soak', 'sdk'];
 /** Where tests leave measurements, one JSON object per file; the soak collects them. */
 const evidenceFolder = path.join(root, 'build', 'evidence');
 
@@ -92,6 +92,9 @@ export async function main(args) {
     const started = Date.now();
     if (tier === 'sdk') {
         checkSdk();
+    }
+    if (tier === 'package' && process.getuid?.() !== 0) {
+        throw new Plain('npm run test:package makes a Debian root and installs in it: run it as root', 2);
     }
     const ready = await setup(tier === 'soak' ? 'test' : tier);
     if (ready !== 0) {

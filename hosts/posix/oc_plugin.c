@@ -12,6 +12,13 @@
 
 #define FILE_NAME "oc_ffmpeg.so"
 #define BEHIND    ": " /* dlerror begins with the path */
+#ifdef OC_PACKAGE
+#define ABSENT "is not installed: apt install ocellus-ffmpeg"
+#define OTHER  "apt install ocellus ocellus-ffmpeg"
+#else
+#define ABSENT "was not built: apt install libavformat-dev libswscale-dev, then npm run build"
+#define OTHER  "npm run build"
+#endif
 
 /* The driver's own state lives in memory of the host's. */
 typedef struct proxy {
@@ -44,10 +51,7 @@ static const oc_plugin_t *load(char *why, size_t size) {
     char path[PATH_MAX + sizeof(FILE_NAME) + 1];
     snprintf(path, sizeof(path), "%s/%s", folder_path, FILE_NAME);
     if (!folder_path[0] || access(path, R_OK) != 0) {
-        snprintf(why, size,
-                 "this input needs the plug-in " FILE_NAME
-                 ", which was not built: apt install libavformat-dev libswscale-dev, then npm run "
-                 "build");
+        snprintf(why, size, "this input needs the plug-in " FILE_NAME ", which " ABSENT);
         return NULL;
     }
     void *file = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -59,7 +63,7 @@ static const oc_plugin_t *load(char *why, size_t size) {
     }
     const oc_plugin_t *plugin = dlsym(file, OC_PLUGIN_SYMBOL);
     if (!plugin || !fits(plugin)) {
-        snprintf(why, size, FILE_NAME ": it belongs to another version of ocellus: npm run build");
+        snprintf(why, size, FILE_NAME ": it belongs to another version of ocellus: " OTHER);
         dlclose(file);
         return NULL;
     }
