@@ -54,9 +54,10 @@ static void on_read(oc_media_thread_t *media, void *context, int result) {
         return; /* it may have been read before */
     if (strcmp(keep->why, keep->told) != 0) {
         memcpy(keep->told, keep->why, sizeof(keep->told));
-        if (keep->why[0])
+        if (keep->why[0] && keep->looked)
             oc_log(OC_LOG_WARN, "host", "%s", keep->why);
     }
+    keep->looked = true;
     if (keep->found == keep->known)
         return;
     keep->known = keep->found;

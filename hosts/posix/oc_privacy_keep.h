@@ -16,6 +16,7 @@ typedef struct oc_privacy_keep {
     bool posted;   /* ... and the file thread has it */
     bool wanted;   /* what it is to say */
     bool looking;  /* a look is under way */
+    bool looked;   /* at least once: what was wrong at the start has been said there */
     bool found;    /* file thread: what it said */
     char why[160]; /* file thread: as oc_privacy_file_read */
     char told[160];
