@@ -72,11 +72,11 @@ export async function buildNativeTests() {
     await step('build native tests', ['cmake', '--build', folder, '-j', String(jobs)]);
 }
 
-/** A sender for the push socket, and a library that makes disks fail: what tests of any program take from build/linux. */
+/** A sender for the push socket, and libraries that make disks fail and clocks step: what tests of any program take from build/linux. */
 export async function buildLinuxParts() {
     const folder = buildFolder('linux');
     if (!existsSync(path.join(folder, 'build.ninja'))) {
         await step('configure linux', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', '-DOC_TESTS=ON', '-DOC_WERROR=ON']);
     }
-    await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'push_client', 'disk_faults']);
+    await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'push_client', 'disk_faults', 'clock_shift']);
 }
