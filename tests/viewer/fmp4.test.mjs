@@ -83,8 +83,10 @@ test('hostile sizes and counts are refused in words', (t) => {
     t.regex(refusal(Buffer.from('00000007moov', 'latin1').fill(0, 0, 3).fill(7, 3, 4)), /size of 7|bytes/);
     t.regex(refusal(Buffer.concat([u32(0), Buffer.from('mdat')])), /mdat: a size of 0/);
     t.regex(refusal(Buffer.concat([u32(1), Buffer.from('mdat'), Buffer.alloc(8)])), /mdat: a size of 1/);
-    t.regex(refusal(Buffer.concat([u32(0xffffffff), Buffer.from('mdat')])), /too many/);
-    t.regex(refusal(Buffer.concat([u32(0x7fffffff), Buffer.from('moov')])), /too many/);
+    t.regex(refusal(Buffer.concat([start, u32(0xffffffff), Buffer.from('mdat')])), /too many/);
+    t.regex(refusal(Buffer.concat([start, u32(0x7fffffff), Buffer.from('moov')])), /too many/);
+    t.regex(refusal(Buffer.from('<!doctype html><p>not found')), /no MP4/);
+    t.regex(refusal(Buffer.concat([u32(100), Buffer.from([0, 1, 2, 3])])), /no MP4/);
     t.regex(refusal(box('moov')), /0 tracks/);
     t.regex(refusal(box('moov', box('trak'))), /without its headers/);
     t.regex(refusal(box('moov', u32(100), Buffer.from('trak'))), /do not fit/);

@@ -47,8 +47,7 @@ export class ChannelView implements View {
     }
 
     show(route: Route): boolean {
-        const one = this.#context.status?.channels.length === 1;
-        if (route.kind !== 'live' || (route.channel === undefined && !one)) {
+        if (route.kind !== 'live' || (route.channel === undefined && this.#context.status?.channels.length !== 1)) {
             return false;
         }
         this.#name = route.channel;
@@ -57,6 +56,10 @@ export class ChannelView implements View {
         void this.#refreshCharts();
         this.update();
         return true;
+    }
+
+    get fits(): boolean {
+        return this.#name !== undefined || this.#context.status?.channels.length === 1;
     }
 
     update(): void {
@@ -81,6 +84,7 @@ export class ChannelView implements View {
             return;
         }
         this.#all.setAttribute('href', recordingsHash(channel.name));
+        this.#picture.setLabel(t('pictureOf', { name: channel.name }));
         this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false });
         void this.#recordings.refresh(channel.name);
         this.#charts?.update();

@@ -69,7 +69,11 @@ export class GridView implements View {
     }
 
     show(route: Route): boolean {
-        return route.kind === 'live' && route.channel === undefined;
+        return route.kind === 'live' && route.channel === undefined && this.fits;
+    }
+
+    get fits(): boolean {
+        return this.#context.status?.channels.length !== 1;
     }
 
     update(): void {

@@ -81,7 +81,7 @@ class Page implements Context {
                 setZone(answer.value.zone);
                 this.history.push(answer.value, Date.now() / 1000);
                 this.#shell.setStatus(answer.value);
-                if (this.#view) {
+                if (this.#view && this.#view.fits !== false) {
                     this.#view.update();
                 } else {
                     await this.#route(false);

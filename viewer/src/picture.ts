@@ -44,6 +44,12 @@ export class Picture {
         this.#video.addEventListener('volumechange', () => options.onSound?.());
     }
 
+    /** Names the picture for those who do not see it. */
+    setLabel(label: string): void {
+        this.#video.setAttribute('aria-label', label);
+        this.#canvas.setAttribute('aria-label', label);
+    }
+
     /** Seconds between the edge of the live picture and what is shown. */
     get delay(): number | undefined {
         return this.#live ? (this.#packets?.delay ?? this.#player.delay) : undefined;

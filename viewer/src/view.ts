@@ -18,6 +18,8 @@ export interface View {
     readonly title: string;
     /** The address changed inside of the room. false: another view is needed. */
     show(route: Route): boolean;
+    /** false: with the newest status another view is right, of all channels or of the only one. */
+    readonly fits?: boolean;
     /** A new status came. */
     update(): void;
     /** The page is seen again after it was hidden. */

@@ -248,6 +248,9 @@ export class Fmp4Reader {
         if (size < 8) {
             throw new Fmp4Error(`${type}: a size of ${size} is not read`);
         }
+        if (!/^[\x20-\x7e\xa9]{4}$/.test(type) || (this.#tracks.length === 0 && size > BOX_MAX)) {
+            throw new Fmp4Error('this is no MP4');
+        }
         if (!['moov', 'moof', 'mdat'].includes(type)) {
             this.#skip = size - this.#held; // the header alone is held, or all of a box of 8 bytes
             this.#held = 0;

@@ -103,14 +103,16 @@ export class PacketPlayer {
             if (done) {
                 return;
             }
-            for (const sample of packets.push(value)) {
-                this.#take(sample, packets.tracks.some((track) => track.codec === 'mjpeg'));
-            }
+            const samples = packets.push(value);
             if (packets.tracks.length > 0 && !packets.tracks.some((track) => track.codec === 'mjpeg' || isG711(track.codec))) {
                 throw new Fmp4Error('neither JPEG nor G.711');
             }
-            while (!live && (this.#newest ?? 0) - this.#pace.at(clock()) > FILE_AHEAD && !stop.signal.aborted) {
-                await new Promise((resolve) => setTimeout(resolve, 50));
+            const pictures = packets.tracks.some((track) => track.codec === 'mjpeg');
+            for (const sample of samples) {
+                this.#take(sample, pictures);
+                while (!live && sample.seconds - this.#pace.at(clock()) > FILE_AHEAD && !stop.signal.aborted) {
+                    await new Promise((resolve) => setTimeout(resolve, 50));
+                }
             }
         }
     }
