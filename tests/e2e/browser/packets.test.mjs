@@ -5,6 +5,7 @@ import { eventually } from '../device.mjs';
 import { openPage, screenshot } from './browser.mjs';
 import { channelOf, FakeApi, recordingOf } from './fake-api.mjs';
 import { fakeDevice } from './fake-device.mjs';
+import { notes, offsetsOf, watch } from './flashes.mjs';
 
 const fps = 25;
 /** Samples of sound for each picture, at 8 kHz. */
@@ -54,42 +55,6 @@ function flashes(jpegs, seconds, jitterMs = 0) {
     return pieces;
 }
 
-/** Notes in the page when a flash is drawn and when a beep is heard, in milliseconds of its clock. @param {import('playwright-core').Page} page */
-async function watch(page) {
-    await page.addInitScript(() => {
-        const notes = { flashes: /** @type {number[]} */ ([]), beeps: /** @type {number[]} */ ([]), drawn: 0 };
-        Reflect.set(window, 'notes', notes);
-        const draw = CanvasRenderingContext2D.prototype.drawImage;
-        let bright = false;
-        CanvasRenderingContext2D.prototype.drawImage = /** @param {any[]} args */ function (...args) {
-            Reflect.apply(draw, this, args);
-            notes.drawn++;
-            const now = (this.getImageData(9, 9, 1, 1).data[0] ?? 0) > 128;
-            if (now && !bright) {
-                notes.flashes.push(performance.now());
-            }
-            bright = now;
-        };
-        const start = AudioBufferSourceNode.prototype.start;
-        let loud = false;
-        AudioBufferSourceNode.prototype.start = function (when = 0) {
-            const values = this.buffer?.getChannelData(0) ?? new Float32Array();
-            const context = /** @type {AudioContext} */ (this.context);
-            values.forEach((value, n) => {
-                const now = Math.abs(value) > 0.1;
-                if (now && !loud) {
-                    notes.beeps.push(performance.now() + (when + n / 8000 - context.currentTime + (context.outputLatency || 0)) * 1000);
-                }
-                loud = now;
-            });
-            start.call(this, when);
-        };
-    });
-}
-
-/** @param {import('playwright-core').Page} page @returns {Promise<{ flashes: number[], beeps: number[], drawn: number }>} */
-const notes = (page) => page.evaluate(() => Reflect.get(window, 'notes'));
-
 const mjpeg = channelOf('cam1', { video: { codec: 'mjpeg', width: 320, height: 180, fps }, audio: { codec: 'pcmu', sampleRate: 8000, channels: 1 } });
 
 /** @param {import('ava').ExecutionContext} t @param {(url: URL, jpegs: readonly Buffer[]) => import('./fake-device.mjs').Reply | undefined} answer */
@@ -113,11 +78,8 @@ for (const jitter of [0, 120]) {
         await page.getByRole('button', { name: 'Turn the sound off' }).waitFor();
         await eventually(async () => ((await notes(page)).beeps.length >= 9 ? true : undefined), 'nine beeps', 30);
         await screenshot(page, 'mjpeg');
-        const { flashes: seen, beeps } = await notes(page);
-        // the first may begin before there is sound, the last before its picture is drawn
-        const offsets = beeps.slice(1, -1).map((beep) => seen.map((flash) => flash - beep).reduce((a, b) => (Math.abs(a) < Math.abs(b) ? a : b)));
-        const sorted = offsets.map((offset) => Math.round(Math.abs(offset))).sort((a, b) => a - b);
-        t.log(`picture after sound, ms: ${offsets.map((offset) => Math.round(offset)).join(' ')}`);
+        const { offsets, sorted } = offsetsOf(await notes(page));
+        t.log(`picture after sound, ms: ${offsets.join(' ')}`);
         t.true((sorted[Math.floor(sorted.length / 2)] ?? 99) <= 40, 'the median');
         t.true((sorted[Math.floor(sorted.length * 0.75)] ?? 99) <= 40, 'all but what a busy machine draws late');
         t.is(await page.locator('.tag').isVisible(), true);
