@@ -66,7 +66,7 @@ static void remove_file(int folder, const char *name, tally_t *tally) {
     tally->bytes += S_ISREG(about.st_mode) ? (unsigned long long)about.st_size : 0;
 }
 
-/* A folder with everything in it; links are removed, never followed. */
+/* Everything in a folder, and it unless depth is 0; links are removed, never followed. */
 static void remove_folder(int parent, const char *name, unsigned depth, tally_t *tally) {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
@@ -93,7 +93,7 @@ static void remove_folder(int parent, const char *name, unsigned depth, tally_t 
     }
     (void)fsync(dirfd(entries));
     closedir(entries);
-    if (unlinkat(parent, name, AT_REMOVEDIR) != 0)
+    if (depth > 0 && unlinkat(parent, name, AT_REMOVEDIR) != 0) /* the first may be a mount */
         fail(tally, name);
 }
 

@@ -99,8 +99,11 @@ function fill(data) {
     }
 }
 
-/** What is there. @param {string} data */
-const files = (data) => readdirSync(data).filter((name) => name !== '.lock').sort();
+/** What is there; folders that are empty do not count. @param {string} data */
+const files = (data) =>
+    readdirSync(data)
+        .filter((name) => name !== '.lock' && !(statSync(path.join(data, name)).isDirectory() && readdirSync(path.join(data, name)).length === 0))
+        .sort();
 
 test('reset wipes each kind by itself, follows no link, and leaves what is not ours', (t) => {
     const [data, outside] = [temporary(t), temporary(t)];
