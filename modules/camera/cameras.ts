@@ -40,6 +40,8 @@ function messageOf(error: unknown): string {
 export class Cameras {
     readonly #options: CamerasOptions;
     readonly #slots = new Map<string, Slot>();
+    /** The newest wish of all. */
+    #wanted: readonly ChannelOptions[] = [];
 
     constructor(options: CamerasOptions) {
         this.#options = options;
@@ -65,6 +67,7 @@ export class Cameras {
      * tried once or is closed. Never rejects: `problem` tells.
      */
     async apply(wanted: readonly ChannelOptions[]): Promise<void> {
+        this.#wanted = wanted;
         const next = new Map(wanted.map((options) => [options.name, options]));
         const gone = [...this.#slots].filter(([name, { options }]) => options !== undefined && !next.has(name));
         const changed = wanted.filter((options) => {
@@ -75,7 +78,8 @@ export class Cameras {
         const closing = gone.map(([name]) => this.#set(name, undefined));
         const reopening = changed.map((options) => this.#set(options.name, options));
         await Promise.all(closing); // or there might be no room for new ones
-        await Promise.all([...reopening, ...fresh.map((options) => this.#set(options.name, options))]);
+        const still = this.#wanted === wanted ? fresh : []; // a later wish knows better
+        await Promise.all([...reopening, ...still.map((options) => this.#set(options.name, options))]);
     }
 
     /** Opens what does not run, calls `onRunning` again for every channel that does. */

@@ -260,3 +260,28 @@ test('rerun tells again about every channel, and opens none', async () => {
         ],
     );
 });
+
+test('apply while another one waits for room: what only the older one wanted is not opened', async () => {
+    class SlowPlane extends FakePlane {
+        readonly closing: (() => void)[] = [];
+        override async closeChannel(channel: number): Promise<void> {
+            await new Promise<void>((resolve) => {
+                this.closing.push(resolve);
+            });
+            await super.closeChannel(channel);
+        }
+    }
+    const plane = new SlowPlane();
+    const { cameras } = setUp({ plane });
+    await cameras.start();
+    const renamed = cameras.apply([front, { ...back, name: 'renamed' }]);
+    const removed = cameras.apply([front, { ...back, name: 'third' }]);
+    for (let turn = 0; turn < 50; turn++) {
+        await undefined;
+    }
+    plane.closing.forEach((finish) => {
+        finish();
+    });
+    await Promise.all([renamed, removed]);
+    assertEqual(plane.rows.map(({ name }) => name).sort(), ['front', 'third']);
+});
