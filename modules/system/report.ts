@@ -29,7 +29,7 @@ export class Report {
     }
 
     /** Something happened in the media plane; printed with `--json` only. */
-    event({ kind, channel, path, code, text, at }: PlaneEvent): void {
+    event({ kind, channel, stream, path, code, text, at }: PlaneEvent): void {
         if (!this.#json) {
             return;
         }
@@ -38,6 +38,7 @@ export class Report {
                 event: kind === 'record-opened' ? 'recording' : kind,
                 at,
                 ...(channel !== null && { channel }),
+                ...(stream !== undefined && { stream }),
                 ...(path !== '' && { path }),
                 ...(code !== 0 && { code }),
                 ...(text !== '' && { text }),

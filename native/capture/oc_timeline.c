@@ -60,14 +60,31 @@ void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other) {
     if (!other->started)
         return;
     line->follows = true;
-    line->other_line_us = other->last_line_us;
-    line->other_capture_us = other->last_capture_us;
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
+        const oc_timeline_track_t *t = &other->track[i];
+        line->other_us[i] =
+            t->any && t->epoch == other->epoch
+                ? (t->least_us[0] < t->least_us[1] ? t->least_us[0] : t->least_us[1])
+                : other->last_capture_us - other->last_line_us;
+    }
+}
+
+/* Arrival is late at times, never early: the least late packet tells best when the line began. */
+static void note_lateness(oc_timeline_track_t *t, const oc_packet_t *p, int64_t line_us) {
+    int64_t late_us = p->capture_us - line_us;
+    bool fresh = !t->any || p->jump;
+    if (fresh || p->capture_us - t->window_us >= OC_TIMELINE_WINDOW_US) {
+        t->least_us[1] = fresh ? late_us : t->least_us[0];
+        t->least_us[0] = late_us;
+        t->window_us = p->capture_us;
+    } else if (late_us < t->least_us[0])
+        t->least_us[0] = late_us;
 }
 
 /* Where capture time puts a packet on the line, microseconds. */
 static int64_t place_us(const oc_timeline_t *line, const oc_packet_t *p) {
     if (line->follows)
-        return line->other_line_us + (p->capture_us - line->other_capture_us);
+        return p->capture_us - line->other_us[p->track];
     return line->started ? line->last_line_us + (p->capture_us - line->last_capture_us) : 0;
 }
 
@@ -143,12 +160,13 @@ int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet) {
     }
     if (t->any && packet->dts < t->line_dts)
         clamp(line, t, packet);
+    line->last_line_us = oc_clock_rescale(packet->dts, t->timescale, US_PER_S);
+    note_lateness(t, packet, line->last_line_us);
     line->started = t->any = true;
     t->source_dts = source;
     t->capture_us = packet->capture_us;
     t->line_dts = packet->dts;
     t->line_end = packet->dts + packet->duration;
-    line->last_line_us = oc_clock_rescale(packet->dts, t->timescale, US_PER_S);
     line->last_capture_us = packet->capture_us;
     return OC_OK;
 }

@@ -88,7 +88,13 @@ export function offsets(source, args = []) {
  */
 export async function liveBytes(folder) {
     /** @param {string} name */
-    const get = async (name) => Buffer.from(await (await fetch(folder + name)).arrayBuffer());
+    const get = async (name) => {
+        const response = await fetch(folder + name);
+        if (!response.ok) {
+            throw new Error(`${folder}${name}: HTTP ${response.status} ${await response.text()}`);
+        }
+        return Buffer.from(await response.arrayBuffer());
+    };
     const playlist = (await get('index.m3u8')).toString();
     const names = [/URI="([^"]+)"/.exec(playlist)?.[1] ?? '', ...(playlist.match(/^[^#\n]+$/gm) ?? [])];
     return Buffer.concat(await Promise.all(names.map(get)));

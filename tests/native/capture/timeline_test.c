@@ -176,8 +176,86 @@ static void test_unknown_track(void **state) {
     assert_int_equal(oc_timeline_map(&line, &p), OC_ERR_INVAL);
 }
 
+/* A line that is followed: 25 pictures per second, each up to 79 ms late, audio 20 ms later still.
+ */
+static oc_timeline_t other;
+static void deliver_other(int64_t from, int64_t count) {
+    for (int64_t i = from; i < from + count; i++) {
+        for (unsigned track = 0; track < 2; track++) {
+            oc_packet_t p = {.track = (uint8_t)track,
+                             .dts = (i + 25) * (track ? A : V) / 25,
+                             .duration = 1,
+                             .capture_us =
+                                 1000000 + i * 40000 + i * 37 % 80 * 1000 + (track ? 20000 : 0)};
+            assert_int_equal(oc_timeline_map(&other, &p), OC_OK);
+        }
+    }
+}
+
+static void setup_other(void) {
+    oc_timeline_init(&other);
+    oc_timeline_track(&other, 0, V);
+    oc_timeline_track(&other, 1, A);
+    setup(NULL);
+}
+
+/* As map, of a line that follows the other one; in microseconds. */
+static int64_t follow_us(unsigned track, int64_t dts, int64_t capture_us) {
+    oc_timeline_t before = other;
+    oc_timeline_follow(&line, &other);
+    int64_t at = map(track, dts, capture_us, NULL);
+    assert_memory_equal(&before, &other, sizeof other); /* it is not touched */
+    return at == INT64_MIN ? at : oc_timeline_us(&line, track, at);
+}
+
+static void test_follows_the_least_late(void **state) {
+    for (int64_t count = 80; count < 400; count += 7) { /* whichever packet is its newest */
+        setup_other();
+        deliver_other(0, count);
+        int64_t at_us = count * 40000;
+        assert_int_equal(follow_us(0, 777, 1000000 + at_us), at_us);
+        assert_int_equal(follow_us(0, 777 + V, 2000000 + at_us), at_us + 1000000);
+        deliver_other(count, 200);
+        oc_timeline_lost(&line); /* and again behind a loss, with other time stamps */
+        assert_in_range(follow_us(0, 5, 9000000 + at_us) - at_us, 8000000, 8000011);
+    }
+}
+
+static void test_follows_by_the_same_track(void **state) {
+    setup_other();
+    deliver_other(0, 100);
+    assert_in_range(follow_us(1, 10, 1000000 + 20000 + 4000000), 3999980, 4000020);
+}
+
+static void test_follows_nothing_before_it_begins(void **state) {
+    setup_other();
+    assert_int_equal(follow_us(0, 777, 5000000), 0); /* the other has no packet: time 0 is here */
+    setup_other();
+    deliver_other(0, 2);
+    assert_int_equal(follow_us(0, 0, 900000), INT64_MIN); /* captured before its time 0 */
+    assert_int_equal(follow_us(0, 3600, 940000), INT64_MIN);
+    assert_int_equal(follow_us(0, 9000, 1000000), 0);
+    assert_int_equal(line.early, 2);
+    assert_int_equal(line.jumps, 0);
+}
+
+/* Breaks of its own, any number of them, do not move it away from the other. */
+static void test_follows_through_breaks(void **state) {
+    setup_other();
+    deliver_other(0, 100);
+    for (int64_t i = 0; i < 200; i++) { /* each second picture breaks; the frame before is long */
+        int64_t at_us = 4000000 + i * 40000, dts = i % 2 ? 3600 * i : 900000 * i;
+        assert_in_range(follow_us(0, dts, 1000000 + at_us) - at_us, 0, 11);
+    }
+    assert_true(line.jumps > 90);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_follows_the_least_late),
+        cmocka_unit_test(test_follows_by_the_same_track),
+        cmocka_unit_test(test_follows_nothing_before_it_begins),
+        cmocka_unit_test(test_follows_through_breaks),
         cmocka_unit_test_setup(test_first_packet_is_zero, setup),
         cmocka_unit_test_setup(test_before_zero_is_left_out, setup),
         cmocka_unit_test_setup(test_24_hours_without_drift, setup),

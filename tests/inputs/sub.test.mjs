@@ -1,0 +1,81 @@
+// Two streams of one channel, of real sources: the same instant has the same time, and neither needs the other.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
+import { codes, freePort, liveBytes, make, probe, recordingsIn, rtspServer } from './inputs.mjs';
+
+/**
+ * UTC in the pictures of a stream less their time on its line, in ms: the median.
+ * @param {string} file live bytes
+ * @param {number} least pictures
+ */
+function epochOf(file, least) {
+    const { packets } = probe(['-select_streams', 'v', '-show_entries', 'packet=pts_time', file]);
+    const times = packets.map((/** @type {any} */ p) => Number(p.pts_time) * 1000).sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);
+    const found = codes(file).flatMap((code, i) => (code ? [code.timeMs - times[i]] : []));
+    if (found.length < least) {
+        throw new Error(`${found.length} pictures can be read, not ${least}`);
+    }
+    return found.sort((a, b) => a - b)[found.length >> 1] ?? 0;
+}
+
+for (const [sub, what] of /** @type {const} */ ([
+    ['test:?size=640x360&fps=15&bitrate=600000', 'a source of its own'],
+    ['640x360@600000', 'made of the first'],
+])) {
+    test.serial(`[A6] ${what}: the same instant has the same time in both, to half a frame`, async (t) => {
+        const { device } = start(t, ['--input', `cam=test:?size=1280x720,sub=${sub}`, '--record', 'off']);
+        const url = await device.url();
+        const folder = temporary(t);
+        await eventually(async () => {
+            const [channel] = (await device.json('/api/status')).channels;
+            return channel?.sub?.live.last > 3 && channel.live.last > 3 ? true : undefined;
+        }, 'both play', 40);
+        const [main, low] = [path.join(folder, 'main.mp4'), path.join(folder, 'sub.mp4')];
+        writeFileSync(main, await liveBytes(`${url}/live/cam/`));
+        writeFileSync(low, await liveBytes(`${url}/live/cam/sub/`));
+        await device.stop();
+        const apart = epochOf(low, 30) - epochOf(main, 60);
+        t.log(`${apart.toFixed(1)} ms apart`);
+        t.true(Math.abs(apart) <= 1000 / 60, `${apart} ms apart`);
+    });
+}
+
+test.serial('[A6] RTSP twice: the second camera stream killed, then the first; the other one never notices', async (t) => {
+    const folder = temporary(t);
+    const file = path.join(folder, 'camera.mp4');
+    make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-g', '25', '-c:a', 'aac'], 90);
+    const ports = [await freePort(), await freePort()];
+    const kill = [await rtspServer(t, ports[0] ?? 0, file), await rtspServer(t, ports[1] ?? 0, file)];
+    const [main, sub] = ports.map((port) => `rtsp://127.0.0.1:${port}/cam`);
+    const { device, data } = start(t, ['--input', `cam=${main},sub=${sub}`]);
+    const channel = async () => (await device.json('/api/status')).channels[0];
+    /** @param {string} stream */
+    const told = (stream) => device.events.filter((e) => e['event'] === 'source-lost' && (e['stream'] ?? 'main') === stream).length;
+    await eventually(async () => ((await channel())?.sub?.packets > 0 ? true : undefined), 'both run', 30);
+    for (const [index, dead] of ['sub', 'main'].entries()) {
+        const at = dead === 'sub' ? 1 : 0;
+        await kill[at]?.();
+        await device.until(() => (told(dead) > 0 ? true : undefined), `the loss of ${dead} is told`);
+        const before = await channel();
+        const [lives, lost] = dead === 'sub' ? [before, before.sub] : [before.sub, before];
+        t.is(lost.state, 'lost');
+        await sleep(2000);
+        const after = await channel();
+        const now = dead === 'sub' ? after : after.sub;
+        t.is(now.state, 'running', `${dead} is lost`);
+        t.true(now.packets - lives.packets > 60, `${now.packets - lives.packets} packets in 2 s`);
+        t.like(now, { sourceLosses: 0 + (dead === 'main' ? 1 : 0), jumps: now.jumps });
+        kill[at] = await rtspServer(t, ports[at] ?? 0, file);
+        await eventually(async () => {
+            const { state, sub: low } = await channel();
+            return state === 'running' && low.state === 'running' ? true : undefined;
+        }, `both run again, ${index}`, 40);
+    }
+    const end = await channel();
+    t.is(end.sourceLosses, 1);
+    t.is(end.sub.sourceLosses, 1);
+    await device.stop();
+    t.true(recordingsIn(data).length > 0);
+});
