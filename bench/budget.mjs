@@ -45,16 +45,16 @@ const objects = [
     ["media plane (`oc_plane`), with its event log and the workspace for one live body", ["oc_plane"], "1", "media thread"],
     ["mailbox (`oc_mailbox`)", ["oc_mailbox"], "1", "host"],
     ["parcels, at most (`OC_PARCEL_POOL_BYTES`)", ["parcels"], "pool", "mailbox"],
-    ["channel (`oc_channel_t`), with handoff and lateness", ["oc_channel_t"], "per channel", "media thread"],
-    ["live (`oc_out_live`)", ["oc_out_live"], "per channel", "channel"],
-    ["recording (`oc_out_file`)", ["oc_out_file"], "per recording", "channel"],
+    ["stream (`oc_channel_t`), with handoff and lateness", ["oc_channel_t"], "per stream", "media thread"],
+    ["live (`oc_out_live`)", ["oc_out_live"], "per stream", "stream"],
+    ["recording (`oc_out_file`)", ["oc_out_file"], "per recording", "stream"],
     ["ring, 12 s of 2.1 Mbit/s, 77 packets/s", ["ring-12s-2.1Mbps"], "per stream", "channel"],
     ["ring, 4 s of 5 Mbit/s JPEG at 12 fps", ["ring-4s-5Mbps-jpeg12"], "per stream", "channel"],
-    ["driver `fake` / `replay` / `push`, without payload buffers", ["oc_capture_fake", "oc_capture_replay", "oc_capture_push"], "per channel", "capture thread"],
+    ["driver `fake` / `replay` / `push`, without payload buffers", ["oc_capture_fake", "oc_capture_replay", "oc_capture_push"], "per stream", "capture thread"],
     ["MP4 reader (`oc_mp4_read`), however long the file", ["oc_mp4_read"], "per open file", "replay, repair"],
-    ["handoff (`oc_handoff_t`)", ["oc_handoff_t"], "in channel, `push`", "capture, media"],
+    ["handoff (`oc_handoff_t`)", ["oc_handoff_t"], "in stream, `push`", "capture, media"],
     ["track description (`oc_track_t`)", ["oc_track_t"], "4 per track in the ring, 4 in the handoff", "ring, handoff"],
-    ["lateness (`oc_hist_t`)", ["oc_hist_t"], "2 in channel", "channel"],
+    ["lateness (`oc_hist_t`)", ["oc_hist_t"], "2 in stream", "stream"],
 ];
 
 function objectTable(wide, narrow, board) {

@@ -69,6 +69,13 @@ void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other) {
     }
 }
 
+void oc_timeline_place(oc_timeline_t *line, unsigned track, int64_t zero_us) {
+    if (track >= OC_TRACKS_MAX)
+        return;
+    line->follows = true;
+    line->other_us[track] = zero_us;
+}
+
 /* Arrival is late at times, never early: the least late packet tells best when the line began. */
 static void note_lateness(oc_timeline_track_t *t, const oc_packet_t *p, int64_t line_us) {
     int64_t late_us = p->capture_us - line_us;

@@ -54,6 +54,9 @@ void oc_timeline_init(oc_timeline_t *line);
  * Call before each packet that shall follow. What lies before time 0 is left out. */
 void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other);
 
+/* The same with what is known: the capture time of time 0 by this track. */
+void oc_timeline_place(oc_timeline_t *line, unsigned track, int64_t zero_us);
+
 /* Describes a track before its first packet, and again when its timescale changes (1 .. 2^31-1). */
 void oc_timeline_track(oc_timeline_t *line, unsigned track, uint32_t timescale);
 

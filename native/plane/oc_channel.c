@@ -238,23 +238,12 @@ static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
                         stats.pinned_gops);
 }
 
-/* One time line for both streams: sub is placed by main's line, and main by sub's only when its own
- * first packet is the later one. A source without a pace of its own is placed by itself. */
-static void align(oc_channel_t *channel) {
-    const oc_plane_t *plane = channel->plane;
-    unsigned number = oc_plane_channel_of(channel->number);
-    bool is_sub = oc_plane_is_sub(channel->number);
-    const oc_channel_t *other = is_sub ? plane->channel[number] : oc_plane_sub(plane, number);
-    if (other && !channel->config.as_fast_as_possible && (is_sub || !channel->line.started))
-        oc_timeline_follow(&channel->line, &other->line);
-}
-
 static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
     if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0)
         return; /* audio that is not wanted */
     packet.config_id = channel->config_id[packet.track];
     if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
-        align(channel);
+        oc_channel_sub_align(channel, &packet);
         int placed = oc_timeline_map(&channel->line, &packet);
         if (placed != OC_OK) {
             channel->refused += placed < 0;

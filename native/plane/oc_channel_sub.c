@@ -7,7 +7,8 @@
 #include <string.h>
 #include "oc_plane_impl.h"
 
-#define SCALE "scale:" /* the scheme of a stream made out of main's pictures */
+#define SCALE        "scale:" /* the scheme of a stream made out of main's pictures */
+#define SAME_PACKETS 256      /* of main that are looked through for such a picture */
 
 /* "640x360", "640x360@500000", either with "#options": a size instead of an address. */
 static bool is_size(const char *text) {
@@ -83,4 +84,36 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     sub->why_hash = hash;
     oc_plane_publish_row(plane, slot, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + channel->number);
+}
+
+/* The picture of main that this one was made of: the same capture time. Its place on the line less
+ * that time, or false. */
+static bool find_same(const oc_channel_t *channel, const oc_packet_t *packet, int64_t *zero_us) {
+    oc_packet_t other;
+    uint64_t seq = channel->ring ? oc_ring_newest(channel->ring) : 0;
+    for (unsigned i = 0; i < SAME_PACKETS && seq > 0; i++, seq--) {
+        if (oc_ring_get(channel->ring, seq, &other) != OC_OK)
+            return false;
+        if (other.track != packet->track || other.capture_us != packet->capture_us)
+            continue;
+        *zero_us = other.capture_us - oc_timeline_us(&channel->line, other.track, other.dts);
+        return true;
+    }
+    return false;
+}
+
+/* Sub is placed by main's line, and main by sub's only when its own first packet is the later one.
+ * A source without a pace of its own is placed by itself. */
+void oc_channel_sub_align(oc_channel_t *channel, const oc_packet_t *packet) {
+    const oc_plane_t *plane = channel->plane;
+    unsigned number = oc_plane_channel_of(channel->number);
+    bool is_sub = oc_plane_is_sub(channel->number);
+    const oc_channel_t *other = is_sub ? plane->channel[number] : oc_plane_sub(plane, number);
+    int64_t zero_us;
+    if (!other || channel->config.as_fast_as_possible || (!is_sub && channel->line.started))
+        return;
+    oc_timeline_follow(&channel->line, &other->line);
+    if (is_sub && (!channel->line.started || channel->line.lost) &&
+        find_same(other, packet, &zero_us))
+        oc_timeline_place(&channel->line, packet->track, zero_us);
 }

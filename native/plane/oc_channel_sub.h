@@ -29,6 +29,9 @@ void oc_channel_sub_opened(oc_channel_t *sub, const char *adapted, int64_t now_u
  * code with its words in why, 0 = closed as asked for. */
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us);
 
+/* Before a packet of either stream is mapped: one time line for both. */
+void oc_channel_sub_align(oc_channel_t *channel, const oc_packet_t *packet);
+
 /* Of main: its sub stream is recorded as soon as it is open. Answers as oc_channel_record_start. */
 int oc_channel_record_later(oc_channel_t *channel, const oc_record_config_t *config, char *why,
                             size_t why_size);
