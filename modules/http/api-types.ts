@@ -59,6 +59,8 @@ export interface StreamJson {
         readonly lowLatency: boolean;
         /** One body without an end, of every codec. */
         readonly mp4: string;
+        /** HTTP-FLV. */
+        readonly flv: string | null;
         /** JPEG images that replace each other (`multipart/x-mixed-replace`). */
         readonly mjpeg: string | null;
         readonly first: number;

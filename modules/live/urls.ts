@@ -24,6 +24,7 @@ export function masterPath(channel: string): string {
 /** Live bodies without an end; null: the format does not carry the picture. */
 export interface EndlessPaths {
     readonly mp4: string;
+    readonly flv: string | null;
     readonly mjpeg: string | null;
 }
 
@@ -33,7 +34,8 @@ export function endlessPaths(
     of: { readonly codec: string; readonly stream: StreamName },
 ): EndlessPaths {
     const path = (ending: string) => `/live/${channel}.${ending}${of.stream === 'sub' ? '?stream=sub' : ''}`;
-    return { mp4: path('mp4'), mjpeg: of.codec === 'mjpeg' ? path('mjpeg') : null };
+    const flv = of.codec === 'h264' || of.codec === 'h265';
+    return { mp4: path('mp4'), flv: flv ? path('flv') : null, mjpeg: of.codec === 'mjpeg' ? path('mjpeg') : null };
 }
 
 /** `http://…/` for an address and port that were bound. */

@@ -13,8 +13,9 @@
     128 /* packets looked at for the first one of each track, or the newest picture */
 #define US_PER_S 1000000
 
-static const oc_pull_kind_t *const kinds[OC_PULL_FORMATS] = {
-    [OC_PULL_MP4] = &oc_out_pull_mp4, [OC_PULL_MJPEG] = &oc_out_pull_mjpeg};
+static const oc_pull_kind_t *const kinds[OC_PULL_FORMATS] = {[OC_PULL_MP4] = &oc_out_pull_mp4,
+                                                             [OC_PULL_FLV] = &oc_out_pull_flv,
+                                                             [OC_PULL_MJPEG] = &oc_out_pull_mjpeg};
 
 size_t oc_out_pull_bytes(void) {
     return sizeof(oc_out_pull_t);
@@ -180,12 +181,12 @@ int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
     out->head_len = out->spans_len = 0;
     out->bytes = 0;
     rc = kind->piece(pull, out);
-    pull->described = true;
+    pull->described = pull->headed = true;
     return rc == OC_OK ? OC_OK : OC_ERR_CLOSED;
 }
 
 size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text) {
-    *text = pull->described ? kinds[pull->format]->end : "";
+    *text = pull->headed ? kinds[pull->format]->end : "";
     return strlen(*text);
 }
 

@@ -21,6 +21,7 @@
 
 typedef enum oc_pull_format {
     OC_PULL_MP4,   /* init segment, then fragments of a few packets; every codec */
+    OC_PULL_FLV,   /* H.264 and H.265 with AAC; other sound is left out */
     OC_PULL_MJPEG, /* multipart/x-mixed-replace of JPEG images (RFC 2046 5.1) */
     OC_PULL_FORMATS
 } oc_pull_format_t;
@@ -28,7 +29,7 @@ typedef enum oc_pull_format {
 typedef struct oc_out_pull oc_out_pull_t; /* opaque, oc_out_pull_bytes() of caller's memory */
 size_t oc_out_pull_bytes(void);
 
-/* The format of a file's ending ("mp4", "mjpeg"); OC_PULL_FORMATS = none. */
+/* The format of a file's ending ("mp4", "flv", "mjpeg"); OC_PULL_FORMATS = none. */
 oc_pull_format_t oc_out_pull_format(const char *ending);
 
 /* Content type; static. */

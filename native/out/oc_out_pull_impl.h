@@ -14,6 +14,7 @@ struct oc_out_pull {
     uint32_t skips;
     bool begun;                      /* the tracks are chosen */
     bool described;                  /* and were sent */
+    bool headed;                     /* the start of the body was sent */
     oc_out_tracks_t tracks;          /* those of the body */
     int64_t base_us;                 /* time 0 of the body, in the stream's time */
     int64_t base_dts[OC_TRACKS_MAX]; /* the same in ticks of each track */
@@ -38,6 +39,6 @@ typedef struct oc_pull_kind {
 } oc_pull_kind_t;
 
 /* Each in its own file. */
-extern const oc_pull_kind_t oc_out_pull_mp4, oc_out_pull_mjpeg;
+extern const oc_pull_kind_t oc_out_pull_mp4, oc_out_pull_flv, oc_out_pull_mjpeg;
 
 #endif

@@ -21,7 +21,7 @@ static int piece(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
     int len = snprintf((char *)out->head, out->head_size,
                        "%sContent-Type: image/jpeg\r\nContent-Length: %lu\r\n"
                        "X-Timestamp: %lu.%06lu\r\n\r\n",
-                       pull->described ? "" : DELIMITER, (unsigned long)packet->len_bytes,
+                       pull->headed ? "" : DELIMITER, (unsigned long)packet->len_bytes,
                        (unsigned long)(us / US_PER_S), (unsigned long)(us % US_PER_S));
     if (len < 0 || (size_t)len >= out->head_size)
         return OC_ERR_NOMEM;

@@ -66,6 +66,7 @@ const addresses = (name: string) => ({
     plain: plainPath(name),
     master: masterPath(name),
     mp4: `/live/${name}.mp4`,
+    flv: name === 'mic' ? null : `/live/${name}.flv`,
     mjpeg: null,
 });
 
@@ -171,6 +172,7 @@ test('status: every field, in the shape of the document', async () => {
                         playlist: '/live/cam1/sub/index.m3u8',
                         plain: '/live/cam1/sub/plain.m3u8',
                         mp4: '/live/cam1.mp4?stream=sub',
+                        flv: '/live/cam1.flv?stream=sub',
                     },
                 },
             },
