@@ -91,6 +91,30 @@ test('settings hold over a restart; what needs one says so; the last channel may
     t.is((await again.device.stop()).code, 0);
 });
 
+test('a recording that gets another name misses no picture: the files overlap', async (t) => {
+    const { device, data } = start(t);
+    await eventually(async () => (await row(device, 'cam1')).recording.bytes > 0 || undefined, 'a recording');
+    for (const name of ['a', 'b', 'c']) {
+        t.is((await ask(device, 'PATCH', '/api/settings', { record: { name } })).status, 200);
+        await sleep(1300);
+    }
+    t.is((await device.stop()).code, 0);
+    const folder = path.join(data, 'recordings', 'cam1');
+    const names = readdirSync(folder);
+    const source = trackOf(readMp4(path.join(root, 'assets', 'clip.mp4')), 'video');
+    /** @param {import('./mp4.mjs').Track['samples'][number] | undefined} sample */
+    const place = (sample) => source.samples.findIndex((one) => sample && one.data.equals(sample.data));
+    const parts = ['ocellus', 'a', 'b', 'c'].map((name) => {
+        const file = names.find((one) => one.startsWith(`${name}_`)) ?? '';
+        const { samples } = trackOf(readMp4(path.join(folder, file)), 'video');
+        return { first: place(samples[0]), last: place(samples[samples.length - 1]) };
+    });
+    t.is(names.length, 4, names.join());
+    for (const [index, { first }] of parts.slice(1).entries()) {
+        t.true(first <= (parts[index]?.last ?? 0) + 1 || first === 0, JSON.stringify(parts));
+    }
+});
+
 test('inputs of the command line are not changed; a password goes nowhere', async (t) => {
     const secret = 'hunter2-not-to-be-seen';
     const fixed = start(t, ['--input', `cam=${fake}`]);
