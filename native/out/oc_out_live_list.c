@@ -7,7 +7,7 @@
 #define PARTS_LISTED 3 /* target durations from the end within which parts are listed (4.4.4.9) */
 #define SKIP_TARGETS 6 /* CAN-SKIP-UNTIL, target durations (4.4.3.8) */
 #define HOLD_TARGETS 3 /* HOLD-BACK (4.4.3.8) */
-#define HOLD_PARTS   3 /* PART-HOLD-BACK, PART-TARGETs (4.4.3.8) */
+#define HOLD_PARTS   4 /* PART-HOLD-BACK, PART-TARGETs (4.4.3.8); at least 3 are recommended */
 #define AHEAD_MSN    2 /* segments that a reload may be ahead (6.2.5.2) */
 
 static bool has_parts(const oc_out_live_t *live) {

@@ -68,7 +68,7 @@ export class Player {
     /** After the page was hidden: jump to the edge. */
     toEdge(): void {
         const edge = this.#hls?.liveSyncPosition;
-        if (this.#live && edge !== undefined && edge !== null && edge - this.#video.currentTime > 3) {
+        if (this.#live && edge !== undefined && edge !== null && edge - this.#video.currentTime > 1.5) {
             this.#video.currentTime = edge;
             this.#play();
         }
@@ -85,11 +85,13 @@ export class Player {
         }
         const hls = new Hls({
             enableWorker: false, // a worker would need blob: scripts, which the page's policy forbids
-            liveSyncDurationCount: 2,
-            liveMaxLatencyDurationCount: 6,
+            lowLatencyMode: true,
             maxLiveSyncPlaybackRate: 1.1,
             backBufferLength: 15,
         });
+        // The playlist says how far behind the edge to play: PART-HOLD-BACK, or three segments when it is plain.
+        // Given to the constructor, this would take a distance of our own along.
+        hls.config.liveMaxLatencyDurationCount = 6;
         this.#hls = hls;
         hls.on(Hls.Events.MANIFEST_PARSED, () => this.#play());
         hls.on(Hls.Events.ERROR, (_event, data) => {

@@ -8,7 +8,7 @@ import { read } from '../../blockcode/blockcode.mjs';
 /** Where the browser is; OCELLUS_CHROMIUM names another one. */
 const candidates = [process.env['OCELLUS_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const quiet = ['--autoplay-policy=no-user-gesture-required', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /**
  * A page in a fresh browser; both are closed with the test.

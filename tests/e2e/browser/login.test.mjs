@@ -1,12 +1,9 @@
 // Login, sessions and watch links in Chromium, over HTTPS with the certificate the program made.
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import path from 'node:path';
 import test from 'ava';
-import { root } from '../../../scripts/lib.mjs';
 import { ask, closed, cookieOf, login, origin, password } from '../../hosts/closed.mjs';
 import { eventually } from '../device.mjs';
 import { openPage, screenshot } from './browser.mjs';
+import { playerSite } from './site.mjs';
 
 /** How far a page has played, in seconds. @param {import('playwright-core').Page} page */
 const played = (page) => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
@@ -100,21 +97,8 @@ test('nine channels play at once in one browser: one connection of HTTP/2', asyn
     t.deepEqual([...new Set(protocols.flat())], ['h2']);
 });
 
-/** A page of another site that plays an address. @param {import('ava').ExecutionContext} t */
-async function otherSite(t) {
-    const hls = readFileSync(path.join(root, 'node_modules', 'hls.js', 'dist', 'hls.light.mjs'));
-    const server = http.createServer((request, response) => {
-        const script = request.url === '/hls.mjs';
-        response.setHeader('content-type', script ? 'text/javascript' : 'text/html').end(script ? hls : '<!doctype html><video muted></video>');
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-    t.teardown(() => server.close());
-    const address = server.address();
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-}
-
 test('a page of another origin plays a watch link within the list, and not outside it [E12] [E3]', async (t) => {
-    const [friend, stranger] = [await otherSite(t), await otherSite(t)];
+    const [friend, stranger] = [await playerSite(t), await playerSite(t)];
     const { url } = await closed(t, ['--cors-origin', friend]);
     const own = { ...cookieOf(await login(url)), ...origin(url), 'content-type': 'application/json' };
     const { path: link } = (await ask(url, 'POST /api/links', { headers: own, body: '{"channel":"cam1","seconds":300}' })).json;
@@ -123,21 +107,8 @@ test('a page of another origin plays a watch link within the list, and not outsi
     /** @param {string} site @returns {Promise<string>} "playing", or what went wrong */
     const play = async (site) => {
         await page.goto(site);
-        return page.evaluate(
-            async ([address, module]) => {
-                const { default: Hls } = await import(module ?? '');
-                const video = document.querySelector('video');
-                const hls = new Hls();
-                hls.loadSource(address);
-                hls.attachMedia(video);
-                return new Promise((resolve) => {
-                    hls.on(Hls.Events.ERROR, (/** @type {unknown} */ _, /** @type {{ fatal: boolean, details: string }} */ data) => data.fatal && resolve(data.details));
-                    video?.addEventListener('timeupdate', () => video.currentTime > 0.3 && resolve('playing'));
-                    void video?.play();
-                });
-            },
-            [url + link, `${site}/hls.mjs`],
-        );
+        await page.waitForFunction('ready');
+        return page.evaluate((address) => Reflect.get(window, 'addPlayer')(address).then(() => 'playing', (/** @type {Error} */ error) => error.message), url + link);
     };
     t.is(await play(friend), 'playing');
     t.is(await play(stranger), 'manifestLoadError');

@@ -1,0 +1,46 @@
+// Live with little delay in a real browser, measured by what the picture itself says: block code, flash and beep.
+import test from 'ava';
+import { start } from '../device.mjs';
+import { openPage } from './browser.mjs';
+import { heardAfterSeen } from './sync.mjs';
+import { openWall, watchNine } from './wall.mjs';
+import { quantile, watch } from './watching.mjs';
+
+const rounded = (/** @type {number} */ ms) => Math.round(ms);
+
+test.serial('live is at most 2 s old in the page, without a stall', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'test:?size=640x360']);
+    const url = await device.url();
+    const { page, errors } = await openPage(t);
+    await page.goto(`${url}/`);
+    await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 1);
+    const { ages, waits, pictures } = await watch(page, 8000);
+    const [median, most] = [quantile(ages, 0.5), quantile(ages, 0.99)];
+    t.log(`age of the picture: median ${rounded(median)} ms, 99 % ${rounded(most)} ms, ${pictures} pictures, ${waits} waits`);
+    t.true(ages.length > 60 && ages.length > pictures * 0.9, `${ages.length} codes in ${pictures} pictures`);
+    t.true(median > 0 && median <= 2000, `${median} ms`);
+    const asked = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name));
+    t.true(asked.some((name) => /_HLS_msn=\d+&_HLS_part=\d+/.test(name)), 'blocking reloads');
+    t.true(asked.some((name) => /\/p\d+\.\d+\.m4s$/.test(name)), 'parts');
+    t.deepEqual(errors, []);
+});
+
+test.serial('flash and beep stay within 40 ms as the browser shows and sounds them', async (t) => {
+    const { page } = await openWall(t, ['v=test:?size=640x360'], { muted: false });
+    const offsets = await heardAfterSeen(page, 10_000);
+    t.log(`beep after flash, ms: ${offsets.map(rounded)}`);
+    t.true(offsets.length >= 5, `${offsets.length} of 10 seconds`);
+    t.true(Math.abs(quantile(offsets, 0.5)) <= 40, `${offsets}`);
+});
+
+test.serial('nine low-latency channels in one page play without a stall', async (t) => {
+    t.timeout(120_000);
+    const { watched, connections } = await watchNine(t, 20);
+    for (const [n, { ages, waits, seconds, longestMs }] of watched.entries()) {
+        t.log(`c${n}: median age ${rounded(quantile(ages, 0.5))} ms, ${waits} waits, ${seconds.toFixed(1)} s of 20, longest pause ${rounded(longestMs)} ms`);
+    }
+    t.true(connections <= 4, `${connections} connections: nine reloads wait on one of HTTP/2`);
+    t.true(watched.every(({ waits }) => waits === 0), 'waits');
+    t.true(watched.every(({ seconds }) => seconds > 19));
+    t.true(watched.every(({ ages }) => quantile(ages, 0.5) <= 2500));
+});
