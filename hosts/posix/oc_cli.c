@@ -24,6 +24,7 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"name", required_argument, NULL, VALUE},
                                       {"settings", required_argument, NULL, VALUE},
                                       {"record", required_argument, NULL, VALUE},
+                                      {"record-audio", required_argument, NULL, VALUE},
                                       {"segment-minutes", required_argument, NULL, VALUE},
                                       {"duration", required_argument, NULL, VALUE},
                                       {"timezone", required_argument, NULL, VALUE},
@@ -100,6 +101,7 @@ static const char help[] =
     "  --name NAME           name of the recordings (ocellus)\n"
     "  --settings FILE       JSON settings; the command line wins over it\n"
     "  --record on|off       (on)\n"
+    "  --record-audio on|off sound in recordings too (off)\n"
     "  --segment-minutes N   split recordings after so long, 1 .. 1440 (90)\n"
     "  --duration S          stop by itself after S seconds, 0 = never (0)\n"
     "  --timezone ZONE       local time: system, Europe/Berlin, or a POSIX TZ rule (system)\n"

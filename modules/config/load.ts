@@ -54,6 +54,7 @@ const optionKeys: Readonly<Record<string, string>> = {
     'tls-key': 'http.tlsKey',
     name: 'record.name',
     record: 'record.enabled',
+    'record-audio': 'record.audio',
     'segment-minutes': 'record.segmentMinutes',
     duration: 'duration',
     timezone: 'timezone',
@@ -78,6 +79,7 @@ interface Line {
     tlsKey?: string;
     name?: string;
     record?: boolean;
+    recordAudio?: boolean;
     segmentMinutes?: number;
     duration?: number;
     log?: LogLevel;
@@ -146,6 +148,9 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
                 break;
             case 'record':
                 line.record = read(choice(['on', 'off']), option) === 'on';
+                break;
+            case 'record-audio':
+                line.recordAudio = read(choice(['on', 'off']), option) === 'on';
                 break;
             case 'segment-minutes':
                 line.segmentMinutes = read(schemas.segmentMinutes, option);
@@ -315,6 +320,7 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
             name: line.name ?? file.record?.name ?? defaults.record.name,
             segmentMinutes: line.segmentMinutes ?? file.record?.segmentMinutes ?? defaults.record.segmentMinutes,
             prerollSeconds: file.record?.prerollSeconds ?? defaults.record.prerollSeconds,
+            audio: line.recordAudio ?? file.record?.audio ?? defaults.record.audio,
         },
         live: {
             targetMs: file.live?.targetMs ?? defaults.live.targetMs,

@@ -52,6 +52,8 @@ export interface Settings {
         readonly segmentMinutes: number;
         /** 0: none. */
         readonly prerollSeconds: number;
+        /** Sound too. */
+        readonly audio: boolean;
     };
     readonly live: { readonly targetMs: number; readonly partMs: number };
     /** Seconds; 0: until it is stopped. */
@@ -125,6 +127,7 @@ export const fileSchema = (channelsMax: number) =>
                 name: schemas.recordName,
                 segmentMinutes: schemas.segmentMinutes,
                 prerollSeconds: schemas.prerollSeconds,
+                audio: flag(),
             }),
             live: object({ targetMs: whole(200, 10_000), partMs: zeroOr(100, 2000) }),
             duration: schemas.duration,
@@ -145,7 +148,7 @@ export const defaults = {
     listen: ['127.0.0.1'],
     port: 8080,
     http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
-    record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
+    record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0, audio: false },
     live: { targetMs: 1000, partMs: 200 },
     duration: 0,
     log: 'info',

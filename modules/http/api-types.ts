@@ -207,6 +207,7 @@ export interface SettingsJson {
         readonly name: string;
         readonly segmentMinutes: number;
         readonly prerollSeconds: number;
+        readonly audio: boolean;
     };
     readonly live: { readonly targetMs: number };
     readonly duration: number;

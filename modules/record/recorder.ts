@@ -18,11 +18,11 @@ const pageRows = 100;
 
 /** Records channels, with sound only too. Files: `recordings/<channel>/<name>_<start>_<end>.mp4`. */
 export class Recorder {
-    readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>;
+    readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>;
     #settings: Settings['record'];
 
     constructor(
-        plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings'>,
+        plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>,
         settings: Settings['record'],
     ) {
         this.#plane = plane;
@@ -49,7 +49,12 @@ export class Recorder {
             segmentMs: this.#settings.segmentMinutes * 60_000,
             prerollMs: this.#settings.prerollSeconds * 1000,
             stream,
+            audio: this.#settings.audio,
         };
+        const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);
+        if (!options.audio && row !== undefined && row.video_codec === 0 && row.audio_codec !== 0) {
+            console.warn(`${row.name}: it has sound only and record.audio is off: nothing is recorded`);
+        }
         try {
             await this.#plane.startRecording(channel, options);
         } catch (error) {

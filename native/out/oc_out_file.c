@@ -139,9 +139,25 @@ static void skip(oc_out_file_t *out, int code) {
     oc_out_file_lost(out, 1, code);
 }
 
+/* Sound that is not wanted. It stays among the pending packets, so that a fragment is one range of
+ * the ring, and is left out when that is written. */
+static bool pass_over(oc_out_file_t *out) {
+    if (out->pending == OC_OUT_FILE_JOB_PACKETS)
+        return oc_out_file_cut(out) == OC_OK;
+    if (out->pending > 0) {
+        out->pending++;
+        return true;
+    }
+    oc_ring_advance(out->ring, out->reader, 1);
+    out->pos++;
+    return true;
+}
+
 /* A packet came: takes it, or ends what has to end before it. False: no room for that now. */
 static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
     bool start = oc_out_tracks_start(out->ring, packet);
+    if (oc_out_file_unwanted(out, packet) && (out->current < 0 || !packet->jump))
+        return pass_over(out);
     if (out->current < 0) {
         int free = out->part[0].state == OC_OUT_PART_FREE ? 0 : 1;
         if (!start) {

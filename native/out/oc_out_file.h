@@ -28,6 +28,8 @@ typedef struct oc_out_file_config {
     uint32_t segment_ms;              /* split after; 0 = 5,400,000 (90 minutes) */
     uint32_t fragment_ms;             /* 100 .. 1000; 0 = 500 */
     uint32_t preroll_ms;              /* start this far back in the ring; 0 = at the next key */
+    bool no_audio; /* sound is left out, and not counted as lost; a stream of sound only gives no
+                      file */
 } oc_out_file_config_t;
 
 typedef enum oc_out_file_event {

@@ -16,6 +16,11 @@ void oc_out_file_unread(oc_out_file_t *out) {
     memset(out->pending_has, 0, sizeof out->pending_has);
 }
 
+bool oc_out_file_unwanted(const oc_out_file_t *out, const oc_packet_t *packet) {
+    const oc_track_t *track = oc_ring_track(out->ring, packet->track, packet->config_id);
+    return out->config.no_audio && track && oc_codec_is_audio(track->codec);
+}
+
 int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet_t *packet) {
     uint32_t handle = part->handle;
     memset(part, 0, sizeof *part);
@@ -23,6 +28,11 @@ int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet
     int rc = oc_out_tracks_choose(&part->tracks, out->ring, out->pos, OC_OUT_FILE_JOB_PACKETS);
     if (rc != OC_OK)
         return rc;
+    for (unsigned i = 0; out->config.no_audio && i < OC_TRACKS_MAX; i++)
+        if (oc_codec_is_audio(part->tracks.track[i].codec)) {
+            part->tracks.track[i] = (oc_track_t){0};
+            part->tracks.config_id[i] = 0;
+        }
     part->first_seq = out->pos;
     part->first_us = oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
     part->capture_us = packet->capture_us;
@@ -38,6 +48,8 @@ static uint32_t collect(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
         oc_packet_t *packet = &out->packets[used];
         if (oc_ring_get(out->ring, out->pos + i, packet) != OC_OK)
             continue; /* cannot happen: they are pinned and the reader stands on them */
+        if (oc_out_file_unwanted(out, packet))
+            continue;
         if (!oc_out_tracks_match(&part->tracks, out->ring, packet)) {
             part->outdated = true;
             oc_out_file_lost(out, 1, OC_ERR_NOTSUP);

@@ -27,6 +27,7 @@ export interface RecordRecord {
     readonly prerollMs: number;
     /** As `streams`. */
     readonly stream: number;
+    readonly audio: boolean;
 }
 
 /** HTTP_LISTEN, as oc_listen_config_t. */

@@ -13,7 +13,7 @@
 
 static bool equal(const oc_record_config_t *a, const oc_record_config_t *b) {
     return strcmp(a->name, b->name) == 0 && a->segment_ms == b->segment_ms &&
-           a->preroll_ms == b->preroll_ms;
+           a->preroll_ms == b->preroll_ms && a->audio == b->audio;
 }
 
 /* What can be said before an output is made. */
@@ -69,6 +69,7 @@ int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *con
     if (code < 0 || record->file)
         return code;
     oc_out_file_config_t wanted = {.segment_ms = config->segment_ms,
+                                   .no_audio = config->audio == 0,
                                    .preroll_ms =
                                        config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS};
     snprintf(wanted.directory, sizeof wanted.directory, "recordings/%s", channel->config.name);

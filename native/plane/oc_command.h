@@ -99,6 +99,7 @@ typedef struct oc_record_config {
     uint32_t segment_ms; /* 0 = 90 minutes */
     uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
     uint32_t stream;     /* oc_stream_t; one of them at a time */
+    uint32_t audio;      /* 1 = sound too; 0 = it is left out, and sound only is no file */
 } oc_record_config_t;
 
 /* Lists hold one entry a line; "" = none. */

@@ -194,6 +194,7 @@ void xs_plane_post_record(xsMachine *the) {
     config.segment_ms = field_word(the, 1, xsID("segmentMs"));
     config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
     config.stream = field_word(the, 1, xsID("stream"));
+    config.audio = field_flag(the, 1, xsID("audio"));
     xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
 }
 

@@ -61,6 +61,8 @@ export interface RecordOptions {
     readonly prerollMs: number;
     /** `sub`: begins as soon as that stream is open. One of the two at a time. */
     readonly stream: StreamName;
+    /** Sound too; without it a stream of sound only gives no file. */
+    readonly audio: boolean;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */

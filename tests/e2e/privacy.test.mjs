@@ -201,6 +201,31 @@ test('a viewer in the middle of a segment gets no more of it', async (t) => {
     t.true(got < length, `${got} of ${length}`);
 });
 
+test('sound is live at once, and in recordings only when that is enabled', async (t) => {
+    const { device, data } = start(t);
+    const base = await device.url();
+    const init = /#EXT-X-MAP:URI="([^"]+)"/.exec(await playlist(device))?.[1] ?? '';
+    const live = Buffer.from(await (await fetch(`${base}/live/cam1/${init}`)).arrayBuffer());
+    t.true(live.includes('soun'), 'live has a sound track');
+    await device.event('recording');
+    await sleep(1500);
+    const patch = await fetch(`${base}/api/settings`, {
+        method: 'PATCH',
+        body: '{"record":{"audio":true}}',
+        headers: { 'content-type': 'application/json' },
+    });
+    t.is(patch.status, 200);
+    await eventually(async () => (recordings(data).length === 2 ? true : undefined), 'a second recording');
+    await sleep(2500);
+    t.is((await device.json('/api/status')).channels[0].recording.lostPackets, 0, 'what is not wanted is not lost');
+    t.is((await device.stop()).code, 0);
+    const [silent = '', sounding = ''] = recordings(data);
+    t.deepEqual(readMp4(readFileSync(silent)).map(({ kind }) => kind), ['video']);
+    t.false(readFileSync(silent).includes('soun'));
+    t.deepEqual(readMp4(readFileSync(sounding)).map(({ kind }) => kind).sort(), ['audio', 'video']);
+    t.true(lengthOf(trackOf(readMp4(readFileSync(sounding)), 'audio')) > 1);
+});
+
 test('on and off in a hurry, by everybody at once: it ends as the last one said', async (t) => {
     const { device, data } = start(t);
     await reaches(device, 'running');

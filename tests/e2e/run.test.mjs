@@ -90,7 +90,7 @@ test('[E2] live: the playlist fills, its init and media segments are one continu
 });
 
 test('[E9] a recording is listed, plays while it is written, and gets its end when the program is stopped', async (t) => {
-    const { device, data } = start(t, ['--name', 'door']);
+    const { device, data } = start(t, ['--name', 'door', '--record-audio', 'on']);
     const open = await eventually(async () => {
         const { recordings } = await device.json('/api/recordings');
         return recordings[0]?.bytes > 100_000 ? recordings[0] : undefined;
@@ -139,7 +139,7 @@ test('SIGTERM finishes the file too; --duration ends by itself', async (t) => {
 });
 
 test('recorded packets are those of the source, bit for bit, at its times within one tick', async (t) => {
-    const { device, data } = start(t, ['--input', clip, '--duration', '8']);
+    const { device, data } = start(t, ['--input', clip, '--duration', '8', '--record-audio', 'on']);
     t.is((await device.ended).code, 0, device.stderr);
     const [file] = recordingsIn(data);
     const [source, copy] = [readMp4(clip), readMp4(file ?? '')];

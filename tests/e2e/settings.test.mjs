@@ -38,7 +38,7 @@ const fake = 'fake:?fps=25&gop=25';
 
 test('channels come, change and go: the one that stays loses no packet, and its recording is whole', async (t) => {
     t.timeout(60_000);
-    const { device, data } = start(t);
+    const { device, data } = start(t, ['--record-audio', 'on']);
     await eventually(async () => (await row(device, 'cam1')).recording.active || undefined, 'a recording');
     for (let round = 0; round < 3; round++) {
         t.is((await ask(device, 'POST', '/api/channels', { name: 'a', input: fake })).status, 201);
@@ -169,6 +169,7 @@ test('every option of the command line fixes the key that it gives', async (t) =
         'cors-origin': ['https://shop.example', 'http.corsOrigins'],
         name: ['porch', 'record.name'],
         record: ['off', 'record.enabled'],
+        'record-audio': ['on', 'record.audio'],
         'segment-minutes': ['5', 'record.segmentMinutes'],
         duration: ['600', 'duration'],
         timezone: ['UTC0', 'timezone'],

@@ -48,7 +48,7 @@ for (const [app, reason] of Object.entries(ways)) {
     test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
         t.timeout(60_000);
         const bad = badScripts(app);
-        const { device, data } = start(t, ['--app', testApp(app), '--name', app]);
+        const { device, data } = start(t, ['--app', testApp(app), '--name', app, '--record-audio', 'on']);
         let watching = true;
         const watcher = watchLive(`${await device.url()}/live/cam1/index.m3u8`, () => watching);
         const status = await eventually(

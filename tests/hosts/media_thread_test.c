@@ -120,7 +120,7 @@ static unsigned open_fake(rig_t *rig, const char *name, const char *url) {
 }
 
 static void record(rig_t *rig, unsigned channel) {
-    oc_record_config_t config = {.name = "test"};
+    oc_record_config_t config = {.name = "test", .audio = 1};
     oc_reply_t reply =
         command(rig, OC_COMMAND_RECORD_START, (uint16_t)channel, &config, sizeof(config));
     assert_int_equal(reply.code, OC_OK);

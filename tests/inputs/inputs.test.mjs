@@ -10,7 +10,7 @@ import { codes, freePort, liveBytes, make, offsets, pictures, probe, recordingsI
 
 /** Runs inputs for some seconds. @param {import('ava').ExecutionContext} t @param {string[]} inputs @param {number} seconds */
 async function record(t, inputs, seconds) {
-    const { device, data } = start(t, [...inputs.flatMap((input) => ['--input', input]), '--duration', String(seconds)]);
+    const { device, data } = start(t, [...inputs.flatMap((input) => ['--input', input]), '--duration', String(seconds), '--record-audio', 'on']);
     const end = await device.ended;
     t.is(end.code, 0, device.stderr);
     return { device, files: recordingsIn(data) };
@@ -38,7 +38,7 @@ test.serial('test picture: recorded, every picture carries its number and time',
 });
 
 test.serial('test picture: flash and beep stay within 40 ms, recorded and live', async (t) => {
-    const { device, data } = start(t, ['--input', 'test:?size=640x360']);
+    const { device, data } = start(t, ['--input', 'test:?size=640x360', '--record-audio', 'on']);
     const url = await device.url();
     await sleep(6000);
     const seen = path.join(temporary(t), 'live.mp4');
@@ -78,7 +78,7 @@ test.serial('H.264 with G.711: recorded with the sound, live without it, which b
     const folder = temporary(t);
     const file = path.join(folder, 'alaw.mkv');
     make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '25', '-c:a', 'pcm_alaw', '-ar', '8000', '-ac', '1']);
-    const { device, data } = start(t, ['--input', file]);
+    const { device, data } = start(t, ['--input', file, '--record-audio', 'on']);
     const url = await device.url();
     await sleep(4000);
     const seen = path.join(folder, 'live.mp4');

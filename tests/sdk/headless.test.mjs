@@ -23,7 +23,7 @@ const recordingsIn = (data) =>
 const hash = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 test('ten seconds of the clip are recorded: FFmpeg finds every packet, in time', async (t) => {
-    const { device, data } = start(t, ['--duration', '10']);
+    const { device, data } = start(t, ['--duration', '10', '--record-audio', 'on']);
     t.is((await device.ended).code, 0, device.stderr);
     const [file = '', ...more] = recordingsIn(data);
     t.deepEqual(more, []);
@@ -111,7 +111,7 @@ test('the loader: what it cannot load is said in one line', async (t) => {
 
 test('twenty scripts of one process end in every way there is: the recording misses no packet, live goes on', async (t) => {
     t.timeout(420_000);
-    const { device, data } = start(t, ['--app', testApp('in-turn'), '--name', 'turns']);
+    const { device, data } = start(t, ['--app', testApp('in-turn'), '--name', 'turns', '--record-audio', 'on']);
     const live = `${await device.url()}/live/cam1/index.m3u8`;
     const { pid } = device.process;
     let [answered, refused, watching] = [0, 0, true];

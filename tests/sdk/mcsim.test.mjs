@@ -225,7 +225,7 @@ run(title('scripts die, the simulator and the recording go on; reloads leave not
     t.timeout(120_000);
     const simulator = new Simulator(t);
     const port = await freePort();
-    await simulator.start(`--port ${port} --data '${simulator.data}' --app '${testApp('in-turn')}'`);
+    await simulator.start(`--port ${port} --data '${simulator.data}' --app '${testApp('in-turn')}' --record-audio on`);
     const status = await eventually(
         async () => {
             const now = await json(port, '/api/status');

@@ -44,7 +44,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             listen: ['127.0.0.1'],
             port: 8080,
             http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
-            record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
+            record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0, audio: false },
             live: { targetMs: 1000, partMs: 200 },
             duration: 0,
             log: 'info',
@@ -73,7 +73,7 @@ test('the file wins over defaults, the command line over the file', () => {
             },
         ],
         port: 4711,
-        record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 },
+        record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5, audio: true },
         live: { targetMs: 500, partMs: 0 },
         duration: 60,
         log: 'debug',
@@ -81,7 +81,13 @@ test('the file wins over defaults, the command line over the file', () => {
     const { settings } = load([], file);
     assertEqual(settings.channels[0]?.ring, { bytes: 2_000_000 });
     assertEqual(settings.channels[0]?.audio, false);
-    assertEqual(settings.record, { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5 });
+    assertEqual(settings.record, {
+        enabled: false,
+        name: 'fromfile',
+        segmentMinutes: 7,
+        prerollSeconds: 5,
+        audio: true,
+    });
     assertEqual(
         [settings.port, settings.live, settings.duration, settings.log],
         [4711, { targetMs: 500, partMs: 0 }, 60, 'debug'],
@@ -93,6 +99,7 @@ test('the file wins over defaults, the command line over the file', () => {
             ['port', '0'],
             ['name', 'line'],
             ['record', 'on'],
+            ['record-audio', 'off'],
             ['segment-minutes', '1440'],
             ['duration', '0'],
             ['log', 'error'],
@@ -109,7 +116,13 @@ test('the file wins over defaults, the command line over the file', () => {
         line.settings.channels.map(({ name, input, audio }) => [name, input, audio]),
         [['back', 'b.mp4', true]],
     );
-    assertEqual(line.settings.record, { enabled: true, name: 'line', segmentMinutes: 1440, prerollSeconds: 5 });
+    assertEqual(line.settings.record, {
+        enabled: true,
+        name: 'line',
+        segmentMinutes: 1440,
+        prerollSeconds: 5,
+        audio: false,
+    });
     assertEqual(
         [line.settings.listen, line.settings.port, line.settings.duration, line.settings.log],
         [['::1'], 0, 0, 'error'],

@@ -1,9 +1,10 @@
 import { Recorder } from 'ocellus/app/record/recorder';
+import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { assertEqual, test } from 'ocellus/test/harness';
 
-const settings = { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 5 };
+const settings = { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 5, audio: false };
 
 function file(channel: string, name: string, minute: number): RecordingRow {
     const time = `20261121T02${String(minute).padStart(2, '0')}00.000Z`;
@@ -22,7 +23,23 @@ test('[E9] a recording has the name given at start and is split after the minute
     const plane = new FakePlane();
     await new Recorder(plane, settings).start(3, 'sub');
     assertEqual(plane.calls, ['record 3']);
-    assertEqual(plane.recorded, [{ name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub' }]);
+    assertEqual(plane.recorded, [
+        { name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub', audio: false },
+    ]);
+});
+
+test('sound is recorded when that is enabled, and a change of it begins a new file', async () => {
+    const plane = new FakePlane();
+    const recorder = new Recorder(plane, { ...settings, audio: true });
+    await recorder.start(0, 'main');
+    recorder.use(settings);
+    plane.failures.push({ call: 'record', error: new OcellusError('STATE') });
+    await recorder.start(0, 'main');
+    assertEqual(plane.calls, ['record 0', 'record 0', 'stop 0', 'record 0']);
+    assertEqual(
+        plane.recorded.map(({ audio }) => audio),
+        [true, false],
+    );
 });
 
 test('[E10] a channel without a picture is recorded like any other', async () => {

@@ -433,7 +433,7 @@ unsigned host_open(plane_host_t *host, const char *name, const char *url) {
 }
 
 oc_record_config_t host_recording(const char *name) {
-    oc_record_config_t config = {.segment_ms = 0};
+    oc_record_config_t config = {.segment_ms = 0, .audio = 1};
     snprintf(config.name, sizeof config.name, "%s", name);
     return config;
 }

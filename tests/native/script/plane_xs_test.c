@@ -299,6 +299,7 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(recording->object, 1);
     assert_string_equal(((const oc_record_config_t *)record)->name, "probe");
     assert_int_equal(((const oc_record_config_t *)record)->segment_ms, 90 * 60000);
+    assert_int_equal(((const oc_record_config_t *)record)->audio, 0); /* until it is enabled */
 
     assert_string_equal(rig->printed,
                         "viewer: https://127.0.0.1:4711/\ncertificate, SHA-256: AA:BB\n");
