@@ -78,6 +78,7 @@ export class Privacy extends Events<{ ended: undefined }> {
 
     /** An entry of the event log: of privacy mode, or of a clock that was set. */
     hear({ kind }: PlaneEvent): void {
+        this.#on ||= kind === 'privacy-on'; // it may be over again before the look: channels are closed all the same
         if (kind.startsWith('privacy-') || kind.startsWith('clock-')) {
             void this.look();
         }

@@ -76,6 +76,18 @@ test('hours without a clock: nobody knows, so nobody looks; the first fix ends t
     });
 });
 
+test('privacy mode that was over before it was looked at has ended all the same', async () => {
+    await withFakeTimers(async (clock) => {
+        const one = rig('12:00', []);
+        await one.privacy.start();
+        for (const kind of ['privacy-on', 'privacy-off']) {
+            one.privacy.hear({ number: 1, at: '', channel: null, kind, code: 0, path: '', text: '' });
+        }
+        await clock.settle();
+        assertEqual(one.ended(), 1);
+    });
+});
+
 test('a clock that is set by hours is followed, also when nothing tells', async () => {
     await withFakeTimers(async (clock) => {
         const one = rig('06:30', [morning]);
