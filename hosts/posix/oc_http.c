@@ -28,7 +28,8 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return oc_http_send_more(http, session);
     case LWS_CALLBACK_TIMER:
-        return oc_http_request_timeout(http, session);
+        return session->source == OC_HTTP_PULL ? oc_http_pull_tick(http, session)
+                                               : oc_http_request_timeout(http, session);
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
         oc_http_send_end(http, session);

@@ -1,13 +1,14 @@
 /* Endless bodies (oc_http_impl.h): the next piece is asked for when the peer has taken the last. So
  * a slow peer costs one piece of memory, and what it missed is left out where pieces are made. */
+#define _GNU_SOURCE
+#include <poll.h>
 #include <stdio.h>
 #include <strings.h>
 
 #include "oc_http_access.h"
-#include "oc_posix.h"
 #include "oc_pull_desk.h"
 
-#define CHECK_US 1000000 /* so often it is looked whether the viewer may still watch */
+#define CHECK_US 1000000 /* so often it is looked whether the peer is there and may watch */
 
 /* HTTP/1.1 says where each part ends; before that the end of the connection is the body's. */
 static bool takes_chunks(const oc_http_session_t *session) {
@@ -41,15 +42,16 @@ int oc_http_pull_begin(oc_http_t *http, oc_http_session_t *session, const oc_htt
     oc_http_send_end(http, session);
     session->source = OC_HTTP_PULL;
     session->live = true;
-    session->pull = (oc_http_pull_t){.number = got->pull,
-                                     .chunks = takes_chunks(session),
-                                     .users = http->access.version,
-                                     .check_us = oc_posix_now_us() + CHECK_US};
+    session->pull = (oc_http_pull_t){
+        .number = got->pull, .chunks = takes_chunks(session), .users = http->access.version};
     http->pulls[got->pull % OC_PULLS_MAX] = session;
     oc_http_head_t head = {.status = got->status, .type = got->type, .len = OC_HTTP_ENDLESS};
     if (oc_http_send(http, session, &head) != 0)
         return -1;
-    return session->source == OC_HTTP_PULL ? ask_next(http, session) : 0; /* not of HEAD */
+    if (session->source != OC_HTTP_PULL)
+        return 0; /* of HEAD */
+    lws_set_timer_usecs(session->wsi, CHECK_US);
+    return ask_next(http, session);
 }
 
 void oc_http_pull_forget(oc_http_t *http, oc_http_session_t *session) {
@@ -63,7 +65,7 @@ void oc_http_pull_forget(oc_http_t *http, oc_http_session_t *session) {
 
 void oc_http_pull_piece(oc_http_t *http, const oc_http_answer_t *got) {
     oc_http_session_t *session = http->pulls[got->pull % OC_PULLS_MAX];
-    if (!session || session->pull.number != got->pull) { /* it has left */
+    if (!session || session->pull.number != got->pull || session->pull.last) { /* it has left */
         if (got->body) {
             atomic_fetch_sub(&http->config.desk->body_bytes, got->len);
             oc_media_thread_release(got->body);
@@ -74,16 +76,28 @@ void oc_http_pull_piece(oc_http_t *http, const oc_http_answer_t *got) {
     session->memory = got->body;
     session->left = got->len;
     session->pull.last = got->status != 200;
-    int64_t now_us = oc_posix_now_us();
-    if (now_us >= session->pull.check_us) {
-        session->pull.check_us = now_us + CHECK_US;
-        if (!oc_http_access_holds(http, session)) {
-            drop_piece(http, session);
-            session->pull.last = true;
-        }
-    }
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     lws_callback_on_writable(session->wsi);
+}
+
+/* The library does not read from a connection of HTTP/1.1 while it answers: while nothing is to be
+ * sent it does not see that the peer has closed it. */
+static bool is_there(const oc_http_session_t *session) {
+    struct pollfd one = {.fd = lws_get_socket_fd(session->wsi), .events = POLLRDHUP};
+    return oc_http_is_stream(session) || poll(&one, 1, 0) <= 0 ||
+           (one.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
+}
+
+int oc_http_pull_tick(oc_http_t *http, oc_http_session_t *session) {
+    if (!is_there(session))
+        return -1;
+    lws_set_timer_usecs(session->wsi, CHECK_US);
+    if (session->pull.last || oc_http_access_holds(http, session))
+        return 0;
+    drop_piece(http, session); /* what was written ends with a whole chunk */
+    session->pull.last = true;
+    lws_callback_on_writable(session->wsi);
+    return 0;
 }
 
 /* Writes part of the piece, as a chunk where the peer takes chunks. 0 or -1. */

@@ -21,11 +21,10 @@ struct oc_http_answer;
 
 /* What a connection knows of its viewer. */
 typedef struct oc_http_pull {
-    int32_t number;   /* of oc_plane_pull; 0 = none */
-    bool chunks;      /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
-    bool last;        /* nothing comes after what is being sent */
-    uint32_t users;   /* version of the users under which it began */
-    int64_t check_us; /* when it is looked again whether it may be watched */
+    int32_t number; /* of oc_plane_pull; 0 = none */
+    bool chunks;    /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
+    bool last;      /* nothing comes after what is being sent */
+    uint32_t users; /* version of the users under which it began */
 } oc_http_pull_t;
 
 /* Begins the body that the desk has opened. 0, or -1 to close the connection. */
@@ -37,6 +36,8 @@ void oc_http_pull_piece(struct oc_http *http, const struct oc_http_answer *got);
 void oc_http_pull_drop(struct oc_http *http, int32_t number);
 /* The peer takes more. 0, or -1 to close the connection. */
 int oc_http_pull_more(struct oc_http *http, struct oc_http_session *session);
+/* Time to look whether somebody is there who may watch. 0, or -1 to close the connection. */
+int oc_http_pull_tick(struct oc_http *http, struct oc_http_session *session);
 /* The connection is done with it. */
 void oc_http_pull_forget(struct oc_http *http, struct oc_http_session *session);
 

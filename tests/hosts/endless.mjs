@@ -1,6 +1,10 @@
 // Clients of bodies without an end.
+import { existsSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
+import path from 'node:path';
+import { eventually, start } from '../e2e/device.mjs';
 import { readMp4 } from '../e2e/mp4.mjs';
 
 /**
@@ -99,3 +103,54 @@ export function picturesOf(bytes) {
 
 /** Indices of pictures that do not follow the one before at once, at 30 pictures a second. @param {ReturnType<typeof picturesOf>} pictures */
 export const holesIn = (pictures) => pictures.flatMap((p, i) => (i > 0 && p.dts - (pictures[i - 1]?.dts ?? 0) > 3003 ? [i] : []));
+
+/** @param {number} type @param {Buffer} body */
+function message(type, body) {
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(1 + body.length);
+    head[4] = type;
+    return Buffer.concat([head, body]);
+}
+
+/**
+ * A channel `enc` of Motion JPEG, 25 images a second: each is a picture of `images` in turn, its last 6 bytes a number and
+ * the end of the image.
+ * @param {import('ava').ExecutionContext} t
+ * @param {{ images?: readonly Buffer[], args?: readonly string[] }} [options]
+ */
+export async function pushing(t, { images = [Buffer.from([0xff, 0xd8, 0xff, 0xda, 0, 2])], args = [] } = {}) {
+    const { device, data } = start(t, ['--record', 'off', '--input', 'push:enc', ...args]);
+    const file = path.join(data, 'push.sock');
+    await device.event('channel-opened');
+    await eventually(async () => (existsSync(file) ? true : undefined), 'the socket');
+    const socket = net.connect(file);
+    socket.on('error', () => undefined).on('data', () => undefined);
+    const track = Buffer.alloc(18);
+    track[1] = 3; // Motion JPEG
+    track.writeUInt32BE(90_000, 4);
+    track.writeUInt16BE(16, 8);
+    track.writeUInt16BE(16, 10);
+    const hello = Buffer.concat([Buffer.from([0x4f, 0x43, 0x50, 0x55, 0, 1, 3]), Buffer.from('enc')]);
+    socket.write(Buffer.concat([message(1, hello), message(2, track)]));
+    /** @param {number} number */
+    const image = (number) => {
+        const end = Buffer.alloc(6);
+        end.writeUInt32BE(number);
+        end.writeUInt16BE(0xffd9, 4);
+        return Buffer.concat([images[number % images.length] ?? Buffer.alloc(0), end]);
+    };
+    let number = 0;
+    const timer = setInterval(() => {
+        const head = Buffer.alloc(18);
+        head[1] = 1; // key
+        head.writeBigInt64BE(BigInt(number * 3600), 6);
+        head.writeUInt32BE(3600, 14);
+        socket.write(message(3, Buffer.concat([head, image(number)])));
+        number++;
+    }, 40);
+    t.teardown(() => {
+        clearInterval(timer);
+        socket.destroy();
+    });
+    return { device, socket, image };
+}

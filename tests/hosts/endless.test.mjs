@@ -1,11 +1,12 @@
 // Live bodies without an end: what players read, who may read it and for how long, and peers that are slow or leave.
 import net from 'node:net';
-import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { eventually, sleep, start, testApp } from '../e2e/device.mjs';
+import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 import { trackOf } from '../e2e/mp4.mjs';
 import { ask, basic, closed, connect2, cookieOf, login, origin, password } from './closed.mjs';
-import { holesIn, picturesOf, tracksOf, watch } from './endless.mjs';
+import { holesIn, picturesOf, pushing, tracksOf, watch } from './endless.mjs';
 
 const json = { 'content-type': 'application/json' };
 const fake = 'cam1=fake:?fps=30&gop=30&audio=aac';
@@ -75,6 +76,19 @@ test('the end of the source ends the body as the protocol says it, and the conne
     const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
     t.is(await viewer.ended, 'whole');
     t.is(trackOf(tracksOf(viewer.bytes()), 'video').samples.at(-1)?.key, false);
+});
+
+test('HTTP/2: the end of the body is the end of the stream, and the connection goes on', async (t) => {
+    const { url } = await closed(t, ['--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@150']);
+    const { session, request } = connect2(t, url);
+    const headers = { ':path': '/live/cam1.flv', ...basic('admin', password) };
+    await eventually(async () => ((await request({ ...headers, ':method': 'HEAD' })).status === 200 ? true : undefined), 'live');
+    const answer = await request(headers);
+    t.is(answer.status, 200);
+    t.is(answer.text.slice(0, 3), 'FLV');
+    t.true(answer.bytes > 100_000, String(answer.bytes));
+    t.false(session.destroyed);
+    t.is((await request({ ':path': '/healthz' })).status, 200);
 });
 
 test('a lost source: the body goes on, on the same time line', async (t) => {
@@ -188,4 +202,68 @@ test('it ends with the session it began with; Basic and HTTP/2 work', async (t) 
     t.true(trackOf(tracksOf(bytes), 'video').samples.length > 45);
     stream.close();
     await device.stop();
+});
+
+/** A settings file with these channels. @param {import('ava').ExecutionContext} t @param {string[]} names */
+function settings(t, names) {
+    const file = path.join(temporary(t), 'settings.json');
+    writeFileSync(file, JSON.stringify({ channels: names.map((name) => ({ name, input: 'fake:?fps=30&gop=30&audio=aac' })) }));
+    return file;
+}
+
+test('a channel that is removed ends the body; one that is not stays', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--settings', settings(t, ['cam1', 'cam2'])]);
+    const url = await device.url();
+    await playing(device, '/live/cam1.mp4');
+    await playing(device, '/live/cam2.flv');
+    const [first, second] = await Promise.all(['/live/cam1.mp4', '/live/cam2.flv'].map((file) => watch(t, url + file)));
+    const removed = await fetch(`${url}/api/channels/cam1`, { method: 'DELETE' });
+    t.is(removed.status, 204, await removed.text());
+    t.is(await first?.ended, 'whole');
+    const bytes = second?.bytes().length ?? 0;
+    await sleep(500);
+    t.true((second?.bytes().length ?? 0) > bytes);
+    t.is((await fetch(`${url}/live/cam1.mp4`)).status, 404);
+});
+
+test('who leaves while nothing comes is noticed', async (t) => {
+    const { device, socket } = await pushing(t);
+    const viewer = await watch(t, await playing(device, '/live/enc.mp4'));
+    socket.destroy(); // the encoder is gone: the channel waits for the next
+    await device.event('source-lost');
+    await eventually(async () => ((await viewers(device)) === 1 ? true : undefined), 'he waits');
+    await sleep(500);
+    viewer.leave();
+    t.true(await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left', 5));
+});
+
+test('multipart: each part is one image as it came, behind the right delimiter', async (t) => {
+    const { device, image } = await pushing(t);
+    const url = await playing(device, '/live/enc.mjpeg');
+    const viewer = await watch(t, url);
+    t.is(viewer.headers['content-type'], 'multipart/x-mixed-replace; boundary=ocellus');
+    await eventually(async () => (viewer.bytes().toString('latin1').split('--ocellus').length > 14 ? true : undefined), 'images');
+    let rest = viewer.bytes();
+    t.is(rest.subarray(0, 11).toString(), '--ocellus\r\n');
+    rest = rest.subarray(11);
+    /** @type {number[]} */
+    const numbers = [];
+    for (let end = rest.indexOf('\r\n\r\n'); end >= 0; end = rest.indexOf('\r\n\r\n')) {
+        const head = rest.subarray(0, end).toString();
+        const length = Number(/^Content-Type: image\/jpeg\r\nContent-Length: (\d+)\r\nX-Timestamp: \d+\.\d{6}$/.exec(head)?.[1]);
+        if (rest.length < end + 4 + length + 13) {
+            break;
+        }
+        const body = rest.subarray(end + 4, end + 4 + length);
+        t.is(rest.subarray(end + 4 + length, end + 4 + length + 13).toString(), '\r\n--ocellus\r\n');
+        const number = body.readUInt32BE(body.length - 6);
+        t.true(body.equals(image(number)), `image ${number}`);
+        numbers.push(number);
+        rest = rest.subarray(end + 4 + length + 13);
+    }
+    t.true(numbers.length > 10, `${numbers}`);
+    t.true(numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0)), 'none comes twice');
+    t.is((await fetch(url.replace('.mjpeg', '.flv'))).status, 415);
+    const status = await device.json('/api/status');
+    t.like(status.channels[0].live, { mp4: '/live/enc.mp4', flv: null, mjpeg: '/live/enc.mjpeg' });
 });
