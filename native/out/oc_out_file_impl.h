@@ -107,13 +107,11 @@ struct oc_out_file {
 };
 
 /* oc_out_file_job.c */
-
 /* True for sound that is not recorded. */
 bool oc_out_file_unwanted(const oc_out_file_t *out, const oc_packet_t *packet);
 /* Gives the current part its tracks and names; the packet is its first. OC_OK | OC_ERR_NOENT. */
 int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet_t *packet);
-/* Makes a fragment of the pending packets and queues it. OC_OK done (or left out and counted) |
- * OC_AGAIN no room for it now. */
+/* Queues the pending packets as a fragment. OC_OK (or left out and counted) | OC_AGAIN no room. */
 int oc_out_file_cut(oc_out_file_t *out);
 /* True when a fragment can be queued now. */
 bool oc_out_file_room(const oc_out_file_t *out);

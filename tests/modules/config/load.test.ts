@@ -297,11 +297,11 @@ for (const [file, message] of [
     [{ record: { enabled: 'on' } }, 's.json: record.enabled: "on" is not allowed: true or false'],
     [
         { record: true },
-        's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds',
+        's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds, audio',
     ],
     [
         { record: { nam: 'x' } },
-        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds',
+        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds, audio',
     ],
     [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
     [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed: 0, or a whole number from 100 to 2000'],
