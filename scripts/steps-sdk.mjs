@@ -61,10 +61,10 @@ export const sdkSteps = [
     {
         name: 'SDK lin as on Linux',
         tier: 'sdk',
-        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die',
+        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die, settings that change',
         after: 'build for lin',
         timeout: 900,
-        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|stuck|survive)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|settings|stuck|survive|transfer)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
     },
     {
         name: 'machines and TypeScript on XS 17',
