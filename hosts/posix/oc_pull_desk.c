@@ -46,15 +46,33 @@ static int status_of(int32_t code) {
     }
 }
 
+/* The stream that a query asks for; other parameters are passed over. False: there is no such. */
+static bool read_stream(const char *query, bool *sub) {
+    static const char key[] = "stream=";
+    *sub = false;
+    for (const char *p = query; *p;) {
+        size_t len = strcspn(p, "&");
+        if (strncmp(p, key, sizeof(key) - 1) == 0) {
+            *sub = len == 10 && strncmp(p + 7, "sub", 3) == 0;
+            if (!*sub && (len != 11 || strncmp(p + 7, "main", 4) != 0))
+                return false;
+        }
+        p += len + (p[len] == '&');
+    }
+    return true;
+}
+
 void oc_pull_desk_open(oc_http_desk_t *desk, const oc_http_ask_t *ask, int64_t now_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
     size_t len = oc_http_rule_endless(ask->path, &format);
     int32_t number = OC_ERR_NOENT;
-    if (len > 0 && len < sizeof(name)) {
+    bool sub;
+    if (!read_stream(ask->query, &sub)) {
+        snprintf(why, sizeof(why), "stream is main or sub");
+    } else if (len > 0 && len < sizeof(name)) {
         memcpy(name, ask->path, len);
-        number = oc_plane_pull_open(desk->plane, name, strcmp(ask->query, "stream=sub") == 0,
-                                    format, why, sizeof(why));
+        number = oc_plane_pull_open(desk->plane, name, sub, format, why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
         snprintf(why, sizeof(why), "%d viewers watch without an end already, try again",

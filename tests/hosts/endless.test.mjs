@@ -60,6 +60,9 @@ test('HTTP/1.0 reads until the connection ends; HEAD gets the head; others are r
     for (const [address, status, text] of /** @type {const} */ ([
         ['/live/cam1.mjpeg', 415, 'multipart images need a channel of mjpeg; the picture of this one is h264\n'],
         ['/live/cam2.mp4', 404, 'no such thing\n'],
+        ['/live/cam1.mp4?stream=sub', 404, 'no such thing\n'],
+        ['/live/cam1.mp4?t=1&stream=sub&u', 404, 'no such thing\n'],
+        ['/live/cam1.mp4?stream=third', 404, 'stream is main or sub\n'],
         ['/live/cam1.avi', 404, 'no such thing\n'],
         ['/live/.mp4', 404, 'no such thing\n'],
         ['/live/cam1.mp4/', 404, 'no such thing\n'],
