@@ -117,7 +117,7 @@ class Booted {
 
     /** The same, not waited for. @param {readonly string[]} argv */
     startHere(argv) {
-        return spawn('nsenter', ['-t', this.init, '-n', ...argv], { stdio: 'ignore' });
+        return spawn('nsenter', ['-t', this.init, '-n', ...argv], { stdio: ['ignore', 'pipe', 'ignore'] });
     }
 
     /** JSON of the program's HTTP server. @param {string} address @returns {any} */
