@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "oc_crash.h"
 #include "oc_notice.h"
 #include "oc_posix.h"
 #include "oc_program.h"
@@ -87,6 +88,13 @@ static int run(int64_t started_us) {
     return code;
 }
 
+/* "started, version 0.1.0, process 4711" | "ended, code 0" */
+static void note(const char *what, int number) {
+    char line[80];
+    snprintf(line, sizeof(line), "%s %d", what, number);
+    oc_crash_note(line);
+}
+
 int main(int argc, char **argv) {
     char folder[PATH_MAX];
     int64_t started_us = oc_posix_now_us();
@@ -114,6 +122,9 @@ int main(int argc, char **argv) {
         return oc_program_privacy(&program);
     case OC_CLI_RESET:
         return oc_program_reset(&program);
+    case OC_CLI_SUPPORT:
+        find_folder(folder, sizeof(folder));
+        return oc_program_support(&program, folder, OC_VERSION);
     case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
         break;
@@ -121,8 +132,12 @@ int main(int argc, char **argv) {
     oc_stderr_log(program.cli.log);
     find_folder(folder, sizeof(folder));
     int code = oc_program_open(&program, folder);
-    if (code == 0)
+    if (code == 0) {
+        note("started, version " OC_VERSION ", process", (int)getpid());
+        oc_crash_catch();
         code = oc_program_code(&program, run(started_us));
+        note("ended, code", code);
+    }
     oc_program_report_end(&program, code);
     oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
     return code;

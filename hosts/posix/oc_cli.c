@@ -61,6 +61,7 @@ static const command_t commands[] = {
     {"privacy", OC_CLI_PRIVACY, " on off status ", false, " data "},
     {"settings", OC_CLI_SETTINGS, " export import ", true, " data app log with-secrets "},
     {"reset", OC_CLI_RESET, "", false, " data settings keys footage yes "},
+    {"support-bundle", OC_CLI_SUPPORT, "", true, " data settings "},
 };
 static const char others[] = " remove with-secrets "; /* no options of `ocellus run` */
 
@@ -79,6 +80,9 @@ static const char help[] =
     "                                  output, standard input\n"
     "       ocellus reset [--settings] [--keys] [--footage] [--yes] [--data DIR]\n"
     "                                  wipe settings, keys with the password, recordings\n"
+    "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
+    "                                  logs, settings without secrets, versions, crashes: a "
+    "tar.gz\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "

@@ -18,6 +18,7 @@ typedef enum oc_cli_action {
     OC_CLI_PRIVACY,
     OC_CLI_SETTINGS,
     OC_CLI_RESET,
+    OC_CLI_SUPPORT,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -30,7 +31,7 @@ typedef struct oc_cli {
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
     const char *word; /* of OC_CLI_PRIVACY: on, off or status; of OC_CLI_SETTINGS: export, import */
-    const char *file; /* of OC_CLI_SETTINGS; NULL = not given */
+    const char *file; /* of OC_CLI_SETTINGS, OC_CLI_SUPPORT; NULL = not given */
     oc_log_level_t log;
     bool log_given;
     bool print_settings, json;

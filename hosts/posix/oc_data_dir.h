@@ -13,6 +13,11 @@
  * >= 0 descriptor, owned by caller | OC_ERR_*; `why` gets one line. */
 int oc_data_dir_open(const char *path, int *lock, char *why, size_t why_size);
 
+/* Root becomes the user and group the folder belongs to, for good: what a command writes there must
+ * be readable by the service. Anybody else, and where root owns it or it is not there, stays as is.
+ * OC_OK | OC_ERR_*. */
+int oc_data_dir_as_owner(const char *path);
+
 /* Repairs every recording that was left open: cut to its last whole fragment and given its true
  * end, or removed when nothing of it plays. One log line each. Before recording begins. */
 void oc_data_dir_recover(int root);

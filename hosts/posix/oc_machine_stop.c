@@ -108,12 +108,15 @@ static void *watch(void *argument) {
 }
 
 static int start_watch(oc_machine_t *machine) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
     struct oc_machine_stop *stop = machine->stopping;
     pthread_attr_t attributes;
     sigset_t all, before;
     if (!machine->config.runaway_ms)
         return 0;
     sigfillset(&all);
+    for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        sigdelset(&all, faults[i]); /* blocked ones would kill without a word */
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 256 * 1024);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals stay with the host's own threads */

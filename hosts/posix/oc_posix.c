@@ -81,9 +81,12 @@ void oc_posix_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t unt
 
 int oc_posix_thread(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *),
                     void *context) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
     sigset_t all, before;
     pthread_attr_t attributes;
     sigfillset(&all);
+    for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        sigdelset(&all, faults[i]); /* blocked ones would kill without a word (oc_crash) */
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, stack_bytes);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: signals stay with the main thread */

@@ -9,12 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "oc_crash.h"
 #include "oc_data_dir.h"
 #include "oc_password.h"
 #include "oc_plugin.h"
 #include "oc_privacy_file.h"
 #include "oc_reset.h"
 #include "oc_stderr.h"
+#include "oc_support.h"
 #include "oc_store.h"
 
 #define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
@@ -138,6 +140,31 @@ static bool peek_stored(oc_program_t *program) {
     return true;
 }
 
+/* What is written about this run beside the recordings. Without it everything else works. */
+static void open_trails(oc_program_t *program) {
+    int result = oc_trail_open(&program->log, program->root, OC_LOG_FOLDER, OC_LOG_FOLDER,
+                               OC_LOG_FILE_BYTES);
+    if (result == OC_OK)
+        oc_stderr_trail(&program->log);
+    else
+        oc_log(OC_LOG_WARN, "host", "no log file: %s/%s: %s", program->data, OC_LOG_FOLDER,
+               oc_err_text(result));
+    result = oc_crash_open(program->root);
+    if (result != OC_OK)
+        oc_log(OC_LOG_WARN, "host", "crashes are not noted: %s/%s: %s", program->data,
+               OC_CRASH_FOLDER, oc_err_text(result));
+}
+
+/* For commands that write there. */
+static int open_as_owner(const char *path, int *lock, char *why, size_t why_size) {
+    int result = oc_data_dir_as_owner(path);
+    if (result == OC_OK)
+        return oc_data_dir_open(path, lock, why, why_size);
+    snprintf(why, why_size, "data directory %s: cannot act as its owner: %s", path,
+             oc_err_text(result));
+    return result;
+}
+
 /* Data directory, lock, repair. 0 or the exit code. */
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
@@ -148,7 +175,9 @@ static int open_data(oc_program_t *program) {
             return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
         return 0;
     }
-    program->root = oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
+    program->root = is_settings(program, "import")
+                        ? open_as_owner(program->data, &program->lock, why, sizeof(why))
+                        : oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
     if (program->root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
@@ -157,6 +186,7 @@ static int open_data(oc_program_t *program) {
         read_stored(program, program->root);
         return 0;
     }
+    open_trails(program);
     program->privacy = oc_privacy_file_read(program->root, why, sizeof(why));
     if (why[0])
         oc_log(OC_LOG_WARN, "host", "%s", why);
@@ -168,6 +198,7 @@ static int open_data(oc_program_t *program) {
 
 int oc_program_open(oc_program_t *program, const char *folder) {
     program->root = program->lock = -1;
+    program->log = (oc_trail_t){.folder = -1, .fd = -1};
     find_files(program, folder);
     oc_plugin_folder(folder);
     int code = read_files(program);
@@ -178,7 +209,7 @@ int oc_program_password(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program))
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
-    int root = oc_data_dir_open(program->data, NULL, why, sizeof(why));
+    int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
@@ -194,7 +225,7 @@ int oc_program_privacy(oc_program_t *program) {
          on = strcmp(program->cli.word, "on") == 0;
     if (!find_data(program))
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
-    int root = oc_data_dir_open(program->data, NULL, why, sizeof(why));
+    int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
@@ -219,7 +250,7 @@ int oc_program_reset(oc_program_t *program) {
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
     if (access(program->data, F_OK) != 0) /* or it would be made */
         return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
-    int root = oc_data_dir_open(program->data, &lock, why, sizeof(why));
+    int root = open_as_owner(program->data, &lock, why, sizeof(why));
     if (root < 0) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
@@ -228,6 +259,18 @@ int oc_program_reset(oc_program_t *program) {
     close(root);
     close(lock);
     return code;
+}
+
+int oc_program_support(oc_program_t *program, const char *folder, const char *version) {
+    char path[PATH_MAX + 16];
+    if (!find_data(program))
+        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    snprintf(path, sizeof(path), "%s/ocellus", folder);
+    return oc_support_run(&(oc_support_config_t){.program = path,
+                                                 .version = version,
+                                                 .data = program->data,
+                                                 .settings = program->cli.settings,
+                                                 .file = program->cli.file});
 }
 
 /* What the script prints is the export. Script thread. */
@@ -302,6 +345,9 @@ void oc_program_close(oc_program_t *program) {
         close(program->root);
     if (program->lock >= 0)
         close(program->lock);
+    oc_stderr_trail(NULL);
+    oc_trail_close(&program->log);
+    oc_crash_close();
     program->app = program->settings = program->stored = NULL;
     program->root = program->lock = -1;
 }

@@ -7,6 +7,7 @@
 
 #include "oc_cli.h"
 #include "oc_host.h"
+#include "oc_trail.h"
 
 /* Exit codes of a process. */
 enum { OC_EXIT_DONE = 0, OC_EXIT_FAILED = 1, OC_EXIT_USAGE = 2 };
@@ -23,6 +24,7 @@ typedef struct oc_program {
     int root, lock;      /* data directory and its lock; -1: none */
     bool privacy;        /* stored: nothing opens (oc_privacy_file) */
     bool privacy_switch; /* set by the caller: a switch that is up from the start */
+    oc_trail_t log;      /* the log file */
     oc_host_t *host;     /* NULL: not started */
 } oc_program_t;
 
@@ -39,6 +41,10 @@ int oc_program_privacy(oc_program_t *program);
 
 /* `ocellus reset` (oc_reset). cli.action: OC_CLI_RESET. The exit code. */
 int oc_program_reset(oc_program_t *program);
+
+/* `ocellus support-bundle` (oc_support). folder: of the executable; version: of it. cli.action:
+ * OC_CLI_SUPPORT. The exit code. */
+int oc_program_support(oc_program_t *program, const char *folder, const char *version);
 
 /* Starts every thread. version, started_us: facts for the script. 0 | OC_EXIT_FAILED, said. */
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "oc_crash.h"
 #include "oc_data_dir.h"
 #include "oc_log.h"
 #include "oc_privacy_file.h"
@@ -114,6 +115,8 @@ static unsigned wipe_settings(int root) {
     remove_file(root, "settings.json", &tally);
     remove_file(root, "settings.json.bad", &tally);
     remove_file(root, OC_PRIVACY_FILE, &tally);
+    remove_folder(root, OC_LOG_FOLDER, 0, &tally);
+    remove_folder(root, OC_CRASH_FOLDER, 0, &tally);
     return report(root, "settings", &tally);
 }
 

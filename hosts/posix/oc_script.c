@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "oc_crash.h"
 #include "oc_host_modules.h"
 #include "oc_loop.h"
 #include "oc_posix.h"
@@ -136,6 +137,12 @@ static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_siz
     return NULL;
 }
 
+static void note_crash(const char *text) {
+    char line[256];
+    snprintf(line, sizeof(line), "script ended: %s", text);
+    oc_crash_note(line);
+}
+
 /* Logs and reports how a script ended, and keeps it for the next one. */
 static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     oc_script_facts_t *facts = &script->context.facts;
@@ -155,6 +162,7 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
         return;
     snprintf(text, size, "%s%s%.*s", facts->end_reason, end->text[0] ? ": " : "",
              (int)strcspn(end->text, "\n"), end->text);
+    note_crash(text);
     oc_media_call_t call = {.run = report_end,
                             .context = script,
                             .a = (uint32_t)(uintptr_t)text,

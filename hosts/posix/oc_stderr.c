@@ -30,9 +30,12 @@ typedef struct sink {
     char bytes[OC_STDERR_QUEUE_BYTES];
 } sink_t;
 
-static sink_t sinks[2] = {{.name = "stdout", .fd = STDOUT_FILENO},
-                          {.name = "stderr", .fd = STDERR_FILENO}};
-static sink_t *const out = &sinks[0], *const err = &sinks[1];
+enum { SINKS = 3 };
+static sink_t sinks[SINKS] = {{.name = "stdout", .fd = STDOUT_FILENO},
+                              {.name = "stderr", .fd = STDERR_FILENO},
+                              {.name = "log file", .fd = -1}};
+static sink_t *const out = &sinks[0], *const err = &sinks[1], *const file = &sinks[2];
+static oc_trail_t *trail; /* behind `file`; NULL: none. Set before other threads start */
 static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
 static char said[OC_LOG_LINE_MAX + 16]; /* under said_lock */
 static bool queued;                     /* set before other threads start */
@@ -51,6 +54,13 @@ static void write_all(int fd, const char *text, size_t bytes) {
             bytes -= (size_t)done;
         }
     }
+}
+
+static void write_to(const sink_t *sink, const char *text, size_t bytes) {
+    if (sink != file)
+        write_all(sink->fd, text, bytes);
+    else if (trail)
+        oc_trail_write(trail, text, bytes);
 }
 
 /* Under lock; there is room. */
@@ -77,8 +87,8 @@ static uint32_t take(sink_t *sink, char *part) {
  * is left out. */
 static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
     if (!queued) {
-        write_all(sink->fd, text, bytes);
-        write_all(sink->fd, "\n", 1);
+        write_to(sink, text, bytes);
+        write_to(sink, "\n", 1);
         return;
     }
     pthread_mutex_lock(&sink->lock);
@@ -90,6 +100,12 @@ static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
         sink->left_out += count;
     }
     pthread_mutex_unlock(&sink->lock);
+}
+
+static void put_line(const char *text, uint32_t count) {
+    put(err, text, strlen(text), count);
+    if (trail)
+        put(file, text, strlen(text), 1);
 }
 
 /* Names and texts of others must not steer a terminal or begin a line of their own. */
@@ -116,7 +132,7 @@ static void put_entry(oc_log_level_t at, const char *room, const char *line, uin
     if (len <= 0)
         return;
     plain(text);
-    put(err, text, strlen(text), count);
+    put_line(text, count);
 }
 
 static void on_line(void *context, oc_log_level_t at, const char *room, const char *line) {
@@ -126,7 +142,8 @@ static void on_line(void *context, oc_log_level_t at, const char *room, const ch
 /* Behind the lines that came before those left out. Without room it is said later. */
 static void tell_left_out(const sink_t *sink, uint32_t left_out) {
     char line[80];
-    snprintf(line, sizeof(line), "%u lines left out: %s was not read", left_out, sink->name);
+    snprintf(line, sizeof(line), "%u lines left out: %s was not %s", left_out, sink->name,
+             sink == file ? "written" : "read");
     put_entry(OC_LOG_WARN, "log", line, sink == err ? left_out : 1);
 }
 
@@ -148,7 +165,7 @@ static void *run(void *context) {
         pthread_mutex_unlock(&sink->lock);
         if (left_out > 0)
             tell_left_out(sink, left_out);
-        write_all(sink->fd, part, bytes);
+        write_to(sink, part, bytes);
     }
     pthread_mutex_unlock(&sink->lock);
     return NULL;
@@ -160,8 +177,12 @@ void oc_stderr_log(oc_log_level_t threshold) {
     oc_log_set(on_line, NULL, OC_LOG_DEBUG);
 }
 
+void oc_stderr_trail(oc_trail_t *to) {
+    trail = to;
+}
+
 int oc_stderr_start(void) {
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < SINKS; i++) {
         pthread_mutex_init(&sinks[i].lock, NULL);
         oc_posix_cond_init(&sinks[i].cond);
         sinks[i].stop = false;
@@ -183,7 +204,7 @@ void oc_stderr_say(const char *line) {
     pthread_mutex_lock(&said_lock);
     snprintf(said, sizeof(said), "%s", text + strlen("ocellus: "));
     pthread_mutex_unlock(&said_lock);
-    put(err, text, strlen(text), 1);
+    put_line(text, 1);
 }
 
 void oc_stderr_said(char *text, size_t size) {
@@ -197,7 +218,7 @@ void oc_stderr_print(const char *text, size_t bytes) {
 }
 
 void oc_stderr_flush(int64_t until_us) {
-    for (unsigned i = 0; queued && i < 2; i++) {
+    for (unsigned i = 0; queued && i < SINKS; i++) {
         pthread_mutex_lock(&sinks[i].lock);
         while ((sinks[i].len > 0 || sinks[i].writing) && oc_posix_now_us() < until_us)
             oc_posix_cond_wait(&sinks[i].cond, &sinks[i].lock, until_us);
@@ -224,9 +245,9 @@ static void end(sink_t *sink) {
 
 bool oc_stderr_stop(int64_t until_us) {
     oc_stderr_flush(until_us);
-    if (queued && (!idle(out) || !idle(err)))
+    if (queued && (!idle(out) || !idle(err) || !idle(file)))
         return false;
-    for (unsigned i = 0; queued && i < 2; i++)
+    for (unsigned i = 0; queued && i < SINKS; i++)
         end(&sinks[i]);
     queued = false;
     return true;

@@ -1,8 +1,8 @@
 /* oc_stderr - the log of a process: one line per entry on stderr, and results on stdout.
  *
  * Whoever reads them may stop reading, and a pipe that is full holds up who writes to it: lines are
- * queued, and a thread for each of the two writes them. What finds its queue full is left out and
- * counted. */
+ * queued, and a thread for each of the two writes them; a third writes the log file, whose disk may
+ * be slow. What finds its queue full is left out and counted. */
 #ifndef OC_STDERR_H
 #define OC_STDERR_H
 
@@ -11,12 +11,19 @@
 #include <stdint.h>
 
 #include "oc_log.h"
+#include "oc_trail.h"
 
-#define OC_STDERR_QUEUE_BYTES (128 * 1024) /* of lines waiting, for each of stdout and stderr */
+#define OC_LOG_FOLDER         "log"        /* of the data directory, with the file of this name */
+#define OC_LOG_FILE_BYTES     (512 * 1024) /* of each of its two files */
+#define OC_STDERR_QUEUE_BYTES (128 * 1024) /* of lines waiting, for each of stdout, stderr, file   \
+                                            */
 
 /* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line". What was
  * said before is forgotten. Before other threads start. */
 void oc_stderr_log(oc_log_level_t threshold);
+/* Lines of stderr also go there, which is borrowed for the process's life; NULL: no longer. Before
+ * other threads start. */
+void oc_stderr_trail(oc_trail_t *trail);
 /* From now on lines are queued, no call below waits for their readers; until then they are written
  * at once. Before other threads start. OC_OK | OC_ERR_NOMEM. */
 int oc_stderr_start(void);

@@ -38,6 +38,15 @@ test.serial('the core installs small, with user, folders and modes', (t) => {
     t.is(debian.run('setpriv --reuid=nobody --clear-groups cat /etc/ocellus/settings.json').code, 1);
 });
 
+test.serial('what root sets, the service can read', (t) => {
+    debian.do('echo long-enough-for-it | ocellus password --data /var/lib/ocellus');
+    debian.do('ocellus privacy off --data /var/lib/ocellus');
+    debian.do(`echo '{"log":"info"}' | ocellus settings import --data /var/lib/ocellus`);
+    t.is(debian.do('find /var/lib/ocellus ! -user ocellus -o ! -group ocellus'), '');
+    t.regex(debian.do('find /var/lib/ocellus -type f'), /access\/users[\s\S]*settings\.json|settings\.json[\s\S]*access\/users/);
+    debian.do('ocellus reset --settings --keys --yes --data /var/lib/ocellus');
+});
+
 test.serial('without the plug-in its inputs are refused, and the line names the package', (t) => {
     const { code, output } = debian.run('setpriv --reuid=ocellus --regid=ocellus --clear-groups ocellus run --data /var/lib/ocellus --input test --duration 2');
     t.is(code, 1, output);
@@ -109,6 +118,13 @@ test.serial('systemd runs it under the restrictions of its unit, with the plug-i
         configure({ channels: [{ name: 'door', input: 'test:?size=320x240' }], record: { enabled: true } });
         booted.run('systemctl reset-failed ocellus; systemctl restart ocellus');
         await eventually(async () => (booted.json('/api/status')?.channels?.[0]?.recording?.files > 0 ? true : undefined), 'recordings', 60);
+
+        // the bundle: from root, with the journal, and without the secret
+        booted.run('cd /root && ocellus support-bundle b.tar.gz --data /var/lib/ocellus --settings /etc/ocellus/settings.json && mkdir b && tar -C b -xzf b.tar.gz');
+        t.is(booted.run('stat -c "%U %a" /root/b.tar.gz').output, 'root 600');
+        t.regex(booted.run('cat /root/b/journal').output, /record-opened/);
+        t.regex(booted.run('cat /root/b/crash-ends').output, /crashed: SIGSEGV/);
+        t.not(booted.run('grep -r SESAME /root/b').code, 0);
     } finally {
         server.kill();
         await booted.off();

@@ -1,0 +1,293 @@
+#define _GNU_SOURCE
+#include "oc_support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "oc_crash.h"
+#include "oc_data_dir.h"
+#include "oc_log.h"
+#include "oc_stderr.h"
+
+enum { DONE = 0, FAILED = 1 };
+
+#define JOURNAL_LINES "5000"
+
+extern char **environ;
+
+/* One bundle while it is made. */
+typedef struct bundle {
+    const oc_support_config_t *config;
+    char folder[PATH_MAX]; /* of what goes in; flat */
+    int fd;                /* the same */
+    FILE *facts;
+} bundle_t;
+
+static int fail(const char *what, const char *name, const char *why) {
+    char line[OC_LOG_LINE_MAX];
+    snprintf(line, sizeof(line), "support-bundle: %s%.200s: %.150s", what, name, why);
+    oc_stderr_say(line);
+    return FAILED;
+}
+
+static void star(char *from, const char *end) {
+    while (from < end)
+        *from++ = '*';
+}
+
+void oc_support_scrub(char *line) {
+    for (char *at = line; (at = strstr(at, "://"));) {
+        at += 3;
+        char *end = at + strcspn(at, " \t\"'<>,;\n"), *query = memchr(at, '?', (size_t)(end - at));
+        char *user = memrchr(at, '@', (size_t)((query ? query : end) - at));
+        if (user)
+            star(at, user);
+        if (query)
+            star(query + 1, end);
+        at = end;
+    }
+    for (char *at = line; (at = strstr(at, "/w/"));) {
+        at += 3;
+        char *end = at + strcspn(at, "/ \t\"'<>,;\n");
+        star(at, end);
+        at = end;
+    }
+}
+
+/* ---- files of the bundle ---- */
+
+static FILE *create(const bundle_t *bundle, const char *name) {
+    int fd = openat(bundle->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
+/* Line by line, scrubbed. */
+static void copy_lines(FILE *from, FILE *to) {
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, from) >= 0) {
+        oc_support_scrub(line);
+        fputs(line, to);
+    }
+    free(line);
+}
+
+/* The regular files of a folder of the data directory, as FOLDER-NAME. */
+static void add_folder(bundle_t *bundle, const char *folder) {
+    char path[PATH_MAX], name[320];
+    snprintf(path, sizeof(path), "%s/%s", bundle->config->data, folder);
+    DIR *entries = opendir(path);
+    if (!entries)
+        fprintf(bundle->facts, "%s: %s\n", folder, strerror(errno));
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        int fd =
+            openat(dirfd(entries), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat about;
+        FILE *from =
+            fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) ? fdopen(fd, "r") : NULL;
+        snprintf(name, sizeof(name), "%s-%.255s", folder, entry->d_name);
+        FILE *to = from ? create(bundle, name) : NULL;
+        if (to) {
+            copy_lines(from, to);
+            fclose(to);
+        }
+        if (from)
+            fclose(from);
+        else if (fd >= 0)
+            close(fd);
+    }
+    if (entries)
+        closedir(entries);
+}
+
+/* Runs a program with its standard output, and if both its errors, in a descriptor. Its exit code;
+ * 127: it could not be run. */
+static int run(char *const *argv, int out, bool both) {
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (both)
+        posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+    int result = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (result != 0)
+        return 127;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* What a program prints, as a file; scrubbed unless it is JSON of ours, which is without secrets.
+ */
+static void add_output(bundle_t *bundle, const char *name, bool scrub, char *const *argv) {
+    FILE *to = create(bundle, name), *raw = scrub ? tmpfile() : NULL;
+    if (!to)
+        return;
+    int code = run(argv, fileno(raw ? raw : to), true);
+    if (raw) {
+        rewind(raw);
+        copy_lines(raw, to);
+        fclose(raw);
+    }
+    if (code != 0)
+        fprintf(bundle->facts, "%s: %s ended with %d\n", name, argv[0], code);
+    fclose(to);
+}
+
+static void add_settings(bundle_t *bundle) {
+    const oc_support_config_t *config = bundle->config;
+    char *program = (char *)config->program, *data = (char *)config->data;
+    add_output(bundle, "settings-stored.json", false,
+               (char *[]){program, "settings", "export", "-", "--data", data, NULL});
+    if (config->settings)
+        add_output(bundle, "settings-in-force.json", false,
+                   (char *[]){program, "run", "--print-settings", "--data", data, "--settings",
+                              (char *)config->settings, NULL});
+}
+
+/* ---- facts ---- */
+
+static void add_file(FILE *facts, const char *path, unsigned lines) {
+    FILE *from = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    while (from && lines-- > 0 && getline(&line, &size, from) >= 0)
+        fputs(line, facts);
+    free(line);
+    if (from)
+        fclose(from);
+}
+
+/* The libraries in use: their file names carry the versions. */
+static void add_libraries(FILE *facts) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char *line = NULL, last[PATH_MAX] = "";
+    size_t size = 0;
+    while (maps && getline(&line, &size, maps) >= 0) {
+        char *path = strchr(line, '/');
+        if (!path || !strstr(path, ".so") || strcmp(path, last) == 0)
+            continue;
+        snprintf(last, sizeof(last), "%s", path);
+        fputs(path, facts);
+    }
+    free(line);
+    if (maps)
+        fclose(maps);
+}
+
+static void add_disk(FILE *facts, const char *data) {
+    struct statvfs disk;
+    struct stat about;
+    if (statvfs(data, &disk) == 0)
+        fprintf(facts, "data directory: %llu of %llu MB free, %llu inodes free\n",
+                (unsigned long long)disk.f_bavail * disk.f_frsize >> 20,
+                (unsigned long long)disk.f_blocks * disk.f_frsize >> 20,
+                (unsigned long long)disk.f_favail);
+    if (stat(data, &about) == 0)
+        fprintf(facts, "data directory: mode %o, user %u, group %u\n", about.st_mode & 07777u,
+                (unsigned)about.st_uid, (unsigned)about.st_gid);
+}
+
+static void add_facts(bundle_t *bundle, const char *when) {
+    FILE *facts = bundle->facts;
+    struct utsname system;
+    fprintf(facts, "ocellus %s\nmade %s\n", bundle->config->version, when);
+    if (uname(&system) == 0) /* without the machine's name */
+        fprintf(facts, "%s %s %s %s\n", system.sysname, system.release, system.version,
+                system.machine);
+    fprintf(facts, "processors: %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+    add_disk(facts, bundle->config->data);
+    fputs("\n/proc/uptime, loadavg, meminfo:\n", facts);
+    add_file(facts, "/proc/uptime", 1);
+    add_file(facts, "/proc/loadavg", 1);
+    add_file(facts, "/proc/meminfo", 5);
+    fputs("\n/etc/os-release:\n", facts);
+    add_file(facts, "/etc/os-release", 8);
+    fputs("\nlibraries:\n", facts);
+    add_libraries(facts);
+    fputs("\nleft out:\n", facts); /* what the others add */
+}
+
+/* ---- the whole ---- */
+
+static void collect(bundle_t *bundle, const char *when) {
+    add_facts(bundle, when);
+    add_settings(bundle);
+    add_folder(bundle, OC_LOG_FOLDER);
+    add_folder(bundle, OC_CRASH_FOLDER);
+    add_output(bundle, "journal", true,
+               (char *[]){"journalctl", "--no-pager", "-q", "-o", "short-iso", "-n", JOURNAL_LINES,
+                          "-u", "ocellus", NULL});
+    fclose(bundle->facts);
+}
+
+static void discard(const bundle_t *bundle) {
+    DIR *entries = fdopendir(bundle->fd);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+    rmdir(bundle->folder);
+}
+
+static int pack(const bundle_t *bundle, const char *file) {
+    int out = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (out < 0)
+        return fail("", file, errno == EEXIST ? "is there already" : strerror(errno));
+    int code = run((char *[]){"tar", "-C", (char *)bundle->folder, "-cz", ".", NULL}, out, false);
+    if (code == 0 && fsync(out) != 0 && errno != EINVAL)
+        code = 1;
+    close(out);
+    if (code == 0)
+        return DONE;
+    unlink(file);
+    return fail("", file, code == 127 ? "tar is not installed" : "tar could not write it");
+}
+
+int oc_support_run(const oc_support_config_t *config) {
+    char when[32], name[64];
+    bundle_t bundle = {.config = config};
+    const char *temporary = getenv("TMPDIR");
+    time_t now = time(NULL);
+    strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime(&now));
+    snprintf(name, sizeof(name), "ocellus-support-%s.tar.gz", when);
+    const char *file = config->file ? config->file : name;
+    if (access(config->data, R_OK | X_OK) != 0)
+        return fail("data directory ", config->data, strerror(errno));
+    if (access(file, F_OK) == 0)
+        return fail("", file, "is there already");
+    snprintf(bundle.folder, sizeof(bundle.folder), "%s/ocellus-support-XXXXXX",
+             temporary && temporary[0] == '/' ? temporary : "/tmp");
+    if (!mkdtemp(bundle.folder))
+        return fail("folder ", bundle.folder, strerror(errno));
+    bundle.fd = open(bundle.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bundle.facts = bundle.fd >= 0 ? create(&bundle, "facts") : NULL;
+    if (!bundle.facts)
+        return fail("folder ", bundle.folder, strerror(errno));
+    collect(&bundle, when);
+    int code = pack(&bundle, file);
+    discard(&bundle);
+    if (code == DONE)
+        puts(file);
+    return code;
+}

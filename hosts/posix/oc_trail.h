@@ -1,0 +1,31 @@
+/* oc_trail - a file that only grows, up to a limit: then it becomes NAME.1, whose former content is
+ * gone, and a new one begins. For the log and for what is noted of ends. Files 0600, folder 0700.
+ */
+#ifndef OC_TRAIL_H
+#define OC_TRAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One file; all zero but fd = -1: closed. One thread at a time. */
+typedef struct oc_trail {
+    int folder, fd; /* -1: closed; fd keeps its number while open */
+    uint64_t bytes, limit;
+    const char *name; /* borrowed until closed */
+    bool between;     /* what was written last ended with a line */
+} oc_trail_t;
+
+/* Opens FOLDER/NAME below root, both made when they are missing; a link is refused. limit: bytes of
+ * each of the two files, one write more at most. OC_OK | OC_ERR_* of the file system. */
+int oc_trail_open(oc_trail_t *trail, int root, const char *folder, const char *name,
+                  uint64_t limit);
+
+/* Appends. What the disk does not take is lost; nothing waits for it to be synced. Closed: nothing
+ * happens. */
+void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes);
+
+/* Closes it; may be called again. */
+void oc_trail_close(oc_trail_t *trail);
+
+#endif
