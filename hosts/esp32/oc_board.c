@@ -59,6 +59,46 @@ void oc_board_power_camera(void) {
 #endif
 }
 
+void oc_board_front(void) {
+#ifdef MODDEF_OCCAMERA_LIGHT_PIN
+    gpio_reset_pin((gpio_num_t)MODDEF_OCCAMERA_LIGHT_PIN);
+    gpio_set_direction((gpio_num_t)MODDEF_OCCAMERA_LIGHT_PIN, GPIO_MODE_OUTPUT);
+#endif
+#ifdef MODDEF_OCCAMERA_PRIVACY_PIN
+    gpio_reset_pin((gpio_num_t)MODDEF_OCCAMERA_PRIVACY_PIN);
+    gpio_set_direction((gpio_num_t)MODDEF_OCCAMERA_PRIVACY_PIN, GPIO_MODE_INPUT);
+    /* a wire that breaks raises it */
+    gpio_set_pull_mode((gpio_num_t)MODDEF_OCCAMERA_PRIVACY_PIN,
+                       MODDEF_OCCAMERA_PRIVACY_LEVEL ? GPIO_PULLUP_ONLY : GPIO_PULLDOWN_ONLY);
+#endif
+    oc_board_light(false);
+}
+
+void oc_board_light(bool bright) {
+#ifdef MODDEF_OCCAMERA_LIGHT_PIN
+    gpio_set_level((gpio_num_t)MODDEF_OCCAMERA_LIGHT_PIN,
+                   bright ? MODDEF_OCCAMERA_LIGHT_LEVEL : !MODDEF_OCCAMERA_LIGHT_LEVEL);
+#else
+    (void)bright;
+#endif
+}
+
+bool oc_board_has_switch(void) {
+#ifdef MODDEF_OCCAMERA_PRIVACY_PIN
+    return true;
+#else
+    return false;
+#endif
+}
+
+bool oc_board_switch(void) {
+#ifdef MODDEF_OCCAMERA_PRIVACY_PIN
+    return gpio_get_level((gpio_num_t)MODDEF_OCCAMERA_PRIVACY_PIN) == MODDEF_OCCAMERA_PRIVACY_LEVEL;
+#else
+    return false;
+#endif
+}
+
 void oc_board_bus(char *out, size_t size) {
     snprintf(out, size, "SDA %d, SCL %d", MODDEF_CAMERA_SDA, MODDEF_CAMERA_SCL);
 }

@@ -3,6 +3,7 @@
 #ifndef OC_BOARD_H
 #define OC_BOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "esp_camera.h"
 
@@ -15,5 +16,14 @@ void oc_board_power_camera(void);
 
 /* "SDA 40, SCL 39": where the sensor must answer, for messages. */
 void oc_board_bus(char *out, size_t size);
+
+/* The light and the switch for privacy mode, where the manifest names their pins: "occamera" with
+ * light_pin and light_level (that lights it), privacy_pin and privacy_level (when it is raised). */
+/* Sets their pins up, the light dark. */
+void oc_board_front(void);
+void oc_board_light(bool bright);
+bool oc_board_has_switch(void);
+/* What the pin says now; it may bounce. Without a switch: false. */
+bool oc_board_switch(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "freertos/task.h"
 #include "oc_capture_task.h"
 #include "oc_err.h"
+#include "oc_front.h"
 #include "oc_esp.h"
 #include "oc_log.h"
 #include "oc_plane_clock.h"
@@ -26,11 +27,12 @@ struct oc_media_task {
     TaskHandle_t task;
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
+    oc_front_t front;
     int64_t clock_due_us;
     oc_capture_task_t *captures[OC_STREAMS_MAX];
     bool told[OC_STREAMS_MAX];   /* the plane knows that this one is open */
     bool absent[OC_STREAMS_MAX]; /* a close is to be answered though no task is there */
-    _Atomic uint32_t generation;  /* wanted; 0 = none */
+    _Atomic uint32_t generation; /* wanted; 0 = none */
     _Atomic bool stop, ended;
 };
 
@@ -197,7 +199,8 @@ static int64_t turn(oc_media_task_t *media) {
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (media->captures[i])
             oc_capture_task_room(media->captures[i]);
-    return due;
+    int64_t front_us = oc_front_turn(&media->front, now);
+    return front_us < due ? front_us : due;
 }
 
 static bool captures_gone(const oc_media_task_t *media) {
@@ -214,12 +217,14 @@ static uintptr_t task_token(void) {
 static void run(void *context) {
     oc_media_task_t *media = context;
     oc_thread_check_own(task_token);
+    oc_front_begin(&media->front, media->plane, oc_esp_now_us()); /* before anything is opened */
     for (;;) {
         int64_t due = turn(media);
         if (atomic_load(&media->stop) && oc_plane_idle(media->plane) && captures_gone(media))
             break;
         ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(due, WAIT_MS));
     }
+    oc_front_end(&media->front);
     oc_thread_check_own(NULL);
     atomic_store(&media->ended, true);
     for (;;)
@@ -230,6 +235,11 @@ static void wake_script(void *context) {
     oc_media_task_t *media = context;
     if (media->config.wake_script)
         media->config.wake_script(media->config.context);
+}
+
+static void privacy_store(void *context, bool on) {
+    oc_media_task_t *media = context;
+    oc_front_store(&media->front, on);
 }
 
 static int make_plane(oc_media_task_t *media) {
@@ -243,6 +253,7 @@ static int make_plane(oc_media_task_t *media) {
                           .capture_set_bitrate = capture_set_bitrate,
                           .file_submit = NULL,
                           .host_command = host_command,
+                          .privacy_store = privacy_store,
                           .context = media};
     void *mailbox = oc_esp_allocate(oc_mailbox_bytes());
     void *plane = oc_esp_allocate(oc_plane_bytes());

@@ -20,7 +20,10 @@ for (const { name } of boards) {
             // an ESP32-S3 has GPIO 0 .. 21 and 26 .. 48; 26 .. 37 are flash and octal PSRAM
             t.true(Number.isInteger(pin) && ((pin >= 0 && pin <= 21) || (pin >= 38 && pin <= 48)), `${signals[index]}: ${pin}`);
         }
-        const used = [...pins, manifest.defines.occamera?.power_pin, camera.powerdown, camera.reset].filter((pin) => pin >= 0);
+        const { power_pin, light_pin, light_level, privacy_pin, privacy_level } = manifest.defines.occamera ?? {};
+        t.is(light_pin === undefined, light_level === undefined);
+        t.is(privacy_pin === undefined, privacy_level === undefined);
+        const used = [...pins, power_pin, light_pin, privacy_pin, camera.powerdown, camera.reset].filter((pin) => pin >= 0);
         t.is(new Set(used).size, used.length);
         t.is(manifest.build.ESP32_SUBCLASS, 'esp32s3');
         t.is(manifest.build.SUBPLATFORM, name);

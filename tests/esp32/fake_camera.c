@@ -242,6 +242,12 @@ void fake_reset(void) {
     fake_no_psram = false;
     fake_now_us = -1;
     fake_speed = 1;
-    for (unsigned i = 0; i < sizeof fake_pin / sizeof *fake_pin; i++)
+    for (unsigned i = 0; i < sizeof fake_pin / sizeof *fake_pin; i++) {
         fake_pin[i] = -1;
+        fake_level[i] = 0;
+    }
+    fake_nvs.value = -1;
+    fake_nvs.error = ESP_OK;
+    fake_nvs.write_error = ESP_OK;
+    fake_nvs.writes = 0;
 }

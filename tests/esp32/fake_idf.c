@@ -12,6 +12,8 @@
 #include "esp_partition.h"
 #include "esp_system.h"
 #include "esp_timer.h"
+#include "nvs.h"
+#include "nvs_flash.h"
 
 #define HEAD 16 /* in front of each block: its size */
 
@@ -19,7 +21,8 @@ int64_t fake_now_us = -1;
 _Atomic int fake_speed = 1;
 _Atomic int fake_memory_left = -1;
 bool fake_no_psram;
-int fake_pin[64];
+_Atomic int fake_pin[64], fake_level[64];
+fake_nvs_t fake_nvs = {.value = -1};
 static _Atomic size_t memory_out;
 
 size_t fake_memory_out(void) {
@@ -76,7 +79,54 @@ esp_err_t gpio_reset_pin(gpio_num_t pin) {
 }
 
 esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode) {
-    return mode == GPIO_MODE_OUTPUT && pin >= 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
+    return mode && pin >= 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
+}
+
+esp_err_t gpio_set_pull_mode(gpio_num_t pin, gpio_pull_mode_t pull) {
+    (void)pull;
+    return pin >= 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
+}
+
+int gpio_get_level(gpio_num_t pin) {
+    return fake_level[pin];
+}
+
+esp_err_t nvs_flash_init(void) {
+    return ESP_OK;
+}
+
+esp_err_t nvs_open(const char *space, nvs_open_mode_t mode, nvs_handle_t *handle) {
+    (void)space;
+    *handle = 1;
+    if (fake_nvs.error)
+        return fake_nvs.error;
+    return mode == NVS_READONLY && fake_nvs.value < 0 ? ESP_ERR_NVS_NOT_FOUND : ESP_OK;
+}
+
+esp_err_t nvs_get_u8(nvs_handle_t handle, const char *key, uint8_t *value) {
+    (void)handle;
+    (void)key;
+    *value = (uint8_t)fake_nvs.value;
+    return fake_nvs.value < 0 ? ESP_ERR_NVS_NOT_FOUND : ESP_OK;
+}
+
+esp_err_t nvs_set_u8(nvs_handle_t handle, const char *key, uint8_t value) {
+    (void)handle;
+    (void)key;
+    if (fake_nvs.write_error)
+        return fake_nvs.write_error;
+    fake_nvs.value = value;
+    fake_nvs.writes++;
+    return ESP_OK;
+}
+
+esp_err_t nvs_commit(nvs_handle_t handle) {
+    (void)handle;
+    return ESP_OK;
+}
+
+void nvs_close(nvs_handle_t handle) {
+    (void)handle;
 }
 
 esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {

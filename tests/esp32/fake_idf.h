@@ -71,7 +71,17 @@ extern void (*fake_on_restart)(void);
 void fake_settle(void);
 /* Tasks made and not ended. */
 unsigned fake_tasks(void);
-/* Pins written last: level, or -1. */
-extern int fake_pin[64];
+/* Pins written last: level, or -1; and what others put on them. */
+extern _Atomic int fake_pin[64];
+extern _Atomic int fake_level[64];
+
+/* The one byte that is kept over restarts. */
+typedef struct fake_nvs {
+    _Atomic int value; /* -1: none */
+    esp_err_t error;   /* of reading and opening */
+    _Atomic esp_err_t write_error;
+    _Atomic unsigned writes;
+} fake_nvs_t;
+extern fake_nvs_t fake_nvs;
 
 #endif

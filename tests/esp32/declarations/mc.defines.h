@@ -1,5 +1,5 @@
 /* Test declarations: what mcconfig makes out of the defines of boards/m5atom_s3r_m12, a board that
- * switches its camera's power. */
+ * switches its camera's power, with a light and a switch added. */
 #define MODDEF_CAMERA_POWERDOWN     (-1)
 #define MODDEF_CAMERA_RESET         (-1)
 #define MODDEF_CAMERA_XCLK          (21)
@@ -20,3 +20,7 @@
 #define MODDEF_CAMERA_D7            (13)
 #define MODDEF_OCCAMERA_POWER_PIN   (18)
 #define MODDEF_OCCAMERA_POWER_LEVEL (0)
+#define MODDEF_OCCAMERA_LIGHT_PIN     (5)
+#define MODDEF_OCCAMERA_LIGHT_LEVEL   (0)
+#define MODDEF_OCCAMERA_PRIVACY_PIN   (6)
+#define MODDEF_OCCAMERA_PRIVACY_LEVEL (1)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
+#include "oc_light.h"
 
 #define SECOND INT64_C(1000000)
 #define PLAIN  "fake:?fps=30&gop=30&size=2000&key=9000&audio=aac"
@@ -412,6 +413,15 @@ static void the_light_follows_those_who_watch(void **state) {
     host_end(&host);
 }
 
+static void one_light_tells_both(void **state) {
+    assert_false(oc_light(0, 0));
+    for (int64_t us = 0; us < 4 * OC_LIGHT_BLINK_US; us += OC_LIGHT_BLINK_US / 5) {
+        assert_true(oc_light(OC_INDICATOR_SENSOR, us));
+        assert_int_equal(oc_light(OC_INDICATOR_SENSOR | OC_INDICATOR_WATCHING, us),
+                         us / OC_LIGHT_BLINK_US % 2 == 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_ends_everything_and_a_command_allows_it_again),
@@ -427,6 +437,7 @@ int main(void) {
         cmocka_unit_test(the_store_may_be_changed_by_others),
         cmocka_unit_test(twenty_times),
         cmocka_unit_test(the_light_follows_those_who_watch),
+        cmocka_unit_test(one_light_tells_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
