@@ -65,6 +65,8 @@ static void test_shown(void **state) {
         {"/a/b.mkv#rotate=90", "/a/b.mkv"},
         {"/a/b#c.mkv", "/a/b#c.mkv"},
         {"test:?size=320x180", "test:"},
+        {"ffmpeg:rtsp://a:pw@cam/live", "ffmpeg:rtsp://cam/live"},
+        {"file:///a/b@c.mkv", "file:///a/b@c.mkv"},
     };
     char shown[OC_FF_SHOWN_MAX], *end;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -238,7 +238,7 @@ static const char *options_at(const char *url) {
 void oc_ff_url_show(const char *url, char *out, size_t size) {
     const char *end = options_at(url), *slashes = strstr(url, "://"), *from = url;
     size_t scheme = 0;
-    if (slashes && slashes < end && oc_plugin_kind(url) != OC_PLUGIN_FILE) {
+    if (slashes && slashes < end && strncmp(url, "file:", 5) != 0) {
         const char *host = slashes + 3, *path = host + strcspn(host, "/?#"), *at = host;
         scheme = (size_t)(host - url);
         for (const char *p = host; p < end && p < path; p++)
