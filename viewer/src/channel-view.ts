@@ -85,7 +85,7 @@ export class ChannelView implements View {
         }
         this.#all.setAttribute('href', recordingsHash(channel.name));
         this.#picture.setLabel(t('pictureOf', { name: channel.name }));
-        this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false });
+        this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false, quick: true });
         void this.#recordings.refresh(channel.name);
         this.#charts?.update();
     }

@@ -134,7 +134,7 @@ export class Charts {
                 })),
             ],
             axes: [
-                { ...axis, values: [[60, '{HH}:{mm}', null, null, null, null, null, null, 1], [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]] },
+                { ...axis, space: 80, values: [[60, '{HH}:{mm}', null, null, null, null, null, null, 1], [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]] },
                 { ...axis, size: 56 },
             ],
         };

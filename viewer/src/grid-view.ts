@@ -21,7 +21,7 @@ class Tile {
         this.element = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
     }
 
-    show(channel: Channel, how: { private: boolean; crowded: boolean }): void {
+    show(channel: Channel, how: { private: boolean; crowded: boolean; quick: boolean }): void {
         const recording = channel.recording ? ` · ${t('recordingNow')}` : '';
         setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : word('input', channel.state));
         if (this.visible) {
@@ -125,8 +125,11 @@ export class GridView implements View {
     #showTiles(status: Status): void {
         const playing = [...this.#tiles.values()].filter((tile) => tile.visible).length;
         const how = { private: status.privacy?.on === true, crowded: this.#few && playing > CROWD };
+        let quick = true; // the first that is seen
         for (const channel of status.channels) {
-            this.#tiles.get(channel.name)?.show(channel, how);
+            const tile = this.#tiles.get(channel.name);
+            tile?.show(channel, { ...how, quick });
+            quick &&= tile?.visible !== true;
         }
     }
 

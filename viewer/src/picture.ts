@@ -4,6 +4,7 @@ import { el, setText } from './dom.js';
 import { codecName, streamFor, wayOf } from './playable.js';
 import { Player, type PlayerState } from './player.js';
 import type { PacketPlayer } from './packets/packet-player.js';
+import { firstPicture, QuickStart, typeOf } from './quick-start.js';
 import type { Channel, Stream } from './status.js';
 import { t } from './text.js';
 
@@ -28,6 +29,7 @@ export class Picture {
     readonly element: HTMLElement;
     readonly #player: Player;
     #packets: PacketPlayer | undefined;
+    #quick: QuickStart | undefined;
     /** What plays: empty for nothing. */
     #source = '';
     #live = false;
@@ -40,7 +42,10 @@ export class Picture {
         this.#canvas = el('canvas', { role: 'img', 'aria-label': label, hidden: true, ...(tile ? {} : { tabindex: '0' }) }, t('canvasFallback'));
         this.#notice = el('span', { class: 'notice', ...(tile ? {} : { role: 'status' }) }, this.#title, this.#text);
         this.element = el('div', { class: 'stage' }, this.#video, this.#canvas, this.#tag, this.#notice);
-        this.#player = new Player(this.#video, (state) => this.#onState(state));
+        this.#player = new Player(this.#video, (state) => {
+            this.#endQuick();
+            this.#onState(state);
+        });
         this.#video.addEventListener('volumechange', () => options.onSound?.());
     }
 
@@ -68,8 +73,11 @@ export class Picture {
         }
     }
 
-    /** Plays a channel live, or says why not. Called again with the same channel it changes nothing. */
-    showLive(channel: Channel, how: { readonly private: boolean; readonly crowded: boolean }): void {
+    /**
+     * Plays a channel live, or says why not. Called again with the same channel it changes nothing.
+     * crowded: there are few connections for many pictures. quick: this one may be seen before the player has come in.
+     */
+    showLive(channel: Channel, how: { readonly private: boolean; readonly crowded: boolean; readonly quick: boolean }): void {
         const stream = streamFor(channel, this.#options.tile);
         if (how.private || stream.state === 'private') {
             this.stop();
@@ -83,7 +91,7 @@ export class Picture {
             return;
         }
         const path = way === 'packets' ? stream.mp4 : how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist;
-        this.#begin(address(path), true, way === 'packets');
+        this.#begin(address(path), true, way === 'packets', how.quick ? stream : undefined);
         if (stream.state === 'lost' || stream.state === 'ended') {
             this.say(t(`input.${stream.state}`));
         }
@@ -112,6 +120,7 @@ export class Picture {
     stop(): void {
         if (this.#source !== '') {
             this.#source = '';
+            this.#endQuick();
             this.#player.stop();
             this.#packets?.close();
             this.#packets = undefined;
@@ -139,7 +148,7 @@ export class Picture {
         this.say(t('codecRefused', { codec }), this.#options.tile ? '' : t(file ? 'codecRefusedFile' : 'codecRefusedLive'));
     }
 
-    #begin(url: string, live: boolean, packets: boolean): void {
+    #begin(url: string, live: boolean, packets: boolean, quick?: Stream): void {
         if (this.#source === url) {
             return;
         }
@@ -152,11 +161,32 @@ export class Picture {
         if (packets) {
             void this.#beginPackets(url, live);
         } else if (live) {
-            this.#player.playLive(url);
+            this.#beginQuick(quick);
+            void this.#beginLive(url);
         } else {
             this.#player.playFile(url);
         }
         this.#options.onSound?.();
+    }
+
+    #beginQuick(stream: Stream | undefined): void {
+        const type = stream === undefined ? '' : typeOf(stream);
+        if (stream !== undefined && type !== '') {
+            this.#quick = new QuickStart(address(stream.mp4), type, () => this.#onState('playing'));
+            this.#video.after(this.#quick.element);
+        }
+    }
+
+    #endQuick(): void {
+        this.#quick?.close();
+        this.#quick = undefined;
+    }
+
+    async #beginLive(url: string): Promise<void> {
+        await firstPicture();
+        if (this.#source === url) {
+            this.#player.playLive(url);
+        }
     }
 
     async #beginPackets(url: string, live: boolean): Promise<void> {

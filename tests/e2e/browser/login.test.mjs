@@ -94,7 +94,8 @@ test('nine channels play at once in one browser: one connection of HTTP/2', asyn
         60,
     );
     const protocols = await Promise.all(pages.map((one) => one.evaluate(() => performance.getEntriesByType('resource').map((entry) => (entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : '')))));
-    t.deepEqual([...new Set(protocols.flat())], ['h2']);
+    // '': broken off by the page, when one player took over from another
+    t.deepEqual([...new Set(protocols.flat())].filter((name) => name !== ''), ['h2']);
 });
 
 test('a page of another origin plays a watch link within the list, and not outside it [E12] [E3]', async (t) => {

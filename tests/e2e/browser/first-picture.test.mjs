@@ -1,0 +1,44 @@
+// How much has come in when the first picture is seen: everything but what was captured, as it was built, compressed.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import test from 'ava';
+import { buildFolder } from '../../../scripts/build.mjs';
+import { eventually, start } from '../device.mjs';
+import { openPage } from './browser.mjs';
+
+for (const [what, inputs] of /** @type {const} */ ([
+    ['one channel', []],
+    ['a grid of four', ['a', 'b', 'c', 'd'].flatMap((name) => ['--input', `${name}=assets/clip.mp4`])],
+])) {
+    test.serial(`${what}: at most 80 KB before the first picture; then the player takes over`, async (t) => {
+        const { device } = start(t, ['--record', 'off', ...inputs]);
+        const url = await device.url();
+        await eventually(async () => ((await device.json('/api/status')).channels[0]?.video && (await fetch(`${url}/live/${inputs.length > 0 ? 'a' : 'cam1'}/index.m3u8`)).ok ? true : undefined), 'live');
+        const { page, errors } = await openPage(t);
+        await page.addInitScript(() => {
+            const timer = setInterval(() => {
+                for (const video of document.querySelectorAll('video')) {
+                    if (video.getVideoPlaybackQuality().totalVideoFrames > 0) {
+                        clearInterval(timer);
+                        const names = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);
+                        Reflect.set(window, 'first', { ms: performance.now(), names, quick: video.className === 'quick' });
+                        return;
+                    }
+                }
+            }, 5);
+        });
+        await page.goto(`${url}/`);
+        const first = /** @type {{ ms: number, names: string[], quick: boolean }} */ (await eventually(async () => (await page.evaluate(() => Reflect.get(window, 'first'))) ?? undefined, 'the first picture'));
+        const folder = path.join(buildFolder('linux'), 'viewer');
+        const files = ['/index.html', ...first.names.filter((name) => name.startsWith('/assets/'))];
+        const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(path.join(folder, file))).length, 0);
+        t.log(`${files.length} files, ${bytes} bytes, ${Math.round(first.ms)} ms after the page was asked for`);
+        t.true(first.quick, 'by the endless MP4');
+        t.true(bytes > 10_000 && bytes <= 80_000, `${bytes}: ${files.join(' ')}`);
+        t.false(files.some((file) => file.includes('hls')));
+        await eventually(async () => ((await page.evaluate(() => document.querySelector('video.quick') === null && (document.querySelector('video')?.currentTime ?? 0) > 1)) ? true : undefined), 'the player took over', 30);
+        t.is(await page.locator('.notice').first().isVisible(), false);
+        t.deepEqual(errors, []);
+    });
+}
