@@ -7,8 +7,6 @@ import type { Stream } from './status.js';
 
 /** Nobody waits longer for the first picture than this. */
 const PATIENCE_MS = 2500;
-/** Behind what comes in, so that it moves steadily; then it is hurried. Seconds. */
-const DELAY = 0.6;
 
 const names: Readonly<Record<string, string>> = { h264: 'avc1.640028', h265: 'hvc1.1.6.L120.90', aac: 'mp4a.40.2', opus: 'opus' };
 
@@ -96,12 +94,11 @@ export class QuickStart {
         const { buffered } = buffer;
         const video = this.element;
         if (buffered.length > 0) {
-            const [first, end] = [buffered.start(0), buffered.end(buffered.length - 1)];
-            if (video.currentTime < first) {
-                video.currentTime = first;
+            // from its key picture on and never hurried: the player that follows is a little behind the edge too
+            if (video.currentTime < buffered.start(0)) {
+                video.currentTime = buffered.start(0);
                 video.play().catch(() => this.close());
             }
-            video.playbackRate = end - video.currentTime > DELAY ? 1.1 : 1;
         }
         const piece = this.#waiting.shift();
         if (piece) {

@@ -12,8 +12,9 @@ test('the default clip is a moving live picture, shown soon', async (t) => {
     const { page, errors } = await openPage(t);
     const begun = Date.now();
     await page.goto(`${url}/`);
-    const first = await eventually(() => shownCode(page), 'the first picture');
+    await page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.getVideoPlaybackQuality().totalVideoFrames > 0));
     const firstMs = Date.now() - begun;
+    const first = await eventually(() => shownCode(page), 'a picture of the player');
     const seen = [first.frame];
     for (let n = 0; n < 10; n++) {
         await sleep(300);
