@@ -164,9 +164,6 @@ static void free_outputs(oc_channel_t *channel) {
 
 static void close_capture(oc_channel_t *channel, int64_t now_us) {
     const oc_plane_env_t *env = &channel->plane->env;
-    if (channel->live && channel->ring)
-        oc_out_live_close(channel->live);
-    free_outputs(channel);
     channel->step = OC_CHANNEL_STEP_CAPTURE;
     oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);
     if (!channel->cut)
@@ -317,6 +314,18 @@ static void drain(oc_channel_t *channel) {
         oc_handoff_release(&channel->handoff);
 }
 
+/* The recording is done, if there was one: memory goes at once, then the capture; that of main when
+ * its sub is gone, which may take its pictures. The channel may be gone afterwards. */
+static void end(oc_channel_t *channel, int64_t now_us) {
+    if (channel->ring) {
+        oc_out_live_close(channel->live);
+        free_outputs(channel);
+    }
+    drain(channel);
+    if (oc_plane_is_sub(channel->number) || !oc_plane_sub(channel->plane, channel->number))
+        close_capture(channel, now_us);
+}
+
 int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     int64_t next_us = INT64_MAX;
     unsigned taken = BURST;
@@ -324,8 +333,11 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
         drain(channel);
         return INT64_MAX;
     }
-    if (!channel->ring)
+    if (!channel->ring) {
+        if (channel->step == OC_CHANNEL_STEP_FILE)
+            end(channel, now_us);
         return INT64_MAX;
+    }
     if (now_us - channel->lateness_since_us >= OC_CHANNEL_WINDOW_US) {
         channel->lateness_now ^= 1;
         oc_hist_clear(&channel->lateness[channel->lateness_now]);
@@ -339,14 +351,11 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     }
     if (channel->cut)
         drain(channel);
-    /* sub may take main's pictures: main stays until it is gone */
-    bool is_sub = oc_plane_is_sub(channel->number);
-    if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file &&
-        (is_sub || !oc_plane_sub(channel->plane, channel->number))) {
-        close_capture(channel, now_us);
-        return INT64_MAX; /* a channel that was cut may be gone by now */
+    if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file) {
+        end(channel, now_us);
+        return INT64_MAX;
     }
-    if (is_sub)
+    if (oc_plane_is_sub(channel->number))
         return taken == BURST ? now_us : next_us;
     int64_t sub_us = oc_channel_sub_advance(channel, now_us);
     next_us = sub_us < next_us ? sub_us : next_us;
