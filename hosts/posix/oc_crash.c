@@ -17,6 +17,13 @@
 
 #define STACK_BYTES (32 * 1024) /* of the handler: the main thread's own may be what overflowed */
 
+/* Sanitizers catch these signals themselves. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 /* The linker's: where the program lies; a shared library has none. */
 extern const char __executable_start __attribute__((weak)), etext __attribute__((weak));
 
@@ -141,14 +148,14 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 }
 
 void oc_crash_catch(void) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
     static char memory[STACK_BYTES];
+    if (SANITIZED)
+        return;
     stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)};
     struct sigaction action = {.sa_sigaction = on_fault,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
     sigaltstack(&stack, NULL);
     for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaction(numbers[i], &action, NULL);
-#endif
 }
