@@ -47,6 +47,7 @@ const objects = [
     ["parcels, at most (`OC_PARCEL_POOL_BYTES`)", ["parcels"], "pool", "mailbox"],
     ["stream (`oc_channel_t`), with handoff and lateness", ["oc_channel_t"], "per stream", "media thread"],
     ["live (`oc_out_live`)", ["oc_out_live"], "per stream", "stream"],
+    ["viewer of a body without an end (`oc_out_pull`)", ["oc_out_pull"], "per viewer", "media thread"],
     ["recording (`oc_out_file`)", ["oc_out_file"], "per recording", "stream"],
     ["ring, 12 s of 2.1 Mbit/s, 77 packets/s", ["ring-12s-2.1Mbps"], "per stream", "channel"],
     ["ring, 4 s of 5 Mbit/s JPEG at 12 fps", ["ring-4s-5Mbps-jpeg12"], "per stream", "channel"],

@@ -9,6 +9,7 @@
 #include "oc_mp4_read.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
+#include "oc_out_pull.h"
 #include "oc_plane.h"
 #include "oc_ring.h"
 #ifdef OC_ESP32 /* compiled against tests/esp32/declarations */
@@ -40,6 +41,7 @@ int main(void) {
     printf("oc_mp4_read %u\n", (unsigned)OC_MP4_READ_BYTES);
     printf("oc_out_file %zu\n", oc_out_file_bytes());
     printf("oc_out_live %zu\n", oc_out_live_bytes());
+    printf("oc_out_pull %zu\n", oc_out_pull_bytes());
     printf("oc_plane %zu\n", oc_plane_bytes());
     ring("ring-12s-2.1Mbps", 12000, 2100000, 77);
     ring("ring-4s-5Mbps-jpeg12", 4000, 5000000, 12);

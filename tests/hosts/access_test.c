@@ -72,6 +72,23 @@ static void test_session_table_is_bounded(void **state) {
     assert_non_null(oc_access_session_find(&sessions, tokens[OC_ACCESS_SESSIONS], 1002));
 }
 
+/* Who watches a body without an end asks nothing: watching is use, but no session outlives a week.
+ */
+static void test_session_holds_while_watched(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char token[OC_ACCESS_TOKEN], id[OC_ACCESS_SESSION_ID];
+    snprintf(id, sizeof(id), "%s", begin(&sessions, 1, 0, token)->id);
+    int64_t now = 0;
+    for (; now + OC_ACCESS_IDLE_US / 2 < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
+        assert_true(oc_access_session_holds(&sessions, id, now));
+    assert_non_null(oc_access_session_find(&sessions, token, now));
+    assert_false(oc_access_session_holds(&sessions, id, OC_ACCESS_LIFE_US + 1));
+    assert_false(oc_access_session_holds(&sessions, "", 0));
+    snprintf(id, sizeof(id), "%s", begin(&sessions, 2, 0, token)->id);
+    assert_true(oc_access_session_end(&sessions, id));
+    assert_false(oc_access_session_holds(&sessions, id, 0));
+}
+
 static void test_session_ends_by_hand(void **state) {
     oc_access_sessions_t sessions = {0};
     char one[OC_ACCESS_TOKEN], two[OC_ACCESS_TOKEN], id[OC_ACCESS_SESSION_ID];
@@ -392,6 +409,7 @@ int main(void) {
         cmocka_unit_test(test_session_ends_by_time),
         cmocka_unit_test(test_session_keeps_no_secret),
         cmocka_unit_test(test_session_table_is_bounded),
+        cmocka_unit_test(test_session_holds_while_watched),
         cmocka_unit_test(test_session_ends_by_hand),
         cmocka_unit_test(test_rate_delay_grows),
         cmocka_unit_test(test_rate_all_together),
