@@ -6,7 +6,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 
 #define STACK_BYTES (64 * 1024)
 #define PART_BYTES  4096 /* copied out and written at a time */
+#define BEFORE_ROOM (sizeof("2026-11-21T02:51:01.123Z info  ") - 1)
 
 /* Lines on their way to one descriptor. */
 typedef struct sink {
@@ -39,6 +42,7 @@ static oc_trail_t *trail; /* behind `file`; NULL: none. Set before other threads
 static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
 static char said[OC_LOG_LINE_MAX + 16]; /* under said_lock */
 static bool queued;                     /* set before other threads start */
+static bool journal;                    /* stderr leads to systemd's; the same */
 static _Atomic int level;
 
 /* Waits as long as it takes. A reader that has gone away changes nothing. */
@@ -102,8 +106,15 @@ static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
     pthread_mutex_unlock(&sink->lock);
 }
 
-static void put_line(const char *text, uint32_t count) {
-    put(err, text, strlen(text), count);
+/* text from `skip` on is what the journal gets: it has a time of its own. */
+static void put_line(const char *text, size_t skip, oc_log_level_t at, uint32_t count) {
+    char marked[OC_LOG_LINE_MAX + 96];
+    if (journal) {
+        snprintf(marked, sizeof(marked), "<%c>%s", "3467"[at & 3], text + skip);
+        put(err, marked, strlen(marked), count);
+    } else {
+        put(err, text, strlen(text), count);
+    }
     if (trail)
         put(file, text, strlen(text), 1);
 }
@@ -132,7 +143,7 @@ static void put_entry(oc_log_level_t at, const char *room, const char *line, uin
     if (len <= 0)
         return;
     plain(text);
-    put_line(text, count);
+    put_line(text, (size_t)len > BEFORE_ROOM ? BEFORE_ROOM : 0, at, count);
 }
 
 static void on_line(void *context, oc_log_level_t at, const char *room, const char *line) {
@@ -171,7 +182,17 @@ static void *run(void *context) {
     return NULL;
 }
 
+/* systemd.exec(5), JOURNAL_STREAM: device and inode of what it has made stderr. */
+static bool is_journal(void) {
+    unsigned long long device, inode;
+    const char *named = getenv("JOURNAL_STREAM");
+    struct stat about;
+    return named && sscanf(named, "%llu:%llu", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &about) == 0 && about.st_dev == device && about.st_ino == inode;
+}
+
 void oc_stderr_log(oc_log_level_t threshold) {
+    journal = is_journal();
     said[0] = '\0';
     atomic_store(&level, (int)threshold);
     oc_log_set(on_line, NULL, OC_LOG_DEBUG);
@@ -204,7 +225,7 @@ void oc_stderr_say(const char *line) {
     pthread_mutex_lock(&said_lock);
     snprintf(said, sizeof(said), "%s", text + strlen("ocellus: "));
     pthread_mutex_unlock(&said_lock);
-    put_line(text, 1);
+    put_line(text, 0, OC_LOG_ERROR, 1);
 }
 
 void oc_stderr_said(char *text, size_t size) {

@@ -13,13 +13,15 @@
 #include "oc_log.h"
 #include "oc_trail.h"
 
-#define OC_LOG_FOLDER         "log"        /* of the data directory, with the file of this name */
-#define OC_LOG_FILE_BYTES     (512 * 1024) /* of each of its two files */
-#define OC_STDERR_QUEUE_BYTES (128 * 1024) /* of lines waiting, for each of stdout, stderr, file   \
-                                            */
+#define OC_LOG_FOLDER     "log"        /* of the data directory, with the file of this name */
+#define OC_LOG_FILE_BYTES (512 * 1024) /* of each of its two files */
+#define OC_STDERR_QUEUE_BYTES                                                                      \
+    (128 * 1024) /* of lines waiting, for each of stdout, stderr, file                             \
+                  */
 
-/* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line". What was
- * said before is forgotten. Before other threads start. */
+/* Takes over oc_log: "2026-11-21T02:51:01.123Z info  out/file  line"; where stderr leads to
+ * systemd's journal "<6>out/file  line" (sd-daemon(3)), which has times of its own and keeps the
+ * level. What was said before is forgotten. Before other threads start. */
 void oc_stderr_log(oc_log_level_t threshold);
 /* Lines of stderr also go there, which is borrowed for the process's life; NULL: no longer. Before
  * other threads start. */

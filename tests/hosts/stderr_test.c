@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -119,6 +120,30 @@ static void test_stop(void **state) {
     dup2(before, STDERR_FILENO);
 }
 
+/* systemd says in the environment what stderr leads to; another one's is none of ours. */
+static void test_journal(void **state) {
+    char text[4096], stream[64];
+    struct stat about;
+    assert_int_equal(fstat(pipe_end, &about), 0);
+    dup2(pipe_end, STDERR_FILENO);
+    for (unsigned other = 0; other < 2; other++) {
+        snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)about.st_dev,
+                 (unsigned long long)about.st_ino + other);
+        setenv("JOURNAL_STREAM", stream, 1);
+        oc_stderr_log(OC_LOG_INFO);
+        oc_log(OC_LOG_WARN, "test", "a line");
+        oc_stderr_say("said");
+        size_t len = read_all(text, sizeof(text));
+        if (other == 0)
+            assert_string_equal(text, "<4>test      a line\n<3>ocellus: said\n");
+        else
+            assert_true(len > 40 && text[0] == '2' && strstr(text, "\nocellus: said\n"));
+    }
+    unsetenv("JOURNAL_STREAM");
+    oc_stderr_log(OC_LOG_INFO);
+    dup2(before, STDERR_FILENO);
+}
+
 static int set_up(void **state) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -134,6 +159,6 @@ static int set_up(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_full),
                                        cmocka_unit_test(test_room_again),
-                                       cmocka_unit_test(test_stop)};
+                                       cmocka_unit_test(test_journal), cmocka_unit_test(test_stop)};
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -114,7 +114,7 @@ test.serial('systemd runs it under the restrictions of its unit, with the plug-i
         await sleep(3000);
         t.is(booted.run('systemctl show -P ExecMainStatus ocellus').output, '2');
         t.is(booted.run('systemctl show -P NRestarts ocellus').output, '0');
-        t.regex(booted.run('journalctl -u ocellus --no-pager -n 5').output, /settings\.json: port: "x" is not allowed/);
+        t.regex(booted.run('journalctl -u ocellus --no-pager -p err -n 5').output, /settings\.json: port: "x" is not allowed/);
         configure({ channels: [{ name: 'door', input: 'test:?size=320x240' }], record: { enabled: true } });
         booted.run('systemctl reset-failed ocellus; systemctl restart ocellus');
         await eventually(async () => (booted.json('/api/status')?.channels?.[0]?.recording?.files > 0 ? true : undefined), 'recordings', 60);
@@ -148,7 +148,7 @@ test.serial('remove keeps data, settings and user, and nothing else', (t) => {
     t.true(readdirSync(at('var/lib/ocellus/recordings/door')).length > 0);
     t.regex(readFileSync(at('etc/ocellus/settings.json'), 'utf8'), /door/);
     t.is(debian.run('getent passwd ocellus').code, 0);
-    for (const gone of ['usr/bin/ocellus', 'usr/lib/ocellus', 'lib/systemd/system/ocellus.service', 'usr/share/doc/ocellus-ffmpeg']) {
+    for (const gone of ['usr/bin/ocellus', 'usr/lib/ocellus', 'lib/systemd/system/ocellus.service', 'usr/lib/systemd/system/ocellus.service', 'usr/share/doc/ocellus-ffmpeg']) {
         t.false(existsSync(at(gone)), gone);
     }
 });
