@@ -120,24 +120,32 @@ static int read_files(oc_program_t *program) {
     return program->cli.settings ? read_settings(program, "--settings ", program->cli.settings) : 0;
 }
 
-/* What scripts stored as settings. What is there but no text is an empty one: they say so. */
-static void read_stored(oc_program_t *program, int root) {
+/* What scripts stored as settings. What is there but no text is an empty one: they say so. Without
+ * what cannot be read just now a camera would do other things than it was told. 0 or the exit code.
+ */
+static int read_stored(oc_program_t *program, int root) {
     size_t len;
     int result;
     snprintf(program->stored_path, sizeof(program->stored_path), "%s/settings.json", program->data);
     program->stored = oc_store_read(root, "settings", &len, &result);
-    if (!program->stored && result != OC_ERR_NOENT)
+    if (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG)
         program->stored = calloc(1, 1);
+    else if (result != OC_OK && result != OC_ERR_NOENT)
+        return say(OC_EXIT_FAILED, "cannot read ", program->stored_path,
+                   result == OC_ERR_INVAL ? "it is a link" : oc_err_text(result));
+    return 0;
 }
 
-/* Only to be looked at: nothing is made. False: there is no such folder. */
-static bool peek_stored(oc_program_t *program) {
+/* Only to be looked at: nothing is made. 0 or the exit code. */
+static int peek_stored(oc_program_t *program) {
     int root = open(program->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 && program->cli.print_settings)
+        return 0;
     if (root < 0)
-        return false;
-    read_stored(program, root);
+        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
+    int code = read_stored(program, root);
     close(root);
-    return true;
+    return code;
 }
 
 /* What is written about this run beside the recordings. Without it everything else works. */
@@ -170,11 +178,8 @@ static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program) && !program->cli.print_settings)
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
-    if (program->cli.print_settings || is_settings(program, "export")) {
-        if (!peek_stored(program) && !program->cli.print_settings)
-            return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
-        return 0;
-    }
+    if (program->cli.print_settings || is_settings(program, "export"))
+        return peek_stored(program);
     program->root = is_settings(program, "import")
                         ? open_as_owner(program->data, &program->lock, why, sizeof(why))
                         : oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
@@ -182,18 +187,15 @@ static int open_data(oc_program_t *program) {
         oc_stderr_say(why);
         return OC_EXIT_FAILED;
     }
-    if (is_settings(program, "import")) { /* nothing is captured */
-        read_stored(program, program->root);
-        return 0;
-    }
+    if (is_settings(program, "import")) /* nothing is captured */
+        return read_stored(program, program->root);
     open_trails(program);
     program->privacy = oc_privacy_file_read(program->root, why, sizeof(why));
     if (why[0])
         oc_log(OC_LOG_WARN, "host", "%s", why);
     oc_data_dir_recover(program->root);
     oc_store_tidy(program->root);
-    read_stored(program, program->root);
-    return 0;
+    return read_stored(program, program->root);
 }
 
 int oc_program_open(oc_program_t *program, const char *folder) {

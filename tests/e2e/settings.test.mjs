@@ -1,6 +1,6 @@
 // Settings and channels change while the program runs: stored, applied, and nobody else notices.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -241,6 +241,12 @@ test('stored settings that are broken, or of a newer version: a line, and the pr
         t.is((await device.stop()).code, 0);
         t.deepEqual([existsSync(file), readFileSync(`${file}.bad`, 'utf8')], [false, text]);
     }
+    symlinkSync('/etc/hostname', file);
+    for (const args of [['run'], ['run', '--print-settings'], ['settings', 'export'], ['settings', 'import']]) {
+        const { status, stderr } = spawnSync(program, [...args, '--data', data], { input: '{}', encoding: 'utf8', timeout: 10_000 });
+        t.deepEqual([status, stderr], [1, `ocellus: cannot read ${file}: it is a link\n`]);
+    }
+    unlinkSync(file);
     writeFileSync(file, JSON.stringify({ future: 1, log: 'debug', record: { name: 'kept', codec: 'av2' } }));
     const { device } = start(t, [], { data });
     t.is((await device.json('/api/settings')).record.name, 'kept');
