@@ -20,6 +20,8 @@ const pageRows = 100;
 export class Recorder {
     readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>;
     #settings: Settings['record'];
+    /** A recording that goes on with other settings has everything; not sound from before it was allowed. */
+    #resume = true;
 
     constructor(
         plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>,
@@ -31,6 +33,7 @@ export class Recorder {
 
     /** From the next `start` on. */
     use(settings: Settings['record']): void {
+        this.#resume = this.#settings.audio || !settings.audio;
         this.#settings = settings;
     }
 
@@ -50,6 +53,7 @@ export class Recorder {
             prerollMs: this.#settings.prerollSeconds * 1000,
             stream,
             audio: this.#settings.audio,
+            resume: false,
         };
         const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);
         if (!options.audio && row !== undefined && row.video_codec === 0 && row.audio_codec !== 0) {
@@ -62,7 +66,7 @@ export class Recorder {
                 throw error;
             }
             await this.#plane.stopRecording(channel);
-            await this.#plane.startRecording(channel, options);
+            await this.#plane.startRecording(channel, { ...options, resume: this.#resume });
         }
     }
 

@@ -28,6 +28,7 @@ export interface RecordRecord {
     /** As `streams`. */
     readonly stream: number;
     readonly audio: boolean;
+    readonly resume: boolean;
 }
 
 /** HTTP_LISTEN, as oc_listen_config_t. */

@@ -8,12 +8,24 @@
 /* A recording starts with the GOP under way: waiting for the next key packet would leave out what
  * comes between the command and it, with long GOPs many seconds. */
 #define PREROLL_MIN_MS 1
+/* A recording that goes on with other settings: its disk may have taken so long to finish it. */
+#define RESUME_MAX_MS 60000
 /* Fragments under way at which a source that can wait is made to. */
 #define BEHIND_JOBS (OC_OUT_FILE_JOBS / 2)
 
 static bool equal(const oc_record_config_t *a, const oc_record_config_t *b) {
     return strcmp(a->name, b->name) == 0 && a->segment_ms == b->segment_ms &&
            a->preroll_ms == b->preroll_ms && a->audio == b->audio;
+}
+
+/* How far back in the ring a recording begins. */
+static uint32_t back_ms(const oc_channel_record_t *record, const oc_record_config_t *config,
+                        int64_t now_us) {
+    uint32_t back = config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS;
+    if (!config->resume || record->stopped_us == 0)
+        return back;
+    int64_t gone_ms = (now_us - record->stopped_us) / 1000 + 1;
+    return gone_ms <= back ? back : gone_ms < RESUME_MAX_MS ? (uint32_t)gone_ms : RESUME_MAX_MS;
 }
 
 /* What can be said before an output is made. */
@@ -70,8 +82,7 @@ int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *con
         return code;
     oc_out_file_config_t wanted = {.segment_ms = config->segment_ms,
                                    .no_audio = config->audio == 0,
-                                   .preroll_ms =
-                                       config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS};
+                                   .preroll_ms = back_ms(record, config, now_us)};
     snprintf(wanted.directory, sizeof wanted.directory, "recordings/%s", channel->config.name);
     memcpy(wanted.name, config->name, sizeof wanted.name);
     oc_out_file_t *file = env->allocate(env->context, oc_out_file_bytes());
@@ -99,6 +110,7 @@ int oc_channel_record_stop(oc_channel_t *channel, int64_t now_us) {
         return OC_OK;
     if (!record->stopping) {
         record->stopping = true;
+        record->stopped_us = now_us;
         oc_out_file_stop(record->file, now_us);
     }
     return OC_AGAIN;

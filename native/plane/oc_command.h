@@ -100,6 +100,8 @@ typedef struct oc_record_config {
     uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
     uint32_t stream;     /* oc_stream_t; one of them at a time */
     uint32_t audio;      /* 1 = sound too; 0 = it is left out, and sound only is no file */
+    uint32_t resume; /* 1 = from where the recording before this one ended, as far as the ring */
+                     /* has it, so that nothing is missing between the two */
 } oc_record_config_t;
 
 /* Lists hold one entry a line; "" = none. */

@@ -195,6 +195,7 @@ void xs_plane_post_record(xsMachine *the) {
     config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
     config.stream = field_word(the, 1, xsID("stream"));
     config.audio = field_flag(the, 1, xsID("audio"));
+    config.resume = field_flag(the, 1, xsID("resume"));
     xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
 }
 

@@ -63,6 +63,8 @@ export interface RecordOptions {
     readonly stream: StreamName;
     /** Sound too; without it a stream of sound only gives no file. */
     readonly audio: boolean;
+    /** From where the recording before this one ended, as far as the ring has it: nothing is missing in between. */
+    readonly resume: boolean;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */

@@ -127,11 +127,13 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
     await withFakeTimers(async (clock) => {
         const link = new FakeLink();
         const plane = new Plane(link, clock);
+        const stream = 'main' as const;
+        const recording = { name: 'a', segmentMs: 0, prerollMs: 0, stream, audio: true, resume: false };
         const all: [Promise<unknown>, number][] = [
             [plane.openChannel(1, open), 15_000],
             [plane.adoptChannel(0), 5_000],
             [plane.closeChannel(0), 15_000],
-            [plane.startRecording(0, { name: 'a', segmentMs: 0, prerollMs: 0, stream: 'main', audio: true }), 5_000],
+            [plane.startRecording(0, recording), 5_000],
             [plane.stopRecording(0), 15_000],
             [plane.requestKey(0), 5_000],
             [plane.setBitrate(0, 1), 5_000],

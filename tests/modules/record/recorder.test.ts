@@ -24,7 +24,7 @@ test('[E9] a recording has the name given at start and is split after the minute
     await new Recorder(plane, settings).start(3, 'sub');
     assertEqual(plane.calls, ['record 3']);
     assertEqual(plane.recorded, [
-        { name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub', audio: false },
+        { name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub', audio: false, resume: false },
     ]);
 });
 
@@ -36,9 +36,17 @@ test('sound is recorded when that is enabled, and a change of it begins a new fi
     plane.failures.push({ call: 'record', error: new OcellusError('STATE') });
     await recorder.start(0, 'main');
     assertEqual(plane.calls, ['record 0', 'record 0', 'stop 0', 'record 0']);
+    recorder.use({ ...settings, audio: true });
+    plane.failures.push({ call: 'record', error: new OcellusError('STATE') });
+    await recorder.start(0, 'main');
+    // Nothing is missing between the files, but sound from before it was enabled is not fetched.
     assertEqual(
-        plane.recorded.map(({ audio }) => audio),
-        [true, false],
+        plane.recorded.map(({ audio, resume }) => [audio, resume]),
+        [
+            [true, false],
+            [false, true],
+            [true, false],
+        ],
     );
 });
 

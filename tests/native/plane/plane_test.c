@@ -61,6 +61,43 @@ static void records_what_the_source_delivers(void **state) {
     host_end(&host);
 }
 
+/* When the second of two files begins and the first one ends, as their names say it. */
+static void read_names(plane_host_t *at, unsigned channel, char end[24], char begin[24]) {
+    const char *first = oc_sim_disk_path(at->disk[channel], 0);
+    const char *second = oc_sim_disk_path(at->disk[channel], 1);
+    snprintf(end, 24, "%.20s", strchr(strchr(first, '_') + 1, '_') + 1);
+    snprintf(begin, 24, "%.20s", strchr(second, '_') + 1);
+}
+
+/* A recording with other settings goes on where the one before ended; one that was ended on
+ * purpose does not reach back behind its start. */
+static void another_recording_goes_on_where_the_last_ended(void **state) {
+    for (uint32_t resume = 0; resume <= 1; resume++) {
+        char end[24], begin[24];
+        host_init(&host);
+        unsigned channel = host_open(&host, "cam1", PLAIN);
+        host_record(&host, channel);
+        host_run(&host, 5 * SECOND);
+        assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code,
+                         OC_OK);
+        host_run(&host, 2500 * 1000); /* the disk took its time: two key pictures come */
+        oc_record_config_t next = host_recording("porch"); /* files are listed by name */
+        next.resume = resume;
+        host_answer_t *answer =
+            host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &next, sizeof next);
+        assert_int_equal(answer->code, OC_OK);
+        host_run(&host, 3 * SECOND);
+        assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code,
+                         OC_OK);
+        read_names(&host, channel, end, begin);
+        if (resume)
+            assert_true(strcmp(begin, end) <= 0);
+        else
+            assert_true(strcmp(begin, end) > 0);
+        host_end(&host);
+    }
+}
+
 /* The script dies and another one takes over in the middle of a recording: no packet is missing. */
 static void a_new_script_costs_no_packet(void **state) {
     host_init(&host);
@@ -703,6 +740,7 @@ static void a_foreign_thread_is_noticed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_what_the_source_delivers),
+        cmocka_unit_test(another_recording_goes_on_where_the_last_ended),
         cmocka_unit_test(a_new_script_costs_no_packet),
         cmocka_unit_test(answers_to_a_dead_script_are_dropped),
         cmocka_unit_test(a_lost_source_resumes),
