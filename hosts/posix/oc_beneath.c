@@ -36,23 +36,13 @@ bool oc_beneath_allowed(const char *path) {
     }
 }
 
-void oc_beneath_give(int fd, int folder) {
-    struct stat about, owner;
-    if (geteuid() != 0 || fstat(fd, &about) != 0 || fstat(folder, &owner) != 0)
-        return;
-    bool fresh = S_ISDIR(about.st_mode) || (about.st_nlink == 1 && about.st_size == 0);
-    if (fresh && about.st_uid == 0 && owner.st_uid != 0)
-        (void)!fchown(fd, owner.st_uid, owner.st_gid);
-}
-
 /* The folder `name` (len bytes, a part of a checked path) in `at`. */
 static int open_folder(int at, const char *name, size_t len, bool make) {
     char text[OC_FILE_PATH_MAX];
     memcpy(text, name, len);
     text[len] = '\0';
-    bool made = false;
     if (make) {
-        if ((made = mkdirat(at, text, 0700) == 0)) {
+        if (mkdirat(at, text, 0700) == 0) {
             if (fsync(at) != 0)
                 return oc_posix_error(errno);
         } else if (errno != EEXIST) {
@@ -60,8 +50,6 @@ static int open_folder(int at, const char *name, size_t len, bool make) {
         }
     }
     int folder = openat(at, text, FOLDER_FLAGS);
-    if (made && folder >= 0)
-        oc_beneath_give(folder, at);
     return folder >= 0 ? folder : oc_posix_error(errno);
 }
 
@@ -99,8 +87,6 @@ int oc_beneath_open(int root, const char *path, int flags, mode_t mode) {
         return folder;
     int fd = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
     int result = fd >= 0 ? fd : oc_posix_error(errno);
-    if (fd >= 0 && (flags & O_CREAT))
-        oc_beneath_give(fd, folder);
     close(folder);
     return result;
 }

@@ -10,18 +10,12 @@
  * character, shorter than OC_FILE_PATH_MAX. */
 bool oc_beneath_allowed(const char *path);
 
-/* What root has just made in a folder of somebody else becomes theirs: a service of an own user
- * must read what `sudo ocellus password` wrote. Nothing happens to what was there before, as far as
- * that can be told (other links, bytes). */
-void oc_beneath_give(int fd, int folder);
-
 /* Opens the folder that holds the last name of `path` (relative to the folder `root`) and points
  * *name at that name. >= 0 descriptor, owned by caller | OC_ERR_INVAL not allowed or a link |
  * OC_ERR_NOENT | other OC_ERR_*. */
 int oc_beneath_parent(int root, const char *path, const char **name);
 
-/* openat below root; O_CLOEXEC and O_NOFOLLOW are added; with O_CREAT also oc_beneath_give. Same
- * answers. */
+/* openat below root; O_CLOEXEC and O_NOFOLLOW are added. Same answers. */
 int oc_beneath_open(int root, const char *path, int flags, mode_t mode);
 
 /* Makes the folder `path` with its parents, 0700; existing ones are fine. Each new entry is synced.

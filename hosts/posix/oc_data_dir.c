@@ -43,7 +43,6 @@ static int lock(int root, int *held) {
     int fd = openat(root, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return errno;
-    oc_beneath_give(fd, root);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         *held = fd;
         return 0;

@@ -36,8 +36,6 @@ static int replace_at(int folder, const char *temporary, const char *name, const
                       size_t len) {
     unlinkat(folder, temporary, 0);
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && folder != AT_FDCWD)
-        oc_beneath_give(fd, folder);
     int result = fd < 0 ? oc_posix_error(errno) : write_all(fd, data, len);
     if (fd >= 0)
         close(fd);

@@ -1,6 +1,6 @@
 // ocellus settings export and import, ocellus reset: what leaves and what goes, and when they refuse.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, program, start, temporary } from './device.mjs';
@@ -125,6 +125,19 @@ test('reset wipes each kind by itself, follows no link, and leaves what is not o
     t.deepEqual(files(data), ['mine.txt']);
     t.is(ocellus(['reset', '--footage', '--keys', '--settings', '--yes', '--data', data]).code, 0, 'nothing left to do');
     t.is(readFileSync(kept, 'utf8'), 'kept');
+});
+
+test('what is imported belongs to the owner of the folder, also when root imports it', (t) => {
+    const data = temporary(t);
+    const [user, group] = process.getuid?.() === 0 ? [12_345, 23_456] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    chownSync(data, user, group);
+    t.is(ocellus(['settings', 'import', '--data', data], '{"port":1}').code, 0);
+    for (const name of ['settings.json', '.lock']) {
+        const { uid, gid } = statSync(path.join(data, name));
+        t.deepEqual([uid, gid], [user, group], name);
+    }
+    t.is(ocellus(['reset', '--settings', '--yes', '--data', data]).code, 0);
+    t.false(existsSync(path.join(data, 'settings.json')));
 });
 
 test('reset asks, and does nothing without an answer', (t) => {

@@ -16,8 +16,6 @@
 
 #include <cmocka.h>
 
-#include "oc_beneath.h"
-#include "oc_data_dir.h"
 #include "oc_err.h"
 #include "oc_posix.h"
 #include "oc_store.h"
@@ -128,36 +126,6 @@ static void left_behind_is_removed(void **state) {
     assert_kept("settings", "{}");
 }
 
-/* As root: of whoever owns the folder. Else: ours, like the folder. */
-static void files_belong_to_whom_the_folder_belongs(void **state) {
-    struct stat folder, about;
-    uid_t other = geteuid() == 0 ? 12345 : geteuid();
-    gid_t group = geteuid() == 0 ? 23456 : getegid();
-    char why[256];
-    int lock = -1;
-    assert_int_equal(fchown(root, other, group), 0);
-    int fd = openat(root, "shared", O_WRONLY | O_CREAT, 0600);
-    assert_int_equal(linkat(root, "shared", root, "privacy.json", 0), 0);
-    close(fd);
-    close(oc_beneath_open(root, "privacy.json", O_WRONLY | O_CREAT, 0600));
-    assert_int_equal(fstatat(root, "shared", &about, 0), 0);
-    assert_int_equal(about.st_uid, geteuid()); /* it has another link: left as it is */
-    assert_int_equal(oc_store_write(root, "settings", "{}", 2), OC_OK);
-    assert_int_equal(oc_beneath_mkdir(root, "access/deeper"), OC_OK);
-    assert_int_equal(oc_store_replace(root, "access/deeper/users", "x", 1), OC_OK);
-    close(oc_data_dir_open(path, &lock, why, sizeof(why)));
-    close(lock);
-    assert_int_equal(fstat(root, &folder), 0);
-    static const char *const names[] = {"settings.json", "access", "access/deeper",
-                                        "access/deeper/users", ".lock"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        assert_int_equal(fstatat(root, names[i], &about, 0), 0);
-        assert_int_equal(about.st_uid, folder.st_uid);
-        assert_int_equal(about.st_gid, folder.st_gid);
-    }
-    assert_int_equal(folder.st_uid, other);
-}
-
 static void names(void **state) {
     assert_true(oc_store_name("settings", 8));
     assert_true(oc_store_name("a/b", 1));
@@ -252,7 +220,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_is_no_text_is_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_of_no_use_is_set_aside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(left_behind_is_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(files_belong_to_whom_the_folder_belongs, set_up, tear_down),
         cmocka_unit_test(names),
         cmocka_unit_test_setup_teardown(commands_are_done_in_their_order, set_up, tear_down),
     };
