@@ -6,7 +6,7 @@ import { el } from './dom.js';
 import type { Stream } from './status.js';
 
 /** Nobody waits longer for the first picture than this. */
-const PATIENCE_MS = 2500;
+const PATIENCE_MS = 8000;
 
 const names: Readonly<Record<string, string>> = { h264: 'avc1.640028', h265: 'hvc1.1.6.L120.90', aac: 'mp4a.40.2', opus: 'opus' };
 

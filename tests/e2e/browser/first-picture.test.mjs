@@ -29,7 +29,7 @@ for (const [what, inputs] of /** @type {const} */ ([
             }, 5);
         });
         await page.goto(`${url}/`);
-        const first = /** @type {{ ms: number, names: string[], quick: boolean }} */ (await eventually(async () => (await page.evaluate(() => Reflect.get(window, 'first'))) ?? undefined, 'the first picture'));
+        const first = /** @type {{ ms: number, names: string[], quick: boolean }} */ (await eventually(async () => (await page.evaluate(() => Reflect.get(window, 'first'))) ?? undefined, 'the first picture', 40));
         const folder = path.join(buildFolder('linux'), 'viewer');
         const files = ['/index.html', ...first.names.filter((name) => name.startsWith('/assets/'))];
         const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(path.join(folder, file))).length, 0);
@@ -37,7 +37,7 @@ for (const [what, inputs] of /** @type {const} */ ([
         t.true(first.quick, 'by the endless MP4');
         t.true(bytes > 10_000 && bytes <= 80_000, `${bytes}: ${files.join(' ')}`);
         t.false(files.some((file) => file.includes('hls')));
-        await eventually(async () => ((await page.evaluate(() => document.querySelector('video.quick') === null && (document.querySelector('video')?.currentTime ?? 0) > 1)) ? true : undefined), 'the player took over', 30);
+        await eventually(async () => ((await page.evaluate(() => document.querySelector('video.quick') === null && (document.querySelector('video')?.currentTime ?? 0) > 1)) ? true : undefined), 'the player took over', 60);
         t.is(await page.locator('.notice').first().isVisible(), false);
         t.deepEqual(errors, []);
     });
