@@ -134,7 +134,7 @@ export async function buildViewer(variant) {
     const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const target = path.join(buildFolder(variant), 'viewer');
     const stamp = path.join(buildFolder(variant), 'viewer.stamp');
-    const shared = ['http/api-types.ts', 'base/time-zone.ts', 'base/zone-rule.ts'].map((file) => path.join(root, 'modules', file));
+    const shared = ['http/api-types.ts', 'base/time-zone.ts', 'base/zone-rule.ts', 'base/hours.ts'].map((file) => path.join(root, 'modules', file));
     const hash = hashFiles([...filesBelow(source), ...shared, path.join(root, 'package-lock.json')]);
     if (existsSync(path.join(target, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
         say('build viewer', 'nothing to do');

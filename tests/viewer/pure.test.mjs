@@ -66,7 +66,7 @@ test('settings: each field refuses nonsense and takes what is allowed', (t) => {
     for (const { kind, path } of fields) {
         if (kind.type === 'whole') {
             t.true(ok(kind, String(kind.least)) && ok(kind, ` ${kind.most} `), path);
-            for (const wrong of [kind.least - 1, kind.most + 1, '', '1e3', '0x10', '１', '99999999999999', '1 2']) {
+            for (const wrong of [kind.least - 1 || -1, kind.most + 1, '', '1e3', '0x10', '１', '99999999999999', '1 2']) {
                 t.false(ok(kind, String(wrong)), `${path} ${wrong}`);
             }
         }
@@ -80,7 +80,10 @@ test('settings: each field refuses nonsense and takes what is allowed', (t) => {
     t.deepEqual(check(of('sub'), ''), { value: null });
     t.false(ok(of('input'), '') || ok(of('name'), 'Yard') || ok(of('name'), '-a') || ok(of('record.name'), 'a b'));
     const hours = (/** @type {string} */ days, /** @type {string} */ from, /** @type {string} */ to) => ok(of('privacy.schedule'), [{ days, from, to }]);
-    t.true(hours('mon-fri', '08:00', '17:00') && hours('sat,sun', '22:00', '06:00') && hours('mon', '00:00', '24:00') && hours('mon-wed,fri', '00:00', '01:00'));
+    t.deepEqual(['0', '100', '2000'].map((text) => ok(of('live.partMs'), text)), [true, true, true]);
+    t.false(ok(of('live.partMs'), '99') || ok(of('live.partMs'), '2001'));
+    t.false(ok(of('privacy.schedule'), Array.from({ length: 17 }, () => ({ days: 'daily', from: '01:00', to: '02:00' }))));
+    t.true(hours('daily', '08:00', '17:00') && hours('mon-fri', '08:00', '17:00') && hours('sat,sun', '22:00', '06:00') && hours('mon', '00:00', '24:00') && hours('mon-wed,fri', '00:00', '01:00'));
     t.false(hours('', '08:00', '17:00') || hours('mo', '08:00', '17:00') || hours('mon', '8:00', '17:00') || hours('mon', '25:00', '17:00') || hours('mon', '', '') || hours('mon', '08:00', '08:00'));
     t.deepEqual(check(of('privacy.schedule'), []), { value: null });
 });

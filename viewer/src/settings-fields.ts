@@ -1,11 +1,13 @@
 /** What can be set, and what is allowed (docs/design/cli.md). The device checks again and has the last word. */
+import { daysPattern, timePattern } from '../../modules/base/hours.js';
 import { record } from './json.js';
 import { type PlainKey, t } from './text.js';
 
 /** How a field is edited, and what it allows. */
 export type Kind =
     | { readonly type: 'flag' }
-    | { readonly type: 'whole'; readonly least: number; readonly most: number }
+    /** zero: 0 is allowed too. */
+    | { readonly type: 'whole'; readonly least: number; readonly most: number; readonly zero?: boolean }
     | { readonly type: 'choice'; readonly words: readonly string[] }
     /** empty: may be left empty, which is the device's default. */
     | { readonly type: 'text'; readonly pattern: RegExp; readonly empty: boolean }
@@ -33,7 +35,7 @@ export interface Group {
 }
 
 const flag: Kind = { type: 'flag' };
-const whole = (least: number, most: number): Kind => ({ type: 'whole', least, most });
+const whole = (least: number, most: number) => ({ type: 'whole', least, most }) as const;
 const choice = (...words: string[]): Kind => ({ type: 'choice', words });
 const words = (pattern: RegExp, empty = false): Kind => ({ type: 'text', pattern, empty });
 const lines = (pattern: RegExp, most: number): Kind => ({ type: 'list', pattern, most });
@@ -59,7 +61,7 @@ export const groups: readonly Group[] = [
         title: 'settings.live',
         fields: [
             { path: 'live.targetMs', label: 'set.targetMs', hint: 'hint.targetMs', kind: whole(200, 10_000) },
-            { path: 'live.partMs', label: 'set.partMs', hint: 'hint.partMs', kind: whole(0, 5000) },
+            { path: 'live.partMs', label: 'set.partMs', hint: 'hint.partMs', kind: { ...whole(100, 2000), zero: true } },
         ],
     },
     { title: 'settings.time', fields: [{ path: 'timezone', label: 'set.timezone', hint: 'hint.timezone', kind: words(/^[!-~]{1,63}$/) }] },
@@ -92,7 +94,7 @@ export const channelFields: readonly Field[] = [
     { path: 'sub', label: 'set.sub', hint: 'hint.sub', kind: words(/^[^\0\n]{1,511}$/, true), always: true },
     { path: 'audio', label: 'set.audio', kind: flag, always: true },
     { path: 'loop', label: 'set.loop', kind: flag, always: true },
-    { path: 'ring.seconds', label: 'set.ringSeconds', hint: 'hint.ringSeconds', kind: whole(1, 3600), always: true },
+    { path: 'ring.seconds', label: 'set.ringSeconds', hint: 'hint.ringSeconds', kind: whole(1, 3600) },
     { path: 'prerollSeconds', label: 'set.prerollSeconds', hint: 'hint.prerollSeconds', kind: whole(0, 3600), always: true },
     { path: 'record.stream', label: 'set.recordStream', kind: choice('main', 'sub') },
 ];
@@ -141,23 +143,21 @@ export interface Period {
     readonly to: string;
 }
 
-const day = '(?:mon|tue|wed|thu|fri|sat|sun)';
-const days = new RegExp(`^${day}(?:-${day})?(?:,${day}(?:-${day})?)*$`);
-const clock = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
+const PERIODS_MOST = 16;
 
 /** A value as the device takes it, or what is wrong with it. */
 export type Checked = { readonly value: unknown } | { readonly problem: string };
 
 function checkSchedule(periods: readonly Period[]): Checked {
     for (const period of periods) {
-        if (!days.test(period.days)) {
+        if (!daysPattern.test(period.days)) {
             return { problem: t('mustDays', { value: period.days }) };
         }
-        if (!clock.test(period.from) || !clock.test(period.to) || period.from === period.to) {
+        if (!timePattern.test(period.from) || !(timePattern.test(period.to) || period.to === '24:00') || period.from === period.to) {
             return { problem: t('mustTimes', { value: `${period.from}-${period.to}` }) };
         }
     }
-    return { value: periods.length === 0 ? null : periods };
+    return periods.length > PERIODS_MOST ? { problem: t('mustFewer', { most: PERIODS_MOST }) } : { value: periods.length === 0 ? null : periods };
 }
 
 /** Checks what was entered. Empty lists and texts go back to the device's default (null in a merge patch). */
@@ -172,7 +172,11 @@ export function check(kind: Kind, entered: string | boolean | readonly Period[])
     switch (kind.type) {
         case 'whole': {
             const value = /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN;
-            return value >= kind.least && value <= kind.most ? { value } : { problem: t('mustWhole', { least: kind.least, most: kind.most }) };
+            if ((value >= kind.least && value <= kind.most) || (value === 0 && kind.zero)) {
+                return { value };
+            }
+            const { least, most } = kind;
+            return { problem: kind.zero ? t('mustWholeOrZero', { least, most }) : t('mustWhole', { least, most }) };
         }
         case 'choice':
             return kind.words.includes(given) ? { value: given } : { problem: t('mustChoose') };

@@ -28,12 +28,12 @@ export class ScheduleInput {
         this.#add = el('button', { type: 'button', disabled: fixed, click: add }, t('periodAdd'));
         this.element = el('div', { role: 'group', 'aria-labelledby': label }, this.#lines, this.#add);
         for (const entry of list(value).map(record)) {
-            this.#append({ days: text(entry['days']) ?? '', from: text(entry['from']) ?? '', to: text(entry['to']) ?? '' });
+            this.#append({ days: text(entry['days']) ?? 'daily', from: text(entry['from']) ?? '', to: text(entry['to']) ?? '' });
         }
     }
 
     read(): readonly Period[] {
-        return this.#rows.map(({ days, from, to }) => ({ days: days.value.trim().toLowerCase(), from: from.value, to: to.value }));
+        return this.#rows.map(({ days, from, to }) => ({ days: days.value.trim().toLowerCase(), from: from.value.trim(), to: to.value.trim() }));
     }
 
     focus(): void {
@@ -41,11 +41,11 @@ export class ScheduleInput {
     }
 
     #append(period: Period): void {
-        const input = (label: string, value: string, type: string): HTMLInputElement =>
-            el('input', { type, 'aria-label': label, value, disabled: this.#fixed, spellcheck: 'false' });
-        const days = input(t('periodDays'), period.days, 'text');
-        const from = input(t('periodFrom'), period.from, 'time');
-        const to = input(t('periodTo'), period.to, 'time');
+        const input = (label: string, value: string, size: string): HTMLInputElement =>
+            el('input', { type: 'text', size, 'aria-label': label, value, disabled: this.#fixed, spellcheck: 'false' });
+        const days = input(t('periodDays'), period.days, '14');
+        const from = input(t('periodFrom'), period.from, '5');
+        const to = input(t('periodTo'), period.to, '5');
         const remove = (): void => {
             this.#rows = this.#rows.filter((row) => row.element !== element);
             element.remove();
