@@ -82,7 +82,9 @@ test.serial('a second stream whose source never answers holds up neither the fir
     await new Promise((resolve) => silent.listen(0, '127.0.0.1', () => resolve(undefined)));
     t.teardown(() => {
         silent.close();
-        held.forEach((socket) => socket.destroy());
+        for (const socket of held) {
+            socket.destroy();
+        }
     });
     const address = silent.address();
     const port = typeof address === 'object' && address ? address.port : 0;
