@@ -14,6 +14,7 @@
 #include "oc_posix.h"
 #include "oc_script.h"
 #include "oc_stderr.h"
+#include "oc_led.h"
 #include "oc_store_desk.h"
 
 #define STOP_US   (5 * 1000 * 1000)
@@ -38,7 +39,9 @@ struct oc_host {
     oc_listen_config_t listen;
     char url[160];
     unsigned port;
-    oc_command_t listener; /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
+    oc_led_t *led;              /* NULL: none was wanted */
+    _Atomic uint32_t indicator; /* for it */
+    oc_command_t listener;      /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
 };
 
 /* Answers a command, with a reason or result as text (NULL: none). Media thread. */
@@ -235,6 +238,26 @@ static void take_list(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
+/* ---- the light ---- */
+
+static void take_indicator(oc_host_t *host, const oc_command_t *command) {
+    char name[OC_LED_NAME_MAX] = "";
+    int result = OC_ERR_INVAL;
+    if (command->parcel.len < sizeof(name)) {
+        memcpy(name, command->parcel.data ? command->parcel.data : (const uint8_t *)"",
+               command->parcel.len);
+        result = OC_OK;
+        if (!host->led && name[0])
+            result = oc_led_start(&host->led, OC_LED_FOLDER, &host->indicator);
+        if (result == OC_OK && host->led)
+            result = oc_led_use(host->led, name);
+    }
+    if (result == OC_OK)
+        answer(host, command, OC_OK, 0, 0, NULL, 0);
+    else
+        refuse(host, command, result, oc_err_text(result));
+}
+
 /* ---- commands ---- */
 
 static void host_command(void *context, const oc_command_t *command) {
@@ -257,6 +280,9 @@ static void host_command(void *context, const oc_command_t *command) {
     case OC_COMMAND_STORE_WRITE:
         oc_store_desk_take(host->media, command);
         break;
+    case OC_COMMAND_INDICATOR:
+        take_indicator(host, command);
+        break;
     case OC_COMMAND_EXIT:
         take_exit(host, command);
         break;
@@ -274,6 +300,7 @@ static void host_command(void *context, const oc_command_t *command) {
 
 static void advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
+    atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     if (atomic_load(&host->desk_open))
         oc_http_desk_advance(&host->desk, now_us);
 }
@@ -401,7 +428,9 @@ bool oc_host_stop(oc_host_t *host) {
     pthread_mutex_unlock(&host->lock);
     /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
-    if (!oc_media_thread_stop(host->media, until) || !http_ended) {
+    bool media_ended = oc_media_thread_stop(host->media, until);
+    oc_led_stop(host->led);
+    if (!media_ended || !http_ended) {
         oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
         return false;
     }

@@ -10,6 +10,7 @@
 
 #include "mc.defines.h"
 #include "oc_posix.h"
+#include "oc_plane.h"
 #include "oc_program.h"
 #include "oc_stderr.h"
 
@@ -23,6 +24,7 @@ static struct {
     oc_program_t program;
     char **words; /* owned: argv from the environment */
     guint exit_source;
+    bool privacy_switch;    /* as it stands, whatever runs */
     bool running, unusable; /* unusable: a thread hangs, nothing can be started again */
     int code;
     char message[512];
@@ -232,6 +234,7 @@ void oc_sim_start(void) {
         return;
     memset(&sim.program, 0, sizeof(sim.program));
     sim.program.root = sim.program.lock = -1;
+    sim.program.privacy_switch = sim.privacy_switch;
     sim.code = 0;
     oc_stderr_log(OC_LOG_INFO);
     signal(SIGPIPE, SIG_IGN);
@@ -260,6 +263,15 @@ void oc_sim_status(oc_sim_status_t *out) {
     }
     (void)oc_host_url(sim.program.host, out->url, sizeof(out->url));
     out->restarts = oc_host_restarts(sim.program.host);
+    out->privacy = oc_host_privacy(sim.program.host);
+    out->indicator = oc_host_indicator(sim.program.host);
+}
+
+bool oc_sim_input(unsigned input, bool raised) {
+    struct oc_host *host = oc_sim_host();
+    if (input == OC_INPUT_PRIVACY)
+        sim.privacy_switch = raised;
+    return host && oc_host_input(host, input, raised) == OC_OK;
 }
 
 struct oc_host *oc_sim_host(void) {

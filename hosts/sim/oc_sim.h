@@ -17,11 +17,13 @@ oc_sim_set_arguments_t oc_sim_set_arguments;
 
 /* What a display shows. */
 typedef struct oc_sim_status {
-    bool running;      /* false: ended with `code` */
-    int code;          /* as of the process on Linux; 0 while it runs */
-    char message[512]; /* why it ended: what a person must read; "" = nothing to say */
-    char url[96];      /* of the viewer page; "" = none yet */
-    uint32_t restarts; /* scripts that ended before the running one */
+    bool running;       /* false: ended with `code` */
+    int code;           /* as of the process on Linux; 0 while it runs */
+    char message[512];  /* why it ended: what a person must read; "" = nothing to say */
+    char url[96];       /* of the viewer page; "" = none yet */
+    uint32_t restarts;  /* scripts that ended before the running one */
+    uint32_t privacy;   /* oc_privacy_t bits */
+    uint32_t indicator; /* oc_indicator_t bits */
 } oc_sim_status_t;
 
 /* Starts the program; a running one stays as it is. Failure is an end like any other. */
@@ -30,6 +32,9 @@ void oc_sim_start(void);
 void oc_sim_stop(void);
 /* Fills *out. */
 void oc_sim_status(oc_sim_status_t *out);
+/* Sets the level of an input (oc_input_t). That of privacy stays for the next start: it is a
+ * switch. False: nothing runs, or too much waits. */
+bool oc_sim_input(unsigned input, bool raised);
 /* The running host, NULL: there is none. Borrowed until oc_sim_stop. */
 struct oc_host *oc_sim_host(void);
 /* A loader without a display has started this. */

@@ -1,5 +1,5 @@
 /** What a panel says of the program, as short words. ASCII only: the fonts have nothing else. */
-import { type Channel, states } from 'ocellus/sim';
+import { type Channel, reasons, type Status, states } from 'ocellus/sim';
 
 /** Of one channel, whole. */
 export interface ChannelText {
@@ -16,7 +16,7 @@ export interface ChannelText {
 }
 
 /** What the LED of a camera tells who stands before it. */
-export type Led = 'off' | 'on' | 'watched';
+export type Led = 'off' | 'on' | 'watched' | 'private';
 
 /** Printable ASCII; '?' for everything else. */
 export function ascii(text: string): string {
@@ -43,10 +43,16 @@ export function channelText(channel: Channel): ChannelText {
     };
 }
 
-/** On while a source runs, another colour while somebody watches. */
-export function led(channels: readonly Channel[]): Led {
-    if (channels.some(({ viewers }) => viewers > 0)) {
+/** Of the light: on while a source is open, another colour while somebody watches. */
+export function led({ privacy, sensorOn, watching }: Status): Led {
+    if (watching) {
         return 'watched';
     }
-    return channels.some(({ state }) => states[state] === 'running') ? 'on' : 'off';
+    return sensorOn ? 'on' : privacy !== 0 ? 'private' : 'off';
+}
+
+/** Why nothing is captured; '': privacy mode is off. */
+export function privacyText({ privacy }: Status): string {
+    const words = reasons.filter((_, bit) => (privacy & (1 << bit)) !== 0);
+    return words.length === 0 ? '' : `private: ${words.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 /** The panel of the simulator: how the camera stands, and keys for what it could notice. */
 import { type Box, Canvas, type Colour } from 'ocellus/canvas';
-import { ascii, channelText, led } from 'ocellus/panel-text';
+import { ascii, channelText, led, privacyText } from 'ocellus/panel-text';
 import { type Channel, channelsMax, inputs, type Status, sim } from 'ocellus/sim';
 
 const gap = 4;
@@ -8,8 +8,8 @@ const headHeight = 26;
 const keyHeight = 34;
 /** Between keys and beside them; five in a line of 320 pixels leave no more. */
 const keyGap = 2;
-const ledColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched' };
-const ledWords: Record<string, string> = { off: 'sensor off', on: 'sensor on', watched: 'watched' };
+const ledColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched', private: 'warn' };
+const ledWords: Record<string, string> = { off: 'sensor off', on: 'sensor on', watched: 'watched', private: 'private' };
 const stateColours: Record<string, Colour> = { running: 'good', opening: 'warn', lost: 'bad' };
 
 /** A key of the panel. */
@@ -98,8 +98,10 @@ export class Panel {
         const held = this.#held;
         this.#held = undefined;
         if (held?.input === -1) {
-            this.#wanted.fill(false);
-            this.#taken.fill(false);
+            for (const [index, input] of inputs.entries()) {
+                this.#wanted[index] = input === 'privacy' && this.#wanted[index] === true;
+                this.#taken[index] = this.#wanted[index] === true; // the next start finds its switch as it stands
+            }
             sim.start();
         } else if (held !== undefined && inputs[held.input] !== 'privacy') {
             this.#wanted[held.input] = false;
@@ -117,11 +119,16 @@ export class Panel {
     }
 
     #paint(status: Status, channels: readonly Channel[]): void {
-        this.#head(status, channels);
+        this.#head(status);
         if (status.running) {
             const bottom = this.#keys[0]?.y ?? this.#canvas.height;
             this.#address(status, bottom - gap - this.#canvas.lineHeight);
             this.#channels(channels, bottom - 2 * gap - this.#canvas.lineHeight);
+            if (channels.length === 0) {
+                const { width, lineHeight } = this.#canvas;
+                const line = { x: gap * 2, y: headHeight + gap, width: width - gap * 4, height: lineHeight };
+                this.#canvas.text(privacyText(status), line, { colour: 'warn' });
+            }
             for (const key of this.#keys) {
                 this.#key(key, this.#wanted[key.input] === true ? 'warn' : 'key');
             }
@@ -130,9 +137,9 @@ export class Panel {
         }
     }
 
-    #head(status: Status, channels: readonly Channel[]): void {
+    #head(status: Status): void {
         const { width } = this.#canvas;
-        const light = led(channels);
+        const light = led(status);
         const left = { x: gap * 2, y: 0, width: width / 2, height: headHeight };
         this.#canvas.text('ocellus', left, { colour: 'text', bold: true });
         if (status.running) {

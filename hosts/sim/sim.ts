@@ -12,10 +12,19 @@ export interface Status {
     readonly url: string;
     /** Scripts that ended before the running one. */
     readonly restarts: number;
+    /** Why nothing is captured (oc_privacy_t bits, words in `reasons`); 0: privacy mode is off. */
+    readonly privacy: number;
+    /** A source is open, or may be. */
+    readonly sensorOn: boolean;
+    /** Somebody watches live. */
+    readonly watching: boolean;
 }
 
 /** Of a channel, by the number of oc_channel_state_t. */
 export const states = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
+
+/** Reasons of privacy mode, by bit. */
+export const reasons = Object.freeze(['command', 'schedule', 'switch'] as const);
 
 /** One open channel; rates are those of docs/design/rows.md. */
 export interface Channel {
@@ -66,7 +75,10 @@ export const sim = {
     channel(number: number): Channel | undefined {
         return native<(number: number) => Channel | undefined>('xs_sim_channel').call(this, number);
     },
-    /** Sets the level of an input (index into `inputs`). False: not taken, nothing runs or too much waits. */
+    /**
+     * Sets the level of an input (index into `inputs`). False: not taken, nothing runs or too much waits. The one of
+     * privacy is kept for the next start all the same: it is a switch.
+     */
     input(number: number, raised: boolean): boolean {
         return native<(number: number, raised: boolean) => boolean>('xs_sim_input').call(this, number, raised);
     },

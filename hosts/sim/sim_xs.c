@@ -42,7 +42,7 @@ static void put_boolean(xsMachine *the, xsIdentifier id, bool value) {
     xsmcSet(xsResult, id, xsVar(0));
 }
 
-/* status(): {running, code, message, url, restarts} */
+/* status(): {running, code, message, url, restarts, privacy, sensorOn, watching} */
 void xs_sim_status(xsMachine *the) {
     oc_sim_status_t status;
     oc_sim_status(&status);
@@ -53,6 +53,9 @@ void xs_sim_status(xsMachine *the) {
     put_text(the, xsID_message, status.message);
     put_text(the, xsID_url, status.url);
     put_number(the, xsID_restarts, status.restarts);
+    put_number(the, xsID_privacy, status.privacy);
+    put_boolean(the, xsID_sensorOn, status.indicator & OC_INDICATOR_SENSOR);
+    put_boolean(the, xsID_watching, status.indicator & OC_INDICATOR_WATCHING);
 }
 
 /* channel(number): the fields of interface RawChannel, or undefined */
@@ -79,8 +82,6 @@ void xs_sim_channel(xsMachine *the) {
 
 /* input(number, raised): false when the media plane is too busy */
 void xs_sim_input(xsMachine *the) {
-    oc_host_t *host = oc_sim_host();
     unsigned input = (unsigned)xsmcToInteger(xsArg(0));
-    bool raised = xsmcTest(xsArg(1));
-    xsmcSetBoolean(xsResult, host && oc_host_input(host, input, raised) == 0);
+    xsmcSetBoolean(xsResult, oc_sim_input(input, xsmcTest(xsArg(1))));
 }

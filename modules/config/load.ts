@@ -330,6 +330,7 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
         log: line.log ?? file.log ?? defaults.log,
         timezone: line.timezone ?? file.timezone ?? defaults.timezone,
         privacy: { schedule: file.privacy?.schedule ?? defaults.privacy.schedule },
+        indicator: { led: file.indicator?.led ?? defaults.indicator.led },
     };
     if (channels.some(({ input }) => input === '')) {
         throw new SettingsError('--input: no source: this build ships no clip');

@@ -63,6 +63,8 @@ export interface Settings {
     readonly timezone: string;
     /** When nothing is captured (docs/design/privacy.md). */
     readonly privacy: { readonly schedule: readonly Hours[] };
+    /** A LED of this machine that tells of sensor and viewers; '': none. */
+    readonly indicator: { readonly led: string };
 }
 
 /** Addresses to listen on, and entries of other lists, at most. */
@@ -87,6 +89,7 @@ export const schemas = {
         'an origin like https://example.com, in small letters, without a path',
     ),
     tlsFile: text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters'),
+    led: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),
     recordName: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
     segmentMinutes: whole(1, 1440),
     prerollSeconds: whole(0, 3600),
@@ -134,6 +137,7 @@ export const fileSchema = (channelsMax: number) =>
             log: schemas.log,
             timezone: schemas.timezone,
             privacy: object({ schedule: list(hoursSchema, scheduleMax, 0) }),
+            indicator: object({ led: schemas.led }),
         },
         ': ',
     );
@@ -154,6 +158,7 @@ export const defaults = {
     log: 'info',
     timezone: 'system',
     privacy: { schedule: [] },
+    indicator: { led: '' },
     channel: {
         sub: '',
         record: { stream: 'main' },

@@ -216,6 +216,7 @@ export interface SettingsJson {
     readonly privacy: {
         readonly schedule: readonly { readonly days?: string; readonly from: string; readonly to: string }[];
     };
+    readonly indicator: { readonly led: string };
     readonly log: 'error' | 'warn' | 'info' | 'debug';
     /** Keys that the command line gives ("port", "record.name"): they cannot be changed. */
     readonly fixed: readonly string[];

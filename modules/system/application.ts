@@ -13,6 +13,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
+import { showOn } from 'ocellus/app/system/indicator';
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
@@ -151,6 +152,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     };
 
     const listening = await listen(ground, boot.settings);
+    await showOn(plane, settings);
     await privacy.start();
     await cameras.start();
     if (listening !== undefined && !listening.already) {

@@ -1,8 +1,10 @@
 /** Puts changed settings in force while everything runs. */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
 import type { Cameras } from 'ocellus/app/camera/cameras';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import type { Settings } from 'ocellus/app/config/settings';
+import { showOn } from 'ocellus/app/system/indicator';
 import type { Privacy } from 'ocellus/app/system/privacy';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
@@ -46,7 +48,7 @@ function reopenedOf(before: Settings, now: Settings): string[] {
 
 /** From now on. The function returned gives the work of the last change: the channels it opens again. */
 export function followSettings(
-    { host }: { readonly host: Pick<HostApi, 'setLogLevel'> },
+    { host, plane }: { readonly host: Pick<HostApi, 'setLogLevel'>; readonly plane: Pick<PlaneApi, 'useLed'> },
     { keeper, recorder, cameras, privacy }: Followers,
 ): () => Promise<readonly string[]> {
     let last: Promise<readonly string[]> = Promise.resolve([]);
@@ -61,6 +63,7 @@ export function followSettings(
     }
     keeper.on('changed', ({ before, now }) => {
         host.setLogLevel(now.log);
+        void showOn(plane, now, before);
         last = follow(before, now);
     });
     return () => last;

@@ -19,6 +19,7 @@ export const commands = Object.freeze({
     READY: 261,
     STORE_READ: 262,
     STORE_WRITE: 263,
+    INDICATOR: 264,
 } as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */

@@ -45,7 +45,8 @@
     X(READY, 261)           /* the script has started: the host's back-off is reset */             \
     X(STORE_READ, 262)  /* parcel = name, [a-z]{1,31}; reply parcel text; NOENT: none is kept */   \
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
-                        /* kept is set aside. Reply when it is on the disk */
+                        /* kept is set aside. Reply when it is on the disk */                      \
+    X(INDICATOR, 264)   /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */
 
 /* The kinds by name. */
 enum oc_command_kind {

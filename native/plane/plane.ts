@@ -302,6 +302,12 @@ export class Plane {
         await this.#answer(request, 'set privacy mode', deadlines.close);
     }
 
+    /** The LED of this machine that shows the light; '': none. One that is not there is a line in the log. */
+    async useLed(name: string): Promise<void> {
+        const request = this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name));
+        await this.#answer(request, 'use a LED', deadlines.short);
+    }
+
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
     async events(from: number): Promise<{ readonly events: readonly PlaneEvent[]; readonly next: number }> {
         const reply = await this.#command(commands.EVENTS_READ, 0, 'read events', from);

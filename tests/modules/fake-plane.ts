@@ -131,6 +131,9 @@ export class FakePlane implements PlaneApi {
             this.tell(this.reasons.size > 0 ? 'privacy-on' : 'privacy-off');
         }
     }
+    async useLed(name: string): Promise<void> {
+        this.#note('led', name);
+    }
     /** Adds to the event log. */
     tell(kind: string): void {
         const number = (this.log[this.log.length - 1]?.number ?? 0) + 1;

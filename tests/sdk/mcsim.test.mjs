@@ -146,6 +146,16 @@ run(title('the panel shows the camera, its keys are events, a reload finishes th
         simulator.tool('xdotool', 'mouseup', '1');
         await sleep(150);
     }
+    const dark = await eventually(async () => {
+        const status = await json(port, '/api/status');
+        return status.privacy.on && !status.indicator.sensorOn ? status : undefined;
+    }, 'privacy mode');
+    t.deepEqual(dark.privacy, { on: true, by: ['switch'] });
+    t.is(dark.channels[0].state, 'private');
+    await sleep(600);
+    t.is(simulator.led(area), 'red', 'nothing is captured');
+    simulator.picture('private');
+    t.notRegex(recordings(simulator.data).join(), /_open/, 'the recording is finished');
     const { events } = await json(port, '/api/events?from=0');
     /** @type {[string, number][]} */
     const raised = events.map((/** @type {{ kind: string, code: number }} */ e) => [e.kind, e.code]).filter((/** @type {[string, number]} */ [kind]) => keys.some(([name]) => name === kind));

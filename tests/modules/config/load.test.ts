@@ -50,6 +50,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             log: 'info',
             timezone: 'system',
             privacy: { schedule: [] },
+            indicator: { led: '' },
         },
         json: false,
         printOnly: false,
@@ -270,15 +271,15 @@ for (const [name, value, message] of [
 for (const [file, message] of [
     [
         [],
-        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy',
+        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
     ],
     [
         { portt: 1 },
-        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy',
+        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
     ],
     [
         { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy',
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
     ],
     [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],

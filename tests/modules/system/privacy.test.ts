@@ -247,3 +247,24 @@ test('settings: hours are checked, one line each', async () => {
         assertEqual(plane.calls, [`exit 2 ${message}`]);
     }
 });
+
+test('the LED of the settings: used at the start; a host without any says so and goes on', async () => {
+    const settings = { path: 's.json', text: '{"indicator":{"led":"platform:green:status"}}' };
+    for (const generation of [1, 2]) {
+        const plane = new FakePlane();
+        if (generation === 2) {
+            plane.failures.push({ call: 'led', error: new OcellusError('NOTSUP') });
+        }
+        await start({ generation, settings }, plane);
+        assertEqual(count(plane, 'led platform:green:status'), 1);
+        assert(plane.calls.includes('ready'));
+    }
+    for (const led of ['../x', '.', 'a b', 'x'.repeat(64)]) {
+        const plane = new FakePlane();
+        await start({ settings: { path: 's.json', text: JSON.stringify({ indicator: { led } }) } }, plane);
+        assert(/^exit 2 s\.json: indicator\.led: .* is not allowed/.test(plane.calls[0] ?? ''), led);
+    }
+    const none = new FakePlane();
+    await start({}, none);
+    assert(!none.calls.some((call) => call.startsWith('led')));
+});
