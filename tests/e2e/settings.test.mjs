@@ -186,7 +186,7 @@ test('every option of the command line fixes the key that it gives', async (t) =
     t.is((await device.stop()).code, 0);
 });
 
-test('a source that answers nobody: the change is answered, and edited away while it opens', async (t) => {
+test.serial('a source that answers nobody: the change is answered, and edited away while it opens', async (t) => {
     const plugin = path.join(path.dirname(program), 'oc_ffmpeg.so');
     if (!existsSync(plugin)) {
         t.log('without the FFmpeg plug-in there is no source that takes long to open');
@@ -214,7 +214,7 @@ test('a source that answers nobody: the change is answered, and edited away whil
     t.is((await device.stop()).code, 0);
 });
 
-test('channels up to the limit, and one more', async (t) => {
+test.serial('channels up to the limit, and one more', async (t) => {
     t.timeout(60_000);
     const { device } = start(t, ['--record', 'off']);
     for (let number = 2; number <= 40; number++) {
@@ -256,7 +256,7 @@ test('stored settings that are broken, or of a newer version: a line, and the pr
     t.is((await device.stop()).code, 0);
 });
 
-test('killed while it stores: the file is whole, and holds what was answered', async (t) => {
+test.serial('killed while it stores: the file is whole, and holds what was answered', async (t) => {
     t.timeout(120_000);
     const data = temporary(t);
     const kills = Math.min(Number(process.env['OC_KILLS'] ?? 10), 50);
