@@ -291,10 +291,7 @@ export class Plane {
         };
     }
 
-    /**
-     * Sets or clears reasons of privacy mode. Done when every source is closed and a command is stored. Rejects when that
-     * cannot be stored; a beginning holds all the same.
-     */
+    /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */
     async setPrivacy({ command, schedule, beginsInSeconds = 0 }: PrivacyWish): Promise<void> {
         const meant = (command === undefined ? 0 : 1) | (schedule === undefined ? 0 : 2);
         const bits = (command === true ? 1 : 0) | (schedule === true ? 2 : 0);
@@ -304,8 +301,11 @@ export class Plane {
 
     /** The LED of this machine that shows the light; '': none. One that is not there is a line in the log. */
     async useLed(name: string): Promise<void> {
-        const request = this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name));
-        await this.#answer(request, 'use a LED', deadlines.short);
+        await this.#answer(
+            this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name)),
+            'use a LED',
+            deadlines.short,
+        );
     }
 
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
