@@ -284,11 +284,8 @@ export class Plane {
     /** Privacy mode as it is. */
     async privacy(): Promise<PrivacyState> {
         const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'ask for privacy mode');
-        return {
-            reasons: privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0),
-            sensorOn: (value1 & 1) !== 0,
-            watching: (value1 & 2) !== 0,
-        };
+        const reasons = privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0);
+        return { reasons, sensorOn: (value1 & 1) !== 0, watching: (value1 & 2) !== 0 };
     }
 
     /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */
@@ -301,11 +298,8 @@ export class Plane {
 
     /** The LED of this machine that shows the light; '': none. One that is not there is a line in the log. */
     async useLed(name: string): Promise<void> {
-        await this.#answer(
-            this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name)),
-            'use a LED',
-            deadlines.short,
-        );
+        const request = this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name));
+        await this.#answer(request, 'use a LED', deadlines.short);
     }
 
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
