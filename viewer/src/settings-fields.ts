@@ -69,7 +69,7 @@ export const groups: readonly Group[] = [
         title: 'settings.privacy',
         fields: [
             { path: 'privacy.schedule', label: 'set.privacySchedule', hint: 'hint.privacySchedule', kind: { type: 'schedule' } },
-            { path: 'indicator.led', label: 'set.indicatorLed', hint: 'hint.indicatorLed', kind: words(/^[A-Za-z0-9:._-]{1,63}$/, true) },
+            { path: 'indicator.led', label: 'set.indicatorLed', hint: 'hint.indicatorLed', kind: words(/^(?!\.)[^\s/]{1,63}$/, true) },
         ],
     },
     {
