@@ -91,6 +91,9 @@ static bool is_there(const oc_http_session_t *session) {
 int oc_http_pull_tick(oc_http_t *http, oc_http_session_t *session) {
     if (!is_there(session))
         return -1;
+    if (oc_http_is_stream(session)) /* or it ends the connection, which goes on with one stream */
+        lws_set_timeout(lws_get_network_wsi(session->wsi), PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE,
+                        OC_HTTP_IDLE_S);
     lws_set_timer_usecs(session->wsi, CHECK_US);
     if (session->pull.last || oc_http_access_holds(http, session))
         return 0;

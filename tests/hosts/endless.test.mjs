@@ -94,6 +94,20 @@ test('HTTP/2: the end of the body is the end of the stream, and the connection g
     t.is((await request({ ':path': '/healthz' })).status, 200);
 });
 
+test('HTTP/2: one stream that goes on keeps its connection for longer than an idle one is kept', async (t) => {
+    const { url } = await closed(t, ['--input', fake]);
+    const { session } = connect2(t, url);
+    const stream = session.request({ ':path': '/live/cam1.flv', ...basic('admin', password) });
+    let [bytes, over] = [0, false];
+    stream.on('data', (/** @type {Buffer} */ part) => (bytes += part.length)).on('error', () => undefined);
+    stream.on('close', () => (over = true));
+    await sleep(18_000);
+    const before = bytes;
+    await sleep(1000);
+    t.false(over);
+    t.true(bytes > before && before > 0);
+});
+
 test('a lost source: the body goes on, on the same time line', async (t) => {
     const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=lost@90:IO']);
     const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
