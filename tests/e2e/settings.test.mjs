@@ -24,6 +24,10 @@ async function ask(device, method, address, body) {
         signal: AbortSignal.timeout(6000),
     });
     const text = await answer.text();
+    if (answer.status === 503 && answer.headers.has('retry-after')) {
+        await sleep(200); // the address is printed before the script is ready
+        return ask(device, method, address, body);
+    }
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
