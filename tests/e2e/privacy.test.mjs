@@ -201,6 +201,41 @@ test('a viewer in the middle of a segment gets no more of it', async (t) => {
     t.true(got < length, `${got} of ${length}`);
 });
 
+test('who waits for live, and who watches a body without an end, is told at once', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=10&gop=50,sub=fake:?fps=5&gop=25&size=500']);
+    const live = `${await device.url()}/live/cam1`;
+    await playlist(device);
+    const endless = await Promise.all([fetch(`${live}.mp4`), fetch(`${live}.flv?stream=sub`)]);
+    t.deepEqual(endless.map(({ status }) => status), [200, 200]);
+    const ends = endless.map(async ({ body }) => {
+        const reader = body?.getReader();
+        for (let bytes = 0; ; ) {
+            const { done, value } = await (reader?.read().catch(() => ({ done: true, value: undefined })) ?? { done: true, value: undefined });
+            bytes += value?.length ?? 0;
+            if (done) {
+                return bytes;
+            }
+        }
+    });
+    const last = Number((await (await fetch(`${live}/index.m3u8`)).text()).match(/^s(\d+)\.m4s/gm)?.at(-1)?.slice(1, -4));
+    const waits = fetch(`${live}/index.m3u8?_HLS_msn=${last + 2}`);
+    await eventually(async () => ((await device.json('/api/status')).indicator.watching ? true : undefined), 'a light that tells of viewers');
+    const from = Date.now();
+    t.is((await set(device, true)).status, 200);
+    t.is((await waits).status, 403);
+    for (const bytes of await Promise.all(ends)) {
+        t.true(bytes > 500, `${bytes} bytes came before`);
+    }
+    t.true(Date.now() - from < 3000, `${Date.now() - from} ms`);
+    const status = await reaches(device, 'private');
+    t.deepEqual(status.indicator, { sensorOn: false, watching: false });
+    t.is((await fetch(`${live}.mp4`)).status, 403);
+    t.is((await fetch(`${live}/sub/index.m3u8`)).status, 403);
+    t.is((await set(device, false)).status, 200);
+    await reaches(device, 'running');
+    await eventually(async () => ((await device.json('/api/status')).channels[0].sub?.state === 'running' ? true : undefined), 'the sub stream too');
+});
+
 test('sound is live at once, and in recordings only when that is enabled', async (t) => {
     const { device, data } = start(t);
     const base = await device.url();

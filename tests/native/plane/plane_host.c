@@ -30,14 +30,23 @@ static void *allocate(void *context, size_t bytes) {
     host->allocations++;
     void *memory = aligned(bytes);
     memset(memory, 0xa5, bytes);
+    unsigned i = 0; /* tests free bodies themselves: their entries are used again */
+    while (i < HOST_BLOCKS - 1 && host->block[i].memory && host->block[i].memory != memory)
+        i++;
+    host->block[i].memory = memory;
+    host->block[i].bytes = bytes;
     return memory;
 }
 
 static void release(void *context, void *memory) {
     plane_host_t *host = context;
     host->blocks--;
+    unsigned i = 0;
+    while (i < HOST_BLOCKS - 1 && host->block[i].memory != memory)
+        i++;
     if (host->released)
-        host->released(host, memory);
+        host->released(host, memory, host->block[i].bytes);
+    host->block[i].memory = NULL;
     free(memory);
 }
 

@@ -15,6 +15,7 @@
 #define HOST_START_US   INT64_C(50000000)         /* monotonic time at the start */
 #define HOST_WALL_US    INT64_C(1795229460000000) /* its UTC: 2026-11-21T02:51:00Z */
 #define HOST_BACKOFF_US INT64_C(500000)           /* a lost source is started again after */
+#define HOST_BLOCKS     512                       /* of plane memory whose size is known */
 #define HOST_QUEUE      64                        /* file operations under way */
 
 /* One packet as a source delivered it. */
@@ -72,7 +73,11 @@ typedef struct plane_host {
     int store_result;
     uint32_t stores;
     /* Memory of the plane comes back: looked at before it is freed. NULL: not. */
-    void (*released)(struct plane_host *host, const void *memory);
+    void (*released)(struct plane_host *host, const void *memory, size_t bytes);
+    struct {
+        void *memory;
+        size_t bytes;
+    } block[HOST_BLOCKS];
     oc_reply_t reply[OC_MAILBOX_REPLIES * 2]; /* taken, not yet asked for */
     uint32_t replies;
     uint32_t edges[OC_MAILBOX_OBJECTS];

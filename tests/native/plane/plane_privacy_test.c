@@ -1,8 +1,6 @@
 /* Privacy mode: what it stops, what survives it, who may begin and end it. */
-#define _GNU_SOURCE
 #include "plane_host.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +106,14 @@ static void a_command_ends_everything_and_a_command_allows_it_again(void **state
     host_end(&host);
 }
 
-static void look(struct plane_host *h, const void *memory) {
-    marks += memmem(memory, malloc_usable_size((void *)memory), mark, MARK) != NULL;
+static void look(struct plane_host *h, const void *memory, size_t bytes) {
+    const uint8_t *at = memory;
+    for (; bytes >= MARK; at++, bytes--) {
+        if (*at != mark[0] || memcmp(at, mark, MARK) != 0)
+            continue;
+        marks++;
+        return;
+    }
 }
 
 /* Takes bytes of a frame out of the newest live segment. */
