@@ -7,11 +7,12 @@ const seconds = Number(process.env['OC_SOAK_LIVE_SECONDS'] ?? '300');
 
 test(`nine low-latency channels for ${seconds} s in one page: none stalls`, async (t) => {
     t.timeout((seconds + 120) * 1000);
-    const { watched, connections } = await watchNine(t, seconds);
+    const { watched, connections, problems } = await watchNine(t, seconds);
     for (const [n, { ages, waits, jumps, longestMs, seconds: played, dropped }] of watched.entries()) {
         const age = [0.5, 0.99].map((q) => Math.round(quantile(ages, q)));
         t.log(`c${n}: age ${age.join(' / ')} ms, ${waits} waits, ${jumps} jumps, played ${played.toFixed(1)} s, longest pause ${Math.round(longestMs)} ms, ${dropped} dropped`);
     }
+    t.log(problems.join('\n'));
     t.true(connections <= 4, `${connections} connections`);
     t.true(watched.every(({ waits, jumps }) => waits === 0 && jumps === 0), 'waits, jumps');
     t.true(watched.every((one) => one.seconds > seconds * 0.98));

@@ -18,7 +18,12 @@ window.addPlayer = (address, id = 'v', options = {}) => {
     hls.attachMedia(video);
     (window.players ??= {})[id] = hls;
     return new Promise((resolve, reject) => {
-        hls.on(Hls.Events.ERROR, (_, data) => data.fatal && reject(new Error(data.details)));
+        hls.on(Hls.Events.ERROR, (_, data) => {
+            (window.problems ??= []).push(id + ' ' + (data.fatal ? 'fatal ' : '') + data.details + ' ' + (data.response?.code ?? '') + ' ' + (data.frag?.relurl ?? data.url ?? ''));
+            if (data.fatal) {
+                reject(new Error(data.details));
+            }
+        });
         video.addEventListener('timeupdate', () => video.currentTime > 0 && !video.paused && resolve());
         void video.play();
     });

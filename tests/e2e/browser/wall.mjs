@@ -39,6 +39,8 @@ export async function watchNine(t, seconds) {
     await new Promise((resolve) => setTimeout(resolve, 3000)); // every player has found its distance
     const { text } = await ask(url, 'GET /metrics', { headers: own });
     const connections = Number(/^ocellus_http_connections (\d+)/m.exec(text)?.[1]);
-    const watched = await Promise.all(names.map((name) => watch(page, seconds * 1000, `#${name}`)));
-    return { watched, connections };
+    const watched = await Promise.all(names.map((name) => watch(page, seconds * 1000, `#${name}`, 30)));
+    /** @type {string[]} */
+    const problems = await page.evaluate(() => Reflect.get(window, 'problems') ?? []);
+    return { watched, connections, problems };
 }
