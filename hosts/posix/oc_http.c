@@ -20,7 +20,7 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
         memset(session, 0, sizeof(*session));
         session->wsi = wsi;
         session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
-        return oc_http_request(http, session);
+        return oc_http_retires(session) ? 0 : oc_http_request(http, session);
     case LWS_CALLBACK_HTTP_BODY:
         return oc_http_request_body(http, session, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
@@ -70,7 +70,7 @@ static void begin_connection(oc_http_t *http, struct lws *wsi) {
         oc_http_peer_t *row = &http->peers[i];
         if (row->used)
             continue;
-        row->used = true;
+        *row = (oc_http_peer_t){.used = true};
         row->counted =
             oc_http_access_peer(lws_get_socket_fd(wsi), &row->peer, text) && is_counted(http, wsi);
         lws_set_opaque_user_data(wsi, row);

@@ -46,11 +46,12 @@ typedef struct oc_http_session {
     char cookie[128];    /* Set-Cookie; "" = none */
     uint32_t ask;        /* id of the question at the desk; 0 = none */
     bool answered;
-    bool ending; /* answered; its last bytes wait in the library */
-    bool used;   /* the body: the question was asked */
-    int refused; /* what answers when the body has been read; 0 = nothing yet */
-    bool unread; /* part of the request's body is still to come: closed after the answer */
-    char *body;  /* of an API request, malloc */
+    bool sending; /* counted in oc_http_peer_t */
+    bool ending;  /* answered; its last bytes wait in the library */
+    bool used;    /* the body: the question was asked */
+    int refused;  /* what answers when the body has been read; 0 = nothing yet */
+    bool unread;  /* part of the request's body is still to come: closed after the answer */
+    char *body;   /* of an API request, malloc */
     uint32_t body_len, body_size;
     oc_http_source_t source;
     uint8_t *memory;
@@ -70,6 +71,9 @@ typedef struct oc_http_pending {
 /* A connection, as long as it lives. */
 typedef struct oc_http_peer {
     bool used, counted; /* counted: of a closed listener */
+    bool retired;       /* no more answers: the peer goes on with a new connection */
+    uint32_t streams;   /* of HTTP/2, so far */
+    uint32_t sending;   /* of them, answers under way */
     oc_access_peer_t peer;
 } oc_http_peer_t;
 
@@ -111,6 +115,12 @@ struct oc_http {
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */
 int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
                  uint64_t synced, int64_t max_age_s);
+
+/* True: the stream is the last one or later of its connection, and is not answered: the peer sends
+ * its request again on a new one. */
+bool oc_http_retires(oc_http_session_t *session);
+/* An answer begins, or has ended in whatever way. */
+void oc_http_sends(oc_http_session_t *session, bool sends);
 
 /* A request whose headers have come; and one whose body is complete. */
 int oc_http_request(oc_http_t *http, oc_http_session_t *session);

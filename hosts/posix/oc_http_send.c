@@ -141,6 +141,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         oc_media_thread_release(session->memory);
     }
     oc_http_access_forget(http, session);
+    oc_http_sends(session, false);
     session->source = OC_HTTP_NOTHING;
     session->memory = NULL;
     session->counted = session->live = false;
@@ -171,6 +172,7 @@ int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
 
 int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head) {
     session->answered = true;
+    oc_http_sends(session, true);
     atomic_fetch_add(&http->counts.responses[(head->status / 100 - 1) % 5], 1);
     lws_set_timer_usecs(session->wsi, LWS_SET_TIMER_USEC_CANCEL);
     if (write_head(http, session, head) != 0) {

@@ -69,10 +69,20 @@ static int wait(const oc_channel_t *channel, oc_plane_body_t *out) {
     return OC_AGAIN;
 }
 
+/* The other stream of the channel, when it can be played; its playlist as seen from this one. */
+static oc_out_live_report_t other(const oc_plane_t *plane, const oc_channel_t *stream) {
+    bool sub = oc_plane_is_sub(stream->number);
+    unsigned number = oc_plane_channel_of(stream->number);
+    const oc_channel_t *found = sub ? plane->channel[number] : oc_plane_sub(plane, number);
+    return (oc_out_live_report_t){.live = found && found->ring ? found->live : NULL,
+                                  .uri = sub ? "../index.m3u8" : SUB "index.m3u8"};
+}
+
 static int playlist(oc_plane_t *plane, oc_channel_t *channel, const char *query, bool plain,
                     oc_plane_body_t *out) {
     oc_hls_query_t asked = {0};
-    oc_out_live_ask_t ask = {.clock = plane->clock, .plain = plain};
+    oc_out_live_ask_t ask = {
+        .clock = plane->clock, .plain = plain, .report = other(plane, channel)};
     int code = plain ? OC_OK : oc_hls_query_read(query, &asked);
     if (code == OC_OK && asked.has_msn)
         code = oc_out_live_has(channel->live, asked.msn, asked.has_part ? (int64_t)asked.part : -1);
@@ -86,23 +96,33 @@ static int playlist(oc_plane_t *plane, oc_channel_t *channel, const char *query,
     return oc_out_live_playlist(channel->live, &ask, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
 }
 
-static int master(oc_plane_t *plane, oc_channel_t *channel, oc_plane_body_t *out) {
+static bool add_variant(oc_playlist_t *list, const oc_out_live_t *live, const char *uri) {
     oc_out_live_variant_t variant;
+    if (!live || oc_out_live_variant(live, &variant) != OC_OK)
+        return false;
+    oc_playlist_variant(list, &(oc_playlist_variant_t){.uri = uri,
+                                                       .codecs = variant.codecs,
+                                                       .peak_bps = variant.peak_bps,
+                                                       .average_bps = variant.average_bps,
+                                                       .width = variant.width,
+                                                       .height = variant.height,
+                                                       .fps_milli = variant.fps_milli});
+    return true;
+}
+
+/* Both streams of a channel, as far as they can be played. */
+static int master(oc_plane_t *plane, oc_channel_t *channel, oc_plane_body_t *out) {
+    oc_out_live_report_t sub = other(plane, channel);
     oc_playlist_t list;
-    int code = oc_out_live_variant(channel->live, &variant);
-    if (code == OC_OK)
-        code = text_body(plane, out);
+    if (oc_plane_is_sub(channel->number))
+        return OC_ERR_NOENT;
+    int code = text_body(plane, out);
     if (code != OC_OK)
         return code;
     oc_playlist_variants(&list, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
-    oc_playlist_variant(&list, &(oc_playlist_variant_t){.uri = "index.m3u8",
-                                                        .codecs = variant.codecs,
-                                                        .peak_bps = variant.peak_bps,
-                                                        .average_bps = variant.average_bps,
-                                                        .width = variant.width,
-                                                        .height = variant.height,
-                                                        .fps_milli = variant.fps_milli});
-    return oc_playlist_end(&list);
+    bool any = add_variant(&list, channel->live, "index.m3u8");
+    any |= add_variant(&list, sub.live, sub.uri);
+    return any ? oc_playlist_end(&list) : OC_AGAIN;
 }
 
 static int init_segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,

@@ -217,6 +217,48 @@ static void master_describes_the_stream(void **state) {
     host_end(&host);
 }
 
+#if OC_STREAMS_MAX > OC_CHANNELS_MAX
+
+static void text_of(const char *file, char *text, size_t size) {
+    oc_plane_body_t list;
+    assert_int_equal(get(file, &list), OC_OK);
+    assert_true(list.len < size);
+    memcpy(text, list.data, list.len);
+    text[list.len] = 0;
+    drop(&list);
+}
+
+/* Two streams: both in the multivariant playlist, and each says where the other stands. */
+static void two_streams_know_each_other(void **state) {
+    static char text[OC_OUT_LIVE_PLAYLIST_MAX];
+    char wanted[96];
+    oc_plane_body_t list;
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    snprintf(config.sub_url, sizeof config.sub_url, "fake:?fps=15&gop=15&size=500&key=2000");
+    host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config);
+    host_run(&host, 6 * SECOND);
+    text_of("master.m3u8", text, sizeof text);
+    assert_non_null(strstr(text, "FRAME-RATE=30.000\nindex.m3u8\n"));
+    assert_non_null(strstr(text, "FRAME-RATE=15.000\nsub/index.m3u8\n"));
+    assert_int_equal(get("sub/master.m3u8", &list), OC_ERR_NOENT);
+    text_of("index.m3u8", text, sizeof text);
+    uint32_t last = host_row(&host, OC_CHANNELS_MAX).live_last;
+    snprintf(wanted, sizeof wanted,
+             "\n#EXT-X-RENDITION-REPORT:URI=\"sub/index.m3u8\",LAST-MSN=%u,LAST-PART=", last + 1);
+    char *report = strstr(text, wanted);
+    snprintf(wanted, sizeof wanted,
+             "\n#EXT-X-RENDITION-REPORT:URI=\"sub/index.m3u8\",LAST-MSN=%u,LAST-PART=4\n", last);
+    assert_true(report || strstr(text, wanted));
+    text_of("sub/index.m3u8", text, sizeof text);
+    assert_non_null(strstr(text, "\n#EXT-X-RENDITION-REPORT:URI=\"../index.m3u8\",LAST-MSN="));
+    text_of("plain.m3u8", text, sizeof text);
+    assert_null(strstr(text, "REPORT"));
+    host_end(&host);
+}
+
+#endif
+
 /* A player of parts fetches each once; the first of a segment counts. */
 static void viewers_of_parts(void **state) {
     host_init(&host);
@@ -242,6 +284,9 @@ int main(void) {
         cmocka_unit_test(bodies_play_and_are_copied_once),
         cmocka_unit_test(parts_and_what_waits_for_them),
         cmocka_unit_test(master_describes_the_stream),
+#if OC_STREAMS_MAX > OC_CHANNELS_MAX
+        cmocka_unit_test(two_streams_know_each_other),
+#endif
         cmocka_unit_test(viewers_of_parts),
         cmocka_unit_test(names_that_are_none_are_refused),
         cmocka_unit_test(viewers_are_those_who_fetch_each_segment),
