@@ -27,7 +27,7 @@
 /* The linker's: where the program lies; a shared library has none. */
 extern const char __executable_start __attribute__((weak)), etext __attribute__((weak));
 
-static oc_trail_t trail = {.folder = -1, .fd = -1};
+static oc_trail_t trail;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int oc_crash_open(int root) {
@@ -141,7 +141,7 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     prctl(PR_GET_NAME, thread);
     add(&text, thread);
     text.bytes[text.len++] = '\n';
-    if (trail.fd >= 0)
+    if (trail.open)
         (void)!write(trail.fd, text.bytes, text.len);
     (void)!write(STDERR_FILENO, text.bytes, text.len);
     raise(number); /* its action is the default again: the process dies of it */

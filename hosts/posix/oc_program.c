@@ -200,7 +200,6 @@ static int open_data(oc_program_t *program) {
 
 int oc_program_open(oc_program_t *program, const char *folder) {
     program->root = program->lock = -1;
-    program->log = (oc_trail_t){.folder = -1, .fd = -1};
     find_files(program, folder);
     oc_plugin_folder(folder);
     int code = read_files(program);

@@ -26,6 +26,7 @@ int oc_trail_open(oc_trail_t *trail, int root, const char *folder, const char *n
                  : !S_ISREG(about.st_mode)       ? OC_ERR_FORMAT
                  : fchmod(trail->fd, 0600) != 0  ? oc_posix_error(errno)
                                                  : OC_OK;
+    trail->open = true;
     if (result != OC_OK)
         oc_trail_close(trail);
     else
@@ -48,7 +49,7 @@ static void turn_over(oc_trail_t *trail) {
 }
 
 void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes) {
-    if (trail->fd < 0 || bytes == 0)
+    if (!trail->open || bytes == 0)
         return;
     if (trail->between && trail->bytes >= trail->limit)
         turn_over(trail);
@@ -66,9 +67,9 @@ void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes) {
 }
 
 void oc_trail_close(oc_trail_t *trail) {
-    if (trail->fd >= 0)
+    if (trail->open && trail->fd >= 0)
         close(trail->fd);
-    if (trail->folder >= 0)
+    if (trail->open && trail->folder >= 0)
         close(trail->folder);
-    trail->fd = trail->folder = -1;
+    trail->open = false;
 }

@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One file; all zero but fd = -1: closed. One thread at a time. */
+/* One file; all zero: closed. One thread at a time. */
 typedef struct oc_trail {
-    int folder, fd; /* -1: closed; fd keeps its number while open */
+    bool open;
+    int folder, fd; /* while open; fd keeps its number */
     uint64_t bytes, limit;
     const char *name; /* borrowed until closed */
     bool between;     /* what was written last ended with a line */

@@ -156,6 +156,9 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
         break;
     case OC_CLI_RESET:
         return oc_program_reset(&sim.program);
+    case OC_CLI_SUPPORT: /* asks the program by its name for the settings */
+        oc_stderr_say("support-bundle: in the Linux program only");
+        return OC_EXIT_USAGE;
     case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
         return -1;

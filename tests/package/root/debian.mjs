@@ -23,7 +23,13 @@ export class Debian {
             throw new Error('packages of this system are not for Debian');
         }
         const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'ocellus-root-')), 'root');
-        sh('debootstrap', ['--variant=minbase', '--include=systemd,debconf', release(), folder]);
+        try {
+            // what it mounts goes with it, also when it is ended
+            sh('unshare', ['--mount', 'debootstrap', '--variant=minbase', '--include=systemd,debconf', release(), folder]);
+        } catch (error) {
+            rmSync(path.dirname(folder), { recursive: true, force: true });
+            throw error;
+        }
         const debian = new Debian(folder);
         mkdirSync(path.join(folder, 'packages'));
         for (const file of files) {
