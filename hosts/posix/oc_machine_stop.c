@@ -17,6 +17,7 @@
 #define OC_MACHINE_STOP_SIGNAL (SIGRTMIN + 6)
 #define OC_MACHINE_AGAIN_MS    2
 #define OC_MACHINE_WATCH_LOOKS 4u /* looks per runaway_ms: a quarter of it is the error */
+#define OC_MACHINE_WAIT_US     (4 * 1000 * 1000) /* a callback may wait for its turn, at most */
 
 struct oc_machine_stop {
     pthread_mutex_t lock; /* stop_text and the watch's sleep */
@@ -24,6 +25,8 @@ struct oc_machine_stop {
     pthread_t script_thread, watch_thread;
     bool watching, quit, has_again;
     atomic_int_least64_t busy_since_us; /* 0: no callback runs */
+    atomic_int_least64_t busy_cpu_us;   /* what the thread had computed by then */
+    clockid_t cpu;                      /* of the script thread */
     oc_loop_poke_t *poke;
     timer_t again; /* sends the signal once more */
 };
@@ -31,10 +34,14 @@ struct oc_machine_stop {
 /* The machine whose script runs on this thread, for the signal handler. */
 static _Thread_local oc_machine_t *volatile running;
 
-static int64_t now_us(void) {
+static int64_t read_us(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t now_us(void) {
+    return read_us(CLOCK_MONOTONIC);
 }
 
 oc_machine_t *oc_machine_running(void) {
@@ -85,6 +92,17 @@ static void on_poke(void *context) {
     oc_xs_enter(machine->xs, stopped_body, NULL);
 }
 
+/* A callback runs away when it has computed for that long. One that only waits for its turn, on a
+ * machine with too much to do, gets more time, but not for ever. */
+static bool runs_away(const oc_machine_t *machine, int64_t limit_us) {
+    struct oc_machine_stop *stop = machine->stopping;
+    int64_t busy_us = oc_machine_busy_us(machine);
+    if (busy_us < limit_us)
+        return false;
+    int64_t cpu_us = read_us(stop->cpu) - atomic_load(&stop->busy_cpu_us);
+    return cpu_us >= limit_us || busy_us >= limit_us + OC_MACHINE_WAIT_US;
+}
+
 static void *watch(void *argument) {
     oc_machine_t *machine = argument;
     struct oc_machine_stop *stop = machine->stopping;
@@ -96,7 +114,7 @@ static void *watch(void *argument) {
         until.tv_sec = wake_us / 1000000;
         until.tv_nsec = wake_us % 1000000 * 1000;
         pthread_cond_timedwait(&stop->wake, &stop->lock, &until);
-        if (stop->quit || atomic_load(&machine->stop) || oc_machine_busy_us(machine) < limit_us ||
+        if (stop->quit || atomic_load(&machine->stop) || !runs_away(machine, limit_us) ||
             oc_machine_engine_held(machine))
             continue;
         pthread_mutex_unlock(&stop->lock);
@@ -144,6 +162,8 @@ int oc_machine_stop_init(oc_machine_t *machine) {
     use_handler(1);
     running = NULL; /* the handler must not be the first to touch it on this thread */
     stop->script_thread = pthread_self();
+    if (pthread_getcpuclockid(stop->script_thread, &stop->cpu) != 0)
+        stop->cpu = CLOCK_MONOTONIC;
     unblock_signal();
     pthread_mutex_init(&stop->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -177,6 +197,7 @@ void oc_machine_stop_deinit(oc_machine_t *machine) {
 
 void oc_machine_stop_begin(oc_machine_t *machine) {
     running = machine;
+    atomic_store(&machine->stopping->busy_cpu_us, read_us(machine->stopping->cpu));
     atomic_store(&machine->stopping->busy_since_us, now_us());
 }
 

@@ -11,7 +11,7 @@
 #define OC_SCRIPT_BACKOFF_MIN_MS 100
 #define OC_SCRIPT_BACKOFF_MAX_MS 10000
 #define OC_SCRIPT_STEADY_US      (10 * 1000 * 1000) /* of life after READY: back-off starts afresh */
-#define OC_SCRIPT_RUNAWAY_MS     1000               /* a callback that takes longer is stopped */
+#define OC_SCRIPT_RUNAWAY_MS     1000               /* a callback that computes longer is stopped */
 #define OC_SCRIPT_HEAP_BYTES     (16 * 1024 * 1024)
 
 /* One supervisor; opaque. */

@@ -64,7 +64,8 @@ typedef struct {
     bool fixed_heap;            /* all of it at creation, as on an MCU; see OC_MACHINE_CHUNKS */
     unsigned stack_slots;       /* 0: OC_MACHINE_DEFAULT_STACK */
     unsigned key_count;         /* 0: OC_MACHINE_DEFAULT_KEYS; at most 32000 */
-    unsigned runaway_ms;        /* a callback that runs longer is stopped; 0: never */
+    unsigned runaway_ms;        /* a callback that computes longer is stopped, one that waits
+                                   for its turn 4 s later; 0: never */
     const char *const *granted; /* modules of the host that applications may import beyond those of
                                    oc_app_surface, for tests; NULL-ended, borrowed until delete */
     void *host;                 /* given to glue (oc_xs_host) and to the callbacks below */

