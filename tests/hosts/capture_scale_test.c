@@ -223,6 +223,22 @@ static void test_main_may_close_first(void **state) {
     rig_close(&subs);
 }
 
+/* A camera that is not there yet: nothing is known of it, and nothing of the one before it counts. */
+static void test_main_that_is_awaited(void **state) {
+    begin("ffmpeg:" CLIP, "scale:320x180");
+    run(500000);
+    end();
+    rig_init(&mains, &oc_ffmpeg, "http://127.0.0.1:1/none.mp4");
+    rig_init(&subs, &oc_ffmpeg, "scale:320x180");
+    mains.config.slot = SLOT;
+    subs.config.feed = SLOT + 1;
+    assert_int_equal(rig_open(&mains), OC_OK);
+    int rc = rig_open(&subs);
+    if (rc != OC_OK)
+        fail_msg("%s", subs.config.why);
+    end();
+}
+
 static void test_commands_reach_the_sub(void **state) {
     begin("test:?size=320x180&fps=25", "scale:160x90#gop=60");
     run(1000000);
@@ -271,6 +287,7 @@ int main(void) {
         cmocka_unit_test(test_slow_sub),
         cmocka_unit_test(test_follows_losses),
         cmocka_unit_test(test_main_may_close_first),
+        cmocka_unit_test(test_main_that_is_awaited),
         cmocka_unit_test(test_commands_reach_the_sub),
         cmocka_unit_test(test_refuses),
     };

@@ -135,6 +135,7 @@ void oc_ff_tap_end(oc_ff_tap_t *tap) {
     pthread_mutex_lock(&tap->lock);
     tap->ours = false;
     oc_ff_tap_forget(&tap->about);
+    tap->about = (oc_ff_tap_about_t){0}; /* the next main may have to wait for its source */
     pthread_mutex_unlock(&tap->lock);
 }
 
