@@ -223,7 +223,8 @@ static void test_main_may_close_first(void **state) {
     rig_close(&subs);
 }
 
-/* A camera that is not there yet: nothing is known of it, and nothing of the one before it counts. */
+/* A camera that is not there yet: nothing is known of it, and nothing of the one before it counts.
+ */
 static void test_main_that_is_awaited(void **state) {
     begin("ffmpeg:" CLIP, "scale:320x180");
     run(500000);
