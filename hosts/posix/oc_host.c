@@ -300,9 +300,10 @@ static void host_command(void *context, const oc_command_t *command) {
 
 static void advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
+    if (!atomic_load(&host->desk_open))
+        return; /* oc_media_thread_start still runs: host->media is not set */
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
-    if (atomic_load(&host->desk_open))
-        oc_http_desk_advance(&host->desk, now_us);
+    oc_http_desk_advance(&host->desk, now_us);
 }
 
 static void wake_script(void *context) {
