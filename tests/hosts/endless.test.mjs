@@ -131,21 +131,29 @@ test('the application dies again and again: who watches does not notice', async 
     t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 3000));
 });
 
+/** A settings file. @param {import('ava').ExecutionContext} t @param {object[]} channels */
+function settings(t, channels) {
+    const file = path.join(temporary(t), 'settings.json');
+    writeFileSync(file, JSON.stringify({ channels }));
+    return file;
+}
+
 /** Resident memory of a process, bytes. @param {number | undefined} pid */
 const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
-test('slow peers cost one piece each and go on at the newest key picture', async (t) => {
+test.serial('slow peers cost one piece each and go on at the newest key picture', async (t) => {
     t.timeout(60_000);
-    // 24 Mbit/s in 1 s of pictures, a ring of a few seconds: 10 s are far more than kernel and ring hold
-    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&size=100000&key=200000&audio=aac']);
+    // 24 Mbit/s, a ring of 3 s: 6 s are more than kernel and ring hold
+    const channel = { name: 'cam1', input: 'fake:?fps=30&gop=30&size=100000&key=200000&audio=aac', ring: { bytes: 9_000_000 }, prerollSeconds: 0 };
+    const { device } = start(t, ['--record', 'off', '--settings', settings(t, [channel])]);
     const url = await playing(device, '/live/cam1.mp4');
     await eventually(async () => {
         const { ring } = (await device.json('/api/status')).channels[0];
-        return ring.heldBytes > 0.9 * ring.bytes ? true : undefined;
+        return ring.heldBytes > 0.8 * ring.bytes ? true : undefined;
     }, 'the memory of the ring is in use', 40);
     const before = resident(device.process.pid);
     const slow = await Promise.all(Array.from({ length: 8 }, () => watch(t, url, { lazy: true })));
-    await sleep(10_000);
+    await sleep(6000);
     const grown = resident(device.process.pid) - before;
     t.true(grown < 8 * 1_000_000, `${grown} bytes more for 8 peers that take nothing`);
     for (const viewer of slow) {
@@ -157,7 +165,7 @@ test('slow peers cost one piece each and go on at the newest key picture', async
         const holes = holesIn(pictures);
         t.true(holes.length >= 1, 'something is left out');
         t.true(holes.every((at) => pictures[at]?.key), 'and goes on at a key picture');
-        t.true((pictures.at(-1)?.dts ?? 0) > 11 * 90_000, 'up to now');
+        t.true((pictures.at(-1)?.dts ?? 0) > 7 * 90_000, 'up to now');
         viewer.leave();
     }
 });
@@ -221,15 +229,8 @@ test('it ends with the session it began with; Basic and HTTP/2 work', async (t) 
     await device.stop();
 });
 
-/** A settings file with these channels. @param {import('ava').ExecutionContext} t @param {string[]} names */
-function settings(t, names) {
-    const file = path.join(temporary(t), 'settings.json');
-    writeFileSync(file, JSON.stringify({ channels: names.map((name) => ({ name, input: 'fake:?fps=30&gop=30&audio=aac' })) }));
-    return file;
-}
-
 test('a channel that is removed ends the body; one that is not stays', async (t) => {
-    const { device } = start(t, ['--record', 'off', '--settings', settings(t, ['cam1', 'cam2'])]);
+    const { device } = start(t, ['--record', 'off', '--settings', settings(t, ['cam1', 'cam2'].map((name) => ({ name, input: 'fake:?fps=30&gop=30&audio=aac' })))]);
     const url = await device.url();
     await playing(device, '/live/cam1.mp4');
     await playing(device, '/live/cam2.flv');
@@ -281,6 +282,37 @@ test('multipart: each part is one image as it came, behind the right delimiter',
     t.true(numbers.length > 10, `${numbers}`);
     t.true(numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0)), 'none comes twice');
     t.is((await fetch(url.replace('.mjpeg', '.flv'))).status, 415);
-    const status = await device.json('/api/status');
+    const status = await eventually(() => device.json('/api/status'), 'the status');
     t.like(status.channels[0].live, { mp4: '/live/enc.mp4', flv: null, mjpeg: '/live/enc.mjpeg' });
+});
+
+test('privacy mode breaks it off and refuses it; after it a new request plays', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', fake]);
+    const url = await playing(device, '/live/cam1.mp4');
+    const viewer = await watch(t, url);
+    const headers = { ...json, ...origin(await device.url()) };
+    /** @param {boolean} on */
+    const privacy = async (on) => (await fetch(`${await device.url()}/api/privacy`, { method: 'POST', headers, body: JSON.stringify({ on }) })).status;
+    t.is(await privacy(true), 200);
+    t.truthy(await viewer.ended);
+    const bytes = viewer.bytes().length;
+    const refused = await fetch(url);
+    t.deepEqual([refused.status, await refused.text()], [403, 'privacy mode is on\n']);
+    t.is(viewer.bytes().length, bytes);
+    t.is(await privacy(false), 200);
+    await playing(device, '/live/cam1.mp4');
+});
+
+test('[A6] ?stream=sub is the second stream; [E12] a page of another site within the list', async (t) => {
+    const sub = 'cam1=fake:?fps=30&gop=30&width=320&height=240,sub=fake:?fps=10&gop=10&width=160&height=128';
+    const { device } = start(t, ['--record', 'off', '--cors-origin', 'https://shop.example', '--input', sub]);
+    const url = await playing(device, '/live/cam1.mp4?stream=sub');
+    const viewer = await watch(t, url, { headers: { origin: 'https://shop.example' } });
+    t.is(viewer.headers['access-control-allow-origin'], 'https://shop.example');
+    t.is((await watch(t, url, { headers: { origin: 'https://other.example' } })).status, 403);
+    await sleep(2500);
+    const pictures = picturesOf(viewer.bytes());
+    t.true(pictures.length > 15 && pictures.length < 50, `${pictures.length} pictures at 10 a second`);
+    const { live } = await eventually(async () => (await device.json('/api/status')).channels[0].sub, 'the status');
+    t.like(live, { mp4: '/live/cam1.mp4?stream=sub', flv: '/live/cam1.flv?stream=sub', mjpeg: null, viewers: 1 });
 });
