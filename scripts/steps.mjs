@@ -173,7 +173,7 @@ export const steps = [
         proves: 'the viewer page in Chromium: the picture moves, recordings play, settings, login, nine channels at once; axe-core finds nothing serious',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
-        timeout: 600,
+        timeout: 900,
         run: ava('tests/e2e/browser', /\.test\.mjs$/),
     },
     {

@@ -17,6 +17,8 @@ function subText(sub: Stream): string {
 function channelRows(channel: Channel, delay: number | undefined): Row[] {
     const { video, audio, lateness, sub } = channel;
     const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => codecName(codec ?? ''));
+    // HLS has no G.711, so a picture of another kind than JPEG is silent
+    const silent = video !== undefined && video.codec !== 'mjpeg' && (audio === 'pcma' || audio === 'pcmu') ? ` (${t('silent')})` : '';
     const recording = channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off');
     return [
         [t('input'), word('input', channel.state)],
@@ -24,7 +26,7 @@ function channelRows(channel: Channel, delay: number | undefined): Row[] {
         [t('fps'), formatNumber(video?.fps, 2)],
         [t('bitrate'), formatBitrate(channel.bitrate)],
         [t('gop'), channel.gopMs === undefined ? t('unknown') : t('seconds', { value: formatNumber(channel.gopMs / 1000, 2) })],
-        [t('codecs'), codecs.join(', ') || t('unknown')],
+        [t('codecs'), `${codecs.join(', ') || t('unknown')}${silent}`],
         ...(sub ? [[t('subStream'), subText(sub)] as const] : []),
         [t('recording'), recording],
         [t('lateness'), lateness ? t('milliseconds', { value: formatNumber(lateness.p99 / 1000, 2) }) : t('unknown')],

@@ -55,6 +55,8 @@ test('state, no recordings, then the script restarts, then the device is gone', 
     for (const text of ['running', '1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'H.264, AAC', 'on', '0.9 ms', '1 d 2:03:04', 'no. 3', 'set by the network', '0.1.0']) {
         t.true(rows.includes(text), `${text} in ${rows}`);
     }
+    api.channels = [channelOf('cam1', { audio: { codec: 'pcma', sampleRate: 8000, channels: 1 } })];
+    await page.getByText('H.264, G.711 A-law (no sound in live)').waitFor();
     api.restarting = true;
     await page.getByText('The application is starting again').waitFor();
     await device.close();
@@ -105,7 +107,7 @@ test('many channels: a tile each, only those that are seen ask for a picture; th
     const asked = new Set();
     const device = await serve(t, api, (url) => {
         if (url.pathname.startsWith('/live/')) {
-            asked.add(url.pathname);
+            asked.add(url.pathname + (url.pathname.endsWith('.mp4') ? url.search : ''));
             return { status: 503, body: {} };
         }
         return undefined;
@@ -113,8 +115,8 @@ test('many channels: a tile each, only those that are seen ask for a picture; th
     const { page, errors } = await openPage(t);
     await page.goto(device.url);
     await page.getByRole('link', { name: /^Picture of c29/ }).waitFor({ state: 'attached' });
-    await eventually(async () => (asked.size >= 6 ? true : undefined), 'tiles that are seen ask');
-    t.true(asked.has('/live/c0/sub/index.m3u8') && !asked.has('/live/c0/index.m3u8'), [...asked].join(' '));
+    await eventually(async () => (asked.size >= 7 && asked.has('/live/c0/sub/index.m3u8') ? true : undefined), 'tiles that are seen ask', 40);
+    t.true(asked.has('/live/c0.mp4?stream=sub') && !asked.has('/live/c0/index.m3u8'), [...asked].join(' '));
     t.true(asked.size < 20, `${asked.size} channels were asked for`);
     t.false(asked.has('/live/c29/index.m3u8'));
     await page.getByRole('link', { name: /^Picture of c29/ }).scrollIntoViewIfNeeded();

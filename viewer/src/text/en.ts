@@ -78,6 +78,7 @@ export const en = {
     bitrate: 'Bit rate',
     gop: 'Key picture every',
     codecs: 'Codecs',
+    silent: 'no sound in live',
     mainStream: 'Main stream',
     subStream: 'Small stream',
     recording: 'Recording',

@@ -80,6 +80,7 @@ export const zhCn: Catalogue = {
     bitrate: '码率',
     gop: '关键帧间隔',
     codecs: '编码',
+    silent: '直播没有声音',
     mainStream: '主码流',
     subStream: '子码流',
     recording: '录像',
