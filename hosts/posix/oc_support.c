@@ -117,17 +117,17 @@ static void add_folder(bundle_t *bundle, const char *folder) {
         closedir(entries);
 }
 
-/* Runs a program with its standard output, and if both its errors, in a descriptor. Its exit code;
- * 127: it could not be run. */
-static int run(char *const *argv, int out, bool both) {
+/* Runs a program with its standard output and its errors in these descriptors; err -1: errors go
+ * where ours go. Its exit code; 127: it could not be run. */
+static int run(char *const *argv, int out, int err) {
     posix_spawn_file_actions_t actions;
     pid_t pid;
     int status;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (both)
-        posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+    if (err >= 0)
+        posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     int result = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (result != 0)
@@ -138,12 +138,13 @@ static int run(char *const *argv, int out, bool both) {
 }
 
 /* What a program prints, as a file; scrubbed unless it is JSON of ours, which is without secrets.
- */
+ * What it says on stderr is among the facts. */
 static void add_output(bundle_t *bundle, const char *name, bool scrub, char *const *argv) {
     FILE *to = create(bundle, name), *raw = scrub ? tmpfile() : NULL;
     if (!to)
         return;
-    int code = run(argv, fileno(raw ? raw : to), true);
+    fflush(bundle->facts);
+    int code = run(argv, fileno(raw ? raw : to), fileno(bundle->facts));
     if (raw) {
         rewind(raw);
         copy_lines(raw, to);
@@ -254,7 +255,7 @@ static int pack(const bundle_t *bundle, const char *file) {
     int out = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return fail("", file, errno == EEXIST ? "is there already" : strerror(errno));
-    int code = run((char *[]){"tar", "-C", (char *)bundle->folder, "-cz", ".", NULL}, out, false);
+    int code = run((char *[]){"tar", "-C", (char *)bundle->folder, "-cz", ".", NULL}, out, -1);
     if (code == 0 && fsync(out) != 0 && errno != EINVAL)
         code = 1;
     close(out);
@@ -282,8 +283,10 @@ int oc_support_run(const oc_support_config_t *config) {
         return fail("folder ", bundle.folder, strerror(errno));
     bundle.fd = open(bundle.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bundle.facts = bundle.fd >= 0 ? create(&bundle, "facts") : NULL;
-    if (!bundle.facts)
+    if (!bundle.facts) {
+        rmdir(bundle.folder);
         return fail("folder ", bundle.folder, strerror(errno));
+    }
     collect(&bundle, when);
     int code = pack(&bundle, file);
     discard(&bundle);
