@@ -154,7 +154,7 @@ export const steps = [
     {
         name: 'clip and recordings by FFmpeg',
         tier: 'all',
-        proves: 'another program reads what we ship and write',
+        proves: 'another program reads what we ship, write and serve',
         timeout: 300,
         run: ava('tests/ffmpeg', /\.test\.mjs$/),
     },
@@ -170,7 +170,7 @@ export const steps = [
     {
         name: 'browser',
         tier: 'all',
-        proves: 'the viewer page in Chromium: the picture moves, recordings play, settings, login, nine channels at once; axe-core finds nothing serious',
+        proves: 'the viewer page in Chromium: the picture moves, recordings play, settings, login, nine channels at once; the live picture is at most 2 s old; axe-core finds nothing serious',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 900,
@@ -331,7 +331,7 @@ export const steps = [
     {
         name: 'many channels',
         tier: 'soak',
-        proves: '32 channels recorded and watched without a drop',
+        proves: '32 channels recorded and watched without a drop; nine low-latency channels in one page for 5 minutes without a stall',
         needs: ['build/linux/ocellus'],
         after: 'build for the soak',
         timeout: 14400,

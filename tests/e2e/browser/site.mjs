@@ -13,7 +13,7 @@ window.addPlayer = (address, id = 'v', options = {}) => {
     const video = document.body.appendChild(document.createElement('video'));
     video.id = id;
     video.muted = options.muted ?? true;
-    const hls = new Hls({ enableWorker: false });
+    const hls = new Hls({ enableWorker: false, maxLiveSyncPlaybackRate: 1.1 });
     hls.loadSource(address);
     hls.attachMedia(video);
     (window.players ??= {})[id] = hls;
