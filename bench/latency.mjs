@@ -25,7 +25,7 @@ async function measure(live) {
     const data = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
     const settings = join(data, "settings-of-the-bench.json");
     writeFileSync(settings, JSON.stringify({ channels: [{ name: "cam", input: "test:?size=640x360" }], record: { enabled: false }, live }));
-    const host = spawn(join(values.build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--settings", settings], {
+    const host = spawn(join(values.build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--settings", settings, "--log", "warn"], {
         stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = new Promise((resolve) => host.on("close", resolve));
