@@ -8,7 +8,9 @@ const headHeight = 26;
 const keyHeight = 34;
 /** Between keys and beside them; five in a line of 320 pixels leave no more. */
 const keyGap = 2;
-const ledColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched', private: 'warn' };
+/** Of the disc, which is dark like a LED; and of its word. */
+const ledColours: Record<string, Colour> = { off: 'key', on: 'good', watched: 'watched', private: 'key' };
+const wordColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched', private: 'warn' };
 const ledWords: Record<string, string> = { off: 'sensor off', on: 'sensor on', watched: 'watched', private: 'private' };
 const stateColours: Record<string, Colour> = { running: 'good', opening: 'warn', lost: 'bad' };
 
@@ -143,13 +145,13 @@ export class Panel {
         const left = { x: gap * 2, y: 0, width: width / 2, height: headHeight };
         this.#canvas.text('ocellus', left, { colour: 'text', bold: true });
         if (status.running) {
-            const colour = ledColours[light] ?? 'dim';
+            const colour = wordColours[light] ?? 'dim';
             const word = ledWords[light] ?? '';
             const taken = this.#canvas.widthOf('ocellus ', true);
             const restarts = status.restarts > 0 ? `restarted ${status.restarts}x` : '';
             this.#canvas.text(restarts, { ...left, x: left.x + taken, width: width / 2 - taken }, { colour: 'warn' });
             this.#canvas.text(word, { ...left, x: width / 2, width: width / 2 - 24 }, { colour, align: 'right' });
-            this.#canvas.disc(width - 13, headHeight >> 1, 6, colour);
+            this.#canvas.disc(width - 13, headHeight >> 1, 6, ledColours[light] ?? 'key');
         }
     }
 
