@@ -116,7 +116,8 @@ export function text(
     return {
         allowed,
         read(value, at) {
-            if (typeof value !== 'string' || !pattern.test(value)) {
+            // A pattern that excludes a zero byte does not on XS, which keeps it as two bytes.
+            if (typeof value !== 'string' || value.includes('\0') || !pattern.test(value)) {
                 throw refuse(at, typeof value === 'string' ? show(value) : value, allowed);
             }
             return value;

@@ -34,6 +34,16 @@ function refusal(call: () => unknown): string {
     return error.message;
 }
 
+test('a zero byte in a text is refused: nobody behind takes one', () => {
+    for (const [text, line] of [
+        ['{"channels":[{"input":"a\\u0000b"}]}', 'channels[0].input: '],
+        ['{"http":{"tlsCert":"a\\u0000b","tlsKey":"k"}}', 'http.tlsCert: '],
+    ] as const) {
+        const message = refusal(() => importSettings(parseObject(text, 'body'), 3));
+        assert(message.startsWith(line), message);
+    }
+});
+
 test('merge patch: the examples of RFC 7386, appendix A', () => {
     for (const [target, patch, result] of [
         [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
