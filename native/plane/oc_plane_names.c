@@ -14,6 +14,10 @@ void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_i
     if (!file || oc_record_name_parse(file + 1, strlen(file + 1), &record) != OC_OK ||
         !record.monotonic)
         return;
+    if (names->len == OC_PLANE_NAMES && names->under_way) { /* the oldest is being renamed */
+        names->dropped++;
+        return;
+    }
     if (names->len == OC_PLANE_NAMES) { /* the oldest keeps the name it has */
         names->first = (names->first + 1) % OC_PLANE_NAMES;
         names->len--;

@@ -200,6 +200,29 @@ static void more_than_are_remembered(void **state) {
     host_end(&host);
 }
 
+/* A file that finds the table full while the oldest is being renamed does not take its place. */
+static void no_room_while_one_is_renamed(void **state) {
+    const char *log;
+    unsigned channel = begin_unset();
+    host_run(&host, 3 * SECOND + SECOND * 8 / 10); /* within a file */
+    oc_out_file_info_t info = {.event = OC_OUT_FILE_CLOSED};
+    for (unsigned i = 0; i < OC_PLANE_NAMES; i++) { /* the last ones are not on the disk */
+        snprintf(info.path, sizeof info.path, "recordings/front/x_m%013u_m%013u.mp4", i, i + 1);
+        if (host.plane->names.len < OC_PLANE_NAMES)
+            oc_plane_names_add(host.plane, channel, &info);
+    }
+    oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_RENAME] = SECOND / 10;
+    set(UTC, OC_CLOCK_NTP);
+    host_run(&host, SECOND / 20); /* the first rename is under way */
+    oc_plane_names_add(host.plane, channel, &info);
+    oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_RENAME] = 0;
+    host_run(&host, SECOND);
+    assert_int_equal(monotonic_files(channel), 0); /* every file on the disk has its date */
+    host_events(&host, "record-renamed", &log);
+    assert_non_null(strstr(log, "1 older recordings keep their monotonic names"));
+    host_end(&host);
+}
+
 /* The end of the program comes while a file is being renamed: it waits for that one. */
 static void an_end_in_between(void **state) {
     unsigned channel = begin_unset();
@@ -216,6 +239,7 @@ int main(void) {
         cmocka_unit_test(files_of_earlier_boots_are_left_alone),
         cmocka_unit_test(what_can_go_wrong),
         cmocka_unit_test(more_than_are_remembered),
+        cmocka_unit_test(no_room_while_one_is_renamed),
         cmocka_unit_test(an_end_in_between),
         cmocka_unit_test(earlier_events_are_dated_when_the_clock_is_set),
     };
