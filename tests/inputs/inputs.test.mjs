@@ -173,7 +173,7 @@ test.serial('RTSP: killed and restarted, recording and live go on each time on o
     let kill = await rtspServer(t, port, file, ['me', 'sEcReT']);
     const { device, data } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${port}/cam`]);
     const url = await device.url();
-    const playlist = async () => (await fetch(`${url}/live/cam/index.m3u8`)).text();
+    const playlist = async () => (await fetch(`${url}/live/cam/plain.m3u8`)).text();
     const newest = async () => Number(/s(\d+)\.m4s\s*$/.exec(await playlist())?.[1] ?? -1);
     for (let round = 0; round <= restarts; round++) {
         const before = await newest();
