@@ -155,13 +155,14 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     await showOn(plane, settings);
     await privacy.start();
     await cameras.start();
+    await plane.ready();
+    void server.wake();
+    // last: whoever reads the address may ask at once
     if (listening !== undefined && !listening.already) {
         const { urls, port, fingerprint } = listening;
         const guess = boot.settings.listen.map((address) => serverUrl(address, port));
         report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
-    await plane.ready();
-    void server.wake();
     void feed.wake();
     void endAfter(ground, boot.settings.duration);
 }

@@ -43,6 +43,8 @@ static void open_sub(oc_channel_t *channel, int64_t now_us) {
 }
 
 int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us) {
+    if (OC_STREAMS_MAX == OC_CHANNELS_MAX) /* a board has none: nor stack for opening one */
+        return INT64_MAX;
     if (!channel->config.sub_url[0] || channel->step != OC_CHANNEL_STEP_OPEN ||
         oc_plane_sub(channel->plane, channel->number))
         return INT64_MAX;

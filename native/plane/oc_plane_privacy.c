@@ -32,24 +32,10 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
 
 /* ---- what the host keeps ---- */
 
-static void store(oc_plane_t *plane) {
-    oc_plane_reasons_t *privacy = &plane->privacy;
-    if (privacy->storing || (privacy->kept == privacy->wanted && privacy->stored == OC_OK))
-        return;
-    privacy->storing = true;
-    privacy->under_way = privacy->wanted;
-    if (plane->env.privacy_store)
-        plane->env.privacy_store(plane->env.context, privacy->under_way);
-    else
-        oc_plane_privacy_stored(plane, OC_OK, plane->now_us);
-}
-
-void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us) {
-    OC_ON_MEDIA_THREAD();
+/* What became of it. True: something else is wanted by now. */
+static bool take_result(oc_plane_t *plane, int result, int64_t now_us) {
     oc_plane_reasons_t *privacy = &plane->privacy;
     bool on = privacy->under_way, changed = privacy->wanted != on;
-    if (!privacy->storing)
-        return;
     privacy->storing = false;
     if (result != OC_OK && privacy->stored == OC_OK)
         oc_plane_event(plane, -1, "privacy-not-stored", result, "", oc_err_text(result), now_us);
@@ -59,10 +45,27 @@ void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us) {
         privacy->kept = on;
     else if (!on)
         privacy->wanted = true; /* it goes on, and who asked is told */
-    if (changed)
-        store(plane);
-    else if (result == OC_OK && !on)
+    if (!changed && result == OC_OK && !on)
         oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, false, now_us);
+    return changed;
+}
+
+static void store(oc_plane_t *plane) {
+    oc_plane_reasons_t *privacy = &plane->privacy;
+    if (privacy->storing || (privacy->kept == privacy->wanted && privacy->stored == OC_OK))
+        return;
+    privacy->storing = true;
+    privacy->under_way = privacy->wanted;
+    if (plane->env.privacy_store)
+        plane->env.privacy_store(plane->env.context, privacy->under_way);
+    else
+        take_result(plane, OC_OK, plane->now_us);
+}
+
+void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    if (plane->privacy.storing && take_result(plane, result, now_us))
+        store(plane);
 }
 
 void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us) {

@@ -237,8 +237,15 @@ static void another_program_is_followed(void **state) {
 static void what_cannot_be_stored_is_said_and_holds(void **state) {
     rig_t *rig = *state;
     start(rig);
-    assert_int_equal(symlinkat("nowhere/at/all", rig->root, OC_PRIVACY_FILE), 0);
-    assert_true(set(rig, true) < 0);
+    int code = OC_OK;
+    for (int i = 0; i < 10 && code == OC_OK; i++) { /* it may be seen, and followed, before */
+        assert_int_equal(symlinkat("nowhere/at/all", rig->root, OC_PRIVACY_FILE), 0);
+        code = set(rig, true);
+        if (code < 0)
+            break;
+        assert_int_equal(set(rig, false), OC_OK); /* removes it */
+    }
+    assert_true(code < 0);
     wait_for(rig, OC_PRIVACY_COMMAND, 0);
     assert_int_equal(unlinkat(rig->root, OC_PRIVACY_FILE, 0), 0);
     int64_t until = oc_posix_now_us() + WAIT_US; /* tried again by itself */
