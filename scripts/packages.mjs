@@ -60,8 +60,8 @@ export const packages = [
     { name: 'debhelper', tier: 'all', also: ['package'], why: 'makes the Debian packages' },
     { name: 'lintian', tier: 'all', also: ['package'], why: 'judges them' },
     { name: 'systemd', tier: 'all', also: ['package'], why: 'systemd-analyze judges the unit of the service' },
-    { name: 'debootstrap', tier: 'package', why: 'a fresh Debian to install them in' },
-    { name: 'systemd-container', tier: 'package', why: 'starts that Debian with the service' },
+    { name: 'debootstrap', tier: 'all', also: ['package'], why: 'a fresh Debian to install them in' },
+    { name: 'systemd-container', tier: 'all', also: ['package'], why: 'starts that Debian with the service' },
 
     { name: 'libglib2.0-dev', tier: 'sdk', why: 'event loop of what the SDK builds for Linux' },
     { name: 'make', tier: 'sdk', why: 'runs the builds of the SDK' },
