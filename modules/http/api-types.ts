@@ -183,6 +183,9 @@ export interface ChannelSettingsJson {
     readonly name: string;
     /** Without passwords; sent back like this it stays as it is. */
     readonly input: string;
+    /** The same of the second stream; '': none. */
+    readonly sub: string;
+    readonly record: { readonly stream: 'main' | 'sub' };
     readonly audio: boolean;
     readonly loop: boolean;
     readonly ring: { readonly seconds: number } | { readonly bytes: number };
@@ -209,9 +212,9 @@ export interface SettingsJson {
         readonly prerollSeconds: number;
         readonly audio: boolean;
     };
-    readonly live: { readonly targetMs: number };
+    readonly live: { readonly targetMs: number; readonly partMs: number };
     readonly duration: number;
-    /** IANA name or POSIX TZ; '': of the system. */
+    /** `system`, a name of the zone database or a POSIX TZ rule. */
     readonly timezone: string;
     readonly privacy: {
         readonly schedule: readonly { readonly days?: string; readonly from: string; readonly to: string }[];

@@ -1,3 +1,4 @@
+import type { Settings } from 'ocellus/app/config/settings';
 import type { ConfiguredChannelsJson, ErrorJson, SettingsChangeJson, SettingsJson } from 'ocellus/app/http/api-types';
 import { startOn } from 'ocellus/app/system/application';
 import { OcellusError } from 'ocellus/error';
@@ -92,6 +93,8 @@ test('refusals: status, code and key; nothing is stored', async () => {
     const { plane, refused, ask } = await device({ options: line, limits: { channels: 1, parcelBytes: 131_072 } });
     const [, before] = await ask('GET', '/api/settings');
     assertEqual((before as SettingsJson).fixed, ['port', 'record.enabled']);
+    const all: Settings = before as SettingsJson; // compiles only while the JSON's type names every setting
+    assertEqual(all.live.partMs, 200);
     assertEqual(await refused('PATCH', '/api/settings', { port: 1 }), [409, 'STATE', 'port']);
     assertEqual(await refused('PATCH', '/api/settings', { record: { enabled: null } }), [
         409,
