@@ -166,6 +166,9 @@ test('hours: of the settings, changed while it runs', async (t) => {
     const later = (Date.now() / 3_600_000 + 5) % 24 | 0;
     t.is(await patch([{ from: `${String(later).padStart(2, '0')}:00`, to: `${String(later).padStart(2, '0')}:30` }]), 200);
     await reaches(device, 'running');
+    // A channel runs before its first key frame is in a file: privacy mode at once would leave nothing to look at.
+    await eventually(async () => (recordings(data).length > 0 ? true : undefined), 'a recording');
+    await sleep(1500);
     t.is(await patch([{ days: 'daily', from: '00:00', to: '24:00' }]), 200);
     await reaches(device, 'private');
     finished(t, data);
