@@ -1,5 +1,5 @@
 // What `npm run test:sdk` builds beyond the product: the applications of tests/apps as archives for the SDK's engine.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
 import { jobs, root, step } from './lib.mjs';
@@ -75,7 +75,9 @@ export async function buildNativeTests() {
 /** A sender for the push socket, and libraries that make disks fail and clocks step: what tests of any program take from build/linux. */
 export async function buildLinuxParts() {
     const folder = buildFolder('linux');
-    if (!existsSync(path.join(folder, 'build.ninja'))) {
+    const cache = path.join(folder, 'CMakeCache.txt');
+    // A folder that `npm start` made holds the product alone.
+    if (!existsSync(path.join(folder, 'build.ninja')) || !/^OC_TESTS:BOOL=ON$/m.test(readFileSync(cache, 'utf8'))) {
         await step('configure linux', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', '-DOC_TESTS=ON', '-DOC_WERROR=ON']);
     }
     await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'push_client', 'disk_faults', 'clock_shift']);
