@@ -1,0 +1,55 @@
+/* oc_p2p_pump - moves what a hub of peers says and hears: its sockets, one timer, the crypto worker
+ * and the list of local addresses, on a libuv loop. Everything runs on the loop's thread. */
+#ifndef OC_P2P_PUMP_H
+#define OC_P2P_PUMP_H
+
+#include <uv.h>
+#include "oc_hub.h"
+#include "oc_udp.h"
+
+#define OC_P2P_PUMP_SERVERS OC_GATHER_SERVERS
+
+typedef struct oc_p2p_pump oc_p2p_pump_t; /* opaque */
+
+typedef struct oc_p2p_pump_config {
+    oc_hub_config_t hub; /* gather: set by the pump when servers > 0. Its pointers: borrowed until
+                            closed */
+    uint16_t port;       /* of the sockets; 0: any */
+    bool ipv4, ipv6;     /* families; at least one */
+    bool loopback;       /* loopback addresses are candidates too; sets hub.allow_loopback */
+    bool plain;          /* oc_udp without GRO and GSO */
+    oc_gather_server_t
+        server[OC_P2P_PUMP_SERVERS]; /* names resolved; texts borrowed until return */
+    unsigned servers;
+    /* Each event of the hub, when the peers have it already; may call the hub, but not
+     * oc_p2p_pump_close. Memory of ended peers is the pump's. */
+    void (*on_event)(void *context, const oc_hub_event_t *event);
+    void *context;
+} oc_p2p_pump_config_t;
+
+/* Opens the sockets and starts. OC_OK | OC_ERR_NOMEM | OC_ERR_BUSY the port is taken |
+ * OC_ERR_NOTSUP none of the families is here | OC_ERR_INVAL | OC_ERR_IO. */
+int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_config_t *config);
+/* Says goodbye to the peers, ends the worker and closes; closed (may be NULL) is called on the loop
+ * when the memory is free. */
+void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context));
+
+/* The hub, for calls on the loop's thread. After calls outside of on_event: oc_p2p_pump_kick. */
+oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump);
+void oc_p2p_pump_kick(oc_p2p_pump_t *pump);
+int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump); /* monotonic, for calls of the hub */
+
+/* oc_hub_offer and oc_hub_connect with memory of the pump. As those | OC_ERR_NOMEM. */
+int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
+int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id);
+
+typedef struct oc_p2p_pump_stats {
+    bool has[2]; /* IPv4, IPv6: the socket is open */
+    uint16_t port[2];
+    oc_udp_stats_t udp[2];
+    uint64_t rounds; /* of the loop */
+    uint64_t jobs;   /* done by the worker */
+} oc_p2p_pump_stats_t;
+void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out);
+
+#endif

@@ -1,0 +1,240 @@
+/* oc_udp - see the header. Here: opening and receiving. */
+#define _GNU_SOURCE
+#include "oc_udp_impl.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "oc_err.h"
+
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+#define CONTROL_BYTES 128
+
+socklen_t oc_udp_to_sockaddr(uint8_t family, const oc_addr_t *addr, struct sockaddr_storage *out) {
+    memset(out, 0, sizeof *out);
+    if (family == 4) {
+        struct sockaddr_in *in = (struct sockaddr_in *)out;
+        in->sin_family = AF_INET;
+        in->sin_port = htons(addr->port);
+        memcpy(&in->sin_addr, addr->ip, 4);
+        return sizeof *in;
+    }
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(addr->port);
+    in6->sin6_scope_id = addr->scope;
+    memcpy(&in6->sin6_addr, addr->ip, 16);
+    return sizeof *in6;
+}
+
+void oc_udp_from_sockaddr(const struct sockaddr_storage *in, oc_addr_t *out) {
+    memset(out, 0, sizeof *out);
+    if (in->ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)in;
+        out->family = 4;
+        out->port = ntohs(v4->sin_port);
+        memcpy(out->ip, &v4->sin_addr, 4);
+    } else if (in->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)in;
+        out->family = 6;
+        out->port = ntohs(v6->sin6_port);
+        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+            out->scope = v6->sin6_scope_id;
+        memcpy(out->ip, &v6->sin6_addr, 16);
+    }
+}
+
+static bool set(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+static uint32_t granted(int fd, int name) {
+    int value = 0;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? (uint32_t)value : 0;
+}
+
+static void set_options(oc_udp_t *udp, bool plain) {
+    int fd = udp->fd;
+    (void)set(fd, SOL_SOCKET, SO_RCVBUF, OC_UDP_BUFFER);
+    (void)set(fd, SOL_SOCKET, SO_SNDBUF, OC_UDP_BUFFER);
+    udp->stats.receive_buffer = granted(fd, SO_RCVBUF);
+    udp->stats.send_buffer = granted(fd, SO_SNDBUF);
+    (void)set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    if (udp->family == 4) {
+        (void)set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+        (void)set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    } else {
+        (void)set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+        (void)set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    }
+    udp->stats.gro = !plain && set(fd, SOL_UDP, UDP_GRO, 1);
+    udp->stats.gso = !plain;
+}
+
+static int open_socket(oc_udp_t *udp, const oc_udp_config_t *config) {
+    struct sockaddr_storage at;
+    oc_addr_t any = {.family = config->family};
+    int domain = config->family == 4 ? AF_INET : AF_INET6;
+    udp->fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (udp->fd < 0)
+        return errno == EAFNOSUPPORT ? OC_ERR_NOTSUP : OC_ERR_IO;
+    if (domain == AF_INET6 && !set(udp->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+        return OC_ERR_IO;
+    set_options(udp, config->plain);
+    if (config->at)
+        any = *config->at;
+    any.port = config->port;
+    socklen_t len = oc_udp_to_sockaddr(config->family, &any, &at);
+    if (bind(udp->fd, (const struct sockaddr *)&at, len) != 0)
+        return errno == EADDRINUSE ? OC_ERR_BUSY : OC_ERR_IO;
+    len = sizeof at;
+    if (getsockname(udp->fd, (struct sockaddr *)&at, &len) != 0)
+        return OC_ERR_IO;
+    oc_udp_from_sockaddr(&at, &any);
+    udp->port = any.port;
+    return OC_OK;
+}
+
+int oc_udp_open(oc_udp_t **out, const oc_udp_config_t *config) {
+    oc_udp_t *udp = calloc(1, sizeof *udp);
+    int rc = OC_ERR_NOMEM;
+    if (!udp)
+        return rc;
+    udp->fd = -1;
+    udp->family = config->family;
+    udp->receive = malloc((size_t)OC_UDP_RECEIVE_BATCH * OC_UDP_MESSAGE);
+    udp->arena = malloc(OC_UDP_SEND_BYTES);
+    if (udp->receive && udp->arena)
+        rc = open_socket(udp, config);
+    if (rc != OC_OK) {
+        oc_udp_close(udp);
+        return rc;
+    }
+    *out = udp;
+    return OC_OK;
+}
+
+void oc_udp_close(oc_udp_t *udp) {
+    if (!udp)
+        return;
+    if (udp->fd >= 0)
+        close(udp->fd);
+    free(udp->receive);
+    free(udp->arena);
+    free(udp);
+}
+
+int oc_udp_fd(const oc_udp_t *udp) {
+    return udp->fd;
+}
+
+uint16_t oc_udp_port(const oc_udp_t *udp) {
+    return udp->port;
+}
+
+void oc_udp_stats(const oc_udp_t *udp, oc_udp_stats_t *out) {
+    *out = udp->stats;
+}
+
+/* ---- receiving ---- */
+
+static void take_pktinfo(const oc_udp_t *udp, const struct cmsghdr *c, oc_addr_t *local) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(c), sizeof info);
+        local->family = 4;
+        memcpy(local->ip, &info.ipi_addr, 4);
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo info;
+        memcpy(&info, CMSG_DATA(c), sizeof info);
+        local->family = 6;
+        memcpy(local->ip, &info.ipi6_addr, 16);
+        if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+            local->scope = (uint32_t)info.ipi6_ifindex;
+    } else
+        return;
+    local->port = udp->port;
+}
+
+static void take_control(oc_udp_t *udp, struct msghdr *h, unsigned i) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+        take_pktinfo(udp, c, &udp->batch[i].path.local);
+        if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+            int segment;
+            memcpy(&segment, CMSG_DATA(c), sizeof segment);
+            if (segment > 0)
+                udp->batch[i].segment = (size_t)segment;
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            uint32_t total;
+            memcpy(&total, CMSG_DATA(c), sizeof total);
+            udp->stats.overflowed += (uint32_t)(total - udp->overflowed_last);
+            udp->overflowed_last = total;
+        }
+    }
+}
+
+/* Asks the kernel for the next batch. False: nothing there. */
+static bool fill_batch(oc_udp_t *udp) {
+    struct mmsghdr m[OC_UDP_RECEIVE_BATCH];
+    struct iovec iov[OC_UDP_RECEIVE_BATCH];
+    struct sockaddr_storage from[OC_UDP_RECEIVE_BATCH];
+    union {
+        char bytes[CONTROL_BYTES];
+        struct cmsghdr align;
+    } control[OC_UDP_RECEIVE_BATCH];
+    for (unsigned i = 0; i < OC_UDP_RECEIVE_BATCH; i++) {
+        iov[i] = (struct iovec){udp->receive + (size_t)i * OC_UDP_MESSAGE, OC_UDP_MESSAGE};
+        m[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &from[i],
+                                            .msg_namelen = sizeof from[i],
+                                            .msg_iov = &iov[i],
+                                            .msg_iovlen = 1,
+                                            .msg_control = control[i].bytes,
+                                            .msg_controllen = CONTROL_BYTES}};
+    }
+    int n = recvmmsg(udp->fd, m, OC_UDP_RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+    udp->stats.receive_calls++;
+    udp->batch_at = udp->batch_len = 0;
+    udp->batch_offset = 0;
+    for (int i = 0; i < n; i++) {
+        unsigned k = udp->batch_len;
+        if (m[i].msg_hdr.msg_flags & MSG_TRUNC) {
+            udp->stats.truncated++;
+            m[i].msg_len = 0;
+        }
+        memset(&udp->batch[k].path, 0, sizeof udp->batch[k].path);
+        oc_udp_from_sockaddr(&from[i], &udp->batch[k].path.remote);
+        udp->batch[k].len = udp->batch[k].segment = m[i].msg_len;
+        take_control(udp, &m[i].msg_hdr, k);
+        udp->batch_len++;
+    }
+    return n > 0;
+}
+
+int oc_udp_receive(oc_udp_t *udp, oc_path_t *path, uint8_t **data, size_t *len) {
+    for (;;) {
+        while (udp->batch_at < udp->batch_len &&
+               udp->batch_offset >= udp->batch[udp->batch_at].len) {
+            udp->batch_at++;
+            udp->batch_offset = 0;
+        }
+        if (udp->batch_at < udp->batch_len)
+            break;
+        if (!fill_batch(udp))
+            return OC_AGAIN;
+    }
+    unsigned i = udp->batch_at;
+    size_t left = udp->batch[i].len - udp->batch_offset;
+    *len = udp->batch[i].segment < left ? udp->batch[i].segment : left;
+    *data = udp->receive + (size_t)i * OC_UDP_MESSAGE + udp->batch_offset;
+    *path = udp->batch[i].path;
+    udp->batch_offset += *len;
+    udp->stats.received++;
+    udp->stats.received_bytes += *len;
+    return OC_OK;
+}

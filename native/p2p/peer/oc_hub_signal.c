@@ -1,0 +1,218 @@
+/* oc_hub_signal - offers, answers and candidates of peers. */
+#include "oc_hub_impl.h"
+
+#include "oc_candidate_line.h"
+#include "oc_err.h"
+
+#define OWN_MAX 40 /* candidates of one description of ours */
+
+static int parse(oc_span_t text, oc_sdp_kind_t kind, oc_sdp_t *out, const char **why) {
+    int rc = oc_sdp_parse(text, kind, out);
+    if (why)
+        *why = rc == OC_OK ? NULL : out->error;
+    return rc;
+}
+
+/* Names that the host must look up, and permissions at our relays. */
+static void take_remote(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remote,
+                        int64_t now_us) {
+    for (unsigned i = 0; i < remote->candidates; i++) {
+        const oc_candidate_t *c = &remote->candidate[i];
+        if (!c->addr.family && c->mdns[0] && slot->names < OC_HUB_RESOLVE) {
+            memcpy(slot->name[slot->names], c->mdns, sizeof c->mdns);
+            slot->port[slot->names++] = c->addr.port;
+        }
+        oc_hub_permit(hub, c, now_us);
+    }
+}
+
+/* When our description can be read: now, or after some gathering. */
+static void wait_for_gathering(oc_hub_t *hub, oc_hub_slot_t *slot, bool trickle, int64_t now_us) {
+    slot->described = oc_hub_settled(hub);
+    hub->settled = slot->described;
+    slot->gather_until_us =
+        slot->described ? INT64_MAX : now_us + (trickle ? OC_HUB_TRICKLE_US : OC_HUB_GATHER_US);
+    slot->version++;
+    oc_hub_touched(hub, slot);
+}
+
+static bool full(oc_hub_t *hub) {
+    if (hub->peers < hub->config.peers && hub->half_open < OC_HUB_HALF_OPEN)
+        return false;
+    hub->stats.refused_busy++;
+    return true;
+}
+
+/* Gives a new peer up again before anybody heard of it; the memory stays the caller's. */
+static void drop(oc_hub_t *hub, oc_hub_slot_t *slot) {
+    oc_hub_slot_free(hub, slot);
+}
+
+int oc_hub_offer(oc_hub_t *hub, oc_span_t sdp, void *memory, int64_t now_us, oc_hub_peer_t *id,
+                 const char **why) {
+    oc_sdp_t remote;
+    hub->now_us = now_us;
+    hub->stats.offers++;
+    int rc = parse(sdp, OC_SDP_OFFER, &remote, why);
+    if (rc != OC_OK)
+        return rc;
+    oc_hub_slot_t *slot = full(hub) ? NULL : oc_hub_slot_new(hub, memory, false, now_us);
+    if (!slot) {
+        if (why)
+            *why = "too many peers";
+        return OC_ERR_BUSY;
+    }
+    oc_hub_add_candidates(hub, slot, now_us);
+    rc = oc_peer_set_remote(slot->peer, &remote, now_us);
+    if (rc != OC_OK) {
+        drop(hub, slot);
+        if (why)
+            *why = oc_err_text(rc);
+        return rc;
+    }
+    take_remote(hub, slot, &remote, now_us);
+    wait_for_gathering(hub, slot, remote.trickle, now_us);
+    *id = slot->id;
+    return OC_OK;
+}
+
+/* The other end's credentials changed or ours: the tables follow. */
+static int set_remote(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remote, int64_t now_us) {
+    char before[OC_ICE_OUR_UFRAG + 1];
+    memcpy(before, oc_ice_ufrag(oc_peer_ice(slot->peer)), sizeof before);
+    int rc = oc_peer_set_remote(slot->peer, remote, now_us);
+    if (rc == OC_OK) {
+        if (strcmp(before, oc_ice_ufrag(oc_peer_ice(slot->peer))) != 0)
+            oc_hub_know_ufrag(hub, slot);
+        oc_hub_add_candidates(hub, slot, now_us);
+        take_remote(hub, slot, remote, now_us);
+    }
+    oc_hub_touched(hub, slot);
+    return rc;
+}
+
+int oc_hub_reoffer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_us,
+                   const char **why) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    oc_sdp_t remote;
+    hub->now_us = now_us;
+    hub->stats.offers++;
+    if (!slot)
+        return OC_ERR_NOENT;
+    int rc = parse(sdp, OC_SDP_OFFER, &remote, why);
+    if (rc == OC_OK)
+        rc = set_remote(hub, slot, &remote, now_us);
+    if (rc == OC_OK)
+        wait_for_gathering(hub, slot, remote.trickle, now_us);
+    return rc;
+}
+
+int oc_hub_connect(oc_hub_t *hub, void *memory, int64_t now_us, oc_hub_peer_t *id) {
+    hub->now_us = now_us;
+    oc_hub_slot_t *slot = full(hub) ? NULL : oc_hub_slot_new(hub, memory, true, now_us);
+    if (!slot)
+        return OC_ERR_BUSY;
+    oc_hub_add_candidates(hub, slot, now_us);
+    wait_for_gathering(hub, slot, false, now_us);
+    *id = slot->id;
+    return OC_OK;
+}
+
+int oc_hub_restart(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    hub->now_us = now_us;
+    if (!slot)
+        return OC_ERR_NOENT;
+    int rc = oc_peer_restart(slot->peer, now_us);
+    if (rc != OC_OK)
+        return rc;
+    oc_hub_know_ufrag(hub, slot);
+    oc_hub_add_candidates(hub, slot, now_us);
+    wait_for_gathering(hub, slot, false, now_us);
+    return OC_OK;
+}
+
+int oc_hub_answer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_us,
+                  const char **why) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    oc_sdp_t remote;
+    hub->now_us = now_us;
+    if (!slot)
+        return OC_ERR_NOENT;
+    int rc = parse(sdp, OC_SDP_ANSWER, &remote, why);
+    return rc == OC_OK ? set_remote(hub, slot, &remote, now_us) : rc;
+}
+
+static oc_fingerprint_t own_fingerprint(const oc_hub_t *hub) {
+    oc_fingerprint_t f = {.hash = OC_HASH_SHA256, .len = OC_CERTIFICATE_FINGERPRINT};
+    memcpy(f.value, oc_certificate_fingerprint(hub->config.certificate), f.len);
+    return f;
+}
+
+int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *out, size_t size) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    oc_candidate_t own[OWN_MAX];
+    oc_sdp_t remote;
+    if (!slot)
+        return OC_ERR_NOENT;
+    if (!slot->described)
+        return OC_ERR_BUSY;
+    if (offer.len) {
+        int rc = oc_sdp_parse(offer, OC_SDP_OFFER, &remote);
+        if (rc != OC_OK)
+            return rc;
+    }
+    bool settled = oc_hub_settled(hub);
+    oc_sdp_local_t local = {.session = slot->session,
+                            .version = slot->version,
+                            .ufrag = oc_ice_ufrag(oc_peer_ice(slot->peer)),
+                            .pwd = oc_ice_pwd(oc_peer_ice(slot->peer)),
+                            .fingerprint = own_fingerprint(hub),
+                            .setup = offer.len ? oc_peer_setup(slot->peer) : OC_SDP_ACTPASS,
+                            .max_message = hub->config.profile.sctp.message_max,
+                            .trickle = true,
+                            .end_of_candidates = settled,
+                            .candidate = own,
+                            .offer = offer.len ? &remote : NULL};
+    local.candidates = oc_hub_own_candidates(hub, own, OWN_MAX);
+    return oc_sdp_write(&local, out, size);
+}
+
+int oc_hub_candidate(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t line, int64_t now_us) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    oc_candidate_t c;
+    oc_span_t ufrag;
+    hub->now_us = now_us;
+    if (!slot)
+        return OC_ERR_NOENT;
+    if (!line.len)
+        return OC_OK;
+    int rc = oc_candidate_line_parse(line, &c, &ufrag);
+    if (rc != OC_OK)
+        return rc;
+    rc = oc_ice_add_remote(oc_peer_ice(slot->peer), &c, now_us);
+    if (rc == OC_AGAIN) {
+        if (slot->names == OC_HUB_RESOLVE)
+            return OC_ERR_BUSY;
+        memcpy(slot->name[slot->names], c.mdns, sizeof c.mdns);
+        slot->port[slot->names++] = c.addr.port;
+        rc = OC_OK;
+    }
+    oc_hub_permit(hub, &c, now_us);
+    oc_hub_touched(hub, slot);
+    return rc;
+}
+
+int oc_hub_resolved(oc_hub_t *hub, oc_hub_peer_t id, const oc_addr_t *addr, int64_t now_us) {
+    oc_hub_slot_t *slot = oc_hub_slot(hub, id);
+    oc_candidate_t c = {.type = OC_CANDIDATE_HOST, .component = 1, .addr = *addr};
+    hub->now_us = now_us;
+    if (!slot)
+        return OC_ERR_NOENT;
+    c.priority = oc_candidate_priority(OC_CANDIDATE_HOST, 0x7FFF, 1);
+    memcpy(c.foundation, "m", 2);
+    int rc = oc_ice_add_remote(oc_peer_ice(slot->peer), &c, now_us);
+    oc_hub_permit(hub, &c, now_us);
+    oc_hub_touched(hub, slot);
+    return rc;
+}

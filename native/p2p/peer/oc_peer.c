@@ -1,0 +1,489 @@
+/* oc_peer - see the header. Here: the life of a peer and its datagrams. */
+#include "oc_peer_impl.h"
+
+#include <assert.h>
+#include "oc_crypto.h"
+#include "oc_demux.h"
+#include "oc_err.h"
+
+#define CHANNELS_CAMERA  8
+#define CHANNELS_PROGRAM 64
+#define TURN_OVERHEAD    4  /* of ChannelData, in a relayed datagram */
+#define USER_ABORT       12 /* cause "User-Initiated Abort", RFC 9260 section 3.3.10.12 */
+
+oc_peer_profile_t oc_peer_profile_camera(void) {
+    return (oc_peer_profile_t){oc_sctp_camera_config(NULL), CHANNELS_CAMERA};
+}
+
+oc_peer_profile_t oc_peer_profile_program(void) {
+    return (oc_peer_profile_t){oc_sctp_peer_config(NULL), CHANNELS_PROGRAM};
+}
+
+const char *oc_peer_state_name(oc_peer_state_t state) {
+    static const char *const names[] = {"waiting", "checking", "handshake", "associating",
+                                        "up",      "lost",     "closing",   "over"};
+    return names[state];
+}
+
+const char *oc_peer_reason_text(oc_peer_reason_t reason) {
+    static const char *const texts[] = {"none",
+                                        "closed here",
+                                        "closed by the peer",
+                                        "no pair of addresses works",
+                                        "not connected in time",
+                                        "the DTLS handshake failed",
+                                        "the peer broke the protocol of SCTP",
+                                        "the peer is gone",
+                                        "replaced by another certificate"};
+    return texts[reason];
+}
+
+static bool may_follow(oc_peer_state_t from, oc_peer_state_t to) {
+    if (from == OC_PEER_OVER)
+        return false;
+    if (from == OC_PEER_CLOSING)
+        return to == OC_PEER_OVER;
+    if (from == OC_PEER_LOST)
+        return to != OC_PEER_WAITING && to != OC_PEER_CHECKING;
+    return to > from;
+}
+
+void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state) {
+    assert(may_follow(peer->state, state));
+    peer->state = state;
+    if (state == OC_PEER_LOST) {
+        peer->lost_us = peer->now_us;
+        peer->tell |= TELL_LOST;
+    }
+    if (state == OC_PEER_OVER)
+        peer->tell |= TELL_OVER;
+}
+
+void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code) {
+    if (peer->state == OC_PEER_OVER)
+        return;
+    if (peer->reason == OC_PEER_NO_REASON) {
+        peer->reason = reason;
+        peer->code = code;
+    }
+    oc_peer_channels_end(peer);
+    oc_peer_to(peer, OC_PEER_OVER);
+}
+
+/* ---- life ---- */
+
+static bool profile_valid(const oc_peer_profile_t *p) {
+    return p->channels && p->channels <= OC_SCTP_STREAMS_MAX && oc_sctp_memory(&p->sctp);
+}
+
+static size_t own_bytes(const oc_peer_profile_t *profile) {
+    size_t n = sizeof(oc_peer_t) + profile->channels * sizeof(oc_data_channel_t);
+    return (n + 15) / 16 * 16;
+}
+
+size_t oc_peer_bytes(const oc_peer_profile_t *profile) {
+    return own_bytes(profile) + (oc_sctp_memory(&profile->sctp) + 15) / 16 * 16;
+}
+
+int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, int64_t now_us) {
+    oc_peer_t *peer = memory;
+    oc_ice_config_t ice = {.controlling = config->offering,
+                           .allow_loopback = config->allow_loopback,
+                           .budget = config->budget};
+    if (!profile_valid(config->profile))
+        return OC_ERR_INVAL;
+    memset(peer, 0, own_bytes(config->profile));
+    peer->state = config->offering ? OC_PEER_WAITING : OC_PEER_CHECKING;
+    peer->offering = config->offering;
+    peer->channels = config->profile->channels;
+    peer->certificate = config->certificate;
+    peer->pool = config->pool;
+    peer->now_us = now_us;
+    peer->max_message = OC_SDP_MESSAGE_DEFAULT;
+    peer->sctp_config = config->profile->sctp;
+    peer->sctp_config.pool = config->pool;
+    *out = peer;
+    return oc_ice_init(&peer->ice, &ice, now_us);
+}
+
+void oc_peer_deinit(oc_peer_t *peer) {
+    assert(!peer->job);
+    oc_peer_channels_end(peer);
+    bool idle = oc_dtls_deinit(&peer->dtls);
+    assert(idle);
+    (void)idle;
+    oc_ice_deinit(&peer->ice);
+    oc_crypto_wipe(peer, sizeof *peer);
+}
+
+oc_ice_t *oc_peer_ice(oc_peer_t *peer) {
+    return &peer->ice;
+}
+
+oc_sdp_setup_t oc_peer_setup(const oc_peer_t *peer) {
+    return peer->setup;
+}
+
+oc_peer_state_t oc_peer_get_state(const oc_peer_t *peer) {
+    return peer->state;
+}
+
+/* ---- descriptions ---- */
+
+static void identity_of(const oc_sdp_t *remote, uint8_t out[32]) {
+    oc_span_t parts[2 * OC_SDP_FINGERPRINTS];
+    unsigned n = 0;
+    for (unsigned i = 0; i < remote->fingerprints; i++) {
+        parts[n++] = oc_span(&remote->fingerprint[i].hash, 1);
+        parts[n++] = oc_span(remote->fingerprint[i].value, remote->fingerprint[i].len);
+    }
+    oc_hash(OC_HASH_SHA256, parts, n, out);
+}
+
+static int start_dtls(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) {
+    oc_dtls_config_t config = {.client = peer->setup == OC_SDP_ACTIVE,
+                               .certificate = peer->certificate,
+                               .peers = remote->fingerprints,
+                               .rtt_us = oc_ice_rtt_us(&peer->ice)};
+    for (unsigned i = 0; i < remote->fingerprints; i++) {
+        config.peer[i].hash = remote->fingerprint[i].hash;
+        memcpy(config.peer[i].digest, remote->fingerprint[i].value, remote->fingerprint[i].len);
+    }
+    return oc_dtls_start(&peer->dtls, &config, now_us);
+}
+
+/* Behind the channels. */
+static void *sctp_memory(oc_peer_t *peer) {
+    size_t n = sizeof(oc_peer_t) + peer->channels * sizeof(oc_data_channel_t);
+    return (uint8_t *)peer + (n + 15) / 16 * 16;
+}
+
+static int first_description(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) {
+    peer->setup = oc_sdp_answer_setup(remote->setup);
+    int rc = start_dtls(peer, remote, now_us);
+    if (rc != OC_OK)
+        return rc;
+    peer->sctp_config.remote_port = remote->sctp_port;
+    peer->sctp = oc_sctp_init(sctp_memory(peer), &peer->sctp_config);
+    assert(peer->sctp); /* the profile was valid */
+    peer->max_message = remote->max_message;
+    peer->described = true;
+    if (peer->state == OC_PEER_WAITING)
+        oc_peer_to(peer, OC_PEER_CHECKING);
+    return OC_OK;
+}
+
+int oc_peer_set_remote(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) {
+    uint8_t identity[32];
+    peer->now_us = now_us;
+    if (peer->state >= OC_PEER_CLOSING)
+        return OC_ERR_STATE;
+    identity_of(remote, identity);
+    if (peer->described && !oc_crypto_equal(identity, peer->identity, sizeof identity))
+        return OC_ERR_EXIST;
+    int rc = oc_ice_set_remote(&peer->ice, remote->ufrag, remote->pwd, remote->ice_lite, now_us);
+    if (rc == OC_ERR_STATE && !peer->restarting) { /* the other end begins a restart */
+        oc_ice_restart(&peer->ice, now_us);
+        rc = oc_ice_set_remote(&peer->ice, remote->ufrag, remote->pwd, remote->ice_lite, now_us);
+    }
+    if (rc == OC_OK && !peer->described)
+        rc = first_description(peer, remote, now_us);
+    if (rc != OC_OK)
+        return rc;
+    memcpy(peer->identity, identity, sizeof identity);
+    peer->restarting = false;
+    for (unsigned i = 0; i < remote->candidates; i++)
+        (void)oc_ice_add_remote(&peer->ice, &remote->candidate[i],
+                                now_us); /* bad ones are of no use */
+    return OC_OK;
+}
+
+int oc_peer_restart(oc_peer_t *peer, int64_t now_us) {
+    if (!peer->described || peer->state >= OC_PEER_CLOSING)
+        return OC_ERR_STATE;
+    peer->now_us = now_us;
+    peer->restarting = true;
+    oc_ice_restart(&peer->ice, now_us);
+    return OC_OK;
+}
+
+void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us) {
+    oc_path_t path;
+    peer->now_us = now_us;
+    if (peer->state >= OC_PEER_CLOSING)
+        return;
+    peer->reason = reason;
+    if (!oc_ice_selected(&peer->ice, &path)) {
+        oc_peer_end(peer, reason, 0);
+        return;
+    }
+    if (peer->associated)
+        oc_sctp_abort(peer->sctp, USER_ABORT);
+    oc_peer_to(peer, OC_PEER_CLOSING);
+}
+
+/* ---- what the layers say ---- */
+
+static uint16_t overhead(const oc_peer_t *peer, const oc_path_t *path) {
+    return (uint16_t)(oc_dtls_overhead(&peer->dtls) + (path->via ? TURN_OVERHEAD : 0));
+}
+
+static void selected(oc_peer_t *peer, const oc_ice_event_t *event) {
+    if (peer->associated) {
+        oc_sctp_path_changed(peer->sctp, event->rtt_us, overhead(peer, &event->path), peer->now_us);
+        peer->tell |= TELL_PATH;
+    }
+    if (peer->state == OC_PEER_CHECKING)
+        oc_peer_to(peer, OC_PEER_HANDSHAKE);
+    else if (peer->state == OC_PEER_LOST) {
+        oc_peer_to(peer, peer->up_before                         ? OC_PEER_UP
+                         : peer->dtls.state == OC_DTLS_CONNECTED ? OC_PEER_ASSOCIATING
+                                                                 : OC_PEER_HANDSHAKE);
+        peer->tell |= TELL_BACK;
+    }
+}
+
+static void take_ice_events(oc_peer_t *peer) {
+    oc_ice_event_t event;
+    while (oc_ice_poll_event(&peer->ice, &event) == OC_OK)
+        switch (event.kind) {
+        case OC_ICE_PEER_ALIVE:
+            oc_dtls_nudge(&peer->dtls, peer->now_us);
+            break;
+        case OC_ICE_SELECTED:
+            selected(peer, &event);
+            break;
+        case OC_ICE_CONSENT_LOST:
+            if (peer->state < OC_PEER_LOST)
+                oc_peer_to(peer, OC_PEER_LOST);
+            break;
+        case OC_ICE_FAILED:
+            if (peer->state == OC_PEER_CHECKING)
+                oc_peer_end(peer, OC_PEER_UNREACHABLE, 0);
+            break;
+        default:
+            break;
+        }
+}
+
+/* Both ends send INIT as soon as DTLS is up (RFC 8831 section 6.1 lets either begin). */
+static void associate(oc_peer_t *peer) {
+    oc_path_t path = {0};
+    (void)oc_ice_selected(&peer->ice, &path);
+    if (peer->state < OC_PEER_ASSOCIATING)
+        oc_peer_to(peer, OC_PEER_ASSOCIATING);
+    peer->associated = true;
+    oc_sctp_path_changed(peer->sctp, oc_ice_rtt_us(&peer->ice), overhead(peer, &path),
+                         peer->now_us);
+    (void)oc_sctp_connect(peer->sctp, peer->now_us);
+}
+
+static void take_dtls_events(oc_peer_t *peer) {
+    oc_dtls_event_t event;
+    while (oc_dtls_poll_event(&peer->dtls, &event) == OC_OK)
+        switch (event.kind) {
+        case OC_DTLS_EVENT_CONNECTED:
+            associate(peer);
+            break;
+        case OC_DTLS_EVENT_CLOSED:
+            oc_peer_end(peer, OC_PEER_REMOTE, event.alert);
+            break;
+        case OC_DTLS_EVENT_FAILED:
+            peer->reason = OC_PEER_HANDSHAKE_FAILED;
+            peer->code = (int)event.reason;
+            if (peer->state < OC_PEER_CLOSING)
+                oc_peer_to(peer, OC_PEER_CLOSING); /* an alert may have to leave */
+            break;
+        }
+}
+
+/* Gives SCTP what a datagram or the end of the handshake brought. */
+static void take_data(oc_peer_t *peer) {
+    uint8_t plain[OC_PEER_PLAIN];
+    int n;
+    while ((n = oc_dtls_poll_data(&peer->dtls, plain, sizeof plain, peer->now_us)) > 0) {
+        take_dtls_events(peer); /* CONNECTED comes before the first data */
+        if (peer->associated && peer->sctp && peer->state < OC_PEER_CLOSING)
+            (void)oc_sctp_input(peer->sctp, oc_span(plain, (size_t)n), peer->now_us);
+    }
+    take_dtls_events(peer);
+}
+
+static void after(oc_peer_t *peer) {
+    take_ice_events(peer);
+    take_dtls_events(peer);
+    if (peer->look)
+        oc_peer_look(peer);
+}
+
+/* Whether SCTP has somewhere to send to: its time stands still otherwise. */
+static bool may_send(const oc_peer_t *peer, oc_path_t *path) {
+    return peer->associated && peer->sctp && oc_ice_selected(&peer->ice, path);
+}
+
+bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t len,
+                   int64_t now_us) {
+    bool ours = false;
+    oc_span_t datagram = oc_span(data, len);
+    peer->now_us = now_us;
+    peer->datagrams_in++;
+    peer->bytes_in += len;
+    if (peer->state == OC_PEER_OVER)
+        return false;
+    switch (oc_demux(datagram)) {
+    case OC_DEMUX_STUN: {
+        int rc = oc_ice_input(&peer->ice, from, datagram, now_us);
+        ours = rc == OC_ICE_REQUEST;
+        peer->refused += rc < 0;
+        break;
+    }
+    case OC_DEMUX_DTLS:
+        if (!oc_ice_path_valid(&peer->ice, from)) {
+            peer->refused++;
+            break;
+        }
+        oc_dtls_input(&peer->dtls, datagram, now_us);
+        take_data(peer);
+        break;
+    default:
+        peer->refused++;
+    }
+    after(peer);
+    return ours;
+}
+
+void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
+    oc_path_t path;
+    peer->now_us = now_us;
+    if (peer->state == OC_PEER_OVER)
+        return;
+    oc_ice_advance(&peer->ice, now_us);
+    oc_dtls_advance(&peer->dtls, now_us);
+    if (may_send(peer, &path))
+        oc_sctp_advance(peer->sctp, now_us);
+    after(peer);
+    if (peer->state == OC_PEER_LOST && now_us - peer->lost_us >= OC_PEER_LOST_US)
+        oc_peer_end(peer, OC_PEER_CONSENT, 0);
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
+    oc_path_t path;
+    if (peer->state == OC_PEER_OVER)
+        return INT64_MAX;
+    int64_t t = earlier(oc_ice_next_deadline(&peer->ice), oc_dtls_next_deadline(&peer->dtls));
+    if (may_send(peer, &path))
+        t = earlier(t, oc_sctp_next_deadline(peer->sctp, peer->now_us));
+    if (peer->state == OC_PEER_LOST)
+        t = earlier(t, peer->lost_us + OC_PEER_LOST_US);
+    return t;
+}
+
+/* ---- output ---- */
+
+/* Handshake datagrams: on the selected pair, or a few with the first check of all. */
+static int dtls_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
+    int n;
+    while ((n = oc_dtls_poll_output(&peer->dtls, out, size, peer->now_us)) > 0) {
+        if (oc_ice_selected(&peer->ice, to))
+            return n;
+        if (peer->hellos < OC_PEER_HELLOS && oc_ice_first_path(&peer->ice, to) &&
+            oc_ice_spend(&peer->ice, (size_t)n) == OC_OK) {
+            peer->hellos++;
+            return n;
+        }
+    } /* what has nowhere to go is lost, as on a network: a timer repeats it */
+    return 0;
+}
+
+static int sctp_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
+    oc_sctp_packet_t packet;
+    if (!may_send(peer, to))
+        return 0;
+    while (oc_sctp_poll_packet(peer->sctp, peer->now_us, &packet) == OC_OK) {
+        int n = oc_dtls_seal(&peer->dtls, packet.part, packet.count, out, size);
+        if (n > 0)
+            return n;
+    }
+    return 0;
+}
+
+static int next_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
+    int n = oc_ice_poll_output(&peer->ice, peer->now_us, out, size, to);
+    if (n > 0)
+        return n;
+    n = dtls_output(peer, out, size, to);
+    if (n > 0)
+        return n;
+    n = sctp_output(peer, out, size, to);
+    if (n > 0 || peer->state != OC_PEER_CLOSING)
+        return n;
+    oc_dtls_close(&peer->dtls); /* the ABORT has left; now close_notify */
+    n = dtls_output(peer, out, size, to);
+    if (n == 0)
+        oc_peer_end(peer, peer->reason, peer->code);
+    return n;
+}
+
+int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to) {
+    peer->now_us = now_us;
+    if (peer->state == OC_PEER_OVER)
+        return 0;
+    int n = next_output(peer, out, size, to);
+    if (n > 0) {
+        peer->datagrams_out++;
+        peer->bytes_out += (uint64_t)n;
+    }
+    if (peer->look)
+        oc_peer_look(peer);
+    return n > 0 ? n : 0;
+}
+
+oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us) {
+    oc_hs_job_t *job = NULL;
+    peer->now_us = now_us;
+    if (peer->job || peer->state >= OC_PEER_CLOSING)
+        return NULL;
+    if (oc_dtls_poll_job(&peer->dtls, now_us, &job) != OC_OK)
+        return NULL;
+    peer->job = true;
+    return job;
+}
+
+void oc_peer_job_done(oc_peer_t *peer, int64_t now_us) {
+    peer->now_us = now_us;
+    peer->job = false;
+    oc_dtls_job_done(&peer->dtls, now_us);
+    if (peer->state == OC_PEER_OVER)
+        return;
+    take_data(peer);
+    after(peer);
+}
+
+bool oc_peer_job_running(const oc_peer_t *peer) {
+    return peer->job;
+}
+
+void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
+    memset(out, 0, sizeof *out);
+    out->state = peer->state;
+    if (!oc_ice_selected(&peer->ice, &out->path))
+        memset(&out->path, 0, sizeof out->path);
+    out->rtt_us = oc_ice_rtt_us(&peer->ice);
+    out->datagrams_in = peer->datagrams_in;
+    out->bytes_in = peer->bytes_in;
+    out->datagrams_out = peer->datagrams_out;
+    out->bytes_out = peer->bytes_out;
+    out->refused = peer->refused;
+    out->channels = peer->used;
+    out->chacha = oc_dtls_overhead(&peer->dtls) == OC_DTLS_OVERHEAD_CHACHA;
+    out->dtls_client = peer->setup == OC_SDP_ACTIVE;
+    out->max_message = peer->max_message;
+    if (peer->sctp) {
+        oc_sctp_stats(peer->sctp, &out->sctp);
+        oc_send_stats(oc_sctp_sender(peer->sctp), &out->send, peer->now_us);
+    }
+}

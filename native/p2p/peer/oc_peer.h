@@ -1,0 +1,124 @@
+/* oc_peer - one viewer: ICE (RFC 8445), DTLS (6347) and SCTP (9260) with data channels (8831, 8832)
+ * in one block of caller's memory. No sockets, no clock; allocates nothing but what oc_dtls.h says.
+ * The hub (oc_hub.h) owns peers and gives them their datagrams: this header is for it. What a
+ * program does with a peer is in oc_peer_channel.h. Invariants: no byte of DTLS is looked at that
+ * did not come over a tuple with a completed check; nothing of a channel is seen before the
+ * fingerprint matched.
+ */
+#ifndef OC_PEER_H
+#define OC_PEER_H
+
+#include "oc_certificate.h"
+#include "oc_dcep.h"
+#include "oc_dtls.h"
+#include "oc_ice.h"
+#include "oc_pool.h"
+#include "oc_sctp.h"
+#include "oc_sctp_send_stats.h"
+#include "oc_sctp_streams.h"
+#include "oc_sdp.h"
+
+#define OC_PEER_DATAGRAM 1500 /* bytes that a buffer for oc_peer_poll_output must have */
+/* Without consent for so long a peer ends; a restart may bring it back before. */
+#define OC_PEER_LOST_US (120 * 1000 * 1000LL)
+
+/* What a peer may cost: chosen once per hub. */
+typedef struct oc_peer_profile {
+    oc_sctp_config_t sctp; /* window, message_max, streams, sender; the rest is the peer's */
+    uint16_t channels;     /* open at a time, 1 .. OC_SCTP_STREAMS_MAX; 120 bytes each */
+} oc_peer_profile_t;
+
+/* A camera: 32 KiB window, 16 KiB messages, 8 channels. `ocellus peer`: 4 MiB, 256 KiB, 64. */
+oc_peer_profile_t oc_peer_profile_camera(void);
+oc_peer_profile_t oc_peer_profile_program(void);
+
+typedef enum oc_peer_state {
+    OC_PEER_WAITING,     /* our offer has no answer yet */
+    OC_PEER_CHECKING,    /* no pair of addresses works yet */
+    OC_PEER_HANDSHAKE,   /* one does; DTLS is under way */
+    OC_PEER_ASSOCIATING, /* the fingerprint matched; SCTP is under way */
+    OC_PEER_UP,          /* channels may be used */
+    OC_PEER_LOST,        /* no consent: nothing is sent until a check succeeds again */
+    OC_PEER_CLOSING,     /* the last datagrams leave */
+    OC_PEER_OVER,        /* only to be freed */
+} oc_peer_state_t;
+
+typedef enum oc_peer_reason {
+    OC_PEER_NO_REASON,
+    OC_PEER_LOCAL,            /* oc_peer_close */
+    OC_PEER_REMOTE,           /* the other end closed: close_notify or ABORT */
+    OC_PEER_UNREACHABLE,      /* no pair of addresses worked */
+    OC_PEER_SLOW,             /* not up after OC_HUB_HALF_OPEN_US */
+    OC_PEER_HANDSHAKE_FAILED, /* DTLS: see code, an OC_DTLS_* reason or an alert */
+    OC_PEER_PROTOCOL,         /* SCTP: it cannot do what is needed, or broke the rules */
+    OC_PEER_CONSENT,          /* gone for OC_PEER_LOST_US */
+    OC_PEER_REPLACED,         /* an offer with another fingerprint took its place */
+} oc_peer_reason_t;
+
+const char *oc_peer_state_name(oc_peer_state_t state); /* static, lower case */
+const char *oc_peer_reason_text(oc_peer_reason_t reason);
+
+typedef struct oc_peer oc_peer_t; /* opaque */
+
+typedef struct oc_peer_config {
+    const oc_peer_profile_t *profile; /* borrowed for the peer's life, as all pointers here */
+    const oc_certificate_t *certificate;
+    oc_pool_t *pool;
+    oc_ice_budget_t *budget;
+    bool offering;       /* we made the offer: ICE controlling, DTLS role by the answer */
+    bool allow_loopback; /* 127/8 and ::1 are addresses like others */
+} oc_peer_config_t;
+
+/* Bytes of memory of one peer, a multiple of 16. */
+size_t oc_peer_bytes(const oc_peer_profile_t *profile);
+/* A peer in memory of oc_peer_bytes bytes, aligned to 16, borrowed until deinit. *out: at its
+ * beginning. OC_OK | OC_ERR_INVAL profile out of its ranges | OC_ERR_NOMEM. */
+int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, int64_t now_us);
+/* Wipes and frees; no job may be under way. */
+void oc_peer_deinit(oc_peer_t *peer);
+
+/* The other end's description: an offer before ours is written (offering false), or the answer.
+ * Once more with other ICE credentials and the same fingerprint: an ICE restart.
+ * OC_OK | OC_ERR_STATE not now | OC_ERR_EXIST another fingerprint: this is another peer. */
+int oc_peer_set_remote(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us);
+/* New ICE credentials of ours; DTLS and SCTP go on. OC_OK | OC_ERR_STATE. */
+int oc_peer_restart(oc_peer_t *peer, int64_t now_us);
+oc_ice_t *oc_peer_ice(oc_peer_t *peer);
+/* Our part in the handshake, for the description. OC_SDP_ACTPASS: the answer will say. */
+oc_sdp_setup_t oc_peer_setup(const oc_peer_t *peer);
+
+/* One datagram. data may be overwritten. True: a request on this tuple was integrity-checked, its
+ * address belongs to this peer from now on. */
+bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t len,
+                   int64_t now_us);
+void oc_peer_advance(oc_peer_t *peer, int64_t now_us);
+int64_t oc_peer_next_deadline(const oc_peer_t *peer); /* INT64_MAX none */
+/* The next datagram, its bytes into out (OC_PEER_DATAGRAM at least). > 0 length | 0 none. */
+int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to);
+/* The handshake's next piece of work, to be run by oc_handshake_run anywhere; NULL: none. It is
+ * borrowed until oc_peer_job_done, which must follow; a peer has at most one under way. */
+oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us);
+void oc_peer_job_done(oc_peer_t *peer, int64_t now_us);
+/* True between poll_job and job_done. */
+bool oc_peer_job_running(const oc_peer_t *peer);
+
+/* Ends it: SCTP ABORT and close_notify leave if it is up. Twice is fine. */
+void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us);
+
+typedef struct oc_peer_stats {
+    oc_peer_state_t state;
+    oc_path_t path; /* in use; remote.family 0: none */
+    uint32_t rtt_us;
+    uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out; /* UDP payload */
+    uint64_t refused;                                          /* datagrams that no layer took */
+    uint16_t channels;
+    bool chacha; /* the cipher: ChaCha20-Poly1305, else AES-128-GCM */
+    bool dtls_client;
+    uint32_t max_message; /* bytes that the other end takes */
+    oc_sctp_stats_t sctp; /* zero before the description is known and after the end, as send */
+    oc_send_stats_t send;
+} oc_peer_stats_t;
+void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out);
+oc_peer_state_t oc_peer_get_state(const oc_peer_t *peer);
+
+#endif

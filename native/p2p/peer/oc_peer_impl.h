@@ -1,0 +1,58 @@
+/* oc_peer_impl - what the files of oc_peer share. */
+#ifndef OC_PEER_IMPL_H
+#define OC_PEER_IMPL_H
+
+#include "oc_data_channel.h"
+#include "oc_peer_channel.h"
+
+#define OC_PEER_PLAIN      1500 /* bytes of one record's plaintext */
+#define OC_PEER_HELLOS     3    /* datagrams of the handshake before any pair is valid */
+#define OC_PEER_IDENTITIES OC_SDP_FINGERPRINTS
+
+/* Events about the whole peer that have not been polled; bits. */
+enum { TELL_LOST = 1, TELL_BACK = 2, TELL_PATH = 4, TELL_UP = 8, TELL_OVER = 16 };
+
+struct oc_peer {
+    oc_peer_state_t state;
+    oc_peer_reason_t reason;
+    int code; /* more about it */
+    uint8_t tell;
+    uint8_t hellos; /* datagrams of the handshake sent where nothing is valid */
+    bool offering;
+    bool described;       /* the other end's description is known */
+    bool restarting;      /* our new credentials wait for the answer */
+    bool associated;      /* oc_sctp_connect was called */
+    bool up_before;       /* was UP at least once */
+    bool job;             /* one is under way */
+    bool look;            /* some channel may be finished */
+    oc_sdp_setup_t setup; /* our part; ACTPASS while not known */
+    uint16_t channels;    /* places */
+    uint16_t used;        /* of them */
+    uint16_t next_sid;    /* where a free one is looked for */
+    uint32_t max_message; /* the other end's */
+    int64_t now_us;       /* the latest seen */
+    int64_t lost_us;      /* LOST since */
+    uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out, refused;
+    uint8_t identity[32]; /* hash over the other end's fingerprints */
+    const oc_certificate_t *certificate;
+    oc_pool_t *pool;
+    oc_ice_t ice;
+    oc_dtls_t dtls;
+    oc_sctp_config_t sctp_config;
+    oc_sctp_t *sctp;             /* NULL before the description is known, and at the end */
+    oc_data_channel_t channel[]; /* `channels` of them, then the memory of SCTP */
+};
+
+/* The only place where the state changes. */
+void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state);
+/* To OVER, with the first reason that is given. */
+void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code);
+
+/* NULL: none. */
+oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid);
+/* Closes channels that have nothing more to say. */
+void oc_peer_look(oc_peer_t *peer);
+/* Ends SCTP and all channels; their sources are told OC_ERR_CLOSED first. */
+void oc_peer_channels_end(oc_peer_t *peer);
+
+#endif
