@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_hmac.h"
 
 static bool reads(const oc_access_ask_t *ask) {
     return strcmp(ask->method, "GET") == 0 || strcmp(ask->method, "HEAD") == 0;
@@ -84,7 +85,8 @@ static void mac_of(const oc_access_t *access, const char *user, const char *pass
                    uint8_t mac[OC_CRYPTO_HASH]) {
     char text[OC_ACCESS_USER_MAX + OC_ACCESS_PASSWORD_MAX];
     int len = snprintf(text, sizeof(text), "%s:%s", user, password);
-    oc_crypto_hmac(access->basic_key, text, (size_t)len, mac);
+    oc_hmac(OC_HASH_SHA256, oc_span(access->basic_key, OC_CRYPTO_HASH),
+            &(oc_span_t){(uint8_t *)text, (size_t)len}, 1, mac);
     oc_crypto_wipe(text, sizeof(text));
 }
 

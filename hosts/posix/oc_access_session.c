@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static void hash_of(const uint8_t bytes[OC_CRYPTO_HASH], uint8_t out[OC_CRYPTO_HASH]) {
+    oc_hash(OC_HASH_SHA256, &(oc_span_t){bytes, OC_CRYPTO_HASH}, 1, out);
+}
+
 static bool over(const oc_access_session_t *row, int64_t now_us) {
     return now_us - row->seen_us >= OC_ACCESS_IDLE_US ||
            now_us - row->begun_us >= OC_ACCESS_LIFE_US;
@@ -42,8 +46,8 @@ oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
     memset(row, 0, sizeof(*row));
     row->used = true;
     oc_access_text_encode(secret, OC_CRYPTO_HASH, token);
-    oc_crypto_sha256(secret, OC_CRYPTO_HASH, row->hash);
-    oc_crypto_sha256(row->hash, sizeof(row->hash), name);
+    hash_of(secret, row->hash);
+    hash_of(row->hash, name);
     oc_access_text_encode(name, 12, row->id);
     snprintf(row->user, sizeof(row->user), "%s", user);
     snprintf(row->address, sizeof(row->address), "%s", address);
@@ -57,7 +61,7 @@ oc_access_session_t *oc_access_session_find(oc_access_sessions_t *sessions, cons
     uint8_t secret[OC_CRYPTO_HASH], hash[OC_CRYPTO_HASH];
     if (oc_access_text_decode(token, strlen(token), true, secret, sizeof(secret)) != OC_CRYPTO_HASH)
         return NULL;
-    oc_crypto_sha256(secret, sizeof(secret), hash);
+    hash_of(secret, hash);
     for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
         oc_access_session_t *row = &sessions->rows[i];
         if (!row->used || !oc_crypto_equal(row->hash, hash, sizeof(hash)))

@@ -11,6 +11,7 @@
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_posix.h"
+#include "oc_random.h"
 #include "oc_store.h"
 
 static int open_file(int root, const char *path) {
@@ -110,7 +111,6 @@ int oc_access_store_link(int root, int fresh, uint8_t key[OC_CRYPTO_HASH]) {
     }
     if (result < 0 && result != OC_ERR_NOENT && result != OC_ERR_TOO_BIG)
         return result;
-    result = oc_crypto_random(key, OC_CRYPTO_HASH);
-    return result == OC_OK ? oc_access_store_write(root, OC_ACCESS_STORE_LINK, key, OC_CRYPTO_HASH)
-                           : result;
+    oc_random(key, OC_CRYPTO_HASH);
+    return oc_access_store_write(root, OC_ACCESS_STORE_LINK, key, OC_CRYPTO_HASH);
 }

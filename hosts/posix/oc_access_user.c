@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_random.h"
+#include "oc_scrypt.h"
 
 /* A number of at most 3 digits before `end`. Returns what follows it, NULL: malformed. */
 static const char *read_number(const char *text, char end, unsigned *value) {
@@ -85,8 +87,7 @@ const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, cons
 }
 
 static int hash(const oc_access_user_t *user, const char *password, uint8_t out[OC_CRYPTO_HASH]) {
-    return oc_crypto_scrypt(password, user->salt, sizeof(user->salt), user->log2_n, user->r,
-                            user->p, out);
+    return oc_scrypt(password, user->salt, sizeof(user->salt), user->log2_n, user->r, user->p, out);
 }
 
 int oc_access_user_set(oc_access_users_t *users, const char *name, const char *password) {
@@ -96,9 +97,8 @@ int oc_access_user_set(oc_access_users_t *users, const char *name, const char *p
     if (!row && users->count == OC_ACCESS_USERS)
         return OC_ERR_RANGE;
     snprintf(user.name, sizeof(user.name), "%s", name);
-    int result = oc_crypto_random(user.salt, sizeof(user.salt));
-    if (result == OC_OK)
-        result = hash(&user, password, user.hash);
+    oc_random(user.salt, sizeof(user.salt));
+    int result = hash(&user, password, user.hash);
     if (result != OC_OK)
         return result;
     if (!row)

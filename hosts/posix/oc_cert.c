@@ -14,6 +14,7 @@
 
 #include "oc_crypto.h"
 #include "oc_err.h"
+#include "oc_random.h"
 
 #define FIRST_S 1577836800 /* 2020-01-01: begins here while the clock is not set */
 
@@ -77,8 +78,7 @@ static bool set_times(X509 *x509, int64_t now_s) {
 
 static bool set_serial(X509 *x509) {
     uint8_t bytes[16];
-    if (oc_crypto_random(bytes, sizeof(bytes)) != OC_OK)
-        return false;
+    oc_random(bytes, sizeof(bytes));
     bytes[0] = (bytes[0] & 0x7F) | 0x40; /* positive, always of this length */
     BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
     bool done = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509));

@@ -1,49 +1,155 @@
+/* libcrypto behind native/base/oc_crypto.h. Ciphers are looked up once per process, contexts of
+ * keys made when the key comes: a call allocates nothing. Hashes go by the old functions with their
+ * state on the stack: those of EVP allocate at every start (OpenSSL 3.0), which the frame path must
+ * not. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "oc_crypto.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 
 #include "oc_err.h"
 
-#define SCRYPT_BYTES (128u * 1024 * 1024)
+struct oc_aead {
+    EVP_CIPHER_CTX *context;
+};
 
-int oc_crypto_random(void *out, size_t len) {
-    return RAND_bytes(out, (int)len) == 1 ? OC_OK : OC_ERR_IO;
+static struct { EVP_CIPHER *aes128_gcm, *chacha20_poly1305; } library;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void look_up(void) {
+    library.aes128_gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+    library.chacha20_poly1305 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
 }
 
-void oc_crypto_sha256(const void *data, size_t len, uint8_t out[OC_CRYPTO_HASH]) {
-    if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
-        memset(out, 0, OC_CRYPTO_HASH); /* no memory: callers compare, and nothing has this hash */
+size_t oc_hash_size(enum oc_hash kind) {
+    static const uint8_t sizes[OC_HASH_KINDS] = {16, 20, 32, 48, 64};
+    return sizes[kind];
 }
 
-void oc_crypto_hmac(const uint8_t *key, const void *data, size_t len, uint8_t out[OC_CRYPTO_HASH]) {
-    unsigned size = OC_CRYPTO_HASH;
-    if (!HMAC(EVP_sha256(), key, OC_CRYPTO_HASH, data, len, out, &size) &&
-        oc_crypto_random(out, OC_CRYPTO_HASH) != OC_OK) /* no memory: something nobody can know */
-        abort();
+/* Over memory of this call alone, none of these can fail. */
+#define HASH(context_t, init, update, final)                                                       \
+    do {                                                                                           \
+        context_t context;                                                                         \
+        (void)init(&context);                                                                      \
+        for (unsigned i = 0; i < count; i++) {                                                     \
+            if (parts[i].len)                                                                      \
+                (void)update(&context, parts[i].data, parts[i].len);                               \
+        }                                                                                          \
+        (void) final(out, &context);                                                               \
+        OPENSSL_cleanse(&context, sizeof(context));                                                \
+    } while (0)
+
+void oc_hash(enum oc_hash kind, const oc_span_t *parts, unsigned count, uint8_t *out) {
+    switch (kind) {
+    case OC_HASH_MD5:
+        HASH(MD5_CTX, MD5_Init, MD5_Update, MD5_Final);
+        break;
+    case OC_HASH_SHA1:
+        HASH(SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final);
+        break;
+    case OC_HASH_SHA256:
+        HASH(SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final);
+        break;
+    case OC_HASH_SHA384:
+        HASH(SHA512_CTX, SHA384_Init, SHA384_Update, SHA384_Final);
+        break;
+    case OC_HASH_SHA512:
+        HASH(SHA512_CTX, SHA512_Init, SHA512_Update, SHA512_Final);
+        break;
+    }
 }
 
 bool oc_crypto_equal(const void *a, const void *b, size_t len) {
     return CRYPTO_memcmp(a, b, len) == 0;
 }
 
-int oc_crypto_scrypt(const char *password, const void *salt, size_t salt_len, unsigned log2_n,
-                     unsigned r, unsigned p, uint8_t out[OC_CRYPTO_HASH]) {
-    if (log2_n < 1 || log2_n > 20 || r < 1 || r > 32 || p < 1 || p > 16 ||
-        128ull * r << log2_n > SCRYPT_BYTES)
-        return OC_ERR_RANGE;
-    /* OpenSSL counts the blocks of p and some of its own too: a little more than the table. */
-    return EVP_PBE_scrypt(password, strlen(password), salt, salt_len, 1ull << log2_n, r, p,
-                          SCRYPT_BYTES + (1u << 20), out, OC_CRYPTO_HASH) == 1
-               ? OC_OK
-               : OC_ERR_NOMEM;
-}
-
 void oc_crypto_wipe(void *data, size_t len) {
     OPENSSL_cleanse(data, len);
+}
+
+/* ---- AEAD ---- */
+
+size_t oc_aead_key_size(enum oc_aead_kind kind) {
+    return kind == OC_AEAD_AES128_GCM ? 16 : 32;
+}
+
+int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
+    *out = NULL;
+    (void)pthread_once(&once, look_up);
+    EVP_CIPHER *cipher =
+        kind == OC_AEAD_AES128_GCM ? library.aes128_gcm : library.chacha20_poly1305;
+    oc_aead_t *aead = cipher ? calloc(1, sizeof(*aead)) : NULL;
+    if (!aead)
+        return OC_ERR_NOMEM;
+    aead->context = EVP_CIPHER_CTX_new();
+    if (!aead->context || EVP_EncryptInit_ex2(aead->context, cipher, key, NULL, NULL) != 1) {
+        oc_aead_destroy(aead);
+        return OC_ERR_NOMEM;
+    }
+    *out = aead;
+    return OC_OK;
+}
+
+void oc_aead_destroy(oc_aead_t *aead) {
+    if (!aead)
+        return;
+    EVP_CIPHER_CTX_free(aead->context); /* wipes what it holds */
+    free(aead);
+}
+
+/* Parts are gathered first: one long run of blocks is faster than several with rests between. */
+static size_t gather(const oc_span_t *plain, unsigned parts, uint8_t *out) {
+    size_t len = 0;
+    for (unsigned i = 0; i < parts; i++) {
+        if (plain[i].len > OC_AEAD_MAX - len)
+            return SIZE_MAX;
+        if (plain[i].len && plain[i].data != out + len)
+            memcpy(out + len, plain[i].data, plain[i].len);
+        len += plain[i].len;
+    }
+    return len;
+}
+
+int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
+                 const oc_span_t *plain, unsigned parts, uint8_t *out) {
+    EVP_CIPHER_CTX *context = aead->context;
+    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : gather(plain, parts, out);
+    int n = 0;
+    if (len == SIZE_MAX)
+        return OC_ERR_TOO_BIG;
+    if (EVP_EncryptInit_ex2(context, NULL, NULL, nonce, NULL) != 1 ||
+        (ad.len && EVP_EncryptUpdate(context, NULL, &n, ad.data, (int)ad.len) != 1) ||
+        (len && EVP_EncryptUpdate(context, out, &n, out, (int)len) != 1) ||
+        EVP_EncryptFinal_ex(context, out + len, &n) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, OC_AEAD_TAG, out + len) != 1)
+        return OC_ERR_IO;
+    return OC_OK;
+}
+
+int oc_aead_open(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
+                 oc_span_t sealed, uint8_t *out) {
+    EVP_CIPHER_CTX *context = aead->context;
+    uint8_t tag[OC_AEAD_TAG];
+    int n = 0;
+    if (sealed.len < OC_AEAD_TAG)
+        return OC_ERR_TRUNC;
+    size_t len = sealed.len - OC_AEAD_TAG;
+    if (len > OC_AEAD_MAX || ad.len > OC_AEAD_MAX)
+        return OC_ERR_TOO_BIG;
+    memcpy(tag, sealed.data + len, sizeof(tag));
+    if (EVP_DecryptInit_ex2(context, NULL, NULL, nonce, NULL) == 1 &&
+        (ad.len == 0 || EVP_DecryptUpdate(context, NULL, &n, ad.data, (int)ad.len) == 1) &&
+        (len == 0 || EVP_DecryptUpdate(context, out, &n, sealed.data, (int)len) == 1) &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, OC_AEAD_TAG, tag) == 1 &&
+        EVP_DecryptFinal_ex(context, out + len, &n) == 1)
+        return OC_OK;
+    memset(out, 0, len);
+    return OC_ERR_FORMAT;
 }

@@ -8,6 +8,7 @@
 #include "oc_json.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_random.h"
 
 #define ANSWER_MAX (32 * 1024) /* bytes of a JSON answer; 64 sessions take 22 KB at most */
 
@@ -85,8 +86,7 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
         oc_log(OC_LOG_WARN, "http", "a login from %s failed", address);
         return refuse_login(http, session, 401);
     }
-    if (oc_crypto_random(secret, sizeof(secret)) != OC_OK)
-        return oc_http_send_status(http, session, 503);
+    oc_random(secret, sizeof(secret));
     if (session->own[0]) /* the id that came with the login is not used on */
         (void)oc_access_session_end(&http->access.sessions, session->own);
     const char *named = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));

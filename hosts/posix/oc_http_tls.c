@@ -9,6 +9,7 @@
 #include "oc_local_names.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_random.h"
 
 #define WATCH_US   2000000 /* between looks at the files */
 #define NAMES_EACH 30      /* looks: the addresses of the machine are compared */
@@ -157,7 +158,7 @@ static void load_link_key(oc_http_t *http) {
     if (result != OC_OK) {
         oc_log(OC_LOG_WARN, "http", "%s: %s; watch links end with the process",
                OC_ACCESS_STORE_LINK, oc_err_text(result));
-        (void)oc_crypto_random(http->access.link_key, OC_CRYPTO_HASH);
+        oc_random(http->access.link_key, OC_CRYPTO_HASH);
     }
 }
 
@@ -170,10 +171,7 @@ static void on_checked(void *context, oc_login_job_t *job) {
 
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     load_link_key(http);
-    if (oc_crypto_random(http->access.basic_key, OC_CRYPTO_HASH) != OC_OK) {
-        snprintf(why, why_size, "the system gives no random numbers");
-        return OC_ERR_IO;
-    }
+    oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
     if (!closed)
         return OC_OK;
