@@ -3,6 +3,7 @@
  *   PROGRAM --mutate SECONDS [--seed N] [--save FILE] PATH...
  *                                            then changed copies of them, in the same order for the
  *                                            same N; OC_FUZZ_SECONDS in the environment wins
+ * A target that defines oc_fuzz_seed makes seeds in code; then no PATH is needed.
  * The input under way is written to FILE before it is run, so that a crash leaves it behind. The
  * last line says how many inputs ran. With clang, link the target with -fsanitize=fuzzer instead.
  */
@@ -19,6 +20,10 @@
 #define INPUT_MAX (1 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Optional: writes seed number `index` (0, 1, ..) to at most size bytes; its length, 0 behind the
+ * last one. */
+__attribute__((weak)) size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size);
 
 typedef struct seed {
     uint8_t *data;
@@ -69,6 +74,22 @@ static void load(const char *path) {
     if (!file || !s->data || fread(s->data, 1, s->size, file) != s->size)
         die(path);
     fclose(file);
+}
+
+static void make_seeds(void) {
+    static uint8_t buffer[1 << 16];
+    size_t size;
+    if (!oc_fuzz_seed)
+        return;
+    for (unsigned i = 0;
+         seeds_len < SEEDS_MAX && (size = oc_fuzz_seed(i, buffer, sizeof buffer)) > 0; i++) {
+        seed_t *s = &seeds[seeds_len++];
+        s->size = size;
+        s->data = malloc(size);
+        if (!s->data)
+            die("memory");
+        memcpy(s->data, buffer, size);
+    }
 }
 
 /* A copy of exactly the input's size, so that the sanitizer sees reads behind its end. */
@@ -169,6 +190,7 @@ int main(int argc, char **argv) {
         else
             load(argv[i]);
     }
+    make_seeds();
     if (soak && seconds)
         seconds = strtol(soak, NULL, 10);
     if (!seeds_len) {
@@ -178,7 +200,7 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < seeds_len; i++)
         run(seeds[i].data, seeds[i].size, save);
     uint64_t runs = seconds > 0 ? mutate(seconds, save) : 0;
-    printf("%u files, %llu changed copies\n", seeds_len, (unsigned long long)runs);
+    printf("%u seeds, %llu changed copies\n", seeds_len, (unsigned long long)runs);
     for (unsigned i = 0; i < seeds_len; i++)
         free(seeds[i].data);
     return 0;
