@@ -93,12 +93,12 @@ export class QuickStart {
         }
         const { buffered } = buffer;
         const video = this.element;
-        if (buffered.length > 0) {
-            // from its key picture on and never hurried: the player that follows is a little behind the edge too
+        if (buffered.length > 0 && video.paused) {
+            // from its key picture on, where 0 is as good a place as any, and never hurried: the player that follows is a little behind the edge too
             if (video.currentTime < buffered.start(0)) {
                 video.currentTime = buffered.start(0);
-                video.play().catch(() => this.close());
             }
+            video.play().catch(() => this.close());
         }
         const piece = this.#waiting.shift();
         if (piece) {

@@ -9,17 +9,19 @@ import { openPage } from './browser.mjs';
 
 for (const [what, inputs] of /** @type {const} */ ([
     ['one channel', []],
+    ['one whose time begins at nought', ['--input', 'cam1=test:?size=320x180&fps=15']],
     ['a grid of four', ['a', 'b', 'c', 'd'].flatMap((name) => ['--input', `${name}=assets/clip.mp4`])],
 ])) {
     test.serial(`${what}: at most 80 KB before the first picture; then the player takes over`, async (t) => {
         const { device } = start(t, ['--record', 'off', ...inputs]);
         const url = await device.url();
-        await eventually(async () => ((await device.json('/api/status')).channels[0]?.video && (await fetch(`${url}/live/${inputs.length > 0 ? 'a' : 'cam1'}/index.m3u8`)).ok ? true : undefined), 'live');
+        await eventually(async () => ((await device.json('/api/status')).channels[0]?.video && (await fetch(`${url}/live/${inputs[1]?.startsWith('a=') ? 'a' : 'cam1'}/index.m3u8`)).ok ? true : undefined), 'live');
         const { page, errors } = await openPage(t);
         await page.addInitScript(() => {
             const timer = setInterval(() => {
                 for (const video of document.querySelectorAll('video')) {
-                    if (video.getVideoPlaybackQuality().totalVideoFrames > 0) {
+                    // A paused element shows its first frame too.
+                    if (!video.paused && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 0) {
                         clearInterval(timer);
                         const names = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);
                         Reflect.set(window, 'first', { ms: performance.now(), names, quick: video.className === 'quick' });
