@@ -1,0 +1,134 @@
+/* oc_sctp_send_impl - the sender's state, shared by its source files only. Records of outstanding
+ * TSNs stand in a ring at tsn & mask, from cum + 1 up to next_tsn. */
+#ifndef OC_SCTP_SEND_IMPL_H
+#define OC_SCTP_SEND_IMPL_H
+
+#include "oc_cc.h"
+#include "oc_err.h"
+#include "oc_sctp_record.h"
+#include "oc_sctp_send.h"
+#include "oc_sctp_send_stats.h"
+#include "oc_seq.h"
+
+/* Bytes per second over one to two half seconds. */
+typedef struct oc_send_rate {
+    int64_t since_us;
+    uint32_t now, before;
+} oc_send_rate_t;
+
+typedef struct oc_send_slot {
+    oc_source_t source;
+    uint64_t sent_bytes, acked_bytes, messages, abandoned, abandoned_bytes;
+    uint64_t group; /* of the message taken last */
+    oc_send_rate_t sent_rate, acked_rate;
+    uint64_t told, told_bytes; /* abandoned messages already reported, and their bytes */
+    uint32_t unacked;          /* messages taken and not done */
+    uint32_t records;          /* in the ring, abandoned ones too */
+    uint16_t sid, ssn;         /* ssn: of the next ordered message */
+    uint8_t next, prev;        /* neighbours of the ring of streams that may have something */
+    uint8_t priority;
+    bool used, ready, closed, partial;
+    bool skipping;   /* until the next key message */
+    bool group_sent; /* a message of the group left completely */
+} oc_send_slot_t;
+
+/* The message being cut. Its fragments have consecutive TSNs (RFC 9260 6.9). */
+typedef struct oc_send_cut {
+    oc_msg_t msg;
+    uint32_t offset; /* bytes that have a TSN */
+    uint32_t first_tsn;
+    uint16_t ssn;
+    uint8_t slot;
+    bool active;
+} oc_send_cut_t;
+
+struct oc_send {
+    oc_record_t *record;
+    oc_send_slot_t *slot;
+    uint32_t mask; /* records - 1 */
+    uint8_t slots;
+    bool started, forward_ok;
+
+    uint32_t next_tsn, cum, high;   /* high: highest TSN acknowledged, cum or gap */
+    uint32_t in_flight, lost_bytes; /* payload */
+    oc_record_list_t lost, again;
+    oc_send_cut_t cut;
+    uint8_t turn[2]; /* per class: the stream whose turn it is; 0xFF = none ready */
+
+    uint32_t a_rwnd, mtu;
+    bool window_probe; /* what is in flight went beyond the peer's window */
+
+    oc_cc_t cc;
+    oc_cc_kind_t cc_kind;
+    oc_pacer_t pacer;
+    uint32_t round_us, round_from_us; /* this round began; sent then: what ended the last one */
+    uint32_t limited_us;              /* the sender, not the path, was the limit then */
+    uint32_t recovery_tsn;            /* next_tsn at the last reduction */
+    bool limited, recovery;
+    uint8_t fast; /* chunks that may leave beyond the window (RFC 9260 7.2.4 rule 3) */
+
+    /* round trips */
+    uint32_t srtt_us, rttvar_us, rto_us;
+    uint32_t min_now_us,
+        min_before_us; /* least of this half of the window and of the half before */
+    int64_t min_since_us;
+
+    /* loss detection */
+    uint32_t rack_sent_us, rack_tsn, rack_rtt_us;
+    bool rack_valid, reordering, truncated;
+    uint8_t reorder_steps; /* of a quarter of the least round trip */
+    uint32_t reorder_round_tsn;
+    uint32_t cursor;    /* first transmissions before it have been judged */
+    uint32_t sack_end;  /* highest TSN the last SACK spoke of */
+    uint32_t gap_acked; /* records in state ACKED */
+    int64_t reorder_at_us, probe_at_us, t3_at_us; /* INT64_MAX = not armed */
+    uint8_t probes, backoff;
+    unsigned timeouts;
+    bool probe_due;
+
+    /* FORWARD-TSN */
+    uint32_t forward; /* advanced peer ack point; == cum: none */
+    uint32_t forward_sent_us;
+    bool forward_due;
+
+    uint32_t window_sent, window_lost; /* chunks, for loss_ppm */
+    uint32_t old_sent, old_lost;
+    int64_t window_since_us;
+    bool fault, fault_told;
+    uint16_t fault_sid;
+    uint8_t told_slot; /* where oc_send_poll_abandoned looks next */
+    bool told_any;     /* something to report */
+    oc_send_stats_t stats;
+};
+
+/* The record of an outstanding TSN, its number, the TSN of a record, how many there are. */
+static inline oc_record_t *oc_send_at(const oc_send_t *s, uint32_t tsn) {
+    return &s->record[tsn & s->mask];
+}
+static inline uint16_t oc_send_index(const oc_send_t *s, const oc_record_t *r) {
+    return (uint16_t)(r - s->record);
+}
+/* The TSN of a record of the ring. */
+static inline uint32_t oc_send_tsn_of(const oc_send_t *s, uint16_t index) {
+    return s->cum + 1 + ((index - (s->cum + 1)) & s->mask);
+}
+static inline uint32_t oc_send_outstanding(const oc_send_t *s) {
+    return s->next_tsn - (s->cum + 1);
+}
+static inline uint32_t oc_send_min_rtt(const oc_send_t *s) {
+    return s->min_now_us && (!s->min_before_us || s->min_now_us < s->min_before_us)
+               ? s->min_now_us
+               : s->min_before_us;
+}
+
+/* oc_sctp_sack.c: finds losses and tells the congestion control; ack: what the SACK brought. */
+void oc_send_judge(oc_send_t *s, oc_cc_ack_t *ack);
+/* oc_sctp_send.c: the number of an open stream, or OC_SEND_NONE. */
+unsigned oc_send_find(const oc_send_t *s, uint16_t sid);
+/* A message is done; how as in oc_source_ops_t. */
+void oc_send_done(oc_send_t *s, unsigned slot, uint64_t ref, int how);
+/* oc_sctp_send_stats.c */
+void oc_send_rate_add(oc_send_rate_t *rate, uint32_t bytes, int64_t now_us);
+void oc_send_loss_turn(oc_send_t *s, int64_t now_us);
+
+#endif
