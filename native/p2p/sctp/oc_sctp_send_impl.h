@@ -82,6 +82,7 @@ struct oc_send {
     uint32_t sack_end;  /* highest TSN the last SACK spoke of */
     uint32_t gap_acked; /* records in state ACKED */
     int64_t reorder_at_us, probe_at_us, t3_at_us; /* INT64_MAX = not armed */
+    int64_t last_sent_us;                         /* DATA */
     uint8_t probes, backoff;
     unsigned timeouts;
     bool probe_due;
