@@ -1,0 +1,271 @@
+#include "oc_ice_impl.h"
+
+#define ANY_GENERATION 2
+
+bool oc_ice_is_relayed(const oc_ice_t *ice, uint8_t pair) {
+    const oc_ice_pair_t *p = &ice->pair[pair];
+    return ice->local[p->local].via != 0 || ice->remote[p->remote].type == OC_CANDIDATE_RELAY;
+}
+
+uint64_t oc_ice_pair_priority(const oc_ice_t *ice, uint8_t pair) {
+    uint32_t ours = ice->local[ice->pair[pair].local].priority;
+    uint32_t theirs = ice->remote[ice->pair[pair].remote].priority;
+    uint32_t g = ice->controlling ? ours : theirs, d = ice->controlling ? theirs : ours;
+    return ((uint64_t)(g < d ? g : d) << 32) + 2 * (uint64_t)(g > d ? g : d) + (g > d);
+}
+
+void oc_ice_pair_path(const oc_ice_t *ice, uint8_t pair, oc_path_t *out) {
+    const oc_ice_local_t *local = &ice->local[ice->pair[pair].local];
+    *out = (oc_path_t){.remote = ice->remote[ice->pair[pair].remote].addr, .via = local->via};
+    if (!local->via)
+        out->local = local->base;
+}
+
+/* Whether what came over `path` may have come to this address of ours. */
+static bool is_local_of(const oc_ice_local_t *local, const oc_path_t *path) {
+    if (local->base.family != path->remote.family || local->via != path->via)
+        return false;
+    return path->via || !path->local.family || oc_addr_same_ip(&local->base, &path->local);
+}
+
+uint8_t oc_ice_find_local(const oc_ice_t *ice, const oc_path_t *path) {
+    uint8_t other = OC_ICE_NONE;
+    for (uint8_t i = 0; i < OC_ICE_LOCAL_MAX; i++) {
+        const oc_ice_local_t *local = &ice->local[i];
+        if (!local->base.family)
+            continue;
+        if (is_local_of(local, path))
+            return i;
+        /* an address that we were not told of: our socket has it all the same */
+        if (local->base.family == path->remote.family && local->via == path->via)
+            other = i;
+    }
+    return other;
+}
+
+uint8_t oc_ice_find_remote(const oc_ice_t *ice, const oc_addr_t *addr, unsigned generation) {
+    for (uint8_t i = 0; i < OC_ICE_REMOTE_MAX; i++) {
+        const oc_ice_remote_t *remote = &ice->remote[i];
+        if (remote->addr.family && remote->generation == generation &&
+            oc_addr_equal(&remote->addr, addr))
+            return i;
+    }
+    return OC_ICE_NONE;
+}
+
+uint8_t oc_ice_find_pair(const oc_ice_t *ice, const oc_path_t *path, unsigned generation) {
+    uint8_t found = OC_ICE_NONE;
+    uint8_t local = oc_ice_find_local(ice, path);
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        const oc_ice_pair_t *p = &ice->pair[i];
+        if (p->state == OC_ICE_IS_FREE || p->state == OC_ICE_IS_GONE)
+            continue;
+        if (generation != ANY_GENERATION && oc_ice_pair_generation(ice, i) != generation)
+            continue;
+        if (p->local != local && !is_local_of(&ice->local[p->local], path))
+            continue;
+        if (!oc_addr_equal(&ice->remote[p->remote].addr, &path->remote))
+            continue;
+        if (found == OC_ICE_NONE || p->state > ice->pair[found].state)
+            found = i; /* VALID is the highest state */
+    }
+    return found;
+}
+
+/* Nobody waits for it any more. */
+static void detach(oc_ice_t *ice, uint8_t pair) {
+    if (ice->nominating == pair)
+        ice->nominating = OC_ICE_NONE;
+    if (ice->selected == pair) {
+        ice->selected = OC_ICE_NONE;
+        ice->concluded = false;
+    }
+    for (unsigned i = 0; i < OC_ICE_CHECKS_MAX; i++)
+        if (ice->sent[i].pair == pair)
+            ice->sent[i].pair = OC_ICE_NONE;
+    for (unsigned i = 0; i < OC_ICE_REPLIES_MAX; i++)
+        if (ice->reply[i].pair == pair)
+            ice->reply[i].pair = OC_ICE_NONE;
+    if (ice->first == pair)
+        ice->first = OC_ICE_NONE;
+}
+
+void oc_ice_free_pair(oc_ice_t *ice, uint8_t pair) {
+    ice->pair[pair] = (oc_ice_pair_t){.next_us = INT64_MAX};
+}
+
+/* Another pair stands for the same tuple: of the other generation, or from another address. */
+static bool has_twin(const oc_ice_t *ice, uint8_t pair) {
+    const oc_ice_pair_t *p = &ice->pair[pair];
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        const oc_ice_pair_t *q = &ice->pair[i];
+        if (i == pair || q->state != OC_ICE_IS_VALID ||
+            ice->local[q->local].via != ice->local[p->local].via)
+            continue;
+        if (oc_addr_equal(&ice->remote[q->remote].addr, &ice->remote[p->remote].addr))
+            return true;
+    }
+    return false;
+}
+
+void oc_ice_drop_pair(oc_ice_t *ice, uint8_t pair) {
+    oc_ice_pair_t *p = &ice->pair[pair];
+    detach(ice, pair);
+    bool told = p->state == OC_ICE_IS_VALID && !(p->flags & OC_ICE_ANNOUNCE);
+    if (!told || has_twin(ice, pair)) {
+        oc_ice_free_pair(ice, pair);
+        return;
+    }
+    p->state = OC_ICE_IS_GONE;
+    p->flags = 0;
+    p->next_us = INT64_MAX;
+}
+
+static bool has_pair(const oc_ice_t *ice, uint8_t remote) {
+    for (unsigned i = 0; i < OC_ICE_PAIRS_MAX; i++)
+        if (ice->pair[i].state != OC_ICE_IS_FREE && ice->pair[i].remote == remote)
+            return true;
+    return false;
+}
+
+void oc_ice_forget_remotes(oc_ice_t *ice) {
+    for (uint8_t i = 0; i < OC_ICE_REMOTE_MAX; i++) {
+        oc_ice_remote_t *remote = &ice->remote[i];
+        bool named = remote->generation == ice->generation && remote->type != OC_CANDIDATE_PRFLX;
+        if (remote->addr.family && !named && !has_pair(ice, i))
+            *remote = (oc_ice_remote_t){0};
+    }
+}
+
+void oc_ice_sweep(oc_ice_t *ice, int64_t now_us) {
+    bool old = false;
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        oc_ice_pair_t *p = &ice->pair[i];
+        if (p->state == OC_ICE_IS_VALID && i != ice->selected && i != ice->nominating &&
+            now_us - p->heard_us >= OC_ICE_EXPIRY_US)
+            oc_ice_drop_pair(ice, i);
+        if (p->state != OC_ICE_IS_FREE && oc_ice_pair_generation(ice, i) != ice->generation)
+            old = true;
+    }
+    oc_ice_forget_remotes(ice);
+    if (!old) /* requests of the generation before are strangers' from now on */
+        ice->gen[!ice->generation] = (oc_ice_generation_t){0};
+}
+
+/* The candidate with the least hope: a peer-reflexive one without a valid pair, silent for longest;
+ * when all are valid, the one that was used least lately. */
+static uint8_t worst_remote(const oc_ice_t *ice) {
+    uint8_t worst = OC_ICE_NONE;
+    int64_t worst_us = INT64_MAX;
+    for (uint8_t r = 0; r < OC_ICE_REMOTE_MAX; r++) {
+        int64_t heard_us = INT64_MIN;
+        bool in_use = ice->remote[r].type != OC_CANDIDATE_PRFLX;
+        for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX && !in_use; i++) {
+            const oc_ice_pair_t *p = &ice->pair[i];
+            if (p->state == OC_ICE_IS_FREE || p->remote != r)
+                continue;
+            in_use = i == ice->selected || i == ice->nominating || p->state == OC_ICE_IS_GONE ||
+                     ice->now_us - p->heard_us < OC_ICE_KEEP_US;
+            if (p->heard_us > heard_us)
+                heard_us = p->heard_us;
+        }
+        if (!in_use && heard_us < worst_us) {
+            worst = r;
+            worst_us = heard_us;
+        }
+    }
+    return worst;
+}
+
+uint8_t oc_ice_make_remote(oc_ice_t *ice, const oc_ice_remote_t *remote) {
+    for (unsigned round = 0; round < 2; round++) {
+        for (uint8_t i = 0; i < OC_ICE_REMOTE_MAX; i++) {
+            if (ice->remote[i].addr.family)
+                continue;
+            ice->remote[i] = *remote;
+            return i;
+        }
+        uint8_t worst = round ? OC_ICE_NONE : worst_remote(ice);
+        if (worst == OC_ICE_NONE)
+            return OC_ICE_NONE;
+        for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++)
+            if (ice->pair[i].state != OC_ICE_IS_FREE && ice->pair[i].remote == worst)
+                oc_ice_drop_pair(ice, i);
+        oc_ice_forget_remotes(ice);
+    }
+    return OC_ICE_NONE;
+}
+
+/* A place in a full table: of the failed pair with the lowest priority, else of the waiting one,
+ * when that is lower than `priority`. */
+static uint8_t give_way(oc_ice_t *ice, uint64_t priority) {
+    uint8_t worst = OC_ICE_NONE;
+    bool worst_failed = false;
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        unsigned state = ice->pair[i].state;
+        bool failed = state == OC_ICE_IS_FAILED;
+        if (!failed && state != OC_ICE_IS_WAITING)
+            continue;
+        uint64_t at = oc_ice_pair_priority(ice, i);
+        if (!failed && at >= priority)
+            continue;
+        bool worse = worst == OC_ICE_NONE || (failed && !worst_failed) ||
+                     (failed == worst_failed && at < oc_ice_pair_priority(ice, worst));
+        if (!worse)
+            continue;
+        worst = i;
+        worst_failed = failed;
+    }
+    if (worst != OC_ICE_NONE)
+        oc_ice_drop_pair(ice, worst);
+    return worst;
+}
+
+uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote) {
+    oc_ice_pair_t made = {.local = local,
+                          .remote = remote,
+                          .state = OC_ICE_IS_WAITING,
+                          .left = OC_ICE_SENDS,
+                          .next_us = ice->now_us,
+                          .heard_us = ice->now_us};
+    uint8_t free = OC_ICE_NONE;
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        const oc_ice_pair_t *p = &ice->pair[i];
+        if (p->state == OC_ICE_IS_FREE)
+            free = free == OC_ICE_NONE ? i : free;
+        else if (p->local == local && p->remote == remote && p->state != OC_ICE_IS_GONE)
+            return i;
+    }
+    if (free == OC_ICE_NONE) {
+        uint32_t ours = ice->local[local].priority, theirs = ice->remote[remote].priority;
+        uint64_t least = (uint64_t)(ours < theirs ? ours : theirs) << 32;
+        free = give_way(ice, least);
+    }
+    if (free != OC_ICE_NONE)
+        ice->pair[free] = made;
+    return free;
+}
+
+/* RFC 8445 section 6.1.2.2: one family, and link-local with link-local. */
+static bool compatible(const oc_addr_t *a, const oc_addr_t *b) {
+    if (a->family != b->family)
+        return false;
+    return a->family == 4 || oc_addr_is_link_local(a) == oc_addr_is_link_local(b);
+}
+
+void oc_ice_pair_local(oc_ice_t *ice, uint8_t local) {
+    for (uint8_t r = 0; r < OC_ICE_REMOTE_MAX; r++) {
+        const oc_ice_remote_t *remote = &ice->remote[r];
+        if (remote->addr.family && remote->generation == ice->generation &&
+            compatible(&ice->local[local].base, &remote->addr))
+            oc_ice_make_pair(ice, local, r);
+    }
+}
+
+void oc_ice_pair_remote(oc_ice_t *ice, uint8_t remote) {
+    for (uint8_t l = 0; l < OC_ICE_LOCAL_MAX; l++) {
+        const oc_ice_local_t *local = &ice->local[l];
+        if (local->base.family && compatible(&local->base, &ice->remote[remote].addr))
+            oc_ice_make_pair(ice, l, remote);
+    }
+}

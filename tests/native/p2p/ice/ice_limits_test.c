@@ -1,0 +1,278 @@
+/* What an offer can make an agent send to somebody who never asked for it: the limits of
+ * oc_ice_budget and of oc_ice, counted on the wire. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "ice_net.h"
+#include "ice_raw.h"
+#include "oc_err.h"
+#include "oc_random_seeded.h"
+
+static int setup(void **state) {
+    oc_random_seed(17);
+    return 0;
+}
+
+static oc_candidate_t victim(unsigned n) {
+    oc_candidate_t c = {.type = OC_CANDIDATE_SRFLX, .component = 1};
+    c.addr = ip4("203.0.113.200", (uint16_t)(2000 + n));
+    c.priority = oc_candidate_priority(c.type, (uint16_t)n, 1);
+    return c;
+}
+
+static void addresses_that_are_never_sent_to(void **state) {
+    static const struct {
+        const char *ip;
+        uint16_t port;
+        bool allowed, with_loopback;
+    } rows[] = {
+        {"192.0.2.1", 5000, true, true},
+        {"192.0.2.1", 0, false, false},
+        {"192.0.2.1", 53, false, false},
+        {"192.0.2.1", 1023, false, false},
+        {"192.0.2.1", 1024, true, true},
+        {"192.0.2.1", 443, true, true},
+        {"192.0.2.1", 3478, true, true},
+        {"127.0.0.1", 5000, false, true},
+        {"127.9.9.9", 5000, false, true},
+        {"0.0.0.0", 5000, false, false},
+        {"0.1.2.3", 5000, false, false},
+        {"224.0.0.1", 5000, false, false},
+        {"239.255.1.1", 5000, false, false},
+        {"255.255.255.255", 5000, false, false},
+        {"::1", 5000, false, true},
+        {"::", 5000, false, false},
+        {"ff02::1", 5000, false, false},
+        {"2001:db8::1", 5000, true, true},
+        {"::ffff:127.0.0.1", 5000, false, true},
+        {"::ffff:224.0.0.1", 5000, false, false},
+        {"10.0.0.1", 5000, true, true},
+        {"fe80::1", 5000, true, true},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        oc_addr_t addr = ip4(rows[i].ip, rows[i].port);
+        if (oc_ice_address_allowed(&addr, false) != rows[i].allowed ||
+            oc_ice_address_allowed(&addr, true) != rows[i].with_loopback)
+            fail_msg("%s:%u", rows[i].ip, rows[i].port);
+        oc_ice_t ice;
+        oc_candidate_t c = victim(0);
+        oc_addr_t here = addr.family == 6 ? ip6("2001:db8::9", 5000) : ip4("192.0.2.9", 5000);
+        c.addr = addr;
+        raw_init(&ice, &(oc_ice_config_t){0}, &here);
+        assert_int_equal(oc_ice_add_remote(&ice, &c, 0), rows[i].allowed ? OC_OK : OC_ERR_INVAL);
+        /* and not answered either, whoever has the password */
+        if (!rows[i].allowed) {
+            assert_int_equal(raw_check(&ice, &(raw_check_t){0}, &addr, 0), OC_ERR_NOTSUP);
+            assert_int_equal(raw_answer_all(&ice, 0), 0);
+        }
+    }
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.9", 5000);
+    oc_candidate_t c = victim(0);
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    c.component = 2;
+    assert_int_equal(oc_ice_add_remote(&ice, &c, 0), OC_ERR_NOTSUP);
+    c.component = 1;
+    c.addr.family = 0;
+    assert_int_equal(oc_ice_add_remote(&ice, &c, 0), OC_ERR_INVAL);
+}
+
+/* The whole of an offer that names strangers: candidates at once, and more for an hour. */
+static void an_offer_aims_few_bytes_at_strangers(void **state) {
+    for (unsigned locals = 1; locals <= 4; locals++) {
+        ice_net_t *net = ice_net_new(locals);
+        oc_addr_t home = ip4("192.0.2.5", 5000);
+        char ufrag[257];
+        unsigned accepted = 0;
+        memset(ufrag, 'u', 256);
+        ufrag[256] = '\0';
+        ice_net_end(net, &(oc_ice_config_t){0}, &home, NAT_NONE, NULL);
+        for (unsigned i = 1; i < locals; i++) {
+            home.ip[3]++;
+            ice_net_interface(net, 0, &home, NAT_NONE, NULL);
+        }
+        oc_ice_t *ice = &net->end[0].ice;
+        ice_net_gather(net, 0);
+        oc_ice_set_remote(ice, locals & 1 ? ufrag : RAW_UFRAG, RAW_PWD, false, 0);
+        for (unsigned n = 0; n < 100; n++) {
+            oc_candidate_t c = victim(n);
+            int rc = oc_ice_add_remote(ice, &c, net->now);
+            accepted += rc == OC_OK;
+            assert_true(rc == OC_OK || rc == OC_ERR_BUSY);
+            ice_net_run(net, net->now + (n > 40 ? 30 * S : 100));
+        }
+        assert_int_equal(accepted, OC_ICE_REMOTE_MAX);
+        assert_true(net->void_sent <= OC_ICE_SENDS * OC_ICE_PAIRS_MAX);
+        assert_true(net->void_bytes <= OC_ICE_UNCONSENTED);
+        assert_true(net->void_bytes > OC_ICE_UNCONSENTED / 4); /* the test means something */
+        assert_int_equal(oc_ice_next_deadline(ice), INT64_MAX);
+        ice_net_free(net);
+    }
+}
+
+static void no_pair_gets_more_than_three(void **state) {
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.5", 5000);
+    oc_path_t to;
+    oc_stun_msg_t msg;
+    unsigned sent[8] = {0};
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    for (unsigned n = 0; n < 8; n++) {
+        oc_candidate_t c = victim(n);
+        assert_int_equal(oc_ice_add_remote(&ice, &c, 0), OC_OK);
+    }
+    for (int64_t now = 0; now != INT64_MAX; now = oc_ice_next_deadline(&ice))
+        while (raw_poll(&ice, now, &to, &msg))
+            sent[to.remote.port - 2000]++;
+    for (unsigned n = 0; n < 8; n++)
+        assert_int_equal(sent[n], OC_ICE_SENDS);
+    assert_int_equal(raw_events(&ice, OC_ICE_FAILED, NULL), 1);
+}
+
+/* Requests with the source of a victim, signed by who made the offer: answers and checks go to the
+ * victim, and end with the bytes of the offer. */
+static void forged_sources_are_paid_from_the_same_purse(void **state) {
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.5", 5000);
+    oc_path_t to;
+    uint64_t bytes = 0;
+    uint8_t buffer[OC_ICE_DATAGRAM];
+    int64_t now = 0;
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    for (unsigned n = 0; n < 5000; n++) {
+        oc_addr_t from = ip4("203.0.113.200", (uint16_t)(2000 + n % 700));
+        int len;
+        now += 20 * MS;
+        raw_check(&ice, &(raw_check_t){.use = true, .unknown = n % 5 ? 0 : 0x7F00}, &from, now);
+        while ((len = oc_ice_poll_output(&ice, now, buffer, sizeof buffer, &to)) > 0)
+            bytes += (unsigned)len + OC_ICE_HEADERS;
+    }
+    assert_true(bytes <= OC_ICE_UNCONSENTED);
+    assert_true(bytes > OC_ICE_UNCONSENTED - 400);
+    /* a peer that answers is not held up by that for ever: consent earns some of it back */
+}
+
+/* What is spent on a tuple that turns out to be the peer is given back. */
+static void a_peer_that_answers_costs_nothing(void **state) {
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.5", 5000), there = ip4("198.51.100.7", 6000);
+    oc_path_t to;
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    for (unsigned n = 0; n < 300; n++) {
+        there.port++;
+        raw_check(&ice, &(raw_check_t){.use = true}, &there, n * 2 * S);
+        assert_int_equal(raw_answer_all(&ice, n * 2 * S) > 0, true);
+        assert_int_equal(ice.unconsented, OC_ICE_UNCONSENTED);
+        while (raw_events(&ice, OC_ICE_SELECTED, NULL))
+            ;
+    }
+    assert_true(oc_ice_selected(&ice, &to));
+    assert_int_equal(ice.stats.withheld, 0);
+}
+
+/* What goes with the first check, such as a ClientHello, is paid for as well. */
+static void early_data_is_counted(void **state) {
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.5", 5000);
+    oc_path_t to;
+    oc_stun_msg_t msg;
+    oc_candidate_t c = victim(1);
+    unsigned allowed = 0;
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    assert_false(oc_ice_first_path(&ice, &to));
+    oc_ice_add_remote(&ice, &c, 0);
+    assert_true(raw_poll(&ice, 0, &to, &msg));
+    assert_true(oc_ice_first_path(&ice, &to));
+    assert_int_equal(to.remote.port, 2001);
+    while (oc_ice_spend(&ice, 200) == OC_OK)
+        allowed++;
+    assert_in_range(allowed, (OC_ICE_UNCONSENTED - 400) / 228, OC_ICE_UNCONSENTED / 228);
+    assert_int_equal(raw_answer(&ice, &msg, &to, 0, MS), OC_ICE_RESPONSE);
+    assert_false(oc_ice_first_path(&ice, &to)); /* there is a selected pair now */
+}
+
+static void the_allowance_of_a_process_holds_in_every_second(void **state) {
+    oc_ice_budget_t budget;
+    int64_t taken[4000];
+    unsigned count = 0, first = 0, most = 0;
+    oc_ice_budget_init(&budget, 0);
+    for (int64_t now = 0; now < 10 * S; now += MS) {
+        while (oc_ice_budget_take(&budget, now % (3 * S) > S, now))
+            taken[count++] = now;
+        while (taken[first] <= now - S)
+            first++;
+        most = count - first > most ? count - first : most;
+        int64_t when = oc_ice_budget_when(&budget, true, now);
+        oc_ice_budget_t copy = budget;
+        assert_true(when == now || !oc_ice_budget_take(&copy, true, when - 1));
+        copy = budget;
+        assert_true(oc_ice_budget_take(&copy, true, when));
+    }
+    assert_in_range(most, OC_ICE_UNANSWERED_PER_S - OC_ICE_BURST, OC_ICE_UNANSWERED_PER_S);
+    unsigned before = count;
+    while (oc_ice_budget_take(&budget, true, 10 * S))
+        count++;
+    oc_ice_budget_give(&budget); /* answered: another one may go */
+    assert_true(oc_ice_budget_take(&budget, true, 10 * S));
+    assert_false(oc_ice_budget_take(&budget, true, 10 * S));
+    assert_true(count >= before);
+}
+
+/* 20 agents with offers that name strangers, at once: together no more than the allowance, and a
+ * viewer that comes meanwhile is not kept out. */
+static void offers_of_many_share_one_allowance(void **state) {
+    oc_ice_budget_t budget;
+    ice_net_t *net = ice_net_new(5);
+    unsigned most = 0, window[10] = {0}, before = 0;
+    oc_ice_config_t config = {.budget = &budget};
+    oc_ice_budget_init(&budget, 0);
+    for (unsigned n = 0; n < 20; n++) {
+        oc_addr_t home = ip4("192.0.2.5", (uint16_t)(5000 + n));
+        ice_net_end(net, &config, &home, NAT_NONE, NULL);
+        ice_net_gather(net, n);
+        oc_ice_set_remote(&net->end[n].ice, RAW_UFRAG, RAW_PWD, false, 0);
+        for (unsigned i = 0; i < 32; i++) {
+            oc_candidate_t c = victim(i);
+            oc_ice_add_remote(&net->end[n].ice, &c, 0);
+        }
+    }
+    for (unsigned n = 0; n < 100; n++) {
+        ice_net_run(net, n * 100 * MS);
+        window[n % 10] = net->void_sent - before;
+        before = net->void_sent;
+        unsigned sum = 0;
+        for (unsigned i = 0; i < 10; i++)
+            sum += window[i];
+        most = sum > most ? sum : most;
+        if (n != 20)
+            continue;
+        oc_addr_t camera = ip4("192.0.2.5", 5100), viewer = ip4("198.51.100.7", 6000);
+        ice_net_end(net, &config, &camera, NAT_NONE, NULL);
+        ice_net_end(net, &(oc_ice_config_t){.controlling = true}, &viewer, NAT_NONE, NULL);
+        ice_net_gather(net, 20);
+        ice_net_gather(net, 21);
+        ice_net_signal(net, 20, 21);
+        ice_net_signal(net, 21, 20);
+        assert_true(ice_net_connect(net, 20, 21, net->now + 100 * MS));
+    }
+    assert_in_range(most, 150, OC_ICE_UNANSWERED_PER_S);
+    ice_net_free(net);
+}
+
+int main(void) {
+#define T(f) cmocka_unit_test_setup(f, setup)
+    const struct CMUnitTest tests[] = {
+        T(addresses_that_are_never_sent_to),
+        T(an_offer_aims_few_bytes_at_strangers),
+        T(no_pair_gets_more_than_three),
+        T(forged_sources_are_paid_from_the_same_purse),
+        T(a_peer_that_answers_costs_nothing),
+        T(early_data_is_counted),
+        T(the_allowance_of_a_process_holds_in_every_second),
+        T(offers_of_many_share_one_allowance),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
