@@ -6,57 +6,20 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "oc_err.h"
-#include "p2p_app.h"
-
-#define SECOND 1000000LL
-
-typedef struct pair {
-    world_t *world;
-    world_hub_t *a, *b;
-    app_t viewer, camera; /* at a, which offers, and at b */
-    oc_hub_peer_t at_a, at_b;
-} pair_t;
-
-static void begin(pair_t *p, uint64_t seed, oc_sim_link_t link) {
-    oc_hub_config_t config = world_config(8);
-    memset(p, 0, sizeof *p);
-    p->world = world_create(seed);
-    p->a = world_add(p->world, &config);
-    p->b = world_add(p->world, &config);
-    app_init(&p->viewer, p->a);
-    app_init(&p->camera, p->b);
-    world_link(p->world, p->a, p->b, link);
-}
-
-static bool both_up(void *context) {
-    pair_t *p = context;
-    return p->viewer.up && p->camera.up;
-}
-
-static void connect_pair(pair_t *p) {
-    assert_int_equal(world_connect(p->a, p->b, &p->at_a, &p->at_b), OC_OK);
-    assert_true(world_run(p->world, p->world->now_us + 10 * SECOND, both_up, p));
-}
-
-static void end(pair_t *p) {
-    world_destroy(p->world);
-    assert_int_equal(p->viewer.failed + p->camera.failed, 0);
-    app_deinit(&p->viewer);
-    app_deinit(&p->camera);
-}
+#include "p2p_pair.h"
 
 static const oc_sim_link_t lan = {.delay_us = 500, .mtu = 1472};
 
 static void opens_in_few_round_trips(void **state) {
     pair_t p;
-    begin(&p, 1, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472});
+    pair_begin(&p, 1, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472});
     int64_t start = p.world->now_us;
-    connect_pair(&p);
+    assert_true(pair_connect(&p, 10));
     /* check and hello 1, DTLS 2, SCTP 1.5 beside its end: of 40 ms each */
     assert_in_range(p.camera.up_us - start, 0, 5 * 40000);
     print_message("up after %lld and %lld us\n", (long long)(p.viewer.up_us - start),
                   (long long)(p.camera.up_us - start));
-    end(&p);
+    pair_end(&p);
 }
 
 static bool echoed(void *context) {
@@ -65,14 +28,14 @@ static bool echoed(void *context) {
 
 static void echoes_a_string(void **state) {
     pair_t p;
-    begin(&p, 2, lan);
-    connect_pair(&p);
+    pair_begin(&p, 2, lan);
+    assert_true(pair_connect(&p, 10));
     app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
     app_say(&p.viewer, c, "hello");
     assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
     assert_string_equal(c->text, "hello");
     assert_true(c->opened);
-    end(&p);
+    pair_end(&p);
 }
 
 static bool said_and_closed(void *context) {
@@ -82,21 +45,21 @@ static bool said_and_closed(void *context) {
 
 static void refusal_says_why(void **state) {
     pair_t p;
-    begin(&p, 3, lan);
-    connect_pair(&p);
+    pair_begin(&p, 3, lan);
+    assert_true(pair_connect(&p, 10));
     app_channel_t *c = app_open(&p.viewer, p.at_a, "what=ever&x=%20", NULL, NULL);
     assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
     assert_string_equal(p.camera.label, "what=ever&x=%20");
     assert_string_equal(c->text, "{\"error\":\"unknown \\\"label\\\"\"}");
     assert_int_equal(p.viewer.opened, 1); /* the ACK came first */
     assert_int_equal(p.camera.closed, 1);
-    end(&p);
+    pair_end(&p);
 }
 
 static void ids_are_used_again(void **state) {
     pair_t p;
-    begin(&p, 4, lan);
-    connect_pair(&p);
+    pair_begin(&p, 4, lan);
+    assert_true(pair_connect(&p, 10));
     for (unsigned i = 1; i <= 200; i++) {
         app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
         app_say(&p.viewer, c, "x");
@@ -106,7 +69,7 @@ static void ids_are_used_again(void **state) {
         assert_int_equal(p.viewer.closed, i);
         assert_int_equal(p.camera.closed, i);
     }
-    end(&p);
+    pair_end(&p);
 }
 
 static bool all_there(void *context) {
@@ -118,28 +81,28 @@ static void negotiated_channel_sends_with_the_association(void **state) {
     pair_t p;
     static flow_t flow;
     flow_init(&flow, 50, 0, true);
-    begin(&p, 5, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472});
+    pair_begin(&p, 5, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472});
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
     app_negotiated(&p.viewer, p.at_a, 7, &flow, NULL);
     app_negotiated(&p.camera, p.at_b, 7, NULL, &flow);
     assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, all_there, &flow));
     assert_false(flow.broken);
-    end(&p);
+    pair_end(&p);
 }
 
 static void flow_comes_whole_and_channel_closes_itself(void **state) {
     pair_t p;
     static flow_t flow;
     flow_init(&flow, 2000, 0, true);
-    begin(&p, 6, lan);
+    pair_begin(&p, 6, lan);
     p.camera.serve = &flow;
-    connect_pair(&p);
+    assert_true(pair_connect(&p, 10));
     app_open(&p.viewer, p.at_a, "flow", &flow, NULL);
     assert_true(world_run(p.world, p.world->now_us + 20 * SECOND, all_there, &flow));
     assert_true(world_run(p.world, p.world->now_us + SECOND, said_and_closed, &p));
     assert_false(flow.broken);
     assert_int_equal(flow.acked, 2000);
-    end(&p);
+    pair_end(&p);
 }
 
 static bool viewer_over(void *context) {
@@ -148,25 +111,25 @@ static bool viewer_over(void *context) {
 
 static void close_is_heard(void **state) {
     pair_t p;
-    begin(&p, 7, lan);
-    connect_pair(&p);
+    pair_begin(&p, 7, lan);
+    assert_true(pair_connect(&p, 10));
     assert_int_equal(oc_hub_close(p.b->hub, p.at_b, p.world->now_us), OC_OK);
     assert_true(world_run(p.world, p.world->now_us + SECOND, viewer_over, &p));
     assert_int_equal(p.viewer.reason, OC_PEER_REMOTE);
     assert_int_equal(p.camera.reason, OC_PEER_LOCAL);
     assert_int_equal(oc_hub_close(p.b->hub, p.at_b, p.world->now_us), OC_ERR_NOENT);
-    end(&p);
+    pair_end(&p);
 }
 
 static void nobody_there_ends_half_open(void **state) {
     pair_t p;
-    begin(&p, 8, (oc_sim_link_t){.down = true});
+    pair_begin(&p, 8, (oc_sim_link_t){.down = true});
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
     world_run(p.world, p.world->now_us + OC_HUB_HALF_OPEN_US + SECOND, NULL, NULL);
     assert_int_equal(p.viewer.over, 1);
     assert_int_equal(p.camera.over, 1);
     assert_int_equal(p.a->alive + p.b->alive, 0);
-    end(&p);
+    pair_end(&p);
 }
 
 int main(void) {
