@@ -17,8 +17,9 @@ typedef struct oc_sctp_gap {
     uint16_t start, end;
 } oc_sctp_gap_t;
 
-#define OC_SCTP_GAPS_MAX 364 /* gap blocks looked at: what fits a datagram of 1,500; 4 bytes each  \
-                              */
+#define OC_SCTP_GAPS_MAX                                                                           \
+    364 /* gap blocks looked at: what fits a datagram of 1,500; 4 bytes each                       \
+         */
 
 typedef struct oc_sctp_sack {
     uint32_t cum_tsn;          /* every TSN up to here has arrived */
