@@ -14,6 +14,7 @@
 
 #define OC_MDNS_GIVE_UP_MS 2000 /* until it is forgotten */
 
+/* Names under way and the sockets they are asked on. */
 typedef struct oc_mdns_socket oc_mdns_socket_t;
 
 typedef struct oc_mdns_socket_config {

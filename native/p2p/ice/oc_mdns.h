@@ -15,6 +15,7 @@
 #define OC_MDNS_MESSAGE     82 /* bytes of the longest message that is written here */
 #define OC_MDNS_RECORDS_MAX 32 /* of one message that are looked at */
 
+/* Types of records (RFC 1035, RFC 3596). */
 enum oc_mdns_type { OC_MDNS_A = 1, OC_MDNS_AAAA = 28 };
 
 /* One address of one name. */
