@@ -31,6 +31,7 @@ int oc_gather_relay_add(oc_gather_t *gather, unsigned server, const oc_addr_t *t
         r->relayed = r->mapped = none;
         if (oc_gather_is_active(gather))
             oc_turn_start(&r->turn, now_us);
+        oc_gather_relay_pump(gather, r);
         return OC_OK;
     }
     return OC_ERR_BUSY;

@@ -35,6 +35,7 @@ typedef struct oc_gather_server {
     const char *username, *password, *domain; /* TURN, as in oc_turn_config_t */
 } oc_gather_server_t;
 
+/* Kinds of local candidates that servers give. */
 typedef enum oc_gather_kind { OC_GATHER_REFLEXIVE, OC_GATHER_RELAYED } oc_gather_kind_t;
 
 /* A local candidate. The base of a reflexive one is the shared socket of its family, the base of a

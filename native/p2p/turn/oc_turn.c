@@ -179,6 +179,7 @@ int oc_turn_poll_output(oc_turn_t *turn, int64_t now_us, uint8_t *buffer, size_t
         if (len)
             return (int)len;
     }
+    oc_turn_life_plan(turn, now_us); /* woken, and it was nothing that can be asked now */
     return 0;
 }
 

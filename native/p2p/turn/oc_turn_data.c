@@ -67,11 +67,19 @@ static int handle(oc_turn_t *turn, oc_span_t message, int64_t now_us, oc_turn_da
     return oc_turn_reply(turn, &msg, now_us) == OC_OK ? OC_AGAIN : OC_ERR_NOENT;
 }
 
+/* Before there is an allocation there are no channels: this is another protocol ("HTTP/1.1 400").
+ */
+static bool is_foreign(const oc_turn_t *turn, oc_span_t bytes) {
+    return turn->state == OC_TURN_ALLOCATING && !turn->frame.have && !turn->frame.skip &&
+           bytes.len && bytes.data[0] >> 6 == 1;
+}
+
 static int stream_input(oc_turn_t *turn, oc_span_t *bytes, int64_t now_us, oc_turn_data_t *out) {
     while (turn->state == OC_TURN_ALLOCATING || turn->state == OC_TURN_ALLOCATED ||
            turn->state == OC_TURN_RELEASING) {
         oc_span_t message;
-        int got = oc_turn_frame_next(&turn->frame, bytes, &message);
+        int got = is_foreign(turn, *bytes) ? OC_ERR_FORMAT
+                                           : oc_turn_frame_next(&turn->frame, bytes, &message);
         if (got == OC_AGAIN)
             return OC_AGAIN;
         if (got == OC_ERR_FORMAT) {

@@ -4,6 +4,7 @@
 
 #include "oc_addr.h"
 
+/* Between us and the server. */
 typedef enum oc_turn_transport { OC_TURN_UDP, OC_TURN_TCP, OC_TURN_TLS } oc_turn_transport_t;
 
 typedef enum oc_turn_reason {

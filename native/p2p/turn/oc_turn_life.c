@@ -155,7 +155,7 @@ void oc_turn_life_plan(oc_turn_t *turn, int64_t now_us) {
         deadline = turn->wait_us;
         break;
     case OC_TURN_ALLOCATED:
-        peers = oc_turn_peer_deadline(turn, now_us);
+        peers = oc_turn_txn_has_room(turn) ? oc_turn_peer_deadline(turn, now_us) : INT64_MAX;
         deadline = peers < deadline ? peers : deadline;
         deadline = turn->expires_us < deadline ? turn->expires_us : deadline;
         if (turn->txn[0].kind == OC_TURN_TXN_NONE && turn->refresh_us < deadline)

@@ -90,6 +90,7 @@ oc_turn_peer_t *oc_turn_peer_take(oc_turn_t *turn, const oc_addr_t *addr, int64_
             return NULL;
         uint8_t *bucket = bucket_of(turn, addr);
         *peer = (oc_turn_peer_t){.addr = *addr,
+                                 .owners = peer->owners,
                                  .next = *bucket,
                                  .permit_us = permit_us,
                                  .bound_us = NEVER,
@@ -138,9 +139,8 @@ oc_turn_need_t oc_turn_peer_need(const oc_turn_peer_t *peer, int64_t now_us) {
 
 void oc_turn_peer_number(oc_turn_t *turn, oc_turn_peer_t *peer) {
     if (!peer->channel)
-        peer->channel =
-            (uint16_t)(FIRST_CHANNEL + turn->generation++ % GENERATIONS * OC_TURN_PEERS +
-                       place(turn, peer));
+        peer->channel = (uint16_t)(FIRST_CHANNEL + peer->owners++ % GENERATIONS * OC_TURN_PEERS +
+                                   place(turn, peer));
 }
 
 int64_t oc_turn_peer_deadline(const oc_turn_t *turn, int64_t now_us) {

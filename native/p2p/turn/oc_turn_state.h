@@ -56,6 +56,7 @@ typedef struct oc_turn_txn {
 typedef struct oc_turn_peer {
     oc_addr_t addr;     /* family 0: free */
     uint16_t channel;   /* number, 0 = none was asked for */
+    uint8_t owners;     /* channel numbers this place has given out */
     uint8_t next;       /* 1 + index of the next of the same hash; 0 = last */
     bool asking;        /* a request for it is under way */
     bool alone;         /* in a request of its own, as one of its kind was refused */
@@ -104,7 +105,6 @@ typedef struct oc_turn {
     oc_turn_peer_t peer[OC_TURN_PEERS];
     uint8_t bucket[OC_TURN_PEERS]; /* 1 + index of the first peer of a hash */
     uint32_t seed;                 /* of the hash */
-    uint16_t generation;           /* of channel numbers */
     oc_turn_frame_t frame;
     /* outwards */
     int64_t deadline_us;

@@ -54,6 +54,13 @@ void oc_turn_txn_serve_peers(oc_turn_t *turn, int64_t now_us) {
             return;
 }
 
+bool oc_turn_txn_has_room(const oc_turn_t *turn) {
+    for (unsigned i = 1; i < OC_TURN_TXNS; i++)
+        if (turn->txn[i].kind == OC_TURN_TXN_NONE)
+            return true;
+    return false;
+}
+
 static enum oc_stun_method method_of(oc_turn_txn_kind_t kind) {
     switch (kind) {
     case OC_TURN_TXN_ALLOCATE:

@@ -13,6 +13,9 @@ void oc_turn_txn_begin(oc_turn_t *turn, oc_turn_txn_kind_t kind, int64_t now_us)
 /* Requests for the peers that need one, as far as places are free. */
 void oc_turn_txn_serve_peers(oc_turn_t *turn, int64_t now_us);
 
+/* Whether another request for peers can be under way. */
+bool oc_turn_txn_has_room(const oc_turn_t *turn);
+
 /* The request under way with this transaction id and method; NULL: none. */
 oc_turn_txn_t *oc_turn_txn_find(oc_turn_t *turn, const oc_stun_msg_t *msg);
 
