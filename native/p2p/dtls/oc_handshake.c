@@ -1,0 +1,23 @@
+#include "oc_handshake.h"
+
+const char *oc_handshake_reason_text(enum oc_hs_reason reason) {
+    switch (reason) {
+    case OC_HS_NONE:
+        return "no reason";
+    case OC_HS_PROTOCOL:
+        return "the peer breaks the protocol, or has no cipher suite in common";
+    case OC_HS_FINGERPRINT:
+        return "the peer's certificate is not the announced one";
+    case OC_HS_RSA:
+        return "the peer's certificate has no elliptic-curve key";
+    case OC_HS_NO_CERTIFICATE:
+        return "the peer shows no certificate";
+    case OC_HS_NO_MEMORY:
+        return "out of memory";
+    case OC_HS_TIMEOUT:
+        return "no answer in time";
+    case OC_HS_LIBRARY:
+        return "given up on this side";
+    }
+    return "unknown";
+}
