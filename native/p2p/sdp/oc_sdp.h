@@ -26,6 +26,7 @@
 #define OC_SDP_MESSAGE_MAX                                                                         \
     (256u * 1024) /* larger ones and 0, which is without limit, become this */
 
+/* Which of the two a text is. */
 typedef enum oc_sdp_kind { OC_SDP_OFFER, OC_SDP_ANSWER } oc_sdp_kind_t;
 
 /* Who begins the DTLS handshake (RFC 8842 section 5): the active end is the client. */

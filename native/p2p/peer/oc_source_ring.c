@@ -1,0 +1,217 @@
+/* oc_source_ring - see the header. The name of a message: bit 63, the packet's number, the piece.
+ */
+#include "oc_source_ring.h"
+
+#include "oc_dcep.h"
+#include "oc_err.h"
+
+#define REF_RING    (UINT64_C(1) << 63)
+#define PIECE_BITS  12
+#define PIECE_MASK  (OC_SOURCE_RING_PIECES - 1)
+#define LOOKED_MOST 256 /* packets of no use that one call passes over */
+_Static_assert(OC_SOURCE_RING_PIECES == 1u << PIECE_BITS, "a piece's number fits its bits");
+
+void oc_source_ring_init(oc_source_ring_t *source, oc_source_feed_t *feed, const oc_source_t *head,
+                         uint32_t piece_max) {
+    *source = (oc_source_ring_t){.feed = feed, .piece_max = piece_max};
+    if (head)
+        source->head = *head;
+}
+
+int oc_source_ring_begin(oc_source_ring_t *source) {
+    if (oc_source_feed_update(source->feed) != OC_OK)
+        return OC_AGAIN;
+    source->generation = source->feed->generation;
+    return OC_OK;
+}
+
+static uint32_t message_len(const oc_packet_t *packet) {
+    return OC_SOURCE_FEED_HEAD + packet->len_bytes;
+}
+
+/* Puts the place at packet `seq`, forwards only. */
+static void move(oc_source_ring_t *s, uint64_t seq) {
+    if (s->seq) {
+        s->skipped += seq - s->seq - (s->piece > 0);
+        s->jumps++;
+    }
+    s->seq = seq;
+    s->piece = 0;
+    s->counted = seq - 1;
+    s->waiting = 0;
+}
+
+/* Counts what has come since. */
+static void count(oc_source_ring_t *s) {
+    oc_packet_t packet;
+    while (s->seq && oc_ring_get(s->feed->ring, s->counted + 1, &packet) == OC_OK) {
+        s->waiting += packet.len_bytes;
+        s->counted++;
+    }
+}
+
+/* The place is behind one packet more. */
+static void pass(oc_source_ring_t *s, const oc_packet_t *packet) {
+    if (s->counted >= s->seq)
+        s->waiting -= packet->len_bytes;
+    else
+        s->counted = s->seq;
+    s->seq++;
+    s->piece = 0;
+}
+
+static bool is_start(const oc_source_ring_t *s, const oc_packet_t *packet) {
+    return packet->key && packet->track == s->feed->lead;
+}
+
+/* Whether a packet can be a message; false with *changed: it has other tracks than the viewer
+ * knows. */
+static bool is_good(oc_source_ring_t *s, const oc_packet_t *packet, bool *changed) {
+    if (!oc_source_feed_has(s->feed, packet)) {
+        (void)oc_source_feed_update(s->feed);
+        if (!oc_source_feed_has(s->feed, packet))
+            return false; /* of tracks that are gone, or not carried */
+    }
+    *changed = s->feed->generation != s->generation;
+    return !*changed && packet->dts >= 0 &&
+           (message_len(packet) - 1) / s->piece_max < OC_SOURCE_RING_PIECES;
+}
+
+/* Puts the place where a packet can be sent. OC_OK and *packet | OC_AGAIN. */
+static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
+    const oc_ring_t *ring = s->feed->ring;
+    uint64_t newest = oc_ring_newest(ring);
+    *changed = false;
+    if (newest == 0 || s->seq > newest)
+        return OC_AGAIN;
+    if (s->seq == 0 || oc_ring_get(ring, s->seq, packet) != OC_OK)
+        move(s, oc_ring_gop_of(ring, newest));
+    for (unsigned i = 0; i < LOOKED_MOST && oc_ring_get(ring, s->seq, packet) == OC_OK; i++) {
+        if (s->pausing && s->piece == 0 && is_start(s, packet)) {
+            s->paused = true;
+            s->pausing = false;
+            return OC_AGAIN;
+        }
+        if (is_good(s, packet, changed))
+            return OC_OK;
+        if (*changed)
+            return OC_AGAIN;
+        s->skipped++;
+        pass(s, packet);
+    }
+    return OC_AGAIN;
+}
+
+/* What `head` has goes between two packets. */
+static int next_of_head(oc_source_ring_t *s, oc_msg_t *out) {
+    return s->head.ops && s->piece == 0 ? s->head.ops->next(s->head.ctx, out) : OC_AGAIN;
+}
+
+static int next_of_ring(oc_source_ring_t *s, oc_msg_t *out, bool *changed) {
+    oc_packet_t packet;
+    *changed = false;
+    if (s->generation == 0 || s->paused || s->ended)
+        return OC_AGAIN;
+    int rc = place(s, &packet, changed);
+    if (rc != OC_OK)
+        return rc;
+    uint32_t len = message_len(&packet), at = s->piece * s->piece_max;
+    *out = (oc_msg_t){.ref = REF_RING | s->seq << PIECE_BITS | s->piece,
+                      .len = len - at < s->piece_max ? len - at : s->piece_max,
+                      .ppid = OC_PPID_BINARY,
+                      .group = len > s->piece_max ? s->seq : 0,
+                      .key = s->piece == 0 && is_start(s, &packet)};
+    return OC_OK;
+}
+
+static int next(void *ctx, oc_msg_t *out) {
+    oc_source_ring_t *s = ctx;
+    bool changed;
+    if (next_of_head(s, out) == OC_OK)
+        return OC_OK;
+    return s->ended ? OC_END : next_of_ring(s, out, &changed);
+}
+
+static void take(void *ctx, uint64_t ref) {
+    oc_source_ring_t *s = ctx;
+    oc_packet_t packet;
+    if (!(ref & REF_RING)) {
+        s->head.ops->take(s->head.ctx, ref);
+        return;
+    }
+    if (oc_ring_get(s->feed->ring, s->seq, &packet) != OC_OK)
+        return;
+    s->taken += s->piece == 0;
+    s->piece++;
+    if ((uint64_t)s->piece * s->piece_max >= message_len(&packet))
+        pass(s, &packet);
+}
+
+static int bytes(void *ctx, uint64_t ref, uint32_t offset, uint32_t len, oc_span_t *parts,
+                 unsigned max) {
+    oc_source_ring_t *s = ctx;
+    oc_packet_t packet;
+    uint64_t seq = (ref & ~REF_RING) >> PIECE_BITS;
+    int count_of = 0;
+    if (!(ref & REF_RING))
+        return s->head.ops->bytes(s->head.ctx, ref, offset, len, parts, max);
+    if (oc_ring_get(s->feed->ring, seq, &packet) != OC_OK)
+        return OC_ERR_STALE;
+    offset += (uint32_t)(ref & PIECE_MASK) * s->piece_max;
+    if (offset < OC_SOURCE_FEED_HEAD) {
+        const uint8_t *head = oc_source_feed_head(s->feed, seq, &packet);
+        uint32_t n = OC_SOURCE_FEED_HEAD - offset < len ? OC_SOURCE_FEED_HEAD - offset : len;
+        if (!head)
+            return OC_ERR_STALE;
+        parts[count_of++] = oc_span(head + offset, n);
+        offset += n;
+        len -= n;
+    }
+    if (len)
+        parts[count_of++] = oc_span(packet.data + (offset - OC_SOURCE_FEED_HEAD), len);
+    return count_of;
+}
+
+static void done(void *ctx, uint64_t ref, int how) {
+    oc_source_ring_t *s = ctx;
+    if (!(ref & REF_RING))
+        s->head.ops->done(s->head.ctx, ref, how);
+    else if (how == OC_OK)
+        s->done++;
+    else
+        s->dropped++;
+}
+
+const oc_source_ops_t oc_source_ring_ops = {next, take, bytes, done};
+
+oc_source_ring_state_t oc_source_ring_look(oc_source_ring_t *source) {
+    oc_msg_t message;
+    bool changed = false;
+    int rc = next_of_head(source, &message);
+    if (rc != OC_OK)
+        rc = next_of_ring(source, &message, &changed);
+    count(source);
+    return changed                        ? OC_SOURCE_RING_CHANGED
+           : rc == OC_OK || source->ended ? OC_SOURCE_RING_READY
+                                          : OC_SOURCE_RING_WAITS;
+}
+
+void oc_source_ring_pause(oc_source_ring_t *source, bool at_gop) {
+    source->pausing = at_gop;
+    source->paused = source->paused || !at_gop;
+}
+
+void oc_source_ring_resume(oc_source_ring_t *source) {
+    uint64_t newest = oc_ring_newest(source->feed->ring);
+    bool stood = source->paused;
+    source->paused = source->pausing = false;
+    if (!stood || source->seq == 0 || newest == 0)
+        return;
+    uint64_t key = oc_ring_gop_of(source->feed->ring, newest);
+    if (key > source->seq)
+        move(source, key);
+}
+
+void oc_source_ring_end(oc_source_ring_t *source) {
+    source->ended = true;
+}
