@@ -14,12 +14,12 @@ void oc_cc_init(oc_cc_t *cc, oc_cc_kind_t kind, uint32_t mtu, uint32_t rtt_us, i
 }
 
 static int64_t duration_ns(const oc_cc_t *cc, uint32_t bytes) {
-    return (int64_t)((uint64_t)bytes * NS_PER_S / cc->pace);
+    return (int64_t)(((uint64_t)bytes * NS_PER_S + cc->pace - 1) / cc->pace);
 }
 
-/* What may have been saved up in a pause. */
+/* What may have been saved up in a pause: with the packet that is due now a whole burst. */
 static int64_t credit_ns(const oc_cc_t *cc) {
-    int64_t burst = duration_ns(cc, OC_CC_BURST * cc->mtu);
+    int64_t burst = duration_ns(cc, (OC_CC_BURST - 1) * cc->mtu);
     return burst > CREDIT_NS ? burst : CREDIT_NS;
 }
 

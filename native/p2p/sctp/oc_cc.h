@@ -62,7 +62,7 @@ struct oc_cc {
 void oc_cc_init(oc_cc_t *cc, oc_cc_kind_t kind, uint32_t mtu, uint32_t rtt_us, int64_t now_us);
 
 /* A token bucket: time at which the next packet may leave. Guarantee: in any time t at rate r at
- * most r * t + max(OC_CC_BURST packets, r * 2 ms) + one packet leave. */
+ * most r * t + max(OC_CC_BURST packets, r * 2 ms + one packet) leave. */
 typedef struct oc_pacer {
     int64_t next_ns; /* the moment all that left would have taken at the rate */
 } oc_pacer_t;

@@ -215,12 +215,13 @@ static void add_fresh(oc_send_t *s, packing_t *to) {
 
 /* A probe: something new if there is, else the last chunk under way; the second time the first. */
 static void add_probe(oc_send_t *s, packing_t *to) {
-    oc_record_t *r = oc_loss_tail(s), *first = oc_send_at(s, s->cum + 1);
+    oc_record_t *r, *first = oc_send_at(s, s->cum + 1);
     s->probe_due = false;
     s->stats.probes++;
     if (s->lost.head == OC_SEND_NONE && oc_send_outstanding(s) < s->mask && begin_cut(s) &&
         add_new(s, to, true) == ADDED)
         return;
+    r = oc_loss_tail(s); /* now: a message may have been abandoned meanwhile */
     if (s->probes > 1 && oc_send_outstanding(s) &&
         (first->state == OC_RECORD_FLYING || first->state == OC_RECORD_AGAIN))
         r = first;
