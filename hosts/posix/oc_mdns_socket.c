@@ -258,6 +258,8 @@ static void on_timer(uv_timer_t *timer) {
 static void take_answer(oc_mdns_socket_t *m, const oc_mdns_answer_t *answer, uint32_t scope) {
     oc_addr_t addr = answer->addr;
     uint8_t bit = addr.family == 4 ? FOUND_A : FOUND_AAAA;
+    if (oc_addr_is_zero(&addr))
+        return; /* browsers say so of names that they have not tied to an address yet */
     if (addr.family == 6 && oc_addr_is_link_local(&addr)) {
         if (scope == 0)
             return; /* of no use without its interface */

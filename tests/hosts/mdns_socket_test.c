@@ -23,7 +23,7 @@ typedef struct fixture {
     uv_poll_t poll;
     int fd;
     unsigned questions, unknown;
-    bool damaged; /* the answers are */
+    bool damaged, zero; /* the answers are */
     oc_mdns_socket_t *mdns;
     unsigned found;
     uint64_t tags[8];
@@ -43,6 +43,8 @@ static void answer(fixture_t *f, uint16_t type) {
     oc_mdns_answer_t record = {.name = KNOWN};
     struct sockaddr_in group = {.sin_family = AF_INET, .sin_port = htons(OC_MDNS_PORT)};
     oc_addr_parse(type == OC_MDNS_A ? "127.0.0.9" : "2001:db8::9", &record.addr);
+    if (f->zero)
+        memset(record.addr.ip, 0, sizeof(record.addr.ip));
     size_t len = oc_mdns_write_answer(&record, out, sizeof(out)) - (f->damaged ? 1 : 0);
     inet_pton(AF_INET, OC_MDNS_GROUP4, &group.sin_addr);
     assert_int_equal(sendto(f->fd, out, len, 0, (struct sockaddr *)&group, sizeof(group)), len);
@@ -153,13 +155,17 @@ static void nobody_answers_and_it_ends(void **state) {
     assert_true(f->unknown >= 4); /* both types, twice */
 }
 
-static void damaged_answers_are_not_taken(void **state) {
+static void damaged_answers_and_zeros_are_not_taken(void **state) {
     fixture_t *f = with_responder(state);
-    f->damaged = true;
-    assert_int_equal(oc_mdns_socket_resolve(f->mdns, 1, KNOWN, 1), OC_OK);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
-    assert_true(f->questions > 0);
-    assert_int_equal(f->found, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        f->damaged = i == 0;
+        f->zero = i == 1;
+        f->questions = 0;
+        assert_int_equal(oc_mdns_socket_resolve(f->mdns, 1, KNOWN, 1), OC_OK);
+        uv_run(&f->loop, UV_RUN_DEFAULT);
+        assert_true(f->questions > 0);
+        assert_int_equal(f->found, 0);
+    }
 }
 
 static void limits_and_other_names(void **state) {
@@ -184,7 +190,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(both_addresses_are_found_with_tag_and_port, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(nobody_answers_and_it_ends, setup, teardown),
-        cmocka_unit_test_setup_teardown(damaged_answers_are_not_taken, setup, teardown),
+        cmocka_unit_test_setup_teardown(damaged_answers_and_zeros_are_not_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_and_other_names, setup, teardown),
         cmocka_unit_test(closing_nothing_is_allowed),
     };

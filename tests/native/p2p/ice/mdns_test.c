@@ -80,6 +80,27 @@ static void an_answer_by_hand(void **state) {
     assert_answer(0, "192.168.1.5");
 }
 
+/* Chromium 156, headless, as captured: to the question for A, and to that for AAAA, where it says
+ * by NSEC that there is none and adds the A. */
+static void answers_of_chromium(void **state) {
+    (void)state;
+    static const char name[] = "3518ef09-364f-4299-acf4-cd94e9ef2696.local";
+#define CHROMIUM                                                                                   \
+    "2433353138656630392d333634662d343239392d616366342d636439346539656632363936 05 6c6f63616c 00 "
+    static const char *const captured[] = {
+        "0000 8400 0000 0001 0000 0001 " CHROMIUM "0001 8001 00000078 0004 0a4d0002 " CHROMIUM
+        "002f 8001 00000078 0005 c046000140",
+        "0000 8400 0000 0001 0000 0001 " CHROMIUM "002f 8001 00000078 0005 c00c000140 " CHROMIUM
+        "0001 8001 00000078 0004 0a4d0002"};
+    for (unsigned i = 0; i < 2; i++) {
+        char ip[OC_ADDR_TEXT];
+        assert_int_equal(read_hex(captured[i]), 1);
+        assert_string_equal(answers[0].name, name);
+        oc_addr_print_ip(&answers[0].addr, ip, sizeof(ip));
+        assert_string_equal(ip, "10.77.0.2");
+    }
+}
+
 /* Question, A, NSEC of another kind, AAAA among the additional ones; compressed in two ways. */
 static void several_records_with_compression(void **state) {
     (void)state;
@@ -186,6 +207,7 @@ int main(void) {
         cmocka_unit_test(names_are_uuids_and_nothing_else),
         cmocka_unit_test(a_question_by_hand),
         cmocka_unit_test(an_answer_by_hand),
+        cmocka_unit_test(answers_of_chromium),
         cmocka_unit_test(several_records_with_compression),
         cmocka_unit_test(what_is_no_answer_is_refused),
         cmocka_unit_test(pointers_go_backwards_only),
