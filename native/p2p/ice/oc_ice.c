@@ -8,6 +8,7 @@
 #define UFRAG_MIN     4 /* RFC 8839 section 5.4 */
 #define PWD_MIN       22
 #define NO_GENERATION 2
+#define PAIR_EVENTS   (1u << OC_ICE_PAIR_VALID | 1u << OC_ICE_PAIR_GONE) /* look at the pairs */
 
 /* Characters that RFC 8839 calls ice-char. */
 static void random_text(char *out, unsigned len) {
@@ -35,6 +36,7 @@ int oc_ice_init(oc_ice_t *ice, const oc_ice_config_t *config, int64_t now_us) {
                       .give_up_us = config->give_up_ms ? (int64_t)config->give_up_ms * 1000
                                                        : OC_ICE_GIVE_UP_US,
                       .now_us = now_us,
+                      .idle_us = INT64_MIN,
                       .paced_us = now_us,
                       .fail_us = INT64_MAX,
                       .nominate_us = INT64_MAX,
@@ -102,8 +104,7 @@ int oc_ice_set_remote(oc_ice_t *ice, const char *ufrag, const char *pwd, bool li
     memcpy(gen->remote_key, key, len);
     gen->remote_key_len = len;
     oc_crypto_wipe(key, sizeof key);
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     if (lite && !ice->controlling)
         oc_ice_switch_role(ice); /* RFC 8445 section 6.1.1: a full agent controls a lite one */
     if (ice->selected == OC_ICE_NONE)
@@ -128,8 +129,7 @@ int oc_ice_add_local(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now
     uint8_t free = OC_ICE_NONE;
     if (!base->family)
         return OC_ERR_INVAL;
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     for (uint8_t i = 0; i < OC_ICE_LOCAL_MAX; i++) {
         const oc_ice_local_t *local = &ice->local[i];
         if (!local->base.family)
@@ -145,8 +145,7 @@ int oc_ice_add_local(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now
 }
 
 void oc_ice_remove_local(oc_ice_t *ice, uint8_t via, const oc_addr_t *base, int64_t now_us) {
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     bool was = ice->selected != OC_ICE_NONE;
     for (uint8_t l = 0; l < OC_ICE_LOCAL_MAX; l++) {
         oc_ice_local_t *local = &ice->local[l];
@@ -169,8 +168,7 @@ int oc_ice_add_remote(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t no
         return candidate->mdns[0] ? OC_AGAIN : OC_ERR_INVAL;
     if (!oc_ice_address_allowed(&candidate->addr, ice->allow_loopback))
         return OC_ERR_INVAL;
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     oc_ice_remote_t made = {.addr = candidate->addr,
                             .priority = candidate->priority,
                             .type = (uint8_t)candidate->type,
@@ -217,8 +215,7 @@ void oc_ice_restart(oc_ice_t *ice, int64_t now_us) {
     if (ice->selected != OC_ICE_NONE)
         old = (uint8_t)oc_ice_pair_generation(ice, ice->selected);
     uint8_t made = !old;
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++)
         if (ice->pair[i].state != OC_ICE_IS_FREE && oc_ice_pair_generation(ice, i) == made)
             oc_ice_drop_pair(ice, i);
@@ -250,18 +247,18 @@ static bool poll_pair(oc_ice_t *ice, oc_ice_event_t *event) {
         event->kind = gone ? OC_ICE_PAIR_GONE : OC_ICE_PAIR_VALID;
         event_path(ice, i, event);
         p->flags &= (uint8_t)~OC_ICE_ANNOUNCE;
-        if (gone) {
-            oc_ice_free_pair(ice, i);
-            oc_ice_forget_remotes(ice);
-        }
+        if (gone)
+            oc_ice_told_gone(ice, i);
         return true;
     }
+    ice->events &= (uint16_t)~PAIR_EVENTS;
     return false;
 }
 
 int oc_ice_poll_event(oc_ice_t *ice, oc_ice_event_t *event) {
     *event = (oc_ice_event_t){.kind = OC_ICE_PEER_ALIVE, .mapped = ice->mapped};
-    if (!(ice->events & 1u << OC_ICE_PEER_ALIVE) && poll_pair(ice, event))
+    if (!(ice->events & 1u << OC_ICE_PEER_ALIVE) && ice->events & PAIR_EVENTS &&
+        poll_pair(ice, event))
         return OC_OK;
     static const uint8_t order[] = {OC_ICE_PEER_ALIVE, OC_ICE_CONSENT_LOST, OC_ICE_SELECTED,
                                     OC_ICE_SILENT,     OC_ICE_MAPPED,       OC_ICE_FAILED,
@@ -279,6 +276,12 @@ int oc_ice_poll_event(oc_ice_t *ice, oc_ice_event_t *event) {
 }
 
 bool oc_ice_path_valid(const oc_ice_t *ice, const oc_path_t *path) {
+    if (ice->selected != OC_ICE_NONE) { /* nearly always */
+        const oc_ice_pair_t *p = &ice->pair[ice->selected];
+        if (ice->local[p->local].via == path->via &&
+            oc_addr_equal(&ice->remote[p->remote].addr, &path->remote))
+            return true;
+    }
     return oc_ice_is_valid(ice, oc_ice_find_pair(ice, path, 2));
 }
 

@@ -12,31 +12,11 @@
 #include "oc_ice_state.h"
 #include "oc_span.h"
 
-#define OC_ICE_SENDS       3     /* checks to a tuple that never answered */
-#define OC_ICE_HEARD_SENDS 5     /* the same, from a verified request of it on */
-#define OC_ICE_UNCONSENTED 16384 /* bytes with IP and UDP headers to tuples that never answered */
-#define OC_ICE_EARNED      64    /* of them given back by each response for consent */
-#define OC_ICE_HEADERS     28    /* IP and UDP, as counted there */
-#define OC_ICE_TA_US       10000 /* between ordinary checks; the first leaves at once. RFC: 50 ms */
-#define OC_ICE_RTO_US      250000 /* before a round trip is known; RFC 8445 section 14.3: 500 ms */
-#define OC_ICE_RTO_MIN_US  50000
-#define OC_ICE_RTO_MAX_US  1000000
-#define OC_ICE_LAST_US                                                                             \
-    2000000 /* the last check to a silent tuple waits: its NAT may open later                      \
-             */
-#define OC_ICE_CONSENT_US 5000000 /* RFC 7675 section 5.1, times 0.8 .. 1.2 at random */
-#define OC_ICE_EXPIRY_US                                                                           \
-    30000000 /* without a response consent has ended; also how long a pair that                    \
-                is no longer selected is kept when nothing comes over it */
-#define OC_ICE_KEEP_US    5000000  /* it is kept at least so long */
-#define OC_ICE_GIVE_UP_US 15000000 /* FAILED when no pair was valid by then */
-
 typedef struct oc_ice_config {
-    bool controlling;    /* we made the first offer (RFC 8445 section 6.1.1) */
-    bool allow_loopback; /* 127/8 and ::1 are addresses like others */
-    uint32_t
-        probe_ms;   /* B11: longest time between checks of the selected pair; 0 = consent alone */
-    uint8_t probes; /* B11: so many unanswered in a row are event SILENT; 0 = never */
+    bool controlling;        /* we made the first offer (RFC 8445 section 6.1.1) */
+    bool allow_loopback;     /* 127/8 and ::1 are addresses like others */
+    uint32_t probe_ms;       /* B11: the selected pair is checked as often; 0 = for consent alone */
+    uint8_t probes;          /* B11: so many unanswered in a row are event SILENT; 0 = never */
     uint32_t give_up_ms;     /* 0 = OC_ICE_GIVE_UP_US */
     oc_ice_budget_t *budget; /* of the process; NULL none. Borrowed until deinit */
 } oc_ice_config_t;
@@ -102,7 +82,6 @@ int64_t oc_ice_next_deadline(const oc_ice_t *ice);
 
 /* The next datagram. > 0 length | 0 none now | OC_ERR_NOMEM size < OC_ICE_DATAGRAM. */
 int oc_ice_poll_output(oc_ice_t *ice, int64_t now_us, uint8_t *buffer, size_t size, oc_path_t *to);
-#define OC_ICE_DATAGRAM 640 /* bytes: USERNAME is up to 265, 28 for each other attribute */
 
 typedef enum oc_ice_event_kind {
     OC_ICE_PEER_ALIVE,   /* the first verified request came */

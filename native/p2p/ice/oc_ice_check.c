@@ -177,36 +177,7 @@ static int send_reply(oc_ice_t *ice, int64_t now_us, uint8_t *buffer, size_t siz
     return 0;
 }
 
-int oc_ice_poll_output(oc_ice_t *ice, int64_t now_us, uint8_t *buffer, size_t size, oc_path_t *to) {
-    if (size < OC_ICE_DATAGRAM)
-        return OC_ERR_NOMEM;
-    oc_ice_advance(ice, now_us);
-    int len = send_reply(ice, now_us, buffer, size, to);
-    while (len == 0) {
-        uint8_t pair = pick(ice, now_us);
-        if (pair == OC_ICE_NONE)
-            return 0;
-        bool paced = is_paced(&ice->pair[pair]);
-        len = send_check(ice, pair, now_us, buffer, size, to);
-        if (len > 0 && paced)
-            ice->paced_us = now_us + OC_ICE_TA_US;
-    }
-    return len;
-}
-
-void oc_ice_advance(oc_ice_t *ice, int64_t now_us) {
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
-    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
-        oc_ice_pair_t *p = &ice->pair[i];
-        if (p->state == OC_ICE_IS_CHECKING && p->left == 0 && now_us >= p->next_us &&
-            !(p->flags & OC_ICE_TRIGGERED))
-            fail(p);
-    }
-    oc_ice_select_advance(ice, now_us);
-}
-
-int64_t oc_ice_next_deadline(const oc_ice_t *ice) {
+static int64_t find_deadline(const oc_ice_t *ice) {
     if (ice->reply_count)
         return ice->now_us;
     int64_t deadline = oc_ice_select_deadline(ice);
@@ -218,6 +189,44 @@ int64_t oc_ice_next_deadline(const oc_ice_t *ice) {
             deadline = at;
     }
     return deadline;
+}
+
+int oc_ice_poll_output(oc_ice_t *ice, int64_t now_us, uint8_t *buffer, size_t size, oc_path_t *to) {
+    if (size < OC_ICE_DATAGRAM)
+        return OC_ERR_NOMEM;
+    if (now_us < ice->idle_us)
+        return 0;
+    oc_ice_advance(ice, now_us);
+    int len = send_reply(ice, now_us, buffer, size, to);
+    while (len == 0) {
+        uint8_t pair = pick(ice, now_us);
+        if (pair == OC_ICE_NONE) {
+            ice->idle_us = find_deadline(ice);
+            return 0;
+        }
+        bool paced = is_paced(&ice->pair[pair]);
+        len = send_check(ice, pair, now_us, buffer, size, to);
+        if (len > 0 && paced)
+            ice->paced_us = now_us + OC_ICE_TA_US;
+    }
+    return len;
+}
+
+void oc_ice_advance(oc_ice_t *ice, int64_t now_us) {
+    if (now_us < ice->idle_us)
+        return;
+    oc_ice_touch(ice, now_us);
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        oc_ice_pair_t *p = &ice->pair[i];
+        if (p->state == OC_ICE_IS_CHECKING && p->left == 0 && now_us >= p->next_us &&
+            !(p->flags & OC_ICE_TRIGGERED))
+            fail(p);
+    }
+    oc_ice_select_advance(ice, now_us);
+}
+
+int64_t oc_ice_next_deadline(const oc_ice_t *ice) {
+    return ice->idle_us == INT64_MIN ? find_deadline(ice) : ice->idle_us;
 }
 
 bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path) {

@@ -5,14 +5,7 @@
 
 #include "oc_ice.h"
 
-#define OC_ICE_NONE            0xFF
-#define OC_ICE_PROBE_US        500000  /* at least, between quick checks after an unanswered one */
-#define OC_ICE_QUICK           3       /* unanswered in a row: the selected pair is mute */
-#define OC_ICE_MUTE_US         1500000 /* between checks of a mute selected pair, times 0.8 .. 1.2 */
-#define OC_ICE_DOUBT_US        1000000 /* another tuple works and this one was silent so long: ask it */
-#define OC_ICE_NOMINATIONS     7       /* sends of one nomination */
-#define OC_ICE_NOMINATE_MIN_US 50000 /* for better pairs, after the first valid one */
-#define OC_ICE_NOMINATE_MAX_US 500000
+#define OC_ICE_NONE 0xFF
 
 /* States of a pair. */
 enum {
@@ -21,7 +14,7 @@ enum {
     OC_ICE_IS_CHECKING, /* RFC 8445: In-Progress */
     OC_ICE_IS_FAILED,   /* nothing is sent, a late response or a request still counts */
     OC_ICE_IS_VALID,    /* RFC 8445: Succeeded */
-    OC_ICE_IS_GONE,     /* free once event PAIR_GONE was polled */
+    OC_ICE_IS_GONE,     /* until event PAIR_GONE was polled */
 };
 
 /* Flags of a pair. */
@@ -36,6 +29,13 @@ enum {
 
 /* Flags of a check that was sent. */
 enum { OC_ICE_SENT_PAID = 1, OC_ICE_SENT_USE = 2, OC_ICE_SENT_CONTROLLING = 4 };
+
+/* Something changed: what is due must be found anew. */
+static inline void oc_ice_touch(oc_ice_t *ice, int64_t now_us) {
+    ice->idle_us = INT64_MIN;
+    if (now_us > ice->now_us)
+        ice->now_us = now_us;
+}
 
 /* ---- oc_ice_pair.c: the tables ---- */
 
@@ -65,8 +65,10 @@ void oc_ice_pair_local(oc_ice_t *ice, uint8_t local);
 void oc_ice_pair_remote(oc_ice_t *ice, uint8_t remote);
 /* Frees it, with event PAIR_GONE when it was valid; selected and nominating forget it. */
 void oc_ice_drop_pair(oc_ice_t *ice, uint8_t pair);
-/* After PAIR_GONE was told. */
+/* An empty place. */
 void oc_ice_free_pair(oc_ice_t *ice, uint8_t pair);
+/* PAIR_GONE was told: free, or what the description named stays for when the selected one fails. */
+void oc_ice_told_gone(oc_ice_t *ice, uint8_t pair);
 /* Drops valid pairs that nobody uses any more, and what they alone held. */
 void oc_ice_sweep(oc_ice_t *ice, int64_t now_us);
 /* Forgets remote candidates that no pair holds and no present description named. */

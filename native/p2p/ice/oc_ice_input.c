@@ -155,6 +155,7 @@ static void on_success(oc_ice_t *ice, const oc_stun_msg_t *msg, uint8_t pair, un
     if (first) {
         p->state = OC_ICE_IS_VALID;
         p->flags = (uint8_t)((p->flags & ~OC_ICE_TRIGGERED) | OC_ICE_ANNOUNCE);
+        ice->events |= 1u << OC_ICE_PAIR_VALID;
     }
     oc_ice_answered(ice, pair, flags, first, now_us);
     if (pair != ice->selected || !msg->mapped.family)
@@ -204,8 +205,7 @@ static int on_response(oc_ice_t *ice, const oc_stun_msg_t *msg, const oc_path_t 
 
 int oc_ice_input(oc_ice_t *ice, const oc_path_t *from, oc_span_t datagram, int64_t now_us) {
     oc_stun_msg_t msg;
-    if (now_us > ice->now_us)
-        ice->now_us = now_us;
+    oc_ice_touch(ice, now_us);
     int rc = OC_ERR_FORMAT;
     if (oc_stun_parse(datagram, &msg) == OC_OK && oc_stun_check_fingerprint(&msg) == OC_OK) {
         rc = OC_ERR_NOTSUP;

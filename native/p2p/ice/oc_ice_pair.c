@@ -94,6 +94,19 @@ void oc_ice_free_pair(oc_ice_t *ice, uint8_t pair) {
     ice->pair[pair] = (oc_ice_pair_t){.next_us = INT64_MAX};
 }
 
+void oc_ice_told_gone(oc_ice_t *ice, uint8_t pair) {
+    oc_ice_pair_t *p = &ice->pair[pair];
+    const oc_ice_remote_t *remote = &ice->remote[p->remote];
+    if (!ice->local[p->local].base.family || remote->generation != ice->generation ||
+        remote->type == OC_CANDIDATE_PRFLX) {
+        oc_ice_free_pair(ice, pair);
+        oc_ice_forget_remotes(ice);
+        return;
+    }
+    p->state = OC_ICE_IS_FAILED;
+    p->left = OC_ICE_SENDS;
+}
+
 /* Another pair stands for the same tuple: of the other generation, or from another address. */
 static bool has_twin(const oc_ice_t *ice, uint8_t pair) {
     const oc_ice_pair_t *p = &ice->pair[pair];
@@ -117,6 +130,7 @@ void oc_ice_drop_pair(oc_ice_t *ice, uint8_t pair) {
         return;
     }
     p->state = OC_ICE_IS_GONE;
+    ice->events |= 1u << OC_ICE_PAIR_GONE;
     p->flags = 0;
     p->next_us = INT64_MAX;
 }

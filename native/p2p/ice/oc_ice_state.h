@@ -5,20 +5,7 @@
 
 #include "oc_candidate.h"
 #include "oc_ice_budget.h"
-
-/* Sizes; the RAM of an agent is their sum, OC_ICE_BYTES. */
-#define OC_ICE_LOCAL_MAX   8   /* addresses that we send from; 32 bytes each */
-#define OC_ICE_REMOTE_MAX  32  /* remote candidates; 32 bytes each */
-#define OC_ICE_PAIRS_MAX   64  /* 40 bytes each */
-#define OC_ICE_CHECKS_MAX  32  /* checks whose answer is still accepted; 24 bytes each */
-#define OC_ICE_REPLIES_MAX 6   /* answers that wait to be sent; 72 bytes each */
-#define OC_ICE_KEPT_MAX    4   /* pairs that outlive a restart */
-#define OC_ICE_UFRAG_MAX   256 /* characters, RFC 8839 section 5.4 */
-#define OC_ICE_PWD_MAX     256
-#define OC_ICE_KEY_MAX     64   /* a longer password is its own SHA-1: what HMAC does with it */
-#define OC_ICE_OUR_UFRAG   8    /* characters: 48 random bits */
-#define OC_ICE_OUR_PWD     24   /* 144 random bits */
-#define OC_ICE_BYTES       6144 /* of an agent, at most */
+#include "oc_ice_limits.h"
 
 /* Private: an address that we send from. Server-reflexive candidates are pairs of their base. */
 typedef struct oc_ice_local {
@@ -95,6 +82,7 @@ typedef struct oc_ice {
     uint64_t tie_breaker;
     int64_t consent_us, probe_us, give_up_us; /* from the configuration */
     int64_t now_us;                           /* latest seen */
+    int64_t idle_us;                          /* nothing is due before; INT64_MIN: not known */
     int64_t paced_us;                         /* the next ordinary check may leave */
     int64_t fail_us;                          /* FAILED is due; INT64_MAX not */
     int64_t nominate_us;                      /* controlling: decide then; INT64_MAX not */
