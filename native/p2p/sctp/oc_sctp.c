@@ -6,7 +6,7 @@
 #define CAMERA_SPAN     1024
 #define CAMERA_STREAMS  12 /* 8 open, and some that are refused or on their way out */
 #define CAMERA_SENDING  8
-#define CAMERA_RECORDS  32
+#define CAMERA_RECORDS  64
 #define PROFILE_WINDOW  (4u << 20)
 #define PROFILE_MESSAGE (256u << 10)
 #define PROFILE_SPAN    16384

@@ -1,0 +1,353 @@
+/* Beginning and end of an association: lost chunks, collisions, forged cookies, tags. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "oc_sctp_impl.h"
+#include "sctp_rig.h"
+
+static rig_t rig;
+static oc_sctp_config_t config;
+
+static int set_up(void **state) {
+    (void)state;
+    config = oc_sctp_camera_config(NULL);
+    config.rtt_us = 40000;
+    rig_init(&rig, &config, 128, 7);
+    return 0;
+}
+static int tear_down(void **state) {
+    (void)state;
+    rig_end(&rig);
+    return 0;
+}
+
+/* The last packet of each first chunk that was seen, to be sent once more. */
+static uint8_t seen[256][1500];
+static size_t seen_len[256];
+static unsigned lose_type, lose_count;
+
+static bool lose(rig_t *r, unsigned from, const uint8_t *packet, size_t len) {
+    uint8_t type = packet[OC_SCTP_HEADER_LEN];
+    memcpy(seen[type], packet, len);
+    seen_len[type] = len;
+    if (type != lose_type || r->drops == lose_count)
+        return false;
+    r->drops++;
+    return true;
+}
+
+static void each_lost_chunk_of_the_handshake_comes_again(void **state) {
+    static const uint8_t types[] = {OC_SCTP_INIT, OC_SCTP_INIT_ACK, OC_SCTP_COOKIE_ECHO,
+                                    OC_SCTP_COOKIE_ACK};
+    for (unsigned i = 0; i < 4; i++) {
+        for (lose_count = 1; lose_count <= 4; lose_count++) {
+            lose_type = types[i];
+            rig.drop = lose;
+            rig_connect(&rig);
+            assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, false), OC_OK);
+            rig_run(&rig, 20000000);
+            assert_true(rig.end[0].up && rig.end[1].up);
+            assert_true(rig.end[0].up_us < 1000000 && rig.end[1].up_us < 1000000);
+            assert_int_equal(rig.end[1].stream[1].received, 5);
+            tear_down(state);
+            set_up(state);
+        }
+    }
+}
+
+/* One end alone asks: the ordinary case of RFC 9260 5.1. */
+static void one_end_is_enough(void **state) {
+    (void)state;
+    assert_int_equal(oc_sctp_connect(rig.end[1].sctp, 0), OC_OK);
+    assert_int_equal(rig_open(&rig, 1, 1, 3, 10, 500, false), OC_OK);
+    rig_run(&rig, 1000000);
+    assert_true(rig.end[0].up && rig.end[1].up);
+    assert_int_equal(rig.end[0].up_us, 60000); /* COOKIE ECHO at 1.5 RTT */
+    assert_int_equal(rig.end[0].stream[1].received, 3);
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+    assert_false(rig.end[0].down);
+}
+
+/* Media leaves with the COOKIE ECHO and the COOKIE ACK, not a round trip later. */
+static void data_rides_with_the_cookie(void **state) {
+    (void)state;
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+    assert_int_equal(rig_open(&rig, 0, 1, 1, 100, 100, false), OC_OK);
+    assert_int_equal(rig_open(&rig, 1, 2, 1, 100, 100, false), OC_OK);
+    rig_run(&rig, 60000);
+    assert_int_equal(rig.end[1].stream[1].received, 1);
+    rig_run(&rig, 80000);
+    assert_int_equal(rig.end[0].stream[2].received, 1);
+}
+
+static void the_first_time_outs_follow_the_rtt(void **state) {
+    (void)state;
+    rig.link[0].down = true;
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+    rig_run(&rig, 99000);
+    assert_int_equal(rig.link[0].sent, 1);
+    rig_run(&rig, 101000);
+    assert_int_equal(rig.link[0].sent, 2);
+    rig_run(&rig, 700000); /* 100, 300, 700 */
+    assert_int_equal(rig.link[0].sent, 4);
+    rig_run(&rig, 60000000); /* it goes on for ever, every 3 s */
+    assert_in_range(rig.link[0].sent, 20, 30);
+    rig.link[0].down = false;
+    rig_up(&rig);
+}
+
+static void forged_cookies_open_nothing(void **state) {
+    uint8_t packet[128];
+    const oc_sctp_t *sctp = rig.end[0].sctp;
+    oc_sctp_stats_t stats;
+    (void)state;
+    lose_type = 255;
+    rig.drop = lose;
+    assert_int_equal(oc_sctp_connect(rig.end[1].sctp, 0), OC_OK);
+    rig_run(&rig, 45000); /* the COOKIE ECHO is under way */
+    assert_true(seen_len[OC_SCTP_COOKIE_ECHO] > 0);
+    for (unsigned i = 0; i < OC_SCTP_COOKIE_LEN; i++) {
+        memcpy(packet, seen[OC_SCTP_COOKIE_ECHO], seen_len[OC_SCTP_COOKIE_ECHO]);
+        packet[OC_SCTP_HEADER_LEN + 4 + i] ^= 0x10;
+        rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO]);
+        assert_int_equal(oc_sctp_state(sctp), OC_SCTP_CLOSED);
+    }
+    memcpy(packet, seen[OC_SCTP_COOKIE_ECHO], seen_len[OC_SCTP_COOKIE_ECHO]);
+    oc_sctp_put16(packet + OC_SCTP_HEADER_LEN + 2, 4 + OC_SCTP_COOKIE_LEN - 4);
+    rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO] - 4);
+    assert_int_equal(oc_sctp_state(sctp), OC_SCTP_CLOSED);
+    oc_sctp_stats(sctp, &stats);
+    assert_int_equal(stats.bad_cookies, OC_SCTP_COOKIE_LEN + 1);
+    rig_up(&rig);
+}
+
+static void an_old_cookie_is_refused_and_a_new_one_fetched(void **state) {
+    oc_sctp_stats_t stats;
+    (void)state;
+    lose_type = OC_SCTP_COOKIE_ECHO;
+    lose_count = 1000;
+    rig.drop = lose;
+    assert_int_equal(oc_sctp_connect(rig.end[1].sctp, 0), OC_OK);
+    rig_run(&rig, 65000000);
+    lose_count = 0;
+    rig.drops = 0;
+    lose_type = 255;
+    rig_up(&rig);
+    oc_sctp_stats(rig.end[0].sctp, &stats);
+    assert_int_equal(stats.stale_cookies, 1);
+}
+
+static void duplicates_of_the_handshake_change_nothing(void **state) {
+    static const uint8_t types[] = {OC_SCTP_INIT, OC_SCTP_INIT_ACK, OC_SCTP_COOKIE_ECHO,
+                                    OC_SCTP_COOKIE_ACK};
+    (void)state;
+    rig.drop = lose;
+    lose_type = 255;
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    rig_run(&rig, 1000000);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 4; i++) {
+            for (unsigned from = 0; from < 2; from++) {
+                uint8_t packet[1500];
+                memcpy(packet, seen[types[i]], seen_len[types[i]]);
+                rig_inject(&rig, from, packet, seen_len[types[i]]);
+            }
+        }
+        rig_run(&rig, rig.now_us + 1000000);
+    }
+    assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
+    assert_int_equal(oc_sctp_state(rig.end[1].sctp), OC_SCTP_ESTABLISHED);
+    rig_more(&rig, 0, 1, 3);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(rig.end[1].stream[1].received, 6);
+}
+
+/* Over DTLS a new association comes with a new connection. */
+static void a_restart_is_refused(void **state) {
+    static uint8_t other_init[128];
+    oc_sctp_stats_t stats;
+    (void)state;
+    rig.drop = lose;
+    lose_type = 255;
+    rig_connect(&rig);
+    rig_run(&rig, 1000000);
+    memcpy(other_init, seen[OC_SCTP_INIT], seen_len[OC_SCTP_INIT]);
+    other_init[OC_SCTP_HEADER_LEN + 4] ^= 0x55; /* another tag */
+    rig_inject(&rig, 1, other_init, seen_len[OC_SCTP_INIT]);
+    rig_run(&rig, rig.now_us + 1000000);
+    oc_sctp_stats(rig.end[0].sctp, &stats);
+    assert_int_equal(stats.restarts_refused, 1);
+    assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
+    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(rig.end[1].stream[1].received, 3);
+}
+
+static void packets_with_another_tag_or_port_are_not_ours(void **state) {
+    oc_sctp_stats_t stats;
+    uint8_t packet[16] = {0x13, 0x88, 0x13, 0x88};
+    (void)state;
+    rig_connect(&rig);
+    rig_run(&rig, 1000000);
+    packet[12] = OC_SCTP_ABORT;
+    packet[15] = 4;
+    oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag + 1);
+    rig_inject(&rig, 1, packet, sizeof packet);
+    oc_sctp_put32(packet + 4, 0);
+    rig_inject(&rig, 1, packet, sizeof packet);
+    packet[13] = OC_SCTP_FLAG_T; /* reflected: it has to be the peer's tag */
+    oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
+    rig_inject(&rig, 1, packet, sizeof packet);
+    packet[13] = 0;
+    packet[1] ^= 1;
+    rig_inject(&rig, 1, packet, sizeof packet);
+    packet[1] ^= 1;
+    oc_sctp_stats(rig.end[0].sctp, &stats);
+    assert_int_equal(stats.drop_tag, 3);
+    assert_int_equal(stats.drop_port, 1);
+    assert_false(rig.end[0].down);
+    rig_inject(&rig, 1, packet, sizeof packet);
+    assert_true(rig.end[0].down);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_ABORTED);
+}
+
+static void checksums_are_left_out_only_when_both_know(void **state) {
+    uint8_t packet[16] = {0x13, 0x88, 0x13, 0x88};
+    oc_sctp_config_t plain = oc_sctp_camera_config(NULL);
+    (void)state;
+    rig_connect(&rig);
+    rig_run(&rig, 1000000);
+    packet[12] = OC_SCTP_ABORT;
+    packet[15] = 4;
+    oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
+    packet[8] = 1; /* neither right nor zero */
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, 16), rig.now_us);
+    assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
+    packet[8] = 0;
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, 16), rig.now_us);
+    assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ENDED);
+    rig_end(&rig);
+    plain.zero_checksum = false;
+    rig_init_ends(&rig, &plain, &config, 128, 8);
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 1, 1, 3, 10, 500, false), OC_OK);
+    rig_run(&rig, 1000000);
+    assert_int_equal(rig.end[0].stream[1].received, 3); /* with checksums */
+    oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, 16), rig.now_us);
+    assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
+}
+
+static void a_shutdown_waits_for_the_last_byte(void **state) {
+    for (lose_count = 0; lose_count < 4; lose_count++) {
+        static const uint8_t types[] = {OC_SCTP_SHUTDOWN, OC_SCTP_SHUTDOWN_ACK,
+                                        OC_SCTP_SHUTDOWN_COMPLETE};
+        for (unsigned i = 0; i < 3; i++) {
+            rig.drop = lose;
+            lose_type = types[i];
+            rig.link[0].loss = rig.link[1].loss = 50;
+            rig_connect(&rig);
+            assert_int_equal(rig_open(&rig, 0, 1, 20, 1000, 3000, false), OC_OK);
+            rig_up(&rig);
+            rig_run(&rig, rig.now_us + 10000);
+            assert_int_equal(oc_sctp_shutdown(rig.end[0].sctp), OC_OK);
+            rig_run(&rig, rig.now_us + 100000000);
+            assert_int_equal(rig.end[1].stream[1].received, 20);
+            assert_true(rig.end[0].down && rig.end[1].down);
+            assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_SHUTDOWN);
+            assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_SHUTDOWN);
+            tear_down(state);
+            set_up(state);
+        }
+    }
+}
+
+static void both_ends_may_shut_down_at_once(void **state) {
+    (void)state;
+    rig_connect(&rig);
+    rig_up(&rig);
+    assert_int_equal(oc_sctp_shutdown(rig.end[0].sctp), OC_OK);
+    assert_int_equal(oc_sctp_shutdown(rig.end[1].sctp), OC_OK);
+    rig_run(&rig, rig.now_us + 10000000);
+    assert_true(rig.end[0].down && rig.end[1].down);
+    assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_SHUTDOWN);
+}
+
+static void a_shutdown_nobody_answers_ends_all_the_same(void **state) {
+    (void)state;
+    rig_connect(&rig);
+    rig_up(&rig);
+    rig.link[0].down = true;
+    assert_int_equal(oc_sctp_shutdown(rig.end[0].sctp), OC_OK);
+    rig_run(&rig, rig.now_us + 60000000);
+    assert_true(rig.end[0].down);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_TIMEOUT);
+}
+
+static void an_abort_tells_its_cause(void **state) {
+    (void)state;
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 20, 1000, 3000, false), OC_OK);
+    rig_up(&rig);
+    oc_sctp_abort(rig.end[0].sctp, OC_SCTP_CAUSE_NO_RESOURCE);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_LOCAL);
+    assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_ABORTED);
+    assert_int_equal(rig.end[1].cause, OC_SCTP_CAUSE_NO_RESOURCE);
+    assert_int_equal(rig.end[0].stream[1].done + rig.end[0].stream[1].abandoned,
+                     rig.end[0].stream[1].next); /* its source was told about each */
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, rig.now_us), OC_ERR_STATE);
+    assert_int_equal(rig_open(&rig, 0, 2, 20, 1000, 3000, false), OC_ERR_STATE);
+}
+
+static void a_config_out_of_range_makes_nothing(void **state) {
+    static _Alignas(16) uint8_t memory[8192];
+    oc_pool_t pool;
+    oc_sctp_config_t good = oc_sctp_camera_config(&pool), bad;
+    (void)state;
+    assert_in_range(oc_sctp_memory(&good), 1, 5 * 1024);
+    assert_non_null(oc_sctp_init(memory, &good));
+    assert_null(oc_sctp_init(memory + 8, &good));
+    bad = good, bad.window = 1499;
+    assert_int_equal(oc_sctp_memory(&bad), 0);
+    bad = good, bad.message_max = good.window + 1;
+    assert_int_equal(oc_sctp_memory(&bad), 0);
+    bad = good, bad.span = 1000;
+    assert_int_equal(oc_sctp_memory(&bad), 0);
+    bad = good, bad.streams = 0;
+    assert_int_equal(oc_sctp_memory(&bad), 0);
+    bad = good, bad.pool = NULL;
+    assert_null(oc_sctp_init(memory, &bad));
+    assert_true(sizeof(oc_sctp_stream_t) <= 64);
+    print_message("camera profile: %zu bytes of memory, at most %u blocks\n", oc_sctp_memory(&good),
+                  oc_sctp_blocks(&good));
+    good = oc_sctp_peer_config(&pool);
+    print_message("peer profile: %zu bytes of memory, at most %u blocks\n", oc_sctp_memory(&good),
+                  oc_sctp_blocks(&good));
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(each_lost_chunk_of_the_handshake_comes_again),
+        CASE(one_end_is_enough),
+        CASE(data_rides_with_the_cookie),
+        CASE(the_first_time_outs_follow_the_rtt),
+        CASE(forged_cookies_open_nothing),
+        CASE(an_old_cookie_is_refused_and_a_new_one_fetched),
+        CASE(duplicates_of_the_handshake_change_nothing),
+        CASE(a_restart_is_refused),
+        CASE(packets_with_another_tag_or_port_are_not_ours),
+        CASE(checksums_are_left_out_only_when_both_know),
+        CASE(a_shutdown_waits_for_the_last_byte),
+        CASE(both_ends_may_shut_down_at_once),
+        CASE(a_shutdown_nobody_answers_ends_all_the_same),
+        CASE(an_abort_tells_its_cause),
+        CASE(a_config_out_of_range_makes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
