@@ -7,13 +7,13 @@
 
 #include "oc_span.h"
 
-#define OC_SCTP_HEAD        1280 /* bytes of headers and control chunks in one packet */
 #define OC_SCTP_PARTS       24   /* pieces of one packet, 16 bytes each */
 #define OC_SCTP_HEADER_LEN  12   /* common header: ports, verification tag, checksum */
 #define OC_SCTP_PACKET_MAX  1472 /* bytes; IPv4 Ethernet without IP and UDP header */
-#define OC_SCTP_PACKET_PADS 256  /* zero bytes of one part of a padding chunk */
+#define OC_SCTP_HEAD        OC_SCTP_PACKET_MAX /* bytes of headers and of what is copied */
+#define OC_SCTP_PACKET_PADS 256                /* zero bytes of one part of a padding chunk */
 
-/* A packet. About 1.7 KB; one serves all associations of a thread. */
+/* A packet. About 1.9 KB; one serves all associations of a thread. */
 typedef struct oc_sctp_packet {
     oc_span_t part[OC_SCTP_PARTS]; /* in order; borrowed until the next call on the association */
     unsigned count;                /* parts in use */

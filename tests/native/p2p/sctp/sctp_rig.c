@@ -168,6 +168,8 @@ static void drain_events(rig_t *rig, unsigned at) {
                 oc_sctp_message_release(end->sctp, &event);
             break;
         case OC_SCTP_STREAM_RESET:
+            if (event.sid >= RIG_STREAMS)
+                break;
             if (event.by_peer)
                 end->stream[event.sid].resets_peer++;
             else
