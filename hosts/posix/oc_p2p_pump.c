@@ -9,14 +9,12 @@
 #include "oc_crypto_worker.h"
 #include "oc_err.h"
 #include "oc_local_addrs.h"
-#include "oc_log.h"
+#include "oc_mdns_socket.h"
 
-#define ROOM       "p2p"
 #define TURNS      8   /* of one round: then the loop's other handles have their turn */
 #define RECEIVE    512 /* datagrams of one round and socket */
 #define INTERLEAVE 32  /* of them before events are looked at: messages do not pile up */
-#define HANDLES    4
-#define FAMILIES   2 /* place 0: IPv4, 1: IPv6 */
+#define FAMILIES   2   /* place 0: IPv4, 1: IPv6 */
 
 struct oc_p2p_pump {
     oc_p2p_pump_config_t config;
@@ -25,6 +23,7 @@ struct oc_p2p_pump {
     void *memory; /* of the hub */
     oc_gather_t *gather;
     oc_crypto_worker_t *worker;
+    oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
     oc_udp_t *udp[FAMILIES];
     uv_poll_t socket[FAMILIES], timer, watch;
     int timer_fd, watch_fd;
@@ -74,6 +73,8 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
 static void take_events(oc_p2p_pump_t *pump) {
     oc_hub_event_t event;
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
+        if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
+            (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
         if (pump->config.on_event && !pump->closing)
             pump->config.on_event(pump->config.context, &event);
         else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
@@ -129,7 +130,7 @@ static void send_one(oc_p2p_pump_t *pump, const uint8_t *at, size_t len, const o
         memcpy(other, at, len);
         pump->guess = family;
     }
-    oc_udp_commit(pump->udp[family], to, len);
+    oc_udp_commit(pump->udp[family], to, len, oc_hub_may_fragment(pump->hub));
 }
 
 /* True: something was sent, and there may be more. */
@@ -223,6 +224,14 @@ static void on_job(void *context, oc_hs_job_t *job) {
         round_of(pump);
 }
 
+static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
+    oc_p2p_pump_t *pump = context;
+    if (pump->closing)
+        return;
+    (void)oc_hub_resolved(pump->hub, (oc_hub_peer_t)tag, addr, clock_us()); /* it may have ended */
+    round_of(pump);
+}
+
 static void set_local(oc_p2p_pump_t *pump) {
     oc_addr_t list[OC_HUB_LOCAL];
     unsigned flags = (pump->udp[0] ? OC_LOCAL_ADDRS_IPV4 : 0) |
@@ -293,6 +302,7 @@ static int add_handle(oc_p2p_pump_t *pump, uv_poll_t *handle, int fd, uv_poll_cb
 
 static int start(oc_p2p_pump_t *pump) {
     oc_crypto_worker_config_t worker = {.loop = pump->loop, .done = on_job, .context = pump};
+    oc_mdns_socket_config_t mdns = {.loop = pump->loop, .on_found = on_found, .context = pump};
     int rc = open_sockets(pump);
     if (rc == OC_OK)
         rc = open_hub(pump);
@@ -308,6 +318,8 @@ static int start(oc_p2p_pump_t *pump) {
         rc = add_handle(pump, &pump->watch, pump->watch_fd, on_watch);
     if (rc == OC_OK)
         rc = oc_crypto_worker_start(&pump->worker, &worker);
+    if (rc == OC_OK)
+        rc = oc_mdns_socket_create(&pump->mdns, &mdns);
     if (rc == OC_OK)
         set_local(pump);
     return rc;
@@ -340,6 +352,7 @@ static void on_closed(uv_handle_t *handle) {
 }
 
 static void close_handles(oc_p2p_pump_t *pump) {
+    oc_mdns_socket_close(pump->mdns);
     uv_poll_t *all[] = {&pump->timer, &pump->watch, &pump->socket[0], &pump->socket[1]};
     if (!pump->handles) {
         destroy(pump);
@@ -366,6 +379,7 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
     int rc = start(pump);
     if (rc != OC_OK) {
         pump->closing = true;
+        oc_crypto_worker_stop(pump->worker, NULL, NULL);
         close_handles(pump);
         return rc;
     }

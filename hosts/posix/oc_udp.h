@@ -56,8 +56,9 @@ int oc_udp_receive(oc_udp_t *udp, oc_path_t *path, uint8_t **data, size_t *len);
  * until the next call. */
 uint8_t *oc_udp_room(oc_udp_t *udp, size_t *size);
 /* Sends what was written into the room, with the next flush. path->local family 0: the kernel
- * chooses. Datagrams of one length one after the other to one place leave as one message. */
-void oc_udp_commit(oc_udp_t *udp, const oc_path_t *path, size_t len);
+ * chooses. Datagrams of one length one after the other to one place leave as one message.
+ * fragment: IP may cut it on its way. */
+void oc_udp_commit(oc_udp_t *udp, const oc_path_t *path, size_t len, bool fragment);
 /* OC_OK all gone | OC_AGAIN the kernel has no room: again when writable; oc_udp_room gives what is
  * left. */
 int oc_udp_flush(oc_udp_t *udp);

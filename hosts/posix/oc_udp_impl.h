@@ -14,7 +14,8 @@ typedef struct oc_udp_group {
     uint32_t offset, len; /* in the arena */
     uint16_t segment;     /* bytes of each datagram */
     uint16_t count;
-    bool closed; /* the last one was shorter */
+    bool closed;   /* the last one was shorter, or stands alone */
+    bool fragment; /* IP may cut it */
 } oc_udp_group_t;
 
 struct oc_udp {

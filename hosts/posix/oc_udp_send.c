@@ -29,11 +29,11 @@ uint8_t *oc_udp_room(oc_udp_t *udp, size_t *size) {
     return udp->arena + udp->arena_len;
 }
 
-void oc_udp_commit(oc_udp_t *udp, const oc_path_t *path, size_t len) {
+void oc_udp_commit(oc_udp_t *udp, const oc_path_t *path, size_t len, bool fragment) {
     oc_udp_group_t *last = udp->group_len > udp->group_first ? &udp->group[udp->group_len - 1] : 0;
     if (!len || len > OC_UDP_SEND_BYTES - udp->arena_len)
         return;
-    if (last && udp->stats.gso && !last->closed && last->count < OC_UDP_SEGMENTS &&
+    if (last && !fragment && udp->stats.gso && !last->closed && last->count < OC_UDP_SEGMENTS &&
         len <= last->segment && last->len + len <= GROUP_BYTES &&
         oc_addr_equal(&last->path.remote, &path->remote) &&
         oc_addr_equal(&last->path.local, &path->local)) {
@@ -41,8 +41,8 @@ void oc_udp_commit(oc_udp_t *udp, const oc_path_t *path, size_t len) {
         last->count++;
         last->closed = len < last->segment;
     } else
-        udp->group[udp->group_len++] =
-            (oc_udp_group_t){*path, udp->arena_len, (uint32_t)len, (uint16_t)len, 1, false};
+        udp->group[udp->group_len++] = (oc_udp_group_t){
+            *path, udp->arena_len, (uint32_t)len, (uint16_t)len, 1, fragment, fragment};
     udp->arena_len += (uint32_t)len;
 }
 
@@ -120,13 +120,32 @@ static int send_cut(oc_udp_t *udp, oc_udp_group_t *g, int number) {
     return OC_OK;
 }
 
+/* Whether IP may cut what is sent from now on. */
+static void let_cut(const oc_udp_t *udp, bool may) {
+    int four = may ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE;
+    int six = may ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE;
+    if (udp->family == 4)
+        (void)setsockopt(udp->fd, IPPROTO_IP, IP_MTU_DISCOVER, &four, sizeof four);
+    else
+        (void)setsockopt(udp->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &six, sizeof six);
+}
+
+/* The first groups of one kind: may IP cut them or not. */
+static unsigned alike(const oc_udp_t *udp) {
+    unsigned n = udp->group_first + 1;
+    while (n < udp->group_len && udp->group[n].fragment == udp->group[udp->group_first].fragment)
+        n++;
+    return n - udp->group_first;
+}
+
 /* Hands over as many groups as the kernel takes; the number, or -1 and errno. */
 static int send_batch(oc_udp_t *udp) {
     struct mmsghdr m[OC_UDP_SEND_GROUPS];
     struct iovec iov[OC_UDP_SEND_GROUPS];
     struct sockaddr_storage to[OC_UDP_SEND_GROUPS];
     control_t control[OC_UDP_SEND_GROUPS];
-    unsigned n = udp->group_len - udp->group_first;
+    unsigned n = alike(udp);
+    bool fragment = udp->group[udp->group_first].fragment;
     for (unsigned i = 0; i < n; i++) {
         const oc_udp_group_t *g = &udp->group[udp->group_first + i];
         iov[i] = (struct iovec){udp->arena + g->offset, g->len};
@@ -139,7 +158,13 @@ static int send_batch(oc_udp_t *udp) {
         m[i].msg_hdr.msg_control = m[i].msg_hdr.msg_controllen ? control[i].bytes : NULL;
     }
     udp->stats.send_calls++;
-    return sendmmsg(udp->fd, m, n, MSG_DONTWAIT);
+    if (fragment)
+        let_cut(udp, true);
+    int sent = sendmmsg(udp->fd, m, n, MSG_DONTWAIT), number = errno;
+    if (fragment)
+        let_cut(udp, false);
+    errno = number;
+    return sent;
 }
 
 int oc_udp_flush(oc_udp_t *udp) {

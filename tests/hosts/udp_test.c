@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include "oc_err.h"
 #include "oc_local_addrs.h"
 #include "oc_udp.h"
@@ -33,7 +35,7 @@ static void put(oc_udp_t *udp, const oc_path_t *path, uint8_t first, size_t len)
     assert_non_null(at);
     assert_true(size >= 1500);
     memset(at, first, len);
-    oc_udp_commit(udp, path, len);
+    oc_udp_commit(udp, path, len, false);
 }
 
 static void wait_readable(oc_udp_t *udp) {
@@ -151,6 +153,32 @@ static void full_room_says_so(void **state) {
     oc_udp_close(b);
 }
 
+/* What IP may cut goes alone, and what follows may not be cut again. (Loopback itself cuts
+ * nothing.) */
+static void cut_only_where_said(void **state) {
+    oc_udp_t *a = open_udp(4, false), *b = open_udp(4, false);
+    oc_path_t path = to_port(4, oc_udp_port(b)), from;
+    oc_udp_stats_t stats;
+    size_t size;
+    int mode = 0;
+    socklen_t len = sizeof mode;
+    put(a, &path, 1, 100);
+    memset(oc_udp_room(a, &size), 2, 3000);
+    oc_udp_commit(a, &path, 3000, true);
+    put(a, &path, 3, 100);
+    assert_int_equal(oc_udp_flush(a), OC_OK);
+    take(b, 1, 100, &from);
+    take(b, 2, 3000, &from);
+    take(b, 3, 100, &from);
+    oc_udp_stats(a, &stats);
+    assert_int_equal(stats.refused, 0);
+    assert_int_equal(stats.send_calls, 3);
+    assert_int_equal(getsockopt(oc_udp_fd(a), IPPROTO_IP, IP_MTU_DISCOVER, &mode, &len), 0);
+    assert_int_equal(mode, IP_PMTUDISC_PROBE);
+    oc_udp_close(a);
+    oc_udp_close(b);
+}
+
 static void taken_port_is_busy(void **state) {
     oc_udp_t *a = open_udp(4, false), *b = NULL;
     oc_udp_config_t config = {.family = 4, .port = oc_udp_port(a)};
@@ -186,6 +214,7 @@ int main(void) {
         cmocka_unit_test(refused_ones_do_not_block),
         cmocka_unit_test(groups_to_several_places),
         cmocka_unit_test(full_room_says_so),
+        cmocka_unit_test(cut_only_where_said),
         cmocka_unit_test(taken_port_is_busy),
         cmocka_unit_test(loopback_only_when_asked_for),
     };

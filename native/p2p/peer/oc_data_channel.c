@@ -5,8 +5,8 @@
 /* Marks the names of messages of the protocol itself: addresses have the highest bit clear. */
 #define CONTROL (UINT64_C(1) << 63)
 
-void oc_data_channel_init(oc_data_channel_t *channel, uint16_t sid, oc_pool_t *pool) {
-    *channel = (oc_data_channel_t){.sid = sid};
+void oc_data_channel_init(oc_data_channel_t *channel, uint16_t sid, oc_pool_t *pool, bool *look) {
+    *channel = (oc_data_channel_t){.sid = sid, .look = look};
     oc_source_fifo_init(&channel->control, pool, OC_DATA_CHANNEL_CONTROL);
 }
 
@@ -21,6 +21,8 @@ void oc_data_channel_look(oc_data_channel_t *c) {
         c->finished = quiet;
     else if (c->state == OC_DATA_CHANNEL_OPEN || c->state == OC_DATA_CHANNEL_OPENING)
         c->finished = quiet && c->ended;
+    if (c->finished)
+        *c->look = true;
 }
 
 /* Whether the program's messages may leave: an unordered one must not overtake the OPEN, so it

@@ -26,18 +26,20 @@ typedef struct oc_data_channel {
     bool ended;                 /* the program's source said OC_END */
     bool finished;              /* nothing more will be sent and all is acknowledged: close it */
     bool opened_event;          /* not polled yet */
+    bool deaf;                  /* what still comes is dropped */
     bool reset_in;              /* the other end has reset its stream */
     bool reset_out;             /* ours is reset, or was never open */
     uint32_t unacked;           /* messages of the program taken and not done */
     const oc_source_ops_t *ops; /* NULL: sends nothing */
     void *context;
+    bool *look; /* becomes true with `finished` */
     oc_source_fifo_t control;
 } oc_data_channel_t;
 
 extern const oc_source_ops_t oc_data_channel_ops; /* ctx: the channel */
 
-/* A channel in use, its state to be set by the caller. */
-void oc_data_channel_init(oc_data_channel_t *channel, uint16_t sid, oc_pool_t *pool);
+/* A channel in use, its state to be set by the caller. look: borrowed until deinit. */
+void oc_data_channel_init(oc_data_channel_t *channel, uint16_t sid, oc_pool_t *pool, bool *look);
 /* Gives back what it holds; it is free. */
 void oc_data_channel_deinit(oc_data_channel_t *channel);
 /* Sets `finished` when it is. */

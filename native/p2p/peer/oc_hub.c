@@ -64,6 +64,7 @@ int oc_hub_init(oc_hub_t **out, const oc_hub_config_t *config, void *memory, int
         return OC_ERR_INVAL;
     (void)lay_out(config, memory);
     hub->config = *config;
+    hub->config.profile.sctp.pool = &hub->pool;
     hub->now_us = now_us;
     oc_random(&hub->seed, sizeof hub->seed);
     oc_random(&hub->generation, sizeof hub->generation);
@@ -332,6 +333,7 @@ static int peer_output(oc_hub_t *hub, uint8_t *out, size_t size, oc_path_t *to) 
         int n = oc_peer_poll_output(slot->peer, hub->now_us, out, size, to);
         if (n > 0) {
             hub->burst++;
+            hub->fragment = oc_peer_may_fragment(slot->peer);
             oc_hub_know_output(hub, slot, out, (size_t)n);
             if (to->via)
                 n = relay(hub, out, n, size, to);
@@ -350,6 +352,7 @@ static int peer_output(oc_hub_t *hub, uint8_t *out, size_t size, oc_path_t *to) 
 int oc_hub_poll_output(oc_hub_t *hub, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to) {
     int n = 0;
     hub->now_us = now_us;
+    hub->fragment = false;
     if (hub->config.gather)
         n = oc_gather_poll_output(hub->config.gather, now_us, out, size, to);
     if (n <= 0)
@@ -359,6 +362,10 @@ int oc_hub_poll_output(oc_hub_t *hub, int64_t now_us, uint8_t *out, size_t size,
     hub->stats.datagrams_out++;
     hub->stats.bytes_out += (uint64_t)n;
     return n;
+}
+
+bool oc_hub_may_fragment(const oc_hub_t *hub) {
+    return hub->fragment;
 }
 
 oc_hs_job_t *oc_hub_poll_job(oc_hub_t *hub, int64_t now_us, oc_hub_peer_t *id) {

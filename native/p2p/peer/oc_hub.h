@@ -92,6 +92,9 @@ int64_t oc_hub_next_deadline(const oc_hub_t *hub); /* INT64_MAX none; 0: there i
  * relay is wrapped already: to->via is 0, or says which byte stream to a server (oc_gather.h). > 0
  * length | 0 none. size >= OC_HUB_DATAGRAM. */
 int oc_hub_poll_output(oc_hub_t *hub, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to);
+/* The datagram polled last was cut before the path's MTU fell: it is to be sent so that IP may cut
+ * it again, all others so that it may not. */
+bool oc_hub_may_fragment(const oc_hub_t *hub);
 /* A handshake's next piece of work; NULL: none. Run it by oc_handshake_run on any thread, then give
  * it back on this one. *id: whose it is. */
 oc_hs_job_t *oc_hub_poll_job(oc_hub_t *hub, int64_t now_us, oc_hub_peer_t *id);

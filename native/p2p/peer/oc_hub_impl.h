@@ -59,6 +59,7 @@ struct oc_hub {
     uint32_t generation;
     uint32_t seed; /* of the tables that strangers fill */
     int64_t now_us;
+    bool fragment;  /* the datagram polled last may be cut on its way */
     unsigned burst; /* datagrams of the peer whose turn it is */
     oc_hub_list_t list[LISTS];
     oc_hub_stats_t stats;

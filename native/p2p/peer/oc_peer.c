@@ -405,6 +405,7 @@ static int sctp_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to
         return 0;
     while (oc_sctp_poll_packet(peer->sctp, peer->now_us, &packet) == OC_OK) {
         int n = oc_dtls_seal(&peer->dtls, packet.part, packet.count, out, size);
+        peer->fragment = packet.oversize;
         if (n > 0)
             return n;
     }
@@ -430,6 +431,7 @@ static int next_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to
 
 int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to) {
     peer->now_us = now_us;
+    peer->fragment = false;
     if (peer->state == OC_PEER_OVER)
         return 0;
     int n = next_output(peer, out, size, to);
@@ -440,6 +442,10 @@ int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t si
     if (peer->look)
         oc_peer_look(peer);
     return n > 0 ? n : 0;
+}
+
+bool oc_peer_may_fragment(const oc_peer_t *peer) {
+    return peer->fragment;
 }
 
 oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us) {

@@ -69,7 +69,7 @@ typedef struct oc_peer_config {
     bool allow_loopback; /* 127/8 and ::1 are addresses like others */
 } oc_peer_config_t;
 
-/* Bytes of memory of one peer, a multiple of 16. */
+/* Bytes of memory of one peer, a multiple of 16; the profile's pool is set. */
 size_t oc_peer_bytes(const oc_peer_profile_t *profile);
 /* A peer in memory of oc_peer_bytes bytes, aligned to 16, borrowed until deinit. *out: at its
  * beginning. OC_OK | OC_ERR_INVAL profile out of its ranges | OC_ERR_NOMEM. */
@@ -95,6 +95,8 @@ void oc_peer_advance(oc_peer_t *peer, int64_t now_us);
 int64_t oc_peer_next_deadline(const oc_peer_t *peer); /* INT64_MAX none */
 /* The next datagram, its bytes into out (OC_PEER_DATAGRAM at least). > 0 length | 0 none. */
 int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to);
+/* The datagram polled last was cut for a larger path: it may be cut again on its way (IP). */
+bool oc_peer_may_fragment(const oc_peer_t *peer);
 /* The handshake's next piece of work, to be run by oc_handshake_run anywhere; NULL: none. It is
  * borrowed until oc_peer_job_done, which must follow; a peer has at most one under way. */
 oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us);

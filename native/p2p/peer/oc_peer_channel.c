@@ -22,7 +22,7 @@ oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid) {
 static oc_data_channel_t *new_channel(oc_peer_t *peer, uint16_t sid) {
     for (unsigned i = 0; i < peer->channels; i++)
         if (peer->channel[i].state == OC_DATA_CHANNEL_FREE) {
-            oc_data_channel_init(&peer->channel[i], sid, peer->pool);
+            oc_data_channel_init(&peer->channel[i], sid, peer->pool, &peer->look);
             peer->used++;
             return &peer->channel[i];
         }
@@ -104,7 +104,7 @@ int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_channel_config_t *con
         return OC_OK;
     }
     oc_source_fifo_deinit(&c->control); /* the question stays open */
-    oc_data_channel_init(c, sid, peer->pool);
+    oc_data_channel_init(c, sid, peer->pool, &peer->look);
     c->state = OC_DATA_CHANNEL_ASKED;
     return rc;
 }
@@ -133,6 +133,7 @@ int oc_peer_refuse(oc_peer_t *peer, uint16_t sid, const char *reason) {
     if (!c || c->state != OC_DATA_CHANNEL_ASKED)
         return OC_ERR_NOENT;
     c->state = OC_DATA_CHANNEL_REFUSING;
+    c->deaf = true;
     int rc = answer(peer, c, NULL);
     if (rc == OC_OK)
         rc = oc_source_fifo_push(&c->control, OC_PPID_STRING, text,
@@ -211,13 +212,13 @@ void oc_peer_kick(oc_peer_t *peer, uint16_t sid) {
     if (!peer->sctp)
         return;
     (void)oc_sctp_kick(peer->sctp, sid);
-    peer->look = true;
 }
 
 int oc_peer_close_channel(oc_peer_t *peer, uint16_t sid) {
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
     if (!c || !peer->sctp)
         return OC_ERR_NOENT;
+    c->deaf = true;
     close_stream(peer, c);
     return OC_OK;
 }
@@ -287,8 +288,7 @@ static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_
     oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
     if (event->ppid == OC_PPID_DCEP)
         return take_dcep(peer, event, out);
-    if (!c || c->state == OC_DATA_CHANNEL_ASKED || c->state == OC_DATA_CHANNEL_REFUSING ||
-        c->state == OC_DATA_CHANNEL_CLOSING) {
+    if (!c || c->deaf || c->state == OC_DATA_CHANNEL_ASKED) {
         oc_sctp_message_release(peer->sctp, event);
         return false;
     }

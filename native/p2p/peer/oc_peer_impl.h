@@ -24,6 +24,7 @@ struct oc_peer {
     bool associated;      /* oc_sctp_connect was called */
     bool up_before;       /* was UP at least once */
     bool job;             /* one is under way */
+    bool fragment;        /* the datagram polled last may be cut on its way */
     bool look;            /* some channel may be finished */
     oc_sdp_setup_t setup; /* our part; ACTPASS while not known */
     uint16_t channels;    /* places */

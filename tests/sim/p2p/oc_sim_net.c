@@ -25,6 +25,7 @@ struct oc_sim_net {
     oc_sim_link_t standard;
     char name[OC_SIM_NET_ENDS][32];
     unsigned ends;
+    bool fragment; /* the next datagram may be cut */
     link_t *links[OC_SIM_NET_ENDS][OC_SIM_NET_ENDS];
     flight_t **heap;
     size_t heap_len, heap_room;
@@ -164,9 +165,11 @@ void oc_sim_net_send(oc_sim_net_t *net, unsigned from, unsigned to, const void *
     link_t *l = link_of(net, from, to);
     if (tag_len > OC_SIM_NET_TAG || len > OC_SIM_NET_DATA)
         abort();
+    bool fragment = net->fragment;
+    net->fragment = false;
     l->stats.sent++;
     l->stats.bytes += len;
-    if (l->set.mtu && len > l->set.mtu) {
+    if (l->set.mtu && len > l->set.mtu && !fragment) {
         l->stats.over_mtu++;
         return;
     }
@@ -196,6 +199,10 @@ void oc_sim_net_send(oc_sim_net_t *net, unsigned from, unsigned to, const void *
         }
         heap_push(net, f);
     }
+}
+
+void oc_sim_net_fragment_next(oc_sim_net_t *net) {
+    net->fragment = true;
 }
 
 int64_t oc_sim_net_due(const oc_sim_net_t *net) {

@@ -61,6 +61,9 @@ const oc_sim_link_stats_t *oc_sim_net_stats(oc_sim_net_t *net, unsigned from, un
 void oc_sim_net_send(oc_sim_net_t *net, unsigned from, unsigned to, const void *tag, size_t tag_len,
                      const void *data, size_t len, int64_t now_us);
 
+/* The next datagram sent is cut by IP where it is longer than the MTU, instead of lost. */
+void oc_sim_net_fragment_next(oc_sim_net_t *net);
+
 /* Time of the next arrival, INT64_MAX none. */
 int64_t oc_sim_net_due(const oc_sim_net_t *net);
 /* Takes the next datagram that has arrived; false: none. */

@@ -31,11 +31,35 @@ static void within_bounds(const pair_t *p) {
     assert_in_range(s.pool_most, 0, oc_sctp_blocks(&config) + 64);
 }
 
+/* What a run that did not end left behind. */
+static void show(const pair_t *p) {
+    const world_hub_t *hub[2] = {p->a, p->b};
+    const oc_hub_peer_t id[2] = {p->at_a, p->at_b};
+    for (unsigned i = 0; i < 2; i++) {
+        oc_peer_stats_t s;
+        if (oc_hub_peer_stats(hub[i]->hub, id[i], &s) != OC_OK)
+            continue;
+        print_message("%s: %s, chunks %llu, again %llu, lost %llu, time-outs %llu, in flight %u, "
+                      "outstanding %u, rwnd %u, cwnd %u, rto %u us; received %llu, stored %u in %u "
+                      "blocks, dropped: room %llu, span %llu, useless %llu, mtu %u, holes %u\n",
+                      i ? "camera" : "viewer", oc_peer_state_name(s.state),
+                      (unsigned long long)s.send.chunks, (unsigned long long)s.send.retransmitted,
+                      (unsigned long long)s.send.lost, (unsigned long long)s.send.timeouts,
+                      s.send.in_flight, s.send.outstanding, s.send.peer_rwnd, s.send.cwnd,
+                      s.send.rto_us, (unsigned long long)s.sctp.messages, s.sctp.stored_bytes,
+                      s.sctp.stored_blocks, (unsigned long long)s.sctp.drop_room,
+                      (unsigned long long)s.sctp.drop_span, (unsigned long long)s.sctp.drop_useless,
+                      s.sctp.mtu, s.sctp.black_holes);
+    }
+}
+
 /* Both directions at once, every byte compared. */
 static void both_ways(uint64_t seed, const char *name, oc_sim_link_t link, unsigned messages) {
     static pair_t p;
     flow_init(&down, messages, 0, true);
     flow_init(&up, messages, 0, true);
+    up.endless = true; /* or it closes the channel before the other direction is through */
+    down.endless = true;
     pair_begin(&p, seed, link);
     p.camera.serve = &down;
     p.camera.receive = &up;
@@ -46,9 +70,11 @@ static void both_ways(uint64_t seed, const char *name, oc_sim_link_t link, unsig
                  oc_peer_state_name(world_state(p.b, p.at_b)));
     int64_t connected = p.world->now_us;
     app_open(&p.viewer, p.at_a, "flow", &down, &up);
-    if (!world_run(p.world, connected + 600 * SECOND, both_there, &p))
+    if (!world_run(p.world, connected + 600 * SECOND, both_there, &p)) {
+        show(&p);
         fail_msg("%s, seed %llu: %llu and %llu of %u messages", name, (unsigned long long)seed,
                  (unsigned long long)down.received, (unsigned long long)up.received, messages);
+    }
     assert_false(down.broken || up.broken);
     within_bounds(&p);
     print_message("%-28s open %5lld ms, %.2f MB in %6lld ms\n", name,
@@ -215,7 +241,10 @@ static void mtu_falls_with_large_chunks_under_way(void **state) {
     world_run(p.world, p.world->now_us + 200000, NULL, NULL);
     link.mtu = 1252; /* what IPv6 guarantees */
     pair_set_link(&p, link);
-    assert_true(world_run(p.world, p.world->now_us + 120 * SECOND, down_there, NULL));
+    if (!world_run(p.world, p.world->now_us + 120 * SECOND, down_there, NULL)) {
+        show(&p);
+        fail();
+    }
     assert_false(down.broken);
     pair_end(&p);
 }

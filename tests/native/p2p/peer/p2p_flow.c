@@ -43,7 +43,7 @@ static const uint8_t *body(uint64_t number) {
 static int flow_next(void *ctx, oc_msg_t *out) {
     flow_t *flow = ctx;
     if (flow->next >= flow->total)
-        return OC_END;
+        return flow->endless ? OC_AGAIN : OC_END;
     if (flow->kept && flow->produced > flow->kept && flow->next < flow->produced - flow->kept)
         flow->next = flow->produced - flow->kept; /* overtaken before it was sent */
     if (flow->next >= flow->produced || flow->next - flow->acked >= FLOW_HEADS / 2)

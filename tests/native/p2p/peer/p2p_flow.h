@@ -11,7 +11,8 @@
 
 typedef struct flow {
     /* the sender */
-    uint64_t total;                    /* messages; UINT64_MAX: never ends */
+    uint64_t total;                    /* messages */
+    bool endless;                      /* after them the source says that more may come */
     uint64_t produced;                 /* that may be sent by now; total: all at once */
     uint64_t next;                     /* to be taken */
     uint64_t acked, abandoned, closed; /* done, by how */

@@ -1,5 +1,6 @@
 #include "p2p_pair.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "oc_err.h"
 
@@ -24,8 +25,11 @@ static bool both_up(void *context) {
 }
 
 bool pair_connect(pair_t *p, int seconds) {
-    if (world_connect(p->a, p->b, &p->at_a, &p->at_b) != OC_OK)
+    int rc = world_connect(p->a, p->b, &p->at_a, &p->at_b);
+    if (rc != OC_OK) {
+        fprintf(stderr, "connect: %s\n", oc_err_name(rc));
         abort();
+    }
     return world_run(p->world, p->world->now_us + seconds * SECOND, both_up, p);
 }
 

@@ -7,7 +7,7 @@
 #include "oc_hub.h"
 #include "oc_sim_net.h"
 
-#define WORLD_HUBS  4
+#define WORLD_HUBS  56
 #define WORLD_ADDRS 3
 #define WORLD_JOBS  64
 
