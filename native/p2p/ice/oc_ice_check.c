@@ -76,20 +76,27 @@ static void fail(oc_ice_pair_t *p) {
 /* Takes what a check of len bytes to a tuple without consent costs. */
 static bool pay(oc_ice_t *ice, uint8_t pair, size_t len, int64_t now_us) {
     oc_ice_pair_t *p = &ice->pair[pair];
-    bool urgent = p->flags & OC_ICE_HEARD;
-    if (ice->unconsented < (int32_t)len + OC_ICE_HEADERS) {
-        ice->stats.withheld++;
+    if (!oc_ice_afford(ice, pair, len)) {
         fail(p);
         return false;
     }
-    if (ice->budget && !oc_ice_budget_take(ice->budget, urgent, now_us)) {
-        p->next_us = oc_ice_budget_when(ice->budget, urgent, now_us);
-        if (p->next_us <= now_us)
-            p->next_us = now_us + 1;
-        p->flags &= (uint8_t)~OC_ICE_TRIGGERED;
+    return !ice->budget || oc_ice_budget_take(ice->budget, p->flags & OC_ICE_HEARD, now_us);
+}
+
+/* The common allowance is used up: the pair waits, and all ordinary ones with it. */
+static bool postponed(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
+    oc_ice_pair_t *p = &ice->pair[pair];
+    bool urgent = p->flags & OC_ICE_HEARD;
+    if (!ice->budget)
         return false;
-    }
-    return oc_ice_afford(ice, pair, len);
+    int64_t when_us = oc_ice_budget_when(ice->budget, urgent, now_us);
+    if (when_us <= now_us)
+        return false;
+    p->next_us = when_us;
+    p->flags &= (uint8_t)~OC_ICE_TRIGGERED;
+    if (!urgent && ice->paced_us < when_us)
+        ice->paced_us = when_us;
+    return true;
 }
 
 /* Sends a check. > 0 length | 0 it must not leave now, and next_us says when it may. */
@@ -102,6 +109,8 @@ static int send_check(oc_ice_t *ice, uint8_t pair, int64_t now_us, uint8_t *buff
         fail(p);
         return 0;
     }
+    if (!free && postponed(ice, pair, now_us))
+        return 0;
     oc_random(txid, sizeof txid);
     int len = oc_ice_write_check(ice, pair, txid, buffer, size);
     if (len <= 0 || (!free && !pay(ice, pair, (size_t)len, now_us)))
