@@ -172,5 +172,6 @@ export const full = {
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
+    OC_ICE_SEEDS: setting('OC_ICE_SEEDS', '20000'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
 };
