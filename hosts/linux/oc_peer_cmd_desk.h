@@ -1,0 +1,60 @@
+/* oc_peer_cmd_desk - where the HTTP thread of `ocellus peer` asks the thread of the peers: an offer
+ * for an answer, or the statistics. Two bounded lists under one lock; nobody waits in it. */
+#ifndef OC_PEER_CMD_DESK_H
+#define OC_PEER_CMD_DESK_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OC_PEER_CMD_DESK_ASKS 64 /* under way at a time; more: OC_ERR_BUSY */
+
+typedef enum oc_peer_cmd_ask_kind {
+    OC_PEER_CMD_ASK_OFFER,
+    OC_PEER_CMD_ASK_REOFFER,
+    OC_PEER_CMD_ASK_STATS
+} oc_peer_cmd_ask_kind_t;
+
+/* One question, then its answer. */
+typedef struct oc_peer_cmd_ask {
+    struct oc_peer_cmd_ask *next;
+    uint32_t id; /* the asker's own, > 0 */
+    oc_peer_cmd_ask_kind_t kind;
+    uint32_t peer; /* question: of REOFFER; answer: the peer that was made, 0 = none */
+    int status;    /* answer: of HTTP */
+    char *body;    /* malloc, owned; question: the offer; answer: what is sent. May be NULL */
+    size_t len;    /* bytes of body */
+} oc_peer_cmd_ask_t;
+
+typedef struct oc_peer_cmd_desk {
+    pthread_mutex_t lock;
+    oc_peer_cmd_ask_t *asked, *answered; /* newest last */
+    unsigned count;                      /* taken by neither side yet, and under way */
+    void (*wake_peers)(void *context);   /* any thread; an ask is there */
+    void (*wake_http)(void *context);    /* any thread; an answer is there; NULL: nobody listens */
+    void *peers_context, *http_context;
+} oc_peer_cmd_desk_t;
+
+/* wake_http and its context are set by the server, later. */
+void oc_peer_cmd_desk_init(oc_peer_cmd_desk_t *desk, void (*wake_peers)(void *context),
+                           void *context);
+/* Frees what is left. No thread uses it any more. */
+void oc_peer_cmd_desk_deinit(oc_peer_cmd_desk_t *desk);
+/* Sets or clears (NULL) who is told of answers. */
+void oc_peer_cmd_desk_listen(oc_peer_cmd_desk_t *desk, void (*wake_http)(void *context),
+                             void *context);
+
+/* Asks; body: owned by callee on OC_OK. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM. */
+int oc_peer_cmd_desk_ask(oc_peer_cmd_desk_t *desk, uint32_t id, oc_peer_cmd_ask_kind_t kind,
+                         uint32_t peer, char *body, size_t len);
+/* The oldest question; owned by caller until oc_peer_cmd_desk_answer. NULL: none. */
+oc_peer_cmd_ask_t *oc_peer_cmd_desk_take(oc_peer_cmd_desk_t *desk);
+/* Answers; body: malloc, owned by callee; the question's is freed. */
+void oc_peer_cmd_desk_answer(oc_peer_cmd_desk_t *desk, oc_peer_cmd_ask_t *ask, int status,
+                             char *body, size_t len);
+/* The oldest answer; owned by caller, ended by oc_peer_cmd_desk_free. NULL: none. */
+oc_peer_cmd_ask_t *oc_peer_cmd_desk_collect(oc_peer_cmd_desk_t *desk);
+/* Frees an answer with its body. */
+void oc_peer_cmd_desk_free(oc_peer_cmd_desk_t *desk, oc_peer_cmd_ask_t *ask);
+
+#endif
