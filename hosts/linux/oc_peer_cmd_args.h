@@ -19,7 +19,8 @@ typedef struct oc_peer_cmd_args_server {
     char user[OC_PEER_CMD_ARGS_TEXT], password[OC_PEER_CMD_ARGS_TEXT]; /* TURN */
 } oc_peer_cmd_args_server_t;
 
-typedef enum oc_peer_transport {
+/* How TURN servers are reached. */
+typedef enum oc_peer_cmd_transport {
     OC_PEER_CMD_UDP,
     OC_PEER_CMD_TCP,
     OC_PEER_CMD_TLS

@@ -9,6 +9,7 @@
 
 #define OC_PEER_CMD_DESK_ASKS 64 /* under way at a time; more: OC_ERR_BUSY */
 
+/* What is asked. */
 typedef enum oc_peer_cmd_ask_kind {
     OC_PEER_CMD_ASK_OFFER,
     OC_PEER_CMD_ASK_REOFFER,
