@@ -130,8 +130,10 @@ int oc_dtls_poll_data(oc_dtls_t *dtls, uint8_t *out, size_t size, int64_t now_us
 
 /* The next datagram of the handshake; 0: none. */
 static int shake_output(oc_dtls_slot_t *slot, uint8_t *out, size_t size) {
+    if (slot->busy)
+        return 0; /* job.out is the worker's */
     oc_span_t all = oc_span(slot->out, slot->job.out_len);
-    while (!slot->busy && slot->out_at < all.len) {
+    while (slot->out_at < all.len) {
         oc_rd_t rd = oc_rd(oc_span_sub(all, slot->out_at, all.len - slot->out_at));
         oc_span_t datagram = oc_rd_span(&rd, oc_rd_u16(&rd));
         slot->out_at = rd.bad ? (uint32_t)all.len : slot->out_at + 2 + (uint32_t)datagram.len;
