@@ -254,7 +254,7 @@ static void on_channel(oc_peer_cmd_serve_t *s, oc_hub_peer_t id, const oc_peer_e
         (void)oc_peer_refuse(peer, event->sid, why);
         return;
     }
-    oc_channel_config_t config = {.unordered = !event->ordered, .partial = c->partial};
+    oc_peer_channel_config_t config = {.unordered = !event->ordered, .partial = c->partial};
     oc_peer_cmd_channel_source(c, &config.ops, &config.context);
     rc = oc_peer_accept(peer, event->sid, &config);
     if (rc == OC_OK) {
@@ -280,7 +280,7 @@ int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const c
                                       text, sizeof text);
     if (rc != OC_OK)
         return rc;
-    oc_channel_config_t config = {0};
+    oc_peer_channel_config_t config = {0};
     oc_peer_cmd_channel_source(c, &config.ops, &config.context);
     rc = oc_peer_open(peer, label, &config);
     if (rc < 0) {

@@ -44,7 +44,8 @@ void oc_peer_channels_end(oc_peer_t *peer) {
 }
 
 /* Opens our stream of a channel. */
-static int open_stream(oc_peer_t *peer, oc_data_channel_t *c, const oc_channel_config_t *config) {
+static int open_stream(oc_peer_t *peer, oc_data_channel_t *c,
+                       const oc_peer_channel_config_t *config) {
     oc_send_stream_config_t stream = {
         .source = {&oc_data_channel_ops, c},
         .priority = config && config->urgent ? OC_SEND_COMMAND : OC_SEND_MEDIA,
@@ -85,7 +86,7 @@ static int push_ack(oc_data_channel_t *c) {
 }
 
 /* Acknowledges an OPEN and opens our stream. */
-static int answer(oc_peer_t *peer, oc_data_channel_t *c, const oc_channel_config_t *config) {
+static int answer(oc_peer_t *peer, oc_data_channel_t *c, const oc_peer_channel_config_t *config) {
     int rc = push_ack(c);
     if (rc == OC_OK)
         rc = open_stream(peer, c, config);
@@ -94,7 +95,7 @@ static int answer(oc_peer_t *peer, oc_data_channel_t *c, const oc_channel_config
     return rc;
 }
 
-int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_channel_config_t *config) {
+int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config) {
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
     if (!c || c->state != OC_DATA_CHANNEL_ASKED)
         return OC_ERR_NOENT;
@@ -157,7 +158,8 @@ static int free_sid(oc_peer_t *peer) {
     return OC_ERR_BUSY;
 }
 
-static int push_open(oc_data_channel_t *c, const char *label, const oc_channel_config_t *config) {
+static int push_open(oc_data_channel_t *c, const char *label,
+                     const oc_peer_channel_config_t *config) {
     uint8_t bytes[OC_DCEP_OPEN_MAX];
     oc_dcep_open_t open = {
         .ordered = !config->unordered,
@@ -170,7 +172,7 @@ static int push_open(oc_data_channel_t *c, const char *label, const oc_channel_c
     return n > 0 ? oc_source_fifo_push(&c->control, OC_PPID_DCEP, bytes, (uint32_t)n) : n;
 }
 
-int oc_peer_open(oc_peer_t *peer, const char *label, const oc_channel_config_t *config) {
+int oc_peer_open(oc_peer_t *peer, const char *label, const oc_peer_channel_config_t *config) {
     if ((peer->state != OC_PEER_UP && peer->state != OC_PEER_LOST) || !peer->up_before)
         return OC_ERR_STATE;
     int sid = free_sid(peer);
@@ -189,7 +191,7 @@ int oc_peer_open(oc_peer_t *peer, const char *label, const oc_channel_config_t *
     return sid;
 }
 
-int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_channel_config_t *config) {
+int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config) {
     if (sid > NEGOTIATED_MAX)
         return OC_ERR_RANGE;
     if (!peer->sctp)

@@ -51,21 +51,21 @@ typedef struct oc_channel_config {
     bool unordered; /* what we send */
     bool partial;   /* messages may be abandoned: by the source (OC_ERR_STALE) */
     bool urgent;    /* before the channels that are not: commands */
-} oc_channel_config_t;
+} oc_peer_channel_config_t;
 
 /* After EVENT_CHANNEL. OC_OK | OC_ERR_NOENT no such question is open | OC_ERR_NOTSUP partial, and
  * the other end has no FORWARD-TSN. */
-int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_channel_config_t *config);
+int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config);
 /* Acknowledges, sends one JSON {"error": reason} and closes. reason: UTF-8, borrowed until return,
  * cut to OC_PEER_REASON. OC_OK | OC_ERR_NOENT. */
 int oc_peer_refuse(oc_peer_t *peer, uint16_t sid, const char *reason);
 /* Opens a channel of ours in band. > = 0 its id | OC_ERR_STATE not up | OC_ERR_BUSY too many |
  * OC_ERR_NOMEM pool | OC_ERR_TOO_BIG label | OC_ERR_NOTSUP. */
-int oc_peer_open(oc_peer_t *peer, const char *label, const oc_channel_config_t *config);
+int oc_peer_open(oc_peer_t *peer, const char *label, const oc_peer_channel_config_t *config);
 /* A channel that both ends know without a word (`negotiated` of browsers), also before UP, but with
  * the other end's description known. OC_OK | OC_ERR_STATE | OC_ERR_EXIST | OC_ERR_BUSY too many |
  * OC_ERR_RANGE id above 1,023 | OC_ERR_NOTSUP. */
-int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_channel_config_t *config);
+int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config);
 /* The source has something again, or has become OC_END. */
 void oc_peer_kick(oc_peer_t *peer, uint16_t sid);
 /* Closes: what has not been sent is dropped. OC_OK | OC_ERR_NOENT. */

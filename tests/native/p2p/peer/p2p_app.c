@@ -37,10 +37,10 @@ static app_channel_t *add(app_t *app, oc_hub_peer_t peer) {
     abort();
 }
 
-static oc_channel_config_t config_of(app_channel_t *c, flow_t *out) {
+static oc_peer_channel_config_t config_of(app_channel_t *c, flow_t *out) {
     if (out)
-        return (oc_channel_config_t){.ops = &flow_ops, .context = out};
-    return (oc_channel_config_t){.ops = &oc_source_fifo_ops, .context = &c->fifo};
+        return (oc_peer_channel_config_t){.ops = &flow_ops, .context = out};
+    return (oc_peer_channel_config_t){.ops = &oc_source_fifo_ops, .context = &c->fifo};
 }
 
 static oc_peer_t *peer_of(app_t *app, oc_hub_peer_t id) {
@@ -53,7 +53,7 @@ static oc_peer_t *peer_of(app_t *app, oc_hub_peer_t id) {
 app_channel_t *app_open(app_t *app, oc_hub_peer_t peer, const char *label, flow_t *in,
                         flow_t *out) {
     app_channel_t *c = add(app, peer);
-    oc_channel_config_t config = config_of(c, out);
+    oc_peer_channel_config_t config = config_of(c, out);
     int sid = oc_peer_open(peer_of(app, peer), label, &config);
     if (sid < 0) {
         fprintf(stderr, "open: %s\n", oc_err_name(sid));
@@ -68,7 +68,7 @@ app_channel_t *app_open(app_t *app, oc_hub_peer_t peer, const char *label, flow_
 app_channel_t *app_negotiated(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *in,
                               flow_t *out) {
     app_channel_t *c = add(app, peer);
-    oc_channel_config_t config = config_of(c, out);
+    oc_peer_channel_config_t config = config_of(c, out);
     if (oc_peer_open_negotiated(peer_of(app, peer), sid, &config) != OC_OK)
         abort();
     c->sid = sid;
@@ -95,7 +95,7 @@ static void on_channel(app_t *app, oc_hub_event_t *event) {
         return;
     }
     app_channel_t *c = add(app, event->id);
-    oc_channel_config_t config = config_of(c, flow ? app->serve : NULL);
+    oc_peer_channel_config_t config = config_of(c, flow ? app->serve : NULL);
     c->sid = e->sid;
     c->echo = !flow;
     c->in = flow ? app->receive : NULL;
