@@ -19,8 +19,12 @@ for (const list of ['index', 'plain', 'master']) {
         const { packets } = JSON.parse(run('ffprobe', ['-of', 'json', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-read_intervals', '%+4', address]));
         const times = packets.map((/** @type {{ pts_time: string }} */ packet) => Number(packet.pts_time));
         t.true(times.length >= 100, `${times.length} pictures in 4 s`);
-        for (const [i, time] of times.entries()) {
-            t.true(i === 0 || Math.abs(time - times[i - 1] - 1 / 30) < 0.002, `picture ${i} at ${time}`);
+        // Where the clip of 10 s begins again, sound decides: its last frame ends up to two frames after the last picture.
+        const odd = times.slice(1).filter((/** @type {number} */ time, /** @type {number} */ i) => Math.abs(time - times[i] - 1 / 30) >= 0.002);
+        t.true(odd.length <= 1, `pictures at ${odd.join(', ')}`);
+        for (const time of odd) {
+            t.true(time % 10 < 0.1 * Math.ceil(time / 10), `picture at ${time}`);
+            t.true(time - times[times.indexOf(time) - 1] < 1 / 30 + 0.06, `picture at ${time}`);
         }
         t.is(run('ffmpeg', ['-i', address, '-t', '3', '-f', 'null', '-']), '');
     });
