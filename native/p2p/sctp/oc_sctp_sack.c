@@ -6,7 +6,7 @@
 
 static bool plausible(const oc_send_t *s, const oc_sctp_sack_t *sack) {
     uint32_t last = s->next_tsn - 1;
-    if (oc_seq32_after(sack->cum_tsn, last))
+    if (sack->cum_tsn - s->cum > last - s->cum)
         return false;
     for (unsigned i = 0; i < sack->gap_count; i++) {
         const oc_sctp_gap_t *gap = &sack->gaps[i];
