@@ -10,6 +10,7 @@
 #include "oc_err.h"
 #include "oc_local_addrs.h"
 #include "oc_mdns_socket.h"
+#include "oc_processor.h"
 
 #define TURNS      8   /* of one round: then the loop's other handles have their turn */
 #define RECEIVE    512 /* datagrams of one round and socket */
@@ -371,6 +372,7 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
         free(pump);
         return OC_ERR_INVAL;
     }
+    oc_processor_look();
     pump->config = *config;
     pump->loop = loop;
     pump->timer_fd = pump->watch_fd = -1;

@@ -53,10 +53,20 @@ static void parts_at_any_place_give_the_whole(void **state) {
     }
 }
 
+/* Where the host has a say, both answers give the same. */
+static void allowed_or_not(void **state) {
+    for (unsigned i = 0; i < 2; i++) {
+        oc_crc32c_allow(i == 0);
+        vectors_of_rfc_3720(state);
+        parts_at_any_place_give_the_whole(state);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_of_rfc_3720),
         cmocka_unit_test(parts_at_any_place_give_the_whole),
+        cmocka_unit_test(allowed_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
