@@ -19,14 +19,14 @@
 #include "oc_crypto.h"
 
 typedef struct oc_soft_block {
-    uint64_t high, low; /* 128 bits, the first byte highest */
+    uint32_t w[4]; /* 128 bits, the first byte highest */
 } oc_soft_block_t;
 
 struct oc_aead {
     enum oc_aead_kind kind;
-    uint8_t round[176];        /* AES: keys of the rounds */
-    oc_soft_block_t table[16]; /* GHASH: multiples of H */
-    uint8_t key[32];           /* ChaCha20 */
+    uint32_t round[44];         /* AES: keys of the rounds */
+    oc_soft_block_t table[256]; /* GHASH: multiples of H */
+    uint8_t key[32];            /* ChaCha20 */
 };
 
 /* AES-128-GCM: expands a key; encrypts or decrypts in place; the tag over additional data and

@@ -1,4 +1,5 @@
-/* AES-128-GCM (FIPS 197, NIST SP 800-38D), for tests: small, not fast, not constant in time. */
+/* AES-128-GCM (FIPS 197, NIST SP 800-38D), for tests: by tables of 32-bit words, as a machine
+ * without instructions for it does it, and not constant in time. */
 #include "oc_crypto_soft.h"
 
 #include <string.h>
@@ -21,96 +22,109 @@ static const uint8_t sbox[256] = {
     0xE1, 0xF8, 0x98, 0x11, 0x69, 0xD9, 0x8E, 0x94, 0x9B, 0x1E, 0x87, 0xE9, 0xCE, 0x55, 0x28, 0xDF,
     0x8C, 0xA1, 0x89, 0x0D, 0xBF, 0xE6, 0x42, 0x68, 0x41, 0x99, 0x2D, 0x0F, 0xB0, 0x54, 0xBB, 0x16};
 
+static uint32_t column[256];     /* SubBytes and MixColumns of the first byte of a column */
+static uint16_t remainders[256]; /* what 8 bits that fall off GHASH's end come back as */
+
 static uint8_t twice(uint8_t x) {
     return (uint8_t)(x << 1 ^ (x >> 7) * 0x1B);
 }
-
-static void expand(const uint8_t key[16], uint8_t round[176]) {
-    uint8_t rcon = 1;
-    memcpy(round, key, 16);
-    for (unsigned i = 16; i < 176; i += 4) {
-        uint8_t t[4];
-        memcpy(t, round + i - 4, 4);
-        if (i % 16 == 0) {
-            uint8_t first = t[0];
-            t[0] = sbox[t[1]] ^ rcon;
-            t[1] = sbox[t[2]];
-            t[2] = sbox[t[3]];
-            t[3] = sbox[first];
-            rcon = twice(rcon);
-        }
-        for (unsigned k = 0; k < 4; k++)
-            round[i + k] = round[i + k - 16] ^ t[k];
-    }
+static uint32_t turn(uint32_t x, unsigned bits) {
+    return x >> bits | x << (32 - bits);
 }
-
-static void encrypt(const uint8_t round[176], const uint8_t in[16], uint8_t out[16]) {
-    uint8_t s[16], t[16];
-    for (unsigned i = 0; i < 16; i++)
-        s[i] = in[i] ^ round[i];
-    for (unsigned r = 1; r <= 10; r++) {
-        for (unsigned i = 0; i < 16; i++) /* SubBytes and ShiftRows */
-            t[i] = sbox[s[(i + 4 * (i % 4)) % 16]];
-        for (unsigned c = 0; r < 10 && c < 16; c += 4) { /* MixColumns */
-            uint8_t all = t[c] ^ t[c + 1] ^ t[c + 2] ^ t[c + 3], first = t[c];
-            for (unsigned k = 0; k < 4; k++) {
-                uint8_t next = k < 3 ? t[c + k + 1] : first;
-                t[c + k] ^= all ^ twice(t[c + k] ^ next);
-            }
-        }
-        for (unsigned i = 0; i < 16; i++)
-            s[i] = t[i] ^ round[16 * r + i];
-    }
-    memcpy(out, s, 16);
+static uint32_t load(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
-
-/* ---- GHASH: numbers of 128 bits, the first bit is the highest; four bits at a time ---- */
-
-static uint64_t load(const uint8_t *p) {
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-static void store(uint8_t *p, uint64_t v) {
-    for (unsigned i = 8; i > 0; i--, v >>= 8)
+static void store(uint8_t *p, uint32_t v) {
+    for (unsigned i = 4; i > 0; i--, v >>= 8)
         p[i - 1] = (uint8_t)v;
 }
 
+static void expand(const uint8_t key[16], uint32_t round[44]) {
+    uint8_t rcon = 1;
+    for (unsigned i = 0; i < 44; i++) {
+        if (i < 4) {
+            round[i] = load(key + 4 * i);
+            continue;
+        }
+        uint32_t t = round[i - 1];
+        if (i % 4 == 0) {
+            t = (uint32_t)(sbox[t >> 16 & 255] ^ rcon) << 24 | (uint32_t)sbox[t >> 8 & 255] << 16 |
+                (uint32_t)sbox[t & 255] << 8 | sbox[t >> 24];
+            rcon = twice(rcon);
+        }
+        round[i] = round[i - 4] ^ t;
+    }
+}
+
+static void encrypt(const uint32_t round[44], const uint8_t in[16], uint8_t out[16]) {
+    uint32_t s[4], t[4];
+    for (unsigned i = 0; i < 4; i++)
+        s[i] = load(in + 4 * i) ^ round[i];
+    for (unsigned r = 4; r < 40; r += 4) {
+        for (unsigned i = 0; i < 4; i++)
+            t[i] = column[s[i] >> 24] ^ turn(column[s[(i + 1) % 4] >> 16 & 255], 8) ^
+                   turn(column[s[(i + 2) % 4] >> 8 & 255], 16) ^
+                   turn(column[s[(i + 3) % 4] & 255], 24) ^ round[r + i];
+        memcpy(s, t, sizeof(s));
+    }
+    for (unsigned i = 0; i < 4; i++) /* the last round mixes no columns */
+        store(out + 4 * i, round[40 + i] ^ ((uint32_t)sbox[s[i] >> 24] << 24 |
+                                            (uint32_t)sbox[s[(i + 1) % 4] >> 16 & 255] << 16 |
+                                            (uint32_t)sbox[s[(i + 2) % 4] >> 8 & 255] << 8 |
+                                            sbox[s[(i + 3) % 4] & 255]));
+}
+
+/* ---- GHASH: numbers of 128 bits, the first bit is the highest; a byte at a time ---- */
+
 /* One step to the right; what falls off comes back as the polynomial. */
 static oc_soft_block_t shifted(oc_soft_block_t v) {
-    uint64_t fallen = v.low & 1;
-    v.low = v.low >> 1 | v.high << 63;
-    v.high = v.high >> 1 ^ (fallen ? 0xE1ull << 56 : 0);
+    uint32_t fallen = v.w[3] & 1;
+    for (unsigned i = 3; i > 0; i--)
+        v.w[i] = v.w[i] >> 1 | v.w[i - 1] << 31;
+    v.w[0] = v.w[0] >> 1 ^ (fallen ? 0xE1000000u : 0);
     return v;
 }
 
-/* table[n]: H times the polynomial whose four coefficients are the bits of n. */
-static void make_table(const uint8_t h[16], oc_soft_block_t table[16]) {
-    oc_soft_block_t v = {load(h), load(h + 8)};
-    table[0] = (oc_soft_block_t){0, 0};
-    for (unsigned bit = 8; bit > 0; bit >>= 1) {
-        table[bit] = v;
-        v = shifted(v);
+static void add(oc_soft_block_t *to, const oc_soft_block_t *v) {
+    for (unsigned i = 0; i < 4; i++)
+        to->w[i] ^= v->w[i];
+}
+
+/* table[n]: H times the polynomial whose coefficients are the bits of n, the highest bit first. */
+static void make_table(oc_soft_block_t h, oc_soft_block_t table[256]) {
+    table[0] = (oc_soft_block_t){{0}};
+    for (unsigned bit = 128; bit > 0; bit >>= 1) {
+        table[bit] = h;
+        h = shifted(h);
     }
-    for (unsigned n = 1; n < 16; n++) {
-        unsigned top = n >= 8 ? 8 : n >= 4 ? 4 : n >= 2 ? 2 : 1;
-        if (n != top) {
-            table[n].high = table[top].high ^ table[n - top].high;
-            table[n].low = table[top].low ^ table[n - top].low;
+    for (unsigned bit = 2; bit < 256; bit <<= 1) {
+        for (unsigned n = 1; n < bit; n++) {
+            table[bit + n] = table[n];
+            add(&table[bit + n], &table[bit]);
         }
     }
 }
 
-static void multiply(const oc_soft_block_t table[16], oc_soft_block_t *x) {
-    oc_soft_block_t z = {0, 0};
-    for (unsigned i = 0; i < 32; i++) { /* the last four bits first */
-        uint64_t word = i < 16 ? x->low : x->high;
-        unsigned n = (unsigned)(word >> 4 * (i % 16)) & 15;
-        for (unsigned k = 0; k < 4 && i > 0; k++)
-            z = shifted(z);
-        z.high ^= table[n].high;
-        z.low ^= table[n].low;
+static void make_constants(void) {
+    for (unsigned n = 0; n < 256; n++) {
+        uint8_t x = sbox[n], x2 = twice(x);
+        oc_soft_block_t v = {{0, 0, 0, n}};
+        column[n] = (uint32_t)x2 << 24 | (uint32_t)x << 16 | (uint32_t)x << 8 | (x2 ^ x);
+        for (unsigned i = 0; i < 8; i++)
+            v = shifted(v);
+        remainders[n] = (uint16_t)(v.w[0] >> 16);
+    }
+}
+
+static void multiply(const oc_soft_block_t table[256], oc_soft_block_t *x) {
+    oc_soft_block_t z = table[x->w[3] & 255]; /* the last byte first */
+    for (unsigned i = 1; i < 16; i++) {
+        uint32_t fallen = z.w[3] & 255;
+        z.w[3] = z.w[3] >> 8 | z.w[2] << 24;
+        z.w[2] = z.w[2] >> 8 | z.w[1] << 24;
+        z.w[1] = z.w[1] >> 8 | z.w[0] << 24;
+        z.w[0] = z.w[0] >> 8 ^ (uint32_t)remainders[fallen] << 16;
+        add(&z, &table[x->w[3 - i / 4] >> 8 * (i % 4) & 255]);
     }
     *x = z;
 }
@@ -119,47 +133,44 @@ static void absorb(const oc_aead_t *a, oc_soft_block_t *x, const uint8_t *p, siz
     for (size_t at = 0; at < len; at += 16) {
         uint8_t block[16] = {0};
         memcpy(block, p + at, len - at < 16 ? len - at : 16);
-        x->high ^= load(block);
-        x->low ^= load(block + 8);
+        for (unsigned i = 0; i < 4; i++)
+            x->w[i] ^= load(block + 4 * i);
         multiply(a->table, x);
     }
 }
 
 void oc_soft_gcm_init(oc_aead_t *a, const uint8_t *key) {
     uint8_t h[16] = {0};
+    if (!column[0])
+        make_constants();
     expand(key, a->round);
     encrypt(a->round, h, h);
-    make_table(h, a->table);
+    make_table((oc_soft_block_t){{load(h), load(h + 4), load(h + 8), load(h + 12)}}, a->table);
 }
 
 void oc_soft_gcm_crypt(const oc_aead_t *a, const uint8_t nonce[12], uint8_t *data, size_t len) {
     uint8_t counter[16], stream[16];
     memcpy(counter, nonce, 12);
-    for (size_t at = 0; at < len; at++) {
-        if (at % 16 == 0) {
-            uint32_t n = (uint32_t)(at / 16) + 2;
-            for (unsigned i = 0; i < 4; i++)
-                counter[12 + i] = (uint8_t)(n >> (24 - 8 * i));
-            encrypt(a->round, counter, stream);
-        }
-        data[at] ^= stream[at % 16];
+    for (size_t at = 0; at < len; at += 16) {
+        store(counter + 12, (uint32_t)(at / 16) + 2);
+        encrypt(a->round, counter, stream);
+        for (size_t i = 0; i < 16 && at + i < len; i++)
+            data[at + i] ^= stream[i];
     }
 }
 
 void oc_soft_gcm_tag(const oc_aead_t *a, const uint8_t nonce[12], oc_span_t ad, const uint8_t *data,
                      size_t len, uint8_t tag[16]) {
-    oc_soft_block_t x = {0, 0};
+    oc_soft_block_t x = {{0}};
     uint8_t block[16] = {0};
     absorb(a, &x, ad.data, ad.len);
     absorb(a, &x, data, len);
-    store(block, (uint64_t)ad.len * 8);
-    store(block + 8, (uint64_t)len * 8);
+    store(block + 4, (uint32_t)ad.len * 8); /* below 2^27 bits: OC_AEAD_MAX */
+    store(block + 12, (uint32_t)len * 8);
     absorb(a, &x, block, 16);
     memcpy(block, nonce, 12);
-    memcpy(block + 12, "\0\0\0\1", 4);
+    store(block + 12, 1);
     encrypt(a->round, block, block);
-    store(tag, x.high);
-    store(tag + 8, x.low);
-    for (unsigned i = 0; i < 16; i++)
-        tag[i] ^= block[i];
+    for (unsigned i = 0; i < 4; i++)
+        store(tag + 4 * i, x.w[i] ^ load(block + 4 * i));
 }
