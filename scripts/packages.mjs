@@ -40,6 +40,7 @@ export const packages = [
     { name: 'libswscale-dev', tier: 'test', also: ['package'], why: 'the same' },
     { name: 'libopenh264-dev', tier: 'test', also: ['package'], why: 'the encoder it opens where no GPL part shall encode' },
 
+    { name: 'libusrsctp-dev', tier: 'all', why: 'another SCTP that ours talks to in tests' },
     { name: 'ffmpeg', tier: 'all', also: ['sdk'], why: 'ffprobe checks what we write; decodes the clip' },
     { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests' },
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
