@@ -60,9 +60,9 @@ static void remember(oc_ice_t *ice, uint8_t pair, const uint8_t txid[12], bool p
     memcpy(sent->txid, txid, sizeof sent->txid);
     sent->pair = pair;
     sent->sent_us = now_us;
-    sent->flags = (uint8_t)((paid ? OC_ICE_SENT_PAID : 0) |
-                            (ice->pair[pair].flags & OC_ICE_USE ? OC_ICE_SENT_USE : 0) |
-                            (ice->controlling ? OC_ICE_SENT_CONTROLLING : 0));
+    sent->flags =
+        (uint8_t)((paid ? OC_ICE_SENT_PAID : 0) | (oc_ice_uses(ice, pair) ? OC_ICE_SENT_USE : 0) |
+                  (ice->controlling ? OC_ICE_SENT_CONTROLLING : 0));
 }
 
 static void fail(oc_ice_pair_t *p) {

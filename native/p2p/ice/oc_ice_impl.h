@@ -24,7 +24,6 @@ enum {
     OC_ICE_ANNOUNCE = 4,  /* event PAIR_VALID is due */
     OC_ICE_AWAITING = 8,  /* valid, and its last check is not answered */
     OC_ICE_MUTE = 16,     /* valid, and OC_ICE_QUICK were not answered */
-    OC_ICE_USE = 32,      /* our checks nominate it */
 };
 
 /* Flags of a check that was sent. */
@@ -80,6 +79,9 @@ void oc_ice_forget_remotes(oc_ice_t *ice);
 void oc_ice_answered(oc_ice_t *ice, uint8_t pair, unsigned sent_flags, bool first, int64_t now_us);
 /* The peer nominated the pair. */
 void oc_ice_nominated(oc_ice_t *ice, uint8_t pair, int64_t now_us);
+/* Our checks of the pair carry USE-CANDIDATE: never those of two pairs at a time, as the peer
+ * follows the latest. */
+bool oc_ice_uses(const oc_ice_t *ice, uint8_t pair);
 /* Data goes there from now on. */
 void oc_ice_select(oc_ice_t *ice, uint8_t pair, int64_t now_us);
 /* The other role from now on. */

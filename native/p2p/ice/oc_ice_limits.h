@@ -44,8 +44,8 @@
 
 /* The selected pair does not answer: the next checks follow after OC_ICE_PROBE_US (3 round trips if
  * that is longer); after OC_ICE_QUICK of them it is mute, asked every OC_ICE_MUTE_US times 0.8
- * .. 1.2, and other pairs are tried. When another tuple becomes valid and the selected one was
- * silent for OC_ICE_DOUBT_US, it is asked at once. */
+ * .. 1.2, and other pairs are tried. When another tuple becomes valid, the selected one is asked
+ * as soon as it was silent for OC_ICE_DOUBT_US. */
 #define OC_ICE_PROBE_US 500000
 #define OC_ICE_QUICK    3
 #define OC_ICE_MUTE_US  1500000

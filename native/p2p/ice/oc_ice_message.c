@@ -32,7 +32,7 @@ int oc_ice_write_check(const oc_ice_t *ice, uint8_t pair, const uint8_t txid[12]
     oc_stun_wr_u32(&w, OC_STUN_PRIORITY, reflexive_priority(ice, pair));
     oc_stun_wr_u64(&w, ice->controlling ? OC_STUN_ICE_CONTROLLING : OC_STUN_ICE_CONTROLLED,
                    ice->tie_breaker);
-    if (ice->pair[pair].flags & OC_ICE_USE)
+    if (oc_ice_uses(ice, pair))
         oc_stun_wr_flag(&w, OC_STUN_USE_CANDIDATE);
     return finish(&w, oc_span(gen->remote_key, gen->remote_key_len));
 }

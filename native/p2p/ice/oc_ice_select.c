@@ -12,13 +12,18 @@ int64_t oc_ice_consent_interval(const oc_ice_t *ice) {
     return ice->probe_us && ice->probe_us < us ? ice->probe_us : us;
 }
 
+bool oc_ice_uses(const oc_ice_t *ice, uint8_t pair) {
+    if (!ice->controlling)
+        return false;
+    return ice->nominating != OC_ICE_NONE ? pair == ice->nominating
+                                          : ice->concluded && pair == ice->selected;
+}
+
 void oc_ice_switch_role(oc_ice_t *ice) {
     ice->controlling = !ice->controlling;
     ice->events |= 1u << OC_ICE_ROLE;
     ice->nominating = OC_ICE_NONE;
     ice->nominate_us = INT64_MAX;
-    for (unsigned i = 0; i < OC_ICE_PAIRS_MAX; i++)
-        ice->pair[i].flags &= (uint8_t)~OC_ICE_USE;
     if (ice->controlling && oc_ice_is_valid(ice, ice->selected) && !ice->concluded)
         ice->nominate_us = ice->now_us;
 }
@@ -40,7 +45,7 @@ static void unselect(oc_ice_t *ice, int64_t now_us) {
     if (ice->selected == OC_ICE_NONE)
         return;
     oc_ice_pair_t *p = &ice->pair[ice->selected];
-    p->flags &= (uint8_t) ~(OC_ICE_AWAITING | OC_ICE_MUTE | OC_ICE_USE);
+    p->flags &= (uint8_t) ~(OC_ICE_AWAITING | OC_ICE_MUTE);
     p->next_us = INT64_MAX;
     p->sends = 0;
     p->heard_us = now_us; /* data in flight over it is still taken: OC_ICE_KEEP_US and more */
@@ -66,7 +71,7 @@ void oc_ice_select(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
 static void nominate(oc_ice_t *ice, uint8_t pair) {
     ice->nominating = pair;
     ice->nominate_us = INT64_MAX;
-    ice->pair[pair].flags |= OC_ICE_USE | OC_ICE_TRIGGERED;
+    ice->pair[pair].flags |= OC_ICE_TRIGGERED;
     ice->pair[pair].sends = 0;
 }
 
@@ -117,13 +122,16 @@ static void consider(oc_ice_t *ice, int64_t now_us) {
         nominate(ice, best);
 }
 
-/* Another tuple works: if the selected one has been silent, see whether it still does. */
+/* Another tuple works: if the selected one stays silent, see whether it still does. */
 static void doubt(oc_ice_t *ice, int64_t now_us) {
     if (ice->selected == OC_ICE_NONE)
         return;
     oc_ice_pair_t *p = &ice->pair[ice->selected];
-    if (!(p->flags & OC_ICE_AWAITING) && now_us - p->heard_us >= OC_ICE_DOUBT_US)
-        p->next_us = now_us;
+    int64_t at = p->heard_us + OC_ICE_DOUBT_US;
+    if (at < now_us)
+        at = now_us;
+    if (!(p->flags & OC_ICE_AWAITING) && at < p->next_us)
+        p->next_us = at;
 }
 
 static void became_valid(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
@@ -254,7 +262,7 @@ void oc_ice_select_advance(oc_ice_t *ice, int64_t now_us) {
     if (ice->nominating != OC_ICE_NONE) {
         oc_ice_pair_t *p = &ice->pair[ice->nominating];
         if (p->sends >= OC_ICE_NOMINATIONS && now_us >= p->next_us) {
-            p->flags = (uint8_t)((p->flags & ~OC_ICE_USE) | OC_ICE_MUTE);
+            p->flags |= OC_ICE_MUTE;
             if (ice->nominating != ice->selected)
                 p->next_us = INT64_MAX;
             ice->nominating = OC_ICE_NONE;

@@ -121,6 +121,55 @@ static void without_relay_a_late_peer_is_still_found(void **state) {
     }
 }
 
+/* Nothing gets through for the first one and a half seconds: the last check of each comes later. */
+static void a_deaf_start_is_survived(void **state) {
+    make_pair(NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+    net->down = true;
+    signal_both(0);
+    ice_net_run(net, 1500 * MS);
+    net->down = false;
+    assert_true(ice_net_connect(net, 0, 1, 3 * S));
+}
+
+/* Only the relay works when they meet; a second later the direct path does, and is used. */
+static void a_direct_path_replaces_a_relayed_one(void **state) {
+    make_pair(NAT_PORT_RESTRICTED, NAT_PORT_RESTRICTED);
+    ice_net_relay(net, 0);
+    ice_net_relay(net, 1);
+    net->end[1].interface[0].down = true;
+    signal_both(0);
+    assert_true(ice_net_connect(net, 0, 1, S));
+    ice_net_run(net, S);
+    assert_true(net->end[0].ice.concluded && net->end[0].path.remote.port >= 50000);
+    net->end[1].interface[0].down = false;
+    ice_net_run(net, 4 * S);
+    assert_true(net->end[0].ice.concluded && net->end[1].ice.concluded);
+    for (unsigned e = 0; e < 2; e++) {
+        assert_int_equal(net->end[e].path.via, 0);
+        assert_true(net->end[e].path.remote.port < 50000);
+    }
+    assert_true(ice_net_works(net, 0, 1));
+}
+
+/* What stands behind the nominated pair is not checked any more. */
+static void worse_pairs_are_not_checked_after_the_nomination(void **state) {
+    make_pair(NAT_NONE, NAT_NONE);
+    ice_net_gather(net, 0);
+    ice_net_gather(net, 1);
+    for (uint16_t n = 0; n < 30; n++) {
+        oc_candidate_t c = {.type = OC_CANDIDATE_SRFLX, .component = 1, .priority = 1000u + n};
+        c.addr = ip4("203.0.113.200", (uint16_t)(2000 + n));
+        oc_ice_add_remote(&net->end[0].ice, &c, 0);
+        oc_ice_add_remote(&net->end[1].ice, &c, 0);
+    }
+    ice_net_signal(net, 0, 1);
+    ice_net_signal(net, 1, 0);
+    ice_net_run(net, 20 * S);
+    /* a round trip and a half until the nomination, at OC_ICE_TA_US each; then none */
+    assert_in_range(net->void_sent, 1, 2 * 120 * MS / OC_ICE_TA_US);
+    assert_true(net->void_sent < 2 * 30);
+}
+
 static void ipv6_and_ipv4_side_by_side(void **state) {
     oc_addr_t a6 = ip6("2001:db8::1", 5000), b6 = ip6("2001:db8:1::1", 6000);
     oc_addr_t local = ip6("fe80::1", 5000);
@@ -262,6 +311,9 @@ int main(void) {
         T(the_first_check_is_not_paced),
         T(each_kind_of_nat_meets_each),
         T(without_relay_a_late_peer_is_still_found),
+        T(a_deaf_start_is_survived),
+        T(a_direct_path_replaces_a_relayed_one),
+        T(worse_pairs_are_not_checked_after_the_nomination),
         T(ipv6_and_ipv4_side_by_side),
         T(candidates_trickle),
         T(a_lite_peer_is_controlled),

@@ -148,6 +148,22 @@ static void a_new_nat_mapping_is_followed(void **state) {
     }
 }
 
+/* The controlling one sees a new tuple of its peer: it asks the old one, and is over in 3.5 s. */
+static void a_new_tuple_casts_doubt_on_the_old(void **state) {
+    for (unsigned n = 0; n < 20; n++) {
+        connect_two(60 + n, &(oc_ice_config_t){0}, NAT_PORT_RESTRICTED);
+        ice_net_run(net, 10 * S + n * 300 * MS);
+        ice_interface_t *in = &net->end[1].interface[0];
+        unsigned valid = net->end[0].count[OC_ICE_PAIR_VALID];
+        in->mappings = in->allowed = 0;
+        in->next_port += 100;
+        while (net->end[0].count[OC_ICE_PAIR_VALID] == valid)
+            ice_net_run(net, net->now + 10 * MS);
+        ice_net_run(net, net->now + 3500 * MS);
+        assert_int_equal(net->end[0].path.remote.port, in->mapping[0].port);
+    }
+}
+
 /* b moves from one network to another, as a phone does; its agent learns the new address. */
 static void a_network_switch_needs_no_restart(void **state) {
     for (unsigned n = 0; n < 2; n++) {
@@ -255,6 +271,7 @@ int main(void) {
         T(consent_ends_after_thirty_seconds),
         T(probes_tell_silence),
         T(a_new_nat_mapping_is_followed),
+        T(a_new_tuple_casts_doubt_on_the_old),
         T(a_network_switch_needs_no_restart),
         T(a_restart_keeps_the_old_pair_until_the_new_one),
         T(a_minute_of_outage_is_over_with_a_restart),
