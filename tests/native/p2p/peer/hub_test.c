@@ -238,7 +238,7 @@ static void connects_and_disconnects_leave_nothing(void **state) {
 
 /* A camera with 50 viewers; some freeze: the others have every frame in time. */
 static void viewers_do_not_disturb_each_other(void **state) {
-    enum { FRAMES = 90, SICK = 5 };
+    enum { FRAMES = 45, SICK = 5 };
     static flow_t flow[VIEWERS];
     static app_t camera, viewer[VIEWERS];
     oc_hub_peer_t at_camera[VIEWERS], at_viewer[VIEWERS];

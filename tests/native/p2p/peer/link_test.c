@@ -24,7 +24,7 @@ static bool both_there(void *context) {
 /* The bytes that one end may hold for the other. */
 static void within_bounds(const pair_t *p) {
     oc_hub_stats_t s;
-    oc_sctp_config_t config = p->a->hub ? world_config(1).profile.sctp : (oc_sctp_config_t){0};
+    oc_sctp_config_t config = world_config(1).profile.sctp;
     oc_hub_stats(p->a->hub, &s);
     assert_in_range(s.pool_most, 0, oc_sctp_blocks(&config) + 64);
     oc_hub_stats(p->b->hub, &s);
@@ -77,9 +77,9 @@ static void both_ways(uint64_t seed, const char *name, oc_sim_link_t link, unsig
     }
     assert_false(down.broken || up.broken);
     within_bounds(&p);
-    print_message("%-28s open %5lld ms, %.2f MB in %6lld ms\n", name,
+    print_message("%-28s open %5lld ms, %5llu KB in %6lld ms\n", name,
                   (long long)(connected - start) / 1000,
-                  (double)(down.received_bytes + up.received_bytes) / 1e6,
+                  (unsigned long long)(down.received_bytes + up.received_bytes) / 1000,
                   (long long)(p.world->now_us - connected) / 1000);
     pair_end(&p);
 }
