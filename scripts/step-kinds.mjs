@@ -172,6 +172,8 @@ export const full = {
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
+    OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
     OC_ICE_SEEDS: setting('OC_ICE_SEEDS', '20000'),
+    OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
 };
