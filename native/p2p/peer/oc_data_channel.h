@@ -29,6 +29,7 @@ typedef struct oc_data_channel {
     bool deaf;                  /* what still comes is dropped */
     bool reset_in;              /* the other end has reset its stream */
     bool reset_out;             /* ours is reset, or was never open */
+    int64_t close_us;           /* not reset before this; 0: at any time */
     uint32_t unacked;           /* messages of the program taken and not done */
     const oc_source_ops_t *ops; /* NULL: sends nothing */
     void *context;

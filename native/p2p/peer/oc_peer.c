@@ -99,6 +99,7 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     peer->certificate = config->certificate;
     peer->pool = config->pool;
     peer->now_us = now_us;
+    peer->look_us = INT64_MAX;
     peer->max_message = OC_SDP_MESSAGE_DEFAULT;
     peer->sctp_config = config->profile->sctp;
     peer->sctp_config.pool = config->pool;
@@ -357,6 +358,7 @@ void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
     peer->now_us = now_us;
     if (peer->state == OC_PEER_OVER)
         return;
+    peer->look = peer->look || now_us >= peer->look_us;
     oc_ice_advance(&peer->ice, now_us);
     oc_dtls_advance(&peer->dtls, now_us);
     if (may_send(peer, &path))
@@ -377,6 +379,7 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
     int64_t t = earlier(oc_ice_next_deadline(&peer->ice), oc_dtls_next_deadline(&peer->dtls));
     if (may_send(peer, &path))
         t = earlier(t, oc_sctp_next_deadline(peer->sctp, peer->now_us));
+    t = earlier(t, peer->look_us);
     if (peer->state == OC_PEER_LOST)
         t = earlier(t, peer->lost_us + OC_PEER_LOST_US);
     return t;

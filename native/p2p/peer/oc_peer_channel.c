@@ -68,12 +68,17 @@ static void close_stream(oc_peer_t *peer, oc_data_channel_t *c) {
 
 void oc_peer_look(oc_peer_t *peer) {
     peer->look = false;
+    peer->look_us = INT64_MAX;
     for (unsigned i = 0; i < peer->channels; i++) {
         oc_data_channel_t *c = &peer->channel[i];
-        if (c->state != OC_DATA_CHANNEL_FREE && c->finished) {
-            c->finished = false;
-            close_stream(peer, c);
+        if (c->state == OC_DATA_CHANNEL_FREE || !c->finished)
+            continue;
+        if (c->close_us > peer->now_us) {
+            peer->look_us = c->close_us < peer->look_us ? c->close_us : peer->look_us;
+            continue;
         }
+        c->finished = false;
+        close_stream(peer, c);
     }
 }
 
@@ -104,9 +109,11 @@ int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t
         c->state = OC_DATA_CHANNEL_OPEN;
         return OC_OK;
     }
-    oc_source_fifo_deinit(&c->control); /* the question stays open */
+    int64_t close_us = c->close_us; /* the question stays open */
+    oc_source_fifo_deinit(&c->control);
     oc_data_channel_init(c, sid, peer->pool, &peer->look);
     c->state = OC_DATA_CHANNEL_ASKED;
+    c->close_us = close_us;
     return rc;
 }
 
@@ -252,6 +259,7 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
         return false;
     }
     c->state = OC_DATA_CHANNEL_ASKED;
+    c->close_us = peer->now_us + OC_PEER_OPEN_US;
     out->kind = OC_PEER_EVENT_CHANNEL;
     out->ordered = open->ordered;
     out->reliability = open->reliability;

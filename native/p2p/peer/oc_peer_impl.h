@@ -5,6 +5,10 @@
 #include "oc_data_channel.h"
 #include "oc_peer_channel.h"
 
+/* A channel that the other end opened is not reset sooner after its OPEN: browsers drop what comes
+ * before they have told the page that it is open, also the reason of a refusal (Chromium 156). */
+#define OC_PEER_OPEN_US (500 * 1000)
+
 #define OC_PEER_PLAIN      1500 /* bytes of one record's plaintext */
 #define OC_PEER_HELLOS     3    /* datagrams of the handshake before any pair is valid */
 #define OC_PEER_IDENTITIES OC_SDP_FINGERPRINTS
@@ -32,6 +36,7 @@ struct oc_peer {
     uint16_t next_sid;    /* where a free one is looked for */
     uint32_t max_message; /* the other end's */
     int64_t now_us;       /* the latest seen */
+    int64_t look_us;      /* some channel may be closed then; INT64_MAX none */
     int64_t lost_us;      /* LOST since */
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out, refused;
     uint8_t identity[32]; /* hash over the other end's fingerprints */

@@ -89,9 +89,9 @@ static const struct {
     oc_sim_link_t link;
     unsigned messages;
 } networks[] = {
-    {"1 ms", {.delay_us = 500, .mtu = 1472}, 2000},
-    {"40 ms, 1 % lost", {.delay_us = 20000, .loss_ppm = 10000, .mtu = 1472}, 1000},
-    {"40 ms, 3 % lost", {.delay_us = 20000, .loss_ppm = 30000, .mtu = 1472}, 1000},
+    {"1 ms", {.delay_us = 500, .mtu = 1472}, 700},
+    {"40 ms, 1 % lost", {.delay_us = 20000, .loss_ppm = 10000, .mtu = 1472}, 500},
+    {"40 ms, 3 % lost", {.delay_us = 20000, .loss_ppm = 30000, .mtu = 1472}, 500},
     {"100 ms, 10 % lost, jitter",
      {.delay_us = 50000, .jitter_us = 20000, .loss_ppm = 100000, .mtu = 1472},
      400},

@@ -10,10 +10,14 @@ void pair_set_link(pair_t *p, oc_sim_link_t link) {
 
 void pair_begin(pair_t *p, uint64_t seed, oc_sim_link_t link) {
     oc_hub_config_t config = world_config(8);
+    pair_begin_as(p, seed, link, &config);
+}
+
+void pair_begin_as(pair_t *p, uint64_t seed, oc_sim_link_t link, const oc_hub_config_t *config) {
     memset(p, 0, sizeof *p);
     p->world = world_create(seed);
-    p->a = world_add(p->world, &config);
-    p->b = world_add(p->world, &config);
+    p->a = world_add(p->world, config);
+    p->b = world_add(p->world, config);
     app_init(&p->viewer, p->a);
     app_init(&p->camera, p->b);
     pair_set_link(p, link);

@@ -15,6 +15,8 @@ typedef struct pair {
 
 /* Two hubs, `link` between them. */
 void pair_begin(pair_t *pair, uint64_t seed, oc_sim_link_t link);
+/* The same with hubs of another kind. */
+void pair_begin_as(pair_t *pair, uint64_t seed, oc_sim_link_t link, const oc_hub_config_t *config);
 /* Connects them; false: not within seconds. */
 bool pair_connect(pair_t *pair, int seconds);
 void pair_set_link(pair_t *pair, oc_sim_link_t link);

@@ -48,6 +48,9 @@ static void refusal_says_why(void **state) {
     pair_begin(&p, 3, lan);
     assert_true(pair_connect(&p, 10));
     app_channel_t *c = app_open(&p.viewer, p.at_a, "what=ever&x=%20", NULL, NULL);
+    world_run(p.world, p.world->now_us + SECOND / 3, NULL, NULL);
+    assert_int_equal(p.viewer.closed, 0); /* a page has to hear of the channel first */
+    assert_true(c->text[0]);
     assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
     assert_string_equal(p.camera.label, "what=ever&x=%20");
     assert_string_equal(c->text, "{\"error\":\"unknown \\\"label\\\"\"}");
