@@ -174,6 +174,7 @@ export const full = {
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
     OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
     OC_ICE_SEEDS: setting('OC_ICE_SEEDS', '20000'),
+    OC_SCTP_SEEDS: setting('OC_SCTP_SEEDS', '3000'),
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
 };
