@@ -73,7 +73,8 @@ int oc_sctp_kick(oc_sctp_t *sctp, uint16_t sid);
  * reset. OC_OK, also when it is closing | OC_ERR_NOENT | OC_ERR_NOTSUP the peer cannot reset
  * streams. */
 int oc_sctp_close(oc_sctp_t *sctp, uint16_t sid, int64_t now_us);
-/* Ends when all is acknowledged (RFC 9260 9.2). OC_OK | OC_ERR_STATE. */
+/* Ends when all is acknowledged (RFC 9260 9.2): streams whose sources never end are closed before.
+ * OC_OK | OC_ERR_STATE. */
 int oc_sctp_shutdown(oc_sctp_t *sctp);
 /* Ends now; an ABORT leaves with the next packet. cause: enum oc_sctp_cause or 0. */
 void oc_sctp_abort(oc_sctp_t *sctp, uint16_t cause);

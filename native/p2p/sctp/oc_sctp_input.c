@@ -107,13 +107,18 @@ static int on_reconf(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_
     return rc;
 }
 
-/* Everything up to the cumulative TSN of a SHUTDOWN is acknowledged (RFC 9260 9.2). */
+/* Everything up to the cumulative TSN of a SHUTDOWN is acknowledged, and no further message is
+ * taken (RFC 9260 9.2). */
 static void on_shutdown(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_us) {
     oc_sctp_sack_t sack = {.a_rwnd = sctp->last_rwnd};
-    if (chunk->value.len < 4 || !sctp->started || sctp->stopped)
+    if (chunk->value.len < 4 || !sctp->up || sctp->stopped)
         return;
     sack.cum_tsn = oc_sctp_be32(chunk->value.data);
     (void)oc_send_sack(sctp->send, &sack, now_us);
+    for (unsigned i = 0; i < sctp->streams.count; i++) {
+        if (sctp->streams.entry[i].flags & OC_SCTP_STREAM_OUT)
+            (void)oc_send_stream_close(sctp->send, sctp->streams.entry[i].sid, true, now_us);
+    }
 }
 
 static void on_heartbeat_ack(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_us) {

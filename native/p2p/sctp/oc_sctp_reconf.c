@@ -57,6 +57,14 @@ static void mark(oc_sctp_reconf_t *reconf, oc_span_t sids, uint8_t flag, bool ad
     }
 }
 
+/* Tells lists of streams apart (FNV-1a). */
+static uint32_t sum_of(oc_span_t sids) {
+    uint32_t sum = 2166136261u;
+    for (size_t i = 0; i < sids.len; i++)
+        sum = (sum ^ sids.data[i]) * 16777619u;
+    return sum;
+}
+
 /* Outgoing SSN Reset Request, 5.2.2. */
 static uint8_t on_reset_out(oc_sctp_reconf_t *reconf, oc_span_t value, uint32_t cum_tsn) {
     uint32_t seq = oc_sctp_be32(value.data), tsn = oc_sctp_be32(value.data + 8);
@@ -67,9 +75,10 @@ static uint8_t on_reset_out(oc_sctp_reconf_t *reconf, oc_span_t value, uint32_t 
         reconf->waited = false;
         reconf->wait_seq = seq;
         reconf->wait_tsn = tsn;
+        reconf->wait_sids = sum_of(sids);
         return OC_SCTP_RESET_IN_PROGRESS;
     }
-    if (reconf->waited && reconf->wait_tsn == tsn)
+    if (reconf->waited && reconf->wait_tsn == tsn && reconf->wait_sids == sum_of(sids))
         return OC_SCTP_RESET_DONE; /* asked again under a new number: done already */
     reconf->waits = false;
     mark(reconf, sids, OC_SCTP_STREAM_IN_WAIT, false);

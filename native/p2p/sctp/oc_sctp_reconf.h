@@ -39,6 +39,7 @@ typedef struct oc_sctp_reconf {
     uint32_t answer_seq;         /* the peer's last request, or the one our request answers */
     uint32_t response_seq;       /* of the response to be sent */
     uint32_t wait_seq, wait_tsn; /* the peer's reset that waits, and for which TSN */
+    uint32_t wait_sids;          /* a sum over its streams */
     uint8_t result;              /* of the peer's last request */
     uint8_t response;            /* to be sent */
     uint8_t tries;

@@ -266,6 +266,20 @@ static void a_shutdown_waits_for_the_last_byte(void **state) {
     }
 }
 
+/* A peer that shuts down does not wait for a source that never ends. */
+static void a_shutdown_stops_what_the_other_end_sends(void **state) {
+    (void)state;
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 1000000, 1000, 3000, false), OC_OK);
+    rig_up(&rig);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(oc_sctp_shutdown(rig.end[1].sctp), OC_OK);
+    rig_run(&rig, rig.now_us + 2000000);
+    assert_true(rig.end[0].down && rig.end[1].down);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_SHUTDOWN);
+    assert_int_equal(rig.end[1].stream[1].received, rig.end[0].stream[1].next);
+}
+
 static void both_ends_may_shut_down_at_once(void **state) {
     (void)state;
     rig_connect(&rig);
@@ -344,6 +358,7 @@ int main(void) {
         CASE(packets_with_another_tag_or_port_are_not_ours),
         CASE(checksums_are_left_out_only_when_both_know),
         CASE(a_shutdown_waits_for_the_last_byte),
+        CASE(a_shutdown_stops_what_the_other_end_sends),
         CASE(both_ends_may_shut_down_at_once),
         CASE(a_shutdown_nobody_answers_ends_all_the_same),
         CASE(an_abort_tells_its_cause),

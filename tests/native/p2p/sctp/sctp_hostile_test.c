@@ -261,6 +261,14 @@ static void reset_requests_are_answered_in_their_order(void **state) {
     add(chunk, 22);
     send();
     assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_DENIED);
+    chunk[5] = OC_SCTP_RESET_OUT; /* another stream, and no data in between: not the same wish */
+    oc_sctp_put32(chunk + 8, tsn + 3);
+    oc_sctp_put16(chunk + 20, 3);
+    assert_int_equal(rig_open(&rig, 0, 3, 0, 10, 10, false), OC_OK);
+    begin();
+    add(chunk, 22);
+    send();
+    assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
 }
 
 int main(void) {

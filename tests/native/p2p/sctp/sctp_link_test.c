@@ -4,9 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_impl.h"
 #include "sctp_rig.h"
 
 static rig_t rig;
@@ -39,12 +38,16 @@ static void messages_of_every_size_come_through(void **state) {
     rig_end(&rig);
 }
 
-/* One bad link after the other; OC_SOAK_SEEDS asks for more of them. */
+/* OC_SCTP_SEEDS asks for more links than a few. */
+static unsigned seeds_of(unsigned ordinary) {
+    const char *seeds = getenv("OC_SCTP_SEEDS");
+    return seeds ? (unsigned)atoi(seeds) : ordinary;
+}
+
+/* One bad link after the other. */
 static void nothing_is_lost_on_a_bad_link(void **state) {
-    const char *soak = getenv("OC_SOAK_SEEDS");
-    unsigned seeds = soak ? (unsigned)atoi(soak) : 12;
     oc_sctp_config_t config = oc_sctp_camera_config(NULL);
-    for (unsigned seed = 1; seed <= seeds; seed++) {
+    for (unsigned seed = 1; seed <= seeds_of(12); seed++) {
         config.zero_checksum = seed % 2; /* no checksum: something else finds damaged packets */
         rig_init(&rig, &config, 128, seed);
         for (unsigned i = 0; i < 2; i++)
@@ -72,7 +75,7 @@ static void nothing_is_lost_on_a_bad_link(void **state) {
 /* A live stream that falls behind: what is overtaken is skipped as whole messages. */
 static void overtaken_messages_are_skipped_whole(void **state) {
     oc_sctp_config_t config = oc_sctp_camera_config(NULL);
-    for (unsigned seed = 1; seed <= 8; seed++) {
+    for (unsigned seed = 1; seed <= seeds_of(8); seed++) {
         rig_stream_t *from = &rig.end[0].stream[1], *to = &rig.end[1].stream[1];
         rig_init(&rig, &config, 128, seed);
         rig.link[0].loss = rig.link[1].loss = 50; /* FORWARD-TSNs as well */
@@ -127,9 +130,9 @@ static void a_closed_window_stops_the_sender_and_opens_again(void **state) {
 static void streams_are_reset_and_used_again(void **state) {
     oc_sctp_config_t config = oc_sctp_camera_config(NULL);
     oc_sctp_stats_t stats;
-    for (unsigned seed = 1; seed <= 6; seed++) {
+    for (unsigned seed = 1; seed <= seeds_of(6); seed++) {
         rig_init(&rig, &config, 128, seed);
-        rig.link[0].loss = rig.link[1].loss = 30 * seed;
+        rig.link[0].loss = rig.link[1].loss = 30 * (seed % 6);
         rig.link[0].jitter_us = rig.link[1].jitter_us = 20000;
         rig_connect(&rig);
         for (unsigned round = 0; round < 10; round++) {
@@ -161,6 +164,34 @@ static void streams_are_reset_and_used_again(void **state) {
         assert_int_equal(oc_sctp_close(rig.end[0].sctp, 1, 0), OC_ERR_NOENT);
         rig_end(&rig);
     }
+}
+
+/* TSNs, SSNs and the numbers of reset requests all go over their end. */
+static void numbers_wrap(void **state) {
+    oc_sctp_config_t config = oc_sctp_camera_config(NULL);
+    rig_init(&rig, &config, 128, 6);
+    for (unsigned i = 0; i < 2; i++) {
+        rig.link[i] = (rig_link_t){.delay_us = 5000, .jitter_us = 3000, .loss = 10};
+        rig.end[i].sctp->assoc.local.tsn = 0xFFFFFFFF - 40 * i;
+        rig.end[i].sctp->reconf.our_seq = rig.end[i].sctp->assoc.local.tsn;
+    }
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 70000, 1, 4, false), OC_OK);
+    assert_int_equal(rig_open(&rig, 1, 2, 60, 1000, 3000, false), OC_OK);
+    rig_run(&rig, 600000000);
+    assert_int_equal(rig.end[1].stream[1].received, 70000);
+    assert_int_equal(rig.end[0].stream[2].received, 60);
+    for (unsigned i = 0; i < 2; i++) {
+        rig.end[0].stream[1] = rig.end[1].stream[1] = (rig_stream_t){0};
+        assert_int_equal(oc_sctp_close(rig.end[0].sctp, 1, rig.now_us), OC_OK);
+        assert_int_equal(oc_sctp_close(rig.end[1].sctp, 1, rig.now_us), OC_OK);
+        rig_run(&rig, rig.now_us + 5000000);
+        assert_int_equal(rig_open(&rig, 0, 1, 20, 1, 400, false), OC_OK);
+        assert_int_equal(rig_open(&rig, 1, 1, 20, 1, 400, false), OC_OK);
+        rig_run(&rig, rig.now_us + 5000000);
+        assert_int_equal(rig.end[1].stream[1].received, 20);
+    }
+    rig_end(&rig);
 }
 
 static void the_path_is_probed_and_a_black_hole_left(void **state) {
@@ -242,6 +273,7 @@ int main(void) {
         cmocka_unit_test(overtaken_messages_are_skipped_whole),
         cmocka_unit_test(a_closed_window_stops_the_sender_and_opens_again),
         cmocka_unit_test(streams_are_reset_and_used_again),
+        cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(the_path_is_probed_and_a_black_hole_left),
         cmocka_unit_test(an_outage_costs_nothing_but_its_time),
         cmocka_unit_test(an_empty_pool_delays_and_loses_nothing),
