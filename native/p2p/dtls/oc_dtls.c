@@ -6,20 +6,21 @@
 #define TIMER_MAX_MS  60000
 #define SMALL         64 /* bytes of plaintext of an alert or a Finished */
 
-static uint32_t first_timer_ms(const oc_dtls_config_t *config) {
-    uint64_t us = (uint64_t)config->rtt_us * TIMER_RTTS_X2 / 2;
+static uint32_t first_timer_ms(uint32_t rtt_us, uint32_t allowance_us) {
+    uint64_t us = (uint64_t)rtt_us * TIMER_RTTS_X2 / 2;
     if (us < OC_DTLS_TIMER_MIN_US)
         us = OC_DTLS_TIMER_MIN_US;
-    us += config->allowance_us ? config->allowance_us : OC_DTLS_ALLOWANCE_US;
+    us += allowance_us;
     return us > TIMER_MAX_MS * UINT64_C(1000) ? TIMER_MAX_MS : (uint32_t)(us / 1000);
 }
 
 int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_us) {
+    uint32_t allowance_us = config->allowance_us ? config->allowance_us : OC_DTLS_ALLOWANCE_US;
     oc_handshake_config_t shake = {.client = config->client,
                                    .certificate = config->certificate,
                                    .peers = config->peers,
                                    .suites = config->suites,
-                                   .timer_ms = first_timer_ms(config)};
+                                   .timer_ms = first_timer_ms(config->rtt_us, allowance_us)};
     if (dtls->state != OC_DTLS_IDLE)
         return OC_ERR_STATE;
     oc_dtls_slot_t *slot = calloc(1, sizeof *slot);
@@ -34,6 +35,7 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
     slot->job.handshake = slot->handshake;
     slot->job.out = slot->out;
     slot->timer_us = INT64_MAX;
+    slot->allowance_us = allowance_us;
     slot->run = slot->hello_done = config->client;
     memset(dtls, 0, sizeof *dtls);
     dtls->slot = slot;
@@ -49,6 +51,11 @@ void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us) {
     (void)now_us;
     if (dtls->state == OC_DTLS_SHAKING && dtls->client && !slot->run && !slot->heard)
         slot->nudged = true;
+}
+
+void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us) {
+    if (dtls->state == OC_DTLS_SHAKING && rtt_us)
+        dtls->slot->timer_ms = first_timer_ms(rtt_us, dtls->slot->allowance_us);
 }
 
 void oc_dtls_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
@@ -223,6 +230,7 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
     slot->job.in_len = slot->in_len;
     slot->job.now_us = now_us;
     slot->job.timer_fired = due;
+    slot->job.timer_ms = slot->timer_ms;
     slot->job.out_len = slot->out_at = 0;
     slot->filling ^= 1;
     slot->in_len = 0;

@@ -93,6 +93,10 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
  * at once instead of waiting for the timer. Without effect in every other case. */
 void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us);
 
+/* The round trip of the path is known, or another one: the flights to come are repeated by it. 0
+ * changes nothing. */
+void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us);
+
 /* Takes a datagram, borrowed until oc_dtls_poll_data gave 0 or the next input. Never fails: what is
  * wrong is dropped and counted. */
 void oc_dtls_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us);

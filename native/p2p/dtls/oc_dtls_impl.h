@@ -18,16 +18,17 @@ typedef struct oc_dtls_held {
 struct oc_dtls_slot {
     oc_handshake_t *handshake;
     oc_hs_job_t job;
-    bool busy;        /* the job is under way: nothing but in[filling] and early is ours */
-    bool alerted;     /* a fatal alert went one way or the other: none of ours is needed */
-    bool run;         /* a job without input: the client's first flight */
-    bool nudged;      /* the next job repeats the flight */
-    bool heard;       /* something of the peer's handshake was taken */
-    bool hello_done;  /* early.held is in use, not early.hello; a client from the start */
-    int64_t timer_us; /* of the handshake */
-    uint32_t out_at;  /* what of job.out was polled */
-    uint32_t in_len;  /* of in[filling] */
-    unsigned filling; /* which of in[]; the other is the job's */
+    bool busy;       /* the job is under way: nothing but in[filling] and early is ours */
+    bool alerted;    /* a fatal alert went one way or the other: none of ours is needed */
+    bool run;        /* a job without input: the client's first flight */
+    bool nudged;     /* the next job repeats the flight */
+    bool heard;      /* something of the peer's handshake was taken */
+    bool hello_done; /* early.held is in use, not early.hello; a client from the start */
+    uint32_t allowance_us, timer_ms; /* what the peer computes; before the first repetition */
+    int64_t timer_us;                /* of the handshake */
+    uint32_t out_at;                 /* what of job.out was polled */
+    uint32_t in_len;                 /* of in[filling] */
+    unsigned filling;                /* which of in[]; the other is the job's */
     uint8_t in[2][OC_HS_IN_MAX];
     uint8_t out[OC_HS_OUT_MAX];
     union {

@@ -74,6 +74,7 @@ typedef struct oc_hs_job {
     uint8_t *out;      /* OC_HS_OUT_MAX bytes */
     int64_t now_us;    /* the time while it runs */
     bool timer_fired;  /* repeat the last flight, whatever the time is */
+    uint32_t timer_ms; /* from the next flight on, as in the configuration; 0: as it is */
 
     enum oc_hs_state state;
     enum oc_hs_reason reason; /* of OC_HS_FAILED */

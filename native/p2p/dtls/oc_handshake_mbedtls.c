@@ -178,6 +178,14 @@ static int build(oc_handshake_t *hs) {
     return 0;
 }
 
+/* The library takes the new value with the next flight. */
+static void set_timer(oc_handshake_t *hs, uint32_t timer_ms) {
+    if (timer_ms < 1 || timer_ms > TIMER_MAX_MS || timer_ms == hs->config.timer_ms)
+        return;
+    hs->config.timer_ms = timer_ms;
+    mbedtls_ssl_conf_handshake_timeout(&hs->conf, timer_ms, TIMER_MAX_MS);
+}
+
 /* Until a step has found nothing to read. */
 static int step(oc_handshake_t *hs) {
     for (;;) {
@@ -227,8 +235,10 @@ void oc_handshake_run(oc_handshake_t *hs, oc_hs_job_t *job) {
     hs->fire = job->timer_fired;
     if (!hs->ended && !hs->built)
         code = build(hs);
-    if (!hs->ended && !code)
+    if (!hs->ended && !code) {
+        set_timer(hs, job->timer_ms);
         code = step(hs);
+    }
     if (!hs->ended && code != MBEDTLS_ERR_SSL_WANT_READ) {
         hs->ended = true;
         hs->state = code ? OC_HS_FAILED : OC_HS_OVER;

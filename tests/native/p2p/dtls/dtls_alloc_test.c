@@ -162,6 +162,43 @@ static void an_end_in_the_middle_gives_all_back(void **state) {
     }
 }
 
+/* Fragments of messages to come, each of the greatest length that is let through, and longer ones.
+ */
+static void forge(pair_t *p, unsigned to) {
+    uint8_t record[OC_DTLS_HEADER + 12 + 8];
+    for (unsigned i = 0; i < 400; i++) {
+        oc_wr_t wr = oc_wr(record, sizeof record);
+        oc_wr_u8(&wr, OC_DTLS_HANDSHAKE);
+        oc_wr_u16(&wr, OC_DTLS_VERSION_1_2);
+        oc_wr_be(&wr, 100 + i, 8);
+        oc_wr_u16(&wr, 12 + 8);
+        oc_wr_u8(&wr, OC_DTLS_CERTIFICATE);
+        oc_wr_u24(&wr, i % 2 ? 14500 : OC_DTLS_MESSAGE_MAX);
+        oc_wr_u16(&wr, to + 1 + i / 2 % 4); /* the messages that come next */
+        oc_wr_u24(&wr, 8 * i % 4000);
+        oc_wr_u24(&wr, 8);
+        oc_wr_zero(&wr, 8);
+        pair_inject(p, to, oc_span(record, sizeof record));
+    }
+}
+
+static void forged_fragments_take_little(void **state) {
+    make(5);
+    begin(-1);
+    pair_start(&pair);
+    pair_run(&pair, pair.now_us + 600); /* the server has answered */
+    long before = live;
+    for (unsigned i = 0; i < 2; i++)
+        forge(&pair, i);
+    print_message("forged fragments: %ld bytes more\n", live - before);
+    assert_in_range(live - before, 0, 2 * 20000);
+    assert_true(oc_dtls_deinit(&pair.end[0].dtls));
+    assert_true(oc_dtls_deinit(&pair.end[1].dtls));
+    watch = false;
+    assert_int_equal(live, 0);
+    pair_free(&pair);
+}
+
 /* One run with one allocation refused. Either it made no difference, or the end it hit says so. */
 static bool run_without(long fail) {
     bool no_memory = false;
@@ -204,6 +241,7 @@ int main(void) {
         cmocka_unit_test(a_connection_keeps_two_keys),
         cmocka_unit_test(a_key_that_is_left_is_found),
         cmocka_unit_test(an_end_in_the_middle_gives_all_back),
+        cmocka_unit_test(forged_fragments_take_little),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

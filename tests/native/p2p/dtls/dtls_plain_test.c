@@ -23,11 +23,14 @@ static oc_dtls_config_t config;
 static oc_dtls_event_t event;
 static unsigned connected, ended, keyed;
 static int64_t now_us;
+static int lose_ours = -1, lose_its = -1; /* number of the datagram that is lost */
+static int sent_ours, sent_its;
 
 static void make(bool client, enum plain_shows shows, int suite) {
     oc_random_seed(11);
     now_us = SECOND;
     connected = ended = keyed = 0;
+    sent_ours = sent_its = 0;
     plain_peer_make(&plain, !client, shows, suite);
     assert_int_equal(oc_certificate_make(&certificate), OC_OK);
     memset(&config, 0, sizeof config);
@@ -55,20 +58,25 @@ static void our_jobs(void) {
 
 /* One turn of both; the datagrams of each arrive at once. */
 static void turn(void) {
-    uint8_t datagram[2048];
+    uint8_t datagram[2048], data[OC_DTLS_HELD_MAX];
     int len;
     oc_dtls_event_t next;
     oc_dtls_advance(&ours, now_us);
     for (unsigned i = 0; i < 4; i++) {
         our_jobs();
         while ((len = oc_dtls_poll_output(&ours, datagram, sizeof datagram, now_us)) > 0)
-            plain_peer_input(&plain, oc_span(datagram, (size_t)len));
+            if (sent_ours++ != lose_ours)
+                plain_peer_input(&plain, oc_span(datagram, (size_t)len));
     }
     plain_peer_turn(&plain, now_us);
     size_t got;
     while ((got = plain_peer_output(&plain, datagram)) > 0) {
+        if (sent_its++ == lose_its)
+            continue;
         oc_dtls_input(&ours, oc_span(datagram, got), now_us);
         our_jobs();
+        while (oc_dtls_poll_data(&ours, data, sizeof data, now_us) > 0)
+            ;
     }
     while (oc_dtls_poll_event(&ours, &next) == OC_OK) {
         connected += next.kind == OC_DTLS_EVENT_CONNECTED;
@@ -118,6 +126,27 @@ static void both_roles_and_suites(void **state) {
         assert_true(plain.over);
         assert_int_equal(oc_dtls_overhead(&ours),
                          i % 2 ? OC_DTLS_OVERHEAD_CHACHA : OC_DTLS_OVERHEAD_GCM);
+        talk();
+        unmake();
+    }
+}
+
+/* Our answer to a repeated final flight too: it is for this library to believe it. */
+static void each_datagram_may_be_lost(void **state) {
+    for (int i = 0; i < 12; i++) {
+        make(i / 6 == 0, PLAIN_EC, i % 2 ? 0xC02B : 0xCCA9);
+        lose_ours = i % 6 < 3 ? i % 3 : -1;
+        lose_its = i % 6 < 3 ? -1 : i % 3;
+        shake();
+        for (unsigned n = 0; n < 100 && !plain.over; n++) {
+            turn();
+            now_us += 10000;
+        }
+        lose_ours = lose_its = -1;
+        assert_int_equal(connected, 1);
+        assert_true(plain.over);
+        if (i == 7) /* we are the server and our second datagram was lost */
+            assert_int_equal(ours.stats.answers, 1);
         talk();
         unmake();
     }
@@ -264,6 +293,7 @@ static void certificates_survive_pem(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_roles_and_suites),
+        cmocka_unit_test(each_datagram_may_be_lost),
         cmocka_unit_test(our_order_of_suites_counts),
         cmocka_unit_test(wrong_certificates_are_refused),
         cmocka_unit_test(stronger_hashes_are_compared),

@@ -222,6 +222,7 @@ static void last_flight(oc_handshake_t *hs) {
 
 static void message(oc_handshake_t *hs, uint8_t type, const uint8_t *body) {
     hs->next_in++;
+    hs->timer_ms = hs->config.timer_ms;
     if (type == OC_DTLS_CLIENT_HELLO) {
         server_flight(hs, body);
     } else if (type == OC_DTLS_SERVER_HELLO) {
@@ -279,6 +280,8 @@ void oc_handshake_run(oc_handshake_t *hs, oc_hs_job_t *job) {
     bool had_keys = hs->keyed, again = false;
     hs->job = job;
     job->out_len = 0;
+    if (job->timer_ms)
+        hs->config.timer_ms = job->timer_ms;
     if (hs->config.client && !hs->flight_len)
         begin(hs);
     while (!hs->ended && oc_dtls_split_next(&rest, &view))
