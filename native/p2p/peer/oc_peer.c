@@ -456,6 +456,7 @@ oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us) {
     peer->now_us = now_us;
     if (peer->job || peer->state >= OC_PEER_CLOSING)
         return NULL;
+    oc_dtls_set_rtt(&peer->dtls, oc_ice_rtt_us(&peer->ice));
     if (oc_dtls_poll_job(&peer->dtls, now_us, &job) != OC_OK)
         return NULL;
     peer->job = true;
