@@ -20,7 +20,7 @@ for (const architecture of architectures) {
         const [core, plugin] = [deb('ocellus', architecture), deb('ocellus-ffmpeg', architecture)];
         t.is(field(core, 'Architecture'), architecture);
         t.notRegex(field(core, 'Depends'), /libav|libsw|\$\{/);
-        for (const library of ['libc6', 'libssl3', 'libuv1', 'libwebsockets']) {
+        for (const library of ['libc6', 'libmbedtls', 'libssl3', 'libuv1', 'libwebsockets']) {
             t.regex(field(core, 'Depends'), new RegExp(`(^|, )${library}[^,]* \\(>= [^)]+\\)`));
         }
         t.regex(field(plugin, 'Depends'), new RegExp(`ocellus \\(= ${field(core, 'Version').replaceAll(/[.+]/g, '\\$&')}\\)`));
