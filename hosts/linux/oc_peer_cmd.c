@@ -6,23 +6,21 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "oc_err.h"
-#include "oc_json.h"
+#include "oc_handshake.h"
 #include "oc_peer_cmd_args.h"
 #include "oc_peer_cmd_http.h"
 #include "oc_peer_cmd_post.h"
+#include "oc_peer_cmd_say.h"
 #include "oc_peer_cmd_serve.h"
 #include "oc_peer_cmd_stats.h"
-#include "oc_stderr.h"
 
 #define DESCRIPTION_MAX (72 * 1024) /* bytes: an answer to the longest offer */
-#define LINE_MAX_BYTES  512
-#define POOL_BLOCKS     32768 /* of OC_POOL_BLOCK, of all peers, taken as used: 43 MB */
+#define POOL_BLOCKS     32768       /* of OC_POOL_BLOCK, of all peers, taken as used: 43 MB */
 
 /* An offer whose answer waits for addresses. */
 typedef struct waiting {
@@ -55,52 +53,11 @@ typedef struct command {
 
 static command_t command;
 
-/* ---- words ---- */
-
-static int say(int code, const char *format, ...) {
-    char line[LINE_MAX_BYTES];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
-    va_end(list);
-    oc_stderr_say(line);
-    return code;
-}
-
-static void print(const char *text, size_t len) {
-    fwrite(text, 1, len, stdout);
-    fputc('\n', stdout);
-    fflush(stdout);
-}
-
-/* {"event":NAME,KEY:TEXT,"peer":N} in JSON, else "NAME: TEXT". */
-static void tell(const char *name, const char *key, const char *text, uint32_t peer) {
-    char line[LINE_MAX_BYTES];
-    oc_json_t json = oc_json(line, sizeof line);
-    if (!command.args.json) {
-        int len =
-            snprintf(line, sizeof line, peer ? "%s: %s, peer %u" : "%s: %s", name, text, peer);
-        print(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
-        return;
-    }
-    oc_json_begin_object(&json);
-    oc_json_key(&json, "event");
-    oc_json_string(&json, name);
-    oc_json_key(&json, key);
-    oc_json_string(&json, text);
-    if (peer) {
-        oc_json_key(&json, "peer");
-        oc_json_int(&json, peer);
-    }
-    oc_json_end_object(&json);
-    print(line, json.len);
-}
+/* ---- the end ---- */
 
 static void report(void *context, const char *line, size_t len) {
-    print(line, len);
+    oc_peer_cmd_print(line, len);
 }
-
-/* ---- the end ---- */
 
 static void on_pump_closed(void *context) {
     oc_peer_cmd_serve_destroy(command.serve);
@@ -252,7 +209,7 @@ static void on_posted(uv_work_t *work, int status) {
         oc_p2p_pump_kick(command.pump);
         return;
     }
-    say(0, "peer: --offer-to %.100s: %s", command.args.offer_host, command.why);
+    oc_peer_cmd_say(0, "peer: --offer-to %.100s: %s", command.args.offer_host, command.why);
     finish(OC_PEER_CMD_FAILED);
 }
 
@@ -270,7 +227,7 @@ static void post_offer(void) {
     free(command.offer);
     command.offer = NULL;
     if (len != OC_ERR_BUSY && len != OC_AGAIN) {
-        command.code = say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(len));
+        command.code = oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(len));
         command.over = true;
     }
 }
@@ -280,7 +237,7 @@ static void open_channels(void) {
     for (unsigned i = 0; i < command.args.opens; i++) {
         int rc = oc_peer_cmd_serve_open(command.serve, command.ours, command.args.open[i], &why);
         if (rc != OC_OK)
-            say(0, "peer: --open %.100s: %s", command.args.open[i], why);
+            oc_peer_cmd_say(0, "peer: --open %.100s: %s", command.args.open[i], why);
         command.opened |= rc == OC_OK;
     }
     if (command.args.opens && !command.opened)
@@ -289,21 +246,31 @@ static void open_channels(void) {
 
 /* ---- events ---- */
 
+/* Why a peer ended: of a handshake also what was wrong with it. */
+static void tell_over(const oc_hub_event_t *event) {
+    char text[OC_PEER_CMD_LINE / 2];
+    bool handshake = event->peer.reason == OC_PEER_HANDSHAKE_FAILED;
+    snprintf(text, sizeof text, "%s%s%s", oc_peer_reason_text(event->peer.reason),
+             handshake ? ": " : "",
+             handshake ? oc_handshake_reason_text((enum oc_hs_reason)event->peer.code) : "");
+    oc_peer_cmd_tell("over", "reason", text, event->id);
+}
+
 static void on_peer(const oc_hub_event_t *event) {
     switch (event->peer.kind) {
     case OC_PEER_EVENT_UP:
-        tell("peer", "state", "up", event->id);
+        oc_peer_cmd_tell("peer", "state", "up", event->id);
         if (event->id == command.ours)
             open_channels();
         break;
     case OC_PEER_EVENT_LOST:
-        tell("peer", "state", "lost", event->id);
+        oc_peer_cmd_tell("peer", "state", "lost", event->id);
         break;
     case OC_PEER_EVENT_BACK:
-        tell("peer", "state", "up", event->id);
+        oc_peer_cmd_tell("peer", "state", "up", event->id);
         break;
     case OC_PEER_EVENT_OVER:
-        tell("over", "reason", oc_peer_reason_text(event->peer.reason), event->id);
+        tell_over(event);
         answer_waiting(event->id, true);
         break;
     default:
@@ -347,7 +314,8 @@ static int look_up(const oc_peer_cmd_args_server_t *named, oc_gather_server_t *o
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found = NULL;
     int rc = getaddrinfo(named->host, NULL, &hints, &found);
     if (rc != 0)
-        return say(OC_PEER_CMD_FAILED, "peer: server %.100s: %s", named->host, gai_strerror(rc));
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: server %.100s: %s", named->host,
+                               gai_strerror(rc));
     for (struct addrinfo *one = found; one; one = one->ai_next) {
         const void *ip4 = &((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr;
         const void *ip6 = &((const struct sockaddr_in6 *)(const void *)one->ai_addr)->sin6_addr;
@@ -358,8 +326,8 @@ static int look_up(const oc_peer_cmd_args_server_t *named, oc_gather_server_t *o
     }
     freeaddrinfo(found);
     if (!out->addr4.family && !out->addr6.family)
-        return say(OC_PEER_CMD_FAILED, "peer: server %.100s: no address%s", named->host,
-                   command.args.ipv6 ? "" : " of IPv4");
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: server %.100s: no address%s", named->host,
+                               command.args.ipv6 ? "" : " of IPv4");
     return 0;
 }
 
@@ -402,19 +370,19 @@ static int start_http(void) {
     char url[OC_PEER_CMD_ARGS_NAME + 32];
     int rc = oc_peer_cmd_http_start(&command.http, args->address, &port, &command.desk);
     if (rc != OC_OK)
-        return say(OC_PEER_CMD_FAILED, "peer: --http: cannot listen on %s port %u: %s",
-                   args->address, port,
-                   rc == OC_ERR_BUSY ? "in use or not of this machine" : oc_err_text(rc));
+        return oc_peer_cmd_say(
+            OC_PEER_CMD_FAILED, "peer: --http: cannot listen on %s port %u: %s", args->address,
+            port, rc == OC_ERR_BUSY ? "in use or not of this machine" : oc_err_text(rc));
     snprintf(url, sizeof url, "http://%s%s%s:%u/", six ? "[" : "", args->address, six ? "]" : "",
              port);
-    tell("listening", "url", url, 0);
+    oc_peer_cmd_tell("listening", "url", url, 0);
     return 0;
 }
 
 static int start_offer(void) {
     int rc = oc_p2p_pump_connect(command.pump, &command.ours);
     if (rc != OC_OK)
-        return say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(rc));
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(rc));
     post_offer(); /* or it comes with an event */
     oc_p2p_pump_kick(command.pump);
     return 0;
@@ -424,7 +392,7 @@ static int start(void) {
     oc_p2p_pump_config_t config;
     int rc = oc_certificate_make(&command.certificate);
     if (rc != OC_OK)
-        return say(OC_PEER_CMD_FAILED, "peer: no certificate: %s", oc_err_text(rc));
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no certificate: %s", oc_err_text(rc));
     int code = make_config(&config);
     if (code != 0)
         return code;
@@ -432,8 +400,8 @@ static int start(void) {
     if (rc == OC_OK)
         rc = oc_p2p_pump_create(&command.pump, &command.loop, &config);
     if (rc != OC_OK)
-        return say(OC_PEER_CMD_FAILED, "peer: no socket on UDP port %u: %s", command.args.udp_port,
-                   oc_err_text(rc));
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no socket on UDP port %u: %s",
+                               command.args.udp_port, oc_err_text(rc));
     oc_peer_cmd_serve_attach(command.serve, command.pump);
     uv_async_init(&command.loop, &command.asked, on_asked);
     static const int numbers[2] = {SIGINT, SIGTERM};
@@ -467,11 +435,12 @@ int oc_peer_cmd(int argc, char **argv) {
     uv_prepare_t prepare;
     oc_peer_cmd_args_parse(&command.args, argc, argv);
     if (command.args.error[0])
-        return say(OC_PEER_CMD_USAGE, "%s", command.args.error);
+        return oc_peer_cmd_say(OC_PEER_CMD_USAGE, "%s", command.args.error);
     if (command.args.help) {
         fputs(oc_peer_cmd_args_help(), stdout);
         return OC_PEER_CMD_DONE;
     }
+    oc_peer_cmd_say_json(command.args.json);
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&command.loop);
     oc_peer_cmd_desk_init(&command.desk, wake, NULL);
@@ -485,8 +454,9 @@ int oc_peer_cmd(int argc, char **argv) {
     free_all();
     if (command.args.json) {
         char text[48];
-        print(text, (size_t)snprintf(text, sizeof text, "{\"event\":\"ended\",\"code\":%d}",
-                                     command.code));
+        oc_peer_cmd_print(
+            text,
+            (size_t)snprintf(text, sizeof text, "{\"event\":\"ended\",\"code\":%d}", command.code));
     }
     return command.code;
 }

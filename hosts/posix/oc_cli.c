@@ -83,6 +83,8 @@ static const char help[] =
     "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
     "                                  logs, settings without secrets, versions, crashes: a "
     "tar.gz\n"
+    "       ocellus peer --http ADDR:PORT | --offer-to URL [options]\n"
+    "                                  data channels for trying WebRTC clients; ocellus peer --help\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "

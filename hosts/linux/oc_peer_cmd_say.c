@@ -1,0 +1,52 @@
+/* oc_peer_cmd_say - see the header. */
+#include "oc_peer_cmd_say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "oc_json.h"
+#include "oc_stderr.h"
+
+static bool as_json;
+
+void oc_peer_cmd_say_json(bool json) {
+    as_json = json;
+}
+
+int oc_peer_cmd_say(int code, const char *format, ...) {
+    char line[OC_PEER_CMD_LINE];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    oc_stderr_say(line);
+    return code;
+}
+
+void oc_peer_cmd_print(const char *text, size_t len) {
+    fwrite(text, 1, len, stdout);
+    fputc('\n', stdout);
+    fflush(stdout);
+}
+
+void oc_peer_cmd_tell(const char *name, const char *key, const char *text, uint32_t peer) {
+    char line[OC_PEER_CMD_LINE];
+    oc_json_t json = oc_json(line, sizeof line);
+    if (!as_json) {
+        int len =
+            snprintf(line, sizeof line, peer ? "%s: %s, peer %u" : "%s: %s", name, text, peer);
+        oc_peer_cmd_print(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+        return;
+    }
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "event");
+    oc_json_string(&json, name);
+    oc_json_key(&json, key);
+    oc_json_string(&json, text);
+    if (peer) {
+        oc_json_key(&json, "peer");
+        oc_json_int(&json, peer);
+    }
+    oc_json_end_object(&json);
+    oc_peer_cmd_print(line, json.len);
+}
