@@ -317,7 +317,7 @@ export const steps = [
         tier: 'soak',
         proves: '1,000 simulated power cuts; long fuzzing',
         after: 'build for the soak',
-        timeout: 7200,
+        timeout: 14400,
         run: ctest('linux', full),
     },
     {
@@ -325,7 +325,7 @@ export const steps = [
         tier: 'soak',
         proves: 'the same under sanitizers',
         after: 'build for the soak',
-        timeout: 14400,
+        timeout: 21600,
         run: ctest('san', full),
     },
     {
