@@ -318,6 +318,43 @@ static void an_abort_tells_its_cause(void **state) {
     assert_int_equal(rig_open(&rig, 0, 2, 20, 1000, 3000, false), OC_ERR_STATE);
 }
 
+/* Not every stack has FORWARD-TSN (RFC 3758) or RE-CONFIG (RFC 6525). */
+static void a_peer_without_extensions_gets_reliable_streams_only(void **state) {
+    (void)state;
+    rig.end[1].sctp->assoc.local.forward_tsn = false;
+    rig.end[1].sctp->assoc.local.reconfig = false;
+    rig_connect(&rig);
+    rig_up(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, true), OC_ERR_NOTSUP);
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, false), OC_OK);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(rig.end[1].stream[1].received, 5);
+    assert_int_equal(oc_sctp_close(rig.end[0].sctp, 1, rig.now_us), OC_ERR_NOTSUP);
+    tear_down(state);
+    set_up(state);
+    rig.end[1].sctp->assoc.local.forward_tsn = false;
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, true), OC_OK); /* before that is known */
+    rig_connect(&rig);
+    rig_run(&rig, 1000000);
+    assert_true(rig.end[0].down);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_NOTSUP);
+    assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_ABORTED);
+}
+
+static void a_handshake_waits_for_blocks(void **state) {
+    void *taken[129];
+    unsigned count = 0;
+    (void)state;
+    while ((taken[count] = oc_pool_take(&rig.end[1].pool)))
+        count++;
+    rig_connect(&rig);
+    rig_run(&rig, 3000000);
+    assert_false(rig.end[0].up || rig.end[1].up);
+    while (count)
+        oc_pool_give(&rig.end[1].pool, taken[--count]);
+    rig_up(&rig);
+}
+
 static void a_config_out_of_range_makes_nothing(void **state) {
     static _Alignas(16) uint8_t memory[8192];
     oc_pool_t pool;
@@ -362,6 +399,8 @@ int main(void) {
         CASE(both_ends_may_shut_down_at_once),
         CASE(a_shutdown_nobody_answers_ends_all_the_same),
         CASE(an_abort_tells_its_cause),
+        CASE(a_peer_without_extensions_gets_reliable_streams_only),
+        CASE(a_handshake_waits_for_blocks),
         CASE(a_config_out_of_range_makes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
