@@ -1,0 +1,241 @@
+/* Two pumps on one loop, over loopback: handshakes on the worker, channels, bytes, the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "oc_p2p_pump.h"
+#include "p2p_flow.h"
+
+#define PEERS   16 /* as many as may be half open */
+#define WAIT_MS 30000
+
+typedef struct end {
+    oc_p2p_pump_t *pump;
+    unsigned up, over, closed, channels;
+    flow_t *serve, *receive;
+    oc_peer_reason_t reason;
+} end_t;
+
+static uv_loop_t loop;
+static end_t a, b, viewer[PEERS];
+static bool late;
+
+static void on_event(void *context, const oc_hub_event_t *event) {
+    end_t *end = context;
+    oc_hub_t *hub = oc_p2p_pump_hub(end->pump);
+    if (event->kind != OC_HUB_EVENT_PEER)
+        return;
+    oc_peer_event_t e = event->peer;
+    oc_peer_channel_config_t config = {.ops = &flow_ops, .context = end->serve};
+    switch (e.kind) {
+    case OC_PEER_EVENT_UP:
+        end->up++;
+        break;
+    case OC_PEER_EVENT_CHANNEL:
+        end->channels++;
+        assert_string_equal(e.label, "flow");
+        assert_int_equal(oc_peer_accept(oc_hub_peer(hub, event->id), e.sid, &config), OC_OK);
+        break;
+    case OC_PEER_EVENT_MESSAGE:
+        flow_receive(end->receive, &e);
+        oc_peer_message_release(oc_hub_peer(hub, event->id), &e);
+        break;
+    case OC_PEER_EVENT_CLOSED:
+        end->closed++;
+        break;
+    case OC_PEER_EVENT_OVER:
+        end->over++;
+        end->reason = e.reason;
+        break;
+    default:
+        break;
+    }
+}
+
+static void open_end(end_t *end, bool plain, oc_certificate_t *certificate) {
+    oc_p2p_pump_config_t config = {
+        .hub = {.peers = 32, .pool_blocks = 8192, .certificate = certificate},
+        .ipv4 = true,
+        .loopback = true,
+        .plain = plain,
+        .on_event = on_event,
+        .context = end};
+    config.hub.profile = oc_peer_profile_program();
+    memset(end, 0, sizeof *end);
+    assert_int_equal(oc_p2p_pump_create(&end->pump, &loop, &config), OC_OK);
+}
+
+static void on_late(uv_timer_t *timer) {
+    late = true;
+}
+
+/* Runs the loop until a number has grown to at least `want`. */
+static void until(const unsigned *number, unsigned want) {
+    uv_timer_t timer;
+    late = false;
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_late, WAIT_MS, 0);
+    while (*number < want && !late)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_false(late);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static void describe(end_t *end, oc_hub_peer_t id, oc_span_t offer, char *out) {
+    int n = oc_hub_description(oc_p2p_pump_hub(end->pump), id, offer, out, OC_HUB_DESCRIPTION);
+    assert_in_range(n, 1, OC_HUB_DESCRIPTION);
+}
+
+static void connect_ends(end_t *from, oc_hub_peer_t *at_a, oc_hub_peer_t *at_b) {
+    char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
+    const char *why = NULL;
+    assert_int_equal(oc_p2p_pump_connect(from->pump, at_a), OC_OK);
+    describe(from, *at_a, (oc_span_t){0}, offer);
+    oc_span_t text = oc_span(offer, strlen(offer));
+    assert_int_equal(oc_p2p_pump_offer(b.pump, text, at_b, &why), OC_OK);
+    describe(&b, *at_b, text, answer);
+    assert_int_equal(oc_hub_answer(oc_p2p_pump_hub(from->pump), *at_a,
+                                   oc_span(answer, strlen(answer)), oc_p2p_pump_now(from->pump),
+                                   &why),
+                     OC_OK);
+    oc_p2p_pump_kick(from->pump);
+}
+
+static unsigned closed_pumps;
+static void on_closed(void *context) {
+    closed_pumps++;
+}
+
+static void close_ends(void) {
+    closed_pumps = 0;
+    oc_p2p_pump_close(a.pump, on_closed);
+    until(&b.over, b.up);
+    oc_p2p_pump_close(b.pump, on_closed);
+    until(&closed_pumps, 2);
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0); /* no handle is left */
+}
+
+static void flow_over_loopback(bool plain) {
+    static flow_t flow;
+    oc_certificate_t *certificate;
+    oc_hub_peer_t at_a, at_b;
+    oc_p2p_pump_stats_t stats;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    open_end(&a, plain, certificate);
+    open_end(&b, plain, certificate);
+    flow_init(&flow, 3000, 0, true);
+    b.serve = &flow;
+    a.receive = &flow;
+    connect_ends(&a, &at_a, &at_b);
+    until(&a.up, 1);
+    oc_peer_channel_config_t silent = {0};
+    assert_true(oc_peer_open(oc_hub_peer(oc_p2p_pump_hub(a.pump), at_a), "flow", &silent) >= 0);
+    oc_p2p_pump_kick(a.pump);
+    until(&a.closed, 1); /* the source ended: the channel closes itself */
+    assert_int_equal(flow.received, 3000);
+    assert_false(flow.broken);
+    oc_p2p_pump_stats(b.pump, &stats);
+    assert_true(stats.has[0] && !stats.has[1]);
+    assert_true(stats.jobs >= 1);
+    print_message("%llu datagrams in %llu calls; %s\n", (unsigned long long)stats.udp[0].sent,
+                  (unsigned long long)stats.udp[0].send_calls, stats.udp[0].gso ? "GSO" : "no GSO");
+    assert_true(plain ? !stats.udp[0].gso : stats.udp[0].send_calls < stats.udp[0].sent);
+    close_ends();
+    assert_int_equal(b.reason, OC_PEER_REMOTE);
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void flow_with_groups(void **state) {
+    flow_over_loopback(false);
+}
+static void flow_one_by_one(void **state) {
+    flow_over_loopback(true);
+}
+
+static void many_handshakes_at_once(void **state) {
+    oc_certificate_t *certificate;
+    oc_hub_peer_t there, here;
+    oc_p2p_pump_stats_t stats;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    open_end(&b, false, certificate);
+    for (unsigned i = 0; i < PEERS; i++) {
+        open_end(&viewer[i], false, certificate);
+        connect_ends(&viewer[i], &there, &here);
+    }
+    until(&b.up, PEERS);
+    oc_p2p_pump_stats(b.pump, &stats);
+    assert_true(stats.jobs >= PEERS);
+    closed_pumps = 0;
+    oc_p2p_pump_close(b.pump, on_closed);
+    for (unsigned i = 0; i < PEERS; i++) {
+        until(&viewer[i].over, 1);
+        assert_int_equal(viewer[i].reason, OC_PEER_REMOTE);
+        oc_p2p_pump_close(viewer[i].pump, on_closed);
+    }
+    until(&closed_pumps, PEERS + 1);
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void closed_at_once(void **state) {
+    oc_certificate_t *certificate;
+    oc_hub_peer_t at_a, at_b;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    for (unsigned turns = 0; turns < 6; turns++) { /* jobs under way, or not yet, or done */
+        open_end(&a, false, certificate);
+        open_end(&b, false, certificate);
+        connect_ends(&a, &at_a, &at_b);
+        for (unsigned i = 0; i < turns; i++)
+            uv_run(&loop, UV_RUN_ONCE);
+        closed_pumps = 0;
+        oc_p2p_pump_close(a.pump, on_closed);
+        oc_p2p_pump_close(b.pump, on_closed);
+        until(&closed_pumps, 2);
+    }
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void port_in_use_is_said(void **state) {
+    oc_certificate_t *certificate;
+    oc_p2p_pump_t *other = NULL;
+    oc_p2p_pump_stats_t stats;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    open_end(&a, false, certificate);
+    oc_p2p_pump_stats(a.pump, &stats);
+    oc_p2p_pump_config_t config = {
+        .hub = {.peers = 1, .pool_blocks = 16, .certificate = certificate},
+        .ipv4 = true,
+        .port = stats.port[0]};
+    config.hub.profile = oc_peer_profile_camera();
+    assert_int_equal(oc_p2p_pump_create(&other, &loop, &config), OC_ERR_BUSY);
+    assert_null(other);
+    config.port = 0;
+    config.hub.peers = 0;
+    assert_int_equal(oc_p2p_pump_create(&other, &loop, &config), OC_ERR_INVAL);
+    closed_pumps = 0;
+    oc_p2p_pump_close(a.pump, on_closed);
+    until(&closed_pumps, 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flow_with_groups),        cmocka_unit_test(flow_one_by_one),
+        cmocka_unit_test(many_handshakes_at_once), cmocka_unit_test(closed_at_once),
+        cmocka_unit_test(port_in_use_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
