@@ -127,10 +127,10 @@ static void a_peer_that_shows_up_gets_a_place(void **state) {
     assert_true(is_selected(&other));
 }
 
-/* A new tuple every second: the table is full of them; the second check of each finds room. */
+/* A new tuple every half second: the table is full of them; the second check of each finds room. */
 static void tuples_that_were_left_give_way(void **state) {
     for (uint16_t n = 0; n < 200; n++) {
-        int64_t now = n * S;
+        int64_t now = n * 500 * MS;
         there.port = (uint16_t)(7000 + n);
         meet(&there, true, now);
         raw_events(&ice, OC_ICE_SELECTED, NULL);
