@@ -127,6 +127,7 @@ int oc_ice_add_local(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now
         own ? candidate->priority
             : oc_candidate_priority(OC_CANDIDATE_HOST, (uint16_t)(candidate->priority >> 8), 1);
     uint8_t free = OC_ICE_NONE;
+    unsigned hosts = 0;
     if (!base->family)
         return OC_ERR_INVAL;
     oc_ice_touch(ice, now_us);
@@ -136,8 +137,9 @@ int oc_ice_add_local(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now
             free = free == OC_ICE_NONE && !is_used(ice, i) ? i : free;
         else if (local->via == candidate->via && oc_addr_equal(&local->base, base))
             return OC_OK;
+        hosts += local->base.family && !local->via;
     }
-    if (free == OC_ICE_NONE)
+    if (free == OC_ICE_NONE || (!candidate->via && hosts == OC_ICE_HOST_MAX))
         return OC_ERR_BUSY;
     ice->local[free] = (oc_ice_local_t){.base = *base, .priority = priority, .via = candidate->via};
     oc_ice_pair_local(ice, free);

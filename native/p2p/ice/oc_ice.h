@@ -44,7 +44,8 @@ bool oc_ice_owns_txid(const oc_ice_t *ice, const uint8_t txid[12]);
 int oc_ice_set_remote(oc_ice_t *ice, const char *ufrag, const char *pwd, bool lite, int64_t now_us);
 
 /* An address of ours, at any time. Server-reflexive ones are pairs of their base and cost nothing.
- * OC_OK also when known | OC_ERR_INVAL no address | OC_ERR_BUSY OC_ICE_LOCAL_MAX in use. */
+ * OC_OK also when known | OC_ERR_INVAL no address | OC_ERR_BUSY OC_ICE_LOCAL_MAX, or
+ * OC_ICE_HOST_MAX of via 0, are in use. */
 int oc_ice_add_local(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now_us);
 
 /* An address of ours is gone (an interface, an allocation): so are its pairs. via as in oc_path_t;

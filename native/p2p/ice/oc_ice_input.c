@@ -75,7 +75,7 @@ static uint8_t pair_of(oc_ice_t *ice, const oc_stun_msg_t *msg, const oc_path_t 
         if (remote == OC_ICE_NONE)
             return OC_ICE_NONE;
     }
-    return oc_ice_make_pair(ice, local, remote);
+    return oc_ice_make_pair(ice, local, remote, true);
 }
 
 /* A check of our own back to where a request came from (RFC 8445 section 7.3.1.4). */

@@ -3,9 +3,11 @@
 #define OC_ICE_LIMITS_H
 
 /* Sizes; the RAM of an agent is their sum, OC_ICE_BYTES. */
-#define OC_ICE_LOCAL_MAX   8   /* addresses that we send from; 32 bytes each */
+#define OC_ICE_LOCAL_MAX   12  /* addresses that we send from; 32 bytes each */
+#define OC_ICE_HOST_MAX    8   /* of them at most on our own sockets: relays find room */
 #define OC_ICE_REMOTE_MAX  32  /* remote candidates; 32 bytes each */
 #define OC_ICE_PAIRS_MAX   64  /* 40 bytes each */
+#define OC_ICE_RELAYED_MAX 16  /* of them that no direct pair pushes out */
 #define OC_ICE_CHECKS_MAX  32  /* checks whose answer is still accepted; 24 bytes each */
 #define OC_ICE_REPLIES_MAX 6   /* answers that wait to be sent; 72 bytes each */
 #define OC_ICE_KEPT_MAX    4   /* pairs that outlive a restart */

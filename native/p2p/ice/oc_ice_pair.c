@@ -2,9 +2,12 @@
 
 #define ANY_GENERATION 2
 
+static bool is_relayed(const oc_ice_t *ice, uint8_t local, uint8_t remote) {
+    return ice->local[local].via != 0 || ice->remote[remote].type == OC_CANDIDATE_RELAY;
+}
+
 bool oc_ice_is_relayed(const oc_ice_t *ice, uint8_t pair) {
-    const oc_ice_pair_t *p = &ice->pair[pair];
-    return ice->local[p->local].via != 0 || ice->remote[p->remote].type == OC_CANDIDATE_RELAY;
+    return is_relayed(ice, ice->pair[pair].local, ice->pair[pair].remote);
 }
 
 uint64_t oc_ice_pair_priority(const oc_ice_t *ice, uint8_t pair) {
@@ -210,15 +213,15 @@ uint8_t oc_ice_make_remote(oc_ice_t *ice, const oc_ice_remote_t *remote) {
     return OC_ICE_NONE;
 }
 
-/* A place in a full table: of the failed pair with the lowest priority, else of the waiting one,
- * when that is lower than `priority`. */
-static uint8_t give_way(oc_ice_t *ice, uint64_t priority) {
+/* A place in a full table, of a relayed or of a direct pair: of the failed one with the lowest
+ * priority, else of the waiting one, when that is lower than `priority`. */
+static uint8_t give_way(oc_ice_t *ice, bool relayed, uint64_t priority) {
     uint8_t worst = OC_ICE_NONE;
     bool worst_failed = false;
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
         unsigned state = ice->pair[i].state;
         bool failed = state == OC_ICE_IS_FAILED;
-        if (!failed && state != OC_ICE_IS_WAITING)
+        if ((!failed && state != OC_ICE_IS_WAITING) || oc_ice_is_relayed(ice, i) != relayed)
             continue;
         uint64_t at = oc_ice_pair_priority(ice, i);
         if (!failed && at >= priority)
@@ -235,7 +238,18 @@ static uint8_t give_way(oc_ice_t *ice, uint64_t priority) {
     return worst;
 }
 
-uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote) {
+/* The table is full: who has more than its share gives way, else a pair of the same kind. */
+static uint8_t make_room(oc_ice_t *ice, const oc_ice_pair_t *made, unsigned relayed, bool heard) {
+    bool kind = is_relayed(ice, made->local, made->remote);
+    unsigned share = kind ? OC_ICE_RELAYED_MAX : OC_ICE_PAIRS_MAX - OC_ICE_RELAYED_MAX;
+    if ((kind ? relayed : OC_ICE_PAIRS_MAX - relayed) < share)
+        return give_way(ice, !kind, UINT64_MAX);
+    uint32_t ours = ice->local[made->local].priority, theirs = ice->remote[made->remote].priority;
+    uint64_t least = (uint64_t)(ours < theirs ? ours : theirs) << 32;
+    return give_way(ice, kind, heard ? UINT64_MAX : least);
+}
+
+uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool heard) {
     oc_ice_pair_t made = {.local = local,
                           .remote = remote,
                           .state = OC_ICE_IS_WAITING,
@@ -243,18 +257,19 @@ uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote) {
                           .next_us = ice->now_us,
                           .heard_us = ice->now_us};
     uint8_t free = OC_ICE_NONE;
+    unsigned relayed = 0;
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
         const oc_ice_pair_t *p = &ice->pair[i];
-        if (p->state == OC_ICE_IS_FREE)
+        if (p->state == OC_ICE_IS_FREE) {
             free = free == OC_ICE_NONE ? i : free;
-        else if (p->local == local && p->remote == remote && p->state != OC_ICE_IS_GONE)
+            continue;
+        }
+        if (p->local == local && p->remote == remote && p->state != OC_ICE_IS_GONE)
             return i;
+        relayed += oc_ice_is_relayed(ice, i);
     }
-    if (free == OC_ICE_NONE) {
-        uint32_t ours = ice->local[local].priority, theirs = ice->remote[remote].priority;
-        uint64_t least = (uint64_t)(ours < theirs ? ours : theirs) << 32;
-        free = give_way(ice, least);
-    }
+    if (free == OC_ICE_NONE)
+        free = make_room(ice, &made, relayed, heard);
     if (free != OC_ICE_NONE)
         ice->pair[free] = made;
     return free;
@@ -272,7 +287,7 @@ void oc_ice_pair_local(oc_ice_t *ice, uint8_t local) {
         const oc_ice_remote_t *remote = &ice->remote[r];
         if (remote->addr.family && remote->generation == ice->generation &&
             compatible(&ice->local[local].base, &remote->addr))
-            oc_ice_make_pair(ice, local, r);
+            oc_ice_make_pair(ice, local, r, false);
     }
 }
 
@@ -280,6 +295,6 @@ void oc_ice_pair_remote(oc_ice_t *ice, uint8_t remote) {
     for (uint8_t l = 0; l < OC_ICE_LOCAL_MAX; l++) {
         const oc_ice_local_t *local = &ice->local[l];
         if (local->base.family && compatible(&local->base, &ice->remote[remote].addr))
-            oc_ice_make_pair(ice, l, remote);
+            oc_ice_make_pair(ice, l, remote, false);
     }
 }

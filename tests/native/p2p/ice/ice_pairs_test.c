@@ -70,7 +70,7 @@ static void reflexive_candidates_are_their_base(void **state) {
     for (unsigned i = 0; i < OC_ICE_PAIRS_MAX; i++)
         pairs += ice.pair[i].state != 0;
     assert_int_equal(pairs, 1);
-    for (uint16_t n = 1; n < OC_ICE_LOCAL_MAX; n++) {
+    for (uint16_t n = 1; n < OC_ICE_HOST_MAX; n++) {
         here.port++;
         assert_int_equal(add(&here, OC_CANDIDATE_HOST, true, 0), OC_OK);
     }
@@ -125,6 +125,36 @@ static void a_peer_that_shows_up_gets_a_place(void **state) {
             ;
     meet(&other, true, 10 * S);
     assert_true(is_selected(&other));
+}
+
+/* More addresses on both sides than pairs: relays have their share all the same. */
+static void relays_have_their_share(void **state) {
+    oc_addr_t relay = ip4("203.0.113.50", 50000), theirs = ip4("203.0.113.60", 50000);
+    unsigned relayed = 0, own = 0;
+    for (uint16_t n = 1; n < OC_ICE_HOST_MAX; n++) {
+        here.port++;
+        assert_int_equal(add(&here, OC_CANDIDATE_HOST, true, 0), OC_OK);
+    }
+    for (uint16_t n = 0; n < 12; n++) {
+        other.port++;
+        assert_int_equal(add(&other, OC_CANDIDATE_HOST, false, 0), OC_OK);
+    }
+    oc_candidate_t c = {.type = OC_CANDIDATE_RELAY, .component = 1, .via = 1, .addr = relay};
+    c.priority = oc_candidate_priority(c.type, 1, 1);
+    assert_int_equal(oc_ice_add_local(&ice, &c, 0), OC_OK);
+    assert_int_equal(add(&theirs, OC_CANDIDATE_RELAY, false, 0), OC_OK);
+    for (uint16_t n = 0; n < 5; n++) { /* and nothing direct pushes them out */
+        other.port++;
+        assert_int_equal(add(&other, OC_CANDIDATE_HOST, false, 0), OC_OK);
+    }
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
+        assert_int_not_equal(ice.pair[i].state, 0);
+        bool via = ice.local[ice.pair[i].local].via;
+        relayed += via || ice.remote[ice.pair[i].remote].type == OC_CANDIDATE_RELAY;
+        own += via;
+    }
+    assert_int_equal(relayed, OC_ICE_RELAYED_MAX);
+    assert_true(own > 0);
 }
 
 /* A new tuple every half second: the table is full of them; the second check of each finds room. */
@@ -206,6 +236,7 @@ int main(void) {
         T(direct_is_chosen_over_relayed),
         T(the_description_corrects_what_a_check_taught),
         T(a_peer_that_shows_up_gets_a_place),
+        T(relays_have_their_share),
         T(tuples_that_were_left_give_way),
         T(a_silent_pair_is_kept_when_it_is_left),
         T(what_is_left_takes_over_when_an_address_goes),
