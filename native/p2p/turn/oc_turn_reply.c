@@ -78,11 +78,13 @@ static void challenged(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t 
                       OC_TURN_RETRY_MAX_US, now_us);
 }
 
-/* 300: another server, told by one that knows the password. */
-static void redirected(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
+/* 300: another server. RFC 8489 section 14.8 wants it signed; servers of RFC 5389 (coturn) send it
+ * instead of their challenge. So an unsigned one is taken as answer to an unsigned request, and
+ * only then. */
+static void redirected(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was_signed, int64_t now_us) {
     const oc_addr_t *to = &msg->alternate;
     bool fresh = turn->hops < OC_TURN_HOPS && usable(to) && to->family == turn->server.family &&
-                 oc_turn_auth_check(turn, msg) == OC_OK;
+                 (!was_signed || oc_turn_auth_check(turn, msg) == OC_OK);
     for (unsigned i = 0; fresh && i <= turn->hops; i++)
         fresh = !oc_addr_equal(&turn->tried[i], to);
     if (fresh)
@@ -91,10 +93,11 @@ static void redirected(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us
         oc_turn_life_down(turn, OC_TURN_BAD_ANSWER, msg->error, -1, now_us);
 }
 
-static void allocate_refused(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
+static void allocate_refused(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was_signed,
+                             int64_t now_us) {
     switch (msg->error) {
     case OC_STUN_TRY_ALTERNATE:
-        redirected(turn, msg, now_us);
+        redirected(turn, msg, was_signed, now_us);
         return;
     case OC_STUN_ALLOCATION_MISMATCH: /* one of an earlier life of this socket stands in the way */
         if (!turn->released) {
@@ -142,7 +145,7 @@ static void failed(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t *msg
     switch (txn->kind) {
     case OC_TURN_TXN_ALLOCATE:
         oc_turn_txn_end(turn, txn);
-        allocate_refused(turn, msg, now_us);
+        allocate_refused(turn, msg, txn->signed_, now_us);
         break;
     case OC_TURN_TXN_RELEASE:
         oc_turn_life_released(turn, now_us);

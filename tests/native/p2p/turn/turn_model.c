@@ -192,7 +192,7 @@ static void allocate(call_t *c) {
         answer(c, OC_STUN_ERROR);
         oc_stun_wr_error(&c->w, 300, "there");
         oc_stun_wr_addr(&c->w, OC_STUN_ALTERNATE_SERVER, &m->alternate);
-        finish(c, true);
+        finish(c, !m->unsigned_errors);
         return;
     }
     bool wants6 =

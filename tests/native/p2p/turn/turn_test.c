@@ -261,13 +261,21 @@ static void a_circle_of_redirections_ends(void **state) {
                 4);
 }
 
-static void a_redirection_that_is_not_signed_is_no_redirection(void **state) {
+static void an_unsigned_redirection_only_before_the_challenge(void **state) {
     rig.model[0].alternate = rig_server(1, 4);
-    rig.model[0].open = true; /* then nothing is signed */
+    rig.model[0].unsigned_errors = true;
     rig_turn(&rig, 0, OC_TURN_UDP);
     rig_run(&rig, 1 * RIG_S);
-    assert_int_equal(rig.model[1].requests[OC_STUN_ALLOCATE], 0);
+    assert_int_equal(rig.model[1].requests[OC_STUN_ALLOCATE], 0); /* our request was signed */
     assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
+    rig_close(&rig);
+    rig_init(&rig, 1, NULL);
+    rig.model[0].alternate = rig_server(1, 4);
+    rig.model[0].open = true; /* as coturn does */
+    rig_turn(&rig, 0, OC_TURN_UDP);
+    rig_run(&rig, 10 * RIG_S);
+    assert_int_equal(rig.model[1].requests[OC_STUN_ALLOCATE], 2);
+    assert_true(oc_turn_is_up(turn(1)));
 }
 
 static void a_quota_is_asked_for_again_after_a_minute(void **state) {
@@ -352,7 +360,7 @@ int main(void) {
         T(allocates_through_loss_and_reordering),
         T(follows_a_redirection_that_is_signed),
         T(a_circle_of_redirections_ends),
-        T(a_redirection_that_is_not_signed_is_no_redirection),
+        T(an_unsigned_redirection_only_before_the_challenge),
         T(a_quota_is_asked_for_again_after_a_minute),
         T(the_other_address_family_when_one_is_not_there),
         T(stopping_gives_the_allocation_back),
