@@ -48,6 +48,12 @@ export const packages = [
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
+    { name: 'coturn', tier: 'all', why: 'the STUN and TURN server that ours is tried on; tells the kind of a NAT' },
+    { name: 'iproute2', tier: 'all', why: 'network namespaces, cables between them' },
+    { name: 'nftables', tier: 'all', why: 'NATs of every kind' },
+    { name: 'ethtool', tier: 'all', why: 'devices that send packets as they are' },
+    { name: 'iputils-ping', tier: 'all', why: 'round trips through them' },
+    { name: 'procps', tier: 'all', why: 'sysctl: forwarding' },
     // gcc-multilib itself goes together with no cross compiler
     { name: 'gcc-#-multilib', tier: 'all', why: '32-bit build of cores and engine' },
     { name: 'libcmocka-dev:i386', tier: 'all', why: '32-bit unit tests' },

@@ -177,6 +177,15 @@ export const steps = [
         run: ava('tests/e2e/browser', /\.test\.mjs$/),
     },
     {
+        name: 'TURN against coturn, and the network of the tests',
+        tier: 'all',
+        proves: 'the TURN client with another server over UDP, TCP and TLS, behind NATs, through loss and restarts; NATs and impairments of namespaces are what they say, and nothing is left behind',
+        needs: ['build/linux/net_relay', 'build/linux/turn_probe'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/),
+    },
+    {
         name: 'build m32',
         tier: 'all',
         proves: 'compiles for 32 bits',
