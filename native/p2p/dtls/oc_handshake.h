@@ -15,8 +15,10 @@
     4608 /* bytes of records for one job: a message of 4 KB and what is around it */
 #define OC_HS_OUT_MAX                                                                              \
     4608 /* bytes of datagrams of one job, with their lengths; more is lost, as on a network */
-#define OC_HS_MTU          1200 /* bytes of a datagram, at most */
-#define OC_HS_FINGERPRINTS 4    /* of one peer */
+#define OC_HS_MTU 1200 /* bytes of a datagram, at most */
+#define OC_HS_TIMER_CAP_MS                                                                         \
+    2000 /* a timer doubles up to this, or its first value when longer: 15 s are all there is */
+#define OC_HS_FINGERPRINTS 4 /* of one peer */
 
 /* What a description of the peer says about its certificate, RFC 8122 section 5. */
 typedef struct oc_hs_fingerprint {
@@ -39,7 +41,8 @@ typedef struct oc_handshake_config {
         peer[OC_HS_FINGERPRINTS]; /* of the strongest hash among them one must match */
     unsigned peers;               /* 1 .. OC_HS_FINGERPRINTS */
     enum oc_hs_suites suites;
-    uint32_t timer_ms; /* before the first repetition, 1 .. 60,000; doubles with each */
+    uint32_t timer_ms; /* before the first repetition, 1 .. 60,000; doubles with each, see
+                          OC_HS_TIMER_CAP_MS */
 } oc_handshake_config_t;
 
 /* Why a handshake failed, or ended. */

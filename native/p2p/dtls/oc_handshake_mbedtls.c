@@ -7,7 +7,8 @@
 #include "oc_err.h"
 #include "oc_handshake.h"
 
-#define TIMER_MAX_MS 60000
+#define TIMER_MAX_MS   60000
+#define LIBRARY_MAX_MS 0x40000000 /* it gives up beyond; the machine does that */
 
 struct oc_handshake {
     oc_handshake_config_t config;
@@ -67,7 +68,10 @@ static int on_receive(void *context, unsigned char *data, size_t size) {
 
 static void on_set_timer(void *context, uint32_t between_ms, uint32_t end_ms) {
     oc_handshake_t *hs = context;
+    uint32_t cap_ms =
+        hs->config.timer_ms > OC_HS_TIMER_CAP_MS ? hs->config.timer_ms : OC_HS_TIMER_CAP_MS;
     (void)between_ms; /* wanted for polling; we wake up at the end alone */
+    end_ms = end_ms > cap_ms ? cap_ms : end_ms;
     hs->timer_us = end_ms ? hs->job->now_us + (int64_t)end_ms * 1000 : INT64_MAX;
     hs->fire = false;
 }
@@ -154,7 +158,7 @@ static int configure(oc_handshake_t *hs) {
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(conf, &own->crt, NULL);
     mbedtls_ssl_conf_cert_req_ca_list(conf, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
-    mbedtls_ssl_conf_handshake_timeout(conf, hs->config.timer_ms, TIMER_MAX_MS);
+    mbedtls_ssl_conf_handshake_timeout(conf, hs->config.timer_ms, LIBRARY_MAX_MS);
     return mbedtls_ssl_conf_own_cert(conf, &own->crt, &own->key);
 }
 
@@ -183,7 +187,7 @@ static void set_timer(oc_handshake_t *hs, uint32_t timer_ms) {
     if (timer_ms < 1 || timer_ms > TIMER_MAX_MS || timer_ms == hs->config.timer_ms)
         return;
     hs->config.timer_ms = timer_ms;
-    mbedtls_ssl_conf_handshake_timeout(&hs->conf, timer_ms, TIMER_MAX_MS);
+    mbedtls_ssl_conf_handshake_timeout(&hs->conf, timer_ms, LIBRARY_MAX_MS);
 }
 
 /* Until a step has found nothing to read. */

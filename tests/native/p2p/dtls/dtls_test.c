@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -107,8 +108,11 @@ static enum pair_fate by_chance(pair_t *p, unsigned from, unsigned index, oc_spa
 }
 
 static void a_quarter_may_be_lost(void **state) {
+    const char *many = getenv("OC_DTLS_SEEDS"); /* soak runs set it */
+    unsigned seeds = many ? (unsigned)strtoul(many, NULL, 10) : 25;
+    unsigned failed = 0;
     int64_t worst = 0;
-    for (unsigned seed = 1; seed <= 25; seed++) {
+    for (unsigned seed = 1; seed <= seeds; seed++) {
         begin(seed % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
         oc_random_seed(seed);
         pair.end[0].greeting = pair.end[1].greeting = NULL;
@@ -116,14 +120,20 @@ static void a_quarter_may_be_lost(void **state) {
         pair.chance = 64;
         int64_t from = pair.now_us;
         pair_start(&pair);
-        connected_both(14 * SECOND);
+        if (!pair_connect(&pair, from + 14 * SECOND)) { /* eleven times in a row: it may be */
+            print_message("seed %u: not connected\n", seed);
+            failed++;
+            pair_free(&pair);
+            continue;
+        }
         if (pair.now_us - from > worst)
             worst = pair.now_us - from;
         pair.fate = NULL;
         talks();
         pair_free(&pair);
     }
-    print_message("worst of 25 with a quarter lost: %d ms\n", (int)(worst / 1000));
+    assert_true(failed <= seeds / 1000);
+    print_message("worst of %u with a quarter lost: %d ms\n", seeds, (int)(worst / 1000));
 }
 
 /* The server speaks as soon as it is connected; its final flight comes later than that, or in the
@@ -355,13 +365,13 @@ static void silence_ends(void **state) {
     pair_inject(&pair, 0, oc_span(record, sizeof record));
     pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
     assert_int_equal(pair.end[0].failed, 0);
-    /* 75 ms, doubling: 0, 75, 225, 525, 1,125, 2,325, 4,725, 9,525 ms */
-    assert_int_equal(pair.end[0].sent, 8);
+    /* 75 ms, doubling: 0, 75, 225, 525, 1,125, 2,325, then each 2 s */
+    assert_int_equal(pair.end[0].sent, 12);
     pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].end.reason, OC_HS_TIMEOUT);
     assert_int_equal(pair.end[0].end.alert, 46);
-    assert_int_equal(pair.end[0].sent, 9); /* an alert: a page shall not stay in `connecting` */
+    assert_int_equal(pair.end[0].sent, 13); /* an alert: a page shall not stay in `connecting` */
     pair_free(&pair);
 }
 

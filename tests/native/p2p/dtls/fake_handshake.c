@@ -287,8 +287,10 @@ void oc_handshake_run(oc_handshake_t *hs, oc_hs_job_t *job) {
     while (!hs->ended && oc_dtls_split_next(&rest, &view))
         take_record(hs, &view, &again);
     bool due = hs->timer_us != INT64_MAX && (job->timer_fired || job->now_us >= hs->timer_us);
+    uint32_t cap =
+        hs->config.timer_ms > OC_HS_TIMER_CAP_MS ? hs->config.timer_ms : OC_HS_TIMER_CAP_MS;
     if (due)
-        hs->timer_ms = hs->timer_ms * 2 < TIMER_MAX ? hs->timer_ms * 2 : TIMER_MAX;
+        hs->timer_ms = hs->timer_ms * 2 < cap ? hs->timer_ms * 2 : cap;
     if (!hs->ended && hs->flight_len && (due || (again && job->out_len == 0)))
         send_flight(hs, true);
     job->has_keys = hs->keyed && !had_keys && hs->state != OC_HS_FAILED;
