@@ -173,6 +173,8 @@ export const full = {
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
     OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
+    OC_DTLS_OOM_STEP: setting('OC_DTLS_OOM_STEP', '17'),
+    OC_DTLS_SEEDS: setting('OC_DTLS_SEEDS', '2000'),
     OC_ICE_SEEDS: setting('OC_ICE_SEEDS', '20000'),
     OC_SCTP_SEEDS: setting('OC_SCTP_SEEDS', '3000'),
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
