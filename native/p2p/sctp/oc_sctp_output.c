@@ -2,7 +2,11 @@
 #include "oc_sctp_impl.h"
 #include "oc_sctp_send_stats.h"
 
-static const uint8_t zeros[OC_SCTP_PACKET_PADS];
+#define NEARLY 256 /* bytes that a packet which counts as full may lack */
+#define FILLER                                                                                     \
+    256 /* bytes of a HEARTBEAT that only fills a probe; the last one is up to twice that */
+
+static const uint8_t zeros[2 * FILLER];
 
 /* Resets that may be asked for now: streams that are closed and have nothing under way. */
 static void gather_resets(oc_sctp_t *sctp) {
@@ -33,27 +37,34 @@ static void gather_resets(oc_sctp_t *sctp) {
         oc_sctp_reconf_ask(&sctp->reconf, oc_send_next_tsn(sctp->send) - 1);
 }
 
-/* A path probe: HEARTBEAT, whose answer is small, and padding (RFC 8899 6.2.1, RFC 4820). */
+/* One HEARTBEAT of len bytes: tag and nonce, then zeros. */
+static void write_heartbeat(oc_sctp_packet_t *out, uint32_t len, uint32_t tag, uint32_t nonce) {
+    uint8_t *p = oc_sctp_packet_head(out, 4 + OC_SCTP_HEARTBEAT_INFO);
+    p[0] = OC_SCTP_HEARTBEAT;
+    p[1] = 0;
+    oc_sctp_put16(p + 2, (uint16_t)len);
+    oc_sctp_put16(p + 4, OC_SCTP_PARAM_HEARTBEAT);
+    oc_sctp_put16(p + 6, (uint16_t)(len - 4));
+    oc_sctp_put32(p + 8, tag);
+    oc_sctp_put32(p + 12, nonce);
+    (void)oc_sctp_packet_part(out, oc_span(zeros, len - 4 - OC_SCTP_HEARTBEAT_INFO));
+}
+
+/* A path probe (RFC 8899 6.2.1): a HEARTBEAT whose answer counts, and others as padding. A PAD
+ * chunk (RFC 4820) would do, but not every stack skips a type it does not know, as it has to; and
+ * an answer as large as the probe is one that usrsctp never sends. */
 static bool write_probe(oc_sctp_t *sctp, oc_sctp_packet_t *out, int64_t now_us) {
-    uint32_t nonce, pad;
+    uint32_t nonce, left, len = 4 + OC_SCTP_HEARTBEAT_INFO, tag = sctp->assoc.local.tag;
     uint16_t size = oc_sctp_pmtu_probe(&sctp->pmtu, &nonce, now_us);
-    uint8_t *p;
     if (!size)
         return false;
     oc_sctp_packet_begin(out, (uint32_t)size - sctp->overhead, sctp->assoc.local_port,
                          sctp->assoc.remote_port, sctp->assoc.peer.tag);
-    p = oc_sctp_chunk_write(out, OC_SCTP_HEARTBEAT, 0, OC_SCTP_HEARTBEAT_INFO);
-    oc_sctp_put16(p, OC_SCTP_PARAM_HEARTBEAT);
-    oc_sctp_put16(p + 2, OC_SCTP_HEARTBEAT_INFO);
-    oc_sctp_put32(p + 4, sctp->assoc.local.tag);
-    oc_sctp_put32(p + 8, nonce);
-    pad = oc_sctp_packet_room(out) - 4;
-    p = oc_sctp_packet_head(out, 4);
-    p[0] = OC_SCTP_PAD;
-    p[1] = 0;
-    oc_sctp_put16(p + 2, (uint16_t)(4 + pad));
-    for (; pad; pad -= pad < sizeof zeros ? pad : sizeof zeros)
-        (void)oc_sctp_packet_part(out, oc_span(zeros, pad < sizeof zeros ? pad : sizeof zeros));
+    write_heartbeat(out, len, tag, nonce);
+    for (left = oc_sctp_packet_room(out); left; left -= len) {
+        len = left < 2 * FILLER ? left : FILLER;
+        write_heartbeat(out, len, tag, 0);
+    }
     out->probe = true;
     return true;
 }
@@ -122,7 +133,7 @@ int oc_sctp_poll_packet(oc_sctp_t *sctp, int64_t now_us, oc_sctp_packet_t *out) 
             (void)oc_send_fill(sctp->send, out, now_us);
         if (oc_sctp_packet_empty(out))
             return OC_AGAIN;
-        if (sctp->up && out->len + OC_SCTP_PACKET_PADS > out->max)
+        if (sctp->up && out->len + NEARLY > out->max)
             oc_sctp_pmtu_full(&sctp->pmtu, now_us);
     }
     finish(sctp, out, handshake);

@@ -7,11 +7,10 @@
 
 #include "oc_span.h"
 
-#define OC_SCTP_PARTS       24   /* pieces of one packet, 16 bytes each */
-#define OC_SCTP_HEADER_LEN  12   /* common header: ports, verification tag, checksum */
-#define OC_SCTP_PACKET_MAX  1472 /* bytes; IPv4 Ethernet without IP and UDP header */
-#define OC_SCTP_HEAD        OC_SCTP_PACKET_MAX /* bytes of headers and of what is copied */
-#define OC_SCTP_PACKET_PADS 256                /* zero bytes of one part of a padding chunk */
+#define OC_SCTP_PARTS      24                 /* pieces of one packet, 16 bytes each */
+#define OC_SCTP_HEADER_LEN 12                 /* common header: ports, verification tag, checksum */
+#define OC_SCTP_PACKET_MAX 1472               /* bytes; IPv4 Ethernet without IP and UDP header */
+#define OC_SCTP_HEAD       OC_SCTP_PACKET_MAX /* bytes of headers and of what is copied */
 
 /* A packet. About 1.9 KB; one serves all associations of a thread. */
 typedef struct oc_sctp_packet {

@@ -1,5 +1,5 @@
 /* oc_sctp_pmtu - how large a datagram the path takes, RFC 8899 (DPLPMTUD): 1,200 bytes of UDP
- * payload from the start, larger sizes by probes (HEARTBEAT + PAD) while there is traffic, and back
+ * payload from the start, larger sizes by probes (HEARTBEATs) while there is traffic, and back
  * when large packets stop arriving: 1,200, then 548. Sizes are UDP payload: DTLS and TURN included.
  * No timer runs unless a probe is under way. */
 #ifndef OC_SCTP_PMTU_H

@@ -344,6 +344,7 @@ static void connect_both(void) {
 }
 
 static void messages_both_ways(void **state) {
+    oc_sctp_stats_t stats;
     (void)state;
     connect_both();
     our_open(1, 100, 60000, false);
@@ -357,6 +358,8 @@ static void messages_both_ways(void **state) {
     assert_int_equal(out[1].done, 100);
     assert_int_equal(out[3].received, 200);
     assert_int_equal(in[2].received, 100);
+    oc_sctp_stats(ours, &stats);
+    assert_int_equal(stats.mtu, 1472); /* it answers our probes */
 }
 
 static void messages_both_ways_with_losses(void **state) {
