@@ -47,6 +47,7 @@ export const packages = [
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'chromium', tier: 'all', why: 'the viewer page in a real browser', not: 'ubuntu' },
+    { name: 'iproute2', tier: 'all', why: 'networks of their own for peers of others' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
     { name: 'coturn', tier: 'all', why: 'the STUN and TURN server that ours is tried on; tells the kind of a NAT' },
     { name: 'iproute2', tier: 'all', why: 'network namespaces, cables between them' },

@@ -59,20 +59,25 @@ export function installCommand(names, update, foreign) {
     return before.length > 0 ? `sudo sh -c '${[...before, install].join(' && ')}'` : `sudo ${install}`;
 }
 
-/** @returns {boolean} whether node_modules is what package-lock.json says */
-export function npmIsCurrent() {
-    return existsSync(lockMark());
+/** Folders with packages of their own: the root's, and peers of others for tests of tier all (63 MB). */
+const interop = path.join('tools', 'interop');
+
+/** @param {string} [folder] @returns {boolean} whether its node_modules is what its package-lock.json says */
+export function npmIsCurrent(folder = '.') {
+    return existsSync(lockMark(folder));
 }
 
-/** An empty file whose name tells which package-lock.json was installed; `npm ci` removes the one before. */
-function lockMark() {
-    const hash = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
-    return path.join(root, 'node_modules', `.ocellus-lock-${hash.slice(0, 16)}`);
+/** An empty file whose name tells which package-lock.json was installed; `npm ci` removes the one before. @param {string} folder */
+function lockMark(folder) {
+    const hash = createHash('sha256').update(readFileSync(path.join(root, folder, 'package-lock.json'))).digest('hex');
+    return path.join(root, folder, 'node_modules', `.ocellus-lock-${hash.slice(0, 16)}`);
 }
 
-async function npmInstall() {
-    await step('npm packages', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-    writeFileSync(lockMark(), '');
+/** @param {string} folder */
+async function npmInstall(folder) {
+    const name = folder === '.' ? 'npm packages' : `npm packages of ${folder}`;
+    await step(name, ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', path.join(root, folder)]);
+    writeFileSync(lockMark(folder), '');
 }
 
 /** @param {string} question @returns {Promise<boolean>} */
@@ -178,7 +183,15 @@ export async function setup(tier) {
             console.log('npm packages (about 115 MB) are missing or older than package-lock.json. The command:\n  npm ci --ignore-scripts');
             complete = false;
         } else {
-            await npmInstall();
+            await npmInstall('.');
+        }
+    }
+    if (tier === 'all' && !npmIsCurrent(interop)) {
+        if (printOnly) {
+            console.log(`npm packages of ${interop} (about 63 MB) are missing. The command:\n  npm ci --ignore-scripts --prefix ${interop}`);
+            complete = false;
+        } else {
+            await npmInstall(interop);
         }
     }
     return complete ? 0 : 1;

@@ -186,6 +186,15 @@ export const steps = [
         run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/),
     },
     {
+        name: 'peers of others',
+        tier: 'all',
+        proves: 'data channels with Chromium, libwebrtc, libdatachannel and werift, which offer and which answer; every byte compared',
+        needs: ['build/linux/ocellus', 'tools/interop/node_modules/werift'],
+        after: 'build linux',
+        timeout: 1200,
+        run: ava('tests/interop', /\.test\.mjs$/),
+    },
+    {
         name: 'build m32',
         tier: 'all',
         proves: 'compiles for 32 bits',
