@@ -30,14 +30,21 @@ static const oc_addr_t *base_of(const oc_hub_t *hub, uint8_t family) {
     return NULL;
 }
 
+static bool listed(const oc_addr_t *list, unsigned count, const oc_addr_t *addr) {
+    for (unsigned i = 0; i < count; i++)
+        if (oc_addr_equal(&list[i], addr))
+            return true;
+    return false;
+}
+
 /* False: of no use to peers. */
 static bool gathered(const oc_hub_t *hub, const oc_gather_candidate_t *g, oc_candidate_t *out) {
     oc_candidate_t c = {.component = 1, .addr = g->addr};
     uint16_t local = (uint16_t)(65535 - 2 * g->server - (g->addr.family == 4));
     if (g->kind == OC_GATHER_REFLEXIVE) {
         const oc_addr_t *base = base_of(hub, g->addr.family);
-        if (!base || hub->config.relay_only)
-            return false;
+        if (!base || hub->config.relay_only || listed(hub->local, hub->locals, &g->addr))
+            return false; /* the last: no NAT, it is a host candidate */
         c.type = OC_CANDIDATE_SRFLX;
         c.base = *base;
         foundation(&c, 's', g->server, g->addr.family);
@@ -133,13 +140,6 @@ int oc_hub_gather_event(oc_hub_t *hub, oc_hub_event_t *out) {
     out->has_candidate =
         kind == OC_GATHER_CANDIDATE && gathered(hub, &out->gather.candidate, &out->candidate);
     return OC_OK;
-}
-
-static bool listed(const oc_addr_t *list, unsigned count, const oc_addr_t *addr) {
-    for (unsigned i = 0; i < count; i++)
-        if (oc_addr_equal(&list[i], addr))
-            return true;
-    return false;
 }
 
 void oc_hub_set_local(oc_hub_t *hub, const oc_addr_t *addrs, unsigned count, int64_t now_us) {

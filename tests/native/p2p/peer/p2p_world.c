@@ -139,23 +139,49 @@ static void take_jobs(world_hub_t *hub) {
     }
 }
 
+/* From one of our ends to whoever has that address. False: nobody. */
+static bool send_from(world_t *world, unsigned end, const tag_t *tag, const uint8_t *data,
+                      size_t len) {
+    const oc_addr_t *to = &tag->target;
+    if (world->server.input &&
+        (oc_addr_same_ip(&world->server.addr, to) || oc_addr_same_ip(&world->server.other, to))) {
+        oc_sim_net_send(world->net, end, world->server.end, tag, sizeof *tag, data, len,
+                        world->now_us);
+        return true;
+    }
+    for (unsigned i = 0; i < world->hubs; i++)
+        for (unsigned k = 0; k < world->hub[i].addrs; k++)
+            if (oc_addr_equal(&world->hub[i].addr[k], to)) {
+                oc_sim_net_send(world->net, end, world->hub[i].end[k], tag, sizeof *tag, data, len,
+                                world->now_us);
+                return true;
+            }
+    return false;
+}
+
 static bool send_one(world_hub_t *hub, const oc_path_t *to, const uint8_t *data, size_t len) {
-    world_t *world = hub->world;
     unsigned at = 0;
     for (unsigned i = 0; i < hub->addrs; i++)
         if (to->local.family && oc_addr_same_ip(&to->local, &hub->addr[i]))
             at = i;
     tag_t tag = {hub->addr[at], to->remote};
-    for (unsigned i = 0; i < world->hubs; i++)
-        for (unsigned k = 0; k < world->hub[i].addrs; k++)
-            if (oc_addr_equal(&world->hub[i].addr[k], &to->remote)) {
-                if (oc_hub_may_fragment(hub->hub))
-                    oc_sim_net_fragment_next(world->net);
-                oc_sim_net_send(world->net, hub->end[at], world->hub[i].end[k], &tag, sizeof tag,
-                                data, len, world->now_us);
-                return true;
-            }
-    return false;
+    if (oc_hub_may_fragment(hub->hub))
+        oc_sim_net_fragment_next(hub->world->net);
+    return send_from(hub->world, hub->end[at], &tag, data, len);
+}
+
+void world_add_server(world_t *world, oc_addr_t addr, oc_addr_t other,
+                      void (*input)(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
+                                    oc_span_t bytes),
+                      void *context) {
+    world->server =
+        (world_server_t){addr, other, oc_sim_net_end(world->net, "server"), input, context};
+}
+
+void world_server_send(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
+                       oc_span_t bytes) {
+    tag_t tag = {*from, *to};
+    (void)send_from(world, world->server.end, &tag, bytes.data, bytes.len);
 }
 
 static void send_all(world_hub_t *hub) {
@@ -200,9 +226,11 @@ static void deliver(world_t *world) {
     while (oc_sim_net_receive(world->net, world->now_us, &d)) {
         world_hub_t *hub = owner_of(world, d.to);
         tag_t tag;
+        memcpy(&tag, d.tag, sizeof tag);
+        if (world->server.input && d.to == world->server.end)
+            world->server.input(world, &tag.source, &tag.target, oc_span(d.data, d.len));
         if (!hub || hub->frozen)
             continue;
-        memcpy(&tag, d.tag, sizeof tag);
         oc_path_t from = {.local = tag.target, .remote = tag.source};
         oc_hub_input(hub->hub, &from, d.data, d.len, world->now_us);
         drain_hub(hub);

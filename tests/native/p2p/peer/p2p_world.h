@@ -28,6 +28,14 @@ typedef struct world_hub {
     uint64_t unsent; /* datagrams to addresses that nobody has */
 } world_hub_t;
 
+/* A machine that is no hub: it has two IPs and all ports of them. */
+typedef struct world_server {
+    oc_addr_t addr, other; /* family 0: none; the port means nothing */
+    unsigned end;
+    void (*input)(world_t *world, const oc_addr_t *from, const oc_addr_t *to, oc_span_t bytes);
+    void *context;
+} world_server_t;
+
 typedef struct world_job {
     world_hub_t *hub;
     oc_hub_peer_t id;
@@ -43,6 +51,7 @@ struct world {
     world_job_t job[WORLD_JOBS];
     unsigned jobs;
     uint64_t steps;
+    world_server_t server;
     /* Sees each datagram before it is sent; false: it is lost. NULL: none. */
     bool (*tap)(world_t *world, const world_hub_t *from, const oc_path_t *to, uint8_t *data,
                 size_t *len);
@@ -58,6 +67,14 @@ world_hub_t *world_add(world_t *world, const oc_hub_config_t *config);
 /* Another address for it, 10.1.N.0/24; told to the hub. Returns its place. */
 unsigned world_add_addr(world_hub_t *hub);
 oc_hub_config_t world_config(unsigned peers);
+
+/* A server with these IPs. */
+void world_add_server(world_t *world, oc_addr_t addr, oc_addr_t other,
+                      void (*input)(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
+                                    oc_span_t bytes),
+                      void *context);
+/* It sends, from one of its ports. */
+void world_server_send(world_t *world, const oc_addr_t *from, const oc_addr_t *to, oc_span_t bytes);
 
 /* Sets both directions between all addresses of two hubs. */
 void world_link(world_t *world, const world_hub_t *a, const world_hub_t *b, oc_sim_link_t link);

@@ -1,0 +1,195 @@
+/* Hubs that reach each other through a TURN server only, and learn their address from it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "p2p_pair.h"
+#include "turn_model.h"
+
+static turn_model_t model;
+static oc_gather_t gather[3];
+static const uint8_t server_ip[4] = {192, 0, 2, 1};
+
+static void to_client(void *context, const oc_addr_t *client, oc_span_t bytes) {
+    world_server_send(context, &model.addr, client, bytes);
+}
+static void to_peer(void *context, const oc_addr_t *relayed, const oc_addr_t *peer,
+                    oc_span_t bytes) {
+    world_server_send(context, relayed, peer, bytes);
+}
+
+static void server_input(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
+                         oc_span_t bytes) {
+    if (oc_addr_equal(to, &model.addr))
+        turn_model_input(&model, from, bytes, world->now_us);
+    else
+        turn_model_from_peer(&model, to, from, bytes, world->now_us);
+}
+
+static world_t *begin(uint64_t seed) {
+    world_t *world = world_create(seed);
+    turn_model_sink_t sink = {world, to_client, to_peer};
+    oc_addr_t addr = oc_addr4(server_ip, 3478);
+    turn_model_init(&model, &addr, &sink);
+    *oc_sim_net_default(world->net) = (oc_sim_link_t){.delay_us = 5000, .mtu = 1472};
+    world_add_server(world, addr, oc_addr4((const uint8_t[]){203, 0, 113, 9}, 0), server_input,
+                     NULL); /* the model's relayed addresses */
+    return world;
+}
+
+/* A hub that knows the server: for reflexive addresses, or for relayed ones too. */
+static world_hub_t *add(world_t *world, app_t *app, unsigned i, bool turn, bool relay_only) {
+    oc_gather_config_t settings = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
+    oc_gather_server_t server = {.turn = turn,
+                                 .addr4 = oc_addr4(server_ip, 3478),
+                                 .username = "camera",
+                                 .password = "secret"};
+    oc_hub_config_t config = world_config(4);
+    config.pool_blocks = 1024;
+    config.relay_only = relay_only;
+    config.gather = &gather[i];
+    assert_int_equal(oc_gather_init(&gather[i], &settings), OC_OK);
+    assert_int_equal(oc_gather_set_server(&gather[i], 0, &server, world->now_us), OC_OK);
+    world_hub_t *hub = world_add(world, &config);
+    app_init(app, hub);
+    return hub;
+}
+
+static void cut_between(world_t *world, const world_hub_t *a, const world_hub_t *b) {
+    world_link(world, a, b, (oc_sim_link_t){.down = true});
+}
+
+static bool there(void *context) {
+    flow_t *flow = context;
+    return flow->received == flow->total;
+}
+
+static void end(world_t *world) {
+    world_destroy(world);
+    assert_int_equal(model.malformed, 0);
+    for (unsigned i = 0; i < 3; i++)
+        oc_gather_deinit(&gather[i]);
+}
+
+/* Who of the two has the relay. */
+static void through_one_relay(unsigned who, bool relay_only) {
+    static app_t viewer, camera;
+    static flow_t flow;
+    oc_hub_peer_t a, b;
+    world_t *world = begin(1 + who);
+    world_hub_t *v = add(world, &viewer, 0, who != 1, who != 1 && relay_only);
+    world_hub_t *c = add(world, &camera, 1, who != 0, who != 0 && relay_only);
+    cut_between(world, v, c);
+    world_run(world, world->now_us + SECOND, NULL, NULL); /* addresses are gathered */
+    flow_init(&flow, 300, 0, true);
+    camera.serve = &flow;
+    int64_t start = world->now_us;
+    assert_int_equal(world_connect(v, c, &a, &b), OC_OK);
+    world_run(world, start + 3 * SECOND, NULL, NULL);
+    assert_int_equal(viewer.up, 1);
+    assert_int_equal(camera.up, 1);
+    print_message("relay %u: up after %lld ms\n", who, (long long)(camera.up_us - start) / 1000);
+    (void)app_open(&viewer, a, "flow", &flow, NULL);
+    assert_true(world_run(world, world->now_us + 20 * SECOND, there, &flow));
+    assert_false(flow.broken);
+    oc_peer_stats_t stats;
+    assert_int_equal(oc_hub_peer_stats(who == 1 ? c->hub : v->hub, who == 1 ? b : a, &stats),
+                     OC_OK);
+    assert_true(stats.path.via >= 1);
+    assert_true(model.channel_data > 0);
+    end(world);
+}
+
+static void viewer_has_the_relay(void **state) {
+    through_one_relay(0, false);
+}
+static void camera_has_the_relay(void **state) {
+    through_one_relay(1, true);
+}
+static void both_only_relay(void **state) {
+    through_one_relay(2, true);
+}
+
+/* They share it, each with its own permission and channel. */
+static void two_viewers_through_one_allocation(void **state) {
+    static app_t viewer[2], camera;
+    static flow_t flow[2];
+    oc_hub_peer_t a[2], b[2];
+    world_t *world = begin(4);
+    world_hub_t *c = add(world, &camera, 2, true, true), *v[2];
+    for (unsigned i = 0; i < 2; i++) {
+        v[i] = add(world, &viewer[i], i, false, false);
+        cut_between(world, v[i], c);
+        flow_init(&flow[i], 200, 0, true);
+    }
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(world_connect(v[i], c, &a[i], &b[i]), OC_OK);
+        app_negotiated(&camera, b[i], 1, NULL, &flow[i]);
+        app_negotiated(&viewer[i], a[i], 1, &flow[i], NULL);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(world_run(world, world->now_us + 20 * SECOND, there, &flow[i]));
+        assert_false(flow[i].broken);
+    }
+    unsigned allocations = 0;
+    for (unsigned i = 0; i < MODEL_CLIENTS; i++)
+        allocations += model.allocation[i].client.family != 0;
+    assert_int_equal(allocations, 1);
+    end(world);
+}
+
+/* The server sees us at another address: it is in the description. */
+static void reflexive_address_is_told(void **state) {
+    static app_t viewer;
+    char text[OC_HUB_DESCRIPTION];
+    oc_hub_peer_t id;
+    world_t *world = begin(5);
+    model.seen_as = oc_addr4((const uint8_t[]){198, 51, 100, 7}, 61234);
+    world_hub_t *v = add(world, &viewer, 0, false, false);
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    void *memory = world_peer_memory(v);
+    assert_int_equal(oc_hub_connect(v->hub, memory, world->now_us, &id), OC_OK);
+    v->alive++;
+    assert_in_range(oc_hub_description(v->hub, id, (oc_span_t){0}, text, sizeof text), 1,
+                    sizeof text);
+    assert_non_null(strstr(text, " 198.51.100.7 61234 typ srflx raddr 10.0.0.1 rport 40000"));
+    assert_non_null(strstr(text, "a=end-of-candidates"));
+    end(world);
+}
+
+/* Nobody answers at the server: the answer waits its time, then leaves with what there is. */
+static void silent_server_costs_no_more_than_its_time(void **state) {
+    static app_t viewer;
+    char text[OC_HUB_DESCRIPTION];
+    oc_hub_peer_t id;
+    world_t *world = begin(6);
+    model.ignores = true;
+    world_hub_t *v = add(world, &viewer, 0, true, false);
+    void *memory = world_peer_memory(v);
+    assert_int_equal(oc_hub_connect(v->hub, memory, world->now_us, &id), OC_OK);
+    v->alive++;
+    assert_int_equal(oc_hub_description(v->hub, id, (oc_span_t){0}, text, sizeof text),
+                     OC_ERR_BUSY);
+    world_run(world, world->now_us + SECOND + 1000, NULL, NULL);
+    assert_int_equal(viewer.descriptions, 1);
+    assert_in_range(oc_hub_description(v->hub, id, (oc_span_t){0}, text, sizeof text), 1,
+                    sizeof text);
+    assert_non_null(strstr(text, " 10.0.0.1 40000 typ host"));
+    end(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(viewer_has_the_relay),
+        cmocka_unit_test(camera_has_the_relay),
+        cmocka_unit_test(both_only_relay),
+        cmocka_unit_test(two_viewers_through_one_allocation),
+        cmocka_unit_test(reflexive_address_is_told),
+        cmocka_unit_test(silent_server_costs_no_more_than_its_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
