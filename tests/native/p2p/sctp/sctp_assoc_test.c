@@ -341,6 +341,74 @@ static void a_peer_without_extensions_gets_reliable_streams_only(void **state) {
     assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_ABORTED);
 }
 
+/* An INIT ACK that cannot be used ends the attempt with a reason; one that says unknown things does
+ * not. */
+static void an_init_ack_is_looked_at_closely(void **state) {
+    static const uint8_t odd[] = {0xC0, 0x77, 0, 5, 1};
+    static uint8_t cookie[OC_SCTP_COOKIE_MAX + 4], packet[1400];
+    static const struct {
+        uint16_t streams;
+        uint32_t cookie_len;
+        uint16_t cause; /* 0: it is taken */
+    } cases[] = {{65535, 0, OC_SCTP_CAUSE_MISSING_PARAM},
+                 {0, 40, OC_SCTP_CAUSE_MISSING_PARAM},
+                 {65535, OC_SCTP_COOKIE_MAX + 4, OC_SCTP_CAUSE_NO_RESOURCE},
+                 {65535, OC_SCTP_COOKIE_MAX, 0}};
+    for (unsigned i = 0; i < 4; i++) {
+        oc_sctp_setup_t setup = {77, 65536, 1000, cases[i].streams, 65535, true, true, false};
+        oc_span_t unknown = oc_span(odd, sizeof odd);
+        size_t len;
+        assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+        rig.link[0].down = true;
+        rig_run(&rig, 1000);
+        memset(packet, 0, OC_SCTP_HEADER_LEN);
+        oc_sctp_put16(packet, OC_SCTP_PORT);
+        oc_sctp_put16(packet + 2, OC_SCTP_PORT);
+        oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
+        len = oc_sctp_setup_write(packet + OC_SCTP_HEADER_LEN, sizeof packet - OC_SCTP_HEADER_LEN,
+                                  OC_SCTP_INIT_ACK, &setup, oc_span(cookie, cases[i].cookie_len),
+                                  NULL, 0);
+        memcpy(packet + OC_SCTP_HEADER_LEN + len, unknown.data, unknown.len);
+        len += unknown.len;
+        oc_sctp_put16(packet + OC_SCTP_HEADER_LEN + 2, (uint16_t)len);
+        rig_inject(&rig, 1, packet, OC_SCTP_HEADER_LEN + len);
+        assert_int_equal(rig.end[0].down, cases[i].cause != 0);
+        assert_int_equal(rig.end[0].cause, cases[i].cause);
+        if (!cases[i].cause) {
+            assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_COOKIE_ECHOED);
+            assert_int_equal(rig.end[0].sctp->assoc.control.len, 16); /* the report waits */
+            assert_int_equal(rig.end[0].pool.used, 2);
+        }
+        tear_down(state);
+        set_up(state);
+    }
+}
+
+static void streams_are_opened_once_and_in_range(void **state) {
+    (void)state;
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, false), OC_OK);
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, false), OC_ERR_EXIST);
+    oc_send_stream_config_t stream = {.priority = OC_SEND_MEDIA};
+    assert_int_equal(oc_sctp_open(rig.end[0].sctp, UINT16_MAX, &stream), OC_ERR_RANGE);
+    assert_int_equal(oc_sctp_open(rig.end[0].sctp, 2, &stream), OC_ERR_INVAL); /* no source */
+    assert_int_equal(oc_sctp_kick(rig.end[0].sctp, 2), OC_ERR_NOENT);
+    assert_int_equal(oc_sctp_shutdown(rig.end[0].sctp), OC_ERR_STATE);
+    assert_int_equal(rig.end[0].sctp->streams.count, 1);
+}
+
+/* A reliable source that forgets what the peer does not have yet ends the association, with a
+ * reason. */
+static void a_source_that_forgets_ends_it(void **state) {
+    (void)state;
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 100, 1000, 3000, false), OC_OK);
+    rig_up(&rig);
+    rig.end[0].stream[1].stale = 50;
+    rig_run(&rig, rig.now_us + 5000000);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_SOURCE);
+    assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_ABORTED);
+}
+
 static void a_handshake_waits_for_blocks(void **state) {
     void *taken[129];
     unsigned count = 0;
@@ -400,6 +468,9 @@ int main(void) {
         CASE(a_shutdown_nobody_answers_ends_all_the_same),
         CASE(an_abort_tells_its_cause),
         CASE(a_peer_without_extensions_gets_reliable_streams_only),
+        CASE(an_init_ack_is_looked_at_closely),
+        CASE(streams_are_opened_once_and_in_range),
+        CASE(a_source_that_forgets_ends_it),
         CASE(a_handshake_waits_for_blocks),
         CASE(a_config_out_of_range_makes_nothing),
     };

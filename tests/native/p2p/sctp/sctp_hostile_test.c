@@ -271,6 +271,62 @@ static void reset_requests_are_answered_in_their_order(void **state) {
     assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
 }
 
+/* Incoming SSN Reset Request (RFC 6525 4.2): our own reset is the answer, once all is acknowledged.
+ */
+static void a_peer_may_ask_for_our_reset(void **state) {
+    uint8_t chunk[16] = {OC_SCTP_RE_CONFIG, 0, 0, 14, 0, OC_SCTP_RESET_IN, 0, 10};
+    (void)state;
+    assert_int_equal(rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
+    rig_run(&rig, rig.now_us + 10000);
+    oc_sctp_put32(chunk + 8, tsn);
+    oc_sctp_put16(chunk + 12, 3);
+    begin();
+    add(chunk, 14);
+    send();
+    assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_IN_PROGRESS);
+    rig_run(&rig, rig.now_us + 2000000);
+    assert_int_equal(rig.end[1].stream[3].received, rig.end[0].stream[3].next);
+    assert_int_equal(rig.end[1].stream[3].resets_peer, 1);
+    assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
+    oc_sctp_put32(chunk + 8, tsn + 1);
+    begin();
+    add(chunk, 14);
+    send();
+    assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_NOTHING);
+}
+
+/* A refused reset is final: the stream is over all the same. */
+static void a_peer_may_refuse_our_reset(void **state) {
+    static const uint8_t results[] = {OC_SCTP_RESET_DENIED, OC_SCTP_RESET_WRONG_SSN};
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t chunk[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
+        rig.link[0].down = true;
+        assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+        assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
+        oc_sctp_put32(chunk + 8, rig.end[0].sctp->reconf.our_seq);
+        chunk[15] = results[i];
+        begin();
+        add(chunk, 16);
+        send(); /* before it was asked */
+        assert_int_equal(rig.end[0].stream[3].resets_ours, 0);
+        rig_run(&rig, rig.now_us + 100000);
+        chunk[15] = OC_SCTP_RESET_IN_PROGRESS;
+        begin();
+        add(chunk, 16);
+        send();
+        assert_int_equal(rig.end[0].stream[3].resets_ours, 0);
+        rig_run(&rig, rig.now_us + 5000000); /* asked again, under the next number */
+        oc_sctp_put32(chunk + 8, rig.end[0].sctp->reconf.our_seq);
+        chunk[15] = results[i];
+        begin();
+        add(chunk, 16);
+        send();
+        assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -285,6 +341,8 @@ int main(void) {
         CASE(unknown_chunks_are_reported_as_they_ask),
         CASE(a_heartbeat_flood_is_answered_as_far_as_there_is_room),
         CASE(reset_requests_are_answered_in_their_order),
+        CASE(a_peer_may_ask_for_our_reset),
+        CASE(a_peer_may_refuse_our_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
