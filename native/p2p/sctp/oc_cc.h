@@ -28,6 +28,7 @@ typedef struct oc_cc_ack {
     uint32_t srtt_us;    /* 0 = no sample yet */
     bool round;          /* all sent before the last round ended has been judged */
     bool limited;  /* what was acknowledged left while the sender, not the path, was the limit */
+    bool blind;    /* SACKs are full: what arrives and what is told differ */
     bool recovery; /* in recovery: the last reduction has not taken a round trip yet */
 } oc_cc_ack_t;
 

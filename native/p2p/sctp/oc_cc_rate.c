@@ -11,15 +11,17 @@
 #define BUCKET_ROUNDS   6      /* the delivered rate is the most of 6 to 12 rounds */
 #define CYCLE_ROUNDS    8      /* one probes for more, the next drains it */
 #define PLATEAU_ROUNDS  3      /* without 25 % more: the path is full */
-#define EXTRA_PACKETS                                                                              \
-    4                    /* in flight beyond rate * round trip: equal for all flows, so they       \
-                            converge */
-#define BETA_NUM      7  /* what a congestion leaves, tenths */
-#define HEAVY_LOSS    10 /* per cent of a round that is congestion without a queue */
-#define HEAVY_PACKETS 4  /* and no less than these */
-#define MEDIA_FACTOR  8  /* a sender that is its own limit may burst at this times its rate */
-#define MEDIA_US      500000
-#define PROBE_RTT_US  5000000 /* a least round trip unseen for so long is looked for */
+/* In flight beyond rate * round trip. Equal for all flows, so they converge. */
+#define EXTRA_PACKETS    8
+#define BETA_NUM         7       /* what a congestion leaves, tenths */
+#define HEAVY_LOSS       10      /* per cent of a round that is congestion without a queue */
+#define HEAVY_PACKETS    128     /* so many are looked at together */
+#define QUEUE_SLACK_US   2000    /* a standing queue: round trips longer by this or a sixteenth */
+#define STARTUP_SAMPLES  8       /* of a round; all longer by an eighth: a queue begins */
+#define STARTUP_SLACK_US 300     /* and no less than this */
+#define MEDIA_FACTOR     8       /* a sender that is its own limit bursts at this times its rate */
+#define MEDIA_US         500000  /* over which that rate is taken */
+#define PROBE_RTT_US     5000000 /* a least round trip unseen for so long is looked for */
 
 enum mode { STARTUP, DRAIN, CRUISE };
 
@@ -28,14 +30,16 @@ typedef struct rate {
     uint64_t most_now, most_before; /* delivered, bytes per second: this bucket and the last */
     uint64_t plateau;
     uint64_t media, media_bytes;
-    uint64_t round_acked;
+    uint64_t round_acked, heavy_all, heavy_lost;
     uint32_t round_lost, round_least_us, last_least_us;
     uint32_t cap;          /* bytes in flight after a congestion; UINT32_MAX = none */
     uint32_t min_us;       /* least round trip */
     uint32_t grown_window; /* of STARTUP */
     uint16_t clean;        /* rounds since a congestion */
     uint8_t mode, cycle, bucket, plateau_rounds, look_rounds, drain_rounds;
+    uint16_t round_samples;
     bool limited, congested;
+    bool blind; /* this round cannot be measured */
 } rate_t;
 _Static_assert(sizeof(rate_t) <= sizeof((oc_cc_t *)0)->state, "state of the rate control");
 
@@ -54,9 +58,9 @@ static uint64_t product(const rate_t *s, uint64_t rate) {
 
 /* A standing queue: even the least round trip of a round is longer than the path's. */
 static bool queued(const rate_t *s, uint32_t least_us) {
-    uint32_t slack = s->min_us / 10;
-    if (slack < 2000)
-        slack = 2000;
+    uint32_t slack = s->min_us / 16;
+    if (slack < QUEUE_SLACK_US)
+        slack = QUEUE_SLACK_US;
     return least_us && s->min_us && least_us > s->min_us + slack;
 }
 
@@ -162,6 +166,8 @@ static void measure(rate_t *s, const oc_cc_ack_t *ack) {
     int64_t passed = ack->now_us - s->round_start_us;
     uint64_t rate = passed > 0 ? s->round_acked * 1000000u / (uint64_t)passed : 0;
     s->limited = ack->limited;
+    if (s->blind)
+        return;
     if (++s->bucket > BUCKET_ROUNDS && !ack->limited) {
         s->bucket = 0;
         s->most_before = s->most_now;
@@ -198,13 +204,28 @@ static void cruise_round(rate_t *s, const oc_cc_ack_t *ack) {
     }
 }
 
+/* More than 10 % lost. Rounds of few packets are taken together: four of ten may be bad luck. */
+static bool heavy(oc_cc_t *cc, const oc_cc_ack_t *ack) {
+    rate_t *s = state(cc);
+    bool yes;
+    if (s->congested || ack->recovery || s->blind) {
+        s->heavy_all = s->heavy_lost = 0;
+        return false;
+    }
+    s->heavy_all += s->round_acked + s->round_lost;
+    s->heavy_lost += s->round_lost;
+    if (s->heavy_all < HEAVY_PACKETS * cc->mtu)
+        return false;
+    yes = s->heavy_lost * 100 > s->heavy_all * HEAVY_LOSS;
+    s->heavy_all = s->heavy_lost = 0;
+    return yes;
+}
+
 static void end_round(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     rate_t *s = state(cc);
-    uint64_t all = s->round_acked + s->round_lost;
     measure(s, ack);
     s->last_least_us = s->round_least_us;
-    if (s->round_lost >= HEAVY_PACKETS * cc->mtu && !s->congested &&
-        s->round_lost * 100ull > all * HEAVY_LOSS) {
+    if (heavy(cc, ack)) {
         congestion(cc, ack->in_flight);
         s->most_now = s->most_before = most(s) * BETA_NUM / 10;
     } else if (!s->congested) {
@@ -219,7 +240,15 @@ static void end_round(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     s->round_acked = s->round_lost = 0;
     s->round_least_us = 0;
     s->round_start_us = ack->now_us;
-    s->congested = false;
+    s->round_samples = 0;
+    s->congested = s->blind = false;
+}
+
+/* STARTUP doubles per round trip: a queue is looked for inside of the round. */
+static bool queue_begins(const rate_t *s) {
+    uint32_t slack = s->min_us / 8;
+    slack = slack < STARTUP_SLACK_US ? STARTUP_SLACK_US : slack;
+    return s->round_samples >= STARTUP_SAMPLES && s->round_least_us > s->min_us + slack;
 }
 
 static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
@@ -229,6 +258,7 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     if (ack->min_rtt_us)
         s->min_us = ack->min_rtt_us;
     if (ack->rtt_us) {
+        s->round_samples++;
         if (!s->round_least_us || ack->rtt_us < s->round_least_us)
             s->round_least_us = ack->rtt_us;
         if (ack->rtt_us <= s->min_us + s->min_us / 16 + 200)
@@ -237,6 +267,11 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     if (s->mode == STARTUP && !(s->limited && ack->in_flight < s->grown_window / 2) &&
         s->grown_window < OC_CC_WINDOW_MAX)
         s->grown_window += ack->acked;
+    s->blind = s->blind || ack->blind;
+    if (s->mode == STARTUP && !ack->limited && queue_begins(s)) {
+        s->mode = DRAIN;
+        s->drain_rounds = 0;
+    }
     if (ack->lost && !ack->recovery && !s->congested &&
         queued(s, s->round_least_us ? s->round_least_us : s->last_least_us))
         congestion(cc, ack->in_flight);

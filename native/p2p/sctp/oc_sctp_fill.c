@@ -22,7 +22,7 @@ static uint32_t full_chunk(const oc_send_t *s) {
 }
 
 static bool window_takes(const oc_send_t *s, uint32_t len) {
-    return !s->in_flight || s->in_flight + len <= s->cc.window;
+    return !s->in_flight || oc_send_pipe(s) + len <= s->cc.window;
 }
 
 static bool peer_takes(const oc_send_t *s, uint32_t len) {
@@ -202,7 +202,7 @@ static void add_lost(oc_send_t *s, packing_t *to) {
 static void add_fresh(oc_send_t *s, packing_t *to) {
     while (s->lost.head == OC_SEND_NONE && !s->fault && oc_send_outstanding(s) < s->mask) {
         if (!begin_cut(s)) {
-            if (s->in_flight < s->cc.window) {
+            if (oc_send_pipe(s) < s->cc.window) {
                 s->limited = true;
                 s->limited_us = (uint32_t)to->now_us;
             }
@@ -248,7 +248,7 @@ int oc_send_fill(oc_send_t *s, oc_sctp_packet_t *packet, int64_t now_us) {
         return OC_AGAIN;
     if (to.last_flags) {
         oc_pacer_sent(&s->pacer, &s->cc, packet->len, now_us);
-        s->cc.ops->sent(&s->cc, to.bytes, s->in_flight, now_us);
+        s->cc.ops->sent(&s->cc, to.bytes, oc_send_pipe(s), now_us);
         s->probe_due = false;
         if (!oc_send_can_send(s, now_us))
             *to.last_flags |= OC_SCTP_DATA_IMMEDIATE;

@@ -78,6 +78,9 @@ void oc_loss_forget(oc_send_t *s, oc_record_t *r) {
         if (r->state == OC_RECORD_AGAIN)
             oc_record_remove(s, &s->again, r);
         s->in_flight -= r->len;
+        if (r->flags & OC_RECORD_DOUBT)
+            s->doubt_bytes -= r->len;
+        r->flags &= OC_RECORD_WIRE;
     }
 }
 
@@ -88,6 +91,8 @@ uint32_t oc_loss_arrived(oc_send_t *s, uint32_t tsn, uint32_t prior_high, int64_
     if (r->state == OC_RECORD_ACKED || r->state == OC_RECORD_ABANDONED)
         return 0;
     oc_loss_forget(s, r);
+    if (s->hidden && oc_seq32_after(tsn, s->hidden_end))
+        return r->len; /* nobody knows when it arrived */
     if (r->transmissions == 1) {
         if (oc_seq32_before(tsn, prior_high))
             s->reordering = true;
@@ -150,6 +155,22 @@ static bool unknown(const oc_send_t *s, uint32_t tsn) {
     return s->truncated && oc_seq32_after(tsn, s->sack_end);
 }
 
+/* A full SACK says nothing above its last block. What would be lost by its age may as well have
+ * arrived: in neither case is it under way, and it must not keep the window closed. */
+static void doubt(oc_send_t *s, uint32_t window, int64_t now_us) {
+    if (oc_seq32_upto(s->doubt, s->sack_end))
+        s->doubt = s->sack_end + 1;
+    for (; s->doubt != s->next_tsn; s->doubt++) {
+        oc_record_t *r = oc_send_at(s, s->doubt);
+        if (r->state != OC_RECORD_FLYING || (r->flags & OC_RECORD_DOUBT))
+            continue;
+        if (judge(s, r, s->doubt, window, now_us) != 1)
+            return;
+        r->flags |= OC_RECORD_DOUBT;
+        s->doubt_bytes += r->len;
+    }
+}
+
 uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us) {
     uint32_t window = reorder_window(s), lost = 0;
     s->reorder_at_us = INT64_MAX;
@@ -177,6 +198,8 @@ uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us) {
         oc_loss_mark(s, r);
         lost += r->len;
     }
+    if (s->truncated)
+        doubt(s, window, now_us);
     return lost;
 }
 

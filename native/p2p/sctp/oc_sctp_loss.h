@@ -13,7 +13,7 @@
 #define OC_LOSS_PROBE_MORE_US 2000     /* probe after max(1.25 SRTT, SRTT + this) */
 #define OC_LOSS_PROBES        2        /* before T3-rtx expires; the second after twice the time */
 #define OC_LOSS_MIN_RTT_US    10000000 /* memory of the least round trip */
-#define OC_LOSS_FULL_SACK     20       /* gap blocks: dcSCTP reports no more */
+#define OC_LOSS_FULL_SACK     20       /* gap blocks: dcSCTP reports no more; others may */
 
 /* Puts a record at the end of a list, or takes it out. */
 void oc_record_append(oc_send_t *s, oc_record_list_t *list, oc_record_t *r);

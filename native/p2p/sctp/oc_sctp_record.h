@@ -16,6 +16,9 @@ enum oc_record_state {
     OC_RECORD_ABANDONED, /* the source was told; a FORWARD-TSN will cover it */
 };
 
+#define OC_RECORD_DOUBT 0x80 /* not known to be lost, but no longer counted as under way */
+#define OC_RECORD_WIRE  0x07 /* the flags that leave */
+
 /* One outstanding TSN. */
 typedef struct oc_record {
     uint64_t ref;

@@ -90,6 +90,7 @@ void oc_send_judge(oc_send_t *s, oc_cc_ack_t *ack) {
     ack->min_rtt_us = oc_send_min_rtt(s);
     ack->srtt_us = s->srtt_us;
     ack->recovery = s->recovery;
+    ack->blind = s->truncated || s->hidden;
     if (s->rack_valid && !oc_seq32_before(s->rack_sent_us, s->round_us)) {
         ack->round = true;
         ack->limited = s->limited && !oc_seq32_before(s->limited_us, s->round_from_us);
@@ -126,7 +127,7 @@ static void peer_window(oc_send_t *s, const oc_sctp_sack_t *sack, bool progress)
 }
 
 int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
-    oc_cc_ack_t ack = {.now_us = now_us, .in_flight = s->in_flight};
+    oc_cc_ack_t ack = {.now_us = now_us, .in_flight = oc_send_pipe(s)};
     uint32_t prior_high = s->high, prior_cum = s->cum;
     bool progress;
     if (!s->started || oc_seq32_before(sack->cum_tsn, s->cum))
@@ -135,6 +136,8 @@ int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
         s->stats.bad_sacks++;
         return OC_ERR_FORMAT;
     }
+    s->hidden = s->truncated;
+    s->hidden_end = s->sack_end;
     release(s, sack->cum_tsn, &ack, prior_high);
     s->sack_end = s->cum;
     for (unsigned i = 0; i < sack->gap_count; i++) {
@@ -145,7 +148,9 @@ int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
     }
     if (oc_seq32_after(s->sack_end, s->high))
         s->high = s->sack_end;
-    s->truncated = sack->gap_count >= OC_LOSS_FULL_SACK;
+    if (sack->gap_count > s->most_gaps)
+        s->most_gaps = sack->gap_count;
+    s->truncated = sack->gap_count >= OC_LOSS_FULL_SACK && sack->gap_count == s->most_gaps;
     if (s->cum + 1 != s->next_tsn && oc_send_at(s, s->cum + 1)->state == OC_RECORD_ACKED)
         renege(s, sack, now_us);
     if (ack.rtt_us)

@@ -61,7 +61,7 @@ int oc_send_start(oc_send_t *s, const oc_send_peer_t *peer, int64_t now_us) {
     s->started = true;
     s->fault = s->fault_told = false;
     s->forward_ok = peer->forward_tsn;
-    s->next_tsn = s->cursor = s->reorder_round_tsn = s->recovery_tsn = peer->first_tsn;
+    s->next_tsn = s->cursor = s->doubt = s->reorder_round_tsn = s->recovery_tsn = peer->first_tsn;
     s->cum = s->high = s->forward = s->sack_end = peer->first_tsn - 1;
     s->a_rwnd = peer->a_rwnd;
     s->window_since_us = now_us;
@@ -90,7 +90,7 @@ void oc_send_stop(oc_send_t *s) {
         s->slot[i].used = false;
     }
     s->cum = s->forward = s->next_tsn - 1;
-    s->in_flight = s->lost_bytes = s->gap_acked = 0;
+    s->in_flight = s->doubt_bytes = s->lost_bytes = s->gap_acked = 0;
     s->lost = s->again = (oc_record_list_t){OC_SEND_NONE, OC_SEND_NONE};
     oc_loss_start(s, 0);
 }
@@ -188,7 +188,7 @@ void oc_send_advance(oc_send_t *s, int64_t now_us) {
     if (!s->started)
         return;
     if (s->reorder_at_us <= now_us) {
-        oc_cc_ack_t ack = {.now_us = now_us, .in_flight = s->in_flight};
+        oc_cc_ack_t ack = {.now_us = now_us, .in_flight = oc_send_pipe(s)};
         oc_send_judge(s, &ack);
     }
     if (s->probe_at_us <= now_us) {

@@ -51,6 +51,8 @@ struct oc_send {
 
     uint32_t next_tsn, cum, high;   /* high: highest TSN acknowledged, cum or gap */
     uint32_t in_flight, lost_bytes; /* payload */
+    uint32_t doubt_bytes; /* part of in_flight: sent long ago, and a full SACK is silent about it */
+    uint32_t doubt;       /* chunks before it have been looked at for that */
     oc_record_list_t lost, again;
     oc_send_cut_t cut;
     uint8_t turn[2]; /* per class: the stream whose turn it is; 0xFF = none ready */
@@ -78,9 +80,12 @@ struct oc_send {
     bool rack_valid, reordering, truncated;
     uint8_t reorder_steps; /* of a quarter of the least round trip */
     uint32_t reorder_round_tsn;
-    uint32_t cursor;    /* first transmissions before it have been judged */
-    uint32_t sack_end;  /* highest TSN the last SACK spoke of */
-    uint32_t gap_acked; /* records in state ACKED */
+    uint32_t cursor;   /* first transmissions before it have been judged */
+    uint32_t sack_end; /* highest TSN the last SACK spoke of */
+    bool hidden;       /* the SACK before was full: above hidden_end nothing is new */
+    uint32_t hidden_end;
+    uint16_t most_gaps;                           /* blocks in one SACK so far */
+    uint32_t gap_acked;                           /* records in state ACKED */
     int64_t reorder_at_us, probe_at_us, t3_at_us; /* INT64_MAX = not armed */
     int64_t last_sent_us;                         /* DATA */
     uint8_t probes, backoff;
@@ -115,6 +120,10 @@ static inline uint32_t oc_send_tsn_of(const oc_send_t *s, uint16_t index) {
 }
 static inline uint32_t oc_send_outstanding(const oc_send_t *s) {
     return s->next_tsn - (s->cum + 1);
+}
+/* Bytes taken to be under way now. */
+static inline uint32_t oc_send_pipe(const oc_send_t *s) {
+    return s->in_flight - s->doubt_bytes;
 }
 static inline uint32_t oc_send_min_rtt(const oc_send_t *s) {
     return s->min_now_us && (!s->min_before_us || s->min_now_us < s->min_before_us)

@@ -137,6 +137,28 @@ static void a_full_sack_condemns_nothing_above_its_last_block(void **state) {
     assert_in_range(f.rx.duplicate_chunks, 0, 8);
 }
 
+/* Hundreds of holes, twenty told of at a time: what nobody speaks of neither keeps the window
+ * closed nor makes round trips look long. */
+static void hundreds_of_holes_are_filled_without_a_timeout(void **state) {
+    make(1132);
+    for (unsigned i = 0; i < 60; i++) {
+        flow_message(&f, 0, 65536, true, 0);
+        net_run(&net, net.now + 20000);
+    }
+    net_run(&net, net.now + SECOND);
+    there.loss = 0.7;
+    for (unsigned i = 0; i < 10; i++)
+        flow_message(&f, 0, 65536, true, 0);
+    net_run(&net, net.now + RTT_US);
+    there.loss = 0;
+    assert_true(there.lost > 100);
+    net_run(&net, net.now + SECOND);
+    assert_int_equal(f.rx.messages, 70);
+    assert_int_equal(stats().timeouts, 0);
+    assert_in_range(stats().srtt_us, RTT_US - 100, RTT_US * 3 / 2);
+    assert_true(stats().retransmitted <= there.lost * 5 / 4);
+}
+
 static void a_peer_that_reneges_gets_everything_again(void **state) {
     make(1132);
     f.drop_mask = 4;
@@ -269,6 +291,7 @@ int main(void) {
         cmocka_unit_test_teardown(round_trips_come_from_first_transmissions, end),
         cmocka_unit_test_teardown(a_path_that_reorders_costs_few_retransmissions, end),
         cmocka_unit_test_teardown(a_full_sack_condemns_nothing_above_its_last_block, end),
+        cmocka_unit_test_teardown(hundreds_of_holes_are_filled_without_a_timeout, end),
         cmocka_unit_test_teardown(a_peer_that_reneges_gets_everything_again, end),
         cmocka_unit_test_teardown(an_outage_ends_within_three_seconds_of_its_end, end),
         cmocka_unit_test_teardown(another_path_is_used_at_once, end),
