@@ -163,7 +163,8 @@ void oc_peer_cmd_channel_free(oc_peer_cmd_channel_t *channel) {
 
 /* ---- ours: first the bytes, then what waits in the queue ---- */
 
-#define REF_BYTES (UINT64_C(1) << 63) /* addresses of blocks have it clear */
+#define REF_BYTES                                                                                  \
+    (UINT64_C(1) << 62) /* addresses of blocks have it clear; bit 63 is the channel's */
 
 static int both_next(void *ctx, oc_msg_t *out) {
     oc_peer_cmd_channel_t *c = ctx;

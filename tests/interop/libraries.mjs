@@ -114,9 +114,6 @@ function withoutMedia(pc) {
 export const libraries = {
     werift: async () => {
         const { RTCPeerConnection } = require('werift');
-        // RFC 4820: werift 0.24.4 fails on a chunk that it does not know, though its type says that it may be skipped.
-        const chunks = require(path.join(folder, 'node_modules', 'werift', 'lib', 'sctp', 'src', 'chunk.js'));
-        chunks.CHUNK_BY_TYPE['132'] ??= class extends chunks.Chunk {};
         return withoutMedia(new RTCPeerConnection({ iceServers: [] }));
     },
     wrtc: async () => {

@@ -1,11 +1,11 @@
-/* oc_source_ring - see the header. The name of a message: bit 63, the packet's number, the piece.
+/* oc_source_ring - see the header. The name of a message: bit 62, the packet's number, the piece.
  */
 #include "oc_source_ring.h"
 
 #include "oc_dcep.h"
 #include "oc_err.h"
 
-#define REF_RING    (UINT64_C(1) << 63)
+#define REF_RING    (UINT64_C(1) << 62) /* bit 63 is the channel's (oc_data_channel) */
 #define PIECE_BITS  12
 #define PIECE_MASK  (OC_SOURCE_RING_PIECES - 1)
 #define LOOKED_MOST 256 /* packets of no use that one call passes over */

@@ -23,7 +23,7 @@ typedef enum oc_source_ring_state {
 /* About 100 bytes; read the counts, the rest is its own. */
 typedef struct oc_source_ring {
     oc_source_feed_t *feed; /* borrowed for the source's life */
-    oc_source_t head;       /* the same; ops NULL = none. Its names of messages have bit 63 clear */
+    oc_source_t head;       /* the same; ops NULL = none. Its names of messages have bit 62 clear */
     uint32_t piece_max;
     uint32_t generation; /* of the tracks that the viewer knows; 0 = none: nothing is sent */
     uint64_t seq;        /* number of the next packet; 0 = at the newest key packet */

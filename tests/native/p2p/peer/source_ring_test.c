@@ -138,6 +138,7 @@ static void test_sends_from_newest_key(void **state) {
         uint32_t payload = nth == 20 ? KEY : PICTURE;
         m = take();
         assert_int_equal(m.key, nth == 20);
+        assert_int_equal(m.ref >> 63, 0); /* for who wraps the source */
         assert_int_equal(m.group, 0);
         assert_true(read_message(m.ref, m.len, 1187, a));
         check_fragment(a, m.len, nth, payload);
