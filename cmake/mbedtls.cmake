@@ -7,6 +7,7 @@ if(MBEDTLS_DIR)
     set(ENABLE_PROGRAMS OFF CACHE BOOL "" FORCE)
     set(ENABLE_TESTING OFF CACHE BOOL "" FORCE)
     add_subdirectory(${MBEDTLS_DIR} ${CMAKE_BINARY_DIR}/mbedtls EXCLUDE_FROM_ALL)
+    target_compile_definitions(mbedtls PUBLIC MBEDTLS_SSL_DTLS_SRTP) # as Debian has it
     add_library(oc_mbedtls_library INTERFACE)
     target_link_libraries(oc_mbedtls_library INTERFACE mbedtls mbedx509)
 elseif(NOT OC_VARIANT MATCHES "^(m32|board32|xtensa)$")

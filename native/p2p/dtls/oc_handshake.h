@@ -3,8 +3,9 @@
  * is nobody else touches the handshake, the job or its buffers. The implementation is chosen when a
  * program is linked: oc_handshake_mbedtls.c; tests also have one without a library.
  * Only ECDHE_ECDSA with P-256, AES-128-GCM (C02B) or ChaCha20-Poly1305 (CCA9), extended master
- * secret; no tickets, renegotiation, MFL, EtM, SRTP, HelloVerifyRequest. Both ends show a
- * certificate, and the peer's is accepted for its fingerprint alone (RFC 8122, RFC 8827). */
+ * secret; no tickets, renegotiation, MFL, EtM, HelloVerifyRequest; use_srtp is agreed to and not
+ * used. Both ends show a certificate, and the peer's is accepted for its fingerprint alone (RFC
+ * 8122, RFC 8827). */
 #ifndef OC_HANDSHAKE_H
 #define OC_HANDSHAKE_H
 

@@ -159,7 +159,8 @@ static int configure(oc_handshake_t *hs) {
     mbedtls_ssl_conf_ca_chain(conf, &own->crt, NULL);
     mbedtls_ssl_conf_cert_req_ca_list(conf, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
     mbedtls_ssl_conf_handshake_timeout(conf, hs->config.timer_ms, LIBRARY_MAX_MS);
-    return mbedtls_ssl_conf_own_cert(conf, &own->crt, &own->key);
+    code = oc_mbedtls_conf_srtp(conf);
+    return code ? code : mbedtls_ssl_conf_own_cert(conf, &own->crt, &own->key);
 }
 
 static int build(oc_handshake_t *hs) {

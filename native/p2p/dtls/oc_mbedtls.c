@@ -42,6 +42,17 @@ static void conf_shared(mbedtls_ssl_config *conf) {
 #endif
 }
 
+int oc_mbedtls_conf_srtp(mbedtls_ssl_config *conf) {
+#if defined(MBEDTLS_SSL_DTLS_SRTP)
+    static const mbedtls_ssl_srtp_profile profiles[] = {MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80,
+                                                        MBEDTLS_TLS_SRTP_UNSET};
+    return mbedtls_ssl_conf_dtls_srtp_protection_profiles(conf, profiles);
+#else
+    (void)conf;
+    return 0;
+#endif
+}
+
 /* The key block without MACs, RFC 5246 section 6.3: keys, then IVs, the client's first. */
 static void take_block(oc_mbedtls_keys_t *out, const uint8_t *block, size_t key, size_t iv) {
     oc_dtls_keys_t *keys = &out->keys;

@@ -47,6 +47,10 @@ int oc_mbedtls_write_crt(mbedtls_x509write_cert *writer, const uint8_t serial[8]
 /* DTLS 1.2 only, P-256 only, no SHA-1, random numbers of ours. */
 void oc_mbedtls_conf_common(mbedtls_ssl_config *conf);
 
+/* Offers, or agrees to, use_srtp (RFC 5764) where the library has it: some peers end a connection
+ * without it although it carries data alone (Pion, aiortc, werift). Nothing is ever made of it. */
+int oc_mbedtls_conf_srtp(mbedtls_ssl_config *conf);
+
 /* Where oc_mbedtls_on_keys puts what it gets. */
 typedef struct oc_mbedtls_keys {
     mbedtls_ssl_context *ssl; /* of the handshake; borrowed */

@@ -80,6 +80,7 @@ void plain_peer_make(plain_peer_t *peer, bool client, enum plain_shows shows, in
     suites[0] = suite;
     if (suite)
         mbedtls_ssl_conf_ciphersuites(&peer->conf, suites);
+    need(oc_mbedtls_conf_srtp(&peer->conf), "use_srtp");
     mbedtls_ssl_conf_authmode(&peer->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_handshake_timeout(&peer->conf, 100, 60000);
     if (shows == PLAIN_RSA)
@@ -137,6 +138,16 @@ void plain_peer_input(plain_peer_t *peer, oc_span_t datagram) {
     unsigned at = (q->head + q->count++) % PLAIN_QUEUE;
     memcpy(q->bytes[at], datagram.data, datagram.len);
     q->len[at] = datagram.len;
+}
+
+unsigned plain_peer_srtp(const plain_peer_t *peer) {
+#if defined(MBEDTLS_SSL_DTLS_SRTP)
+    mbedtls_dtls_srtp_info info;
+    mbedtls_ssl_get_dtls_srtp_negotiation_result(&peer->ssl, &info);
+    return info.MBEDTLS_PRIVATE(chosen_dtls_srtp_profile);
+#else
+    return 1;
+#endif
 }
 
 int plain_peer_read(plain_peer_t *peer, uint8_t *out, size_t size) {

@@ -38,6 +38,8 @@ void plain_peer_turn(plain_peer_t *peer, int64_t now_us);
 /* The next datagram it sends; 0: none. out: 2,048 bytes. */
 size_t plain_peer_output(plain_peer_t *peer, uint8_t *out);
 void plain_peer_input(plain_peer_t *peer, oc_span_t datagram);
+/* The profile of use_srtp that was agreed on; 0: none. 1 where the library does not have it. */
+unsigned plain_peer_srtp(const plain_peer_t *peer);
 /* Application data, after the handshake: bytes, or a code of the library. */
 int plain_peer_read(plain_peer_t *peer, uint8_t *out, size_t size);
 int plain_peer_write(plain_peer_t *peer, const void *data, size_t len);
