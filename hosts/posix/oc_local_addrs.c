@@ -38,19 +38,31 @@ static bool take(const struct ifaddrs *i, unsigned flags, oc_addr_t *out) {
     return flags & OC_LOCAL_ADDRS_LOOPBACK || !oc_addr_is_loopback(out);
 }
 
+/* Bridges and ends of containers and virtual machines: seldom a way to anybody outside. */
+static bool inner(const char *name) {
+    static const char *const prefix[] = {"br-", "docker", "lxc", "veth", "virbr", "vmnet"};
+    for (unsigned i = 0; i < sizeof prefix / sizeof prefix[0]; i++)
+        if (strncmp(name, prefix[i], strlen(prefix[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool known(const oc_addr_t *list, unsigned count, const oc_addr_t *addr) {
+    for (unsigned i = 0; i < count; i++)
+        if (oc_addr_same_ip(&list[i], addr))
+            return true;
+    return false;
+}
+
 unsigned oc_local_addrs(oc_addr_t *out, unsigned max, unsigned flags) {
     struct ifaddrs *list;
     unsigned n = 0;
     if (getifaddrs(&list) != 0)
         return 0;
-    for (const struct ifaddrs *i = list; i && n < max; i = i->ifa_next) {
-        bool known = false;
-        if (!take(i, flags, &out[n]))
-            continue;
-        for (unsigned k = 0; k < n; k++)
-            known = known || oc_addr_same_ip(&out[k], &out[n]);
-        n += !known;
-    }
+    for (unsigned late = 0; late < 2; late++) /* those inside of this machine come last */
+        for (const struct ifaddrs *i = list; i && n < max; i = i->ifa_next)
+            if (inner(i->ifa_name) == late && take(i, flags, &out[n]))
+                n += !known(out, n, &out[n]);
     freeifaddrs(list);
     return n;
 }

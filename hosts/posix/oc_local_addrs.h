@@ -10,7 +10,8 @@
 #define OC_LOCAL_ADDRS_IPV6     2u
 #define OC_LOCAL_ADDRS_LOOPBACK 4u /* 127/8 and ::1 too */
 
-/* Addresses of interfaces that are up, port 0, in the system's order: their number, at most max. */
+/* Addresses of interfaces that are up, port 0, in the system's order but bridges of containers
+ * last: their number, at most max. */
 unsigned oc_local_addrs(oc_addr_t *out, unsigned max, unsigned flags);
 
 /* A descriptor that is readable when addresses have changed; close it with close(2). >= 0 |

@@ -108,7 +108,9 @@ oc_hub_slot_t *oc_hub_slot_new(oc_hub_t *hub, void *memory, bool offering, int64
                                .pool = &hub->pool,
                                .budget = &hub->budget,
                                .offering = offering,
-                               .allow_loopback = hub->config.allow_loopback};
+                               .allow_loopback = hub->config.allow_loopback,
+                               .probe_ms = hub->config.probe_ms,
+                               .probes = hub->config.probes};
     unsigned i = 0;
     while (i < hub->config.peers && hub->slot[i].peer)
         i++;
@@ -410,6 +412,8 @@ static bool slot_event(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) 
     if (oc_peer_poll_event(slot->peer, &out->peer) != OC_OK)
         return false;
     out->kind = OC_HUB_EVENT_PEER;
+    if (out->peer.kind == OC_PEER_EVENT_MAPPED && hub->config.gather)
+        oc_gather_again(hub->config.gather, hub->now_us); /* servers see us there too */
     return true;
 }
 

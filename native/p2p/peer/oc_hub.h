@@ -32,6 +32,8 @@ typedef struct oc_hub_config {
     oc_certificate_t *certificate; /* borrowed for the hub's life */
     oc_gather_t *gather; /* borrowed for the hub's life, used by it alone; NULL: host addresses */
     bool allow_loopback;
+    uint32_t probe_ms; /* as in oc_peer_config_t */
+    uint8_t probes;
     bool relay_only; /* no host and no reflexive candidates */
 } oc_hub_config_t;
 

@@ -19,25 +19,6 @@ oc_peer_profile_t oc_peer_profile_program(void) {
     return (oc_peer_profile_t){oc_sctp_peer_config(NULL), CHANNELS_PROGRAM};
 }
 
-const char *oc_peer_state_name(oc_peer_state_t state) {
-    static const char *const names[] = {"waiting", "checking", "handshake", "associating",
-                                        "up",      "lost",     "closing",   "over"};
-    return names[state];
-}
-
-const char *oc_peer_reason_text(oc_peer_reason_t reason) {
-    static const char *const texts[] = {"none",
-                                        "closed here",
-                                        "closed by the peer",
-                                        "no pair of addresses works",
-                                        "not connected in time",
-                                        "the DTLS handshake failed",
-                                        "the peer broke the protocol of SCTP",
-                                        "the peer is gone",
-                                        "replaced by another certificate"};
-    return texts[reason];
-}
-
 static bool may_follow(oc_peer_state_t from, oc_peer_state_t to) {
     if (from == OC_PEER_OVER)
         return false;
@@ -89,6 +70,8 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     oc_peer_t *peer = memory;
     oc_ice_config_t ice = {.controlling = config->offering,
                            .allow_loopback = config->allow_loopback,
+                           .probe_ms = config->probe_ms,
+                           .probes = config->probes,
                            .budget = config->budget};
     if (!profile_valid(config->profile))
         return OC_ERR_INVAL;
@@ -253,6 +236,12 @@ static void take_ice_events(oc_peer_t *peer) {
             break;
         case OC_ICE_SELECTED:
             selected(peer, &event);
+            break;
+        case OC_ICE_SILENT:
+            peer->tell |= TELL_SILENT;
+            break;
+        case OC_ICE_MAPPED:
+            peer->tell |= TELL_MAPPED;
             break;
         case OC_ICE_CONSENT_LOST:
             if (peer->state < OC_PEER_LOST)
@@ -475,25 +464,4 @@ void oc_peer_job_done(oc_peer_t *peer, int64_t now_us) {
 
 bool oc_peer_job_running(const oc_peer_t *peer) {
     return peer->job;
-}
-
-void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
-    memset(out, 0, sizeof *out);
-    out->state = peer->state;
-    if (!oc_ice_selected(&peer->ice, &out->path))
-        memset(&out->path, 0, sizeof out->path);
-    out->rtt_us = oc_ice_rtt_us(&peer->ice);
-    out->datagrams_in = peer->datagrams_in;
-    out->bytes_in = peer->bytes_in;
-    out->datagrams_out = peer->datagrams_out;
-    out->bytes_out = peer->bytes_out;
-    out->refused = peer->refused;
-    out->channels = peer->used;
-    out->chacha = oc_dtls_overhead(&peer->dtls) == OC_DTLS_OVERHEAD_CHACHA;
-    out->dtls_client = peer->setup == OC_SDP_ACTIVE;
-    out->max_message = peer->max_message;
-    if (peer->sctp) {
-        oc_sctp_stats(peer->sctp, &out->sctp);
-        oc_send_stats(oc_sctp_sender(peer->sctp), &out->send, peer->now_us);
-    }
 }

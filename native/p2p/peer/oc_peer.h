@@ -67,6 +67,9 @@ typedef struct oc_peer_config {
     oc_ice_budget_t *budget;
     bool offering;       /* we made the offer: ICE controlling, DTLS role by the answer */
     bool allow_loopback; /* 127/8 and ::1 are addresses like others */
+    uint32_t
+        probe_ms;   /* keep-alive as in oc_ice.h: longest time between probes; 0: consent alone */
+    uint8_t probes; /* so many unanswered in a row are EVENT_SILENT; 0: never */
 } oc_peer_config_t;
 
 /* Bytes of memory of one peer, a multiple of 16; the profile's pool is set. */

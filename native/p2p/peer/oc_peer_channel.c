@@ -367,7 +367,9 @@ static bool take_told(oc_peer_t *peer, oc_peer_event_t *out) {
         oc_peer_event_kind_t kind;
     } kinds[] = {{TELL_LOST, OC_PEER_EVENT_LOST},
                  {TELL_BACK, OC_PEER_EVENT_BACK},
-                 {TELL_PATH, OC_PEER_EVENT_PATH}};
+                 {TELL_PATH, OC_PEER_EVENT_PATH},
+                 {TELL_SILENT, OC_PEER_EVENT_SILENT},
+                 {TELL_MAPPED, OC_PEER_EVENT_MAPPED}};
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (peer->tell & kinds[i].bit) {
             peer->tell &= (uint8_t)~kinds[i].bit;

@@ -13,6 +13,8 @@ typedef enum oc_peer_event_kind {
     OC_PEER_EVENT_LOST,    /* no consent any more */
     OC_PEER_EVENT_BACK,    /* consent again, after LOST */
     OC_PEER_EVENT_PATH,    /* another pair of addresses is in use */
+    OC_PEER_EVENT_SILENT,  /* `probes` in a row were not answered */
+    OC_PEER_EVENT_MAPPED,  /* the other end sees us at another address than before */
     OC_PEER_EVENT_CHANNEL, /* the other end opens a channel: accept or refuse it */
     OC_PEER_EVENT_OPENED,  /* a channel of ours is acknowledged */
     OC_PEER_EVENT_MESSAGE, /* copy it, then release it */

@@ -14,7 +14,14 @@
 #define OC_PEER_IDENTITIES OC_SDP_FINGERPRINTS
 
 /* Events about the whole peer that have not been polled; bits. */
-enum { TELL_LOST = 1, TELL_BACK = 2, TELL_PATH = 4, TELL_UP = 8, TELL_OVER = 16 };
+enum {
+    TELL_LOST = 1,
+    TELL_BACK = 2,
+    TELL_PATH = 4,
+    TELL_SILENT = 8,
+    TELL_MAPPED = 16,
+    TELL_OVER = 32
+};
 
 struct oc_peer {
     oc_peer_state_t state;

@@ -166,6 +166,12 @@ static void on_peer_event(app_t *app, oc_hub_event_t *event) {
     case OC_PEER_EVENT_PATH:
         app->path++;
         break;
+    case OC_PEER_EVENT_SILENT:
+        app->silent++;
+        break;
+    case OC_PEER_EVENT_MAPPED:
+        app->mapped++;
+        break;
     case OC_PEER_EVENT_CHANNEL:
         on_channel(app, event);
         break;

@@ -27,6 +27,7 @@ typedef struct app {
     flow_t *receive;    /* channels "flow" that are opened here check what comes against it */
     bool serve_partial; /* the flow served may be abandoned */
     unsigned up, lost, back, path, over, descriptions, opened, closed, channels, failed;
+    unsigned silent, mapped;
     oc_peer_reason_t reason; /* of the last OVER */
     int code;
     char label[OC_PEER_LABEL + 1]; /* of the last CHANNEL */

@@ -135,6 +135,27 @@ static void nobody_there_ends_half_open(void **state) {
     pair_end(&p);
 }
 
+/* Interval 1 s, 10 attempts: one answer of ten is enough; none is told once. */
+static void keep_alive_tells_silence(void **state) {
+    pair_t p;
+    oc_hub_config_t config = world_config(2);
+    oc_sim_link_t link = {.delay_us = 500, .mtu = 1472, .loss_ppm = 300000};
+    config.probe_ms = 1000;
+    config.probes = 10;
+    pair_begin_as(&p, 9, lan, &config);
+    assert_true(pair_connect(&p, 10));
+    pair_set_link(&p, link);
+    world_run(p.world, p.world->now_us + 60 * SECOND, NULL, NULL);
+    assert_int_equal(p.viewer.silent + p.camera.silent, 0);
+    link.down = true;
+    pair_set_link(&p, link);
+    world_run(p.world, p.world->now_us + 15 * SECOND, NULL, NULL);
+    assert_int_equal(p.viewer.silent, 1);
+    assert_int_equal(p.camera.silent, 1);
+    assert_int_equal(p.viewer.lost + p.camera.lost, 0);
+    pair_end(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_in_few_round_trips),
@@ -145,6 +166,7 @@ int main(void) {
         cmocka_unit_test(flow_comes_whole_and_channel_closes_itself),
         cmocka_unit_test(close_is_heard),
         cmocka_unit_test(nobody_there_ends_half_open),
+        cmocka_unit_test(keep_alive_tells_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,42 @@
+/* oc_peer_stats - what a peer tells of itself, in numbers and in words. */
+#include "oc_peer_impl.h"
+
+const char *oc_peer_state_name(oc_peer_state_t state) {
+    static const char *const names[] = {"waiting", "checking", "handshake", "associating",
+                                        "up",      "lost",     "closing",   "over"};
+    return names[state];
+}
+
+const char *oc_peer_reason_text(oc_peer_reason_t reason) {
+    static const char *const texts[] = {"none",
+                                        "closed here",
+                                        "closed by the peer",
+                                        "no pair of addresses works",
+                                        "not connected in time",
+                                        "the DTLS handshake failed",
+                                        "the peer broke the protocol of SCTP",
+                                        "the peer is gone",
+                                        "replaced by another certificate"};
+    return texts[reason];
+}
+
+void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
+    memset(out, 0, sizeof *out);
+    out->state = peer->state;
+    if (!oc_ice_selected(&peer->ice, &out->path))
+        memset(&out->path, 0, sizeof out->path);
+    out->rtt_us = oc_ice_rtt_us(&peer->ice);
+    out->datagrams_in = peer->datagrams_in;
+    out->bytes_in = peer->bytes_in;
+    out->datagrams_out = peer->datagrams_out;
+    out->bytes_out = peer->bytes_out;
+    out->refused = peer->refused;
+    out->channels = peer->used;
+    out->chacha = oc_dtls_overhead(&peer->dtls) == OC_DTLS_OVERHEAD_CHACHA;
+    out->dtls_client = peer->setup == OC_SDP_ACTIVE;
+    out->max_message = peer->max_message;
+    if (peer->sctp) {
+        oc_sctp_stats(peer->sctp, &out->sctp);
+        oc_send_stats(oc_sctp_sender(peer->sctp), &out->send, peer->now_us);
+    }
+}
