@@ -1,0 +1,238 @@
+/* A live channel out of a ring over the whole path, in virtual time: every message that arrives is
+ * whole and right, and after a gap it goes on with a key packet, whatever the network does and
+ * however often the ring wraps meanwhile. [B3] */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "oc_err.h"
+#include "oc_source_ring.h"
+#include "p2p_pair.h"
+
+#define PAYLOAD  (256 * 1024) /* of the ring: some 2.4 s */
+#define GOP      30
+#define KEY      20000
+#define PICTURE  3000
+#define FRAME_US 33333
+#define TICKS    3000 /* of 90,000 per second */
+
+typedef struct rig {
+    pair_t pair;
+    void *memory;
+    oc_ring_t *ring;
+    oc_source_scratch_t scratch;
+    oc_source_feed_t feed;
+    oc_source_ring_t source;
+    oc_hub_peer_t viewer; /* the camera's number of it; 0 = no channel yet */
+    uint16_t sid, config_id;
+    unsigned pushed;
+    uint8_t message[65536];
+    unsigned received, gaps, last; /* the viewer: whole packets, in how many pieces, the last one */
+    unsigned dropped;
+} rig_t;
+
+static rig_t rig;
+
+static uint32_t payload_of(unsigned nth) {
+    return nth % GOP ? PICTURE + nth % 7 : KEY + nth % 7;
+}
+
+static uint8_t byte_of(unsigned nth, uint32_t i) {
+    return (uint8_t)(nth * 31 + i * 7 + (i >> 8));
+}
+
+static void make_ring(void) {
+    oc_ring_plan_t plan = {.bytes = PAYLOAD, .bitrate_bps = 1000000, .packets_per_s = 30};
+    oc_track_t track = {.codec = OC_CODEC_H264, .timescale = 90000, .width = 640, .height = 360};
+    static const uint8_t avcc[] = {1, 0x42, 0xC0, 0x1E, 0xFF, 0xE1, 0,
+                                   2, 0x67, 0x42, 1,    0,    1,    0x68};
+    oc_ring_size_t size;
+    memcpy(track.config, avcc, sizeof avcc);
+    track.config_len = sizeof avcc;
+    assert_int_equal(oc_ring_plan(&plan, &size, NULL, 0), OC_OK);
+    rig.memory = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
+    assert_non_null(rig.memory);
+    rig.ring = oc_ring_init(rig.memory, &plan, &size);
+    assert_non_null(rig.ring);
+    rig.config_id = (uint16_t)oc_ring_set_track(rig.ring, 0, &track);
+    oc_source_feed_init(&rig.feed, rig.ring, &rig.scratch);
+}
+
+static void push_one(void) {
+    static uint8_t bytes[KEY + 8];
+    uint32_t len = payload_of(rig.pushed);
+    for (uint32_t i = 0; i < len; i++)
+        bytes[i] = byte_of(rig.pushed, i);
+    oc_packet_t packet = {.data = bytes,
+                          .len_bytes = len,
+                          .dts = (int64_t)rig.pushed * TICKS,
+                          .duration = TICKS,
+                          .config_id = rig.config_id,
+                          .key = rig.pushed % GOP == 0};
+    assert_int_equal(oc_ring_push(rig.ring, &packet), OC_OK);
+    rig.pushed++;
+    if (rig.viewer && oc_source_ring_look(&rig.source) == OC_SOURCE_RING_READY) {
+        oc_peer_t *peer = oc_hub_peer(rig.pair.b->hub, rig.viewer);
+        if (peer)
+            oc_peer_kick(peer, rig.sid);
+    }
+    world_settle(rig.pair.world);
+}
+
+static void camera_event(world_hub_t *self, oc_hub_event_t *event) {
+    oc_peer_t *peer = oc_hub_peer(self->hub, event->id);
+    if (event->kind != OC_HUB_EVENT_PEER)
+        return;
+    if (event->peer.kind == OC_PEER_EVENT_UP)
+        rig.pair.camera.up++;
+    if (event->peer.kind == OC_PEER_EVENT_DROPPED)
+        rig.dropped += event->peer.messages;
+    if (event->peer.kind != OC_PEER_EVENT_CHANNEL)
+        return;
+    oc_peer_channel_config_t config = {
+        .ops = &oc_source_ring_ops, .context = &rig.source, .partial = true};
+    oc_source_ring_init(&rig.source, &rig.feed, NULL, 262144);
+    assert_int_equal(oc_source_ring_begin(&rig.source), OC_OK);
+    assert_int_equal(oc_peer_accept(peer, event->peer.sid, &config), OC_OK);
+    rig.viewer = event->id;
+    rig.sid = event->peer.sid;
+}
+
+static uint32_t number(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* One message is one packet, moof and mdat. */
+static void check_message(const oc_peer_event_t *event) {
+    const uint8_t *m = rig.message;
+    assert_true(event->len <= sizeof rig.message);
+    assert_int_equal(oc_peer_message_copy(event, 0, rig.message, event->len), event->len);
+    unsigned nth = number(m + 20) - 1;
+    assert_int_equal(event->len, OC_SOURCE_FEED_HEAD + payload_of(nth));
+    assert_int_equal(number(m + 64), nth * TICKS);
+    for (uint32_t i = 0; i < payload_of(nth); i++)
+        if (m[OC_SOURCE_FEED_HEAD + i] != byte_of(nth, i))
+            fail_msg("packet %u: byte %u is another one", nth, (unsigned)i);
+    if (rig.received == 0 || nth != rig.last + 1) {
+        assert_int_equal(nth % GOP, 0); /* it can be decoded */
+        assert_true(rig.received == 0 || nth > rig.last);
+        rig.gaps++;
+    }
+    rig.last = nth;
+    rig.received++;
+}
+
+static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
+    oc_peer_t *peer = oc_hub_peer(self->hub, event->id);
+    oc_peer_channel_config_t config = {0};
+    if (event->kind != OC_HUB_EVENT_PEER)
+        return;
+    if (event->peer.kind == OC_PEER_EVENT_UP) {
+        rig.pair.viewer.up++;
+        assert_true(oc_peer_open(peer, "action=live&channel=0", &config) >= 0);
+    }
+    if (event->peer.kind != OC_PEER_EVENT_MESSAGE)
+        return;
+    check_message(&event->peer);
+    oc_peer_message_release(peer, &event->peer);
+}
+
+static void begin(uint64_t seed, oc_sim_link_t link) {
+    memset(&rig, 0, sizeof rig);
+    make_ring();
+    pair_begin(&rig.pair, seed, link);
+    rig.pair.a->on_event = viewer_event;
+    rig.pair.b->on_event = camera_event;
+    push_one();
+    assert_true(pair_connect(&rig.pair, 10));
+}
+
+/* So many seconds of the camera. */
+static void play(unsigned seconds) {
+    for (unsigned i = 0; i < seconds * 30; i++) {
+        world_run(rig.pair.world, rig.pair.world->now_us + FRAME_US, NULL, NULL);
+        push_one();
+    }
+}
+
+static void finish(void) {
+    world_run(rig.pair.world, rig.pair.world->now_us + 3 * SECOND, NULL, NULL);
+    pair_end(&rig.pair);
+    free(rig.memory);
+}
+
+static void test_good_network(void **state) {
+    begin(1, (oc_sim_link_t){.delay_us = 20000});
+    play(20);
+    world_run(rig.pair.world, rig.pair.world->now_us + 3 * SECOND, NULL, NULL);
+    assert_int_equal(rig.gaps, 1);
+    assert_int_equal(rig.last, rig.pushed - 1);
+    assert_int_equal(rig.received, rig.pushed);
+    assert_int_equal(rig.dropped, 0);
+    assert_int_equal(rig.source.waiting, 0);
+    finish();
+}
+
+/* Loss, reordering, copies and damage: nothing is missing as long as the ring holds it. */
+static void test_bad_network(void **state) {
+    for (uint64_t seed = 1; seed <= (OC_TEST_DIVISOR > 1 ? 1 : 3); seed++) {
+        begin(seed, (oc_sim_link_t){.delay_us = 20000,
+                                    .jitter_us = 5000,
+                                    .loss_ppm = 50000,
+                                    .duplicate_ppm = 10000,
+                                    .corrupt_ppm = 10000,
+                                    .reorder_ppm = 20000,
+                                    .reorder_us = 30000});
+        play(20);
+        world_run(rig.pair.world, rig.pair.world->now_us + 3 * SECOND, NULL, NULL);
+        assert_int_equal(rig.gaps, 1);
+        assert_int_equal(rig.received, rig.pushed);
+        finish();
+    }
+}
+
+/* The ring wraps twice while nothing arrives: what was under way is abandoned whole, and it goes on
+ * with the newest key packet. */
+static void test_outage(void **state) {
+    for (uint64_t seed = 1; seed <= (OC_TEST_DIVISOR > 1 ? 1 : 5); seed++) {
+        begin(seed, (oc_sim_link_t){.delay_us = 20000, .loss_ppm = 10000});
+        play(5);
+        pair_set_link(&rig.pair, (oc_sim_link_t){.down = true});
+        play(6);
+        pair_set_link(&rig.pair, (oc_sim_link_t){.delay_us = 20000, .loss_ppm = 10000});
+        unsigned before = rig.received;
+        play(10);
+        world_run(rig.pair.world, rig.pair.world->now_us + 3 * SECOND, NULL, NULL);
+        assert_true(rig.gaps >= 2 && rig.gaps <= 3);
+        assert_true(rig.received > before + 200);
+        assert_int_equal(rig.last, rig.pushed - 1);
+        assert_true(rig.source.jumps >= 1);
+        finish();
+    }
+}
+
+/* Half of the rate that the camera has: overtaken again and again, never a broken picture. */
+static void test_narrow_network(void **state) {
+    begin(7, (oc_sim_link_t){
+                 .delay_us = 30000, .rate_bps = 450000, .queue_bytes = 30000, .overhead = 28});
+    play(60);
+    assert_true(rig.gaps > 3);
+    assert_true(rig.received > rig.pushed / 5 && rig.received < rig.pushed);
+    assert_true(rig.source.jumps > 2);
+    assert_true(rig.pushed - rig.last < 6 * GOP); /* it does not fall behind for ever */
+    finish();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_network),
+        cmocka_unit_test(test_bad_network),
+        cmocka_unit_test(test_outage),
+        cmocka_unit_test(test_narrow_network),
+    };
+    return cmocka_run_group_tests_name("live_ring", tests, NULL, NULL);
+}
