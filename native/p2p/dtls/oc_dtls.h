@@ -63,9 +63,9 @@ typedef struct oc_dtls_stats {
     uint32_t answers;          /* to repeated final flights */
 } oc_dtls_stats_t;
 
-typedef struct oc_dtls_slot oc_dtls_slot_t; /* what only a handshake needs; 22 KB, opaque */
+typedef struct oc_dtls_slot oc_dtls_slot_t; /* what only a handshake needs; 23 KB, opaque */
 
-/* One peer; about 350 bytes. Zeroed: OC_DTLS_IDLE. Fields are private, but state and stats. */
+/* One peer; about 260 bytes. Zeroed: OC_DTLS_IDLE. Fields are private, but state and stats. */
 typedef struct oc_dtls {
     enum oc_dtls_state state;
     oc_dtls_stats_t stats;

@@ -23,7 +23,7 @@ typedef struct oc_dtls_keys {
     uint8_t iv[2][OC_AEAD_NONCE];    /* GCM: 4 bytes, ChaCha20: 12 */
 } oc_dtls_keys_t;
 
-/* About 130 bytes, and two oc_aead_t. Zeroed: no keys. */
+/* About 100 bytes, and two oc_aead_t. Zeroed: no keys. */
 typedef struct oc_dtls_record {
     oc_aead_t *ours, *theirs; /* keys that seal and that open; owned */
     uint8_t our_iv[OC_AEAD_NONCE], their_iv[OC_AEAD_NONCE];

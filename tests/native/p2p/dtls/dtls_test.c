@@ -445,6 +445,27 @@ static void closing_is_authenticated(void **state) {
     pair_free(&pair);
 }
 
+/* The server is connected and goes, and its final flight is lost: what it says under the keys
+ * counts. */
+static void a_sealed_end_counts_during_the_handshake(void **state) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    pair.end[1].greeting = NULL;
+    pair.fate = final_flights_lost;
+    pair.at = 1000;
+    pair_start(&pair);
+    pair_run(&pair, pair.now_us + 5000);
+    assert_int_equal(pair.end[1].connected, 1);
+    oc_dtls_close(&pair.end[1].dtls);
+    pair_turn(&pair, 1);
+    pair_run(&pair, pair.now_us + 5000);
+    assert_int_equal(pair.end[0].failed, 1);
+    assert_int_equal(pair.end[0].connected, 0);
+    assert_int_equal(pair.end[0].end.reason, OC_HS_PROTOCOL);
+    assert_int_equal(pair.end[0].end.alert, OC_DTLS_CLOSE_NOTIFY);
+    assert_null(pair.end[0].dtls.record.ours);
+    pair_free(&pair);
+}
+
 static void closing_early_tells_the_peer(void **state) {
     begin(OC_HS_SUITES_GCM_FIRST);
     pair.end[1].compute_us = SECOND;
@@ -539,6 +560,7 @@ int main(void) {
         cmocka_unit_test(the_timer_follows_what_is_measured),
         cmocka_unit_test(a_nudge_repeats_the_first_flight),
         cmocka_unit_test(closing_is_authenticated),
+        cmocka_unit_test(a_sealed_end_counts_during_the_handshake),
         cmocka_unit_test(closing_early_tells_the_peer),
         cmocka_unit_test(replays_are_dropped),
         cmocka_unit_test(several_records_in_a_datagram),
