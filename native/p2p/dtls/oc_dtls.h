@@ -63,7 +63,7 @@ typedef struct oc_dtls_stats {
     uint32_t answers;          /* to repeated final flights */
 } oc_dtls_stats_t;
 
-typedef struct oc_dtls_slot oc_dtls_slot_t; /* what only a handshake needs; 23 KB, opaque */
+typedef struct oc_dtls_slot oc_dtls_slot_t; /* what only a handshake needs; 20 KB, opaque */
 
 /* One peer; about 260 bytes. Zeroed: OC_DTLS_IDLE. Fields are private, but state and stats. */
 typedef struct oc_dtls {

@@ -12,13 +12,14 @@
 #include "oc_certificate.h"
 #include "oc_dtls_record.h"
 
-#define OC_HS_IN_MAX                                                                               \
-    4608 /* bytes of records for one job: a message of 4 KB and what is around it */
-#define OC_HS_OUT_MAX                                                                              \
-    4608 /* bytes of datagrams of one job, with their lengths; more is lost, as on a network */
-#define OC_HS_MTU 1200 /* bytes of a datagram, at most */
-#define OC_HS_TIMER_CAP_MS                                                                         \
-    2000 /* a timer doubles up to this, or its first value when longer: 15 s are all there is */
+/* Bytes of records for one job: a message of 4 KB and what is around it. */
+#define OC_HS_IN_MAX 4608
+/* Bytes of datagrams of one job, with their lengths: two flights of ours. More is lost, as on a
+ * network: whoever repeats small things to make us repeat flights gets no more than that. */
+#define OC_HS_OUT_MAX 1536
+#define OC_HS_MTU     1200 /* bytes of a datagram, at most */
+/* A timer doubles up to this, or to its first value when that is longer: 15 s are all there is. */
+#define OC_HS_TIMER_CAP_MS 2000
 #define OC_HS_FINGERPRINTS 4 /* of one peer */
 
 /* What a description of the peer says about its certificate, RFC 8122 section 5. */
