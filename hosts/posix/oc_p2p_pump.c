@@ -1,41 +1,19 @@
 #define _GNU_SOURCE
-#include "oc_p2p_pump.h"
+#include "oc_p2p_pump_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "oc_crypto_worker.h"
 #include "oc_err.h"
 #include "oc_local_addrs.h"
-#include "oc_mdns_socket.h"
 #include "oc_processor.h"
 
-#define TURNS      8   /* of one round: then the loop's other handles have their turn */
-#define RECEIVE    512 /* datagrams of one round and socket */
-#define INTERLEAVE 32  /* of them before events are looked at: messages do not pile up */
-#define FAMILIES   2   /* place 0: IPv4, 1: IPv6 */
-
-struct oc_p2p_pump {
-    oc_p2p_pump_config_t config;
-    uv_loop_t *loop;
-    oc_hub_t *hub;
-    void *memory; /* of the hub */
-    oc_gather_t *gather;
-    oc_crypto_worker_t *worker;
-    oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
-    oc_udp_t *udp[FAMILIES];
-    uv_poll_t socket[FAMILIES], timer, watch;
-    int timer_fd, watch_fd;
-    int64_t now_us, armed_us;
-    unsigned guess; /* the family of the last datagram */
-    bool blocked[FAMILIES];
-    bool in_round, closing;
-    unsigned handles; /* open */
-    uint64_t rounds, jobs;
-    void (*closed)(void *context);
-};
+#define TURNS                8   /* of one round: then the loop's other handles have their turn */
+#define RECEIVE              512 /* datagrams of one round and socket */
+#define INTERLEAVE           32  /* of them before events are looked at: messages do not pile up */
+#define OC_P2P_PUMP_FAMILIES 2   /* place 0: IPv4, 1: IPv6 */
 
 static int64_t clock_us(void) {
     return (int64_t)(uv_hrtime() / 1000);
@@ -74,6 +52,8 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
 static void take_events(oc_p2p_pump_t *pump) {
     oc_hub_event_t event;
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
+        if (event.kind == OC_HUB_EVENT_GATHER)
+            oc_p2p_pump_take_stream(pump, &event.gather);
         if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
             (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
         if (pump->config.on_event && !pump->closing)
@@ -105,7 +85,7 @@ static void block(oc_p2p_pump_t *pump, unsigned i, bool blocked) {
 }
 
 static void flush(oc_p2p_pump_t *pump) {
-    for (unsigned i = 0; i < FAMILIES; i++)
+    for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             block(pump, i, oc_udp_flush(pump->udp[i]) == OC_AGAIN);
 }
@@ -122,8 +102,12 @@ static uint8_t *room(oc_p2p_pump_t *pump) {
 static void send_one(oc_p2p_pump_t *pump, const uint8_t *at, size_t len, const oc_path_t *to) {
     unsigned family = to->remote.family == 6;
     size_t size;
-    if (!pump->udp[family] || to->via)
-        return; /* no such socket, or a byte stream that is not open */
+    if (to->via) {
+        oc_p2p_pump_stream_write(pump, to->via, at, len);
+        return;
+    }
+    if (!pump->udp[family])
+        return;
     if (family != pump->guess) {
         uint8_t *other = oc_udp_room(pump->udp[family], &size);
         if (!other)
@@ -257,7 +241,7 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
 static int open_sockets(oc_p2p_pump_t *pump) {
     int result = OC_ERR_NOTSUP;
     uint16_t port = pump->config.port;
-    for (unsigned i = 0; i < FAMILIES; i++) {
+    for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++) {
         oc_udp_config_t udp = {.family = i ? 6 : 4, .port = port, .plain = pump->config.plain};
         if (!(i ? pump->config.ipv6 : pump->config.ipv4))
             continue;
@@ -312,7 +296,7 @@ static int start(oc_p2p_pump_t *pump) {
     pump->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     pump->watch_fd = oc_local_addrs_watch();
     rc = add_handle(pump, &pump->timer, pump->timer_fd, on_timer);
-    for (unsigned i = 0; rc == OC_OK && i < FAMILIES; i++)
+    for (unsigned i = 0; rc == OC_OK && i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             rc = add_handle(pump, &pump->socket[i], oc_udp_fd(pump->udp[i]), on_socket);
     if (rc == OC_OK && pump->watch_fd >= 0)
@@ -335,7 +319,7 @@ static void destroy(oc_p2p_pump_t *pump) {
         oc_gather_deinit(pump->gather);
     free(pump->gather);
     free(pump->memory);
-    for (unsigned i = 0; i < FAMILIES; i++)
+    for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
         oc_udp_close(pump->udp[i]);
     if (pump->timer_fd >= 0)
         close(pump->timer_fd);
@@ -354,6 +338,7 @@ static void on_closed(uv_handle_t *handle) {
 
 static void close_handles(oc_p2p_pump_t *pump) {
     oc_mdns_socket_close(pump->mdns);
+    oc_p2p_pump_close_streams(pump);
     uv_poll_t *all[] = {&pump->timer, &pump->watch, &pump->socket[0], &pump->socket[1]};
     if (!pump->handles) {
         destroy(pump);
@@ -443,7 +428,7 @@ int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id) {
 
 void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out) {
     memset(out, 0, sizeof *out);
-    for (unsigned i = 0; i < FAMILIES; i++)
+    for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i]) {
             out->has[i] = true;
             out->port[i] = oc_udp_port(pump->udp[i]);

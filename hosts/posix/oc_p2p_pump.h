@@ -21,6 +21,8 @@ typedef struct oc_p2p_pump_config {
     oc_gather_server_t
         server[OC_P2P_PUMP_SERVERS]; /* names resolved; texts borrowed until return */
     unsigned servers;
+    const char *ca; /* PEM file that TURN over TLS trusts instead of the system's; NULL none.
+                       Borrowed until closed */
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);

@@ -122,6 +122,10 @@ typedef struct oc_hub_event {
     oc_peer_event_t peer;
 } oc_hub_event_t;
 
+/* The byte stream to a server that OC_GATHER_CONNECT asked for is there (true), or ended or could
+ * not be made (false); via as in that event. */
+void oc_hub_stream(oc_hub_t *hub, uint8_t via, bool up, int64_t now_us);
+
 /* Call it after every input, advance and job_done until OC_AGAIN. OC_OK | OC_AGAIN. */
 int oc_hub_poll_event(oc_hub_t *hub, int64_t now_us, oc_hub_event_t *out);
 

@@ -112,6 +112,14 @@ void oc_hub_gathered(oc_hub_t *hub, int64_t now_us) {
     hub->settled = settled;
 }
 
+void oc_hub_stream(oc_hub_t *hub, uint8_t via, bool up, int64_t now_us) {
+    hub->now_us = now_us;
+    if (!hub->config.gather)
+        return;
+    oc_gather_stream(hub->config.gather, via, up, now_us);
+    oc_hub_gathered(hub, now_us);
+}
+
 static void each_peer(oc_hub_t *hub, const oc_gather_event_t *event, int64_t now_us) {
     oc_candidate_t c;
     bool use = gathered(hub, &event->candidate, &c);
