@@ -15,12 +15,10 @@
 #define OC_HUB_ADDRESSES    4  /* tuples of a peer that are remembered; 40 bytes each */
 #define OC_HUB_LOCAL        16 /* host addresses */
 #define OC_HUB_RESOLVE      4  /* .local names of one offer that are looked up */
-#define OC_HUB_DATAGRAM                                                                            \
-    1600 /* bytes of a buffer for oc_hub_poll_output: with a relay's wrapping                      \
-          */
-#define OC_HUB_DESCRIPTION                                                                         \
-    8192 /* bytes that are enough for our own offer, and for an answer to an                       \
-            offer with few other media */
+#define OC_HUB_DATAGRAM     1600 /* bytes of a buffer for oc_hub_poll_output: with a relay's wrapping \
+                                  */
+/* Bytes enough for our own offer, and for an answer to an offer with few other media. */
+#define OC_HUB_DESCRIPTION 8192
 
 typedef struct oc_hub oc_hub_t; /* opaque */
 typedef uint32_t oc_hub_peer_t; /* a peer's number: > 0, never used twice in a run of 2^20 */
