@@ -12,16 +12,19 @@
 #define CYCLE_ROUNDS    8      /* one probes for more, the next drains it */
 #define PLATEAU_ROUNDS  3      /* without 25 % more: the path is full */
 /* In flight beyond rate * round trip. Equal for all flows, so they converge. */
-#define EXTRA_PACKETS    8
-#define BETA_NUM         7       /* what a congestion leaves, tenths */
-#define HEAVY_LOSS       10      /* per cent of a round that is congestion without a queue */
-#define HEAVY_PACKETS    128     /* so many are looked at together */
-#define QUEUE_SLACK_US   2000    /* a standing queue: round trips longer by this or a sixteenth */
-#define STARTUP_SAMPLES  8       /* of a round; all longer by an eighth: a queue begins */
-#define STARTUP_SLACK_US 300     /* and no less than this */
-#define MEDIA_FACTOR     8       /* a sender that is its own limit bursts at this times its rate */
-#define MEDIA_US         500000  /* over which that rate is taken */
-#define PROBE_RTT_US     5000000 /* a least round trip unseen for so long is looked for */
+#define EXTRA_PACKETS     8
+#define BETA_NUM          7      /* what a congestion leaves, tenths */
+#define HEAVY_LOSS        10     /* per cent of a round that is congestion without a queue */
+#define HEAVY_PACKETS     128    /* so many are looked at together */
+#define QUEUE_SLACK_US    2000   /* a standing queue: round trips longer by this or a sixteenth */
+#define STARTUP_SAMPLES   8      /* of a round; all longer by an eighth: a queue begins */
+#define STARTUP_SLACK_US  300    /* and no less than this */
+#define MEDIA_FACTOR      8      /* a sender that is its own limit bursts at this times its rate */
+#define MEDIA_US          500000 /* over which that rate is taken */
+#define LIMITED_BUCKET_US 10000000 /* bursts that show the rate are rare then */
+#define SLOW_SAMPLES      4        /* in a row that grew by a quarter: bursts queue */
+#define SLOW_US           10000000 /* then they are paced for so long */
+#define PROBE_RTT_US      5000000  /* a least round trip unseen for so long is looked for */
 
 enum mode { STARTUP, DRAIN, CRUISE };
 
@@ -36,8 +39,12 @@ typedef struct rate {
     uint32_t min_us;       /* least round trip */
     uint32_t grown_window; /* of STARTUP */
     uint16_t clean;        /* rounds since a congestion */
-    uint8_t mode, cycle, bucket, plateau_rounds, look_rounds, drain_rounds;
+    uint8_t mode, cycle, plateau_rounds, look_rounds, drain_rounds;
+    uint32_t bucket; /* rounds in this one */
+    int64_t slow_us, bucket_us;
     uint16_t round_samples;
+    uint8_t high; /* round trips in a row that grew by more than a quarter */
+    bool slow;    /* bursts queued lately, slow_us: the last time */
     bool limited, congested;
     bool blind; /* this round cannot be measured */
 } rate_t;
@@ -95,11 +102,12 @@ static void decide(oc_cc_t *cc) {
     } else if (s->cycle == 1) {
         pace = rate - rate / 4;
     }
-    if (s->limited && !grown(s)) {
+    if (s->limited && !s->slow) {
         pace = at_least(pace, MEDIA_FACTOR * s->media);
         window = at_least(window, product(s, MEDIA_FACTOR * s->media) + OC_CC_BURST * cc->mtu);
-    } else if (s->limited) {
-        pace = at_least(pace, 2 * rate);
+    } else if (s->limited) { /* its own bursts queue: what they showed the path delivers */
+        pace = at_least(pace, rate + rate / 4);
+        window = at_least(window, product(s, 2 * rate) + OC_CC_BURST * cc->mtu);
     }
     if (s->look_rounds && !s->limited)
         window = product(s, rate) / 2;
@@ -116,6 +124,8 @@ static void start(oc_cc_t *cc, uint32_t rtt_us, int64_t now_us) {
     rate_t *s = state(cc);
     *s = (rate_t){.round_start_us = now_us,
                   .least_seen_us = now_us,
+                  .slow_us = now_us - SLOW_US,
+                  .bucket_us = now_us,
                   .media_since_us = now_us,
                   .cap = UINT32_MAX,
                   .min_us = rtt_us,
@@ -168,8 +178,10 @@ static void measure(rate_t *s, const oc_cc_ack_t *ack) {
     s->limited = ack->limited;
     if (s->blind)
         return;
-    if (++s->bucket > BUCKET_ROUNDS && !ack->limited) {
+    if (++s->bucket > BUCKET_ROUNDS &&
+        (!ack->limited || ack->now_us - s->bucket_us > LIMITED_BUCKET_US)) {
         s->bucket = 0;
+        s->bucket_us = ack->now_us;
         s->most_before = s->most_now;
         s->most_now = 0;
     }
@@ -251,6 +263,17 @@ static bool queue_begins(const rate_t *s) {
     return s->round_samples >= STARTUP_SAMPLES && s->round_least_us > s->min_us + slack;
 }
 
+/* Do the bursts of a sender that is its own limit build a queue? */
+static void bursts(rate_t *s, const oc_cc_ack_t *ack) {
+    if (ack->rtt_us)
+        s->high = ack->rtt_us > s->min_us + s->min_us / 4 + 1000 ? (uint8_t)(s->high + 1) : 0;
+    if (s->high >= SLOW_SAMPLES) {
+        s->high = SLOW_SAMPLES;
+        s->slow_us = ack->now_us;
+    }
+    s->slow = ack->now_us - s->slow_us < SLOW_US;
+}
+
 static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     rate_t *s = state(cc);
     s->round_acked += ack->acked;
@@ -267,6 +290,7 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     if (s->mode == STARTUP && !(s->limited && ack->in_flight < s->grown_window / 2) &&
         s->grown_window < OC_CC_WINDOW_MAX)
         s->grown_window += ack->acked;
+    bursts(s, ack);
     s->blind = s->blind || ack->blind;
     if (s->mode == STARTUP && !ack->limited && queue_begins(s)) {
         s->mode = DRAIN;

@@ -97,6 +97,9 @@ static void media_may_burst_until_round_trips_grow(void **state) {
     assert_true(cc.window >= 49152);
     one_round(10000, 0, 60000, true);
     assert_true(cc.pace <= 2 * cc.delivered);
+    for (unsigned i = 0; i < 300; i++) /* ten seconds later it is tried again */
+        one_round(10000, 0, 40000, true);
+    assert_true(cc.pace >= 8 * 240000);
 }
 
 static void no_sack_means_backing_off_exponentially(void **state) {
@@ -202,6 +205,8 @@ static void its_own_queue_stays_short(void **state) {
     scene_t s = scene_queue(OC_CC_RATE, false, 30);
     assert_true(s.wait_p95 <= 20);
     assert_true(s.mbytes_per_s * 8 >= 2.4);
+    s = scene_queue(OC_CC_RATE, true, 60);
+    assert_true(s.wait_p95 <= 50);
     s = scene_queue(OC_CC_NEWRENO, false, 30); /* the scene can tell them apart */
     assert_true(s.wait_p95 > 100);
 }
