@@ -239,8 +239,12 @@ static int on_cookie_echo(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *header
     return OC_OK;
 }
 
+/* A stack whose application has not opened its end yet aborts what it does not know (usrsctp): the
+ * first INITs are only sent again. */
 static int on_abort(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk) {
     uint16_t cause = chunk->value.len >= 4 ? oc_sctp_be16(chunk->value.data) : 0;
+    if (assoc->state == OC_SCTP_COOKIE_WAIT && assoc->tries < OC_SCTP_T1_PATIENCE)
+        return OC_END;
     end(assoc, OC_SCTP_DOWN_ABORTED, cause);
     return OC_END;
 }

@@ -10,10 +10,11 @@
 #include "oc_sctp_control.h"
 #include "oc_sctp_setup.h"
 
-#define OC_SCTP_T1_MIN_US 100000  /* first INIT time-out: 2 RTT, within these */
-#define OC_SCTP_T1_MAX_US 1000000 /* also without a known RTT */
-#define OC_SCTP_T_LAST_US 3000000 /* time-outs double up to here; nothing is given up by time */
-#define OC_SCTP_T2_TRIES  6       /* SHUTDOWNs without an answer; then ABORT */
+#define OC_SCTP_T1_MIN_US   100000  /* first INIT time-out: 2 RTT, within these */
+#define OC_SCTP_T1_MAX_US   1000000 /* also without a known RTT */
+#define OC_SCTP_T_LAST_US   3000000 /* time-outs double up to here; nothing is given up by time */
+#define OC_SCTP_T1_PATIENCE 6       /* INITs that may be aborted by a peer that is not ready */
+#define OC_SCTP_T2_TRIES    6       /* SHUTDOWNs without an answer; then ABORT */
 
 /* RFC 9260 4, in the order of a life. */
 enum oc_sctp_state {

@@ -306,9 +306,8 @@ void oc_sctp_reassembly_forward(oc_sctp_reassembly_t *store, const oc_sctp_forwa
         next = run->next;
         if (oc_seq32_after(run->tsn, forward->cumulative))
             break;
-        if ((run->flags & WHOLE) == WHOLE || !(run->flags & OC_SCTP_DATA_UNORDERED))
-            continue;
-        purge(store, run);
+        if ((run->flags & WHOLE) != WHOLE) /* only what was given up is passed over */
+            purge(store, run);
     }
     /* What follows the new cumulative TSN without a beginning lost it. */
     if (run && run->tsn == forward->cumulative + 1 && !(run->flags & OC_SCTP_DATA_BEGIN))

@@ -423,6 +423,26 @@ static void a_handshake_waits_for_blocks(void **state) {
     rig_up(&rig);
 }
 
+/* One that goes on refusing is believed. */
+static void an_attempt_that_is_always_aborted_ends(void **state) {
+    uint8_t packet[16] = {0x13, 0x88, 0x13, 0x88};
+    unsigned aborts = 0;
+    (void)state;
+    rig.link[0].down = true;
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+    packet[12] = OC_SCTP_ABORT;
+    packet[15] = 4;
+    oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
+    for (; aborts < 20 && !rig.end[0].down; aborts++) {
+        uint64_t sent = rig.link[0].sent;
+        while (rig.link[0].sent == sent)
+            rig_run(&rig, rig.now_us + 50000);
+        rig_inject(&rig, 1, packet, sizeof packet);
+    }
+    assert_int_equal(aborts, OC_SCTP_T1_PATIENCE);
+    assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_ABORTED);
+}
+
 static void a_config_out_of_range_makes_nothing(void **state) {
     static _Alignas(16) uint8_t memory[8192];
     oc_pool_t pool;
@@ -472,6 +492,7 @@ int main(void) {
         CASE(streams_are_opened_once_and_in_range),
         CASE(a_source_that_forgets_ends_it),
         CASE(a_handshake_waits_for_blocks),
+        CASE(an_attempt_that_is_always_aborted_ends),
         CASE(a_config_out_of_range_makes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

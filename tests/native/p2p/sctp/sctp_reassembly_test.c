@@ -255,6 +255,20 @@ static void unordered_pieces_go_with_the_cumulative_tsn(void **state) {
     assert_int_equal(pool.used, 0);
 }
 
+/* A peer that gives an ordered message up and does not say of which stream stops that stream; its
+ * pieces go all the same. */
+static void ordered_pieces_go_with_the_cumulative_tsn(void **state) {
+    (void)state;
+    assert_int_equal(put(1, 1, 0, B, 0, 100, true, true), OC_OK);
+    assert_int_equal(put(3, 1, 1, B | E, 0, 30, false, false), OC_OK);
+    forward(2, NULL, 0);
+    expect_none();
+    assert_int_equal(pool.used, 1);
+    forward(3, &(oc_sctp_skip_t){1, 0}, 1); /* and now it says so */
+    expect(1, 1, 30);
+    assert_int_equal(pool.used, 0);
+}
+
 static void a_reset_stream_starts_with_ssn_0(void **state) {
     oc_sctp_stream_t *stream;
     (void)state;
@@ -286,6 +300,7 @@ int main(void) {
         CASE(an_ordered_message_given_up_lets_the_next_one_through),
         CASE(whole_messages_up_to_the_skipped_one_still_count),
         CASE(unordered_pieces_go_with_the_cumulative_tsn),
+        CASE(ordered_pieces_go_with_the_cumulative_tsn),
         CASE(a_reset_stream_starts_with_ssn_0),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

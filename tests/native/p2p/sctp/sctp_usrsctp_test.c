@@ -397,6 +397,19 @@ static void either_end_may_begin(void **state) {
     }
 }
 
+/* Our INIT comes before its application has opened its end: usrsctp aborts it. */
+static void a_peer_that_is_not_ready_is_asked_again(void **state) {
+    (void)state;
+    usrsctp_sysctl_set_sctp_blackhole(0);
+    assert_int_equal(oc_sctp_connect(ours, now_us), OC_OK);
+    run(250000);
+    assert_int_equal(oc_sctp_state(ours), OC_SCTP_COOKIE_WAIT);
+    connect_theirs();
+    run(1000000);
+    assert_true(up && their_up);
+    usrsctp_sysctl_set_sctp_blackhole(2);
+}
+
 static void what_usrsctp_gives_up_is_skipped(void **state) {
     (void)state;
     connect_both();
@@ -509,6 +522,7 @@ int main(void) {
         CASE(messages_both_ways),
         CASE(messages_both_ways_with_losses),
         CASE(either_end_may_begin),
+        CASE(a_peer_that_is_not_ready_is_asked_again),
         CASE(what_usrsctp_gives_up_is_skipped),
         CASE(usrsctp_skips_what_we_give_up),
         CASE(streams_are_reset_by_both_and_used_again),
