@@ -112,8 +112,8 @@ bool oc_ice_path_valid(const oc_ice_t *ice, const oc_path_t *path);
 /* Where data goes. True: *path; false: nowhere (no pair yet, or no consent). */
 bool oc_ice_selected(const oc_ice_t *ice, oc_path_t *path);
 
-/* Where the first check went while nothing is valid yet: what else is to try its luck there goes
- * with it, after oc_ice_spend. False: none left, or no such state. */
+/* The best guess while nothing is valid yet: where the peer's latest request came from, else where
+ * the first check went. What else is to try its luck goes there after oc_ice_spend. False: none. */
 bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path);
 
 /* Counts len bytes of UDP payload to that path. OC_OK send it | OC_ERR_BUSY do not. */

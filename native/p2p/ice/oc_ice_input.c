@@ -90,6 +90,7 @@ static void trigger(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
             p->flags |= OC_ICE_TRIGGERED;
         return;
     }
+    ice->first = pair; /* the best guess until one answers */
     if (p->left < OC_ICE_HEARD_SENDS)
         p->left = OC_ICE_HEARD_SENDS;
     if (before && p->state == OC_ICE_IS_CHECKING) {

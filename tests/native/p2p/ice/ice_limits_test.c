@@ -189,9 +189,60 @@ static void early_data_is_counted(void **state) {
     assert_int_equal(to.remote.port, 2001);
     while (oc_ice_spend(&ice, 200) == OC_OK)
         allowed++;
+    assert_int_equal(ice.stats.withheld, 1);
     assert_in_range(allowed, (OC_ICE_UNCONSENTED - 400) / 228, OC_ICE_UNCONSENTED / 228);
     assert_int_equal(raw_answer(&ice, &msg, &to, 0, MS), OC_ICE_RESPONSE);
     assert_false(oc_ice_first_path(&ice, &to)); /* there is a selected pair now */
+}
+
+/* The peer's request says better where it is than any candidate. */
+static void early_data_follows_the_first_request(void **state) {
+    oc_ice_t ice;
+    oc_addr_t here = ip4("192.0.2.5", 5000), there = ip4("198.51.100.7", 6000);
+    oc_path_t to;
+    oc_stun_msg_t msg;
+    oc_candidate_t c = victim(1);
+    raw_init(&ice, &(oc_ice_config_t){0}, &here);
+    oc_ice_add_remote(&ice, &c, 0);
+    assert_true(raw_poll(&ice, 0, &to, &msg));
+    raw_check(&ice, &(raw_check_t){0}, &there, MS);
+    assert_true(oc_ice_first_path(&ice, &to));
+    assert_true(oc_addr_equal(&to.remote, &there));
+    int32_t before = ice.unconsented;
+    assert_int_equal(oc_ice_spend(&ice, 1000), OC_OK);
+    assert_int_equal(before - ice.unconsented, 1000 + OC_ICE_HEADERS);
+    raw_answer_all(&ice, MS);
+    assert_true(ice.unconsented >= before - 200); /* given back: it was the peer */
+}
+
+/* Ten viewers at once, each with five addresses that do not work, and one allowance for all. */
+static void viewers_are_not_held_up_by_each_other(void **state) {
+    oc_ice_budget_t budget;
+    ice_net_t *net = ice_net_new(9);
+    oc_path_t path;
+    oc_ice_budget_init(&budget, 0);
+    for (unsigned n = 0; n < 10; n++) {
+        oc_addr_t camera = ip4("192.0.2.5", (uint16_t)(5000 + n));
+        oc_addr_t viewer = ip4("10.0.0.7", (uint16_t)(6000 + n));
+        char outside[32] = "198.51.100.10";
+        outside[12] = (char)('0' + n);
+        ice_net_end(net, &(oc_ice_config_t){.budget = &budget}, &camera, NAT_NONE, NULL);
+        ice_net_end(net, &(oc_ice_config_t){.controlling = true}, &viewer, NAT_PORT_RESTRICTED,
+                    outside);
+        for (unsigned e = 2 * n; e < 2 * n + 2; e++)
+            ice_net_gather(net, e);
+        for (unsigned i = 0; i < 5; i++) {
+            oc_candidate_t c = victim(10 * n + i);
+            c.priority |= 0x70000000;
+            oc_ice_add_remote(&net->end[2 * n].ice, &c, 0);
+        }
+        ice_net_signal(net, 2 * n + 1, 2 * n);
+        ice_net_signal(net, 2 * n, 2 * n + 1);
+    }
+    ice_net_run(net, 150 * MS);
+    for (unsigned e = 0; e < 20; e++)
+        assert_true(oc_ice_selected(&net->end[e].ice, &path));
+    ice_net_free(net);
 }
 
 static void the_allowance_of_a_process_holds_in_every_second(void **state) {
@@ -271,6 +322,8 @@ int main(void) {
         T(forged_sources_are_paid_from_the_same_purse),
         T(a_peer_that_answers_costs_nothing),
         T(early_data_is_counted),
+        T(early_data_follows_the_first_request),
+        T(viewers_are_not_held_up_by_each_other),
         T(the_allowance_of_a_process_holds_in_every_second),
         T(offers_of_many_share_one_allowance),
     };
