@@ -3,11 +3,13 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,17 +100,24 @@ static void what_is_no_file_stays(void **state) {
     assert_null(certificate);
 }
 
+/* Nothing can be written, as on a full disk: it serves, and that is said. */
 static void without_a_disk_it_serves_all_the_same(void **state) {
-    uint8_t fingerprint[OC_CERTIFICATE_FINGERPRINT] = {0};
-    test_folder_write(root, "p2p", "in the way");
+    struct rlimit before, none = {0, RLIM_INFINITY};
     oc_certificate_t *certificate = NULL;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     int result = oc_certificate_file_open(root, &certificate);
-    if (result == OC_OK) {
-        assert_int_equal(lines, 1);
-        memcpy(fingerprint, oc_certificate_fingerprint(certificate), sizeof fingerprint);
-    }
+    int renewed = oc_certificate_file_renew(root, &(oc_certificate_t *){NULL});
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(result, OC_OK);
+    assert_non_null(certificate);
+    assert_int_equal(lines, 1);
+    assert_non_null(strstr(line, OC_CERTIFICATE_FILE ": "));
+    assert_true(renewed < 0);
+    assert_int_equal(test_folder_size(root, OC_CERTIFICATE_FILE), -1);
     oc_certificate_destroy(certificate);
-    assert_true(test_folder_size(root, "p2p") > 0);
 }
 
 static void renewing_changes_it(void **state) {
