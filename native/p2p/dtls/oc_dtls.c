@@ -49,8 +49,8 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
 void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     (void)now_us;
-    if (dtls->state == OC_DTLS_SHAKING && dtls->client && !slot->run && !slot->heard)
-        slot->nudged = true;
+    if (dtls->state == OC_DTLS_SHAKING && dtls->client && !slot->busy && !slot->run && !slot->heard)
+        slot->out_at = 0;
 }
 
 void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us) {
@@ -223,7 +223,7 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
     oc_dtls_slot_t *slot = dtls->slot;
     if (dtls->state != OC_DTLS_SHAKING || slot->busy || slot->out_at < slot->job.out_len)
         return OC_AGAIN;
-    bool due = slot->nudged || now_us >= slot->timer_us;
+    bool due = now_us >= slot->timer_us;
     if (!due && !slot->run && !slot->in_len)
         return OC_AGAIN;
     slot->job.in = slot->in[slot->filling];
@@ -234,7 +234,7 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
     slot->job.out_len = slot->out_at = 0;
     slot->filling ^= 1;
     slot->in_len = 0;
-    slot->run = slot->nudged = false;
+    slot->run = false;
     slot->busy = true;
     *job = &slot->job;
     return OC_OK;

@@ -89,8 +89,9 @@ typedef struct oc_dtls {
  * return. OC_OK | OC_ERR_STATE not idle | OC_ERR_INVAL as oc_handshake_create | OC_ERR_NOMEM. */
 int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_us);
 
-/* The peer was heard for the first time (a connectivity check of its): a client repeats its flight
- * at once instead of waiting for the timer. Without effect in every other case. */
+/* The peer may be able to take a handshake only now (a connectivity check came, a pair is valid): a
+ * client that has heard nothing yet repeats its first flight at once, the same bytes, and its timer
+ * runs on as it was. Without effect in every other case. */
 void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us);
 
 /* The round trip of the path is known, or another one: the flights to come are repeated by it. 0

@@ -21,7 +21,6 @@ struct oc_dtls_slot {
     bool busy;       /* the job is under way: nothing but in[filling] and early is ours */
     bool alerted;    /* a fatal alert went one way or the other: none of ours is needed */
     bool run;        /* a job without input: the client's first flight */
-    bool nudged;     /* the next job repeats the flight */
     bool heard;      /* something of the peer's handshake was taken */
     bool hello_done; /* early.held is in use, not early.hello; a client from the start */
     uint32_t allowance_us, timer_ms; /* what the peer computes; before the first repetition */

@@ -83,6 +83,7 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     peer->pool = config->pool;
     peer->now_us = now_us;
     peer->look_us = INT64_MAX;
+    peer->nudge_us = INT64_MAX;
     peer->max_message = OC_SDP_MESSAGE_DEFAULT;
     peer->sctp_config = config->profile->sctp;
     peer->sctp_config.pool = config->pool;
@@ -232,9 +233,20 @@ static void take_ice_events(oc_peer_t *peer) {
     while (oc_ice_poll_event(&peer->ice, &event) == OC_OK)
         switch (event.kind) {
         case OC_ICE_PEER_ALIVE:
-            oc_dtls_nudge(&peer->dtls, peer->now_us);
+            oc_peer_nudge(peer);
+            break;
+        case OC_ICE_PAIR_VALID:
+            peer->valid = event.path;
+            peer->has_valid = true;
+            if (peer->state == OC_PEER_CHECKING)
+                oc_peer_nudge(peer);
+            break;
+        case OC_ICE_PAIR_GONE:
+            peer->has_valid = peer->has_valid && !oc_path_equal(&peer->valid, &event.path);
             break;
         case OC_ICE_SELECTED:
+            if (peer->state == OC_PEER_CHECKING)
+                oc_peer_nudge(peer);
             selected(peer, &event);
             break;
         case OC_ICE_SILENT:
@@ -350,6 +362,7 @@ void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
     peer->look = peer->look || now_us >= peer->look_us;
     oc_ice_advance(&peer->ice, now_us);
     oc_dtls_advance(&peer->dtls, now_us);
+    oc_peer_nudge_again(peer);
     if (may_send(peer, &path))
         oc_sctp_advance(peer->sctp, now_us);
     after(peer);
@@ -369,6 +382,7 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
     if (may_send(peer, &path))
         t = earlier(t, oc_sctp_next_deadline(peer->sctp, peer->now_us));
     t = earlier(t, peer->look_us);
+    t = earlier(t, peer->nudge_us);
     if (peer->state == OC_PEER_LOST)
         t = earlier(t, peer->lost_us + OC_PEER_LOST_US);
     return t;
@@ -376,12 +390,17 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
 
 /* ---- output ---- */
 
-/* Handshake datagrams: on the selected pair, or a few with the first check of all. */
+/* Handshake datagrams: on the selected pair, on a valid one, or a few with the first check of all.
+ */
 static int dtls_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
     int n;
     while ((n = oc_dtls_poll_output(&peer->dtls, out, size, peer->now_us)) > 0) {
         if (oc_ice_selected(&peer->ice, to))
             return n;
+        if (peer->has_valid) {
+            *to = peer->valid;
+            return n;
+        }
         if (peer->hellos < OC_PEER_HELLOS && oc_ice_first_path(&peer->ice, to) &&
             oc_ice_spend(&peer->ice, (size_t)n) == OC_OK) {
             peer->hellos++;

@@ -9,8 +9,10 @@
  * before they have told the page that it is open, also the reason of a refusal (Chromium 156). */
 #define OC_PEER_OPEN_US (500 * 1000)
 
-#define OC_PEER_PLAIN      1500 /* bytes of one record's plaintext */
-#define OC_PEER_HELLOS     3    /* datagrams of the handshake before any pair is valid */
+#define OC_PEER_PLAIN      1500  /* bytes of one record's plaintext */
+#define OC_PEER_HELLOS     6     /* datagrams of the handshake before any pair is valid */
+#define OC_PEER_NUDGE_US   2000  /* the ClientHello again after this, then twice as much ... */
+#define OC_PEER_NUDGE_MAX  16000 /* ... up to this */
 #define OC_PEER_IDENTITIES OC_SDP_FINGERPRINTS
 
 /* Events about the whole peer that have not been polled; bits. */
@@ -45,6 +47,10 @@ struct oc_peer {
     int64_t now_us;       /* the latest seen */
     int64_t look_us;      /* some channel may be closed then; INT64_MAX none */
     int64_t lost_us;      /* LOST since */
+    int64_t nudge_us;     /* the ClientHello goes out again; INT64_MAX not */
+    int64_t nudge_step;   /* microseconds from that time to the next */
+    oc_path_t valid;      /* the pair that was valid last, while none is selected */
+    bool has_valid;
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out, refused;
     uint8_t identity[32]; /* hash over the other end's fingerprints */
     const oc_certificate_t *certificate;
@@ -60,6 +66,13 @@ struct oc_peer {
 void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state);
 /* To OVER, with the first reason that is given. */
 void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code);
+
+/* The other end gave a sign (its first check, a valid pair, a selected one). Some peers make their
+ * DTLS only once their ICE is done, a little after that, and drop what comes before: the
+ * ClientHello goes out now and a few times more. */
+void oc_peer_nudge(oc_peer_t *peer);
+/* Time has passed: the next of those times. */
+void oc_peer_nudge_again(oc_peer_t *peer);
 
 /* NULL: none. */
 oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid);

@@ -22,6 +22,33 @@ static void opens_in_few_round_trips(void **state) {
     pair_end(&p);
 }
 
+/* The viewer drops what is no STUN until 3 ms after it sent the second check. */
+static bool no_dtls_yet(world_t *world, const world_hub_t *from, const oc_path_t *to, uint8_t *data,
+                        size_t *len) {
+    int64_t *ready_us = world->tap_context;
+    (void)to;
+    (void)len;
+    if (from == &world->hub[0]) {
+        if (data[0] == 0 && ready_us[0]++ == 1)
+            ready_us[1] = world->now_us + 3000;
+        return true;
+    }
+    return data[0] < 20 || (ready_us[1] && world->now_us + lan.delay_us >= ready_us[1]);
+}
+
+static void peer_that_is_not_ready_yet_costs_no_timer(void **state) {
+    pair_t p;
+    int64_t ready_us[2] = {0, 0}; /* checks seen, and when DTLS is there */
+    pair_begin(&p, 5, lan);
+    p.world->tap = no_dtls_yet;
+    p.world->tap_context = ready_us;
+    int64_t start = p.world->now_us;
+    assert_true(pair_connect(&p, 10));
+    assert_true(ready_us[1] > 0);
+    assert_in_range(p.viewer.up_us - start, 5 * lan.delay_us, 30000); /* the first timer: 50 ms */
+    pair_end(&p);
+}
+
 static bool echoed(void *context) {
     return ((app_channel_t *)context)->text[0] != '\0';
 }
@@ -159,6 +186,7 @@ static void keep_alive_tells_silence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_in_few_round_trips),
+        cmocka_unit_test(peer_that_is_not_ready_yet_costs_no_timer),
         cmocka_unit_test(echoes_a_string),
         cmocka_unit_test(refusal_says_why),
         cmocka_unit_test(ids_are_used_again),
