@@ -187,6 +187,52 @@ static void a_restart_is_refused(void **state) {
     assert_int_equal(rig.end[1].stream[1].received, 3);
 }
 
+/* A cookie that we made for another INIT, before this association was up. */
+static void a_cookie_of_another_beginning_is_refused(void **state) {
+    static const uint8_t zero[4];
+    uint8_t packet[256], ack[256];
+    oc_sctp_setup_t setup = {0x1234, 65536, 99, 65535, 65535, true, true, false};
+    oc_sctp_init_chunk_t init;
+    oc_sctp_header_t header;
+    oc_sctp_chunk_t chunk;
+    oc_sctp_stats_t stats;
+    oc_rd_t r;
+    size_t len;
+    (void)state;
+    rig.drop = lose;
+    lose_type = 255;
+    memset(packet, 0, OC_SCTP_HEADER_LEN);
+    oc_sctp_put16(packet, OC_SCTP_PORT);
+    oc_sctp_put16(packet + 2, OC_SCTP_PORT);
+    len = OC_SCTP_HEADER_LEN + oc_sctp_setup_write(packet + OC_SCTP_HEADER_LEN, 200, OC_SCTP_INIT,
+                                                   &setup, oc_span(NULL, 0), NULL, 0);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), 0); /* an INIT needs its checksum */
+    assert_null(rig.end[0].sctp->assoc.init_ack);
+    rig_inject(&rig, 1, packet, len);
+    rig_run(&rig, 10000);
+    memcpy(ack, seen[OC_SCTP_INIT_ACK], sizeof ack);
+    assert_int_equal(oc_sctp_header_parse(oc_span(ack, seen_len[OC_SCTP_INIT_ACK]), &header, &r),
+                     OC_OK);
+    assert_int_equal(header.tag, 0x1234);
+    assert_int_equal(oc_sctp_chunk_next(&r, &chunk), OC_OK);
+    assert_int_equal(oc_sctp_setup_parse(&chunk, &init), OC_OK);
+    rig_connect(&rig);
+    rig_up(&rig);
+    oc_sctp_put32(packet + 4, init.setup.tag);
+    memcpy(packet + 8, zero, 4);
+    packet[12] = OC_SCTP_COOKIE_ECHO;
+    packet[13] = 0;
+    oc_sctp_put16(packet + 14, (uint16_t)(4 + init.cookie.len));
+    memcpy(packet + 16, init.cookie.data, init.cookie.len);
+    rig_inject(&rig, 1, packet, 16 + init.cookie.len);
+    oc_sctp_stats(rig.end[0].sctp, &stats);
+    assert_int_equal(stats.restarts_refused, 1);
+    assert_false(oc_sctp_assoc_pending(&rig.end[0].sctp->assoc)); /* no COOKIE ACK */
+    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(rig.end[1].stream[1].received, 3);
+}
+
 static void packets_with_another_tag_or_port_are_not_ours(void **state) {
     oc_sctp_stats_t stats;
     uint8_t packet[16] = {0x13, 0x88, 0x13, 0x88};
@@ -480,6 +526,7 @@ int main(void) {
         CASE(an_old_cookie_is_refused_and_a_new_one_fetched),
         CASE(duplicates_of_the_handshake_change_nothing),
         CASE(a_restart_is_refused),
+        CASE(a_cookie_of_another_beginning_is_refused),
         CASE(packets_with_another_tag_or_port_are_not_ours),
         CASE(checksums_are_left_out_only_when_both_know),
         CASE(a_shutdown_waits_for_the_last_byte),

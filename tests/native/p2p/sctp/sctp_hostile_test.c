@@ -271,6 +271,39 @@ static void reset_requests_are_answered_in_their_order(void **state) {
     assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
 }
 
+/* Data, a reset and data of the next use of the stream in one packet: told in that order. */
+static void a_reset_is_told_between_its_messages(void **state) {
+    uint8_t chunk[24] = {OC_SCTP_RE_CONFIG, 0, 0, 22, 0, OC_SCTP_RESET_OUT, 0, 18};
+    static const struct {
+        enum oc_sctp_event_kind kind;
+        uint32_t len;
+    } expected[] = {{OC_SCTP_MESSAGE, 4},
+                    {OC_SCTP_MESSAGE, 5},
+                    {OC_SCTP_STREAM_RESET, 0},
+                    {OC_SCTP_MESSAGE, 6},
+                    {OC_SCTP_MESSAGE, 7}};
+    oc_sctp_event_t event;
+    (void)state;
+    oc_sctp_put32(chunk + 8, tsn);
+    oc_sctp_put32(chunk + 16, tsn + 1);
+    oc_sctp_put16(chunk + 20, 20);
+    begin();
+    add_data(tsn, 20, 0, WHOLE, 4);
+    add_data(tsn + 1, 20, 1, WHOLE, 5);
+    add(chunk, 22);
+    add_data(tsn + 2, 20, 0, WHOLE, 6);
+    add_data(tsn + 3, 21, 0, WHOLE, 7);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(oc_sctp_poll_event(rig.end[0].sctp, &event), OC_OK);
+        assert_int_equal(event.kind, expected[i].kind);
+        assert_int_equal(event.len, expected[i].len);
+        if (event.kind == OC_SCTP_MESSAGE)
+            oc_sctp_message_release(rig.end[0].sctp, &event);
+    }
+    assert_int_equal(oc_sctp_poll_event(rig.end[0].sctp, &event), OC_AGAIN);
+}
+
 /* Incoming SSN Reset Request (RFC 6525 4.2): our own reset is the answer, once all is acknowledged.
  */
 static void a_peer_may_ask_for_our_reset(void **state) {
@@ -341,6 +374,7 @@ int main(void) {
         CASE(unknown_chunks_are_reported_as_they_ask),
         CASE(a_heartbeat_flood_is_answered_as_far_as_there_is_room),
         CASE(reset_requests_are_answered_in_their_order),
+        CASE(a_reset_is_told_between_its_messages),
         CASE(a_peer_may_ask_for_our_reset),
         CASE(a_peer_may_refuse_our_reset),
     };
