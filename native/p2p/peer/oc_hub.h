@@ -12,11 +12,10 @@
 #define OC_HUB_PEERS_MAX    1024
 #define OC_HUB_HALF_OPEN    16 /* peers that are not up yet */
 #define OC_HUB_HALF_OPEN_US (15 * 1000 * 1000LL)
-#define OC_HUB_ADDRESSES    4  /* tuples of a peer that are remembered; 40 bytes each */
-#define OC_HUB_LOCAL        16 /* host addresses */
-#define OC_HUB_RESOLVE      4  /* .local names of one offer that are looked up */
-#define OC_HUB_DATAGRAM     1600 /* bytes of a buffer for oc_hub_poll_output: with a relay's wrapping \
-                                  */
+#define OC_HUB_ADDRESSES    4    /* tuples of a peer that are remembered; 40 bytes each */
+#define OC_HUB_LOCAL        16   /* host addresses */
+#define OC_HUB_RESOLVE      4    /* .local names of one offer that are looked up */
+#define OC_HUB_DATAGRAM     1600 /* a buffer for oc_hub_poll_output, with a relay's bytes */
 /* Bytes enough for our own offer, and for an answer to an offer with few other media. */
 #define OC_HUB_DESCRIPTION 8192
 

@@ -311,15 +311,35 @@ static void take_data(oc_peer_t *peer) {
     take_dtls_events(peer);
 }
 
+/* A pair is valid now: what came over it before. The rest stays for the next one. */
+static void take_held(oc_peer_t *peer) {
+    oc_path_t from;
+    uint8_t *data;
+    size_t len;
+    void *block;
+    for (unsigned n = peer->held.count;
+         n && (block = oc_peer_held_take(&peer->held, &from, &data, &len)) != NULL; n--) {
+        if (peer->dtls.state >= OC_DTLS_CONNECTED)
+            ; /* of no use any more */
+        else if (oc_ice_path_valid(&peer->ice, &from)) {
+            oc_dtls_input(&peer->dtls, oc_span(data, len), peer->now_us);
+            take_data(peer);
+        } else
+            oc_peer_held_add(&peer->held, peer->pool, &from, data, len);
+        oc_pool_give(peer->pool, block);
+    }
+}
+
 static void after(oc_peer_t *peer) {
     take_ice_events(peer);
+    if (peer->held.count && peer->described)
+        take_held(peer);
     take_dtls_events(peer);
     if (peer->look)
         oc_peer_look(peer);
 }
 
-/* Whether SCTP has somewhere to send to: its time stands still otherwise. */
-static bool may_send(const oc_peer_t *peer, oc_path_t *path) {
+bool oc_peer_may_send(const oc_peer_t *peer, oc_path_t *path) {
     return peer->associated && peer->sctp && oc_ice_selected(&peer->ice, path);
 }
 
@@ -340,12 +360,13 @@ bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t
         break;
     }
     case OC_DEMUX_DTLS:
-        if (!oc_ice_path_valid(&peer->ice, from)) {
+        if (oc_ice_path_valid(&peer->ice, from) && peer->described) {
+            oc_dtls_input(&peer->dtls, datagram, now_us);
+            take_data(peer);
+        } else if (peer->dtls.state < OC_DTLS_CONNECTED)
+            oc_peer_held_add(&peer->held, peer->pool, from, data, len);
+        else
             peer->refused++;
-            break;
-        }
-        oc_dtls_input(&peer->dtls, datagram, now_us);
-        take_data(peer);
         break;
     default:
         peer->refused++;
@@ -363,7 +384,7 @@ void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
     oc_ice_advance(&peer->ice, now_us);
     oc_dtls_advance(&peer->dtls, now_us);
     oc_peer_nudge_again(peer);
-    if (may_send(peer, &path))
+    if (oc_peer_may_send(peer, &path))
         oc_sctp_advance(peer->sctp, now_us);
     after(peer);
     if (peer->state == OC_PEER_LOST && now_us - peer->lost_us >= OC_PEER_LOST_US)
@@ -379,7 +400,7 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
     if (peer->state == OC_PEER_OVER)
         return INT64_MAX;
     int64_t t = earlier(oc_ice_next_deadline(&peer->ice), oc_dtls_next_deadline(&peer->dtls));
-    if (may_send(peer, &path))
+    if (oc_peer_may_send(peer, &path))
         t = earlier(t, oc_sctp_next_deadline(peer->sctp, peer->now_us));
     t = earlier(t, peer->look_us);
     t = earlier(t, peer->nudge_us);
@@ -388,76 +409,7 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
     return t;
 }
 
-/* ---- output ---- */
-
-/* Handshake datagrams: on the selected pair, on a valid one, or a few with the first check of all.
- */
-static int dtls_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
-    int n;
-    while ((n = oc_dtls_poll_output(&peer->dtls, out, size, peer->now_us)) > 0) {
-        if (oc_ice_selected(&peer->ice, to))
-            return n;
-        if (peer->has_valid) {
-            *to = peer->valid;
-            return n;
-        }
-        if (peer->hellos < OC_PEER_HELLOS && oc_ice_first_path(&peer->ice, to) &&
-            oc_ice_spend(&peer->ice, (size_t)n) == OC_OK) {
-            peer->hellos++;
-            return n;
-        }
-    } /* what has nowhere to go is lost, as on a network: a timer repeats it */
-    return 0;
-}
-
-static int sctp_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
-    oc_sctp_packet_t packet;
-    if (!may_send(peer, to))
-        return 0;
-    while (oc_sctp_poll_packet(peer->sctp, peer->now_us, &packet) == OC_OK) {
-        int n = oc_dtls_seal(&peer->dtls, packet.part, packet.count, out, size);
-        peer->fragment = packet.oversize;
-        if (n > 0)
-            return n;
-    }
-    return 0;
-}
-
-static int next_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
-    int n = oc_ice_poll_output(&peer->ice, peer->now_us, out, size, to);
-    if (n > 0)
-        return n;
-    n = dtls_output(peer, out, size, to);
-    if (n > 0)
-        return n;
-    n = sctp_output(peer, out, size, to);
-    if (n > 0 || peer->state != OC_PEER_CLOSING)
-        return n;
-    oc_dtls_close(&peer->dtls); /* the ABORT has left; now close_notify */
-    n = dtls_output(peer, out, size, to);
-    if (n == 0)
-        oc_peer_end(peer, peer->reason, peer->code);
-    return n;
-}
-
-int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to) {
-    peer->now_us = now_us;
-    peer->fragment = false;
-    if (peer->state == OC_PEER_OVER)
-        return 0;
-    int n = next_output(peer, out, size, to);
-    if (n > 0) {
-        peer->datagrams_out++;
-        peer->bytes_out += (uint64_t)n;
-    }
-    if (peer->look)
-        oc_peer_look(peer);
-    return n > 0 ? n : 0;
-}
-
-bool oc_peer_may_fragment(const oc_peer_t *peer) {
-    return peer->fragment;
-}
+/* ---- the handshake's work ---- */
 
 oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us) {
     oc_hs_job_t *job = NULL;

@@ -35,6 +35,7 @@ static void free_channel(oc_peer_t *peer, oc_data_channel_t *c) {
 }
 
 void oc_peer_channels_end(oc_peer_t *peer) {
+    oc_peer_held_drop(&peer->held, peer->pool);
     if (peer->sctp)
         oc_sctp_deinit(peer->sctp); /* tells the sources */
     peer->sctp = NULL;

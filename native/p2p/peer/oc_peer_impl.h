@@ -4,6 +4,7 @@
 
 #include "oc_data_channel.h"
 #include "oc_peer_channel.h"
+#include "oc_peer_held.h"
 
 /* A channel that the other end opened is not reset sooner after its OPEN: browsers drop what comes
  * before they have told the page that it is open, also the reason of a refusal (Chromium 156). */
@@ -55,6 +56,7 @@ struct oc_peer {
     uint8_t identity[32]; /* hash over the other end's fingerprints */
     const oc_certificate_t *certificate;
     oc_pool_t *pool;
+    oc_peer_held_t held; /* before the handshake can go on */
     oc_ice_t ice;
     oc_dtls_t dtls;
     oc_sctp_config_t sctp_config;
@@ -74,6 +76,8 @@ void oc_peer_nudge(oc_peer_t *peer);
 /* Time has passed: the next of those times. */
 void oc_peer_nudge_again(oc_peer_t *peer);
 
+/* Whether SCTP has somewhere to send to: its time stands still otherwise. */
+bool oc_peer_may_send(const oc_peer_t *peer, oc_path_t *path);
 /* NULL: none. */
 oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid);
 /* Closes channels that have nothing more to say. */
