@@ -317,6 +317,7 @@ static void a_peer_may_ask_for_our_reset(void **state) {
     add(chunk, 14);
     send();
     assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_IN_PROGRESS);
+    assert_int_equal(rig.end[0].sctp->reconf.answer_seq, tsn); /* what our request answers */
     rig_run(&rig, rig.now_us + 2000000);
     assert_int_equal(rig.end[1].stream[3].received, rig.end[0].stream[3].next);
     assert_int_equal(rig.end[1].stream[3].resets_peer, 1);
@@ -326,6 +327,49 @@ static void a_peer_may_ask_for_our_reset(void **state) {
     add(chunk, 14);
     send();
     assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_NOTHING);
+}
+
+/* Both directions are reset before anybody asks for events: they are told all the same. */
+static void resets_are_told_late_as_well(void **state) {
+    uint8_t theirs[24] = {OC_SCTP_RE_CONFIG, 0, 0, 22, 0, OC_SCTP_RESET_OUT, 0, 18};
+    uint8_t answer[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
+    (void)state;
+    rig.link[0].down = true;
+    assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+    assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
+    rig_run(&rig, rig.now_us + 10000);
+    oc_sctp_put32(theirs + 8, tsn);
+    oc_sctp_put32(theirs + 16, tsn - 1);
+    oc_sctp_put16(theirs + 20, 3);
+    oc_sctp_put32(answer + 8, rig.end[0].sctp->reconf.our_seq);
+    answer[15] = OC_SCTP_RESET_DONE;
+    begin();
+    add(theirs, 22);
+    add(answer, 16);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
+    (void)oc_sctp_next_deadline(rig.end[0].sctp, rig.now_us);
+    assert_int_equal(stats().streams, 1);
+    rig_run(&rig, rig.now_us + 10000);
+    assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
+    assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
+    assert_int_equal(stats().streams, 0);
+}
+
+/* I bit (RFC 7053): no delay. */
+static void an_impatient_chunk_is_acknowledged_at_once(void **state) {
+    uint64_t sent;
+    (void)state;
+    data(tsn, 20, 0, WHOLE, 4);
+    rig_run(&rig, rig.now_us + 100000);
+    sent = rig.link[0].sent;
+    data(tsn + 1, 20, 1, WHOLE, 4);
+    rig_run(&rig, rig.now_us + 19000);
+    assert_int_equal(rig.link[0].sent, sent); /* delayed */
+    rig_run(&rig, rig.now_us + 100000);
+    assert_int_equal(rig.link[0].sent, sent + 1);
+    data(tsn + 2, 20, 2, WHOLE | OC_SCTP_DATA_IMMEDIATE, 4);
+    rig_run(&rig, rig.now_us);
+    assert_int_equal(rig.link[0].sent, sent + 2);
 }
 
 /* A refused reset is final: the stream is over all the same. */
@@ -376,6 +420,8 @@ int main(void) {
         CASE(reset_requests_are_answered_in_their_order),
         CASE(a_reset_is_told_between_its_messages),
         CASE(a_peer_may_ask_for_our_reset),
+        CASE(resets_are_told_late_as_well),
+        CASE(an_impatient_chunk_is_acknowledged_at_once),
         CASE(a_peer_may_refuse_our_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
