@@ -30,7 +30,7 @@ export async function startCoturn(spawn, wrap, options) {
     }
     const folder = mkdtempSync(path.join(tmpdir(), 'ocnet-coturn-'));
     const [certificate, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-    must(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn.test', '-keyout', key, '-out', certificate]);
+    must(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn.test', '-addext', `subjectAltName=DNS:turn.test,${options.addresses.map((address) => `IP:${address}`).join(',')}`, '-keyout', key, '-out', certificate]);
     const port = options.port ?? 3478;
     const lines = [
         ...options.addresses.map((address) => `listening-ip=${address}`),
