@@ -32,7 +32,7 @@ int oc_turn_init(oc_turn_t *turn, const oc_turn_config_t *config) {
     oc_random(&turn->seed, sizeof turn->seed);
     oc_turn_peer_clear(turn);
     turn->deadline_us = INT64_MAX;
-    turn->probed_us = INT64_MIN / 2;
+    turn->doubt_us = INT64_MAX;
     return OC_OK;
 }
 
@@ -152,9 +152,11 @@ void oc_turn_advance(oc_turn_t *turn, int64_t now_us) {
         oc_turn_life_down(turn, OC_TURN_NO_STREAM, 0, -1, now_us);
     else if (turn->state == OC_TURN_ALLOCATED && now_us >= turn->expires_us)
         oc_turn_life_down(turn, OC_TURN_NO_ANSWER, 0, 0, now_us);
-    else if (turn->state == OC_TURN_ALLOCATED && now_us >= turn->refresh_us &&
-             turn->txn[0].kind == OC_TURN_TXN_NONE)
+    else if (turn->state == OC_TURN_ALLOCATED && turn->txn[0].kind == OC_TURN_TXN_NONE &&
+             (now_us >= turn->refresh_us || now_us >= turn->doubt_us)) {
+        turn->doubt_us = INT64_MAX;
         oc_turn_txn_begin(turn, OC_TURN_TXN_REFRESH, now_us);
+    }
     oc_turn_txn_serve_peers(turn, now_us);
     oc_turn_life_plan(turn, now_us);
 }

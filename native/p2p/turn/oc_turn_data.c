@@ -7,7 +7,6 @@
 #include "oc_turn_frame.h"
 #include "oc_turn_life.h"
 #include "oc_turn_peer.h"
-#include "oc_turn_txn.h"
 
 #define ATTRIBUTE 4 /* type and length */
 
@@ -18,7 +17,7 @@ static void wake(oc_turn_t *turn, int64_t now_us) {
 
 static int received(oc_turn_t *turn, oc_turn_peer_t *peer, const oc_addr_t *from, oc_span_t data,
                     int64_t now_us, oc_turn_data_t *out) {
-    turn->heard_us = now_us;
+    turn->doubt_us = INT64_MAX;
     if (peer && !peer->heard) {
         peer->heard = true;
         if (oc_turn_peer_need(peer, now_us) != OC_TURN_NEED_NOTHING)
@@ -126,13 +125,14 @@ int oc_turn_permit(oc_turn_t *turn, const oc_addr_t *peer, int64_t now_us) {
     return peer_for(turn, peer, now_us, &p);
 }
 
-/* Used, and for long nothing came back: is the server still there, does it know us? */
-static void suspect(oc_turn_t *turn, int64_t now_us) {
-    if (now_us - turn->heard_us < OC_TURN_SILENCE_US ||
-        now_us - turn->probed_us < OC_TURN_SILENCE_US || turn->txn[0].kind != OC_TURN_TXN_NONE)
+/* Whatever is sent wants an answer of somebody: without one the server is asked whether it knows
+ * us. */
+static void doubt(oc_turn_t *turn, int64_t now_us) {
+    if (turn->doubt_us != INT64_MAX)
         return;
-    turn->probed_us = now_us;
-    oc_turn_txn_begin(turn, OC_TURN_TXN_REFRESH, now_us);
+    turn->doubt_us = now_us + OC_TURN_SILENCE_US;
+    if (turn->deadline_us > turn->doubt_us)
+        turn->deadline_us = turn->doubt_us;
 }
 
 static uint8_t *channel_header(const oc_turn_peer_t *peer, uint8_t *payload, size_t len) {
@@ -168,7 +168,7 @@ int oc_turn_wrap(oc_turn_t *turn, const oc_addr_t *peer, uint8_t *payload, size_
     int err = peer_for(turn, peer, now_us, &p);
     if (err != OC_OK)
         return err;
-    suspect(turn, now_us);
+    doubt(turn, now_us);
     turn->stats.sent++;
     if (oc_turn_peer_is_bound(p, now_us)) {
         turn->stats.by_channel++;

@@ -71,7 +71,8 @@ void oc_turn_life_up(oc_turn_t *turn, const oc_addr_t *relayed, const oc_addr_t 
     turn->relayed = *relayed;
     turn->mapped = *mapped;
     turn->failures = 0;
-    turn->heard_us = turn->granted_us = now_us;
+    turn->granted_us = now_us;
+    turn->doubt_us = INT64_MAX;
     turn->tell_up = true;
     turn->stats.allocations++;
     oc_turn_peer_clear(turn);
@@ -160,6 +161,8 @@ void oc_turn_life_plan(oc_turn_t *turn, int64_t now_us) {
         deadline = turn->expires_us < deadline ? turn->expires_us : deadline;
         if (turn->txn[0].kind == OC_TURN_TXN_NONE && turn->refresh_us < deadline)
             deadline = turn->refresh_us;
+        if (turn->txn[0].kind == OC_TURN_TXN_NONE && turn->doubt_us < deadline)
+            deadline = turn->doubt_us;
         break;
     default:
         break;

@@ -47,8 +47,8 @@
 #define OC_TURN_IDLE_US    30000000  /* a peer not sent to for so long is not refreshed */
 #define OC_TURN_REFRESH_US                                                                         \
     60000000 /* UDP: refreshed at least so often: a restarted server is noticed */
-#define OC_TURN_SILENCE_US                                                                         \
-    5000000 /* used and nothing heard: refresh now, to see whether it is there */
+/* Sent, and nothing heard since: refreshed, to see whether the server is there and knows us. */
+#define OC_TURN_SILENCE_US   2000000
 #define OC_TURN_RETRY_US     2000000  /* first wait after a failure; doubles */
 #define OC_TURN_RETRY_MAX_US 60000000 /* longest; also after 486 and 508 (RFC 8656 section 7.4) */
 #define OC_TURN_REFUSED_US   60000000 /* a peer the server refused is not asked for again so long */

@@ -188,7 +188,7 @@ int oc_turn_reply(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
         turn->stats.dropped++;
         return OC_OK;
     }
-    turn->heard_us = now_us;
+    turn->doubt_us = INT64_MAX;
     oc_turn_txn_measure(turn, txn, now_us);
     if (msg->cls == OC_STUN_SUCCESS)
         succeeded(turn, txn, msg, now_us);

@@ -100,8 +100,7 @@ typedef struct oc_turn {
     /* the allocation */
     oc_addr_t relayed, mapped;
     int64_t granted_us, expires_us, refresh_us;
-    int64_t heard_us;  /* last anything from the server */
-    int64_t probed_us; /* last refresh because of silence */
+    int64_t doubt_us; /* sent, and nothing heard since: then it is refreshed; INT64_MAX: no doubt */
     oc_turn_peer_t peer[OC_TURN_PEERS];
     uint8_t bucket[OC_TURN_PEERS]; /* 1 + index of the first peer of a hash */
     uint32_t seed;                 /* of the hash */

@@ -199,6 +199,29 @@ static void channel_numbers_are_not_mixed_up(void **state) {
     }
 }
 
+/* A server that gave the allocation up meanwhile is found out by three checks without an answer. */
+static void a_forgotten_allocation_is_found_by_sending(void **state) {
+    oc_addr_t peer = rig_peer(1, 7000);
+    rig_send(&rig, 1, &peer, "before");
+    rig_run(&rig, 1 * RIG_S);
+    turn_model_restart(&rig.model[0], rig.now_us);
+    for (unsigned i = 0; i < 3; i++) {
+        rig_send(&rig, 1, &peer, "check");
+        rig_run(&rig, 100 * RIG_MS);
+    }
+    rig_run(&rig, 2 * RIG_S);
+    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_MISMATCH);
+    assert_true(oc_turn_is_up(&rig.gather.relay[0].turn));
+    /* no answers, but the server is there: asked now and then, not all the time */
+    unsigned refreshes = rig.model[0].requests[OC_STUN_REFRESH];
+    rig.deaf = true;
+    for (unsigned i = 0; i < 100; i++) {
+        rig_send(&rig, 1, &peer, "mute");
+        rig_run(&rig, 100 * RIG_MS);
+    }
+    assert_in_range(rig.model[0].requests[OC_STUN_REFRESH] - refreshes, 3, 6);
+}
+
 static void limits_of_what_can_be_sent(void **state) {
     static uint8_t buffer[OC_TURN_HEADROOM + OC_TURN_PAYLOAD_MAX + 8];
     oc_addr_t peer = rig_peer(1, 7000), six = rig_server(1, 6);
@@ -234,6 +257,7 @@ int main(void) {
         T(an_unknown_port_of_a_permitted_ip_is_heard),
         T(a_full_table_makes_room_of_what_is_idle),
         T(channel_numbers_are_not_mixed_up),
+        T(a_forgotten_allocation_is_found_by_sending),
         T(limits_of_what_can_be_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
