@@ -141,7 +141,7 @@ test.serial('nothing is left behind: closed, closed twice, failed, interrupted, 
     const net = await makeTopology({ viewerNat: 'symmetric', cameraNat: 'symmetric' });
     const mine = () => names().filter((name) => name.startsWith(`ocnet-${process.pid}-`));
     const sleeper = net.spawn('viewer', ['sleep', '600']);
-    t.is(mine().length, 5);
+    t.is(mine().length, 6);
     await net.close();
     await net.close();
     t.deepEqual(mine(), []);
@@ -153,7 +153,7 @@ test.serial('nothing is left behind: closed, closed twice, failed, interrupted, 
         const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
         await says(child, /made/);
         const theirs = () => names().filter((name) => name.startsWith(`ocnet-${child.pid}-`));
-        t.is(theirs().length, 3);
+        t.is(theirs().length, 4);
         child.kill(signal);
         await new Promise((resolve) => child.once('exit', resolve));
         if (signal === 'SIGKILL') {

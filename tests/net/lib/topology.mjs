@@ -50,12 +50,16 @@ function makeSide(spaces, who, kind) {
 export async function makeTopology(options = {}) {
     const { viewerNat = 'none', cameraNat = 'none', seed, mtu, ...impairment } = options;
     const nats = [...(viewerNat === 'none' ? [] : ['natv']), ...(cameraNat === 'none' ? [] : ['natc'])];
-    const spaces = new Namespaces(['viewer', 'inet', 'camera', ...nats]);
+    const spaces = new Namespaces(['viewer', 'inet', 'nowhere', 'camera', ...nats]);
     try {
         spaces.forward('inet');
         for (const address of server) {
             spaces.ip('inet', `addr add ${address}/32 dev lo`);
         }
+        // Private addresses lead nowhere, and nobody is told, as in the internet: coturn ends an allocation whose peer
+        // its kernel has no route to.
+        spaces.cable(['inet', 'void', '192.0.2.1/30'], ['nowhere', 'e0', '192.0.2.2/30']);
+        spaces.ip('inet', 'route add 10.0.0.0/8 via 192.0.2.2');
         const viewer = makeSide(spaces, 'viewer', viewerNat);
         spaces.cable(['inet', 'v', `${sides.viewer.gateway}/24`], [...viewer, `${sides.viewer.outside}/24`]);
         spaces.ip(viewer[0], `route add default via ${sides.viewer.gateway}`);
