@@ -179,8 +179,8 @@ export const steps = [
     {
         name: 'TURN against coturn, and the network of the tests',
         tier: 'all',
-        proves: 'the TURN client with another server over UDP, TCP and TLS, behind NATs, through loss and restarts; NATs and impairments of namespaces are what they say, and nothing is left behind',
-        needs: ['build/linux/net_relay', 'build/linux/turn_probe'],
+        proves: 'the TURN client with another server over UDP, TCP and TLS, behind NATs, through loss and restarts; peers behind every pair of NATs reach each other; NATs and impairments of namespaces are what they say, and nothing is left behind',
+        needs: ['build/linux/net_relay', 'build/linux/turn_probe', 'build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,
         run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/),
