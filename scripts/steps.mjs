@@ -46,7 +46,7 @@ export const steps = [
         tier: 'test',
         proves: 'no bad memory access, leak or undefined behaviour in those tests',
         after: 'build san',
-        timeout: 300,
+        timeout: 420,
         run: ctest('san', sampled),
     },
     {
