@@ -1,4 +1,4 @@
-/* What a peer may send once it is connected, and how little that may cost. */
+/* What a peer may send once it is connected, and how little that may cost. [B12] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
