@@ -42,7 +42,11 @@ static int channel_next(void *ctx, oc_msg_t *out) {
     }
     if (!may_send(c))
         return OC_AGAIN;
-    int rc = c->ops->next(c->context, out);
+    int rc;
+    while ((rc = c->ops->next(c->context, out)) == OC_OK && out->len > c->max_message) {
+        c->ops->take(c->context, out->ref); /* it would end the association */
+        c->ops->done(c->context, out->ref, OC_ERR_TOO_BIG);
+    }
     if (rc == OC_OK) {
         out->unordered = c->unordered;
         return OC_OK;

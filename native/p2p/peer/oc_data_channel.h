@@ -31,6 +31,7 @@ typedef struct oc_data_channel {
     bool reset_out;             /* ours is reset, or was never open */
     int64_t close_us;           /* not reset before this; 0: at any time */
     uint32_t unacked;           /* messages of the program taken and not done */
+    uint32_t max_message;       /* bytes of a message that the other end takes */
     const oc_source_ops_t *ops; /* NULL: sends nothing */
     void *context;
     bool *look; /* becomes true with `finished` */

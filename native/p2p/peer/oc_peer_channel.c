@@ -52,6 +52,7 @@ static int open_stream(oc_peer_t *peer, oc_data_channel_t *c,
         .priority = config && config->urgent ? OC_SEND_COMMAND : OC_SEND_MEDIA,
         .partial = config && config->partial,
     };
+    c->max_message = peer->max_message;
     if (config) {
         c->ops = config->ops;
         c->context = config->context;

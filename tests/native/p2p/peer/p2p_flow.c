@@ -87,6 +87,8 @@ static void flow_done(void *ctx, uint64_t ref, int how) {
         flow->acked++;
     else if (how == OC_ERR_STALE)
         flow->abandoned++;
+    else if (how == OC_ERR_TOO_BIG)
+        flow->too_big++;
     else
         flow->closed++;
 }

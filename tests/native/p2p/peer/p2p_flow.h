@@ -11,11 +11,11 @@
 
 typedef struct flow {
     /* the sender */
-    uint64_t total;                    /* messages */
-    bool endless;                      /* after them the source says that more may come */
-    uint64_t produced;                 /* that may be sent by now; total: all at once */
-    uint64_t next;                     /* to be taken */
-    uint64_t acked, abandoned, closed; /* done, by how */
+    uint64_t total;                             /* messages */
+    bool endless;                               /* after them the source says that more may come */
+    uint64_t produced;                          /* that may be sent by now; total: all at once */
+    uint64_t next;                              /* to be taken */
+    uint64_t acked, abandoned, closed, too_big; /* done, by how */
     uint64_t kept;      /* live: messages behind `produced` that still have their bytes; 0: all */
     uint32_t size;      /* bytes of a message, at least FLOW_HEAD; 0: changing sizes up to 20,000 */
     uint32_t key_every; /* live: every n-th is a key; 0: all */

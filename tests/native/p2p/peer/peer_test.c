@@ -226,6 +226,28 @@ static void hello_before_the_answer_is_kept(void **state) {
     pair_end(&p);
 }
 
+/* A camera announces 16 KiB: larger messages fail one by one, others go on. */
+static void larger_than_the_peer_takes_fails(void **state) {
+    pair_t p;
+    static flow_t flow;
+    oc_hub_config_t config = world_config(2);
+    config.profile = oc_peer_profile_camera();
+    flow_init(&flow, 300, 0, false); /* sizes up to 20,000 */
+    pair_begin_as(&p, 11, lan, &config);
+    p.camera.serve = &flow;
+    assert_true(pair_connect(&p, 10));
+    app_open(&p.viewer, p.at_a, "flow", &flow, NULL);
+    world_run(p.world, p.world->now_us + 20 * SECOND, NULL, NULL);
+    uint64_t large = 0;
+    for (uint64_t i = 0; i < 300; i++)
+        large += flow_len(&flow, i) > config.profile.sctp.message_max;
+    assert_true(large > 0);
+    assert_int_equal(flow.too_big, large);
+    assert_int_equal(flow.received, 300 - large);
+    assert_false(flow.broken);
+    pair_end(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_in_few_round_trips),
@@ -239,6 +261,7 @@ int main(void) {
         cmocka_unit_test(nobody_there_ends_half_open),
         cmocka_unit_test(keep_alive_tells_silence),
         cmocka_unit_test(hello_before_the_answer_is_kept),
+        cmocka_unit_test(larger_than_the_peer_takes_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
