@@ -50,7 +50,6 @@ export const packages = [
     { name: 'iproute2', tier: 'all', why: 'networks of their own for peers of others' },
     { name: 'fonts-dejavu-core', tier: 'all', why: 'text in screenshots' },
     { name: 'coturn', tier: 'all', why: 'the STUN and TURN server that ours is tried on; tells the kind of a NAT' },
-    { name: 'iproute2', tier: 'all', why: 'network namespaces, cables between them' },
     { name: 'nftables', tier: 'all', why: 'NATs of every kind' },
     { name: 'ethtool', tier: 'all', why: 'devices that send packets as they are' },
     { name: 'iputils-ping', tier: 'all', why: 'round trips through them' },
