@@ -176,8 +176,11 @@ static void measure(rate_t *s, const oc_cc_ack_t *ack) {
     int64_t passed = ack->now_us - s->round_start_us;
     uint64_t rate = passed > 0 ? s->round_acked * 1000000u / (uint64_t)passed : 0;
     s->limited = ack->limited;
-    if (s->blind)
+    if (s->blind) { /* late news may look like a burst: a little more at most */
+        if (!ack->limited && rate > most(s))
+            s->most_now = !most(s) || rate < most(s) * 5 / 4 ? rate : most(s) * 5 / 4;
         return;
+    }
     if (++s->bucket > BUCKET_ROUNDS &&
         (!ack->limited || ack->now_us - s->bucket_us > LIMITED_BUCKET_US)) {
         s->bucket = 0;
