@@ -46,9 +46,9 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out);
 
 /* What a channel sends comes from a source (oc_source_ops_t of oc_sctp.h), whose functions are
  * called while datagrams are made; next may say OC_END: the channel is closed when all was
- * acknowledged. A
- * message longer than the other end takes (oc_peer_stats) is done with OC_ERR_TOO_BIG. */
-typedef struct oc_channel_config {
+ * acknowledged. A message longer than the other end takes (oc_peer_stats) is done with
+ * OC_ERR_TOO_BIG. References are below 2^63. */
+typedef struct oc_peer_channel_config {
     const oc_source_ops_t *ops; /* NULL: sends nothing. Borrowed until CLOSED or OVER */
     void *context;
     bool unordered; /* what we send */
