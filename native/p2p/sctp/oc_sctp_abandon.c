@@ -27,6 +27,8 @@ static void tell(oc_send_t *s, unsigned i, uint64_t ref, uint32_t bytes) {
     slot->abandoned++;
     slot->abandoned_bytes += bytes;
     slot->skipping = true;
+    if (s->cut.slot == i && s->cut.msg.ref == ref && s->cut.offset < s->cut.msg.len)
+        slot->torn += s->cut.msg.group && slot->group_sent;
     s->stats.abandoned++;
     s->told_any = true;
     oc_send_done(s, i, ref, OC_ERR_STALE);

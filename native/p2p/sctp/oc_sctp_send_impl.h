@@ -22,6 +22,7 @@ typedef struct oc_send_slot {
     uint64_t group; /* of the message taken last */
     oc_send_rate_t sent_rate, acked_rate;
     uint64_t told, told_bytes; /* abandoned messages already reported, and their bytes */
+    uint32_t torn;             /* not reported yet */
     uint32_t unacked;          /* messages taken and not done */
     uint32_t records;          /* in the ring, abandoned ones too */
     uint16_t sid, ssn;         /* ssn: of the next ordered message */

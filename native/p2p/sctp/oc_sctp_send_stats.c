@@ -80,8 +80,11 @@ int oc_send_poll_abandoned(oc_send_t *s, oc_send_abandoned_t *out) {
         s->told_slot = s->told_slot + 1 < s->slots ? (uint8_t)(s->told_slot + 1) : 0;
         if (!slot->used || slot->told == slot->abandoned)
             continue;
-        *out = (oc_send_abandoned_t){slot->sid, (uint32_t)(slot->abandoned - slot->told),
-                                     slot->abandoned_bytes - slot->told_bytes};
+        *out = (oc_send_abandoned_t){.sid = slot->sid,
+                                     .messages = (uint32_t)(slot->abandoned - slot->told),
+                                     .torn = slot->torn,
+                                     .bytes = slot->abandoned_bytes - slot->told_bytes};
+        slot->torn = 0;
         slot->told = slot->abandoned;
         slot->told_bytes = slot->abandoned_bytes;
         return OC_OK;

@@ -50,6 +50,8 @@ int oc_send_stream_stats(const oc_send_t *send, uint16_t sid, oc_send_stream_sta
 typedef struct oc_send_abandoned {
     uint16_t sid;
     uint32_t messages;
+    uint32_t
+        torn; /* of those: groups of which a message had left completely; the peer has a part */
     uint64_t bytes; /* of those messages, sent or not */
 } oc_send_abandoned_t;
 /* OC_OK one stream's report | OC_AGAIN nothing new. */

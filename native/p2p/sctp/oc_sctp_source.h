@@ -19,7 +19,9 @@ typedef struct oc_msg {
     uint64_t ref;   /* the source's own name of the message; unique while it is not done */
     uint32_t len;   /* bytes, > 0 (RFC 9260 3.3.1 knows no empty user message) */
     uint32_t ppid;  /* payload protocol identifier, RFC 8831 8: 50 DCEP, 51 text, 53 binary */
-    uint64_t group; /* messages of one stream that live and die together; 0 = alone */
+    uint64_t group; /* messages of one stream that live and die together; 0 = alone. Once one of
+                       them was cut to its end the source keeps the bytes of the others: a group
+                       that is abandoned later is torn, and told as that */
     bool key;       /* a receiver can start here: the first message sent after an abandonment. What
                        stands for itself (JSON, an init segment) is always a key */
     bool unordered; /* RFC 9260 U bit; false on every stream of ours but what a peer opened so */

@@ -191,6 +191,27 @@ static void a_group_is_given_up_as_a_whole(void **state) {
     assert_int_equal(f.rx.messages, 1);
     assert_int_equal(f.rx.last_ppid[1], 3);
     assert_int_equal(f.source[1].done_stale, 2);
+    assert_int_equal(oc_send_poll_abandoned(f.send, &report), OC_OK);
+    assert_int_equal(report.torn, 0);
+}
+
+/* Too late for that: the first piece is with the peer. The rest goes, and the caller is told. */
+static void a_group_overtaken_in_its_middle_is_told_as_torn(void **state) {
+    flow_config_t c = plain();
+    make(&c);
+    there.rate = 100000;
+    there.queue = 1 << 20;
+    flow_stream(&f, 1, OC_SEND_MEDIA, true);
+    flow_message(&f, 1, 1000, true, 7);
+    flow_message(&f, 1, 300000, true, 7);
+    flow_message(&f, 1, 1000, true, 8);
+    net_run(&net, SECOND);
+    f.source[1].overtaken = 3;
+    net_run(&net, 10 * SECOND);
+    assert_int_equal(f.rx.messages, 2);
+    assert_int_equal(oc_send_poll_abandoned(f.send, &report), OC_OK);
+    assert_int_equal(report.messages, 1);
+    assert_int_equal(report.torn, 1);
 }
 
 static void peers_without_forward_tsn_are_refused(void **state) {
@@ -316,6 +337,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_message_the_peer_has_all_of_is_never_abandoned, end),
         cmocka_unit_test_teardown(a_message_without_tsn_is_just_removed, end),
         cmocka_unit_test_teardown(a_group_is_given_up_as_a_whole, end),
+        cmocka_unit_test_teardown(a_group_overtaken_in_its_middle_is_told_as_torn, end),
         cmocka_unit_test_teardown(peers_without_forward_tsn_are_refused, end),
         cmocka_unit_test_teardown(a_reliable_stream_that_breaks_its_promise_is_a_fault, end),
         cmocka_unit_test_teardown(a_stalled_viewer_resumes_at_a_key_message, end),
