@@ -132,6 +132,34 @@ static void every_byte_once_and_in_order(void **state) {
                       networks[i].messages);
 }
 
+/* Unordered, both ways at once: each message once, whatever its size. */
+static void unordered_ones_come_once(void **state) {
+    static pair_t p;
+    static const oc_sim_link_t links[] = {
+        {.delay_us = 10000, .mtu = 1472},
+        {.delay_us = 10000, .loss_ppm = 30000, .mtu = 1472},
+        {.delay_us = 10000, .reorder_ppm = 100000, .reorder_us = 9000, .mtu = 1472},
+        {.delay_us = 50000, .loss_ppm = 100000, .duplicate_ppm = 100000, .mtu = 1472}};
+    for (unsigned i = 0; i < 4 * seeds(); i++) {
+        flow_init(&down, 300, i % 2 ? 1000 : 0, false);
+        flow_init(&up, 300, i % 2 ? 1000 : 0, false);
+        down.endless = up.endless = down.unordered = up.unordered = true;
+        pair_begin(&p, 700 + i, links[i % 4]);
+        p.viewer.unordered = true;
+        p.camera.serve = &down;
+        p.camera.receive = &up;
+        assert_true(pair_connect(&p, 15) || pair_connect(&p, 15));
+        app_open(&p.viewer, p.at_a, "flow", &down, &up);
+        if (!world_run(p.world, p.world->now_us + 120 * SECOND, both_there, &p)) {
+            show(&p);
+            fail_msg("link %u: %llu and %llu of 300", i, (unsigned long long)down.received,
+                     (unsigned long long)up.received);
+        }
+        assert_false(down.broken || up.broken);
+        pair_end(&p);
+    }
+}
+
 /* Thirty frames a second of which old ones are overtaken; the channel is partially reliable. */
 static void live_keeps_whole_messages(void **state) {
     static pair_t p;
@@ -258,6 +286,7 @@ static void mtu_falls_with_large_chunks_under_way(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_once_and_in_order),
+        cmocka_unit_test(unordered_ones_come_once),
         cmocka_unit_test(live_keeps_whole_messages),
         cmocka_unit_test(outage_of_20_s_needs_no_signalling),
         cmocka_unit_test(outage_of_60_s_ends_with_a_restart),

@@ -54,6 +54,7 @@ app_channel_t *app_open(app_t *app, oc_hub_peer_t peer, const char *label, flow_
                         flow_t *out) {
     app_channel_t *c = add(app, peer);
     oc_peer_channel_config_t config = config_of(c, out);
+    config.unordered = app->unordered;
     int sid = oc_peer_open(peer_of(app, peer), label, &config);
     if (sid < 0) {
         fprintf(stderr, "open: %s\n", oc_err_name(sid));

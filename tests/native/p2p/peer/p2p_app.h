@@ -25,6 +25,7 @@ typedef struct app {
     app_channel_t channel[APP_CHANNELS];
     flow_t *serve;      /* channels "flow" that are opened here send it */
     flow_t *receive;    /* channels "flow" that are opened here check what comes against it */
+    bool unordered;     /* channels that are opened from here */
     bool serve_partial; /* the flow served may be abandoned */
     unsigned up, lost, back, path, over, descriptions, opened, closed, channels, failed;
     unsigned silent, mapped;

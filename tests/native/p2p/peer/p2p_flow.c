@@ -114,6 +114,11 @@ void flow_receive(flow_t *flow, const oc_peer_event_t *event) {
     }
     oc_rd_t r = oc_rd(oc_span(head, sizeof head));
     uint64_t number = oc_rd_u64(&r);
+    if (flow->unordered) {
+        if (number >= FLOW_HEADS || flow->seen[number]++)
+            flow->broken = true;
+        flow->expected = number;
+    }
     bool turn = flow->ordered_whole ? number == flow->expected : number >= flow->expected;
     if (!turn || event->len != flow_len(flow, number) || !same(event, number))
         flow->broken = true;

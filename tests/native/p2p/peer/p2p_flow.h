@@ -23,6 +23,8 @@ typedef struct flow {
     /* the receiver */
     bool ordered_whole; /* every message once and in order; else some may be missing, order is kept
                          */
+    bool unordered;     /* in any order, each once; at most FLOW_HEADS messages */
+    uint8_t seen[FLOW_HEADS];
     uint64_t received, received_bytes, expected;
     bool broken; /* a byte was wrong, or a message came twice or out of turn */
 } flow_t;
