@@ -125,7 +125,8 @@ int oc_gather_probe_input(oc_gather_t *gather, oc_gather_probe_t *probe, oc_span
         msg.method != OC_STUN_BINDING || (msg.cls != OC_STUN_SUCCESS && msg.cls != OC_STUN_ERROR) ||
         memcmp(msg.txid, probe->id, sizeof probe->id) != 0)
         return OC_ERR_NOENT;
-    if (usable(&msg) && msg.mapped.family == probe->to.family)
+    if (usable(&msg) && msg.mapped.family == probe->to.family &&
+        oc_stun_check_fingerprint(&msg) != OC_ERR_FORMAT)
         answered(gather, probe, &msg.mapped, now_us);
     return OC_AGAIN; /* an error, or nonsense: as if nothing had come */
 }

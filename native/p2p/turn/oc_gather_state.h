@@ -4,14 +4,14 @@
 
 #include "oc_turn.h"
 
-#define OC_GATHER_SERVERS 4                       /* 1.4 KB each */
-#define OC_GATHER_PROBES  (2 * OC_GATHER_SERVERS) /* one per server and family; 144 bytes each */
+#define OC_GATHER_SERVERS 4                       /* 1.1 KB each */
+#define OC_GATHER_PROBES  (2 * OC_GATHER_SERVERS) /* one per server and family; 96 bytes each */
 #ifdef OC_LIMITS_BOARD
 #define OC_GATHER_RELAYS 2 /* sizeof(oc_turn_t) each */
 #else
 #define OC_GATHER_RELAYS 8
 #endif
-#define OC_GATHER_EVENTS 64   /* not polled yet; 96 bytes each */
+#define OC_GATHER_EVENTS 64   /* not polled yet; 112 bytes each */
 #define OC_GATHER_STREAM 0x80 /* flag of path.via */
 
 #define OC_GATHER_SENDS     4        /* of one probe: at 0, 1, 3, 7 RTO; given up at 15 */
@@ -108,7 +108,7 @@ typedef struct oc_gather_relay {
     oc_turn_t turn;
 } oc_gather_relay_t;
 
-/* All of it; sizeof about 145 KB, on a board 24 KB. */
+/* All of it; sizeof 124 KB, on a board 26 KB. */
 typedef struct oc_gather {
     oc_gather_config_t config;
     bool in_use, stopped;

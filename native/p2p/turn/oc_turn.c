@@ -129,7 +129,7 @@ static void give_up(oc_turn_t *turn, oc_turn_txn_t *txn, int64_t now_us) {
     if (txn->kind == OC_TURN_TXN_NONE || !txn->sends || txn->due_us > now_us)
         return;
     if (txn->kind == OC_TURN_TXN_RELEASE) {
-        if (age >= OC_TURN_RELEASE_US)
+        if (age >= (turn->again ? OC_TURN_GIVE_UP_US : OC_TURN_RELEASE_US))
             oc_turn_life_released(turn, now_us);
     } else if (turn->transport != OC_TURN_UDP) {
         oc_turn_life_down(turn, OC_TURN_NO_ANSWER, 0, -1, now_us);

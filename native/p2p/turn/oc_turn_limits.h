@@ -13,7 +13,7 @@
 #define OC_TURN_DOMAIN_MAX     256
 
 #ifdef OC_LIMITS_BOARD
-#define OC_TURN_PEERS 32 /* peer addresses under way; power of two <= 128; 80 bytes each */
+#define OC_TURN_PEERS 32 /* peer addresses under way; power of two <= 128; 72 bytes each */
 #else
 #define OC_TURN_PEERS 128
 #endif

@@ -75,7 +75,7 @@ static void challenged(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t 
     bool refused = err == OC_ERR_EXIST || rounds > CHALLENGES;
     oc_turn_auth_forget(turn);
     oc_turn_life_down(turn, refused ? OC_TURN_UNAUTHORIZED : OC_TURN_BAD_ANSWER, msg->error,
-                      OC_TURN_RETRY_MAX_US, now_us);
+                      refused ? OC_TURN_RETRY_MAX_US : -1, now_us);
 }
 
 /* 300: another server. RFC 8489 section 14.8 wants it signed; servers of RFC 5389 (coturn) send it
@@ -184,7 +184,7 @@ int oc_turn_reply(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
     oc_turn_txn_t *txn = oc_turn_txn_find(turn, msg);
     if (!txn)
         return OC_ERR_NOENT;
-    if (!credible(turn, txn, msg)) {
+    if (oc_stun_check_fingerprint(msg) == OC_ERR_FORMAT || !credible(turn, txn, msg)) {
         turn->stats.dropped++;
         return OC_OK;
     }

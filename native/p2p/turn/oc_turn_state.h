@@ -1,5 +1,5 @@
 /* oc_turn_state - what oc_turn keeps of one allocation. Complete here so that a caller can provide
- * the memory (sizeof(oc_turn_t): about 17 KB, on a board 8 KB); only the files of oc_turn touch it.
+ * the memory (sizeof(oc_turn_t): 14 KB, on a board 7 KB); only the files of oc_turn touch it.
  */
 #ifndef OC_TURN_STATE_H
 #define OC_TURN_STATE_H

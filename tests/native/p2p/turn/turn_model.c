@@ -181,6 +181,23 @@ static const oc_addr_t *seen(const call_t *c) {
     return c->model->seen_as.family ? &c->model->seen_as : c->client;
 }
 
+static turn_model_allocation_t *allocation_made(call_t *c, bool six) {
+    static const uint8_t ip4[4] = {203, 0, 113, 9}, ip6[16] = {0x20, 1, 0xd, 0xb8, [15] = 9};
+    turn_model_t *m = c->model;
+    turn_model_allocation_t *a = m->allocation;
+    while (a->client.family)
+        if (++a == m->allocation + MODEL_CLIENTS)
+            abort();
+    memset(a, 0, sizeof *a);
+    a->client = *c->client;
+    memcpy(a->txid, c->msg->txid, sizeof a->txid);
+    a->relayed =
+        six ? oc_addr6(ip6, (uint16_t)m->next_port, 0) : oc_addr4(ip4, (uint16_t)m->next_port);
+    m->next_port++;
+    a->expires_us = c->now_us + (int64_t)m->lifetime_s * SECOND;
+    return a;
+}
+
 static void allocate(call_t *c) {
     turn_model_t *m = c->model;
     if (c->msg->transport != 17) {
@@ -199,24 +216,16 @@ static void allocate(call_t *c) {
         false; /* the codec does not read this attribute: its type and its value are looked for */
     for (size_t at = OC_STUN_HEADER; at + 8 <= c->msg->bytes.len; at += 4)
         wants6 |= !memcmp(c->msg->bytes.data + at, "\x00\x17\x00\x04\x02", 5);
-    unsigned code = c->allocation ? 437 : m->refuse;
-    if (!code && m->only_family && m->only_family != (wants6 ? 6u : 4u))
+    bool repeated =
+        c->allocation && !memcmp(c->allocation->txid, c->msg->txid, sizeof c->allocation->txid);
+    unsigned code = repeated ? 0 : c->allocation ? 437 : m->refuse;
+    if (!code && !repeated && m->only_family && m->only_family != (wants6 ? 6u : 4u))
         code = 440;
     if (code) {
         refuse(c, code);
         return;
     }
-    turn_model_allocation_t *a = m->allocation;
-    while (a->client.family)
-        if (++a == m->allocation + MODEL_CLIENTS)
-            abort();
-    memset(a, 0, sizeof *a);
-    a->client = *c->client;
-    static const uint8_t ip4[4] = {203, 0, 113, 9}, ip6[16] = {0x20, 1, 0xd, 0xb8, [15] = 9};
-    a->relayed =
-        wants6 ? oc_addr6(ip6, (uint16_t)m->next_port, 0) : oc_addr4(ip4, (uint16_t)m->next_port);
-    m->next_port++;
-    a->expires_us = c->now_us + (int64_t)m->lifetime_s * SECOND;
+    turn_model_allocation_t *a = repeated ? c->allocation : allocation_made(c, wants6);
     answer(c, OC_STUN_SUCCESS);
     oc_stun_wr_addr(&c->w, OC_STUN_XOR_RELAYED_ADDRESS, &a->relayed);
     oc_stun_wr_addr(&c->w, OC_STUN_XOR_MAPPED_ADDRESS, seen(c));

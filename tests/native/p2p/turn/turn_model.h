@@ -27,6 +27,7 @@ typedef struct turn_model_peer {
 typedef struct turn_model_allocation {
     oc_addr_t client; /* family 0: free */
     oc_addr_t relayed;
+    uint8_t txid[12]; /* of the Allocate: a repetition is answered again, RFC 8656 section 7.2 */
     int64_t expires_us;
     turn_model_peer_t peer[MODEL_PEERS];
 } turn_model_allocation_t;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "oc_err.h"
@@ -211,7 +212,9 @@ static void a_server_that_is_gone_is_given_up_at_the_end_of_the_lifetime(void **
 }
 
 static void allocates_through_loss_and_reordering(void **state) {
-    for (uint64_t seed = 1; seed <= 50; seed++) {
+    const char *more = getenv("OC_TURN_SEEDS"); /* soak runs set it */
+    uint64_t seeds = more ? strtoull(more, NULL, 10) : 50 / OC_TEST_DIVISOR;
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
         rig_close(&rig);
         oc_random_seed(seed);
         rig_init(&rig, seed, NULL);
@@ -318,6 +321,32 @@ static void stopping_gives_the_allocation_back(void **state) {
     assert_int_equal(relays(), 2);
 }
 
+/* coturn 4.6.1 with alternate-server, captured: its answer to an Allocate without credentials. */
+static void a_redirection_of_coturn(void **state) {
+    static const uint8_t captured[] =
+        "\x01\x13\x00\x3c\x21\x12\xa4\x42\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b"
+        "\x00\x09\x00\x14\x00\x00\x03\x00Try Alternate\x00\x00\x00"
+        "\x80\x23\x00\x08\x00\x01\x87\xef\x7f\x00\x00\x01"
+        "\x80\x22\x00\x14"
+        "Coturn-4.6.1 'Gorst'";
+    static oc_turn_t t;
+    const uint8_t here[4] = {127, 0, 0, 1};
+    oc_turn_config_t config = {.server = oc_addr4(here, 34790), .username = "u", .password = "p"};
+    oc_addr_t there = oc_addr4(here, 34799);
+    uint8_t buffer[OC_TURN_REQUEST_MAX];
+    oc_turn_data_t out;
+    assert_int_equal(oc_turn_init(&t, &config), OC_OK);
+    oc_turn_start(&t, 0);
+    assert_true(oc_turn_poll_output(&t, 0, buffer, sizeof buffer) > 0);
+    memcpy(t.txn[0].id, captured + 8, sizeof t.txn[0].id);
+    oc_span_t bytes = oc_span(captured, sizeof captured - 1);
+    assert_int_equal(oc_turn_input(&t, &bytes, 1000, &out), OC_AGAIN);
+    assert_int_equal(bytes.len, 0);
+    assert_true(oc_addr_equal(&t.server, &there));
+    assert_true(oc_turn_poll_output(&t, 1000, buffer, sizeof buffer) > 0);
+    oc_turn_deinit(&t);
+}
+
 static void bad_configurations_are_refused(void **state) {
     static oc_turn_t t;
     char text_long[OC_TURN_USERNAME_MAX + 1];
@@ -364,6 +393,7 @@ int main(void) {
         T(a_quota_is_asked_for_again_after_a_minute),
         T(the_other_address_family_when_one_is_not_there),
         T(stopping_gives_the_allocation_back),
+        T(a_redirection_of_coturn),
         T(bad_configurations_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
