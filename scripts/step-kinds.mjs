@@ -177,6 +177,7 @@ export const full = {
     OC_DTLS_SEEDS: setting('OC_DTLS_SEEDS', '2000'),
     OC_ICE_SEEDS: setting('OC_ICE_SEEDS', '20000'),
     OC_SCTP_SEEDS: setting('OC_SCTP_SEEDS', '3000'),
+    OC_TURN_SEEDS: setting('OC_TURN_SEEDS', '3000'),
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
 };
