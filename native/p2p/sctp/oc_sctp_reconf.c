@@ -239,14 +239,17 @@ static bool write_request(const oc_sctp_reconf_t *reconf, oc_sctp_packet_t *pack
 
 void oc_sctp_reconf_write(oc_sctp_reconf_t *reconf, oc_sctp_packet_t *packet, uint32_t rto_us,
                           int64_t now_us) {
+    int64_t interval;
     if (reconf->respond && write_response(reconf, packet))
         reconf->respond = false;
     if (!reconf->due || !write_request(reconf, packet))
         return;
     reconf->due = false;
-    reconf->timer_us =
-        now_us +
-        ((int64_t)rto_us << (reconf->tries < TRIES_SHIFT_MAX ? reconf->tries : TRIES_SHIFT_MAX));
+    interval =
+        (int64_t)rto_us << (reconf->tries < TRIES_SHIFT_MAX ? reconf->tries : TRIES_SHIFT_MAX);
+    if (interval > OC_SCTP_RESET_LAST_US) /* rto_us may be backed off itself */
+        interval = OC_SCTP_RESET_LAST_US;
+    reconf->timer_us = now_us + interval;
     if (reconf->tries < UINT8_MAX)
         reconf->tries++;
 }

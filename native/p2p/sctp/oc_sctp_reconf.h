@@ -6,7 +6,8 @@
 
 #include "oc_sctp_reassembly.h"
 
-#define OC_SCTP_RESET_MAX 64 /* streams in one request of ours, 2 bytes each */
+#define OC_SCTP_RESET_MAX     64      /* streams in one request of ours, 2 bytes each */
+#define OC_SCTP_RESET_LAST_US 3000000 /* an unanswered request is sent again after this at most */
 
 /* RFC 6525 4. */
 enum oc_sctp_reconf_param {

@@ -166,6 +166,24 @@ static void streams_are_reset_and_used_again(void **state) {
     }
 }
 
+/* However long an outage was, a reset is asked for again soon after it. */
+static void a_reset_outlives_an_outage(void **state) {
+    oc_sctp_config_t config = oc_sctp_camera_config(NULL);
+    rig_init(&rig, &config, 128, 5);
+    rig_connect(&rig);
+    assert_int_equal(rig_open(&rig, 0, 1, 5, 1, 3000, false), OC_OK);
+    rig_run(&rig, 1000000);
+    rig.link[1].down = true;
+    assert_int_equal(oc_sctp_close(rig.end[0].sctp, 1, rig.now_us), OC_OK);
+    rig_run(&rig, rig.now_us + 60000000);
+    assert_int_equal(rig.end[0].stream[1].resets_ours, 0);
+    rig.link[1].down = false;
+    rig_run(&rig, rig.now_us + OC_SCTP_RESET_LAST_US + 50000);
+    assert_int_equal(rig.end[0].stream[1].resets_ours, 1);
+    assert_int_equal(rig.end[1].stream[1].resets_peer, 1);
+    rig_end(&rig);
+}
+
 /* TSNs, SSNs and the numbers of reset requests all go over their end. */
 static void numbers_wrap(void **state) {
     oc_sctp_config_t config = oc_sctp_camera_config(NULL);
@@ -273,6 +291,7 @@ int main(void) {
         cmocka_unit_test(overtaken_messages_are_skipped_whole),
         cmocka_unit_test(a_closed_window_stops_the_sender_and_opens_again),
         cmocka_unit_test(streams_are_reset_and_used_again),
+        cmocka_unit_test(a_reset_outlives_an_outage),
         cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(the_path_is_probed_and_a_black_hole_left),
         cmocka_unit_test(an_outage_costs_nothing_but_its_time),
