@@ -182,12 +182,36 @@ static void silent_server_costs_no_more_than_its_time(void **state) {
     end(world);
 }
 
+/* Messages as large as they may be, both ways at once, over a relay at the viewer's end. */
+static void large_messages_both_ways(void **state) {
+    static app_t viewer, camera;
+    static flow_t down, up;
+    oc_hub_peer_t a, b;
+    world_t *world = begin(7);
+    world_hub_t *v = add(world, &viewer, 0, true, true), *c = add(world, &camera, 1, false, false);
+    cut_between(world, v, c);
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    flow_init(&down, 20, 262144, true);
+    flow_init(&up, 20, 262144, true);
+    down.endless = up.endless = true;
+    camera.serve = &down;
+    camera.receive = &up;
+    assert_int_equal(world_connect(v, c, &a, &b), OC_OK);
+    world_run(world, world->now_us + 3 * SECOND, NULL, NULL);
+    (void)app_open(&viewer, a, "flow", &down, &up);
+    assert_true(world_run(world, world->now_us + 60 * SECOND, there, &down));
+    assert_true(world_run(world, world->now_us + 60 * SECOND, there, &up));
+    assert_false(down.broken || up.broken);
+    end(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(viewer_has_the_relay),
         cmocka_unit_test(camera_has_the_relay),
         cmocka_unit_test(both_only_relay),
         cmocka_unit_test(two_viewers_through_one_allocation),
+        cmocka_unit_test(large_messages_both_ways),
         cmocka_unit_test(reflexive_address_is_told),
         cmocka_unit_test(silent_server_costs_no_more_than_its_time),
     };
