@@ -188,8 +188,8 @@ export const steps = [
     {
         name: 'peers of others',
         tier: 'all',
-        proves: 'data channels with Chromium, libwebrtc, libdatachannel and werift, which offer and which answer; every byte compared',
-        needs: ['build/linux/ocellus', 'tools/interop/node_modules/werift'],
+        proves: 'data channels with Chromium, libwebrtc, libdatachannel and werift, which offer and which answer; every byte compared; through NATs, straight and relayed',
+        needs: ['build/linux/ocellus', 'build/linux/net_relay', 'tools/interop/node_modules/werift'],
         after: 'build linux',
         timeout: 1200,
         run: ava('tests/interop', /\.test\.mjs$/),

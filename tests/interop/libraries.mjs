@@ -110,18 +110,26 @@ function withoutMedia(pc) {
     return pc;
 }
 
-/** A new connection without servers. @type {Record<string, () => Promise<RTCPeerConnection>>} */
+/** @typedef {{ urls: string, username?: string, credential?: string }} Server as browsers take it */
+
+/** A server as libdatachannel takes it. @param {Server} server */
+function rtcServer({ urls, username, credential }) {
+    const [, kind, hostname, port] = /^(stun|turn):([^:]+):(\d+)/.exec(urls) ?? [];
+    return kind === 'turn' ? { hostname, port: Number(port), username, password: credential, relayType: 'TurnUdp' } : { hostname, port: Number(port) };
+}
+
+/** A new connection. @type {Record<string, (servers?: Server[]) => Promise<RTCPeerConnection>>} */
 export const libraries = {
-    werift: async () => {
+    werift: async (servers = []) => {
         const { RTCPeerConnection } = require('werift');
-        return withoutMedia(new RTCPeerConnection({ iceServers: [] }));
+        return withoutMedia(new RTCPeerConnection({ iceServers: servers }));
     },
-    wrtc: async () => {
+    wrtc: async (servers = []) => {
         const { RTCPeerConnection } = require('@roamhq/wrtc');
-        return new RTCPeerConnection({ iceServers: [] });
+        return new RTCPeerConnection({ iceServers: servers });
     },
-    'node-datachannel': async () => {
+    'node-datachannel': async (servers = []) => {
         const { PeerConnection } = require('node-datachannel');
-        return /** @type {any} */ (new Libdatachannel(new PeerConnection('peer', { iceServers: [], disableAutoNegotiation: true })));
+        return /** @type {any} */ (new Libdatachannel(new PeerConnection('peer', { iceServers: servers.map(rtcServer), disableAutoNegotiation: true })));
     },
 };

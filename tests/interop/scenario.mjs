@@ -104,9 +104,9 @@ export class Line {
     }
 }
 
-/** @param {RTCPeerConnection} pc */
-async function gathered(pc) {
-    await until(() => pc.iceGatheringState === 'complete', 'candidates gathered');
+/** @param {RTCPeerConnection} pc @param {RegExp} [enough] of a description that may leave before all is gathered */
+async function gathered(pc, enough) {
+    await until(() => pc.iceGatheringState === 'complete' || enough?.test(pc.localDescription?.sdp ?? ''), 'candidates gathered', 60);
     const sdp = pc.localDescription?.sdp;
     if (!sdp) {
         throw new Error('no description');
@@ -118,10 +118,11 @@ async function gathered(pc) {
  * Offers to an endpoint. A channel must exist before.
  * @param {RTCPeerConnection} pc
  * @param {(offer: string) => Promise<string>} exchange
+ * @param {RegExp} [enough] of a description that may leave before all is gathered
  */
-export async function offerTo(pc, exchange) {
+export async function offerTo(pc, exchange, enough) {
     await pc.setLocalDescription(await pc.createOffer());
-    const offer = await gathered(pc);
+    const offer = await gathered(pc, enough);
     const answer = await exchange(offer);
     await pc.setRemoteDescription({ type: 'answer', sdp: answer });
     return { ours: offer, theirs: answer };
