@@ -25,7 +25,7 @@ void pair_begin_as(pair_t *p, uint64_t seed, oc_sim_link_t link, const oc_hub_co
 
 static bool both_up(void *context) {
     pair_t *p = context;
-    return p->viewer.up && p->camera.up;
+    return world_state(p->a, p->at_a) == OC_PEER_UP && world_state(p->b, p->at_b) == OC_PEER_UP;
 }
 
 bool pair_connect(pair_t *p, int seconds) {
