@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ typedef struct command {
     char *offer, *answer; /* of it, malloc */
     size_t offer_len, answer_len;
     int post_result;
+    atomic_bool post_stop; /* read by the thread that posts */
     char why[256];
     bool closing, opened;
     bool over; /* to be finished with `code`, outside of events */
@@ -67,6 +69,7 @@ static void finish(int code) {
     if (command.closing)
         return;
     command.closing = true;
+    atomic_store(&command.post_stop, true);
     command.code = code;
     for (unsigned i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&command.stop[i], NULL);
@@ -188,9 +191,15 @@ static void wake(void *context) {
 
 static void do_post(uv_work_t *work) {
     const oc_peer_cmd_args_t *args = &command.args;
-    command.post_result = oc_peer_cmd_post(args->offer_host, args->offer_port, args->offer_path,
-                                           command.offer, command.offer_len, &command.answer,
-                                           &command.answer_len, command.why, sizeof command.why);
+    const oc_peer_cmd_post_t post = {.host = args->offer_host,
+                                     .path = args->offer_path,
+                                     .port = args->offer_port,
+                                     .offer = command.offer,
+                                     .offer_len = command.offer_len,
+                                     .limit_ms = OC_PEER_CMD_POST_MS,
+                                     .stop = &command.post_stop};
+    command.post_result = oc_peer_cmd_post(&post, &command.answer, &command.answer_len, command.why,
+                                           sizeof command.why);
 }
 
 static void on_posted(uv_work_t *work, int status) {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,10 +13,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "oc_err.h"
+
+#define STEP_MS 100 /* between two looks at whether to stop */
 
 typedef struct why {
     char *text;
@@ -30,23 +33,60 @@ static int fail(why_t *why, int code, const char *format, ...) {
     return code;
 }
 
-/* A connected socket with time limits, or OC_ERR_*. */
-static int dial(const char *host, uint16_t port, why_t *why) {
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How long everything may take. */
+typedef struct limit {
+    const atomic_bool *stop;
+    int64_t until_ms;
+} limit_t;
+
+/* Waits until the socket takes or has bytes. False and errno: it is time to give up. */
+static bool ready(int fd, short events, const limit_t *limit) {
+    struct pollfd one = {.fd = fd, .events = events};
+    for (;;) {
+        int64_t left = limit->until_ms - now_ms();
+        errno = atomic_load(limit->stop) ? ECANCELED : ETIMEDOUT;
+        if (left <= 0 || errno == ECANCELED)
+            return false;
+        int n = poll(&one, 1, left < STEP_MS ? (int)left : STEP_MS);
+        if (n > 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+static bool join(int fd, const struct addrinfo *to, const limit_t *limit) {
+    int number = 0;
+    socklen_t size = sizeof number;
+    if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
+        return true;
+    if (errno != EINPROGRESS || !ready(fd, POLLOUT, limit))
+        return false;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    errno = number;
+    return number == 0;
+}
+
+/* A connected socket that never blocks, or OC_ERR_*. */
+static int dial(const char *host, uint16_t port, const limit_t *limit, why_t *why) {
     char service[8];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    struct timeval limit = {.tv_sec = OC_PEER_CMD_POST_S};
     snprintf(service, sizeof service, "%u", port);
     int rc = getaddrinfo(host, service, &hints, &found), fd = -1, number = 0;
     if (rc != 0)
         return fail(why, OC_ERR_NOENT, "%.100s: %s", host, gai_strerror(rc));
     for (struct addrinfo *one = found; one && fd < 0; one = one->ai_next) {
-        fd = socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, one->ai_protocol);
-        if (fd < 0)
+        fd = socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    one->ai_protocol);
+        number = errno;
+        if (fd < 0 || join(fd, one, limit))
             continue;
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
-            break;
         number = errno;
         close(fd);
         fd = -1;
@@ -55,9 +95,11 @@ static int dial(const char *host, uint16_t port, why_t *why) {
     return fd >= 0 ? fd : fail(why, OC_ERR_IO, "%.100s:%u: %s", host, port, strerror(number));
 }
 
-static bool send_all(int fd, const char *data, size_t len) {
+static bool send_all(int fd, const char *data, size_t len, const limit_t *limit) {
     while (len > 0) {
         ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EAGAIN && ready(fd, POLLOUT, limit))
+            continue;
         if (n <= 0)
             return false;
         data += n;
@@ -68,9 +110,10 @@ static bool send_all(int fd, const char *data, size_t len) {
 
 /* Everything up to the end of the connection, or of what a length in the head announces; NUL added.
  */
-static int receive(int fd, char *buffer, size_t size, size_t *len, why_t *why) {
+static int receive(int fd, char *buffer, size_t size, size_t *len, const limit_t *limit,
+                   why_t *why) {
     for (*len = 0; *len < size - 1;) {
-        ssize_t n = recv(fd, buffer + *len, size - 1 - *len, 0);
+        ssize_t n = ready(fd, POLLIN, limit) ? recv(fd, buffer + *len, size - 1 - *len, 0) : -1;
         if (n < 0)
             return fail(why, OC_ERR_IO, "no answer: %s", strerror(errno));
         *len += (size_t)n;
@@ -96,7 +139,7 @@ static bool join_chunks(char *body, size_t *len) {
         char *line;
         unsigned long n = strtoul(from, &line, 16);
         char *data = strstr(line, "\r\n");
-        if (line == from || !data || n > (size_t)(end - data))
+        if (line == from || !data || n > (size_t)(end - data - 2))
             return false;
         if (n == 0)
             break;
@@ -127,28 +170,30 @@ static int judge(char *buffer, size_t len, char **body, size_t *body_len, why_t 
     return OC_OK;
 }
 
-static int talk(int fd, const char *head, const char *offer, size_t offer_len, char *buffer,
-                char **body, size_t *len, why_t *why) {
+static int talk(int fd, const char *head, const oc_peer_cmd_post_t *post, const limit_t *limit,
+                char *buffer, char **body, size_t *len, why_t *why) {
     size_t got;
-    if (!send_all(fd, head, strlen(head)) || !send_all(fd, offer, offer_len))
+    if (!send_all(fd, head, strlen(head), limit) ||
+        !send_all(fd, post->offer, post->offer_len, limit))
         return fail(why, OC_ERR_IO, "not sent: %s", strerror(errno));
-    int rc = receive(fd, buffer, OC_PEER_CMD_POST_MAX, &got, why);
+    int rc = receive(fd, buffer, OC_PEER_CMD_POST_MAX, &got, limit, why);
     return rc == OC_OK ? judge(buffer, got, body, len, why) : rc;
 }
 
-int oc_peer_cmd_post(const char *host, uint16_t port, const char *path, const char *offer,
-                     size_t offer_len, char **answer, size_t *len, char *why, size_t why_size) {
+int oc_peer_cmd_post(const oc_peer_cmd_post_t *post, char **answer, size_t *len, char *why,
+                     size_t why_size) {
     char head[1024], *body = NULL, *buffer = malloc(OC_PEER_CMD_POST_MAX);
     why_t reason = {why, why_size};
-    bool six = strchr(host, ':') != NULL;
+    bool six = strchr(post->host, ':') != NULL;
     if (!buffer)
         return fail(&reason, OC_ERR_NOMEM, "no memory");
     snprintf(head, sizeof head,
              "POST %s HTTP/1.1\r\nHost: %s%s%s:%u\r\nContent-Type: application/sdp\r\n"
              "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-             path, six ? "[" : "", host, six ? "]" : "", port, offer_len);
-    int fd = dial(host, port, &reason);
-    int rc = fd < 0 ? fd : talk(fd, head, offer, offer_len, buffer, &body, len, &reason);
+             post->path, six ? "[" : "", post->host, six ? "]" : "", post->port, post->offer_len);
+    limit_t limit = {post->stop, now_ms() + post->limit_ms};
+    int fd = dial(post->host, post->port, &limit, &reason);
+    int rc = fd < 0 ? fd : talk(fd, head, post, &limit, buffer, &body, len, &reason);
     if (fd >= 0)
         close(fd);
     if (rc == OC_OK) {
