@@ -7,6 +7,14 @@ import { must, perhaps } from './run.mjs';
 /** Long-term credentials of every server started here. */
 export const credentials = { user: 'camera', password: 'correct horse', realm: 'ocellus.test' };
 
+/** Of servers that run: removed also when the process is interrupted. @type {Set<string>} */
+const folders = new Set();
+process.on('exit', () => {
+    for (const folder of folders) {
+        rmSync(folder, { recursive: true, force: true });
+    }
+});
+
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -29,6 +37,7 @@ export async function startCoturn(spawn, wrap, options) {
         throw new Error('turnserver is not installed (package coturn; npm run setup all)');
     }
     const folder = mkdtempSync(path.join(tmpdir(), 'ocnet-coturn-'));
+    folders.add(folder);
     const [certificate, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
     must(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn.test', '-addext', `subjectAltName=DNS:turn.test,${options.addresses.map((address) => `IP:${address}`).join(',')}`, '-keyout', key, '-out', certificate]);
     const port = options.port ?? 3478;
@@ -103,6 +112,7 @@ export async function startCoturn(spawn, wrap, options) {
         /** Ends it and removes its files. */
         async close() {
             await down();
+            folders.delete(folder);
             rmSync(folder, { recursive: true, force: true });
         },
     };
