@@ -410,7 +410,8 @@ static int start(void) {
         rc = oc_p2p_pump_create(&command.pump, &command.loop, &config);
     if (rc != OC_OK)
         return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no socket on UDP port %u: %s",
-                               command.args.udp_port, oc_err_text(rc));
+                               command.args.udp_port,
+                               rc == OC_ERR_BUSY ? "in use" : oc_err_text(rc));
     oc_peer_cmd_serve_attach(command.serve, command.pump);
     uv_async_init(&command.loop, &command.asked, on_asked);
     static const int numbers[2] = {SIGINT, SIGTERM};
@@ -440,6 +441,15 @@ static void free_all(void) {
     free(command.answer);
 }
 
+/* The last line of --json; the exit code. */
+static int ended(int code) {
+    char text[48];
+    if (command.args.json)
+        oc_peer_cmd_print(
+            text, (size_t)snprintf(text, sizeof text, "{\"event\":\"ended\",\"code\":%d}", code));
+    return code;
+}
+
 int oc_peer_cmd(int argc, char **argv) {
     uv_prepare_t prepare;
     oc_peer_cmd_args_parse(&command.args, argc, argv);
@@ -451,21 +461,17 @@ int oc_peer_cmd(int argc, char **argv) {
     }
     oc_peer_cmd_say_json(command.args.json);
     signal(SIGPIPE, SIG_IGN);
-    uv_loop_init(&command.loop);
+    int rc = uv_loop_init(&command.loop);
+    if (rc != 0)
+        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no event loop: %s", uv_strerror(rc));
     oc_peer_cmd_desk_init(&command.desk, wake, NULL);
     int code = start();
     if (code != 0)
-        return code;
+        return ended(code);
     uv_prepare_init(&command.loop, &prepare);
     uv_prepare_start(&prepare, look);
     uv_unref((uv_handle_t *)&prepare);
     uv_run(&command.loop, UV_RUN_DEFAULT);
     free_all();
-    if (command.args.json) {
-        char text[48];
-        oc_peer_cmd_print(
-            text,
-            (size_t)snprintf(text, sizeof text, "{\"event\":\"ended\",\"code\":%d}", command.code));
-    }
-    return command.code;
+    return ended(command.code);
 }

@@ -190,8 +190,10 @@ static int begin_post(session_t *s, const char *path) {
     }
     if (!is_sdp(s->wsi))
         return finish(s, 415, "an offer is of type application/sdp\n");
-    if (!header(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length) ||
-        strtoul(length, NULL, 10) > OC_PEER_CMD_HTTP_BODY)
+    bool short_enough = header(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    if (short_enough && length[strspn(length, "0123456789")])
+        return finish(s, 400, "Content-Length is not a number\n");
+    if (!short_enough || strtoul(length, NULL, 10) > OC_PEER_CMD_HTTP_BODY)
         return finish(s, 413, "an offer of more than 64 KB\n");
     if (!length[0] || strtoul(length, NULL, 10) == 0)
         return finish(s, 411, "an offer needs a Content-Length\n");
@@ -335,8 +337,9 @@ static int listen_on(oc_peer_cmd_http_t *http, const char *address, uint16_t *po
     struct lws_vhost *vhost = lws_create_vhost(http->context, &info);
     if (!vhost)
         return OC_ERR_BUSY;
-    *port = (uint16_t)lws_get_vhost_listen_port(vhost);
-    return OC_OK;
+    int got = lws_get_vhost_listen_port(vhost);
+    *port = got > 0 ? (uint16_t)got : *port;
+    return got > 0 ? OC_OK : OC_ERR_IO; /* 0: no descriptor was left for the socket */
 }
 
 int oc_peer_cmd_http_start(oc_peer_cmd_http_t **out, const char *address, uint16_t *port,

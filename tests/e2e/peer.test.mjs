@@ -72,6 +72,23 @@ test('an address in use is one line and exit code 1', async (t) => {
     t.regex(second.stderr, new RegExp(`^ocellus: peer: --http: cannot listen on 127.0.0.1 port ${port}: in use`));
 });
 
+test('a UDP port in use is one line and exit code 1, and the last line of --json comes all the same', async (t) => {
+    const { url } = await serving(t);
+    const { udp4 } = await (await fetch(`${url}stats`)).json();
+    const second = start(t, ['--http', '127.0.0.1:0', '--udp-port', String(udp4.port)]);
+    t.is((await second.ended).code, 1);
+    t.is(second.stderr, `ocellus: peer: no socket on UDP port ${udp4.port}: in use\n`);
+    t.deepEqual(second.events, [{ event: 'ended', code: 1 }]);
+});
+
+test('a length that is no number is refused', async (t) => {
+    const { port } = await serving(t);
+    const head = 'POST /offer HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/sdp\r\n';
+    for (const length of ['12abc', '1e3', '0x10', '+12', '-1x']) {
+        t.regex(await raw(port, `${head}Content-Length: ${length}\r\n\r\nv=0\r\no=- 1 2 `), /^HTTP\/1\.1 400 /, length);
+    }
+});
+
 test('an offer is answered in kind; the answer names the DTLS client, and where to offer again', async (t) => {
     const { device, url } = await serving(t);
     const response = await post(`${url}offer`, offerOfChromium);
