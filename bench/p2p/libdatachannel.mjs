@@ -104,7 +104,8 @@ async function get() {
         });
         say({ event: "offer", offer: await described() });
         const { answer } = JSON.parse((await answers.next()).value);
-        // 0.33.4 sometimes refuses candidates inside an answer: they follow it.
+        // 0.33.4 refuses what comes too soon after it told that gathering is complete, and candidates inside an answer.
+        await new Promise((resolve) => setTimeout(resolve, 50));
         const lines = answer.split("\r\n");
         const begun = now();
         pc.setRemoteDescription(lines.filter((line) => !line.startsWith("a=candidate")).join("\r\n"), "answer");
