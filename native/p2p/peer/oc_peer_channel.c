@@ -253,8 +253,12 @@ void oc_peer_message_release(oc_peer_t *peer, oc_peer_event_t *event) {
 static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
                       oc_peer_event_t *out) {
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
-    if (c) /* a second OPEN, or one for an id that is being closed */
+    if (c) { /* an id in use: that channel is closed (RFC 8832 section 6); it may be closing already
+              */
+        if (c->state == OC_DATA_CHANNEL_OPEN && !c->deaf)
+            (void)oc_peer_close_channel(peer, sid);
         return false;
+    }
     c = new_channel(peer, sid);
     if (!c) { /* the reset alone says no */
         (void)oc_sctp_close(peer->sctp, sid, peer->now_us);

@@ -107,6 +107,28 @@ static bool all_there(void *context) {
     return f->received == f->total;
 }
 
+static void second_open_closes_the_channel(void **state) {
+    pair_t p;
+    uint8_t open[64];
+    oc_dcep_open_t again = {.ordered = true, .label = oc_span("echo", 4)};
+    pair_begin(&p, 6, lan);
+    assert_true(pair_connect(&p, 10));
+    app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
+    app_say(&p.viewer, c, "x");
+    assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
+    int n = oc_dcep_write_open(&again, open, sizeof open);
+    assert_in_range(n, 1, sizeof open);
+    assert_int_equal(oc_source_fifo_push(&c->fifo, OC_PPID_DCEP, open, (uint32_t)n), OC_OK);
+    oc_peer_kick(oc_hub_peer(p.a->hub, p.at_a), c->sid);
+    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
+    assert_int_equal(p.camera.closed, 1);
+    assert_int_equal(p.camera.channels, 1);              /* no new one */
+    c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL); /* and the id is free again */
+    app_say(&p.viewer, c, "y");
+    assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
+    pair_end(&p);
+}
+
 static void negotiated_channel_sends_with_the_association(void **state) {
     pair_t p;
     static flow_t flow;
@@ -255,6 +277,7 @@ int main(void) {
         cmocka_unit_test(echoes_a_string),
         cmocka_unit_test(refusal_says_why),
         cmocka_unit_test(ids_are_used_again),
+        cmocka_unit_test(second_open_closes_the_channel),
         cmocka_unit_test(negotiated_channel_sends_with_the_association),
         cmocka_unit_test(flow_comes_whole_and_channel_closes_itself),
         cmocka_unit_test(close_is_heard),
