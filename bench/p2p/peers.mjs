@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { carry } from "../../tests/net/lib/signal.mjs";
 import { makeTopology } from "../../tests/net/lib/topology.mjs";
 
 const { values, positionals } = parseArgs({
@@ -193,6 +194,22 @@ async function bulk() {
     row("CPU of the receiver (ours: SHA-256 of everything included)", "ns/B", of("ocellus", "receive"), of("libdatachannel", "receive"));
 }
 
+/** Ours with ours over a network: one connection each time, its own process offers. */
+async function oursToOurs(options, count, label) {
+    return withNetwork(options, async (network) => {
+        const server = await serve(network, "ocellus");
+        const local = await carry(network.net, "viewer", "camera", server.url.replace(/\/$/, ""));
+        const all = [];
+        for (let i = 0; i < count; i++) {
+            const viewer = network.start("viewer", [program, "peer", "--json", "--offer-to", `${local}/offer`, "--open", label]);
+            const { ms } = await viewer.next("peer", 30);
+            all.push({ ms, channel: await viewer.next("channel") });
+            await viewer.ended;
+        }
+        return all;
+    });
+}
+
 async function open() {
     const n = Number(values.opens);
     const measure = async (network, server) => {
@@ -207,6 +224,16 @@ async function open() {
     row("the same at 40 ms round trip, median", "ms", far[0].median, far[1].median);
     const lossy = await both({ delayMs: 20, lossPercent: 3 }, measure);
     row("the same with 3 % loss, the slowest", "ms", lossy[0].most, lossy[1].most);
+    for (const [what, options] of [
+        ["one wire", {}],
+        ["40 ms", { delayMs: 20 }],
+        ["40 ms, 3 % loss", { delayMs: 20, lossPercent: 3 }],
+    ]) {
+        const mine = (await oursToOurs(options, n, "source?bytes=1&size=1")).map((one) => one.ms);
+        const other = options.lossPercent ? lossy[1] : options.delayMs ? far[1] : near[1];
+        row(`answer to association, ours to ours (libdatachannel: to open), ${what}, median`, "ms", median(mine), other.median);
+        row("the slowest", "ms", Math.max(...mine), other.most);
+    }
 }
 
 async function idle() {
@@ -214,6 +241,7 @@ async function idle() {
     const [ours, theirs] = await both({}, async (network, server) => {
         const first = look(server.pid);
         const { end } = await view(network, server, viewers, "nothing");
+        await sleep(20_000); // channels are refused, paths are probed
         const begin = look(server.pid);
         await sleep(Number(values.seconds) * 1000);
         const done = look(server.pid);
@@ -254,6 +282,8 @@ async function loss() {
             return { speed: n / got.ms / 1000 };
         });
         row(`bulk to libdatachannel, ${lossPercent} % loss, 40 ms`, "MB/s", mine.speed, other.speed);
+        const [{ channel }] = await oursToOurs({ delayMs: 20, lossPercent }, 1, source(bytes));
+        row("bulk ours to ours (libdatachannel: to itself)", "MB/s", bytes / (channel.last_ms - channel.first_ms) / 1000, other.speed);
     }
 }
 

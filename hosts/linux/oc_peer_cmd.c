@@ -265,10 +265,16 @@ static void tell_over(const oc_hub_event_t *event) {
     oc_peer_cmd_tell("over", "reason", text, event->id);
 }
 
+static void tell_up(oc_hub_peer_t id) {
+    oc_peer_stats_t stats;
+    if (oc_hub_peer_stats(oc_p2p_pump_hub(command.pump), id, &stats) == OC_OK)
+        oc_peer_cmd_tell_up(id, stats.up_after_us);
+}
+
 static void on_peer(const oc_hub_event_t *event) {
     switch (event->peer.kind) {
     case OC_PEER_EVENT_UP:
-        oc_peer_cmd_tell("peer", "state", "up", event->id);
+        tell_up(event->id);
         if (event->id == command.ours)
             open_channels();
         break;

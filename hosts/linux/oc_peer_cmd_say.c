@@ -1,6 +1,7 @@
 /* oc_peer_cmd_say - see the header. */
 #include "oc_peer_cmd_say.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -27,6 +28,28 @@ void oc_peer_cmd_print(const char *text, size_t len) {
     fwrite(text, 1, len, stdout);
     fputc('\n', stdout);
     fflush(stdout);
+}
+
+void oc_peer_cmd_tell_up(uint32_t peer, int64_t after_us) {
+    char line[OC_PEER_CMD_LINE];
+    oc_json_t json = oc_json(line, sizeof line);
+    if (!as_json) {
+        int len = snprintf(line, sizeof line, "peer: up after %" PRId64 ".%03u ms, peer %" PRIu32,
+                           after_us / 1000, (unsigned)(after_us % 1000), peer);
+        oc_peer_cmd_print(line, (size_t)len);
+        return;
+    }
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "event");
+    oc_json_string(&json, "peer");
+    oc_json_key(&json, "state");
+    oc_json_string(&json, "up");
+    oc_json_key(&json, "ms");
+    oc_json_milli(&json, after_us);
+    oc_json_key(&json, "peer");
+    oc_json_int(&json, peer);
+    oc_json_end_object(&json);
+    oc_peer_cmd_print(line, json.len);
 }
 
 void oc_peer_cmd_tell(const char *name, const char *key, const char *text, uint32_t peer) {

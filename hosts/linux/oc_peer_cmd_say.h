@@ -14,6 +14,9 @@ void oc_peer_cmd_say_json(bool json);
 int oc_peer_cmd_say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One line on stdout, newline added. */
 void oc_peer_cmd_print(const char *text, size_t len);
+/* A peer can be used, so long after its description came: {"event": "peer", "state": "up", "ms":
+ * after, "peer": peer} or "peer: up after 1.234 ms, peer N". */
+void oc_peer_cmd_tell_up(uint32_t peer, int64_t after_us);
 /* An event: {"event": name, key: text, "peer": peer} or "name: text, peer N"; peer 0 = of none. */
 void oc_peer_cmd_tell(const char *name, const char *key, const char *text, uint32_t peer);
 

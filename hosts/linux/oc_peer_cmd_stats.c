@@ -79,6 +79,7 @@ static void put_peer(oc_json_t *json, oc_hub_t *hub, oc_hub_peer_t id) {
     oc_json_string(json, oc_peer_state_name(s.state));
     put_path(json, &s.path);
     put_ms(json, "rtt", s.rtt_us);
+    put_ms(json, "upAfter", (uint32_t)s.up_after_us);
     oc_json_key(json, "dtls");
     oc_json_string(json, s.dtls_client ? "client" : "server");
     oc_json_key(json, "suite");

@@ -176,6 +176,8 @@ int oc_peer_set_remote(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) 
     if (rc != OC_OK)
         return rc;
     memcpy(peer->identity, identity, sizeof identity);
+    if (!peer->described_us)
+        peer->described_us = now_us;
     peer->restarting = false;
     for (unsigned i = 0; i < remote->candidates; i++)
         (void)oc_ice_add_remote(&peer->ice, &remote->candidate[i],

@@ -116,6 +116,7 @@ typedef struct oc_peer_stats {
     uint32_t rtt_us;
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out; /* UDP payload */
     uint64_t refused;                                          /* datagrams that no layer took */
+    int64_t up_after_us; /* from the other end's description to UP; 0 not up yet */
     uint16_t channels;
     bool chacha; /* the cipher: ChaCha20-Poly1305, else AES-128-GCM */
     bool dtls_client;

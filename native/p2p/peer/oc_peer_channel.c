@@ -346,6 +346,7 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
         if (peer->state == OC_PEER_ASSOCIATING)
             oc_peer_to(peer, OC_PEER_UP);
         peer->up_before = true;
+        peer->up_after_us = peer->now_us - peer->described_us;
         out->kind = OC_PEER_EVENT_UP;
         return true;
     case OC_SCTP_DOWN:

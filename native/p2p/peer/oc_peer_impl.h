@@ -48,6 +48,8 @@ struct oc_peer {
     int64_t now_us;       /* the latest seen */
     int64_t look_us;      /* some channel may be closed then; INT64_MAX none */
     int64_t lost_us;      /* LOST since */
+    int64_t described_us; /* the other end's description came */
+    int64_t up_after_us;  /* UP for the first time so long after it; 0 not yet */
     int64_t nudge_us;     /* the ClientHello goes out again; INT64_MAX not */
     int64_t nudge_step;   /* microseconds from that time to the next */
     oc_path_t valid;      /* the pair that was valid last, while none is selected */

@@ -31,6 +31,7 @@ void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
     out->datagrams_out = peer->datagrams_out;
     out->bytes_out = peer->bytes_out;
     out->refused = peer->refused;
+    out->up_after_us = peer->up_after_us;
     out->channels = peer->used;
     out->chacha = oc_dtls_overhead(&peer->dtls) == OC_DTLS_OVERHEAD_CHACHA;
     out->dtls_client = peer->setup == OC_SDP_ACTIVE;
