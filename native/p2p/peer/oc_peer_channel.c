@@ -277,14 +277,28 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
     return true;
 }
 
+/* An OPEN that is too long to be given to anybody. */
+static void refuse_long(oc_peer_t *peer, uint16_t sid) {
+    oc_data_channel_t *c = new_channel(peer, sid);
+    if (!c) {
+        (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
+        return;
+    }
+    c->state = OC_DATA_CHANNEL_ASKED;
+    c->close_us = peer->now_us + OC_PEER_OPEN_US;
+    (void)oc_peer_refuse(peer, sid, "label of more than 1024 bytes, or protocol of more than 256");
+}
+
 /* A message of the protocol itself. True: *out is an event. */
 static bool take_dcep(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *out) {
     uint8_t bytes[OC_DCEP_OPEN_MAX];
     oc_dcep_open_t open;
     uint16_t sid = event->sid;
-    size_t n = event->len <= sizeof bytes ? oc_sctp_message_copy(event, 0, bytes, sizeof bytes) : 0;
+    bool too_long = event->len > sizeof bytes;
+    size_t n = oc_sctp_message_copy(event, 0, bytes, sizeof bytes);
     oc_sctp_message_release(peer->sctp, event);
-    int type = oc_dcep_parse(oc_span(bytes, n), &open);
+    int type = too_long && bytes[0] == OC_DCEP_OPEN ? OC_ERR_TOO_BIG
+                                                    : oc_dcep_parse(oc_span(bytes, n), &open);
     out->sid = sid;
     if (type == OC_DCEP_OPEN)
         return take_open(peer, sid, &open, out);
@@ -295,7 +309,9 @@ static bool take_dcep(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
         out->kind = OC_PEER_EVENT_OPENED;
         return true;
     }
-    if (type < 0 && !c)
+    if (type == OC_ERR_TOO_BIG && !c)
+        refuse_long(peer, sid);
+    else if (type < 0 && !c)
         (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
     return false;
 }
@@ -363,6 +379,8 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
         out->sid = event->sid;
         out->messages = event->messages;
         out->bytes = event->bytes;
+        if (event->torn) /* what the other end has of it cannot be told from a whole fragment */
+            (void)oc_peer_close_channel(peer, event->sid);
         return true;
     }
     return false;

@@ -18,7 +18,8 @@ typedef enum oc_peer_event_kind {
     OC_PEER_EVENT_CHANNEL, /* the other end opens a channel: accept or refuse it */
     OC_PEER_EVENT_OPENED,  /* a channel of ours is acknowledged */
     OC_PEER_EVENT_MESSAGE, /* copy it, then release it */
-    OC_PEER_EVENT_DROPPED, /* messages that we sent were abandoned: messages, bytes */
+    OC_PEER_EVENT_DROPPED, /* messages that we sent were abandoned: messages, bytes. Where only a
+                              part of those that belong together had left, the channel is closed */
     OC_PEER_EVENT_CLOSED,  /* a channel is closed in both directions, its id is free again */
     OC_PEER_EVENT_OVER,    /* the last event: reason, code */
 } oc_peer_event_kind_t;

@@ -86,7 +86,8 @@ enum oc_sctp_event_kind {
     OC_SCTP_DOWN,         /* the last event: reason, cause */
     OC_SCTP_MESSAGE,      /* sid, ppid, len, unordered, message: held until released */
     OC_SCTP_STREAM_RESET, /* sid, by_peer; else our own reset is done */
-    OC_SCTP_ABANDONED,    /* sid, messages, bytes: given up since the last report of the stream */
+    OC_SCTP_ABANDONED, /* sid, messages, bytes, torn: given up since the last report of the stream
+                        */
 };
 typedef struct oc_sctp_event {
     enum oc_sctp_event_kind kind;
@@ -94,6 +95,7 @@ typedef struct oc_sctp_event {
     uint16_t sid, cause;
     bool unordered, by_peer;
     uint32_t ppid, len, messages;
+    uint32_t torn; /* groups of those messages of which the peer has a part: reset the stream */
     uint64_t bytes;
     void *message; /* for oc_sctp_message_*; borrowed until released */
 } oc_sctp_event_t;

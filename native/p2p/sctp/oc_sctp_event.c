@@ -58,6 +58,7 @@ int oc_sctp_poll_event(oc_sctp_t *sctp, oc_sctp_event_t *out) {
         *out = (oc_sctp_event_t){.kind = OC_SCTP_ABANDONED,
                                  .sid = abandoned.sid,
                                  .messages = abandoned.messages,
+                                 .torn = abandoned.torn,
                                  .bytes = abandoned.bytes};
         return OC_OK;
     }

@@ -107,6 +107,81 @@ static bool all_there(void *context) {
     return f->received == f->total;
 }
 
+/* Two messages that belong together; the second one is overtaken when its bytes are wanted. */
+typedef struct torn {
+    unsigned taken, done;
+} torn_t;
+
+static int torn_next(void *context, oc_msg_t *out) {
+    torn_t *torn = context;
+    *out = (oc_msg_t){
+        .ref = torn->taken + 1u, .len = 9, .ppid = OC_PPID_BINARY, .group = 1, .key = true};
+    return torn->taken < 2 ? OC_OK : OC_AGAIN;
+}
+
+static void torn_take(void *context, uint64_t ref) {
+    ((torn_t *)context)->taken = (unsigned)ref;
+}
+
+static int torn_bytes(void *context, uint64_t ref, uint32_t offset, uint32_t len, oc_span_t *parts,
+                      unsigned max) {
+    (void)context;
+    (void)max;
+    parts[0] = oc_span((const uint8_t *)"fragment" + offset, len);
+    return ref == 1 ? 1 : OC_ERR_STALE;
+}
+
+static void torn_done(void *context, uint64_t ref, int how) {
+    (void)ref;
+    (void)how;
+    ((torn_t *)context)->done++;
+}
+
+static void torn_group_closes_the_channel(void **state) {
+    static const oc_source_ops_t ops = {torn_next, torn_take, torn_bytes, torn_done};
+    torn_t torn = {0, 0};
+    pair_t p;
+    pair_begin(&p, 8, lan);
+    assert_true(pair_connect(&p, 10));
+    app_channel_t *c = app_negotiated(&p.viewer, p.at_a, 101, NULL, NULL);
+    oc_peer_channel_config_t config = {.ops = &ops, .context = &torn, .partial = true};
+    assert_int_equal(oc_peer_open_negotiated(oc_hub_peer(p.b->hub, p.at_b), 101, &config), OC_OK);
+    oc_peer_kick(oc_hub_peer(p.b->hub, p.at_b), 101);
+    world_settle(p.world);
+    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
+    assert_int_equal(c->messages, 1);
+    assert_int_equal(torn.taken, 2);
+    assert_true(p.camera.dropped >= 1);
+    assert_int_equal(p.camera.closed, 1);
+    pair_end(&p);
+}
+
+static void label_too_long_is_told(void **state) {
+    static const size_t lengths[] = {1025, 5000};
+    pair_t p;
+    static uint8_t open[6000];
+    pair_begin(&p, 7, lan);
+    assert_true(pair_connect(&p, 10));
+    for (unsigned i = 0; i < 2; i++) {
+        app_channel_t *c = app_negotiated(&p.viewer, p.at_a, (uint16_t)(101 + 2 * i), NULL, NULL);
+        size_t len = lengths[i];
+        memset(open, 'x', sizeof open);
+        memset(open, 0, 12);
+        open[0] = OC_DCEP_OPEN;
+        open[8] = (uint8_t)(len >> 8);
+        open[9] = (uint8_t)len;
+        assert_int_equal(oc_source_fifo_push(&c->fifo, OC_PPID_DCEP, open, (uint32_t)(12 + len)),
+                         OC_OK);
+        oc_peer_kick(oc_hub_peer(p.a->hub, p.at_a), c->sid);
+        assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
+        assert_non_null(strstr(c->text, "{\"error\":\"label of more than 1024 bytes"));
+        world_run(p.world, p.world->now_us + 2 * SECOND, NULL, NULL);
+        assert_int_equal(p.viewer.closed, i + 1);
+    }
+    assert_int_equal(p.camera.channels, 0);
+    pair_end(&p);
+}
+
 static void second_open_closes_the_channel(void **state) {
     pair_t p;
     uint8_t open[64];
@@ -278,6 +353,8 @@ int main(void) {
         cmocka_unit_test(refusal_says_why),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(second_open_closes_the_channel),
+        cmocka_unit_test(label_too_long_is_told),
+        cmocka_unit_test(torn_group_closes_the_channel),
         cmocka_unit_test(negotiated_channel_sends_with_the_association),
         cmocka_unit_test(flow_comes_whole_and_channel_closes_itself),
         cmocka_unit_test(close_is_heard),
