@@ -74,17 +74,17 @@ export function program(argv, env) {
  * @param {string} folder
  * @param {RegExp} name
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {number} [together] files at a time: the processes under test share two cores, more than one is for tests that mostly wait
  * @returns {Step['run']}
  */
-export function ava(folder, name, env) {
+export function ava(folder, name, env, together = 1) {
     return async (timeout) => {
         const files = find(folder, name);
         if (files.length === 0) {
             return { counts: { ...none(), skipped: [{ name: folder, reason: 'no test file there' }] }, output: '' };
         }
         const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
-        // One file at a time: the processes under test share two cores.
-        const argv = [node, cli, '--tap', '--concurrency=1', `--timeout=${timeout}s`, ...files];
+        const argv = [node, cli, '--tap', `--concurrency=${together}`, `--timeout=${timeout}s`, ...files];
         const outcome = await run(argv, { timeout, env: { ...env, OCELLUS_JOBS: String(jobs) } });
         return countOutput(outcome.output, outcome.code, parseTap);
     };

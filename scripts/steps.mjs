@@ -27,9 +27,17 @@ export const steps = [
         run: build(() => buildViewer('linux')),
     },
     {
-        name: 'native tests',
+        name: 'native tests, threads and heap',
         tier: 'test',
-        proves: 'cores and host in C, one by one; virtual network; corpora',
+        proves: 'no data race, no allocation where there must be none; the other native tests run with sanitizers here, and without them in test:all',
+        after: 'build linux',
+        timeout: 120,
+        run: ctest('linux', sampled, '_tsan(_test)?$|_alloc_test$'),
+    },
+    {
+        name: 'native tests',
+        tier: 'all',
+        proves: 'cores and host in C, as they ship, one by one; virtual network; corpora',
         after: 'build linux',
         timeout: 300,
         run: ctest('linux', sampled),
@@ -131,7 +139,7 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 300,
-        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled),
+        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled, 2),
     },
     {
         name: 'host from outside',
@@ -140,7 +148,7 @@ export const steps = [
         needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so', 'build/linux/tests/hosts/clock_shift.so'],
         after: 'build linux',
         timeout: 360,
-        run: ava('tests/hosts', /\.test\.mjs$/),
+        run: ava('tests/hosts', /\.test\.mjs$/, undefined, 2),
     },
     {
         name: 'checks',
