@@ -90,7 +90,14 @@ export async function startCoturn(spawn, wrap, options) {
             child.once('close', () => resolve());
             child.kill('SIGKILL');
         });
-    await up();
+    try {
+        await up();
+    } catch (error) {
+        await down(); // coturn itself tries for ever
+        folders.delete(folder);
+        rmSync(folder, { recursive: true, force: true });
+        throw error;
+    }
     return {
         credentials,
         certificate,
