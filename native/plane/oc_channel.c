@@ -150,6 +150,9 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
 static void free_outputs(oc_channel_t *channel) {
     const oc_plane_env_t *env = &channel->plane->env;
     oc_plane_pull_gone(channel->plane, channel);
+    if (channel->ring && env->ring_gone)
+        env->ring_gone(env->context, channel->number);
+    channel->ring_viewers = 0;
     if (channel->live)
         env->release(env->context, channel->live);
     if (channel->ring && oc_plane_privacy(channel->plane))

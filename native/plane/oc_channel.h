@@ -86,6 +86,7 @@ struct oc_channel {
     oc_channel_fetch_t fetch[OC_CHANNEL_FETCH_SLOTS];
     uint32_t live_requests;
     int64_t fetched_us;
+    uint32_t ring_viewers; /* as the host told last */
 };
 
 /* Sets up a channel from a checked config (config_hash is only published) and asks the host for its

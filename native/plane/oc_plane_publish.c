@@ -96,7 +96,8 @@ static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_
     row->live_last = stats.last;
     row->live_requests = channel->live_requests;
     row->live_part_ms = stats.part_ms;
-    row->viewers = oc_plane_live_viewers(channel, now_us) + oc_plane_pull_viewers(channel);
+    row->viewers = oc_plane_live_viewers(channel, now_us) + oc_plane_pull_viewers(channel) +
+                   channel->ring_viewers;
 }
 
 /* What belongs to the channel, the same for both streams; the state of a sub that is not open. */

@@ -243,6 +243,12 @@ static int64_t run_files(plane_host_t *host) {
     return next_us;
 }
 
+static void ring_gone(void *context, unsigned slot) {
+    plane_host_t *host = context;
+    host->rings_gone++;
+    host->ring_gone = slot;
+}
+
 /* ---- privacy ---- */
 
 static void privacy_store(void *context, bool on) {
@@ -398,6 +404,7 @@ void host_init(plane_host_t *host) {
                           .file_submit = file_submit,
                           .host_command = host_command,
                           .privacy_store = privacy_store,
+                          .ring_gone = ring_gone,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)

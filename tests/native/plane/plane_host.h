@@ -67,6 +67,7 @@ typedef struct plane_host {
     int blocks;            /* plane memory now in use, in blocks */
     uint32_t allocations;  /* ever */
     uint32_t host_commands;
+    unsigned rings_gone, ring_gone; /* how often that was told; the slot told last */
     uint32_t keys_requested, bitrate;
     /* Privacy by command: what the host was asked to keep, and how that ends. */
     bool storing, store_held, wished, kept;

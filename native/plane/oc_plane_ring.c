@@ -1,0 +1,38 @@
+#include "oc_plane_ring.h"
+
+#include <string.h>
+#include "oc_err.h"
+#include "oc_plane_impl.h"
+#include "oc_thread_check.h"
+
+int oc_plane_ring_channel(const oc_plane_t *plane, const char *name) {
+    OC_ON_MEDIA_THREAD();
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        if (plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0)
+            return (int)i;
+    return OC_ERR_NOENT;
+}
+
+int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
+                  oc_plane_ring_t *out) {
+    OC_ON_MEDIA_THREAD();
+    const oc_channel_t *found = channel < OC_CHANNELS_MAX ? plane->channel[channel] : NULL;
+    oc_channel_t *open;
+    *out = (oc_plane_ring_t){0};
+    if (!found)
+        return oc_plane_privacy(plane) ? OC_ERR_PRIVATE : OC_ERR_NOENT;
+    int code = oc_plane_live_stream(plane, found->config.name, stream == OC_STREAM_SUB, &open);
+    if (code == OC_OK)
+        *out = (oc_plane_ring_t){open->ring, open->number, open->state};
+    return code;
+}
+
+const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane) {
+    return plane->clock;
+}
+
+void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
+    OC_ON_MEDIA_THREAD();
+    if (slot < OC_STREAMS_MAX && plane->channel[slot])
+        plane->channel[slot]->ring_viewers = viewers;
+}

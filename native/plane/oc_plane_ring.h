@@ -1,0 +1,29 @@
+/* oc_plane_ring - the rings of streams, for a host that sends from them by itself (viewers by UDP):
+ * the plane lends a ring and tells by oc_plane_env_t.ring_gone when it goes. Media thread only. */
+#ifndef OC_PLANE_RING_H
+#define OC_PLANE_RING_H
+
+#include "oc_plane.h"
+#include "oc_ring.h"
+
+/* A stream that has a ring. */
+typedef struct oc_plane_ring {
+    const oc_ring_t *ring; /* borrowed until ring_gone */
+    unsigned slot;         /* of the stream, for ring_gone and oc_plane_ring_viewers */
+    oc_channel_state_t state;
+} oc_plane_ring_t;
+
+/* The number of a channel by its name; OC_ERR_NOENT. */
+int oc_plane_ring_channel(const oc_plane_t *plane, const char *name);
+/* The ring of a channel's stream. OC_OK | OC_AGAIN not open yet: ask again | OC_ERR_NOENT no such
+ * channel or stream, or it has ended | OC_ERR_PRIVATE. */
+int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
+                  oc_plane_ring_t *out);
+/* The clock in force, for what is told about wall time; borrowed until the next oc_plane_advance.
+ */
+const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane);
+/* How many watch a stream in this way: they count in its row and for the light until the ring goes
+ * or another number is told. A slot without a stream is ignored. */
+void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers);
+
+#endif
