@@ -6,8 +6,7 @@
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_live.c      bodies for HTTP
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_plane_pull.c      endless bodies for HTTP
- *   oc_plane_ring.c      rings lent to the host
+ *   oc_plane_pull.c      endless bodies for HTTP; oc_plane_ring.c: rings lent to the host
  *   oc_channel*.c        one stream of a channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
