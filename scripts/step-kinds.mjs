@@ -180,4 +180,5 @@ export const full = {
     OC_TURN_SEEDS: setting('OC_TURN_SEEDS', '3000'),
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
+    OC_GOALS: setting('OC_GOALS', 'full'),
 };

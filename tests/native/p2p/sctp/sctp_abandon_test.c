@@ -295,8 +295,8 @@ static void random_abandonment_keeps_both_sides_in_step(void **state) {
         make(&c);
         net_free(&net);
         net_init(&net, seed);
-        there.loss = back.loss = 0.02 * (seed % 8);
-        there.reorder = seed % 2 * 0.1;
+        there.loss_ppm = back.loss_ppm = 20000 * (seed % 8);
+        there.reorder_ppm = seed % 2 * 100000;
         there.reorder_us = 30000;
         there.rate = seed % 3 ? 200000 : 0;
         there.queue = 50000;
@@ -304,12 +304,12 @@ static void random_abandonment_keeps_both_sides_in_step(void **state) {
             flow_stream(&f, sid, OC_SEND_MEDIA, sid != 3);
         f.source[2].unordered = true;
         for (unsigned i = 0; i < 400; i++) {
-            uint16_t sid = (uint16_t)(net_random(&net) * 4);
+            uint16_t sid = (uint16_t)net_random(&net, 4);
             flow_source_t *s = &f.source[sid];
-            flow_message(&f, sid, 1 + (uint32_t)(net_random(&net) * 9000), i % 5 == 0, 0);
-            if (sid != 3 && net_random(&net) < 0.2)
-                s->overtaken = s->end - (uint64_t)(net_random(&net) * 3);
-            net_run(&net, net.now + (int64_t)(net_random(&net) * 30000));
+            flow_message(&f, sid, 1 + net_random(&net, 9000), i % 5 == 0, 0);
+            if (sid != 3 && net_random(&net, 5) == 0)
+                s->overtaken = s->end - net_random(&net, 3);
+            net_run(&net, net.now + net_random(&net, 30000));
         }
         net_run(&net, net.now + 300 * SECOND);
         if (!oc_send_idle(f.send) || stats().in_flight)

@@ -1,12 +1,11 @@
-/* Congestion control: its rules one by one, and the goals of the design in short runs; the long
- * ones are bench/p2p/sctp_sim. */
+/* Congestion control: its rules one by one. What it is good for: sctp_goals_test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "sctp_scenes.h"
+#include "sctp_flow.h"
 
 #define MTU 1100u
 
@@ -138,29 +137,6 @@ static void the_pacer_keeps_its_promise(void **state) {
     }
 }
 
-static void bulk_at_one_per_cent_loss_is_ten_times_what_others_reach(void **state) {
-    scene_t s = scene_bulk(OC_CC_RATE, 0.01, 1u << 20, 4, 1);
-    assert_int_equal(s.wrong, 0);
-    assert_true(s.mbytes_per_s >= 6); /* libdatachannel 0.30, TCP cubic 0.45 */
-    assert_true(s.again_per_lost <= 1.2);
-}
-
-/* The goals of the design, milliseconds one way; of short runs, so with what short runs scatter. */
-static void video_goal(double loss, double p50, double p95, double p99, double p999) {
-    scene_t s = scene_video(OC_CC_RATE, loss, 2, 60);
-    assert_int_equal(s.wrong, 0);
-    assert_int_equal(s.frames, s.made);
-    assert_true(s.again_per_lost <= 1.1);
-    if (s.p50 > p50 || s.p95 > p95 || s.p99 > p99 || s.p999 > p999)
-        fail_msg("loss %.0f %%: p50 %.1f p95 %.1f p99 %.1f p99.9 %.1f", loss * 100, s.p50, s.p95,
-                 s.p99, s.p999);
-}
-
-static void video_under_loss_is_late_by_round_trips_not_seconds(void **state) {
-    video_goal(0.01, 25, 75, 115, 300);
-    video_goal(0.03, 28, 90, 140, 300);
-}
-
 /* A tenth of a millisecond, a socket's buffer as the only queue: its overflow must not stall. */
 static void a_local_path_is_filled(void **state) {
     static net_t net;
@@ -189,28 +165,6 @@ static void a_local_path_is_filled(void **state) {
     net_free(&net);
 }
 
-static void it_shares_a_link(void **state) {
-    for (int rival = SCENE_CUBIC; rival <= SCENE_ITSELF; rival++) {
-        for (int i = 0; i < 4; i++) {
-            scene_t s = scene_fair(OC_CC_RATE, (scene_rival_t)rival, i & 1 ? 50 : 10, i & 2, 40, 1);
-            assert_int_equal(s.wrong, 0);
-            if (s.ratio < 0.3 || s.ratio > 2)
-                fail_msg("beside rival %d, case %d: %.2f x", rival, i, s.ratio);
-            assert_true(s.mine_mbit + s.its_mbit > 7.5);
-        }
-    }
-}
-
-static void its_own_queue_stays_short(void **state) {
-    scene_t s = scene_queue(OC_CC_RATE, false, 30);
-    assert_true(s.wait_p95 <= 20);
-    assert_true(s.mbytes_per_s * 8 >= 2.4);
-    s = scene_queue(OC_CC_RATE, true, 60);
-    assert_true(s.wait_p95 <= 50);
-    s = scene_queue(OC_CC_NEWRENO, false, 30); /* the scene can tell them apart */
-    assert_true(s.wait_p95 > 100);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newreno_halves_once_per_window),
@@ -220,11 +174,7 @@ int main(void) {
         cmocka_unit_test(media_may_burst_until_round_trips_grow),
         cmocka_unit_test(no_sack_means_backing_off_exponentially),
         cmocka_unit_test(the_pacer_keeps_its_promise),
-        cmocka_unit_test(bulk_at_one_per_cent_loss_is_ten_times_what_others_reach),
-        cmocka_unit_test(video_under_loss_is_late_by_round_trips_not_seconds),
         cmocka_unit_test(a_local_path_is_filled),
-        cmocka_unit_test(it_shares_a_link),
-        cmocka_unit_test(its_own_queue_stays_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,7 @@ static void round_trips_come_from_first_transmissions(void **state) {
 
 static void a_path_that_reorders_costs_few_retransmissions(void **state) {
     make(1132);
-    there.reorder = 0.05;
+    there.reorder_ppm = 50000;
     there.reorder_us = 8000;
     for (unsigned i = 0; i < 600; i++) {
         flow_message(&f, 0, 8192, true, 0);
@@ -146,11 +146,11 @@ static void hundreds_of_holes_are_filled_without_a_timeout(void **state) {
         net_run(&net, net.now + 20000);
     }
     net_run(&net, net.now + SECOND);
-    there.loss = 0.7;
+    there.loss_ppm = 700000;
     for (unsigned i = 0; i < 10; i++)
         flow_message(&f, 0, 65536, true, 0);
     net_run(&net, net.now + RTT_US);
-    there.loss = 0;
+    there.loss_ppm = 0;
     assert_true(there.lost > 100);
     net_run(&net, net.now + SECOND);
     assert_int_equal(f.rx.messages, 70);
@@ -234,7 +234,7 @@ static void large_chunks_survive_a_smaller_path(void **state) {
 static void a_peer_without_the_i_bit_is_served_too(void **state) {
     make(1132);
     f.rx.ignores_immediate = true;
-    there.loss = back.loss = 0.02;
+    there.loss_ppm = back.loss_ppm = 20000;
     for (unsigned i = 0; i < 300; i++) {
         flow_message(&f, 0, 3000 + i * 37 % 9000, true, 0);
         net_run(&net, net.now + SECOND / 30);
@@ -260,8 +260,8 @@ static void random_networks_deliver_everything(void **state) {
         net_init(&net, seed);
         there = back = (net_link_t){.net = &net,
                                     .delay_us = 1000 + (int64_t)(seed % 5) * 25000,
-                                    .loss = seed % 6 * 0.03,
-                                    .reorder = seed % 3 * 0.05,
+                                    .loss_ppm = seed % 6 * 30000,
+                                    .reorder_ppm = seed % 3 * 50000,
                                     .reorder_us = 15000,
                                     .rate = seed % 4 ? 0 : 100000,
                                     .queue = 30000,
@@ -272,7 +272,7 @@ static void random_networks_deliver_everything(void **state) {
             flow_stream(&f, sid, sid ? OC_SEND_MEDIA : OC_SEND_COMMAND, sid & 1);
         for (unsigned i = 0; i < 300; i++) {
             flow_message(&f, i % 4, 1 + (i * 7919 + seed) % 12000, true, 0);
-            net_run(&net, net.now + (int64_t)(net_random(&net) * 40000));
+            net_run(&net, net.now + net_random(&net, 40000));
         }
         net_run(&net, net.now + 2000 * SECOND);
         if (f.rx.messages != 300)

@@ -15,11 +15,11 @@ void net_free(net_t *net) {
     *net = (net_t){0};
 }
 
-double net_random(net_t *net) {
+uint32_t net_random(net_t *net, uint32_t below) {
     uint64_t z = net->random += 0x9E3779B97F4A7C15ull; /* splitmix64 */
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
+    return (uint32_t)(((z ^ (z >> 31)) >> 32) * below >> 32);
 }
 
 net_packet_t *net_packet(net_t *net) {
@@ -86,7 +86,7 @@ static bool dropped(net_link_t *link, const net_packet_t *packet) {
         return true;
     if (link->largest && packet->wire > link->largest && !packet->fragment)
         return true;
-    return link->loss > 0 && net_random(link->net) < link->loss;
+    return link->loss_ppm && net_random(link->net, 1000000) < link->loss_ppm;
 }
 
 void net_send(net_link_t *link, net_packet_t *packet, net_fire_t *fire, void *ctx) {
@@ -112,18 +112,18 @@ void net_send(net_link_t *link, net_packet_t *packet, net_fire_t *fire, void *ct
         link->busy_until = at = start + (int64_t)(packet->wire * 1000000ull / link->rate);
     }
     at += link->delay_us;
-    if (link->reorder > 0 && net_random(net) < link->reorder)
+    if (link->reorder_ppm && net_random(net, 1000000) < link->reorder_ppm)
         at += link->reorder_us;
     net_post(net, at, fire, ctx, packet);
 }
 
-unsigned net_wait_ms(const net_link_t *link, double percent) {
+unsigned net_wait_ms(const net_link_t *link, unsigned percent) {
     uint64_t all = 0, sum = 0;
     for (unsigned i = 0; i < 512; i++)
         all += link->wait_hist[i];
     for (unsigned i = 0; i < 512; i++) {
         sum += link->wait_hist[i];
-        if (all && (double)sum >= percent / 100 * (double)all)
+        if (all && 100 * sum >= percent * all)
             return i;
     }
     return 0;

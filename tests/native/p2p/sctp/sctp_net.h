@@ -1,6 +1,7 @@
 /* sctp_net - a network in virtual time for the sender's tests and bench: events in order of time,
  * and one-way links with loss, reordering, a rate with a queue, outages and a largest packet.
- * Deterministic: the same seed gives the same run. */
+ * Deterministic: the same seed gives the same run. Integers only: it runs where no floating point
+ * is. */
 #ifndef SCTP_NET_H
 #define SCTP_NET_H
 
@@ -42,11 +43,11 @@ typedef struct net {
 typedef struct net_link {
     net_t *net;
     int64_t delay_us, busy_until;
-    uint64_t rate;    /* bytes per second; 0 = unlimited */
-    uint32_t queue;   /* bytes that may wait */
-    uint32_t largest; /* bytes on the wire; 0 = unlimited */
-    double loss;      /* share of packets */
-    double reorder;   /* share of packets held back by reorder_us */
+    uint64_t rate;        /* bytes per second; 0 = unlimited */
+    uint32_t queue;       /* bytes that may wait */
+    uint32_t largest;     /* bytes on the wire; 0 = unlimited */
+    uint32_t loss_ppm;    /* packets of a million that are lost */
+    uint32_t reorder_ppm; /* packets of a million that are held back by reorder_us */
     int64_t reorder_us;
     int64_t down_from, down_to; /* outage */
     uint64_t sent, lost, overflowed;
@@ -55,7 +56,7 @@ typedef struct net_link {
 
 void net_init(net_t *net, uint64_t seed);
 void net_free(net_t *net);
-double net_random(net_t *net); /* [0, 1) */
+uint32_t net_random(net_t *net, uint32_t below); /* 0 .. below - 1 */
 net_packet_t *net_packet(net_t *net);
 void net_release(net_t *net, net_packet_t *packet);
 void net_post(net_t *net, int64_t at, net_fire_t *fire, void *ctx, net_packet_t *packet);
@@ -64,6 +65,6 @@ void net_run(net_t *net, int64_t until);
 /* Sends a packet over a link; fire gets it at the other end, or it is released. */
 void net_send(net_link_t *link, net_packet_t *packet, net_fire_t *fire, void *ctx);
 /* The queueing delay that `percent` of the packets stayed below, milliseconds. */
-unsigned net_wait_ms(const net_link_t *link, double percent);
+unsigned net_wait_ms(const net_link_t *link, unsigned percent);
 
 #endif

@@ -23,7 +23,8 @@ static flow_config_t config(oc_cc_kind_t cc) {
 
 static void wires(rig_t *r, uint64_t seed, double loss) {
     net_init(&r->net, seed);
-    r->there = r->back = (net_link_t){.net = &r->net, .delay_us = SCENE_RTT_US / 2, .loss = loss};
+    r->there = r->back = (net_link_t){
+        .net = &r->net, .delay_us = SCENE_RTT_US / 2, .loss_ppm = (uint32_t)(loss * 1e6 + 0.5)};
 }
 
 static void open_bulk(flow_t *f, rig_t *r, const flow_config_t *c) {

@@ -1,4 +1,4 @@
-/* sctp_scenes - the situations whose figures matter, in virtual time: used by sctp_cc_test with
+/* sctp_scenes - the situations whose figures matter, in virtual time: used by sctp_goals_test with
  * short runs and by bench/p2p/sctp_sim with long ones. 40 ms of round trip everywhere. */
 #ifndef SCTP_SCENES_H
 #define SCTP_SCENES_H

@@ -63,7 +63,7 @@ static void tsn_and_ssn_wrap(void **state) {
     c.first_tsn = 0xFFFFFF00u;
     c.send.outstanding = 2048;
     make(&c);
-    there.loss = 0.01;
+    there.loss_ppm = 10000;
     flow_stream(&f, 0, OC_SEND_MEDIA, true);
     for (unsigned i = 0; i < 70000; i++) {
         flow_message(&f, 0, 20 + i % 50, true, 0);
