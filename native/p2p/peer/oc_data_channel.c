@@ -11,6 +11,9 @@ void oc_data_channel_init(oc_data_channel_t *channel, uint16_t sid, oc_pool_t *p
 }
 
 void oc_data_channel_deinit(oc_data_channel_t *channel) {
+    oc_pool_give(channel->control.pool, channel->label);
+    oc_pool_give(channel->control.pool, channel->early);
+    channel->label = channel->early = NULL;
     oc_source_fifo_deinit(&channel->control);
     channel->state = OC_DATA_CHANNEL_FREE;
 }

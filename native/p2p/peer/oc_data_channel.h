@@ -18,20 +18,25 @@ typedef enum oc_data_channel_state {
     OC_DATA_CHANNEL_CLOSING,  /* our reset is asked for; the id is free after both resets */
 } oc_data_channel_state_t;
 
-/* One channel; 128 bytes. */
+/* One channel; 152 bytes. */
 typedef struct oc_data_channel {
     oc_data_channel_state_t state;
     uint16_t sid;
-    bool unordered;             /* what we send */
-    bool ended;                 /* the program's source said OC_END */
-    bool finished;              /* nothing more will be sent and all is acknowledged: close it */
-    bool opened_event;          /* not polled yet */
-    bool deaf;                  /* what still comes is dropped */
-    bool reset_in;              /* the other end has reset its stream */
-    bool reset_out;             /* ours is reset, or was never open */
-    int64_t close_us;           /* not reset before this; 0: at any time */
-    uint32_t unacked;           /* messages of the program taken and not done */
-    uint32_t max_message;       /* bytes of a message that the other end takes */
+    bool unordered;    /* what we send */
+    bool ended;        /* the program's source said OC_END */
+    bool finished;     /* nothing more will be sent and all is acknowledged: close it */
+    bool opened_event; /* not polled yet */
+    bool deaf;         /* what still comes is dropped */
+    bool reset_in;     /* the other end has reset its stream */
+    bool reset_out;    /* ours is reset, or was never open */
+    bool negotiated;   /* both ends know it: neither OPEN nor ACK */
+    uint8_t early_first, early_count; /* of `early`: the next one, and the number */
+    uint16_t label_len;
+    void *label;          /* ASKED by the signalling and not told yet: a block with the label */
+    void *early;          /* ASKED: a block with the messages that came already; NULL none */
+    int64_t close_us;     /* not reset before this; 0: at any time; INT64_MAX: not before UP */
+    uint32_t unacked;     /* messages of the program taken and not done */
+    uint32_t max_message; /* bytes of a message that the other end takes */
     const oc_source_ops_t *ops; /* NULL: sends nothing */
     void *context;
     bool *look; /* becomes true with `finished` */

@@ -1,10 +1,9 @@
 /* oc_peer_channel - the data channels of a peer (RFC 8831, 8832) and its events. */
 #include "oc_peer_impl.h"
 
+#include <stdio.h>
 #include "oc_err.h"
 #include "oc_json.h"
-
-#define NEGOTIATED_MAX 1023 /* ids that may be agreed on beforehand */
 
 oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid) {
     for (unsigned i = 0, seen = 0; i < peer->channels && seen < peer->used; i++) {
@@ -18,8 +17,7 @@ oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid) {
     return NULL;
 }
 
-/* A place for a channel with that id; NULL: all are in use. */
-static oc_data_channel_t *new_channel(oc_peer_t *peer, uint16_t sid) {
+oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid) {
     for (unsigned i = 0; i < peer->channels; i++)
         if (peer->channel[i].state == OC_DATA_CHANNEL_FREE) {
             oc_data_channel_init(&peer->channel[i], sid, peer->pool, &peer->look);
@@ -94,7 +92,7 @@ static int push_ack(oc_data_channel_t *c) {
 
 /* Acknowledges an OPEN and opens our stream. */
 static int answer(oc_peer_t *peer, oc_data_channel_t *c, const oc_peer_channel_config_t *config) {
-    int rc = push_ack(c);
+    int rc = c->negotiated ? OC_OK : push_ack(c);
     if (rc == OC_OK)
         rc = open_stream(peer, c, config);
     if (rc == OC_OK)
@@ -109,13 +107,14 @@ int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t
     int rc = answer(peer, c, config);
     if (rc == OC_OK) {
         c->state = OC_DATA_CHANNEL_OPEN;
+        peer->early |= c->early != NULL;
         return OC_OK;
     }
-    int64_t close_us = c->close_us; /* the question stays open */
-    oc_source_fifo_deinit(&c->control);
-    oc_data_channel_init(c, sid, peer->pool, &peer->look);
-    c->state = OC_DATA_CHANNEL_ASKED;
-    c->close_us = close_us;
+    oc_source_fifo_deinit(&c->control); /* the question stays open */
+    oc_source_fifo_init(&c->control, peer->pool, OC_DATA_CHANNEL_CONTROL);
+    c->ops = NULL;
+    c->context = NULL;
+    c->unordered = false;
     return rc;
 }
 
@@ -144,6 +143,7 @@ int oc_peer_refuse(oc_peer_t *peer, uint16_t sid, const char *reason) {
         return OC_ERR_NOENT;
     c->state = OC_DATA_CHANNEL_REFUSING;
     c->deaf = true;
+    oc_peer_early_drop(peer, c);
     int rc = answer(peer, c, NULL);
     if (rc == OC_OK)
         rc = oc_source_fifo_push(&c->control, OC_PPID_STRING, text,
@@ -185,7 +185,7 @@ int oc_peer_open(oc_peer_t *peer, const char *label, const oc_peer_channel_confi
     if ((peer->state != OC_PEER_UP && peer->state != OC_PEER_LOST) || !peer->up_before)
         return OC_ERR_STATE;
     int sid = free_sid(peer);
-    oc_data_channel_t *c = sid >= 0 ? new_channel(peer, (uint16_t)sid) : NULL;
+    oc_data_channel_t *c = sid >= 0 ? oc_peer_channel_new(peer, (uint16_t)sid) : NULL;
     if (!c)
         return OC_ERR_BUSY;
     c->state = OC_DATA_CHANNEL_OPENING;
@@ -201,13 +201,13 @@ int oc_peer_open(oc_peer_t *peer, const char *label, const oc_peer_channel_confi
 }
 
 int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config) {
-    if (sid > NEGOTIATED_MAX)
+    if (sid > OC_PEER_NEGOTIATED_MAX)
         return OC_ERR_RANGE;
     if (!peer->sctp)
         return OC_ERR_STATE;
     if (oc_peer_channel(peer, sid))
         return OC_ERR_EXIST;
-    oc_data_channel_t *c = new_channel(peer, sid);
+    oc_data_channel_t *c = oc_peer_channel_new(peer, sid);
     if (!c)
         return OC_ERR_BUSY;
     c->state = OC_DATA_CHANNEL_OPEN;
@@ -230,6 +230,7 @@ int oc_peer_close_channel(oc_peer_t *peer, uint16_t sid) {
     if (!c || !peer->sctp)
         return OC_ERR_NOENT;
     c->deaf = true;
+    oc_peer_early_drop(peer, c);
     close_stream(peer, c);
     return OC_OK;
 }
@@ -259,7 +260,7 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
             (void)oc_peer_close_channel(peer, sid);
         return false;
     }
-    c = new_channel(peer, sid);
+    c = oc_peer_channel_new(peer, sid);
     if (!c) { /* the reset alone says no */
         (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
         return false;
@@ -279,14 +280,17 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
 
 /* An OPEN that is too long to be given to anybody. */
 static void refuse_long(oc_peer_t *peer, uint16_t sid) {
-    oc_data_channel_t *c = new_channel(peer, sid);
+    char why[OC_PEER_REASON];
+    oc_data_channel_t *c = oc_peer_channel_new(peer, sid);
     if (!c) {
         (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
         return;
     }
     c->state = OC_DATA_CHANNEL_ASKED;
     c->close_us = peer->now_us + OC_PEER_OPEN_US;
-    (void)oc_peer_refuse(peer, sid, "label of more than 1024 bytes, or protocol of more than 256");
+    snprintf(why, sizeof why, "label of more than %u bytes, or protocol of more than %u",
+             OC_DCEP_LABEL_MAX, OC_DCEP_PROTOCOL_MAX);
+    (void)oc_peer_refuse(peer, sid, why);
 }
 
 /* A message of the protocol itself. True: *out is an event. */
@@ -316,20 +320,29 @@ static bool take_dcep(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
     return false;
 }
 
-static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *out) {
-    oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
-    if (event->ppid == OC_PPID_DCEP)
-        return take_dcep(peer, event, out);
-    if (!c || c->deaf || c->state == OC_DATA_CHANNEL_ASKED) {
-        oc_sctp_message_release(peer->sctp, event);
-        return false;
-    }
+static void show_message(const oc_sctp_event_t *event, oc_peer_event_t *out) {
     bool empty = event->ppid == OC_PPID_STRING_EMPTY || event->ppid == OC_PPID_BINARY_EMPTY;
     out->kind = OC_PEER_EVENT_MESSAGE;
     out->sid = event->sid;
     out->text = event->ppid == OC_PPID_STRING || event->ppid == OC_PPID_STRING_EMPTY;
     out->len = empty ? 0 : event->len;
     out->message = *event;
+}
+
+static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *out) {
+    oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
+    if (event->ppid == OC_PPID_DCEP)
+        return take_dcep(peer, event, out);
+    bool asked = c && c->state == OC_DATA_CHANNEL_ASKED;
+    if (asked && oc_peer_early_add(peer, c, event))
+        return false;
+    if (!c || c->deaf || asked) {
+        oc_sctp_message_release(peer->sctp, event);
+        if (asked)
+            (void)oc_peer_refuse(peer, event->sid, "too many messages before it was accepted");
+        return false;
+    }
+    show_message(event, out);
     return true;
 }
 
@@ -340,6 +353,7 @@ static bool take_reset(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t 
         return false;
     if (event->by_peer) {
         c->reset_in = true;
+        oc_peer_early_drop(peer, c);
         close_stream(peer, c);
     } else
         c->reset_out = true;
@@ -363,6 +377,7 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
             oc_peer_to(peer, OC_PEER_UP);
         peer->up_before = true;
         peer->up_after_us = peer->now_us - peer->described_us;
+        oc_peer_asked_up(peer);
         out->kind = OC_PEER_EVENT_UP;
         return true;
     case OC_SCTP_DOWN:
@@ -408,8 +423,13 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out) {
     oc_sctp_event_t event;
     memset(out, 0, offsetof(oc_peer_event_t, label));
     out->label[0] = '\0';
-    if (take_told(peer, out))
+    bool alive = peer->sctp && peer->state < OC_PEER_CLOSING;
+    if (take_told(peer, out) || (alive && oc_peer_take_asked(peer, out)))
         return OC_OK;
+    if (alive && oc_peer_early_take(peer, &event)) {
+        show_message(&event, out);
+        return OC_OK;
+    }
     while (peer->sctp && peer->state < OC_PEER_CLOSING &&
            oc_sctp_poll_event(peer->sctp, &event) == OC_OK)
         if (take_sctp(peer, &event, out))

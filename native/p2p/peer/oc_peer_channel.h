@@ -7,6 +7,8 @@
 
 #define OC_PEER_LABEL  OC_DCEP_LABEL_MAX
 #define OC_PEER_REASON 240 /* bytes of a refusal's text */
+#define OC_PEER_NEGOTIATED_MAX                                                                     \
+    1023 /* the largest id that may be agreed on beforehand: Chromium takes no more */
 
 typedef enum oc_peer_event_kind {
     OC_PEER_EVENT_UP,      /* channels may be opened */
@@ -15,7 +17,8 @@ typedef enum oc_peer_event_kind {
     OC_PEER_EVENT_PATH,    /* another pair of addresses is in use */
     OC_PEER_EVENT_SILENT,  /* `probes` in a row were not answered */
     OC_PEER_EVENT_MAPPED,  /* the other end sees us at another address than before */
-    OC_PEER_EVENT_CHANNEL, /* the other end opens a channel: accept or refuse it */
+    OC_PEER_EVENT_CHANNEL, /* the other end opens a channel: accept or refuse it, at any time. What
+                              comes on it before the answer is kept: 26 messages, then refused */
     OC_PEER_EVENT_OPENED,  /* a channel of ours is acknowledged */
     OC_PEER_EVENT_MESSAGE, /* copy it, then release it */
     OC_PEER_EVENT_DROPPED, /* messages that we sent were abandoned: messages, bytes. Where only a
@@ -34,6 +37,7 @@ typedef struct oc_peer_event {
     oc_peer_reason_t reason; /* OVER */
     int code;                /* OVER: more about the reason, 0 none */
     oc_sctp_event_t message; /* MESSAGE: for copy and release */
+    bool negotiated;         /* CHANNEL: by oc_peer_ask, perhaps before UP */
     bool ordered;            /* CHANNEL: as the other end opened it */
     oc_dcep_reliability_t reliability;
     uint32_t limit;
@@ -57,8 +61,17 @@ typedef struct oc_peer_channel_config {
     bool urgent;    /* before the channels that are not: commands */
 } oc_peer_channel_config_t;
 
+/* The signalling says that the other end makes channel sid with this label without a word on the
+ * wire (`negotiated` of browsers): EVENT_CHANNEL asks at once, so that what is accepted leaves with
+ * the first packets of the association. label: copied. OC_OK | OC_ERR_STATE the other end's
+ * description is not known, or the peer is ending | OC_ERR_RANGE sid above OC_PEER_NEGOTIATED_MAX |
+ * OC_ERR_TOO_BIG label above OC_PEER_LABEL bytes | OC_ERR_EXIST sid is in use | OC_ERR_BUSY too
+ * many channels | OC_ERR_NOMEM pool. */
+int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label);
+
 /* After EVENT_CHANNEL. OC_OK | OC_ERR_NOENT no such question is open | OC_ERR_NOTSUP partial, and
- * the other end has no FORWARD-TSN. */
+ * the other end has no FORWARD-TSN. Before UP that is not known: such a peer
+ * ends with OC_PEER_PROTOCOL. */
 int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config);
 /* Acknowledges, sends one JSON {"error": reason} and closes. reason: UTF-8, borrowed until return,
  * cut to OC_PEER_REASON. OC_OK | OC_ERR_NOENT. */

@@ -40,6 +40,8 @@ struct oc_peer {
     bool job;             /* one is under way */
     bool fragment;        /* the datagram polled last may be cut on its way */
     bool look;            /* some channel may be finished */
+    bool asked;           /* some channel of the signalling may not be told yet */
+    bool early;           /* some accepted channel may have messages from before */
     oc_sdp_setup_t setup; /* our part; ACTPASS while not known */
     uint16_t channels;    /* places */
     uint16_t used;        /* of them */
@@ -82,9 +84,24 @@ void oc_peer_nudge_again(oc_peer_t *peer);
 bool oc_peer_may_send(const oc_peer_t *peer, oc_path_t *path);
 /* NULL: none. */
 oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid);
+/* A place for a channel with that id; NULL: all are in use. */
+oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid);
 /* Closes channels that have nothing more to say. */
 void oc_peer_look(oc_peer_t *peer);
 /* Ends SCTP and all channels; their sources are told OC_ERR_CLOSED first. */
 void oc_peer_channels_end(oc_peer_t *peer);
+
+/* ---- channels that nobody has accepted yet (oc_peer_asked.c) ---- */
+
+/* The next question of oc_peer_ask that is not told yet. False: none. */
+bool oc_peer_take_asked(oc_peer_t *peer, oc_peer_event_t *out);
+/* The association is up: refused channels may be closed a while later. */
+void oc_peer_asked_up(oc_peer_t *peer);
+/* A message came before the channel was accepted; it stays in the window. False: no room. */
+bool oc_peer_early_add(oc_peer_t *peer, oc_data_channel_t *channel, const oc_sctp_event_t *event);
+/* It will not be: they are released. */
+void oc_peer_early_drop(oc_peer_t *peer, oc_data_channel_t *channel);
+/* The next one of a channel that is accepted by now. False: none. */
+bool oc_peer_early_take(oc_peer_t *peer, oc_sctp_event_t *out);
 
 #endif

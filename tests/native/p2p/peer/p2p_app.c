@@ -77,6 +77,17 @@ app_channel_t *app_negotiated(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow
     return c;
 }
 
+app_channel_t *app_accept(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *in, flow_t *out) {
+    app_channel_t *c = add(app, peer);
+    oc_peer_channel_config_t config = config_of(c, out);
+    c->sid = sid;
+    c->in = in;
+    if (oc_peer_accept(peer_of(app, peer), sid, &config) != OC_OK)
+        abort();
+    world_settle(app->hub->world);
+    return c;
+}
+
 void app_say(app_t *app, app_channel_t *c, const char *text) {
     if (oc_source_fifo_push(&c->fifo, OC_PPID_STRING, text, (uint32_t)strlen(text)) != OC_OK)
         abort();
@@ -89,6 +100,10 @@ static void on_channel(app_t *app, oc_hub_event_t *event) {
     oc_peer_event_t *e = &event->peer;
     app->channels++;
     memcpy(app->label, e->label, sizeof app->label);
+    app->sid = e->sid;
+    app->negotiated = e->negotiated;
+    if (app->later)
+        return;
     bool flow = strcmp(e->label, "flow") == 0;
     if (!flow && strcmp(e->label, "echo") != 0) {
         if (oc_peer_refuse(peer, e->sid, "unknown \"label\"") != OC_OK)

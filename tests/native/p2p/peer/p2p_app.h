@@ -29,9 +29,12 @@ typedef struct app {
     bool serve_partial; /* the flow served may be abandoned */
     unsigned up, lost, back, path, over, descriptions, opened, closed, channels, failed;
     unsigned silent, mapped;
+    bool later; /* channels that the other end opens are only counted: see app_accept */
     oc_peer_reason_t reason; /* of the last OVER */
     int code;
-    char label[OC_PEER_LABEL + 1]; /* of the last CHANNEL */
+    char label[OC_PEER_LABEL + 1]; /* of the last CHANNEL, */
+    uint16_t sid;                  /* its id, */
+    bool negotiated;               /* and whether the signalling brought it */
     uint64_t dropped;              /* messages, by EVENT_DROPPED */
     int64_t up_us;                 /* the last UP */
 } app_t;
@@ -44,6 +47,8 @@ app_channel_t *app_open(app_t *app, oc_hub_peer_t peer, const char *label, flow_
 /* The same with an id both ends know. */
 app_channel_t *app_negotiated(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *in,
                               flow_t *out);
+/* Accepts a channel that the other end opened, as app_open. Aborts when it cannot be. */
+app_channel_t *app_accept(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *in, flow_t *out);
 void app_say(app_t *app, app_channel_t *channel, const char *text);
 app_channel_t *app_find(app_t *app, oc_hub_peer_t peer, uint16_t sid);
 void app_deinit(app_t *app); /* when the peers are gone */
