@@ -1,5 +1,5 @@
 /** The media plane as services see it; tests supply their own. */
 import type { Plane } from 'ocellus/plane';
 
-/** Every public member of `Plane`. */
-export type PlaneApi = Pick<Plane, keyof Plane>;
+/** Every public member of `Plane` that services use; `mail` is for other bindings. */
+export type PlaneApi = Omit<Pick<Plane, keyof Plane>, 'mail'>;

@@ -2,7 +2,7 @@
  * Script thread only; it never calls a media core. The record belongs to the machine's handle list:
  * collecting the script's object changes nothing. Parcels are posted or freed before anything of
  * the engine can unwind; a reply's parcel is held by the record while it is copied. */
-#include "oc_xs.h"
+#include "oc_glue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,116 +87,61 @@ void xs_plane_attach(xsMachine *the) {
     context->pump_data = record;
 }
 
-/* A number from a script, as 32 bits: -2^31 .. 2^32 - 1; others are a mistake of the binding. */
-static uint32_t to_word(xsMachine *the, double number) {
-    if (!(number >= -2147483648.0 && number <= 4294967295.0))
-        xsRangeError("not a 32-bit number");
-    return number < 0 ? (uint32_t)(int32_t)number : (uint32_t)number;
-}
-
-static uint32_t arg_word(xsMachine *the, int index) {
-    return to_word(the, xsmcToNumber(xsArg(index)));
-}
-
-/* Field `id` of the options object in xsArg(index). xsVar(0) is used. */
-static uint32_t field_word(xsMachine *the, int index, xsIdentifier id) {
-    xsmcGet(xsVar(0), xsArg(index), id);
-    return to_word(the, xsmcToNumber(xsVar(0)));
-}
-
-static bool field_flag(xsMachine *the, int index, xsIdentifier id) {
-    xsmcGet(xsVar(0), xsArg(index), id);
-    return xsmcToBoolean(xsVar(0));
-}
-
-/* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed.
- */
-static void field_text(xsMachine *the, int index, xsIdentifier id, char *out, size_t size) {
-    void *bytes;
-    xsUnsignedValue length;
-    xsmcGet(xsVar(0), xsArg(index), id);
-    xsmcGetBufferReadable(xsVar(0), &bytes, &length);
-    if (length >= size)
-        xsRangeError("text too long");
-    if (length == 0)
-        return;
-    if (memchr(bytes, 0, length))
-        xsRangeError("text with a zero byte");
-    memcpy(out, bytes, length);
-}
-
-/* Posts; bytes: copied into a parcel. The engine is not called: nothing can unwind in between.
- * > 0 request | OC_ERR_BUSY | OC_ERR_TOO_BIG */
-static int32_t post(oc_mailbox_t *mailbox, oc_command_t *command, const void *bytes, size_t size) {
-    if (size > OC_PARCEL_MAX)
-        return OC_ERR_TOO_BIG;
-    if (size) {
-        command->parcel.data = oc_mailbox_parcel_alloc(mailbox, (uint32_t)size);
-        if (!command->parcel.data)
-            return OC_ERR_BUSY;
-        command->parcel.len = (uint32_t)size;
-        memcpy(command->parcel.data, bytes, size);
-    }
-    int32_t request = oc_mailbox_post(mailbox, command);
-    if (request < 0)
-        oc_mailbox_parcel_free(mailbox, &command->parcel);
-    return request;
-}
-
 /* post(kind, object, arg0, arg1, bytes): request number or a negative code. bytes: a view or
  * undefined. */
 void xs_plane_post(xsMachine *the) {
     plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = (uint16_t)arg_word(the, 0),
-                            .object = (uint16_t)arg_word(the, 1)};
-    command.arg[0] = (int32_t)arg_word(the, 2);
-    command.arg[1] = (int32_t)arg_word(the, 3);
-    void *bytes = NULL;
-    xsUnsignedValue size = 0;
-    if (xsmcTypeOf(xsArg(4)) != xsUndefinedType)
-        xsmcGetBufferReadable(xsArg(4), &bytes, &size);
-    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, bytes, size));
+    oc_command_t command = {.kind = (uint16_t)oc_glue_arg(the, 0),
+                            .object = (uint16_t)oc_glue_arg(the, 1)};
+    command.arg[0] = (int32_t)oc_glue_arg(the, 2);
+    command.arg[1] = (int32_t)oc_glue_arg(the, 3);
+    const void *bytes;
+    size_t size;
+    oc_glue_bytes(the, 4, &bytes, &size);
+    xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, bytes, size));
 }
 
 /* postOpen(hash, options) */
 void xs_plane_post_open(xsMachine *the) {
     plane_record_t *record = record_of(the);
     oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
-    command.arg[0] = (int32_t)arg_word(the, 0);
+    command.arg[0] = (int32_t)oc_glue_arg(the, 0);
     oc_channel_config_t config;
     memset(&config, 0, sizeof config); /* padding travels too */
     xsmcVars(1);
-    field_text(the, 1, xsID("name"), config.name, sizeof config.name);
-    field_text(the, 1, xsID("url"), config.url, sizeof config.url);
-    field_text(the, 1, xsID("subUrl"), config.sub_url, sizeof config.sub_url);
-    config.audio = field_flag(the, 1, xsID("audio"));
-    config.loop = field_flag(the, 1, xsID("loop"));
-    config.as_fast_as_possible = field_flag(the, 1, xsID("fast"));
-    config.ring_bytes = field_word(the, 1, xsID("ringBytes"));
-    config.ring_ms = field_word(the, 1, xsID("ringMs"));
-    config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
-    config.max_gop_bytes = field_word(the, 1, xsID("maxGopBytes"));
-    config.bitrate_bps = field_word(the, 1, xsID("bitrate"));
-    config.hls_target_ms = field_word(the, 1, xsID("liveTargetMs"));
-    config.hls_part_ms = field_word(the, 1, xsID("livePartMs"));
-    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+    oc_glue_field_text(the, 1, xsID("name"), config.name, sizeof config.name);
+    oc_glue_field_text(the, 1, xsID("url"), config.url, sizeof config.url);
+    oc_glue_field_text(the, 1, xsID("subUrl"), config.sub_url, sizeof config.sub_url);
+    config.audio = oc_glue_field_flag(the, 1, xsID("audio"));
+    config.loop = oc_glue_field_flag(the, 1, xsID("loop"));
+    config.as_fast_as_possible = oc_glue_field_flag(the, 1, xsID("fast"));
+    config.ring_bytes = oc_glue_field_word(the, 1, xsID("ringBytes"));
+    config.ring_ms = oc_glue_field_word(the, 1, xsID("ringMs"));
+    config.preroll_ms = oc_glue_field_word(the, 1, xsID("prerollMs"));
+    config.max_gop_bytes = oc_glue_field_word(the, 1, xsID("maxGopBytes"));
+    config.bitrate_bps = oc_glue_field_word(the, 1, xsID("bitrate"));
+    config.hls_target_ms = oc_glue_field_word(the, 1, xsID("liveTargetMs"));
+    config.hls_part_ms = oc_glue_field_word(the, 1, xsID("livePartMs"));
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postRecord(channel, options) */
 void xs_plane_post_record(xsMachine *the) {
     plane_record_t *record = record_of(the);
     oc_command_t command = {.kind = OC_COMMAND_RECORD_START};
-    command.object = (uint16_t)arg_word(the, 0);
+    command.object = (uint16_t)oc_glue_arg(the, 0);
     oc_record_config_t config;
     memset(&config, 0, sizeof config);
     xsmcVars(1);
-    field_text(the, 1, xsID("name"), config.name, sizeof config.name);
-    config.segment_ms = field_word(the, 1, xsID("segmentMs"));
-    config.preroll_ms = field_word(the, 1, xsID("prerollMs"));
-    config.stream = field_word(the, 1, xsID("stream"));
-    config.audio = field_flag(the, 1, xsID("audio"));
-    config.resume = field_flag(the, 1, xsID("resume"));
-    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+    oc_glue_field_text(the, 1, xsID("name"), config.name, sizeof config.name);
+    config.segment_ms = oc_glue_field_word(the, 1, xsID("segmentMs"));
+    config.preroll_ms = oc_glue_field_word(the, 1, xsID("prerollMs"));
+    config.stream = oc_glue_field_word(the, 1, xsID("stream"));
+    config.audio = oc_glue_field_flag(the, 1, xsID("audio"));
+    config.resume = oc_glue_field_flag(the, 1, xsID("resume"));
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postListen(options) */
@@ -206,14 +151,15 @@ void xs_plane_post_listen(xsMachine *the) {
     oc_listen_config_t config;
     memset(&config, 0, sizeof config);
     xsmcVars(1);
-    field_text(the, 0, xsID("addresses"), config.addresses, sizeof config.addresses);
-    config.port = field_word(the, 0, xsID("port"));
-    config.always = field_flag(the, 0, xsID("always"));
-    field_text(the, 0, xsID("tlsCert"), config.tls_cert, sizeof config.tls_cert);
-    field_text(the, 0, xsID("tlsKey"), config.tls_key, sizeof config.tls_key);
-    field_text(the, 0, xsID("hosts"), config.hosts, sizeof config.hosts);
-    field_text(the, 0, xsID("origins"), config.origins, sizeof config.origins);
-    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+    oc_glue_field_text(the, 0, xsID("addresses"), config.addresses, sizeof config.addresses);
+    config.port = oc_glue_field_word(the, 0, xsID("port"));
+    config.always = oc_glue_field_flag(the, 0, xsID("always"));
+    oc_glue_field_text(the, 0, xsID("tlsCert"), config.tls_cert, sizeof config.tls_cert);
+    oc_glue_field_text(the, 0, xsID("tlsKey"), config.tls_key, sizeof config.tls_key);
+    oc_glue_field_text(the, 0, xsID("hosts"), config.hosts, sizeof config.hosts);
+    oc_glue_field_text(the, 0, xsID("origins"), config.origins, sizeof config.origins);
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postList(options) */
@@ -223,11 +169,12 @@ void xs_plane_post_list(xsMachine *the) {
     oc_list_config_t config;
     memset(&config, 0, sizeof config);
     xsmcVars(1);
-    field_text(the, 0, xsID("channel"), config.channel, sizeof config.channel);
-    field_text(the, 0, xsID("name"), config.name, sizeof config.name);
-    field_text(the, 0, xsID("after"), config.after, sizeof config.after);
-    config.limit = field_word(the, 0, xsID("limit"));
-    xsmcSetInteger(xsResult, post(record->context->mailbox, &command, &config, sizeof config));
+    oc_glue_field_text(the, 0, xsID("channel"), config.channel, sizeof config.channel);
+    oc_glue_field_text(the, 0, xsID("name"), config.name, sizeof config.name);
+    oc_glue_field_text(the, 0, xsID("after"), config.after, sizeof config.after);
+    config.limit = oc_glue_field_word(the, 0, xsID("limit"));
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* takeReply(): {request, code, value0, value1, bytes} or undefined; bytes: ArrayBuffer or
@@ -265,7 +212,7 @@ void xs_plane_take_edge(xsMachine *the) {
  * there is no such row */
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
-    unsigned slot = arg_word(the, 0);
+    unsigned slot = oc_glue_arg(the, 0);
     oc_channel_row_t row;
     void *words;
     xsUnsignedValue size;
@@ -281,7 +228,7 @@ void xs_plane_read_row(xsMachine *the) {
 /* readName(slot): text, "" when free */
 void xs_plane_read_name(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
-    unsigned slot = arg_word(the, 0);
+    unsigned slot = oc_glue_arg(the, 0);
     char name[OC_CHANNEL_NAME_MAX] = "";
     if (slot < OC_STREAMS_MAX)
         context->read_name(context->host, slot, name);

@@ -18,6 +18,7 @@ import {
 } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
+import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
 
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
@@ -199,42 +200,22 @@ export function counter(hi: number, lo: number): number {
  */
 const deadlines = Object.freeze({ short: 5_000, open: 15_000, close: 15_000, list: 10_000, store: 4_000 } as const);
 
-interface Pending {
-    readonly what: string;
-    readonly timer: number;
-    resolve(reply: Reply): void;
-    reject(error: Error): void;
-}
-
-/** The timers behind the deadlines. */
-export interface Timers {
-    set(callback: () => void, delayMs: number): number;
-    clear(timer: number): void;
-}
-
-const hostTimers: Timers = Object.freeze({
-    set: (callback: () => void, delayMs: number) => setTimeout(callback, delayMs),
-    clear: (timer: number) => {
-        clearTimeout(timer);
-    },
-});
-
 /** One per script. Every promise ends: with the answer, or as `OcellusError` (`TIMEOUT` after its deadline). */
 export class Plane {
     /** Called from the loop, after the replies of the same wake-up. */
     onEdge: ((edge: Edge) => void) | undefined;
+    /** For bindings beside this one (`ocellus/p2p`), which post commands of their own. */
+    readonly mail: Mail;
 
     readonly #link: Link;
-    readonly #timers: Timers;
-    readonly #pending = new Map<number, Pending>();
     readonly #words = new Uint32Array(rowFields.length);
     readonly #encoder = new TextEncoder();
 
     /** For tests; when left out, the mailbox of this machine and the timers of its host. */
     constructor(link: Link = new NativeLink(), timers: Timers = hostTimers) {
-        this.#timers = timers;
         this.#link = link;
-        link.pump = () => this.#pump();
+        this.mail = new Mail(link, timers);
+        this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object));
     }
 
     /** Opens a source; its number. `hash` is published as `config_hash`. */
@@ -245,7 +226,7 @@ export class Plane {
             url: this.#encoder.encode(options.url),
             subUrl: this.#encoder.encode(options.subUrl),
         };
-        const reply = await this.#answer(this.#link.postOpen(hash, record), `open ${options.name}`, deadlines.open);
+        const reply = await this.mail.answer(this.#link.postOpen(hash, record), `open ${options.name}`, deadlines.open);
         return reply.value0;
     }
 
@@ -262,7 +243,7 @@ export class Plane {
     /** Records; a recording with the same settings goes on. */
     async startRecording(channel: number, options: RecordOptions): Promise<void> {
         const record = { ...options, name: this.#encoder.encode(options.name), stream: streams[options.stream] };
-        await this.#answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
+        await this.mail.answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
     }
 
     /** Of whichever stream is recorded. Done when the file is complete. */
@@ -278,7 +259,7 @@ export class Plane {
     /** Bits per second; `NOTSUP` when the source cannot. */
     async setBitrate(channel: number, bitrate: number, stream: StreamName = 'main'): Promise<void> {
         const request = this.#link.post(commands.SET_BITRATE, channel, bitrate, streams[stream], undefined);
-        await this.#answer(request, 'set the bit rate', deadlines.short);
+        await this.mail.answer(request, 'set the bit rate', deadlines.short);
     }
 
     /** Privacy mode as it is. */
@@ -293,13 +274,13 @@ export class Plane {
         const meant = (command === undefined ? 0 : 1) | (schedule === undefined ? 0 : 2);
         const bits = (command === true ? 1 : 0) | (schedule === true ? 2 : 0);
         const request = this.#link.post(commands.PRIVACY, meant, bits, beginsInSeconds, undefined);
-        await this.#answer(request, 'set privacy mode', deadlines.close);
+        await this.mail.answer(request, 'set privacy mode', deadlines.close);
     }
 
     /** The LED of this machine that shows the light; '': none. One that is not there is a line in the log. */
     async useLed(name: string): Promise<void> {
         const request = this.#link.post(commands.INDICATOR, 0, 0, 0, this.#encoder.encode(name));
-        await this.#answer(request, 'use a LED', deadlines.short);
+        await this.mail.answer(request, 'use a LED', deadlines.short);
     }
 
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
@@ -320,7 +301,7 @@ export class Plane {
             hosts: lines(options.hosts),
             origins: lines(options.corsOrigins),
         });
-        const reply = await this.#answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
+        const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
         const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;
         return { port: reply.value0, already: reply.value1 === 1, urls, fingerprint };
     }
@@ -335,7 +316,7 @@ export class Plane {
             after: this.#encoder.encode(options.after),
             limit: options.limit,
         });
-        const reply = await this.#answer(request, 'list recordings', deadlines.list);
+        const reply = await this.mail.answer(request, 'list recordings', deadlines.list);
         return { rows: (parse(reply) ?? []) as readonly RecordingRow[], more: reply.value0 === 1 };
     }
 
@@ -348,13 +329,13 @@ export class Plane {
     /** Answers an API request. `body`: JSON text, at most `Limits.parcelBytes` of UTF-8. */
     async reply(id: number, status: number, body: string): Promise<void> {
         const request = this.#link.post(commands.HTTP_REPLY, 0, id, status, this.#encoder.encode(body));
-        await this.#answer(request, 'answer a request', deadlines.short);
+        await this.mail.answer(request, 'answer a request', deadlines.short);
     }
 
     /** Ends the process. `message`: one line for stderr without the program's name; '': none. */
     async exit(code: number, message = ''): Promise<void> {
         const bytes = message === '' ? undefined : this.#encoder.encode(message);
-        await this.#answer(this.#link.post(commands.EXIT, 0, code, 0, bytes), 'end the process', deadlines.short);
+        await this.mail.answer(this.#link.post(commands.EXIT, 0, code, 0, bytes), 'end the process', deadlines.short);
     }
 
     /** What `writeStore` wrote last under this name ([a-z]{1,31}), by any script; undefined: nothing is kept. */
@@ -362,7 +343,7 @@ export class Plane {
         try {
             const bytes = this.#encoder.encode(name);
             const request = this.#link.post(commands.STORE_READ, 0, 0, 0, bytes);
-            return text(await this.#answer(request, `read ${name}`, deadlines.store)) ?? '';
+            return replyText(await this.mail.answer(request, `read ${name}`, deadlines.store)) ?? '';
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOENT') {
                 return undefined;
@@ -374,13 +355,13 @@ export class Plane {
     /** Keeps a text for good, in place of what was kept; done when it is on the disk. It fails as a whole. */
     async writeStore(name: string, content: string): Promise<void> {
         const request = this.#link.post(commands.STORE_WRITE, 0, 0, 0, this.#encoder.encode(`${name}\n${content}`));
-        await this.#answer(request, `write ${name}`, deadlines.store);
+        await this.mail.answer(request, `write ${name}`, deadlines.store);
     }
 
     /** Takes a text that is no use out of the way, for a person to look at. */
     async setAsideStore(name: string): Promise<void> {
         const request = this.#link.post(commands.STORE_WRITE, 0, 1, 0, this.#encoder.encode(name));
-        await this.#answer(request, `set ${name} aside`, deadlines.store);
+        await this.mail.answer(request, `set ${name} aside`, deadlines.store);
     }
 
     /** The script has started. */
@@ -434,43 +415,7 @@ export class Plane {
         arg0 = 0,
         deadlineMs: number = deadlines.short,
     ): Promise<Reply> {
-        return this.#answer(this.#link.post(kind, object, arg0, 0, undefined), what, deadlineMs);
-    }
-
-    #answer(request: number, what: string, deadlineMs: number): Promise<Reply> {
-        if (request <= 0) {
-            return Promise.reject(OcellusError.fromNumber(request));
-        }
-        return new Promise((resolve, reject) => {
-            const timer = this.#timers.set(() => {
-                this.#pending.delete(request);
-                reject(new OcellusError('TIMEOUT', `${what}: no answer within ${deadlineMs / 1000} s`));
-            }, deadlineMs);
-            this.#pending.set(request, { what, timer, resolve, reject });
-        });
-    }
-
-    #pump(): void {
-        for (let reply = this.#link.takeReply(); reply !== undefined; reply = this.#link.takeReply()) {
-            this.#settle(reply);
-        }
-        for (let object = this.#link.takeEdge(); object >= 0; object = this.#link.takeEdge()) {
-            this.onEdge?.(edgeOf(object));
-        }
-    }
-
-    #settle(reply: Reply): void {
-        const pending = this.#pending.get(reply.request);
-        if (pending === undefined) {
-            return; // its deadline has passed
-        }
-        this.#pending.delete(reply.request);
-        this.#timers.clear(pending.timer);
-        if (reply.code < 0) {
-            pending.reject(OcellusError.fromNumber(reply.code, text(reply)));
-        } else {
-            pending.resolve(reply);
-        }
+        return this.mail.answer(this.#link.post(kind, object, arg0, 0, undefined), what, deadlineMs);
     }
 }
 
@@ -485,12 +430,8 @@ function edgeOf(object: number): Edge {
     }
 }
 
-function text(reply: Reply): string | undefined {
-    return reply.bytes === undefined ? undefined : new TextDecoder().decode(reply.bytes);
-}
-
 /** JSON of the media plane or the host, which write it themselves: its shape is trusted. */
 function parse(reply: Reply): unknown {
-    const json = text(reply);
+    const json = replyText(reply);
     return json === undefined ? undefined : JSON.parse(json);
 }

@@ -1,0 +1,32 @@
+/* oc_glue - what the glue of plane.ts and of p2p.ts share: options of a script as fields of C, and
+ * the way into the mailbox. Script thread only. What says so throws into the script. */
+#ifndef OC_GLUE_H
+#define OC_GLUE_H
+
+#include "oc_xs.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include "oc_mailbox.h"
+
+/* A number from a script, as 32 bits: -2^31 .. 2^32 - 1; throws on others, which are a mistake of
+ * the binding. */
+uint32_t oc_glue_word(xsMachine *the, double number);
+/* Argument `index` as such a number. */
+uint32_t oc_glue_arg(xsMachine *the, int index);
+
+/* Field `id` of the options object in xsArg(index). xsVar(0) is used by each of these. */
+uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id);
+bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id);
+/* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed by
+ * the caller. Throws: too long for NUL to follow, or a zero byte within. */
+void oc_glue_field_text(xsMachine *the, int index, xsIdentifier id, char *out, size_t size);
+
+/* The bytes of argument `index`, borrowed until the engine is called again; undefined: none. */
+void oc_glue_bytes(xsMachine *the, int index, const void **bytes, size_t *size);
+
+/* Posts; bytes: copied into a parcel. The engine is not called: nothing can unwind in between.
+ * > 0 request | OC_ERR_BUSY | OC_ERR_TOO_BIG */
+int32_t oc_glue_post(oc_mailbox_t *mailbox, oc_command_t *command, const void *bytes, size_t size);
+
+#endif
