@@ -39,6 +39,9 @@
 #define OC_OUT_FILE_JOB_PACKETS 64  /* of one fragment: 0.5 s of 60 fps + AAC */
 #define OC_OUT_FILE_EVENTS      8   /* waiting to be polled, the oldest goes first; 304 each */
 
+/* viewers over P2P */
+#define OC_SESSIONS_MAX 8 /* viewers at a time; see oc_viewers.h */
+
 #else /* POSIX */
 
 #define OC_CHANNELS_MAX      40
@@ -65,6 +68,8 @@
 #define OC_OUT_FILE_JOBS        8   /* 4,144 each */
 #define OC_OUT_FILE_JOB_PACKETS 160 /* 0.5 s of 120 fps + AAC */
 #define OC_OUT_FILE_EVENTS      16
+
+#define OC_SESSIONS_MAX 64
 
 #endif
 

@@ -20,6 +20,20 @@ export const commands = Object.freeze({
     STORE_READ: 262,
     STORE_WRITE: 263,
     INDICATOR: 264,
+    P2P_OPEN: 280,
+    P2P_CLOSE: 281,
+    P2P_RESTART: 282,
+    P2P_OFFER: 283,
+    P2P_CONNECT: 284,
+    P2P_ANSWER: 285,
+    P2P_CANDIDATE: 286,
+    P2P_TAKE: 287,
+    P2P_ACCEPT: 288,
+    P2P_REFUSE: 289,
+    P2P_REPLY: 290,
+    P2P_END: 291,
+    P2P_WATERMARKS: 292,
+    P2P_KEEPALIVE: 293,
 } as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */

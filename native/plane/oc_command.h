@@ -11,6 +11,7 @@
 #include "oc_file_op.h"
 #include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_out_file.h"
+#include "oc_p2p_command.h"
 
 #define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
 
@@ -46,7 +47,23 @@
     X(STORE_READ, 262)  /* parcel = name, [a-z]{1,31}; reply parcel text; NOENT: none is kept */   \
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
                         /* kept is set aside. Reply when it is on the disk */                      \
-    X(INDICATOR, 264)   /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */
+    X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
+    /* viewers; parcels, replies, notices: docs/formats.md "Viewers and the script" */             \
+    X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
+    X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \
+    X(P2P_RESTART, 282)    /* addresses of this machine changed */                                 \
+    X(P2P_OFFER, 283)      /* arg0 = session or 0; parcel = ids and labels, empty line, SDP */     \
+    X(P2P_CONNECT, 284)    /* arg0 = session or 0; reply value0 = session, parcel = our offer */   \
+    X(P2P_ANSWER, 285)     /* arg0 = session, parcel = SDP */                                      \
+    X(P2P_CANDIDATE, 286)  /* arg0 = session, parcel = line; empty: there are no more */           \
+    X(P2P_TAKE, 287)       /* reply parcel = next notice; AGAIN as code 1 */                       \
+    X(P2P_ACCEPT, 288)     /* object = oc_view_kind_t, arg0 = view, arg1 = channel, arg2 = */      \
+                           /* oc_stream_t */                                                       \
+    X(P2P_REFUSE, 289)     /* arg0 = view, parcel = reason */                                      \
+    X(P2P_REPLY, 290)      /* arg0 = view, arg1 = request, arg2 = 1: error; parcel = answer */     \
+    X(P2P_END, 291)        /* arg0 = session, or 0 and arg1 = view; parcel = reason */             \
+    X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all; arg1..3 = low, warn, high */                     \
+    X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */
 
 /* The kinds by name. */
 enum oc_command_kind {
@@ -122,9 +139,12 @@ typedef struct oc_list_config {
     uint32_t limit;               /* rows, 1 .. 200; 0 = 100 */
 } oc_list_config_t;
 
-/* Mailbox objects: 0 = the plane (event log grew), 1 = HTTP requests wait, 2 + n = channel n. */
+/* Mailbox objects: 0 = the plane (event log grew), 1 = HTTP requests wait, 2 + n = channel n,
+ * behind the last one: notices of P2P wait. */
 #define OC_OBJECT_EVENTS  0
 #define OC_OBJECT_HTTP    1
 #define OC_OBJECT_CHANNEL 2
+#define OC_OBJECT_P2P     (OC_OBJECT_CHANNEL + OC_CHANNELS_MAX)
+_Static_assert(OC_OBJECT_P2P < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
 
 #endif

@@ -58,6 +58,11 @@ typedef struct oc_script_context {
     bool (*read_row)(void *host, unsigned slot, oc_channel_row_t *row);
     /* Copies the name of its channel (oc_plane_channel_name); "" when free. */
     void (*read_name)(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX]);
+    /* Copies the row of a session or view (oc_viewers_session_table, oc_viewers_view_table); index
+     * below OC_SESSIONS_MAX or OC_VIEWS_MAX, that of view n is n % OC_VIEWS_MAX. false as above.
+     * NULL: a host without P2P. */
+    bool (*read_session)(void *host, unsigned index, oc_session_row_t *row);
+    bool (*read_view)(void *host, unsigned index, oc_view_row_t *row);
     /* Monotonic microseconds, the media plane's clock. */
     int64_t (*now_us)(void *host);
     void (*read_clock)(void *host, oc_clock_t *clock);

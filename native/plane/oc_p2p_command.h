@@ -1,0 +1,102 @@
+/* oc_p2p_command - what a script asks of the viewers behind P2P, and the rows it reads of them;
+ * part of oc_command.h. A session is one viewer (a peer of the hub, its number), a view one data
+ * channel of a session: a number > 0, never used twice in a run of 2^20. Commands, parcels and
+ * notices word for word: docs/formats.md. Shared with native/plane/command.ts (a check compares
+ * them). */
+#ifndef OC_P2P_COMMAND_H
+#define OC_P2P_COMMAND_H
+
+#include <stdint.h>
+#include "oc_limits.h"
+
+#define OC_SESSION_VIEWS 8                                    /* views of one session */
+#define OC_VIEWS_MAX     (OC_SESSIONS_MAX * OC_SESSION_VIEWS) /* of all */
+#define OC_P2P_OPEN_ID   1023 /* the largest id that an offer may name for a channel */
+
+/* Who has the transport: one at a time (B13). */
+typedef enum oc_p2p_owner {
+    OC_P2P_RAW = 0, /* the script's own protocol */
+    OC_P2P_HUB = 1, /* the viewers of the camera */
+} oc_p2p_owner_t;
+
+/* Parcel of P2P_OPEN. */
+typedef struct oc_p2p_config {
+    uint32_t port;                /* UDP, both families; 0: any free one */
+    uint32_t sessions;            /* 1 .. OC_SESSIONS_MAX; 0: OC_SESSIONS_MAX */
+    uint32_t loopback;            /* 1: addresses of this machine alone are candidates too */
+    uint32_t relay_only;          /* 1: no host and no reflexive candidates */
+    uint32_t ipv4, ipv6;          /* 1: this family is used; at least one */
+    uint32_t keep_alive_s;        /* 0 .. 255; 0: off */
+    uint32_t keep_alive_attempts; /* 0 .. 10; 0: off */
+    char servers[2048]; /* STUN and TURN, one a line: URL, or URL, blank, user name, blank,
+                           password; at most four; "": none. Never logged */
+    char ca[512];       /* PEM file that TURN over TLS trusts; "": the system's */
+} oc_p2p_config_t;
+
+/* What P2P_ACCEPT makes of a view. */
+typedef enum oc_view_kind {
+    OC_VIEW_UNKNOWN = 0,  /* not accepted yet */
+    OC_VIEW_LIVE = 1,     /* out of the ring of a stream */
+    OC_VIEW_PLAYBACK = 2, /* recorded media */
+    OC_VIEW_COMMAND = 3,  /* requests, answers, reports of the page */
+    OC_VIEW_RECEIVE = 4,  /* from the viewer to the script */
+} oc_view_kind_t;
+
+typedef enum oc_session_state {
+    OC_SESSION_FREE = 0,
+    OC_SESSION_CONNECTING = 1,
+    OC_SESSION_UP = 2,
+    OC_SESSION_LOST = 3, /* no answer from there: it may come back */
+} oc_session_state_t;
+
+typedef enum oc_view_state {
+    OC_VIEW_FREE = 0,
+    OC_VIEW_ASKED = 1, /* the script has to accept or refuse it */
+    OC_VIEW_OPEN = 2,
+    OC_VIEW_ENDING = 3, /* its last words leave */
+} oc_view_state_t;
+
+/* Bits of oc_view_row_t.held: why a live view takes nothing from its ring. */
+typedef enum oc_view_held {
+    OC_VIEW_HELD_HIGH = 1,   /* the high watermark was passed */
+    OC_VIEW_HELD_REPORT = 2, /* the page is hidden or does not report */
+} oc_view_held_t;
+
+/* The published record of a session: 32-bit words. ip0 .. ip3: the viewer's address, big-endian; an
+ * IPv4 address is ip0. family: 4, 6, 0 not known yet. relayed: 1 through TURN. */
+#define OC_SESSION_ROW_MAP(X)                                                                      \
+    X(session)                                                                                     \
+    X(state)                                                                                       \
+    X(views) X(family) X(port) X(ip0) X(ip1) X(ip2) X(ip3) X(relayed) X(rtt_us) X(uptime_s)
+
+/* Of a view. state: oc_view_state_t; kind: oc_view_kind_t; id: of its data channel. Rates are bytes
+ * per second. queued: bytes not acknowledged and not sent yet (B6). inst_rate: sent in the last
+ * quarter of a second or so; acked_rate: acknowledged in the past second (B7); acked: in all.
+ * drop_*: packets of the stream that the viewer did not get: overtaken by the ring, while the
+ * watermark or a report held it, because their tracks are not carried. abandoned: messages given up
+ * after they had begun. watermark: 1 above warn. low, warn, high: in force, 0 off. */
+#define OC_VIEW_ROW_MAP(X)                                                                         \
+    X(view)                                                                                        \
+    X(session)                                                                                     \
+    X(state)                                                                                       \
+    X(kind)                                                                                        \
+    X(id) X(channel) X(stream) X(queued) X(inst_rate) X(acked_rate) X(acked_lo) X(acked_hi)        \
+        X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report) \
+            X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low)       \
+                X(warn) X(high) X(received_lo) X(received_hi) X(drop_received)
+
+#define OC_P2P_ROW_FIELD(field) uint32_t field;
+/* One row of sessions as the words of an oc_table. */
+typedef struct oc_session_row {
+    OC_SESSION_ROW_MAP(OC_P2P_ROW_FIELD)
+} oc_session_row_t;
+/* One row of views. */
+typedef struct oc_view_row {
+    OC_VIEW_ROW_MAP(OC_P2P_ROW_FIELD)
+} oc_view_row_t;
+#undef OC_P2P_ROW_FIELD
+
+#define OC_SESSION_ROW_WORDS (sizeof(oc_session_row_t) / 4)
+#define OC_VIEW_ROW_WORDS    (sizeof(oc_view_row_t) / 4)
+
+#endif
