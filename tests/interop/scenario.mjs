@@ -68,6 +68,10 @@ export function maxMessage(sdp) {
 export class Line {
     /** @type {(string | Uint8Array)[]} */
     messages = [];
+    /** When each of them came. @type {number[]} */
+    times = [];
+    /** When the last one came that next() gave. */
+    cameAt = 0;
     wasOpen = false;
 
     /** @param {RTCDataChannel} channel */
@@ -79,6 +83,7 @@ export class Line {
         channel.binaryType = 'arraybuffer';
         channel.onmessage = (/** @type {MessageEvent} */ event) => {
             const { data } = event;
+            this.times.push(Date.now());
             this.messages.push(typeof data === 'string' ? data : ArrayBuffer.isView(data) ? Uint8Array.from(/** @type {Uint8Array} */ (data)) : new Uint8Array(data));
         };
     }
@@ -100,6 +105,7 @@ export class Line {
     /** @param {number} [seconds] @returns {Promise<string | Uint8Array>} */
     async next(seconds = 20) {
         await until(() => this.messages.length > 0, `channel ${this.channel.label}: a message`, seconds);
+        this.cameAt = this.times.shift() ?? 0;
         return /** @type {string | Uint8Array} */ (this.messages.shift());
     }
 }
@@ -244,7 +250,7 @@ async function video(line, { frames, size, key, every }) {
         check(frame.length === (isKey ? key : size), `frame ${n}: ${frame.length} bytes`);
         check(view.getBigUint64(0) === BigInt(n), `frame ${n} is number ${view.getBigUint64(0)}`);
         check(view.getUint8(20) === (isKey ? 1 : 0), `frame ${n}: its key flag`);
-        const age = Date.now() - Number(view.getBigUint64(8) / 1000n);
+        const age = line.cameAt - Number(view.getBigUint64(8) / 1000n);
         check(age > -1000 && age < 10000, `frame ${n} is ${age} ms old`);
         check(same(frame.slice(24), patternBytes(n * 61 + 24, frame.length - 24)), `frame ${n}: its bytes`);
     }
@@ -261,20 +267,39 @@ async function refused(line, reason) {
     await line.closed();
 }
 
+/** Labels on which the other end speaks first. @param {number} receive the largest message that we take */
+const speakers = (receive) => [
+    'source?bytes=1000003&size=16384',
+    `source?bytes=${3 * receive + 1}&size=${receive}`,
+    'video?fps=25&size=3000&key=20000&every=10&seconds=1',
+    'video?fps=25&size=3000&key=20000&every=10&seconds=1&mode=live',
+    'nothing',
+    `source?bytes=1&size=${receive + 1}`,
+];
+
 /**
- * Everything above over one connection. `connect` is called when the first channel was made.
+ * What a peer knows. `empty`: empty messages. `reuse`: that an id is free after both resets. `late`: to keep the order of what
+ * comes while it makes a channel; else those on which the other end speaks first are made before there is a connection.
+ * @typedef {{ empty: boolean, reuse: boolean, late: boolean }} Can
+ */
+
+/**
+ * Everything above over one connection. `connect` is called when the first channels were made.
  * @param {RTCPeerConnection} pc
  * @param {() => Promise<{ ours: string, theirs: string }>} connect
  * @param {(result: { name: string, error?: string }) => void} tell each result
- * @param {{ empty: boolean, reuse: boolean }} [can] what the peer knows: empty messages; that an id is free after both resets
+ * @param {Can} [can]
  */
-export async function everything(pc, connect, tell, can = { empty: true, reuse: true }) {
-    const first = new Line(pc.createDataChannel('echo'));
+export async function everything(pc, connect, tell, can = { empty: true, reuse: true, late: true }) {
+    /** @param {string} label @param {RTCDataChannelInit} [options] */
+    const open = (label, options) => new Line(pc.createDataChannel(label, options));
+    const first = open('echo');
+    const early = can.late ? [] : speakers(maxMessage((await pc.createOffer()).sdp ?? '')).map((label) => open(label));
     const { ours, theirs } = await connect();
     const send = maxMessage(theirs);
     const receive = maxMessage(ours);
-    /** @param {string} label @param {RTCDataChannelInit} [options] */
-    const open = (label, options) => new Line(pc.createDataChannel(label, options));
+    /** @param {number} n which of the speakers */
+    const speaker = (n) => early[n] ?? open(speakers(receive)[n] ?? '');
     /** @param {string} name @param {() => Promise<void>} test */
     const run = async (name, test) => {
         try {
@@ -288,11 +313,11 @@ export async function everything(pc, connect, tell, can = { empty: true, reuse: 
     await run(`echo, 1 to ${Math.min(send, receive)} bytes`, () => echo(first, Math.min(send, receive), can.empty));
     await run('echo without order', () => echoUnordered(open('echo', { ordered: false })));
     await run('sink', () => sink(open('sink'), send));
-    await run('source', () => source(open('source?bytes=1000003&size=16384'), 1000003, 16384));
-    await run(`source, messages of ${receive}`, () => source(open(`source?bytes=${3 * receive + 1}&size=${receive}`), 3 * receive + 1, receive));
+    await run('source', () => source(speaker(0), 1000003, 16384));
+    await run(`source, messages of ${receive}`, () => source(speaker(1), 3 * receive + 1, receive));
     const few = { frames: 25, size: 3000, key: 20000, every: 10 };
-    await run('video', () => video(open('video?fps=25&size=3000&key=20000&every=10&seconds=1'), few));
-    await run('video, live', () => video(open('video?fps=25&size=3000&key=20000&every=10&seconds=1&mode=live'), few));
-    await run('an unknown label', () => refused(open('nothing'), /unknown label/));
-    await run('a message too large for us', () => refused(open(`source?bytes=1&size=${receive + 1}`), /size/));
+    await run('video', () => video(speaker(2), few));
+    await run('video, live', () => video(speaker(3), few));
+    await run('an unknown label', () => refused(speaker(4), /unknown label/));
+    await run('a message too large for us', () => refused(speaker(5), /size/));
 }
