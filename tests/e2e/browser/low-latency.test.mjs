@@ -2,6 +2,7 @@
 import test from 'ava';
 import { sleep, start } from '../device.mjs';
 import { openPage } from './browser.mjs';
+import { reference } from './site.mjs';
 import { heardAfterSeen } from './sync.mjs';
 import { openWall, watchNine } from './wall.mjs';
 import { quantile, watch } from './watching.mjs';
@@ -27,15 +28,22 @@ test.serial('live is at most 2 s old in the page, without a stall', async (t) =>
 });
 
 test.serial('flash and beep stay within 40 ms as the browser shows and sounds them', async (t) => {
-    const { page } = await openWall(t, ['v=test:?size=640x360'], { muted: false });
-    /** @type {number[][]} */
-    const tries = [];
-    const good = () => tries.some((offsets) => offsets.length >= 5 && Math.abs(quantile(offsets, 0.5)) <= 40);
-    while (tries.length < 3 && !good()) {
-        tries.push(await heardAfterSeen(page, 10_000)); // other work on the machine makes sound late, never early
-        t.log(`beep after flash, ms: ${tries.at(-1)?.map(rounded)}`);
+    const { page } = await openWall(t, ['v=test:?size=640x360'], { muted: false, film: reference() });
+    await page.evaluate(async () => {
+        const film = document.body.appendChild(document.createElement('video'));
+        Object.assign(film, { id: 'film', src: '/film.mp4', loop: true });
+        await film.play();
+    });
+    /** @type {number[]} */
+    const apart = [];
+    while (apart.length < 3 && !apart.some((ms) => Math.abs(ms) <= 40)) {
+        const [ours = [], right = []] = await heardAfterSeen(page, 10_000, ['v', 'film']);
+        t.log(`beep after flash, ms: ${ours.map(rounded)}; of a file in which they are together: ${right.map(rounded)}`);
+        t.true(ours.length >= 5 && right.length >= 5);
+        apart.push(quantile(ours, 0.5) - quantile(right, 0.5));
     }
-    t.true(good());
+    t.log(`apart, ms: ${apart.map(rounded)}`);
+    t.true(apart.some((ms) => Math.abs(ms) <= 40));
 });
 
 test.serial('nine low-latency channels in one page play without a stall', async (t) => {

@@ -1,4 +1,5 @@
 // A page of another site that plays live addresses by hls.js, as an integrator would write it.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -47,16 +48,35 @@ const onset = `registerProcessor('onset', class extends AudioWorkletProcessor {
 });`;
 
 /**
+ * 20 s whose flash and beep, 100 ms at each full second, begin at the same instant: what a browser makes of it is its own.
+ * The flash is where that of the test picture is.
+ */
+export function reference() {
+    const flash = 'color=black:size=320x180:rate=30,drawbox=x=280:y=0:w=40:h=40:color=white:t=fill:enable=lt(mod(t\\,1)\\,0.099)';
+    const beep = 'aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1):sample_rate=48000';
+    const sources = ['-f', 'lavfi', '-i', flash, '-f', 'lavfi', '-i', beep, '-t', '20'];
+    const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'flac', '-strict', '-2', '-movflags', 'frag_keyframe+empty_moov'];
+    return execFileSync('ffmpeg', ['-v', 'error', ...sources, ...codecs, '-f', 'mp4', '-'], { maxBuffer: 1 << 26 });
+}
+
+/**
  * Serves it on a port of its own; an origin that the device has to know (--cors-origin).
  * @param {{ teardown: (end: () => void) => void }} t
+ * @param {Buffer} [film] what `/film.mp4` is
  * @returns {Promise<string>} the origin
  */
-export async function playerSite(t) {
+export async function playerSite(t, film = Buffer.alloc(0)) {
     const hls = readFileSync(path.join(root, 'node_modules', 'hls.js', 'dist', 'hls.light.mjs'));
+    /** @type {Map<string, [type: string, body: string | Buffer]>} */
+    const files = new Map([
+        ['/hls.mjs', ['text/javascript', hls]],
+        ['/onset.js', ['text/javascript', onset]],
+        ['/film.mp4', ['video/mp4', film]],
+    ]);
     const server = http.createServer((request, response) => {
-        const script = request.url?.endsWith('js');
-        response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-        response.end(!script ? page : request.url === '/hls.mjs' ? hls : onset);
+        const [type, body] = files.get(request.url ?? '') ?? ['text/html', page];
+        response.setHeader('content-type', type);
+        response.end(body);
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
     t.teardown(() => server.close());

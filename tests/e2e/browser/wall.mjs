@@ -9,10 +9,10 @@ import { watch } from './watching.mjs';
  * Starts a device with these inputs and plays all of its channels in one page of another site, by watch links.
  * @param {import('ava').ExecutionContext} t
  * @param {readonly string[]} inputs `NAME=URL`
- * @param {{ muted?: boolean }} [options]
+ * @param {{ muted?: boolean, film?: Buffer }} [options]
  */
 export async function openWall(t, inputs, options = {}) {
-    const site = await playerSite(t);
+    const site = await playerSite(t, options.film);
     const { device, url } = await closed(t, ['--cors-origin', site, ...inputs.flatMap((input) => ['--input', input])]);
     const own = { ...cookieOf(await login(url)), ...origin(url), 'content-type': 'application/json' };
     const { page, errors } = await openPage(t, { anyCertificate: true, width: 980, height: 600 });
