@@ -1,0 +1,422 @@
+/* Congestion feedback in virtual time: an encoder, viewers with paths of their own, a queue for
+ * each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "oc_view_rate.h"
+
+#define SECOND   1000000LL
+#define FRAME_US 33333
+#define VIEWERS  3
+#define HIGH     512000 /* bytes: watermark, then on at the next key frame */
+#define KEY_GAIN 4      /* a key frame is so many times as large as others */
+
+typedef struct path {
+    oc_view_rate_viewer_t viewer;
+    bool here, stopped;             /* stopped: waits for a key frame */
+    uint32_t bps, rtt_us, grown_us; /* grown: round trip more than at first */
+    uint64_t queued, acked, rest;   /* rest: bits that the path may still take */
+    uint32_t dropped;
+    uint64_t most; /* queued, since `mark` */
+} path_t;
+
+typedef struct scene {
+    oc_view_rate_t rate;
+    path_t path[VIEWERS];
+    int64_t now_us;
+    uint32_t made_bps;  /* what the encoder is set to */
+    uint32_t quiet_bps; /* it makes no more than this; 0: what it is set to */
+    uint32_t told_bps;  /* on its way to it */
+    int64_t told_us;
+    unsigned frames, changes, keys;
+    uint32_t least_bps, most_bps; /* told since `mark` */
+    bool jpeg;
+    unsigned quality, step;
+} scene_t;
+
+static oc_view_rate_config_t usual(void) {
+    return (oc_view_rate_config_t){
+        .control = OC_VIEW_RATE_BITRATE, .floor_bps = 500000, .ceiling_bps = 4000000};
+}
+
+static scene_t *begin(const oc_view_rate_config_t *config) {
+    static scene_t s;
+    memset(&s, 0, sizeof s);
+    s.now_us = 7 * SECOND;
+    s.made_bps = s.told_bps = s.least_bps = s.most_bps = config->ceiling_bps;
+    s.quality = config->quality_max;
+    s.step = 1;
+    s.jpeg = config->control == OC_VIEW_RATE_QUALITY || config->control == OC_VIEW_RATE_SKIP;
+    assert_int_equal(oc_view_rate_init(&s.rate, config), OC_OK);
+    return &s;
+}
+
+static path_t *join(scene_t *s, unsigned i, uint32_t bps, uint32_t rtt_us) {
+    path_t *p = &s->path[i];
+    memset(p, 0, sizeof *p);
+    p->here = true;
+    p->bps = bps;
+    p->rtt_us = rtt_us;
+    oc_view_rate_join(&s->rate, &p->viewer, s->now_us);
+    return p;
+}
+
+static void leave(scene_t *s, path_t *p) {
+    oc_view_rate_leave(&s->rate, &p->viewer, s->now_us);
+    p->here = false;
+}
+
+static void mark(scene_t *s) {
+    s->least_bps = s->most_bps = s->told_bps;
+    s->changes = s->keys = 0;
+    for (unsigned i = 0; i < VIEWERS; i++) {
+        s->path[i].most = 0;
+        s->path[i].dropped = 0;
+        s->path[i].viewer.dropped = s->path[i].viewer.window_dropped = 0;
+    }
+}
+
+static void decide(scene_t *s) {
+    oc_view_rate_decision_t d;
+    while (oc_view_rate_poll(&s->rate, s->now_us, &d) == OC_OK) {
+        if (d.what & OC_VIEW_RATE_SET_BITRATE) {
+            s->told_bps = d.bitrate_bps;
+            s->told_us = s->now_us;
+            s->changes++;
+            s->least_bps = d.bitrate_bps < s->least_bps ? d.bitrate_bps : s->least_bps;
+            s->most_bps = d.bitrate_bps > s->most_bps ? d.bitrate_bps : s->most_bps;
+        }
+        if (d.what & OC_VIEW_RATE_SET_QUALITY)
+            s->quality = d.quality;
+        if (d.what & OC_VIEW_RATE_SET_STEP)
+            s->step = d.step;
+        s->keys += (d.what & OC_VIEW_RATE_ASK_KEY) != 0;
+    }
+}
+
+/* Bytes of the next frame; a key frame every two seconds. JPEG: in proportion to the quality. */
+static uint32_t frame(scene_t *s, bool *key) {
+    unsigned n = s->frames++;
+    if (s->jpeg) {
+        *key = true;
+        return n % s->step ? 0 : 400 * s->quality;
+    }
+    if (s->now_us - s->told_us >= 200000) /* the encoder follows a little later */
+        s->made_bps = s->told_bps;
+    uint32_t bps = s->quiet_bps && s->quiet_bps < s->made_bps ? s->quiet_bps : s->made_bps;
+    *key = n % 60 == 0;
+    return bps / 8 / 30 * (*key ? KEY_GAIN : 1) * 60 / (59 + KEY_GAIN);
+}
+
+static void carry(scene_t *s, path_t *p, uint32_t bytes, bool key) {
+    if (p->stopped && key) {
+        p->stopped = false;
+        p->queued = 0;
+    }
+    if (p->stopped)
+        p->dropped++;
+    else
+        p->queued += bytes;
+    if (p->queued > HIGH)
+        p->stopped = true;
+    p->rest += (uint64_t)p->bps * FRAME_US / SECOND;
+    uint64_t sent = p->rest / 8 < p->queued ? p->rest / 8 : p->queued;
+    p->queued -= sent;
+    p->acked += sent;
+    p->rest = p->queued ? p->rest % 8 : 0;
+    p->most = p->queued > p->most ? p->queued : p->most;
+    oc_view_rate_sample_t sample = {.acked_bytes = p->acked,
+                                    .queued_bytes = p->queued,
+                                    .rtt_us = p->rtt_us + p->grown_us,
+                                    .dropped = p->dropped};
+    if (s->frames % 6 == 0)
+        oc_view_rate_report(&s->rate, &p->viewer, &sample, s->now_us);
+}
+
+static void run(scene_t *s, int64_t us) {
+    for (int64_t end = s->now_us + us; s->now_us < end; s->now_us += FRAME_US) {
+        bool key;
+        uint32_t bytes = frame(s, &key);
+        if (bytes)
+            oc_view_rate_packet(&s->rate, bytes, key, s->now_us);
+        for (unsigned i = 0; i < VIEWERS; i++)
+            if (s->path[i].here)
+                carry(s, &s->path[i], bytes, key);
+        decide(s);
+    }
+}
+
+static void ranges_are_kept(void **state) {
+    oc_view_rate_t rate;
+    const oc_view_rate_config_t good = usual();
+    oc_view_rate_config_t bad[8];
+    for (unsigned i = 0; i < 8; i++)
+        bad[i] = good;
+    bad[0].floor_bps = 0;
+    bad[1].ceiling_bps = good.floor_bps - 1;
+    bad[2].control = OC_VIEW_RATE_SKIP; /* no step */
+    bad[3].control = OC_VIEW_RATE_SKIP;
+    bad[3].step_max = 31;
+    for (unsigned i = 4; i < 7; i++) {
+        bad[i].control = OC_VIEW_RATE_QUALITY;
+        bad[i].step_max = 1;
+    }
+    bad[5].quality_min = 50;
+    bad[5].quality_max = 49;
+    bad[6].quality_min = 50;
+    bad[6].quality_max = 101;
+    bad[7].control = (oc_view_rate_control_t)(OC_VIEW_RATE_FIXED + 1);
+    for (unsigned i = 0; i < 8; i++)
+        assert_int_equal(oc_view_rate_init(&rate, &bad[i]), OC_ERR_RANGE);
+    assert_int_equal(oc_view_rate_init(&rate, &good), OC_OK);
+}
+
+/* Key frames alone, and a path with little to spare, change nothing. */
+static void a_path_that_bears_it_changes_nothing(void **state) {
+    oc_view_rate_config_t config = usual();
+    for (uint32_t rtt = 2000; rtt <= 402000; rtt += 100000) {
+        scene_t *s = begin(&config);
+        join(s, 0, config.ceiling_bps * 5 / 4, rtt);
+        run(s, 60 * SECOND);
+        assert_int_equal(s->changes, 0);
+        assert_int_equal(s->keys, 0);
+    }
+}
+
+static void quick_fall_and_slow_rise(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 8000000, 40000);
+    run(s, 10 * SECOND);
+    p->bps = 1000000;
+    run(s, 2 * SECOND);
+    assert_in_range(s->told_bps, config.floor_bps, 1000000);
+    run(s, 10 * SECOND);
+    mark(s);
+    run(s, 60 * SECOND); /* about the path, without much ado */
+    assert_in_range(s->least_bps, 500000, 900000);
+    assert_in_range(s->most_bps, 700000, 1200000);
+    assert_in_range(s->changes, 0, 30);
+    assert_int_equal(p->dropped, 0);
+    assert_false(p->viewer.hopeless);
+    p->bps = 8000000;
+    uint32_t before = s->told_bps;
+    run(s, 4 * SECOND);
+    assert_in_range(s->told_bps, 0, before * 3 / 2);
+    run(s, 36 * SECOND);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+/* The stream follows the weaker one; when it leaves, the other has its rate again. */
+static void two_viewers_of_unequal_paths(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *strong = join(s, 0, 9000000, 20000), *weak = join(s, 1, 1300000, 90000);
+    run(s, 15 * SECOND);
+    mark(s);
+    run(s, 60 * SECOND);
+    assert_in_range(s->least_bps, 600000, 1200000);
+    assert_in_range(s->most_bps, 900000, 1600000);
+    assert_int_equal(strong->dropped + weak->dropped, 0);
+    assert_in_range(weak->most * 8 * 1000 / weak->bps, 0, 1000); /* milliseconds behind */
+    leave(s, weak);
+    run(s, 30 * SECOND);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+/* One who does not even bear the floor loses frames; the other loses nothing, not even rate. */
+static void the_hopeless_one_ruins_nobody(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *strong = join(s, 0, 9000000, 20000);
+    run(s, 5 * SECOND);
+    path_t *weak = join(s, 1, 200000, 90000);
+    run(s, 60 * SECOND);
+    assert_true(weak->viewer.hopeless);
+    assert_true(weak->dropped > 100);
+    assert_true(weak->acked > 500000); /* but it has some */
+    assert_int_equal(strong->dropped, 0);
+    assert_true(s->least_bps >= config.floor_bps);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+    mark(s);
+    run(s, 120 * SECOND);
+    assert_int_equal(s->changes, 0); /* and it stays so */
+    weak->bps = 9000000;
+    run(s, 60 * SECOND);
+    assert_false(weak->viewer.hopeless);
+    mark(s);
+    run(s, 20 * SECOND);
+    assert_int_equal(weak->dropped, 0);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+/* Alone, it has the floor. */
+static void a_hopeless_one_alone_has_the_floor(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *weak = join(s, 0, 200000, 90000);
+    run(s, 30 * SECOND);
+    assert_true(weak->viewer.hopeless);
+    assert_int_equal(s->told_bps, config.floor_bps);
+    leave(s, weak);
+    run(s, SECOND);
+    assert_int_equal(s->told_bps, config.ceiling_bps); /* nobody watches */
+}
+
+/* A scene where nothing moves says nothing of the path: a round trip that has grown lowers the
+ * rate, but makes nobody hopeless. */
+static void grown_round_trip_of_a_quiet_scene(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 9000000, 40000);
+    s->quiet_bps = 60000;
+    run(s, 10 * SECOND);
+    p->grown_us = 60000;
+    run(s, 2 * SECOND);
+    assert_in_range(s->told_bps, config.floor_bps, config.ceiling_bps * 3 / 4);
+    run(s, 8 * SECOND);
+    assert_false(p->viewer.hopeless);
+    assert_true(s->least_bps >= config.floor_bps);
+    p->grown_us = 0;
+    s->quiet_bps = 0;
+    run(s, 90 * SECOND);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+/* A second without anything, as Wi-Fi has: less for a while, and back. */
+static void an_outage_is_survived(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 6000000, 10000);
+    run(s, 10 * SECOND);
+    p->bps = 0;
+    run(s, SECOND);
+    p->bps = 6000000;
+    run(s, SECOND);
+    assert_true(s->told_bps < config.ceiling_bps);
+    assert_false(p->viewer.hopeless);
+    run(s, 30 * SECOND);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+static void a_paused_view_says_nothing(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 9000000, 20000);
+    run(s, 5 * SECOND);
+    p->here = false; /* of the model: it sends nothing */
+    oc_view_rate_sample_t sample = {
+        .acked_bytes = p->acked, .queued_bytes = 90000, .rtt_us = 900000, .paused = true};
+    for (unsigned i = 0; i < 100; i++) {
+        s->now_us += 100000;
+        sample.paused = i < 99; /* and the first one after it neither */
+        sample.dropped = i;
+        oc_view_rate_report(&s->rate, &p->viewer, &sample, s->now_us);
+    }
+    decide(s);
+    assert_int_equal(s->changes, 0);
+    assert_false(p->viewer.congested);
+}
+
+/* Pictures of 40 KB at best, 30 a second: 9.6 Mbit/s. */
+static void quality_then_frames(void **state) {
+    oc_view_rate_config_t config = {.control = OC_VIEW_RATE_QUALITY,
+                                    .floor_bps = 300000,
+                                    .ceiling_bps = 12000000,
+                                    .quality_min = 30,
+                                    .quality_max = 100,
+                                    .step_max = 10};
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 20000000, 20000);
+    run(s, 10 * SECOND);
+    assert_int_equal(s->quality, 100);
+    p->bps = 6000000;
+    run(s, 20 * SECOND);
+    assert_in_range(s->quality, 30, 65);
+    assert_int_equal(s->step, 1);
+    p->bps = 1000000; /* 30 percent are 2.9 Mbit/s */
+    run(s, 40 * SECOND);
+    assert_int_equal(s->quality, 30);
+    assert_in_range(s->step, 2, 7); /* 1.4 Mbit/s with every second one */
+    p->bps = 20000000;
+    run(s, 120 * SECOND);
+    assert_int_equal(s->step, 1);
+    assert_int_equal(s->quality, 100);
+}
+
+static void frames_alone(void **state) {
+    oc_view_rate_config_t config = {.control = OC_VIEW_RATE_SKIP,
+                                    .floor_bps = 300000,
+                                    .ceiling_bps = 12000000,
+                                    .quality_max = 100,
+                                    .step_max = 4};
+    scene_t *s = begin(&config);
+    path_t *p = join(s, 0, 5000000, 20000);
+    run(s, 20 * SECOND);
+    assert_in_range(s->step, 2, 3);
+    assert_int_equal(s->quality, 100);
+    p->bps = 100000;
+    run(s, 30 * SECOND);
+    assert_int_equal(s->step, 4);
+}
+
+/* Several wishes are one key frame; on a congested path it comes more seldom. */
+static void key_frames_are_asked_for_once(void **state) {
+    oc_view_rate_config_t config = usual();
+    scene_t *s = begin(&config);
+    path_t *a = join(s, 0, 9000000, 20000), *b = join(s, 1, 9000000, 20000);
+    oc_view_rate_decision_t d;
+    int64_t t = s->now_us;
+    assert_true(oc_view_rate_next_deadline(&s->rate) == INT64_MAX);
+    oc_view_rate_want_key(&s->rate, &a->viewer, t);
+    oc_view_rate_want_key(&s->rate, &b->viewer, t);
+    assert_true(oc_view_rate_next_deadline(&s->rate) <= t);
+    assert_int_equal(oc_view_rate_poll(&s->rate, t, &d), OC_OK);
+    assert_int_equal(d.what, OC_VIEW_RATE_ASK_KEY);
+    assert_int_equal(oc_view_rate_poll(&s->rate, t + 999999, &d), OC_AGAIN);
+    assert_true(oc_view_rate_next_deadline(&s->rate) == t + SECOND);
+    assert_int_equal(oc_view_rate_poll(&s->rate, t + SECOND, &d), OC_OK); /* none came */
+    oc_view_rate_packet(&s->rate, 1000, false, t + SECOND + 1);
+    oc_view_rate_packet(&s->rate, 9000, true, t + 2 * SECOND);
+    assert_int_equal(oc_view_rate_poll(&s->rate, t + 9 * SECOND, &d), OC_AGAIN);
+    b->viewer.congested = true;
+    oc_view_rate_want_key(&s->rate, &a->viewer, t + 3 * SECOND);
+    assert_true(oc_view_rate_next_deadline(&s->rate) == t + 6 * SECOND);
+    leave(s, a);
+    assert_true(oc_view_rate_next_deadline(&s->rate) == INT64_MAX);
+}
+
+/* What cannot be set is not told. */
+static void a_fixed_source_is_left_alone(void **state) {
+    oc_view_rate_config_t config = usual();
+    config.control = OC_VIEW_RATE_FIXED;
+    scene_t *s = begin(&config);
+    join(s, 0, 300000, 20000);
+    run(s, 30 * SECOND);
+    assert_int_equal(s->changes, 0);
+    assert_int_equal(s->told_bps, config.ceiling_bps);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranges_are_kept),
+        cmocka_unit_test(a_path_that_bears_it_changes_nothing),
+        cmocka_unit_test(quick_fall_and_slow_rise),
+        cmocka_unit_test(two_viewers_of_unequal_paths),
+        cmocka_unit_test(the_hopeless_one_ruins_nobody),
+        cmocka_unit_test(a_hopeless_one_alone_has_the_floor),
+        cmocka_unit_test(grown_round_trip_of_a_quiet_scene),
+        cmocka_unit_test(an_outage_is_survived),
+        cmocka_unit_test(a_paused_view_says_nothing),
+        cmocka_unit_test(quality_then_frames),
+        cmocka_unit_test(frames_alone),
+        cmocka_unit_test(key_frames_are_asked_for_once),
+        cmocka_unit_test(a_fixed_source_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
