@@ -229,6 +229,10 @@ static bool came_since(void *context) {
     return down.received > *(uint64_t *)context;
 }
 
+static bool camera_back(void *context) {
+    return ((pair_t *)context)->camera.back > 0;
+}
+
 static void outage_of_60_s_ends_with_a_restart(void **state) {
     static pair_t p;
     oc_sim_link_t link = {.delay_us = 20000, .mtu = 1472};
@@ -251,10 +255,13 @@ static void outage_of_60_s_ends_with_a_restart(void **state) {
             who ? world_restart(p.b, p.at_b, p.a, p.at_a) : world_restart(p.a, p.at_a, p.b, p.at_b);
         assert_int_equal(rc, OC_OK);
         int64_t restart = p.world->now_us;
+        assert_true(world_run(p.world, restart + 5 * SECOND, camera_back, &p));
+        int64_t pair = p.world->now_us;
         assert_true(world_run(p.world, restart + 5 * SECOND, came_since, &before));
         print_message("restart to data: %lld ms at 40 ms\n",
                       (long long)(p.world->now_us - restart) / 1000);
-        assert_in_range(p.world->now_us - restart, 0, 4 * 40000 + 50000);
+        assert_in_range(p.world->now_us - pair, 0, 2 * 40000); /* of the new pair */
+        assert_in_range(pair - restart, 0, 2 * 40000);
         assert_true(world_run(p.world, restart + 60 * SECOND, down_there, NULL));
         assert_false(down.broken);
         assert_int_equal(p.viewer.back, 1);

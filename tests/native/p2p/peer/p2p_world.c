@@ -43,7 +43,7 @@ void world_destroy(world_t *world) {
         for (unsigned k = 0; k < n; k++)
             (void)oc_hub_close(hub->hub, peers[k], world->now_us);
     }
-    world_run(world, world->now_us + world->job_us + 1, NULL, NULL);
+    world_run(world, world->now_us + (WORLD_JOBS + 1) * world->job_us + 1, NULL, NULL);
     for (unsigned i = 0; i < world->hubs; i++) {
         world_hub_t *hub = &world->hub[i];
         drain_hub(hub);
@@ -132,10 +132,14 @@ static void take_jobs(world_hub_t *hub) {
     while (world->jobs < WORLD_JOBS &&
            (job = oc_hub_poll_job(hub->hub, world->now_us, &id)) != NULL) {
         oc_handshake_run(job->handshake, job);
-        if (!world->job_us)
+        if (!world->job_us) {
             oc_hub_job_done(hub->hub, id, world->now_us);
-        else
-            world->job[world->jobs++] = (world_job_t){hub, id, world->now_us + world->job_us};
+            continue;
+        }
+        if (hub->worker_us < world->now_us)
+            hub->worker_us = world->now_us;
+        hub->worker_us += world->job_us;
+        world->job[world->jobs++] = (world_job_t){hub, id, hub->worker_us};
     }
 }
 

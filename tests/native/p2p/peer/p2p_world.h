@@ -7,7 +7,7 @@
 #include "oc_hub.h"
 #include "oc_sim_net.h"
 
-#define WORLD_HUBS  56
+#define WORLD_HUBS  80
 #define WORLD_ADDRS 3
 #define WORLD_JOBS  64
 
@@ -23,9 +23,10 @@ typedef struct world_hub {
     /* Each event; may call the hub. NULL: messages are released, channels refused. */
     void (*on_event)(struct world_hub *self, oc_hub_event_t *event);
     void *context;
-    bool frozen;     /* it neither hears nor does anything: a stopped process */
-    unsigned alive;  /* blocks of peers' memory that are out */
-    uint64_t unsent; /* datagrams to addresses that nobody has */
+    bool frozen;       /* it neither hears nor does anything: a stopped process */
+    int64_t worker_us; /* when its worker, which does one job at a time, is free */
+    unsigned alive;    /* blocks of peers' memory that are out */
+    uint64_t unsent;   /* datagrams to addresses that nobody has */
 } world_hub_t;
 
 /* A machine that is no hub: it has two IPs and all ports of them. */
@@ -45,7 +46,7 @@ typedef struct world_job {
 struct world {
     oc_sim_net_t *net;
     int64_t now_us;
-    int64_t job_us; /* a job takes so long; 0: no time */
+    int64_t job_us; /* a job takes so long, one after the other at each hub; 0: no time */
     world_hub_t hub[WORLD_HUBS];
     unsigned hubs;
     world_job_t job[WORLD_JOBS];

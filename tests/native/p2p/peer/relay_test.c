@@ -205,6 +205,84 @@ static void large_messages_both_ways(void **state) {
     end(world);
 }
 
+static void produce(world_hub_t *hub, oc_hub_peer_t peer, flow_t *flow) {
+    flow->produced++;
+    if (oc_hub_peer(hub->hub, peer))
+        oc_peer_kick(oc_hub_peer(hub->hub, peer), 1);
+}
+
+/* A nonce lives a minute, a permission five, a channel and the allocation ten: an hour of a message
+ * each ten seconds, then twenty minutes without one, and not a single one is late. */
+static void an_hour_through_a_relay(void **state) {
+    static app_t viewer, camera;
+    static flow_t flow;
+    oc_hub_peer_t a, b;
+    world_t *world = begin(8);
+    model.nonce_us = 60 * SECOND;
+    world_hub_t *v = add(world, &viewer, 0, false, false), *c = add(world, &camera, 1, true, true);
+    cut_between(world, v, c);
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    flow_init(&flow, UINT64_MAX, 4000, true);
+    flow.produced = 0;
+    assert_int_equal(world_connect(v, c, &a, &b), OC_OK);
+    app_negotiated(&camera, b, 1, NULL, &flow);
+    app_negotiated(&viewer, a, 1, &flow, NULL);
+    world_run(world, world->now_us + 3 * SECOND, NULL, NULL);
+    unsigned challenges = model.challenges;
+    for (unsigned i = 0; i < 360 / (OC_TEST_DIVISOR > 1 ? 4 : 1) + 1; i++) {
+        if (i == 360 / (OC_TEST_DIVISOR > 1 ? 4 : 1))
+            world_run(world, world->now_us + 1200 * SECOND, NULL, NULL);
+        produce(c, b, &flow);
+        world_run(world, world->now_us + SECOND / 5, NULL, NULL);
+        assert_int_equal(flow.received, i + 1);
+        world_run(world, world->now_us + 10 * SECOND - SECOND / 5, NULL, NULL);
+    }
+    assert_true(model.challenges > challenges + 3); /* a stale nonce, again and again */
+    assert_int_equal(viewer.lost + camera.lost + viewer.path + camera.path, 0);
+    end(world);
+}
+
+/* The server is started again while two watch through one allocation: it is made anew, and both go
+ * on without signalling. */
+static void a_server_that_is_started_again(void **state) {
+    static app_t viewer[2], camera;
+    static flow_t flow[2];
+    oc_hub_peer_t a[2], b[2];
+    world_t *world = begin(9);
+    world_hub_t *c = add(world, &camera, 2, true, true), *v[2];
+    for (unsigned i = 0; i < 2; i++) {
+        v[i] = add(world, &viewer[i], i, false, false);
+        cut_between(world, v[i], c);
+        flow_init(&flow[i], UINT64_MAX, 4000, true);
+        flow[i].produced = 0;
+    }
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(world_connect(v[i], c, &a[i], &b[i]), OC_OK);
+        app_negotiated(&camera, b[i], 1, NULL, &flow[i]);
+        app_negotiated(&viewer[i], a[i], 1, &flow[i], NULL);
+    }
+    world_run(world, world->now_us + 3 * SECOND, NULL, NULL);
+    for (unsigned round = 0; round < 3; round++) {
+        int64_t from = world->now_us, whole = 0;
+        turn_model_restart(&model, world->now_us);
+        for (unsigned n = 0; n < 300; n++) { /* 30 s of 10 messages each */
+            for (unsigned i = 0; i < 2; i++)
+                produce(c, b[i], &flow[i]);
+            world_run(world, world->now_us + SECOND / 10, NULL, NULL);
+            if (!whole && n && flow[0].received == flow[0].produced &&
+                flow[1].received == flow[1].produced)
+                whole = world->now_us - from;
+        }
+        print_message("restart of the server to all of it: %lld ms\n", (long long)whole / 1000);
+        assert_in_range(whole, 1, 10 * SECOND);
+        for (unsigned i = 0; i < 2; i++)
+            assert_int_equal(flow[i].received, flow[i].produced);
+    }
+    assert_int_equal(camera.over + viewer[0].over + viewer[1].over, 0);
+    end(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(viewer_has_the_relay),
@@ -212,6 +290,8 @@ int main(void) {
         cmocka_unit_test(both_only_relay),
         cmocka_unit_test(two_viewers_through_one_allocation),
         cmocka_unit_test(large_messages_both_ways),
+        cmocka_unit_test(an_hour_through_a_relay),
+        cmocka_unit_test(a_server_that_is_started_again),
         cmocka_unit_test(reflexive_address_is_told),
         cmocka_unit_test(silent_server_costs_no_more_than_its_time),
     };

@@ -1,0 +1,319 @@
+/* A camera whose viewers are watching while others come: many at once, some who only look like
+ * viewers, one at an address that another one had, one whom nobody can look up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "oc_ice_budget.h"
+#include "oc_ice_limits.h"
+#include "p2p_pair.h"
+
+#define FRAME_US 33333
+#define RUNNING  10
+#define NEWCOMER 64
+
+static const oc_sim_link_t lan = {.delay_us = 500, .mtu = 1472};
+
+typedef struct crowd {
+    world_t *world;
+    world_hub_t *camera;
+    app_t at_camera, at_viewer[RUNNING], at_newcomer[NEWCOMER];
+    oc_hub_peer_t peer[RUNNING]; /* the camera's numbers of those who watch */
+    flow_t flow[RUNNING];
+} crowd_t;
+
+static crowd_t c;
+
+static void watch(unsigned i) {
+    oc_hub_config_t config = world_config(1);
+    oc_hub_peer_t id;
+    config.pool_blocks = 256;
+    flow_init(&c.flow[i], UINT64_MAX, 8192, true);
+    c.flow[i].produced = 0;
+    app_init(&c.at_viewer[i], world_add(c.world, &config));
+    assert_int_equal(world_connect(c.at_viewer[i].hub, c.camera, &id, &c.peer[i]), OC_OK);
+    app_negotiated(&c.at_camera, c.peer[i], 1, NULL, &c.flow[i]);
+    app_negotiated(&c.at_viewer[i], id, 1, &c.flow[i], NULL);
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    assert_int_equal(c.at_viewer[i].up, 1);
+}
+
+static void begin(uint64_t seed, unsigned running) {
+    oc_hub_config_t config = world_config(128);
+    memset(&c, 0, sizeof c);
+    c.world = world_create(seed);
+    *oc_sim_net_default(c.world->net) = lan;
+    c.camera = world_add(c.world, &config);
+    app_init(&c.at_camera, c.camera);
+    for (unsigned i = 0; i < running; i++)
+        watch(i);
+}
+
+static bool all_have_it(void *context) {
+    (void)context;
+    for (unsigned i = 0; i < RUNNING; i++)
+        if (c.flow[i].received != c.flow[i].produced)
+            return false;
+    return true;
+}
+
+/* A frame for everybody who watches; the time until the last one has it. */
+static int64_t frame(void) {
+    int64_t from = c.world->now_us;
+    for (unsigned i = 0; i < RUNNING; i++) {
+        c.flow[i].produced++;
+        oc_peer_kick(oc_hub_peer(c.camera->hub, c.peer[i]), 1);
+    }
+    assert_true(world_run(c.world, from + FRAME_US, all_have_it, NULL));
+    int64_t took = c.world->now_us - from;
+    world_run(c.world, from + FRAME_US, NULL, NULL);
+    return took;
+}
+
+static unsigned come(unsigned from) {
+    for (; from < NEWCOMER; from++) {
+        oc_hub_peer_t a, b;
+        if (world_connect(c.at_newcomer[from].hub, c.camera, &a, &b) != OC_OK)
+            break; /* too many that are not up yet: 503, and once more later */
+    }
+    return from;
+}
+
+/* The worker of the camera needs 10 ms for each piece of a handshake. */
+static void sixty_four_come_beside_ten_who_watch(void **state) {
+    oc_hub_config_t config = world_config(2); /* one place is of the try that is refused */
+    int64_t alone = 0, beside = 0;
+    unsigned come_so_far = 0, frames = 0;
+    oc_hub_stats_t stats;
+    begin(21, RUNNING);
+    config.pool_blocks = 64;
+    for (unsigned i = 0; i < NEWCOMER; i++)
+        app_init(&c.at_newcomer[i], world_add(c.world, &config));
+    for (unsigned i = 0; i < 60; i++) {
+        int64_t took = frame();
+        alone = took > alone ? took : alone;
+    }
+    c.world->job_us = 10000;
+    for (; c.at_camera.up < RUNNING + NEWCOMER && frames < 300; frames++) {
+        come_so_far = come(come_so_far);
+        oc_hub_stats(c.camera->hub, &stats);
+        assert_in_range(stats.half_open, 0, OC_HUB_HALF_OPEN);
+        int64_t took = frame();
+        beside = took > beside ? took : beside;
+    }
+    print_message("64 were up after %u ms; a frame took at most %lld us, %lld us beside them\n",
+                  frames * 33, (long long)alone, (long long)beside);
+    assert_int_equal(c.at_camera.up, RUNNING + NEWCOMER);
+    assert_true(stats.refused_busy > 0);
+    assert_in_range(frames, 10, 150);
+    assert_true(beside <= alone + 2000);
+    assert_int_equal(c.at_camera.over, 0);
+    world_destroy(c.world);
+}
+
+/* ---- offers that aim us at others ---- */
+
+#define AIMED   40  /* addresses that an offer names */
+#define OFFERS  400 /* in 40 s */
+#define SECONDS 70
+
+typedef struct aimed {
+    unsigned sent[OFFERS][AIMED];
+    uint64_t bytes[OFFERS]; /* with IP and UDP headers */
+    unsigned checks;
+    int64_t at_us[200 * (SECONDS + 1)]; /* of each check, to find the busiest second */
+    unsigned most_in_a_second, most_of_a_pair;
+} aimed_t;
+static aimed_t aimed;
+
+/* 203.high.low.n is address n of offer high * 256 + low. */
+static bool count_aimed(world_t *world, const world_hub_t *from, const oc_path_t *to, uint8_t *data,
+                        size_t *len) {
+    const uint8_t *ip = to->remote.ip;
+    static unsigned first;
+    (void)from;
+    if (ip[0] != 203)
+        return true;
+    unsigned offer = ip[1] * 256u + ip[2];
+    aimed.bytes[offer] += *len + OC_ICE_HEADERS;
+    if (data[0] >= 20) /* a ClientHello, which goes with the first check */
+        return true;
+    unsigned sent = ++aimed.sent[offer][ip[3]];
+    aimed.most_of_a_pair = sent > aimed.most_of_a_pair ? sent : aimed.most_of_a_pair;
+    if (!aimed.checks)
+        first = 0;
+    assert_true(aimed.checks < sizeof aimed.at_us / sizeof aimed.at_us[0]);
+    aimed.at_us[aimed.checks++] = world->now_us;
+    while (aimed.at_us[first] <= world->now_us - SECOND)
+        first++;
+    unsigned now = aimed.checks - first;
+    aimed.most_in_a_second = now > aimed.most_in_a_second ? now : aimed.most_in_a_second;
+    return true;
+}
+
+/* An offer with nobody behind it; false: refused. */
+static bool aim(app_t *attacker, unsigned nth) {
+    char text[OC_HUB_DESCRIPTION], sdp[OC_HUB_DESCRIPTION * 2];
+    oc_hub_peer_t mine, theirs;
+    int64_t now = c.world->now_us;
+    void *memory = world_peer_memory(attacker->hub);
+    assert_int_equal(oc_hub_connect(attacker->hub->hub, memory, now, &mine), OC_OK);
+    attacker->hub->alive++;
+    int n = oc_hub_description(attacker->hub->hub, mine, (oc_span_t){0}, text, OC_HUB_DESCRIPTION);
+    assert_true(n > 0);
+    char *own = strstr(text, "a=candidate:");
+    assert_non_null(own);
+    memcpy(sdp, text, (size_t)(own - text));
+    size_t len = (size_t)(own - text);
+    for (unsigned i = 0; i < AIMED; i++)
+        len += (size_t)snprintf(sdp + len, sizeof sdp - len,
+                                "a=candidate:%u 1 udp %u 203.%u.%u.%u 5000 typ host\r\n", i + 1,
+                                2000000000 - i, nth >> 8, nth & 255, i);
+    len += (size_t)snprintf(sdp + len, sizeof sdp - len, "%s", strstr(own, "\r\n") + 2);
+    memory = world_peer_memory(c.camera);
+    int rc = oc_hub_offer(c.camera->hub, oc_span(sdp, len), memory, now, &theirs, NULL);
+    if (rc == OC_OK)
+        c.camera->alive++;
+    else
+        free(memory);
+    oc_hub_close(attacker->hub->hub, mine, now);
+    return rc == OC_OK;
+}
+
+/* Somebody offers ten times a second for 40 s, and every offer names 40 strangers: what they get,
+ * for each offer, for each address and in each second; and a viewer comes through meanwhile. */
+static void offers_of_one_who_aims_us_at_strangers(void **state) {
+    static app_t attacker, viewer;
+    oc_hub_config_t config = world_config(4);
+    oc_hub_peer_t a, b;
+    unsigned taken = 0;
+    uint64_t most = 0;
+    begin(22, 0);
+    memset(&aimed, 0, sizeof aimed);
+    app_init(&attacker, world_add(c.world, &config));
+    app_init(&viewer, world_add(c.world, &config));
+    c.world->tap = count_aimed;
+    for (unsigned n = 0; n < OFFERS; n++) {
+        if (n == 10) /* 10 of 16 places are taken, and so is the allowance for checks */
+            assert_int_equal(world_connect(viewer.hub, c.camera, &a, &b), OC_OK);
+        taken += aim(&attacker, n);
+        world_run(c.world, c.world->now_us + SECOND / 10, NULL, NULL);
+        if (n == 20)
+            assert_int_equal(viewer.up, 1);
+    }
+    world_run(c.world, c.world->now_us + 30 * SECOND, NULL, NULL);
+    for (unsigned n = 0; n < OFFERS; n++)
+        most = aimed.bytes[n] > most ? aimed.bytes[n] : most;
+    print_message("%u offers taken, %u checks, %u in a second, %u to an address, %llu bytes of an "
+                  "offer\n",
+                  taken, aimed.checks, aimed.most_in_a_second, aimed.most_of_a_pair,
+                  (unsigned long long)most);
+    assert_in_range(taken, 2 * OC_HUB_HALF_OPEN, 60);
+    assert_in_range(most, 4000, 16384);
+    assert_int_equal(aimed.most_of_a_pair, 3);
+    assert_in_range(aimed.most_in_a_second, 100, 200);
+    assert_int_equal(c.at_camera.over, taken); /* each 15 s */
+    world_destroy(c.world);
+}
+
+/* ---- addresses that change hands ---- */
+
+/* One who watched is gone without a word, and its address is given to another one who watches: the
+ * tuple is the newcomer's as soon as its checks are signed, and nobody else's data gets there. */
+static void an_address_of_another_one_who_watched(void **state) {
+    begin(23, 2);
+    world_hub_t *gone = c.at_viewer[0].hub, *heir = c.at_viewer[1].hub;
+    for (unsigned i = 0; i < 2; i++)
+        c.flow[i].produced = 1;
+    for (unsigned i = 0; i < 2; i++)
+        oc_peer_kick(oc_hub_peer(c.camera->hub, c.peer[i]), 1);
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    gone->frozen = true;
+    heir->addr[0] = gone->addr[0]; /* and what it had itself is gone */
+    heir->end[0] = gone->end[0];
+    gone->addrs = 0;
+    oc_hub_set_local(heir->hub, heir->addr, 1, c.world->now_us);
+    world_run(c.world, c.world->now_us + 2 * SECOND, NULL, NULL);
+    for (unsigned n = 0; n < 300; n++) {
+        for (unsigned i = 0; i < 2; i++) {
+            c.flow[i].produced++;
+            if (oc_hub_peer(c.camera->hub, c.peer[i]))
+                oc_peer_kick(oc_hub_peer(c.camera->hub, c.peer[i]), 1);
+        }
+        world_run(c.world, c.world->now_us + FRAME_US, NULL, NULL);
+    }
+    assert_int_equal(c.flow[1].received, c.flow[1].produced);
+    assert_false(c.flow[1].broken);
+    assert_int_equal(c.flow[0].received, 1);
+    assert_int_equal(c.at_viewer[1].over, 0);
+    world_run(c.world, c.world->now_us + OC_PEER_LOST_US + 60 * SECOND, NULL, NULL);
+    assert_int_equal(c.at_camera.over, 1);
+    assert_int_equal(oc_hub_peer_state(c.camera->hub, c.peer[0]), OC_PEER_OVER);
+    assert_int_equal(oc_hub_peer_state(c.camera->hub, c.peer[1]), OC_PEER_UP);
+    gone->addrs = 1;
+    world_destroy(c.world);
+}
+
+/* ---- names that nobody can look up ---- */
+
+static void offer_names(app_t *viewer, oc_hub_peer_t *at_viewer, oc_hub_peer_t *at_camera,
+                        bool answer) {
+    char text[OC_HUB_DESCRIPTION], out[OC_HUB_DESCRIPTION];
+    int64_t now = c.world->now_us;
+    void *memory = world_peer_memory(viewer->hub);
+    assert_int_equal(oc_hub_connect(viewer->hub->hub, memory, now, at_viewer), OC_OK);
+    viewer->hub->alive++;
+    int n = oc_hub_description(viewer->hub->hub, *at_viewer, (oc_span_t){0}, text, sizeof text);
+    assert_true(n > 0);
+    char *line = strstr(text, "a=candidate:");
+    char *end = strstr(line, "\r\n") + 2;
+    int len = snprintf(out, sizeof out, "%.*s%s%s", (int)(line - text), text,
+                       "a=candidate:1 1 udp 2122260223 8d28ad41-1a72-41b1-aa98-d3aa98e7a7b6.local "
+                       "40000 typ host\r\n",
+                       end);
+    memory = world_peer_memory(c.camera);
+    assert_int_equal(
+        oc_hub_offer(c.camera->hub, oc_span(out, (size_t)len), memory, now, at_camera, NULL),
+        OC_OK);
+    c.camera->alive++;
+    n = oc_hub_description(c.camera->hub, *at_camera, oc_span(out, (size_t)len), text, sizeof text);
+    assert_true(n > 0);
+    if (answer)
+        assert_int_equal(
+            oc_hub_answer(viewer->hub->hub, *at_viewer, oc_span(text, (size_t)n), now, NULL),
+            OC_OK);
+}
+
+/* All candidates are names that nobody resolves: who knows us reaches us all the same, and who does
+ * not come ends with the others that are half open. */
+static void only_names_that_nobody_resolves(void **state) {
+    static app_t viewer;
+    oc_hub_config_t config = world_config(4);
+    oc_hub_peer_t a, b;
+    begin(24, 0);
+    app_init(&viewer, world_add(c.world, &config));
+    int64_t start = c.world->now_us;
+    offer_names(&viewer, &a, &b, true);
+    world_run(c.world, start + SECOND, NULL, NULL);
+    assert_int_equal(viewer.up + c.at_camera.up, 2);
+    assert_in_range(c.at_camera.up_us - start, 1, SECOND / 10);
+    offer_names(&viewer, &a, &b, false);
+    world_run(c.world, c.world->now_us + OC_HUB_HALF_OPEN_US - SECOND, NULL, NULL);
+    assert_int_equal(c.at_camera.over, 0);
+    world_run(c.world, c.world->now_us + 2 * SECOND, NULL, NULL);
+    assert_int_equal(c.at_camera.over, 1);
+    world_destroy(c.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sixty_four_come_beside_ten_who_watch),
+        cmocka_unit_test(offers_of_one_who_aims_us_at_strangers),
+        cmocka_unit_test(an_address_of_another_one_who_watched),
+        cmocka_unit_test(only_names_that_nobody_resolves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
