@@ -286,7 +286,8 @@ static void turn(oc_media_thread_t *media) {
         if (media->captures[i])
             oc_capture_thread_room(media->captures[i]);
     }
-    if (media->stopping && oc_plane_idle(media->plane)) {
+    bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
+    if (media->stopping && !left && oc_plane_idle(media->plane)) {
         end_loop(media);
         return;
     }
@@ -338,6 +339,12 @@ static void privacy_store(void *context, bool on) {
     oc_privacy_keep_store(&media->privacy, on);
 }
 
+static void ring_gone(void *context, unsigned slot) {
+    oc_media_thread_t *media = context;
+    if (media->config.ring_gone)
+        media->config.ring_gone(media->config.context, slot);
+}
+
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
     oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media};
@@ -353,6 +360,7 @@ static int make_plane(oc_media_thread_t *media) {
                           .file_submit = file_submit,
                           .host_command = host_command,
                           .privacy_store = privacy_store,
+                          .ring_gone = ring_gone,
                           .context = media};
     void *mailbox = allocate(NULL, oc_mailbox_bytes());
     void *plane = allocate(NULL, oc_plane_bytes());
@@ -400,6 +408,18 @@ oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
 
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {
     return media->files;
+}
+
+struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media) {
+    return &media->loop;
+}
+
+int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot) {
+    return slot < OC_STREAMS_MAX ? capture_request_key(media, slot) : OC_ERR_STATE;
+}
+
+int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps) {
+    return slot < OC_STREAMS_MAX ? capture_set_bitrate(media, slot, bps) : OC_ERR_STATE;
 }
 
 static void begin_finish(oc_media_thread_t *media, const oc_media_call_t *call) {

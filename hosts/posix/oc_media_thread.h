@@ -33,6 +33,11 @@ typedef struct oc_media_thread_config {
     /* The plane has advanced: what waits for something of it may look. On the media thread, also
      * while oc_media_thread_start still runs; must not block. The member may be NULL. */
     void (*advanced)(void *context, int64_t now_us);
+    /* As in oc_plane_env. The member may be NULL. */
+    void (*ring_gone)(void *context, unsigned slot);
+    /* The thread is to stop: asked again on each turn until nothing of the host's uses the loop any
+     * more: true. The member may be NULL: nothing does. */
+    bool (*stop)(void *context);
     void *context;
     /* Path of the folder for the socket of pushed frames, which is made when the first channel of
      * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */
@@ -54,6 +59,13 @@ void oc_media_thread_wake(oc_media_thread_t *media);
 oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media);
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
+
+/* The thread's loop, for handles of the host's: media thread. */
+struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
+/* Of the source in a slot, as in oc_plane_env; media thread. OC_OK | OC_ERR_STATE it is not open |
+ * OC_ERR_NOTSUP. */
+int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot);
+int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps);
 
 /* Media thread. Runs work on the file thread, then done on the media thread with its result.
  * OC_OK | OC_ERR_BUSY (neither is called). */

@@ -233,6 +233,8 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
     if (pump->closing || !oc_local_addrs_changed(pump->watch_fd))
         return;
     set_local(pump);
+    if (pump->config.on_addresses)
+        pump->config.on_addresses(pump->config.context);
     round_of(pump);
 }
 
@@ -258,7 +260,7 @@ static int open_hub(oc_p2p_pump_t *pump) {
     oc_gather_config_t gather = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
     oc_hub_config_t *hub = &pump->config.hub;
     hub->allow_loopback = pump->config.loopback;
-    if (pump->config.servers) {
+    if (pump->config.servers || pump->config.later_servers) {
         pump->gather = malloc(sizeof *pump->gather);
         if (!pump->gather)
             return OC_ERR_NOMEM;
@@ -400,6 +402,30 @@ void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
     arm(pump, INT64_MAX);
     oc_crypto_worker_t *worker = pump->worker;
     oc_crypto_worker_stop(worker, on_worker_stopped, pump);
+}
+
+/* ---- changes ---- */
+
+int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_server_t *server) {
+    if (!pump->gather)
+        return OC_ERR_STATE;
+    int rc = oc_gather_set_server(pump->gather, index, server, clock_us());
+    oc_p2p_pump_kick(pump);
+    return rc;
+}
+
+void oc_p2p_pump_restart(oc_p2p_pump_t *pump) {
+    set_local(pump);
+    if (pump->gather)
+        oc_gather_again(pump->gather, clock_us());
+    oc_p2p_pump_kick(pump);
+}
+
+int oc_p2p_pump_keep_alive(oc_p2p_pump_t *pump, unsigned interval_s, unsigned attempts) {
+    oc_gather_config_t config = {interval_s, attempts, true};
+    int rc = pump->gather ? oc_gather_configure(pump->gather, &config, clock_us()) : OC_OK;
+    oc_p2p_pump_kick(pump);
+    return rc;
 }
 
 /* ---- peers ---- */
