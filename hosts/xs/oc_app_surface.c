@@ -5,7 +5,7 @@
 
 /* Sorted by byte, both. */
 static const char *const modules[] = {
-    "ocellus/command", "ocellus/error", "ocellus/host", "ocellus/plane", "timer",
+    "ocellus/command", "ocellus/error", "ocellus/host", "ocellus/p2p", "ocellus/plane", "timer",
 };
 
 /* ES2022 without shared memory, and what ocellus/globals makes. */

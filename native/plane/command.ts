@@ -111,3 +111,79 @@ export const rowFields = Object.freeze([
 ] as const);
 /** Name of a word of a row. */
 export type RowField = (typeof rowFields)[number];
+
+/** Layers that speak to viewers, by number: one at a time. */
+export const p2pOwners = Object.freeze({ raw: 0, hub: 1 } as const);
+/** One of the two layers. */
+export type P2pOwner = keyof typeof p2pOwners;
+
+/** What a view carries, by number. */
+export const viewKinds = Object.freeze(['unknown', 'live', 'playback', 'command', 'receive'] as const);
+/** What a view carries; `unknown`: nobody has accepted it. */
+export type ViewKind = (typeof viewKinds)[number];
+
+/** States of a view, by number. */
+export const viewStates = Object.freeze(['free', 'asked', 'open', 'ending'] as const);
+/** State of a view. */
+export type ViewState = (typeof viewStates)[number];
+
+/** States of a viewer, by number. */
+export const sessionStates = Object.freeze(['free', 'connecting', 'up', 'lost'] as const);
+/** State of a viewer. */
+export type SessionState = (typeof sessionStates)[number];
+
+/** Views that one viewer can have. */
+export const sessionViews = 8;
+/** Largest id that an offer may name for a channel. */
+export const openIdMax = 1023;
+
+/** Words of a viewer's published row, in order. */
+export const sessionFields = Object.freeze([
+    'session',
+    'state',
+    'views',
+    'family',
+    'port',
+    'ip0',
+    'ip1',
+    'ip2',
+    'ip3',
+    'relayed',
+    'rtt_us',
+    'uptime_s',
+] as const);
+
+/** Words of a view's published row, in order. */
+export const viewFields = Object.freeze([
+    'view',
+    'session',
+    'state',
+    'kind',
+    'id',
+    'channel',
+    'stream',
+    'queued',
+    'inst_rate',
+    'acked_rate',
+    'acked_lo',
+    'acked_hi',
+    'rtt_us',
+    'loss_ppm',
+    'cwnd',
+    'pacing_rate',
+    'drop_ring',
+    'drop_watermark',
+    'drop_report',
+    'drop_tracks',
+    'abandoned',
+    'jumps',
+    'key_requests',
+    'held',
+    'watermark',
+    'low',
+    'warn',
+    'high',
+    'received_lo',
+    'received_hi',
+    'drop_received',
+] as const);

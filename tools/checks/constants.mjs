@@ -62,12 +62,28 @@ compare("reasons of privacy mode", enumerators(command, "OC_PRIVACY", "typedef e
 compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));
 compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));
 
+// Viewers.
+const p2p = c("native/plane/oc_p2p_command.h");
+const numbered = (names) => names.map((name, index) => [name, String(index)]);
+compare("object of viewers", [define(command, "OC_OBJECT_P2P")], ["(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX)"]); // as mail.ts reckons
+compare("layers of viewers", numbered(enumerators(p2p, "OC_P2P", "typedef enum oc_p2p_owner")), keys(ts, "p2pOwners"));
+compare("kinds of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_kind"), words(ts, "viewKinds"));
+compare("states of viewers", enumerators(p2p, "OC_SESSION", "typedef enum oc_session_state"), words(ts, "sessionStates"));
+compare("states of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_state"), words(ts, "viewStates"));
+compare("fields of a viewer's row", macro(p2p, "OC_SESSION_ROW_MAP").map(([name]) => name), words(ts, "sessionFields"));
+compare("fields of a view's row", macro(p2p, "OC_VIEW_ROW_MAP").map(([name]) => name), words(ts, "viewFields"));
+compare("views of a viewer", [define(p2p, "OC_SESSION_VIEWS")], [literal(ts, "sessionViews")]);
+compare("largest id in an offer", [define(p2p, "OC_P2P_OPEN_ID")], [literal(ts, "openIdMax")]);
+const held = [...p2p.matchAll(/OC_VIEW_HELD_(\w+) = (\d)/g)].map(([, name, bit]) => [name, bit]);
+compare("reasons why live is held", held, [["HIGH", "1"], ["REPORT", "2"]]); // as p2p-rows.ts reads them
+
 // The glue reads options by name: a field of a record in link.ts that no glue reads, or the other way round, is a mistake.
 const link = readFileSync("native/plane/link.ts", "utf8");
-const glue = readFileSync("native/plane/oc_plane_xs.c", "utf8");
+const glue = readFileSync("native/plane/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
+const links = link + readFileSync("native/p2p/p2p-link.ts", "utf8");
 for (const [type, symbol] of [["OpenRecord", "xs_plane_post_open"], ["RecordRecord", "xs_plane_post_record"],
-    ["ListenRecord", "xs_plane_post_listen"], ["ListRecord", "xs_plane_post_list"]]) {
-    const record = new RegExp(`interface ${type} \\{([\\s\\S]*?)\\n\\}`).exec(link)?.[1] ?? "";
+    ["ListenRecord", "xs_plane_post_listen"], ["ListRecord", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
+    const record = new RegExp(`interface ${type} \\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
     const body = new RegExp(`void ${symbol}\\(xsMachine \\*the\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
     const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
     compare(`fields of ${type}`, [...body.matchAll(/xsID\("(\w+)"\)/g)].map(([, name]) => name), declared);

@@ -1,68 +1,9 @@
 import { commands, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import type { Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
 import { counter, type Edge, Plane } from 'ocellus/plane';
+import { FakeLink } from 'ocellus/test/fake-link';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
-
-class FakeLink implements Link {
-    pump: () => void = () => undefined;
-    readonly posted: { kind: number; object: number; arg0: number; arg1: number; text: string | undefined }[] = [];
-    readonly replies: Reply[] = [];
-    readonly edges: number[] = [];
-    readonly words = new Map<number, readonly number[]>();
-    readonly open: OpenRecord[] = [];
-    refuse = 0;
-    #last = 0;
-
-    #request(): number {
-        this.#last++;
-        return this.refuse || this.#last;
-    }
-    post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
-        this.posted.push({ kind, object, arg0, arg1, text: bytes && new TextDecoder().decode(bytes) });
-        return this.#request();
-    }
-    postOpen(_hash: number, options: OpenRecord): number {
-        this.open.push(options);
-        return this.#request();
-    }
-    postRecord(_channel: number, _options: RecordRecord): number {
-        return this.#request();
-    }
-    postListen(_options: ListenRecord): number {
-        return this.#request();
-    }
-    postList(_options: ListRecord): number {
-        return this.#request();
-    }
-    takeReply(): Reply | undefined {
-        return this.replies.shift();
-    }
-    takeEdge(): number {
-        return this.edges.shift() ?? -1;
-    }
-    channelsMax(): number {
-        return 40;
-    }
-    readRow(channel: number, words: ArrayBuffer): boolean {
-        const row = this.words.get(channel);
-        new Uint32Array(words).set(row ?? []);
-        return row !== undefined;
-    }
-    readName(channel: number): string {
-        return `name${channel}`;
-    }
-    now(): number {
-        return 12.5;
-    }
-    /** Delivers a reply the way the host does. */
-    answer(request: number, code: number, value0 = 0, value1 = 0, text?: string): void {
-        const bytes = text === undefined ? undefined : (new TextEncoder().encode(text).buffer as ArrayBuffer);
-        this.replies.push({ request, code, value0, value1, bytes });
-        this.pump();
-    }
-}
 
 const open = {
     name: 'front',

@@ -1,0 +1,121 @@
+/** Arguments of P2p, checked before anything is posted. Pure. */
+import { openIdMax } from 'ocellus/command';
+import type { P2pOpenRecord } from 'ocellus/p2p-link';
+import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, Watermarks } from 'ocellus/p2p-types';
+
+/** Most of a 32-bit word that the mailbox carries as a signed one. */
+const wordMax = 0x7fff_ffff;
+/** As oc_p2p_config_t, without NUL. */
+const [serversMax, caMax, labelMax, serverCount] = [2047, 511, 1024, 4];
+
+const encoder = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** An unsigned integer. TypeError: no number; RangeError: any other than a whole one from `least` to `most`. */
+export function whole(name: string, value: unknown, least = 0, most = wordMax): number {
+    if (typeof value !== 'number') {
+        throw new TypeError(`${name} must be a number`);
+    }
+    if (!Number.isInteger(value) || value < least || value > most) {
+        throw new RangeError(`${name} must be a whole number from ${least} to ${most}`);
+    }
+    return value;
+}
+
+/** A text as bytes. TypeError: no text; RangeError: more than `most` bytes, or a character that `not` names. */
+export function text(name: string, value: unknown, most = Infinity, not = /\0/): Uint8Array {
+    if (typeof value !== 'string') {
+        throw new TypeError(`${name} must be a string`);
+    }
+    const bytes = encoder(value);
+    if (bytes.length > most) {
+        throw new RangeError(`${name} must be at most ${most} bytes`);
+    }
+    if (not.test(value)) {
+        throw new RangeError(`${name} holds a character that it must not`);
+    }
+    return bytes;
+}
+
+/** A number of a viewer or view. */
+export function handle(name: string, value: unknown): number {
+    return whole(name, value, 1);
+}
+
+/** low < warn < high, or all 0. */
+export function watermarks(value: Watermarks): Watermarks {
+    const low = whole('low', value.low);
+    const warn = whole('warn', value.warn);
+    const high = whole('high', value.high);
+    if (!(low === 0 && warn === 0 && high === 0) && !(low < warn && warn < high)) {
+        throw new RangeError(`watermarks ${low}, ${warn}, ${high}: must be low < warn < high, or all 0`);
+    }
+    return { low, warn, high };
+}
+
+/** {interval, attempts}. */
+export function keepAlive(value: KeepAlive): KeepAlive {
+    return { interval: whole('interval', value.interval, 0, 255), attempts: whole('attempts', value.attempts, 0, 10) };
+}
+
+/** Lines `ID LABEL`, an empty one, the description. */
+export function offerParcel(sdp: string, channels: readonly EarlyChannel[]): Uint8Array {
+    text('sdp', sdp);
+    const seen = new Set<number>();
+    const lines = channels.map(({ id, label }) => {
+        whole('open: id', id, 0, openIdMax);
+        if (seen.has(id)) {
+            throw new RangeError(`open: id ${id} twice`);
+        }
+        seen.add(id);
+        text('open: label', label, labelMax, /[\0\n\r]/);
+        return `${id} ${label}\n`;
+    });
+    return encoder(`${lines.join('')}\n${sdp}`);
+}
+
+/** One line of servers. */
+function serverLine({ url, username, credential }: IceServer): string {
+    text('servers: url', url, serversMax, /[\0\s]/);
+    if (!/^(stun|turns?):[^\s]/.test(url)) {
+        throw new RangeError('servers: url must begin with stun:, turn: or turns:');
+    }
+    if ((username === undefined) !== (credential === undefined)) {
+        throw new TypeError('servers: username and credential go together');
+    }
+    if (username === undefined) {
+        return url;
+    }
+    text('servers: username', username, serversMax, /[\0\s]|^$/);
+    text('servers: credential', credential, serversMax, /[\0\s]|^$/);
+    return `${url} ${username} ${credential}`;
+}
+
+/** What P2P_OPEN carries; `sessionsMax` of this host. */
+export function openRecord(options: OpenOptions, sessionsMax: number): P2pOpenRecord {
+    const { owner, servers = [], ipv4 = true, ipv6 = true, loopback = false, relayOnly = false } = options;
+    if (owner !== 'raw' && owner !== 'hub') {
+        throw new TypeError("owner must be 'raw' or 'hub'");
+    }
+    for (const [name, value] of Object.entries({ ipv4, ipv6, loopback, relayOnly })) {
+        if (typeof value !== 'boolean') {
+            throw new TypeError(`${name} must be a boolean`);
+        }
+    }
+    if (!ipv4 && !ipv6) {
+        throw new RangeError('ipv4 and ipv6: at least one of the two');
+    }
+    if (servers.length > serverCount) {
+        throw new RangeError(`servers: at most ${serverCount}`);
+    }
+    return {
+        port: whole('port', options.port ?? 0, 0, 65_535),
+        sessions: whole('sessions', options.sessions ?? 0, 0, sessionsMax),
+        loopback,
+        relayOnly,
+        ipv4,
+        ipv6,
+        ...keepAlive(options.keepAlive ?? { interval: 10, attempts: 3 }),
+        servers: text('servers', servers.map(serverLine).join('\n'), serversMax),
+        ca: text('ca', options.ca ?? '', caMax),
+    };
+}

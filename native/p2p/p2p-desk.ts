@@ -1,0 +1,179 @@
+/** Gives the questions of viewers to the application and its answers to the media plane. One per opening. */
+import { commands, streams, type ViewKind, viewKinds } from 'ocellus/command';
+import { OcellusError } from 'ocellus/error';
+import { text, whole } from 'ocellus/p2p-checks';
+import { tell } from 'ocellus/p2p-events';
+import { call, type Ground, messageOf, reasonBytes, say } from 'ocellus/p2p-ground';
+import type { Notice } from 'ocellus/p2p-notices';
+import { answerRequest } from 'ocellus/p2p-requests';
+import type { Accept, Peer } from 'ocellus/p2p-types';
+
+type Question = Extract<Notice, { readonly kind: 'send-start' | 'receive-start' }>;
+
+/** What P2P_ACCEPT says beside the view. */
+interface Grant {
+    readonly kind: ViewKind;
+    readonly args: readonly number[];
+    readonly bytes: Uint8Array | undefined;
+}
+
+function grantOf(accept: Accept): Grant {
+    switch (accept?.kind) {
+        case 'live': {
+            const { channel, stream = 'main' } = accept;
+            if (!Object.hasOwn(streams, stream)) {
+                throw new TypeError(`no stream ${String(stream)}`);
+            }
+            return { kind: 'live', args: [whole('channel', channel), streams[stream]], bytes: undefined };
+        }
+        case 'playback': {
+            for (const path of accept.paths) {
+                text('path', path, Infinity, /[\0\n]/);
+            }
+            return { kind: 'playback', args: [], bytes: new TextEncoder().encode(accept.paths.join('\n')) };
+        }
+        default:
+            throw new TypeError('onSendStart must give back what the viewer gets');
+    }
+}
+
+/** Each accepted view has exactly one end, whichever comes first. */
+export class Desk {
+    readonly #ground: Ground;
+    /** Not answered yet, and why they ended meanwhile; undefined: they have not. */
+    readonly #asked = new Map<number, string | undefined>();
+    readonly #accepted = new Map<number, ViewKind>();
+    /** What viewers are known by. */
+    readonly #names = new Map<number, string>();
+
+    constructor(ground: Ground) {
+        this.#ground = ground;
+    }
+
+    /** A view that a script before this one accepted. */
+    adopt(view: number, kind: ViewKind): void {
+        this.#accepted.set(view, kind);
+    }
+
+    /** All is closed: every view ends. */
+    end(reason: string): void {
+        for (const view of [...this.#accepted.keys()]) {
+            this.#end(view, reason);
+        }
+        for (const view of [...this.#asked.keys()]) {
+            this.#asked.set(view, reason);
+        }
+    }
+
+    /** Never throws. */
+    take(notice: Notice): void {
+        const { callbacks } = this.#ground;
+        switch (notice.kind) {
+            case 'send-start':
+            case 'receive-start':
+                void this.#ask(notice);
+                break;
+            case 'send-stop':
+            case 'receive-end':
+                this.#stop(notice.view, notice.reason ?? '');
+                break;
+            case 'receive':
+                if (this.#accepted.get(notice.view) === 'receive') {
+                    call(() => callbacks.onReceive?.(notice.view, notice.bytes));
+                }
+                break;
+            case 'command': {
+                const { session, view, request, bytes } = notice;
+                const peer = { session, view, name: this.#names.get(session) ?? '' };
+                void answerRequest(this.#ground, request, bytes, peer);
+                break;
+            }
+            default:
+                if (notice.kind === 'session' && notice.state === 'over') {
+                    this.#names.delete(notice.session);
+                }
+                tell(notice, callbacks);
+        }
+    }
+
+    #stop(view: number, reason: string): void {
+        if (this.#asked.has(view)) {
+            this.#asked.set(view, reason);
+        } else {
+            this.#end(view, reason);
+        }
+    }
+
+    #end(view: number, reason: string): void {
+        const { callbacks } = this.#ground;
+        const kind = this.#accepted.get(view);
+        this.#accepted.delete(view);
+        if (kind === 'receive') {
+            call(() => callbacks.onReceive?.(view, null));
+        } else if (kind === 'live' || kind === 'playback') {
+            call(() => callbacks.onSendStop?.(view, reason));
+        }
+    }
+
+    async #ask(question: Question): Promise<void> {
+        const { view, session, peer: name = '' } = question;
+        if (this.#asked.has(view) || this.#accepted.has(view)) {
+            return; // once is enough
+        }
+        this.#names.set(session, name);
+        this.#asked.set(view, undefined);
+        try {
+            await this.#accept(view, await this.#decide(question, { session, view, name }));
+        } catch (error) {
+            await this.#refuse(view, messageOf(error));
+        }
+    }
+
+    /** Throws what refuses. */
+    async #decide({ kind, label }: Question, peer: Peer): Promise<Grant> {
+        const { callbacks, parse } = this.#ground;
+        const params = parse(label);
+        if (kind === 'receive-start') {
+            if (callbacks.onReceiveStart === undefined) {
+                throw new OcellusError('NOTSUP', 'nothing is received here');
+            }
+            await callbacks.onReceiveStart(params, peer);
+            return { kind: 'receive', args: [], bytes: undefined };
+        }
+        if (params.action === 'command') {
+            if (callbacks.onCommand === undefined) {
+                throw new OcellusError('NOTSUP', 'no commands are taken here');
+            }
+            return { kind: 'command', args: [], bytes: undefined };
+        }
+        if (callbacks.onSendStart === undefined) {
+            throw new OcellusError('NOTSUP', 'nothing is sent here');
+        }
+        return grantOf(await callbacks.onSendStart(params, peer));
+    }
+
+    async #refuse(view: number, reason: string): Promise<void> {
+        const gone = this.#asked.get(view) !== undefined;
+        this.#asked.delete(view);
+        if (!gone) {
+            await say(this.#ground.command, commands.P2P_REFUSE, 'refuse', { args: [view] }, reasonBytes(reason));
+        }
+    }
+
+    /** Never rejects. */
+    async #accept(view: number, { kind, args, bytes }: Grant): Promise<void> {
+        const gone = this.#asked.get(view);
+        this.#asked.delete(view);
+        this.#accepted.set(view, kind);
+        if (gone !== undefined) {
+            this.#end(view, gone);
+            return;
+        }
+        const numbers = { object: viewKinds.indexOf(kind), args: [view, ...args] };
+        try {
+            await this.#ground.command(commands.P2P_ACCEPT, 'accept', numbers, bytes);
+        } catch (error) {
+            this.#end(view, messageOf(error));
+        }
+    }
+}
