@@ -68,11 +68,13 @@ bool oc_abandon_at(oc_send_t *s, uint32_t tsn) {
         if (each->state == OC_RECORD_ACKED)
             s->gap_acked--;
         each->state = OC_RECORD_ABANDONED;
+        s->slot[slot].unacked_bytes -= each->len;
     }
     if (ends(oc_send_at(s, last))) {
         bytes = oc_send_at(s, last)->offset + oc_send_at(s, last)->len;
     } else { /* only the message being cut has no end yet */
         bytes = s->cut.msg.len;
+        s->slot[slot].unacked_bytes -= s->cut.msg.len - s->cut.offset;
         append_end(s);
         s->cut.active = false;
     }
@@ -87,6 +89,7 @@ void oc_abandon_cut(oc_send_t *s) {
         oc_abandon_at(s, newest);
         return;
     }
+    s->slot[s->cut.slot].unacked_bytes -= s->cut.msg.len - s->cut.offset;
     if (s->cut.offset) /* all that was sent is acknowledged for good */
         append_end(s);
     s->cut.active = false;

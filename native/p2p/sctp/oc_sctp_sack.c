@@ -31,6 +31,7 @@ static void release(oc_send_t *s, uint32_t cum, oc_cc_ack_t *ack, uint32_t prior
         if (r->state == OC_RECORD_ABANDONED)
             continue;
         slot->acked_bytes += r->len;
+        slot->unacked_bytes -= r->len;
         s->stats.acked_bytes += r->len;
         oc_send_rate_add(&slot->acked_rate, r->len, ack->now_us);
         if (r->flags & OC_SCTP_DATA_END) {

@@ -76,6 +76,7 @@ void oc_sched_take(oc_send_t *s, unsigned i, const oc_msg_t *msg) {
     oc_send_slot_t *slot = &s->slot[i];
     slot->source.ops->take(slot->source.ctx, msg->ref);
     slot->unacked++;
+    slot->unacked_bytes += msg->len;
     if (!msg->group || msg->group != slot->group) {
         slot->group = msg->group;
         slot->group_sent = false;

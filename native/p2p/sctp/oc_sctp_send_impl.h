@@ -24,6 +24,7 @@ typedef struct oc_send_slot {
     uint64_t told, told_bytes; /* abandoned messages already reported, and their bytes */
     uint32_t torn;             /* not reported yet */
     uint32_t unacked;          /* messages taken and not done */
+    uint32_t unacked_bytes;    /* of them, what is not acknowledged for good; sent or not */
     uint32_t records;          /* in the ring, abandoned ones too */
     uint16_t sid, ssn;         /* ssn: of the next ordered message */
     uint8_t next, prev;        /* neighbours of the ring of streams that may have something */

@@ -68,7 +68,8 @@ int oc_send_stream_stats(const oc_send_t *s, uint16_t sid, oc_send_stream_stats_
                                     .abandoned_bytes = slot->abandoned_bytes,
                                     .sent_rate = per_second(slot->sent_rate, now_us),
                                     .acked_rate = per_second(slot->acked_rate, now_us),
-                                    .unacked_messages = slot->unacked};
+                                    .unacked_messages = slot->unacked,
+                                    .unacked_bytes = slot->unacked_bytes};
     return OC_OK;
 }
 

@@ -41,6 +41,7 @@ typedef struct oc_send_stream_stats {
     uint32_t sent_rate;        /* bytes sent per second, last second */
     uint32_t acked_rate;       /* bytes acknowledged per second, last second */
     uint32_t unacked_messages; /* taken and not done */
+    uint32_t unacked_bytes;    /* of them, what is not acknowledged for good; sent or not */
 } oc_send_stream_stats_t;
 /* OC_OK | OC_ERR_NOENT. */
 int oc_send_stream_stats(const oc_send_t *send, uint16_t sid, oc_send_stream_stats_t *out,

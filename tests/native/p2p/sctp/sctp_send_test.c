@@ -198,6 +198,7 @@ static void streams_close_reset_and_open_again(void **state) {
     assert_int_equal(st.messages, 1);
     assert_int_equal(st.acked_bytes, 5000);
     assert_int_equal(st.unacked_messages, 0);
+    assert_int_equal(st.unacked_bytes, 0);
     flow_message(&f, 5, 100, true, 0); /* nobody takes it */
     net_run(&net, 2 * SECOND);
     assert_int_equal(f.rx.messages, 1);
