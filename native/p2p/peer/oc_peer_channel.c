@@ -394,6 +394,7 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
         out->sid = event->sid;
         out->messages = event->messages;
         out->bytes = event->bytes;
+        out->code = (int)event->torn;
         if (event->torn) /* what the other end has of it cannot be told from a whole fragment */
             (void)oc_peer_close_channel(peer, event->sid);
         return true;

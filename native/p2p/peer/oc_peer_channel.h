@@ -35,7 +35,8 @@ typedef struct oc_peer_event {
     uint64_t bytes;          /* DROPPED */
     uint32_t messages;       /* DROPPED */
     oc_peer_reason_t reason; /* OVER */
-    int code;                /* OVER: more about the reason, 0 none */
+    int code;                /* OVER: more about the reason, 0 none. DROPPED: fragments of which
+                                only a part had left */
     oc_sctp_event_t message; /* MESSAGE: for copy and release */
     bool negotiated;         /* CHANNEL: by oc_peer_ask, perhaps before UP */
     bool ordered;            /* CHANNEL: as the other end opened it */
@@ -87,6 +88,10 @@ int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_peer_channel
 void oc_peer_kick(oc_peer_t *peer, uint16_t sid);
 /* Closes: what has not been sent is dropped. OC_OK | OC_ERR_NOENT. */
 int oc_peer_close_channel(oc_peer_t *peer, uint16_t sid);
+
+/* What our stream of a channel has sent. OC_OK | OC_ERR_NOENT it has none. */
+int oc_peer_channel_stats(const oc_peer_t *peer, uint16_t sid, oc_send_stream_stats_t *out,
+                          int64_t now_us);
 
 /* Bytes of a message (event->len of them) from offset on, as many as fit: their number. */
 size_t oc_peer_message_copy(const oc_peer_event_t *event, size_t offset, void *out, size_t size);

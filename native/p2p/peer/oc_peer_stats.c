@@ -1,6 +1,8 @@
 /* oc_peer_stats - what a peer tells of itself, in numbers and in words. */
 #include "oc_peer_impl.h"
 
+#include "oc_err.h"
+
 const char *oc_peer_state_name(oc_peer_state_t state) {
     static const char *const names[] = {"waiting", "checking", "handshake", "associating",
                                         "up",      "lost",     "closing",   "over"};
@@ -40,4 +42,11 @@ void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
         oc_sctp_stats(peer->sctp, &out->sctp);
         oc_send_stats(oc_sctp_sender(peer->sctp), &out->send, peer->now_us);
     }
+}
+
+int oc_peer_channel_stats(const oc_peer_t *peer, uint16_t sid, oc_send_stream_stats_t *out,
+                          int64_t now_us) {
+    if (!peer->sctp)
+        return OC_ERR_NOENT;
+    return oc_send_stream_stats(oc_sctp_sender(peer->sctp), sid, out, now_us);
 }

@@ -5,7 +5,7 @@
 #include "oc_dcep.h"
 #include "oc_err.h"
 
-#define REF_RING    (UINT64_C(1) << 62) /* bit 63 is the channel's (oc_data_channel) */
+#define REF_RING    OC_SOURCE_RING_REF
 #define PIECE_BITS  12
 #define PIECE_MASK  (OC_SOURCE_RING_PIECES - 1)
 #define LOOKED_MOST 256 /* packets of no use that one call passes over */
@@ -41,13 +41,31 @@ static void move(oc_source_ring_t *s, uint64_t seq) {
     s->waiting = 0;
 }
 
+/* The number of the last packet that may be taken. */
+static uint64_t last_of(const oc_source_ring_t *s) {
+    uint64_t newest = oc_ring_newest(s->feed->ring);
+    return s->until && s->until < newest ? s->until : newest;
+}
+
 /* Counts what has come since. */
 static void count(oc_source_ring_t *s) {
     oc_packet_t packet;
-    while (s->seq && oc_ring_get(s->feed->ring, s->counted + 1, &packet) == OC_OK) {
+    while (s->seq && !s->paused && s->counted < last_of(s) &&
+           oc_ring_get(s->feed->ring, s->counted + 1, &packet) == OC_OK) {
         s->waiting += packet.len_bytes;
         s->counted++;
     }
+}
+
+/* To the newest key packet, when that is ahead; not in the middle of a packet. */
+static void leap(oc_source_ring_t *s) {
+    uint64_t newest = oc_ring_newest(s->feed->ring);
+    s->leap = s->piece > 0;
+    if (s->leap || s->seq == 0 || newest == 0)
+        return;
+    uint64_t key = oc_ring_gop_of(s->feed->ring, newest);
+    if (key > s->seq)
+        move(s, key);
 }
 
 /* The place is behind one packet more. */
@@ -58,6 +76,8 @@ static void pass(oc_source_ring_t *s, const oc_packet_t *packet) {
         s->counted = s->seq;
     s->seq++;
     s->piece = 0;
+    if (s->leap)
+        leap(s);
 }
 
 static bool is_start(const oc_source_ring_t *s, const oc_packet_t *packet) {
@@ -82,11 +102,16 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
     const oc_ring_t *ring = s->feed->ring;
     uint64_t newest = oc_ring_newest(ring);
     *changed = false;
-    if (newest == 0 || s->seq > newest)
+    if (newest == 0 || s->seq > last_of(s))
         return OC_AGAIN;
-    if (s->seq == 0 || oc_ring_get(ring, s->seq, packet) != OC_OK)
+    if (s->seq == 0 || oc_ring_get(ring, s->seq, packet) != OC_OK) {
+        uint64_t before = s->skipped;
         move(s, oc_ring_gop_of(ring, newest));
-    for (unsigned i = 0; i < LOOKED_MOST && oc_ring_get(ring, s->seq, packet) == OC_OK; i++) {
+        s->overtaken += s->skipped - before;
+    }
+    for (unsigned i = 0;
+         i < LOOKED_MOST && s->seq <= last_of(s) && oc_ring_get(ring, s->seq, packet) == OC_OK;
+         i++) {
         if (s->pausing && s->piece == 0 && is_start(s, packet)) {
             s->paused = true;
             s->pausing = false;
@@ -97,6 +122,7 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
         if (*changed)
             return OC_AGAIN;
         s->skipped++;
+        s->useless++;
         pass(s, packet);
     }
     return OC_AGAIN;
@@ -110,7 +136,7 @@ static int next_of_head(oc_source_ring_t *s, oc_msg_t *out) {
 static int next_of_ring(oc_source_ring_t *s, oc_msg_t *out, bool *changed) {
     oc_packet_t packet;
     *changed = false;
-    if (s->generation == 0 || s->paused || s->ended)
+    if (s->generation == 0 || (s->paused && s->piece == 0) || s->ended)
         return OC_AGAIN;
     int rc = place(s, &packet, changed);
     if (rc != OC_OK)
@@ -202,14 +228,28 @@ void oc_source_ring_pause(oc_source_ring_t *source, bool at_gop) {
 }
 
 void oc_source_ring_resume(oc_source_ring_t *source) {
-    uint64_t newest = oc_ring_newest(source->feed->ring);
     bool stood = source->paused;
     source->paused = source->pausing = false;
-    if (!stood || source->seq == 0 || newest == 0)
+    if (stood && !source->until)
+        leap(source);
+}
+
+void oc_source_ring_hold(oc_source_ring_t *source) {
+    uint64_t begun = source->piece ? source->seq : source->seq - 1;
+    if (source->until)
         return;
-    uint64_t key = oc_ring_gop_of(source->feed->ring, newest);
-    if (key > source->seq)
-        move(source, key);
+    if (!source->seq) /* nothing waits yet */
+        begun = oc_ring_newest(source->feed->ring);
+    source->until = source->counted > begun ? source->counted : begun;
+    if (!source->until) /* the ring is empty: 0 would be no hold */
+        source->until = 1;
+}
+
+void oc_source_ring_release(oc_source_ring_t *source) {
+    bool stood = source->until != 0;
+    source->until = 0;
+    if (stood && !source->paused)
+        leap(source);
 }
 
 void oc_source_ring_end(oc_source_ring_t *source) {

@@ -12,6 +12,9 @@
 #define OC_SOURCE_RING_PIECE_MIN 1024u /* bytes of a piece, at least */
 #define OC_SOURCE_RING_PIECES    4096u /* of a packet; larger packets are left out and counted */
 
+/* Set in the name of each message of the ring; bit 63 is the channel's (oc_data_channel). */
+#define OC_SOURCE_RING_REF (UINT64_C(1) << 62)
+
 /* What a look at the ring found. */
 typedef enum oc_source_ring_state {
     OC_SOURCE_RING_WAITS,   /* nothing to send now */
@@ -30,9 +33,13 @@ typedef struct oc_source_ring {
     uint64_t counted;    /* packets up to this number are in `waiting` */
     uint32_t piece;      /* of it, the next one */
     bool paused, pausing, ended;
+    bool leap;              /* to the newest key packet, once this packet is taken whole */
+    uint64_t until;         /* held: no packet behind this one is taken; 0 = not held */
     uint64_t waiting;       /* bytes of packets behind the place, as far as looked at */
     uint64_t taken;         /* packets of which a byte was given to the stream */
     uint64_t skipped;       /* packets left out before that: overtaken, paused, of no use */
+    uint64_t overtaken;     /* of them: by the ring */
+    uint64_t useless;       /* of them: no message can be made of them */
     uint32_t jumps;         /* times it went on at the newest key packet */
     uint64_t done, dropped; /* messages that the other end has; abandoned ones */
 } oc_source_ring_t;
@@ -51,10 +58,15 @@ int oc_source_ring_begin(oc_source_ring_t *source);
 /* After packets were pushed, or after anything that may have changed what it sends. */
 oc_source_ring_state_t oc_source_ring_look(oc_source_ring_t *source);
 
-/* Stops; at_gop: when the GOP that is being sent is whole. What is under way stays so. */
+/* Stops; at_gop: when the GOP that is being sent is whole. What is under way stays so, a packet of
+ * which a piece was taken is taken whole. What comes meanwhile is not counted as waiting. */
 void oc_source_ring_pause(oc_source_ring_t *source, bool at_gop);
 /* Goes on: at its place when that is in the newest GOP, else at the newest key packet. */
 void oc_source_ring_resume(oc_source_ring_t *source);
+/* Takes what waits now and nothing that comes later. */
+void oc_source_ring_hold(oc_source_ring_t *source);
+/* What came since is taken again: as with resume. */
+void oc_source_ring_release(oc_source_ring_t *source);
 /* No packet follows; what `head` has is sent, then it ends. */
 void oc_source_ring_end(oc_source_ring_t *source);
 
