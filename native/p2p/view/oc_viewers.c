@@ -1,0 +1,327 @@
+/* oc_viewers - life; sessions and views as objects; what is due by time. */
+#include "oc_dcep.h"
+#include "oc_json.h"
+#include "oc_thread_check.h"
+#include "oc_viewers_calls.h"
+
+#include <stdio.h>
+
+#define BLOCKS_EACH 16 /* of a session, when nothing is said */
+#define ALIGN       16
+
+static size_t aligned(size_t n) {
+    return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+static oc_viewers_config_t settled(const oc_viewers_config_t *config) {
+    oc_viewers_config_t c = *config;
+    if (c.sessions == 0)
+        c.sessions = OC_SESSIONS_MAX;
+    if (c.blocks == 0)
+        c.blocks = BLOCKS_EACH * c.sessions;
+    return c;
+}
+
+size_t oc_viewers_bytes(const oc_viewers_config_t *config) {
+    oc_viewers_config_t c = settled(config);
+    if (c.sessions > OC_SESSIONS_MAX)
+        return 0;
+    return aligned(sizeof(oc_viewers_t)) + (size_t)c.blocks * OC_POOL_EACH;
+}
+
+oc_viewers_t *oc_viewers_init(void *memory, const oc_viewers_config_t *config,
+                              const oc_viewers_env_t *env, oc_mailbox_t *mailbox) {
+    oc_viewers_t *v = memory;
+    if (!oc_viewers_bytes(config) || (uintptr_t)memory % ALIGN)
+        return NULL;
+    memset(v, 0, sizeof *v);
+    v->config = settled(config);
+    v->env = *env;
+    v->mailbox = mailbox;
+    v->publish_us = v->scan_us = INT64_MAX;
+    v->window = OC_VIEWERS_WINDOW;
+    oc_pool_init(&v->pool, (uint8_t *)memory + aligned(sizeof *v), v->config.blocks);
+    for (unsigned i = 0; i < OC_SESSIONS_MAX; i++) {
+        v->session[i].teller.type = TELLER_SESSION;
+        oc_table_init(&v->session_table[i], v->session_words[i], OC_SESSION_ROW_WORDS);
+    }
+    for (unsigned i = 0; i < OC_VIEWS_MAX; i++)
+        oc_table_init(&v->view_table[i], v->view_words[i], OC_VIEW_ROW_WORDS);
+    return v;
+}
+
+size_t oc_viewers_view_bytes(void) {
+    return sizeof(oc_viewers_view_t);
+}
+
+size_t oc_viewers_stream_bytes(void) {
+    return sizeof(oc_viewers_feed_t);
+}
+
+/* ---- sessions ---- */
+
+oc_viewers_session_t *oc_viewers_session(oc_viewers_t *v, oc_hub_peer_t id) {
+    for (unsigned i = 0; id && i < v->config.sessions; i++)
+        if (v->session[i].id == id && !v->session[i].over)
+            return &v->session[i];
+    return NULL;
+}
+
+oc_viewers_session_t *oc_viewers_session_new(oc_viewers_t *v, oc_hub_peer_t id) {
+    for (unsigned i = 0; i < v->config.sessions; i++) {
+        oc_viewers_session_t *s = &v->session[i];
+        if (s->id)
+            continue;
+        *s = (oc_viewers_session_t){.teller.type = TELLER_SESSION,
+                                    .id = id,
+                                    .state = OC_SESSION_CONNECTING,
+                                    .begun_us = v->now_us};
+        oc_viewers_publish_session(v, s);
+        return s;
+    }
+    return NULL;
+}
+
+void oc_viewers_session_sweep(oc_viewers_t *v, oc_viewers_session_t *s) {
+    if (!s->over || s->first || s->teller.tell)
+        return;
+    oc_viewers_untell(v, &s->teller);
+    s->id = 0;
+    oc_viewers_publish_session(v, s);
+}
+
+void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const char *why,
+                             bool error) {
+    s->over = true;
+    s->state = OC_SESSION_FREE;
+    s->why = why;
+    oc_viewers_pending_fail(v, s, OC_ERR_CLOSED, why);
+    for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
+        next = view->next;
+        oc_viewers_drop_held(view, true);
+        oc_viewers_closed(view, why);
+    }
+    s->teller.tell &= TELL_CANDIDATE | TELL_UP; /* what came of it tells the end */
+    oc_viewers_tell(v, &s->teller, TELL_END | (error ? TELL_ERROR : 0));
+    oc_viewers_publish_session(v, s);
+}
+
+/* ---- views ---- */
+
+oc_viewers_view_t *oc_viewers_view(oc_viewers_t *v, int32_t number) {
+    oc_viewers_view_t *view = number > 0 ? v->view[number % OC_VIEWS_MAX] : NULL;
+    return view && view->number == number && !view->closed ? view : NULL;
+}
+
+oc_viewers_view_t *oc_viewers_view_of(oc_viewers_session_t *session, uint16_t sid) {
+    for (oc_viewers_view_t *view = session->first; view; view = view->next)
+        if (view->sid == sid && !view->closed)
+            return view;
+    return NULL;
+}
+
+/* A number whose place is free; 0: none is. */
+static int32_t number_for(oc_viewers_t *v) {
+    for (unsigned i = 0; i < OC_VIEWS_MAX; i++) {
+        v->last_view = v->last_view < INT32_MAX ? v->last_view + 1 : 1;
+        if (!v->view[v->last_view % OC_VIEWS_MAX])
+            return v->last_view;
+    }
+    return 0;
+}
+
+oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *session,
+                                       uint16_t sid) {
+    int32_t number = session->views < OC_SESSION_VIEWS ? number_for(v) : 0;
+    oc_viewers_view_t *view = number ? v->env.allocate(v->env.context, sizeof *view) : NULL;
+    if (!view)
+        return NULL;
+    *view = (oc_viewers_view_t){.teller.type = TELLER_VIEW,
+                                .owner = v,
+                                .session = session,
+                                .next = session->first,
+                                .number = number,
+                                .sid = sid,
+                                .state = OC_VIEW_ASKED,
+                                .asked_us = v->now_us,
+                                .meter.begun_us = v->now_us};
+    oc_source_fifo_init(&view->fifo, &v->pool, OC_VIEWERS_FIFO);
+    oc_view_watermark_set(&view->mark, v->low, v->warn, v->high);
+    session->first = view;
+    session->views++;
+    v->view[number % OC_VIEWS_MAX] = view;
+    v->scan_us = 0;
+    return view;
+}
+
+void oc_viewers_view_sweep(oc_viewers_view_t *view) {
+    oc_viewers_t *v = view->owner;
+    oc_viewers_session_t *session = view->session;
+    oc_viewers_view_t **at = &session->first;
+    if (!view->closed || view->teller.tell)
+        return;
+    oc_viewers_untell(v, &view->teller);
+    oc_viewers_live_detach(view);
+    oc_viewers_forget_label(view);
+    oc_pool_give(&v->pool, view->requests);
+    oc_pool_give(&v->pool, view->inbox);
+    oc_source_fifo_deinit(&view->fifo);
+    while (*at != view)
+        at = &(*at)->next;
+    *at = view->next;
+    session->views--;
+    v->view[view->number % OC_VIEWS_MAX] = NULL;
+    oc_viewers_publish_gone(v, view->number);
+    v->env.release(v->env.context, view);
+    oc_viewers_session_sweep(v, session);
+}
+
+oc_peer_t *oc_viewers_peer(const oc_viewers_view_t *view) {
+    oc_hub_t *hub = view->owner->hub;
+    if (!hub || view->closed || view->session->over)
+        return NULL;
+    return oc_hub_peer_state(hub, view->session->id) < OC_PEER_CLOSING
+               ? oc_hub_peer(hub, view->session->id)
+               : NULL;
+}
+
+void oc_viewers_kick(oc_viewers_view_t *view) {
+    oc_peer_t *peer = oc_viewers_peer(view);
+    if (peer)
+        oc_peer_kick(peer, view->sid);
+}
+
+/* Its end is decided: nothing of it goes on but the last words. */
+static void stop(oc_viewers_view_t *view, const char *why) {
+    oc_viewers_t *v = view->owner;
+    bool was_open = view->state == OC_VIEW_OPEN;
+    if (view->state == OC_VIEW_ENDING)
+        return;
+    snprintf(view->why, sizeof view->why, "%s", why);
+    view->state = OC_VIEW_ENDING;
+    if (was_open && view->kind == OC_VIEW_COMMAND)
+        oc_viewers_commands_change(view->session, -1);
+    oc_viewers_forget_label(view);
+    view->teller.tell &= (uint16_t) ~(TELL_ASK | TELL_LEVEL);
+    if (view->accepted || view->told)
+        oc_viewers_tell(v, &view->teller, TELL_END);
+    view->ending_us = v->now_us + OC_VIEWERS_ENDING_US;
+    v->scan_us = 0;
+}
+
+void oc_viewers_end(oc_viewers_view_t *view, const char *why) {
+    oc_peer_t *peer = oc_viewers_peer(view);
+    oc_view_state_t before = view->state;
+    if (before == OC_VIEW_ENDING)
+        return;
+    stop(view, why);
+    if (before == OC_VIEW_ASKED || view->waits_up) {
+        if (peer)
+            (void)oc_peer_refuse(peer, view->sid, why);
+        return;
+    }
+    oc_json_t json = oc_json((char *)view->owner->text, sizeof view->owner->text);
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "error");
+    oc_json_string(&json, why);
+    oc_json_end_object(&json);
+    (void)oc_source_fifo_push(&view->fifo, OC_PPID_STRING, json.out, (uint32_t)json.len);
+    oc_source_fifo_end(&view->fifo);
+    oc_viewers_publish_view(view);
+    if (peer)
+        oc_peer_kick(peer, view->sid);
+}
+
+void oc_viewers_closed(oc_viewers_view_t *view, const char *why) {
+    if (view->closed)
+        return;
+    stop(view, why);
+    view->closed = true;
+    oc_viewers_live_detach(view);
+    oc_viewers_publish_view(view);
+    oc_viewers_view_sweep(view);
+}
+
+/* ---- the transport ---- */
+
+void oc_viewers_open(oc_viewers_t *v, oc_hub_t *hub, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    v->now_us = now_us;
+    v->hub = hub;
+}
+
+void oc_viewers_close(oc_viewers_t *v, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    v->now_us = now_us;
+    for (unsigned i = 0; i < v->config.sessions; i++)
+        if (v->session[i].id && !v->session[i].over)
+            oc_viewers_session_over(v, &v->session[i], "the transport was closed", false);
+    v->hub = NULL;
+}
+
+void oc_viewers_deinit(oc_viewers_t *v) {
+    v->hub = NULL;
+    for (unsigned i = 0; i < v->config.sessions; i++) {
+        oc_viewers_session_t *s = &v->session[i];
+        while (s->first) {
+            oc_viewers_view_t *view = s->first;
+            view->teller.tell = 0;
+            oc_viewers_drop_held(view, true);
+            view->closed = true;
+            oc_viewers_view_sweep(view);
+        }
+    }
+}
+
+/* ---- time ---- */
+
+/* Returns when it wants to be looked at again. */
+static int64_t view_advance(oc_viewers_view_t *view) {
+    oc_viewers_t *v = view->owner;
+    int64_t due = INT64_MAX, limit = view->told ? OC_VIEWERS_ASK_US : OC_VIEWERS_ASK_UNTOLD_US;
+    if (view->closed)
+        return due;
+    if (view->state == OC_VIEW_ASKED && view->asked_us + limit <= v->now_us)
+        oc_viewers_end(view, "busy");
+    if (view->state == OC_VIEW_ASKED)
+        return view->asked_us + limit;
+    if (view->state == OC_VIEW_ENDING) {
+        oc_peer_t *peer = view->ending_us <= v->now_us ? oc_viewers_peer(view) : NULL;
+        if (peer)
+            (void)oc_peer_close_channel(peer, view->sid);
+        return view->ending_us <= v->now_us ? INT64_MAX : view->ending_us;
+    }
+    if (view->kind == OC_VIEW_COMMAND)
+        due = oc_viewers_requests_advance(view);
+    if (view->kind == OC_VIEW_LIVE && view->feed) {
+        oc_viewers_live_follow(view);
+        due = oc_view_report_deadline(&view->report, OC_VIEWERS_REPORT_US);
+        if (due <= v->now_us)
+            due = INT64_MAX; /* held: the next report is an event */
+        if (view->mark.armed && v->now_us + OC_VIEWERS_TICK < due)
+            due = v->now_us + OC_VIEWERS_TICK;
+    }
+    return due;
+}
+
+static void scan(oc_viewers_t *v) {
+    int64_t due = INT64_MAX;
+    for (unsigned i = 0; i < v->config.sessions; i++)
+        for (oc_viewers_view_t *view = v->session[i].first, *next; view; view = next) {
+            next = view->next;
+            int64_t at = view_advance(view);
+            due = at < due ? at : due;
+        }
+    v->scan_us = due;
+}
+
+int64_t oc_viewers_advance(oc_viewers_t *v, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    v->now_us = now_us;
+    oc_viewers_live_advance(v);
+    if (v->scan_us <= now_us)
+        scan(v);
+    if (v->publish_us <= now_us)
+        v->publish_us = oc_viewers_publish_all(v) ? now_us + OC_VIEWERS_PUBLISH_US : INT64_MAX;
+    return v->scan_us < v->publish_us ? v->scan_us : v->publish_us;
+}
