@@ -200,8 +200,10 @@ int oc_sctp_close(oc_sctp_t *sctp, uint16_t sid, int64_t now_us) {
 void oc_sctp_path_changed(oc_sctp_t *sctp, uint32_t rtt_us, uint16_t overhead, int64_t now_us) {
     if (overhead <= OC_SCTP_OVERHEAD_MAX)
         sctp->overhead = overhead;
-    if (rtt_us)
+    if (rtt_us) {
         sctp->rtt_us = rtt_us;
+        oc_sctp_assoc_set_rtt(&sctp->assoc, rtt_us);
+    }
     oc_sctp_pmtu_path(&sctp->pmtu);
     if (sctp->started && !sctp->stopped)
         oc_send_path_changed(sctp->send, oc_sctp_packet_max(sctp), rtt_us, now_us);

@@ -2,18 +2,21 @@
 #include "oc_crypto.h"
 #include "oc_random.h"
 
+void oc_sctp_assoc_set_rtt(oc_sctp_assoc_t *assoc, uint32_t rtt_us) {
+    assoc->first_us = rtt_us < OC_SCTP_T1_MAX_US / 2 ? 2 * rtt_us : OC_SCTP_T1_MAX_US;
+    if (assoc->first_us < OC_SCTP_T1_MIN_US)
+        assoc->first_us = rtt_us ? OC_SCTP_T1_MIN_US : OC_SCTP_T1_MAX_US;
+}
+
 void oc_sctp_assoc_init(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *local, uint16_t local_port,
                         uint16_t remote_port, uint32_t rtt_us, oc_pool_t *pool) {
-    uint32_t first = rtt_us < OC_SCTP_T1_MAX_US / 2 ? 2 * rtt_us : OC_SCTP_T1_MAX_US;
-    if (first < OC_SCTP_T1_MIN_US)
-        first = rtt_us ? OC_SCTP_T1_MIN_US : OC_SCTP_T1_MAX_US;
     *assoc = (oc_sctp_assoc_t){.pool = pool,
                                .control.pool = pool,
                                .local = *local,
                                .local_port = local_port,
                                .remote_port = remote_port,
-                               .first_us = first,
                                .timer_us = INT64_MAX};
+    oc_sctp_assoc_set_rtt(assoc, rtt_us);
     oc_random(assoc->key, sizeof assoc->key);
     oc_random(&assoc->local.tsn, sizeof assoc->local.tsn);
     do

@@ -84,6 +84,8 @@ typedef struct oc_sctp_assoc {
  */
 void oc_sctp_assoc_init(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *local, uint16_t local_port,
                         uint16_t remote_port, uint32_t rtt_us, oc_pool_t *pool);
+/* Another round trip of the path, for the timers that start from now on. 0: not known. */
+void oc_sctp_assoc_set_rtt(oc_sctp_assoc_t *assoc, uint32_t rtt_us);
 /* Gives blocks back and wipes the key. */
 void oc_sctp_assoc_clear(oc_sctp_assoc_t *assoc);
 

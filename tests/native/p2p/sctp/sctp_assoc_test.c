@@ -99,6 +99,20 @@ static void the_first_time_outs_follow_the_rtt(void **state) {
     rig_up(&rig);
 }
 
+/* Known only when the path is, after oc_sctp_init. */
+static void the_first_time_outs_follow_the_path(void **state) {
+    (void)state;
+    rig.link[0].down = true;
+    oc_sctp_path_changed(rig.end[0].sctp, 200000, 0, 0);
+    assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
+    rig_run(&rig, 399000);
+    assert_int_equal(rig.link[0].sent, 1);
+    rig_run(&rig, 401000);
+    assert_int_equal(rig.link[0].sent, 2);
+    rig.link[0].down = false;
+    rig_up(&rig);
+}
+
 static void packets_with_another_tag_or_port_are_not_ours(void **state) {
     oc_sctp_stats_t stats;
     uint8_t packet[16] = {0x13, 0x88, 0x13, 0x88};
@@ -311,6 +325,7 @@ int main(void) {
         CASE(one_end_is_enough),
         CASE(data_rides_with_the_cookie),
         CASE(the_first_time_outs_follow_the_rtt),
+        CASE(the_first_time_outs_follow_the_path),
         CASE(packets_with_another_tag_or_port_are_not_ours),
         CASE(checksums_are_left_out_only_when_both_know),
         CASE(a_shutdown_waits_for_the_last_byte),
