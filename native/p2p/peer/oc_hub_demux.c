@@ -76,11 +76,18 @@ static uint32_t sent_key(const uint8_t *txid) {
     return (uint32_t)txid[0] << 24 | (uint32_t)txid[1] << 16 | (uint32_t)txid[2] << 8 | txid[3];
 }
 
+/* Checks whose numbers begin alike, the latest first. */
+static oc_hub_sent_t *sent_row(const oc_hub_t *hub, uint32_t key) {
+    return &hub->sent[key & hub->sent_mask & ~(OC_HUB_SENT_ROW - 1u)];
+}
+
 void oc_hub_know_output(oc_hub_t *hub, oc_hub_slot_t *slot, const uint8_t *data, size_t len) {
     if (len < OC_STUN_HEADER || data[0] != 0 || data[1] != OC_STUN_BINDING)
         return; /* not a request */
     uint32_t key = sent_key(data + 8);
-    hub->sent[key & hub->sent_mask] = (oc_hub_sent_t){key, (uint16_t)oc_hub_index(hub, slot)};
+    oc_hub_sent_t *row = sent_row(hub, key);
+    memmove(row + 1, row, (OC_HUB_SENT_ROW - 1) * sizeof *row); /* the oldest is forgotten */
+    row[0] = (oc_hub_sent_t){key, (uint16_t)oc_hub_index(hub, slot)};
 }
 
 void oc_hub_forget(oc_hub_t *hub, oc_hub_slot_t *slot) {
@@ -108,11 +115,15 @@ static oc_hub_slot_t *by_ufrag(oc_hub_t *hub, oc_span_t username) {
 
 static oc_hub_slot_t *by_txid(oc_hub_t *hub, const uint8_t *txid) {
     uint32_t key = sent_key(txid);
-    const oc_hub_sent_t *sent = &hub->sent[key & hub->sent_mask];
-    if (sent->slot == OC_HUB_NONE || sent->key != key || !hub->slot[sent->slot].peer)
-        return NULL;
-    oc_hub_slot_t *slot = &hub->slot[sent->slot];
-    return oc_ice_owns_txid(oc_peer_ice(slot->peer), txid) ? slot : NULL;
+    const oc_hub_sent_t *row = sent_row(hub, key);
+    for (unsigned i = 0; i < OC_HUB_SENT_ROW; i++) {
+        if (row[i].slot == OC_HUB_NONE || row[i].key != key || !hub->slot[row[i].slot].peer)
+            continue;
+        oc_hub_slot_t *slot = &hub->slot[row[i].slot];
+        if (oc_ice_owns_txid(oc_peer_ice(slot->peer), txid))
+            return slot;
+    }
+    return NULL;
 }
 
 static oc_hub_slot_t *by_address(oc_hub_t *hub, const oc_path_t *from) {

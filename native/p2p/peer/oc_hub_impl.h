@@ -47,7 +47,9 @@ typedef struct oc_hub_address {
     bool used;
 } oc_hub_address_t;
 
-/* A check that was sent: the beginning of its number, and by whom. */
+/* A check that was sent: the beginning of its number, and by whom. In rows, so that two numbers
+ * that fall on one place do not cost an answer. */
+#define OC_HUB_SENT_ROW 4
 typedef struct oc_hub_sent {
     uint32_t key;
     uint16_t slot;
