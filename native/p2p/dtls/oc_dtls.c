@@ -34,8 +34,9 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
     }
     slot->job.handshake = slot->handshake;
     slot->job.out = slot->out;
-    slot->timer_us = INT64_MAX;
+    slot->timer_us = slot->flight_us = INT64_MAX;
     slot->allowance_us = allowance_us;
+    slot->rtt_us = config->rtt_us;
     slot->run = slot->hello_done = config->client;
     memset(dtls, 0, sizeof *dtls);
     dtls->slot = slot;
@@ -53,16 +54,22 @@ void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us) {
         slot->out_at = 0;
 }
 
+bool oc_dtls_unheard(const oc_dtls_t *dtls) {
+    return dtls->state == OC_DTLS_SHAKING &&
+           !(dtls->client ? dtls->slot->heard : dtls->slot->hello_done);
+}
+
 void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us) {
-    if (dtls->state == OC_DTLS_SHAKING && rtt_us)
-        dtls->slot->timer_ms = first_timer_ms(rtt_us, dtls->slot->allowance_us);
+    if (dtls->state != OC_DTLS_SHAKING || !rtt_us)
+        return;
+    dtls->slot->rtt_us = rtt_us;
+    dtls->slot->timer_ms = first_timer_ms(rtt_us, dtls->slot->allowance_us);
 }
 
 void oc_dtls_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
-    (void)now_us;
     dtls->rest = (oc_span_t){NULL, 0};
     if (dtls->state == OC_DTLS_SHAKING)
-        oc_dtls_shake_input(dtls, datagram);
+        oc_dtls_shake_input(dtls, datagram, now_us);
     else if (dtls->state == OC_DTLS_CONNECTED)
         dtls->rest = datagram;
 }
@@ -223,7 +230,7 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
     oc_dtls_slot_t *slot = dtls->slot;
     if (dtls->state != OC_DTLS_SHAKING || slot->busy || slot->out_at < slot->job.out_len)
         return OC_AGAIN;
-    bool due = now_us >= slot->timer_us;
+    bool due = now_us >= slot->timer_us || slot->repeat;
     if (!due && !slot->run && !slot->in_len)
         return OC_AGAIN;
     slot->job.in = slot->in[slot->filling];
@@ -234,7 +241,7 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
     slot->job.out_len = slot->out_at = 0;
     slot->filling ^= 1;
     slot->in_len = 0;
-    slot->run = false;
+    slot->run = slot->repeat = false;
     slot->busy = true;
     *job = &slot->job;
     return OC_OK;
@@ -242,12 +249,11 @@ int oc_dtls_poll_job(oc_dtls_t *dtls, int64_t now_us, oc_hs_job_t **job) {
 
 void oc_dtls_job_done(oc_dtls_t *dtls, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
-    (void)now_us;
     if (!slot || !slot->busy)
         return;
     slot->busy = false;
     if (dtls->state == OC_DTLS_SHAKING)
-        oc_dtls_shake_done(dtls);
+        oc_dtls_shake_done(dtls, now_us);
     else
         slot->job.out_len = 0; /* ended meanwhile */
     oc_dtls_slot_release(dtls);

@@ -94,6 +94,9 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
  * runs on as it was. Without effect in every other case. */
 void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us);
 
+/* Whether a handshake waits for the first sign of the peer's. */
+bool oc_dtls_unheard(const oc_dtls_t *dtls);
+
 /* The round trip of the path is known, or another one: the flights to come are repeated by it. 0
  * changes nothing. */
 void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us);

@@ -7,7 +7,8 @@
 #include "oc_dtls_hello.h"
 #include "oc_err.h"
 
-#define OC_DTLS_HELD (OC_DTLS_HELD_APP + OC_DTLS_HELD_FINISHED)
+#define OC_DTLS_REPEAT_US 5000 /* between flights that the peer asks for, at least */
+#define OC_DTLS_HELD      (OC_DTLS_HELD_APP + OC_DTLS_HELD_FINISHED)
 
 /* A record of epoch 1 that came too early, as it was received. */
 typedef struct oc_dtls_held {
@@ -23,7 +24,10 @@ struct oc_dtls_slot {
     bool run;        /* a job without input: the client's first flight */
     bool heard;      /* something of the peer's handshake was taken */
     bool hello_done; /* early.held is in use, not early.hello; a client from the start */
+    bool repeat;     /* our last flight, or the answer to it, is lost: it goes out again now */
     uint32_t allowance_us, timer_ms; /* what the peer computes; before the first repetition */
+    uint32_t rtt_us;                 /* 0: unknown */
+    int64_t flight_us;               /* our last flight left, INT64_MAX: none did */
     int64_t timer_us;                /* of the handshake */
     uint32_t out_at;                 /* what of job.out was polled */
     uint32_t in_len;                 /* of in[filling] */
@@ -37,9 +41,9 @@ struct oc_dtls_slot {
 };
 
 /* Sorts a datagram while the handshake runs. */
-void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram);
+void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us);
 /* Takes over what a job brought, while SHAKING. */
-void oc_dtls_shake_done(oc_dtls_t *dtls);
+void oc_dtls_shake_done(oc_dtls_t *dtls, int64_t now_us);
 /* Opens the next early application record into out; its plaintext's length, 0: none is left. */
 int oc_dtls_shake_early(oc_dtls_t *dtls, uint8_t *out, size_t size);
 /* The handshake failed: keys are wiped, unless an alert is sealed with them first. */

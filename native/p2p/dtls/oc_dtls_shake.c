@@ -72,7 +72,22 @@ static void take_sealed_alert(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
     }
 }
 
-static void encrypted(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
+/* The peer shows that a datagram of the last two flights is lost, so no timer is waited for; unless
+ * our flight left less than `wait_us` ago, which the peer could not have answered yet. */
+static void repeat(oc_dtls_slot_t *slot, int64_t wait_us, int64_t now_us) {
+    if (wait_us < OC_DTLS_REPEAT_US)
+        wait_us = OC_DTLS_REPEAT_US;
+    if (slot->flight_us != INT64_MAX && now_us - slot->flight_us >= wait_us)
+        slot->repeat = true;
+}
+
+/* Data that is the peer's: it has finished, so its Finished is lost, unless it comes late. */
+static void ahead(oc_dtls_t *dtls, int64_t now_us) {
+    if (dtls->client && dtls->slot->rtt_us)
+        repeat(dtls->slot, (int64_t)dtls->slot->rtt_us * 3 / 4, now_us);
+}
+
+static void encrypted(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
     uint8_t plain[SCRATCH];
     oc_dtls_slot_t *slot = dtls->slot;
     bool keys = dtls->record.ours != NULL;
@@ -91,22 +106,32 @@ static void encrypted(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
             forged(dtls, looked);
         else if (!hold(slot, view))
             dtls->stats.dropped_other++;
+        if (keys && looked >= 0)
+            ahead(dtls, now_us);
     }
 }
 
-static void client_hello(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
+/* A repeated one that left after our answer should have been there: RFC 6347 section 4.2.4. */
+static void hello_again(oc_dtls_t *dtls, int64_t now_us) {
+    dtls->stats.dropped_other++;
+    if (!dtls->slot->heard && dtls->slot->rtt_us)
+        repeat(dtls->slot, dtls->slot->rtt_us, now_us);
+}
+
+static void client_hello(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     oc_span_t record;
-    if (slot->hello_done) /* repeated: the handshake's own timer answers */
-        dtls->stats.dropped_other++;
+    if (slot->hello_done)
+        hello_again(dtls, now_us);
     else if (oc_dtls_hello_input(&slot->early.hello, view, &record) == OC_OK) {
         (void)feed(slot, record); /* the first thing in an empty buffer */
         slot->hello_done = true;
+        slot->heard = false; /* nothing behind it yet */
         memset(&slot->early, 0, sizeof slot->early);
     }
 }
 
-static void clear(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
+static void clear(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     if (view->type == OC_DTLS_ALERT) {
         dtls->end.alert = oc_dtls_split_alert(view); /* a hint */
@@ -115,18 +140,18 @@ static void clear(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
     bool good = view->type == OC_DTLS_CHANGE_CIPHER_SPEC ||
                 (view->type == OC_DTLS_HANDSHAKE && oc_dtls_split_plausible(view, !dtls->client));
     if (good && !dtls->client && oc_dtls_hello_is(view))
-        client_hello(dtls, view);
+        client_hello(dtls, view, now_us);
     else if (!good || !slot->hello_done || !feed(slot, view->whole))
         dtls->stats.dropped_other++;
 }
 
-void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram) {
+void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
     oc_dtls_view_t view;
     while (dtls->state == OC_DTLS_SHAKING && oc_dtls_split_next(&datagram, &view)) {
         if (view.epoch == 0)
-            clear(dtls, &view);
+            clear(dtls, &view, now_us);
         else if (view.epoch == 1)
-            encrypted(dtls, &view);
+            encrypted(dtls, &view, now_us);
         else
             dtls->stats.dropped_other++;
     }
@@ -205,7 +230,7 @@ static bool adopt_keys(oc_dtls_t *dtls, oc_hs_job_t *job) {
     return result == OC_OK;
 }
 
-void oc_dtls_shake_done(oc_dtls_t *dtls) {
+void oc_dtls_shake_done(oc_dtls_t *dtls, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     oc_hs_job_t *job = &slot->job;
     bool keys = adopt_keys(dtls, job);
@@ -214,6 +239,8 @@ void oc_dtls_shake_done(oc_dtls_t *dtls) {
     if (dtls->record.ours)
         dtls->record.next_seq = job->epoch1_next; /* pending: nothing is sealed before it is over */
     slot->timer_us = job->timer_us;
+    if (job->out_len)
+        slot->flight_us = now_us;
     if (job->state == OC_HS_FAILED) {
         oc_dtls_shake_fail(dtls, job->reason, job->detail);
     } else if (!keys) {

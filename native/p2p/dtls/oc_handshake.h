@@ -18,8 +18,12 @@
  * network: whoever repeats small things to make us repeat flights gets no more than that. */
 #define OC_HS_OUT_MAX 1536
 #define OC_HS_MTU     1200 /* bytes of a datagram, at most */
-/* A timer doubles up to this, or to its first value when that is longer: 15 s are all there is. */
+/* A timer doubles up to this, or to its first value when that is longer: 15 s are all there is. It
+ * doubles from the fourth repetition on: its first value is made of a known round trip, so what is
+ * late is lost, and not a sign that the path is slower (RFC 6347 section 4.2.4.1 doubles at once,
+ * from a first value that nobody measured). */
 #define OC_HS_TIMER_CAP_MS 2000
+#define OC_HS_TIMER_EQUAL  4 /* what the doubled value is divided by, at least the first value */
 #define OC_HS_FINGERPRINTS 4 /* of one peer */
 
 /* What a description of the peer says about its certificate, RFC 8122 section 5. */

@@ -70,7 +70,10 @@ static void on_set_timer(void *context, uint32_t between_ms, uint32_t end_ms) {
     oc_handshake_t *hs = context;
     uint32_t cap_ms =
         hs->config.timer_ms > OC_HS_TIMER_CAP_MS ? hs->config.timer_ms : OC_HS_TIMER_CAP_MS;
-    (void)between_ms; /* wanted for polling; we wake up at the end alone */
+    (void)between_ms;                 /* wanted for polling; we wake up at the end alone */
+    if (end_ms > hs->config.timer_ms) /* the library has doubled it */
+        end_ms = end_ms / OC_HS_TIMER_EQUAL > hs->config.timer_ms ? end_ms / OC_HS_TIMER_EQUAL
+                                                                  : hs->config.timer_ms;
     end_ms = end_ms > cap_ms ? cap_ms : end_ms;
     hs->timer_us = end_ms ? hs->job->now_us + (int64_t)end_ms * 1000 : INT64_MAX;
     hs->fire = false;

@@ -354,71 +354,6 @@ static void slow_peers_are_waited_for(void **state) {
     }
 }
 
-static void silence_ends(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
-    int64_t from = pair.now_us;
-    static const uint8_t alert[2] = {2, 46};
-    uint8_t record[OC_DTLS_HEADER + 2];
-    clear_record(record, OC_DTLS_ALERT, 0, alert, 2);
-    assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
-    pair_turn(&pair, 0);
-    pair_inject(&pair, 0, oc_span(record, sizeof record));
-    pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
-    assert_int_equal(pair.end[0].failed, 0);
-    /* 75 ms, doubling: 0, 75, 225, 525, 1,125, 2,325, then each 2 s */
-    assert_int_equal(pair.end[0].sent, 12);
-    pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
-    assert_int_equal(pair.end[0].failed, 1);
-    assert_int_equal(pair.end[0].end.reason, OC_HS_TIMEOUT);
-    assert_int_equal(pair.end[0].end.alert, 46);
-    assert_int_equal(pair.end[0].sent, 13); /* an alert: a page shall not stay in `connecting` */
-    pair_free(&pair);
-}
-
-static void the_timer_follows_the_round_trip(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
-    pair.end[0].config.rtt_us = 400000;
-    assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, pair.now_us), OC_OK);
-    pair_turn(&pair, 0);
-    assert_int_equal(oc_dtls_next_deadline(&pair.end[0].dtls) - pair.now_us, 1025000);
-    pair_free(&pair);
-}
-
-/* Known only when the handshake runs: the next flight is repeated by it. */
-static void the_timer_follows_what_is_measured(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
-    pair.fate = final_flights_lost;
-    pair.at = 1000;
-    pair_start(&pair);
-    oc_dtls_set_rtt(&pair.end[0].dtls, 0);
-    oc_dtls_set_rtt(&pair.end[0].dtls, 200000);
-    int64_t from = pair.now_us;
-    pair_run(&pair, from + 5000);
-    assert_int_equal(pair.end[0].sent, 2); /* flights 1 and 3 */
-    pair_run(&pair, from + 520000);
-    assert_int_equal(pair.end[0].sent, 2);
-    pair_run(&pair, from + 540000);
-    assert_int_equal(pair.end[0].sent, 3);
-    pair_free(&pair);
-}
-
-static void a_nudge_repeats_the_first_flight(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
-    pair_end_t *client = &pair.end[0];
-    assert_int_equal(oc_dtls_start(&client->dtls, &client->config, pair.now_us), OC_OK);
-    pair_turn(&pair, 0);
-    assert_int_equal(client->sent, 1);
-    pair.queued = 0; /* the server was not there yet */
-    oc_dtls_nudge(&client->dtls, pair.now_us);
-    pair_turn(&pair, 0);
-    assert_int_equal(client->sent, 2);
-    assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
-    connected_both(20000);
-    oc_dtls_nudge(&client->dtls, pair.now_us); /* and later it changes nothing */
-    talks();
-    pair_free(&pair);
-}
-
 static void closing_is_authenticated(void **state) {
     static const uint8_t close_notify[2] = {1, 0};
     uint8_t record[OC_DTLS_HEADER + 2];
@@ -555,10 +490,6 @@ int main(void) {
         cmocka_unit_test(strongest_fingerprint_counts),
         cmocka_unit_test(bad_configurations_are_refused),
         cmocka_unit_test(slow_peers_are_waited_for),
-        cmocka_unit_test(silence_ends),
-        cmocka_unit_test(the_timer_follows_the_round_trip),
-        cmocka_unit_test(the_timer_follows_what_is_measured),
-        cmocka_unit_test(a_nudge_repeats_the_first_flight),
         cmocka_unit_test(closing_is_authenticated),
         cmocka_unit_test(a_sealed_end_counts_during_the_handshake),
         cmocka_unit_test(closing_early_tells_the_peer),

@@ -33,7 +33,7 @@ struct oc_handshake {
     uint8_t randoms[2][BODY];   /* the client's, the server's */
     uint64_t next[2];
     int64_t timer_us;
-    uint32_t timer_ms;
+    unsigned repeats; /* of the last flight, by the timer */
     bool keyed, matched, alerted, ended;
     enum oc_hs_state state;
     enum oc_hs_reason reason;
@@ -70,7 +70,6 @@ int oc_handshake_create(oc_handshake_t **out, const oc_handshake_config_t *confi
         return OC_ERR_NOMEM;
     hs->config = *config;
     hs->timer_us = INT64_MAX;
-    hs->timer_ms = config->timer_ms;
     hs->expect = config->client ? OC_DTLS_SERVER_HELLO : OC_DTLS_CLIENT_HELLO;
     *out = hs;
     return OC_OK;
@@ -113,6 +112,14 @@ static void put_record(oc_handshake_t *hs, oc_wr_t *wr, const message_t *m) {
     oc_wr_bytes(wr, plain, oc_wr_len(&body));
 }
 
+/* Milliseconds to the next repetition. */
+static int64_t timer_of(const oc_handshake_t *hs) {
+    int64_t first = hs->config.timer_ms;
+    int64_t cap = first > OC_HS_TIMER_CAP_MS ? first : OC_HS_TIMER_CAP_MS;
+    int64_t ms = (first << (hs->repeats < 16 ? hs->repeats : 16)) / OC_HS_TIMER_EQUAL;
+    return ms < first ? first : ms > cap ? cap : ms;
+}
+
 /* The whole flight in one datagram; the timer starts unless it is the last of all. */
 static void send_flight(oc_handshake_t *hs, bool timer) {
     uint8_t datagram[OC_HS_MTU];
@@ -126,7 +133,7 @@ static void send_flight(oc_handshake_t *hs, bool timer) {
         oc_wr_bytes(&out, datagram, oc_wr_len(&wr));
         job->out_len += (uint32_t)oc_wr_len(&out);
     }
-    hs->timer_us = timer ? job->now_us + (int64_t)hs->timer_ms * 1000 : INT64_MAX;
+    hs->timer_us = timer ? job->now_us + timer_of(hs) * 1000 : INT64_MAX;
 }
 
 static message_t *add(oc_handshake_t *hs, uint8_t type, const uint8_t *body) {
@@ -222,7 +229,7 @@ static void last_flight(oc_handshake_t *hs) {
 
 static void message(oc_handshake_t *hs, uint8_t type, const uint8_t *body) {
     hs->next_in++;
-    hs->timer_ms = hs->config.timer_ms;
+    hs->repeats = 0;
     if (type == OC_DTLS_CLIENT_HELLO) {
         server_flight(hs, body);
     } else if (type == OC_DTLS_SERVER_HELLO) {
@@ -287,10 +294,7 @@ void oc_handshake_run(oc_handshake_t *hs, oc_hs_job_t *job) {
     while (!hs->ended && oc_dtls_split_next(&rest, &view))
         take_record(hs, &view, &again);
     bool due = hs->timer_us != INT64_MAX && (job->timer_fired || job->now_us >= hs->timer_us);
-    uint32_t cap =
-        hs->config.timer_ms > OC_HS_TIMER_CAP_MS ? hs->config.timer_ms : OC_HS_TIMER_CAP_MS;
-    if (due)
-        hs->timer_ms = hs->timer_ms * 2 < cap ? hs->timer_ms * 2 : cap;
+    hs->repeats += due;
     if (!hs->ended && hs->flight_len && (due || (again && job->out_len == 0)))
         send_flight(hs, true);
     job->has_keys = hs->keyed && !had_keys && hs->state != OC_HS_FAILED;

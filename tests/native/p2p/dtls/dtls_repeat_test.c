@@ -1,0 +1,206 @@
+/* When flights go out again: by the timer, and before it when the peer shows what was lost. Built
+ * twice, as dtls_test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dtls_pair.h"
+#include "oc_err.h"
+#include "oc_random_seeded.h"
+
+#define SECOND 1000000
+
+static pair_t pair;
+
+static void connected_both(int64_t within_us) {
+    assert_true(pair_connect(&pair, pair.now_us + within_us));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(pair.end[i].connected, 1);
+        assert_int_equal(pair.end[i].failed + pair.end[i].closed, 0);
+        assert_int_equal(pair.end[i].dtls.state, OC_DTLS_CONNECTED);
+    }
+}
+
+static void talks(void) {
+    static const char *const words[2] = {"from the client", "from the server"};
+    for (unsigned i = 0; i < 2; i++) {
+        pair_send(&pair, i, words[i]);
+        pair_run(&pair, pair.now_us + SECOND / 10);
+        assert_string_equal(pair.end[1 - i].last, words[i]);
+    }
+}
+
+static void begin(enum oc_hs_suites suites) {
+    oc_random_seed(7);
+    pair_make(&pair, suites);
+    pair.end[0].greeting = "hello";
+    pair.end[1].greeting = "welcome";
+}
+
+static void clear_record(uint8_t *out, uint8_t type, uint16_t epoch, const uint8_t *body,
+                         size_t len) {
+    oc_wr_t wr = oc_wr(out, OC_DTLS_HEADER + len);
+    oc_wr_u8(&wr, type);
+    oc_wr_u16(&wr, OC_DTLS_VERSION_1_2);
+    oc_wr_u16(&wr, epoch);
+    oc_wr_be(&wr, 9, 6);
+    oc_wr_u16(&wr, (uint32_t)len);
+    oc_wr_bytes(&wr, body, len);
+    assert_false(wr.bad);
+}
+
+/* Loses the server's first final flights, `at` of them, and nothing else. */
+static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned index, oc_span_t d) {
+    oc_dtls_view_t view;
+    while (oc_dtls_split_next(&d, &view))
+        if (from == 1 && view.epoch == 1 && view.type == OC_DTLS_HANDSHAKE && p->at > 0) {
+            p->at--;
+            return PAIR_DROP;
+        }
+    return PAIR_PASS;
+}
+
+static void silence_ends(void **state) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    int64_t from = pair.now_us;
+    static const uint8_t alert[2] = {2, 46};
+    uint8_t record[OC_DTLS_HEADER + 2];
+    clear_record(record, OC_DTLS_ALERT, 0, alert, 2);
+    assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
+    pair_turn(&pair, 0);
+    pair_inject(&pair, 0, oc_span(record, sizeof record));
+    pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
+    assert_int_equal(pair.end[0].failed, 0);
+    /* 75 ms, doubling from the fourth on: 0, 75, 150, 225, 375, 675, 1,275, 2,475, then each 2 s */
+    assert_int_equal(pair.end[0].sent, 14);
+    pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
+    assert_int_equal(pair.end[0].failed, 1);
+    assert_int_equal(pair.end[0].end.reason, OC_HS_TIMEOUT);
+    assert_int_equal(pair.end[0].end.alert, 46);
+    assert_int_equal(pair.end[0].sent, 15); /* an alert: a page shall not stay in `connecting` */
+    pair_free(&pair);
+}
+
+static void the_timer_follows_the_round_trip(void **state) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    pair.end[0].config.rtt_us = 400000;
+    assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, pair.now_us), OC_OK);
+    pair_turn(&pair, 0);
+    assert_int_equal(oc_dtls_next_deadline(&pair.end[0].dtls) - pair.now_us, 1025000);
+    pair_free(&pair);
+}
+
+/* Known only when the handshake runs: the next flight is repeated by it. */
+static void the_timer_follows_what_is_measured(void **state) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    pair.fate = final_flights_lost;
+    pair.at = 1000;
+    pair_start(&pair);
+    oc_dtls_set_rtt(&pair.end[0].dtls, 0);
+    oc_dtls_set_rtt(&pair.end[0].dtls, 200000);
+    int64_t from = pair.now_us;
+    pair_run(&pair, from + 5000);
+    assert_int_equal(pair.end[0].sent, 2); /* flights 1 and 3 */
+    pair_run(&pair, from + 520000);
+    assert_int_equal(pair.end[0].sent, 2);
+    pair_run(&pair, from + 540000);
+    assert_int_equal(pair.end[0].sent, 3);
+    pair_free(&pair);
+}
+
+static void a_nudge_repeats_the_first_flight(void **state) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_end_t *client = &pair.end[0];
+    assert_int_equal(oc_dtls_start(&client->dtls, &client->config, pair.now_us), OC_OK);
+    pair_turn(&pair, 0);
+    assert_int_equal(client->sent, 1);
+    pair.queued = 0; /* the server was not there yet */
+    oc_dtls_nudge(&client->dtls, pair.now_us);
+    pair_turn(&pair, 0);
+    assert_int_equal(client->sent, 2);
+    assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
+    connected_both(20000);
+    oc_dtls_nudge(&client->dtls, pair.now_us); /* and later it changes nothing */
+    talks();
+    pair_free(&pair);
+}
+
+/* Both on a path of 40 ms whose round trip is known. */
+static int64_t begin_far(void) {
+    begin(OC_HS_SUITES_GCM_FIRST);
+    pair.delay_us = 20000;
+    pair.end[0].config.rtt_us = pair.end[1].config.rtt_us = 40000;
+    return pair.now_us;
+}
+
+static enum pair_fate second_flight_lost(pair_t *p, unsigned from, unsigned index, oc_span_t d) {
+    (void)p;
+    (void)d;
+    return from == 1 && index == 0 ? PAIR_DROP : PAIR_PASS;
+}
+
+static void a_hello_that_comes_after_the_answer_repeats_it(void **state) {
+    int64_t from = begin_far();
+    (void)state;
+    pair.fate = second_flight_lost;
+    pair_start(&pair);
+    pair_run(&pair, from + 30000); /* the answer left after 20 ms, and may still be on its way */
+    oc_dtls_nudge(&pair.end[0].dtls, pair.now_us);
+    pair_run(&pair, from + 59000);
+    assert_int_equal(pair.end[1].sent, 1);
+    oc_dtls_nudge(&pair.end[0].dtls, pair.now_us);
+    pair_run(&pair, from + 80000);
+    assert_int_equal(pair.end[1].sent, 2);
+    connected_both(SECOND);
+    assert_in_range(pair.end[0].connected_us - from, 119000, 142000); /* the timer: 205 ms */
+    talks();
+    pair_free(&pair);
+}
+
+static void data_without_finished_repeats_our_last_flight(void **state) {
+    int64_t from = begin_far();
+    (void)state;
+    pair.fate = final_flights_lost;
+    pair.at = 1;
+    pair_start(&pair);
+    connected_both(SECOND);
+    assert_in_range(pair.end[0].connected_us - from, 119000, 121000); /* the timer: 205 ms */
+    assert_int_equal(pair.end[1].dtls.stats.answers, 1);
+    assert_string_equal(pair.end[0].last, "welcome"); /* and it was kept */
+    pair_free(&pair);
+}
+
+static void replayed_data_repeats_little(void **state) {
+    begin_far();
+    (void)state;
+    pair.fate = final_flights_lost;
+    pair.at = 1000;
+    pair_start(&pair);
+    pair_run(&pair, pair.now_us + 70000); /* the server is connected, its Finished never comes */
+    assert_int_equal(pair.end[1].connected, 1);
+    unsigned sent = pair.end[0].sent;
+    pair_datagram_t welcome = pair.queue[0];
+    for (unsigned i = 0; i < 300; i++) { /* what somebody has seen, again each millisecond */
+        pair_inject(&pair, 0, oc_span(welcome.bytes, welcome.len));
+        pair_run(&pair, pair.now_us + 1000);
+    }
+    /* one in 30 ms, in two datagrams with mbedTLS, and what the timer repeats */
+    assert_in_range(pair.end[0].sent - sent, 3, 2 * (300 / 30 + 3));
+    pair_free(&pair);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_ends),
+        cmocka_unit_test(the_timer_follows_the_round_trip),
+        cmocka_unit_test(the_timer_follows_what_is_measured),
+        cmocka_unit_test(a_nudge_repeats_the_first_flight),
+        cmocka_unit_test(a_hello_that_comes_after_the_answer_repeats_it),
+        cmocka_unit_test(data_without_finished_repeats_our_last_flight),
+        cmocka_unit_test(replayed_data_repeats_little),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
