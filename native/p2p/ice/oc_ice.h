@@ -119,6 +119,10 @@ bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path);
 /* Counts len bytes of UDP payload to that path. OC_OK send it | OC_ERR_BUSY do not. */
 int oc_ice_spend(oc_ice_t *ice, size_t len);
 
+/* The peer may be stuck: one check more of the selected pair, unless one is not answered yet. A
+ * peer whose own check was lost repeats it then. */
+void oc_ice_ask(oc_ice_t *ice, int64_t now_us);
+
 /* Round trip of the selected pair, else of any; 0 unknown. Microseconds. */
 uint32_t oc_ice_rtt_us(const oc_ice_t *ice);
 

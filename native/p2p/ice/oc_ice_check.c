@@ -246,6 +246,13 @@ bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path) {
     return true;
 }
 
+void oc_ice_ask(oc_ice_t *ice, int64_t now_us) {
+    if (!oc_ice_is_valid(ice, ice->selected) || ice->pair[ice->selected].flags & OC_ICE_AWAITING)
+        return;
+    ice->pair[ice->selected].flags |= OC_ICE_TRIGGERED;
+    oc_ice_touch(ice, now_us);
+}
+
 int oc_ice_spend(oc_ice_t *ice, size_t len) {
     return oc_ice_afford(ice, ice->first, len) ? OC_OK : OC_ERR_BUSY;
 }

@@ -358,6 +358,8 @@ bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t
     case OC_DEMUX_STUN: {
         int rc = oc_ice_input(&peer->ice, from, datagram, now_us);
         ours = rc == OC_ICE_REQUEST;
+        if (ours && peer->has_valid) /* it may be the nomination, when its DTLS is made */
+            oc_peer_nudge(peer);
         peer->refused += rc < 0;
         break;
     }
