@@ -1,0 +1,368 @@
+/* The viewers of a camera over the whole path, in virtual time: questions, live out of a ring,
+ * refusals, ends, rows, commands both ways, adoption. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "view_rig.h"
+
+static const rig_options_t usual = {.link = {.delay_us = 10000, .mtu = 1472}};
+
+static bool is_up(void) {
+    return rig.ups > 0;
+}
+
+static void connect(const char *lines) {
+    rig.ups = 0;
+    assert_true(rig_connect(lines) > 0);
+    assert_true(rig_until(is_up, 5 * SECOND));
+}
+
+/* [B2] [B3] A label becomes a question; accepted, the viewer gets JSON, the init segment and every
+ * fragment from the newest key packet on, without a script having touched one. */
+static void live_out_of_a_ring(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect("");
+    rig_run(SECOND / 2);
+    rig_expect("session");
+    assert_true(rig_says("\"state\":\"up\""));
+    assert_true(rig_says("\"address\":\"10.0.0.1:40000\""));
+    page_t *page = rig_open("action=live&channel=0&stream=main");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_true(rig_says("\"label\":\"action=live&channel=0&stream=main\""));
+    assert_true(rig_says("\"peer\":\"10.0.0.1:40000\""));
+    view = rig_number("view");
+    assert_int_equal(rig_row(view).state, OC_VIEW_ASKED);
+    assert_int_equal(page->texts, 0);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, view, 0, 0, 0, NULL, 0, NULL),
+                     OC_OK);
+    rig_run(10 * SECOND);
+    assert_int_equal(page->texts, 1);
+    assert_non_null(strstr(page->text[0], "\"codecs\":\"avc1.42"));
+    assert_non_null(strstr(page->text[0], "\"mime\":\"video/mp4; codecs=\\\"avc1."));
+    assert_non_null(strstr(page->text[0], "\"width\":640,\"height\":360"));
+    assert_non_null(strstr(page->text[0], "\"zero_ms\":1700000000999,")); /* picture 0: 1 s */
+    assert_non_null(
+        strstr(page->text[0], "\"quality\":\"ntp\"},\"stream\":\"main\",\"channel\":0}"));
+    assert_int_equal(page->inits, 1);
+    assert_int_equal(page->gaps, 1);
+    assert_true(page->fragments > 290);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    oc_view_row_t row = rig_row(view);
+    assert_int_equal(row.state, OC_VIEW_OPEN);
+    assert_int_equal(row.kind, OC_VIEW_LIVE);
+    assert_int_equal(row.id, page->sid);
+    assert_true(row.queued < 30000);
+    assert_true(row.rtt_us >= 20000 && row.rtt_us < 40000);
+    assert_int_equal(row.drop_ring + row.drop_watermark + row.drop_report + row.drop_tracks, 0);
+    assert_int_equal(rig.stream[0].watching, 1);
+    assert_int_equal(rig.stream[0].key_requests, 1);
+    assert_false(rig_take());
+    rig_end();
+}
+
+/* [B7] Rates: about 30 pictures of 3.1 KB and a key of 20 KB each second; the total is exact. */
+static void rates(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect("");
+    page_t *page = rig_live(&view);
+    rig_run(10 * SECOND);
+    oc_view_row_t row = rig_row(view);
+    uint32_t each = 29 * (3000 + 112 + 3) + 20000 + 112 + 3;
+    assert_in_range(row.acked_rate, each * 9 / 10, each * 11 / 10);
+    rig.stream[0].silent = true;
+    rig_run(3 * SECOND);
+    row = rig_row(view);
+    assert_int_equal(row.acked_rate, 0);
+    assert_int_equal(row.inst_rate, 0);
+    assert_int_equal(row.queued, 0); /* [B6] */
+    uint64_t total = (uint64_t)row.acked_hi << 32 | row.acked_lo, sent = strlen(page->text[0]);
+    for (unsigned n = page->first; n <= page->newest; n++)
+        sent += 112 + (n % 30 ? 3000 : 20000) + n % 7;
+    assert_in_range(total, sent + 500, sent + 1500); /* ACK and init segment */
+    rig_end();
+}
+
+/* [B2] What is wrong is refused, and the viewer sees why. */
+static void refusals(void **state) {
+    rig_begin(&usual);
+    connect("");
+    page_t *bad = rig_open("action=live&action=live");
+    rig_run(SECOND);
+    assert_non_null(strstr(bad->last, "{\"error\":\"label: "));
+    assert_true(bad->closed);
+    page_t *odd = rig_open("action=dance");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    static const char why[] = "unknown action \"dance\"";
+    int32_t view = rig_number("view");
+    assert_int_equal(
+        rig_command(OC_COMMAND_P2P_REFUSE, 0, view, 0, 0, 0, why, sizeof why - 1, NULL), OC_OK);
+    assert_int_equal(
+        rig_command(OC_COMMAND_P2P_REFUSE, 0, view, 0, 0, 0, why, sizeof why - 1, NULL),
+        OC_ERR_NOENT);
+    rig_run(SECOND);
+    assert_string_equal(odd->last, "{\"error\":\"unknown action \\\"dance\\\"\"}");
+    assert_true(odd->closed);
+    assert_false(rig_take()); /* who refuses is told no stop */
+    page_t *none = rig_open("action=live&channel=9");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, rig_number("view"), 9, 0, 0,
+                                 NULL, 0, NULL),
+                     OC_ERR_NOENT);
+    assert_string_equal(rig.notice, "live: no such channel or stream");
+    rig_run(SECOND);
+    assert_string_equal(none->last, "{\"error\":\"live: no such channel or stream\"}");
+    assert_true(none->closed);
+    page_t *old = rig_open("action=playback&channel=0");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_PLAYBACK, rig_number("view"), 0, 0,
+                                 0, NULL, 0, NULL),
+                     OC_ERR_NOTSUP);
+    rig_run(SECOND);
+    assert_non_null(strstr(old->last, "not supported"));
+    rig.private_mode = 1;
+    page_t *hidden = rig_open("action=live&channel=0");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, rig_number("view"), 0, 0, 0,
+                                 NULL, 0, NULL),
+                     OC_ERR_PRIVATE);
+    rig_run(SECOND);
+    assert_string_equal(hidden->last, "{\"error\":\"privacy mode is on\"}");
+    rig_end();
+}
+
+/* Nobody answers: 2 s without a script, 5 s with one. */
+static void unanswered(void **state) {
+    rig_begin(&usual);
+    connect("");
+    rig_expect("session");
+    page_t *page = rig_open("action=live&channel=0");
+    rig_run(19 * SECOND / 10);
+    assert_int_equal(page->texts, 0);
+    rig_run(SECOND / 5);
+    assert_string_equal(page->last, "{\"error\":\"busy\"}");
+    assert_false(rig_take()); /* it was never told */
+    page = rig_open("action=live&channel=0");
+    rig_run(SECOND);
+    rig_expect("send-start");
+    int32_t view = rig_number("view");
+    rig_run(38 * SECOND / 10);
+    assert_int_equal(page->texts, 0);
+    rig_run(SECOND / 2);
+    assert_string_equal(page->last, "{\"error\":\"busy\"}");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, view, 0, 0, 0, NULL, 0, NULL),
+                     OC_ERR_NOENT);
+    rig_expect("send-stop");
+    assert_true(rig_says("\"reason\":\"busy\""));
+    rig_end();
+}
+
+/* [B4] A view stops when its viewer closes it, is cut off, or the script says so; once each. */
+static void stops(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect("");
+    page_t *page = rig_live(&view);
+    rig_run(SECOND);
+    rig_close(page);
+    rig_run(SECOND);
+    rig_expect("send-stop");
+    assert_int_equal(rig_number("view"), view);
+    assert_true(rig_says("closed by the viewer"));
+    assert_int_equal(rig_row(view).state, OC_VIEW_FREE);
+    assert_int_equal(rig.stream[0].watching, 0);
+    page = rig_live(&view);
+    rig_run(SECOND);
+    static const char why[] = "the day is over";
+    assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 0, view, 0, 0, why, sizeof why - 1, NULL),
+                     OC_OK);
+    rig_expect("send-stop");
+    assert_true(rig_says("the day is over"));
+    rig_run(SECOND);
+    assert_string_equal(page->last, "{\"error\":\"the day is over\"}");
+    assert_true(page->closed);
+    page = rig_live(&view);
+    rig_run(SECOND);
+    rig_freeze(true); /* it falls silent for good */
+    rig_run(60 * SECOND);
+    rig_expect("session");
+    assert_true(rig_says("\"state\":\"lost\""));
+    assert_int_equal(rig_session(0).state, OC_SESSION_LOST);
+    rig_run(140 * SECOND);
+    rig_expect("send-stop");
+    assert_int_equal(rig_number("view"), view);
+    assert_true(rig_says("the peer is gone"));
+    rig_expect("session");
+    assert_true(rig_says("\"state\":\"over\""));
+    assert_int_equal(rig_session(0).state, OC_SESSION_FREE);
+    assert_false(rig_take());
+    rig_end();
+}
+
+/* [B8] Trouble that ends a session is an event of its own, before its end. */
+static void peer_error(void **state) {
+    rig_begin(&usual);
+    world_link(rig.world, rig.viewer, rig.camera, (oc_sim_link_t){.down = true});
+    assert_true(rig_connect("") > 0);
+    rig_run(60 * SECOND);
+    rig_expect("peer-error");
+    assert_true(rig_says("\"reason\":\"") && !rig_says("\"reason\":\"\""));
+    rig_expect("session");
+    assert_true(rig_says("\"state\":\"over\""));
+    oc_viewers_notice(rig.v, OC_VIEWERS_READY);
+    oc_viewers_notice(rig.v, OC_VIEWERS_CONNECT_FAIL);
+    oc_viewers_notice(rig.v, OC_VIEWERS_ADDR_CHANGED);
+    oc_viewers_notice(rig.v, OC_VIEWERS_ADDR_CHANGED);
+    assert_true(rig_take() && strcmp(rig.notice, "{\"kind\":\"ready\"}") == 0);
+    assert_true(rig_take() && strcmp(rig.notice, "{\"kind\":\"connect-fail\"}") == 0);
+    assert_true(rig_take() && strcmp(rig.notice, "{\"kind\":\"addr-changed\"}") == 0);
+    assert_false(rig_take());
+    rig_end();
+}
+
+/* The first request rides in the signalling: asked before the association is there, and answered
+ * with its first packets. [B2] */
+static void first_request_in_the_offer(void **state) {
+    rig_begin(&usual);
+    int64_t begun = rig.world->now_us;
+    assert_true(rig_connect("7 action=live&channel=0\n9 action=command\n") > 0);
+    page_t *live = rig_negotiated(7), *command = rig_negotiated(9);
+    world_settle(rig.world);
+    rig_expect("send-start");
+    int32_t view = rig_number("view");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, view, 0, 0, 0, NULL, 0, NULL),
+                     OC_OK);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_COMMAND, rig_number("view"), 0, 0,
+                                 0, NULL, 0, NULL),
+                     OC_OK);
+    while (live->fragments == 0 && rig.world->now_us < begun + SECOND)
+        rig_run(MS);
+    assert_true(live->fragments > 0);
+    assert_true(live->newest_us - begun < 110 * MS); /* 4.5 round trips of 20 ms, and steps of 5 */
+    rig_request(command, 1, 0, 5, "hello", 5);
+    rig_run(SECOND / 5);
+    rig_expect("command");
+    assert_int_equal(rig_number("request"), 5);
+    rig_end();
+}
+
+/* Offers that are wrong. */
+static void bad_offers(void **state) {
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "7 a=b",
+                                      "1024 a\n\nv=0",
+                                      "7\n\nv=0",
+                                      " 7 a\n\nv=0",
+                                      "-1 a\n\nv=0",
+                                      "7 a\nv=0\r\n",
+                                      "\nv=0\r\nnonsense"};
+    rig_begin(&usual);
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_true(rig_command(OC_COMMAND_P2P_OFFER, 0, 0, 0, 0, 0, bad[i],
+                                (uint32_t)strlen(bad[i]), NULL) < 0);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_OFFER, 0, 12345, 0, 0, 0, "\nv=0", 4, NULL),
+                     OC_ERR_NOENT);
+    assert_true(rig_connect("7 a=b\n7 a=b\n") < 0); /* an id twice */
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ANSWER, 0, 5, 0, 0, 0, "v=0", 3, NULL),
+                     OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_CANDIDATE, 0, 5, 0, 0, 0, "", 0, NULL),
+                     OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 5, 0, 0, 0, "", 0, NULL), OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 0, 5, 0, 0, "", 0, NULL), OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, 9, 5, 0, 0, 0, "", 0, NULL), OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_REPLY, 0, 5, 1, 0, 0, "x", 1, NULL), OC_ERR_NOENT);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_KEEPALIVE, 0, 256, 3, 0, 0, "", 0, NULL),
+                     OC_ERR_RANGE);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_KEEPALIVE, 0, 10, 11, 0, 0, "", 0, NULL),
+                     OC_ERR_RANGE);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_KEEPALIVE, 0, 10, 3, 0, 0, "", 0, NULL),
+                     OC_ERR_NOTSUP);
+    rig_end();
+}
+
+/* We offer. */
+static void our_offer(void **state) {
+    int32_t session;
+    void *memory;
+    char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
+    rig_begin(&usual);
+    assert_int_equal(rig_command(OC_COMMAND_P2P_CONNECT, 0, 0, 0, 0, 0, NULL, 0, &session), OC_OK);
+    uint32_t len = rig.notice_len;
+    memcpy(offer, rig.notice, len);
+    memory = world_peer_memory(rig.viewer);
+    assert_int_equal(oc_hub_offer(rig.viewer->hub, oc_span(offer, len), memory, rig.world->now_us,
+                                  &rig.at_viewer, NULL),
+                     OC_OK);
+    rig.viewer->alive++;
+    int n = oc_hub_description(rig.viewer->hub, rig.at_viewer, oc_span(offer, len), answer,
+                               sizeof answer);
+    assert_true(n > 0);
+    assert_int_equal(
+        rig_command(OC_COMMAND_P2P_ANSWER, 0, session, 0, 0, 0, answer, (uint32_t)n, NULL), OC_OK);
+    assert_true(rig_until(is_up, 5 * SECOND));
+    page_t *page = rig_live(NULL);
+    rig_run(SECOND);
+    assert_true(page->fragments > 20);
+    rig_end();
+}
+
+/* No script any more: live goes on. The next one lists rows, takes over, and is asked again. */
+static void adoption(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect("");
+    page_t *page = rig_live(&view);
+    rig_run(SECOND);
+    page_t *asking = rig_open("action=live&channel=0");
+    rig_run(SECOND / 2);
+    rig_expect("send-start");
+    int32_t asked = rig_number("view");
+    rig_new_script();
+    unsigned before = page->fragments;
+    rig_run(SECOND);
+    assert_true(page->fragments > before + 25);
+    rig_expect("send-start"); /* the question, again */
+    assert_int_equal(rig_number("view"), asked);
+    assert_int_equal(rig_row(view).state, OC_VIEW_OPEN);
+    assert_int_equal(rig_row(view).session, rig_session(0).session);
+    assert_int_equal(
+        rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, asked, 0, 0, 0, NULL, 0, NULL), OC_OK);
+    rig_run(SECOND);
+    assert_true(asking->fragments > 25);
+    rig_close(asking);
+    rig_run(SECOND); /* its stop is not taken */
+    rig_new_script();
+    assert_int_equal(rig_row(asked).state, OC_VIEW_FREE);
+    assert_false(rig_take()); /* the third script never knew it */
+    assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 0, view, 0, 0, "x", 1, NULL), OC_OK);
+    rig_expect("send-stop");
+    rig_end();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(live_out_of_a_ring),
+        cmocka_unit_test(rates),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(unanswered),
+        cmocka_unit_test(stops),
+        cmocka_unit_test(peer_error),
+        cmocka_unit_test(first_request_in_the_offer),
+        cmocka_unit_test(bad_offers),
+        cmocka_unit_test(our_offer),
+        cmocka_unit_test(adoption),
+    };
+    return cmocka_run_group_tests_name("viewers", tests, NULL, NULL);
+}
