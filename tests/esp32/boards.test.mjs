@@ -91,6 +91,19 @@ test('project sources are compiled for atomics in PSRAM and with the limits of a
     t.is(build.C_FLAGS_SUBPLATFORM, '@$(OCELLUS_FLAGS)');
 });
 
+test('what the UDP transport needs of ESP-IDF is switched on', (t) => {
+    const config = text('sdkconfig.defaults');
+    for (const name of ['MBEDTLS_SSL_PROTO_DTLS', 'MBEDTLS_X509_CREATE_C', 'MBEDTLS_CHACHAPOLY_C', 'MBEDTLS_EXTERNAL_MEM_ALLOC', 'MBEDTLS_THREADING_C']) {
+        t.true(config.includes(`CONFIG_${name}=y`), name);
+    }
+    const { modules } = JSON.parse(text('manifest.json'));
+    const root_modules = JSON.parse(readFileSync(path.join(root, 'manifest.json'), 'utf8')).modules;
+    const listed = [...modules['ocellus/*'].map((/** @type {string} */ one) => one.replace('../../', './')), ...root_modules['ocellus/*']];
+    for (const { name } of readdirSync(path.join(root, 'native', 'p2p'), { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+        t.is(listed.includes(`./native/p2p/${name}/*`), name !== 'play', name); // files of recordings: none on a board
+    }
+});
+
 test('the script is told the version of the package, and settings that are JSON', (t) => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     const source = text('oc_script_esp.c');
@@ -103,7 +116,7 @@ test('the script is told the version of the package, and settings that are JSON'
 test('docs/memory.md quotes the task table', (t) => {
     const memory = readFileSync(path.join(root, 'docs', 'memory.md'), 'utf8');
     const tasks = [...text('oc_tasks.h').matchAll(/X\(\w+, "(\w+)", (\d+), (\d+), (\d+)\)/g)];
-    t.is(tasks.length, 3);
+    t.is(tasks.length, 5);
     for (const [, name, core, priority, stack] of tasks) {
         const row = `| \`${name}\` | ${core} | ${priority} | ${Number(stack).toLocaleString('en')} |`;
         t.true(memory.includes(row), row);

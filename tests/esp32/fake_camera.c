@@ -247,6 +247,7 @@ void fake_reset(void) {
         fake_level[i] = 0;
     }
     fake_nvs.value = -1;
+    fake_nvs.blob_len = 0;
     fake_nvs.error = ESP_OK;
     fake_nvs.write_error = ESP_OK;
     fake_nvs.writes = 0;

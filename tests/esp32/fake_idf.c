@@ -100,7 +100,8 @@ esp_err_t nvs_open(const char *space, nvs_open_mode_t mode, nvs_handle_t *handle
     *handle = 1;
     if (fake_nvs.error)
         return fake_nvs.error;
-    return mode == NVS_READONLY && fake_nvs.value < 0 ? ESP_ERR_NVS_NOT_FOUND : ESP_OK;
+    return mode == NVS_READONLY && fake_nvs.value < 0 && !fake_nvs.blob_len ? ESP_ERR_NVS_NOT_FOUND
+                                                                            : ESP_OK;
 }
 
 esp_err_t nvs_get_u8(nvs_handle_t handle, const char *key, uint8_t *value) {
@@ -116,6 +117,29 @@ esp_err_t nvs_set_u8(nvs_handle_t handle, const char *key, uint8_t value) {
     if (fake_nvs.write_error)
         return fake_nvs.write_error;
     fake_nvs.value = value;
+    fake_nvs.writes++;
+    return ESP_OK;
+}
+
+esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *value, size_t *len) {
+    (void)handle;
+    (void)key;
+    if (!fake_nvs.blob_len)
+        return ESP_ERR_NVS_NOT_FOUND;
+    if (*len < fake_nvs.blob_len)
+        return ESP_ERR_NVS_INVALID_LENGTH;
+    memcpy(value, fake_nvs.blob, fake_nvs.blob_len);
+    *len = fake_nvs.blob_len;
+    return ESP_OK;
+}
+
+esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t len) {
+    (void)handle;
+    (void)key;
+    if (fake_nvs.write_error || len > sizeof fake_nvs.blob)
+        return fake_nvs.write_error ? fake_nvs.write_error : ESP_ERR_INVALID_SIZE;
+    memcpy(fake_nvs.blob, value, len);
+    fake_nvs.blob_len = len;
     fake_nvs.writes++;
     return ESP_OK;
 }

@@ -75,10 +75,12 @@ unsigned fake_tasks(void);
 extern _Atomic int fake_pin[64];
 extern _Atomic int fake_level[64];
 
-/* The one byte that is kept over restarts. */
+/* The one byte and the one blob that are kept over restarts. */
 typedef struct fake_nvs {
     _Atomic int value; /* -1: none */
-    esp_err_t error;   /* of reading and opening */
+    uint8_t blob[4000];
+    size_t blob_len; /* 0: none */
+    esp_err_t error; /* of reading and opening */
     _Atomic esp_err_t write_error;
     _Atomic unsigned writes;
 } fake_nvs_t;

@@ -1,0 +1,506 @@
+/* The UDP transport of a board: its pump, sockets, tasks and cryptography (PSA), with lwIP's
+ * sockets on this machine's loopback. Two boards with each other, and a board with the pump of
+ * hosts/posix in another process, which has libcrypto and libuv. This thread is the media task. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "esp_netif.h"
+#include "fake_idf.h"
+#include "fake_net.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "nvs.h"
+#include "oc_certificate_esp.h"
+#include "oc_err.h"
+#include "oc_esp.h"
+#include "oc_p2p_pump_esp.h"
+#include "p2p_flow.h"
+
+#define WAIT_US     30000000
+#define POOL_BLOCKS 256
+#define VIEWERS     8
+
+typedef struct board {
+    oc_p2p_pump_esp_t *pump;
+    int opened; /* 1: not yet */
+    unsigned up, over;
+    oc_peer_reason_t reason;
+    flow_t *serve, *receive;
+} board_t;
+
+static TaskHandle_t media;
+static board_t a, b;
+static board_t *boards[2] = {&a, &b};
+
+static void on_wake(void *context) {
+    xTaskNotifyGive(media);
+}
+
+static void on_open(void *context, int result) {
+    ((board_t *)context)->opened = result;
+}
+
+static void on_event(void *context, const oc_hub_event_t *event) {
+    board_t *board = context;
+    oc_peer_event_t e = event->peer;
+    oc_peer_channel_config_t config = {.ops = &flow_ops, .context = board->serve};
+    if (event->kind != OC_HUB_EVENT_PEER)
+        return;
+    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_esp_hub(board->pump), event->id);
+    if (e.kind == OC_PEER_EVENT_UP)
+        board->up++;
+    if (e.kind == OC_PEER_EVENT_CHANNEL)
+        assert_int_equal(oc_peer_accept(peer, e.sid, &config), OC_OK);
+    if (e.kind == OC_PEER_EVENT_MESSAGE) {
+        flow_receive(board->receive, &e);
+        oc_peer_message_release(peer, &e);
+    }
+    if (e.kind == OC_PEER_EVENT_OVER) {
+        board->over++;
+        board->reason = e.reason;
+    }
+}
+
+static oc_p2p_pump_esp_config_t config_of(board_t *board) {
+    oc_p2p_pump_esp_config_t config = {.hub = {.peers = VIEWERS, .pool_blocks = POOL_BLOCKS},
+                                       .ipv4 = true,
+                                       .ipv6 = true,
+                                       .loopback = true,
+                                       .on_open = on_open,
+                                       .on_event = on_event,
+                                       .wake = on_wake,
+                                       .context = board};
+    config.hub.profile = oc_peer_profile_camera();
+    return config;
+}
+
+/* One turn of the media task, for all boards. Returns when the next one is due. */
+static int64_t turn(void) {
+    int64_t due = INT64_MAX;
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t at = boards[i]->pump ? oc_p2p_pump_esp_turn(boards[i]->pump) : INT64_MAX;
+        due = at < due ? at : due;
+    }
+    return due;
+}
+
+/* The media task waits like that. */
+#define UNTIL(condition)                                                                           \
+    for (int64_t late = oc_esp_now_us() + WAIT_US, due; due = turn(), !(condition);) {             \
+        assert_true(oc_esp_now_us() < late);                                                       \
+        ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(due, 1000));                                   \
+    }
+
+static void open_board(board_t *board) {
+    oc_p2p_pump_esp_config_t config = config_of(board);
+    memset(board, 0, sizeof *board);
+    board->opened = 1;
+    assert_int_equal(oc_p2p_pump_esp_create(&board->pump, &config), OC_OK);
+    UNTIL(board->opened <= 0);
+    assert_int_equal(board->opened, OC_OK);
+    turn(); /* addresses */
+}
+
+static void close_board(board_t *board) {
+    if (!board->pump)
+        return;
+    oc_p2p_pump_esp_close(board->pump);
+    oc_p2p_pump_esp_close(board->pump);
+    UNTIL(oc_p2p_pump_esp_closed(board->pump));
+    oc_p2p_pump_esp_destroy(board->pump);
+    board->pump = NULL;
+}
+
+static void begin(void) {
+    media = xTaskGetCurrentTaskHandle();
+    fake_reset();
+    fake_net_reset();
+    memset(&a, 0, sizeof a);
+    memset(&b, 0, sizeof b);
+}
+
+static void nothing_is_left(void) {
+    close_board(&a);
+    close_board(&b);
+    assert_int_equal(fake_memory_out(), 0);
+    assert_int_equal(fake_tasks(), 0);
+    assert_int_equal(fake_net.open, 0);
+    assert_int_equal(fake_net.handlers, 0);
+}
+
+static void describe(board_t *board, oc_hub_peer_t id, oc_span_t offer, char *out) {
+    oc_hub_t *hub = oc_p2p_pump_esp_hub(board->pump);
+    assert_in_range(oc_hub_description(hub, id, offer, out, OC_HUB_DESCRIPTION), 1,
+                    OC_HUB_DESCRIPTION);
+}
+
+static void take_answer(board_t *board, oc_hub_peer_t id, const char *answer) {
+    const char *why = "";
+    assert_int_equal(oc_hub_answer(oc_p2p_pump_esp_hub(board->pump), id,
+                                   oc_span(answer, strlen(answer)), oc_esp_now_us(), &why),
+                     OC_OK);
+}
+
+/* a offers, b answers. */
+static oc_hub_peer_t connect_boards(void) {
+    char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
+    oc_hub_peer_t at_a, at_b;
+    const char *why = "";
+    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &at_a), OC_OK);
+    describe(&a, at_a, (oc_span_t){0}, offer);
+    oc_span_t text = oc_span(offer, strlen(offer));
+    assert_int_equal(oc_p2p_pump_esp_offer(b.pump, text, &at_b, &why), OC_OK);
+    describe(&b, at_b, text, answer);
+    take_answer(&a, at_a, answer);
+    return at_a;
+}
+
+static int open_channel(board_t *board, oc_hub_peer_t id, const char *label, flow_t *flow) {
+    oc_peer_channel_config_t config = {.ops = flow ? &flow_ops : NULL, .context = flow};
+    return oc_peer_open(oc_hub_peer(oc_p2p_pump_esp_hub(board->pump), id), label, &config);
+}
+
+static void two_boards(const char *suite) {
+    static flow_t flow;
+    oc_p2p_pump_esp_stats_t stats;
+    oc_peer_stats_t of_peer;
+    open_board(&a);
+    open_board(&b);
+    flow_init(&flow, 300, 8000, true);
+    b.serve = &flow;
+    a.receive = &flow;
+    oc_hub_peer_t id = connect_boards();
+    UNTIL(a.up && b.up);
+    assert_true(open_channel(&a, id, "flow", NULL) >= 0);
+    UNTIL(flow.received == 300);
+    assert_false(flow.broken);
+    oc_p2p_pump_esp_stats(b.pump, &stats);
+    assert_true(stats.jobs >= 1 && stats.port[0] && stats.udp[0].sent > 300);
+    assert_int_equal(oc_hub_peer_stats(oc_p2p_pump_esp_hub(a.pump), id, &of_peer), OC_OK);
+    print_message("%s: %u turns, %u jobs, %u datagrams out, %s\n", suite, stats.turns, stats.jobs,
+                  stats.udp[0].sent + stats.udp[1].sent, of_peer.chacha ? "ChaCha20" : "AES-GCM");
+    close_board(&a);
+    UNTIL(b.over);
+    assert_int_equal(b.reason, OC_PEER_REMOTE);
+    nothing_is_left();
+}
+
+static void boards_exchange_messages(void **state) {
+    begin();
+    two_boards("a good network");
+    assert_in_range(fake_nvs.blob_len, 200, OC_CERTIFICATE_PEM); /* the certificate is kept */
+}
+
+static void buffers_that_are_missing_cost_no_message(void **state) {
+    begin();
+    fake_net.no_buffer_every = 7;
+    two_boards("no buffer at every 7th send");
+}
+
+static void lost_datagrams_are_sent_again(void **state) {
+    begin();
+    fake_net.lose_every = 23;
+    two_boards("every 23rd datagram lost");
+}
+
+static void ipv4_alone_where_there_is_no_ipv6(void **state) {
+    begin();
+    fake_net.no_ipv6 = true;
+    two_boards("IPv4 alone");
+}
+
+/* ---- with the other host's pump and another library ---- */
+
+typedef struct other {
+    pid_t pid;
+    FILE *to, *from;
+} other_t;
+
+static void start_other(other_t *other, const char *role, const char *family) {
+    int in[2], out[2];
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(pipe(out), 0);
+    other->pid = fork();
+    if (other->pid == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        for (int fd = 3; fd < 64; fd++)
+            close(fd);
+        execl(POSIX_SIDE, POSIX_SIDE, role, "200", "8000", family, (char *)NULL);
+        _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    other->to = fdopen(in[1], "w");
+    other->from = fdopen(out[0], "r");
+}
+
+static void tell(other_t *other, const char *text) {
+    fprintf(other->to, "%zu\n%s", strlen(text), text);
+    fflush(other->to);
+}
+
+static oc_span_t hear(other_t *other, char *text) {
+    size_t len = 0;
+    assert_int_equal(fscanf(other->from, "%zu", &len), 1);
+    assert_int_equal(fgetc(other->from), '\n');
+    assert_in_range(len, 1, OC_HUB_DESCRIPTION - 1);
+    assert_int_equal(fread(text, 1, len, other->from), len);
+    text[len] = 0;
+    return oc_span(text, len);
+}
+
+static oc_hub_peer_t connect_other(other_t *other, bool we_offer) {
+    char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
+    oc_hub_peer_t id;
+    const char *why = "";
+    if (we_offer) {
+        assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+        describe(&a, id, (oc_span_t){0}, offer);
+        tell(other, offer);
+        (void)hear(other, answer);
+        take_answer(&a, id, answer);
+        return id;
+    }
+    oc_span_t text = hear(other, offer);
+    assert_int_equal(oc_p2p_pump_esp_offer(a.pump, text, &id, &why), OC_OK);
+    describe(&a, id, text, answer);
+    tell(other, answer);
+    return id;
+}
+
+static void with_the_other_host(bool we_offer, const char *family) {
+    static flow_t up, down;
+    other_t other;
+    int status;
+    unsigned long long received;
+    int broken;
+    begin();
+    open_board(&a);
+    flow_init(&down, 200, 8000, true);
+    flow_init(&up, 200, 8000, true);
+    a.receive = &down;
+    start_other(&other, we_offer ? "answer" : "offer", family);
+    oc_hub_peer_t id = connect_other(&other, we_offer);
+    UNTIL(a.up);
+    assert_true(open_channel(&a, id, "down", NULL) >= 0);
+    assert_true(open_channel(&a, id, "up", &up) >= 0);
+    UNTIL(down.received == 200 && up.acked == 200);
+    assert_false(down.broken);
+    close_board(&a);
+    assert_int_equal(fscanf(other.from, " received %llu broken %d", &received, &broken), 2);
+    assert_int_equal(received, 200);
+    assert_int_equal(broken, 0);
+    assert_int_equal(waitpid(other.pid, &status, 0), other.pid);
+    assert_int_equal(status, 0);
+    fclose(other.to);
+    fclose(other.from);
+    nothing_is_left();
+}
+
+static void offers_to_the_other_host(void **state) {
+    with_the_other_host(true, "4");
+}
+static void answers_the_other_host(void **state) {
+    with_the_other_host(false, "4");
+}
+static void answers_the_other_host_over_ipv6(void **state) {
+    with_the_other_host(false, "6");
+}
+
+/* ---- what goes wrong ---- */
+
+static void no_network_no_sockets_no_events(void **state) {
+    oc_p2p_pump_esp_t *other = NULL;
+    oc_p2p_pump_esp_stats_t stats;
+    begin();
+    oc_p2p_pump_esp_config_t config = config_of(&a);
+    config.hub.peers = 0;
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_INVAL);
+    config.hub.peers = 33;
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_INVAL);
+    config.hub.peers = 1;
+    fake_net.interface[0].up = false;
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_STATE);
+    fake_net.interface[0].up = true;
+    fake_net.sockets_left = 0;
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_NOTSUP);
+    fake_net.sockets_left = -1;
+    fake_net.no_events = true;
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_STATE);
+    fake_net.no_events = false;
+    open_board(&a);
+    oc_p2p_pump_esp_stats(a.pump, &stats);
+    config.port = stats.port[0];
+    assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_BUSY);
+    assert_null(other);
+    nothing_is_left();
+}
+
+/* Memory that ends at the n-th request: refused, or told by on_open; nothing is left behind. */
+static void out_of_memory_at_any_place(void **state) {
+    unsigned refused = 0;
+    for (int left = 0; left < 8; left++) {
+        begin();
+        oc_p2p_pump_esp_config_t config = config_of(&a);
+        a.opened = 1;
+        fake_memory_left = left;
+        int rc = oc_p2p_pump_esp_create(&a.pump, &config);
+        assert_true(rc == OC_OK || rc == OC_ERR_NOMEM);
+        if (rc == OC_OK) {
+            UNTIL(a.opened <= 0);
+            assert_true(a.opened == OC_OK || a.opened == OC_ERR_NOMEM);
+        } else
+            a.pump = NULL;
+        refused += rc != OC_OK || a.opened != OC_OK;
+        fake_memory_left = -1;
+        nothing_is_left();
+    }
+    assert_in_range(refused, 3, 7); /* the last ones had enough */
+}
+
+static void closed_at_any_time(void **state) {
+    for (unsigned turns = 0; turns < 8; turns++) { /* jobs under way, or not yet, or done */
+        begin();
+        open_board(&a);
+        open_board(&b);
+        (void)connect_boards();
+        for (unsigned i = 0; i < turns; i++)
+            ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(turn(), 5));
+        nothing_is_left();
+    }
+    begin();
+    oc_p2p_pump_esp_config_t config = config_of(&a); /* before its certificate is there */
+    assert_int_equal(oc_p2p_pump_esp_create(&a.pump, &config), OC_OK);
+    nothing_is_left();
+}
+
+/* A network that is gone for a moment, and one with another address. */
+static void addresses_that_change_are_told(void **state) {
+    char offer[OC_HUB_DESCRIPTION];
+    oc_hub_peer_t id;
+    begin();
+    open_board(&a);
+    fake_interface_t *second = &fake_net.interface[1];
+    *second = (fake_interface_t){.up = true, .ip4 = {10, 9, 8, 7}};
+    fake_net_event(IP_EVENT_STA_GOT_IP);
+    turn();
+    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    describe(&a, id, (oc_span_t){0}, offer);
+    assert_non_null(strstr(offer, " 10.9.8.7 "));
+    assert_non_null(strstr(offer, " 127.0.0.1 "));
+    second->up = false;
+    fake_net_event(IP_EVENT_STA_LOST_IP);
+    turn();
+    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    describe(&a, id, (oc_span_t){0}, offer);
+    assert_null(strstr(offer, " 10.9.8.7 "));
+    nothing_is_left();
+}
+
+/* Nothing is sent while there is no buffer at all; it goes on when there are some. */
+static void a_radio_that_stands_still(void **state) {
+    begin();
+    open_board(&a);
+    open_board(&b);
+    (void)connect_boards();
+    fake_net.no_buffer = true;
+    for (unsigned i = 0; i < 20; i++)
+        ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(turn(), 5));
+    assert_int_equal(a.up + b.up, 0);
+    fake_net.no_buffer = false;
+    UNTIL(a.up && b.up);
+    nothing_is_left();
+}
+
+static void servers_over_tcp_and_tls_fail_at_once(void **state) {
+    oc_hub_peer_t id;
+    char offer[OC_HUB_DESCRIPTION];
+    begin();
+    a.opened = 1;
+    oc_p2p_pump_esp_config_t config = config_of(&a);
+    const uint8_t ip[4] = {127, 0, 0, 1};
+    config.server[0] = (oc_gather_server_t){.addr4 = oc_addr4(ip, 3478),
+                                            .turn = true,
+                                            .transport = OC_TURN_TLS,
+                                            .username = "u",
+                                            .password = "p"};
+    config.servers = 1;
+    assert_int_equal(oc_p2p_pump_esp_create(&a.pump, &config), OC_OK);
+    UNTIL(a.opened <= 0);
+    assert_int_equal(a.opened, OC_OK);
+    int64_t began = oc_esp_now_us();
+    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    UNTIL(oc_hub_description(oc_p2p_pump_esp_hub(a.pump), id, (oc_span_t){0}, offer, sizeof offer) >
+          0);
+    assert_true(oc_esp_now_us() - began < 500000);
+    assert_null(strstr(offer, "relay"));
+    nothing_is_left();
+}
+
+/* ---- certificate ---- */
+
+static void the_certificate_is_kept(void **state) {
+    oc_certificate_t *first, *again;
+    begin();
+    fake_net.interface[0].up = false; /* no radio: none is made */
+    assert_int_equal(oc_certificate_esp_open(&first), OC_ERR_STATE);
+    fake_net.interface[0].up = true;
+    assert_int_equal(oc_certificate_esp_open(&first), OC_OK);
+    fake_net.interface[0].up = false; /* but one that is there is read */
+    assert_int_equal(oc_certificate_esp_open(&again), OC_OK);
+    assert_memory_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again), 32);
+    oc_certificate_destroy(again);
+    fake_net.interface[0].up = true;
+    assert_int_equal(oc_certificate_esp_renew(&again), OC_OK);
+    assert_memory_not_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again),
+                            32);
+    oc_certificate_destroy(again);
+    oc_certificate_destroy(first);
+}
+
+static void a_damaged_or_unstored_certificate(void **state) {
+    oc_certificate_t *certificate;
+    begin();
+    memset(fake_nvs.blob, 'x', sizeof fake_nvs.blob);
+    fake_nvs.blob_len = 500;
+    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK); /* replaced */
+    oc_certificate_destroy(certificate);
+    assert_memory_equal(fake_nvs.blob, "-----BEGIN", 10);
+    fake_nvs.blob_len = sizeof fake_nvs.blob; /* longer than any */
+    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK);
+    oc_certificate_destroy(certificate);
+    fake_nvs.blob_len = 0;
+    fake_nvs.write_error = ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK); /* until the end */
+    oc_certificate_destroy(certificate);
+    assert_int_equal(oc_certificate_esp_renew(&certificate), OC_ERR_IO);
+    assert_null(certificate);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(boards_exchange_messages),
+        cmocka_unit_test(buffers_that_are_missing_cost_no_message),
+        cmocka_unit_test(lost_datagrams_are_sent_again),
+        cmocka_unit_test(ipv4_alone_where_there_is_no_ipv6),
+        cmocka_unit_test(offers_to_the_other_host),
+        cmocka_unit_test(answers_the_other_host),
+        cmocka_unit_test(answers_the_other_host_over_ipv6),
+        cmocka_unit_test(no_network_no_sockets_no_events),
+        cmocka_unit_test(out_of_memory_at_any_place),
+        cmocka_unit_test(closed_at_any_time),
+        cmocka_unit_test(addresses_that_change_are_told),
+        cmocka_unit_test(a_radio_that_stands_still),
+        cmocka_unit_test(servers_over_tcp_and_tls_fail_at_once),
+        cmocka_unit_test(the_certificate_is_kept),
+        cmocka_unit_test(a_damaged_or_unstored_certificate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
