@@ -56,6 +56,29 @@ int oc_ice_init(oc_ice_t *ice, const oc_ice_config_t *config, int64_t now_us) {
     return OC_OK;
 }
 
+int oc_ice_configure(oc_ice_t *ice, uint32_t probe_ms, uint8_t probes, int64_t now_us) {
+    if (probes > PROBES_MAX || probe_ms > PROBE_MAX_MS)
+        return OC_ERR_RANGE;
+    oc_ice_touch(ice, now_us);
+    ice->probe_us = (int64_t)probe_ms * 1000;
+    ice->probes = probes;
+    ice->silent = false;
+    if (ice->selected == OC_ICE_NONE)
+        return OC_OK;
+    oc_ice_pair_t *p = &ice->pair[ice->selected];
+    int64_t next_us = now_us + oc_ice_consent_interval(ice);
+    if (!(p->flags & OC_ICE_AWAITING) && next_us < p->next_us)
+        p->next_us = next_us;
+    return OC_OK;
+}
+
+void oc_ice_again(oc_ice_t *ice, int64_t now_us) {
+    oc_ice_touch(ice, now_us);
+    oc_ice_wake_pairs(ice, now_us);
+    if (ice->selected != OC_ICE_NONE)
+        ice->pair[ice->selected].flags |= OC_ICE_TRIGGERED;
+}
+
 void oc_ice_deinit(oc_ice_t *ice) {
     oc_crypto_wipe(ice->gen, sizeof ice->gen);
 }

@@ -27,6 +27,15 @@ int oc_ice_init(oc_ice_t *ice, const oc_ice_config_t *config, int64_t now_us);
 /* Wipes passwords. The memory is the caller's again. */
 void oc_ice_deinit(oc_ice_t *ice);
 
+/* Keep-alive of B11 from now on, as in the configuration. OC_OK | OC_ERR_RANGE, and nothing
+ * changed.
+ */
+int oc_ice_configure(oc_ice_t *ice, uint32_t probe_ms, uint8_t probes, int64_t now_us);
+
+/* The network may have changed under it: every pair that works is asked now, and those that have
+ * checks left and were not needed are tried. */
+void oc_ice_again(oc_ice_t *ice, int64_t now_us);
+
 /* Our present credentials for the description; borrowed until the next restart. */
 const char *oc_ice_ufrag(const oc_ice_t *ice);
 const char *oc_ice_pwd(const oc_ice_t *ice);

@@ -50,7 +50,8 @@ static int64_t next_send(const oc_ice_t *ice, uint8_t pair) {
     if (p->flags & OC_ICE_MUTE)
         return oc_ice_jitter(OC_ICE_MUTE_US);
     int64_t us = 3 * (int64_t)p->rtt_us;
-    return us > OC_ICE_PROBE_US ? us : OC_ICE_PROBE_US;
+    int64_t least_us = oc_ice_in_doubt(ice) ? OC_ICE_DOUBT_US / 2 : OC_ICE_PROBE_US;
+    return us > least_us ? us : least_us;
 }
 
 static void remember(oc_ice_t *ice, uint8_t pair, const uint8_t txid[12], bool paid,

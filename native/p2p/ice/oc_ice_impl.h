@@ -91,6 +91,10 @@ void oc_ice_switch_role(oc_ice_t *ice);
 void oc_ice_reselect(oc_ice_t *ice, int64_t now_us);
 /* A check of the selected pair just left. */
 void oc_ice_selected_checked(oc_ice_t *ice, int64_t now_us);
+/* All pairs but the selected one that ever worked are asked, others tried that were not needed. */
+void oc_ice_wake_pairs(oc_ice_t *ice, int64_t now_us);
+/* Since the selected pair was heard of, another one was. */
+bool oc_ice_in_doubt(const oc_ice_t *ice);
 /* Consent, silence and nomination by time. */
 void oc_ice_select_advance(oc_ice_t *ice, int64_t now_us);
 int64_t oc_ice_select_deadline(const oc_ice_t *ice);

@@ -47,11 +47,12 @@
 /* The selected pair does not answer: the next checks follow after OC_ICE_PROBE_US (3 round trips if
  * that is longer); after OC_ICE_QUICK of them it is mute, asked every OC_ICE_MUTE_US times 0.8
  * .. 1.2, and other pairs are tried. When another tuple becomes valid, the selected one is asked
- * as soon as it was silent for OC_ICE_DOUBT_US. */
+ * as soon as it was silent for OC_ICE_DOUBT_US, and again twice as often as that: the peer may have
+ * moved. */
 #define OC_ICE_PROBE_US 500000
 #define OC_ICE_QUICK    3
 #define OC_ICE_MUTE_US  1500000
-#define OC_ICE_DOUBT_US 1000000
+#define OC_ICE_DOUBT_US 300000
 
 /* Controlling: a pair is nominated three round trips after the first one was valid, within these
  * bounds, or as soon as none better is open. A relayed one waits for the upper bound. */

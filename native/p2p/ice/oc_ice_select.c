@@ -199,13 +199,7 @@ void oc_ice_nominated(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
     ice->concluded = true;
 }
 
-void oc_ice_selected_checked(oc_ice_t *ice, int64_t now_us) {
-    oc_ice_sweep(ice, now_us); /* here, so that it needs no timer of its own */
-    oc_ice_pair_t *p = &ice->pair[ice->selected];
-    if (p->sends <= OC_ICE_QUICK)
-        return;
-    /* it does not answer: ask all others that ever did, and try those that were not needed */
-    p->flags |= OC_ICE_MUTE;
+void oc_ice_wake_pairs(oc_ice_t *ice, int64_t now_us) {
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
         oc_ice_pair_t *q = &ice->pair[i];
         if (i != ice->selected && q->state == OC_ICE_IS_VALID) {
@@ -215,6 +209,24 @@ void oc_ice_selected_checked(oc_ice_t *ice, int64_t now_us) {
             q->next_us = now_us;
         }
     }
+}
+
+void oc_ice_selected_checked(oc_ice_t *ice, int64_t now_us) {
+    oc_ice_sweep(ice, now_us); /* here, so that it needs no timer of its own */
+    oc_ice_pair_t *p = &ice->pair[ice->selected];
+    if (p->sends <= OC_ICE_QUICK)
+        return;
+    p->flags |= OC_ICE_MUTE; /* it does not answer */
+    oc_ice_wake_pairs(ice, now_us);
+}
+
+bool oc_ice_in_doubt(const oc_ice_t *ice) {
+    int64_t heard_us = ice->pair[ice->selected].heard_us;
+    for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++)
+        if (i != ice->selected && ice->pair[i].state == OC_ICE_IS_VALID &&
+            ice->pair[i].heard_us > heard_us)
+            return true;
+    return false;
 }
 
 void oc_ice_reselect(oc_ice_t *ice, int64_t now_us) {

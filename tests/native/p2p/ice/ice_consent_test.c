@@ -111,7 +111,7 @@ static void consent_ends_after_thirty_seconds(void **state) {
     assert_int_equal(oc_ice_next_deadline(a), INT64_MAX);
 }
 
-/* B11: n probes unanswered is an event; one answer of n is enough to go on. */
+/* [B11] n probes unanswered is an event; one answer of n is enough to go on. */
 static void probes_tell_silence(void **state) {
     connect_two(5, &(oc_ice_config_t){.probe_ms = 2000, .probes = 3}, NAT_NONE);
     unsigned checks = b->stats.checks;
