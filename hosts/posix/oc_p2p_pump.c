@@ -238,6 +238,14 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
     round_of(pump);
 }
 
+void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
+    if (pump->closing)
+        return;
+    set_local(pump);
+    oc_hub_again(pump->hub, clock_us());
+    oc_p2p_pump_kick(pump);
+}
+
 /* ---- life ---- */
 
 static int open_sockets(oc_p2p_pump_t *pump) {

@@ -57,6 +57,9 @@ int oc_p2p_pump_keep_alive(oc_p2p_pump_t *pump, unsigned interval_s, unsigned at
 int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
 int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id);
 
+/* The owner says that the network changed: looks at the local addresses, then oc_hub_again. */
+void oc_p2p_pump_again(oc_p2p_pump_t *pump);
+
 typedef struct oc_p2p_pump_stats {
     bool has[2]; /* IPv4, IPv6: the socket is open */
     uint16_t port[2];

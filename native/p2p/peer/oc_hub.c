@@ -301,7 +301,8 @@ void oc_hub_advance(oc_hub_t *hub, int64_t now_us) {
 
 int64_t oc_hub_next_deadline(const oc_hub_t *hub) {
     int64_t due = oc_hub_heap_due(&hub->heap);
-    if (hub->list[LIST_OUTPUT].first != OC_HUB_NONE || hub->list[LIST_EVENT].first != OC_HUB_NONE)
+    if (hub->list[LIST_OUTPUT].first != OC_HUB_NONE || hub->list[LIST_EVENT].first != OC_HUB_NONE ||
+        hub->tell_address)
         return 0;
     if (hub->config.gather && oc_gather_next_deadline(hub->config.gather) < due)
         due = oc_gather_next_deadline(hub->config.gather);
@@ -394,6 +395,16 @@ void oc_hub_job_done(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us) {
 
 /* ---- events ---- */
 
+/* A peer sees us elsewhere, or answers no more: what do the servers say? */
+static void look_again(oc_hub_t *hub, oc_hub_slot_t *slot, oc_peer_event_kind_t why) {
+    if (hub->config.gather)
+        oc_gather_again(hub->config.gather, hub->now_us);
+    if (why == OC_PEER_EVENT_MAPPED)
+        hub->tell_address = true;
+    else
+        oc_hub_negotiate(hub, slot);
+}
+
 /* One event of a slot. False: it has none. */
 static bool slot_event(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) {
     out->id = slot->id;
@@ -401,6 +412,13 @@ static bool slot_event(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) 
     if (slot->tell_description) {
         slot->tell_description = false;
         out->kind = OC_HUB_EVENT_DESCRIPTION;
+        return true;
+    }
+    if (oc_hub_trickle(hub, slot, out))
+        return true;
+    if (slot->tell_negotiate) {
+        slot->tell_negotiate = false;
+        out->kind = OC_HUB_EVENT_NEGOTIATE;
         return true;
     }
     if (slot->names) {
@@ -412,15 +430,15 @@ static bool slot_event(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) 
     if (oc_peer_poll_event(slot->peer, &out->peer) != OC_OK)
         return false;
     out->kind = OC_HUB_EVENT_PEER;
-    if (out->peer.kind == OC_PEER_EVENT_MAPPED && hub->config.gather)
-        oc_gather_again(hub->config.gather, hub->now_us); /* servers see us there too */
+    if (out->peer.kind == OC_PEER_EVENT_MAPPED || out->peer.kind == OC_PEER_EVENT_SILENT)
+        look_again(hub, slot, out->peer.kind);
     return true;
 }
 
 int oc_hub_poll_event(oc_hub_t *hub, int64_t now_us, oc_hub_event_t *out) {
     oc_hub_slot_t *slot;
     hub->now_us = now_us;
-    if (hub->config.gather && oc_hub_gather_event(hub, out) == OC_OK)
+    if (oc_hub_gather_event(hub, out) == OC_OK || oc_hub_own_event(hub, out))
         return OC_OK;
     while ((slot = oc_hub_take(hub, LIST_EVENT)) != NULL) {
         if (!slot_event(hub, slot, out))

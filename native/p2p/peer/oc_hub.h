@@ -6,8 +6,7 @@
 #ifndef OC_HUB_H
 #define OC_HUB_H
 
-#include "oc_gather.h"
-#include "oc_peer_channel.h"
+#include "oc_hub_event.h"
 
 #define OC_HUB_PEERS_MAX    1024
 #define OC_HUB_HALF_OPEN    16 /* peers that are not up yet */
@@ -20,7 +19,6 @@
 #define OC_HUB_DESCRIPTION 8192
 
 typedef struct oc_hub oc_hub_t; /* opaque */
-typedef uint32_t oc_hub_peer_t; /* a peer's number: > 0, never used twice in a run of 2^20 */
 
 typedef struct oc_hub_config {
     unsigned peers;       /* 1 .. OC_HUB_PEERS_MAX; about 300 bytes each here */
@@ -32,6 +30,7 @@ typedef struct oc_hub_config {
     uint32_t probe_ms; /* as in oc_peer_config_t */
     uint8_t probes;
     bool relay_only; /* no host and no reflexive candidates */
+    bool whole;      /* nothing can be told after a description: it waits for all candidates */
 } oc_hub_config_t;
 
 /* Bytes of a hub, and of each of its peers. */
@@ -44,10 +43,25 @@ int oc_hub_init(oc_hub_t **out, const oc_hub_config_t *config, void *memory, int
 void oc_hub_deinit(oc_hub_t *hub);
 
 /* Our addresses, with the ports of the sockets; a new list replaces the old one. Candidates of the
- * peers that are there follow. At most OC_HUB_LOCAL are kept. */
+ * peers that are there follow. At most OC_HUB_LOCAL are kept. Another list than before, once there
+ * was one: EVENT_ADDRESS, and what oc_hub_again does; the same one: nothing. */
 void oc_hub_set_local(oc_hub_t *hub, const oc_addr_t *addrs, unsigned count, int64_t now_us);
 
+/* Keep-alive {interval, attempts} of servers and peers from now on (B11): 0 .. 255 s between
+ * probes, so many of 0 .. 10 in a row without an answer are OC_PEER_EVENT_SILENT and
+ * OC_GATHER_CONNECT_FAIL; one answer is enough. Either 0: off, servers are asked once and peers for
+ * their consent alone. OC_OK | OC_ERR_RANGE, and nothing changed. */
+int oc_hub_configure(oc_hub_t *hub, unsigned interval_s, unsigned attempts, int64_t now_us);
+/* The owner says that the network changed: servers are asked again, all pairs of addresses are
+ * checked now, and EVENT_NEGOTIATE names the peers that a restart may help. Nobody ends by it. */
+void oc_hub_again(oc_hub_t *hub, int64_t now_us);
+
 /* ---- signalling ---- */
+
+/* How soon a description is there: at once when all candidates are known; else after 150 ms for an
+ * offer that says `trickle` and not that it is complete, and the rest follows as EVENT_CANDIDATE;
+ * after 1 s for others, and for offers of ours (with config.whole for all), and what is not known
+ * by then is told to those who trickle. */
 
 /* An offer came. memory: oc_hub_peer_bytes, aligned to 16; owned by callee on OC_OK, given back by
  * the peer's last event. *id: the new peer. The answer follows by oc_hub_description, at once or,
@@ -75,6 +89,10 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
 /* A candidate of the other end that came later; empty text: there are no more. OC_OK | OC_ERR_NOENT
  * | errors of oc_candidate_line_parse. */
 int oc_hub_candidate(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t line, int64_t now_us);
+/* A candidate of EVENT_CANDIDATE as text, "candidate:..." with our ufrag for this peer and NUL. As
+ * oc_candidate_line_print | OC_ERR_NOENT. */
+int oc_hub_candidate_line(oc_hub_t *hub, oc_hub_peer_t id, const oc_candidate_t *candidate,
+                          char *out, size_t size);
 /* What the host found for EVENT_RESOLVE, with the port that came with it. OC_OK | OC_ERR_NOENT |
  * OC_ERR_INVAL an address that is never sent to. */
 int oc_hub_resolved(oc_hub_t *hub, oc_hub_peer_t id, const oc_addr_t *addr, int64_t now_us);
@@ -98,26 +116,6 @@ bool oc_hub_may_fragment(const oc_hub_t *hub);
  * it back on this one. *id: whose it is. */
 oc_hs_job_t *oc_hub_poll_job(oc_hub_t *hub, int64_t now_us, oc_hub_peer_t *id);
 void oc_hub_job_done(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us);
-
-typedef enum oc_hub_event_kind {
-    OC_HUB_EVENT_PEER,        /* of a peer: peer; after OC_PEER_EVENT_OVER id and memory are free */
-    OC_HUB_EVENT_DESCRIPTION, /* oc_hub_description has one */
-    OC_HUB_EVENT_RESOLVE,     /* name, port: a .local name to look up */
-    OC_HUB_EVENT_GATHER,      /* gather: of the servers, id 0; the peers know it already */
-} oc_hub_event_kind_t;
-
-typedef struct oc_hub_event {
-    oc_hub_event_kind_t kind;
-    oc_hub_peer_t id;
-    void *memory; /* with OC_PEER_EVENT_OVER: owned by caller after return; else NULL */
-    char name[OC_CANDIDATE_MDNS_MAX + 1];
-    uint16_t port;
-    oc_gather_event_t gather;
-    bool
-        has_candidate; /* GATHER: candidate is a new one of ours, to be told to those who trickle */
-    oc_candidate_t candidate;
-    oc_peer_event_t peer;
-} oc_hub_event_t;
 
 /* The byte stream to a server that OC_GATHER_CONNECT asked for is there (true), or ended or could
  * not be made (false); via as in that event. */

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include "oc_err.h"
 
-#define GATHERED_MAX 32
-
 /* Foundations tell which candidates share a fate: type, base, server (RFC 8445 section 5.1.1.3). */
 static void foundation(oc_candidate_t *c, char kind, unsigned a, unsigned b) {
     snprintf(c->foundation, sizeof c->foundation, "%c%u%u", kind, a, b);
@@ -60,21 +58,21 @@ static bool gathered(const oc_hub_t *hub, const oc_gather_candidate_t *g, oc_can
 }
 
 unsigned oc_hub_own_candidates(oc_hub_t *hub, oc_candidate_t *out, unsigned max) {
-    oc_gather_candidate_t found[GATHERED_MAX];
+    oc_gather_candidate_t found[OC_HUB_GATHERED];
     unsigned n = 0;
     if (!hub->config.relay_only)
         for (unsigned i = 0; i < hub->locals && n < max; i++)
             out[n++] = host(hub, i);
     unsigned count =
-        hub->config.gather ? oc_gather_candidates(hub->config.gather, found, GATHERED_MAX) : 0;
+        hub->config.gather ? oc_gather_candidates(hub->config.gather, found, OC_HUB_GATHERED) : 0;
     for (unsigned i = 0; i < count && n < max; i++)
         n += gathered(hub, &found[i], &out[n]);
     return n;
 }
 
 void oc_hub_add_candidates(oc_hub_t *hub, oc_hub_slot_t *slot, int64_t now_us) {
-    oc_candidate_t own[OC_HUB_LOCAL + GATHERED_MAX];
-    unsigned n = oc_hub_own_candidates(hub, own, OC_HUB_LOCAL + GATHERED_MAX);
+    oc_candidate_t own[OC_HUB_OWN];
+    unsigned n = oc_hub_own_candidates(hub, own, OC_HUB_OWN);
     for (unsigned i = 0; i < n; i++) /* no room: the best ones came first */
         (void)oc_ice_add_local(oc_peer_ice(slot->peer), &own[i], now_us);
 }
@@ -84,10 +82,10 @@ bool oc_hub_settled(const oc_hub_t *hub) {
 }
 
 void oc_hub_permit(oc_hub_t *hub, const oc_candidate_t *remote, int64_t now_us) {
-    oc_gather_candidate_t found[GATHERED_MAX];
+    oc_gather_candidate_t found[OC_HUB_GATHERED];
     if (!hub->config.gather || !remote->addr.family)
         return;
-    unsigned count = oc_gather_candidates(hub->config.gather, found, GATHERED_MAX);
+    unsigned count = oc_gather_candidates(hub->config.gather, found, OC_HUB_GATHERED);
     for (unsigned i = 0; i < count; i++)
         if (found[i].kind == OC_GATHER_RELAYED && found[i].addr.family == remote->addr.family)
             (void)oc_gather_permit(hub->config.gather, found[i].via, &remote->addr, now_us);
@@ -97,6 +95,8 @@ void oc_hub_permit(oc_hub_t *hub, const oc_candidate_t *remote, int64_t now_us) 
 static void tell_waiting(oc_hub_t *hub) {
     for (unsigned i = 0; i < hub->config.peers; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
+        if (slot->peer && slot->end_due) /* or told the first part: now the end */
+            oc_hub_touched(hub, slot);
         if (!slot->peer || slot->gather_until_us == INT64_MAX)
             continue;
         slot->gather_until_us = INT64_MAX;
@@ -139,40 +139,50 @@ int oc_hub_gather_event(oc_hub_t *hub, oc_hub_event_t *out) {
     if (!hub->config.gather || oc_gather_poll_event(hub->config.gather, &out->gather) != OC_OK)
         return OC_AGAIN;
     oc_gather_event_kind_t kind = out->gather.kind;
-    if (kind == OC_GATHER_CANDIDATE || kind == OC_GATHER_LOST)
+    if (kind == OC_GATHER_CANDIDATE || kind == OC_GATHER_LOST) {
+        oc_hub_note_own(hub);
         each_peer(hub, &out->gather, hub->now_us);
+    }
+    if (kind == OC_GATHER_CHANGED)
+        oc_hub_moved(hub);
     oc_hub_gathered(hub, hub->now_us);
     out->kind = OC_HUB_EVENT_GATHER;
     out->id = 0;
     out->memory = NULL;
-    out->has_candidate =
-        kind == OC_GATHER_CANDIDATE && gathered(hub, &out->gather.candidate, &out->candidate);
     return OC_OK;
+}
+
+/* What of the first list is not in the second is no longer an address of the peer's, and back. */
+static void update_local(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_addr_t *before,
+                         unsigned befores) {
+    for (unsigned k = 0; k < befores; k++)
+        if (!listed(hub->local, hub->locals, &before[k]))
+            oc_ice_remove_local(oc_peer_ice(slot->peer), 0, &before[k], hub->now_us);
+    for (unsigned k = 0; k < hub->locals; k++)
+        if (!listed(before, befores, &hub->local[k])) {
+            oc_candidate_t c = host(hub, k);
+            (void)oc_ice_add_local(oc_peer_ice(slot->peer), &c, hub->now_us);
+        }
+    oc_hub_touched(hub, slot);
 }
 
 void oc_hub_set_local(oc_hub_t *hub, const oc_addr_t *addrs, unsigned count, int64_t now_us) {
     oc_addr_t before[OC_HUB_LOCAL];
-    unsigned befores = hub->locals;
+    unsigned befores = hub->locals, same = 0;
     memcpy(before, hub->local, sizeof before);
     hub->now_us = now_us;
     hub->locals = count < OC_HUB_LOCAL ? count : OC_HUB_LOCAL;
     memcpy(hub->local, addrs, hub->locals * sizeof *addrs);
-    if (hub->config.gather && befores)
-        oc_gather_again(hub->config.gather, now_us);
-    if (hub->config.relay_only)
+    for (unsigned i = 0; i < hub->locals; i++)
+        same += listed(before, befores, &hub->local[i]);
+    if (same == hub->locals && same == befores)
         return;
-    for (unsigned i = 0; i < hub->config.peers; i++) {
-        oc_hub_slot_t *slot = &hub->slot[i];
-        if (!slot->peer)
-            continue;
-        for (unsigned k = 0; k < befores; k++)
-            if (!listed(hub->local, hub->locals, &before[k]))
-                oc_ice_remove_local(oc_peer_ice(slot->peer), 0, &before[k], now_us);
-        for (unsigned k = 0; k < hub->locals; k++)
-            if (!listed(before, befores, &hub->local[k])) {
-                oc_candidate_t c = host(hub, k);
-                (void)oc_ice_add_local(oc_peer_ice(slot->peer), &c, now_us);
-            }
-        oc_hub_touched(hub, slot);
-    }
+    oc_hub_note_own(hub);
+    for (unsigned i = 0; i < hub->config.peers && !hub->config.relay_only; i++)
+        if (hub->slot[i].peer)
+            update_local(hub, &hub->slot[i], before, befores);
+    if (!befores)
+        return; /* the first ones */
+    oc_hub_again(hub, now_us);
+    oc_hub_moved(hub);
 }

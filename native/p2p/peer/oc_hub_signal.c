@@ -4,8 +4,6 @@
 #include "oc_candidate_line.h"
 #include "oc_err.h"
 
-#define OWN_MAX 40 /* candidates of one description of ours */
-
 static int parse(oc_span_t text, oc_sdp_kind_t kind, oc_sdp_t *out, const char **why) {
     int rc = oc_sdp_parse(text, kind, out);
     if (why)
@@ -26,9 +24,17 @@ static void take_remote(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remo
     }
 }
 
+/* Whether the other end takes candidates of ours later; the mid that they are for. */
+static bool trickles(const oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remote) {
+    memcpy(slot->mid, remote->mid, sizeof slot->mid);
+    slot->trickles = remote->trickle && !remote->end_of_candidates && !hub->config.whole;
+    return slot->trickles;
+}
+
 /* When our description can be read: now, or after some gathering. */
 static void wait_for_gathering(oc_hub_t *hub, oc_hub_slot_t *slot, bool trickle, int64_t now_us) {
     slot->described = oc_hub_settled(hub);
+    slot->end_due = false;
     hub->settled = slot->described;
     slot->gather_until_us =
         slot->described ? INT64_MAX : now_us + (trickle ? OC_HUB_TRICKLE_US : OC_HUB_GATHER_US);
@@ -71,7 +77,7 @@ int oc_hub_offer(oc_hub_t *hub, oc_span_t sdp, void *memory, int64_t now_us, oc_
         return rc;
     }
     take_remote(hub, slot, &remote, now_us);
-    wait_for_gathering(hub, slot, remote.trickle, now_us);
+    wait_for_gathering(hub, slot, trickles(hub, slot, &remote), now_us);
     *id = slot->id;
     return OC_OK;
 }
@@ -103,7 +109,7 @@ int oc_hub_reoffer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_u
     if (rc == OC_OK)
         rc = set_remote(hub, slot, &remote, now_us);
     if (rc == OC_OK)
-        wait_for_gathering(hub, slot, remote.trickle, now_us);
+        wait_for_gathering(hub, slot, trickles(hub, slot, &remote), now_us);
     return rc;
 }
 
@@ -112,6 +118,8 @@ int oc_hub_connect(oc_hub_t *hub, void *memory, int64_t now_us, oc_hub_peer_t *i
     oc_hub_slot_t *slot = full(hub) ? NULL : oc_hub_slot_new(hub, memory, true, now_us);
     if (!slot)
         return OC_ERR_BUSY;
+    memcpy(slot->mid, OC_SDP_MID_OFFERED, sizeof OC_SDP_MID_OFFERED);
+    slot->trickles = !hub->config.whole;
     oc_hub_add_candidates(hub, slot, now_us);
     wait_for_gathering(hub, slot, false, now_us);
     *id = slot->id;
@@ -126,6 +134,8 @@ int oc_hub_restart(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us) {
     int rc = oc_peer_restart(slot->peer, now_us);
     if (rc != OC_OK)
         return rc;
+    memcpy(slot->mid, OC_SDP_MID_OFFERED, sizeof OC_SDP_MID_OFFERED);
+    slot->trickles = !hub->config.whole;
     oc_hub_know_ufrag(hub, slot);
     oc_hub_add_candidates(hub, slot, now_us);
     wait_for_gathering(hub, slot, false, now_us);
@@ -151,7 +161,7 @@ static oc_fingerprint_t own_fingerprint(const oc_hub_t *hub) {
 
 int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *out, size_t size) {
     oc_hub_slot_t *slot = oc_hub_slot(hub, id);
-    oc_candidate_t own[OWN_MAX];
+    oc_candidate_t own[OC_HUB_OWN];
     oc_sdp_t remote;
     if (!slot)
         return OC_ERR_NOENT;
@@ -162,6 +172,7 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
         if (rc != OC_OK)
             return rc;
     }
+    oc_hub_note_own(hub);
     bool settled = oc_hub_settled(hub);
     oc_sdp_local_t local = {.session = slot->session,
                             .version = slot->version,
@@ -174,8 +185,11 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
                             .end_of_candidates = settled,
                             .candidate = own,
                             .offer = offer.len ? &remote : NULL};
-    local.candidates = oc_hub_own_candidates(hub, own, OWN_MAX);
-    return oc_sdp_write(&local, out, size);
+    local.candidates = oc_hub_own_candidates(hub, own, OC_HUB_OWN);
+    int rc = oc_sdp_write(&local, out, size);
+    if (rc > 0)
+        oc_hub_told_all(hub, slot, settled);
+    return rc;
 }
 
 int oc_hub_candidate(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t line, int64_t now_us) {

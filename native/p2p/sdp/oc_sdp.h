@@ -17,6 +17,7 @@
 #define OC_SDP_LINE_MAX     2048u        /* bytes of a line without its end */
 #define OC_SDP_ICE_MAX      256u         /* characters of ufrag and of password (RFC 8839 5.4) */
 #define OC_SDP_MID_MAX      64u          /* characters of our media line's mid */
+#define OC_SDP_MID_OFFERED  "0"          /* the mid of our offers */
 #define OC_SDP_FINGERPRINTS 4u           /* usable ones; more: refused; 66 bytes each */
 #define OC_SDP_CANDIDATES   32u          /* kept; more are counted; sizeof(oc_candidate_t) each */
 #define OC_SDP_SECTIONS     9u           /* media lines: ours and 8 others; 64 bytes each */

@@ -137,7 +137,7 @@ static void put_session(oc_wr_t *w, const oc_sdp_local_t *local) {
 
 int oc_sdp_write(const oc_sdp_local_t *local, char *out, size_t out_size) {
     const oc_sdp_t *offer = local->offer;
-    const char *mid = offer ? offer->mid : "0";
+    const char *mid = offer ? offer->mid : OC_SDP_MID_OFFERED;
     oc_wr_t w = oc_wr(out, out_size);
     if (!local->ufrag || !local->pwd || !local->fingerprint.len || local->setup > OC_SDP_PASSIVE ||
         (offer && local->setup == OC_SDP_ACTPASS))

@@ -214,12 +214,47 @@ static void on_peer_event(app_t *app, oc_hub_event_t *event) {
     }
 }
 
+static void on_candidate(app_t *app, const oc_hub_event_t *event, int64_t now_us) {
+    if (event->end) {
+        app->ends++;
+        app->end_us = now_us;
+        return;
+    }
+    app->candidates++;
+    app->candidate_us = now_us;
+    memcpy(app->mid, event->mid, sizeof app->mid);
+    if (oc_hub_candidate_line(app->hub->hub, event->id, &event->candidate, app->candidate,
+                              sizeof app->candidate) <= 0)
+        abort();
+}
+
 static void on_event(world_hub_t *self, oc_hub_event_t *event) {
     app_t *app = self->context;
-    if (event->kind == OC_HUB_EVENT_PEER)
+    int64_t now_us = self->world->now_us;
+    switch (event->kind) {
+    case OC_HUB_EVENT_PEER:
         on_peer_event(app, event);
-    else if (event->kind == OC_HUB_EVENT_DESCRIPTION)
+        break;
+    case OC_HUB_EVENT_DESCRIPTION:
         app->descriptions++;
+        app->description_us = now_us;
+        break;
+    case OC_HUB_EVENT_GATHER:
+        app->ready += event->gather.kind == OC_GATHER_READY;
+        app->connect_fail += event->gather.kind == OC_GATHER_CONNECT_FAIL;
+        break;
+    case OC_HUB_EVENT_CANDIDATE:
+        on_candidate(app, event, now_us);
+        break;
+    case OC_HUB_EVENT_ADDRESS:
+        app->addresses++;
+        break;
+    case OC_HUB_EVENT_NEGOTIATE:
+        app->negotiates++;
+        break;
+    case OC_HUB_EVENT_RESOLVE:
+        break;
+    }
 }
 
 void app_init(app_t *app, world_hub_t *hub) {

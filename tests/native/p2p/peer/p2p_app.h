@@ -29,6 +29,11 @@ typedef struct app {
     bool serve_partial; /* the flow served may be abandoned */
     unsigned up, lost, back, path, over, descriptions, opened, closed, channels, failed;
     unsigned silent, mapped;
+    unsigned ready, connect_fail, addresses, negotiates; /* events of the hub */
+    unsigned candidates, ends;                           /* trickled */
+    char candidate[256];                                 /* the last one, */
+    char mid[OC_SDP_MID_MAX + 1];                        /* for that media line */
+    int64_t candidate_us, end_us, description_us;        /* the last ones */
     bool later; /* channels that the other end opens are only counted: see app_accept */
     oc_peer_reason_t reason; /* of the last OVER */
     int code;

@@ -94,6 +94,22 @@ unsigned world_add_addr(world_hub_t *hub) {
     return new_addr(hub, oc_addr4((const uint8_t[]){10, 1, n, (uint8_t)hub->addrs}, PORT));
 }
 
+void world_renumber(world_hub_t *hub, bool told) {
+    hub->addr[0].ip[1] = 2;
+    hub->addr[0].ip[2] = (uint8_t)(hub - hub->world->hub + 1);
+    hub->addr[0].ip[3]++;
+    if (told)
+        oc_hub_set_local(hub->hub, hub->addr, hub->addrs, hub->world->now_us);
+    world_settle(hub->world);
+}
+
+static bool has_addr(const world_hub_t *hub, const oc_addr_t *addr) {
+    for (unsigned i = 0; i < hub->addrs; i++)
+        if (oc_addr_equal(&hub->addr[i], addr))
+            return true;
+    return false;
+}
+
 void world_link(world_t *world, const world_hub_t *a, const world_hub_t *b, oc_sim_link_t link) {
     for (unsigned i = 0; i < a->addrs; i++)
         for (unsigned k = 0; k < b->addrs; k++) {
@@ -233,7 +249,7 @@ static void deliver(world_t *world) {
         memcpy(&tag, d.tag, sizeof tag);
         if (world->server.input && d.to == world->server.end)
             world->server.input(world, &tag.source, &tag.target, oc_span(d.data, d.len));
-        if (!hub || hub->frozen)
+        if (!hub || hub->frozen || !has_addr(hub, &tag.target))
             continue;
         oc_path_t from = {.local = tag.target, .remote = tag.source};
         oc_hub_input(hub->hub, &from, d.data, d.len, world->now_us);

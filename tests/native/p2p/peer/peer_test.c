@@ -259,7 +259,7 @@ static void nobody_there_ends_half_open(void **state) {
     pair_end(&p);
 }
 
-/* Interval 1 s, 10 attempts: one answer of ten is enough; none is told once. */
+/* [B11] Interval 1 s, 10 attempts: one answer of ten is enough; none is told once. */
 static void keep_alive_tells_silence(void **state) {
     pair_t p;
     oc_hub_config_t config = world_config(2);

@@ -31,6 +31,7 @@ static void restart(const oc_gather_config_t *config) {
     rig_init(&rig, 4, config);
 }
 
+/* [B8] */
 static void ready_and_a_candidate_after_one_round_trip(void **state) {
     rig_stun(&rig, 0);
     assert_false(oc_gather_settled(&rig.gather));
@@ -46,6 +47,7 @@ static void ready_and_a_candidate_after_one_round_trip(void **state) {
     assert_int_equal(oc_gather_candidates(&rig.gather, known, 0), 0);
 }
 
+/* [B8] */
 static void ready_without_any_server(void **state) {
     rig_run(&rig, 1 * RIG_MS);
     assert_int_equal(rig_count(&rig, OC_GATHER_READY), 1);
@@ -76,6 +78,7 @@ static void both_families(void **state) {
         oc_addr_equal(&rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr, &rig.client_addr[1]));
 }
 
+/* [B11] */
 static void probes_keep_to_the_interval(void **state) {
     rig_stun(&rig, 0);
     rig_run(&rig, 100 * RIG_S);
@@ -86,6 +89,7 @@ static void probes_keep_to_the_interval(void **state) {
     assert_in_range(rig.model[0].requests[OC_STUN_BINDING], 29, 32);
 }
 
+/* [B11] */
 static void one_answer_of_n_probes_is_enough(void **state) {
     rig_stun(&rig, 0);
     rig_run(&rig, 1 * RIG_S);
@@ -99,6 +103,7 @@ static void one_answer_of_n_probes_is_enough(void **state) {
     assert_int_equal(rig_count(&rig, OC_GATHER_LOST), 0);
 }
 
+/* [B11] [B8] */
 static void no_answer_to_all_of_them_is_told_once(void **state) {
     rig_stun(&rig, 0);
     rig_run(&rig, 1 * RIG_S);
@@ -124,6 +129,7 @@ static void one_server_of_two_is_enough(void **state) {
     assert_true(oc_gather_settled(&rig.gather));
 }
 
+/* [B11] Off. */
 static void without_keep_alive_it_asks_once(void **state) {
     const oc_gather_config_t off[2] = {{0, 3, true}, {10, 0, true}};
     for (unsigned i = 0; i < 2; i++) {
@@ -145,6 +151,7 @@ static void without_keep_alive_it_asks_once(void **state) {
     }
 }
 
+/* [B11] */
 static void ranges_of_keep_alive(void **state) {
     static oc_gather_t g;
     const oc_gather_config_t bad[] = {{256, 3, true}, {10, 11, true}},
@@ -157,6 +164,7 @@ static void ranges_of_keep_alive(void **state) {
     }
 }
 
+/* [B8] */
 static void a_changed_address_is_told_with_both(void **state) {
     const uint8_t ip[4] = {203, 0, 113, 77};
     rig_turn(&rig, 0, OC_TURN_UDP);
