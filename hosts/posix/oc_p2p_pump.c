@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "oc_err.h"
@@ -29,24 +28,9 @@ oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump) {
 
 /* ---- a round: events, jobs, output, the next deadline ---- */
 
-/* due_us: INT64_MAX never. */
-static void arm(oc_p2p_pump_t *pump, int64_t due_us) {
-    struct itimerspec when = {0};
-    if (due_us == pump->armed_us)
-        return;
-    pump->armed_us = due_us;
-    if (due_us != INT64_MAX) {
-        if (due_us < 1)
-            due_us = 1;
-        when.it_value.tv_sec = due_us / 1000000;
-        when.it_value.tv_nsec = due_us % 1000000 * 1000 + 1;
-    }
-    (void)timerfd_settime(pump->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
-}
-
 void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
     if (!pump->in_round && !pump->closing)
-        arm(pump, 0);
+        oc_p2p_pump_arm(pump, 0);
 }
 
 static void take_events(oc_p2p_pump_t *pump) {
@@ -140,7 +124,7 @@ static bool send_all(oc_p2p_pump_t *pump) {
     return any;
 }
 
-static void round_of(oc_p2p_pump_t *pump) {
+void oc_p2p_pump_round(oc_p2p_pump_t *pump) {
     if (pump->in_round)
         return;
     pump->in_round = true;
@@ -158,7 +142,7 @@ static void round_of(oc_p2p_pump_t *pump) {
     pump->in_round = false;
     bool wait = pump->blocked[0] || pump->blocked[1];
     if (!pump->closing)
-        arm(pump, wait ? INT64_MAX : oc_hub_next_deadline(pump->hub));
+        oc_p2p_pump_arm(pump, wait ? INT64_MAX : oc_hub_next_deadline(pump->hub));
 }
 
 /* ---- what the loop tells ---- */
@@ -188,16 +172,7 @@ static void on_socket(uv_poll_t *handle, int status, int events) {
     if (events & UV_READABLE || status < 0)
         receive(pump, pump->udp[i]);
     pump->in_round = false;
-    round_of(pump);
-}
-
-static void on_timer(uv_poll_t *handle, int status, int events) {
-    oc_p2p_pump_t *pump = handle->data;
-    uint64_t times;
-    if (read(pump->timer_fd, &times, sizeof times) == sizeof times)
-        pump->armed_us = INT64_MAX;
-    if (!pump->closing)
-        round_of(pump);
+    oc_p2p_pump_round(pump);
 }
 
 static void on_job(void *context, oc_hs_job_t *job) {
@@ -206,7 +181,7 @@ static void on_job(void *context, oc_hs_job_t *job) {
     pump->jobs++;
     oc_hub_job_done(pump->hub, (oc_hub_peer_t)(uintptr_t)job->owner, pump->now_us);
     if (!pump->closing)
-        round_of(pump);
+        oc_p2p_pump_round(pump);
 }
 
 static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
@@ -214,7 +189,7 @@ static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
     if (pump->closing)
         return;
     (void)oc_hub_resolved(pump->hub, (oc_hub_peer_t)tag, addr, clock_us()); /* it may have ended */
-    round_of(pump);
+    oc_p2p_pump_round(pump);
 }
 
 static void set_local(oc_p2p_pump_t *pump) {
@@ -235,7 +210,7 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
     set_local(pump);
     if (pump->config.on_addresses)
         pump->config.on_addresses(pump->config.context);
-    round_of(pump);
+    oc_p2p_pump_round(pump);
 }
 
 void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
@@ -303,9 +278,8 @@ static int start(oc_p2p_pump_t *pump) {
         rc = open_hub(pump);
     if (rc != OC_OK)
         return rc;
-    pump->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     pump->watch_fd = oc_local_addrs_watch();
-    rc = add_handle(pump, &pump->timer, pump->timer_fd, on_timer);
+    rc = oc_p2p_pump_time_open(pump);
     for (unsigned i = 0; rc == OC_OK && i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             rc = add_handle(pump, &pump->socket[i], oc_udp_fd(pump->udp[i]), on_socket);
@@ -349,14 +323,16 @@ static void on_closed(uv_handle_t *handle) {
 static void close_handles(oc_p2p_pump_t *pump) {
     oc_mdns_socket_close(pump->mdns);
     oc_p2p_pump_close_streams(pump);
-    uv_poll_t *all[] = {&pump->timer, &pump->watch, &pump->socket[0], &pump->socket[1]};
+    uv_handle_t *all[] = {(uv_handle_t *)&pump->near,      (uv_handle_t *)&pump->far,
+                          (uv_handle_t *)&pump->soon,      (uv_handle_t *)&pump->watch,
+                          (uv_handle_t *)&pump->socket[0], (uv_handle_t *)&pump->socket[1]};
     if (!pump->handles) {
         destroy(pump);
         return;
     }
     for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i]->data)
-            uv_close((uv_handle_t *)all[i], on_closed);
+            uv_close(all[i], on_closed);
 }
 
 int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_config_t *config) {
@@ -372,7 +348,6 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
     pump->loop = loop;
     pump->timer_fd = pump->watch_fd = -1;
     pump->now_us = clock_us();
-    pump->armed_us = INT64_MAX;
     int rc = start(pump);
     if (rc != OC_OK) {
         pump->closing = true;
@@ -405,9 +380,9 @@ void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
         (void)oc_hub_close(pump->hub, peers[i], pump->now_us);
     if (pump->gather)
         oc_gather_stop(pump->gather, pump->now_us);
-    round_of(pump);
+    oc_p2p_pump_round(pump);
     pump->closing = true;
-    arm(pump, INT64_MAX);
+    oc_p2p_pump_arm(pump, INT64_MAX);
     oc_crypto_worker_t *worker = pump->worker;
     oc_crypto_worker_stop(worker, on_worker_stopped, pump);
 }

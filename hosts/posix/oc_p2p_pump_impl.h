@@ -18,17 +18,30 @@ struct oc_p2p_pump {
     oc_crypto_worker_t *worker;
     oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
     oc_udp_t *udp[OC_P2P_PUMP_FAMILIES];
-    uv_poll_t socket[OC_P2P_PUMP_FAMILIES], timer, watch;
+    uv_poll_t socket[OC_P2P_PUMP_FAMILIES], watch;
+    uv_poll_t near; /* of timer_fd */
+    uv_timer_t far;
+    uv_idle_t soon;
     oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
     int timer_fd, watch_fd;
-    int64_t now_us, armed_us;
-    unsigned guess; /* the family of the last datagram */
+    int64_t now_us;
+    int64_t near_us, far_us; /* what they are set to; INT64_MAX: nothing */
+    unsigned guess;          /* the family of the last datagram */
     bool blocked[OC_P2P_PUMP_FAMILIES];
     bool in_round, closing;
     unsigned handles; /* open */
     uint64_t rounds, jobs;
     void (*closed)(void *context);
 };
+
+/* Events, jobs, output, and the next deadline. Not from inside of itself: it does nothing then. */
+void oc_p2p_pump_round(oc_p2p_pump_t *pump);
+
+/* A round at due_us of the pump's clock, up to 1 ms later; the past: in this turn of the loop, or
+ * the next. INT64_MAX: never. Replaces what was set before. */
+void oc_p2p_pump_arm(oc_p2p_pump_t *pump, int64_t due_us);
+/* OC_OK | OC_ERR_IO. The handles whose data is set afterwards are to be closed. */
+int oc_p2p_pump_time_open(oc_p2p_pump_t *pump);
 
 /* A connection to a TURN server is wanted, or no more; other events are passed over. */
 void oc_p2p_pump_take_stream(oc_p2p_pump_t *pump, const oc_gather_event_t *event);

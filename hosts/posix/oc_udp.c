@@ -201,6 +201,7 @@ static bool fill_batch(oc_udp_t *udp) {
     udp->stats.receive_calls++;
     udp->batch_at = udp->batch_len = 0;
     udp->batch_offset = 0;
+    udp->drained = n > 0 && n < OC_UDP_RECEIVE_BATCH;
     for (int i = 0; i < n; i++) {
         unsigned k = udp->batch_len;
         if (m[i].msg_hdr.msg_flags & MSG_TRUNC) {
@@ -225,7 +226,9 @@ int oc_udp_receive(oc_udp_t *udp, oc_path_t *path, uint8_t **data, size_t *len) 
         }
         if (udp->batch_at < udp->batch_len)
             break;
-        if (!fill_batch(udp))
+        bool drained = udp->drained;
+        udp->drained = false;
+        if (drained || !fill_batch(udp))
             return OC_AGAIN;
     }
     unsigned i = udp->batch_at;

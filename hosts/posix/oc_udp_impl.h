@@ -28,6 +28,7 @@ struct oc_udp {
     uint8_t *receive; /* OC_UDP_RECEIVE_BATCH * OC_UDP_MESSAGE */
     unsigned batch_at, batch_len;
     size_t batch_offset; /* in the message under way */
+    bool drained;        /* the kernel gave fewer than a batch: nothing waits behind it */
     struct {
         oc_path_t path;
         size_t len, segment;

@@ -8,6 +8,7 @@
 void oc_ice_budget_init(oc_ice_budget_t *budget, int64_t now_us) {
     budget->filled_us = now_us;
     budget->micro = (int64_t)OC_ICE_BURST * CHECK;
+    budget->meet_us = now_us;
 }
 
 static int64_t level(const oc_ice_budget_t *budget, int64_t now_us) {
@@ -42,6 +43,15 @@ void oc_ice_budget_give(oc_ice_budget_t *budget) {
 int64_t oc_ice_budget_when(const oc_ice_budget_t *budget, bool urgent, int64_t now_us) {
     int64_t missing = needed(urgent) - level(budget, now_us);
     return missing <= 0 ? now_us : now_us + (missing + REFILL - 1) / REFILL;
+}
+
+int64_t oc_ice_budget_meet(oc_ice_budget_t *budget, int64_t from_us, int64_t until_us,
+                           int64_t own_us, int64_t now_us) {
+    if (budget->meet_us >= from_us && budget->meet_us <= until_us)
+        return budget->meet_us;
+    if (budget->meet_us <= now_us)
+        budget->meet_us = own_us;
+    return own_us;
 }
 
 bool oc_ice_address_allowed(const oc_addr_t *addr, bool allow_loopback) {

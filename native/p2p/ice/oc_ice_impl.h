@@ -98,8 +98,8 @@ bool oc_ice_in_doubt(const oc_ice_t *ice);
 /* Consent, silence and nomination by time. */
 void oc_ice_select_advance(oc_ice_t *ice, int64_t now_us);
 int64_t oc_ice_select_deadline(const oc_ice_t *ice);
-/* Time until the next check of the selected pair while it answers. */
-int64_t oc_ice_consent_interval(const oc_ice_t *ice);
+/* When the selected pair is checked next, which answered at answered_us. */
+int64_t oc_ice_consent_time(const oc_ice_t *ice, int64_t answered_us);
 /* `us` times 0.8 .. 1.2 at random. */
 int64_t oc_ice_jitter(int64_t us);
 

@@ -37,9 +37,9 @@
 #define OC_ICE_LAST_US    2000000
 #define OC_ICE_GIVE_UP_US 15000000 /* FAILED when no pair was valid by then */
 
-/* Consent (RFC 7675 section 5.1): asked for every 5 s, times 0.8 .. 1.2 at random; gone 30 s after
- * the last response. A pair that is no longer selected is kept as long as something comes over it,
- * and OC_ICE_EXPIRY_US more. */
+/* Consent (RFC 7675 section 5.1): asked for every 5 s, times 0.8 .. 1.2 at random, which agents
+ * with a common budget draw together; gone 30 s after the last response. A pair that is no longer
+ * selected is kept as long as something comes over it, and OC_ICE_EXPIRY_US more. */
 #define OC_ICE_CONSENT_US 5000000
 #define OC_ICE_EXPIRY_US  30000000
 #define OC_ICE_KEEP_US    5000000 /* a full table never pushes out what was heard of so lately */

@@ -7,9 +7,15 @@ int64_t oc_ice_jitter(int64_t us) {
     return us * 4 / 5 + us * 2 / 5 * random / UINT16_MAX;
 }
 
-int64_t oc_ice_consent_interval(const oc_ice_t *ice) {
+/* Each interval is random (RFC 7675 section 5.1), drawn once for all agents that can share it. */
+int64_t oc_ice_consent_time(const oc_ice_t *ice, int64_t answered_us) {
     int64_t us = oc_ice_jitter(ice->consent_us);
-    return ice->probe_us && ice->probe_us < us ? ice->probe_us : us;
+    if (ice->probe_us && ice->probe_us < us)
+        return answered_us + ice->probe_us;
+    if (!ice->budget)
+        return answered_us + us;
+    return oc_ice_budget_meet(ice->budget, answered_us + ice->consent_us * 4 / 5,
+                              answered_us + ice->consent_us * 6 / 5, answered_us + us, ice->now_us);
 }
 
 bool oc_ice_uses(const oc_ice_t *ice, uint8_t pair) {
@@ -59,7 +65,7 @@ void oc_ice_select(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
     unselect(ice, now_us);
     ice->selected = pair;
     p->sends = 0;
-    p->next_us = p->answered_us + oc_ice_consent_interval(ice);
+    p->next_us = oc_ice_consent_time(ice, p->answered_us);
     ice->mapped = (oc_addr_t){0};
     ice->events |= 1u << OC_ICE_SELECTED;
     ice->fail_us = INT64_MAX;
@@ -178,7 +184,7 @@ void oc_ice_answered(oc_ice_t *ice, uint8_t pair, unsigned sent_flags, bool firs
     }
     if (ice->selected == pair) {
         ice->silent = false;
-        p->next_us = now_us + oc_ice_consent_interval(ice);
+        p->next_us = oc_ice_consent_time(ice, now_us);
     } else if (ice->nominating != pair) {
         p->next_us = INT64_MAX;
     }

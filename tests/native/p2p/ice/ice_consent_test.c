@@ -78,6 +78,55 @@ static void intervals_are_random(void **state) {
     assert_true(most <= 6100 * MS && most > 5700 * MS);
 }
 
+#define PAIRS 10
+
+/* Agents with a common budget ask at the same time, each 4 to 6 s after its last answer; and one
+ * that joins late comes into step. */
+static void agents_of_one_process_ask_together(void **state) {
+    oc_ice_budget_t budget;
+    int64_t last[PAIRS] = {0}, least = INT64_MAX, most = 0;
+    unsigned checks[PAIRS], times = 0, all = 0;
+    ice_net_free(net);
+    net = ice_net_new(9);
+    oc_ice_budget_init(&budget, 0);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        oc_addr_t ours = ip4("192.0.2.5", (uint16_t)(5000 + i));
+        oc_addr_t theirs = ip4("198.51.100.7", (uint16_t)(6000 + i));
+        ice_net_end(net, &(oc_ice_config_t){.budget = &budget}, &ours, NAT_NONE, NULL);
+        ice_net_end(net, &(oc_ice_config_t){.controlling = true}, &theirs, NAT_NONE, NULL);
+        ice_net_gather(net, 2 * i);
+        ice_net_gather(net, 2 * i + 1);
+        ice_net_signal(net, 2 * i, 2 * i + 1);
+        ice_net_signal(net, 2 * i + 1, 2 * i);
+        assert_true(ice_net_connect(net, 2 * i, 2 * i + 1, net->now + S));
+        ice_net_run(net, net->now + 1700 * MS);
+    }
+    ice_net_run(net, net->now + 200 * S); /* in step */
+    for (unsigned i = 0; i < PAIRS; i++)
+        checks[i] = net->end[2 * i].ice.stats.checks;
+    for (unsigned step = 0; step < 100 * 1000 / 10; step++) {
+        bool any = false;
+        ice_net_run(net, net->now + 10 * MS);
+        for (unsigned i = 0; i < PAIRS; i++) {
+            unsigned now = net->end[2 * i].ice.stats.checks;
+            if (now == checks[i])
+                continue;
+            if (last[i] && net->now - last[i] < least)
+                least = net->now - last[i];
+            if (last[i] && net->now - last[i] > most)
+                most = net->now - last[i];
+            last[i] = net->now;
+            all += now - checks[i];
+            checks[i] = now;
+            any = true;
+        }
+        times += any;
+    }
+    assert_in_range(all, PAIRS * 100 / 6, PAIRS * 100 / 4);
+    assert_true(times <= 100 / 4 + 2); /* not ten times as many */
+    assert_true(least >= 4000 * MS && most <= 6100 * MS && most - least > 500 * MS);
+}
+
 /* However it falls: 20 s without a single datagram are survived, without signalling. */
 static void twenty_seconds_of_outage_are_survived(void **state) {
     for (unsigned n = 0; n < 60; n++) {
@@ -266,6 +315,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(an_idle_agent_only_asks_for_consent),
+        T(agents_of_one_process_ask_together),
         T(intervals_are_random),
         T(twenty_seconds_of_outage_are_survived),
         T(consent_ends_after_thirty_seconds),
