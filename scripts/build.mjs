@@ -86,7 +86,7 @@ export async function buildEngine32() {
         const args = ['-DOC_VARIANT=board32', '-DOC_WERROR=ON'];
         await step('configure engine, 32 bits', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...args], { env });
     }
-    const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests', 'plane_xs_test', 'app_hour_test'];
+    const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests', 'plane_xs_test', 'p2p_xs_test', 'app_hour_test'];
     await step('build engine, 32 bits', ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
 

@@ -277,7 +277,7 @@ export const steps = [
         proves: '32 bits, 512 KB: an hour of virtual time with losses, files and requests; glue with a board\'s limits',
         after: 'build engine, 32 bits',
         timeout: 300,
-        run: ctest('board32-engine', undefined, '^(app_hour|plane_xs)_test$'),
+        run: ctest('board32-engine', undefined, '^(app_hour|plane_xs|p2p_xs)_test$'),
     },
     {
         name: 'memory budget',
