@@ -1,0 +1,363 @@
+/* What holds a live view and lets it go on, in virtual time: watermarks, reports of the page, rings
+ * that wrap or go away, other tracks, fragments in pieces, key frames on request. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "oc_err.h"
+#include "view_rig.h"
+
+#define K 1024
+
+static const rig_options_t usual = {.link = {.delay_us = 10000, .mtu = 1472}};
+
+static bool is_up(void) {
+    return rig.ups > 0;
+}
+
+static void connect(void) {
+    rig.ups = 0;
+    assert_true(rig_connect("") > 0);
+    assert_true(rig_until(is_up, 5 * SECOND));
+    rig_expect("session");
+}
+
+static int marks(int32_t view, int32_t low, int32_t warn, int32_t high) {
+    return rig_command(OC_COMMAND_P2P_WATERMARKS, 0, view, low, warn, high, NULL, 0, NULL);
+}
+
+static void link_rate(uint64_t bps) {
+    world_link(
+        rig.world, rig.viewer, rig.camera,
+        (oc_sim_link_t){
+            .delay_us = 10000, .mtu = 1472, .rate_bps = bps, .queue_bytes = 60000, .overhead = 28});
+}
+
+static const char *levels(void) {
+    static char text[256];
+    text[0] = '\0';
+    while (rig_take()) {
+        const char *at = strstr(rig.notice, "\"level\":\"");
+        size_t n = strlen(text);
+        if (at)
+            snprintf(text + n, sizeof text - n, "%.4s ", at + 9);
+    }
+    return text;
+}
+
+/* [B5] [B6] A path that bears nothing: what waits grows past warn and high, each told once; the
+ * reader is held, so it grows no more. When the path is back it drains below low, which is told
+ * once, and live goes on at a key packet. */
+static void watermarks(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    assert_int_equal(marks(0, 50 * K, 100 * K, 150 * K), OC_OK); /* for all views */
+    connect();
+    page_t *page = rig_live(&view);
+    rig_run(2 * SECOND);
+    assert_int_equal(rig_row(view).high, 150 * K);
+    assert_string_equal(levels(), "");
+    unsigned sent = page->newest;
+    world_link(rig.world, rig.viewer, rig.camera, (oc_sim_link_t){.down = true});
+    int64_t begun = rig.world->now_us;
+    while (rig_row(view).held == 0 && rig.world->now_us < begun + 3 * SECOND)
+        rig_run(10 * MS);
+    oc_view_row_t row = rig_row(view);
+    assert_int_equal(row.held, OC_VIEW_HELD_HIGH);
+    assert_in_range(row.queued, 150 * K, 150 * K + 24 * K); /* one key picture beyond at most */
+    rig_run(SECOND / 2);
+    assert_int_equal(rig_row(view).queued, row.queued);
+    assert_string_equal(levels(), "warn high ");
+    world_link(rig.world, rig.viewer, rig.camera, usual.link);
+    unsigned held_at = rig.stream[0].pushed;
+    rig_run(6 * SECOND);
+    assert_string_equal(levels(), "low\" ");
+    row = rig_row(view);
+    assert_int_equal(row.held, 0);
+    assert_true(row.queued < 50 * K);
+    assert_true(page->newest > held_at + 100);
+    assert_int_equal(page->gaps, 2); /* its first fragment, and the one after the hold */
+    assert_true(row.drop_watermark > 0);
+    assert_int_equal(row.drop_ring, 0);
+    assert_true(page->newest > sent);
+    rig_end();
+}
+
+/* [B5] At any time, for one view or for all: what waits is judged anew at once; wrong orders are a
+ * RANGE error that changes nothing. */
+static void set_while_it_waits(void **state) {
+    int32_t one, two;
+    rig_begin(&usual);
+    connect();
+    (void)rig_live(&one);
+    (void)rig_live(&two);
+    rig_run(SECOND);
+    world_link(rig.world, rig.viewer, rig.camera, (oc_sim_link_t){.down = true});
+    rig_run(SECOND);
+    assert_string_equal(levels(), ""); /* off */
+    uint32_t queued = rig_row(one).queued;
+    assert_in_range(queued, 60 * K, 200 * K);
+    assert_int_equal(marks(one, 10 * K, 20 * K, 30 * K), OC_OK);
+    assert_int_equal(rig_row(one).held, OC_VIEW_HELD_HIGH);
+    assert_string_equal(levels(), "warn high ");
+    assert_int_equal(marks(0, 5 * K, 10 * K, 1024 * K), OC_OK); /* all but the one with its own */
+    assert_string_equal(levels(), "warn ");
+    assert_int_equal(rig_row(one).high, 30 * K);
+    assert_int_equal(rig_row(two).high, 1024 * K);
+    assert_int_equal(marks(one, 0, 0, 0), OC_OK);
+    assert_int_equal(rig_row(one).held, 0);
+    assert_string_equal(levels(), "");
+    static const int32_t wrong[][3] = {{3, 2, 1}, {0, 1, 2}, {1, 1, 2}, {1, 2, 2}, {-1, 2, 3}};
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(marks(two, wrong[i][0], wrong[i][1], wrong[i][2]), OC_ERR_RANGE);
+    assert_string_equal(rig.notice, "watermarks: -1, 2, 3: 0 < low < warn < high, or 0, 0, 0");
+    assert_int_equal(rig_row(two).high, 1024 * K);
+    assert_int_equal(marks(one + 7, 1, 2, 3), OC_ERR_NOENT);
+    rig_end();
+}
+
+/* A narrow path for long: held and let go many times, never a broken GOP (the pages check). [B5] */
+static void narrow(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect();
+    page_t *page = rig_live(&view);
+    assert_int_equal(marks(view, 20 * K, 40 * K, 60 * K), OC_OK);
+    rig_run(2 * SECOND);
+    link_rate(450000);
+    rig_run((OC_TEST_DIVISOR > 1 ? 20 : 60) * SECOND);
+    assert_true(page->gaps > 3);
+    assert_true(rig.stream[0].pushed - page->newest < 90);
+    const char *told = levels();
+    assert_non_null(strstr(told, "low"));
+    rig_end();
+}
+
+/* No report for 3 s, or a hidden page: live stops at the end of a GOP; it goes on at a key packet
+ * with the next report. Who never opens a command channel is exempt. */
+static void page_reports(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    connect();
+    page_t *page = rig_live(&view);
+    rig_run(5 * SECOND);
+    assert_true(page->newest + 3 > rig.stream[0].pushed); /* exempt */
+    page_t *command = rig_commands(NULL);
+    for (unsigned i = 0; i < 10; i++) {
+        rig_report(command, page, true);
+        rig_run(SECOND / 2);
+    }
+    assert_int_equal(page->gaps, 1);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    rig_run(5 * SECOND); /* nothing is said */
+    unsigned stood = page->newest;
+    assert_int_equal(stood % 30, 29); /* a whole GOP */
+    assert_in_range(rig.stream[0].pushed - stood, 45, 150);
+    assert_int_equal(rig_row(view).held, OC_VIEW_HELD_REPORT);
+    rig_run(5 * SECOND);
+    assert_int_equal(page->newest, stood);
+    rig_report(command, page, true);
+    rig_run(SECOND);
+    assert_int_equal(page->gaps, 2);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    assert_true(rig_row(view).drop_report > 60);
+    assert_int_equal(rig_row(view).drop_watermark, 0);
+    rig_report(command, page, false); /* hidden */
+    rig_run(2 * SECOND);
+    stood = page->newest;
+    assert_int_equal(stood % 30, 29);
+    for (unsigned i = 0; i < 10; i++) {
+        rig_report(command, page, false);
+        rig_run(SECOND / 2);
+    }
+    assert_int_equal(page->newest, stood);
+    rig_report(command, page, true);
+    rig_run(SECOND / 2);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    rig_close(command); /* it cannot report any more: exempt again */
+    rig_run(6 * SECOND);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    rig_end();
+}
+
+/* The script is gone: reports are heeded all the same. */
+static void reports_without_a_script(void **state) {
+    rig_begin(&usual);
+    connect();
+    page_t *page = rig_live(NULL);
+    page_t *command = rig_commands(NULL);
+    rig_report(command, page, true);
+    rig_new_script(); /* which says nothing */
+    rig_run(6 * SECOND);
+    unsigned stood = page->newest;
+    assert_true(rig.stream[0].pushed - stood > 60);
+    rig_report(command, page, true);
+    rig_run(SECOND / 2);
+    assert_true(page->newest > stood + 30);
+    rig_end();
+}
+
+/* A viewer that hears nothing while the ring wraps several times: nothing is kept for it, and it
+ * goes on at a key packet. */
+static void ring_wraps(void **state) {
+    rig_options_t small = usual;
+    int32_t view;
+    small.ring_bytes = 256 * 1024;
+    rig_begin(&small);
+    connect();
+    page_t *page = rig_live(&view);
+    rig_run(5 * SECOND);
+    rig_freeze(true);
+    rig_run(12 * SECOND);
+    oc_view_row_t row = rig_row(view);
+    assert_true(row.queued < 300 * 1024);
+    unsigned before = page->fragments;
+    rig_freeze(false);
+    rig_run(6 * SECOND);
+    assert_true(page->fragments > before + 60);
+    assert_true(page->newest + 5 > rig.stream[0].pushed);
+    row = rig_row(view);
+    assert_true(row.drop_ring > 100 && row.jumps > 0);
+    assert_true(row.abandoned > 0);
+    assert_true(rig.stream[0].key_requests >= 2);
+    assert_true(rig.stream[0].key_requests <= 18); /* one a second at most */
+    rig_end();
+}
+
+/* A key picture of 300 KB, messages of 16 KiB. */
+static void large_key_picture(void **state) {
+    rig_options_t large = {.link = {.delay_us = 10000, .mtu = 1472, .loss_ppm = 10000},
+                           .camera = true,
+                           .key = 300 * 1024,
+                           .ring_bytes = 4 * 1024 * 1024};
+    rig_begin(&large);
+    connect();
+    page_t *page = rig_live(NULL);
+    rig_run(10 * SECOND);
+    assert_true(page->fragments > 250);
+    assert_int_equal(page->gaps, 1);
+    assert_int_equal(page->largest, 16 * 1024);
+    rig_end();
+}
+
+/* Fragments are at most 256 KiB a message, whatever the other end takes. */
+static void pieces_of_256_kib(void **state) {
+    rig_options_t large = {
+        .link = {.delay_us = 10000, .mtu = 1472}, .key = 300 * 1024, .ring_bytes = 4 * 1024 * 1024};
+    rig_begin(&large);
+    connect();
+    page_t *page = rig_live(NULL);
+    rig_run(3 * SECOND);
+    assert_true(page->fragments > 60);
+    assert_int_equal(page->largest, 256 * 1024);
+    rig_end();
+}
+
+/* Pieces of which some have left when the ring overtakes the rest: the viewer cannot tell what it
+ * has, so the channel ends, with a reason; nothing else does. */
+static void torn_fragment(void **state) {
+    rig_options_t large = {.link = {.delay_us = 10000, .mtu = 1472},
+                           .camera = true,
+                           .key = 150 * 1024,
+                           .gop = 10,
+                           .ring_bytes = 512 * 1024};
+    int32_t view;
+    rig_begin(&large);
+    connect();
+    page_t *page = rig_live(&view);
+    link_rate(400000);
+    unsigned seconds = 0;
+    while (!page->closed && seconds++ < 60)
+        rig_run(SECOND);
+    assert_true(page->closed);
+    rig_expect("send-stop");
+    assert_int_equal(rig_number("view"), view);
+    assert_true(rig_says("partly left"));
+    world_link(rig.world, rig.viewer, rig.camera, large.link);
+    page = rig_live(NULL);
+    rig_run(3 * SECOND);
+    assert_true(page->fragments > 60);
+    rig_end();
+}
+
+/* Other tracks: JSON and the init segment again, and the next fragment is a key picture. */
+static void other_tracks(void **state) {
+    rig_begin(&usual);
+    connect();
+    page_t *page = rig_live(NULL);
+    rig_run(3 * SECOND);
+    while (rig.stream[0].pushed % 30)
+        rig_run(10 * MS);
+    rig_track(0, 320);
+    rig_run(3 * SECOND);
+    assert_int_equal(page->texts, 2);
+    assert_non_null(strstr(page->text[1], "\"width\":320"));
+    assert_int_equal(page->inits, 2);
+    assert_int_equal(page->gaps, 1);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    rig_end();
+}
+
+/* [B4] The ring goes away (privacy mode, the channel closed, set up anew): its views end with the
+ * reason, at once, and nothing reads the memory again, though messages are under way. */
+static void ring_gone(void **state) {
+    int32_t view, other;
+    rig_begin(&usual);
+    connect();
+    page_t *page = rig_live(&view), *second = rig_live(&other);
+    link_rate(300000);
+    rig_run(3 * SECOND);
+    assert_true(rig_row(view).queued > 0);
+    rig_stream_close(0, "privacy mode is on");
+    assert_int_equal(rig.stream[0].watching, 0);
+    rig_expect("send-stop");
+    assert_true(rig_says("privacy mode is on"));
+    rig_expect("send-stop");
+    rig_run(3 * SECOND);
+    assert_string_equal(page->last, "{\"error\":\"privacy mode is on\"}");
+    assert_string_equal(second->last, "{\"error\":\"privacy mode is on\"}");
+    assert_true(page->closed && second->closed);
+    assert_int_equal(rig_session(0).state, OC_SESSION_UP);
+    world_link(rig.world, rig.viewer, rig.camera, usual.link);
+    rig_stream_open(0, &usual);
+    page = rig_live(NULL);
+    rig_run(2 * SECOND);
+    assert_true(page->fragments > 50);
+    rig_end();
+}
+
+/* A channel that has made no picture yet: accepted, and it begins with the first one. */
+static void no_picture_yet(void **state) {
+    rig_begin(&usual);
+    connect();
+    rig_stream_close(0, "closed");
+    rig_stream_open(0, &usual);
+    rig.stream[0].silent = true;
+    page_t *page = rig_live(NULL);
+    rig_run(SECOND);
+    assert_int_equal(page->fragments, 0);
+    rig.stream[0].silent = false;
+    rig_run(SECOND);
+    assert_true(page->fragments > 25);
+    rig_end();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(watermarks),
+        cmocka_unit_test(set_while_it_waits),
+        cmocka_unit_test(narrow),
+        cmocka_unit_test(page_reports),
+        cmocka_unit_test(reports_without_a_script),
+        cmocka_unit_test(ring_wraps),
+        cmocka_unit_test(large_key_picture),
+        cmocka_unit_test(pieces_of_256_kib),
+        cmocka_unit_test(torn_fragment),
+        cmocka_unit_test(other_tracks),
+        cmocka_unit_test(ring_gone),
+        cmocka_unit_test(no_picture_yet),
+    };
+    return cmocka_run_group_tests_name("view_flow", tests, NULL, NULL);
+}
