@@ -66,7 +66,7 @@ int oc_ice_configure(oc_ice_t *ice, uint32_t probe_ms, uint8_t probes, int64_t n
     if (ice->selected == OC_ICE_NONE)
         return OC_OK;
     oc_ice_pair_t *p = &ice->pair[ice->selected];
-    int64_t next_us = now_us + oc_ice_consent_interval(ice);
+    int64_t next_us = oc_ice_consent_time(ice, now_us);
     if (!(p->flags & OC_ICE_AWAITING) && next_us < p->next_us)
         p->next_us = next_us;
     return OC_OK;
