@@ -181,4 +181,5 @@ export const full = {
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
     OC_GOALS: setting('OC_GOALS', 'full'),
+    OC_CROWD: setting('OC_CROWD', 'full'),
 };

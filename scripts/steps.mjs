@@ -194,6 +194,15 @@ export const steps = [
         run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/),
     },
     {
+        name: 'many viewers',
+        tier: 'all',
+        proves: 'viewers who come by the dozen, die, stop and move leave the frames of others alone; 256 have a place, and what they took comes back',
+        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/crowd', /\.test\.mjs$/),
+    },
+    {
         name: 'peers of others',
         tier: 'all',
         proves: 'data channels with Chromium, libwebrtc, libdatachannel and werift, which offer and which answer; every byte compared; through NATs, straight and relayed',
@@ -362,6 +371,15 @@ export const steps = [
         after: 'build for the soak',
         timeout: 14400,
         run: ava('tests/soak', /\.test\.mjs$/, full),
+    },
+    {
+        name: 'many viewers, full counts',
+        tier: 'soak',
+        proves: '50 viewers of one camera, of which 15 die, stop and move; handshakes beside a viewer for two minutes',
+        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 3600,
+        run: ava('tests/crowd', /\.test\.mjs$/, full),
     },
     {
         name: 'inputs by FFmpeg, full counts',
