@@ -147,12 +147,19 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
     return code;
 }
 
+/* Whoever sends from the ring lets go of it, once. */
+static void take_ring_back(oc_channel_t *channel) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    if (channel->ring && !channel->ring_back && env->ring_gone)
+        env->ring_gone(env->context, channel->number);
+    channel->ring_back = true;
+    channel->ring_viewers = 0;
+}
+
 static void free_outputs(oc_channel_t *channel) {
     const oc_plane_env_t *env = &channel->plane->env;
     oc_plane_pull_gone(channel->plane, channel);
-    if (channel->ring && env->ring_gone)
-        env->ring_gone(env->context, channel->number);
-    channel->ring_viewers = 0;
+    take_ring_back(channel);
     if (channel->live)
         env->release(env->context, channel->live);
     if (channel->ring && oc_plane_privacy(channel->plane))
@@ -380,6 +387,7 @@ void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
     }
     take_burst(channel, now_us); /* what has come until now still belongs to the recording */
     channel->step = OC_CHANNEL_STEP_FILE;
+    take_ring_back(channel); /* the recording may take its time, live ends now */
     if (sub)
         oc_channel_close(sub, now_us);
     oc_channel_set_state(channel, OC_CHANNEL_CLOSING, now_us);

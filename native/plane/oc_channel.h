@@ -87,6 +87,7 @@ struct oc_channel {
     uint32_t live_requests;
     int64_t fetched_us;
     uint32_t ring_viewers; /* as the host told last */
+    bool ring_back;        /* ring_gone was told: the ring is lent to nobody any more */
 };
 
 /* Sets up a channel from a checked config (config_hash is only published) and asks the host for its

@@ -54,8 +54,8 @@ typedef struct oc_plane_env {
     /* Keeps for the next start whether OC_PRIVACY_COMMAND holds. Answer: oc_plane_privacy_stored;
      * one at a time. The member may be NULL: a host that cannot; a restart ends it. */
     void (*privacy_store)(void *context, bool on);
-    /* The ring of the stream in this slot (oc_plane_ring) goes, in privacy mode with what is in it:
-     * nothing may look at it after the call. The member may be NULL. */
+    /* The stream in this slot begins to close: nothing may look at its ring (oc_plane_ring) after
+     * the call, which comes once. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
     void *context;
 } oc_plane_env_t;

@@ -22,6 +22,8 @@ int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
     if (!found)
         return oc_plane_privacy(plane) ? OC_ERR_PRIVATE : OC_ERR_NOENT;
     int code = oc_plane_live_stream(plane, found->config.name, stream == OC_STREAM_SUB, &open);
+    if (code == OC_OK && open->ring_back)
+        code = OC_ERR_NOENT;
     if (code == OC_OK)
         *out = (oc_plane_ring_t){open->ring, open->number, open->state};
     return code;

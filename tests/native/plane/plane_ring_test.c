@@ -81,9 +81,31 @@ static void privacy_takes_the_ring_back(void **state) {
     host_end(&host);
 }
 
+/* A disk that hangs keeps the channel, not live. */
+static void live_ends_when_closing_begins(void **state) {
+    oc_plane_ring_t lent;
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_record(&host, channel);
+    host_run(&host, 2 * SECOND);
+    host.queue_limit = 0;
+    int32_t request = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    host_answer_t *answer;
+    host_run(&host, SECOND);
+    assert_false(host_answered(&host, request, &answer));
+    assert_int_equal(host.rings_gone, 1);
+    assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_ERR_NOENT);
+    host.queue_limit = HOST_QUEUE;
+    host_run(&host, 5 * SECOND);
+    assert_true(host_answered(&host, request, &answer));
+    assert_int_equal(host.rings_gone, 1);
+    host_end(&host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_is_lent_until_its_channel_closes),
+        cmocka_unit_test(live_ends_when_closing_begins),
         cmocka_unit_test(viewers_count_in_the_row),
         cmocka_unit_test(privacy_takes_the_ring_back),
     };
