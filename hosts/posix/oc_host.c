@@ -15,6 +15,8 @@
 #include "oc_script.h"
 #include "oc_stderr.h"
 #include "oc_led.h"
+#include "oc_p2p_desk.h"
+#include "oc_p2p_metrics.h"
 #include "oc_store_desk.h"
 
 #define STOP_US   (5 * 1000 * 1000)
@@ -26,7 +28,8 @@ struct oc_host {
     oc_media_thread_t *media;
     oc_script_t *script;
     oc_http_desk_t desk;
-    _Atomic bool desk_open; /* the desk may be used */
+    oc_p2p_desk_t *p2p;
+    _Atomic bool desk_open; /* the desks may be used */
     oc_metrics_t metrics;
     int viewer_root, exit_fd;
     _Atomic int exit_code;
@@ -292,6 +295,8 @@ static void host_command(void *context, const oc_command_t *command) {
         answer(host, command, OC_OK, 0, 0, NULL, 0);
         break;
     default:
+        if (oc_p2p_desk_command(host->p2p, command, oc_posix_now_us()))
+            return; /* it frees the parcel */
         refuse(host, command, OC_ERR_NOTSUP, "unknown command");
         break;
     }
@@ -304,6 +309,17 @@ static void advanced(void *context, int64_t now_us) {
         return; /* oc_media_thread_start still runs: host->media is not set */
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_http_desk_advance(&host->desk, now_us);
+    oc_p2p_desk_advance(host->p2p, now_us);
+}
+
+static void ring_gone(void *context, unsigned slot) {
+    oc_host_t *host = context;
+    oc_p2p_desk_ring_gone(host->p2p, slot, oc_posix_now_us());
+}
+
+static bool stop_desks(void *context) {
+    oc_host_t *host = context;
+    return oc_p2p_desk_stop(host->p2p, oc_posix_now_us());
 }
 
 static void wake_script(void *context) {
@@ -342,19 +358,25 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .wake_script = wake_script,
                                       .host_command = host_command,
                                       .advanced = advanced,
+                                      .ring_gone = ring_gone,
+                                      .stop = stop_desks,
                                       .context = host,
                                       .privacy = config->privacy,
                                       .privacy_switch = config->privacy_switch,
                                       .push_folder = config->facts.data_path};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
-        oc_media_thread_start(&host->media, &media) != OC_OK)
+        oc_media_thread_start(&host->media, &media) != OC_OK ||
+        oc_p2p_desk_create(&host->p2p, host->media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_http_desk_init(&host->desk, plane, oc_media_thread_mailbox(host->media));
     atomic_store(&host->desk_open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
+    host->metrics.more = oc_p2p_metrics_write;
+    host->metrics.more_context = host->p2p;
     oc_script_config_t script = {.media = host->media,
                                  .desk = &host->desk,
+                                 .p2p = host->p2p,
                                  .app = config->app,
                                  .app_size = config->app_size,
                                  .app_path = config->app_path,
@@ -436,6 +458,7 @@ bool oc_host_stop(oc_host_t *host) {
         return false;
     }
     oc_http_free(http);
+    oc_p2p_desk_free(host->p2p);
     oc_script_free(host->script);
     pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);

@@ -192,5 +192,7 @@ size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size) {
     const oc_http_counts_t *counts = atomic_load(&metrics->http);
     if (counts)
         http(&text, counts);
+    if (metrics->more && !text.bad)
+        text.len += metrics->more(metrics->more_context, out + text.len, size - text.len);
     return text.bad ? 0 : text.len;
 }

@@ -12,6 +12,9 @@ typedef struct oc_metrics {
     int64_t started_us;                   /* monotonic */
     const oc_http_counts_t *_Atomic http; /* NULL: no server yet */
     _Atomic uint32_t script_restarts;
+    /* Writes more of it, at most size bytes; their number. NULL: none. Set before the first use. */
+    size_t (*more)(void *context, char *out, size_t size);
+    void *more_context;
 } oc_metrics_t;
 
 /* plane, version: borrowed for the life of *metrics. started_us: monotonic start of the process. */

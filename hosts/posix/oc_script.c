@@ -46,6 +46,19 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
     oc_plane_channel_name(oc_media_thread_plane(script->config.media), channel, name);
 }
 
+static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
+    oc_script_t *script = host;
+    const oc_table_t *table =
+        oc_viewers_session_table(oc_p2p_desk_viewers(script->config.p2p), index);
+    return table && oc_table_read(table, (uint32_t *)row);
+}
+
+static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
+    oc_script_t *script = host;
+    const oc_table_t *table = oc_viewers_view_table(oc_p2p_desk_viewers(script->config.p2p), index);
+    return table && oc_table_read(table, (uint32_t *)row);
+}
+
 static int64_t now_us(void *host) {
     return oc_posix_now_us();
 }
@@ -90,6 +103,7 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
     oc_http_desk_end(script->config.desk, 0);
+    oc_p2p_desk_new_script(script->config.p2p, call->a, now);
 }
 
 /* On the media thread. */
@@ -258,6 +272,8 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .facts = config->facts,
                                             .read_row = read_row,
                                             .read_name = read_name,
+                                            .read_session = read_session,
+                                            .read_view = read_view,
                                             .now_us = now_us,
                                             .read_clock = read_clock,
                                             .read_zone = read_zone,

@@ -6,6 +6,7 @@
 
 #include "oc_http_desk.h"
 #include "oc_media_thread.h"
+#include "oc_p2p_desk.h"
 #include "oc_script_context.h"
 
 #define OC_SCRIPT_BACKOFF_MIN_MS 100
@@ -21,6 +22,7 @@ typedef struct oc_script oc_script_t;
 typedef struct oc_script_config {
     oc_media_thread_t *media;
     oc_http_desk_t *desk;
+    oc_p2p_desk_t *p2p;
     const uint8_t *app; /* the application's archive */
     size_t app_size;
     const char *app_path;    /* for messages */

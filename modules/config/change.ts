@@ -2,6 +2,7 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
+import { turnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
@@ -122,13 +123,26 @@ export function removeChannel(name: string) {
     };
 }
 
+/** TURN servers that came back as they were shown keep their secrets. */
+function withTurnSecrets(given: JsonObject, before: unknown): JsonObject {
+    const { p2p } = given;
+    return isObject(p2p) && Object.hasOwn(p2p, 'turn')
+        ? { ...given, p2p: { ...p2p, turn: turnSecrets(p2p.turn, before) } }
+        : given;
+}
+
 /** Everything but channels, changed by a merge patch; and the keys that it names. */
-export function patchSettings(patch: JsonObject): { keys: string[]; make: (document: JsonObject) => JsonObject } {
+export function patchSettings(patch: JsonObject): {
+    keys: string[];
+    make: (document: JsonObject, settings: Settings) => JsonObject;
+} {
     if (Object.hasOwn(patch, 'channels')) {
         throw new SettingsError('channels: are changed one by one: /api/channels', 'channels');
     }
     checkPatch(fileSchema(1), patch);
-    return { keys: leaves(patch), make: (document) => mergePatch(document, patch) as JsonObject };
+    const make = (document: JsonObject, settings: Settings): JsonObject =>
+        mergePatch(document, withTurnSecrets(patch, settings.p2p.turn)) as JsonObject;
+    return { keys: leaves(patch), make };
 }
 
 /** A whole document in place of what is stored: nothing in it may be unknown. */
@@ -136,14 +150,15 @@ export function importSettings(given: JsonObject, channelsMax: number) {
     const schema = fileSchema(channelsMax);
     schema.read(given, '');
     return (document: JsonObject): JsonObject => {
+        const whole = withTurnSecrets(given, isObject(document.p2p) ? document.p2p.turn : undefined);
         if (!Array.isArray(given.channels)) {
-            return given;
+            return whole;
         }
         const before = Array.isArray(document.channels) ? document.channels.filter(isObject) : [];
         const channels = given.channels.filter(isObject).map((channel, index) => {
             const same = before.find(({ name }) => name !== undefined && name === channel.name);
             return withSecrets(channel, same, `channels[${index}].`);
         });
-        return replaced(given, channels);
+        return replaced(whole, channels);
     };
 }

@@ -2,6 +2,7 @@
 import { findZone, zoneAllowed } from 'ocellus/app/base/zone';
 import { type JsonObject, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
+import { p2pSettings } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
 import { readStored } from 'ocellus/app/config/stored';
@@ -331,6 +332,7 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
         timezone: line.timezone ?? file.timezone ?? defaults.timezone,
         privacy: { schedule: file.privacy?.schedule ?? defaults.privacy.schedule },
         indicator: { led: file.indicator?.led ?? defaults.indicator.led },
+        p2p: p2pSettings(file.p2p, where),
     };
     if (channels.some(({ input }) => input === '')) {
         throw new SettingsError('--input: no source: this build ships no clip');

@@ -3,6 +3,7 @@ import type { Hours } from 'ocellus/app/base/hours';
 import { zoneAllowed } from 'ocellus/app/base/zone';
 import { inputSchema, subSchema } from 'ocellus/app/config/address';
 import { hoursSchema } from 'ocellus/app/config/hours-schema';
+import { p2pDefaults, p2pSchema, type P2pSettings, redactedP2p } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, flag, list, object, oneOrList, text, type TypeOf, whole, zeroOr } from 'ocellus/app/config/schema';
 import { type LogLevel, logLevels } from 'ocellus/host';
@@ -65,6 +66,8 @@ export interface Settings {
     readonly privacy: { readonly schedule: readonly Hours[] };
     /** A LED of this machine that tells of sensor and viewers; '': none. */
     readonly indicator: { readonly led: string };
+    /** Viewers by UDP (docs/design/p2p.md). */
+    readonly p2p: P2pSettings;
 }
 
 /** Addresses to listen on, and entries of other lists, at most. */
@@ -138,6 +141,7 @@ export const fileSchema = (channelsMax: number) =>
             timezone: schemas.timezone,
             privacy: object({ schedule: list(hoursSchema, scheduleMax, 0) }),
             indicator: object({ led: schemas.led }),
+            p2p: p2pSchema,
         },
         ': ',
     );
@@ -159,6 +163,7 @@ export const defaults = {
     timezone: 'system',
     privacy: { schedule: [] },
     indicator: { led: '' },
+    p2p: p2pDefaults,
     channel: {
         sub: '',
         record: { stream: 'main' },
@@ -184,7 +189,7 @@ export function redactedChannel<T extends object>(channel: T): T {
 
 /** The settings without secrets, for people. */
 export function redacted(settings: Settings): Settings {
-    return { ...settings, channels: settings.channels.map(redactedChannel) };
+    return { ...settings, channels: settings.channels.map(redactedChannel), p2p: redactedP2p(settings.p2p) };
 }
 
 /**

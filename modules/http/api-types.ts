@@ -220,6 +220,19 @@ export interface SettingsJson {
         readonly schedule: readonly { readonly days?: string; readonly from: string; readonly to: string }[];
     };
     readonly indicator: { readonly led: string };
+    readonly p2p: {
+        readonly enabled: boolean;
+        readonly port: number;
+        readonly ipv6: boolean;
+        readonly loopback: boolean;
+        readonly relayOnly: boolean;
+        readonly stun: readonly string[];
+        /** Without user names and passwords; sent back like this they stay as they are. */
+        readonly turn: readonly string[];
+        readonly maxPeers: number;
+        readonly watermarks: { readonly low: number; readonly warn: number; readonly high: number };
+        readonly keepAlive: { readonly interval: number; readonly attempts: number };
+    };
     readonly log: 'error' | 'warn' | 'info' | 'debug';
     /** Keys that the command line gives ("port", "record.name"): they cannot be changed. */
     readonly fixed: readonly string[];
@@ -247,4 +260,59 @@ export interface SettingsChangeJson {
 export interface ConfiguredChannelJson extends ChannelSettingsJson {
     /** Why it does not run, one line; null: it does, or is just being opened. It is tried again by itself. */
     readonly problem: string | null;
+}
+
+/** `POST /api/p2p/offer`, `POST /api/p2p/sessions/N` with an offer */
+export interface P2pAnswerJson {
+    /** The viewer's number. */
+    readonly session: number;
+    /** The answer to the offer. */
+    readonly sdp: string;
+}
+
+/** A data channel of a viewer. */
+export interface P2pChannelJson {
+    readonly id: number;
+    readonly kind: string;
+    readonly state: string;
+    /** Of live: number of the camera's channel. */
+    readonly channel?: number;
+    readonly stream?: 'main' | 'sub';
+    /** Bytes unsent or not acknowledged. */
+    readonly queued: number;
+    /** Bytes per second: sent just now, acknowledged in the past second. */
+    readonly instantRate: number;
+    readonly acknowledgedRate: number;
+    readonly acknowledgedBytes: number;
+    readonly rttUs: number;
+    readonly lossPpm: number;
+    /** Packets that were left out, by reason. */
+    readonly drops: {
+        readonly overtaken: number;
+        readonly watermark: number;
+        readonly report: number;
+        readonly tracks: number;
+        readonly abandoned: number;
+    };
+    /** Why live is paused just now. */
+    readonly held: { readonly high: boolean; readonly report: boolean };
+}
+
+/** One viewer by UDP, `GET /api/p2p/sessions/N`. */
+export interface P2pSessionJson {
+    readonly session: number;
+    readonly state: string;
+    /** "192.0.2.7:4711"; null: not known yet. */
+    readonly address: string | null;
+    readonly relayed: boolean;
+    readonly rttUs: number;
+    readonly uptimeSeconds: number;
+    readonly channels: readonly P2pChannelJson[];
+    /** Of the device, found since the answer; '' is the last one. */
+    readonly candidates: readonly string[];
+}
+
+/** `GET /api/p2p/sessions` */
+export interface P2pSessionsJson {
+    readonly sessions: readonly P2pSessionJson[];
 }

@@ -2,6 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
+import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
 import { type PrivacyApiOptions, privacyRoutes } from 'ocellus/app/http/privacy-api';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { Router } from 'ocellus/app/http/router';
@@ -13,7 +14,7 @@ import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
-export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'>, PrivacyApiOptions {
+export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'>, PrivacyApiOptions, P2pApiOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'events'>;
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
@@ -89,5 +90,6 @@ export function apiRouter(options: ApiOptions): Router {
         .route('GET', '/api/recordings', ({ query }) => recordings(options, query, router.bodyMax))
         .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax));
     privacyRoutes(router, options);
+    p2pRoutes(router, options);
     return settingsRoutes(router, { ...options, limits: host.facts.limits });
 }

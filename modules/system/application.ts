@@ -9,6 +9,7 @@ import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { apiRouter } from 'ocellus/app/http/api';
 import { ApiServer } from 'ocellus/app/http/server';
+import { Viewers, type Transport } from 'ocellus/app/p2p/viewers';
 import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { EventFeed } from 'ocellus/app/system/event-feed';
@@ -19,12 +20,15 @@ import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
 import { OcellusError } from 'ocellus/error';
 import { Host, type HostApi } from 'ocellus/host';
+import { P2p, viewersMax, viewersThere } from 'ocellus/p2p';
 import { type Listening, Plane } from 'ocellus/plane';
 
 /** What the application runs on; tests supply their own. */
 export interface Ground {
     readonly plane: PlaneApi;
     readonly host: HostApi;
+    /** Of viewers by UDP; left out: there is none. */
+    readonly transport?: Transport;
 }
 
 /** Exit codes of the program (docs/design/cli.md). */
@@ -32,7 +36,14 @@ const exits = { done: 0, failure: 1, usage: 2 } as const;
 
 /** Starts on the media plane and host of this machine. */
 export async function start(): Promise<void> {
-    await startOn({ plane: new Plane(), host: new Host() });
+    const plane = new Plane();
+    const most = viewersMax();
+    const transport: Transport = {
+        make: (callbacks) => new P2p(plane, callbacks),
+        inUse: viewersThere,
+        most,
+    };
+    await startOn({ plane, host: new Host(), ...(most > 0 && { transport }) });
 }
 
 /**
@@ -134,8 +145,12 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         onRunning: (channel, { name }) =>
             recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
     });
-    const applied = followSettings(ground, { keeper, recorder, cameras, privacy });
-    const server = new ApiServer(plane, apiRouter({ plane, host, recorder, keeper, cameras, privacy, applied }));
+    const viewers = new Viewers({ plane, host, transport: ground.transport, settings: () => keeper.current.p2p });
+    const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });
+    const server = new ApiServer(
+        plane,
+        apiRouter({ plane, host, recorder, keeper, cameras, privacy, applied, viewers }),
+    );
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
@@ -155,6 +170,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     await showOn(plane, settings);
     await privacy.start();
     await cameras.start();
+    await viewers.start();
     await plane.ready();
     void server.wake();
     // last: whoever reads the address may ask at once

@@ -6,6 +6,7 @@ import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import type { Settings } from 'ocellus/app/config/settings';
 import { showOn } from 'ocellus/app/system/indicator';
 import type { Privacy } from 'ocellus/app/system/privacy';
+import type { Viewers } from 'ocellus/app/p2p/viewers';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import type { ChannelOptions, StreamName } from 'ocellus/plane';
@@ -16,6 +17,7 @@ export interface Followers {
     readonly recorder: Recorder;
     readonly cameras: Cameras;
     readonly privacy: Privacy;
+    readonly viewers: Pick<Viewers, 'follow'>;
 }
 
 /** The channels that the settings want, as the media plane opens them. */
@@ -49,7 +51,7 @@ function reopenedOf(before: Settings, now: Settings): string[] {
 /** From now on. The function returned gives the work of the last change: the channels it opens again. */
 export function followSettings(
     { host, plane }: { readonly host: Pick<HostApi, 'setLogLevel'>; readonly plane: Pick<PlaneApi, 'useLed'> },
-    { keeper, recorder, cameras, privacy }: Followers,
+    { keeper, recorder, cameras, privacy, viewers }: Followers,
 ): () => Promise<readonly string[]> {
     let last: Promise<readonly string[]> = Promise.resolve([]);
     async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
@@ -64,6 +66,7 @@ export function followSettings(
     keeper.on('changed', ({ before, now }) => {
         host.setLogLevel(now.log);
         void showOn(plane, now, before);
+        void viewers.follow(before.p2p, now.p2p);
         last = follow(before, now);
     });
     return () => last;

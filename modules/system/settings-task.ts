@@ -1,9 +1,10 @@
 /** `ocellus settings export|import`: a script that prints or stores settings, and ends. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { importSettings } from 'ocellus/app/config/change';
-import { type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { storeName } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
+import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redactedChannel } from 'ocellus/app/config/settings';
 import { OcellusError } from 'ocellus/error';
@@ -25,10 +26,20 @@ function storedDocument({ stored }: Pick<Facts, 'stored'>): JsonObject {
 }
 
 function withoutSecrets(document: JsonObject): JsonObject {
-    const { channels } = document;
-    return Array.isArray(channels)
-        ? { ...document, channels: channels.map((channel: object | null) => channel && redactedChannel(channel)) }
-        : document;
+    const { channels, p2p } = document;
+    const turn: unknown = isObject(p2p) ? p2p.turn : undefined;
+    return {
+        ...document,
+        ...(Array.isArray(channels) && {
+            channels: channels.map((channel: object | null) => channel && redactedChannel(channel)),
+        }),
+        ...(Array.isArray(turn) && {
+            p2p: {
+                ...(p2p as JsonObject),
+                turn: turn.map((entry: unknown) => (typeof entry === 'string' ? redactUrl(entry) : entry)),
+            },
+        }),
+    };
 }
 
 async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): Promise<void> {

@@ -32,6 +32,19 @@ export function paramsOf(label: string): Params {
     return parseParams(nativeP2pLink, label);
 }
 
+/** Viewers that this host can have; 0: it has no transport. */
+export function viewersMax(): number {
+    return nativeP2pLink.sessionsMax();
+}
+
+/** Viewers are there, of whichever script: worth opening, which adopts them. */
+export function viewersThere(): boolean {
+    return viewersMax() > 0 && readSessions(nativeP2pLink).length > 0;
+}
+
+/** Everything of a `P2p`; tests supply their own. */
+export type P2pApi = Pick<P2p, keyof P2p>;
+
 /**
  * The transport of this device; at most one is open. Wrong arguments (TypeError, RangeError) and calls in a wrong state
  * are thrown at once: `STATE` before `open`, `EXIST` when it is open already, `BUSY` while the other layer has it, `CLOSED`

@@ -44,6 +44,10 @@ const host = /^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/;
 const origin = /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/;
 const listen = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/;
 const path = /^[^\0\n]{1,500}$/;
+const stun = /^(?:[A-Za-z0-9._-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
+/** `***` in place of user and password: they stay as they are. */
+const turn = /^turns?:\/\/(?:[^\s:@/?#]+:[^\s:@/?#]+|\*{3})@(?:[A-Za-z0-9._-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/;
+const bytes = whole(0, 16_777_216);
 
 /** Settings of the device. */
 export const groups: readonly Group[] = [
@@ -82,6 +86,24 @@ export const groups: readonly Group[] = [
             { path: 'http.corsOrigins', label: 'set.corsOrigins', hint: 'hint.corsOrigins', kind: lines(origin, 16) },
             { path: 'http.tlsCert', label: 'set.tlsCert', hint: 'hint.tls', kind: words(path, true) },
             { path: 'http.tlsKey', label: 'set.tlsKey', hint: 'hint.tls', kind: words(path, true) },
+        ],
+    },
+    {
+        title: 'settings.p2p',
+        fields: [
+            { path: 'p2p.enabled', label: 'set.p2pEnabled', hint: 'hint.p2pEnabled', kind: flag },
+            { path: 'p2p.port', label: 'set.p2pPort', hint: 'hint.p2pPort', kind: whole(0, 65_535) },
+            { path: 'p2p.ipv6', label: 'set.p2pIpv6', kind: flag },
+            { path: 'p2p.loopback', label: 'set.p2pLoopback', hint: 'hint.p2pLoopback', kind: flag },
+            { path: 'p2p.stun', label: 'set.p2pStun', hint: 'hint.p2pStun', kind: lines(stun, 4) },
+            { path: 'p2p.turn', label: 'set.p2pTurn', hint: 'hint.p2pTurn', kind: lines(turn, 4) },
+            { path: 'p2p.relayOnly', label: 'set.p2pRelayOnly', hint: 'hint.p2pRelayOnly', kind: flag },
+            { path: 'p2p.maxPeers', label: 'set.p2pMaxPeers', kind: whole(1, 64) },
+            { path: 'p2p.watermarks.low', label: 'set.p2pLow', hint: 'hint.p2pLow', kind: bytes },
+            { path: 'p2p.watermarks.warn', label: 'set.p2pWarn', hint: 'hint.p2pWarn', kind: bytes },
+            { path: 'p2p.watermarks.high', label: 'set.p2pHigh', hint: 'hint.p2pHigh', kind: bytes },
+            { path: 'p2p.keepAlive.interval', label: 'set.p2pInterval', hint: 'hint.p2pKeepAlive', kind: whole(0, 255) },
+            { path: 'p2p.keepAlive.attempts', label: 'set.p2pAttempts', hint: 'hint.p2pKeepAlive', kind: whole(0, 10) },
         ],
     },
     { title: 'settings.log', fields: [{ path: 'log', label: 'set.log', kind: choice('error', 'warn', 'info', 'debug') }] },

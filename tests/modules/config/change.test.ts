@@ -158,7 +158,7 @@ test('a patch: unknown keys, values that are not allowed, and channels are refus
     }
     const { keys, make } = patchSettings({ port: null, record: { name: 'x', enabled: null }, log: 'warn' });
     assertEqual(keys, ['port', 'record.name', 'record.enabled', 'log']);
-    assertEqual(make({ port: 1, record: { enabled: false }, other: 1 }), {
+    assertEqual(make({ port: 1, record: { enabled: false }, other: 1 }, none), {
         record: { name: 'x' },
         other: 1,
         log: 'warn',

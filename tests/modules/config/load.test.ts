@@ -1,4 +1,5 @@
 import { loadSettings } from 'ocellus/app/config/load';
+import { p2pDefaults } from 'ocellus/app/config/p2p-settings';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted } from 'ocellus/app/config/settings';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
@@ -51,6 +52,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             timezone: 'system',
             privacy: { schedule: [] },
             indicator: { led: '' },
+            p2p: p2pDefaults,
         },
         json: false,
         printOnly: false,
@@ -271,15 +273,15 @@ for (const [name, value, message] of [
 for (const [file, message] of [
     [
         [],
-        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
+        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
     ],
     [
         { portt: 1 },
-        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
+        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
     ],
     [
         { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator',
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
     ],
     [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],

@@ -9,6 +9,7 @@ import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
 import { Privacy } from 'ocellus/app/system/privacy';
 import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
+import { Viewers } from 'ocellus/app/p2p/viewers';
 import { rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
@@ -44,9 +45,10 @@ function api(
     const zone = (): Zone => zoneInForce('system', host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
     const cameras = { problem: () => '' };
+    const viewers = new Viewers({ plane, host, settings: () => settings.p2p });
     return {
         host,
-        router: apiRouter({ plane, host, keeper, recorder, cameras, privacy, applied: async () => [] }),
+        router: apiRouter({ plane, host, keeper, recorder, cameras, privacy, viewers, applied: async () => [] }),
     };
 }
 

@@ -1,0 +1,455 @@
+#define _GNU_SOURCE
+#include "oc_p2p_desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_certificate_file.h"
+#include "oc_crypto.h"
+#include "oc_log.h"
+#include "oc_p2p_servers.h"
+#include "oc_plane_ring.h"
+#include "oc_posix.h"
+
+#define COUNT_US    (1000 * 1000)
+#define BLOCKS_EACH 40u /* of OC_POOL_EACH for each session: its window, and what it is told */
+
+/* Opening waits for the certificate; closing for the pump. */
+typedef enum state { CLOSED, OPENING, OPEN, CLOSING } state_t;
+
+struct oc_p2p_desk {
+    oc_media_thread_t *media;
+    oc_viewers_t *viewers;
+    state_t state;
+    int owner;           /* oc_p2p_owner_t, unless CLOSED */
+    bool close_wanted;   /* while OPENING */
+    oc_command_t opener; /* who waits; request 0: nobody */
+    oc_command_t closer;
+    oc_p2p_open_t wanted; /* while OPENING, then wiped */
+    oc_viewers_env_t env;
+    char ca[sizeof(((oc_p2p_open_t *)NULL)->ca)];
+    oc_certificate_t *certificate; /* for the process's life */
+    oc_p2p_pump_t *pump;           /* while OPEN and CLOSING */
+    uv_timer_t timer;
+    bool timed;         /* the timer is a handle of the loop */
+    bool timer_closing; /* and is about to be none */
+    bool stopping;
+    oc_p2p_servers_t servers; /* while OPEN */
+    oc_p2p_counts_t counts;
+    oc_hub_stats_t counted; /* what of the hub is in it */
+    int64_t count_us;       /* they are counted again then */
+    bool announced;         /* READY was told */
+};
+
+static void turn(oc_p2p_desk_t *desk);
+
+/* ---- answers ---- */
+
+static void reply(const oc_p2p_desk_t *desk, const oc_command_t *command, int code,
+                  const char *text) {
+    oc_mailbox_t *mailbox = oc_media_thread_mailbox(desk->media);
+    uint32_t len = (uint32_t)strlen(text);
+    oc_parcel_t parcel = {0};
+    if (command->request == 0)
+        return;
+    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, len))) {
+        memcpy(parcel.data, text, len);
+        parcel.len = len;
+    }
+    oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
+}
+
+/* Answers whoever waits, once. */
+static void settle(const oc_p2p_desk_t *desk, oc_command_t *waiting, int code, const char *text) {
+    reply(desk, waiting, code, text);
+    waiting->request = 0;
+}
+
+/* ---- what viewers need of the host ---- */
+
+static void *allocate(void *context, size_t bytes) {
+    return oc_media_thread_allocate(bytes);
+}
+
+static void release(void *context, void *memory) {
+    oc_media_thread_release(memory);
+}
+
+static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
+    const oc_p2p_desk_t *desk = context;
+    return oc_p2p_pump_offer(desk->pump, sdp, id, why);
+}
+
+static int connect_peer(void *context, oc_hub_peer_t *id) {
+    const oc_p2p_desk_t *desk = context;
+    return oc_p2p_pump_connect(desk->pump, id);
+}
+
+static int stream_of(void *context, unsigned channel, oc_stream_t stream,
+                     oc_viewers_stream_t *out) {
+    const oc_p2p_desk_t *desk = context;
+    const oc_plane_t *plane = oc_media_thread_plane(desk->media);
+    oc_plane_ring_t found;
+    int result = oc_plane_ring(plane, channel, stream, &found);
+    *out = (oc_viewers_stream_t){
+        .ring = found.ring, .slot = found.slot, .clock = *oc_plane_ring_clock(plane)};
+    return result;
+}
+
+static void request_key(void *context, unsigned slot) {
+    const oc_p2p_desk_t *desk = context;
+    (void)oc_media_thread_request_key(desk->media, slot); /* a source that cannot has its GOPs */
+}
+
+static void watching(void *context, unsigned slot, unsigned views) {
+    const oc_p2p_desk_t *desk = context;
+    oc_plane_ring_viewers(oc_media_thread_plane(desk->media), slot, views);
+}
+
+static int keep_alive(void *context, unsigned interval_s, unsigned attempts) {
+    const oc_p2p_desk_t *desk = context;
+    return desk->pump ? oc_p2p_pump_keep_alive(desk->pump, interval_s, attempts) : OC_OK;
+}
+
+/* ---- names of servers ---- */
+
+static void on_tried(void *context, unsigned failed) {
+    oc_p2p_desk_t *desk = context;
+    if (failed > 0)
+        oc_viewers_notice(desk->viewers, OC_VIEWERS_CONNECT_FAIL);
+    if (!desk->announced)
+        oc_viewers_notice(desk->viewers, OC_VIEWERS_READY);
+    desk->announced = true;
+    turn(desk);
+}
+
+/* ---- turns ---- */
+
+static void on_timer(uv_timer_t *timer) {
+    turn(timer->data);
+}
+
+static void arm(oc_p2p_desk_t *desk, int64_t due_us, int64_t now_us) {
+    if (!desk->timed || desk->timer_closing)
+        return;
+    if (due_us == INT64_MAX) {
+        uv_timer_stop(&desk->timer);
+        return;
+    }
+    uv_update_time(oc_media_thread_loop(desk->media));
+    uv_timer_start(&desk->timer, on_timer,
+                   due_us > now_us ? (uint64_t)(due_us - now_us + 999) / 1000 : 0, 0);
+}
+
+static void add(_Atomic uint64_t *total, uint64_t *counted, uint64_t now) {
+    atomic_fetch_add_explicit(total, now - *counted, memory_order_relaxed);
+    *counted = now;
+}
+
+/* The hub begins at 0 each time the transport is opened; totals do not. */
+static void count(oc_p2p_desk_t *desk, int64_t now_us) {
+    oc_hub_stats_t now;
+    oc_hub_stats(oc_p2p_pump_hub(desk->pump), &now);
+    add(&desk->counts.offers, &desk->counted.offers, now.offers);
+    add(&desk->counts.refused_busy, &desk->counted.refused_busy, now.refused_busy);
+    add(&desk->counts.bytes_in, &desk->counted.bytes_in, now.bytes_in);
+    add(&desk->counts.bytes_out, &desk->counted.bytes_out, now.bytes_out);
+    desk->count_us = now_us + COUNT_US;
+}
+
+/* Everything that is due; what it led to leaves with the pump's next round. */
+static void turn(oc_p2p_desk_t *desk) {
+    int64_t now = oc_posix_now_us();
+    if (desk->state != OPEN)
+        return;
+    if (now >= desk->count_us)
+        count(desk, now);
+    int64_t again = oc_p2p_servers_advance(&desk->servers, now);
+    int64_t due = oc_viewers_advance(desk->viewers, now);
+    oc_p2p_pump_kick(desk->pump);
+    arm(desk, again < due ? again : due, now);
+}
+
+static void on_hub_event(void *context, const oc_hub_event_t *event) {
+    oc_p2p_desk_t *desk = context;
+    oc_viewers_event(desk->viewers, event, oc_posix_now_us());
+    if (desk->state == OPEN)
+        arm(desk, 0, 1); /* behind this round: several events make one turn */
+}
+
+static void on_addresses(void *context) {
+    oc_p2p_desk_t *desk = context;
+    oc_viewers_notice(desk->viewers, OC_VIEWERS_ADDR_CHANGED);
+}
+
+/* ---- opening ---- */
+
+static int open_pump(oc_p2p_desk_t *desk, const char **why) {
+    const oc_p2p_open_t *wanted = &desk->wanted;
+    oc_p2p_pump_config_t config = {
+        .hub = {.peers = wanted->sessions,
+                .pool_blocks = wanted->sessions * BLOCKS_EACH,
+                .profile = oc_peer_profile_camera(),
+                .certificate = desk->certificate,
+                .probe_ms = wanted->keep_alive_attempts ? wanted->keep_alive_s * 1000 : 0,
+                .probes = (uint8_t)wanted->keep_alive_attempts,
+                .relay_only = wanted->relay_only},
+        .port = wanted->port,
+        .ipv4 = wanted->ipv4,
+        .ipv6 = wanted->ipv6,
+        .loopback = wanted->loopback,
+        .later_servers = wanted->servers > 0,
+        .ca = desk->ca[0] ? desk->ca : NULL,
+        .on_event = on_hub_event,
+        .on_addresses = on_addresses,
+        .context = desk};
+    int result = oc_p2p_pump_create(&desk->pump, oc_media_thread_loop(desk->media), &config);
+    *why = result == OC_ERR_BUSY     ? "the UDP port is in use"
+           : result == OC_ERR_NOTSUP ? "this machine has no such address family"
+                                     : oc_err_text(result);
+    if (result == OC_OK && wanted->servers > 0)
+        (void)oc_p2p_pump_keep_alive(desk->pump, wanted->keep_alive_s,
+                                     wanted->keep_alive_attempts); /* in range: it was read */
+    return result;
+}
+
+/* It does not open. */
+static void give_up(oc_p2p_desk_t *desk, int code, const char *why) {
+    desk->pump = NULL;
+    desk->state = CLOSED;
+    oc_p2p_open_wipe(&desk->wanted);
+    settle(desk, &desk->opener, code, why);
+    settle(desk, &desk->closer, OC_OK, "");
+}
+
+static void finish_open(oc_p2p_desk_t *desk) {
+    const char *why = "it was closed";
+    int result = desk->close_wanted || desk->stopping ? OC_ERR_CLOSED : open_pump(desk, &why);
+    if (result != OC_OK) {
+        give_up(desk, result, why);
+        return;
+    }
+    desk->state = OPEN;
+    desk->announced = desk->wanted.servers == 0;
+    oc_viewers_open(desk->viewers, oc_p2p_pump_hub(desk->pump), oc_posix_now_us());
+    if (desk->announced)
+        oc_viewers_notice(desk->viewers, OC_VIEWERS_READY);
+    oc_p2p_servers_start(&desk->servers, desk->media, desk->pump, &desk->wanted, on_tried, desk);
+    oc_p2p_open_wipe(&desk->wanted);
+    settle(desk, &desk->opener, OC_OK, "");
+    turn(desk);
+}
+
+/* File thread: nobody else looks at the certificate until on_certificate. */
+static int load_certificate(oc_file_store_t *store, void *context) {
+    oc_p2p_desk_t *desk = context;
+    return oc_certificate_file_open(store->root, &desk->certificate);
+}
+
+static void on_certificate(oc_media_thread_t *media, void *context, int result) {
+    oc_p2p_desk_t *desk = context;
+    if (result == OC_OK) {
+        finish_open(desk);
+        return;
+    }
+    desk->certificate = NULL;
+    char why[96];
+    snprintf(why, sizeof why, "%s: %s", OC_CERTIFICATE_FILE, oc_err_text(result));
+    give_up(desk, result, why);
+}
+
+/* Is the transport free for this owner? OC_OK, or what to answer. */
+static int judge_owner(const oc_p2p_desk_t *desk, int owner, const char **why) {
+    *why = "the owner is 0 or 1";
+    if (owner != OC_P2P_RAW && owner != OC_P2P_HUB)
+        return OC_ERR_INVAL;
+    *why = "the transport is just being closed";
+    if (desk->state == CLOSING || desk->stopping)
+        return OC_ERR_BUSY;
+    *why = desk->owner == OC_P2P_HUB ? "the viewers of the camera have the transport"
+                                     : "the raw interface has the transport";
+    if (desk->state != CLOSED && desk->owner != owner)
+        return OC_ERR_BUSY; /* B13 */
+    *why = "it is just being opened";
+    if (desk->state == OPENING)
+        return OC_ERR_BUSY;
+    *why = "";
+    return desk->state == OPEN ? OC_ERR_EXIST : OC_OK;
+}
+
+static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
+    const char *why;
+    int result = judge_owner(desk, command->arg[0], &why);
+    if (result == OC_OK)
+        result = oc_p2p_open_read(oc_span(command->parcel.data, command->parcel.len), &desk->wanted,
+                                  &why);
+    if (result != OC_OK) {
+        reply(desk, command, result, why);
+        return;
+    }
+    memcpy(desk->ca, desk->wanted.ca, sizeof desk->ca);
+    if (!desk->timed) {
+        uv_timer_init(oc_media_thread_loop(desk->media), &desk->timer);
+        desk->timer.data = desk;
+        desk->timed = true;
+    }
+    desk->state = OPENING;
+    desk->owner = command->arg[0];
+    desk->close_wanted = false;
+    desk->opener = *command;
+    desk->opener.parcel = (oc_parcel_t){0};
+    if (desk->certificate) {
+        finish_open(desk);
+        return;
+    }
+    result = oc_media_thread_work(desk->media, load_certificate, on_certificate, desk);
+    if (result != OC_OK)
+        give_up(desk, result, "the disk does not keep up");
+}
+
+/* ---- closing ---- */
+
+static void on_pump_closed(void *context) {
+    oc_p2p_desk_t *desk = context;
+    desk->pump = NULL;
+    desk->state = CLOSED;
+    settle(desk, &desk->closer, OC_OK, "");
+    if (desk->stopping)
+        oc_media_thread_wake(desk->media);
+}
+
+static void begin_close(oc_p2p_desk_t *desk) {
+    desk->state = CLOSING;
+    count(desk, oc_posix_now_us());
+    desk->counted = (oc_hub_stats_t){0};
+    oc_p2p_servers_stop(&desk->servers);
+    uv_timer_stop(&desk->timer);
+    oc_p2p_pump_close(desk->pump, on_pump_closed); /* peers end here: their sources are let go */
+    oc_viewers_close(desk->viewers, oc_posix_now_us());
+}
+
+static void take_close(oc_p2p_desk_t *desk, const oc_command_t *command) {
+    oc_command_t asked = *command;
+    asked.parcel = (oc_parcel_t){0};
+    if (desk->state == CLOSED) {
+        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+        return;
+    }
+    if (desk->closer.request != 0)
+        settle(desk, &desk->closer, OC_ERR_BUSY, "closed by another request");
+    desk->closer = asked;
+    desk->close_wanted = true;
+    if (desk->state == OPEN)
+        begin_close(desk);
+}
+
+static void on_timer_closed(uv_handle_t *handle) {
+    oc_p2p_desk_t *desk = handle->data;
+    desk->timed = false;
+    oc_media_thread_wake(desk->media);
+}
+
+bool oc_p2p_desk_stop(oc_p2p_desk_t *desk, int64_t now_us) {
+    desk->stopping = true;
+    if (desk->state == OPEN)
+        begin_close(desk);
+    if (desk->timed && !desk->timer_closing) {
+        desk->timer_closing = true;
+        uv_close((uv_handle_t *)&desk->timer, on_timer_closed);
+    }
+    return desk->state == CLOSED && !desk->timed;
+}
+
+/* ---- commands ---- */
+
+static void take_restart(oc_p2p_desk_t *desk, const oc_command_t *command) {
+    if (desk->state != OPEN) {
+        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+        return;
+    }
+    oc_p2p_pump_restart(desk->pump);
+    oc_p2p_servers_again(&desk->servers);
+    reply(desk, command, OC_OK, "");
+    turn(desk);
+}
+
+bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64_t now_us) {
+    oc_parcel_t parcel = command->parcel;
+    switch (command->kind) {
+    case OC_COMMAND_P2P_OPEN:
+        take_open(desk, command);
+        if (parcel.data)
+            oc_crypto_wipe(parcel.data, parcel.len); /* passwords */
+        break;
+    case OC_COMMAND_P2P_CLOSE:
+        take_close(desk, command);
+        break;
+    case OC_COMMAND_P2P_RESTART:
+        take_restart(desk, command);
+        break;
+    default:
+        if (!oc_viewers_command(desk->viewers, command, now_us))
+            return false;
+        turn(desk);
+        return true;
+    }
+    oc_mailbox_parcel_free(oc_media_thread_mailbox(desk->media), &parcel);
+    return true;
+}
+
+void oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us) {
+    turn(desk);
+}
+
+void oc_p2p_desk_ring_gone(oc_p2p_desk_t *desk, unsigned slot, int64_t now_us) {
+    bool private = oc_plane_privacy(oc_media_thread_plane(desk->media)) != 0;
+    oc_viewers_ring_gone(desk->viewers, slot,
+                         private ? "privacy mode is on" : "the channel is closed", now_us);
+}
+
+void oc_p2p_desk_new_script(oc_p2p_desk_t *desk, uint32_t generation, int64_t now_us) {
+    oc_viewers_new_script(desk->viewers, generation, now_us);
+}
+
+const oc_p2p_counts_t *oc_p2p_desk_counts(const oc_p2p_desk_t *desk) {
+    return &desk->counts;
+}
+
+const oc_viewers_t *oc_p2p_desk_viewers(const oc_p2p_desk_t *desk) {
+    return desk->viewers;
+}
+
+int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media) {
+    static const oc_viewers_config_t config = {0};
+    oc_p2p_desk_t *desk = calloc(1, sizeof *desk);
+    void *memory = oc_media_thread_allocate(oc_viewers_bytes(&config));
+    if (!desk || !memory) {
+        free(desk);
+        oc_media_thread_release(memory);
+        return OC_ERR_NOMEM;
+    }
+    desk->env = (oc_viewers_env_t){.allocate = allocate,
+                                   .release = release,
+                                   .offer = offer,
+                                   .connect = connect_peer,
+                                   .stream = stream_of,
+                                   .request_key = request_key,
+                                   .watching = watching,
+                                   .keep_alive = keep_alive,
+                                   .context = desk};
+    desk->media = media;
+    desk->viewers = oc_viewers_init(memory, &config, &desk->env, oc_media_thread_mailbox(media));
+    *out = desk;
+    return OC_OK;
+}
+
+void oc_p2p_desk_free(oc_p2p_desk_t *desk) {
+    if (!desk)
+        return;
+    oc_viewers_deinit(desk->viewers);
+    oc_media_thread_release(desk->viewers);
+    if (desk->certificate)
+        oc_certificate_destroy(desk->certificate);
+    free(desk);
+}

@@ -1,0 +1,172 @@
+/** Signalling of viewers by UDP: `/api/p2p` (docs/design/api.md). */
+import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import type { P2pAnswerJson, P2pSessionJson, P2pSessionsJson } from 'ocellus/app/http/api-types';
+import { parseQuery } from 'ocellus/app/http/query';
+import { Reply, type Router } from 'ocellus/app/http/router';
+import type { SessionView, Viewers } from 'ocellus/app/p2p/viewers';
+import { OcellusError } from 'ocellus/error';
+import type { EarlyChannel, View } from 'ocellus/p2p';
+import type { HttpRequest } from 'ocellus/plane';
+
+/** What the routes need. */
+export interface P2pApiOptions {
+    readonly viewers: Pick<Viewers, 'offer' | 'candidate' | 'end' | 'sessions'>;
+}
+
+const base = '/api/p2p/sessions/';
+/** Channels that an offer may name: a session has no more. */
+const openMost = 8;
+
+/** What the body of an offer says. */
+interface Offer {
+    readonly sdp: string;
+    readonly open: readonly EarlyChannel[];
+}
+
+function refuse(message: string): OcellusError {
+    return new OcellusError('INVAL', `body: ${message}`);
+}
+
+function checkKeys(body: JsonObject, known: readonly string[]): void {
+    const other = Object.keys(body).find((key) => !known.includes(key));
+    if (other !== undefined) {
+        throw refuse(`${other.slice(0, 40)}: unknown key; known are ${known.join(', ')}`);
+    }
+}
+
+function channelOf(entry: unknown, index: number): EarlyChannel {
+    if (!isObject(entry)) {
+        throw refuse(`open[${index}]: an object with the keys id, label is needed`);
+    }
+    const { id, label } = entry;
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > 1023) {
+        throw refuse(`open[${index}].id: a whole number from 0 to 1023 is needed`);
+    }
+    if (typeof label !== 'string') {
+        throw refuse(`open[${index}].label: a text is needed`);
+    }
+    return { id, label };
+}
+
+/** The text of a description, or an object with it: what it begins with tells. */
+function offerOf(text: string): Offer {
+    if (!text.trimStart().startsWith('{')) {
+        if (text === '') {
+            throw refuse('an offer is needed: SDP, or {"sdp": …}');
+        }
+        return { sdp: text, open: [] };
+    }
+    const body = parseObject(text, 'body');
+    checkKeys(body, ['sdp', 'open']);
+    const { sdp, open = [] } = body;
+    if (typeof sdp !== 'string' || sdp === '') {
+        throw refuse('sdp: a text is needed');
+    }
+    if (!Array.isArray(open) || open.length > openMost) {
+        throw refuse(`open: a list of 0 to ${openMost} entries is needed`);
+    }
+    return { sdp, open: open.map(channelOf) };
+}
+
+/** The last part of the path. */
+function sessionOf({ path }: HttpRequest): number {
+    const text = path.slice(base.length);
+    if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > 2_147_483_647) {
+        throw new OcellusError('NOENT', `no viewer ${JSON.stringify(text.slice(0, 20))}`);
+    }
+    return Number(text);
+}
+
+function channelJson(view: View) {
+    const { id, kind, state, channel, stream, queued, instantRate, acknowledgedRate, acknowledgedBytes } = view;
+    const { rttUs, lossPpm, drops, held } = view;
+    return {
+        id,
+        kind,
+        state,
+        ...(kind === 'live' && { channel, stream }),
+        queued,
+        instantRate,
+        acknowledgedRate,
+        acknowledgedBytes,
+        rttUs,
+        lossPpm,
+        drops,
+        held,
+    };
+}
+
+function sessionJson({
+    session,
+    state,
+    address,
+    relayed,
+    rttUs,
+    uptimeS,
+    channels,
+    candidates,
+}: SessionView): P2pSessionJson {
+    return {
+        session,
+        state,
+        address: address === '' ? null : address,
+        relayed,
+        rttUs,
+        uptimeSeconds: uptimeS,
+        channels: channels.map(channelJson),
+        candidates,
+    };
+}
+
+/** The routes, once each. */
+export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
+    async function one(session: number): Promise<SessionView> {
+        const found = (await viewers.sessions()).find((row) => row.session === session);
+        if (found === undefined) {
+            throw new OcellusError('NOENT', `no viewer ${session}`);
+        }
+        return found;
+    }
+
+    async function offer({ query, body }: HttpRequest): Promise<Reply> {
+        parseQuery(query, []);
+        const { sdp, open } = offerOf(body);
+        return new Reply(201, (await viewers.offer(sdp, { open })) satisfies P2pAnswerJson);
+    }
+
+    /** A restart, or a candidate that was found later. */
+    async function more(request: HttpRequest): Promise<P2pAnswerJson | Reply> {
+        parseQuery(request.query, []);
+        const session = sessionOf(request);
+        if (!/^\s*\{\s*"candidate"/.test(request.body)) {
+            const { sdp, open } = offerOf(request.body);
+            return await viewers.offer(sdp, { session, open });
+        }
+        const body = parseObject(request.body, 'body');
+        checkKeys(body, ['candidate']);
+        if (typeof body.candidate !== 'string' || body.candidate.length > 1024) {
+            throw refuse('candidate: a text of at most 1024 characters is needed');
+        }
+        await viewers.candidate(session, body.candidate);
+        return new Reply(204, undefined);
+    }
+
+    async function end(request: HttpRequest): Promise<Reply> {
+        parseQuery(request.query, []);
+        await viewers.end(sessionOf(request));
+        return new Reply(204, undefined);
+    }
+
+    return router
+        .route('POST', '/api/p2p/offer', offer)
+        .route('GET', '/api/p2p/sessions', async ({ query }): Promise<P2pSessionsJson> => {
+            parseQuery(query, []);
+            return { sessions: (await viewers.sessions()).map(sessionJson) };
+        })
+        .routeBelow('GET', base, async (request) => {
+            parseQuery(request.query, []);
+            return sessionJson(await one(sessionOf(request)));
+        })
+        .routeBelow('POST', base, more)
+        .routeBelow('DELETE', base, end);
+}

@@ -1,0 +1,234 @@
+/**
+ * Viewers by UDP: opens the transport with the first offer, says what each viewer gets, follows the settings. What is
+ * sent runs on without this script; the next one adopts it.
+ */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { stunServer, turnServer, type P2pSettings } from 'ocellus/app/config/p2p-settings';
+import { choose } from 'ocellus/app/p2p/choose';
+import { answer } from 'ocellus/app/p2p/requests';
+import { OcellusError } from 'ocellus/error';
+import type { HostApi } from 'ocellus/host';
+import type {
+    Accept,
+    Description,
+    IceServer,
+    OfferOptions,
+    OpenOptions,
+    P2pApi,
+    P2pCallbacks,
+    Params,
+    Session,
+    View,
+} from 'ocellus/p2p';
+
+/** The transport of this machine. */
+export interface Transport {
+    readonly make: (callbacks: P2pCallbacks) => P2pApi;
+    /** Viewers are there, of a script before this one. */
+    readonly inUse: () => boolean;
+    /** Viewers that this host can have. */
+    readonly most: number;
+}
+
+/** What the service needs. */
+export interface ViewersOptions {
+    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'privacy' | 'requestKey'>;
+    readonly host: Pick<HostApi, 'clock'>;
+    /** Left out: this host has none. */
+    readonly transport?: Transport | undefined;
+    readonly settings: () => P2pSettings;
+}
+
+/** A viewer with its channels. */
+export interface SessionView extends Session {
+    readonly channels: readonly View[];
+    /** Addresses of ours that were found since its offer was answered, as lines of SDP; '' ends them. */
+    readonly candidates: readonly string[];
+}
+
+/** Candidates that are kept for one viewer. */
+const candidatesMax = 32;
+
+function iceServers({ stun, turn }: P2pSettings): IceServer[] {
+    const place = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return [
+        ...stun.map((entry) => {
+            const { host, port } = stunServer(entry);
+            return { url: `stun:${place(host, port)}` };
+        }),
+        ...turn.map((entry) => {
+            const { host, port, transport, user, password } = turnServer(entry);
+            const scheme = transport === 'tls' ? 'turns' : 'turn';
+            const over = transport === 'tcp' ? '?transport=tcp' : '';
+            return { url: `${scheme}:${place(host, port)}${over}`, username: user, credential: password };
+        }),
+    ];
+}
+
+/** How the settings open the transport; `most`: viewers that this host can have. */
+export function openOptions(settings: P2pSettings, most: number): OpenOptions {
+    const { port, ipv6, loopback, relayOnly, maxPeers, keepAlive } = settings;
+    const sessions = Math.min(maxPeers, most);
+    return { owner: 'hub', port, sessions, servers: iceServers(settings), loopback, relayOnly, ipv6, keepAlive };
+}
+
+/** Changes of these end what is open. */
+function reopens(before: P2pSettings, now: P2pSettings): boolean {
+    const part = ({ watermarks: _, keepAlive: __, ...rest }: P2pSettings): string => JSON.stringify(rest);
+    return part(before) !== part(now);
+}
+
+/** One per script. */
+export class Viewers {
+    readonly #options: ViewersOptions;
+    readonly #p2p: P2pApi | undefined;
+    #open: Promise<P2pApi> | undefined;
+    #closing: Promise<void> = Promise.resolve();
+    readonly #candidates = new Map<number, string[]>();
+
+    constructor(options: ViewersOptions) {
+        this.#options = options;
+        this.#p2p = options.transport?.make({
+            onSendStart: (params) => this.#choose(params),
+            onCommand: (request, peer) => answer(this.#ground, request, peer),
+            onCandidate: ({ session, line }) => {
+                this.#keep(session, line);
+            },
+            onSession: ({ session, state, reason }) => {
+                if (state === 'over') {
+                    this.#candidates.delete(session);
+                }
+                if (reason !== '') {
+                    console.log(`viewer ${session}: ${state}: ${reason}`);
+                }
+            },
+        });
+    }
+
+    /** Adopts viewers of a script before. Never rejects. */
+    async start(): Promise<void> {
+        if (this.#options.transport?.inUse() !== true || !this.#options.settings().enabled) {
+            return;
+        }
+        try {
+            await this.#opened();
+        } catch (error) {
+            console.warn(`viewers by UDP: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    }
+
+    /** Takes an offer, of a new viewer or, by `session`, of one that is there; opens the transport for the first. */
+    async offer(sdp: string, options: OfferOptions): Promise<Description> {
+        const p2p = await this.#opened();
+        return await p2p.offer(sdp, options);
+    }
+
+    /** A candidate of a viewer. */
+    async candidate(session: number, line: string): Promise<void> {
+        const p2p = await this.#mustBeOpen();
+        await p2p.candidate(session, line);
+    }
+
+    /** Ends a viewer. */
+    async end(session: number): Promise<void> {
+        const p2p = await this.#mustBeOpen();
+        await p2p.endSession(session, 'ended by the device');
+    }
+
+    /** Everybody who is there. */
+    async sessions(): Promise<SessionView[]> {
+        if (this.#open === undefined) {
+            return [];
+        }
+        const p2p = await this.#open;
+        const views = p2p.views();
+        return p2p.sessions().map((session) => ({
+            ...session,
+            channels: views.filter((view) => view.session === session.session),
+            candidates: this.#candidates.get(session.session) ?? [],
+        }));
+    }
+
+    /** The settings have changed. Never rejects. */
+    async follow(before: P2pSettings, now: P2pSettings): Promise<void> {
+        const open = this.#open;
+        if (open === undefined) {
+            return;
+        }
+        try {
+            const p2p = await open;
+            if (!now.enabled || reopens(before, now)) {
+                this.#open = undefined; // the next offer opens it as it is wanted now
+                this.#candidates.clear();
+                this.#closing = p2p.close();
+                await this.#closing;
+                return;
+            }
+            await p2p.setWatermarks(now.watermarks);
+            await p2p.setKeepAlive(now.keepAlive);
+        } catch (error) {
+            console.warn(`viewers by UDP: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    }
+
+    async #mustBeOpen(): Promise<P2pApi> {
+        if (this.#open === undefined) {
+            throw new OcellusError('NOENT', 'no such viewer');
+        }
+        return await this.#open;
+    }
+
+    /** One opening at a time; one that failed is tried again with the next offer. */
+    #opened(): Promise<P2pApi> {
+        const settings = this.#options.settings();
+        if (this.#p2p === undefined) {
+            return Promise.reject(new OcellusError('NOTSUP', 'this device has no viewers by UDP'));
+        }
+        if (!settings.enabled) {
+            return Promise.reject(new OcellusError('NOTSUP', 'viewers by UDP are switched off: p2p.enabled'));
+        }
+        this.#open ??= this.#begin(this.#p2p, settings);
+        return this.#open;
+    }
+
+    async #begin(p2p: P2pApi, settings: P2pSettings): Promise<P2pApi> {
+        try {
+            await this.#closing.catch(() => undefined);
+            await p2p.open(openOptions(settings, this.#options.transport?.most ?? 0));
+            await p2p.setWatermarks(settings.watermarks);
+            return p2p;
+        } catch (error) {
+            this.#open = undefined;
+            throw error;
+        }
+    }
+
+    async #private(): Promise<boolean> {
+        return (await this.#options.plane.privacy()).reasons.length > 0;
+    }
+
+    async #choose(params: Params): Promise<Accept> {
+        const { plane } = this.#options;
+        const hidden = await this.#private();
+        return choose(params, { rows: plane.channels(), sub: (channel) => plane.sub(channel), private: hidden });
+    }
+
+    get #ground() {
+        const { plane, host } = this.#options;
+        return {
+            rows: () => plane.channels(),
+            sub: (channel: number) => plane.sub(channel),
+            private: () => this.#private(),
+            nowMs: () => host.clock().wallMs,
+            views: (session: number) => this.#p2p?.views().filter((view) => view.session === session) ?? [],
+            requestKey: (channel: number, stream: 'main' | 'sub') => plane.requestKey(channel, stream),
+        };
+    }
+
+    #keep(session: number, line: string): void {
+        const kept = this.#candidates.get(session) ?? [];
+        if (kept.length < candidatesMax) {
+            this.#candidates.set(session, [...kept, line]);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// The camera serves its own viewers by UDP: a page in Chromium watches over data channels.
+import test from 'ava';
+import { eventually, sleep, start } from '../device.mjs';
+import { openPage } from './browser.mjs';
+import { ask, looks, openCamera, watchCamera } from './p2p-page.mjs';
+import { quantile, watch } from './watching.mjs';
+
+/**
+ * A camera whose viewers are on this machine, and a page of it.
+ * @param {import('ava').ExecutionContext} t
+ * @param {readonly string[]} [args]
+ */
+async function camera(t, args = []) {
+    t.timeout(90_000);
+    const { device, data } = start(t, ['--record', 'off', '--input', 'test:?size=640x360', ...args]);
+    const url = await device.url();
+    await settings(url, { loopback: true });
+    const { page, errors } = await openPage(t);
+    await openCamera(page, url);
+    return { device, data, url, page, errors };
+}
+
+/** @param {string} url @param {object} p2p */
+async function settings(url, p2p) {
+    const response = await fetch(`${url}/api/settings`, { method: 'PATCH', body: JSON.stringify({ p2p }) });
+    if (!response.ok) {
+        throw new Error(await response.text());
+    }
+}
+
+/** The picture moves. @param {import('playwright-core').Page} page @param {number} [seconds] */
+async function plays(page, seconds = 10) {
+    const { time } = await looks(page);
+    await eventually(async () => ((await looks(page)).time > time + 0.3 ? true : undefined), 'the picture moves', seconds);
+}
+
+test.serial('live over UDP: asked for in the offer [B2], straight from the ring [B3], young, with figures [B6] [B7]', async (t) => {
+    const { device, url, page, errors } = await camera(t);
+    t.deepEqual(await device.json('/api/p2p/sessions'), { sessions: [] }, 'nothing is open before the first offer');
+    const { session } = await watchCamera(page);
+    await plays(page);
+    await sleep(2000);
+    const { ages, waits, pictures } = await watch(page, 5000);
+    const [median, most] = [quantile(ages, 0.5), quantile(ages, 0.99)].map(Math.round);
+    const { firstMs, texts } = await looks(page);
+    t.log(`first fragment after ${Math.round(firstMs)} ms; age: median ${median} ms, 99 % ${most} ms, ${pictures} pictures, ${waits} waits`);
+    t.true(ages.length > 60, `${ages.length} codes in ${pictures} pictures`);
+    t.true((median ?? 0) > 0 && (median ?? Infinity) <= 1000, `${median} ms`);
+    t.is(texts.length, 1);
+    t.is(texts[0].stream, 'main');
+    t.deepEqual([texts[0].width, texts[0].height], [640, 360]);
+    const answer = await ask(page, { command: 'status' });
+    t.is(answer.kind, 2);
+    t.is(JSON.parse(answer.text).channels[0].state, 'running');
+    const { sessions } = await device.json('/api/p2p/sessions');
+    t.is(sessions.length, 1);
+    t.is(sessions[0].session, session);
+    const live = sessions[0].channels.find((/** @type {{ kind: string }} */ one) => one.kind === 'live');
+    t.true(live.acknowledgedRate > 10_000 && live.acknowledgedBytes > 100_000, JSON.stringify(live));
+    t.true(live.queued < 200_000, JSON.stringify(live));
+    const { channels } = await device.json('/api/status');
+    t.is(channels[0].live.viewers, 1);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    t.regex(metrics, /ocellus_p2p_views\{kind="live"\} 1\n/);
+    t.regex(metrics, /ocellus_p2p_sent_bytes_total [1-9]\d{5}/);
+    t.deepEqual(errors, []);
+    t.is((await fetch(`${url}/api/p2p/sessions/${session}`, { method: 'DELETE' })).status, 204);
+    await eventually(async () => ((await looks(page)).live === 'closed' ? true : undefined), 'the page hears of the end');
+});
