@@ -101,7 +101,8 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const cha
         oc_viewers_drop_held(view, true);
         oc_viewers_closed(view, why);
     }
-    s->teller.tell &= TELL_CANDIDATE | TELL_UP; /* what came of it tells the end */
+    oc_viewers_candidates_drop(v, s);
+    s->teller.tell &= TELL_UP; /* what came of it tells the end */
     oc_viewers_tell(v, &s->teller, TELL_END | (error ? TELL_ERROR : 0));
     oc_viewers_publish_session(v, s);
 }
@@ -263,6 +264,7 @@ void oc_viewers_deinit(oc_viewers_t *v) {
     v->hub = NULL;
     for (unsigned i = 0; i < v->config.sessions; i++) {
         oc_viewers_session_t *s = &v->session[i];
+        oc_viewers_candidates_drop(v, s);
         while (s->first) {
             oc_viewers_view_t *view = s->first;
             view->teller.tell = 0;

@@ -54,7 +54,7 @@ typedef struct oc_viewers_env {
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
     void (*watching)(void *context, unsigned slot, unsigned views);
-    /* Keep-alive as in P2P_KEEPALIVE, checked. OC_OK | OC_ERR_*. May be NULL: not supported. */
+    /* Keep-alive as in P2P_KEEPALIVE, checked. OC_OK | OC_ERR_*. May be NULL: oc_hub_configure. */
     int (*keep_alive)(void *context, unsigned interval_s, unsigned attempts);
     void *context;
 } oc_viewers_env_t;

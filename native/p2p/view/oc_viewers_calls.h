@@ -2,6 +2,7 @@
 #ifndef OC_VIEWERS_CALLS_H
 #define OC_VIEWERS_CALLS_H
 
+#include "oc_candidate_line.h"
 #include "oc_view_command.h"
 #include "oc_viewers_impl.h"
 
@@ -107,6 +108,13 @@ int oc_viewers_signal(oc_viewers_t *v, const oc_command_t *command, int32_t *ses
                       oc_parcel_t *out, const char **why);
 /* A description that a command waits for is there. */
 void oc_viewers_described(oc_viewers_t *v, oc_viewers_session_t *session);
+/* A candidate of ours is to be told. */
+void oc_viewers_candidate(oc_viewers_t *v, oc_viewers_session_t *session,
+                          const oc_hub_event_t *event);
+/* The next of them, "" = there are no more; out: OC_CANDIDATE_TEXT_MAX bytes. True: others wait. */
+bool oc_viewers_candidate_take(oc_viewers_t *v, oc_viewers_session_t *session, char *out);
+/* Forgets those that wait. */
+void oc_viewers_candidates_drop(oc_viewers_t *v, oc_viewers_session_t *session);
 /* Answers what waits on the session. */
 void oc_viewers_pending_fail(oc_viewers_t *v, oc_viewers_session_t *session, int code,
                              const char *why);

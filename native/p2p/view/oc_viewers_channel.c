@@ -85,6 +85,7 @@ static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, 
     *place = (oc_viewers_request_t){.id = id,
                                     .until_us = v->now_us + OC_VIEWERS_REQUEST_US,
                                     .waits = true,
+                                    .order = view->requests->arrived++,
                                     .len = event->len,
                                     .message = event->message};
     v->scan_us = place->until_us < v->scan_us ? place->until_us : v->scan_us;

@@ -122,7 +122,7 @@ static int keep_alive(oc_viewers_t *v, const oc_command_t *command, answer_t *an
     }
     return v->env.keep_alive
                ? v->env.keep_alive(v->env.context, (unsigned)interval, (unsigned)attempts)
-               : OC_ERR_NOTSUP;
+               : oc_hub_configure(v->hub, (unsigned)interval, (unsigned)attempts, v->now_us);
 }
 
 static int carry_out(oc_viewers_t *v, const oc_command_t *command, answer_t *answer) {
@@ -181,6 +181,7 @@ static void forget_told(oc_viewers_t *v, oc_viewers_session_t *s) {
             oc_viewers_tell(v, &view->teller, TELL_ASK);
         oc_viewers_view_sweep(view);
     }
+    oc_viewers_candidates_drop(v, s);
     s->teller.tell = 0;
     oc_viewers_session_sweep(v, s);
 }

@@ -49,10 +49,8 @@ static void peer_event(oc_viewers_t *v, oc_viewers_session_t *s, const oc_peer_e
     case OC_PEER_EVENT_PATH:
         oc_viewers_publish_session(v, s);
         break;
-    case OC_PEER_EVENT_SILENT:
-        break;
-    case OC_PEER_EVENT_MAPPED:
-        oc_viewers_notice(v, OC_VIEWERS_ADDR_CHANGED);
+    case OC_PEER_EVENT_SILENT: /* EVENT_LOST tells when it matters */
+    case OC_PEER_EVENT_MAPPED: /* OC_HUB_EVENT_ADDRESS tells it */
         break;
     case OC_PEER_EVENT_CHANNEL:
         oc_viewers_asked(v, s, event);
@@ -84,8 +82,6 @@ static void gather_event(oc_viewers_t *v, const oc_gather_event_t *event) {
         oc_viewers_notice(v, OC_VIEWERS_READY);
     else if (event->kind == OC_GATHER_CONNECT_FAIL)
         oc_viewers_notice(v, OC_VIEWERS_CONNECT_FAIL);
-    else if (event->kind == OC_GATHER_CHANGED)
-        oc_viewers_notice(v, OC_VIEWERS_ADDR_CHANGED);
 }
 
 void oc_viewers_event(oc_viewers_t *v, const oc_hub_event_t *event, int64_t now_us) {
@@ -98,8 +94,12 @@ void oc_viewers_event(oc_viewers_t *v, const oc_hub_event_t *event, int64_t now_
         gather_event(v, &event->gather);
         return;
     }
+    if (event->kind == OC_HUB_EVENT_ADDRESS)
+        oc_viewers_notice(v, OC_VIEWERS_ADDR_CHANGED);
     if (event->kind == OC_HUB_EVENT_DESCRIPTION && s)
         oc_viewers_described(v, s);
+    if (event->kind == OC_HUB_EVENT_CANDIDATE && s)
+        oc_viewers_candidate(v, s, event);
     if (event->kind != OC_HUB_EVENT_PEER)
         return;
     if (!s && event->peer.kind != OC_PEER_EVENT_OVER) { /* the host made this peer */

@@ -38,6 +38,10 @@ struct oc_viewers_session {
     unsigned commands; /* open command channels */
     oc_viewers_view_t *first;
     oc_viewers_pending_t pending;
+    void *lines;        /* a block: candidates of ours to be told, a line each; NULL none */
+    uint16_t lines_len; /* bytes */
+    bool lines_end;     /* there are no more */
+    char mid[OC_SDP_MID_MAX + 1]; /* of the media line that they belong to */
     int64_t begun_us;
     const char *why; /* static: why it is over */
 };
@@ -50,6 +54,7 @@ struct oc_viewers_feed {
     oc_viewers_view_t *first; /* its views */
     unsigned views;
     uint64_t newest; /* packets up to this number were looked at */
+    uint64_t key;    /* the newest key packet among them */
     int64_t key_us;  /* the last request for a key frame; INT64_MIN: none */
     bool key_wanted; /* one is due */
 };

@@ -22,6 +22,8 @@ static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *s
     if (!feed)
         return NULL;
     *feed = (oc_viewers_feed_t){.next = v->feeds, .stream = *stream, .key_us = INT64_MIN};
+    feed->newest = oc_ring_newest(stream->ring);
+    feed->key = oc_ring_gop_of(stream->ring, feed->newest);
     oc_source_feed_init(&feed->feed, stream->ring, &v->scratch);
     v->feeds = feed;
     return feed;
@@ -149,7 +151,7 @@ void oc_viewers_live_key(oc_viewers_view_t *view) {
     view->feed->key_wanted = true;
 }
 
-/* At most one in so long; the views that want one meanwhile have the same. */
+/* At most one in so long. */
 static void ask_key(oc_viewers_t *v, oc_viewers_feed_t *feed) {
     if (!feed->key_wanted ||
         (feed->key_us != INT64_MIN && v->now_us - feed->key_us < OC_VIEWERS_KEY_US))
@@ -242,6 +244,10 @@ void oc_viewers_live_advance(oc_viewers_t *v) {
     for (oc_viewers_feed_t *feed = v->feeds; feed; feed = feed->next) {
         uint64_t newest = oc_ring_newest(feed->stream.ring);
         bool more = newest != feed->newest;
+        uint64_t key = more ? oc_ring_gop_of(feed->stream.ring, newest) : feed->key;
+        if (key != feed->key)
+            feed->key_wanted = false; /* it is there for all who want one */
+        feed->key = key;
         feed->newest = newest;
         for (oc_viewers_view_t *view = feed->first; more && view; view = view->next_feed)
             oc_viewers_live_follow(view);

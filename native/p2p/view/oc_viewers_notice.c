@@ -69,12 +69,26 @@ static void write_all(oc_json_t *json, unsigned tell) {
                                             : "addr-changed");
 }
 
-static void write_session(oc_viewers_t *v, oc_json_t *json, const oc_viewers_session_t *s,
+static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s) {
+    char line[OC_CANDIDATE_TEXT_MAX];
+    if (oc_viewers_candidate_take(v, s, line))
+        s->teller.tell |= TELL_CANDIDATE;
+    begin(json, "candidate");
+    number(json, "session", s->id);
+    text(json, "line", line);
+    text(json, "mid", s->mid);
+}
+
+static void write_session(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s,
                           unsigned tell) {
     if (tell == TELL_ERROR) {
         begin(json, "peer-error");
         number(json, "session", s->id);
         text(json, "reason", s->why);
+        return;
+    }
+    if (tell == TELL_CANDIDATE) {
+        write_candidate(v, json, s);
         return;
     }
     begin(json, "session");
@@ -147,7 +161,7 @@ static oc_viewers_request_t *waiting_request(oc_viewers_view_t *view) {
     oc_viewers_request_t *oldest = NULL;
     for (unsigned i = 0; view->requests && i < OC_VIEWERS_REQUESTS; i++) {
         oc_viewers_request_t *r = &view->requests->place[i];
-        if (r->waits && (!oldest || r->until_us < oldest->until_us))
+        if (r->waits && (!oldest || r->order - oldest->order > UINT32_MAX / 2))
             oldest = r;
     }
     return oldest;

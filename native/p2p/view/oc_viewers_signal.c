@@ -155,15 +155,17 @@ static int connect(oc_viewers_t *v, const oc_command_t *command, int32_t *sessio
     oc_viewers_session_t *s = oc_viewers_session(v, id);
     if (command->arg[0] && !s)
         return OC_ERR_NOENT;
+    bool is_new = s == NULL;
     int rc = s ? oc_hub_restart(v->hub, id, v->now_us) : v->env.connect(v->env.context, &id);
-    if (rc == OC_OK && !s) {
+    if (rc != OC_OK)
+        return rc;
+    if (is_new)
         s = oc_viewers_session_new(v, id);
-        rc = s ? OC_OK : OC_ERR_BUSY;
-        if (!s)
-            (void)oc_hub_close(v->hub, id, v->now_us);
-    }
     *session = (int32_t)id;
-    return rc == OC_OK ? answer(v, s, command, oc_span(NULL, 0), out) : rc;
+    rc = s ? answer(v, s, command, oc_span(NULL, 0), out) : OC_ERR_BUSY;
+    if (rc < 0 && is_new)
+        (void)oc_hub_close(v->hub, id, v->now_us);
+    return rc;
 }
 
 int oc_viewers_signal(oc_viewers_t *v, const oc_command_t *command, int32_t *session,
@@ -181,4 +183,53 @@ int oc_viewers_signal(oc_viewers_t *v, const oc_command_t *command, int32_t *ses
     default:
         return oc_hub_candidate(v->hub, id, text, v->now_us);
     }
+}
+
+/* ---- candidates of ours that come late ---- */
+
+void oc_viewers_candidate(oc_viewers_t *v, oc_viewers_session_t *s, const oc_hub_event_t *event) {
+    char line[OC_CANDIDATE_TEXT_MAX];
+    int len = 0;
+    if (event->end)
+        s->lines_end = true;
+    else
+        len = oc_hub_candidate_line(v->hub, s->id, &event->candidate, line, sizeof line);
+    if (len < 0)
+        return;
+    memcpy(s->mid, event->mid, sizeof s->mid);
+    if (len > 0) {
+        if (!s->lines) {
+            s->lines = oc_pool_take(&v->pool);
+            s->lines_len = 0;
+        }
+        /* without room it is not told: another one has to do */
+        if (!s->lines || s->lines_len + (size_t)len + 1 > OC_POOL_EACH)
+            return;
+        memcpy((char *)s->lines + s->lines_len, line, (size_t)len);
+        s->lines_len = (uint16_t)(s->lines_len + len + 1);
+        ((char *)s->lines)[s->lines_len - 1] = '\n';
+    }
+    oc_viewers_tell(v, &s->teller, TELL_CANDIDATE);
+}
+
+bool oc_viewers_candidate_take(oc_viewers_t *v, oc_viewers_session_t *s, char *out) {
+    const char *end = s->lines ? memchr(s->lines, '\n', s->lines_len) : NULL;
+    size_t len = end ? (size_t)(end - (const char *)s->lines) : 0;
+    memcpy(out, end ? s->lines : "", len);
+    out[len] = '\0';
+    if (!end) {
+        s->lines_end = false;
+        return false;
+    }
+    s->lines_len = (uint16_t)(s->lines_len - len - 1);
+    memmove(s->lines, end + 1, s->lines_len);
+    if (!s->lines_len)
+        oc_viewers_candidates_drop(v, s);
+    return s->lines || s->lines_end;
+}
+
+void oc_viewers_candidates_drop(oc_viewers_t *v, oc_viewers_session_t *s) {
+    oc_pool_give(&v->pool, s->lines);
+    s->lines = NULL;
+    s->lines_len = 0;
 }

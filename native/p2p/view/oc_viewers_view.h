@@ -51,6 +51,7 @@ typedef struct oc_viewers_request {
     uint32_t id;
     int64_t until_us; /* 0: free place */
     bool waits;       /* not told yet: held in the window */
+    uint32_t order;   /* of arrival */
     uint32_t len;     /* of its message */
     oc_sctp_event_t message;
 } oc_viewers_request_t;
@@ -65,6 +66,7 @@ typedef struct oc_viewers_held {
 
 /* In a block of the pool while there is any: of a command channel, of a receiving one. */
 typedef struct oc_viewers_requests {
+    uint32_t arrived;
     oc_viewers_request_t place[OC_VIEWERS_REQUESTS];
 } oc_viewers_requests_t;
 typedef struct oc_viewers_inbox {

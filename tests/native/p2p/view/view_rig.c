@@ -151,7 +151,7 @@ static void env_watching(void *context, unsigned slot, unsigned views) {
 
 static void wake(void *context) {}
 static void *box_allocate(void *context, size_t bytes) {
-    return malloc(bytes);
+    return rig.no_parcels ? NULL : malloc(bytes);
 }
 static void box_release(void *context, void *memory) {
     free(memory);

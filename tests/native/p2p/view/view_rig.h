@@ -62,6 +62,7 @@ typedef struct rig {
     page_t page[RIG_CHANNELS];
     int64_t frame_us, next_frame_us, due_us;
     unsigned views_out, private_mode;
+    bool no_parcels;
     unsigned allocations, fail_at; /* the n-th allocation fails; 0: none */
     uint32_t generation;
     unsigned edges, ups;
