@@ -1,13 +1,15 @@
 // libdatachannel (npm node-datachannel) as the other peer of peers.mjs. One JSON object per line on stdout.
 //   node bench/p2p/libdatachannel.mjs serve               POST /offer: the labels source and video of `ocellus peer`
-//   node bench/p2p/libdatachannel.mjs get COUNT LABEL     offers COUNT connections, one after the other; answers come as lines on stdin
+//                                                         ?open=ID:LABEL names channels that both ends make by themselves
+//   node bench/p2p/libdatachannel.mjs get COUNT LABEL [early]   offers COUNT connections, one after the other; answers come as
+//                                                         lines on stdin; early: the channel is one of those, id 0
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 const require = createRequire(new URL("../../tools/interop/package.json", import.meta.url));
 const { PeerConnection } = require("node-datachannel");
-const [mode, count = "1", label = "echo"] = process.argv.slice(2);
+const [mode, count = "1", label = "echo", early] = process.argv.slice(2);
 const say = (what) => console.log(JSON.stringify(what));
 const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
@@ -68,10 +70,16 @@ function serve() {
         }
         const { pc, described } = connect("answer", offer);
         kept.push(pc);
-        pc.onDataChannel((channel) => {
-            const [name, query = ""] = channel.getLabel().split("?");
+        const serveOn = (channel, text) => {
+            const [name, query = ""] = text.split("?");
             ({ source, video })[name]?.(channel, new URLSearchParams(query));
-        });
+        };
+        pc.onDataChannel((channel) => serveOn(channel, channel.getLabel()));
+        for (const open of new URL(request.url, "http://127.0.0.1/").searchParams.getAll("open")) {
+            const [id, text] = [Number(open.split(":")[0]), open.slice(open.indexOf(":") + 1)];
+            const channel = pc.createDataChannel(text, { negotiated: true, id });
+            channel.onOpen(() => serveOn(channel, text));
+        }
         response.writeHead(201).end(await described());
     }).listen(0, "127.0.0.1", () => say({ event: "listening", url: `http://127.0.0.1:${server.address().port}/` }));
 }
@@ -82,7 +90,7 @@ async function get() {
     for (let i = 0; i < Number(count); i++) {
         const { pc, described } = connect("offer");
         kept.push(pc);
-        const channel = pc.createDataChannel(label);
+        const channel = pc.createDataChannel(label, early ? { negotiated: true, id: 0 } : {});
         const got = { bytes: 0, messages: 0, late: [] };
         let first = 0;
         let last = 0;
@@ -119,7 +127,7 @@ async function get() {
         } else if (label.startsWith("source")) {
             await Promise.race([complete, closed]);
         }
-        say({ event: "got", ...got, ms: last - first });
+        say({ event: "got", ...got, ms: last - first, first: first - begun });
     }
     say({ event: "all" });
     await answers.next(); // until stdin ends: the connections stay

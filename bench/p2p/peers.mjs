@@ -1,6 +1,6 @@
 // Our transport beside libdatachannel (npm node-datachannel), in one run, alternating: throughput, CPU per byte, time to open,
 // idle CPU, memory, video. Networks are namespaces of its own; delay and loss come from tests/net. Root, and npm run setup all.
-//   node bench/p2p/peers.mjs [--runs N] [--bytes MB] [--seconds S] [--opens N] [part ...]     parts: bulk open idle video loss
+//   node bench/p2p/peers.mjs [--runs N] [--bytes MB] [--seconds S] [--opens N] [part ...]     parts: bulk open first idle video loss
 // Prints tables; --json FILE keeps the figures. What each goal is stands in docs/performance.md.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
         json: { type: "string" },
     },
 });
-const parts = positionals.length > 0 ? positionals : ["bulk", "open", "idle", "video", "loss"];
+const parts = positionals.length > 0 ? positionals : ["bulk", "open", "first", "idle", "video", "loss"];
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const program = `${values.build}/ocellus`;
 const runs = Number(values.runs);
@@ -96,8 +96,8 @@ async function serve({ start }, kind) {
 const poster = "let o='';for await(const p of process.stdin.setEncoding('utf8'))o+=p;const r=await fetch(process.argv[1],{method:'POST',headers:{'content-type':'application/sdp'},body:o});process.stdout.write(await r.text())";
 
 /** Our answer to an offer: the endpoint listens on the loopback of its own namespace. */
-async function post({ net }, url, offer) {
-    const child = spawn("ip", ["netns", "exec", net.argv("camera", ["true"])[3], process.execPath, "--input-type=module", "-e", poster, `${url}offer`], { stdio: ["pipe", "pipe", "inherit"] });
+async function post({ net }, url, offer, query = "") {
+    const child = spawn("ip", ["netns", "exec", net.argv("camera", ["true"])[3], process.execPath, "--input-type=module", "-e", poster, `${url}offer${query}`], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(offer);
     let text = "";
     for await (const part of child.stdout.setEncoding("utf8")) {
@@ -107,20 +107,23 @@ async function post({ net }, url, offer) {
 }
 
 /** libdatachannel as viewer of a server: what it tells, and what the server's CPU was. */
-async function view(network, server, count, label) {
-    const viewer = network.start("viewer", [process.execPath, here("libdatachannel.mjs"), "get", String(count), label]);
+async function view(network, server, count, label, early = false) {
+    const viewer = network.start("viewer", [process.execPath, here("libdatachannel.mjs"), "get", String(count), label, ...(early ? ["early"] : [])]);
+    const query = early ? `?open=${encodeURIComponent(`0:${label}`)}` : "";
     const opens = [];
+    const firsts = [];
     let got;
     let before;
     for (let i = 0; i < count; i++) {
         const { offer } = await viewer.next("offer");
-        viewer.child.stdin.write(`${JSON.stringify({ answer: await post(network, server.url, offer) })}\n`);
+        viewer.child.stdin.write(`${JSON.stringify({ answer: await post(network, server.url, offer, query) })}\n`);
         opens.push((await viewer.next("open")).ms);
         before ??= look(server.pid);
         got = await viewer.next("got");
+        firsts.push(got.first);
     }
     const after = look(server.pid);
-    return { viewer, opens, got, cpu: after.cpu - before.cpu, end: () => viewer.child.stdin.end() };
+    return { viewer, opens, firsts, got, cpu: after.cpu - before.cpu, end: () => viewer.child.stdin.end() };
 }
 
 /** Prints a row and keeps it. */
@@ -195,13 +198,13 @@ async function bulk() {
 }
 
 /** Ours with ours over a network: one connection each time, its own process offers. */
-async function oursToOurs(options, count, label) {
+async function oursToOurs(options, count, label, early = false) {
     return withNetwork(options, async (network) => {
         const server = await serve(network, "ocellus");
         const local = await carry(network.net, "viewer", "camera", server.url.replace(/\/$/, ""));
         const all = [];
         for (let i = 0; i < count; i++) {
-            const viewer = network.start("viewer", [program, "peer", "--json", "--offer-to", `${local}/offer`, "--open", label]);
+            const viewer = network.start("viewer", [program, "peer", "--json", "--offer-to", `${local}/offer`, "--open", label, ...(early ? ["--early"] : [])]);
             const { ms } = await viewer.next("peer", 30);
             all.push({ ms, channel: await viewer.next("channel") });
             await viewer.ended;
@@ -234,6 +237,22 @@ async function open() {
         row(`answer to association, ours to ours (libdatachannel: to open), ${what}, median`, "ms", median(mine), other.median);
         row("the slowest", "ms", Math.max(...mine), other.most);
     }
+}
+
+/** The answer arrives, the first byte of media arrives; the request came with the offer, and the channel needs no word. */
+async function first() {
+    const n = Math.min(Number(values.opens), 20);
+    const media = "source?bytes=8192&size=8192";
+    const theirs = await both({ delayMs: 20 }, async (network, server) => {
+        const { firsts, end } = await view(network, server, n, media, true);
+        end();
+        return { median: median(firsts), least: Math.min(...firsts) };
+    });
+    const mine = (await oursToOurs({ delayMs: 20 }, n, media, true)).map((one) => one.channel.first_ms);
+    row(`answer to first frame of 8 KB at 40 ms round trip, first request in the signalling, each with itself, median of ${n}`, "ms", median(mine), theirs[1].median);
+    row("the fastest of them", "ms", Math.min(...mine), theirs[1].least);
+    row("the same, libdatachannel views both, median", "ms", theirs[0].median, theirs[1].median);
+    row("the fastest of them", "ms", theirs[0].least, theirs[1].least);
 }
 
 async function idle() {
@@ -289,7 +308,7 @@ async function loss() {
 
 console.log("| figure | Ocellus | libdatachannel | ratio |\n|---|---|---|---|");
 for (const part of parts) {
-    await { bulk, open, idle, video, loss }[part]();
+    await { bulk, open, first, idle, video, loss }[part]();
 }
 if (values.json) {
     writeFileSync(values.json, `${JSON.stringify(figures, null, 4)}\n`);

@@ -16,6 +16,7 @@
 #include "oc_peer_cmd_args.h"
 #include "oc_peer_cmd_http.h"
 #include "oc_peer_cmd_post.h"
+#include "oc_peer_cmd_query.h"
 #include "oc_peer_cmd_say.h"
 #include "oc_peer_cmd_serve.h"
 #include "oc_peer_cmd_stats.h"
@@ -44,6 +45,7 @@ typedef struct command {
     waiting_t *waiting;
     oc_hub_peer_t ours;   /* the peer that we offered to; 0 = none */
     char *offer, *answer; /* of it, malloc */
+    char *path;           /* where it is posted to, malloc */
     size_t offer_len, answer_len;
     int post_result;
     atomic_bool post_stop; /* read by the thread that posts */
@@ -161,7 +163,11 @@ static void take_offer(oc_peer_cmd_ask_t *ask) {
                  ? oc_p2p_pump_offer(command.pump, sdp, &id, &why)
                  : oc_hub_reoffer(oc_p2p_pump_hub(command.pump), id, sdp,
                                   oc_p2p_pump_now(command.pump), &why);
-    if (rc != OC_OK)
+    bool asked = rc == OC_OK && oc_peer_cmd_serve_ask(command.serve, id, ask->open, &why) == OC_OK;
+    if (rc == OC_OK && !asked) {
+        (void)oc_hub_close(oc_p2p_pump_hub(command.pump), id, oc_p2p_pump_now(command.pump));
+        refuse(ask, OC_ERR_INVAL, why);
+    } else if (rc != OC_OK)
         refuse(ask, rc,
                rc == OC_ERR_BUSY ? "too many peers, or too many that are not up yet" : why);
     else if (!describe(ask, id))
@@ -192,7 +198,7 @@ static void wake(void *context) {
 static void do_post(uv_work_t *work) {
     const oc_peer_cmd_args_t *args = &command.args;
     const oc_peer_cmd_post_t post = {.host = args->offer_host,
-                                     .path = args->offer_path,
+                                     .path = command.path,
                                      .port = args->offer_port,
                                      .offer = command.offer,
                                      .offer_len = command.offer_len,
@@ -200,6 +206,20 @@ static void do_post(uv_work_t *work) {
                                      .stop = &command.post_stop};
     command.post_result = oc_peer_cmd_post(&post, &command.answer, &command.answer_len, command.why,
                                            sizeof command.why);
+}
+
+static void open_channels(void) {
+    const oc_peer_cmd_args_t *args = &command.args;
+    const char *why;
+    for (unsigned i = 0; i < args->opens; i++) {
+        int sid = args->early ? (int)OC_PEER_CMD_QUERY_ID(i) : -1;
+        int rc = oc_peer_cmd_serve_open(command.serve, command.ours, args->open[i], sid, &why);
+        if (rc != OC_OK)
+            oc_peer_cmd_say(0, "peer: --open %.100s: %s", args->open[i], why);
+        command.opened |= rc == OC_OK;
+    }
+    if (args->opens && !command.opened)
+        command.code = OC_PEER_CMD_FAILED;
 }
 
 static void on_posted(uv_work_t *work, int status) {
@@ -215,6 +235,8 @@ static void on_posted(uv_work_t *work, int status) {
                  why ? why : oc_err_text(rc));
     }
     if (rc == OC_OK) {
+        if (command.args.early)
+            open_channels();
         oc_p2p_pump_kick(command.pump);
         return;
     }
@@ -228,29 +250,21 @@ static void post_offer(void) {
     int len = command.offer ? oc_hub_description(oc_p2p_pump_hub(command.pump), command.ours,
                                                  oc_span(NULL, 0), command.offer, DESCRIPTION_MAX)
                             : OC_ERR_NOMEM;
+    unsigned named = command.args.early ? command.args.opens : 0;
+    command.path = oc_peer_cmd_query(command.args.offer_path, command.args.open, named);
+    len = command.path ? len : OC_ERR_NOMEM;
     if (len > 0) {
         command.offer_len = (size_t)len;
         uv_queue_work(&command.loop, &command.post, do_post, on_posted);
         return;
     }
     free(command.offer);
-    command.offer = NULL;
+    free(command.path);
+    command.offer = command.path = NULL;
     if (len != OC_ERR_BUSY && len != OC_AGAIN) {
         command.code = oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(len));
         command.over = true;
     }
-}
-
-static void open_channels(void) {
-    const char *why;
-    for (unsigned i = 0; i < command.args.opens; i++) {
-        int rc = oc_peer_cmd_serve_open(command.serve, command.ours, command.args.open[i], &why);
-        if (rc != OC_OK)
-            oc_peer_cmd_say(0, "peer: --open %.100s: %s", command.args.open[i], why);
-        command.opened |= rc == OC_OK;
-    }
-    if (command.args.opens && !command.opened)
-        command.code = OC_PEER_CMD_FAILED;
 }
 
 /* ---- events ---- */
@@ -275,7 +289,7 @@ static void on_peer(const oc_hub_event_t *event) {
     switch (event->peer.kind) {
     case OC_PEER_EVENT_UP:
         tell_up(event->id);
-        if (event->id == command.ours)
+        if (event->id == command.ours && !command.args.early)
             open_channels();
         break;
     case OC_PEER_EVENT_LOST:
@@ -439,6 +453,7 @@ static void free_all(void) {
         waiting_t *one = command.waiting;
         command.waiting = one->next;
         free(one->ask->body);
+        free(one->ask->open);
         free(one->ask);
         free(one);
     }
@@ -446,6 +461,7 @@ static void free_all(void) {
     oc_certificate_destroy(command.certificate);
     free(command.offer);
     free(command.answer);
+    free(command.path);
 }
 
 /* The last line of --json; the exit code. */

@@ -16,6 +16,7 @@ static const char help[] =
     "                        address; port 0 = any free one\n"
     "  --offer-to URL        offer a connection by POST to http://HOST[:PORT]/PATH\n"
     "  --open LABEL          open a channel on that connection; may be repeated\n"
+    "  --early               name these channels with the offer, in ?open=ID:LABEL\n"
     "  --stun HOST:PORT      a STUN server; may be repeated\n"
     "  --turn HOST:PORT,USER,PASSWORD\n"
     "                        a TURN server; may be repeated, 4 servers in all\n"
@@ -184,7 +185,8 @@ static bool take_flag(oc_peer_cmd_args_t *args, const char *word) {
         bool *flag;
     } flags[] = {{"--ipv6", &args->ipv6},         {"--relay-only", &args->relay_only},
                  {"--loopback", &args->loopback}, {"--json", &args->json},
-                 {"--plain-udp", &args->plain},   {"--help", &args->help}};
+                 {"--plain-udp", &args->plain},   {"--early", &args->early},
+                 {"--help", &args->help}};
     for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(word, flags[i].name) != 0)
             continue;
@@ -220,6 +222,7 @@ static void judge(oc_peer_cmd_args_t *args) {
                            ? "--http ADDR:PORT or --offer-to URL is missing"
                        : args->relay_only && !turns  ? "--relay-only: no --turn server is named"
                        : args->opens && !args->offer ? "--open: only with --offer-to"
+                       : args->early && !args->opens ? "--early: no --open is there"
                                                      : NULL;
     if (what)
         snprintf(args->error, sizeof args->error, "peer: %s; see ocellus peer --help", what);

@@ -36,8 +36,8 @@ typedef struct oc_peer_cmd_channel {
     oc_source_fifo_t fifo; /* what is answered; ECHO, SINK, COUNT */
     oc_source_bytes_t bytes;
     oc_source_video_t video;
-    oc_peer_cmd_held_t *held; /* oldest first */
-    EVP_MD_CTX *digest;       /* SINK, COUNT */
+    oc_peer_cmd_held_t *held, *held_last; /* oldest first */
+    EVP_MD_CTX *digest;                   /* SINK, COUNT */
     uint64_t received, messages, abandoned;
     int64_t opened_us, first_us, last_us;
     char label[OC_LABEL_MAX + 1]; /* COUNT */

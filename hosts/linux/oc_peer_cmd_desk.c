@@ -12,11 +12,16 @@ void oc_peer_cmd_desk_init(oc_peer_cmd_desk_t *desk, void (*wake_peers)(void *co
     pthread_mutex_init(&desk->lock, NULL);
 }
 
+static void free_one(oc_peer_cmd_ask_t *ask) {
+    free(ask->body);
+    free(ask->open);
+    free(ask);
+}
+
 static void free_all(oc_peer_cmd_ask_t *ask) {
     while (ask) {
         oc_peer_cmd_ask_t *next = ask->next;
-        free(ask->body);
-        free(ask);
+        free_one(ask);
         ask = next;
     }
 }
@@ -52,11 +57,12 @@ static oc_peer_cmd_ask_t *pop(oc_peer_cmd_desk_t *desk, oc_peer_cmd_ask_t **list
 }
 
 int oc_peer_cmd_desk_ask(oc_peer_cmd_desk_t *desk, uint32_t id, oc_peer_cmd_ask_kind_t kind,
-                         uint32_t peer, char *body, size_t len) {
+                         uint32_t peer, char *body, size_t len, char *open) {
     oc_peer_cmd_ask_t *ask = malloc(sizeof *ask);
     if (!ask)
         return OC_ERR_NOMEM;
-    *ask = (oc_peer_cmd_ask_t){.id = id, .kind = kind, .peer = peer, .body = body, .len = len};
+    *ask = (oc_peer_cmd_ask_t){
+        .id = id, .kind = kind, .peer = peer, .body = body, .len = len, .open = open};
     pthread_mutex_lock(&desk->lock);
     bool room = desk->count < OC_PEER_CMD_DESK_ASKS;
     if (room) {
@@ -96,6 +102,5 @@ void oc_peer_cmd_desk_free(oc_peer_cmd_desk_t *desk, oc_peer_cmd_ask_t *ask) {
     pthread_mutex_lock(&desk->lock);
     desk->count--;
     pthread_mutex_unlock(&desk->lock);
-    free(ask->body);
-    free(ask);
+    free_one(ask);
 }

@@ -22,9 +22,11 @@ typedef struct oc_peer_cmd_ask {
     uint32_t id; /* the asker's own, > 0 */
     oc_peer_cmd_ask_kind_t kind;
     uint32_t peer; /* question: of REOFFER; answer: the peer that was made, 0 = none */
-    int status;    /* answer: of HTTP */
-    char *body;    /* malloc, owned; question: the offer; answer: what is sent. May be NULL */
-    size_t len;    /* bytes of body */
+    char *open; /* malloc, owned; question: a line "ID LABEL" for each channel that the offering end
+                   makes by itself; NULL none */
+    int status; /* answer: of HTTP */
+    char *body; /* malloc, owned; question: the offer; answer: what is sent. May be NULL */
+    size_t len; /* bytes of body */
 } oc_peer_cmd_ask_t;
 
 typedef struct oc_peer_cmd_desk {
@@ -45,9 +47,9 @@ void oc_peer_cmd_desk_deinit(oc_peer_cmd_desk_t *desk);
 void oc_peer_cmd_desk_listen(oc_peer_cmd_desk_t *desk, void (*wake_http)(void *context),
                              void *context);
 
-/* Asks; body: owned by callee on OC_OK. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM. */
+/* Asks; body, open (may be NULL): owned by callee on OC_OK. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM. */
 int oc_peer_cmd_desk_ask(oc_peer_cmd_desk_t *desk, uint32_t id, oc_peer_cmd_ask_kind_t kind,
-                         uint32_t peer, char *body, size_t len);
+                         uint32_t peer, char *body, size_t len, char *open);
 /* The oldest question; owned by caller until oc_peer_cmd_desk_answer. NULL: none. */
 oc_peer_cmd_ask_t *oc_peer_cmd_desk_take(oc_peer_cmd_desk_t *desk);
 /* Answers; body: malloc, owned by callee; the question's is freed. */

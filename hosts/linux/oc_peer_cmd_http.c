@@ -12,6 +12,7 @@
 #include "oc_posix.h"
 
 #define HEAD_BYTES  1024
+#define OPEN_NAME   5 /* characters of "open=" */
 #define STACK_BYTES (256 * 1024)
 #define HEADERS_MAX 4096
 #define CHUNK       (16 * 1024)
@@ -28,6 +29,7 @@ typedef struct session {
     const char *why; /* its text */
     char *in;        /* malloc: the offer so far */
     size_t in_len, in_size;
+    char *open;                /* malloc: lines of ?open= */
     oc_peer_cmd_ask_t *answer; /* owned */
     const uint8_t *out;
     size_t out_len;
@@ -100,9 +102,10 @@ static void forget(oc_peer_cmd_http_t *http, session_t *s) {
     if (s->answer)
         oc_peer_cmd_desk_free(http->desk, s->answer);
     free(s->in);
+    free(s->open);
     s->id = 0;
     s->answer = NULL;
-    s->in = NULL;
+    s->in = s->open = NULL;
     s->out = NULL;
     s->status = 0;
 }
@@ -164,14 +167,36 @@ static int ask(oc_peer_cmd_http_t *http, session_t *s) {
         if (next != 0 && !http->waiting[next % OC_PEER_CMD_DESK_ASKS])
             id = next;
     }
-    int rc =
-        id ? oc_peer_cmd_desk_ask(http->desk, id, s->kind, s->peer, s->in, s->in_len) : OC_ERR_BUSY;
+    int rc = id ? oc_peer_cmd_desk_ask(http->desk, id, s->kind, s->peer, s->in, s->in_len, s->open)
+                : OC_ERR_BUSY;
     if (rc != OC_OK)
         return finish(s, 503, "busy: too many questions at a time\n");
-    s->in = NULL; /* the desk's now */
+    s->in = s->open = NULL; /* the desk's now */
     s->id = id;
     http->waiting[id % OC_PEER_CMD_DESK_ASKS] = s;
     return 0;
+}
+
+/* ?open=ID:LABEL&...: one line "ID LABEL" for each, decoded. False: something else is asked for. */
+static bool take_query(session_t *s) {
+    char text[HEADERS_MAX];
+    size_t len = 0;
+    int n;
+    for (int i = 0;
+         (n = lws_hdr_copy_fragment(s->wsi, text, sizeof text, WSI_TOKEN_HTTP_URI_ARGS, i)) > 0;
+         i++) {
+        size_t digits = strspn(text + OPEN_NAME, "0123456789");
+        if (strncmp(text, "open=", OPEN_NAME) != 0 || digits == 0 || digits > 5 ||
+            text[OPEN_NAME + digits] != ':' || strchr(text, '\n') || strlen(text) != (size_t)n)
+            return false;
+        char *more = realloc(s->open, len + (size_t)n + 2);
+        if (!more)
+            return false;
+        s->open = more;
+        text[OPEN_NAME + digits] = ' ';
+        len += (size_t)sprintf(s->open + len, "%s\n", text + OPEN_NAME);
+    }
+    return n > -2; /* -2: longer than any that is taken */
 }
 
 /* A POST to one of the two paths: its body is to come. */
@@ -188,6 +213,8 @@ static int begin_post(session_t *s, const char *path) {
     } else if (strcmp(path, "/offer") != 0) {
         return finish(s, 404, "not found: POST /offer, POST /peers/N, GET /stats\n");
     }
+    if (!take_query(s))
+        return finish(s, 400, "query: open=ID:LABEL, percent-encoded, any number of them\n");
     if (!is_sdp(s->wsi))
         return finish(s, 415, "an offer is of type application/sdp\n");
     bool short_enough = header(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);

@@ -1,5 +1,6 @@
 /* oc_peer_cmd_http - the HTTP server of `ocellus peer`, libwebsockets on a thread of its own:
- *   POST /offer      application/sdp   201, the answer, Location: /peers/N
+ *   POST /offer      application/sdp   201, the answer, Location: /peers/N; ?open=ID:LABEL names
+ *                                      channels that the offering end makes by itself
  *   POST /peers/N    application/sdp   200, the answer to another offer of that peer: an ICE
  * restart GET  /stats                        200, application/json Errors are one line of text.
  * Host and Origin must name this machine by loopback; pages of such an origin may read the answers.

@@ -163,13 +163,15 @@ static void on_timer(uv_timer_t *timer) {
 
 /* Keeps a message that an echo has no room for. False: no memory, it is lost. */
 static bool hold(oc_peer_cmd_serve_t *s, oc_peer_cmd_channel_t *c, const oc_peer_event_t *event) {
-    oc_peer_cmd_held_t *held = malloc(sizeof *held), **at = &c->held;
+    oc_peer_cmd_held_t *held = malloc(sizeof *held);
     if (!held)
         return false;
     *held = (oc_peer_cmd_held_t){.message = event->message, .len = event->len, .text = event->text};
-    while (*at)
-        at = &(*at)->next;
-    *at = held;
+    if (c->held)
+        c->held_last->next = held;
+    else
+        c->held = held;
+    c->held_last = held;
     if (s->held++ == 0)
         uv_check_start(&s->retry, on_retry);
     return true;
@@ -267,7 +269,26 @@ static void on_channel(oc_peer_cmd_serve_t *s, oc_hub_peer_t id, const oc_peer_e
     oc_peer_cmd_channel_free(c);
 }
 
-int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const char *label,
+int oc_peer_cmd_serve_ask(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const char *lines,
+                          const char **why) {
+    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_hub(serve->pump), id);
+    int rc = peer ? OC_OK : OC_ERR_NOENT;
+    while (rc == OC_OK && lines && *lines) {
+        char *label;
+        unsigned long sid = strtoul(lines, &label, 10);
+        size_t len = strcspn(++label, "\n");
+        rc = oc_peer_ask(peer, sid > UINT16_MAX ? UINT16_MAX : (uint16_t)sid, oc_span(label, len));
+        lines = label + len + 1;
+    }
+    *why = rc == OC_ERR_RANGE     ? "open: an id is 0 to 1023"
+           : rc == OC_ERR_EXIST   ? "open: an id is named twice, or in use"
+           : rc == OC_ERR_TOO_BIG ? "open: a label of more than 1024 bytes"
+           : rc == OC_ERR_BUSY    ? "open: too many channels"
+                                  : oc_err_text(rc);
+    return rc;
+}
+
+int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const char *label, int sid,
                            const char **why) {
     static char text[OC_PEER_REASON];
     oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_hub(serve->pump), id);
@@ -282,13 +303,14 @@ int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const c
         return rc;
     oc_peer_channel_config_t config = {0};
     oc_peer_cmd_channel_source(c, &config.ops, &config.context);
-    rc = oc_peer_open(peer, label, &config);
+    rc = sid < 0 ? oc_peer_open(peer, label, &config)
+                 : oc_peer_open_negotiated(peer, (uint16_t)sid, &config);
     if (rc < 0) {
         *why = oc_err_text(rc);
         oc_peer_cmd_channel_free(c);
         return rc;
     }
-    add(serve, c, id, (uint16_t)rc);
+    add(serve, c, id, (uint16_t)(sid < 0 ? rc : sid));
     serve->ours++;
     return OC_OK;
 }

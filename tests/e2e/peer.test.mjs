@@ -194,6 +194,34 @@ test('two of them: one offers and opens channels, the other one serves', async (
     t.is(of(labels[2])?.['sha256'], sha(300000));
 });
 
+test('channels that are named with the offer need no word on the wire', async (t) => {
+    const { url } = await serving(t);
+    const labels = ['source?bytes=1000003&size=65536', 'sink?bytes=500000&size=30000', 'echo?bytes=3000&size=1000'];
+    const client = start(t, ['--offer-to', `${url}offer`, '--early', ...labels.flatMap((label) => ['--open', label])]);
+    t.is((await client.ended).code, 0, client.stderr);
+    const channels = client.events.filter((e) => e['event'] === 'channel');
+    t.deepEqual(channels.map((e) => e['bytes']).sort(), [1000003, 3000, channels.find((e) => e['answer'])?.['bytes']].sort());
+    t.regex(String(channels.find((e) => e['label'] === labels[1])?.['answer']), /^500000 [0-9a-f]{64}$/);
+});
+
+test('a query that names no channel is refused, with the reason', async (t) => {
+    const { url } = await serving(t);
+    for (const [query, reason] of [
+        ['open=1024:echo', /^open: an id is 0 to 1023\n$/],
+        ['open=1:echo&open=1:sink', /^open: an id is named twice/],
+        [`open=1:${'x'.repeat(1025)}`, /^open: a label of more than 1024 bytes\n$/],
+        ['open=echo', /^query: open=ID:LABEL/],
+        ['open=:echo', /^query: /],
+        ['close=1:echo', /^query: /],
+    ]) {
+        const response = await post(`${url}offer?${query}`, offerOfChromium);
+        t.is(response.status, 400, String(query));
+        t.regex(await response.text(), /** @type {RegExp} */ (reason));
+    }
+    t.is((await (await fetch(`${url}stats`)).json()).peers.length, 0);
+    t.is((await post(`${url}offer?open=7:what%3Fever`, offerOfChromium)).status, 201);
+});
+
 test('an offer that nobody takes is one line and exit code 1', async (t) => {
     const nobody = start(t, ['--offer-to', 'http://127.0.0.1:1/offer']);
     t.is((await nobody.ended).code, 1);
