@@ -320,10 +320,11 @@ static void scan(oc_viewers_t *v) {
 int64_t oc_viewers_advance(oc_viewers_t *v, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     v->now_us = now_us;
-    oc_viewers_live_advance(v);
     if (v->scan_us <= now_us)
         scan(v);
     if (v->publish_us <= now_us)
         v->publish_us = oc_viewers_publish_all(v) ? now_us + OC_VIEWERS_PUBLISH_US : INT64_MAX;
-    return v->scan_us < v->publish_us ? v->scan_us : v->publish_us;
+    int64_t due = oc_viewers_live_advance(v); /* last: it acts on what was measured */
+    due = v->scan_us < due ? v->scan_us : due;
+    return v->publish_us < due ? v->publish_us : due;
 }

@@ -20,7 +20,6 @@
 #define OC_VIEWERS_REQUEST_US    (5 * 1000 * 1000) /* of the command channel, until it is answered */
 #define OC_VIEWERS_REQUESTS      8                 /* under way on one command channel */
 #define OC_VIEWERS_REPORT_US     (3 * 1000 * 1000) /* without a report of the page live is held */
-#define OC_VIEWERS_KEY_US        (1000 * 1000)     /* between key-frame requests of one stream */
 #define OC_VIEWERS_PUBLISH_US    (250 * 1000)      /* rows are written so often while media flows */
 
 typedef struct oc_viewers oc_viewers_t; /* opaque, oc_viewers_bytes() of caller's memory */
@@ -30,6 +29,9 @@ typedef struct oc_viewers_stream {
     const oc_ring_t *ring; /* borrowed until oc_viewers_ring_gone */
     unsigned slot;         /* of the stream (oc_stream_t), below OC_STREAMS_MAX */
     oc_clock_t clock;      /* for the wall time that a viewer is told */
+    uint32_t ceiling_bps;  /* what its source makes unhindered, bits per second; 0: that cannot be
+                              set */
+    uint32_t floor_bps;    /* it is never set lower; 0: an eighth of ceiling_bps */
 } oc_viewers_stream_t;
 
 /* What the host does for it; on the media thread, must not block, must not call back. Members that
@@ -46,11 +48,10 @@ typedef struct oc_viewers_env {
      * OC_ERR_PRIVATE
      */
     int (*stream)(void *context, unsigned channel, oc_stream_t stream, oc_viewers_stream_t *out);
-    /* Asks the source of a slot for a key frame; at most once per OC_VIEWERS_KEY_US and slot. May
-     * be NULL. */
+    /* Asks the source of a slot for a key frame; at most once a second and slot. May be NULL. */
     void (*request_key)(void *context, unsigned slot);
-    /* The network of the viewers of this slot carries so much now: bits per second, 0: no limit
-     * known. May be NULL. */
+    /* The viewers of this slot bear so much now (oc_view_rate.h): bits per second, floor_bps ..
+     * ceiling_bps. May be NULL. */
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
     void (*watching)(void *context, unsigned slot, unsigned views);

@@ -56,8 +56,10 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
 void oc_viewers_live_begin(oc_viewers_view_t *view);
 /* It watches no stream any more; nothing of it touches the ring. */
 void oc_viewers_live_detach(oc_viewers_view_t *view);
-/* What is new in the rings. */
-void oc_viewers_live_advance(oc_viewers_t *v);
+/* What is new in the rings, and what sources are asked for. Returns when it wants to be called. */
+int64_t oc_viewers_live_advance(oc_viewers_t *v);
+/* Its figures, as they are published: for the rate of the stream. */
+void oc_viewers_live_measure(oc_viewers_view_t *view, const oc_view_row_t *row);
 /* Queue, levels, holds of one live view. */
 void oc_viewers_live_follow(oc_viewers_view_t *view);
 /* Messages of it were abandoned: it needs a key packet. */

@@ -54,9 +54,7 @@ struct oc_viewers_feed {
     oc_viewers_view_t *first; /* its views */
     unsigned views;
     uint64_t newest; /* packets up to this number were looked at */
-    uint64_t key;    /* the newest key packet among them */
-    int64_t key_us;  /* the last request for a key frame; INT64_MIN: none */
-    bool key_wanted; /* one is due */
+    oc_view_rate_t rate;
 };
 
 struct oc_viewers {

@@ -10,6 +10,19 @@
 
 /* ---- streams ---- */
 
+/* A bit rate that cannot be set: key frames only. */
+static void begin_rate(oc_viewers_feed_t *feed) {
+    const oc_viewers_stream_t *s = &feed->stream;
+    oc_view_rate_config_t config = {.control = OC_VIEW_RATE_BITRATE,
+                                    .floor_bps = s->floor_bps ? s->floor_bps : s->ceiling_bps / 8,
+                                    .ceiling_bps = s->ceiling_bps};
+    if (oc_view_rate_init(&feed->rate, &config) == OC_OK)
+        return;
+    config = (oc_view_rate_config_t){
+        .control = OC_VIEW_RATE_FIXED, .floor_bps = 1, .ceiling_bps = 1, .step_max = 1};
+    (void)oc_view_rate_init(&feed->rate, &config);
+}
+
 static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *stream) {
     oc_viewers_feed_t *feed = v->feeds;
     while (feed && feed->stream.slot != stream->slot)
@@ -21,9 +34,9 @@ static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *s
     feed = v->env.allocate(v->env.context, sizeof *feed);
     if (!feed)
         return NULL;
-    *feed = (oc_viewers_feed_t){.next = v->feeds, .stream = *stream, .key_us = INT64_MIN};
-    feed->newest = oc_ring_newest(stream->ring);
-    feed->key = oc_ring_gop_of(stream->ring, feed->newest);
+    *feed = (oc_viewers_feed_t){
+        .next = v->feeds, .stream = *stream, .newest = oc_ring_newest(stream->ring)};
+    begin_rate(feed);
     oc_source_feed_init(&feed->feed, stream->ring, &v->scratch);
     v->feeds = feed;
     return feed;
@@ -45,7 +58,7 @@ static void free_feed(oc_viewers_t *v, oc_viewers_feed_t *feed) {
 int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned stream,
                             const char **why) {
     oc_viewers_t *v = view->owner;
-    oc_viewers_stream_t found;
+    oc_viewers_stream_t found = {0};
     int rc = stream > OC_STREAM_SUB
                  ? OC_ERR_NOENT
                  : v->env.stream(v->env.context, channel, (oc_stream_t)stream, &found);
@@ -77,6 +90,7 @@ void oc_viewers_live_detach(oc_viewers_view_t *view) {
     while (*at != view)
         at = &(*at)->next_feed;
     *at = view->next_feed;
+    oc_view_rate_leave(&feed->rate, &view->rater, view->owner->now_us);
     view->feed = NULL;
     feed->views--;
     watching(view->owner, feed);
@@ -136,30 +150,52 @@ void oc_viewers_live_begin(oc_viewers_view_t *view) {
                         stats.max_message < MESSAGE_MOST ? stats.max_message : MESSAGE_MOST);
     if (view->session->commands)
         oc_view_report_begin(&view->report, v->now_us);
+    oc_view_rate_join(&view->feed->rate, &view->rater, v->now_us);
     greet(view);
     oc_viewers_live_key(view);
     v->publish_us = 0;
     v->scan_us = 0;
 }
 
-/* ---- key frames ---- */
+/* ---- what the source is asked for ---- */
 
 void oc_viewers_live_key(oc_viewers_view_t *view) {
-    if (!view->feed)
+    if (!view->feed || view->waits_up || view->state != OC_VIEW_OPEN)
         return;
     view->key_requests++;
-    view->feed->key_wanted = true;
+    oc_view_rate_want_key(&view->feed->rate, &view->rater, view->owner->now_us);
+    view->owner->scan_us = 0;
 }
 
-/* At most one in so long. */
-static void ask_key(oc_viewers_t *v, oc_viewers_feed_t *feed) {
-    if (!feed->key_wanted ||
-        (feed->key_us != INT64_MIN && v->now_us - feed->key_us < OC_VIEWERS_KEY_US))
-        return;
-    feed->key_wanted = false;
-    feed->key_us = v->now_us;
-    if (v->env.request_key)
-        v->env.request_key(v->env.context, feed->stream.slot);
+void oc_viewers_live_measure(oc_viewers_view_t *view, const oc_view_row_t *row) {
+    oc_view_rate_sample_t sample = {.acked_bytes = view->meter.acked,
+                                    .queued_bytes = row->queued,
+                                    .rtt_us = row->rtt_us,
+                                    .dropped = row->drop_ring + row->drop_watermark,
+                                    .paused = (row->held & OC_VIEW_HELD_REPORT) != 0};
+    if (view->feed && !view->waits_up && view->state == OC_VIEW_OPEN)
+        oc_view_rate_report(&view->feed->rate, &view->rater, &sample, view->owner->now_us);
+}
+
+/* Packets that came since, for the rate. */
+static void count_packets(oc_viewers_t *v, oc_viewers_feed_t *feed, uint64_t newest) {
+    uint64_t first = oc_ring_oldest(feed->stream.ring);
+    oc_packet_t packet;
+    for (uint64_t n = feed->newest + 1 > first ? feed->newest + 1 : first; n <= newest; n++)
+        if (oc_ring_get(feed->stream.ring, n, &packet) == OC_OK)
+            oc_view_rate_packet(&feed->rate, packet.len_bytes,
+                                packet.key && packet.track == feed->feed.lead, v->now_us);
+}
+
+/* What was decided. */
+static void drive(oc_viewers_t *v, oc_viewers_feed_t *feed) {
+    oc_view_rate_decision_t d;
+    while (oc_view_rate_poll(&feed->rate, v->now_us, &d) == OC_OK) {
+        if (d.what & OC_VIEW_RATE_SET_BITRATE && v->env.set_bitrate)
+            v->env.set_bitrate(v->env.context, feed->stream.slot, d.bitrate_bps);
+        if (d.what & OC_VIEW_RATE_ASK_KEY && v->env.request_key)
+            v->env.request_key(v->env.context, feed->stream.slot);
+    }
 }
 
 /* ---- the flow ---- */
@@ -240,23 +276,21 @@ void oc_viewers_live_follow(oc_viewers_view_t *view) {
         oc_viewers_kick(view);
 }
 
-void oc_viewers_live_advance(oc_viewers_t *v) {
+int64_t oc_viewers_live_advance(oc_viewers_t *v) {
+    int64_t due = INT64_MAX;
     for (oc_viewers_feed_t *feed = v->feeds; feed; feed = feed->next) {
         uint64_t newest = oc_ring_newest(feed->stream.ring);
         bool more = newest != feed->newest;
-        uint64_t key = more ? oc_ring_gop_of(feed->stream.ring, newest) : feed->key;
-        if (key != feed->key)
-            feed->key_wanted = false; /* it is there for all who want one */
-        feed->key = key;
+        if (more)
+            count_packets(v, feed, newest);
         feed->newest = newest;
         for (oc_viewers_view_t *view = feed->first; more && view; view = view->next_feed)
             oc_viewers_live_follow(view);
         if (more && v->publish_us == INT64_MAX)
             v->publish_us = v->now_us;
-        ask_key(v, feed);
-        if (feed->key_wanted) {
-            int64_t at = feed->key_us + OC_VIEWERS_KEY_US;
-            v->scan_us = at < v->scan_us ? at : v->scan_us;
-        }
+        drive(v, feed);
+        int64_t at = oc_view_rate_next_deadline(&feed->rate);
+        due = at < due ? at : due;
     }
+    return due;
 }

@@ -104,6 +104,8 @@ void oc_viewers_publish_view(oc_viewers_view_t *view) {
         fill_flow(view, &row);
     if (view->kind == OC_VIEW_LIVE)
         fill_live(view, &row);
+    if (view->kind == OC_VIEW_LIVE)
+        oc_viewers_live_measure(view, &row);
     memcpy(words, &row, sizeof words);
     oc_table_write(&v->view_table[view->number % OC_VIEWS_MAX], words);
 }

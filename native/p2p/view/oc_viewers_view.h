@@ -6,6 +6,7 @@
 #include "oc_source_fifo.h"
 #include "oc_source_ring.h"
 #include "oc_view_meter.h"
+#include "oc_view_rate.h"
 #include "oc_view_report.h"
 #include "oc_view_watermark.h"
 #include "oc_viewers.h"
@@ -108,6 +109,7 @@ struct oc_viewers_view {
     oc_view_watermark_t mark;
     oc_view_report_t report;
     oc_view_meter_t meter;
+    oc_view_rate_viewer_t rater;
     uint32_t jumps; /* of the ring's source, when looked at last */
     uint32_t drop_watermark, drop_report, abandoned, key_requests, drop_received;
     uint64_t received, sent;

@@ -18,7 +18,7 @@ static void die(const char *what) {
 }
 
 static uint32_t payload_of(const rig_stream_t *s, unsigned nth) {
-    return (nth % s->gop ? s->picture : s->key) + nth % 7;
+    return s->len[nth % RIG_KEPT];
 }
 
 static uint8_t byte_of(unsigned nth, uint32_t i) {
@@ -50,6 +50,8 @@ void rig_stream_open(unsigned slot, const rig_options_t *o) {
     *s = (rig_stream_t){.gop = o->gop ? o->gop : 30,
                         .key = o->key ? o->key : 20000,
                         .picture = o->picture ? o->picture : 3000};
+    s->key0 = s->key;
+    s->picture0 = s->picture;
     if (oc_ring_plan(&plan, &size, NULL, 0) != OC_OK ||
         posix_memalign(&s->memory, 16, size.total_bytes) != 0)
         die("ring");
@@ -73,7 +75,8 @@ static void push_one(unsigned slot) {
     rig_stream_t *s = &rig.stream[slot];
     if (!s->ring || s->silent)
         return;
-    uint32_t len = payload_of(s, s->pushed);
+    uint32_t len = (s->pushed % s->gop ? s->picture : s->key) + s->pushed % 7;
+    s->len[s->pushed % RIG_KEPT] = len;
     for (uint32_t i = 0; i < len; i++)
         bytes[i] = byte_of(s->pushed, i);
     oc_packet_t packet = {.data = bytes,
@@ -132,6 +135,8 @@ static int env_stream(void *context, unsigned channel, oc_stream_t stream,
     *out = (oc_viewers_stream_t){
         .ring = rig.stream[stream].ring,
         .slot = stream,
+        .ceiling_bps = rig.stream[stream].ceiling,
+        .floor_bps = rig.stream[stream].floor,
         .clock = {.wall_minus_mono_us = 1700000000000000, .quality = OC_CLOCK_NTP}};
     return OC_OK;
 }
@@ -142,7 +147,10 @@ static void env_key(void *context, unsigned slot) {
 }
 
 static void env_bitrate(void *context, unsigned slot, uint32_t bps) {
-    rig.stream[slot].bitrate = bps;
+    rig_stream_t *s = &rig.stream[slot];
+    s->bitrate = bps;
+    s->key = (uint32_t)((uint64_t)s->key0 * bps / s->ceiling);
+    s->picture = (uint32_t)((uint64_t)s->picture0 * bps / s->ceiling);
 }
 
 static void env_watching(void *context, unsigned slot, unsigned views) {

@@ -14,6 +14,7 @@
 #define RIG_STREAMS  2
 #define RIG_MESSAGE  (512 * 1024)
 #define RIG_TEXTS    4
+#define RIG_KEPT     8192 /* pictures whose length is remembered */
 
 /* A channel as a page sees it. */
 typedef struct page {
@@ -42,11 +43,13 @@ typedef struct rig_stream {
     oc_ring_t *ring; /* NULL: not open */
     uint16_t config_id;
     unsigned pushed, gop;
-    uint32_t key, picture; /* bytes */
+    uint32_t key, picture;   /* bytes */
+    uint32_t key0, picture0; /* at the ceiling */
+    uint32_t len[RIG_KEPT];  /* of each picture */
     unsigned key_requests;
     int64_t last_key_us;
     unsigned watching;
-    uint32_t bitrate;
+    uint32_t bitrate, ceiling, floor;
     bool silent; /* makes no pictures */
     bool gone;
 } rig_stream_t;
