@@ -18,6 +18,7 @@
 #include <usrsctp.h>
 #include "oc_random_seeded.h"
 #include "oc_sctp.h"
+#include "oc_sctp_send_stats.h"
 
 #define PERIOD  251
 #define LONGEST 60000
@@ -47,6 +48,7 @@ static void *memory, *blocks;
 static struct socket *theirs;
 static flow_t out[8], in[8]; /* as we see them */
 static bool up, down, their_up, their_down;
+static bool mute; /* our packets wait */
 static enum oc_sctp_reason reason;
 static unsigned resets_by_peer, resets_ours, their_resets;
 static uint8_t pattern[LONGEST + PERIOD];
@@ -160,7 +162,7 @@ static void open_theirs(void) {
     option(SCTP_NODELAY, &on, sizeof on);
     option(SCTP_INITMSG, &init, sizeof init);
     option(SCTP_ENABLE_STREAM_RESET, &resets, sizeof resets);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++) {
         struct sctp_event event = {.se_assoc_id = SCTP_ALL_ASSOC, .se_type = events[i], .se_on = 1};
         option(SCTP_EVENT, &event, sizeof event);
     }
@@ -255,7 +257,7 @@ static void drain_events(void) {
 static void drain_packets(void) {
     static oc_sctp_packet_t packet;
     static uint8_t bytes[2000];
-    while (oc_sctp_poll_packet(ours, now_us, &packet) == OC_OK) {
+    while (!mute && oc_sctp_poll_packet(ours, now_us, &packet) == OC_OK) {
         size_t len = 0;
         for (unsigned i = 0; i < packet.count; len += packet.part[i++].len)
             memcpy(bytes + len, packet.part[i].data, packet.part[i].len);
@@ -293,7 +295,7 @@ static int set_up(void **state) {
     random_state = 88172645463325252u;
     loss = 0;
     now_us = 0;
-    up = down = their_up = their_down = false;
+    up = down = their_up = their_down = mute = false;
     resets_by_peer = resets_ours = their_resets = 0;
     memset(in, 0, sizeof in);
     memset(out, 0, sizeof out);
