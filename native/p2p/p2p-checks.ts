@@ -41,13 +41,13 @@ export function handle(name: string, value: unknown): number {
     return whole(name, value, 1);
 }
 
-/** low < warn < high, or all 0. */
+/** 0 < low < warn < high, or all 0: below a low of 0 nothing would ever go on again. */
 export function watermarks(value: Watermarks): Watermarks {
     const low = whole('low', value.low);
     const warn = whole('warn', value.warn);
     const high = whole('high', value.high);
-    if (!(low === 0 && warn === 0 && high === 0) && !(low < warn && warn < high)) {
-        throw new RangeError(`watermarks ${low}, ${warn}, ${high}: must be low < warn < high, or all 0`);
+    if (!(low === 0 && warn === 0 && high === 0) && !(low > 0 && low < warn && warn < high)) {
+        throw new RangeError(`watermarks ${low}, ${warn}, ${high}: must be 0 < low < warn < high, or all 0`);
     }
     return { low, warn, high };
 }

@@ -1,41 +1,14 @@
 /** Gives the questions of viewers to the application and its answers to the media plane. One per opening. */
-import { commands, streams, type ViewKind, viewKinds } from 'ocellus/command';
+import { commands, type ViewKind, viewKinds } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { text, whole } from 'ocellus/p2p-checks';
 import { tell } from 'ocellus/p2p-events';
 import { call, type Ground, messageOf, reasonBytes, say } from 'ocellus/p2p-ground';
+import { type Grant, grantOf } from 'ocellus/p2p-grant';
 import type { Notice } from 'ocellus/p2p-notices';
 import { answerRequest } from 'ocellus/p2p-requests';
-import type { Accept, Peer } from 'ocellus/p2p-types';
+import type { Peer } from 'ocellus/p2p-types';
 
 type Question = Extract<Notice, { readonly kind: 'send-start' | 'receive-start' }>;
-
-/** What P2P_ACCEPT says beside the view. */
-interface Grant {
-    readonly kind: ViewKind;
-    readonly args: readonly number[];
-    readonly bytes: Uint8Array | undefined;
-}
-
-function grantOf(accept: Accept): Grant {
-    switch (accept?.kind) {
-        case 'live': {
-            const { channel, stream = 'main' } = accept;
-            if (!Object.hasOwn(streams, stream)) {
-                throw new TypeError(`no stream ${String(stream)}`);
-            }
-            return { kind: 'live', args: [whole('channel', channel), streams[stream]], bytes: undefined };
-        }
-        case 'playback': {
-            for (const path of accept.paths) {
-                text('path', path, Infinity, /[\0\n]/);
-            }
-            return { kind: 'playback', args: [], bytes: new TextEncoder().encode(accept.paths.join('\n')) };
-        }
-        default:
-            throw new TypeError('onSendStart must give back what the viewer gets');
-    }
-}
 
 /** Each accepted view has exactly one end, whichever comes first. */
 export class Desk {
@@ -43,8 +16,9 @@ export class Desk {
     /** Not answered yet, and why they ended meanwhile; undefined: they have not. */
     readonly #asked = new Map<number, string | undefined>();
     readonly #accepted = new Map<number, ViewKind>();
-    /** What viewers are known by. */
-    readonly #names = new Map<number, string>();
+    /** Where viewers are reached, as they said last. */
+    readonly #addresses = new Map<number, string>();
+    #closing = false;
 
     constructor(ground: Ground) {
         this.#ground = ground;
@@ -55,7 +29,12 @@ export class Desk {
         this.#accepted.set(view, kind);
     }
 
-    /** All is closed: every view ends. */
+    /** All closes: no more questions, only ends. */
+    closing(): void {
+        this.#closing = true;
+    }
+
+    /** All is closed: what has not ended ends. */
     end(reason: string): void {
         for (const view of [...this.#accepted.keys()]) {
             this.#end(view, reason);
@@ -84,15 +63,23 @@ export class Desk {
                 break;
             case 'command': {
                 const { session, view, request, bytes } = notice;
-                const peer = { session, view, name: this.#names.get(session) ?? '' };
+                const peer = { session, view, address: this.#addresses.get(session) ?? '' };
                 void answerRequest(this.#ground, request, bytes, peer);
                 break;
             }
             default:
-                if (notice.kind === 'session' && notice.state === 'over') {
-                    this.#names.delete(notice.session);
+                if (notice.kind === 'session') {
+                    this.#follow(notice);
                 }
                 tell(notice, callbacks);
+        }
+    }
+
+    #follow({ session, state, address }: Extract<Notice, { readonly kind: 'session' }>): void {
+        if (state === 'over') {
+            this.#addresses.delete(session);
+        } else if (address !== undefined && address !== '') {
+            this.#addresses.set(session, address);
         }
     }
 
@@ -116,14 +103,14 @@ export class Desk {
     }
 
     async #ask(question: Question): Promise<void> {
-        const { view, session, peer: name = '' } = question;
-        if (this.#asked.has(view) || this.#accepted.has(view)) {
+        const { view, session, peer: address = '' } = question;
+        if (this.#closing || this.#asked.has(view) || this.#accepted.has(view)) {
             return; // once is enough
         }
-        this.#names.set(session, name);
+        this.#addresses.set(session, address);
         this.#asked.set(view, undefined);
         try {
-            await this.#accept(view, await this.#decide(question, { session, view, name }));
+            await this.#accept(view, await this.#decide(question, { session, view, address }));
         } catch (error) {
             await this.#refuse(view, messageOf(error));
         }

@@ -94,7 +94,7 @@ export class Life {
 
     #wake(): void {
         if (this.#state.kind === 'open') {
-            void this.#state.notices.wake();
+            this.#state.notices.wake();
         }
     }
 
@@ -112,20 +112,22 @@ export class Life {
         if (state.kind !== 'opening' && state.kind !== 'open') {
             return Promise.resolve();
         }
-        state.notices.stop();
-        const done = this.#closed(state.desk);
+        const done = this.#closed(state);
         this.#state = { kind: 'closing', done };
         return done;
     }
 
-    async #closed(desk: Desk): Promise<void> {
+    async #closed({ desk, notices }: Running): Promise<void> {
+        desk.closing();
         try {
             await this.#post(commands.P2P_CLOSE, 'close the transport', {}, undefined, deadlines.close);
+            await notices.finish();
         } catch (error) {
             if (!(error instanceof OcellusError && error.code === 'STATE')) {
                 throw error;
             }
         } finally {
+            notices.stop();
             this.#release('closed');
             desk.end('closed');
         }

@@ -45,8 +45,9 @@ export function parseNotice(parcel: ArrayBuffer): Notice {
 export class Notices {
     readonly #take: () => Promise<Reply>;
     readonly #tell: (notice: Notice) => void;
-    #taking = false;
+    #running: Promise<void> | undefined;
     #again = false;
+    #finishing = false;
     #stopped = false;
 
     /** `take`: posts P2P_TAKE. */
@@ -56,30 +57,40 @@ export class Notices {
     }
 
     /** Notices wait (an edge said so), or may. */
-    async wake(): Promise<void> {
+    wake(): void {
         this.#again = true;
-        if (this.#taking) {
-            return;
+        if (!this.#stopped) {
+            this.#running ??= this.#run();
         }
-        this.#taking = true;
+    }
+
+    /** Tells what is left, if it can be had, then nothing more. */
+    async finish(): Promise<void> {
+        this.#finishing = true;
+        this.wake();
+        await this.#running;
+        this.stop();
+    }
+
+    /** Tells nothing more. */
+    stop(): void {
+        this.#stopped = true;
+    }
+
+    async #run(): Promise<void> {
         try {
             while (this.#again && !this.#stopped) {
                 this.#again = false;
                 await this.#takeAll();
             }
         } catch (error) {
-            if (!this.#stopped) {
+            if (!this.#finishing && !this.#stopped) {
                 console.warn(`viewers: ${error instanceof Error ? error.message : String(error)}`);
-                setTimeout(() => void this.wake(), againMs);
+                setTimeout(() => this.wake(), againMs);
             }
         } finally {
-            this.#taking = false;
+            this.#running = undefined;
         }
-    }
-
-    /** Tells nothing more. */
-    stop(): void {
-        this.#stopped = true;
     }
 
     async #takeAll(): Promise<void> {

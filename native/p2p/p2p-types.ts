@@ -20,16 +20,30 @@ export interface Peer {
     readonly session: number;
     /** The data channel on which it asks; > 0, not used again in a run of 2^20. */
     readonly view: number;
-    /** What the host knows the viewer by; '': nothing. */
-    readonly name: string;
+    /** Where it is reached, "192.0.2.7:4711"; '': not known yet, as for a channel that came with the offer. */
+    readonly address: string;
 }
 
 /** What a viewer gets. */
 export type Accept =
     /** From the ring, without the script, until the view ends. `channel`: number of a camera's channel. */
     | { readonly kind: 'live'; readonly channel: number; readonly stream?: StreamName }
-    /** Recordings one after the other, by their paths in the data directory. */
-    | { readonly kind: 'playback'; readonly paths: readonly string[] };
+    /** Recordings on one time line. `base`: its instant 0, for the viewer, 1 to 39 bytes such as ISO 8601 without quotes;
+     * `atMs`: where it begins, from there. */
+    | {
+          readonly kind: 'playback';
+          readonly base: string;
+          readonly atMs: number;
+          readonly files: readonly PlaybackFile[];
+      };
+
+/** One file of a playback: 1 to 64, in order of time. */
+export interface PlaybackFile {
+    /** Milliseconds from `base` to its beginning. */
+    readonly offsetMs: number;
+    /** In the data directory, below `recordings`; at most 255 bytes. */
+    readonly path: string;
+}
 
 /** What a handler of commands gives back; null or nothing in it: the channel is closed, and the viewer told. */
 export type CommandAnswer = Uint8Array | string | null;
@@ -159,7 +173,7 @@ export interface OfferOptions {
     readonly open?: readonly EarlyChannel[];
 }
 
-/** Bytes unsent; all 0: off. */
+/** Bytes unsent, 0 < low < warn < high; all 0: off. */
 export interface Watermarks {
     readonly low: number;
     readonly warn: number;

@@ -17,7 +17,7 @@ const live: Accept = { kind: 'live', channel: 0 };
 
 /** A viewer asks to be sent something. */
 function start(view: number, label = 'action=live&channel=0'): object {
-    return { kind: 'send-start', view, session: 3, label, peer: '192.0.2.7' };
+    return { kind: 'send-start', view, session: 3, label, peer: '192.0.2.7:4711' };
 }
 
 function stop(view: number, reason = 'left'): object {
@@ -71,7 +71,7 @@ test('[B2] a viewer asks and gets live', async () => {
     await settle();
     const [params, peer] = asked[0] ?? [];
     assertEqual([params?.action, params?.query.get('channel')], ['live', '2']);
-    assertEqual(peer, { session: 3, view: 7, name: '192.0.2.7' });
+    assertEqual(peer, { session: 3, view: 7, address: '192.0.2.7:4711' });
     assertEqual(
         link.posted.map(({ kind, object, args, text }) => [kind, object, ...args, text]),
         [
@@ -82,14 +82,51 @@ test('[B2] a viewer asks and gets live', async () => {
 });
 
 test('[B2] a viewer asks and gets recordings', async () => {
-    const paths = ['recordings/cam1/a.mp4', 'recordings/cam1/ü.mp4'];
-    const { link } = await openP2p({ onSendStart: async () => ({ kind: 'playback', paths }) });
+    const files = [
+        { offsetMs: 0, path: 'recordings/cam1/a.mp4' },
+        { offsetMs: 5_400_000, path: 'recordings/cam1/ü 🎥.mp4' },
+    ];
+    const { link } = await openP2p({
+        onSendStart: async () => ({ kind: 'playback', base: '2026-11-21T02:51:00.123Z', atMs: 1500, files }),
+    });
     link.notice(start(7, 'action=playback&time=0'));
     await settle();
     const [accept] = link.posted;
+    assertEqual([accept?.kind, accept?.object, accept?.args], [commands.P2P_ACCEPT, 2, [7, 0, 0, 0]]);
     assertEqual(
-        [accept?.kind, accept?.object, accept?.args[0], accept?.text],
-        [commands.P2P_ACCEPT, 2, 7, paths.join('\n')],
+        accept?.text,
+        '2026-11-21T02:51:00.123Z 1500\n0 recordings/cam1/a.mp4\n5400000 recordings/cam1/ü 🎥.mp4\n',
+    );
+});
+
+test('[B2] recordings that are none are refused', async () => {
+    const file = { offsetMs: 5, path: 'recordings/a' };
+    const good = { kind: 'playback' as const, base: '2026', atMs: 0, files: [file] };
+    const wrong: [object, string][] = [
+        [{ ...good, files: [] }, 'number of files must be a whole number from 1 to 64'],
+        [{ ...good, files: new Array(65).fill(file) }, 'number of files must be a whole number from 1 to 64'],
+        [
+            { ...good, files: [file, { offsetMs: 4, path: 'b' }] },
+            'offsetMs must be a whole number from 5 to 2147483647',
+        ],
+        [{ ...good, files: [{ offsetMs: 0, path: 'a\n0 b' }] }, 'path holds a character that it must not'],
+        [{ ...good, files: [{ offsetMs: 0, path: 'a"b' }] }, 'path holds a character that it must not'],
+        [{ ...good, files: [{ offsetMs: 0, path: 'a\\b' }] }, 'path holds a character that it must not'],
+        [{ ...good, files: [{ offsetMs: 0, path: '' }] }, 'path holds a character that it must not'],
+        [{ ...good, files: [{ offsetMs: 0, path: 'ü'.repeat(128) }] }, 'path must be at most 255 bytes'],
+        [{ ...good, base: 'a b' }, 'base holds a character that it must not'],
+        [{ ...good, base: '' }, 'base holds a character that it must not'],
+        [{ ...good, base: '2'.repeat(40) }, 'base must be at most 39 bytes'],
+        [{ ...good, atMs: -1 }, 'atMs must be a whole number from 0 to 2147483647'],
+    ];
+    const { link } = await openP2p({ onSendStart: (_params, { view }) => wrong[view - 1]?.[0] as never });
+    for (const index of wrong.keys()) {
+        link.notice(start(index + 1));
+    }
+    await settle();
+    assertEqual(
+        link.of(commands.P2P_REFUSE).map(({ text }) => text),
+        wrong.map(([, why]) => why),
     );
 });
 
@@ -111,18 +148,16 @@ test('[B2] refusals carry their reason to the viewer', async () => {
                     return { kind: 'live', channel: 0, stream: 'third' as never };
                 case 'channel':
                     return { kind: 'live', channel: -1 };
-                case 'path':
-                    return { kind: 'playback', paths: ['a\nb'] };
                 default:
                     return undefined as never;
             }
         },
     });
-    const actions = ['live', 'slow', 'bare', 'text', 'long', 'stream', 'channel', 'path', 'other'];
+    const actions = ['live', 'slow', 'bare', 'text', 'long', 'stream', 'channel', 'other'];
     actions.forEach((action, index) => {
         link.notice(start(index + 1, `action=${action}`));
     });
-    link.notice(start(10, 'a=1&a=2'));
+    link.notice(start(9, 'a=1&a=2'));
     await settle();
     const refused = link.of(commands.P2P_REFUSE);
     assertEqual(refused.length, link.posted.length);
@@ -136,7 +171,6 @@ test('[B2] refusals carry their reason to the viewer', async () => {
             'x'.repeat(511),
             'no stream third',
             'channel must be a whole number from 0 to 2147483647',
-            'path holds a character that it must not',
             'onSendStart must give back what the viewer gets',
             'label: a key twice',
         ],
@@ -258,6 +292,34 @@ test('[B4] closed while a question is open: its answer goes nowhere, its end is 
         link.posted.map(({ kind }) => kind),
         [commands.P2P_CLOSE],
     );
+});
+
+test('[B4] [B9] closing tells what is left with its own reasons, and asks nothing more', async () => {
+    const seen: string[] = [];
+    const { link, p2p } = await openP2p({
+        onSendStart: (_params, { view }) => {
+            seen.push(`start ${view}`);
+            return live;
+        },
+        onSendStop: (view, reason) => void seen.push(`stop ${view} ${reason}`),
+        onSession: ({ session, state, reason }) => void seen.push(`session ${session} ${state} ${reason}`),
+    });
+    link.notice(start(7));
+    link.notice(start(8));
+    await settle();
+    const closing = p2p.close();
+    link.notice(stop(7, 'ended by the device'));
+    link.notice(start(9));
+    link.notice({ kind: 'session', session: 3, state: 'over', reason: 'closed by us' });
+    await closing;
+    assertEqual(seen, [
+        'start 7',
+        'start 8',
+        'stop 7 ended by the device',
+        'session 3 over closed by us',
+        'stop 8 closed',
+    ]);
+    assertEqual(link.of(commands.P2P_REFUSE).length, 0);
 });
 
 test('[B2] a slow answer holds nobody up; a question is asked once', async () => {
@@ -396,7 +458,7 @@ test('[B10] commands: answers, and what closes the channel', async () => {
     });
     await settle();
     assertEqual(link.posted[0]?.object, 3);
-    assertEqual(asked[0], ['ü\n0', { session: 3, view: 5, name: '192.0.2.7' }]);
+    assertEqual(asked[0], ['ü\n0', { session: 3, view: 5, address: '192.0.2.7:4711' }]);
     assertEqual(
         link.of(commands.P2P_REPLY).map(({ args, text }) => [...args.slice(0, 3), text]),
         [

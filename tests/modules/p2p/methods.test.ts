@@ -344,13 +344,13 @@ test('[B1] signalling: wrong arguments are thrown at once, refusals reject with 
 test('[B5] watermarks: three numbers in order, of all views or of one', async () => {
     const { p2p, link } = await openP2p();
     await p2p.setWatermarks({ low: 200 * 1024, warn: 400 * 1024, high: 500 * 1024 });
-    await p2p.setWatermarks({ low: 0, warn: 1, high: 2 }, 7);
+    await p2p.setWatermarks({ low: 1, warn: 2, high: 2 ** 31 - 1 }, 7);
     await p2p.setWatermarks({ low: 0, warn: 0, high: 0 });
     assertEqual(
         link.of(commands.P2P_WATERMARKS).map(({ args }) => args),
         [
             [0, 204_800, 409_600, 512_000],
-            [7, 0, 1, 2],
+            [7, 1, 2, 2_147_483_647],
             [0, 0, 0, 0],
         ],
     );
@@ -359,6 +359,7 @@ test('[B5] watermarks: three numbers in order, of all views or of one', async ()
         [1, 2, 2],
         [2, 1, 3],
         [3, 2, 1],
+        [0, 1, 2],
         [0, 0, 1],
         [0, 1, 0],
         [1, 0, 0],

@@ -169,7 +169,8 @@ static void tell(rig_t *rig, const char *line, const char *bytes, size_t size) {
 
 /* Asks on the command channel; the answer is rig->bytes. */
 static void request(rig_t *rig, const char *text) {
-    tell(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":-1}", text, strlen(text));
+    tell(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":4294967295}", text,
+         strlen(text));
     settle(rig);
     assert_int_equal(rig->last.kind, OC_COMMAND_P2P_REPLY);
     assert_int_equal(rig->last.arg[0], 9);
@@ -305,10 +306,10 @@ static void asks_accepts_and_refuses(void **state) {
                         rig->size);
     assert_string_equal(rig->printed,
                         "start \"live\" \"n.a\" {\"action\":\"live\",\"channel\":\"2\",\"t\":"
-                        "\"" CAMERA "\"} {\"session\":3,\"view\":519,\"name\":\"" UMLAUT "\"}\n"
+                        "\"" CAMERA "\"} {\"session\":3,\"view\":519,\"address\":\"" UMLAUT "\"}\n"
                         "stop 519 \"left\"\n"
                         "start \"x\" \"\" {\"action\":\"x\"} "
-                        "{\"session\":3,\"view\":520,\"name\":\"\"}\n");
+                        "{\"session\":3,\"view\":520,\"address\":\"\"}\n");
 }
 
 /* [B9] Raw bytes behind the line, line feeds among them. */
