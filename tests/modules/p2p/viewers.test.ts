@@ -46,7 +46,7 @@ async function device(settings: unknown = {}, facts: Partial<Facts> = {}, p2p = 
         }
         throw new Error(`${method} ${path}: no answer`);
     };
-    const peer = { session: 7, view: 3, name: '' };
+    const peer = { session: 7, view: 3, address: '' };
     return {
         plane,
         p2p,
