@@ -34,6 +34,7 @@ export const commands = Object.freeze({
     P2P_END: 291,
     P2P_WATERMARKS: 292,
     P2P_KEEPALIVE: 293,
+    P2P_PLAY: 294,
 } as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */

@@ -58,12 +58,14 @@
     X(P2P_CANDIDATE, 286)  /* arg0 = session, parcel = line; empty: there are no more */           \
     X(P2P_TAKE, 287)       /* reply parcel = next notice; AGAIN as code 1 */                       \
     X(P2P_ACCEPT, 288)     /* object = oc_view_kind_t, arg0 = view, arg1 = channel, arg2 = */      \
-                           /* oc_stream_t */                                                       \
+                           /* oc_stream_t; playback: parcel = list (oc_play_reader.h) */           \
     X(P2P_REFUSE, 289)     /* arg0 = view, parcel = reason */                                      \
     X(P2P_REPLY, 290)      /* arg0 = view, arg1 = request, arg2 = 1: error; parcel = answer */     \
     X(P2P_END, 291)        /* arg0 = session, or 0 and arg1 = view; parcel = reason */             \
     X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all; arg1..3 = low, warn, high */                     \
-    X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */
+    X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */                             \
+    X(P2P_PLAY, 294)       /* arg0 = view, arg1 = oc_play_op_t, arg2 = SEEK: ms from the base, */  \
+                           /* SPEED: per mille */
 
 /* The kinds by name. */
 enum oc_command_kind {

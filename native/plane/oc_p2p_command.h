@@ -42,6 +42,14 @@ typedef enum oc_view_kind {
     OC_VIEW_RECEIVE = 4,  /* from the viewer to the script */
 } oc_view_kind_t;
 
+/* What P2P_PLAY does. */
+typedef enum oc_play_op {
+    OC_PLAY_PAUSE = 0,
+    OC_PLAY_RESUME = 1,
+    OC_PLAY_SEEK = 2,
+    OC_PLAY_SPEED = 3,
+} oc_play_op_t;
+
 typedef enum oc_session_state {
     OC_SESSION_FREE = 0,
     OC_SESSION_CONNECTING = 1,
@@ -80,8 +88,9 @@ typedef enum oc_view_held {
     X(session)                                                                                     \
     X(state)                                                                                       \
     X(kind)                                                                                        \
-    X(id) X(channel) X(stream) X(queued) X(inst_rate) X(acked_rate) X(acked_lo) X(acked_hi)        \
-        X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report) \
+    X(id)                                                                                          \
+    X(channel) X(stream) X(queued) X(inst_rate) X(acked_rate) X(acked_lo) X(acked_hi) X(rtt_us)    \
+        X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)           \
             X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low)       \
                 X(warn) X(high) X(received_lo) X(received_hi) X(drop_received)
 

@@ -235,6 +235,13 @@ void oc_source_play_advance(oc_source_play_t *source, int64_t now_us) {
     source->now_us = now_us;
 }
 
+bool oc_source_play_under_way(const oc_source_play_t *source) {
+    for (unsigned i = 0; i < OC_SOURCE_PLAY_CHUNKS; i++)
+        if (source->slot[i].state == OC_SOURCE_PLAY_READY && source->slot[i].under_way > 0)
+            return true;
+    return false;
+}
+
 uint32_t oc_source_play_queued(const oc_source_play_t *source) {
     return source->queued;
 }

@@ -71,6 +71,8 @@ void oc_source_play_hold(oc_source_play_t *source, bool held);
  * time. */
 int64_t oc_source_play_deadline(const oc_source_play_t *source);
 void oc_source_play_advance(oc_source_play_t *source, int64_t now_us);
+/* True while messages are taken and not done. */
+bool oc_source_play_under_way(const oc_source_play_t *source);
 /* Bytes that wait or are under way. */
 uint32_t oc_source_play_queued(const oc_source_play_t *source);
 

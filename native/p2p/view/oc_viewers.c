@@ -163,6 +163,7 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
         return;
     oc_viewers_untell(v, &view->teller);
     oc_viewers_live_detach(view);
+    oc_viewers_play_detach(view);
     oc_viewers_forget_label(view);
     oc_pool_give(&v->pool, view->requests);
     oc_pool_give(&v->pool, view->inbox);
@@ -239,6 +240,7 @@ void oc_viewers_closed(oc_viewers_view_t *view, const char *why) {
     stop(view, why);
     view->closed = true;
     oc_viewers_live_detach(view);
+    oc_viewers_play_detach(view);
     oc_viewers_publish_view(view);
     oc_viewers_view_sweep(view);
 }
@@ -295,6 +297,8 @@ static int64_t view_advance(oc_viewers_view_t *view) {
     }
     if (view->kind == OC_VIEW_COMMAND)
         due = oc_viewers_requests_advance(view);
+    if (view->kind == OC_VIEW_PLAYBACK)
+        due = oc_viewers_play_follow(view);
     if (view->kind == OC_VIEW_LIVE && view->feed) {
         oc_viewers_live_follow(view);
         due = oc_view_report_deadline(&view->report, OC_VIEWERS_REPORT_US);

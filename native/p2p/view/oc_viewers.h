@@ -12,6 +12,7 @@
 #include "oc_command.h"
 #include "oc_hub.h"
 #include "oc_mailbox.h"
+#include "oc_source_play.h"
 #include "oc_ring.h"
 #include "oc_table.h"
 
@@ -57,6 +58,16 @@ typedef struct oc_viewers_env {
     void (*watching)(void *context, unsigned slot, unsigned views);
     /* Keep-alive as in P2P_KEEPALIVE, checked. OC_OK | OC_ERR_*. May be NULL: oc_hub_configure. */
     int (*keep_alive)(void *context, unsigned interval_s, unsigned attempts);
+    /* Opens recordings for a view: list as in oc_play_reader_init, borrowed until return; *at_us:
+     * where it begins; *play: its name for the next two; chunks: owned by the host until
+     * play_close. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM | as oc_play_reader_init. May be NULL: there
+     * are no recordings. */
+    int (*play_open)(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
+                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
+    /* Has a chunk filled, where that may wait; one at a time. Answer: oc_viewers_play_filled,
+     * unless it was closed. OC_OK | OC_ERR_*: the view ends. */
+    int (*play_fill)(void *context, void *play, oc_play_chunk_t *chunk);
+    void (*play_close)(void *context, void *play);
     void *context;
 } oc_viewers_env_t;
 
@@ -88,11 +99,14 @@ void oc_viewers_event(oc_viewers_t *viewers, const oc_hub_event_t *event, int64_
 /* After packets came into rings, after events, and at the returned time (INT64_MAX: not by time).
  * The hub may have output afterwards: kick its pump. */
 int64_t oc_viewers_advance(oc_viewers_t *viewers, int64_t now_us);
+/* A chunk of play_fill is filled. A view that is gone is passed over. */
+void oc_viewers_play_filled(oc_viewers_t *viewers, uint32_t view, oc_play_chunk_t *chunk,
+                            int64_t now_us);
 /* The ring of this slot is about to be wiped or freed: its views end, the viewers are told why
  * (static, "privacy mode is on"). Nothing touches the ring afterwards. */
 void oc_viewers_ring_gone(oc_viewers_t *viewers, unsigned slot, const char *why, int64_t now_us);
 
-/* Carries out a command of P2P_OFFER .. P2P_KEEPALIVE; answers it now or later. True: it was one,
+/* Carries out a command of P2P_OFFER .. P2P_PLAY; answers it now or later. True: it was one,
  * and its parcel is owned by callee. P2P_OPEN, CLOSE and RESTART are the host's; while no hub is
  * open the others are answered OC_ERR_STATE. */
 bool oc_viewers_command(oc_viewers_t *viewers, const oc_command_t *command, int64_t now_us);

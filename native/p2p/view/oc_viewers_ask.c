@@ -11,11 +11,18 @@ static bool of_ring(uint64_t ref) {
     return (ref & OC_SOURCE_RING_REF) != 0;
 }
 
+static bool of_play(uint64_t ref) {
+    return !of_ring(ref) && (ref & OC_VIEWERS_PLAY_REF) != 0;
+}
+
 static int view_next(void *ctx, oc_msg_t *out) {
     oc_viewers_view_t *view = ctx;
     if (view->feed && view->state == OC_VIEW_OPEN)
         return oc_source_ring_ops.next(&view->ring, out);
-    return oc_source_fifo_ops.next(&view->fifo, out);
+    int rc = oc_source_fifo_ops.next(&view->fifo, out);
+    if (rc == OC_AGAIN && view->player && view->state == OC_VIEW_OPEN)
+        rc = oc_viewers_play_next(view, out);
+    return rc;
 }
 
 static void view_take(void *ctx, uint64_t ref) {
@@ -26,6 +33,10 @@ static void view_take(void *ctx, uint64_t ref) {
             oc_source_ring_ops.take(&view->ring, ref);
         return;
     }
+    if (of_play(ref)) {
+        oc_viewers_play_take(view, ref);
+        return;
+    }
     if (oc_source_fifo_ops.next(&view->fifo, &message) == OC_OK)
         view->fifo_taken += message.len;
     oc_source_fifo_ops.take(&view->fifo, ref);
@@ -34,6 +45,8 @@ static void view_take(void *ctx, uint64_t ref) {
 static int view_bytes(void *ctx, uint64_t ref, uint32_t offset, uint32_t len, oc_span_t *parts,
                       unsigned max) {
     oc_viewers_view_t *view = ctx;
+    if (of_play(ref))
+        return oc_viewers_play_bytes(view, ref, offset, len, parts, max);
     if (!of_ring(ref))
         return oc_source_fifo_ops.bytes(&view->fifo, ref, offset, len, parts, max);
     if (!view->feed) /* the ring is gone */
@@ -46,6 +59,8 @@ static void view_done(void *ctx, uint64_t ref, int how) {
     uint32_t before = view->fifo.bytes;
     if (of_ring(ref))
         oc_source_ring_ops.done(&view->ring, ref, how);
+    else if (of_play(ref))
+        oc_viewers_play_done(view, ref, how);
     else
         oc_source_fifo_ops.done(&view->fifo, ref, how);
     view->fifo_taken -= before - view->fifo.bytes;
@@ -100,6 +115,8 @@ static void opened(oc_viewers_view_t *view) {
         oc_viewers_commands_change(view->session, 1);
     if (view->kind == OC_VIEW_LIVE)
         oc_viewers_live_begin(view);
+    if (view->kind == OC_VIEW_PLAYBACK)
+        view->owner->scan_us = 0;
     oc_viewers_publish_view(view);
 }
 
@@ -159,19 +176,18 @@ int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char *
         *why = "kind: 1 live, 2 playback, 3 command or 4 receive";
         return OC_ERR_RANGE;
     }
-    if (command->object == OC_VIEW_PLAYBACK) {
-        *why = "playback: not supported by this version";
-        rc = OC_ERR_NOTSUP;
-    }
     view->kind = (oc_view_kind_t)command->object;
     if (view->kind == OC_VIEW_LIVE)
         rc = oc_viewers_live_prepare(view, (unsigned)command->arg[1], (unsigned)command->arg[2],
                                      why);
+    if (view->kind == OC_VIEW_PLAYBACK)
+        rc = oc_viewers_play_prepare(view, oc_span(command->parcel.data, command->parcel.len), why);
     if (rc == OC_OK)
         rc = accept(view, why);
     if (rc != OC_OK) {
         view->told = false; /* the reply says it: no stop follows */
         oc_viewers_live_detach(view);
+        oc_viewers_play_detach(view);
         oc_viewers_end(view, *why);
     }
     return rc;

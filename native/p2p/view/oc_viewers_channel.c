@@ -185,7 +185,7 @@ static void drop_oldest(oc_viewers_view_t *view) {
  * use, and other channels need the window. */
 static bool take_received(oc_viewers_view_t *view, const oc_peer_event_t *event) {
     oc_viewers_t *v = view->owner;
-    uint32_t most = v->window / 2;
+    uint32_t most = view->kind == OC_VIEW_PLAYBACK ? OC_VIEWERS_CONTROL : v->window / 2;
     view->received += event->len;
     if (event->len > message_most() || event->len > most) {
         oc_viewers_end(view, "a message is too long");
@@ -213,7 +213,8 @@ void oc_viewers_message(oc_viewers_view_t *view, const oc_peer_event_t *event) {
     bool kept = false;
     if (view->state == OC_VIEW_OPEN && view->kind == OC_VIEW_COMMAND)
         kept = take_command(view, event);
-    else if (view->state == OC_VIEW_OPEN && view->kind == OC_VIEW_RECEIVE)
+    else if (view->state == OC_VIEW_OPEN &&
+             (view->kind == OC_VIEW_RECEIVE || view->kind == OC_VIEW_PLAYBACK))
         kept = take_received(view, event);
     if (!kept) {
         oc_sctp_event_t message = event->message;

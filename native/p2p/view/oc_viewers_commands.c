@@ -80,6 +80,7 @@ static void set_marks(oc_viewers_view_t *view, const int32_t *levels) {
     oc_view_watermark_set(&view->mark, (uint32_t)levels[0], (uint32_t)levels[1],
                           (uint32_t)levels[2]);
     oc_viewers_live_follow(view);
+    (void)oc_viewers_play_follow(view);
     oc_viewers_publish_view(view);
 }
 
@@ -141,6 +142,8 @@ static int carry_out(oc_viewers_t *v, const oc_command_t *command, answer_t *ans
         return watermarks(v, command, answer);
     case OC_COMMAND_P2P_KEEPALIVE:
         return keep_alive(v, command, answer);
+    case OC_COMMAND_P2P_PLAY:
+        return oc_viewers_play_command(v, command, &answer->why);
     default:
         return oc_viewers_signal(v, command, &answer->value, &answer->parcel, &answer->why);
     }
@@ -151,7 +154,7 @@ bool oc_viewers_command(oc_viewers_t *v, const oc_command_t *given, int64_t now_
     oc_command_t command = *given;
     answer_t answer = {0};
     int code = OC_ERR_STATE;
-    if (command.kind < OC_COMMAND_P2P_OFFER || command.kind > OC_COMMAND_P2P_KEEPALIVE)
+    if (command.kind < OC_COMMAND_P2P_OFFER || command.kind > OC_COMMAND_P2P_PLAY)
         return false;
     oc_viewers_new_script(v, command.generation, now_us);
     /* levels may be set before, and what is left to tell may be taken after */

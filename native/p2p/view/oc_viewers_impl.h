@@ -4,6 +4,7 @@
  *   oc_viewers_event.c     what the hub tells
  *   oc_viewers_ask.c       questions for the script and what it answers
  *   oc_viewers_live.c      views out of a ring
+ *   oc_viewers_play.c      recordings
  *   oc_viewers_channel.c   command channels and what viewers send
  *   oc_viewers_notice.c    what the script is told
  *   oc_viewers_rows.c      published rows
@@ -20,7 +21,9 @@
 #define OC_VIEWERS_TICK      (20 * 1000)  /* looks at queues while a watermark is passed */
 #define OC_VIEWERS_DATA_HEAD 128          /* bytes of JSON and line feed before a message */
 #define OC_VIEWERS_WINDOW    (32u * 1024) /* bytes; while no association is up */
-#define OC_VIEWERS_ENDING_US (2000000)    /* last words of a view leave within, else it is closed */
+#define OC_VIEWERS_CONTROL   1024         /* bytes of what a viewer says about its playback */
+#define OC_VIEWERS_PLAY_REF  (UINT64_C(1) << 61) /* in names of messages of a playback */
+#define OC_VIEWERS_ENDING_US (2000000) /* last words of a view leave within, else it is closed */
 
 /* A command that is answered later. request 0: none. */
 typedef struct oc_viewers_pending {

@@ -210,6 +210,8 @@ uint64_t oc_viewers_queued(const oc_viewers_view_t *view) {
     oc_send_stream_stats_t stats = {0};
     const oc_peer_t *peer = oc_viewers_peer(view);
     uint64_t queued = view->fifo.bytes - view->fifo_taken;
+    if (view->player)
+        return view->fifo.bytes + oc_viewers_play_queued(view);
     if (peer)
         (void)oc_peer_channel_stats(peer, view->sid, &stats, view->owner->now_us);
     queued += stats.unacked_bytes;
@@ -228,19 +230,23 @@ static void add_level(oc_viewers_view_t *view, oc_view_level_t level) {
     oc_viewers_tell(view->owner, &view->teller, TELL_LEVEL);
 }
 
-static void follow_marks(oc_viewers_view_t *view) {
+void oc_viewers_follow_marks(oc_viewers_view_t *view) {
     unsigned told = oc_view_watermark_update(&view->mark, oc_viewers_queued(view));
     for (unsigned level = OC_VIEW_LEVEL_WARN; level <= OC_VIEW_LEVEL_LOW; level <<= 1)
         if (told & level)
             add_level(view, (oc_view_level_t)level);
+    if (told)
+        oc_viewers_publish_view(view);
+}
+
+static void follow_marks(oc_viewers_view_t *view) {
+    oc_viewers_follow_marks(view);
     uint64_t skipped = view->ring.skipped;
     if (view->mark.held)
         oc_source_ring_hold(&view->ring);
     else if (view->ring.until)
         oc_source_ring_release(&view->ring);
     view->drop_watermark += (uint32_t)(view->ring.skipped - skipped);
-    if (told)
-        oc_viewers_publish_view(view);
 }
 
 static void follow_report(oc_viewers_view_t *view) {

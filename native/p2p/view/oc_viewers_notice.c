@@ -194,7 +194,7 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
 static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t *bytes) {
     oc_viewers_inbox_t *inbox = view->inbox;
     oc_viewers_held_t held = inbox->place[inbox->first];
-    begin(json, "receive");
+    begin(json, view->kind == OC_VIEW_PLAYBACK ? "control" : "receive");
     number(json, "view", view->number);
     number(json, "session", view->session->id);
     oc_json_end_object(json);

@@ -102,10 +102,11 @@ void oc_viewers_publish_view(oc_viewers_view_t *view) {
     split(view->received, &row.received_lo, &row.received_hi);
     if (view->state != OC_VIEW_ASKED)
         fill_flow(view, &row);
-    if (view->kind == OC_VIEW_LIVE)
+    if (view->kind == OC_VIEW_LIVE) {
         fill_live(view, &row);
-    if (view->kind == OC_VIEW_LIVE)
         oc_viewers_live_measure(view, &row);
+    } else if (view->mark.held)
+        row.held = OC_VIEW_HELD_HIGH;
     memcpy(words, &row, sizeof words);
     oc_table_write(&v->view_table[view->number % OC_VIEWS_MAX], words);
 }

@@ -4,6 +4,7 @@
 
 #include "oc_err.h"
 #include "oc_source_fifo.h"
+#include "oc_source_play.h"
 #include "oc_source_ring.h"
 #include "oc_view_meter.h"
 #include "oc_view_rate.h"
@@ -17,6 +18,8 @@
 typedef struct oc_viewers_session oc_viewers_session_t;
 /* See there. */
 typedef struct oc_viewers_feed oc_viewers_feed_t;
+/* What plays on a view: oc_viewers_play.c. */
+typedef struct oc_viewers_player oc_viewers_player_t;
 /* Below. */
 typedef struct oc_viewers_view oc_viewers_view_t;
 
@@ -102,7 +105,8 @@ struct oc_viewers_view {
     uint64_t fifo_taken; /* bytes of its messages that were taken and are not done */
     oc_viewers_requests_t *requests;
     oc_viewers_inbox_t *inbox;
-    oc_viewers_feed_t *feed; /* NULL: not live, or its ring is gone */
+    oc_viewers_feed_t *feed;     /* NULL: not live, or its ring is gone */
+    oc_viewers_player_t *player; /* NULL: no playback */
     unsigned channel;
     oc_stream_t stream;
     oc_source_ring_t ring;
