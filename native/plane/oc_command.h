@@ -64,8 +64,7 @@
     X(P2P_END, 291)        /* arg0 = session, or 0 and arg1 = view; parcel = reason */             \
     X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all; arg1..3 = low, warn, high */                     \
     X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */                             \
-    X(P2P_PLAY, 294)       /* arg0 = view, arg1 = oc_play_op_t, arg2 = SEEK: ms from the base, */  \
-                           /* SPEED: per mille */
+    X(P2P_PLAY, 294) /* arg0 = view, arg1 = oc_play_op_t, arg2 = ms from the base or per mille */
 
 /* The kinds by name. */
 enum oc_command_kind {
@@ -141,8 +140,7 @@ typedef struct oc_list_config {
     uint32_t limit;               /* rows, 1 .. 200; 0 = 100 */
 } oc_list_config_t;
 
-/* Mailbox objects: 0 = the plane (event log grew), 1 = HTTP requests wait, 2 + n = channel n,
- * behind the last one: notices of P2P wait. */
+/* Mailbox objects: the event log grew, HTTP requests wait, channel n, notices of P2P wait. */
 #define OC_OBJECT_EVENTS  0
 #define OC_OBJECT_HTTP    1
 #define OC_OBJECT_CHANNEL 2

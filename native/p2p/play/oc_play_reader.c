@@ -5,11 +5,13 @@
 
 #include "oc_clock.h"
 #include "oc_err.h"
+#include "oc_json.h"
 
-#define MS_PER_S  1000u
-#define US_PER_MS 1000
-#define US_PER_S  1000000u
-#define TEXT_MAX  512u /* bytes of a JSON message */
+#define MS_PER_S   1000u
+#define US_PER_MS  1000
+#define US_PER_S   1000000u
+#define CODECS_MAX 64
+#define TEXT_MAX   512u /* bytes of a JSON message */
 _Static_assert(OC_FMP4_INIT_MAX <= OC_PLAY_PIECE_MIN, "an init segment is one message");
 _Static_assert(OC_FMP4_HEAD_MAX(OC_PLAY_GROUP) <= OC_PLAY_PIECE_MIN / 2, "a head leaves room");
 
@@ -193,11 +195,38 @@ static bool full(const oc_play_chunk_t *chunk) {
            OC_PLAY_CHUNK_MESSAGES - chunk->count < 3;
 }
 
-/* Tells the tracks: JSON and the init segment. */
-static int say_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+/* {"playback":true,"base":"2026-11-21T02:51:00.000Z","at":1500,"codecs":"avc1.640028",
+ * "mime":"video/mp4; codecs=...","width":1280,"height":720} */
+static void say_hello(const oc_play_reader_t *r, oc_play_chunk_t *chunk, const char *codecs,
+                      int64_t at_us) {
+    const oc_track_t *video = &r->mux.track[0];
+    bool has_video = video->codec != OC_CODEC_NONE;
+    char mime[CODECS_MAX + 32];
+    snprintf(mime, sizeof mime, "%s/mp4; codecs=\"%s\"", has_video ? "video" : "audio", codecs);
+    oc_json_t json = oc_json((char *)begin(chunk, at_us, true), TEXT_MAX);
+    oc_json_begin_object(&json);
+    oc_json_key(&json, "playback");
+    oc_json_bool(&json, true);
+    oc_json_key(&json, "base");
+    oc_json_string(&json, r->base);
+    oc_json_key(&json, "at");
+    oc_json_int(&json, at_us / US_PER_MS);
+    oc_json_key(&json, "codecs");
+    oc_json_string(&json, codecs);
+    oc_json_key(&json, "mime");
+    oc_json_string(&json, mime);
+    oc_json_key(&json, "width");
+    oc_json_int(&json, video->width);
+    oc_json_key(&json, "height");
+    oc_json_int(&json, video->height);
+    oc_json_end_object(&json);
+    end(chunk, json.len);
+}
+
+/* Describes the tracks of the file under way, its time line moved to the whole's. */
+static int begin_mux(oc_play_reader_t *r, const oc_play_chunk_t *chunk) {
     oc_track_t track[OC_TRACKS_MAX];
     int64_t base[OC_TRACKS_MAX] = {0};
-    char codecs[64];
     uint32_t sequence = r->mux.sequence;
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         const oc_track_t *found = oc_mp4_read_track(r->mp4, i);
@@ -207,19 +236,21 @@ static int say_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
             base[i] = -oc_clock_rescale(r->file[r->at].offset_us, US_PER_S, found->timescale);
     }
     int rc = oc_fmp4_init(&r->mux, track, base);
+    r->mux.sequence = sequence;
+    return rc;
+}
+
+/* Tells the tracks: JSON and the init segment. */
+static int say_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+    char codecs[CODECS_MAX];
+    int rc = begin_mux(r, chunk);
     if (rc == OC_OK)
         rc = oc_fmp4_codecs(&r->mux, codecs, sizeof codecs);
     if (rc != OC_OK)
         return rc;
-    r->mux.sequence = sequence;
     int64_t at_us = sample_us(r, &r->sample);
-    uint8_t *out = begin(chunk, at_us, true);
-    end(chunk, (size_t)snprintf((char *)out, TEXT_MAX,
-                                "{\"playback\":true,\"base\":\"%s\",\"at\":%lld,\"codecs\":\"%s\","
-                                "\"width\":%u,\"height\":%u}",
-                                r->base, (long long)(at_us / US_PER_MS), codecs, track[0].width,
-                                track[0].height));
-    out = begin(chunk, at_us, false);
+    say_hello(r, chunk, codecs, at_us);
+    uint8_t *out = begin(chunk, at_us, false);
     rc = oc_fmp4_init_segment(&r->mux, out, OC_FMP4_INIT_MAX);
     if (rc < 0)
         return rc;

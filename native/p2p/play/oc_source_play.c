@@ -64,7 +64,7 @@ static void drop_rest(oc_source_play_t *s, oc_source_play_slot_t *slot) {
 static int next(void *ctx, oc_msg_t *out) {
     oc_source_play_t *s = ctx;
     const oc_source_play_slot_t *slot = next_slot(s);
-    if (!slot || s->held)
+    if (!slot)
         return OC_AGAIN;
     const oc_play_message_t *m = &slot->chunk->message[slot->next];
     if (s->anchor_us == NOT_BEGUN)
@@ -220,13 +220,15 @@ void oc_source_play_hold(oc_source_play_t *source, bool held) {
 
 int64_t oc_source_play_deadline(const oc_source_play_t *source) {
     const oc_source_play_slot_t *slot = next_slot(source);
-    if (!slot || source->held || source->paused || source->anchor_us == NOT_BEGUN)
+    if (!slot)
         return INT64_MAX;
+    if (source->anchor_us == NOT_BEGUN)
+        return source->now_us;
     int64_t ahead =
         slot->chunk->message[slot->next].at_us - place(source) - OC_SOURCE_PLAY_AHEAD_US;
     if (ahead <= 0)
-        return INT64_MAX; /* it may leave: the stream knows by its kick */
-    if (ahead > MEDIA_MAX / PER_MILLE)
+        return source->now_us;
+    if (source->paused || ahead > MEDIA_MAX / PER_MILLE)
         return INT64_MAX;
     return source->now_us + ahead * PER_MILLE / source->speed + 1;
 }

@@ -63,12 +63,12 @@ void oc_source_play_seek(oc_source_play_t *source, int64_t at_us, int64_t now_us
 /* per_mille: OC_SOURCE_PLAY_SPEED_MIN .. MAX, else OC_ERR_RANGE and nothing changes. Where key
  * pictures alone begin or end it goes on with a seek to the place it is at. */
 int oc_source_play_speed(oc_source_play_t *source, uint32_t per_mille, int64_t now_us);
-/* The high watermark was passed (true), the low one again (false): it stops at a message, and goes
- * on with the next one. */
+/* The high watermark was passed (true), the low one again (false): nothing is read meanwhile; what
+ * was read is sent, and reading goes on at its place. */
 void oc_source_play_hold(oc_source_play_t *source, bool held);
 
-/* To be called at this time and after filled, resume, seek: then kick the stream. INT64_MAX: not by
- * time. */
+/* When the next message may leave; INT64_MAX: not by time. Then, and after filled, resume and seek:
+ * advance, and kick the stream. */
 int64_t oc_source_play_deadline(const oc_source_play_t *source);
 void oc_source_play_advance(oc_source_play_t *source, int64_t now_us);
 /* True while messages are taken and not done. */

@@ -74,13 +74,12 @@ void oc_viewers_follow_marks(oc_viewers_view_t *view);
 
 /* Has the host open a list (oc_play_reader.h). OC_OK | OC_ERR_*: *why. */
 int oc_viewers_play_prepare(oc_viewers_view_t *view, oc_span_t list, const char **why);
-/* Nothing of it is sent any more: the hub has forgotten the channel, or never knew it. */
+/* Nothing of it is sent any more. */
 void oc_viewers_play_detach(oc_viewers_view_t *view);
 /* Levels, reading, pace. Returns when it wants to be looked at again. */
 int64_t oc_viewers_play_follow(oc_viewers_view_t *view);
-/* P2P_PLAY. */
 int oc_viewers_play_command(oc_viewers_t *v, const oc_command_t *command, const char **why);
-/* As a source; of views with a player. Names of messages have OC_VIEWERS_PLAY_REF. */
+/* As a source, of views with a player; names have OC_VIEWERS_PLAY_REF. */
 int oc_viewers_play_next(oc_viewers_view_t *view, oc_msg_t *out);
 void oc_viewers_play_take(oc_viewers_view_t *view, uint64_t ref);
 int oc_viewers_play_bytes(oc_viewers_view_t *view, uint64_t ref, uint32_t offset, uint32_t len,

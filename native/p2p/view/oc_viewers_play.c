@@ -76,9 +76,11 @@ int64_t oc_viewers_play_follow(oc_viewers_view_t *view) {
     if (v->publish_us == INT64_MAX)
         v->publish_us = v->now_us;
     due = oc_source_play_deadline(source);
-    /* what is acknowledged makes room, and is no event */
-    bool busy = oc_source_play_under_way(source) || view->mark.armed;
-    return busy && v->now_us + OC_VIEWERS_TICK < due ? v->now_us + OC_VIEWERS_TICK : due;
+    /* what is taken or acknowledged makes room, and is no event */
+    bool busy = due <= v->now_us || oc_source_play_under_way(source) || view->mark.armed;
+    return busy && (due <= v->now_us || v->now_us + OC_VIEWERS_TICK < due)
+               ? v->now_us + OC_VIEWERS_TICK
+               : due;
 }
 
 void oc_viewers_play_filled(oc_viewers_t *v, uint32_t number, oc_play_chunk_t *chunk,

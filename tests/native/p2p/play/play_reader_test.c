@@ -168,7 +168,8 @@ static void test_everything_once_and_in_order(void **state) {
         assert_int_equal(seen.texts, 3);
         assert_string_equal(seen.text[0],
                             "{\"playback\":true,\"base\":\"2026-11-21T00:00:00Z\",\"at\":0,"
-                            "\"codecs\":\"avc1.640028,mp4a.40.2\",\"width\":1920,"
+                            "\"codecs\":\"avc1.640028,mp4a.40.2\",\"mime\":\"video/mp4; "
+                            "codecs=\\\"avc1.640028,mp4a.40.2\\\"\",\"width\":1920,"
                             "\"height\":1080}");
         assert_non_null(strstr(seen.text[1], "\"at\":10000,"));
         assert_string_equal(seen.text[2], "{\"ended\":true}");

@@ -286,7 +286,10 @@ static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
         return;
     if (page) {
         page->largest = e->len > page->largest ? e->len : page->largest;
-        (e->text ? take_text : take_binary)(page, e);
+        if (rig.hear)
+            rig.hear(page, e);
+        else
+            (e->text ? take_text : take_binary)(page, e);
     }
     oc_peer_message_release(peer, e);
 }
@@ -327,6 +330,13 @@ void rig_begin(const rig_options_t *o) {
                                  .request_key = env_key,
                                  .set_bitrate = env_bitrate,
                                  .watching = env_watching};
+    rig.hear = o->hear;
+    rig.step = o->step;
+    if (o->play) {
+        rig.env.play_open = o->play->play_open;
+        rig.env.play_fill = o->play->play_fill;
+        rig.env.play_close = o->play->play_close;
+    }
     if (posix_memalign(&rig.memory, 16, oc_viewers_bytes(&config)) != 0 ||
         posix_memalign(&rig.box_memory, 16, oc_mailbox_bytes()) != 0)
         die("memory");
@@ -382,6 +392,8 @@ bool rig_until(bool (*done)(void), int64_t us) {
         to = rig.due_us < to ? rig.due_us : to;
         to = to > end ? end : to > now ? to : now;
         world_run(rig.world, to, NULL, NULL);
+        if (rig.step)
+            rig.step();
         if (rig.next_frame_us <= rig.world->now_us) {
             for (unsigned i = 0; i < RIG_STREAMS; i++)
                 push_one(i);

@@ -66,6 +66,8 @@ typedef struct rig {
     int64_t frame_us, next_frame_us, due_us;
     unsigned views_out, private_mode;
     bool no_parcels;
+    void (*hear)(page_t *page, const oc_peer_event_t *event);
+    void (*step)(void);
     unsigned allocations, fail_at; /* the n-th allocation fails; 0: none */
     uint32_t generation;
     unsigned edges, ups;
@@ -88,6 +90,9 @@ typedef struct rig_options {
     unsigned gop;
     unsigned sessions;
     uint32_t blocks;
+    const oc_viewers_env_t *play; /* its play_* members; NULL: no recordings */
+    void (*hear)(page_t *page, const oc_peer_event_t *event); /* messages are only for it */
+    void (*step)(void);                                       /* called in each step of time */
 } rig_options_t;
 
 void rig_begin(const rig_options_t *options);

@@ -128,7 +128,7 @@ static void refusals(void **state) {
                                  0, NULL, 0, NULL),
                      OC_ERR_NOTSUP);
     rig_run(SECOND);
-    assert_non_null(strstr(old->last, "not supported"));
+    assert_non_null(strstr(old->last, "does not keep recordings"));
     rig.private_mode = 1;
     page_t *hidden = rig_open("action=live&channel=0");
     rig_run(SECOND / 5);
