@@ -48,7 +48,7 @@
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
                         /* kept is set aside. Reply when it is on the disk */                      \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
-    /* viewers; parcels, replies, notices: docs/formats.md "Viewers and the script" */             \
+    /* viewers; parcels, replies, notices: docs/design/script.md "Viewers" */                      \
     X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
     X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \
     X(P2P_RESTART, 282)    /* addresses of this machine changed */                                 \
