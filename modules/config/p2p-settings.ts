@@ -156,9 +156,9 @@ export function p2pSettings(given: TypeOf<typeof p2pSchema> | undefined, where: 
         keepAlive: { ...p2pDefaults.keepAlive, ...given?.keepAlive },
     };
     const { low, warn, high } = settings.watermarks;
-    if (high !== 0 && !(low < warn && warn < high)) {
+    if (high !== 0 && !(low > 0 && low < warn && warn < high)) {
         throw new SettingsError(
-            `${where}p2p.watermarks: ${low}, ${warn}, ${high} are not allowed: low < warn < high, or 0, 0, 0`,
+            `${where}p2p.watermarks: ${low}, ${warn}, ${high} are not allowed: 0 < low < warn < high, or 0, 0, 0`,
             'p2p.watermarks',
         );
     }

@@ -45,51 +45,62 @@ function grouped(number: number): string {
     return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** There are many of them: what they share is on the prototype, for the heap of a board is small. */
+class Whole implements Schema<number> {
+    readonly #least: number;
+    readonly #most: number;
+    readonly #zero: boolean;
+
+    constructor(least: number, most: number, zero: boolean) {
+        this.#least = least;
+        this.#most = most;
+        this.#zero = zero;
+    }
+
+    get allowed(): string {
+        const shown = (number: number): string => (number > 99_999 ? grouped(number) : String(number));
+        const range = `a whole number from ${shown(this.#least)} to ${shown(this.#most)}`;
+        return this.#zero ? `0, or ${range}` : range;
+    }
+
+    read(value: unknown, at: string): number {
+        const zero = this.#zero && value === 0;
+        const fits =
+            typeof value === 'number' && Number.isInteger(value) && value >= this.#least && value <= this.#most;
+        if (!zero && !fits) {
+            throw refuse(at, value, this.allowed);
+        }
+        return value as number;
+    }
+
+    fromText(text: string): unknown {
+        return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    }
+}
+
 /** A whole number in a range, both ends included. */
 export function whole(least: number, most: number): Schema<number> {
-    const high = most > 99_999 ? grouped(most) : String(most);
-    const allowed = `a whole number from ${least > 99_999 ? grouped(least) : least} to ${high}`;
-    return {
-        allowed,
-        read(value, at) {
-            if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-                throw refuse(at, value, allowed);
-            }
-            return value;
-        },
-        fromText: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
-    };
+    return new Whole(least, most, false);
 }
 
 /** 0, or a whole number in a range. */
 export function zeroOr(least: number, most: number): Schema<number> {
-    const allowed = `0, or ${whole(least, most).allowed}`;
-    return {
-        allowed,
-        read(value, at) {
-            if (value === 0) {
-                return 0;
-            }
-            if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-                throw refuse(at, value, allowed);
-            }
-            return value;
-        },
-        fromText: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text),
-    };
+    return new Whole(least, most, true);
 }
+
+const trueOrFalse: Schema<boolean> = {
+    allowed: 'true or false',
+    read(value, at) {
+        if (typeof value !== 'boolean') {
+            throw refuse(at, value, 'true or false');
+        }
+        return value;
+    },
+};
 
 /** true or false; on or off on the command line. */
 export function flag(): Schema<boolean> {
-    return {
-        allowed: 'true or false',
-        read(value, at) {
-            if (typeof value !== 'boolean') {
-                throw refuse(at, value, 'true or false');
-            }
-            return value;
-        },
-    };
+    return trueOrFalse;
 }
 
 /** One of these words. */
@@ -107,22 +118,29 @@ export function choice<const T extends string>(words: readonly T[]): Schema<T> {
     };
 }
 
+class Text implements Schema<string> {
+    readonly allowed: string;
+    readonly #pattern: RegExp;
+    readonly #show: ((value: string) => string) | undefined;
+
+    constructor(pattern: RegExp, allowed: string, show: ((value: string) => string) | undefined) {
+        this.#pattern = pattern;
+        this.allowed = allowed;
+        this.#show = show;
+    }
+
+    read(value: unknown, at: string): string {
+        // A pattern that excludes a zero byte does not on XS, which keeps it as two bytes.
+        if (typeof value !== 'string' || value.includes('\0') || !this.#pattern.test(value)) {
+            throw refuse(at, typeof value === 'string' ? (this.#show?.(value) ?? value) : value, this.allowed);
+        }
+        return value;
+    }
+}
+
 /** A text that matches. `show`: how it may appear in messages (secrets removed). */
-export function text(
-    pattern: RegExp,
-    allowed: string,
-    show: (value: string) => string = (value) => value,
-): Schema<string> {
-    return {
-        allowed,
-        read(value, at) {
-            // A pattern that excludes a zero byte does not on XS, which keeps it as two bytes.
-            if (typeof value !== 'string' || value.includes('\0') || !pattern.test(value)) {
-                throw refuse(at, typeof value === 'string' ? show(value) : value, allowed);
-            }
-            return value;
-        },
-    };
+export function text(pattern: RegExp, allowed: string, show?: (value: string) => string): Schema<string> {
+    return new Text(pattern, allowed, show);
 }
 
 /** A list of `least` to `most` items. */

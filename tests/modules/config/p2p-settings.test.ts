@@ -68,7 +68,7 @@ for (const [p2p, message] of [
     ],
     [
         { watermarks: { low: 500_000 } },
-        's.json: p2p.watermarks: 500000, 409600, 512000 are not allowed: low < warn < high, or 0, 0, 0',
+        's.json: p2p.watermarks: 500000, 409600, 512000 are not allowed: 0 < low < warn < high, or 0, 0, 0',
     ],
     [{ watermarks: { high: 0 } }, 's.json: p2p.watermarks.high: 0 is not allowed: all three of them are 0, or none'],
     [{ relayOnly: true }, 's.json: p2p.relayOnly: true is not allowed: p2p.turn names no server'],
