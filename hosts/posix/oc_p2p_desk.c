@@ -39,7 +39,6 @@ struct oc_p2p_desk {
     oc_p2p_counts_t counts;
     oc_hub_stats_t counted; /* what of the hub is in it */
     int64_t count_us;       /* they are counted again then */
-    bool announced;         /* READY was told */
 };
 
 static void turn(oc_p2p_desk_t *desk);
@@ -107,20 +106,12 @@ static void watching(void *context, unsigned slot, unsigned views) {
     oc_plane_ring_viewers(oc_media_thread_plane(desk->media), slot, views);
 }
 
-static int keep_alive(void *context, unsigned interval_s, unsigned attempts) {
-    const oc_p2p_desk_t *desk = context;
-    return desk->pump ? oc_p2p_pump_keep_alive(desk->pump, interval_s, attempts) : OC_OK;
-}
-
 /* ---- names of servers ---- */
 
 static void on_tried(void *context, unsigned failed) {
     oc_p2p_desk_t *desk = context;
     if (failed > 0)
         oc_viewers_notice(desk->viewers, OC_VIEWERS_CONNECT_FAIL);
-    if (!desk->announced)
-        oc_viewers_notice(desk->viewers, OC_VIEWERS_READY);
-    desk->announced = true;
     turn(desk);
 }
 
@@ -178,39 +169,30 @@ static void on_hub_event(void *context, const oc_hub_event_t *event) {
         arm(desk, 0, 1); /* behind this round: several events make one turn */
 }
 
-static void on_addresses(void *context) {
-    oc_p2p_desk_t *desk = context;
-    oc_viewers_notice(desk->viewers, OC_VIEWERS_ADDR_CHANGED);
-}
-
 /* ---- opening ---- */
 
 static int open_pump(oc_p2p_desk_t *desk, const char **why) {
     const oc_p2p_open_t *wanted = &desk->wanted;
-    oc_p2p_pump_config_t config = {
-        .hub = {.peers = wanted->sessions,
-                .pool_blocks = wanted->sessions * BLOCKS_EACH,
-                .profile = oc_peer_profile_camera(),
-                .certificate = desk->certificate,
-                .probe_ms = wanted->keep_alive_attempts ? wanted->keep_alive_s * 1000 : 0,
-                .probes = (uint8_t)wanted->keep_alive_attempts,
-                .relay_only = wanted->relay_only},
-        .port = wanted->port,
-        .ipv4 = wanted->ipv4,
-        .ipv6 = wanted->ipv6,
-        .loopback = wanted->loopback,
-        .later_servers = wanted->servers > 0,
-        .ca = desk->ca[0] ? desk->ca : NULL,
-        .on_event = on_hub_event,
-        .on_addresses = on_addresses,
-        .context = desk};
+    oc_p2p_pump_config_t config = {.hub = {.peers = wanted->sessions,
+                                           .pool_blocks = wanted->sessions * BLOCKS_EACH,
+                                           .profile = oc_peer_profile_camera(),
+                                           .certificate = desk->certificate,
+                                           .relay_only = wanted->relay_only},
+                                   .port = wanted->port,
+                                   .ipv4 = wanted->ipv4,
+                                   .ipv6 = wanted->ipv6,
+                                   .loopback = wanted->loopback,
+                                   .later_servers = wanted->servers > 0,
+                                   .ca = desk->ca[0] ? desk->ca : NULL,
+                                   .on_event = on_hub_event,
+                                   .context = desk};
     int result = oc_p2p_pump_create(&desk->pump, oc_media_thread_loop(desk->media), &config);
     *why = result == OC_ERR_BUSY     ? "the UDP port is in use"
            : result == OC_ERR_NOTSUP ? "this machine has no such address family"
                                      : oc_err_text(result);
-    if (result == OC_OK && wanted->servers > 0)
-        (void)oc_p2p_pump_keep_alive(desk->pump, wanted->keep_alive_s,
-                                     wanted->keep_alive_attempts); /* in range: it was read */
+    if (result == OC_OK)
+        (void)oc_hub_configure(oc_p2p_pump_hub(desk->pump), wanted->keep_alive_s,
+                               wanted->keep_alive_attempts, oc_posix_now_us()); /* it was read */
     return result;
 }
 
@@ -231,10 +213,7 @@ static void finish_open(oc_p2p_desk_t *desk) {
         return;
     }
     desk->state = OPEN;
-    desk->announced = desk->wanted.servers == 0;
     oc_viewers_open(desk->viewers, oc_p2p_pump_hub(desk->pump), oc_posix_now_us());
-    if (desk->announced)
-        oc_viewers_notice(desk->viewers, OC_VIEWERS_READY);
     oc_p2p_servers_start(&desk->servers, desk->media, desk->pump, &desk->wanted, on_tried, desk);
     oc_p2p_open_wipe(&desk->wanted);
     settle(desk, &desk->opener, OC_OK, "");
@@ -368,7 +347,7 @@ static void take_restart(oc_p2p_desk_t *desk, const oc_command_t *command) {
         reply(desk, command, OC_ERR_STATE, "the transport is not open");
         return;
     }
-    oc_p2p_pump_restart(desk->pump);
+    oc_p2p_pump_again(desk->pump);
     oc_p2p_servers_again(&desk->servers);
     reply(desk, command, OC_OK, "");
     turn(desk);
@@ -436,7 +415,6 @@ int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media) {
                                    .stream = stream_of,
                                    .request_key = request_key,
                                    .watching = watching,
-                                   .keep_alive = keep_alive,
                                    .context = desk};
     desk->media = media;
     desk->viewers = oc_viewers_init(memory, &config, &desk->env, oc_media_thread_mailbox(media));

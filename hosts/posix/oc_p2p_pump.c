@@ -208,8 +208,6 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
     if (pump->closing || !oc_local_addrs_changed(pump->watch_fd))
         return;
     set_local(pump);
-    if (pump->config.on_addresses)
-        pump->config.on_addresses(pump->config.context);
     oc_p2p_pump_round(pump);
 }
 
@@ -393,20 +391,6 @@ int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_
     if (!pump->gather)
         return OC_ERR_STATE;
     int rc = oc_gather_set_server(pump->gather, index, server, clock_us());
-    oc_p2p_pump_kick(pump);
-    return rc;
-}
-
-void oc_p2p_pump_restart(oc_p2p_pump_t *pump) {
-    set_local(pump);
-    if (pump->gather)
-        oc_gather_again(pump->gather, clock_us());
-    oc_p2p_pump_kick(pump);
-}
-
-int oc_p2p_pump_keep_alive(oc_p2p_pump_t *pump, unsigned interval_s, unsigned attempts) {
-    oc_gather_config_t config = {interval_s, attempts, true};
-    int rc = pump->gather ? oc_gather_configure(pump->gather, &config, clock_us()) : OC_OK;
     oc_p2p_pump_kick(pump);
     return rc;
 }

@@ -27,8 +27,6 @@ typedef struct oc_p2p_pump_config {
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);
-    /* Addresses of this machine came or went; the peers know it already. May be NULL. */
-    void (*on_addresses)(void *context);
     void *context;
 } oc_p2p_pump_config_t;
 
@@ -47,12 +45,6 @@ int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump); /* monotonic, for calls of t
 /* A server whose name is known only now; index and results as oc_gather_set_server, texts borrowed
  * until return | OC_ERR_STATE neither servers nor later_servers. */
 int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_server_t *server);
-/* Addresses or routes of this machine changed: looks at them and asks every server again. Peers
- * that are up stay so as long as they have a path. */
-void oc_p2p_pump_restart(oc_p2p_pump_t *pump);
-/* Keep-alive of the addresses that servers give, as oc_gather_configure. OC_OK | OC_ERR_RANGE. */
-int oc_p2p_pump_keep_alive(oc_p2p_pump_t *pump, unsigned interval_s, unsigned attempts);
-
 /* oc_hub_offer and oc_hub_connect with memory of the pump. As those | OC_ERR_NOMEM. */
 int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
 int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id);
