@@ -373,6 +373,15 @@ export const steps = [
         run: ava('tests/soak', /\.test\.mjs$/, full),
     },
     {
+        name: 'viewers in a browser, full counts',
+        tier: 'soak',
+        proves: 'a page that stands still for 30 s grows by 8 MB at most',
+        needs: ['build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 900,
+        run: ava('tests/e2e/browser', /p2p-life\.test\.mjs$/, full),
+    },
+    {
         name: 'many viewers, full counts',
         tier: 'soak',
         proves: '50 viewers of one camera, of which 15 die, stop and move; handshakes beside a viewer for two minutes',

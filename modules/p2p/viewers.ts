@@ -120,7 +120,14 @@ export class Viewers {
     /** Takes an offer, of a new viewer or, by `session`, of one that is there; opens the transport for the first. */
     async offer(sdp: string, options: OfferOptions): Promise<Description> {
         const p2p = await this.#opened();
-        return await p2p.offer(sdp, options);
+        try {
+            return await p2p.offer(sdp, options);
+        } catch (error) {
+            // what an offer asks for and nobody can do is a mistake of the offer, not of this device
+            throw error instanceof OcellusError && error.code === 'NOTSUP'
+                ? new OcellusError('INVAL', error.message)
+                : error;
+        }
     }
 
     /** A candidate of a viewer. */

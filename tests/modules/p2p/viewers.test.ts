@@ -140,6 +140,8 @@ test('what an offer may not say is refused, with a reason', async () => {
     assertEqual((await refused('POST', '/api/p2p/offer?x=1', 'v=0'))[0], 400);
     assertEqual((await refused('GET', '/api/p2p/offer'))[0], 405);
     assertEqual(p2p.calls, []);
+    p2p.failures.push({ call: 'offer', error: new OcellusError('NOTSUP', 'no media line') });
+    assertEqual(await refused('POST', '/api/p2p/offer', 'v=0'), [400, 'no media line']);
 });
 
 test('live by name or number; everything else is refused with a reason', async () => {
