@@ -309,68 +309,6 @@ int64_t oc_hub_next_deadline(const oc_hub_t *hub) {
     return due;
 }
 
-/* Through a relay: wraps what stands at out. Returns the length, 0: it cannot go. */
-static int relay(oc_hub_t *hub, uint8_t *out, int len, size_t size, oc_path_t *to) {
-    uint8_t *start;
-    oc_path_t wire;
-    if ((size_t)len + OC_TURN_HEADROOM + OC_TURN_TAILROOM > size)
-        return 0;
-    memmove(out + OC_TURN_HEADROOM, out, (size_t)len);
-    int n = oc_gather_wrap(hub->config.gather, to, out + OC_TURN_HEADROOM, (size_t)len, hub->now_us,
-                           &start, &wire);
-    if (n <= 0)
-        return 0;
-    memmove(out, start, (size_t)n);
-    *to = wire;
-    return n;
-}
-
-static int peer_output(oc_hub_t *hub, uint8_t *out, size_t size, oc_path_t *to) {
-    while (hub->list[LIST_OUTPUT].first != OC_HUB_NONE) {
-        oc_hub_slot_t *slot = &hub->slot[hub->list[LIST_OUTPUT].first];
-        if (hub->burst >= OC_HUB_QUANTUM) {
-            hub->burst = 0;
-            oc_hub_ready(hub, oc_hub_take(hub, LIST_OUTPUT), LIST_OUTPUT);
-            continue;
-        }
-        int n = oc_peer_poll_output(slot->peer, hub->now_us, out, size, to);
-        if (n > 0) {
-            hub->burst++;
-            hub->fragment = oc_peer_may_fragment(slot->peer);
-            oc_hub_know_output(hub, slot, out, (size_t)n);
-            if (to->via)
-                n = relay(hub, out, n, size, to);
-            if (n > 0)
-                return n;
-            continue;
-        }
-        hub->burst = 0;
-        (void)oc_hub_take(hub, LIST_OUTPUT);
-        oc_hub_ready(hub, slot, LIST_EVENT);
-        oc_hub_schedule(hub, slot);
-    }
-    return 0;
-}
-
-int oc_hub_poll_output(oc_hub_t *hub, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to) {
-    int n = 0;
-    hub->now_us = now_us;
-    hub->fragment = false;
-    if (hub->config.gather)
-        n = oc_gather_poll_output(hub->config.gather, now_us, out, size, to);
-    if (n <= 0)
-        n = peer_output(hub, out, size, to);
-    if (n <= 0)
-        return 0;
-    hub->stats.datagrams_out++;
-    hub->stats.bytes_out += (uint64_t)n;
-    return n;
-}
-
-bool oc_hub_may_fragment(const oc_hub_t *hub) {
-    return hub->fragment;
-}
-
 oc_hs_job_t *oc_hub_poll_job(oc_hub_t *hub, int64_t now_us, oc_hub_peer_t *id) {
     oc_hub_slot_t *slot;
     hub->now_us = now_us;

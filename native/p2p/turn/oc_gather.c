@@ -170,6 +170,11 @@ int oc_gather_permit(oc_gather_t *gather, uint8_t via, const oc_addr_t *peer, in
     return relay ? oc_turn_permit(&relay->turn, peer, now_us) : OC_ERR_INVAL;
 }
 
+size_t oc_gather_lead(const oc_gather_t *gather, const oc_path_t *path, int64_t now_us) {
+    const oc_gather_relay_t *relay = relay_of((oc_gather_t *)(uintptr_t)gather, path->via);
+    return relay ? oc_turn_lead(&relay->turn, &path->remote, now_us) : 0;
+}
+
 int oc_gather_wrap(oc_gather_t *gather, const oc_path_t *path, uint8_t *payload, size_t len,
                    int64_t now_us, uint8_t **start, oc_path_t *wire) {
     oc_gather_relay_t *relay = relay_of(gather, path->via);

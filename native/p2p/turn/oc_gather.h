@@ -56,6 +56,9 @@ void oc_gather_stream(oc_gather_t *gather, uint8_t via, bool up, int64_t now_us)
 /* oc_turn_permit for an allocation; OC_ERR_INVAL via. */
 int oc_gather_permit(oc_gather_t *gather, uint8_t via, const oc_addr_t *peer, int64_t now_us);
 
+/* oc_turn_lead for path (via 1..); 0: via is of no allocation. */
+size_t oc_gather_lead(const oc_gather_t *gather, const oc_path_t *path, int64_t now_us);
+
 /* oc_turn_wrap of len bytes at payload for path (via 1..): > 0 length at *start, to go where *wire
  * says | as oc_turn_wrap | OC_ERR_INVAL via. Headroom and tailroom as there. */
 int oc_gather_wrap(oc_gather_t *gather, const oc_path_t *path, uint8_t *payload, size_t len,

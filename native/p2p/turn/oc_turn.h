@@ -64,6 +64,9 @@ int oc_turn_input(oc_turn_t *turn, oc_span_t *bytes, int64_t now_us, oc_turn_dat
  * it lately. */
 int oc_turn_permit(oc_turn_t *turn, const oc_addr_t *peer, int64_t now_us);
 
+/* Bytes that oc_turn_wrap will put before a payload for this peer now, at most OC_TURN_HEADROOM. */
+size_t oc_turn_lead(const oc_turn_t *turn, const oc_addr_t *peer, int64_t now_us);
+
 /* Makes what is to be sent to the server out of len bytes for peer, in place: OC_TURN_HEADROOM
  * bytes before payload and OC_TURN_TAILROOM after it are overwritten. *start: the first byte. > 0
  * length at *start | OC_ERR_TOO_BIG len > OC_TURN_PAYLOAD_MAX | as oc_turn_permit, which it

@@ -143,9 +143,13 @@ static uint8_t *channel_header(const oc_turn_peer_t *peer, uint8_t *payload, siz
     return start;
 }
 
+static size_t send_header_size(const oc_addr_t *peer) {
+    return OC_STUN_HEADER + ATTRIBUTE + (peer->family == 6 ? 20 : 8) + ATTRIBUTE;
+}
+
 /* Send indication: XOR-PEER-ADDRESS, then DATA of which only the head is written. */
 static uint8_t *send_header(const oc_turn_peer_t *peer, uint8_t *payload, size_t len, size_t pad) {
-    size_t size = OC_STUN_HEADER + ATTRIBUTE + (peer->addr.family == 6 ? 20 : 8) + ATTRIBUTE;
+    size_t size = send_header_size(&peer->addr);
     uint8_t *start = payload - size, id[OC_STUN_TXID];
     oc_wr_t w = oc_wr(start, size);
     oc_random(id, sizeof id);
@@ -157,6 +161,11 @@ static uint8_t *send_header(const oc_turn_peer_t *peer, uint8_t *payload, size_t
     start[2] = (uint8_t)(body >> 8);
     start[3] = (uint8_t)body;
     return start;
+}
+
+size_t oc_turn_lead(const oc_turn_t *turn, const oc_addr_t *peer, int64_t now_us) {
+    const oc_turn_peer_t *p = oc_turn_peer_find((oc_turn_t *)(uintptr_t)turn, peer);
+    return p && oc_turn_peer_is_bound(p, now_us) ? OC_TURN_CHANNEL_HEADER : send_header_size(peer);
 }
 
 int oc_turn_wrap(oc_turn_t *turn, const oc_addr_t *peer, uint8_t *payload, size_t len,
