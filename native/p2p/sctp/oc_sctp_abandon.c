@@ -52,7 +52,7 @@ static bool all_acked(const oc_send_t *s, uint32_t first, uint32_t last) {
     return true;
 }
 
-bool oc_abandon_at(oc_send_t *s, uint32_t tsn) {
+static bool abandon_one(oc_send_t *s, uint32_t tsn) {
     const oc_record_t *r = oc_send_at(s, tsn);
     uint64_t ref = r->ref;
     unsigned slot = r->slot;
@@ -82,11 +82,40 @@ bool oc_abandon_at(oc_send_t *s, uint32_t tsn) {
     return true;
 }
 
+/* What follows on a message that was given up is of no use to the peer either, up to the next key
+ * message. What is on its way may arrive; it is not sent again, and the rest not at all. */
+static void mark_dependent(oc_send_t *s, unsigned slot, uint32_t tsn) {
+    for (uint32_t t = tsn + 1; t != s->next_tsn; t++) {
+        oc_record_t *r = oc_send_at(s, t);
+        if (r->slot != slot || r->state == OC_RECORD_ABANDONED)
+            continue;
+        if (r->flags & OC_RECORD_KEY && r->flags & OC_SCTP_DATA_BEGIN) {
+            s->slot[slot].skipping = false; /* it has begun anew already */
+            return;
+        }
+        r->flags |= OC_RECORD_VAIN;
+    }
+    if (!s->cut.active || s->cut.slot != slot)
+        return;
+    if (s->cut.msg.key)
+        s->slot[slot].skipping = false;
+    else
+        oc_abandon_cut(s);
+}
+
+bool oc_abandon_at(oc_send_t *s, uint32_t tsn) {
+    unsigned slot = oc_send_at(s, tsn)->slot;
+    if (!abandon_one(s, tsn))
+        return false;
+    mark_dependent(s, slot, tsn);
+    return true;
+}
+
 void oc_abandon_cut(oc_send_t *s) {
     uint32_t newest = s->next_tsn - 1;
     if (s->cut.offset && oc_seq32_after(newest, s->cum) &&
         oc_seq32_upto(s->cut.first_tsn, newest)) {
-        oc_abandon_at(s, newest);
+        (void)abandon_one(s, newest);
         return;
     }
     s->slot[s->cut.slot].unacked_bytes -= s->cut.msg.len - s->cut.offset;
@@ -99,7 +128,7 @@ void oc_abandon_cut(oc_send_t *s) {
 void oc_abandon_stream(oc_send_t *s, unsigned slot) {
     for (uint32_t tsn = s->cum + 1; tsn != s->next_tsn; tsn++)
         if (oc_send_at(s, tsn)->slot == slot)
-            oc_abandon_at(s, tsn);
+            (void)abandon_one(s, tsn);
     if (s->cut.active && s->cut.slot == slot)
         oc_abandon_cut(s);
 }

@@ -9,8 +9,9 @@
 
 #define OC_ABANDON_SKIPS 64 /* streams in one FORWARD-TSN; 4 bytes each */
 
-/* Abandons the message that TSN belongs to. false: all of it is acknowledged (RFC 3758 3.5 would
- * only make the peer wait), nothing is changed. */
+/* Abandons the message that TSN belongs to; those of its stream behind it, up to a key message, are
+ * not sent again. false: all of it is acknowledged (RFC 3758 3.5 would only make the peer wait),
+ * nothing is changed. */
 bool oc_abandon_at(oc_send_t *s, uint32_t tsn);
 /* Abandons the message being cut. */
 void oc_abandon_cut(oc_send_t *s);

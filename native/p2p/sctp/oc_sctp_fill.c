@@ -77,7 +77,8 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
         return NO_ROOM;
     if (p->count + CHUNK_PIECES > OC_SCTP_PARTS)
         return NO_ROOM;
-    if (lend(slot, r->ref, r->offset, r->len, parts, &count) != r->len) {
+    if (r->flags & OC_RECORD_VAIN ||
+        lend(slot, r->ref, r->offset, r->len, parts, &count) != r->len) {
         overtaken(s, r->slot);
         if (!s->fault)
             oc_abandon_at(s, tsn);
@@ -87,8 +88,11 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
         p->oversize = true;
     oc_loss_forget(s, r);
     put_chunk(to,
-              &(oc_sctp_data_t){
-                  .tsn = tsn, .ppid = r->ppid, .sid = slot->sid, .ssn = r->ssn, .flags = r->flags},
+              &(oc_sctp_data_t){.tsn = tsn,
+                                .ppid = r->ppid,
+                                .sid = slot->sid,
+                                .ssn = r->ssn,
+                                .flags = r->flags & OC_RECORD_WIRE},
               parts, count, r->len);
     r->state = OC_RECORD_AGAIN;
     oc_record_append(s, &s->again, r);
@@ -122,13 +126,14 @@ static void add_record(oc_send_t *s, packing_t *to, uint32_t n, const oc_span_t 
                        .state = OC_RECORD_FLYING,
                        .flags = (uint8_t)((first ? OC_SCTP_DATA_BEGIN : 0) |
                                           (last ? OC_SCTP_DATA_END : 0) |
-                                          (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0))};
+                                          (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0) |
+                                          (cut->msg.key ? OC_RECORD_KEY : 0))};
     put_chunk(to,
               &(oc_sctp_data_t){.tsn = s->next_tsn,
                                 .ppid = r->ppid,
                                 .sid = slot->sid,
                                 .ssn = r->ssn,
-                                .flags = r->flags},
+                                .flags = r->flags & OC_RECORD_WIRE},
               parts, count, n);
     s->next_tsn++;
     s->in_flight += n;

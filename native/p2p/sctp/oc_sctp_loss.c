@@ -80,7 +80,7 @@ void oc_loss_forget(oc_send_t *s, oc_record_t *r) {
         s->in_flight -= r->len;
         if (r->flags & OC_RECORD_DOUBT)
             s->doubt_bytes -= r->len;
-        r->flags &= OC_RECORD_WIRE;
+        r->flags &= (uint8_t)~OC_RECORD_DOUBT;
     }
 }
 

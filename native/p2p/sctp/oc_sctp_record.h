@@ -17,6 +17,8 @@ enum oc_record_state {
 };
 
 #define OC_RECORD_DOUBT 0x80 /* not known to be lost, but no longer counted as under way */
+#define OC_RECORD_KEY   0x40 /* of a key message */
+#define OC_RECORD_VAIN  0x20 /* of no use without one that was abandoned: not sent again */
 #define OC_RECORD_WIRE  0x07 /* the flags that leave */
 
 /* One outstanding TSN. */

@@ -75,6 +75,28 @@ static void a_message_overtaken_between_cut_and_retransmission_is_abandoned(void
     assert_int_equal(oc_send_next_deadline(f.send, net.now), INT64_MAX);
 }
 
+/* What stands on it is of no use to the peer: lost as well, it is not sent again, although its
+ * bytes are there. The next key message is. */
+static void what_depends_on_it_is_not_sent_again(void **state) {
+    live();
+    flow_message(&f, 1, 4000, true, 0);
+    net_run(&net, RTT_US);
+    f.drop_mask = 2;
+    flow_message(&f, 1, 5000, true, 0); /* its second fragment is lost */
+    f.source[1].overtaken = 3;
+    f.drop_mask = 1;
+    flow_message(&f, 1, 1000, false, 0); /* lost */
+    f.drop_mask = 1;
+    flow_message(&f, 1, 1000, true, 0); /* lost: sent again */
+    flow_message(&f, 1, 1000, false, 0);
+    net_run(&net, 2 * SECOND);
+    assert_int_equal(f.rx.messages, 3);
+    assert_int_equal(f.rx.last_ppid[1], 5);
+    assert_int_equal(f.source[1].done_ok, 3);
+    assert_int_equal(f.source[1].done_stale, 2);
+    assert_true(oc_send_idle(f.send));
+}
+
 static void a_lost_forward_tsn_is_repeated(void **state) {
     live();
     f.drop_mask = 2;
@@ -330,6 +352,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_message_overtaken_between_cut_and_retransmission_is_abandoned,
                                   end),
+        cmocka_unit_test_teardown(what_depends_on_it_is_not_sent_again, end),
         cmocka_unit_test_teardown(a_lost_forward_tsn_is_repeated, end),
         cmocka_unit_test_teardown(
             a_half_sent_message_is_abandoned_after_all_its_fragments_were_acknowledged, end),
