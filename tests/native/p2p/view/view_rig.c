@@ -284,7 +284,7 @@ static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
             }
     if (e->kind != OC_PEER_EVENT_MESSAGE)
         return;
-    if (page) {
+    if (page && !rig.lenient) {
         page->largest = e->len > page->largest ? e->len : page->largest;
         if (rig.hear)
             rig.hear(page, e);

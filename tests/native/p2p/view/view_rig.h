@@ -68,6 +68,7 @@ typedef struct rig {
     bool no_parcels;
     void (*hear)(page_t *page, const oc_peer_event_t *event);
     void (*step)(void);
+    bool lenient;                  /* what pages get is not checked */
     unsigned allocations, fail_at; /* the n-th allocation fails; 0: none */
     uint32_t generation;
     unsigned edges, ups;
