@@ -106,6 +106,9 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
         return OC_AGAIN;
     if (s->seq == 0 || oc_ring_get(ring, s->seq, packet) != OC_OK) {
         uint64_t before = s->skipped;
+        s->torn = s->torn || s->piece > 1 || (s->piece == 1 && s->headless != s->seq);
+        if (s->torn)
+            return OC_AGAIN;
         move(s, oc_ring_gop_of(ring, newest));
         s->overtaken += s->skipped - before;
     }
@@ -136,7 +139,7 @@ static int next_of_head(oc_source_ring_t *s, oc_msg_t *out) {
 static int next_of_ring(oc_source_ring_t *s, oc_msg_t *out, bool *changed) {
     oc_packet_t packet;
     *changed = false;
-    if (s->generation == 0 || (s->paused && s->piece == 0) || s->ended)
+    if (s->torn || s->generation == 0 || (s->paused && s->piece == 0) || s->ended)
         return OC_AGAIN;
     int rc = place(s, &packet, changed);
     if (rc != OC_OK)
@@ -198,8 +201,22 @@ static int bytes(void *ctx, uint64_t ref, uint32_t offset, uint32_t len, oc_span
     return count_of;
 }
 
+/* A packet in pieces of which some arrive and some do not. */
+static void look_for_tear(oc_source_ring_t *s, uint64_t ref, int how) {
+    uint64_t seq = (ref & ~REF_RING) >> PIECE_BITS;
+    uint32_t piece = (uint32_t)(ref & PIECE_MASK);
+    if (how == OC_OK) {
+        s->torn = s->torn || (piece > 0 && seq == s->headless);
+    } else if (how == OC_ERR_STALE) {
+        s->torn = s->torn || piece > 0 || (seq == s->seq && s->piece > 1);
+        s->headless = piece == 0 ? seq : s->headless;
+    }
+}
+
 static void done(void *ctx, uint64_t ref, int how) {
     oc_source_ring_t *s = ctx;
+    if (ref & REF_RING)
+        look_for_tear(s, ref, how);
     if (!(ref & REF_RING))
         s->head.ops->done(s->head.ctx, ref, how);
     else if (how == OC_OK)
@@ -217,7 +234,8 @@ oc_source_ring_state_t oc_source_ring_look(oc_source_ring_t *source) {
     if (rc != OC_OK)
         rc = next_of_ring(source, &message, &changed);
     count(source);
-    return changed                        ? OC_SOURCE_RING_CHANGED
+    return source->torn                   ? OC_SOURCE_RING_TORN
+           : changed                      ? OC_SOURCE_RING_CHANGED
            : rc == OC_OK || source->ended ? OC_SOURCE_RING_READY
                                           : OC_SOURCE_RING_WAITS;
 }

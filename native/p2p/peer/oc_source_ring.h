@@ -21,6 +21,8 @@ typedef enum oc_source_ring_state {
     OC_SOURCE_RING_READY,   /* kick the stream */
     OC_SOURCE_RING_CHANGED, /* other tracks: put their init segment into `head`, then
                                oc_source_ring_begin */
+    OC_SOURCE_RING_TORN,    /* the other end has a part of a packet whose rest was overtaken, and
+                               cannot tell: nothing more is sent, close the channel */
 } oc_source_ring_state_t;
 
 /* About 100 bytes; read the counts, the rest is its own. */
@@ -33,6 +35,8 @@ typedef struct oc_source_ring {
     uint64_t counted;    /* packets up to this number are in `waiting` */
     uint32_t piece;      /* of it, the next one */
     bool paused, pausing, ended;
+    bool torn;              /* see OC_SOURCE_RING_TORN */
+    uint64_t headless;      /* the packet whose first piece was abandoned last */
     bool leap;              /* to the newest key packet, once this packet is taken whole */
     uint64_t until;         /* held: no packet behind this one is taken; 0 = not held */
     uint64_t waiting;       /* bytes of packets behind the place, as far as looked at */
