@@ -31,7 +31,7 @@ static void dropped(oc_viewers_view_t *view, const oc_peer_event_t *event) {
     oc_viewers_live_key(view);
     if (event->code) { /* the hub closes it */
         view->owner->scan_us = 0;
-        oc_viewers_end(view, "the ring overtook a fragment that had partly left");
+        oc_viewers_end(view, OC_VIEWERS_TORN);
     }
 }
 

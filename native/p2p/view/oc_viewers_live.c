@@ -273,6 +273,10 @@ void oc_viewers_live_follow(oc_viewers_view_t *view) {
         greet(view);
         found = oc_source_ring_look(&view->ring);
     }
+    if (found == OC_SOURCE_RING_TORN) {
+        oc_viewers_end(view, OC_VIEWERS_TORN);
+        return;
+    }
     follow_marks(view);
     if (view->ring.jumps != view->jumps) {
         view->jumps = view->ring.jumps;

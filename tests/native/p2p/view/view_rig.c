@@ -9,6 +9,7 @@
 #define TICKS    3000 /* of a picture; 90,000 per second */
 #define FRAME_US 33333
 #define STEP_US  (5 * MS)
+#define BEFORE   16 /* bytes before memory of the environment: its size */
 
 rig_t rig;
 
@@ -94,16 +95,22 @@ static void push_one(unsigned slot) {
 /* ---- the environment ---- */
 
 static void *allocate(void *context, size_t bytes) {
-    void *memory;
-    if (++rig.allocations == rig.fail_at || posix_memalign(&memory, 16, bytes) != 0)
+    uint8_t *memory;
+    if (++rig.allocations == rig.fail_at ||
+        posix_memalign((void **)&memory, 16, bytes + BEFORE) != 0)
         return NULL;
+    memcpy(memory, &bytes, sizeof bytes);
     rig.views_out++;
-    return memory;
+    rig.bytes_out += bytes;
+    return memory + BEFORE;
 }
 
 static void release(void *context, void *memory) {
+    size_t bytes;
+    memcpy(&bytes, (uint8_t *)memory - BEFORE, sizeof bytes);
     rig.views_out--;
-    free(memory);
+    rig.bytes_out -= bytes;
+    free((uint8_t *)memory - BEFORE);
 }
 
 static int env_offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
@@ -204,7 +211,8 @@ static void check_fragment(page_t *page) {
     if (page->fragments == 0)
         page->first = nth;
     if (page->fragments == 0 || nth != page->newest + 1) {
-        if (nth % s->gop != 0 && !s->gone) /* what had come before the end is still delivered */
+        /* what had come before, behind one that was given up, is still delivered */
+        if (nth % s->gop != 0 && nth / s->gop != page->newest / s->gop && !s->gone)
             die("begins at a picture that is no key");
         if (page->fragments && nth <= page->newest)
             die("goes back");

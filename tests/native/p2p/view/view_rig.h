@@ -69,6 +69,7 @@ typedef struct rig {
     void (*hear)(page_t *page, const oc_peer_event_t *event);
     void (*step)(void);
     bool lenient;                  /* what pages get is not checked */
+    size_t bytes_out;              /* from the environment, now */
     unsigned allocations, fail_at; /* the n-th allocation fails; 0: none */
     uint32_t generation;
     unsigned edges, ups;
