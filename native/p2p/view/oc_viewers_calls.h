@@ -7,7 +7,6 @@
 #include "oc_viewers_impl.h"
 
 /* ---- oc_viewers.c ---- */
-
 /* NULL: no such session, or it is over. */
 oc_viewers_session_t *oc_viewers_session(oc_viewers_t *v, oc_hub_peer_t id);
 /* A new one; NULL: all are in use. */
