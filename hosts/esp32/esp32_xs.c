@@ -8,6 +8,7 @@
 #include "oc_app_surface.h"
 #include "oc_log.h"
 #include "oc_machine_impl.h"
+#include "oc_p2p_desk_esp.h"
 #include "oc_script_esp.h"
 #include "xsHost.h"
 
@@ -109,7 +110,7 @@ static int post(void *context) {
 void xs_esp32_start(xsMachine *the) {
     char why[WHY_MAX];
     machine = the;
-    if (oc_script_esp_start(post, why, sizeof why) < 0)
+    if (oc_script_esp_start(post, &oc_p2p_desk_esp, why, sizeof why) < 0)
         xsUnknownError("%s", why);
 }
 

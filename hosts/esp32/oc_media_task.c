@@ -10,6 +10,7 @@
 #include "oc_front.h"
 #include "oc_esp.h"
 #include "oc_log.h"
+#include "oc_media_desk.h"
 #include "oc_plane_clock.h"
 #include "oc_tasks.h"
 #include "oc_thread_check.h"
@@ -21,6 +22,7 @@
 #define HTTP_NONE    "this host has no HTTP server so far"
 #define FILES_NONE   "this host has no files so far"
 #define STORE_NONE   "this host keeps no settings so far"
+#define VIEWERS_NONE "this host was built without viewers over UDP"
 
 struct oc_media_task {
     oc_media_task_config_t config;
@@ -28,6 +30,7 @@ struct oc_media_task {
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
     oc_front_t front;
+    void *desk; /* config.desk's */
     int64_t clock_due_us;
     oc_capture_task_t *captures[OC_STREAMS_MAX];
     bool told[OC_STREAMS_MAX];   /* the plane knows that this one is open */
@@ -78,17 +81,28 @@ static void capture_close(void *context, unsigned channel) {
         media->absent[channel] = true;
 }
 
+int oc_media_task_request_key(oc_media_task_t *media, unsigned slot) {
+    oc_capture_task_t *capture = slot < OC_STREAMS_MAX ? media->captures[slot] : NULL;
+    return capture && media->told[slot] ? oc_capture_task_request_key(capture) : OC_ERR_STATE;
+}
+
+int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps) {
+    oc_capture_task_t *capture = slot < OC_STREAMS_MAX ? media->captures[slot] : NULL;
+    return capture && media->told[slot] ? oc_capture_task_set_bitrate(capture, bps) : OC_ERR_STATE;
+}
+
 static int capture_request_key(void *context, unsigned channel) {
-    oc_media_task_t *media = context;
-    oc_capture_task_t *capture = media->captures[channel];
-    return capture && media->told[channel] ? oc_capture_task_request_key(capture) : OC_ERR_STATE;
+    return oc_media_task_request_key(context, channel);
 }
 
 static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
+    return oc_media_task_set_bitrate(context, channel, bps);
+}
+
+static void ring_gone(void *context, unsigned slot) {
     oc_media_task_t *media = context;
-    oc_capture_task_t *capture = media->captures[channel];
-    return capture && media->told[channel] ? oc_capture_task_set_bitrate(capture, bps)
-                                           : OC_ERR_STATE;
+    if (media->desk)
+        media->config.desk->ring_gone(media->desk, slot, oc_esp_now_us());
 }
 
 static void forget_capture(oc_media_task_t *media, unsigned channel) {
@@ -134,6 +148,8 @@ static void host_command(void *context, const oc_command_t *command) {
     oc_parcel_t parcel = command->parcel;
     const char *why = "";
     int code = OC_ERR_NOTSUP;
+    if (media->desk && media->config.desk->command(media->desk, command, oc_esp_now_us()))
+        return;
     switch (command->kind) {
     case OC_COMMAND_READY:
         code = OC_OK;
@@ -159,6 +175,9 @@ static void host_command(void *context, const oc_command_t *command) {
                parcel.data ? (const char *)parcel.data : "");
         why = "a camera does not end";
         break;
+    case OC_COMMAND_P2P_OPEN:
+        why = VIEWERS_NONE;
+        break;
     default:
         why = "unknown command";
     }
@@ -174,6 +193,8 @@ static void take_requests(oc_media_task_t *media) {
     int64_t now = oc_esp_now_us();
     if (generation) {
         oc_plane_new_script(media->plane, generation, now);
+        if (media->desk)
+            media->config.desk->new_script(media->desk, generation, now);
         oc_plane_event(media->plane, -1, "script-started", OC_OK, "", "", now);
     }
     if (atomic_load(&media->stop))
@@ -199,8 +220,15 @@ static int64_t turn(oc_media_task_t *media) {
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (media->captures[i])
             oc_capture_task_room(media->captures[i]);
+    int64_t desk_us = media->desk ? media->config.desk->turn(media->desk, now) : INT64_MAX;
     int64_t front_us = oc_front_turn(&media->front, now);
+    due = desk_us < due ? desk_us : due;
     return front_us < due ? front_us : due;
+}
+
+/* True: there was none, or it has ended. */
+static bool desk_gone(oc_media_task_t *media) {
+    return !media->desk || media->config.desk->stop(media->desk, oc_esp_now_us());
 }
 
 static bool captures_gone(const oc_media_task_t *media) {
@@ -220,7 +248,8 @@ static void run(void *context) {
     oc_front_begin(&media->front, media->plane, oc_esp_now_us()); /* before anything is opened */
     for (;;) {
         int64_t due = turn(media);
-        if (atomic_load(&media->stop) && oc_plane_idle(media->plane) && captures_gone(media))
+        if (atomic_load(&media->stop) && desk_gone(media) && oc_plane_idle(media->plane) &&
+            captures_gone(media))
             break;
         ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(due, WAIT_MS));
     }
@@ -254,6 +283,7 @@ static int make_plane(oc_media_task_t *media) {
                           .file_submit = NULL,
                           .host_command = host_command,
                           .privacy_store = privacy_store,
+                          .ring_gone = ring_gone,
                           .context = media};
     void *mailbox = oc_esp_allocate(oc_mailbox_bytes());
     void *plane = oc_esp_allocate(oc_plane_bytes());
@@ -271,6 +301,8 @@ static int make_plane(oc_media_task_t *media) {
 
 static void free_all(oc_media_task_t *media) {
     oc_reply_t reply;
+    if (media->desk)
+        media->config.desk->release(media->desk);
     while (media->mailbox && oc_mailbox_take_reply(media->mailbox, &reply) == OC_OK)
         oc_mailbox_parcel_free(media->mailbox, &reply.parcel);
     oc_esp_release(media->plane);
@@ -286,6 +318,10 @@ int oc_media_task_start(oc_media_task_t **out, const oc_media_task_config_t *con
     media->config = *config;
     if (make_plane(media) != OC_OK) {
         oc_esp_release(media);
+        return OC_ERR_NOMEM;
+    }
+    if (config->desk && !(media->desk = config->desk->create(media))) {
+        free_all(media);
         return OC_ERR_NOMEM;
     }
     /* FreeRTOS stores the handle before the task can run. */
@@ -312,6 +348,10 @@ oc_plane_t *oc_media_task_plane(oc_media_task_t *media) {
 
 oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media) {
     return media->mailbox;
+}
+
+void *oc_media_task_desk(oc_media_task_t *media) {
+    return media->desk;
 }
 
 bool oc_media_task_stop(oc_media_task_t *media, uint32_t wait_ms) {

@@ -10,12 +10,15 @@
 /* The task with plane and mailbox; opaque. */
 typedef struct oc_media_task oc_media_task_t;
 
+struct oc_media_desk; /* oc_media_desk.h */
+
 typedef struct oc_media_task_config {
     /* As in oc_mailbox_env: called on the media task when replies or edges wait; must not block. */
     void (*wake_script)(void *context);
     /* COMMAND_READY of the script came; on the media task; may be NULL. */
     void (*ready)(void *context);
     void *context;
+    const struct oc_media_desk *desk; /* of viewers over UDP; NULL: there are none. Borrowed */
 } oc_media_task_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM no PSRAM, or not enough of it or of stack. */
@@ -30,9 +33,15 @@ void oc_media_task_new_script(oc_media_task_t *media, uint32_t generation);
 /* Valid until stopped. The plane's tables and names from any task, all else on the media task. */
 oc_plane_t *oc_media_task_plane(oc_media_task_t *media);
 oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media);
+/* The desk's own, for its functions; NULL: none. */
+void *oc_media_task_desk(oc_media_task_t *media);
 
-/* Ends every channel and its capture task, then this one, and frees all. Not on the media task.
- * False: something hangs after wait_ms and nothing was freed: restart the chip. */
+/* Media task: of the camera behind a slot. OC_OK | OC_ERR_STATE it is not open | OC_ERR_NOTSUP. */
+int oc_media_task_request_key(oc_media_task_t *media, unsigned slot);
+int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps);
+
+/* Ends viewers, every channel and its capture task, then this one, and frees all. Not on the media
+ * task. False: something hangs after wait_ms and nothing was freed: restart the chip. */
 bool oc_media_task_stop(oc_media_task_t *media, uint32_t wait_ms);
 
 #endif

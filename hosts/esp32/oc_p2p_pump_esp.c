@@ -17,7 +17,7 @@
 #define SEND       64 /* datagrams of one round */
 #define RETRY_US   2000
 #define RETRIES    10     /* of one datagram: then it is lost, as on a network */
-#define PEERS      32     /* at most: their numbers stand on the stack once */
+#define PEERS      64 /* at most: their numbers stand on the stack once */
 #define GOODBYE_US 500000 /* for the last words: then they are lost */
 #define FAMILIES   2      /* place 0: IPv4, 1: IPv6 */
 
@@ -34,7 +34,7 @@ struct oc_p2p_pump_esp {
     oc_addr_t local[FAMILIES]; /* the one address of a family; family 0: none, or several */
     int begun;                 /* result of the certificate */
     _Atomic bool began, look;  /* it is there; look at the addresses */
-    bool told, closing;
+    bool told, closing, mute;  /* mute: nothing leaves any more */
     int64_t now_us;
     oc_path_t to; /* of what waits in out */
     size_t waiting;
@@ -137,7 +137,7 @@ static void look_at_addresses(oc_p2p_pump_esp_t *pump) {
 /* False: no buffer now. */
 static bool send_waiting(oc_p2p_pump_esp_t *pump) {
     unsigned family = pump->to.remote.family == 6;
-    if (!pump->to.via && pump->udp[family].fd >= 0 && pump->tries < RETRIES &&
+    if (!pump->mute && !pump->to.via && pump->udp[family].fd >= 0 && pump->tries < RETRIES &&
         oc_udp_lwip_send(&pump->udp[family], &pump->to.remote, pump->out, pump->waiting) ==
             OC_ERR_BUSY) {
         pump->tries++;
@@ -151,7 +151,8 @@ static bool send_waiting(oc_p2p_pump_esp_t *pump) {
 
 /* False: nothing can be sent before retry_us. */
 static bool send_all(oc_p2p_pump_esp_t *pump) {
-    if (pump->waiting && (pump->now_us < pump->retry_us || !send_waiting(pump)))
+    bool early = pump->now_us < pump->retry_us && !pump->mute;
+    if (pump->waiting && (early || !send_waiting(pump)))
         return false;
     for (unsigned i = 0; i < SEND; i++) {
         int n = oc_hub_poll_output(pump->hub, pump->now_us, pump->out, sizeof pump->out, &pump->to);
@@ -186,8 +187,6 @@ static int open_hub(oc_p2p_pump_esp_t *pump) {
     if (!pump->memory)
         return OC_ERR_NOMEM;
     int rc = oc_hub_init(&made, hub, pump->memory, pump->now_us);
-    for (unsigned i = 0; rc == OC_OK && i < pump->config.servers; i++)
-        rc = oc_gather_set_server(pump->gather, i, &pump->config.server[i], pump->now_us);
     if (rc == OC_OK)
         pump->hub = made;
     return rc;
@@ -283,8 +282,7 @@ static int start(oc_p2p_pump_esp_t *pump) {
 }
 
 int oc_p2p_pump_esp_create(oc_p2p_pump_esp_t **out, const oc_p2p_pump_esp_config_t *config) {
-    if (config->servers > OC_P2P_PUMP_ESP_SERVERS || !config->wake || !config->hub.peers ||
-        config->hub.peers > PEERS)
+    if (!config->wake || !config->hub.peers || config->hub.peers > PEERS)
         return OC_ERR_INVAL;
     oc_p2p_pump_esp_t *pump = oc_esp_allocate(sizeof *pump);
     if (!pump)
@@ -340,10 +338,11 @@ bool oc_p2p_pump_esp_closed(const oc_p2p_pump_esp_t *pump) {
 void oc_p2p_pump_esp_destroy(oc_p2p_pump_esp_t *pump) {
     if (!pump)
         return;
-    if (pump->hub) {
-        (void)turn_hub(pump, false); /* jobs back, the last datagrams, memory of peers */
+    pump->mute = true;
+    for (unsigned i = 0; pump->hub && i < PEERS; i++)
+        (void)turn_hub(pump, false); /* jobs come back, and the memory of peers */
+    if (pump->hub)
         oc_hub_deinit(pump->hub);
-    }
     if (pump->gather)
         oc_gather_deinit(pump->gather);
     oc_crypto_task_delete(pump->crypto);
@@ -360,8 +359,15 @@ void oc_p2p_pump_esp_destroy(oc_p2p_pump_esp_t *pump) {
 
 void oc_p2p_pump_esp_again(oc_p2p_pump_esp_t *pump) {
     atomic_store(&pump->look, true);
-    if (pump->gather && pump->hub)
-        oc_gather_again(pump->gather, oc_esp_now_us());
+    if (pump->hub)
+        oc_hub_again(pump->hub, oc_esp_now_us());
+}
+
+int oc_p2p_pump_esp_set_server(oc_p2p_pump_esp_t *pump, unsigned index,
+                               const oc_gather_server_t *server) {
+    if (!pump->hub || !pump->gather || pump->closing)
+        return OC_ERR_STATE;
+    return oc_gather_set_server(pump->gather, index, server, oc_esp_now_us());
 }
 
 int oc_p2p_pump_esp_offer(oc_p2p_pump_esp_t *pump, oc_span_t sdp, oc_hub_peer_t *id,

@@ -9,19 +9,15 @@
 #include "oc_hub.h"
 #include "oc_udp_lwip.h"
 
-#define OC_P2P_PUMP_ESP_SERVERS OC_GATHER_SERVERS
-
 typedef struct oc_p2p_pump_esp oc_p2p_pump_esp_t; /* opaque; in PSRAM */
 
 typedef struct oc_p2p_pump_esp_config {
-    oc_hub_config_t hub; /* gather: set by the pump when servers > 0. certificate NULL: that of NVS
+    oc_hub_config_t hub; /* gather: set by the pump when `servers`. certificate NULL: that of NVS
                             (oc_certificate_esp). Its pointers: borrowed until destroyed */
     uint16_t port;       /* of the sockets; 0: any */
     bool ipv4, ipv6;     /* families; at least one */
     bool loopback;       /* loopback addresses are candidates too; sets hub.allow_loopback */
-    oc_gather_server_t
-        server[OC_P2P_PUMP_ESP_SERVERS]; /* addresses; texts borrowed until on_open */
-    unsigned servers;
+    bool servers;        /* oc_p2p_pump_esp_set_server follows */
     /* The hub is there (OC_OK), or not: OC_ERR_NOMEM | OC_ERR_INVAL | OC_ERR_STATE no interface has
      * an address, so no certificate can be made | OC_ERR_IO. On a turn, once. */
     void (*on_open)(void *context, int result);
@@ -50,7 +46,13 @@ void oc_p2p_pump_esp_destroy(oc_p2p_pump_esp_t *pump);
 /* The hub, for calls on the media task; after them a turn is due. NULL before on_open. */
 oc_hub_t *oc_p2p_pump_esp_hub(oc_p2p_pump_esp_t *pump);
 
-/* The addresses of this board are looked at again with the next turn, and the servers asked. */
+/* A server, its texts borrowed until return; index and results as oc_gather_set_server |
+ * OC_ERR_STATE before on_open, or without config.servers. */
+int oc_p2p_pump_esp_set_server(oc_p2p_pump_esp_t *pump, unsigned index,
+                               const oc_gather_server_t *server);
+
+/* The owner says that the network changed: the addresses of this board are looked at with the next
+ * turn, and oc_hub_again. */
 void oc_p2p_pump_esp_again(oc_p2p_pump_esp_t *pump);
 
 /* oc_hub_offer and oc_hub_connect with memory of the pump. As those | OC_ERR_NOMEM | OC_ERR_STATE

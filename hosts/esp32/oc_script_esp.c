@@ -10,7 +10,7 @@
 #include "oc_edge.h"
 #include "oc_err.h"
 #include "oc_esp.h"
-#include "oc_media_task.h"
+#include "oc_media_desk.h"
 
 #ifndef OC_VERSION
 #define OC_VERSION "0.1.0"
@@ -28,6 +28,7 @@ static const char settings[] = "{\"channels\":[{\"name\":\"cam1\",\"input\":\"ca
 static struct {
     oc_media_task_t *media;
     oc_edge_t *edge;
+    const oc_media_desk_t *desk; /* NULL: none */
     oc_script_context_t context;
 } script;
 
@@ -41,6 +42,14 @@ static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
 
 static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
     oc_plane_channel_name(oc_media_task_plane(script.media), channel, name);
+}
+
+static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
+    return script.desk->read_session(oc_media_task_desk(script.media), index, row);
+}
+
+static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
+    return script.desk->read_view(oc_media_task_desk(script.media), index, row);
 }
 
 static int64_t now_us(void *host) {
@@ -76,6 +85,8 @@ static oc_script_context_t make_context(uint32_t generation) {
                   .generation = generation},
         .read_row = read_row,
         .read_name = read_name,
+        .read_session = script.desk ? read_session : NULL,
+        .read_view = script.desk ? read_view : NULL,
         .now_us = now_us,
         .read_clock = read_clock,
         .print = print,
@@ -83,8 +94,9 @@ static oc_script_context_t make_context(uint32_t generation) {
     };
 }
 
-int oc_script_esp_start(int (*post)(void *context), char *why, size_t why_size) {
-    oc_media_task_config_t media = {.wake_script = wake_script};
+int oc_script_esp_start(int (*post)(void *context), const oc_media_desk_t *desk, char *why,
+                        size_t why_size) {
+    oc_media_task_config_t media = {.wake_script = wake_script, .desk = desk};
     oc_edge_config_t edge = {post, NULL};
     if (script.media)
         return OC_OK;
@@ -93,6 +105,7 @@ int oc_script_esp_start(int (*post)(void *context), char *why, size_t why_size) 
         snprintf(why, why_size, "this board has no PSRAM, or it did not answer at start");
         return OC_ERR_NOMEM;
     }
+    script.desk = desk;
     int result = oc_edge_start(&script.edge, &edge);
     if (result == OC_OK && (result = oc_media_task_start(&script.media, &media)) < 0) {
         oc_edge_stop(script.edge);

@@ -86,7 +86,7 @@ static void the_application_runs_on_a_board(void **state) {
     flash_application();
     assert_int_equal(oc_loop_create(&loop, on_woken, NULL), 0);
     oc_loop_enter(loop);
-    if (oc_script_esp_start(post, why, sizeof why) < 0)
+    if (oc_script_esp_start(post, NULL, why, sizeof why) < 0)
         fail_msg("%s", why);
     oc_machine_t *machine = start_machine();
     oc_script_context_t *context = oc_script_esp_context();

@@ -100,7 +100,7 @@ test('what the UDP transport needs of ESP-IDF is switched on', (t) => {
     const root_modules = JSON.parse(readFileSync(path.join(root, 'manifest.json'), 'utf8')).modules;
     const listed = [...modules['ocellus/*'].map((/** @type {string} */ one) => one.replace('../../', './')), ...root_modules['ocellus/*']];
     for (const { name } of readdirSync(path.join(root, 'native', 'p2p'), { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-        t.is(listed.includes(`./native/p2p/${name}/*`), name !== 'play', name); // files of recordings: none on a board
+        t.true(listed.includes(`./native/p2p/${name}/*`), name);
     }
 });
 

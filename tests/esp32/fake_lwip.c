@@ -1,11 +1,15 @@
 /* See fake_net.h: lwIP's side. */
 #include "fake_net.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lwip/dns.h"
 #include "lwip/sockets.h"
+#include "oc_err.h"
 
 #define WAITED 8
+#define ASKED  4
 
 uint16_t lwip_htons(uint16_t number) {
     return (uint16_t)(number << 8 | number >> 8);
@@ -104,4 +108,55 @@ int lwip_select(int count, fd_set *readable, fd_set *writable, fd_set *except,
 
 int lwip_close(int fd) {
     return fake_close(fd);
+}
+
+/* ---- the resolver ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    char name[64]; /* "": free; as lwIP, it keeps a copy */
+    dns_found_callback found;
+    void *context;
+} asked[ASKED];
+
+err_t dns_gethostbyname(const char *name, ip_addr_t *address, dns_found_callback found,
+                        void *context) {
+    oc_addr_t literal;
+    err_t result = ERR_ARG;
+    if (oc_addr_parse(name, &literal) == OC_OK) {
+        address->type = literal.family == 4 ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6;
+        memcpy(&address->u_addr, literal.ip, 16);
+        return ERR_OK;
+    }
+    pthread_mutex_lock(&lock);
+    for (unsigned i = 0; i < ASKED && result != ERR_INPROGRESS; i++) {
+        if (asked[i].name[0] || strlen(name) >= sizeof asked[i].name)
+            continue;
+        strcpy(asked[i].name, name);
+        asked[i].found = found;
+        asked[i].context = context;
+        result = ERR_INPROGRESS;
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+unsigned fake_net_resolve(void) {
+    unsigned answered = 0;
+    for (unsigned i = 0; i < ASKED; i++) {
+        ip_addr_t address = {.type = IPADDR_TYPE_V4};
+        const uint8_t ip[4] = {127, 0, 0, 1};
+        const char *known = fake_net.known;
+        char name[64];
+        memcpy(&address.u_addr, ip, 4);
+        pthread_mutex_lock(&lock);
+        memcpy(name, asked[i].name, sizeof name);
+        asked[i].name[0] = 0;
+        pthread_mutex_unlock(&lock);
+        if (!name[0])
+            continue;
+        answered++;
+        asked[i].found(name, known && strcmp(name, known) == 0 ? &address : NULL, asked[i].context);
+    }
+    return answered;
 }

@@ -27,6 +27,7 @@ typedef struct fake_net {
     _Atomic unsigned lose_every;      /* each n-th datagram is lost; 0: none */
     _Atomic int sockets_left;         /* -1: any number */
     bool no_ipv6, no_events;          /* lwIP without IPv6; no event loop */
+    const char *_Atomic known;        /* the one name that the resolver knows, as 127.0.0.1 */
     _Atomic unsigned selects, sends;  /* counted */
     _Atomic int open;                 /* sockets now */
     _Atomic int handlers;             /* of events now */
@@ -37,6 +38,8 @@ extern fake_net_t fake_net;
 void fake_net_reset(void);
 /* Tells the handlers that addresses changed (ESP-IDF's IP_EVENT of this number). */
 void fake_net_event(int32_t id);
+/* The resolver answers what was asked for; so many questions. */
+unsigned fake_net_resolve(void);
 
 /* ---- between fake_lwip.c and fake_net.c ---- */
 

@@ -32,7 +32,7 @@ static void begin(void) {
     added = true;
     fake_camera.bytes = 3000;
     fake_camera.frame_us = 4000;
-    oc_media_task_config_t config = {on_wake, NULL, NULL};
+    oc_media_task_config_t config = {.wake_script = on_wake};
     assert_int_equal(oc_media_task_start(&media, &config), OC_OK);
     oc_media_task_new_script(media, oc_mailbox_new_generation(oc_media_task_mailbox(media)));
 }

@@ -67,7 +67,7 @@ static int begin(rig_t *rig) {
     memset(rig, 0, sizeof *rig);
     rig->reader = -1;
     rig->last_dts = -1;
-    oc_media_task_config_t config = {on_wake, on_ready, rig};
+    oc_media_task_config_t config = {on_wake, on_ready, rig, NULL};
     int result = oc_media_task_start(&rig->media, &config);
     if (result == OC_OK)
         oc_media_task_new_script(rig->media,

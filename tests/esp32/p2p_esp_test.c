@@ -15,8 +15,6 @@
 #include "fake_net.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
-#include "nvs.h"
-#include "oc_certificate_esp.h"
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_p2p_pump_esp.h"
@@ -323,7 +321,7 @@ static void no_network_no_sockets_no_events(void **state) {
     oc_p2p_pump_esp_config_t config = config_of(&a);
     config.hub.peers = 0;
     assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_INVAL);
-    config.hub.peers = 33;
+    config.hub.peers = 65;
     assert_int_equal(oc_p2p_pump_esp_create(&other, &config), OC_ERR_INVAL);
     config.hub.peers = 1;
     fake_net.interface[0].up = false;
@@ -426,15 +424,17 @@ static void servers_over_tcp_and_tls_fail_at_once(void **state) {
     a.opened = 1;
     oc_p2p_pump_esp_config_t config = config_of(&a);
     const uint8_t ip[4] = {127, 0, 0, 1};
-    config.server[0] = (oc_gather_server_t){.addr4 = oc_addr4(ip, 3478),
-                                            .turn = true,
-                                            .transport = OC_TURN_TLS,
-                                            .username = "u",
-                                            .password = "p"};
-    config.servers = 1;
+    const oc_gather_server_t server = {.addr4 = oc_addr4(ip, 3478),
+                                       .turn = true,
+                                       .transport = OC_TURN_TLS,
+                                       .username = "u",
+                                       .password = "p"};
+    config.servers = true;
     assert_int_equal(oc_p2p_pump_esp_create(&a.pump, &config), OC_OK);
+    assert_int_equal(oc_p2p_pump_esp_set_server(a.pump, 0, &server), OC_ERR_STATE);
     UNTIL(a.opened <= 0);
     assert_int_equal(a.opened, OC_OK);
+    assert_int_equal(oc_p2p_pump_esp_set_server(a.pump, 0, &server), OC_OK);
     int64_t began = oc_esp_now_us();
     assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
     UNTIL(oc_hub_description(oc_p2p_pump_esp_hub(a.pump), id, (oc_span_t){0}, offer, sizeof offer) >
@@ -442,46 +442,6 @@ static void servers_over_tcp_and_tls_fail_at_once(void **state) {
     assert_true(oc_esp_now_us() - began < 500000);
     assert_null(strstr(offer, "relay"));
     nothing_is_left();
-}
-
-/* ---- certificate ---- */
-
-static void the_certificate_is_kept(void **state) {
-    oc_certificate_t *first, *again;
-    begin();
-    fake_net.interface[0].up = false; /* no radio: none is made */
-    assert_int_equal(oc_certificate_esp_open(&first), OC_ERR_STATE);
-    fake_net.interface[0].up = true;
-    assert_int_equal(oc_certificate_esp_open(&first), OC_OK);
-    fake_net.interface[0].up = false; /* but one that is there is read */
-    assert_int_equal(oc_certificate_esp_open(&again), OC_OK);
-    assert_memory_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again), 32);
-    oc_certificate_destroy(again);
-    fake_net.interface[0].up = true;
-    assert_int_equal(oc_certificate_esp_renew(&again), OC_OK);
-    assert_memory_not_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again),
-                            32);
-    oc_certificate_destroy(again);
-    oc_certificate_destroy(first);
-}
-
-static void a_damaged_or_unstored_certificate(void **state) {
-    oc_certificate_t *certificate;
-    begin();
-    memset(fake_nvs.blob, 'x', sizeof fake_nvs.blob);
-    fake_nvs.blob_len = 500;
-    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK); /* replaced */
-    oc_certificate_destroy(certificate);
-    assert_memory_equal(fake_nvs.blob, "-----BEGIN", 10);
-    fake_nvs.blob_len = sizeof fake_nvs.blob; /* longer than any */
-    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK);
-    oc_certificate_destroy(certificate);
-    fake_nvs.blob_len = 0;
-    fake_nvs.write_error = ESP_ERR_NVS_NOT_ENOUGH_SPACE;
-    assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK); /* until the end */
-    oc_certificate_destroy(certificate);
-    assert_int_equal(oc_certificate_esp_renew(&certificate), OC_ERR_IO);
-    assert_null(certificate);
 }
 
 int main(void) {
@@ -499,8 +459,6 @@ int main(void) {
         cmocka_unit_test(addresses_that_change_are_told),
         cmocka_unit_test(a_radio_that_stands_still),
         cmocka_unit_test(servers_over_tcp_and_tls_fail_at_once),
-        cmocka_unit_test(the_certificate_is_kept),
-        cmocka_unit_test(a_damaged_or_unstored_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,19 +159,19 @@ static void a_board_starts_once(void **state) {
     posts = 0;
     assert_null(oc_script_esp_context());
     fake_no_psram = true;
-    assert_int_equal(oc_script_esp_start(post, why, sizeof why), OC_ERR_NOMEM);
+    assert_int_equal(oc_script_esp_start(post, NULL, why, sizeof why), OC_ERR_NOMEM);
     assert_string_equal(why, "this board has no PSRAM, or it did not answer at start");
     fake_no_psram = false;
     for (int left = 0; left < 5; left++) {
         fake_memory_left = left;
-        assert_int_equal(oc_script_esp_start(post, why, sizeof why), OC_ERR_NOMEM);
+        assert_int_equal(oc_script_esp_start(post, NULL, why, sizeof why), OC_ERR_NOMEM);
         assert_string_equal(why, "no memory for the media plane");
         assert_int_equal(fake_memory_out(), 0);
         assert_int_equal(fake_tasks(), 0);
     }
     fake_memory_left = -1;
-    assert_int_equal(oc_script_esp_start(post, why, sizeof why), OC_OK);
-    assert_int_equal(oc_script_esp_start(post, why, sizeof why), OC_OK);
+    assert_int_equal(oc_script_esp_start(post, NULL, why, sizeof why), OC_OK);
+    assert_int_equal(oc_script_esp_start(post, NULL, why, sizeof why), OC_OK);
     assert_int_equal(fake_tasks(), 2);
     oc_script_context_t *context = oc_script_esp_context();
     assert_int_equal(context->facts.generation, 1);

@@ -1,0 +1,30 @@
+/* oc_media_desk - what a media task has beside its plane: the desk of viewers over UDP, as a table,
+ * so that the media task runs without one too. oc_p2p_desk_esp.h names the one there is. On the
+ * media task, except where noted. */
+#ifndef OC_MEDIA_DESK_H
+#define OC_MEDIA_DESK_H
+
+#include "oc_media_task.h"
+
+typedef struct oc_media_desk {
+    /* Before the task runs. The desk is owned by caller until release; NULL: no memory. */
+    void *(*create)(oc_media_task_t *media);
+    /* A host command. True: it was one of the desk's, is answered now or later, and its parcel is
+     * owned by callee. */
+    bool (*command)(void *desk, const oc_command_t *command, int64_t now_us);
+    /* Everything that is due, after the plane's advance. When to be called again; INT64_MAX never
+     * by time. */
+    int64_t (*turn)(void *desk, int64_t now_us);
+    /* As oc_plane_env_t says. */
+    void (*ring_gone)(void *desk, unsigned slot, int64_t now_us);
+    void (*new_script)(void *desk, uint32_t generation, int64_t now_us);
+    /* Ends everything; called each turn until true. */
+    bool (*stop)(void *desk, int64_t now_us);
+    /* When the task has ended. */
+    void (*release)(void *desk);
+    /* Copies of rows, as in oc_script_context_t. Any task. */
+    bool (*read_session)(const void *desk, unsigned index, oc_session_row_t *row);
+    bool (*read_view)(const void *desk, unsigned index, oc_view_row_t *row);
+} oc_media_desk_t;
+
+#endif
