@@ -99,6 +99,7 @@ file(GLOB_RECURSE OC_TS_FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/types/*.d.
     ${PROJECT_SOURCE_DIR}/hosts/posix/embedded/*.ts ${PROJECT_SOURCE_DIR}/hosts/xs/embedded/*.ts
     ${PROJECT_SOURCE_DIR}/tests/modules/*.ts
     ${PROJECT_SOURCE_DIR}/tests/apps/*.ts
+    ${PROJECT_SOURCE_DIR}/examples/*.ts
     ${PROJECT_SOURCE_DIR}/tests/engine/bindings/*.ts ${PROJECT_SOURCE_DIR}/tests/engine/scripts/*.ts)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/js.stamp
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${OC_JS_DIR}

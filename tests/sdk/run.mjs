@@ -22,7 +22,7 @@ async function compile(sdk, library, scripts) {
     const includes = [`${sdk}/xs/includes`, `${sdk}/xs/platforms`, 'hosts/xs', 'hosts/posix', 'hosts/sdk', 'native/base', 'tests/engine'];
     const defines = ['_GNU_SOURCE=', 'OC_XS17', 'INCLUDE_XSPLATFORM=1', 'XSPLATFORM="lin_xs.h"', `OC_SCRIPTS="${scripts}"`, ...(debug ? ['mxDebug=1'] : [])];
     const flags = [...includes.map((folder) => `-I${folder}`), ...defines.map((define) => `-D${define}`)];
-    const libraries = [library, `-Wl,-rpath,${path.dirname(library)}`, ...glib.output.trim().split(/\s+/), '-lcmocka', '-lpthread'];
+    const libraries = [library, `-Wl,-rpath,${path.dirname(library)}`, ...glib.output.trim().split(/\s+/), '-lcmocka', '-lcrypto', '-lpthread'];
     const host = ['tests/engine/machine_host.c', 'tests/sdk/machine_loop_glib.c'];
     const sources = {
         xsrun: ['hosts/linux/engine/xsrun.c'],

@@ -6,6 +6,7 @@
 //   hosts/posix/embedded/b.ts       b                     what microcontrollers have from the SDK
 //   hosts/posix/embedded/a/b.ts     embedded:a/b          ECMA-419 modules
 //   tests/modules/a/b.ts            ocellus/test/a/b      tests that run on XS
+//   examples/b/main.ts              ocellus/app/main      an application on its own, a set for each
 //   tests/apps/b.ts                 ocellus/app/main      an application that misbehaves, a set of its own
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -26,6 +27,7 @@ const rules = [
     { set: 'host', binding: true, pattern: /^hosts\/posix\/embedded\/([^/]+)\.js$/, name: (path) => path },
     { set: 'host', binding: true, pattern: /^hosts\/posix\/embedded\/(.+)\.js$/, name: (path) => `embedded:${path}` },
     { set: 'test', binding: false, pattern: /^tests\/modules\/(.+)\.js$/, name: (path) => `ocellus/test/${path}` },
+    { set: (path) => `examples/${path}`, binding: false, pattern: /^examples\/([^/]+)\/main\.js$/, name: () => 'ocellus/app/main' },
     { set: (path) => `apps/${path}`, binding: false, pattern: /^tests\/apps\/([^/]+)\.js$/, name: () => 'ocellus/app/main' },
     { set: 'apps', binding: false, pattern: /^tests\/apps\/lib\/(.+)\.js$/, name: (path) => `ocellus/test/apps/${path}` },
     { set: 'testhost', binding: true, pattern: /^tests\/engine\/bindings\/([^/]+)\.js$/, name: (path) => `ocellus/${path}` },

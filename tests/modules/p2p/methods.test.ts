@@ -242,6 +242,7 @@ test('[B1] the next script adopts: rows are listed, ends of what runs are heard'
     const { p2p, link } = makeP2p({
         onSendStop: (...args) => void stops.push(args),
         onReceive: (...args) => void data.push(args),
+        onSendStart: () => ({ kind: 'live', channel: 0 }),
     });
     link.outcomes.set(commands.P2P_OPEN, { code: -6 });
     link.viewRows.set(7, { view: 7, session: 3, state: 2, kind: 1, channel: 2, stream: 1 });
@@ -260,7 +261,13 @@ test('[B1] the next script adopts: rows are listed, ends of what runs are heard'
     link.notice({ kind: 'receive-end', view: 520, session: 3, reason: 'left' });
     link.notice({ kind: 'send-stop', view: 7, session: 3, reason: 'left' });
     link.notice({ kind: 'send-stop', view: 6, session: 3, reason: 'never heard of' });
+    const again = { kind: 'send-start', session: 3, label: 'action=live', peer: '' };
+    link.notice({ ...again, view: 9 });
     await settle();
+    assertEqual(
+        link.of(commands.P2P_ACCEPT).map(({ args }) => args[0]),
+        [9],
+    );
     assertEqual(stops, [[7, 'left']]);
     assertEqual(data, [
         [520, new Uint8Array([1])],

@@ -1,0 +1,130 @@
+/**
+ * An application of its own on the raw transport: whoever posts an offer to /api/offer watches, asks and talks.
+ * README.md says how to run it. Everything runs on when this script ends; the next one takes it over.
+ */
+import { OcellusError } from 'ocellus/error';
+import { Host } from 'ocellus/host';
+import { type Accept, type Params, P2p, type Peer } from 'ocellus/p2p';
+import { type HttpRequest, Plane } from 'ocellus/plane';
+
+const host = new Host();
+const plane = new Plane();
+/** Bytes that each talking viewer has sent. */
+const heard = new Map<number, number>();
+
+function say(event: string, values: object = {}): void {
+    host.print(JSON.stringify({ event, ...values }));
+}
+
+/** `action=live`: the first channel. A throw refuses, and the viewer reads why. */
+function choose({ action, query }: Params): Accept {
+    if (action !== 'live') {
+        throw new OcellusError('NOTSUP', `action=${action} is not known: live, voice or command`);
+    }
+    const [channel] = plane.channels();
+    if (channel === undefined) {
+        throw new OcellusError('NOENT', 'no channel is open');
+    }
+    return { kind: 'live', channel: channel.number, stream: query.get('stream') === 'sub' ? 'sub' : 'main' };
+}
+
+/** Requests of `action=command`; a throw answers with an error, null closes the channel. */
+async function act(request: string, { session }: Peer): Promise<string | null> {
+    switch (request) {
+        case 'time':
+            return new Date(host.clock().wallMs).toISOString();
+        case 'views':
+            return JSON.stringify(p2p.views().filter((view) => view.session === session));
+        case 'careful': // hold live while more than 500 KB wait, until less than 200 KB do
+            await p2p.setWatermarks({ low: 204_800, warn: 409_600, high: 512_000 });
+            return 'done';
+        case 'bye':
+            return null;
+        default:
+            throw new OcellusError('NOTSUP', `no request ${request}`);
+    }
+}
+
+const p2p: P2p = new P2p(plane, {
+    onSendStart: (params, { session, view }) => {
+        const accept = choose(params);
+        say('watching', { session, view });
+        return accept;
+    },
+    onSendStop: (view, reason) => say('stopped', { view, reason }),
+    onReceiveStart: (_params, { view }) => void heard.set(view, 0),
+    onReceive: (view, data) => {
+        const bytes = (heard.get(view) ?? 0) + (data?.length ?? 0);
+        heard.set(view, bytes);
+        if (data === null) {
+            heard.delete(view);
+            say('heard', { view, bytes });
+        }
+    },
+    onCommand: (request, peer) => act(new TextDecoder().decode(request), peer),
+    onSession: (session) => say('session', session),
+    onEvent: ({ kind, ...more }) => say(kind, more),
+});
+
+/** Signalling is the application's: here a POST with an offer, answered by the answer. */
+async function answer({ method, path, query, body }: HttpRequest): Promise<[number, string]> {
+    if (method !== 'POST' || path !== '/api/offer') {
+        return [404, '{"error":"POST /api/offer"}'];
+    }
+    try {
+        return [201, (await p2p.offer(body, { open: earlyChannels(query) })).sdp];
+    } catch (error) {
+        return [400, JSON.stringify({ error: error instanceof Error ? error.message : String(error) })];
+    }
+}
+
+/** `open=ID:LABEL`, any number of them: channels that the viewer opens by itself. */
+function earlyChannels(query: string): { readonly id: number; readonly label: string }[] {
+    const given = query.split('&').filter((part) => part.startsWith('open='));
+    return given.map((part) => {
+        const [id = '', ...label] = decodeURIComponent(part.slice('open='.length)).split(':');
+        return { id: Number(id), label: label.join(':') };
+    });
+}
+
+async function serve(): Promise<void> {
+    for (let next = await plane.takeRequest(); next !== undefined; next = await plane.takeRequest()) {
+        const [status, body] = await answer(next);
+        await plane.reply(next.id, status, body);
+    }
+}
+
+async function start(): Promise<void> {
+    const source = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
+    const ring = {
+        ringBytes: 0,
+        ringMs: 12_000,
+        prerollMs: 0,
+        maxGopBytes: 0,
+        bitrate: 0,
+        liveTargetMs: 0,
+        livePartMs: 0,
+    };
+    const [running] = plane.channels();
+    await (running === undefined ? plane.openChannel(1, { ...source, ...ring }) : plane.adoptChannel(running.number));
+    const { adopted } = await p2p.open({ owner: 'raw', loopback: true });
+    plane.onEdge = ({ kind }) => {
+        if (kind === 'http') {
+            void serve();
+        }
+    };
+    const { port } = await plane.listen({
+        addresses: ['127.0.0.1'],
+        port: 0,
+        always: false,
+        tlsCert: '',
+        tlsKey: '',
+        hosts: [],
+        corsOrigins: [],
+    });
+    await plane.ready();
+    say('listening', { url: `http://127.0.0.1:${port}/`, adopted, viewers: p2p.sessions().length });
+    await serve();
+}
+
+start().catch((error: unknown) => plane.exit(1, String(error)));
