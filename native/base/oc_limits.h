@@ -40,7 +40,8 @@
 #define OC_OUT_FILE_EVENTS      8   /* waiting to be polled, the oldest goes first; 304 each */
 
 /* viewers over P2P */
-#define OC_SESSIONS_MAX 8 /* viewers at a time; see oc_viewers.h */
+#define OC_SESSIONS_MAX   8 /* viewers at a time; 2.1 KB each in oc_viewers, with their rows */
+#define OC_SESSION_BLOCKS 6 /* of JSON and answers for each, of a pool; 1,328 each */
 
 #else /* POSIX */
 
@@ -69,7 +70,8 @@
 #define OC_OUT_FILE_JOB_PACKETS 160 /* 0.5 s of 120 fps + AAC */
 #define OC_OUT_FILE_EVENTS      16
 
-#define OC_SESSIONS_MAX 64
+#define OC_SESSIONS_MAX   64
+#define OC_SESSION_BLOCKS 16
 
 #endif
 

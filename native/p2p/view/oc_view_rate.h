@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Times and shares of the control, for tests and for docs/formats.md. */
+/* Times and shares of the control, for tests and for docs/formats-viewers.md. */
 #define OC_VIEW_RATE_WINDOW_US 500000  /* one judgement of a viewer, or 2 round trips */
 #define OC_VIEW_RATE_SETTLE_US 1000000 /* a new or resumed viewer is not judged: its first GOP */
 #define OC_VIEW_RATE_STANDING_US                                                                   \

@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 
-#define BLOCKS_EACH 16 /* of a session, when nothing is said */
-#define ALIGN       16
+#define ALIGN 16
 
 static size_t aligned(size_t n) {
     return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -18,7 +17,7 @@ static oc_viewers_config_t settled(const oc_viewers_config_t *config) {
     if (c.sessions == 0)
         c.sessions = OC_SESSIONS_MAX;
     if (c.blocks == 0)
-        c.blocks = BLOCKS_EACH * c.sessions;
+        c.blocks = OC_SESSION_BLOCKS * c.sessions;
     return c;
 }
 

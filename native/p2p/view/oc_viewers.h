@@ -74,7 +74,7 @@ typedef struct oc_viewers_env {
 typedef struct oc_viewers_config {
     unsigned sessions; /* 1 .. OC_SESSIONS_MAX; 0: OC_SESSIONS_MAX */
     uint32_t blocks;   /* of OC_POOL_BLOCK, for JSON, init segments, answers: shared by all views;
-                          0: 16 for each session */
+                          0: OC_SESSION_BLOCKS for each session */
 } oc_viewers_config_t;
 
 /* Bytes for oc_viewers_init; 0: a value out of range. */
