@@ -406,6 +406,10 @@ oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
     return media->mailbox;
 }
 
+int oc_media_thread_root(const oc_media_thread_t *media) {
+    return media->config.root;
+}
+
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {
     return media->files;
 }

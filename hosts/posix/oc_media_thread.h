@@ -59,6 +59,8 @@ void oc_media_thread_wake(oc_media_thread_t *media);
 oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media);
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
+/* Descriptor of the data directory. */
+int oc_media_thread_root(const oc_media_thread_t *media);
 
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);

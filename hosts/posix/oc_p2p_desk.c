@@ -8,6 +8,7 @@
 #include "oc_certificate_file.h"
 #include "oc_crypto.h"
 #include "oc_log.h"
+#include "oc_p2p_play.h"
 #include "oc_p2p_servers.h"
 #include "oc_plane_ring.h"
 #include "oc_posix.h"
@@ -36,6 +37,7 @@ struct oc_p2p_desk {
     bool timer_closing; /* and is about to be none */
     bool stopping;
     oc_p2p_servers_t servers; /* while OPEN */
+    oc_p2p_play_t play;
     oc_p2p_counts_t counts;
     oc_hub_stats_t counted; /* what of the hub is in it */
     int64_t count_us;       /* they are counted again then */
@@ -104,6 +106,25 @@ static void request_key(void *context, unsigned slot) {
 static void watching(void *context, unsigned slot, unsigned views) {
     const oc_p2p_desk_t *desk = context;
     oc_plane_ring_viewers(oc_media_thread_plane(desk->media), slot, views);
+}
+
+static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
+                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
+    oc_p2p_desk_t *desk = context;
+    return oc_p2p_play_open(&desk->play, view, list, at_us, play, chunks);
+}
+
+static int play_fill(void *context, void *play, oc_play_chunk_t *chunk) {
+    return oc_p2p_play_fill(play, chunk);
+}
+
+static void play_close(void *context, void *play) {
+    oc_p2p_play_close(play);
+}
+
+/* Chunks came. */
+static void on_filled(void *context) {
+    turn(context);
 }
 
 /* ---- names of servers ---- */
@@ -337,7 +358,8 @@ bool oc_p2p_desk_stop(oc_p2p_desk_t *desk, int64_t now_us) {
         desk->timer_closing = true;
         uv_close((uv_handle_t *)&desk->timer, on_timer_closed);
     }
-    return desk->state == CLOSED && !desk->timed;
+    bool played = oc_p2p_play_stop(&desk->play, now_us);
+    return desk->state == CLOSED && !desk->timed && played;
 }
 
 /* ---- commands ---- */
@@ -415,15 +437,20 @@ int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media) {
                                    .stream = stream_of,
                                    .request_key = request_key,
                                    .watching = watching,
+                                   .play_open = play_open,
+                                   .play_fill = play_fill,
+                                   .play_close = play_close,
                                    .context = desk};
     desk->media = media;
     desk->viewers = oc_viewers_init(memory, &config, &desk->env, oc_media_thread_mailbox(media));
+    desk->play = (oc_p2p_play_t){
+        .media = media, .viewers = desk->viewers, .filled = on_filled, .context = desk};
     *out = desk;
     return OC_OK;
 }
 
 void oc_p2p_desk_free(oc_p2p_desk_t *desk) {
-    if (!desk)
+    if (!desk || desk->play.hung)
         return;
     oc_viewers_deinit(desk->viewers);
     oc_media_thread_release(desk->viewers);

@@ -18,7 +18,7 @@ int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media);
 /* When the media thread has ended. NULL is allowed. */
 void oc_p2p_desk_free(oc_p2p_desk_t *desk);
 
-/* Carries out a command of P2P_OPEN .. P2P_KEEPALIVE and answers it now or later. True: it was one,
+/* Carries out a command of P2P_OPEN .. P2P_PLAY and answers it now or later. True: it was one,
  * and its parcel is owned by callee. */
 bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64_t now_us);
 /* The plane has advanced: what came into rings leaves at once. */
