@@ -15,7 +15,9 @@ struct oc_handshake {
     oc_hs_job_t *job;       /* under way */
     uint32_t in_at;         /* what of its input the library has */
     int64_t timer_us;       /* when the flight is repeated; INT64_MAX: not */
+    uint32_t doubled_ms;    /* what the library has made of the first value */
     bool fire;              /* repeat it now */
+    bool heard;             /* something of the peer's came */
     bool built, ended;      /* conf and ssl are alive; nothing more happens */
     bool matched, alerted;  /* the peer's certificate; a fatal alert of ours left */
     enum oc_hs_state state; /* since `ended` */
@@ -70,7 +72,9 @@ static void on_set_timer(void *context, uint32_t between_ms, uint32_t end_ms) {
     oc_handshake_t *hs = context;
     uint32_t cap_ms =
         hs->config.timer_ms > OC_HS_TIMER_CAP_MS ? hs->config.timer_ms : OC_HS_TIMER_CAP_MS;
-    (void)between_ms;                 /* wanted for polling; we wake up at the end alone */
+    (void)between_ms; /* wanted for polling; we wake up at the end alone */
+    if (end_ms)
+        hs->doubled_ms = end_ms;
     if (end_ms > hs->config.timer_ms) /* the library has doubled it */
         end_ms = end_ms / OC_HS_TIMER_EQUAL > hs->config.timer_ms ? end_ms / OC_HS_TIMER_EQUAL
                                                                   : hs->config.timer_ms;
@@ -186,12 +190,17 @@ static int build(oc_handshake_t *hs) {
     return 0;
 }
 
-/* The library takes the new value with the next flight. */
-static void set_timer(oc_handshake_t *hs, uint32_t timer_ms) {
-    if (timer_ms < 1 || timer_ms > TIMER_MAX_MS || timer_ms == hs->config.timer_ms)
-        return;
-    hs->config.timer_ms = timer_ms;
-    mbedtls_ssl_conf_handshake_timeout(&hs->conf, timer_ms, LIBRARY_MAX_MS);
+/* The library takes the new value with the next flight. A value that it has doubled tells it that
+ * datagrams are too long, and it cuts all flights to come (RFC 6347 section 4.1.1.1). A first
+ * flight without an answer says nothing of the kind: it is short, and often the peer does not know
+ * of us yet. So the doubled value is made the first one while that flight is repeated. */
+static void set_timer(oc_handshake_t *hs, const oc_hs_job_t *job) {
+    if (job->timer_ms >= 1 && job->timer_ms <= TIMER_MAX_MS)
+        hs->config.timer_ms = job->timer_ms;
+    hs->heard = hs->heard || job->in_len;
+    bool first = hs->config.client && !hs->heard && hs->doubled_ms;
+    mbedtls_ssl_conf_handshake_timeout(&hs->conf, first ? hs->doubled_ms : hs->config.timer_ms,
+                                       LIBRARY_MAX_MS);
 }
 
 /* Until a step has found nothing to read. */
@@ -244,7 +253,7 @@ void oc_handshake_run(oc_handshake_t *hs, oc_hs_job_t *job) {
     if (!hs->ended && !hs->built)
         code = build(hs);
     if (!hs->ended && !code) {
-        set_timer(hs, job->timer_ms);
+        set_timer(hs, job);
         code = step(hs);
     }
     if (!hs->ended && code != MBEDTLS_ERR_SSL_WANT_READ) {
