@@ -26,7 +26,7 @@ static void bulk_at_one_per_cent_loss_is_ten_times_what_others_reach(void **stat
 
 /* Milliseconds one way. */
 static void video_goal(double loss, double p50, double p95, double p99, double p999) {
-    scene_t s = scene_video(OC_CC_RATE, loss, full() ? 5 : 2, full() ? 200 : 60);
+    scene_t s = scene_video(OC_CC_RATE, loss, 1, full() ? 5 : 2, full() ? 200 : 60);
     assert_int_equal(s.wrong, 0);
     assert_int_equal(s.frames, s.made);
     assert_true(s.again_per_lost <= 1.1);

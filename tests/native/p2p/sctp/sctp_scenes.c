@@ -129,14 +129,14 @@ static void lateness(const late_t *late, scene_t *out) {
     out->made = late->made;
 }
 
-scene_t scene_video(oc_cc_kind_t cc, double loss, int seeds, int seconds) {
+scene_t scene_video(oc_cc_kind_t cc, double loss, int first, int seeds, int seconds) {
     static rig_t r;
     static late_t late;
     scene_t out = {0};
     uint64_t again = 0, lost = 0;
     flow_config_t c = config(cc);
     memset(&late, 0, sizeof late);
-    for (int seed = 1; seed <= seeds; seed++) {
+    for (int seed = first; seed < first + seeds; seed++) {
         camera_t v = {.until = seconds * SECOND, .late = &late};
         wires(&r, (uint64_t)seed, loss);
         open_video(&r, &v, &c);

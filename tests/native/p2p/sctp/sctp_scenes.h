@@ -22,8 +22,8 @@ typedef struct scene {
 
 /* As fast as it goes through a relay of 34 MB/s. */
 scene_t scene_bulk(oc_cc_kind_t cc, double loss, uint32_t window, int seconds, uint64_t seed);
-/* 30 frames a second of 8 KB, every 60th 48 KB; seeds runs taken together. */
-scene_t scene_video(oc_cc_kind_t cc, double loss, int seeds, int seconds);
+/* 30 frames a second of 8 KB, every 60th 48 KB; `seeds` runs from `first` on, taken together. */
+scene_t scene_video(oc_cc_kind_t cc, double loss, int first, int seeds, int seconds);
 
 typedef enum scene_rival {
     SCENE_CUBIC,
