@@ -1,13 +1,13 @@
-// The example of an application on the raw transport, with `ocellus peer` as its viewer.
+// Applications on the raw transport, the example and one that ends, with `ocellus peer` as their viewer.
 import path from 'node:path';
 import test from 'ava';
-import { Device, program, sleep, start } from './device.mjs';
+import { Device, program, sleep, start, testApp } from './device.mjs';
 
 const app = path.join(path.dirname(program), 'example_viewers.xsa');
 
-/** The example, and viewers of it. @param {import('ava').ExecutionContext} t */
-async function example(t) {
-    const { device } = start(t, ['--app', app]);
+/** An application, and viewers of it. @param {import('ava').ExecutionContext} t @param {string} [archive] */
+async function example(t, archive = app) {
+    const { device } = start(t, ['--app', archive]);
     const url = await device.url();
     /** @param {readonly string[]} args */
     const viewer = (args) => {
@@ -70,4 +70,19 @@ test('an offer that is none is refused in words [B2]', async (t) => {
         t.is(status, 400, error);
         t.regex(error, why);
     }
+});
+
+test('a script that ends leaves its viewer alone; the next one adopts; one layer at a time [B1] [B4] [B13]', async (t) => {
+    const { device, viewer } = await example(t, testApp('raw-viewers'));
+    const peer = viewer(['--open', 'action=live']);
+    const refused = await device.event('refused');
+    t.deepEqual([refused['code'], refused['message']], ['BUSY', 'the raw interface has the transport']);
+    const adopted = await device.event('adopted');
+    t.deepEqual([adopted['adopted'], adopted['viewers']], [true, 1]);
+    t.deepEqual(adopted['views'], [{ view: 1, kind: 'live', state: 'open' }]);
+    t.true(Number(adopted['rate']) > 10_000, `${adopted['rate']}`);
+    t.deepEqual((await device.event('closed'))['hub'], { adopted: false });
+    t.deepEqual(device.events.filter((e) => e['event'] === 'stopped').map((e) => e['view']), [1]);
+    const live = await channel(peer, 'action=live');
+    t.true(Number(live['last_ms']) - Number(live['first_ms']) > 900, JSON.stringify(live)); // 300 ms of the first script, 700 of the second
 });

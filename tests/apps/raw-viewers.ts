@@ -1,0 +1,77 @@
+/**
+ * The raw layer of viewers over the end of a script: the first one throws while somebody watches, the second one asks for the
+ * other layer, adopts, closes, and gives the transport to the other layer.
+ */
+import type { OcellusError } from 'ocellus/error';
+import { Host } from 'ocellus/host';
+import { P2p } from 'ocellus/p2p';
+import { Plane } from 'ocellus/plane';
+import { sleep } from 'ocellus/app/base/time';
+
+const host = new Host();
+const plane = new Plane();
+const first = host.facts.generation === 1;
+
+function say(event: string, values: object = {}): void {
+    host.print(JSON.stringify({ event, ...values }));
+}
+
+const p2p = new P2p(plane, {
+    onSendStart: () => ({ kind: 'live', channel: 0 }),
+    onSendStop: (view, reason) => say('stopped', { view, reason }),
+    onSession: ({ state }) => {
+        if (first && state === 'up') {
+            setTimeout(() => {
+                throw new Error('while somebody watches');
+            }, 300);
+        }
+    },
+});
+
+async function serve(): Promise<void> {
+    for (let next = await plane.takeRequest(); next !== undefined; next = await plane.takeRequest()) {
+        await plane.reply(next.id, 201, (await p2p.offer(next.body)).sdp);
+    }
+}
+
+async function begin(): Promise<void> {
+    const names = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
+    const ring = {
+        ringBytes: 0,
+        ringMs: 12_000,
+        prerollMs: 0,
+        maxGopBytes: 0,
+        bitrate: 0,
+        liveTargetMs: 0,
+        livePartMs: 0,
+    };
+    await plane.openChannel(1, { ...names, ...ring });
+    await p2p.open({ owner: 'raw', loopback: true });
+    plane.onEdge = ({ kind }) => {
+        if (kind === 'http') {
+            void serve();
+        }
+    };
+    const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [] };
+    const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+    say('listening', { url: `http://127.0.0.1:${port}/` });
+}
+
+async function goOn(): Promise<void> {
+    const hub = new P2p(plane);
+    try {
+        await hub.open({ owner: 'hub' });
+    } catch (error) {
+        say('refused', { code: (error as OcellusError).code, message: (error as OcellusError).message });
+    }
+    const { adopted } = await p2p.open({ owner: 'raw' });
+    const views = p2p.views().map(({ view, kind, state }) => ({ view, kind, state }));
+    await sleep(700);
+    const rate = p2p.sendStatus(views[0]?.view ?? 1)?.acknowledgedRate;
+    say('adopted', { adopted, views, rate, viewers: p2p.sessions().length });
+    await p2p.close();
+    say('closed', { hub: await hub.open({ owner: 'hub' }) });
+}
+
+await (first ? begin() : goOn());
+await plane.ready();
