@@ -18,7 +18,7 @@ typedef enum oc_data_channel_state {
     OC_DATA_CHANNEL_CLOSING,  /* our reset is asked for; the id is free after both resets */
 } oc_data_channel_state_t;
 
-/* One channel; 152 bytes. */
+/* One channel; 128 bytes. */
 typedef struct oc_data_channel {
     oc_data_channel_state_t state;
     uint16_t sid;

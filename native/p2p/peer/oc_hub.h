@@ -21,7 +21,7 @@
 typedef struct oc_hub oc_hub_t; /* opaque */
 
 typedef struct oc_hub_config {
-    unsigned peers;       /* 1 .. OC_HUB_PEERS_MAX; about 300 bytes each here */
+    unsigned peers;       /* 1 .. OC_HUB_PEERS_MAX; about 540 bytes each here */
     uint32_t pool_blocks; /* of OC_POOL_BLOCK, shared by all peers */
     oc_peer_profile_t profile;
     oc_certificate_t *certificate; /* borrowed for the hub's life */

@@ -11,12 +11,17 @@
 #define TURN_OVERHEAD    4  /* of ChannelData, in a relayed datagram */
 #define USER_ABORT       12 /* cause "User-Initiated Abort", RFC 9260 section 3.3.10.12 */
 
+static oc_peer_profile_t profile_of(oc_sctp_config_t sctp, uint16_t channels) {
+    sctp.send.streams = (uint8_t)(channels + OC_PEER_SPARE);
+    return (oc_peer_profile_t){sctp, channels};
+}
+
 oc_peer_profile_t oc_peer_profile_camera(void) {
-    return (oc_peer_profile_t){oc_sctp_camera_config(NULL), CHANNELS_CAMERA};
+    return profile_of(oc_sctp_camera_config(NULL), CHANNELS_CAMERA);
 }
 
 oc_peer_profile_t oc_peer_profile_program(void) {
-    return (oc_peer_profile_t){oc_sctp_peer_config(NULL), CHANNELS_PROGRAM};
+    return profile_of(oc_sctp_peer_config(NULL), CHANNELS_PROGRAM);
 }
 
 static bool may_follow(oc_peer_state_t from, oc_peer_state_t to) {
@@ -54,11 +59,12 @@ void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code) {
 /* ---- life ---- */
 
 static bool profile_valid(const oc_peer_profile_t *p) {
-    return p->channels && p->channels <= OC_SCTP_STREAMS_MAX && oc_sctp_memory(&p->sctp);
+    return p->channels && p->channels + OC_PEER_SPARE <= OC_SCTP_STREAMS_MAX &&
+           oc_sctp_memory(&p->sctp);
 }
 
 static size_t own_bytes(const oc_peer_profile_t *profile) {
-    size_t n = sizeof(oc_peer_t) + profile->channels * sizeof(oc_data_channel_t);
+    size_t n = sizeof(oc_peer_t) + (profile->channels + OC_PEER_SPARE) * sizeof(oc_data_channel_t);
     return (n + 15) / 16 * 16;
 }
 
@@ -78,7 +84,7 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     memset(peer, 0, own_bytes(config->profile));
     peer->state = config->offering ? OC_PEER_WAITING : OC_PEER_CHECKING;
     peer->offering = config->offering;
-    peer->channels = config->profile->channels;
+    peer->channels = config->profile->channels + OC_PEER_SPARE;
     peer->certificate = config->certificate;
     peer->pool = config->pool;
     peer->now_us = now_us;

@@ -22,10 +22,14 @@
 /* Without consent for so long a peer ends; a restart may bring it back before. */
 #define OC_PEER_LOST_US (120 * 1000 * 1000LL)
 
+/* Places for channels that are only refused: one too many hears why. */
+#define OC_PEER_SPARE 1
+
 /* What a peer may cost: chosen once per hub. */
 typedef struct oc_peer_profile {
     oc_sctp_config_t sctp; /* window, message_max, streams, sender; the rest is the peer's */
-    uint16_t channels;     /* open at a time, 1 .. OC_SCTP_STREAMS_MAX; 120 bytes each */
+    uint16_t channels; /* open at a time, 1 .. OC_SCTP_STREAMS_MAX - 1, as sctp.send.streams - 1;
+                          128 bytes each */
 } oc_peer_profile_t;
 
 /* A camera: 32 KiB window, 16 KiB messages, 8 channels. `ocellus peer`: 4 MiB, 256 KiB, 64. */

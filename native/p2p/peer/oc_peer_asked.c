@@ -16,7 +16,7 @@ int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label) {
     if (oc_peer_channel(peer, sid))
         return OC_ERR_EXIST;
     void *text = oc_pool_take(peer->pool);
-    oc_data_channel_t *c = text ? oc_peer_channel_new(peer, sid) : NULL;
+    oc_data_channel_t *c = text ? oc_peer_channel_new(peer, sid, false) : NULL;
     if (!c) {
         oc_pool_give(peer->pool, text);
         return text ? OC_ERR_BUSY : OC_ERR_NOMEM;

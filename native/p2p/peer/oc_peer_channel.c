@@ -17,7 +17,9 @@ oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid) {
     return NULL;
 }
 
-oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid) {
+oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid, bool spare) {
+    if (!spare && peer->used + OC_PEER_SPARE >= peer->channels)
+        return NULL;
     for (unsigned i = 0; i < peer->channels; i++)
         if (peer->channel[i].state == OC_DATA_CHANNEL_FREE) {
             oc_data_channel_init(&peer->channel[i], sid, peer->pool, &peer->look);
@@ -185,7 +187,7 @@ int oc_peer_open(oc_peer_t *peer, const char *label, const oc_peer_channel_confi
     if ((peer->state != OC_PEER_UP && peer->state != OC_PEER_LOST) || !peer->up_before)
         return OC_ERR_STATE;
     int sid = free_sid(peer);
-    oc_data_channel_t *c = sid >= 0 ? oc_peer_channel_new(peer, (uint16_t)sid) : NULL;
+    oc_data_channel_t *c = sid >= 0 ? oc_peer_channel_new(peer, (uint16_t)sid, false) : NULL;
     if (!c)
         return OC_ERR_BUSY;
     c->state = OC_DATA_CHANNEL_OPENING;
@@ -207,7 +209,7 @@ int oc_peer_open_negotiated(oc_peer_t *peer, uint16_t sid, const oc_peer_channel
         return OC_ERR_STATE;
     if (oc_peer_channel(peer, sid))
         return OC_ERR_EXIST;
-    oc_data_channel_t *c = oc_peer_channel_new(peer, sid);
+    oc_data_channel_t *c = oc_peer_channel_new(peer, sid, false);
     if (!c)
         return OC_ERR_BUSY;
     c->state = OC_DATA_CHANNEL_OPEN;
@@ -251,6 +253,25 @@ void oc_peer_message_release(oc_peer_t *peer, oc_peer_event_t *event) {
 
 /* ---- events ---- */
 
+/* An OPEN that is given to nobody. */
+static void refuse_open(oc_peer_t *peer, uint16_t sid, const char *why) {
+    oc_data_channel_t *c = oc_peer_channel_new(peer, sid, true);
+    if (!c) { /* the reset alone says no */
+        (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
+        return;
+    }
+    c->state = OC_DATA_CHANNEL_ASKED;
+    c->close_us = peer->now_us + OC_PEER_OPEN_US;
+    (void)oc_peer_refuse(peer, sid, why);
+}
+
+static void refuse_long(oc_peer_t *peer, uint16_t sid) {
+    char why[OC_PEER_REASON];
+    snprintf(why, sizeof why, "label of more than %u bytes, or protocol of more than %u",
+             OC_DCEP_LABEL_MAX, OC_DCEP_PROTOCOL_MAX);
+    refuse_open(peer, sid, why);
+}
+
 static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
                       oc_peer_event_t *out) {
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
@@ -260,9 +281,9 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
             (void)oc_peer_close_channel(peer, sid);
         return false;
     }
-    c = oc_peer_channel_new(peer, sid);
-    if (!c) { /* the reset alone says no */
-        (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
+    c = oc_peer_channel_new(peer, sid, false);
+    if (!c) {
+        refuse_open(peer, sid, "too many channels");
         return false;
     }
     c->state = OC_DATA_CHANNEL_ASKED;
@@ -276,21 +297,6 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
     memcpy(out->label, open->label.data, open->label.len);
     out->label[open->label.len] = '\0';
     return true;
-}
-
-/* An OPEN that is too long to be given to anybody. */
-static void refuse_long(oc_peer_t *peer, uint16_t sid) {
-    char why[OC_PEER_REASON];
-    oc_data_channel_t *c = oc_peer_channel_new(peer, sid);
-    if (!c) {
-        (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
-        return;
-    }
-    c->state = OC_DATA_CHANNEL_ASKED;
-    c->close_us = peer->now_us + OC_PEER_OPEN_US;
-    snprintf(why, sizeof why, "label of more than %u bytes, or protocol of more than %u",
-             OC_DCEP_LABEL_MAX, OC_DCEP_PROTOCOL_MAX);
-    (void)oc_peer_refuse(peer, sid, why);
 }
 
 /* A message of the protocol itself. True: *out is an event. */

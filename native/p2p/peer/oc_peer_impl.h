@@ -44,7 +44,7 @@ struct oc_peer {
     bool asked;           /* some channel of the signalling may not be told yet */
     bool early;           /* some accepted channel may have messages from before */
     oc_sdp_setup_t setup; /* our part; ACTPASS while not known */
-    uint16_t channels;    /* places */
+    uint16_t channels;    /* places, with OC_PEER_SPARE */
     uint16_t used;        /* of them */
     uint16_t next_sid;    /* where a free one is looked for */
     uint32_t max_message; /* the other end's */
@@ -85,8 +85,9 @@ void oc_peer_nudge_again(oc_peer_t *peer);
 bool oc_peer_may_send(const oc_peer_t *peer, oc_path_t *path);
 /* NULL: none. */
 oc_data_channel_t *oc_peer_channel(oc_peer_t *peer, uint16_t sid);
-/* A place for a channel with that id; NULL: all are in use. */
-oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid);
+/* A place for a channel with that id; NULL: all are in use. spare: those that the profile does not
+ * count as well, to say no. */
+oc_data_channel_t *oc_peer_channel_new(oc_peer_t *peer, uint16_t sid, bool spare);
 /* Closes channels that have nothing more to say. */
 void oc_peer_look(oc_peer_t *peer);
 /* Ends SCTP and all channels; their sources are told OC_ERR_CLOSED first. */

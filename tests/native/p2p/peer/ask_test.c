@@ -191,6 +191,48 @@ static void the_end_of_a_peer_ends_its_questions(void **state) {
     assert_int_equal(p.camera.channels, 1);
 }
 
+/* One channel more than there may be hears why, and the others go on. */
+static void one_channel_too_many_hears_why(void **state) {
+    pair_t p;
+    oc_hub_config_t config = world_config(2);
+    config.profile = oc_peer_profile_camera();
+    pair_begin_as(&p, 7, lan, &config);
+    assert_true(pair_connect(&p, 10));
+    app_channel_t *v[9];
+    for (unsigned i = 0; i < 8; i++)
+        v[i] = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
+    assert_int_equal(
+        oc_peer_open(oc_hub_peer(p.a->hub, p.at_a), "echo", &(oc_peer_channel_config_t){0}),
+        OC_ERR_BUSY); /* not from here either */
+    world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
+    assert_int_equal(p.camera.channels, 8);
+    assert_int_equal(oc_hub_close(p.a->hub, p.at_a, p.world->now_us), OC_OK);
+    world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
+    pair_end(&p);
+    world_t *world = world_create(8); /* a viewer that may have more than the camera */
+    world_hub_t *b = world_add(world, &config);
+    config.profile = oc_peer_profile_program();
+    world_hub_t *a = world_add(world, &config);
+    app_init(&p.viewer, a);
+    app_init(&p.camera, b);
+    world_link(world, a, b, lan);
+    assert_int_equal(world_connect(a, b, &p.at_a, &p.at_b), OC_OK);
+    world_run(world, world->now_us + 2 * SECOND, NULL, NULL);
+    for (unsigned i = 0; i < 9; i++)
+        v[i] = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
+    world_run(world, world->now_us + SECOND / 4, NULL, NULL);
+    assert_int_equal(p.camera.channels, 8);
+    assert_string_equal(v[8]->text, "{\"error\":\"too many channels\"}");
+    app_say(&p.viewer, v[7], "still here");
+    world_run(world, world->now_us + SECOND, NULL, NULL);
+    assert_string_equal(v[7]->text, "still here");
+    assert_int_equal(p.viewer.closed, 1);
+    app_channel_t *again = app_open(&p.viewer, p.at_a, "echo", NULL, NULL); /* the spare is free */
+    world_run(world, world->now_us + SECOND / 4, NULL, NULL);
+    assert_string_equal(again->text, "{\"error\":\"too many channels\"}");
+    world_destroy(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_frame_leaves_with_the_association),
@@ -199,6 +241,7 @@ int main(void) {
         cmocka_unit_test(a_flood_before_the_answer_is_refused),
         cmocka_unit_test(what_cannot_be_asked_is_an_error),
         cmocka_unit_test(the_end_of_a_peer_ends_its_questions),
+        cmocka_unit_test(one_channel_too_many_hears_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
