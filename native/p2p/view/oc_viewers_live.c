@@ -59,7 +59,7 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
                             const char **why) {
     oc_viewers_t *v = view->owner;
     oc_viewers_stream_t found = {0};
-    int rc = stream > OC_STREAM_SUB
+    int rc = stream > OC_STREAM_SUB || channel >= OC_CHANNELS_MAX
                  ? OC_ERR_NOENT
                  : v->env.stream(v->env.context, channel, (oc_stream_t)stream, &found);
     *why = rc == OC_ERR_PRIVATE ? oc_err_text(rc)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "oc_err.h"
+#include "oc_peer_impl.h"
+#include "oc_sctp_send_impl.h"
 #include "view_rig.h"
 
 static const rig_options_t usual = {.link = {.delay_us = 10000, .mtu = 1472}};
@@ -351,6 +353,98 @@ static void adoption(void **state) {
     rig_end();
 }
 
+/* Candidates that are found late are told one by one, the end of them last; each session has its
+ * own. Our address changed: told once however often. [B8] */
+static void late_candidates(void **state) {
+    rig_begin(&usual);
+    connect("");
+    rig_expect("session");
+    oc_hub_event_t event = {.kind = OC_HUB_EVENT_CANDIDATE, .id = rig.at_camera, .mid = "0"};
+    event.candidate = (oc_candidate_t){.type = OC_CANDIDATE_HOST,
+                                       .component = 1,
+                                       .priority = 7,
+                                       .foundation = "1",
+                                       .addr = rig.camera->addr[0],
+                                       .base = rig.camera->addr[0]};
+    for (unsigned i = 0; i < 3; i++) {
+        event.candidate.addr.ip[3] = (uint8_t)(100 + i);
+        oc_viewers_event(rig.v, &event, rig.world->now_us);
+    }
+    event.end = true;
+    oc_viewers_event(rig.v, &event, rig.world->now_us);
+    for (unsigned i = 0; i < 3; i++) {
+        char ip[32];
+        snprintf(ip, sizeof ip, " 10.0.0.%u 40000 ", 100 + i);
+        assert_true(rig_take() && rig_says(ip));
+        assert_true(rig_says("\"mid\":\"0\""));
+        assert_int_equal(rig_number("session"), (int32_t)rig.at_camera);
+    }
+    assert_true(rig_take() && rig_says("\"line\":\"\""));
+    event = (oc_hub_event_t){.kind = OC_HUB_EVENT_ADDRESS};
+    oc_viewers_event(rig.v, &event, rig.world->now_us);
+    oc_viewers_event(rig.v, &event, rig.world->now_us);
+    assert_true(rig_take() && strcmp(rig.notice, "{\"kind\":\"addr-changed\"}") == 0);
+    assert_false(rig_take());
+    for (unsigned i = 0; i < 40; i++) { /* more than there is room for */
+        event = (oc_hub_event_t){.kind = OC_HUB_EVENT_CANDIDATE, .id = rig.at_camera};
+        event.candidate = (oc_candidate_t){.type = OC_CANDIDATE_HOST,
+                                           .component = 1,
+                                           .foundation = "1",
+                                           .addr = rig.camera->addr[0]};
+        oc_viewers_event(rig.v, &event, rig.world->now_us);
+    }
+    unsigned told = 0;
+    while (rig_take())
+        told++;
+    assert_in_range(told, 8, 40);
+    oc_viewers_event(rig.v, &event, rig.world->now_us); /* given back with the session */
+    rig_end();
+}
+
+/* [B2] A peer without FORWARD-TSN could never be rid of what is too late: live is refused. */
+static void no_forward_tsn(void **state) {
+    rig_begin(&usual);
+    connect("");
+    oc_sctp_sender(oc_hub_peer(rig.camera->hub, rig.at_camera)->sctp)->forward_ok = false;
+    page_t *page = rig_open("action=live&channel=0");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, rig_number("view"), 0, 0, 0,
+                                 NULL, 0, NULL),
+                     OC_ERR_NOTSUP);
+    rig_run(SECOND);
+    assert_string_equal(page->last,
+                        "{\"error\":\"live: the other end has no FORWARD-TSN (RFC 3758)\"}");
+    assert_true(page->closed);
+    assert_int_equal(rig.stream[0].watching, 0);
+    page_t *command = rig_commands(NULL); /* reliable: fine */
+    assert_false(command->closed);
+    rig_end();
+}
+
+/* The second stream, beside the first one. */
+static void both_streams(void **state) {
+    rig_begin(&usual);
+    rig_stream_open(1, &usual);
+    connect("");
+    page_t *first = rig_live(NULL);
+    page_t *second = rig_open("action=live&channel=0&stream=sub");
+    rig_run(SECOND / 5);
+    rig_expect("send-start");
+    assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, rig_number("view"), 0,
+                                 OC_STREAM_SUB, 0, NULL, 0, NULL),
+                     OC_OK);
+    rig_run(3 * SECOND);
+    assert_non_null(strstr(second->text[0], "\"stream\":\"sub\""));
+    assert_true(first->fragments > 80 && second->fragments > 80);
+    assert_int_equal(rig.stream[1].watching, 1);
+    rig_stream_close(1, "closed");
+    rig_run(SECOND);
+    assert_true(second->closed && !first->closed);
+    assert_true(first->newest + 3 > rig.stream[0].pushed);
+    rig_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(live_out_of_a_ring),
@@ -363,6 +457,9 @@ int main(void) {
         cmocka_unit_test(bad_offers),
         cmocka_unit_test(our_offer),
         cmocka_unit_test(adoption),
+        cmocka_unit_test(late_candidates),
+        cmocka_unit_test(no_forward_tsn),
+        cmocka_unit_test(both_streams),
     };
     return cmocka_run_group_tests_name("viewers", tests, NULL, NULL);
 }
