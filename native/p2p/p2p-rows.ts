@@ -8,21 +8,42 @@ type Row<F extends string> = { readonly [K in F]: number };
 type SessionRow = Row<(typeof sessionFields)[number]>;
 type ViewRow = Row<(typeof viewFields)[number]>;
 
-/** The words of a row by name; undefined: no such row now, or a free one. */
-function read<F extends string>(
-    fields: readonly F[],
-    index: number,
-    fill: (index: number, words: ArrayBuffer) => boolean,
-): Row<F> | undefined {
-    const words = new Uint32Array(fields.length);
-    if (!fill(index, words.buffer)) {
-        return undefined;
+/** Reads rows of one table: most of them are free, which costs nothing here. */
+class Table<F extends string> {
+    readonly #fields: readonly F[];
+    readonly #words: Uint32Array<ArrayBuffer>;
+    readonly #fill: (index: number, words: ArrayBuffer) => boolean;
+
+    constructor(fields: readonly F[], fill: (index: number, words: ArrayBuffer) => boolean) {
+        this.#fields = fields;
+        this.#words = new Uint32Array(fields.length);
+        this.#fill = fill;
     }
-    const row: Record<string, number> = {};
-    fields.forEach((field, at) => {
-        row[field] = words[at] ?? 0;
-    });
-    return row['state'] === 0 ? undefined : (row as Row<F>);
+
+    /** The words of a row by name; undefined: no such row now, or a free one. */
+    row(index: number): Row<F> | undefined {
+        const words = this.#words;
+        if (!this.#fill(index, words.buffer) || words[this.#fields.indexOf('state' as F)] === 0) {
+            return undefined;
+        }
+        const row: Record<string, number> = {};
+        this.#fields.forEach((field, at) => {
+            row[field] = words[at] ?? 0;
+        });
+        return row as Row<F>;
+    }
+
+    /** Those of `count` rows that are there. */
+    rows(count: number): Row<F>[] {
+        const rows: Row<F>[] = [];
+        for (let index = 0; index < count; index++) {
+            const row = this.row(index);
+            if (row !== undefined) {
+                rows.push(row);
+            }
+        }
+        return rows;
+    }
 }
 
 function address(row: SessionRow): string {
@@ -103,36 +124,24 @@ function viewOf(row: ViewRow): View {
 
 /** All that are there, by number. */
 export function readSessions(link: P2pLink): Session[] {
-    const rows: Session[] = [];
-    for (let index = 0; index < link.sessionsMax(); index++) {
-        const row = read(sessionFields, index, (at, words) => link.readSession(at, words));
-        if (row !== undefined) {
-            rows.push(sessionOf(row));
-        }
-    }
+    const table = new Table(sessionFields, (index, words) => link.readSession(index, words));
+    const rows = table.rows(link.sessionsMax()).map(sessionOf);
     return rows.sort((a, b) => a.session - b.session);
 }
 
-function viewAt(link: P2pLink, index: number): View | undefined {
-    const row = read(viewFields, index, (at, words) => link.readView(at, words));
-    return row && viewOf(row);
+function viewTable(link: P2pLink): Table<(typeof viewFields)[number]> {
+    return new Table(viewFields, (index, words) => link.readView(index, words));
 }
 
 /** That of one view; undefined: it is gone. */
 export function readView(link: P2pLink, view: number): View | undefined {
     const count = link.sessionsMax() * sessionViews;
-    const row = count === 0 ? undefined : viewAt(link, view % count);
-    return row?.view === view ? row : undefined;
+    const row = count === 0 ? undefined : viewTable(link).row(view % count);
+    return row?.view === view ? viewOf(row) : undefined;
 }
 
 /** All that are there, by number. */
 export function readViews(link: P2pLink): View[] {
-    const rows: View[] = [];
-    for (let index = 0; index < link.sessionsMax() * sessionViews; index++) {
-        const row = viewAt(link, index);
-        if (row !== undefined) {
-            rows.push(row);
-        }
-    }
-    return rows.sort((a, b) => a.view - b.view);
+    const rows = viewTable(link).rows(link.sessionsMax() * sessionViews);
+    return rows.map(viewOf).sort((a, b) => a.view - b.view);
 }
