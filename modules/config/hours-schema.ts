@@ -10,7 +10,8 @@ const shape = object({
 
 /** One entry. */
 export const hoursSchema: Schema<Hours> = {
-    ...shape,
+    fields: shape.fields ?? {},
+    allowed: shape.allowed,
     read(value: unknown, at: string): Hours {
         const { from, to, ...days } = shape.read(value, at);
         if (from === undefined || to === undefined || from === to) {

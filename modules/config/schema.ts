@@ -103,19 +103,29 @@ export function flag(): Schema<boolean> {
     return trueOrFalse;
 }
 
+class Choice<T extends string> implements Schema<T> {
+    readonly #words: readonly T[];
+
+    constructor(words: readonly T[]) {
+        this.#words = words;
+    }
+
+    get allowed(): string {
+        return `${this.#words.slice(0, -1).join(', ')} or ${this.#words[this.#words.length - 1] ?? ''}`;
+    }
+
+    read(value: unknown, at: string): T {
+        const found = this.#words.find((word) => word === value);
+        if (found === undefined) {
+            throw refuse(at, value, this.allowed);
+        }
+        return found;
+    }
+}
+
 /** One of these words. */
 export function choice<const T extends string>(words: readonly T[]): Schema<T> {
-    const allowed = `${words.slice(0, -1).join(', ')} or ${words[words.length - 1] ?? ''}`;
-    return {
-        allowed,
-        read(value, at) {
-            const found = words.find((word) => word === value);
-            if (found === undefined) {
-                throw refuse(at, value, allowed);
-            }
-            return found;
-        },
-    };
+    return new Choice(words);
 }
 
 class Text implements Schema<string> {
@@ -143,22 +153,32 @@ export function text(pattern: RegExp, allowed: string, show?: (value: string) =>
     return new Text(pattern, allowed, show);
 }
 
+class List<T> implements Schema<readonly T[]> {
+    readonly items: { readonly schema: Schema<T>; readonly least: number; readonly most: number };
+
+    constructor(schema: Schema<T>, least: number, most: number) {
+        this.items = { schema, least, most };
+    }
+
+    get allowed(): string {
+        return `a list of ${this.items.least} to ${this.items.most} entries`;
+    }
+
+    read(value: unknown, at: string): readonly T[] {
+        const { schema, least, most } = this.items;
+        if (!Array.isArray(value)) {
+            throw refuse(at, value, this.allowed);
+        }
+        if (value.length < least || value.length > most) {
+            throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${this.allowed}`, at);
+        }
+        return value.map((entry: unknown, index) => schema.read(entry, placeOf(at, index)));
+    }
+}
+
 /** A list of `least` to `most` items. */
 export function list<T>(item: Schema<T>, most: number, least = 1): Schema<readonly T[]> {
-    const allowed = `a list of ${least} to ${most} entries`;
-    return {
-        allowed,
-        items: { schema: item, least, most },
-        read(value, at) {
-            if (!Array.isArray(value)) {
-                throw refuse(at, value, allowed);
-            }
-            if (value.length < least || value.length > most) {
-                throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${allowed}`, at);
-            }
-            return value.map((entry: unknown, index) => item.read(entry, placeOf(at, index)));
-        },
-    };
+    return new List(item, least, most);
 }
 
 /** One item, or a list of them: always a list. */
@@ -178,29 +198,40 @@ export function unknownKey(place: string, shape: object): SettingsError {
 /** What an object schema yields: every key may be left out. */
 export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 
+class ObjectOf<S extends { readonly [key: string]: Schema<unknown> }> implements Schema<Fields<S>> {
+    readonly fields: S;
+    readonly #separator: string;
+
+    constructor(shape: S, separator: string) {
+        this.fields = shape;
+        this.#separator = separator;
+    }
+
+    get allowed(): string {
+        return `an object with the keys ${Object.keys(this.fields).join(', ')}`;
+    }
+
+    read(value: unknown, at: string): Fields<S> {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+            throw refuse(at, value, this.allowed);
+        }
+        const result: Record<string, unknown> = {};
+        for (const [key, entry] of Object.entries(value)) {
+            const schema = Object.hasOwn(this.fields, key) ? this.fields[key] : undefined;
+            const place = placeOf(at, key, this.#separator);
+            if (schema === undefined) {
+                throw unknownKey(place, this.fields);
+            }
+            result[key] = schema.read(entry, place);
+        }
+        return result as Fields<S>;
+    }
+}
+
 /** An object with these keys and no other; each may be left out. `separator`: between its place and a key. */
 export function object<S extends { readonly [key: string]: Schema<unknown> }>(
     shape: S,
     separator = '.',
 ): Schema<Fields<S>> {
-    const allowed = `an object with the keys ${Object.keys(shape).join(', ')}`;
-    return {
-        allowed,
-        fields: shape,
-        read(value, at) {
-            if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-                throw refuse(at, value, allowed);
-            }
-            const result: Record<string, unknown> = {};
-            for (const [key, entry] of Object.entries(value)) {
-                const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-                const place = placeOf(at, key, separator);
-                if (schema === undefined) {
-                    throw unknownKey(place, shape);
-                }
-                result[key] = schema.read(entry, place);
-            }
-            return result as Fields<S>;
-        },
-    };
+    return new ObjectOf(shape, separator);
 }

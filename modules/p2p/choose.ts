@@ -14,6 +14,7 @@ export interface Choices {
 /** Keys of an action's label. */
 const known: Readonly<Record<string, readonly string[]>> = {
     live: ['action', 'channel', 'stream'],
+    playback: ['action', 'channel', 'time'],
 };
 
 function quoted(value: string): string {
@@ -42,6 +43,16 @@ export function channelOf(rows: readonly ChannelRow[], given: string | undefined
     return found;
 }
 
+/** The name of a channel whose recordings are asked for; it need not be there any more. */
+export function recordedOf(rows: readonly ChannelRow[], given: string | undefined): string {
+    if (given !== undefined && /^[a-z0-9-]{1,31}$/.test(given)) {
+        const number = /^\d{1,4}$/.test(given) ? Number(given) : -1;
+        const named = rows.some(({ name }) => name === given);
+        return named ? given : (rows.find((row) => row.number === number)?.name ?? given);
+    }
+    return channelOf(rows, given).name;
+}
+
 /** `main` when it is left out. */
 export function streamOf(given: string | undefined): StreamName {
     const name = given ?? 'main';
@@ -51,7 +62,8 @@ export function streamOf(given: string | undefined): StreamName {
     return name;
 }
 
-function live({ query }: Params, { rows, sub, private: hidden }: Choices): Accept {
+/** Live of a channel. Throws with the reason that the viewer reads. */
+export function live({ query }: Params, { rows, sub, private: hidden }: Choices): Accept {
     const stream = streamOf(query.get('stream'));
     if (hidden) {
         throw new OcellusError('PRIVATE', 'privacy mode is on');
@@ -68,13 +80,13 @@ function live({ query }: Params, { rows, sub, private: hidden }: Choices): Accep
     return { kind: 'live', channel: row.number, stream };
 }
 
-/** Throws with the reason that the viewer reads. */
-export function choose(params: Params, choices: Choices): Accept {
+/** Refuses an action or a key that is not known, with the reason that the viewer reads. */
+export function checkAction(params: Params): 'live' | 'playback' {
     const keys = Object.hasOwn(known, params.action) ? known[params.action] : undefined;
     if (keys === undefined) {
         const asked = params.action === '' ? 'action is missing' : `action=${params.action.slice(0, 40)} is not known`;
-        throw new OcellusError('NOTSUP', `${asked}: live or command`);
+        throw new OcellusError('NOTSUP', `${asked}: live, playback or command`);
     }
     checkKeys(params, keys);
-    return live(params, choices);
+    return params.action === 'live' ? 'live' : 'playback';
 }

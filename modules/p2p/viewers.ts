@@ -4,9 +4,11 @@
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { stunServer, turnServer, type P2pSettings } from 'ocellus/app/config/p2p-settings';
-import { choose } from 'ocellus/app/p2p/choose';
+import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
+import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
 import { answer } from 'ocellus/app/p2p/requests';
 import { OcellusError } from 'ocellus/error';
+import type { RecordingsQuery } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import type {
     Accept,
@@ -20,6 +22,7 @@ import type {
     Session,
     View,
 } from 'ocellus/p2p';
+import type { RecordingRow } from 'ocellus/plane';
 
 /** The transport of this machine. */
 export interface Transport {
@@ -37,6 +40,7 @@ export interface ViewersOptions {
     /** Left out: this host has none. */
     readonly transport?: Transport | undefined;
     readonly settings: () => P2pSettings;
+    readonly recordings: (query: RecordingsQuery) => AsyncIterable<RecordingRow>;
 }
 
 /** A viewer with its channels. */
@@ -85,11 +89,17 @@ export class Viewers {
     #open: Promise<P2pApi> | undefined;
     #closing: Promise<void> = Promise.resolve();
     readonly #candidates = new Map<number, string[]>();
+    /** Instant 0 of playbacks, by view. */
+    readonly #bases = new Map<number, number>();
 
     constructor(options: ViewersOptions) {
         this.#options = options;
         this.#p2p = options.transport?.make({
-            onSendStart: (params) => this.#choose(params),
+            onSendStart: (params, { view }) => this.#choose(params, view),
+            onSendStop: (view) => {
+                this.#bases.delete(view);
+            },
+            onControl: (view, text) => this.#control(view, text),
             onCommand: (request, peer) => answer(this.#ground, request, peer),
             onCandidate: ({ session, line }) => {
                 this.#keep(session, line);
@@ -214,10 +224,25 @@ export class Viewers {
         return (await this.#options.plane.privacy()).reasons.length > 0;
     }
 
-    async #choose(params: Params): Promise<Accept> {
-        const { plane } = this.#options;
-        const hidden = await this.#private();
-        return choose(params, { rows: plane.channels(), sub: (channel) => plane.sub(channel), private: hidden });
+    async #choose(params: Params, view: number): Promise<Accept> {
+        const { plane, recordings } = this.#options;
+        const rows = plane.channels();
+        if (checkAction(params) === 'live') {
+            const hidden = await this.#private();
+            return live(params, { rows, sub: (channel) => plane.sub(channel), private: hidden });
+        }
+        const instantMs = instantOf(params.query.get('time'), 'time');
+        const channel = recordedOf(rows, params.query.get('channel'));
+        const found = recordings({ channel, after: afterOf(channel, instantMs) });
+        const { accept, baseMs } = await playbackOf(found, channel, instantMs);
+        this.#bases.set(view, baseMs);
+        return accept;
+    }
+
+    /** A playback that a script before accepted: where its time line begins is not known, all but seeking works. */
+    async #control(view: number, text: string): Promise<void> {
+        const control = controlOf(text, this.#bases.get(view));
+        await this.#p2p?.play(view, control);
     }
 
     get #ground() {

@@ -145,7 +145,13 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         onRunning: (channel, { name }) =>
             recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
     });
-    const viewers = new Viewers({ plane, host, transport: ground.transport, settings: () => keeper.current.p2p });
+    const viewers = new Viewers({
+        plane,
+        host,
+        transport: ground.transport,
+        settings: () => keeper.current.p2p,
+        recordings: (query) => recorder.recordings(query),
+    });
     const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });
     const server = new ApiServer(
         plane,

@@ -1,7 +1,7 @@
 /** Arguments of P2p, checked before anything is posted. Pure. */
 import { openIdMax } from 'ocellus/command';
 import type { P2pOpenRecord } from 'ocellus/p2p-link';
-import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, Watermarks } from 'ocellus/p2p-types';
+import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, PlayControl, Watermarks } from 'ocellus/p2p-types';
 
 /** Most of a 32-bit word that the mailbox carries as a signed one. */
 const wordMax = 0x7fff_ffff;
@@ -55,6 +55,20 @@ export function watermarks(value: Watermarks): Watermarks {
 /** {interval, attempts}. */
 export function keepAlive(value: KeepAlive): KeepAlive {
     return { interval: whole('interval', value.interval, 0, 255), attempts: whole('attempts', value.attempts, 0, 10) };
+}
+
+/** Numbers of P2P_PLAY: what, and how far or how fast. */
+export function playOrder(control: PlayControl): readonly [number, number] {
+    if ('pause' in control) {
+        return [0, 0];
+    }
+    if ('resume' in control) {
+        return [1, 0];
+    }
+    if ('seek' in control) {
+        return [2, whole('seek', Math.round(control.seek))];
+    }
+    return [3, whole('speed, in thousandths,', Math.round(control.speed * 1000), 125, 64_000)];
 }
 
 /** Lines `ID LABEL`, an empty one, the description. */

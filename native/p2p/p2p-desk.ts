@@ -61,6 +61,11 @@ export class Desk {
                     call(() => callbacks.onReceive?.(notice.view, notice.bytes));
                 }
                 break;
+            case 'control':
+                if (this.#accepted.get(notice.view) === 'playback') {
+                    call(() => callbacks.onControl?.(notice.view, new TextDecoder().decode(notice.bytes)));
+                }
+                break;
             case 'command': {
                 const { session, view, request, bytes } = notice;
                 const peer = { session, view, address: this.#addresses.get(session) ?? '' };

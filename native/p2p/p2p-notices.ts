@@ -22,6 +22,7 @@ export type Notice =
           readonly session: number;
           readonly reason?: string;
       }
+    | { readonly kind: 'control'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
     | { readonly kind: 'receive'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
     | {
           readonly kind: 'command';

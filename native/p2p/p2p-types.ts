@@ -45,6 +45,13 @@ export interface PlaybackFile {
     readonly path: string;
 }
 
+/** What a playback does next. Seek: milliseconds from `base`; speed: 0.125 to 64, from 8 on key pictures only. */
+export type PlayControl =
+    | { readonly pause: true }
+    | { readonly resume: true }
+    | { readonly seek: number }
+    | { readonly speed: number };
+
 /** What a handler of commands gives back; null or nothing in it: the channel is closed, and the viewer told. */
 export type CommandAnswer = Uint8Array | string | null;
 
@@ -102,6 +109,8 @@ export interface P2pCallbacks {
     /** A request of a viewer. A throw answers it with an error, and so do 5 s; the channel stays open. Left out: no
      * command channel is accepted. */
     onCommand?(request: Uint8Array, peer: Peer): CommandAnswer | Promise<CommandAnswer>;
+    /** A message of a viewer on its playback, at most 1 KB. */
+    onControl?(view: number, text: string): void | Promise<void>;
     onEvent?(event: P2pEvent): void;
     onSession?(event: SessionEvent): void;
     onCandidate?(event: CandidateEvent): void;

@@ -4,7 +4,7 @@
  */
 import { commands } from 'ocellus/command';
 import { type Mail, replyText } from 'ocellus/mail';
-import { handle, keepAlive, offerParcel, openRecord, text, watermarks } from 'ocellus/p2p-checks';
+import { handle, keepAlive, offerParcel, openRecord, playOrder, text, watermarks } from 'ocellus/p2p-checks';
 import { reasonBytes } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
 import { Life } from 'ocellus/p2p-life';
@@ -18,6 +18,7 @@ import type {
     OfferOptions,
     P2pCallbacks,
     Params,
+    PlayControl,
     SendStatus,
     Session,
     View,
@@ -108,6 +109,11 @@ export class P2p {
     endView(view: number, reason = ''): Promise<void> {
         text('reason', reason);
         return this.#done(commands.P2P_END, 'end', [0, handle('view', view)], reasonBytes(reason));
+    }
+
+    /** A playback goes on as it says. RangeError: a time or a speed that cannot be. */
+    play(view: number, control: PlayControl): Promise<void> {
+        return this.#done(commands.P2P_PLAY, 'play', [handle('view', view), ...playOrder(control)]);
     }
 
     /** Of one view; left out: of every view that has none of its own. Takes effect at once. */

@@ -8,6 +8,7 @@ import type {
     Opened,
     P2pApi,
     P2pCallbacks,
+    PlayControl,
     SendStatus,
     Session,
     View,
@@ -72,6 +73,9 @@ export class FakeP2p implements P2pApi {
     }
     async setKeepAlive({ interval, attempts }: KeepAlive): Promise<void> {
         await this.#note('keep-alive', interval, attempts);
+    }
+    async play(view: number, control: PlayControl): Promise<void> {
+        await this.#note('play', view, JSON.stringify(control));
     }
     sendBuffer(): number {
         return 0;

@@ -71,7 +71,7 @@ test.serial('what cannot be had is refused with a reason that the viewer reads [
     const { session } = await watchCamera(page, { early: false });
     await plays(page);
     for (const [label, why] of /** @type {const} */ ([
-        ['action=dance', 'action=dance is not known: live or command'],
+        ['action=dance', 'action=dance is not known: live, playback or command'],
         ['action=live&channel=nobody', 'no channel "nobody"'],
         ['action=live&channel=0&stream=sub', 'channel test has no stream sub'],
         ['action=live', 'channel is missing: its name or number'],

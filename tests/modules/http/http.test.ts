@@ -45,7 +45,12 @@ function api(
     const zone = (): Zone => zoneInForce('system', host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
     const cameras = { problem: () => '' };
-    const viewers = new Viewers({ plane, host, settings: () => settings.p2p });
+    const viewers = new Viewers({
+        plane,
+        host,
+        settings: () => settings.p2p,
+        recordings: (query) => recorder.recordings(query),
+    });
     return {
         host,
         router: apiRouter({ plane, host, keeper, recorder, cameras, privacy, viewers, applied: async () => [] }),

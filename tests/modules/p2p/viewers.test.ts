@@ -156,9 +156,9 @@ test('live by name or number; everything else is refused with a reason', async (
     assertEqual(await live({ action, channel: '4', stream: 'main' }), { kind: 'live', channel: 4, stream: 'main' });
     assertEqual(await live({ action, channel: 'front', stream: 'sub' }), { kind: 'live', channel: 0, stream: 'sub' });
     for (const [query, message] of [
-        [{}, 'action is missing: live or command'],
-        [{ action: 'dance' }, 'action=dance is not known: live or command'],
-        [{ action: 'toString' }, 'action=toString is not known: live or command'],
+        [{}, 'action is missing: live, playback or command'],
+        [{ action: 'dance' }, 'action=dance is not known: live, playback or command'],
+        [{ action: 'toString' }, 'action=toString is not known: live, playback or command'],
         [{ action }, 'channel is missing: its name or number'],
         [{ action, channel: 'back' }, 'no channel "back"'],
         [{ action, channel: 'front', stream: 'third' }, 'stream: "third" is not allowed: main or sub'],
@@ -170,6 +170,73 @@ test('live by name or number; everything else is refused with a reason', async (
     }
     plane.reasons.add('command');
     assertEqual((await assertRejects(live({ action, channel: 'front' }))).message, 'privacy mode is on');
+});
+
+test('recordings from an instant on; controls of the viewer reach its playback', async () => {
+    const { plane, p2p, ask, live } = await device();
+    await ask('POST', '/api/p2p/offer', 'v=0');
+    plane.rows.splice(0, plane.rows.length);
+    plane.rows.push(rowOf({ number: 0, name: 'front', state: 2 }));
+    const file = (start: string | null, end: string | null) => ({
+        path: `recordings/front/x_${start ?? 'none'}`,
+        channel: 'front',
+        name: 'x',
+        start: start === null ? null : `2026-11-21T${start}:00.000Z`,
+        end: end === null ? null : `2026-11-21T${end}:00.000Z`,
+        bytes: 1,
+        open: end === null,
+    });
+    plane.files.push(file(null, null), file('01:00', '02:00'), file('02:00', '03:00'), file('03:30', null));
+    const action = 'playback';
+    const expected = {
+        kind: 'playback',
+        base: '2026-11-21T02:00:00.000Z',
+        atMs: 1_800_000,
+        files: [
+            { offsetMs: 0, path: 'recordings/front/x_02:00' },
+            { offsetMs: 5_400_000, path: 'recordings/front/x_03:30' },
+        ],
+    } as const;
+    assertEqual<unknown>(await live({ action, channel: 'front', time: '2026-11-21T02:30:00Z' }), expected);
+    assertEqual<unknown>(await live({ action, channel: '0', time: String(Date.UTC(2026, 10, 21, 2, 30)) }), expected);
+    assert(
+        plane.calls.includes('list front  recordings/front/0_20261120T013000.000Z_open.mp4 100'),
+        plane.calls.join('\n'),
+    );
+    for (const [query, message] of [
+        [
+            { action, channel: 'front' },
+            'time: nothing is not allowed: a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
+        ],
+        [
+            { action, channel: 'front', time: 'now' },
+            'time: "now" is not allowed: a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
+        ],
+        [{ action, time: '1' }, 'channel is missing: its name or number'],
+        [{ action, channel: 'gone', time: '1000' }, 'no recording of channel "gone" from 1970-01-01T00:00:01.000Z on'],
+        [{ action, channel: '../x', time: '1' }, 'no channel "../x"'],
+    ] as const) {
+        assertEqual((await assertRejects(live(query as Readonly<Record<string, string>>))).message, message);
+    }
+    p2p.calls.length = 0;
+    const control = async (text: string): Promise<void> => await p2p.callbacks.onControl?.(3, text);
+    await control('{"pause":true}');
+    await control('{"resume":true}');
+    await control('{"seek":"2026-11-21T02:00:05Z"}');
+    await control('{"seek":0}');
+    await control('{"speed":2.5}');
+    assertEqual(p2p.calls, [
+        'play 3 {"pause":true}',
+        'play 3 {"resume":true}',
+        'play 3 {"seek":5000}',
+        'play 3 {"seek":0}',
+        'play 3 {"speed":2.5}',
+    ]);
+    for (const text of ['', '[]', '{}', '{"pause":1}', '{"speed":"2"}', '{"stop":true}', '{"pause":true,"speed":1}']) {
+        await assertRejects(control(text));
+    }
+    p2p.callbacks.onSendStop?.(3, 'left');
+    await assertRejects(control('{"seek":0}'));
 });
 
 test('commands: status, the own views, a key picture', async () => {
