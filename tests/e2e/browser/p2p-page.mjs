@@ -48,7 +48,11 @@ async function connect({ label, command, early, report }) {
             return;
         }
         const [begin, end] = [video.buffered.start(last), video.buffered.end(last)];
-        if (video.currentTime < begin || end - video.currentTime > 0.6) {
+        if (label.includes('playback')) {
+            if (video.currentTime < begin || video.currentTime > end) {
+                video.currentTime = begin; // from where it begins, or was sought
+            }
+        } else if (video.currentTime < begin || end - video.currentTime > 0.6) {
             video.currentTime = Math.max(begin, end - 0.1);
         }
         if (video.paused) {

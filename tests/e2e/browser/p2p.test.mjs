@@ -1,7 +1,7 @@
 // The camera serves its own viewers by UDP: a page in Chromium watches over data channels.
 import test from 'ava';
 import { eventually, sleep, start } from '../device.mjs';
-import { openPage } from './browser.mjs';
+import { openPage, shownCode } from './browser.mjs';
 import { ask, looks, openCamera, watchCamera } from './p2p-page.mjs';
 import { quantile, watch } from './watching.mjs';
 
@@ -66,4 +66,43 @@ test.serial('live over UDP: asked for in the offer [B2], straight from the ring 
     t.deepEqual(errors, []);
     t.is((await fetch(`${url}/api/p2p/sessions/${session}`, { method: 'DELETE' })).status, 204);
     await eventually(async () => ((await looks(page)).live === 'closed' ? true : undefined), 'the page hears of the end');
+});
+
+test.serial('a recording plays from an instant on, pauses, goes on, and is sought', async (t) => {
+    t.timeout(90_000);
+    const { device } = start(t, ['--input', 'test:?size=640x360', '--segment-minutes', '1']);
+    const url = await device.url();
+    await settings(url, { loopback: true });
+    const begun = Date.now();
+    await sleep(12_000);
+    const { page } = await openPage(t);
+    await openCamera(page, url);
+    await watchCamera(page, { label: `action=playback&channel=test&time=${begun + 5000}` });
+    /** When the picture that is shown was drawn, milliseconds after the beginning. */
+    const shown = async () => {
+        const code = await shownCode(page);
+        return code === undefined ? undefined : (code.timeMs - begun) | 0; // it is UTC modulo 2^32
+    };
+    const first = await eventually(shown, 'a picture');
+    t.log(`asked for 5000 ms after the beginning, first seen ${first}`);
+    t.true(first > 3500 && first < 7000, `${first}`);
+    await plays(page);
+    const { texts } = await looks(page);
+    t.true(texts[0].playback);
+    const early = begun + 5000 - Date.parse(texts[0].base) - texts[0].at;
+    t.true(early >= 0 && early <= 1100, `it begins ${early} ms earlier, at a key picture`);
+    const say = (/** @type {object} */ control) => page.evaluate((text) => Reflect.get(window, 'camera').live.send(text), JSON.stringify(control));
+    await say({ pause: true });
+    await sleep(500);
+    const { messages } = await looks(page);
+    await sleep(1000);
+    t.is((await looks(page)).messages, messages, 'paused');
+    await say({ seek: begun + 1500 });
+    await say({ resume: true });
+    const sought = await eventually(async () => {
+        const at = await shown();
+        return at !== undefined && at < 3500 ? at : undefined;
+    }, 'the picture from before');
+    t.log(`sought to 1500 ms, seen ${sought}`);
+    t.deepEqual((await looks(page)).live, 'open');
 });
