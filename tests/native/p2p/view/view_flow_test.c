@@ -14,7 +14,7 @@
 static const rig_options_t usual = {.link = {.delay_us = 10000, .mtu = 1472}};
 
 static bool is_up(void) {
-    return rig.ups > 0;
+    return rig.ups > 0 && rig_session(0).state == OC_SESSION_UP; /* at both ends */
 }
 
 static void connect(void) {
@@ -351,6 +351,88 @@ static void encoder_follows_the_path(void **state) {
     rig_end();
 }
 
+/* Loss, reordering, copies, damage: every fragment once, in order, byte for byte, with commands and
+ * sound beside it. */
+static void bad_networks(void **state) {
+    for (uint64_t seed = 1; seed <= (OC_TEST_DIVISOR > 1 ? 1 : 4); seed++) {
+        rig_options_t bad = {.seed = seed,
+                             .camera = seed % 2 == 0,
+                             .link = {.delay_us = 20000,
+                                      .jitter_us = 5000,
+                                      .loss_ppm = 50000,
+                                      .duplicate_ppm = 10000,
+                                      .corrupt_ppm = 10000,
+                                      .reorder_ppm = 20000,
+                                      .reorder_us = 30000,
+                                      .mtu = 1472}};
+        int32_t view;
+        rig_begin(&bad);
+        connect();
+        page_t *page = rig_live(NULL), *command = rig_commands(&view);
+        unsigned answered = 0;
+        for (uint32_t i = 1; i <= 40; i++) {
+            rig_report(command, page, true);
+            rig_request(command, 1, 0, i, "what", 4);
+            rig_run(SECOND / 2);
+            while (rig_take())
+                answered += rig_says("\"kind\":\"command\"") &&
+                            rig_command(OC_COMMAND_P2P_REPLY, 0, view, rig_number("request"), 0, 0,
+                                        "that", 4, NULL) == OC_OK;
+        }
+        rig_run(2 * SECOND);
+        assert_int_equal(answered, 40);
+        assert_int_equal(command->binaries, 40);
+        assert_int_equal(page->gaps, 1);
+        assert_true(page->newest + 20 > rig.stream[0].pushed);
+        rig_end();
+    }
+}
+
+static bool answered_now(void) {
+    return rig.page[1].binaries > 0;
+}
+
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Key pictures of 48 KB at 2 Mbit/s: a command's answer does not wait behind them. */
+static void commands_beside_key_pictures(void **state) {
+    enum { COMMANDS = 200 };
+    static int64_t took[COMMANDS];
+    rig_options_t large = {.key = 48 * K, .picture = 5000};
+    int32_t view;
+    large.link = (oc_sim_link_t){
+        .delay_us = 10000, .mtu = 1472, .rate_bps = 2000000, .queue_bytes = 64 * K, .overhead = 28};
+    rig_begin(&large);
+    connect();
+    page_t *page = rig_live(NULL), *command = rig_commands(&view);
+    rig_run(3 * SECOND);
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        int64_t begun = rig.world->now_us;
+        command->binaries = 0;
+        rig_report(command, page, true);
+        rig_request(command, 1, 0, i, "what", 4);
+        while (!answered_now() && rig.world->now_us < begun + SECOND) {
+            rig_run(5 * MS);
+            while (rig_take())
+                if (rig_says("\"kind\":\"command\""))
+                    (void)rig_command(OC_COMMAND_P2P_REPLY, 0, view, rig_number("request"), 0, 0,
+                                      "that", 4, NULL);
+        }
+        took[i] = rig.world->now_us - begun;
+        rig_run(67 * MS);
+    }
+    qsort(took, COMMANDS, sizeof took[0], by_value);
+    print_message("a command beside key pictures of 48 KB at 2 Mbit/s: p50 %lld, p99 %lld ms\n",
+                  (long long)(took[COMMANDS / 2] / MS),
+                  (long long)(took[COMMANDS * 99 / 100] / MS));
+    assert_true(took[COMMANDS * 99 / 100] <= 250 * MS);
+    assert_true(page->newest + 20 > rig.stream[0].pushed);
+    rig_end();
+}
+
 /* A channel that has made no picture yet: accepted, and it begins with the first one. */
 static void no_picture_yet(void **state) {
     rig_begin(&usual);
@@ -382,6 +464,8 @@ int main(void) {
         cmocka_unit_test(ring_gone),
         cmocka_unit_test(encoder_follows_the_path),
         cmocka_unit_test(no_picture_yet),
+        cmocka_unit_test(bad_networks),
+        cmocka_unit_test(commands_beside_key_pictures),
     };
     return cmocka_run_group_tests_name("view_flow", tests, NULL, NULL);
 }
