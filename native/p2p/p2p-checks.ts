@@ -1,5 +1,5 @@
 /** Arguments of P2p, checked before anything is posted. Pure. */
-import { openIdMax } from 'ocellus/command';
+import { openIdMax, playOps } from 'ocellus/command';
 import type { P2pOpenRecord } from 'ocellus/p2p-link';
 import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, PlayControl, Watermarks } from 'ocellus/p2p-types';
 
@@ -60,15 +60,15 @@ export function keepAlive(value: KeepAlive): KeepAlive {
 /** Numbers of P2P_PLAY: what, and how far or how fast. */
 export function playOrder(control: PlayControl): readonly [number, number] {
     if ('pause' in control) {
-        return [0, 0];
+        return [playOps.pause, 0];
     }
     if ('resume' in control) {
-        return [1, 0];
+        return [playOps.resume, 0];
     }
     if ('seek' in control) {
-        return [2, whole('seek', Math.round(control.seek))];
+        return [playOps.seek, whole('seek', Math.round(control.seek))];
     }
-    return [3, whole('speed, in thousandths,', Math.round(control.speed * 1000), 125, 64_000)];
+    return [playOps.speed, whole('speed, in thousandths,', Math.round(control.speed * 1000), 125, 64_000)];
 }
 
 /** Lines `ID LABEL`, an empty one, the description. */

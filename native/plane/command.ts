@@ -133,6 +133,9 @@ export const sessionStates = Object.freeze(['free', 'connecting', 'up', 'lost'] 
 /** State of a viewer. */
 export type SessionState = (typeof sessionStates)[number];
 
+/** What a playback can be told, by number. */
+export const playOps = Object.freeze({ pause: 0, resume: 1, seek: 2, speed: 3 } as const);
+
 /** Views that one viewer can have. */
 export const sessionViews = 8;
 /** Largest id that an offer may name for a channel. */

@@ -70,6 +70,7 @@ compare("layers of viewers", numbered(enumerators(p2p, "OC_P2P", "typedef enum o
 compare("kinds of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_kind"), words(ts, "viewKinds"));
 compare("states of viewers", enumerators(p2p, "OC_SESSION", "typedef enum oc_session_state"), words(ts, "sessionStates"));
 compare("states of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_state"), words(ts, "viewStates"));
+compare("orders of playback", numbered(enumerators(p2p, "OC_PLAY", "typedef enum oc_play_op")), keys(ts, "playOps"));
 compare("fields of a viewer's row", macro(p2p, "OC_SESSION_ROW_MAP").map(([name]) => name), words(ts, "sessionFields"));
 compare("fields of a view's row", macro(p2p, "OC_VIEW_ROW_MAP").map(([name]) => name), words(ts, "viewFields"));
 compare("views of a viewer", [define(p2p, "OC_SESSION_VIEWS")], [literal(ts, "sessionViews")]);

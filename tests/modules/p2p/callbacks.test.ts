@@ -99,6 +99,25 @@ test('[B2] a viewer asks and gets recordings', async () => {
     );
 });
 
+test('[B2] what a viewer says on its playback is heard, on other views it is not', async () => {
+    const heard: string[] = [];
+    const { link } = await openP2p({
+        onSendStart: ({ action }) =>
+            action === 'live' ? live : { kind: 'playback', base: '2026', atMs: 0, files: [{ offsetMs: 0, path: 'a' }] },
+        onControl: (view, text) => void heard.push(`${view} ${text}`),
+    });
+    link.notice(start(7, 'action=playback'));
+    link.notice(start(8));
+    await settle();
+    for (const view of [7, 8, 9]) {
+        link.notice({ kind: 'control', view, session: 3 }, new TextEncoder().encode('{"ü":\n1}'));
+    }
+    link.notice(stop(7));
+    link.notice({ kind: 'control', view: 7, session: 3 }, new TextEncoder().encode('late'));
+    await settle();
+    assertEqual(heard, ['7 {"ü":\n1}']);
+});
+
 test('[B2] recordings that are none are refused', async () => {
     const file = { offsetMs: 5, path: 'recordings/a' };
     const good = { kind: 'playback' as const, base: '2026', atMs: 0, files: [file] };

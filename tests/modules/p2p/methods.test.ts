@@ -30,6 +30,7 @@ function methods(p2p: P2p): (() => unknown)[] {
         () => p2p.candidate(1, ''),
         () => p2p.endSession(1),
         () => p2p.endView(1),
+        () => p2p.play(1, { pause: true }),
         () => p2p.setWatermarks({ low: 0, warn: 0, high: 0 }),
         () => p2p.setKeepAlive({ interval: 10, attempts: 3 }),
         () => p2p.sendBuffer(1),
@@ -396,6 +397,42 @@ test('[B5] watermarks: three numbers in order, of all views or of one', async ()
         'RangeError',
     );
     assertEqual(link.posted.length, 3);
+});
+
+test('[B2] a playback is steered', async () => {
+    const { p2p, link } = await openP2p();
+    await p2p.play(7, { pause: true });
+    await p2p.play(7, { resume: true });
+    await p2p.play(7, { seek: 5_400_000.4 });
+    await p2p.play(7, { speed: 0.125 });
+    await p2p.play(7, { speed: 64 });
+    assertEqual(
+        link.of(commands.P2P_PLAY).map(({ args }) => args),
+        [
+            [7, 0, 0, 0],
+            [7, 1, 0, 0],
+            [7, 2, 5_400_000, 0],
+            [7, 3, 125, 0],
+            [7, 3, 64_000, 0],
+        ],
+    );
+    for (const wrong of [{ seek: -1 }, { seek: Number.NaN }, { seek: 2 ** 31 }, { speed: 0 }, { speed: 64.1 }, {}]) {
+        assertEqual(
+            thrownCode(() => p2p.play(7, wrong as never)),
+            'RangeError',
+            JSON.stringify(wrong),
+        );
+    }
+    assertEqual(
+        thrownCode(() => p2p.play(0, { pause: true })),
+        'RangeError',
+    );
+    assertEqual(
+        thrownCode(() => p2p.play(7, undefined as never)),
+        'TypeError',
+    );
+    link.outcomes.set(commands.P2P_PLAY, { code: -5 });
+    assertEqual(await rejectedCode(p2p.play(8, { resume: true })), 'NOENT');
 });
 
 test('[B11] keep-alive: 0 to 255 seconds, 0 to 10 attempts', async () => {
