@@ -183,4 +183,5 @@ export const full = {
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
     OC_GOALS: setting('OC_GOALS', 'full'),
     OC_CROWD: setting('OC_CROWD', 'full'),
+    OC_NATS: setting('OC_NATS', 'full'),
 };

@@ -96,7 +96,7 @@ export async function main(args) {
     if (tier === 'package' && process.getuid?.() !== 0) {
         throw new Plain('npm run test:package makes a Debian root and installs in it: run it as root', 2);
     }
-    const ready = await setup(tier === 'soak' ? 'test' : tier);
+    const ready = await setup(tier === 'soak' ? 'all' : tier);
     if (ready !== 0) {
         return ready;
     }

@@ -138,11 +138,12 @@ export async function offerTo(pc, exchange, enough) {
  * Answers an offer.
  * @param {RTCPeerConnection} pc
  * @param {string} offer
+ * @param {RegExp} [enough] of a description that may leave before all is gathered
  */
-export async function answerTo(pc, offer) {
+export async function answerTo(pc, offer, enough) {
     await pc.setRemoteDescription({ type: 'offer', sdp: offer });
     await pc.setLocalDescription(await pc.createAnswer());
-    return { ours: await gathered(pc), theirs: offer };
+    return { ours: await gathered(pc, enough), theirs: offer };
 }
 
 /** POST to `ocellus peer`. @param {string} url @returns {(offer: string) => Promise<string>} */
