@@ -231,6 +231,8 @@ static void add_level(oc_viewers_view_t *view, oc_view_level_t level) {
 }
 
 void oc_viewers_follow_marks(oc_viewers_view_t *view) {
+    if (!view->mark.high)
+        return; /* off */
     unsigned told = oc_view_watermark_update(&view->mark, oc_viewers_queued(view));
     for (unsigned level = OC_VIEW_LEVEL_WARN; level <= OC_VIEW_LEVEL_LOW; level <<= 1)
         if (told & level)

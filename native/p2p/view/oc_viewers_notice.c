@@ -167,12 +167,16 @@ static oc_viewers_request_t *waiting_request(oc_viewers_view_t *view) {
     return oldest;
 }
 
+static bool has_message(oc_viewers_view_t *view) {
+    return waiting_request(view) || (view->inbox && view->inbox->count);
+}
+
 /* Bytes of the message that comes next. */
 static uint32_t message_len(oc_viewers_view_t *view) {
     const oc_viewers_request_t *request = waiting_request(view);
     if (request)
         return request->len - OC_VIEW_COMMAND_HEAD;
-    return view->inbox && view->inbox->count ? view->inbox->place[view->inbox->first].len : 0;
+    return has_message(view) ? view->inbox->place[view->inbox->first].len : 0;
 }
 
 static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t *bytes) {
@@ -263,6 +267,8 @@ int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out) {
         oc_viewers_teller_t *teller = v->first_teller;
         if (!teller)
             return OC_AGAIN;
+        if (teller->type == TELLER_VIEW && !has_message((oc_viewers_view_t *)teller))
+            teller->tell &= (uint16_t)~TELL_DATA; /* it was answered by its deadline */
         if (!teller->tell) {
             settle(v, teller);
             continue;
