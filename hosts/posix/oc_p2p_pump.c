@@ -321,7 +321,7 @@ static void on_closed(uv_handle_t *handle) {
 static void close_handles(oc_p2p_pump_t *pump) {
     oc_mdns_socket_close(pump->mdns);
     oc_p2p_pump_close_streams(pump);
-    uv_handle_t *all[] = {(uv_handle_t *)&pump->near,      (uv_handle_t *)&pump->far,
+    uv_handle_t *all[] = {(uv_handle_t *)&pump->exact,     (uv_handle_t *)&pump->coarse,
                           (uv_handle_t *)&pump->soon,      (uv_handle_t *)&pump->watch,
                           (uv_handle_t *)&pump->socket[0], (uv_handle_t *)&pump->socket[1]};
     if (!pump->handles) {

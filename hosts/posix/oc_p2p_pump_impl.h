@@ -19,14 +19,14 @@ struct oc_p2p_pump {
     oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
     oc_udp_t *udp[OC_P2P_PUMP_FAMILIES];
     uv_poll_t socket[OC_P2P_PUMP_FAMILIES], watch;
-    uv_poll_t near; /* of timer_fd */
-    uv_timer_t far;
+    uv_poll_t exact; /* of timer_fd */
+    uv_timer_t coarse;
     uv_idle_t soon;
     oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
     int timer_fd, watch_fd;
     int64_t now_us;
-    int64_t near_us, far_us; /* what they are set to; INT64_MAX: nothing */
-    unsigned guess;          /* the family of the last datagram */
+    int64_t exact_us, coarse_us; /* what they are set to; INT64_MAX: nothing */
+    unsigned guess;              /* the family of the last datagram */
     bool blocked[OC_P2P_PUMP_FAMILIES];
     bool in_round, closing;
     unsigned handles; /* open */
