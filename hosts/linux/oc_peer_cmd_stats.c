@@ -65,6 +65,8 @@ static void put_receiving(oc_json_t *json, const oc_sctp_stats_t *s) {
     put(json, "receivedBytes", s->message_bytes);
     put(json, "window", s->a_rwnd);
     put(json, "mtu", s->mtu);
+    oc_json_key(json, "checksum");
+    oc_json_string(json, s->zero_checksum ? "none" : "crc32c");
 }
 
 static void put_peer(oc_json_t *json, oc_hub_t *hub, oc_hub_peer_t id) {
