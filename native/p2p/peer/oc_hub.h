@@ -11,10 +11,11 @@
 #define OC_HUB_PEERS_MAX    1024
 #define OC_HUB_HALF_OPEN    16 /* peers that are not up yet */
 #define OC_HUB_HALF_OPEN_US (15 * 1000 * 1000LL)
-#define OC_HUB_ADDRESSES    4    /* tuples of a peer that are remembered; 40 bytes each */
-#define OC_HUB_LOCAL        16   /* host addresses */
-#define OC_HUB_RESOLVE      4    /* .local names of one offer that are looked up */
-#define OC_HUB_DATAGRAM     1600 /* a buffer for oc_hub_poll_output, with a relay's bytes */
+#define OC_HUB_ADDRESSES    4  /* tuples of a peer that are remembered; 40 bytes each */
+#define OC_HUB_LOCAL        16 /* host addresses */
+#define OC_HUB_RESOLVE                                                                             \
+    4 /* .local names of one description and its later candidates that are looked up */
+#define OC_HUB_DATAGRAM 1600 /* a buffer for oc_hub_poll_output, with a relay's bytes */
 /* Bytes enough for our own offer, and for an answer to an offer with few other media. */
 #define OC_HUB_DESCRIPTION 8192
 
@@ -87,7 +88,7 @@ int oc_hub_answer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_us
  * OC_ERR_NOMEM too small. */
 int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *out, size_t size);
 /* A candidate of the other end that came later; empty text: there are no more. OC_OK | OC_ERR_NOENT
- * | errors of oc_candidate_line_parse. */
+ * | OC_ERR_BUSY a name beyond OC_HUB_RESOLVE | errors of oc_candidate_line_parse. */
 int oc_hub_candidate(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t line, int64_t now_us);
 /* A candidate of EVENT_CANDIDATE as text, "candidate:..." with our ufrag for this peer and NUL. As
  * oc_candidate_line_print | OC_ERR_NOENT. */

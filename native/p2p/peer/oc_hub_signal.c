@@ -11,15 +11,25 @@ static int parse(oc_span_t text, oc_sdp_kind_t kind, oc_sdp_t *out, const char *
     return rc;
 }
 
+/* A name that the host must look up; false: there were as many already, also of candidates that
+ * came later. */
+static bool look_up(oc_hub_slot_t *slot, const oc_candidate_t *c) {
+    if (slot->names_taken == OC_HUB_RESOLVE)
+        return false;
+    slot->names_taken++;
+    memcpy(slot->name[slot->names], c->mdns, sizeof c->mdns);
+    slot->port[slot->names++] = c->addr.port;
+    return true;
+}
+
 /* Names that the host must look up, and permissions at our relays. */
 static void take_remote(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remote,
                         int64_t now_us) {
+    slot->names = slot->names_taken = 0;
     for (unsigned i = 0; i < remote->candidates; i++) {
         const oc_candidate_t *c = &remote->candidate[i];
-        if (!c->addr.family && c->mdns[0] && slot->names < OC_HUB_RESOLVE) {
-            memcpy(slot->name[slot->names], c->mdns, sizeof c->mdns);
-            slot->port[slot->names++] = c->addr.port;
-        }
+        if (!c->addr.family && c->mdns[0])
+            (void)look_up(slot, c);
         oc_hub_permit(hub, c, now_us);
     }
 }
@@ -206,10 +216,8 @@ int oc_hub_candidate(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t line, int64_t no
         return rc;
     rc = oc_ice_add_remote(oc_peer_ice(slot->peer), &c, now_us);
     if (rc == OC_AGAIN) {
-        if (slot->names == OC_HUB_RESOLVE)
+        if (!look_up(slot, &c))
             return OC_ERR_BUSY;
-        memcpy(slot->name[slot->names], c.mdns, sizeof c.mdns);
-        slot->port[slot->names++] = c.addr.port;
         rc = OC_OK;
     }
     oc_hub_permit(hub, &c, now_us);

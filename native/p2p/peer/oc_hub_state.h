@@ -38,6 +38,7 @@ typedef struct oc_hub_slot {
     uint32_t told;                    /* the number of our candidates up to which it knows them */
     uint8_t ufrag_next, address_next; /* which entry is replaced next */
     uint8_t names;                    /* .local names to look up, told by events from the last on */
+    uint8_t names_taken;              /* of this description so far, OC_HUB_RESOLVE at most */
     uint64_t session;
     uint32_t version;
     int64_t half_until_us;

@@ -308,12 +308,95 @@ static void only_names_that_nobody_resolves(void **state) {
     world_destroy(c.world);
 }
 
+/* ---- paths that are not proven ---- */
+
+static unsigned hellos, replies;
+static bool checks_unanswered(world_t *world, const world_hub_t *from, const oc_path_t *to,
+                              uint8_t *data, size_t *len) {
+    (void)world;
+    (void)to;
+    bool dtls = *len && data[0] >= 20 && data[0] < 64;
+    if (from == c.camera)
+        replies += dtls;
+    else
+        hellos += dtls;
+    return from == c.camera || data[0] != 1; /* a response: our check stays unanswered */
+}
+
+/* It has our password and asks for a handshake, but does not answer our checks: its address could
+ * be anybody's, and nobody gets a flight of ours there. */
+static void a_handshake_waits_for_a_path_that_is_proven(void **state) {
+    static app_t viewer;
+    oc_hub_config_t config = world_config(4);
+    oc_hub_peer_t a, b;
+    begin(25, 0);
+    app_init(&viewer, world_add(c.world, &config));
+    c.world->tap = checks_unanswered;
+    hellos = replies = 0;
+    assert_int_equal(world_connect(c.camera, viewer.hub, &b, &a), OC_OK); /* it is the client */
+    world_run(c.world, c.world->now_us + 10 * SECOND, NULL, NULL);
+    assert_true(hellos > 2);
+    assert_int_equal(replies, 0);
+    assert_int_equal(c.at_camera.up, 0);
+    world_destroy(c.world);
+}
+
+/* ---- many names ---- */
+
+static unsigned looked_up;
+static void count_names(world_hub_t *self, oc_hub_event_t *event) {
+    (void)self;
+    looked_up += event->kind == OC_HUB_EVENT_RESOLVE;
+}
+
+static void few_names_of_an_offer_are_looked_up(void **state) {
+    static app_t viewer;
+    char text[OC_HUB_DESCRIPTION], sdp[OC_HUB_DESCRIPTION * 2];
+    oc_hub_config_t config = world_config(4);
+    oc_hub_peer_t a, b;
+    begin(26, 0);
+    app_init(&viewer, world_add(c.world, &config));
+    c.camera->on_event = count_names;
+    looked_up = 0;
+    void *memory = world_peer_memory(viewer.hub);
+    assert_int_equal(oc_hub_connect(viewer.hub->hub, memory, c.world->now_us, &a), OC_OK);
+    viewer.hub->alive++;
+    int n = oc_hub_description(viewer.hub->hub, a, (oc_span_t){0}, text, sizeof text);
+    assert_true(n > 0);
+    size_t len = (size_t)n;
+    memcpy(sdp, text, len);
+    for (unsigned i = 0; i < 20; i++)
+        len += (size_t)snprintf(sdp + len, sizeof sdp - len,
+                                "a=candidate:%u 1 udp %u 8d28ad41-1a72-41b1-aa98-d3aa98e7a7%02x"
+                                ".local 40000 typ host\r\n",
+                                i + 1, 2000000000 - i, i);
+    memory = world_peer_memory(c.camera);
+    assert_int_equal(
+        oc_hub_offer(c.camera->hub, oc_span(sdp, len), memory, c.world->now_us, &b, NULL), OC_OK);
+    c.camera->alive++;
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    assert_int_equal(looked_up, OC_HUB_RESOLVE);
+    for (unsigned i = 0; i < 20; i++) { /* nor by candidates that come later */
+        char line[160];
+        n = snprintf(line, sizeof line,
+                     "candidate:%u 1 udp 1000 8d28ad41-1a72-41b1-aa98-d3aa98e7b7%02x.local 40000 "
+                     "typ host",
+                     i + 30, i);
+        (void)oc_hub_candidate(c.camera->hub, b, oc_span(line, (size_t)n), c.world->now_us);
+        world_settle(c.world);
+    }
+    assert_int_equal(looked_up, OC_HUB_RESOLVE);
+    world_destroy(c.world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sixty_four_come_beside_ten_who_watch),
         cmocka_unit_test(offers_of_one_who_aims_us_at_strangers),
         cmocka_unit_test(an_address_of_another_one_who_watched),
         cmocka_unit_test(only_names_that_nobody_resolves),
+        cmocka_unit_test(a_handshake_waits_for_a_path_that_is_proven),
+        cmocka_unit_test(few_names_of_an_offer_are_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
