@@ -1,6 +1,6 @@
 /* The sender's figures in virtual time: nothing here depends on the machine. Prints a table.
- * Arguments: parts to run (bulk video fair queue; none = all), `newreno` for the reference, and a
- * number: the first seed, 1 if none (the control was tuned on 1 to 5). */
+ * Arguments: parts to run (bulk video fair share queue; none = all), `newreno` for the reference,
+ * and a number: the first seed, 1 if none (the control was tuned on 1 to 5). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +63,29 @@ static void fair(oc_cc_kind_t cc) {
     }
 }
 
+static void share(oc_cc_kind_t cc) {
+    static const char *const names[] = {"TCP cubic", "TCP NewReno", "SCTP NewReno", "itself"};
+    static const int rtts[] = {10, 20, 80, 150}, queues[] = {10, 30, 100};
+    printf("\nthe same over other paths, 60 s, 2 seeds, who began: both: least .. most\n"
+           "other         queue ms  10 ms          20 ms          80 ms          150 ms\n");
+    for (int rival = SCENE_CUBIC; rival <= SCENE_ITSELF; rival++) {
+        for (unsigned q = 0; q < 3; q++) {
+            printf("%-12s  %8d", names[rival], queues[q]);
+            for (unsigned i = 0; i < 4; i++) {
+                double least = 1e9, most = 0;
+                for (uint64_t k = 0; k < 4; k++) {
+                    scene_t s = scene_fair_at(cc, (scene_rival_t)rival, rtts[i], queues[q], k & 1,
+                                              60, (uint64_t)first_seed + k / 2);
+                    least = s.ratio < least ? s.ratio : least;
+                    most = s.ratio > most ? s.ratio : most;
+                }
+                printf("  %5.2f .. %5.2f", least, most);
+            }
+            printf("\n");
+        }
+    }
+}
+
 static void queue(oc_cc_kind_t cc) {
     printf("\nalone on 3 Mbit/s with a buffer of 300 ms: queueing in ms\n"
            "what    p50  p95  p99   Mbit/s\n");
@@ -87,6 +110,8 @@ int main(int argc, char **argv) {
         video(cc);
     if (wanted(argc, argv, "fair"))
         fair(cc);
+    if (wanted(argc, argv, "share"))
+        share(cc);
     if (wanted(argc, argv, "queue"))
         queue(cc);
     return 0;

@@ -16,7 +16,9 @@
 #define BETA_NUM          7      /* what a congestion leaves, tenths */
 #define HEAVY_LOSS        10     /* per cent of a round that is congestion without a queue */
 #define HEAVY_PACKETS     128    /* so many are looked at together */
-#define QUEUE_SLACK_US    2000   /* a standing queue: round trips longer by this or a sixteenth */
+#define QUEUE_SLACK_US    2000   /* a queue: round trips longer by a sixteenth, at least by this */
+#define QUEUE_MOST_US     4000   /* and by no more: queues are not longer where paths are */
+#define NEAR_SAMPLES      8      /* a loss is judged by the last 8 to 16 round trips before it */
 #define STARTUP_SAMPLES   8      /* of a round; all longer by an eighth: a queue begins */
 #define STARTUP_SLACK_US  300    /* and no less than this */
 #define MEDIA_FACTOR      8      /* a sender that is its own limit bursts at this times its rate */
@@ -35,6 +37,7 @@ typedef struct rate {
     uint64_t media, media_bytes;
     uint64_t round_acked, heavy_all, heavy_lost;
     uint32_t round_lost, round_least_us, last_least_us;
+    uint32_t near_us[2];   /* least of the samples lately: these, and those before */
     uint32_t cap;          /* bytes in flight after a congestion; UINT32_MAX = none */
     uint32_t min_us;       /* least round trip */
     uint32_t grown_window; /* of STARTUP */
@@ -43,6 +46,7 @@ typedef struct rate {
     uint32_t bucket; /* rounds in this one */
     int64_t slow_us, bucket_us;
     uint16_t round_samples;
+    uint8_t near_samples;
     uint8_t high; /* round trips in a row that grew by more than a quarter */
     bool slow;    /* bursts queued lately, slow_us: the last time */
     bool limited, congested;
@@ -63,12 +67,26 @@ static uint64_t product(const rate_t *s, uint64_t rate) {
     return rate * s->min_us / 1000000u;
 }
 
-/* A standing queue: even the least round trip of a round is longer than the path's. */
-static bool queued(const rate_t *s, uint32_t least_us) {
-    uint32_t slack = s->min_us / 16;
+/* Even the least round trip lately is longer than the path's. Lately: a queue that is short beside
+ * the round trip is full for a part of one only, and that is when it drops. */
+static bool queued(const rate_t *s) {
+    uint32_t least = s->near_us[0], slack = s->min_us / 16;
+    if (s->near_us[1] && s->near_us[1] < least)
+        least = s->near_us[1];
     if (slack < QUEUE_SLACK_US)
         slack = QUEUE_SLACK_US;
-    return least_us && s->min_us && least_us > s->min_us + slack;
+    if (slack > QUEUE_MOST_US)
+        slack = QUEUE_MOST_US;
+    return least && s->min_us && least > s->min_us + slack;
+}
+
+static void near_sample(rate_t *s, uint32_t rtt_us) {
+    if (s->near_samples++ % NEAR_SAMPLES == 0) {
+        s->near_us[1] = s->near_us[0];
+        s->near_us[0] = rtt_us;
+    } else if (rtt_us < s->near_us[0]) {
+        s->near_us[0] = rtt_us;
+    }
 }
 
 /* Round trips grew by more than a quarter. */
@@ -285,6 +303,7 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
         s->min_us = ack->min_rtt_us;
     if (ack->rtt_us) {
         s->round_samples++;
+        near_sample(s, ack->rtt_us);
         if (!s->round_least_us || ack->rtt_us < s->round_least_us)
             s->round_least_us = ack->rtt_us;
         if (ack->rtt_us <= s->min_us + s->min_us / 16 + 200)
@@ -299,8 +318,7 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
         s->mode = DRAIN;
         s->drain_rounds = 0;
     }
-    if (ack->lost && !ack->recovery && !s->congested &&
-        queued(s, s->round_least_us ? s->round_least_us : s->last_least_us))
+    if (ack->lost && !ack->recovery && !s->congested && queued(s))
         congestion(cc, ack->in_flight);
     if (ack->round)
         end_round(cc, ack);

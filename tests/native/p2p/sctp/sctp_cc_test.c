@@ -87,6 +87,27 @@ static void loss_with_a_queue_is_congestion(void **state) {
     assert_in_range(cc.window, 130000, 145000);
 }
 
+/* A queue of 10 ms on a path of 150 ms is full for a part of a round, and drops then. */
+static void a_short_queue_on_a_long_path_is_one(void **state) {
+    for (unsigned full = 0; full < 2; full++) {
+        begin(OC_CC_RATE);
+        for (unsigned i = 0; i < 400; i++) {
+            bool late = i % 40 >= 20; /* the second half of each round */
+            oc_cc_ack_t ack = {.now_us = now += 3750,
+                               .acked = 5000,
+                               .lost = i == 399 ? MTU : 0,
+                               .in_flight = 200000,
+                               .rtt_us = late && full ? 156000 : 150000,
+                               .min_rtt_us = 150000,
+                               .srtt_us = 152000,
+                               .round = i % 40 == 0};
+            cc.ops->sent(&cc, 5000, 200000, now);
+            cc.ops->acked(&cc, &ack);
+        }
+        assert_int_equal(cc.reduced, full);
+    }
+}
+
 /* 8 KB thirty times a second: a key frame leaves at eight times the rate, until a queue shows. */
 static void media_may_burst_until_round_trips_grow(void **state) {
     begin(OC_CC_RATE);
@@ -171,6 +192,7 @@ int main(void) {
         cmocka_unit_test(the_rate_is_never_twice_exceeded),
         cmocka_unit_test(random_loss_is_no_congestion_below_ten_per_cent),
         cmocka_unit_test(loss_with_a_queue_is_congestion),
+        cmocka_unit_test(a_short_queue_on_a_long_path_is_one),
         cmocka_unit_test(media_may_burst_until_round_trips_grow),
         cmocka_unit_test(no_sack_means_backing_off_exponentially),
         cmocka_unit_test(the_pacer_keeps_its_promise),

@@ -52,6 +52,17 @@ static void it_shares_a_link(void **state) {
     }
 }
 
+/* A queue that is short beside the round trip: 0.2 to 7.7 before losses were judged by what is near
+ * them. */
+static void it_shares_a_long_path(void **state) {
+    for (unsigned n = 0; n < 8 * (full() ? 5 : 1); n++) {
+        scene_t s = scene_fair_at(OC_CC_RATE, (scene_rival_t)(n / 2 % 4), 150, 10, n & 1,
+                                  full() ? 200 : 60, 1 + n / 8);
+        if (s.ratio < 0.3 || s.ratio > 2)
+            fail_msg("beside rival %u, seed %u: %.2f x", n / 2 % 4, 1 + n / 8, s.ratio);
+    }
+}
+
 static void its_own_queue_stays_short(void **state) {
     scene_t s = scene_queue(OC_CC_RATE, false, full() ? 200 : 30);
     assert_true(s.wait_p95 <= 20);
@@ -67,6 +78,7 @@ int main(void) {
         cmocka_unit_test(bulk_at_one_per_cent_loss_is_ten_times_what_others_reach),
         cmocka_unit_test(video_under_loss_is_late_by_round_trips_not_seconds),
         cmocka_unit_test(it_shares_a_link),
+        cmocka_unit_test(it_shares_a_long_path),
         cmocka_unit_test(its_own_queue_stays_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,11 @@ static uint64_t rival_bytes(const tcp_t *tcp, const flow_t *other, bool is_tcp) 
 
 scene_t scene_fair(oc_cc_kind_t cc, scene_rival_t rival, int queue_ms, bool first, int seconds,
                    uint64_t seed) {
+    return scene_fair_at(cc, rival, SCENE_RTT_US / 1000, queue_ms, first, seconds, seed);
+}
+
+scene_t scene_fair_at(oc_cc_kind_t cc, scene_rival_t rival, int rtt_ms, int queue_ms, bool first,
+                      int seconds, uint64_t seed) {
     static rig_t r;
     static flow_t other;
     static tcp_t tcp;
@@ -182,6 +187,8 @@ scene_t scene_fair(oc_cc_kind_t cc, scene_rival_t rival, int queue_ms, bool firs
     bool is_tcp = rival == SCENE_CUBIC || rival == SCENE_RENO;
     uint64_t again = 0, lost = 0, mine_bytes, its_bytes;
     wires(&r, seed, 0);
+    r.there.delay_us = r.back.delay_us = rtt_ms * 500;
+    c.rtt_us = its.rtt_us = (uint32_t)rtt_ms * 1000;
     r.there.rate = 10000000 / 8;
     r.there.queue = (uint32_t)(r.there.rate * (unsigned)queue_ms / 1000);
     for (int i = 0; i < 2; i++) {

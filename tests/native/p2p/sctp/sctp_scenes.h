@@ -35,6 +35,9 @@ typedef enum scene_rival {
 /* Two bulk flows on 10 Mbit/s; first: ours began 0.7 s before the other. */
 scene_t scene_fair(oc_cc_kind_t cc, scene_rival_t rival, int queue_ms, bool first, int seconds,
                    uint64_t seed);
+/* The same over another round trip. */
+scene_t scene_fair_at(oc_cc_kind_t cc, scene_rival_t rival, int rtt_ms, int queue_ms, bool first,
+                      int seconds, uint64_t seed);
 /* Alone on 3 Mbit/s with a buffer of 300 ms. */
 scene_t scene_queue(oc_cc_kind_t cc, bool video, int seconds);
 
