@@ -36,6 +36,15 @@ static unsigned find_address(const oc_hub_t *hub, const oc_path_t *from) {
     return e;
 }
 
+/* The next peer of the same tuple. */
+static unsigned next_address(const oc_hub_t *hub, unsigned e, const oc_path_t *from) {
+    do
+        e = oc_hub_map_after(&hub->addresses, e);
+    while (e != OC_HUB_MAP_NONE && (hub->address[e].via != from->via ||
+                                    !oc_addr_equal(&hub->address[e].remote, &from->remote)));
+    return e;
+}
+
 static void drop_address(oc_hub_t *hub, unsigned entry) {
     if (!hub->address[entry].used)
         return;
@@ -60,12 +69,15 @@ static unsigned place_for(oc_hub_t *hub, oc_hub_slot_t *slot) {
 }
 
 void oc_hub_know_address(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_path_t *from) {
-    unsigned e = find_address(hub, from);
-    if (e != OC_HUB_MAP_NONE) {
+    unsigned e = find_address(hub, from), others = 0, oldest = e;
+    for (; e != OC_HUB_MAP_NONE; e = next_address(hub, e, from)) {
         if (e / OC_HUB_ADDRESSES == oc_hub_index(hub, slot))
             return;
-        drop_address(hub, e); /* another viewer has this tuple now */
+        others++;
+        oldest = e;
     }
+    if (others == OC_HUB_SHARED)
+        drop_address(hub, oldest);
     e = place_for(hub, slot);
     drop_address(hub, e);
     hub->address[e] = (oc_hub_address_t){from->remote, from->via, true};
@@ -126,9 +138,24 @@ static oc_hub_slot_t *by_txid(oc_hub_t *hub, const uint8_t *txid) {
     return NULL;
 }
 
-static oc_hub_slot_t *by_address(oc_hub_t *hub, const oc_path_t *from) {
-    unsigned e = find_address(hub, from);
-    return e == OC_HUB_MAP_NONE ? NULL : &hub->slot[e / OC_HUB_ADDRESSES];
+/* Of several peers the one whose keys fit, else the one that is in its handshake, the latest first.
+ */
+static oc_hub_slot_t *by_address(oc_hub_t *hub, const oc_path_t *from, oc_span_t datagram) {
+    unsigned best = find_address(hub, from);
+    if (best == OC_HUB_MAP_NONE)
+        return NULL;
+    unsigned e = next_address(hub, best, from);
+    int most = e == OC_HUB_MAP_NONE
+                   ? OC_DTLS_SHARED_SURE
+                   : oc_peer_shared(hub->slot[best / OC_HUB_ADDRESSES].peer, datagram);
+    for (; e != OC_HUB_MAP_NONE && most < OC_DTLS_SHARED_SURE; e = next_address(hub, e, from)) {
+        int likely = oc_peer_shared(hub->slot[e / OC_HUB_ADDRESSES].peer, datagram);
+        if (likely > most) {
+            most = likely;
+            best = e;
+        }
+    }
+    return &hub->slot[best / OC_HUB_ADDRESSES];
 }
 
 static oc_hub_slot_t *whose_stun(oc_hub_t *hub, const oc_path_t *from, oc_span_t datagram) {
@@ -138,7 +165,7 @@ static oc_hub_slot_t *whose_stun(oc_hub_t *hub, const oc_path_t *from, oc_span_t
     if (msg.cls == OC_STUN_REQUEST)
         return by_ufrag(hub, msg.username);
     if (msg.cls == OC_STUN_INDICATION)
-        return by_address(hub, from);
+        return by_address(hub, from, datagram);
     return by_txid(hub, msg.txid);
 }
 
@@ -147,7 +174,7 @@ oc_hub_slot_t *oc_hub_whose(oc_hub_t *hub, const oc_path_t *from, oc_span_t data
     case OC_DEMUX_STUN:
         return whose_stun(hub, from, datagram);
     case OC_DEMUX_DTLS:
-        return by_address(hub, from);
+        return by_address(hub, from, datagram);
     default:
         return NULL;
     }

@@ -26,7 +26,7 @@ void oc_hub_schedule(oc_hub_t *hub, oc_hub_slot_t *slot);
 
 /* Its present ufrag is asked for from now on. */
 void oc_hub_know_ufrag(oc_hub_t *hub, oc_hub_slot_t *slot);
-/* A verified request of it came from there: the tuple is its, whoever had it. */
+/* A verified request of it came from there: the tuple is its, perhaps beside others'. */
 void oc_hub_know_address(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_path_t *from);
 /* It sends this: of a check the number is remembered. */
 void oc_hub_know_output(oc_hub_t *hub, oc_hub_slot_t *slot, const uint8_t *data, size_t len);

@@ -48,6 +48,9 @@ typedef struct oc_hub_slot {
     uint16_t port[OC_HUB_RESOLVE];
 } oc_hub_slot_t;
 
+#define OC_HUB_SHARED                                                                              \
+    16 /* peers that may be told apart on one tuple; of more the oldest loses it */
+
 /* A tuple that belongs to a peer. */
 typedef struct oc_hub_address {
     oc_addr_t remote;

@@ -385,6 +385,10 @@ bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t
     return ours;
 }
 
+int oc_peer_shared(oc_peer_t *peer, oc_span_t datagram) {
+    return oc_dtls_shared(&peer->dtls, datagram);
+}
+
 void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
     oc_path_t path;
     peer->now_us = now_us;

@@ -10,7 +10,7 @@
 
 #include "oc_certificate.h"
 #include "oc_dcep.h"
-#include "oc_dtls.h"
+#include "oc_dtls_shared.h"
 #include "oc_ice.h"
 #include "oc_pool.h"
 #include "oc_sctp.h"
@@ -98,6 +98,8 @@ oc_sdp_setup_t oc_peer_setup(const oc_peer_t *peer);
  * address belongs to this peer from now on. */
 bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t len,
                    int64_t now_us);
+/* Several peers share a tuple: oc_dtls_shared of this one. */
+int oc_peer_shared(oc_peer_t *peer, oc_span_t datagram);
 void oc_peer_advance(oc_peer_t *peer, int64_t now_us);
 int64_t oc_peer_next_deadline(const oc_peer_t *peer); /* INT64_MAX none */
 /* The next datagram, its bytes into out (OC_PEER_DATAGRAM at least). > 0 length | 0 none. */

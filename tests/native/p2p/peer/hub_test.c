@@ -11,6 +11,7 @@
 #include "p2p_pair.h"
 
 #define VIEWERS   50
+#define SHARING   6
 #define CONSENT_S 4 /* the shortest time between two checks of consent */
 
 static const oc_sim_link_t lan = {.delay_us = 500, .mtu = 1472};
@@ -383,6 +384,51 @@ static void map_finds_what_is_in_it(void **state) {
     oc_sim_net_destroy(chance);
 }
 
+static bool all_received(void *context) {
+    flow_t *flow = context;
+    for (unsigned i = 0; i < SHARING; i++)
+        if (flow[i].received < flow[i].total)
+            return false;
+    return true;
+}
+
+/* Several peers between the same two sockets, one made after the other: keys tell them apart, and
+ * the end of one is no other's. */
+static void peers_between_the_same_sockets(void **state) {
+    static app_t viewer, camera;
+    static flow_t flow[SHARING];
+    oc_hub_peer_t at_a[SHARING], at_b[SHARING];
+    oc_hub_config_t config = world_config(SHARING);
+    world_t *world = world_create(9);
+    world_hub_t *a = world_add(world, &config), *b = world_add(world, &config);
+    app_init(&viewer, a);
+    app_init(&camera, b);
+    world_link(world, a, b, (oc_sim_link_t){.delay_us = 5000, .mtu = 1472, .loss_ppm = 10000});
+    for (unsigned i = 0; i < SHARING; i++) {
+        assert_int_equal(world_connect(a, b, &at_a[i], &at_b[i]), OC_OK);
+        world_run(world, world->now_us + SECOND, NULL, NULL);
+        assert_int_equal(viewer.up, i + 1);
+        assert_int_equal(camera.up, i + 1);
+    }
+    for (unsigned i = 0; i < SHARING; i++) {
+        flow_init(&flow[i], 300, 0, true);
+        app_negotiated(&camera, at_b[i], 1, NULL, &flow[i]);
+        app_negotiated(&viewer, at_a[i], 1, &flow[i], NULL);
+    }
+    int64_t start = world->now_us;
+    assert_true(world_run(world, start + 20 * SECOND, all_received, flow));
+    for (unsigned i = 0; i < SHARING; i++)
+        assert_false(flow[i].broken);
+    assert_int_equal(oc_hub_close(b->hub, at_b[0], world->now_us), OC_OK);
+    world_run(world, world->now_us + 120 * SECOND, NULL, NULL);
+    assert_int_equal(viewer.over, 1);
+    assert_int_equal(viewer.reason, OC_PEER_REMOTE);
+    assert_int_equal(viewer.lost + camera.lost, 0);
+    for (unsigned i = 1; i < SHARING; i++)
+        assert_int_equal(world_state(b, at_b[i]), OC_PEER_UP);
+    world_destroy(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heap_gives_the_earliest),
@@ -397,6 +443,7 @@ int main(void) {
         cmocka_unit_test(viewers_do_not_disturb_each_other),
         cmocka_unit_test(viewer_roams),
         cmocka_unit_test(strangers_are_not_answered),
+        cmocka_unit_test(peers_between_the_same_sockets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
