@@ -123,7 +123,7 @@ async function connect({ label, command, early, report }) {
     }
     let request = 0;
     const camera = {
-        pc, live, commands, state, video, hidden: false, timer: 0, sendReport,
+        pc, live, commands, state, video, hidden: false, timer: /** @type {unknown} */ (0), sendReport,
         /** One command, its answer. @param {unknown} body @returns {Promise<{ kind: number, text: string }>} */
         ask: (body) =>
             new Promise((resolve) => {
