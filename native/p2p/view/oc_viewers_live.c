@@ -81,6 +81,17 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
     return OC_OK;
 }
 
+/* What was decided. */
+static void drive(oc_viewers_t *v, oc_viewers_feed_t *feed) {
+    oc_view_rate_decision_t d;
+    while (oc_view_rate_poll(&feed->rate, v->now_us, &d) == OC_OK) {
+        if (d.what & OC_VIEW_RATE_SET_BITRATE && v->env.set_bitrate)
+            v->env.set_bitrate(v->env.context, feed->stream.slot, d.bitrate_bps);
+        if (d.what & OC_VIEW_RATE_ASK_KEY && v->env.request_key)
+            v->env.request_key(v->env.context, feed->stream.slot);
+    }
+}
+
 void oc_viewers_live_detach(oc_viewers_view_t *view) {
     oc_viewers_feed_t *feed = view->feed;
     oc_viewers_view_t **at;
@@ -91,6 +102,7 @@ void oc_viewers_live_detach(oc_viewers_view_t *view) {
         at = &(*at)->next_feed;
     *at = view->next_feed;
     oc_view_rate_leave(&feed->rate, &view->rater, view->owner->now_us);
+    drive(view->owner, feed); /* without viewers the source has its own bit rate again */
     view->feed = NULL;
     feed->views--;
     watching(view->owner, feed);
@@ -185,17 +197,6 @@ static void count_packets(oc_viewers_t *v, oc_viewers_feed_t *feed, uint64_t new
         if (oc_ring_get(feed->stream.ring, n, &packet) == OC_OK)
             oc_view_rate_packet(&feed->rate, packet.len_bytes,
                                 packet.key && packet.track == feed->feed.lead, v->now_us);
-}
-
-/* What was decided. */
-static void drive(oc_viewers_t *v, oc_viewers_feed_t *feed) {
-    oc_view_rate_decision_t d;
-    while (oc_view_rate_poll(&feed->rate, v->now_us, &d) == OC_OK) {
-        if (d.what & OC_VIEW_RATE_SET_BITRATE && v->env.set_bitrate)
-            v->env.set_bitrate(v->env.context, feed->stream.slot, d.bitrate_bps);
-        if (d.what & OC_VIEW_RATE_ASK_KEY && v->env.request_key)
-            v->env.request_key(v->env.context, feed->stream.slot);
-    }
 }
 
 /* ---- the flow ---- */

@@ -348,6 +348,12 @@ static void encoder_follows_the_path(void **state) {
     world_link(rig.world, rig.viewer, rig.camera, usual.link);
     rig_run(60 * SECOND);
     assert_in_range(rig.stream[0].bitrate, 900000, 1000000);
+    link_rate(500000);
+    rig_run(10 * SECOND);
+    assert_in_range(rig.stream[0].bitrate, 100000, 480000);
+    rig_close(page);
+    rig_run(5 * SECOND);
+    assert_int_equal(rig.stream[0].bitrate, 1000000); /* nobody is there: as it was */
     rig_end();
 }
 
