@@ -1,5 +1,5 @@
 /* Every flood of p2p_flood costs little for each datagram of it, however many come, and holds
- * memory up to a bound that is reached exactly. Counted work instead of time: basic blocks of the
+ * no more memory than written here. Counted work instead of time: basic blocks of the
  * cores (compiled with -fsanitize-coverage=trace-pc), and bytes that are hashed or deciphered.
  * [B12] */
 #include <setjmp.h>
