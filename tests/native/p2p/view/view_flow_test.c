@@ -132,6 +132,9 @@ static void narrow(void **state) {
     assert_true(rig.stream[0].pushed - page->newest < 90);
     const char *told = levels();
     assert_non_null(strstr(told, "low"));
+    rig.stream[0].silent = true;
+    rig_run(10 * SECOND);
+    assert_int_equal(rig_row(view).queued, 0); /* [B6] */
     rig_end();
 }
 
@@ -223,6 +226,9 @@ static void ring_wraps(void **state) {
     assert_true(row.abandoned > 0);
     assert_true(row.key_requests >= 2); /* the source makes one each second by itself */
     assert_true(rig.stream[0].key_requests <= 18);
+    rig.stream[0].silent = true;
+    rig_run(5 * SECOND);
+    assert_int_equal(rig_row(view).queued, 0); /* [B6] what was given up is not counted */
     rig_end();
 }
 
