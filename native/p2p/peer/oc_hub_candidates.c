@@ -57,24 +57,24 @@ static bool gathered(const oc_hub_t *hub, const oc_gather_candidate_t *g, oc_can
     return true;
 }
 
-unsigned oc_hub_own_candidates(oc_hub_t *hub, oc_candidate_t *out, unsigned max) {
+unsigned oc_hub_own_candidates(oc_hub_t *hub) {
+    oc_candidate_t *out = hub->own;
     oc_gather_candidate_t found[OC_HUB_GATHERED];
     unsigned n = 0;
     if (!hub->config.relay_only)
-        for (unsigned i = 0; i < hub->locals && n < max; i++)
+        for (unsigned i = 0; i < hub->locals; i++)
             out[n++] = host(hub, i);
     unsigned count =
         hub->config.gather ? oc_gather_candidates(hub->config.gather, found, OC_HUB_GATHERED) : 0;
-    for (unsigned i = 0; i < count && n < max; i++)
+    for (unsigned i = 0; i < count; i++)
         n += gathered(hub, &found[i], &out[n]);
     return n;
 }
 
 void oc_hub_add_candidates(oc_hub_t *hub, oc_hub_slot_t *slot, int64_t now_us) {
-    oc_candidate_t own[OC_HUB_OWN];
-    unsigned n = oc_hub_own_candidates(hub, own, OC_HUB_OWN);
+    unsigned n = oc_hub_own_candidates(hub);
     for (unsigned i = 0; i < n; i++) /* no room: the best ones came first */
-        (void)oc_ice_add_local(oc_peer_ice(slot->peer), &own[i], now_us);
+        (void)oc_ice_add_local(oc_peer_ice(slot->peer), &hub->own[i], now_us);
 }
 
 bool oc_hub_settled(const oc_hub_t *hub) {

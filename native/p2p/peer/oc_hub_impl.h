@@ -39,8 +39,8 @@ oc_hub_slot_t *oc_hub_whose(oc_hub_t *hub, const oc_path_t *from, oc_span_t data
 
 /* Gives a new or restarted peer all that we know of us. */
 void oc_hub_add_candidates(oc_hub_t *hub, oc_hub_slot_t *slot, int64_t now_us);
-/* Fills in what a description says of them; their number. */
-unsigned oc_hub_own_candidates(oc_hub_t *hub, oc_candidate_t *out, unsigned max);
+/* Fills hub->own with what a description says of us; their number. */
+unsigned oc_hub_own_candidates(oc_hub_t *hub);
 /* Takes what gathering has found since. */
 void oc_hub_gathered(oc_hub_t *hub, int64_t now_us);
 /* Whether nothing more is to be expected. */

@@ -66,10 +66,10 @@ static void drop(oc_hub_t *hub, oc_hub_slot_t *slot) {
 
 int oc_hub_offer(oc_hub_t *hub, oc_span_t sdp, void *memory, int64_t now_us, oc_hub_peer_t *id,
                  const char **why) {
-    oc_sdp_t remote;
+    oc_sdp_t *remote = &hub->sdp;
     hub->now_us = now_us;
     hub->stats.offers++;
-    int rc = parse(sdp, OC_SDP_OFFER, &remote, why);
+    int rc = parse(sdp, OC_SDP_OFFER, remote, why);
     if (rc != OC_OK)
         return rc;
     oc_hub_slot_t *slot = full(hub) ? NULL : oc_hub_slot_new(hub, memory, false, now_us);
@@ -79,15 +79,15 @@ int oc_hub_offer(oc_hub_t *hub, oc_span_t sdp, void *memory, int64_t now_us, oc_
         return OC_ERR_BUSY;
     }
     oc_hub_add_candidates(hub, slot, now_us);
-    rc = oc_peer_set_remote(slot->peer, &remote, now_us);
+    rc = oc_peer_set_remote(slot->peer, remote, now_us);
     if (rc != OC_OK) {
         drop(hub, slot);
         if (why)
             *why = oc_err_text(rc);
         return rc;
     }
-    take_remote(hub, slot, &remote, now_us);
-    wait_for_gathering(hub, slot, trickles(hub, slot, &remote), now_us);
+    take_remote(hub, slot, remote, now_us);
+    wait_for_gathering(hub, slot, trickles(hub, slot, remote), now_us);
     *id = slot->id;
     return OC_OK;
 }
@@ -110,16 +110,16 @@ static int set_remote(oc_hub_t *hub, oc_hub_slot_t *slot, const oc_sdp_t *remote
 int oc_hub_reoffer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_us,
                    const char **why) {
     oc_hub_slot_t *slot = oc_hub_slot(hub, id);
-    oc_sdp_t remote;
+    oc_sdp_t *remote = &hub->sdp;
     hub->now_us = now_us;
     hub->stats.offers++;
     if (!slot)
         return OC_ERR_NOENT;
-    int rc = parse(sdp, OC_SDP_OFFER, &remote, why);
+    int rc = parse(sdp, OC_SDP_OFFER, remote, why);
     if (rc == OC_OK)
-        rc = set_remote(hub, slot, &remote, now_us);
+        rc = set_remote(hub, slot, remote, now_us);
     if (rc == OC_OK)
-        wait_for_gathering(hub, slot, trickles(hub, slot, &remote), now_us);
+        wait_for_gathering(hub, slot, trickles(hub, slot, remote), now_us);
     return rc;
 }
 
@@ -155,12 +155,12 @@ int oc_hub_restart(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us) {
 int oc_hub_answer(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t sdp, int64_t now_us,
                   const char **why) {
     oc_hub_slot_t *slot = oc_hub_slot(hub, id);
-    oc_sdp_t remote;
+    oc_sdp_t *remote = &hub->sdp;
     hub->now_us = now_us;
     if (!slot)
         return OC_ERR_NOENT;
-    int rc = parse(sdp, OC_SDP_ANSWER, &remote, why);
-    return rc == OC_OK ? set_remote(hub, slot, &remote, now_us) : rc;
+    int rc = parse(sdp, OC_SDP_ANSWER, remote, why);
+    return rc == OC_OK ? set_remote(hub, slot, remote, now_us) : rc;
 }
 
 static oc_fingerprint_t own_fingerprint(const oc_hub_t *hub) {
@@ -171,14 +171,12 @@ static oc_fingerprint_t own_fingerprint(const oc_hub_t *hub) {
 
 int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *out, size_t size) {
     oc_hub_slot_t *slot = oc_hub_slot(hub, id);
-    oc_candidate_t own[OC_HUB_OWN];
-    oc_sdp_t remote;
     if (!slot)
         return OC_ERR_NOENT;
     if (!slot->described)
         return OC_ERR_BUSY;
     if (offer.len) {
-        int rc = oc_sdp_parse(offer, OC_SDP_OFFER, &remote);
+        int rc = oc_sdp_parse(offer, OC_SDP_OFFER, &hub->sdp);
         if (rc != OC_OK)
             return rc;
     }
@@ -193,9 +191,9 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
                             .max_message = hub->config.profile.sctp.message_max,
                             .trickle = true,
                             .end_of_candidates = settled,
-                            .candidate = own,
-                            .offer = offer.len ? &remote : NULL};
-    local.candidates = oc_hub_own_candidates(hub, own, OC_HUB_OWN);
+                            .candidate = hub->own,
+                            .offer = offer.len ? &hub->sdp : NULL};
+    local.candidates = oc_hub_own_candidates(hub);
     int rc = oc_sdp_write(&local, out, size);
     if (rc > 0)
         oc_hub_told_all(hub, slot, settled);

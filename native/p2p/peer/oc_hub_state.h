@@ -98,6 +98,9 @@ struct oc_hub {
     oc_hub_address_t *address; /* OC_HUB_ADDRESSES of each slot */
     oc_hub_sent_t *sent;
     uint32_t sent_mask;
+    /* Workspace of one call about descriptions: too large for the stack of a microcontroller. */
+    oc_sdp_t sdp;
+    oc_candidate_t own[OC_HUB_OWN];
     oc_hub_slot_t slot[]; /* config.peers */
 };
 

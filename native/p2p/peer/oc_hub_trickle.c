@@ -17,8 +17,8 @@ static bool is_listed(const oc_candidate_t *list, unsigned count, const oc_hub_k
 }
 
 void oc_hub_note_own(oc_hub_t *hub) {
-    oc_candidate_t own[OC_HUB_OWN];
-    unsigned n = oc_hub_own_candidates(hub, own, OC_HUB_OWN), kept = 0;
+    const oc_candidate_t *own = hub->own;
+    unsigned n = oc_hub_own_candidates(hub), kept = 0;
     for (unsigned i = 0; i < hub->knowns; i++)
         if (is_listed(own, n, &hub->known[i]))
             hub->known[kept++] = hub->known[i];
@@ -50,7 +50,6 @@ static const oc_hub_known_t *untold(const oc_hub_t *hub, const oc_hub_slot_t *sl
 }
 
 bool oc_hub_trickle(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) {
-    oc_candidate_t own[OC_HUB_OWN];
     if (!slot->end_due)
         return false;
     const oc_hub_known_t *known = untold(hub, slot);
@@ -65,10 +64,10 @@ bool oc_hub_trickle(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) {
         return true;
     }
     slot->told = known->number;
-    unsigned n = oc_hub_own_candidates(hub, own, OC_HUB_OWN);
+    unsigned n = oc_hub_own_candidates(hub);
     for (unsigned i = 0; i < n; i++)
-        if (is_same(known, &own[i]))
-            out->candidate = own[i];
+        if (is_same(known, &hub->own[i]))
+            out->candidate = hub->own[i];
     return true;
 }
 
