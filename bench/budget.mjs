@@ -41,6 +41,24 @@ function sections(libraries) {
     return total;
 }
 
+/** What viewers by UDP add to a board: folder of native/p2p and its library; mbedTLS comes with ESP-IDF. */
+const p2p = [
+    ["stun", "oc_p2p_stun"],
+    ["ice", "oc_p2p_ice"],
+    ["turn", "oc_p2p_turn"],
+    ["sdp", "oc_p2p_sdp"],
+    ["dcep", "oc_p2p_dcep"],
+    ["dtls", "oc_p2p_dtls"],
+    ["sctp", "oc_p2p_sctp"],
+    ["peer", "oc_p2p_peer"],
+    ["peer", "oc_p2p_source"],
+    ["play", "oc_p2p_play"],
+    ["view", "oc_p2p_view"],
+    ["view", "oc_p2p_view_parts"],
+    ["view", "oc_p2p_view_rate"],
+    ["view", "oc_p2p_open"],
+];
+
 const objects = [
     ["media plane (`oc_plane`), with its event log and the workspace for one live body", ["oc_plane"], "1", "media thread"],
     ["mailbox (`oc_mailbox`)", ["oc_mailbox"], "1", "host"],
@@ -74,6 +92,16 @@ const tasksOf = (board) =>
         return found ? [[found[1], Number(found[2]), Number(found[3]), stack]] : [];
     });
 
+/** Bytes of the heap for a handshake under way, and of the two keys of a viewer afterwards (peer_memory_test, 64 bit, mbedTLS 2.28). */
+const HANDSHAKE = 66 * KB;
+const KEYS = 2.8 * KB;
+
+/** All viewers that a board takes, while no handshake is under way. */
+function viewersBytes(of) {
+    const each = of("oc_peer") + of("oc_viewers_view") + Math.round(KEYS);
+    return of("oc_hub") + of("oc_viewers") + of("oc_viewers_stream") + of("oc_gather_t") + of("sessions") * each;
+}
+
 function budget(board, app, ours, engine) {
     const of = (name) => board.get(name) ?? Number.NaN;
     const stacks = sum(tasksOf(board).map(([, , , stack]) => stack));
@@ -86,6 +114,8 @@ function budget(board, app, ours, engine) {
         ["recording, and a reader while files are repaired (not in this host yet)", of("oc_out_file") + of("oc_mp4_read")],
         ["parcels, at most", of("parcels")],
         ["three frame buffers of the camera, 1280×720", of("camera_buffers")],
+        [`viewers by UDP: hub with its pool, ${of("sessions")} of them, two keys each, one channel and one stream, servers`, viewersBytes(of)],
+        [`${of("sessions")} handshakes at a time, with mbedTLS`, of("sessions") * HANDSHAKE],
         ["firmware, executed from PSRAM: its limit, not measured", 2 * MB],
     ];
     const internal = [
@@ -141,11 +171,13 @@ function measure() {
         build(builds[key], "sizes");
         found[key] = figures(execFileSync(`${builds[key]}/bench/sizes`, { encoding: "utf8" }));
     }
-    build(builds.board, "oc_esp32");
+    build(builds.board, "oc_esp32", "oc_esp32_p2p", ...p2p.map(([, target]) => target));
     build(builds.engine, "app_hour_test");
     const app = figures(execFileSync(`${builds.engine}/tests/native/script/app_hour_test`, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
     const rooms = ["base", "media", "capture", "ring", "out", "plane"].map((room) => `${builds.board}/native/${room}/liboc_${room}.a`);
-    const ours = sections([...rooms, `${builds.board}/tests/esp32/liboc_esp32.a`]);
+    const viewers = p2p.map(([room, target]) => `${builds.board}/native/p2p/${room}/lib${target}.a`);
+    const host = ["oc_esp32", "oc_esp32_p2p"].map((name) => `${builds.board}/tests/esp32/lib${name}.a`);
+    const ours = sections([...rooms, ...viewers, ...host]);
     const groups = budget(found.board, app, ours, sections([`${builds.engine}/hosts/liboc_engine.a`]));
     return {
         groups,

@@ -2,11 +2,13 @@
 // build/evidence/footprint.json and compared with docs/memory.md, which also says what is measured.
 //   node bench/footprint.mjs [--print]      needs build/linux, m32, board32 and xtensa, and the last ctest run of xtensa
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { callGraph, deepest, sourceFrames } from "./stack.mjs";
 
 const rooms = ["base", "media", "capture", "ring", "out", "plane"];
+/** Of the UDP transport: one table, code and stack, without the tests' stacks. */
+const viewerRooms = ["stun", "ice", "turn", "sdp", "dcep", "dtls", "sctp", "peer", "play", "view"].map((room) => `p2p/${room}`);
 const builds = [
     { name: "64 bit", folder: "build/linux", size: "size" },
     { name: "32 bit", folder: "build/m32", size: "size" },
@@ -17,14 +19,17 @@ const SLACK = 512;
 const OWN_FRAME_MAX = 2048;
 const number = (value) => value.toLocaleString("en");
 
-/** [text, data, bss] of a room's library. */
+/** [text, data, bss] of a room's libraries; the handshake of mbedTLS, which not every build has, is left out. */
 function sizes(build, room) {
-    const library = `${build.folder}/native/${room}/liboc_${room}.a`;
-    if (!existsSync(library)) throw new Error(`${library} is not there: build that variant first`);
+    const folder = `${build.folder}/native/${room}`;
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^liboc_\w+\.a$/.test(name) && name !== "liboc_p2p_handshake.a") : [];
+    if (names.length === 0) throw new Error(`${folder}: no library there: build that variant first`);
     const sums = [0, 0, 0];
-    const lines = execFileSync(build.size, [library], { encoding: "utf8" }).trim().split("\n");
-    for (const line of lines.slice(1)) {
-        line.trim().split(/\s+/).slice(0, 3).forEach((value, i) => { sums[i] += Number(value); });
+    for (const name of names) {
+        const lines = execFileSync(build.size, [`${folder}/${name}`], { encoding: "utf8" }).trim().split("\n");
+        for (const line of lines.slice(1)) {
+            line.trim().split(/\s+/).slice(0, 3).forEach((value, i) => { sums[i] += Number(value); });
+        }
     }
     return sums;
 }
@@ -51,10 +56,12 @@ function measured(frames) {
 function documented() {
     const rows = { code: {}, stack: {} };
     for (const line of readFileSync("docs/memory.md", "utf8").split("\n")) {
-        const [, room, rest] = /^\| native\/(\w+) \|(.*)\|$/.exec(line) ?? [];
+        const [, room, rest] = /^\| native\/([\w/]+) \|(.*)\|$/.exec(line) ?? [];
         if (!room) continue;
         const cells = rest.split("|").map((cell) => [...cell.matchAll(/[\d,]+/g)].map((m) => Number(m[0].replaceAll(",", ""))));
-        rows[rest.includes("/") ? "code" : "stack"][room] = cells;
+        if (rest.includes("/")) rows.code[room] = cells.slice(0, builds.length);
+        if (!rest.includes("/")) rows.stack[room] = cells;
+        else if (cells.length > builds.length) rows.stack[room] = cells.slice(builds.length);
     }
     return rows;
 }
@@ -72,7 +79,7 @@ function measure() {
     }
     const graph = callGraph("build/xtensa");
     const high = measured(sourceFrames("build/xtensa", /\/tests\/native\//));
-    return Object.fromEntries(rooms.map((room) => {
+    return Object.fromEntries([...rooms, ...viewerRooms].map((room) => {
         const { largest, chain } = deepest(graph, `/native/${room}/`);
         return [room, { code: builds.map((build) => sizes(build, room)), frame: largest, chain, tests: high[room] }];
     }));
@@ -87,12 +94,17 @@ process.on("uncaughtException", plain);
 
 const result = measure();
 console.log(`| core | ${builds.map((b) => b.name).join(" | ")} |\n|---|---|---|---|`);
-for (const [room, r] of Object.entries(result)) {
-    console.log(`| native/${room} | ${r.code.map((sums) => sums.map(number).join(" / ")).join(" | ")} |`);
-}
+const codeCells = (r) => r.code.map((sums) => sums.map(number).join(" / ")).join(" | ");
+for (const room of rooms) console.log(`| native/${room} | ${codeCells(result[room])} |`);
 console.log("\n| core | largest frame | deepest chain of calls | tests, measured |\n|---|---|---|---|");
-for (const [room, r] of Object.entries(result)) {
+for (const room of rooms) {
+    const r = result[room];
     console.log(`| native/${room} | ${number(r.frame.bytes)} | ${number(r.chain.bytes)} | ${number(r.tests?.bytes ?? 0)} |`);
+}
+console.log(`\n| viewers by UDP | ${builds.map((b) => b.name).join(" | ")} | largest frame | deepest chain |\n|---|---|---|---|---|---|`);
+for (const room of viewerRooms) {
+    const r = result[room];
+    console.log(`| native/${room} | ${codeCells(r)} | ${number(r.frame.bytes)} | ${number(r.chain.bytes)} |`);
 }
 console.log();
 for (const [room, r] of Object.entries(result)) {
@@ -123,7 +135,8 @@ for (const [room, r] of Object.entries(result)) {
             compare(`native/${room}, ${build.name}, ${kind}`, r.code[i][k], said.code[room]?.[i]?.[k]);
         });
     });
-    [r.frame.bytes, r.chain.bytes, r.tests?.bytes ?? Infinity].forEach((bytes, i) => {
+    const stacks = [r.frame.bytes, r.chain.bytes, ...(rooms.includes(room) ? [r.tests?.bytes ?? Infinity] : [])];
+    stacks.forEach((bytes, i) => {
         const kind = ["largest frame", "deepest chain", "stack of its tests"][i];
         compare(`native/${room}, ${kind}`, bytes, said.stack[room]?.[i]?.[0]);
     });

@@ -15,7 +15,12 @@
 #ifdef OC_ESP32 /* compiled against tests/esp32/declarations */
 #include "oc_camera_plan.h"
 #include "oc_capture_esp.h"
+#include "oc_p2p_desk_esp.h"
 #include "oc_tasks.h"
+#endif
+#ifdef OC_P2P
+#include "oc_hub.h"
+#include "oc_viewers.h"
 #endif
 
 static void ring(const char *name, uint32_t ms, uint32_t bps, uint32_t packets_per_s) {
@@ -25,6 +30,29 @@ static void ring(const char *name, uint32_t ms, uint32_t bps, uint32_t packets_p
     if (oc_ring_plan(&plan, &size, why, sizeof(why)) == 0)
         printf("%s %zu\n", name, size.total_bytes);
 }
+
+#ifdef OC_P2P
+/* The viewers of a board over UDP: what all share, and each. */
+static void viewers(void) {
+    oc_hub_config_t hub = {.peers = OC_SESSIONS_MAX};
+    oc_peer_profile_t profile = oc_peer_profile_camera();
+    oc_pool_t pool = {0};
+    oc_viewers_config_t config = {0};
+    hub.profile = profile;
+#ifdef OC_ESP32
+    hub.pool_blocks = OC_SESSIONS_MAX * OC_P2P_DESK_ESP_BLOCKS;
+    config.blocks = OC_SESSIONS_MAX * OC_P2P_DESK_ESP_TEXTS;
+#endif
+    profile.sctp.pool = &pool;
+    printf("sessions %u\n", (unsigned)OC_SESSIONS_MAX);
+    printf("oc_hub %zu\n", oc_hub_bytes(&hub));
+    printf("oc_peer %zu\n", oc_peer_bytes(&profile));
+    printf("oc_gather_t %zu\n", sizeof(oc_gather_t));
+    printf("oc_viewers %zu\n", oc_viewers_bytes(&config));
+    printf("oc_viewers_view %zu\n", oc_viewers_view_bytes());
+    printf("oc_viewers_stream %zu\n", oc_viewers_stream_bytes());
+}
+#endif
 
 int main(void) {
     printf("oc_packet_t %zu\n", sizeof(oc_packet_t));
@@ -45,6 +73,9 @@ int main(void) {
     printf("oc_plane %zu\n", oc_plane_bytes());
     ring("ring-12s-2.1Mbps", 12000, 2100000, 77);
     ring("ring-4s-5Mbps-jpeg12", 4000, 5000000, 12);
+#ifdef OC_P2P
+    viewers();
+#endif
 #ifdef OC_ESP32
     printf("oc_capture_esp %zu\n", oc_capture_esp.state_bytes);
     printf("camera_buffers %u\n",

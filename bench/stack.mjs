@@ -31,7 +31,7 @@ function withFolder(work) {
 export function callGraph(build) {
     const functions = new Map();
     withFolder((folder) => {
-        for (const entry of entries(build, /\/native\/\w+\/oc_\w+\.c$/)) {
+        for (const entry of entries(build, /\/native\/(p2p\/)?\w+\/oc_\w+\.c$/)) {
             if (entry.file.includes("/tests/")) continue;
             const text = compile(entry, folder);
             for (const [, name, bytes] of text.matchAll(/^node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes \(/gm)) {

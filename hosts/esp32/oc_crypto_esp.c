@@ -1,8 +1,9 @@
 /* PSA Crypto behind native/base/oc_crypto.h: mbedTLS 4 of ESP-IDF 6, whose drivers use the chip's
- * AES and SHA. Keys are imported once and live in PSA's slots (32 in ESP-IDF); buffers may overlap
- * there because ESP-IDF defines MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS. The driver of AES-GCM takes
- * its context (some 400 bytes) from the heap for each call and gives it back: the library leaves no
- * way around that. */
+ * AES and SHA. Keys are imported once and live in PSA's key store (that of 4.x grows; 32 places
+ * where MBEDTLS_PSA_KEY_STORE_DYNAMIC is off). Nothing is copied: ESP-IDF defines
+ * MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS, and in and out are the same buffer. The driver of AES-GCM
+ * takes its context (some 400 bytes) from the heap for each call and gives it back: the library
+ * leaves no way around that. */
 #include "oc_crypto.h"
 
 #include <psa/crypto.h>

@@ -10,7 +10,7 @@
 /* Symbol, name (at most 15 characters), core, priority (0 .. 24), stack in bytes. */
 #define OC_TASK_MAP(X)                                                                             \
     X(CAPTURE, "oc_capture", 1, 12, 8192) /* one per camera: waits for frames, lends them */       \
-    X(MEDIA, "oc_media", 1, 11, 12288)    /* the plane: copies into the ring, commands, tables */  \
+    X(MEDIA, "oc_media", 1, 11, 16384)    /* the plane: copies into the ring, commands, viewers */ \
     X(EDGE, "oc_edge", 0, 5, 3072)        /* posts one message to the XS task; may wait for it */  \
     X(NET, "oc_net", 0, 10, 3072)         /* waits for sockets of the UDP transport, reads none */ \
     X(CRYPTO, "oc_crypto", 0, 3, 12288)   /* handshakes of viewers, below the script */

@@ -158,7 +158,8 @@ static void wrong_uses_are_told(void **state) {
     esp_aead_destroy(esp);
 }
 
-/* PSA has a number of places for keys: the one too many is refused, and a freed place serves. */
+/* PSA of mbedTLS 2.28 and 3.6 has 32 places for keys: the one too many is refused, and a freed
+ * place serves again. That of 4.x grows. */
 static void keys_run_out_and_come_back(void **state) {
     enum { MANY = 64 };
     static oc_aead_t *list[MANY];
@@ -166,8 +167,9 @@ static void keys_run_out_and_come_back(void **state) {
     unsigned made = 0;
     while (made < MANY && esp_aead_create(&list[made], OC_AEAD_AES128_GCM, key) == OC_OK)
         made++;
-    assert_in_range(made, 2 * 8, MANY - 1); /* 8 viewers have theirs */
-    assert_null(list[made]);
+    assert_true(made >= 2 * 8); /* 8 viewers have theirs */
+    if (made < MANY)
+        assert_null(list[made]);
     esp_aead_destroy(list[--made]);
     assert_int_equal(esp_aead_create(&list[made], OC_AEAD_AES128_GCM, key), OC_OK);
     for (unsigned i = 0; i <= made; i++)
