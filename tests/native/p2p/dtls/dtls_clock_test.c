@@ -72,13 +72,13 @@ static void no_clock_makes_a_wrong_fingerprint_right(void **state) {
 /* The certificate file is written on one day and read on another. */
 static void files_are_read_at_any_time(void **state) {
     char text[OC_CERTIFICATE_PEM];
-    for (unsigned i = 0; i < CLOCKS * CLOCKS; i++) {
+    for (unsigned i = 0; i < CLOCKS; i++) {
         oc_certificate_t *first, *second;
-        clock_s = clocks[i % CLOCKS];
+        clock_s = clocks[i];
         assert_int_equal(oc_certificate_make(&first), 0);
         int len = oc_certificate_write(first, text, sizeof text);
         assert_true(len > 0);
-        clock_s = clocks[i / CLOCKS];
+        clock_s = clocks[CLOCKS - 1 - i];
         assert_int_equal(oc_certificate_read(&second, text, (size_t)len), 0);
         assert_memory_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(second),
                             OC_CERTIFICATE_FINGERPRINT);

