@@ -3,6 +3,9 @@
 import test from 'ava';
 import { credentials } from './lib/coturn.mjs';
 import { bytes, connect, stunAndTurn, stunOnly } from './lib/peers.mjs';
+import { built, says } from './lib/run.mjs';
+import { carry } from './lib/signal.mjs';
+import { makeTopology } from './lib/topology.mjs';
 
 for (const [viewerNat, cameraNat] of /** @type {const} */ ([
     ['none', 'none'],
