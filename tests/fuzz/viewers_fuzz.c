@@ -109,6 +109,8 @@ static void accept_all(unsigned which) {
         (void)rig_post(OC_COMMAND_P2P_TAKE, 0, 0, 0, 0, 0, NULL, 0);
         if (drain() != OC_OK)
             return;
+        if (rig_says("\"session\":0,") || rig_says("\"view\":0,"))
+            abort(); /* of nobody */
         if (!rig_says("-start\""))
             continue;
         unsigned kind = rig_says("action=command") ? OC_VIEW_COMMAND

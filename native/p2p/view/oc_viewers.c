@@ -91,7 +91,6 @@ void oc_viewers_session_sweep(oc_viewers_t *v, oc_viewers_session_t *s) {
 
 void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const char *why,
                              bool error) {
-    s->over = true;
     s->state = OC_SESSION_FREE;
     s->why = why;
     oc_viewers_pending_fail(v, s, OC_ERR_CLOSED, why);
@@ -101,6 +100,7 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const cha
         oc_viewers_closed(view, why);
     }
     oc_viewers_candidates_drop(v, s);
+    s->over = true;            /* not before its views: the last of them would free it */
     s->teller.tell &= TELL_UP; /* what came of it tells the end */
     oc_viewers_tell(v, &s->teller, TELL_END | (error ? TELL_ERROR : 0));
     oc_viewers_publish_session(v, s);

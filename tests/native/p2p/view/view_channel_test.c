@@ -338,6 +338,28 @@ static void untaken_ends(void **state) {
     rig_end();
 }
 
+/* A viewer that goes before the script has heard of its question: one end, that of the session. */
+static void gone_with_a_question(void **state) {
+    begin();
+    for (unsigned i = 0; i < 12; i++) {
+        (void)rig_open("action=live&channel=0");
+        rig_run(SECOND / 10);
+        (void)oc_hub_close(rig.viewer->hub, rig.at_viewer, rig.world->now_us);
+        rig_run(SECOND);
+        assert_true(rig_take() && rig_says("\"state\":\"over\""));
+        assert_int_equal(rig_number("session"), (int32_t)rig.at_camera);
+        assert_false(rig_take());
+        rig.ups = 0;
+        assert_true(rig_connect("") > 0);
+        assert_true(rig_until(is_up, 5 * SECOND));
+        rig_expect("session");
+    }
+    page_t *page = rig_live(NULL);
+    rig_run(SECOND);
+    assert_true(page->fragments > 20);
+    rig_end();
+}
+
 /* P2P_END of a session with messages that the script has not taken. */
 static void end_of_a_session(void **state) {
     int32_t view;
@@ -457,6 +479,7 @@ int main(void) {
         cmocka_unit_test(talkback_cut_off),
         cmocka_unit_test(limits),
         cmocka_unit_test(untaken_ends),
+        cmocka_unit_test(gone_with_a_question),
         cmocka_unit_test(end_of_a_session),
         cmocka_unit_test(closed),
         cmocka_unit_test(out_of_memory),

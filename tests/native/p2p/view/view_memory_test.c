@@ -13,8 +13,8 @@
 #define MUST_STREAM 3072
 #define VIEWS       8
 
-static const rig_options_t usual = {
-    .link = {.delay_us = 10000, .mtu = 1472}, .ring_bytes = 256 * 1024};
+static const rig_options_t usual = {.link = {.delay_us = 10000, .mtu = 1472},
+                                    .ring_bytes = 256 * 1024};
 
 static bool is_up(void) {
     return rig.ups > 0;
