@@ -172,6 +172,7 @@ export const full = {
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_PAGE_BLOCKED_MS: setting('OC_PAGE_BLOCKED_MS', '30000'),
+    OC_SLOW_LINK: setting('OC_SLOW_LINK', 'full'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
     OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
     OC_DTLS_OOM_STEP: setting('OC_DTLS_OOM_STEP', '17'),

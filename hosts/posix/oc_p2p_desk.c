@@ -38,6 +38,7 @@ struct oc_p2p_desk {
     bool stopping;
     oc_p2p_servers_t servers; /* while OPEN */
     oc_p2p_play_t play;
+    bool lowered[OC_STREAMS_MAX]; /* a source makes less for its viewers */
     oc_p2p_counts_t counts;
     oc_hub_stats_t counted; /* what of the hub is in it */
     int64_t count_us;       /* they are counted again then */
@@ -93,8 +94,10 @@ static int stream_of(void *context, unsigned channel, oc_stream_t stream,
     const oc_plane_t *plane = oc_media_thread_plane(desk->media);
     oc_plane_ring_t found;
     int result = oc_plane_ring(plane, channel, stream, &found);
-    *out = (oc_viewers_stream_t){
-        .ring = found.ring, .slot = found.slot, .clock = *oc_plane_ring_clock(plane)};
+    *out = (oc_viewers_stream_t){.ring = found.ring,
+                                 .slot = found.slot,
+                                 .clock = *oc_plane_ring_clock(plane),
+                                 .ceiling_bps = found.encoder_bps};
     return result;
 }
 
@@ -103,8 +106,31 @@ static void request_key(void *context, unsigned slot) {
     (void)oc_media_thread_request_key(desk->media, slot); /* a source that cannot has its GOPs */
 }
 
+/* The stream in a slot. */
+static oc_plane_ring_t ring_in(const oc_p2p_desk_t *desk, unsigned slot) {
+    oc_plane_ring_t found = {0};
+    bool sub = slot >= OC_CHANNELS_MAX;
+    (void)oc_plane_ring(oc_media_thread_plane(desk->media), sub ? slot - OC_CHANNELS_MAX : slot,
+                        sub ? OC_STREAM_SUB : OC_STREAM_MAIN, &found);
+    return found;
+}
+
+/* A recording has what the source can give, however slow a viewer is. */
+static void set_bitrate(void *context, unsigned slot, uint32_t bps) {
+    oc_p2p_desk_t *desk = context;
+    oc_plane_ring_t stream = ring_in(desk, slot);
+    if (stream.recorded || bps > stream.encoder_bps)
+        bps = stream.encoder_bps;
+    if (bps == stream.encoder_bps && !desk->lowered[slot])
+        return;
+    if (oc_media_thread_set_bitrate(desk->media, slot, bps) == OC_OK)
+        desk->lowered[slot] = bps < stream.encoder_bps;
+}
+
 static void watching(void *context, unsigned slot, unsigned views) {
     const oc_p2p_desk_t *desk = context;
+    if (views == 0) /* nobody says any more what he bears */
+        set_bitrate(context, slot, UINT32_MAX);
     oc_plane_ring_viewers(oc_media_thread_plane(desk->media), slot, views);
 }
 
@@ -404,6 +430,7 @@ void oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us) {
 }
 
 void oc_p2p_desk_ring_gone(oc_p2p_desk_t *desk, unsigned slot, int64_t now_us) {
+    desk->lowered[slot] = false; /* the next source begins afresh */
     bool private = oc_plane_privacy(oc_media_thread_plane(desk->media)) != 0;
     oc_viewers_ring_gone(desk->viewers, slot,
                          private ? "privacy mode is on" : "the channel is closed", now_us);
@@ -436,6 +463,7 @@ int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media) {
                                    .connect = connect_peer,
                                    .stream = stream_of,
                                    .request_key = request_key,
+                                   .set_bitrate = set_bitrate,
                                    .watching = watching,
                                    .play_open = play_open,
                                    .play_fill = play_fill,

@@ -19,7 +19,7 @@
 typedef struct oc_capture_config {
     char url[OC_CAPTURE_URL_MAX]; /* in: fake:..., replay:PATH or PATH, push:NAME; made by the plane
                                      for a sub stream out of main: scale:WxH, scale:WxH@BITRATE */
-    uint32_t slot;            /* in: the stream's own slot (oc_plane_impl.h) */
+    uint32_t slot;                /* in: the stream's own slot (oc_plane_impl.h) */
     uint32_t feed;            /* in: 1 + the stream slot whose pictures a scale: source takes (it
                                  is open before this one and closed after it); 0 = none */
     bool as_fast_as_possible; /* in: ignore the source's own pace (tests, import) */
@@ -27,6 +27,8 @@ typedef struct oc_capture_config {
     bool audio;               /* in: audio wanted; out: audio delivered */
     uint32_t fps_milli;       /* in: wanted, 0 = source's own; out: frames per 1000 s; 0 unknown */
     uint32_t bitrate_bps;     /* in: wanted, 0 = source's own; out: average; 0 = unknown */
+    uint32_t encoder_bps;     /* out: what its encoder makes unless set_bitrate_bps says less;
+                                 0 = unknown, or it cannot be set */
     uint16_t width, height;   /* in: wanted, 0 = source's own; out: real */
     uint32_t max_gop_bytes;   /* out: upper bound, 0 = unknown */
     uint32_t max_gop_ms;      /* out: upper bound, 0 = unknown */

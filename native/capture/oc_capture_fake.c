@@ -68,6 +68,7 @@ static void adapt(fake_t *f, oc_capture_config_t *c) {
     c->packets_per_s = fps_milli / MS_PER_S + 1 + audio_packets_per_s(f);
     c->bitrate_bps =
         (uint32_t)((uint64_t)c->max_gop_bytes * BITS_PER_BYTE * MS_PER_S / c->max_gop_ms);
+    c->encoder_bps = c->bitrate_bps;
     c->audio = o->audio;
     c->adapted[0] = 0;
     if ((wanted_fps && wanted_fps != fps_milli) || wanted_audio != c->audio ||

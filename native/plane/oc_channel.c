@@ -135,6 +135,7 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
             code = OC_ERR_NOMEM;
         }
         channel->ring_bytes = size.payload_bytes;
+        channel->encoder_bps = source->encoder_bps;
     }
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)

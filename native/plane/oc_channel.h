@@ -86,6 +86,7 @@ struct oc_channel {
     oc_channel_fetch_t fetch[OC_CHANNEL_FETCH_SLOTS];
     uint32_t live_requests;
     int64_t fetched_us;
+    uint32_t encoder_bps;  /* as the source said; 0: its bit rate cannot be set */
     uint32_t ring_viewers; /* as the host told last */
     bool ring_back;        /* ring_gone was told: the ring is lent to nobody any more */
 };

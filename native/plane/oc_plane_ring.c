@@ -25,7 +25,11 @@ int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
     if (code == OC_OK && open->ring_back)
         code = OC_ERR_NOENT;
     if (code == OC_OK)
-        *out = (oc_plane_ring_t){open->ring, open->number, open->state};
+        *out = (oc_plane_ring_t){.ring = open->ring,
+                                 .slot = open->number,
+                                 .state = open->state,
+                                 .encoder_bps = open->encoder_bps,
+                                 .recorded = open->record.file != NULL};
     return code;
 }
 

@@ -86,6 +86,7 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
     const char *encoder = f->is_test ? f->test.video.name : NULL;
     memset(c->track, 0, sizeof(c->track));
     c->max_gop_bytes = c->max_gop_ms = c->packets_per_s = c->bitrate_bps = c->fps_milli = 0;
+    c->encoder_bps = 0;
     c->audio = f->lane[1].on;
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         if (f->lane[i].on && f->lane[i].ready && f->lane[i].track.known)
@@ -107,6 +108,8 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
     if (c->fps_milli)
         c->packets_per_s = c->fps_milli / 1000 + 1 + (c->audio ? AUDIO_PPS : 0);
     bool over = !f->is_test && !f->sub.tap && f->lane[0].on && !f->lane[0].passes;
+    if (f->is_test || f->sub.tap || over)
+        c->encoder_bps = f->input.bitrate_bps;
     snprintf(c->adapted, sizeof(c->adapted), "%.80s%s%s%s%s", f->input.shown,
              encoder ? ": made with " : "", encoder ? encoder : "",
              over ? ": the picture is transcoded to H.264" : "",

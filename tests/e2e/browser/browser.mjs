@@ -10,17 +10,22 @@ const candidates = [process.env['OCELLUS_CHROMIUM'], '/usr/bin/chromium', '/usr/
 
 const quiet = ['--autoplay-policy=no-user-gesture-required', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** The browser of this machine. @returns {string} */
+export function chromiumPath() {
+    const executablePath = candidates.find((file) => file !== undefined && existsSync(file));
+    if (executablePath === undefined) {
+        throw new Error('no Chromium here: install it, or name one by OCELLUS_CHROMIUM');
+    }
+    return executablePath;
+}
+
 /**
  * A page in a fresh browser; both are closed with the test.
  * @param {import('ava').ExecutionContext} t
  * @param {{ colorScheme?: 'dark' | 'light', width?: number, height?: number, anyCertificate?: boolean, locale?: string }} [options]
  */
 export async function openPage(t, options = {}) {
-    const executablePath = candidates.find((file) => file !== undefined && existsSync(file));
-    if (executablePath === undefined) {
-        throw new Error('no Chromium here: install it, or name one by OCELLUS_CHROMIUM');
-    }
-    const browser = await chromium.launch({ executablePath, args: quiet, chromiumSandbox: false });
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: quiet, chromiumSandbox: false });
     t.teardown(() => browser.close());
     const page = await browser.newPage({
         viewport: { width: options.width ?? 1280, height: options.height ?? 800 },

@@ -28,6 +28,11 @@ static void a_ring_is_lent_until_its_channel_closes(void **state) {
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_OK);
     assert_int_equal(lent.slot, channel);
     assert_int_equal(lent.state, OC_CHANNEL_RUNNING);
+    assert_true(lent.encoder_bps > 100000);
+    assert_false(lent.recorded);
+    host_record(&host, channel);
+    assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_OK);
+    assert_true(lent.recorded);
     assert_int_equal(oc_ring_get(lent.ring, oc_ring_newest(lent.ring), &packet), OC_OK);
     assert_int_equal(oc_plane_ring_clock(host.plane)->quality, host.clock.quality);
     assert_int_equal(host.rings_gone, 0);
