@@ -56,8 +56,9 @@ static bool would_take(foreign_t *f, int64_t at, const uint8_t *data, size_t len
 
 static void print(const foreign_t *f, int64_t now, bool from_a, const uint8_t *data, size_t len,
                   const char *fate) {
+    long long tenths = (long long)(now - f->start_us) / 100; /* no floating point: Xtensa */
     if (f->print)
-        printf("%8.1f %s %3u %3u %4zu bytes%s\n", (double)(now - f->start_us) / 1000,
+        printf("%6lld.%lld %s %3u %3u %4zu bytes%s\n", tenths / 10, tenths % 10,
                from_a ? "offering " : "answering", data[0], message_of(data, len), len, fate);
 }
 
