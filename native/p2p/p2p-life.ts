@@ -54,6 +54,7 @@ export class Life {
             (notice) => {
                 desk.take(notice);
             },
+            this.#mail.timers,
         );
         const desk = new Desk({
             callbacks: this.#callbacks,

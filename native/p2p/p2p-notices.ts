@@ -1,5 +1,6 @@
 /** Notices of the media plane about viewers, taken one after the other in their order. */
 import type { Reply } from 'ocellus/link';
+import type { Timers } from 'ocellus/mail';
 import type { CandidateEvent, P2pEvent, SessionEvent } from 'ocellus/p2p-types';
 
 /** A question that a viewer waits for. */
@@ -46,15 +47,17 @@ export function parseNotice(parcel: ArrayBuffer): Notice {
 export class Notices {
     readonly #take: () => Promise<Reply>;
     readonly #tell: (notice: Notice) => void;
+    readonly #timers: Timers;
     #running: Promise<void> | undefined;
     #again = false;
     #finishing = false;
     #stopped = false;
 
     /** `take`: posts P2P_TAKE. */
-    constructor(take: () => Promise<Reply>, tell: (notice: Notice) => void) {
+    constructor(take: () => Promise<Reply>, tell: (notice: Notice) => void, timers: Timers) {
         this.#take = take;
         this.#tell = tell;
+        this.#timers = timers;
     }
 
     /** Notices wait (an edge said so), or may. */
@@ -87,7 +90,7 @@ export class Notices {
         } catch (error) {
             if (!this.#finishing && !this.#stopped) {
                 console.warn(`viewers: ${error instanceof Error ? error.message : String(error)}`);
-                setTimeout(() => this.wake(), againMs);
+                this.#timers.set(() => this.wake(), againMs);
             }
         } finally {
             this.#running = undefined;

@@ -36,13 +36,15 @@ export class Mail {
     /** Gets the edges of viewers; undefined: nobody has opened the transport. */
     notices: NoticeReader | undefined;
 
+    /** Those of the deadlines. */
+    readonly timers: Timers;
+
     readonly #link: Link;
-    readonly #timers: Timers;
     readonly #pending = new Map<number, Pending>();
 
     constructor(link: Link, timers: Timers) {
         this.#link = link;
-        this.#timers = timers;
+        this.timers = timers;
         link.pump = () => this.#pump();
     }
 
@@ -55,7 +57,7 @@ export class Mail {
             return Promise.reject(OcellusError.fromNumber(request));
         }
         return new Promise((resolve, reject) => {
-            const timer = this.#timers.set(() => {
+            const timer = this.timers.set(() => {
                 this.#pending.delete(request);
                 reject(new OcellusError('TIMEOUT', `${what}: no answer within ${deadlineMs / 1000} s`));
             }, deadlineMs);
@@ -83,7 +85,7 @@ export class Mail {
             return; // its deadline has passed
         }
         this.#pending.delete(reply.request);
-        this.#timers.clear(pending.timer);
+        this.timers.clear(pending.timer);
         if (reply.code < 0) {
             pending.reject(OcellusError.fromNumber(reply.code, replyText(reply)));
         } else {

@@ -37,6 +37,8 @@ export class FakeP2pLink implements P2pLink {
     readonly viewRows = new Map<number, Words<(typeof viewFields)[number]>>();
     readonly mail: FakeLink;
     sessions = 64;
+    /** How the next P2P_TAKE commands are answered instead. */
+    readonly takeCodes: number[] = [];
     /** P2P_TAKE commands so far. */
     takes = 0;
     readonly #waiting: Uint8Array[] = [];
@@ -79,6 +81,11 @@ export class FakeP2pLink implements P2pLink {
         if (kind === commands.P2P_TAKE) {
             this.takes++;
             queueMicrotask(() => {
+                const code = this.takeCodes.shift();
+                if (code !== undefined) {
+                    this.mail.answer(request, code);
+                    return;
+                }
                 const notice = this.#waiting.shift();
                 this.mail.answer(request, notice === undefined ? 1 : 0, 0, 0, notice);
             });

@@ -3,6 +3,7 @@ import { commands } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import {
     type Accept,
+    P2p,
     type P2pCallbacks,
     type P2pEvent,
     type Params,
@@ -10,8 +11,11 @@ import {
     type Peer,
     type SessionEvent,
 } from 'ocellus/p2p';
-import { makeP2p, openP2p, settle } from 'ocellus/test/fake-p2p-link';
+import { FakeLink } from 'ocellus/test/fake-link';
+import { FakeP2pLink, makeP2p, openP2p, settle } from 'ocellus/test/fake-p2p-link';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assertEqual, assertThrows, test } from 'ocellus/test/harness';
+import { Plane } from 'ocellus/plane';
 
 const live: Accept = { kind: 'live', channel: 0 };
 
@@ -570,4 +574,29 @@ test('notices: none is left when edges come while one is being taken, none is to
     link.notice({ kind: 'candidate', session: 50, line: '' });
     await settle();
     assertEqual(seen.length, 50);
+});
+
+test('notices: what cannot be taken now is taken a second later, and is not lost', async () => {
+    await withFakeTimers(async (clock) => {
+        const mail = new FakeLink();
+        const link = new FakeP2pLink(mail);
+        const seen: number[] = [];
+        const callbacks: P2pCallbacks = { onCandidate: ({ session }) => void seen.push(session) };
+        const p2p = new P2p(new Plane(mail, clock), callbacks, link);
+        await p2p.open({ owner: 'raw' });
+        await clock.settle();
+        link.takeCodes.push(-7, -7);
+        link.notice({ kind: 'candidate', session: 1, line: '' });
+        link.notice({ kind: 'candidate', session: 2, line: '' });
+        await clock.advance(999);
+        assertEqual(seen, []);
+        await clock.advance(1001);
+        assertEqual(seen, [1, 2]);
+        link.takeCodes.push(-7);
+        link.notice({ kind: 'candidate', session: 3, line: '' });
+        await clock.settle();
+        await p2p.close();
+        await clock.advance(5000);
+        assertEqual([seen, clock.waiting.size], [[1, 2, 3], 0]);
+    });
 });
