@@ -20,21 +20,22 @@ export function checkSdk() {
 }
 
 /**
- * A manifest that makes an application of tests/apps: the application's, with another main module.
- * @param {string} app name
+ * A manifest that makes an application of tests/apps or examples: the application's, with another main module.
+ * @param {string} app name of the archive
+ * @param {string} main its main module, relative to the root
  * @returns {string} the file, relative to the root
  */
-function writeManifest(app) {
+function writeManifest(app, main) {
     const { modules, compilerOptions } = readProduct(root, 'modules/manifest.json', 'lin');
     const lib = path.join('tests', 'apps', 'lib');
     for (const file of readdirSync(path.join(root, lib))) {
         modules.set(`ocellus/test/apps/${path.parse(file).name}`, path.join(lib, file));
     }
-    modules.set('ocellus/app/main', path.join('tests', 'apps', `${app}.ts`));
+    modules.set('ocellus/app/main', main);
     const ours = JSON.parse(JSON.stringify(compilerOptions['paths']).replaceAll('$(APP)', path.join(root, 'modules')));
     const paths = { 'ocellus/test/apps/*': [path.join(root, lib, '*')], ...ours };
     const manifest = {
-        build: { NAME: `test_app_${app}` },
+        build: { NAME: app },
         include: [path.join(root, 'types', 'manifest.json')],
         typescript: { tsconfig: { compilerOptions: { paths } } },
         modules: Object.fromEntries([...modules].map(([name, file]) => [name, path.join(root, file).replace(/\.ts$/, '')])),
@@ -51,9 +52,10 @@ export async function buildForTests() {
     await needLibraries(libraries);
     await buildProgram(sdk, false);
     const apps = readdirSync(path.join(root, 'tests', 'apps')).filter((file) => file.endsWith('.ts'));
-    for (const app of apps.map((file) => path.parse(file).name)) {
-        const name = `test_app_${app}`;
-        const folder = await make(sdk, { tool: 'mcrun', manifest: writeManifest(app), name, platform: 'lin', options: archiveOptions });
+    const mains = new Map(apps.map((file) => [`test_app_${path.parse(file).name}`, path.join('tests', 'apps', file)]));
+    mains.set('example_viewers', path.join('examples', 'viewers', 'main.ts'));
+    for (const [name, main] of mains) {
+        const folder = await make(sdk, { tool: 'mcrun', manifest: writeManifest(name, main), name, platform: 'lin', options: archiveOptions });
         copyFileSync(path.join(folder, 'mc.xsa'), path.join(root, programFolder, `${name}.xsa`));
     }
     place(await buildArchive(sdk, 'lin', false), 'app-lin.xsa');
@@ -72,7 +74,7 @@ export async function buildNativeTests() {
     await step('build native tests', ['cmake', '--build', folder, '-j', String(jobs)]);
 }
 
-/** A sender for the push socket, and libraries that make disks fail and clocks step: what tests of any program take from build/linux. */
+/** A sender for the push socket, the program as a viewer, and libraries that make disks fail and clocks step: what tests of any program take from build/linux. */
 export async function buildLinuxParts() {
     const folder = buildFolder('linux');
     const cache = path.join(folder, 'CMakeCache.txt');
@@ -80,5 +82,5 @@ export async function buildLinuxParts() {
     if (!existsSync(path.join(folder, 'build.ninja')) || !/^OC_TESTS:BOOL=ON$/m.test(readFileSync(cache, 'utf8'))) {
         await step('configure linux', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', '-DOC_TESTS=ON', '-DOC_WERROR=ON']);
     }
-    await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'push_client', 'disk_faults', 'clock_shift']);
+    await step('build parts of linux', ['cmake', '--build', folder, '-j', String(jobs), '--target', 'ocellus', 'push_client', 'disk_faults', 'clock_shift']);
 }

@@ -76,7 +76,7 @@ export const sdkSteps = [
     {
         name: 'build parts of Linux for the SDK',
         tier: 'sdk',
-        proves: 'the example of a sender, the faulty disk and the shifted clock compile',
+        proves: 'the example of a sender, a viewer, the faulty disk and the shifted clock compile',
         after: 'build for lin',
         timeout: 600,
         run: build(buildLinuxParts),
@@ -84,10 +84,10 @@ export const sdkSteps = [
     {
         name: 'SDK lin with parts of the Linux build',
         tier: 'sdk',
-        proves: 'the socket for pushed frames, by the example of a sender; disks that are full, slow, read-only or gone; clocks that are unset or step',
+        proves: 'the socket for pushed frames, by the example of a sender; viewers by UDP on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step',
         after: 'build parts of Linux for the SDK',
         timeout: 300,
-        run: ava('tests', /^tests\/(e2e\/push|hosts\/(clock|disk))\.test\.mjs$/, sdkProgram),
+        run: ava('tests', /^tests\/(e2e\/(example|push)|hosts\/(clock|disk))\.test\.mjs$/, sdkProgram),
     },
     {
         name: 'mcsim',

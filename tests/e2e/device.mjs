@@ -33,9 +33,9 @@ export class Device {
     /** @type {(() => void)[]} */
     #waiting = [];
 
-    /** @param {readonly string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options] */
+    /** @param {readonly string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string, program?: string }} [options] */
     constructor(args, options = {}) {
-        this.process = spawn(program, args, {
+        this.process = spawn(options.program ?? program, args, {
             cwd: options.cwd ?? root,
             env: { ...process.env, ...options.env },
             stdio: ['ignore', 'pipe', 'pipe'],
