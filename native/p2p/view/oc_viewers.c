@@ -177,13 +177,17 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
     oc_viewers_session_sweep(v, session);
 }
 
-oc_peer_t *oc_viewers_peer(const oc_viewers_view_t *view) {
+oc_peer_t *oc_viewers_session_peer(const oc_viewers_view_t *view) {
     oc_hub_t *hub = view->owner->hub;
-    if (!hub || view->closed || view->session->over)
+    if (!hub || view->session->over)
         return NULL;
     return oc_hub_peer_state(hub, view->session->id) < OC_PEER_CLOSING
                ? oc_hub_peer(hub, view->session->id)
                : NULL;
+}
+
+oc_peer_t *oc_viewers_peer(const oc_viewers_view_t *view) {
+    return view->closed ? NULL : oc_viewers_session_peer(view);
 }
 
 void oc_viewers_kick(oc_viewers_view_t *view) {
@@ -200,8 +204,10 @@ static void stop(oc_viewers_view_t *view, const char *why) {
         return;
     snprintf(view->why, sizeof view->why, "%s", why);
     view->state = OC_VIEW_ENDING;
-    if (was_open && view->kind == OC_VIEW_COMMAND)
+    if (was_open && view->kind == OC_VIEW_COMMAND) {
         oc_viewers_commands_change(view->session, -1);
+        oc_viewers_drop_held(view, false); /* nobody can answer any more */
+    }
     oc_viewers_forget_label(view);
     view->teller.tell &= (uint16_t) ~(TELL_ASK | TELL_LEVEL);
     if (view->accepted || view->told)

@@ -22,6 +22,8 @@ oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *se
                                        uint16_t sid);
 /* Its peer for calls of channels; NULL: it has ended. */
 oc_peer_t *oc_viewers_peer(const oc_viewers_view_t *view);
+/* The same also when the channel is closed already: for messages that are held. */
+oc_peer_t *oc_viewers_session_peer(const oc_viewers_view_t *view);
 /* The stream has something. */
 void oc_viewers_kick(oc_viewers_view_t *view);
 /* Ends a view from here: the viewer is told why, then the channel is closed; so is the script. */
@@ -33,7 +35,6 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *session, con
                              bool error);
 
 /* ---- oc_viewers_ask.c ---- */
-
 /* The other end opens a channel. */
 void oc_viewers_asked(oc_viewers_t *v, oc_viewers_session_t *session, const oc_peer_event_t *event);
 /* What the script says. OC_OK | OC_ERR_NOENT | OC_ERR_*: *why says it, static; the viewer is told
@@ -44,11 +45,10 @@ void oc_viewers_begin_waiting(oc_viewers_session_t *session);
 /* The question is over. */
 void oc_viewers_forget_label(oc_viewers_view_t *view);
 extern const oc_source_ops_t oc_viewers_ops; /* ctx: a view */
-#define OC_VIEWERS_TORN "live: a fragment was overtaken that had partly left"
+#define OC_VIEWERS_TORN       "live: a fragment was overtaken that had partly left"
 #define OC_VIEWERS_NO_PARTIAL "live: the other end has no FORWARD-TSN (RFC 3758)"
 
 /* ---- oc_viewers_live.c ---- */
-
 /* Finds the ring. OC_OK | OC_ERR_*: *why. */
 int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned stream,
                             const char **why);
@@ -71,7 +71,6 @@ uint64_t oc_viewers_queued(const oc_viewers_view_t *view);
 void oc_viewers_follow_marks(oc_viewers_view_t *view);
 
 /* ---- oc_viewers_play.c ---- */
-
 /* Has the host open a list (oc_play_reader.h). OC_OK | OC_ERR_*: *why. */
 int oc_viewers_play_prepare(oc_viewers_view_t *view, oc_span_t list, const char **why);
 /* Nothing of it is sent any more. */
@@ -89,9 +88,10 @@ void oc_viewers_play_done(oc_viewers_view_t *view, uint64_t ref, int how);
 uint64_t oc_viewers_play_queued(const oc_viewers_view_t *view);
 
 /* ---- oc_viewers_channel.c ---- */
-
 /* A message of the other end; released by it, now or later. */
 void oc_viewers_message(oc_viewers_view_t *view, const oc_peer_event_t *event);
+/* Gives a message back. */
+void oc_viewers_release(oc_viewers_view_t *view, const oc_sctp_event_t *message);
 /* Gives what is held back; lost: it is gone already. */
 void oc_viewers_drop_held(oc_viewers_view_t *view, bool lost);
 /* The answer to a request. OC_OK | OC_ERR_NOENT too late | OC_ERR_BUSY no room | OC_ERR_TOO_BIG */
@@ -105,7 +105,6 @@ int oc_viewers_say(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t req
                    oc_span_t payload);
 
 /* ---- oc_viewers_notice.c ---- */
-
 /* It has this to tell too; its turn comes. */
 void oc_viewers_tell(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned tell);
 /* Takes it off the list. */
@@ -114,7 +113,6 @@ void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller);
 int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out);
 
 /* ---- oc_viewers_rows.c ---- */
-
 /* Writes the row of a session. */
 void oc_viewers_publish_session(oc_viewers_t *v, const oc_viewers_session_t *session);
 /* Of a view. */
@@ -125,7 +123,6 @@ void oc_viewers_publish_gone(oc_viewers_t *v, int32_t number);
 bool oc_viewers_publish_all(oc_viewers_t *v);
 
 /* ---- oc_viewers_signal.c ---- */
-
 /* Commands of signalling. OC_AGAIN: answered later. *out: the answer's parcel. */
 int oc_viewers_signal(oc_viewers_t *v, const oc_command_t *command, int32_t *session,
                       oc_parcel_t *out, const char **why);
@@ -143,7 +140,6 @@ void oc_viewers_pending_fail(oc_viewers_t *v, oc_viewers_session_t *session, int
                              const char *why);
 
 /* ---- oc_viewers_commands.c ---- */
-
 /* A parcel of text; empty without memory. */
 oc_parcel_t oc_viewers_parcel(oc_viewers_t *v, const char *text);
 

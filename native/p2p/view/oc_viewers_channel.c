@@ -10,9 +10,9 @@ static uint32_t message_most(void) {
     return parcel < OC_VIEW_COMMAND_PAYLOAD ? parcel : OC_VIEW_COMMAND_PAYLOAD;
 }
 
-static void release(oc_viewers_view_t *view, oc_sctp_event_t *message) {
+void oc_viewers_release(oc_viewers_view_t *view, const oc_sctp_event_t *message) {
     oc_peer_event_t event = {.message = *message};
-    oc_peer_t *peer = oc_viewers_peer(view);
+    oc_peer_t *peer = oc_viewers_session_peer(view);
     if (peer)
         oc_peer_message_release(peer, &event);
 }
@@ -55,7 +55,7 @@ static oc_viewers_request_t *place_of(oc_viewers_requests_t *all, uint32_t id, b
 /* Frees a place, and the block with the last one. */
 static void done(oc_viewers_view_t *view, oc_viewers_request_t *request) {
     if (request->waits)
-        release(view, &request->message);
+        oc_viewers_release(view, &request->message);
     *request = (oc_viewers_request_t){0};
     for (unsigned i = 0; i < OC_VIEWERS_REQUESTS; i++)
         if (view->requests->place[i].until_us)
@@ -177,7 +177,7 @@ static void drop_oldest(oc_viewers_view_t *view) {
     inbox->first = (inbox->first + 1) % OC_VIEWERS_HELD;
     inbox->count--;
     inbox->bytes -= held->len;
-    release(view, &held->message);
+    oc_viewers_release(view, &held->message);
     view->drop_received++;
 }
 
@@ -218,14 +218,14 @@ void oc_viewers_message(oc_viewers_view_t *view, const oc_peer_event_t *event) {
         kept = take_received(view, event);
     if (!kept) {
         oc_sctp_event_t message = event->message;
-        release(view, &message);
+        oc_viewers_release(view, &message);
     }
 }
 
 void oc_viewers_drop_held(oc_viewers_view_t *view, bool lost) {
     for (unsigned i = 0; view->requests && i < OC_VIEWERS_REQUESTS; i++)
         if (view->requests->place[i].waits && !lost)
-            release(view, &view->requests->place[i].message);
+            oc_viewers_release(view, &view->requests->place[i].message);
     for (; view->inbox && view->inbox->count && !lost;)
         drop_oldest(view);
     oc_pool_give(&view->owner->pool, view->requests);

@@ -182,6 +182,8 @@ static void forget_told(oc_viewers_t *v, oc_viewers_session_t *s) {
         view->teller.tell &= (uint16_t) ~(TELL_LEVEL | TELL_END);
         if (view->state == OC_VIEW_ASKED)
             oc_viewers_tell(v, &view->teller, TELL_ASK);
+        if (view->closed)
+            oc_viewers_drop_held(view, s->over);
         oc_viewers_view_sweep(view);
     }
     oc_viewers_candidates_drop(v, s);

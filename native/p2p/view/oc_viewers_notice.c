@@ -149,13 +149,6 @@ static uint32_t add_bytes(uint8_t *out, const oc_sctp_event_t *message, uint32_t
     return 1 + (uint32_t)oc_peer_message_copy(&event, from, out + 1, len);
 }
 
-static void release(oc_viewers_view_t *view, const oc_sctp_event_t *message) {
-    oc_peer_event_t event = {.message = *message};
-    oc_peer_t *peer = oc_viewers_peer(view);
-    if (peer)
-        oc_peer_message_release(peer, &event);
-}
-
 /* A request that was not told yet; NULL: none. */
 static oc_viewers_request_t *waiting_request(oc_viewers_view_t *view) {
     oc_viewers_request_t *oldest = NULL;
@@ -189,7 +182,7 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
     oc_json_end_object(json);
     uint32_t n = add_bytes(bytes + json->len, &request->message, OC_VIEW_COMMAND_HEAD, len);
     request->waits = false;
-    release(view, &request->message);
+    oc_viewers_release(view, &request->message);
     if (waiting_request(view))
         view->teller.tell |= TELL_DATA;
     return n;
@@ -205,7 +198,7 @@ static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t
     uint32_t n = add_bytes(bytes + json->len, &held.message, 0, held.len);
     inbox->first = (inbox->first + 1) % OC_VIEWERS_HELD;
     inbox->bytes -= held.len;
-    release(view, &held.message);
+    oc_viewers_release(view, &held.message);
     if (--inbox->count)
         view->teller.tell |= TELL_DATA;
     else {

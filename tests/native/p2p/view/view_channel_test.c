@@ -198,6 +198,44 @@ static void requests_outlive_a_script(void **state) {
     rig_end();
 }
 
+/* Blocks of messages that nobody has given back, of the last viewer. */
+static uint32_t held_back(void) {
+    oc_peer_stats_t stats;
+    assert_int_equal(oc_hub_peer_stats(rig.camera->hub, rig.at_camera, &stats), OC_OK);
+    return stats.sctp.stored_blocks;
+}
+
+/* Channels that close under messages which the script has not taken: the window is whole again. */
+static void nothing_stays_in_the_window(void **state) {
+    begin();
+    page_t *page = rig_commands(NULL);
+    for (uint32_t i = 0; i < 4; i++)
+        rig_request(page, 1, 0, i, "x", 1);
+    rig_run(SECOND / 10);
+    assert_int_equal(held_back(), 4);
+    rig_close(page);
+    rig_run(SECOND);
+    assert_int_equal(held_back(), 0); /* nobody can answer any more */
+    page = rig_open("action=voice");
+    rig_run(SECOND / 10);
+    rig_expect("receive-start");
+    int32_t view = rig_number("view");
+    assert_int_equal(
+        rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_RECEIVE, view, 0, 0, 0, NULL, 0, NULL), OC_OK);
+    rig_say(page, "one", 3, false);
+    rig_say(page, "two", 3, false);
+    rig_run(SECOND / 10);
+    rig_close(page);
+    rig_run(SECOND);
+    assert_int_equal(held_back(), 2); /* to be taken */
+    rig_expect("receive");
+    assert_int_equal(held_back(), 1);
+    rig_new_script(); /* which never saw that view */
+    assert_int_equal(held_back(), 0);
+    assert_false(rig_take());
+    rig_end();
+}
+
 static page_t *talk(int32_t *view) {
     page_t *page = rig_open("action=voice&codec=opus");
     rig_run(SECOND / 5);
@@ -476,6 +514,7 @@ int main(void) {
         cmocka_unit_test(requests_outlive_a_script),
         cmocka_unit_test(talkback),
         cmocka_unit_test(talkback_untaken),
+        cmocka_unit_test(nothing_stays_in_the_window),
         cmocka_unit_test(talkback_cut_off),
         cmocka_unit_test(limits),
         cmocka_unit_test(untaken_ends),

@@ -5,6 +5,7 @@
 #include "oc_dcep.h"
 #include "oc_err.h"
 #include "oc_source_feed.h"
+#include "oc_viewers_impl.h"
 
 #define TICKS    3000 /* of a picture; 90,000 per second */
 #define FRAME_US 33333
@@ -372,6 +373,8 @@ void rig_end(void) {
     rig.camera->on_event = NULL;
     world_destroy(rig.world);
     oc_viewers_deinit(rig.v);
+    if (rig.v->pool.used)
+        die("a block was not given back");
     if (rig.views_out)
         die("memory of views was not given back");
     if (oc_mailbox_parcel_bytes(rig.box))
