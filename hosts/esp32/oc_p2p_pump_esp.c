@@ -9,7 +9,7 @@
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_local_addrs_esp.h"
-#include "oc_log.h"
+#include "oc_mdns_lwip.h"
 #include "oc_net_task.h"
 
 #define ROUNDS     4  /* of one turn: then the plane has its own */
@@ -17,7 +17,7 @@
 #define SEND       64 /* datagrams of one round */
 #define RETRY_US   2000
 #define RETRIES    10     /* of one datagram: then it is lost, as on a network */
-#define PEERS      64 /* at most: their numbers stand on the stack once */
+#define PEERS      64     /* at most: their numbers stand on the stack once */
 #define GOODBYE_US 500000 /* for the last words: then they are lost */
 #define FAMILIES   2      /* place 0: IPv4, 1: IPv6 */
 
@@ -31,6 +31,7 @@ struct oc_p2p_pump_esp {
     oc_net_task_t *net;
     oc_udp_lwip_t udp[FAMILIES];
     oc_local_addrs_watch_t watch;
+    oc_mdns_lwip_t mdns;
     oc_addr_t local[FAMILIES]; /* the one address of a family; family 0: none, or several */
     int begun;                 /* result of the certificate */
     _Atomic bool began, look;  /* it is there; look at the addresses */
@@ -60,12 +61,20 @@ static void take_events(oc_p2p_pump_esp_t *pump) {
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
         if (event.kind == OC_HUB_EVENT_GATHER && event.gather.kind == OC_GATHER_CONNECT)
             oc_hub_stream(pump->hub, event.gather.candidate.via, false, pump->now_us);
+        if (event.kind == OC_HUB_EVENT_RESOLVE && !pump->closing) /* failure: this candidate */
+            (void)oc_mdns_lwip_resolve(&pump->mdns, event.id, event.name, event.port, pump->now_us);
         if (pump->config.on_event && !pump->closing)
             pump->config.on_event(pump->config.context, &event);
         else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
             oc_peer_message_release(oc_hub_peer(pump->hub, event.id), &event.peer);
         oc_esp_release(event.memory);
     }
+}
+
+static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
+    oc_p2p_pump_esp_t *pump = context;
+    (void)oc_hub_resolved(pump->hub, (oc_hub_peer_t)tag, addr,
+                          pump->now_us); /* it may have ended */
 }
 
 static void take_jobs(oc_p2p_pump_esp_t *pump) {
@@ -206,6 +215,7 @@ static int64_t turn_hub(oc_p2p_pump_esp_t *pump, bool more) {
     if (atomic_exchange(&pump->look, false))
         look_at_addresses(pump);
     take_jobs(pump);
+    int64_t names_us = oc_mdns_lwip_turn(&pump->mdns, pump->now_us, pump->in, sizeof pump->in);
     for (unsigned i = 0; i < ROUNDS; i++) {
         pump->now_us = oc_esp_now_us();
         oc_hub_advance(pump->hub, pump->now_us);
@@ -217,6 +227,7 @@ static int64_t turn_hub(oc_p2p_pump_esp_t *pump, bool more) {
         if (!sent || due != 0)
             break;
     }
+    due = names_us < due ? names_us : due;
     return more ? pump->now_us : due;
 }
 
@@ -290,6 +301,7 @@ int oc_p2p_pump_esp_create(oc_p2p_pump_esp_t **out, const oc_p2p_pump_esp_config
     memset(pump, 0, sizeof *pump);
     pump->config = *config;
     pump->now_us = oc_esp_now_us();
+    oc_mdns_lwip_init(&pump->mdns, on_found, pump);
     for (unsigned i = 0; i < FAMILIES; i++)
         pump->udp[i].fd = -1;
     int rc = start(pump);
@@ -321,6 +333,7 @@ void oc_p2p_pump_esp_close(oc_p2p_pump_esp_t *pump) {
     if (pump->hub)
         (void)turn_hub(pump, false);
     pump->closing = true;
+    oc_mdns_lwip_close(&pump->mdns);
     pump->goodbye_us = pump->now_us + GOODBYE_US;
     oc_local_addrs_unwatch(&pump->watch);
     oc_crypto_task_stop(pump->crypto);

@@ -61,8 +61,16 @@ int lwip_getsockname(int fd, struct sockaddr *name, socklen_t *len) {
 }
 
 int lwip_setsockopt(int fd, int level, int name, const void *value, socklen_t len) {
-    (void)fd, (void)value;
-    return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && len == sizeof(int) ? 0 : -1;
+    const struct ip_mreq *member = value;
+    const uint8_t group[4] = {224, 0, 0, 251};
+    (void)fd;
+    if (level == IPPROTO_IP && name == IP_ADD_MEMBERSHIP)
+        return len == sizeof *member && memcmp(&member->imr_multiaddr, group, 4) == 0 ? 0 : -1;
+    if (level == IPPROTO_IP && name == IP_MULTICAST_TTL)
+        return len == 1 && *(const uint8_t *)value == 255 ? 0 : -1;
+    bool known = (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) ||
+                 (level == SOL_SOCKET && name == SO_REUSEADDR);
+    return known && len == sizeof(int) ? 0 : -1;
 }
 
 ptrdiff_t lwip_recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,

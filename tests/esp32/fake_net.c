@@ -15,6 +15,7 @@
 #include "esp_random.h"
 
 #define HANDLERS 4
+#define MDNS     5353
 #define HURRY    16 /* patience of select passes so much faster */
 
 struct esp_netif_obj {
@@ -88,7 +89,9 @@ int fake_socket(uint8_t family) {
 
 int fake_bind(int fd, const oc_addr_t *at) {
     struct sockaddr_storage name;
-    socklen_t len = to_system(at, &name);
+    oc_addr_t place = *at;
+    place.port = at->port == MDNS ? 0 : at->port; /* others of this machine have it */
+    socklen_t len = to_system(&place, &name);
     return bind(fd, (struct sockaddr *)&name, len);
 }
 
@@ -120,7 +123,14 @@ long fake_send(int fd, const void *data, size_t len, const oc_addr_t *to) {
     }
     if (fake_net.lose_every && number % fake_net.lose_every == 0)
         return (long)len;
-    socklen_t name_len = to_system(to, &name);
+    oc_addr_t place = *to;
+    if (to->port == MDNS) {
+        const uint8_t loopback[4] = {127, 0, 0, 1};
+        if (!fake_net.neighbour)
+            return (long)len;
+        place = oc_addr4(loopback, fake_net.neighbour);
+    }
+    socklen_t name_len = to_system(&place, &name);
     return sendto(fd, data, len, MSG_DONTWAIT, (struct sockaddr *)&name, name_len);
 }
 

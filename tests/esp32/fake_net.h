@@ -29,6 +29,7 @@ typedef struct fake_net {
     bool no_ipv6, no_events;          /* lwIP without IPv6; no event loop */
     const char *_Atomic known;        /* the one name that the resolver knows, as 127.0.0.1 */
     _Atomic unsigned selects, sends;  /* counted */
+    _Atomic uint16_t neighbour;       /* port of 127.0.0.1 that multicast DNS is sent to; 0: lost */
     _Atomic int open;                 /* sockets now */
     _Atomic int handlers;             /* of events now */
 } fake_net_t;

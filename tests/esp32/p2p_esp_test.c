@@ -17,6 +17,7 @@
 #include "freertos/task.h"
 #include "oc_err.h"
 #include "oc_esp.h"
+#include "oc_mdns.h"
 #include "oc_p2p_pump_esp.h"
 #include "p2p_flow.h"
 
@@ -444,6 +445,53 @@ static void servers_over_tcp_and_tls_fail_at_once(void **state) {
     nothing_is_left();
 }
 
+/* A browser on this network that hides its address: its name is asked for, twice when the first
+ * question is lost, and the address gets checks. */
+static void hidden_names_are_looked_up(void **state) {
+    static const char name[] = "1f4712db-ea17-4bcf-a596-105139dfd8bf.local";
+    char offer[OC_HUB_DESCRIPTION], hidden[OC_HUB_DESCRIPTION + 200];
+    uint8_t message[1600];
+    const uint8_t ip[4] = {127, 0, 0, 1};
+    oc_addr_t any = oc_addr4(ip, 0), from, page_at;
+    oc_mdns_answer_t answer = {.addr = oc_addr4(ip, 0)};
+    oc_hub_peer_t id;
+    const char *why = "";
+    begin();
+    open_board(&a);
+    open_board(&b);
+    int page = fake_socket(4), neighbour = fake_socket(4);
+    assert_int_equal(fake_bind(page, &any), 0);
+    assert_int_equal(fake_bind(neighbour, &any), 0);
+    assert_int_equal(fake_name(page, &page_at), 0);
+    assert_int_equal(oc_p2p_pump_esp_connect(b.pump, &id), OC_OK);
+    describe(&b, id, (oc_span_t){0}, offer);
+    char *candidates = strstr(offer, "a=candidate"), *rest = candidates;
+    while (strncmp(rest, "a=candidate", 11) == 0)
+        rest = strchr(rest, '\n') + 1;
+    *candidates = 0;
+    snprintf(hidden, sizeof hidden, "%sa=candidate:1 1 udp 2122260223 %s %u typ host\r\n%s", offer,
+             name, page_at.port, rest);
+    assert_int_equal(oc_p2p_pump_esp_offer(a.pump, oc_span(hidden, strlen(hidden)), &id, &why),
+                     OC_OK);
+    (void)turn(); /* the first questions are lost */
+    (void)turn();
+    assert_int_equal(fake_name(neighbour, &from), 0);
+    fake_net.neighbour = from.port;
+    long n;
+    UNTIL((n = fake_receive(neighbour, message, sizeof message, &from)) > 0);
+    uint16_t type;
+    assert_int_equal(oc_mdns_read_question(oc_span(message, (size_t)n), answer.name, &type), OC_OK);
+    assert_string_equal(answer.name, name);
+    assert_int_equal(type, OC_MDNS_A);
+    size_t len = oc_mdns_write_answer(&answer, message, sizeof message);
+    assert_int_equal(fake_send(neighbour, message, len, &from), len);
+    UNTIL((n = fake_receive(page, message, sizeof message, &from)) > 0);
+    assert_true(message[0] == 0 && message[1] == 1); /* a binding request of STUN */
+    fake_close(page);
+    fake_close(neighbour);
+    nothing_is_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boards_exchange_messages),
@@ -459,6 +507,7 @@ int main(void) {
         cmocka_unit_test(addresses_that_change_are_told),
         cmocka_unit_test(a_radio_that_stands_still),
         cmocka_unit_test(servers_over_tcp_and_tls_fail_at_once),
+        cmocka_unit_test(hidden_names_are_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,12 +43,21 @@ struct sockaddr_storage {
     uint32_t s2_data2[3];
     uint32_t s2_data3[3];
 };
-#define AF_INET      2
-#define AF_INET6     10
-#define SOCK_DGRAM   2
-#define IPPROTO_IPV6 41
-#define IPV6_V6ONLY  27
-#define MSG_DONTWAIT 0x08
+#define AF_INET           2
+#define AF_INET6          10
+#define SOCK_DGRAM        2
+#define IPPROTO_IPV6      41
+#define IPV6_V6ONLY       27
+#define MSG_DONTWAIT      0x08
+#define INADDR_ANY        ((uint32_t)0)
+#define SOL_SOCKET        0xfff
+#define SO_REUSEADDR      0x0004
+#define IPPROTO_IP        0
+#define IP_ADD_MEMBERSHIP 3
+#define IP_MULTICAST_TTL  5
+struct ip_mreq {
+    struct in_addr imr_multiaddr, imr_interface;
+};
 #ifndef FD_SET /* the C library may have them, as newlib has */
 typedef struct {
     unsigned long fds_bits[16];
