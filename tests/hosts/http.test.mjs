@@ -232,7 +232,7 @@ test('metrics: each line is as Prometheus reads it, with help and type before', 
     const types = new Map();
     const seen = new Set();
     for (const line of (await response.text()).trimEnd().split('\n')) {
-        const head = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line);
+        const head = /^# (HELP|TYPE) ([a-z][a-z0-9_]*) (.+)$/.exec(line);
         if (head) {
             t.is(types.has(head[2] ?? '') && head[1] === 'TYPE', false, line);
             if (head[1] === 'TYPE') {
@@ -240,7 +240,7 @@ test('metrics: each line is as Prometheus reads it, with help and type before', 
             }
             continue;
         }
-        const sample = /^([a-z_]+)(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? (\d+(\.\d+)?)$/.exec(line);
+        const sample = /^([a-z][a-z0-9_]*)(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? (\d+(\.\d+)?)$/.exec(line);
         t.truthy(sample, line);
         const type = types.get(sample?.[1] ?? '');
         t.true(type === 'gauge' || type === 'counter', line);
