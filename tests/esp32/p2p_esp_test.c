@@ -171,13 +171,13 @@ static void two_boards(const char *suite) {
     oc_peer_stats_t of_peer;
     open_board(&a);
     open_board(&b);
-    flow_init(&flow, 300, 8000, true);
+    flow_init(&flow, 120, 8000, true);
     b.serve = &flow;
     a.receive = &flow;
     oc_hub_peer_t id = connect_boards();
     UNTIL(a.up && b.up);
     assert_true(open_channel(&a, id, "flow", NULL) >= 0);
-    UNTIL(flow.received == 300);
+    UNTIL(flow.received == 120);
     assert_false(flow.broken);
     oc_p2p_pump_esp_stats(b.pump, &stats);
     assert_true(stats.jobs >= 1 && stats.port[0] && stats.udp[0].sent > 300);
@@ -198,8 +198,8 @@ static void boards_exchange_messages(void **state) {
 
 static void buffers_that_are_missing_cost_no_message(void **state) {
     begin();
-    fake_net.no_buffer_every = 7;
-    two_boards("no buffer at every 7th send");
+    fake_net.no_buffer_every = 11;
+    two_boards("no buffer at every 11th send");
 }
 
 static void lost_datagrams_are_sent_again(void **state) {
@@ -231,7 +231,7 @@ static void start_other(other_t *other, const char *role, const char *family) {
         dup2(out[1], 1);
         for (int fd = 3; fd < 64; fd++)
             close(fd);
-        execl(POSIX_SIDE, POSIX_SIDE, role, "200", "8000", family, (char *)NULL);
+        execl(POSIX_SIDE, POSIX_SIDE, role, "100", "8000", family, (char *)NULL);
         _exit(127);
     }
     close(in[0]);
@@ -282,19 +282,19 @@ static void with_the_other_host(bool we_offer, const char *family) {
     int broken;
     begin();
     open_board(&a);
-    flow_init(&down, 200, 8000, true);
-    flow_init(&up, 200, 8000, true);
+    flow_init(&down, 100, 8000, true);
+    flow_init(&up, 100, 8000, true);
     a.receive = &down;
     start_other(&other, we_offer ? "answer" : "offer", family);
     oc_hub_peer_t id = connect_other(&other, we_offer);
     UNTIL(a.up);
     assert_true(open_channel(&a, id, "down", NULL) >= 0);
     assert_true(open_channel(&a, id, "up", &up) >= 0);
-    UNTIL(down.received == 200 && up.acked == 200);
+    UNTIL(down.received == 100 && up.acked == 100);
     assert_false(down.broken);
     close_board(&a);
     assert_int_equal(fscanf(other.from, " received %llu broken %d", &received, &broken), 2);
-    assert_int_equal(received, 200);
+    assert_int_equal(received, 100);
     assert_int_equal(broken, 0);
     assert_int_equal(waitpid(other.pid, &status, 0), other.pid);
     assert_int_equal(status, 0);
