@@ -64,6 +64,21 @@ test.serial('live over UDP: asked for in the offer [B2], straight from the ring 
     t.regex(metrics, /ocellus_p2p_views\{kind="live"\} 1\n/);
     t.regex(metrics, /ocellus_p2p_sent_bytes_total [1-9]\d{5}/);
     t.deepEqual(errors, []);
+    const restarted = await page.evaluate(async (number) => {
+        const { pc } = Reflect.get(window, 'camera');
+        const before = pc.localDescription.sdp;
+        pc.restartIce();
+        await pc.setLocalDescription();
+        const response = await fetch(`/api/p2p/sessions/${number}`, { method: 'POST', body: pc.localDescription.sdp });
+        const { sdp, session: same } = await response.json();
+        await pc.setRemoteDescription({ type: 'answer', sdp });
+        const ufrag = (/** @type {string} */ text) => /a=ice-ufrag:(.*)/.exec(text)?.[1];
+        return { status: response.status, same, other: ufrag(before) !== ufrag(pc.localDescription.sdp) };
+    }, session);
+    t.deepEqual(restarted, { status: 200, same: session, other: true });
+    await sleep(1500);
+    await plays(page);
+    t.is((await looks(page)).connection, 'connected', 'an ICE restart by the API');
     t.is((await fetch(`${url}/api/p2p/sessions/${session}`, { method: 'DELETE' })).status, 204);
     await eventually(async () => ((await looks(page)).live === 'closed' ? true : undefined), 'the page hears of the end');
 });
