@@ -42,9 +42,10 @@ export interface TurnServer {
     readonly password: string;
 }
 
-const name = String.raw`(?:[A-Za-z0-9._-]{1,253}|\[[\da-fA-F:.]{2,45}\])`;
-const port = String.raw`(?::\d{1,5})?`;
-const part = String.raw`(?:[^\s:@/?#%]|%[\da-fA-F]{2}){1,250}`;
+// plain texts: the SDK's compiler names a tagged template by the path of its file on the machine that builds
+const name = '(?:[A-Za-z0-9._-]{1,253}|\\[[\\da-fA-F:.]{2,45}\\])';
+const port = '(?::\\d{1,5})?';
+const part = '(?:[^\\s:@/?#%]|%[\\da-fA-F]{2}){1,250}';
 const server = new RegExp(`^(${name})(${port})$`);
 /** Redacted ones are let through here: whoever gives one back has its secrets put in again (`turnSecrets`). */
 const turn = new RegExp(`^(turns?)://(?:(${part}):(${part})|\\*{3})@(${name})(${port})(?:\\?transport=(udp|tcp))?$`);
