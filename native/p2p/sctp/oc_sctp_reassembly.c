@@ -236,6 +236,8 @@ int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *d
         store->no_stream++;
         return OC_OK;
     }
+    if (stream->flags & OC_SCTP_STREAM_IN_RESET)
+        stream->tell |= OC_SCTP_AGAIN;
     stream->flags |= OC_SCTP_STREAM_IN;
     stream->flags &= (uint8_t)~OC_SCTP_STREAM_IN_RESET;
     if (ordered && oc_seq16_before(data->ssn, stream->ssn)) {
