@@ -120,7 +120,13 @@ async function get() {
         for (const line of lines.filter((one) => one.startsWith("a=candidate"))) {
             pc.addRemoteCandidate(line.slice(2), "0");
         }
-        say({ event: "open", ms: (await opened) - begun });
+        const patience = new Promise((resolve) => setTimeout(() => resolve(undefined), 20_000));
+        const at = await Promise.race([opened, patience]);
+        say({ event: "open", ms: at === undefined ? null : at - begun });
+        if (at === undefined) {
+            say({ event: "got", ...got, ms: null, first: null });
+            continue;
+        }
         if (label.startsWith("video")) {
             const seconds = Number(new URLSearchParams(label.split("?")[1]).get("seconds"));
             await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, (seconds + 3) * 1000))]);

@@ -1,7 +1,7 @@
 // Our transport beside libdatachannel (npm node-datachannel), in one run, alternating: throughput, CPU per byte, time to open,
 // idle CPU, memory, video. Networks are namespaces of its own; delay and loss come from tests/net. Root, and npm run setup all.
 //   node bench/p2p/peers.mjs [--runs N] [--full] [--bytes MB] [--seconds S] [--opens N] [part ...]
-//     parts: bulk open first idle video loss memory; --full: 200 s of video and 5 seeds, which a p99 needs (loss: 75 minutes a run)
+//     parts: bulk open first idle video loss memory; --full: 200 s of video and 5 seeds, which a p99 needs (loss: 105 minutes a run)
 // Prints a table and keeps every run's figures with what was true beside them (--json FILE, else build/linux/bench-p2p.json).
 // What each goal is stands in docs/performance.md.
 import { execFileSync } from "node:child_process";

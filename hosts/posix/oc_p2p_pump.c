@@ -151,7 +151,7 @@ static void receive(oc_p2p_pump_t *pump, oc_udp_t *udp) {
     oc_path_t from;
     uint8_t *data;
     size_t len;
-    for (unsigned n = 0; n < RECEIVE; n++) {
+    for (unsigned n = 0; n < RECEIVE || oc_udp_holds(udp); n++) {
         if (oc_udp_receive(udp, &from, &data, &len) != OC_OK)
             return;
         oc_hub_input(pump->hub, &from, data, len, pump->now_us);

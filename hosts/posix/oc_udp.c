@@ -217,6 +217,11 @@ static bool fill_batch(oc_udp_t *udp) {
     return n > 0;
 }
 
+bool oc_udp_holds(const oc_udp_t *udp) {
+    return udp->batch_at + 1 < udp->batch_len ||
+           (udp->batch_at < udp->batch_len && udp->batch_offset < udp->batch[udp->batch_at].len);
+}
+
 int oc_udp_receive(oc_udp_t *udp, oc_path_t *path, uint8_t **data, size_t *len) {
     for (;;) {
         while (udp->batch_at < udp->batch_len &&

@@ -52,6 +52,10 @@ void oc_udp_stats(const oc_udp_t *udp, oc_udp_stats_t *out);
  * later). */
 int oc_udp_receive(oc_udp_t *udp, oc_path_t *path, uint8_t **data, size_t *len);
 
+/* True: some came already that oc_udp_receive has not given; the socket need not become readable
+ * for them. */
+bool oc_udp_holds(const oc_udp_t *udp);
+
 /* Where the next datagram is to be written: size bytes, at least 1,500. NULL: flush first. Borrowed
  * until the next call. */
 uint8_t *oc_udp_room(oc_udp_t *udp, size_t *size);

@@ -86,12 +86,14 @@ export async function view(network, server, count, label, early = false) {
     for (let i = 0; i < count; i++) {
         const { offer } = await viewer.next("offer");
         viewer.child.stdin.write(`${JSON.stringify({ answer: await post(network, server.url, offer, query) })}\n`);
-        opens.push((await viewer.next("open")).ms);
+        const { ms } = await viewer.next("open");
+        opens.push(ms ?? 20_000); // it never came
         before ??= look(server.pid);
         got = await viewer.next("got");
-        firsts.push(got.first);
+        firsts.push(got.first ?? 20_000);
     }
     const after = look(server.pid);
-    const beside = await conditions(network, server);
+    const never = opens.filter((ms) => ms === 20_000).length;
+    const beside = { ...(await conditions(network, server)), ...(never > 0 ? { never } : {}) };
     return { viewer, opens, firsts, got, cpu: after.cpu - before.cpu, beside, end: () => viewer.child.stdin.end() };
 }

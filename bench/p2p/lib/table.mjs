@@ -17,6 +17,7 @@ function told(list) {
     return [
         ...one("rcvbuf", (pair) => pair.map(kilo).join("/")),
         ...sum("drops"),
+        ...sum("never"),
         ...one("suite", (name) => name.replace("_POLY1305", "").replace("AES_128_", "")),
         ...one("checksum", String),
         ...one("window", kilo),
