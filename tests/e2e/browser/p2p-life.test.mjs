@@ -100,7 +100,7 @@ test.serial('two viewers; privacy mode ends both and says so, and they come back
         await watchCamera(one);
         await plays(one);
     }
-    t.is((await device.json('/api/status')).channels[0].live.viewers, 2);
+    await eventually(async () => ((await device.json('/api/status')).channels[0].live.viewers === 2 ? true : undefined), 'two are counted'); // published 4 times a second
     t.is((await send(url, '/api/privacy', { method: 'POST', body: '{"on":true}' })).status, 200);
     for (const one of [page, other]) {
         await eventually(async () => ((await looks(one)).live === 'closed' ? true : undefined), 'live ends');
