@@ -52,4 +52,7 @@ table ip guard {
 }
 `,
     );
+    if (!must(spaces.argv(name, ['nft', 'list', 'ruleset'])).includes('masquerade')) {
+        throw new Error(`${name}: nft took the rules of a NAT, and there are none`);
+    }
 }

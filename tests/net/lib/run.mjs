@@ -4,6 +4,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// npm puts node_modules/.bin in front, and a package of ava's has a program `nft` there, which does nothing to a firewall.
+process.env['PATH'] = (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => !/node_modules/.test(folder))
+    .join(':');
+
 /** The repository's folder. */
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
