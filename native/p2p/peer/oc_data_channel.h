@@ -16,7 +16,6 @@ typedef enum oc_data_channel_state {
     OC_DATA_CHANNEL_OPEN,
     OC_DATA_CHANNEL_REFUSING, /* ACK and reason are on their way; then it is closed */
     OC_DATA_CHANNEL_CLOSING,  /* our reset is asked for; the id is free after both resets */
-    OC_DATA_CHANNEL_AGAIN,    /* it was free, and what came of its successor is to be looked at */
 } oc_data_channel_state_t;
 
 /* One channel; 128 bytes. */
@@ -34,7 +33,7 @@ typedef struct oc_data_channel {
     uint8_t early_first, early_count; /* of `early`: the next one, and the number */
     uint16_t label_len;
     void *label;          /* ASKED by the signalling and not told yet: a block with the label */
-    void *early;          /* ASKED, CLOSING, AGAIN: a block with messages that wait; NULL none */
+    void *early;          /* ASKED: a block with the messages that came already; NULL none */
     int64_t close_us;     /* not reset before this; 0: at any time; INT64_MAX: not before UP */
     uint32_t unacked;     /* messages of the program taken and not done */
     uint32_t max_message; /* bytes of a message that the other end takes */

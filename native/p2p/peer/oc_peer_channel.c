@@ -232,8 +232,7 @@ int oc_peer_close_channel(oc_peer_t *peer, uint16_t sid) {
     if (!c || !peer->sctp)
         return OC_ERR_NOENT;
     c->deaf = true;
-    if (!c->reset_in) /* else they are of its successor */
-        oc_peer_early_drop(peer, c);
+    oc_peer_early_drop(peer, c);
     close_stream(peer, c);
     return OC_OK;
 }
@@ -338,10 +337,6 @@ static void show_message(const oc_sctp_event_t *event, oc_peer_event_t *out) {
 
 static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *out) {
     oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
-    /* The other end has seen both resets and uses the id again; we have not heard of ours yet. */
-    if (c && c->state == OC_DATA_CHANNEL_CLOSING && c->reset_in &&
-        oc_peer_early_add(peer, c, event))
-        return false;
     if (event->ppid == OC_PPID_DCEP)
         return take_dcep(peer, event, out);
     bool asked = c && c->state == OC_DATA_CHANNEL_ASKED;
@@ -357,41 +352,6 @@ static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_
     return true;
 }
 
-/* The channel is over, and messages of the next one of its id are there already. */
-static void wait_again(oc_peer_t *peer, oc_data_channel_t *c) {
-    void *early = c->early;
-    uint8_t count = c->early_count;
-    c->early = NULL;
-    oc_data_channel_deinit(c);
-    oc_data_channel_init(c, c->sid, peer->pool, &peer->look);
-    c->state = OC_DATA_CHANNEL_AGAIN;
-    c->early = early;
-    c->early_count = count;
-    peer->again = true;
-}
-
-/* These messages: an OPEN, if it is as it should be, and what waits for its answer. True: *out is
- * an event. */
-static bool take_again(oc_peer_t *peer, oc_peer_event_t *out) {
-    for (unsigned i = 0; i < peer->channels && peer->again; i++) {
-        oc_data_channel_t *c = &peer->channel[i];
-        if (c->state != OC_DATA_CHANNEL_AGAIN)
-            continue;
-        oc_sctp_event_t *early = c->early;
-        unsigned count = c->early_count;
-        bool told = false;
-        c->early = NULL;
-        free_channel(peer, c);
-        for (unsigned k = 0; k < count; k++)
-            told = take_message(peer, &early[k], out) || told;
-        oc_pool_give(peer->pool, early);
-        if (told)
-            return true;
-    }
-    peer->again = false;
-    return false;
-}
-
 /* One of the two resets of a channel. */
 static bool take_reset(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *out) {
     oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
@@ -405,10 +365,7 @@ static bool take_reset(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t 
         c->reset_out = true;
     if (!c->reset_in || !c->reset_out)
         return false;
-    if (c->early)
-        wait_again(peer, c);
-    else
-        free_channel(peer, c);
+    free_channel(peer, c);
     out->kind = OC_PEER_EVENT_CLOSED;
     out->sid = event->sid;
     return true;
@@ -475,8 +432,6 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out) {
     out->label[0] = '\0';
     bool alive = peer->sctp && peer->state < OC_PEER_CLOSING;
     if (take_told(peer, out) || (alive && oc_peer_take_asked(peer, out)))
-        return OC_OK;
-    if (alive && take_again(peer, out))
         return OC_OK;
     if (alive && oc_peer_early_take(peer, &event)) {
         show_message(&event, out);

@@ -43,7 +43,6 @@ struct oc_peer {
     bool look;            /* some channel may be finished */
     bool asked;           /* some channel of the signalling may not be told yet */
     bool early;           /* some accepted channel may have messages from before */
-    bool again;           /* some channel may be OC_DATA_CHANNEL_AGAIN */
     oc_sdp_setup_t setup; /* our part; ACTPASS while not known */
     uint16_t channels;    /* places, with OC_PEER_SPARE */
     uint16_t used;        /* of them */

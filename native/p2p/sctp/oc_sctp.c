@@ -157,7 +157,7 @@ void oc_sctp_sync(oc_sctp_t *sctp, int64_t now_us) {
 
 int oc_sctp_open(oc_sctp_t *sctp, uint16_t sid, const oc_send_stream_config_t *config) {
     const uint8_t busy = OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_OUT_RESET |
-                         OC_SCTP_STREAM_IN_WAIT | OC_SCTP_STREAM_IN_RESET;
+                         OC_SCTP_STREAM_IN_WAIT | OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_TELL;
     oc_sctp_stream_t *stream = oc_sctp_streams_find(&sctp->streams, sid);
     bool fresh = !stream;
     int rc;

@@ -22,7 +22,7 @@ static bool poll_reset(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t *upto) {
         *out = (oc_sctp_event_t){.kind = OC_SCTP_STREAM_RESET, .sid = stream->sid};
         out->by_peer = (stream->tell & OC_SCTP_TELL_PEER) != 0;
         stream->tell &= out->by_peer ? (uint8_t)~OC_SCTP_TELL_PEER : (uint8_t)~OC_SCTP_TELL_OURS;
-        if (!(stream->tell & (OC_SCTP_TELL_PEER | OC_SCTP_TELL_OURS)))
+        if (!stream->tell)
             stream->flags &= (uint8_t)~OC_SCTP_STREAM_TELL;
         oc_sctp_streams_sweep(&sctp->streams);
         return true;
@@ -47,7 +47,6 @@ static bool poll_message(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t upto) {
 int oc_sctp_poll_event(oc_sctp_t *sctp, oc_sctp_event_t *out) {
     oc_send_abandoned_t abandoned;
     uint32_t upto;
-    oc_sctp_end_resets(sctp);
     if (sctp->up && !sctp->told_up) {
         sctp->told_up = true;
         *out = (oc_sctp_event_t){.kind = OC_SCTP_UP};

@@ -38,8 +38,6 @@ static inline uint32_t oc_sctp_packet_max(const oc_sctp_t *sctp) {
 }
 /* Starts the halves once the peer is known; after each chunk of the handshake. */
 void oc_sctp_sync(oc_sctp_t *sctp, int64_t now_us);
-/* Streams whose reset the peer has performed leave the sending half. */
-void oc_sctp_end_resets(oc_sctp_t *sctp);
 /* Ends the sending half when the association has ended. */
 void oc_sctp_stop(oc_sctp_t *sctp);
 

@@ -89,6 +89,19 @@ static int on_forward(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk) {
     return OC_OK;
 }
 
+/* Our request was answered. The sender's streams go now, not with the next packet: data of their
+ * next use may be the next chunk. */
+static void end_streams(oc_sctp_t *sctp) {
+    sctp->reconf.finished = false;
+    for (unsigned i = 0; i < sctp->streams.count; i++) {
+        oc_sctp_stream_t *stream = &sctp->streams.entry[i];
+        if (stream->flags & OC_SCTP_STREAM_OUT_RESET && stream->flags & OC_SCTP_STREAM_OUT) {
+            (void)oc_send_stream_remove(sctp->send, stream->sid);
+            stream->flags &= (uint8_t)~OC_SCTP_STREAM_OUT;
+        }
+    }
+}
+
 static int on_reconf(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_us) {
     int rc;
     oc_sctp_assoc_proven(&sctp->assoc);
@@ -96,6 +109,8 @@ static int on_reconf(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_
         return OC_OK;
     rc = oc_sctp_reconf_input(&sctp->reconf, chunk, sctp->recv.cum);
     sctp->tell = true;
+    if (sctp->reconf.finished)
+        end_streams(sctp);
     if (sctp->reconf.close_ours) {
         sctp->reconf.close_ours = false;
         for (unsigned i = 0; i < sctp->streams.count; i++) {

@@ -8,24 +8,9 @@
 
 static const uint8_t zeros[2 * FILLER];
 
-void oc_sctp_end_resets(oc_sctp_t *sctp) {
-    if (!sctp->reconf.finished)
-        return;
-    sctp->reconf.finished = false;
-    for (unsigned i = 0; i < sctp->streams.count; i++) {
-        oc_sctp_stream_t *stream = &sctp->streams.entry[i];
-        if (stream->flags & OC_SCTP_STREAM_OUT_RESET && stream->flags & OC_SCTP_STREAM_OUT) {
-            (void)oc_send_stream_remove(sctp->send, stream->sid);
-            stream->flags &= (uint8_t)~OC_SCTP_STREAM_OUT;
-        }
-    }
-    oc_sctp_streams_sweep(&sctp->streams);
-}
-
 /* Resets that may be asked for now: streams that are closed and have nothing under way. */
 static void gather_resets(oc_sctp_t *sctp) {
     unsigned count = 0;
-    oc_sctp_end_resets(sctp);
     if (sctp->reconf.asked || sctp->assoc.state != OC_SCTP_ESTABLISHED)
         return;
     for (unsigned i = 0; i < sctp->streams.count && count < OC_SCTP_RESET_MAX; i++) {

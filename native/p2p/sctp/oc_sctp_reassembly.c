@@ -227,6 +227,18 @@ static void completed(oc_sctp_reassembly_t *store, oc_sctp_stream_t *stream, oc_
         deliver_from(store, stream, run);
 }
 
+/* Data on a stream. False: the peer uses its id again, and that it performed our reset is not known
+ * here yet: the answer is late or lost. It has to come again, after the answer. */
+static bool begin_use(oc_sctp_stream_t *stream) {
+    if (stream->flags & OC_SCTP_STREAM_IN_RESET) {
+        if (stream->flags & (OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED))
+            return false;
+        stream->flags &= (uint8_t) ~(OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_OUT_RESET);
+    }
+    stream->flags |= OC_SCTP_STREAM_IN;
+    return true;
+}
+
 int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *data, bool in_order,
                             bool after_known) {
     oc_sctp_stream_t *stream = oc_sctp_streams_add(store->streams, data->sid);
@@ -236,10 +248,10 @@ int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *d
         store->no_stream++;
         return OC_OK;
     }
-    if (stream->flags & OC_SCTP_STREAM_IN_RESET)
-        stream->tell |= OC_SCTP_AGAIN;
-    stream->flags |= OC_SCTP_STREAM_IN;
-    stream->flags &= (uint8_t)~OC_SCTP_STREAM_IN_RESET;
+    if (!begin_use(stream)) {
+        store->no_stream++;
+        return OC_AGAIN;
+    }
     if (ordered && oc_seq16_before(data->ssn, stream->ssn)) {
         store->late++;
         return OC_OK;

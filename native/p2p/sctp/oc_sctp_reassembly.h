@@ -65,7 +65,8 @@ void oc_sctp_reassembly_init(oc_sctp_reassembly_t *store, oc_pool_t *pool,
 /* Takes a chunk in whose TSN is new. in_order: its TSN is the one the cumulative TSN waits for;
  * after_known: the TSN before it has arrived or was given up.
  * OC_OK stored, or dropped because nobody can ever use it: the TSN counts as arrived |
- * OC_AGAIN no room: the TSN must not count | OC_ERR_TOO_BIG the message grows over message_max. */
+ * OC_AGAIN no room, or its stream cannot be used again yet: the TSN must not count | OC_ERR_TOO_BIG
+ * the message grows over message_max. */
 int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *data, bool in_order,
                             bool after_known);
 /* The peer gave up everything up to the new cumulative TSN and the messages in forward. */

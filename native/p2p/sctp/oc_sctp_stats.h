@@ -15,7 +15,7 @@ typedef struct oc_sctp_stats {
     uint64_t drop_checksum, drop_tag, drop_port; /* packets */
     uint64_t drop_room;    /* DATA chunks beyond the window, the blocks or the pool */
     uint64_t drop_span;    /* DATA chunks too far ahead */
-    uint64_t drop_stream;  /* DATA chunks on a stream there was no entry for */
+    uint64_t drop_stream;  /* DATA chunks on a stream without an entry, or used too early */
     uint64_t drop_useless; /* DATA chunks nobody can use: late, or without a beginning */
     uint64_t purged;       /* pieces of messages the peer gave up */
     uint64_t unknown;      /* chunks of types that are not known */

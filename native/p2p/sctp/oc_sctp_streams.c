@@ -39,20 +39,8 @@ static bool over(const oc_sctp_stream_t *stream) {
     return !(stream->flags & busy) && (stream->flags & both) == both;
 }
 
-/* Our reset belonged to the life before. */
-static void begin_again(oc_sctp_stream_t *stream) {
-    const uint8_t busy =
-        OC_SCTP_STREAM_OUT | OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_TELL;
-    if (!(stream->tell & OC_SCTP_AGAIN) || stream->flags & busy ||
-        !(stream->flags & OC_SCTP_STREAM_OUT_RESET))
-        return;
-    stream->flags &= (uint8_t)~OC_SCTP_STREAM_OUT_RESET;
-    stream->tell &= (uint8_t)~OC_SCTP_AGAIN;
-}
-
 void oc_sctp_streams_sweep(oc_sctp_streams_t *streams) {
     for (uint16_t i = 0; i < streams->count;) {
-        begin_again(&streams->entry[i]);
         if (over(&streams->entry[i]))
             streams->entry[i] = streams->entry[--streams->count];
         else

@@ -32,7 +32,6 @@ typedef struct oc_sctp_stream {
 
 #define OC_SCTP_TELL_PEER 1 /* the peer has reset its direction */
 #define OC_SCTP_TELL_OURS 2 /* our reset is done */
-#define OC_SCTP_AGAIN     4 /* beside these: the peer uses the id again, before our reset was over */
 
 typedef struct oc_sctp_streams {
     oc_sctp_stream_t *entry; /* borrowed while in use */
@@ -47,8 +46,7 @@ void oc_sctp_streams_init(oc_sctp_streams_t *streams, oc_sctp_stream_t *memory, 
 oc_sctp_stream_t *oc_sctp_streams_find(oc_sctp_streams_t *streams, uint16_t sid);
 /* The same, made when it is new; NULL: the table is full. */
 oc_sctp_stream_t *oc_sctp_streams_add(oc_sctp_streams_t *streams, uint16_t sid);
-/* Removes every entry whose two directions are reset and reported; one that the peer uses again is
- * as a new one then. */
+/* Removes every entry whose two directions are reset and reported. */
 void oc_sctp_streams_sweep(oc_sctp_streams_t *streams);
 
 #endif

@@ -355,6 +355,74 @@ static void resets_are_told_late_as_well(void **state) {
     assert_int_equal(stats().streams, 0);
 }
 
+/* The peer has reset stream 3 and we have asked for our reset: `answer` will be the answer. */
+static void close_3(uint8_t answer[16]) {
+    uint8_t theirs[24] = {OC_SCTP_RE_CONFIG, 0, 0, 22, 0, OC_SCTP_RESET_OUT, 0, 18};
+    rig.link[0].down = true;
+    assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+    oc_sctp_put32(theirs + 8, tsn);
+    oc_sctp_put32(theirs + 16, tsn - 1);
+    oc_sctp_put16(theirs + 20, 3);
+    begin();
+    add(theirs, 22);
+    send();
+    assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
+    assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
+    rig_run(&rig, rig.now_us + 10000);
+    oc_sctp_put32(answer + 8, rig.end[0].sctp->reconf.our_seq);
+    answer[15] = OC_SCTP_RESET_DONE;
+}
+
+/* The answer to our reset and the first message of the stream's next use come before anybody asks
+ * for events: told in that order, and the stream can be opened again. */
+static void a_stream_may_be_used_again_at_once(void **state) {
+    uint8_t answer[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
+    oc_sctp_event_t event;
+    (void)state;
+    close_3(answer);
+    begin();
+    add(answer, 16);
+    add_data(tsn, 3, 0, WHOLE, 6);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
+    assert_int_equal(rig_open(&rig, 0, 3, 0, 9, 9, false), OC_ERR_BUSY); /* not told yet */
+    assert_int_equal(oc_sctp_poll_event(rig.end[0].sctp, &event), OC_OK);
+    assert_int_equal(event.kind, OC_SCTP_STREAM_RESET);
+    assert_false(event.by_peer);
+    assert_int_equal(oc_sctp_poll_event(rig.end[0].sctp, &event), OC_OK);
+    assert_int_equal(event.kind, OC_SCTP_MESSAGE);
+    assert_int_equal(event.len, 6);
+    oc_sctp_message_release(rig.end[0].sctp, &event);
+    rig.link[0].down = false;
+    memset(&rig.end[0].stream[3], 0, sizeof rig.end[0].stream[3]);
+    assert_int_equal(rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
+    rig_run(&rig, rig.now_us + 2000000);
+    assert_int_equal(rig.end[0].stream[3].next, 5);
+    assert_int_equal(stats().streams, 1);
+}
+
+/* The answer to our reset is lost, and the peer uses the stream again: that has to come again,
+ * after the answer to the repeated request. */
+static void a_stream_is_used_again_after_the_answer(void **state) {
+    uint8_t answer[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
+    (void)state;
+    close_3(answer);
+    begin();
+    add_data(tsn, 3, 0, WHOLE, 6);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
+    assert_int_equal(stats().messages, 0);
+    assert_int_equal(stats().drop_stream, 1);
+    assert_int_equal(rig.end[0].sctp->recv.cum, tsn - 1); /* not acknowledged */
+    begin();
+    add(answer, 16);
+    send();
+    assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
+    begin();
+    add_data(tsn, 3, 0, WHOLE, 6);
+    (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
+    assert_int_equal(stats().messages, 1);
+    assert_int_equal(rig.end[0].sctp->recv.cum, tsn);
+}
+
 /* I bit (RFC 7053): no delay. */
 static void an_impatient_chunk_is_acknowledged_at_once(void **state) {
     uint64_t sent;
@@ -421,6 +489,8 @@ int main(void) {
         CASE(a_reset_is_told_between_its_messages),
         CASE(a_peer_may_ask_for_our_reset),
         CASE(resets_are_told_late_as_well),
+        CASE(a_stream_may_be_used_again_at_once),
+        CASE(a_stream_is_used_again_after_the_answer),
         CASE(an_impatient_chunk_is_acknowledged_at_once),
         CASE(a_peer_may_refuse_our_reset),
     };
