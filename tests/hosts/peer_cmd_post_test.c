@@ -23,17 +23,34 @@ typedef struct server {
     uint16_t port;
     bool drips;       /* a byte of an answer now and then; else it never says anything */
     atomic_bool gone; /* it is to end */
-    atomic_bool *stop_client;
+    atomic_bool
+        *stop_client; /* set when the offer has come whole: the client waits for an answer */
 } server_t;
+
+#define OFFER "v=0\r\n"
 
 static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
+/* Reads until the offer that ends the request is there; false: the client went before. */
+static bool take_offer(int fd) {
+    char request[2048] = "";
+    size_t len = 0;
+    while (!strstr(request, "\r\n\r\n" OFFER)) {
+        ssize_t n = recv(fd, request + len, sizeof request - 1 - len, 0);
+        if (n <= 0)
+            return false;
+        len += (size_t)n;
+        request[len] = '\0';
+    }
+    return true;
+}
+
 static void *serve(void *context) {
     server_t *s = context;
     int fd = accept(s->fd, NULL, NULL);
-    if (s->stop_client)
+    if (take_offer(fd) && s->stop_client)
         atomic_store(s->stop_client, true);
     while (fd >= 0 && !atomic_load(&s->gone)) {
         if (s->drips)
@@ -61,7 +78,8 @@ static int64_t post_to(server_t *s, uint32_t limit_ms, const atomic_bool *stop, 
     size_t len = 0;
     struct timespec from, to;
     start(s);
-    const oc_peer_cmd_post_t post = {"127.0.0.1", "/offer", s->port, "v=0\r\n", 5, limit_ms, stop};
+    const oc_peer_cmd_post_t post = {"127.0.0.1",      "/offer", s->port, OFFER,
+                                     sizeof OFFER - 1, limit_ms, stop};
     clock_gettime(CLOCK_MONOTONIC, &from);
     assert_int_equal(oc_peer_cmd_post(&post, &answer, &len, why, sizeof why), OC_ERR_IO);
     clock_gettime(CLOCK_MONOTONIC, &to);
