@@ -3,6 +3,8 @@
  *   PROGRAM --mutate SECONDS [--seed N] [--save FILE] PATH...
  *                                            then changed copies of them, in the same order for the
  *                                            same N; OC_FUZZ_SECONDS in the environment wins
+ *   PROGRAM --write FOLDER PATH...           writes each seed into the folder: the first corpus of
+ *                                            another engine
  * A target that defines oc_fuzz_seed makes seeds in code; then no PATH is needed.
  * The input under way is written to FILE before it is run, so that a crash leaves it behind. The
  * last line says how many inputs ran. With clang, link the target with -fsanitize=fuzzer instead.
@@ -156,6 +158,18 @@ static size_t change(uint8_t *data, size_t size) {
     return size;
 }
 
+static int write_seeds(const char *folder) {
+    for (unsigned i = 0; i < seeds_len; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/seed-%03u", folder, i);
+        FILE *file = fopen(path, "wb");
+        if (!file || fwrite(seeds[i].data, 1, seeds[i].size, file) != seeds[i].size || fclose(file))
+            die(path);
+    }
+    printf("%u seeds written\n", seeds_len);
+    return 0;
+}
+
 static uint64_t mutate(long seconds, const char *save) {
     uint8_t *data = malloc(INPUT_MAX);
     uint64_t runs = 0;
@@ -177,7 +191,7 @@ static uint64_t mutate(long seconds, const char *save) {
 
 int main(int argc, char **argv) {
     long seconds = 0;
-    const char *save = NULL;
+    const char *save = NULL, *folder = NULL;
     const char *soak = getenv("OC_FUZZ_SECONDS"); /* long runs set it for all targets */
     random_state = 0x9E3779B97F4A7C15u;
     for (int i = 1; i < argc; i++) {
@@ -187,6 +201,8 @@ int main(int argc, char **argv) {
             random_state ^= strtoull(argv[++i], NULL, 10) * 0xD1342543DE82EF95u;
         else if (!strcmp(argv[i], "--save") && i + 1 < argc)
             save = argv[++i];
+        else if (!strcmp(argv[i], "--write") && i + 1 < argc)
+            folder = argv[++i];
         else
             load(argv[i]);
     }
@@ -194,9 +210,13 @@ int main(int argc, char **argv) {
     if (soak && seconds)
         seconds = strtol(soak, NULL, 10);
     if (!seeds_len) {
-        fprintf(stderr, "usage: %s [--mutate SECONDS] [--seed N] [--save FILE] PATH...\n", argv[0]);
+        fprintf(stderr,
+                "usage: %s [--mutate SECONDS] [--seed N] [--save FILE] [--write FOLDER] PATH...\n",
+                argv[0]);
         return 2;
     }
+    if (folder)
+        return write_seeds(folder);
     for (unsigned i = 0; i < seeds_len; i++)
         run(seeds[i].data, seeds[i].size, save);
     uint64_t runs = seconds > 0 ? mutate(seconds, save) : 0;
