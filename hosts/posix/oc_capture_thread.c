@@ -6,11 +6,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "oc_err.h"
 #include "oc_log.h"
+#include "oc_mp4_file.h"
 #include "oc_posix.h"
 
 #define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
@@ -34,34 +34,9 @@ struct oc_capture_thread {
     _Atomic uint32_t slept_released; /* ... that had released this many items */
 };
 
-static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
-    int fd = (int)(intptr_t)context;
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
-        done += (size_t)n;
-    }
-    return OC_OK;
-}
-
 static int open_file(void *context, const char *path, oc_mp4_source_t *source) {
-    struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the thread */
-    if (fd < 0)
-        return oc_posix_error(errno);
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-        close(fd);
-        return OC_ERR_NOTSUP;
-    }
-    *source = (oc_mp4_source_t){read_at, (void *)(intptr_t)fd, (uint64_t)about.st_size};
-    return OC_OK;
-}
-
-static void close_file(void *context, oc_mp4_source_t *source) {
-    close((int)(intptr_t)source->context);
+    return fd < 0 ? oc_posix_error(errno) : oc_mp4_file_open(source, fd);
 }
 
 static void *allocate(void *context, size_t bytes) {
@@ -174,7 +149,7 @@ static void *run(void *context) {
     oc_capture_thread_t *thread = context;
     oc_capture_env_t env = {.handoff = thread->handoff,
                             .open_file = open_file,
-                            .close_file = close_file,
+                            .close_file = oc_mp4_file_close,
                             .allocate = allocate,
                             .release = release,
                             .wake = wake,

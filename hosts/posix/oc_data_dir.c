@@ -18,6 +18,7 @@
 #include "oc_err.h"
 #include "oc_file_store.h"
 #include "oc_log.h"
+#include "oc_mp4_file.h"
 #include "oc_posix.h"
 #include "oc_recover.h"
 
@@ -74,11 +75,6 @@ int oc_data_dir_as_owner(const char *path) {
     return done ? OC_OK : oc_posix_error(errno);
 }
 
-static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
-    ssize_t got = pread(*(int *)context, buffer, len, (off_t)offset);
-    return got == (ssize_t)len ? OC_OK : got < 0 ? OC_ERR_IO : OC_ERR_TRUNC;
-}
-
 /* Carries the plan out. A name that is taken is left for the next millisecond's. */
 static int apply(oc_file_store_t *store, oc_recover_t *plan) {
     int result = OC_OK;
@@ -96,14 +92,13 @@ static int apply(oc_file_store_t *store, oc_recover_t *plan) {
 static void recover_file(oc_file_store_t *store, const char *folder, const char *file,
                          void *memory) {
     char path[OC_FILE_PATH_MAX];
-    struct stat about;
+    oc_mp4_source_t source;
     oc_recover_t *plan = malloc(sizeof(*plan));
     int len = snprintf(path, sizeof(path), "%s/%s", folder, file);
     int fd = plan && len > 0 && (size_t)len < sizeof(path)
                  ? oc_beneath_open(store->root, path, O_RDONLY | O_NONBLOCK, 0)
                  : -1;
-    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
-        oc_mp4_source_t source = {read_at, &fd, (uint64_t)about.st_size};
+    if (fd >= 0 && oc_mp4_file_open(&source, fd) == OC_OK) {
         int result = oc_recover_plan(plan, folder, file, &source, memory);
         if (result == OC_OK)
             result = apply(store, plan);
@@ -115,9 +110,8 @@ static void recover_file(oc_file_store_t *store, const char *folder, const char 
             oc_log(OC_LOG_INFO, "out/file", "removed %s: nothing in it plays", path);
         else if (result < 0 && result != OC_ERR_FORMAT)
             oc_log(OC_LOG_WARN, "out/file", "cannot repair %s: %s", path, oc_err_text(result));
+        oc_mp4_file_close(NULL, &source);
     }
-    if (fd >= 0)
-        close(fd);
     free(plan);
 }
 

@@ -1,14 +1,13 @@
 #define _GNU_SOURCE
 #include "oc_play_thread.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "oc_beneath.h"
 #include "oc_err.h"
+#include "oc_mp4_file.h"
 #include "oc_posix.h"
 #include "oc_queue.h"
 
@@ -46,37 +45,12 @@ struct oc_play_thread {
 
 /* ---- the thread ---- */
 
-static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
-    int fd = (int)(intptr_t)context;
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
-        done += (size_t)n;
-    }
-    return OC_OK;
-}
-
 static int open_file(void *context, const char *path, oc_mp4_source_t *out) {
     const oc_play_thread_t *thread = context;
-    struct stat about;
     if (strncmp(path, FOLDER, sizeof FOLDER - 1) != 0)
         return OC_ERR_NOENT;
     int fd = oc_beneath_open(thread->root, path, O_RDONLY | O_NONBLOCK, 0);
-    if (fd < 0)
-        return fd;
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-        close(fd);
-        return OC_ERR_NOTSUP;
-    }
-    *out = (oc_mp4_source_t){read_at, (void *)(intptr_t)fd, (uint64_t)about.st_size};
-    return OC_OK;
-}
-
-static void close_file(void *context, oc_mp4_source_t *source) {
-    close((int)(intptr_t)source->context);
+    return fd < 0 ? fd : oc_mp4_file_open(out, fd);
 }
 
 /* Waits for a job. False: stopped and nothing left. */
@@ -158,7 +132,7 @@ static void free_play(oc_play_t *play) {
 }
 
 static int fill_play(oc_play_t *play, oc_span_t list, int64_t *at_us) {
-    const oc_play_files_t files = {open_file, close_file, play->thread};
+    const oc_play_files_t files = {open_file, oc_mp4_file_close, play->thread};
     play->memory = aligned_alloc(ALIGN, (oc_play_reader_bytes() + ALIGN - 1) / ALIGN * ALIGN);
     for (unsigned i = 0; i < OC_PLAY_CHUNKS; i++)
         if (!(play->chunk[i] = calloc(1, sizeof(oc_play_chunk_t))))

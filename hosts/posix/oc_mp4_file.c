@@ -1,0 +1,35 @@
+#define _GNU_SOURCE
+#include "oc_mp4_file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "oc_err.h"
+
+static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
+    int fd = (int)(intptr_t)context;
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
+        done += (size_t)n;
+    }
+    return OC_OK;
+}
+
+int oc_mp4_file_open(oc_mp4_source_t *out, int fd) {
+    struct stat about;
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        close(fd);
+        return OC_ERR_NOTSUP;
+    }
+    *out = (oc_mp4_source_t){read_at, (void *)(intptr_t)fd, (uint64_t)about.st_size};
+    return OC_OK;
+}
+
+void oc_mp4_file_close(void *context, oc_mp4_source_t *source) {
+    close((int)(intptr_t)source->context);
+}
