@@ -9,33 +9,20 @@
 
 #include "oc_err.h"
 
-#define SECOND_US    1000000
-#define RTT_SPAN_US  (10 * SECOND_US) /* the least round trip of this and the span before count */
-#define NEAR_US      (30 * SECOND_US) /* the rate of the last fall is remembered so long */
-#define DRAIN_US     (3 * SECOND_US / 2) /* after a fall, before more than that is needed */
-#define QUALITY_DOWN 20                  /* at most, in a second */
-#define QUALITY_UP   3
-#define HOPELESS_AT  2 /* judgements under the floor in a row */
-#define STEP_MAX     30
-#define LONG_AGO     (INT64_MIN / 2)
+#define SECOND_US   1000000
+#define RTT_SPAN_US (10 * SECOND_US)    /* the least round trip of this and the span before count */
+#define NEAR_US     (30 * SECOND_US)    /* the rate of the last fall is remembered so long */
+#define DRAIN_US    (3 * SECOND_US / 2) /* after a fall, before more than that is needed */
+#define HOPELESS_AT 2                   /* judgements under the floor in a row */
+#define LONG_AGO    (INT64_MIN / 2)
 
 int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config) {
-    bool steps = config->control == OC_VIEW_RATE_QUALITY || config->control == OC_VIEW_RATE_SKIP;
     if (config->control > OC_VIEW_RATE_FIXED || !config->floor_bps ||
         config->ceiling_bps < config->floor_bps)
-        return OC_ERR_RANGE;
-    if (steps && (!config->step_max || config->step_max > STEP_MAX))
-        return OC_ERR_RANGE;
-    if (config->control == OC_VIEW_RATE_QUALITY &&
-        (!config->quality_min || config->quality_min > config->quality_max ||
-         config->quality_max > 100))
         return OC_ERR_RANGE;
     *rate = (oc_view_rate_t){.config = *config,
                              .target_bps = config->ceiling_bps,
                              .told_bps = config->ceiling_bps,
-                             .quality = config->quality_max,
-                             .step = 1,
-                             .made_us = INT64_MIN,
                              .up_us = LONG_AGO,
                              .key_us = LONG_AGO};
     return OC_OK;
@@ -81,67 +68,10 @@ static void aim(oc_view_rate_t *rate, int64_t now_us) {
         rate->what |= OC_VIEW_RATE_SET_BITRATE;
 }
 
-static void set_quality(oc_view_rate_t *rate, unsigned quality) {
-    rate->quality = (uint8_t)quality;
-    rate->what |= OC_VIEW_RATE_SET_QUALITY;
-}
-
-static void set_step(oc_view_rate_t *rate, unsigned step) {
-    rate->step = (uint8_t)step;
-    rate->what |= OC_VIEW_RATE_SET_STEP;
-}
-
-static void make_less(oc_view_rate_t *rate, uint32_t made_bps) {
-    const oc_view_rate_config_t *c = &rate->config;
-    if (c->control == OC_VIEW_RATE_QUALITY && rate->quality > c->quality_min) {
-        unsigned least = rate->quality > c->quality_min + QUALITY_DOWN
-                             ? rate->quality - QUALITY_DOWN
-                             : c->quality_min;
-        unsigned q = scale(rate->quality, rate->target_bps, made_bps);
-        set_quality(rate, q > least ? q : least);
-        return;
-    }
-    if (rate->step == c->step_max)
-        return;
-    unsigned step =
-        scale((uint64_t)rate->step * made_bps + rate->target_bps - 1, 1, rate->target_bps);
-    set_step(rate, step < c->step_max ? step : c->step_max);
-}
-
-static void make_more(oc_view_rate_t *rate, uint32_t made_bps) {
-    const oc_view_rate_config_t *c = &rate->config;
-    if (rate->step > 1) {
-        uint64_t then = (uint64_t)made_bps * rate->step / (rate->step - 1u);
-        if (then <= scale(rate->target_bps, 95, 100))
-            set_step(rate, rate->step - 1u);
-    } else if (c->control == OC_VIEW_RATE_QUALITY && rate->quality < c->quality_max &&
-               made_bps < scale(rate->target_bps, 85, 100)) {
-        unsigned q = rate->quality + QUALITY_UP;
-        set_quality(rate, q < c->quality_max ? q : c->quality_max);
-    }
-}
-
-void oc_view_rate_packet(oc_view_rate_t *rate, uint32_t bytes, bool key, int64_t now_us) {
-    if (key) {
-        rate->key_us = now_us;
-        for (oc_view_rate_viewer_t *v = rate->first; v; v = v->next)
-            v->wants_key = false;
-    }
-    if (rate->config.control != OC_VIEW_RATE_QUALITY && rate->config.control != OC_VIEW_RATE_SKIP)
-        return;
-    if (rate->made_us == INT64_MIN)
-        rate->made_us = now_us;
-    int64_t took_us = now_us - rate->made_us;
-    if (took_us >= SECOND_US) {
-        uint32_t made_bps = scale(rate->made_bytes, 8 * SECOND_US, (uint64_t)took_us);
-        if (made_bps > scale(rate->target_bps, 105, 100))
-            make_less(rate, made_bps);
-        else if (made_bps < rate->target_bps)
-            make_more(rate, made_bps);
-        rate->made_us = now_us;
-        rate->made_bytes = 0;
-    }
-    rate->made_bytes += bytes;
+void oc_view_rate_key_packet(oc_view_rate_t *rate, int64_t now_us) {
+    rate->key_us = now_us;
+    for (oc_view_rate_viewer_t *v = rate->first; v; v = v->next)
+        v->wants_key = false;
 }
 
 /* ---- a viewer ---- */
@@ -335,7 +265,7 @@ int oc_view_rate_poll(oc_view_rate_t *rate, int64_t now_us, oc_view_rate_decisio
     }
     if (!rate->what)
         return OC_AGAIN;
-    *out = (oc_view_rate_decision_t){rate->what, rate->told_bps, rate->quality, rate->step};
+    *out = (oc_view_rate_decision_t){rate->what, rate->told_bps};
     rate->what = 0;
     return OC_OK;
 }

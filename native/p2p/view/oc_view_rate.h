@@ -1,10 +1,9 @@
 /* oc_view_rate - what the paths of a stream's viewers bear, fed back to what makes the stream: a
- * bit rate for its encoder, or a JPEG quality and frames left out where no bit rate can be set, and
- * when a key frame is worth asking for. One for each camera stream; pure: no clock, no I/O, no
- * allocation, integers only. What a viewer is said to bear falls within half a second of a queue
- * that does not drain, a round trip that has grown or frames that were lost, and rises slowly. The
- * stream follows the weakest viewer down to the floor; who cannot even bear that loses frames
- * alone (`hopeless`). Without viewers the stream has its ceiling again. */
+ * bit rate, and when a key frame is worth asking for. One for each camera stream; pure: no clock,
+ * no I/O, no allocation, integers only. What a viewer is said to bear falls within half a second of
+ * a queue that does not drain, a round trip that has grown or frames that were lost, and rises
+ * slowly. The stream follows the weakest viewer down to the floor; who cannot even bear that loses
+ * frames alone (`hopeless`). Without viewers the stream has its ceiling again. */
 #ifndef OC_VIEW_RATE_H
 #define OC_VIEW_RATE_H
 
@@ -27,18 +26,14 @@
 
 /* What the stream's source can be told. */
 typedef enum oc_view_rate_control {
-    OC_VIEW_RATE_BITRATE, /* an encoder: bits per second */
-    OC_VIEW_RATE_QUALITY, /* single pictures: quality, then frames left out */
-    OC_VIEW_RATE_SKIP,    /* only frames left out */
+    OC_VIEW_RATE_BITRATE, /* bits per second */
     OC_VIEW_RATE_FIXED,   /* nothing but key frames */
 } oc_view_rate_control_t;
 
 typedef struct oc_view_rate_config {
     oc_view_rate_control_t control;
-    uint32_t floor_bps;               /* > 0: below this nobody else's picture is spoiled */
-    uint32_t ceiling_bps;             /* >= floor_bps: what the stream is set to without viewers */
-    uint8_t quality_min, quality_max; /* QUALITY: 1 .. 100, min <= max */
-    uint8_t step_max; /* QUALITY, SKIP: at least one frame of so many is kept, 1 .. 30; 1: all */
+    uint32_t floor_bps;   /* > 0: below this nobody else's picture is spoiled */
+    uint32_t ceiling_bps; /* >= floor_bps: what the stream is set to without viewers */
 } oc_view_rate_config_t;
 
 /* One live view of the stream; lives in the caller's memory from join to leave. `able_bps` and
@@ -56,10 +51,8 @@ typedef struct oc_view_rate_viewer {
     uint32_t window_rtt_us;               /* least of the window; 0 none */
     uint64_t window_queue;                /* least of the window, bytes */
     uint64_t window_acked;                /* acked_bytes at its beginning */
-    uint32_t window_dropped;
-    uint64_t acked_bytes;
-    uint32_t dropped;
-    bool begun; /* a window is running */
+    uint32_t window_dropped;              /* dropped at its beginning */
+    bool begun;                           /* a window is running */
     int64_t window_us, settle_us, fell_us, rtt_since_us;
 } oc_view_rate_viewer_t;
 
@@ -76,15 +69,11 @@ typedef struct oc_view_rate_sample {
 /* What is to be changed; only the fields that `what` names. */
 enum {
     OC_VIEW_RATE_SET_BITRATE = 1, /* bitrate_bps */
-    OC_VIEW_RATE_SET_QUALITY = 2, /* quality */
-    OC_VIEW_RATE_SET_STEP = 4,    /* step */
-    OC_VIEW_RATE_ASK_KEY = 8,     /* ask the source for a key frame now */
+    OC_VIEW_RATE_ASK_KEY = 2,     /* ask the source for a key frame now */
 };
 typedef struct oc_view_rate_decision {
     unsigned what;
     uint32_t bitrate_bps; /* floor_bps .. ceiling_bps */
-    uint8_t quality;      /* quality_min .. quality_max, larger is better */
-    uint8_t step;         /* keep every step-th frame, 1 .. step_max */
 } oc_view_rate_decision_t;
 
 /* Private but for `target_bps`. */
@@ -93,15 +82,12 @@ typedef struct oc_view_rate {
     oc_view_rate_viewer_t *first;
     uint32_t target_bps; /* what the viewers bear, floor .. ceiling */
     uint32_t told_bps;   /* what was decided last */
-    uint8_t quality, step;
     unsigned what;       /* decided and not polled yet */
-    uint64_t made_bytes; /* by the source, in the window */
-    int64_t made_us;     /* when that began; INT64_MIN: not yet */
     int64_t up_us;       /* the last rise that was told */
     int64_t key_us;      /* the last key packet, or the last time one was asked for */
 } oc_view_rate_t;
 
-/* A stream at its ceiling, best quality, all frames, without viewers. OC_OK | OC_ERR_RANGE a field
+/* A stream at its ceiling, without viewers. OC_OK | OC_ERR_RANGE a field
  * of config is out of its range. */
 int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config);
 
@@ -116,8 +102,8 @@ void oc_view_rate_report(oc_view_rate_t *rate, oc_view_rate_viewer_t *viewer,
 /* It can go on only from a key packet, and none is in the ring. */
 void oc_view_rate_want_key(oc_view_rate_t *rate, oc_view_rate_viewer_t *viewer, int64_t now_us);
 
-/* The source has made a packet: for QUALITY and SKIP the feedback, for all what ends want_key. */
-void oc_view_rate_packet(oc_view_rate_t *rate, uint32_t bytes, bool key, int64_t now_us);
+/* The source has made a key packet: nobody wants one any more. */
+void oc_view_rate_key_packet(oc_view_rate_t *rate, int64_t now_us);
 
 /* The next decision. OC_OK | OC_AGAIN nothing is to be changed. */
 int oc_view_rate_poll(oc_view_rate_t *rate, int64_t now_us, oc_view_rate_decision_t *out);

@@ -18,8 +18,8 @@ static void begin_rate(oc_viewers_feed_t *feed) {
                                     .ceiling_bps = s->ceiling_bps};
     if (oc_view_rate_init(&feed->rate, &config) == OC_OK)
         return;
-    config = (oc_view_rate_config_t){
-        .control = OC_VIEW_RATE_FIXED, .floor_bps = 1, .ceiling_bps = 1, .step_max = 1};
+    config =
+        (oc_view_rate_config_t){.control = OC_VIEW_RATE_FIXED, .floor_bps = 1, .ceiling_bps = 1};
     (void)oc_view_rate_init(&feed->rate, &config);
 }
 
@@ -189,14 +189,14 @@ void oc_viewers_live_measure(oc_viewers_view_t *view, const oc_view_row_t *row) 
         oc_view_rate_report(&view->feed->rate, &view->rater, &sample, view->owner->now_us);
 }
 
-/* Packets that came since, for the rate. */
-static void count_packets(oc_viewers_t *v, oc_viewers_feed_t *feed, uint64_t newest) {
+/* Key packets that came since, for the rate. */
+static void find_keys(oc_viewers_t *v, oc_viewers_feed_t *feed, uint64_t newest) {
     uint64_t first = oc_ring_oldest(feed->stream.ring);
     oc_packet_t packet;
     for (uint64_t n = feed->newest + 1 > first ? feed->newest + 1 : first; n <= newest; n++)
-        if (oc_ring_get(feed->stream.ring, n, &packet) == OC_OK)
-            oc_view_rate_packet(&feed->rate, packet.len_bytes,
-                                packet.key && packet.track == feed->feed.lead, v->now_us);
+        if (oc_ring_get(feed->stream.ring, n, &packet) == OC_OK && packet.key &&
+            packet.track == feed->feed.lead)
+            oc_view_rate_key_packet(&feed->rate, v->now_us);
 }
 
 /* ---- the flow ---- */
@@ -295,7 +295,7 @@ int64_t oc_viewers_live_advance(oc_viewers_t *v) {
         uint64_t newest = oc_ring_newest(feed->stream.ring);
         bool more = newest != feed->newest;
         if (more)
-            count_packets(v, feed, newest);
+            find_keys(v, feed, newest);
         feed->newest = newest;
         for (oc_viewers_view_t *view = feed->first; more && view; view = view->next_feed)
             oc_viewers_live_follow(view);

@@ -35,8 +35,6 @@ typedef struct scene {
     int64_t told_us;
     unsigned frames, changes, keys;
     uint32_t least_bps, most_bps; /* told since `mark` */
-    bool jpeg;
-    unsigned quality, step;
 } scene_t;
 
 static oc_view_rate_config_t usual(void) {
@@ -49,9 +47,6 @@ static scene_t *begin(const oc_view_rate_config_t *config) {
     memset(&s, 0, sizeof s);
     s.now_us = 7 * SECOND;
     s.made_bps = s.told_bps = s.least_bps = s.most_bps = config->ceiling_bps;
-    s.quality = config->quality_max;
-    s.step = 1;
-    s.jpeg = config->control == OC_VIEW_RATE_QUALITY || config->control == OC_VIEW_RATE_SKIP;
     assert_int_equal(oc_view_rate_init(&s.rate, config), OC_OK);
     return &s;
 }
@@ -77,7 +72,7 @@ static void mark(scene_t *s) {
     for (unsigned i = 0; i < VIEWERS; i++) {
         s->path[i].most = 0;
         s->path[i].dropped = 0;
-        s->path[i].viewer.dropped = s->path[i].viewer.window_dropped = 0;
+        s->path[i].viewer.window_dropped = 0;
     }
 }
 
@@ -91,21 +86,13 @@ static void decide(scene_t *s) {
             s->least_bps = d.bitrate_bps < s->least_bps ? d.bitrate_bps : s->least_bps;
             s->most_bps = d.bitrate_bps > s->most_bps ? d.bitrate_bps : s->most_bps;
         }
-        if (d.what & OC_VIEW_RATE_SET_QUALITY)
-            s->quality = d.quality;
-        if (d.what & OC_VIEW_RATE_SET_STEP)
-            s->step = d.step;
         s->keys += (d.what & OC_VIEW_RATE_ASK_KEY) != 0;
     }
 }
 
-/* Bytes of the next frame; a key frame every two seconds. JPEG: in proportion to the quality. */
+/* Bytes of the next frame; a key frame every two seconds. */
 static uint32_t frame(scene_t *s, bool *key) {
     unsigned n = s->frames++;
-    if (s->jpeg) {
-        *key = true;
-        return n % s->step ? 0 : 400 * s->quality;
-    }
     if (s->now_us - s->told_us >= 200000) /* the encoder follows a little later */
         s->made_bps = s->told_bps;
     uint32_t bps = s->quiet_bps && s->quiet_bps < s->made_bps ? s->quiet_bps : s->made_bps;
@@ -142,8 +129,8 @@ static void run(scene_t *s, int64_t us) {
     for (int64_t end = s->now_us + us; s->now_us < end; s->now_us += FRAME_US) {
         bool key;
         uint32_t bytes = frame(s, &key);
-        if (bytes)
-            oc_view_rate_packet(&s->rate, bytes, key, s->now_us);
+        if (key)
+            oc_view_rate_key_packet(&s->rate, s->now_us);
         for (unsigned i = 0; i < VIEWERS; i++)
             if (s->path[i].here)
                 carry(s, &s->path[i], bytes, key);
@@ -154,24 +141,13 @@ static void run(scene_t *s, int64_t us) {
 static void ranges_are_kept(void **state) {
     oc_view_rate_t rate;
     const oc_view_rate_config_t good = usual();
-    oc_view_rate_config_t bad[8];
-    for (unsigned i = 0; i < 8; i++)
+    oc_view_rate_config_t bad[3];
+    for (unsigned i = 0; i < 3; i++)
         bad[i] = good;
     bad[0].floor_bps = 0;
     bad[1].ceiling_bps = good.floor_bps - 1;
-    bad[2].control = OC_VIEW_RATE_SKIP; /* no step */
-    bad[3].control = OC_VIEW_RATE_SKIP;
-    bad[3].step_max = 31;
-    for (unsigned i = 4; i < 7; i++) {
-        bad[i].control = OC_VIEW_RATE_QUALITY;
-        bad[i].step_max = 1;
-    }
-    bad[5].quality_min = 50;
-    bad[5].quality_max = 49;
-    bad[6].quality_min = 50;
-    bad[6].quality_max = 101;
-    bad[7].control = (oc_view_rate_control_t)(OC_VIEW_RATE_FIXED + 1);
-    for (unsigned i = 0; i < 8; i++)
+    bad[2].control = (oc_view_rate_control_t)(OC_VIEW_RATE_FIXED + 1);
+    for (unsigned i = 0; i < 3; i++)
         assert_int_equal(oc_view_rate_init(&rate, &bad[i]), OC_ERR_RANGE);
     assert_int_equal(oc_view_rate_init(&rate, &good), OC_OK);
 }
@@ -323,48 +299,6 @@ static void a_paused_view_says_nothing(void **state) {
     assert_false(p->viewer.congested);
 }
 
-/* Pictures of 40 KB at best, 30 a second: 9.6 Mbit/s. */
-static void quality_then_frames(void **state) {
-    oc_view_rate_config_t config = {.control = OC_VIEW_RATE_QUALITY,
-                                    .floor_bps = 300000,
-                                    .ceiling_bps = 12000000,
-                                    .quality_min = 30,
-                                    .quality_max = 100,
-                                    .step_max = 10};
-    scene_t *s = begin(&config);
-    path_t *p = join(s, 0, 20000000, 20000);
-    run(s, 10 * SECOND);
-    assert_int_equal(s->quality, 100);
-    p->bps = 6000000;
-    run(s, 20 * SECOND);
-    assert_in_range(s->quality, 30, 65);
-    assert_int_equal(s->step, 1);
-    p->bps = 1000000; /* 30 percent are 2.9 Mbit/s */
-    run(s, 40 * SECOND);
-    assert_int_equal(s->quality, 30);
-    assert_in_range(s->step, 2, 7); /* 1.4 Mbit/s with every second one */
-    p->bps = 20000000;
-    run(s, 120 * SECOND);
-    assert_int_equal(s->step, 1);
-    assert_int_equal(s->quality, 100);
-}
-
-static void frames_alone(void **state) {
-    oc_view_rate_config_t config = {.control = OC_VIEW_RATE_SKIP,
-                                    .floor_bps = 300000,
-                                    .ceiling_bps = 12000000,
-                                    .quality_max = 100,
-                                    .step_max = 4};
-    scene_t *s = begin(&config);
-    path_t *p = join(s, 0, 5000000, 20000);
-    run(s, 20 * SECOND);
-    assert_in_range(s->step, 2, 3);
-    assert_int_equal(s->quality, 100);
-    p->bps = 100000;
-    run(s, 30 * SECOND);
-    assert_int_equal(s->step, 4);
-}
-
 /* Several wishes are one key frame; on a congested path it comes more seldom. */
 static void key_frames_are_asked_for_once(void **state) {
     oc_view_rate_config_t config = usual();
@@ -381,8 +315,7 @@ static void key_frames_are_asked_for_once(void **state) {
     assert_int_equal(oc_view_rate_poll(&s->rate, t + 999999, &d), OC_AGAIN);
     assert_true(oc_view_rate_next_deadline(&s->rate) == t + SECOND);
     assert_int_equal(oc_view_rate_poll(&s->rate, t + SECOND, &d), OC_OK); /* none came */
-    oc_view_rate_packet(&s->rate, 1000, false, t + SECOND + 1);
-    oc_view_rate_packet(&s->rate, 9000, true, t + 2 * SECOND);
+    oc_view_rate_key_packet(&s->rate, t + 2 * SECOND);
     assert_int_equal(oc_view_rate_poll(&s->rate, t + 9 * SECOND, &d), OC_AGAIN);
     b->viewer.congested = true;
     oc_view_rate_want_key(&s->rate, &a->viewer, t + 3 * SECOND);
@@ -413,8 +346,6 @@ int main(void) {
         cmocka_unit_test(grown_round_trip_of_a_quiet_scene),
         cmocka_unit_test(an_outage_is_survived),
         cmocka_unit_test(a_paused_view_says_nothing),
-        cmocka_unit_test(quality_then_frames),
-        cmocka_unit_test(frames_alone),
         cmocka_unit_test(key_frames_are_asked_for_once),
         cmocka_unit_test(a_fixed_source_is_left_alone),
     };
