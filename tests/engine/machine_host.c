@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -92,10 +91,4 @@ oc_machine_reason_t machine_host_once(machine_host_t *host, const char *name, ch
         snprintf(text, size, "%s", oc_machine_end(host->machine)->text);
     machine_host_stop(host);
     return reason;
-}
-
-int64_t machine_host_now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

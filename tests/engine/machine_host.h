@@ -29,7 +29,5 @@ oc_machine_reason_t machine_host_once(machine_host_t *host, const char *name, ch
                                       size_t size);
 /* Whether a loop has something that will call back, other than what is its own. */
 bool machine_host_loop_is_busy(oc_loop_t *loop);
-/* Monotonic microseconds. */
-int64_t machine_host_now_us(void);
 
 #endif

@@ -150,11 +150,12 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
     rig_t rig;
     char why[200];
     begin_clean(&rig);
-    assert_int_equal(open_channel(&rig, URL, 1000000, why), OC_OK);
+    assert_int_equal(open_channel(&rig, URL, 4000000, why), OC_OK); /* holds them all, and more */
     read_packets(&rig, 300);
     assert_int_equal(rig.gaps, 0);
-    assert_true(rig.last_number >= 300 && rig.last_number < 400); /* few were left out */
-    nap();
+    assert_true(rig.last_number >= 300);
+    for (int ms = 0; row_of(&rig).dropped_packets < rig.last_number - rig.packets; ms++, nap())
+        assert_true(ms < WAIT_MS); /* what a busy machine left out is counted */
     assert_int_equal(ask(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
     assert_int_equal(row_of(&rig).state, OC_CHANNEL_FREE);
     rig.reader = -1; /* and once more: the camera is free again */

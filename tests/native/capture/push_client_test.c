@@ -13,12 +13,15 @@
 #define PICTURES 60
 #define GOP      20
 #define SIZE     2000
+#define LARGE    15000 /* a movie of these does not fit into what a socket holds */
 
 static rig_t rig;
 static char folder[] = "/tmp/push_client_XXXXXX", address[64], movie[64];
 
+static uint32_t size = SIZE;
+
 static oc_fake_picture_t picture(uint32_t n) {
-    return (oc_fake_picture_t){320, 240, SIZE, 5, n, n % GOP, (uint16_t)(n / GOP & 1)};
+    return (oc_fake_picture_t){320, 240, size, 5, n, n % GOP, (uint16_t)(n / GOP & 1)};
 }
 
 static void put_nal(FILE *f, const uint8_t *nal, size_t len) {
@@ -132,6 +135,8 @@ static void test_a_file_arrives_whole(void **state) {
 static void test_a_device_that_leaves(void **state) {
     int listener = listen_here();
     pid_t pid;
+    size = LARGE;
+    write_movie();
     rig_init(&rig, &oc_capture_push, "push:cam");
     assert_int_equal(rig_open(&rig), OC_OK);
     assert_int_equal(oc_capture_push.start(rig.state, 0), OC_OK);
