@@ -24,6 +24,7 @@ endfunction()
 # OC_TEST_DIVISOR divides days of virtual time and rounds at random: 1, more where a machine is emulated.
 function(oc_test name source)
     add_executable(${name} ${source})
+    set_property(GLOBAL APPEND PROPERTY OC_TEST_PROGRAMS ${name})
     target_compile_options(${name} PRIVATE ${OC_WARNINGS})
     target_compile_definitions(${name} PRIVATE OC_TEST_DIVISOR=${OC_TEST_DIVISOR})
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)

@@ -17,6 +17,7 @@ const toolchains = { xtensa: 'xtensa.cmake', arm64: 'aarch64.cmake' };
  * @property {boolean} [tests] build the C tests too (needs libcmocka-dev)
  * @property {boolean} [werror] warnings are errors
  * @property {boolean} [coresOnly] native/ and its tests only
+ * @property {string} [target] instead of everything, e.g. `needed` (cmake/needed.cmake)
  */
 
 /**
@@ -72,7 +73,8 @@ export async function buildVariant(variant, options) {
         await step(`configure ${variant}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', kind, ...args]);
         writeFileSync(stamp, rooms);
     }
-    await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs)], { note: ninjaNote });
+    const target = options.target === undefined ? [] : ['--target', options.target];
+    await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs), ...target], { note: ninjaNote });
 }
 
 /**
@@ -152,7 +154,7 @@ export async function buildViewer(variant) {
  * @param {BuildOptions} options
  */
 export async function buildProduct(options) {
-    await buildVariant('linux', options);
+    await buildVariant('linux', { ...options, target: 'needed' });
     await buildViewer('linux');
 }
 
