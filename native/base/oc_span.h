@@ -22,7 +22,7 @@ static inline oc_span_t oc_span(const void *data, size_t len) {
 static inline oc_span_t oc_span_sub(oc_span_t s, size_t offset, size_t len) {
     if (offset > s.len || len > s.len - offset)
         return (oc_span_t){NULL, 0};
-    return (oc_span_t){s.data + offset, len};
+    return (oc_span_t){offset > 0 ? s.data + offset : s.data, len}; /* NULL + 0 is undefined */
 }
 
 typedef struct oc_rd {
@@ -32,7 +32,7 @@ typedef struct oc_rd {
 
 /* A reader at the start of s. */
 static inline oc_rd_t oc_rd(oc_span_t s) {
-    return (oc_rd_t){s.data, s.data + s.len, false};
+    return (oc_rd_t){s.data, s.len > 0 ? s.data + s.len : s.data, false};
 }
 static inline size_t oc_rd_left(const oc_rd_t *r) {
     return (size_t)(r->end - r->p);

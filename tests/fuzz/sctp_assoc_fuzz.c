@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static rig_t rig;
 static bool closed[2][STREAMS];
+static bool aborted[2]; /* by this end */
 
 static void check(bool ok) {
     if (!ok)
@@ -44,8 +45,10 @@ static void step(uint8_t op, uint8_t value) {
         open_stream(end, sid, value);
         break;
     case 1:
-        if (open && !rig.end[end].down && stream->count < 4000)
+        if (open && !rig.end[end].down && !aborted[end] && stream->count < 4000)
             rig_more(&rig, end, sid, value % 32);
+        else if (open && aborted[end])
+            check(oc_sctp_kick(rig.end[end].sctp, sid) == OC_ERR_NOENT);
         break;
     case 2:
         if (stream->longest && oc_sctp_close(rig.end[end].sctp, sid, rig.now_us) == OC_OK)
@@ -65,8 +68,10 @@ static void step(uint8_t op, uint8_t value) {
     case 6:
         if (value == 77)
             (void)oc_sctp_shutdown(rig.end[end].sctp);
-        if (value == 78)
+        if (value == 78) {
             oc_sctp_abort(rig.end[end].sctp, 0);
+            aborted[end] = true;
+        }
         oc_sctp_path_changed(rig.end[end].sctp, value * 1000u, value % 60, rig.now_us);
         break;
     default:
@@ -101,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size > 400)
         size = 400;
     memset(closed, 0, sizeof closed);
+    memset(aborted, 0, sizeof aborted);
     rig_init(&rig, &config, 64, 1 + size);
     rig_connect(&rig);
     for (size_t i = 0; i + 1 < size; i += 2)
