@@ -34,7 +34,7 @@ int oc_mdns_socket_create(oc_mdns_socket_t **out, const oc_mdns_socket_config_t 
  * OC_ERR_IO no socket could be opened. */
 int oc_mdns_socket_resolve(oc_mdns_socket_t *mdns, uint64_t tag, const char *name, uint16_t port);
 
-/* Names that are under way. */
+/* Names that are under way: what a host could show, and tests look at. */
 unsigned oc_mdns_socket_pending(const oc_mdns_socket_t *mdns);
 
 /* Ends it; NULL is allowed. The loop must run on until its handles are closed; on_found is not

@@ -65,10 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     (void)oc_stun_check_fingerprint(&msg);
     (void)oc_stun_check_integrity(&msg, key);
     (void)oc_stun_check_integrity256(&msg, key);
-    (void)oc_stun_offers(&msg, OC_STUN_SHA256);
+    (void)oc_stun_choose(msg.algorithms);
     (void)oc_stun_nonce_features(msg.nonce);
-    const oc_span_t spans[] = {msg.username, msg.realm,    msg.nonce,            msg.reason,
-                               msg.data,     msg.userhash, msg.alternate_domain, msg.algorithms};
+    const oc_span_t spans[] = {msg.username,         msg.realm,     msg.nonce,
+                               msg.reason,           msg.data,      msg.userhash,
+                               msg.alternate_domain, msg.algorithms};
     for (unsigned i = 0; i < sizeof spans / sizeof spans[0]; i++)
         require_inside(&msg, spans[i]);
     write_again(&msg);
@@ -84,7 +85,8 @@ size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size) {
     addr.port = 4000;
     if (index > 5)
         return 0;
-    oc_stun_wr_begin(&w, index < 3 ? OC_STUN_BINDING : OC_STUN_ALLOCATE, index % 3 ? OC_STUN_SUCCESS : OC_STUN_REQUEST, txid);
+    oc_stun_wr_begin(&w, index < 3 ? OC_STUN_BINDING : OC_STUN_ALLOCATE,
+                     index % 3 ? OC_STUN_SUCCESS : OC_STUN_REQUEST, txid);
     if (index == 0) {
         oc_stun_wr_bytes(&w, OC_STUN_USERNAME, "abcd:efgh", 9);
         oc_stun_wr_u32(&w, OC_STUN_PRIORITY, 0x6E0001FF);

@@ -70,7 +70,8 @@ int oc_ff_tap_take(oc_ff_tap_t *tap, oc_ff_tap_item_t *item);
  * OC_ERR_NOMEM. */
 int oc_ff_tap_about(oc_ff_tap_t *tap, oc_ff_tap_about_t *about, uint32_t *epoch);
 void oc_ff_tap_forget(oc_ff_tap_about_t *about);
-/* Pictures and packets that a slow sub has lost, since it joined. */
+/* Pictures and packets that a slow sub has lost, since it joined; no table shows
+ * it yet. */
 uint32_t oc_ff_tap_lost(oc_ff_tap_t *tap);
 
 #endif

@@ -52,10 +52,6 @@ void oc_ff_time_map(oc_ff_time_t *time, int64_t dts, int64_t pts, uint32_t durat
     time->any = true;
 }
 
-void oc_ff_time_restart(oc_ff_time_t *time) {
-    time->any = false;
-}
-
 int64_t oc_ff_pace_due(oc_ff_pace_t *pace, int64_t at_us, int64_t now_us) {
     int64_t step = at_us - pace->last_us;
     if (!pace->any || step > OC_FF_TIME_JUMP_US || step < -OC_FF_TIME_JUMP_US)

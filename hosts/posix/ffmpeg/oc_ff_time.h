@@ -30,9 +30,6 @@ int64_t oc_ff_time_ticks(const oc_ff_time_t *time, int64_t units);
 void oc_ff_time_map(oc_ff_time_t *time, int64_t dts, int64_t pts, uint32_t duration, int64_t *ticks,
                     int32_t *cts);
 
-/* After a seek or a new connection: the next packet is taken as it is. */
-void oc_ff_time_restart(oc_ff_time_t *time);
-
 /* When a packet is due: keeps a source that does not wait on real time. */
 typedef struct oc_ff_pace {
     bool any;

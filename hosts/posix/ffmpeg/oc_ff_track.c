@@ -36,10 +36,6 @@ static oc_codec_t find(const char *name) {
     return OC_CODEC_NONE;
 }
 
-bool oc_ff_track_passes(const char *codec) {
-    return find(codec) != OC_CODEC_NONE;
-}
-
 /* Which parameter set a NAL unit is: its index in `set`; -1: none; OC_FF_SETS: not delivered. */
 static int role(const oc_ff_track_t *t, oc_span_t nal) {
     if (t->track.codec == OC_CODEC_H264) {

@@ -30,9 +30,6 @@ typedef struct oc_ff_track {
     oc_ff_time_t time;
 } oc_ff_track_t;
 
-/* True for a codec that can pass through; configuration apart. */
-bool oc_ff_track_passes(const char *codec);
-
 /* OC_OK | OC_ERR_NOTSUP not a codec, or not a form of it, that passes through: transcode. */
 int oc_ff_track_init(oc_ff_track_t *t, const oc_ff_stream_t *stream);
 

@@ -446,7 +446,3 @@ void oc_peer_job_done(oc_peer_t *peer, int64_t now_us) {
     take_data(peer);
     after(peer);
 }
-
-bool oc_peer_job_running(const oc_peer_t *peer) {
-    return peer->job;
-}

@@ -110,8 +110,6 @@ bool oc_peer_may_fragment(const oc_peer_t *peer);
  * borrowed until oc_peer_job_done, which must follow; a peer has at most one under way. */
 oc_hs_job_t *oc_peer_poll_job(oc_peer_t *peer, int64_t now_us);
 void oc_peer_job_done(oc_peer_t *peer, int64_t now_us);
-/* True between poll_job and job_done. */
-bool oc_peer_job_running(const oc_peer_t *peer);
 
 /* Ends it: SCTP ABORT and close_notify leave if it is up. Twice is fine. */
 void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us);

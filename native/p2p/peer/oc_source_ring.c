@@ -139,7 +139,7 @@ static int next_of_head(oc_source_ring_t *s, oc_msg_t *out) {
 static int next_of_ring(oc_source_ring_t *s, oc_msg_t *out, bool *changed) {
     oc_packet_t packet;
     *changed = false;
-    if (s->torn || s->generation == 0 || (s->paused && s->piece == 0) || s->ended)
+    if (s->torn || s->generation == 0 || (s->paused && s->piece == 0))
         return OC_AGAIN;
     int rc = place(s, &packet, changed);
     if (rc != OC_OK)
@@ -158,7 +158,7 @@ static int next(void *ctx, oc_msg_t *out) {
     bool changed;
     if (next_of_head(s, out) == OC_OK)
         return OC_OK;
-    return s->ended ? OC_END : next_of_ring(s, out, &changed);
+    return next_of_ring(s, out, &changed);
 }
 
 static void take(void *ctx, uint64_t ref) {
@@ -234,10 +234,10 @@ oc_source_ring_state_t oc_source_ring_look(oc_source_ring_t *source) {
     if (rc != OC_OK)
         rc = next_of_ring(source, &message, &changed);
     count(source);
-    return source->torn                   ? OC_SOURCE_RING_TORN
-           : changed                      ? OC_SOURCE_RING_CHANGED
-           : rc == OC_OK || source->ended ? OC_SOURCE_RING_READY
-                                          : OC_SOURCE_RING_WAITS;
+    return source->torn  ? OC_SOURCE_RING_TORN
+           : changed     ? OC_SOURCE_RING_CHANGED
+           : rc == OC_OK ? OC_SOURCE_RING_READY
+                         : OC_SOURCE_RING_WAITS;
 }
 
 void oc_source_ring_pause(oc_source_ring_t *source, bool at_gop) {
@@ -268,8 +268,4 @@ void oc_source_ring_release(oc_source_ring_t *source) {
     source->until = 0;
     if (stood && !source->paused)
         leap(source);
-}
-
-void oc_source_ring_end(oc_source_ring_t *source) {
-    source->ended = true;
 }

@@ -34,7 +34,7 @@ typedef struct oc_source_ring {
     uint64_t seq;        /* number of the next packet; 0 = at the newest key packet */
     uint64_t counted;    /* packets up to this number are in `waiting` */
     uint32_t piece;      /* of it, the next one */
-    bool paused, pausing, ended;
+    bool paused, pausing;
     bool torn;              /* see OC_SOURCE_RING_TORN */
     uint64_t headless;      /* the packet whose first piece was abandoned last */
     bool leap;              /* to the newest key packet, once this packet is taken whole */
@@ -71,7 +71,5 @@ void oc_source_ring_resume(oc_source_ring_t *source);
 void oc_source_ring_hold(oc_source_ring_t *source);
 /* What came since is taken again: as with resume. */
 void oc_source_ring_release(oc_source_ring_t *source);
-/* No packet follows; what `head` has is sent, then it ends. */
-void oc_source_ring_end(oc_source_ring_t *source);
 
 #endif

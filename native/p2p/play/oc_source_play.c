@@ -156,7 +156,6 @@ static void accept(oc_source_play_t *s, oc_source_play_slot_t *slot) {
     for (uint32_t i = 0; i < slot->chunk->count; i++)
         s->queued += slot->chunk->message[i].len;
     s->ended = slot->chunk->result != OC_OK;
-    s->failed = slot->chunk->result < 0;
     free_if_done(slot);
 }
 
@@ -195,7 +194,7 @@ void oc_source_play_seek(oc_source_play_t *source, int64_t at_us, int64_t now_us
     source->seek_us = at_us < 0 ? 0 : at_us > MEDIA_MAX ? MEDIA_MAX : at_us;
     source->anchor_us = NOT_BEGUN;
     source->anchor_media_us = source->seek_us;
-    source->ended = source->failed = false;
+    source->ended = false;
     for (unsigned i = 0; i < OC_SOURCE_PLAY_CHUNKS; i++)
         drop_rest(source, &source->slot[i]);
 }

@@ -29,7 +29,7 @@ typedef struct oc_source_play {
     oc_source_play_slot_t slot[OC_SOURCE_PLAY_CHUNKS];
     uint32_t piece_max; /* bytes of the largest message that the other end takes */
     uint32_t serial, order;
-    bool seek, paused, held, ended, failed;
+    bool seek, paused, held, ended;
     int64_t seek_us;
     uint32_t speed; /* per mille */
     int64_t now_us; /* of the last call with a time */

@@ -55,18 +55,6 @@ void oc_sctp_packet_pad(oc_sctp_packet_t *packet) {
         memset(p, 0, n);
 }
 
-oc_sctp_mark_t oc_sctp_packet_mark(const oc_sctp_packet_t *packet) {
-    return (oc_sctp_mark_t){packet->count, packet->len, packet->head_len,
-                            (uint32_t)packet->part[packet->count - 1].len};
-}
-
-void oc_sctp_packet_rewind(oc_sctp_packet_t *packet, oc_sctp_mark_t mark) {
-    packet->count = mark.count;
-    packet->len = mark.len;
-    packet->head_len = mark.head_len;
-    packet->part[mark.count - 1].len = mark.last_len;
-}
-
 void oc_sctp_packet_finish(oc_sctp_packet_t *packet, bool zero_checksum) {
     uint32_t crc = 0;
     if (zero_checksum)

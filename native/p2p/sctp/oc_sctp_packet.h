@@ -51,17 +51,6 @@ bool oc_sctp_packet_part(oc_sctp_packet_t *packet, oc_span_t bytes);
  * one: keep one free. There is room: max is a multiple of 4. */
 void oc_sctp_packet_pad(oc_sctp_packet_t *packet);
 
-/* Where a packet stands, to take back what was added after it. */
-typedef struct oc_sctp_mark {
-    unsigned count;
-    uint32_t len, head_len, last_len;
-} oc_sctp_mark_t;
-
-/* Remembers the end of the packet. */
-oc_sctp_mark_t oc_sctp_packet_mark(const oc_sctp_packet_t *packet);
-/* Takes back everything behind the mark. */
-void oc_sctp_packet_rewind(oc_sctp_packet_t *packet, oc_sctp_mark_t mark);
-
 /* Writes the checksum, CRC32c over all parts (RFC 9260 appendix A), or zero when the peer said that
  * it accepts that (RFC 9653). */
 void oc_sctp_packet_finish(oc_sctp_packet_t *packet, bool zero_checksum);

@@ -164,14 +164,6 @@ int oc_send_stream_remove(oc_send_t *s, uint16_t sid) {
     return OC_OK;
 }
 
-int oc_send_reset_ssn(oc_send_t *s, uint16_t sid) {
-    unsigned i = oc_send_find(s, sid);
-    if (i == OC_SEND_NONE)
-        return OC_ERR_NOENT;
-    s->slot[i].ssn = 0;
-    return OC_OK;
-}
-
 static void expire(oc_send_t *s, int64_t now_us) {
     bool window_probe = s->window_probe;
     oc_loss_expire(s, now_us);
@@ -226,10 +218,6 @@ bool oc_send_idle(const oc_send_t *s) {
 
 uint32_t oc_send_next_tsn(const oc_send_t *s) {
     return s->next_tsn;
-}
-
-uint32_t oc_send_cum_ack(const oc_send_t *s) {
-    return s->cum;
 }
 
 unsigned oc_send_timeouts(const oc_send_t *s) {

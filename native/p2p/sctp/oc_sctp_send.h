@@ -74,8 +74,6 @@ bool oc_send_stream_idle(const oc_send_t *send, uint16_t sid);
 /* Forgets an idle stream; the sid may be opened again, SSN 0. OC_OK | OC_ERR_NOENT | OC_ERR_BUSY.
  */
 int oc_send_stream_remove(oc_send_t *send, uint16_t sid);
-/* The peer performed our outgoing reset: the next message has SSN 0. OC_OK | OC_ERR_NOENT. */
-int oc_send_reset_ssn(oc_send_t *send, uint16_t sid);
 
 /* A SACK of the peer (RFC 9260 3.3.4).
  * OC_OK | OC_AGAIN older than what is known, ignored | OC_ERR_FORMAT acknowledges what was never
@@ -103,7 +101,6 @@ void oc_send_set_mtu(oc_send_t *send, uint32_t mtu);
 /* true: nothing outstanding, no FORWARD-TSN unacknowledged (SHUTDOWN may leave). */
 bool oc_send_idle(const oc_send_t *send);
 uint32_t oc_send_next_tsn(const oc_send_t *send); /* for SHUTDOWN, re-configuration */
-uint32_t oc_send_cum_ack(const oc_send_t *send);  /* last TSN the peer has all up to */
 /* T3-rtx expiries in a row without anything newly acknowledged: a black hole, or an outage. */
 unsigned oc_send_timeouts(const oc_send_t *send);
 /* The retransmission time-out now, back-off included; also for the timers of other chunks. */

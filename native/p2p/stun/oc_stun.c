@@ -84,14 +84,13 @@ int oc_stun_check_integrity256(const oc_stun_msg_t *msg, oc_span_t key) {
     return check(msg, OC_HASH_SHA256, msg->integrity256_at, key);
 }
 
-bool oc_stun_offers(const oc_stun_msg_t *msg, enum oc_stun_algorithm algorithm) {
-    oc_rd_t r = oc_rd(msg->algorithms);
+enum oc_stun_algorithm oc_stun_choose(oc_span_t algorithms) {
+    oc_rd_t r = oc_rd(algorithms);
     while (oc_rd_left(&r) >= 4) {
         uint16_t number = oc_rd_u16(&r), parameters = oc_rd_u16(&r);
-        if (number == (uint16_t)algorithm && parameters == 0)
-            return true;
-        size_t padded = ((size_t)parameters + 3) & ~(size_t)3;
-        oc_rd_skip(&r, padded < oc_rd_left(&r) ? padded : oc_rd_left(&r));
+        oc_rd_skip(&r, (parameters + 3u) / 4 * 4);
+        if (!r.bad && !parameters && (number == OC_STUN_MD5 || number == OC_STUN_SHA256))
+            return (enum oc_stun_algorithm)number;
     }
-    return false;
+    return OC_STUN_ALGORITHM_NONE;
 }

@@ -67,7 +67,7 @@ typedef struct oc_stun_msg {
     oc_span_t username, realm, nonce, reason, data;
     oc_span_t userhash;         /* 32 bytes (RFC 8489 section 14.4) */
     oc_span_t alternate_domain; /* a host name, not checked */
-    oc_span_t algorithms;       /* PASSWORD-ALGORITHMS as it came: oc_stun_offers */
+    oc_span_t algorithms;       /* PASSWORD-ALGORITHMS as it came: oc_stun_choose */
 } oc_stun_msg_t;
 
 /* True when the message carries a field. */
@@ -92,7 +92,8 @@ int oc_stun_check_integrity(const oc_stun_msg_t *msg, oc_span_t key);
 /* The same for MESSAGE-INTEGRITY-SHA256 (section 14.6), which may be truncated to 16 bytes. */
 int oc_stun_check_integrity256(const oc_stun_msg_t *msg, oc_span_t key);
 
-/* True when PASSWORD-ALGORITHMS names this algorithm, without parameters. */
-bool oc_stun_offers(const oc_stun_msg_t *msg, enum oc_stun_algorithm algorithm);
+/* The first of a server's algorithms that we know, without parameters: it lists them as it prefers
+ * them (RFC 8489 section 9.2.1). OC_STUN_ALGORITHM_NONE: there is none. */
+enum oc_stun_algorithm oc_stun_choose(oc_span_t algorithms);
 
 #endif

@@ -16,18 +16,6 @@ static bool same(oc_span_t a, const uint8_t *data, size_t len) {
     return a.len == len && (!len || memcmp(a.data, data, len) == 0);
 }
 
-/* The first of the server's algorithms that we know: it lists them as it prefers them. */
-static enum oc_stun_algorithm choose(oc_span_t algorithms) {
-    oc_rd_t r = oc_rd(algorithms);
-    while (oc_rd_left(&r) >= 4) {
-        uint16_t number = oc_rd_u16(&r), parameters = oc_rd_u16(&r);
-        oc_rd_skip(&r, (parameters + 3u) / 4 * 4);
-        if (!r.bad && !parameters && (number == OC_STUN_MD5 || number == OC_STUN_SHA256))
-            return (enum oc_stun_algorithm)number;
-    }
-    return OC_STUN_ALGORITHM_NONE;
-}
-
 static void make_key(oc_turn_t *turn) {
     oc_turn_auth_t *a = &turn->auth;
     a->key_len = (uint8_t)oc_stun_key((enum oc_stun_algorithm)a->algorithm, text(turn->username),
@@ -47,7 +35,7 @@ int oc_turn_auth_challenge(oc_turn_t *turn, const oc_stun_msg_t *msg) {
     if (name.len > sizeof a->realm || msg->nonce.len > sizeof a->nonce)
         return OC_ERR_TOO_BIG;
     enum oc_stun_algorithm algorithm = OC_STUN_MD5;
-    if (algorithms.len && (algorithm = choose(algorithms)) == OC_STUN_ALGORITHM_NONE)
+    if (algorithms.len && (algorithm = oc_stun_choose(algorithms)) == OC_STUN_ALGORITHM_NONE)
         return OC_ERR_NOTSUP;
     if (algorithms.len > sizeof a->algorithms)
         return OC_ERR_TOO_BIG;

@@ -249,7 +249,6 @@ static void wrong_arguments_are_refused(void **state) {
     assert_int_equal(flow_stream(&f, 1, OC_SEND_MEDIA, false), OC_OK);
     assert_int_equal(flow_stream(&f, 2, OC_SEND_MEDIA, false), OC_ERR_BUSY);
     assert_int_equal(oc_send_stream_close(f.send, 9, true, 0), OC_ERR_NOENT);
-    assert_int_equal(oc_send_reset_ssn(f.send, 9), OC_ERR_NOENT);
 }
 
 /* A SACK is the peer's word: what cannot be true changes nothing. */
@@ -275,7 +274,6 @@ static void impossible_sacks_are_ignored(void **state) {
     assert_int_equal(oc_send_sack(f.send, &sack, net.now), OC_AGAIN);
     oc_send_stats(f.send, &st, net.now);
     assert_int_equal(st.bad_sacks, 4);
-    assert_int_equal(oc_send_cum_ack(f.send), 999);
     assert_int_equal(st.in_flight, 8000);
     sack.cum_tsn = 999;
     sack.gaps = &fine;
