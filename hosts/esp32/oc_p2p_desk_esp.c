@@ -7,6 +7,7 @@
 #include "oc_esp.h"
 #include "oc_log.h"
 #include "oc_names_esp.h"
+#include "oc_p2p_life.h"
 #include "oc_p2p_open.h"
 #include "oc_p2p_pump_esp.h"
 #include "oc_plane_ring.h"
@@ -15,43 +16,17 @@
 #define KINDS    20                 /* of commands that begin with P2P_OPEN */
 #define AGAIN_US (30 * 1000 * 1000) /* names that were not found are asked for again */
 
-/* Opening waits for the certificate, closing for the tasks of the pump. */
-typedef enum state { CLOSED, OPENING, OPEN, CLOSING } state_t;
-
 typedef struct desk {
     oc_media_task_t *media;
     oc_viewers_t *_Atomic viewers; /* from the first P2P_OPEN on; other tasks read its rows */
     oc_viewers_env_t env;
-    state_t state;
-    int owner;                   /* oc_p2p_owner_t, unless CLOSED */
-    oc_command_t opener, closer; /* who waits; request 0: nobody */
-    oc_p2p_open_t *wanted;       /* while OPENING, and until every server has its address */
-    oc_p2p_pump_esp_t *pump;     /* unless CLOSED */
+    oc_p2p_life_t life; /* opening waits for the certificate, closing for the tasks of the pump */
+    oc_p2p_open_t *wanted;   /* while OPENING, and until every server has its address */
+    oc_p2p_pump_esp_t *pump; /* unless CLOSED */
     bool asked[OC_GATHER_SERVERS], known[OC_GATHER_SERVERS];
     int64_t again_us;
     uint32_t ceiling_bps[OC_STREAMS_MAX]; /* the most a camera was seen to make */
 } desk_t;
-
-/* ---- answers ---- */
-
-static void reply(const desk_t *desk, const oc_command_t *command, int code, const char *text) {
-    oc_mailbox_t *mailbox = oc_media_task_mailbox(desk->media);
-    uint32_t len = (uint32_t)strlen(text);
-    oc_parcel_t parcel = {0};
-    if (command->request == 0)
-        return;
-    if (len && (parcel.data = oc_mailbox_parcel_alloc(mailbox, len)) != NULL) {
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    }
-    oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
-}
-
-/* Answers whoever waits, once. */
-static void settle(const desk_t *desk, oc_command_t *waiting, int code, const char *text) {
-    reply(desk, waiting, code, text);
-    waiting->request = 0;
-}
 
 /* ---- what viewers need of the host ---- */
 
@@ -132,8 +107,7 @@ static int make_viewers(desk_t *desk) {
                                    .watching = watching,
                                    .keep_alive = keep_alive,
                                    .context = desk};
-    desk->viewers =
-        oc_viewers_init(memory, &config, &desk->env, oc_media_task_mailbox(desk->media));
+    desk->viewers = oc_viewers_init(memory, &config, &desk->env, desk->life.mailbox);
     return OC_OK;
 }
 
@@ -206,7 +180,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
 }
 
 static void begin_close(desk_t *desk) {
-    desk->state = CLOSING;
+    desk->life.phase = OC_P2P_CLOSING;
     oc_names_esp_wake(NULL, NULL);
     forget_wanted(desk);
     oc_p2p_pump_esp_close(desk->pump); /* peers end here: their sources are let go */
@@ -217,21 +191,21 @@ static void begin_close(desk_t *desk) {
 /* The certificate is there and the hub stands, or not. */
 static void on_open(void *context, int result) {
     desk_t *desk = context;
-    if (desk->state != OPENING)
+    if (desk->life.phase != OC_P2P_OPENING)
         return;
     if (result != OC_OK) {
-        settle(desk, &desk->opener, result, why_not(result));
+        oc_p2p_life_settle(&desk->life, &desk->life.opener, result, why_not(result));
         begin_close(desk);
         return;
     }
-    desk->state = OPEN;
+    desk->life.phase = OC_P2P_OPEN;
     desk->again_us = 0;
     memset(desk->asked, 0, sizeof desk->asked);
     memset(desk->known, 0, sizeof desk->known);
     oc_viewers_open(desk->viewers, oc_p2p_pump_esp_hub(desk->pump), oc_esp_now_us());
     (void)keep_alive(desk, desk->wanted->keep_alive_s,
                      desk->wanted->keep_alive_attempts); /* in range: it was read */
-    settle(desk, &desk->opener, OC_OK, "");
+    oc_p2p_life_settle(&desk->life, &desk->life.opener, OC_OK, "");
 }
 
 static void wake(void *context) {
@@ -258,27 +232,8 @@ static int open_pump(desk_t *desk) {
     return oc_p2p_pump_esp_create(&desk->pump, &config);
 }
 
-/* Is the transport free for this owner? OC_OK, or what to answer. */
-static int judge_owner(const desk_t *desk, int owner, const char **why) {
-    *why = "the owner is 0 or 1";
-    if (owner != OC_P2P_RAW && owner != OC_P2P_HUB)
-        return OC_ERR_INVAL;
-    *why = "the transport is just being closed";
-    if (desk->state == CLOSING)
-        return OC_ERR_BUSY;
-    *why = desk->owner == OC_P2P_HUB ? "the viewers of the camera have the transport"
-                                     : "the raw interface has the transport";
-    if (desk->state != CLOSED && desk->owner != owner)
-        return OC_ERR_BUSY; /* B13 */
-    *why = "it is just being opened";
-    if (desk->state == OPENING)
-        return OC_ERR_BUSY;
-    *why = "";
-    return desk->state == OPEN ? OC_ERR_EXIST : OC_OK;
-}
-
 static int begin_open(desk_t *desk, const oc_command_t *command, const char **why) {
-    int result = judge_owner(desk, command->arg[0], why);
+    int result = oc_p2p_life_judge(&desk->life, command->arg[0], why);
     if (result != OC_OK)
         return result;
     *why = oc_err_text(OC_ERR_NOMEM);
@@ -298,40 +253,30 @@ static void take_open(desk_t *desk, const oc_command_t *command) {
     const char *why;
     int result = begin_open(desk, command, &why);
     if (result != OC_OK) {
-        if (desk->state == CLOSED)
+        if (desk->life.phase == OC_P2P_CLOSED)
             forget_wanted(desk);
-        reply(desk, command, result, why);
+        oc_p2p_life_reply(&desk->life, command, result, why);
         return;
     }
-    desk->state = OPENING;
-    desk->owner = command->arg[0];
-    desk->opener = *command;
-    desk->opener.parcel = (oc_parcel_t){0};
+    oc_p2p_life_opening(&desk->life, command);
 }
 
 /* ---- closing, commands ---- */
 
 static void take_close(desk_t *desk, const oc_command_t *command) {
-    if (desk->state == CLOSED) {
-        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+    if (!oc_p2p_life_close(&desk->life, command))
         return;
-    }
-    settle(desk, &desk->closer, OC_ERR_BUSY, "closed by another request");
-    desk->closer = *command;
-    desk->closer.parcel = (oc_parcel_t){0};
-    settle(desk, &desk->opener, OC_ERR_CLOSED, "it was closed");
-    if (desk->state != CLOSING)
+    oc_p2p_life_settle(&desk->life, &desk->life.opener, OC_ERR_CLOSED, "it was closed");
+    if (desk->life.phase != OC_P2P_CLOSING)
         begin_close(desk);
 }
 
 static void take_restart(desk_t *desk, const oc_command_t *command) {
-    if (desk->state != OPEN) {
-        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+    if (!oc_p2p_life_need(&desk->life, command))
         return;
-    }
     oc_p2p_pump_esp_again(desk->pump);
     desk->again_us = 0; /* names too */
-    reply(desk, command, OC_OK, "");
+    oc_p2p_life_reply(&desk->life, command, OC_OK, "");
 }
 
 static bool take_command(void *context, const oc_command_t *command, int64_t now_us) {
@@ -349,10 +294,10 @@ static bool take_command(void *context, const oc_command_t *command, int64_t now
     else if (desk->viewers)
         return oc_viewers_command(desk->viewers, command, now_us);
     else if (ours)
-        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+        (void)oc_p2p_life_need(&desk->life, command); /* never opened: it says so */
     else
         return false;
-    oc_mailbox_parcel_free(oc_media_task_mailbox(desk->media), &parcel);
+    oc_mailbox_parcel_free(desk->life.mailbox, &parcel);
     return true;
 }
 
@@ -361,25 +306,26 @@ static bool take_command(void *context, const oc_command_t *command, int64_t now
 static int64_t turn(void *context, int64_t now_us) {
     desk_t *desk = context;
     int64_t due = INT64_MAX, again;
-    if (desk->state == CLOSED)
+    if (desk->life.phase == OC_P2P_CLOSED)
         return INT64_MAX;
-    if (desk->state == OPEN) {
+    if (desk->life.phase == OC_P2P_OPEN) {
         if (desk->wanted)
             look_at_names(desk, now_us);
         due = oc_viewers_advance(desk->viewers, now_us);
     }
     again = oc_p2p_pump_esp_turn(desk->pump);
-    if (desk->state == OPEN) { /* what came in may have made something to say */
+    if (desk->life.phase == OC_P2P_OPEN) { /* what came in may have made something to say */
         due = oc_viewers_advance(desk->viewers, oc_esp_now_us());
         again = oc_p2p_pump_esp_turn(desk->pump);
     }
-    if (desk->state == OPEN && desk->wanted && desk->again_us > now_us && desk->again_us < due)
+    if (desk->life.phase == OC_P2P_OPEN && desk->wanted && desk->again_us > now_us &&
+        desk->again_us < due)
         due = desk->again_us;
-    if (desk->state == CLOSING && oc_p2p_pump_esp_closed(desk->pump)) {
+    if (desk->life.phase == OC_P2P_CLOSING && oc_p2p_pump_esp_closed(desk->pump)) {
         oc_p2p_pump_esp_destroy(desk->pump);
         desk->pump = NULL;
-        desk->state = CLOSED;
-        settle(desk, &desk->closer, OC_OK, "");
+        desk->life.phase = OC_P2P_CLOSED;
+        oc_p2p_life_settle(&desk->life, &desk->life.closer, OC_OK, "");
         return INT64_MAX;
     }
     return again < due ? again : due;
@@ -403,9 +349,9 @@ static void new_script(void *context, uint32_t generation, int64_t now_us) {
 static bool stop(void *context, int64_t now_us) {
     desk_t *desk = context;
     (void)now_us;
-    if (desk->state == OPEN || desk->state == OPENING)
+    if (desk->life.phase == OC_P2P_OPEN || desk->life.phase == OC_P2P_OPENING)
         begin_close(desk);
-    return desk->state == CLOSED;
+    return desk->life.phase == OC_P2P_CLOSED;
 }
 
 static void *create(oc_media_task_t *media) {
@@ -413,6 +359,7 @@ static void *create(oc_media_task_t *media) {
     if (desk) {
         memset(desk, 0, sizeof *desk);
         desk->media = media;
+        desk->life.mailbox = oc_media_task_mailbox(media);
     }
     return desk;
 }

@@ -8,6 +8,8 @@
 #include "oc_certificate_file.h"
 #include "oc_crypto.h"
 #include "oc_log.h"
+#include "oc_p2p_life.h"
+#include "oc_p2p_open.h"
 #include "oc_p2p_play.h"
 #include "oc_p2p_servers.h"
 #include "oc_plane_ring.h"
@@ -16,26 +18,19 @@
 #define COUNT_US    (1000 * 1000)
 #define BLOCKS_EACH 40u /* of OC_POOL_EACH for each session: its window, and what it is told */
 
-/* Opening waits for the certificate; closing for the pump. */
-typedef enum state { CLOSED, OPENING, OPEN, CLOSING } state_t;
-
 struct oc_p2p_desk {
     oc_media_thread_t *media;
     oc_viewers_t *viewers;
-    state_t state;
-    int owner;           /* oc_p2p_owner_t, unless CLOSED */
-    bool close_wanted;   /* while OPENING */
-    oc_command_t opener; /* who waits; request 0: nobody */
-    oc_command_t closer;
+    oc_p2p_life_t life;   /* opening waits for the certificate, closing for the pump */
+    bool close_wanted;    /* while OPENING */
     oc_p2p_open_t wanted; /* while OPENING, then wiped */
     oc_viewers_env_t env;
     char ca[sizeof(((oc_p2p_open_t *)NULL)->ca)];
     oc_certificate_t *certificate; /* for the process's life */
     oc_p2p_pump_t *pump;           /* while OPEN and CLOSING */
     uv_timer_t timer;
-    bool timed;         /* the timer is a handle of the loop */
-    bool timer_closing; /* and is about to be none */
-    bool stopping;
+    bool timed;               /* the timer is a handle of the loop */
+    bool timer_closing;       /* and is about to be none */
     oc_p2p_servers_t servers; /* while OPEN */
     oc_p2p_play_t play;
     bool lowered[OC_STREAMS_MAX]; /* a source makes less for its viewers */
@@ -45,28 +40,6 @@ struct oc_p2p_desk {
 };
 
 static void turn(oc_p2p_desk_t *desk);
-
-/* ---- answers ---- */
-
-static void reply(const oc_p2p_desk_t *desk, const oc_command_t *command, int code,
-                  const char *text) {
-    oc_mailbox_t *mailbox = oc_media_thread_mailbox(desk->media);
-    uint32_t len = (uint32_t)strlen(text);
-    oc_parcel_t parcel = {0};
-    if (command->request == 0)
-        return;
-    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, len))) {
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    }
-    oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
-}
-
-/* Answers whoever waits, once. */
-static void settle(const oc_p2p_desk_t *desk, oc_command_t *waiting, int code, const char *text) {
-    reply(desk, waiting, code, text);
-    waiting->request = 0;
-}
 
 /* ---- what viewers need of the host ---- */
 
@@ -199,7 +172,7 @@ static void count(oc_p2p_desk_t *desk, int64_t now_us) {
 /* Everything that is due; what it led to leaves with the pump's next round. */
 static void turn(oc_p2p_desk_t *desk) {
     int64_t now = oc_posix_now_us();
-    if (desk->state != OPEN)
+    if (desk->life.phase != OC_P2P_OPEN)
         return;
     if (now >= desk->count_us)
         count(desk, now);
@@ -212,7 +185,7 @@ static void turn(oc_p2p_desk_t *desk) {
 static void on_hub_event(void *context, const oc_hub_event_t *event) {
     oc_p2p_desk_t *desk = context;
     oc_viewers_event(desk->viewers, event, oc_posix_now_us());
-    if (desk->state == OPEN)
+    if (desk->life.phase == OC_P2P_OPEN)
         arm(desk, 0, 1); /* behind this round: several events make one turn */
 }
 
@@ -246,24 +219,24 @@ static int open_pump(oc_p2p_desk_t *desk, const char **why) {
 /* It does not open. */
 static void give_up(oc_p2p_desk_t *desk, int code, const char *why) {
     desk->pump = NULL;
-    desk->state = CLOSED;
+    desk->life.phase = OC_P2P_CLOSED;
     oc_p2p_open_wipe(&desk->wanted);
-    settle(desk, &desk->opener, code, why);
-    settle(desk, &desk->closer, OC_OK, "");
+    oc_p2p_life_settle(&desk->life, &desk->life.opener, code, why);
+    oc_p2p_life_settle(&desk->life, &desk->life.closer, OC_OK, "");
 }
 
 static void finish_open(oc_p2p_desk_t *desk) {
     const char *why = "it was closed";
-    int result = desk->close_wanted || desk->stopping ? OC_ERR_CLOSED : open_pump(desk, &why);
+    int result = desk->close_wanted || desk->life.stopping ? OC_ERR_CLOSED : open_pump(desk, &why);
     if (result != OC_OK) {
         give_up(desk, result, why);
         return;
     }
-    desk->state = OPEN;
+    desk->life.phase = OC_P2P_OPEN;
     oc_viewers_open(desk->viewers, oc_p2p_pump_hub(desk->pump), oc_posix_now_us());
     oc_p2p_servers_start(&desk->servers, desk->media, desk->pump, &desk->wanted, on_tried, desk);
     oc_p2p_open_wipe(&desk->wanted);
-    settle(desk, &desk->opener, OC_OK, "");
+    oc_p2p_life_settle(&desk->life, &desk->life.opener, OC_OK, "");
     turn(desk);
 }
 
@@ -285,33 +258,14 @@ static void on_certificate(oc_media_thread_t *media, void *context, int result) 
     give_up(desk, result, why);
 }
 
-/* Is the transport free for this owner? OC_OK, or what to answer. */
-static int judge_owner(const oc_p2p_desk_t *desk, int owner, const char **why) {
-    *why = "the owner is 0 or 1";
-    if (owner != OC_P2P_RAW && owner != OC_P2P_HUB)
-        return OC_ERR_INVAL;
-    *why = "the transport is just being closed";
-    if (desk->state == CLOSING || desk->stopping)
-        return OC_ERR_BUSY;
-    *why = desk->owner == OC_P2P_HUB ? "the viewers of the camera have the transport"
-                                     : "the raw interface has the transport";
-    if (desk->state != CLOSED && desk->owner != owner)
-        return OC_ERR_BUSY; /* B13 */
-    *why = "it is just being opened";
-    if (desk->state == OPENING)
-        return OC_ERR_BUSY;
-    *why = "";
-    return desk->state == OPEN ? OC_ERR_EXIST : OC_OK;
-}
-
 static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
     const char *why;
-    int result = judge_owner(desk, command->arg[0], &why);
+    int result = oc_p2p_life_judge(&desk->life, command->arg[0], &why);
     if (result == OC_OK)
         result = oc_p2p_open_read(oc_span(command->parcel.data, command->parcel.len), &desk->wanted,
                                   &why);
     if (result != OC_OK) {
-        reply(desk, command, result, why);
+        oc_p2p_life_reply(&desk->life, command, result, why);
         return;
     }
     memcpy(desk->ca, desk->wanted.ca, sizeof desk->ca);
@@ -320,11 +274,8 @@ static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
         desk->timer.data = desk;
         desk->timed = true;
     }
-    desk->state = OPENING;
-    desk->owner = command->arg[0];
+    oc_p2p_life_opening(&desk->life, command);
     desk->close_wanted = false;
-    desk->opener = *command;
-    desk->opener.parcel = (oc_parcel_t){0};
     if (desk->certificate) {
         finish_open(desk);
         return;
@@ -339,14 +290,14 @@ static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
 static void on_pump_closed(void *context) {
     oc_p2p_desk_t *desk = context;
     desk->pump = NULL;
-    desk->state = CLOSED;
-    settle(desk, &desk->closer, OC_OK, "");
-    if (desk->stopping)
+    desk->life.phase = OC_P2P_CLOSED;
+    oc_p2p_life_settle(&desk->life, &desk->life.closer, OC_OK, "");
+    if (desk->life.stopping)
         oc_media_thread_wake(desk->media);
 }
 
 static void begin_close(oc_p2p_desk_t *desk) {
-    desk->state = CLOSING;
+    desk->life.phase = OC_P2P_CLOSING;
     count(desk, oc_posix_now_us());
     desk->counted = (oc_hub_stats_t){0};
     oc_p2p_servers_stop(&desk->servers);
@@ -356,17 +307,10 @@ static void begin_close(oc_p2p_desk_t *desk) {
 }
 
 static void take_close(oc_p2p_desk_t *desk, const oc_command_t *command) {
-    oc_command_t asked = *command;
-    asked.parcel = (oc_parcel_t){0};
-    if (desk->state == CLOSED) {
-        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+    if (!oc_p2p_life_close(&desk->life, command))
         return;
-    }
-    if (desk->closer.request != 0)
-        settle(desk, &desk->closer, OC_ERR_BUSY, "closed by another request");
-    desk->closer = asked;
     desk->close_wanted = true;
-    if (desk->state == OPEN)
+    if (desk->life.phase == OC_P2P_OPEN)
         begin_close(desk);
 }
 
@@ -377,27 +321,25 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 bool oc_p2p_desk_stop(oc_p2p_desk_t *desk, int64_t now_us) {
-    desk->stopping = true;
-    if (desk->state == OPEN)
+    desk->life.stopping = true;
+    if (desk->life.phase == OC_P2P_OPEN)
         begin_close(desk);
     if (desk->timed && !desk->timer_closing) {
         desk->timer_closing = true;
         uv_close((uv_handle_t *)&desk->timer, on_timer_closed);
     }
     bool played = oc_p2p_play_stop(&desk->play, now_us);
-    return desk->state == CLOSED && !desk->timed && played;
+    return desk->life.phase == OC_P2P_CLOSED && !desk->timed && played;
 }
 
 /* ---- commands ---- */
 
 static void take_restart(oc_p2p_desk_t *desk, const oc_command_t *command) {
-    if (desk->state != OPEN) {
-        reply(desk, command, OC_ERR_STATE, "the transport is not open");
+    if (!oc_p2p_life_need(&desk->life, command))
         return;
-    }
     oc_p2p_pump_again(desk->pump);
     oc_p2p_servers_again(&desk->servers);
-    reply(desk, command, OC_OK, "");
+    oc_p2p_life_reply(&desk->life, command, OC_OK, "");
     turn(desk);
 }
 
@@ -421,7 +363,7 @@ bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64
         turn(desk);
         return true;
     }
-    oc_mailbox_parcel_free(oc_media_thread_mailbox(desk->media), &parcel);
+    oc_mailbox_parcel_free(desk->life.mailbox, &parcel);
     return true;
 }
 
@@ -470,7 +412,8 @@ int oc_p2p_desk_create(oc_p2p_desk_t **out, oc_media_thread_t *media) {
                                    .play_close = play_close,
                                    .context = desk};
     desk->media = media;
-    desk->viewers = oc_viewers_init(memory, &config, &desk->env, oc_media_thread_mailbox(media));
+    desk->life.mailbox = oc_media_thread_mailbox(media);
+    desk->viewers = oc_viewers_init(memory, &config, &desk->env, desk->life.mailbox);
     desk->play = (oc_p2p_play_t){
         .media = media, .viewers = desk->viewers, .filled = on_filled, .context = desk};
     *out = desk;
