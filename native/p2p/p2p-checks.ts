@@ -1,7 +1,8 @@
 /** Arguments of P2p, checked before anything is posted. Pure. */
 import { openIdMax, playOps } from 'ocellus/command';
 import type { P2pOpenRecord } from 'ocellus/p2p-link';
-import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, PlayControl, Watermarks } from 'ocellus/p2p-types';
+import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, Watermarks } from 'ocellus/p2p-setup';
+import type { PlayControl } from 'ocellus/p2p-types';
 
 /** Most of a 32-bit word that the mailbox carries as a signed one. */
 const wordMax = 0x7fff_ffff;

@@ -9,7 +9,8 @@ import { parseParams } from 'ocellus/p2p-label';
 import type { P2pLink, P2pOpenRecord } from 'ocellus/p2p-link';
 import { Notices } from 'ocellus/p2p-notices';
 import { readViews } from 'ocellus/p2p-rows';
-import type { Opened, P2pCallbacks } from 'ocellus/p2p-types';
+import type { Opened } from 'ocellus/p2p-setup';
+import type { P2pCallbacks } from 'ocellus/p2p-types';
 
 /** Milliseconds until a command is given up. A notice that was taken must not be lost: it is waited for. */
 const deadlines = Object.freeze({ short: 5_000, close: 15_000, take: 60_000 } as const);

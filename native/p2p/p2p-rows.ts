@@ -1,7 +1,7 @@
 /** Published rows of viewers and views as objects. Pure. */
 import { sessionFields, sessionStates, sessionViews, viewFields, viewKinds, viewStates } from 'ocellus/command';
 import type { P2pLink } from 'ocellus/p2p-link';
-import type { Session, View } from 'ocellus/p2p-types';
+import type { Session, View } from 'ocellus/p2p-state';
 import { counter } from 'ocellus/plane';
 
 type Row<F extends string> = { readonly [K in F]: number };

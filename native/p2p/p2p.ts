@@ -10,22 +10,15 @@ import { parseParams } from 'ocellus/p2p-label';
 import { Life } from 'ocellus/p2p-life';
 import { nativeP2pLink, type P2pLink } from 'ocellus/p2p-link';
 import { readSessions, readView, readViews } from 'ocellus/p2p-rows';
-import type {
-    Description,
-    KeepAlive,
-    Opened,
-    OpenOptions,
-    OfferOptions,
-    P2pCallbacks,
-    Params,
-    PlayControl,
-    SendStatus,
-    Session,
-    View,
-    Watermarks,
-} from 'ocellus/p2p-types';
+import type { Description, KeepAlive, Opened, OpenOptions, OfferOptions, Watermarks } from 'ocellus/p2p-setup';
+import type { SendStatus, Session, View } from 'ocellus/p2p-state';
+import type { P2pCallbacks, Params, PlayControl } from 'ocellus/p2p-types';
 
-/** What it says and takes. */
+/** How it is opened. */
+export type * from 'ocellus/p2p-setup';
+/** What is read of it. */
+export type * from 'ocellus/p2p-state';
+/** What it asks and tells. */
 export type * from 'ocellus/p2p-types';
 
 /** A channel's label taken apart, as callbacks get it. Pure; `FORMAT` with what is wrong. */
