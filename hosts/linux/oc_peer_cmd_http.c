@@ -334,6 +334,15 @@ static void wake(void *context) {
 
 static void no_log(int level, const char *line) {}
 
+static void quiet(void) {
+    lws_set_log_level(LLL_ERR, no_log);
+}
+
+void oc_peer_cmd_http_quiet(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, quiet);
+}
+
 static const struct lws_protocols protocols[] = {
     {.name = "http", .callback = on_event, .per_session_data_size = sizeof(session_t)},
     {.name = NULL},
@@ -375,7 +384,7 @@ int oc_peer_cmd_http_start(oc_peer_cmd_http_t **out, const char *address, uint16
     if (!http)
         return OC_ERR_NOMEM;
     http->desk = desk;
-    lws_set_log_level(LLL_ERR, no_log);
+    oc_peer_cmd_http_quiet();
     int rc = listen_on(http, address, port);
     if (rc == OC_OK) {
         oc_peer_cmd_desk_listen(desk, wake, http);

@@ -23,5 +23,8 @@ int oc_peer_cmd_http_start(oc_peer_cmd_http_t **out, const char *address, uint16
                            oc_peer_cmd_desk_t *desk);
 /* Ends the thread and frees. NULL is allowed. */
 void oc_peer_cmd_http_stop(oc_peer_cmd_http_t *http);
+/* The library, of which a process has one, prints nothing of its own from now on. Any thread, any
+ * number of times; a start does it too. */
+void oc_peer_cmd_http_quiet(void);
 
 #endif

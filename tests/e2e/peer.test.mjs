@@ -194,6 +194,15 @@ test('two of them: one offers and opens channels, the other one serves', async (
     t.is(of(labels[2])?.['sha256'], sha(300000));
 });
 
+test('one that serves may offer at the same time', async (t) => {
+    const { url } = await serving(t);
+    const both = start(t, ['--http', '127.0.0.1:0', '--offer-to', `${url}offer`, '--open', 'echo?bytes=3000&size=1000']);
+    await both.until(() => both.events.find((e) => e['event'] === 'channel' && e['bytes'] === 3000), 'channel');
+    const own = String(both.events.find((e) => e['event'] === 'listening')?.['url']);
+    t.is((await post(`${own}offer`, offerOfChromium)).status, 201);
+    t.is(both.stderr, '');
+});
+
 test('channels that are named with the offer need no word on the wire', async (t) => {
     const { url } = await serving(t);
     const labels = ['source?bytes=1000003&size=65536', 'sink?bytes=500000&size=30000', 'echo?bytes=3000&size=1000'];
@@ -228,6 +237,7 @@ test('an offer that nobody takes is one line and exit code 1', async (t) => {
     t.regex(nobody.stderr, /^ocellus: peer: --offer-to 127\.0\.0\.1: 127\.0\.0\.1:1: Connection refused\n/);
     for (const [status, body, line] of [
         [404, 'nothing here\nat all', /: answered 404: nothing here\n/],
+        [302, '', /: answered 302\n/],
         [201, 'v=0\r\n', /: its answer: no media line for data channels/],
     ]) {
         const server = http.createServer((_, response) => response.writeHead(Number(status)).end(body)).listen(0, '127.0.0.1');
