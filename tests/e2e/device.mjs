@@ -1,6 +1,7 @@
 // Runs the program that was built, as a person would, and hands out what it printed.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
@@ -32,6 +33,8 @@ export class Device {
     stderr = '';
     /** @type {(() => void)[]} */
     #waiting = [];
+    /** It has ended, and everything that it printed was read. */
+    #closed = false;
 
     /** @param {readonly string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string, program?: string }} [options] */
     constructor(args, options = {}) {
@@ -53,6 +56,7 @@ export class Device {
         this.ended = new Promise((resolve, reject) => {
             this.process.on('error', reject);
             this.process.on('close', (code, signal) => {
+                this.#closed = true;
                 resolve({ code, signal });
                 this.#wake();
             });
@@ -70,19 +74,18 @@ export class Device {
      * @template T
      * @param {() => T | undefined} probe
      * @param {string} what for the message when it does not come
-     * @param {number} [seconds]
+     * @param {number} [seconds] a guard, far above what a busy machine needs
      * @returns {Promise<T>}
      */
-    async until(probe, what, seconds = 20) {
+    async until(probe, what, seconds = 45) {
         const deadline = Date.now() + seconds * 1000;
         for (;;) {
             const found = probe();
             if (found !== undefined) {
                 return found;
             }
-            const gone = this.process.exitCode !== null || this.process.signalCode !== null;
-            if (gone || Date.now() > deadline) {
-                throw new Error(`${what}: ${gone ? `the program ended with ${this.process.exitCode}` : `not within ${seconds} s`}\n${this.stdout}${this.stderr}`);
+            if (this.#closed || Date.now() > deadline) {
+                throw new Error(`${what}: ${this.#closed ? `the program ended with ${this.process.exitCode}` : `not within ${seconds} s`}\n${this.stdout}${this.stderr}`);
             }
             await Promise.race([
                 new Promise((resolve) => setTimeout(resolve, 100)),
@@ -94,6 +97,11 @@ export class Device {
     /** The first event of this kind. @param {string} kind @param {number} [seconds] */
     event(kind, seconds) {
         return this.until(() => this.events.find((e) => e['event'] === kind), `event "${kind}"`, seconds);
+    }
+
+    /** Waits for a line of the log: a thread of its own writes them, maybe later than HTTP answers. @param {RegExp} line @param {number} [seconds] */
+    said(line, seconds) {
+        return this.until(() => line.exec(this.stderr) ?? undefined, `${line} on stderr`, seconds);
     }
 
     /** Address of the HTTP server, without a slash at its end. @returns {Promise<string>} */
@@ -143,6 +151,18 @@ export function start(t, args = [], options = {}) {
     return { device, data };
 }
 
+/**
+ * A port of the loopback address that is free now, and that the kernel gives to nobody who asks for any.
+ * @returns {Promise<number>}
+ */
+export function freePort() {
+    const port = 10_000 + Math.floor(Math.random() * 20_000); // below net.ipv4.ip_local_port_range
+    return new Promise((resolve) => {
+        const server = net.createServer().on('error', () => resolve(freePort()));
+        server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
+    });
+}
+
 /** @param {number} ms */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -151,10 +171,10 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @template T
  * @param {() => Promise<T | undefined>} probe undefined or a throw: not yet
  * @param {string} what
- * @param {number} [seconds]
+ * @param {number} [seconds] a guard, far above what a busy machine needs
  * @returns {Promise<T>}
  */
-export async function eventually(probe, what, seconds = 20) {
+export async function eventually(probe, what, seconds = 45) {
     const deadline = Date.now() + seconds * 1000;
     let last = '';
     for (;;) {

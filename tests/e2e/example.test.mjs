@@ -34,7 +34,7 @@ test('a viewer watches live, is refused what is not there, and leaves [B2] [B3] 
     t.regex(String(up['address']), /^127\.0\.0\.1:\d+$/);
     t.is((await channel(peer, 'action=dance'))['answer'], '{"error":"action=dance is not known: live, voice or command"}');
     const watching = await device.event('watching');
-    await sleep(1000);
+    await sleep(3000); // for 11 messages of 90
     await peer.stop();
     const live = await channel(peer, 'action=live&stream=main');
     t.true(Number(live['messages']) > 10 && Number(live['bytes']) > 10_000, JSON.stringify(live));
@@ -48,7 +48,7 @@ test('what is asked with the offer comes with the first packets; the device ends
     const { device, viewer } = await example(t);
     const peer = viewer(['--early', '--open', 'action=live']);
     await device.event('watching');
-    await sleep(500);
+    await sleep(2000); // for 6 messages of 60
     t.is((await device.stop()).code, 0);
     const live = await channel(peer, 'action=live');
     t.true(Number(live['messages']) > 5, JSON.stringify(live));

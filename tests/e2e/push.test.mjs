@@ -157,6 +157,7 @@ test('garbage and crowds on the socket end there, in one line each', async (t) =
     const crowd = Array.from({ length: 100 }, () => connect(t, socket));
     const full = await Promise.all(crowd.slice(senders).map((one) => one.reply()));
     t.true(full.every(({ type, text }) => type === replies.refused && text === 'too many connections'));
+    await device.said(/more than 40 connections/);
     t.is(device.stderr.match(/more than 40 connections/g)?.length, 1, device.stderr);
     for (const one of crowd) {
         one.socket.destroy();
@@ -169,7 +170,7 @@ test('garbage and crowds on the socket end there, in one line each', async (t) =
     }, 'room for one more');
     t.is(garbage.type, replies.refused);
     await garbage.closed();
-    t.is(device.stderr.match(/push +sender of ""/g)?.length, 1, device.stderr);
+    await device.said(/push +sender of ""/);
     const stranger = connect(t, socket);
     stranger.socket.write(hello('nobody'));
     t.regex((await stranger.reply()).text, /no channel has push:/);
@@ -181,6 +182,7 @@ test('garbage and crowds on the socket end there, in one line each', async (t) =
     rival.socket.write(hello('enc'));
     t.regex((await rival.reply()).text, /has a sender already/);
     t.is((await device.stop()).code, 0, device.stderr);
+    t.is(device.stderr.match(/push +sender of ""/g)?.length, 1, device.stderr);
     t.notRegex(device.stderr, /lost packets|result lost/);
     t.true(lengthOf(trackOf(readMp4(recordingsIn(data).find((file) => file.includes('/clip/')) ?? ''), 'video')) > 1);
 });
@@ -207,6 +209,7 @@ test('a folder whose path is too long for a socket: one line, and the other chan
         const { channels } = await device.json('/api/status');
         return channels.some((/** @type {{ state: string }} */ channel) => channel.state === 'running') ? true : undefined;
     }, 'the other channel');
+    await device.stop();
     t.is(device.stderr.match(/no socket for senders, .*x\/push\.sock: the path of a socket has at most 107 bytes/g)?.length, 1, device.stderr);
 });
 

@@ -1,10 +1,9 @@
 // Whoever reads what the program prints stops reading: a full pipe holds up nobody. Nor does a script that nothing stops.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { eventually, program, sleep, start, temporary, testApp } from './device.mjs';
+import { eventually, freePort, program, sleep, start, temporary, testApp } from './device.mjs';
 
 /**
  * A pipe filled to the brim that nobody reads: `end` to write to, `reader` to empty it.
@@ -27,15 +26,6 @@ function fullPipe(t) {
         return { reader, end };
     }
 }
-
-/** @returns {Promise<number>} a port that is free now */
-const freePort = () =>
-    new Promise((resolve) => {
-        const server = net.createServer().listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-        });
-    });
 
 for (const [what, signal] of /** @type {const} */ ([['stderr', 'SIGTERM'], ['stdout', 'SIGINT']])) {
     test(`${what} is a full pipe: live, API, recording and end are as ever`, async (t) => {

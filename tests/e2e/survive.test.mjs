@@ -32,7 +32,7 @@ const ways = {
 async function watchLive(url, more) {
     let [answered, refused] = [0, 0];
     while (more()) {
-        const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+        const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
         await response?.text();
         if (response?.ok) {
             answered++;

@@ -13,7 +13,7 @@ import { ask, basic, certificate, closed, connect2, cookieOf, login, origin, pas
  * @param {string} url @param {string} text @param {{ seconds?: number, plain?: boolean, options?: tls.ConnectionOptions }} [how]
  * @returns {Promise<{ text: string, closed: boolean, ms: number, error: string }>}
  */
-function raw(url, text, { seconds = 5, plain = false, options = {} } = {}) {
+function raw(url, text, { seconds = 10, plain = false, options = {} } = {}) {
     const { hostname, port } = new URL(url);
     const begun = performance.now();
     return new Promise((resolve) => {
@@ -182,15 +182,17 @@ test('one address has 48 connections at most; the others of it are closed at onc
     const { hostname, port } = new URL(url);
     let gone = 0;
     const sockets = Array.from({ length: 70 }, () => net.connect(Number(port), hostname).on('close', () => gone++).on('error', () => undefined).resume());
-    await eventually(async () => (gone === 22 ? true : undefined), '22 are closed', 5);
+    await eventually(async () => (gone >= 22 ? true : undefined), '22 are closed');
+    t.is(gone, 22);
     t.is((await ask(url, 'GET /healthz')).status, 0);
     for (const socket of sockets) {
         socket.destroy();
     }
     await eventually(async () => ((await ask(url, 'GET /healthz')).status === 200 ? true : undefined), 'room again');
     const good = basic('admin', password);
-    const { text } = await ask(url, 'GET /metrics', { headers: good });
-    t.regex(text, /^ocellus_http_connections [12]$/m, 'none is counted for ever');
+    const counted = async () => /^ocellus_http_connections [12]$/m.exec((await ask(url, 'GET /metrics', { headers: good })).text);
+    await eventually(async () => (await counted()) ?? undefined, 'none is counted for ever');
+    t.pass();
 });
 
 test('half a handshake and half a request are closed, others are served meanwhile', async (t) => {

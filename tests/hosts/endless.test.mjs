@@ -31,21 +31,22 @@ test('[E2] .mp4: one movie from a key picture on, its time from 0, both tracks, 
     t.like(viewer.headers, { 'content-type': 'video/mp4', 'cache-control': 'no-store', 'transfer-encoding': 'chunked' });
     t.is(viewer.headers['content-length'], undefined);
     await eventually(async () => ((await viewers(device)) === 1 ? true : undefined), 'a viewer is counted');
-    await sleep(3000);
-    const tracks = tracksOf(viewer.bytes());
+    const tracks = await eventually(async () => {
+        const read = tracksOf(viewer.bytes());
+        return read.every(({ kind, samples }) => samples.length > (kind === 'video' ? 80 : 130)) && read.length === 2 ? read : undefined;
+    }, 'three seconds of it');
     const video = trackOf(tracks, 'video');
-    t.true(video.samples.length > 80, String(video.samples.length));
     t.true(video.samples[0]?.key);
     t.deepEqual(holesIn(picturesOf(viewer.bytes())), []);
     t.deepEqual(video.samples.map((s) => s.dts), video.samples.map((_, i) => i * 3000));
     const audio = trackOf(tracks, 'audio');
-    t.true(audio.samples.length > 130 && (audio.samples[0]?.dts ?? 9999) <= 1024);
+    t.true((audio.samples[0]?.dts ?? 9999) <= 1024);
     viewer.leave();
-    await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left', 5);
+    await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left');
 });
 
 test('HTTP/1.0 reads until the connection ends; HEAD gets the head; others are refused with a reason', async (t) => {
-    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@90']);
+    const { device } = start(t, ['--record', 'off', '--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@300']);
     const url = new URL(await playing(device, '/live/cam1.mp4'));
     const old = await new Promise((resolve) => {
         let text = '';
@@ -90,7 +91,7 @@ test('the end of the source ends the body as the protocol says it, and the conne
 });
 
 test('HTTP/2: the end of the body is the end of the stream, and the connection goes on', async (t) => {
-    const { url } = await closed(t, ['--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@150']);
+    const { url } = await closed(t, ['--input', 'cam1=fake:?fps=30&gop=30&audio=aac&script=end@450']);
     const { session, request } = connect2(t, url);
     const headers = { ':path': '/live/cam1.flv', ...basic('admin', password) };
     await eventually(async () => ((await request({ ...headers, ':method': 'HEAD' })).status === 200 ? true : undefined), 'live');
@@ -111,9 +112,9 @@ test('HTTP/2: one stream that goes on keeps its connection for longer than an id
     stream.on('close', () => (over = true));
     await sleep(18_000);
     const before = bytes;
-    await sleep(1000);
+    t.true(before > 0);
+    await eventually(async () => (bytes > before ? true : undefined), 'more of it');
     t.false(over);
-    t.true(bytes > before && before > 0);
 });
 
 test('a lost source: the body goes on, on the same time line', async (t) => {
@@ -136,8 +137,7 @@ test('the application dies again and again: who watches does not notice', async 
     const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
     await eventually(async () => ((await device.json('/api/status')).script.generation > 2 ? true : undefined), 'the third script', 30);
     await sleep(1000);
-    const pictures = picturesOf(viewer.bytes());
-    t.true(pictures.length > 60);
+    const pictures = await eventually(async () => ((read) => (read.length > 60 ? read : undefined))(picturesOf(viewer.bytes())), 'two seconds of it');
     t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 3000));
 });
 
@@ -192,7 +192,7 @@ test('beyond 64 viewers: 503 with a reason; when one leaves another may come', a
     t.is(refused.headers.get('retry-after'), '1');
     t.is(await refused.text(), '64 viewers watch without an end already, try again\n');
     all[7]?.leave();
-    await eventually(async () => ((await fetch(url, { method: 'HEAD' })).status === 200 ? true : undefined), 'room', 5);
+    await eventually(async () => ((await fetch(url, { method: 'HEAD' })).status === 200 ? true : undefined), 'room');
 });
 
 test('[E3] a watch link opens it, and ends it when its time is over', async (t) => {
@@ -211,8 +211,7 @@ test('[E3] a watch link opens it, and ends it when its time is over', async (t) 
     t.is(await short.ended, 'whole');
     t.true(Date.now() - begun < 6000);
     const bytes = long.bytes().length;
-    await sleep(500);
-    t.true(long.bytes().length > bytes, 'the other goes on');
+    await eventually(async () => (long.bytes().length > bytes ? true : undefined), 'the other goes on');
     t.is((await ask(url, 'DELETE /api/links', { headers: own })).status, 204);
     t.is(await long.ended, 'whole');
     t.is((await ask(url, `GET ${(await link(60)).replace('cam1.mp4', 'cam2.mp4')}`)).status, 403);
@@ -224,18 +223,18 @@ test('it ends with the session it began with; Basic and HTTP/2 work', async (t) 
     const viewer = await watch(t, `${url}/live/cam1.mp4`, { headers: { ...cookieOf(await login(url)), ...origin(url) } });
     const player = await watch(t, `${url}/live/cam1.mp4`, { headers: basic('admin', password) });
     t.deepEqual([viewer.status, player.status], [200, 200]);
-    await sleep(2500);
+    await eventually(async () => (picturesOf(viewer.bytes()).length > 30 ? true : undefined), 'a second of it');
     t.is((await ask(url, 'DELETE /api/sessions', { headers: own })).status, 204);
     t.is(await viewer.ended, 'whole');
-    t.true(trackOf(tracksOf(player.bytes()), 'video').samples.length > 60, 'the player has its own credentials');
+    const shown = picturesOf(player.bytes()).length;
+    await eventually(async () => (picturesOf(player.bytes()).length > shown + 30 ? true : undefined), 'the player has its own credentials');
     const { session } = connect2(t, url);
     const stream = session.request({ ':path': '/live/cam1.mp4', ...own });
     let bytes = Buffer.alloc(0);
     stream.on('data', (/** @type {Buffer} */ part) => (bytes = Buffer.concat([bytes, part])));
     const head = await new Promise((resolve) => stream.on('response', resolve));
     t.is(head[':status'], 200);
-    await sleep(2000);
-    t.true(trackOf(tracksOf(bytes), 'video').samples.length > 45);
+    await eventually(async () => (picturesOf(bytes).length > 45 ? true : undefined), 'pictures by HTTP/2');
     stream.close();
     await device.stop();
 });
@@ -250,8 +249,7 @@ test('a channel that is removed ends the body; one that is not stays', async (t)
     t.is(removed.status, 204, await removed.text());
     t.is(await first?.ended, 'whole');
     const bytes = second?.bytes().length ?? 0;
-    await sleep(500);
-    t.true((second?.bytes().length ?? 0) > bytes);
+    await eventually(async () => ((second?.bytes().length ?? 0) > bytes ? true : undefined), 'the other goes on');
     t.is((await fetch(`${url}/live/cam1.mp4`)).status, 404);
 });
 
@@ -263,7 +261,7 @@ test('who leaves while nothing comes is noticed', async (t) => {
     await eventually(async () => ((await viewers(device)) === 1 ? true : undefined), 'he waits');
     await sleep(500);
     viewer.leave();
-    t.true(await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left', 5));
+    t.true(await eventually(async () => ((await viewers(device)) === 0 ? true : undefined), 'he has left'));
 });
 
 test('multipart: each part is one image as it came, behind the right delimiter', async (t) => {
@@ -321,9 +319,8 @@ test('[A6] ?stream=sub is the second stream; [E12] a page of another site within
     const viewer = await watch(t, url, { headers: { origin: 'https://shop.example' } });
     t.is(viewer.headers['access-control-allow-origin'], 'https://shop.example');
     t.is((await watch(t, url, { headers: { origin: 'https://other.example' } })).status, 403);
-    await sleep(2500);
-    const pictures = picturesOf(viewer.bytes());
-    t.true(pictures.length > 15 && pictures.length < 50, `${pictures.length} pictures at 10 a second`);
+    const pictures = await eventually(async () => ((read) => (read.length > 15 ? read : undefined))(picturesOf(viewer.bytes())), 'pictures');
+    t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 9000), '10 a second');
     const { live } = await eventually(async () => (await device.json('/api/status')).channels[0].sub, 'the status');
     t.like(live, { mp4: '/live/cam1.mp4?stream=sub', flv: '/live/cam1.flv?stream=sub', mjpeg: null, viewers: 1 });
 });

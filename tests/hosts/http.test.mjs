@@ -12,7 +12,7 @@ import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs'
  * @param {string} url @param {string} text @param {number} [seconds]
  * @returns {Promise<{ text: string, closed: boolean, ms: number }>}
  */
-function raw(url, text, seconds = 5) {
+function raw(url, text, seconds = 10) {
     const { hostname, port } = new URL(url);
     const begun = performance.now();
     return new Promise((resolve) => {
@@ -148,7 +148,7 @@ test('requests sent before the answer to the first: answers in their order, or t
         const got = await raw(url, line(first) + line('/nothing') + line('/healthz', 'Connection: close\r\n'));
         const codes = got.text.match(/HTTP\/1\.1 \d+/g) ?? [];
         const wanted = [first === '/nothing' ? 404 : 200, 404, 200].map((code) => `HTTP/1.1 ${code}`);
-        t.true(got.closed, `${first}: closed within 5 s`);
+        t.true(got.closed, `${first}: closed within 10 s`);
         t.deepEqual(codes, mayClose ? wanted.slice(0, codes.length) : wanted, `${first}, libwebsockets ${version}`);
         t.is(status(await ask(url, 'GET /healthz')), 200, 'others are served');
     }

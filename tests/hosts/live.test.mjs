@@ -79,7 +79,7 @@ test('a source that falls silent: who waits is told after three target durations
     const answers = await eventually(async () => {
         const { msn, part } = hinted((await get(`${url}index.m3u8`)).text);
         const both = await Promise.all([get(`${url}index.m3u8?_HLS_msn=${msn}&_HLS_part=${part}`), get(`${url}p${msn}.${part}.m4s`)]);
-        return both.some(({ status }) => status === 503) ? both : undefined;
+        return both.every(({ status }) => status === 503) ? both : undefined;
     }, 'the silence');
     for (const { status, ms } of answers) {
         t.is(status, 503);

@@ -1,7 +1,6 @@
 // Sources for the tests of FFmpeg inputs, and what comes out of the other end.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
 import { read } from '../blockcode/blockcode.mjs';
@@ -98,17 +97,6 @@ export async function liveBytes(folder) {
     const playlist = (await get('index.m3u8')).toString();
     const names = [/URI="([^"]+)"/.exec(playlist)?.[1] ?? '', ...(playlist.match(/^[^#\n]+$/gm) ?? [])];
     return Buffer.concat(await Promise.all(names.map(get)));
-}
-
-/** A free port of the loopback address. @returns {Promise<number>} */
-export function freePort() {
-    return new Promise((resolve, reject) => {
-        const server = net.createServer().on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-        });
-    });
 }
 
 /**

@@ -5,8 +5,8 @@ import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { Device, eventually, program, sleep, start, temporary } from '../e2e/device.mjs';
-import { codes, freePort, liveBytes, make, offsets, pictures, probe, recordingsIn, rtspServer } from './inputs.mjs';
+import { Device, eventually, freePort, program, sleep, start, temporary } from '../e2e/device.mjs';
+import { codes, liveBytes, make, offsets, pictures, probe, recordingsIn, rtspServer } from './inputs.mjs';
 
 /** Runs inputs for some seconds. @param {import('ava').ExecutionContext} t @param {string[]} inputs @param {number} seconds */
 async function record(t, inputs, seconds) {
@@ -15,6 +15,10 @@ async function record(t, inputs, seconds) {
     t.is(end.code, 0, device.stderr);
     return { device, files: recordingsIn(data) };
 }
+
+/** Waits until live of the first channel has come so far. @param {Device} device @param {number} segment */
+const lives = (device, segment) =>
+    eventually(async () => ((await device.json('/api/status')).channels[0]?.live.last >= segment ? true : undefined), `segment ${segment}`);
 
 test.serial('test picture: recorded, every picture carries its number and time', async (t) => {
     const { files } = await record(t, ['test'], 6);
@@ -30,7 +34,7 @@ test.serial('test picture: recorded, every picture carries its number and time',
     }
     const last = found.at(-1);
     const age = (Date.now() - (last?.timeMs ?? 0)) % 2 ** 32;
-    t.true(age > 0 && age < 10_000, 'UTC of the last picture');
+    t.true(age > 0 && age < 120_000, 'UTC of the last picture');
     const keys = probe(['-select_streams', 'v', '-show_entries', 'packet=flags', files[0] ?? '']).packets;
     for (const [i, { flags }] of keys.entries()) {
         t.is(flags.startsWith('K'), i % 30 === 0, 'a key picture each second');
@@ -40,7 +44,7 @@ test.serial('test picture: recorded, every picture carries its number and time',
 test.serial('test picture: flash and beep stay within 40 ms, recorded and live', async (t) => {
     const { device, data } = start(t, ['--input', 'test:?size=640x360', '--record-audio', 'on']);
     const url = await device.url();
-    await sleep(6000);
+    await lives(device, 5);
     const seen = path.join(temporary(t), 'live.mp4');
     writeFileSync(seen, await liveBytes(`${url}/live/test/`));
     await device.stop();
@@ -80,7 +84,7 @@ test.serial('H.264 with G.711: recorded with the sound, live without it, which b
     make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '25', '-c:a', 'pcm_alaw', '-ar', '8000', '-ac', '1']);
     const { device, data } = start(t, ['--input', file, '--record-audio', 'on']);
     const url = await device.url();
-    await sleep(4000);
+    await lives(device, 2);
     const seen = path.join(folder, 'live.mp4');
     writeFileSync(seen, await liveBytes(`${url}/live/alaw/`));
     await device.stop();
@@ -107,7 +111,7 @@ test.serial('files of other formats: what fits passes through, the rest is trans
         make(path.join(folder, name), how, 3);
         return path.join(folder, name) + options;
     });
-    const { device, files } = await record(t, inputs, 8);
+    const { device, files } = await record(t, inputs, 12);
     t.is(files.length, made.length, 'one file each: nothing broke the time line\n' + device.stderr);
     for (const [name, , video, audio, over] of made) {
         const file = files.find((found) => found.includes(`${name.replace(/\..*/, '')}/`)) ?? '';
@@ -226,7 +230,7 @@ test.serial('RTSP by UDP; the same camera turned and with a clock in the picture
 test.serial('RTSP: a camera that is off at the start is waited for; the program ends at once meanwhile', async (t) => {
     const { device } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${await freePort()}/cam`]);
     await device.event('source-lost');
-    t.regex(device.stderr, /rtsp:\/\/127\.0\.0\.1:\d+\/cam: Connection refused/);
+    await device.said(/rtsp:\/\/127\.0\.0\.1:\d+\/cam: Connection refused/);
     const begun = Date.now();
     t.is((await device.stop()).code, 0);
     t.true(Date.now() - begun < 2000, `${Date.now() - begun} ms`);

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
-import { codes, freePort, liveBytes, make, probe, recordingsIn, rtspServer } from './inputs.mjs';
+import { eventually, freePort, sleep, start, temporary } from '../e2e/device.mjs';
+import { codes, liveBytes, make, probe, recordingsIn, rtspServer } from './inputs.mjs';
 
 /**
  * When each picture of a stream is shown, in ms on its line, by the number that the picture carries.
