@@ -16,7 +16,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {number} [seconds]
  * @returns {Promise<T>}
  */
-export async function until(probe, what, seconds = 20) {
+export async function until(probe, what, seconds = 60) {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
         const found = probe();
@@ -103,7 +103,7 @@ export class Line {
     }
 
     /** @param {number} [seconds] @returns {Promise<string | Uint8Array>} */
-    async next(seconds = 20) {
+    async next(seconds = 60) {
         await until(() => this.messages.length > 0, `channel ${this.channel.label}: a message`, seconds);
         this.cameAt = this.times.shift() ?? 0;
         return /** @type {string | Uint8Array} */ (this.messages.shift());

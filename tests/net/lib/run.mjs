@@ -97,7 +97,7 @@ export function endGroup(child) {
  * @param {number} [seconds]
  * @returns {Promise<RegExpExecArray>}
  */
-export function says(child, pattern, seconds = 20) {
+export function says(child, pattern, seconds = 60) {
     return new Promise((resolve, reject) => {
         let text = '';
         /** @param {string} why */
