@@ -24,21 +24,28 @@ test.serial('test picture: recorded, every picture carries its number and time',
     const { files } = await record(t, ['test'], 6);
     t.is(files.length, 1);
     const { streams, format } = probe(['-show_streams', '-show_format', files[0] ?? '']);
-    t.like(streams[0], { codec_name: 'h264', width: 1280, height: 720, avg_frame_rate: '30/1' });
+    t.like(streams[0], { codec_name: 'h264', width: 1280, height: 720 });
     t.like(streams[1], { codec_name: 'aac', sample_rate: '48000' });
-    t.true(Number(format.bit_rate) > 1_500_000 && Number(format.bit_rate) < 2_600_000, format.bit_rate);
     const found = codes(files[0] ?? '');
-    t.true(found.length >= 100, `${found.length} pictures`);
-    for (const [i, code] of found.entries()) {
-        t.is(code?.frame, (found[0]?.frame ?? 0) + i, `picture ${i} at 640 pixels`);
+    const { packets } = probe(['-select_streams', 'v', '-show_entries', 'packet=flags,pts_time', files[0] ?? '']);
+    t.is(packets.length, found.length);
+    // A machine too busy for 30 pictures a second leaves some out; number and time say which.
+    let key = -30;
+    for (const [i, { flags, pts_time: time }] of packets.entries()) {
+        const number = (found[i]?.frame ?? -1) - (found[0]?.frame ?? 0);
+        t.true(Math.abs(Number(time) - Number(packets[0].pts_time) - number / 30) < 0.001, `picture ${i} at 640 pixels: ${number}, ${time} s`);
+        t.is(flags.startsWith('K'), number - key >= 30, `a key picture each second: ${number} after ${key}`);
+        key = flags.startsWith('K') ? number : key;
     }
     const last = found.at(-1);
+    const drawn = (last?.frame ?? 0) - (found[0]?.frame ?? 0) + 1;
+    t.true(drawn > 100, `${drawn} pictures`);
+    if (found.length === drawn) {
+        t.is(streams[0].avg_frame_rate, '30/1');
+        t.true(Number(format.bit_rate) > 1_500_000 && Number(format.bit_rate) < 2_600_000, format.bit_rate);
+    }
     const age = (Date.now() - (last?.timeMs ?? 0)) % 2 ** 32;
     t.true(age > 0 && age < 120_000, 'UTC of the last picture');
-    const keys = probe(['-select_streams', 'v', '-show_entries', 'packet=flags', files[0] ?? '']).packets;
-    for (const [i, { flags }] of keys.entries()) {
-        t.is(flags.startsWith('K'), i % 30 === 0, 'a key picture each second');
-    }
 });
 
 test.serial('test picture: flash and beep stay within 40 ms, recorded and live', async (t) => {
