@@ -33,6 +33,7 @@ export async function openPage(t, options = {}) {
         ignoreHTTPSErrors: options.anyCertificate ?? false,
         locale: options.locale ?? 'en-US',
     });
+    page.setDefaultTimeout(90_000); // a guard, far above what a busy machine needs
     /** What the page reported: uncaught errors and refusals of its security policy. @type {string[]} */
     const errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));

@@ -11,7 +11,7 @@ function image(colour) {
     return execFileSync('ffmpeg', ['-v', 'error', ...how]).subarray(0, -2);
 }
 
-test('multipart images replace each other in an <img>', async (t) => {
+test.serial('multipart images replace each other in an <img>', async (t) => {
     // One colour for a second, then the other: what is shown is the image that was sent last.
     const colours = [image('red'), image('blue')];
     const second = 25;
@@ -51,7 +51,7 @@ test('multipart images replace each other in an <img>', async (t) => {
     t.deepEqual(errors, []);
 });
 
-test('a <video> plays .mp4 as it comes', async (t) => {
+test.serial('a <video> plays .mp4 as it comes', async (t) => {
     const { device } = start(t, ['--record', 'off']);
     const url = await device.url();
     await eventually(async () => ((await fetch(`${url}/live/cam1.mp4`, { method: 'HEAD' })).status === 200 ? true : undefined), 'live');

@@ -1,7 +1,11 @@
 // How far flash and beep of a picture in a canvas are apart: measured where the page draws and where it schedules sound.
 import { eventually } from '../device.mjs';
 
-/** Notes in the page when a flash is drawn and when a beep is heard, in milliseconds of its clock. @param {import('playwright-core').Page} page */
+/**
+ * Notes in the page when a flash is drawn and when a beep is heard, in milliseconds of its clock. Of the beeps those that are
+ * heard whole: sound that comes too late for its picture is left out by the page, and a beep without its begin tells nothing.
+ * @param {import('playwright-core').Page} page
+ */
 export async function watch(page) {
     await page.addInitScript(() => {
         const notes = { flashes: /** @type {number[]} */ ([]), beeps: /** @type {number[]} */ ([]), drawn: 0 };
@@ -19,15 +23,20 @@ export async function watch(page) {
         };
         const start = AudioBufferSourceNode.prototype.start;
         let quiet = 1000; // samples since the last loud one: a tone crosses zero
+        let beep = { at: 0, samples: 0 };
         AudioBufferSourceNode.prototype.start = function (when = 0) {
             const values = this.buffer?.getChannelData(0) ?? new Float32Array();
             const context = /** @type {AudioContext} */ (this.context);
             values.forEach((value, n) => {
                 const loud = Math.abs(value) > 0.1;
                 if (loud && quiet > 400) {
-                    notes.beeps.push(performance.now() + (when + n / 8000 - context.currentTime + (context.outputLatency || 0)) * 1000);
+                    beep = { at: performance.now() + (when + n / 8000 - context.currentTime + (context.outputLatency || 0)) * 1000, samples: 0 };
                 }
                 quiet = loud ? 0 : quiet + 1;
+                beep.samples++;
+                if (quiet === 401 && beep.samples > 401 + 0.11 * 8000) {
+                    notes.beeps.push(beep.at); // 120 ms
+                }
             });
             start.call(this, when);
         };

@@ -8,7 +8,7 @@ import { playerSite } from './site.mjs';
 /** How far a page has played, in seconds. @param {import('playwright-core').Page} page */
 const played = (page) => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
 
-test('login by the page, a picture, the list of sessions, a watch link, logout', async (t) => {
+test.serial('login by the page, a picture, the list of sessions, a watch link, logout', async (t) => {
     const { url } = await closed(t);
     const { page, errors } = await openPage(t, { anyCertificate: true, width: 390, height: 800 });
     await page.goto(`${url}/`);
@@ -45,7 +45,7 @@ test('login by the page, a picture, the list of sessions, a watch link, logout',
     t.deepEqual(errors, []);
 });
 
-test('without a script the form logs in too, and says what is wrong', async (t) => {
+test.serial('without a script the form logs in too, and says what is wrong', async (t) => {
     const { url } = await closed(t);
     const { page: first } = await openPage(t, { anyCertificate: true });
     const context = await first.context().browser()?.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
@@ -64,7 +64,7 @@ test('without a script the form logs in too, and says what is wrong', async (t) 
     await page.waitForURL(`${url}/`);
 });
 
-test('nine channels play at once in one browser: one connection of HTTP/2', async (t) => {
+test.serial('nine channels play at once in one browser: one connection of HTTP/2', async (t) => {
     const inputs = Array.from({ length: 9 }, (_, n) => ['--input', `c${n}=assets/clip.mp4`]).flat();
     const { url } = await closed(t, inputs);
     const { page: first } = await openPage(t, { anyCertificate: true });
@@ -98,7 +98,7 @@ test('nine channels play at once in one browser: one connection of HTTP/2', asyn
     t.deepEqual([...new Set(protocols.flat())].filter((name) => name !== ''), ['h2']);
 });
 
-test('a page of another origin plays a watch link within the list, and not outside it [E12] [E3]', async (t) => {
+test.serial('a page of another origin plays a watch link within the list, and not outside it [E12] [E3]', async (t) => {
     const [friend, stranger] = [await playerSite(t), await playerSite(t)];
     const { url } = await closed(t, ['--cors-origin', friend]);
     const own = { ...cookieOf(await login(url)), ...origin(url), 'content-type': 'application/json' };

@@ -39,7 +39,7 @@ const findings = (page) =>
     });
 
 for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
-    test(`axe-core finds nothing serious in any view, ${colorScheme}`, async (t) => {
+    test.serial(`axe-core finds nothing serious in any view, ${colorScheme}`, async (t) => {
         const api = busyDevice();
         const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
         const { page, errors } = await openPage(t, { colorScheme });
@@ -70,7 +70,7 @@ for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
     });
 }
 
-test('axe-core is awake: a picture without a name is found', async (t) => {
+test.serial('axe-core is awake: a picture without a name is found', async (t) => {
     const device = await fakeDevice(t, (url, asked) => busyDevice().answer(url, asked));
     const { page } = await openPage(t);
     await page.goto(device.url);
@@ -80,7 +80,7 @@ test('axe-core is awake: a picture without a name is found', async (t) => {
     t.regex((await findings(page)).join(), /image-alt/);
 });
 
-test('on a phone every view fits, and nothing is lost beside the edge', async (t) => {
+test.serial('on a phone every view fits, and nothing is lost beside the edge', async (t) => {
     const api = busyDevice();
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page, errors } = await openPage(t, { width: 360, height: 740, colorScheme: 'light' });
@@ -93,7 +93,7 @@ test('on a phone every view fits, and nothing is lost beside the edge', async (t
     t.deepEqual(errors, []);
 });
 
-test('Chinese by the browser, English by choice, and the choice stays; no English word is left', async (t) => {
+test.serial('Chinese by the browser, English by choice, and the choice stays; no English word is left', async (t) => {
     const api = busyDevice();
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page, errors } = await openPage(t, { locale: 'zh-CN' });
@@ -114,7 +114,7 @@ test('Chinese by the browser, English by choice, and the choice stays; no Englis
     t.deepEqual(errors, []);
 });
 
-test('colours by the system, by choice, and the choice stays', async (t) => {
+test.serial('colours by the system, by choice, and the choice stays', async (t) => {
     const api = busyDevice();
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page } = await openPage(t, { colorScheme: 'dark' });
@@ -134,7 +134,7 @@ test('colours by the system, by choice, and the choice stays', async (t) => {
     t.is(await back(), light);
 });
 
-test('by keyboard alone: skip link, rooms, focus that is seen', async (t) => {
+test.serial('by keyboard alone: skip link, rooms, focus that is seen', async (t) => {
     const api = busyDevice();
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page } = await openPage(t);
@@ -170,7 +170,7 @@ test('by keyboard alone: skip link, rooms, focus that is seen', async (t) => {
     t.is(await page.evaluate(() => document.activeElement?.tagName), 'MAIN');
 });
 
-test('without JavaScript the page says what it needs, in both languages', async (t) => {
+test.serial('without JavaScript the page says what it needs, in both languages', async (t) => {
     const device = await fakeDevice(t, () => undefined);
     const { page: first } = await openPage(t);
     const context = await first.context().browser()?.newContext({ javaScriptEnabled: false });

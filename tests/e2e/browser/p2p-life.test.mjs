@@ -5,7 +5,7 @@ import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
 import { eventually, sleep, start, temporary, testApp } from '../device.mjs';
 import { openPage } from './browser.mjs';
-import { ask, looks, openCamera, watchCamera } from './p2p-page.mjs';
+import { ask, looks, openCamera, stands, watchCamera } from './p2p-page.mjs';
 
 const source = ['--record', 'off', '--input', 'test:?size=640x360'];
 
@@ -184,10 +184,7 @@ test.serial('a page that stands still or is hidden is sent nothing, and goes on 
         own.sendReport();
     });
     await eventually(async () => ((await liveOf(device, session)).held.report ? true : undefined), 'held');
-    await sleep(1500); // the group of pictures is finished
-    const { messages } = await looks(page);
-    await sleep(1000);
-    t.is((await looks(page)).messages, messages, 'nothing is sent to a hidden page');
+    await stands(page, 'nothing is sent to a hidden page, once the group of pictures is finished');
     await page.evaluate(() => {
         const { camera: own } = /** @type {any} */ (window);
         own.hidden = false;
@@ -210,7 +207,7 @@ test.serial('settings: a port, changes while it is open, off; the certificate st
     await plays(page);
     t.is((await looks(page)).live, 'open', 'watermarks and keep-alive end nothing [B5] [B11]');
     t.is((await patch({ maxPeers: 1 })).status, 200);
-    await eventually(async () => ((await looks(page)).live === 'closed' ? true : undefined), 'the viewer is told', 5);
+    await eventually(async () => ((await looks(page)).live === 'closed' ? true : undefined), 'the viewer is told');
     await openCamera(page, url);
     const second = await watchCamera(page);
     await plays(page);

@@ -1,5 +1,6 @@
 // A page of the tests that watches a camera over data channels: a small player on MSE, a command channel with reports.
 // It comes from the address of the device, so its requests are those of the product's own page.
+import { eventually, sleep } from '../device.mjs';
 
 /**
  * In the page: connects, plays, reports. Functions are reached as `window.camera`.
@@ -193,6 +194,15 @@ export function looks(page) {
             time: video.currentTime, width: video.videoWidth, error: video.error?.message ?? '',
         };
     });
+}
+
+/** Waits for a second in which nothing comes on the live channel. @param {import('playwright-core').Page} page @param {string} what */
+export function stands(page, what) {
+    return eventually(async () => {
+        const { messages } = await looks(page);
+        await sleep(1000);
+        return (await looks(page)).messages === messages ? true : undefined;
+    }, what);
 }
 
 /**

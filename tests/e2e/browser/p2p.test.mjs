@@ -2,7 +2,7 @@
 import test from 'ava';
 import { eventually, sleep, start } from '../device.mjs';
 import { openPage, shownCode } from './browser.mjs';
-import { ask, looks, openCamera, watchCamera } from './p2p-page.mjs';
+import { ask, looks, openCamera, stands, watchCamera } from './p2p-page.mjs';
 import { quantile, watch } from './watching.mjs';
 
 /**
@@ -28,10 +28,16 @@ async function settings(url, p2p) {
     }
 }
 
-/** The picture moves. @param {import('playwright-core').Page} page @param {number} [seconds] */
-async function plays(page, seconds = 10) {
+/** The picture moves. @param {import('playwright-core').Page} page */
+async function plays(page) {
     const { time } = await looks(page);
-    await eventually(async () => ((await looks(page)).time > time + 0.3 ? true : undefined), 'the picture moves', seconds);
+    await eventually(async () => {
+        const now = await looks(page);
+        if (now.time <= time + 0.3) {
+            throw new Error(`from ${time}: ${JSON.stringify(now)}`);
+        }
+        return true;
+    }, 'the picture moves');
 }
 
 test.serial('live over UDP: asked for in the offer [B2], straight from the ring [B3], young, with figures [B6] [B7]', async (t) => {
@@ -100,7 +106,7 @@ test.serial('a recording plays from an instant on, pauses, goes on, and is sough
     };
     const first = await eventually(shown, 'a picture');
     t.log(`asked for 5000 ms after the beginning, first seen ${first}`);
-    t.true(first > 3500 && first < 7000, `${first}`);
+    t.true(first > 3500 && first < 11_000, `${first}`); // there are 12 s of it
     await plays(page);
     const { texts } = await looks(page);
     t.true(texts[0].playback);
@@ -108,10 +114,7 @@ test.serial('a recording plays from an instant on, pauses, goes on, and is sough
     t.true(early >= 0 && early <= 1100, `it begins ${early} ms earlier, at a key picture`);
     const say = (/** @type {object} */ control) => page.evaluate((text) => Reflect.get(window, 'camera').live.send(text), JSON.stringify(control));
     await say({ pause: true });
-    await sleep(500);
-    const { messages } = await looks(page);
-    await sleep(1000);
-    t.is((await looks(page)).messages, messages, 'paused');
+    await stands(page, 'paused');
     await say({ seek: begun + 1500 });
     await say({ resume: true });
     const sought = await eventually(async () => {

@@ -47,7 +47,7 @@ function send({ index, bytes }) {
 /** A request of the command channel. @param {number} id @param {string} text */
 const request = (id, text) => [1, 0, 0, 0, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255, ...new TextEncoder().encode(text)];
 
-test('sound from a viewer [B9], commands [B10], watermarks [B5], refusals [B2]', async (t) => {
+test.serial('sound from a viewer [B9], commands [B10], watermarks [B5], refusals [B2]', async (t) => {
     t.timeout(60_000);
     const { device } = start(t, ['--app', app]);
     const url = await device.url();

@@ -33,7 +33,7 @@ test.serial('Motion JPEG and G.711 of the program: live and recorded, flash and 
     t.log(`delay ${delay}`);
     await page.getByRole('link', { name: /^Play / }).first().click();
     const before = (await notes(page)).flashes.length;
-    await eventually(async () => ((await notes(page)).flashes.length >= before + 4 ? true : undefined), 'the recording plays', 40);
+    await eventually(async () => ((await notes(page)).flashes.length >= before + 4 ? true : undefined), 'the recording plays', 90);
     t.deepEqual(errors, []);
 });
 

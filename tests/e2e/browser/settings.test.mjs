@@ -16,7 +16,7 @@ async function open(t, hash, api) {
 /** The panel of this name. @param {import('playwright-core').Page} page @param {string} name */
 const panel = (page, name) => page.getByRole('region', { name, exact: true });
 
-test('what is wrong is said at the field and not sent; what is right is sent alone', async (t) => {
+test.serial('what is wrong is said at the field and not sent; what is right is sent alone', async (t) => {
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const recording = panel(page, 'Recording');
@@ -38,7 +38,7 @@ test('what is wrong is said at the field and not sent; what is right is sent alo
     t.deepEqual(errors, []);
 });
 
-test('what the device refuses stands at the field that it names, as text', async (t) => {
+test.serial('what the device refuses stands at the field that it names, as text', async (t) => {
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const time = panel(page, 'Time');
@@ -55,7 +55,7 @@ test('what the device refuses stands at the field that it names, as text', async
     t.deepEqual(errors, []);
 });
 
-test('lists, what needs a restart, what the command line fixed, hours of privacy', async (t) => {
+test.serial('lists, what needs a restart, what the command line fixed, hours of privacy', async (t) => {
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const network = panel(page, 'Network');
@@ -85,7 +85,7 @@ test('lists, what needs a restart, what the command line fixed, hours of privacy
     t.deepEqual(errors, []);
 });
 
-test('channels: one that does not run says why; added, changed, removed after a question', async (t) => {
+test.serial('channels: one that does not run says why; added, changed, removed after a question', async (t) => {
     const api = new FakeApi();
     api.problems = { cam1: 'rtsp://***@10.0.0.7/live: connection refused' };
     const { page, errors } = await open(t, '#/settings', api);
@@ -122,7 +122,7 @@ test('channels: one that does not run says why; added, changed, removed after a 
     t.deepEqual(errors, []);
 });
 
-test('the privacy switch: asks the device, says what holds; a refusal is shown', async (t) => {
+test.serial('the privacy switch: asks the device, says what holds; a refusal is shown', async (t) => {
     const api = new FakeApi();
     const { page, errors } = await open(t, '', api);
     const button = page.getByRole('switch', { name: 'Privacy' });

@@ -26,7 +26,7 @@ async function tabTo(page, wanted) {
     throw new Error(`no way by keyboard to ${wanted}`);
 }
 
-test('nothing inline and no data: address in the built pages', (t) => {
+test.serial('nothing inline and no data: address in the built pages', (t) => {
     for (const name of ['index.html', 'login.html']) {
         const html = readFileSync(path.join(buildFolder('linux'), 'viewer', name), 'utf8');
         t.notRegex(html, /<script(?![^>]* src=)/);
@@ -34,7 +34,7 @@ test('nothing inline and no data: address in the built pages', (t) => {
     }
 });
 
-test('no channels: says so', async (t) => {
+test.serial('no channels: says so', async (t) => {
     const api = new FakeApi();
     api.channels = [];
     const device = await serve(t, api);
@@ -45,7 +45,7 @@ test('no channels: says so', async (t) => {
     t.deepEqual(errors, []);
 });
 
-test('state, no recordings, then the script restarts, then the device is gone', async (t) => {
+test.serial('state, no recordings, then the script restarts, then the device is gone', async (t) => {
     const api = new FakeApi();
     const device = await serve(t, api);
     const { page, errors } = await openPage(t);
@@ -65,7 +65,7 @@ test('state, no recordings, then the script restarts, then the device is gone', 
     t.deepEqual(errors, []);
 });
 
-test('a recording is opened by keyboard, plays in the page, and the way back works', async (t) => {
+test.serial('a recording is opened by keyboard, plays in the page, and the way back works', async (t) => {
     const api = new FakeApi();
     const file = recordingOf('cam1', 1);
     api.channels.push(channelOf('cam2', { id: 1 }));
@@ -87,7 +87,7 @@ test('a recording is opened by keyboard, plays in the page, and the way back wor
     t.deepEqual(errors, []);
 });
 
-test('a recording that is gone, an address that is no address, a channel that is none', async (t) => {
+test.serial('a recording that is gone, an address that is no address, a channel that is none', async (t) => {
     const device = await serve(t, new FakeApi());
     const { page, errors } = await openPage(t);
     await page.goto(`${device.url}#/recordings/cam1/gone.mp4`);
@@ -99,7 +99,7 @@ test('a recording that is gone, an address that is no address, a channel that is
     t.deepEqual(errors, []);
 });
 
-test('many channels: a tile each, only those that are seen ask for a picture; the small stream where there is one', async (t) => {
+test.serial('many channels: a tile each, only those that are seen ask for a picture; the small stream where there is one', async (t) => {
     const api = new FakeApi();
     const small = { ...channelOf('c0'), live: { playlist: '/live/c0/sub/index.m3u8' } };
     api.channels = Array.from({ length: 30 }, (_, n) => channelOf(`c${n}`, { id: n, ...(n === 0 ? { sub: small } : {}) }));
@@ -128,7 +128,7 @@ test('many channels: a tile each, only those that are seen ask for a picture; th
     t.deepEqual(errors, []);
 });
 
-test('H.265 where the browser has none: says so and what to do; its small stream plays instead', async (t) => {
+test.serial('H.265 where the browser has none: says so and what to do; its small stream plays instead', async (t) => {
     const api = new FakeApi();
     const hevc = { codec: 'h265', width: 3840, height: 2160, fps: 25 };
     api.channels = [channelOf('front', { video: hevc })];
@@ -154,7 +154,7 @@ test('H.265 where the browser has none: says so and what to do; its small stream
     t.deepEqual(errors, []);
 });
 
-test('the log: events in words, found by search, followed and held', async (t) => {
+test.serial('the log: events in words, found by search, followed and held', async (t) => {
     const api = new FakeApi();
     const event = (/** @type {number} */ number, /** @type {string} */ kind, /** @type {string} */ text) => ({ number, at: '2026-11-21T02:51:00Z', channel: 'cam1', kind, code: 0, path: '', text });
     api.events = [event(0, 'source-lost', 'camera <b>gone</b>'), event(1, 'source-resumed', ''), event(2, 'never-heard-of', 'x')];
@@ -176,7 +176,7 @@ test('the log: events in words, found by search, followed and held', async (t) =
     t.deepEqual(errors, []);
 });
 
-test('charts: loaded when they are wanted, drawn, in words for those who do not see them', async (t) => {
+test.serial('charts: loaded when they are wanted, drawn, in words for those who do not see them', async (t) => {
     const device = await serve(t, new FakeApi());
     const { page, errors } = await openPage(t);
     const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('charts')));

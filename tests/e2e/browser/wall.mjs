@@ -28,19 +28,23 @@ export async function openWall(t, inputs, options = {}) {
 }
 
 /**
- * Nine low-latency channels in one page, all watched at the same time. Small pictures: nine encoders and a browser
+ * Nine low-latency channels in one page, to be watched at the same time. Small pictures: nine encoders and a browser
  * without a GPU share the machine.
  * @param {import('ava').ExecutionContext} t
- * @param {number} seconds
  */
-export async function watchNine(t, seconds) {
+export async function openNine(t) {
     const inputs = Array.from({ length: 9 }, (_, n) => `c${n}=test:?size=320x180&fps=15&bitrate=150000`);
     const { page, names, url, own } = await openWall(t, inputs);
     await new Promise((resolve) => setTimeout(resolve, 3000)); // every player has found its distance
-    const { text } = await ask(url, 'GET /metrics', { headers: own });
-    const connections = Number(/^ocellus_http_connections (\d+)/m.exec(text)?.[1]);
-    const watched = await Promise.all(names.map((name) => watch(page, seconds * 1000, `#${name}`, 30)));
-    /** @type {string[]} */
-    const problems = await page.evaluate(() => Reflect.get(window, 'problems') ?? []);
-    return { watched, connections, problems };
+    return {
+        /** Of HTTP, as the device counts them. */
+        async connections() {
+            const { text } = await ask(url, 'GET /metrics', { headers: own });
+            return Number(/^ocellus_http_connections (\d+)/m.exec(text)?.[1]);
+        },
+        /** @param {number} seconds */
+        watch: (seconds) => Promise.all(names.map((name) => watch(page, seconds * 1000, `#${name}`, 30))),
+        /** What hls.js told. @returns {Promise<string[]>} */
+        problems: () => page.evaluate(() => Reflect.get(window, 'problems') ?? []),
+    };
 }

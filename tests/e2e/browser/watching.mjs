@@ -30,10 +30,14 @@ export function watch(page, ms, selector = 'video', every = 1) {
                 const begun = { time: video.currentTime, frames: video.getVideoPlaybackQuality() };
                 const seen = { ages: /** @type {number[]} */ ([]), waits: 0, jumps: 0, longestMs: 0, pictures: 0 };
                 let last = performance.now();
+                let over = false;
                 video.addEventListener('waiting', () => seen.waits++);
                 video.addEventListener('seeking', () => seen.jumps++);
                 /** @param {number} now @param {VideoFrameCallbackMetadata} about */
                 const onPicture = (now, about) => {
+                    if (over) {
+                        return;
+                    }
                     seen.longestMs = Math.max(seen.longestMs, now - last);
                     last = now;
                     seen.pictures++;
@@ -53,6 +57,7 @@ export function watch(page, ms, selector = 'video', every = 1) {
                 };
                 video.requestVideoFrameCallback(onPicture);
                 setTimeout(() => {
+                    over = true;
                     const frames = video.getVideoPlaybackQuality();
                     seen.longestMs = Math.max(seen.longestMs, performance.now() - last);
                     resolve({ ...seen, seconds: video.currentTime - begun.time, dropped: frames.droppedVideoFrames - begun.frames.droppedVideoFrames });
