@@ -20,6 +20,9 @@ function(oc_core name)
     target_compile_options(${name} PRIVATE ${OC_WARNINGS})
 endfunction()
 
+# Those that last longest, by computing or by waiting: ctest begins with them, so that none is left alone at the end.
+set(OC_LONG_TESTS app_hour_test archive_test machine_kill_test machine_stop_test media_task_test peer_open_test privacy_test)
+
 # oc_test(NAME SOURCE LIBRARIES...): a cmocka program, run by ctest under the name of its source.
 # OC_TEST_DIVISOR divides days of virtual time and rounds at random: 1, more where a machine is emulated.
 function(oc_test name source)
@@ -30,4 +33,7 @@ function(oc_test name source)
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${OC_TEST_TIMEOUT})
+    if(name IN_LIST OC_LONG_TESTS)
+        set_tests_properties(${name} PROPERTIES COST 20)
+    endif()
 endfunction()

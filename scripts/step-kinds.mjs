@@ -101,7 +101,8 @@ export function ctest(variant, env, only) {
     return async (timeout) => {
         const folder = buildFolder(variant);
         const junit = path.join(folder, 'ctest.xml');
-        const argv = ['ctest', '--test-dir', folder, '-j', String(jobs), '--output-on-failure', '--no-tests=error'];
+        const together = String(jobs + 1); // some wait, mostly
+        const argv = ['ctest', '--test-dir', folder, '-j', together, '--output-on-failure', '--no-tests=error'];
         const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
         const some = only === undefined ? [] : ['-R', only];
         const outcome = await run([...argv, ...some, ...sizes, '--output-junit', junit], {
@@ -173,6 +174,8 @@ export const full = {
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_PAGE_BLOCKED_MS: setting('OC_PAGE_BLOCKED_MS', '30000'),
     OC_SLOW_LINK: setting('OC_SLOW_LINK', 'full'),
+    OC_APP_MINUTES: setting('OC_APP_MINUTES', '60'),
+    OC_DEATH_ROUNDS: setting('OC_DEATH_ROUNDS', '20'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
     OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
     OC_DTLS_OOM_STEP: setting('OC_DTLS_OOM_STEP', '17'),

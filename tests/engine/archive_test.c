@@ -14,6 +14,14 @@
 
 #define BODY_OFFSET 44 /* behind XS_A, VERS and SIGN */
 
+/* Each changed byte sums the whole archive: of those that the sum covers, with sanitizers one in
+ * seven. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BODY_STEP 7
+#else
+#define BODY_STEP 1
+#endif
+
 static uint8_t *copy_archive(void) {
     uint8_t *copy = malloc(oc_host_archive_size);
     assert_non_null(copy);
@@ -54,7 +62,7 @@ static void refuses_every_truncation(void **state) {
 static void refuses_every_changed_byte(void **state) {
     oc_archive_info_t info;
     uint8_t *copy = copy_archive();
-    for (size_t i = 0; i < oc_host_archive_size; i++) {
+    for (size_t i = 0; i < oc_host_archive_size; i += i < BODY_OFFSET ? 1 : BODY_STEP) {
         if (i >= 18 && i < 20) /* patch version and padding may differ */
             continue;
         copy[i] ^= 0x10;

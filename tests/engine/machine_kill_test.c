@@ -6,13 +6,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #if defined(__SANITIZE_ADDRESS__) /* four times as slow, and memory is not compared */
-#define ROUNDS 7
+#define ROUNDS 3
 #else
 #define ROUNDS 20
 #endif
@@ -50,6 +51,13 @@ static const struct {
     {"promises", OC_MACHINE_STOPPED},
 };
 
+/* OC_DEATH_ROUNDS in the environment: more of them. */
+static unsigned rounds_to_run(void) {
+    const char *wanted = getenv("OC_DEATH_ROUNDS");
+    int rounds = wanted ? atoi(wanted) : ROUNDS;
+    return rounds > ROUNDS ? (unsigned)rounds : ROUNDS;
+}
+
 static size_t resident_bytes(void) {
     size_t pages = 0, resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");
@@ -74,11 +82,11 @@ static void asks_to_end(machine_host_t *host) {
 static void every_death_many_times(void **state) {
     machine_host_t host;
     size_t warm = 0;
-    unsigned lives = 0;
+    unsigned lives = 0, rounds = rounds_to_run();
     machine_host_init(&host);
     host.config.heap_bytes = KILL_HEAP;
     host.config.key_count = KILL_KEYS;
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++, lives++) {
             char name[64], text[OC_MACHINE_TEXT_BYTES];
             snprintf(name, sizeof name, "ends/%s", deaths[i].name);
