@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "oc_err.h"
+#include "oc_random_seeded.h"
 
 static void watch_numbers(pair_end_t *end, oc_span_t datagram) {
     oc_dtls_view_t view;
@@ -251,5 +252,30 @@ void pair_free(pair_t *pair) {
         }
         assert_true(oc_dtls_deinit(&end->dtls));
         oc_certificate_destroy(end->certificate);
+    }
+}
+
+void pair_begin(pair_t *pair, enum oc_hs_suites suites) {
+    oc_random_seed(7);
+    pair_make(pair, suites);
+    pair->end[0].greeting = "hello";
+    pair->end[1].greeting = "welcome";
+}
+
+void pair_connected(pair_t *pair, int64_t within_us) {
+    assert_true(pair_connect(pair, pair->now_us + within_us));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(pair->end[i].connected, 1);
+        assert_int_equal(pair->end[i].failed + pair->end[i].closed, 0);
+        assert_int_equal(pair->end[i].dtls.state, OC_DTLS_CONNECTED);
+    }
+}
+
+void pair_talks(pair_t *pair) {
+    static const char *const words[2] = {"from the client", "from the server"};
+    for (unsigned i = 0; i < 2; i++) {
+        pair_send(pair, i, words[i]);
+        pair_run(pair, pair->now_us + 100000);
+        assert_string_equal(pair->end[1 - i].last, words[i]);
     }
 }

@@ -15,31 +15,6 @@
 
 static pair_t pair;
 
-static void connected_both(int64_t within_us) {
-    assert_true(pair_connect(&pair, pair.now_us + within_us));
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(pair.end[i].connected, 1);
-        assert_int_equal(pair.end[i].failed + pair.end[i].closed, 0);
-        assert_int_equal(pair.end[i].dtls.state, OC_DTLS_CONNECTED);
-    }
-}
-
-static void talks(void) {
-    static const char *const words[2] = {"from the client", "from the server"};
-    for (unsigned i = 0; i < 2; i++) {
-        pair_send(&pair, i, words[i]);
-        pair_run(&pair, pair.now_us + SECOND / 10);
-        assert_string_equal(pair.end[1 - i].last, words[i]);
-    }
-}
-
-static void begin(enum oc_hs_suites suites) {
-    oc_random_seed(7);
-    pair_make(&pair, suites);
-    pair.end[0].greeting = "hello";
-    pair.end[1].greeting = "welcome";
-}
-
 static void clear_record(uint8_t *out, uint8_t type, uint16_t epoch, const uint8_t *body,
                          size_t len) {
     oc_wr_t wr = oc_wr(out, OC_DTLS_HEADER + len);
@@ -64,7 +39,7 @@ static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned inde
 }
 
 static void silence_ends(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     int64_t from = pair.now_us;
     static const uint8_t alert[2] = {2, 46};
     uint8_t record[OC_DTLS_HEADER + 2];
@@ -85,7 +60,7 @@ static void silence_ends(void **state) {
 }
 
 static void the_timer_follows_the_round_trip(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[0].config.rtt_us = 400000;
     assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, pair.now_us), OC_OK);
     pair_turn(&pair, 0);
@@ -95,7 +70,7 @@ static void the_timer_follows_the_round_trip(void **state) {
 
 /* Known only when the handshake runs: the next flight is repeated by it. */
 static void the_timer_follows_what_is_measured(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flights_lost;
     pair.at = 1000;
     pair_start(&pair);
@@ -112,7 +87,7 @@ static void the_timer_follows_what_is_measured(void **state) {
 }
 
 static void a_nudge_repeats_the_first_flight(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair_end_t *client = &pair.end[0];
     assert_int_equal(oc_dtls_start(&client->dtls, &client->config, pair.now_us), OC_OK);
     pair_turn(&pair, 0);
@@ -122,15 +97,15 @@ static void a_nudge_repeats_the_first_flight(void **state) {
     pair_turn(&pair, 0);
     assert_int_equal(client->sent, 2);
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
-    connected_both(20000);
+    pair_connected(&pair, 20000);
     oc_dtls_nudge(&client->dtls, pair.now_us); /* and later it changes nothing */
-    talks();
+    pair_talks(&pair);
     pair_free(&pair);
 }
 
 /* Both on a path of 40 ms whose round trip is known. */
 static int64_t begin_far(void) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.delay_us = 20000;
     pair.end[0].config.rtt_us = pair.end[1].config.rtt_us = 40000;
     return pair.now_us;
@@ -154,9 +129,9 @@ static void a_hello_that_comes_after_the_answer_repeats_it(void **state) {
     oc_dtls_nudge(&pair.end[0].dtls, pair.now_us);
     pair_run(&pair, from + 80000);
     assert_int_equal(pair.end[1].sent, 2);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     assert_in_range(pair.end[0].connected_us - from, 119000, 142000); /* the timer: 205 ms */
-    talks();
+    pair_talks(&pair);
     pair_free(&pair);
 }
 
@@ -166,7 +141,7 @@ static void data_without_finished_repeats_our_last_flight(void **state) {
     pair.fate = final_flights_lost;
     pair.at = 1;
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     assert_in_range(pair.end[0].connected_us - from, 119000, 121000); /* the timer: 205 ms */
     assert_int_equal(pair.end[1].dtls.stats.answers, 1);
     assert_string_equal(pair.end[0].last, "welcome"); /* and it was kept */
@@ -190,7 +165,7 @@ static void a_long_wait_cuts_no_flight(void **state) {
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
     oc_dtls_nudge(&client->dtls, pair.now_us);
     pair_turn(&pair, 0);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     assert_int_equal(client->sent - sent, 3); /* the hello, one flight, the greeting */
     pair_free(&pair);
 }

@@ -17,40 +17,15 @@
 
 static pair_t pair;
 
-static void connected_both(int64_t within_us) {
-    assert_true(pair_connect(&pair, pair.now_us + within_us));
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(pair.end[i].connected, 1);
-        assert_int_equal(pair.end[i].failed + pair.end[i].closed, 0);
-        assert_int_equal(pair.end[i].dtls.state, OC_DTLS_CONNECTED);
-    }
-}
-
-static void talks(void) {
-    static const char *const words[2] = {"from the client", "from the server"};
-    for (unsigned i = 0; i < 2; i++) {
-        pair_send(&pair, i, words[i]);
-        pair_run(&pair, pair.now_us + SECOND / 10);
-        assert_string_equal(pair.end[1 - i].last, words[i]);
-    }
-}
-
-static void begin(enum oc_hs_suites suites) {
-    oc_random_seed(7);
-    pair_make(&pair, suites);
-    pair.end[0].greeting = "hello";
-    pair.end[1].greeting = "welcome";
-}
-
 static void connects_with_both_suites(void **state) {
     static const enum oc_hs_suites suites[] = {OC_HS_SUITES_GCM_FIRST, OC_HS_SUITES_CHACHA_FIRST};
     static const unsigned overhead[] = {OC_DTLS_OVERHEAD_GCM, OC_DTLS_OVERHEAD_CHACHA};
     for (unsigned i = 0; i < 2; i++) {
-        begin(suites[i]);
+        pair_begin(&pair, suites[i]);
         pair_start(&pair);
-        connected_both(SECOND);
+        pair_connected(&pair, SECOND);
         assert_int_equal(oc_dtls_overhead(&pair.end[0].dtls), overhead[i]);
-        talks();
+        pair_talks(&pair);
         assert_null(pair.end[0].dtls.slot); /* what only the handshake needs is gone */
         assert_null(pair.end[1].dtls.slot);
         assert_int_equal(pair.end[0].dtls.stats.dropped_forged, 0);
@@ -68,7 +43,7 @@ static enum pair_fate one(pair_t *p, unsigned from, unsigned index, oc_span_t da
 static void each_datagram(enum pair_fate fate, bool coalesce) {
     for (unsigned from = 0; from < 2; from++) {
         for (unsigned at = 0; at < 4; at++) {
-            begin(OC_HS_SUITES_GCM_FIRST);
+            pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
             pair.fate = one;
             pair.chance = fate;
             pair.drop = from;
@@ -80,7 +55,7 @@ static void each_datagram(enum pair_fate fate, bool coalesce) {
             /* a greeting is data: lost is lost, SCTP would repeat it */
             assert_true(ready || fate == PAIR_DROP);
             pair.fate = NULL;
-            talks();
+            pair_talks(&pair);
             pair_free(&pair);
         }
     }
@@ -113,7 +88,7 @@ static void a_quarter_may_be_lost(void **state) {
     unsigned failed = 0;
     int64_t worst = 0;
     for (unsigned seed = 1; seed <= seeds; seed++) {
-        begin(seed % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
+        pair_begin(&pair, seed % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
         oc_random_seed(seed);
         pair.end[0].greeting = pair.end[1].greeting = NULL;
         pair.fate = by_chance;
@@ -129,7 +104,7 @@ static void a_quarter_may_be_lost(void **state) {
         if (pair.now_us - from > worst)
             worst = pair.now_us - from;
         pair.fate = NULL;
-        talks();
+        pair_talks(&pair);
         pair_free(&pair);
     }
     assert_true(failed <= seeds / 1000);
@@ -147,18 +122,18 @@ static enum pair_fate final_flight_late(pair_t *p, unsigned from, unsigned index
 }
 
 static void data_before_finished_is_kept(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flight_late;
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     assert_string_equal(pair.end[0].last, "welcome");
     assert_int_equal(pair.end[0].received, 1);
     pair_free(&pair);
 
-    begin(OC_HS_SUITES_CHACHA_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
     pair.coalesce = true;
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     assert_string_equal(pair.end[0].last, "welcome");
     pair_free(&pair);
 }
@@ -175,7 +150,7 @@ static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned inde
 }
 
 static void lost_final_flight_is_answered_while_data_flows(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flights_lost;
     pair.at = 3;
     pair_start(&pair);
@@ -184,20 +159,20 @@ static void lost_final_flight_is_answered_while_data_flows(void **state) {
         if (pair.end[1].connected)
             pair_send(&pair, 1, "early");
     }
-    connected_both(5 * SECOND);
+    pair_connected(&pair, 5 * SECOND);
     assert_int_equal(pair.end[0].received, OC_DTLS_HELD_APP);
     assert_int_equal(pair.end[1].dtls.stats.answers, 3);
-    talks(); /* the first data says that the answer has arrived */
+    pair_talks(&pair); /* the first data says that the answer has arrived */
     assert_int_equal(pair.end[1].dtls.finished_len, 0);
     pair_free(&pair);
 }
 
 static void answers_are_rate_limited(void **state) {
     uint8_t finished[64], plain[64];
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[0].greeting = pair.end[1].greeting = NULL;
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     pair_end_t *client = &pair.end[0];
     memset(plain, 0, sizeof plain);
     plain[0] = OC_DTLS_FINISHED;
@@ -213,7 +188,7 @@ static void answers_are_rate_limited(void **state) {
     assert_in_range(pair.end[1].dtls.stats.answers, 9, 11);
     assert_int_equal(client->connected, 1); /* dropped there without a word */
     assert_int_equal(client->failed + client->closed, 0);
-    talks();
+    pair_talks(&pair);
     pair_free(&pair);
 }
 
@@ -260,11 +235,11 @@ static enum pair_fate numbered_high(pair_t *p, unsigned from, unsigned index, oc
 }
 
 static void forged_numbers_change_nothing(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = numbered_high;
     pair_start(&pair);
-    connected_both(SECOND);
-    talks();
+    pair_connected(&pair, SECOND);
+    pair_talks(&pair);
     pair_free(&pair);
 }
 
@@ -278,11 +253,11 @@ static enum pair_fate poisoned(pair_t *p, unsigned from, unsigned index, oc_span
 
 static void forgeries_change_nothing(void **state) {
     make_poison();
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = poisoned;
     pair_start(&pair);
-    connected_both(2 * SECOND);
-    talks();
+    pair_connected(&pair, 2 * SECOND);
+    pair_talks(&pair);
     for (unsigned i = 0; i < 2; i++)
         assert_true(pair.end[i].dtls.stats.dropped_forged > 0);
     pair_free(&pair);
@@ -290,7 +265,7 @@ static void forgeries_change_nothing(void **state) {
 
 static void wrong_fingerprint(unsigned which) {
     unsigned other = 1 - which;
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[which].config.peer[0].digest[5] ^= 1;
     pair_start(&pair);
     pair_run(&pair, pair.now_us + 20 * SECOND);
@@ -314,18 +289,18 @@ static void wrong_fingerprints_are_refused(void **state) {
 }
 
 static void strongest_fingerprint_counts(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     oc_dtls_config_t *config = &pair.end[0].config;
     config->peer[1] = config->peer[0]; /* another of the same hash is fine */
     config->peer[0].digest[0] ^= 1;
     config->peers = 2;
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     pair_free(&pair);
 }
 
 static void bad_configurations_are_refused(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     oc_dtls_config_t config = pair.end[0].config;
     oc_dtls_t *dtls = &pair.end[0].dtls;
     config.peers = 0;
@@ -343,13 +318,13 @@ static void bad_configurations_are_refused(void **state) {
 
 static void slow_peers_are_waited_for(void **state) {
     for (unsigned slow = 0; slow < 3; slow++) {
-        begin(OC_HS_SUITES_GCM_FIRST);
+        pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
         for (unsigned i = 0; i < 2; i++)
             if (slow == i || slow == 2)
                 pair.end[i].compute_us = SECOND;
         pair_start(&pair);
-        connected_both(10 * SECOND);
-        talks();
+        pair_connected(&pair, 10 * SECOND);
+        pair_talks(&pair);
         pair_free(&pair);
     }
 }
@@ -357,9 +332,9 @@ static void slow_peers_are_waited_for(void **state) {
 static void closing_is_authenticated(void **state) {
     static const uint8_t close_notify[2] = {1, 0};
     uint8_t record[OC_DTLS_HEADER + 2];
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     clear_record(record, OC_DTLS_ALERT, 0, close_notify, 2);
     pair_inject(&pair, 0, oc_span(record, sizeof record));
     clear_record(record, OC_DTLS_ALERT, 1, close_notify, 2);
@@ -383,7 +358,7 @@ static void closing_is_authenticated(void **state) {
 /* The server is connected and goes, and its final flight is lost: what it says under the keys
  * counts. */
 static void a_sealed_end_counts_during_the_handshake(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[1].greeting = NULL;
     pair.fate = final_flights_lost;
     pair.at = 1000;
@@ -402,7 +377,7 @@ static void a_sealed_end_counts_during_the_handshake(void **state) {
 }
 
 static void closing_early_tells_the_peer(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[1].compute_us = SECOND;
     pair_start(&pair);
     pair_run(&pair, pair.now_us + SECOND / 2);
@@ -418,9 +393,9 @@ static void closing_early_tells_the_peer(void **state) {
 static void replays_are_dropped(void **state) {
     uint8_t out[128];
     oc_span_t part = oc_span("once", 4);
-    begin(OC_HS_SUITES_CHACHA_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     unsigned before = pair.end[1].received;
     int len = oc_dtls_seal(&pair.end[0].dtls, &part, 1, out, sizeof out);
     for (unsigned i = 0; i < 3; i++)
@@ -433,9 +408,9 @@ static void replays_are_dropped(void **state) {
 static void several_records_in_a_datagram(void **state) {
     uint8_t out[300];
     size_t used = 0;
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     unsigned before = pair.end[1].received;
     for (unsigned i = 0; i < 3; i++) {
         oc_span_t part = oc_span("abc" + i, 1);
@@ -460,13 +435,13 @@ static bool all_zero(const void *data, size_t len) {
 }
 
 static void nothing_is_left_behind(void **state) {
-    begin(OC_HS_SUITES_GCM_FIRST);
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair_start(&pair);
-    connected_both(SECOND);
+    pair_connected(&pair, SECOND);
     pair_free(&pair);
     for (unsigned i = 0; i < 2; i++)
         assert_true(all_zero(&pair.end[i].dtls, sizeof pair.end[i].dtls));
-    begin(OC_HS_SUITES_GCM_FIRST); /* and in the middle of a handshake */
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST); /* and in the middle of a handshake */
     pair_start(&pair);
     pair_run(&pair, pair.now_us + 600);
     pair_free(&pair);
