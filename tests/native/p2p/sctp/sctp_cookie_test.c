@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include "oc_sctp_impl.h"
-#include "sctp_rig.h"
+#include "sctp_lose.h"
 
 static rig_t rig;
 static oc_sctp_config_t config;
@@ -22,21 +22,6 @@ static int tear_down(void **state) {
     (void)state;
     rig_end(&rig);
     return 0;
-}
-
-/* The last packet of each first chunk that was seen, to be sent once more. */
-static uint8_t seen[256][1500];
-static size_t seen_len[256];
-static unsigned lose_type, lose_count;
-
-static bool lose(rig_t *r, unsigned from, const uint8_t *packet, size_t len) {
-    uint8_t type = packet[OC_SCTP_HEADER_LEN];
-    memcpy(seen[type], packet, len);
-    seen_len[type] = len;
-    if (type != lose_type || r->drops == lose_count)
-        return false;
-    r->drops++;
-    return true;
 }
 
 static void forged_cookies_open_nothing(void **state) {
