@@ -7,52 +7,25 @@
 #include <cmocka.h>
 #include "oc_err.h"
 #include "p2p_pair.h"
-#include "turn_model.h"
+#include "p2p_server.h"
 
 static turn_model_t model;
 static oc_gather_t gather[3];
-static const uint8_t server_ip[4] = {192, 0, 2, 1};
-
-static void to_client(void *context, const oc_addr_t *client, oc_span_t bytes) {
-    world_server_send(context, &model.addr, client, bytes);
-}
-static void to_peer(void *context, const oc_addr_t *relayed, const oc_addr_t *peer,
-                    oc_span_t bytes) {
-    world_server_send(context, relayed, peer, bytes);
-}
-
-static void server_input(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
-                         oc_span_t bytes) {
-    if (oc_addr_equal(to, &model.addr))
-        turn_model_input(&model, from, bytes, world->now_us);
-    else
-        turn_model_from_peer(&model, to, from, bytes, world->now_us);
-}
 
 static world_t *begin(uint64_t seed) {
     world_t *world = world_create(seed);
-    turn_model_sink_t sink = {world, to_client, to_peer};
-    oc_addr_t addr = oc_addr4(server_ip, 3478);
-    turn_model_init(&model, &addr, &sink);
     *oc_sim_net_default(world->net) = (oc_sim_link_t){.delay_us = 5000, .mtu = 1472};
-    world_add_server(world, addr, oc_addr4((const uint8_t[]){203, 0, 113, 9}, 0), server_input,
-                     NULL); /* the model's relayed addresses */
+    server_begin(&model, world);
     return world;
 }
 
 /* A hub that knows the server: for reflexive addresses, or for relayed ones too. */
 static world_hub_t *add(world_t *world, app_t *app, unsigned i, bool turn, bool relay_only) {
-    oc_gather_config_t settings = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
-    oc_gather_server_t server = {.turn = turn,
-                                 .addr4 = oc_addr4(server_ip, 3478),
-                                 .username = "camera",
-                                 .password = "secret"};
     oc_hub_config_t config = world_config(4);
     config.pool_blocks = 1024;
     config.relay_only = relay_only;
     config.gather = &gather[i];
-    assert_int_equal(oc_gather_init(&gather[i], &settings), OC_OK);
-    assert_int_equal(oc_gather_set_server(&gather[i], 0, &server, world->now_us), OC_OK);
+    server_gather(&gather[i], &model, turn, world->now_us);
     world_hub_t *hub = world_add(world, &config);
     app_init(app, hub);
     return hub;

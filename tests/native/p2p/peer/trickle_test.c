@@ -7,30 +7,12 @@
 #include <cmocka.h>
 #include "oc_err.h"
 #include "p2p_pair.h"
-#include "turn_model.h"
+#include "p2p_server.h"
 
 #define DELAY_US 200000 /* one way to the server: reflexive after 400 ms, relayed after 800 */
 
 static turn_model_t model;
 static oc_gather_t gather;
-static const uint8_t server_ip[4] = {192, 0, 2, 1};
-
-static void to_client(void *context, const oc_addr_t *client, oc_span_t bytes) {
-    world_server_send(context, &model.addr, client, bytes);
-}
-
-static void to_peer(void *context, const oc_addr_t *relayed, const oc_addr_t *peer,
-                    oc_span_t bytes) {
-    world_server_send(context, relayed, peer, bytes);
-}
-
-static void server_input(world_t *world, const oc_addr_t *from, const oc_addr_t *to,
-                         oc_span_t bytes) {
-    if (oc_addr_equal(to, &model.addr))
-        turn_model_input(&model, from, bytes, world->now_us);
-    else
-        turn_model_from_peer(&model, to, from, bytes, world->now_us);
-}
 
 /* A camera that asks its server only now, and a viewer without servers. */
 typedef struct scene {
@@ -46,22 +28,14 @@ static scene_t *begin(uint64_t seed, bool whole) {
     static scene_t s;
     memset(&s, 0, sizeof s);
     world_t *world = s.world = world_create(seed);
-    turn_model_sink_t sink = {world, to_client, to_peer};
-    oc_addr_t addr = oc_addr4(server_ip, 3478);
-    turn_model_init(&model, &addr, &sink);
-    model.seen_as = oc_addr4((const uint8_t[]){198, 51, 100, 7}, 61234);
     *oc_sim_net_default(world->net) = (oc_sim_link_t){.delay_us = DELAY_US, .mtu = 1472};
-    world_add_server(world, addr, oc_addr4((const uint8_t[]){203, 0, 113, 9}, 0), server_input,
-                     NULL);
-    oc_gather_config_t settings = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
-    oc_gather_server_t server = {
-        .turn = true, .addr4 = addr, .username = "camera", .password = "secret"};
+    server_begin(&model, world);
+    model.seen_as = oc_addr4((const uint8_t[]){198, 51, 100, 7}, 61234);
     oc_hub_config_t config = world_config(4);
     s.v = world_add(world, &config);
     config.gather = &gather;
     config.whole = whole;
-    assert_int_equal(oc_gather_init(&gather, &settings), OC_OK);
-    assert_int_equal(oc_gather_set_server(&gather, 0, &server, world->now_us), OC_OK);
+    server_gather(&gather, &model, true, world->now_us);
     s.c = world_add(world, &config);
     app_init(&s.viewer, s.v);
     app_init(&s.camera, s.c);
