@@ -67,12 +67,12 @@ const p2p: P2p = new P2p(plane, {
 });
 
 /** Signalling is the application's: here a POST with an offer, answered by the answer. */
-async function answer({ method, path, query, body }: HttpRequest): Promise<[number, string]> {
+async function answer({ method, path, query, body, login }: HttpRequest): Promise<[number, string]> {
     if (method !== 'POST' || path !== '/api/offer') {
         return [404, '{"error":"POST /api/offer"}'];
     }
     try {
-        return [201, (await p2p.offer(body, { open: earlyChannels(query) })).sdp];
+        return [201, (await p2p.offer(body, { open: earlyChannels(query), login })).sdp];
     } catch (error) {
         return [400, JSON.stringify({ error: error instanceof Error ? error.message : String(error) })];
     }

@@ -108,7 +108,12 @@ static bool is_remembered(const oc_access_t *access, const char *user, const cha
 static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
     if (!oc_access_text_basic(ask->authorization, out->user, out->password)) {
         out->status = 401;
-    } else if (!is_remembered(access, out->user, out->password)) {
+        return;
+    }
+    if (access->basic_login == 0)
+        access->basic_login = oc_access_session_number(&access->sessions);
+    out->login = access->basic_login;
+    if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = oc_access_rate_try(&access->rate, ask->peer, ask->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;
@@ -127,6 +132,7 @@ static void judge_user(oc_access_t *access, const oc_access_ask_t *ask, oc_acces
         return;
     if (out->session) {
         snprintf(out->user, sizeof(out->user), "%s", out->session->user);
+        out->login = out->session->login;
         if (!reads(ask) && ask->origin[0] == '\0') /* browsers always send it with these */
             out->status = 403;
     } else if (ask->authorization[0]) {
@@ -163,4 +169,10 @@ void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
     access->version++;
+    access->basic_login = 0;
+}
+
+bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us) {
+    return login == 0 || login == access->basic_login ||
+           oc_access_session_holds_login(&access->sessions, login, now_us);
 }

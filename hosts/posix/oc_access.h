@@ -24,7 +24,8 @@ typedef struct oc_access {
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
-    uint32_t version; /* counts the changes of users */
+    uint32_t version;     /* counts the changes of users */
+    uint32_t basic_login; /* number of everybody who came by Basic since then; 0: nobody has */
 } oc_access_t;
 
 /* One request; texts are "" when absent and borrowed until return. */
@@ -46,7 +47,8 @@ typedef struct oc_access_verdict {
     bool check;      /* go on when user and password prove right; a try has been charged */
     bool cors;       /* the Origin is another site that may read the answer */
     int64_t wait_us; /* 429: until it is worth trying again */
-    oc_access_session_t *session;                                    /* NULL: none */
+    oc_access_session_t *session; /* NULL: none */
+    uint32_t login; /* number of the login by which it is asked; 0: an open listener, or nobody */
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX]; /* check: to be wiped */
 } oc_access_verdict_t;
 
@@ -58,6 +60,10 @@ void oc_access_remember(oc_access_t *access, const char *user, const char *passw
 
 /* Other users count from now on: sessions and credentials of those that changed end. */
 void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
+
+/* True while what a login allowed holds: its session is not over, or the users are still those by
+ * whom Basic came. Being asked for is use. 0: always, no login was needed. */
+bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us);
 
 /* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_ask_t. */
 bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s);

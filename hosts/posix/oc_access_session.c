@@ -23,6 +23,11 @@ void oc_access_session_expire(oc_access_sessions_t *sessions, int64_t now_us) {
     }
 }
 
+uint32_t oc_access_session_number(oc_access_sessions_t *sessions) {
+    sessions->last_login = sessions->last_login % INT32_MAX + 1;
+    return sessions->last_login;
+}
+
 /* A free row, or the one unused for longest. */
 static oc_access_session_t *make_room(oc_access_sessions_t *sessions) {
     oc_access_session_t *found = &sessions->rows[0];
@@ -45,6 +50,7 @@ oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
     oc_access_session_t *row = make_room(sessions);
     memset(row, 0, sizeof(*row));
     row->used = true;
+    row->login = oc_access_session_number(sessions);
     oc_access_text_encode(secret, OC_CRYPTO_HASH, token);
     hash_of(secret, row->hash);
     hash_of(row->hash, name);
@@ -81,6 +87,18 @@ bool oc_access_session_holds(oc_access_sessions_t *sessions, const char *id, int
     for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
         oc_access_session_t *row = &sessions->rows[i];
         if (!row->used || strcmp(row->id, id) != 0)
+            continue;
+        row->seen_us = now_us;
+        return true;
+    }
+    return false;
+}
+
+bool oc_access_session_holds_login(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us) {
+    oc_access_session_expire(sessions, now_us);
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
+        oc_access_session_t *row = &sessions->rows[i];
+        if (!row->used || row->login != login)
             continue;
         row->seen_us = now_us;
         return true;

@@ -16,6 +16,7 @@
 
 typedef struct oc_access_session {
     bool used;
+    uint32_t login;                /* its number, see oc_access_login_holds */
     uint8_t hash[OC_CRYPTO_HASH];  /* of the secret */
     char id[OC_ACCESS_SESSION_ID]; /* names it to people; part of a hash of the hash */
     char user[OC_ACCESS_USER_MAX];
@@ -26,7 +27,11 @@ typedef struct oc_access_session {
 /* All sessions; zeroed: none. */
 typedef struct oc_access_sessions {
     oc_access_session_t rows[OC_ACCESS_SESSIONS];
+    uint32_t last_login; /* number that was given last */
 } oc_access_sessions_t;
+
+/* A number that names one login of this process: 1 .. 2^31 - 1, again only after all others. */
+uint32_t oc_access_session_number(oc_access_sessions_t *sessions);
 
 /* Begins a session for `secret` (random); its text for the cookie goes to token. user, address and
  * agent are cut to their sizes. The session unused for longest makes room. */
@@ -42,6 +47,9 @@ oc_access_session_t *oc_access_session_find(oc_access_sessions_t *sessions, cons
 /* True while the session of this id is not over; watching is use: its time of use becomes now_us.
  */
 bool oc_access_session_holds(oc_access_sessions_t *sessions, const char *id, int64_t now_us);
+
+/* The same by the session's number. */
+bool oc_access_session_holds_login(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us);
 
 /* Ends what is over by now_us; before a table is shown. */
 void oc_access_session_expire(oc_access_sessions_t *sessions, int64_t now_us);

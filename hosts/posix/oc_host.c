@@ -16,6 +16,7 @@
 #include "oc_stderr.h"
 #include "oc_led.h"
 #include "oc_p2p_desk.h"
+#include "oc_p2p_login.h"
 #include "oc_p2p_metrics.h"
 #include "oc_store_desk.h"
 
@@ -141,6 +142,11 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     return oc_metrics_write(&host->metrics, out, size);
 }
 
+static void judge_viewers(void *context, bool (*holds)(void *asker, uint32_t login), void *asker) {
+    const oc_host_t *host = context;
+    oc_p2p_login_judge(host->p2p, holds, asker);
+}
+
 static void start_http(oc_host_t *host, const oc_command_t *command) {
     oc_http_config_t config = {.listen = host->listen,
                                .data_path = host->config.facts.data_path,
@@ -148,6 +154,7 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .data_root = host->config.data_root,
                                .media = host->media,
                                .desk = &host->desk,
+                               .judge_viewers = judge_viewers,
                                .metrics = write_metrics,
                                .listening = on_listening,
                                .context = host};

@@ -30,6 +30,8 @@ typedef struct oc_http_config {
     int data_root;
     oc_media_thread_t *media; /* borrowed until stopped */
     oc_http_desk_t *desk;     /* as media; its `answer` is set here */
+    /* Ends every viewer by UDP for whose login `holds` is false; on the HTTP thread. */
+    void (*judge_viewers)(void *context, bool (*holds)(void *asker, uint32_t login), void *asker);
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
     size_t (*metrics)(void *context, char *out, size_t size);
     /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,

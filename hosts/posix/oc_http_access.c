@@ -79,6 +79,15 @@ bool oc_http_access_holds(oc_http_t *http, oc_http_session_t *session) {
     return session->user[0] == '\0' || session->pull.users == http->access.version;
 }
 
+static bool login_holds(void *asker, uint32_t login) {
+    oc_http_t *http = asker;
+    return oc_access_login_holds(&http->access, login, oc_posix_now_us());
+}
+
+void oc_http_access_viewers(oc_http_t *http) {
+    http->config.judge_viewers(http->config.context, login_holds, http);
+}
+
 /* A check of user and password that has been allowed; NULL: no memory. */
 static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const char *password,
                                 oc_access_peer_t peer) {
@@ -99,6 +108,7 @@ static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const c
 static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_verdict_t *verdict,
                         oc_access_peer_t peer) {
     session->cors = verdict->cors;
+    session->login = verdict->login;
     snprintf(session->user, sizeof(session->user), "%s", verdict->user);
     if (verdict->session)
         snprintf(session->own, sizeof(session->own), "%s", verdict->session->id);

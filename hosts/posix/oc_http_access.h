@@ -35,6 +35,8 @@ bool oc_http_access_peer(int fd, oc_access_peer_t *peer, char *text);
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session);
 /* Checks that are done. */
 void oc_http_access_checked(oc_http_t *http);
+/* Ends viewers by UDP whose login is over; when logins have ended, and now and then. */
+void oc_http_access_viewers(oc_http_t *http);
 /* The session waits for no check any more. */
 void oc_http_access_forget(oc_http_t *http, oc_http_session_t *session);
 

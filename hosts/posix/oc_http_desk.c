@@ -228,6 +228,8 @@ static uint32_t write_ask(const oc_http_ask_t *ask, char *out, size_t size) {
     oc_json_string(&json, ask->query);
     oc_json_key(&json, "body");
     oc_json_string(&json, ask->body ? ask->body : "");
+    oc_json_key(&json, "login");
+    oc_json_int(&json, ask->login);
     oc_json_end_object(&json);
     return json.bad ? 0 : (uint32_t)json.len;
 }

@@ -33,6 +33,7 @@ typedef struct oc_http_ask {
     char query[OC_HTTP_PATH_MAX];
     char *body; /* malloc; NULL = none */
     uint32_t body_len;
+    uint32_t login;   /* API: by which login it is asked (oc_access.h); 0: none was needed */
     int64_t until_us; /* not worth answering later; LIVE: set when it begins to wait */
     bool taken;       /* API: the script has it */
 } oc_http_ask_t;

@@ -105,6 +105,7 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
 static int logout(oc_http_t *http, oc_http_session_t *session) {
     if (session->own[0])
         (void)oc_access_session_end(&http->access.sessions, session->own);
+    oc_http_access_viewers(http);
     if (session->closed)
         set_cookie(session, "");
     return done(http, session, session->json ? NULL : "/login");
@@ -167,6 +168,7 @@ static int end_sessions(oc_http_t *http, oc_http_session_t *session, const char 
     oc_access_sessions_t *sessions = &http->access.sessions;
     if (id[0]) {
         bool found = oc_access_session_end(sessions, id);
+        oc_http_access_viewers(http);
         return found ? done(http, session, NULL) : oc_http_send_status(http, session, 404);
     }
     const oc_access_session_t *own = NULL;
@@ -175,6 +177,7 @@ static int end_sessions(oc_http_t *http, oc_http_session_t *session, const char 
             own = &sessions->rows[i];
     }
     oc_access_session_end_all(sessions, NULL, own);
+    oc_http_access_viewers(http);
     return done(http, session, NULL);
 }
 

@@ -140,6 +140,7 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
     snprintf(question->query, sizeof(question->query), "%s", session->query);
     question->body = session->body;
     question->body_len = session->body_len;
+    question->login = session->login;
     session->body = NULL;
     question->until_us = oc_posix_now_us() + OC_HTTP_API_US;
     oc_media_call_t call = oc_http_desk_call(http->config.desk, question);

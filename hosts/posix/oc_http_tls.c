@@ -249,6 +249,7 @@ static void on_watch(lws_sorted_usec_list_t *timer) {
     if (http->cert) {
         look_at_users(http);
         look_at_cert(http);
+        oc_http_access_viewers(http);
     }
     oc_http_tls_watch(http);
 }

@@ -382,11 +382,15 @@ void oc_p2p_desk_new_script(oc_p2p_desk_t *desk, uint32_t generation, int64_t no
     oc_viewers_new_script(desk->viewers, generation, now_us);
 }
 
+oc_media_thread_t *oc_p2p_desk_media(oc_p2p_desk_t *desk) {
+    return desk->media;
+}
+
 const oc_p2p_counts_t *oc_p2p_desk_counts(const oc_p2p_desk_t *desk) {
     return &desk->counts;
 }
 
-const oc_viewers_t *oc_p2p_desk_viewers(const oc_p2p_desk_t *desk) {
+oc_viewers_t *oc_p2p_desk_viewers(oc_p2p_desk_t *desk) {
     return desk->viewers;
 }
 

@@ -39,7 +39,9 @@ typedef struct oc_p2p_counts {
 } oc_p2p_counts_t;
 const oc_p2p_counts_t *oc_p2p_desk_counts(const oc_p2p_desk_t *desk);
 
-/* For the tables of sessions and views. Any thread, for the desk's life. */
-const oc_viewers_t *oc_p2p_desk_viewers(const oc_p2p_desk_t *desk);
+/* For the desk's life; its tables of sessions and views: any thread. */
+oc_viewers_t *oc_p2p_desk_viewers(oc_p2p_desk_t *desk);
+/* The one it was made with; any thread. */
+oc_media_thread_t *oc_p2p_desk_media(oc_p2p_desk_t *desk);
 
 #endif

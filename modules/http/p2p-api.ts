@@ -128,10 +128,10 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
         return found;
     }
 
-    async function offer({ query, body }: HttpRequest): Promise<Reply> {
+    async function offer({ query, body, login }: HttpRequest): Promise<Reply> {
         parseQuery(query, []);
         const { sdp, open } = offerOf(body);
-        return new Reply(201, (await viewers.offer(sdp, { open })) satisfies P2pAnswerJson);
+        return new Reply(201, (await viewers.offer(sdp, { open, login })) satisfies P2pAnswerJson);
     }
 
     /** A restart, or a candidate that was found later. */
@@ -140,7 +140,7 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
         const session = sessionOf(request);
         if (!/^\s*\{\s*"candidate"/.test(request.body)) {
             const { sdp, open } = offerOf(request.body);
-            return await viewers.offer(sdp, { session, open });
+            return await viewers.offer(sdp, { session, open, login: request.login });
         }
         const body = parseObject(request.body, 'body');
         checkKeys(body, ['candidate']);

@@ -68,6 +68,8 @@ export interface OfferOptions {
     /** Left out: a new viewer. Else its ICE restart. */
     readonly session?: number;
     readonly open?: readonly EarlyChannel[];
+    /** `HttpRequest.login` of the request that brought the offer: the viewer ends with that login. Left out or 0: with none. */
+    readonly login?: number;
 }
 
 /** Bytes unsent, 0 < low < warn < high; all 0: off. */

@@ -4,7 +4,7 @@
  */
 import { commands } from 'ocellus/command';
 import { type Mail, replyText } from 'ocellus/mail';
-import { handle, keepAlive, offerParcel, openRecord, playOrder, text, watermarks } from 'ocellus/p2p-checks';
+import { handle, keepAlive, offerParcel, openRecord, playOrder, text, watermarks, whole } from 'ocellus/p2p-checks';
 import { reasonBytes } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
 import { Life } from 'ocellus/p2p-life';
@@ -70,9 +70,9 @@ export class P2p {
     }
 
     /** Takes a viewer's offer; the answer leaves with the candidates that are known. */
-    offer(sdp: string, { session, open = [] }: OfferOptions = {}): Promise<Description> {
+    offer(sdp: string, { session, open = [], login = 0 }: OfferOptions = {}): Promise<Description> {
         const parcel = offerParcel(sdp, open);
-        const args = [session === undefined ? 0 : handle('session', session)];
+        const args = [session === undefined ? 0 : handle('session', session), whole('login', login)];
         return this.#describe(commands.P2P_OFFER, 'offer', args, parcel);
     }
 

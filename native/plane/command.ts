@@ -155,6 +155,7 @@ export const sessionFields = Object.freeze([
     'relayed',
     'rtt_us',
     'uptime_s',
+    'login',
 ] as const);
 
 /** Words of a view's published row, in order. */

@@ -52,7 +52,7 @@
     X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
     X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \
     X(P2P_RESTART, 282)    /* addresses of this machine changed */                                 \
-    X(P2P_OFFER, 283)      /* arg0 = session or 0; parcel = ids and labels, empty line, SDP */     \
+    X(P2P_OFFER, 283)      /* arg0 = session, 0; arg1 = login, 0; parcel = ids, labels, "", SDP */ \
     X(P2P_CONNECT, 284)    /* arg0 = session or 0; reply value0 = session, parcel = our offer */   \
     X(P2P_ANSWER, 285)     /* arg0 = session, parcel = SDP */                                      \
     X(P2P_CANDIDATE, 286)  /* arg0 = session, parcel = line; empty: there are no more */           \

@@ -71,11 +71,12 @@ typedef enum oc_view_held {
 } oc_view_held_t;
 
 /* The published record of a session: 32-bit words. ip0 .. ip3: the viewer's address, big-endian; an
- * IPv4 address is ip0. family: 4, 6, 0 not known yet. relayed: 1 through TURN. */
+ * IPv4 address is ip0. family: 4, 6, 0 not known yet. relayed: 1 through TURN. login: whose word
+ * the viewer is there by, as P2P_OFFER said; 0 nobody's that can end. */
 #define OC_SESSION_ROW_MAP(X)                                                                      \
     X(session)                                                                                     \
     X(state)                                                                                       \
-    X(views) X(family) X(port) X(ip0) X(ip1) X(ip2) X(ip3) X(relayed) X(rtt_us) X(uptime_s)
+    X(views) X(family) X(port) X(ip0) X(ip1) X(ip2) X(ip3) X(relayed) X(rtt_us) X(uptime_s) X(login)
 
 /* Of a view. state: oc_view_state_t; kind: oc_view_kind_t; id: of its data channel. Rates are bytes
  * per second. queued: bytes not acknowledged and not sent yet (B6). inst_rate: sent in the last
@@ -89,10 +90,12 @@ typedef enum oc_view_held {
     X(state)                                                                                       \
     X(kind)                                                                                        \
     X(id)                                                                                          \
-    X(channel) X(stream) X(queued) X(inst_rate) X(acked_rate) X(acked_lo) X(acked_hi) X(rtt_us)    \
-        X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)           \
-            X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low)       \
-                X(warn) X(high) X(received_lo) X(received_hi) X(drop_received)
+    X(channel)                                                                                     \
+    X(stream)                                                                                      \
+    X(queued) X(inst_rate) X(acked_rate) X(acked_lo) X(acked_hi) X(rtt_us) X(loss_ppm) X(cwnd)     \
+        X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report) X(drop_tracks) X(abandoned)   \
+            X(jumps) X(key_requests) X(held) X(watermark) X(low) X(warn) X(high) X(received_lo)    \
+                X(received_hi) X(drop_received)
 
 #define OC_P2P_ROW_FIELD(field) uint32_t field;
 /* One row of sessions as the words of an oc_table. */

@@ -145,6 +145,8 @@ export interface HttpRequest {
     readonly path: string;
     readonly query: string;
     readonly body: string;
+    /** Number of the login by which it is asked, for `P2p.offer`; 0: none was needed. */
+    readonly login: number;
 }
 
 /** Privacy mode and the light of a camera. */

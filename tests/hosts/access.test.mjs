@@ -232,6 +232,35 @@ test('another password ends every session and what is remembered of the old one'
     t.is((await login(url, 'another-password')).status, 401);
 });
 
+test('viewers by UDP end with the login by which they came: logged out, ended by another, another password', async (t) => {
+    const { device, data, url } = await closed(t);
+    const by = basic('admin', password);
+    await eventually(async () => ((await ask(url, 'GET /api/status', { headers: by })).status === 200 ? true : undefined), 'the application');
+    t.is((await ask(url, 'PATCH /api/settings', { headers: by, body: '{"p2p":{"loopback":true}}' })).status, 200);
+    const captured = readFileSync('tests/corpora/sdp/chromium-156-offer.sdp', 'utf8').replace(/a=candidate:.*\r?\n/g, '');
+    const sdp = `${captured.trimEnd()}\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n`;
+    const offer = async (/** @type {Record<string, string>} */ headers) => {
+        const answer = await ask(url, 'POST /api/p2p/offer', { headers, body: sdp });
+        t.is(answer.status, 201, answer.text);
+        return answer.json.session;
+    };
+    const there = async (/** @type {Record<string, string>} */ headers = by) =>
+        (await ask(url, 'GET /api/p2p/sessions', { headers })).json.sessions.map((/** @type {any} */ row) => row.session);
+    const gone = (/** @type {number[]} */ left, /** @type {Record<string, string>} */ headers = by) =>
+        eventually(async () => ((await there(headers)).join() === left.join() ? true : undefined), `only ${left.join()}`);
+    const [first, second] = [cookieOf(await login(url)), cookieOf(await login(url))].map((own) => ({ ...own, ...origin(url) }));
+    const viewers = [await offer(first ?? {}), await offer(second ?? {}), await offer(by)];
+    t.deepEqual(await there(), viewers);
+    t.is((await ask(url, 'POST /logout', { headers: first })).status, 303);
+    await gone(viewers.slice(1));
+    t.is((await ask(url, 'DELETE /api/sessions', { headers: by })).status, 204);
+    await gone(viewers.slice(2));
+    setPassword(data, 'another-password');
+    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    await gone([], basic('admin', 'another-password'));
+    t.is(device.stderr.match(/viewer \d+: its login has ended/g)?.length, 3, device.stderr);
+});
+
 test('no secret is printed, logged or counted', async (t) => {
     const { device, data, url } = await closed(t, ['--log', 'debug']);
     const own = cookieOf(await login(url));

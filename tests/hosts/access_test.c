@@ -381,6 +381,46 @@ static void test_judges_basic(void **state) {
     assert_int_equal(judge(&ask, &verdict), 401);
 }
 
+/* What stays when a request is over asks whether its login holds: use of it, as a request. */
+static void test_logins_by_number(void **state) {
+    char token[OC_ACCESS_TOKEN], cookie[128];
+    uint8_t secret[OC_CRYPTO_HASH] = {11};
+    oc_access_verdict_t verdict;
+    memset(&access_.sessions, 0, sizeof(access_.sessions));
+    access_.users.count = 1;
+    strcpy(access_.users.rows[0].name, "admin");
+    assert_true(oc_access_login_holds(&access_, 0, 0));
+    assert_false(oc_access_login_holds(&access_, 1, 0));
+    const oc_access_session_t *row =
+        oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
+    uint32_t by_cookie = row->login;
+    snprintf(cookie, sizeof(cookie), OC_ACCESS_COOKIE "=%s", token);
+    oc_access_ask_t ask = ask_of("GET", OC_HTTP_API);
+    ask.cookie = cookie;
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_true(by_cookie > 0 && verdict.login == by_cookie);
+    ask = ask_of("GET", OC_HTTP_API);
+    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
+    oc_access_remember(&access_, "admin", "secret-secret");
+    assert_int_equal(judge(&ask, &verdict), 0);
+    uint32_t by_basic = verdict.login;
+    assert_true(by_basic > 0 && by_basic != by_cookie);
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(verdict.login, by_basic);
+    ask = ask_of("GET", OC_HTTP_LOGIN);
+    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(verdict.login, 0);
+    for (int64_t now = 0; now < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
+        assert_true(oc_access_login_holds(&access_, by_cookie, now));
+    assert_false(oc_access_login_holds(&access_, by_cookie, OC_ACCESS_LIFE_US));
+    assert_true(oc_access_login_holds(&access_, by_basic, OC_ACCESS_LIFE_US));
+    oc_access_set_users(&access_, &(oc_access_users_t){0});
+    assert_false(oc_access_login_holds(&access_, by_basic, 0));
+    access_.sessions.last_login = INT32_MAX - 1; /* it is carried in a signed word */
+    assert_int_equal(oc_access_session_number(&access_.sessions), INT32_MAX);
+    assert_int_equal(oc_access_session_number(&access_.sessions), 1);
+}
+
 static void test_judges_links(void **state) {
     char token[OC_ACCESS_LINK_MAX], rest[128];
     oc_access_verdict_t verdict;
@@ -420,6 +460,7 @@ int main(void) {
         cmocka_unit_test_setup(test_judges_origins, setup),
         cmocka_unit_test_setup(test_judges_cookies, setup),
         cmocka_unit_test_setup(test_judges_basic, setup),
+        cmocka_unit_test_setup(test_logins_by_number, setup),
         cmocka_unit_test_setup(test_judges_links, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ export class FakeP2p implements P2pApi {
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
     options: OpenOptions | undefined;
     early: OfferOptions['open'];
+    login: OfferOptions['login'];
     rows: Session[] = [];
     channels: View[] = [];
     /** Whether viewers of a script before are there. */
@@ -48,8 +49,9 @@ export class FakeP2p implements P2pApi {
     async restart(): Promise<void> {
         await this.#note('restart');
     }
-    async offer(sdp: string, { session, open }: OfferOptions = {}): Promise<Description> {
+    async offer(sdp: string, { session, open, login }: OfferOptions = {}): Promise<Description> {
         this.early = open;
+        this.login = login;
         await this.#note('offer', sdp, session ?? 0);
         return { session: session ?? this.#next++, sdp: 'v=0 answer' };
     }

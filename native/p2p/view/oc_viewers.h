@@ -110,6 +110,10 @@ void oc_viewers_ring_gone(oc_viewers_t *viewers, unsigned slot, const char *why,
  * and its parcel is owned by callee. P2P_OPEN, CLOSE and RESTART are the host's; while no hub is
  * open the others are answered OC_ERR_STATE. */
 bool oc_viewers_command(oc_viewers_t *viewers, const oc_command_t *command, int64_t now_us);
+/* Ends a viewer, unless it is there by another login than this meanwhile (oc_session_row_t); its
+ * views are told why. The hub has output: kick its pump. OC_OK | OC_ERR_NOENT. */
+int oc_viewers_end_login(oc_viewers_t *viewers, uint32_t session, uint32_t login, const char *why,
+                         int64_t now_us);
 /* A new script begins: what no script has answered is asked again. Also noticed by its commands. */
 void oc_viewers_new_script(oc_viewers_t *viewers, uint32_t generation, int64_t now_us);
 

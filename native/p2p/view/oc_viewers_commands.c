@@ -46,20 +46,32 @@ static int refuse(oc_viewers_t *v, const oc_command_t *command) {
     return OC_OK;
 }
 
+static int end_session(oc_viewers_t *v, oc_viewers_session_t *s, const char *why) {
+    for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
+        next = view->next;
+        if (!view->closed)
+            oc_viewers_end(view, why);
+        oc_viewers_drop_held(view, false);
+    }
+    return oc_hub_close(v->hub, s->id, v->now_us);
+}
+
+int oc_viewers_end_login(oc_viewers_t *v, uint32_t session, uint32_t login, const char *why,
+                         int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    oc_viewers_session_t *s = v->hub ? oc_viewers_session(v, session) : NULL;
+    if (!s || s->login != login)
+        return OC_ERR_NOENT;
+    v->now_us = now_us;
+    return end_session(v, s, why);
+}
+
 static int end(oc_viewers_t *v, const oc_command_t *command) {
     char why[OC_VIEWERS_WHY];
     text_of(command, "ended by the device", why, sizeof why);
     if (command->arg[0]) {
         oc_viewers_session_t *s = oc_viewers_session(v, (oc_hub_peer_t)command->arg[0]);
-        if (!s)
-            return OC_ERR_NOENT;
-        for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
-            next = view->next;
-            if (!view->closed)
-                oc_viewers_end(view, why);
-            oc_viewers_drop_held(view, false);
-        }
-        return oc_hub_close(v->hub, s->id, v->now_us);
+        return s ? end_session(v, s, why) : OC_ERR_NOENT;
     }
     oc_viewers_view_t *view = oc_viewers_view(v, command->arg[1]);
     if (!view || view->state == OC_VIEW_ENDING)

@@ -45,6 +45,7 @@ struct oc_viewers_session {
     uint16_t lines_len; /* bytes */
     bool lines_end;     /* there are no more */
     char mid[OC_SDP_MID_MAX + 1]; /* of the media line that they belong to */
+    uint32_t login;               /* as in oc_session_row_t */
     int64_t begun_us;
     const char *why; /* static: why it is over */
 };

@@ -37,6 +37,7 @@ void oc_viewers_publish_session(oc_viewers_t *v, const oc_viewers_session_t *s) 
         row.session = s->id;
         row.state = s->state;
         row.views = s->views;
+        row.login = s->login;
         row.uptime_s = (uint32_t)((v->now_us - s->begun_us) / US_PER_S);
         if (v->hub && oc_hub_peer_stats(v->hub, s->id, &stats) == OC_OK) {
             fill_path(&row, &stats.path);

@@ -139,6 +139,10 @@ static int offer(oc_viewers_t *v, const oc_command_t *command, int32_t *session,
         return rc;
     if (is_new)
         s = oc_viewers_session_new(v, id);
+    if (s && (is_new || command->arg[1])) { /* who offers last answers for it */
+        s->login = (uint32_t)command->arg[1];
+        oc_viewers_publish_session(v, s);
+    }
     *why = "as many viewers as are possible";
     rc = s ? ask(v, id, &read, why) : OC_ERR_BUSY;
     *session = (int32_t)id;

@@ -21,7 +21,7 @@ import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
 const limits = { channels: 40, parcelBytes: 131_072 } as const;
 
 function request(path: string, query = '', method = 'GET'): HttpRequest {
-    return { id: 1, method, path, query, body: '' };
+    return { id: 1, method, path, query, body: '', login: 0 };
 }
 
 function api(

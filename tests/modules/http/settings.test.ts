@@ -25,7 +25,7 @@ async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Prom
     const ask: Device['ask'] = async (method, path, body) => {
         const [before = '', query = ''] = path.split('?');
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
-        plane.requests.push({ id: ++id, method, path: before, query, body: text });
+        plane.requests.push({ id: ++id, method, path: before, query, body: text, login: 0 });
         const mine = id;
         plane.onEdge?.({ kind: 'http' });
         for (let turn = 0; turn < 1000; turn++) {

@@ -285,7 +285,7 @@ test('[B1] signalling: parcels and numbers', async () => {
         { id: 1023, label: 'ü?' },
     ];
     assertEqual(await p2p.offer('v=0\r\n', { open }), { session: 5, sdp: 'v=0 answer' });
-    assertEqual(await p2p.offer('v=0\r\n', { session: 5 }), { session: 5, sdp: 'v=0 answer' });
+    assertEqual(await p2p.offer('v=0\r\n', { session: 5, login: 0x7fff_ffff }), { session: 5, sdp: 'v=0 answer' });
     assertEqual(await p2p.connect(), { session: 6, sdp: 'v=0 offer' });
     await p2p.connect(6);
     await p2p.answer(6, 'v=0 theirs');
@@ -298,7 +298,7 @@ test('[B1] signalling: parcels and numbers', async () => {
         link.posted.map(({ kind, args, text }) => [kind, ...args, text]),
         [
             [commands.P2P_OFFER, 0, 0, 0, 0, '0 action=live&channel=0\n1023 ü?\n\nv=0\r\n'],
-            [commands.P2P_OFFER, 5, 0, 0, 0, '\nv=0\r\n'],
+            [commands.P2P_OFFER, 5, 0x7fff_ffff, 0, 0, '\nv=0\r\n'],
             [commands.P2P_CONNECT, 0, 0, 0, 0, ''],
             [commands.P2P_CONNECT, 6, 0, 0, 0, ''],
             [commands.P2P_ANSWER, 6, 0, 0, 0, 'v=0 theirs'],
@@ -316,6 +316,7 @@ test('[B1] signalling: wrong arguments are thrown at once, refusals reject with 
     const wrong: [() => unknown, string][] = [
         [() => p2p.offer(1 as never), 'TypeError'],
         [() => p2p.offer('v=0', { session: 0 }), 'RangeError'],
+        [() => p2p.offer('v=0', { login: -1 }), 'RangeError'],
         [() => p2p.offer('v=0', { open: [{ id: 1024, label: '' }] }), 'RangeError'],
         [() => p2p.offer('v=0', { open: [{ id: -1, label: '' }] }), 'RangeError'],
         [() => p2p.offer('v=0', { open: [{ id: 1, label: 'a\n2 b' }] }), 'RangeError'],

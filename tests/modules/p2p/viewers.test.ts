@@ -35,7 +35,7 @@ async function device(settings: unknown = {}, facts: Partial<Facts> = {}, p2p = 
         const [before = '', query = ''] = path.split('?');
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
         const mine = ++id;
-        plane.requests.push({ id: mine, method, path: before, query, body: text });
+        plane.requests.push({ id: mine, method, path: before, query, body: text, login: 7 });
         plane.onEdge?.({ kind: 'http' });
         for (let turn = 0; turn < 1000; turn++) {
             const reply = plane.replies.find((one) => one.id === mine);
@@ -83,6 +83,7 @@ test('the first offer opens the transport as the settings say, the second does n
     const open = [{ id: 1, label: 'action=live&channel=0' }];
     assertEqual(await ask('POST', '/api/p2p/offer', { sdp: 'v=0 a', open }), [201, { session: 7, sdp: 'v=0 answer' }]);
     assertEqual(p2p.early, open);
+    assertEqual(p2p.login, 7);
     assertEqual(await ask('POST', '/api/p2p/offer', 'v=0 b'), [201, { session: 8, sdp: 'v=0 answer' }]);
     assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000', 'offer v=0 a 0', 'offer v=0 b 0']);
     assertEqual(p2p.options, {
@@ -319,7 +320,7 @@ test('viewers of a script before are adopted at the start; without any nothing i
 test('a host without a transport says so', async () => {
     const plane = new FakePlane();
     await startOn({ plane, host: new FakeHost() });
-    plane.requests.push({ id: 1, method: 'POST', path: '/api/p2p/offer', query: '', body: 'v=0' });
+    plane.requests.push({ id: 1, method: 'POST', path: '/api/p2p/offer', query: '', body: 'v=0', login: 0 });
     plane.onEdge?.({ kind: 'http' });
     for (let turn = 0; turn < 100; turn++) {
         await undefined;

@@ -215,7 +215,7 @@ test('--json: the address and every event, one object a line', async () => {
 
 test('requests that waited for the script are answered as soon as it is ready, later ones on their edge', async () => {
     const plane = new FakePlane();
-    const request = { method: 'GET', path: '/api/status', query: '', body: '' };
+    const request = { method: 'GET', path: '/api/status', query: '', body: '', login: 0 };
     plane.requests.push({ ...request, id: 1 });
     await start({}, plane);
     await settle();

@@ -259,6 +259,47 @@ static void first_request_in_the_offer(void **state) {
     rig_end();
 }
 
+/* A viewer ends with the login by which it came, and is told; of another login it does not. A new
+ * offer, of whoever has a login, answers for it from then on. */
+static void ends_with_its_login(void **state) {
+    char sdp[OC_HUB_DESCRIPTION + 1] = "\n";
+    rig_begin(&usual);
+    connect("");
+    page_t *live = rig_live(NULL);
+    rig_run(SECOND);
+    uint32_t id = rig_session(0).session;
+    assert_int_equal(rig_session(0).login, 0);
+    assert_int_equal(oc_viewers_end_login(rig.v, id, 7, "no", rig.world->now_us), OC_ERR_NOENT);
+    for (int32_t login = 7; login >= 0; login -= 7) { /* without one the last one stays */
+        assert_int_equal(oc_hub_restart(rig.viewer->hub, rig.at_viewer, rig.world->now_us), OC_OK);
+        int len = oc_hub_description(rig.viewer->hub, rig.at_viewer, oc_span(NULL, 0), sdp + 1,
+                                     sizeof sdp - 1);
+        assert_true(len > 0);
+        assert_int_equal(rig_command(OC_COMMAND_P2P_OFFER, 0, (int32_t)id, login, 0, 0, sdp,
+                                     (uint32_t)len + 1, NULL),
+                         OC_OK);
+        assert_int_equal(oc_hub_answer(rig.viewer->hub, rig.at_viewer,
+                                       oc_span(rig.notice, rig.notice_len), rig.world->now_us,
+                                       NULL),
+                         OC_OK);
+        rig_run(SECOND);
+        assert_int_equal(rig_session(0).login, 7);
+    }
+    assert_int_equal(oc_viewers_end_login(rig.v, id, 0, "no", rig.world->now_us), OC_ERR_NOENT);
+    assert_int_equal(oc_viewers_end_login(rig.v, id + 1, 7, "no", rig.world->now_us), OC_ERR_NOENT);
+    rig_run(SECOND);
+    assert_false(live->closed);
+    assert_int_equal(oc_viewers_end_login(rig.v, id, 7, "the login has ended", rig.world->now_us),
+                     OC_OK);
+    rig_run(SECOND);
+    assert_true(live->closed || oc_hub_peer(rig.viewer->hub, rig.at_viewer) == NULL);
+    rig_expect("session");
+    assert_true(rig_says("\"state\":\"over\""));
+    assert_int_equal(rig_session(0).state, OC_SESSION_FREE);
+    assert_int_equal(oc_viewers_end_login(rig.v, id, 7, "no", rig.world->now_us), OC_ERR_NOENT);
+    rig_end();
+}
+
 /* Offers that are wrong. */
 static void bad_offers(void **state) {
     static const char *const bad[] = {"",
@@ -454,6 +495,7 @@ int main(void) {
         cmocka_unit_test(stops),
         cmocka_unit_test(peer_error),
         cmocka_unit_test(first_request_in_the_offer),
+        cmocka_unit_test(ends_with_its_login),
         cmocka_unit_test(bad_offers),
         cmocka_unit_test(our_offer),
         cmocka_unit_test(adoption),

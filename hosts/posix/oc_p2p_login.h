@@ -1,0 +1,12 @@
+/* oc_p2p_login - viewers by UDP end with the login by which they came (docs/design/access.md). */
+#ifndef OC_P2P_LOGIN_H
+#define OC_P2P_LOGIN_H
+
+#include "oc_p2p_desk.h"
+
+/* Any thread: ends the viewers for whose login (oc_session_row_t) `holds` is false, soon; one that
+ * is there by another login by then stays. */
+void oc_p2p_login_judge(oc_p2p_desk_t *desk, bool (*holds)(void *asker, uint32_t login),
+                        void *asker);
+
+#endif
