@@ -27,13 +27,15 @@ try {
     process.exit(1);
 }
 
+/** Of one turn of a test. Only against one that never returns: a busy machine lets a test wait for its turn. */
+const runawayMs = '60000';
 const count = { passed: 0, failed: 0, skipped: 0 };
 const modules = listModules(join(build, 'js'))
     .filter(({ set, path }) => set === 'test' && path.endsWith('.test.js'))
     .filter(({ path }) => positionals.length === 0 || positionals.some((part) => path.includes(part.replace(/\.ts$/, ''))));
 
 for (const { path, specifier } of modules) {
-    const run = spawnSync(join(build, 'xsrun'), [specifier, join(build, 'app.xsa'), join(build, 'tests.xsa')], {
+    const run = spawnSync(join(build, 'xsrun'), ['--runaway', runawayMs, specifier, join(build, 'app.xsa'), join(build, 'tests.xsa')], {
         encoding: 'utf8',
         timeout: 120_000,
         env: { ...process.env, XSBUG_HOST: '' },
