@@ -10,7 +10,7 @@ import { Device, start, temporary } from './device.mjs';
 /** @param {string[]} args @returns {Promise<{ code: number | null, stdout: string, stderr: string }>} */
 async function ended(args) {
     const device = new Device(args);
-    const timer = setTimeout(() => device.process.kill('SIGKILL'), 10_000);
+    const timer = setTimeout(() => device.process.kill('SIGKILL'), 60_000);
     const { code } = await device.ended;
     clearTimeout(timer);
     return { code, stdout: device.stdout, stderr: device.stderr };

@@ -111,7 +111,7 @@ export class Device {
 
     /** @param {string} address below the server @returns {Promise<any>} its JSON */
     async json(address) {
-        const response = await fetch((await this.url()) + address, { signal: AbortSignal.timeout(5000) });
+        const response = await fetch((await this.url()) + address, { signal: AbortSignal.timeout(15_000) });
         if (!response.ok) {
             throw new Error(`${address}: HTTP ${response.status} ${await response.text()}`);
         }

@@ -21,7 +21,7 @@ async function ask(device, method, address, body) {
     const answer = await fetch((await device.url()) + address, {
         method,
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-        signal: AbortSignal.timeout(6000),
+        signal: AbortSignal.timeout(15_000),
     });
     const text = await answer.text();
     if (answer.status === 503 && answer.headers.has('retry-after')) {
@@ -248,7 +248,7 @@ test('stored settings that are broken, or of a newer version: a line, and the pr
     }
     symlinkSync('/etc/hostname', file);
     for (const args of [['run'], ['run', '--print-settings'], ['settings', 'export'], ['settings', 'import']]) {
-        const { status, stderr } = spawnSync(program, [...args, '--data', data], { input: '{}', encoding: 'utf8', timeout: 10_000 });
+        const { status, stderr } = spawnSync(program, [...args, '--data', data], { input: '{}', encoding: 'utf8', timeout: 60_000 });
         t.deepEqual([status, stderr], [1, `ocellus: cannot read ${file}: it is a link\n`]);
     }
     unlinkSync(file);

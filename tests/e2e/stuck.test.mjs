@@ -39,13 +39,13 @@ for (const [what, signal] of /** @type {const} */ ([['stderr', 'SIGTERM'], ['std
         const ended = new Promise((resolve) => child.on('exit', (code, by) => resolve(code ?? by)));
         t.teardown(() => child.kill('SIGKILL'));
         /** @param {string} address */
-        const get = (address) => fetch(`http://127.0.0.1:${port}${address}`, { signal: AbortSignal.timeout(2000) });
+        const get = (address) => fetch(`http://127.0.0.1:${port}${address}`, { signal: AbortSignal.timeout(10_000) });
         await eventually(async () => ((await get('/live/cam1/index.m3u8')).ok ? true : undefined), 'live');
         await eventually(async () => ((await (await get('/api/recordings')).json()).recordings[0]?.bytes > 0 ? true : undefined), 'a recording');
         await sleep(1000);
         t.is((await get('/api/status')).status, 200);
         child.kill(signal);
-        t.is(await Promise.race([ended, sleep(8000)]), 0, 'it ends in time');
+        t.is(await Promise.race([ended, sleep(15_000)]), 0, 'it ends in time');
         const names = readdirSync(path.join(data, 'recordings', 'cam1'));
         t.is(names.length, 1);
         t.regex(names[0] ?? '', /Z_\d+T.*Z\.mp4$/, 'the recording has its true end');
@@ -84,10 +84,10 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search']);
     const url = await device.url();
     await sleep(5000);
-    t.is((await fetch(`${url}/api/status`, { signal: AbortSignal.timeout(8000) })).status, 503, 'no script answers');
-    t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(2000) })).status, 200);
+    t.is((await fetch(`${url}/api/status`, { signal: AbortSignal.timeout(15_000) })).status, 503, 'no script answers');
+    t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(10_000) })).status, 200);
     device.process.kill('SIGTERM');
-    const end = await Promise.race([device.ended, sleep(8000)]);
+    const end = await Promise.race([device.ended, sleep(15_000)]);
     t.is(end?.code, 1, device.stderr);
     t.regex(device.stderr, /the script cannot be stopped: recordings are finished/);
     const names = readdirSync(path.join(data, 'recordings', 'cam1'));

@@ -10,7 +10,7 @@ import { eventually, program, start, temporary } from './device.mjs';
  * @param {readonly string[]} args @param {string} [input]
  */
 function ocellus(args, input = '') {
-    const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 20_000 });
+    const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 60_000 });
     return { code: status, stdout, stderr };
 }
 

@@ -103,7 +103,7 @@ test('a disk that hangs while a recording is read: the program ends all the same
     t.is(await reading.then(() => 'read', () => 'hangs'), 'hangs');
     const begun = performance.now();
     t.is((await device.stop('SIGTERM')).code, 1);
-    t.true(performance.now() - begun < 8000, `${performance.now() - begun} ms`);
+    t.true(performance.now() - begun < 15_000, `${performance.now() - begun} ms`);
     t.regex(device.stderr, /the disk does not answer/);
 });
 
@@ -112,7 +112,7 @@ test('a disk that is full while settings are stored: 507, nothing changes, the o
     const url = `${await device.url()}/api/settings`;
     const file = path.join(data, 'settings.json');
     /** @param {object} patch */
-    const change = (patch) => fetch(url, { method: 'PATCH', body: JSON.stringify(patch), signal: AbortSignal.timeout(6000) });
+    const change = (patch) => fetch(url, { method: 'PATCH', body: JSON.stringify(patch), signal: AbortSignal.timeout(15_000) });
     t.is((await change({ record: { name: 'first' } })).status, 200);
     const before = readFileSync(file, 'utf8');
     fault('full');
