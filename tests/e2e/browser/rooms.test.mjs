@@ -13,7 +13,8 @@ const clip = path.join(root, 'assets', 'clip.mp4');
 function flashFile(t) {
     const file = path.join(temporary(t), 'flash.mov');
     const picture = "color=black:s=640x360:r=25,drawbox=color=white:t=fill:enable='lt(mod(t,1),0.119)'";
-    const sound = "sine=1000:r=8000,volume=8:eval=frame,volume='if(lt(mod(t,1),0.12),1,0)':eval=frame,asetnsamples=160";
+    // `volume` judges each frame of sound as a whole: these are 20 ms, so that beeps begin with the second
+    const sound = "sine=1000:r=8000,asetnsamples=160,volume=8:eval=frame,volume='if(lt(mod(t,1),0.12),1,0)':eval=frame";
     const coded = ['-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p', '-c:a', 'pcm_mulaw', '-ac', '1'];
     execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound, ...coded, '-t', '20', file]);
     return file;
