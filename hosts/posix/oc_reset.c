@@ -107,6 +107,7 @@ static unsigned report(int root, const char *what, const tally_t *tally) {
 static unsigned wipe_keys(int root) {
     tally_t tally = {.wipe = true};
     remove_folder(root, "access", 0, &tally);
+    remove_folder(root, "p2p", 0, &tally);
     return report(root, "keys", &tally);
 }
 

@@ -94,7 +94,8 @@ test('an export that cannot be written fails, and touches nothing but its file',
 function fill(data) {
     mkdirSync(path.join(data, 'recordings', 'cam1', 'deeper'), { recursive: true });
     mkdirSync(path.join(data, 'access'), { recursive: true });
-    for (const name of ['recordings/cam1/a.mp4', 'recordings/cam1/deeper/b.mp4', 'access/users', 'access/key.pem', 'settings.json', 'settings.json.bad', 'privacy.json', 'mine.txt']) {
+    mkdirSync(path.join(data, 'p2p'), { recursive: true });
+    for (const name of ['recordings/cam1/a.mp4', 'recordings/cam1/deeper/b.mp4', 'access/users', 'access/key.pem', 'p2p/certificate.pem', 'settings.json', 'settings.json.bad', 'privacy.json', 'mine.txt']) {
         writeFileSync(path.join(data, name), 'x');
     }
 }
@@ -113,13 +114,13 @@ test('reset wipes each kind by itself, follows no link, and leaves what is not o
     symlinkSync(outside, path.join(data, 'recordings', 'link'));
     symlinkSync(kept, path.join(data, 'access', 'link'));
     t.is(ocellus(['reset', '--settings', '--yes', '--data', data]).code, 0);
-    t.deepEqual(files(data), ['access', 'mine.txt', 'recordings']);
+    t.deepEqual(files(data), ['access', 'mine.txt', 'p2p', 'recordings']);
     fill(data);
     t.is(ocellus(['reset', '--keys', '--yes', '--data', data]).code, 0);
     t.deepEqual(files(data), ['mine.txt', 'privacy.json', 'recordings', 'settings.json', 'settings.json.bad']);
     fill(data);
     t.regex(ocellus(['reset', '--footage', '--yes', '--data', data]).stdout, /^footage: 3 files removed, 2 bytes\n$/);
-    t.deepEqual(files(data), ['access', 'mine.txt', 'privacy.json', 'settings.json', 'settings.json.bad']);
+    t.deepEqual(files(data), ['access', 'mine.txt', 'p2p', 'privacy.json', 'settings.json', 'settings.json.bad']);
     fill(data);
     t.is(ocellus(['reset', '--footage', '--keys', '--settings', '--yes', '--data', data]).code, 0);
     t.deepEqual(files(data), ['mine.txt']);
@@ -154,7 +155,7 @@ test('reset asks, and does nothing without an answer', (t) => {
         const run = spawnSync('script', ['-qec', `${program} reset --keys --data ${data}`, '/dev/null'], { input: `${answer}\n`, encoding: 'utf8' });
         t.is(run.status, code, run.stdout);
         t.regex(run.stdout, /Remove keys of .* for good\? Type yes/);
-        t.deepEqual(files(data), code === 0 ? before.filter((name) => name !== 'access') : before);
+        t.deepEqual(files(data), code === 0 ? before.filter((name) => name !== 'access' && name !== 'p2p') : before);
     }
 });
 
