@@ -1,6 +1,7 @@
 /* oc_peer_cmd_args - see the header. */
 #include "oc_peer_cmd_args.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,47 +171,67 @@ static void take_udp_port(oc_peer_cmd_args_t *args, char *value) {
 }
 
 typedef void (*take_t)(oc_peer_cmd_args_t *args, char *value);
-static const struct {
-    const char *name;
-    take_t take;
-} values[] = {{"--http", take_http},         {"--stun", take_stun},
-              {"--turn", take_turn},         {"--turn-transport", take_transport},
-              {"--udp-port", take_udp_port}, {"--offer-to", take_offer},
-              {"--open", take_open}};
-#define VALUES (sizeof values / sizeof values[0])
+/* By their number in `options`; those with a value come first. */
+static const take_t takes[] = {take_http,     take_stun,  take_turn, take_transport,
+                               take_udp_port, take_offer, take_open};
+#define TAKES (int)(sizeof takes / sizeof takes[0])
 
-static bool take_flag(oc_peer_cmd_args_t *args, const char *word) {
-    const struct {
-        const char *name;
-        bool *flag;
-    } flags[] = {{"--ipv6", &args->ipv6},         {"--relay-only", &args->relay_only},
-                 {"--loopback", &args->loopback}, {"--json", &args->json},
-                 {"--plain-udp", &args->plain},   {"--early", &args->early},
-                 {"--help", &args->help}};
-    for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(word, flags[i].name) != 0)
-            continue;
-        *flags[i].flag = true;
-        return true;
-    }
+static const struct option options[] = {{"http", required_argument, NULL, 0},
+                                        {"stun", required_argument, NULL, 0},
+                                        {"turn", required_argument, NULL, 0},
+                                        {"turn-transport", required_argument, NULL, 0},
+                                        {"udp-port", required_argument, NULL, 0},
+                                        {"offer-to", required_argument, NULL, 0},
+                                        {"open", required_argument, NULL, 0},
+                                        {"ipv6", no_argument, NULL, 0},
+                                        {"relay-only", no_argument, NULL, 0},
+                                        {"loopback", no_argument, NULL, 0},
+                                        {"json", no_argument, NULL, 0},
+                                        {"plain-udp", no_argument, NULL, 0},
+                                        {"early", no_argument, NULL, 0},
+                                        {"help", no_argument, NULL, 0},
+                                        {NULL, 0, NULL, 0}};
+
+static void take_flag(oc_peer_cmd_args_t *args, int index) {
+    bool *const flags[] = {&args->ipv6,  &args->relay_only, &args->loopback, &args->json,
+                           &args->plain, &args->early,      &args->help};
+    *flags[index - TAKES] = true;
+}
+
+static void unknown(oc_peer_cmd_args_t *args, const char *what, const char *word) {
+    snprintf(args->error, sizeof args->error, "peer: unknown %s %.80s; see ocellus peer --help",
+             what, word);
+}
+
+/* The library takes the beginning of a name for it. */
+static bool is_option(const char *word) {
+    size_t len = strcspn(word + 2, "=");
+    for (unsigned i = 0; options[i].name; i++)
+        if (strlen(options[i].name) == len && strncmp(options[i].name, word + 2, len) == 0)
+            return true;
     return false;
 }
 
-/* "--name value" or "--name=value". Returns the words used; 0: unknown. */
-static int take_value(oc_peer_cmd_args_t *args, int left, char **words) {
-    size_t len = strcspn(words[0], "=");
-    for (unsigned i = 0; i < VALUES; i++) {
-        if (strlen(values[i].name) != len || strncmp(words[0], values[i].name, len) != 0)
-            continue;
-        bool joined = words[0][len] == '=';
-        if (!joined && left < 2)
-            snprintf(args->error, sizeof args->error, "peer: a value is missing after %s",
-                     values[i].name);
-        else
-            values[i].take(args, joined ? words[0] + len + 1 : words[1]);
-        return joined || left < 2 ? 1 : 2;
+/* One option. False: there is none left. */
+static bool take_option(oc_peer_cmd_args_t *args, int argc, char **argv) {
+    int index = 0, before = optind > 0 ? optind : 1;
+    int result = getopt_long(argc, argv, "+:", options, &index);
+    if (result == -1)
+        return false;
+    if (result == '?') {
+        unknown(args, "option", argv[optind > before ? optind - 1 : before]);
+        return true;
     }
-    return 0;
+    if (!is_option(argv[before])) /* an abbreviation */
+        unknown(args, "option", argv[before]);
+    else if (result == ':')
+        snprintf(args->error, sizeof args->error, "peer: a value is missing after %s",
+                 argv[before]);
+    else if (index < TAKES)
+        takes[index](args, optarg);
+    else
+        take_flag(args, index);
+    return true;
 }
 
 /* What only the whole shows. */
@@ -230,18 +251,12 @@ static void judge(oc_peer_cmd_args_t *args) {
 
 void oc_peer_cmd_args_parse(oc_peer_cmd_args_t *args, int argc, char **argv) {
     memset(args, 0, sizeof *args);
-    for (int i = 1; i < argc && !args->error[0];) {
-        if (take_flag(args, argv[i])) {
-            i++;
-            continue;
-        }
-        int used = take_value(args, argc - i, argv + i);
-        if (used == 0)
-            snprintf(args->error, sizeof args->error,
-                     "peer: unknown %s %.80s; see ocellus peer --help",
-                     argv[i][0] == '-' ? "option" : "word", argv[i]);
-        i += used;
-    }
+    opterr = 0;
+    optind = 0; /* from the beginning, whatever was read before */
+    while (!args->error[0] && take_option(args, argc, argv))
+        ;
+    if (!args->error[0] && optind < argc)
+        unknown(args, "word", argv[optind]);
     if (!args->error[0] && !args->help)
         judge(args);
 }

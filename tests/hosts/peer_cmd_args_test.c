@@ -95,6 +95,10 @@ static void test_wrong(void **state) {
     } rows[] = {
         {"peer", "peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus peer --help"},
         {"peer --http", "peer: a value is missing after --http"},
+        {"peer --udp-port", "peer: a value is missing after --udp-port"},
+        {"peer --stu", "peer: unknown option --stu; see ocellus peer --help"},
+        {"peer --early=1", "peer: unknown option --early=1; see ocellus peer --help"},
+        {"peer -x", "peer: unknown option -x; see ocellus peer --help"},
         {"peer --htt 127.0.0.1:1", "peer: unknown option --htt; see ocellus peer --help"},
         {"peer x", "peer: unknown word x; see ocellus peer --help"},
         {"peer --http 127.0.0.1", "peer: --http: \"127.0.0.1\" is not allowed: a loopback address "
