@@ -54,6 +54,7 @@ test.serial('nine low-latency channels in one page play without a stall', async 
     /** @type {string[]} */
     const tries = [];
     while (tries.length < 3 && !tries.includes('good')) {
+        await (tries.length > 0 && nine.again());
         const watched = await nine.watch(20);
         for (const [n, { ages, waits, seconds, longestMs }] of watched.entries()) {
             t.log(`c${n}: median age ${rounded(quantile(ages, 0.5))} ms, ${waits} waits, ${seconds.toFixed(1)} s of 20, longest pause ${rounded(longestMs)} ms`);

@@ -44,6 +44,16 @@ export async function openNine(t) {
         },
         /** @param {number} seconds */
         watch: (seconds) => Promise.all(names.map((name) => watch(page, seconds * 1000, `#${name}`, 30))),
+        /** Every player at the edge again: behind a stall they take half a minute to come there by themselves. */
+        async again() {
+            await page.evaluate(() => {
+                for (const [id, hls] of Object.entries(Reflect.get(window, 'players'))) {
+                    const video = /** @type {HTMLVideoElement} */ (document.querySelector(`#${id}`));
+                    video.currentTime = /** @type {any} */ (hls).liveSyncPosition ?? video.currentTime;
+                }
+            });
+            await new Promise((resolve) => setTimeout(resolve, 3000));
+        },
         /** What hls.js told. @returns {Promise<string[]>} */
         problems: () => page.evaluate(() => Reflect.get(window, 'problems') ?? []),
     };
