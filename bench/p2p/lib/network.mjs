@@ -45,7 +45,7 @@ async function http({ net }, url, body) {
 export const post = (network, url, offer, query = "") => http(network, `${url}offer${query}`, offer);
 
 /** UDP sockets at a place, as the kernel tells: bytes of receive buffer granted (the largest), datagrams dropped (of all). */
-async function sockets({ net }, place) {
+export async function sockets({ net }, place) {
     const { stdout } = await net.exec(place, ["ss", "-Huanm"]);
     const lines = stdout.matchAll(/skmem:\(r\d+,rb(\d+),.*?,d(\d+)\)/g);
     const all = [...lines].map(([, buffer, dropped]) => ({ buffer: Number(buffer), dropped: Number(dropped) }));

@@ -30,20 +30,38 @@ function told(list) {
     ].join(", ");
 }
 
+/**
+ * A goal: what it says, and whether our figure meets it beside the peer's.
+ * @typedef {{ text: string, met: (ours: number, theirs: number) => boolean }} Goal
+ */
+/** At most this share of the peer's figure. */
+export const share = (text, most) => ({ text: `≤ ${text}`, met: (ours, theirs) => ours <= theirs * most });
+/** At least so many times the peer's figure. */
+export const times = (least) => ({ text: `≥ ${least} ×`, met: (ours, theirs) => ours >= theirs * least });
+/** At most, and at least, so much. */
+export const atMost = (most) => ({ text: `≤ ${most}`, met: (ours) => ours <= most });
+export const atLeast = (least) => ({ text: `≥ ${least}`, met: (ours) => ours >= least });
+
 /** The head of the table. */
 export function head() {
-    console.log("| figure | Ocellus | libdatachannel | ratio | beside ours | beside the peer |\n|---|---|---|---|---|---|");
+    console.log("| figure | Ocellus | libdatachannel | ratio | goal | | usrsctp alone | beside ours | beside libdatachannel | beside usrsctp |");
+    console.log("|---|---|---|---|---|---|---|---|---|---|");
 }
 
 /**
  * Prints a row and keeps it.
  * @param ours what each run gave; @param theirs the same of the peer, empty: only ours
+ * @param more goal, and usrsctp: what each run gave of it; both may be left out
  */
-export function row(what, unit, ours, theirs, besideOurs = [], besideTheirs = []) {
-    const [a, b] = [median(ours), theirs.length > 0 ? median(theirs) : undefined];
-    figures.push({ what, unit, ours: a, theirs: b, ratio: b === undefined ? undefined : a / b, runs: { ours, theirs }, beside: { ours: besideOurs, theirs: besideTheirs } });
+export function row(what, unit, ours, theirs, besideOurs = [], besideTheirs = [], { goal, usrsctp = [], besideUsrsctp = [] } = {}) {
+    const [a, b, c] = [ours, theirs, usrsctp].map((list) => (list.length > 0 ? median(list) : undefined));
+    const verdict = goal === undefined ? "" : goal.met(a, b) ? "pass" : "short";
+    const runs = { ours, theirs, usrsctp };
+    const beside = { ours: besideOurs, theirs: besideTheirs, usrsctp: besideUsrsctp };
+    figures.push({ what, unit, ours: a, theirs: b, usrsctp: c, ratio: b === undefined ? undefined : a / b, goal: goal?.text, verdict, runs, beside });
     const with_ = (x) => (x === undefined ? "" : `${number(x)} ${unit}`.trim());
-    console.log(`| ${what} | ${with_(a)} | ${with_(b)} | ${b === undefined ? "" : number(a / b)} | ${told(besideOurs)} | ${told(besideTheirs)} |`);
+    const ratio = b === undefined ? "" : number(a / b);
+    console.log(`| ${[what, with_(a), with_(b), ratio, goal?.text ?? "", verdict, with_(c), told(besideOurs), told(besideTheirs), told(besideUsrsctp)].join(" | ")} |`);
 }
 
 /** All rows so far, with each run's value. */
