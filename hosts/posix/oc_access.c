@@ -168,11 +168,10 @@ void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     }
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
-    access->version++;
     access->basic_login = 0;
 }
 
 bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us) {
     return login == 0 || login == access->basic_login ||
-           oc_access_session_holds_login(&access->sessions, login, now_us);
+           oc_access_session_holds(&access->sessions, login, now_us);
 }

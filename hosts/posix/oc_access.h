@@ -24,8 +24,8 @@ typedef struct oc_access {
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
-    uint32_t version;     /* counts the changes of users */
-    uint32_t basic_login; /* number of everybody who came by Basic since then; 0: nobody has */
+    uint32_t
+        basic_login; /* number of everybody who came by Basic since the users changed; 0: nobody */
 } oc_access_t;
 
 /* One request; texts are "" when absent and borrowed until return. */

@@ -82,19 +82,7 @@ oc_access_session_t *oc_access_session_find(oc_access_sessions_t *sessions, cons
     return NULL;
 }
 
-bool oc_access_session_holds(oc_access_sessions_t *sessions, const char *id, int64_t now_us) {
-    oc_access_session_expire(sessions, now_us);
-    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
-        oc_access_session_t *row = &sessions->rows[i];
-        if (!row->used || strcmp(row->id, id) != 0)
-            continue;
-        row->seen_us = now_us;
-        return true;
-    }
-    return false;
-}
-
-bool oc_access_session_holds_login(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us) {
+bool oc_access_session_holds(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us) {
     oc_access_session_expire(sessions, now_us);
     for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
         oc_access_session_t *row = &sessions->rows[i];

@@ -44,12 +44,9 @@ oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
 oc_access_session_t *oc_access_session_find(oc_access_sessions_t *sessions, const char *token,
                                             int64_t now_us);
 
-/* True while the session of this id is not over; watching is use: its time of use becomes now_us.
- */
-bool oc_access_session_holds(oc_access_sessions_t *sessions, const char *id, int64_t now_us);
-
-/* The same by the session's number. */
-bool oc_access_session_holds_login(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us);
+/* True while the session of this number is not over; watching is use: its time of use becomes
+ * now_us. */
+bool oc_access_session_holds(oc_access_sessions_t *sessions, uint32_t login, int64_t now_us);
 
 /* Ends what is over by now_us; before a table is shown. */
 void oc_access_session_expire(oc_access_sessions_t *sessions, int64_t now_us);

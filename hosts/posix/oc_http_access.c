@@ -74,9 +74,7 @@ static int64_t clock_s(void) {
 bool oc_http_access_holds(oc_http_t *http, oc_http_session_t *session) {
     if (session->area == OC_HTTP_WATCH)
         return oc_access_link_holds(&http->access, session->rest, clock_s());
-    if (session->own[0])
-        return oc_access_session_holds(&http->access.sessions, session->own, oc_posix_now_us());
-    return session->user[0] == '\0' || session->pull.users == http->access.version;
+    return oc_access_login_holds(&http->access, session->login, oc_posix_now_us());
 }
 
 static bool login_holds(void *asker, uint32_t login) {

@@ -42,8 +42,7 @@ int oc_http_pull_begin(oc_http_t *http, oc_http_session_t *session, const oc_htt
     oc_http_send_end(http, session);
     session->source = OC_HTTP_PULL;
     session->live = true;
-    session->pull = (oc_http_pull_t){
-        .number = got->pull, .chunks = takes_chunks(session), .users = http->access.version};
+    session->pull = (oc_http_pull_t){.number = got->pull, .chunks = takes_chunks(session)};
     http->pulls[got->pull % OC_PULLS_MAX] = session;
     oc_http_head_t head = {.status = got->status, .type = got->type, .len = OC_HTTP_ENDLESS};
     if (oc_http_send(http, session, &head) != 0)

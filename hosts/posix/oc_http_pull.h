@@ -24,7 +24,6 @@ typedef struct oc_http_pull {
     int32_t number; /* of oc_plane_pull; 0 = none */
     bool chunks;    /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
     bool last;      /* nothing comes after what is being sent */
-    uint32_t users; /* version of the users under which it began */
 } oc_http_pull_t;
 
 /* Begins the body that the desk has opened. 0, or -1 to close the connection. */

@@ -77,16 +77,18 @@ static void test_session_table_is_bounded(void **state) {
 static void test_session_holds_while_watched(void **state) {
     oc_access_sessions_t sessions = {0};
     char token[OC_ACCESS_TOKEN], id[OC_ACCESS_SESSION_ID];
-    snprintf(id, sizeof(id), "%s", begin(&sessions, 1, 0, token)->id);
+    uint32_t login = begin(&sessions, 1, 0, token)->login;
     int64_t now = 0;
     for (; now + OC_ACCESS_IDLE_US / 2 < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
-        assert_true(oc_access_session_holds(&sessions, id, now));
+        assert_true(oc_access_session_holds(&sessions, login, now));
     assert_non_null(oc_access_session_find(&sessions, token, now));
-    assert_false(oc_access_session_holds(&sessions, id, OC_ACCESS_LIFE_US + 1));
-    assert_false(oc_access_session_holds(&sessions, "", 0));
-    snprintf(id, sizeof(id), "%s", begin(&sessions, 2, 0, token)->id);
+    assert_false(oc_access_session_holds(&sessions, login, OC_ACCESS_LIFE_US + 1));
+    assert_false(oc_access_session_holds(&sessions, 0, 0));
+    const oc_access_session_t *row = begin(&sessions, 2, 0, token);
+    login = row->login;
+    snprintf(id, sizeof(id), "%s", row->id);
     assert_true(oc_access_session_end(&sessions, id));
-    assert_false(oc_access_session_holds(&sessions, id, 0));
+    assert_false(oc_access_session_holds(&sessions, login, 0));
 }
 
 static void test_session_ends_by_hand(void **state) {
