@@ -170,6 +170,38 @@ static sender_t *free_place(oc_push_socket_t *push) {
     return NULL;
 }
 
+/* The connection that has been silent for longest; NULL: each has said HELLO. */
+static sender_t *oldest_silent(oc_push_socket_t *push) {
+    sender_t *oldest = NULL;
+    for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
+        sender_t *sender = &push->senders[i];
+        if (!sender->known && (!oldest || sender->hello_until_us < oldest->hello_until_us))
+            oldest = sender;
+    }
+    return oldest;
+}
+
+/* A place for a new connection: the oldest one without a HELLO gives way. What it has sent is read
+ * before. NULL: every place is in use. */
+static sender_t *make_place(oc_push_socket_t *push, int64_t now_us) {
+    sender_t *place = free_place(push);
+    while (!place) {
+        sender_t *silent = oldest_silent(push);
+        if (!silent)
+            return NULL;
+        serve(push, silent, POLLIN, now_us);
+        if (silent->fd >= 0 && silent->known)
+            continue;
+        if (silent->fd >= 0) {
+            oc_push_session_end(&silent->session);
+            turn_away(silent->fd, OC_ERR_BUSY, "too many connections, this one said no HELLO");
+            silent->fd = -1;
+        }
+        place = silent;
+    }
+    return place;
+}
+
 static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
     struct ucred peer = {.uid = (uid_t)-1};
     socklen_t size = sizeof(peer);
@@ -180,16 +212,16 @@ static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
         turn_away(fd, OC_ERR_READ_ONLY, "only processes of the device's own user may push");
         return;
     }
-    sender_t *sender = free_place(push);
+    bool full = !free_place(push);
+    sender_t *sender = make_place(push, now_us);
+    if (full && !push->full_told)
+        oc_log(OC_LOG_WARN, "push", "more than %d connections: %s", OC_PUSH_SOCKET_SENDERS,
+               sender ? "the oldest without a HELLO are closed" : "the newest are turned away");
+    push->full_told = full;
     if (!sender) {
-        if (!push->full_told)
-            oc_log(OC_LOG_WARN, "push", "more than %d connections: the newest are turned away",
-                   OC_PUSH_SOCKET_SENDERS);
-        push->full_told = true;
         turn_away(fd, OC_ERR_BUSY, "too many connections");
         return;
     }
-    push->full_told = false;
     sender->fd = fd;
     sender->process = peer.pid;
     sender->known = false;

@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 #define OC_PUSH_SOCKET_NAME "push.sock"
-/* Connections at a time: one for each port and some that have not said HELLO; 3 KB each. One more
- * is told so and closed. */
+/* Connections at a time: one for each port and some that have not said HELLO; 3 KB each. For one
+ * more the oldest without a HELLO is closed; when each has said it, the new one is. */
 #define OC_PUSH_SOCKET_SENDERS  40
 #define OC_PUSH_SOCKET_HELLO_US (5 * 1000 * 1000) /* from connecting to HELLO, at most */
 

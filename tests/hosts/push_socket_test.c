@@ -229,25 +229,45 @@ static void test_garbage_is_one_line(void **state) {
     close(fd);
 }
 
-static void test_connections_are_bounded(void **state) {
+/* Whoever keeps silent gives way to who comes later; whoever said HELLO stays. */
+static void test_silent_connections_lock_nobody_out(void **state) {
     int fds[OC_PUSH_SOCKET_SENDERS];
-    uint8_t out[OC_PUSH_WIRE_REPLY_MAX];
-    begin(geteuid(), OC_PUSH_SOCKET_HELLO_US);
+    uint8_t out[OC_PUSH_WIRE_REPLY_MAX + 1] = {0};
+    begin(geteuid(), INT64_C(600) * OC_PUSH_SOCKET_HELLO_US);
     for (int i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
         fds[i] = connect_here();
-    for (int i = 0; i < 60; i++)
-        refused(connect_here(), "too many");
+    int late = connect_here();
+    hello(late);
+    assert_int_equal(reply(late, out), OC_PUSH_WIRE_WELCOME);
+    refused(fds[0], "too many");                       /* the oldest one */
+    for (int i = 1; i < OC_PUSH_SOCKET_SENDERS; i++) { /* in turn, the silent ones only */
+        int fd = connect_here();
+        refused(fds[i], "too many");
+        fds[i] = fd;
+    }
+    oc_capture_push.request_key(rig.state);
+    oc_push_socket_wake(push);
+    assert_int_equal(reply(late, out), OC_PUSH_WIRE_KEY);
     assert_int_equal(warnings, 1);
-    hello(fds[7]); /* those that are in go on */
-    assert_int_equal(reply(fds[7], out), OC_PUSH_WIRE_WELCOME);
-    for (int i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
+    for (int i = 1; i < OC_PUSH_SOCKET_SENDERS; i++)
         close(fds[i]);
-    int fd = connect_here();
-    do /* the name is free once the old sender's end has been read */
-        hello(fd);
-    while (reply(fd, out) == OC_PUSH_WIRE_REFUSED && (close(fd), fd = connect_here()) >= 0);
-    assert_int_equal(out[4], OC_PUSH_WIRE_WELCOME);
-    close(fd);
+    close(late);
+}
+
+/* What it had said before it was its turn to go is read first. */
+static void test_a_hello_that_was_not_read_yet_counts(void **state) {
+    int fds[OC_PUSH_SOCKET_SENDERS];
+    uint8_t out[OC_PUSH_WIRE_REPLY_MAX + 1] = {0};
+    begin(geteuid(), INT64_C(600) * OC_PUSH_SOCKET_HELLO_US);
+    int good = connect_here();
+    hello(good);
+    for (int i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
+        fds[i] = connect_here();
+    assert_int_equal(reply(good, out), OC_PUSH_WIRE_WELCOME);
+    refused(fds[0], "too many");
+    for (int i = 1; i < OC_PUSH_SOCKET_SENDERS; i++)
+        close(fds[i]);
+    close(good);
 }
 
 static void test_frames_arrive_and_the_end_is_told(void **state) {
@@ -296,7 +316,8 @@ int main(void) {
         TEST(test_other_users_are_turned_away),
         TEST(test_a_silent_sender_is_closed),
         TEST(test_garbage_is_one_line),
-        TEST(test_connections_are_bounded),
+        TEST(test_silent_connections_lock_nobody_out),
+        TEST(test_a_hello_that_was_not_read_yet_counts),
         TEST(test_frames_arrive_and_the_end_is_told),
     };
     oc_log_set(on_log, NULL, OC_LOG_WARN);
