@@ -186,6 +186,13 @@ void oc_ice_remove_local(oc_ice_t *ice, uint8_t via, const oc_addr_t *base, int6
         oc_ice_reselect(ice, now_us);
 }
 
+static void keep_proof(oc_ice_remote_t *remote, const oc_ice_remote_t *made) {
+    uint8_t proof = remote->proof, sends = remote->sends;
+    *remote = *made;
+    remote->proof = proof;
+    remote->sends = sends;
+}
+
 int oc_ice_add_remote(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t now_us) {
     if (candidate->component != 1)
         return OC_ERR_NOTSUP;
@@ -201,7 +208,7 @@ int oc_ice_add_remote(oc_ice_t *ice, const oc_candidate_t *candidate, int64_t no
     uint8_t remote = oc_ice_find_remote(ice, &candidate->addr, ice->generation);
     if (remote != OC_ICE_NONE) {
         if (ice->remote[remote].type == OC_CANDIDATE_PRFLX)
-            ice->remote[remote] = made; /* a check was faster than the description */
+            keep_proof(&ice->remote[remote], &made); /* a check was faster than the description */
     } else {
         remote = oc_ice_make_remote(ice, &made);
         if (remote == OC_ICE_NONE)

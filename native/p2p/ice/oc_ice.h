@@ -1,11 +1,13 @@
 /* oc_ice - the ICE agent of one peer: RFC 8445, trickle (8838), consent (7675), one stream with one
  * component. Finds the pairs of addresses that work, follows the peer when it moves, and knows at
  * any time whether data may be sent. No socket, no clock, no allocation; one thread.
- * Invariants: nothing is answered that is not signed with our password; a tuple that never answered
- * gets OC_ICE_SENDS checks, OC_ICE_HEARD_SENDS after each verified request of its own; all such
- * tuples together get OC_ICE_UNCONSENTED bytes per description; data leaves on the selected pair
- * only, and not after its consent ended. When all is quiet the one timer is that of consent.
- * Deviations: no Frozen state; checks begin OC_ICE_TA_US apart; every check has its own id. */
+ * Invariants: nothing is answered that is not signed with our password; an address that never
+ * answered gets OC_ICE_SENDS datagrams, of whatever kind and from all our addresses together,
+ * OC_ICE_HEARD_SENDS after each verified request of its own; all ports of its IP together get
+ * OC_ICE_HOST_SENDS; all such addresses together get OC_ICE_UNCONSENTED bytes per description; data
+ * leaves on the selected pair only, and not after its consent ended. When all is quiet the one
+ * timer is that of consent. Deviations: no Frozen state; checks begin OC_ICE_TA_US apart; every
+ * check has its own id. */
 #ifndef OC_ICE_H
 #define OC_ICE_H
 
@@ -125,7 +127,8 @@ bool oc_ice_selected(const oc_ice_t *ice, oc_path_t *path);
  * the first check went. What else is to try its luck goes there after oc_ice_spend. False: none. */
 bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path);
 
-/* Counts len bytes of UDP payload to that path. OC_OK send it | OC_ERR_BUSY do not. */
+/* Counts a datagram of len bytes of UDP payload to that path, in every limit that holds for checks.
+ * OC_OK send it | OC_ERR_BUSY do not. */
 int oc_ice_spend(oc_ice_t *ice, size_t len);
 
 /* The peer may be stuck: one check more of the selected pair, unless one is not answered yet. A

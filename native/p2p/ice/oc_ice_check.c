@@ -6,6 +6,27 @@ bool oc_ice_has_consent(const oc_ice_t *ice, uint8_t pair, int64_t now_us) {
     return oc_ice_is_valid(ice, pair) && now_us - ice->pair[pair].answered_us < OC_ICE_EXPIRY_US;
 }
 
+bool oc_ice_allowed(const oc_ice_t *ice, uint8_t pair, unsigned kept) {
+    const oc_ice_remote_t *remote = &ice->remote[ice->pair[pair].remote];
+    if (remote->proof == OC_ICE_PROOF_RESPONSE)
+        return true;
+    if (remote->proof == OC_ICE_PROOF_REQUEST)
+        return remote->sends + kept < OC_ICE_HEARD_SENDS;
+    unsigned host = 0;
+    for (unsigned i = 0; i < OC_ICE_REMOTE_MAX; i++) {
+        const oc_ice_remote_t *r = &ice->remote[i];
+        if (r->proof == OC_ICE_PROOF_NONE && r->generation == remote->generation &&
+            oc_addr_same_ip(&r->addr, &remote->addr))
+            host += r->sends;
+    }
+    return remote->sends + kept < OC_ICE_SENDS && host < OC_ICE_HOST_SENDS;
+}
+
+static void count_send(oc_ice_t *ice, uint8_t pair) {
+    oc_ice_remote_t *remote = &ice->remote[ice->pair[pair].remote];
+    remote->sends = remote->sends < UINT8_MAX ? remote->sends + 1 : remote->sends;
+}
+
 bool oc_ice_afford(oc_ice_t *ice, uint8_t pair, size_t len) {
     int32_t bytes = (int32_t)len + OC_ICE_HEADERS;
     if (ice->unconsented < bytes) {
@@ -106,7 +127,8 @@ static int send_check(oc_ice_t *ice, uint8_t pair, int64_t now_us, uint8_t *buff
     oc_ice_pair_t *p = &ice->pair[pair];
     bool free = oc_ice_has_consent(ice, pair, now_us);
     uint8_t txid[12];
-    if (!free && p->state != OC_ICE_IS_VALID && p->left == 0) {
+    bool stranger = !free && p->state != OC_ICE_IS_VALID;
+    if (stranger && (p->left == 0 || !oc_ice_allowed(ice, pair, 0))) {
         fail(p);
         return 0;
     }
@@ -116,6 +138,8 @@ static int send_check(oc_ice_t *ice, uint8_t pair, int64_t now_us, uint8_t *buff
     int len = oc_ice_write_check(ice, pair, txid, buffer, size);
     if (len <= 0 || (!free && !pay(ice, pair, (size_t)len, now_us)))
         return len < 0 ? len : 0;
+    if (!free)
+        count_send(ice, pair);
     remember(ice, pair, txid, !free && ice->budget, now_us);
     p->sends = p->sends < UINT8_MAX ? p->sends + 1 : p->sends;
     p->flags &= (uint8_t)~OC_ICE_TRIGGERED;
@@ -255,5 +279,21 @@ void oc_ice_ask(oc_ice_t *ice, int64_t now_us) {
 }
 
 int oc_ice_spend(oc_ice_t *ice, size_t len) {
-    return oc_ice_afford(ice, ice->first, len) ? OC_OK : OC_ERR_BUSY;
+    uint8_t pair = ice->first;
+    if (pair == OC_ICE_NONE)
+        return OC_ERR_BUSY;
+    bool heard = ice->pair[pair].flags & OC_ICE_HEARD;
+    if (!oc_ice_allowed(ice, pair, heard ? OC_ICE_HEARD_KEPT : 1)) {
+        ice->stats.withheld++;
+        return OC_ERR_BUSY;
+    }
+    if (!oc_ice_afford(ice, pair, len))
+        return OC_ERR_BUSY;
+    if (ice->budget) {
+        if (!oc_ice_budget_take(ice->budget, heard, ice->now_us))
+            return OC_ERR_BUSY;
+        ice->spent++;
+    }
+    count_send(ice, pair);
+    return OC_OK;
 }

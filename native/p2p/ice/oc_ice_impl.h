@@ -29,6 +29,13 @@ enum {
 /* Flags of a check that was sent. */
 enum { OC_ICE_SENT_PAID = 1, OC_ICE_SENT_USE = 2, OC_ICE_SENT_CONTROLLING = 4 };
 
+/* What a remote address has proved. */
+enum {
+    OC_ICE_PROOF_NONE,
+    OC_ICE_PROOF_REQUEST,  /* a verified request came from it: its source may be forged */
+    OC_ICE_PROOF_RESPONSE, /* it answered a check: whoever is there wants us */
+};
+
 /* Something changed: what is due must be found anew. */
 static inline void oc_ice_touch(oc_ice_t *ice, int64_t now_us) {
     ice->idle_us = INT64_MIN;
@@ -105,6 +112,10 @@ int64_t oc_ice_jitter(int64_t us);
 
 /* ---- oc_ice_check.c: checks ---- */
 
+/* One datagram more may go to the pair's remote address, and `kept` of the rest stay. Over all its
+ * pairs an address gets OC_ICE_SENDS until it answers, OC_ICE_HEARD_SENDS after each verified
+ * request; all ports of an IP together OC_ICE_HOST_SENDS. */
+bool oc_ice_allowed(const oc_ice_t *ice, uint8_t pair, unsigned kept);
 /* Consent is there: what is sent is not counted. */
 bool oc_ice_has_consent(const oc_ice_t *ice, uint8_t pair, int64_t now_us);
 /* Counts len bytes of payload to a tuple without consent; pair OC_ICE_NONE: of none. False: do not.

@@ -90,6 +90,10 @@ static void trigger(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
             p->flags |= OC_ICE_TRIGGERED;
         return;
     }
+    oc_ice_remote_t *remote = &ice->remote[p->remote];
+    if (remote->proof == OC_ICE_PROOF_NONE)
+        remote->proof = OC_ICE_PROOF_REQUEST;
+    remote->sends = 0;
     ice->first = pair; /* the best guess until one answers */
     if (p->left < OC_ICE_HEARD_SENDS)
         p->left = OC_ICE_HEARD_SENDS;
@@ -194,7 +198,10 @@ static int on_response(oc_ice_t *ice, const oc_stun_msg_t *msg, const oc_path_t 
     int64_t sent_us = sent->sent_us;
     sent->pair = OC_ICE_NONE;
     ice->stats.responses++;
+    ice->remote[ice->pair[pair].remote].proof = OC_ICE_PROOF_RESPONSE;
     if (ice->budget && (flags & OC_ICE_SENT_PAID))
+        oc_ice_budget_give(ice->budget);
+    for (; ice->spent; ice->spent--)
         oc_ice_budget_give(ice->budget);
     measure(ice, &ice->pair[pair], now_us - sent_us);
     if (msg->cls == OC_STUN_SUCCESS)

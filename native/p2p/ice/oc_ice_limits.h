@@ -20,8 +20,10 @@
 #define OC_ICE_DATAGRAM    640 /* of a message: USERNAME up to 268, the other attributes up to 124 */
 
 /* What a stranger may be sent. */
-#define OC_ICE_SENDS       3     /* checks to a tuple that never answered */
-#define OC_ICE_HEARD_SENDS 7     /* from a verified request of it on; RFC 8489 section 6.2.1: Rc */
+#define OC_ICE_SENDS       3     /* datagrams to an address that never answered, of any kind */
+#define OC_ICE_HOST_SENDS  12    /* of them to all ports of one IP */
+#define OC_ICE_HEARD_SENDS 7     /* since its last verified request; RFC 8489 section 6.2.1: Rc */
+#define OC_ICE_HEARD_KEPT  3     /* of them that are left to checks */
 #define OC_ICE_UNCONSENTED 16384 /* bytes with IP and UDP headers to all such tuples */
 #define OC_ICE_EARNED      64    /* of them given back by each response for consent */
 #define OC_ICE_HEADERS     28    /* IP and UDP, as counted there */

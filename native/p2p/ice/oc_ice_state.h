@@ -20,6 +20,8 @@ typedef struct oc_ice_remote {
     uint32_t priority;
     uint8_t type;       /* oc_candidate_type_t */
     uint8_t generation; /* 0 or 1: which credentials it came with; 2: only for PAIR_GONE */
+    uint8_t proof;      /* OC_ICE_PROOF_* of oc_ice_impl.h */
+    uint8_t sends;      /* datagrams to it, over all its pairs, since init or its last request */
 } oc_ice_remote_t;
 
 /* Private: a candidate pair. RFC 8445 section 6.1.2.6, without Frozen: one stream, one component,
@@ -95,6 +97,7 @@ typedef struct oc_ice {
     uint8_t next_sent;                   /* ring position in `sent` */
     uint8_t reply_head, reply_count;
     uint8_t probes; /* attempts of B11 */
+    uint8_t spent;  /* datagrams of oc_ice_spend that the budget gets back with the first answer */
     bool controlling, allow_loopback;
     bool concluded; /* the selected pair was nominated */
     bool alive;     /* a verified request came */

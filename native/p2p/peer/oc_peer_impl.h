@@ -10,8 +10,10 @@
  * before they have told the page that it is open, also the reason of a refusal (Chromium 156). */
 #define OC_PEER_OPEN_US (500 * 1000)
 
-#define OC_PEER_PLAIN      1500   /* bytes of one record's plaintext */
-#define OC_PEER_HELLOS     6      /* datagrams of the handshake before any pair is valid */
+#define OC_PEER_PLAIN 1500 /* bytes of one record's plaintext */
+#define OC_PEER_HELLOS                                                                             \
+    6 /* datagrams of the handshake before any pair is valid, within what                          \
+         oc_ice allows to an address */
 #define OC_PEER_NUDGE_US   2000   /* the ClientHello again after this, then twice as much ... */
 #define OC_PEER_NUDGE_MAX  256000 /* ... up to this */
 #define OC_PEER_ASK_US     32000  /* from this step on a check goes with it */

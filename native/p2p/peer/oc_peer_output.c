@@ -3,8 +3,8 @@
 
 #include "oc_err.h"
 
-/* Handshake datagrams: on the selected pair, on a valid one, or a few with the first check of all.
- */
+/* Handshake datagrams: on the selected pair, on a valid one, or one with the first check of all and
+ * a few after the first verified request. */
 static int dtls_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to) {
     int n;
     while ((n = oc_dtls_poll_output(&peer->dtls, out, size, peer->now_us)) > 0) {

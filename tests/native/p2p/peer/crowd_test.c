@@ -123,9 +123,9 @@ static void sixty_four_come_beside_ten_who_watch(void **state) {
 typedef struct aimed {
     unsigned sent[OFFERS][AIMED];
     uint64_t bytes[OFFERS]; /* with IP and UDP headers */
-    unsigned checks;
-    int64_t at_us[200 * (SECONDS + 1)]; /* of each check, to find the busiest second */
-    unsigned most_in_a_second, most_of_a_pair;
+    unsigned datagrams;
+    int64_t at_us[200 * (SECONDS + 1)]; /* of each datagram, to find the busiest second */
+    unsigned most_in_a_second, most_to_an_address, hellos;
 } aimed_t;
 static aimed_t aimed;
 
@@ -139,23 +139,23 @@ static bool count_aimed(world_t *world, const world_hub_t *from, const oc_path_t
         return true;
     unsigned offer = ip[1] * 256u + ip[2];
     aimed.bytes[offer] += *len + OC_ICE_HEADERS;
-    if (data[0] >= 20) /* a ClientHello, which goes with the first check */
-        return true;
+    aimed.hellos += data[0] >= 20; /* a ClientHello counts as a check does */
     unsigned sent = ++aimed.sent[offer][ip[3]];
-    aimed.most_of_a_pair = sent > aimed.most_of_a_pair ? sent : aimed.most_of_a_pair;
-    if (!aimed.checks)
+    aimed.most_to_an_address = sent > aimed.most_to_an_address ? sent : aimed.most_to_an_address;
+    if (!aimed.datagrams)
         first = 0;
-    assert_true(aimed.checks < sizeof aimed.at_us / sizeof aimed.at_us[0]);
-    aimed.at_us[aimed.checks++] = world->now_us;
+    assert_true(aimed.datagrams < sizeof aimed.at_us / sizeof aimed.at_us[0]);
+    aimed.at_us[aimed.datagrams++] = world->now_us;
     while (aimed.at_us[first] <= world->now_us - SECOND)
         first++;
-    unsigned now = aimed.checks - first;
+    unsigned now = aimed.datagrams - first;
     aimed.most_in_a_second = now > aimed.most_in_a_second ? now : aimed.most_in_a_second;
     return true;
 }
 
-/* An offer with nobody behind it; false: refused. */
-static bool aim(app_t *attacker, unsigned nth) {
+/* An offer with nobody behind it that names AIMED addresses; one_host: they are ports of one IP.
+ * False: refused. */
+static bool aim(app_t *attacker, unsigned nth, bool one_host) {
     char text[OC_HUB_DESCRIPTION], sdp[OC_HUB_DESCRIPTION * 2];
     oc_hub_peer_t mine, theirs;
     int64_t now = c.world->now_us;
@@ -170,8 +170,9 @@ static bool aim(app_t *attacker, unsigned nth) {
     size_t len = (size_t)(own - text);
     for (unsigned i = 0; i < AIMED; i++)
         len += (size_t)snprintf(sdp + len, sizeof sdp - len,
-                                "a=candidate:%u 1 udp %u 203.%u.%u.%u 5000 typ host\r\n", i + 1,
-                                2000000000 - i, nth >> 8, nth & 255, i);
+                                "a=candidate:%u 1 udp %u 203.%u.%u.%u %u typ host\r\n", i + 1,
+                                2000000000 - i, nth >> 8, nth & 255, one_host ? 0 : i,
+                                one_host ? 5000 + i : 5000);
     len += (size_t)snprintf(sdp + len, sizeof sdp - len, "%s", strstr(own, "\r\n") + 2);
     memory = world_peer_memory(c.camera);
     int rc = oc_hub_offer(c.camera->hub, oc_span(sdp, len), memory, now, &theirs, NULL);
@@ -183,8 +184,9 @@ static bool aim(app_t *attacker, unsigned nth) {
     return rc == OC_OK;
 }
 
-/* Somebody offers ten times a second for 40 s, and every offer names 40 strangers: what they get,
- * for each offer, for each address and in each second; and a viewer comes through meanwhile. */
+/* Somebody offers ten times a second for 40 s, and every offer names 40 strangers to a camera with
+ * two addresses: what they get, for each offer, for each address and in each second; and a viewer
+ * comes through meanwhile. */
 static void offers_of_one_who_aims_us_at_strangers(void **state) {
     static app_t attacker, viewer;
     oc_hub_config_t config = world_config(4);
@@ -195,11 +197,12 @@ static void offers_of_one_who_aims_us_at_strangers(void **state) {
     memset(&aimed, 0, sizeof aimed);
     app_init(&attacker, world_add(c.world, &config));
     app_init(&viewer, world_add(c.world, &config));
+    (void)world_add_addr(c.camera);
     c.world->tap = count_aimed;
     for (unsigned n = 0; n < OFFERS; n++) {
         if (n == 10) /* 10 of 16 places are taken, and so is the allowance for checks */
             assert_int_equal(world_connect(viewer.hub, c.camera, &a, &b), OC_OK);
-        taken += aim(&attacker, n);
+        taken += aim(&attacker, n, false);
         world_run(c.world, c.world->now_us + SECOND / 10, NULL, NULL);
         if (n == 20)
             assert_int_equal(viewer.up, 1);
@@ -207,15 +210,33 @@ static void offers_of_one_who_aims_us_at_strangers(void **state) {
     world_run(c.world, c.world->now_us + 30 * SECOND, NULL, NULL);
     for (unsigned n = 0; n < OFFERS; n++)
         most = aimed.bytes[n] > most ? aimed.bytes[n] : most;
-    print_message("%u offers taken, %u checks, %u in a second, %u to an address, %llu bytes of an "
-                  "offer\n",
-                  taken, aimed.checks, aimed.most_in_a_second, aimed.most_of_a_pair,
-                  (unsigned long long)most);
+    print_message(
+        "%u offers taken, %u datagrams, %u of them ClientHellos, %u in a second, %u to an "
+        "address, %llu bytes of an offer\n",
+        taken, aimed.datagrams, aimed.hellos, aimed.most_in_a_second, aimed.most_to_an_address,
+        (unsigned long long)most);
     assert_in_range(taken, 2 * OC_HUB_HALF_OPEN, 60);
     assert_in_range(most, 4000, 16384);
-    assert_int_equal(aimed.most_of_a_pair, 3);
+    assert_int_equal(aimed.most_to_an_address, 3);
+    assert_in_range(aimed.hellos, 1, taken);
     assert_in_range(aimed.most_in_a_second, 100, 200);
     assert_int_equal(c.at_camera.over, taken); /* each 15 s */
+    world_destroy(c.world);
+}
+
+/* One offer names 40 ports of one host: it gets no more for having many. */
+static void an_offer_that_names_many_ports_of_one_host(void **state) {
+    static app_t attacker;
+    oc_hub_config_t config = world_config(4);
+    begin(27, 0);
+    memset(&aimed, 0, sizeof aimed);
+    app_init(&attacker, world_add(c.world, &config));
+    (void)world_add_addr(c.camera);
+    c.world->tap = count_aimed;
+    assert_true(aim(&attacker, 0, true));
+    world_run(c.world, c.world->now_us + OC_HUB_HALF_OPEN_US + SECOND, NULL, NULL);
+    assert_int_equal(aimed.sent[0][0], OC_ICE_HOST_SENDS);
+    assert_int_equal(c.at_camera.over, 1);
     world_destroy(c.world);
 }
 
@@ -393,6 +414,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sixty_four_come_beside_ten_who_watch),
         cmocka_unit_test(offers_of_one_who_aims_us_at_strangers),
+        cmocka_unit_test(an_offer_that_names_many_ports_of_one_host),
         cmocka_unit_test(an_address_of_another_one_who_watched),
         cmocka_unit_test(only_names_that_nobody_resolves),
         cmocka_unit_test(a_handshake_waits_for_a_path_that_is_proven),
