@@ -85,6 +85,11 @@ class Row {
         return { changed: !same(checked.value, before) && path !== '', value: checked.value };
     }
 
+    /** The device has stored this value: later entries are compared with it. */
+    stored(value: unknown): void {
+        this.#value = value;
+    }
+
     /** Shows a problem; empty: there is none. */
     say(problem: string): void {
         setText(this.#problem, problem);
@@ -164,6 +169,9 @@ export class SettingsForm {
         this.say(t('saving'));
         const outcome = await this.#save(patchOf(new Map(entered.map(({ row, result }) => [row.field.path, result?.value]))));
         if (outcome.ok) {
+            for (const { row, result } of entered) {
+                row.stored(result?.value);
+            }
             this.say(this.#onSaved(outcome.body));
         } else {
             this.#showRefusal(outcome);

@@ -38,6 +38,26 @@ test.serial('what is wrong is said at the field and not sent; what is right is s
     t.deepEqual(errors, []);
 });
 
+test.serial('a value that was saved and is set back is saved again', async (t) => {
+    const api = new FakeApi();
+    const { page, errors } = await open(t, '#/settings', api);
+    const recording = panel(page, 'Recording');
+    const minutes = recording.getByLabel('Begin a new file after (minutes)');
+    const sound = recording.getByLabel('Record sound');
+    for (const [value, checked] of /** @type {const} */ ([['30', true], ['90', false], ['30', true]])) {
+        await minutes.fill(value);
+        await sound.setChecked(checked);
+        await recording.getByRole('button', { name: 'Save' }).click();
+        const body = { record: { audio: checked, segmentMinutes: Number(value) } };
+        t.deepEqual(await eventually(async () => api.changes.shift(), `the change to ${value}`, 10), { what: 'PATCH /api/settings', body });
+        await recording.getByText('Saved. It is in force.').waitFor();
+    }
+    await recording.getByRole('button', { name: 'Save' }).click();
+    await recording.getByText('Nothing was changed.').waitFor();
+    t.deepEqual(api.changes, []);
+    t.deepEqual(errors, []);
+});
+
 test.serial('what the device refuses stands at the field that it names, as text', async (t) => {
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
