@@ -22,7 +22,7 @@ static int read_text(int root, char *out, size_t size) {
     if (fd < 0)
         return fd;
     ssize_t got = read(fd, raw, sizeof(raw));
-    int result = got < 0 ? oc_posix_error(errno) : 0;
+    int result = got >= 0 ? 0 : errno == EISDIR ? OC_ERR_INVAL : oc_posix_error(errno);
     size_t len = 0;
     for (ssize_t i = 0; i < got && len < size - 1; i++)
         if (!isspace((unsigned char)raw[i]))
@@ -32,20 +32,29 @@ static int read_text(int root, char *out, size_t size) {
     return result < 0 ? result : (int)len;
 }
 
-bool oc_privacy_file_read(int root, char *why, size_t why_size) {
+/* The code is about what stands there (a link, a folder), not about reading it now. */
+static bool is_content(int code) {
+    return code == OC_ERR_INVAL;
+}
+
+oc_privacy_file_t oc_privacy_file_read(int root, char *why, size_t why_size) {
     char text[TEXT_MAX];
     int len = read_text(root, text, sizeof(text));
     why[0] = '\0';
     if (len == OC_ERR_NOENT || (len > 0 && strcmp(text, "{\"on\":false}") == 0))
-        return false;
+        return OC_PRIVACY_FILE_OFF;
+    if (len < 0 && !is_content(len)) {
+        snprintf(why, why_size, OC_PRIVACY_FILE ": cannot be read: %s", oc_err_text(len));
+        return OC_PRIVACY_FILE_UNKNOWN;
+    }
     if (len < 0)
-        snprintf(why, why_size, OC_PRIVACY_FILE ": %s: privacy mode is on", oc_err_text(len));
+        snprintf(why, why_size, OC_PRIVACY_FILE ": not a regular file: privacy mode is on");
     else if (strcmp(text, "{\"on\":true}") != 0)
         snprintf(why, why_size,
                  OC_PRIVACY_FILE ": %s instead of {\"on\":true} or {\"on\":false}: privacy mode is "
                                  "on",
                  len == 0 ? "nothing" : "something else");
-    return true;
+    return OC_PRIVACY_FILE_ON;
 }
 
 /* The folder's entries are on the disk. */

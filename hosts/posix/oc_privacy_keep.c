@@ -5,7 +5,6 @@
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_posix.h"
-#include "oc_privacy_file.h"
 
 void oc_privacy_keep_init(oc_privacy_keep_t *keep, oc_media_thread_t *media, bool on) {
     *keep = (oc_privacy_keep_t){.media = media, .known = on};
@@ -55,13 +54,17 @@ static void on_read(oc_media_thread_t *media, void *context, int result) {
     if (strcmp(keep->why, keep->told) != 0) {
         memcpy(keep->told, keep->why, sizeof(keep->told));
         if (keep->why[0] && keep->looked)
-            oc_log(OC_LOG_WARN, "host", "%s", keep->why);
+            oc_log(OC_LOG_WARN, "host", "%s%s", keep->why,
+                   keep->found == OC_PRIVACY_FILE_UNKNOWN
+                       ? "; privacy mode stays as it is; it is read again every second"
+                       : "");
     }
     keep->looked = true;
-    if (keep->found == keep->known)
+    bool on = keep->found == OC_PRIVACY_FILE_ON;
+    if (keep->found == OC_PRIVACY_FILE_UNKNOWN || on == keep->known)
         return;
-    keep->known = keep->found;
-    oc_plane_privacy_told(oc_media_thread_plane(media), keep->found, oc_posix_now_us());
+    keep->known = on;
+    oc_plane_privacy_told(oc_media_thread_plane(media), on, oc_posix_now_us());
 }
 
 void oc_privacy_keep_turn(oc_privacy_keep_t *keep, int64_t now_us) {

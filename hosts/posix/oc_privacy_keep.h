@@ -6,19 +6,20 @@
 
 #include "oc_file_store.h"
 #include "oc_media_thread.h"
+#include "oc_privacy_file.h"
 
 #define OC_PRIVACY_KEEP_US (1000 * 1000) /* between two looks */
 
 typedef struct oc_privacy_keep {
     oc_media_thread_t *media;
-    bool known;    /* what the file said last, or was told to say */
-    bool writing;  /* a write is wanted or under way ... */
-    bool posted;   /* ... and the file thread has it */
-    bool wanted;   /* what it is to say */
-    bool looking;  /* a look is under way */
-    bool looked;   /* at least once: what was wrong at the start has been said there */
-    bool found;    /* file thread: what it said */
-    char why[160]; /* file thread: as oc_privacy_file_read */
+    bool known;              /* what the file said last, or was told to say */
+    bool writing;            /* a write is wanted or under way ... */
+    bool posted;             /* ... and the file thread has it */
+    bool wanted;             /* what it is to say */
+    bool looking;            /* a look is under way */
+    bool looked;             /* at least once: what was wrong at the start has been said there */
+    oc_privacy_file_t found; /* file thread: what it said */
+    char why[160];           /* file thread: as oc_privacy_file_read */
     char told[160];
     int64_t due_us; /* of the next look */
 } oc_privacy_keep_t;

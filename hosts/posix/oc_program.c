@@ -190,9 +190,11 @@ static int open_data(oc_program_t *program) {
     if (is_settings(program, "import")) /* nothing is captured */
         return read_stored(program, program->root);
     open_trails(program);
-    program->privacy = oc_privacy_file_read(program->root, why, sizeof(why));
+    oc_privacy_file_t privacy = oc_privacy_file_read(program->root, why, sizeof(why));
+    program->privacy = privacy != OC_PRIVACY_FILE_OFF;
     if (why[0])
-        oc_log(OC_LOG_WARN, "host", "%s", why);
+        oc_log(OC_LOG_WARN, "host", "%s%s", why,
+               privacy == OC_PRIVACY_FILE_UNKNOWN ? ": privacy mode is on until it can be" : "");
     oc_data_dir_recover(program->root);
     oc_store_tidy(program->root);
     return read_stored(program, program->root);
@@ -232,13 +234,15 @@ int oc_program_privacy(oc_program_t *program) {
         return OC_EXIT_FAILED;
     }
     int result = asked ? OC_OK : oc_privacy_file_write(root, on);
-    on = oc_privacy_file_read(root, why, sizeof(why));
+    oc_privacy_file_t found = oc_privacy_file_read(root, why, sizeof(why));
     close(root);
     if (result != OC_OK)
         return say(OC_EXIT_FAILED, "privacy: ", program->data, oc_err_text(result));
     if (why[0])
         oc_stderr_say(why);
-    puts(on ? "on" : "off");
+    if (found == OC_PRIVACY_FILE_UNKNOWN)
+        return OC_EXIT_FAILED;
+    puts(found == OC_PRIVACY_FILE_ON ? "on" : "off");
     return OC_EXIT_DONE;
 }
 

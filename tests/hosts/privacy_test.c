@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "oc_log.h"
 #include "oc_media_thread.h"
 #include "oc_posix.h"
 #include "oc_privacy_file.h"
@@ -56,13 +58,14 @@ static int tear_down(void **state) {
 
 static bool reads(const rig_t *rig, const char *wanted_why) {
     char why[160];
-    bool on = oc_privacy_file_read(rig->root, why, sizeof(why));
+    oc_privacy_file_t on = oc_privacy_file_read(rig->root, why, sizeof(why));
     if (wanted_why[0] == '\0')
         assert_string_equal(why, "");
     else
         assert_non_null(strstr(why, wanted_why));
     assert_null(strchr(why, '\n'));
-    return on;
+    assert_int_not_equal(on, OC_PRIVACY_FILE_UNKNOWN);
+    return on == OC_PRIVACY_FILE_ON;
 }
 
 static void what_is_written_is_read(void **state) {
@@ -138,6 +141,24 @@ static void a_full_disk_keeps_it_all_the_same(void **state) {
     assert_false(reads(rig, ""));
 }
 
+/* No descriptor for anybody; `before` is what to set again. */
+static void take_descriptors(struct rlimit *before) {
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+    struct rlimit none = {0, before->rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+static void no_descriptor_is_no_command(void **state) {
+    rig_t *rig = *state;
+    struct rlimit before;
+    char why[160];
+    take_descriptors(&before);
+    oc_privacy_file_t found = oc_privacy_file_read(rig->root, why, sizeof(why));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(found, OC_PRIVACY_FILE_UNKNOWN);
+    assert_non_null(strstr(why, OC_PRIVACY_FILE ": cannot be read: "));
+}
+
 /* ---- the threads ---- */
 
 static void ignore(void *context) {}
@@ -154,7 +175,7 @@ static void start(rig_t *rig) {
         .root = rig->root,
         .wake_script = ignore,
         .host_command = refuse,
-        .privacy = oc_privacy_file_read(rig->root, why, sizeof(why)),
+        .privacy = oc_privacy_file_read(rig->root, why, sizeof(why)) != OC_PRIVACY_FILE_OFF,
     };
     assert_int_equal(oc_media_thread_start(&rig->media, &config), OC_OK);
     rig->box = oc_media_thread_mailbox(rig->media);
@@ -273,6 +294,43 @@ static void what_cannot_be_stored_is_said_and_holds(void **state) {
     assert_int_equal(reasons_of(rig), OC_PRIVACY_COMMAND);
 }
 
+static _Atomic unsigned unread; /* lines of the log: the file could not be read */
+
+static void on_line(void *context, oc_log_level_t level, const char *room, const char *line) {
+    if (strstr(line, "privacy mode stays as it is"))
+        atomic_fetch_add(&unread, 1);
+}
+
+/* The file cannot be read for a look or more. */
+static void starve_a_look(void) {
+    struct rlimit before;
+    unsigned seen = atomic_load(&unread);
+    take_descriptors(&before);
+    for (int64_t until = oc_posix_now_us() + WAIT_US; atomic_load(&unread) == seen; nap()) {
+        if (oc_posix_now_us() > until)
+            break; /* the limit must be set again first */
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_not_equal(atomic_load(&unread), seen);
+}
+
+/* It happens to a program with many viewers that the table of descriptors is full. */
+static void no_descriptor_changes_nothing(void **state) {
+    rig_t *rig = *state;
+    oc_log_set(on_line, NULL, OC_LOG_WARN);
+    start(rig);
+    assert_int_equal(oc_privacy_file_write(rig->root, true), OC_OK);
+    wait_for(rig, OC_PRIVACY_COMMAND); /* it looks by now */
+    starve_a_look();
+    assert_int_equal(reasons_of(rig), OC_PRIVACY_COMMAND);
+    assert_int_equal(oc_privacy_file_write(rig->root, false), OC_OK);
+    wait_for(rig, 0); /* it looks again */
+    starve_a_look();
+    assert_int_equal(reasons_of(rig), 0);
+    stop(rig);
+    oc_log_set(NULL, NULL, OC_LOG_ERROR);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
@@ -282,6 +340,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(it_is_on_the_disk_when_it_is_answered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_program_is_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_stored_is_said_and_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_descriptor_is_no_command, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_descriptor_changes_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
