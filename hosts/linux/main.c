@@ -101,6 +101,7 @@ static void note(const char *what, int number) {
 int main(int argc, char **argv) {
     char folder[PATH_MAX];
     int64_t started_us = oc_posix_now_us();
+    oc_crash_no_core();
     mallopt(M_ARENA_MAX, 2); /* bodies are made by one thread and freed by another */
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 #ifdef OC_PEER

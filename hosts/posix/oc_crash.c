@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -145,6 +147,14 @@ static void on_fault(int number, siginfo_t *info, void *context) {
         (void)!write(trail.fd, text.bytes, text.len);
     (void)!write(STDERR_FILENO, text.bytes, text.len);
     raise(number); /* its action is the default again: the process dies of it */
+}
+
+void oc_crash_no_core(void) {
+    const char *wanted = getenv("OCELLUS_CORE_DUMPS");
+    if (wanted && strcmp(wanted, "1") == 0)
+        return;
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 void oc_crash_catch(void) {

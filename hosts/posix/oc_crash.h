@@ -18,6 +18,12 @@ int oc_crash_open(int root);
  * before. Does nothing under a sanitizer, which reports by itself. */
 void oc_crash_catch(void);
 
+/* A core file would hold keys, passwords and pictures: none is written (RLIMIT_CORE 0), and no
+ * other process of the same user may attach or dump this one (PR_SET_DUMPABLE 0). Programs that it
+ * starts inherit the limit. With OCELLUS_CORE_DUMPS=1 in the environment, for developers, nothing
+ * is changed. Before anything secret is read; one thread. */
+void oc_crash_no_core(void);
+
 /* A line: time and text, whose control characters become blanks. Any thread. */
 void oc_crash_note(const char *text);
 

@@ -241,7 +241,7 @@ test('the page, its policy, health and metrics; a foreign Host is refused', asyn
 });
 
 test('the program opens loopback sockets only', async (t) => {
-    const { device } = start(t, ['--record', 'off']);
+    const { device } = start(t, ['--record', 'off'], { env: { OCELLUS_CORE_DUMPS: '1' } }); // else nobody may see its descriptors
     await device.url();
     await sleep(300);
     const own = new Set(

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -397,6 +398,36 @@ static void test_lock(void **state) {
     close(lock);
 }
 
+/* Whoever can write there could put links and settings in the place of ours. */
+static void test_others_cannot_write(void **state) {
+    rig_t *rig = *state;
+    char path[128], why[256] = "";
+    int lock = -1;
+    snprintf(path, sizeof(path), "%s/shared", rig->path);
+    static const mode_t refused[] = {0777, 01777, 0775, 0770, 0702};
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_equal(chmod(path, refused[i]), 0);
+        assert_int_equal(oc_data_dir_open(path, &lock, why, sizeof(why)), OC_ERR_STATE);
+        assert_non_null(strstr(why, "others can write to it"));
+        assert_non_null(strstr(why, "chmod go-w"));
+        assert_int_equal(lock, -1);
+    }
+    assert_int_equal(chmod(path, 0755), 0);
+    int root = oc_data_dir_open(path, &lock, why, sizeof(why));
+    assert_true(root >= 0);
+    assert_int_equal(fchmod(root, 0757), 0); /* looked at again while it is open */
+    assert_int_equal(oc_data_dir_check(root, path, why, sizeof(why)), OC_ERR_STATE);
+    close(root);
+    close(lock);
+    assert_int_equal(chmod(path, 0700), 0);
+    if (geteuid() == 0) { /* only root can give it away */
+        assert_int_equal(chown(path, 12345, 12345), 0);
+        assert_int_equal(oc_data_dir_open(path, NULL, why, sizeof(why)), OC_ERR_STATE);
+        assert_non_null(strstr(why, "belongs to user 12345"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_records_and_finishes, set_up, tear_down),
@@ -409,6 +440,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_listing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_results_have_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_others_cannot_write, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ test('start, end, crash and ends of scripts are noted; the log is in a file; bot
         const blocked = BigInt(`0x${/^SigBlk:\t(\w+)$/m.exec(readFileSync(`${tasks}/${id}/status`, 'utf8'))?.[1]}`);
         t.is(blocked & 0x4c8n, 0n, readFileSync(`${tasks}/${id}/comm`, 'utf8'));
     }
+    t.regex(readFileSync(`/proc/${second.device.process.pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m, 'no core file');
     const { signal } = await second.device.stop('SIGSEGV');
     t.is(signal, 'SIGSEGV', 'it still dies of it');
     t.regex(second.device.stderr, /crashed: SIGSEGV sent by process \d+ at .*, thread ocellus\n$/);
