@@ -85,8 +85,8 @@ static int pump(oc_capture_task_t *capture) {
             return (int)due;
         atomic_store(&capture->slept_released, released);
         atomic_store(&capture->waits_for_room,
-                     due == INT64_MAX ||
-                         oc_handoff_pushed(capture->handoff) - released >= OC_HANDOFF_SLOTS);
+                     due == INT64_MAX || oc_handoff_pushed(capture->handoff) - released >=
+                                             oc_handoff_capacity(capture->handoff));
         bool again = oc_handoff_released(capture->handoff) != released
                          ? !atomic_load(&capture->close)
                          : sleep_until(capture, due);

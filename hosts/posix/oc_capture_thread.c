@@ -96,7 +96,8 @@ static int pump(oc_capture_thread_t *thread) {
         int64_t due = thread->driver->pump(thread->state, oc_posix_now_us());
         if (due < 0)
             return (int)due;
-        bool full = oc_handoff_pushed(thread->handoff) - released >= OC_HANDOFF_SLOTS;
+        bool full =
+            oc_handoff_pushed(thread->handoff) - released >= oc_handoff_capacity(thread->handoff);
         bool stuck = full || due == INT64_MAX; /* the latter also with all track slots taken */
         if (!(stuck ? sleep_for_room(thread, due, released) : sleep_until(thread, due)))
             return OC_OK;

@@ -24,10 +24,11 @@
 #define OC_PARCEL_POOL_BYTES (64 * 1024) /* all parcels together; taken as they are needed */
 
 /* capture */
-#define OC_HANDOFF_SLOTS    32            /* packets under way; power of two; 56 each */
-#define OC_PUSH_PORTS       2             /* `push:` sources open; 44 each */
-#define OC_PUSH_PAYLOAD_MAX (512u * 1024) /* bytes of one packet */
-#define OC_PUSH_BUFFER_MAX  (1u << 20)    /* bytes that ?buffer= may ask for */
+#define OC_HANDOFF_SLOTS     32            /* packets under way, at least; power of two; 56 each */
+#define OC_HANDOFF_SLOTS_MAX 64            /* the most: 2 s of 32 packets/s (its camera: 12) */
+#define OC_PUSH_PORTS        2             /* `push:` sources open; 44 each */
+#define OC_PUSH_PAYLOAD_MAX  (512u * 1024) /* bytes of one packet */
+#define OC_PUSH_BUFFER_MAX   (1u << 20)    /* bytes that ?buffer= may ask for */
 
 /* outputs */
 #define OC_FMP4_PACKETS_MAX     560 /* of one fragment; 24 each, in the plane */
@@ -56,10 +57,11 @@
 #define OC_PARCEL_MAX        (128 * 1024) /* the status of 40 channels with sub streams */
 #define OC_PARCEL_POOL_BYTES (2 * 1024 * 1024)
 
-#define OC_HANDOFF_SLOTS    64
-#define OC_PUSH_PORTS       32
-#define OC_PUSH_PAYLOAD_MAX (4u * 1024 * 1024)
-#define OC_PUSH_BUFFER_MAX  (64u * 1024 * 1024)
+#define OC_HANDOFF_SLOTS     64
+#define OC_HANDOFF_SLOTS_MAX 1024 /* 2 s of 512 packets/s */
+#define OC_PUSH_PORTS        32
+#define OC_PUSH_PAYLOAD_MAX  (4u * 1024 * 1024)
+#define OC_PUSH_BUFFER_MAX   (64u * 1024 * 1024)
 
 #define OC_FMP4_PACKETS_MAX     1200 /* 10 s of 60 fps + AAC */
 #define OC_OUT_LIVE_PACKETS_MAX 1024

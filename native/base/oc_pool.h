@@ -13,13 +13,13 @@
 
 /* Read the counts; write by the functions below only. */
 typedef struct oc_pool {
-    uint8_t *memory;   /* borrowed until the last use */
-    void *free;        /* the first free block, each holds the next */
-    unsigned count;    /* blocks in all */
-    unsigned used;     /* taken now */
-    unsigned most;     /* taken at a time since the start */
-    unsigned refused;  /* times that none was free */
-    unsigned fresh;    /* blocks from here on were never taken: their memory is untouched */
+    uint8_t *memory;  /* borrowed until the last use */
+    void *free;       /* the first free block, each holds the next */
+    unsigned count;   /* blocks in all */
+    unsigned used;    /* taken now */
+    unsigned most;    /* taken at a time since the start */
+    unsigned refused; /* times that none was free */
+    unsigned fresh;   /* blocks from here on were never taken: their memory is untouched */
 } oc_pool_t;
 
 /* A pool of `count` blocks in count * OC_POOL_EACH bytes, aligned for a uint64_t; count may be 0.

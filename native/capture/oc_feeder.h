@@ -13,12 +13,10 @@ typedef struct oc_feeder {
     uint8_t *buffer; /* borrowed until the feeder is no longer used */
     uint32_t size;   /* bytes */
     uint32_t head;   /* offset behind the newest payload */
-    struct {
-        uint32_t item, start; /* number in the handoff; offset */
-    } lent[OC_HANDOFF_SLOTS];
-    uint32_t first, count; /* oldest of lent; entries used */
-    bool broken;           /* a video packet was dropped: drop until the next key packet */
-    bool unsized;          /* the last drop was a payload larger than the whole buffer */
+    uint32_t oldest; /* number in the handoff of the oldest payload lent; its next number: none */
+    bool broken;     /* a video packet was dropped: drop until the next key packet */
+    bool unsized;    /* the last drop was a payload larger than the whole buffer */
+    oc_loss_t cause; /* why oc_feeder_reserve or _admit answered NULL last */
 } oc_feeder_t;
 
 /* handoff: borrowed until the feeder is no longer used; its producer is the feeder's user. */
@@ -28,8 +26,8 @@ void oc_feeder_init(oc_feeder_t *feeder, oc_handoff_t *handoff, void *buffer, ui
  * never when len is above feeder->size. Nothing is held until oc_feeder_push. */
 uint8_t *oc_feeder_reserve(oc_feeder_t *feeder, uint32_t len);
 
-/* The same for a source that does not wait: without room the packet is dropped and counted, and
- * after a video packet all others of its GOP (NULL, too). */
+/* The same for a source that does not wait: without room the packet is dropped and counted by its
+ * cause, and after a video packet all others of its GOP (NULL, too). */
 uint8_t *oc_feeder_admit(oc_feeder_t *feeder, uint32_t len, bool video, bool key);
 
 /* Pushes a packet whose data is what was reserved last (len_bytes may be smaller, or 0 for an empty

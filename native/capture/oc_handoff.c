@@ -2,9 +2,9 @@
 #include "oc_err.h"
 #include "oc_handoff.h"
 
-#define SLOT(n)  ((n) & (OC_HANDOFF_SLOTS - 1))
 #define TRACK(n) ((n) & (OC_HANDOFF_TRACKS - 1))
 _Static_assert((OC_HANDOFF_SLOTS & (OC_HANDOFF_SLOTS - 1)) == 0, "power of two");
+_Static_assert((OC_HANDOFF_SLOTS_MAX & (OC_HANDOFF_SLOTS_MAX - 1)) == 0, "power of two");
 _Static_assert((OC_HANDOFF_TRACKS & (OC_HANDOFF_TRACKS - 1)) == 0, "power of two");
 
 void oc_handoff_init(oc_handoff_t *handoff, void (*wake)(void *), void *wake_context) {
@@ -12,15 +12,45 @@ void oc_handoff_init(oc_handoff_t *handoff, void (*wake)(void *), void *wake_con
     atomic_init(&handoff->head, 0);
     atomic_init(&handoff->tail, 0);
     atomic_init(&handoff->dropped, 0);
+    for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
+        atomic_init(&handoff->lost[i], 0);
+    handoff->slots = OC_HANDOFF_SLOTS;
     handoff->wake = wake;
     handoff->wake_context = wake_context;
+}
+
+uint32_t oc_handoff_slots_for(uint32_t packets_per_s) {
+    uint64_t rate = packets_per_s ? packets_per_s : OC_HANDOFF_PPS;
+    uint64_t want = (rate * OC_HANDOFF_HOLD_MS + 999) / 1000;
+    uint32_t slots = OC_HANDOFF_SLOTS;
+    while (slots < want && slots < OC_HANDOFF_SLOTS_MAX)
+        slots *= 2;
+    return slots;
+}
+
+void oc_handoff_use(oc_handoff_t *handoff, oc_handoff_item_t *slots, uint32_t count) {
+    handoff->more = slots;
+    handoff->slots = count;
+}
+
+uint32_t oc_handoff_capacity(const oc_handoff_t *handoff) {
+    return handoff->slots;
+}
+
+static oc_handoff_item_t *slot_of(const oc_handoff_t *handoff, uint32_t item) {
+    const oc_handoff_item_t *slots = handoff->more ? handoff->more : handoff->own;
+    return (oc_handoff_item_t *)&slots[item & (handoff->slots - 1)];
+}
+
+const oc_handoff_item_t *oc_handoff_sent(const oc_handoff_t *handoff, uint32_t item) {
+    return slot_of(handoff, item);
 }
 
 /* The slot to fill next, or NULL when the queue is full. */
 static oc_handoff_item_t *free_slot(oc_handoff_t *handoff) {
     uint32_t head = atomic_load_explicit(&handoff->head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_acquire);
-    return head - tail < OC_HANDOFF_SLOTS ? &handoff->slot[SLOT(head)] : NULL;
+    return head - tail < handoff->slots ? slot_of(handoff, head) : NULL;
 }
 
 static int publish(oc_handoff_t *handoff) {
@@ -46,7 +76,7 @@ int oc_handoff_push_track(oc_handoff_t *handoff, unsigned index, const oc_track_
         return OC_AGAIN;
     if (handoff->tracks_pushed >= OC_HANDOFF_TRACKS) { /* is the item that used the place out? */
         uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_acquire);
-        if (handoff->track_item[n] - tail < OC_HANDOFF_SLOTS)
+        if (handoff->track_item[n] - tail < handoff->slots)
             return OC_AGAIN;
     }
     handoff->track_item[n] = atomic_load_explicit(&handoff->head, memory_order_relaxed);
@@ -65,8 +95,13 @@ int oc_handoff_push_state(oc_handoff_t *handoff, oc_handoff_kind_t kind, int cod
     return publish(handoff);
 }
 
-void oc_handoff_count_drop(oc_handoff_t *handoff) {
+void oc_handoff_count_lost(oc_handoff_t *handoff, oc_loss_t cause) {
+    atomic_fetch_add_explicit(&handoff->lost[cause], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&handoff->dropped, 1, memory_order_relaxed);
+}
+
+void oc_handoff_count_drop(oc_handoff_t *handoff) {
+    oc_handoff_count_lost(handoff, OC_LOSS_QUEUE_FULL);
 }
 
 uint32_t oc_handoff_pushed(const oc_handoff_t *handoff) {
@@ -82,7 +117,7 @@ int oc_handoff_peek_at(oc_handoff_t *handoff, uint32_t ahead, oc_handoff_item_t 
     uint32_t head = atomic_load_explicit(&handoff->head, memory_order_acquire);
     if (ahead >= head - tail)
         return OC_AGAIN;
-    *out = handoff->slot[SLOT(tail + ahead)];
+    *out = *slot_of(handoff, tail + ahead);
     return OC_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "oc_plane_impl.h"
 
 /* Items taken before the outputs get their turn: no more than the ring's readers can follow. */
-#define BURST OC_HANDOFF_SLOTS
+#define BURST 64
 /* Bursts in one advance: no channel keeps the others waiting for long. */
 #define BURSTS 4
 
@@ -114,6 +114,7 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
     const oc_channel_config_t *c = &channel->config;
     oc_ring_plan_t plan = plan_for(c, source);
     oc_ring_size_t size;
+    uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
     char *line = channel->why;
     int code = OC_OK;
     if (c->max_gop_bytes && source->max_gop_bytes > c->max_gop_bytes) { /* A1 */
@@ -127,13 +128,16 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
     if (code == OC_OK) {
         channel->ring_memory = env->allocate(env->context, size.total_bytes);
         channel->live = env->allocate(env->context, oc_out_live_bytes());
-        channel->ring = channel->ring_memory && channel->live
+        channel->handoff_memory =
+            env->allocate(env->context, slots * sizeof *channel->handoff_memory);
+        channel->ring = channel->ring_memory && channel->live && channel->handoff_memory
                             ? oc_ring_init(channel->ring_memory, &plan, &size)
                             : NULL;
         if (!channel->ring) {
             snprintf(line, sizeof channel->why, "ring: no memory for %zu bytes", size.total_bytes);
             code = OC_ERR_NOMEM;
-        }
+        } else
+            oc_handoff_use(&channel->handoff, channel->handoff_memory, slots);
         channel->ring_bytes = size.payload_bytes;
         channel->encoder_bps = source->encoder_bps;
     }
@@ -418,6 +422,8 @@ static void give_back(oc_channel_t *channel) {
     oc_plane_t *plane = channel->plane;
     oc_channel_wipe(channel->config.sub_url, sizeof channel->config.sub_url);
     free_outputs(channel);
+    if (channel->handoff_memory)
+        plane->env.release(plane->env.context, channel->handoff_memory);
     plane->channel[channel->number] = NULL;
     plane->env.release(plane->env.context, channel);
 }

@@ -60,6 +60,7 @@ struct oc_channel {
     int64_t opened_us;
 
     oc_handoff_t handoff;
+    oc_handoff_item_t *handoff_memory; /* its slots, from opened on; until the capture has ended */
     oc_timeline_t line;
     void *ring_memory;
     oc_ring_t *ring;

@@ -186,7 +186,10 @@ static void test_packets_and_faults(void **state) { /* [A5] */
     assert_int_equal(oc_push_commit(sender), OC_ERR_STATE); /* not all there */
     assert_int_equal(oc_push_append(sender, bytes, 5), OC_ERR_TOO_BIG);
     assert_int_equal(oc_push_commit(sender), OC_ERR_STATE);
-    assert_int_equal(rig.handoff.dropped, 2);
+    assert_int_equal(rig.handoff.dropped, 3);
+    assert_int_equal(rig.handoff.lost[OC_LOSS_NO_TRACK], 1);
+    assert_int_equal(rig.handoff.lost[OC_LOSS_TOO_LARGE], 1);
+    assert_int_equal(rig.handoff.lost[OC_LOSS_GOP_REST], 1);
     nothing();
     oc_capture_push.stop(rig.state);
     assert_int_equal(oc_push_packet(sender, &p), OC_ERR_STATE);
@@ -224,12 +227,13 @@ static void test_leaving_a_full_inbox_is_told(void **state) {
     bool lost = false;
     begin("push:cam");
     attach();
-    for (int i = 0; i < OC_HANDOFF_SLOTS; i++) {
+    for (int i = 0; i < OC_HANDOFF_SLOTS_MAX; i++) {
         p = picture(10, true);
         oc_push_packet(sender, &p);
     }
+    assert_true(rig.handoff.lost[OC_LOSS_QUEUE_FULL] > 0);
     oc_push_detach(sender);
-    for (int i = 0; i < 2 * OC_HANDOFF_SLOTS && !lost; i++) {
+    for (int i = 0; i < 2 * OC_HANDOFF_SLOTS_MAX && !lost; i++) {
         oc_capture_push.pump(rig.state, rig.now_us);
         if (oc_handoff_peek(&rig.handoff, &item) == OC_OK) {
             lost = item.kind == OC_HANDOFF_LOST;

@@ -111,6 +111,61 @@ static void test_feeder_reuses_released_bytes_only(void **state) {
     assert_ptr_equal(oc_feeder_reserve(&f, 1000), buffer);
 }
 
+/* Two seconds of what comes, within the limits. */
+static void test_slots_are_sized_in_time(void **state) {
+    static oc_handoff_item_t slots[OC_HANDOFF_SLOTS_MAX];
+    oc_handoff_item_t item;
+    oc_packet_t p = {.len_bytes = 1, .data = (const uint8_t *)"x"};
+    uint32_t count = oc_handoff_slots_for(80);
+    assert_true(count >= 2 * 80 || count == OC_HANDOFF_SLOTS_MAX);
+    assert_int_equal(oc_handoff_slots_for(1), OC_HANDOFF_SLOTS);
+    assert_true(oc_handoff_slots_for(0) >= count);
+    assert_int_equal(oc_handoff_slots_for(UINT32_MAX), OC_HANDOFF_SLOTS_MAX);
+    oc_handoff_init(&h, NULL, NULL);
+    oc_handoff_use(&h, slots, count);
+    assert_int_equal(oc_handoff_capacity(&h), count);
+    for (uint32_t i = 0; i < 3 * count; i++) { /* around more than once, always full */
+        p.dts = i;
+        if (i >= count) {
+            assert_int_equal(oc_handoff_push(&h, &p), OC_AGAIN);
+            assert_int_equal(oc_handoff_peek(&h, &item), OC_OK);
+            assert_int_equal(item.packet.dts, i - count);
+            oc_handoff_release(&h);
+        }
+        assert_int_equal(oc_handoff_push(&h, &p), OC_OK);
+    }
+    assert_int_equal(h.dropped, 0);
+}
+
+/* Each packet that is given up has one cause. */
+static void test_losses_have_a_cause(void **state) {
+    static uint8_t buffer[1000];
+    oc_feeder_t f;
+    uint32_t sum = 0;
+    oc_packet_t p = {.len_bytes = 1, .data = buffer, .key = true};
+    oc_handoff_init(&h, NULL, NULL);
+    oc_feeder_init(&f, &h, buffer, sizeof buffer);
+    assert_null(oc_feeder_admit(&f, 1001, true, true));
+    assert_null(oc_feeder_admit(&f, 10, true, false));
+    for (int i = 0; i < OC_HANDOFF_SLOTS; i++) {
+        p.data = oc_feeder_admit(&f, 1, false, true);
+        assert_int_equal(oc_feeder_push(&f, &p), OC_OK);
+    }
+    assert_null(oc_feeder_admit(&f, 1, false, true));
+    oc_handoff_release(&h);
+    assert_null(oc_feeder_admit(&f, 1000, false, true));
+    assert_int_equal(h.lost[OC_LOSS_TOO_LARGE], 1);
+    assert_int_equal(h.lost[OC_LOSS_GOP_REST], 1);
+    assert_int_equal(h.lost[OC_LOSS_QUEUE_FULL], 1);
+    assert_int_equal(h.lost[OC_LOSS_BUFFER_FULL], 1);
+    for (unsigned i = 0; i < OC_LOSS_CAUSES; i++) {
+        sum += h.lost[i];
+        assert_true(oc_loss_name(i)[0] != 0);
+    }
+    assert_int_equal(sum, h.dropped);
+    assert_string_equal(oc_loss_name(OC_LOSS_CAUSES), "");
+}
+
 static void *produce(void *context) {
     oc_feeder_t *f = (oc_feeder_t *)context;
     oc_track_t t = {.codec = OC_CODEC_AAC, .timescale = 1};
@@ -172,6 +227,8 @@ int main(void) {
         cmocka_unit_test(test_order_and_fullness),
         cmocka_unit_test(test_descriptions_live_until_released),
         cmocka_unit_test(test_feeder_reuses_released_bytes_only),
+        cmocka_unit_test(test_slots_are_sized_in_time),
+        cmocka_unit_test(test_losses_have_a_cause),
         cmocka_unit_test(test_two_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,7 +245,7 @@ static void a_sub_without_memory_fails_alone(void **state) {
         int32_t request = host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config);
         host_run(&host, 10000);
         host.opens_held = false;
-        host.refuse_memory = 2 + blocks; /* ring and live of main */
+        host.refuse_memory = 3 + blocks; /* ring, live and handoff of main */
         host_run(&host, SECOND / 2);
         host_answer_t *answer = NULL;
         assert_true(host_answered(&host, request, &answer));
