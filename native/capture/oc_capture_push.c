@@ -103,7 +103,7 @@ static int push_open(void *state, const oc_capture_env_t *env, oc_capture_config
     rc = publish(p, name);
     if (rc != OC_OK) {
         snprintf(config->why, sizeof config->why, "push: \"%s\": %s", name,
-                 rc == OC_ERR_EXIST ? "another channel has this name" : "too many oc_push_ports");
+                 rc == OC_ERR_EXIST ? "another channel has this name" : "too many ports");
         give_memory(p);
         return rc;
     }
