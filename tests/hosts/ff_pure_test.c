@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "oc_err.h"
+#include "oc_ff_allow.h"
 #include "oc_ff_time.h"
 #include "oc_ff_track.h"
 #include "oc_ff_url.h"
@@ -287,6 +288,21 @@ static void test_opus(void **state) {
     assert_int_equal(duration, 960);
 }
 
+/* Lists that FFmpeg gets: names it knows, and nothing that no camera has. */
+static void test_allowed(void **state) {
+    static const char *const never[] = {"png", "gif", "ansi", "webp", "tiff", "exr", "", NULL};
+    static const char *const formats[] = {"tty", "gif", "concat", "image2", "srt", "data"};
+    assert_true(oc_ff_allow_decoder("h264") && oc_ff_allow_decoder("rawvideo"));
+    assert_false(oc_ff_allow_decoder("h26") || oc_ff_allow_decoder("h264,hevc"));
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_false(oc_ff_allow_decoder(never[i]));
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        assert_null(strstr(oc_ff_allow_formats(OC_PLUGIN_HTTP), formats[i]));
+    assert_string_equal(oc_ff_allow_formats(OC_PLUGIN_RTSP), "rtsp");
+    assert_null(strstr(oc_ff_allow_protocols(OC_PLUGIN_HTTP), "file"));
+    assert_null(strstr(oc_ff_allow_protocols(OC_PLUGIN_FILE), "tcp"));
+}
+
 static void test_what_passes(void **state) {
     static const char *const pass[] = {"h264", "hevc",     "mjpeg",    "aac",
                                        "opus", "pcm_alaw", "pcm_mulaw"};
@@ -391,6 +407,7 @@ int main(void) {
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_three_byte_lengths),
         cmocka_unit_test(test_opus),
+        cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_what_passes),
         cmocka_unit_test(test_turning),
         cmocka_unit_test(test_time_text),

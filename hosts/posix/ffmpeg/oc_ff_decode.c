@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_ff_allow.h"
 #include "oc_picture.h"
 
 #define RATE_COMMON 48000 /* for rates that AAC does not have */
@@ -15,7 +16,7 @@
 
 static int open_decoder(oc_ff_decode_t *d, const AVCodecParameters *par) {
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
-    if (!codec)
+    if (!codec || !oc_ff_allow_decoder(codec->name))
         return AVERROR_DECODER_NOT_FOUND;
     d->decoder = avcodec_alloc_context3(codec);
     if (!d->decoder)

@@ -163,6 +163,7 @@ int oc_ffmpeg_enqueue(oc_ffmpeg_t *f, AVPacket *packet, unsigned lane) {
     if (!f->queue[slot].packet)
         return OC_ERR_NOMEM;
     av_packet_move_ref(f->queue[slot].packet, packet);
+    f->gave = true;
     f->queue[slot].lane = lane;
     f->queue[slot].frame = picture_of(f, f->queue[slot].packet, lane);
     if (f->sub.tap)
@@ -323,6 +324,13 @@ static int turn(oc_ffmpeg_t *f) {
         return OC_END;
     if (f->round_units <= 0)
         return OC_ERR_TRUNC; /* a round without anything would never end */
+    if (!f->gave) {
+        snprintf(f->why, sizeof(f->why),
+                 "%.60s: nothing in it can be decoded: damaged, or larger than 4096x4096 pixels",
+                 f->input.shown);
+        return OC_ERR_FORMAT;
+    }
+    f->gave = false;
     f->rounds++;
     f->lane[0].next = f->lane[1].next = 0;
     return oc_ff_reader_rewind(&f->reader);
@@ -462,6 +470,6 @@ void oc_ffmpeg_release(oc_ffmpeg_t *f) {
     memset(f->lane, 0, sizeof(f->lane));
     f->rounds = 0;
     f->round_units = 0;
-    f->draining = false;
+    f->draining = f->gave = false;
     f->sub.set = false;
 }

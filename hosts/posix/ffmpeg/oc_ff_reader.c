@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "oc_err.h"
+#include "oc_ff_allow.h"
 #include "oc_ff_device.h"
 
 #define DEVICE_POLL_US 2000
@@ -26,35 +27,46 @@ static void allow(oc_ff_reader_t *reader, int64_t us) {
     reader->deadline_us = oc_ff_now(reader->env) + us;
 }
 
-/* What an input may open: a file no network, a network source no file. */
-static const char *protocols(oc_plugin_kind_t kind) {
-    switch (kind) {
-    case OC_PLUGIN_HTTP:
-        return "http,https,httpproxy,tls,tcp,crypto";
-    case OC_PLUGIN_RTSP:
-        return "rtsp,rtsps,rtp,srtp,udp,tcp,tls";
-    default:
-        return "file,crypto";
-    }
-}
-
 static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
     if (in->kind == OC_PLUGIN_RTSP)
         av_dict_set(options, "rtsp_transport", in->udp ? "udp" : "tcp", 0);
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA)
         oc_ff_device_options(in, options);
     else
-        av_dict_set(options, "protocol_whitelist", protocols(in->kind), 0);
+        av_dict_set(options, "protocol_whitelist", oc_ff_allow_protocols(in->kind), 0);
+    av_dict_set(options, "format_whitelist", oc_ff_allow_formats(in->kind), 0);
+    av_dict_set(options, "codec_whitelist", oc_ff_allow_decoders(), 0);
+}
+
+/* Looks into the streams with decoders that are as limited as ours. Streams that turn up later get
+ * the list of decoders and the largest block of memory only. */
+static int find_streams(AVFormatContext *format) {
+    unsigned count = format->nb_streams;
+    AVDictionary **options = av_calloc(count ? count : 1, sizeof(*options));
+    if (!options)
+        return AVERROR(ENOMEM);
+    for (unsigned i = 0; i < count; i++)
+        av_dict_set_int(&options[i], "max_pixels", OC_FF_PIXELS_MAX, 0);
+    int error = avformat_find_stream_info(format, options);
+    for (unsigned i = 0; i < count; i++)
+        av_dict_free(&options[i]);
+    av_free(options);
+    return error;
 }
 
 static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    int code = reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+    int code = reader->late               ? OC_ERR_TIMEOUT
+               : error == AVERROR(EINVAL) ? OC_ERR_NOTSUP
+                                          : oc_ff_error(error);
     bool far = reader->input->kind == OC_PLUGIN_HTTP || reader->input->kind == OC_PLUGIN_RTSP;
     reader->transient = far && (code == OC_ERR_TIMEOUT || code == OC_ERR_IO);
     av_strerror(error, text, sizeof(text));
     if (error == AVERROR_EXIT && !reader->late)
         code = OC_ERR_CLOSED;
+    if (error == AVERROR(EINVAL) && !reader->late) /* what libavformat says of a format that is not
+                                                      on the list, and of nothing else here */
+        snprintf(text, sizeof(text), "a format or protocol that is not taken (docs: Inputs)");
     snprintf(why, size, "%.90s: %.60s", reader->input->shown,
              reader->late ? "no answer in time" : text);
     oc_ff_reader_close(reader);
@@ -87,6 +99,7 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
         if (rc != OC_OK)
             return rc;
     }
+    av_max_alloc(OC_FF_ALLOC_MAX); /* of the process: the same each time */
     reader->format = avformat_alloc_context();
     if (!reader->format)
         return fail(reader, AVERROR(ENOMEM), why, size);
@@ -99,7 +112,7 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     int error = avformat_open_input(&reader->format, in->target, device, &options);
     av_dict_free(&options);
     if (error >= 0)
-        error = avformat_find_stream_info(reader->format, NULL);
+        error = find_streams(reader->format);
     return error < 0 ? fail(reader, error, why, size) : OC_OK;
 }
 

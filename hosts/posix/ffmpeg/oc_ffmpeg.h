@@ -68,6 +68,7 @@ typedef struct oc_ffmpeg {
     int64_t capture_us; /* of the last packet: never goes back */
     int64_t stuck_us;   /* since when there has been no room; 0: there is */
     int64_t rounds;
+    bool gave;             /* this round has delivered something */
     int64_t round_units;   /* length of a round ... */
     AVRational round_base; /* ... in these units; exact for the longest track */
     _Atomic bool encodes;  /* the picture is ours: key pictures and bit rate can be asked for */

@@ -1,0 +1,63 @@
+// Inputs that mean harm, with the program as a person runs it: what they cost, where they lead.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { program, temporary } from '../e2e/device.mjs';
+import { jpeg, pngBomb } from './bombs.mjs';
+import { make } from './inputs.mjs';
+
+/**
+ * One run until it ends: exit code, log, and the largest memory of any of its processes.
+ * @param {import('ava').ExecutionContext} t
+ * @param {string} input
+ * @param {readonly string[]} [more]
+ */
+function runOnce(t, input, more = []) {
+    const wrapper = 'import resource, subprocess, sys\nend = subprocess.run(sys.argv[1:])\nprint("KB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, end.returncode)';
+    const args = [program, 'run', '--port', '0', '--data', temporary(t), '--input', input, ...more];
+    const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', wrapper, ...args], { encoding: 'utf8', timeout: 60_000 });
+    const [, kilobytes = '0', code = ''] = /KB (\d+) (\d+)/.exec(stdout) ?? [];
+    return { code: Number(code), stderr, megabytes: Number(kilobytes) / 1024 };
+}
+
+test.serial('a small file with a huge picture costs no memory, also while it is probed', (t) => {
+    const folder = temporary(t);
+    const mkv = path.join(folder, 'png.mkv');
+    t.true(pngBomb(mkv) < 2_000_000);
+    const plain = path.join(folder, 'plain.mkv');
+    make(plain, ['-an', '-c:v', 'libx264', '-preset', 'ultrafast'], 1);
+    const base = runOnce(t, plain, ['--duration', '1']);
+    t.is(base.code, 0, base.stderr);
+    const { code, stderr, megabytes } = runOnce(t, mkv);
+    t.log(`PNG in MKV: ${megabytes.toFixed(0)} MB; a small file: ${base.megabytes.toFixed(0)} MB`);
+    t.true(megabytes < 150, `${megabytes} MB`);
+    t.is(code, 1);
+    t.regex(stderr, /png\.mkv: png cannot be decoded/);
+    const many = path.join(folder, 'many.mjpeg'); // pictures of a kind that is taken
+    writeFileSync(many, Buffer.concat(Array(4).fill(jpeg(11_000))));
+    const huge = runOnce(t, `${many}#transcode=1`, ['--duration', '3', '--record', 'off']);
+    t.log(`four JPEGs: ${huge.megabytes.toFixed(0)} MB`);
+    t.true(huge.megabytes < 150, `${huge.megabytes} MB`);
+    t.regex(huge.stderr, /many\.mjpeg: nothing in it can be decoded/);
+});
+
+test.serial('formats that no camera has are refused with a reason', (t) => {
+    const folder = temporary(t);
+    const clip = path.join(folder, 'clip.ts');
+    make(clip, ['-an', '-c:v', 'libx264', '-preset', 'ultrafast'], 1);
+    for (const [name, content] of /** @type {[string, string][]} */ ([
+        ['art.txt', 'Hello, terminal.\n'.repeat(200)],
+        ['list.ffconcat', `ffconcat version 1.0\nfile ${clip}\n`],
+        ['words.srt', '1\n00:00:01,000 --> 00:00:02,000\nHello\n\n'],
+    ])) {
+        writeFileSync(path.join(folder, name), content);
+    }
+    make(path.join(folder, 'moving.gif'), ['-an', '-c:v', 'gif'], 1);
+    make(path.join(folder, 'one.jpg'), ['-an', '-frames:v', '1', '-c:v', 'mjpeg', '-f', 'image2'], 1);
+    for (const name of ['art.txt', 'list.ffconcat', 'words.srt', 'moving.gif', 'one.jpg']) {
+        const { code, stderr } = runOnce(t, path.join(folder, name), ['--duration', '2']);
+        t.is(code, 1, `${name}: ${stderr}`);
+        t.regex(stderr, new RegExp(`${name.replace('.', '\\.')}: a format or protocol that is not taken`), name);
+    }
+});
