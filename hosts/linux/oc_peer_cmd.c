@@ -269,13 +269,10 @@ static void post_offer(void) {
 
 /* ---- events ---- */
 
-/* Why a peer ended: of a handshake also what was wrong with it. */
+/* Why a peer ended, with the step that failed. */
 static void tell_over(const oc_hub_event_t *event) {
-    char text[OC_PEER_CMD_LINE / 2];
-    bool handshake = event->peer.reason == OC_PEER_HANDSHAKE_FAILED;
-    snprintf(text, sizeof text, "%s%s%s", oc_peer_reason_text(event->peer.reason),
-             handshake ? ": " : "",
-             handshake ? oc_handshake_reason_text((enum oc_hs_reason)event->peer.code) : "");
+    char text[OC_PEER_WHY_TEXT];
+    oc_peer_why_text(&event->peer.why, text, sizeof text);
     oc_peer_cmd_tell("over", "reason", text, event->id);
 }
 

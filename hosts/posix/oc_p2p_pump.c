@@ -241,6 +241,7 @@ static int open_hub(oc_p2p_pump_t *pump) {
     oc_gather_config_t gather = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
     oc_hub_config_t *hub = &pump->config.hub;
     hub->allow_loopback = pump->config.loopback;
+    hub->rsa = true;
     if (pump->config.servers || pump->config.later_servers) {
         pump->gather = malloc(sizeof *pump->gather);
         if (!pump->gather)

@@ -10,7 +10,7 @@ import type { HttpRequest } from 'ocellus/plane';
 
 /** What the routes need. */
 export interface P2pApiOptions {
-    readonly viewers: Pick<Viewers, 'offer' | 'candidate' | 'end' | 'sessions'>;
+    readonly viewers: Pick<Viewers, 'offer' | 'candidate' | 'end' | 'ended' | 'sessions'>;
 }
 
 const base = '/api/p2p/sessions/';
@@ -123,7 +123,11 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
     async function one(session: number): Promise<SessionView> {
         const found = (await viewers.sessions()).find((row) => row.session === session);
         if (found === undefined) {
-            throw new OcellusError('NOENT', `no viewer ${session}`);
+            const reason = viewers.ended(session);
+            throw new OcellusError(
+                'NOENT',
+                `no viewer ${session}${reason === undefined ? '' : `: it ended: ${reason}`}`,
+            );
         }
         return found;
     }

@@ -82,6 +82,9 @@ function reopens(before: P2pSettings, now: P2pSettings): boolean {
     return part(before) !== part(now);
 }
 
+/** Ended viewers whose reason is kept. */
+const remembered = 16;
+
 /** One per script. */
 export class Viewers {
     readonly #options: ViewersOptions;
@@ -89,6 +92,8 @@ export class Viewers {
     #open: Promise<P2pApi> | undefined;
     #closing: Promise<void> = Promise.resolve();
     readonly #candidates = new Map<number, string[]>();
+    /** Why the latest ones ended, oldest first. */
+    readonly #ended = new Map<number, string>();
     /** Instant 0 of playbacks, by view. */
     readonly #bases = new Map<number, number>();
 
@@ -107,6 +112,7 @@ export class Viewers {
             onSession: ({ session, state, reason }) => {
                 if (state === 'over') {
                     this.#candidates.delete(session);
+                    this.#remember(session, reason);
                 }
                 if (reason !== '') {
                     console.log(`viewer ${session}: ${state}: ${reason}`);
@@ -152,6 +158,11 @@ export class Viewers {
         await p2p.endSession(session, 'ended by the device');
     }
 
+    /** Why a viewer ended, with the step that failed; undefined: it is there, was never, or that is long ago. */
+    ended(session: number): string | undefined {
+        return this.#ended.get(session);
+    }
+
     /** Everybody who is there. */
     async sessions(): Promise<SessionView[]> {
         if (this.#open === undefined) {
@@ -193,6 +204,16 @@ export class Viewers {
             throw new OcellusError('NOENT', 'no such viewer');
         }
         return await this.#open;
+    }
+
+    #remember(session: number, reason: string): void {
+        this.#ended.set(session, reason);
+        for (const oldest of this.#ended.keys()) {
+            if (this.#ended.size <= remembered) {
+                break;
+            }
+            this.#ended.delete(oldest);
+        }
     }
 
     /** One opening at a time; one that failed is tried again with the next offer. */

@@ -62,7 +62,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
     }
     if (e.kind == OC_PEER_EVENT_OVER) {
         board->over++;
-        board->reason = e.reason;
+        board->reason = e.why.reason;
     }
 }
 

@@ -48,7 +48,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
         break;
     case OC_PEER_EVENT_OVER:
         end->over++;
-        end->reason = e.reason;
+        end->reason = e.why.reason;
         break;
     default:
         break;

@@ -20,6 +20,7 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
                                    .certificate = config->certificate,
                                    .peers = config->peers,
                                    .suites = config->suites,
+                                   .rsa = config->rsa,
                                    .timer_ms = first_timer_ms(config->rtt_us, allowance_us)};
     if (dtls->state != OC_DTLS_IDLE)
         return OC_ERR_STATE;
@@ -34,7 +35,7 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
     }
     slot->job.handshake = slot->handshake;
     slot->job.out = slot->out;
-    slot->timer_us = slot->flight_us = INT64_MAX;
+    slot->timer_us = slot->flight_us = slot->alert_us = INT64_MAX;
     slot->allowance_us = allowance_us;
     slot->rtt_us = config->rtt_us;
     slot->run = slot->hello_done = config->client;
@@ -260,16 +261,18 @@ void oc_dtls_job_done(oc_dtls_t *dtls, int64_t now_us) {
 }
 
 void oc_dtls_advance(oc_dtls_t *dtls, int64_t now_us) {
-    if (dtls->state == OC_DTLS_SHAKING && now_us >= dtls->deadline_us)
+    if (dtls->state == OC_DTLS_SHAKING && now_us >= dtls->slot->alert_us)
+        oc_dtls_shake_fail(dtls, OC_HS_ALERT, 0);
+    else if (dtls->state == OC_DTLS_SHAKING && now_us >= dtls->deadline_us)
         oc_dtls_shake_fail(dtls, OC_HS_TIMEOUT, 0);
 }
 
 int64_t oc_dtls_next_deadline(const oc_dtls_t *dtls) {
     if (dtls->state != OC_DTLS_SHAKING)
         return INT64_MAX;
-    if (dtls->slot->busy || dtls->slot->timer_us > dtls->deadline_us)
-        return dtls->deadline_us;
-    return dtls->slot->timer_us;
+    const oc_dtls_slot_t *slot = dtls->slot;
+    int64_t end_us = slot->alert_us < dtls->deadline_us ? slot->alert_us : dtls->deadline_us;
+    return slot->busy || slot->timer_us > end_us ? end_us : slot->timer_us;
 }
 
 int oc_dtls_poll_event(oc_dtls_t *dtls, oc_dtls_event_t *event) {

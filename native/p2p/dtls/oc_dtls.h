@@ -34,6 +34,7 @@ typedef struct oc_dtls_config {
     oc_hs_fingerprint_t peer[OC_HS_FINGERPRINTS];
     unsigned peers; /* 1 .. OC_HS_FINGERPRINTS */
     enum oc_hs_suites suites;
+    bool rsa;              /* as in oc_handshake_config_t */
     uint32_t rtt_us;       /* of the path, 0: not known */
     uint32_t allowance_us; /* for what the peer computes per flight, 0: OC_DTLS_ALLOWANCE_US */
     int64_t timeout_us;    /* for the whole handshake, 0: OC_DTLS_TIMEOUT_US */
@@ -48,10 +49,10 @@ enum oc_dtls_event_kind {
 typedef struct oc_dtls_event {
     enum oc_dtls_event_kind kind;
     enum oc_hs_reason reason;
-    int alert;  /* CLOSED: of the peer. FAILED: the last one it sent in the clear, which anyone can
-                   forge: 40 often means no suite or certificate in common, 46 that ours is not the
-                   announced one. -1: none */
+    int alert;  /* CLOSED: of the peer. FAILED: its last one in the clear, which anyone can forge:
+                   often 40 no suite in common, 46 our certificate is another one. -1: none */
     int detail; /* FAILED: code of the library, for the log; 0: none */
+    bool heard; /* FAILED: something of the peer's handshake came */
 } oc_dtls_event_t;
 
 /* Counters of one peer; they wrap. */

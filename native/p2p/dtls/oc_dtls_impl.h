@@ -7,6 +7,10 @@
 #include "oc_dtls_hello.h"
 #include "oc_err.h"
 
+/* An alert in the clear, which anyone can forge, ends a handshake when the peer adds nothing to it
+ * for so long, or for four round trips and what it computes: who is alive answers our repeated
+ * flight within that, and who has sent an alert is not. */
+#define OC_DTLS_ALERT_US  (300 * 1000)
 #define OC_DTLS_REPEAT_US 5000 /* between flights that the peer asks for, at least */
 #define OC_DTLS_HELD      (OC_DTLS_HELD_APP + OC_DTLS_HELD_FINISHED)
 
@@ -27,6 +31,7 @@ struct oc_dtls_slot {
     bool repeat;     /* our last flight, or the answer to it, is lost: it goes out again now */
     uint32_t allowance_us, timer_ms; /* what the peer computes; before the first repetition */
     uint32_t rtt_us;                 /* 0: unknown */
+    int64_t alert_us;                /* an alert in the clear is believed then; INT64_MAX: none */
     int64_t flight_us;               /* our last flight left, INT64_MAX: none did */
     int64_t timer_us;                /* of the handshake */
     uint32_t out_at;                 /* what of job.out was polled */

@@ -11,6 +11,7 @@ static bool feed(oc_dtls_slot_t *slot, oc_span_t record) {
     memcpy(slot->in[slot->filling] + slot->in_len, record.data, record.len);
     slot->in_len += (uint32_t)record.len;
     slot->heard = true;
+    slot->alert_us = INT64_MAX; /* it goes on: the alert was not the peer's */
     return true;
 }
 
@@ -68,7 +69,7 @@ static void take_sealed_alert(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
     } else if (len == 2 && (plain[0] == 2 || plain[1] == OC_DTLS_CLOSE_NOTIFY)) {
         dtls->end.alert = plain[1];
         dtls->slot->alerted = true;
-        oc_dtls_shake_fail(dtls, OC_HS_PROTOCOL, 0);
+        oc_dtls_shake_fail(dtls, OC_HS_ALERT, 0);
     }
 }
 
@@ -113,6 +114,7 @@ static void encrypted(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_u
 
 /* A repeated one that left after our answer should have been there: RFC 6347 section 4.2.4. */
 static void hello_again(oc_dtls_t *dtls, int64_t now_us) {
+    dtls->slot->alert_us = INT64_MAX;
     dtls->stats.dropped_other++;
     if (!dtls->slot->heard && dtls->slot->rtt_us)
         repeat(dtls->slot, dtls->slot->rtt_us, now_us);
@@ -131,10 +133,22 @@ static void client_hello(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t no
     }
 }
 
+/* It may be forged: believed when the peer falls silent. */
+static void clear_alert(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
+    oc_dtls_slot_t *slot = dtls->slot;
+    int64_t wait_us = (int64_t)slot->rtt_us * 4 + slot->allowance_us;
+    int code = oc_dtls_split_alert(view);
+    if (code < 0)
+        return;
+    dtls->end.alert = code;
+    if ((view->body.data[0] == 2 || code == OC_DTLS_CLOSE_NOTIFY) && slot->alert_us == INT64_MAX)
+        slot->alert_us = now_us + (wait_us > OC_DTLS_ALERT_US ? wait_us : OC_DTLS_ALERT_US);
+}
+
 static void clear(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     if (view->type == OC_DTLS_ALERT) {
-        dtls->end.alert = oc_dtls_split_alert(view); /* a hint */
+        clear_alert(dtls, view, now_us);
         return;
     }
     bool good = view->type == OC_DTLS_CHANGE_CIPHER_SPEC ||
@@ -207,11 +221,13 @@ void oc_dtls_shake_fail(oc_dtls_t *dtls, enum oc_hs_reason reason, int detail) {
     dtls->end.kind = OC_DTLS_EVENT_FAILED;
     dtls->end.reason = reason;
     dtls->end.detail = detail;
+    dtls->end.heard = dtls->client ? dtls->slot->heard : dtls->slot->hello_done;
     dtls->alert_due = !dtls->slot->alerted;
     dtls->alert_level = 2;
     dtls->alert_code = reason == OC_HS_NO_MEMORY || reason == OC_HS_LIBRARY ? OC_DTLS_INTERNAL_ERROR
-                       : reason == OC_HS_FINGERPRINT || reason == OC_HS_RSA
-                           ? OC_DTLS_ACCESS_DENIED
+                       : reason == OC_HS_FINGERPRINT                        ? OC_DTLS_ACCESS_DENIED
+                       : reason == OC_HS_RSA || reason == OC_HS_KEY
+                           ? OC_DTLS_UNSUPPORTED_CERTIFICATE
                            : OC_DTLS_HANDSHAKE_FAILURE;
     /* Past our own ChangeCipherSpec the peer believes only what is sealed; while a job is under way
      * its numbers are not known. */

@@ -43,6 +43,7 @@ enum oc_dtls_alert {
     OC_DTLS_CLOSE_NOTIFY = 0,
     OC_DTLS_HANDSHAKE_FAILURE = 40,
     OC_DTLS_BAD_CERTIFICATE = 42,
+    OC_DTLS_UNSUPPORTED_CERTIFICATE = 43,
     OC_DTLS_CERTIFICATE_UNKNOWN = 46,
     OC_DTLS_ACCESS_DENIED = 49,
     OC_DTLS_DECODE_ERROR = 50,
@@ -68,6 +69,10 @@ bool oc_dtls_split_next(oc_span_t *rest, oc_dtls_view_t *out);
  * send (peer_is_client: it is the client), each of at most OC_DTLS_MESSAGE_MAX bytes: forged
  * lengths otherwise make a handshake reserve memory, and unknown messages end it. */
 bool oc_dtls_split_plausible(const oc_dtls_view_t *record, bool peer_is_client);
+
+/* The name of an alert as the RFC writes it, e.g. "handshake_failure"; static. Others: "unknown".
+ */
+const char *oc_dtls_alert_name(int code);
 
 /* The code of an alert in epoch 0, or -1 when it is malformed. Anyone can forge it: a hint. */
 int oc_dtls_split_alert(const oc_dtls_view_t *record);

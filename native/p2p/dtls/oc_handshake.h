@@ -2,10 +2,10 @@
  * records in and gives datagrams out; one job of a handshake is under way at a time, and while it
  * is nobody else touches the handshake, the job or its buffers. The implementation is chosen when a
  * program is linked: oc_handshake_mbedtls.c; tests also have one without a library.
- * Only ECDHE_ECDSA with P-256, AES-128-GCM (C02B) or ChaCha20-Poly1305 (CCA9), extended master
- * secret; no tickets, renegotiation, MFL, EtM, HelloVerifyRequest; use_srtp is agreed to and not
- * used. Both ends show a certificate, and the peer's is accepted for its fingerprint alone (RFC
- * 8122, RFC 8827). */
+ * Only ECDHE with P-256, AES-128-GCM (C02B; C02F) or ChaCha20-Poly1305 (CCA9; CCA8), extended
+ * master secret; no tickets, renegotiation, MFL, EtM, HelloVerifyRequest; use_srtp is agreed to and
+ * not used. Both ends show a certificate, and the peer's is accepted for its fingerprint alone (RFC
+ * 8122, RFC 8827): ours is ECDSA, the peer's may be RSA where `rsa` says so. */
 #ifndef OC_HANDSHAKE_H
 #define OC_HANDSHAKE_H
 
@@ -25,6 +25,12 @@
 #define OC_HS_TIMER_CAP_MS 2000
 #define OC_HS_TIMER_EQUAL  4 /* what the doubled value is divided by, at least the first value */
 #define OC_HS_FINGERPRINTS 4 /* of one peer */
+/* Bits of a peer's RSA key. From 2,048 on as browsers want it (less can be factored with means that
+ * exist). Up to 4,096: checking its signature costs 4 times as much as with 2,048 bits and signing
+ * costs the peer 8 times as much, so nobody uses more, and its certificate leaves room in a message
+ * of 4 KB. Its exponent has at most 64 bits, since the work grows with it: 65,537 has 17. */
+#define OC_HS_RSA_BITS_MIN 2048
+#define OC_HS_RSA_BITS_MAX 4096
 
 /* What a description of the peer says about its certificate, RFC 8122 section 5. */
 typedef struct oc_hs_fingerprint {
@@ -47,6 +53,7 @@ typedef struct oc_handshake_config {
         peer[OC_HS_FINGERPRINTS]; /* of the strongest hash among them one must match */
     unsigned peers;               /* 1 .. OC_HS_FINGERPRINTS */
     enum oc_hs_suites suites;
+    bool rsa;          /* the peer's certificate may be RSA; a board has no time and room for it */
     uint32_t timer_ms; /* before the first repetition, 1 .. 60,000; doubles with each, see
                           OC_HS_TIMER_CAP_MS */
 } oc_handshake_config_t;
@@ -56,11 +63,13 @@ enum oc_hs_reason {
     OC_HS_NONE,
     OC_HS_PROTOCOL,       /* what the peer sent is against the rules, or nothing in common */
     OC_HS_FINGERPRINT,    /* the peer's certificate is not the one that was announced */
-    OC_HS_RSA,            /* the peer's certificate has no elliptic-curve key */
+    OC_HS_RSA,            /* the peer's certificate is RSA, which this device does not take */
+    OC_HS_KEY,            /* the key in it is of another kind, or RSA out of the limits */
     OC_HS_NO_CERTIFICATE, /* the peer shows none */
     OC_HS_NO_MEMORY,
     OC_HS_TIMEOUT,
     OC_HS_LIBRARY, /* the library fails for a reason of its own */
+    OC_HS_ALERT,   /* the peer ended it by an alert */
 };
 
 /* A handshake; opaque. About 1.5 KB, and with mbedTLS 38 to 49 KB more between its first and last

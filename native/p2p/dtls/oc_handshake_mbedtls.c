@@ -9,6 +9,8 @@
 
 #define TIMER_MAX_MS   60000
 #define LIBRARY_MAX_MS 0x40000000 /* it gives up beyond; the machine does that */
+#define RSA_AROUND     35         /* bytes of SubjectPublicKeyInfo around modulus and exponent */
+#define RSA_EXPONENT   8          /* bytes of the exponent, at most */
 
 struct oc_handshake {
     oc_handshake_config_t config;
@@ -108,25 +110,47 @@ static bool announced(const oc_handshake_config_t *config, oc_span_t certificate
     return found;
 }
 
+/* What a key is refused for. It is looked at before anything is computed with it. */
+static enum oc_hs_reason judge_key(const oc_handshake_config_t *config, mbedtls_x509_crt *crt) {
+    size_t bits = mbedtls_pk_get_bitlen(&crt->pk);
+    if (oc_mbedtls_is_ec(&crt->pk))
+        return OC_HS_NONE;
+    if (!oc_mbedtls_is_rsa(&crt->pk))
+        return OC_HS_KEY;
+    if (!config->rsa)
+        return OC_HS_RSA;
+    if (bits < OC_HS_RSA_BITS_MIN || bits > OC_HS_RSA_BITS_MAX ||
+        crt->pk_raw.len > bits / 8 + RSA_AROUND + RSA_EXPONENT)
+        return OC_HS_KEY;
+    return OC_HS_NONE;
+}
+
 /* Instead of every other judgement of the library: issuer, dates and names say nothing here. */
 static int on_verify(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     oc_handshake_t *hs = context;
     *flags = 0;
     if (depth > 0)
         return 0;
-    if (!oc_mbedtls_is_ec(&crt->pk))
-        hs->reason = OC_HS_RSA;
-    else if (!announced(&hs->config, oc_span(crt->raw.p, crt->raw.len)))
+    hs->reason = judge_key(&hs->config, crt);
+    if (hs->reason != OC_HS_NONE)
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
+    if (!announced(&hs->config, oc_span(crt->raw.p, crt->raw.len)))
         hs->reason = OC_HS_FINGERPRINT;
     else
         hs->matched = true;
     return hs->matched ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
-static const int *suites_of(enum oc_hs_suites suites) {
-    static const int lists[4][3] = {
+/* As a server we sign with ECDSA: the kind of the client's certificate is no matter of the suite
+ * (RFC 8422 section 5.5). */
+static const int *suites_of(enum oc_hs_suites suites, bool rsa) {
+    static const int ecdsa[4][3] = {
         {0xC02B, 0xCCA9, 0}, {0xCCA9, 0xC02B, 0}, {0xC02B, 0}, {0xCCA9, 0}};
-    return lists[suites];
+    static const int both[4][5] = {{0xC02B, 0xC02F, 0xCCA9, 0xCCA8, 0},
+                                   {0xCCA9, 0xCCA8, 0xC02B, 0xC02F, 0},
+                                   {0xC02B, 0xC02F, 0},
+                                   {0xCCA9, 0xCCA8, 0}};
+    return rsa ? both[suites] : ecdsa[suites];
 }
 
 int oc_handshake_create(oc_handshake_t **out, const oc_handshake_config_t *config) {
@@ -158,8 +182,9 @@ static int configure(oc_handshake_t *hs) {
         MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code)
         return code;
-    oc_mbedtls_conf_common(conf);
-    mbedtls_ssl_conf_ciphersuites(conf, suites_of(hs->config.suites));
+    oc_mbedtls_conf_common(conf, hs->config.rsa);
+    mbedtls_ssl_conf_ciphersuites(
+        conf, suites_of(hs->config.suites, hs->config.client && hs->config.rsa));
     /* REQUIRED wants a list of authorities: ours, so that a peer without a certificate fails before
      * there are keys. on_verify decides. */
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);

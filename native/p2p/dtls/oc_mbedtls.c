@@ -103,10 +103,11 @@ int oc_mbedtls_write_crt(mbedtls_x509write_cert *writer, const uint8_t serial[8]
     return code;
 }
 
-void oc_mbedtls_conf_common(mbedtls_ssl_config *conf) {
+void oc_mbedtls_conf_common(mbedtls_ssl_config *conf, bool rsa) {
     static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_NONE};
     static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512,
                                  MBEDTLS_MD_NONE};
+    (void)rsa; /* what is offered follows from the suites and from what the library has */
     conf_shared(conf);
     mbedtls_ssl_conf_rng(conf, oc_mbedtls_random, NULL);
     mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
@@ -139,9 +140,10 @@ static void on_keys(void *context, mbedtls_ssl_key_export_type type, const unsig
     oc_mbedtls_keys_t *keys = context;
     const mbedtls_ssl_session *session = keys->ssl->MBEDTLS_PRIVATE(session_negotiate);
     int suite = session ? session->MBEDTLS_PRIVATE(ciphersuite) : 0;
-    size_t key = suite == 0xC02B ? 16 : 32, iv = suite == 0xC02B ? 4 : 12;
+    bool gcm = suite == 0xC02B || suite == 0xC02F, chacha = suite == 0xCCA9 || suite == 0xCCA8;
+    size_t key = gcm ? 16 : 32, iv = gcm ? 4 : 12;
     uint8_t randoms[64], block[2 * (32 + 12)];
-    if (type != MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET || (suite != 0xC02B && suite != 0xCCA9))
+    if (type != MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET || !(gcm || chacha))
         return;
     memcpy(randoms, server, 32);
     memcpy(randoms + 32, client, 32);
@@ -156,9 +158,11 @@ void oc_mbedtls_on_keys(mbedtls_ssl_config *conf, oc_mbedtls_keys_t *keys) {
     mbedtls_ssl_set_export_keys_cb(keys->ssl, on_keys, keys);
 }
 
-void oc_mbedtls_conf_common(mbedtls_ssl_config *conf) {
-    static const uint16_t groups[] = {23, 0};                         /* secp256r1 */
-    static const uint16_t algorithms[] = {0x0403, 0x0503, 0x0603, 0}; /* ECDSA, RFC 8446 4.2.3 */
+void oc_mbedtls_conf_common(mbedtls_ssl_config *conf, bool rsa) {
+    static const uint16_t groups[] = {23, 0}; /* secp256r1 */
+    /* RFC 8446 4.2.3: ECDSA, then RSA with PKCS #1 v1.5, each with SHA-256, SHA-384, SHA-512 */
+    static const uint16_t both[] = {0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, 0};
+    static const uint16_t ecdsa[] = {0x0403, 0x0503, 0x0603, 0};
     conf_shared(conf);
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
     mbedtls_ssl_conf_rng(conf, oc_mbedtls_random, NULL);
@@ -166,7 +170,7 @@ void oc_mbedtls_conf_common(mbedtls_ssl_config *conf) {
     mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_groups(conf, groups);
-    mbedtls_ssl_conf_sig_algs(conf, algorithms);
+    mbedtls_ssl_conf_sig_algs(conf, rsa ? both : ecdsa);
 }
 
 int oc_mbedtls_write_crt(mbedtls_x509write_cert *writer, const uint8_t serial[8],
@@ -232,6 +236,15 @@ bool oc_mbedtls_is_ec(const mbedtls_pk_context *key) {
 #else
     return mbedtls_pk_can_do_psa(key, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH), PSA_KEY_USAGE_VERIFY_HASH) !=
            0;
+#endif
+}
+
+bool oc_mbedtls_is_rsa(const mbedtls_pk_context *key) {
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+    return mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) != 0;
+#else
+    return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_ANY_HASH),
+                                 PSA_KEY_USAGE_VERIFY_HASH) != 0;
 #endif
 }
 

@@ -40,12 +40,17 @@ int oc_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_conte
 /* True when the key is for ECDSA. */
 bool oc_mbedtls_is_ec(const mbedtls_pk_context *key);
 
+/* True when the key is for RSA signatures. */
+bool oc_mbedtls_is_rsa(const mbedtls_pk_context *key);
+
 /* Sets a positive serial number of 8 bytes, and writes the certificate as PEM. */
 int oc_mbedtls_write_crt(mbedtls_x509write_cert *writer, const uint8_t serial[8],
                          unsigned char *text, size_t size);
 
-/* DTLS 1.2 only, P-256 only, no SHA-1, random numbers of ours. */
-void oc_mbedtls_conf_common(mbedtls_ssl_config *conf);
+/* DTLS 1.2 only, P-256 only, no SHA-1, random numbers of ours. rsa: the peer may sign with RSA
+ * (PKCS #1 v1.5, RFC 5246 section 7.4.1.4.1) as well as with ECDSA. 2.28 always says that it may,
+ * where the library has RSA at all. */
+void oc_mbedtls_conf_common(mbedtls_ssl_config *conf, bool rsa);
 
 /* Offers, or agrees to, use_srtp (RFC 5764) where the library has it: some peers end a connection
  * without it although it carries data alone (Pion, aiortc, werift). Nothing is ever made of it. */

@@ -109,6 +109,7 @@ oc_hub_slot_t *oc_hub_slot_new(oc_hub_t *hub, void *memory, bool offering, int64
                                .budget = &hub->budget,
                                .offering = offering,
                                .allow_loopback = hub->config.allow_loopback,
+                               .rsa = hub->config.rsa,
                                .probe_ms = hub->config.probe_ms,
                                .probes = hub->config.probes};
     unsigned i = 0;

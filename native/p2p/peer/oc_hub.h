@@ -28,6 +28,7 @@ typedef struct oc_hub_config {
     oc_certificate_t *certificate; /* borrowed for the hub's life */
     oc_gather_t *gather; /* borrowed for the hub's life, used by it alone; NULL: host addresses */
     bool allow_loopback;
+    bool rsa;          /* peers with RSA certificates are taken: not on a board */
     uint32_t probe_ms; /* as in oc_peer_config_t */
     uint8_t probes;
     bool relay_only; /* no host and no reflexive candidates */

@@ -45,13 +45,40 @@ void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state) {
         peer->tell |= TELL_OVER;
 }
 
+static oc_peer_step_t step_of(const oc_peer_t *peer) {
+    if (peer->up_before)
+        return OC_PEER_STEP_UP;
+    if (!peer->described)
+        return OC_PEER_STEP_OFFER;
+    if (peer->associated)
+        return OC_PEER_STEP_SCTP;
+    return peer->has_valid || peer->state > OC_PEER_CHECKING ? OC_PEER_STEP_DTLS : OC_PEER_STEP_ICE;
+}
+
+void oc_peer_note(oc_peer_t *peer, oc_peer_reason_t reason, int code) {
+    oc_sctp_stats_t sctp = {0};
+    if (peer->why.reason != OC_PEER_NO_REASON)
+        return;
+    if (peer->sctp)
+        oc_sctp_stats(peer->sctp, &sctp);
+    peer->why = (oc_peer_why_t){.reason = reason,
+                                .code = code,
+                                .step = step_of(peer),
+                                .alert = peer->described ? peer->dtls.end.alert : -1,
+                                .cause = peer->cause,
+                                .dtls_client = peer->setup == OC_SDP_ACTIVE,
+                                .heard = peer->described && !oc_dtls_unheard(&peer->dtls),
+                                .rsa = peer->rsa,
+                                .checks = peer->ice.stats.checks,
+                                .requests = peer->ice.stats.requests,
+                                .sctp = peer->sctp ? (uint8_t)oc_sctp_state(peer->sctp) : 0,
+                                .inits = sctp.tries};
+}
+
 void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code) {
     if (peer->state == OC_PEER_OVER)
         return;
-    if (peer->reason == OC_PEER_NO_REASON) {
-        peer->reason = reason;
-        peer->code = code;
-    }
+    oc_peer_note(peer, reason, code);
     oc_peer_channels_end(peer);
     oc_peer_to(peer, OC_PEER_OVER);
 }
@@ -84,6 +111,7 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     memset(peer, 0, own_bytes(config->profile));
     peer->state = config->offering ? OC_PEER_WAITING : OC_PEER_CHECKING;
     peer->offering = config->offering;
+    peer->rsa = config->rsa;
     peer->channels = config->profile->channels + OC_PEER_SPARE;
     peer->certificate = config->certificate;
     peer->pool = config->pool;
@@ -135,6 +163,7 @@ static int start_dtls(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) {
     oc_dtls_config_t config = {.client = peer->setup == OC_SDP_ACTIVE,
                                .certificate = peer->certificate,
                                .peers = remote->fingerprints,
+                               .rsa = peer->rsa,
                                .rtt_us = oc_ice_rtt_us(&peer->ice)};
     for (unsigned i = 0; i < remote->fingerprints; i++) {
         config.peer[i].hash = remote->fingerprint[i].hash;
@@ -205,7 +234,7 @@ void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us) {
     peer->now_us = now_us;
     if (peer->state >= OC_PEER_CLOSING)
         return;
-    peer->reason = reason;
+    oc_peer_note(peer, reason, 0);
     if (!oc_ice_selected(&peer->ice, &path)) {
         oc_peer_end(peer, reason, 0);
         return;
@@ -288,6 +317,14 @@ static void associate(oc_peer_t *peer) {
     (void)oc_sctp_connect(peer->sctp, peer->now_us);
 }
 
+/* A handshake that had nowhere to go failed for want of a path. */
+static void handshake_failed(oc_peer_t *peer, const oc_dtls_event_t *event) {
+    bool nowhere = event->reason == OC_HS_TIMEOUT && step_of(peer) == OC_PEER_STEP_ICE;
+    oc_peer_note(peer, nowhere ? OC_PEER_UNREACHABLE : OC_PEER_HANDSHAKE_FAILED,
+                 nowhere ? 0 : (int)event->reason);
+    peer->why.heard = event->heard;
+}
+
 static void take_dtls_events(oc_peer_t *peer) {
     oc_dtls_event_t event;
     while (oc_dtls_poll_event(&peer->dtls, &event) == OC_OK)
@@ -296,11 +333,10 @@ static void take_dtls_events(oc_peer_t *peer) {
             associate(peer);
             break;
         case OC_DTLS_EVENT_CLOSED:
-            oc_peer_end(peer, OC_PEER_REMOTE, event.alert);
+            oc_peer_end(peer, OC_PEER_REMOTE, 0);
             break;
         case OC_DTLS_EVENT_FAILED:
-            peer->reason = OC_PEER_HANDSHAKE_FAILED;
-            peer->code = (int)event.reason;
+            handshake_failed(peer, &event);
             if (peer->state < OC_PEER_CLOSING)
                 oc_peer_to(peer, OC_PEER_CLOSING); /* an alert may have to leave */
             break;

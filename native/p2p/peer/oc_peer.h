@@ -12,6 +12,7 @@
 #include "oc_dcep.h"
 #include "oc_dtls_shared.h"
 #include "oc_ice.h"
+#include "oc_peer_why.h"
 #include "oc_pool.h"
 #include "oc_sctp.h"
 #include "oc_sctp_send_stats.h"
@@ -47,20 +48,7 @@ typedef enum oc_peer_state {
     OC_PEER_OVER,        /* only to be freed */
 } oc_peer_state_t;
 
-typedef enum oc_peer_reason {
-    OC_PEER_NO_REASON,
-    OC_PEER_LOCAL,            /* oc_peer_close */
-    OC_PEER_REMOTE,           /* the other end closed: close_notify or ABORT */
-    OC_PEER_UNREACHABLE,      /* no pair of addresses worked */
-    OC_PEER_SLOW,             /* not up after OC_HUB_HALF_OPEN_US */
-    OC_PEER_HANDSHAKE_FAILED, /* DTLS: see code, an OC_DTLS_* reason or an alert */
-    OC_PEER_PROTOCOL,         /* SCTP: it cannot do what is needed, or broke the rules */
-    OC_PEER_CONSENT,          /* gone for OC_PEER_LOST_US */
-    OC_PEER_REPLACED,         /* an offer with another fingerprint took its place */
-} oc_peer_reason_t;
-
 const char *oc_peer_state_name(oc_peer_state_t state); /* static, lower case */
-const char *oc_peer_reason_text(oc_peer_reason_t reason);
 
 typedef struct oc_peer oc_peer_t; /* opaque */
 
@@ -71,6 +59,7 @@ typedef struct oc_peer_config {
     oc_ice_budget_t *budget;
     bool offering;       /* we made the offer: ICE controlling, DTLS role by the answer */
     bool allow_loopback; /* 127/8 and ::1 are addresses like others */
+    bool rsa;            /* the other end's certificate may be RSA (oc_handshake.h) */
     uint32_t
         probe_ms;   /* keep-alive as in oc_ice.h: longest time between probes; 0: consent alone */
     uint8_t probes; /* so many unanswered in a row are EVENT_SILENT; 0: never */

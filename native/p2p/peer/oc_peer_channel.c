@@ -387,6 +387,7 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
         out->kind = OC_PEER_EVENT_UP;
         return true;
     case OC_SCTP_DOWN:
+        peer->cause = event->cause;
         if (peer->state < OC_PEER_CLOSING)
             oc_peer_end(peer, by_peer(event->reason) ? OC_PEER_REMOTE : OC_PEER_PROTOCOL,
                         (int)event->reason);
@@ -444,8 +445,7 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out) {
     if (peer->tell & TELL_OVER && !peer->job) {
         peer->tell = 0;
         out->kind = OC_PEER_EVENT_OVER;
-        out->reason = peer->reason;
-        out->code = peer->code;
+        out->why = peer->why;
         return OC_OK;
     }
     return OC_AGAIN;

@@ -24,7 +24,7 @@ typedef enum oc_peer_event_kind {
     OC_PEER_EVENT_DROPPED, /* messages that we sent were abandoned: messages, bytes. Where only a
                               part of those that belong together had left, the channel is closed */
     OC_PEER_EVENT_CLOSED,  /* a channel is closed in both directions, its id is free again */
-    OC_PEER_EVENT_OVER,    /* the last event: reason, code */
+    OC_PEER_EVENT_OVER,    /* the last event: why */
 } oc_peer_event_kind_t;
 
 typedef struct oc_peer_event {
@@ -34,9 +34,8 @@ typedef struct oc_peer_event {
     uint32_t len;            /* MESSAGE: bytes */
     uint64_t bytes;          /* DROPPED */
     uint32_t messages;       /* DROPPED */
-    oc_peer_reason_t reason; /* OVER */
-    int code;                /* OVER: more about the reason, 0 none. DROPPED: fragments of which
-                                only a part had left */
+    oc_peer_why_t why;       /* OVER */
+    int code;                /* DROPPED: fragments of which only a part had left */
     oc_sctp_event_t message; /* MESSAGE: for copy and release */
     bool negotiated;         /* CHANNEL: by oc_peer_ask, perhaps before UP */
     bool ordered;            /* CHANNEL: as the other end opened it */

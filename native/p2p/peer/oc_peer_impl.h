@@ -31,11 +31,12 @@ enum {
 
 struct oc_peer {
     oc_peer_state_t state;
-    oc_peer_reason_t reason;
-    int code; /* more about it */
+    oc_peer_why_t why; /* reason NO_REASON: nothing has ended */
+    uint16_t cause;    /* of an ABORT of the peer's */
     uint8_t tell;
     uint8_t hellos; /* datagrams of the handshake sent where nothing is valid */
     bool offering;
+    bool rsa;             /* its certificate may be RSA */
     bool described;       /* the other end's description is known */
     bool restarting;      /* our new credentials wait for the answer */
     bool associated;      /* oc_sctp_connect was called */
@@ -73,6 +74,8 @@ struct oc_peer {
 
 /* The only place where the state changes. */
 void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state);
+/* Notes why it ends, unless that is known already. */
+void oc_peer_note(oc_peer_t *peer, oc_peer_reason_t reason, int code);
 /* To OVER, with the first reason that is given. */
 void oc_peer_end(oc_peer_t *peer, oc_peer_reason_t reason, int code);
 

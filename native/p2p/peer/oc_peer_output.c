@@ -49,7 +49,7 @@ static int next_output(oc_peer_t *peer, uint8_t *out, size_t size, oc_path_t *to
     oc_dtls_close(&peer->dtls); /* the ABORT has left; now close_notify */
     n = dtls_output(peer, out, size, to);
     if (n == 0)
-        oc_peer_end(peer, peer->reason, peer->code);
+        oc_peer_end(peer, peer->why.reason, peer->why.code);
     return n;
 }
 

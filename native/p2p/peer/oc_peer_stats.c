@@ -9,19 +9,6 @@ const char *oc_peer_state_name(oc_peer_state_t state) {
     return names[state];
 }
 
-const char *oc_peer_reason_text(oc_peer_reason_t reason) {
-    static const char *const texts[] = {"none",
-                                        "closed here",
-                                        "closed by the peer",
-                                        "no pair of addresses works",
-                                        "not connected in time",
-                                        "the DTLS handshake failed",
-                                        "the peer broke the protocol of SCTP",
-                                        "the peer is gone",
-                                        "replaced by another certificate"};
-    return texts[reason];
-}
-
 void oc_peer_stats(const oc_peer_t *peer, oc_peer_stats_t *out) {
     memset(out, 0, sizeof *out);
     out->state = peer->state;

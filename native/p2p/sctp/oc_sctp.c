@@ -239,5 +239,6 @@ void oc_sctp_stats(const oc_sctp_t *sctp, oc_sctp_stats_t *out) {
     out->streams = sctp->streams.count;
     out->mtu = sctp->pmtu.size;
     out->black_holes = sctp->pmtu.holes;
+    out->tries = assoc->tries;
     out->zero_checksum = assoc->peer.zero_checksum;
 }

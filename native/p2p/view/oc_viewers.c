@@ -92,7 +92,7 @@ void oc_viewers_session_sweep(oc_viewers_t *v, oc_viewers_session_t *s) {
 void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const char *why,
                              bool error) {
     s->state = OC_SESSION_FREE;
-    s->why = why;
+    snprintf(s->why, sizeof s->why, "%s", why);
     oc_viewers_pending_fail(v, s, OC_ERR_CLOSED, why);
     for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
         next = view->next;

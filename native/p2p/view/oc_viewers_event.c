@@ -38,6 +38,7 @@ static void dropped(oc_viewers_view_t *view, const oc_peer_event_t *event) {
 static void peer_event(oc_viewers_t *v, oc_viewers_session_t *s, const oc_peer_event_t *event) {
     oc_viewers_view_t *view = oc_viewers_view_of(s, event->sid);
     oc_sctp_event_t message = event->message;
+    char why[OC_PEER_WHY_TEXT];
     switch (event->kind) {
     case OC_PEER_EVENT_UP:
         up(v, s);
@@ -72,7 +73,8 @@ static void peer_event(oc_viewers_t *v, oc_viewers_session_t *s, const oc_peer_e
             oc_viewers_closed(view, "closed by the viewer");
         break;
     case OC_PEER_EVENT_OVER:
-        oc_viewers_session_over(v, s, oc_peer_reason_text(event->reason), is_error(event->reason));
+        oc_peer_why_text(&event->why, why, sizeof why);
+        oc_viewers_session_over(v, s, why, is_error(event->why.reason));
         break;
     }
 }

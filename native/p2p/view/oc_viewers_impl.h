@@ -47,7 +47,7 @@ struct oc_viewers_session {
     char mid[OC_SDP_MID_MAX + 1]; /* of the media line that they belong to */
     uint32_t login;               /* as in oc_session_row_t */
     int64_t begun_us;
-    const char *why; /* static: why it is over */
+    char why[OC_PEER_WHY_TEXT]; /* it is over */
 };
 
 /* A stream that is watched. */

@@ -327,3 +327,21 @@ test('a host without a transport says so', async () => {
     }
     assertEqual(plane.replies[0]?.status, 501);
 });
+
+test('whoever asks for a viewer that ended hears why, with the step that failed', async () => {
+    const { p2p, ask, refused } = await device();
+    assertEqual((await ask('POST', '/api/p2p/offer', 'v=0'))[0], 201);
+    assertEqual(await refused('GET', '/api/p2p/sessions/40'), [404, 'no viewer 40']);
+    for (let session = 40; session < 60; session++) {
+        const reason = `the DTLS handshake failed: the peer sent alert 40 (handshake_failure)`;
+        p2p.callbacks.onSession?.({ session, state: 'over', reason, address: '' });
+    }
+    const [status, message] = await refused('GET', '/api/p2p/sessions/59');
+    assertEqual(status, 404);
+    assertEqual(
+        message,
+        'no viewer 59: it ended: the DTLS handshake failed: the peer sent alert 40 (handshake_failure)',
+    );
+    assertEqual(await refused('GET', '/api/p2p/sessions/43'), [404, 'no viewer 43']); // sixteen are remembered
+    assertEqual((await refused('GET', '/api/p2p/sessions/44'))[1].includes('it ended'), true);
+});

@@ -212,14 +212,63 @@ static void stronger_hashes_are_compared(void **state) {
     unmake();
 }
 
-static void rsa_peers_are_refused(void **state) {
+/* As its client we speak RSA suites, as its server ECDSA ones: the certificate there is ours. */
+static void rsa_peers_are_taken(void **state) {
+    static const int suites[] = {0xC02F, 0xCCA8, 0xC02B, 0xCCA9};
+    for (unsigned i = 0; i < 6; i++) {
+        bool client = i < 2 || i == 4;
+        make(client, i < 4 ? PLAIN_RSA : PLAIN_RSA_4096, i < 4 ? suites[i] : 0);
+        config.rsa = true;
+        shake();
+        assert_int_equal(connected, 1);
+        assert_int_equal(ended, 0);
+        assert_true(plain.over);
+        if (i < 4)
+            assert_int_equal(oc_dtls_overhead(&ours),
+                             i % 2 ? OC_DTLS_OVERHEAD_CHACHA : OC_DTLS_OVERHEAD_GCM);
+        talk();
+        unmake();
+    }
+    make(true, PLAIN_EC, 0); /* who has both kinds of suites in common with us, with EC */
+    config.rsa = true;
+    shake();
+    assert_int_equal(connected, 1);
+    unmake();
+}
+
+/* Fingerprints of RSA certificates count as those of others do. */
+static void wrong_rsa_certificates_are_refused(void **state) {
+    for (unsigned client = 0; client < 2; client++) {
+        make(client, PLAIN_RSA, 0);
+        config.rsa = true;
+        config.peer[0].digest[0] ^= 1;
+        refused(OC_HS_FINGERPRINT);
+        unmake();
+    }
+}
+
+/* Keys that are too weak, or whose signatures take long to check: before anything is checked. */
+static void rsa_keys_have_limits(void **state) {
+    for (unsigned i = 0; i < 6; i++) {
+        make(i % 2, (enum plain_shows)(PLAIN_RSA_SHORT + i / 2), 0);
+        config.rsa = true;
+        refused(OC_HS_KEY);
+        assert_int_equal(plain.code, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
+        unmake();
+    }
+}
+
+/* Where RSA is not taken, on a board: at once, and with the true reason. */
+static void rsa_peers_are_refused_by_boards(void **state) {
     make(false, PLAIN_RSA, 0);
     refused(OC_HS_RSA);
     assert_int_equal(plain.code, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
     unmake();
     make(true, PLAIN_RSA, 0); /* it has no suite for us, and says so in the clear */
-    refused(OC_HS_TIMEOUT);
+    refused(OC_HS_ALERT);
     assert_int_equal(event.alert, OC_DTLS_HANDSHAKE_FAILURE);
+    assert_string_equal(oc_dtls_alert_name(event.alert), "handshake_failure");
+    assert_in_range(now_us, SECOND, 2 * SECOND);
     unmake();
 }
 
@@ -298,7 +347,10 @@ int main(void) {
         cmocka_unit_test(our_order_of_suites_counts),
         cmocka_unit_test(wrong_certificates_are_refused),
         cmocka_unit_test(stronger_hashes_are_compared),
-        cmocka_unit_test(rsa_peers_are_refused),
+        cmocka_unit_test(rsa_peers_are_taken),
+        cmocka_unit_test(wrong_rsa_certificates_are_refused),
+        cmocka_unit_test(rsa_keys_have_limits),
+        cmocka_unit_test(rsa_peers_are_refused_by_boards),
         cmocka_unit_test(clients_without_a_certificate_are_refused),
         cmocka_unit_test(chromium_is_answered),
         cmocka_unit_test(certificates_survive_pem),

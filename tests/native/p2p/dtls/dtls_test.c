@@ -263,12 +263,38 @@ static void forgeries_change_nothing(void **state) {
     pair_free(&pair);
 }
 
+/* Loses each datagram of one end once, and forges an alert at that moment. */
+static enum pair_fate lost_and_alerted(pair_t *p, unsigned from, unsigned index, oc_span_t bytes) {
+    if (from != p->drop || index != p->at)
+        return PAIR_PASS;
+    pair_inject(p, 0, oc_span(poison[0], poison_len[0]));
+    pair_inject(p, 1, oc_span(poison[0], poison_len[0]));
+    return PAIR_DROP;
+}
+
+/* It takes a repeated flight to see that the peer is alive: there is time for that. */
+static void a_forged_alert_beside_a_loss_changes_nothing(void **state) {
+    make_poison();
+    for (unsigned i = 0; i < 2 * 4; i++) {
+        pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+        pair.delay_us = i & 4 ? 100000 : 20000;
+        pair.end[0].config.rtt_us = pair.end[1].config.rtt_us = (uint32_t)pair.delay_us * 2;
+        pair.end[0].greeting = pair.end[1].greeting = NULL;
+        pair.fate = lost_and_alerted;
+        pair.drop = i & 1;
+        pair.at = i >> 1 & 1;
+        pair_start(&pair);
+        pair_connected(&pair, 2 * SECOND);
+        pair_free(&pair);
+    }
+}
+
 static void wrong_fingerprint(unsigned which) {
     unsigned other = 1 - which;
     pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[which].config.peer[0].digest[5] ^= 1;
     pair_start(&pair);
-    pair_run(&pair, pair.now_us + 20 * SECOND);
+    pair_run(&pair, pair.now_us + SECOND); /* the alert is believed long before patience ends */
     assert_int_equal(pair.end[which].failed, 1);
     assert_int_equal(pair.end[which].end.reason, OC_HS_FINGERPRINT);
     for (unsigned i = 0; i < 2; i++) {
@@ -277,8 +303,8 @@ static void wrong_fingerprint(unsigned which) {
         assert_null(pair.end[i].dtls.record.ours); /* no key is left */
         assert_null(pair.end[i].dtls.slot);
     }
-    assert_int_equal(pair.end[other].failed, 1); /* at the end of its patience, with the hint */
-    assert_int_equal(pair.end[other].end.reason, OC_HS_TIMEOUT);
+    assert_int_equal(pair.end[other].failed, 1);
+    assert_int_equal(pair.end[other].end.reason, OC_HS_ALERT);
     assert_int_equal(pair.end[other].end.alert, OC_DTLS_ACCESS_DENIED);
     pair_free(&pair);
 }
@@ -370,7 +396,7 @@ static void a_sealed_end_counts_during_the_handshake(void **state) {
     pair_run(&pair, pair.now_us + 5000);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].connected, 0);
-    assert_int_equal(pair.end[0].end.reason, OC_HS_PROTOCOL);
+    assert_int_equal(pair.end[0].end.reason, OC_HS_ALERT);
     assert_int_equal(pair.end[0].end.alert, OC_DTLS_CLOSE_NOTIFY);
     assert_null(pair.end[0].dtls.record.ours);
     pair_free(&pair);
@@ -461,6 +487,7 @@ int main(void) {
         cmocka_unit_test(answers_are_rate_limited),
         cmocka_unit_test(forged_numbers_change_nothing),
         cmocka_unit_test(forgeries_change_nothing),
+        cmocka_unit_test(a_forged_alert_beside_a_loss_changes_nothing),
         cmocka_unit_test(wrong_fingerprints_are_refused),
         cmocka_unit_test(strongest_fingerprint_counts),
         cmocka_unit_test(bad_configurations_are_refused),

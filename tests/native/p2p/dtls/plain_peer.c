@@ -52,9 +52,11 @@ static int on_verify(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *
     return 0;
 }
 
-static void load_rsa(plain_peer_t *peer) {
+static void load_rsa(plain_peer_t *peer, const char *name) {
     static char text[8192];
-    FILE *file = fopen(VECTORS "/rsa-2048.pem", "r");
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.pem", VECTORS, name);
+    FILE *file = fopen(path, "r");
     size_t len = file ? fread(text, 1, sizeof text - 1, file) : 0;
     if (file)
         fclose(file);
@@ -63,7 +65,15 @@ static void load_rsa(plain_peer_t *peer) {
     need(oc_mbedtls_parse_key(&peer->rsa_key, (unsigned char *)text, len + 1), "RSA key");
 }
 
+/* As openssl makes them, by tests/native/p2p/vectors/README.md. */
+static const char *const rsa_files[] = {[PLAIN_RSA] = "rsa-2048",
+                                        [PLAIN_RSA_4096] = "rsa-4096",
+                                        [PLAIN_RSA_SHORT] = "rsa-1024",
+                                        [PLAIN_RSA_LONG] = "rsa-5120",
+                                        [PLAIN_RSA_EXPONENT] = "rsa-2048-exponent"};
+
 void plain_peer_make(plain_peer_t *peer, bool client, enum plain_shows shows, int suite) {
+    bool rsa = shows >= PLAIN_RSA && shows <= PLAIN_RSA_EXPONENT;
     static int suites[2];
     memset(peer, 0, sizeof *peer);
     peer->timer_us = INT64_MAX;
@@ -76,18 +86,18 @@ void plain_peer_make(plain_peer_t *peer, bool client, enum plain_shows shows, in
                                      client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
                                      MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT),
          "defaults");
-    oc_mbedtls_conf_common(&peer->conf);
+    oc_mbedtls_conf_common(&peer->conf, true);
     suites[0] = suite;
     if (suite)
         mbedtls_ssl_conf_ciphersuites(&peer->conf, suites);
     need(oc_mbedtls_conf_srtp(&peer->conf), "use_srtp");
     mbedtls_ssl_conf_authmode(&peer->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_handshake_timeout(&peer->conf, 100, 60000);
-    if (shows == PLAIN_RSA)
-        load_rsa(peer);
+    if (rsa)
+        load_rsa(peer, rsa_files[shows]);
     if (shows == PLAIN_EC)
         need(mbedtls_ssl_conf_own_cert(&peer->conf, &peer->ec->crt, &peer->ec->key), "own");
-    else if (shows == PLAIN_RSA)
+    else if (rsa)
         need(mbedtls_ssl_conf_own_cert(&peer->conf, &peer->rsa_crt, &peer->rsa_key), "own");
     need(mbedtls_ssl_setup(&peer->ssl, &peer->conf), "set-up");
     need(mbedtls_ssl_set_hostname(&peer->ssl, NULL), "name");

@@ -14,7 +14,15 @@ typedef struct plain_queue {
 } plain_queue_t;
 
 /* What it shows. */
-enum plain_shows { PLAIN_EC, PLAIN_RSA, PLAIN_NOTHING };
+enum plain_shows {
+    PLAIN_EC,
+    PLAIN_RSA, /* of 2,048 bits, and others */
+    PLAIN_RSA_4096,
+    PLAIN_RSA_SHORT,
+    PLAIN_RSA_LONG,
+    PLAIN_RSA_EXPONENT,
+    PLAIN_NOTHING
+};
 
 typedef struct plain_peer {
     mbedtls_ssl_context ssl;

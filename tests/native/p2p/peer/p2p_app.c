@@ -207,8 +207,9 @@ static void on_peer_event(app_t *app, oc_hub_event_t *event) {
         break;
     case OC_PEER_EVENT_OVER:
         app->over++;
-        app->reason = event->peer.reason;
-        app->code = event->peer.code;
+        app->reason = event->peer.why.reason;
+        app->code = event->peer.why.code;
+        oc_peer_why_text(&event->peer.why, app->why, sizeof app->why);
         forget(app, event->id, -1);
         break;
     }

@@ -37,6 +37,7 @@ typedef struct app {
     bool later; /* channels that the other end opens are only counted: see app_accept */
     oc_peer_reason_t reason; /* of the last OVER */
     int code;
+    char why[OC_PEER_WHY_TEXT];
     char label[OC_PEER_LABEL + 1]; /* of the last CHANNEL, */
     uint16_t sid;                  /* its id, */
     bool negotiated;               /* and whether the signalling brought it */
