@@ -93,6 +93,42 @@ int oc_data_dir_open(const char *path, int *held, char *why, size_t why_size) {
     return oc_posix_error(number);
 }
 
+/* Another folder takes the places of root and held. 0 or errno. */
+static int move_to(int folder, int root, int held) {
+    int fresh = -1, number = 0;
+    if (held >= 0)
+        number = lock(folder, &fresh);
+    if (number == 0 && held >= 0 && dup3(fresh, held, O_CLOEXEC) < 0)
+        number = errno;
+    if (number == 0 && dup3(folder, root, O_CLOEXEC) < 0)
+        number = errno;
+    if (fresh >= 0)
+        close(fresh);
+    return number;
+}
+
+int oc_data_dir_follow(const char *path, int root, int held, char *why, size_t why_size) {
+    struct stat here, there;
+    why[0] = '\0';
+    if (fstat(root, &here) != 0)
+        return oc_posix_error(errno);
+    if (stat(path, &there) != 0)
+        return here.st_nlink == 0 ? OC_ERR_NOENT : OC_OK;
+    if (here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+        return OC_OK;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), number = folder < 0 ? errno : 0;
+    int result = folder < 0 ? OC_OK : oc_data_dir_check(folder, path, why, why_size);
+    if (folder >= 0 && result == OC_OK)
+        number = move_to(folder, root, held);
+    if (folder >= 0)
+        close(folder);
+    if (number == 0)
+        return result == OC_OK ? OC_AGAIN : result;
+    snprintf(why, why_size, "data directory %s: there is another folder now: %s", path,
+             number == EWOULDBLOCK ? "another ocellus is using it" : strerror(number));
+    return oc_posix_error(number);
+}
+
 int oc_data_dir_as_owner(const char *path) {
     struct stat about;
     if (geteuid() != 0 || stat(path, &about) != 0 || about.st_uid == 0)
@@ -115,30 +151,64 @@ static int apply(oc_file_store_t *store, oc_recover_t *plan) {
     return result;
 }
 
-static void recover_file(oc_file_store_t *store, const char *folder, const char *file,
-                         void *memory) {
+/* Plans and carries out. OC_OK: plan says what was done | OC_AGAIN nothing to do | OC_ERR_*. */
+static int repair(oc_file_store_t *store, const char *folder, const char *file, void *memory,
+                  oc_recover_t *plan) {
     char path[OC_FILE_PATH_MAX];
     oc_mp4_source_t source;
-    oc_recover_t *plan = malloc(sizeof(*plan));
     int len = snprintf(path, sizeof(path), "%s/%s", folder, file);
-    int fd = plan && len > 0 && (size_t)len < sizeof(path)
-                 ? oc_beneath_open(store->root, path, O_RDONLY | O_NONBLOCK, 0)
-                 : -1;
-    if (fd >= 0 && oc_mp4_file_open(&source, fd) == OC_OK) {
-        int result = oc_recover_plan(plan, folder, file, &source, memory);
-        if (result == OC_OK)
-            result = apply(store, plan);
-        if (result == OC_OK && plan->valid_bytes > 0)
-            oc_log(OC_LOG_INFO, "out/file", "recovered %s: %llu bytes kept, %llu cut off",
-                   plan->op[plan->ops - 1].to, (unsigned long long)plan->valid_bytes,
-                   (unsigned long long)plan->lost_bytes);
-        else if (result == OC_OK)
-            oc_log(OC_LOG_INFO, "out/file", "removed %s: nothing in it plays", path);
-        else if (result < 0 && result != OC_ERR_FORMAT)
-            oc_log(OC_LOG_WARN, "out/file", "cannot repair %s: %s", path, oc_err_text(result));
-        oc_mp4_file_close(NULL, &source);
-    }
+    if (len < 0 || (size_t)len >= sizeof(path))
+        return OC_ERR_FORMAT;
+    int fd = oc_beneath_open(store->root, path, O_RDONLY | O_NONBLOCK, 0);
+    int result = fd < 0 ? fd : oc_mp4_file_open(&source, fd);
+    if (result != OC_OK)
+        return result;
+    result = oc_recover_plan(plan, folder, file, &source, memory);
+    if (result == OC_OK)
+        result = apply(store, plan);
+    oc_mp4_file_close(NULL, &source);
+    if (result == OC_OK && plan->valid_bytes > 0)
+        oc_log(OC_LOG_INFO, "out/file", "recovered %s: %llu bytes kept, %llu cut off",
+               plan->op[plan->ops - 1].to, (unsigned long long)plan->valid_bytes,
+               (unsigned long long)plan->lost_bytes);
+    else if (result == OC_OK)
+        oc_log(OC_LOG_INFO, "out/file", "removed %s: nothing in it plays", path);
+    return result;
+}
+
+static void *recover_memory(void) {
+    return aligned_alloc(16, (OC_RECOVER_BYTES + 15) / 16 * 16);
+}
+
+static void recover_file(oc_file_store_t *store, const char *folder, const char *file,
+                         void *memory) {
+    oc_recover_t *plan = malloc(sizeof(*plan));
+    int result = plan ? repair(store, folder, file, memory, plan) : OC_ERR_NOMEM;
+    if (result < 0 && result != OC_ERR_FORMAT)
+        oc_log(OC_LOG_WARN, "out/file", "cannot repair %s/%s: %s", folder, file,
+               oc_err_text(result));
     free(plan);
+}
+
+int oc_data_dir_recover_file(oc_file_store_t *store, const char *path,
+                             char record[OC_FILE_PATH_MAX], uint64_t *bytes) {
+    char folder[OC_FILE_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    oc_recover_t *plan = malloc(sizeof(*plan));
+    void *memory = recover_memory();
+    int result = !slash ? OC_ERR_FORMAT : !plan || !memory ? OC_ERR_NOMEM : OC_OK;
+    *bytes = 0;
+    if (result == OC_OK) {
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+        result = repair(store, folder, slash + 1, memory, plan);
+    }
+    if (result == OC_OK && plan->valid_bytes > 0) {
+        *bytes = plan->valid_bytes;
+        memcpy(record, plan->op[plan->ops - 1].to, OC_FILE_PATH_MAX);
+    }
+    free(memory);
+    free(plan);
+    return result;
 }
 
 static void recover_folder(oc_file_store_t *store, const char *name, void *memory) {
@@ -164,7 +234,7 @@ static void recover_folder(oc_file_store_t *store, const char *name, void *memor
 
 void oc_data_dir_recover(int root) {
     oc_file_store_t *store = malloc(sizeof(*store));
-    void *memory = aligned_alloc(16, (OC_RECOVER_BYTES + 15) / 16 * 16);
+    void *memory = recover_memory();
     int fd = oc_beneath_open(root, OC_DATA_DIR_RECORDINGS, O_RDONLY | O_DIRECTORY, 0);
     DIR *entries = fd >= 0 && store && memory ? fdopendir(fd) : NULL;
     if (entries) {

@@ -11,6 +11,7 @@
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_posix.h"
+#include "oc_record_name.h"
 
 #define BATCH 256 /* spans per system call, 4 KB of stack */
 
@@ -101,6 +102,8 @@ static int write_batch(int fd, struct iovec *iov, int count, uint64_t *offset) {
 static int write_spans(oc_file_store_t *store, oc_file_store_file_t *file, const oc_file_op_t *op) {
     struct iovec iov[BATCH];
     uint64_t offset = op->offset;
+    if (file->stale)
+        return OC_ERR_NOENT;
     for (uint32_t next = 0; next < op->spans_len;) {
         int count = 0;
         for (; next < op->spans_len && count < BATCH; next++) {
@@ -122,6 +125,8 @@ static int write_spans(oc_file_store_t *store, oc_file_store_file_t *file, const
 /* A file that somebody has deleted still takes bytes, and loses them all when it is closed. */
 static int sync_file(oc_file_store_t *store, oc_file_store_file_t *file) {
     struct stat about;
+    if (file->stale)
+        return OC_ERR_NOENT;
     if (fdatasync(file->fd) != 0 || fstat(file->fd, &about) != 0)
         return oc_posix_error(errno);
     if (about.st_nlink == 0)
@@ -200,7 +205,41 @@ static int unlink_path(oc_file_store_t *store, const oc_file_op_t *op) {
     return result;
 }
 
-int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
+/* ---- files that keep the name of an open one ---- */
+
+static void leave(oc_file_store_t *store, const char *path) {
+    const char *slash = strrchr(path, '/');
+    oc_record_name_t record;
+    if (!slash || oc_record_name_parse(slash + 1, strlen(slash + 1), &record) != OC_OK ||
+        !record.open)
+        return;
+    for (unsigned i = 0; i < store->left_count; i++)
+        if (strcmp(store->left[i].path, path) == 0)
+            return; /* tried again, in vain */
+    if (store->left_count == OC_FILE_STORE_LEFT)
+        oc_file_store_left_next(store, true);
+    oc_file_store_left_t *left = &store->left[store->left_count++];
+    *left = (oc_file_store_left_t){.missed = 0};
+    snprintf(left->path, sizeof(left->path), "%s", path);
+}
+
+void oc_file_store_left_next(oc_file_store_t *store, bool gone) {
+    oc_file_store_left_t first = store->left[0];
+    if (store->left_count == 0)
+        return;
+    memmove(&store->left[0], &store->left[1], (store->left_count - 1) * sizeof(first));
+    if (gone)
+        store->left_count--;
+    else
+        store->left[store->left_count - 1] = first;
+}
+
+void oc_file_store_moved(oc_file_store_t *store) {
+    for (unsigned i = 0; i < OC_FILE_STORE_FILES; i++)
+        store->files[i].stale = store->files[i].used;
+}
+
+static int run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
     oc_file_store_file_t *file = find(store, owner, op->handle);
     switch (op->kind) {
     case OC_FILE_MKDIR:
@@ -221,6 +260,15 @@ int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t
         return unlink_path(store, op);
     }
     return OC_ERR_INVAL;
+}
+
+int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
+    int result = run(store, owner, op);
+    bool ends =
+        op->kind == OC_FILE_TRUNCATE || op->kind == OC_FILE_RENAME || op->kind == OC_FILE_UNLINK;
+    if (ends && result < 0 && result != OC_ERR_EXIST && !find(store, owner, op->handle))
+        leave(store, op->path);
+    return result;
 }
 
 bool oc_file_store_synced(oc_file_store_t *store, const char *path, uint64_t *bytes) {

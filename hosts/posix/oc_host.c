@@ -370,7 +370,10 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .context = host,
                                       .privacy = config->privacy,
                                       .privacy_switch = config->privacy_switch,
-                                      .push_folder = config->facts.data_path};
+                                      .push_folder = config->facts.data_path,
+                                      .data_path =
+                                          config->data_root >= 0 ? config->facts.data_path : NULL,
+                                      .data_lock = config->data_lock};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
         oc_media_thread_start(&host->media, &media) != OC_OK ||
         oc_p2p_desk_create(&host->p2p, host->media) != OC_OK)

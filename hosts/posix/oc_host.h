@@ -9,6 +9,7 @@
 typedef struct oc_host oc_host_t;
 
 typedef struct oc_host_config {
+    int data_lock;      /* of the data directory, or -1 */
     int data_root;      /* descriptor of the data directory; -1: none, nothing can be recorded */
     const char *viewer; /* folder of the viewer page */
     const uint8_t *app; /* the application's archive; borrowed for the process's life */

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "oc_capture_thread.h"
+#include "oc_data_watch.h"
 #include "oc_log.h"
 #include "oc_plane_clock.h"
 #include "oc_plugin.h"
@@ -38,6 +39,7 @@ struct oc_media_thread {
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_STREAMS_MAX];
     oc_privacy_keep_t privacy;
+    oc_data_watch_t data;
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
     bool stopping;          /* media thread */
     int64_t told_us;        /* media thread: finishing, the plane is idle; waits until then */
@@ -274,8 +276,10 @@ static void turn(oc_media_thread_t *media) {
         oc_plane_clock(media->plane, &clock, now);
         media->clock_due_us = now + CLOCK_US;
     }
-    if (!media->stopping)
+    if (!media->stopping) {
         oc_privacy_keep_turn(&media->privacy, now);
+        oc_data_watch_turn(&media->data, now);
+    }
     for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
         now = oc_posix_now_us();
         due = oc_plane_advance(media->plane, now);
@@ -371,6 +375,7 @@ static int make_plane(oc_media_thread_t *media) {
     media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
     media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
     oc_privacy_keep_init(&media->privacy, media, media->config.privacy);
+    oc_data_watch_init(&media->data, media, media->config.data_path, media->config.data_lock);
     oc_plane_privacy_told(media->plane, media->config.privacy, oc_posix_now_us());
     (void)oc_plane_input(media->plane, OC_INPUT_PRIVACY, media->config.privacy_switch,
                          oc_posix_now_us());
@@ -408,6 +413,10 @@ oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
 
 int oc_media_thread_root(const oc_media_thread_t *media) {
     return media->config.root;
+}
+
+const oc_data_watch_t *oc_media_thread_data(const oc_media_thread_t *media) {
+    return &media->data;
 }
 
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {

@@ -42,8 +42,11 @@ typedef struct oc_media_thread_config {
     /* Path of the folder for the socket of pushed frames, which is made when the first channel of
      * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */
     const char *push_folder;
-    bool privacy;        /* what oc_privacy_file_read said: nothing opens */
-    bool privacy_switch; /* OC_INPUT_PRIVACY is raised from the start */
+    const char *data_path; /* of the data directory, followed when another folder takes its place;
+                              borrowed until stopped. NULL: it is not */
+    int data_lock;         /* of data_path: its lock, or -1 */
+    bool privacy;          /* what oc_privacy_file_read said: nothing opens */
+    bool privacy_switch;   /* OC_INPUT_PRIVACY is raised from the start */
 } oc_media_thread_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM. */
@@ -61,6 +64,8 @@ oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
 /* Descriptor of the data directory. */
 int oc_media_thread_root(const oc_media_thread_t *media);
+/* What is known of it: its atomic members, any thread. */
+const struct oc_data_watch *oc_media_thread_data(const oc_media_thread_t *media);
 
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);

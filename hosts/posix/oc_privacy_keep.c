@@ -1,6 +1,7 @@
 #include "oc_privacy_keep.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "oc_err.h"
 #include "oc_log.h"
@@ -42,6 +43,9 @@ static int read_file(oc_file_store_t *store, void *context) {
     oc_privacy_keep_t *keep = context;
     if (store->root < 0)
         return OC_ERR_NOENT; /* a process that keeps nothing: --print-settings */
+    struct stat about;
+    if (fstat(store->root, &about) != 0 || about.st_nlink == 0)
+        return OC_ERR_IO; /* the directory was deleted: nobody has ended it by that */
     keep->found = oc_privacy_file_read(store->root, keep->why, sizeof(keep->why));
     return OC_OK;
 }

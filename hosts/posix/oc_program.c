@@ -312,6 +312,7 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
         .print = is_settings(program, "export") ? print_export : NULL,
         .print_context = program,
         .data_root = program->root,
+        .data_lock = program->lock,
         .viewer = program->viewer,
         .app = (const uint8_t *)program->app,
         .app_size = program->app_size,

@@ -46,6 +46,8 @@ struct oc_push_socket {
     int64_t accept_again_us; /* 0: now */
     bool full_told;          /* once until there is room again */
     _Atomic bool stop;
+    int64_t look_us; /* when the socket's file is looked for again */
+    bool gone_told;  /* once until there is one again */
     sender_t senders[OC_PUSH_SOCKET_SENDERS];
     uint8_t bytes[READ_BYTES];
 };
@@ -247,11 +249,11 @@ static void accept_all(oc_push_socket_t *push, int64_t now_us) {
 
 /* ---- the thread ---- */
 
-/* Fills the list for poll and returns how long to wait at most, in ms; -1 = for ever. */
+/* Fills the list for poll and returns how long to wait at most, in ms. */
 static int prepare(oc_push_socket_t *push, struct pollfd *fds, int64_t now_us) {
-    int64_t due = INT64_MAX;
+    int64_t due = push->look_us;
     bool pause = push->accept_again_us > now_us;
-    if (pause)
+    if (pause && push->accept_again_us < due)
         due = push->accept_again_us;
     fds[WAKE_AT] = (struct pollfd){.fd = push->wake, .events = POLLIN};
     fds[LISTENER_AT] = (struct pollfd){.fd = pause ? -1 : push->listener, .events = POLLIN};
@@ -262,9 +264,22 @@ static int prepare(oc_push_socket_t *push, struct pollfd *fds, int64_t now_us) {
         if (sender->fd >= 0 && !sender->known && sender->hello_until_us < due)
             due = sender->hello_until_us;
     }
-    if (due == INT64_MAX)
-        return -1;
     return due > now_us ? (int)((due - now_us + 999) / 1000) : 0;
+}
+
+/* Somebody has deleted the socket, maybe with its folder: it is made again. */
+static void look(oc_push_socket_t *push, int64_t now_us) {
+    struct stat about;
+    int before = push->listener;
+    push->look_us = now_us + PAUSE_US;
+    if (lstat(push->path, &about) == 0 || errno != ENOENT)
+        return;
+    const char *why = open_listener(push->path, &push->listener);
+    if (!why)
+        close(before);
+    else if (!push->gone_told)
+        oc_log(OC_LOG_ERROR, "push", "no socket for senders, %s: %s", push->path, why);
+    push->gone_told = why != NULL;
 }
 
 static void serve_all(oc_push_socket_t *push) {
@@ -283,6 +298,8 @@ static void serve_all(oc_push_socket_t *push) {
         }
         if (fds[LISTENER_AT].revents)
             accept_all(push, now);
+        if (now >= push->look_us)
+            look(push, now);
     }
 }
 

@@ -24,7 +24,8 @@ typedef struct oc_push_socket_config {
 
 /* Starts the thread. The socket is made on it: a socket that nobody listens on any more is
  * replaced; what else stands in its place, or a path that is too long, is one line in the log and
- * there is no socket. OC_OK | OC_ERR_NOMEM. */
+ * there is no socket. A socket that somebody deletes, maybe with its folder, is made again. OC_OK |
+ * OC_ERR_NOMEM. */
 int oc_push_socket_start(oc_push_socket_t **out, const oc_push_socket_config_t *config);
 
 /* Any thread, does not block: something may have to be told to a sender (a key picture). */

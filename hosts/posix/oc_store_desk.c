@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "oc_store.h"
 
@@ -12,6 +13,7 @@ typedef struct job {
     char name[OC_STORE_NAME_MAX];
     char *text; /* to write, or as read; malloc */
     size_t len;
+    bool gone; /* the data directory was deleted */
 } job_t;
 
 static void reply(oc_media_thread_t *media, const oc_command_t *command, int code, const char *text,
@@ -27,6 +29,12 @@ static void reply(oc_media_thread_t *media, const oc_command_t *command, int cod
     oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
 }
 
+/* The data directory was deleted. */
+static bool is_gone(int root) {
+    struct stat about;
+    return fstat(root, &about) != 0 || about.st_nlink == 0;
+}
+
 static int run(oc_file_store_t *store, void *context) {
     job_t *job = context;
     int result = OC_OK;
@@ -36,7 +44,14 @@ static int run(oc_file_store_t *store, void *context) {
         result = oc_store_set_aside(store->root, job->name);
     else
         result = oc_store_write(store->root, job->name, job->text, job->len);
-    return result;
+    /* Not "nothing is kept", nor "no such thing" of HTTP. */
+    job->gone = result == OC_ERR_NOENT && is_gone(store->root);
+    return job->gone ? OC_ERR_IO : result;
+}
+
+static void refuse(oc_media_thread_t *media, const oc_command_t *command, int code,
+                   const char *why) {
+    reply(media, command, code, why, strlen(why));
 }
 
 static void finish(oc_media_thread_t *media, void *context, int result) {
@@ -47,7 +62,8 @@ static void finish(oc_media_thread_t *media, void *context, int result) {
     if (result == OC_OK || unfit)
         reply(media, &job->command, OC_OK, job->text, read && !unfit ? job->len : 0);
     else
-        reply(media, &job->command, result, oc_err_text(result), strlen(oc_err_text(result)));
+        refuse(media, &job->command, result,
+               job->gone ? "the data directory is not there" : oc_err_text(result));
     free(job->text);
     free(job);
 }
@@ -73,19 +89,18 @@ static bool fill(job_t *job, const oc_parcel_t *parcel) {
 }
 
 void oc_store_desk_take(oc_media_thread_t *media, const oc_command_t *command) {
-    static const char malformed[] = "malformed request", behind[] = "the disk does not keep up";
     job_t *job = calloc(1, sizeof(*job));
     if (job) {
         job->command = *command;
         job->command.parcel = (oc_parcel_t){0};
     }
     if (!job || !fill(job, &command->parcel)) {
-        reply(media, command, OC_ERR_INVAL, malformed, sizeof(malformed) - 1);
+        refuse(media, command, OC_ERR_INVAL, "malformed request");
     } else {
         int result = oc_media_thread_work(media, run, finish, job);
         if (result == OC_OK)
             return;
-        reply(media, command, result, behind, sizeof(behind) - 1);
+        refuse(media, command, result, "the disk does not keep up");
     }
     if (job)
         free(job->text);

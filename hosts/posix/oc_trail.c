@@ -15,7 +15,13 @@
 int oc_trail_open(oc_trail_t *trail, int root, const char *folder, const char *name,
                   uint64_t limit) {
     struct stat about;
-    *trail = (oc_trail_t){.folder = -1, .fd = -1, .limit = limit, .name = name, .between = true};
+    *trail = (oc_trail_t){.folder = -1,
+                          .fd = -1,
+                          .root = root,
+                          .folder_name = folder,
+                          .limit = limit,
+                          .name = name,
+                          .between = true};
     if (mkdirat(root, folder, 0700) != 0 && errno != EEXIST)
         return oc_posix_error(errno);
     trail->folder = openat(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -48,9 +54,24 @@ static void turn_over(oc_trail_t *trail) {
     close(fd);
 }
 
+/* Made anew under the numbers that the descriptors have. */
+static void open_again(oc_trail_t *trail) {
+    oc_trail_t fresh;
+    if (oc_trail_open(&fresh, trail->root, trail->folder_name, trail->name, trail->limit) != OC_OK)
+        return;
+    if (dup3(fresh.folder, trail->folder, O_CLOEXEC) >= 0 &&
+        dup3(fresh.fd, trail->fd, O_CLOEXEC) >= 0)
+        trail->bytes = fresh.bytes;
+    oc_trail_close(&fresh);
+}
+
 void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes) {
+    struct stat about;
     if (!trail->open || bytes == 0)
         return;
+    if (trail->between && (trail->lost || (fstat(trail->fd, &about) == 0 && about.st_nlink == 0)))
+        open_again(trail);
+    trail->lost = false;
     if (trail->between && trail->bytes >= trail->limit)
         turn_over(trail);
     trail->between = text[bytes - 1] == '\n';
@@ -58,7 +79,8 @@ void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes) {
         ssize_t put = write(trail->fd, text, bytes);
         if (put < 0 && errno == EINTR)
             continue;
-        if (put <= 0)
+        trail->lost = put <= 0;
+        if (trail->lost)
             return;
         text += put;
         bytes -= (size_t)put;

@@ -11,9 +11,12 @@
 /* One file; all zero: closed. One thread at a time. */
 typedef struct oc_trail {
     bool open;
-    int folder, fd; /* while open; fd keeps its number */
+    int folder, fd;          /* while open; fd keeps its number */
+    int root;                /* borrowed until closed */
+    const char *folder_name; /* borrowed until closed */
     uint64_t bytes, limit;
     const char *name; /* borrowed until closed */
+    bool lost;        /* the last write failed */
     bool between;     /* what was written last ended with a line */
 } oc_trail_t;
 
@@ -22,8 +25,9 @@ typedef struct oc_trail {
 int oc_trail_open(oc_trail_t *trail, int root, const char *folder, const char *name,
                   uint64_t limit);
 
-/* Appends. What the disk does not take is lost; nothing waits for it to be synced. Closed: nothing
- * happens. */
+/* Appends. A file that was deleted, or cannot be written any more, is made again below root first.
+ * What the disk does not take is lost; nothing waits for it to be synced. Closed: nothing happens.
+ */
 void oc_trail_write(oc_trail_t *trail, const char *text, size_t bytes);
 
 /* Closes it; may be called again. */

@@ -6,7 +6,7 @@
 #include "oc_err.h"
 #include "oc_out_file_impl.h"
 
-#define RETRY_US       5000000
+#define RETRY_US       2000000
 #define COLLISIONS_MAX 100 /* names that exist already, tried one millisecond apart */
 
 void oc_out_file_event(oc_out_file_t *out, oc_out_file_event_t event, int code,

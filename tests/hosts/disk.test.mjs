@@ -1,5 +1,5 @@
 // A disk that is full, read-only, slow or gone while the program records: it says so, goes on, recovers.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
@@ -123,5 +123,107 @@ test('a disk that is full while settings are stored: 507, nothing changes, the o
     fault('');
     t.is((await change({ record: { name: 'second' } })).status, 200);
     t.is(JSON.parse(readFileSync(file, 'utf8')).record.name, 'second');
+    t.is((await device.stop()).code, 0);
+});
+
+/**
+ * A change of the settings: its status and what it says when it is refused.
+ * @param {import('../e2e/device.mjs').Device} device
+ * @param {string} name
+ */
+async function rename(device, name) {
+    const answer = await fetch(`${await device.url()}/api/settings`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ record: { name } }),
+        signal: AbortSignal.timeout(15_000),
+    });
+    return [answer.status, (await answer.json()).error?.message];
+}
+
+/** @param {import('../e2e/device.mjs').Device} device @param {boolean} on */
+async function privacy(device, on) {
+    const body = JSON.stringify({ on });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${await device.url()}/api/privacy`, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) });
+    return (await answer.json()).on;
+}
+
+/** Recordings of the channel under their final names. @param {string} data */
+const finished = (data) => {
+    const folder = path.join(data, 'recordings', 'cam1');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.mp4') && !name.endsWith('_open.mp4')) : [];
+};
+
+test('[E9] the data directory is deleted and made again: 500 meanwhile, recording and settings are back within 5 s', async (t) => {
+    const { device, data } = start(t, []);
+    await until(device, (c) => c.recording.bytes > 0, 'a recording');
+    rmSync(data, { recursive: true });
+    await until(device, (c) => c.recording.failing, 'it is failing');
+    t.deepEqual(await rename(device, 'lost'), [500, 'the settings cannot be stored: the data directory is not there']);
+    const failing = await channel(device);
+    mkdirSync(data, { mode: 0o700 });
+    const begun = performance.now();
+    await until(device, (c) => !c.recording.failing && c.recording.bytes > failing.recording.bytes, 'it records again');
+    const took = performance.now() - begun;
+    t.log(`recording again after ${Math.round(took)} ms`);
+    t.true(took < 5000, `${took} ms`);
+    t.deepEqual(await rename(device, 'found'), [200, undefined]);
+    t.is(JSON.parse(readFileSync(path.join(data, 'settings.json'), 'utf8')).record.name, 'found');
+    await device.said(/is another one now/);
+    t.true(readFileSync(path.join(data, 'log', 'log'), 'utf8').includes('is another one now'));
+
+    t.true(await privacy(device, true));
+    t.teardown(() => rmSync(`${data}.old`, { recursive: true, force: true }));
+    renameSync(data, `${data}.old`); // at once: what says that it is on is not deleted before the folder
+    mkdirSync(data, { mode: 0o700 });
+    await eventually(async () => (existsSync(path.join(data, 'privacy.json')) ? true : undefined), 'privacy mode is stored again');
+    await sleep(2500);
+    t.true((await device.json('/api/privacy')).on, 'nobody has ended it');
+    t.is((await device.stop()).code, 0);
+});
+
+test('[E9] a disk that goes and comes back: recording resumes within 5 s, the file that was open gets its name', async (t) => {
+    const { device, data } = start(t, []);
+    const gone = `${data}.gone`;
+    t.teardown(() => {
+        rmSync(gone, { recursive: true, force: true });
+        rmSync(`${data}.empty`, { recursive: true, force: true });
+    });
+    await until(device, (c) => c.recording.bytes > 0, 'a recording');
+    const [first = ''] = readdirSync(path.join(data, 'recordings', 'cam1'));
+    renameSync(data, gone); // what an unmounted disk leaves: the empty folder it was mounted on
+    mkdirSync(data, { mode: 0o700 });
+    await eventually(async () => (existsSync(path.join(data, 'recordings', 'cam1')) ? true : undefined), 'it records where it can');
+    renameSync(data, `${data}.empty`);
+    renameSync(gone, data);
+    const begun = performance.now();
+    const folder = path.join(data, 'recordings', 'cam1');
+    await eventually(async () => (readdirSync(folder).some((name) => name !== first && name.endsWith('_open.mp4')) ? true : undefined), 'it records there again');
+    t.true(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+    await eventually(async () => (finished(data).length === 1 ? true : undefined), 'the first file has its name');
+    t.true(finished(data)[0]?.startsWith(first.replace('open.mp4', '')), finished(data).join());
+    t.false(existsSync(path.join(folder, first)));
+    t.notThrows(() => readMp4(path.join(folder, finished(data)[0] ?? '')));
+    await until(device, (c) => !c.recording.failing, 'it is well');
+    t.is((await device.stop()).code, 0);
+});
+
+test('[E9] a file that can be neither written nor renamed: it gets its name when it can be', async (t) => {
+    const { device, data, fault } = faulty(t);
+    await until(device, (c) => c.recording.bytes > 0, 'a recording');
+    const [first = ''] = readdirSync(path.join(data, 'recordings', 'cam1'));
+    fault('immutable');
+    await until(device, (c) => c.recording.failing, 'it is failing');
+    await sleep(3000);
+    t.deepEqual(finished(data), []);
+    fault('');
+    await until(device, (c) => !c.recording.failing, 'it recovers');
+    await eventually(async () => (finished(data).some((name) => name.startsWith(first.replace('open.mp4', ''))) ? true : undefined), 'its name');
+    for (const name of finished(data)) {
+        t.notThrows(() => readMp4(path.join(data, 'recordings', 'cam1', name)), name);
+    }
+    const { events } = await device.json('/api/events');
+    t.true(events.some((/** @type {any} */ e) => e.kind === 'record-closed' && e.path.includes(finished(data)[0])));
     t.is((await device.stop()).code, 0);
 });

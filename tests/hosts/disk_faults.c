@@ -1,7 +1,8 @@
 /* disk_faults - for tests, loaded with LD_PRELOAD: makes the disk fail as the file named by
  * OCELLUS_TEST_FAULTS says at that moment. Words in it: "full" (writes: ENOSPC), "slow" (a sync
  * takes two seconds), "hung" (a sync or a read takes a minute), "readonly" (nothing can be created:
- * EROFS). Files outside of recordings are left alone as far as a descriptor shows. */
+ * EROFS), "immutable" (no file can be written, cut or renamed: EPERM). Files outside of recordings
+ * are left alone as far as a descriptor shows. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,6 +39,10 @@ static ssize_t write_to(const char *name, int fd, const struct iovec *iov, int c
         errno = ENOSPC;
         return -1;
     }
+    if (wanted("immutable")) {
+        errno = EPERM;
+        return -1;
+    }
     return real(fd, iov, count, offset);
 }
 
@@ -47,6 +52,34 @@ ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t offset) {
 
 ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset) {
     return write_to("pwritev64", fd, iov, count, offset);
+}
+
+int renameat2(int from, const char *name, int to, const char *new_name, unsigned flags) {
+    int (*real)(int, const char *, int, const char *, unsigned) =
+        (int (*)(int, const char *, int, const char *, unsigned))dlsym(RTLD_NEXT, "renameat2");
+    if (wanted("immutable")) {
+        errno = EPERM;
+        return -1;
+    }
+    return real(from, name, to, new_name, flags);
+}
+
+static int cut(const char *name, int fd, off_t len) {
+    int (*real)(int, off_t) = (int (*)(int, off_t))dlsym(RTLD_NEXT, name);
+    if (wanted("immutable")) {
+        errno = EPERM;
+        return -1;
+    }
+    return real(fd, len);
+}
+
+int ftruncate(int fd, off_t len) {
+    return cut("ftruncate", fd, len);
+}
+
+int ftruncate64(int fd, off_t len);
+int ftruncate64(int fd, off_t len) {
+    return cut("ftruncate64", fd, len);
 }
 
 static void hang(void) {

@@ -167,6 +167,14 @@ static void test_what_is_in_its_place_is_left_alone(void **state) {
     close(alive);
 }
 
+static void test_a_deleted_socket_is_made_again(void **state) {
+    begin(geteuid(), OC_PUSH_SOCKET_HELLO_US);
+    close(connect_here());
+    assert_int_equal(unlink(path), 0);
+    close(connect_here());
+    assert_int_equal(errors, 0);
+}
+
 static void test_a_path_that_is_too_long(void **state) {
     char deep[200];
     snprintf(deep, sizeof(deep), "%s/%0100d", folder, 0);
@@ -312,6 +320,7 @@ int main(void) {
         TEST(test_the_file),
         TEST(test_a_dead_socket_is_replaced),
         TEST(test_what_is_in_its_place_is_left_alone),
+        TEST(test_a_deleted_socket_is_made_again),
         TEST(test_a_path_that_is_too_long),
         TEST(test_other_users_are_turned_away),
         TEST(test_a_silent_sender_is_closed),

@@ -74,6 +74,22 @@ static void test_goes_on(void **state) {
     assert_int_equal(size_of("ends/ends", &mode), 6);
 }
 
+/* Deleted with its folder: it is made anew, under the number it had. */
+static void test_a_deleted_file_is_made_again(void **state) {
+    oc_trail_t trail;
+    mode_t mode;
+    assert_int_equal(oc_trail_open(&trail, root, "again", "again", 100), OC_OK);
+    oc_trail_write(&trail, "lost\n", 5);
+    int fd = trail.fd;
+    assert_int_equal(unlinkat(root, "again/again", 0), 0);
+    assert_int_equal(unlinkat(root, "again", AT_REMOVEDIR), 0);
+    oc_trail_write(&trail, "kept\n", 5);
+    oc_trail_write(&trail, "too\n", 4);
+    assert_int_equal(trail.fd, fd);
+    assert_int_equal(size_of("again/again", &mode), 9);
+    oc_trail_close(&trail);
+}
+
 static void test_links_are_refused(void **state) {
     oc_trail_t trail;
     mode_t mode;
@@ -95,6 +111,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_a_deleted_file_is_made_again),
         cmocka_unit_test(test_links_are_refused),
     };
     root = test_folder_make(folder);

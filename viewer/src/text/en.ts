@@ -142,6 +142,8 @@ export const en = {
     'event.record-gap': 'gap in the recording',
     'event.record-failed': 'recording failed',
     'event.record-recovered': 'recording goes on',
+    'event.data-gone': 'storage is not there',
+    'event.data-moved': 'storage is another one now',
     'event.record-renamed': 'recording renamed',
     'event.script-started': 'application started',
     'event.script-ended': 'application ended',

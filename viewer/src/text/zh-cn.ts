@@ -144,6 +144,8 @@ export const zhCn: Catalogue = {
     'event.record-gap': '录像有间断',
     'event.record-failed': '录像失败',
     'event.record-recovered': '录像恢复',
+    'event.data-gone': '存储目录不存在',
+    'event.data-moved': '存储目录已更换',
     'event.record-renamed': '录像已重命名',
     'event.script-started': '应用已启动',
     'event.script-ended': '应用已结束',
