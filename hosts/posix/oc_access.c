@@ -20,8 +20,7 @@ static bool right_host(const oc_access_t *access, const oc_access_ask_t *ask) {
 }
 
 static bool own_origin(const oc_access_ask_t *ask) {
-    return ask->closed ? oc_access_names_own(ask->origin, "https://", ask->host)
-                       : oc_http_rule_origin(ask->origin);
+    return oc_access_names_own(ask->origin, ask->closed ? "https://" : "http://", ask->host);
 }
 
 /* What other sites may read when they are on the list. */
@@ -41,7 +40,8 @@ static int judge_origin(const oc_access_t *access, const oc_access_ask_t *ask, b
         *cors = true;
         return preflight ? 204 : 0;
     }
-    if (ask->origin[0] == '\0' && strcmp(ask->site, "cross-site") == 0 &&
+    bool other = strcmp(ask->site, "cross-site") == 0 || strcmp(ask->site, "same-site") == 0;
+    if (ask->origin[0] == '\0' && other &&
         (strcmp(ask->mode, "navigate") != 0 || is_shared(ask->area)))
         return 403;
     return 0;

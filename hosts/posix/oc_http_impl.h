@@ -47,12 +47,13 @@ typedef struct oc_http_session {
     char cookie[128];    /* Set-Cookie; "" = none */
     uint32_t ask;        /* id of the question at the desk; 0 = none */
     bool answered;
-    bool sending; /* counted in oc_http_peer_t */
-    bool ending;  /* answered; its last bytes wait in the library */
-    bool used;    /* the body: the question was asked */
-    int refused;  /* what answers when the body has been read; 0 = nothing yet */
-    bool unread;  /* part of the request's body is still to come: closed after the answer */
-    char *body;   /* of an API request, malloc */
+    bool sending;    /* counted in oc_http_peer_t */
+    bool ending;     /* answered; its last bytes wait in the library */
+    bool used;       /* the body: the question was asked */
+    const char *why; /* static: the line of a refusal; NULL = that of its status */
+    int refused;     /* what answers when the body has been read; 0 = nothing yet */
+    bool unread;     /* part of the request's body is still to come: closed after the answer */
+    char *body;      /* of an API request, malloc */
     uint32_t body_len, body_size;
     oc_http_source_t source;
     uint8_t *memory;

@@ -94,6 +94,24 @@ static bool takes_bodies(oc_http_area_t area) {
     return area == OC_HTTP_API || area == OC_HTTP_LOGIN || area == OC_HTTP_ACCESS;
 }
 
+/* True when the request announces a body. */
+static bool has_body(oc_http_session_t *session) {
+    char text[24];
+    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+    return !length || strspn(length, "0") != strlen(length) ||
+           lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+}
+
+/* A page of another site can send the types of forms and text without asking first (CORS); bodies
+ * of /api name their own. */
+static bool has_right_type(oc_http_session_t *session, const char *type) {
+    if (strncmp(session->path, "/api/", 5) != 0 || !has_body(session) || session->json)
+        return true;
+    session->why = "the body needs Content-Type: application/json";
+    return type && strncmp(session->path, "/api/p2p/", 9) == 0 &&
+           oc_http_rule_media_type(type, "application/sdp");
+}
+
 /* What holds for every request. 0, or the status that refuses it. */
 static int check(oc_http_t *http, oc_http_session_t *session) {
     char text[128];
@@ -112,8 +130,8 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
     if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return 411;
     const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
-    session->json = type && strncasecmp(type, "application/json", 16) == 0;
-    return 0;
+    session->json = type && oc_http_rule_media_type(type, "application/json");
+    return reads || has_right_type(session, type) ? 0 : 415;
 }
 
 /* Hands a question to the media thread; the answer comes through oc_http_request_answers. */
@@ -215,14 +233,6 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     return session->body ? 0 : 503;
 }
 
-/* True when the request announces a body. */
-static bool has_body(oc_http_session_t *session) {
-    char text[24];
-    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    return !length || strspn(length, "0") != strlen(length) ||
-           lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
-}
-
 /* The request is complete: answered at once, or when its password proves right. */
 static int proceed(oc_http_t *http, oc_http_session_t *session) {
     if (!session->job)
@@ -251,7 +261,8 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
         return 0;
     }
     if (status != 0)
-        return oc_http_send_status(http, session, status);
+        return oc_http_send_why(http, session, status, session->why);
+    session->why = NULL;
     return session->body_size > 0 ? 0 : proceed(http, session);
 }
 
@@ -314,7 +325,7 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
 int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
     session->unread = false;
     if (session->refused != 0 && !session->answered)
-        return oc_http_send_status(http, session, session->refused);
+        return oc_http_send_why(http, session, session->refused, session->why);
     return use_body(http, session);
 }
 

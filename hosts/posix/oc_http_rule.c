@@ -48,6 +48,11 @@ bool oc_http_rule_origin(const char *origin) {
            oc_http_rule_host(origin + sizeof(scheme) - 1);
 }
 
+bool oc_http_rule_media_type(const char *header, const char *type) {
+    size_t len = strlen(type);
+    return strncasecmp(header, type, len) == 0 && strchr(" \t;", header[len]);
+}
+
 /* A decimal number of at most 18 digits. Returns the digits read; 0: none or too many. */
 static size_t number(const char *text, uint64_t *value) {
     size_t len = strspn(text, "0123456789");

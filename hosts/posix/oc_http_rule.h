@@ -18,8 +18,13 @@ bool oc_http_rule_loopback(const char *address);
  * everything else may be a rebound DNS name. */
 bool oc_http_rule_host(const char *host);
 
-/* True for an Origin that may change things through the API: absent (""), or http on loopback. */
+/* True for an Origin on this machine, on any port, by plain http, or for none (""). Good enough for
+ * a tool (`ocellus peer`), not for what keeps settings. */
 bool oc_http_rule_origin(const char *origin);
+
+/* True when a Content-Type header names this media type ("application/json"), case apart, with or
+ * without parameters (RFC 9110 8.3.1). */
+bool oc_http_rule_media_type(const char *header, const char *type);
 
 /* The bytes that a Range header asks of a resource of `size` bytes (RFC 9110 14.1.2). Several
  * ranges and malformed ones are ignored, as section 14.2 allows. OC_OK *first and *len (> 0) |

@@ -20,7 +20,7 @@ import { complete } from './whole.mjs';
 async function ask(device, method, address, body) {
     const answer = await fetch((await device.url()) + address, {
         method,
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
         signal: AbortSignal.timeout(15_000),
     });
     const text = await answer.text();

@@ -102,7 +102,7 @@ test('[A6] given, changed and taken away at run time: the other channel loses no
     const url = await device.url();
     /** @param {string} method @param {string} where @param {object} [body] */
     const ask = async (method, where, body) => {
-        const response = await fetch(`${url}/api/channels${where}`, { method, ...(body && { body: JSON.stringify(body) }) });
+        const response = await fetch(`${url}/api/channels${where}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
         return { status: response.status, body: response.status === 204 ? {} : await response.json() };
     };
     const added = await ask('POST', '', { name: 'front', input: low, sub: clip });

@@ -236,11 +236,11 @@ test('viewers by UDP end with the login by which they came: logged out, ended by
     const { device, data, url } = await closed(t);
     const by = basic('admin', password);
     await eventually(async () => ((await ask(url, 'GET /api/status', { headers: by })).status === 200 ? true : undefined), 'the application');
-    t.is((await ask(url, 'PATCH /api/settings', { headers: by, body: '{"p2p":{"loopback":true}}' })).status, 200);
+    t.is((await ask(url, 'PATCH /api/settings', { headers: { ...by, 'content-type': 'application/json' }, body: '{"p2p":{"loopback":true}}' })).status, 200);
     const captured = readFileSync('tests/corpora/sdp/chromium-156-offer.sdp', 'utf8').replace(/a=candidate:.*\r?\n/g, '');
     const sdp = `${captured.trimEnd()}\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n`;
     const offer = async (/** @type {Record<string, string>} */ headers) => {
-        const answer = await ask(url, 'POST /api/p2p/offer', { headers, body: sdp });
+        const answer = await ask(url, 'POST /api/p2p/offer', { headers: { ...headers, 'content-type': 'application/sdp' }, body: sdp });
         t.is(answer.status, 201, answer.text);
         return answer.json.session;
     };

@@ -112,7 +112,7 @@ test('a disk that is full while settings are stored: 507, nothing changes, the o
     const url = `${await device.url()}/api/settings`;
     const file = path.join(data, 'settings.json');
     /** @param {object} patch */
-    const change = (patch) => fetch(url, { method: 'PATCH', body: JSON.stringify(patch), signal: AbortSignal.timeout(15_000) });
+    const change = (patch) => fetch(url, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(patch), signal: AbortSignal.timeout(15_000) });
     t.is((await change({ record: { name: 'first' } })).status, 200);
     const before = readFileSync(file, 'utf8');
     fault('full');

@@ -84,12 +84,42 @@ test('Host, methods, origins and bodies that are refused', async (t) => {
     }
     t.is(status(await ask(url, 'POST /api/status', 'Origin: https://evil.example\r\nContent-Length: 2\r\n')), 403);
     t.is(status(await ask(url, 'POST /api/status', 'Transfer-Encoding: chunked\r\n')), 411);
-    t.is(status(await ask(url, 'POST /api/status', 'Content-Length: 60000\r\n')), 413);
-    t.is(status(await ask(url, 'POST /api/status', 'Content-Length: 99999999999\r\n')), 400);
+    t.is(status(await ask(url, 'POST /api/status', 'Content-Type: application/json\r\nContent-Length: 60000\r\n')), 413);
+    t.is(status(await ask(url, 'POST /api/status', 'Content-Type: application/json\r\nContent-Length: 99999999999\r\n')), 400);
     t.is(status(await ask(url, `GET /${'a'.repeat(600)}`)), 414);
     t.is(status(await ask(url, `GET /api/status?${'a'.repeat(600)}`)), 414);
     t.not(status(await ask(url, 'GET /healthz', `X-Big: ${'a'.repeat(8000)}\r\n`)), 200);
     t.is(status(await ask(url, 'GET /healthz')), 200);
+});
+
+test('own is the same scheme, host and port; what /api takes says that it is JSON', async (t) => {
+    const { url } = await running(t);
+    const { host, port } = new URL(url);
+    const private_ = async () => (await (await fetch(`${url}/api/privacy`)).json()).on;
+    const body = '{"on":true}';
+    /** @param {string} line @param {string} more */
+    const change = async (line, more) =>
+        status(await raw(url, `${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`));
+    const json = 'Content-Type: application/json\r\n';
+    for (const origin of ['http://127.0.0.1:1', 'http://localhost', `http://localhost:${port}`, `http://[::1]:${port}`, `https://${host}`, 'null', `http://${host}.evil.example`]) {
+        t.is(await change('POST /api/privacy', `${json}Origin: ${origin}\r\n`), 403, origin);
+        t.is(await change('POST /api/channels', `${json}Origin: ${origin}\r\n`), 403, origin);
+        t.is(status(await raw(url, `GET /api/settings HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nOrigin: ${origin}\r\n\r\n`)), 403, origin);
+    }
+    for (const site of ['cross-site', 'same-site']) {
+        t.is(status(await ask(url, 'GET /api/settings', `Sec-Fetch-Site: ${site}\r\nSec-Fetch-Mode: no-cors\r\n`)), 403, site);
+    }
+    for (const type of ['', 'Content-Type: text/plain\r\n', 'Content-Type: application/x-www-form-urlencoded\r\n', 'Content-Type: application/jsonp\r\n', 'Content-Type: application/sdp\r\n', 'Content-Type: text/plain; application/json\r\n']) {
+        t.is(await change('POST /api/privacy', type), 415, type);
+        t.is(await change('PATCH /api/settings', type), 415, type);
+        t.is(await change('POST /api/links', type), 415, type);
+    }
+    t.is(await change('POST /api/p2p/offer', 'Content-Type: text/plain\r\n'), 415);
+    t.is(await change('POST /api/p2p/offer', 'Content-Type: application/sdp\r\n'), 400, 'the body is no offer');
+    t.false(await private_());
+    t.is(await change('POST /api/privacy', `Content-Type: application/json; charset=utf-8\r\nOrigin: http://${host}\r\n`), 200);
+    t.true(await private_());
+    t.is(await change('POST /api/privacy', json), 200, 'a program that is no browser sends no origin');
 });
 
 test('no page of another site gets a connection by asking for another protocol', async (t) => {
@@ -153,7 +183,7 @@ test('requests sent before the answer to the first: answers in their order, or t
         t.is(status(await ask(url, 'GET /healthz')), 200, 'others are served');
     }
     // The length says where a body ends, whatever comes with it: 404 is the application's answer, not 413.
-    const post = 'POST /api/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}';
+    const post = 'POST /api/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
     const posted = await raw(url, post + line('/healthz', 'Connection: close\r\n'));
     t.true(posted.closed);
     t.deepEqual(posted.text.match(/HTTP\/1\.1 \d+/g), mayClose ? ['HTTP/1.1 404'] : ['HTTP/1.1 404', 'HTTP/1.1 200']);

@@ -55,6 +55,17 @@ static void test_origins(void **state) {
     assert_false(oc_http_rule_origin("http://localhost.evil.example"));
 }
 
+static void test_media_types(void **state) {
+    static const char json[] = "application/json";
+    assert_true(oc_http_rule_media_type("application/json", json));
+    assert_true(oc_http_rule_media_type("Application/JSON; charset=utf-8", json));
+    assert_true(oc_http_rule_media_type("application/json ;a=b", json));
+    assert_false(oc_http_rule_media_type("", json));
+    assert_false(oc_http_rule_media_type("application/jsonp", json));
+    assert_false(oc_http_rule_media_type("application", json));
+    assert_false(oc_http_rule_media_type("text/plain; application/json", json));
+}
+
 static void expect_range(const char *text, uint64_t size, int result, uint64_t first,
                          uint64_t len) {
     uint64_t got_first = 0, got_len = 0;
@@ -140,9 +151,10 @@ static void test_types(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hosts),   cmocka_unit_test(test_listening_addresses),
-        cmocka_unit_test(test_origins), cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_routes),  cmocka_unit_test(test_types),
+        cmocka_unit_test(test_hosts),       cmocka_unit_test(test_listening_addresses),
+        cmocka_unit_test(test_media_types), cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_ranges),      cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

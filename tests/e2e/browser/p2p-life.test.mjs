@@ -61,7 +61,8 @@ function refusal(page, label) {
 
 /** @param {string} url @param {string} where @param {RequestInit} init */
 async function send(url, where, init) {
-    const response = await fetch(url + where, init);
+    const type = String(init.body).startsWith('{') ? 'application/json' : 'application/sdp';
+    const response = await fetch(url + where, { ...init, headers: { 'content-type': type, ...init.headers } });
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : undefined };
 }
@@ -240,7 +241,7 @@ test.serial('offers: what is wrong is said, floods are bounded, other sites are 
         t.is(status, 400, JSON.stringify(body));
         t.true(body.error.message.length > 5, JSON.stringify(body));
     }
-    t.is((await fetch(`${url}/api/p2p/offer`, { method: 'POST', body: sdp, headers: { Origin: 'https://evil.example' } })).status, 403);
+    t.is((await fetch(`${url}/api/p2p/offer`, { method: 'POST', body: sdp, headers: { 'content-type': 'application/sdp', Origin: 'https://evil.example' } })).status, 403);
     t.is((await post('x'.repeat(60_000))).status, 413);
     const answers = [];
     for (let i = 0; i < 20; i++) {

@@ -22,7 +22,7 @@ async function camera(t, args = []) {
 
 /** @param {string} url @param {object} p2p */
 async function settings(url, p2p) {
-    const response = await fetch(`${url}/api/settings`, { method: 'PATCH', body: JSON.stringify({ p2p }) });
+    const response = await fetch(`${url}/api/settings`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ p2p }) });
     if (!response.ok) {
         throw new Error(await response.text());
     }
@@ -75,7 +75,7 @@ test.serial('live over UDP: asked for in the offer [B2], straight from the ring 
         const before = pc.localDescription.sdp;
         pc.restartIce();
         await pc.setLocalDescription();
-        const response = await fetch(`/api/p2p/sessions/${number}`, { method: 'POST', body: pc.localDescription.sdp });
+        const response = await fetch(`/api/p2p/sessions/${number}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: pc.localDescription.sdp });
         const { sdp, session: same } = await response.json();
         await pc.setRemoteDescription({ type: 'answer', sdp });
         const ufrag = (/** @type {string} */ text) => /a=ice-ufrag:(.*)/.exec(text)?.[1];
