@@ -1,8 +1,12 @@
-/** JSON from outside: bounded in depth, merged as RFC 7386 says. Pure. */
+/** JSON from outside: bounded in depth and in names, merged as RFC 7386 says. Pure. */
+import { knownNames } from 'ocellus/app/config/known-names';
 import { SettingsError } from 'ocellus/app/config/schema';
 
 /** Levels of brackets; settings need 5. The parser recurses: a deeper text would end the script. */
 const depthMax = 32;
+
+/** Unknown names in a file of settings: newer versions and people leave some. */
+export const fileOthersMax = 256;
 
 /** An object of a JSON text. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -12,34 +16,62 @@ export function isObject(value: unknown): value is JsonObject {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const [quote, backslash, square, brace] = [0x22, 0x5c, 0x5b, 0x7b] as const;
+const [quote, backslash, square, brace, colon] = [0x22, 0x5c, 0x5b, 0x7b, 0x3a] as const;
+const spaces: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
 
-/** Bytes, since indexing is quick there. */
-function isTooDeep(text: string): boolean {
-    let [depth, quoted, escaped] = [0, false, false];
-    for (const byte of new TextEncoder().encode(text)) {
+/** A name as JSON has it between its quotation marks. */
+function nameOf(raw: Uint8Array): string {
+    const text = new TextDecoder().decode(raw);
+    try {
+        return raw.includes(backslash) ? String(JSON.parse(`"${text}"`)) : text;
+    } catch {
+        return text; // malformed: no known name is like this
+    }
+}
+
+/**
+ * Looks at a JSON text before it is parsed. XS keeps every name of a property until the script ends, 16,384 of them
+ * (docs/adr/0025-names-in-json.md), and its parser recurses; so a text that would bring more than `othersMax` unknown
+ * names, or nests too deep, is refused. A string before a colon is a name, whatever else is wrong with the text.
+ */
+function checkText(text: string, at: string, othersMax: number): void {
+    const bytes = new TextEncoder().encode(text);
+    const others = new Set<string>();
+    let [depth, quoted, escaped, begin, end] = [0, false, false, 0, -1];
+    for (let index = 0; index < bytes.length; index++) {
+        const byte = bytes[index] ?? 0;
         if (quoted) {
             quoted = escaped || byte !== quote;
             escaped = !escaped && byte === backslash;
-        } else if (byte === quote) {
+            end = quoted ? -1 : index;
+            continue;
+        }
+        if (byte === quote) {
             quoted = true;
+            begin = index + 1;
         } else if (byte === square || byte === brace) {
             depth++;
         } else if (byte === square + 2 || byte === brace + 2) {
             depth--;
+        } else if (byte === colon && end >= 0) {
+            const name = nameOf(bytes.subarray(begin, end));
+            if (!knownNames.has(name) && others.add(name).size > othersMax) {
+                throw new SettingsError(`${at}: ${name.slice(0, 40)}: unknown key`, name.slice(0, 40));
+            }
         }
         if (depth > depthMax) {
-            return true;
+            throw new SettingsError(`${at}: brackets nest too deep: at most ${depthMax} levels`);
         }
+        end = spaces.includes(byte) ? end : -1;
     }
-    return false;
 }
 
-/** The value of a JSON text. `at`: what it is, for the message. Throws `SettingsError`. */
-export function parseJson(text: string, at: string): unknown {
-    if (isTooDeep(text)) {
-        throw new SettingsError(`${at}: brackets nest too deep: at most ${depthMax} levels`);
-    }
+/**
+ * The value of a JSON text. `at`: what it is, for the message; `othersMax`: different names that it may bring and no
+ * part of the program knows, 0 for whatever comes by network. Throws `SettingsError`.
+ */
+export function parseJson(text: string, at: string, othersMax = 0): unknown {
+    checkText(text, at, othersMax);
     try {
         return JSON.parse(text);
     } catch (error) {
@@ -48,8 +80,8 @@ export function parseJson(text: string, at: string): unknown {
 }
 
 /** As `parseJson`; anything but an object is refused. */
-export function parseObject(text: string, at: string): JsonObject {
-    const value = parseJson(text, at);
+export function parseObject(text: string, at: string, othersMax = 0): JsonObject {
+    const value = parseJson(text, at, othersMax);
     if (!isObject(value)) {
         throw new SettingsError(`${at}: not a JSON object`);
     }

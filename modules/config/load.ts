@@ -1,6 +1,6 @@
 /** Settings from the command line, what is stored, the settings file and the defaults, in that order. Pure. */
 import { findZone, zoneAllowed } from 'ocellus/app/base/zone';
-import { type JsonObject, overlay, parseJson } from 'ocellus/app/config/json';
+import { fileOthersMax, type JsonObject, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
 import { p2pSettings } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
@@ -218,7 +218,7 @@ function readFile(settings: Facts['settings'], channelsMax: number): FileSetting
     if (settings === undefined) {
         return {};
     }
-    return fileSchema(channelsMax).read(parseJson(settings.text, settings.path), settings.path);
+    return fileSchema(channelsMax).read(parseJson(settings.text, settings.path, fileOthersMax), settings.path);
 }
 
 function ringOf(channel: FileChannel, at: string): RingSize {

@@ -1,5 +1,5 @@
 /** The settings that the program stores itself (`settings.json` of the data directory). Pure. */
-import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { fileOthersMax, isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { placeOf, type Schema, SettingsError, unknownKey } from 'ocellus/app/config/schema';
 
 /** A stored text, as far as it is understood. */
@@ -55,7 +55,7 @@ function readFitting(schema: Schema<unknown>, value: unknown, at: string, proble
 export function readStored<T>(text: string, schema: Schema<T>): Stored<T> {
     const problems: string[] = [];
     try {
-        const document = parseObject(text, 'settings.json');
+        const document = parseObject(text, 'settings.json', fileOthersMax);
         return { document, value: readFitting(schema, document, '', problems) as T, problems, broken: false };
     } catch (error) {
         if (!(error instanceof SettingsError)) {

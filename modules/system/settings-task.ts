@@ -1,7 +1,7 @@
 /** `ocellus settings export|import`: a script that prints or stores settings, and ends. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { importSettings } from 'ocellus/app/config/change';
-import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { fileOthersMax, isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { storeName } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { redactUrl } from 'ocellus/app/config/redact';
@@ -22,7 +22,7 @@ export function settingsTask({ options }: Pick<Facts, 'options'>): SettingsTask 
 }
 
 function storedDocument({ stored }: Pick<Facts, 'stored'>): JsonObject {
-    return stored === undefined ? {} : parseObject(stored.text, stored.path);
+    return stored === undefined ? {} : parseObject(stored.text, stored.path, fileOthersMax);
 }
 
 function withoutSecrets(document: JsonObject): JsonObject {
@@ -46,7 +46,7 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): P
     const { facts } = host;
     const { path, text } = facts.settings ?? { path: '', text: '' };
     try {
-        const given = parseObject(text, 'the text');
+        const given = parseObject(text, 'the text', fileOthersMax);
         let before: JsonObject = {};
         try {
             before = storedDocument(facts);

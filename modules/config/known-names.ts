@@ -1,0 +1,17 @@
+/** Every name that a property of JSON from outside may have. */
+import type { Schema } from 'ocellus/app/config/schema';
+import { fileSchema } from 'ocellus/app/config/settings';
+
+/** Bodies of `/api` that are no settings, and what viewers by UDP say. */
+const others = [
+    ...['on', 'sdp', 'open', 'id', 'label', 'candidate'],
+    ...['command', 'channel', 'stream', 'pause', 'resume', 'seek', 'speed'],
+] as const;
+
+function namesOf(schema: Schema<unknown>): readonly string[] {
+    const inside = [...Object.values(schema.fields ?? {}), ...(schema.items ? [schema.items.schema] : [])];
+    return [...Object.keys(schema.fields ?? {}), ...inside.flatMap(namesOf)];
+}
+
+/** Those of the settings, and the others. */
+export const knownNames: ReadonlySet<string> = new Set([...others, ...namesOf(fileSchema(1))]);
