@@ -130,7 +130,8 @@ bool oc_sctp_assoc_accepts(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *heade
 }
 
 /* An INIT, RFC 9260 5.1 B and 5.2.1: the same tag and TSN as in our own INIT, whoever came first.
- */
+ * What is optional is said to those alone who have said it themselves: there are stacks that drop
+ * whole packets for a parameter they do not know (Pion before its SCTP 1.8.9). */
 static int on_init(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk, int64_t now_us) {
     oc_sctp_init_chunk_t init;
     oc_sctp_cookie_t cookie = {.made_us = now_us};
@@ -152,12 +153,12 @@ static int on_init(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk, int64_t
     oc_sctp_cookie_write(&cookie, assoc->key, bytes);
     assoc->init_ack_tag = init.setup.tag;
     assoc->init_ack_len = (uint16_t)oc_sctp_setup_write(
-        assoc->init_ack, OC_SCTP_CONTROL_MAX, OC_SCTP_INIT_ACK, &assoc->local,
+        assoc->init_ack, OC_SCTP_CONTROL_MAX, OC_SCTP_INIT_ACK, &assoc->local, init.options,
         oc_span(bytes, sizeof bytes), init.unknown, init.unknown_count);
     if (!assoc->init_ack_len) /* the reports are too long: without them */
-        assoc->init_ack_len =
-            (uint16_t)oc_sctp_setup_write(assoc->init_ack, OC_SCTP_CONTROL_MAX, OC_SCTP_INIT_ACK,
-                                          &assoc->local, oc_span(bytes, sizeof bytes), NULL, 0);
+        assoc->init_ack_len = (uint16_t)oc_sctp_setup_write(
+            assoc->init_ack, OC_SCTP_CONTROL_MAX, OC_SCTP_INIT_ACK, &assoc->local, init.options,
+            oc_span(bytes, sizeof bytes), NULL, 0);
     return OC_END; /* it has to be alone (4.1) */
 }
 
@@ -169,6 +170,7 @@ static int on_init_ack(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk) {
     if (oc_sctp_setup_parse(chunk, &init) != OC_OK)
         return OC_END;
     assoc->peer = init.setup;
+    oc_sctp_setup_limit(&assoc->peer, assoc->offered);
     assoc->peer_known = true;
     if (!init.cookie.len || init.cookie.len > OC_SCTP_COOKIE_MAX || !init.setup.out_streams ||
         !init.setup.in_streams) {

@@ -75,6 +75,7 @@ typedef struct oc_sctp_assoc {
     uint8_t reason;  /* enum oc_sctp_reason */
     uint8_t pending; /* enum oc_sctp_pending */
     uint8_t tries;   /* of the timer */
+    uint8_t offered; /* enum oc_sctp_option: what our latest INIT said */
     bool peer_known; /* peer is filled in */
     bool reflected;  /* SHUTDOWN COMPLETE with the T bit */
     uint32_t bad_tags, bad_cookies, stale_cookies, restarts, unknown; /* dropped */

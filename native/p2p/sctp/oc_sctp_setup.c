@@ -20,12 +20,15 @@ static bool read_param(const oc_sctp_param_t *param, oc_sctp_init_chunk_t *out) 
         out->cookie = param->value;
         return true;
     case OC_SCTP_PARAM_FORWARD_TSN:
+        out->options |= OC_SCTP_OPTION_FORWARD_TSN;
         out->setup.forward_tsn = true;
         return true;
     case OC_SCTP_PARAM_EXTENSIONS:
+        out->options |= OC_SCTP_OPTION_EXTENSIONS;
         read_extensions(param->value, &out->setup);
         return true;
     case OC_SCTP_PARAM_ZERO_CHECKSUM:
+        out->options |= OC_SCTP_OPTION_ZERO_CHECKSUM;
         if (param->value.len >= 4)
             out->setup.zero_checksum = param->value.data[0] == 0 && param->value.data[1] == 0 &&
                                        param->value.data[2] == 0 &&
@@ -75,8 +78,15 @@ static void put_param(oc_wr_t *w, uint16_t type, oc_span_t value) {
     oc_wr_bytes(w, value.data, value.len);
 }
 
+void oc_sctp_setup_limit(oc_sctp_setup_t *setup, uint8_t options) {
+    bool extensions = (options & OC_SCTP_OPTION_EXTENSIONS) != 0;
+    setup->forward_tsn = setup->forward_tsn && (extensions || options & OC_SCTP_OPTION_FORWARD_TSN);
+    setup->reconfig = setup->reconfig && extensions;
+}
+
 size_t oc_sctp_setup_write(uint8_t *out, size_t size, uint8_t type, const oc_sctp_setup_t *setup,
-                           oc_span_t cookie, const oc_span_t *unknown, unsigned unknown_count) {
+                           uint8_t options, oc_span_t cookie, const oc_span_t *unknown,
+                           unsigned unknown_count) {
     static const uint8_t dtls[4] = {0, 0, 0, OC_SCTP_EDMID_DTLS};
     static const uint8_t extensions[2] = {OC_SCTP_RE_CONFIG, OC_SCTP_FORWARD_TSN};
     oc_wr_t w = oc_wr(out, size);
@@ -91,11 +101,11 @@ size_t oc_sctp_setup_write(uint8_t *out, size_t size, uint8_t type, const oc_sct
     oc_wr_u32(&w, setup->tsn);
     if (cookie.len)
         put_param(&w, OC_SCTP_PARAM_COOKIE, cookie);
-    if (setup->forward_tsn)
+    if (setup->forward_tsn && options & OC_SCTP_OPTION_FORWARD_TSN)
         put_param(&w, OC_SCTP_PARAM_FORWARD_TSN, oc_span(NULL, 0));
-    if (setup->reconfig)
+    if (setup->reconfig && options & OC_SCTP_OPTION_EXTENSIONS)
         put_param(&w, OC_SCTP_PARAM_EXTENSIONS, oc_span(extensions, setup->forward_tsn ? 2 : 1));
-    if (setup->zero_checksum)
+    if (setup->zero_checksum && options & OC_SCTP_OPTION_ZERO_CHECKSUM)
         put_param(&w, OC_SCTP_PARAM_ZERO_CHECKSUM, oc_span(dtls, 4));
     for (unsigned i = 0; i < unknown_count; i++)
         put_param(&w, OC_SCTP_PARAM_UNRECOGNIZED, unknown[i]);

@@ -14,6 +14,14 @@
 #define OC_SCTP_UNKNOWN_MAX      4        /* unknown parameters that are reported */
 #define OC_SCTP_SETUP_MAX        16       /* parameters looked at */
 
+/* The optional parameters of INIT and INIT ACK, bits. */
+enum oc_sctp_option {
+    OC_SCTP_OPTION_FORWARD_TSN = 1,   /* RFC 3758 3.1 */
+    OC_SCTP_OPTION_EXTENSIONS = 2,    /* RFC 5061 4.2.7 */
+    OC_SCTP_OPTION_ZERO_CHECKSUM = 4, /* RFC 9653 4 */
+    OC_SCTP_OPTIONS_ALL = 7,
+};
+
 /* What one end says of itself. */
 typedef struct oc_sctp_setup {
     uint32_t tag; /* the other end puts it into every packet; not 0 */
@@ -26,6 +34,7 @@ typedef struct oc_sctp_setup {
 /* An INIT or INIT ACK as it came. */
 typedef struct oc_sctp_init_chunk {
     oc_sctp_setup_t setup;
+    uint8_t options;                        /* enum oc_sctp_option: which it has */
     oc_span_t cookie;                       /* of INIT ACK; data NULL: none */
     oc_span_t unknown[OC_SCTP_UNKNOWN_MAX]; /* whole parameters to be reported */
     unsigned unknown_count;
@@ -35,10 +44,16 @@ typedef struct oc_sctp_init_chunk {
  * are given as they are. */
 int oc_sctp_setup_parse(const oc_sctp_chunk_t *chunk, oc_sctp_init_chunk_t *out);
 
-/* Writes INIT (type OC_SCTP_INIT) or INIT ACK with a cookie and reports. cookie, unknown: borrowed
- * until return, may be empty. Returns the bytes written, padded; 0: size is too small. */
+/* What a peer may be counted on for that was told these options of ours only: it must use nothing
+ * that one end has not named. A packet without a checksum is a matter of its receiver alone. */
+void oc_sctp_setup_limit(oc_sctp_setup_t *setup, uint8_t options);
+
+/* Writes INIT (type OC_SCTP_INIT) or INIT ACK with a cookie and reports, with these options of the
+ * setup and no others. cookie, unknown: borrowed until return, may be empty. Returns the bytes
+ * written, padded; 0: size is too small. */
 size_t oc_sctp_setup_write(uint8_t *out, size_t size, uint8_t type, const oc_sctp_setup_t *setup,
-                           oc_span_t cookie, const oc_span_t *unknown, unsigned unknown_count);
+                           uint8_t options, oc_span_t cookie, const oc_span_t *unknown,
+                           unsigned unknown_count);
 
 /* What a cookie carries. */
 typedef struct oc_sctp_cookie {

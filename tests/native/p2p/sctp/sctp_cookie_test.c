@@ -126,7 +126,8 @@ static size_t other_cookie(uint8_t packet[256], uint32_t tag) {
     oc_sctp_put16(packet, OC_SCTP_PORT);
     oc_sctp_put16(packet + 2, OC_SCTP_PORT);
     len = OC_SCTP_HEADER_LEN + oc_sctp_setup_write(packet + OC_SCTP_HEADER_LEN, 200, OC_SCTP_INIT,
-                                                   &setup, oc_span(NULL, 0), NULL, 0);
+                                                   &setup, OC_SCTP_OPTIONS_ALL, oc_span(NULL, 0),
+                                                   NULL, 0);
     (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), 0); /* an INIT needs its checksum */
     assert_null(rig.end[0].sctp->assoc.init_ack);
     rig_inject(&rig, 1, packet, len);
@@ -213,8 +214,8 @@ static void an_init_ack_is_looked_at_closely(void **state) {
         oc_sctp_put16(packet + 2, OC_SCTP_PORT);
         oc_sctp_put32(packet + 4, rig.end[0].sctp->assoc.local.tag);
         len = oc_sctp_setup_write(packet + OC_SCTP_HEADER_LEN, sizeof packet - OC_SCTP_HEADER_LEN,
-                                  OC_SCTP_INIT_ACK, &setup, oc_span(cookie, cases[i].cookie_len),
-                                  NULL, 0);
+                                  OC_SCTP_INIT_ACK, &setup, OC_SCTP_OPTIONS_ALL,
+                                  oc_span(cookie, cases[i].cookie_len), NULL, 0);
         memcpy(packet + OC_SCTP_HEADER_LEN + len, unknown.data, unknown.len);
         len += unknown.len;
         oc_sctp_put16(packet + OC_SCTP_HEADER_LEN + 2, (uint16_t)len);

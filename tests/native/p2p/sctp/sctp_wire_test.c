@@ -95,7 +95,7 @@ static void a_setup_survives_its_bytes(void **state) {
     oc_sctp_chunk_t chunk;
     uint8_t bytes[128];
     size_t n = oc_sctp_setup_write(bytes, sizeof bytes, OC_SCTP_INIT_ACK, &setup,
-                                   oc_span(cookie, sizeof cookie), unknown, 2);
+                                   OC_SCTP_OPTIONS_ALL, oc_span(cookie, sizeof cookie), unknown, 2);
     oc_rd_t r = oc_rd(oc_span(bytes, n));
     (void)state;
     assert_true(n > 0 && n % 4 == 0);
@@ -109,7 +109,8 @@ static void a_setup_survives_its_bytes(void **state) {
     assert_memory_equal(out.cookie.data, cookie, 3);
     for (size_t size = 0; size < n; size++)
         assert_int_equal(oc_sctp_setup_write(bytes, size, OC_SCTP_INIT_ACK, &setup,
-                                             oc_span(cookie, sizeof cookie), unknown, 2),
+                                             OC_SCTP_OPTIONS_ALL, oc_span(cookie, sizeof cookie),
+                                             unknown, 2),
                          0);
 }
 
