@@ -102,26 +102,51 @@ typedef struct run {
     uint32_t last;         /* index of the last packet */
     uint32_t end_duration; /* of the last sample */
     int64_t first_dts;
+    oc_fmp4_pace_t pace; /* of the track behind them */
 } run_t;
 
-/* The duration of a track's last packet in the list, -1 when it cannot be said in 32 bits. */
+static inline void note(oc_fmp4_pace_t *pace, int64_t dts) {
+    uint64_t distance = pace->any ? (uint64_t)dts - (uint64_t)pace->dts : 0;
+    pace->dts = dts;
+    pace->any = true;
+    if (distance == 0 || distance > UINT32_MAX)
+        return;
+    pace->distance[1] = pace->distance[0];
+    pace->distance[0] = (uint32_t)distance;
+}
+
+void oc_fmp4_note(oc_fmp4_t *mux, const oc_packet_t *packet) {
+    if (packet->track < OC_TRACKS_MAX)
+        note(&mux->pace[packet->track], packet->dts);
+}
+
+/* The duration of a packet that does not say it, when the next one is not known. */
+static uint32_t usual(const oc_fmp4_t *mux, unsigned track, const oc_fmp4_pace_t *pace) {
+    uint32_t newest = pace->distance[0], before = pace->distance[1];
+    if (mux->fixed[track])
+        return mux->fixed[track];
+    return before && before < newest ? before : newest;
+}
+
+/* The duration of a track's last packet in the list, -1 when it cannot be said in 32 bits. pace:
+ * with that packet. */
 static inline int64_t last_duration(const oc_fmp4_t *mux, const oc_packet_t *p,
-                                    const int64_t *next_dts) {
+                                    const int64_t *next_dts, const oc_fmp4_pace_t *pace) {
     if (next_dts && next_dts[p->track] >= 0) {
         uint64_t d = (uint64_t)next_dts[p->track] - (uint64_t)p->dts;
         return next_dts[p->track] < p->dts || d > UINT32_MAX ? -1 : (int64_t)d;
     }
-    return p->duration ? p->duration : mux->last_duration[p->track];
+    return p->duration ? p->duration : usual(mux, p->track, pace);
 }
 
 /* First pass: sizes and which fields the run needs. */
 static int measure(const oc_fmp4_t *mux, const oc_packet_t *packets, size_t n, unsigned track,
                    const int64_t *next_dts, run_t *run) {
-    uint32_t usual = oc_moov_default_flags(&mux->track[track]);
+    uint32_t plain = oc_moov_default_flags(&mux->track[track]);
     uint64_t bytes = 0;
     bool unusual = false, cts = false;
     int64_t before = mux->base_dts[track];
-    *run = (run_t){.first_flags = usual};
+    *run = (run_t){.first_flags = plain, .pace = mux->pace[track]};
     for (size_t i = 0; i < n; i++) {
         const oc_packet_t *p = &packets[i];
         if (p->track != track || !is_present(mux, p))
@@ -132,9 +157,10 @@ static int measure(const oc_fmp4_t *mux, const oc_packet_t *packets, size_t n, u
             run->first_dts = p->dts;
             run->first_flags = sample_flags(mux, p);
         } else {
-            unusual |= sample_flags(mux, p) != usual;
+            unusual |= sample_flags(mux, p) != plain;
         }
         before = p->dts;
+        note(&run->pace, p->dts);
         cts |= p->cts != 0;
         bytes += p->len_bytes;
         run->last = (uint32_t)i;
@@ -142,14 +168,14 @@ static int measure(const oc_fmp4_t *mux, const oc_packet_t *packets, size_t n, u
     }
     if (!run->count)
         return OC_OK;
-    int64_t duration = last_duration(mux, &packets[run->last], next_dts);
+    int64_t duration = last_duration(mux, &packets[run->last], next_dts, &run->pace);
     if (duration < 0 || bytes > FRAGMENT_MAX)
         return OC_ERR_RANGE;
     run->end_duration = (uint32_t)duration;
     run->bytes = (uint32_t)bytes;
     run->flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | (cts ? TRUN_CTS : 0) |
                  (unusual                     ? TRUN_FLAGS
-                  : run->first_flags != usual ? TRUN_FIRST_FLAGS
+                  : run->first_flags != plain ? TRUN_FIRST_FLAGS
                                               : 0);
     return OC_OK;
 }
@@ -257,6 +283,7 @@ static int fragment_many(oc_fmp4_t *mux, const oc_packet_t *packets, size_t n,
         p = write_traf(mux, packets, t, &runs[t], data_offset, p, out);
         data_offset += runs[t].bytes;
         mux->last_duration[t] = runs[t].end_duration;
+        mux->pace[t] = runs[t].pace;
     }
     write_box(p, MDAT_BYTES + (uint32_t)payload, "mdat");
     out->spans[0] = oc_span(out->head, out->head_len);
@@ -270,7 +297,9 @@ static int fragment_one(oc_fmp4_t *mux, const oc_packet_t *p, const int64_t *nex
         return OC_AGAIN;
     if (out->head_size < ONE_BYTES || out->spans_size < 2)
         return OC_ERR_NOMEM;
-    int64_t duration = last_duration(mux, p, next_dts);
+    oc_fmp4_pace_t pace = mux->pace[p->track];
+    note(&pace, p->dts);
+    int64_t duration = last_duration(mux, p, next_dts, &pace);
     if (duration < 0 || p->dts < mux->base_dts[p->track] || p->len_bytes > FRAGMENT_MAX - ONE_BYTES)
         return OC_ERR_RANGE;
     uint8_t *h = out->head;
@@ -284,6 +313,7 @@ static int fragment_one(oc_fmp4_t *mux, const oc_packet_t *p, const int64_t *nex
     store32(h + OFF_CTS, (uint32_t)p->cts);
     store32(h + OFF_MDAT, MDAT_BYTES + p->len_bytes);
     mux->last_duration[p->track] = (uint32_t)duration;
+    mux->pace[p->track] = pace;
     out->head_len = ONE_BYTES;
     out->spans[0] = oc_span(h, ONE_BYTES);
     out->spans[1] = oc_span(p->data, p->len_bytes);

@@ -15,10 +15,19 @@
 /* Bytes that are always enough for the header of a fragment of n packets. */
 #define OC_FMP4_HEAD_MAX(n) (256u + 16u * (n))
 
+/* How far apart the packets of a track are. Start from zeros. */
+typedef struct oc_fmp4_pace {
+    int64_t dts;          /* of the newest packet; where `any` */
+    uint32_t distance[2]; /* between the newest packets, newest first; 0 = not known */
+    bool any;
+} oc_fmp4_pace_t;
+
 typedef struct oc_fmp4 {
     oc_track_t track[OC_TRACKS_MAX];       /* codec OC_CODEC_NONE: this track is absent */
     int64_t base_dts[OC_TRACKS_MAX];       /* subtracted from every dts */
-    uint32_t last_duration[OC_TRACKS_MAX]; /* used for a last sample of unknown duration */
+    uint32_t last_duration[OC_TRACKS_MAX]; /* of the last sample written */
+    oc_fmp4_pace_t pace[OC_TRACKS_MAX];    /* for a last sample of unknown duration */
+    uint32_t fixed[OC_TRACKS_MAX];         /* in place of pace: set by the caller; 0 = not */
     uint32_t sequence; /* mfhd sequence_number of the last fragment; 0 = none yet */
 } oc_fmp4_t;
 
@@ -47,14 +56,17 @@ typedef struct oc_fmp4_fragment {
  * packets of absent tracks and empty ones are left out). In the file the payloads of one track
  * follow each other, video first: one run per track. A duration is the distance to the next packet
  * of the same track in the list; the last one's ends at next_dts[track] when next_dts is given and
- * that is >= 0, else it is its own duration, else (0) the track's previous one. A jump of the time
- * line inside a fragment becomes a long duration: cut the fragment before a packet with `jump`.
- * payload bytes: borrowed until the caller has written the spans. *mux changes on OC_OK only.
- * OC_OK | OC_AGAIN no packet belongs to a present track | OC_ERR_NOMEM head or spans too small |
- * OC_ERR_RANGE dts below base_dts or going back, a duration beyond 32 bits, n too large, or more
- * than 2 GB. */
+ * that is >= 0, else it is its own duration, else (0) the smaller one of the last two distances of
+ * the track: a step of the source's clock is not repeated. A jump of the time line inside a
+ * fragment becomes a long duration: cut the fragment before a packet with `jump`. payload bytes:
+ * borrowed until the caller has written the spans. *mux changes on OC_OK only. OC_OK | OC_AGAIN no
+ * packet belongs to a present track | OC_ERR_NOMEM head or spans too small | OC_ERR_RANGE dts below
+ * base_dts or going back, a duration beyond 32 bits, n too large, or more than 2 GB. */
 int oc_fmp4_fragment(oc_fmp4_t *mux, const oc_packet_t *packets, size_t n, const int64_t *next_dts,
                      oc_fmp4_fragment_t *out);
+
+/* Looks at a packet that comes before the first fragment, for the pace of its track. */
+void oc_fmp4_note(oc_fmp4_t *mux, const oc_packet_t *packet);
 
 /* The RFC 6381 codecs parameter ("avc1.640028,mp4a.40.2") of the present tracks, NUL-terminated.
  * OC_OK | OC_ERR_NOMEM. 64 bytes are always enough. */

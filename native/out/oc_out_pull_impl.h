@@ -19,7 +19,6 @@ struct oc_out_pull {
     int64_t base_us;                 /* time 0 of the body, in the stream's time */
     int64_t base_dts[OC_TRACKS_MAX]; /* the same in ticks of each track */
     oc_fmp4_t mux;                   /* MP4: its writer */
-    int64_t last_dts[OC_TRACKS_MAX]; /* MP4: of the packet before; -1 = none */
     unsigned count;                  /* packets of this piece */
     oc_packet_t packets[OC_PULL_PIECE_PACKETS];
 };

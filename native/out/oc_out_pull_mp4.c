@@ -10,28 +10,16 @@ static bool carries(oc_codec_t codec) {
     return codec != OC_CODEC_NONE;
 }
 
-/* The duration of a packet that is the newest of its track and does not say it: the distance
- * between the two packets of the track before that. */
-static void measure(oc_out_pull_t *pull, const oc_packet_t *packet) {
-    unsigned t = packet->track;
-    int64_t distance = packet->dts - pull->last_dts[t];
-    if (pull->last_dts[t] >= 0 && distance > 0 && distance <= pull->tracks.track[t].timescale)
-        pull->mux.last_duration[t] = (uint32_t)distance;
-    pull->last_dts[t] = packet->dts;
-}
-
 /* Begins the file. What the ring holds before the first packet says how long packets are. */
 static int begin(oc_out_pull_t *pull) {
     uint64_t oldest = oc_ring_oldest(pull->ring);
     uint64_t seq = pull->seq > oldest + LOOK_BACK ? pull->seq - LOOK_BACK : oldest;
     oc_packet_t packet;
-    for (unsigned t = 0; t < OC_TRACKS_MAX; t++)
-        pull->last_dts[t] = -1;
     int rc = oc_fmp4_init(&pull->mux, pull->tracks.track, pull->base_dts);
     for (; rc == OC_OK && seq < pull->seq; seq++)
         if (oc_ring_get(pull->ring, seq, &packet) == OC_OK &&
             packet.config_id == pull->tracks.config_id[packet.track])
-            measure(pull, &packet);
+            oc_fmp4_note(&pull->mux, &packet);
     return rc;
 }
 
@@ -60,8 +48,6 @@ static int piece(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
             return rc != OC_OK ? rc : len;
         out->spans[0] = oc_span(out->head, (size_t)len);
     }
-    for (unsigned i = 0; i < pull->count; i++)
-        measure(pull, &pull->packets[i]);
     follow(pull, next_dts);
     oc_fmp4_fragment_t part = {.head = out->head + len,
                                .head_size = out->head_size - (size_t)len,

@@ -67,7 +67,7 @@ const uint8_t *oc_source_feed_head(oc_source_feed_t *feed, uint64_t seq,
     if (packet->track >= OC_TRACKS_MAX)
         return NULL;
     feed->mux.sequence = (uint32_t)seq - 1; /* the writer adds 1 */
-    feed->mux.last_duration[packet->track] = feed->usual[packet->track];
+    feed->mux.fixed[packet->track] = feed->usual[packet->track];
     if (oc_fmp4_fragment(&feed->mux, packet, 1, NULL, &fragment) != OC_OK ||
         fragment.head_len != OC_SOURCE_FEED_HEAD)
         return NULL;

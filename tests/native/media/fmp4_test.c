@@ -333,8 +333,35 @@ static void codecs_are_named_as_in_rfc_6381(void **state) {
     assert_int_equal(oc_fmp4_codecs(&mux, out, 5), OC_OK);
 }
 
+/* A sender's clock went ahead by 2 s, and it says no durations: later fragments have their own. */
+static void a_step_of_the_clock_is_not_repeated(void **state) {
+    static uint8_t byte[1];
+    oc_fmp4_t mux = mux_of(OC_CODEC_H264, OC_CODEC_NONE);
+    oc_packet_t p[3] = {{.data = byte, .len_bytes = 1, .key = true},
+                        {.data = byte, .len_bytes = 1, .dts = 3000},
+                        {.data = byte, .len_bytes = 1, .dts = 6000}};
+    int64_t step = 9000 + 2 * 90000, next_dts[OC_TRACKS_MAX] = {step, -1};
+    oc_fmp4_fragment_t f = room(3);
+    assert_int_equal(oc_fmp4_fragment(&mux, p, 3, next_dts, &f), OC_OK);
+    assert_int_equal(mux.last_duration[0], step - 6000); /* there it is */
+    p[0].dts = step;
+    assert_int_equal(oc_fmp4_fragment(&mux, p, 1, NULL, &f), OC_OK);
+    assert_int_equal(mux.last_duration[0], 3000);
+    for (int i = 1; i < 4; i++) { /* of one packet, and of three */
+        p[0].dts = step + i * 12000 - 9000;
+        assert_int_equal(oc_fmp4_fragment(&mux, p, 1, NULL, &f), OC_OK);
+        assert_int_equal(mux.last_duration[0], 3000);
+        for (int k = 0; k < 3; k++)
+            p[k].dts = step + i * 12000 - 6000 + k * 3000;
+        f = room(3);
+        assert_int_equal(oc_fmp4_fragment(&mux, p, 3, NULL, &f), OC_OK);
+        assert_int_equal(mux.last_duration[0], 3000);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_step_of_the_clock_is_not_repeated),
         cmocka_unit_test(spans_point_at_the_packets_own_bytes),
         cmocka_unit_test(payloads_that_lie_side_by_side_are_one_span),
         cmocka_unit_test(nothing_is_allocated_and_only_the_header_is_written),
