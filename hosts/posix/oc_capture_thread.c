@@ -39,6 +39,10 @@ static int open_file(void *context, const char *path, oc_mp4_source_t *source) {
     return fd < 0 ? oc_posix_error(errno) : oc_mp4_file_open(source, fd);
 }
 
+static uint64_t file_version(void *context, const char *path) {
+    return oc_mp4_file_version(path);
+}
+
 static void *allocate(void *context, size_t bytes) {
     return aligned_alloc(16, (bytes + 15) / 16 * 16);
 }
@@ -151,6 +155,7 @@ static void *run(void *context) {
     oc_capture_env_t env = {.handoff = thread->handoff,
                             .open_file = open_file,
                             .close_file = oc_mp4_file_close,
+                            .file_version = file_version,
                             .allocate = allocate,
                             .release = release,
                             .wake = wake,

@@ -7,6 +7,9 @@
 
 #include "oc_err.h"
 
+#define FNV_OFFSET UINT64_C(14695981039346656037) /* FNV-1a, 64 bit, over words */
+#define FNV_PRIME  UINT64_C(1099511628211)
+
 static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
     int fd = (int)(intptr_t)context;
     for (size_t done = 0; done < len;) {
@@ -32,4 +35,17 @@ int oc_mp4_file_open(oc_mp4_source_t *out, int fd) {
 
 void oc_mp4_file_close(void *context, oc_mp4_source_t *source) {
     close((int)(intptr_t)source->context);
+}
+
+uint64_t oc_mp4_file_version(const char *path) {
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return 0;
+    const uint64_t words[] = {(uint64_t)about.st_dev, (uint64_t)about.st_ino,
+                              (uint64_t)about.st_size, (uint64_t)about.st_mtim.tv_sec,
+                              (uint64_t)about.st_mtim.tv_nsec};
+    uint64_t hash = FNV_OFFSET;
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        hash = (hash ^ words[i]) * FNV_PRIME;
+    return hash ? hash : 1;
 }

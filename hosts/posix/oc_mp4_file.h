@@ -11,4 +11,8 @@ int oc_mp4_file_open(oc_mp4_source_t *out, int fd);
 /* Closes the file of a source that was opened. context: not looked at, for tables of functions. */
 void oc_mp4_file_close(void *context, oc_mp4_source_t *source);
 
+/* A number for what the path names: another one when its content was changed or another file has
+ * the name (device, inode, size, time of the last change). 0: nothing can be said. */
+uint64_t oc_mp4_file_version(const char *path);
+
 #endif

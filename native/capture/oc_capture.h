@@ -45,7 +45,12 @@ typedef struct oc_capture_env {
     /* Opens the file behind a path for reading. OC_OK and *source | OC_ERR_NOENT | OC_ERR_IO ... */
     int (*open_file)(void *context, const char *path, oc_mp4_source_t *source);
     void (*close_file)(void *context, oc_mp4_source_t *source);
-    /* Memory for the driver's buffers, taken in open and returned in close only. */
+    /* A number for what lies behind a path now: another one when the file was written to, or
+     * another file has the name; 0 = nothing there, or not known. The member may be NULL: not
+     * known. */
+    uint64_t (*file_version)(void *context, const char *path);
+    /* Memory for the driver's buffers, taken in open (or in start, when the source is opened again
+     * and needs more) and returned in close only. */
     void *(*allocate)(void *context, size_t bytes);
     void (*release)(void *context, void *memory);
     /* Has pump called soon; any thread, must not block. The push driver uses it when a packet
@@ -75,6 +80,9 @@ typedef struct oc_capture_driver {
      * (back-off 0.5 s .. 30 s), starts it again and pushes OC_HANDOFF_RESUMED. A driver pushes
      * these two itself only for losses it rides out on its own (push: the sender left). */
     int64_t (*pump)(void *state, int64_t now_us);
+    /* A driver whose source can wait does not drop for want of room: it answers INT64_MAX and goes
+     * on with the same packet. Others count each packet that they give up (oc_handoff_count_lost).
+     */
     /* No packet leaves after stop; those in the handoff stay valid until released. Twice is fine.
      */
     void (*stop)(void *state);

@@ -1,13 +1,18 @@
-/* Plays an MP4 file as if it were a camera. */
+/* Plays an MP4 file as if it were a camera. A file can wait: without room in the handoff the next
+ * sample stays where it is, and after a pause (the process was stopped, the media thread stood
+ * still) the pace goes on from now, so that nothing is lost and nothing comes in a burst. A file
+ * that is overwritten or replaced while it is looped is a loss (OC_ERR_STALE), and is opened again.
+ */
 #include <stdio.h>
 #include <string.h>
 #include "oc_capture.h"
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_feeder.h"
+#include "oc_log.h"
 
 #define US_PER_S     1000000u
-#define RETRY_US     1000           /* until descriptions fit into a full handoff */
+#define LATE_US      1000000        /* a longer pause moves the pace; a shorter one is caught up */
 #define REWIND_US    (-(1LL << 50)) /* before every sample: 35 years */
 #define TICKS_MAX    (1LL << 61)
 #define LENGTH_MAX_S (366 * 86400)
@@ -23,7 +28,10 @@ typedef struct replay {
     oc_mp4_read_t *reader;
     void *reader_memory, *buffer;
     oc_feeder_t feeder;
-    bool file_open, running, fast, loop, ended, audio;
+    char url[OC_CAPTURE_URL_MAX];
+    uint64_t version; /* of the file, when it was opened; 0 = not known */
+    bool stale;       /* it is to be opened again */
+    bool file_open, running, fast, loop, ended, audio, wants_audio;
     bool described[OC_TRACKS_MAX];
     oc_track_t track[OC_TRACKS_MAX]; /* as last told */
 
@@ -101,10 +109,11 @@ static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c
     const oc_track_t *video = oc_mp4_read_track(r->reader, 0);
     const oc_track_t *audio = oc_mp4_read_track(r->reader, 1);
     uint64_t count = info->samples[0] + (c->audio ? info->samples[1] : 0);
-    uint64_t ms = (uint64_t)info->duration_us / 1000 + 1;
+    uint64_t ms = (uint64_t)info->length_us / 1000 + 1;
     uint32_t wanted_fps = c->fps_milli;
     uint16_t wanted_width = c->width, wanted_height = c->height;
     bool wanted_audio = c->audio;
+    r->wants_audio = c->audio;
     r->audio = c->audio = c->audio && audio != NULL;
     memset(c->track, 0, sizeof c->track);
     if (video)
@@ -168,18 +177,46 @@ static int measure(replay_t *r, const oc_mp4_info_t *info) {
     return r->length > 0 ? OC_OK : OC_ERR_RANGE;
 }
 
+static uint64_t version_now(const replay_t *r) {
+    return r->env.file_version ? r->env.file_version(r->env.context, path_of(r->url)) : 0;
+}
+
+/* True when the file is looped and its name stands for other content than what was opened. A name
+ * that is gone says nothing: what was opened goes on. */
+static bool is_other(const replay_t *r) {
+    uint64_t now = r->loop && r->version ? version_now(r) : 0;
+    return now != 0 && now != r->version;
+}
+
 /* Opens the file and the reader over it. */
 static int open_reader(replay_t *r, oc_capture_config_t *c) {
     char why[OC_CAPTURE_WHY_MAX] = "";
+    r->version = version_now(r);
     int rc = r->env.open_file(r->env.context, path_of(c->url), &r->source);
     if (rc != OC_OK)
         return fail(c, rc, rc == OC_ERR_NOTSUP ? "not a regular file" : oc_err_text(rc));
     r->file_open = true;
-    r->reader_memory = r->env.allocate(r->env.context, OC_MP4_READ_BYTES);
+    if (!r->reader_memory)
+        r->reader_memory = r->env.allocate(r->env.context, OC_MP4_READ_BYTES);
     if (!r->reader_memory)
         return fail(c, OC_ERR_NOMEM, oc_err_text(OC_ERR_NOMEM));
     rc = oc_mp4_read_open(&r->reader, r->reader_memory, &r->source, why, sizeof why);
     return rc == OC_OK ? OC_OK : fail(c, rc, why[0] ? why : oc_err_text(rc));
+}
+
+/* A buffer of at least that size; payloads that are lent stay where they are. */
+static int take_buffer(replay_t *r, uint32_t bytes, oc_capture_config_t *c) {
+    if (r->buffer && r->feeder.size >= bytes)
+        return OC_OK;
+    if (r->buffer && !oc_feeder_idle(&r->feeder))
+        return fail(c, OC_ERR_BUSY, "packets of the file before are under way");
+    if (r->buffer)
+        r->env.release(r->env.context, r->buffer);
+    r->buffer = r->env.allocate(r->env.context, bytes);
+    if (!r->buffer)
+        return fail(c, OC_ERR_NOMEM, oc_err_text(OC_ERR_NOMEM));
+    oc_feeder_init(&r->feeder, r->env.handoff, r->buffer, bytes);
+    return OC_OK;
 }
 
 static void replay_close(void *state);
@@ -200,12 +237,7 @@ static int open_all(replay_t *r, oc_capture_config_t *c) {
                     rc == OC_ERR_RANGE ? "its time stamps span nothing or more than a year"
                                        : "it holds no sample that can be played");
     bytes = info.max_gop_bytes < OC_MP4_SAMPLE_MAX ? info.max_gop_bytes : OC_MP4_SAMPLE_MAX;
-    bytes = (bytes < BUFFER_MIN ? BUFFER_MIN : bytes) + BUFFER_MORE;
-    r->buffer = r->env.allocate(r->env.context, bytes);
-    if (!r->buffer)
-        return fail(c, OC_ERR_NOMEM, oc_err_text(OC_ERR_NOMEM));
-    oc_feeder_init(&r->feeder, r->env.handoff, r->buffer, bytes);
-    return OC_OK;
+    return take_buffer(r, (bytes < BUFFER_MIN ? BUFFER_MIN : bytes) + BUFFER_MORE, c);
 }
 
 static int replay_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {
@@ -215,6 +247,7 @@ static int replay_open(void *state, const oc_capture_env_t *env, oc_capture_conf
     r->env = *env;
     r->fast = config->as_fast_as_possible;
     r->loop = config->loop;
+    memcpy(r->url, config->url, sizeof r->url);
     config->why[0] = 0;
     rc = open_all(r, config);
     if (rc != OC_OK)
@@ -222,12 +255,38 @@ static int replay_open(void *state, const oc_capture_env_t *env, oc_capture_conf
     return rc;
 }
 
+static void close_reader(replay_t *r) {
+    if (r->file_open)
+        r->env.close_file(r->env.context, &r->source);
+    r->file_open = r->have = false;
+}
+
+/* What has the file's name now is played from its beginning. */
+static int open_again(replay_t *r) {
+    oc_capture_config_t c = {.audio = r->wants_audio};
+    memcpy(c.url, r->url, sizeof c.url);
+    close_reader(r);
+    r->longest = 0;
+    r->length = r->rounds = r->paused_us = r->first_us = 0;
+    memset(r->shift, 0, sizeof r->shift);
+    int rc = open_all(r, &c);
+    r->stale = rc != OC_OK;
+    if (rc != OC_OK)
+        oc_log(OC_LOG_WARN, "replay", "%s; tried again", c.why);
+    else
+        oc_log(OC_LOG_INFO, "replay", "the file was replaced or overwritten: opened again");
+    return rc;
+}
+
 static int replay_start(void *state, int64_t now_us) {
     replay_t *r = (replay_t *)state;
-    if (!r->buffer)
+    int rc;
+    if (!r->buffer && !r->stale)
         return OC_ERR_STATE;
     if (r->running)
         return OC_OK;
+    if (r->stale && (rc = open_again(r)) != OC_OK)
+        return rc;
     r->running = true;
     memset(r->described, 0, sizeof r->described);
     r->origin_us = now_us - r->paused_us;
@@ -256,19 +315,30 @@ static int describe(replay_t *r) {
     return OC_OK;
 }
 
+/* Room for the next sample. OC_OK, *out NULL: it can never come and was counted | OC_AGAIN. */
+static int make_room(replay_t *r, uint8_t **out) {
+    const oc_mp4_sample_t *s = &r->sample;
+    bool video = s->track == 0, skipped = video && !s->key && r->feeder.broken;
+    if (skipped || s->len_bytes > r->feeder.size) {
+        *out = oc_feeder_admit(&r->feeder, s->len_bytes, video, s->key);
+        return OC_OK;
+    }
+    *out = oc_feeder_reserve(&r->feeder, s->len_bytes);
+    if (*out && video)
+        r->feeder.broken = false;
+    return *out ? OC_OK : OC_AGAIN;
+}
+
 /* Reads and pushes the next sample. OC_OK | OC_AGAIN no room | OC_END data missing | OC_ERR_*. */
 static int deliver(replay_t *r) {
     const oc_mp4_sample_t *s = &r->sample;
-    bool waits = r->fast && s->len_bytes <= r->feeder.size;
     int64_t at_us = oc_clock_add(r->origin_us, due_us(r));
     uint8_t *data;
     int rc = describe(r);
+    if (rc == OC_OK)
+        rc = make_room(r, &data);
     if (rc != OC_OK)
         return rc;
-    data = waits ? oc_feeder_reserve(&r->feeder, s->len_bytes)
-                 : oc_feeder_admit(&r->feeder, s->len_bytes, s->track == 0, s->key);
-    if (!data && waits)
-        return OC_AGAIN;
     if (at_us > r->capture_us) /* where rounds meet, a track may be a little ahead of the other */
         r->capture_us = at_us;
     if (data) {
@@ -281,6 +351,8 @@ static int deliver(replay_t *r) {
                          .track = s->track,
                          .key = s->key};
         rc = r->source.read_at(r->source.context, s->offset, data, s->len_bytes);
+        if (is_other(r)) /* after reading: nothing of the new content gets out as the old one */
+            return OC_ERR_STALE;
         if (rc != OC_OK)
             return rc == OC_ERR_TRUNC ? OC_END : rc;
         rc = oc_feeder_push(&r->feeder, &p);
@@ -303,23 +375,35 @@ static int turn(replay_t *r) {
     return rewind_file(r);
 }
 
+/* True when the next sample is due. After a long pause it is due now, and the rest keeps its
+ * distance from it. */
+static bool is_due(replay_t *r, int64_t now_us) {
+    int64_t late_us = oc_clock_add(now_us, -oc_clock_add(r->origin_us, due_us(r)));
+    if (late_us > LATE_US)
+        r->origin_us = oc_clock_add(r->origin_us, late_us);
+    return late_us >= 0;
+}
+
 static int64_t replay_pump(void *state, int64_t now_us) {
     replay_t *r = (replay_t *)state;
     if (!r->running || r->ended)
         return INT64_MAX;
     for (;;) {
         int rc = fetch(r);
-        if (rc == OC_OK && !r->fast && oc_clock_add(r->origin_us, due_us(r)) > now_us)
+        if (rc == OC_OK && !r->fast && !is_due(r, now_us))
             return oc_clock_add(r->origin_us, due_us(r));
         if (rc == OC_OK)
             rc = deliver(r);
         if (rc == OC_AGAIN)
-            return r->fast ? INT64_MAX : now_us + RETRY_US;
+            return INT64_MAX; /* until there is room */
+        if (rc != OC_OK && is_other(r))
+            rc = OC_ERR_STALE;
         if (rc == OC_END)
             rc = turn(r);
         if (rc == OC_END)
-            return r->ended || r->fast ? INT64_MAX : now_us + RETRY_US;
+            return INT64_MAX; /* it is over, or until there is room to say so */
         if (rc < 0) {
+            r->stale = rc == OC_ERR_STALE;
             rewind_file(r); /* the next start plays from the beginning */
             return rc;
         }
@@ -341,10 +425,9 @@ static void replay_close(void *state) {
         r->env.release(r->env.context, r->buffer);
     if (r->reader_memory)
         r->env.release(r->env.context, r->reader_memory);
-    if (r->file_open)
-        r->env.close_file(r->env.context, &r->source);
+    close_reader(r);
+    r->stale = false;
     r->buffer = r->reader_memory = NULL;
-    r->file_open = false;
 }
 
 const oc_capture_driver_t oc_capture_replay = {

@@ -163,9 +163,11 @@ int oc_mp4_read_seek(oc_mp4_read_t *r, int64_t time_us) {
     return audio->have < 0 ? audio->have : OC_OK;
 }
 
-/* Adds one sample to what is known; gop_bytes and gop_start belong to the GOP under way. */
+/* Adds one sample to what is known; gop_bytes and gop_start belong to the GOP under way,
+ * first_us to the first one of all. */
 static void count_sample(const oc_mp4_read_t *r, const oc_mp4_sample_t *s, unsigned lead,
-                         uint64_t *gop_bytes, int64_t *gop_start, oc_mp4_info_t *out) {
+                         uint64_t *gop_bytes, int64_t *gop_start, int64_t *first_us,
+                         oc_mp4_info_t *out) {
     uint32_t scale = r->moov.track[s->track].track.timescale;
     int64_t end = oc_clock_add(s->dts, s->duration);
     if (s->track == lead && s->key && out->samples[lead]) {
@@ -180,6 +182,10 @@ static void count_sample(const oc_mp4_read_t *r, const oc_mp4_sample_t *s, unsig
     int64_t end_us = oc_clock_rescale(end, scale, US_PER_S);
     if (end_us > out->duration_us)
         out->duration_us = end_us;
+    int64_t start_us = oc_clock_rescale(s->dts, scale, US_PER_S); /* samples come by time */
+    if (out->samples[0] + out->samples[1] == 1)
+        *first_us = start_us > -INT64_MAX ? start_us : -INT64_MAX;
+    out->length_us = oc_clock_add(out->duration_us, -*first_us);
     *gop_bytes += s->len_bytes;
     if (*gop_bytes > out->max_gop_bytes)
         out->max_gop_bytes = *gop_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)*gop_bytes;
@@ -206,19 +212,19 @@ int oc_mp4_read_info(oc_mp4_read_t *r, oc_mp4_info_t *out) {
     unsigned lead = tracks[0].track.codec ? 0 : 1;
     cursor_t c[OC_TRACKS_MAX];
     uint64_t bytes = 0, gop_bytes = 0;
-    int64_t gop_start = 0;
+    int64_t gop_start = 0, first_us = 0;
     memset(out, 0, sizeof *out);
     for (unsigned t = 0; t < OC_TRACKS_MAX; t++)
         rewind_track(r, t, &c[t]);
     for (unsigned t; (t = first_track(r, c)) < OC_TRACKS_MAX; fetch(r, t, &c[t])) {
-        count_sample(r, &c[t].head, lead, &gop_bytes, &gop_start, out);
+        count_sample(r, &c[t].head, lead, &gop_bytes, &gop_start, &first_us, out);
         bytes += c[t].head.len_bytes;
     }
     for (unsigned t = 0; t < OC_TRACKS_MAX; t++) {
         if (c[t].have < 0)
             return c[t].have;
     }
-    out->bitrate_bps = bitrate(bytes, out->duration_us);
+    out->bitrate_bps = bitrate(bytes, out->length_us);
     out->fragmented = r->moov.fragmented;
     out->valid_bytes = r->source.size;
     if (out->fragmented) {

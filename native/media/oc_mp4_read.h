@@ -64,13 +64,14 @@ typedef struct oc_mp4_info {
     bool fragmented;
     bool torn;            /* bytes behind valid_bytes do not form a whole fragment */
     uint64_t valid_bytes; /* length up to which the file is whole: truncate here to repair */
-    int64_t duration_us;  /* of the longest track */
+    int64_t duration_us;  /* end of the longest track, from time 0 */
+    int64_t length_us;    /* from the earliest sample to that end: files need not start at 0 */
     uint32_t fragments;   /* 0 = plain MP4 */
     uint64_t samples[OC_TRACKS_MAX]; /* as oc_mp4_read_next gives them, also of a torn fragment */
     int64_t end_dts[OC_TRACKS_MAX];  /* ticks: end of the last sample of each track */
     uint32_t max_gop_bytes;          /* largest distance key to key, bytes; an upper bound */
     uint32_t max_gop_ms;
-    uint32_t bitrate_bps; /* average over the file */
+    uint32_t bitrate_bps; /* average over length_us */
 } oc_mp4_info_t;
 /* OC_OK | OC_ERR_FORMAT | OC_ERR_IO. The read position is kept. */
 int oc_mp4_read_info(oc_mp4_read_t *reader, oc_mp4_info_t *out);

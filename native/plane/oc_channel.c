@@ -286,7 +286,9 @@ static void take_state(oc_channel_t *channel, const oc_handoff_item_t *item, int
         channel->lost_us = channel->packet_us ? channel->packet_us : now_us;
         oc_timeline_lost(&channel->line);
         oc_channel_set_state(channel, OC_CHANNEL_LOST, now_us);
-        oc_plane_event(plane, number, "source-lost", item->code, "", oc_err_text(item->code),
+        oc_plane_event(plane, number, "source-lost", item->code, "",
+                       item->code == OC_ERR_STALE ? "the input file was overwritten or replaced"
+                                                  : oc_err_text(item->code),
                        now_us);
         break;
     case OC_HANDOFF_RESUMED:

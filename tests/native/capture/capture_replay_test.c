@@ -15,6 +15,7 @@ typedef struct memory_file {
     uint8_t *data;
     size_t len;
     int io_error_after; /* reads until OC_ERR_IO; -1 never */
+    uint64_t version;   /* changed with the content */
 } memory_file_t;
 
 static memory_file_t file;
@@ -47,6 +48,9 @@ static int memory_open(void *context, const char *path, oc_mp4_source_t *source)
     ((rig_t *)context)->files++;
     return OC_OK;
 }
+static uint64_t memory_version(void *context, const char *path) {
+    return file.version;
+}
 static void memory_close(void *context, oc_mp4_source_t *source) {
     ((rig_t *)context)->files--;
 }
@@ -55,6 +59,7 @@ static void begin_memory(bool fast, bool loop) {
     rig_init(&rig, &oc_capture_replay, "replay:memory");
     rig.env.open_file = memory_open;
     rig.env.close_file = memory_close;
+    rig.env.file_version = memory_version;
     rig.config.as_fast_as_possible = fast;
     rig.config.loop = loop;
 }
@@ -230,23 +235,142 @@ static void test_24_hours_of_loops(void **state) {
     rig_close(&rig);
 }
 
-static void test_full_handoff_drops_to_the_next_key(void **state) {
+#define WAITED 2000 /* packets: two and a half rounds of the clip */
+
+/* Track and time stamp of the next packet. */
+static int64_t next_stamp(int64_t limit_us) {
     oc_handoff_item_t item;
-    bool key = false;
+    do {
+        assert_true(rig_next(&rig, &item, limit_us));
+        oc_handoff_release(&rig.handoff);
+    } while (item.kind != OC_HANDOFF_PACKET);
+    return item.packet.dts * OC_TRACKS_MAX + item.packet.track;
+}
+
+/* Nobody takes a packet for 1, 2 and 5 s, again and again, or the process is stopped for so long:
+ * every packet comes, in order, and after a pause at the usual pace. */
+static void test_a_pause_loses_nothing(void **state) {
+    static int64_t want[WAITED];
+    static const int64_t pauses_s[] = {1, 2, 5, 3600};
+    load(CLIP);
+    begin_memory(true, true);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(oc_capture_replay.start(rig.state, 0), OC_OK);
+    for (int i = 0; i < WAITED; i++)
+        want[i] = next_stamp(0);
+    rig_close(&rig);
+    begin_memory(false, true);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(oc_capture_replay.start(rig.state, rig.now_us), OC_OK);
+    for (int i = 0; i < WAITED; i++) {
+        if (i % 200 == 100) { /* the consumer stands still */
+            for (int64_t end = rig.now_us + pauses_s[i / 200 % 4] * 1000000; rig.now_us < end;
+                 rig.now_us += 20000)
+                oc_capture_replay.pump(rig.state, rig.now_us);
+        } else if (i % 200 == 0) { /* and everything does */
+            rig.now_us += pauses_s[i / 200 % 4] * 1000000;
+        }
+        assert_int_equal(next_stamp(1000000), want[i]);
+    }
+    assert_int_equal(rig.handoff.dropped, 0);
+    rig_close(&rig);
+}
+
+static void test_after_a_pause_the_pace_goes_on(void **state) {
     load(CLIP);
     begin_memory(false, true);
     assert_int_equal(rig_open(&rig), OC_OK);
     assert_int_equal(oc_capture_replay.start(rig.state, rig.now_us), OC_OK);
-    rig.now_us += 3300000; /* the consumer sleeps for 3.3 s */
-    oc_capture_replay.pump(rig.state, rig.now_us);
-    assert_in_range(rig.handoff.dropped, 100, 300);
-    rig_drain(&rig);
-    while (!key) {
-        assert_true(rig_next(&rig, &item, 3000000));
-        key = item.packet.track == 0;
-        assert_true(!key || item.packet.key);
+    for (int i = 0; i < 100; i++)
+        next_stamp(1000000);
+    rig.now_us += 60 * 1000000LL;
+    int64_t before_us = rig.now_us;
+    for (int i = 0; i < 780; i++) /* ten seconds of them */
+        next_stamp(1000000);
+    assert_in_range(rig.now_us - before_us, 8900000, 10500000);
+    rig_close(&rig);
+}
+
+/* Puts every fragment `seconds` later. scale: of track 1 and 2. */
+static void shift_fragments(uint32_t seconds, const uint32_t scale[OC_TRACKS_MAX]) {
+    unsigned track = 0, found = 0;
+    for (size_t i = 0; i + 20 <= file.len; i++) {
+        uint8_t *p = file.data + i;
+        if (!memcmp(p, "tfhd", 4))
+            track = p[11] - 1u;
+        if (memcmp(p, "tfdt", 4) || track >= OC_TRACKS_MAX)
+            continue;
+        bool wide = p[4] == 1;
+        uint64_t at = 0, more = (uint64_t)seconds * scale[track];
+        for (int k = 0; k < (wide ? 8 : 4); k++)
+            at = at << 8 | p[8 + k];
+        at += more;
+        for (int k = wide ? 8 : 4; k-- > 0; at >>= 8)
+            p[8 + k] = (uint8_t)at;
+        found++;
+    }
+    assert_true(found > 1);
+}
+
+/* Rates are those of what is played, wherever the file's time begins. */
+static void test_a_file_that_does_not_start_at_0(void **state) {
+    oc_capture_config_t usual;
+    load(FRAG);
+    begin_memory(false, true);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    usual = rig.config;
+    rig_close(&rig);
+    shift_fragments(3600, (uint32_t[]){usual.track[0].timescale, usual.track[1].timescale});
+    begin_memory(false, true);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_in_range(rig.config.bitrate_bps, usual.bitrate_bps * 9 / 10,
+                    usual.bitrate_bps * 11 / 10);
+    assert_in_range(rig.config.packets_per_s, usual.packets_per_s - 2, usual.packets_per_s + 2);
+    assert_in_range(rig.config.fps_milli, usual.fps_milli * 9 / 10, usual.fps_milli * 11 / 10);
+    rig_close(&rig);
+}
+
+/* Another file takes the name, or the content changes: a loss, then the new one from its start. */
+static void test_a_replaced_file_is_noticed(void **state) {
+    oc_handoff_item_t item;
+    int64_t rc = OC_OK;
+    load(CLIP);
+    file.version = 1;
+    begin_memory(false, true);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(oc_capture_replay.start(rig.state, rig.now_us), OC_OK);
+    for (int i = 0; i < 100; i++)
+        next_stamp(1000000);
+    free(file.data);
+    load(BFRAMES);
+    file.version = 2;
+    for (int i = 0; i < 1000 && rc >= 0; i++) {
+        rc = oc_capture_replay.pump(rig.state, rig.now_us);
+        assert_int_equal(oc_handoff_peek(&rig.handoff, &item), OC_AGAIN);
+        rig.now_us += 10000;
+    }
+    assert_int_equal(rc, OC_ERR_STALE);
+    oc_capture_replay.stop(rig.state);
+    file.len = 1000; /* it is being written */
+    file.version = 3;
+    assert_true(oc_capture_replay.start(rig.state, rig.now_us) < 0);
+    free(file.data);
+    load(BFRAMES);
+    file.version = 4;
+    assert_int_equal(oc_capture_replay.start(rig.state, rig.now_us), OC_OK);
+    for (int described = 0, i = 0; i < 500; i++) {
+        assert_true(rig_next(&rig, &item, 1000000));
+        described += item.kind == OC_HANDOFF_TRACK;
+        assert_true(item.kind == OC_HANDOFF_TRACK || described);
+        if (item.kind == OC_HANDOFF_TRACK && item.packet.track == 0)
+            assert_int_equal(item.track->timescale, 30000);
+        if (item.kind == OC_HANDOFF_PACKET && i < 2)
+            assert_true(item.packet.key);
         oc_handoff_release(&rig.handoff);
     }
+    file.version = 0; /* the name is gone: what is open goes on */
+    for (int i = 0; i < 300; i++)
+        next_stamp(1000000);
     rig_close(&rig);
 }
 
@@ -333,7 +457,10 @@ int main(void) {
         cmocka_unit_test(test_bit_identical),
         cmocka_unit_test_teardown(test_pace_is_real_time, unload),
         cmocka_unit_test_teardown(test_24_hours_of_loops, unload),
-        cmocka_unit_test_teardown(test_full_handoff_drops_to_the_next_key, unload),
+        cmocka_unit_test_teardown(test_a_pause_loses_nothing, unload),
+        cmocka_unit_test_teardown(test_after_a_pause_the_pace_goes_on, unload),
+        cmocka_unit_test_teardown(test_a_file_that_does_not_start_at_0, unload),
+        cmocka_unit_test_teardown(test_a_replaced_file_is_noticed, unload),
         cmocka_unit_test(test_torn_anywhere),
         cmocka_unit_test(test_damaged_anywhere),
         cmocka_unit_test_teardown(test_read_error_is_a_loss, unload),
