@@ -21,6 +21,7 @@
 #define STACK_BYTES   (128 * 1024)
 #define READ_BYTES    (64 * 1024)   /* of one sender in one turn */
 #define BACKLOG       128           /* connections the kernel keeps until they are taken */
+#define ROOM_US       (5 * 1000)    /* a channel without room is asked again after */
 #define PAUSE_US      (1000 * 1000) /* until the next accept when the process has no descriptors */
 #define WAKE_AT       0             /* places in the list for poll */
 #define LISTENER_AT   1
@@ -36,6 +37,9 @@ typedef struct sender {
     uint32_t out_at, out_len;
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX]; /* a reply that the socket did not take whole */
     oc_push_session_t session;
+    bool waits;        /* for room in the channel: nothing is read */
+    uint32_t held_len; /* bytes that were read before */
+    uint8_t held[READ_BYTES];
 } sender_t;
 
 struct oc_push_socket {
@@ -128,6 +132,17 @@ static void write_out(sender_t *sender) {
     }
 }
 
+/* Gives bytes to the session; what has to wait is kept. False: it has ended. */
+static bool feed(sender_t *sender, const uint8_t *bytes, size_t len) {
+    size_t taken;
+    int rc = oc_push_session_input(&sender->session, bytes, len, &taken);
+    sender->waits = rc == OC_AGAIN;
+    sender->held_len = sender->waits ? (uint32_t)(len - taken) : 0;
+    if (sender->held_len > 0 && (taken > 0 || bytes != sender->held))
+        memmove(sender->held, bytes + taken, sender->held_len);
+    return rc >= OC_OK && rc != OC_END;
+}
+
 /* Reads once. False: it has ended. */
 static bool read_in(oc_push_socket_t *push, sender_t *sender) {
     ssize_t n = recv(sender->fd, push->bytes, sizeof(push->bytes), MSG_DONTWAIT);
@@ -135,17 +150,21 @@ static bool read_in(oc_push_socket_t *push, sender_t *sender) {
         return true;
     if (n <= 0)
         return false;
-    int rc = oc_push_session_input(&sender->session, push->bytes, (size_t)n);
+    bool open = feed(sender, push->bytes, (size_t)n);
     if (!sender->known && sender->session.sender >= 0) {
         sender->known = true;
         oc_log(OC_LOG_INFO, "push", "\"%s\": sender connected (process %d)", sender->session.name,
                (int)sender->process);
     }
-    return rc == OC_OK;
+    return open;
 }
 
 static void serve(oc_push_socket_t *push, sender_t *sender, short events, int64_t now_us) {
-    bool open = !(events & (POLLIN | POLLHUP | POLLERR)) || read_in(push, sender);
+    bool open = true;
+    if (sender->waits)
+        open = feed(sender, sender->held, sender->held_len);
+    else if (events & (POLLIN | POLLHUP | POLLERR))
+        open = read_in(push, sender);
     write_out(sender);
     if (open && !sender->known && now_us >= sender->hello_until_us) {
         sender->session.why = "said no HELLO in time";
@@ -228,7 +247,8 @@ static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
     sender->process = peer.pid;
     sender->known = false;
     sender->hello_until_us = now_us + push->config.hello_us;
-    sender->out_at = sender->out_len = 0;
+    sender->out_at = sender->out_len = sender->held_len = 0;
+    sender->waits = false;
     oc_push_session_init(&sender->session);
 }
 
@@ -260,7 +280,10 @@ static int prepare(oc_push_socket_t *push, struct pollfd *fds, int64_t now_us) {
     for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
         sender_t *sender = &push->senders[i];
         short events = sender->out_len > 0 ? POLLIN | POLLOUT : POLLIN;
-        fds[FIRST_AT + i] = (struct pollfd){.fd = sender->fd, .events = events};
+        fds[FIRST_AT + i] =
+            (struct pollfd){.fd = sender->waits ? -1 : sender->fd, .events = events};
+        if (sender->fd >= 0 && sender->waits && now_us + ROOM_US < due)
+            due = now_us + ROOM_US;
         if (sender->fd >= 0 && !sender->known && sender->hello_until_us < due)
             due = sender->hello_until_us;
     }

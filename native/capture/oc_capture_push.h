@@ -34,6 +34,10 @@ int oc_push_track(int sender, unsigned index, const oc_track_t *track);
  * stopped | OC_ERR_CLOSED. */
 int oc_push_packet(int sender, const oc_packet_t *packet);
 
+/* For a sender that can wait: OC_AGAIN there is no room for this packet now (data is not used), ask
+ * again soon | OC_OK push it; errors of that come from there. */
+int oc_push_room(int sender, const oc_packet_t *packet);
+
 /* The same in pieces, for a payload that arrives in pieces: begin (packet->data is not used),
  * append until len_bytes are there, commit. The results of oc_push_packet, each time; after an
  * error of begin the other two answer OC_ERR_STATE until the next begin. */

@@ -125,6 +125,24 @@ int oc_push_track(int sender, unsigned index, const oc_track_t *track) {
     return leave(sender, rc);
 }
 
+/* Will it never fit, whatever the others do? */
+static bool is_too_large(const oc_push_t *p, const oc_packet_t *packet) {
+    return packet->len_bytes > p->feeder.size || packet->len_bytes > OC_PUSH_PAYLOAD_MAX;
+}
+
+static int room(oc_push_t *p, const oc_packet_t *packet) {
+    if (!atomic_load(&p->running))
+        return OC_AGAIN; /* it starts just now, or ends */
+    if (packet->track >= OC_TRACKS_MAX || !p->described[packet->track] || is_too_large(p, packet) ||
+        (p->video[packet->track] && p->feeder.broken && !packet->key))
+        return OC_OK; /* begin says what is wrong */
+    if (oc_feeder_reserve(&p->feeder, packet->len_bytes))
+        return OC_OK;
+    if (p->env.wake) /* let it release what is done with */
+        p->env.wake(p->env.context);
+    return OC_AGAIN;
+}
+
 static int begin(oc_push_t *p, const oc_packet_t *packet) {
     p->pending.data = NULL;
     p->filled = 0;
@@ -134,7 +152,7 @@ static int begin(oc_push_t *p, const oc_packet_t *packet) {
     }
     if (!atomic_load(&p->running))
         return OC_ERR_STATE;
-    if (packet->len_bytes > p->feeder.size || packet->len_bytes > OC_PUSH_PAYLOAD_MAX) {
+    if (is_too_large(p, packet)) {
         p->feeder.broken = p->feeder.broken || p->video[packet->track];
         oc_handoff_count_lost(p->env.handoff, OC_LOSS_TOO_LARGE);
         return OC_ERR_TOO_BIG;
@@ -175,6 +193,10 @@ static int commit(oc_push_t *p) {
     return p->filled ? OC_OK : OC_AGAIN;
 }
 
+int oc_push_room(int sender, const oc_packet_t *packet) {
+    oc_push_t *p = enter(sender);
+    return p ? leave(sender, room(p, packet)) : OC_OK;
+}
 int oc_push_begin(int sender, const oc_packet_t *packet) {
     oc_push_t *p = enter(sender);
     return p ? leave(sender, begin(p, packet)) : OC_ERR_CLOSED;

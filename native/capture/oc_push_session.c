@@ -44,12 +44,19 @@ static int describe(oc_push_session_t *s, unsigned index, const oc_track_t *trac
     return rc;
 }
 
-/* Packets behind a late description wait for it and for a key packet. */
+/* True while a packet must wait: for its track's description, which the port could not take yet, or
+ * for room. */
+static bool must_wait(oc_push_session_t *s, const oc_packet_t *packet) {
+    unsigned i = packet->track;
+    if (i < OC_TRACKS_MAX && s->is_late[i])
+        (void)describe(s, i, &s->late[i]);
+    return (i < OC_TRACKS_MAX && s->is_late[i]) || oc_push_room(s->sender, packet) == OC_AGAIN;
+}
+
 static int begin(oc_push_session_t *s, const oc_packet_t *packet) {
-    int rc = OC_OK;
-    if (packet->track < OC_TRACKS_MAX && s->is_late[packet->track])
-        rc = packet->key ? describe(s, packet->track, &s->late[packet->track]) : OC_ERR_STATE;
-    return rc == OC_OK ? oc_push_begin(s->sender, packet) : rc;
+    int rc = oc_push_begin(s->sender, packet);
+    s->refused_packets += rc < 0;
+    return rc;
 }
 
 static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
@@ -64,9 +71,9 @@ static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
             refuse(s, rc, "TRACK: index 0 takes a video codec, index 1 an audio codec");
         break;
     case OC_PUSH_WIRE_ON_PACKET:
-        rc = begin(s, &ev->packet);
-        s->refused_packets += rc < 0;
-        break;
+        s->held = ev->packet;
+        s->holds = true; /* until there is room for it */
+        return;
     case OC_PUSH_WIRE_ON_DATA:
         rc = oc_push_append(s->sender, ev->data.data, (uint32_t)ev->data.len);
         break;
@@ -81,19 +88,29 @@ static void event(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
         refuse(s, rc, "the channel was closed");
 }
 
-int oc_push_session_input(oc_push_session_t *session, const uint8_t *data, size_t len) {
+int oc_push_session_input(oc_push_session_t *session, const uint8_t *data, size_t len,
+                          size_t *taken) {
     oc_span_t span = oc_span(data, len);
-    while (!session->over) {
+    int rc = OC_OK;
+    while (!session->over && rc == OC_OK) {
         oc_push_wire_event_t ev;
-        int rc = oc_push_wire_input(&session->wire, &span, &ev);
-        if (rc == OC_AGAIN)
-            return OC_OK;
+        if (session->holds && must_wait(session, &session->held)) {
+            *taken = len - span.len;
+            return OC_AGAIN;
+        }
+        if (session->holds && begin(session, &session->held) == OC_ERR_CLOSED)
+            refuse(session, OC_ERR_CLOSED, "the channel was closed");
+        session->holds = false;
+        if (session->over)
+            break;
+        rc = oc_push_wire_input(&session->wire, &span, &ev);
         if (rc == OC_OK)
             event(session, &ev);
-        else
+        else if (rc != OC_AGAIN)
             refuse(session, rc, session->wire.why);
     }
-    return OC_END;
+    *taken = len - span.len;
+    return session->over ? OC_END : OC_OK;
 }
 
 int oc_push_session_poll_output(oc_push_session_t *session, uint8_t *out, size_t size) {

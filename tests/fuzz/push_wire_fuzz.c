@@ -4,6 +4,23 @@
 #include "oc_err.h"
 #include "oc_push_session.h"
 
+/* Gives n bytes to the session; once everything is taken from it, there is room for each packet. */
+static int input(oc_push_session_t *session, void *state, oc_handoff_t *handoff,
+                 const uint8_t *data, size_t n) {
+    size_t taken = 0;
+    int rc;
+    while ((rc = oc_push_session_input(session, data, n, &taken)) == OC_AGAIN) {
+        oc_packet_t held = session->held;
+        drain(state, handoff);
+        drain(state, handoff);
+        if (taken > n || oc_push_room(session->sender, &held) == OC_AGAIN)
+            abort();
+        data += taken;
+        n -= taken;
+    }
+    return rc;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void *allocate(void *context, size_t bytes) {
@@ -42,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     oc_push_session_init(&session);
     for (size_t at = 1; at < size; at += piece) {
         size_t n = size - at < piece ? size - at : piece;
-        if (oc_push_session_input(&session, data + at, n) != OC_OK)
+        int rc = input(&session, state, &handoff, data + at, n);
+        if (rc != OC_OK)
             break;
         (void)oc_push_session_poll_output(&session, out, sizeof out);
         drain(state, &handoff);

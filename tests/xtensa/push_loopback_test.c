@@ -80,9 +80,10 @@ static void a_refusal_crosses_a_tcp_connection(void **state) {
     int n = oc_push_wire_hello("nobody", bytes, sizeof bytes);
     assert_int_equal(write(pair.sender, bytes, (size_t)n), n);
     oc_push_session_init(&session);
+    size_t taken;
     int rc = OC_OK;
     while (rc == OC_OK)
-        rc = oc_push_session_input(&session, bytes, receive(pair.device, bytes, 3));
+        rc = oc_push_session_input(&session, bytes, receive(pair.device, bytes, 3), &taken);
     assert_int_equal(rc, OC_END);
     n = oc_push_session_poll_output(&session, bytes, sizeof bytes);
     assert_true(n > 0);

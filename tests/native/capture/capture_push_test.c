@@ -275,6 +275,13 @@ static int reply_type(oc_push_session_t *s, uint8_t *out) {
     return n > 0 ? out[4] : 0;
 }
 
+static int give(oc_push_session_t *s, const uint8_t *in, size_t len) {
+    size_t taken;
+    int rc = oc_push_session_input(s, in, len, &taken);
+    assert_true(rc != OC_OK || taken == len);
+    return rc;
+}
+
 static void test_session(void **state) {
     static uint8_t in[4000];
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX];
@@ -286,10 +293,10 @@ static void test_session(void **state) {
     begin("push:cam");
     oc_push_session_init(&s);
     n = (size_t)oc_push_wire_hello("cam", in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, n), OC_OK);
+    assert_int_equal(give(&s, in, n), OC_OK);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_WELCOME);
     oc_push_session_init(&other); /* a second sender is turned away */
-    assert_int_equal(oc_push_session_input(&other, in, n), OC_END);
+    assert_int_equal(give(&other, in, n), OC_END);
     assert_int_equal(reply_type(&other, out), OC_PUSH_WIRE_REFUSED);
     oc_push_session_end(&other);
     n = (size_t)oc_push_wire_track(0, &t, in, sizeof in);
@@ -298,7 +305,7 @@ static void test_session(void **state) {
     memcpy(in + n, bytes, 1500);
     n += 1500;
     for (size_t at = 0; at < n; at += 7)
-        assert_int_equal(oc_push_session_input(&s, in + at, at + 7 < n ? 7 : n - at), OC_OK);
+        assert_int_equal(give(&s, in + at, at + 7 < n ? 7 : n - at), OC_OK);
     next(&item, OC_HANDOFF_TRACK);
     next(&item, OC_HANDOFF_PACKET);
     assert_int_equal(item.packet.len_bytes, 1500);
@@ -309,7 +316,7 @@ static void test_session(void **state) {
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_KEY);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_BITRATE);
     n = (size_t)oc_push_wire_bye(in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, n), OC_END);
+    assert_int_equal(give(&s, in, n), OC_END);
     oc_push_session_end(&s);
     oc_push_session_end(&s);
     next(&item, OC_HANDOFF_LOST);
@@ -327,26 +334,78 @@ static void test_session_before_the_start(void **state) {
     oc_push_session_init(&s);
     size_t n = (size_t)oc_push_wire_hello("cam", in, sizeof in);
     n += (size_t)oc_push_wire_track(0, &t, in + n, sizeof in - n);
-    assert_int_equal(oc_push_session_input(&s, in, n), OC_OK);
+    assert_int_equal(give(&s, in, n), OC_OK);
     assert_string_equal(s.name, "cam");
     frame = 0;
-    for (unsigned i = 0; i < 4; i++) { /* early, then a rest of a group, then a key picture */
-        oc_packet_t p = picture(500, i == 0 || i == 2);
-        if (i == 1)
-            assert_int_equal(oc_capture_push.start(rig.state, rig.now_us), OC_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        oc_packet_t p = picture(500, i == 0);
+        size_t taken = 0;
         n = (size_t)oc_push_wire_packet(&p, in, sizeof in);
         memcpy(in + n, bytes, 500);
-        assert_int_equal(oc_push_session_input(&s, in, n + 500), OC_OK);
+        if (i == 0) { /* it waits for the start, and comes then */
+            assert_int_equal(oc_push_session_input(&s, in, n + 500, &taken), OC_AGAIN);
+            assert_int_equal(oc_capture_push.start(rig.state, rig.now_us), OC_OK);
+        }
+        assert_int_equal(give(&s, in + taken, n + 500 - taken), OC_OK);
     }
-    assert_int_equal(s.refused_packets, 2);
+    assert_int_equal(s.refused_packets, 0);
     next(&item, OC_HANDOFF_TRACK);
     assert_int_equal(item.track->width, 320);
-    next(&item, OC_HANDOFF_PACKET);
-    assert_int_equal(item.packet.dts, 6000);
-    assert_true(item.packet.key);
-    next(&item, OC_HANDOFF_PACKET);
-    assert_int_equal(item.packet.dts, 9000);
+    for (int i = 0; i < 3; i++) {
+        next(&item, OC_HANDOFF_PACKET);
+        assert_int_equal(item.packet.dts, i * 3000);
+    }
     nothing();
+    oc_push_session_end(&s);
+    rig_close(&rig);
+}
+
+/* The host stands still: what a sender goes on to write waits in its socket. All of it comes, in
+ * order, when the host moves again, whatever the pieces are. */
+static void test_a_burst_waits_for_the_host(void **state) {
+    enum {
+        PACKETS = 700,
+        BYTES = 900,
+        MESSAGE = OC_PUSH_WIRE_FRAME + OC_PUSH_WIRE_PACKET_N + BYTES
+    };
+    static uint8_t in[PACKETS * MESSAGE + 4000];
+    oc_push_session_t s;
+    oc_track_t t = video();
+    size_t at = 0, waits = 0;
+    int came = 0;
+    begin("push:cam");
+    oc_push_session_init(&s);
+    size_t n = (size_t)oc_push_wire_hello("cam", in, sizeof in);
+    for (int i = 0; i < PACKETS; i++) {
+        oc_packet_t p = picture(BYTES, i % 30 == 0);
+        if (i % 50 == 0) /* descriptions wait too */
+            n += (size_t)oc_push_wire_track(0, &t, in + n, sizeof in - n);
+        n += (size_t)oc_push_wire_packet(&p, in + n, sizeof in - n);
+        memcpy(in + n, bytes, BYTES);
+        n += BYTES;
+    }
+    for (size_t turns = 0; came < PACKETS && turns < 10 * PACKETS; turns++) {
+        oc_handoff_item_t item;
+        size_t piece = n - at < 4096 ? n - at : 4096, taken = 0;
+        int rc = oc_push_session_input(&s, in + at, piece, &taken);
+        assert_true(rc == OC_OK || rc == OC_AGAIN);
+        assert_true(taken <= piece && (rc == OC_AGAIN || taken == piece));
+        at += taken;
+        waits += rc == OC_AGAIN;
+        oc_capture_push.pump(rig.state, rig.now_us);
+        if (turns < 300 || turns % 8) /* the host: at first nothing, then a little */
+            continue;
+        while (oc_handoff_peek(&rig.handoff, &item) == OC_OK) {
+            if (item.kind == OC_HANDOFF_PACKET)
+                assert_int_equal(item.packet.dts, came++ * 3000);
+            oc_handoff_release(&rig.handoff);
+        }
+    }
+    assert_int_equal(came, PACKETS);
+    assert_int_equal(at, n);
+    assert_true(waits > 100);
+    assert_int_equal(rig.handoff.dropped, 0);
+    assert_int_equal(s.refused_packets, 0);
     oc_push_session_end(&s);
     rig_close(&rig);
 }
@@ -358,29 +417,29 @@ static void test_session_refusals(void **state) {
     int n;
     oc_push_session_init(&s);
     n = oc_push_wire_hello("nobody", in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_END);
+    assert_int_equal(give(&s, in, (size_t)n), OC_END);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_REFUSED);
     oc_push_session_end(&s);
     oc_push_session_init(&s);
     in[OC_PUSH_WIRE_FRAME + 5] = 2; /* version */
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_END);
+    assert_int_equal(give(&s, in, (size_t)n), OC_END);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_REFUSED);
     oc_push_session_init(&s);
-    assert_int_equal(oc_push_session_input(&s, (const uint8_t *)"GET / HTTP", 10), OC_END);
+    assert_int_equal(give(&s, (const uint8_t *)"GET / HTTP", 10), OC_END);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_REFUSED);
     begin("push:cam");
     oc_push_session_init(&s);
     n = oc_push_wire_hello("cam", in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_OK);
+    assert_int_equal(give(&s, in, (size_t)n), OC_OK);
     n = oc_push_wire_track(1, &t, in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_END);
+    assert_int_equal(give(&s, in, (size_t)n), OC_END);
     oc_push_session_end(&s);
     oc_push_session_init(&s);
     n = oc_push_wire_hello("cam", in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_OK);
+    assert_int_equal(give(&s, in, (size_t)n), OC_OK);
     rig_close(&rig); /* the channel goes while the sender is there */
     n = oc_push_wire_track(0, &t, in, sizeof in);
-    assert_int_equal(oc_push_session_input(&s, in, (size_t)n), OC_END);
+    assert_int_equal(give(&s, in, (size_t)n), OC_END);
     assert_int_equal(reply_type(&s, out), OC_PUSH_WIRE_REFUSED);
     oc_push_session_end(&s);
 }
@@ -464,6 +523,7 @@ int main(void) {
         cmocka_unit_test(test_host_without_wake_is_pumped),
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_session_before_the_start),
+        cmocka_unit_test(test_a_burst_waits_for_the_host),
         cmocka_unit_test(test_session_refusals),
         cmocka_unit_test(test_two_threads),
     };

@@ -81,10 +81,11 @@ static uint32_t serve(int listener, bool check, uint32_t most) {
     while (rc == OC_OK && packets < most) {
         oc_handoff_item_t item;
         ssize_t n = read(fd, bytes, sizeof bytes);
+        size_t taken;
         int out;
         if (n <= 0)
             break;
-        rc = oc_push_session_input(&s, bytes, (size_t)n);
+        rc = oc_push_session_input(&s, bytes, (size_t)n, &taken);
         out = oc_push_session_poll_output(&s, bytes, sizeof bytes);
         if (out > 0)
             assert_int_equal(write(fd, bytes, (size_t)out), out);
