@@ -329,6 +329,12 @@ uint32_t oc_ice_rtt_us(const oc_ice_t *ice) {
     return rtt ? rtt : ice->rtt_us;
 }
 
+int64_t oc_ice_silent_us(const oc_ice_t *ice, int64_t now_us) {
+    if (ice->selected == OC_ICE_NONE || !(ice->pair[ice->selected].flags & OC_ICE_MUTE))
+        return 0;
+    return now_us - ice->pair[ice->selected].answered_us;
+}
+
 bool oc_ice_is_controlling(const oc_ice_t *ice) {
     return ice->controlling;
 }

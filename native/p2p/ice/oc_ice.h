@@ -138,6 +138,10 @@ void oc_ice_ask(oc_ice_t *ice, int64_t now_us);
 /* Round trip of the selected pair, else of any; 0 unknown. Microseconds. */
 uint32_t oc_ice_rtt_us(const oc_ice_t *ice);
 
+/* Time since the selected pair answered, when it does not answer the checks that followed; 0: it
+ * does, or nothing is selected. Microseconds. */
+int64_t oc_ice_silent_us(const oc_ice_t *ice, int64_t now_us);
+
 /* The role now; true also towards a lite peer. */
 bool oc_ice_is_controlling(const oc_ice_t *ice);
 

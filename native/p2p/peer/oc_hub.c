@@ -23,7 +23,7 @@ static size_t round16(size_t n) {
 /* Lays a hub out from base on; with base NULL only counts. Returns the bytes. */
 static size_t lay_out(const oc_hub_config_t *config, uint8_t *base) {
     oc_hub_t *hub = (oc_hub_t *)(void *)base;
-    unsigned n = config->peers;
+    unsigned n = config->peers + OC_HUB_SPARE;
     size_t at = round16(sizeof(oc_hub_t) + n * sizeof(oc_hub_slot_t));
     size_t address = at;
     at += round16(n * OC_HUB_ADDRESSES * sizeof(oc_hub_address_t));
@@ -40,6 +40,7 @@ static size_t lay_out(const oc_hub_config_t *config, uint8_t *base) {
     if (!hub)
         return at;
     memset(base, 0, heap);
+    hub->slots = n;
     hub->address = (oc_hub_address_t *)(void *)(base + address);
     hub->sent = (oc_hub_sent_t *)(void *)(base + sent);
     hub->sent_mask = sent_entries(n) - 1;
@@ -78,19 +79,19 @@ int oc_hub_init(oc_hub_t **out, const oc_hub_config_t *config, void *memory, int
 }
 
 void oc_hub_deinit(oc_hub_t *hub) {
-    for (unsigned i = 0; i < hub->config.peers; i++)
+    for (unsigned i = 0; i < hub->slots; i++)
         if (hub->slot[i].peer)
             oc_hub_slot_free(hub, &hub->slot[i]);
 }
 
 /* ---- slots ---- */
 
-#define INDEX_BITS 10
-_Static_assert(OC_HUB_PEERS_MAX <= 1u << INDEX_BITS, "a number holds the index");
+#define INDEX_BITS 11
+_Static_assert(OC_HUB_PEERS_MAX + OC_HUB_SPARE <= 1u << INDEX_BITS, "a number holds the index");
 
 oc_hub_slot_t *oc_hub_slot(oc_hub_t *hub, oc_hub_peer_t id) {
     unsigned index = id & ((1u << INDEX_BITS) - 1);
-    if (!id || index >= hub->config.peers || !hub->slot[index].peer || hub->slot[index].id != id)
+    if (!id || index >= hub->slots || !hub->slot[index].peer || hub->slot[index].id != id)
         return NULL;
     return &hub->slot[index];
 }
@@ -113,9 +114,9 @@ oc_hub_slot_t *oc_hub_slot_new(oc_hub_t *hub, void *memory, bool offering, int64
                                .probe_ms = hub->config.probe_ms,
                                .probes = hub->config.probes};
     unsigned i = 0;
-    while (i < hub->config.peers && hub->slot[i].peer)
+    while (i < hub->slots && hub->slot[i].peer)
         i++;
-    if (i == hub->config.peers)
+    if (i == hub->slots)
         return NULL;
     oc_hub_slot_t *slot = &hub->slot[i];
     memset(slot, 0, sizeof *slot);
@@ -165,6 +166,7 @@ void oc_hub_slot_free(oc_hub_t *hub, oc_hub_slot_t *slot) {
     slot->peer = NULL;
     hub->peers--;
     hub->half_open -= slot->half_open;
+    hub->displaced -= slot->displaced;
     if (!hub->peers && hub->config.gather)
         oc_gather_use(hub->config.gather, false, hub->now_us);
 }
@@ -412,9 +414,9 @@ int oc_hub_peer_stats(const oc_hub_t *hub, oc_hub_peer_t id, oc_peer_stats_t *ou
 
 void oc_hub_stats(const oc_hub_t *hub, oc_hub_stats_t *out) {
     *out = hub->stats;
-    out->peers = hub->peers;
+    out->peers = hub->peers - hub->displaced;
     out->half_open = hub->half_open;
-    out->up = hub->peers - hub->half_open;
+    out->up = out->peers - hub->half_open;
     out->pool_blocks = hub->pool.count;
     out->pool_used = hub->pool.used;
     out->pool_most = hub->pool.most;
@@ -422,7 +424,7 @@ void oc_hub_stats(const oc_hub_t *hub, oc_hub_stats_t *out) {
 
 unsigned oc_hub_list(const oc_hub_t *hub, oc_hub_peer_t *out, unsigned max) {
     unsigned n = 0;
-    for (unsigned i = 0; i < hub->config.peers && n < max; i++)
+    for (unsigned i = 0; i < hub->slots && n < max; i++)
         if (hub->slot[i].peer)
             out[n++] = hub->slot[i].id;
     return n;

@@ -19,7 +19,7 @@ int oc_hub_configure(oc_hub_t *hub, unsigned interval_s, unsigned attempts, int6
     }
     hub->config.probe_ms = off ? 0 : interval_s * 1000;
     hub->config.probes = off ? 0 : (uint8_t)attempts;
-    for (unsigned i = 0; i < hub->config.peers; i++) {
+    for (unsigned i = 0; i < hub->slots; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
         if (!slot->peer)
             continue;
@@ -40,7 +40,7 @@ void oc_hub_negotiate(oc_hub_t *hub, oc_hub_slot_t *slot) {
 
 void oc_hub_moved(oc_hub_t *hub) {
     hub->tell_address = true;
-    for (unsigned i = 0; i < hub->config.peers; i++)
+    for (unsigned i = 0; i < hub->slots; i++)
         if (hub->slot[i].peer)
             oc_hub_negotiate(hub, &hub->slot[i]);
 }
@@ -49,7 +49,7 @@ void oc_hub_again(oc_hub_t *hub, int64_t now_us) {
     hub->now_us = now_us;
     if (hub->config.gather)
         oc_gather_again(hub->config.gather, now_us);
-    for (unsigned i = 0; i < hub->config.peers; i++) {
+    for (unsigned i = 0; i < hub->slots; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
         if (!slot->peer)
             continue;

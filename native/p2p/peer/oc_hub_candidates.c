@@ -93,7 +93,7 @@ void oc_hub_permit(oc_hub_t *hub, const oc_candidate_t *remote, int64_t now_us) 
 
 /* Everybody who waited for gathering has waited enough. */
 static void tell_waiting(oc_hub_t *hub) {
-    for (unsigned i = 0; i < hub->config.peers; i++) {
+    for (unsigned i = 0; i < hub->slots; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
         if (slot->peer && slot->end_due) /* or told the first part: now the end */
             oc_hub_touched(hub, slot);
@@ -123,7 +123,7 @@ void oc_hub_stream(oc_hub_t *hub, uint8_t via, bool up, int64_t now_us) {
 static void each_peer(oc_hub_t *hub, const oc_gather_event_t *event, int64_t now_us) {
     oc_candidate_t c;
     bool use = gathered(hub, &event->candidate, &c);
-    for (unsigned i = 0; use && i < hub->config.peers; i++) {
+    for (unsigned i = 0; use && i < hub->slots; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
         if (!slot->peer)
             continue;
@@ -178,7 +178,7 @@ void oc_hub_set_local(oc_hub_t *hub, const oc_addr_t *addrs, unsigned count, int
     if (same == hub->locals && same == befores)
         return;
     oc_hub_note_own(hub);
-    for (unsigned i = 0; i < hub->config.peers && !hub->config.relay_only; i++)
+    for (unsigned i = 0; i < hub->slots && !hub->config.relay_only; i++)
         if (hub->slot[i].peer)
             update_local(hub, &hub->slot[i], before, befores);
     if (!befores)

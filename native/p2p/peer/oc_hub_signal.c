@@ -52,11 +52,41 @@ static void wait_for_gathering(oc_hub_t *hub, oc_hub_slot_t *slot, bool trickle,
     oc_hub_touched(hub, slot);
 }
 
+/* Who has not answered for the longest; NULL: nobody for OC_HUB_SILENT_US. */
+static oc_hub_slot_t *most_silent(oc_hub_t *hub) {
+    oc_hub_slot_t *found = NULL;
+    int64_t longest_us = OC_HUB_SILENT_US;
+    for (unsigned i = 0; i < hub->slots; i++) {
+        if (!hub->slot[i].peer || hub->slot[i].displaced)
+            continue;
+        int64_t us = oc_peer_silent_us(hub->slot[i].peer, hub->now_us);
+        if (us < longest_us)
+            continue;
+        found = &hub->slot[i];
+        longest_us = us;
+    }
+    return found;
+}
+
+/* Whether nobody can be taken in; who was displaced keeps its slot until its last event is polled.
+ */
 static bool full(oc_hub_t *hub) {
-    if (hub->peers < hub->config.peers && hub->half_open < OC_HUB_HALF_OPEN)
-        return false;
-    hub->stats.refused_busy++;
-    return true;
+    bool places = hub->peers - hub->displaced < hub->config.peers;
+    oc_hub_slot_t *slot = NULL;
+    if (hub->half_open < OC_HUB_HALF_OPEN && hub->peers < hub->slots) {
+        if (places)
+            return false;
+        slot = most_silent(hub);
+    }
+    if (!slot) {
+        hub->stats.refused_busy++;
+        return true;
+    }
+    oc_peer_displace(slot->peer, hub->now_us);
+    slot->displaced = true;
+    hub->displaced++;
+    oc_hub_touched(hub, slot);
+    return false;
 }
 
 /* Gives a new peer up again before anybody heard of it; the memory stays the caller's. */

@@ -31,6 +31,7 @@ typedef struct oc_hub_slot {
     uint16_t next[LISTS]; /* of each list; OC_HUB_NONE: the last */
     bool on[LISTS];
     bool half_open;
+    bool displaced; /* somebody else has its place; its last event is not polled yet */
     bool described; /* its description may be read */
     bool tell_description, tell_negotiate;
     bool trickles;                    /* the other end takes candidates of ours later */
@@ -75,7 +76,8 @@ typedef struct oc_hub_known {
 
 struct oc_hub {
     oc_hub_config_t config;
-    unsigned peers, half_open;
+    unsigned peers, half_open, displaced;
+    unsigned slots; /* config.peers, and OC_HUB_SPARE */
     uint32_t generation;
     uint32_t seed; /* of the tables that strangers fill */
     int64_t now_us;
@@ -101,7 +103,7 @@ struct oc_hub {
     /* Workspace of one call about descriptions: too large for the stack of a microcontroller. */
     oc_sdp_t sdp;
     oc_candidate_t own[OC_HUB_OWN];
-    oc_hub_slot_t slot[]; /* config.peers */
+    oc_hub_slot_t slot[]; /* `slots` of them */
 };
 
 #endif

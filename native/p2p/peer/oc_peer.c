@@ -244,6 +244,19 @@ void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us) {
     oc_peer_to(peer, OC_PEER_CLOSING);
 }
 
+int64_t oc_peer_silent_us(const oc_peer_t *peer, int64_t now_us) {
+    if (!peer->up_before || peer->job)
+        return 0;
+    if (peer->state == OC_PEER_LOST) /* consent ended by then */
+        return now_us - peer->lost_us + OC_ICE_EXPIRY_US;
+    return peer->state == OC_PEER_UP ? oc_ice_silent_us(&peer->ice, now_us) : 0;
+}
+
+void oc_peer_displace(oc_peer_t *peer, int64_t now_us) {
+    peer->now_us = now_us;
+    oc_peer_end(peer, OC_PEER_DISPLACED, 0);
+}
+
 /* ---- what the layers say ---- */
 
 static uint16_t overhead(const oc_peer_t *peer, const oc_path_t *path) {

@@ -103,6 +103,12 @@ void oc_peer_job_done(oc_peer_t *peer, int64_t now_us);
 /* Ends it: SCTP ABORT and close_notify leave if it is up. Twice is fine. */
 void oc_peer_close(oc_peer_t *peer, oc_peer_reason_t reason, int64_t now_us);
 
+/* Microseconds since its address answered, of a peer that was up and does not answer checks any
+ * more; 0: of all others. */
+int64_t oc_peer_silent_us(const oc_peer_t *peer, int64_t now_us);
+/* Ends it without a word to the other end: nobody is there. */
+void oc_peer_displace(oc_peer_t *peer, int64_t now_us);
+
 typedef struct oc_peer_stats {
     oc_peer_state_t state;
     oc_path_t path; /* in use; remote.family 0: none */

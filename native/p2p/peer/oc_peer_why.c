@@ -28,7 +28,8 @@ const char *oc_peer_reason_text(oc_peer_reason_t reason) {
                                         "the DTLS handshake failed",
                                         "the peer broke the protocol of SCTP",
                                         "the peer is gone",
-                                        "replaced by another certificate"};
+                                        "replaced by another certificate",
+                                        "it did not answer and another viewer needed its place"};
     return texts[reason];
 }
 

@@ -21,6 +21,7 @@ typedef enum oc_peer_reason {
     OC_PEER_PROTOCOL,         /* SCTP: it cannot do what is needed, or broke the rules */
     OC_PEER_CONSENT,          /* gone for OC_PEER_LOST_US */
     OC_PEER_REPLACED,         /* an offer with another fingerprint took its place */
+    OC_PEER_DISPLACED,        /* it did not answer, and somebody else needed its place */
 } oc_peer_reason_t;
 
 /* How far a connection was when it began to end. */

@@ -22,6 +22,7 @@ typedef struct crowd {
     world_hub_t *camera;
     app_t at_camera, at_viewer[RUNNING], at_newcomer[NEWCOMER];
     oc_hub_peer_t peer[RUNNING]; /* the camera's numbers of those who watch */
+    oc_hub_peer_t mine[RUNNING]; /* and their own, of phones */
     flow_t flow[RUNNING];
 } crowd_t;
 
@@ -278,6 +279,98 @@ static void an_address_of_another_one_who_watched(void **state) {
     world_destroy(c.world);
 }
 
+/* ---- viewers that drop off ---- */
+
+#define PHONES 4
+#define LATER  2 /* who come when all places are taken */
+
+/* As many phones as have a place, up, and the ends of those who come later. */
+static void fill(uint64_t seed, app_t phone[PHONES + LATER]) {
+    oc_hub_config_t camera = world_config(PHONES), config = world_config(2);
+    memset(&c, 0, sizeof c);
+    c.world = world_create(seed);
+    *oc_sim_net_default(c.world->net) = lan;
+    c.camera = world_add(c.world, &camera);
+    app_init(&c.at_camera, c.camera);
+    for (unsigned i = 0; i < PHONES + LATER; i++)
+        app_init(&phone[i], world_add(c.world, &config));
+    for (unsigned i = 0; i < PHONES; i++) {
+        assert_int_equal(world_connect(phone[i].hub, c.camera, &c.mine[i], &c.peer[i]), OC_OK);
+        world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+        assert_int_equal(phone[i].up, 1);
+    }
+}
+
+/* Every place is held by a phone that dropped off, one after the other: who comes gets the place of
+ * the one that is gone for longest, and who comes back finds its own. */
+static void a_newcomer_gets_the_place_of_who_is_lost_for_longest(void **state) {
+    static app_t phone[PHONES + LATER];
+    oc_hub_peer_t a, b;
+    fill(28, phone);
+    assert_int_equal(world_connect(phone[PHONES].hub, c.camera, &a, &b), OC_ERR_BUSY);
+    phone[2].hub->frozen = true;
+    world_run(c.world, c.world->now_us + 3 * SECOND, NULL, NULL);
+    for (unsigned i = 0; i < PHONES; i++)
+        phone[i].hub->frozen = true;
+    world_run(c.world, c.world->now_us + 40 * SECOND, NULL, NULL);
+    assert_int_equal(c.at_camera.over, 0);
+    for (unsigned i = 0; i < PHONES; i++)
+        assert_int_equal(world_state(c.camera, c.peer[i]), OC_PEER_LOST);
+    assert_int_equal(world_connect(phone[PHONES].hub, c.camera, &a, &b), OC_OK);
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    assert_int_equal(phone[PHONES].up, 1);
+    assert_int_equal(c.at_camera.over, 1);
+    assert_int_equal(c.at_camera.reason, OC_PEER_DISPLACED);
+    assert_int_equal(world_state(c.camera, c.peer[2]), OC_PEER_OVER);
+    for (unsigned i = 0; i < PHONES; i++) {
+        phone[i].hub->frozen = false;
+        int rc = world_restart(phone[i].hub, c.mine[i], c.camera, c.peer[i]);
+        assert_int_equal(rc, i == 2 ? OC_ERR_NOENT : OC_OK);
+    }
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    for (unsigned i = 0; i < PHONES; i++)
+        assert_int_equal(world_state(c.camera, c.peer[i]), i == 2 ? OC_PEER_OVER : OC_PEER_UP);
+    world_destroy(c.world);
+}
+
+/* Consent takes 30 s to end, and nobody waits so long: a place is free as soon as its viewer does
+ * not answer any more; not for a pause, and never that of who answers. */
+static void who_does_not_answer_for_ten_seconds_may_lose_its_place(void **state) {
+    static app_t phone[PHONES + LATER];
+    oc_hub_peer_t a, b;
+    fill(29, phone);
+    phone[1].hub->frozen = true;
+    world_run(c.world, c.world->now_us + 3 * SECOND, NULL, NULL);
+    assert_int_equal(world_connect(phone[PHONES].hub, c.camera, &a, &b), OC_ERR_BUSY);
+    world_run(c.world, c.world->now_us + 15 * SECOND, NULL, NULL);
+    assert_int_equal(world_state(c.camera, c.peer[1]), OC_PEER_UP);
+    assert_int_equal(world_connect(phone[PHONES].hub, c.camera, &a, &b), OC_OK);
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    assert_int_equal(phone[PHONES].up, 1);
+    for (unsigned i = 0; i < PHONES; i++)
+        assert_int_equal(world_state(c.camera, c.peer[i]), i == 1 ? OC_PEER_OVER : OC_PEER_UP);
+    assert_int_equal(world_connect(phone[PHONES].hub, c.camera, &a, &b), OC_ERR_BUSY);
+    world_destroy(c.world);
+}
+
+/* Several who come in the same instant get a place each, before anybody was told of those who lose
+ * theirs. */
+static void newcomers_at_the_same_instant_get_a_place_each(void **state) {
+    static app_t phone[PHONES + LATER];
+    oc_hub_peer_t a, b;
+    fill(30, phone);
+    for (unsigned i = 0; i < PHONES; i++)
+        phone[i].hub->frozen = true;
+    world_run(c.world, c.world->now_us + 60 * SECOND, NULL, NULL);
+    for (unsigned i = 0; i < LATER; i++)
+        assert_int_equal(world_connect(phone[PHONES + i].hub, c.camera, &a, &b), OC_OK);
+    world_run(c.world, c.world->now_us + SECOND, NULL, NULL);
+    for (unsigned i = 0; i < LATER; i++)
+        assert_int_equal(phone[PHONES + i].up, 1);
+    assert_int_equal(c.at_camera.over, 2);
+    world_destroy(c.world);
+}
+
 /* ---- names that nobody can look up ---- */
 
 static void offer_names(app_t *viewer, oc_hub_peer_t *at_viewer, oc_hub_peer_t *at_camera,
@@ -416,6 +509,9 @@ int main(void) {
         cmocka_unit_test(offers_of_one_who_aims_us_at_strangers),
         cmocka_unit_test(an_offer_that_names_many_ports_of_one_host),
         cmocka_unit_test(an_address_of_another_one_who_watched),
+        cmocka_unit_test(a_newcomer_gets_the_place_of_who_is_lost_for_longest),
+        cmocka_unit_test(who_does_not_answer_for_ten_seconds_may_lose_its_place),
+        cmocka_unit_test(newcomers_at_the_same_instant_get_a_place_each),
         cmocka_unit_test(only_names_that_nobody_resolves),
         cmocka_unit_test(a_handshake_waits_for_a_path_that_is_proven),
         cmocka_unit_test(few_names_of_an_offer_are_looked_up),

@@ -119,7 +119,7 @@ static void an_alert_ends_it_at_once(void **state) {
 /* Every sentence fits, and names its step. */
 static void all_texts_fit(void **state) {
     char text[OC_PEER_WHY_TEXT];
-    for (int reason = OC_PEER_LOCAL; reason <= OC_PEER_REPLACED; reason++)
+    for (int reason = OC_PEER_LOCAL; reason <= OC_PEER_DISPLACED; reason++)
         for (int code = 0; code <= OC_HS_ALERT; code++)
             for (int step = OC_PEER_STEP_OFFER; step <= OC_PEER_STEP_UP; step++) {
                 oc_peer_why_t why = {.reason = (oc_peer_reason_t)reason,
