@@ -3,7 +3,7 @@
  * sent runs on without this script; the next one adopts it.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { stunServer, turnServer, type P2pSettings } from 'ocellus/app/config/p2p-settings';
+import { p2pDefaults, stunServer, turnServer, type P2pSettings } from 'ocellus/app/config/p2p-settings';
 import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
 import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
 import { answer } from 'ocellus/app/p2p/requests';
@@ -21,6 +21,7 @@ import type {
     Params,
     Session,
     View,
+    Watermarks,
 } from 'ocellus/p2p';
 import type { RecordingRow } from 'ocellus/plane';
 
@@ -74,6 +75,13 @@ export function openOptions(settings: P2pSettings, most: number): OpenOptions {
     const { port, ipv6, loopback, relayOnly, maxPeers, keepAlive } = settings;
     const sessions = Math.min(maxPeers, most);
     return { owner: 'hub', port, sessions, servers: iceServers(settings), loopback, relayOnly, ipv6, keepAlive };
+}
+
+/** Those that nobody has changed follow the stream; others stay as they are set. */
+function levels({ watermarks }: P2pSettings): Watermarks {
+    const { low, warn, high } = p2pDefaults.watermarks;
+    const follow = watermarks.low === low && watermarks.warn === warn && watermarks.high === high;
+    return { ...watermarks, follow };
 }
 
 /** Changes of these end what is open. */
@@ -192,7 +200,7 @@ export class Viewers {
                 await this.#closing;
                 return;
             }
-            await p2p.setWatermarks(now.watermarks);
+            await p2p.setWatermarks(levels(now));
             await p2p.setKeepAlive(now.keepAlive);
         } catch (error) {
             console.warn(`viewers by UDP: ${error instanceof Error ? error.message : String(error)}`);
@@ -233,7 +241,7 @@ export class Viewers {
         try {
             await this.#closing.catch(() => undefined);
             await p2p.open(openOptions(settings, this.#options.transport?.most ?? 0));
-            await p2p.setWatermarks(settings.watermarks);
+            await p2p.setWatermarks(levels(settings));
             return p2p;
         } catch (error) {
             this.#open = undefined;
@@ -262,8 +270,12 @@ export class Viewers {
 
     /** A playback that a script before accepted: where its time line begins is not known, all but seeking works. */
     async #control(view: number, text: string): Promise<void> {
-        const control = controlOf(text, this.#bases.get(view));
-        await this.#p2p?.play(view, control);
+        try {
+            await this.#p2p?.play(view, controlOf(text, this.#bases.get(view)));
+        } catch (error) {
+            const why = error instanceof Error ? error.message : String(error);
+            throw new OcellusError('INVAL', `a playback was not told what to do: ${why}`); // the viewer's mistake
+        }
     }
 
     get #ground() {

@@ -38,15 +38,51 @@ export function reasonBytes(reason: string): Uint8Array {
     return bytes.subarray(0, end);
 }
 
+/** Milliseconds between two lines about callbacks that failed: viewers can make them fail as often as they like. */
+const quietMs = 10_000;
+
+/**
+ * Lines about what callbacks threw, one in 10 s. What was refused is one line; anything else is a mistake of the
+ * application, and where it is helps to find it.
+ */
+class FailureLog {
+    readonly #write: (error: unknown, line: string) => void;
+    #loggedMs = Number.NEGATIVE_INFINITY;
+    #left = 0;
+
+    constructor(write: (error: unknown, line: string) => void) {
+        this.#write = write;
+    }
+
+    note(error: unknown, nowMs: number): void {
+        if (nowMs >= this.#loggedMs && nowMs - this.#loggedMs < quietMs) {
+            this.#left++;
+            return;
+        }
+        const more = this.#left > 0 ? ` (and ${this.#left} more since the last line)` : '';
+        this.#loggedMs = nowMs;
+        this.#left = 0;
+        this.#write(error, `viewers: ${messageOf(error)}${more}`);
+    }
+}
+
+const failures = new FailureLog((error, line) => {
+    if (error instanceof OcellusError) {
+        console.warn(line);
+    } else {
+        console.error(line, error);
+    }
+});
+
 async function guard(run: () => unknown): Promise<void> {
     try {
         await run();
     } catch (error) {
-        console.error('viewers:', error);
+        failures.note(error, Date.now());
     }
 }
 
-/** A callback whose result nobody waits for: what it throws, or rejects with, is logged. */
+/** A callback whose result nobody waits for: what it throws, or rejects with, is logged, not more than once in 10 s. */
 export function call(run: () => unknown): void {
     void guard(run);
 }

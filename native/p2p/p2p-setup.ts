@@ -77,4 +77,6 @@ export interface Watermarks {
     readonly low: number;
     readonly warn: number;
     readonly high: number;
+    /** They are least values: `high` is 1.5 times the largest GOP of the stream at least. For all views only. */
+    readonly follow?: boolean;
 }

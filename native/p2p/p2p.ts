@@ -112,7 +112,8 @@ export class P2p {
     /** Of one view; left out: of every view that has none of its own. Takes effect at once. */
     setWatermarks(marks: Watermarks, view?: number): Promise<void> {
         const { low, warn, high } = watermarks(marks);
-        const args = [view === undefined ? 0 : handle('view', view), low, warn, high];
+        const all = marks.follow === true ? -1 : 0;
+        const args = [view === undefined ? all : handle('view', view), low, warn, high];
         return this.#done(commands.P2P_WATERMARKS, 'set watermarks', args);
     }
 

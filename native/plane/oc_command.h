@@ -62,7 +62,7 @@
     X(P2P_REFUSE, 289)     /* arg0 = view, parcel = reason */                                      \
     X(P2P_REPLY, 290)      /* arg0 = view, arg1 = request, arg2 = 1: error; parcel = answer */     \
     X(P2P_END, 291)        /* arg0 = session, or 0 and arg1 = view; parcel = reason */             \
-    X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all; arg1..3 = low, warn, high */                     \
+    X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all, -1 all and growing with GOPs; arg1..3 = levels */ \
     X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */                             \
     X(P2P_PLAY, 294) /* arg0 = view, arg1 = oc_play_op_t, arg2 = ms from the base or per mille */
 

@@ -70,8 +70,8 @@ export class FakeP2p implements P2pApi {
     async endView(view: number): Promise<void> {
         await this.#note('end-view', view);
     }
-    async setWatermarks({ low, warn, high }: Watermarks): Promise<void> {
-        await this.#note('watermarks', low, warn, high);
+    async setWatermarks({ low, warn, high, follow }: Watermarks): Promise<void> {
+        await this.#note('watermarks', low, warn, high, ...(follow === true ? ['follow'] : []));
     }
     async setKeepAlive({ interval, attempts }: KeepAlive): Promise<void> {
         await this.#note('keep-alive', interval, attempts);

@@ -14,6 +14,16 @@ void oc_view_watermark_set(oc_view_watermark_t *mark, uint32_t low, uint32_t war
         mark->above = mark->armed = mark->held = false;
 }
 
+void oc_view_watermark_follow(uint32_t level[3], uint32_t gop_bytes) {
+    uint64_t high = (uint64_t)gop_bytes * 3 / 2;
+    high = high <= INT32_MAX ? high : INT32_MAX;
+    if (level[2] == 0 || level[2] >= high)
+        return;
+    level[0] = (uint32_t)(high * 2 / 5);
+    level[1] = (uint32_t)(high * 4 / 5);
+    level[2] = (uint32_t)high;
+}
+
 unsigned oc_view_watermark_update(oc_view_watermark_t *mark, uint64_t queued) {
     unsigned told = 0;
     if (mark->high == 0)

@@ -26,6 +26,10 @@ bool oc_view_watermark_valid(int64_t low, int64_t warn, int64_t high);
 /* Sets valid levels; what is true of the queue stays so: follow it by an update. Off: a held reader
  * goes on, nothing is told. */
 void oc_view_watermark_set(oc_view_watermark_t *mark, uint32_t low, uint32_t warn, uint32_t high);
+/* The levels, or, with high below 1.5 times gop_bytes, larger ones with that high and the parts of
+ * it that low and warn are by default; off stays off. gop_bytes: of the largest GOP; 0 not known.
+ */
+void oc_view_watermark_follow(uint32_t level[3], uint32_t gop_bytes);
 /* So many bytes wait now. oc_view_level_t bits to be told; see held afterwards. */
 unsigned oc_view_watermark_update(oc_view_watermark_t *mark, uint64_t queued);
 

@@ -146,7 +146,7 @@ oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *se
                                 .asked_us = v->now_us,
                                 .meter.begun_us = v->now_us};
     oc_source_fifo_init(&view->fifo, &v->pool, OC_VIEWERS_FIFO);
-    oc_view_watermark_set(&view->mark, v->low, v->warn, v->high);
+    oc_viewers_marks(view);
     session->first = view;
     session->views++;
     v->view[number % OC_VIEWS_MAX] = view;

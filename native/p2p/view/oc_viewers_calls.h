@@ -69,6 +69,8 @@ uint64_t oc_viewers_queued(const oc_viewers_view_t *view);
 
 /* Levels that were crossed: told once each. */
 void oc_viewers_follow_marks(oc_viewers_view_t *view);
+/* The levels of everybody, for a view that has none of its own; follow_marks comes afterwards. */
+void oc_viewers_marks(oc_viewers_view_t *view);
 
 /* ---- oc_viewers_play.c ---- */
 /* Has the host open a list (oc_play_reader.h). OC_OK | OC_ERR_*: *why. */

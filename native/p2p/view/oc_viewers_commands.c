@@ -88,9 +88,8 @@ static int reply(oc_viewers_t *v, const oc_command_t *command) {
                             oc_span(command->parcel.data, command->parcel.len));
 }
 
-static void set_marks(oc_viewers_view_t *view, const int32_t *levels) {
-    oc_view_watermark_set(&view->mark, (uint32_t)levels[0], (uint32_t)levels[1],
-                          (uint32_t)levels[2]);
+/* Its levels have changed. */
+static void follow_marks(oc_viewers_view_t *view) {
     oc_viewers_live_follow(view);
     (void)oc_viewers_play_follow(view);
     oc_viewers_publish_view(view);
@@ -106,21 +105,26 @@ static int watermarks(oc_viewers_t *v, const oc_command_t *command, answer_t *an
         return OC_ERR_RANGE;
     }
     v->scan_us = 0;
-    if (command->arg[0]) {
+    if (command->arg[0] > 0) {
         oc_viewers_view_t *view = oc_viewers_view(v, command->arg[0]);
         if (!view)
             return OC_ERR_NOENT;
         view->own_marks = true;
-        set_marks(view, levels);
+        oc_view_watermark_set(&view->mark, (uint32_t)levels[0], (uint32_t)levels[1],
+                              (uint32_t)levels[2]);
+        follow_marks(view);
         return OC_OK;
     }
     v->low = (uint32_t)levels[0];
     v->warn = (uint32_t)levels[1];
     v->high = (uint32_t)levels[2];
+    v->follow = command->arg[0] < 0;
     for (unsigned i = 0; i < v->config.sessions; i++)
         for (oc_viewers_view_t *view = v->session[i].first; view; view = view->next)
-            if (!view->own_marks && !view->closed)
-                set_marks(view, levels);
+            if (!view->own_marks && !view->closed) {
+                oc_viewers_marks(view);
+                follow_marks(view);
+            }
     return OC_OK;
 }
 
@@ -171,7 +175,7 @@ bool oc_viewers_command(oc_viewers_t *v, const oc_command_t *given, int64_t now_
     oc_viewers_new_script(v, command.generation, now_us);
     /* levels may be set before, and what is left to tell may be taken after */
     if (v->hub || command.kind == OC_COMMAND_P2P_TAKE ||
-        (command.kind == OC_COMMAND_P2P_WATERMARKS && !command.arg[0]))
+        (command.kind == OC_COMMAND_P2P_WATERMARKS && command.arg[0] <= 0))
         code = carry_out(v, &command, &answer);
     else
         answer.why = "the transport is not open";

@@ -57,7 +57,8 @@ struct oc_viewers_feed {
     oc_source_feed_t feed;
     oc_viewers_view_t *first; /* its views */
     unsigned views;
-    uint64_t newest; /* packets up to this number were looked at */
+    uint64_t newest;    /* packets up to this number were looked at */
+    uint32_t gop_bytes; /* its largest GOP so far */
     oc_view_rate_t rate;
 };
 
@@ -71,6 +72,7 @@ struct oc_viewers {
     uint32_t generation; /* of the script that spoke last; 0 none yet */
     int32_t last_view;
     uint32_t low, warn, high; /* for views that set none */
+    bool follow;              /* these grow with the largest GOP of a stream */
     int64_t publish_us;       /* rows are due; INT64_MAX: nothing flows */
     int64_t scan_us;          /* some view has something to do by time; 0: now */
     oc_viewers_teller_t all;  /* what belongs to no session */

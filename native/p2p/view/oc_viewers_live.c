@@ -55,6 +55,28 @@ static void free_feed(oc_viewers_t *v, oc_viewers_feed_t *feed) {
     v->env.release(v->env.context, feed);
 }
 
+void oc_viewers_marks(oc_viewers_view_t *view) {
+    const oc_viewers_t *v = view->owner;
+    uint32_t level[3] = {v->low, v->warn, v->high};
+    if (v->follow && view->feed)
+        oc_view_watermark_follow(level, view->feed->gop_bytes);
+    oc_view_watermark_set(&view->mark, level[0], level[1], level[2]);
+}
+
+/* A larger GOP than before may be there. */
+static void follow_gop(oc_viewers_t *v, oc_viewers_feed_t *feed) {
+    oc_ring_stats_t stats;
+    oc_ring_stats(feed->stream.ring, &stats);
+    if (stats.largest_gop_bytes == feed->gop_bytes)
+        return;
+    feed->gop_bytes = stats.largest_gop_bytes;
+    for (oc_viewers_view_t *view = feed->first; view; view = view->next_feed)
+        if (v->follow && !view->own_marks && !view->closed) {
+            oc_viewers_marks(view);
+            oc_viewers_publish_view(view);
+        }
+}
+
 int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned stream,
                             const char **why) {
     oc_viewers_t *v = view->owner;
@@ -77,6 +99,9 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
     view->next_feed = feed->first;
     feed->first = view;
     feed->views++;
+    follow_gop(v, feed);
+    if (!view->own_marks)
+        oc_viewers_marks(view);
     watching(v, feed);
     return OC_OK;
 }
@@ -160,6 +185,8 @@ void oc_viewers_live_begin(oc_viewers_view_t *view) {
     }
     oc_source_ring_init(&view->ring, &view->feed->feed, &head,
                         stats.max_message < MESSAGE_MOST ? stats.max_message : MESSAGE_MOST);
+    view->opening = true;
+    view->opening_seq = 0;
     if (view->session->commands)
         oc_view_report_begin(&view->report, v->now_us);
     oc_view_rate_join(&view->feed->rate, &view->rater, v->now_us);
@@ -231,9 +258,26 @@ static void add_level(oc_viewers_view_t *view, oc_view_level_t level) {
     oc_viewers_tell(view->owner, &view->teller, TELL_LEVEL);
 }
 
+/* Whether its first GOP is still on its way: until all of it was taken and what is not acknowledged
+ * is no more than the level, or until the second one has its turn. */
+static bool opening(oc_viewers_view_t *view) {
+    const oc_ring_t *ring = view->feed ? view->feed->stream.ring : NULL;
+    if (!view->opening || !ring)
+        return false;
+    uint64_t newest = oc_ring_newest(ring), seq = view->ring.seq;
+    if (!seq)
+        return true;
+    if (!view->opening_seq)
+        view->opening_seq = oc_ring_gop_of(ring, seq);
+    view->opening = seq > newest ? view->mark.high && oc_viewers_queued(view) > view->mark.high
+                                 : oc_ring_gop_of(ring, seq) <= view->opening_seq;
+    return view->opening;
+}
+
 void oc_viewers_follow_marks(oc_viewers_view_t *view) {
-    if (!view->mark.high)
-        return; /* off */
+    bool exempt = opening(view);
+    if (!view->mark.high || exempt)
+        return;
     unsigned told = oc_view_watermark_update(&view->mark, oc_viewers_queued(view));
     for (unsigned level = OC_VIEW_LEVEL_WARN; level <= OC_VIEW_LEVEL_LOW; level <<= 1)
         if (told & level)
@@ -294,8 +338,10 @@ int64_t oc_viewers_live_advance(oc_viewers_t *v) {
     for (oc_viewers_feed_t *feed = v->feeds; feed; feed = feed->next) {
         uint64_t newest = oc_ring_newest(feed->stream.ring);
         bool more = newest != feed->newest;
-        if (more)
+        if (more) {
             find_keys(v, feed, newest);
+            follow_gop(v, feed);
+        }
         feed->newest = newest;
         for (oc_viewers_view_t *view = feed->first; more && view; view = view->next_feed)
             oc_viewers_live_follow(view);

@@ -97,6 +97,7 @@ struct oc_viewers_view {
     bool waits_up;  /* accepted, and what the other end can is known when it is up */
     bool closed;    /* the hub has forgotten it */
     bool own_marks; /* watermarks of its own */
+    bool opening;   /* its first GOP is not delivered yet: no watermark holds it */
     void *label;    /* a block, while the question is open; NULL */
     int64_t asked_us, ending_us;
     uint8_t level[3], levels; /* oc_view_level_t to be told, the oldest first */
@@ -110,6 +111,7 @@ struct oc_viewers_view {
     unsigned channel;
     oc_stream_t stream;
     oc_source_ring_t ring;
+    uint64_t opening_seq; /* the key packet that it began with; 0 not known yet */
     oc_view_watermark_t mark;
     oc_view_report_t report;
     oc_view_meter_t meter;

@@ -355,12 +355,16 @@ test('[B5] watermarks: three numbers in order, of all views or of one', async ()
     await p2p.setWatermarks({ low: 200 * 1024, warn: 400 * 1024, high: 500 * 1024 });
     await p2p.setWatermarks({ low: 1, warn: 2, high: 2 ** 31 - 1 }, 7);
     await p2p.setWatermarks({ low: 0, warn: 0, high: 0 });
+    await p2p.setWatermarks({ low: 1, warn: 2, high: 3, follow: true });
+    await p2p.setWatermarks({ low: 1, warn: 2, high: 3, follow: true }, 7); // one view has what it is given
     assertEqual(
         link.of(commands.P2P_WATERMARKS).map(({ args }) => args),
         [
             [0, 204_800, 409_600, 512_000],
             [7, 1, 2, 2_147_483_647],
             [0, 0, 0, 0],
+            [-1, 1, 2, 3],
+            [7, 1, 2, 3],
         ],
     );
     const wrong = [
@@ -397,7 +401,7 @@ test('[B5] watermarks: three numbers in order, of all views or of one', async ()
         thrownCode(() => p2p.setWatermarks({ low: 1, warn: 2, high: 3 }, 0)),
         'RangeError',
     );
-    assertEqual(link.posted.length, 3);
+    assertEqual(link.posted.length, 5);
 });
 
 test('[B2] a playback is steered', async () => {

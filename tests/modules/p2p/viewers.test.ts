@@ -85,7 +85,7 @@ test('the first offer opens the transport as the settings say, the second does n
     assertEqual(p2p.early, open);
     assertEqual(p2p.login, 7);
     assertEqual(await ask('POST', '/api/p2p/offer', 'v=0 b'), [201, { session: 8, sdp: 'v=0 answer' }]);
-    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000', 'offer v=0 a 0', 'offer v=0 b 0']);
+    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000 follow', 'offer v=0 a 0', 'offer v=0 b 0']);
     assertEqual(p2p.options, {
         owner: 'hub',
         port: 4000,
@@ -297,7 +297,7 @@ test('settings take effect while it is open: some at once, others by opening aga
     await ask('POST', '/api/p2p/offer', 'v=0');
     p2p.calls.length = 0;
     await ask('PATCH', '/api/settings', { p2p: { watermarks: { low: 0, warn: 0, high: 0 } } });
-    assertEqual(p2p.calls, ['watermarks 0 0 0', 'keep-alive 5 3']);
+    assertEqual(p2p.calls, ['watermarks 0 0 0', 'keep-alive 5 3']); // what is set does not follow the stream
     p2p.calls.length = 0;
     await ask('PATCH', '/api/settings', { p2p: { port: 4001 } });
     assertEqual(p2p.calls, ['close']);
@@ -313,7 +313,7 @@ test('viewers of a script before are adopted at the start; without any nothing i
     const p2p = new FakeP2p();
     p2p.used = true;
     await device({}, { generation: 2 }, p2p);
-    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000']);
+    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000 follow']);
     const other = await device({}, { generation: 2 });
     assertEqual(other.p2p.calls, []);
 });

@@ -118,6 +118,73 @@ static void set_while_it_waits(void **state) {
     rig_end();
 }
 
+/* GOPs of 641 KB, two thirds of one waiting for who comes late: the watermarks are below
+ * one GOP, and its opening GOP is whole all the same. Afterwards they hold again. */
+static const rig_options_t wide_gops = {.link = {.delay_us = 10000, .mtu = 1472},
+                                        .ring_bytes = 4096 * K,
+                                        .key = 64 * K,
+                                        .picture = 20 * K};
+
+static void late(page_t **page, int32_t *view) {
+    connect();
+    rig_run(2 * SECOND);
+    link_rate(10000000);
+    while (rig.stream[0].pushed % 30 != 20)
+        rig_run(10 * MS);
+    *page = rig_live(view);
+    rig_run(3 * SECOND);
+}
+
+static void the_opening_of_who_comes_late_is_whole(void **state) {
+    int32_t view;
+    page_t *page;
+    rig_begin(&wide_gops);
+    assert_int_equal(marks(0, 50 * K, 100 * K, 200 * K), OC_OK);
+    late(&page, &view);
+    oc_view_row_t row = rig_row(view);
+    assert_int_equal(row.high, 200 * K);
+    assert_int_equal(row.drop_watermark, 0);
+    assert_int_equal(page->gaps, 1); /* its first fragment */
+    assert_int_equal(page->first % 30, 0);
+    world_link(rig.world, rig.viewer, rig.camera, (oc_sim_link_t){.down = true});
+    rig_run(SECOND);
+    assert_int_equal(rig_row(view).held, OC_VIEW_HELD_HIGH);
+    rig_end();
+}
+
+/* Levels that follow the stream are 1.5 of its largest GOP at least, also when that grows; those of
+ * a view of its own, and those of everybody that do not follow, stay as they are set. */
+static void levels_follow_the_stream(void **state) {
+    int32_t one, two;
+    rig_begin(&wide_gops);
+    assert_int_equal(marks(-1, 200 * K, 400 * K, 500 * K), OC_OK);
+    connect();
+    rig_run(3 * SECOND);
+    (void)rig_live(&one);
+    (void)rig_live(&two);
+    rig_run(SECOND);
+    oc_ring_stats_t stats;
+    oc_ring_stats(rig.stream[0].ring, &stats);
+    assert_true(stats.largest_gop_bytes > 600 * K);
+    oc_view_row_t row = rig_row(one);
+    assert_in_range(row.high, stats.largest_gop_bytes * 3 / 2, stats.largest_gop_bytes * 2);
+    assert_true(0 < row.low && row.low < row.warn && row.warn < row.high);
+    assert_int_equal(marks(two, 10 * K, 20 * K, 30 * K), OC_OK);
+    rig.stream[0].picture *= 2;
+    rig_run(3 * SECOND);
+    oc_ring_stats(rig.stream[0].ring, &stats);
+    assert_true(stats.largest_gop_bytes > 1000 * K);
+    assert_true(rig_row(one).high >= stats.largest_gop_bytes * 3 / 2);
+    assert_int_equal(rig_row(two).high, 30 * K);
+    assert_int_equal(marks(0, 200 * K, 400 * K, 500 * K), OC_OK);
+    rig_run(SECOND);
+    assert_int_equal(rig_row(one).high, 500 * K);
+    assert_int_equal(marks(-1, 0, 0, 0), OC_OK);
+    rig_run(SECOND);
+    assert_int_equal(rig_row(one).high, 0); /* off stays off */
+    rig_end();
+}
+
 /* A narrow path for long: held and let go many times, never a broken GOP (the pages check). [B5] */
 static void narrow(void **state) {
     int32_t view;
@@ -464,6 +531,8 @@ static void no_picture_yet(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(watermarks),
+        cmocka_unit_test(the_opening_of_who_comes_late_is_whole),
+        cmocka_unit_test(levels_follow_the_stream),
         cmocka_unit_test(set_while_it_waits),
         cmocka_unit_test(narrow),
         cmocka_unit_test(page_reports),
