@@ -11,15 +11,12 @@
 #define OC_HUB_PEERS_MAX    1024
 #define OC_HUB_HALF_OPEN    16 /* peers that are not up yet */
 #define OC_HUB_HALF_OPEN_US (15 * 1000 * 1000LL)
-/* All places are taken: a viewer that has not answered for so long may lose its own to a newcomer.
- */
-#define OC_HUB_SILENT_US (10 * 1000 * 1000LL)
-#define OC_HUB_SPARE     2  /* newcomers who get such a place before the last event is polled */
-#define OC_HUB_ADDRESSES 4  /* tuples of a peer that are remembered; 40 bytes each */
-#define OC_HUB_LOCAL     16 /* host addresses */
-#define OC_HUB_RESOLVE                                                                             \
-    4 /* .local names of one description and its later candidates that are looked up */
-#define OC_HUB_DATAGRAM 1600 /* a buffer for oc_hub_poll_output, with a relay's bytes */
+#define OC_HUB_SILENT_US    (10 * 1000 * 1000LL) /* see oc_hub_offer */
+#define OC_HUB_SPARE        2  /* newcomers who get such a place before the last event is polled */
+#define OC_HUB_ADDRESSES    4  /* tuples of a peer that are remembered; 40 bytes each */
+#define OC_HUB_LOCAL        16 /* host addresses */
+#define OC_HUB_RESOLVE      4  /* .local names of a description and its later candidates */
+#define OC_HUB_DATAGRAM     1600 /* a buffer for oc_hub_poll_output, with a relay's bytes */
 /* Bytes enough for our own offer, and for an answer to an offer with few other media. */
 #define OC_HUB_DESCRIPTION 8192
 
@@ -69,13 +66,11 @@ void oc_hub_again(oc_hub_t *hub, int64_t now_us);
  * after 1 s for others, and for offers of ours (with config.whole for all), and what is not known
  * by then is told to those who trickle. */
 
-/* An offer came. With all places taken, the peer whose address has not answered for the longest
- * ends (OC_PEER_DISPLACED), if that is OC_HUB_SILENT_US at least; a lost peer that comes back
- * before is served as ever. memory: oc_hub_peer_bytes, aligned to 16; owned by callee on OC_OK,
- * given back by the peer's last event. *id: the new peer. The answer follows by oc_hub_description,
- * at once or, when addresses are still being gathered, after EVENT_DESCRIPTION. OC_OK | OC_ERR_BUSY
- * too many peers or too many half open | errors of oc_sdp_parse, with their text in *why (may be
- * NULL), static. */
+/* An offer came. With all places taken, the peer that has not answered for the longest ends
+ * (OC_PEER_DISPLACED), if that is OC_HUB_SILENT_US at least. memory: oc_hub_peer_bytes, aligned to
+ * 16; owned by callee on OC_OK, given back by the peer's last event. *id: the new peer. The answer
+ * follows by oc_hub_description, at once or after EVENT_DESCRIPTION. OC_OK | OC_ERR_BUSY too many
+ * peers or half open ones | errors of oc_sdp_parse, with text in *why (or NULL), static. */
 int oc_hub_offer(oc_hub_t *hub, oc_span_t sdp, void *memory, int64_t now_us, oc_hub_peer_t *id,
                  const char **why);
 /* An offer for a peer that is there: an ICE restart. OC_OK | OC_ERR_NOENT | OC_ERR_EXIST another
