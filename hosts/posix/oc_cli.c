@@ -1,11 +1,13 @@
 #include "oc_cli.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_redact.h"
 
 enum { HELP = 1, VERSION, LICENSES, VALUE, FLAG };
 
@@ -84,7 +86,8 @@ static const char help[] =
     "                                  logs, settings without secrets, versions, crashes: a "
     "tar.gz\n"
     "       ocellus peer --http ADDR:PORT | --offer-to URL [options]\n"
-    "                                  data channels for trying WebRTC clients; ocellus peer --help\n"
+    "                                  data channels for trying WebRTC clients; ocellus peer "
+    "--help\n"
     "       ocellus --help | --version | --licenses\n"
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
@@ -147,24 +150,19 @@ bool oc_cli_too_deep(const char *json) {
     return false;
 }
 
-static void star(char *from, const char *end) {
-    while (from < end)
-        *from++ = '*';
-}
-
 int oc_cli_hide(int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
-        char *word = argv[i], *slashes = strstr(word, "://"), *end = word + strlen(word);
+        char *word = argv[i];
         argv[i] = strdup(word);
         if (!argv[i])
             return OC_ERR_NOMEM;
-        if (!slashes)
-            continue;
-        char *host = slashes + 3, *query = strchr(host, '?'), *at = strrchr(host, '@');
-        if (at)
-            star(host, at);
-        if (query)
-            star(query + 1, end);
+        for (char *at = word, *slashes; (slashes = strstr(at, "://"));) {
+            char *begin = slashes, *sub = strstr(slashes, ",sub=");
+            while (begin > at && (isalnum((unsigned char)begin[-1]) || strchr("+.-", begin[-1])))
+                begin--;
+            at = sub ? sub + 1 : slashes + strlen(slashes);
+            oc_redact_stars(begin, (size_t)((sub ? sub : at) - begin));
+        }
     }
     return OC_OK;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "oc_support.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "oc_crash.h"
 #include "oc_data_dir.h"
 #include "oc_log.h"
+#include "oc_redact.h"
 #include "oc_stderr.h"
 
 enum { DONE = 0, FAILED = 1 };
@@ -49,15 +51,20 @@ static void star(char *from, const char *end) {
         *from++ = '*';
 }
 
+/* Where an address ends in a line of text. */
+static char *end_of(char *address) {
+    char *end = address + strcspn(address, " \t\"'<>\n");
+    while (end > address && strchr(",;:.)]}", end[-1])) /* of the sentence around it */
+        end--;
+    return end;
+}
+
 void oc_support_scrub(char *line) {
-    for (char *at = line; (at = strstr(at, "://"));) {
-        at += 3;
-        char *end = at + strcspn(at, " \t\"'<>,;\n"), *query = memchr(at, '?', (size_t)(end - at));
-        char *user = memrchr(at, '@', (size_t)((query ? query : end) - at));
-        if (user)
-            star(at, user);
-        if (query)
-            star(query + 1, end);
+    for (char *at = line, *slashes; (slashes = strstr(at, "://"));) {
+        char *begin = slashes, *end = end_of(slashes + 3);
+        while (begin > at && (isalnum((unsigned char)begin[-1]) || strchr("+.-", begin[-1])))
+            begin--;
+        oc_redact_stars(begin, (size_t)(end - begin));
         at = end;
     }
     for (char *at = line; (at = strstr(at, "/w/"));) {

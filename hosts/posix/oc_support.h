@@ -18,9 +18,8 @@ typedef struct oc_support_config {
  * left out and named in it. The exit code; a failure is said on stderr. */
 int oc_support_run(const oc_support_config_t *config);
 
-/* Overwrites with `*` what an address in a line of a log may hold of secrets: users, passwords,
- * queries, tokens of watch links. The program leaves them out itself: this is for lines of others.
- */
+/* Overwrites with `*` what an address in a line of a log may hold of secrets (oc_redact.h), and
+ * tokens of watch links. The program leaves them out itself: this is for lines of others. */
 void oc_support_scrub(char *line);
 
 #endif

@@ -9,8 +9,8 @@ import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/a
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 
-/** Where redaction put its mark: no address that can be opened looks like this. */
-const mark = /\*\*\*(?:@|&|#|$)/;
+/** Where redaction put its mark, in an address of the network: no address that can be opened looks like this. */
+const mark = /^[^/?#]*:.*\*\*\*/;
 
 /**
  * Addresses that come back as they were shown keep what was hidden in them. Others with the mark of a hidden part are
@@ -25,7 +25,7 @@ function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '
         if (typeof kept === 'string' && redactUrl(kept) === value) {
             return [key, kept];
         }
-        if (redactUrl(value) === value && mark.test(value)) {
+        if (mark.test(value)) {
             const place = `${at}${key}`;
             throw new SettingsError(
                 `${place}: "***" stands for a part that is not shown: give it, or leave the key out`,

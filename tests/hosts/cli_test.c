@@ -225,14 +225,18 @@ static void test_depth(void **state) {
 }
 
 static void test_hide(void **state) {
-    char program[] = "ocellus", input[] = "cam=rtsp://me:pw@host:554/live?token=1", port[] = "8080";
-    char *words[] = {program, input, port};
-    assert_int_equal(oc_cli_hide(3, words), OC_OK);
+    char program[] = "ocellus", port[] = "8080";
+    char input[] = "cam=rtsp://me:pw@host:554/live?token=1";
+    char both[] = "--input=rtsp://h/user=a_password=b,sub=rtsp://me:pw@h/live#password=c";
+    char *words[] = {program, input, port, both};
+    assert_int_equal(oc_cli_hide(4, words), OC_OK);
     assert_string_equal(words[1], "cam=rtsp://me:pw@host:554/live?token=1");
-    assert_string_equal(input, "cam=rtsp://*****@host:554/live?*******");
+    assert_string_equal(input, "cam=rtsp://*****@host:554/live?token=*");
+    assert_string_equal(both,
+                        "--input=rtsp://h/*****************,sub=rtsp://*****@h/live#password=*");
     assert_string_equal(program, "ocellus");
     assert_string_equal(port, "8080");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         free(words[i]); /* the program keeps them */
 }
 

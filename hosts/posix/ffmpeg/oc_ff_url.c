@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_redact.h"
 
 #define VARIABLE      "${OCELLUS_"
 #define VARIABLE_SKIP 2 /* "${" */
@@ -236,23 +237,17 @@ static const char *options_at(const char *url) {
 }
 
 void oc_ff_url_show(const char *url, char *out, size_t size) {
-    const char *end = options_at(url), *slashes = strstr(url, "://"), *from = url;
-    size_t scheme = 0;
-    if (slashes && slashes < end && strncmp(url, "file:", 5) != 0) {
-        const char *host = slashes + 3, *path = host + strcspn(host, "/?#"), *at = host;
-        scheme = (size_t)(host - url);
-        for (const char *p = host; p < end && p < path; p++)
-            at = *p == '@' ? p + 1 : at;
-        /* a password may hold what ends the host: everything up to the last @ goes */
-        const char *last = memchr(path, '?', (size_t)(end > path ? end - path : 0));
-        for (const char *p = path; p < (last ? last : end); p++)
-            at = *p == '@' && !memchr(host, '@', (size_t)(path - host)) ? p + 1 : at;
-        from = at;
-    }
-    size_t len = strcspn(from, "?");
-    if (len > (size_t)(end - from))
-        len = (size_t)(end - from);
-    snprintf(out, size, "%.*s%.*s", (int)scheme, url, (int)len, from);
+    static const char hidden[] = "://***@";
+    char whole[OC_FF_SHOWN_MAX + 1024];
+    size_t len = (size_t)(options_at(url) - url);
+    if (len >= sizeof(whole))
+        len = sizeof(whole) - 1;
+    snprintf(whole, sizeof(whole), "%.*s", (int)len, url);
+    oc_redact_url(whole, out, size);
+    out[strcspn(out, "?")] = '\0';
+    char *user = strstr(out, hidden);
+    if (user) /* nothing instead of the mark: messages are short */
+        memmove(user + 3, user + sizeof(hidden) - 1, strlen(user + sizeof(hidden) - 1) + 1);
 }
 
 static void put_encoded(char *out, size_t size, size_t *used, const char *text, bool encode) {
