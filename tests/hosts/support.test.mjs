@@ -1,6 +1,6 @@
 // The log file, what is noted of ends, and `ocellus support-bundle`: what helps, and no secret.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, program, start, temporary, testApp } from '../e2e/device.mjs';
@@ -94,11 +94,64 @@ test('the bundle has versions, logs, ends and settings; no secret, no key, no re
     t.regex(read('facts'), /libwebsockets\.so/);
     t.regex(read('crash-ends'), /started, version/);
     t.regex(read('log-log'), /record-opened/);
-    t.regex(read('log-log.1'), /^old rtsp:\/\/\*+@h\/x\?\*+ end\nGET \/w\/\*+\/live\/cam1\n$/);
+    t.regex(read('log-log.1'), /^old rtsp:\/\/\*+@h\/x\?sig=\*+ end\nGET \/w\/\*+\/live\/cam1\n$/);
     t.is(JSON.parse(read('settings-stored.json')).channels[0].name, 'gate');
     t.regex(read('settings-stored.json'), /10\.0\.0\.7/);
     t.truthy(JSON.parse(read('settings-in-force.json')).channels);
     t.true(JSON.parse(read('settings-in-force.json')).channels.length > 0);
+});
+
+test('the bundle follows no link, takes regular files of a bounded size, and reads with the rights of the owner', async (t) => {
+    const data = temporary(t);
+    const elsewhere = temporary(t);
+    writeFileSync(path.join(elsewhere, 'ends'), 'PLANTEDelsewhere\n');
+    mkdirSync(path.join(data, 'access'), { mode: 0o700 });
+    writeFileSync(path.join(data, 'access/users'), 'PLANTEDhash\n');
+    symlinkSync('access', path.join(data, 'log'));
+    symlinkSync(elsewhere, path.join(data, 'crash'));
+    /** @param {string} name @param {object} [options] */
+    const made = (name, options = {}) => {
+        const file = path.join(temporary(t), name);
+        const ended = spawnSync(program, ['support-bundle', file, '--data', data], { encoding: 'utf8', ...options });
+        t.deepEqual([ended.status, ended.stderr], [0, '']);
+        const folder = temporary(t);
+        execFileSync('tar', ['-xzf', file, '-C', folder]);
+        const all = readdirSync(folder).map((one) => readFileSync(path.join(folder, one), 'utf8')).join('\n');
+        t.notRegex(all, /PLANTED/);
+        return { names: readdirSync(folder).sort(), all };
+    };
+    const linked = made('links.tar.gz');
+    t.deepEqual(linked.names, ['facts', 'journal', 'settings-stored.json']);
+    t.regex(linked.all, /^log: no such folder, or a link$/m);
+    t.regex(linked.all, /^crash: no such folder, or a link$/m);
+
+    for (const name of ['log', 'crash']) {
+        rmSync(path.join(data, name));
+        mkdirSync(path.join(data, name), { mode: 0o700 });
+    }
+    symlinkSync(path.join(data, 'access/users'), path.join(data, 'log/log'));
+    execFileSync('mkfifo', [path.join(data, 'log/fifo')]);
+    writeFileSync(path.join(data, 'log/large'), 'PLANTED'.repeat(200_000));
+    for (let n = 0; n < 100; n++) {
+        writeFileSync(path.join(data, `crash/${n}`), 'small\n');
+    }
+    writeFileSync(path.join(data, 'log/log.1'), 'cannot open rtsp://h/user=a_password=PLANTEDpath, rtsp://h/live#password=PLANTEDfragment: refused\nhttp://h/live?loginpas=PLANTED&p=PLANTED&pswd=PLANTED\n');
+    const bounded = made('bounded.tar.gz');
+    t.regex(bounded.all, /^log\/large: more than \d+ bytes$/m);
+    t.true(bounded.names.filter((name) => name.startsWith('crash-')).length <= 16);
+    t.regex(bounded.all, /^cannot open rtsp:\/\/h\/\*+, rtsp:\/\/h\/live#password=\*+: refused$/m);
+
+    if (process.getuid?.() === 0) {
+        execFileSync('chown', ['-R', '12345:12345', data]);
+        // what its owner may not read, root does not read for him
+        execFileSync('chown', ['0:0', path.join(data, 'log/log.1')]);
+        chmodSync(path.join(data, 'log/log.1'), 0o600);
+        writeFileSync(path.join(data, 'log/log.1'), 'PLANTEDroot\n');
+        linkSync(path.join(data, 'log/log.1'), path.join(data, 'crash/ends'));
+        const dropped = made('owner.tar.gz');
+        t.regex(dropped.all, /collected by user 12345$/m);
+        t.false(dropped.names.includes('log-log.1'));
+    }
 });
 
 test('wrong use and what is missing get one clear line, and leave nothing behind', (t) => {
