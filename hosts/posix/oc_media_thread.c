@@ -7,9 +7,9 @@
 
 #include "oc_capture_thread.h"
 #include "oc_data_watch.h"
+#include "oc_file_source.h"
 #include "oc_log.h"
 #include "oc_plane_clock.h"
-#include "oc_plugin.h"
 #include "oc_posix.h"
 #include "oc_privacy_keep.h"
 #include "oc_push_socket.h"
@@ -128,7 +128,7 @@ static void open_push_socket(oc_media_thread_t *media) {
 }
 
 static const oc_capture_driver_t *capture_find(void *context, const char *url) {
-    return oc_plugin_wanted(url) ? &oc_plugin_ffmpeg : oc_capture_find(url);
+    return oc_file_source_find(url);
 }
 
 static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,

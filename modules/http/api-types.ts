@@ -8,6 +8,8 @@ export interface VideoJson {
     readonly height: number;
     /** Frames per second; 0: not known yet. */
     readonly fps: number;
+    /** Degrees clockwise by which it is to be turned for display: 0, 90, 180, 270. */
+    readonly rotation: number;
 }
 
 /** What the sound is. */
@@ -28,6 +30,8 @@ export interface StreamJson {
     /** Null: the source has none. */
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
+    /** Coding of a track of the source that is not carried; null: there is none. */
+    readonly omitted: { readonly video: string | null; readonly audio: string | null };
     /** Bits per second of all tracks, measured. */
     readonly bitrate: number;
     readonly gopMs: number;

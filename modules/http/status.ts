@@ -29,6 +29,12 @@ export function privacyJson({ reasons }: PrivacyState): PrivacyJson {
     return { on: reasons.length > 0, by: reasons };
 }
 
+/** Name of a coding of four characters; null: 0. */
+function codingText(word: number): string | null {
+    const letters = [24, 16, 8, 0].map((shift) => String.fromCharCode((word >>> shift) & 0x7f));
+    return word === 0 ? null : letters.filter((letter) => /[A-Za-z0-9-]/.test(letter)).join('');
+}
+
 function streamJson(row: ChannelRow, stream: StreamName): StreamJson | undefined {
     const state = rowState(row);
     return state === 'free' ? undefined : streamOf(row, stream, state);
@@ -40,12 +46,14 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         width: row.width,
         height: row.height,
         fps: row.fps_milli / 1000,
+        rotation: row.rotation,
     };
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
     return {
         state,
         video: row.video_codec === 0 ? null : video,
         audio: row.audio_codec === 0 ? null : audio,
+        omitted: { video: codingText(row.omitted_video), audio: codingText(row.omitted_audio) },
         bitrate: row.bitrate_bps,
         gopMs: row.gop_ms,
         gopBytes: row.gop_bytes,

@@ -104,6 +104,18 @@ static int fail(oc_capture_config_t *c, int code, const char *what) {
     return code;
 }
 
+/* Names the tracks that are passed over. */
+static void name_omitted(replay_t *r, bool audio, oc_capture_config_t *c) {
+    char text[OC_TRACKS_MAX][8];
+    c->track[0].omitted = oc_mp4_read_omitted(r->reader, 0);
+    c->track[1].omitted = audio ? oc_mp4_read_omitted(r->reader, 1) : 0;
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+        oc_coding_text(c->track[i].omitted, text[i]);
+    if (c->track[0].omitted || c->track[1].omitted)
+        snprintf(c->adapted, sizeof c->adapted, "not carried:%s%s%s%s", text[0][0] ? " video " : "",
+                 text[0], text[1][0] ? " audio " : "", text[1]);
+}
+
 /* Tells what the file holds. */
 static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c) {
     const oc_track_t *video = oc_mp4_read_track(r->reader, 0);
@@ -128,10 +140,13 @@ static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c
     c->max_gop_ms = info->max_gop_ms;
     c->packets_per_s = (uint32_t)(count * 1000 / ms + 1);
     c->adapted[0] = 0;
+    name_omitted(r, wanted_audio, c);
     if (info->torn)
         snprintf(c->adapted, sizeof c->adapted,
                  "replay: the file is damaged or torn behind byte %llu: played up to there",
                  (unsigned long long)info->valid_bytes);
+    else if (c->adapted[0])
+        return;
     else if ((wanted_fps && wanted_fps != c->fps_milli) || wanted_audio != c->audio ||
              (wanted_width && wanted_width != c->width) ||
              (wanted_height && wanted_height != c->height))

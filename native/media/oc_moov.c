@@ -13,10 +13,17 @@ static void write_ftyp(oc_wr_t *w) {
     oc_box_end(w, box);
 }
 
-static void write_matrix(oc_wr_t *w) {
-    static const uint32_t unity[9] = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
+/* 8.3.2: a, b, u, c, d, v, x, y, w: turned clockwise and moved back to where x and y are not
+ * negative. */
+static void write_matrix(oc_wr_t *w, const oc_track_t *t) {
+    uint32_t one = 0x10000, minus = 0u - one, degrees = t ? t->rotation : 0;
+    uint32_t a = degrees == 0 ? one : degrees == 180 ? minus : 0;
+    uint32_t b = degrees == 90 ? one : degrees == 270 ? minus : 0;
+    uint32_t x = degrees == 90 ? t->height : degrees == 180 ? t->width : 0;
+    uint32_t y = degrees == 180 ? t->height : degrees == 270 ? t->width : 0;
+    const uint32_t matrix[9] = {a, b, 0, 0u - b, a, 0, x << 16, y << 16, 0x40000000};
     for (unsigned i = 0; i < 9; i++)
-        oc_wr_u32(w, unity[i]);
+        oc_wr_u32(w, matrix[i]);
 }
 
 static void write_mvhd(oc_wr_t *w) {
@@ -27,7 +34,7 @@ static void write_mvhd(oc_wr_t *w) {
     oc_wr_u32(w, 0x00010000); /* rate */
     oc_wr_u16(w, 0x0100);     /* volume */
     oc_wr_zero(w, 10);
-    write_matrix(w);
+    write_matrix(w, NULL);
     oc_wr_zero(w, 24);
     oc_wr_u32(w, OC_TRACKS_MAX + 1); /* next_track_ID */
     oc_box_end(w, box);
@@ -42,7 +49,7 @@ static void write_tkhd(oc_wr_t *w, const oc_track_t *t, unsigned id) {
     oc_wr_u16(w, oc_codec_is_audio(t->codec) ? 1 : 0);     /* alternate_group */
     oc_wr_u16(w, oc_codec_is_audio(t->codec) ? 0x100 : 0); /* volume */
     oc_wr_u16(w, 0);
-    write_matrix(w);
+    write_matrix(w, t);
     oc_wr_u32(w, (uint32_t)t->width << 16);
     oc_wr_u32(w, (uint32_t)t->height << 16);
     oc_box_end(w, box);

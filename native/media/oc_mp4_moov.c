@@ -8,6 +8,8 @@
 #define T         OC_BOX_TYPE
 #define TRAKS_MAX 64 /* track boxes looked at: a file of a camera has two */
 
+#define MATRIX_BYTES 36
+
 /* Reading one moov: where from, and what was found. */
 typedef struct moov_reader {
     const oc_mp4_source_t *source;
@@ -46,6 +48,18 @@ static int read_mdhd(const moov_reader_t *m, const oc_mp4_box_t *box, uint32_t *
     return OC_OK;
 }
 
+/* Quarter turns of a tkhd matrix (8.3.2); other transformations count as none. */
+static uint16_t read_rotation(oc_rd_t *r) {
+    int32_t a = (int32_t)oc_rd_u32(r), b = (int32_t)oc_rd_u32(r);
+    oc_rd_skip(r, 4);
+    int32_t c = (int32_t)oc_rd_u32(r), d = (int32_t)oc_rd_u32(r);
+    if (a == 0 && d == 0 && b > 0 && c < 0)
+        return 90;
+    if (b == 0 && c == 0 && a < 0 && d < 0)
+        return 180;
+    return a == 0 && d == 0 && b < 0 && c > 0 ? 270 : 0;
+}
+
 static int read_tkhd(const moov_reader_t *m, const oc_mp4_box_t *box, oc_mp4_track_t *t) {
     oc_rd_t r;
     int rc = content(m, box, 24, &r);
@@ -54,6 +68,27 @@ static int read_tkhd(const moov_reader_t *m, const oc_mp4_box_t *box, oc_mp4_tra
     unsigned version = oc_rd_u8(&r);
     oc_rd_skip(&r, version == 1 ? 3 + 16 : 3 + 8);
     t->id = oc_rd_u32(&r);
+    uint32_t before = version == 1 ? 52 : 40; /* the matrix */
+    if (box->end - box->body < before + MATRIX_BYTES)
+        return OC_OK;
+    rc = content(m, box, before + MATRIX_BYTES, &r);
+    if (rc)
+        return rc;
+    oc_rd_skip(&r, before);
+    t->track.rotation = read_rotation(&r);
+    return OC_OK;
+}
+
+/* 8.4.3: what kind of track it is. */
+static int read_hdlr(const moov_reader_t *m, const oc_mp4_box_t *box, oc_mp4_track_t *t) {
+    oc_rd_t r;
+    int rc = content(m, box, 12, &r);
+    if (rc)
+        return rc;
+    oc_rd_skip(&r, 8);
+    uint32_t handler = oc_rd_u32(&r);
+    if (handler == T('v', 'i', 'd', 'e') || handler == T('s', 'o', 'u', 'n'))
+        t->handler = handler;
     return OC_OK;
 }
 
@@ -181,6 +216,8 @@ static int read_inside(const moov_reader_t *m, const oc_mp4_box_t *parent, unsig
             rc = read_tkhd(m, &box, t);
         else if (box.type == T('m', 'd', 'h', 'd'))
             rc = read_mdhd(m, &box, &t->track.timescale);
+        else if (box.type == T('h', 'd', 'l', 'r'))
+            rc = read_hdlr(m, &box, t);
         else if (box.type == T('e', 'l', 's', 't'))
             rc = read_elst(m, &box, t);
         else if (box.type == T('s', 't', 'b', 'l'))
@@ -199,7 +236,7 @@ int oc_mp4_moov_describe(const oc_mp4_source_t *source, oc_mp4_window_t *window,
                          oc_mp4_track_t *track, uint32_t number) {
     oc_mp4_box_t box;
     oc_span_t entry;
-    oc_track_t read = {.timescale = track->track.timescale};
+    oc_track_t read = {.timescale = track->track.timescale, .rotation = track->track.rotation};
     if (!number || number > track->descriptions)
         return OC_ERR_FORMAT;
     int rc = oc_mp4_io_box(source, window, track->description_at[number - 1], source->size, &box);
@@ -210,13 +247,23 @@ int oc_mp4_moov_describe(const oc_mp4_source_t *source, oc_mp4_window_t *window,
                         &entry);
     if (rc)
         return rc;
-    if (oc_sample_entry_read(entry, &read))
+    if (oc_sample_entry_read(entry, &read)) {
+        track->track.omitted = oc_sample_entry_coding(entry);
         return OC_ERR_FORMAT;
+    }
     if (track->in_force && oc_codec_is_video(read.codec) != oc_codec_is_video(track->track.codec))
         return OC_ERR_FORMAT;
     track->track = read;
     track->in_force = number;
     return OC_OK;
+}
+
+/* A track that is passed over: its coding is kept while no other of its kind can be read. */
+static void pass_over(oc_mp4_moov_t *moov, const oc_mp4_track_t *t) {
+    oc_track_t *kept = &moov->track[t->handler == T('s', 'o', 'u', 'n')].track;
+    if (!t->handler || kept->codec || kept->omitted)
+        return;
+    kept->omitted = t->track.omitted ? t->track.omitted : T('?', '?', '?', '?');
 }
 
 /* Keeps the track if it is the first of its kind that can be read. */
@@ -227,8 +274,10 @@ static int read_trak(const moov_reader_t *m, const oc_mp4_box_t *box) {
     if (rc == OC_ERR_IO)
         return rc;
     if (rc || !t.track.timescale || t.track.timescale > INT32_MAX ||
-        oc_mp4_moov_describe(m->source, m->window, &t, 1))
-        return OC_OK; /* not one of ours: passed over */
+        oc_mp4_moov_describe(m->source, m->window, &t, 1)) {
+        pass_over(m->moov, &t); /* not one of ours */
+        return OC_OK;
+    }
     unsigned kind = oc_codec_is_video(t.track.codec) ? 0 : 1;
     if (!m->moov->track[kind].track.codec)
         m->moov->track[kind] = t;
@@ -292,6 +341,17 @@ static int say(char *why, size_t why_size, int rc, const char *what, uint64_t at
     return rc;
 }
 
+/* Names the tracks that cannot be read. */
+static int say_unread(char *why, size_t why_size, const oc_mp4_moov_t *moov) {
+    char video[8], audio[8];
+    oc_coding_text(moov->track[0].track.omitted, video);
+    oc_coding_text(moov->track[1].track.omitted, audio);
+    if (why && why_size)
+        snprintf(why, why_size, "no track that can be read%s%s%s%s", video[0] ? ": video " : "",
+                 video, audio[0] ? ": audio " : "", audio);
+    return OC_ERR_FORMAT;
+}
+
 int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_mp4_moov_t *out,
                      char *why, size_t why_size) {
     moov_reader_t m = {source, window, out};
@@ -323,7 +383,6 @@ int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_
                                                                out->timescale, t->track.timescale));
     }
     if (!out->track[0].track.codec && !out->track[1].track.codec)
-        return say(why, why_size, OC_ERR_FORMAT, "no track that can be read in the moov box",
-                   box.at);
+        return say_unread(why, why_size, out);
     return OC_OK;
 }

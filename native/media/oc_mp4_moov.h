@@ -10,6 +10,7 @@
 typedef struct oc_mp4_track {
     oc_track_t track;      /* codec OC_CODEC_NONE: absent; else the description in force */
     uint32_t id;           /* track_ID */
+    uint32_t handler;      /* vide or soun; 0: another, or none told */
     uint32_t in_force;     /* number (from 1) of the description in `track` */
     uint32_t descriptions; /* entries of stsd, at most OC_MP4_DESCRIPTIONS */
     uint64_t description_at[OC_MP4_DESCRIPTIONS];

@@ -101,6 +101,11 @@ const oc_track_t *oc_mp4_read_track(const oc_mp4_read_t *r, unsigned track) {
                                                                      : NULL;
 }
 
+uint32_t oc_mp4_read_omitted(const oc_mp4_read_t *r, unsigned track) {
+    const oc_track_t *t = track < OC_TRACKS_MAX ? &r->moov.track[track].track : NULL;
+    return t && !t->codec ? t->omitted : 0;
+}
+
 /* The track whose head comes first, OC_TRACKS_MAX when there is none. */
 static unsigned first_track(const oc_mp4_read_t *r, const cursor_t *c) {
     if (c[0].have || c[1].have)

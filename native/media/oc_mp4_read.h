@@ -2,7 +2,8 @@
  * export and index rebuild. It holds a fixed amount of memory however long the file is (sample
  * tables are read through small windows), trusts no number in the file, and survives a torn tail.
  * Reads ISO/IEC 14496-12 files with avc1/avc3, hvc1/hev1, mp4v(JPEG), jpeg/mjpg, mp4a, Opus, alaw,
- * ulaw (twos/sowt are refused). Other tracks are passed over. First edit-list entry is honoured
+ * ulaw (twos/sowt are refused). Other tracks are passed over
+ * and named. First edit-list entry is honoured
  * (media start offset and empty edit); other edits are ignored. */
 #ifndef OC_MP4_READ_H
 #define OC_MP4_READ_H
@@ -47,6 +48,10 @@ int oc_mp4_read_open(oc_mp4_read_t **out, void *memory, const oc_mp4_source_t *s
  * that the first one: fetch it again when a sample says new_config. NULL = absent. Borrowed until
  * the reader is dropped; the content changes with new_config. */
 const oc_track_t *oc_mp4_read_track(const oc_mp4_read_t *reader, unsigned track);
+
+/* Coding of a track that is passed over (oc_track_t.omitted): 0 = video, 1 = audio. 0: the file has
+ * no such track, or one that is read. */
+uint32_t oc_mp4_read_omitted(const oc_mp4_read_t *reader, unsigned track);
 
 /* The next sample in time order over both tracks (by dts; ties: video first), wherever it lies in
  * the file. OC_OK | OC_END, also where the file is torn: behind the last whole sample |

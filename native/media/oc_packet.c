@@ -21,3 +21,13 @@ const char *oc_codec_name(oc_codec_t codec) {
     }
     return "none";
 }
+
+void oc_coding_text(uint32_t coding, char *text) {
+    unsigned len = 0;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        char c = (char)(coding >> shift & 0x7F);
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-')
+            text[len++] = c;
+    }
+    text[len] = '\0';
+}

@@ -26,6 +26,10 @@ static inline bool oc_codec_is_audio(oc_codec_t c) {
     return c >= OC_CODEC_AAC;
 }
 
+/* Coding of a track that is not carried, for people: its letters, digits and "-", at most 4, and
+ * NUL. text: at least 5 bytes. */
+void oc_coding_text(uint32_t coding, char *text);
+
 /* Short lower-case name: "h264", "h265", "mjpeg", "aac", "opus", "pcma", "pcmu", "none". */
 const char *oc_codec_name(oc_codec_t codec);
 
@@ -44,6 +48,9 @@ typedef struct oc_track {
     uint8_t channels;     /* audio: 1..8; 0 = not audio */
     bool in_band;         /* parameter sets travel in the packets too (avc3, hev1) */
     uint16_t config_len;  /* bytes used of config */
+    uint16_t rotation;    /* video: degrees clockwise for display: 0, 90, 180, 270 */
+    uint32_t omitted;     /* codec NONE: the source has such a track, which is not carried: its
+                             coding as four characters, the first in the high byte; 0 = no track */
     uint8_t config[OC_TRACK_CONFIG_MAX];
 } oc_track_t;
 

@@ -6,6 +6,7 @@
 
 /* objectTypeIndication, mp4ra.org; MPEG-2 AAC profiles carry the same raw_data_blocks */
 enum { OTI_AAC = 0x40, OTI_AAC_MPEG2_MAIN = 0x66, OTI_AAC_MPEG2_SSR = 0x68, OTI_JPEG = 0x6C };
+enum { OTI_MP3_MPEG2 = 0x69, OTI_MP3 = 0x6B };
 enum { TAG_ES = 3, TAG_DECODER_CONFIG = 4, TAG_DECODER_INFO = 5, TAG_SL = 6 };
 enum { STREAM_VISUAL = 4, STREAM_AUDIO = 5 };
 
@@ -220,21 +221,35 @@ static int read_visual(oc_rd_t r, uint32_t type, oc_track_t *track) {
     }
 }
 
+/* The esds box of a sound; QuickTime wraps it into a wave atom (QuickTime File Format,
+ * "siDecompressionParam"). */
+static oc_span_t sound_esds(oc_rd_t r) {
+    const uint32_t type = OC_BOX_TYPE('e', 's', 'd', 's');
+    oc_span_t esds = child(r, type);
+    return esds.len ? esds : child(oc_rd(child(r, OC_BOX_TYPE('w', 'a', 'v', 'e'))), type);
+}
+
+/* The fields of an AudioSampleEntry; *r moves to its children. */
+static void sound_fields(oc_rd_t *r, unsigned *channels, uint32_t *rate) {
+    oc_rd_skip(r, 8);
+    unsigned version = oc_rd_u16(r); /* QuickTime sound descriptions 1 and 2 are longer */
+    oc_rd_skip(r, 6);
+    *channels = oc_rd_u16(r);
+    oc_rd_skip(r, 6); /* samplesize, pre_defined, reserved */
+    *rate = oc_rd_u32(r) >> 16;
+    oc_rd_skip(r, version == 1 ? 16 : version == 2 ? 36 : 0);
+}
+
 static int read_audio(oc_rd_t r, oc_track_t *track) {
     oc_span_t config;
-    oc_rd_skip(&r, 8);
-    unsigned version = oc_rd_u16(&r); /* QuickTime sound descriptions 1 and 2 are longer */
-    oc_rd_skip(&r, 6);
-    unsigned channels = oc_rd_u16(&r);
-    oc_rd_skip(&r, 6); /* samplesize, pre_defined, reserved */
-    track->sample_rate = oc_rd_u32(&r) >> 16;
-    oc_rd_skip(&r, version == 1 ? 16 : version == 2 ? 36 : 0);
+    unsigned channels;
+    sound_fields(&r, &channels, &track->sample_rate);
     if (r.bad)
         return OC_ERR_FORMAT;
     track->channels = (uint8_t)(channels >= 1 && channels <= 8 ? channels : 1);
     switch (track->codec) {
     case OC_CODEC_AAC:
-        return read_aac(child(r, OC_BOX_TYPE('e', 's', 'd', 's')), track);
+        return read_aac(sound_esds(r), track);
     case OC_CODEC_OPUS:
         config = child(r, OC_BOX_TYPE('d', 'O', 'p', 's'));
         if (config.len < 11)
@@ -267,12 +282,14 @@ int oc_sample_entry_read(oc_span_t box, oc_track_t *track) {
     };
     oc_rd_t r = oc_rd(box);
     uint32_t size = oc_rd_u32(&r), type = oc_rd_u32(&r), timescale = track->timescale;
+    uint16_t rotation = track->rotation;
     if (r.bad || size < 8)
         return OC_ERR_FORMAT;
     if (size < box.len)
         r.end = box.data + size;
     memset(track, 0, sizeof *track);
     track->timescale = timescale;
+    track->rotation = rotation;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].type != type)
             continue;
@@ -285,4 +302,21 @@ int oc_sample_entry_read(oc_span_t box, oc_track_t *track) {
         return rc;
     }
     return OC_ERR_NOTSUP;
+}
+
+uint32_t oc_sample_entry_coding(oc_span_t box) {
+    oc_rd_t r = oc_rd(box);
+    uint32_t size = oc_rd_u32(&r), type = oc_rd_u32(&r), rate;
+    unsigned channels, oti;
+    oc_span_t info;
+    if (r.bad || size < 8)
+        return 0;
+    if (size < box.len)
+        r.end = box.data + size;
+    if (type != OC_BOX_TYPE('m', 'p', '4', 'a'))
+        return type;
+    sound_fields(&r, &channels, &rate);
+    if (r.bad || read_esds(sound_esds(r), &oti, &info) || (oti != OTI_MP3 && oti != OTI_MP3_MPEG2))
+        return type;
+    return OC_BOX_TYPE('m', 'p', '3', ' ');
 }

@@ -14,9 +14,14 @@
 void oc_sample_entry_write(oc_wr_t *w, const oc_track_t *track);
 
 /* Reads a sample entry (the whole box with its header; bytes behind the parts that are needed may
- * be missing). Sets everything in *track but the timescale.
+ * be missing). Sets everything in *track but timescale
+ * and rotation.
  * OC_OK | OC_ERR_NOTSUP another coding | OC_ERR_FORMAT | OC_ERR_TOO_BIG configuration beyond
  * OC_TRACK_CONFIG_MAX. */
 int oc_sample_entry_read(oc_span_t box, oc_track_t *track);
+
+/* Which coding a sample entry that cannot be read is of, as in oc_track_t.omitted: its type, for
+ * MPEG-4 audio "mp3 " when it says so. 0: no sample entry. */
+uint32_t oc_sample_entry_coding(oc_span_t box);
 
 #endif

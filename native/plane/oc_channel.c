@@ -79,7 +79,23 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     return OC_OK;
 }
 
-static void set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track) {
+/* The source has a track that is not carried: reported once for each coding. */
+static void set_omitted(oc_channel_t *channel, unsigned index, const oc_track_t *track,
+                        int64_t now_us) {
+    char coding[8];
+    if (channel->config_id[index] || channel->track[index].omitted == track->omitted)
+        return;
+    channel->track[index].omitted = track->omitted;
+    oc_coding_text(track->omitted, coding);
+    if (track->omitted)
+        oc_plane_eventf(channel->plane, (int)channel->number, "track-omitted", OC_ERR_NOTSUP, "",
+                        now_us, "%s %s is not carried", index == 0 ? "video" : "audio", coding);
+}
+
+static void set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track,
+                      int64_t now_us) {
+    if (index < OC_TRACKS_MAX && track->codec == OC_CODEC_NONE)
+        set_omitted(channel, index, track, now_us);
     if (index >= OC_TRACKS_MAX || track->codec == OC_CODEC_NONE || !track->timescale)
         return;
     if (oc_codec_is_audio(track->codec) && !channel->config.audio)
@@ -109,7 +125,7 @@ static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_co
 }
 
 /* Ring and live output for what the source delivers. OC_OK or a code, with channel->why set. */
-static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
+static int build(oc_channel_t *channel, const oc_capture_config_t *source, int64_t now_us) {
     const oc_plane_env_t *env = &channel->plane->env;
     const oc_channel_config_t *c = &channel->config;
     oc_ring_plan_t plan = plan_for(c, source);
@@ -143,7 +159,7 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source) {
     }
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
-            set_track(channel, i, &source->track[i]);
+            set_track(channel, i, &source->track[i], now_us);
         code = oc_out_live_init(channel->live, channel->ring, c->hls_target_ms, c->hls_part_ms);
         if (code < 0)
             snprintf(line, sizeof channel->why, "live.targetMs, live.partMs: %u, %u: %s",
@@ -213,7 +229,7 @@ void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_confi
         close_capture(channel, now_us);
         return;
     }
-    channel->failure = build(channel, source);
+    channel->failure = build(channel, source, now_us);
     if (channel->failure < 0) {
         free_outputs(channel);
         close_capture(channel, now_us);
@@ -315,7 +331,7 @@ static unsigned take_burst(oc_channel_t *channel, int64_t now_us) {
         if (item.kind == OC_HANDOFF_PACKET)
             take_packet(channel, item.packet, now_us);
         else if (item.kind == OC_HANDOFF_TRACK)
-            set_track(channel, item.packet.track, item.track);
+            set_track(channel, item.packet.track, item.track, now_us);
         else
             take_state(channel, &item, now_us);
         oc_handoff_release(&channel->handoff);

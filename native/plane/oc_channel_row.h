@@ -26,7 +26,8 @@ typedef enum oc_channel_state {
     X(config_hash)                                                                                 \
     X(video_codec)                                                                                 \
     X(width)                                                                                       \
-    X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) X(bitrate_bps)          \
+    X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels)                        \
+        X(rotation) X(omitted_video) X(omitted_audio) X(bitrate_bps)                               \
         X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo)    \
             X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)   \
                 X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)              \

@@ -29,6 +29,9 @@ static void fill_tracks(const oc_channel_t *channel, oc_channel_row_t *row) {
             row->video_codec = track->codec;
             row->width = track->width;
             row->height = track->height;
+            row->rotation = track->rotation;
+        } else if (track->codec == OC_CODEC_NONE) {
+            *(i == 0 ? &row->omitted_video : &row->omitted_audio) = track->omitted;
         } else if (oc_codec_is_audio(track->codec)) {
             row->audio_codec = track->codec;
             row->sample_rate = track->sample_rate;

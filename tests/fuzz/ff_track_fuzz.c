@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2)
         return 0;
     oc_span_t all = oc_span(data + 2, size - 2), extra = oc_span_sub(all, 0, data[1]);
-    oc_ff_stream_t stream = {codecs[data[0] & 7], extra, 1, 90000, 640, 360, 48000, 2};
+    oc_ff_stream_t stream = {codecs[data[0] & 7], extra, 1, 90000, 640, 360, 48000, 2, 0};
     if (oc_ff_track_init(&t, &stream) != 0)
         return 0;
     size_t left = all.len - extra.len, half = left / 2;

@@ -253,7 +253,7 @@ static void test_three_byte_lengths(void **state) {
     static const uint8_t avcc[] = {1, 0x42, 0xC0, 0x1E, 0xFE, 0xE0, 0}; /* lengths of 3 bytes */
     static const uint8_t unit[] = {0, 0, 2, 0x65, 0x88, 0, 0, 3, 0x06, 1, 2};
     static const uint8_t wanted[] = {0, 0, 0, 2, 0x65, 0x88, 0, 0, 0, 3, 0x06, 1, 2};
-    oc_ff_stream_t s = {"h264", oc_span(avcc, sizeof avcc), 1, 90000, 640, 360, 0, 0};
+    oc_ff_stream_t s = {"h264", oc_span(avcc, sizeof avcc), 1, 90000, 640, 360, 0, 0, 0};
     oc_ff_track_t t;
     uint8_t out[64];
     uint32_t duration = 0;
@@ -275,7 +275,7 @@ static void test_opus(void **state) {
     static const uint8_t head[] = {'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 2,
                                    56,  1,   128, 187, 0,   0,   0,   0,   0};
     static const uint8_t dops[] = {0, 2, 1, 56, 0, 0, 187, 128, 0, 0, 0};
-    oc_ff_stream_t s = {"opus", oc_span(head, sizeof head), 1, 1000, 0, 0, 48000, 2};
+    oc_ff_stream_t s = {"opus", oc_span(head, sizeof head), 1, 1000, 0, 0, 48000, 2, 0};
     oc_ff_track_t t;
     uint8_t packet[] = {0xFC, 1, 2}, out[8]; /* CELT, 20 ms, one frame */
     uint32_t duration = 0;

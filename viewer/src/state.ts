@@ -7,11 +7,20 @@ import { t, word } from './text.js';
 type Row = readonly [label: string, value: string];
 
 function size({ video }: Stream): string {
-    return video ? `${video.width} × ${video.height}` : t('unknown');
+    const turned = video?.rotation ? `, ${t('turned', { degrees: video.rotation })}` : '';
+    return video ? `${video.width} × ${video.height}${turned}` : t('unknown');
 }
 
 function subText(sub: Stream): string {
     return sub.state === 'running' ? `${size(sub)}, ${formatBitrate(sub.bitrate)}` : word('input', sub.state);
+}
+
+/** What the source has and nobody sees or hears. */
+function omittedRows({ omitted }: Stream): Row[] {
+    const video = omitted.video === undefined ? [] : [t('omittedVideo', { coding: omitted.video })];
+    const audio = omitted.audio === undefined ? [] : [t('omittedAudio', { coding: omitted.audio })];
+    const all = [...video, ...audio];
+    return all.length === 0 ? [] : [[t('omitted'), all.join(', ')]];
 }
 
 function channelRows(channel: Channel, delay: number | undefined): Row[] {
@@ -27,6 +36,7 @@ function channelRows(channel: Channel, delay: number | undefined): Row[] {
         [t('bitrate'), formatBitrate(channel.bitrate)],
         [t('gop'), channel.gopMs === undefined ? t('unknown') : t('seconds', { value: formatNumber(channel.gopMs / 1000, 2) })],
         [t('codecs'), `${codecs.join(', ') || t('unknown')}${silent}`],
+        ...omittedRows(channel),
         ...(sub ? [[t('subStream'), subText(sub)] as const] : []),
         [t('recording'), recording],
         [t('lateness'), lateness ? t('milliseconds', { value: formatNumber(lateness.p99 / 1000, 2) }) : t('unknown')],

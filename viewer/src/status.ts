@@ -10,6 +10,8 @@ export interface Video {
     readonly height: number;
     /** Frames per second, measured. */
     readonly fps: number | undefined;
+    /** Degrees clockwise by which it is turned for display; players do it. */
+    readonly rotation: number;
 }
 
 /** One stream of a channel: the main one, or the small one. */
@@ -19,6 +21,8 @@ export interface Stream {
     readonly video: Video | undefined;
     /** Codec name. */
     readonly audio: string | undefined;
+    /** Codings of tracks of the source that are not carried; undefined: there is none. */
+    readonly omitted: { readonly video: string | undefined; readonly audio: string | undefined };
     /** Bits per second of all tracks. */
     readonly bitrate: number | undefined;
     readonly gopMs: number | undefined;
@@ -81,6 +85,7 @@ function parseVideo(value: unknown): Video | undefined {
             width: number(video.width) ?? 0,
             height: number(video.height) ?? 0,
             fps: number(video.fps),
+            rotation: number(video.rotation) ?? 0,
         }
     );
 }
@@ -97,11 +102,13 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
         return undefined;
     }
     const live = record(stream.live);
+    const omitted = record(stream.omitted);
     const folder = `/live/${encodeURIComponent(name)}`;
     return {
         state: text(stream.state) ?? '',
         video: parseVideo(stream.video),
         audio: text(fields<AudioJson>(stream.audio)?.codec),
+        omitted: { video: text(omitted['video']), audio: text(omitted['audio']) },
         bitrate: number(stream.bitrate),
         gopMs: number(stream.gopMs),
         dropped: number(stream.dropped),

@@ -14,16 +14,17 @@
     (6 * 1000 * 1000) /* a live source that is silent so long is lost; with the above < 15 s */
 #define OC_FF_PROBE_BYTES (4 * 1024 * 1024)
 #define OC_FF_ANALYZE_US  (3 * 1000 * 1000)
-#define OC_FF_STREAMS     64                  /* in one source */
-#define OC_FF_PACKET_MAX  (8 * 1024 * 1024)   /* bytes of one access unit */
-#define OC_FF_BUFFER      (16 * 1024 * 1024)  /* address space of the feeder; touched as needed */
-#define OC_FF_PIXELS_MAX  (4096LL * 4096)     /* of a picture that is decoded, by a probe too */
-#define OC_FF_ALLOC_MAX   (128 * 1024 * 1024) /* bytes FFmpeg takes at once: a picture of 8192x8192 \
-                                               */
-#define OC_FF_SIDE_MAX 16384                  /* pixels; of any picture */
-#define OC_FF_CHANNELS 8                      /* of sound */
-#define OC_FF_RATE_MAX 192000                 /* samples per second */
-#define OC_FF_QUEUE    64                     /* encoded packets waiting to leave */
+#define OC_FF_STREAMS     64                 /* in one source */
+#define OC_FF_PACKET_MAX  (8 * 1024 * 1024)  /* bytes of one access unit */
+#define OC_FF_BUFFER      (16 * 1024 * 1024) /* address space of the feeder; touched as needed */
+#define OC_FF_PIXELS_MAX  (4096LL * 4096)    /* of a picture that is decoded, by a probe too */
+#define OC_FF_ALLOC_MAX                                                                            \
+    (128 * 1024 * 1024)       /* bytes FFmpeg takes at once: a picture of 8192x8192                \
+                               */
+#define OC_FF_SIDE_MAX 16384  /* pixels; of any picture */
+#define OC_FF_CHANNELS 8      /* of sound */
+#define OC_FF_RATE_MAX 192000 /* samples per second */
+#define OC_FF_QUEUE    64     /* encoded packets waiting to leave */
 
 /* Of the process: set when the plug-in is attached. */
 extern const oc_plugin_host_t *oc_ff_host;

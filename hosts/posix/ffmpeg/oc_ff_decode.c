@@ -43,6 +43,7 @@ int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVCod
                       AVRational base, AVRational rate, char *why, size_t size) {
     memset(d, 0, sizeof(*d));
     d->input = input;
+    d->rotate = input->rotate;
     d->base = base;
     d->rate = rate;
     d->raw = av_frame_alloc();
@@ -62,6 +63,10 @@ int oc_ff_decode_open(oc_ff_decode_t *d, const oc_ff_input_t *input, const AVCod
     if (rc != OC_OK)
         oc_ff_decode_close(d);
     return rc;
+}
+
+void oc_ff_decode_turn(oc_ff_decode_t *d, uint16_t degrees) {
+    d->rotate = (uint16_t)((d->input->rotate + degrees) % 360);
 }
 
 AVRational oc_ff_decode_base(const oc_ff_decode_t *d) {
@@ -125,8 +130,8 @@ static int open_video(oc_ff_decode_t *d, const AVFrame *raw) {
         fit_inside(in->width, in->height, &width, &height);
     if (width < SIDE_LEAST || height < SIDE_LEAST)
         return OC_ERR_FORMAT;
-    bool side = in->rotate == 90 || in->rotate == 270;
-    bool turn = in->rotate || in->flip_h || in->flip_v;
+    bool side = d->rotate == 90 || d->rotate == 270;
+    bool turn = d->rotate || in->flip_h || in->flip_v;
     d->fit = new_picture(width, height);
     if (turn)
         d->turned = new_picture(side ? height : width, side ? width : height);
@@ -170,7 +175,7 @@ static int send_picture(oc_ff_decode_t *d, const AVFrame *raw, bool key) {
     oc_picture_t picture = view(d->fit);
     if (d->turned) {
         oc_picture_t to = view(d->turned);
-        oc_picture_turn(&picture, &to, in->rotate, in->flip_h, in->flip_v);
+        oc_picture_turn(&picture, &to, d->rotate, in->flip_h, in->flip_v);
         picture = to;
     }
     if (in->overlay[0] || in->overlay_time)

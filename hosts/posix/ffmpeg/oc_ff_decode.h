@@ -16,6 +16,7 @@ typedef struct oc_ff_decode {
     AVFrame *raw, *fit, *turned;
     struct SwsContext *scaler;
     struct SwrContext *resampler;
+    uint16_t rotate; /* clockwise: of the source and of the input's option together */
     int rate_in, channels_in, format_in; /* what the resampler was made for */
     oc_ff_video_encoder_t video;
     oc_ff_audio_encoder_t audio;
@@ -23,6 +24,10 @@ typedef struct oc_ff_decode {
     bool any;
     uint32_t broken; /* packets that could not be decoded */
 } oc_ff_decode_t;
+
+/* Turns pictures by so many degrees clockwise (0, 90, 180, 270) beside what the input asks for.
+ * Before the first picture. */
+void oc_ff_decode_turn(oc_ff_decode_t *d, uint16_t degrees);
 
 /* Packets with time stamps in `base` and what `par` says; NULL: pictures, oc_ff_decode_picture.
  * rate: pictures per second, 0/1 not known. input: borrowed until close. OC_OK | OC_ERR_NOTSUP |

@@ -26,7 +26,9 @@ oc_ff_stream_t oc_ffmpeg_describe(const AVCodecParameters *par, AVRational base)
 /* The track of what an encoder makes, once that is open. */
 static int init_encoded(oc_ff_lane_t *lane, const oc_ff_stream_t *stream) {
     lane->ready = true;
-    return oc_ff_track_init(&lane->track, stream);
+    int rc = oc_ff_track_init(&lane->track, stream);
+    lane->track.track.rotation = lane->rotation;
+    return rc;
 }
 
 static int refuse_pixels(oc_ffmpeg_t *f, const char *codec) {
@@ -41,6 +43,8 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
     oc_ff_lane_t *lane = &f->lane[index];
     AVStream *stream = f->reader.format->streams[f->reader.stream[index]];
     oc_ff_stream_t about = oc_ffmpeg_describe(stream->codecpar, stream->time_base);
+    uint16_t rotation = index == 0 ? oc_ff_reader_rotation(stream) : 0;
+    about.rotation = rotation;
     lane->base = stream->time_base;
     lane->splits = f->input.kind == OC_PLUGIN_RTSP; /* until whole key pictures were seen */
     lane->last_pts = AV_NOPTS_VALUE;
@@ -60,6 +64,7 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
                                f->why, sizeof(f->why));
     if (rc != OC_OK)
         return rc;
+    oc_ff_decode_turn(&lane->decode, rotation);
     lane->base = oc_ff_decode_base(&lane->decode);
     return oc_ff_decode_stream(&lane->decode, &about) ? init_encoded(lane, &about) : OC_OK;
 }
@@ -77,8 +82,17 @@ static void init_test_lanes(oc_ffmpeg_t *f) {
     init_encoded(&f->lane[1], &sound);
 }
 
+/* The first letters of a codec's name as oc_track_t.omitted. */
+static uint32_t coding_of(const char *name) {
+    uint32_t coding = 0;
+    for (unsigned i = 0; i < 4; i++)
+        coding = coding << 8 | (uint8_t)(*name ? *name++ : ' ');
+    return coding;
+}
+
 int oc_ffmpeg_lanes(oc_ffmpeg_t *f) {
     int sound = OC_OK;
+    f->omitted = 0;
     memset(f->lane, 0, sizeof(f->lane));
     if (f->sub.tap) {
         int rc = oc_ffmpeg_sub_lanes(f);
@@ -94,8 +108,10 @@ int oc_ffmpeg_lanes(oc_ffmpeg_t *f) {
     if (sound != OC_OK && !f->lane[0].on)
         return sound;
     if (sound != OC_OK) { /* a picture without its sound is better than none */
+        const AVStream *stream = f->reader.format->streams[f->reader.stream[1]];
         oc_ff_log(OC_LOG_WARN, "%s; without sound", f->why);
         f->lane[1].on = false;
+        f->omitted = coding_of(avcodec_get_name(stream->codecpar->codec_id));
     }
     return rc;
 }

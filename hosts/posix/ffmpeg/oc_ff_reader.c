@@ -2,6 +2,7 @@
 #include "oc_ff_reader.h"
 
 #include <errno.h>
+#include <libavutil/display.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "oc_ff_device.h"
 
 #define DEVICE_POLL_US 2000
+#define MATRIX_BYTES   (9 * sizeof(int32_t))
 
 /* libavformat polls this while it waits. */
 static int must_end(void *context) {
@@ -135,6 +137,24 @@ int oc_ff_reader_open(oc_ff_reader_t *reader, const oc_ff_input_t *input,
         reader->format->streams[i]->discard = used ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
     return OC_OK;
+}
+
+uint16_t oc_ff_reader_rotation(const AVStream *stream) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102) /* FFmpeg 6.1 */
+    const AVPacketSideData *side =
+        av_packet_side_data_get(stream->codecpar->coded_side_data,
+                                stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    const uint8_t *matrix = side && side->size >= MATRIX_BYTES ? side->data : NULL;
+#else
+    size_t size = 0;
+    const uint8_t *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    matrix = size >= MATRIX_BYTES ? matrix : NULL;
+#endif
+    double turned = matrix ? av_display_rotation_get((const int32_t *)matrix) : 0;
+    if (!(turned >= -360 && turned <= 360)) /* not a number: no rotation */
+        return 0;
+    int quarters = (int)(turned < 0 ? turned - 45 : turned + 45) / 90; /* counter-clockwise */
+    return (uint16_t)((8 - quarters) % 4 * 90);
 }
 
 int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) {

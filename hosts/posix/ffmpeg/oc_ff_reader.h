@@ -21,6 +21,9 @@ typedef struct oc_ff_reader {
 int oc_ff_reader_open(oc_ff_reader_t *reader, const oc_ff_input_t *input,
                       const oc_capture_env_t *env, char *why, size_t size);
 
+/* How a stream's pictures are to be turned for display: degrees clockwise, 0, 90, 180, 270. */
+uint16_t oc_ff_reader_rotation(const AVStream *stream);
+
 /* The next packet of one of the two streams: *lane is its index in `stream`.
  * OC_OK: packet owned by caller (av_packet_unref) | OC_END | OC_ERR_*. */
 int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane);

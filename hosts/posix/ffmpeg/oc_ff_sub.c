@@ -22,6 +22,7 @@ void oc_ffmpeg_tell_sub(oc_ffmpeg_t *f) {
             about.par[i] = f->reader.format->streams[f->reader.stream[i]]->codecpar;
     }
     about.pictures = f->lane[0].on && !f->lane[0].passes;
+    about.rotation = f->lane[0].on && f->lane[0].passes ? f->lane[0].track.track.rotation : 0;
     if (f->is_test)
         about.rate = (AVRational){(int)f->input.fps_milli, 1000};
     else if (f->lane[0].on)
@@ -93,6 +94,7 @@ static int set_picture(oc_ffmpeg_t *f, const oc_ff_tap_about_t *about) {
     int rc = oc_ff_decode_open(&lane->decode, &f->input, about->pictures ? NULL : about->par[0],
                                about->base[0], about->rate, f->why, sizeof(f->why));
     lane->on = rc == OC_OK;
+    lane->rotation = about->rotation;
     lane->base = about->base[0];
     lane->last_pts = AV_NOPTS_VALUE;
     return rc;

@@ -20,6 +20,7 @@ typedef struct oc_ff_tap_about {
     AVCodecParameters *par[OC_TRACKS_MAX]; /* of packets; NULL: no such lane, or pictures come */
     AVRational base[OC_TRACKS_MAX];        /* of time stamps */
     AVRational rate;                       /* pictures per second; 0/1: not known */
+    uint16_t rotation;                     /* of lane 0's packets, degrees clockwise */
     bool pictures;                         /* lane 0 comes decoded */
 } oc_ff_tap_about_t;
 

@@ -237,6 +237,7 @@ int oc_ff_track_init(oc_ff_track_t *t, const oc_ff_stream_t *s) {
     t->track.timescale = t->time.scale;
     t->track.width = (uint16_t)s->width;
     t->track.height = (uint16_t)s->height;
+    t->track.rotation = s->rotation;
     if (t->track.codec == OC_CODEC_MJPEG)
         t->known = s->width && s->height;
     else

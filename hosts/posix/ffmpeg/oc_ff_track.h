@@ -18,6 +18,7 @@ typedef struct oc_ff_stream {
     oc_span_t extra;   /* its configuration, may be empty; borrowed until return */
     uint32_t num, den; /* time base */
     uint32_t width, height, rate, channels;
+    uint16_t rotation; /* degrees clockwise for display: 0, 90, 180, 270 */
 } oc_ff_stream_t;
 
 typedef struct oc_ff_track {

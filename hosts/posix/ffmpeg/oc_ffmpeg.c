@@ -92,6 +92,7 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
         if (f->lane[i].on && f->lane[i].ready && f->lane[i].track.known)
             c->track[i] = f->lane[i].track.track;
     }
+    c->track[1].omitted = f->lane[1].on ? 0 : f->omitted;
     if (f->is_test) {
         c->fps_milli = f->input.fps_milli;
         c->bitrate_bps = f->input.bitrate_bps * VARY;
@@ -182,6 +183,8 @@ static int ff_start(void *state, int64_t now_us) {
             oc_ff_log(OC_LOG_WARN, "%s", f->why);
             return rc;
         }
+        oc_track_t omitted = {.omitted = f->omitted};
+        oc_handoff_push_track(f->env.handoff, 1, &omitted); /* the log has it in any case */
     }
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
         f->lane[i].track.told = false;

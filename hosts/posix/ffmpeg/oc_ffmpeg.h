@@ -14,10 +14,11 @@
 /* One of the two tracks on its way out. */
 typedef struct oc_ff_lane {
     bool on;
-    bool passes;     /* false: through decode (files) or the test encoder */
-    bool ready;      /* track is set up: what passes through at once, the rest with its
-                        first packet */
-    AVRational base; /* of the packets of this lane */
+    bool passes;       /* false: through decode (files) or the test encoder */
+    bool ready;        /* track is set up: what passes through at once, the rest with its
+                          first packet */
+    AVRational base;   /* of the packets of this lane */
+    uint16_t rotation; /* degrees clockwise that are left to whoever shows the picture */
     oc_ff_track_t track;
     oc_ff_decode_t decode; /* !passes */
     bool no_dts;           /* the source never tells when to decode */
@@ -71,6 +72,7 @@ typedef struct oc_ffmpeg {
     bool gave;             /* this round has delivered something */
     int64_t round_units;   /* length of a round ... */
     AVRational round_base; /* ... in these units; exact for the longest track */
+    uint32_t omitted;      /* oc_track_t.omitted of the sound; 0: none, or carried */
     _Atomic bool encodes;  /* the picture is ours: key pictures and bit rate can be asked for */
     _Atomic uint32_t key_wanted, bps_wanted;
     char why[OC_CAPTURE_WHY_MAX];

@@ -93,6 +93,7 @@ test('status: every field, in the shape of the document', async () => {
         gop_bytes: 60_000,
         packets_lo: 5,
         packets_hi: 1,
+        rotation: 90,
         bytes_lo: 7,
         bytes_hi: 2,
         empty_packets: 3,
@@ -120,7 +121,7 @@ test('status: every field, in the shape of the document', async () => {
     };
     plane.rows.push(
         rowOf({ number: 0, name: 'cam1', ...words }),
-        rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, record_failing: 1 }),
+        rowOf({ number: 4, name: 'mic', state: 3, audio_codec: 5, omitted_video: 0x6d703476, record_failing: 1 }),
     );
     plane.subs.push(rowOf({ number: 0, name: 'cam1', ...words, width: 320, height: 180, recording: 0, jumps: 0 }));
     const lastEnd = { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', atMs: Date.UTC(2026, 10, 21) };
@@ -129,8 +130,9 @@ test('status: every field, in the shape of the document', async () => {
     const status = await get<StatusJson>(router, '/api/status');
     const stream = {
         state: 'running',
-        video: { codec: 'h264', width: 640, height: 360, fps: 29.97 },
+        video: { codec: 'h264', width: 640, height: 360, fps: 29.97, rotation: 90 },
         audio: { codec: 'aac', sampleRate: 48_000, channels: 1 },
+        omitted: { video: null, audio: null },
         bitrate: 512_000,
         gopMs: 1000,
         gopBytes: 60_000,
@@ -173,7 +175,7 @@ test('status: every field, in the shape of the document', async () => {
                 sub: {
                     ...stream,
                     jumps: 0,
-                    video: { codec: 'h264', width: 320, height: 180, fps: 29.97 },
+                    video: { codec: 'h264', width: 320, height: 180, fps: 29.97, rotation: 90 },
                     live: {
                         ...stream.live,
                         playlist: '/live/cam1/sub/index.m3u8',
@@ -189,6 +191,7 @@ test('status: every field, in the shape of the document', async () => {
                 state: 'lost',
                 video: null,
                 audio: { codec: 'opus', sampleRate: 0, channels: 0 },
+                omitted: { video: 'mp4v', audio: null },
                 bitrate: 0,
                 gopMs: 0,
                 gopBytes: 0,

@@ -105,6 +105,38 @@ static void test_open_tells_what_comes(void **state) {
     rig_close(&rig);
 }
 
+/* Tracks that are not carried are named; one that is carried after all is not. */
+static void test_open_names_what_is_omitted(void **state) {
+    rig_init(&rig, &oc_capture_replay, ROOT "/tests/corpora/mp4/mpeg4-mp3.mp4");
+    assert_int_equal(rig_open(&rig), OC_ERR_FORMAT);
+    assert_non_null(strstr(rig.config.why, "no track that can be read: video mp4v: audio mp3"));
+    rig_close(&rig);
+    rig_init(&rig, &oc_capture_replay, ROOT "/tests/corpora/mp4/h264-ac3.mp4");
+    rig.config.audio = true;
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(rig.config.track[0].codec, OC_CODEC_H264);
+    assert_int_equal(rig.config.track[1].codec, OC_CODEC_NONE);
+    assert_int_equal(rig.config.track[1].omitted, 0x61632D33); /* ac-3 */
+    assert_string_equal(rig.config.adapted, "not carried: audio ac-3");
+    rig_close(&rig);
+    rig_init(&rig, &oc_capture_replay, ROOT "/tests/corpora/mp4/h264-ac3.mp4");
+    rig.config.audio = false; /* nobody wants it */
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(rig.config.track[1].omitted, 0);
+    rig_close(&rig);
+}
+
+static void test_rotation_is_kept(void **state) {
+    rig_init(&rig, &oc_capture_replay, ROOT "/tests/corpora/mp4/h264-rotated.mp4");
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(rig.config.track[0].rotation, 90);
+    rig_close(&rig);
+    rig_init(&rig, &oc_capture_replay, CLIP);
+    assert_int_equal(rig_open(&rig), OC_OK);
+    assert_int_equal(rig.config.track[0].rotation, 0);
+    rig_close(&rig);
+}
+
 /* Every sample of the file, in its order, bytes and times as they are. */
 static void same_as_file(const char *path, bool audio) {
     static uint8_t memory[OC_MP4_READ_BYTES] __attribute__((aligned(16)));
@@ -156,6 +188,8 @@ static void test_bit_identical(void **state) {
     same_as_file(BFRAMES, true);
     same_as_file(FRAG, true);
     same_as_file(ROOT "/tests/corpora/mp4/mjpeg-opus.mp4", true);
+    same_as_file(ROOT "/tests/corpora/mp4/h264-aac.mov", true); /* AAC as QuickTime wraps it */
+    assert_int_equal(rig.config.track[1].codec, OC_CODEC_AAC);
     same_as_file(ROOT "/tests/corpora/mp4/vfr.mp4", false);
     same_as_file(ROOT "/tests/corpora/mp4/h265.mp4", false);
 }
@@ -454,6 +488,8 @@ int main(void) {
         cmocka_unit_test(test_conformance),
         cmocka_unit_test(test_open_errors),
         cmocka_unit_test(test_open_tells_what_comes),
+        cmocka_unit_test(test_open_names_what_is_omitted),
+        cmocka_unit_test(test_rotation_is_kept),
         cmocka_unit_test(test_bit_identical),
         cmocka_unit_test_teardown(test_pace_is_real_time, unload),
         cmocka_unit_test_teardown(test_24_hours_of_loops, unload),

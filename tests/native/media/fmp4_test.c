@@ -180,6 +180,27 @@ static void reading_allocates_nothing(void **state) {
     free(f.data);
 }
 
+/* How the picture is to be turned is written and read back, each quarter. */
+static void rotation_goes_round(void **state) {
+    static arena_t a;
+    void *memory = aligned_alloc(16, OC_MP4_READ_BYTES);
+    fill(&a, N);
+    for (unsigned degrees = 0; degrees < 360; degrees += 90) {
+        oc_fmp4_t mux = mux_of(OC_CODEC_H264, OC_CODEC_AAC);
+        fixture_file_t f = {0};
+        oc_mp4_read_t *reader;
+        mux.track[0].rotation = (uint16_t)degrees;
+        fixture_init_segment(&f, &mux);
+        assert_int_equal(fixture_fragment(&f, &mux, a.packets, N, NULL), OC_OK);
+        oc_mp4_source_t source = fixture_source(&f);
+        assert_int_equal(oc_mp4_read_open(&reader, memory, &source, NULL, 0), OC_OK);
+        assert_int_equal(oc_mp4_read_track(reader, 0)->rotation, degrees);
+        assert_int_equal(oc_mp4_read_track(reader, 1)->rotation, 0);
+        free(f.data);
+    }
+    free(memory);
+}
+
 /* Reads the boxes of a fragment's header: what 14496-12 and CMAF ask for. */
 static void a_fragment_is_based_on_its_moof_and_has_64_bit_times(void **state) {
     static arena_t a;
@@ -366,6 +387,7 @@ int main(void) {
         cmocka_unit_test(payloads_that_lie_side_by_side_are_one_span),
         cmocka_unit_test(nothing_is_allocated_and_only_the_header_is_written),
         cmocka_unit_test(reading_allocates_nothing),
+        cmocka_unit_test(rotation_goes_round),
         cmocka_unit_test(one_packet_makes_a_fragment_of_fixed_size),
         cmocka_unit_test(a_fragment_is_based_on_its_moof_and_has_64_bit_times),
         cmocka_unit_test(what_cannot_be_written_is_refused_and_changes_nothing),
