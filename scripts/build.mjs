@@ -108,7 +108,7 @@ export async function buildPackaged(architecture, env) {
         const flags = ['-DOC_VARIANT=linux', '-DOC_PACKAGE=ON', '-DOC_WERROR=ON', '-DOC_TESTS=OFF', ...(architecture === 'arm64' ? cross : [])];
         await step(`configure package ${architecture}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...flags], { env });
     }
-    const targets = ['ocellus', 'oc_ffmpeg', 'oc_archive_app', 'oc_clip'];
+    const targets = ['ocellus', 'ocellus-ffmpeg', 'oc_archive_app', 'oc_clip'];
     await step(`build package ${architecture}`, ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
 

@@ -87,7 +87,7 @@ async function stage(architecture, release) {
     mkdirSync(folder, { recursive: true });
     cpSync(path.join(root, 'packaging', 'debian'), path.join(folder, 'debian'), { recursive: true });
     const files = path.join(folder, 'files');
-    for (const name of ['ocellus', 'app.xsa', 'clip.mp4', 'oc_ffmpeg.so']) {
+    for (const name of ['ocellus', 'app.xsa', 'clip.mp4', 'ocellus-ffmpeg']) {
         cpSync(path.join(built, name), path.join(files, name));
     }
     cpSync(path.join(packageFolder(architectures[0] ?? ''), 'viewer'), path.join(files, 'viewer'), { recursive: true });

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "oc_capture_process.h"
 #include "oc_err.h"
 #include "oc_log.h"
-#include "oc_plugin.h"
+#include "oc_plugin_rule.h"
 
 #define SCHEME "ffmpeg:"
 
@@ -17,7 +18,7 @@ typedef struct file_source {
 
 const oc_capture_driver_t *oc_file_source_find(const char *url) {
     const oc_capture_driver_t *driver =
-        oc_plugin_wanted(url) ? &oc_plugin_ffmpeg : oc_capture_find(url);
+        oc_plugin_wanted(url) ? &oc_capture_process : oc_capture_find(url);
     bool file = driver == &oc_capture_replay && strncmp(url, "replay:", 7) != 0;
     return file ? &oc_file_source : driver;
 }
@@ -71,7 +72,7 @@ static int open_ffmpeg(file_source_t *s, const oc_capture_config_t *asked,
     int len = snprintf(out->url, sizeof out->url, SCHEME "%.500s", path);
     if (len < 0 || strlen(path) > 500 || strchr(path, '#') || strstr(path, "${"))
         return OC_ERR_NOTSUP; /* FFmpeg's options begin with one */
-    return open_with(s, &oc_plugin_ffmpeg, out);
+    return open_with(s, &oc_capture_process, out);
 }
 
 static int source_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {

@@ -12,7 +12,7 @@
 #include "oc_crash.h"
 #include "oc_data_dir.h"
 #include "oc_password.h"
-#include "oc_plugin.h"
+#include "oc_helper.h"
 #include "oc_privacy_file.h"
 #include "oc_reset.h"
 #include "oc_stderr.h"
@@ -203,7 +203,7 @@ static int open_data(oc_program_t *program) {
 int oc_program_open(oc_program_t *program, const char *folder) {
     program->root = program->lock = -1;
     find_files(program, folder);
-    oc_plugin_folder(folder);
+    oc_helper_folder(folder);
     int code = read_files(program);
     return code ? code : open_data(program);
 }

@@ -22,6 +22,7 @@ typedef struct oc_capture_config {
     uint32_t slot;                /* in: the stream's own slot (oc_plane_impl.h) */
     uint32_t feed;            /* in: 1 + the stream slot whose pictures a scale: source takes (it
                                  is open before this one and closed after it); 0 = none */
+    bool feeds;               /* in: a scale: source will take this one's pictures */
     bool as_fast_as_possible; /* in: ignore the source's own pace (tests, import) */
     bool loop;                /* in: start again at the end, on one continuous time line */
     bool audio;               /* in: audio wanted; out: audio delivered */

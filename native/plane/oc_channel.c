@@ -58,6 +58,7 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
                                   .loop = config->loop,
                                   .audio = config->audio,
+                                  .feeds = oc_channel_sub_is_made(config->sub_url),
                                   .slot = number};
     memcpy(wanted.url, config->url, sizeof wanted.url);
     if (oc_plane_is_sub(number))

@@ -10,8 +10,7 @@
 #define SCALE        "scale:" /* the scheme of a stream made out of main's pictures */
 #define SAME_PACKETS 256      /* of main that are looked through for such a picture */
 
-/* "640x360", "640x360@500000", either with "#options": a size instead of an address. */
-static bool is_size(const char *text) {
+bool oc_channel_sub_is_made(const char *text) {
     size_t width = strspn(text, "0123456789");
     const char *rest = text + width + 1;
     if (width == 0 || text[width] != 'x')
@@ -22,7 +21,7 @@ static bool is_size(const char *text) {
 
 /* What the slot of the sub is opened with: main's settings with the other source. */
 static int config_for(const oc_channel_t *channel, oc_channel_config_t *config) {
-    const char *prefix = is_size(channel->config.sub_url) ? SCALE : "";
+    const char *prefix = oc_channel_sub_is_made(channel->config.sub_url) ? SCALE : "";
     *config = channel->config;
     memset(config->sub_url, 0, sizeof config->sub_url);
     int len = snprintf(config->url, sizeof config->url, "%s%s", prefix, channel->config.sub_url);

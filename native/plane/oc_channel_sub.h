@@ -20,6 +20,9 @@ typedef struct oc_channel_sub {
 /* A stream, see oc_channel.h. */
 typedef struct oc_channel oc_channel_t;
 
+/* True for "640x360", "640x360@500000", either with "#options": a size instead of an address, a
+ * stream that is made of its main stream. */
+bool oc_channel_sub_is_made(const char *text);
 /* Of main: opens its sub stream when it has one and it is time. Returns when it wants to be called
  * again. */
 int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us);

@@ -203,9 +203,9 @@ test('every option of the command line fixes the key that it gives', async (t) =
 });
 
 test.serial('a source that answers nobody: the change is answered, and edited away while it opens', async (t) => {
-    const plugin = path.join(path.dirname(program), 'oc_ffmpeg.so');
+    const plugin = path.join(path.dirname(program), 'ocellus-ffmpeg');
     if (!existsSync(plugin)) {
-        t.log('without the FFmpeg plug-in there is no source that takes long to open');
+        t.log('without ocellus-ffmpeg there is no source that takes long to open');
         t.pass();
         return;
     }

@@ -36,7 +36,7 @@ test('it plays, answers and records on ARM64', async (t) => {
     t.true(statSync(path.join(data, 'recordings/cam1', files[0] ?? '')).size > 10_000);
 });
 
-test('the plug-in for ARM64 is one, and links that FFmpeg', (t) => {
-    const file = path.join(unpacked(t, deb('ocellus-ffmpeg', 'arm64')), 'usr/lib/ocellus/oc_ffmpeg.so');
+test('ocellus-ffmpeg for ARM64 is one, and links that FFmpeg', (t) => {
+    const file = path.join(unpacked(t, deb('ocellus-ffmpeg', 'arm64')), 'usr/lib/ocellus/ocellus-ffmpeg');
     t.regex(sh('readelf', ['-hd', file]), /Machine: +AArch64[\s\S]*libavformat\.so/);
 });

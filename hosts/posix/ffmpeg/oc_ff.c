@@ -7,17 +7,19 @@
 
 #include "oc_err.h"
 
-const oc_plugin_host_t *oc_ff_host;
+oc_ff_host_t oc_ff_host;
+bool oc_ff_pass_only;
+_Thread_local bool oc_ff_needs_own;
 
 void oc_ff_log(oc_log_level_t level, const char *format, ...) {
     char line[OC_LOG_LINE_MAX];
     va_list list;
-    if (!oc_ff_host)
+    if (!oc_ff_host.log)
         return;
     va_start(list, format);
     vsnprintf(line, sizeof(line), format, list);
     va_end(list);
-    oc_ff_host->log(level, "ffmpeg", line);
+    oc_ff_host.log(level, line);
 }
 
 int oc_ff_error(int averror) {

@@ -1,4 +1,4 @@
-/* oc_ff - what the files of the FFmpeg plug-in share: limits, the host, errors. */
+/* oc_ff - what the files of ocellus-ffmpeg share: limits, the host, errors. */
 #ifndef OC_FF_H
 #define OC_FF_H
 
@@ -7,7 +7,7 @@
 
 #include "oc_capture.h"
 #include "oc_ff_url.h"
-#include "oc_plugin.h"
+#include "oc_log.h"
 
 #define OC_FF_OPEN_US (8 * 1000 * 1000) /* connecting and probing, at most */
 #define OC_FF_READ_US                                                                              \
@@ -26,8 +26,19 @@
 #define OC_FF_RATE_MAX 192000 /* samples per second */
 #define OC_FF_QUEUE    64     /* encoded packets waiting to leave */
 
-/* Of the process: set when the plug-in is attached. */
-extern const oc_plugin_host_t *oc_ff_host;
+/* What the process is lent; NULL members: tests, which link the driver itself. */
+typedef struct oc_ff_host {
+    /* One line to the log; any thread; must not hold a secret. NULL: silence. */
+    void (*log)(oc_log_level_t level, const char *line);
+    /* A variable that an address names. NULL: from the environment. */
+    const char *(*variable)(const char *name);
+} oc_ff_host_t;
+extern oc_ff_host_t oc_ff_host;
+
+/* Nothing is decoded or encoded in this process. A source that would have to sets oc_ff_needs_own
+ * (of its thread) and fails. */
+extern bool oc_ff_pass_only;
+extern _Thread_local bool oc_ff_needs_own;
 
 /* One line to the log. Any thread. */
 void oc_ff_log(oc_log_level_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));

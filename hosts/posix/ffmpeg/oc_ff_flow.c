@@ -59,6 +59,9 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
         return refuse_pixels(f, about.codec);
     if (lane->passes)
         return OC_OK;
+    oc_ff_needs_own = oc_ff_pass_only;
+    if (oc_ff_needs_own)
+        return OC_ERR_NOTSUP;
     AVRational rate = av_guess_frame_rate(f->reader.format, stream, NULL);
     int rc = oc_ff_decode_open(&lane->decode, &f->input, stream->codecpar, stream->time_base, rate,
                                f->why, sizeof(f->why));
@@ -105,7 +108,7 @@ int oc_ffmpeg_lanes(oc_ffmpeg_t *f) {
     int rc = f->reader.stream[0] >= 0 ? init_lane(f, 0) : OC_OK;
     if (rc == OC_OK && f->audio && f->reader.stream[1] >= 0)
         sound = init_lane(f, 1);
-    if (sound != OC_OK && !f->lane[0].on)
+    if (sound != OC_OK && (!f->lane[0].on || oc_ff_needs_own))
         return sound;
     if (sound != OC_OK) { /* a picture without its sound is better than none */
         const AVStream *stream = f->reader.format->streams[f->reader.stream[1]];

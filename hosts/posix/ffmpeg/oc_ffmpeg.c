@@ -16,7 +16,7 @@
 #define AUDIO_PPS   50
 
 static const char *environment(const char *name) {
-    return getenv(name);
+    return oc_ff_host.variable ? oc_ff_host.variable(name) : getenv(name);
 }
 
 static bool is_open(const oc_ffmpeg_t *f) {

@@ -1,0 +1,435 @@
+#include "oc_capture_process.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_err.h"
+#include "oc_feeder.h"
+#include "oc_ff_url.h"
+#include "oc_log.h"
+#include "oc_posix.h"
+#include "oc_source_link.h"
+
+#define OPEN_US   (40 * 1000 * 1000) /* its own limits are shorter (oc_ff.h) */
+#define STOP_US   (2 * 1000 * 1000)  /* it says goodbye for half a second */
+#define IDLE_US   (100 * 1000)       /* between two looks at whether it is alive */
+#define ENDED_US  (1000 * 1000)      /* the same when nothing more will come */
+#define RETRY_US  1000               /* the buffer is full */
+#define SPIN_US   1
+#define BURST     64   /* items taken in one pump */
+#define DROPS_MAX 1000 /* told in one pump */
+#define SUSPECT_US                                                                                 \
+    (60 * 1000 * 1000) /* a shared process that dies twice in it has a bad source                  \
+                        */
+
+typedef struct process {
+    oc_capture_env_t env;
+    oc_capture_config_t asked; /* what open was asked for */
+    oc_plugin_kind_t kind;
+    oc_helper_class_t class;
+    char shown[OC_FF_SHOWN_MAX];
+    char variables[OC_SOURCE_VARIABLES];
+    oc_feeder_t feeder;
+    void *buffer; /* NULL: not open */
+    oc_source_link_t link;
+    oc_codec_t codec[OC_TRACKS_MAX];
+    bool running, ended;
+    int64_t died_us; /* when its process died last; 0 = never */
+    _Atomic uint32_t encodes, key_wanted, bps_wanted;
+} process_t;
+
+/* ---- what an input asks for ---- */
+
+/* Variables that an address names are noted, and only those go to the helper. */
+static _Thread_local struct {
+    char *text;
+    size_t used;
+    bool full;
+} noted;
+
+static const char *look_up(const char *name) {
+    const char *value = getenv(name);
+    size_t room = OC_SOURCE_VARIABLES - 1 - noted.used; /* an empty one ends */
+    size_t bytes = value ? strlen(name) + strlen(value) + 2 : 0;
+    if (bytes > room) {
+        noted.full = true;
+        return NULL;
+    }
+    if (value)
+        noted.used += (size_t)snprintf(noted.text + noted.used, room, "%s=%s", name, value) + 1;
+    return value;
+}
+
+static oc_helper_class_t class_of(const oc_ff_input_t *in, const oc_capture_config_t *config) {
+    switch (in->kind) {
+    case OC_PLUGIN_SCALE:
+        return OC_HELPER_JOIN;
+    case OC_PLUGIN_V4L2:
+    case OC_PLUGIN_ALSA:
+        return OC_HELPER_DEVICE;
+    case OC_PLUGIN_TEST:
+        return OC_HELPER_DECODE;
+    default:
+        return in->transcode || in->aac || oc_ff_wants_pixels(in) || config->feeds
+                   ? OC_HELPER_DECODE
+                   : OC_HELPER_PASS;
+    }
+}
+
+/* Sources that have a process of their own, and the sub streams made of them. */
+static uint32_t key_of(const process_t *p) {
+    if (p->class == OC_HELPER_PASS)
+        return 0;
+    return p->asked.feed ? p->asked.feed : 1 + p->asked.slot;
+}
+
+static int understand(process_t *p, char *why, size_t size) {
+    oc_ff_input_t *in = p->env.allocate(p->env.context, sizeof(*in)); /* it may hold a password */
+    if (!in)
+        return OC_ERR_NOMEM;
+    noted.text = p->variables;
+    noted.used = 0;
+    noted.full = false;
+    int rc = oc_ff_url_parse(p->asked.url, look_up, in, why, size);
+    if (noted.full)
+        snprintf(why, size, "%.60s: its variables are longer than %d bytes", in->shown,
+                 OC_SOURCE_VARIABLES);
+    p->variables[noted.used] = 0;
+    if (rc == OC_OK) {
+        p->kind = in->kind;
+        p->class = class_of(in, &p->asked);
+        snprintf(p->shown, sizeof(p->shown), "%s", in->shown);
+        oc_source_broker_init(&p->link.broker, in->kind, in->udp, in->target);
+    }
+    memset(in, 0, sizeof(*in));
+    p->env.release(p->env.context, in);
+    return rc;
+}
+
+/* ---- the source in its helper ---- */
+
+/* Its helper is of no use any more. */
+static void leave(process_t *p, int rc) {
+    int64_t now_us = oc_posix_now_us();
+    if (!p->link.helper)
+        return;
+    if (rc == OC_ERR_FORMAT)
+        oc_helper_kill(p->link.helper, "it broke the rules of its memory or socket");
+    else if (rc == OC_ERR_TIMEOUT && p->class != OC_HELPER_PASS)
+        oc_helper_kill(p->link.helper, "it does not answer");
+    if (rc == OC_ERR_CLOSED || rc == OC_ERR_FORMAT) {
+        if (!oc_helper_ended(p->link.helper))
+            oc_helper_kill(p->link.helper, "it let go of an input");
+        bool often = p->died_us && now_us - p->died_us < SUSPECT_US;
+        p->class = often && p->class == OC_HELPER_PASS ? OC_HELPER_DECODE : p->class;
+        p->died_us = now_us;
+    }
+    atomic_store(&p->encodes, 0);
+    oc_source_link_close(&p->link);
+}
+
+static int ask_open(process_t *p, oc_source_message_t *done) {
+    oc_source_message_t open = {.kind = OC_SOURCE_OPEN};
+    open.open.config = p->asked;
+    memcpy(open.open.variables, p->variables, sizeof(open.open.variables));
+    int rc = oc_source_link_do(&p->link, &open, OPEN_US, done);
+    memset(&open, 0, sizeof(open)); /* the address may hold a password */
+    if (rc == OC_OK && oc_source_config_check(&done->done.config) != OC_OK)
+        rc = OC_ERR_FORMAT;
+    return rc;
+}
+
+/* Opens the source in a helper; done->done.result is what its driver says. OC_OK | OC_ERR_* no
+ * helper, or it ended; why. */
+static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size) {
+    for (int tries = 0; tries < 2; tries++) {
+        int rc = oc_source_link_open(&p->link, p->class, key_of(p), why, size);
+        if (rc == OC_ERR_NOENT)
+            snprintf(why, size,
+                     "%.40s: the main stream is not read by FFmpeg: write ffmpeg:PATH for a "
+                     "file, or an address for sub",
+                     p->shown);
+        if (rc == OC_OK) {
+            rc = ask_open(p, done);
+            if (rc != OC_OK)
+                snprintf(why, size, "%.80s: ocellus-ffmpeg %s", p->shown,
+                         rc == OC_ERR_TIMEOUT ? "does not answer" : "ended over it");
+        }
+        if (rc != OC_OK) {
+            leave(p, rc);
+            return rc == OC_ERR_CLOSED || rc == OC_ERR_FORMAT ? OC_ERR_IO : rc;
+        }
+        if (done->done.result >= 0 || !done->done.needs_own || p->class != OC_HELPER_PASS)
+            return OC_OK;
+        oc_source_link_close(&p->link);
+        p->class = OC_HELPER_DECODE;
+    }
+    return OC_ERR_STATE;
+}
+
+/* Where the input was not let go, in place of what FFmpeg makes of it. */
+static void tell_refused(process_t *p, char *text, size_t size) {
+    if (p->link.broker.refused[0])
+        snprintf(text, size, "%.60s: %.90s", p->shown, p->link.broker.refused);
+}
+
+static void take_config(const oc_source_message_t *done, oc_capture_config_t *config) {
+    const oc_capture_config_t *from = &done->done.config;
+    config->audio = from->audio;
+    config->fps_milli = from->fps_milli;
+    config->bitrate_bps = from->bitrate_bps;
+    config->encoder_bps = from->encoder_bps;
+    config->width = from->width;
+    config->height = from->height;
+    config->max_gop_bytes = from->max_gop_bytes;
+    config->max_gop_ms = from->max_gop_ms;
+    config->packets_per_s = from->packets_per_s;
+    memcpy(config->track, from->track, sizeof(config->track));
+    memcpy(config->adapted, from->adapted, sizeof(config->adapted));
+}
+
+static void process_close(void *state);
+
+static int process_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {
+    process_t *p = state;
+    oc_source_message_t done;
+    memset(p, 0, sizeof(*p));
+    p->env = *env;
+    p->asked = *config;
+    p->link.env = &p->env;
+    p->link.socket = -1;
+    config->why[0] = config->adapted[0] = '\0';
+    int rc = understand(p, config->why, sizeof(config->why));
+    if (rc == OC_OK) {
+        p->buffer = env->allocate(env->context, OC_SOURCE_BUFFER);
+        rc = p->buffer ? enter(p, &done, config->why, sizeof(config->why)) : OC_ERR_NOMEM;
+    }
+    if (rc == OC_ERR_NOMEM && !config->why[0])
+        snprintf(config->why, sizeof(config->why), "ffmpeg: no memory for %u bytes",
+                 OC_SOURCE_BUFFER);
+    bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP;
+    bool closes = env->interrupted && env->interrupted(env->context);
+    if ((rc == OC_ERR_IO || rc == OC_ERR_TIMEOUT) && far && !closes) {
+        snprintf(config->adapted, sizeof(config->adapted), "%.120s; it is tried again",
+                 config->why);
+        rc = OC_OK;
+    } else if (rc == OC_OK) {
+        rc = done.done.result;
+        take_config(&done, config);
+        tell_refused(p, rc == OC_OK ? config->adapted : done.done.config.why, sizeof(config->why));
+        if (rc != OC_OK)
+            memcpy(config->why, done.done.config.why, sizeof(config->why));
+    }
+    if (rc != OC_OK) {
+        process_close(p);
+        return rc < 0 ? rc : OC_ERR_IO;
+    }
+    oc_feeder_init(&p->feeder, env->handoff, p->buffer, OC_SOURCE_BUFFER);
+    return OC_OK;
+}
+
+static int process_start(void *state, int64_t now_us) {
+    process_t *p = state;
+    oc_source_message_t message;
+    char why[OC_CAPTURE_WHY_MAX] = "";
+    int rc = OC_OK;
+    if (!p->buffer)
+        return OC_ERR_STATE;
+    if (p->running)
+        return OC_OK;
+    if (!p->link.helper) {
+        rc = enter(p, &message, why, sizeof(why));
+        if (rc == OC_OK && message.done.result < 0) {
+            rc = message.done.result;
+            memcpy(why, message.done.config.why, sizeof(why));
+        }
+        if (rc != OC_OK) {
+            tell_refused(p, why, sizeof(why));
+            oc_source_link_close(&p->link);
+            oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
+            return rc < 0 ? rc : OC_ERR_IO;
+        }
+    }
+    oc_source_message_t start = {.kind = OC_SOURCE_START};
+    rc = oc_source_link_do(&p->link, &start, OPEN_US, &message);
+    if (rc != OC_OK) {
+        leave(p, rc);
+        return OC_ERR_IO;
+    }
+    if (message.done.result < 0) {
+        tell_refused(p, why, sizeof(why));
+        if (why[0])
+            oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
+        if (message.done.needs_own && p->class == OC_HELPER_PASS) {
+            oc_source_link_close(&p->link);
+            p->class = OC_HELPER_DECODE;
+        }
+        return message.done.result > -100 ? message.done.result : OC_ERR_IO;
+    }
+    p->running = true;
+    return OC_OK;
+}
+
+/* ---- packets ---- */
+
+/* One packet into memory of ours. OC_OK | OC_AGAIN no room. */
+static int take_packet(process_t *p, oc_source_found_t *found) {
+    uint8_t *out = oc_feeder_reserve(&p->feeder, found->packet.len_bytes);
+    if (!out)
+        return OC_AGAIN;
+    found->packet.data = out;
+    if (oc_source_copy(&p->link.reader, found, p->codec[found->packet.track], out) != OC_OK) {
+        oc_handoff_count_drop(p->env.handoff); /* our own driver makes no such packet */
+        return OC_OK;
+    }
+    return oc_feeder_push(&p->feeder, &found->packet);
+}
+
+/* One item. OC_OK | OC_AGAIN none, or no room: *full | OC_ERR_* the source is lost. */
+static int take_item(process_t *p, int64_t now_us, bool *full) {
+    oc_source_found_t found;
+    int rc = oc_source_look(&p->link.reader, now_us, &found);
+    if (rc != OC_OK)
+        return rc;
+    switch (found.kind) {
+    case OC_HANDOFF_PACKET:
+        rc = take_packet(p, &found);
+        break;
+    case OC_HANDOFF_TRACK:
+        rc = oc_handoff_push_track(p->env.handoff, found.packet.track, &found.track);
+        if (rc == OC_OK)
+            p->codec[found.packet.track] = found.track.codec;
+        break;
+    case OC_HANDOFF_ENDED:
+        rc = oc_handoff_push_state(p->env.handoff, OC_HANDOFF_ENDED, 0);
+        p->ended = rc == OC_OK;
+        break;
+    default:
+        oc_source_take(&p->link.reader);
+        p->running = false;
+        return found.code;
+    }
+    *full = rc == OC_AGAIN;
+    if (rc == OC_OK)
+        oc_source_take(&p->link.reader);
+    return rc;
+}
+
+/* What other threads want of the source. */
+static void pass_on(process_t *p) {
+    oc_source_share_t *share = p->link.share;
+    atomic_store(&p->encodes, atomic_load(&share->encodes) == 1);
+    if (atomic_exchange(&p->key_wanted, 0))
+        atomic_store(&share->key_wanted, 1);
+    uint32_t bps = atomic_exchange(&p->bps_wanted, 0);
+    if (bps)
+        atomic_store(&share->bps_wanted, bps);
+    if (p->env.interrupted && p->env.interrupted(p->env.context))
+        atomic_store(&share->interrupt, 1);
+    for (unsigned cause = 0; cause < OC_LOSS_CAUSES; cause++) {
+        for (uint32_t n = oc_source_lost(&p->link.reader, cause, DROPS_MAX); n > 0; n--)
+            oc_handoff_count_lost(p->env.handoff, cause);
+    }
+}
+
+static int64_t process_pump(void *state, int64_t now_us) {
+    process_t *p = state;
+    bool full = false, any = false;
+    int rc = OC_OK;
+    if (!p->running)
+        return INT64_MAX;
+    for (int i = 0; i < BURST && rc == OC_OK; i++) {
+        rc = take_item(p, now_us, &full);
+        any |= rc == OC_OK;
+    }
+    if (any)
+        oc_source_link_wake(&p->link, true);
+    pass_on(p);
+    if (rc < 0 && !p->running)
+        return rc; /* the source's own loss: its helper lives */
+    if (rc >= 0 && !any && !full && !p->ended)
+        oc_source_link_sleep(&p->link, IDLE_US);
+    if (rc >= 0)
+        rc = oc_source_link_serve(&p->link, !any);
+    if (rc < 0) {
+        p->running = false;
+        leave(p, rc);
+        return OC_ERR_IO;
+    }
+    if (p->ended)
+        return now_us + ENDED_US;
+    if (!full)
+        return now_us + SPIN_US;
+    bool all = oc_handoff_pushed(p->env.handoff) - oc_handoff_released(p->env.handoff) >=
+               oc_handoff_capacity(p->env.handoff);
+    return all ? INT64_MAX : now_us + RETRY_US;
+}
+
+/* ---- ending ---- */
+
+static void process_stop(void *state) {
+    process_t *p = state;
+    oc_source_message_t stop = {.kind = OC_SOURCE_STOP}, done;
+    if (!p->link.helper)
+        return;
+    int rc = p->running ? oc_source_link_do(&p->link, &stop, STOP_US, &done) : OC_OK;
+    p->running = false;
+    if (rc != OC_OK) {
+        leave(p, rc);
+        return;
+    }
+    while (oc_source_look(&p->link.reader, INT64_MAX, &(oc_source_found_t){0}) == OC_OK)
+        oc_source_take(&p->link.reader);
+}
+
+static int process_request_key(void *state) {
+    process_t *p = state;
+    if (!atomic_load(&p->encodes))
+        return OC_ERR_NOTSUP;
+    atomic_store(&p->key_wanted, 1);
+    return OC_OK;
+}
+
+static int process_set_bitrate(void *state, uint32_t bps) {
+    process_t *p = state;
+    if (!atomic_load(&p->encodes))
+        return OC_ERR_NOTSUP;
+    if (bps == 0 || bps > INT32_MAX)
+        return OC_ERR_RANGE;
+    atomic_store(&p->bps_wanted, bps);
+    return OC_OK;
+}
+
+static void process_close(void *state) {
+    process_t *p = state;
+    oc_source_message_t close = {.kind = OC_SOURCE_CLOSE}, done;
+    if (p->link.helper) {
+        if (p->env.interrupted && p->env.interrupted(p->env.context))
+            atomic_store(&p->link.share->interrupt, 1);
+        int rc = oc_source_link_do(&p->link, &close, STOP_US, &done);
+        if (rc == OC_OK)
+            oc_source_link_close(&p->link);
+        else
+            leave(p, rc);
+    }
+    if (p->buffer)
+        p->env.release(p->env.context, p->buffer);
+    memset(p->variables, 0, sizeof(p->variables));
+    p->buffer = NULL;
+    p->running = false;
+}
+
+const oc_capture_driver_t oc_capture_process = {
+    .name = "ffmpeg",
+    .state_bytes = sizeof(process_t),
+    .may_block = true,
+    .open = process_open,
+    .start = process_start,
+    .pump = process_pump,
+    .stop = process_stop,
+    .request_key = process_request_key,
+    .set_bitrate_bps = process_set_bitrate,
+    .close = process_close,
+};

@@ -1,0 +1,256 @@
+#define _GNU_SOURCE
+#include "oc_source_broker.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CA_FILE                                                                                    \
+    "/etc/ssl/certs/ca-certificates.crt" /* of ca-certificates; what TLS is verified by */
+#define SERVICE_MAX 8
+
+void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bool datagrams,
+                           const char *target) {
+    memset(broker, 0, sizeof(*broker));
+    broker->kind = kind;
+    broker->datagrams = datagrams && kind == OC_PLUGIN_RTSP;
+    oc_connect_own(kind, target, &broker->own);
+    if (kind == OC_PLUGIN_FILE)
+        snprintf(broker->path, sizeof(broker->path), "%s", target);
+}
+
+void oc_source_broker_clear(oc_source_broker_t *broker) {
+    for (unsigned i = 0; i < OC_SOURCE_SOCKETS; i++) {
+        if (broker->sockets[i])
+            close(broker->sockets[i] - 1);
+    }
+    memset(broker->sockets, 0, sizeof(broker->sockets));
+    broker->grants = broker->made = 0;
+    broker->refused[0] = 0;
+}
+
+static uint16_t port_of(const oc_source_address_t *address) {
+    return ntohs(address->family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
+}
+
+static socklen_t bytes_of(const oc_source_address_t *address) {
+    return address->family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
+}
+
+static bool known_family(const oc_source_address_t *address) {
+    return address->family == AF_INET || address->family == AF_INET6;
+}
+
+static bool same_host(const oc_source_address_t *a, const oc_source_address_t *b) {
+    if (a->family != b->family)
+        return false;
+    return a->family == AF_INET
+               ? a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr
+               : memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
+}
+
+/* True when a socket of this process waits for connections at that port. */
+static bool listens_at(uint16_t port) {
+    DIR *folder = opendir("/proc/self/fd");
+    bool found = false;
+    if (!folder)
+        return true; /* not known: rather not */
+    for (struct dirent *entry = readdir(folder); entry && !found; entry = readdir(folder)) {
+        int fd = atoi(entry->d_name), listens = 0;
+        oc_source_address_t address = {0};
+        socklen_t bytes = sizeof(listens), size = sizeof(address);
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) == 0 && listens &&
+            getsockname(fd, &address.any, &size) == 0 && known_family(&address))
+            found = port_of(&address) == port;
+    }
+    closedir(folder);
+    return found;
+}
+
+/* True when it is an address of this machine: only those can be bound. */
+static bool is_of_this_machine(const oc_source_address_t *address) {
+    oc_source_address_t any_port = *address;
+    int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (address->family == AF_INET)
+        any_port.v4.sin_port = 0;
+    else
+        any_port.v6.sin6_port = 0;
+    bool is = fd >= 0 && bind(fd, &any_port.any, bytes_of(&any_port)) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+static void grant(oc_source_broker_t *broker, const oc_source_address_t *address, bool datagrams) {
+    unsigned slot = broker->grants++ % OC_SOURCE_GRANTS;
+    broker->grant[slot].address = *address;
+    broker->grant[slot].datagrams = datagrams;
+}
+
+static bool granted(const oc_source_broker_t *broker, const oc_source_address_t *address,
+                    bool datagrams) {
+    unsigned held = broker->grants < OC_SOURCE_GRANTS ? broker->grants : OC_SOURCE_GRANTS;
+    for (unsigned i = 0; i < held; i++) {
+        const oc_source_address_t *known = &broker->grant[i].address;
+        if (broker->grant[i].datagrams == datagrams && same_host(known, address) &&
+            (datagrams || port_of(known) == port_of(address)))
+            return true;
+    }
+    return false;
+}
+
+static void note_refused(oc_source_broker_t *broker, const char *name, uint16_t port) {
+    char shown[OC_SOURCE_NAME_MAX];
+    size_t n = 0;
+    for (; name[n] && n + 1 < sizeof(shown); n++) /* it comes from a stranger */
+        shown[n] = name[n] > ' ' && name[n] < 0x7F ? name[n] : '?';
+    shown[n] = 0;
+    snprintf(broker->refused, sizeof(broker->refused),
+             "it leads to %.80s:%u, which no redirect or playlist may reach", shown, port);
+}
+
+static int look_up(oc_source_broker_t *broker, const char *name, uint16_t port, bool datagrams,
+                   oc_source_message_t *answer) {
+    char service[SERVICE_MAX];
+    bool own = oc_connect_is_own(&broker->own, name, port, datagrams), refused = false;
+    struct addrinfo hints = {.ai_socktype = datagrams ? SOCK_DGRAM : SOCK_STREAM}, *list = NULL;
+    if (!own && (!broker->own.foreign || datagrams)) {
+        note_refused(broker, name, port);
+        return EAI_FAIL;
+    }
+    snprintf(service, sizeof(service), "%u", port);
+    int error = getaddrinfo(name, service, &hints, &list);
+    for (struct addrinfo *at = error ? NULL : list; at; at = at->ai_next) {
+        oc_source_address_t address = {0};
+        if (answer->answer.count == OC_SOURCE_ADDRS || at->ai_addrlen > sizeof(address))
+            break;
+        memcpy(&address, at->ai_addr, at->ai_addrlen);
+        if (!known_family(&address))
+            continue;
+        bool listens = !own && is_of_this_machine(&address) && listens_at(port);
+        if (!oc_connect_allowed(&broker->own, name, port, datagrams, &address.any, listens)) {
+            refused = true;
+            continue;
+        }
+        answer->answer.address[answer->answer.count++] = address;
+        grant(broker, &address, datagrams);
+    }
+    if (!error)
+        freeaddrinfo(list);
+    if (refused)
+        note_refused(broker, name, port);
+    return error ? error : answer->answer.count ? 0 : EAI_FAIL;
+}
+
+/* A socket that is on its way to an address that was granted. 0 or an errno. */
+static int connect_to(oc_source_broker_t *broker, const oc_source_address_t *address, int *fd) {
+    if (!known_family(address) || !granted(broker, address, false))
+        return EACCES;
+    *fd = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*fd < 0)
+        return errno;
+    if (connect(*fd, &address->any, bytes_of(address)) == 0 || errno == EINPROGRESS)
+        return 0;
+    int error = errno;
+    close(*fd);
+    *fd = -1;
+    return error;
+}
+
+static int make_socket(oc_source_broker_t *broker, const oc_source_address_t *address,
+                       oc_source_message_t *answer, int *fd) {
+    int *slot = &broker->sockets[broker->made % OC_SOURCE_SOCKETS];
+    if (!broker->datagrams || !known_family(address))
+        return EACCES;
+    int made = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    *fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, 0);
+    if (*fd < 0) {
+        int error = errno;
+        if (made >= 0)
+            close(made);
+        return error;
+    }
+    if (*slot)
+        close(*slot - 1);
+    *slot = made + 1;
+    answer->answer.number = broker->made++;
+    return 0;
+}
+
+static int socket_of(const oc_source_broker_t *broker, uint32_t number) {
+    bool held = number < broker->made && broker->made - number <= OC_SOURCE_SOCKETS;
+    return held ? broker->sockets[number % OC_SOURCE_SOCKETS] - 1 : -1;
+}
+
+/* A port of all our addresses. */
+static int bind_socket(oc_source_broker_t *broker, uint32_t number,
+                       const oc_source_address_t *address) {
+    oc_source_address_t any = {0};
+    any.family = address->family;
+    if (address->family == AF_INET)
+        any.v4.sin_port = address->v4.sin_port;
+    else
+        any.v6.sin6_port = address->v6.sin6_port;
+    if (!known_family(address) || (port_of(address) && port_of(address) < 1024))
+        return EACCES;
+    return bind(socket_of(broker, number), &any.any, bytes_of(&any)) == 0 ? 0 : errno;
+}
+
+static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *ask) {
+    const oc_source_address_t *to = &ask->datagram.address;
+    uint16_t bytes = ask->datagram.len_bytes;
+    if (!known_family(to) || bytes > OC_SOURCE_DATAGRAM || !granted(broker, to, true))
+        return EACCES;
+    int fd = socket_of(broker, ask->datagram.number);
+    return sendto(fd, ask->datagram.bytes, bytes, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any,
+                  bytes_of(to)) < 0
+               ? errno
+               : 0;
+}
+
+/* The input's own file, or what certificates of servers are verified by. */
+static int open_file(const oc_source_broker_t *broker, const char *path, int *fd) {
+    bool far = broker->kind == OC_PLUGIN_HTTP || broker->kind == OC_PLUGIN_RTSP;
+    bool own = broker->path[0] && strcmp(path, broker->path) == 0;
+    if (!own && !(far && strcmp(path, CA_FILE) == 0))
+        return EACCES;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the thread */
+    return *fd < 0 ? errno : 0;
+}
+
+bool oc_source_broker_answer(oc_source_broker_t *broker, oc_source_message_t *ask,
+                             oc_source_message_t *answer, int *fd) {
+    memset(answer, 0, oc_source_message_bytes(OC_SOURCE_ANSWER));
+    answer->kind = OC_SOURCE_ANSWER;
+    *fd = -1;
+    switch (ask->kind) {
+    case OC_SOURCE_ASK_NAME:
+        ask->name.name[sizeof(ask->name.name) - 1] = 0;
+        answer->answer.error =
+            look_up(broker, ask->name.name, ask->name.port, ask->name.datagrams != 0, answer);
+        return true;
+    case OC_SOURCE_ASK_CONNECT:
+        answer->answer.error = connect_to(broker, &ask->address.address, fd);
+        return true;
+    case OC_SOURCE_ASK_SOCKET:
+        answer->answer.error = make_socket(broker, &ask->address.address, answer, fd);
+        return true;
+    case OC_SOURCE_ASK_BIND:
+        answer->answer.error = bind_socket(broker, ask->address.number, &ask->address.address);
+        return true;
+    case OC_SOURCE_ASK_DATAGRAM:
+        answer->answer.error = send_datagram(broker, ask);
+        return true;
+    case OC_SOURCE_ASK_FILE:
+        ask->path.text[sizeof(ask->path.text) - 1] = 0;
+        answer->answer.error = open_file(broker, ask->path.text, fd);
+        return true;
+    default:
+        return false;
+    }
+}

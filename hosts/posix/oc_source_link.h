@@ -1,0 +1,48 @@
+/* oc_source_link - one source in a helper, seen from here: its socket and its memory. Commands go
+ * out, what the helper asks or logs meanwhile is answered. On the source's capture thread. */
+#ifndef OC_SOURCE_LINK_H
+#define OC_SOURCE_LINK_H
+
+#include "oc_helper.h"
+#include "oc_source_broker.h"
+#include "oc_source_share.h"
+
+#define OC_SOURCE_ASKS_MAX  400 /* in OC_SOURCE_WINDOW_US; more are refused */
+#define OC_SOURCE_LINES     20  /* of the log in that time; more are left out */
+#define OC_SOURCE_WINDOW_US (10 * 1000 * 1000)
+
+typedef struct oc_source_link {
+    const oc_capture_env_t *env; /* borrowed until closed */
+    oc_helper_t *helper;         /* NULL: not linked */
+    int socket;
+    oc_source_share_t *share;
+    oc_source_reader_t reader;
+    oc_source_broker_t broker;
+    uint32_t messages; /* of the helper's count that were received */
+    int64_t window_us; /* begin of the time over which these are counted */
+    unsigned asks, lines;
+} oc_source_link_t;
+
+/* Brings the source to a helper. broker is set up already. OC_OK | OC_ERR_*; why. */
+int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_t key, char *why,
+                        size_t size);
+
+/* Gives a command (OC_SOURCE_OPEN ... CLOSE) and waits until it is done, at most limit_us. done:
+ * what was answered. OC_OK | OC_ERR_CLOSED the helper has ended | OC_ERR_TIMEOUT | OC_ERR_FORMAT it
+ * breaks the rules. After an error: oc_source_link_close. */
+int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int64_t limit_us,
+                      oc_source_message_t *done);
+
+/* Answers what waits. all: looks also when nothing was announced, and notices the helper's end.
+ * OC_OK | errors as above. */
+int oc_source_link_serve(oc_source_link_t *link, bool all);
+
+/* Sleeps until something comes, at most limit_us. */
+void oc_source_link_sleep(oc_source_link_t *link, int64_t limit_us);
+/* Wakes the helper's thread: for a command, or (room) when it waits for room. */
+void oc_source_link_wake(oc_source_link_t *link, bool room);
+
+/* The source is gone from its helper. Twice is fine. */
+void oc_source_link_close(oc_source_link_t *link);
+
+#endif
