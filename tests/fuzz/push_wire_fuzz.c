@@ -4,23 +4,6 @@
 #include "oc_err.h"
 #include "oc_push_session.h"
 
-/* Gives n bytes to the session; once everything is taken from it, there is room for each packet. */
-static int input(oc_push_session_t *session, void *state, oc_handoff_t *handoff,
-                 const uint8_t *data, size_t n) {
-    size_t taken = 0;
-    int rc;
-    while ((rc = oc_push_session_input(session, data, n, &taken)) == OC_AGAIN) {
-        oc_packet_t held = session->held;
-        drain(state, handoff);
-        drain(state, handoff);
-        if (taken > n || oc_push_room(session->sender, &held) == OC_AGAIN)
-            abort();
-        data += taken;
-        n -= taken;
-    }
-    return rc;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void *allocate(void *context, size_t bytes) {
@@ -42,6 +25,23 @@ static void drain(void *state, oc_handoff_t *handoff) {
             abort();
         oc_handoff_release(handoff);
     }
+}
+
+/* Gives n bytes to the session; once everything is taken from it, there is room for each packet. */
+static int input(oc_push_session_t *session, void *state, oc_handoff_t *handoff,
+                 const uint8_t *data, size_t n) {
+    size_t taken = 0;
+    int rc;
+    while ((rc = oc_push_session_input(session, data, n, &taken)) == OC_AGAIN) {
+        oc_packet_t held = session->held;
+        drain(state, handoff);
+        drain(state, handoff);
+        if (taken > n || oc_push_room(session->sender, &held) == OC_AGAIN)
+            abort();
+        data += taken;
+        n -= taken;
+    }
+    return rc;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
