@@ -6,7 +6,7 @@
 #include "oc_posix.h"
 
 #define OWN_BODY_MAX  4096         /* of what the host answers by itself */
-#define METRICS_BYTES (512 * 1024) /* 80 streams with every counter: about 280 KB */
+#define METRICS_BYTES (512 * 1024) /* 80 streams with every counter: about 350 KB */
 
 const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
                            int size) {

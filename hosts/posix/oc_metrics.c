@@ -31,6 +31,15 @@ typedef struct metric {
             ",quantile=\"" quantile "\"", WORD(field), NONE, MICRO                                 \
     }
 
+#define LOST(id, name)                                                                             \
+    {"ocellus_packets_lost_total",                                                                 \
+     "counter",                                                                                    \
+     "Packets that did not reach the ring, by cause",                                              \
+     ",cause=\"" name "\"",                                                                        \
+     OC_CHANNEL_ROW_LOST(OC_LOSS_##id),                                                            \
+     NONE,                                                                                         \
+     1},
+
 static const metric_t metrics_of_channel[] = {
     GAUGE("ocellus_channel_state", "1 opening, 2 running, 3 lost, 4 ended, 5 closing", state, 1),
     GAUGE("ocellus_channel_adopted", "1 when the running script has taken the channel over",
@@ -43,13 +52,15 @@ static const metric_t metrics_of_channel[] = {
     COUNT("ocellus_empty_packets_total", "Empty packets skipped", empty_packets),
     COUNT("ocellus_dropped_packets_total", "Packets dropped between source and ring",
           dropped_packets),
-    COUNT("ocellus_lost_gops_total", "Groups of pictures given up", lost_gops),
+    OC_LOSS_MAP(LOST) COUNT("ocellus_lost_gops_total", "Groups of pictures given up", lost_gops),
     COUNT("ocellus_time_jumps_total", "Breaks of the source's time line", jumps),
     COUNT("ocellus_source_losses_total", "Times the source was lost", source_losses),
     GAUGE("ocellus_ring_bytes", "Memory of the ring", ring_bytes, 1),
     GAUGE("ocellus_ring_held_bytes", "Bytes in the ring now", ring_held_bytes, 1),
     GAUGE("ocellus_ring_held_seconds", "Time in the ring now", ring_held_ms, MILLI),
     GAUGE("ocellus_ring_readers", "Readers of the ring", ring_readers, 1),
+    COUNT("ocellus_ring_overruns_total", "Times a reader fell behind what the ring holds",
+          ring_overruns),
     LATENESS("0.5", lateness_p50_us),
     LATENESS("0.99", lateness_p99_us),
     LATENESS("0.999", lateness_p999_us),

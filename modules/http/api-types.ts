@@ -41,11 +41,15 @@ export interface StreamJson {
         readonly heldBytes: number;
         readonly heldMs: number;
         readonly readers: number;
+        /** Times a reader fell behind what the ring holds. */
+        readonly overruns: number;
     };
     readonly packets: number;
     readonly bytes: number;
     /** Packets that came empty or late and were left out. */
     readonly dropped: number;
+    /** Packets that came, or should have, and are not in the ring: by cause, those above 0. */
+    readonly lost: { readonly [cause: string]: number };
     /** Breaks of the source's time line. */
     readonly jumps: number;
     readonly lostGops: number;

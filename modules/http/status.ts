@@ -1,7 +1,7 @@
 /** `/api/status` from the published rows. Pure. */
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
-import { rowFields } from 'ocellus/command';
+import { lossCauses, rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
@@ -40,6 +40,13 @@ function streamJson(row: ChannelRow, stream: StreamName): StreamJson | undefined
     return state === 'free' ? undefined : streamOf(row, stream, state);
 }
 
+/** Packets lost, by cause; only what there is. */
+function lostOf(row: ChannelRow): StreamJson['lost'] {
+    const first = rowFields.indexOf('lost_queue_full');
+    const counts = lossCauses.map((cause, index) => [cause, row[rowFields[first + index] ?? 'lost_source']] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
 function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state']): StreamJson {
     const video = {
         codec: codecName(row.video_codec),
@@ -62,10 +69,12 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
             heldBytes: row.ring_held_bytes,
             heldMs: row.ring_held_ms,
             readers: row.ring_readers,
+            overruns: row.ring_overruns,
         },
         packets: counter(row.packets_hi, row.packets_lo),
         bytes: counter(row.bytes_hi, row.bytes_lo),
         dropped: row.dropped_packets + row.empty_packets,
+        lost: lostOf(row),
         jumps: row.jumps,
         lostGops: row.lost_gops,
         sourceLosses: row.source_losses,

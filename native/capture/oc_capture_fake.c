@@ -13,7 +13,8 @@
 #define US_PER_MS     1000
 #define MS_PER_S      1000u
 #define BITS_PER_BYTE 8u
-#define BUFFER_FRAMES 32u /* P pictures that may be under way beside two key pictures */
+#define BUFFER_FRAMES 32u /* P pictures that may be under way beside two key pictures, ... */
+#define BUFFER_MAX    (64u << 20) /* ... or OC_HANDOFF_HOLD_MS of everything, up to this */
 
 typedef struct fake {
     oc_capture_env_t env;
@@ -88,6 +89,14 @@ static void describe(fake_t *f) {
         oc_fake_audio_track(&f->track[1]);
 }
 
+/* Bytes of payloads that may be under way. largest: of a key picture. */
+static uint32_t buffer_bytes(const fake_t *f, uint32_t largest, uint32_t bitrate_bps) {
+    uint64_t held = (uint64_t)bitrate_bps / BITS_PER_BYTE * OC_HANDOFF_HOLD_MS / MS_PER_S;
+    uint64_t least = BUFFER_FRAMES * ((uint64_t)f->size + OC_FAKE_AUDIO_MAX);
+    uint64_t bytes = held > least ? held : least;
+    return 2 * largest + (uint32_t)(bytes < BUFFER_MAX ? bytes : BUFFER_MAX);
+}
+
 static int fake_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {
     fake_t *f = (fake_t *)state;
     oc_fake_picture_t largest;
@@ -114,7 +123,7 @@ static int fake_open(void *state, const oc_capture_env_t *env, oc_capture_config
         if (f->options.event[i].kind == OC_FAKE_BIG &&
             (uint32_t)f->options.event[i].value > largest.size)
             largest.size = (uint32_t)f->options.event[i].value;
-    bytes = 2 * oc_fake_picture_max(&largest) + BUFFER_FRAMES * (f->size + OC_FAKE_AUDIO_MAX);
+    bytes = buffer_bytes(f, oc_fake_picture_max(&largest), config->bitrate_bps);
     f->buffer = env->allocate(env->context, bytes);
     if (!f->buffer) {
         snprintf(config->why, sizeof config->why, "fake: no memory for %u bytes", bytes);

@@ -112,7 +112,30 @@ export const rowFields = Object.freeze([
     'live_part_ms',
     'source_losses',
     'uptime_s',
+    'unused_packets',
+    'ring_overruns',
+    'lost_queue_full',
+    'lost_buffer_full',
+    'lost_too_large',
+    'lost_gop_rest',
+    'lost_no_track',
+    'lost_time_line',
+    'lost_ring',
+    'lost_source',
 ] as const);
+/** Why packets did not reach the ring, in the order of the row's words `lost_…`. */
+export const lossCauses = Object.freeze([
+    'queue-full',
+    'buffer-full',
+    'too-large',
+    'gop-rest',
+    'no-track',
+    'time-line',
+    'ring',
+    'source',
+] as const);
+/** A cause of losses. */
+export type LossCause = (typeof lossCauses)[number];
 /** Name of a word of a row. */
 export type RowField = (typeof rowFields)[number];
 

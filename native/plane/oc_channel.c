@@ -267,27 +267,44 @@ static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
                         stats.pinned_gops);
 }
 
+/* Counts a packet that the ring did not take. */
+static void count_refused(oc_channel_t *channel, const oc_packet_t *packet, int pushed,
+                          int64_t now_us) {
+    oc_channel_loss_t *loss = &channel->loss;
+    if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY) {
+        loss->count[OC_LOSS_RING]++;
+        report_gop(channel, pushed, now_us);
+    } else if (pushed < 0)
+        loss->count[OC_LOSS_TIME_LINE]++;
+    else if (pushed == OC_AGAIN && packet->len_bytes > 0 && channel->started)
+        loss->count[OC_LOSS_GOP_REST]++;
+    else if (pushed == OC_AGAIN && packet->len_bytes > 0)
+        loss->unused++; /* before the first key packet ever: nothing of the stream is missing */
+}
+
 static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
-    if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0)
-        return; /* audio that is not wanted */
+    oc_channel_loss_t *loss = &channel->loss;
+    if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0) {
+        bool unwanted = packet.track == 1 && !channel->config.audio;
+        loss->unused += unwanted;
+        loss->count[OC_LOSS_NO_TRACK] += !unwanted;
+        return;
+    }
     packet.config_id = channel->config_id[packet.track];
     if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
         oc_channel_sub_align(channel, &packet);
         int placed = oc_timeline_map(&channel->line, &packet);
         if (placed != OC_OK) {
-            channel->refused += placed < 0;
+            loss->count[OC_LOSS_TIME_LINE] += placed < 0;
+            loss->unused += placed > 0;
             return;
         }
     }
     int pushed = oc_ring_push(channel->ring, &packet);
+    count_refused(channel, &packet, pushed, now_us);
     channel->started = channel->started || pushed == OC_OK;
-    channel->early += pushed == OC_AGAIN && packet.len_bytes > 0 && !channel->started;
     oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
     channel->packet_us = packet.capture_us;
-    if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY)
-        report_gop(channel, pushed, now_us);
-    if (pushed < 0)
-        channel->refused++;
     if (packet.len_bytes > 0 && oc_codec_is_video(channel->track[packet.track].codec)) {
         channel->frames++;
         channel->frame_us = packet.capture_us;
@@ -385,6 +402,9 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     }
     if (channel->cut)
         drain(channel);
+    int64_t loss_us =
+        oc_channel_loss_advance(channel, channel->step != OC_CHANNEL_STEP_OPEN, now_us);
+    next_us = loss_us < next_us ? loss_us : next_us;
     if (channel->step == OC_CHANNEL_STEP_FILE && !channel->record.file) {
         end(channel, now_us);
         return INT64_MAX;

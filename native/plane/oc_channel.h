@@ -7,6 +7,7 @@
 #ifndef OC_CHANNEL_H
 #define OC_CHANNEL_H
 
+#include "oc_channel_loss.h"
 #include "oc_channel_sub.h"
 #include "oc_hist.h"
 #include "oc_out_file.h"
@@ -76,9 +77,9 @@ struct oc_channel {
     int64_t lateness_since_us;
     oc_rate_t rate;
     int64_t sampled_us; /* of the newest sample in rate */
-    uint32_t frames, refused, losses;
-    uint32_t early; /* packets before the first key packet ever: nothing of the stream is missing */
-    bool started;   /* a packet has been taken into the ring */
+    uint32_t frames, losses;
+    oc_channel_loss_t loss;
+    bool started;      /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */
     int64_t lost_us;   /* where the gap begins: the same, when the source was lost */

@@ -3,6 +3,7 @@
 #ifndef OC_CHANNEL_ROW_H
 #define OC_CHANNEL_ROW_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Of a stream; that of the main stream is the channel's. */
@@ -26,16 +27,21 @@ typedef enum oc_channel_state {
     X(config_hash)                                                                                 \
     X(video_codec)                                                                                 \
     X(width)                                                                                       \
-    X(height) X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels)                        \
-        X(rotation) X(omitted_video) X(omitted_audio) X(bitrate_bps)                               \
-        X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo)    \
-            X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)   \
-                X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)              \
-                    X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)         \
-                        X(record_failing) X(record_files) X(record_bytes_lo) X(record_bytes_hi)    \
-                            X(record_lost_packets) X(record_synced_age_ms) X(live_first)           \
-                                X(live_last) X(live_requests) X(viewers) X(live_part_ms)           \
-                                    X(source_losses) X(uptime_s)
+    X(height)                                                                                      \
+    X(fps_milli) X(audio_codec) X(sample_rate) X(audio_channels) X(rotation) X(omitted_video)      \
+        X(omitted_audio) X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi)         \
+            X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets)  \
+                X(lost_gops) X(jumps) X(ring_bytes) X(ring_held_bytes) X(ring_held_ms)             \
+                    X(ring_readers) X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us)      \
+                        X(lateness_max_us) X(recording) X(record_failing) X(record_files)          \
+                            X(record_bytes_lo) X(record_bytes_hi) X(record_lost_packets)           \
+                                X(record_synced_age_ms) X(live_first) X(live_last)                 \
+                                    X(live_requests) X(viewers) X(live_part_ms) X(source_losses)   \
+                                        X(uptime_s) X(unused_packets) X(ring_overruns)             \
+                                            X(lost_queue_full) X(lost_buffer_full)                 \
+                                                X(lost_too_large) X(lost_gop_rest)                 \
+                                                    X(lost_no_track) X(lost_time_line)             \
+                                                        X(lost_ring) X(lost_source)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_channel_row {
@@ -43,6 +49,9 @@ typedef struct oc_channel_row {
     OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)
 #undef OC_CHANNEL_ROW_FIELD
 } oc_channel_row_t;
+
+/* The word of a cause (oc_loss_t); a check compares their names. */
+#define OC_CHANNEL_ROW_LOST(cause) (offsetof(oc_channel_row_t, lost_queue_full) / 4 + (cause))
 
 #define OC_CHANNEL_ROW_WORDS (sizeof(oc_channel_row_t) / 4)
 

@@ -6,6 +6,8 @@
 #define FNV_OFFSET 2166136261u /* FNV-1a, 32 bit */
 #define FNV_PRIME  16777619u
 
+_Static_assert(offsetof(oc_channel_row_t, lost_source) / 4 == OC_CHANNEL_ROW_LOST(OC_LOSS_SOURCE),
+               "a word for each cause");
 _Static_assert(OC_CHANNEL_NAME_MAX % 4 == 0, "a name is whole words");
 
 uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len) {
@@ -59,14 +61,23 @@ static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_
     split(stats.bytes, &row->bytes_lo, &row->bytes_hi);
     split(stats.copied_bytes, &row->copied_lo, &row->copied_hi);
     row->empty_packets = stats.empty_packets;
-    row->dropped_packets = atomic_load_explicit(&channel->handoff.dropped, memory_order_relaxed) +
-                           channel->refused + stats.waiting_packets - channel->early;
     row->lost_gops = stats.oversize_gops + stats.pinned_gops;
     row->jumps = channel->line.jumps;
     row->ring_bytes = channel->ring_bytes;
     row->ring_held_bytes = stats.held_bytes;
     row->ring_held_ms = stats.held_ms;
     row->ring_readers = stats.readers;
+    row->ring_overruns = stats.reader_gaps;
+}
+
+static void fill_losses(const oc_channel_t *channel, oc_channel_row_t *row) {
+    uint32_t *words = (uint32_t *)row;
+    row->unused_packets = channel->loss.unused;
+    for (unsigned i = 0; i < OC_LOSS_CAUSES; i++) {
+        uint32_t lost = oc_channel_lost(channel, i);
+        words[OC_CHANNEL_ROW_LOST(i)] = lost;
+        row->dropped_packets += lost;
+    }
 }
 
 static void fill_lateness(const oc_channel_t *channel, oc_channel_row_t *row) {
@@ -131,6 +142,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
         if (channel->ring) {
             fill_tracks(channel, &row);
             fill_ring(channel, &row, now_us);
+            fill_losses(channel, &row);
             fill_lateness(channel, &row);
             fill_record(channel, &row, now_us);
             fill_live(channel, &row, now_us);

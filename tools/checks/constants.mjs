@@ -51,6 +51,9 @@ const tsHost = readFileSync("native/plane/host.ts", "utf8");
 
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
 compare("fields of a channel's row", macro(row, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
+const causes = [...c("native/base/oc_loss.h").matchAll(/X\((\w+), "([^"]+)"\)/g)];
+compare("causes of losses", causes.map(([, , name]) => name), words(ts, "lossCauses"));
+compare("words of losses", causes.map(([, id]) => `lost_${id.toLowerCase()}`), words(ts, "rowFields").filter((name) => name.startsWith("lost_") && name !== "lost_gops"));
 compare("errors", macro(errors, "OC_ERR_MAP"), keys(tsError, "errorNumbers"));
 const texts = [...errors.matchAll(/X\((\w+), -\d+, "([^"]+)"\)/g)].map(([, name, text]) => [name, text]);
 const tsTexts = [...tsError.matchAll(/^ {4}([A-Z_]+): '([^']+)',$/gm)].map(([, name, text]) => [name, text]);

@@ -59,6 +59,25 @@ static void box_release(void *context, void *memory) {
 
 /* ---- captures ---- */
 
+static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
+    if (fseek(context, (long)offset, SEEK_SET))
+        return OC_ERR_IO;
+    return fread(buffer, 1, len, context) == len ? OC_OK : OC_ERR_TRUNC;
+}
+
+static int open_file(void *context, const char *path, oc_mp4_source_t *source) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return OC_ERR_NOENT;
+    fseek(file, 0, SEEK_END);
+    *source = (oc_mp4_source_t){read_at, file, (uint64_t)ftell(file)};
+    return OC_OK;
+}
+
+static void close_file(void *context, oc_mp4_source_t *source) {
+    fclose(source->context);
+}
+
 static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff) {
     plane_host_t *host = context;
@@ -71,8 +90,12 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
     c->handoff = handoff;
     c->silent = host->sink;
     c->state = aligned(driver->state_bytes);
-    oc_capture_env_t env = {
-        .handoff = handoff, .allocate = allocate, .release = release, .context = host};
+    oc_capture_env_t env = {.handoff = handoff,
+                            .open_file = open_file,
+                            .close_file = close_file,
+                            .allocate = allocate,
+                            .release = release,
+                            .context = host};
     c->result = driver->open(c->state, &env, &c->config);
     c->due_us = INT64_MAX;
     return OC_OK;
