@@ -28,10 +28,13 @@ static oc_access_rate_row_t *find(oc_access_rate_row_t *rows, unsigned count, oc
     return NULL;
 }
 
-static bool is_known(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
-    oc_access_rate_row_t *oldest;
-    const oc_access_rate_row_t *row = find(rate->known, OC_ACCESS_RATE_KNOWN, peer, &oldest);
-    return row && now_us - row->last_us < OC_ACCESS_RATE_DAY_US;
+bool oc_access_rate_knows(const oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+    for (unsigned i = 0; i < OC_ACCESS_RATE_KNOWN; i++) {
+        const oc_access_rate_row_t *row = &rate->known[i];
+        if (row->tries > 0 && memcmp(&row->peer, &peer, sizeof(peer)) == 0)
+            return now_us - row->last_us < OC_ACCESS_RATE_DAY_US;
+    }
+    return false;
 }
 
 int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
@@ -43,7 +46,7 @@ int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_
     }
     if (row && now_us < row->allowed_us)
         return row->allowed_us - now_us;
-    if (!is_known(rate, peer, now_us)) {
+    if (!oc_access_rate_knows(rate, peer, now_us)) {
         int64_t full = rate->full_us > now_us ? rate->full_us : now_us;
         int64_t late =
             full + OC_ACCESS_RATE_EACH_US - now_us - OC_ACCESS_RATE_ALL * OC_ACCESS_RATE_EACH_US;
@@ -69,7 +72,7 @@ void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t 
     oc_access_rate_row_t *oldest, *row = find(rate->peers, OC_ACCESS_RATE_PEERS, peer, &oldest);
     if (row)
         memset(row, 0, sizeof(*row));
-    if (!is_known(rate, peer, now_us) && rate->full_us >= OC_ACCESS_RATE_EACH_US)
+    if (!oc_access_rate_knows(rate, peer, now_us) && rate->full_us >= OC_ACCESS_RATE_EACH_US)
         rate->full_us -= OC_ACCESS_RATE_EACH_US; /* what the try took */
     row = find(rate->known, OC_ACCESS_RATE_KNOWN, peer, &oldest);
     if (!row)

@@ -42,6 +42,9 @@ oc_access_peer_t oc_access_rate_peer(const uint8_t *address, unsigned bytes);
  * again. */
 int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
 
+/* True for an address that logged in within a day. */
+bool oc_access_rate_knows(const oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
+
 /* The try was right: its address is known and owes nothing. */
 void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
 

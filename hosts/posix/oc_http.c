@@ -10,17 +10,101 @@
 #include "oc_posix.h"
 
 #define STACK_BYTES (256 * 1024)
+#define SWEEP_US    500000
+
+/* True for a listener with TLS, whose connections are counted by address. */
+static bool is_counted(const oc_http_t *http, struct lws *wsi) {
+    for (unsigned i = 0; i < http->vhost_count; i++) {
+        if (http->vhosts[i].vhost == lws_get_vhost(wsi))
+            return http->vhosts[i].closed;
+    }
+    return true; /* it is being made: its first connection */
+}
+
+/* ---- places ---- */
+
+static void dismiss(oc_http_peer_t *row) {
+    lws_set_timeout(row->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+static void on_sweep(lws_sorted_usec_list_t *timer) {
+    oc_http_t *http = lws_container_of(timer, oc_http_t, sweep);
+    oc_http_peer_t *overdue[OC_HTTP_PLACES];
+    unsigned left = 0;
+    unsigned count = oc_http_places_overdue(http->peers, oc_posix_now_us(), overdue);
+    for (unsigned i = 0; i < count; i++)
+        dismiss(overdue[i]);
+    for (unsigned i = 0; i < OC_HTTP_PLACES; i++)
+        left += http->peers[i].used && (http->peers[i].requests == 0 || http->peers[i].streams > 0);
+    http->sweeps = left > 0;
+    if (left > 0)
+        lws_sul_schedule(http->context, 0, &http->sweep, on_sweep, SWEEP_US);
+}
+
+/* A connection that has come; not 0: it is closed. Refused later the library would keep it open. */
+static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
+    char text[OC_ACCESS_ADDRESS_MAX];
+    oc_access_peer_t peer;
+    oc_http_peer_t *leaver;
+    int64_t now = oc_posix_now_us();
+    bool counted = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
+    bool known = counted && oc_access_rate_knows(&http->access.rate, peer, now);
+    if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, now, &leaver)) {
+        if (leaver)
+            dismiss(leaver);
+        return 0;
+    }
+    atomic_fetch_add(&http->counts.refused, 1);
+    return 1;
+}
+
+static void begin_connection(oc_http_t *http, struct lws *wsi) {
+    char text[OC_ACCESS_ADDRESS_MAX];
+    for (unsigned i = 0; i < OC_HTTP_PLACES; i++) {
+        oc_http_peer_t *row = &http->peers[i];
+        if (row->used)
+            continue;
+        *row = (oc_http_peer_t){.used = true,
+                                .begun_us = oc_posix_now_us(),
+                                .fd = lws_get_socket_fd(wsi),
+                                .connection = wsi};
+        row->counted = oc_http_access_peer(row->fd, &row->peer, text) && is_counted(http, wsi);
+        lws_set_opaque_user_data(wsi, row);
+        atomic_fetch_add(&http->counts.connections, 1);
+        if (!http->sweeps)
+            lws_sul_schedule(http->context, 0, &http->sweep, on_sweep, SWEEP_US);
+        http->sweeps = true;
+        return;
+    }
+}
+
+static void end_connection(oc_http_t *http, struct lws *wsi) {
+    oc_http_peer_t *row = lws_get_opaque_user_data(wsi);
+    if (!row || !row->used) /* a stream of HTTP/2 */
+        return;
+    row->used = false;
+    lws_set_opaque_user_data(wsi, NULL);
+    atomic_fetch_sub(&http->counts.connections, 1);
+}
+
+/* A request whose headers have come. */
+static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *session) {
+    oc_http_send_end(http, session);
+    memset(session, 0, sizeof(*session));
+    session->wsi = wsi;
+    session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
+    oc_http_peer_t *row = oc_http_peer(session);
+    if (row)
+        oc_http_places_asked(row, oc_posix_now_us());
+    return oc_http_retires(session) ? 0 : oc_http_request(http, session);
+}
 
 /* One connection event; returns as the library wants: 0, or not 0 to close the connection. */
 static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reasons reason,
                       oc_http_session_t *session, const void *in, size_t len) {
     switch (reason) {
     case LWS_CALLBACK_HTTP:
-        oc_http_send_end(http, session);
-        memset(session, 0, sizeof(*session));
-        session->wsi = wsi;
-        session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
-        return oc_http_retires(session) ? 0 : oc_http_request(http, session);
+        return begin_request(http, wsi, session);
     case LWS_CALLBACK_HTTP_BODY:
         return oc_http_request_body(http, session, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
@@ -37,55 +121,6 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
     default:
         return 0;
     }
-}
-
-/* True for a listener with TLS, whose connections are counted by address. */
-static bool is_counted(const oc_http_t *http, struct lws *wsi) {
-    for (unsigned i = 0; i < http->vhost_count; i++) {
-        if (http->vhosts[i].vhost == lws_get_vhost(wsi))
-            return http->vhosts[i].closed;
-    }
-    return true; /* it is being made: its first connection */
-}
-
-/* A connection that has come; not 0: it is closed. Refused later the library would keep it open. */
-static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
-    char text[OC_ACCESS_ADDRESS_MAX];
-    oc_access_peer_t peer;
-    unsigned same = 0;
-    bool known = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
-    for (unsigned i = 0; known && i < OC_HTTP_CONNECTIONS; i++) {
-        const oc_http_peer_t *one = &http->peers[i];
-        same += one->used && one->counted && memcmp(&one->peer, &peer, sizeof(peer)) == 0;
-    }
-    if (same < OC_HTTP_PEER && atomic_load(&http->counts.connections) < OC_HTTP_CONNECTIONS)
-        return 0;
-    atomic_fetch_add(&http->counts.refused, 1);
-    return 1;
-}
-
-static void begin_connection(oc_http_t *http, struct lws *wsi) {
-    char text[OC_ACCESS_ADDRESS_MAX];
-    for (unsigned i = 0; i < OC_HTTP_CONNECTIONS; i++) {
-        oc_http_peer_t *row = &http->peers[i];
-        if (row->used)
-            continue;
-        *row = (oc_http_peer_t){.used = true};
-        row->counted =
-            oc_http_access_peer(lws_get_socket_fd(wsi), &row->peer, text) && is_counted(http, wsi);
-        lws_set_opaque_user_data(wsi, row);
-        atomic_fetch_add(&http->counts.connections, 1);
-        return;
-    }
-}
-
-static void end_connection(oc_http_t *http, struct lws *wsi) {
-    oc_http_peer_t *row = lws_get_opaque_user_data(wsi);
-    if (!row || !row->used) /* a stream of HTTP/2 */
-        return;
-    row->used = false;
-    lws_set_opaque_user_data(wsi, NULL);
-    atomic_fetch_sub(&http->counts.connections, 1);
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

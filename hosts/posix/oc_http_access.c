@@ -7,7 +7,7 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 
-#define COOKIES_MAX 2048 /* bytes with NUL of all cookies: names of this machine share them */
+#define COOKIES_MAX 6144 /* bytes with NUL of all cookies: names of this machine share them */
 
 /* An address as text and as a peer. False: none of IP. */
 static bool read_address(const struct sockaddr_storage *from, oc_access_peer_t *peer, char *text) {
@@ -120,6 +120,24 @@ static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_v
     return session->job ? 0 : 503;
 }
 
+/* The first 32 bits of SHA-256 of a watch link's token, never 0. */
+static uint32_t name_link(const char *rest) {
+    uint8_t hash[OC_CRYPTO_HASH];
+    uint32_t name;
+    oc_hash(OC_HASH_SHA256, &(oc_span_t){(uint8_t *)rest, strcspn(rest, "/")}, 1, hash);
+    memcpy(&name, hash, sizeof(name));
+    return name | 1;
+}
+
+/* A connection that proved who it is keeps its place when places are short. */
+static void note_known(oc_http_t *http, const oc_http_session_t *session) {
+    oc_http_peer_t *row = oc_http_peer(session);
+    if (row && session->area == OC_HTTP_WATCH)
+        oc_http_places_link(http->peers, row, name_link(session->rest));
+    else if (row && session->login != 0 && !session->job)
+        row->known = true;
+}
+
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     char host[OC_ACCESS_NAME_MAX], cookies[COOKIES_MAX], authorization[384], agent[64];
     char local[OC_ACCESS_ADDRESS_MAX], remote[OC_ACCESS_ADDRESS_MAX], site[24], mode[24];
@@ -158,6 +176,8 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     oc_access_verdict_t verdict;
     oc_access_judge(&http->access, &ask, &verdict);
     int status = take_verdict(http, session, &verdict, ask.peer);
+    if (status == 0)
+        note_known(http, session);
     oc_crypto_wipe(authorization, sizeof(authorization));
     oc_crypto_wipe(cookies, sizeof(cookies));
     return status;
@@ -199,6 +219,8 @@ static bool is_still(const oc_http_t *http, const oc_access_user_t *user) {
 
 /* The request goes on, or is refused. */
 static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job) {
+    if (job->right && oc_http_peer(session))
+        oc_http_peer(session)->known = true;
     if (job->login)
         return oc_http_own_login(http, session, job->right);
     if (!job->right) {

@@ -7,7 +7,7 @@
 
 /* oc_http_request: what the library has read. */
 
-/* Copies a header; "" when it is absent, NULL when it is longer than size. */
+/* Copies a header; "" when it is absent, NULL when it is longer than size or holds a NUL. */
 const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
                            int size);
 

@@ -52,6 +52,7 @@ typedef struct oc_http_session {
     bool used;       /* the body: the question was asked */
     const char *why; /* static: the line of a refusal; NULL = that of its status */
     int refused;     /* what answers when the body has been read; 0 = nothing yet */
+    bool closes;     /* where the request ends is in doubt: closed after the answer */
     bool unread;     /* part of the request's body is still to come: closed after the answer */
     char *body;      /* of an API request, malloc */
     uint32_t body_len, body_size;
@@ -70,15 +71,6 @@ typedef struct oc_http_pending {
     oc_http_session_t *session;
 } oc_http_pending_t;
 
-/* A connection, as long as it lives. */
-typedef struct oc_http_peer {
-    bool used, counted; /* counted: of a closed listener */
-    bool retired;       /* no more answers: the peer goes on with a new connection */
-    uint32_t streams;   /* of HTTP/2, so far */
-    uint32_t sending;   /* of them, answers under way */
-    oc_access_peer_t peer;
-} oc_http_peer_t;
-
 struct oc_http {
     oc_http_config_t config;
     oc_http_counts_t counts;
@@ -88,6 +80,11 @@ struct oc_http {
         bool closed;
     } vhosts[OC_HTTP_LISTENERS]; /* by address */
     unsigned vhost_count;
+    struct {
+        struct ssl_ctx_st *context; /* of a listener with TLS, the library's */
+        int64_t due_us;             /* oc_tls_tickets_turn */
+    } tickets[OC_HTTP_LISTENERS];
+    unsigned ticket_count;
     uint16_t port;
     oc_access_t access;
     oc_login_thread_t *login; /* NULL: no closed listener */
@@ -96,7 +93,9 @@ struct oc_http {
     oc_access_stamp_t users_stamp, cert_stamp, key_stamp;
     lws_sorted_usec_list_t watch; /* looks at those files again */
     unsigned watches;
-    oc_http_peer_t peers[OC_HTTP_CONNECTIONS];
+    oc_http_peer_t peers[OC_HTTP_PLACES];
+    lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */
+    bool sweeps;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
@@ -117,6 +116,9 @@ struct oc_http {
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */
 int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
                  uint64_t synced, int64_t max_age_s);
+
+/* The connection of a request; NULL: it is not counted any more. */
+oc_http_peer_t *oc_http_peer(const oc_http_session_t *session);
 
 /* True: the stream is the last one or later of its connection, and is not answered: the peer sends
  * its request again on a new one. */

@@ -25,8 +25,8 @@ static int make_context(oc_http_t *http, bool closed) {
         .user = http,
         .timeout_secs = OC_HTTP_IDLE_S,
         .max_http_header_data = OC_HTTP_HEADERS_MAX,
-        .max_http_header_pool = OC_HTTP_CONNECTIONS,
-        .fd_limit_per_thread = OC_HTTP_CONNECTIONS + 16 + OC_HTTP_LISTENERS,
+        .max_http_header_pool = OC_HTTP_PLACES,
+        .fd_limit_per_thread = OC_HTTP_PLACES + 16 + OC_HTTP_LISTENERS,
         .pt_serv_buf_size = OC_HTTP_FRAME + 1024, /* a frame is written whole */
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,

@@ -144,7 +144,7 @@ int oc_http_pull_more(oc_http_t *http, oc_http_session_t *session) {
         return -1;
     session->offset += len;
     session->left -= len;
-    atomic_fetch_add(&http->counts.sent_kb, (uint32_t)(len + 500) / 1000);
+    oc_http_count_sent(http, session, len);
     if (session->left == 0) {
         drop_piece(http, session);
         if (!session->pull.last)

@@ -14,7 +14,12 @@ const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes to
     out[0] = '\0';
     if (len >= size)
         return NULL;
-    return len == 0 || lws_hdr_copy(session->wsi, out, size, token) >= 0 ? out : NULL;
+    if (len > 0 && lws_hdr_copy(session->wsi, out, size, token) < 0)
+        return NULL;
+    if (strlen(out) == (size_t)len)
+        return out;
+    session->closes = true; /* it holds a NUL */
+    return NULL;
 }
 
 bool oc_http_is_stream(const oc_http_session_t *session) {
@@ -94,6 +99,14 @@ static bool takes_bodies(oc_http_area_t area) {
     return area == OC_HTTP_API || area == OC_HTTP_LOGIN || area == OC_HTTP_ACCESS;
 }
 
+/* One length, in digits, or none (RFC 9112 6.3): others may see another end of the body. */
+static bool has_good_length(oc_http_session_t *session) {
+    char text[24];
+    const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+    int len = lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+    return length && (len == 0 || length[0]) && strspn(length, "0123456789") == strlen(length);
+}
+
 /* True when the request announces a body. */
 static bool has_body(oc_http_session_t *session) {
     char text[24];
@@ -117,18 +130,22 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
     char text[128];
     session->area = OC_HTTP_NOWHERE;
     session->rest = "";
-    int status = read_line(session);
+    int status = has_good_length(session) ? read_line(session) : 400;
+    session->closes = status != 0;
     if (status != 0)
         return status;
     session->area = oc_http_rule_route(session->path, &session->rest);
     status = oc_http_access_judge(http, session);
+    session->closes |= status == 421;
     if (status != 0)
         return status;
     bool reads = strcmp(session->method, "GET") == 0 || session->head;
     if (!takes_bodies(session->area) && !reads)
         return 405;
-    if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+    if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
+        session->closes = true;
         return 411;
+    }
     const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
     session->json = type && oc_http_rule_media_type(type, "application/json");
     return reads || has_right_type(session, type) ? 0 : 415;
@@ -219,7 +236,7 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     if (session->area == OC_HTTP_API && !atomic_load(&http->config.desk->ready))
         return 503;
-    if (!length || strspn(length, "0123456789") != strlen(length) || strlen(length) > 9)
+    if (!length || strlen(length) > 9)
         return 400;
     if (length[0] == '\0' && session->method[0] == 'P' && oc_http_is_stream(session))
         return 411; /* a body may follow, or not */
@@ -310,6 +327,9 @@ static int use_body(oc_http_t *http, oc_http_session_t *session) {
 int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char *data,
                          size_t len) {
     uint32_t room = session->body_size - session->body_len;
+    oc_http_peer_t *row = oc_http_peer(session);
+    if (row)
+        row->unasked = 0; /* bodies have limits of their own */
     if (session->answered || !session->body) {
         session->unread |= len > 0; /* of a refused request, or of the next: read and forgotten */
         return 0;

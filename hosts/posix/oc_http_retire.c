@@ -13,9 +13,12 @@
 #define STREAMS_MOST   8100 /* now */
 #define PEER_GOES_S    2    /* so long a peer may take to close its side */
 
+oc_http_peer_t *oc_http_peer(const oc_http_session_t *session) {
+    return lws_get_opaque_user_data(lws_get_network_wsi(session->wsi));
+}
+
 static oc_http_peer_t *peer_of(const oc_http_session_t *session) {
-    return oc_http_is_stream(session) ? lws_get_opaque_user_data(lws_get_network_wsi(session->wsi))
-                                      : NULL;
+    return oc_http_is_stream(session) ? oc_http_peer(session) : NULL;
 }
 
 bool oc_http_retires(oc_http_session_t *session) {

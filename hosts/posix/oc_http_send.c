@@ -155,6 +155,12 @@ bool oc_http_send_held(const oc_http_session_t *session) {
     return oc_http_is_stream(session) && lws_partial_buffered(lws_get_network_wsi(session->wsi));
 }
 
+/* While places are short a stranger's connection ends with its answer. */
+static bool gives_way(const oc_http_t *http, const oc_http_session_t *session) {
+    const oc_http_peer_t *row = oc_http_peer(session);
+    return row && row->counted && !row->known && oc_http_places_pressed(http->peers);
+}
+
 /* libwebsockets 4.1 forgets to finish a partial write when the stream that made it is gone: a
  * stream stays until everything of its connection is out. */
 int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
@@ -164,8 +170,8 @@ int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
         lws_callback_on_writable(session->wsi);
         return 0;
     }
-    if (session->unread &&
-        !oc_http_is_stream(session)) /* or its rest would be taken for the next request */
+    if (!oc_http_is_stream(session) && /* or its rest would be taken for the next request */
+        (session->unread || session->closes || gives_way(http, session)))
         return -1;
     return lws_http_transaction_completed(session->wsi) ? -1 : 0;
 }
@@ -217,6 +223,13 @@ static uint8_t *next_part(oc_http_t *http, oc_http_session_t *session, size_t *l
     return out;
 }
 
+void oc_http_count_sent(oc_http_t *http, oc_http_session_t *session, size_t len) {
+    oc_http_peer_t *row = oc_http_peer(session);
+    atomic_fetch_add(&http->counts.sent_kb, (uint32_t)(len + 500) / 1000);
+    if (row)
+        oc_http_places_sent(row, (uint32_t)len);
+}
+
 int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
     size_t len = oc_http_send_room(session);
     if (session->source == OC_HTTP_NOTHING)
@@ -241,7 +254,7 @@ int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
     }
     session->offset += len;
     session->left -= len;
-    atomic_fetch_add(&http->counts.sent_kb, (uint32_t)(len + 500) / 1000);
+    oc_http_count_sent(http, session, len);
     if (last)
         return oc_http_send_complete(http, session);
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);

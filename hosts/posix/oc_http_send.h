@@ -36,6 +36,8 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
 
 /* Bytes that may be written now; 0: none. */
 size_t oc_http_send_room(const oc_http_session_t *session);
+/* So many bytes of a body were written. */
+void oc_http_count_sent(oc_http_t *http, oc_http_session_t *session, size_t len);
 /* Part of what was written to the connection of a stream waits in the library. */
 bool oc_http_send_held(const oc_http_session_t *session);
 /* The body was sent. As the library's callback: 0, or -1 to close the connection. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <openssl/ssl.h>
 
@@ -10,6 +11,7 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_random.h"
+#include "oc_tls_tickets.h"
 
 #define WATCH_US   2000000 /* between looks at the files */
 #define NAMES_EACH 30      /* looks: the addresses of the machine are compared */
@@ -246,6 +248,8 @@ static void look_at_cert(oc_http_t *http) {
 
 static void on_watch(lws_sorted_usec_list_t *timer) {
     oc_http_t *http = lws_container_of(timer, oc_http_t, watch);
+    for (unsigned i = 0; i < http->ticket_count; i++)
+        oc_tls_tickets_turn(http->tickets[i].context, &http->tickets[i].due_us, oc_posix_now_us());
     if (http->cert) {
         look_at_users(http);
         look_at_cert(http);
@@ -265,8 +269,33 @@ static int on_certificate(SSL *ssl, void *context) {
     return http->cert && oc_cert_use(http->cert, ssl) ? 1 : 0;
 }
 
+/* Counts what a peer sends, by the heads of records (5 bytes each): libwebsockets 4.1 takes header
+ * blocks of HTTP/2 without an end and says nothing of frames that ask nothing. */
+static void on_record(int sent, int version, int type, const void *head, size_t len, SSL *ssl,
+                      void *context) {
+    oc_http_t *http = context;
+    const uint8_t *bytes = head;
+    if (sent || type != SSL3_RT_HEADER || len != SSL3_RT_HEADER_LENGTH ||
+        bytes[0] != SSL3_RT_APPLICATION_DATA)
+        return;
+    int fd = SSL_get_fd(ssl);
+    for (unsigned i = 0; i < OC_HTTP_PLACES; i++) {
+        oc_http_peer_t *row = &http->peers[i];
+        if (!row->used || row->fd != fd ||
+            !oc_http_places_received(row, (uint32_t)(bytes[3] << 8 | bytes[4])))
+            continue;
+        shutdown(fd, SHUT_RD); /* what waits is not read any more */
+        row->leaving = true;
+        lws_set_timeout(row->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    }
+}
+
 int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx) {
     SSL_CTX *context = ssl_ctx;
+    if (http->ticket_count < OC_HTTP_LISTENERS)
+        http->tickets[http->ticket_count++].context = context;
+    SSL_CTX_set_msg_callback(context, on_record);
+    SSL_CTX_set_msg_callback_arg(context, http);
     SSL_CTX_set_cert_cb(context, on_certificate, http);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* 34 KB less for each idle connection */

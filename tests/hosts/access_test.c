@@ -344,7 +344,11 @@ static void test_judges_cookies(void **state) {
     assert_int_equal(judge(&ask, &verdict), 0);
     ask.closed = false; /* an open listener knows no cookie */
     ask.host = "localhost";
-    ask.origin = "http://localhost:1";
+    ask.origin = "http://localhost:1"; /* another port is another site */
+    assert_int_equal(judge(&ask, &verdict), 403);
+    ask.origin = "https://localhost";
+    assert_int_equal(judge(&ask, &verdict), 403);
+    ask.origin = "http://localhost";
     assert_int_equal(judge(&ask, &verdict), 0);
     assert_null(verdict.session);
     ask.closed = true;

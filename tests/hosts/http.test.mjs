@@ -88,7 +88,7 @@ test('Host, methods, origins and bodies that are refused', async (t) => {
     t.is(status(await ask(url, 'POST /api/status', 'Content-Type: application/json\r\nContent-Length: 99999999999\r\n')), 400);
     t.is(status(await ask(url, `GET /${'a'.repeat(600)}`)), 414);
     t.is(status(await ask(url, `GET /api/status?${'a'.repeat(600)}`)), 414);
-    t.not(status(await ask(url, 'GET /healthz', `X-Big: ${'a'.repeat(8000)}\r\n`)), 200);
+    t.not(status(await ask(url, 'GET /healthz', `X-Big: ${'a'.repeat(9000)}\r\n`)), 200);
     t.is(status(await ask(url, 'GET /healthz')), 200);
 });
 
@@ -120,6 +120,40 @@ test('own is the same scheme, host and port; what /api takes says that it is JSO
     t.is(await change('POST /api/privacy', `Content-Type: application/json; charset=utf-8\r\nOrigin: http://${host}\r\n`), 200);
     t.true(await private_());
     t.is(await change('POST /api/privacy', json), 200, 'a program that is no browser sends no origin');
+});
+
+test('two lengths, a length that is none and NUL in a header end the connection; nothing behind them is a request', async (t) => {
+    const { url } = await running(t);
+    const head = 'Host: localhost\r\nContent-Type: application/json\r\n';
+    const next = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    for (const [line, more] of [
+        ['POST /api/privacy', `${head}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`],
+        ['POST /api/privacy', `${head}Content-Length: 2\r\nContent-Length: 60\r\n\r\n{}`],
+        ['POST /api/privacy', `${head}Content-Length: 2, 2\r\n\r\n{}`],
+        ['POST /api/privacy', `${head}Content-Length: 0\r\nContent-Length: 0\r\n\r\n`],
+        ['POST /api/privacy', `${head}Content-Length: +2\r\n\r\n{}`],
+        ['GET /nothing', `${head}Content-Length: 0\r\nContent-Length: 0\r\n\r\n`],
+        ['GET /healthz', `${head}Content-Length: 0, 0\r\n\r\n`],
+        ['GET /healthz', 'Host: localhost\0.evil.example\r\n\r\n'],
+        ['GET /healthz', 'Host: localhost\r\nHost: localhost\r\n\r\n'],
+        ['GET /healthz', `${head}Origin: \0http://evil.example\r\n\r\n`],
+    ]) {
+        const answer = await raw(url, `${line} HTTP/1.1\r\n${more}${next}`, 5);
+        t.true(answer.closed, `${line}: ${more}`);
+        t.true((answer.text.match(/HTTP\/1\.1 /g)?.length ?? 0) <= 1, `${more}: ${answer.text}`);
+        t.true([400, 403, 421, 0].includes(status(answer)), `${more}: ${answer.text}`);
+    }
+    t.is(status(await ask(url, 'GET /healthz')), 200);
+});
+
+test('headers of an ordinary browser fit, also with many cookies of others', async (t) => {
+    const { url } = await running(t);
+    for (const bytes of [2500, 5000]) {
+        t.is(status(await ask(url, 'GET /healthz', `Cookie: ${'a=b; '.repeat(bytes / 5)}c=d\r\n`)), 200, `${bytes} bytes`);
+    }
+    for (const bytes of [500, 1500, 6000]) {
+        t.is(status(await ask(url, 'GET /healthz', `X-Last: ${'a'.repeat(bytes)}\r\n`)), 200, `${bytes} bytes at the end`);
+    }
 });
 
 test('no page of another site gets a connection by asking for another protocol', async (t) => {
