@@ -1,4 +1,5 @@
 // `npm run build [VARIANT]`: the C parts and bundles by CMake and Ninja, the viewer by Vite, into build/.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -46,6 +47,44 @@ function cmakeFiles() {
 }
 
 /**
+ * What pkg-config finds on this machine, as text that changes when headers are installed or removed: names, sizes and
+ * times of its files. CMake looks for optional libraries with it, and only when it configures.
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function pkgConfigState(env = process.env) {
+    const asked = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], { encoding: 'utf8', env });
+    const folders = [env['PKG_CONFIG_PATH'] ?? '', env['PKG_CONFIG_LIBDIR'] ?? asked.stdout ?? ''].join(':').trim().split(':');
+    return folders
+        .filter((folder) => folder !== '' && existsSync(folder))
+        .flatMap((folder) => readdirSync(folder).sort().map((name) => path.join(folder, name)))
+        .filter((file) => file.endsWith('.pc'))
+        .map((file) => [file, statSync(file, { throwIfNoEntry: false })])
+        .map(([file, stat]) => `${file} ${typeof stat === 'object' ? `${stat.size} ${stat.mtimeMs}` : ''}`)
+        .join('\n');
+}
+
+/** For CMake: what pkg-config found before is looked for again. */
+export const lookAgain = '-U__pkg_config_checked_*';
+
+/**
+ * Runs CMake in a folder unless nothing that it looks at has changed since the last time.
+ * @param {string} name for the line that is shown
+ * @param {string} folder
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env] beside this process's
+ */
+async function configure(name, folder, args, env = {}) {
+    const stamp = path.join(folder, 'configure.stamp');
+    // Ninja notices when a CMakeLists.txt changes, but not when one appears: rooms are added if they exist.
+    const state = [args.join(' '), ...cmakeFiles(), pkgConfigState({ ...process.env, ...env })].join('\n');
+    if (existsSync(path.join(folder, 'build.ninja')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) {
+        return;
+    }
+    await step(`configure ${name}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', lookAgain, ...args], { env });
+    writeFileSync(stamp, state);
+}
+
+/**
  * Configures and builds one variant. An option that an earlier run switched on stays on, so that
  * `npm start` after `npm test` does not compile everything again with other flags.
  * @param {string} variant
@@ -63,16 +102,9 @@ export async function buildVariant(variant, options) {
         OC_CORES_ONLY: options.coresOnly === true,
     };
     const args = Object.entries(settings).map(([name, on]) => `-D${name}=${on ? 'ON' : 'OFF'}`);
-    const same = Object.entries(settings).every(([name, on]) => before.includes(`\n${name}:BOOL=${on ? 'ON' : 'OFF'}\n`));
-    // Ninja notices when a CMakeLists.txt changes, but not when one appears: rooms are added if they exist.
-    const rooms = cmakeFiles().join('\n');
-    const stamp = path.join(folder, 'rooms.stamp');
-    if (!same || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== rooms) {
-        const file = toolchains[variant];
-        const kind = file === undefined ? `-DOC_VARIANT=${variant}` : `-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/${file}`;
-        await step(`configure ${variant}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', kind, ...args]);
-        writeFileSync(stamp, rooms);
-    }
+    const file = toolchains[variant];
+    const kind = file === undefined ? `-DOC_VARIANT=${variant}` : `-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/${file}`;
+    await configure(variant, folder, [kind, ...args]);
     const target = options.target === undefined ? [] : ['--target', options.target];
     await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs), ...target], { note: ninjaNote });
 }
@@ -84,10 +116,7 @@ export async function buildVariant(variant, options) {
 export async function buildEngine32() {
     const folder = buildFolder('board32-engine');
     const env = { PKG_CONFIG_LIBDIR: '/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig' };
-    if (!existsSync(path.join(folder, 'build.ninja'))) {
-        const args = ['-DOC_VARIANT=board32', '-DOC_WERROR=ON'];
-        await step('configure engine, 32 bits', ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...args], { env });
-    }
+    await configure('engine, 32 bits', folder, ['-DOC_VARIANT=board32', '-DOC_WERROR=ON'], env);
     const targets = ['xsrun', 'oc_archive_app', 'oc_archive_tests', 'plane_xs_test', 'p2p_xs_test', 'app_hour_test'];
     await step('build engine, 32 bits', ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
@@ -103,11 +132,9 @@ export const packageFolder = (architecture) => buildFolder(`package-${architectu
  */
 export async function buildPackaged(architecture, env) {
     const folder = packageFolder(architecture);
-    if (!existsSync(path.join(folder, 'build.ninja'))) {
-        const cross = [`-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/aarch64.cmake`, `-DOC_XSB=${packageFolder('amd64')}/xsb`];
-        const flags = ['-DOC_VARIANT=linux', '-DOC_PACKAGE=ON', '-DOC_WERROR=ON', '-DOC_TESTS=OFF', ...(architecture === 'arm64' ? cross : [])];
-        await step(`configure package ${architecture}`, ['cmake', '-S', root, '-B', folder, '-G', 'Ninja', ...flags], { env });
-    }
+    const cross = [`-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/aarch64.cmake`, `-DOC_XSB=${packageFolder('amd64')}/xsb`];
+    const flags = ['-DOC_VARIANT=linux', '-DOC_PACKAGE=ON', '-DOC_WERROR=ON', '-DOC_TESTS=OFF', ...(architecture === 'arm64' ? cross : [])];
+    await configure(`package ${architecture}`, folder, flags, env);
     const targets = ['ocellus', 'ocellus-ffmpeg', 'oc_archive_app', 'oc_clip'];
     await step(`build package ${architecture}`, ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }

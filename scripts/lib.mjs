@@ -80,7 +80,8 @@ export const jobs = Math.max(1, os.availableParallelism());
  * Runs a program and waits for it. Never throws because of its exit code.
  * @param {readonly string[]} argv
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, show?: boolean }} [options]
- *   timeout in seconds, 0 or absent = none: the program's whole process group is then ended;
+ *   timeout in seconds without a byte of output, 0 or absent = none: the program's whole process group is then ended.
+ *   Progress counts, not the time as a whole: a busy machine is slow in everything;
  *   show: pass its output on while it runs
  * @returns {Promise<Outcome>}
  */
@@ -122,6 +123,8 @@ export function run(argv, options = {}) {
                   end();
               }, options.timeout * 1000)
             : undefined;
+        child.stdout.on('data', () => timer?.refresh());
+        child.stderr.on('data', () => timer?.refresh());
         for (const stream of [child.stdout, child.stderr]) {
             stream.on('data', (/** @type {Buffer} */ data) => {
                 chunks.push(data);
@@ -135,7 +138,7 @@ export function run(argv, options = {}) {
             clearTimeout(timer);
             process.off('SIGINT', onSignal);
             process.off('SIGTERM', onSignal);
-            const note = timedOut ? `\nended after ${options.timeout} s without a result\n` : '';
+            const note = timedOut ? `\nended after ${options.timeout} s without output\n` : '';
             resolve({
                 code: timedOut ? 124 : code,
                 output: Buffer.concat(chunks).toString('utf8') + note,

@@ -52,11 +52,25 @@ export function parseAptSizes(output) {
     return { count: Number(count[1]), download: need[1], disk: disk?.[1] ?? '0 B' };
 }
 
-/** @param {readonly string[]} names @param {boolean} update @param {boolean} foreign @returns {string} for a shell */
-export function installCommand(names, update, foreign) {
+/** How a command becomes root's here: a minimal Debian has no sudo. @returns {'' | 'sudo' | 'su'} */
+export function rootBy() {
+    const has = (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, 'sudo')));
+    return process.getuid?.() === 0 ? '' : has ? 'sudo' : 'su';
+}
+
+/**
+ * @param {readonly string[]} names @param {boolean} update @param {boolean} foreign
+ * @param {'' | 'sudo' | 'su'} by
+ * @returns {string} for a shell
+ */
+export function installCommand(names, update, foreign, by) {
     const install = `apt-get install --no-install-recommends -y ${names.join(' ')}`;
     const before = [...(foreign ? ['dpkg --add-architecture i386'] : []), ...(update || foreign ? ['apt-get update'] : [])];
-    return before.length > 0 ? `sudo sh -c '${[...before, install].join(' && ')}'` : `sudo ${install}`;
+    const all = [...before, install].join(' && ');
+    if (by === 'su') {
+        return `su -c '${all}'`;
+    }
+    return by === '' ? all : before.length > 0 ? `sudo sh -c '${all}'` : `sudo ${all}`;
 }
 
 /** Folders with packages of their own: the root's, and peers of others for tests of tier all (63 MB). */
@@ -138,7 +152,7 @@ async function debianPackages(tier, system, printOnly) {
             ? `with what they depend on: ${sizes.count} packages, ${sizes.download} to download, ${sizes.disk} on disk`
             : `their size is not known before \`apt-get update\`; on a minimal Debian 12: ${downloads[tier]}`,
     );
-    const command = installCommand(names, update, foreign);
+    const command = installCommand(names, update, foreign, rootBy());
     if (printOnly) {
         console.log(`OCELLUS_NO_INSTALL=1: nothing is installed. The command:\n  ${command}`);
         return false;

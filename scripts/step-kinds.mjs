@@ -19,7 +19,7 @@ import { jobs, root, run } from './lib.mjs';
  * @property {string} proves one phrase for docs/tiers.md
  * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
  * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
- * @property {number} timeout seconds
+ * @property {number} timeout seconds without a sign of progress: a line of output, a test that ended
  * @property {(timeout: number) => Promise<Result>} run
  */
 
@@ -85,7 +85,8 @@ export function ava(folder, name, env, together = 1) {
         }
         const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
         const argv = [node, cli, '--tap', `--concurrency=${together}`, `--timeout=${timeout}s`, ...files];
-        const outcome = await run(argv, { timeout, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+        // ava's limit is for the time without a result, and it says which test hangs: it has to come first
+        const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
         return countOutput(outcome.output, outcome.code, parseTap);
     };
 }

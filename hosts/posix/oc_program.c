@@ -228,6 +228,8 @@ int oc_program_privacy(oc_program_t *program) {
          on = strcmp(program->cli.word, "on") == 0;
     if (!find_data(program))
         return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+    if (asked && access(program->data, F_OK) != 0) /* or it would be made, and said to be off */
+        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
         oc_stderr_say(why);

@@ -89,7 +89,8 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
     checkFixed(keys: readonly string[]): void {
         const key = keys.find((one) => this.fixed.some((fixed) => one === fixed || fixed.startsWith(`${one}.`)));
         if (key !== undefined) {
-            throw new ConflictError('STATE', `${key}: is given on the command line and cannot be changed here`, key);
+            const why = 'is given on the command line and cannot be changed here: start without it to change it';
+            throw new ConflictError('STATE', `${key}: ${why}`, key);
         }
     }
 

@@ -67,6 +67,15 @@ function finished(t, data) {
     return files;
 }
 
+test('the state of a folder that is not there is not "off", and asking makes none', (t) => {
+    const data = path.join(temporary(t), 'none');
+    const { status, stdout, stderr } = command(data, 'status');
+    t.is(status, 1);
+    t.is(stdout, '');
+    t.regex(stderr, /data directory .*none: No such file or directory/);
+    t.false(existsSync(data));
+});
+
 test('a command: live is cut off, the recording is finished and plays, and everything comes back', async (t) => {
     const { device, data } = start(t);
     const base = await device.url();

@@ -55,11 +55,13 @@ test('sizes are read from what apt prints', (t) => {
 });
 
 test('the command to run is one line a person can paste', (t) => {
-    t.is(installCommand(['cmake', 'gcc'], false, false), 'sudo apt-get install --no-install-recommends -y cmake gcc');
+    t.is(installCommand(['cmake', 'gcc'], false, false, 'sudo'), 'sudo apt-get install --no-install-recommends -y cmake gcc');
     t.is(
-        installCommand(['libuv1-dev:i386'], false, true),
+        installCommand(['libuv1-dev:i386'], false, true, 'sudo'),
         "sudo sh -c 'dpkg --add-architecture i386 && apt-get update && apt-get install --no-install-recommends -y libuv1-dev:i386'",
     );
+    t.is(installCommand(['gcc'], true, false, 'su'), "su -c 'apt-get update && apt-get install --no-install-recommends -y gcc'");
+    t.is(installCommand(['gcc'], false, false, ''), 'apt-get install --no-install-recommends -y gcc');
 });
 
 test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothing', (t) => {
@@ -81,7 +83,7 @@ test('OCELLUS_NO_INSTALL=1 prints packages, size and command, and changes nothin
     t.is(ended.status, 1, ended.stderr);
     t.regex(ended.stdout, /^ {2}libcmocka-dev {2,}unit tests in C$/m);
     t.regex(ended.stdout, /7 packages, 12\.5 MB to download/);
-    t.regex(ended.stdout, /^ {2}sudo apt-get install --no-install-recommends -y gcc .*libcmocka-dev/m);
+    t.regex(ended.stdout, /^ {2}(?:sudo |su -c ')?apt-get install --no-install-recommends -y gcc .*libcmocka-dev/m);
     const called = readFileSync(log, 'utf8').trimEnd().split('\n');
     t.true(called.length > 0);
     for (const line of called) {
