@@ -37,7 +37,7 @@ test('headers that appear or vanish after a build are noticed', async (t) => {
         'project(none NONE)',
         'find_package(PkgConfig REQUIRED)',
         'pkg_check_modules(SOME QUIET IMPORTED_TARGET ocellus-none)',
-        'message(STATUS "found: ${SOME_FOUND}.")',
+        `message(STATUS "found: \${SOME_FOUND}.")`,
     ].join('\n'));
     const configure = () => run(['cmake', '-S', folder, '-B', path.join(folder, 'build'), lookAgain], { env });
     t.regex((await configure()).output, /found: 1\./);
