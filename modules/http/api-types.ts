@@ -91,7 +91,7 @@ export interface ChannelJson extends StreamJson {
         readonly files: number;
         readonly bytes: number;
         readonly lostPackets: number;
-        /** Age of the newest packet on the disk. */
+        /** How far the disk is behind: age of the newest packet on it, also while it refuses; 0: nothing came since. */
         readonly syncedAgeMs: number;
     };
 }

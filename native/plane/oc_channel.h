@@ -36,6 +36,7 @@ typedef struct oc_channel_record {
     oc_record_config_t config;
     const oc_file_op_t *refused; /* the host's queue was full: submitted again later */
     bool stopping;
+    int64_t started_us;           /* when it was asked for */
     int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
     uint32_t files, lost_packets; /* of recordings before this one */
     uint64_t bytes;

@@ -99,6 +99,7 @@ int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *con
     record->config = *config;
     record->refused = NULL;
     record->stopping = false;
+    record->started_us = now_us;
     oc_channel_record_advance(channel, now_us);
     oc_channel_set_state(channel, channel->state, now_us);
     return OC_OK;

@@ -99,8 +99,10 @@ static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int6
     row->record_files = record->files + stats.files;
     row->record_lost_packets = record->lost_packets + stats.lost_packets;
     split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
-    if (stats.recording && stats.synced_until_us > 0 && now_us > stats.synced_until_us)
-        row->record_synced_age_ms = (uint32_t)((now_us - stats.synced_until_us) / 1000);
+    int64_t kept_us =
+        stats.synced_until_us > record->started_us ? stats.synced_until_us : record->started_us;
+    if (row->recording && channel->packet_us > kept_us && now_us > kept_us)
+        row->record_synced_age_ms = (uint32_t)((now_us - kept_us) / 1000);
 }
 
 static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {

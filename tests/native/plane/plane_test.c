@@ -600,6 +600,7 @@ static void a_full_disk_is_told_and_recovers(void **state) {
     oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_WRITE] = OC_ERR_DISK_FULL;
     host_run(&host, 10 * SECOND);
     assert_int_equal(host_row(&host, channel).record_failing, 1);
+    assert_in_range(host_row(&host, channel).record_synced_age_ms, 9000, 11500);
     assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
     const char *text;
     assert_true(host_events(&host, "record-failed", &text) >= 1);
@@ -607,7 +608,25 @@ static void a_full_disk_is_told_and_recovers(void **state) {
     oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_WRITE] = OC_OK;
     host_run(&host, 10 * SECOND);
     assert_int_equal(host_row(&host, channel).record_failing, 0);
+    assert_in_range(host_row(&host, channel).record_synced_age_ms, 1, 1000);
     assert_true(host_events(&host, "record-recovered", NULL) >= 1);
+    host_end(&host);
+}
+
+/* Failing from the first byte on, the age of what is missing is told all the same; a source that
+ * says nothing more leaves nothing to be missed. */
+static void the_age_of_what_is_not_on_the_disk(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", "fake:?fps=30&gop=30&script=end@450");
+    oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_CREATE] = OC_ERR_READ_ONLY;
+    host_record(&host, channel);
+    host_run(&host, 8 * SECOND);
+    assert_int_equal(host_row(&host, channel).record_failing, 1);
+    assert_in_range(host_row(&host, channel).record_synced_age_ms, 7000, 9000);
+    oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_CREATE] = OC_OK;
+    host_run(&host, 20 * SECOND);
+    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_ENDED);
+    assert_int_equal(host_row(&host, channel).record_synced_age_ms, 0);
     host_end(&host);
 }
 
@@ -760,6 +779,7 @@ int main(void) {
         cmocka_unit_test(shutdown_with_a_slow_disk),
         cmocka_unit_test(shutdown_with_a_dead_disk),
         cmocka_unit_test(a_full_disk_is_told_and_recovers),
+        cmocka_unit_test(the_age_of_what_is_not_on_the_disk),
         cmocka_unit_test(a_fast_source_waits_for_the_disk),
         cmocka_unit_test(lateness_describes_the_last_minute),
         cmocka_unit_test(edges_are_few),
