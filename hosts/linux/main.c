@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,6 +20,11 @@
 #include "oc_posix.h"
 #include "oc_program.h"
 #include "oc_stderr.h"
+
+/* A script that cannot be stopped: the process starts again so long after its end was asked for. */
+#define RESTART_NAME  "OCELLUS_SCRIPT_RESTART"
+#define RESTART_S     60
+#define RESTART_S_MAX 86400
 
 #define FLUSH_US (1000 * 1000) /* what was printed last gets so long to be read */
 
@@ -63,7 +70,32 @@ static void allow_second_signal(void) {
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static int run(int64_t started_us) {
+/* Seconds from the environment, 0 = never; what is no number counts as if it were not there. */
+static int64_t restart_us(void) {
+    const char *text = getenv(RESTART_NAME);
+    char *end;
+    long seconds = text ? strtol(text, &end, 10) : RESTART_S;
+    bool good = !text || (text[0] && *end == '\0' && seconds >= 0 && seconds <= RESTART_S_MAX);
+    if (!good)
+        oc_log(OC_LOG_WARN, "host", RESTART_NAME ": \"%.40s\" is not allowed: 0 to %d s", text,
+               RESTART_S_MAX);
+    return (good ? seconds : RESTART_S) * INT64_C(1000000);
+}
+
+/* The program once more, as the same process: the only way to be rid of a thread that runs. Comes
+ * back when that is not possible. argv: with the words that oc_cli_hide has hidden. */
+static void start_again(char **argv) {
+    sigset_t none;
+    oc_stderr_say("starting again");
+    oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv("/proc/self/exe", argv);
+    oc_stderr_say(strerror(errno));
+}
+
+static int run(int64_t started_us, char **argv) {
     struct sigaction hangup;
     sigset_t set;
     sigemptyset(&set);
@@ -78,12 +110,18 @@ static int run(int64_t started_us) {
         oc_stderr_say("cannot start: no descriptor for signals");
         return OC_EXIT_FAILED;
     }
+    program.restart_us = restart_us();
     int code = oc_program_start(&program, OC_VERSION, started_us);
     if (code != 0)
         return code;
     code = wait_for_end(program.host, signals);
     allow_second_signal();
-    if (!oc_program_stop(&program)) {
+    bool ended = oc_program_stop(&program);
+    if (code == OC_HOST_AGAIN) {
+        start_again(argv);
+        _exit(OC_EXIT_FAILED); /* the threads that hang are still there */
+    }
+    if (!ended) {
         oc_program_report_end(&program, OC_EXIT_FAILED);
         oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
         _exit(OC_EXIT_FAILED);
@@ -143,7 +181,7 @@ int main(int argc, char **argv) {
     if (code == 0) {
         note("started, version " OC_VERSION ", process", (int)getpid());
         oc_crash_catch();
-        code = oc_program_code(&program, run(started_us));
+        code = oc_program_code(&program, run(started_us, argv));
         note("ended, code", code);
     }
     oc_program_report_end(&program, code);

@@ -8,11 +8,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "oc_command_reply.h"
 #include "oc_http.h"
-#include "oc_listing.h"
+#include "oc_list_desk.h"
 #include "oc_metrics.h"
 #include "oc_posix.h"
 #include "oc_script.h"
+#include "oc_script_watch.h"
 #include "oc_stderr.h"
 #include "oc_led.h"
 #include "oc_p2p_desk.h"
@@ -32,6 +34,8 @@ struct oc_host {
     oc_p2p_desk_t *p2p;
     _Atomic bool desk_open; /* the desks may be used */
     oc_metrics_t metrics;
+    oc_script_watch_t watch;
+    _Atomic int64_t advanced_us; /* when the media thread came round last */
     int viewer_root, exit_fd;
     _Atomic int exit_code;
     _Atomic bool exiting;
@@ -51,19 +55,11 @@ struct oc_host {
 /* Answers a command, with a reason or result as text (NULL: none). Media thread. */
 static void answer(oc_host_t *host, const oc_command_t *command, int code, int value0, int value1,
                    const char *text, uint32_t len) {
-    oc_mailbox_t *mailbox = oc_media_thread_mailbox(host->media);
-    oc_parcel_t parcel = {0};
-    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, len))) {
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    } else if (len > 0 && code == OC_OK) {
-        code = OC_ERR_NOMEM;
-    }
-    oc_mailbox_reply(mailbox, command->request, command->generation, code, value0, value1, parcel);
+    oc_command_reply(host->media, command, code, value0, value1, text, len);
 }
 
 static void refuse(oc_host_t *host, const oc_command_t *command, int code, const char *why) {
-    answer(host, command, code, 0, 0, why, (uint32_t)strlen(why));
+    oc_command_refuse(host->media, command, code, why);
 }
 
 /* ---- the end of the process ---- */
@@ -136,10 +132,24 @@ static void on_listening(void *context, int result, const char *why) {
         usleep(1000);
 }
 
+static void read_health(void *context, oc_health_t *health) {
+    oc_host_t *host = context;
+    int64_t now = oc_posix_now_us();
+    oc_health_gather(health, oc_media_thread_plane(host->media), oc_media_thread_data(host->media),
+                     0, now);
+    health->script = oc_script_watch_state(&host->watch);
+    health->media_late = now - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
+}
+
 static size_t write_metrics(void *context, char *out, size_t size) {
     oc_host_t *host = context;
-    atomic_store(&host->metrics.script_restarts, oc_script_restarts(host->script));
-    return oc_metrics_write(&host->metrics, out, size);
+    oc_metrics_now_t now;
+    read_health(host, &now.health);
+    oc_script_memory(host->script, &now.memory);
+    now.restarts = oc_script_restarts(host->script);
+    now.stuck = atomic_load(&host->watch.count);
+    oc_script_wake(host->script); /* it measures itself for the next time */
+    return oc_metrics_write(&host->metrics, &now, out, size);
 }
 
 static void judge_viewers(void *context, bool (*holds)(void *asker, uint32_t login), void *asker) {
@@ -156,6 +166,7 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .desk = &host->desk,
                                .judge_viewers = judge_viewers,
                                .metrics = write_metrics,
+                               .health = read_health,
                                .listening = on_listening,
                                .context = host};
     host->listener = *command;
@@ -203,51 +214,6 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
-/* ---- recordings ---- */
-
-/* A listing under way, with whom to answer. */
-typedef struct list_job {
-    oc_host_t *host;
-    oc_command_t command;
-    oc_listing_t listing;
-} list_job_t;
-
-static int run_list(oc_file_store_t *store, void *context) {
-    list_job_t *job = context;
-    return oc_listing_run(&job->listing, store->root);
-}
-
-static void finish_list(oc_media_thread_t *media, void *context, int result) {
-    list_job_t *job = context;
-    if (result == OC_OK)
-        answer(job->host, &job->command, OC_OK, job->listing.more, 0, job->listing.text,
-               job->listing.len);
-    else
-        refuse(job->host, &job->command, result, oc_err_text(result));
-    free(job);
-}
-
-static void take_list(oc_host_t *host, const oc_command_t *command) {
-    list_job_t *job = command->parcel.len == sizeof(oc_list_config_t) ? malloc(sizeof(*job)) : NULL;
-    if (!job) {
-        refuse(host, command, OC_ERR_INVAL, "malformed request");
-        return;
-    }
-    job->host = host;
-    job->command = *command;
-    job->command.parcel = (oc_parcel_t){0};
-    oc_list_config_t *query = &job->listing.query;
-    memcpy(query, command->parcel.data, sizeof(*query));
-    query->channel[sizeof(query->channel) - 1] = '\0';
-    query->name[sizeof(query->name) - 1] = '\0';
-    query->after[sizeof(query->after) - 1] = '\0';
-    int result = oc_media_thread_work(host->media, run_list, finish_list, job);
-    if (result != OC_OK) {
-        refuse(host, command, result, "the disk does not keep up");
-        free(job);
-    }
-}
-
 /* ---- the light ---- */
 
 static void take_indicator(oc_host_t *host, const oc_command_t *command) {
@@ -284,7 +250,7 @@ static void host_command(void *context, const oc_command_t *command) {
         take_listen(host, command);
         break;
     case OC_COMMAND_RECORDINGS_LIST:
-        take_list(host, command);
+        oc_list_desk_take(host->media, command);
         break;
     case OC_COMMAND_STORE_READ:
     case OC_COMMAND_STORE_WRITE:
@@ -314,6 +280,8 @@ static void advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
     if (!atomic_load(&host->desk_open))
         return; /* oc_media_thread_start still runs: host->media is not set */
+    atomic_store(&host->advanced_us, now_us);
+    oc_script_watch_turn(&host->watch, now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_http_desk_advance(&host->desk, now_us);
     oc_p2p_desk_advance(host->p2p, now_us);
@@ -348,6 +316,10 @@ static void set_log_level(void *context, oc_log_level_t level) {
         oc_stderr_level(level);
 }
 
+static void start_again(void *context) {
+    ask_exit(context, OC_HOST_AGAIN);
+}
+
 static void on_script_failed(void *context, const char *why) {
     oc_stderr_say(why);
     ask_exit(context, 1);
@@ -380,6 +352,13 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
         return OC_ERR_NOMEM; /* the process ends */
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_http_desk_init(&host->desk, plane, oc_media_thread_mailbox(host->media));
+    host->watch = (oc_script_watch_t){.script = host->script,
+                                      .media = host->media,
+                                      .desk = &host->desk,
+                                      .restart_us = config->restart_us,
+                                      .restart = start_again,
+                                      .context = host};
+    atomic_store(&host->advanced_us, oc_posix_now_us());
     atomic_store(&host->desk_open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
     host->metrics.more = oc_p2p_metrics_write;

@@ -5,6 +5,9 @@
 
 #include "oc_script_context.h"
 
+/* The exit code of a process that should start itself again: its script cannot be stopped. */
+#define OC_HOST_AGAIN 3
+
 /* One program; opaque. */
 typedef struct oc_host oc_host_t;
 
@@ -18,6 +21,9 @@ typedef struct oc_host_config {
     oc_script_facts_t facts;      /* texts borrowed for the process's life */
     bool log_fixed;               /* --log was given: the script's level is not applied */
     bool privacy, privacy_switch; /* as in oc_media_thread_config */
+    /* us after the end of a script was asked for in vain: the process is to start again
+     * (OC_HOST_AGAIN); 0 = never. */
+    int64_t restart_us;
     bool json; /* the script prints every event: it lives until it has the last */
     /* Takes what the script prints, on its thread; NULL: standard output. */
     void (*print)(void *print_context, const char *text, size_t bytes);

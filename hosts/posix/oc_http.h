@@ -4,6 +4,7 @@
 #ifndef OC_HTTP_H
 #define OC_HTTP_H
 
+#include "oc_health.h"
 #include "oc_http_desk.h"
 #include "oc_http_places.h"
 
@@ -33,6 +34,8 @@ typedef struct oc_http_config {
     void (*judge_viewers)(void *context, bool (*holds)(void *asker, uint32_t login), void *asker);
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
     size_t (*metrics)(void *context, char *out, size_t size);
+    /* The facts behind /healthz; on the HTTP thread. */
+    void (*health)(void *context, oc_health_t *health);
     /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,
      * `fingerprint`); or OC_ERR_* and a line that says why not. */
     void (*listening)(void *context, int result, const char *text);

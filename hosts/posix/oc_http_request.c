@@ -209,13 +209,19 @@ static int metrics(oc_http_t *http, oc_http_session_t *session) {
     return result;
 }
 
+/* /healthz: whether a restart would help. /readyz: whether everything asked for is done. */
 static int health(oc_http_t *http, oc_http_session_t *session) {
-    static const char up[] = "ok\nscript: running\n", down[] = "ok\nscript: restarting\n";
-    bool ready = atomic_load(&http->config.desk->ready);
-    size_t len = ready ? sizeof(up) - 1 : sizeof(down) - 1;
+    oc_health_t facts = {0};
+    char text[OC_HEALTH_TEXT_MAX];
+    size_t first;
+    http->config.health(http->config.context, &facts);
+    size_t len = oc_health_write(&facts, text, &first);
     if (session->closed && !session->user[0])
-        len = 3; /* strangers get the first line */
-    return oc_http_send_text(http, session, "text/plain; charset=utf-8", ready ? up : down, len);
+        len = first; /* strangers get the first line */
+    bool strict = strcmp(session->path, "/readyz") == 0;
+    oc_health_level_t most = strict ? OC_HEALTH_OK : OC_HEALTH_DEGRADED;
+    return oc_http_send_body(http, session, oc_health_level(&facts) <= most ? 200 : 503,
+                             "text/plain; charset=utf-8", text, len);
 }
 
 static int recording(oc_http_t *http, oc_http_session_t *session, const char *path) {

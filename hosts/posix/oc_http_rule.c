@@ -150,7 +150,7 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
         return OC_HTTP_NOWHERE;
     if (strcmp(path, "/metrics") == 0)
         return OC_HTTP_METRICS;
-    if (strcmp(path, "/healthz") == 0)
+    if (strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0)
         return OC_HTTP_HEALTH;
     if (strcmp(path, "/login") == 0) {
         *rest = "login.html";

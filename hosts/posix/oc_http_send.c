@@ -264,6 +264,11 @@ int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
 
 int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
                       const char *text, size_t len) {
+    return oc_http_send_body(http, session, 200, type, text, len);
+}
+
+int oc_http_send_body(oc_http_t *http, oc_http_session_t *session, int status, const char *type,
+                      const char *text, size_t len) {
     session->memory = oc_media_thread_allocate(len + 1);
     if (!session->memory)
         return -1;
@@ -271,7 +276,8 @@ int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *t
     session->source = OC_HTTP_MEMORY;
     session->offset = 0;
     session->left = len;
-    return oc_http_send(http, session, &(oc_http_head_t){.status = 200, .type = type, .len = len});
+    return oc_http_send(http, session,
+                        &(oc_http_head_t){.status = status, .type = type, .len = len});
 }
 
 static const struct status {

@@ -31,6 +31,9 @@ int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, co
 /* A whole response of len bytes of text (copied). */
 int oc_http_send_text(oc_http_t *http, oc_http_session_t *session, const char *type,
                       const char *text, size_t len);
+/* The same with another status than 200. */
+int oc_http_send_body(oc_http_t *http, oc_http_session_t *session, int status, const char *type,
+                      const char *text, size_t len);
 /* Gives up what the session holds: body, file, question. */
 void oc_http_send_end(oc_http_t *http, oc_http_session_t *session);
 

@@ -73,7 +73,8 @@ static const metric_t metrics_of_channel[] = {
     COUNT("ocellus_recording_lost_packets_total", "Packets left out of recordings",
           record_lost_packets),
     GAUGE("ocellus_recording_synced_age_seconds",
-          "Age of the newest packet known to be on the disk", record_synced_age_ms, MILLI),
+          "How far the disk is behind: age of the newest packet on it, 0 when none came since",
+          record_synced_age_ms, MILLI),
     COUNT("ocellus_live_requests_total", "Requests for live playlists and segments", live_requests),
     GAUGE("ocellus_viewers", "Viewers of the live picture", viewers, 1),
 };
@@ -145,6 +146,18 @@ static void channels(text_t *text, const rows_t *rows) {
     }
 }
 
+static void up(text_t *text, const rows_t *rows) {
+    head(text, "ocellus_channel_up", "gauge",
+         "1 while the stream runs, or its source has come to its end");
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
+        uint32_t state = rows->row[i].state;
+        if (state != OC_CHANNEL_FREE)
+            put(text, "ocellus_channel_up{channel=\"%s\",stream=\"%s\"} %d\n", rows->name[i],
+                i < OC_CHANNELS_MAX ? "main" : "sub",
+                state == OC_CHANNEL_RUNNING || state == OC_CHANNEL_ENDED);
+    }
+}
+
 static void privacy(text_t *text, const oc_plane_t *plane) {
     static const char *const reasons[] = {"command", "schedule", "switch"};
     uint32_t now = oc_plane_privacy(plane), light = oc_plane_indicator(plane);
@@ -186,7 +199,49 @@ void oc_metrics_init(oc_metrics_t *metrics, const oc_plane_t *plane, const char 
     metrics->started_us = started_us;
 }
 
-size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size) {
+static void gauge(text_t *text, const char *name, const char *help, uint64_t number) {
+    head(text, name, "gauge", help);
+    put(text, "%s %llu\n", name, (unsigned long long)number);
+}
+
+static void script(text_t *text, const oc_metrics_now_t *now) {
+    const oc_script_memory_t *memory = &now->memory;
+    head(text, "ocellus_script_restarts_total", "counter",
+         "Scripts that ended and were started again");
+    put(text, "ocellus_script_restarts_total %u\n", now->restarts);
+    head(text, "ocellus_script_stuck_total", "counter", "Scripts that nothing could stop");
+    put(text, "ocellus_script_stuck_total %u\n", now->stuck);
+    gauge(text, "ocellus_script_up", "1 while a script answers requests",
+          now->health.script == OC_HEALTH_SCRIPT_RUNNING);
+    gauge(text, "ocellus_script_stuck", "1 while the script neither returns nor can be stopped",
+          now->health.script == OC_HEALTH_SCRIPT_STUCK);
+    gauge(text, "ocellus_script_heap_used_bytes", "Heap of the script that is in use",
+          memory->used_bytes);
+    gauge(text, "ocellus_script_heap_allocated_bytes",
+          "Memory taken for the script; it ends at the limit", memory->allocated_bytes);
+    gauge(text, "ocellus_script_heap_limit_bytes", "Most that may be taken for the script",
+          memory->limit_bytes);
+    gauge(text, "ocellus_script_keys", "Identifiers of the script; it ends at the limit",
+          memory->keys);
+    gauge(text, "ocellus_script_keys_limit", "Most identifiers of a script", memory->keys_max);
+}
+
+static void whole(text_t *text, const oc_health_t *health) {
+    gauge(text, "ocellus_health", "0 ok, 1 degraded, 2 failing: as /healthz says",
+          oc_health_level(health));
+    gauge(text, "ocellus_media_up", "0 when packets are not moved any more", !health->media_late);
+    gauge(text, "ocellus_channels", "Channels that are wanted", health->channels);
+    gauge(text, "ocellus_channels_down", "Channels that are wanted and do not run", health->down);
+    gauge(text, "ocellus_data_up", "0 while the data directory is not there, or does not answer",
+          !health->data_gone && !health->disk_hung);
+    gauge(text, "ocellus_data_free_bytes", "Room left where the data directory is",
+          health->free_bytes);
+    gauge(text, "ocellus_data_size_bytes", "Size of the file system of the data directory",
+          health->total_bytes);
+}
+
+size_t oc_metrics_write(oc_metrics_t *metrics, const oc_metrics_now_t *now, char *out,
+                        size_t size) {
     text_t text = {.out = out, .size = size};
     rows_t rows;
     head(&text, "ocellus_build_info", "gauge", "Always 1; the version is the label");
@@ -194,11 +249,11 @@ size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size) {
     head(&text, "ocellus_uptime_seconds", "gauge", "Time since the process began");
     put(&text, "ocellus_uptime_seconds");
     value(&text, (uint64_t)(oc_posix_now_us() - metrics->started_us), MICRO);
-    head(&text, "ocellus_script_restarts_total", "counter",
-         "Scripts that ended and were started again");
-    put(&text, "ocellus_script_restarts_total %u\n", atomic_load(&metrics->script_restarts));
+    whole(&text, &now->health);
+    script(&text, now);
     privacy(&text, metrics->plane);
     read_rows(metrics->plane, &rows);
+    up(&text, &rows);
     channels(&text, &rows);
     const oc_http_counts_t *counts = atomic_load(&metrics->http);
     if (counts)

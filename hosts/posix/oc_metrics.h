@@ -5,13 +5,13 @@
 
 #include "oc_http.h"
 #include "oc_plane.h"
+#include "oc_script_memory.h"
 
 typedef struct oc_metrics {
     const oc_plane_t *plane;
     const char *version;                  /* borrowed for the process's life */
     int64_t started_us;                   /* monotonic */
     const oc_http_counts_t *_Atomic http; /* NULL: no server yet */
-    _Atomic uint32_t script_restarts;
     /* Writes more of it, at most size bytes; their number. NULL: none. Set before the first use. */
     size_t (*more)(void *context, char *out, size_t size);
     void *more_context;
@@ -21,7 +21,14 @@ typedef struct oc_metrics {
 void oc_metrics_init(oc_metrics_t *metrics, const oc_plane_t *plane, const char *version,
                      int64_t started_us);
 
+/* What is true at this moment. */
+typedef struct oc_metrics_now {
+    oc_health_t health;
+    oc_script_memory_t memory;
+    uint32_t restarts, stuck; /* scripts that ended; that could not be stopped */
+} oc_metrics_now_t;
+
 /* Writes the text. Returns its length; 0: it did not fit. */
-size_t oc_metrics_write(oc_metrics_t *metrics, char *out, size_t size);
+size_t oc_metrics_write(oc_metrics_t *metrics, const oc_metrics_now_t *now, char *out, size_t size);
 
 #endif

@@ -332,6 +332,7 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
         .privacy = program->privacy,
         .privacy_switch = program->privacy_switch,
         .log_fixed = program->cli.log_given,
+        .restart_us = program->restart_us,
         .json = program->cli.json,
     };
     if (oc_stderr_start() != OC_OK || oc_host_start(&program->host, &config) != OC_OK)

@@ -24,6 +24,7 @@ typedef struct oc_program {
     int root, lock;      /* data directory and its lock; -1: none */
     bool privacy;        /* stored: nothing opens (oc_privacy_file) */
     bool privacy_switch; /* set by the caller: a switch that is up from the start */
+    int64_t restart_us;  /* set by the caller, as in oc_host_config_t; 0 = never */
     oc_trail_t log;      /* the log file */
     oc_host_t *host;     /* NULL: not started */
 } oc_program_t;

@@ -26,7 +26,8 @@ struct oc_script {
     _Atomic bool stop;
     _Atomic uint32_t restarts;
     _Atomic bool ready; /* of the running script */
-    int64_t ready_us;   /* script thread: when it was first seen */
+    _Atomic uint32_t used_bytes, allocated_bytes, keys;
+    int64_t ready_us; /* script thread: when it was first seen */
     oc_script_config_t config;
     oc_script_context_t context;
     char end_message[OC_MACHINE_TEXT_BYTES];
@@ -243,6 +244,16 @@ static void *run(void *data) {
     return NULL;
 }
 
+/* Its own thread alone changes the machine, so no lock is needed here. */
+static void measure(oc_script_t *script) {
+    oc_machine_memory_t memory = {0};
+    if (script->machine)
+        oc_machine_memory(script->machine, &memory);
+    atomic_store(&script->used_bytes, (uint32_t)memory.used_bytes);
+    atomic_store(&script->allocated_bytes, (uint32_t)memory.allocated_bytes);
+    atomic_store(&script->keys, memory.keys);
+}
+
 static void on_wake(void *context) {
     oc_script_t *script = context;
     if (atomic_load(&script->stop)) {
@@ -253,6 +264,7 @@ static void on_wake(void *context) {
         script->ready_us = oc_posix_now_us();
     if (script->context.pump)
         script->context.pump(script->context.pump_data);
+    measure(script);
 }
 
 int oc_script_create(oc_script_t **out) {
@@ -311,6 +323,22 @@ void oc_script_free(oc_script_t *script) {
     oc_loop_delete(script->loop);
     pthread_mutex_destroy(&script->lock);
     free(script);
+}
+
+void oc_script_memory(const oc_script_t *script, oc_script_memory_t *memory) {
+    *memory = (oc_script_memory_t){.used_bytes = atomic_load(&script->used_bytes),
+                                   .allocated_bytes = atomic_load(&script->allocated_bytes),
+                                   .limit_bytes = OC_SCRIPT_HEAP_BYTES,
+                                   .keys = atomic_load(&script->keys),
+                                   .keys_max = OC_MACHINE_DEFAULT_KEYS};
+}
+
+int64_t oc_script_unstopped_us(oc_script_t *script) {
+    if (pthread_mutex_trylock(&script->lock) != 0)
+        return -1;
+    int64_t us = script->machine ? oc_machine_unstopped_us(script->machine) : 0;
+    pthread_mutex_unlock(&script->lock);
+    return us;
 }
 
 uint32_t oc_script_restarts(const oc_script_t *script) {

@@ -8,6 +8,7 @@
 #include "oc_media_thread.h"
 #include "oc_p2p_desk.h"
 #include "oc_script_context.h"
+#include "oc_script_memory.h"
 
 #define OC_SCRIPT_BACKOFF_MIN_MS 100
 #define OC_SCRIPT_BACKOFF_MAX_MS 10000
@@ -48,6 +49,13 @@ void oc_script_ready(oc_script_t *script);
 bool oc_script_stop(oc_script_t *script, int64_t until_us);
 /* After oc_script_stop, when nobody wakes it any more. */
 void oc_script_free(oc_script_t *script);
+
+/* Any thread. */
+void oc_script_memory(const oc_script_t *script, oc_script_memory_t *memory);
+
+/* oc_machine_unstopped_us of the running script, 0 without one; negative: not known just now, ask
+ * again. Any thread, never waits. */
+int64_t oc_script_unstopped_us(oc_script_t *script);
 
 /* Scripts that ended before the running one. Any thread. */
 uint32_t oc_script_restarts(const oc_script_t *script);

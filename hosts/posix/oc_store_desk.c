@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "oc_command_reply.h"
 #include "oc_store.h"
 
 /* One command under way. */
@@ -15,19 +16,6 @@ typedef struct job {
     size_t len;
     bool gone; /* the data directory was deleted */
 } job_t;
-
-static void reply(oc_media_thread_t *media, const oc_command_t *command, int code, const char *text,
-                  size_t len) {
-    oc_mailbox_t *mailbox = oc_media_thread_mailbox(media);
-    oc_parcel_t parcel = {0};
-    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(mailbox, (uint32_t)len))) {
-        memcpy(parcel.data, text, len);
-        parcel.len = (uint32_t)len;
-    } else if (len > 0 && code == OC_OK) {
-        code = OC_ERR_NOMEM;
-    }
-    oc_mailbox_reply(mailbox, command->request, command->generation, code, 0, 0, parcel);
-}
 
 /* The data directory was deleted. */
 static bool is_gone(int root) {
@@ -49,21 +37,17 @@ static int run(oc_file_store_t *store, void *context) {
     return job->gone ? OC_ERR_IO : result;
 }
 
-static void refuse(oc_media_thread_t *media, const oc_command_t *command, int code,
-                   const char *why) {
-    reply(media, command, code, why, strlen(why));
-}
-
 static void finish(oc_media_thread_t *media, void *context, int result) {
     job_t *job = context;
     bool read = job->command.kind == OC_COMMAND_STORE_READ;
     /* What is there but no text is given as an empty one: the script sets it aside. */
     bool unfit = read && (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG);
     if (result == OC_OK || unfit)
-        reply(media, &job->command, OC_OK, job->text, read && !unfit ? job->len : 0);
+        oc_command_reply(media, &job->command, OC_OK, 0, 0, job->text,
+                         read && !unfit ? job->len : 0);
     else
-        refuse(media, &job->command, result,
-               job->gone ? "the data directory is not there" : oc_err_text(result));
+        oc_command_refuse(media, &job->command, result,
+                          job->gone ? "the data directory is not there" : oc_err_text(result));
     free(job->text);
     free(job);
 }
@@ -95,12 +79,12 @@ void oc_store_desk_take(oc_media_thread_t *media, const oc_command_t *command) {
         job->command.parcel = (oc_parcel_t){0};
     }
     if (!job || !fill(job, &command->parcel)) {
-        refuse(media, command, OC_ERR_INVAL, "malformed request");
+        oc_command_refuse(media, command, OC_ERR_INVAL, "malformed request");
     } else {
         int result = oc_media_thread_work(media, run, finish, job);
         if (result == OC_OK)
             return;
-        refuse(media, command, result, "the disk does not keep up");
+        oc_command_refuse(media, command, result, "the disk does not keep up");
     }
     if (job)
         free(job->text);

@@ -114,6 +114,10 @@ void oc_machine_stop(oc_machine_t *machine, const char *why);
  * for a supervisor that does not use runaway_ms. */
 int64_t oc_machine_busy_us(const oc_machine_t *machine);
 
+/* Microseconds for which a callback has gone on after oc_machine_stop, or the runaway watch, asked for
+ * its end; 0: none does. More than a second or two: nothing stops it. Any thread. */
+int64_t oc_machine_unstopped_us(const oc_machine_t *machine);
+
 /* The engine's machine (xsMachine *), for oc_xs_enter and glue's own registration. Borrowed until
  * delete. */
 void *oc_machine_xs(oc_machine_t *machine);

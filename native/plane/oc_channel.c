@@ -481,6 +481,8 @@ void oc_channel_captured(oc_channel_t *channel, int64_t now_us) {
     bool failed = failure < 0 && failure != OC_ERR_PRIVATE;
     oc_plane_event(plane, (int)number, failed ? "channel-failed" : "channel-closed",
                    failed ? failure : OC_OK, "", why, now_us);
+    if (failed)
+        oc_plane_orders_failed(plane, channel->config.name, now_us);
     give_back(channel);
     for (unsigned slot = number; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX)
         oc_plane_publish_name(plane, slot, "");

@@ -69,6 +69,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     }
     int64_t names_us = oc_plane_names_advance(plane, now_us);
     next_us = names_us < next_us ? names_us : next_us;
+    int64_t orders_us = oc_plane_orders_advance(plane, now_us);
+    next_us = orders_us < next_us ? orders_us : next_us;
     if (now_us >= plane->adopt_us)
         count_unadopted(plane, now_us);
     if (any && now_us >= plane->publish_us) {

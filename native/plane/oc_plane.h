@@ -81,6 +81,16 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned stream, unsigned output, uin
  */
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us);
 
+/* True: no script can be expected to order anything (host). Channels that privacy mode has closed
+ * are then opened again as they were ordered last, and recorded, when it ends; a script that comes
+ * later takes them over. */
+void oc_plane_uncommanded(oc_plane_t *plane, bool uncommanded);
+/* Forgets orders of channels that are not wanted any more, as they are: `wanted` is called during
+ * the call. Media thread. */
+void oc_plane_orders_keep(oc_plane_t *plane,
+                          bool (*wanted)(void *context, const char *name, uint32_t hash),
+                          void *context);
+
 /* Ends everything in order: outputs finish their files, capture stops. oc_plane_idle tells when. */
 void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us);
 bool oc_plane_idle(const oc_plane_t *plane);

@@ -92,52 +92,83 @@ static bool name_allowed(const char *name) {
     return name[0] != 0;
 }
 
-static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                        answer_t *answer) {
-    oc_channel_config_t config;
+/* The slot of the channel with this name, else of a free one; OC_CHANNELS_MAX: none. */
+static unsigned find_slot(const oc_plane_t *plane, const char *name, bool *taken) {
     unsigned number = OC_CHANNELS_MAX;
-    if (!has_record(command, sizeof config, answer))
+    *taken = false;
+    for (unsigned i = OC_CHANNELS_MAX; i-- > 0 && !*taken;) {
+        *taken = plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0;
+        if (!plane->channel[i] || *taken)
+            number = i;
+    }
+    return number;
+}
+
+int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash,
+                           uint32_t generation, int64_t now_us, char *why, size_t why_size) {
+    bool taken;
+    unsigned number = find_slot(plane, config->name, &taken);
+    int code = taken                       ? OC_ERR_EXIST
+               : oc_plane_privacy(plane)   ? OC_ERR_PRIVATE
+               : number == OC_CHANNELS_MAX ? OC_ERR_RANGE
+                                           : OC_OK;
+    if (code == OC_ERR_EXIST)
+        snprintf(why, why_size, "a channel of this name is open");
+    else if (code == OC_ERR_PRIVATE)
+        snprintf(why, why_size, "%s", oc_err_text(OC_ERR_PRIVATE));
+    else if (code == OC_ERR_RANGE)
+        snprintf(why, why_size, "%d channels are open, more are not possible", OC_CHANNELS_MAX);
+    else
+        code = oc_channel_open(plane, number, config, hash, now_us, why, why_size);
+    if (code < 0)
+        return code;
+    plane->channel[number]->generation = generation;
+    oc_plane_publish_channel(plane, number, now_us);
+    return (int)number;
+}
+
+/* The config of CHANNEL_OPEN. OC_OK or a code, with why. */
+static int read_config(const oc_command_t *command, oc_channel_config_t *config, answer_t *answer) {
+    if (!has_record(command, sizeof *config, answer))
         return OC_ERR_INVAL;
-    memcpy(&config, command->parcel.data, sizeof config);
-    if (!name_allowed(config.name) || memchr(config.url, 0, sizeof config.url) == NULL ||
-        memchr(config.sub_url, 0, sizeof config.sub_url) == NULL) {
+    memcpy(config, command->parcel.data, sizeof *config);
+    if (!name_allowed(config->name) || memchr(config->url, 0, sizeof config->url) == NULL ||
+        memchr(config->sub_url, 0, sizeof config->sub_url) == NULL) {
         snprintf(answer->why, sizeof answer->why,
                  "name: \"%.*s\" is not allowed: a-z, 0-9 and -, at most %d characters",
-                 OC_CHANNEL_NAME_MAX, config.name, OC_CHANNEL_NAME_MAX - 1);
+                 OC_CHANNEL_NAME_MAX, config->name, OC_CHANNEL_NAME_MAX - 1);
         return OC_ERR_INVAL;
     }
-    if (config.sub_url[0] && OC_STREAMS_MAX == OC_CHANNELS_MAX) {
+    if (config->sub_url[0] && OC_STREAMS_MAX == OC_CHANNELS_MAX) {
         snprintf(answer->why, sizeof answer->why, "sub: this host has one stream per channel");
         return OC_ERR_NOTSUP;
     }
-    for (unsigned i = OC_CHANNELS_MAX; i-- > 0;) {
-        if (!plane->channel[i]) {
-            number = i;
-        } else if (strcmp(plane->channel[i]->config.name, config.name) == 0) {
-            answer->value = (int32_t)i;
-            snprintf(answer->why, sizeof answer->why, "a channel of this name is open");
-            return OC_ERR_EXIST;
-        }
-    }
-    if (oc_plane_privacy(plane)) {
-        snprintf(answer->why, sizeof answer->why, "%s", oc_err_text(OC_ERR_PRIVATE));
-        return OC_ERR_PRIVATE;
-    }
-    if (number == OC_CHANNELS_MAX) {
-        snprintf(answer->why, sizeof answer->why, "%d channels are open, more are not possible",
-                 OC_CHANNELS_MAX);
-        return OC_ERR_RANGE;
-    }
-    if (!wait_for(plane, command, number))
+    return OC_OK;
+}
+
+static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                        answer_t *answer) {
+    oc_channel_config_t config;
+    bool taken;
+    uint32_t hash = (uint32_t)command->arg[0];
+    int code = read_config(command, &config, answer);
+    if (code < 0)
+        return code;
+    unsigned number = find_slot(plane, config.name, &taken);
+    answer->value = taken || number < OC_CHANNELS_MAX ? (int32_t)number : 0;
+    bool waits = !taken && !oc_plane_privacy(plane) && number < OC_CHANNELS_MAX;
+    if (waits && !wait_for(plane, command, number))
         return OC_ERR_BUSY;
-    int code = oc_channel_open(plane, number, &config, (uint32_t)command->arg[0], now_us,
-                               answer->why, sizeof answer->why);
-    if (code < 0) {
+    code = oc_plane_commands_open(plane, &config, hash, command->generation, now_us, answer->why,
+                                  sizeof answer->why);
+    if (code < 0 && waits) {
         oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, code, (int32_t)number,
                                  answer->why);
         return OC_AGAIN;
     }
-    plane->channel[number]->generation = command->generation;
+    if (code < 0)
+        return code;
+    oc_plane_orders_open(plane, &config, hash, command->generation);
     plane->channel[number]->adopted = true;
     oc_plane_publish_channel(plane, number, now_us);
     return OC_AGAIN;
@@ -174,6 +205,7 @@ static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t
         return OC_ERR_NOENT;
     if (!wait_for(plane, command, command->object))
         return OC_ERR_BUSY;
+    oc_plane_orders_close(plane, channel->config.name);
     oc_channel_close(channel, now_us);
     return OC_AGAIN;
 }
@@ -203,10 +235,13 @@ static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t 
         snprintf(answer->why, sizeof answer->why, "the other stream is recorded: stop that first");
         return OC_ERR_STATE;
     }
-    if (is_sub && (!sub || !sub->ring))
-        return oc_channel_record_later(channel, &config, answer->why, sizeof answer->why);
-    return oc_channel_record_start(is_sub ? sub : channel, &config, now_us, answer->why,
-                                   sizeof answer->why);
+    bool later = is_sub && (!sub || !sub->ring);
+    int code = later ? oc_channel_record_later(channel, &config, answer->why, sizeof answer->why)
+                     : oc_channel_record_start(is_sub ? sub : channel, &config, now_us, answer->why,
+                                               sizeof answer->why);
+    if (code == OC_OK)
+        oc_plane_orders_record(plane, channel->config.name, &config);
+    return code;
 }
 
 static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -216,6 +251,7 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
         return OC_ERR_NOENT;
     oc_channel_t *sub = oc_plane_sub(plane, channel->number);
     channel->sub.record = false;
+    oc_plane_orders_record(plane, channel->config.name, NULL);
     if (!channel->record.file && sub)
         channel = sub;
     if (!channel->record.file)

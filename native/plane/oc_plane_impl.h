@@ -4,10 +4,9 @@
  *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
- *   oc_plane_live.c      bodies for HTTP
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_plane_pull.c      endless bodies for HTTP; oc_plane_ring.c: rings lent to the host
- *   oc_channel*.c        one stream of a channel */
+ *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: those without an end; oc_plane_ring.c:
+ * rings lent to the host oc_channel*.c        one stream of a channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -15,7 +14,7 @@
 #include "oc_clock_watch.h"
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
-#include "oc_plane.h"
+#include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
 #include "oc_record_name.h"
 
@@ -78,6 +77,7 @@ struct oc_plane {
     _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_CHANNEL_ROW_WORDS];
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
+    oc_plane_orders_t orders;
     oc_event_log_t events;
     uint32_t inputs; /* bits by oc_input_t: raised */
     oc_plane_reasons_t privacy;

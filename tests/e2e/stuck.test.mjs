@@ -1,6 +1,6 @@
 // Whoever reads what the program prints stops reading: a full pipe holds up nobody. Nor does a script that nothing stops.
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, freePort, program, sleep, start, temporary, testApp } from './device.mjs';
@@ -83,8 +83,13 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     t.timeout(60_000);
     const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search']);
     const url = await device.url();
-    await sleep(5000);
-    t.is((await fetch(`${url}/api/status`, { signal: AbortSignal.timeout(15_000) })).status, 503, 'no script answers');
+    await device.said(/script-stuck: the script does not return and cannot be stopped/);
+    t.is((await fetch(`${url}/api/settings`, { signal: AbortSignal.timeout(15_000) })).status, 503, 'no script answers');
+    const health = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    t.deepEqual([health.status, await health.text()], [503, 'failing\nscript: stuck\n']);
+    const metrics = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
+    t.regex(metrics, /^ocellus_script_stuck 1$/m);
+    t.regex(metrics, /^ocellus_health 2$/m);
     t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(10_000) })).status, 200);
     device.process.kill('SIGTERM');
     const end = await Promise.race([device.ended, sleep(15_000)]);
@@ -93,4 +98,45 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     const names = readdirSync(path.join(data, 'recordings', 'cam1'));
     t.is(names.length, 1);
     t.notRegex(names[0] ?? '', /_open/);
+});
+
+test('a script that nothing stops: what was captured before privacy mode is captured after it', async (t) => {
+    t.timeout(90_000);
+    const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search']);
+    const url = await device.url();
+    await device.said(/script-stuck/);
+    /** @param {string} word */
+    const privacy = (word) => execFileSync(program, ['privacy', word, '--data', data]);
+    const live = async () => (await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(10_000) })).status;
+    privacy('on');
+    await eventually(async () => ((await live()) === 403 ? true : undefined), 'nothing is captured');
+    privacy('off');
+    await eventually(async () => ((await live()) === 200 ? true : undefined), 'live again', 20);
+    const folder = path.join(data, 'recordings', 'cam1');
+    await eventually(async () => (readdirSync(folder).some((name) => name.includes('_open')) ? true : undefined), 'recorded again', 20);
+    device.process.kill('SIGTERM');
+    await device.ended;
+    const names = readdirSync(folder);
+    t.is(names.length, 2, names.join());
+    t.true(names.every((name) => /^search_.*Z_.*Z\.mp4$/.test(name)), names.join());
+});
+
+test('a script that nothing stops: as last resort the same process starts again, with recordings finished', async (t) => {
+    t.timeout(90_000);
+    const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search'], { env: { OCELLUS_SCRIPT_RESTART: '5' } });
+    const { pid } = device.process;
+    await device.said(/script-stuck: .*; the program starts again in 2 s/);
+    const folder = path.join(data, 'recordings', 'cam1');
+    const first = readdirSync(folder);
+    await device.until(() => (device.events.filter((e) => e['event'] === 'listening').length === 2 ? true : undefined), 'it listens once more');
+    t.regex(device.stderr, /recordings are finished/);
+    t.is(device.process.pid, pid);
+    t.is(device.process.exitCode, null);
+    const { url } = /** @type {any} */ (device.events.filter((e) => e['event'] === 'listening')[1]);
+    t.is((await fetch(`${url}healthz`, { signal: AbortSignal.timeout(10_000) })).status, 200);
+    const named = readdirSync(folder).filter((name) => !name.includes('_open'));
+    t.is(named.length, 1, 'the first one was finished, not repaired');
+    t.true(named[0]?.startsWith((first[0] ?? '-').replace('open.mp4', '')), named.join());
+    t.notRegex(device.stderr, /recovered/);
+    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /the script cannot be stopped: the program starts again\n.*started, version/);
 });

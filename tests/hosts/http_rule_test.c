@@ -132,6 +132,7 @@ static void test_routes(void **state) {
     expect_route("/recordings/a.mp4", OC_HTTP_NOWHERE, NULL);
     expect_route("/metrics", OC_HTTP_METRICS, NULL);
     expect_route("/healthz", OC_HTTP_HEALTH, NULL);
+    expect_route("/readyz", OC_HTTP_HEALTH, NULL);
     expect_route("/api/status", OC_HTTP_API, "/api/status");
     expect_route("", OC_HTTP_NOWHERE, NULL);
     expect_route("x", OC_HTTP_NOWHERE, NULL);

@@ -151,6 +151,8 @@ export const en = {
     'event.data-gone': 'storage is not there',
     'event.data-moved': 'storage is another one now',
     'event.record-renamed': 'recording renamed',
+    'event.channel-resumed': 'channel opened again',
+    'event.script-stuck': 'application does not respond',
     'event.script-started': 'application started',
     'event.script-ended': 'application ended',
     'event.clock-set': 'clock set',

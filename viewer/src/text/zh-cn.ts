@@ -153,6 +153,8 @@ export const zhCn: Catalogue = {
     'event.data-gone': '存储目录不存在',
     'event.data-moved': '存储目录已更换',
     'event.record-renamed': '录像已重命名',
+    'event.channel-resumed': '通道已重新打开',
+    'event.script-stuck': '应用没有响应',
     'event.script-started': '应用已启动',
     'event.script-ended': '应用已结束',
     'event.clock-set': '时钟已设置',
