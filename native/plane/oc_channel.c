@@ -93,13 +93,15 @@ static void set_omitted(oc_channel_t *channel, unsigned index, const oc_track_t 
                         now_us, "%s %s is not carried", index == 0 ? "video" : "audio", coding);
 }
 
-static void set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track,
-                      int64_t now_us) {
+void oc_channel_set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track,
+                          int64_t now_us) {
     if (index < OC_TRACKS_MAX && track->codec == OC_CODEC_NONE)
         set_omitted(channel, index, track, now_us);
     if (index >= OC_TRACKS_MAX || track->codec == OC_CODEC_NONE || !track->timescale)
         return;
     if (oc_codec_is_audio(track->codec) && !channel->config.audio)
+        return;
+    if (oc_channel_video_track(channel, index, track))
         return;
     int id = oc_ring_set_track(channel->ring, index, track);
     if (id <= 0)
@@ -160,7 +162,7 @@ static int build(oc_channel_t *channel, const oc_capture_config_t *source, int64
     }
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
-            set_track(channel, i, &source->track[i], now_us);
+            oc_channel_set_track(channel, i, &source->track[i], now_us);
         code = oc_out_live_init(channel->live, channel->ring, c->hls_target_ms, c->hls_part_ms);
         if (code < 0)
             snprintf(line, sizeof channel->why, "live.targetMs, live.partMs: %u, %u: %s",
@@ -284,6 +286,7 @@ static void count_refused(oc_channel_t *channel, const oc_packet_t *packet, int 
 
 static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
     oc_channel_loss_t *loss = &channel->loss;
+    oc_channel_video_packet(channel, &packet, now_us);
     if (packet.track >= OC_TRACKS_MAX || channel->config_id[packet.track] == 0) {
         bool unwanted = packet.track == 1 && !channel->config.audio;
         loss->unused += unwanted;
@@ -349,7 +352,7 @@ static unsigned take_burst(oc_channel_t *channel, int64_t now_us) {
         if (item.kind == OC_HANDOFF_PACKET)
             take_packet(channel, item.packet, now_us);
         else if (item.kind == OC_HANDOFF_TRACK)
-            set_track(channel, item.packet.track, item.track, now_us);
+            oc_channel_set_track(channel, item.packet.track, item.track, now_us);
         else
             take_state(channel, &item, now_us);
         oc_handoff_release(&channel->handoff);

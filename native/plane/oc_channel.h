@@ -9,6 +9,7 @@
 
 #include "oc_channel_loss.h"
 #include "oc_channel_sub.h"
+#include "oc_channel_video.h"
 #include "oc_hist.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
@@ -80,6 +81,7 @@ struct oc_channel {
     int64_t sampled_us; /* of the newest sample in rate */
     uint32_t frames, losses;
     oc_channel_loss_t loss;
+    oc_channel_video_t video;
     bool started;      /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */
@@ -123,6 +125,10 @@ void oc_channel_captured(oc_channel_t *channel, int64_t now_us);
 
 /* Overwrites a text that may hold a password. */
 void oc_channel_wipe(char *text, size_t size);
+
+/* Describes a track to ring and time line, unless it is not wanted. */
+void oc_channel_set_track(oc_channel_t *channel, unsigned index, const oc_track_t *track,
+                          int64_t now_us);
 
 /* Changes the state, publishes the row, raises an edge. */
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us);

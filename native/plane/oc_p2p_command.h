@@ -94,10 +94,11 @@ typedef enum oc_view_held {
     X(stream)                                                                                      \
     X(queued)                                                                                      \
     X(inst_rate)                                                                                   \
-    X(acked_rate) X(acked_lo) X(acked_hi) X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate)             \
-        X(drop_ring) X(drop_watermark) X(drop_report) X(drop_tracks) X(abandoned) X(jumps)         \
-            X(key_requests) X(held) X(watermark) X(low) X(warn) X(high) X(received_lo)             \
-                X(received_hi) X(drop_received)
+    X(acked_rate)                                                                                  \
+    X(acked_lo)                                                                                    \
+    X(acked_hi) X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark)        \
+        X(drop_report) X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark)   \
+            X(low) X(warn) X(high) X(received_lo) X(received_hi) X(drop_received)
 
 #define OC_P2P_ROW_FIELD(field) uint32_t field;
 /* One row of sessions as the words of an oc_table. */

@@ -61,6 +61,15 @@ int oc_ring_set_track(oc_ring_t *ring, unsigned index, const oc_track_t *track) 
     return t->last_id;
 }
 
+int oc_ring_forget_track(oc_ring_t *ring, unsigned index) {
+    OC_ON_MEDIA_THREAD();
+    if (index >= OC_TRACKS_MAX || !ring->track[index].last_id || ring->track[index].had_packets)
+        return OC_ERR_STATE;
+    memset(&ring->track[index], 0, sizeof ring->track[index]);
+    choose_base(ring);
+    return OC_OK;
+}
+
 const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t config_id) {
     OC_ON_MEDIA_THREAD();
     const oc_ring_track_t *t;
@@ -248,7 +257,7 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
     }
     store(ring, packet, starts_gop, position);
     ring->track[packet->track].last_dts = packet->dts;
-    ring->track[packet->track].has_dts = true;
+    ring->track[packet->track].has_dts = ring->track[packet->track].had_packets = true;
     if (starts_gop && ring->readers_waiting)
         oc_ring_wake_readers(ring, ring->next_seq - 1);
     return OC_OK;

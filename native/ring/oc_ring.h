@@ -58,6 +58,10 @@ void oc_ring_wipe(oc_ring_t *ring);
  * > 0 | OC_ERR_INVAL bad index or codec. */
 int oc_ring_set_track(oc_ring_t *ring, unsigned index, const oc_track_t *track);
 
+/* Takes the description of a track back of which no packet has come: the others go on without it.
+ * Describing it again brings it back. OC_OK | OC_ERR_STATE it has packets, or is not described. */
+int oc_ring_forget_track(oc_ring_t *ring, unsigned index);
+
 /* The description config_id of a track; config_id 0 = the newest. Borrowed until OC_RING_CONFIGS
  * further changes of that track. NULL = never set or forgotten. */
 const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t config_id);

@@ -46,6 +46,7 @@ typedef struct oc_ring_track {
     uint8_t newest;               /* index of the current one */
     uint16_t last_id;             /* the current id; 0 = track never set */
     bool has_dts;
+    bool had_packets; /* ever */
     int64_t last_dts; /* of the last packet taken, in the current timescale */
 } oc_ring_track_t;
 

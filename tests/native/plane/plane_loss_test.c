@@ -124,6 +124,70 @@ static void a_burst_of_a_sender_is_accounted_for(void **state) {
     host_end(&host);
 }
 
+/* Sound of a sender that has announced video too. */
+static void push_sound(int sender, int64_t from, int64_t count) {
+    static uint8_t bytes[OC_FAKE_AUDIO_MAX];
+    for (int64_t i = from; i < from + count; i++) {
+        oc_packet_t packet = {.data = bytes,
+                              .len_bytes = oc_fake_audio(1, (uint32_t)i, bytes),
+                              .dts = i * OC_FAKE_AUDIO_TICKS,
+                              .duration = OC_FAKE_AUDIO_TICKS,
+                              .track = 1,
+                              .key = true};
+        assert_int_equal(oc_push_packet(sender, &packet), OC_OK);
+        host_run(&host, OC_FAKE_AUDIO_TICKS * SECOND / OC_FAKE_AUDIO_RATE);
+    }
+}
+
+/* Video is announced and does not come: after 5 s the sound is live and recorded. When it comes
+ * after all, it is there too. */
+static void sound_does_not_wait_for_video_for_ever(void **state) {
+    enum { PER_S = OC_FAKE_AUDIO_RATE / OC_FAKE_AUDIO_TICKS };
+    static uint8_t bytes[1000];
+    oc_track_t video, audio;
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", "push:door");
+    oc_record_config_t config = host_recording("ocellus");
+    config.audio = 1;
+    host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config);
+    int sender = oc_push_attach("door");
+    oc_fake_video_track(&video, 320, 240, 30, 1, 0);
+    oc_fake_audio_track(&audio);
+    assert_int_equal(oc_push_track(sender, 0, &video), OC_OK);
+    assert_int_equal(oc_push_track(sender, 1, &audio), OC_OK);
+    push_sound(sender, 0, 4 * PER_S);
+    assert_int_equal(host_row(&host, channel).packets_lo, 0); /* video may still come */
+    push_sound(sender, 4 * PER_S, 8 * PER_S);
+    oc_channel_row_t row = host_row(&host, channel);
+    assert_int_equal(row.state, OC_CHANNEL_RUNNING);
+    assert_int_equal(row.video_codec, OC_CODEC_NONE);
+    assert_int_equal(row.audio_codec, OC_CODEC_AAC);
+    assert_in_range(row.packets_lo, 6 * PER_S, 8 * PER_S);
+    assert_true(row.live_last >= 2);
+    assert_true(row.record_files == 1 && row.record_bytes_lo > 0);
+    assert_int_equal(lost_of(&row), 0);
+    assert_int_equal(host_events(&host, "video-missing", NULL), 1);
+    for (int i = 0; i < 90; i++) {
+        oc_packet_t packet = {.data = bytes,
+                              .len_bytes = sizeof bytes,
+                              .dts = 12 * 90000 + i * 3000,
+                              .duration = 3000,
+                              .key = i % 30 == 0};
+        assert_int_equal(oc_push_packet(sender, &packet), OC_OK);
+        push_sound(sender, 12 * PER_S + i * 3 / 2, 1 + i % 2);
+    }
+    host_run(&host, SECOND);
+    row = host_row(&host, channel);
+    assert_int_equal(row.video_codec, OC_CODEC_H264);
+    assert_int_equal(row.width, 320);
+    assert_int_equal(host_events(&host, "video-came", NULL), 1);
+    assert_true(row.record_files >= 2);
+    assert_int_equal(accounted(&row), 12 * PER_S + 90 + 135);
+    oc_push_detach(sender);
+    host_run(&host, SECOND);
+    host_end(&host);
+}
+
 /* What was not reported yet is reported when the channel closes. */
 static void closing_reports_the_rest(void **state) {
     host_init(&host);
@@ -143,6 +207,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_wait_is_lost_by_cause),
         cmocka_unit_test(a_file_waits),
         cmocka_unit_test(a_burst_of_a_sender_is_accounted_for),
+        cmocka_unit_test(sound_does_not_wait_for_video_for_ever),
         cmocka_unit_test(closing_reports_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,8 @@ export const en = {
     'event.track-omitted': 'part of the source is not played',
     'event.source-resumed': 'source back',
     'event.source-ended': 'source ended',
+    'event.video-missing': 'no picture comes, sound goes on alone',
+    'event.video-came': 'the picture has come',
     'event.packets-lost': 'parts of the video or sound were lost',
     'event.sub-opened': 'small stream opened',
     'event.sub-failed': 'small stream failed',

@@ -141,6 +141,8 @@ export const zhCn: Catalogue = {
     'event.track-omitted': '信号源的一部分未播放',
     'event.source-resumed': '信号源恢复',
     'event.source-ended': '信号源结束',
+    'event.video-missing': '没有画面，仅继续声音',
+    'event.video-came': '画面已恢复',
     'event.packets-lost': '部分视频或声音丢失',
     'event.sub-opened': '子码流已打开',
     'event.sub-failed': '子码流失败',
