@@ -42,7 +42,14 @@ export const packages = [
 
     { name: 'libusrsctp-dev', tier: 'all', why: 'another SCTP that ours talks to in tests' },
     { name: 'ffmpeg', tier: 'all', also: ['sdk'], why: 'ffprobe checks what we write; decodes the clip' },
-    { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests' },
+    { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests; webrtcbin as a peer' },
+    { name: 'gstreamer1.0-plugins-bad', tier: 'all', why: 'a WebRTC peer with an RSA certificate (webrtcbin, DTLS, SCTP)' },
+    { name: 'gir1.2-gst-plugins-bad-1.0', tier: 'all', why: 'the same, for Python' },
+    { name: 'gstreamer1.0-nice', tier: 'all', why: 'its ICE' },
+    { name: 'janus', tier: 'all', why: 'a WebRTC gateway with an RSA certificate' },
+    { name: 'golang-go', tier: 'all', why: 'compiles a peer of Pion, whose SCTP drops what it does not know' },
+    { name: 'golang-github-pion-webrtc.v3-dev', tier: 'all', why: 'its sources' },
+    { name: 'openssl', tier: 'all', why: 'RSA certificates for tests' },
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
@@ -80,13 +87,13 @@ export const packages = [
 
 /**
  * What apt downloads for a tier on a minimal Debian 12 (debootstrap --variant=minbase) with git and
- * Node, measured 2026-11-21 (as apt reckons them: sdk, package, 80 MB of arm64 compiler, debhelper and lintian in all; 56 MB of FFmpeg in test, 36 MB of GStreamer in
+ * Node, measured 2026-11-21 (as apt reckons them: sdk, package, 80 MB of arm64 compiler, debhelper and lintian in all; 56 MB of FFmpeg in test, 36 MB of GStreamer and 91 MB of peers of others in
  * all); shown while apt has no package lists. @type {Record<PackageTier, string>}
  */
 export const downloads = {
     start: '85 MB',
     test: '141 MB',
-    all: '586 MB',
+    all: '677 MB',
     package: '237 MB',
     sdk: '231 MB',
 };

@@ -213,7 +213,7 @@ export const steps = [
     {
         name: 'peers of others',
         tier: 'all',
-        proves: 'data channels with Chromium, libwebrtc, libdatachannel and werift, which offer and which answer; every byte compared; through NATs, straight and relayed',
+        proves: 'data channels with Chromium, libwebrtc, libdatachannel, werift, Pion and GStreamer, which offer and which answer, and with the gateway Janus; ECDSA and RSA; every byte compared; through NATs, straight and relayed',
         needs: ['build/linux/ocellus', 'build/linux/net_relay', 'tools/interop/node_modules/werift'],
         after: 'build linux',
         timeout: 1200,
