@@ -53,10 +53,13 @@ void oc_source_reader_init(oc_source_reader_t *reader, oc_source_share_t *share)
     *reader = (oc_source_reader_t){.share = share};
 }
 
+/* codec NONE: a track that is not carried. */
 static bool valid_track(unsigned index, const oc_track_t *t) {
-    return index < OC_TRACKS_MAX && t->codec > OC_CODEC_NONE && t->codec <= OC_CODEC_PCMU &&
-           t->timescale && t->timescale <= INT32_MAX && t->config_len <= OC_TRACK_CONFIG_MAX &&
-           t->channels <= 8 && (index == 0) == oc_codec_is_video(t->codec);
+    if (index >= OC_TRACKS_MAX || t->codec == OC_CODEC_NONE)
+        return index < OC_TRACKS_MAX;
+    return t->codec <= OC_CODEC_PCMU && t->timescale && t->timescale <= INT32_MAX &&
+           t->config_len <= OC_TRACK_CONFIG_MAX && t->channels <= 8 && t->rotation < 360 &&
+           t->rotation % 90 == 0 && (index == 0) == oc_codec_is_video(t->codec);
 }
 
 /* A bool that was written as a byte by somebody else. */
@@ -151,7 +154,7 @@ int oc_source_config_check(oc_capture_config_t *c) {
     c->as_fast_as_possible = plain_bool(&c->as_fast_as_possible);
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         c->track[i].in_band = plain_bool(&c->track[i].in_band);
-        if (c->track[i].codec != OC_CODEC_NONE && !valid_track(i, &c->track[i]))
+        if (!valid_track(i, &c->track[i]))
             return OC_ERR_FORMAT;
     }
     bool ends = memchr(c->adapted, 0, sizeof(c->adapted)) && memchr(c->why, 0, sizeof(c->why));
