@@ -93,6 +93,18 @@ function reopens(before: P2pSettings, now: P2pSettings): boolean {
 /** Ended viewers whose reason is kept. */
 const remembered = 16;
 
+/**
+ * What an offer asks for and nobody can do, or the binding takes from nobody (a label of two lines, an id twice), is a
+ * mistake of the offer, not of this device.
+ */
+function mistakeOf(error: unknown): unknown {
+    const mistaken =
+        error instanceof RangeError ||
+        error instanceof TypeError ||
+        (error instanceof OcellusError && error.code === 'NOTSUP');
+    return mistaken ? new OcellusError('INVAL', error.message) : error;
+}
+
 /** One per script. */
 export class Viewers {
     readonly #options: ViewersOptions;
@@ -147,17 +159,18 @@ export class Viewers {
         try {
             return await p2p.offer(sdp, options);
         } catch (error) {
-            // what an offer asks for and nobody can do is a mistake of the offer, not of this device
-            throw error instanceof OcellusError && error.code === 'NOTSUP'
-                ? new OcellusError('INVAL', error.message)
-                : error;
+            throw mistakeOf(error);
         }
     }
 
     /** A candidate of a viewer. */
     async candidate(session: number, line: string): Promise<void> {
         const p2p = await this.#mustBeOpen();
-        await p2p.candidate(session, line);
+        try {
+            await p2p.candidate(session, line);
+        } catch (error) {
+            throw mistakeOf(error);
+        }
     }
 
     /** Ends a viewer. */

@@ -158,6 +158,17 @@ test('hostile and wrong bodies: one line each, and the script lives on', async (
         t.is(answer.status, 400, JSON.stringify(answer.body));
         t.regex(answer.body.error.message, line);
     }
+    const named = (/** @type {string[]} */ ...labels) => labels.map((label) => ({ id: 1, label }));
+    for (const [open, line] of /** @type {const} */ ([
+        [named('a'.repeat(1025)), /^open: label must be at most 1024 bytes$/],
+        [named('action=live\nchannel=cam1'), /^open: label holds a character that it must not$/],
+        [named('a\0b'), /^open: label holds a character/],
+        [named('a', 'b'), /^open: id 1 twice$/],
+    ])) {
+        const answer = await ask(device, 'POST', '/api/p2p/offer', { sdp: 'v=0', open });
+        t.is(answer.status, 400, JSON.stringify(answer.body));
+        t.regex(answer.body.error.message, line);
+    }
     // XS keeps every name of a property for good, 16,384 of them: these would be 26,000.
     const names = (/** @type {number} */ body, /** @type {number} */ count) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${body}-${n}`, 0])));
     for (let body = 0; body < 5; body++) {
