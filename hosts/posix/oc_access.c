@@ -114,7 +114,9 @@ static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_acce
         access->basic_login = oc_access_session_number(&access->sessions);
     out->login = access->basic_login;
     if (!is_remembered(access, out->user, out->password)) {
-        out->wait_us = oc_access_rate_try(&access->rate, ask->peer, ask->now_us);
+        out->wait_us = out->by_device
+                           ? oc_access_rate_try_device(&access->rate, out->device, ask->now_us)
+                           : oc_access_rate_try(&access->rate, ask->peer, ask->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;
     }
@@ -124,7 +126,10 @@ static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_acce
 
 /* Who asks, on a closed listener. */
 static void judge_user(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
-    char token[OC_ACCESS_TOKEN];
+    char token[OC_ACCESS_TOKEN], device[OC_ACCESS_DEVICE_TOKEN];
+    out->by_device =
+        oc_access_text_cookie(ask->cookie, OC_ACCESS_DEVICE_COOKIE, device, sizeof(device)) &&
+        oc_access_device_check(access->device_key, &access->users, device, &out->device);
     if (oc_access_text_cookie(ask->cookie, OC_ACCESS_COOKIE, token, sizeof(token)))
         out->session = oc_access_session_find(&access->sessions, token, ask->now_us);
     oc_crypto_wipe(token, sizeof(token));

@@ -3,6 +3,7 @@
 #ifndef OC_ACCESS_H
 #define OC_ACCESS_H
 
+#include "oc_access_device.h"
 #include "oc_access_link.h"
 #include "oc_access_names.h"
 #include "oc_access_rate.h"
@@ -20,7 +21,7 @@ typedef struct oc_access {
     oc_access_users_t users;
     oc_access_sessions_t sessions;
     oc_access_rate_t rate;
-    uint8_t link_key[OC_CRYPTO_HASH];
+    uint8_t link_key[OC_CRYPTO_HASH], device_key[OC_CRYPTO_HASH];
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
@@ -43,10 +44,12 @@ typedef struct oc_access_ask {
 } oc_access_ask_t;
 
 typedef struct oc_access_verdict {
-    int status;      /* 0: go on; else the answer: 204, 303, 401, 403, 404, 421, 429 */
-    bool check;      /* go on when user and password prove right; a try has been charged */
-    bool cors;       /* the Origin is another site that may read the answer */
-    int64_t wait_us; /* 429: until it is worth trying again */
+    int status;              /* 0: go on; else the answer: 204, 303, 401, 403, 404, 421, 429 */
+    bool check;              /* go on when user and password prove right; a try has been charged */
+    bool cors;               /* the Origin is another site that may read the answer */
+    bool by_device;          /* it shows the cookie of a device that logged in before */
+    oc_access_peer_t device; /* by_device: which */
+    int64_t wait_us;         /* 429: until it is worth trying again */
     oc_access_session_t *session; /* NULL: none */
     uint32_t login; /* number of the login by which it is asked; 0: an open listener, or nobody */
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX]; /* check: to be wiped */

@@ -13,8 +13,8 @@ void oc_access_link_make(const uint8_t key[OC_CRYPTO_HASH], const char *channel,
     char text[128];
     uint8_t mac[OC_CRYPTO_HASH];
     int len = snprintf(text, sizeof(text), "ocellus live\n%.64s\n%" PRId64, channel, expires_s);
-    oc_hmac(OC_HASH_SHA256, oc_span(key, OC_CRYPTO_HASH), &(oc_span_t){(uint8_t *)text, (size_t)len}, 1,
-            mac);
+    oc_hmac(OC_HASH_SHA256, oc_span(key, OC_CRYPTO_HASH),
+            &(oc_span_t){(uint8_t *)text, (size_t)len}, 1, mac);
     len = snprintf(token, OC_ACCESS_LINK_MAX, "%" PRId64 ".", expires_s);
     oc_access_text_encode(mac, sizeof(mac), token + len);
 }

@@ -37,7 +37,7 @@ bool oc_access_rate_knows(const oc_access_rate_t *rate, oc_access_peer_t peer, i
     return false;
 }
 
-int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+static int64_t try(oc_access_rate_t *rate, oc_access_peer_t peer, bool alone, int64_t now_us) {
     oc_access_rate_row_t *oldest, *row = find(rate->peers, OC_ACCESS_RATE_PEERS, peer, &oldest);
     if (row && now_us - row->last_us >= OC_ACCESS_RATE_FORGET_US) {
         memset(row, 0, sizeof(*row));
@@ -46,7 +46,7 @@ int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_
     }
     if (row && now_us < row->allowed_us)
         return row->allowed_us - now_us;
-    if (!oc_access_rate_knows(rate, peer, now_us)) {
+    if (!alone && !oc_access_rate_knows(rate, peer, now_us)) {
         int64_t full = rate->full_us > now_us ? rate->full_us : now_us;
         int64_t late =
             full + OC_ACCESS_RATE_EACH_US - now_us - OC_ACCESS_RATE_ALL * OC_ACCESS_RATE_EACH_US;
@@ -68,14 +68,36 @@ int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_
     return 0;
 }
 
-void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+    return try(rate, peer, false, now_us);
+}
+
+int64_t oc_access_rate_try_device(oc_access_rate_t *rate, oc_access_peer_t id, int64_t now_us) {
+    return try(rate, id, true, now_us);
+}
+
+static void forget(oc_access_rate_t *rate, oc_access_peer_t peer) {
     oc_access_rate_row_t *oldest, *row = find(rate->peers, OC_ACCESS_RATE_PEERS, peer, &oldest);
     if (row)
         memset(row, 0, sizeof(*row));
-    if (!oc_access_rate_knows(rate, peer, now_us) && rate->full_us >= OC_ACCESS_RATE_EACH_US)
-        rate->full_us -= OC_ACCESS_RATE_EACH_US; /* what the try took */
-    row = find(rate->known, OC_ACCESS_RATE_KNOWN, peer, &oldest);
+}
+
+static void know(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+    oc_access_rate_row_t *oldest, *row = find(rate->known, OC_ACCESS_RATE_KNOWN, peer, &oldest);
     if (!row)
         row = oldest;
     *row = (oc_access_rate_row_t){.peer = peer, .tries = 1, .last_us = now_us};
+}
+
+void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us) {
+    forget(rate, peer);
+    if (!oc_access_rate_knows(rate, peer, now_us) && rate->full_us >= OC_ACCESS_RATE_EACH_US)
+        rate->full_us -= OC_ACCESS_RATE_EACH_US; /* what the try took */
+    know(rate, peer, now_us);
+}
+
+void oc_access_rate_good_device(oc_access_rate_t *rate, oc_access_peer_t id, oc_access_peer_t peer,
+                                int64_t now_us) {
+    forget(rate, id);
+    know(rate, peer, now_us);
 }

@@ -99,12 +99,12 @@ int oc_access_store_users(int root, oc_access_users_t *users, char *why, size_t 
     return result;
 }
 
-int oc_access_store_link(int root, int fresh, uint8_t key[OC_CRYPTO_HASH]) {
+int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]) {
     char text[OC_CRYPTO_HASH + 1];
     oc_access_stamp_t stamp;
     int result = OC_ERR_NOENT;
     if (!fresh)
-        result = oc_access_store_read(root, OC_ACCESS_STORE_LINK, text, sizeof(text), &stamp);
+        result = oc_access_store_read(root, path, text, sizeof(text), &stamp);
     if (result == OC_CRYPTO_HASH) {
         memcpy(key, text, OC_CRYPTO_HASH);
         return OC_OK;
@@ -112,5 +112,5 @@ int oc_access_store_link(int root, int fresh, uint8_t key[OC_CRYPTO_HASH]) {
     if (result < 0 && result != OC_ERR_NOENT && result != OC_ERR_TOO_BIG)
         return result;
     oc_random(key, OC_CRYPTO_HASH);
-    return oc_access_store_write(root, OC_ACCESS_STORE_LINK, key, OC_CRYPTO_HASH);
+    return oc_access_store_write(root, path, key, OC_CRYPTO_HASH);
 }

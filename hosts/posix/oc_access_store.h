@@ -8,10 +8,11 @@
 
 #include "oc_access_user.h"
 
-#define OC_ACCESS_STORE_USERS "access/users"
-#define OC_ACCESS_STORE_CERT  "access/cert.pem"
-#define OC_ACCESS_STORE_KEY   "access/key.pem"
-#define OC_ACCESS_STORE_LINK  "access/link.key"
+#define OC_ACCESS_STORE_USERS  "access/users"
+#define OC_ACCESS_STORE_CERT   "access/cert.pem"
+#define OC_ACCESS_STORE_KEY    "access/key.pem"
+#define OC_ACCESS_STORE_LINK   "access/link.key"
+#define OC_ACCESS_STORE_DEVICE "access/device.key"
 
 /* When and how large a file is, to notice that it was replaced; zeroed: there is none. */
 typedef struct oc_access_stamp {
@@ -36,7 +37,8 @@ int oc_access_store_remove(int root, const char *path);
 /* Reads the users. OC_OK, also when there is no file: nobody | OC_ERR_*; `why` gets a line. */
 int oc_access_store_users(int root, oc_access_users_t *users, char *why, size_t why_size);
 
-/* Reads the key of watch links; made when there is none, or anew when `fresh`. OC_OK | OC_ERR_*. */
-int oc_access_store_link(int root, int fresh, uint8_t key[OC_CRYPTO_HASH]);
+/* Reads a key (OC_ACCESS_STORE_LINK, _DEVICE); made when there is none, or anew when `fresh`. OC_OK
+ * | OC_ERR_*. */
+int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]);
 
 #endif

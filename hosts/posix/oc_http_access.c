@@ -87,8 +87,8 @@ void oc_http_access_viewers(oc_http_t *http) {
 }
 
 /* A check of user and password that has been allowed; NULL: no memory. */
-static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const char *password,
-                                oc_access_peer_t peer) {
+oc_login_job_t *oc_http_access_job(const oc_http_t *http, const oc_http_session_t *session,
+                                   const char *user, const char *password, oc_access_peer_t peer) {
     const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
     oc_login_job_t *job = calloc(1, sizeof(*job));
     if (!job)
@@ -97,6 +97,8 @@ static oc_login_job_t *make_job(const oc_http_t *http, const char *user, const c
     if (row)
         job->user = *row;
     job->peer = peer;
+    job->by_device = session->by_device;
+    job->device = session->device;
     snprintf(job->name, sizeof(job->name), "%s", user);
     snprintf(job->password, sizeof(job->password), "%s", password);
     return job;
@@ -107,6 +109,8 @@ static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_v
                         oc_access_peer_t peer) {
     session->cors = verdict->cors;
     session->login = verdict->login;
+    session->by_device = verdict->by_device;
+    session->device = verdict->device;
     snprintf(session->user, sizeof(session->user), "%s", verdict->user);
     if (verdict->session)
         snprintf(session->own, sizeof(session->own), "%s", verdict->session->id);
@@ -115,7 +119,7 @@ static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_v
         atomic_fetch_add(&http->counts.logins[2], 1);
     if (!verdict->check)
         return verdict->status;
-    session->job = make_job(http, verdict->user, verdict->password, peer);
+    session->job = oc_http_access_job(http, session, verdict->user, verdict->password, peer);
     oc_crypto_wipe(verdict->password, sizeof(verdict->password));
     return session->job ? 0 : 503;
 }
@@ -134,7 +138,7 @@ static void note_known(oc_http_t *http, const oc_http_session_t *session) {
     oc_http_peer_t *row = oc_http_peer(session);
     if (row && session->area == OC_HTTP_WATCH)
         oc_http_places_link(http->peers, row, name_link(session->rest));
-    else if (row && session->login != 0 && !session->job)
+    else if (row && (session->by_device || (session->login != 0 && !session->job)))
         row->known = true;
 }
 
@@ -185,11 +189,11 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
 
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session) {
     oc_login_job_t *job = session->job;
-    unsigned slot = 0;
-    while (slot < OC_LOGIN_JOBS && http->checking[slot])
+    unsigned slot = 0, most = job->by_device ? OC_LOGIN_JOBS : OC_LOGIN_JOBS - 1;
+    while (slot < most && http->checking[slot]) /* one place is kept for known browsers */
         slot++;
     session->job = NULL;
-    if (slot < OC_LOGIN_JOBS) {
+    if (slot < most) {
         job->slot = slot;
         if (oc_login_thread_post(http->login, job) == OC_OK) {
             http->checking[slot] = session;
@@ -240,7 +244,10 @@ void oc_http_access_checked(oc_http_t *http) {
         http->checking[job->slot] = NULL;
         job->right = job->right && is_still(http, &job->user);
         atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
-        if (job->right)
+        if (job->right && job->by_device)
+            oc_access_rate_good_device(&http->access.rate, job->device, job->peer,
+                                       oc_posix_now_us());
+        else if (job->right)
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
         if (job->right && !job->login)
             oc_access_remember(&http->access, job->name, job->password);

@@ -31,6 +31,9 @@ void oc_http_tls_close(oc_http_t *http);
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session);
 /* Who is at the other end of a connection; false: not known. text: OC_ACCESS_ADDRESS_MAX bytes. */
 bool oc_http_access_peer(int fd, oc_access_peer_t *peer, char *text);
+/* A check of user and password that may be run; NULL: no memory. */
+oc_login_job_t *oc_http_access_job(const oc_http_t *http, const oc_http_session_t *session,
+                                   const char *user, const char *password, oc_access_peer_t peer);
 /* Starts the check of session->job. 0, or the status of the refusal. */
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session);
 /* Checks that are done. */

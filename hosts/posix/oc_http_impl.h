@@ -44,8 +44,10 @@ typedef struct oc_http_session {
     uint32_t login;                 /* as in oc_access_verdict_t */
     oc_login_job_t *job; /* what proves right before the request goes on; NULL = nothing */
     uint32_t wait_s;     /* Retry-After of 429 */
-    char cookie[128];    /* Set-Cookie; "" = none */
-    uint32_t ask;        /* id of the question at the desk; 0 = none */
+    char cookie[128], device_cookie[192]; /* Set-Cookie; "" = none */
+    bool by_device;                       /* as in oc_access_verdict_t */
+    oc_access_peer_t device;
+    uint32_t ask; /* id of the question at the desk; 0 = none */
     bool answered;
     bool sending;    /* counted in oc_http_peer_t */
     bool ending;     /* answered; its last bytes wait in the library */

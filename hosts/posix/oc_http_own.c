@@ -34,6 +34,23 @@ static void set_cookie(oc_http_session_t *session, const char *token) {
              token[0] ? "" : "; Max-Age=0");
 }
 
+/* The browser is known from now on; one that was stays the same one. */
+static void set_device(const oc_http_t *http, oc_http_session_t *session) {
+    char token[OC_ACCESS_DEVICE_TOKEN];
+    uint8_t bytes[16];
+    const oc_access_user_t *user = oc_access_user_find(&http->access.users, session->user);
+    if (!user)
+        return;
+    if (!session->by_device) {
+        oc_random(bytes, sizeof(bytes));
+        session->device = oc_access_device_id(bytes);
+    }
+    oc_access_device_make(http->access.device_key, user, session->device, token);
+    snprintf(session->device_cookie, sizeof(session->device_cookie),
+             OC_ACCESS_DEVICE_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=%d",
+             token, OC_ACCESS_DEVICE_LIFE_S);
+}
+
 /* A login that failed: a form goes back to its page, which says why. */
 static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status) {
     if (session->json || status == 503)
@@ -55,19 +72,16 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
     if (!good || !fields[0].found || !fields[1].found)
         return oc_http_send_status(http, session, 400);
     (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
-    int64_t wait = oc_access_rate_try(&http->access.rate, peer, oc_posix_now_us());
+    int64_t now = oc_posix_now_us();
+    int64_t wait = session->by_device
+                       ? oc_access_rate_try_device(&http->access.rate, session->device, now)
+                       : oc_access_rate_try(&http->access.rate, peer, now);
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
     if (wait > 0)
         atomic_fetch_add(&http->counts.logins[2], 1);
-    const oc_access_user_t *row = oc_access_user_find(&http->access.users, user);
-    oc_login_job_t *job = wait > 0 ? NULL : calloc(1, sizeof(*job));
-    if (job) {
-        *job = (oc_login_job_t){.login = true, .known = row != NULL, .peer = peer};
-        if (row)
-            job->user = *row;
-        snprintf(job->name, sizeof(job->name), "%s", user);
-        snprintf(job->password, sizeof(job->password), "%s", password);
-    }
+    oc_login_job_t *job = wait > 0 ? NULL : oc_http_access_job(http, session, user, password, peer);
+    if (job)
+        job->login = true;
     oc_crypto_wipe(password, sizeof(password));
     if (!job)
         return refuse_login(http, session, wait > 0 ? 429 : 503);
@@ -94,6 +108,7 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
                             named ? named : "", oc_posix_now_us(), token);
     oc_log(OC_LOG_INFO, "http", "%s logged in from %s", session->user, address);
     set_cookie(session, token);
+    set_device(http, session);
     oc_crypto_wipe(secret, sizeof(secret));
     oc_crypto_wipe(token, sizeof(token));
     if (!session->json)
@@ -225,7 +240,7 @@ static int make_link(oc_http_t *http, oc_http_session_t *session) {
 
 static int void_links(oc_http_t *http, oc_http_session_t *session) {
     uint8_t key[OC_CRYPTO_HASH];
-    int result = oc_access_store_link(http->config.data_root, 1, key);
+    int result = oc_access_store_key(http->config.data_root, OC_ACCESS_STORE_LINK, 1, key);
     if (result != OC_OK) {
         oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINK ": %s", oc_err_text(result));
         return oc_http_send_status(http, session, 503);

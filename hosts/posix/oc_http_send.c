@@ -63,6 +63,8 @@ static void add_status(headers_t *headers, const oc_http_session_t *session, int
         add(headers, "www-authenticate:", "Basic realm=\"ocellus\", charset=\"UTF-8\"");
     if (session->cookie[0])
         add(headers, "set-cookie:", session->cookie);
+    if (session->device_cookie[0])
+        add(headers, "set-cookie:", session->device_cookie);
 }
 
 /* Status, type and length; where an endless body ends is said by chunks, by HTTP/2, or by the end

@@ -155,12 +155,13 @@ static int load_users(oc_http_t *http, char *why, size_t why_size) {
     return result;
 }
 
-static void load_link_key(oc_http_t *http) {
-    int result = oc_access_store_link(http->config.data_root, 0, http->access.link_key);
+static void load_key(oc_http_t *http, const char *path, const char *what,
+                     uint8_t key[OC_CRYPTO_HASH]) {
+    int result = oc_access_store_key(http->config.data_root, path, 0, key);
     if (result != OC_OK) {
-        oc_log(OC_LOG_WARN, "http", "%s: %s; watch links end with the process",
-               OC_ACCESS_STORE_LINK, oc_err_text(result));
-        oc_random(http->access.link_key, OC_CRYPTO_HASH);
+        oc_log(OC_LOG_WARN, "http", "%s: %s; %s end with the process", path, oc_err_text(result),
+               what);
+        oc_random(key, OC_CRYPTO_HASH);
     }
 }
 
@@ -172,11 +173,12 @@ static void on_checked(void *context, oc_login_job_t *job) {
 }
 
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
-    load_link_key(http);
+    load_key(http, OC_ACCESS_STORE_LINK, "watch links", http->access.link_key);
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
     if (!closed)
         return OC_OK;
+    load_key(http, OC_ACCESS_STORE_DEVICE, "cookies of devices", http->access.device_key);
     int result = load_users(http, why, why_size);
     if (result == OC_OK && http->access.users.count == 0) {
         snprintf(why, why_size,

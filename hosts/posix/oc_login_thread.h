@@ -15,7 +15,8 @@ typedef struct oc_login_job {
     bool known;            /* `user` is one */
     bool right;            /* the answer */
     oc_access_user_t user; /* known: its row */
-    oc_access_peer_t peer;
+    bool by_device;        /* it came with `device` */
+    oc_access_peer_t peer, device;
     char name[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
 } oc_login_job_t;
 

@@ -106,7 +106,7 @@ test('a login opens a session; it is listed, ended, and gone after logout', asyn
     const entered = await login(url);
     t.is(entered.status, 200, entered.text);
     t.deepEqual(entered.json, { user: 'admin' });
-    const cookie = String(entered.headers['set-cookie']);
+    const cookie = String(entered.headers['set-cookie']?.[0]);
     t.regex(cookie, /^__Host-ocellus=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/);
     const own = cookieOf(entered);
     await eventually(async () => ((await ask(url, 'GET /api/status', { headers: own })).status === 200 ? true : undefined), 'the application');
@@ -230,6 +230,34 @@ test('another password ends every session and what is remembered of the old one'
     spawnSync(program, ['password', '--data', data, '--remove']);
     await device.until(() => (/read the users again: 0/.test(device.stderr) ? true : undefined), 'nobody');
     t.is((await login(url, 'another-password')).status, 401);
+});
+
+test('a browser that logged in before is not kept out by others of its address; another password ends that', async (t) => {
+    const { device, data, url } = await closed(t);
+    const first = await login(url);
+    const set = [first.headers['set-cookie'] ?? []].flat();
+    t.is(set.length, 2);
+    const [cookie = ''] = set.filter((line) => line.startsWith('__Host-ocellus-device='));
+    t.regex(cookie, /^__Host-ocellus-device=[\w-]{64}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=34560000$/);
+    const known = { cookie: cookie.split(';')[0] ?? '' };
+    t.is((await ask(url, 'GET /api/session', { headers: known })).status, 401, 'it opens nothing');
+    const wrong = (/** @type {Record<string, string>} */ headers = {}) => login(url, 'not-the-password', headers);
+    await eventually(async () => ((await wrong()).status === 429 ? true : undefined), 'the address has to wait');
+    t.is((await login(url)).status, 429, 'a neighbour locks out who was never here');
+    t.is((await ask(url, 'GET /api/session', { headers: basic('admin', 'another-one') })).status, 429);
+    t.is((await login(url, password, known)).status, 200, 'and not who was');
+    t.is((await login(url, password, { cookie: `${known.cookie.slice(0, -1)}_` })).status, 429, 'changed by one character');
+    const again = [(await login(url, password, known)).headers['set-cookie'] ?? []].flat().find((line) => line.startsWith('__Host-ocellus-device='));
+    t.is(again, cookie, 'it stays the same browser');
+    for (let n = 0; n < 5; n++) {
+        t.is((await wrong(known)).status, 401);
+    }
+    t.is((await wrong(known)).status, 429, 'its own tries are counted');
+    setPassword(data, 'another-password');
+    await device.until(() => (/read the users again/.test(device.stderr) ? true : undefined), 'a line');
+    await eventually(async () => ((await wrong(known)).status === 429 ? true : undefined), 'no device any more');
+    t.is((await login(url, 'another-password')).status, 429, 'its tries were those of its address');
+    t.notRegex(device.stderr, new RegExp(known.cookie.slice(24, 60)));
 });
 
 test('viewers by UDP end with the login by which they came: logged out, ended by another, another password', async (t) => {

@@ -167,6 +167,61 @@ static void test_rate_is_bounded(void **state) {
     assert_memory_equal(&a, &b, sizeof(a));
 }
 
+/* Neighbours of the same address, or everybody together, do not keep a known browser out; it waits
+ * for its own tries. */
+static void test_rate_of_a_device(void **state) {
+    static oc_access_rate_t rate;
+    memset(&rate, 0, sizeof(rate));
+    int64_t now = 1000 * S;
+    uint8_t random[16] = {0};
+    oc_access_peer_t device = oc_access_device_id(random);
+    for (int i = 0; i < 100; i++)
+        (void)oc_access_rate_try(&rate, peer_of(1), now);
+    for (unsigned i = 0; i < 100; i++)
+        (void)oc_access_rate_try(&rate, peer_of(100 + i), now);
+    assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);
+    assert_true(oc_access_rate_try(&rate, peer_of(999), now) > 0);
+    for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
+        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
+    assert_int_equal(oc_access_rate_try_device(&rate, device, now), OC_ACCESS_RATE_FIRST_US);
+    now += OC_ACCESS_RATE_FIRST_US;
+    assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
+    oc_access_rate_good_device(&rate, device, peer_of(1), now);
+    for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
+        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
+    assert_true(oc_access_rate_knows(&rate, peer_of(1), now));
+    (void)oc_access_rate_try(&rate, peer_of(1), now); /* its neighbour's last one for now */
+    assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);
+}
+
+static void test_devices(void **state) {
+    static oc_access_users_t users;
+    uint8_t random[16] = {1, 2, 3}, other[OC_CRYPTO_HASH] = {9};
+    char token[OC_ACCESS_DEVICE_TOKEN], bad[OC_ACCESS_DEVICE_TOKEN + 1];
+    oc_access_peer_t got, id = oc_access_device_id(random);
+    memset(&users, 0, sizeof(users));
+    users.count = 1;
+    snprintf(users.rows[0].name, sizeof(users.rows[0].name), "admin");
+    oc_access_device_make(key, &users.rows[0], id, token);
+    assert_int_equal(strlen(token), OC_ACCESS_DEVICE_TOKEN - 1);
+    assert_true(oc_access_device_check(key, &users, token, &got));
+    assert_memory_equal(&got, &id, sizeof(id));
+    assert_false(oc_access_device_check(other, &users, token, &got));
+    for (size_t cut = 0; cut < strlen(token); cut++) {
+        memcpy(bad, token, sizeof(token));
+        bad[cut] ^= 1;
+        assert_false(oc_access_device_check(key, &users, bad, &got));
+        bad[cut] = '\0';
+        assert_false(oc_access_device_check(key, &users, bad, &got));
+    }
+    snprintf(bad, sizeof(bad), "%sA", token);
+    assert_false(oc_access_device_check(key, &users, bad, &got));
+    users.rows[0].hash[5] ^= 1; /* another password */
+    assert_false(oc_access_device_check(key, &users, token, &got));
+    users.count = 0;
+    assert_false(oc_access_device_check(key, &users, token, &got));
+}
+
 /* ---- links ---- */
 
 static void test_links(void **state) {
@@ -459,6 +514,8 @@ int main(void) {
         cmocka_unit_test(test_session_ends_by_hand),
         cmocka_unit_test(test_rate_delay_grows),
         cmocka_unit_test(test_rate_all_together),
+        cmocka_unit_test(test_rate_of_a_device),
+        cmocka_unit_test(test_devices),
         cmocka_unit_test(test_rate_is_bounded),
         cmocka_unit_test(test_links),
         cmocka_unit_test_setup(test_judges_strangers, setup),
