@@ -211,6 +211,15 @@ export const steps = [
         run: ava('tests/crowd', /\.test\.mjs$/),
     },
     {
+        name: 'attacks',
+        tier: 'all',
+        proves: 'floods of connections, requests, handshakes, passwords, bodies, links, offers, datagrams and senders leave the frames of a WebRTC viewer alone: p99 of the gaps at most 100 ms; viewers that are gone keep nobody out; strangers get three datagrams',
+        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 180,
+        run: ava('tests/attacks', /\.test\.mjs$/),
+    },
+    {
         name: 'peers of others',
         tier: 'all',
         proves: 'data channels with Chromium, libwebrtc, libdatachannel, werift, Pion and GStreamer, which offer and which answer, and with the gateway Janus; ECDSA and RSA; every byte compared; through NATs, straight and relayed',

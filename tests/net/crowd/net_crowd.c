@@ -7,7 +7,8 @@
  *   mark              {"mark":[{"id":..,"frames":..,"gaps":..,"p50":..,"p99":..,"most":..}, ..]}
  *                     of the frames that came since the last one; ages in microseconds
  * Without being asked: {"id":ID,"state":"up"|"lost"|"back"|"over","us":..} (us: since the answer).
- * Frames are those of oc_source_video.h, whose time is of the same machine. */
+ * Frames are those of oc_source_video.h, whose time is of the same machine. With a label
+ * "action=live.." they are fragments of a camera, and ages are the times since the one before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ typedef struct viewer {
     oc_hub_peer_t peer;
     bool offered;
     int64_t answered_us;
-    uint64_t next; /* number of the frame that comes next */
+    uint64_t next;   /* number of the frame that comes next */
+    int64_t came_us; /* of a camera: when the latest fragment came; 0 none yet */
     unsigned gaps;
     char label[LABEL_MAX];
     crowd_ages_t ages;
@@ -106,7 +108,27 @@ static uint64_t number(const uint8_t *p) {
     return value;
 }
 
+/* A fragment: moof with mfhd in front, whose sequence number is that of the packet. */
+static void fragment(viewer_t *v, oc_peer_event_t *event) {
+    uint8_t head[24];
+    int64_t now_us = oc_p2p_pump_now(v->pump);
+    if (oc_peer_message_copy(event, 0, head, sizeof head) != sizeof head ||
+        memcmp(head + 4, "moof", 4) != 0)
+        return; /* a text, an init segment, a piece */
+    uint64_t seq = (uint64_t)head[20] << 24 | (uint64_t)head[21] << 16 | head[22] << 8 | head[23];
+    v->gaps += v->came_us && seq != v->next;
+    v->next = seq + 1;
+    if (v->came_us)
+        crowd_ages_add(&v->ages, now_us - v->came_us);
+    v->came_us = now_us;
+}
+
 static void frame(viewer_t *v, oc_peer_t *peer, oc_peer_event_t *event) {
+    if (strncmp(v->label, "action=", 7) == 0) {
+        fragment(v, event);
+        oc_peer_message_release(peer, event);
+        return;
+    }
     uint8_t head[OC_SOURCE_VIDEO_HEAD];
     if (oc_peer_message_copy(event, 0, head, sizeof head) == sizeof head) {
         v->gaps += number(head) != v->next;

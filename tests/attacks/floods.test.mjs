@@ -1,0 +1,30 @@
+// Floods of strangers and of guests, one after the other, while somebody watches live over WebRTC: the picture does not stand.
+import test from 'ava';
+import { eventually } from '../e2e/device.mjs';
+import { ask } from '../hosts/closed.mjs';
+import { kinds } from './flood.mjs';
+import { FPS, victim } from './victim.mjs';
+
+const SECONDS = 3;
+/** Of the gap between two frames beyond the stream's own interval. */
+const P99_MS = 100;
+
+test.serial('during every flood a viewer gets every frame, p99 of the gaps at most 100 ms', async (t) => {
+    t.timeout(180_000);
+    const { device, url, own, attack } = await victim(t);
+    for (const kind of kinds) {
+        const { done, statuses, frames, lost, p99Ms, mostMs } = await attack(kind, SECONDS);
+        t.log(`${kind}: ${done} in ${SECONDS} s${statuses && ` (${statuses})`}; ${frames} frames, ${lost} lost, gap beyond the interval: p99 ${p99Ms} ms, worst ${mostMs} ms`);
+        t.true(done >= 8, `${kind}: the flood did not come: ${done}`);
+        t.true(frames > 0.7 * FPS * SECONDS, `${kind}: ${frames} frames`);
+        t.is(lost, 0, kind);
+        t.true(p99Ms <= P99_MS, `${kind}: p99 ${p99Ms} ms, worst ${mostMs} ms`);
+    }
+    // and nothing of it stays: the owner is let in, the script is the one that was started, nothing was lost
+    const status = await eventually(async () => (await ask(url, 'GET /api/status', { headers: own })).json, 'the status');
+    t.is(status.script.restarts, 0, JSON.stringify(status.script));
+    const cam1 = status.channels.find((/** @type {{ name: string }} */ one) => one.name === 'cam1');
+    t.is(cam1.state, 'running');
+    t.is((await ask(url, 'GET /healthz')).status, 200);
+    t.is(device.process.exitCode, null);
+});
