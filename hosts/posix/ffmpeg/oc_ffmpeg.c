@@ -9,10 +9,11 @@
 #include "oc_err.h"
 
 #define US_PER_S    1000000u
-#define RETRY_US    1000   /* the handoff is full */
-#define SPIN_US     1      /* a source that blocks is asked again at once */
-#define PATIENCE_US 500000 /* a consumer may be behind so long before packets are dropped */
-#define VARY        5 / 4  /* streams swing around their average */
+#define RETRY_US    1000    /* the handoff is full */
+#define SPIN_US     1       /* a source that blocks is asked again at once */
+#define PATIENCE_US 500000  /* a consumer may be behind so long before packets are dropped */
+#define LATE_US     1000000 /* a file that is later moves its pace: as oc_capture_replay */
+#define VARY        5 / 4   /* streams swing around their average */
 #define AUDIO_PPS   50
 
 static const char *environment(const char *name) {
@@ -216,18 +217,24 @@ static int64_t due_of(oc_ffmpeg_t *f, const AVPacket *p, const oc_ff_track_t *t,
         return f->queue[f->first].at_us;
     if (f->fast || f->is_test || f->reader.live || at == AV_NOPTS_VALUE)
         return now_us;
-    return oc_ff_pace_due(&f->pace, ticks_us(t, oc_ff_time_ticks(&t->time, at)), now_us);
+    int64_t at_us = ticks_us(t, oc_ff_time_ticks(&t->time, at));
+    int64_t due_us = oc_ff_pace_due(&f->pace, at_us, now_us);
+    if (f->input.kind != OC_PLUGIN_FILE || now_us - due_us <= LATE_US)
+        return due_us;
+    f->pace.any = false; /* the process was stopped, or starved */
+    return oc_ff_pace_due(&f->pace, at_us, now_us);
 }
 
-/* Room for a payload. What probing has gathered comes all at once: the consumer gets time to take
- * it before anything is dropped. OC_OK, *out NULL: dropped | OC_AGAIN no room yet. */
+/* Room for a payload. A file waits for it. What probing has gathered comes all at once: the
+ * consumer gets time to take it before anything is dropped. OC_OK, *out NULL: dropped | OC_AGAIN no
+ * room yet. */
 static int make_room(oc_ffmpeg_t *f, uint32_t room, bool video, bool key, int64_t now_us,
                      uint8_t **out) {
     bool skipping = video && f->feeder.broken && !key;
     *out = skipping ? NULL : oc_feeder_reserve(&f->feeder, room);
     if (*out || skipping || room > f->feeder.size) {
         f->stuck_us = 0;
-    } else if (f->fast) {
+    } else if (f->fast || (f->input.kind == OC_PLUGIN_FILE && !f->reader.live)) {
         return OC_AGAIN;
     } else {
         f->stuck_us = f->stuck_us ? f->stuck_us : now_us;
