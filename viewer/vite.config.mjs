@@ -8,7 +8,7 @@ export default {
     base: './',
     resolve: { alias: { 'ocellus/app': page('../modules') } },
     build: {
-        rollupOptions: { input: [page('index.html'), page('login.html')], checks: { pluginTimings: false } },
+        rollupOptions: { input: [page('index.html'), page('login.html'), page('watch.html')], checks: { pluginTimings: false } },
         target: 'es2022',
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

@@ -29,6 +29,16 @@ static bool is_shared(oc_http_area_t area) {
            area == OC_HTTP_WATCH;
 }
 
+/* The page of a watch link: people follow it from mails and chats. */
+static bool is_watch_page(const oc_access_ask_t *ask) {
+    size_t len;
+    const char *rest;
+    oc_access_part_t part = ask->area == OC_HTTP_WATCH
+                                ? oc_access_split_link(ask->rest, &len, &rest)
+                                : OC_ACCESS_PART_NONE;
+    return part == OC_ACCESS_PART_PAGE || part == OC_ACCESS_PART_BARE;
+}
+
 /* A page of another site asks. 0, or the status of the refusal; 204: a preflight. */
 static int judge_origin(const oc_access_t *access, const oc_access_ask_t *ask, bool *cors) {
     bool preflight = strcmp(ask->method, "OPTIONS") == 0;
@@ -42,38 +52,56 @@ static int judge_origin(const oc_access_t *access, const oc_access_ask_t *ask, b
     }
     bool other = strcmp(ask->site, "cross-site") == 0 || strcmp(ask->site, "same-site") == 0;
     if (ask->origin[0] == '\0' && other &&
-        (strcmp(ask->mode, "navigate") != 0 || is_shared(ask->area)))
+        (strcmp(ask->mode, "navigate") != 0 || (is_shared(ask->area) && !is_watch_page(ask))))
         return 403;
     return 0;
 }
 
-bool oc_access_split_link(const char *text, size_t *token_len, const char **rest) {
+oc_access_part_t oc_access_split_link(const char *text, size_t *token_len, const char **rest) {
     const char *slash = strchr(text, '/');
-    if (!slash || strncmp(slash, "/live/", 6) != 0)
-        return false;
-    *token_len = (size_t)(slash - text);
+    *token_len = slash ? (size_t)(slash - text) : strlen(text);
+    *rest = slash ? slash + 1 : "";
+    if (*token_len == 0 || *token_len >= OC_ACCESS_LINK_MAX)
+        return OC_ACCESS_PART_NONE;
+    if (!slash)
+        return OC_ACCESS_PART_BARE;
+    if (slash[1] == '\0')
+        return OC_ACCESS_PART_PAGE;
+    if (strcmp(slash, "/link.json") == 0)
+        return OC_ACCESS_PART_ABOUT;
+    if (strncmp(slash, "/assets/", 8) == 0)
+        return slash[8] && !strchr(slash + 8, '/') ? OC_ACCESS_PART_ASSET : OC_ACCESS_PART_NONE;
+    if (strncmp(slash, "/live/", 6) != 0)
+        return OC_ACCESS_PART_NONE;
     *rest = slash + 6;
-    return oc_http_rule_live(*rest);
+    return oc_http_rule_live(*rest) ? OC_ACCESS_PART_LIVE : OC_ACCESS_PART_NONE;
 }
 
 bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s) {
-    char channel[OC_ACCESS_NAME_MAX];
+    const oc_access_link_t *link;
     oc_pull_format_t format;
     const char *rest;
     size_t len;
-    if (clock_s <= 0 || !oc_access_split_link(text, &len, &rest))
+    oc_access_part_t part = oc_access_split_link(text, &len, &rest);
+    if (clock_s <= 0 || oc_access_link_find(&access->links, text, len, clock_s, &link) != OC_OK)
         return false;
+    if (part != OC_ACCESS_PART_LIVE)
+        return part != OC_ACCESS_PART_NONE;
     size_t name = strchr(rest, '/') ? strcspn(rest, "/") : oc_http_rule_endless(rest, &format);
-    snprintf(channel, sizeof(channel), "%.*s", (int)name, rest);
-    return oc_access_link_check(access->link_key, text, len, channel, clock_s) == OC_OK;
+    return strlen(link->channel) == name && strncmp(rest, link->channel, name) == 0;
 }
 
 static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {
     const char *rest;
     size_t len;
-    if (!oc_access_split_link(ask->rest, &len, &rest))
+    switch (oc_access_split_link(ask->rest, &len, &rest)) {
+    case OC_ACCESS_PART_NONE:
         return 404;
-    return oc_access_link_holds(access, ask->rest, ask->clock_s) ? 0 : 403;
+    case OC_ACCESS_PART_ASSET: /* as /assets: everybody's */
+        return 0;
+    default:
+        return oc_access_link_holds(access, ask->rest, ask->clock_s) ? 0 : 403;
+    }
 }
 
 static bool is_public(const oc_access_ask_t *ask) {
@@ -163,17 +191,25 @@ void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_
         out->status = 404;
 }
 
-void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
+bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
+    bool other = users->count != access->users.count, ended = false;
     for (unsigned i = 0; i < access->users.count; i++) {
         const oc_access_user_t *before = &access->users.rows[i];
         const oc_access_user_t *after = oc_access_user_find(users, before->name);
-        if (!after || memcmp(after->salt, before->salt, sizeof(after->salt)) != 0 ||
-            memcmp(after->hash, before->hash, sizeof(after->hash)) != 0)
-            oc_access_session_end_all(&access->sessions, before->name, NULL);
+        if (after && memcmp(after->salt, before->salt, sizeof(after->salt)) == 0 &&
+            memcmp(after->hash, before->hash, sizeof(after->hash)) == 0)
+            continue;
+        oc_access_session_end_all(&access->sessions, before->name, NULL);
+        other = true;
+    }
+    if (other) {
+        ended = access->links.count > 0;
+        oc_crypto_wipe(&access->links, sizeof(access->links));
     }
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
     access->basic_login = 0;
+    return ended;
 }
 
 bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us) {

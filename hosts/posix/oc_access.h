@@ -21,7 +21,8 @@ typedef struct oc_access {
     oc_access_users_t users;
     oc_access_sessions_t sessions;
     oc_access_rate_t rate;
-    uint8_t link_key[OC_CRYPTO_HASH], device_key[OC_CRYPTO_HASH];
+    oc_access_links_t links;
+    uint8_t device_key[OC_CRYPTO_HASH];
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
@@ -61,8 +62,9 @@ void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_
 /* Basic credentials proved right: the next request with them needs no check. */
 void oc_access_remember(oc_access_t *access, const char *user, const char *password);
 
-/* Other users count from now on: sessions and credentials of those that changed end. */
-void oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
+/* Other users count from now on: sessions and credentials of those that changed end, and when any
+ * changed, every watch link. True: there were links. */
+bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
 
 /* True while what a login allowed holds: its session is not over, or the users are still those by
  * whom Basic came. Being asked for is use. 0: always, no login was needed. */
@@ -71,8 +73,18 @@ bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us);
 /* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_ask_t. */
 bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s);
 
-/* Splits what follows "/w/": "<token>/live/<channel>/<file>". *rest: "<channel>/<file>", or
- * "<channel>.<ending>" of an endless body. False: not like this. */
-bool oc_access_split_link(const char *text, size_t *token_len, const char **rest);
+/* What the address of a watch link names. */
+typedef enum oc_access_part {
+    OC_ACCESS_PART_NONE = 0, /* nothing that there is */
+    OC_ACCESS_PART_BARE,     /* "<token>": the page, but for its slash */
+    OC_ACCESS_PART_PAGE,     /* "<token>/": a page that plays it */
+    OC_ACCESS_PART_ABOUT,    /* "<token>/link.json": channel, name and end, for that page */
+    OC_ACCESS_PART_ASSET,    /* "<token>/assets/<file>" of the page; *rest: "assets/<file>" */
+    OC_ACCESS_PART_LIVE,     /* "<token>/live/<channel>/<file>"; *rest: "<channel>/<file>", or
+                              * "<channel>.<ending>" of an endless body */
+} oc_access_part_t;
+
+/* Splits what follows "/w/". */
+oc_access_part_t oc_access_split_link(const char *text, size_t *token_len, const char **rest);
 
 #endif

@@ -2,34 +2,152 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "oc_access_text.h"
 #include "oc_err.h"
-#include "oc_hmac.h"
 
-void oc_access_link_make(const uint8_t key[OC_CRYPTO_HASH], const char *channel, int64_t expires_s,
-                         char token[OC_ACCESS_LINK_MAX]) {
-    char text[128];
-    uint8_t mac[OC_CRYPTO_HASH];
-    int len = snprintf(text, sizeof(text), "ocellus live\n%.64s\n%" PRId64, channel, expires_s);
-    oc_hmac(OC_HASH_SHA256, oc_span(key, OC_CRYPTO_HASH),
-            &(oc_span_t){(uint8_t *)text, (size_t)len}, 1, mac);
-    len = snprintf(token, OC_ACCESS_LINK_MAX, "%" PRId64 ".", expires_s);
-    oc_access_text_encode(mac, sizeof(mac), token + len);
+#define ID_BYTES   9  /* of randomness in an id: 12 characters */
+#define TEXT_BYTES 44 /* with NUL of 32 bytes in base64url */
+#define HEAD       "ocellus links 1 "
+
+static void hash_of(const uint8_t *bytes, size_t len, uint8_t out[OC_CRYPTO_HASH]) {
+    oc_hash(OC_HASH_SHA256, &(oc_span_t){bytes, len}, 1, out);
 }
 
-int oc_access_link_check(const uint8_t key[OC_CRYPTO_HASH], const char *token, size_t token_len,
-                         const char *channel, int64_t now_s) {
-    char wanted[OC_ACCESS_LINK_MAX];
-    int64_t expires = 0;
-    size_t digits = 0;
-    while (digits < token_len && digits < 12 && token[digits] >= '0' && token[digits] <= '9')
-        expires = expires * 10 + (token[digits++] - '0');
-    if (expires == 0 || strlen(channel) > 64)
+/* ---- the table ---- */
+
+static void drop(oc_access_links_t *links, unsigned at) {
+    links->count--;
+    memmove(&links->rows[at], &links->rows[at + 1], (links->count - at) * sizeof(links->rows[0]));
+    oc_crypto_wipe(&links->rows[links->count], sizeof(links->rows[0]));
+}
+
+void oc_access_link_expire(oc_access_links_t *links, int64_t now_s) {
+    for (unsigned i = links->count; i-- > 0;) {
+        if (now_s >= links->rows[i].expires_s)
+            drop(links, i);
+    }
+}
+
+const oc_access_link_t *oc_access_link_add(oc_access_links_t *links, const oc_access_link_t *wanted,
+                                           const uint8_t secret[OC_CRYPTO_HASH],
+                                           char token[OC_ACCESS_LINK_MAX]) {
+    uint8_t name[OC_CRYPTO_HASH];
+    oc_access_link_expire(links, wanted->created_s);
+    if (links->count == OC_ACCESS_LINKS)
+        return NULL;
+    oc_access_link_t *row = &links->rows[links->count++];
+    *row = *wanted;
+    hash_of(secret, OC_CRYPTO_HASH, row->hash);
+    hash_of(row->hash, OC_CRYPTO_HASH, name);
+    oc_access_text_encode(name, ID_BYTES, row->id);
+    size_t len = (size_t)snprintf(token, OC_ACCESS_LINK_MAX, "%s.", row->id);
+    oc_access_text_encode(secret, OC_CRYPTO_HASH, token + len);
+    return row;
+}
+
+int oc_access_link_find(const oc_access_links_t *links, const char *token, size_t token_len,
+                        int64_t now_s, const oc_access_link_t **found) {
+    uint8_t secret[OC_CRYPTO_HASH], hash[OC_CRYPTO_HASH];
+    char again[TEXT_BYTES];
+    const size_t id = OC_ACCESS_LINK_ID - 1;
+    *found = NULL;
+    if (token_len != id + 1 + TEXT_BYTES - 1 || token[id] != '.' ||
+        oc_access_text_decode(token + id + 1, TEXT_BYTES - 1, true, secret, sizeof(secret)) !=
+            (int)sizeof(secret))
         return OC_ERR_INVAL;
-    oc_access_link_make(key, channel, expires, wanted);
-    if (token_len != strlen(wanted) || !oc_crypto_equal(token, wanted, token_len))
+    oc_access_text_encode(secret, sizeof(secret), again); /* one text for each secret */
+    hash_of(secret, sizeof(secret), hash);
+    for (unsigned i = 0; i < links->count; i++) {
+        if (memcmp(links->rows[i].id, token, id) == 0 &&
+            memcmp(again, token + id + 1, TEXT_BYTES - 1) == 0 &&
+            oc_crypto_equal(links->rows[i].hash, hash, sizeof(hash)))
+            *found = &links->rows[i];
+    }
+    oc_crypto_wipe(secret, sizeof(secret));
+    if (!*found)
         return OC_ERR_INVAL;
-    return now_s < expires ? OC_OK : OC_ERR_STALE;
+    return now_s < (*found)->expires_s ? OC_OK : OC_ERR_STALE;
+}
+
+bool oc_access_link_end(oc_access_links_t *links, const char *id) {
+    for (unsigned i = 0; i < links->count; i++) {
+        if (strcmp(links->rows[i].id, id) == 0) {
+            drop(links, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the file ---- */
+
+static bool read_32(const char *text, uint8_t out[OC_CRYPTO_HASH]) {
+    return oc_access_text_decode(text, strlen(text), true, out, OC_CRYPTO_HASH) == OC_CRYPTO_HASH;
+}
+
+/* id:channel:created:expires:hash:nNAME, the name in base64url. */
+static bool parse_line(const char *line, oc_access_link_t *row) {
+    char created[13], expires[13], hash[TEXT_BYTES];
+    int name = 0;
+    memset(row, 0, sizeof(*row));
+    if (sscanf(line, "%12[A-Za-z0-9_-]:%31[a-z0-9-]:%12[0-9]:%12[0-9]:%43[A-Za-z0-9_-]:n%n",
+               row->id, row->channel, created, expires, hash, &name) != 5 ||
+        name == 0 || strlen(row->id) != OC_ACCESS_LINK_ID - 1 || !read_32(hash, row->hash))
+        return false;
+    row->created_s = atoll(created);
+    row->expires_s = atoll(expires);
+    int len = oc_access_text_decode(line + name, strlen(line + name), true, (uint8_t *)row->name,
+                                    sizeof(row->name) - 1);
+    return len >= 0 && strlen(row->name) == (size_t)len;
+}
+
+/* Copies the line at *text and goes behind it. False: too long. */
+static bool next_line(const char **text, char *line, size_t size) {
+    size_t len = strcspn(*text, "\n");
+    if (len >= size)
+        return false;
+    memcpy(line, *text, len);
+    line[len] = '\0';
+    *text += len + ((*text)[len] == '\n');
+    return true;
+}
+
+int oc_access_link_parse(const char *text, const uint8_t mark[OC_CRYPTO_HASH],
+                         oc_access_links_t *links) {
+    char line[256];
+    uint8_t made[OC_CRYPTO_HASH];
+    memset(links, 0, sizeof(*links));
+    if (!next_line(&text, line, sizeof(line)) || strncmp(line, HEAD, sizeof(HEAD) - 1) != 0 ||
+        !read_32(line + sizeof(HEAD) - 1, made))
+        return OC_ERR_FORMAT;
+    if (!oc_crypto_equal(made, mark, sizeof(made)))
+        return OC_ERR_STALE;
+    while (*text) {
+        if (links->count == OC_ACCESS_LINKS || !next_line(&text, line, sizeof(line)) ||
+            !parse_line(line, &links->rows[links->count])) {
+            memset(links, 0, sizeof(*links));
+            return OC_ERR_FORMAT;
+        }
+        links->count++;
+    }
+    return OC_OK;
+}
+
+size_t oc_access_link_print(const oc_access_links_t *links, const uint8_t mark[OC_CRYPTO_HASH],
+                            char text[OC_ACCESS_LINKS_TEXT]) {
+    char hash[TEXT_BYTES], name[OC_ACCESS_LINK_NAME * 2];
+    oc_access_text_encode(mark, OC_CRYPTO_HASH, hash);
+    size_t len = (size_t)snprintf(text, OC_ACCESS_LINKS_TEXT, HEAD "%s\n", hash);
+    for (unsigned i = 0; i < links->count; i++) {
+        const oc_access_link_t *row = &links->rows[i];
+        oc_access_text_encode(row->hash, OC_CRYPTO_HASH, hash);
+        oc_access_text_encode((const uint8_t *)row->name, strlen(row->name), name);
+        len += (size_t)snprintf(text + len, OC_ACCESS_LINKS_TEXT - len,
+                                "%s:%s:%" PRId64 ":%" PRId64 ":%s:n%s\n", row->id, row->channel,
+                                row->created_s, row->expires_s, hash, name);
+    }
+    return len;
 }

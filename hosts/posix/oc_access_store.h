@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oc_access_link.h"
 #include "oc_access_user.h"
 
 #define OC_ACCESS_STORE_USERS  "access/users"
 #define OC_ACCESS_STORE_CERT   "access/cert.pem"
 #define OC_ACCESS_STORE_KEY    "access/key.pem"
-#define OC_ACCESS_STORE_LINK   "access/link.key"
+#define OC_ACCESS_STORE_LINKS  "access/links"
 #define OC_ACCESS_STORE_DEVICE "access/device.key"
 
 /* When and how large a file is, to notice that it was replaced; zeroed: there is none. */
@@ -37,8 +38,14 @@ int oc_access_store_remove(int root, const char *path);
 /* Reads the users. OC_OK, also when there is no file: nobody | OC_ERR_*; `why` gets a line. */
 int oc_access_store_users(int root, oc_access_users_t *users, char *why, size_t why_size);
 
-/* Reads a key (OC_ACCESS_STORE_LINK, _DEVICE); made when there is none, or anew when `fresh`. OC_OK
+/* Reads a key (OC_ACCESS_STORE_DEVICE); made when there is none, or anew when `fresh`. OC_OK
  * | OC_ERR_*. */
 int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]);
+/* Reads the watch links that were made under these users. OC_OK, also when there are none |
+ * OC_ERR_STALE of other passwords: void | OC_ERR_FORMAT | OC_ERR_*; links is empty then. */
+int oc_access_store_links(int root, const oc_access_users_t *users, oc_access_links_t *links);
+/* Writes them; none: the file is removed. OC_OK | OC_ERR_*. */
+int oc_access_store_keep_links(int root, const oc_access_users_t *users,
+                               const oc_access_links_t *links);
 
 #endif

@@ -78,6 +78,13 @@ size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_
     return len;
 }
 
+void oc_access_user_mark(const oc_access_users_t *users, uint8_t mark[OC_CRYPTO_HASH]) {
+    char text[OC_ACCESS_USERS_TEXT];
+    size_t len = oc_access_user_print(users, text);
+    oc_hash(OC_HASH_SHA256, &(oc_span_t){(const uint8_t *)text, len}, 1, mark);
+    oc_crypto_wipe(text, sizeof(text));
+}
+
 const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, const char *name) {
     for (unsigned i = 0; i < users->count; i++) {
         if (strcmp(users->rows[i].name, name) == 0)

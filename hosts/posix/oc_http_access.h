@@ -4,6 +4,7 @@
 #define OC_HTTP_ACCESS_H
 
 #include "oc_http_impl.h"
+#include "oc_json.h"
 
 /* oc_http_request: what the library has read. */
 
@@ -17,7 +18,7 @@ bool oc_http_is_stream(const oc_http_session_t *session);
 /* oc_http_listen: context and listeners. The port, or OC_ERR_*; `text` as for `listening`. */
 int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text, size_t size);
 
-/* oc_http_tls: reads users, key of links and certificate before listening. closed: some listener
+/* oc_http_tls: reads users, watch links and certificate before listening. closed: some listener
  * is. OC_OK | OC_ERR_*; `why` gets a line. */
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size);
 /* Looks at the files every 2 s from now on. */
@@ -45,6 +46,13 @@ void oc_http_access_forget(oc_http_t *http, oc_http_session_t *session);
 
 /* oc_http_own: what the host answers by itself: login, logout, sessions, watch links. */
 int oc_http_own(oc_http_t *http, oc_http_session_t *session);
+/* oc_http_links: /api/links, and what is below /w/. */
+int oc_http_links(oc_http_t *http, oc_http_session_t *session);
+int oc_http_links_watch(oc_http_t *http, oc_http_session_t *session);
+/* Live bodies of a request below /live/ or a watch link (oc_http_request). */
+int oc_http_request_live(oc_http_t *http, oc_http_session_t *session, const char *rest);
+/* Writes seconds since 1970 as ISO 8601. */
+void oc_http_links_time(oc_json_t *json, int64_t seconds);
 /* The login of session->job was right, or not. */
 int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right);
 

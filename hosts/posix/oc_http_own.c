@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "oc_http_access.h"
-#include "oc_json.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_random.h"
@@ -130,18 +129,13 @@ static int logout(oc_http_t *http, oc_http_session_t *session) {
 
 /* A monotonic time as ISO 8601, null while the clock is not set. */
 static void write_time(oc_json_t *json, const char *key, int64_t mono_us) {
-    char text[40];
     oc_clock_t clock;
     oc_posix_clock(&clock);
-    time_t seconds = (time_t)(oc_clock_wall_us(&clock, mono_us) / 1000000);
-    struct tm parts;
     oc_json_key(json, key);
-    if (clock.quality == OC_CLOCK_NONE || !gmtime_r(&seconds, &parts)) {
+    if (clock.quality == OC_CLOCK_NONE)
         oc_json_null(json);
-        return;
-    }
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    oc_json_string(json, text);
+    else
+        oc_http_links_time(json, oc_clock_wall_us(&clock, mono_us) / 1000000);
 }
 
 static int list_sessions(oc_http_t *http, oc_http_session_t *session) {
@@ -206,50 +200,6 @@ static int show_session(oc_http_t *http, oc_http_session_t *session) {
     return answer(http, session, &json);
 }
 
-/* ---- watch links ---- */
-
-static bool is_channel(const char *name) {
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return len > 0 && len < 32 && name[len] == '\0' && name[0] != '-';
-}
-
-static int make_link(oc_http_t *http, oc_http_session_t *session) {
-    char channel[32], seconds[12], token[OC_ACCESS_LINK_MAX], path[160], text[320];
-    oc_access_field_t fields[] = {{"channel", channel, sizeof(channel), false},
-                                  {"seconds", seconds, sizeof(seconds), false}};
-    oc_clock_t clock;
-    bool good = session->json && oc_access_text_json(session->body ? session->body : "", fields, 2);
-    int64_t life = good && strspn(seconds, "0123456789") == strlen(seconds) ? atoll(seconds) : 0;
-    if (!good || !is_channel(channel) || life < 1 || life > OC_ACCESS_LINK_LIFE_S)
-        return oc_http_send_status(http, session, 400);
-    oc_posix_clock(&clock);
-    int64_t now_us = oc_posix_now_us();
-    if (clock.quality == OC_CLOCK_NONE)
-        return oc_http_send_why(http, session, 503, "no links while the clock is not set");
-    oc_access_link_make(http->access.link_key, channel,
-                        oc_clock_wall_us(&clock, now_us) / 1000000 + life, token);
-    snprintf(path, sizeof(path), "/w/%s/live/%s/index.m3u8", token, channel);
-    oc_json_t json = oc_json(text, sizeof(text));
-    oc_json_begin_object(&json);
-    oc_json_key(&json, "path");
-    oc_json_string(&json, path);
-    write_time(&json, "expires", now_us + life * 1000000);
-    oc_json_end_object(&json);
-    return answer(http, session, &json);
-}
-
-static int void_links(oc_http_t *http, oc_http_session_t *session) {
-    uint8_t key[OC_CRYPTO_HASH];
-    int result = oc_access_store_key(http->config.data_root, OC_ACCESS_STORE_LINK, 1, key);
-    if (result != OC_OK) {
-        oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINK ": %s", oc_err_text(result));
-        return oc_http_send_status(http, session, 503);
-    }
-    memcpy(http->access.link_key, key, sizeof(key));
-    oc_crypto_wipe(key, sizeof(key));
-    return done(http, session, NULL);
-}
-
 /* ---- routes ---- */
 
 int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
@@ -269,9 +219,7 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
         return reads ? list_sessions(http, session) : end_sessions(http, session, "");
     if (strncmp(path, sessions, sizeof(sessions) - 1) == 0 && is(session, "DELETE"))
         return end_sessions(http, session, path + sizeof(sessions) - 1);
-    if (strcmp(path, "/api/links") == 0 && is(session, "POST"))
-        return make_link(http, session);
-    if (strcmp(path, "/api/links") == 0 && is(session, "DELETE"))
-        return void_links(http, session);
+    if (strncmp(path, "/api/links", 10) == 0)
+        return oc_http_links(http, session);
     return oc_http_send_status(http, session, 405);
 }

@@ -191,7 +191,7 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
     return 0;
 }
 
-static int ask_live(oc_http_t *http, oc_http_session_t *session, const char *rest) {
+int oc_http_request_live(oc_http_t *http, oc_http_session_t *session, const char *rest) {
     oc_pull_format_t format;
     bool endless = oc_http_rule_endless(rest, &format) > 0;
     return ask(http, session, endless ? OC_HTTP_ASK_PULL : OC_HTTP_ASK_LIVE, rest);
@@ -291,17 +291,14 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
 
 int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
     const char *rest = session->rest;
-    size_t token_len;
     switch (session->area) {
     case OC_HTTP_VIEWER:
         return oc_http_file(http, session, http->config.viewer_root, rest, UINT64_MAX,
                             strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
     case OC_HTTP_LIVE:
-        return ask_live(http, session, rest);
-    case OC_HTTP_WATCH: /* judged already: it has this shape */
-        return oc_access_split_link(rest, &token_len, &rest)
-                   ? ask_live(http, session, rest)
-                   : oc_http_send_status(http, session, 404);
+        return oc_http_request_live(http, session, rest);
+    case OC_HTTP_WATCH:
+        return oc_http_links_watch(http, session);
     case OC_HTTP_RECORDINGS:
         return recording(http, session, rest);
     case OC_HTTP_METRICS:

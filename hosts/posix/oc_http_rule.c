@@ -135,7 +135,16 @@ bool oc_http_rule_live(const char *path) {
 static bool is_access(const char *path) {
     return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
            strcmp(path, "/api/sessions") == 0 || strncmp(path, "/api/sessions/", 14) == 0 ||
-           strcmp(path, "/api/links") == 0;
+           strcmp(path, "/api/links") == 0 || strncmp(path, "/api/links/", 11) == 0;
+}
+
+/* True for "/w/<token>/": the only path that ends with a slash. */
+static bool is_watch_page(const char *path) {
+    if (strncmp(path, "/w/", 3) != 0)
+        return false;
+    size_t len = strspn(path + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-_.");
+    return len > 0 && path[3] != '.' && strcmp(path + 3 + len, "/") == 0;
 }
 
 oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
@@ -145,6 +154,10 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
     if (path[1] == '\0') {
         *rest = "index.html";
         return OC_HTTP_VIEWER;
+    }
+    if (is_watch_page(path)) {
+        *rest = path + 3;
+        return OC_HTTP_WATCH;
     }
     if (!oc_beneath_allowed(path + 1) || hidden(path + 1))
         return OC_HTTP_NOWHERE;

@@ -39,7 +39,7 @@ typedef enum oc_http_area {
     OC_HTTP_METRICS,
     OC_HTTP_HEALTH,
     OC_HTTP_API,    /* rest: the whole path */
-    OC_HTTP_WATCH,  /* rest: "<token>/live/" of a watch link and what LIVE has */
+    OC_HTTP_WATCH,  /* rest: the token of a watch link and what oc_access_split_link has */
     OC_HTTP_LOGIN,  /* rest: the login page below the viewer folder */
     OC_HTTP_ACCESS, /* sessions and links, answered by the host; rest: the whole path */
 } oc_http_area_t;

@@ -105,7 +105,8 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
     if (head->policy) {
         add(&headers, "content-security-policy:", policy);
         /* not no-referrer: browsers would send "Origin: null" with the form of the login */
-        add(&headers, "referrer-policy:", "same-origin");
+        add(&headers,
+            "referrer-policy:", session->area == OC_HTTP_WATCH ? "no-referrer" : "same-origin");
         add(&headers, "x-frame-options:", "DENY");
     }
     if (head->location)
@@ -293,6 +294,7 @@ static const struct status {
     {404, "NOENT", "no such thing"},
     {405, "NOTSUP", "method not allowed"},
     {408, "TIMEOUT", "the request took too long"},
+    {409, "STATE", "not possible now"},
     {410, "STALE", "gone: older than what is kept"},
     {411, "INVAL", "a body needs its Content-Length"},
     {413, "TOO_BIG", "the body is too large"},

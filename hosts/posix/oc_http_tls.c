@@ -145,23 +145,47 @@ static int load_cert(oc_http_t *http, char *why, size_t why_size) {
 
 /* ---- users and keys ---- */
 
+static void keep_links(oc_http_t *http) {
+    int result = oc_access_store_keep_links(http->config.data_root, &http->access.users,
+                                            &http->access.links);
+    if (result != OC_OK)
+        oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINKS ": %s", oc_err_text(result));
+}
+
 static int load_users(oc_http_t *http, char *why, size_t why_size) {
     oc_access_users_t users;
     http->users_stamp = oc_access_store_stamp(http->config.data_root, OC_ACCESS_STORE_USERS);
     int result = oc_access_store_users(http->config.data_root, &users, why, why_size);
-    if (result == OC_OK)
-        oc_access_set_users(&http->access, &users);
+    if (result == OC_OK && oc_access_set_users(&http->access, &users)) {
+        oc_log(OC_LOG_INFO, "http", "watch links have ended: the password was changed");
+        keep_links(http); /* they would be void at the next start anyway */
+    }
     oc_crypto_wipe(&users, sizeof(users));
     return result;
 }
 
-static void load_key(oc_http_t *http, const char *path, const char *what,
-                     uint8_t key[OC_CRYPTO_HASH]) {
-    int result = oc_access_store_key(http->config.data_root, path, 0, key);
+/* Links of before they had names were derived from a key: they could not be listed or ended. */
+static void load_links(oc_http_t *http) {
+    int root = http->config.data_root;
+    int result = oc_access_store_links(root, &http->access.users, &http->access.links);
+    if (result == OC_ERR_STALE) {
+        oc_log(OC_LOG_INFO, "http", "watch links have ended: the password was changed");
+        keep_links(http);
+    } else if (result != OC_OK) {
+        oc_log(OC_LOG_WARN, "http", OC_ACCESS_STORE_LINKS ": %s: no watch link is good",
+               oc_err_text(result));
+    }
+    (void)oc_access_store_remove(root, "access/link.key");
+}
+
+static void load_device_key(oc_http_t *http) {
+    int result = oc_access_store_key(http->config.data_root, OC_ACCESS_STORE_DEVICE, 0,
+                                     http->access.device_key);
     if (result != OC_OK) {
-        oc_log(OC_LOG_WARN, "http", "%s: %s; %s end with the process", path, oc_err_text(result),
-               what);
-        oc_random(key, OC_CRYPTO_HASH);
+        oc_log(OC_LOG_WARN, "http",
+               OC_ACCESS_STORE_DEVICE ": %s; cookies of devices end with the process",
+               oc_err_text(result));
+        oc_random(http->access.device_key, OC_CRYPTO_HASH);
     }
 }
 
@@ -173,13 +197,14 @@ static void on_checked(void *context, oc_login_job_t *job) {
 }
 
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
-    load_key(http, OC_ACCESS_STORE_LINK, "watch links", http->access.link_key);
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
+    int result = load_users(http, why, why_size);
+    if (result == OC_OK || !closed)
+        load_links(http);
     if (!closed)
         return OC_OK;
-    load_key(http, OC_ACCESS_STORE_DEVICE, "cookies of devices", http->access.device_key);
-    int result = load_users(http, why, why_size);
+    load_device_key(http);
     if (result == OC_OK && http->access.users.count == 0) {
         snprintf(why, why_size,
                  "no password is set, and this is not loopback: run \"ocellus password --data "
@@ -252,8 +277,8 @@ static void on_watch(lws_sorted_usec_list_t *timer) {
     oc_http_t *http = lws_container_of(timer, oc_http_t, watch);
     for (unsigned i = 0; i < http->ticket_count; i++)
         oc_tls_tickets_turn(http->tickets[i].context, &http->tickets[i].due_us, oc_posix_now_us());
+    look_at_users(http);
     if (http->cert) {
-        look_at_users(http);
         look_at_cert(http);
         oc_http_access_viewers(http);
     }

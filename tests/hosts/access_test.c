@@ -224,35 +224,113 @@ static void test_devices(void **state) {
 
 /* ---- links ---- */
 
+/* A link of channel "front", made at 1000 for `life` seconds, its secret all `n`. */
+static const oc_access_link_t *add_link(oc_access_links_t *links, uint8_t n, int64_t life,
+                                        const char *name, char token[OC_ACCESS_LINK_MAX]) {
+    oc_access_link_t wanted = {.channel = "front", .created_s = 1000, .expires_s = 1000 + life};
+    uint8_t secret[OC_CRYPTO_HASH];
+    memset(secret, n, sizeof(secret));
+    snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+    return oc_access_link_add(links, &wanted, secret, token);
+}
+
+static int find(const oc_access_links_t *links, const char *token, size_t len, int64_t now_s) {
+    const oc_access_link_t *found;
+    int result = oc_access_link_find(links, token, len, now_s, &found);
+    assert_true((found != NULL) == (result != OC_ERR_INVAL));
+    return result;
+}
+
 static void test_links(void **state) {
-    char token[OC_ACCESS_LINK_MAX];
-    uint8_t other[OC_CRYPTO_HASH] = {1, 2, 4};
-    oc_access_link_make(key, "front", 1800000000, token);
+    static oc_access_links_t links;
+    char token[OC_ACCESS_LINK_MAX], other[OC_ACCESS_LINK_MAX], id[OC_ACCESS_LINK_ID];
+    memset(&links, 0, sizeof(links));
+    const oc_access_link_t *row = add_link(&links, 1, 100, "for grandma", token);
+    snprintf(id, sizeof(id), "%s", row->id);
+    assert_non_null(add_link(&links, 2, 100, "", other));
     size_t len = strlen(token);
-    assert_int_equal(oc_access_link_check(key, token, len, "front", 1799999999), OC_OK);
-    assert_int_equal(oc_access_link_check(key, token, len, "front", 1800000000), OC_ERR_STALE);
-    assert_int_equal(oc_access_link_check(key, token, len, "fronT", 1), OC_ERR_INVAL);
-    assert_int_equal(oc_access_link_check(key, token, len, "front2", 1), OC_ERR_INVAL);
-    assert_int_equal(oc_access_link_check(key, token, len, "", 1), OC_ERR_INVAL);
-    assert_int_equal(oc_access_link_check(other, token, len, "front", 1), OC_ERR_INVAL);
+    assert_int_equal(find(&links, token, len, 1099), OC_OK);
+    assert_int_equal(find(&links, token, len, 1100), OC_ERR_STALE);
     for (size_t cut = 0; cut < len; cut++) {
         char bad[OC_ACCESS_LINK_MAX];
-        assert_int_equal(oc_access_link_check(key, token, cut, "front", 1), OC_ERR_INVAL);
-        memcpy(bad, token, len + 1);
-        bad[cut] ^= 1;
-        assert_int_equal(oc_access_link_check(key, bad, len, "front", 1), OC_ERR_INVAL);
+        assert_int_equal(find(&links, token, cut, 1), OC_ERR_INVAL);
+        for (int bit = 0; bit < 8; bit++) {
+            memcpy(bad, token, len + 1);
+            bad[cut] ^= (char)(1 << bit);
+            assert_int_equal(find(&links, bad, len, 1), OC_ERR_INVAL);
+        }
     }
-    size_t token_len;
-    const char *rest;
-    assert_true(oc_access_split_link("1.x/live/a.mp4", &token_len, &rest));
-    assert_string_equal(rest, "a.mp4");
-    assert_true(oc_access_split_link("1.x/live/a/b.m4s", &token_len, &rest));
-    assert_int_equal(token_len, 3);
-    assert_string_equal(rest, "a/b.m4s");
-    assert_true(oc_access_split_link("1.x/live/a/sub/b.m4s", &token_len, &rest));
-    assert_string_equal(rest, "a/sub/b.m4s");
+    memcpy(other, token, OC_ACCESS_LINK_ID); /* one's id with another's secret */
+    assert_int_equal(find(&links, other, len, 1), OC_ERR_INVAL);
+    assert_null(memmem(&links, sizeof(links), token + OC_ACCESS_LINK_ID, 40)); /* not kept */
+    assert_false(oc_access_link_end(&links, "none"));
+    assert_true(oc_access_link_end(&links, id));
+    assert_false(oc_access_link_end(&links, id));
+    assert_int_equal(find(&links, token, len, 1), OC_ERR_INVAL);
+    assert_int_equal(links.count, 1);
+}
+
+static void test_links_are_bounded(void **state) {
+    static oc_access_links_t links;
+    char token[OC_ACCESS_LINK_MAX];
+    memset(&links, 0, sizeof(links));
+    for (unsigned i = 0; i < OC_ACCESS_LINKS; i++)
+        assert_non_null(add_link(&links, (uint8_t)i, i == 7 ? 0 : 100, "", token));
+    assert_non_null(
+        add_link(&links, 200, 100, "", token)); /* in the place of the one that is over */
+    assert_null(add_link(&links, 201, 100, "", token));
+    oc_access_link_expire(&links, 1100);
+    assert_int_equal(links.count, 0);
+}
+
+static void test_links_are_kept(void **state) {
+    static oc_access_links_t links, again;
+    static char text[OC_ACCESS_LINKS_TEXT], changed[OC_ACCESS_LINKS_TEXT];
+    char token[OC_ACCESS_LINK_MAX], name[OC_ACCESS_LINK_NAME];
+    uint8_t mark[OC_CRYPTO_HASH] = {1}, other[OC_CRYPTO_HASH] = {2};
+    memset(&links, 0, sizeof(links));
+    memset(name, 0xc3, sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    for (unsigned i = 0; i < OC_ACCESS_LINKS; i++)
+        add_link(&links, (uint8_t)i, 31536000, i % 2 ? name : "", token);
+    size_t len = oc_access_link_print(&links, mark, text);
+    assert_int_equal(len, strlen(text));
+    assert_true(len + 1 < sizeof(text));
+    assert_null(strstr(text, token + OC_ACCESS_LINK_ID));
+    assert_int_equal(oc_access_link_parse(text, mark, &again), OC_OK);
+    assert_memory_equal(&again, &links, sizeof(links));
+    assert_int_equal(oc_access_link_parse(text, other, &again), OC_ERR_STALE);
+    assert_int_equal(again.count, 0);
+    static const char *const bad[] = {"", "x", "ocellus links 1 AAAA\n"};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_int_equal(oc_access_link_parse(bad[i], mark, &again), OC_ERR_FORMAT);
+    static const char *const lines[] = {"a\n", ":::::n\n", "abcdefghijkl:front:1:2:AAAA:n\n", "\n"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        snprintf(changed, sizeof(changed), "%.*s\n%s", (int)strcspn(text, "\n"), text, lines[i]);
+        assert_int_equal(oc_access_link_parse(changed, mark, &again), OC_ERR_FORMAT);
+        assert_int_equal(again.count, 0);
+    }
+}
+
+static oc_access_part_t part_of(const char *text, const char **rest) {
+    size_t len;
+    return oc_access_split_link(text, &len, rest);
+}
+
+static void test_links_are_split(void **state) {
+    static const struct {
+        const char *text;
+        oc_access_part_t part;
+        const char *rest;
+    } good[] = {{"1.x/live/a.mp4", OC_ACCESS_PART_LIVE, "a.mp4"},
+                {"1.x/live/a/b.m4s", OC_ACCESS_PART_LIVE, "a/b.m4s"},
+                {"1.x/live/a/sub/b.m4s", OC_ACCESS_PART_LIVE, "a/sub/b.m4s"},
+                {"1.x", OC_ACCESS_PART_BARE, ""},
+                {"1.x/", OC_ACCESS_PART_PAGE, ""},
+                {"1.x/link.json", OC_ACCESS_PART_ABOUT, "link.json"},
+                {"1.x/assets/watch.js", OC_ACCESS_PART_ASSET, "assets/watch.js"}};
     static const char *const bad[] = {"",
-                                      "1.x",
+                                      "/",
                                       "1.x/live/a",
                                       "1.x/live/a.m3u8",
                                       "1.x/live/.mp4",
@@ -262,16 +340,24 @@ static void test_links(void **state) {
                                       "1.x/live/a/sub/",
                                       "1.x/live/a/sub/b/c",
                                       "1.x/api/a/b",
+                                      "1.x/assets/",
+                                      "1.x/assets/a/b",
+                                      "1.x/link.json/",
+                                      "1.x/index.html",
                                       "/1/live"};
+    const char *rest;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(part_of(good[i].text, &rest), good[i].part);
+        assert_string_equal(rest, good[i].rest);
+    }
     for (size_t i = 0; i < COUNT(bad); i++)
-        assert_false(oc_access_split_link(bad[i], &token_len, &rest));
+        assert_int_equal(part_of(bad[i], &rest), OC_ACCESS_PART_NONE);
 }
 
 /* ---- verdicts ---- */
 
 static int setup(void **state) {
     memset(&access_, 0, sizeof(access_));
-    memcpy(access_.link_key, key, sizeof(key));
     memcpy(access_.basic_key, key, sizeof(key));
     oc_access_names_add_lines(&access_.names, "cam.example\n192.0.2.5\n2001:db8::5\n*.d.example\n");
     oc_access_names_add(&access_.origins, "https://shop.example");
@@ -318,7 +404,8 @@ static void test_judges_strangers(void **state) {
         {OC_HTTP_API, "GET", "/api/x", 401},
         {OC_HTTP_ACCESS, "POST", "/api/links", 401},
         {OC_HTTP_NOWHERE, "GET", "", 401},
-        {OC_HTTP_WATCH, "GET", "nothing", 404},
+        {OC_HTTP_WATCH, "GET", "nothing", 403},
+        {OC_HTTP_WATCH, "GET", "nothing/x", 404},
         {OC_HTTP_WATCH, "GET", "1.x/live/a/b", 403},
     };
     oc_access_verdict_t verdict;
@@ -483,26 +570,70 @@ static void test_logins_by_number(void **state) {
 }
 
 static void test_judges_links(void **state) {
-    char token[OC_ACCESS_LINK_MAX], rest[128];
+    char token[OC_ACCESS_LINK_MAX], rest[128], id[OC_ACCESS_LINK_ID];
     oc_access_verdict_t verdict;
     oc_access_ask_t ask = ask_of("GET", OC_HTTP_WATCH);
-    oc_access_link_make(key, "front", ask.clock_s + 10, token);
+    ask.clock_s = 1090;
+    const oc_access_link_t *row = add_link(&access_.links, 1, 100, "", token);
+    snprintf(id, sizeof(id), "%s", row->id);
     snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
     ask.rest = rest;
     assert_int_equal(judge(&ask, &verdict), 0);
     assert_true(oc_access_link_holds(&access_, rest, ask.clock_s + 9)); /* of a body that goes on */
     assert_false(oc_access_link_holds(&access_, rest, ask.clock_s + 10));
     assert_false(oc_access_link_holds(&access_, rest, 0));
-    snprintf(rest, sizeof(rest), "%s/live/front.mp4", token);
-    assert_int_equal(judge(&ask, &verdict), 0);
-    assert_true(oc_access_link_holds(&access_, rest, ask.clock_s));
-    snprintf(rest, sizeof(rest), "%s/live/fron.mp4", token);
-    assert_int_equal(judge(&ask, &verdict), 403);
+    static const struct {
+        const char *behind;
+        int status, other_site; /* other_site: followed from a mail */
+    } rows[] = {{"/live/front.mp4", 0, 403},
+                {"/live/fron.mp4", 403, 403},
+                {"/live/front2.mp4", 403, 403},
+                {"/live/yard/index.m3u8", 403, 403},
+                {"/", 0, 0},
+                {"", 0, 0},
+                {"/link.json", 0, 403},
+                {"/assets/watch.js", 0, 403},
+                {"/recordings/front/x.mp4", 404, 403}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(rest, sizeof(rest), "%s%s", token, rows[i].behind);
+        assert_int_equal(judge(&ask, &verdict), rows[i].status);
+        ask.site = "cross-site";
+        ask.mode = "navigate";
+        assert_int_equal(judge(&ask, &verdict), rows[i].other_site);
+        ask.site = ask.mode = "";
+    }
     snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
     ask.clock_s += 10;
     assert_int_equal(judge(&ask, &verdict), 403);
     ask.clock_s = 0; /* never set: no link can be judged */
     assert_int_equal(judge(&ask, &verdict), 403);
+    ask.clock_s = 1090;
+    assert_true(oc_access_link_end(&access_.links, id));
+    assert_int_equal(judge(&ask, &verdict), 403);
+}
+
+static void test_another_password_ends_links(void **state) {
+    static oc_access_users_t users;
+    char token[OC_ACCESS_LINK_MAX];
+    uint8_t before[OC_CRYPTO_HASH], after[OC_CRYPTO_HASH];
+    memset(&users, 0, sizeof(users));
+    users.count = 1;
+    snprintf(users.rows[0].name, sizeof(users.rows[0].name), "admin");
+    oc_access_user_mark(&access_.users, before);
+    oc_access_user_mark(&users, after);
+    assert_memory_not_equal(before, after, sizeof(after));
+    assert_false(oc_access_set_users(&access_, &users)); /* the first password: no link was there */
+    add_link(&access_.links, 1, 100, "", token);
+    assert_false(oc_access_set_users(&access_, &users)); /* the same */
+    assert_int_equal(access_.links.count, 1);
+    users.rows[0].hash[0]++;
+    assert_true(oc_access_set_users(&access_, &users));
+    assert_int_equal(access_.links.count, 0);
+    oc_access_user_mark(&users, before);
+    assert_memory_not_equal(before, after, sizeof(after));
+    add_link(&access_.links, 1, 100, "", token);
+    users.count = 0; /* removed */
+    assert_true(oc_access_set_users(&access_, &users));
 }
 
 int main(void) {
@@ -518,6 +649,10 @@ int main(void) {
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_rate_is_bounded),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_links_are_bounded),
+        cmocka_unit_test(test_links_are_kept),
+        cmocka_unit_test(test_links_are_split),
+        cmocka_unit_test_setup(test_another_password_ends_links, setup),
         cmocka_unit_test_setup(test_judges_strangers, setup),
         cmocka_unit_test_setup(test_judges_hosts, setup),
         cmocka_unit_test_setup(test_judges_origins, setup),

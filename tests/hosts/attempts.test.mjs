@@ -254,7 +254,7 @@ test('the certificate: its names, its file, its fingerprint; kept, and made agai
     t.is(shown.asn1Curve, 'prime256v1');
     const days = (Date.parse(shown.valid_to) - Date.parse(shown.valid_from)) / 86_400_000;
     t.true(days > 800 && days <= 825, `${days} days`);
-    for (const name of ['key.pem', 'cert.pem', 'users', 'link.key', 'device.key']) {
+    for (const name of ['key.pem', 'cert.pem', 'users', 'device.key']) {
         t.is(lstatSync(path.join(data, 'access', name)).mode & 0o777, 0o600, name);
     }
     t.is((await first.device.stop()).code, 0);
@@ -271,7 +271,7 @@ test('the certificate: its names, its file, its fingerprint; kept, and made agai
     writeFileSync(path.join(data, 'access', 'cert.pem'), 'garbage');
     const fourth = await closed(t, [], { data });
     t.is((await certificate(fourth.url)).fingerprint256, fourth.fingerprint, 'a damaged one is made again');
-    t.deepEqual(readdirSync(path.join(data, 'access')).sort(), ['cert.pem', 'device.key', 'key.pem', 'link.key', 'users']);
+    t.deepEqual(readdirSync(path.join(data, 'access')).sort(), ['cert.pem', 'device.key', 'key.pem', 'users']);
 });
 
 test('own certificate: checked, read again when it changes, connections go on', async (t) => {

@@ -31,6 +31,27 @@ function parseSession(value: unknown): Session | undefined {
     );
 }
 
+interface Link {
+    readonly id: string;
+    readonly channel: string;
+    readonly name: string;
+    readonly createdMs: number | undefined;
+    readonly expiresMs: number | undefined;
+}
+
+function parseLink(value: unknown): Link | undefined {
+    const link = fields<Record<'id' | 'channel' | 'name' | 'created' | 'expires', unknown>>(value);
+    return (
+        link && {
+            id: text(link.id) ?? '',
+            channel: text(link.channel) ?? '',
+            name: text(link.name) ?? '',
+            createdMs: date(link.created),
+            expiresMs: date(link.expires),
+        }
+    );
+}
+
 /** A browser's name for people: its last word that has a version, the engine's common ones left out. */
 function browser(agent: string): string {
     const words = [...agent.matchAll(/([A-Za-z]+)\/\d+/g)].map(([, name]) => name ?? '');
@@ -48,7 +69,9 @@ export class AccessView implements View {
     readonly #context: Context;
     readonly #list = el('ul', { class: 'rows' });
     readonly #note = el('p', { class: 'empty', role: 'status' });
+    readonly #links = el('ul', { class: 'rows' });
     readonly #channel = el('select', {});
+    readonly #name = el('input', { type: 'text', maxlength: '48', autocomplete: 'off' });
     readonly #seconds = el('select', {}, ...lifetimes.map((seconds) => el('option', { value: String(seconds), selected: seconds === 86_400 }, lifetime(seconds))));
     #names = '';
 
@@ -69,9 +92,11 @@ export class AccessView implements View {
             el('h2', {}, t('links')),
             el('p', { class: 'empty' }, t('linksText')),
             el('label', { class: 'field' }, t('channel'), this.#channel),
+            el('label', { class: 'field' }, t('linkName'), this.#name),
             el('label', { class: 'field' }, t('linkFor'), this.#seconds),
             el('div', { class: 'bar' }, button(t('share'), () => this.#share()), button(t('voidLinks'), () => this.#do('DELETE', '/api/links'))),
             this.#note,
+            this.#links,
         );
         this.element = el('div', { class: 'columns even' }, sessions, links);
         this.update();
@@ -101,6 +126,28 @@ export class AccessView implements View {
         } else {
             put(this.#note, t('notDone'));
         }
+        await this.#refreshLinks();
+    }
+
+    async #refreshLinks(): Promise<void> {
+        const answer = await get('/api/links', (value) => each(record(value)['links'], parseLink));
+        if (answer.kind === 'ok') {
+            const none = el('li', {}, el('span', { class: 'what' }, t('linksNone')));
+            put(this.#links, ...(answer.value.length === 0 ? [none] : answer.value.map((link) => this.#linkRow(link))));
+        }
+    }
+
+    #linkRow(link: Link): HTMLElement {
+        const { channel, createdMs, expiresMs } = link;
+        const name = link.name === '' ? channel : link.name;
+        const what = t('linkRow', { channel, created: formatDate(createdMs), expires: formatDate(expiresMs) });
+        const end = (): void => void this.#do('DELETE', `/api/links/${encodeURIComponent(link.id)}`);
+        return el(
+            'li',
+            {},
+            el('span', { class: 'open' }, el('span', {}, name), el('span', { class: 'what' }, what)),
+            el('button', { type: 'button', 'aria-label': t('linkEndOf', { name }), click: end }, t('endSession')),
+        );
     }
 
     #row(session: Session): HTMLElement {
@@ -133,14 +180,26 @@ export class AccessView implements View {
     async #share(): Promise<void> {
         const channel = this.#channel.value;
         const seconds = Number(this.#seconds.value);
-        const outcome = await send('POST', '/api/links', { channel, seconds });
-        const path = outcome.ok ? text(record(outcome.body)['path']) : undefined;
-        if (path === undefined) {
-            put(this.#note, t('notDone'));
+        const name = this.#name.value.trim();
+        const outcome = await send('POST', '/api/links', { channel, seconds, ...(name !== '' && { name }) });
+        const made = record(outcome.ok ? outcome.body : undefined);
+        const [page, playlist] = [text(made['page']), text(made['path'])];
+        if (page === undefined || playlist === undefined) {
+            put(this.#note, outcome.ok || outcome.message === '' ? t('notDone') : outcome.message);
             return;
         }
-        const link = address(path);
+        const link = address(page);
         await navigator.clipboard?.writeText(link).catch(() => undefined);
-        put(this.#note, t('shared', { time: lifetime(seconds) }), ' ', el('a', { href: link, class: 'link' }, channel));
+        // told once: the device does not keep it
+        put(
+            this.#note,
+            t('shared', { time: lifetime(seconds) }),
+            ' ',
+            el('a', { href: link, class: 'link', rel: 'noreferrer' }, channel),
+            el('br'),
+            `${t('linkPlayer')}: `,
+            el('code', { class: 'link' }, address(playlist)),
+        );
+        await this.#refreshLinks();
     }
 }

@@ -109,6 +109,8 @@ export class FakeApi {
                 return { body: { channels: this.settings['channels'].map((/** @type {any} */ channel) => ({ ...channel, problem: this.problems[channel.name] ?? null })), revision: '1' } };
             case '/api/settings':
                 return { body: this.settings };
+            case '/api/links':
+                return { body: { links: [{ id: 'l1', channel: 'cam1', name: 'neighbour', created: '2026-11-20T02:51:00Z', expires: '2026-11-27T02:51:00Z' }] } };
             case '/api/session':
                 return { body: { user: this.user } };
             case '/api/sessions':
@@ -145,7 +147,7 @@ export class FakeApi {
         if (room === 'channels') {
             return this.#changeChannel(method, name, body);
         }
-        return room === 'links' && method === 'POST' ? { body: { path: '/w/123.abc/live/cam1/index.m3u8', expires: 123 } } : { status: 204 };
+        return room === 'links' && method === 'POST' ? { body: { id: 'l2', channel: body.channel, name: body.name ?? '', page: '/w/l2.abc/', path: '/w/l2.abc/live/cam1/index.m3u8', created: '2026-11-21T02:51:00Z', expires: '2026-11-22T02:51:00Z' } } : { status: 204 };
     }
 
     /** @param {string} method @param {string | undefined} name @param {any} body @returns {Reply} */

@@ -36,13 +36,61 @@ test.serial('login by the page, a picture, the list of sessions, a watch link, l
     await eventually(async () => ((await ask(url, 'GET /api/session', { headers: other })).status === 401 ? true : undefined), 'the other one ended');
     const links = page.getByRole('region', { name: 'Watch links' });
     await links.getByRole('button', { name: /watch link/ }).click();
-    const link = await links.locator('a.link').getAttribute('href');
-    t.is((await ask(url, `GET ${new URL(link ?? '').pathname}`)).status, 200);
+    const link = (await links.locator('a.link').getAttribute('href')) ?? '';
+    t.is((await ask(url, `GET ${new URL(link).pathname}`)).status, 200);
+    t.regex((await links.locator('code.link').textContent()) ?? '', /\/w\/[\w.-]+\/live\/\w+\/index\.m3u8$/, 'for a player program');
+    await links.getByLabel('Name (optional)').fill('grandma');
+    await links.getByRole('button', { name: /watch link/ }).click();
+    await links.getByRole('button', { name: 'End the link grandma' }).waitFor();
+    t.false((await links.locator('ul').innerText()).includes(new URL(link).pathname.split('/')[2]?.split('.')[1] ?? ''), 'no token in the list');
+    const named = (await links.locator('a.link').getAttribute('href')) ?? '';
+    await links.getByRole('button', { name: 'End the link grandma' }).click();
+    await eventually(async () => ((await ask(url, `GET ${new URL(named).pathname}`)).status === 403 ? true : undefined), 'this one ended');
+    t.is((await ask(url, `GET ${new URL(link).pathname}`)).status, 200, 'the other one is good');
+    await links.getByText('A new password ends every link.').waitFor();
+    t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
+    await screenshot(page, 'links');
     await panel.getByRole('button', { name: 'Log out' }).click();
     await page.waitForURL(`${url}/login`);
     await page.goto(`${url}/`);
     t.is(new URL(page.url()).pathname, '/login');
     t.deepEqual(errors, []);
+});
+
+test.serial('a watch link plays in a browser that knows no HLS, without a login', async (t) => {
+    const { url } = await closed(t);
+    const own = { ...cookieOf(await login(url)), ...origin(url), 'content-type': 'application/json' };
+    const body = JSON.stringify({ channel: 'clip', seconds: 600, name: 'Front door' });
+    const { channels } = (await ask(url, 'GET /api/status', { headers: own })).json;
+    const made = (await ask(url, 'POST /api/links', { headers: own, body: body.replace('clip', channels[0].name) })).json;
+    const { page, errors } = await openPage(t, { anyCertificate: true, width: 390, height: 800 });
+    // as Firefox answers; the page may then play by Media Source Extensions alone
+    await page.addInitScript('HTMLMediaElement.prototype.canPlayType = (type) => (/mpegurl/i.test(type) ? "" : "probably")');
+    /** @type {string[]} */
+    const referers = [];
+    page.on('request', (request) => referers.push(request.headers()['referer'] ?? ''));
+    let downloads = 0;
+    page.on('download', () => downloads++);
+    const response = await page.goto(url + made.page.slice(0, -1));
+    t.regex(response?.headers()['content-type'] ?? '', /^text\/html/);
+    t.is(new URL(page.url()).pathname, made.page);
+    await eventually(async () => ((await played(page)) > 0.5 ? true : undefined), 'the picture moves');
+    t.regex((await page.evaluate(() => document.querySelector('video')?.src)) ?? '', /^blob:/, 'by Media Source Extensions');
+    await page.getByRole('heading', { name: 'Front door' }).waitFor();
+    await page.getByText('For a player program').click();
+    t.is(await page.locator('code.link').textContent(), url + made.path);
+    t.is(downloads, 0);
+    t.deepEqual([...new Set(referers)], ['']);
+    t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
+    await screenshot(page, 'watch');
+    t.is((await ask(url, `DELETE /api/links/${made.id}`, { headers: own })).status, 204);
+    const stopped = await eventually(async () => {
+        const before = await played(page);
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        return (await played(page)) === before ? before : undefined;
+    }, 'the picture stands');
+    t.log(`it stands at ${stopped} s`);
+    t.deepEqual(errors.filter((error) => !/403/.test(error)), []);
 });
 
 test.serial('without a script the form logs in too, and says what is wrong', async (t) => {

@@ -1,0 +1,83 @@
+/** The page behind a watch link: one live picture, and its address for player programs. No login, nothing else. */
+import { el, put, setText } from './dom.js';
+import { formatDate } from './format.js';
+import { date, fields, text } from './json.js';
+import { Player, type PlayerState } from './player.js';
+import { applyTheme, currentTheme } from './preferences.js';
+import { preferredLanguage, t, useLanguage } from './text.js';
+
+interface Link {
+    readonly channel: string;
+    readonly name: string;
+    readonly expiresMs: number | undefined;
+}
+
+/** Relative to the page, so the token stays in the address. undefined: the link is not good. */
+async function readLink(): Promise<Link | undefined> {
+    const response = await fetch('./link.json');
+    const link = response.ok ? fields<Record<'channel' | 'name' | 'expires', unknown>>(await response.json()) : undefined;
+    const channel = text(link?.channel);
+    return channel === undefined ? undefined : { channel, name: text(link?.name) ?? '', expiresMs: date(link?.expires) };
+}
+
+/** Motion JPEG and G.711 alone: no browser plays these in a video element. */
+async function needsPackets(channel: string): Promise<boolean> {
+    const response = await fetch(`./live/${channel}/master.m3u8`).catch(() => undefined);
+    const codecs = /CODECS="([^"]*)"/.exec(response?.ok === true ? await response.text() : '')?.[1] ?? '';
+    return /^(?:mp4v\.6c|alaw|ulaw)/i.test(codecs);
+}
+
+/** A stage that plays the channel. */
+async function play(stage: HTMLElement, channel: string): Promise<void> {
+    const video = el('video', { controls: true, playsinline: true, 'aria-label': channel });
+    const canvas = el('canvas', { role: 'img', 'aria-label': channel }, t('canvasFallback'));
+    const title = el('strong', {}, t('pictureStarting'));
+    const notice = el('span', { class: 'notice', role: 'status' }, title);
+    const said: Readonly<Record<PlayerState, string>> = {
+        starting: t('pictureStarting'),
+        playing: '',
+        failed: t('pictureFailed'),
+        unsupported: t('unsupported'),
+    };
+    const onState = (state: PlayerState): void => {
+        setText(title, said[state]);
+        notice.hidden = said[state] === '';
+    };
+    if (await needsPackets(channel)) {
+        put(stage, canvas, notice);
+        const { PacketPlayer } = await import('./packets/packet-player.js');
+        new PacketPlayer(canvas, onState).play(new URL(`./live/${channel}.mp4`, location.href).href, true);
+        return;
+    }
+    put(stage, video, notice);
+    const player = new Player(video, onState);
+    player.playLive(new URL(`./live/${channel}/index.m3u8`, location.href).href);
+    document.addEventListener('visibilitychange', () => !document.hidden && player.toEdge());
+}
+
+async function show(main: HTMLElement): Promise<void> {
+    const link = await readLink().catch(() => undefined);
+    if (link === undefined) {
+        put(main, el('p', { class: 'empty', role: 'alert' }, t('linkOver')));
+        return;
+    }
+    const name = link.name === '' ? link.channel : link.name;
+    const playlist = new URL(`./live/${link.channel}/index.m3u8`, location.href).href;
+    const stage = el('div', { class: 'stage' });
+    document.title = `${name} · ${t('page.product')}`;
+    put(
+        main,
+        el('h1', {}, name),
+        stage,
+        el('p', { class: 'empty' }, t('linkUntil', { time: formatDate(link.expiresMs) })),
+        el('details', {}, el('summary', {}, t('linkPlayer')), el('p', {}, el('code', { class: 'link' }, playlist))),
+    );
+    await play(stage, link.channel);
+}
+
+applyTheme(currentTheme());
+await useLanguage(preferredLanguage(navigator.languages));
+const main = document.querySelector('main');
+if (main) {
+    await show(main);
+}
