@@ -14,6 +14,7 @@
 #include "oc_privacy_keep.h"
 #include "oc_push_socket.h"
 #include "oc_queue.h"
+#include "oc_stall.h"
 #include "oc_thread_check.h"
 
 #define STACK_BYTES  (512 * 1024)
@@ -36,6 +37,7 @@ struct oc_media_thread {
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
     int64_t clock_due_us;
+    oc_stall_t stall;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_STREAMS_MAX];
     oc_privacy_keep_t privacy;
@@ -269,7 +271,7 @@ static void turn(oc_media_thread_t *media) {
     oc_media_call_t call;
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
         call.run(media, &call);
-    int64_t now = oc_posix_now_us(), due = now;
+    int64_t now = oc_stall_begin(&media->stall, media->plane, oc_posix_now_us()), due = now;
     if (now >= media->clock_due_us) {
         oc_clock_t clock;
         oc_posix_clock(&clock);
@@ -286,10 +288,9 @@ static void turn(oc_media_thread_t *media) {
     }
     if (media->config.advanced)
         media->config.advanced(media->config.context, now);
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         if (media->captures[i])
             oc_capture_thread_room(media->captures[i]);
-    }
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
         end_loop(media);
@@ -298,6 +299,7 @@ static void turn(oc_media_thread_t *media) {
     watch_finish(media, now);
     int64_t most = media->finishing ? OC_MEDIA_TOLD_US / 4 : CLOCK_US;
     int64_t wait = due - now < most ? due - now : most;
+    oc_stall_end(&media->stall, now + (wait > 0 ? wait : 0));
     uv_update_time(&media->loop);
     uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
 }

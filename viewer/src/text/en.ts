@@ -141,6 +141,7 @@ export const en = {
     'event.source-ended': 'source ended',
     'event.video-missing': 'no picture comes, sound goes on alone',
     'event.video-came': 'the picture has come',
+    'event.process-stalled': 'the device stood still',
     'event.packets-lost': 'parts of the video or sound were lost',
     'event.sub-opened': 'small stream opened',
     'event.sub-failed': 'small stream failed',

@@ -143,6 +143,7 @@ export const zhCn: Catalogue = {
     'event.source-ended': '信号源结束',
     'event.video-missing': '没有画面，仅继续声音',
     'event.video-came': '画面已恢复',
+    'event.process-stalled': '设备曾停滞',
     'event.packets-lost': '部分视频或声音丢失',
     'event.sub-opened': '子码流已打开',
     'event.sub-failed': '子码流失败',
