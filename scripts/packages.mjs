@@ -38,8 +38,10 @@ export const packages = [
     { name: 'libcmocka-dev', tier: 'test', why: 'unit tests in C' },
     { name: 'libavformat-dev', tier: 'test', also: ['package'], why: 'the FFmpeg plug-in, which is built when this is there' },
     { name: 'libswscale-dev', tier: 'test', also: ['package'], why: 'the same' },
+    { name: 'libgnutls28-dev', tier: 'test', also: ['package'], why: 'what FFmpeg speaks TLS with: certificates of cameras are verified and pinned there' },
     { name: 'libopenh264-dev', tier: 'test', also: ['package'], why: 'the encoder it opens where no GPL part shall encode' },
 
+    { name: 'openssl', tier: 'all', why: 'makes certificates of cameras and servers for tests' },
     { name: 'libusrsctp-dev', tier: 'all', why: 'another SCTP that ours talks to in tests' },
     { name: 'ffmpeg', tier: 'all', also: ['sdk'], why: 'ffprobe checks what we write; decodes the clip' },
     { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests; webrtcbin as a peer' },

@@ -26,7 +26,7 @@
 #define ABSENT "is not installed: apt install ocellus-ffmpeg"
 #define OTHER  "apt install ocellus ocellus-ffmpeg"
 #else
-#define ABSENT "was not built: apt install libavformat-dev libswscale-dev, then npm run build"
+#define ABSENT "was not built: apt install libavformat-dev libswscale-dev libgnutls28-dev, then npm run build"
 #define OTHER  "npm run build"
 #endif
 #define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
@@ -133,7 +133,8 @@ static pid_t spawn(const char *path, const char *class, int control, char **envi
 /* What libraries and sanitizers read; devices: where ALSA looks for its settings. */
 static bool passes_on(const char *variable, oc_helper_class_t class) {
     static const char *const always[] = {
-        "LD_PRELOAD=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS="};
+        "LD_PRELOAD=",   "LD_LIBRARY_PATH=", OC_SOURCE_CA_VARIABLE "=",
+        "ASAN_OPTIONS=", "UBSAN_OPTIONS=",   "LSAN_OPTIONS="};
     static const char *const devices[] = {"HOME=", "ALSA_CONFIG_PATH=", "OCELLUS_TEST_CAMERA="};
     for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++) {
         if (strncmp(variable, always[i], strlen(always[i])) == 0)

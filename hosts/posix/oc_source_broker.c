@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CA_FILE                                                                                    \
-    "/etc/ssl/certs/ca-certificates.crt" /* of ca-certificates; what TLS is verified by */
 #define SERVICE_MAX 8
 
 void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bool datagrams,
@@ -217,7 +215,9 @@ static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *
 static int open_file(const oc_source_broker_t *broker, const char *path, int *fd) {
     bool far = broker->kind == OC_PLUGIN_HTTP || broker->kind == OC_PLUGIN_RTSP;
     bool own = broker->path[0] && strcmp(path, broker->path) == 0;
-    if (!own && !(far && strcmp(path, CA_FILE) == 0))
+    const char *named = getenv(OC_SOURCE_CA_VARIABLE);
+    const char *authorities = named && named[0] ? named : OC_SOURCE_CA_FILE;
+    if (!own && !(far && strcmp(path, authorities) == 0))
         return EACCES;
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the thread */
     return *fd < 0 ? errno : 0;

@@ -9,17 +9,19 @@
 #include "oc_capture.h"
 #include "oc_log.h"
 
-#define OC_SOURCE_ABI       2 /* counts changes of what is below, and of oc_capture.h */
-#define OC_SOURCE_CONTROL   3 /* descriptor of the helper's own socket: sources come and it ends */
-#define OC_SOURCE_BUFFER    (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
-#define OC_SOURCE_SLOTS     256    /* items under way; power of two; 2 s of 128 packets/s */
-#define OC_SOURCE_PAYLOAD   65536u /* where it begins; the records fit before it */
-#define OC_SOURCE_BYTES     (OC_SOURCE_PAYLOAD + OC_SOURCE_BUFFER)
-#define OC_SOURCE_NAME_MAX  256  /* bytes with NUL of a host's name */
-#define OC_SOURCE_PATH_MAX  1024 /* bytes with NUL of a file's path */
-#define OC_SOURCE_ADDRS     8    /* addresses of one name */
-#define OC_SOURCE_DATAGRAM  1500 /* bytes of one datagram that the helper has sent for it */
-#define OC_SOURCE_VARIABLES 2048 /* bytes of NAME=value, each with its NUL; an empty one ends */
+#define OC_SOURCE_ABI         2 /* counts changes of what is below, and of oc_capture.h */
+#define OC_SOURCE_CONTROL     3 /* descriptor of the helper's own socket: sources come and it ends */
+#define OC_SOURCE_BUFFER      (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
+#define OC_SOURCE_SLOTS       256    /* items under way; power of two; 2 s of 128 packets/s */
+#define OC_SOURCE_PAYLOAD     65536u /* where it begins; the records fit before it */
+#define OC_SOURCE_BYTES       (OC_SOURCE_PAYLOAD + OC_SOURCE_BUFFER)
+#define OC_SOURCE_NAME_MAX    256  /* bytes with NUL of a host's name */
+#define OC_SOURCE_PATH_MAX    1024 /* bytes with NUL of a file's path */
+#define OC_SOURCE_ADDRS       8    /* addresses of one name */
+#define OC_SOURCE_DATAGRAM    1500 /* bytes of one datagram that the helper has sent for it */
+#define OC_SOURCE_CA_FILE     "/etc/ssl/certs/ca-certificates.crt" /* what TLS is verified by */
+#define OC_SOURCE_CA_VARIABLE "SSL_CERT_FILE" /* names another one, as for OpenSSL and curl */
+#define OC_SOURCE_VARIABLES   2048 /* bytes of NAME=value, each with its NUL; an empty one ends */
 
 /* ---- shared memory ---- */
 

@@ -48,3 +48,18 @@ export const subSchema: Schema<string> = (() => {
         },
     };
 })();
+
+/** How the other end of an address is verified: by authorities, by a pinned certificate, not at all. Null: without TLS. */
+export type TlsState = 'verified' | 'pinned' | 'off';
+
+/** What an address asks for; the media plane holds it before a picture comes. */
+export function tlsOf(address: string): TlsState | null {
+    if (!/^(?:https|rtsps):/.test(address)) {
+        return null;
+    }
+    const options = address.slice(address.lastIndexOf('#') + 1).split('&');
+    if (options.some((option) => option.startsWith('tlsFingerprint='))) {
+        return 'pinned';
+    }
+    return options.includes('tlsVerify=off') ? 'off' : 'verified';
+}

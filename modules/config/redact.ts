@@ -66,6 +66,7 @@ function parameter(text: string): string {
     // the SHA-256 of a certificate is public
     const shown =
         (plainKeys.has(name) && isHarmless(value, digits.value, digits.value)) ||
+        text === 'auth=basic' ||
         (name === 'tlsfingerprint' && /^[\da-f:]*$/i.test(value));
     return shown || value === '' ? text : `${key}=${hidden}`;
 }

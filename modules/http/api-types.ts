@@ -30,6 +30,11 @@ export interface StreamJson {
     /** Null: the source has none. */
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
+    /**
+     * Whether the other end is the camera: by an authority, by `tlsFingerprint`, not looked at (`tlsVerify=off`). Null: an
+     * address without TLS.
+     */
+    readonly tls: 'verified' | 'pinned' | 'off' | null;
     /** Coding of a track of the source that is not carried; null: there is none. */
     readonly omitted: { readonly video: string | null; readonly audio: string | null };
     /** Bits per second of all tracks, measured. */

@@ -83,7 +83,7 @@ export function apiRouter(options: ApiOptions): Router {
                 privacy: await privacy.state(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
-                wanted: keeper.current.channels.map(({ name }) => name),
+                wanted: keeper.current.channels,
             };
             return statusJson(source);
         })

@@ -1,6 +1,7 @@
 /** `/api/status` from the published rows. Pure. */
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
+import { tlsOf } from 'ocellus/app/config/address';
 import { lossCauses, rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
@@ -20,8 +21,8 @@ export interface StatusSource {
     /** The row of a channel's sub stream. */
     readonly sub: (channel: number) => ChannelRow | undefined;
     readonly privacy: PrivacyState;
-    /** Names of the channels of the settings. */
-    readonly wanted: readonly string[];
+    /** The channels of the settings. */
+    readonly wanted: readonly { readonly name: string; readonly input: string; readonly sub: string }[];
 }
 
 /** Privacy mode for people. */
@@ -35,9 +36,9 @@ function codingText(word: number): string | null {
     return word === 0 ? null : letters.filter((letter) => /[A-Za-z0-9-]/.test(letter)).join('');
 }
 
-function streamJson(row: ChannelRow, stream: StreamName): StreamJson | undefined {
+function streamJson(row: ChannelRow, stream: StreamName, address: string): StreamJson | undefined {
     const state = rowState(row);
-    return state === 'free' ? undefined : streamOf(row, stream, state);
+    return state === 'free' ? undefined : streamOf(row, stream, state, address);
 }
 
 /** Packets lost, by cause; only what there is. */
@@ -47,7 +48,7 @@ function lostOf(row: ChannelRow): StreamJson['lost'] {
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
-function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state']): StreamJson {
+function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
     const video = {
         codec: codecName(row.video_codec),
         width: row.width,
@@ -60,6 +61,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         state,
         video: row.video_codec === 0 ? null : video,
         audio: row.audio_codec === 0 ? null : audio,
+        tls: tlsOf(address),
         omitted: { video: codingText(row.omitted_video), audio: codingText(row.omitted_audio) },
         bitrate: row.bitrate_bps,
         gopMs: row.gop_ms,
@@ -110,26 +112,31 @@ function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
     };
 }
 
-function channelJson(row: ChannelRow, sub: ChannelRow | undefined): ChannelJson | undefined {
-    const main = streamJson(row, 'main');
+function channelJson(
+    row: ChannelRow,
+    sub: ChannelRow | undefined,
+    wanted: StatusSource['wanted'],
+): ChannelJson | undefined {
+    const settings = wanted.find(({ name }) => name === row.name);
+    const main = streamJson(row, 'main', settings?.input ?? '');
     return (
         main && {
             id: row.number,
             name: row.name,
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub]),
-            sub: (sub && streamJson(sub, 'sub')) ?? null,
+            sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
         }
     );
 }
 
 /** Channels that would be open without privacy mode, under numbers that no other has. */
-function privateChannels(rows: readonly ChannelRow[], wanted: readonly string[]): ChannelJson[] {
+function privateChannels(rows: readonly ChannelRow[], wanted: StatusSource['wanted']): ChannelJson[] {
     const zeros = Object.fromEntries(rowFields.map((field) => [field, 0])) as Omit<ChannelRow, 'number' | 'name'>;
     let number = -1;
     return wanted
-        .filter((name) => !rows.some((row) => row.name === name))
-        .map((name) => {
+        .filter(({ name }) => !rows.some((row) => row.name === name))
+        .map(({ name, input }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -137,7 +144,7 @@ function privateChannels(rows: readonly ChannelRow[], wanted: readonly string[])
             return {
                 id: number,
                 name,
-                ...streamOf(row, 'main', 'private'),
+                ...streamOf(row, 'main', 'private', input),
                 recording: recordingJson([row]),
                 sub: null,
             };
@@ -147,7 +154,9 @@ function privateChannels(rows: readonly ChannelRow[], wanted: readonly string[])
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
     const { facts, name, nowMs, clock, zone, rows, sub, privacy, wanted } = source;
-    const open = rows.map((row) => channelJson(row, sub(row.number))).filter((channel) => channel !== undefined);
+    const open = rows
+        .map((row) => channelJson(row, sub(row.number), wanted))
+        .filter((channel) => channel !== undefined);
     const { lastEnd } = facts;
     return {
         version: facts.version,

@@ -84,6 +84,8 @@ static bool is_harmless(const char *text, size_t len, unsigned alone, unsigned t
     return (len <= SHORT) || (known && digits <= (letters > 0 ? together : alone));
 }
 
+#define AUTH_BASIC "auth=basic" /* an option of inputs, no secret */
+
 static void star(char *from, size_t len) {
     memset(from, '*', len);
 }
@@ -100,6 +102,8 @@ static bool is_fingerprint(const char *text, size_t len) {
 static void star_parameter(char *text, size_t len) {
     char *equals = memchr(text, '=', len);
     size_t key = equals ? (size_t)(equals - text) : len;
+    if (len == strlen(AUTH_BASIC) && memcmp(text, AUTH_BASIC, len) == 0)
+        return;
     if (equals && is_in(" tlsfingerprint ", text, key) && is_fingerprint(equals + 1, len - key - 1))
         return;
     bool plain = is_in(plain_keys, text, key);

@@ -11,6 +11,7 @@
 
 #include "oc_err.h"
 #include "oc_ff_allow.h"
+#include "oc_ff_guard.h"
 #include "oc_ff_time.h"
 #include "oc_ff_track.h"
 #include "oc_ff_url.h"
@@ -144,6 +145,67 @@ static void test_scale(void **state) {
     assert_int_equal(in.gop_ms, 2000);
 }
 
+#define PIN "0102030405060708090a0b0c0d0e0fA0B0C0D0E0F0112233445566778899aabb"
+
+static void test_whom_it_trusts(void **state) {
+    static const char colons[] = "01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:A0:B0:C0:D0:E0:F0:"
+                                 "11:22:33:44:55:66:77:88:99:aa:bb";
+    char why[160], url[300];
+    oc_ff_input_t plain, pinned;
+    assert_int_equal(oc_ff_url_parse("rtsp://h/x", NULL, &plain, why, sizeof why), OC_OK);
+    assert_false(plain.tls || plain.tls_off || plain.pinned || plain.basic);
+    for (int i = 0; i < 2; i++) {
+        snprintf(url, sizeof url, "rtsps://h/x#transport=tcp&tlsFingerprint=%s", i ? colons : PIN);
+        assert_int_equal(oc_ff_url_parse(url, NULL, &pinned, why, sizeof why), OC_OK);
+        assert_true(pinned.tls && pinned.pinned && !pinned.tls_off);
+        assert_int_equal(pinned.fingerprint[0], 0x01);
+        assert_int_equal(pinned.fingerprint[15], 0xA0);
+        assert_int_equal(pinned.fingerprint[31], 0xBB);
+    }
+    oc_ff_guard_set(&pinned);
+    assert_true(oc_ff_guard_accepts(oc_ff_guard(), pinned.fingerprint, OC_FF_GUARD_OTHER));
+    pinned.fingerprint[31] ^= 1;
+    uint8_t other[OC_FF_FINGERPRINT] = {0xAB};
+    assert_false(oc_ff_guard_accepts(oc_ff_guard(), other, OC_FF_GUARD_NONE));
+    assert_non_null(
+        strstr(oc_ff_guard()->why, "another certificate than tlsFingerprint says: AB00"));
+    assert_true(strlen(oc_ff_guard()->why) < 160);
+    oc_ff_guard_set(&plain); /* a redirect may lead to TLS */
+    assert_true(oc_ff_guard_accepts(oc_ff_guard(), other, OC_FF_GUARD_NONE));
+    oc_ff_guard()->no_authorities = true;
+    assert_false(oc_ff_guard_accepts(oc_ff_guard(), other, OC_FF_GUARD_AUTHORITY));
+    assert_non_null(strstr(oc_ff_guard()->why, "add tlsFingerprint=AB00"));
+    assert_true(strlen(oc_ff_guard()->why) < 160);
+    oc_ff_guard_set(NULL);
+}
+
+static void test_what_may_leave(void **state) {
+    static const char basic[] =
+        "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Basic bWU6eA==\r\n\r\n";
+    static const char digest[] =
+        "DESCRIBE rtsp://h/ RTSP/1.0\r\nAuthorization: Digest r=\"Basic \"";
+    static const char proxy[] = "CONNECT h:443 HTTP/1.1\r\n\r\n";
+    static const uint8_t record[] = {22, 3, 3, 0, 5, 'G', 'E', 'T'};
+    char why[160];
+    oc_ff_input_t in;
+    oc_ff_guard_t guard = {.input = &in};
+    assert_int_equal(oc_ff_url_parse("http://me:x@h/", NULL, &in, why, sizeof why), OC_OK);
+    assert_true(oc_ff_guard_may_send(&guard, digest, strlen(digest)));
+    assert_false(oc_ff_guard_may_send(&guard, basic, strlen(basic)));
+    assert_non_null(strstr(guard.why, "auth=basic"));
+    assert_int_equal(oc_ff_url_parse("http://me:x@h/#auth=basic", NULL, &in, why, sizeof why),
+                     OC_OK);
+    assert_true(oc_ff_guard_may_send(&guard, basic, strlen(basic)));
+    assert_int_equal(oc_ff_url_parse("https://me:x@h/#auth=basic", NULL, &in, why, sizeof why),
+                     OC_OK);
+    assert_true(oc_ff_guard_may_send(&guard, record, sizeof record));
+    assert_true(oc_ff_guard_may_send(&guard, proxy, strlen(proxy)));
+    assert_false(oc_ff_guard_may_send(&guard, digest, strlen(digest)));
+    assert_non_null(strstr(guard.why, "from TLS to a connection without"));
+    guard.input = NULL;
+    assert_true(oc_ff_guard_may_send(&guard, basic, strlen(basic)));
+}
+
 static void test_options_refused(void **state) {
     static const char *const wrong[] = {"test:?size=0x0",
                                         "test:?size=641x360",
@@ -165,6 +227,15 @@ static void test_options_refused(void **state) {
                                         "test:?transcode=1",
                                         "x.mkv#rotate=1",
                                         "x.mkv#transport=tcp",
+                                        "x.mkv#auth=basic",
+                                        "http://h/x#auth=digest",
+                                        "http://h/x#tlsVerify=off",
+                                        "https://h/x#tlsVerify=maybe",
+                                        "rtsps://h/x#tlsFingerprint=",
+                                        "rtsps://h/x#tlsFingerprint=AB:CD",
+                                        "rtsp://h/x#tlsFingerprint=" PIN,
+                                        "rtsps://h/x#tlsFingerprint=" PIN "00",
+                                        "rtsps://h/x#tlsFingerprint=x" PIN,
                                         "test:?encoder=nvenc",
                                         "scale:",
                                         "scale:640",
@@ -399,6 +470,8 @@ int main(void) {
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_options_refused),
+        cmocka_unit_test(test_whom_it_trusts),
+        cmocka_unit_test(test_what_may_leave),
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_sound_is_counted),
         cmocka_unit_test(test_pictures_keep_their_ticks),

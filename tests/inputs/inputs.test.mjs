@@ -150,8 +150,8 @@ test.serial('HTTP with a password and a presigned query: played, and the secrets
     const address = server.address();
     const host = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
     const env = { OCELLUS_CAM_PASS: 'sEcReT-1' };
-    const input = `http://me:sEcReT-1@${host}/x.ts?X-Amz-Signature=sEcReT-2&token=sEcReT-3`;
-    const { device, data } = start(t, ['--input', `one=${input}`, '--input', `two=http://me:\${OCELLUS_CAM_PASS}@${host}/x.ts`, '--log', 'debug'], { env });
+    const input = `http://me:sEcReT-1@${host}/x.ts?X-Amz-Signature=sEcReT-2&token=sEcReT-3#auth=basic`;
+    const { device, data } = start(t, ['--input', `one=${input}`, '--input', `two=http://me:\${OCELLUS_CAM_PASS}@${host}/x.ts#auth=basic`, '--log', 'debug'], { env });
     const url = await device.url();
     await eventually(async () => {
         const { channels } = await device.json('/api/status');
@@ -164,7 +164,7 @@ test.serial('HTTP with a password and a presigned query: played, and the secrets
     }
     await device.stop();
     seen.push(device.stdout, device.stderr, recordingsIn(data).join('\n'));
-    for (const wrong of [`http://me:sEcReT-4@${host}/x.ts`, `http://me:sEcReT-1@${host}/gone.ts?token=sEcReT-3`]) {
+    for (const wrong of [`http://me:sEcReT-4@${host}/x.ts#auth=basic`, `http://me:sEcReT-1@${host}/gone.ts?token=sEcReT-3#auth=basic`]) {
         const failing = new Device(['run', '--port', '0', '--data', temporary(t), '--input', wrong]);
         t.is((await failing.ended).code, 1);
         t.regex(failing.stderr, /cam1: cannot open http:\/\/\*\*\*@127.*: Server returned 4/);
@@ -182,7 +182,7 @@ test.serial('RTSP: killed and restarted, recording and live go on each time on o
     make(file, ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-g', '25', '-c:a', 'aac'], 120);
     const port = await freePort();
     let kill = await rtspServer(t, port, file, ['me', 'sEcReT']);
-    const { device, data } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${port}/cam`]);
+    const { device, data } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${port}/cam#auth=basic`]);
     const url = await device.url();
     const playlist = async () => (await fetch(`${url}/live/cam/plain.m3u8`)).text();
     const newest = async () => Number(/s(\d+)\.m4s\s*$/.exec(await playlist())?.[1] ?? -1);

@@ -31,6 +31,7 @@ function channelRows(channel: Channel, delay: number | undefined): Row[] {
     const recording = channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off');
     return [
         [t('input'), word('input', channel.state)],
+        ...(channel.tls === undefined ? [] : [[t('tls'), word('tls', channel.tls)] as const]),
         [t('resolution'), size(channel)],
         [t('fps'), formatNumber(video?.fps, 2)],
         [t('bitrate'), formatBitrate(channel.bitrate)],

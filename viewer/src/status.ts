@@ -21,6 +21,8 @@ export interface Stream {
     readonly video: Video | undefined;
     /** Codec name. */
     readonly audio: string | undefined;
+    /** verified, pinned, off; undefined: an address without TLS. */
+    readonly tls: string | undefined;
     /** Codings of tracks of the source that are not carried; undefined: there is none. */
     readonly omitted: { readonly video: string | undefined; readonly audio: string | undefined };
     /** Bits per second of all tracks. */
@@ -108,6 +110,7 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
         state: text(stream.state) ?? '',
         video: parseVideo(stream.video),
         audio: text(fields<AudioJson>(stream.audio)?.codec),
+        tls: text(stream.tls),
         omitted: { video: text(omitted['video']), audio: text(omitted['audio']) },
         bitrate: number(stream.bitrate),
         gopMs: number(stream.gopMs),

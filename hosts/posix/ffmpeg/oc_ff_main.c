@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "oc_ff_between.h"
 #include "oc_ff_source.h"
 
 #define ARENAS 2 /* of malloc, not one for each thread: memory stays small */
@@ -63,6 +64,7 @@ int main(int argc, char **argv) {
     oc_ff_pass_only = strcmp(argv[1], "pass") == 0;
     av_log_set_level(AV_LOG_QUIET); /* its lines may hold addresses with passwords */
     avformat_network_init();
+    oc_ff_between_begin();
     if (!greet())
         return EXIT_LEFT;
     while (next_source(fds))

@@ -3,21 +3,38 @@
 
 #include <errno.h>
 #include <libavutil/display.h>
+#include <libavutil/opt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "oc_connect_policy.h"
 #include "oc_err.h"
 #include "oc_ff_allow.h"
 #include "oc_ff_device.h"
+#include "oc_ff_guard.h"
 
 #define DEVICE_POLL_US 2000
+#define REDIRECTS_MAX  5
 #define MATRIX_BYTES   (9 * sizeof(int32_t))
+
+/* libavformat follows redirects of RTSP by itself, with the password: it is stopped before it says
+ * a word there, and we follow. */
+static bool leads_elsewhere(oc_ff_reader_t *reader) {
+    const char *url = reader->format ? reader->format->url : NULL;
+    if (reader->input->kind != OC_PLUGIN_RTSP || !url || strcmp(url, reader->target) == 0)
+        return false;
+    snprintf(reader->moved, sizeof(reader->moved), "%s", url);
+    return true;
+}
 
 /* libavformat polls this while it waits. */
 static int must_end(void *context) {
     oc_ff_reader_t *reader = context;
     const oc_capture_env_t *env = reader->env;
+    if (leads_elsewhere(reader) || oc_ff_guard()->why[0]) /* a request that did not leave */
+        return 1;
     if (env->interrupted && env->interrupted(env->context))
         return 1;
     reader->late = oc_ff_now(env) > reader->deadline_us;
@@ -29,9 +46,33 @@ static void allow(oc_ff_reader_t *reader, int64_t us) {
     reader->deadline_us = oc_ff_now(reader->env) + us;
 }
 
+/* Of every connection with TLS, also those of a playlist's parts, which libavformat does not give
+ * the options of the playlist. */
+static void set_tls(const oc_ff_input_t *in, AVDictionary **options) {
+    bool verify = in->pinned || !in->tls_off;
+    av_dict_set(options, "tls_verify", verify ? "1" : "0", 0);
+    if (verify && oc_ff_guard_tls == OC_FF_GUARD_FFMPEG)
+        av_dict_set(options, "ca_file", oc_ff_ca_file(), 0);
+}
+
+static int (*open_plain)(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **);
+
+static int open_io(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                   AVDictionary **options) {
+    AVDictionary *own = NULL, **all = options ? options : &own;
+    const oc_ff_input_t *in = oc_ff_guard()->input;
+    if (in && in->kind == OC_PLUGIN_HTTP)
+        set_tls(in, all);
+    int error = open_plain(format, io, url, flags, all);
+    av_dict_free(&own);
+    return error;
+}
+
 static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
     if (in->kind == OC_PLUGIN_RTSP)
         av_dict_set(options, "rtsp_transport", in->udp ? "udp" : "tcp", 0);
+    if (in->kind == OC_PLUGIN_RTSP && oc_ff_guard_tls == OC_FF_GUARD_FFMPEG)
+        set_tls(in, options);
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA)
         oc_ff_device_options(in, options);
     else
@@ -40,8 +81,8 @@ static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
     av_dict_set(options, "codec_whitelist", oc_ff_allow_decoders(), 0);
 }
 
-/* Looks into the streams with decoders that are as limited as ours. Streams that turn up later get
- * the list of decoders and the largest block of memory only. */
+/* Looks into the streams with decoders that are as limited as ours. Those of streams that
+ * turn up later, and of a playlist's parts, are limited by oc_ff_between. */
 static int find_streams(AVFormatContext *format) {
     unsigned count = format->nb_streams;
     AVDictionary **options = av_calloc(count ? count : 1, sizeof(*options));
@@ -58,19 +99,27 @@ static int find_streams(AVFormatContext *format) {
 
 static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    int code = reader->late               ? OC_ERR_TIMEOUT
+    const char *refused = oc_ff_guard()->why;
+    int code = refused[0]                 ? OC_ERR_READ_ONLY
+               : reader->late             ? OC_ERR_TIMEOUT
                : error == AVERROR(EINVAL) ? OC_ERR_NOTSUP
                                           : oc_ff_error(error);
     bool far = reader->input->kind == OC_PLUGIN_HTTP || reader->input->kind == OC_PLUGIN_RTSP;
     reader->transient = far && (code == OC_ERR_TIMEOUT || code == OC_ERR_IO);
     av_strerror(error, text, sizeof(text));
-    if (error == AVERROR_EXIT && !reader->late)
+    if (error == AVERROR_EXIT && !reader->late && !refused[0])
         code = OC_ERR_CLOSED;
     if (error == AVERROR(EINVAL) && !reader->late) /* what libavformat says of a format that is not
                                                       on the list, and of nothing else here */
         snprintf(text, sizeof(text), "a format or protocol that is not taken (docs: Inputs)");
-    snprintf(why, size, "%.90s: %.60s", reader->input->shown,
-             reader->late ? "no answer in time" : text);
+    if (refused[0]) {
+        snprintf(why, size, "%.*s", (int)size - 1, refused);
+        oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, refused);
+    } else {
+        snprintf(why, size, "%.70s: %.48s%s", reader->input->shown,
+                 reader->late ? "no answer in time" : text,
+                 reader->stripped ? " (redirected, without the password)" : "");
+    }
     oc_ff_reader_close(reader);
     return code;
 }
@@ -92,6 +141,30 @@ static bool is_live(const AVFormatContext *format, oc_plugin_kind_t kind) {
     return kind == OC_PLUGIN_HTTP && !ends && !list;
 }
 
+/* FFmpeg's own verification, or ours, must be able to hold what the address asks for. */
+static int check_tls(const oc_ff_input_t *in, char *why, size_t size) {
+    const AVInputFormat *rtsp = av_find_input_format("rtsp");
+    const AVClass *class = rtsp ? rtsp->priv_class : NULL;
+    if (oc_ff_guard_tls == OC_FF_GUARD_OURS || !in->tls || (in->tls_off && !in->pinned))
+        return OC_OK;
+    bool rtsps = in->kind == OC_PLUGIN_RTSP &&
+                 !(class && av_opt_find(&class, "tls_verify", NULL, 0, AV_OPT_SEARCH_FAKE_OBJ));
+    if (!in->pinned && !rtsps)
+        return OC_OK;
+    snprintf(why, size, "%.50s: this FFmpeg has no GnuTLS: %s", in->shown,
+             in->pinned ? "tlsFingerprint cannot be checked"
+                        : "rtsps cannot be verified: tlsVerify=off, or another FFmpeg");
+    return OC_ERR_NOTSUP;
+}
+
+/* True when each handshake of this source ended with a certificate that was accepted. */
+static bool was_verified(const oc_ff_input_t *in) {
+    const oc_ff_guard_t *guard = oc_ff_guard();
+    if (oc_ff_guard_tls != OC_FF_GUARD_OURS || (in->tls_off && !in->pinned))
+        return true;
+    return guard->trusted == guard->handshakes && (!in->tls || guard->handshakes > 0);
+}
+
 static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     const oc_ff_input_t *in = reader->input;
     const AVInputFormat *device = NULL;
@@ -111,11 +184,78 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     reader->format->max_streams = OC_FF_STREAMS;
     reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
     set_options(in, &options);
-    int error = avformat_open_input(&reader->format, in->target, device, &options);
+    open_plain = reader->format->io_open; /* the same each time */
+    reader->format->io_open = open_io;
+    int error = avformat_open_input(&reader->format, reader->target, device, &options);
     av_dict_free(&options);
     if (error >= 0)
         error = find_streams(reader->format);
+    if (error >= 0 && !was_verified(in)) {
+        snprintf(oc_ff_guard()->why, OC_FF_GUARD_WHY_MAX, "the certificate was not verified");
+        error = AVERROR(EACCES);
+    }
     return error < 0 ? fail(reader, error, why, size) : OC_OK;
+}
+
+/* Where a redirect leads, and what of it is refused. NULL: it is followed. */
+static const char *refused_redirect(const oc_ff_reader_t *reader, unsigned hops) {
+    bool tls = strncmp(reader->moved, "rtsps://", 8) == 0;
+    oc_connect_own_t to;
+    oc_connect_own(reader->input->kind, reader->moved, &to);
+    if (hops == REDIRECTS_MAX)
+        return "too often";
+    if (!to.host[0] || (!tls && strncmp(reader->moved, "rtsp://", 7) != 0))
+        return "to what is no address of RTSP: refused";
+    return reader->input->tls && !tls ? "from TLS to a connection without: refused" : NULL;
+}
+
+/* Takes the password along only where it was meant to go: the same scheme, host and port. OC_OK:
+ * target is the new address | OC_ERR_READ_ONLY | OC_ERR_TOO_BIG, why is set. */
+static int follow(oc_ff_reader_t *reader, unsigned hops, char *why, size_t size) {
+    oc_connect_own_t from, to;
+    char next[OC_FF_TARGET_MAX];
+    const oc_ff_input_t *in = reader->input;
+    const char *refused = refused_redirect(reader, hops);
+    if (refused) {
+        snprintf(why, size, "%.60s: redirected %s", in->shown, refused);
+        return OC_ERR_READ_ONLY;
+    }
+    oc_connect_own(in->kind, reader->target, &from);
+    oc_connect_own(in->kind, reader->moved, &to);
+    const char *user = strstr(reader->target, "://") + 3, *rest = strstr(reader->moved, "://") + 3;
+    const char *at = memrchr(user, '@', strcspn(user, "/?#"));
+    size_t scheme = (size_t)(rest - reader->moved);
+    bool same = from.port == to.port && strcasecmp(from.host, to.host) == 0 &&
+                strncmp(reader->target, reader->moved, scheme) == 0;
+    bool take = at && same && !memchr(rest, '@', strcspn(rest, "/?#"));
+    int len = snprintf(next, sizeof(next), "%.*s%.*s%s", (int)scheme, reader->moved,
+                       take ? (int)(at + 1 - user) : 0, user, rest);
+    reader->stripped = reader->stripped || (at && !take);
+    if (len < 0 || (size_t)len >= sizeof(next)) {
+        snprintf(why, size, "%.60s: redirected to a longer address", in->shown);
+        return OC_ERR_TOO_BIG;
+    }
+    memcpy(reader->target, next, sizeof(next));
+    reader->moved[0] = '\0';
+    return OC_OK;
+}
+
+/* Connects, wherever it leads. */
+static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
+    for (unsigned hops = 0;; hops++) {
+        oc_connect_own_t own;
+        oc_ff_guard_set(reader->input);
+        oc_connect_own(reader->input->kind, reader->target, &own);
+        if (reader->input->kind == OC_PLUGIN_RTSP)
+            snprintf(oc_ff_guard()->host, OC_FF_GUARD_HOST_MAX, "%s", own.host);
+        int rc = connect_input(reader, why, size);
+        if (rc == OC_OK || !reader->moved[0])
+            return rc;
+        reader->transient = false;
+        rc = follow(reader, hops, why, size);
+        if (rc != OC_OK)
+            return rc;
+    }
 }
 
 int oc_ff_reader_open(oc_ff_reader_t *reader, const oc_ff_input_t *input,
@@ -123,8 +263,11 @@ int oc_ff_reader_open(oc_ff_reader_t *reader, const oc_ff_input_t *input,
     memset(reader, 0, sizeof(*reader));
     reader->env = env;
     reader->input = input;
+    memcpy(reader->target, input->target, sizeof(reader->target));
     allow(reader, OC_FF_OPEN_US);
-    int rc = connect_input(reader, why, size);
+    int rc = check_tls(input, why, size);
+    if (rc == OC_OK)
+        rc = connect_all(reader, why, size);
     if (rc != OC_OK)
         return rc;
     reader->stream[0] = choose(reader->format, AVMEDIA_TYPE_VIDEO);
@@ -164,6 +307,10 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
         if (error == AVERROR(EAGAIN) && !must_end(reader)) {
             usleep(DEVICE_POLL_US); /* the kernel's queues would wait for ever, and nobody ask us */
             continue;
+        }
+        if (error < 0 && oc_ff_guard()->why[0]) {
+            oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, oc_ff_guard()->why);
+            return OC_ERR_READ_ONLY;
         }
         if (error == AVERROR_EOF ||
             (error < 0 && reader->format->pb && reader->format->pb->eof_reached))

@@ -9,11 +9,14 @@ typedef struct oc_ff_reader {
     AVFormatContext *format; /* NULL: not open */
     const oc_capture_env_t *env;
     const oc_ff_input_t *input;
-    int64_t deadline_us;       /* the call under way ends by then */
-    bool late;                 /* it did not: the last call was cut off by its deadline */
-    bool live;                 /* packets come when they come; false: a file that is paced */
-    bool transient;            /* after a failed open: it may help to try again */
-    int stream[OC_TRACKS_MAX]; /* indices of video and audio; -1 none */
+    char target[OC_FF_TARGET_MAX]; /* where it is: the input's address, or where RTSP led */
+    char moved[OC_FF_TARGET_MAX];  /* a redirect that libavformat was about to follow; "" = none */
+    bool stripped;                 /* it led elsewhere: the password stayed behind */
+    int64_t deadline_us;           /* the call under way ends by then */
+    bool late;                     /* it did not: the last call was cut off by its deadline */
+    bool live;                     /* packets come when they come; false: a file that is paced */
+    bool transient;                /* after a failed open: it may help to try again */
+    int stream[OC_TRACKS_MAX];     /* indices of video and audio; -1 none */
 } oc_ff_reader_t;
 
 /* Opens and probes. env, input: borrowed until close. OC_OK | OC_ERR_*, why says what failed, with

@@ -10,7 +10,7 @@
 #define VARIABLE      "${OCELLUS_"
 #define VARIABLE_SKIP 2 /* "${" */
 #define NAME_MAX_     64
-#define VALUE_MAX     64 /* bytes of an option's value */
+#define VALUE_MAX     100 /* bytes of an option's value: a fingerprint with colons has 95 */
 #define KIND(name)    (1u << OC_PLUGIN_##name)
 #define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP))
 #define PICTURES      (STREAMS | KIND(TEST) | KIND(V4L2))
@@ -143,6 +143,33 @@ static int set_encoder(oc_ff_input_t *in, const char *v) {
     return strcmp(v, "x264") == 0 || strcmp(v, "openh264") == 0 ? OC_OK : OC_ERR_RANGE;
 }
 
+static int set_auth(oc_ff_input_t *in, const char *v) {
+    in->basic = strcmp(v, "basic") == 0;
+    return in->basic ? OC_OK : OC_ERR_RANGE;
+}
+
+static int set_verify(oc_ff_input_t *in, const char *v) {
+    in->tls_off = strcmp(v, "off") == 0;
+    return in->tls && (in->tls_off || strcmp(v, "on") == 0) ? OC_OK : OC_ERR_RANGE;
+}
+
+/* 64 hexadecimal digits, with or without colons between bytes. */
+static int set_fingerprint(oc_ff_input_t *in, const char *v) {
+    static const char hex[] = "0123456789abcdef";
+    size_t digits = 0;
+    for (; *v; v++) {
+        const char *digit = strchr(hex, *v >= 'A' && *v <= 'F' ? *v - 'A' + 'a' : *v);
+        if (*v == ':' && digits % 2 == 0 && digits > 0 && v[1])
+            continue;
+        if (!digit || digits == sizeof(in->fingerprint) * 2)
+            return OC_ERR_RANGE;
+        uint8_t *byte = &in->fingerprint[digits++ / 2];
+        *byte = (uint8_t)(*byte << 4 | (digit - hex));
+    }
+    in->pinned = in->tls && digits == sizeof(in->fingerprint) * 2;
+    return in->pinned ? OC_OK : OC_ERR_RANGE;
+}
+
 static int set_exposure(oc_ff_input_t *in, const char *v) {
     long units = 0;
     if (strcmp(v, "auto") != 0 && !whole(v, 1, 1000000, &units))
@@ -183,6 +210,10 @@ static const struct option {
     {"name", PICTURES, set_name, "1 to 31 of A-Z, a-z, 0-9 and -_.:+"},
     {"clock", PICTURES, set_clock, "0 or 1"},
     {"transport", KIND(RTSP), set_transport, "tcp or udp"},
+    {"auth", KIND(RTSP) | KIND(HTTP), set_auth, "basic"},
+    {"tlsVerify", KIND(RTSP) | KIND(HTTP), set_verify, "on or off, of https:// and rtsps://"},
+    {"tlsFingerprint", KIND(RTSP) | KIND(HTTP), set_fingerprint,
+     "the SHA-256 of a certificate, 64 hexadecimal digits, of https:// and rtsps://"},
     {"format", KIND(V4L2), set_format, "mjpeg, h264 or yuyv422"},
     {"exposure", KIND(V4L2), set_exposure, "auto or 1 to 1000000 (100 us)"},
     {"night", KIND(V4L2), set_night, "0 or 1"},
@@ -316,6 +347,7 @@ int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc
     const char *end = options_at(url), *text = url;
     memset(out, 0, sizeof(*out));
     out->kind = oc_plugin_kind(url);
+    out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0;
     out->bitrate_bps = 2000000;
     out->gop_ms = 1000;
     oc_ff_url_show(url, out->shown, sizeof(out->shown));

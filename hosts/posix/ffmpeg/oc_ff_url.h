@@ -9,9 +9,10 @@
 
 #include "oc_plugin_rule.h"
 
-#define OC_FF_TARGET_MAX 1024 /* bytes with NUL of an address with its variables filled in */
-#define OC_FF_SHOWN_MAX  100  /* bytes with NUL of an address as people see it */
-#define OC_FF_TEXT_MAX   32   /* bytes with NUL of an overlay's text */
+#define OC_FF_TARGET_MAX  1024 /* bytes with NUL of an address with its variables filled in */
+#define OC_FF_SHOWN_MAX   100  /* bytes with NUL of an address as people see it */
+#define OC_FF_TEXT_MAX    32   /* bytes with NUL of an overlay's text */
+#define OC_FF_FINGERPRINT 32   /* bytes of a SHA-256 */
 
 /* Which encoder turns pictures into H.264. */
 typedef enum oc_ff_encoder {
@@ -38,6 +39,11 @@ typedef struct oc_ff_input {
     bool transcode;                /* decode and encode also what could pass through */
     bool aac;                      /* encode also sound that could pass through, to AAC */
     bool udp;                      /* rtsp: media by UDP; false: inside the TCP connection */
+    bool tls;     /* https, rtsps: the other end is verified, and nothing leaves without TLS */
+    bool tls_off; /* its certificate is not looked at */
+    bool pinned;  /* its certificate is the one with `fingerprint`, whoever signed it */
+    uint8_t fingerprint[OC_FF_FINGERPRINT]; /* SHA-256 of the certificate (DER) */
+    bool basic; /* the password may leave in the clear (HTTP Basic, RFC 7617, without TLS) */
     bool exposure_given, night_given, night;
     int32_t exposure; /* v4l2: 0 = automatic, else in 100 us */
     oc_ff_encoder_t encoder;

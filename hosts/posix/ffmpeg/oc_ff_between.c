@@ -1,0 +1,176 @@
+/* Stands between FFmpeg and what it calls. These are the functions of GnuTLS, of the C library and
+ * of libavcodec by the same names: defined in the program they win over those of the libraries,
+ * for the libraries too. Each does its part (oc_ff_guard) and calls the original. Of ocellus-ffmpeg
+ * only: a shared object would not win. ADR 22. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <libavcodec/avcodec.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "oc_ff.h"
+#include "oc_ff_allow.h"
+#include "oc_ff_between.h"
+#include "oc_ff_guard.h"
+
+#define CA_BYTES_MAX (4 * 1024 * 1024) /* the list of Debian 12 has 220 KB */
+
+/* The function of that name behind this program's. */
+static void *behind(const char *name) {
+    void *found = dlsym(RTLD_NEXT, name);
+    if (!found)
+        abort(); /* the library that calls us is linked with it */
+    return found;
+}
+
+/* ---- libc: what leaves ---- */
+
+ssize_t send(int fd, const void *bytes, size_t len, int flags) {
+    if (!oc_ff_guard_may_send(oc_ff_guard(), bytes, len)) {
+        errno = EACCES;
+        return -1;
+    }
+    return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
+/* ---- libavcodec: decoders that libavformat opens itself, those of a playlist's parts too ---- */
+
+int avcodec_open2(AVCodecContext *context, const AVCodec *codec, AVDictionary **options) {
+    static int (*_Atomic original)(AVCodecContext *, const AVCodec *, AVDictionary **);
+    const AVCodec *used = codec ? codec : context->codec;
+    if (!original) {
+        void *found = behind("avcodec_open2");
+        int (*function)(AVCodecContext *, const AVCodec *, AVDictionary **);
+        memcpy(&function, &found, sizeof(function));
+        original = function;
+    }
+    if (used && av_codec_is_decoder(used)) {
+        if (!oc_ff_allow_decoder(used->name))
+            return AVERROR_DECODER_NOT_FOUND;
+        context->max_pixels = FFMIN(context->max_pixels, OC_FF_PIXELS_MAX);
+    }
+    return original(context, codec, options);
+}
+
+/* ---- GnuTLS: whom is trusted ---- */
+
+static oc_ff_guard_fault_t fault_of(unsigned status) {
+    if (!(status & GNUTLS_CERT_INVALID))
+        return OC_FF_GUARD_NONE;
+    if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA))
+        return OC_FF_GUARD_AUTHORITY;
+    if (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED))
+        return OC_FF_GUARD_TIME;
+    return OC_FF_GUARD_OTHER;
+}
+
+static int names(gnutls_x509_crt_t certificate, const char *host) {
+    return gnutls_x509_crt_check_hostname2(certificate, host, 0);
+}
+
+/* The server's own certificate in DER; NULL: it has none, or of another type. */
+static const gnutls_datum_t *leaf_of(gnutls_session_t session) {
+    unsigned count = 0;
+    if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) != GNUTLS_CRT_X509)
+        return NULL;
+    const gnutls_datum_t *list = gnutls_certificate_get_peers(session, &count);
+    return count ? list : NULL;
+}
+
+static bool is_named(const gnutls_datum_t *leaf, const char *host) {
+    gnutls_x509_crt_t certificate;
+    if (gnutls_x509_crt_init(&certificate) < 0)
+        return false;
+    bool named = gnutls_x509_crt_import(certificate, leaf, GNUTLS_X509_FMT_DER) >= 0 &&
+                 names(certificate, host);
+    gnutls_x509_crt_deinit(certificate);
+    return named;
+}
+
+/* After a handshake: chain, time and pin; the name as well where it is known (RTSP). That of HTTPS
+ * is looked at by gnutls_x509_crt_check_hostname below, which FFmpeg calls. */
+static bool is_trusted(gnutls_session_t session, oc_ff_guard_t *guard) {
+    uint8_t sha256[OC_FF_FINGERPRINT] = {0};
+    size_t bytes = sizeof(sha256);
+    unsigned status = GNUTLS_CERT_INVALID;
+    const gnutls_datum_t *leaf = leaf_of(session);
+    if (!leaf || gnutls_fingerprint(GNUTLS_DIG_SHA256, leaf, sha256, &bytes) < 0)
+        return false;
+    if (gnutls_certificate_verify_peers3(session, NULL, &status) < 0)
+        status = GNUTLS_CERT_INVALID;
+    oc_ff_guard_fault_t fault = fault_of(status);
+    if (fault == OC_FF_GUARD_NONE && guard->host[0] && !is_named(leaf, guard->host))
+        fault = OC_FF_GUARD_NAME;
+    if (!oc_ff_guard_accepts(guard, sha256, fault))
+        return false;
+    guard->trusted += guard->host[0] != 0;
+    return true;
+}
+
+int gnutls_handshake(gnutls_session_t session) {
+    static int (*_Atomic original)(gnutls_session_t);
+    oc_ff_guard_t *guard = oc_ff_guard();
+    if (!original) {
+        void *found = behind("gnutls_handshake");
+        int (*function)(gnutls_session_t);
+        memcpy(&function, &found, sizeof(function));
+        original = function;
+    }
+    int rc = original(session);
+    if (rc != GNUTLS_E_SUCCESS || !guard->input)
+        return rc;
+    guard->handshakes++;
+    return is_trusted(session, guard) ? rc : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
+/* FFmpeg asks behind the handshake, which is over only when the chain, or the pin, was right. */
+int gnutls_certificate_verify_peers2(gnutls_session_t session, unsigned *status) {
+    *status = 0;
+    return oc_ff_guard()->input ? 0 : gnutls_certificate_verify_peers3(session, NULL, status);
+}
+
+unsigned gnutls_x509_crt_check_hostname(gnutls_x509_crt_t certificate, const char *host) {
+    oc_ff_guard_t *guard = oc_ff_guard();
+    uint8_t sha256[OC_FF_FINGERPRINT] = {0};
+    size_t bytes = sizeof(sha256);
+    bool named = names(certificate, host);
+    if (!guard->input)
+        return named;
+    if (gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, sha256, &bytes) < 0 ||
+        !oc_ff_guard_accepts(guard, sha256, named ? OC_FF_GUARD_NONE : OC_FF_GUARD_NAME))
+        return 0;
+    guard->trusted++;
+    return 1;
+}
+
+/* The authorities of this machine; through open(), which reaches outside of the sandbox. */
+int gnutls_certificate_set_x509_system_trust(gnutls_certificate_credentials_t credentials) {
+    oc_ff_guard_t *guard = oc_ff_guard();
+    struct stat about = {0};
+    if (guard->input && (guard->input->pinned || guard->input->tls_off))
+        return 0; /* nobody asks them */
+    int fd = open(oc_ff_ca_file(), O_RDONLY | O_CLOEXEC), count = 0;
+    bool fits = fd >= 0 && fstat(fd, &about) == 0 && about.st_size < CA_BYTES_MAX;
+    uint8_t *bytes = fits ? malloc((size_t)about.st_size + 1) : NULL;
+    if (bytes && read(fd, bytes, (size_t)about.st_size) == about.st_size) {
+        gnutls_datum_t list = {bytes, (unsigned)about.st_size};
+        count = gnutls_certificate_set_x509_trust_mem(credentials, &list, GNUTLS_X509_FMT_PEM);
+    }
+    guard->no_authorities = count <= 0;
+    free(bytes);
+    if (fd >= 0)
+        close(fd);
+    return count;
+}
+
+void oc_ff_between_begin(void) {
+    if (strstr(avformat_configuration(), "--enable-gnutls"))
+        oc_ff_guard_tls = OC_FF_GUARD_OURS;
+}

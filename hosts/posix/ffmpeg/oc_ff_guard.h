@@ -1,0 +1,61 @@
+/* oc_ff_guard - what an input says to the other end, and whom it trusts: the certificate of the
+ * server, passwords in the clear, text where there should be TLS. FFmpeg decides none of it well
+ * enough (TLS of RTSP is not verified at all before FFmpeg 7.1), so ocellus-ffmpeg puts itself
+ * between FFmpeg and the functions it calls (oc_ff_between.c), which ask here. State is of the
+ * thread: a source has one. ADR 22. */
+#ifndef OC_FF_GUARD_H
+#define OC_FF_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "oc_ff_url.h"
+
+#define OC_FF_GUARD_WHY_MAX  200 /* bytes with NUL */
+#define OC_FF_GUARD_HOST_MAX 256 /* bytes with NUL */
+
+/* Who verifies certificates of servers. */
+typedef enum oc_ff_guard_tls {
+    OC_FF_GUARD_FFMPEG, /* FFmpeg, with another library: HTTPS by authorities, no pinning */
+    OC_FF_GUARD_OURS,   /* we do, between FFmpeg and GnuTLS */
+} oc_ff_guard_tls_t;
+
+/* Set by whoever puts itself between, before a source begins. */
+extern oc_ff_guard_tls_t oc_ff_guard_tls;
+
+typedef struct oc_ff_guard {
+    const oc_ff_input_t *input;      /* NULL: nothing is guarded */
+    char host[OC_FF_GUARD_HOST_MAX]; /* RTSP: with whom the next handshake is; "" = not known */
+    char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
+    bool no_authorities;             /* there is no file of them */
+    uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */
+} oc_ff_guard_t;
+
+/* The file with the authorities that this machine trusts, PEM: $SSL_CERT_FILE, or Debian's. */
+const char *oc_ff_ca_file(void);
+
+/* This thread's guard. */
+oc_ff_guard_t *oc_ff_guard(void);
+/* From now on what this thread sends is for `input` (borrowed until the next call), NULL: for none.
+ */
+void oc_ff_guard_set(const oc_ff_input_t *input);
+
+/* May these bytes leave on a socket? They are TLS records or plain text. False: why is set. */
+bool oc_ff_guard_may_send(oc_ff_guard_t *guard, const void *bytes, size_t len);
+
+/* Why a certificate is refused. */
+typedef enum oc_ff_guard_fault {
+    OC_FF_GUARD_NONE,
+    OC_FF_GUARD_AUTHORITY, /* nobody whom this machine trusts has signed it, or it itself */
+    OC_FF_GUARD_TIME,      /* expired or not valid yet */
+    OC_FF_GUARD_NAME,      /* made out for another name */
+    OC_FF_GUARD_OTHER,
+} oc_ff_guard_fault_t;
+
+/* Is the certificate with this SHA-256 accepted? fault: what verification says. False: why is set,
+ * with the fingerprint. */
+bool oc_ff_guard_accepts(oc_ff_guard_t *guard, const uint8_t sha256[OC_FF_FINGERPRINT],
+                         oc_ff_guard_fault_t fault);
+
+#endif
