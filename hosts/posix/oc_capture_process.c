@@ -17,6 +17,7 @@
 #define IDLE_US   (100 * 1000)       /* between two looks at whether it is alive */
 #define ENDED_US  (1000 * 1000)      /* the same when nothing more will come */
 #define RETRY_US  1000               /* the buffer is full */
+#define LOOK_US   1000000            /* a looped file is looked at this often */
 #define SPIN_US   1
 #define BURST     64   /* items taken in one pump */
 #define DROPS_MAX 1000 /* told in one pump */
@@ -36,7 +37,9 @@ typedef struct process {
     oc_source_link_t link;
     oc_codec_t codec[OC_TRACKS_MAX];
     bool running, ended;
-    int64_t died_us; /* when its process died last; 0 = never */
+    uint64_t version;  /* of a looped file, when it was opened; 0 = not looked at */
+    int64_t looked_us; /* at its version, the last time */
+    int64_t died_us;   /* when its process died last; 0 = never */
     _Atomic uint32_t encodes, key_wanted, bps_wanted;
 } process_t;
 
@@ -130,6 +133,21 @@ static void leave(process_t *p, int rc) {
     oc_source_link_close(&p->link);
 }
 
+/* What a looped file is now; 0: no such input, or nothing is known. */
+static uint64_t version_now(const process_t *p) {
+    bool looped = p->kind == OC_PLUGIN_FILE && p->asked.loop && p->env.file_version;
+    return looped ? p->env.file_version(p->env.context, p->link.broker.path) : 0;
+}
+
+/* True when the file was overwritten or replaced since it was opened. */
+static bool is_other(process_t *p, int64_t now_us) {
+    if (p->version == 0 || now_us - p->looked_us < LOOK_US)
+        return false;
+    p->looked_us = now_us;
+    uint64_t now = version_now(p);
+    return now != 0 && now != p->version;
+}
+
 static int ask_open(process_t *p, oc_source_message_t *done) {
     oc_source_message_t open = {.kind = OC_SOURCE_OPEN};
     open.open.config = p->asked;
@@ -144,6 +162,7 @@ static int ask_open(process_t *p, oc_source_message_t *done) {
 /* Opens the source in a helper; done->done.result is what its driver says. OC_OK | OC_ERR_* no
  * helper, or it ended; why. */
 static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size) {
+    p->version = version_now(p); /* before it is opened: what changes then is noticed */
     for (int tries = 0; tries < 2; tries++) {
         int rc = oc_source_link_open(&p->link, p->class, key_of(p), why, size);
         if (rc == OC_ERR_NOENT)
@@ -228,6 +247,18 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     }
     oc_feeder_init(&p->feeder, env->handoff, p->buffer, OC_SOURCE_BUFFER);
     return OC_OK;
+}
+
+/* The helper lets go of the source; the next start opens it again. */
+static int let_go(process_t *p) {
+    oc_source_message_t close = {.kind = OC_SOURCE_CLOSE}, done;
+    int rc = oc_source_link_do(&p->link, &close, STOP_US, &done);
+    if (rc == OC_OK)
+        oc_source_link_close(&p->link);
+    else
+        leave(p, rc);
+    p->running = false;
+    return OC_ERR_STALE;
 }
 
 static int process_start(void *state, int64_t now_us) {
@@ -340,6 +371,8 @@ static int64_t process_pump(void *state, int64_t now_us) {
     int rc = OC_OK;
     if (!p->running)
         return INT64_MAX;
+    if (is_other(p, now_us))
+        return let_go(p);
     for (int i = 0; i < BURST && rc == OC_OK; i++) {
         rc = take_item(p, now_us, &full);
         any |= rc == OC_OK;
@@ -404,15 +437,10 @@ static int process_set_bitrate(void *state, uint32_t bps) {
 
 static void process_close(void *state) {
     process_t *p = state;
-    oc_source_message_t close = {.kind = OC_SOURCE_CLOSE}, done;
     if (p->link.helper) {
         if (p->env.interrupted && p->env.interrupted(p->env.context))
             atomic_store(&p->link.share->interrupt, 1);
-        int rc = oc_source_link_do(&p->link, &close, STOP_US, &done);
-        if (rc == OC_OK)
-            oc_source_link_close(&p->link);
-        else
-            leave(p, rc);
+        (void)let_go(p);
     }
     if (p->buffer)
         p->env.release(p->env.context, p->buffer);
