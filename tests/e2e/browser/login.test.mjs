@@ -112,6 +112,24 @@ test.serial('without a script the form logs in too, and says what is wrong', asy
     await page.waitForURL(`${url}/`);
 });
 
+test.serial('on a phone every tab is whole, "Access" too, in both languages', async (t) => {
+    const { url } = await closed(t);
+    for (const locale of ['en-US', 'zh-CN']) {
+        const { page } = await openPage(t, { anyCertificate: true, width: 393, height: 851, locale });
+        await page.goto(`${url}/login`);
+        await page.fill('input[name=password]', password);
+        await page.click('button');
+        await page.waitForSelector('.rooms a[href="#/access"]:visible');
+        const cut = await page.evaluate(() =>
+            [...document.querySelectorAll('.rooms a')].filter((tab) => {
+                const { left, right } = tab.getBoundingClientRect();
+                return left < 0 || right > window.innerWidth;
+            }).map((tab) => tab.textContent),
+        );
+        t.deepEqual(cut, [], locale);
+    }
+});
+
 test.serial('nine channels play at once in one browser: one connection of HTTP/2', async (t) => {
     const inputs = Array.from({ length: 9 }, (_, n) => ['--input', `c${n}=assets/clip.mp4`]).flat();
     const { url } = await closed(t, inputs);

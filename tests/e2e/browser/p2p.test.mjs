@@ -123,4 +123,15 @@ test.serial('a recording plays from an instant on, pauses, goes on, and is sough
     }, 'the picture from before');
     t.log(`sought to 1500 ms, seen ${sought}`);
     t.deepEqual((await looks(page)).live, 'open');
+    const before = device.stderr.split('\n').length;
+    await page.evaluate(() => {
+        for (let n = 0; n < 500; n++) {
+            Reflect.get(window, 'camera').live.send('dance');
+        }
+    });
+    await device.said(/a playback was not told what to do: control: not JSON/);
+    await sleep(2000);
+    const lines = device.stderr.split('\n').slice(before - 1).filter((line) => !/ (plane|script|camera): /.test(line) && line !== '');
+    t.log(`500 texts that mean nothing: ${lines.length} lines of the log`);
+    t.true(lines.length <= 2, lines.slice(0, 20).join('\n')); // one in 10 s
 });
