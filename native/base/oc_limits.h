@@ -24,7 +24,7 @@
 #define OC_PARCEL_POOL_BYTES (64 * 1024) /* all parcels together; taken as they are needed */
 
 /* capture */
-#define OC_HANDOFF_SLOTS     32            /* packets under way, at least; power of two; 56 each */
+#define OC_HANDOFF_SLOTS     32            /* packets under way, at least; power of two; 52 each */
 #define OC_HANDOFF_SLOTS_MAX 64            /* the most: 2 s of 32 packets/s (its camera: 12) */
 #define OC_PUSH_PORTS        2             /* `push:` sources open; 44 each */
 #define OC_PUSH_PAYLOAD_MAX  (512u * 1024) /* bytes of one packet */
