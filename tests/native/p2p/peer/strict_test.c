@@ -265,6 +265,7 @@ static void live(void) {
     static flow_t flow;
     flow_init(&flow, 400, 4000, false);
     flow.kept = 3;
+    flow.unordered = true;
     p.camera.serve = &flow;
     p.camera.serve_partial = p.viewer.unordered = true;
     pair_set_link(&p, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472, .loss_ppm = 150000});
