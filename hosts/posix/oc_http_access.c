@@ -134,10 +134,12 @@ static uint32_t name_link(const char *rest) {
 }
 
 /* A connection that proved who it is keeps its place when places are short. */
-static void note_known(oc_http_t *http, const oc_http_session_t *session) {
+static void note_known(oc_http_t *http, oc_http_session_t *session) {
     oc_http_peer_t *row = oc_http_peer(session);
-    if (row && session->area == OC_HTTP_WATCH)
-        oc_http_places_link(http->peers, row, name_link(session->rest));
+    if (session->area == OC_HTTP_WATCH)
+        session->link = name_link(session->rest);
+    if (row && session->link != 0)
+        oc_http_places_link(http->peers, row, session->link);
     else if (row && (session->by_device || (session->login != 0 && !session->job)))
         row->known = true;
 }
@@ -175,6 +177,7 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     read_local(fd_of(session), local);
     if (!oc_http_access_peer(fd_of(session), &ask.peer, remote))
         ask.peer = oc_access_rate_peer(NULL, 0);
+    session->from = ask.peer;
     const char *browser = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
     session->player = browser && strncmp(browser, "Mozilla/", 8) != 0;
     oc_access_verdict_t verdict;

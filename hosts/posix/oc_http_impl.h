@@ -65,6 +65,9 @@ typedef struct oc_http_session {
     int fd;
     uint64_t offset, left; /* of what is still to send */
     oc_http_pull_t pull;
+    bool endless;  /* a body without an end was asked for, or is under way */
+    uint32_t link; /* names the watch link it came by; 0: none */
+    oc_access_peer_t from;
 } oc_http_session_t;
 
 /* Which connection waits for an answer. */

@@ -23,6 +23,32 @@ void oc_http_pull_drop(oc_http_t *http, int32_t number) {
     (void)oc_media_thread_post(http->config.media, &call); /* or it is forgotten by itself */
 }
 
+/* Counts those that are there or are being opened: of this link, of all links, of this address. */
+static void count(const oc_http_t *http, const oc_http_session_t *session, unsigned counts[3]) {
+    for (unsigned i = 0; i < OC_PULLS_MAX + OC_HTTP_PENDING; i++) {
+        const oc_http_session_t *one =
+            i < OC_PULLS_MAX ? http->pulls[i] : http->pending[i - OC_PULLS_MAX].session;
+        if (!one || !one->endless || one == session)
+            continue;
+        counts[0] += one->link == session->link;
+        counts[1] += one->link != 0;
+        counts[2] += (one->link != 0) == (session->link != 0) &&
+                     memcmp(&one->from, &session->from, sizeof(one->from)) == 0;
+    }
+}
+
+const char *oc_http_pull_refuses(const oc_http_t *http, const oc_http_session_t *session) {
+    unsigned counts[3] = {0};
+    count(http, session, counts);
+    if (session->link != 0 && counts[0] >= OC_HTTP_PULLS_OF_LINK)
+        return "this watch link has as many viewers without an end as it may, try again";
+    if (session->link != 0 && counts[1] >= OC_HTTP_PULLS_LINKS)
+        return "watch links have as many viewers without an end as they may, try again";
+    if (session->closed && counts[2] >= OC_HTTP_PULLS_OF_PEER)
+        return "this address has as many viewers without an end as it may, try again";
+    return NULL;
+}
+
 static int ask_next(oc_http_t *http, oc_http_session_t *session) {
     oc_media_call_t call = oc_pull_desk_next(http->config.desk, session->pull.number);
     lws_set_timeout(session->wsi, NO_PENDING_TIMEOUT, 0); /* a source may be silent for long */

@@ -11,6 +11,10 @@
 
 #define OC_HTTP_ENDLESS UINT64_MAX /* `len` of a head: the body has no length */
 #define OC_HTTP_FRAMING 16         /* bytes around a chunk of HTTP/1.1 */
+/* Of OC_PULLS_MAX viewers at a time; one address counts with TLS only. */
+#define OC_HTTP_PULLS_OF_LINK 16 /* of one watch link */
+#define OC_HTTP_PULLS_LINKS   48 /* of all of them: the others are kept for logins */
+#define OC_HTTP_PULLS_OF_PEER 48 /* of one address, by login; and as many by links */
 
 /* Of oc_http_impl.h and oc_http_desk.h. */
 struct oc_http;
@@ -26,6 +30,8 @@ typedef struct oc_http_pull {
     bool last;      /* nothing comes after what is being sent */
 } oc_http_pull_t;
 
+/* Why this session may not have one more body without an end; NULL: it may. Static. */
+const char *oc_http_pull_refuses(const struct oc_http *http, const struct oc_http_session *session);
 /* Begins the body that the desk has opened. 0, or -1 to close the connection. */
 int oc_http_pull_begin(struct oc_http *http, struct oc_http_session *session,
                        const struct oc_http_answer *got);

@@ -194,6 +194,10 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
 int oc_http_request_live(oc_http_t *http, oc_http_session_t *session, const char *rest) {
     oc_pull_format_t format;
     bool endless = oc_http_rule_endless(rest, &format) > 0;
+    const char *why = endless ? oc_http_pull_refuses(http, session) : NULL;
+    if (why)
+        return oc_http_send_why(http, session, 503, why);
+    session->endless = endless;
     return ask(http, session, endless ? OC_HTTP_ASK_PULL : OC_HTTP_ASK_LIVE, rest);
 }
 

@@ -217,6 +217,29 @@ test('[E3] a watch link opens it, and ends it when its time is over', async (t) 
     t.is((await ask(url, `GET ${(await link(60)).replace('cam1.mp4', 'cam2.mp4')}`)).status, 403);
 });
 
+test('one watch link takes 16 places, and leaves the others to logins and other links', async (t) => {
+    const { url } = await closed(t, ['--input', 'cam1=fake:?fps=10&gop=10&size=500']);
+    const own = { ...cookieOf(await login(url)), ...origin(url) };
+    /** @param {number} seconds */
+    const link = async (seconds) => {
+        const { json: made } = await ask(url, 'POST /api/links', { headers: { ...own, ...json }, body: JSON.stringify({ channel: 'cam1', seconds }) });
+        return url + String(made.path).replace('/index.m3u8', '.mp4');
+    };
+    const first = await link(600);
+    await eventually(async () => ((await ask(url, 'HEAD /live/cam1.mp4', { headers: own })).status === 200 ? true : undefined), 'live');
+    /** @param {string} address */
+    const sixteen = (address) => Promise.all(Array.from({ length: 16 }, () => watch(t, address)));
+    const all = await sixteen(first);
+    t.true(all.every((viewer) => viewer.status === 200));
+    const refused = await ask(url, `GET ${new URL(first).pathname}`);
+    t.is(refused.status, 503);
+    t.is(refused.text, 'this watch link has as many viewers without an end as it may, try again\n');
+    t.is((await watch(t, `${url}/live/cam1.mp4`, { headers: own })).status, 200, 'a login');
+    t.is((await watch(t, await link(500))).status, 200, 'another link');
+    all[3]?.leave();
+    await eventually(async () => ((await ask(url, `HEAD ${new URL(first).pathname}`)).status === 200 ? true : undefined), 'room');
+});
+
 test('it ends with the session it began with; Basic and HTTP/2 work', async (t) => {
     const { device, url } = await closed(t, ['--input', fake]);
     const own = { ...cookieOf(await login(url)), ...origin(url) };
