@@ -121,6 +121,7 @@ async function start(): Promise<void> {
         tlsKey: '',
         hosts: [],
         corsOrigins: [],
+        trustedProxies: [],
     });
     await plane.ready();
     say('listening', { url: `http://127.0.0.1:${port}/`, adopted, viewers: p2p.sessions().length });

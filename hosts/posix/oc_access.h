@@ -18,6 +18,7 @@
 typedef struct oc_access {
     oc_access_names_t names;   /* a closed listener answers to these */
     oc_access_names_t origins; /* other sites that may read */
+    oc_access_names_t proxies; /* addresses that may speak for others */
     oc_access_users_t users;
     oc_access_sessions_t sessions;
     oc_access_rate_t rate;

@@ -20,6 +20,7 @@ static const struct option table[] = {{"help", no_argument, NULL, HELP},
                                       {"login", required_argument, NULL, VALUE},
                                       {"host", required_argument, NULL, VALUE},
                                       {"cors-origin", required_argument, NULL, VALUE},
+                                      {"trusted-proxy", required_argument, NULL, VALUE},
                                       {"tls-cert", required_argument, NULL, VALUE},
                                       {"tls-key", required_argument, NULL, VALUE},
                                       {"data", required_argument, NULL, VALUE},
@@ -103,6 +104,7 @@ static const char help[] =
     "  --login remote|always always: HTTPS and login on loopback too (remote)\n"
     "  --host NAME           one more name or address of this machine; may be repeated\n"
     "  --cors-origin ORIGIN  a site whose pages may read; may be repeated\n"
+    "  --trusted-proxy ADDR  a reverse proxy that names its clients; may be repeated\n"
     "  --tls-cert FILE, --tls-key FILE\n"
     "                        a certificate (PEM) instead of the one that is made\n"
     "  --data DIR            where recordings live ($XDG_DATA_HOME/ocellus or\n"

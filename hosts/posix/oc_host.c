@@ -188,7 +188,8 @@ static bool is_text(const oc_listen_config_t *wanted) {
            memchr(wanted->tls_cert, '\0', sizeof(wanted->tls_cert)) &&
            memchr(wanted->tls_key, '\0', sizeof(wanted->tls_key)) &&
            memchr(wanted->hosts, '\0', sizeof(wanted->hosts)) &&
-           memchr(wanted->origins, '\0', sizeof(wanted->origins));
+           memchr(wanted->origins, '\0', sizeof(wanted->origins)) &&
+           memchr(wanted->proxies, '\0', sizeof(wanted->proxies));
 }
 
 static void take_listen(oc_host_t *host, const oc_command_t *command) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "oc_access_proxy.h"
 #include "oc_http_access.h"
 #include "oc_log.h"
 #include "oc_posix.h"
@@ -144,9 +145,53 @@ static void note_known(oc_http_t *http, oc_http_session_t *session) {
         row->known = true;
 }
 
+/* True when some proxy says that it hands the request on. With HTTP/2 the library keeps less. */
+static bool is_forwarded(oc_http_session_t *session) {
+    static const enum lws_token_indexes tokens[] = {WSI_TOKEN_X_FORWARDED_FOR,
+                                                    WSI_TOKEN_HTTP_X_REAL_IP, WSI_TOKEN_HTTP_VIA};
+    static const char *const names[] = {
+        "forwarded:",          "x-forwarded-host:", "x-forwarded-proto:",  "x-forwarded-port:",
+        "x-forwarded-server:", "x-forwarded-by:",   "x-forwarded-scheme:", "x-forwarded-ssl:"};
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        if (lws_hdr_total_length(session->wsi, tokens[i]) > 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (lws_hdr_custom_length(session->wsi, names[i], (int)strlen(names[i])) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* Who asks: the peer, or whom a trusted proxy names. Loopback rights are for programs of this
+ * machine, not for what a proxy hands on. 0, or the status that refuses the request. */
+static int read_client(oc_http_t *http, oc_http_session_t *session) {
+    char list[512];
+    if (!oc_http_access_peer(fd_of(session), &session->from, session->address))
+        session->from = oc_access_rate_peer(NULL, 0);
+    bool trusted = oc_access_names_has(&http->access.proxies, session->address);
+    bool asks = trusted || !session->closed;
+    if (!asks || !is_forwarded(session))
+        return 0;
+    if (!trusted) {
+        session->why = "a proxy hands this on: set http.trustedProxies to its address";
+        return 403;
+    }
+    const char *header = oc_http_header(session, WSI_TOKEN_X_FORWARDED_FOR, list, sizeof(list));
+    session->closed = true;
+    if (header &&
+        oc_access_proxy_client(&http->access.proxies, header, &session->from, session->address))
+        return 0;
+    session->why = "the proxy names no client: it has to send X-Forwarded-For";
+    return 403;
+}
+
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     char host[OC_ACCESS_NAME_MAX], cookies[COOKIES_MAX], authorization[384], agent[64];
-    char local[OC_ACCESS_ADDRESS_MAX], remote[OC_ACCESS_ADDRESS_MAX], site[24], mode[24];
+    char local[OC_ACCESS_ADDRESS_MAX], site[24], mode[24];
+    int refused = read_client(http, session);
+    if (refused != 0)
+        return refused;
     oc_access_ask_t ask = {.closed = session->closed,
                            .method = session->method,
                            .area = session->area,
@@ -175,9 +220,7 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     read_fetch(session, "sec-fetch-site:", site, sizeof(site));
     read_fetch(session, "sec-fetch-mode:", mode, sizeof(mode));
     read_local(fd_of(session), local);
-    if (!oc_http_access_peer(fd_of(session), &ask.peer, remote))
-        ask.peer = oc_access_rate_peer(NULL, 0);
-    session->from = ask.peer;
+    ask.peer = session->from;
     const char *browser = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
     session->player = browser && strncmp(browser, "Mozilla/", 8) != 0;
     oc_access_verdict_t verdict;
@@ -231,10 +274,7 @@ static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job
     if (job->login)
         return oc_http_own_login(http, session, job->right);
     if (!job->right) {
-        char address[OC_ACCESS_ADDRESS_MAX] = "";
-        oc_access_peer_t peer;
-        (void)oc_http_access_peer(fd_of(session), &peer, address);
-        oc_log(OC_LOG_WARN, "http", "Basic credentials from %s are not right", address);
+        oc_log(OC_LOG_WARN, "http", "Basic credentials from %s are not right", session->address);
         return oc_http_send_status(http, session, 401);
     }
     return oc_http_request_serve(http, session);

@@ -34,7 +34,7 @@ typedef struct oc_http_session {
     oc_http_area_t area;
     const char *rest; /* of the path, as oc_http_rule_route gave it */
     char path[OC_HTTP_PATH_MAX], query[OC_HTTP_PATH_MAX];
-    bool closed; /* by TLS, with login */
+    bool closed; /* with login: by TLS, or through a trusted proxy */
     bool cors;   /* the answer names `origin` */
     bool player; /* no browser: 401 offers Basic */
     bool json;   /* the body's type */
@@ -68,6 +68,7 @@ typedef struct oc_http_session {
     bool endless;  /* a body without an end was asked for, or is under way */
     uint32_t link; /* names the watch link it came by; 0: none */
     oc_access_peer_t from;
+    char address[OC_ACCESS_ADDRESS_MAX]; /* `from` as text; "" = not known */
 } oc_http_session_t;
 
 /* Which connection waits for an answer. */

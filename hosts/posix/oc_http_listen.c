@@ -143,7 +143,7 @@ static void write_urls(const oc_http_t *http, const oc_access_names_t *addresses
 int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text,
                    size_t size) {
     oc_access_names_t addresses = {0};
-    bool closed = false;
+    bool closed = http->config.listen.proxies[0] != '\0'; /* who comes through one logs in */
     if (!oc_access_names_add_lines(&addresses, http->config.listen.addresses) ||
         addresses.count < 1 || addresses.count > OC_HTTP_LISTENERS) {
         snprintf(text, size, "1 to %d addresses are allowed", OC_HTTP_LISTENERS);

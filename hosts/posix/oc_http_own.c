@@ -59,26 +59,24 @@ static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status)
 
 static int take_login(oc_http_t *http, oc_http_session_t *session) {
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
-    char address[OC_ACCESS_ADDRESS_MAX];
     oc_access_field_t fields[] = {{"user", user, sizeof(user), false},
                                   {"password", password, sizeof(password), false}};
     const char *body = session->body ? session->body : "";
-    oc_access_peer_t peer = {{0}};
     bool good =
         session->json ? oc_access_text_json(body, fields, 2) : oc_access_text_form(body, fields, 2);
     if (session->body)
         oc_crypto_wipe(session->body, session->body_len);
     if (!good || !fields[0].found || !fields[1].found)
         return oc_http_send_status(http, session, 400);
-    (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
     int64_t now = oc_posix_now_us();
     int64_t wait = session->by_device
                        ? oc_access_rate_try_device(&http->access.rate, session->device, now)
-                       : oc_access_rate_try(&http->access.rate, peer, now);
+                       : oc_access_rate_try(&http->access.rate, session->from, now);
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
     if (wait > 0)
         atomic_fetch_add(&http->counts.logins[2], 1);
-    oc_login_job_t *job = wait > 0 ? NULL : oc_http_access_job(http, session, user, password, peer);
+    oc_login_job_t *job =
+        wait > 0 ? NULL : oc_http_access_job(http, session, user, password, session->from);
     if (job)
         job->login = true;
     oc_crypto_wipe(password, sizeof(password));
@@ -91,21 +89,19 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
 }
 
 int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
-    char agent[256], address[OC_ACCESS_ADDRESS_MAX] = "", token[OC_ACCESS_TOKEN], text[96];
+    char agent[256], token[OC_ACCESS_TOKEN], text[96];
     uint8_t secret[OC_CRYPTO_HASH];
-    oc_access_peer_t peer;
-    (void)oc_http_access_peer(lws_get_socket_fd(lws_get_network_wsi(session->wsi)), &peer, address);
     if (!right) {
-        oc_log(OC_LOG_WARN, "http", "a login from %s failed", address);
+        oc_log(OC_LOG_WARN, "http", "a login from %s failed", session->address);
         return refuse_login(http, session, 401);
     }
     oc_random(secret, sizeof(secret));
     if (session->own[0]) /* the id that came with the login is not used on */
         (void)oc_access_session_end(&http->access.sessions, session->own);
     const char *named = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
-    oc_access_session_begin(&http->access.sessions, secret, session->user, address,
+    oc_access_session_begin(&http->access.sessions, secret, session->user, session->address,
                             named ? named : "", oc_posix_now_us(), token);
-    oc_log(OC_LOG_INFO, "http", "%s logged in from %s", session->user, address);
+    oc_log(OC_LOG_INFO, "http", "%s logged in from %s", session->user, session->address);
     set_cookie(session, token);
     set_device(http, session);
     oc_crypto_wipe(secret, sizeof(secret));

@@ -199,6 +199,7 @@ static void on_checked(void *context, oc_login_job_t *job) {
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
+    (void)oc_access_names_add_lines(&http->access.proxies, http->config.listen.proxies);
     int result = load_users(http, why, why_size);
     if (result == OC_OK || !closed)
         load_links(http);
@@ -210,9 +211,10 @@ int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
                  "no password is set, and this is not loopback: run \"ocellus password --data "
                  "%.200s\" first",
                  http->config.data_path ? http->config.data_path : "DIR");
-        if (http->config.listen.always)
+        if (http->config.listen.always || http->config.listen.proxies[0])
             snprintf(why, why_size,
-                     "no password is set, and login is asked for everywhere: run \"ocellus "
+                     "no password is set, and login is asked for (http.login, "
+                     "http.trustedProxies): run \"ocellus "
                      "password --data %.200s\" first",
                      http->config.data_path ? http->config.data_path : "DIR");
         return OC_ERR_STATE;

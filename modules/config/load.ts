@@ -51,6 +51,7 @@ const optionKeys: Readonly<Record<string, string>> = {
     login: 'http.login',
     host: 'http.hosts',
     'cors-origin': 'http.corsOrigins',
+    'trusted-proxy': 'http.trustedProxies',
     'tls-cert': 'http.tlsCert',
     'tls-key': 'http.tlsKey',
     name: 'record.name',
@@ -74,6 +75,7 @@ interface Line {
     readonly listen: string[];
     readonly hosts: string[];
     readonly corsOrigins: string[];
+    readonly trustedProxies: string[];
     port?: number;
     login?: 'remote' | 'always';
     tlsCert?: string;
@@ -117,7 +119,15 @@ function readInput({ name: option, value }: Option): Input {
 }
 
 function readLine(options: readonly Option[], channelsMax: number): Line {
-    const line: Line = { inputs: [], listen: [], hosts: [], corsOrigins: [], json: false, printOnly: false };
+    const line: Line = {
+        inputs: [],
+        listen: [],
+        hosts: [],
+        corsOrigins: [],
+        trustedProxies: [],
+        json: false,
+        printOnly: false,
+    };
     for (const option of options) {
         switch (option.name) {
             case 'input':
@@ -134,6 +144,9 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
                 break;
             case 'cors-origin':
                 line.corsOrigins.push(read(schemas.corsOrigin, option));
+                break;
+            case 'trusted-proxy':
+                line.trustedProxies.push(read(schemas.trustedProxy, option));
                 break;
             case 'tls-cert':
                 line.tlsCert = read(schemas.tlsFile, option);
@@ -185,6 +198,7 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
     checkCount('--listen', line.listen, listenMax);
     checkCount('--host', line.hosts, namesMax);
     checkCount('--cors-origin', line.corsOrigins, namesMax);
+    checkCount('--trusted-proxy', line.trustedProxies, namesMax);
     return line;
 }
 
@@ -204,6 +218,7 @@ function httpOf(line: Line, file: FileSettings['http'], where: string): Settings
         login: line.login ?? file?.login ?? defaults.http.login,
         hosts: orFile(line.hosts, file?.hosts) ?? defaults.http.hosts,
         corsOrigins: orFile(line.corsOrigins, file?.corsOrigins) ?? defaults.http.corsOrigins,
+        trustedProxies: orFile(line.trustedProxies, file?.trustedProxies) ?? defaults.http.trustedProxies,
         tlsCert: line.tlsCert ?? file?.tlsCert ?? defaults.http.tlsCert,
         tlsKey: line.tlsKey ?? file?.tlsKey ?? defaults.http.tlsKey,
     };

@@ -43,6 +43,7 @@ export interface Settings {
         readonly login: 'remote' | 'always';
         readonly hosts: readonly string[];
         readonly corsOrigins: readonly string[];
+        readonly trustedProxies: readonly string[];
         /** PEM files; both '' or none. */
         readonly tlsCert: string;
         readonly tlsKey: string;
@@ -91,6 +92,7 @@ export const schemas = {
         /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
         'an origin like https://example.com, in small letters, without a path',
     ),
+    trustedProxy: text(/^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/, 'an IPv4 or IPv6 address'),
     tlsFile: text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters'),
     led: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),
     recordName: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
@@ -125,6 +127,7 @@ export const fileSchema = (channelsMax: number) =>
                 login: schemas.login,
                 hosts: list(schemas.host, namesMax),
                 corsOrigins: list(schemas.corsOrigin, namesMax),
+                trustedProxies: list(schemas.trustedProxy, namesMax),
                 tlsCert: schemas.tlsFile,
                 tlsKey: schemas.tlsFile,
             }),
@@ -155,7 +158,7 @@ export type FileChannel = TypeOf<typeof channelSchema>;
 export const defaults = {
     listen: ['127.0.0.1'],
     port: 8080,
-    http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
+    http: { login: 'remote', hosts: [], corsOrigins: [], trustedProxies: [], tlsCert: '', tlsKey: '' },
     record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0, audio: false },
     live: { targetMs: 1000, partMs: 200 },
     duration: 0,

@@ -215,6 +215,7 @@ export interface SettingsJson {
         readonly login: 'remote' | 'always';
         readonly hosts: readonly string[];
         readonly corsOrigins: readonly string[];
+        readonly trustedProxies: readonly string[];
         readonly tlsCert: string;
         readonly tlsKey: string;
     };

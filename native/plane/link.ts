@@ -41,6 +41,7 @@ export interface ListenRecord {
     readonly tlsKey: TextBytes;
     readonly hosts: TextBytes;
     readonly origins: TextBytes;
+    readonly proxies: TextBytes;
 }
 
 /** RECORDINGS_LIST, as oc_list_config_t. */

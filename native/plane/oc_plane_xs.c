@@ -158,6 +158,7 @@ void xs_plane_post_listen(xsMachine *the) {
     oc_glue_field_text(the, 0, xsID("tlsKey"), config.tls_key, sizeof config.tls_key);
     oc_glue_field_text(the, 0, xsID("hosts"), config.hosts, sizeof config.hosts);
     oc_glue_field_text(the, 0, xsID("origins"), config.origins, sizeof config.origins);
+    oc_glue_field_text(the, 0, xsID("proxies"), config.proxies, sizeof config.proxies);
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }

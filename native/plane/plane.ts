@@ -83,6 +83,8 @@ export interface ListenOptions {
     readonly hosts: readonly string[];
     /** Other sites that may read. */
     readonly corsOrigins: readonly string[];
+    /** Addresses of reverse proxies: what they say of their clients counts. */
+    readonly trustedProxies: readonly string[];
 }
 
 /** A server that listens. */
@@ -302,6 +304,7 @@ export class Plane {
             tlsKey: this.#encoder.encode(options.tlsKey),
             hosts: lines(options.hosts),
             origins: lines(options.corsOrigins),
+            proxies: lines(options.trustedProxies),
         });
         const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
         const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;

@@ -52,7 +52,7 @@ async function begin(): Promise<void> {
             void serve();
         }
     };
-    const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [] };
+    const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
     const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
     say('listening', { url: `http://127.0.0.1:${port}/` });
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
+import { setPassword } from '../hosts/closed.mjs';
 import { eventually, program, sleep, start, temporary } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
 import { complete } from './whole.mjs';
@@ -194,6 +195,7 @@ test('every option of the command line fixes the key that it gives', async (t) =
         login: ['remote', 'http.login'],
         host: ['cam.example', 'http.hosts'],
         'cors-origin': ['https://shop.example', 'http.corsOrigins'],
+        'trusted-proxy': ['127.0.0.2', 'http.trustedProxies'],
         name: ['porch', 'record.name'],
         record: ['off', 'record.enabled'],
         'record-audio': ['on', 'record.audio'],
@@ -207,7 +209,9 @@ test('every option of the command line fixes the key that it gives', async (t) =
     const options = [...help.slice(help.indexOf('\n  --')).matchAll(/(?:^ {2}|, )--([a-z-]+)/gm)].map(([, name]) => name ?? '');
     t.deepEqual(options.filter((name) => !own.includes(name)).sort(), Object.keys(values).sort(), 'each option has a value here');
     const args = Object.entries(values).flatMap(([name, [value = '']]) => [`--${name}`, value]);
-    const { device } = start(t, args);
+    const data = temporary(t);
+    setPassword(data); // with a trusted proxy there are people who log in
+    const { device } = start(t, args, { data });
     const { fixed } = await device.json('/api/settings');
     t.deepEqual([...fixed].sort(), ['port', ...Object.values(values).map(([, key]) => key)].sort());
     t.is((await device.stop()).code, 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "oc_access.h"
+#include "oc_access_proxy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -85,13 +86,24 @@ static void judge(const char *text) {
     oc_access_judge(&access, &ask, &verdict);
 }
 
+static void read_client(const char *text) {
+    static oc_access_names_t proxies;
+    oc_access_peer_t peer;
+    char client[OC_ACCESS_ADDRESS_MAX];
+    if (proxies.count == 0)
+        oc_access_names_add(&proxies, "10.0.0.1");
+    if (oc_access_proxy_client(&proxies, text, &peer, client) &&
+        (strcmp(client, "10.0.0.1") == 0 || strlen(client) >= sizeof(client)))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 1 || size > 8192)
         return 0;
     char *text = malloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    switch (data[0] == '6' ? 6 : data[0] % 6) {
+    switch (data[0] == '6' || data[0] == '7' ? data[0] - '0' : data[0] % 6) {
     case 0:
         read_body(true, text);
         break;
@@ -109,6 +121,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 6:
         read_links(text);
+        break;
+    case 7:
+        read_client(text);
         break;
     default:
         judge(text);

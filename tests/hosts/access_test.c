@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "oc_access.h"
+#include "oc_access_proxy.h"
 #include "oc_err.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -220,6 +221,37 @@ static void test_devices(void **state) {
     assert_false(oc_access_device_check(key, &users, token, &got));
     users.count = 0;
     assert_false(oc_access_device_check(key, &users, token, &got));
+}
+
+/* ---- proxies ---- */
+
+static void test_clients_of_proxies(void **state) {
+    static const struct {
+        const char *header, *client;
+    } cases[] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"192.0.2.7, 10.0.0.1", "192.0.2.7"},
+        {"127.0.0.1 , 192.0.2.7,10.0.0.1,10.0.0.1", "192.0.2.7"}, /* the first is its own word */
+        {"2001:DB8:0::7", "2001:db8::7"},
+        {"x, 192.0.2.7", "192.0.2.7"},
+        {"192.0.2.7, x", NULL},
+        {"10.0.0.1", NULL},
+        {"", NULL},
+        {",", NULL},
+        {"192.0.2.7,", NULL},
+        {"192.0.2.7:80", NULL},
+        {"192.0.2.700", NULL},
+    };
+    static oc_access_names_t proxies;
+    oc_access_peer_t peer;
+    char text[OC_ACCESS_ADDRESS_MAX];
+    assert_true(oc_access_names_add(&proxies, "10.0.0.1"));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool found = oc_access_proxy_client(&proxies, cases[i].header, &peer, text);
+        assert_int_equal(found, cases[i].client != NULL);
+        if (found)
+            assert_string_equal(text, cases[i].client);
+    }
 }
 
 /* ---- links ---- */
@@ -647,6 +679,7 @@ int main(void) {
         cmocka_unit_test(test_rate_all_together),
         cmocka_unit_test(test_rate_of_a_device),
         cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_clients_of_proxies),
         cmocka_unit_test(test_rate_is_bounded),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_links_are_bounded),

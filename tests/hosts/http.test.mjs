@@ -5,6 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
+import { closed, password } from './closed.mjs';
 import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 
 /**
@@ -154,6 +155,43 @@ test('headers of an ordinary browser fit, also with many cookies of others', asy
     for (const bytes of [500, 1500, 6000]) {
         t.is(status(await ask(url, 'GET /healthz', `X-Last: ${'a'.repeat(bytes)}\r\n`)), 200, `${bytes} bytes at the end`);
     }
+});
+
+test('what a proxy hands on to loopback is refused, until it is trusted: then its clients log in', async (t) => {
+    const { url } = await running(t);
+    const by = ['X-Forwarded-For: 192.0.2.9', 'X-Real-IP: 192.0.2.9', 'Via: 1.1 proxy', 'Forwarded: for=192.0.2.9', 'X-Forwarded-Host: cam.example', 'X-Forwarded-Proto: https', 'x-forwarded-server: proxy'];
+    for (const line of by) {
+        const answer = await ask(url, 'GET /api/settings', `${line}\r\n`);
+        t.is(status(answer), 403, line);
+        t.regex(answer.text, /set http\.trustedProxies to its address/);
+        t.is(status(await ask(url, 'GET /', `${line}\r\n`)), 403, line);
+    }
+    t.is(status(await ask(url, 'GET /api/session')), 200);
+
+    const { url: open, device } = await closed(t, ['--listen', '127.0.0.1', '--trusted-proxy', '127.0.0.1', '--host', 'cam.example']);
+    t.regex(open, /^http:/);
+    const head = 'Host: cam.example\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n';
+    /** @param {string} line @param {string} from @param {string} [more] @param {string} [body] */
+    const through = (line, from, more = '', body = '') => raw(open, `${line} HTTP/1.1\r\n${head}X-Forwarded-For: ${from}\r\n${more}\r\n${body}`);
+    t.is(status(await ask(open, 'GET /api/session')), 200, 'programs of this machine are let in as before');
+    t.is(status(await through('GET /api/session', '192.0.2.9')), 401);
+    t.is(status(await through('GET /', '192.0.2.9')), 303);
+    t.is(status(await through('GET /api/session', '127.0.0.1')), 403, 'the proxy is no client');
+    t.is(status(await through('GET /api/session', 'unknown')), 403);
+    t.is(status(await raw(open, `GET /api/session HTTP/1.1\r\n${head}\r\n`)), 403, 'no client is named');
+    /** @param {string} from @param {string} text */
+    const enter = (from, text) => {
+        const body = JSON.stringify({ user: 'admin', password: text });
+        return through('POST /login', from, `Origin: https://cam.example\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`, body);
+    };
+    const entered = await enter('192.0.2.9', password);
+    t.is(status(entered), 200, entered.text);
+    const cookie = /set-cookie: (__Host-ocellus=[^;]+)/i.exec(entered.text)?.[1];
+    t.is(status(await through('GET /api/session', '192.0.2.9', `Cookie: ${cookie}\r\n`)), 200);
+    t.is(status(await through('DELETE /api/sessions', '192.0.2.9', `Cookie: ${cookie}\r\nOrigin: https://evil.example\r\n`)), 403);
+    t.regex(device.stderr, /admin logged in from 192\.0\.2\.9/);
+    await eventually(async () => (status(await enter('203.0.113.5', 'not-the-password')) === 429 ? true : undefined), 'that client has to wait');
+    t.is(status(await enter('192.0.2.9', password)), 200, 'another client of the proxy does not');
 });
 
 test('no page of another site gets a connection by asking for another protocol', async (t) => {

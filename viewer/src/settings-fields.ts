@@ -42,6 +42,7 @@ const lines = (pattern: RegExp, most: number): Kind => ({ type: 'list', pattern,
 
 const host = /^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/;
 const origin = /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/;
+const proxy = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/;
 const listen = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/;
 const path = /^[^\0\n]{1,500}$/;
 const stun = /^(?:[A-Za-z0-9._-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
@@ -84,6 +85,7 @@ export const groups: readonly Group[] = [
             { path: 'http.login', label: 'set.login', hint: 'hint.login', kind: choice('remote', 'always') },
             { path: 'http.hosts', label: 'set.hosts', hint: 'hint.hosts', kind: lines(host, 16) },
             { path: 'http.corsOrigins', label: 'set.corsOrigins', hint: 'hint.corsOrigins', kind: lines(origin, 16) },
+            { path: 'http.trustedProxies', label: 'set.trustedProxies', hint: 'hint.trustedProxies', kind: lines(proxy, 16) },
             { path: 'http.tlsCert', label: 'set.tlsCert', hint: 'hint.tls', kind: words(path, true) },
             { path: 'http.tlsKey', label: 'set.tlsKey', hint: 'hint.tls', kind: words(path, true) },
         ],

@@ -51,7 +51,7 @@ export class FakeApi {
         channels: [{ name: 'cam1', input: 'rtsp://***@10.0.0.7/live', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 }],
         listen: ['127.0.0.1'],
         port: 8080,
-        http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
+        http: { login: 'remote', hosts: [], corsOrigins: [], trustedProxies: [], tlsCert: '', tlsKey: '' },
         record: { enabled: true, audio: false, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0 },
         live: { targetMs: 1000, partMs: 333 },
         timezone: 'Europe/Berlin',

@@ -44,7 +44,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             ],
             listen: ['127.0.0.1'],
             port: 8080,
-            http: { login: 'remote', hosts: [], corsOrigins: [], tlsCert: '', tlsKey: '' },
+            http: { login: 'remote', hosts: [], corsOrigins: [], trustedProxies: [], tlsCert: '', tlsKey: '' },
             record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0, audio: false },
             live: { targetMs: 1000, partMs: 200 },
             duration: 0,
@@ -139,6 +139,7 @@ test('who may ask: lists of the command line replace those of the file', () => {
             login: 'always',
             hosts: ['cam.example'],
             corsOrigins: ['https://a.example:8443'],
+            trustedProxies: ['192.0.2.1', '::1'],
             tlsCert: 'c',
             tlsKey: 'k',
         },
@@ -153,6 +154,7 @@ test('who may ask: lists of the command line replace those of the file', () => {
             ['host', 'door.example'],
             ['host', '203.0.113.7'],
             ['cors-origin', 'http://b.example'],
+            ['trusted-proxy', '127.0.0.1'],
             ['tls-cert', 'x.pem'],
         ],
         file,
@@ -162,6 +164,7 @@ test('who may ask: lists of the command line replace those of the file', () => {
         login: 'remote',
         hosts: ['door.example', '203.0.113.7'],
         corsOrigins: ['http://b.example'],
+        trustedProxies: ['127.0.0.1'],
         tlsCert: 'x.pem',
         tlsKey: 'k',
     });
@@ -290,7 +293,7 @@ for (const [file, message] of [
     [{ listen: ['::', 'lan'] }, 's.json: listen[1]: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
     [
         { http: { password: 'x' } },
-        's.json: http.password: unknown key; known are login, hosts, corsOrigins, tlsCert, tlsKey',
+        's.json: http.password: unknown key; known are login, hosts, corsOrigins, trustedProxies, tlsCert, tlsKey',
     ],
     [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key: alone is not allowed: --tls-cert belongs to it'],
     [

@@ -29,6 +29,7 @@ const here = {
     tlsKey: '',
     hosts: [],
     corsOrigins: [],
+    trustedProxies: [],
 };
 
 test('replies settle their own command, in whatever order they come', async () => {

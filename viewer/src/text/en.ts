@@ -240,6 +240,8 @@ export const en = {
     'hint.hosts': 'One in each line, without a port.',
     'set.corsOrigins': 'Other sites that may read',
     'hint.corsOrigins': 'One in each line, such as https://example.com.',
+    'set.trustedProxies': 'Trusted proxies',
+    'hint.trustedProxies': 'Addresses of reverse proxies in front of this device, one in each line. Who comes through one logs in.',
     'set.tlsCert': 'Certificate (file)',
     'set.tlsKey': 'Its key (file)',
     'hint.tls': 'Empty: made by the device.',

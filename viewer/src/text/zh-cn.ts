@@ -242,6 +242,8 @@ export const zhCn: Catalogue = {
     'hint.hosts': '每行一个，不带端口。',
     'set.corsOrigins': '允许读取的其他网站',
     'hint.corsOrigins': '每行一个，例如 https://example.com。',
+    'set.trustedProxies': '受信任的代理',
+    'hint.trustedProxies': '设备前面的反向代理的地址，每行一个。经由代理访问的人需要登录。',
     'set.tlsCert': '证书（文件）',
     'set.tlsKey': '证书密钥（文件）',
     'hint.tls': '留空：由设备生成。',
