@@ -16,6 +16,7 @@
 #define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
 #define STACK_MORE    (1024 * 1024)      /* codecs and protocol stacks of a driver that blocks */
 #define STEADY_US     (10 * 1000 * 1000) /* a source that lasted this long starts afresh */
+#define QUICK_US      (2 * 1000 * 1000)  /* a helper that lasted this long is replaced at once */
 #define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
 
 struct oc_capture_thread {
@@ -126,11 +127,16 @@ static void run_source(oc_capture_thread_t *thread) {
             if (result == OC_OK)
                 return;
         }
+        int64_t now = oc_posix_now_us(), lasted = now - begun;
+        bool at_once = result == OC_ERR_STALE && lasted > QUICK_US;
+        result = result == OC_ERR_STALE ? OC_ERR_IO : result;
         if (!lost && !push_state(thread, OC_HANDOFF_LOST, result))
             return;
         lost = true;
-        if (oc_posix_now_us() - begun > STEADY_US)
+        if (lasted > STEADY_US)
             backoff = OC_CAPTURE_BACKOFF_MIN_US;
+        if (at_once)
+            continue;
         int64_t until = oc_posix_now_us() + backoff;
         while (oc_posix_now_us() < until) {
             if (!sleep_until(thread, until))

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,10 +27,13 @@
 #define ABSENT "is not installed: apt install ocellus-ffmpeg"
 #define OTHER  "apt install ocellus ocellus-ffmpeg"
 #else
-#define ABSENT "was not built: apt install libavformat-dev libswscale-dev libgnutls28-dev, then npm run build"
-#define OTHER  "npm run build"
+#define ABSENT                                                                                     \
+    "was not built: apt install libavformat-dev libswscale-dev libgnutls28-dev, then npm run "     \
+    "build"
+#define OTHER "npm run build"
 #endif
 #define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
+#define STACK_BYTES  (2 * 1024 * 1024)
 #define KEEPER_STACK (64 * 1024)
 #define ENVIRONMENT  16 /* variables that are passed on */
 #define EXIT_NO_EXEC 127
@@ -73,7 +77,9 @@ void oc_helper_folder(const char *folder) {
 static void become(pid_t parent) {
     sigset_t none;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct rlimit stack = {STACK_BYTES, STACK_BYTES}; /* of its threads, too */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setrlimit(RLIMIT_STACK, &stack);
     if (getppid() != parent || null < 0)
         _exit(EXIT_NO_EXEC);
     for (int signal_number = 1; signal_number < NSIG; signal_number++)

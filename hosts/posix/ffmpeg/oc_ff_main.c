@@ -1,5 +1,6 @@
 /* ocellus-ffmpeg: started by ocellus, told everything by its socket (ADR 21). */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <libavutil/log.h>
 #include <malloc.h>
@@ -9,23 +10,27 @@
 #include <unistd.h>
 
 #include "oc_ff_between.h"
+#include "oc_ff_interpose.h"
+#include "oc_ff_openh264.h"
+#include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
 
 #define ARENAS 2 /* of malloc, not one for each thread: memory stays small */
 
-enum { EXIT_TOLD = 0, EXIT_USAGE = 2, EXIT_LEFT = 3 };
+enum { EXIT_TOLD = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
 
-static bool greet(void) {
+static bool greet(const char *missing) {
     oc_source_message_t hello = {.kind = OC_SOURCE_HELLO};
     unsigned format = avformat_version(), codec = avcodec_version();
     hello.hello.abi = OC_SOURCE_ABI;
     hello.hello.message_bytes = sizeof(hello);
     hello.hello.share_bytes = sizeof(oc_source_share_t);
     snprintf(hello.hello.about, sizeof(hello.hello.about),
-             "FFmpeg %s, libavformat %u.%u, libavcodec %u.%u, %s", av_version_info(), format >> 16,
-             format >> 8 & 0xFF, codec >> 16, codec >> 8 & 0xFF, avcodec_license());
+             "FFmpeg %s, libavformat %u.%u, libavcodec %u.%u, %s%s%s", av_version_info(),
+             format >> 16, format >> 8 & 0xFF, codec >> 16, codec >> 8 & 0xFF, avcodec_license(),
+             missing[0] ? "; " : "", missing);
     size_t bytes = oc_source_message_bytes(OC_SOURCE_HELLO);
-    return send(OC_SOURCE_CONTROL, &hello, bytes, MSG_NOSIGNAL) == (ssize_t)bytes;
+    return sendto(OC_SOURCE_CONTROL, &hello, bytes, MSG_NOSIGNAL, NULL, 0) == (ssize_t)bytes;
 }
 
 /* The next source: its socket and its memory. False: the program has ended. */
@@ -52,20 +57,38 @@ static bool next_source(int fds[2]) {
     return true;
 }
 
+/* Libraries that are opened when they are wanted: no file can be opened then. */
+static void load_ahead(bool decodes) {
+    dlopen("libgcc_s.so.1", RTLD_NOW); /* threads that are cancelled */
+    if (decodes)
+        oc_ff_openh264_load();
+}
+
+/* `CLASS`: pass, decode or device; `CLASS try WHAT`: for the test of what is refused. */
 int main(int argc, char **argv) {
+    char missing[OC_CAPTURE_WHY_MAX];
     int fds[2];
     socklen_t bytes = sizeof(int);
-    if (argc != 2 || getsockopt(OC_SOURCE_CONTROL, SOL_SOCKET, SO_TYPE, fds, &bytes) != 0) {
+    bool tries = argc == 4 && strcmp(argv[2], "try") == 0;
+    if (!tries &&
+        (argc != 2 || getsockopt(OC_SOURCE_CONTROL, SOL_SOCKET, SO_TYPE, fds, &bytes) != 0)) {
         fprintf(stderr, "ocellus-ffmpeg is started by ocellus\n");
         return EXIT_USAGE;
     }
+    bool passes = strcmp(argv[1], "pass") == 0, devices = strcmp(argv[1], "device") == 0;
     mallopt(M_ARENA_MAX, ARENAS);
     oc_ff_host = (oc_ff_host_t){oc_ff_source_log, oc_ff_source_variable};
-    oc_ff_pass_only = strcmp(argv[1], "pass") == 0;
+    oc_ff_pass_only = passes;
     av_log_set_level(AV_LOG_QUIET); /* its lines may hold addresses with passwords */
     avformat_network_init();
     oc_ff_between_begin();
-    if (!greet())
+    load_ahead(!passes);
+    oc_ff_interpose_seal(devices);
+    if (!oc_ff_sandbox_enter(!passes, devices, missing, sizeof(missing)))
+        return EXIT_OPEN;
+    if (tries)
+        return oc_ff_sandbox_try(argv[3]);
+    if (!greet(missing))
         return EXIT_LEFT;
     while (next_source(fds))
         oc_ff_source_begin(fds[0], fds[1]);

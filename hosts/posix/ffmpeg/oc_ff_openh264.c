@@ -22,6 +22,7 @@ int oc_ff_openh264_bitrate(oc_ff_openh264_t *e, uint32_t bps) {
     return OC_ERR_NOTSUP;
 }
 void oc_ff_openh264_close(oc_ff_openh264_t *e) {}
+void oc_ff_openh264_load(void) {}
 
 #else
 
@@ -49,6 +50,10 @@ static bool load(int (**create)(ISVCEncoder **), void (**destroy)(ISVCEncoder *)
     memcpy(create, &make, sizeof(*create));
     memcpy(destroy, &end, sizeof(*destroy));
     return make && end;
+}
+
+void oc_ff_openh264_load(void) {
+    dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays; absent: it is said when it is wanted */
 }
 
 static int configure(oc_ff_openh264_t *e, uint32_t milli, uint32_t bps) {

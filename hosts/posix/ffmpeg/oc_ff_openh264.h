@@ -19,6 +19,8 @@ oc_span_t oc_ff_openh264_sets(const oc_ff_openh264_t *e);
 int oc_ff_openh264_encode(oc_ff_openh264_t *e, const AVFrame *frame, bool key, AVPacket *packet);
 /* OC_OK | OC_ERR_NOTSUP. */
 int oc_ff_openh264_bitrate(oc_ff_openh264_t *e, uint32_t bps);
+/* Opens its library now, where that cannot be done later. */
+void oc_ff_openh264_load(void);
 /* NULL is fine. */
 void oc_ff_openh264_close(oc_ff_openh264_t *e);
 

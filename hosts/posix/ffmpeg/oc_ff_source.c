@@ -51,7 +51,7 @@ static void ring(oc_ff_source_t *s) {
 
 static bool say(oc_ff_source_t *s, const oc_source_message_t *message, int flags) {
     size_t bytes = oc_source_message_bytes(message->kind);
-    if (send(s->socket, message, bytes, MSG_NOSIGNAL | flags) != (ssize_t)bytes)
+    if (sendto(s->socket, message, bytes, MSG_NOSIGNAL | flags, NULL, 0) != (ssize_t)bytes)
         return false;
     atomic_fetch_add(&s->share->messages, 1);
     ring(s);

@@ -1,0 +1,12 @@
+/* oc_ff_interpose - this program's own open, fopen, stat, getaddrinfo, socket, connect, bind and
+ * sendto, which every library of the process uses in place of the C library's. */
+#ifndef OC_FF_INTERPOSE_H
+#define OC_FF_INTERPOSE_H
+
+#include <stdbool.h>
+
+/* From here on files are asked for; before, libraries read their own settings. devices: the
+ * process opens devices, and what is needed for them, by itself. Before other threads start. */
+void oc_ff_interpose_seal(bool devices);
+
+#endif

@@ -1,0 +1,240 @@
+#define _GNU_SOURCE
+#include "oc_ff_sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef OC_FF_SECCOMP
+#include <seccomp.h>
+#endif
+
+static void limit(int resource, rlim_t most) {
+    struct rlimit both = {most, most};
+    setrlimit(resource, &both);
+}
+
+#ifdef OC_FF_SECCOMP
+
+/* What is let through whatever its arguments are. */
+static const int calls[] = {
+    /* descriptors that it has */
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(pread64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(_llseek),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(fstat64),
+    SCMP_SYS(dup),
+    SCMP_SYS(dup2),
+    SCMP_SYS(dup3),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(eventfd2),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recv),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(send),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt),
+    /* memory */
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    /* threads and time */
+    SCMP_SYS(futex),
+    SCMP_SYS(futex_time64),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getpid),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_gettime64),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(clock_nanosleep_time64),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(getcpu),
+    /* signals of its own, and the end */
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+/* What only an attacker calls. */
+static const int fatal[] = {SCMP_SYS(execve),
+                            SCMP_SYS(execveat),
+                            SCMP_SYS(ptrace),
+                            SCMP_SYS(process_vm_readv),
+                            SCMP_SYS(process_vm_writev),
+                            SCMP_SYS(bpf),
+                            SCMP_SYS(userfaultfd),
+                            SCMP_SYS(mount)};
+
+/* Devices: ALSA reads its settings, V4L2 is asked by ioctl. */
+static const int device_calls[] = {
+    SCMP_SYS(open),       SCMP_SYS(openat),   SCMP_SYS(stat),       SCMP_SYS(newfstatat),
+    SCMP_SYS(statx),      SCMP_SYS(lstat),    SCMP_SYS(access),     SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+    SCMP_SYS(ioctl),      SCMP_SYS(mmap),     SCMP_SYS(mmap2),      SCMP_SYS(mprotect),
+    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),  SCMP_SYS(getuid),     SCMP_SYS(geteuid),
+    SCMP_SYS(uname),      SCMP_SYS(shmget),
+};
+
+static int allow_all(scmp_filter_ctx filter, const int *list, size_t count) {
+    int rc = 0;
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, list[i], 0);
+    return rc;
+}
+
+/* What is let through with some arguments only. */
+static int allow_some(scmp_filter_ctx filter) {
+    const struct {
+        int call;
+        struct scmp_arg_cmp test;
+    } rules[] = {
+        /* no address: those are named by the program alone */
+        {SCMP_SYS(sendto), SCMP_A4(SCMP_CMP_EQ, 0)},
+        /* nothing that is written becomes code */
+        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mmap2), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        /* threads, no processes */
+        {SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())},
+        {SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFL)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
+        {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD)},
+        {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO)},
+        {SCMP_SYS(setsockopt), SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)},
+        {SCMP_SYS(setsockopt), SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP)},
+    };
+    int rc = 0;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && rc == 0; i++)
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call, 1, &rules[i].test);
+    return rc;
+}
+
+static int filter_calls(bool devices) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int rc = filter ? allow_all(filter, calls, sizeof(calls) / sizeof(*calls)) : -ENOMEM;
+    if (rc == 0)
+        rc = allow_some(filter);
+    if (rc == 0 && devices)
+        rc = allow_all(filter, device_calls, sizeof(device_calls) / sizeof(*device_calls));
+    for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal) && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0);
+    if (rc == 0) /* the C library takes clone then, whose flags can be seen */
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    if (rc == 0)
+        rc = seccomp_load(filter);
+    seccomp_release(filter);
+    return rc;
+}
+
+#else
+
+static int filter_calls(bool devices) {
+    return -ENOSYS;
+}
+
+#endif
+
+bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
+    about[0] = '\0';
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return false;
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NOFILE, OC_FF_SANDBOX_FILES);
+#ifdef OC_SANITIZED /* its shadow is larger than any limit, its reports read files */
+    snprintf(about, size, "with sanitizers, not shut in");
+#else
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    limit(RLIMIT_DATA, decodes ? OC_FF_SANDBOX_DECODE_BYTES : OC_FF_SANDBOX_PASS_BYTES);
+    int rc = filter_calls(devices);
+    if (rc != 0)
+        snprintf(about, size, "without its filter of system calls: %s", strerror(-rc));
+#endif
+    return true;
+}
+
+/* ---- for the test ---- */
+
+static bool try_connect(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return syscall(SYS_connect, 0, &address, sizeof(address)) == 0 || errno != EPERM;
+}
+
+static bool try_send(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return syscall(SYS_sendto, 0, "x", 1, 0, &address, sizeof(address)) >= 0 || errno != EPERM;
+}
+
+static bool try_memory(void) {
+    for (unsigned i = 0; i < 64; i++) {
+        void *more =
+            mmap(NULL, 64u << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (more == MAP_FAILED)
+            return false;
+    }
+    return true; /* 4 GB */
+}
+
+int oc_ff_sandbox_try(const char *what) {
+    char *const none[] = {"true", NULL};
+    if (strcmp(what, "open") == 0)
+        return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY) >= 0;
+    if (strcmp(what, "stat") == 0)
+        return syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", malloc(512), 0) == 0;
+    if (strcmp(what, "socket") == 0)
+        return syscall(SYS_socket, AF_INET, SOCK_STREAM, 0) >= 0;
+    if (strcmp(what, "connect") == 0)
+        return try_connect();
+    if (strcmp(what, "send") == 0)
+        return try_send();
+    if (strcmp(what, "exec") == 0)
+        return (syscall(SYS_execve, "/bin/true", none, none), 1);
+    if (strcmp(what, "ptrace") == 0)
+        return (syscall(SYS_ptrace, PTRACE_ATTACH, getppid(), 0, 0), 1);
+    if (strcmp(what, "kill") == 0)
+        return syscall(SYS_kill, getppid(), 0) == 0;
+    if (strcmp(what, "fork") == 0)
+        return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0;
+    if (strcmp(what, "memory") == 0)
+        return try_memory();
+    return 2;
+}
