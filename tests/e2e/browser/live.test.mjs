@@ -60,3 +60,16 @@ test.serial('[E9] a recording appears in the list and plays in the page while it
     t.true(page.url().includes('#/recordings/'));
     t.deepEqual(errors, []);
 });
+
+test.serial('a picture that is to be turned is shown upright, and the page says so', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', `cam=${path.join(root, 'tests', 'corpora', 'mp4', 'h264-rotated.mp4')}`]);
+    const { page, errors } = await openPage(t);
+    await page.goto(`${await device.url()}/`);
+    const size = await page.waitForFunction(() => {
+        const video = [...document.querySelectorAll('video')].find((one) => one.videoWidth > 0);
+        return video && [video.videoWidth, video.videoHeight];
+    });
+    t.deepEqual(await size.jsonValue(), [48, 64]);
+    t.regex(await page.locator('dl').innerText(), /64 × 48, turned by 90°/);
+    t.deepEqual(errors, []);
+});
