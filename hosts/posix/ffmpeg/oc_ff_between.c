@@ -146,7 +146,7 @@ unsigned gnutls_x509_crt_check_hostname(gnutls_x509_crt_t certificate, const cha
     if (gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, sha256, &bytes) < 0 ||
         !oc_ff_guard_accepts(guard, sha256, named ? OC_FF_GUARD_NONE : OC_FF_GUARD_NAME))
         return 0;
-    guard->trusted++;
+    guard->trusted += guard->host[0] == 0; /* else counted behind the handshake */
     return 1;
 }
 

@@ -317,6 +317,10 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
             return OC_END;
         if (error < 0)
             return reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+        if (!was_verified(reader->input)) { /* a part of a playlist */
+            av_packet_unref(packet);
+            return OC_ERR_READ_ONLY;
+        }
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
             if (packet->stream_index == reader->stream[i] && packet->size > 0) {
                 *lane = i;
