@@ -34,6 +34,11 @@ test.serial('a small file with a huge picture costs no memory, also while it is 
     t.true(megabytes < 150, `${megabytes} MB`);
     t.is(code, 1);
     t.regex(stderr, /png\.mkv: png cannot be decoded/);
+    const list = path.join(folder, 'list.m3u8'); // whose parts libavformat probes by itself
+    writeFileSync(list, `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${path.basename(mkv)}\n#EXT-X-ENDLIST\n`);
+    const nested = runOnce(t, list);
+    t.true(nested.megabytes < 150, `in a playlist: ${nested.megabytes} MB`);
+    t.regex(nested.stderr, /list\.m3u8: png cannot be decoded/);
     const many = path.join(folder, 'many.mjpeg'); // pictures of a kind that is taken
     writeFileSync(many, Buffer.concat(Array(4).fill(jpeg(11_000))));
     const huge = runOnce(t, `${many}#transcode=1`, ['--duration', '3', '--record', 'off']);
