@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "oc_api_fallback.h"
 #include "oc_command_reply.h"
 #include "oc_http.h"
 #include "oc_list_desk.h"
@@ -35,6 +36,8 @@ struct oc_host {
     _Atomic bool desk_open; /* the desks may be used */
     oc_metrics_t metrics;
     oc_script_watch_t watch;
+    oc_desired_keep_t desired;
+    oc_api_fallback_t fallback;
     _Atomic int64_t advanced_us; /* when the media thread came round last */
     int viewer_root, exit_fd;
     _Atomic int exit_code;
@@ -135,8 +138,11 @@ static void on_listening(void *context, int result, const char *why) {
 static void read_health(void *context, oc_health_t *health) {
     oc_host_t *host = context;
     int64_t now = oc_posix_now_us();
-    oc_health_gather(health, oc_media_thread_plane(host->media), oc_media_thread_data(host->media),
-                     0, now);
+    const oc_plane_t *plane = oc_media_thread_plane(host->media);
+    oc_desired_t desired;
+    oc_desired_copy(&host->desired, &desired);
+    oc_health_gather(health, plane, oc_media_thread_data(host->media),
+                     oc_desired_missing(&desired, plane), now);
     health->script = oc_script_watch_state(&host->watch);
     health->media_late = now - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
 }
@@ -145,6 +151,7 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     oc_host_t *host = context;
     oc_metrics_now_t now;
     read_health(host, &now.health);
+    oc_desired_copy(&host->desired, &now.desired);
     oc_script_memory(host->script, &now.memory);
     now.restarts = oc_script_restarts(host->script);
     now.stuck = atomic_load(&host->watch.count);
@@ -235,6 +242,19 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
         refuse(host, command, result, oc_err_text(result));
 }
 
+/* ---- what the settings want ---- */
+
+static void take_desired(oc_host_t *host, const oc_command_t *command) {
+    oc_desired_t desired;
+    if (oc_desired_take(&host->desired, &command->parcel) != OC_OK) {
+        refuse(host, command, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    oc_desired_copy(&host->desired, &desired);
+    oc_plane_orders_keep(oc_media_thread_plane(host->media), oc_desired_wants, &desired);
+    answer(host, command, OC_OK, 0, 0, NULL, 0);
+}
+
 /* ---- commands ---- */
 
 static void host_command(void *context, const oc_command_t *command) {
@@ -259,6 +279,9 @@ static void host_command(void *context, const oc_command_t *command) {
         break;
     case OC_COMMAND_INDICATOR:
         take_indicator(host, command);
+        break;
+    case OC_COMMAND_DESIRED:
+        take_desired(host, command);
         break;
     case OC_COMMAND_EXIT:
         take_exit(host, command);
@@ -332,6 +355,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
         return OC_ERR_NOMEM;
     host->config = *config;
     pthread_mutex_init(&host->lock, NULL);
+    oc_desired_init(&host->desired);
     host->exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     host->viewer_root = open(config->viewer, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     oc_media_thread_config_t media = {.root = config->data_root,
@@ -359,6 +383,14 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .restart_us = config->restart_us,
                                       .restart = start_again,
                                       .context = host};
+    host->fallback = (oc_api_fallback_t){.media = host->media,
+                                         .script = host->script,
+                                         .watch = &host->watch,
+                                         .desired = &host->desired,
+                                         .version = config->facts.version,
+                                         .started_us = config->facts.started_us};
+    host->desk.fallback = oc_api_fallback_answer;
+    host->desk.fallback_context = &host->fallback;
     atomic_store(&host->advanced_us, oc_posix_now_us());
     atomic_store(&host->desk_open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);

@@ -149,10 +149,45 @@ oc_media_call_t oc_http_desk_cancel(oc_http_desk_t *desk, uint32_t id) {
     return (oc_media_call_t){.run = take_cancel, .context = desk, .a = id};
 }
 
+bool oc_http_desk_falls_back(const char *path) {
+    return strcmp(path, "/api/status") == 0 || strcmp(path, "/api/privacy") == 0;
+}
+
+/* No script answers it: the host does, or it gets 503. */
+static void fall_back(oc_http_desk_t *desk, const oc_http_ask_t *ask) {
+    oc_http_answer_t answer = {.id = ask->id, .status = 503};
+    size_t len = 0;
+    int status = 0;
+    if (desk->fallback && oc_http_desk_falls_back(ask->path))
+        status =
+            desk->fallback(desk->fallback_context, ask, desk->scratch, sizeof(desk->scratch), &len);
+    if (status > 0 && (answer.body = oc_media_thread_allocate(len))) {
+        memcpy(answer.body, desk->scratch, len);
+        answer.status = status;
+        answer.len = (uint32_t)len;
+        answer.type = "application/json";
+        atomic_fetch_add(&desk->body_bytes, answer.len);
+    }
+    desk->answer(desk->context, &answer);
+}
+
+void oc_http_desk_late(oc_http_desk_t *desk, int64_t now_us) {
+    for (unsigned i = 0; i < desk->count;) {
+        const oc_http_ask_t *ask = desk->asks[i];
+        int64_t asked_us = ask->until_us - OC_HTTP_API_US;
+        if (strcmp(ask->path, "/api/status") != 0 || now_us - asked_us < OC_HTTP_STATUS_US) {
+            i++;
+            continue;
+        }
+        fall_back(desk, ask);
+        drop(desk, i);
+    }
+}
+
 static void ask_api(oc_http_desk_t *desk, oc_http_ask_t *ask) {
     expire(desk, oc_posix_now_us());
     if (!atomic_load(&desk->ready) || desk->count == OC_HTTP_ASKS) {
-        answer_status(desk, ask->id, 503);
+        fall_back(desk, ask);
         free_ask(ask);
         return;
     }
@@ -196,13 +231,18 @@ void oc_http_desk_end(oc_http_desk_t *desk, uint32_t generation) {
     desk->ended = generation;
     atomic_store(&desk->ready, false);
     while (desk->count > 0) {
-        answer_status(desk, desk->asks[0]->id, 503);
+        const oc_http_ask_t *ask = desk->asks[0];
+        if (strcmp(ask->method, "GET") == 0) /* what would change something may have done so */
+            fall_back(desk, ask);
+        else
+            answer_status(desk, ask->id, 503);
         drop(desk, 0);
     }
 }
 
 void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us) {
     expire(desk, now_us);
+    oc_http_desk_late(desk, now_us);
     if (desk->waiting > 0)
         serve_waits(desk, now_us);
     oc_pull_desk_advance(desk, now_us);

@@ -10,10 +10,11 @@
 #include "oc_http_rule.h"
 #include "oc_media_thread.h"
 
-#define OC_HTTP_ASKS         64                 /* API requests at the desk at a time */
-#define OC_HTTP_WAITS        128                /* live requests that wait; beyond: 503 */
-#define OC_HTTP_API_US       (5 * 1000 * 1000)  /* a script that is slower gets 503 sent for it */
-#define OC_HTTP_API_BODY_MAX (48 * 1024)        /* bytes; fits a parcel with its quotes escaped */
+#define OC_HTTP_ASKS         64                /* API requests at the desk at a time */
+#define OC_HTTP_WAITS        128               /* live requests that wait; beyond: 503 */
+#define OC_HTTP_API_US       (5 * 1000 * 1000) /* a script that is slower gets 503 sent for it */
+#define OC_HTTP_STATUS_US    (2 * 1000 * 1000) /* GET /api/status: the host answers it after this */
+#define OC_HTTP_API_BODY_MAX (48 * 1024)       /* bytes; fits a parcel with its quotes escaped */
 #define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
 
 /* Answered by the plane, or by the script. */
@@ -62,6 +63,10 @@ typedef struct oc_http_desk {
     oc_mailbox_t *mailbox;
     void (*answer)(void *context, const oc_http_answer_t *answer); /* must not block */
     void *context;
+    /* Answers an API request in the script's place: the status, and the answer (JSON) of *len bytes
+     * in `out`; 0: it cannot. NULL: it never can. Set before the first ask. */
+    int (*fallback)(void *context, const oc_http_ask_t *ask, char *out, size_t size, size_t *len);
+    void *fallback_context;
     oc_http_ask_t *asks[OC_HTTP_ASKS]; /* API requests, oldest first */
     unsigned count;
     oc_http_ask_t *waits[OC_HTTP_WAITS]; /* LIVE: blocking reloads, parts to come; oldest first */
@@ -76,6 +81,9 @@ typedef struct oc_http_desk {
 
 /* plane, mailbox: borrowed for the desk's life. `answer` is set before the first ask. */
 void oc_http_desk_init(oc_http_desk_t *desk, oc_plane_t *plane, oc_mailbox_t *mailbox);
+
+/* True for a request that may be answered though no script runs. Any thread. */
+bool oc_http_desk_falls_back(const char *path);
 
 /* Any thread: a call for oc_media_thread_post that hands `ask` (heap, owned by callee) over. */
 oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask);
@@ -94,6 +102,9 @@ oc_media_call_t oc_http_desk_cancel(oc_http_desk_t *desk, uint32_t id);
 /* The plane has advanced: live requests get what has come, or 503 when their time is over; API
  * requests whose time is over are dropped; viewers of endless bodies get what is new. */
 void oc_http_desk_advance(oc_http_desk_t *desk, int64_t now_us);
+
+/* A part of it: the status that a script has not given for OC_HTTP_STATUS_US is the host's. */
+void oc_http_desk_late(oc_http_desk_t *desk, int64_t now_us);
 
 /* HTTP_TAKE and HTTP_REPLY: each replies to *command through the mailbox and frees its parcel. */
 void oc_http_desk_take(oc_http_desk_t *desk, const oc_command_t *command, int64_t now_us);

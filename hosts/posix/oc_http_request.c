@@ -244,7 +244,8 @@ static uint32_t body_most(const oc_http_session_t *session) {
 static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     char text[24];
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    if (session->area == OC_HTTP_API && !atomic_load(&http->config.desk->ready))
+    if (session->area == OC_HTTP_API && !atomic_load(&http->config.desk->ready) &&
+        !oc_http_desk_falls_back(session->path))
         return 503;
     if (!length || strlen(length) > 9)
         return 400;

@@ -146,7 +146,8 @@ static void channels(text_t *text, const rows_t *rows) {
     }
 }
 
-static void up(text_t *text, const rows_t *rows) {
+static void up(text_t *text, const rows_t *rows, const oc_desired_t *desired,
+               const oc_plane_t *plane) {
     head(text, "ocellus_channel_up", "gauge",
          "1 while the stream runs, or its source has come to its end");
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
@@ -155,6 +156,11 @@ static void up(text_t *text, const rows_t *rows) {
             put(text, "ocellus_channel_up{channel=\"%s\",stream=\"%s\"} %d\n", rows->name[i],
                 i < OC_CHANNELS_MAX ? "main" : "sub",
                 state == OC_CHANNEL_RUNNING || state == OC_CHANNEL_ENDED);
+    }
+    for (unsigned i = 0; i < desired->head.count; i++) {
+        if (oc_desired_is_missing(desired, i, plane))
+            put(text, "ocellus_channel_up{channel=\"%s\",stream=\"main\"} 0\n",
+                desired->channels[i].name);
     }
 }
 
@@ -253,7 +259,7 @@ size_t oc_metrics_write(oc_metrics_t *metrics, const oc_metrics_now_t *now, char
     script(&text, now);
     privacy(&text, metrics->plane);
     read_rows(metrics->plane, &rows);
-    up(&text, &rows);
+    up(&text, &rows, &now->desired, metrics->plane);
     channels(&text, &rows);
     const oc_http_counts_t *counts = atomic_load(&metrics->http);
     if (counts)

@@ -31,6 +31,8 @@ struct oc_script {
     oc_script_config_t config;
     oc_script_context_t context;
     char end_message[OC_MACHINE_TEXT_BYTES];
+    oc_script_end_t last; /* media thread */
+    char last_message[256];
 };
 
 /* ---- what a script asks of its host ---- */
@@ -101,16 +103,30 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     oc_script_t *script = call->context;
     oc_plane_t *plane = oc_media_thread_plane(media);
     int64_t now = oc_posix_now_us();
+    script->last.generation = call->a;
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
     oc_http_desk_end(script->config.desk, 0);
     oc_p2p_desk_new_script(script->config.p2p, call->a, now);
 }
 
+/* On the media thread. text: "REASON: MESSAGE", or the reason alone. */
+static void note_last(oc_script_t *script, int reason, const char *text) {
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    script->last.reason = oc_machine_reason_text((oc_machine_reason_t)reason);
+    size_t len = strlen(script->last.reason);
+    snprintf(script->last_message, sizeof(script->last_message), "%s",
+             strlen(text) > len + 2 ? text + len + 2 : "");
+    script->last.message = script->last_message;
+    script->last.wall_us = oc_clock_wall_us(&clock, oc_posix_now_us());
+}
+
 /* On the media thread. */
 static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    note_last(script, call->result, text);
     oc_http_desk_end(script->config.desk, call->c);
     oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
                    oc_posix_now_us());
@@ -339,6 +355,10 @@ int64_t oc_script_unstopped_us(oc_script_t *script) {
     int64_t us = script->machine ? oc_machine_unstopped_us(script->machine) : 0;
     pthread_mutex_unlock(&script->lock);
     return us;
+}
+
+void oc_script_last_end(const oc_script_t *script, oc_script_end_t *end) {
+    *end = script->last;
 }
 
 uint32_t oc_script_restarts(const oc_script_t *script) {

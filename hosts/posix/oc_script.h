@@ -57,6 +57,15 @@ void oc_script_memory(const oc_script_t *script, oc_script_memory_t *memory);
  * again. Any thread, never waits. */
 int64_t oc_script_unstopped_us(oc_script_t *script);
 
+/* How the script before ended, and the number of this one. */
+typedef struct oc_script_end {
+    uint32_t generation;          /* of the running or coming script; 0 = none yet */
+    const char *reason, *message; /* reason NULL: none has ended; the message's first line */
+    int64_t wall_us;
+} oc_script_end_t;
+/* Media thread; texts are borrowed until the next script ends. */
+void oc_script_last_end(const oc_script_t *script, oc_script_end_t *end);
+
 /* Scripts that ended before the running one. Any thread. */
 uint32_t oc_script_restarts(const oc_script_t *script);
 

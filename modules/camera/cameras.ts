@@ -16,6 +16,8 @@ export interface CamerasOptions {
     readonly first: boolean;
     /** Called when a channel runs, opened or adopted; rejects: it is tried again, or fails the start. */
     readonly onRunning: (channel: number, options: ChannelOptions) => Promise<void>;
+    /** A `problem` has changed. */
+    readonly onProblem?: () => void;
     /** Waits before attempt `attempt`; for tests. */
     readonly wait?: (attempt: number) => Promise<void>;
 }
@@ -139,20 +141,28 @@ export class Cameras {
         }
         try {
             await this.#bring(slot.options);
-            slot.problem = '';
+            this.#note(slot, '');
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'PRIVATE') {
-                slot.problem = `${name}: ${new OcellusError('PRIVATE').message}`;
+                this.#note(slot, `${name}: ${new OcellusError('PRIVATE').message}`);
                 return; // `rerun` follows when it ends
             }
             if (fatal) {
                 throw error;
             }
             if (turn === slot.turn) {
-                slot.problem = messageOf(error);
+                this.#note(slot, messageOf(error));
                 console.warn(slot.problem);
                 void this.#again(name, slot, turn, attempt);
             }
+        }
+    }
+
+    #note(slot: Slot, problem: string): void {
+        const changed = slot.problem !== problem;
+        slot.problem = problem;
+        if (changed) {
+            this.#options.onProblem?.();
         }
     }
 

@@ -23,7 +23,7 @@ export interface AudioJson {
 /** One stream of a channel of `/api/status`. Counters count since it was opened. */
 export interface StreamJson {
     /**
-     * `lost`: also a sub stream that could not be opened so far. `private`: not open, because privacy mode is on; nothing but
+     * `lost`: also a stream that could not be opened so far. `private`: not open, because privacy mode is on; nothing but
      * names says something then.
      */
     readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing' | 'private';
@@ -89,6 +89,8 @@ export interface ChannelJson extends StreamJson {
     readonly name: string;
     /** Null: it has none. */
     readonly sub: StreamJson | null;
+    /** Why it does not run as it is wanted, one line without secrets; null: it does, or was not tried yet. */
+    readonly problem: string | null;
     /** Of whichever stream is recorded. */
     readonly recording: {
         readonly active: boolean;
@@ -109,6 +111,11 @@ export interface StatusJson {
     /** Of the process. */
     readonly uptimeSeconds: number;
     readonly script: {
+        /**
+         * `running`: it gave this answer. Else the host did, as far as it knows: no script runs just now, it does not
+         * answer in time, or it neither returns nor can be stopped.
+         */
+        readonly state: 'running' | 'restarting' | 'busy' | 'stuck';
         /** Counts the scripts of this process, from 1. */
         readonly generation: number;
         readonly restarts: number;

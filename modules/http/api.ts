@@ -69,7 +69,7 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper, privacy } = options;
+    const { plane, host, keeper, privacy, cameras } = options;
     const router = new Router(host.facts.limits);
     router
         .route('GET', '/api/status', async ({ query }) => {
@@ -83,7 +83,7 @@ export function apiRouter(options: ApiOptions): Router {
                 privacy: await privacy.state(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
-                wanted: keeper.current.channels,
+                wanted: keeper.current.channels.map((channel) => ({ ...channel, problem: cameras.problem(channel.name) })),
             };
             return statusJson(source);
         })

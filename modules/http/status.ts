@@ -21,8 +21,13 @@ export interface StatusSource {
     /** The row of a channel's sub stream. */
     readonly sub: (channel: number) => ChannelRow | undefined;
     readonly privacy: PrivacyState;
-    /** The channels of the settings. */
-    readonly wanted: readonly { readonly name: string; readonly input: string; readonly sub: string }[];
+    /** The channels of the settings; `problem`: why one does not run, '' when nothing is known. */
+    readonly wanted: readonly {
+        readonly name: string;
+        readonly input: string;
+        readonly sub: string;
+        readonly problem: string;
+    }[];
 }
 
 /** Privacy mode for people. */
@@ -118,6 +123,7 @@ function channelJson(
     wanted: StatusSource['wanted'],
 ): ChannelJson | undefined {
     const settings = wanted.find(({ name }) => name === row.name);
+    const problem = settings?.problem ?? '';
     const main = streamJson(row, 'main', settings?.input ?? '');
     return (
         main && {
@@ -126,17 +132,19 @@ function channelJson(
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub]),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
+            problem: problem === '' ? null : problem,
         }
     );
 }
 
-/** Channels that would be open without privacy mode, under numbers that no other has. */
-function privateChannels(rows: readonly ChannelRow[], wanted: StatusSource['wanted']): ChannelJson[] {
+/** Channels that are wanted and not open, under numbers that no other has. */
+function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] {
+    const isPrivate = privacy.reasons.length > 0;
     const zeros = Object.fromEntries(rowFields.map((field) => [field, 0])) as Omit<ChannelRow, 'number' | 'name'>;
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map(({ name, input }) => {
+        .map(({ name, input, problem }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -144,9 +152,10 @@ function privateChannels(rows: readonly ChannelRow[], wanted: StatusSource['want
             return {
                 id: number,
                 name,
-                ...streamOf(row, 'main', 'private', input),
+                ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
                 recording: recordingJson([row]),
                 sub: null,
+                problem: isPrivate || problem === '' ? null : problem,
             };
         });
 }
@@ -163,6 +172,7 @@ export function statusJson(source: StatusSource): StatusJson {
         name,
         uptimeSeconds: Math.max(0, Math.floor((nowMs - facts.startedMs) / 1000)),
         script: {
+            state: 'running',
             generation: facts.generation,
             restarts: facts.generation - 1,
             lastEnd:
@@ -174,6 +184,6 @@ export function statusJson(source: StatusSource): StatusJson {
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
         privacy: privacyJson(privacy),
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
-        channels: [...open, ...(privacy.reasons.length > 0 ? privateChannels(rows, wanted) : [])],
+        channels: [...open, ...closedChannels(source)],
     };
 }

@@ -12,6 +12,7 @@ import { ApiServer } from 'ocellus/app/http/server';
 import { Viewers, type Transport } from 'ocellus/app/p2p/viewers';
 import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
+import { DesiredReport } from 'ocellus/app/system/desired';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
 import { showOn } from 'ocellus/app/system/indicator';
@@ -144,7 +145,9 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         wanted: wantedChannels(settings),
         onRunning: (channel, { name }) =>
             recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
+        onProblem: () => void desired.tell(),
     });
+    const desired = new DesiredReport({ plane, host, keeper, cameras });
     const viewers = new Viewers({
         plane,
         host,
@@ -157,6 +160,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         plane,
         apiRouter({ plane, host, recorder, keeper, cameras, privacy, applied, viewers }),
     );
+    keeper.on('changed', () => void desired.tell());
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
@@ -175,6 +179,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     const listening = await listen(ground, boot.settings);
     await showOn(plane, settings);
     await privacy.start();
+    await desired.tell();
     await cameras.start();
     await viewers.start();
     await plane.ready();

@@ -20,6 +20,7 @@ export const commands = Object.freeze({
     STORE_READ: 262,
     STORE_WRITE: 263,
     INDICATOR: 264,
+    DESIRED: 265,
     P2P_OPEN: 280,
     P2P_CLOSE: 281,
     P2P_RESTART: 282,

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include "oc_capture.h"
 #include "oc_channel_row.h"
-#include "oc_file_op.h"
 #include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"
@@ -48,6 +47,7 @@
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
                         /* kept is set aside. Reply when it is on the disk */                      \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
+    X(DESIRED, 265) /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */   \
     /* viewers; parcels, replies, notices: docs/design/script.md "Viewers" */                      \
     X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
     X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \

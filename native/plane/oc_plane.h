@@ -102,6 +102,8 @@ bool oc_plane_idle(const oc_plane_t *plane);
 uint32_t oc_plane_privacy(const oc_plane_t *plane);
 /* oc_indicator_t bits, for the light of a camera. Any thread. */
 uint32_t oc_plane_indicator(const oc_plane_t *plane);
+/* COMMAND, asked for by the host in the place of a script: as the command PRIVACY. Media thread. */
+void oc_plane_privacy_command(oc_plane_t *plane, bool on, int64_t now_us);
 /* What the host has stored about COMMAND: before the first advance, and when somebody else has
  * changed it. */
 void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us);

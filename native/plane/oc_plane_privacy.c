@@ -80,6 +80,14 @@ void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us) {
 
 /* ---- commands ---- */
 
+void oc_plane_privacy_command(oc_plane_t *plane, bool on, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    plane->privacy.wanted = on;
+    if (on)
+        oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, true, now_us);
+    store(plane);
+}
+
 int oc_plane_privacy_ask(oc_plane_t *plane, const oc_command_t *command, int64_t now_us) {
     oc_plane_reasons_t *privacy = &plane->privacy;
     uint32_t meant = command->object, bits = (uint32_t)command->arg[0];
@@ -92,12 +100,8 @@ int oc_plane_privacy_ask(oc_plane_t *plane, const oc_command_t *command, int64_t
             command->arg[1] > 0 ? now_us + (int64_t)command->arg[1] * 1000000 : INT64_MAX;
         oc_plane_privacy_set(plane, OC_PRIVACY_SCHEDULE, bits & OC_PRIVACY_SCHEDULE, now_us);
     }
-    if (meant & OC_PRIVACY_COMMAND) {
-        privacy->wanted = bits & OC_PRIVACY_COMMAND;
-        if (privacy->wanted)
-            oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, true, now_us);
-        store(plane);
-    }
+    if (meant & OC_PRIVACY_COMMAND)
+        oc_plane_privacy_command(plane, bits & OC_PRIVACY_COMMAND, now_us);
     privacy->waiting |= 1u << meant;
     return OC_AGAIN;
 }

@@ -16,10 +16,13 @@ import {
     type StreamName,
     streams,
 } from 'ocellus/command';
+import { type Desired, desiredBytes } from 'ocellus/desired';
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
 
+/** What the settings want. */
+export type { Desired } from 'ocellus/desired';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
 
@@ -367,6 +370,12 @@ export class Plane {
     async setAsideStore(name: string): Promise<void> {
         const request = this.#link.post(commands.STORE_WRITE, 0, 1, 0, this.#encoder.encode(name));
         await this.mail.answer(request, `set ${name} aside`, deadlines.store);
+    }
+
+    /** Says what the settings want, for answers that the host gives in the script's place; `NOTSUP`: it gives none. */
+    async reportDesired(desired: Desired): Promise<void> {
+        const request = this.#link.post(commands.DESIRED, 0, 0, 0, desiredBytes(desired));
+        await this.mail.answer(request, 'report the settings', deadlines.short);
     }
 
     /** The script has started. */

@@ -1,9 +1,9 @@
 // docs/alarms.md: alarms come from /metrics alone, so every metric in its rules is there while the program runs.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, start } from './device.mjs';
+import { eventually, start, temporary } from './device.mjs';
 
 test('every metric of the alarm rules is in the output of a running program, and none fires on a healthy one', async (t) => {
     t.timeout(60_000);
@@ -30,5 +30,27 @@ test('every metric of the alarm rules is in the output of a running program, and
     t.true(number('ocellus_data_size_bytes') > number('ocellus_data_free_bytes'));
     t.true(number('ocellus_script_heap_limit_bytes') > number('ocellus_script_heap_allocated_bytes'));
     t.true(number('ocellus_script_keys_limit') > number('ocellus_script_keys') && number('ocellus_script_keys') > 0);
+    t.is((await device.stop()).code, 0);
+});
+
+test('a channel that never opened is in the metrics and the status, and /readyz says so', async (t) => {
+    t.timeout(60_000);
+    const data = temporary(t);
+    writeFileSync(path.join(data, 'settings.json'), JSON.stringify({ channels: [{ name: 'gone', input: path.join(data, 'no-such.mp4') }] }));
+    const { device } = start(t, [], { data });
+    const url = await device.url();
+    const get = async (/** @type {string} */ address) => {
+        const answer = await fetch(`${url}${address}`, { signal: AbortSignal.timeout(10_000) });
+        return { status: answer.status, text: await answer.text() };
+    };
+    const [channel] = await eventually(async () => {
+        const { channels } = await device.json('/api/status');
+        return channels[0]?.problem === null ? undefined : channels;
+    }, 'why it did not open');
+    t.deepEqual([channel.name, channel.state], ['gone', 'lost']);
+    t.regex(channel.problem, /cannot open .*no-such\.mp4/);
+    await eventually(async () => (/^ocellus_channel_up\{channel="gone",stream="main"\} 0$/m.test((await get('/metrics')).text) ? true : undefined), 'it is down');
+    t.deepEqual(await get('/healthz'), { status: 200, text: 'degraded\nscript: running\nchannels: 1 of 1 do not run\n' });
+    t.is((await get('/readyz')).status, 503);
     t.is((await device.stop()).code, 0);
 });

@@ -83,7 +83,22 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     t.timeout(60_000);
     const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search']);
     const url = await device.url();
+    /** @param {any} value @returns {any} the keys of it, and of what is in it */
+    const shape = (value) => {
+        if (Array.isArray(value)) {
+            return value.map(shape);
+        }
+        const entries = Object.entries(value ?? {}).map(([key, inner]) => [key, inner !== null && typeof inner === 'object' ? shape(inner) : typeof inner]);
+        return Object.fromEntries(entries.sort());
+    };
+    const before = await device.json('/api/status');
+    t.is(before.script.state, 'running');
     await device.said(/script-stuck: the script does not return and cannot be stopped/);
+    const after = await device.json('/api/status');
+    t.deepEqual(shape(after), shape(before), 'the host answers in the same shape');
+    t.deepEqual([after.script.state, after.name, after.timezone.name], ['stuck', before.name, before.timezone.name]);
+    t.deepEqual([after.channels[0].state, after.channels[0].live.playlist], ['running', before.channels[0].live.playlist]);
+    t.true(after.channels[0].packets > before.channels[0].packets);
     t.is((await fetch(`${url}/api/settings`, { signal: AbortSignal.timeout(15_000) })).status, 503, 'no script answers');
     const health = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
     t.deepEqual([health.status, await health.text()], [503, 'failing\nscript: stuck\n']);
@@ -110,7 +125,9 @@ test('a script that nothing stops: what was captured before privacy mode is capt
     const live = async () => (await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(10_000) })).status;
     privacy('on');
     await eventually(async () => ((await live()) === 403 ? true : undefined), 'nothing is captured');
-    privacy('off');
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/api/privacy`, { method: 'POST', headers, body: '{ "on": false }', signal: AbortSignal.timeout(10_000) });
+    t.deepEqual([answer.status, await answer.json()], [200, { on: false, by: [] }], 'the host takes the command');
     await eventually(async () => ((await live()) === 200 ? true : undefined), 'live again', 20);
     const folder = path.join(data, 'recordings', 'cam1');
     await eventually(async () => (readdirSync(folder).some((name) => name.includes('_open')) ? true : undefined), 'recorded again', 20);

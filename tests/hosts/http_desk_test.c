@@ -29,6 +29,11 @@ static void on_answer(void *context, const oc_http_answer_t *answer) {
     answers++;
 }
 
+static void on_answer_freed(void *context, const oc_http_answer_t *answer) {
+    on_answer(context, answer);
+    oc_media_thread_release(answer->body);
+}
+
 static void *allocate(void *context, size_t bytes) {
     return malloc(bytes);
 }
@@ -69,6 +74,49 @@ static void test_end_before_ready(void **state) {
     ask(desk, 4);
     assert_int_equal(answers, 3);
     oc_http_desk_end(desk, NEXT);
+    free(desk);
+    free(memory);
+}
+
+static int fall_back(void *context, const oc_http_ask_t *ask, char *out, size_t size, size_t *len) {
+    *len = (size_t)snprintf(out, size, "{}");
+    return strcmp(ask->path, "/api/status") == 0 ? 200 : 0;
+}
+
+static void ask_path(oc_http_desk_t *desk, const char *path, int64_t until_us) {
+    oc_http_ask_t *question = calloc(1, sizeof(*question));
+    *question =
+        (oc_http_ask_t){.id = 9, .kind = OC_HTTP_ASK_API, .method = "GET", .until_us = until_us};
+    snprintf(question->path, sizeof(question->path), "%s", path);
+    oc_media_call_t call = oc_http_desk_call(desk, question);
+    call.run(NULL, &call);
+}
+
+/* Without a script, or with one that does not come to it, the host answers what it can. */
+static void test_the_host_answers_in_the_script_s_place(void **state) {
+    oc_mailbox_env_t env = {.allocate = allocate, .release = release};
+    void *memory = malloc(oc_mailbox_bytes());
+    oc_http_desk_t *desk = malloc(sizeof(*desk));
+    int64_t now = oc_posix_now_us(), until = now + OC_HTTP_API_US;
+    oc_http_desk_init(desk, NULL, oc_mailbox_init(memory, &env));
+    desk->answer = on_answer_freed;
+    desk->fallback = fall_back;
+    answers = 0;
+    ask_path(desk, "/api/status", until);
+    assert_int_equal(last_status, 200);
+    ask_path(desk, "/api/settings", until);
+    assert_int_equal(last_status, 503);
+    assert_true(oc_http_desk_ready(desk, FIRST));
+    ask_path(desk, "/api/status", until);
+    ask_path(desk, "/api/settings", until);
+    oc_http_desk_late(desk, now + OC_HTTP_STATUS_US - 1);
+    assert_int_equal(answers, 2); /* the script has its time */
+    oc_http_desk_late(desk, now + OC_HTTP_STATUS_US);
+    assert_int_equal(answers, 3);
+    assert_int_equal(last_status, 200);
+    oc_http_desk_end(desk, FIRST);
+    assert_int_equal(answers, 4);
+    assert_int_equal(last_status, 503);
     free(desk);
     free(memory);
 }
@@ -299,6 +347,7 @@ static void test_channel_ends(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_end_before_ready),
+        cmocka_unit_test(test_the_host_answers_in_the_script_s_place),
         cmocka_unit_test_setup_teardown(test_waits_until_it_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_channel_ends, set_up, tear_down),

@@ -6,6 +6,7 @@ import type { ClockQuality, Facts, HostApi, HostZone, LogLevel } from 'ocellus/h
 import type {
     ChannelOptions,
     ChannelRow,
+    Desired,
     Edge,
     HttpRequest,
     Listening,
@@ -47,6 +48,8 @@ export class FakePlane implements PlaneApi {
     /** What was said about privacy mode, and the reasons in force. */
     readonly wishes: PrivacyWish[] = [];
     readonly reasons = new Set<'command' | 'schedule' | 'switch'>();
+    /** What was told last. */
+    desired: Desired | undefined;
     listening = false;
     /** What `listen` says more. */
     answer: Partial<Listening> = {};
@@ -182,6 +185,10 @@ export class FakePlane implements PlaneApi {
     async setAsideStore(name: string): Promise<void> {
         this.#note('aside', name);
         this.stored.delete(name);
+    }
+    async reportDesired(desired: Desired): Promise<void> {
+        this.desired = desired;
+        this.#fail('desired');
     }
     async ready(): Promise<void> {
         this.#note('ready');

@@ -28,6 +28,7 @@ function api(
     plane = new FakePlane(),
     facts: Partial<Facts> = {},
     input = '/clip.mp4',
+    problem = '',
 ): { router: Router; host: FakeHost } {
     const host = new FakeHost(facts);
     const given = { ...host.facts, options: [{ name: 'input', value: `cam1=${input}` }], limits };
@@ -44,7 +45,7 @@ function api(
     const recorder = new Recorder(plane, settings.record);
     const zone = (): Zone => zoneInForce('system', host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
-    const cameras = { problem: () => '' };
+    const cameras = { problem: (name: string) => (name === 'cam1' ? problem : '') };
     const viewers = new Viewers({
         plane,
         host,
@@ -155,6 +156,7 @@ test('status: every field, in the shape of the document', async () => {
         name: 'ocellus',
         uptimeSeconds: 12,
         script: {
+            state: 'running',
             generation: 3,
             restarts: 2,
             lastEnd: { reason: 'threw', message: 'Error: x\n at y (a.ts:1)', at: '2026-11-21T00:00:00.000Z' },
@@ -176,6 +178,7 @@ test('status: every field, in the shape of the document', async () => {
                     lostPackets: 16,
                     syncedAgeMs: 600,
                 },
+                problem: null,
                 sub: {
                     ...stream,
                     jumps: 0,
@@ -212,6 +215,7 @@ test('status: every field, in the shape of the document', async () => {
                 recording: { active: false, failing: true, files: 0, bytes: 0, lostPackets: 0, syncedAgeMs: 0 },
                 live: { ...addresses('mic'), lowLatency: false, first: 0, last: 0, viewers: 0 },
                 sub: null,
+                problem: null,
             },
         ],
     });
@@ -246,8 +250,29 @@ test('privacy: channels of the settings are shown as private, and a command ends
 
 test('status of the first script: no end before it', async () => {
     const status = await get<StatusJson>(api().router, '/api/status');
-    assertEqual(status.script, { generation: 1, restarts: 0, lastEnd: null });
-    assertEqual(status.channels, []);
+    assertEqual(status.script, { state: 'running', generation: 1, restarts: 0, lastEnd: null });
+});
+
+test('a channel of the settings that never opened is in the status, with its state and why', async () => {
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 0, name: 'other', state: 2 }));
+    const shown = async (problem: string) => {
+        const { channels } = await get<StatusJson>(api(plane, {}, '/clip.mp4', problem).router, '/api/status');
+        return channels.map(({ id, name, state, problem: why }) => [id, name, state, why]);
+    };
+    assertEqual(await shown(''), [
+        [0, 'other', 'running', null],
+        [1, 'cam1', 'opening', null],
+    ]);
+    assertEqual(await shown('cam1: cannot open /clip.mp4: no such object'), [
+        [0, 'other', 'running', null],
+        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: no such object'],
+    ]);
+    plane.reasons.add('command');
+    assertEqual(await shown('cam1: privacy mode is on'), [
+        [0, 'other', 'running', null],
+        [1, 'cam1', 'private', null],
+    ]);
 });
 
 test('[A6] a sub stream that is not open is shown, with no address or picture of its own', async () => {
@@ -264,7 +289,8 @@ test('status of 40 channels with sub streams fits into an answer, however large 
     const large = rowFields.map((field) => [field, field.endsWith('_hi') ? 2 ** 20 : 4_294_967_295]);
     const words = { ...Object.fromEntries(large), state: 2, video_codec: 3, audio_codec: 6 };
     for (let number = 0; number < 40; number++) {
-        const row = rowOf({ number, name: `a-name-that-is-as-long-as-can-${number}`, ...words });
+        const name = number === 0 ? 'cam1' : `a-name-that-is-as-long-as-can-${number}`;
+        const row = rowOf({ number, name, ...words });
         plane.rows.push(row);
         plane.subs.push(row);
     }

@@ -1,0 +1,71 @@
+#include "oc_desired.h"
+
+#include <string.h>
+
+#include "oc_err.h"
+
+void oc_desired_init(oc_desired_keep_t *keep) {
+    memset(keep, 0, sizeof(*keep));
+    pthread_mutex_init(&keep->lock, NULL);
+}
+
+static bool ends(const char *text, size_t size) {
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool is_whole(const oc_desired_t *told) {
+    const oc_desired_head_t *head = &told->head;
+    bool good = ends(head->name, sizeof(head->name)) && ends(head->zone, sizeof(head->zone)) &&
+                ends(head->posix, sizeof(head->posix));
+    for (unsigned i = 0; good && i < head->count; i++)
+        good = ends(told->channels[i].name, sizeof(told->channels[i].name)) &&
+               ends(told->channels[i].problem, sizeof(told->channels[i].problem));
+    return good;
+}
+
+int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel) {
+    oc_desired_t told;
+    memset(&told, 0, sizeof(told));
+    if (parcel->len < sizeof(told.head) || parcel->len > sizeof(told))
+        return OC_ERR_INVAL;
+    memcpy(&told, parcel->data, parcel->len);
+    if (told.head.count > OC_CHANNELS_MAX ||
+        parcel->len != sizeof(told.head) + told.head.count * sizeof(told.channels[0]) ||
+        !is_whole(&told))
+        return OC_ERR_INVAL;
+    pthread_mutex_lock(&keep->lock);
+    keep->last = told;
+    pthread_mutex_unlock(&keep->lock);
+    return OC_OK;
+}
+
+void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out) {
+    pthread_mutex_lock(&keep->lock);
+    *out = keep->last;
+    pthread_mutex_unlock(&keep->lock);
+}
+
+bool oc_desired_wants(void *context, const char *name, uint32_t hash) {
+    const oc_desired_t *desired = context;
+    for (unsigned i = 0; i < desired->head.count; i++)
+        if (strcmp(desired->channels[i].name, name) == 0)
+            return desired->channels[i].hash == hash;
+    return false;
+}
+
+bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane) {
+    char name[OC_CHANNEL_NAME_MAX];
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_plane_channel_name(plane, i, name);
+        if (strcmp(name, desired->channels[index].name) == 0)
+            return false;
+    }
+    return true;
+}
+
+unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane) {
+    unsigned missing = 0;
+    for (unsigned i = 0; i < desired->head.count; i++)
+        missing += oc_desired_is_missing(desired, i, plane);
+    return missing;
+}

@@ -1,0 +1,35 @@
+/* oc_desired - what the settings want, as the script told it last (DESIRED): kept for answers that
+ * the host gives in the script's place. */
+#ifndef OC_DESIRED_H
+#define OC_DESIRED_H
+
+#include <pthread.h>
+
+#include "oc_desired_record.h"
+#include "oc_plane.h"
+
+/* A copy; count 0 and texts "": nothing was told yet. */
+typedef struct oc_desired {
+    oc_desired_head_t head;
+    oc_desired_channel_t channels[OC_CHANNELS_MAX]; /* head.count of them */
+} oc_desired_t;
+
+typedef struct oc_desired_keep {
+    pthread_mutex_t lock; /* held for a copy */
+    oc_desired_t last;
+} oc_desired_keep_t;
+
+/* Nothing was told. */
+void oc_desired_init(oc_desired_keep_t *keep);
+/* The parcel of a DESIRED. OC_OK | OC_ERR_INVAL malformed: what was told before stays. */
+int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel);
+/* Any thread. */
+void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out);
+/* For oc_plane_orders_keep; context: an oc_desired_t. */
+bool oc_desired_wants(void *context, const char *name, uint32_t hash);
+/* How many of them have no row in the plane's tables. Any thread. */
+unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane);
+/* True: the row of channel `index` of them is free. */
+bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane);
+
+#endif

@@ -1,0 +1,321 @@
+#define _GNU_SOURCE
+#include "oc_status_json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "oc_json.h"
+#include "oc_loss.h"
+
+#define MS_US 1000
+
+static void text(oc_json_t *json, const char *key, const char *value) {
+    oc_json_key(json, key);
+    oc_json_string(json, value);
+}
+
+static void number(oc_json_t *json, const char *key, int64_t value) {
+    oc_json_key(json, key);
+    oc_json_int(json, value);
+}
+
+static void flag(oc_json_t *json, const char *key, bool value) {
+    oc_json_key(json, key);
+    oc_json_bool(json, value);
+}
+
+static void open_key(oc_json_t *json, const char *key) {
+    oc_json_key(json, key);
+    oc_json_begin_object(json);
+}
+
+/* "2026-11-21T02:51:01.123Z" */
+static void put_time(oc_json_t *json, const char *key, int64_t wall_us) {
+    char iso[48], whole[32];
+    time_t seconds = (time_t)(wall_us / 1000000);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(iso, sizeof(iso), "%s.%03dZ", whole, (int)(wall_us / MS_US % 1000));
+    text(json, key, iso);
+}
+
+static int64_t wide(uint32_t hi, uint32_t lo) {
+    return (int64_t)((uint64_t)hi << 32 | lo);
+}
+
+static const char *codec_name(uint32_t codec) {
+    static const char *const names[] = {"none", "h264", "h265", "mjpeg",
+                                        "aac",  "opus", "pcma", "pcmu"};
+    return codec < sizeof(names) / sizeof(names[0]) ? names[codec] : "none";
+}
+
+/* A coding's four characters; 0: null. */
+static void coding(oc_json_t *json, const char *key, uint32_t word) {
+    char letters[5];
+    size_t len = 0;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        char letter = (char)(word >> shift & 0x7f);
+        bool shown = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
+                     (letter >= '0' && letter <= '9') || letter == '-';
+        if (shown)
+            letters[len++] = letter;
+    }
+    letters[len] = '\0';
+    text(json, key, word ? letters : NULL);
+}
+
+static void put_tracks(oc_json_t *json, const oc_channel_row_t *row) {
+    oc_json_key(json, "video");
+    if (row->video_codec) {
+        oc_json_begin_object(json);
+        text(json, "codec", codec_name(row->video_codec));
+        number(json, "width", row->width);
+        number(json, "height", row->height);
+        oc_json_key(json, "fps");
+        oc_json_milli(json, row->fps_milli);
+        number(json, "rotation", row->rotation);
+        oc_json_end_object(json);
+    } else {
+        oc_json_null(json);
+    }
+    oc_json_key(json, "audio");
+    if (row->audio_codec) {
+        oc_json_begin_object(json);
+        text(json, "codec", codec_name(row->audio_codec));
+        number(json, "sampleRate", row->sample_rate);
+        number(json, "channels", row->audio_channels);
+        oc_json_end_object(json);
+    } else {
+        oc_json_null(json);
+    }
+    open_key(json, "omitted");
+    coding(json, "video", row->omitted_video);
+    coding(json, "audio", row->omitted_audio);
+    oc_json_end_object(json);
+}
+
+static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
+    const uint32_t *words = (const uint32_t *)row;
+    number(json, "bitrate", row->bitrate_bps);
+    number(json, "gopMs", row->gop_ms);
+    number(json, "gopBytes", row->gop_bytes);
+    open_key(json, "ring");
+    number(json, "bytes", row->ring_bytes);
+    number(json, "heldBytes", row->ring_held_bytes);
+    number(json, "heldMs", row->ring_held_ms);
+    number(json, "readers", row->ring_readers);
+    number(json, "overruns", row->ring_overruns);
+    oc_json_end_object(json);
+    number(json, "packets", wide(row->packets_hi, row->packets_lo));
+    number(json, "bytes", wide(row->bytes_hi, row->bytes_lo));
+    number(json, "dropped", (int64_t)row->dropped_packets + row->empty_packets);
+    open_key(json, "lost");
+    for (unsigned cause = 0; cause < OC_LOSS_CAUSES; cause++)
+        if (words[OC_CHANNEL_ROW_LOST(cause)] > 0)
+            number(json, oc_loss_name(cause), words[OC_CHANNEL_ROW_LOST(cause)]);
+    oc_json_end_object(json);
+    number(json, "jumps", row->jumps);
+    number(json, "lostGops", row->lost_gops);
+    number(json, "sourceLosses", row->source_losses);
+    open_key(json, "latenessUs");
+    number(json, "p50", row->lateness_p50_us);
+    number(json, "p99", row->lateness_p99_us);
+    number(json, "p999", row->lateness_p999_us);
+    number(json, "max", row->lateness_max_us);
+    oc_json_end_object(json);
+}
+
+/* "/live/<channel><rest>"; the rest depends on the stream. */
+static void path(oc_json_t *json, const char *key, const char *channel, bool sub, const char *rest,
+                 const char *of_sub) {
+    char line[96];
+    snprintf(line, sizeof(line), "/live/%s%s", channel, sub ? of_sub : rest);
+    text(json, key, line);
+}
+
+static void put_live(oc_json_t *json, const oc_channel_row_t *row, const char *name, bool sub) {
+    const char *codec = codec_name(row->video_codec);
+    open_key(json, "live");
+    path(json, "playlist", name, sub, "/index.m3u8", "/sub/index.m3u8");
+    path(json, "plain", name, sub, "/plain.m3u8", "/sub/plain.m3u8");
+    path(json, "master", name, false, "/master.m3u8", "");
+    path(json, "mp4", name, sub, ".mp4", ".mp4?stream=sub");
+    if (strcmp(codec, "h264") == 0 || strcmp(codec, "h265") == 0)
+        path(json, "flv", name, sub, ".flv", ".flv?stream=sub");
+    else
+        text(json, "flv", NULL);
+    if (strcmp(codec, "mjpeg") == 0)
+        path(json, "mjpeg", name, sub, ".mjpeg", ".mjpeg?stream=sub");
+    else
+        text(json, "mjpeg", NULL);
+    flag(json, "lowLatency", row->live_part_ms > 0);
+    number(json, "first", row->live_first);
+    number(json, "last", row->live_last);
+    number(json, "viewers", row->viewers);
+    oc_json_end_object(json);
+}
+
+static void put_stream(oc_json_t *json, const oc_channel_row_t *row, const char *name, bool sub,
+                       const char *state, unsigned tls) {
+    static const char *const words[] = {NULL, "verified", "pinned", "off"};
+    text(json, "state", state);
+    text(json, "tls", tls < 4 ? words[tls] : NULL);
+    put_tracks(json, row);
+    put_counts(json, row);
+    put_live(json, row, name, sub);
+}
+
+static void put_recording(oc_json_t *json, const oc_channel_row_t *a, const oc_channel_row_t *b) {
+    open_key(json, "recording");
+    flag(json, "active", a->recording || b->recording);
+    flag(json, "failing", a->record_failing || b->record_failing);
+    number(json, "files", (int64_t)a->record_files + b->record_files);
+    number(json, "bytes",
+           wide(a->record_bytes_hi, a->record_bytes_lo) +
+               wide(b->record_bytes_hi, b->record_bytes_lo));
+    number(json, "lostPackets", (int64_t)a->record_lost_packets + b->record_lost_packets);
+    number(json, "syncedAgeMs", (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
+    oc_json_end_object(json);
+}
+
+static void read_row(const oc_plane_t *plane, unsigned slot, oc_channel_row_t *row) {
+    const oc_table_t *table = oc_plane_channel_table(plane, slot);
+    if (!table || !oc_table_read(table, (uint32_t *)row))
+        memset(row, 0, sizeof(*row));
+}
+
+static const oc_desired_channel_t *settings_of(const oc_desired_t *desired, const char *name) {
+    static const oc_desired_channel_t none;
+    for (unsigned i = 0; i < desired->head.count; i++)
+        if (strcmp(desired->channels[i].name, name) == 0)
+            return &desired->channels[i];
+    return &none;
+}
+
+/* Channel `number`, when it is open. True: it is. */
+static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
+    static const char *const states[] = {"free", "opening", "running", "lost", "ended", "closing"};
+    char name[OC_CHANNEL_NAME_MAX];
+    oc_channel_row_t row, sub;
+    read_row(status->plane, id, &row);
+    read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
+    if (row.state == OC_CHANNEL_FREE || row.state > OC_CHANNEL_CLOSING)
+        return false;
+    oc_plane_channel_name(status->plane, id, name);
+    const oc_desired_channel_t *settings = settings_of(status->desired, name);
+    oc_json_begin_object(json);
+    number(json, "id", id);
+    text(json, "name", name);
+    put_stream(json, &row, name, false, states[row.state], settings->tls);
+    put_recording(json, &row, &sub);
+    oc_json_key(json, "sub");
+    if (sub.state != OC_CHANNEL_FREE && sub.state <= OC_CHANNEL_CLOSING) {
+        oc_json_begin_object(json);
+        put_stream(json, &sub, name, true, states[sub.state], settings->sub_tls);
+        oc_json_end_object(json);
+    } else {
+        oc_json_null(json);
+    }
+    text(json, "problem", settings->problem[0] ? settings->problem : NULL);
+    oc_json_end_object(json);
+    return true;
+}
+
+/* A channel of the settings that is not open, under a number that no other has. */
+static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned index,
+                       unsigned id) {
+    static const oc_channel_row_t none;
+    const oc_desired_channel_t *channel = &status->desired->channels[index];
+    bool private = oc_plane_privacy(status->plane) != 0, failed = channel->problem[0] != '\0';
+    oc_json_begin_object(json);
+    number(json, "id", id);
+    text(json, "name", channel->name);
+    put_stream(json, &none, channel->name, false,
+               private  ? "private"
+               : failed ? "lost"
+                        : "opening",
+               channel->tls);
+    put_recording(json, &none, &none);
+    text(json, "sub", NULL);
+    text(json, "problem", private || !failed ? NULL : channel->problem);
+    oc_json_end_object(json);
+}
+
+static void put_channels(oc_json_t *json, const oc_status_json_t *status) {
+    bool used[OC_CHANNELS_MAX];
+    oc_json_key(json, "channels");
+    oc_json_begin_array(json);
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        used[i] = put_channel(json, status, i);
+    unsigned id = 0;
+    for (unsigned i = 0; i < status->desired->head.count; i++) {
+        if (!oc_desired_is_missing(status->desired, i, status->plane))
+            continue;
+        while (id < OC_CHANNELS_MAX && used[id])
+            id++;
+        put_closed(json, status, i, id++);
+    }
+    oc_json_end_array(json);
+}
+
+static void put_script(oc_json_t *json, const oc_status_json_t *status) {
+    open_key(json, "script");
+    text(json, "state", status->script);
+    number(json, "generation", status->generation);
+    number(json, "restarts", status->generation > 0 ? status->generation - 1 : 0);
+    oc_json_key(json, "lastEnd");
+    if (status->end_reason) {
+        oc_json_begin_object(json);
+        text(json, "reason", status->end_reason);
+        text(json, "message", status->end_message);
+        put_time(json, "at", status->end_wall_us);
+        oc_json_end_object(json);
+    } else {
+        oc_json_null(json);
+    }
+    oc_json_end_object(json);
+}
+
+static void put_privacy(oc_json_t *json, const oc_plane_t *plane) {
+    static const char *const words[] = {"command", "schedule", "switch"};
+    uint32_t reasons = oc_plane_privacy(plane), light = oc_plane_indicator(plane);
+    open_key(json, "privacy");
+    flag(json, "on", reasons != 0);
+    oc_json_key(json, "by");
+    oc_json_begin_array(json);
+    for (unsigned i = 0; i < 3; i++)
+        if (reasons >> i & 1)
+            oc_json_string(json, words[i]);
+    oc_json_end_array(json);
+    oc_json_end_object(json);
+    open_key(json, "indicator");
+    flag(json, "sensorOn", light & OC_INDICATOR_SENSOR);
+    flag(json, "watching", light & OC_INDICATOR_WATCHING);
+    oc_json_end_object(json);
+}
+
+size_t oc_status_json_write(const oc_status_json_t *status, char *out, size_t size) {
+    static const char *const qualities[] = {"none", "rtc", "ntp"};
+    const oc_desired_head_t *head = &status->desired->head;
+    oc_json_t json = oc_json(out, size);
+    oc_json_begin_object(&json);
+    text(&json, "version", status->version);
+    text(&json, "name", head->name);
+    number(&json, "uptimeSeconds", (status->now_us - status->started_us) / 1000000);
+    put_script(&json, status);
+    open_key(&json, "clock");
+    put_time(&json, "now", oc_clock_wall_us(&status->clock, status->now_us));
+    text(&json, "quality", qualities[status->clock.quality]);
+    oc_json_end_object(&json);
+    open_key(&json, "timezone");
+    text(&json, "name", head->zone[0] ? head->zone : "UTC");
+    text(&json, "posix", head->posix[0] ? head->posix : "UTC0");
+    number(&json, "offsetMinutes", head->offset_minutes);
+    oc_json_end_object(&json);
+    put_privacy(&json, status->plane);
+    put_channels(&json, status);
+    oc_json_end_object(&json);
+    return json.bad ? 0 : json.len;
+}

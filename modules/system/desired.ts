@@ -1,0 +1,71 @@
+/** Tells the host what the settings want, whenever that changes, so that it can answer while no script does. */
+import { offsetMinutes } from 'ocellus/app/base/time-zone';
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { zoneInForce } from 'ocellus/app/base/zone';
+import type { Cameras } from 'ocellus/app/camera/cameras';
+import { channelHash } from 'ocellus/app/camera/channel-options';
+import { tlsOf } from 'ocellus/app/config/address';
+import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { wantedChannels } from 'ocellus/app/system/follow-settings';
+import { OcellusError } from 'ocellus/error';
+import type { HostApi } from 'ocellus/host';
+
+/** What it is made of. */
+export interface DesiredSource {
+    readonly plane: Pick<PlaneApi, 'reportDesired'>;
+    readonly host: Pick<HostApi, 'clock' | 'zone'>;
+    readonly keeper: SettingsKeeper;
+    readonly cameras: Pick<Cameras, 'problem'>;
+}
+
+/** `tls` of the status as a number (oc_desired_record.h). */
+function tlsNumber(address: string): number {
+    return [null, 'verified', 'pinned', 'off'].indexOf(tlsOf(address));
+}
+
+/** One per script. */
+export class DesiredReport {
+    readonly #source: DesiredSource;
+    #again = false;
+    #busy = false;
+
+    constructor(source: DesiredSource) {
+        this.#source = source;
+    }
+
+    /** Something of it may have changed. Never rejects; changes that come together are told once. */
+    async tell(): Promise<void> {
+        this.#again = true;
+        if (this.#busy) {
+            return;
+        }
+        this.#busy = true;
+        while (this.#again) {
+            this.#again = false;
+            await this.#tell();
+        }
+        this.#busy = false;
+    }
+
+    async #tell(): Promise<void> {
+        const { plane, host, keeper, cameras } = this.#source;
+        const zone = zoneInForce(keeper.current.timezone, host);
+        try {
+            await plane.reportDesired({
+                name: keeper.current.record.name,
+                zone: { ...zone, offsetMinutes: offsetMinutes(zone.rule, host.clock().wallMs) },
+                channels: wantedChannels(keeper.current).map((options) => ({
+                    name: options.name,
+                    hash: channelHash(options),
+                    tls: tlsNumber(options.url),
+                    subTls: tlsNumber(options.subUrl),
+                    problem: cameras.problem(options.name),
+                })),
+            });
+        } catch (error) {
+            if (!(error instanceof OcellusError && error.code === 'NOTSUP')) {
+                console.warn(error instanceof Error ? error.message : String(error));
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* oc_desired_record - the parcel of DESIRED: what the settings want, told by the script for whoever
+ * answers in its place. native/plane/desired.ts writes it. */
+#ifndef OC_DESIRED_RECORD_H
+#define OC_DESIRED_RECORD_H
+
+#include "oc_command.h"
+
+/* The head; its channels follow. Texts end with NUL. Little-endian, as every host is. */
+typedef struct oc_desired_head {
+    char name[OC_OUT_FILE_NAME_MAX]; /* of recordings */
+    char zone[64], posix[64];        /* time zone: its name, its POSIX TZ */
+    int32_t offset_minutes;          /* east of Greenwich, when it was told */
+    uint32_t count;                  /* channels behind it, at most OC_CHANNELS_MAX */
+} oc_desired_head_t;
+
+/* One channel of the settings. */
+typedef struct oc_desired_channel {
+    char name[OC_CHANNEL_NAME_MAX];
+    uint32_t hash;        /* as in CHANNEL_OPEN */
+    uint8_t tls, sub_tls; /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
+    char problem[218];    /* why it does not run, without secrets; "" = nothing is known */
+} oc_desired_channel_t;
+
+_Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 256,
+               "as native/plane/desired.ts writes them");
+
+#endif
