@@ -83,7 +83,10 @@ export function apiRouter(options: ApiOptions): Router {
                 privacy: await privacy.state(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
-                wanted: keeper.current.channels.map((channel) => ({ ...channel, problem: cameras.problem(channel.name) })),
+                wanted: keeper.current.channels.map((channel) => ({
+                    ...channel,
+                    problem: cameras.problem(channel.name),
+                })),
             };
             return statusJson(source);
         })

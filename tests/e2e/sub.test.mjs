@@ -80,7 +80,7 @@ test('[E9] the second stream is recorded in place of the first, through scripts 
     const status = await eventually(
         async () => {
             const now = await device.json('/api/status');
-            return now.script.generation > 2 && now.channels[0]?.recording.active ? now : undefined;
+            return now.script.state === 'running' && now.script.generation > 2 && now.channels[0]?.recording.active ? now : undefined;
         },
         'the third script',
         30,

@@ -54,7 +54,7 @@ for (const [app, reason] of Object.entries(ways)) {
         const status = await eventually(
             async () => {
                 const now = await device.json('/api/status');
-                return now.script.generation > bad && now.channels[0]?.recording.active ? now : undefined;
+                return now.script.state === 'running' && now.script.generation > bad && now.channels[0]?.recording.active ? now : undefined;
             },
             `script number ${bad + 1}`,
             30,

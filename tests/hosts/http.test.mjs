@@ -297,19 +297,24 @@ test('a peer that sends its request slowly, or does not take the answer, is clos
     t.is((await fetch(`${url}/healthz`)).status, 200);
 });
 
-test('while no script runs /api answers 503, everything else goes on', async (t) => {
+test('while no script runs the host answers the status, the rest of /api is 503, everything else goes on', async (t) => {
     const app = testApp('throws-at-start');
     const { device, url } = await running(t, ['--app', app]);
     await eventually(async () => (/record-opened/.test(device.stderr) ? true : undefined), 'a recording');
     const refused = await eventually(async () => {
-        const answer = await fetch(`${url}/api/status`);
+        const answer = await fetch(`${url}/api/settings`);
         return answer.status === 503 ? answer : undefined;
     }, 'no script');
+    const meanwhile = await device.json('/api/status');
+    t.deepEqual([meanwhile.script.state, meanwhile.channels[0].name, meanwhile.channels[0].state], ['restarting', 'cam1', 'running']);
     t.is(refused.headers.get('retry-after'), '1');
     t.is((await refused.json()).error.code, 'BUSY');
     t.is(await (await fetch(`${url}/healthz`)).text(), 'ok\nscript: restarting\n');
     t.is((await fetch(`${url}/live/cam1/index.m3u8`)).status, 200);
-    const status = await eventually(() => device.json('/api/status'), 'a script again');
+    const status = await eventually(async () => {
+        const now = await device.json('/api/status');
+        return now.script.state === 'running' ? now : undefined;
+    }, 'a script again');
     t.true(status.script.restarts > 0);
     t.is(await (await fetch(`${url}/healthz`)).text(), 'ok\nscript: running\n');
 });

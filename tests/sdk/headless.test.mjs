@@ -130,7 +130,7 @@ test('twenty scripts of one process end in every way there is: the recording mis
     const status = await eventually(
         async () => {
             const now = await device.json('/api/status');
-            return now.script.generation > 20 && now.channels[0]?.recording.active ? now : undefined;
+            return now.script.state === 'running' && now.script.generation > 20 && now.channels[0]?.recording.active ? now : undefined;
         },
         'script number 21',
         400,

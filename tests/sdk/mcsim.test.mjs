@@ -239,7 +239,7 @@ run(title('scripts die, the simulator and the recording go on; reloads leave not
     const status = await eventually(
         async () => {
             const now = await json(port, '/api/status');
-            return now.script.generation > 5 && now.channels[0]?.recording.active ? now : undefined;
+            return now.script.state === 'running' && now.script.generation > 5 && now.channels[0]?.recording.active ? now : undefined;
         },
         'script number 6',
         60,

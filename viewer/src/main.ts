@@ -75,7 +75,7 @@ class Page implements Context {
         this.#timer = undefined;
         if (!document.hidden) {
             const answer = await getStatus();
-            this.#shell.setConnection(answer.kind);
+            this.#shell.setConnection(answer.kind === 'ok' && !answer.value.answers ? 'restarting' : answer.kind);
             if (answer.kind === 'ok') {
                 this.status = answer.value;
                 setZone(answer.value.zone);

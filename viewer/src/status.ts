@@ -69,6 +69,8 @@ export interface Status {
     /** Counts the starts of the application, from 1. */
     readonly generation: number | undefined;
     readonly restarts: number | undefined;
+    /** False: the host gave this answer, for no application runs just now or it does not answer. */
+    readonly answers: boolean;
     /** Why the application ended last; empty: it did not. */
     readonly lastEnd: string;
     readonly clock: { readonly nowMs: number | undefined; readonly quality: string } | undefined;
@@ -167,6 +169,7 @@ export function parseStatus(value: unknown): Status | undefined {
         uptimeMs: uptime === undefined ? undefined : uptime * 1000,
         generation: number(script['generation']),
         restarts: number(script['restarts']),
+        answers: (text(script['state']) ?? 'running') === 'running',
         lastEnd: text(record(script['lastEnd'])['message']) ?? '',
         clock: clock && { nowMs: date(clock.now), quality: text(clock.quality) ?? '' },
         zone: parseZone(status.timezone),
