@@ -41,12 +41,8 @@ static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned inde
 static void silence_ends(void **state) {
     pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     int64_t from = pair.now_us;
-    static const uint8_t alert[2] = {2, 46};
-    uint8_t record[OC_DTLS_HEADER + 2];
-    clear_record(record, OC_DTLS_ALERT, 0, alert, 2);
     assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
     pair_turn(&pair, 0);
-    pair_inject(&pair, 0, oc_span(record, sizeof record));
     pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
     assert_int_equal(pair.end[0].failed, 0);
     /* 75 ms, doubling from the fourth on: 0, 75, 150, 225, 375, 675, 1,275, 2,475, then each 2 s */
@@ -54,8 +50,29 @@ static void silence_ends(void **state) {
     pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].end.reason, OC_HS_TIMEOUT);
-    assert_int_equal(pair.end[0].end.alert, 46);
+    assert_int_equal(pair.end[0].end.alert, -1);
     assert_int_equal(pair.end[0].sent, 15); /* an alert: a page shall not stay in `connecting` */
+    pair_free(&pair);
+}
+
+/* Silence after an alert is believed sooner; the peer is told, should the alert be forged. */
+static void silence_after_an_alert_ends_sooner(void **state) {
+    static const uint8_t alert[2] = {2, 46};
+    uint8_t record[OC_DTLS_HEADER + 2];
+    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    int64_t from = pair.now_us;
+    clear_record(record, OC_DTLS_ALERT, 0, alert, 2);
+    assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
+    pair_turn(&pair, 0);
+    pair_inject(&pair, 0, oc_span(record, sizeof record));
+    pair_run(&pair, from + 300000 - 1);
+    assert_int_equal(pair.end[0].failed, 0);
+    assert_int_equal(pair.end[0].sent, 4); /* its flight at 0, 75, 150, 225 ms */
+    pair_run(&pair, from + 300000);
+    assert_int_equal(pair.end[0].failed, 1);
+    assert_int_equal(pair.end[0].end.reason, OC_HS_ALERT);
+    assert_int_equal(pair.end[0].end.alert, 46);
+    assert_int_equal(pair.end[0].sent, 5);
     pair_free(&pair);
 }
 
@@ -192,6 +209,7 @@ static void replayed_data_repeats_little(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_ends),
+        cmocka_unit_test(silence_after_an_alert_ends_sooner),
         cmocka_unit_test(the_timer_follows_the_round_trip),
         cmocka_unit_test(the_timer_follows_what_is_measured),
         cmocka_unit_test(a_nudge_repeats_the_first_flight),
