@@ -130,7 +130,7 @@ typedef struct oc_listen_config {
     uint32_t always;                  /* 1 = HTTPS and login on loopback addresses too */
     char tls_cert[512], tls_key[512]; /* paths of PEM files; "" = the host makes a pair */
     char hosts[2048];                 /* more names and addresses this machine is reached by */
-    char origins[2048], proxies[2048]; /* other sites that may read; proxies that are trusted */
+    char origins[2048], proxies[768]; /* other sites that may read; proxies that are trusted */
 } oc_listen_config_t;
 
 typedef struct oc_list_config {
