@@ -155,8 +155,8 @@ test('[A5] empty frames are skipped and counted', async (t) => {
 test('garbage and crowds on the socket end there, in one line each', async (t) => {
     const { device, data, socket } = await startPush(t, ['--input', `clip=${clip}`]);
     const crowd = Array.from({ length: 100 }, () => connect(t, socket));
-    const full = await Promise.all(crowd.slice(senders).map((one) => one.reply()));
-    t.true(full.every(({ type, text }) => type === replies.refused && text === 'too many connections'));
+    const full = await Promise.all(crowd.slice(0, crowd.length - senders).map((one) => one.reply())); // the oldest give way
+    t.true(full.every(({ type, text }) => type === replies.refused && text.startsWith('too many connections')));
     await device.said(/more than 40 connections/);
     t.is(device.stderr.match(/more than 40 connections/g)?.length, 1, device.stderr);
     for (const one of crowd) {
@@ -166,7 +166,7 @@ test('garbage and crowds on the socket end there, in one line each', async (t) =
         const one = connect(t, socket);
         one.socket.write('GET / HTTP/1.1\r\n\r\n');
         const answer = await one.reply();
-        return answer.text === 'too many connections' ? undefined : { ...answer, closed: one.closed };
+        return answer.text.startsWith('too many connections') ? undefined : { ...answer, closed: one.closed };
     }, 'room for one more');
     t.is(garbage.type, replies.refused);
     await garbage.closed();

@@ -207,11 +207,12 @@ static void test_slow_host_drops_to_the_next_key(void **state) {
         taken += oc_push_packet(sender, &p) == OC_OK;
         oc_capture_push.pump(rig.state, rig.now_us);
     }
-    assert_in_range(taken, OC_HANDOFF_SLOTS - 4, OC_HANDOFF_SLOTS + 1);
+    assert_in_range(taken, 60, 66); /* of the buffer; a board has 64 slots */
     assert_int_equal(rig.handoff.dropped, 100 - taken);
-    rig_drain(&rig);
-    oc_capture_push.pump(rig.state, rig.now_us);
-    rig_drain(&rig);
+    for (int i = 0; i < 4; i++) {
+        rig_drain(&rig);
+        oc_capture_push.pump(rig.state, rig.now_us);
+    }
     p = picture(1000, false);
     assert_int_equal(oc_push_packet(sender, &p), OC_ERR_BUSY);
     p = picture(1000, true);
