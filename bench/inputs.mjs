@@ -1,4 +1,4 @@
-// What the FFmpeg plug-in costs: memory and CPU of the host with and without it, and how late packets reach the ring.
+// What ocellus-ffmpeg costs: memory and CPU of the host with and without it, and how late packets reach the ring.
 //   node bench/inputs.mjs [--seconds S] [--build build/linux]
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "oc_crash.h"
@@ -177,6 +178,8 @@ int main(int argc, char **argv) {
     }
     oc_stderr_log(program.cli.log);
     find_folder(folder, sizeof(folder));
+    while (waitpid(-1, NULL, WNOHANG) > 0) /* helpers of this process before it executed itself */
+        continue;
     int code = oc_program_open(&program, folder);
     if (code == 0) {
         note("started, version " OC_VERSION ", process", (int)getpid());

@@ -93,7 +93,7 @@ static const char help[] =
     "\n"
     "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
     "replay:PATH,\n"
-    "                        fake:?..., push:NAME; with the FFmpeg plug-in: test, other files,\n"
+    "                        fake:?..., push:NAME; with ocellus-ffmpeg: test, other files,\n"
     "                        http(s)://, rtsp://, /dev/video0, alsa:NAME; NAME=URL names the "
     "channel,\n"
     "                        URL,sub=URL or URL,sub=640x360 gives it a second stream\n"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What an input is to the FFmpeg plug-in. */
+/* What an input is to ocellus-ffmpeg. */
 typedef enum oc_plugin_kind {
     OC_PLUGIN_NONE,  /* another driver's, or nobody's */
     OC_PLUGIN_TEST,  /* test, test:?...: the moving test picture */
@@ -19,7 +19,7 @@ typedef enum oc_plugin_kind {
 /* The kind of an input; NULL and "" are nobody's. */
 oc_plugin_kind_t oc_plugin_kind(const char *url);
 
-/* True when the plug-in opens it. */
+/* True when ocellus-ffmpeg opens it. */
 static inline bool oc_plugin_wanted(const char *url) {
     return oc_plugin_kind(url) != OC_PLUGIN_NONE;
 }

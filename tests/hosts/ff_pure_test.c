@@ -1,4 +1,4 @@
-/* What the FFmpeg plug-in decides without FFmpeg: inputs and their options, what is shown of an
+/* What ocellus-ffmpeg decides without FFmpeg: inputs and their options, what is shown of an
  * address, time stamps, tracks, pixels. */
 #include <setjmp.h>
 #include <stdarg.h>

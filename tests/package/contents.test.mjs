@@ -16,7 +16,7 @@ for (const architecture of architectures) {
         t.is(judged.status, 0, judged.stdout + judged.stderr);
     });
 
-    test(`${architecture}: the core needs no FFmpeg, the plug-in needs this core; versions are those of symbols`, (t) => {
+    test(`${architecture}: the core needs no FFmpeg, ocellus-ffmpeg needs this core; versions are those of symbols`, (t) => {
         const [core, plugin] = [deb('ocellus', architecture), deb('ocellus-ffmpeg', architecture)];
         t.is(field(core, 'Architecture'), architecture);
         t.notRegex(field(core, 'Depends'), /libav|libsw|\$\{/);

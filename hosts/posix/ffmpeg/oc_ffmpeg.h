@@ -1,5 +1,5 @@
-/* oc_ffmpeg - the capture driver of the plug-in: the test picture, files of any format, RTSP, HTTP,
- * cameras and microphones. What our formats can carry passes through untouched, the rest is
+/* oc_ffmpeg - the capture driver of ocellus-ffmpeg: the test picture, files of any format, RTSP,
+ * HTTP, cameras and microphones. What our formats can carry passes through untouched, the rest is
  * transcoded. Payloads are copied once out of FFmpeg's memory, into the feeder. */
 #ifndef OC_FFMPEG_H
 #define OC_FFMPEG_H

@@ -1,0 +1,101 @@
+// What eight RTSP cameras recorded cost: CPU and memory of all processes of the host, beside eight `ffmpeg -c copy`.
+//   node bench/cameras.mjs [--seconds S] [--cameras N] [--build build/linux]...   (several builds are measured in the same run)
+// Needs what tests/inputs needs: FFmpeg and GStreamer's RTSP server.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+    options: {
+        seconds: { type: "string", default: "30" },
+        cameras: { type: "string", default: "8" },
+        build: { type: "string", multiple: true, default: ["build/linux"] },
+    },
+});
+const seconds = Number(values.seconds);
+const cameras = Number(values.cameras);
+const folder = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const read = (file) => {
+    try {
+        return readFileSync(file, "utf8");
+    } catch {
+        return ""; // it has ended
+    }
+};
+
+/** The processes given and all their children. */
+function family(pids) {
+    const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const parents = new Map(all.map((pid) => [Number(pid), Number(read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ")[1])]));
+    const found = new Set(pids);
+    for (let before = 0; before !== found.size; ) {
+        before = found.size;
+        for (const [pid, parent] of parents) {
+            if (found.has(parent)) {
+                found.add(pid);
+            }
+        }
+    }
+    return [...found];
+}
+
+/** CPU seconds; MB: what is theirs, shared pages counted in parts (Pss), and the sum of what each has resident. */
+function look(pids) {
+    const sum = { cpu: 0, pss: 0, rss: 0, processes: 0 };
+    for (const pid of family(pids)) {
+        const fields = read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+        const memory = read(`/proc/${pid}/smaps_rollup`);
+        const mb = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memory)?.[1] ?? 0) / 1024;
+        sum.cpu += (Number(fields[11]) + Number(fields[12])) / 100;
+        sum.pss += mb("Pss");
+        sum.rss += mb("Rss");
+        sum.processes += 1;
+    }
+    return sum;
+}
+
+async function measure(name, children) {
+    await sleep(8000);
+    const pids = children.map((child) => child.pid);
+    const begin = look(pids);
+    await sleep(seconds * 1000);
+    const end = look(pids);
+    const ended = children.map((child) => new Promise((resolve) => child.on("close", resolve)));
+    for (const child of children) {
+        child.kill("SIGINT");
+    }
+    await Promise.all(ended);
+    const cpu = ((end.cpu - begin.cpu) / seconds) * 100;
+    console.log(`| ${name} | ${end.processes} | ${cpu.toFixed(1)} | ${end.pss.toFixed(1)} | ${end.rss.toFixed(1)} |`);
+}
+
+const port = await new Promise((resolve) => {
+    const server = net.createServer().listen(0, "127.0.0.1", () => {
+        const { port: free } = server.address();
+        server.close(() => resolve(free));
+    });
+});
+const clip = join(folder, "camera.mp4");
+const sources = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i", "sine"];
+const codecs = ["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-b:v", "2M", "-g", "25", "-c:a", "aac", "-t", String(seconds * 6 + 120)];
+execFileSync("ffmpeg", ["-v", "error", ...sources, ...codecs, clip]);
+const camera = spawn("/usr/bin/python3", ["tests/inputs/rtsp_server.py", String(port), clip], { stdio: "ignore" });
+await sleep(2000);
+const address = `rtsp://127.0.0.1:${port}/cam`;
+console.log("| eight cameras recorded by | processes | CPU, % of a core | memory (Pss), MB | resident, MB |\n|---|---|---|---|---|".replace("eight", String(cameras)));
+for (const build of values.build) {
+    const inputs = Array.from({ length: cameras }, (_, i) => ["--input", `c${i}=${address}`]).flat();
+    const args = ["run", "--port", "0", "--data", join(folder, build.replaceAll("/", "_")), ...inputs];
+    await measure(build, [spawn(join(build, "ocellus"), args, { stdio: "ignore" })]);
+}
+const copies = Array.from({ length: cameras }, (_, i) =>
+    spawn("ffmpeg", ["-v", "quiet", "-rtsp_transport", "tcp", "-i", address, "-c", "copy", "-movflags", "frag_keyframe+empty_moov", join(folder, `${i}.mp4`)], { stdio: "ignore" }),
+);
+await measure("`ffmpeg -c copy`", copies);
+camera.kill("SIGKILL");
+rmSync(folder, { recursive: true, force: true });
