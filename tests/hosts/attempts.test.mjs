@@ -184,11 +184,9 @@ test('one address has 48 connections at most; the others of it are closed at onc
     const sockets = Array.from({ length: 70 }, () => net.connect(Number(port), hostname).on('close', () => gone++).on('error', () => undefined).resume());
     await eventually(async () => (gone >= 22 ? true : undefined), '22 are closed');
     t.is(gone, 22);
-    // Those that say nothing for a second leave for one that comes, of whatever address; in 3 s all of them have left.
+    // Those that say nothing for a second leave for one that comes, of whatever address; the times are in http_places_test.
     await eventually(async () => ((await ask(url, 'GET /healthz')).status === 200 ? true : undefined), 'one that speaks is served');
-    const begun = performance.now();
-    await eventually(async () => (gone === 70 ? true : undefined), 'silent ones leave');
-    t.true(performance.now() - begun < 9000, `${performance.now() - begun} ms`);
+    await eventually(async () => (gone > 34 ? true : undefined), 'silent ones leave until a quarter is free');
     for (const socket of sockets) {
         socket.destroy();
     }
