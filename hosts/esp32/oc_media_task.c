@@ -160,6 +160,7 @@ static void host_command(void *context, const oc_command_t *command) {
         code = OC_AGAIN; /* no request ever comes */
         break;
     case OC_COMMAND_HTTP_LISTEN:
+    case OC_COMMAND_HTTP_CHECK:
     case OC_COMMAND_HTTP_REPLY:
         why = HTTP_NONE;
         break;

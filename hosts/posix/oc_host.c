@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "oc_api_fallback.h"
+#include "oc_check_desk.h"
 #include "oc_command_reply.h"
 #include "oc_http.h"
 #include "oc_list_desk.h"
@@ -269,6 +270,11 @@ static void host_command(void *context, const oc_command_t *command) {
         return;
     case OC_COMMAND_HTTP_LISTEN:
         take_listen(host, command);
+        break;
+    case OC_COMMAND_HTTP_CHECK:
+        oc_check_desk_take(host->media, command,
+                           atomic_load(&host->listening) ? &host->listen : NULL, host->port,
+                           host->config.facts.data_path);
         break;
     case OC_COMMAND_RECORDINGS_LIST:
         oc_list_desk_take(host->media, command);

@@ -6,15 +6,12 @@
 #include <unistd.h>
 
 #include "oc_http_access.h"
+#include "oc_http_check.h"
 #include "oc_json.h"
 #include "oc_local_names.h"
 
-static const char *numeric(const char *address) {
-    return strcasecmp(address, "localhost") == 0 ? "127.0.0.1" : address;
-}
-
 static bool is_closed(const oc_http_t *http, const char *address) {
-    return http->config.listen.always || !oc_http_rule_loopback(address);
+    return oc_http_check_is_closed(&http->config.listen, address);
 }
 
 static int make_context(oc_http_t *http, bool closed) {
@@ -46,7 +43,7 @@ static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, con
     char name[16];
     snprintf(name, sizeof(name), "listener %u", http->vhost_count); /* no Host is like this */
     struct lws_context_creation_info info = {
-        .iface = numeric(address),
+        .iface = oc_http_check_numeric(address),
         .port = http->port,
         .protocols = protocols,
         .pvo = &no_socket,
@@ -73,25 +70,12 @@ static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, con
 }
 
 /* The library does not say why it could not bind: the system does, asked again. */
-static const char *listen_problem(const oc_http_t *http, const char *address) {
-    bool six = strchr(address, ':') != NULL;
-    struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons(http->port)};
-    struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htons(http->port)};
-    if (inet_pton(six ? AF_INET6 : AF_INET, numeric(address),
-                  six ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr) != 1)
-        return "not an address";
-    int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (six)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-    int failed = fd < 0 ||
-                 (six ? bind(fd, (struct sockaddr *)&to6, sizeof(to6))
-                      : bind(fd, (struct sockaddr *)&to4, sizeof(to4))) != 0 ||
-                 listen(fd, 1) != 0;
-    int number = errno;
-    if (fd >= 0)
-        close(fd);
-    return failed ? strerrordesc_np(number) : "not possible";
+static void say_problem(const oc_http_t *http, const oc_access_names_t *addresses,
+                        const char *address, char *text, size_t size) {
+    oc_http_refusal_t refusal = {.why = "not possible"};
+    (void)oc_http_check_bind(address, http->port, &refusal);
+    snprintf(text, size, "%s%s%.200s", addresses->count > 1 ? address : "",
+             addresses->count > 1 ? ": " : "", refusal.why);
 }
 
 /* ---- where it is reached ---- */
@@ -142,17 +126,17 @@ static void write_urls(const oc_http_t *http, const oc_access_names_t *addresses
 
 int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text,
                    size_t size) {
-    oc_access_names_t addresses = {0};
-    bool closed = http->config.listen.proxies[0] != '\0'; /* who comes through one logs in */
-    if (!oc_access_names_add_lines(&addresses, http->config.listen.addresses) ||
-        addresses.count < 1 || addresses.count > OC_HTTP_LISTENERS) {
-        snprintf(text, size, "1 to %d addresses are allowed", OC_HTTP_LISTENERS);
-        return OC_ERR_RANGE;
+    oc_access_names_t addresses;
+    oc_http_refusal_t refusal;
+    bool closed;
+    int result = oc_http_check_addresses(&http->config.listen, OC_HTTP_LISTENERS, &addresses,
+                                         &closed, &refusal);
+    if (result != OC_OK) {
+        snprintf(text, size, "%s", refusal.why);
+        return result;
     }
     http->port = (uint16_t)http->config.listen.port;
-    for (unsigned i = 0; i < addresses.count; i++)
-        closed |= is_closed(http, addresses.rows[i]);
-    int result = oc_http_tls_open(http, closed, text, size);
+    result = oc_http_tls_open(http, closed, text, size);
     if (result != OC_OK)
         return result;
     if (make_context(http, closed) != OC_OK) {
@@ -161,8 +145,7 @@ int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char 
     }
     for (unsigned i = 0; i < addresses.count; i++) {
         if (listen_on(http, protocols, addresses.rows[i]) < 0) {
-            snprintf(text, size, "%s%s%s", addresses.count > 1 ? addresses.rows[i] : "",
-                     addresses.count > 1 ? ": " : "", listen_problem(http, addresses.rows[i]));
+            say_problem(http, &addresses, addresses.rows[i], text, size);
             return OC_ERR_BUSY;
         }
     }

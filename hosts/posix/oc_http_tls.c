@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include "oc_http_access.h"
+#include "oc_http_check.h"
 #include "oc_local_names.h"
 #include "oc_log.h"
 #include "oc_posix.h"
@@ -49,33 +50,16 @@ static void use_cert(oc_http_t *http, oc_cert_t *cert) {
     oc_cert_names(cert, &http->access.names);
 }
 
-static int read_given(oc_http_t *http, const char *option, const char *path, char *out,
-                      oc_access_stamp_t *stamp, char *why, size_t why_size) {
-    int result = oc_access_store_read(AT_FDCWD, path, out, OC_CERT_PEM, stamp);
-    if (result < 0)
-        snprintf(why, why_size, "%s %.200s: %s", option, path,
-                 result == OC_ERR_INVAL ? "not a regular file" : oc_err_text(result));
-    return result < 0 ? result : OC_OK;
-}
-
 /* --tls-cert and --tls-key. */
-static int load_given(oc_http_t *http, pair_t *pair, char *why, size_t why_size) {
-    const oc_listen_config_t *listen = &http->config.listen;
-    char reason[96];
+static int load_given(oc_http_t *http, char *why, size_t why_size) {
+    oc_http_refusal_t refusal;
     oc_cert_t *cert;
-    int result = read_given(http, "--tls-cert", listen->tls_cert, pair->cert, &http->cert_stamp,
-                            why, why_size);
-    if (result == OC_OK)
-        result = read_given(http, "--tls-key", listen->tls_key, pair->key, &http->key_stamp, why,
-                            why_size);
-    if (result != OC_OK)
-        return result;
-    result = oc_cert_read(&cert, pair->cert, pair->key, clock_s(), reason, sizeof(reason));
+    int result = oc_http_check_pair(&http->config.listen, clock_s(), &http->cert_stamp,
+                                    &http->key_stamp, &cert, &refusal);
     if (result == OC_OK)
         use_cert(http, cert);
     else
-        snprintf(why, why_size, "--tls-cert %.100s, --tls-key %.100s: %s", listen->tls_cert,
-                 listen->tls_key, reason);
+        snprintf(why, why_size, "%s", refusal.why);
     return result;
 }
 
@@ -137,7 +121,7 @@ static int load_cert(oc_http_t *http, char *why, size_t why_size) {
         snprintf(why, why_size, "no memory");
         return OC_ERR_NOMEM;
     }
-    int result = has_own_files(http) ? load_given(http, pair, why, why_size)
+    int result = has_own_files(http) ? load_given(http, why, why_size)
                                      : load_made(http, pair, why, why_size);
     free_pair(pair);
     return result;
@@ -206,18 +190,12 @@ int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     if (!closed)
         return OC_OK;
     load_device_key(http);
-    if (result == OC_OK && http->access.users.count == 0) {
-        snprintf(why, why_size,
-                 "no password is set, and this is not loopback: run \"ocellus password --data "
-                 "%.200s\" first",
-                 http->config.data_path ? http->config.data_path : "DIR");
-        if (http->config.listen.always || http->config.listen.proxies[0])
-            snprintf(why, why_size,
-                     "no password is set, and login is asked for (http.login, "
-                     "http.trustedProxies): run \"ocellus "
-                     "password --data %.200s\" first",
-                     http->config.data_path ? http->config.data_path : "DIR");
-        return OC_ERR_STATE;
+    if (result == OC_OK) {
+        oc_http_refusal_t refusal;
+        result = oc_http_check_password(&http->config.listen, &http->access.users,
+                                        http->config.data_path, &refusal);
+        if (result != OC_OK)
+            snprintf(why, why_size, "%s", refusal.why);
     }
     if (result == OC_OK)
         result = load_cert(http, why, why_size);

@@ -25,6 +25,8 @@ export interface KeeperOptions {
     readonly loaded: Loaded;
     /** What is kept; it waits for a `write` that was given up. */
     readonly read: () => Promise<string | undefined>;
+    /** Rejects what would keep the program from starting again. */
+    readonly startable: (settings: Settings) => Promise<void>;
     /** Keeps a text for good. */
     readonly write: (text: string) => Promise<void>;
 }
@@ -43,6 +45,11 @@ export function differences(a: JsonObject, b: JsonObject): string[] {
             place.split('.').reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], value),
         );
     return [...new Set([...leaves(a), ...leaves(b)])].filter((place) => at(a, place) !== at(b, place));
+}
+
+/** What decides whether a start can listen. */
+function startPart({ listen, port, http }: Settings): JsonObject {
+    return { listen, port, http };
 }
 
 /** One per script. Emits `changed` when other settings are in force; what is stored is on the disk then. */
@@ -118,6 +125,10 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
             throw new SettingsError(`settings: more than ${storedMax} bytes are not allowed`);
         }
         const loaded = this.#load(text, true);
+        // what was so before is no reason to refuse another change
+        if (differences(startPart(this.current), startPart(loaded.settings)).length > 0) {
+            await this.#options.startable(loaded.settings);
+        }
         await this.#kept(() => this.#options.write(text));
         this.#put(loaded);
     }

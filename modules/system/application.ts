@@ -15,6 +15,7 @@ import { Recorder } from 'ocellus/app/record/recorder';
 import { DesiredReport } from 'ocellus/app/system/desired';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
+import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
 import { showOn } from 'ocellus/app/system/indicator';
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
@@ -128,6 +129,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         boot: boot.settings,
         loaded,
         read: () => plane.readStore(storeName),
+        startable: (wanted) => checkStartable(plane, wanted),
         write: (text) => plane.writeStore(storeName, text),
     });
     const privacy = new Privacy(
@@ -199,10 +201,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
  * A host without an HTTP server records and keeps its ring without one.
  */
 async function listen({ plane, host }: Ground, settings: Settings): Promise<Listening | undefined> {
-    const { listen: addresses, port, http } = settings;
+    const { listen: addresses, port } = settings;
     const attempt = async (): Promise<Listening | undefined> => {
         try {
-            return await plane.listen({ addresses, port, always: http.login === 'always', ...http });
+            return await plane.listen(listenOptions(settings));
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOTSUP') {
                 console.warn(error.message);

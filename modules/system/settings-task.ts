@@ -7,6 +7,7 @@ import { loadSettings } from 'ocellus/app/config/load';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redactedChannel } from 'ocellus/app/config/settings';
+import { checkStartable } from 'ocellus/app/system/startable';
 import { OcellusError } from 'ocellus/error';
 import type { Facts, HostApi } from 'ocellus/host';
 
@@ -42,7 +43,7 @@ function withoutSecrets(document: JsonObject): JsonObject {
     };
 }
 
-async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): Promise<void> {
+async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, host: HostApi): Promise<void> {
     const { facts } = host;
     const { path, text } = facts.settings ?? { path: '', text: '' };
     try {
@@ -55,9 +56,13 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): P
         }
         const content = JSON.stringify(importSettings(given, facts.limits.channels)(before), undefined, 4);
         const alone = { ...facts, options: [], settings: undefined, stored: { path: storeName, text: content } };
-        const [problem] = loadSettings(alone, host, true).problems;
+        const wanted = loadSettings(alone, host, true);
+        const [problem] = wanted.problems;
         if (problem !== undefined) {
             throw new SettingsError(problem);
+        }
+        if (['listen', 'port', 'http'].some((key) => Object.hasOwn(given, key))) {
+            await checkStartable(plane, wanted.settings);
         }
         await plane.writeStore(storeName, content);
     } catch (error) {
@@ -67,7 +72,7 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore'>, host: HostApi): P
 
 /** Throws `SettingsError` or `OcellusError`, one line for a person; nothing has changed then. */
 export async function runSettingsTask(
-    { plane, host }: { readonly plane: Pick<PlaneApi, 'writeStore'>; readonly host: HostApi },
+    { plane, host }: { readonly plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>; readonly host: HostApi },
     task: SettingsTask,
 ): Promise<void> {
     if (task === 'import') {

@@ -21,6 +21,7 @@ export const commands = Object.freeze({
     STORE_WRITE: 263,
     INDICATOR: 264,
     DESIRED: 265,
+    HTTP_CHECK: 266,
     P2P_OPEN: 280,
     P2P_CLOSE: 281,
     P2P_RESTART: 282,

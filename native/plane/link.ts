@@ -31,8 +31,10 @@ export interface RecordRecord {
     readonly resume: boolean;
 }
 
-/** HTTP_LISTEN, as oc_listen_config_t. */
+/** HTTP_LISTEN and HTTP_CHECK, as oc_listen_config_t. */
 export interface ListenRecord {
+    /** HTTP_CHECK: nothing is done. */
+    readonly check: boolean;
     /** Lists: one entry a line. */
     readonly addresses: TextBytes;
     readonly port: number;

@@ -48,6 +48,7 @@
                         /* kept is set aside. Reply when it is on the disk */                      \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
     X(DESIRED, 265) /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */   \
+    X(HTTP_CHECK, 266) /* as HTTP_LISTEN, only tried; value0 = 1: refused, parcel = JSON why */    \
     /* viewers; parcels, replies, notices: docs/design/script.md "Viewers" */                      \
     X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
     X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \

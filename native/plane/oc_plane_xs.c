@@ -151,6 +151,8 @@ void xs_plane_post_listen(xsMachine *the) {
     oc_listen_config_t config;
     memset(&config, 0, sizeof config);
     xsmcVars(1);
+    if (oc_glue_field_flag(the, 0, xsID("check")))
+        command.kind = OC_COMMAND_HTTP_CHECK;
     oc_glue_field_text(the, 0, xsID("addresses"), config.addresses, sizeof config.addresses);
     config.port = oc_glue_field_word(the, 0, xsID("port"));
     config.always = oc_glue_field_flag(the, 0, xsID("always"));

@@ -90,6 +90,13 @@ export interface ListenOptions {
     readonly trustedProxies: readonly string[];
 }
 
+/** Why nobody can listen like this. */
+export interface ListenRefusal {
+    /** The key of the settings that it is about. */
+    readonly at: string;
+    readonly why: string;
+}
+
 /** A server that listens. */
 export interface Listening {
     /** The one in use. */
@@ -298,8 +305,23 @@ export class Plane {
 
     /** Starts the HTTP server of the host. */
     async listen(options: ListenOptions): Promise<Listening> {
+        const request = this.#postListen(options, false);
+        const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
+        const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;
+        return { port: reply.value0, already: reply.value1 === 1, urls, fingerprint };
+    }
+
+    /** Why a start could not listen like this; undefined: it could, as far as it is known now. */
+    async checkListen(options: ListenOptions): Promise<ListenRefusal | undefined> {
+        const request = this.#postListen(options, true);
+        const reply = await this.mail.answer(request, 'check where to listen', deadlines.short);
+        return reply.value0 === 1 ? (parse(reply) as ListenRefusal) : undefined;
+    }
+
+    #postListen(options: ListenOptions, check: boolean): number {
         const lines = (list: readonly string[]): Uint8Array => this.#encoder.encode(list.join('\n'));
-        const request = this.#link.postListen({
+        return this.#link.postListen({
+            check,
             addresses: lines(options.addresses),
             port: options.port,
             always: options.always,
@@ -309,9 +331,6 @@ export class Plane {
             origins: lines(options.corsOrigins),
             proxies: lines(options.trustedProxies),
         });
-        const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
-        const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;
-        return { port: reply.value0, already: reply.value1 === 1, urls, fingerprint };
     }
 
     /** A page of recordings, sorted by channel, then start. */

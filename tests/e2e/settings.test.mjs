@@ -7,11 +7,9 @@ import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { setPassword } from '../hosts/closed.mjs';
-import { eventually, program, sleep, start, temporary } from './device.mjs';
+import { Device, eventually, freePort, program, sleep, start, temporary } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
 import { complete } from './whole.mjs';
-
-/** @typedef {import('./device.mjs').Device} Device */
 
 /**
  * Status and JSON of a change.
@@ -314,4 +312,58 @@ test.serial('killed while it stores: the file is whole, and holds what was answe
     const { device } = start(t, [], { data });
     await eventually(async () => (await row(device, 'cam1')) ?? undefined, 'it starts');
     t.is((await device.stop()).code, 0);
+});
+
+test('what would keep the program from starting again is refused with its key, by a change and by an import', async (t) => {
+    const data = temporary(t);
+    const [cert, key, other] = ['cert.pem', 'key.pem', 'other.pem'].map((name) => path.join(data, name));
+    for (const [keyFile, certFile] of [[key, cert], [other, path.join(data, 'other-cert.pem')]]) {
+        execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '9', '-subj', '/CN=x', '-keyout', keyFile ?? '', '-out', certFile ?? ''], { stdio: 'ignore' });
+    }
+    const taken = createServer(() => undefined).listen(0, '127.0.0.1');
+    t.teardown(() => taken.close());
+    await once(taken, 'listening');
+    const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
+    // its port is not given: the fixture's --port 0 would fix it
+    const free = await freePort();
+    const run = () => {
+        const device = new Device(['run', '--json', '--data', data, '--record', 'off'], {});
+        t.teardown(async () => {
+            device.process.kill('SIGKILL');
+            await device.ended;
+        });
+        return device;
+    };
+    writeFileSync(path.join(data, 'settings.json'), JSON.stringify({ port: free }), { mode: 0o600 });
+    const device = run();
+    await device.url();
+    const none = path.join(data, 'none.pem');
+    const cases = /** @type {const} */ ([
+        [{ listen: ['0.0.0.0'] }, 'listen', /no password is set.*ocellus password/],
+        [{ http: { login: 'always' } }, 'http.login', /no password is set, and login is asked for/],
+        [{ http: { tlsCert: none, tlsKey: key } }, 'http.tlsCert', /none\.pem: no such object/],
+        [{ http: { tlsCert: cert, tlsKey: none } }, 'http.tlsKey', /none\.pem: no such object/],
+        [{ http: { tlsCert: cert, tlsKey: other } }, 'http.tlsCert', /other\.pem: /],
+        [{ http: { tlsCert: data, tlsKey: key } }, 'http.tlsCert', /not a regular file/],
+        [{ listen: ['192.0.2.77'], port: 0 }, 'listen', /./],
+        [{ port }, 'port', /Address already in use/],
+    ]);
+    const before = readFileSync(path.join(data, 'settings.json'), 'utf8');
+    for (const [patch, at, why] of cases) {
+        const { status, body } = await ask(device, 'PATCH', '/api/settings', patch);
+        t.deepEqual([status, body.error?.at], [409, at], JSON.stringify([patch, body]));
+        t.regex(body.error.message, why);
+    }
+    t.is(readFileSync(path.join(data, 'settings.json'), 'utf8'), before, 'nothing was stored');
+    t.is((await ask(device, 'PATCH', '/api/settings', { listen: ['127.0.0.1', '::1'].slice(0, 1), http: { hosts: ['cam.example'] } })).status, 200, 'its own port is no hindrance');
+    t.is((await ask(device, 'PATCH', '/api/settings', { http: { tlsCert: cert, tlsKey: key } })).status, 200);
+    await device.stop();
+    for (const [given, at, why] of cases) {
+        const { status, stderr } = spawnSync(program, ['settings', 'import', '--data', data], { input: JSON.stringify(given), encoding: 'utf8' });
+        t.is(status, 1, stderr);
+        t.true(stderr.startsWith(`ocellus: ${at}: the program would not start again: `), stderr);
+        t.regex(stderr, why);
+    }
+    const again = run();
+    await again.url();
 });

@@ -11,6 +11,7 @@ import type {
     HttpRequest,
     Listening,
     ListenOptions,
+    ListenRefusal,
     ListOptions,
     PlaneEvent,
     PrivacyState,
@@ -154,6 +155,12 @@ export class FakePlane implements PlaneApi {
         const already = this.listening;
         this.listening = true;
         return { urls: [], fingerprint: '', ...this.answer, port: port === 0 ? 4711 : port, already };
+    }
+    /** What the next start would be refused with. */
+    refusal: ListenRefusal | undefined;
+    async checkListen({ addresses, port }: ListenOptions): Promise<ListenRefusal | undefined> {
+        this.#note('check', addresses.join(' '), port);
+        return this.refusal;
     }
     async recordings(options: ListOptions): Promise<{ rows: readonly RecordingRow[]; more: boolean }> {
         this.#note('list', options.channel, options.name, options.after, options.limit);

@@ -40,6 +40,7 @@ function api(
         boot: settings,
         loaded,
         read: () => plane.readStore('settings'),
+        startable: async () => undefined,
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder(plane, settings.record);

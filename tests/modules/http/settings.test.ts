@@ -61,10 +61,26 @@ test('a patch is stored, put in force, and says what needs a restart; taken back
     assertEqual(stored(plane), { port: 9000, log: 'debug', record: { name: 'porch' } });
     assertEqual(host.level, 'debug');
     assertEqual(plane.recorded[1]?.name, 'porch');
-    assertEqual(plane.calls, ['write settings', 'adopt 0', 'record 0']);
+    assertEqual(plane.calls, ['check 127.0.0.1 9000', 'write settings', 'adopt 0', 'record 0']);
     const [, back] = await ask('PATCH', '/api/settings', { port: null });
     assertEqual((back as SettingsChangeJson).restart, []);
     assertEqual(stored(plane), { log: 'debug', record: { name: 'porch' } });
+});
+
+test('what would keep the program from starting again is refused with its key and not stored', async () => {
+    const { plane, ask, refused } = await device();
+    plane.refusal = { at: 'http.tlsCert', why: '--tls-cert /none: no such object' };
+    const patch = { http: { tlsCert: '/none', tlsKey: '/none' } };
+    assertEqual(await refused('PATCH', '/api/settings', patch), [409, 'STATE', 'http.tlsCert']);
+    assertEqual(plane.calls, ['check 127.0.0.1 8080']);
+    assertEqual(stored(plane), null);
+    // no reason to refuse what has nothing to do with it
+    const [status] = await ask('PATCH', '/api/settings', { log: 'debug' });
+    assertEqual(status, 200);
+    plane.failures.push({ call: 'check', error: new OcellusError('NOTSUP', 'no HTTP server') });
+    assertEqual((await ask('PATCH', '/api/settings', { port: 9000 }))[0], 200);
+    plane.refusal = undefined;
+    assertEqual((await ask('PATCH', '/api/settings', patch))[0], 200);
 });
 
 test('what all channels are opened with reopens them; recording off stops, and on starts', async () => {
@@ -180,7 +196,7 @@ test('a write without an answer may have come about: the next change begins with
     const [, body] = await ask('PATCH', '/api/settings', { port: 1 });
     assertEqual((body as SettingsChangeJson).settings.log, 'warn');
     assertEqual(stored(plane), { log: 'warn', port: 1 });
-    assertEqual(plane.calls.slice(0, 3), ['write settings', 'read settings', 'write settings']);
+    assertEqual(plane.calls.slice(0, 4), ['write settings', 'read settings', 'check 127.0.0.1 1', 'write settings']);
 });
 
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {

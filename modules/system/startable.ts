@@ -1,0 +1,27 @@
+/** Whether the next start of the program could use settings: tried by the host before they are stored. */
+import { ConflictError } from 'ocellus/app/base/conflict';
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import type { Settings } from 'ocellus/app/config/settings';
+import { OcellusError } from 'ocellus/error';
+import type { ListenOptions } from 'ocellus/plane';
+
+/** What the settings want of the HTTP server. */
+export function listenOptions({ listen, port, http }: Settings): ListenOptions {
+    return { addresses: listen, port, always: http.login === 'always', ...http };
+}
+
+/** Throws `ConflictError` with the key and the reason when a start with them would end. */
+export async function checkStartable(plane: Pick<PlaneApi, 'checkListen'>, settings: Settings): Promise<void> {
+    try {
+        const refusal = await plane.checkListen(listenOptions(settings));
+        if (refusal !== undefined) {
+            const { at, why } = refusal;
+            throw new ConflictError('STATE', `${at}: the program would not start again: ${why}`, at);
+        }
+    } catch (error) {
+        if (error instanceof OcellusError && error.code === 'NOTSUP') {
+            return; // a host without an HTTP server
+        }
+        throw error;
+    }
+}
