@@ -39,8 +39,7 @@
                             /* it listens there already; parcel = JSON, failure: why as text */    \
     X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
     X(HTTP_REPLY, 258)      /* arg0 = request id, arg1 = status; parcel = body (JSON) */           \
-    X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply parcel JSON array, value0 = 1 */     \
-                            /* when more rows follow */                                            \
+    X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply JSON array, value0 = 1: more rows */ \
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
     X(READY, 261)           /* the script has started: the host's back-off is reset */             \
     X(STORE_READ, 262)  /* parcel = name, [a-z]{1,31}; reply parcel text; NOENT: none is kept */   \
