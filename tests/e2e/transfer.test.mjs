@@ -170,5 +170,5 @@ test('while a program runs, its data is neither imported into nor reset, but exp
     t.true(readdirSync(path.join(data, 'recordings', 'cam1')).length > 0);
     t.is((await device.stop()).code, 0);
     t.is(ocellus(['reset', '--footage', '--yes', '--data', data]).code, 0);
-    t.deepEqual(files(data), ['access', 'crash', 'log']);
+    t.deepEqual(files(data), ['crash', 'log']);
 });
