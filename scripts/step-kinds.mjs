@@ -186,6 +186,8 @@ export const full = {
     OC_TURN_SEEDS: setting('OC_TURN_SEEDS', '3000'),
     OC_LINK_SEEDS: setting('OC_LINK_SEEDS', '100'),
     OC_RTSP_RESTARTS: setting('OC_RTSP_RESTARTS', '20'),
+    OC_SANDBOX_KILLS: setting('OC_SANDBOX_KILLS', '50'),
+    OC_MUTATED_INPUTS: setting('OC_MUTATED_INPUTS', '1000'),
     OC_GOALS: setting('OC_GOALS', 'full'),
     OC_CROWD: setting('OC_CROWD', 'full'),
     OC_NATS: setting('OC_NATS', 'full'),
