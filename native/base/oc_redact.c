@@ -45,6 +45,11 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* A NUL is none of them: lines of files may hold one. */
+static bool is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c);
+}
+
 /* Whether `text` is one of the words of a list that begins and ends with a blank. */
 static bool is_in(const char *list, const char *text, size_t len) {
     char word[WORD_MAX + 3];
@@ -76,7 +81,7 @@ static bool is_harmless(const char *text, size_t len, unsigned alone, unsigned t
         if (run > 0)
             continue;
         digits += is_digit(text[i]);
-        others += !is_digit(text[i]) && !strchr("-_.", text[i]);
+        others += !is_digit(text[i]) && !is_one_of(text[i], "-_.");
         i++;
     }
     if (others > 0)
@@ -93,7 +98,7 @@ static void star(char *from, size_t len) {
 /* SHA-256 of a certificate, which is public: 01:AB:… */
 static bool is_fingerprint(const char *text, size_t len) {
     size_t n = 0;
-    while (n < len && (is_digit(text[n]) || (text[n] && strchr("abcdefABCDEF:", text[n]))))
+    while (n < len && (is_digit(text[n]) || is_one_of(text[n], "abcdefABCDEF:")))
         n++;
     return n == len;
 }
@@ -120,9 +125,7 @@ static void star_tail(char *tail, size_t len) {
         char mark = tail[from];
         size_t end = from + 1;
         parameters |= mark == '?' || mark == '#';
-        while (end < len && !strchr(parameters ? "&#" : "/?#", tail[end]) && tail[end])
-            end++;
-        while (end < len && tail[end] == '\0') /* strchr finds it */
+        while (end < len && !is_one_of(tail[end], parameters ? "&#" : "/?#"))
             end++;
         size_t part = end - from - 1;
         if (parameters)
@@ -174,7 +177,7 @@ static void star_network(char *rest, size_t len) {
     }
     bool shown = !is_mistaken(rest, host);
     for (size_t i = 0; i < host; i++)
-        shown &= is_letter(rest[i]) || is_digit(rest[i]) || strchr(".-_:[]%${}", rest[i]);
+        shown &= is_letter(rest[i]) || is_digit(rest[i]) || is_one_of(rest[i], ".-_:[]%${}");
     if (!shown)
         star(rest, host);
     star_tail(rest + host, len - host);
@@ -184,7 +187,7 @@ static void star_network(char *rest, size_t len) {
 static size_t scheme_len(const char *url, size_t len) {
     size_t n = 0;
     while (n < len &&
-           (is_letter(url[n]) || (n > 0 && (is_digit(url[n]) || strchr("+.-", url[n])))) && url[n])
+           (is_letter(url[n]) || (n > 0 && (is_digit(url[n]) || is_one_of(url[n], "+.-")))))
         n++;
     if (n == 0 || n == len || url[n] != ':')
         return 0;
