@@ -136,6 +136,8 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_READY:
         rig.ready = true;
         break;
+    case OC_COMMAND_DESIRED:
+        break;
     default:
         fail_msg("command %u: %.*s", command->kind, (int)given.len, given.data);
     }
