@@ -62,6 +62,13 @@ static bool valid_track(unsigned index, const oc_track_t *t) {
            t->rotation % 90 == 0 && (index == 0) == oc_codec_is_video(t->codec);
 }
 
+/* A copy that is read from then on: without the fence a compiler may read the source again, and
+ * what was checked would not be what is used. */
+static void copy_once(void *to, const void *from, size_t len) {
+    memcpy(to, from, len);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* A bool that was written as a byte by somebody else. */
 static bool plain_bool(const bool *flag) {
     uint8_t byte;
@@ -71,7 +78,7 @@ static bool plain_bool(const bool *flag) {
 
 /* Copies a track out of memory that may change meanwhile, then looks at the copy. */
 static int copy_track(const oc_track_t *from, unsigned index, oc_track_t *to) {
-    memcpy(to, from, sizeof(*to));
+    copy_once(to, from, sizeof(*to));
     to->in_band = plain_bool(&to->in_band);
     return valid_track(index, to) ? OC_OK : OC_ERR_FORMAT;
 }
@@ -104,7 +111,7 @@ int oc_source_look(oc_source_reader_t *reader, int64_t now_us, oc_source_found_t
         return OC_AGAIN;
     if (ready > OC_SOURCE_SLOTS)
         return OC_ERR_FORMAT;
-    memcpy(&item, &reader->share->item[SLOT(reader->taken)], sizeof(item));
+    copy_once(&item, &reader->share->item[SLOT(reader->taken)], sizeof(item));
     out->kind = (oc_handoff_kind_t)item.kind;
     out->code = 0;
     switch (item.kind) {
@@ -131,7 +138,7 @@ int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *fo
     oc_span_t nal, copy = oc_span(out, found->packet.len_bytes);
     size_t offset = 0;
     int rc = OC_OK;
-    memcpy(out, room + found->at, found->packet.len_bytes);
+    copy_once(out, room + found->at, found->packet.len_bytes);
     while (rc == OC_OK && (codec == OC_CODEC_H264 || codec == OC_CODEC_H265))
         rc = oc_nal_next(copy, false, &offset, &nal);
     return rc < 0 ? OC_ERR_FORMAT : OC_OK;
