@@ -389,7 +389,7 @@ static int64_t process_pump(void *state, int64_t now_us) {
     if (rc < 0) {
         p->running = false;
         leave(p, rc);
-        return OC_ERR_STALE;
+        return OC_CAPTURE_GONE;
     }
     if (p->ended)
         return now_us + ENDED_US;

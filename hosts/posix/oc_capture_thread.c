@@ -128,8 +128,8 @@ static void run_source(oc_capture_thread_t *thread) {
                 return;
         }
         int64_t now = oc_posix_now_us(), lasted = now - begun;
-        bool at_once = result == OC_ERR_STALE && lasted > QUICK_US;
-        result = result == OC_ERR_STALE ? OC_ERR_IO : result;
+        bool gone = result == OC_CAPTURE_GONE, at_once = gone && lasted > QUICK_US;
+        result = gone ? OC_ERR_IO : result;
         if (!lost && !push_state(thread, OC_HANDOFF_LOST, result))
             return;
         lost = true;

@@ -65,6 +65,10 @@ typedef struct oc_capture_env {
     void *context;
 } oc_capture_env_t;
 
+/* Of pump: not the source was lost but the process that reads it. The host reports OC_ERR_IO, and
+ * starts it again at once when it had run for a while. */
+#define OC_CAPTURE_GONE (-99)
+
 typedef struct oc_capture_driver {
     const char *name;   /* "fake", "replay", "push" */
     size_t state_bytes; /* memory the host provides as `state`, aligned to 16 */
