@@ -115,14 +115,13 @@ static bool has_body(oc_http_session_t *session) {
            lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
 }
 
-/* A page of another site can send the types of forms and text without asking first (CORS); bodies
- * of /api name their own. */
+/* A page of another site can send the types of forms and text without asking first (CORS), others
+ * not: bodies of /api are JSON, or offers, which go where the application takes them. */
 static bool has_right_type(oc_http_session_t *session, const char *type) {
     if (strncmp(session->path, "/api/", 5) != 0 || !has_body(session) || session->json)
         return true;
     session->why = "the body needs Content-Type: application/json";
-    return type && strncmp(session->path, "/api/p2p/", 9) == 0 &&
-           oc_http_rule_media_type(type, "application/sdp");
+    return type && oc_http_rule_media_type(type, "application/sdp");
 }
 
 /* What holds for every request. 0, or the status that refuses it. */
