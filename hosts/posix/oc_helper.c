@@ -27,10 +27,8 @@
 #define ABSENT "is not installed: apt install ocellus-ffmpeg"
 #define OTHER  "apt install ocellus ocellus-ffmpeg"
 #else
-#define ABSENT                                                                                     \
-    "was not built: apt install libavformat-dev libswscale-dev libgnutls28-dev, then npm run "     \
-    "build"
-#define OTHER "npm run build"
+#define ABSENT "was not built: docs/design/cli.md#inputs says what it needs"
+#define OTHER  "npm run build"
 #endif
 #define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
 #define STACK_BYTES  (2 * 1024 * 1024)

@@ -21,14 +21,14 @@ test('a track that is not carried is named in event, log and status, with what t
     t.teardown(() => device.process.kill('SIGKILL'));
     const event = await device.event('track-omitted');
     t.like(event, { channel: 'cam', text: 'audio ac-3 is not carried' });
-    await device.said(/cam: channel-opened: not carried: audio ac-3: .*oc_ffmpeg/);
+    await device.said(/cam: channel-opened: not carried: audio ac-3: .*ocellus-ffmpeg/);
     const [channel] = (await device.json('/api/status')).channels;
     t.deepEqual(channel.omitted, { video: null, audio: 'ac-3' });
     t.is(channel.audio, null);
     await device.stop();
     const nothing = new Device(['run', '--port', '0', '--data', temporary(t), '--input', file('mpeg4-mp3.mp4')], { program: bare(t) });
     t.is((await nothing.ended).code, 1);
-    t.regex(nothing.stderr, /no track that can be read: video mp4v: audio mp3.*oc_ffmpeg/);
+    t.regex(nothing.stderr, /no track that can be read: video mp4v: audio mp3.*ocellus-ffmpeg/);
 });
 
 test('AAC as QuickTime writes it is played', async (t) => {
