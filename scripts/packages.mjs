@@ -42,7 +42,7 @@ export const packages = [
     { name: 'libseccomp-dev', tier: 'test', also: ['package'], why: 'filters the system calls of ocellus-ffmpeg' },
     { name: 'libopenh264-dev', tier: 'test', also: ['package'], why: 'the encoder it opens where no GPL part shall encode' },
 
-    { name: 'openssl', tier: 'all', why: 'makes certificates of cameras and servers for tests' },
+    { name: 'openssl', tier: 'all', why: 'makes certificates of cameras, servers and RSA peers for tests' },
     { name: 'libusrsctp-dev', tier: 'all', why: 'another SCTP that ours talks to in tests' },
     { name: 'ffmpeg', tier: 'all', also: ['sdk'], why: 'ffprobe checks what we write; decodes the clip' },
     { name: 'python3-gst-1.0', tier: 'all', why: 'an RTSP camera for tests; webrtcbin as a peer' },
@@ -52,7 +52,6 @@ export const packages = [
     { name: 'janus', tier: 'all', why: 'a WebRTC gateway with an RSA certificate' },
     { name: 'golang-go', tier: 'all', why: 'compiles a peer of Pion, whose SCTP drops what it does not know' },
     { name: 'golang-github-pion-webrtc.v3-dev', tier: 'all', why: 'its sources' },
-    { name: 'openssl', tier: 'all', why: 'RSA certificates for tests' },
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
