@@ -278,18 +278,23 @@ static void close_reader(replay_t *r) {
 
 /* What has the file's name now is played from its beginning. */
 static int open_again(replay_t *r) {
-    oc_capture_config_t c = {.audio = r->wants_audio};
-    memcpy(c.url, r->url, sizeof c.url);
+    oc_capture_config_t *c =
+        r->env.allocate(r->env.context, sizeof *c); /* 2 KB: not on the stack */
+    if (!c)
+        return OC_ERR_NOMEM;
+    *c = (oc_capture_config_t){.audio = r->wants_audio};
+    memcpy(c->url, r->url, sizeof c->url);
     close_reader(r);
     r->longest = 0;
     r->length = r->rounds = r->paused_us = r->first_us = 0;
     memset(r->shift, 0, sizeof r->shift);
-    int rc = open_all(r, &c);
+    int rc = open_all(r, c);
     r->stale = rc != OC_OK;
     if (rc != OC_OK)
-        oc_log(OC_LOG_WARN, "replay", "%s; tried again", c.why);
+        oc_log(OC_LOG_WARN, "replay", "%s; tried again", c->why);
     else
         oc_log(OC_LOG_INFO, "replay", "the file was replaced or overwritten: opened again");
+    r->env.release(r->env.context, c);
     return rc;
 }
 
