@@ -58,12 +58,14 @@ export class Desk {
                 break;
             case 'receive':
                 if (this.#accepted.get(notice.view) === 'receive') {
-                    call(() => callbacks.onReceive?.(notice.view, notice.bytes));
+                    call(this.#ground, () => callbacks.onReceive?.(notice.view, notice.bytes));
                 }
                 break;
             case 'control':
                 if (this.#accepted.get(notice.view) === 'playback') {
-                    call(() => callbacks.onControl?.(notice.view, new TextDecoder().decode(notice.bytes)));
+                    call(this.#ground, () =>
+                        callbacks.onControl?.(notice.view, new TextDecoder().decode(notice.bytes)),
+                    );
                 }
                 break;
             case 'command': {
@@ -76,7 +78,7 @@ export class Desk {
                 if (notice.kind === 'session') {
                     this.#follow(notice);
                 }
-                tell(notice, callbacks);
+                tell(notice, this.#ground);
         }
     }
 
@@ -101,9 +103,9 @@ export class Desk {
         const kind = this.#accepted.get(view);
         this.#accepted.delete(view);
         if (kind === 'receive') {
-            call(() => callbacks.onReceive?.(view, null));
+            call(this.#ground, () => callbacks.onReceive?.(view, null));
         } else if (kind === 'live' || kind === 'playback') {
-            call(() => callbacks.onSendStop?.(view, reason));
+            call(this.#ground, () => callbacks.onSendStop?.(view, reason));
         }
     }
 

@@ -1,7 +1,7 @@
 /** Notices that ask nothing. */
 import type { Notice } from 'ocellus/p2p-notices';
-import { call } from 'ocellus/p2p-ground';
-import type { P2pCallbacks, P2pEvent } from 'ocellus/p2p-types';
+import { call, type Ground } from 'ocellus/p2p-ground';
+import type { P2pEvent } from 'ocellus/p2p-types';
 
 /** Those of them. */
 export type Telling = Extract<Notice, { readonly kind: P2pEvent['kind'] | 'session' | 'candidate' }>;
@@ -24,15 +24,16 @@ function eventOf(notice: Exclude<Telling, { readonly kind: 'session' | 'candidat
 }
 
 /** To `onSession`, `onCandidate` or `onEvent`. */
-export function tell(notice: Telling, callbacks: P2pCallbacks): void {
+export function tell(notice: Telling, ground: Ground): void {
+    const { callbacks } = ground;
     if (notice.kind === 'session') {
         const { session, state, reason = '', address = '' } = notice;
-        call(() => callbacks.onSession?.({ session, state, reason, address }));
+        call(ground, () => callbacks.onSession?.({ session, state, reason, address }));
     } else if (notice.kind === 'candidate') {
         const { session, line } = notice;
-        call(() => callbacks.onCandidate?.({ session, line }));
+        call(ground, () => callbacks.onCandidate?.({ session, line }));
     } else {
         const event = eventOf(notice);
-        call(() => callbacks.onEvent?.(event));
+        call(ground, () => callbacks.onEvent?.(event));
     }
 }

@@ -15,6 +15,8 @@ export type Command = (
 export interface Ground {
     readonly callbacks: P2pCallbacks;
     readonly command: Command;
+    /** What callbacks threw. */
+    readonly failures: FailureLog;
     /** Throws with what is wrong. */
     readonly parse: (label: string) => Params;
 }
@@ -45,36 +47,29 @@ const quietMs = 10_000;
  * Lines about what callbacks threw, one in 10 s. What was refused is one line; anything else is a mistake of the
  * application, and where it is helps to find it.
  */
-class FailureLog {
-    readonly #write: (error: unknown, line: string) => void;
+export class FailureLog {
     #loggedMs = Number.NEGATIVE_INFINITY;
     #left = 0;
 
-    constructor(write: (error: unknown, line: string) => void) {
-        this.#write = write;
-    }
-
+    /** nowMs: of `Date.now`; a clock that goes back ends the pause. */
     note(error: unknown, nowMs: number): void {
         if (nowMs >= this.#loggedMs && nowMs - this.#loggedMs < quietMs) {
             this.#left++;
             return;
         }
         const more = this.#left > 0 ? ` (and ${this.#left} more since the last line)` : '';
+        const line = `viewers: ${messageOf(error)}${more}`;
         this.#loggedMs = nowMs;
         this.#left = 0;
-        this.#write(error, `viewers: ${messageOf(error)}${more}`);
+        if (error instanceof OcellusError) {
+            console.warn(line);
+        } else {
+            console.error(line, error);
+        }
     }
 }
 
-const failures = new FailureLog((error, line) => {
-    if (error instanceof OcellusError) {
-        console.warn(line);
-    } else {
-        console.error(line, error);
-    }
-});
-
-async function guard(run: () => unknown): Promise<void> {
+async function guard({ failures }: Ground, run: () => unknown): Promise<void> {
     try {
         await run();
     } catch (error) {
@@ -83,8 +78,8 @@ async function guard(run: () => unknown): Promise<void> {
 }
 
 /** A callback whose result nobody waits for: what it throws, or rejects with, is logged, not more than once in 10 s. */
-export function call(run: () => unknown): void {
-    void guard(run);
+export function call(ground: Ground, run: () => unknown): void {
+    void guard(ground, run);
 }
 
 /** The view or request is gone, or all is closed. */

@@ -4,7 +4,7 @@ import { OcellusError } from 'ocellus/error';
 import type { Reply } from 'ocellus/link';
 import type { Mail } from 'ocellus/mail';
 import { Desk } from 'ocellus/p2p-desk';
-import type { Command } from 'ocellus/p2p-ground';
+import { type Command, FailureLog } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
 import type { P2pLink, P2pOpenRecord } from 'ocellus/p2p-link';
 import { Notices } from 'ocellus/p2p-notices';
@@ -60,6 +60,7 @@ export class Life {
         const desk = new Desk({
             callbacks: this.#callbacks,
             command: (...words) => this.#post(...words),
+            failures: new FailureLog(),
             parse: (label) => parseParams(this.#link, label),
         });
         const opening: State = { kind: 'opening', desk, notices };
