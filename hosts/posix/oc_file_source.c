@@ -82,7 +82,7 @@ static int source_open(void *state, const oc_capture_env_t *env, oc_capture_conf
     memset(s, 0, sizeof *s);
     s->env = *env;
     int rc = open_with(s, &oc_capture_replay, config);
-    if (rc == OC_OK ? !lacks(config) : rc != OC_ERR_FORMAT && rc != OC_ERR_NOTSUP)
+    if (rc == OC_OK ? !lacks(config) : rc != OC_ERR_FORMAT)
         return rc;
     source_close(s);
     int second = open_ffmpeg(s, &asked, &other);
