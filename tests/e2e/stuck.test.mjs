@@ -142,6 +142,11 @@ test('a script that nothing stops: as last resort the same process starts again,
     t.timeout(90_000);
     const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search'], { env: { OCELLUS_SCRIPT_RESTART: '5' } });
     const { pid } = device.process;
+    if (path.basename(program) === 'ocellus-lin') {
+        await device.said(/script-stuck: .*; recordings and live go on without it/); // and that is all (docs/hosts.md)
+        t.is(device.process.exitCode, null);
+        return;
+    }
     await device.said(/script-stuck: .*; the program starts again in 2 s/);
     const folder = path.join(data, 'recordings', 'cam1');
     const first = readdirSync(folder);
