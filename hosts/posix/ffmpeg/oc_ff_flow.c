@@ -1,4 +1,5 @@
 /* See oc_ffmpeg.h: from the source to the queue of packets. */
+#include <libavutil/common.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 
 #define SKIPS_MAX    1000 /* packets read in one go without anything to deliver */
 #define WHOLE_ENOUGH 3    /* key pictures that came whole: then none is waited for any more */
-#define HOLD_MAX     40   /* packets looked at to learn what the first ones do not tell */
+#define ROUND_MAX_S  (366 * 86400) /* of a file that is looped, as of oc_capture_replay */
+#define HOLD_MAX     40            /* packets looked at to learn what the first ones do not tell */
 _Static_assert(HOLD_MAX < OC_FF_QUEUE, "the queue holds them");
 
 oc_ff_stream_t oc_ffmpeg_describe(const AVCodecParameters *par, AVRational base) {
@@ -269,7 +271,7 @@ static void make_up(oc_ffmpeg_t *f, oc_ff_lane_t *lane, AVPacket *p) {
     p->dts = lane->next;
     if (lane->passes)
         p->pts = p->dts; /* else the decoder knows the order */
-    lane->next += p->duration > 0 ? p->duration : 1;
+    lane->next = av_sat_add64(lane->next, p->duration > 0 ? p->duration : 1);
 }
 
 /* Keeps where a round of a file begins and ends, and moves the packet behind the rounds before. */
@@ -281,8 +283,10 @@ static void place_in_round(oc_ffmpeg_t *f, oc_ff_lane_t *lane, AVPacket *p) {
         make_up(f, lane, p);
     int64_t at = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
     if (f->rounds == 0) {
-        int64_t length = p->duration > 0 ? p->duration : lane->any ? at - lane->end : 0;
-        int64_t end = at + (length > 0 && length < INT32_MAX ? length : 0);
+        int64_t length = p->duration > 0 ? p->duration
+                         : lane->any     ? av_sat_sub64(at, lane->end)
+                                         : 0;
+        int64_t end = av_sat_add64(at, length > 0 && length < INT32_MAX ? length : 0);
         if (!lane->any || at < lane->first)
             lane->first = at;
         if (!lane->any || end > lane->end)
@@ -292,9 +296,9 @@ static void place_in_round(oc_ffmpeg_t *f, oc_ff_lane_t *lane, AVPacket *p) {
     }
     int64_t shift = av_rescale_q(f->rounds * f->round_units, f->round_base, stream->time_base);
     if (p->dts != AV_NOPTS_VALUE)
-        p->dts += shift;
+        p->dts = av_sat_add64(p->dts, shift);
     if (p->pts != AV_NOPTS_VALUE)
-        p->pts += shift;
+        p->pts = av_sat_add64(p->pts, shift);
 }
 
 static AVRational stream_base(const oc_ffmpeg_t *f, unsigned lane) {
@@ -313,8 +317,8 @@ static void measure_round(oc_ffmpeg_t *f) {
         int64_t first = lane->first;
         if (other->on && other->any)
             first = FFMIN(first, av_rescale_q(other->first, stream_base(f, !i), base));
-        int64_t units = lane->end - first;
-        if (units <= 0 ||
+        int64_t units = av_sat_sub64(lane->end, first);
+        if (units <= 0 || av_compare_ts(units, base, ROUND_MAX_S, (AVRational){1, 1}) > 0 ||
             (f->round_units && av_compare_ts(units, base, f->round_units, f->round_base) <= 0))
             continue;
         f->round_units = units;
