@@ -41,7 +41,7 @@ function sections(libraries) {
     return total;
 }
 
-/** What viewers by UDP add to a board: folder of native/p2p and its library; mbedTLS comes with ESP-IDF. */
+/** Additions of WebRTC to a board: folder of native/p2p and its library; mbedTLS comes with ESP-IDF. */
 const p2p = [
     ["stun", "oc_p2p_stun"],
     ["ice", "oc_p2p_ice"],
@@ -63,9 +63,9 @@ const objects = [
     ["media plane (`oc_plane`), with its event log and the workspace for one live body", ["oc_plane"], "1", "media thread"],
     ["mailbox (`oc_mailbox`)", ["oc_mailbox"], "1", "host"],
     ["parcels, at most (`OC_PARCEL_POOL_BYTES`)", ["parcels"], "pool", "mailbox"],
-    ["stream (`oc_channel_t`), with handoff and lateness", ["oc_channel_t"], "per stream", "media thread"],
+    ["stream (`oc_channel_t`), with handoff and latency", ["oc_channel_t"], "per stream", "media thread"],
     ["live (`oc_out_live`)", ["oc_out_live"], "per stream", "stream"],
-    ["viewer of a body without an end (`oc_out_pull`)", ["oc_out_pull"], "per viewer", "media thread"],
+    ["client of a progressive stream (`oc_out_pull`)", ["oc_out_pull"], "per viewer", "media thread"],
     ["recording (`oc_out_file`)", ["oc_out_file"], "per recording", "stream"],
     ["ring, 12 s of 2.1 Mbit/s, 77 packets/s", ["ring-12s-2.1Mbps"], "per stream", "channel"],
     ["ring, 4 s of 5 Mbit/s JPEG at 12 fps", ["ring-4s-5Mbps-jpeg12"], "per stream", "channel"],
@@ -73,7 +73,7 @@ const objects = [
     ["MP4 reader (`oc_mp4_read`), however long the file", ["oc_mp4_read"], "per open file", "replay, repair"],
     ["handoff (`oc_handoff_t`)", ["oc_handoff_t"], "in stream, `push`", "capture, media"],
     ["track description (`oc_track_t`)", ["oc_track_t"], "4 per track in the ring, 4 in the handoff", "ring, handoff"],
-    ["lateness (`oc_hist_t`)", ["oc_hist_t"], "2 in stream", "stream"],
+    ["latency (`oc_hist_t`)", ["oc_hist_t"], "2 in stream", "stream"],
 ];
 
 function objectTable(wide, narrow, board) {
@@ -114,7 +114,7 @@ function budget(board, app, ours, engine) {
         ["recording, and a reader while files are repaired (not in this host yet)", of("oc_out_file") + of("oc_mp4_read")],
         ["parcels, at most", of("parcels")],
         ["three frame buffers of the camera, 1280×720", of("camera_buffers")],
-        [`viewers by UDP: hub with its pool, ${of("sessions")} of them, two keys each, one channel and one stream, servers`, viewersBytes(of)],
+        [`WebRTC: hub with its pool, ${of("sessions")} of them, two keys each, one channel and one stream, servers`, viewersBytes(of)],
         [`${of("sessions")} handshakes at a time, with mbedTLS`, of("sessions") * HANDSHAKE],
         ["firmware, executed from PSRAM: its limit, not measured", 2 * MB],
     ];

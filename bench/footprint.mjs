@@ -101,7 +101,7 @@ for (const room of rooms) {
     const r = result[room];
     console.log(`| native/${room} | ${number(r.frame.bytes)} | ${number(r.chain.bytes)} | ${number(r.tests?.bytes ?? 0)} |`);
 }
-console.log(`\n| viewers by UDP | ${builds.map((b) => b.name).join(" | ")} | largest frame | deepest chain |\n|---|---|---|---|---|---|`);
+console.log(`\n| WebRTC | ${builds.map((b) => b.name).join(" | ")} | largest frame | deepest chain |\n|---|---|---|---|---|---|`);
 for (const room of viewerRooms) {
     const r = result[room];
     console.log(`| native/${room} | ${codeCells(r)} | ${number(r.frame.bytes)} | ${number(r.chain.bytes)} |`);

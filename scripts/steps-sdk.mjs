@@ -84,7 +84,7 @@ export const sdkSteps = [
     {
         name: 'SDK lin with parts of the Linux build',
         tier: 'sdk',
-        proves: 'the socket for pushed frames, by the example of a sender; viewers by UDP on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step',
+        proves: 'the socket for pushed frames, by the example of a sender; WebRTC on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step',
         after: 'build parts of Linux for the SDK',
         timeout: 300,
         run: ava('tests', /^tests\/(e2e\/(example|push)|hosts\/(clock|disk))\.test\.mjs$/, sdkProgram),

@@ -161,7 +161,7 @@ export const steps = [
     {
         name: 'checks',
         tier: 'test',
-        proves: 'requirement ids have tests; layout and documents agree with the tree',
+        proves: 'requirement ids have tests; layout, documents and words agree with the tree and the glossary',
         needs: ['tools/checks'],
         timeout: 120,
         run: checks,

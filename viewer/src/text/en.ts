@@ -304,7 +304,7 @@ export const en = {
     endOthers: 'End all others',
     logOut: 'Log out',
     links: 'Watch links',
-    linksText: 'Whoever has a link may watch one channel, without a password, until its time is over or it is ended. A new password ends every link.',
+    linksText: 'Anyone with a link can watch one channel without a password until the link expires or you end it. A new password ends all links.',
     linkName: 'Name (optional)',
     linkUntil: 'Good until {time}.',
     linkPlayer: 'For a player program',
