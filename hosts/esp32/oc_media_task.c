@@ -133,16 +133,6 @@ static void look_at_capture(oc_media_task_t *media, unsigned channel) {
 
 /* ---- commands of the host ---- */
 
-/* Text as a parcel; empty when the pool is. */
-static oc_parcel_t text_parcel(oc_mailbox_t *mailbox, const char *text) {
-    oc_parcel_t parcel = {.len = (uint32_t)strlen(text)};
-    parcel.data = parcel.len ? oc_mailbox_parcel_alloc(mailbox, parcel.len) : NULL;
-    if (!parcel.data)
-        return (oc_parcel_t){0};
-    memcpy(parcel.data, text, parcel.len);
-    return parcel;
-}
-
 static void host_command(void *context, const oc_command_t *command) {
     oc_media_task_t *media = context;
     oc_parcel_t parcel = command->parcel;
@@ -183,8 +173,8 @@ static void host_command(void *context, const oc_command_t *command) {
         why = "unknown command";
     }
     oc_mailbox_parcel_free(media->mailbox, &parcel);
-    oc_mailbox_reply(media->mailbox, command->request, command->generation, code, 0, 0,
-                     text_parcel(media->mailbox, why));
+    oc_mailbox_reply_text(media->mailbox, command->request, command->generation, code, 0, 0, why,
+                          strlen(why));
 }
 
 /* ---- the loop ---- */

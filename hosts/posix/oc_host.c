@@ -101,7 +101,7 @@ static void keep_url(oc_host_t *host, const char *json) {
 /* Media thread: the HTTP thread has its port, or cannot have it. */
 static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_host_t *host = call->context;
-    char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    char *text = call->data;
     oc_command_t command = host->listener;
     host->listener.request = 0;
     if (call->result >= 0) {
@@ -126,12 +126,8 @@ static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call
 /* HTTP thread. */
 static void on_listening(void *context, int result, const char *why) {
     oc_host_t *host = context;
-    uintptr_t text = (uintptr_t)strdup(why);
-    oc_media_call_t call = {.run = take_listening,
-                            .context = host,
-                            .a = (uint32_t)text,
-                            .b = (uint32_t)(text >> 16 >> 16),
-                            .result = result};
+    oc_media_call_t call = {
+        .run = take_listening, .context = host, .data = strdup(why), .result = result};
     while (oc_media_thread_post(host->media, &call) != OC_OK)
         usleep(1000);
 }

@@ -197,7 +197,7 @@ static void ask_api(oc_http_desk_t *desk, oc_http_ask_t *ask) {
 
 static void take_ask(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_http_desk_t *desk = call->context;
-    oc_http_ask_t *ask = (oc_http_ask_t *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    oc_http_ask_t *ask = call->data;
     switch (ask->kind) {
     case OC_HTTP_ASK_LIVE:
         ask_live(desk, ask);
@@ -213,11 +213,7 @@ static void take_ask(oc_media_thread_t *media, const oc_media_call_t *call) {
 }
 
 oc_media_call_t oc_http_desk_call(oc_http_desk_t *desk, oc_http_ask_t *ask) {
-    uintptr_t address = (uintptr_t)ask;
-    return (oc_media_call_t){.run = take_ask,
-                             .context = desk,
-                             .a = (uint32_t)address,
-                             .b = (uint32_t)(address >> 16 >> 16)};
+    return (oc_media_call_t){.run = take_ask, .context = desk, .data = ask};
 }
 
 bool oc_http_desk_ready(oc_http_desk_t *desk, uint32_t generation) {

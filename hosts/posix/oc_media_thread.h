@@ -7,7 +7,7 @@
 #include "oc_file_thread.h"
 #include "oc_plane.h"
 
-#define OC_MEDIA_CALLS   512          /* calls from other threads under way; 48 bytes each */
+#define OC_MEDIA_CALLS   512          /* calls from other threads under way; 40 bytes each */
 #define OC_MEDIA_TOLD_US (300 * 1000) /* a script has so long to read the last events */
 /* Bytes in front of memory from the plane's allocate that may be overwritten: room for the framing
  * of the HTTP library, so that a body is sent from where it was made. */
@@ -20,6 +20,7 @@ typedef struct oc_media_thread oc_media_thread_t;
 typedef struct oc_media_call {
     void (*run)(oc_media_thread_t *media, const struct oc_media_call *call);
     void *context;
+    void *data;       /* meaning and owner per run */
     uint32_t a, b, c; /* meaning per run */
     int32_t result;   /* meaning per run */
 } oc_media_call_t;

@@ -125,7 +125,7 @@ static void note_last(oc_script_t *script, int reason, const char *text) {
 /* On the media thread. */
 static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
-    char *text = (char *)((uintptr_t)call->a | (uintptr_t)call->b << 16 << 16);
+    char *text = call->data; /* malloc, owned here */
     note_last(script, call->result, text);
     oc_http_desk_end(script->config.desk, call->c);
     oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
@@ -196,8 +196,7 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     note_crash(text);
     oc_media_call_t call = {.run = report_end,
                             .context = script,
-                            .a = (uint32_t)(uintptr_t)text,
-                            .b = (uint32_t)((uintptr_t)text >> 16 >> 16),
+                            .data = text,
                             .c = facts->generation,
                             .result = (int)end->reason};
     if (oc_media_thread_post(script->config.media, &call) != OC_OK)

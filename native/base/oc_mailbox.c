@@ -1,14 +1,16 @@
-/* See oc_mailbox.h. Indices run freely and are masked on use; each is written by one side only.
- * The one race that is by design: the media thread may pass the generation test of a reply just
+/* See oc_mailbox.h. Indices run freely and are masked on use. Replies: a producer claims a slot by
+ * moving replies_head on, fills it, and releases it with the slot's `turn`; the script thread stops
+ * at a slot that is claimed and not filled, and is woken again when it is (bounded queue of D.
+ * Vyukov). The one race that is by design: a producer may pass the generation test of a reply just
  * before oc_mailbox_new_generation. Its reply then lands behind the drained queue, is recognised by
- * oc_mailbox_take_reply and dropped there; the reply array has room for it beside all reserved
- * slots. */
+ * oc_mailbox_take_reply and dropped there; the reply array has room for one of each producer beside
+ * all reserved slots. */
 #include "oc_mailbox.h"
 
 #include <stdalign.h>
 #include <string.h>
 
-/* Twice the reserved slots: the stale reply above must not meet a full queue. 48 bytes each. */
+/* Twice the reserved slots: the stale replies above must not meet a full queue. */
 #define REPLY_SLOTS (2 * OC_MAILBOX_REPLIES)
 #define EDGE_WORDS  (OC_MAILBOX_OBJECTS / 32)
 
@@ -17,14 +19,19 @@ _Static_assert((OC_MAILBOX_COMMANDS & (OC_MAILBOX_COMMANDS - 1)) == 0, "power of
 _Static_assert((OC_MAILBOX_REPLIES & (OC_MAILBOX_REPLIES - 1)) == 0, "power of two");
 _Static_assert(OC_MAILBOX_OBJECTS % 32 == 0, "whole words of pending bits");
 
+typedef struct reply_slot {
+    _Atomic uint32_t turn; /* the index it is free for; one more: filled, for the script thread */
+    oc_reply_t reply;
+} reply_slot_t;
+
 struct oc_mailbox {
     oc_mailbox_env_t env;
     _Atomic uint32_t generation;    /* written by new_generation */
     _Atomic uint32_t parcel_bytes;  /* in use, with headers */
     _Atomic uint32_t commands_head; /* written by the script thread */
     _Atomic uint32_t commands_tail; /* written by the media thread */
-    _Atomic uint32_t replies_head;  /* written by the media thread */
-    _Atomic uint32_t replies_tail;  /* written by the script thread */
+    _Atomic uint32_t replies_head;  /* written by every producer */
+    uint32_t replies_tail;          /* script thread */
     _Atomic uint32_t edge_count[OC_MAILBOX_OBJECTS];
     _Atomic uint32_t edge_pending[EDGE_WORDS]; /* bit set after its count was raised */
     uint32_t unanswered;                       /* script thread: reserved reply slots */
@@ -33,7 +40,7 @@ struct oc_mailbox {
     _Atomic uint32_t total_commands, total_replies, total_edges;
     _Atomic uint32_t refused_busy, dropped_generation;
     oc_command_t command[OC_MAILBOX_COMMANDS];
-    oc_reply_t reply[REPLY_SLOTS];
+    reply_slot_t reply[REPLY_SLOTS];
 };
 
 /* In front of every parcel: what the pool gave for it, however its length was changed since. */
@@ -53,6 +60,8 @@ oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env) {
     oc_mailbox_t *box = memory;
     memset(box, 0, sizeof *box);
     box->env = *env;
+    for (uint32_t i = 0; i < REPLY_SLOTS; i++)
+        atomic_store_explicit(&box->reply[i].turn, i, memory_order_relaxed);
     return box;
 }
 
@@ -95,11 +104,13 @@ uint32_t oc_mailbox_parcel_bytes(const oc_mailbox_t *box) {
 
 /* Script thread. The next reply of any generation. */
 static int take_any_reply(oc_mailbox_t *box, oc_reply_t *out) {
-    uint32_t tail = atomic_load_explicit(&box->replies_tail, memory_order_relaxed);
-    if (tail == atomic_load_explicit(&box->replies_head, memory_order_acquire))
+    uint32_t at = box->replies_tail;
+    reply_slot_t *slot = &box->reply[at % REPLY_SLOTS];
+    if (atomic_load_explicit(&slot->turn, memory_order_acquire) != at + 1)
         return OC_AGAIN;
-    *out = box->reply[tail % REPLY_SLOTS];
-    atomic_store_explicit(&box->replies_tail, tail + 1, memory_order_release);
+    *out = slot->reply;
+    atomic_store_explicit(&slot->turn, at + REPLY_SLOTS, memory_order_release);
+    box->replies_tail = at + 1;
     return OC_OK;
 }
 
@@ -186,22 +197,52 @@ int oc_mailbox_take_command(oc_mailbox_t *box, oc_command_t *out) {
     }
 }
 
+/* Any thread. A slot of the caller's, *at its index. NULL: full. */
+static reply_slot_t *claim_reply(oc_mailbox_t *box, uint32_t *at) {
+    *at = atomic_load_explicit(&box->replies_head, memory_order_relaxed);
+    for (;;) {
+        reply_slot_t *slot = &box->reply[*at % REPLY_SLOTS];
+        uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
+        if (turn != *at) { /* not taken yet, or claimed by another producer meanwhile */
+            if ((int32_t)(turn - *at) < 0)
+                return NULL;
+            *at = atomic_load_explicit(&box->replies_head, memory_order_relaxed);
+        } else if (atomic_compare_exchange_weak_explicit(&box->replies_head, at, *at + 1,
+                                                         memory_order_relaxed,
+                                                         memory_order_relaxed)) {
+            return slot;
+        }
+    }
+}
+
 void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
                       int32_t value0, int32_t value1, oc_parcel_t parcel) {
-    uint32_t head = atomic_load_explicit(&box->replies_head, memory_order_relaxed);
-    uint32_t tail = atomic_load_explicit(&box->replies_tail, memory_order_acquire);
-    /* The second test holds only when somebody answers twice; never overwrite for it. */
-    if (generation != oc_mailbox_generation(box) || head - tail >= REPLY_SLOTS) {
+    uint32_t at;
+    reply_slot_t *slot = generation == oc_mailbox_generation(box) ? claim_reply(box, &at) : NULL;
+    if (!slot) { /* a full queue: somebody answers twice; never overwrite for it */
         oc_mailbox_parcel_free(box, &parcel);
         count(&box->dropped_generation);
         return;
     }
-    box->reply[head % REPLY_SLOTS] =
-        (oc_reply_t){request, generation, code, {value0, value1}, parcel};
+    slot->reply = (oc_reply_t){request, generation, code, {value0, value1}, parcel};
     count(&box->total_replies);
-    atomic_store_explicit(&box->replies_head, head + 1, memory_order_release);
+    atomic_store_explicit(&slot->turn, at + 1, memory_order_release);
     if (box->env.wake_script)
         box->env.wake_script(box->env.context);
+}
+
+void oc_mailbox_reply_text(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
+                           int32_t value0, int32_t value1, const char *text, size_t len) {
+    oc_parcel_t parcel = {NULL, 0};
+    if (len > 0 && len <= OC_PARCEL_MAX)
+        parcel.data = oc_mailbox_parcel_alloc(box, (uint32_t)len);
+    if (parcel.data) {
+        memcpy(parcel.data, text, len);
+        parcel.len = (uint32_t)len;
+    } else if (len > 0 && code >= 0) {
+        code = OC_ERR_NOMEM;
+    }
+    oc_mailbox_reply(box, request, generation, code, value0, value1, parcel);
 }
 
 void oc_mailbox_edge(oc_mailbox_t *box, unsigned object) {

@@ -1,8 +1,10 @@
-/* oc_mailbox - the only way across between the script thread and the media thread.
- * Commands go down (bounded queue), replies come up (each command holds a reserved slot, so a reply
- * is never refused), edges come up (one counter per object, coalesced). C11 atomics of 32 bits
- * only; the wake-ups are supplied by the host. One script thread, one media thread; a new script is
- * a new generation, and commands and replies of earlier ones fall out. RAM: docs/memory.md. */
+/* oc_mailbox - the only way across between the script thread and the other threads of a host.
+ * Commands go down to the media thread (bounded queue), replies come up from any thread (each
+ * command holds a reserved slot, so a reply is never refused), edges come up from any thread (one
+ * counter per object, coalesced). Nobody waits for anybody: C11 atomics of 32 bits only; the
+ * wake-ups are supplied by the host. A new script is a new generation, and commands and replies of
+ * earlier ones fall out. A parcel has one owner at a time, who passes it on or frees it.
+ * RAM: docs/memory.md. */
 #ifndef OC_MAILBOX_H
 #define OC_MAILBOX_H
 
@@ -38,7 +40,7 @@ typedef struct oc_reply {
 
 typedef struct oc_mailbox_env {
     void (*wake_media)(void *context);  /* called on the script thread; must not block */
-    void (*wake_script)(void *context); /* called on the media thread; must not block */
+    void (*wake_script)(void *context); /* called on any thread; must not block */
     void *(*allocate)(void *context, size_t bytes); /* any thread */
     void (*release)(void *context, void *memory);   /* any thread */
     void *context;
@@ -50,8 +52,8 @@ size_t oc_mailbox_bytes(void);
 oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env);
 
 /* Begins a new script generation and returns its number (> 0): queued replies and edges of earlier
- * ones are dropped (parcels freed). Called by the host while no script runs. The media thread need
- * not be stopped for it: a reply that it is just sending to the old one falls out when taken. */
+ * ones are dropped (parcels freed). Called by the host while no script runs. Other threads need not
+ * be stopped for it: a reply that one is just sending to the old one falls out when taken. */
 uint32_t oc_mailbox_new_generation(oc_mailbox_t *box);
 uint32_t oc_mailbox_generation(const oc_mailbox_t *box);
 
@@ -75,11 +77,15 @@ int oc_mailbox_take_edge(oc_mailbox_t *box, uint32_t *count);
 /* Media thread. OC_OK (parcel owned by caller) | OC_AGAIN. Commands of earlier generations are
  * dropped here and counted. */
 int oc_mailbox_take_command(oc_mailbox_t *box, oc_command_t *out);
-/* Media thread. Answers a command once (parcel owned by callee). A reply to an earlier generation
- * is dropped. Never fails: its slot was reserved by post. */
+/* Any thread. Answers a command once (parcel owned by callee). A reply to an earlier generation
+ * is dropped. Never fails: its slot was reserved by post. Replies of one thread come in order. */
 void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
                       int32_t value0, int32_t value1, oc_parcel_t parcel);
-/* Media thread. Raises an edge of an object (0 .. OC_MAILBOX_OBJECTS - 1). */
+/* The same with len bytes of text (copied into a parcel), 0 = none. Without memory the code of a
+ * failure is sent alone, and a result becomes OC_ERR_NOMEM. */
+void oc_mailbox_reply_text(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
+                           int32_t value0, int32_t value1, const char *text, size_t len);
+/* Any thread. Raises an edge of an object (0 .. OC_MAILBOX_OBJECTS - 1). */
 void oc_mailbox_edge(oc_mailbox_t *box, unsigned object);
 
 /* Totals since oc_mailbox_init. */

@@ -19,27 +19,14 @@ typedef struct answer {
 typedef int (*handler_t)(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                          answer_t *answer);
 
-static oc_parcel_t text_parcel(oc_mailbox_t *mailbox, const char *text) {
-    uint32_t len = (uint32_t)strlen(text);
-    oc_parcel_t parcel = {NULL, 0};
-    if (len == 0)
-        return parcel;
-    parcel.data = oc_mailbox_parcel_alloc(mailbox, len);
-    if (parcel.data) { /* without memory the code has to do */
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    }
-    return parcel;
-}
-
 void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
                               int32_t value0, const char *text) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
         if (waiter->kind != kind || waiter->channel != slot)
             continue;
-        oc_mailbox_reply(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
-                         text_parcel(plane->mailbox, text));
+        oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
+                              text, strlen(text));
         waiter->kind = 0;
     }
 }
@@ -374,9 +361,11 @@ static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) 
     if (code == OC_AGAIN)
         return;
     if (code < 0)
-        answer.parcel = text_parcel(plane->mailbox, answer.why);
-    oc_mailbox_reply(plane->mailbox, command->request, command->generation, code, answer.value,
-                     answer.value1, answer.parcel);
+        oc_mailbox_reply_text(plane->mailbox, command->request, command->generation, code,
+                              answer.value, answer.value1, answer.why, strlen(answer.why));
+    else
+        oc_mailbox_reply(plane->mailbox, command->request, command->generation, code, answer.value,
+                         answer.value1, answer.parcel);
 }
 
 bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {

@@ -8,15 +8,9 @@ static const char not_open[] = "the transport is not open";
 
 void oc_p2p_life_reply(const oc_p2p_life_t *life, const oc_command_t *command, int code,
                        const char *text) {
-    uint32_t len = (uint32_t)strlen(text);
-    oc_parcel_t parcel = {0};
-    if (command->request == 0)
-        return;
-    if (len > 0 && (parcel.data = oc_mailbox_parcel_alloc(life->mailbox, len)) != NULL) {
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    }
-    oc_mailbox_reply(life->mailbox, command->request, command->generation, code, 0, 0, parcel);
+    if (command->request != 0)
+        oc_mailbox_reply_text(life->mailbox, command->request, command->generation, code, 0, 0,
+                              text, strlen(text));
 }
 
 void oc_p2p_life_settle(const oc_p2p_life_t *life, oc_command_t *waiting, int code,

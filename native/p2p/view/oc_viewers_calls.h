@@ -141,8 +141,4 @@ void oc_viewers_candidates_drop(oc_viewers_t *v, oc_viewers_session_t *session);
 void oc_viewers_pending_fail(oc_viewers_t *v, oc_viewers_session_t *session, int code,
                              const char *why);
 
-/* ---- oc_viewers_commands.c ---- */
-/* A parcel of text; empty without memory. */
-oc_parcel_t oc_viewers_parcel(oc_viewers_t *v, const char *text);
-
 #endif

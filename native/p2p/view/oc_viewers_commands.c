@@ -15,18 +15,6 @@ typedef struct answer {
     char text[OC_VIEWERS_WHY];
 } answer_t;
 
-oc_parcel_t oc_viewers_parcel(oc_viewers_t *v, const char *text) {
-    uint32_t len = text ? (uint32_t)strlen(text) : 0;
-    oc_parcel_t parcel = {NULL, 0};
-    if (len)
-        parcel.data = oc_mailbox_parcel_alloc(v->mailbox, len);
-    if (parcel.data) { /* without memory the code has to do */
-        memcpy(parcel.data, text, len);
-        parcel.len = len;
-    }
-    return parcel;
-}
-
 /* The parcel as text with NUL, cut. */
 static void text_of(const oc_command_t *command, const char *otherwise, char *out, size_t size) {
     if (command->parcel.len)
@@ -183,10 +171,13 @@ bool oc_viewers_command(oc_viewers_t *v, const oc_command_t *given, int64_t now_
     if (later)
         return true; /* its parcel is kept */
     oc_mailbox_parcel_free(v->mailbox, &command.parcel);
+    const char *why = answer.why ? answer.why : oc_err_text(code);
     if (code < 0)
-        answer.parcel = oc_viewers_parcel(v, answer.why ? answer.why : oc_err_text(code));
-    oc_mailbox_reply(v->mailbox, command.request, command.generation, code, answer.value, 0,
-                     answer.parcel);
+        oc_mailbox_reply_text(v->mailbox, command.request, command.generation, code, answer.value,
+                              0, why, strlen(why));
+    else
+        oc_mailbox_reply(v->mailbox, command.request, command.generation, code, answer.value, 0,
+                         answer.parcel);
     return true;
 }
 

@@ -106,8 +106,8 @@ void oc_viewers_described(oc_viewers_t *v, oc_viewers_session_t *s) {
 void oc_viewers_pending_fail(oc_viewers_t *v, oc_viewers_session_t *s, int code, const char *why) {
     if (!s->pending.request)
         return;
-    oc_mailbox_reply(v->mailbox, s->pending.request, s->pending.generation, code, (int32_t)s->id, 0,
-                     oc_viewers_parcel(v, why));
+    oc_mailbox_reply_text(v->mailbox, s->pending.request, s->pending.generation, code,
+                          (int32_t)s->id, 0, why, why ? strlen(why) : 0);
     forget_pending(v, s);
 }
 

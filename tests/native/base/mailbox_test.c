@@ -1,4 +1,4 @@
-/* oc_mailbox: nothing lost, nothing twice, nothing leaked; on one thread and on two. */
+/* oc_mailbox: nothing lost, nothing twice, nothing leaked; on one thread, on two and on several. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -305,6 +305,108 @@ static void generations_change_under_load(void **state) {
     assert_int_equal(oc_mailbox_take_reply(f->box, &reply), OC_AGAIN);
 }
 
+#define PRODUCERS 4
+
+/* Four threads that answer what one of them takes, as media, file and HTTP threads do. */
+typedef struct several {
+    fixture_t *f;
+    pthread_mutex_t lock; /* commands have one reader at a time */
+    bool stop;            /* under lock */
+} several_t;
+
+static void *producer(void *context) {
+    several_t *several = context;
+    oc_mailbox_t *box = several->f->box;
+    for (bool stop = false; !stop; sched_yield()) {
+        oc_command_t command;
+        pthread_mutex_lock(&several->lock);
+        int result = oc_mailbox_take_command(box, &command);
+        stop = several->stop;
+        pthread_mutex_unlock(&several->lock);
+        if (result != OC_OK)
+            continue;
+        oc_mailbox_edge(box, (unsigned)command.arg[0] % OC_MAILBOX_OBJECTS);
+        if (command.arg[0] % 2)
+            oc_mailbox_reply_text(box, command.request, command.generation, OC_OK, command.arg[0],
+                                  0, (const char *)command.parcel.data, command.parcel.len);
+        else
+            oc_mailbox_reply(box, command.request, command.generation, OC_OK, command.arg[0], 0,
+                             (oc_parcel_t){NULL, 0});
+        oc_mailbox_parcel_free(box, &command.parcel);
+    }
+    return NULL;
+}
+
+/* One script of `wanted` commands: each answered once, with its own content. */
+static void serve_script(fixture_t *f, uint32_t generation, int wanted) {
+    static uint8_t seen[4096];
+    oc_reply_t reply;
+    memset(seen, 0, sizeof seen);
+    for (int posted = 0, answered = 0; answered < wanted;) {
+        oc_command_t command = {.kind = 1, .arg = {posted, 0, 0, 0}};
+        if (posted < wanted) {
+            command.parcel = parcel(f->box, "several");
+            if (oc_mailbox_post(f->box, &command) > 0)
+                posted++;
+            else
+                oc_mailbox_parcel_free(f->box, &command.parcel);
+        }
+        while (oc_mailbox_take_reply(f->box, &reply) == OC_OK) {
+            assert_int_equal(reply.generation, generation);
+            assert_int_equal(reply.code, OC_OK);
+            assert_int_equal(seen[reply.value[0]]++, 0);
+            assert_int_equal(reply.parcel.len, reply.value[0] % 2 ? 7 : 0);
+            oc_mailbox_parcel_free(f->box, &reply.parcel);
+            answered++;
+        }
+    }
+}
+
+/* Every other script ends with all its commands under way. */
+static void several_producers_lose_nothing(void **state) {
+    several_t several = {.f = *state};
+    pthread_t threads[PRODUCERS];
+    pthread_mutex_init(&several.lock, NULL);
+    for (int i = 0; i < PRODUCERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, producer, &several), 0);
+    for (int script = 0; script < 16; script++) {
+        serve_script(several.f, oc_mailbox_new_generation(several.f->box), 300);
+        for (int i = 0; script % 2 && i < OC_MAILBOX_COMMANDS; i++)
+            assert_true(post(several.f->box, 1, parcel(several.f->box, "never read")) > 0);
+    }
+    pthread_mutex_lock(&several.lock);
+    several.stop = true;
+    pthread_mutex_unlock(&several.lock);
+    for (int i = 0; i < PRODUCERS; i++)
+        pthread_join(threads[i], NULL);
+    oc_mailbox_new_generation(several.f->box); /* drops what nobody took */
+    oc_command_t command;
+    assert_int_equal(oc_mailbox_take_command(several.f->box, &command), OC_AGAIN);
+    pthread_mutex_destroy(&several.lock);
+}
+
+static void text_without_memory_is_an_error(void **state) {
+    fixture_t *f = *state;
+    oc_reply_t reply;
+    oc_parcel_t held[OC_PARCEL_POOL_BYTES / OC_PARCEL_MAX + 16];
+    size_t n = 0;
+    for (uint32_t size = OC_PARCEL_MAX; size >= 1; size /= 2)
+        while ((held[n].data = oc_mailbox_parcel_alloc(f->box, size)))
+            n++;
+    int32_t request = post(f->box, 1, (oc_parcel_t){NULL, 0});
+    uint32_t generation = oc_mailbox_generation(f->box);
+    assert_true(post(f->box, 1, (oc_parcel_t){NULL, 0}) > 0);
+    oc_mailbox_reply_text(f->box, (uint32_t)request, generation, OC_OK, 1, 2, "a result", 8);
+    oc_mailbox_reply_text(f->box, (uint32_t)request + 1, generation, OC_ERR_IO, 0, 0, "why", 3);
+    assert_int_equal(oc_mailbox_take_reply(f->box, &reply), OC_OK);
+    assert_int_equal(reply.code, OC_ERR_NOMEM);
+    assert_int_equal(reply.parcel.len, 0);
+    assert_int_equal(oc_mailbox_take_reply(f->box, &reply), OC_OK);
+    assert_int_equal(reply.code, OC_ERR_IO);
+    while (n--)
+        oc_mailbox_parcel_free(f->box, &held[n]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(command_and_reply_carry_everything, set_up, tear_down),
@@ -315,6 +417,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(edges_coalesce_by_object, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_threads_lose_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(generations_change_under_load, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(several_producers_lose_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(text_without_memory_is_an_error, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
