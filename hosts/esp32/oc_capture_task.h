@@ -1,4 +1,4 @@
-/* oc_capture_task - one FreeRTOS task for one source, as hosts/posix/oc_capture_thread is one
+/* oc_capture_task - one FreeRTOS task for one source, as hosts/posix/media/oc_capture_thread is one
  * thread: opens its driver, pumps it, starts it again after a loss (back-off 0.5 s doubling to
  * 30 s) with LOST and RESUMED in the handoff. All calls are the media task's; none waits. */
 #ifndef OC_CAPTURE_TASK_H

@@ -1,5 +1,5 @@
 /* oc_crypto_task - a task for the handshakes of viewers on the core that has no packets: one takes
- * some 100 ms of computing there. As hosts/posix/oc_crypto_worker is a thread. Jobs wait in a ring,
+ * some 100 ms of computing there. As hosts/posix/p2p/oc_crypto_worker is a thread. Jobs wait in a ring,
  * first come first served. All calls on one task, the media task. */
 #ifndef OC_CRYPTO_TASK_H
 #define OC_CRYPTO_TASK_H

@@ -1,4 +1,4 @@
-/* oc_media_task - the task of the media plane on ESP32, as hosts/posix/oc_media_thread is its
+/* oc_media_task - the task of the media plane on ESP32, as hosts/posix/media/oc_media_thread is its
  * thread: advances the plane on every notification and at its own deadlines, runs capture tasks.
  * Its memory (plane, rings) is PSRAM. It waits for nothing but its notification. There are no files
  * and no HTTP server on this host so far: commands for them are refused with the reason. */

@@ -1,5 +1,5 @@
 /* oc_p2p_desk_esp - the camera's own viewers over UDP on a board: P2P_OPEN, CLOSE and RESTART, with
- * the pump on the media task and oc_viewers behind it. As hosts/posix/oc_p2p_desk; without playback
+ * the pump on the media task and oc_viewers behind it. As hosts/posix/p2p/oc_p2p_desk; without playback
  * (no files), TURN by TCP or TLS, and a PEM file of authorities. */
 #ifndef OC_P2P_DESK_ESP_H
 #define OC_P2P_DESK_ESP_H

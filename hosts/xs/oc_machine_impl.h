@@ -1,5 +1,5 @@
 /* oc_machine_impl - what the two machines share: the record, and the seam between the common part
- * (hosts/xs/oc_machine*.c, hosts/posix/oc_machine_stop.c) and an engine's (hosts/linux/engine: XS
+ * (hosts/xs/oc_machine*.c, hosts/posix/script/oc_machine_stop.c) and an engine's (hosts/linux/engine: XS
  * 13, hosts/sdk: XS 17). An engine's record begins with this one. Nothing else includes it. */
 #ifndef OC_MACHINE_IMPL_H
 #define OC_MACHINE_IMPL_H

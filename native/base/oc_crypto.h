@@ -1,5 +1,5 @@
 /* oc_crypto - the cryptographic primitives of the program: hashes, AEAD, comparison, wiping. The
- * implementation is chosen when a program is linked: hosts/posix/oc_crypto.c by libcrypto; boards
+ * implementation is chosen when a program is linked: hosts/posix/sys/oc_crypto.c by libcrypto; boards
  * bring their own; tests of cores where there is none link tests/native/support/oc_crypto_soft.c.
  * Any thread; one oc_aead_t is used by one thread at a time. Nothing is allocated per call but by
  * oc_aead_create. */

@@ -1,4 +1,4 @@
-/* oc_random - unpredictable bytes. Linked like oc_crypto: hosts/posix/oc_random.c asks the system;
+/* oc_random - unpredictable bytes. Linked like oc_crypto: hosts/posix/sys/oc_random.c asks the system;
  * tests link tests/native/support/oc_random_seeded.c, which gives the same bytes for the same seed.
  */
 #ifndef OC_RANDOM_H
