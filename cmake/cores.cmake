@@ -23,6 +23,18 @@ endfunction()
 # Those that last longest, by computing or by waiting: ctest begins with them, so that none is left alone at the end.
 set(OC_LONG_TESTS app_hour_test archive_test machine_kill_test machine_stop_test media_task_test peer_open_test privacy_test)
 
+# How a test tells the time: `virtual` comes to the same end however long it takes, as every test of a core does;
+# `real` has threads, sockets or a watchdog. Nothing here limits the time of a test: the runner ends what makes no
+# progress (scripts/step-kinds.mjs).
+function(oc_test_label name)
+    set(label real)
+    if(CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests/(native|fuzz|xtensa)(/|$)" AND NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests/native/script$"
+            AND NOT name MATCHES "_tsan(_test)?$|_alloc_test$")
+        set(label virtual)
+    endif()
+    set_tests_properties(${name} PROPERTIES LABELS ${label})
+endfunction()
+
 # oc_test(NAME SOURCE LIBRARIES...): a cmocka program, run by ctest under the name of its source.
 # OC_TEST_DIVISOR divides days of virtual time and rounds at random: 1, more where a machine is emulated.
 function(oc_test name source)
@@ -32,7 +44,7 @@ function(oc_test name source)
     target_compile_definitions(${name} PRIVATE OC_TEST_DIVISOR=${OC_TEST_DIVISOR})
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${OC_TEST_TIMEOUT})
+    oc_test_label(${name})
     if(name IN_LIST OC_LONG_TESTS)
         set_tests_properties(${name} PROPERTIES COST 20)
     endif()

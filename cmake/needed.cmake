@@ -1,6 +1,6 @@
 # The target `needed`: all but the test programs that `npm test` runs in variant san alone. It is what `npm start` and
-# `npm test` build of variant linux; `npm run test:all` builds the rest (scripts/steps.mjs) and runs it as it ships.
-set(OC_TESTS_OF_LINUX "_tsan(_test)?$|_alloc_test$") # as in scripts/steps.mjs
+# `npm test` build of variant linux; the soak builds and runs the rest.
+set(OC_TESTS_OF_LINUX "_tsan(_test)?$|_alloc_test$|^p2p_flood_test$") # as in scripts/steps.mjs
 
 function(oc_needed folder out)
     get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)

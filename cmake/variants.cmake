@@ -7,7 +7,6 @@ if(OC_VARIANT MATCHES "^(board32|xtensa)$")
 endif()
 set(OC_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter)
 set(OC_TEST_DIVISOR 1) # cores.cmake
-set(OC_TEST_TIMEOUT 900) # ends what hangs; the longest takes 45 s alone, and machines are shared
 option(OC_WERROR "Treat warnings as errors (CI and developers; users get warnings)" OFF)
 if(OC_WERROR)
     list(APPEND OC_WARNINGS -Werror)
@@ -34,7 +33,6 @@ elseif(OC_VARIANT MATCHES "^(m32|board32)$")
 elseif(OC_VARIANT STREQUAL "xtensa")
     add_compile_definitions(OC_NO_PROCESSES) # tests: there is no fork
     set(OC_TEST_DIVISOR 24)
-    set(OC_TEST_TIMEOUT 1200)
     # This compiler's core has no compare-and-swap; its atomic calls (tests/xtensa/system/xt_atomic.c)
     # take no lock, as the instructions of an ESP32-S3.
     add_compile_options(-Os -g1 -U__GCC_ATOMIC_INT_LOCK_FREE -D__GCC_ATOMIC_INT_LOCK_FREE=2)

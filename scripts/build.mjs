@@ -18,7 +18,7 @@ const toolchains = { xtensa: 'xtensa.cmake', arm64: 'aarch64.cmake' };
  * @property {boolean} [tests] build the C tests too (needs libcmocka-dev)
  * @property {boolean} [werror] warnings are errors
  * @property {boolean} [coresOnly] native/ and its tests only
- * @property {string} [target] instead of everything, e.g. `needed` (cmake/needed.cmake)
+ * @property {readonly string[]} [targets] instead of everything, e.g. `needed` (cmake/needed.cmake)
  */
 
 /**
@@ -105,8 +105,8 @@ export async function buildVariant(variant, options) {
     const file = toolchains[variant];
     const kind = file === undefined ? `-DOC_VARIANT=${variant}` : `-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/${file}`;
     await configure(variant, folder, [kind, ...args]);
-    const target = options.target === undefined ? [] : ['--target', options.target];
-    await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs), ...target], { note: ninjaNote });
+    const targets = options.targets === undefined ? [] : ['--target', ...options.targets];
+    await step(`build ${variant}`, ['cmake', '--build', folder, '-j', String(jobs), ...targets], { note: ninjaNote });
 }
 
 /**
@@ -181,7 +181,7 @@ export async function buildViewer(variant) {
  * @param {BuildOptions} options
  */
 export async function buildProduct(options) {
-    await buildVariant('linux', { ...options, target: 'needed' });
+    await buildVariant('linux', { ...options, targets: ['needed'] });
     await buildViewer('linux');
 }
 

@@ -1,4 +1,5 @@
 // Shared by the scripts: where things are, which system this is, how a step is run and shown.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -76,6 +77,20 @@ export const jobs = Math.max(1, os.availableParallelism());
  * @property {number} seconds wall time
  */
 
+/** Set while a step of the background runs. @type {AsyncLocalStorage<boolean>} */
+const background = new AsyncLocalStorage();
+
+/**
+ * Every program that the work starts with `run` or `step` gets the processor only when nothing else wants it.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export const inBackground = (work) => background.run(true, work);
+
+/** `nice` alone is not enough: the kernel compares sessions first, and each program that `run` starts has its own. */
+const idle = ['sh', '-c', '{ echo 19 > /proc/self/autogroup; } 2> /dev/null; exec nice -n 19 "$@"', 'sh'];
+
 /**
  * Runs a program and waits for it. Never throws because of its exit code.
  * @param {readonly string[]} argv
@@ -87,7 +102,7 @@ export const jobs = Math.max(1, os.availableParallelism());
  */
 export function run(argv, options = {}) {
     const started = process.hrtime.bigint();
-    const [file, ...args] = argv;
+    const [file, ...args] = background.getStore() === true ? [...idle, ...argv] : argv;
     if (file === undefined) {
         throw new Error('run: nothing to run');
     }
@@ -178,7 +193,7 @@ export function say(name, text) {
  * @returns {Promise<Outcome>}
  */
 export async function step(name, argv, options = {}) {
-    if (process.stdout.isTTY) {
+    if (process.stdout.isTTY && background.getStore() !== true) {
         process.stdout.write(`  ${name.padEnd(34)} …\r`);
     }
     const outcome = await run(argv, options);

@@ -1,5 +1,5 @@
 // What a step is, and the ways to run one: ctest, ava, a program, a build.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
 import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
@@ -8,6 +8,14 @@ import { jobs, root, run } from './lib.mjs';
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {'test' | 'all' | 'package' | 'soak' | 'sdk'} Tier */
 /**
+ * Steps of two lanes run beside each other, in the order of the table; those `alone` after both.
+ * - `front`: what waits most of the time, for browsers, networks, processes; and what counts in real time.
+ * - `back`: what computes, to the same end however long it takes: builds, cores in virtual time. It gets the
+ *   processor that the front leaves.
+ * - `alone`: what is measured.
+ * @typedef {'front' | 'back' | 'alone'} Lane
+ */
+/**
  * @typedef {object} Result
  * @property {Counts} counts
  * @property {string} output shown in full when something failed
@@ -15,7 +23,9 @@ import { jobs, root, run } from './lib.mjs';
 /**
  * @typedef {object} Step
  * @property {string} name unique
- * @property {Tier} tier `all` runs the steps of `test` too
+ * @property {Tier} tier `all` is what comes after `test`: it repeats nothing
+ * @property {readonly Tier[]} [also] other tiers that stand on this build, which has nothing to do there when it is made
+ * @property {Lane} [lane] `front` when it is absent
  * @property {string} proves one phrase for docs/tiers.md
  * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
  * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
@@ -91,21 +101,28 @@ export function ava(folder, name, env, together = 1) {
     };
 }
 
+/** @param {string} name @param {string} fallback @returns {string} an environment variable's value */
+const setting = (name, fallback) => process.env[name] ?? fallback;
+
+/** What computes without an end is ended after so many seconds of processor time; what waits without an end makes no progress. */
+const bounded = (/** @type {number} */ seconds) => ['sh', '-c', `ulimit -t ${seconds}; exec "$@"`, 'sh'];
+
 /**
  * The native tests of one variant.
  * @param {string} variant
  * @param {NodeJS.ProcessEnv} [env]
- * @param {string} [only] names, as an expression of ctest
+ * @param {{ only?: string, label?: 'virtual' | 'real' }} [which] names, as an expression of ctest; the label of oc_test
  * @returns {Step['run']}
  */
-export function ctest(variant, env, only) {
+export function ctest(variant, env, which = {}) {
     return async (timeout) => {
         const folder = buildFolder(variant);
-        const junit = path.join(folder, 'ctest.xml');
+        const junit = path.join(folder, `ctest${which.label === undefined ? '' : `-${which.label}`}.xml`);
+        rmSync(junit, { force: true });
         const together = String(jobs + 1); // some wait, mostly
-        const argv = ['ctest', '--test-dir', folder, '-j', together, '--output-on-failure', '--no-tests=error'];
+        const argv = [...bounded(timeout * 4), 'ctest', '--timeout', '1000000', '--test-dir', folder, '-j', together, '--output-on-failure', '--no-tests=error'];
         const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
-        const some = only === undefined ? [] : ['-R', only];
+        const some = [...(which.only === undefined ? [] : ['-R', which.only]), ...(which.label === undefined ? [] : [which.label === 'virtual' ? '-L' : '-LE', '^virtual$'])];
         const outcome = await run([...argv, ...some, ...sizes, '--output-junit', junit], {
             timeout,
             env: {
@@ -163,11 +180,10 @@ export async function checks(timeout) {
     return { counts, output };
 }
 
-/** @param {string} name @param {string} fallback @returns {string} an environment variable's value */
-const setting = (name, fallback) => process.env[name] ?? fallback;
-
 /** Counts of the sampled tests (`npm test`). Tests read them from the environment. */
 export const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '10') };
+/** Where a machine is emulated: corpora and what once broke a target, no changed inputs, which are those of any machine. */
+export const replayed = { OC_POWER_CUTS: '10', OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '0') };
 /** Full counts (`npm run soak`). */
 export const full = {
     OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),

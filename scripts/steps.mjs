@@ -2,25 +2,30 @@
 import { buildEngine32, buildVariant, buildViewer } from './build.mjs';
 import { none } from './counts.mjs';
 import { run } from './lib.mjs';
-import { ava, build, checks, ctest, full, node, program, sampled, xsTests } from './step-kinds.mjs';
+import { ava, build, checks, ctest, full, node, program, replayed, sampled, xsTests } from './step-kinds.mjs';
 import { arm64Steps, packageSteps } from './steps-package.mjs';
 import { sdkSteps } from './steps-sdk.mjs';
 
 /** @typedef {import('./step-kinds.mjs').Step} Step */
 /** @typedef {import('./step-kinds.mjs').Tier} Tier */
 
+/** Native tests that have the engine in them: what a collection at every allocation can break. */
+const engineTests = ['plane_xs_test', 'p2p_xs_test', 'app_hour_test', 'app_esp_test', 'archive_test', 'cesu8_test', 'machine_stop_test'];
+
 /** @type {readonly Step[]} */
 export const steps = [
     {
         name: 'build linux',
         tier: 'test',
-        proves: 'compiles without a warning; native tests that only `test:all` runs are built there',
+        also: ['all'],
+        proves: 'compiles without a warning; of the native tests those that no build with sanitizers has',
         timeout: 600,
-        run: build(() => buildVariant('linux', { tests: true, werror: true, target: 'needed' })),
+        run: build(() => buildVariant('linux', { tests: true, werror: true, targets: ['needed'] })),
     },
     {
         name: 'build viewer',
         tier: 'test',
+        also: ['all'],
         proves: 'the page bundles',
         needs: ['viewer/index.html'],
         timeout: 120,
@@ -29,41 +34,28 @@ export const steps = [
     {
         name: 'native tests, threads and heap',
         tier: 'test',
-        proves: 'no data race, no allocation where there must be none; the other native tests run with sanitizers here, and without them in test:all',
+        proves: 'no data race, no allocation where there must be none, no flood that costs more than it may',
         after: 'build linux',
         timeout: 120,
-        run: ctest('linux', sampled, '_tsan(_test)?$|_alloc_test$'), // as in cmake/needed.cmake
-    },
-    {
-        name: 'build native tests',
-        tier: 'all',
-        proves: 'the rest of the native tests compiles as it ships',
-        after: 'build linux',
-        timeout: 600,
-        run: build(() => buildVariant('linux', { tests: true, werror: true })),
-    },
-    {
-        name: 'native tests',
-        tier: 'all',
-        proves: 'cores and host in C, as they ship, one by one; virtual network; corpora',
-        after: 'build native tests',
-        timeout: 300,
-        run: ctest('linux', sampled),
+        run: ctest('linux', sampled, { only: '_tsan(_test)?$|_alloc_test$|^p2p_flood_test$' }), // as in cmake/needed.cmake
     },
     {
         name: 'build san',
         tier: 'test',
+        also: ['all'],
         proves: 'compiles with sanitizers',
+        lane: 'back',
         timeout: 600,
         run: build(() => buildVariant('san', { tests: true, werror: true })),
     },
     {
-        name: 'native tests, sanitizers',
+        name: 'native tests of cores, sanitizers',
         tier: 'test',
-        proves: 'no bad memory access, leak or undefined behaviour in those tests',
+        proves: 'cores in C one by one; virtual network; corpora; power cuts; no bad memory access, leak or undefined behaviour',
         after: 'build san',
+        lane: 'back',
         timeout: 420,
-        run: ctest('san', sampled),
+        run: ctest('san', sampled, { label: 'virtual' }),
     },
     {
         name: 'TypeScript on XS',
@@ -78,6 +70,7 @@ export const steps = [
         tier: 'test',
         proves: 'no bad memory access in engine and glue in those tests',
         after: 'build san',
+        lane: 'back',
         timeout: 300,
         run: xsTests('san'),
     },
@@ -159,6 +152,14 @@ export const steps = [
         run: ava('tests/hosts', /\.test\.mjs$/, undefined, 2),
     },
     {
+        name: 'native tests of hosts, sanitizers',
+        tier: 'test',
+        proves: 'threads, sockets, files and machines of the hosts, one by one; no bad memory access, leak or undefined behaviour',
+        after: 'build san',
+        timeout: 420,
+        run: ctest('san', sampled, { label: 'real' }),
+    },
+    {
         name: 'checks',
         tier: 'test',
         proves: 'requirement ids have tests; layout, documents and words agree with the tree and the glossary',
@@ -168,20 +169,29 @@ export const steps = [
     },
 
     {
+        name: 'build for usrsctp',
+        tier: 'all',
+        proves: 'compiles where libusrsctp is installed',
+        after: 'build linux',
+        lane: 'back',
+        timeout: 600,
+        run: build(() => buildVariant('linux', { tests: true, werror: true, targets: ['sctp_usrsctp_test'] })),
+    },
+    {
+        name: 'SCTP with usrsctp',
+        tier: 'all',
+        proves: 'our SCTP with another one, in virtual time',
+        after: 'build for usrsctp',
+        lane: 'back',
+        timeout: 300,
+        run: ctest('linux', sampled, { only: '^sctp_usrsctp_test$' }),
+    },
+    {
         name: 'clip and recordings by FFmpeg',
         tier: 'all',
         proves: 'another program reads what we ship, write and serve',
         timeout: 300,
         run: ava('tests/ffmpeg', /\.test\.mjs$/),
-    },
-    {
-        name: 'inputs by FFmpeg',
-        tier: 'all',
-        proves: 'the test picture is read back picture by picture; other formats, HTTP and RTSP, lost and back; no password is seen; the processes that read them are shut in, and killed',
-        needs: ['build/linux/ocellus-ffmpeg'],
-        after: 'build linux',
-        timeout: 600,
-        run: ava('tests/inputs', /\.test\.mjs$/),
     },
     {
         name: 'browser',
@@ -202,24 +212,6 @@ export const steps = [
         run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/),
     },
     {
-        name: 'many viewers',
-        tier: 'all',
-        proves: 'viewers who come by the dozen, die, stop and move leave the frames of others alone; 256 have a place, and what they took comes back',
-        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
-        after: 'build linux',
-        timeout: 600,
-        run: ava('tests/crowd', /\.test\.mjs$/),
-    },
-    {
-        name: 'attacks',
-        tier: 'all',
-        proves: 'floods of connections, requests, handshakes, passwords, bodies, links, offers, datagrams and senders leave the frames of a WebRTC viewer alone: p99 of the gaps at most 100 ms; viewers that are gone keep nobody out; strangers get three datagrams',
-        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
-        after: 'build linux',
-        timeout: 180,
-        run: ava('tests/attacks', /\.test\.mjs$/),
-    },
-    {
         name: 'peers of others',
         tier: 'all',
         proves: 'data channels with Chromium, libwebrtc, libdatachannel, werift, Pion and GStreamer, which offer and which answer, and with the gateway Janus; ECDSA and RSA; every byte compared; through NATs, straight and relayed',
@@ -229,32 +221,28 @@ export const steps = [
         run: ava('tests/interop', /\.test\.mjs$/),
     },
     {
-        name: 'build m32',
+        name: 'inputs by FFmpeg',
         tier: 'all',
-        proves: 'compiles for 32 bits',
+        proves: 'the test picture is read back picture by picture; other formats, HTTP and RTSP, lost and back; no password is seen; the processes that read them are shut in, and killed',
+        needs: ['build/linux/ocellus-ffmpeg'],
+        after: 'build san',
         timeout: 600,
-        run: build(() => buildVariant('m32', { tests: true, werror: true, coresOnly: true })),
-    },
-    {
-        name: 'native tests, 32 bits',
-        tier: 'all',
-        proves: 'record sizes and arithmetic of a 32-bit machine',
-        after: 'build m32',
-        timeout: 300,
-        run: ctest('m32', sampled),
+        run: ava('tests/inputs', /\.test\.mjs$/),
     },
     {
         name: 'build board32',
         tier: 'all',
         proves: 'compiles for 32 bits with the limits of a board',
+        lane: 'back',
         timeout: 600,
         run: build(() => buildVariant('board32', { tests: true, werror: true, coresOnly: true })),
     },
     {
         name: 'native tests, limits of a board',
         tier: 'all',
-        proves: 'small tables and queues behave as the large ones',
+        proves: '32 bits, optimised, without sanitizers; record sizes and arithmetic of a 32-bit machine; small tables and queues behave as the large ones',
         after: 'build board32',
+        lane: 'back',
         timeout: 300,
         run: ctest('board32', sampled),
     },
@@ -262,6 +250,7 @@ export const steps = [
         name: 'build xtensa',
         tier: 'all',
         proves: 'compiles for a microcontroller: no float, no 64-bit atomics, no call its C library lacks',
+        lane: 'back',
         timeout: 600,
         run: build(() => buildVariant('xtensa', { tests: true, werror: true, coresOnly: true })),
     },
@@ -270,15 +259,25 @@ export const steps = [
         tier: 'all',
         proves: 'the cores on an emulated Xtensa: every access aligned; faults are failures; push over a socket',
         after: 'build xtensa',
+        lane: 'back',
         timeout: 600,
-        run: ctest('xtensa', sampled),
+        run: ctest('xtensa', replayed),
     },
     ...arm64Steps,
+    {
+        name: 'build for the sizes',
+        tier: 'all',
+        proves: 'cores with the limits of Linux compile for 32 bits',
+        lane: 'back',
+        timeout: 600,
+        run: build(() => buildVariant('m32', { tests: true, werror: true, coresOnly: true, targets: ['native/all', 'sizes'] })),
+    },
     {
         name: 'sizes and stacks',
         tier: 'all',
         proves: 'no core grew beyond docs/memory.md; records of the chip are those of the 32-bit build',
         after: 'native tests, Xtensa',
+        lane: 'back',
         timeout: 300,
         run: program([node, 'bench/footprint.mjs']),
     },
@@ -286,6 +285,7 @@ export const steps = [
         name: 'build engine, 32 bits',
         tier: 'all',
         proves: 'the engine compiles for 32 bits',
+        lane: 'back',
         timeout: 600,
         run: build(buildEngine32),
     },
@@ -294,6 +294,7 @@ export const steps = [
         tier: 'all',
         proves: 'the control plane on slots of a 32-bit machine',
         after: 'build engine, 32 bits',
+        lane: 'back',
         timeout: 300,
         run: xsTests('board32-engine'),
     },
@@ -303,13 +304,14 @@ export const steps = [
         proves: '32 bits, 512 KB: an hour of virtual time with losses, files and requests; glue with a board\'s limits',
         after: 'build engine, 32 bits',
         timeout: 300,
-        run: ctest('board32-engine', undefined, '^(app_hour|plane_xs|p2p_xs)_test$'),
+        run: ctest('board32-engine', undefined, { only: '^(app_hour|plane_xs|p2p_xs)_test$' }),
     },
     {
         name: 'memory budget',
         tier: 'all',
         proves: 'docs/memory.md says what is measured; a board of 8 MB has room for it',
         after: 'build engine, 32 bits',
+        lane: 'back',
         timeout: 300,
         run: program([node, 'bench/budget.mjs', '--check']),
     },
@@ -317,8 +319,9 @@ export const steps = [
         name: 'build debug',
         tier: 'all',
         proves: 'the variant that speaks to a debugger compiles',
+        lane: 'back',
         timeout: 600,
-        run: build(() => buildVariant('debug', { werror: true })),
+        run: build(() => buildVariant('debug', { werror: true, targets: ['xsrun', 'oc_archive_engine_scripts'] })),
     },
     {
         name: 'debugger',
@@ -332,27 +335,50 @@ export const steps = [
         name: 'build stress',
         tier: 'all',
         proves: 'compiles with a collection at every allocation',
+        lane: 'back',
         timeout: 900,
-        run: build(() => buildVariant('stress', { tests: true, werror: true })),
+        run: build(() => buildVariant('stress', { tests: true, werror: true, targets: [...engineTests, 'xsrun', 'xsrun_sample', 'oc_archive_app', 'oc_archive_tests', 'oc_archive_engine_scripts'] })),
     },
     {
         name: 'native tests, collector stress',
         tier: 'all',
         proves: 'no stale engine pointer in glue',
         after: 'build stress',
+        lane: 'back',
         timeout: 900,
-        run: ctest('stress', sampled),
+        run: ctest('stress', sampled, { only: `^(${engineTests.join('|')}|stress_.*)$` }),
     },
     {
         name: 'TypeScript on XS, collector stress',
         tier: 'all',
         proves: 'no stale engine pointer while scripts run',
         after: 'build stress',
+        lane: 'back',
         timeout: 900,
         run: xsTests('stress'),
     },
 
     ...packageSteps,
+    {
+        name: 'many viewers',
+        tier: 'all',
+        proves: 'viewers who come by the dozen, die, stop and move leave the frames of others alone; 256 have a place, and what they took comes back',
+        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
+        after: 'build linux',
+        lane: 'alone',
+        timeout: 600,
+        run: ava('tests/crowd', /\.test\.mjs$/),
+    },
+    {
+        name: 'attacks',
+        tier: 'all',
+        proves: 'floods of connections, requests, handshakes, passwords, bodies, links, offers, datagrams and senders leave the frames of a WebRTC viewer alone: p99 of the gaps at most 100 ms; viewers that are gone keep nobody out; strangers get three datagrams',
+        needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
+        after: 'build linux',
+        lane: 'alone',
+        timeout: 180,
+        run: ava('tests/attacks', /\.test\.mjs$/),
+    },
     {
         name: 'build for the soak',
         tier: 'soak',
@@ -379,6 +405,21 @@ export const steps = [
         after: 'build for the soak',
         timeout: 21600,
         run: ctest('san', full),
+    },
+    {
+        name: 'build m32',
+        tier: 'soak',
+        proves: 'compiles for 32 bits with the limits of Linux',
+        timeout: 600,
+        run: build(() => buildVariant('m32', { tests: true, werror: true, coresOnly: true })),
+    },
+    {
+        name: 'native tests, 32 bits',
+        tier: 'soak',
+        proves: 'large tables on a 32-bit machine',
+        after: 'build m32',
+        timeout: 300,
+        run: ctest('m32', sampled),
     },
     {
         name: 'many channels',
@@ -452,5 +493,5 @@ export const steps = [
  * @returns {Step[]}
  */
 export function stepsOf(tier) {
-    return steps.filter((s) => s.tier === tier || (tier === 'all' && s.tier === 'test'));
+    return steps.filter((s) => s.tier === tier || s.also?.includes(tier));
 }

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { none, sum } from './counts.mjs';
-import { duration, Plain, root, say } from './lib.mjs';
+import { fetchEngine } from './engine.mjs';
+import { duration, inBackground, Plain, root, say } from './lib.mjs';
 import { checkSdk } from './sdk-tests.mjs';
 import { setup } from './setup.mjs';
 import { full } from './step-kinds.mjs';
@@ -48,6 +49,35 @@ export async function runStep(step, failed) {
 }
 
 /**
+ * Runs steps in their lanes (step-kinds.mjs). A step that failed keeps no other from running but those that stand on it.
+ * @param {readonly Step[]} steps in the order of the table
+ * @param {(done: Done) => void} tell called when a step has ended
+ * @returns {Promise<void>}
+ */
+export async function runLanes(steps, tell) {
+    /** @type {Set<string>} */
+    const failed = new Set();
+    /** @type {Map<string, () => void>} */
+    const ends = new Map();
+    const ended = new Map(steps.map((s) => [s.name, new Promise((/** @type {(value: void) => void} */ end) => void ends.set(s.name, end))]));
+    /** @param {import('./step-kinds.mjs').Lane} lane */
+    const run = async (lane) => {
+        for (const step of steps.filter((s) => (s.lane ?? 'front') === lane)) {
+            await ended.get(step.after ?? '');
+            const begun = Date.now();
+            const { counts, output } = await runStep(step, failed);
+            if (counts.failed > 0 || counts.skipped.some(({ name }) => name === step.name)) {
+                failed.add(step.name);
+            }
+            tell({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
+            ends.get(step.name)?.();
+        }
+    };
+    await Promise.all([run('front'), inBackground(() => run('back'))]);
+    await run('alone');
+}
+
+/**
  * What a whole run says at its end, and its exit code.
  * @param {Counts} counts
  * @param {boolean} skipFails
@@ -65,9 +95,11 @@ export function verdict(counts, skipFails) {
 /** @param {string[]} argv @returns {string} */
 const git = (argv) => execFileSync('git', argv, { cwd: root, encoding: 'utf8' }).trim();
 
+/** @typedef {{ name: string, counts: Counts, output: string, seconds: number }} Done */
+
 /**
  * Writes what the soak found into docs/evidence.json.
- * @param {{ name: string, counts: Counts, seconds: number }[]} results
+ * @param {readonly Done[]} results
  */
 function writeEvidence(results) {
     const measured = existsSync(evidenceFolder) ? readdirSync(evidenceFolder).filter((f) => f.endsWith('.json')).sort() : [];
@@ -104,25 +136,21 @@ export async function main(args) {
         rmSync(evidenceFolder, { recursive: true, force: true });
     }
     mkdirSync(evidenceFolder, { recursive: true });
+    fetchEngine(); // before the lanes, whose builds would fetch it at the same time
     let total = none();
-    /** @type {Set<string>} */
-    const failed = new Set();
+    /** @type {Done[]} */
     const results = [];
-    for (const step of stepsOf(tier)) {
-        const begun = Date.now();
-        const { counts, output } = await runStep(step, failed);
-        const seconds = (Date.now() - begun) / 1000;
-        total = sum(total, counts);
-        results.push({ name: step.name, counts, seconds });
-        if (counts.failed > 0) {
-            failed.add(step.name);
-            console.log(output.trimEnd());
+    await runLanes(stepsOf(tier), (done) => {
+        total = sum(total, done.counts);
+        results.push(done);
+        // at once, so that nothing of the other lane comes between
+        if (done.counts.failed > 0) {
+            console.log(done.output.trimEnd());
         }
-        const empty = counts.passed + counts.failed + counts.skipped.length === 0;
-        if (!empty) {
-            say(step.name, `${line(counts)} (${duration(seconds)})`);
+        if (done.counts.passed + done.counts.failed + done.counts.skipped.length > 0) {
+            say(done.name, `${line(done.counts)} (${duration(done.seconds)})`);
         }
-    }
+    });
     console.log(`tier "${tier}" took ${duration((Date.now() - started) / 1000)}`);
     if (tier === 'soak') {
         writeEvidence(results);

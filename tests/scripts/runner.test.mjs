@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { ninjaNote } from '../../scripts/build.mjs';
 import { parseCmocka, parseCtest, parseLine, parseTap } from '../../scripts/counts.mjs';
-import { run } from '../../scripts/lib.mjs';
+import { inBackground, run } from '../../scripts/lib.mjs';
 import { program } from '../../scripts/step-kinds.mjs';
 import { steps, stepsOf } from '../../scripts/steps.mjs';
-import { runStep, verdict } from '../../scripts/test.mjs';
+import { runLanes, runStep, verdict } from '../../scripts/test.mjs';
 
 test('TAP: passed, failed, skipped with reason; a short plan is failures', (t) => {
     const tap = 'TAP version 13\nok 1 - a\nnot ok 2 - b\n  ---\n  name: AssertionError\n  ...\nok 3 - c # SKIP no camera\n\n1..5\n';
@@ -103,15 +103,71 @@ test('the last line is alone and exact; skips come before it; in "all" a skip fa
     t.is(verdict({ passed: 9, failed: 1, skipped: [] }, false).code, 1);
 });
 
-test('steps: unique names, builds named by "after" come first, "all" includes "test"', (t) => {
+test('steps: unique names, builds named by "after" come first and not from a lane that runs later; "all" repeats nothing but builds', (t) => {
     t.is(new Set(steps.map((s) => s.name)).size, steps.length);
     const order = steps.map((s) => s.name);
     for (const s of steps) {
         if (s.after !== undefined) {
             t.true(order.indexOf(s.after) >= 0 && order.indexOf(s.after) < order.indexOf(s.name), s.name);
+            const stand = steps.find(({ name }) => name === s.after);
+            t.true(stand?.lane !== 'alone' || s.lane === 'alone', s.name);
+            t.true(stepsOf(s.tier).some(({ name }) => name === s.after), `${s.name}: "${s.after}" is not of its tier`);
         }
     }
-    t.true(stepsOf('all').length > stepsOf('test').length);
+    const both = stepsOf('all').filter((s) => stepsOf('test').includes(s));
+    t.deepEqual(both.map((s) => s.name), ['build linux', 'build viewer', 'build san']);
+});
+
+/** @param {string} name @param {Partial<import('../../scripts/step-kinds.mjs').Step>} more @returns {import('../../scripts/step-kinds.mjs').Step} */
+const made = (name, more) => ({ name, tier: 'test', proves: 'x', timeout: 5, run: async () => ({ counts: { passed: 1, failed: 0, skipped: [] }, output: '' }), ...more });
+
+test('lanes: both run at once, what stands on the other lane waits for it, what is alone comes last', async (t) => {
+    /** @type {string[]} */
+    const happened = [];
+    /** @type {() => void} */
+    let open = () => {};
+    const gate = new Promise((/** @type {(value: void) => void} */ go) => (open = go));
+    /** @param {string} name @param {Promise<void>} [until] */
+    const noted = (name, until) => async () => {
+        happened.push(`${name} begins`);
+        await until;
+        happened.push(`${name} ends`);
+        return { counts: { passed: 1, failed: 0, skipped: [] }, output: '' };
+    };
+    await runLanes(
+        [
+            made('built', { lane: 'back', run: noted('built', gate) }),
+            made('waits', {
+                run: async () => {
+                    open(); // ends the step of the other lane, which runs meanwhile
+                    return noted('waits')();
+                },
+            }),
+            made('measured', { lane: 'alone', run: noted('measured') }),
+            made('stands', { after: 'built', run: noted('stands') }),
+        ],
+        () => {},
+    );
+    t.deepEqual(happened.slice(0, 2).sort(), ['built begins', 'waits begins']);
+    t.deepEqual(happened.slice(2), ['waits ends', 'built ends', 'stands begins', 'stands ends', 'measured begins', 'measured ends']);
+});
+
+test('lanes: a failure hides no other step of either lane, and skips what stands on it', async (t) => {
+    /** @type {Record<string, string>} */
+    const results = {};
+    const broken = async () => Promise.reject(new Error('boom'));
+    await runLanes(
+        [made('a', { lane: 'back', run: broken }), made('b', { lane: 'back' }), made('c', { run: broken }), made('d', { after: 'a' }), made('e', { after: 'd' }), made('f', { lane: 'alone' })],
+        ({ name, counts, output }) => (results[name] = `${counts.passed} ${counts.failed} ${counts.skipped.length}${output.includes('boom') ? ' boom' : ''}`),
+    );
+    t.deepEqual(results, { a: '0 1 0 boom', b: '1 0 0', c: '0 1 0 boom', d: '0 0 1', e: '0 0 1', f: '1 0 0' });
+});
+
+test('lanes: programs of the back get the processor last, their failures are told as elsewhere', async (t) => {
+    const nice = ['sh', '-c', 'nice; cat /proc/self/autogroup 2> /dev/null || echo nice 19'];
+    t.regex((await inBackground(() => run(nice))).output, /^19\n.*nice 19\n$/);
+    t.not((await run(['nice'])).output, '19\n');
+    t.is((await inBackground(() => run(['no-such-program']))).code, 127);
 });
 
 test('what ninja did is told', (t) => {
