@@ -133,10 +133,24 @@ static void take(oc_out_file_t *out, const oc_packet_t *packet) {
     out->pending++;
 }
 
-static void skip(oc_out_file_t *out, int code) {
+static void advance(oc_out_file_t *out) {
     oc_ring_advance(out->ring, out->reader, 1);
     out->pos++;
+}
+
+static void skip(oc_out_file_t *out, int code) {
+    advance(out);
     oc_out_file_lost(out, 1, code);
+}
+
+/* No file can begin with the next packet. After a failure, or inside a gap, it is lost. Otherwise it
+ * is audio ahead of the first key frame of a source that came (back): files begin with that frame,
+ * and nothing is missing between two files but what the source's own loss already reports. */
+static void pass_to_start(oc_out_file_t *out) {
+    if (out->stats.failing || out->gap_packets > 0)
+        skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);
+    else
+        advance(out);
 }
 
 /* Sound that is not wanted. It stays among the pending packets, so that a fragment is one range of
@@ -148,8 +162,7 @@ static bool pass_over(oc_out_file_t *out) {
         out->pending++;
         return true;
     }
-    oc_ring_advance(out->ring, out->reader, 1);
-    out->pos++;
+    advance(out);
     return true;
 }
 
@@ -161,7 +174,7 @@ static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
     if (out->current < 0) {
         int free = out->part[0].state == OC_OUT_PART_FREE ? 0 : 1;
         if (!start) {
-            skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);
+            pass_to_start(out);
             return true;
         }
         if (out->part[free].state != OC_OUT_PART_FREE)
