@@ -115,9 +115,13 @@ static void test_queue_that_lies(void **state) {
     share->item[0] = (oc_source_item_t){.kind = OC_HANDOFF_LOST, .code = 5};
     assert_int_equal(look(&found), OC_OK);
     assert_int_equal(found.code, OC_ERR_IO);
-    share->lost[OC_LOSS_QUEUE_FULL] = UINT32_MAX;
+    share->lost[OC_LOSS_QUEUE_FULL] = 25;
     assert_int_equal(oc_source_lost(&reader, OC_LOSS_QUEUE_FULL, 10), 10);
+    assert_int_equal(oc_source_lost(&reader, OC_LOSS_QUEUE_FULL, 10), 10);
+    assert_int_equal(oc_source_lost(&reader, OC_LOSS_QUEUE_FULL, 10), 5);
     assert_int_equal(oc_source_lost(&reader, OC_LOSS_QUEUE_FULL, 10), 0);
+    share->lost[OC_LOSS_QUEUE_FULL] = 24; /* it lies: bounded */
+    assert_int_equal(oc_source_lost(&reader, OC_LOSS_QUEUE_FULL, 10), 10);
 }
 
 static void test_tracks(void **state) {

@@ -395,7 +395,7 @@ static int fill_from_reader(oc_ffmpeg_t *f) {
     oc_ff_lane_t *lane = &f->lane[index];
     if (!lane->on || f->incoming->size > OC_FF_PACKET_MAX) {
         if (lane->on)
-            oc_handoff_count_drop(f->env.handoff);
+            oc_handoff_count_lost(f->env.handoff, OC_LOSS_TOO_LARGE);
     } else if (lane->passes) {
         place_in_round(f, lane, f->incoming);
         return oc_ffmpeg_enqueue(f, f->incoming, index);

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <libavutil/log.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "oc_ff_between.h"
 #include "oc_ff_interpose.h"
+#include "oc_ff_missed.h"
 #include "oc_ff_openh264.h"
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
@@ -79,7 +79,7 @@ int main(int argc, char **argv) {
     mallopt(M_ARENA_MAX, ARENAS);
     oc_ff_host = (oc_ff_host_t){oc_ff_source_log, oc_ff_source_variable};
     oc_ff_pass_only = passes;
-    av_log_set_level(AV_LOG_QUIET); /* its lines may hold addresses with passwords */
+    oc_ff_missed_begin();
     avformat_network_init();
     oc_ff_between_begin();
     load_ahead(!passes);

@@ -7,6 +7,7 @@
 
 #include "oc_clock.h"
 #include "oc_err.h"
+#include "oc_ff_missed.h"
 
 #define US_PER_S    1000000u
 #define RETRY_US    1000    /* the handoff is full */
@@ -301,6 +302,12 @@ static int64_t lose(oc_ffmpeg_t *f, int rc) {
     return rc;
 }
 
+/* What the network lost on the way to the reader. */
+static void count_missed(oc_ffmpeg_t *f) {
+    for (uint32_t count = oc_ff_missed_take(); count > 0; count--)
+        oc_handoff_count_lost(f->env.handoff, OC_LOSS_SOURCE);
+}
+
 static int64_t ff_pump(void *state, int64_t now_us) {
     oc_ffmpeg_t *f = state;
     if (!f->running || f->ended)
@@ -308,6 +315,7 @@ static int64_t ff_pump(void *state, int64_t now_us) {
     for (;;) {
         int64_t due_us = now_us;
         int rc = oc_ffmpeg_fill(f, now_us, &due_us);
+        count_missed(f);
         if (rc == OC_AGAIN)
             return due_us > now_us ? due_us : now_us + SPIN_US;
         if (rc == OC_END)

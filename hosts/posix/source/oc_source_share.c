@@ -151,8 +151,9 @@ void oc_source_take(oc_source_reader_t *reader) {
 
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t most) {
     uint32_t count = atomic_load(&reader->share->lost[cause]) - reader->lost[cause];
+    count = count < most ? count : most; /* the rest the next time */
     reader->lost[cause] += count;
-    return count < most ? count : most;
+    return count;
 }
 
 int oc_source_config_check(oc_capture_config_t *c) {

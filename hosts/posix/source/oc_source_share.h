@@ -35,7 +35,8 @@ int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *fo
                    oc_codec_t codec, uint8_t *out);
 /* The item that was looked at is done with. */
 void oc_source_take(oc_source_reader_t *reader);
-/* Packets that the helper gave up for that cause since the last call, at most `most`. */
+/* Packets that the helper gave up for that cause since the last call, at most `most`: more come
+ * with the next calls. */
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t most);
 
 /* The config that a helper answers an open with: text ends, numbers are in range, tracks hold.

@@ -1,0 +1,17 @@
+/* oc_ff_missed - RTP packets that never arrived. FFmpeg's RTP depacketizer notices them by their
+ * sequence numbers and tells nobody but its log, so the log is where they are counted. The reader
+ * of a source logs on the thread of that source: counts are of the thread. Only RTP over datagrams
+ * has such a line; in a TCP connection FFmpeg looks for no holes. */
+#ifndef OC_FF_MISSED_H
+#define OC_FF_MISSED_H
+
+#include <stdint.h>
+
+/* From now on all that FFmpeg logs is looked at, and dropped: its lines may hold addresses with
+ * passwords. Of the whole process; before sources begin. */
+void oc_ff_missed_begin(void);
+
+/* RTP packets, not frames, that this thread's source missed since the last call. */
+uint32_t oc_ff_missed_take(void);
+
+#endif
