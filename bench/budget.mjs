@@ -43,15 +43,18 @@ function sections(libraries) {
 
 /** Additions of WebRTC to a board: folder of native/p2p and its library; mbedTLS comes with ESP-IDF. */
 const p2p = [
+    [".", "oc_p2p_label"],
+    ["base", "oc_p2p_base"],
     ["stun", "oc_p2p_stun"],
     ["ice", "oc_p2p_ice"],
     ["turn", "oc_p2p_turn"],
     ["sdp", "oc_p2p_sdp"],
     ["dcep", "oc_p2p_dcep"],
     ["dtls", "oc_p2p_dtls"],
+    ["cc", "oc_p2p_cc"],
     ["sctp", "oc_p2p_sctp"],
     ["peer", "oc_p2p_peer"],
-    ["peer", "oc_p2p_source"],
+    ["source", "oc_p2p_source"],
     ["play", "oc_p2p_play"],
     ["view", "oc_p2p_view"],
     ["view", "oc_p2p_view_parts"],

@@ -5,7 +5,7 @@
 #ifndef OC_LOSS_H
 #define OC_LOSS_H
 
-/* Shared with native/plane/command.ts (a check compares them). */
+/* Shared with native/script/command.ts (a check compares them). */
 #define OC_LOSS_MAP(X)                                                                             \
     X(QUEUE_FULL, "queue-full")   /* all slots between source and media thread are taken */        \
     X(BUFFER_FULL, "buffer-full") /* the source's payload buffer has no room */                    \

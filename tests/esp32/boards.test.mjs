@@ -115,7 +115,7 @@ test('the script is told the version of the package, and settings that are JSON'
 
 test('docs/memory.md quotes the task table', (t) => {
     const memory = readFileSync(path.join(root, 'docs', 'memory.md'), 'utf8');
-    const tasks = [...text('oc_tasks.h').matchAll(/X\(\w+, "(\w+)", (\d+), (\d+), (\d+)\)/g)];
+    const tasks = [...text('sys/oc_tasks.h').matchAll(/X\(\w+, "(\w+)", (\d+), (\d+), (\d+)\)/g)];
     t.is(tasks.length, 5);
     for (const [, name, core, priority, stack] of tasks) {
         const row = `| \`${name}\` | ${core} | ${priority} | ${Number(stack).toLocaleString('en')} |`;

@@ -1,4 +1,4 @@
-/* hosts/esp32/oc_crypto_esp.c over PSA, beside hosts/posix/sys/oc_crypto.c over libcrypto: every
+/* hosts/esp32/sys/oc_crypto_esp.c over PSA, beside hosts/posix/sys/oc_crypto.c over libcrypto: every
  * primitive gives the same bytes, and each opens what the other sealed. */
 #include <setjmp.h>
 #include <stdarg.h>

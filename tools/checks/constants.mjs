@@ -42,12 +42,12 @@ function compare(what, inC, inTypeScript) {
     if (left !== right) problems.push(`${what} differ:\n  C          ${left}\n  TypeScript ${right}`);
 }
 
-const command = c("native/plane/oc_command.h");
-const row = c("native/plane/oc_channel_row.h");
+const command = c("native/script/oc_command.h");
+const row = c("native/script/oc_channel_row.h");
 const errors = c("native/base/oc_err.h");
-const ts = readFileSync("native/plane/command.ts", "utf8");
+const ts = readFileSync("native/script/command.ts", "utf8");
 const tsError = readFileSync("native/base/error.ts", "utf8");
-const tsHost = readFileSync("native/plane/host.ts", "utf8");
+const tsHost = readFileSync("native/script/host.ts", "utf8");
 
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
 compare("fields of a channel's row", macro(row, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
@@ -66,7 +66,7 @@ compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef 
 compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase(), define(command, `OC_OBJECT_${name}`)]), keys(ts, "objects"));
 
 // Viewers.
-const p2p = c("native/plane/oc_p2p_command.h");
+const p2p = c("native/script/oc_p2p_command.h");
 const numbered = (names) => names.map((name, index) => [name, String(index)]);
 compare("object of viewers", [define(command, "OC_OBJECT_P2P")], ["(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX)"]); // as mail.ts reckons
 compare("layers of viewers", numbered(enumerators(p2p, "OC_P2P", "typedef enum oc_p2p_owner")), keys(ts, "p2pOwners"));
@@ -82,8 +82,8 @@ const held = [...p2p.matchAll(/OC_VIEW_HELD_(\w+) = (\d)/g)].map(([, name, bit])
 compare("reasons why live is held", held, [["HIGH", "1"], ["REPORT", "2"]]); // as p2p-rows.ts reads them
 
 // The glue reads options by name: a field of a record in link.ts that no glue reads, or the other way round, is a mistake.
-const link = readFileSync("native/plane/link.ts", "utf8");
-const glue = readFileSync("native/plane/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
+const link = readFileSync("native/script/link.ts", "utf8");
+const glue = readFileSync("native/script/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
 const links = link + readFileSync("native/p2p/p2p-link.ts", "utf8");
 for (const [type, symbol] of [["OpenRecord", "xs_plane_post_open"], ["RecordRecord", "xs_plane_post_record"],
     ["ListenRecord", "xs_plane_post_listen"], ["ListRecord", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {

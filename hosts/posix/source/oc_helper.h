@@ -11,7 +11,7 @@
 
 #define OC_HELPER_SOURCES 16 /* that one process passes through */
 
-/* What a helper may do; its limits follow from it (hosts/posix/ffmpeg/oc_ff_sandbox.h). */
+/* What a helper may do; its limits follow from it (hosts/posix/ffmpeg/process/oc_ff_sandbox.h). */
 typedef enum oc_helper_class {
     OC_HELPER_PASS,   /* reads streams and passes them through: up to OC_HELPER_SOURCES */
     OC_HELPER_DECODE, /* has codecs: one source, and the sub stream that is made of it */

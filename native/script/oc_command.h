@@ -1,5 +1,5 @@
 /* oc_command - what a script can ask of the media plane and its host, and the records it can read.
- * Numbers are shared with native/plane/plane.ts (a test compares them). Parcels that carry a C
+ * Numbers are shared with native/script/plane.ts (a test compares them). Parcels that carry a C
  * record are filled by the glue from a checked options object, never by parsing text. */
 #ifndef OC_COMMAND_H
 #define OC_COMMAND_H

@@ -1,5 +1,5 @@
 /* oc_desired_record - the parcel of DESIRED: what the settings want, told by the script for whoever
- * answers in its place. native/plane/desired.ts writes it. */
+ * answers in its place. native/script/desired.ts writes it. */
 #ifndef OC_DESIRED_RECORD_H
 #define OC_DESIRED_RECORD_H
 
@@ -22,6 +22,6 @@ typedef struct oc_desired_channel {
 } oc_desired_channel_t;
 
 _Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 256,
-               "as native/plane/desired.ts writes them");
+               "as native/script/desired.ts writes them");
 
 #endif

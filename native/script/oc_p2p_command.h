@@ -1,7 +1,7 @@
 /* oc_p2p_command - what a script asks of the viewers behind P2P, and the rows it reads of them;
  * part of oc_command.h. A session is one viewer (a peer of the hub, its number), a view one data
  * channel of a session: a number > 0, never used twice in a run of 2^20. Commands, parcels and
- * notices word for word: docs/design/script.md. Shared with native/plane/command.ts (a check
+ * notices word for word: docs/design/script.md. Shared with native/script/command.ts (a check
  * compares them). */
 #ifndef OC_P2P_COMMAND_H
 #define OC_P2P_COMMAND_H

@@ -1,5 +1,5 @@
 /* oc_channel_row - what is published of a stream: its state and the words of its row. Shared with
- * native/plane/command.ts (a check compares them). */
+ * native/script/command.ts (a check compares them). */
 #ifndef OC_CHANNEL_ROW_H
 #define OC_CHANNEL_ROW_H
 
