@@ -98,6 +98,8 @@ int oc_handoff_push_state(oc_handoff_t *handoff, oc_handoff_kind_t kind, int cod
 void oc_handoff_count_lost(oc_handoff_t *handoff, oc_loss_t cause) {
     atomic_fetch_add_explicit(&handoff->lost[cause], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&handoff->dropped, 1, memory_order_relaxed);
+    if (handoff->wake)
+        handoff->wake(handoff->wake_context);
 }
 
 void oc_handoff_count_drop(oc_handoff_t *handoff) {

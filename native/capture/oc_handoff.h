@@ -45,7 +45,8 @@ typedef struct oc_handoff {
     _Atomic uint32_t lost[OC_LOSS_CAUSES];  /* the same by cause (oc_loss_t) */
     uint32_t tracks_pushed;                 /* producer only */
     uint32_t track_item[OC_HANDOFF_TRACKS]; /* producer only: number of the item using tracks[i] */
-    void (*wake)(void *context); /* called after a push; any thread; must not block; may be NULL */
+    /* Called after a push or a count; any thread; must not block; may be NULL. */
+    void (*wake)(void *context);
     void *wake_context;
 } oc_handoff_t;
 

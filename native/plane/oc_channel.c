@@ -19,6 +19,7 @@
 
 void oc_channel_set_state(oc_channel_t *channel, oc_channel_state_t state, int64_t now_us) {
     channel->state = state;
+    oc_plane_mark(channel->plane, channel->number);
     channel->plane->live_changes++;
     oc_plane_publish_row(channel->plane, channel->number, now_us);
     oc_mailbox_edge(channel->plane->mailbox,
@@ -52,7 +53,7 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     channel->config_hash = config_hash;
     channel->opened_us = channel->lateness_since_us = now_us;
     oc_timeline_init(&channel->line);
-    oc_handoff_init(&channel->handoff, NULL, NULL);
+    oc_handoff_init(&channel->handoff, oc_plane_on_handoff, channel);
     oc_channel_wipe(channel->config.url, sizeof channel->config.url);
 
     oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
@@ -250,40 +251,6 @@ void oc_channel_opened(oc_channel_t *channel, int result, const oc_capture_confi
                              (int32_t)channel->number, "");
 }
 
-/* A GOP was given up: reported at once, then at most every 10 s with the total. */
-static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
-    oc_ring_stats_t stats;
-    if (now_us < channel->report_us)
-        return;
-    channel->report_us = now_us + OC_CHANNEL_REPORT_US;
-    oc_ring_stats(channel->ring, &stats);
-    if (code == OC_ERR_TOO_BIG)
-        oc_plane_eventf(channel->plane, (int)channel->number, "gop-too-big", code, "", now_us,
-                        "a GOP is larger than maxGopSize or the ring: its rest is left out "
-                        "(%u so far)",
-                        stats.oversize_gops);
-    else
-        oc_plane_eventf(channel->plane, (int)channel->number, "gop-left-out", code, "", now_us,
-                        "the disk holds too much of the ring: the rest of a GOP is left out "
-                        "(%u so far)",
-                        stats.pinned_gops);
-}
-
-/* Counts a packet that the ring did not take. */
-static void count_refused(oc_channel_t *channel, const oc_packet_t *packet, int pushed,
-                          int64_t now_us) {
-    oc_channel_loss_t *loss = &channel->loss;
-    if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY) {
-        loss->count[OC_LOSS_RING]++;
-        report_gop(channel, pushed, now_us);
-    } else if (pushed < 0)
-        loss->count[OC_LOSS_TIME_LINE]++;
-    else if (pushed == OC_AGAIN && packet->len_bytes > 0 && channel->started)
-        loss->count[OC_LOSS_GOP_REST]++;
-    else if (pushed == OC_AGAIN && packet->len_bytes > 0)
-        loss->unused++; /* before the first key packet ever: nothing of the stream is missing */
-}
-
 static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_us) {
     oc_channel_loss_t *loss = &channel->loss;
     oc_channel_video_packet(channel, &packet, now_us);
@@ -304,7 +271,7 @@ static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_u
         }
     }
     int pushed = oc_ring_push(channel->ring, &packet);
-    count_refused(channel, &packet, pushed, now_us);
+    oc_channel_loss_refused(channel, &packet, pushed, now_us);
     channel->started = channel->started || pushed == OC_OK;
     oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
     channel->packet_us = packet.capture_us;
@@ -380,6 +347,18 @@ static void end(oc_channel_t *channel, int64_t now_us) {
         close_capture(channel, now_us);
 }
 
+/* Begins the other half of the lateness window when this one is over. Returns when that is; while
+ * both are empty that is not looked at. */
+static int64_t turn_window(oc_channel_t *channel, int64_t now_us) {
+    if (now_us - channel->lateness_since_us >= OC_CHANNEL_WINDOW_US) {
+        channel->lateness_now ^= 1;
+        oc_hist_clear(&channel->lateness[channel->lateness_now]);
+        channel->lateness_since_us = now_us;
+    }
+    bool empty = !channel->lateness[0].count && !channel->lateness[1].count;
+    return empty ? INT64_MAX : channel->lateness_since_us + OC_CHANNEL_WINDOW_US;
+}
+
 int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
     int64_t next_us = INT64_MAX;
     unsigned taken = BURST;
@@ -392,11 +371,7 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
             end(channel, now_us);
         return INT64_MAX;
     }
-    if (now_us - channel->lateness_since_us >= OC_CHANNEL_WINDOW_US) {
-        channel->lateness_now ^= 1;
-        oc_hist_clear(&channel->lateness[channel->lateness_now]);
-        channel->lateness_since_us = now_us;
-    }
+    int64_t window_us = turn_window(channel, now_us);
     for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
         bool waits = channel->step != OC_CHANNEL_STEP_OPEN || oc_channel_record_behind(channel);
         taken = waits ? 0 : take_burst(channel, now_us);
@@ -412,6 +387,7 @@ int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {
         end(channel, now_us);
         return INT64_MAX;
     }
+    next_us = window_us < next_us ? window_us : next_us;
     if (oc_plane_is_sub(channel->number))
         return taken == BURST ? now_us : next_us;
     int64_t sub_us = oc_channel_sub_advance(channel, now_us);
@@ -452,6 +428,7 @@ void oc_channel_cut(oc_channel_t *channel, int64_t now_us) {
     if (channel->step != OC_CHANNEL_STEP_FILE || channel->cut)
         return;
     channel->cut = true;
+    oc_plane_mark(channel->plane, channel->number); /* what is in the handoff goes */
     env->capture_close(env->context, channel->number);
 }
 

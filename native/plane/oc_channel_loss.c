@@ -46,3 +46,36 @@ int64_t oc_channel_loss_advance(oc_channel_t *channel, bool closes, int64_t now_
         report(channel, now_us);
     return loss->due_us ? loss->due_us : INT64_MAX;
 }
+
+/* A GOP was given up: reported at once, then at most every 10 s with the total. */
+static void report_gop(oc_channel_t *channel, int code, int64_t now_us) {
+    oc_ring_stats_t stats;
+    if (now_us < channel->report_us)
+        return;
+    channel->report_us = now_us + OC_CHANNEL_REPORT_US;
+    oc_ring_stats(channel->ring, &stats);
+    if (code == OC_ERR_TOO_BIG)
+        oc_plane_eventf(channel->plane, (int)channel->number, "gop-too-big", code, "", now_us,
+                        "a GOP is larger than maxGopSize or the ring: its rest is left out "
+                        "(%u so far)",
+                        stats.oversize_gops);
+    else
+        oc_plane_eventf(channel->plane, (int)channel->number, "gop-left-out", code, "", now_us,
+                        "the disk holds too much of the ring: the rest of a GOP is left out "
+                        "(%u so far)",
+                        stats.pinned_gops);
+}
+
+void oc_channel_loss_refused(oc_channel_t *channel, const oc_packet_t *packet, int pushed,
+                             int64_t now_us) {
+    oc_channel_loss_t *loss = &channel->loss;
+    if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY) {
+        loss->count[OC_LOSS_RING]++;
+        report_gop(channel, pushed, now_us);
+    } else if (pushed < 0)
+        loss->count[OC_LOSS_TIME_LINE]++;
+    else if (pushed == OC_AGAIN && packet->len_bytes > 0 && channel->started)
+        loss->count[OC_LOSS_GOP_REST]++;
+    else if (pushed == OC_AGAIN && packet->len_bytes > 0)
+        loss->unused++; /* before the first key packet ever: nothing of the stream is missing */
+}

@@ -13,6 +13,7 @@
 
 /* Of oc_channel.h. */
 struct oc_channel;
+struct oc_packet;
 
 /* Counters since the stream was opened. Start from zeros. */
 typedef struct oc_channel_loss {
@@ -25,6 +26,11 @@ typedef struct oc_channel_loss {
 
 /* What was lost so far for that cause, on whatever thread. */
 uint32_t oc_channel_lost(const struct oc_channel *channel, unsigned cause);
+
+/* Counts a packet that the ring did not take, as oc_ring_push answered. A GOP that was given up is
+ * an event of its own. */
+void oc_channel_loss_refused(struct oc_channel *channel, const struct oc_packet *packet, int pushed,
+                             int64_t now_us);
 
 /* Reports what is due; `closes`: also what is not. Returns when it wants to be
  * called again (INT64_MAX: not by time). */

@@ -110,6 +110,7 @@ int oc_channel_record_stop(oc_channel_t *channel, int64_t now_us) {
     if (!record->file)
         return OC_OK;
     if (!record->stopping) {
+        oc_plane_mark(channel->plane, channel->number);
         record->stopping = true;
         record->stopped_us = now_us;
         oc_out_file_stop(record->file, now_us);

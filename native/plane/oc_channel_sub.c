@@ -71,6 +71,7 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     oc_channel_sub_t *sub = &channel->sub;
     unsigned slot = OC_CHANNELS_MAX + channel->number;
     int64_t wait_us = OC_CHANNEL_SUB_MIN_US << (sub->failures < 5 ? sub->failures : 5);
+    oc_plane_mark(plane, channel->number); /* it opens it again, or has waited for its end */
     if (channel->step != OC_CHANNEL_STEP_OPEN) {
         oc_plane_event(plane, (int)slot, "sub-closed", OC_OK, "", "", now_us);
         oc_plane_publish_row(plane, slot, now_us);

@@ -28,6 +28,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->clock = &plane->watch.clock;
     plane->adopt_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
+    oc_plane_streams_init(&plane->streams);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->row_words[i], OC_CHANNEL_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
@@ -57,30 +58,18 @@ static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
 
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    bool any = false;
     plane->now_us = now_us;
-    int64_t next_us = oc_plane_commands_take(plane, now_us) ? now_us : INT64_MAX;
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
-        if (!plane->channel[i])
-            continue;
-        int64_t due_us = oc_channel_advance(plane->channel[i], now_us);
-        next_us = due_us < next_us ? due_us : next_us;
-        any = true;
-    }
+    bool more = oc_plane_commands_take(plane, now_us);
+    int64_t streams_us = oc_plane_streams_advance(plane, now_us);
+    int64_t next_us = more ? now_us : streams_us;
     int64_t names_us = oc_plane_names_advance(plane, now_us);
     next_us = names_us < next_us ? names_us : next_us;
     int64_t orders_us = oc_plane_orders_advance(plane, now_us);
     next_us = orders_us < next_us ? orders_us : next_us;
     if (now_us >= plane->adopt_us)
         count_unadopted(plane, now_us);
-    if (any && now_us >= plane->publish_us) {
-        plane->publish_us = now_us + OC_PLANE_PUBLISH_US;
-        for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
-            if (plane->channel[i])
-                oc_plane_publish_row(plane, i, now_us);
-    }
-    if (any && plane->publish_us < next_us)
-        next_us = plane->publish_us;
+    int64_t publish_us = oc_plane_publish_moved(plane, now_us);
+    next_us = publish_us < next_us ? publish_us : next_us;
     int64_t privacy_us = oc_plane_privacy_advance(plane, now_us);
     next_us = privacy_us < next_us ? privacy_us : next_us;
     return plane->adopt_us < next_us ? plane->adopt_us : next_us;
@@ -91,14 +80,18 @@ void oc_plane_capture_opened(oc_plane_t *plane, unsigned number, int result,
     OC_ON_MEDIA_THREAD();
     oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
-    if (channel && !channel->ring && channel->step <= OC_CHANNEL_STEP_ANSWER)
+    if (channel && !channel->ring && channel->step <= OC_CHANNEL_STEP_ANSWER) {
+        oc_plane_mark(plane, number);
         oc_channel_opened(channel, result, config, now_us);
+    }
 }
 
 void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
+    if (channel)
+        oc_plane_mark(plane, number);
     if (channel && channel->step == OC_CHANNEL_STEP_CAPTURE)
         oc_channel_captured(channel, now_us);
     else if (channel && channel->cut)
@@ -110,10 +103,12 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned output, uin
     OC_ON_MEDIA_THREAD();
     oc_channel_t *channel = stream_at(plane, number);
     plane->now_us = now_us;
-    if (output == OC_PLANE_OUTPUT_NAMES)
+    if (output == OC_PLANE_OUTPUT_NAMES) {
         oc_plane_names_done(plane, id, result, now_us);
-    else if (channel && output == 0)
+    } else if (channel && output == 0) {
         oc_channel_record_done(channel, id, result, now_us);
+        oc_plane_mark(plane, number);
+    }
 }
 
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us) {

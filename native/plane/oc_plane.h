@@ -14,7 +14,10 @@
 #include "oc_table.h"
 
 #define OC_PLANE_ADOPT_US   (10 * 1000 * 1000) /* unadopted channels are counted after this */
-#define OC_PLANE_PUBLISH_US (250 * 1000)       /* tables are written at this interval */
+#define OC_PLANE_PUBLISH_US (250 * 1000)       /* rows of streams that move are written so often */
+#define OC_PLANE_SETTLED_US                                                                        \
+    (12 * 1000 * 1000) /* and until then after the last move: rates are 0                          \
+                        */
 
 typedef struct oc_plane oc_plane_t; /* opaque, oc_plane_bytes() of caller's memory */
 
@@ -28,9 +31,8 @@ typedef struct oc_plane_env {
     const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
     /* Captures have the number of their stream's slot (oc_stream_t), below OC_STREAMS_MAX.
      * Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
-     * (borrowed until oc_plane_capture_closed; the host sets its wake before the thread starts).
-     * Answer: oc_plane_capture_opened. An error here or there ends it: the thread no longer touches
-     * the handoff, and capture_close is not called. */
+     * (borrowed until oc_plane_capture_closed). Answer: oc_plane_capture_opened. An error here or
+     * there ends it: the thread no longer touches the handoff, and capture_close is not called. */
     int (*capture_open)(void *context, unsigned channel, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff);
     /* The channel is no longer wanted while its open is under way: the answer may come sooner. The
@@ -42,6 +44,12 @@ typedef struct oc_plane_env {
     /* Stops the driver, closes it, ends the thread. Answer: oc_plane_capture_closed. The plane
      * reads no payload from here on; each advance releases what is still in the handoff. */
     void (*capture_close)(void *context, unsigned channel);
+    /* Any thread: oc_plane_advance is to be called soon, as a stream has something for it. The
+     * member may be NULL: the host calls it often enough. */
+    void (*wake)(void *context);
+    /* Items of this capture's handoff were released: one that waits for room may go on. The member
+     * may be NULL. */
+    void (*capture_room)(void *context, unsigned channel);
     int (*capture_request_key)(void *context, unsigned channel);
     int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
     /* Queues one file operation of the output `slot` of stream `channel` (*op borrowed until its
@@ -66,8 +74,8 @@ size_t oc_plane_bytes(void);
 oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
                           const oc_clock_t *clock);
 
-/* Takes commands and packets, moves outputs, publishes. Call on every wake-up and at the returned
- * monotonic time. */
+/* Takes commands and packets, moves outputs, publishes; of the streams only those that have
+ * something to do. Call on every wake-up, after other calls, and at the returned monotonic time. */
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us);
 
 /* Answers of the host, on the media thread, by slot. config: what the source delivers (copied). */
@@ -77,8 +85,7 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us);
 void oc_plane_file_done(oc_plane_t *plane, unsigned stream, unsigned output, uint32_t id,
                         int result, int64_t now_us);
 
-/* A new script begins (host, while none runs): every channel is unadopted until it says otherwise.
- */
+/* A new script begins (host, while none runs): no channel is adopted until it says otherwise. */
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us);
 
 /* True: no script can be expected to order anything (host). Channels that privacy mode has closed
@@ -110,8 +117,7 @@ void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us);
 /* The result of privacy_store: OC_OK or OC_ERR_*. */
 void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
 
-/* Totals since oc_plane_init. */
-typedef struct oc_plane_stats {
+typedef struct oc_plane_stats { /* totals since oc_plane_init */
     uint32_t channels;          /* now open, in whatever state */
     uint32_t unadopted;         /* left alone by the last script 10 s after its start */
     uint32_t bodies;            /* live bodies made */

@@ -1,12 +1,13 @@
 /* oc_plane_impl - what the parts of oc_plane share; nobody outside native/plane includes it.
  *   oc_plane.c           life, answers of the host, adoption, shutdown, events
+ *   oc_plane_streams.c   streams that have something to do
  *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: those without an end; oc_plane_ring.c:
- * rings lent to the host oc_channel*.c        one stream of a channel */
+ *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: those without an end
+ *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: one stream of a channel */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -16,6 +17,7 @@
 #include "oc_fmp4.h"
 #include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
+#include "oc_plane_streams.h"
 #include "oc_record_name.h"
 
 #define OC_PLANE_NAME_WORDS (OC_CHANNEL_NAME_MAX / 4)
@@ -65,12 +67,12 @@ struct oc_plane {
     oc_clock_watch_t watch;
     const oc_clock_t *clock; /* the one in force, in `watch` */
     int64_t now_us;          /* of the last call that brought the time */
-    int64_t publish_us;      /* the next rows */
     bool stopping;
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
     uint32_t live_changes;                 /* see oc_plane_live_changes */
     oc_channel_t *channel[OC_STREAMS_MAX]; /* by slot; NULL = free */
+    oc_plane_streams_t streams;            /* which of them have something to do */
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
     oc_table_t row[OC_STREAMS_MAX];
     oc_table_t name[OC_STREAMS_MAX];
@@ -115,14 +117,12 @@ void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
 void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_info_t *closed);
 /* Renames what has none once the clock is set. Returns when to be called again. */
 int64_t oc_plane_names_advance(oc_plane_t *plane, int64_t now_us);
-/* The result of a rename. */
 void oc_plane_names_done(oc_plane_t *plane, uint32_t id, int result, int64_t now_us);
 
 /* Writes the row of a slot. A free one: zeros, or the state of a sub stream that is tried again. */
 void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us);
-/* The rows of a channel's streams. */
 void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us);
-/* Writes the name that belongs to a slot; "" = free. */
+/* "" = free. */
 void oc_plane_publish_name(oc_plane_t *plane, unsigned slot, const char *name);
 /* FNV-1a, 32 bit, of a text; never 0. */
 uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);

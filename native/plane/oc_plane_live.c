@@ -140,6 +140,7 @@ static void count_fetch(oc_plane_t *plane, oc_channel_t *channel, uint32_t numbe
         *fetch = (oc_channel_fetch_t){number, 0};
     fetch->count++;
     channel->fetched_us = plane->now_us;
+    oc_plane_moved(plane, channel->number);
 }
 
 /* A segment, or part `index` of it (>= 0). */

@@ -47,6 +47,8 @@ static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_
     oc_ring_stats(channel->ring, &stats);
     /* Rows that are written in between, at a change of state, must not shorten the window. */
     if (now_us - channel->sampled_us >= OC_PLANE_PUBLISH_US) {
+        if (channel->sampled_us && now_us - channel->sampled_us > OC_PLANE_SETTLED_US)
+            oc_rate_pause(&channel->rate, now_us - OC_PLANE_PUBLISH_US);
         channel->sampled_us = now_us;
         oc_rate_add(&channel->rate, &(oc_rate_sample_t){.at_us = now_us,
                                                         .frame_us = channel->frame_us,
@@ -89,6 +91,17 @@ static void fill_lateness(const oc_channel_t *channel, oc_channel_row_t *row) {
     row->lateness_max_us = both.max_us;
 }
 
+/* How old the oldest packet of a recording is that the disk does not have yet. */
+static uint32_t synced_age_ms(const oc_channel_t *channel, int64_t now_us) {
+    const oc_channel_record_t *record = &channel->record;
+    oc_out_file_stats_t stats;
+    oc_out_file_stats(record->file, &stats);
+    int64_t kept_us =
+        stats.synced_until_us > record->started_us ? stats.synced_until_us : record->started_us;
+    return channel->packet_us > kept_us && now_us > kept_us ? (uint32_t)((now_us - kept_us) / 1000)
+                                                            : 0;
+}
+
 static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
     const oc_channel_record_t *record = &channel->record;
     oc_out_file_stats_t stats = {0};
@@ -99,10 +112,7 @@ static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int6
     row->record_files = record->files + stats.files;
     row->record_lost_packets = record->lost_packets + stats.lost_packets;
     split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
-    int64_t kept_us =
-        stats.synced_until_us > record->started_us ? stats.synced_until_us : record->started_us;
-    if (row->recording && channel->packet_us > kept_us && now_us > kept_us)
-        row->record_synced_age_ms = (uint32_t)((now_us - kept_us) / 1000);
+    row->record_synced_age_ms = row->recording ? synced_age_ms(channel, now_us) : 0;
 }
 
 static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
@@ -140,7 +150,6 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
     if (channel) {
         row.state = channel->state;
         row.source_losses = channel->losses;
-        row.uptime_s = (uint32_t)((now_us - channel->opened_us) / 1000000);
         if (channel->ring) {
             fill_tracks(channel, &row);
             fill_ring(channel, &row, now_us);
@@ -152,6 +161,34 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
     }
     memcpy(words, &row, sizeof words);
     oc_table_write(&plane->row[number], words);
+}
+
+/* The row of a stream that moves, or has lately. False: the next one would be the same. Where only
+ * the age of what is not on the disk still grows, every fourth time is enough. */
+static bool publish_moved(oc_plane_t *plane, unsigned slot, int64_t now_us) {
+    const oc_channel_t *channel = plane->channel[slot];
+    if (!channel)
+        return false;
+    bool settled = now_us - plane->streams.moved_us[slot] >= OC_PLANE_SETTLED_US;
+    bool ages = channel->record.file && synced_age_ms(channel, now_us) > 0;
+    if (!settled || !ages || plane->streams.publishes % 4 == 0)
+        oc_plane_publish_row(plane, slot, now_us);
+    return !settled || ages;
+}
+
+int64_t oc_plane_publish_moved(oc_plane_t *plane, int64_t now_us) {
+    bool due = now_us >= plane->streams.publish_us;
+    uint32_t any = 0;
+    for (unsigned word = 0; word < OC_PLANE_SLOT_WORDS; word++) {
+        for (unsigned i = 0; due && i < 32 && plane->streams.moved[word] >> i; i++)
+            if (plane->streams.moved[word] >> i & 1 && !publish_moved(plane, word * 32 + i, now_us))
+                plane->streams.moved[word] &= ~(1u << i);
+        any |= plane->streams.moved[word];
+    }
+    if (due)
+        plane->streams.publish_us = now_us + OC_PLANE_PUBLISH_US;
+    plane->streams.publishes += due;
+    return any ? plane->streams.publish_us : INT64_MAX;
 }
 
 void oc_plane_publish_name(oc_plane_t *plane, unsigned number, const char *name) {

@@ -26,6 +26,8 @@ static oc_plane_pull_t *take(oc_plane_t *plane) {
 }
 
 static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
+    if (pull->stream)
+        oc_plane_moved(plane, pull->stream->number);
     if (pull->out)
         plane->env.release(plane->env.context, pull->out);
     *pull = (oc_plane_pull_t){0};
@@ -43,6 +45,7 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
     if (!pull)
         return OC_ERR_BUSY;
     pull->stream = stream;
+    oc_plane_moved(plane, stream->number);
     pull->out = plane->env.allocate(plane->env.context, oc_out_pull_bytes());
     code =
         pull->out ? oc_out_pull_init(pull->out, stream->ring, format, why, why_size) : OC_ERR_NOMEM;

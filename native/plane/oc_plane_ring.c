@@ -39,6 +39,8 @@ const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane) {
 
 void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
     OC_ON_MEDIA_THREAD();
-    if (slot < OC_STREAMS_MAX && plane->channel[slot])
-        plane->channel[slot]->ring_viewers = viewers;
+    if (slot >= OC_STREAMS_MAX || !plane->channel[slot])
+        return;
+    plane->channel[slot]->ring_viewers = viewers;
+    oc_plane_moved(plane, slot);
 }

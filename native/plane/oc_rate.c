@@ -17,6 +17,15 @@ void oc_rate_add(oc_rate_t *rate, const oc_rate_sample_t *sample) {
         rate->held++;
 }
 
+void oc_rate_pause(oc_rate_t *rate, int64_t at_us) {
+    if (rate->held == 0)
+        return;
+    oc_rate_sample_t newest = *sample_at(rate, rate->held - 1);
+    newest.at_us = at_us;
+    rate->held = 0;
+    oc_rate_add(rate, &newest);
+}
+
 uint32_t oc_rate_bps(const oc_rate_t *rate) {
     if (rate->held < 2)
         return 0;

@@ -22,6 +22,8 @@ typedef struct oc_rate {
 
 /* Adds a sample; at_us must not go back. Start from a zeroed oc_rate_t. */
 void oc_rate_add(oc_rate_t *rate, const oc_rate_sample_t *sample);
+/* Nothing changed until at_us, and no samples were taken meanwhile: the window begins there. */
+void oc_rate_pause(oc_rate_t *rate, int64_t at_us);
 /* Bits per second between the oldest and the newest sample; 0 with fewer than two. */
 uint32_t oc_rate_bps(const oc_rate_t *rate);
 /* Frames per 1000 s by their capture times, exact for an even rate; 0 = none in the window. */

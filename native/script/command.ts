@@ -113,7 +113,6 @@ export const rowFields = Object.freeze([
     'viewers',
     'live_part_ms',
     'source_losses',
-    'uptime_s',
     'unused_packets',
     'ring_overruns',
     'lost_queue_full',

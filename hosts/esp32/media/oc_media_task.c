@@ -60,8 +60,6 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
     oc_media_task_t *media = context;
     if (media->captures[channel])
         return OC_ERR_STATE;
-    handoff->wake = wake_media;
-    handoff->wake_context = media;
     media->told[channel] = false;
     return oc_capture_task_start(&media->captures[channel], driver, config, handoff, wake_media,
                                  media);
@@ -79,6 +77,12 @@ static void capture_close(void *context, unsigned channel) {
         oc_capture_task_close(media->captures[channel]);
     else
         media->absent[channel] = true;
+}
+
+static void capture_room(void *context, unsigned channel) {
+    oc_media_task_t *media = context;
+    if (media->captures[channel])
+        oc_capture_task_room(media->captures[channel]);
 }
 
 int oc_media_task_request_key(oc_media_task_t *media, unsigned slot) {
@@ -208,9 +212,6 @@ static int64_t turn(oc_media_task_t *media) {
         now = oc_esp_now_us();
         due = oc_plane_advance(media->plane, now);
     }
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
-        if (media->captures[i])
-            oc_capture_task_room(media->captures[i]);
     int64_t desk_us = media->desk ? media->config.desk->turn(media->desk, now) : INT64_MAX;
     int64_t front_us = oc_front_turn(&media->front, now);
     due = desk_us < due ? desk_us : due;
@@ -269,6 +270,8 @@ static int make_plane(oc_media_task_t *media) {
                           .capture_open = capture_open,
                           .capture_start = capture_start,
                           .capture_close = capture_close,
+                          .capture_room = capture_room,
+                          .wake = wake_media,
                           .capture_request_key = capture_request_key,
                           .capture_set_bitrate = capture_set_bitrate,
                           .file_submit = NULL,

@@ -139,8 +139,6 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
     oc_capture_thread_env_t env = {on_opened, on_closed, media};
     if (media->captures[channel])
         return OC_ERR_STATE;
-    handoff->wake = wake_media;
-    handoff->wake_context = media;
     if (driver == &oc_capture_push)
         open_push_socket(media);
     return oc_capture_thread_start(&media->captures[channel], channel, driver, config, handoff,
@@ -159,6 +157,12 @@ static void capture_close(void *context, unsigned channel) {
         oc_capture_thread_close(media->captures[channel]);
     else
         on_closed(media, channel); /* its open had failed: nothing left to end */
+}
+
+static void capture_room(void *context, unsigned channel) {
+    oc_media_thread_t *media = context;
+    if (media->captures[channel])
+        oc_capture_thread_room(media->captures[channel]);
 }
 
 static void capture_interrupt(void *context, unsigned channel) {
@@ -244,11 +248,6 @@ int oc_media_thread_work(oc_media_thread_t *media,
 
 /* ---- the loop ---- */
 
-static void end_loop(oc_media_thread_t *media) {
-    uv_close((uv_handle_t *)&media->timer, NULL);
-    uv_close((uv_handle_t *)&media->async, NULL);
-}
-
 static void on_timer(uv_timer_t *timer);
 
 /* Everything has ended and is known, or the script does not want to know. */
@@ -288,12 +287,10 @@ static void turn(oc_media_thread_t *media) {
     }
     if (media->config.advanced)
         media->config.advanced(media->config.context, now);
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
-        if (media->captures[i])
-            oc_capture_thread_room(media->captures[i]);
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
-        end_loop(media);
+        uv_close((uv_handle_t *)&media->timer, NULL);
+        uv_close((uv_handle_t *)&media->async, NULL);
         return;
     }
     watch_finish(media, now);
@@ -359,6 +356,8 @@ static int make_plane(oc_media_thread_t *media) {
                           .capture_open = capture_open,
                           .capture_start = capture_start,
                           .capture_close = capture_close,
+                          .capture_room = capture_room,
+                          .wake = wake_media,
                           .capture_find = capture_find,
                           .capture_interrupt = capture_interrupt,
                           .capture_request_key = capture_request_key,

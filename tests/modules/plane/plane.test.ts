@@ -193,7 +193,10 @@ test('rows: words by name, free ones left out, no row no channel', () => {
     );
     const row = plane.channel(2);
     assert(row !== undefined);
-    assertEqual([row.number, row.name, row.state, row.uptime_s], [2, 'name2', 1, rowFields.indexOf('uptime_s') + 1]);
+    assertEqual(
+        [row.number, row.name, row.state, row.unused_packets],
+        [2, 'name2', 1, rowFields.indexOf('unused_packets') + 1],
+    );
     assertEqual(plane.channel(3), undefined);
     assertEqual(plane.channel(41), undefined);
     link.words.set(
