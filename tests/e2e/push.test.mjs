@@ -1,6 +1,6 @@
 // An encoder of one's own: frames through the socket of the data folder, by the example client and by hand.
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -132,6 +132,50 @@ test('[A5] pushed frames are live, recorded, and lost for no longer than their s
     for (const track of tracks) {
         t.true(track.samples.every((sample) => sample.key && sample.data.length === 25));
         t.true(track.samples.every((sample, n) => n === 0 || sample.dts > (track.samples[n - 1]?.dts ?? 0)));
+    }
+});
+
+test("[A5] an encoder's groups of pictures are recorded byte for byte, with their times and keys", async (t) => {
+    const { device, data, socket } = await startPush(t);
+    const source = trackOf(readMp4(clip), 'video');
+    const pushed = source.samples.slice(0, 150);
+    t.true(pushed.filter(({ key }) => key).length >= 2 && pushed.some(({ key }) => !key), 'several groups of several pictures');
+    const bytes = readFileSync(clip);
+    const at = bytes.indexOf('avcC');
+    const configuration = bytes.subarray(at + 4, at - 4 + bytes.readUInt32BE(at - 4));
+    const sender = connect(t, socket);
+    sender.socket.write(hello('enc'));
+    t.is((await sender.reply()).type, replies.welcome);
+    const track = Buffer.alloc(18);
+    track.set([0, 1, 0, 0]); // index 0, H.264
+    track.writeUInt32BE(source.timescale, 4);
+    track.writeUInt16BE(1280, 8);
+    track.writeUInt16BE(720, 10);
+    track.writeUInt16BE(configuration.length, 16);
+    sender.socket.write(message(2, track, configuration));
+    for (const sample of pushed) {
+        const head = Buffer.alloc(18);
+        head.set([0, sample.key ? 1 : 0]);
+        head.writeInt32BE(sample.cts - sample.dts, 2);
+        head.writeBigInt64BE(BigInt(sample.dts), 6);
+        head.writeUInt32BE(sample.duration, 14);
+        sender.socket.write(message(3, head, sample.data));
+    }
+    const row = await eventually(async () => {
+        const channel = await channelOf(device);
+        return channel.packets >= pushed.length && channel.recording.active ? channel : undefined;
+    }, 'all pictures');
+    t.like(row, { dropped: 0, bytes: pushed.reduce((sum, { data: { length } }) => sum + length, 0) });
+    t.is((await device.stop()).code, 0, device.stderr);
+    const kept = recordingsIn(data).flatMap((file) => trackOf(readMp4(file), 'video').samples);
+    const from = pushed.length - kept.length;
+    t.true(kept.length > 60 && from >= 0, `${kept.length} pictures`);
+    for (const [n, sample] of kept.entries()) {
+        const expected = pushed[from + n];
+        t.true(expected?.data.equals(sample.data) === true, `picture ${n}`);
+        t.is(sample.key, expected?.key ?? false, `picture ${n}`);
+        t.is(sample.cts - sample.dts, (expected?.cts ?? 0) - (expected?.dts ?? 0), `picture ${n}`);
+        t.is(sample.dts - (kept[0]?.dts ?? 0), (expected?.dts ?? 0) - (pushed[from]?.dts ?? 0), `picture ${n}`);
     }
 });
 

@@ -97,6 +97,9 @@ test('[E9] a recording is listed, plays while it is written, and gets its end wh
     }, 'a recording of some size');
     t.true(open.open);
     t.is(open.end, null);
+    const named = async (/** @type {string} */ name) => (await device.json(`/api/recordings?name=${name}`)).recordings.map((/** @type {{ path: string }} */ r) => r.path);
+    t.deepEqual(await named('door'), [open.path], 'the files of one recording by its name');
+    t.deepEqual(await named('other'), []);
     t.regex(open.path, /^\/recordings\/[^/]+\/door_\d{8}T\d{6}\.\d{3}Z_open\.mp4$/);
     const running = Buffer.from(await (await fetch((await device.url()) + open.path)).arrayBuffer());
     t.true(trackOf(readMp4(running), 'video').samples.length > 10);

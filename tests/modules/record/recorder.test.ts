@@ -50,7 +50,7 @@ test('sound is recorded when that is enabled, and a change of it begins a new fi
     );
 });
 
-test('[E10] a channel without a picture is recorded like any other', async () => {
+test('a channel without a picture gets the same commands as any other', async () => {
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 0, name: 'mic', state: 2, video_codec: 0, audio_codec: 4 }));
     const recorder = new Recorder(plane, settings);
@@ -59,7 +59,7 @@ test('[E10] a channel without a picture is recorded like any other', async () =>
     assertEqual(plane.calls, ['record 0', 'stop 0']);
 });
 
-test('[E9] recordings({name}) lists the files of one recording in order, over all pages', async () => {
+test('recordings({name}) asks for all pages and keeps their order', async () => {
     const plane = new FakePlane();
     for (let channel = 1; channel <= 5; channel++) {
         for (let minute = 0; minute < 60; minute++) {

@@ -194,7 +194,7 @@ static void main_is_as_without(const char *sub, oc_channel_row_t *row) {
     assert_int_equal(found.samples[1], kept.samples[1]);
 }
 
-/* [E10] A sub that is lost, jumps or ends leaves main as it is, packet for packet. */
+/* [A6] A sub that is lost, jumps or ends leaves main as it is, packet for packet. */
 static void a_sub_that_is_lost_does_not_touch_main(void **state) {
     static const char *const subs[] = {
         SUB "&script=lost@3:IO,lost@80:TIMEOUT,lost@81:CLOSED",

@@ -15,6 +15,7 @@
 
 #define SECOND            1000000LL
 #define VIEWERS           20
+#define CHANNELS_MAX     6 /* beside two of the connection; the profile has nine places */
 #define MUST              (24 * 1024) /* bytes each */
 #define MUST_STALLED_EACH (8 * 1024)
 
@@ -121,10 +122,68 @@ static void stalled_viewer(void **state) {
     world_destroy(t.world);
 }
 
+/* One end's bytes since `before`; both are alike. */
+static size_t of_one_end(size_t before) {
+    size_t now = allocated();
+    return now > before ? (now - before) / 2 : 0;
+}
+
+/* m viewers of n channels each, idle and then stalled with half a megabyte of frames behind every
+ * channel: within our formula (docs/memory.md), which is below the bounds of the requirement. */
+static void m_viewers_of_n_channels(unsigned m, unsigned n) {
+    static flow_t flow[VIEWERS][CHANNELS_MAX];
+    size_t idle_bytes = m * (size_t)(16.6 * 1024 + n * 768);
+    size_t stalled_bytes = m * (size_t)(20.7 * 1024 + n * 768);
+    assert_true(idle_bytes <= m * 150u * 1024);
+    assert_true(stalled_bytes <= (size_t)m * (n * 512u + 732) * 1024);
+    begin();
+    connect_one(0); /* what is made once is made */
+    size_t before = allocated();
+    for (unsigned i = 1; i <= m; i++) {
+        connect_one(i); /* two channels */
+        for (uint16_t k = 0; k < n; k++) {
+            oc_peer_channel_config_t config = {
+                .ops = &flow_ops, .context = &flow[i][k], .partial = true};
+            flow_init(&flow[i][k], UINT64_MAX, 8192, false);
+            flow[i][k].produced = 0;
+            flow[i][k].kept = 64; /* 512 KB */
+            oc_peer_t *peer = oc_hub_peer(t.b->hub, t.at_b[i]);
+            assert_int_equal(oc_peer_open_negotiated(peer, (uint16_t)(10 + k), &config), OC_OK);
+        }
+    }
+    world_run(t.world, t.world->now_us + SECOND, NULL, NULL);
+    size_t idle = of_one_end(before);
+    t.a->frozen = true;
+    for (unsigned frame = 0; frame < 90; frame++) {
+        for (unsigned i = 1; i <= m; i++)
+            for (uint16_t k = 0; k < n; k++) {
+                flow[i][k].produced++;
+                oc_peer_kick(oc_hub_peer(t.b->hub, t.at_b[i]), (uint16_t)(10 + k));
+            }
+        world_run(t.world, t.world->now_us + SECOND / 30, NULL, NULL);
+    }
+    size_t stalled = idle + (allocated() > before + 2 * idle ? allocated() - before - 2 * idle : 0);
+    print_message("%u viewers of %u channels: %zu bytes of %zu, stalled %zu of %zu\n", m, n, idle,
+                  idle_bytes, stalled, stalled_bytes);
+    assert_true(m * oc_hub_peer_bytes(t.b->hub) <= idle_bytes);
+    assert_true(idle <= idle_bytes);
+    assert_true(stalled <= stalled_bytes);
+    world_destroy(t.world);
+}
+
+/* [B12] */
+static void memory_by_viewers_and_channels(void **state) {
+    static const unsigned viewers[] = {1, 4, 16}, channels[] = {1, 3, CHANNELS_MAX};
+    for (unsigned i = 0; i < sizeof viewers / sizeof *viewers; i++)
+        for (unsigned k = 0; k < sizeof channels / sizeof *channels; k++)
+            m_viewers_of_n_channels(viewers[i], channels[k]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_viewer),
         cmocka_unit_test(stalled_viewer),
+        cmocka_unit_test(memory_by_viewers_and_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
