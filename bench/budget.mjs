@@ -2,10 +2,10 @@
 //   node bench/budget.mjs             prints them
 //   node bench/budget.mjs --write     puts them into docs/memory.md
 //   node bench/budget.mjs --check     compares docs/memory.md with them, and everything with its limit
-// Needs build/linux, build/m32, build/board32 (npm run build) and build/board32-engine (npm run test:all).
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { make } from "./lib/bench.mjs";
 
 const document = "docs/memory.md";
 const builds = { wide: "build/linux", narrow: "build/m32", board: "build/board32", engine: "build/board32-engine" };
@@ -21,11 +21,6 @@ const sum = (numbers) => numbers.reduce((all, number) => all + number, 0);
 /** Output of a program whose lines are `name number`, as a map. */
 function figures(output) {
     return new Map([...output.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, number]) => [name, Number(number)]));
-}
-
-function build(folder, ...targets) {
-    if (!existsSync(`${folder}/build.ninja`)) throw new Error(`${folder}: not built (npm run test:all builds it)`);
-    execFileSync("cmake", ["--build", folder, "--target", ...targets], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** Bytes of libraries: code with constants, and memory that is written. */
@@ -171,11 +166,11 @@ function heapTable(app) {
 function measure() {
     const found = {};
     for (const key of ["wide", "narrow", "board"]) {
-        build(builds[key], "sizes");
+        make(builds[key], ["sizes"], { coresOnly: key !== "wide" });
         found[key] = figures(execFileSync(`${builds[key]}/bench/sizes`, { encoding: "utf8" }));
     }
-    build(builds.board, "oc_esp32", "oc_esp32_p2p", ...p2p.map(([, target]) => target));
-    build(builds.engine, "app_hour_test");
+    make(builds.board, ["oc_esp32", "oc_esp32_p2p", ...p2p.map(([, target]) => target)], { coresOnly: true });
+    make(builds.engine, ["app_hour_test"]);
     const app = figures(execFileSync(`${builds.engine}/tests/native/script/app_hour_test`, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
     const rooms = ["base", "media", "capture", "ring", "out", "plane"].map((room) => `${builds.board}/native/${room}/liboc_${room}.a`);
     const viewers = p2p.map(([room, target]) => `${builds.board}/native/p2p/${room}/lib${target}.a`);

@@ -1,20 +1,21 @@
 // What eight RTSP cameras recorded cost: CPU and memory of all processes of the host, beside eight `ffmpeg -c copy`.
-//   node bench/cameras.mjs [--seconds S] [--cameras N] [--build build/linux]...   (several builds are measured in the same run)
+//   node bench/cameras.mjs [--brief] [--seconds S] [--cameras N] [--build build/linux[,OTHER]...]   (several builds: measured in the same run)
 // Needs what tests/inputs needs: FFmpeg and GStreamer's RTSP server.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { begin, make, missing, needFile, needProgram, setupAll } from "./lib/bench.mjs";
 
-const { values } = parseArgs({
-    options: {
-        seconds: { type: "string", default: "30" },
-        cameras: { type: "string", default: "8" },
-        build: { type: "string", multiple: true, default: ["build/linux"] },
-    },
-});
+const { values, build: builds, brief } = begin({ seconds: "30", cameras: "8" }, { seconds: "1", cameras: "1" });
+needProgram("ffmpeg", setupAll);
+needProgram("/usr/bin/python3", setupAll);
+if (spawnSync("/usr/bin/python3", ["-c", "import gi; gi.require_version('GstRtspServer', '1.0')"]).status !== 0) missing("GStreamer's RTSP server is not there", setupAll);
+for (const build of builds.split(",")) {
+    make(build, ["needed"]);
+    needFile(join(build, "ocellus-ffmpeg"), "npm run setup test, then build again");
+}
 const seconds = Number(values.seconds);
 const cameras = Number(values.cameras);
 const folder = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
@@ -60,7 +61,7 @@ function look(pids) {
 }
 
 async function measure(name, children) {
-    await sleep(8000);
+    await sleep(brief ? 2000 : 8000);
     const pids = children.map((child) => child.pid);
     const begin = look(pids);
     await sleep(seconds * 1000);
@@ -76,19 +77,19 @@ async function measure(name, children) {
 
 const port = await new Promise((resolve) => {
     const server = net.createServer().listen(0, "127.0.0.1", () => {
-        const { port: free } = server.address();
+        const { port: free } = /** @type {import("node:net").AddressInfo} */ (server.address());
         server.close(() => resolve(free));
     });
 });
 const clip = join(folder, "camera.mp4");
 const sources = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i", "sine"];
-const codecs = ["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-b:v", "2M", "-g", "25", "-c:a", "aac", "-t", String(seconds * 6 + 120)];
+const codecs = ["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-b:v", "2M", "-g", "25", "-c:a", "aac", "-t", String(brief ? 12 : seconds * 6 + 120)];
 execFileSync("ffmpeg", ["-v", "error", ...sources, ...codecs, clip]);
 const camera = spawn("/usr/bin/python3", ["tests/inputs/rtsp_server.py", String(port), clip], { stdio: "ignore" });
 await sleep(2000);
 const address = `rtsp://127.0.0.1:${port}/cam`;
 console.log("| eight cameras recorded by | processes | CPU, % of a core | memory (Pss), MB | resident, MB |\n|---|---|---|---|---|".replace("eight", String(cameras)));
-for (const build of values.build) {
+for (const build of builds.split(",")) {
     const inputs = Array.from({ length: cameras }, (_, i) => ["--input", `c${i}=${address}`]).flat();
     const args = ["run", "--port", "0", "--data", join(folder, build.replaceAll("/", "_")), ...inputs];
     await measure(build, [spawn(join(build, "ocellus"), args, { stdio: "ignore" })]);

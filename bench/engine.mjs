@@ -1,30 +1,30 @@
 // What the script machine costs: start to the first line of TypeScript, in the process and with it, and a full
 // garbage collection with 1 MB live.
-//   node bench/engine.mjs [--build build/linux] [--json FILE]
+//   node bench/engine.mjs [--brief] [--build build/linux] [--json FILE]
 import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { begin, make } from "./lib/bench.mjs";
 
-const { values } = parseArgs({ options: { build: { type: "string", default: "build/linux" }, json: { type: "string" } } });
-const scripts = join(values.build, "engine_scripts.xsa");
-execFileSync("cmake", ["--build", values.build, "--target", "engine_bench", "xsrun", "oc_archive_engine_scripts"], { stdio: "pipe" });
+const { values, build } = begin({ runs: "31" }, { runs: "3" });
+const scripts = join(build, "engine_scripts.xsa");
+make(build, ["engine_bench", "xsrun", "oc_archive_engine_scripts"]);
 
 /** Milliseconds from the start of a process to the first line that its script prints. */
 function processStart() {
     return new Promise((resolve, reject) => {
         const began = performance.now();
-        const child = spawn(join(values.build, "xsrun"), ["ocellus/test/hello", scripts], { stdio: ["ignore", "pipe", "inherit"] });
+        const child = spawn(join(build, "xsrun"), ["ocellus/test/hello", scripts], { stdio: ["ignore", "pipe", "inherit"] });
         child.stdout.once("data", () => resolve(performance.now() - began));
         child.on("error", reject);
     });
 }
 
 const starts = [];
-for (let i = 0; i < 31; i++) starts.push(await processStart());
+for (let i = 0; i < Number(values.runs); i++) starts.push(await processStart());
 starts.sort((a, b) => a - b);
-const inside = JSON.parse(execFileSync(join(values.build, "bench", "engine_bench"), [scripts], { encoding: "utf8" }));
+const inside = JSON.parse(execFileSync(join(build, "bench", "engine_bench"), [scripts], { encoding: "utf8" }));
 const result = {
     cpu: cpus()[0]?.model,
     process_start_ms: Number(starts[starts.length >> 1].toFixed(2)),

@@ -1,7 +1,6 @@
 /* engine_bench SCRIPTS.xsa - medians of the script machine, as JSON on one line:
  * start (create, map, prelude, first line of the script) and a full collection with 1 MB live. */
-#include "oc_host_archive.h"
-#include "oc_machine.h"
+#include "oc_host_modules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,19 +49,15 @@ static void must(int result, const char *what) {
 /* Microseconds from nothing to the script's first line. */
 static double start(bench_t *bench, const char *specifier) {
     const char *error;
-    oc_machine_config_t config = {.loop = &bench->loop,
-                                  .natives = oc_host_natives,
-                                  .native_count = oc_host_native_count,
-                                  .host = bench,
-                                  .on_log = on_log};
+    oc_machine_config_t config = {.loop = &bench->loop, .host = bench, .on_log = on_log};
+    oc_host_modules_configure(&config);
     double began_us = now_us();
     bench->first_line_us = 0;
     must(oc_machine_create(&bench->machine, &config), "create");
-    must(oc_machine_map(bench->machine, oc_host_archive, oc_host_archive_size, true, &error),
-         "map of the host's archive");
+    must(oc_host_modules_map(bench->machine, &error), "map of the host's archive");
     must(oc_machine_map(bench->machine, bench->scripts, bench->scripts_size, false, &error),
          "map of the scripts");
-    must(oc_machine_import(bench->machine, oc_host_prelude), "prelude");
+    must(oc_machine_import(bench->machine, OC_HOST_PRELUDE), "prelude");
     must(oc_machine_import(bench->machine, specifier), specifier);
     return bench->first_line_us - began_us;
 }

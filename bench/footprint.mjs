@@ -1,10 +1,11 @@
 // What each core costs: text, data and bss on three machines, and its stack on Xtensa. Printed, written to
 // build/evidence/footprint.json and compared with docs/memory.md, which also says what is measured.
-//   node bench/footprint.mjs [--print]      needs build/linux, m32, board32 and xtensa, and the last ctest run of xtensa
+//   node bench/footprint.mjs [--print]      needs the last ctest run of build/xtensa
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { callGraph, deepest, sourceFrames } from "./stack.mjs";
+import { make, needFile } from "./lib/bench.mjs";
+import { callGraph, deepest, sourceFrames } from "./lib/stack.mjs";
 
 const rooms = ["base", "media", "capture", "ring", "out", "plane"];
 /** Of the UDP transport: one table, code and stack, without the tests' stacks. */
@@ -74,9 +75,11 @@ function records(folder, runner) {
 }
 
 function measure() {
-    for (const folder of [...builds.map((build) => build.folder), "build/board32"]) {
-        if (!existsSync(`${folder}/compile_commands.json`)) throw new Error(`${folder} is not there: npm run build -- ${basename(folder)}`);
+    for (const { folder } of builds.filter((build) => build.folder !== "build/xtensa")) {
+        make(folder, ["native/all"], { coresOnly: folder !== "build/linux" });
     }
+    make("build/board32", ["sizes"], { coresOnly: true });
+    needFile("build/xtensa/ctest.xml", 'run the steps "build xtensa" and "native tests, Xtensa" first (scripts/steps.mjs)');
     const graph = callGraph("build/xtensa");
     const high = measured(sourceFrames("build/xtensa", /\/tests\/native\//));
     return Object.fromEntries([...rooms, ...viewerRooms].map((room) => {

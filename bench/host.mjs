@@ -1,46 +1,40 @@
 // What a running host costs: CPU, memory and lateness with N channels, recorded and served over HLS.
-//   node bench/host.mjs [--channels N] [--seconds S] [--input FILE] [--app FILE.xsa] [--viewers N] [--slow-disk] [--json FILE]
-// --slow-disk: every sync takes two seconds (tests/hosts/disk_faults.c; needs a build with tests).
+//   node bench/host.mjs [--brief] [--channels N] [--seconds S] [--input FILE] [--app FILE.xsa] [--viewers N] [--slow-disk] [--json FILE]
+// --slow-disk: every sync takes two seconds (tests/hosts/disk_faults.c).
 // Without --input it takes the 1080p30 file that bench/ring-mux.mjs makes. Every channel has one HLS client.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { begin, make, needFile } from "./lib/bench.mjs";
+import { encoded } from "./lib/clip.mjs";
 
-const { values } = parseArgs({
-    options: {
-        channels: { type: "string", default: "1" },
-        seconds: { type: "string", default: "60" },
-        viewers: { type: "string", default: "1" },
-        input: { type: "string", default: "build/bench/1080p30-600.mp4" },
-        build: { type: "string", default: "build/linux" },
-        app: { type: "string" },
-        "slow-disk": { type: "boolean", default: false },
-        json: { type: "string" },
-    },
-});
+const { values, build, brief } = begin(
+    { channels: "1", seconds: "60", viewers: "1", input: "", app: "" },
+    { seconds: "1" },
+    { flags: ["slow-disk"] },
+);
 const channels = Number(values.channels);
 const seconds = Number(values.seconds);
-if (!existsSync(values.input)) {
-    console.error(`host: ${values.input} is not there; node bench/ring-mux.mjs makes the default one`);
-    process.exit(2);
-}
+make(build, ["ocellus", "oc_archive_app", ...(values["slow-disk"] ? ["disk_faults"] : [])]);
+const faulty = values["slow-disk"] ? needFile(`${build}/tests/hosts/disk_faults.so`, "the faulty disk is a part of a build with tests") : "";
+const input = values.input === "" ? encoded(brief ? "20" : "600") : needFile(values.input, "--input names a file");
+if (values.app !== "") needFile(values.app, "--app names an archive");
 const data = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
-const inputs = Array.from({ length: channels }, (_, i) => ["--input", `c${i + 1}=${values.input}`]).flat();
+const inputs = Array.from({ length: channels }, (_, i) => ["--input", `c${i + 1}=${input}`]).flat();
 const started = performance.now();
 const host = spawn(
-    `${values.build}/ocellus`,
+    `${build}/ocellus`,
     ["run", "--json", "--port", "0", "--data", data, "--log", "warn", ...inputs, ...(values.app ? ["--app", values.app] : [])],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...faults() } },
 );
 
 /** What makes the disk slow, for the host only. */
 function faults() {
-    if (!values["slow-disk"]) return {};
+    if (faulty === "") return {};
     const word = join(data, "faults");
     writeFileSync(word, "slow");
-    return { LD_PRELOAD: `${values.build}/tests/hosts/disk_faults.so`, OCELLUS_TEST_FAULTS: word };
+    return { LD_PRELOAD: faulty, OCELLUS_TEST_FAULTS: word };
 }
 
 /** Address printed by the host. */
@@ -88,7 +82,7 @@ async function watch(name, until) {
 }
 
 const status = async () => (await fetch(`${url}/api/status`)).json();
-await new Promise((resolve) => setTimeout(resolve, 3000));
+await new Promise((resolve) => setTimeout(resolve, brief ? 500 : 3000));
 const from = { ticks: cpuTicks(), at: performance.now(), status: await status() };
 const until = from.at + seconds * 1000;
 const clients = await Promise.all(

@@ -1,12 +1,14 @@
 // What ocellus-ffmpeg costs: memory and CPU of the host with and without it, and how late packets reach the ring.
-//   node bench/inputs.mjs [--seconds S] [--build build/linux]
+//   node bench/inputs.mjs [--brief] [--seconds S] [--build build/linux]
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { begin, make, needFile } from "./lib/bench.mjs";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "35" }, build: { type: "string", default: "build/linux" } } });
+const { values, build, brief } = begin({ seconds: "35" }, { seconds: "1" });
+make(build, ["needed"]);
+needFile(join(build, "ocellus-ffmpeg"), "npm run setup test, then build again");
 const ways = {
     "clip, without the plug-in": "assets/clip.mp4",
     "the same clip through it": "ffmpeg:assets/clip.mp4",
@@ -27,7 +29,7 @@ function look(pid) {
 console.log("| input | resident, MB | of it not file-backed | CPU, % of a core | stamp to ring p50 / p99, ms |\n|---|---|---|---|---|");
 for (const [name, input] of Object.entries(ways)) {
     const data = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
-    const host = spawn(join(values.build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--input", `cam=${input}`], {
+    const host = spawn(join(build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--input", `cam=${input}`], {
         stdio: ["ignore", "pipe", "ignore"],
     });
     let said = "";
@@ -35,7 +37,7 @@ for (const [name, input] of Object.entries(ways)) {
         said += text;
     });
     const ended = new Promise((resolve) => host.on("close", resolve));
-    await sleep(5000);
+    await sleep(brief ? 1000 : 5000);
     const begin = look(host.pid);
     await sleep(Number(values.seconds) * 1000);
     const end = look(host.pid);

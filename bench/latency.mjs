@@ -1,22 +1,22 @@
 // How old the live picture is in headless Chromium, by the block code of the test picture: low-latency HLS and plain.
-//   node bench/latency.mjs [--runs N] [--seconds S] [--build build/linux]
-// Needs Chromium (OCELLUS_CHROMIUM names another one than /usr/bin/chromium) and the viewer: npm run build.
+//   node bench/latency.mjs [--brief] [--runs N] [--seconds S] [--build build/linux]
+// Needs Chromium (OCELLUS_CHROMIUM names another one than /usr/bin/chromium) and ocellus-ffmpeg.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { buildViewer } from "../scripts/build.mjs";
 import { read } from "../tests/blockcode/blockcode.mjs";
 import { quantile, watch } from "../tests/e2e/browser/watching.mjs";
+import { begin, make, needFile, needProgram, setupAll } from "./lib/bench.mjs";
 
-const { values } = parseArgs({
-    options: {
-        runs: { type: "string", default: "5" },
-        seconds: { type: "string", default: "10" },
-        build: { type: "string", default: "build/linux" },
-    },
-});
+const { values, build, brief } = begin({ runs: "5", seconds: "10" }, { runs: "1", seconds: "1" });
+const chromiumPath = needProgram(process.env["OCELLUS_CHROMIUM"] ?? "/usr/bin/chromium", setupAll);
+make(build, ["needed"]);
+needFile(join(build, "ocellus-ffmpeg"), "npm run setup test, then build again");
+await buildViewer("linux");
+needFile(join(build, "viewer", "index.html"), "npm run build makes the page of build/linux only");
 const ways = { "low latency, parts of 200 ms": { partMs: 200 }, "plain, segments of 1 s": { partMs: 0 } };
 const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
@@ -25,7 +25,7 @@ async function measure(live) {
     const data = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
     const settings = join(data, "settings-of-the-bench.json");
     writeFileSync(settings, JSON.stringify({ channels: [{ name: "cam", input: "test:?size=640x360" }], record: { enabled: false }, live }));
-    const host = spawn(join(values.build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--settings", settings, "--log", "warn"], {
+    const host = spawn(join(build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--settings", settings, "--log", "warn"], {
         stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = new Promise((resolve) => host.on("close", resolve));
@@ -40,15 +40,15 @@ async function measure(live) {
             }
         });
     });
-    await new Promise((resolve) => setTimeout(resolve, 5000)); // a stream that has run for a while
-    const browser = await chromium.launch({ executablePath: process.env["OCELLUS_CHROMIUM"] ?? "/usr/bin/chromium", args, chromiumSandbox: false });
+    await new Promise((resolve) => setTimeout(resolve, brief ? 1000 : 5000)); // a stream that has run for a while
+    const browser = await chromium.launch({ executablePath: chromiumPath, args, chromiumSandbox: false });
     const page = await browser.newPage();
     await page.addInitScript(`window.readBlockCode = ${read.toString()}`);
     const begun = Date.now();
     await page.goto(url);
     await page.waitForFunction(() => (document.querySelector("video")?.currentTime ?? 0) > 0);
     const first = Date.now() - begun;
-    await page.waitForTimeout(2000);
+    await page.waitForTimeout(brief ? 100 : 2000);
     const { ages, waits } = await watch(page, Number(values.seconds) * 1000);
     await browser.close();
     host.kill("SIGTERM");

@@ -1,29 +1,25 @@
 // How late packets reach the ring while something else misbehaves: idle, a script that allocates wildly, a disk
 // whose every sync takes two seconds; one after the other, several times, medians.
-//   node bench/lateness.mjs [--runs N] [--seconds S] [--build build/linux] [--json FILE]
-// Needs a build with tests (npm test makes one). Lateness: driver's time stamp to ring, window of the last 30 to 60 s.
+//   node bench/lateness.mjs [--brief] [--runs N] [--seconds S] [--build build/linux] [--json FILE]
+// Lateness: driver's time stamp to ring, window of the last 30 to 60 s.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { begin, make, needFile } from "./lib/bench.mjs";
 
-const { values } = parseArgs({
-    options: {
-        runs: { type: "string", default: "3" },
-        seconds: { type: "string", default: "40" },
-        build: { type: "string", default: "build/linux" },
-        json: { type: "string" },
-    },
-});
+const { values, build, brief } = begin({ runs: "3", seconds: "40" }, { runs: "1", seconds: "1" });
+make(build, ["ocellus", "oc_archive_app", "oc_archive_test_app_allocates", "disk_faults"]);
+needFile(`${build}/test_app_allocates.xsa`, "the applications of tests are a part of a build with tests");
+needFile(`${build}/tests/hosts/disk_faults.so`, "the faulty disk is a part of a build with tests");
 const ways = {
     idle: [],
-    "script allocates": ["--app", `${values.build}/test_app_allocates.xsa`],
+    "script allocates": ["--app", `${build}/test_app_allocates.xsa`],
     "sync takes 2 s": ["--slow-disk"],
 };
 const measured = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
 for (let run = 0; run < Number(values.runs); run++) {
     for (const [way, args] of Object.entries(ways)) {
-        const output = execFileSync(process.execPath, ["bench/host.mjs", "--build", values.build, "--seconds", values.seconds, ...args], {
+        const output = execFileSync(process.execPath, ["bench/host.mjs", "--build", build, "--seconds", values.seconds, ...(brief ? ["--brief"] : []), ...args], {
             encoding: "utf8",
             stdio: ["ignore", "pipe", "inherit"],
         });

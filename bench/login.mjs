@@ -1,20 +1,22 @@
 // Does live wait while passwords are checked? Time of a live playlist over HTTPS, idle and with checks one after the other, in
 // the same run; time of one login; memory.
-//   node bench/login.mjs [--seconds 10]
+//   node bench/login.mjs [--brief] [--seconds 10] [--build build/linux]
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import https from "node:https";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { begin, make } from "./lib/bench.mjs";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" }, program: { type: "string", default: "build/linux/ocellus" } } });
+const { values, build } = begin({ seconds: "10" }, { seconds: "1" });
+const program = path.join(build, "ocellus");
+make(build, ["ocellus", "oc_archive_app", "oc_clip"]);
 const ms = Number(values.seconds) * 1000;
 const password = "bench-bench-bench";
 const data = mkdtempSync(path.join(os.tmpdir(), "ocellus-bench-"));
-spawnSync(values.program, ["password", "--data", data], { input: `${password}\n` });
+spawnSync(program, ["password", "--data", data], { input: `${password}\n` });
 const args = ["run", "--json", "--port", "0", "--data", data, "--record", "off", "--login", "always", "--log", "error", "--input", "a=assets/clip.mp4"];
-const child = spawn(values.program, args, { stdio: ["ignore", "pipe", "inherit"] });
+const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
 process.on("exit", () => {
     child.kill("SIGKILL");
     rmSync(data, { recursive: true, force: true });

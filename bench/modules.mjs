@@ -1,10 +1,10 @@
 // Bytes per module of the application: in app.xsa, and in the heap of a 32-bit machine once it is imported.
-//   npm run size       or   node bench/modules.mjs [--build build/board32-engine]
+//   npm run size       or   node bench/modules.mjs [--brief] [--build build/board32-engine]
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { listModules, resolveSpecifier } from "../tools/bundle/specifiers.mjs";
+import { begin, make } from "./lib/bench.mjs";
 
 /** Atoms of an archive (docs/formats-bytecode.md) from `at` to `end`: [name, payload]. */
 function* atoms(data, at, end) {
@@ -50,15 +50,11 @@ function importOrder(folder) {
 }
 
 function main() {
-    const { values } = parseArgs({ options: { build: { type: "string", default: "build/board32-engine" } } });
-    if (!existsSync(join(values.build, "build.ninja"))) {
-        console.error(`size: ${values.build}: not built (npm run test:all builds it)`);
-        process.exit(2);
-    }
-    execFileSync("cmake", ["--build", values.build, "--target", "module_sizes", "oc_archive_app"], { stdio: ["ignore", "ignore", "inherit"] });
-    const { modules, shared, total } = archiveSizes(join(values.build, "app.xsa"));
-    const argv = [join(values.build, "app.xsa"), ...importOrder(join(values.build, "js"))];
-    const lines = execFileSync(join(values.build, "bench", "module_sizes"), argv, { encoding: "utf8" }).trim().split("\n");
+    const { build } = begin({}, {}, { build: "build/board32-engine" });
+    make(build, ["module_sizes", "oc_archive_app"]);
+    const { modules, shared, total } = archiveSizes(join(build, "app.xsa"));
+    const argv = [join(build, "app.xsa"), ...importOrder(join(build, "js"))];
+    const lines = execFileSync(join(build, "bench", "module_sizes"), argv, { encoding: "utf8" }).trim().split("\n");
     const heap = new Map(lines.map((line) => line.split(" ")).map(([name, bytes]) => [name, Number(bytes)]));
     const row = (name, archive, live) => console.log(`${name.padEnd(40)} ${archive.padStart(8)} ${live.padStart(8)}`);
     const text = (bytes) => (bytes === undefined ? "" : bytes.toLocaleString("en"));

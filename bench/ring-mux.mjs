@@ -1,41 +1,16 @@
 // Ring push + per-packet fMP4 against `ffmpeg -c copy` on the same file, side by side, medians.
-//   node bench/ring-mux.mjs [--runs N] [--seconds S] [--json FILE]
+//   node bench/ring-mux.mjs [--brief] [--runs N] [--seconds S] [--json FILE]
 // Needs ffmpeg; makes its input once: 1080p30 H.264 2 Mbit/s + AAC, S seconds (default 600).
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { begin, make } from "./lib/bench.mjs";
+import { encoded, ffmpeg, folder } from "./lib/clip.mjs";
 
-const { values } = parseArgs({
-    options: {
-        runs: { type: "string", default: "5" },
-        seconds: { type: "string", default: "600" },
-        build: { type: "string", default: "build/linux" },
-        json: { type: "string" },
-    },
-});
+const { values, build } = begin({ runs: "5", seconds: "600" }, { runs: "1", seconds: "20" });
 const runs = Number(values.runs);
-const folder = "build/bench";
-mkdirSync(folder, { recursive: true });
-const input = `${folder}/1080p30-${values.seconds}.mp4`;
-const ffmpeg = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"];
+const input = encoded(values.seconds);
 const copy = ["-c", "copy", "-movflags", "frag_every_frame+empty_moov+default_base_moof", "-f", "mp4"];
-
-/** 20 s are encoded, then repeated without encoding: the packets are as large as real ones. */
-function makeInput() {
-    const part = `${folder}/part.mp4`;
-    console.error(`making ${input} (once, under a minute)`);
-    execFileSync("ffmpeg", [
-        ...ffmpeg,
-        ..."-f lavfi -i testsrc2=size=1920x1080:rate=30 -f lavfi -i sine=440:sample_rate=48000 -t 20".split(" "),
-        ..."-c:v libx264 -preset ultrafast -b:v 2M -maxrate 2M -bufsize 2M -g 30 -pix_fmt yuv420p".split(" "),
-        ..."-c:a aac -b:a 64k".split(" "),
-        part,
-    ]);
-    const half = `${input}.half`;
-    execFileSync("ffmpeg", [...ffmpeg, "-stream_loop", "-1", "-i", part, "-t", values.seconds, "-c", "copy", "-f", "mp4", half]);
-    renameSync(half, input);
-}
 
 /** User + system CPU seconds of a whole process, by the shell's own accounting. */
 function cpu(command, args) {
@@ -47,9 +22,8 @@ function cpu(command, args) {
 }
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-if (!existsSync(input)) makeInput();
-execFileSync("cmake", ["--build", values.build, "--target", "ring_mux"], { stdio: ["ignore", "ignore", "inherit"] });
-const program = `${values.build}/bench/ring_mux`;
+make(build, ["ring_mux"]);
+const program = `${build}/bench/ring_mux`;
 
 const sides = { ours: { file: [], null: [], path: [] }, ffmpeg: { file: [], null: [] } };
 let ours;

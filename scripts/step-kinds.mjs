@@ -9,10 +9,10 @@ import { jobs, root, run } from './lib.mjs';
 /** @typedef {'test' | 'all' | 'package' | 'soak' | 'sdk'} Tier */
 /**
  * Steps of two lanes run beside each other, in the order of the table; those `alone` after both.
- * - `front`: what waits most of the time, for browsers, networks, processes; and what counts in real time.
- * - `back`: what computes, to the same end however long it takes: builds, cores in virtual time. It gets the
- *   processor that the front leaves.
- * - `alone`: what is measured.
+ * - `front`: steps that wait most of the time, for browsers, networks, processes; and those that count in real time.
+ * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. They get the
+ *   processor time that the front leaves.
+ * - `alone`: measurements.
  * @typedef {'front' | 'back' | 'alone'} Lane
  */
 /**
@@ -104,7 +104,7 @@ export function ava(folder, name, env, together = 1) {
 /** @param {string} name @param {string} fallback @returns {string} an environment variable's value */
 const setting = (name, fallback) => process.env[name] ?? fallback;
 
-/** What computes without an end is ended after so many seconds of processor time; what waits without an end makes no progress. */
+/** Ends a program after so many seconds of processor time. One that only waits makes no progress. */
 const bounded = (/** @type {number} */ seconds) => ['sh', '-c', `ulimit -t ${seconds}; exec "$@"`, 'sh'];
 
 /**
@@ -176,6 +176,22 @@ export async function checks(timeout) {
             counts.failed++;
             output += `--- ${file}\n${outcome.output}`;
         }
+    }
+    return { counts, output };
+}
+
+/** Benches that steps of their own run. */
+const ownSteps = ['bench/budget.mjs', 'bench/footprint.mjs'];
+
+/** Every bench, for a second or so: each is one test, by its exit code, and it has to print figures. @type {Step['run']} */
+export async function benches(timeout) {
+    const counts = none();
+    let output = '';
+    for (const file of find('bench', /^bench\/(p2p\/)?[^/]+\.mjs$/).filter((f) => !ownSteps.includes(f))) {
+        const outcome = await run([node, file, '--brief'], { timeout });
+        const good = outcome.code === 0 && /\d/.test(outcome.output);
+        counts[good ? 'passed' : 'failed']++;
+        output += good ? '' : `--- ${file}\n${outcome.output}`;
     }
     return { counts, output };
 }

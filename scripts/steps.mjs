@@ -2,7 +2,7 @@
 import { buildEngine32, buildVariant, buildViewer } from './build.mjs';
 import { none } from './counts.mjs';
 import { run } from './lib.mjs';
-import { ava, build, checks, ctest, full, node, program, replayed, sampled, xsTests } from './step-kinds.mjs';
+import { ava, benches, build, checks, ctest, full, node, program, replayed, sampled, xsTests } from './step-kinds.mjs';
 import { arm64Steps, packageSteps } from './steps-package.mjs';
 import { sdkSteps } from './steps-sdk.mjs';
 
@@ -18,9 +18,9 @@ export const steps = [
         name: 'build linux',
         tier: 'test',
         also: ['all'],
-        proves: 'compiles without a warning; of the native tests those that no build with sanitizers has',
+        proves: 'compiles without a warning; of the native tests those that no build with sanitizers has, and every bench',
         timeout: 600,
-        run: build(() => buildVariant('linux', { tests: true, werror: true, targets: ['needed'] })),
+        run: build(() => buildVariant('linux', { tests: true, werror: true, targets: ['needed', 'benches'] })),
     },
     {
         name: 'build viewer',
@@ -77,12 +77,17 @@ export const steps = [
     {
         name: 'types of the scripts',
         tier: 'test',
-        proves: 'scripts, tools and tests in JavaScript pass the type checker',
+        proves: 'scripts, tools, benches and tests in JavaScript pass the type checker',
         timeout: 120,
         run: async (timeout) => {
-            const outcome = await run([node, 'node_modules/typescript/bin/tsc', '-p', 'scripts/tsconfig.json'], { timeout });
-            const ok = outcome.code === 0;
-            return { counts: { ...none(), passed: ok ? 1 : 0, failed: ok ? 0 : 1 }, output: outcome.output };
+            const counts = none();
+            let output = '';
+            for (const folder of ['scripts', 'bench']) {
+                const outcome = await run([node, 'node_modules/typescript/bin/tsc', '-p', `${folder}/tsconfig.json`], { timeout });
+                counts[outcome.code === 0 ? 'passed' : 'failed']++;
+                output += outcome.output;
+            }
+            return { counts, output };
         },
     },
     {
@@ -314,6 +319,15 @@ export const steps = [
         lane: 'back',
         timeout: 300,
         run: program([node, 'bench/budget.mjs', '--check']),
+    },
+    {
+        name: 'benches',
+        tier: 'all',
+        proves: 'every bench measures what it says, for a second',
+        lane: 'back',
+        after: 'build engine, 32 bits',
+        timeout: 300,
+        run: benches,
     },
     {
         name: 'build debug',

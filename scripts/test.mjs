@@ -51,10 +51,10 @@ export async function runStep(step, failed) {
 /**
  * Runs steps in their lanes (step-kinds.mjs). A step that failed keeps no other from running but those that stand on it.
  * @param {readonly Step[]} steps in the order of the table
- * @param {(done: Done) => void} tell called when a step has ended
+ * @param {(done: Done) => void} report called when a step has ended
  * @returns {Promise<void>}
  */
-export async function runLanes(steps, tell) {
+export async function runLanes(steps, report) {
     /** @type {Set<string>} */
     const failed = new Set();
     /** @type {Map<string, () => void>} */
@@ -69,7 +69,7 @@ export async function runLanes(steps, tell) {
             if (counts.failed > 0 || counts.skipped.some(({ name }) => name === step.name)) {
                 failed.add(step.name);
             }
-            tell({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
+            report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
             ends.get(step.name)?.();
         }
     };

@@ -75,7 +75,7 @@ export function deepest(functions, part) {
         const before = known.get(name);
         if (before) return before;
         let below = { bytes: 0, names: [] };
-        if (f.calls.has(name) && !bounded.has(short(name))) throw new Error(`${short(name)} calls itself: how deep? (bench/stack.mjs)`);
+        if (f.calls.has(name) && !bounded.has(short(name))) throw new Error(`${short(name)} calls itself: how deep? (bench/lib/stack.mjs)`);
         const own = f.bytes * (f.calls.has(name) ? bounded.get(short(name)) : 1);
         for (const callee of f.calls) {
             if (callee === name) continue;

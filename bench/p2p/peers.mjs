@@ -1,33 +1,30 @@
 // Our transport beside libdatachannel (npm node-datachannel) and, where an SCTP alone has such a figure, Debian's usrsctp, in one run, alternating: throughput, CPU per byte, time to open,
 // idle CPU, memory, video. Networks are namespaces of its own; delay and loss come from tests/net. Root, and npm run setup all.
-//   node bench/p2p/peers.mjs [--runs N] [--full] [--bytes MB] [--seconds S] [--opens N] [part ...]
+//   node bench/p2p/peers.mjs [--brief] [--runs N] [--full] [--bytes MB] [--seconds S] [--opens N] [part ...]
 //     parts: bulk open first idle video loss memory; --full: 200 s of video and 5 seeds, which a p99 needs (loss: 105 minutes a run)
 // Prints a table and keeps every run's figures with what was true beside them (--json FILE, else build/linux/bench-p2p.json).
 // What each goal is stands in docs/performance.md.
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { begin, make, needFile, needProgram, needRoot, setupAll } from "../lib/bench.mjs";
 import { carry } from "../../tests/net/lib/signal.mjs";
 import { conditions, post, serve, view, viewerOf, withNetwork } from "./lib/network.mjs";
 import { look, median, quantile, sleep } from "./lib/process.mjs";
 import { atLeast, atMost, head, row, save, share, times } from "./lib/table.mjs";
 import { betweenUsrsctp, usrsctpIn } from "./lib/usrsctp.mjs";
 
-const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-        runs: { type: "string", default: "3" },
-        full: { type: "boolean", default: false },
-        bytes: { type: "string", default: "200" },
-        seconds: { type: "string" },
-        opens: { type: "string", default: "50" },
-        build: { type: "string", default: "build/linux" },
-        json: { type: "string" },
-    },
-});
-const program = `${values.build}/ocellus`;
+const { values, words: positionals, brief, build } = begin(
+    { runs: "3", bytes: "200", seconds: "", opens: "50" },
+    { runs: "1", bytes: "5", seconds: "1", opens: "2" },
+    { flags: ["full"], words: true },
+);
+needRoot();
+needFile("tools/interop/node_modules/node-datachannel", setupAll);
+needProgram("ip", setupAll);
+make(build, ["ocellus", "net_relay", "p2p_memory"]);
+const program = `${build}/ocellus`;
 const runs = Number(values.runs);
-const seconds = Number(values.seconds ?? (values.full ? 200 : 20));
+const seconds = Number(values.seconds || (values.full ? 200 : 20));
 const seeds = values.full ? [2, 3, 5, 7, 11] : [2];
 const bytes = Number(values.bytes) * 1e6;
 const source = (n) => `source?bytes=${n}&size=65536`;
@@ -45,14 +42,21 @@ async function each(kinds, options, measure) {
 }
 const both = ["ocellus", "libdatachannel"];
 const pick = (list, name) => list.map((one) => one[name]);
-/** A row of a figure that both gave, and perhaps the third. */
+/**
+ * A row of a figure that both gave, and perhaps the third.
+ * @param {string} what
+ * @param {string} unit
+ * @param {Record<string, any[]>} kinds what each run gave, by kind
+ * @param {string} name
+ * @param {import("./lib/table.mjs").Goal} [goal]
+ */
 const pair = (what, unit, { ocellus, libdatachannel = [], usrsctp = [] }, name, goal) =>
     row(what, unit, pick(ocellus, name), pick(libdatachannel, name), pick(ocellus, "beside"), pick(libdatachannel, "beside"), {
         goal,
         usrsctp: pick(usrsctp, name),
         besideUsrsctp: pick(usrsctp, "beside"),
     });
-const sctp = usrsctpIn(values.build);
+const sctp = usrsctpIn(build);
 if (sctp === undefined) {
     console.log("usrsctp is left out: no libusrsctp-dev here");
 }
@@ -108,7 +112,7 @@ async function bulk() {
         send: (send / bytes) * 1e9,
         receive: (receive / bytes) * 1e9,
     }));
-    for (const [kind, note, ...goals] of [["ocellus", "", times(3), share("1/4", 1 / 4), share("1/3", 1 / 3)], ["plain", ", ours without UDP_SEGMENT and UDP_GRO"]]) {
+    for (const [kind, note, ...goals] of /** @type {[string, string, ...import("./lib/table.mjs").Goal[]][]} */ ([["ocellus", "", times(3), share("1/4", 1 / 4), share("1/3", 1 / 3)], ["plain", ", ours without UDP_SEGMENT and UDP_GRO"]])) {
         const three = { ocellus: all[kind], libdatachannel: all.libdatachannel, usrsctp };
         pair(`one stream, 64 KB messages, each with itself in one namespace${note}`, "MB/s", three, "speed", goals[0]);
         pair(`CPU of the sender${note}`, "ns/B", three, "send", goals[1]);
@@ -134,11 +138,13 @@ async function oursToOurs(options, count, what, early = false) {
 
 async function open() {
     const n = Number(values.opens);
-    for (const [what, options, middle, slowest] of [
+    /** @type {[string, { delayMs?: number, lossPercent?: number }, ...import("./lib/table.mjs").Goal[]][]} */
+    const ways = [
         ["one wire", {}, atMost(20), atMost(60)],
         ["40 ms round trip", { delayMs: 20 }],
         ["40 ms, 3 % loss", { delayMs: 20, lossPercent: 3 }, undefined, atMost(600)],
-    ]) {
+    ];
+    for (const [what, options, middle, slowest] of ways) {
         const seeded = (run) => (options.lossPercent ? { ...options, seed: 100 + run } : options);
         const all = await each(both, seeded, async (network, server) => {
             const { opens, end, beside } = await view(network, server, n, "nothing");
@@ -271,8 +277,7 @@ async function loss() {
 
 /** Of the camera's profile, in one process without a network: bench/p2p/memory.c. */
 function memory() {
-    execFileSync("cmake", ["--build", values.build, "--target", "p2p_memory"], { stdio: ["ignore", "ignore", "inherit"] });
-    for (const line of execFileSync(`${values.build}/bench/p2p/p2p_memory`, { encoding: "utf8" }).trim().split("\n")) {
+    for (const line of execFileSync(`${build}/bench/p2p/p2p_memory`, { encoding: "utf8" }).trim().split("\n")) {
         const [what, amount] = line.split("\t");
         const goal = what.startsWith("heap per idle") ? atMost(24) : what.startsWith("heap more per stalled") ? atMost(16) : undefined;
         row(what, "KB", [Number(amount)], [], [], [], { goal });
@@ -280,13 +285,13 @@ function memory() {
 }
 
 const parts = { bulk, open, first, idle, video, loss, memory };
-const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
+const wanted = positionals.length > 0 ? positionals : brief ? ["bulk", "memory"] : Object.keys(parts);
 const wrong = wanted.find((part) => !(part in parts));
 if (wrong !== undefined || !(runs >= 1) || !(seconds > 0) || !(bytes > 0)) {
     console.error(`peers: ${wrong === undefined ? "--runs, --seconds and --bytes are numbers above 0" : `no part "${wrong}": ${Object.keys(parts).join(", ")}`}`);
     process.exit(2);
 }
-const file = values.json ?? `${values.build}/bench-p2p.json`;
+const file = values.json ?? `${build}/bench-p2p.json`;
 const about = { date: new Date().toISOString(), commit: execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim(), cpu: `${cpus().length} x ${cpus()[0]?.model}`, runs, seconds, seeds };
 head();
 for (const part of wanted) {

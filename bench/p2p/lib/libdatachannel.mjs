@@ -1,14 +1,14 @@
 // libdatachannel (npm node-datachannel) as the other peer of peers.mjs. One JSON object per line on stdout.
-//   node bench/p2p/libdatachannel.mjs serve               POST /offer: the labels source and video of `ocellus peer`
+//   node bench/p2p/lib/libdatachannel.mjs serve               POST /offer: the labels source and video of `ocellus peer`
 //                                                         ?open=ID:LABEL names channels that both ends make by themselves
-//   node bench/p2p/libdatachannel.mjs get COUNT LABEL [early]   offers COUNT connections, one after the other; answers come as
+//   node bench/p2p/lib/libdatachannel.mjs get COUNT LABEL [early]   offers COUNT connections, one after the other; answers come as
 //                                                         lines on stdin; early: the channel is one of those, id 0
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
-const require = createRequire(new URL("../../tools/interop/package.json", import.meta.url));
-const { PeerConnection } = require("node-datachannel");
+const require = createRequire(new URL("../../../tools/interop/package.json", import.meta.url));
+const { PeerConnection } = require(String("node-datachannel")); // of tools/interop, which only tier all installs
 const [mode, count = "1", label = "echo", early] = process.argv.slice(2);
 const say = (what) => console.log(JSON.stringify(what));
 const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
@@ -81,7 +81,7 @@ function serve() {
             channel.onOpen(() => serveOn(channel, text));
         }
         response.writeHead(201).end(await described());
-    }).listen(0, "127.0.0.1", () => say({ event: "listening", url: `http://127.0.0.1:${server.address().port}/` }));
+    }).listen(0, "127.0.0.1", () => say({ event: "listening", url: `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/` }));
 }
 
 async function get() {
@@ -97,7 +97,7 @@ async function get() {
         const opened = new Promise((resolve) => channel.onOpen(() => resolve(now())));
         const closed = new Promise((resolve) => channel.onClosed(resolve));
         const wanted = Number(new URLSearchParams(label.split("?")[1]).get("bytes"));
-        let whole = () => undefined;
+        let whole = /** @type {(value?: unknown) => void} */ (() => undefined);
         const complete = new Promise((resolve) => (whole = resolve));
         channel.onMessage((data) => {
             last = now();

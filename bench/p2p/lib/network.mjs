@@ -4,14 +4,14 @@ import { fileURLToPath } from "node:url";
 import { makeTopology } from "../../../tests/net/lib/topology.mjs";
 import { load, look, Talker } from "./process.mjs";
 
-const peerScript = fileURLToPath(new URL("../libdatachannel.mjs", import.meta.url));
+const peerScript = fileURLToPath(new URL("libdatachannel.mjs", import.meta.url));
 const client =
     "let o='';for await(const p of process.stdin.setEncoding('utf8'))o+=p;const r=await fetch(process.argv[1],o?{method:'POST',headers:{'content-type':'application/sdp'},body:o}:{});process.stdout.write(await r.text())";
 
 /** Two places; without options they are one wire apart. */
 export async function withNetwork(options, work) {
     const net = await makeTopology(options);
-    const start = (place, argv) => new Talker(net.spawn(place, argv, { stdio: ["pipe", "pipe", "inherit"] }));
+    const start = (place, argv) => new Talker(net.spawn(place, argv, { stdio: /** @type {any} */ (["pipe", "pipe", "inherit"]) }));
     try {
         return await work({ net, start, impaired: Object.keys(options).length > 0 });
     } finally {

@@ -50,10 +50,16 @@ export function head() {
 
 /**
  * Prints a row and keeps it.
- * @param ours what each run gave; @param theirs the same of the peer, empty: only ours
- * @param more goal, and usrsctp: what each run gave of it; both may be left out
+ * @param {string} what
+ * @param {string} unit
+ * @param {number[]} ours what each run gave
+ * @param {number[]} theirs the same of the peer, empty: only ours
+ * @param {any[]} [besideOurs] what was true
+ * @param {any[]} [besideTheirs]
+ * @param {{ goal?: Goal, usrsctp?: number[], besideUsrsctp?: object[] }} [more] goal, and usrsctp: what each run gave of it; both may be left out
  */
-export function row(what, unit, ours, theirs, besideOurs = [], besideTheirs = [], { goal, usrsctp = [], besideUsrsctp = [] } = {}) {
+export function row(what, unit, ours, theirs, besideOurs = [], besideTheirs = [], more = {}) {
+    const { goal, usrsctp = [], besideUsrsctp = [] } = more;
     const [a, b, c] = [ours, theirs, usrsctp].map((list) => (list.length > 0 ? median(list) : undefined));
     const verdict = goal === undefined ? "" : goal.met(a, b) ? "pass" : "short";
     const runs = { ours, theirs, usrsctp };
