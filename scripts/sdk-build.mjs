@@ -60,17 +60,6 @@ const sumOf = (files) =>
         .digest('hex');
 
 /**
- * What the objects of the engine are made of beyond the SDK's files. All products for lin share them.
- * @param {Sdk} sdk
- * @param {import('./sdk-manifest.mjs').Product} product
- * @returns {string[]}
- */
-function engineStamp(sdk, product) {
-    const headers = ['hosts/sdk/oc_sdk_memory.h', 'hosts/xs/oc_machine_side.h'].map((file) => path.join(root, file));
-    return [`sdk ${sdk.version} ${sdk.folder}`, `flags ${product.flags.join(' ')}`, `headers ${sumOf(headers)}`];
-}
-
-/**
  * Removes what an earlier build left when it is out of date in a way the SDK's make does not see.
  * @param {string} folder what to remove
  * @param {readonly string[]} stamp
@@ -124,9 +113,6 @@ export async function make(sdk, job) {
     mkdirSync(output, { recursive: true });
     const work = folderOf(job, 'tmp');
     refresh(work, stampOf(sdk, job.manifest, job.platform));
-    if (job.tool === 'mcconfig' && job.platform === 'lin') {
-        refresh(path.join(path.dirname(work), 'lib'), engineStamp(sdk, product));
-    }
     const argv = [
         path.join(sdk.bin, job.tool),
         ...(job.debug ? ['-dn'] : []),
@@ -200,13 +186,12 @@ export async function buildLoader(sdk, folder) {
 }
 
 /**
- * The program for a screen: mc.so with everything it reads beside it.
+ * Puts what the program reads, and the loader, beside mc.so. The SDK's make calls it (hosts/sdk/make.lin.mk).
  * @param {Sdk} sdk
+ * @param {string} folder of mc.so
  * @param {boolean} debug
- * @returns {Promise<string>} the file
  */
-export async function buildProgram(sdk, debug) {
-    const folder = await make(sdk, { tool: 'mcconfig', manifest: 'manifest.json', name: 'ocellus', platform: 'lin', debug });
+export async function buildBeside(sdk, folder, debug) {
     const archive = await buildArchive(sdk, 'lin', debug);
     await buildViewer('linux');
     await buildLoader(sdk, folder);
@@ -216,6 +201,16 @@ export async function buildProgram(sdk, debug) {
     }
     rmSync(path.join(folder, 'viewer'), { recursive: true, force: true });
     cpSync(path.join(buildFolder('linux'), 'viewer'), path.join(folder, 'viewer'), { recursive: true });
+}
+
+/**
+ * The program for a screen: mc.so with everything it reads beside it.
+ * @param {Sdk} sdk
+ * @param {boolean} debug
+ * @returns {Promise<string>} the file
+ */
+export async function buildProgram(sdk, debug) {
+    const folder = await make(sdk, { tool: 'mcconfig', manifest: 'manifest.json', name: 'ocellus', platform: 'lin', debug });
     return path.join(folder, 'mc.so');
 }
 

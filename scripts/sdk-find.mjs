@@ -80,6 +80,17 @@ export function findIdf(env = process.env) {
     return folder;
 }
 
+/** The tools of ESP-IDF are installed and in PATH. @param {string} idfPath */
+export async function needIdfTools(idfPath) {
+    const tools = ['idf.py', 'xtensa-esp32s3-elf-gcc'];
+    const outcomes = await Promise.all(tools.map((tool) => run([tool, '--version'])));
+    const missing = tools.filter((_tool, i) => outcomes[i]?.code === 127);
+    if (missing.length > 0) {
+        const how = `\`${idfPath}/install.sh esp32s3\` once, \`. ${idfPath}/export.sh\` in this shell`;
+        throw new Plain(`ESP-IDF's tools are not in PATH (${missing.join(', ')}): ${how}`, 2);
+    }
+}
+
 /**
  * make, and headers and libraries that pkg-config must find.
  * @param {Record<string, string>} wanted name for pkg-config to Debian package

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Plain, root } from './lib.mjs';
 import { buildArchive, buildFirmware, buildProgram, described, place } from './sdk-build.mjs';
-import { findIdf, findSdk, needLibraries, ownBoards, refusal, sdkBoards } from './sdk-find.mjs';
+import { findIdf, findSdk, needIdfTools, needLibraries, ownBoards, refusal, sdkBoards } from './sdk-find.mjs';
 import { setupSdk } from './sdk-setup.mjs';
 import { setup } from './setup.mjs';
 import { foreground } from './start.mjs';
@@ -128,7 +128,7 @@ export const commands = {
             }
             const sdk = findSdk(buildTools);
             const platform = platformOf(sdk.folder, name);
-            findIdf();
+            await needIdfTools(findIdf());
             await ready();
             const folder = await buildFirmware(sdk, platform, debug);
             console.log(`ocellus: firmware for ${name} in ${path.relative(root, folder)}`);

@@ -90,6 +90,14 @@ export const sdkSteps = [
         run: ava('tests', /^tests\/(e2e\/(example|push)|hosts\/(clock|disk))\.test\.mjs$/, sdkProgram),
     },
     {
+        name: 'SDK as its developers use it',
+        tier: 'sdk',
+        proves: 'plain mcconfig builds and starts the program; xsbug gets console, trace and instruments; a mod is used or refused; another program still starts; the SDK is as before',
+        after: 'build for lin',
+        timeout: 900,
+        run: ava('tests/sdk', /plain\.test\.mjs$/, sdkProgram),
+    },
+    {
         name: 'mcsim',
         tier: 'sdk',
         proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',

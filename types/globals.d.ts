@@ -8,6 +8,8 @@ interface Console {
     debug(...values: unknown[]): void;
 }
 declare const console: Console;
+/** For the debugger xsbug of the Moddable SDK, and the log at level debug. No blanks are put between the values. */
+declare function trace(...values: unknown[]): void;
 
 /** Calls back once after at least `delayMs` milliseconds; returns a number for `clearTimeout`. */
 declare function setTimeout<A extends unknown[]>(callback: (...args: A) => void, delayMs?: number, ...args: A): number;

@@ -40,6 +40,7 @@ const given = [
     'queueMicrotask',
     'TextEncoder',
     'TextDecoder',
+    'trace',
 ] as const;
 
 function find(path: string): Archive | undefined {

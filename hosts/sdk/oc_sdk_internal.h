@@ -13,6 +13,7 @@ typedef struct {
     txScreen screen;  /* only for its abort: the SDK's fxAbort takes the machine's host for one */
     jmp_buf creating; /* where an abort goes before there is a machine */
     void *floor;      /* the stack's true one */
+    struct _GSource *samples; /* its instrumentation, each second; NULL: a build without */
 } oc_sdk_machine_t;
 
 /* What the SDK's fxAbort calls. */

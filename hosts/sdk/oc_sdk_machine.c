@@ -6,6 +6,9 @@
 #include "mc.xs.h"
 #include "oc_err.h"
 
+#include <glib.h>
+#include <signal.h>
+
 #define OC_SDK_SIDE_SHARE 8u /* of the heap: one part for work beside it */
 
 oc_machine_t *oc_machine_of(xsMachine *the) {
@@ -13,6 +16,38 @@ oc_machine_t *oc_machine_of(xsMachine *the) {
     return &((oc_sdk_machine_t *)(void *)((char *)screen - offsetof(oc_sdk_machine_t, screen)))
                 ->common;
 }
+
+#ifdef mxInstrument
+#define OC_SDK_SAMPLE_S 1
+
+/* What the SDK does for its own machine, for xsbug: engine's counters, those of the last second. */
+static gboolean sample(gpointer data) {
+    txMachine *the = data;
+    fxSampleInstrumentation(the, 0, NULL);
+    the->garbageCollectionCount = 0;
+    the->stackPeak = the->stack;
+    the->floatingPointOps = 0;
+    the->promisesSettledCount = 0;
+    return G_SOURCE_CONTINUE;
+}
+
+static void begin_samples(oc_sdk_machine_t *machine, txMachine *the) {
+    fxDescribeInstrumentation(the, 0, NULL, NULL);
+    machine->samples = g_timeout_source_new_seconds(OC_SDK_SAMPLE_S);
+    g_source_set_callback(machine->samples, sample, the, NULL);
+    g_source_attach(machine->samples, g_main_context_get_thread_default());
+}
+
+static void end_samples(oc_sdk_machine_t *machine) {
+    if (machine->samples) {
+        g_source_destroy(machine->samples);
+        g_clear_pointer(&machine->samples, g_source_unref);
+    }
+}
+#else
+static void begin_samples(oc_sdk_machine_t *machine, txMachine *the) {}
+static void end_samples(oc_sdk_machine_t *machine) {}
+#endif
 
 oc_machine_t *oc_machine_engine_alloc(void) {
     return calloc(1, sizeof(oc_sdk_machine_t));
@@ -48,6 +83,9 @@ int oc_machine_engine_make(oc_machine_t *common) {
         fxPrepareMachine(&creation, preparation, (txString)config->name, &machine->screen, NULL);
     if (!the)
         return OC_ERR_NOMEM;
+#ifdef mxDebug
+    signal(SIGPIPE, SIG_IGN); /* the SDK's fxConnect has set what kills the process */
+#endif
     the->host = &machine->screen;
     machine->screen.machine = the;
     machine->floor = the->stackBottom;
@@ -57,6 +95,7 @@ int oc_machine_engine_make(oc_machine_t *common) {
                           (size_t)the->maximumHeapCount * sizeof(txSlot) +
                           config->stack_slots * sizeof(txSlot),
                       0);
+    begin_samples(machine, the);
     return 0;
 }
 
@@ -66,6 +105,7 @@ void oc_machine_engine_delete(oc_machine_t *common) {
     if (!the)
         return;
     the->stackBottom = machine->floor;
+    end_samples(machine);
     fxDeleteMachine(the);
     oc_machine_side_clear(common);
     oc_sdk_drop_sources(machine);
@@ -136,6 +176,10 @@ bool oc_machine_engine_held(const oc_machine_t *machine) {
 #else
     return false;
 #endif
+}
+
+void oc_machine_engine_trace(xsMachine *the, const char *text) {
+    fxReport((txMachine *)the, "%s\n", (txString)text); /* xsbug alone: mxNoConsole */
 }
 
 void oc_machine_memory(const oc_machine_t *machine, oc_machine_memory_t *memory) {

@@ -12,6 +12,7 @@
 #include "oc_posix.h"
 #include "oc_plane.h"
 #include "oc_program.h"
+#include "oc_sim_help.h"
 #include "oc_stderr.h"
 
 #define FLUSH_US (1000 * 1000) /* what was printed last gets so long to be read */
@@ -23,6 +24,7 @@ static struct {
     void *context;
     oc_program_t program;
     char **words; /* owned: argv from the environment */
+    char mod[PATH_MAX]; /* the application when mcsim was given one */
     guint exit_source;
     bool privacy_switch;    /* as it stands, whatever runs */
     bool running, unusable; /* unusable: a thread hangs, nothing can be started again */
@@ -59,23 +61,42 @@ static void cut_name(char *path) {
         strcpy(path, ".");
 }
 
-/* Of the library that the process was given on its command line: mcsim loads a copy of it. */
-static bool find_argument(char *folder, size_t size) {
-    char line[PATH_MAX * 2];
+/* The first word of mcsim's command line that ends in suffix and that `fits`; it loads copies of
+ * those files. */
+static bool find_argument(const char *suffix, bool (*fits)(const char *word, const void *data),
+                          const void *data, char *path, size_t size) {
+    char line[PATH_MAX * 3];
     FILE *file = fopen("/proc/self/cmdline", "re");
     size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
     if (file)
         fclose(file);
     line[len] = '\0';
     for (char *word = line; word < line + len; word += strlen(word) + 1) {
-        if (!g_str_has_suffix(word, ".so"))
-            continue;
-        snprintf(folder, size, "%s", word);
-        cut_name(folder);
-        if (holds_app(folder))
+        if (g_str_has_suffix(word, suffix) && fits(word, data)) {
+            snprintf(path, size, "%s", word);
             return true;
+        }
     }
     return false;
+}
+
+/* The library of a folder that holds an application. */
+static bool is_library(const char *word, const void *data) {
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof(folder), "%s", word);
+    cut_name(folder);
+    return holds_app(folder);
+}
+
+/* The file that begins as the mod does. */
+static bool is_mod(const char *word, const void *mod) {
+    uint8_t head[OC_SIM_MOD_HEAD];
+    FILE *file = fopen(word, "re");
+    bool same = file && fread(head, 1, sizeof(head), file) == sizeof(head) &&
+                memcmp(head, mod, sizeof(head)) == 0;
+    if (file)
+        fclose(file);
+    return same;
 }
 
 /* Where app.xsa, clip.mp4 and viewer/ lie. */
@@ -92,8 +113,10 @@ static void find_folder(char *folder, size_t size) {
         cut_name(folder);
     }
     char other[PATH_MAX];
-    if (!holds_app(folder) && find_argument(other, sizeof(other)))
+    if (!holds_app(folder) && find_argument(".so", is_library, NULL, other, sizeof(other))) {
+        cut_name(other);
         snprintf(folder, size, "%s", other);
+    }
 }
 
 /* ---- the command line ---- */
@@ -138,7 +161,7 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
     int code = OC_EXIT_DONE;
     switch (cli->action) {
     case OC_CLI_HELP:
-        fputs(oc_cli_help(), stdout);
+        oc_sim_print_help(stdout);
         break;
     case OC_CLI_VERSION:
         puts("ocellus " MODDEF_OCELLUS_VERSION);
@@ -165,6 +188,23 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
     }
     fflush(stdout);
     return code;
+}
+
+/* The application is the mod, unless --app names one. False: it cannot be, said. */
+static bool take_mod(oc_cli_t *cli, const void *mod) {
+    if (!mod)
+        return true;
+    if (cli->app) {
+        oc_stderr_say("the mod is not used: --app names the application; leave one of them out");
+        return false;
+    }
+    if (!find_argument(".xsa", is_mod, mod, sim.mod, sizeof(sim.mod))) {
+        oc_stderr_say("the mod is not used: its file is not on the command line of mcsim; run "
+                      "mcsim DEVICES mc.so MOD.xsa, or set OCELLUS_OPTIONS='--app MOD.xsa'");
+        return false;
+    }
+    cli->app = sim.mod;
+    return true;
 }
 
 /* ---- life ---- */
@@ -212,7 +252,7 @@ static gboolean on_exit_wanted(gint fd, GIOCondition condition, gpointer data) {
 }
 
 /* 0 | the exit code, said. */
-static int launch(int64_t started_us) {
+static int launch(const void *mod, int64_t started_us) {
     char folder[PATH_MAX];
     int argc = sim.argc;
     char **argv = sim.argv;
@@ -226,13 +266,15 @@ static int launch(int64_t started_us) {
         sim.code = code;
         return -1;
     }
+    if (!take_mod(&sim.program.cli, mod))
+        return OC_EXIT_USAGE;
     code = oc_program_open(&sim.program, folder);
     if (code == 0 && (code = oc_program_start(&sim.program, MODDEF_OCELLUS_VERSION, started_us)))
         pin();
     return code;
 }
 
-void oc_sim_start(void) {
+void oc_sim_start(const void *mod) {
     if (sim.running || sim.unusable)
         return;
     memset(&sim.program, 0, sizeof(sim.program));
@@ -241,7 +283,7 @@ void oc_sim_start(void) {
     sim.code = 0;
     oc_stderr_log(OC_LOG_INFO);
     signal(SIGPIPE, SIG_IGN);
-    int code = launch(oc_posix_now_us());
+    int code = launch(mod, oc_posix_now_us());
     if (code != 0) {
         note_end(code < 0 ? sim.code : code);
         return;

@@ -26,8 +26,14 @@ typedef struct oc_sim_status {
     uint32_t indicator; /* oc_indicator_t bits */
 } oc_sim_status_t;
 
-/* Starts the program; a running one stays as it is. Failure is an end like any other. */
-void oc_sim_start(void);
+/* A mod, as the SDK's simulator has mapped it: the first bytes of its file, which mapping leaves as
+ * they are. */
+#define OC_SIM_MOD_HEAD 44u
+/* Starts the program; a running one stays as it is. Failure is an end like any other. mod: the
+ * archive that the simulator was given beside the program (OC_SIM_MOD_HEAD bytes of it are read),
+ * which becomes the application; NULL: none. One whose file is not on the simulator's command line
+ * is refused. */
+void oc_sim_start(const void *mod);
 /* Finishes recordings and ends the program: at most 5 s. Not running: nothing. */
 void oc_sim_stop(void);
 /* Fills *out. */

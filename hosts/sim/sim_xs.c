@@ -6,6 +6,7 @@
 #include "mc.xs.h"
 #include "oc_host.h"
 #include "oc_sim.h"
+#include "screen.h"
 
 void xs_sim_start(xsMachine *the);
 void xs_sim_stop(xsMachine *the);
@@ -15,7 +16,8 @@ void xs_sim_channel(xsMachine *the);
 void xs_sim_input(xsMachine *the);
 
 void xs_sim_start(xsMachine *the) {
-    oc_sim_start();
+    const txScreen *screen = xsGetContext(the);
+    oc_sim_start(screen->archive);
 }
 
 void xs_sim_stop(xsMachine *the) {

@@ -73,6 +73,7 @@ static const char *const globals[] = {
     "queueMicrotask",
     "setInterval",
     "setTimeout",
+    "trace",
     "undefined",
     "unescape",
 };

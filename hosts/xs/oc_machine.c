@@ -201,6 +201,7 @@ void *oc_xs_host(xsMachine *xs) {
 void oc_xs_log(xsMachine *xs, int level, const char *text) {
     const oc_machine_config_t *config = &oc_machine_of(xs)->config;
     size_t size = oc_cesu8_to_utf8(NULL, text);
+    oc_machine_engine_trace(xs, text);
     uint8_t *line = config->on_log ? malloc(size + 1) : NULL;
     if (!line)
         return;

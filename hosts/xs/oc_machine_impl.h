@@ -98,5 +98,7 @@ void oc_machine_engine_interrupt(oc_machine_t *machine, const void *context);
 bool oc_machine_engine_one_realm(void);
 /* A debugger holds the script. */
 bool oc_machine_engine_held(const oc_machine_t *machine);
+/* A line of the console (text of the engine), for a debugger that is connected. */
+void oc_machine_engine_trace(xsMachine *the, const char *text);
 
 #endif

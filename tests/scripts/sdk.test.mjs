@@ -126,6 +126,10 @@ test('boards: none named, unknown, not in this SDK; ESP-IDF missing or wrong', a
     refused(t, await sdk(board, { MODDABLE }), /IDF_PATH is not set: .*ESP-IDF v6/);
     refused(t, await sdk(board, { MODDABLE, IDF_PATH: '/nowhere' }), /IDF_PATH=\/nowhere is not a folder/);
     refused(t, await sdk(board, { MODDABLE, IDF_PATH: MODDABLE }), /is no ESP-IDF: it has no export.sh/);
+    const idf = path.join(MODDABLE, 'idf');
+    mkdirSync(idf);
+    writeFileSync(path.join(idf, 'export.sh'), '');
+    refused(t, await sdk(board, { MODDABLE, IDF_PATH: idf }), /ESP-IDF's tools are not in PATH \(idf\.py, xtensa-esp32s3-elf-gcc\): `.*install\.sh esp32s3` once, `\. .*export\.sh` in this shell$/m);
 });
 
 test('sdk:setup does nothing beside an SDK, and nothing unasked', async (t) => {

@@ -109,6 +109,17 @@ test('the loader: what it cannot load is said in one line', async (t) => {
     t.regex(named.stdout, /^ocellus \d/);
 });
 
+test('--help names what this program has', async (t) => {
+    const device = new Device(['--help']);
+    t.is((await device.ended).code, 0, device.stderr);
+    t.regex(device.stdout, /^usage: ocellus-lin run \[options\]/m);
+    t.regex(device.stdout, /^ {7}ocellus-lin password /m);
+    t.regex(device.stdout, /^ {2}--so FILE /m);
+    t.regex(device.stdout, /^ {2}--segment-minutes N /m);
+    t.regex(device.stdout, /There is no ocellus-ffmpeg/);
+    t.notRegex(device.stdout, /support-bundle|crashes|\bpeer\b|WebRTC clients|ocellus (run|--help)/);
+});
+
 test('twenty scripts of one process end in every way there is: the recording misses no packet, live goes on', async (t) => {
     t.timeout(420_000);
     const { device, data } = start(t, ['--app', testApp('in-turn'), '--name', 'turns', '--record-audio', 'on']);

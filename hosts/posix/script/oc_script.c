@@ -141,7 +141,7 @@ static void set_machine(oc_script_t *script, oc_machine_t *machine) {
 
 /* Machine with both archives. NULL: `why` says why there can be none. */
 static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_size) {
-    oc_machine_config_t config = {.name = "ocellus",
+    oc_machine_config_t config = {.name = "application", /* for a debugger */
                                   .loop = oc_loop_native(script->loop),
                                   .heap_bytes = OC_SCRIPT_HEAP_BYTES,
                                   .runaway_ms = OC_SCRIPT_RUNAWAY_MS,

@@ -1,4 +1,4 @@
-/** `console`: one line per call to the host's log. */
+/** `console` and `trace`: one line per call to the host's log, and to a debugger that is connected. */
 
 function show(value: unknown): string {
     if (typeof value === 'string') {
@@ -33,3 +33,8 @@ export const console = Object.freeze({
     log: (...values: unknown[]) => print(2, values),
     debug: (...values: unknown[]) => print(3, values),
 });
+
+/** What programs for the Moddable SDK call: the values without blanks between them, at level debug. */
+export function trace(...values: unknown[]): void {
+    nativePrint(3, values.map(show).join('').replace(/\n$/, ''));
+}

@@ -1,5 +1,5 @@
 /** Makes the globals that types/globals.d.ts declares. The host imports it before the application. */
-import { console } from 'ocellus/console';
+import { console, trace } from 'ocellus/console';
 import { freezeLanguage, hideGlobals, oneRealm } from 'ocellus/surface';
 import { TextDecoder, TextEncoder } from 'ocellus/text';
 import Timer from 'timer';
@@ -53,6 +53,7 @@ for (const [name, value] of Object.entries({
     queueMicrotask,
     TextEncoder,
     TextDecoder,
+    trace,
 })) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }

@@ -19,7 +19,7 @@ const language =
     'Date Error EvalError FinalizationRegistry Float32Array Float64Array Function Int8Array Int16Array Int32Array JSON Map Math ' +
     'Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError ' +
     'Uint8Array Uint8ClampedArray Uint16Array Uint32Array WeakMap WeakRef WeakSet';
-const ofHost = 'TextDecoder TextEncoder clearInterval clearTimeout console queueMicrotask setInterval setTimeout';
+const ofHost = 'TextDecoder TextEncoder clearInterval clearTimeout console queueMicrotask setInterval setTimeout trace';
 
 function definedGlobals(): string[] {
     const names = new Set<string>();
