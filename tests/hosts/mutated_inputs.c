@@ -1,7 +1,9 @@
 /* Damaged inputs through the driver of ocellus-ffmpeg, as its process runs it: opened, probed,
  * played and transcoded. The program is built with the sanitizers and ends at the first fault.
  *   mutated_inputs COUNT FOLDER FILE...    COUNT damaged copies of each file, the same ones each
- * time */
+ * time NAME.m3u8: with the files of its folder that are its parts: part.ts and key rtsp://...:
+ * COUNT times that address with a number behind it; the server damages mutated_inputs replay
+ * FILE...          each file as it is: what was once found */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +25,13 @@ static uint32_t below(uint32_t most) {
 
 /* Bytes changed, a piece left out, doubled, or the end cut off. */
 static size_t damage(uint8_t *data, size_t len) {
+    bool body = below(4) == 0; /* headers that hold, wrong behind them */
+    size_t from = !body ? 0 : len > 8192 ? 4096 : len / 2;
     for (uint32_t n = 1 + below(24); n > 0; n--) {
-        size_t head = len < 4096 || below(2) ? len : 4096; /* where the structure is */
-        data[below((uint32_t)head)] = (uint8_t)below(256);
+        size_t head = len < 4096 || body || below(2) ? len : 4096; /* where the structure is */
+        data[from + below((uint32_t)(head - from))] = (uint8_t)below(256);
     }
-    size_t at = below((uint32_t)len), piece = below(2000);
+    size_t at = from + below((uint32_t)(len - from)), piece = below(2000);
     if (at + piece < len && below(3) == 0) {
         memmove(data + at, data + at + piece, len - at - piece);
         return len - piece;
@@ -71,6 +75,27 @@ static bool play(const char *url) {
     return true;
 }
 
+/* The checksums of Ogg pages (RFC 3533, 6) right again: a page with a wrong one is passed over, and
+ * nothing behind the checksum would ever see damage. */
+static void seal_ogg(uint8_t *data, size_t len) {
+    for (size_t at = 0; at + 27 <= len; at++) {
+        if (memcmp(data + at, "OggS", 4) != 0 || at + 27 + data[at + 26] > len)
+            continue;
+        size_t end = at + 27 + data[at + 26];
+        for (unsigned i = 0; i < data[at + 26]; i++)
+            end += data[at + 27 + i];
+        uint32_t crc = 0;
+        memset(data + at + 22, 0, 4);
+        for (size_t i = at; i < end && i < len; i++) {
+            crc ^= (uint32_t)data[i] << 24;
+            for (int bit = 0; bit < 8; bit++)
+                crc = crc << 1 ^ (crc & 0x80000000u ? 0x04c11db7u : 0);
+        }
+        for (unsigned i = 0; i < 4; i++)
+            data[at + 22 + i] = (uint8_t)(crc >> (8 * i));
+    }
+}
+
 /* Reads a file of at most SIZE_MAX_BYTES. 0: none. */
 static size_t load(const char *name, uint8_t *out) {
     FILE *file = fopen(name, "rb");
@@ -80,36 +105,84 @@ static size_t load(const char *name, uint8_t *out) {
     return len;
 }
 
-static int run(const char *name, const char *folder, unsigned count) {
-    static uint8_t whole[SIZE_MAX_BYTES], copy[SIZE_MAX_BYTES];
-    size_t len = load(name, whole);
+static bool store(const char *path, const uint8_t *data, size_t len) {
+    FILE *file = fopen(path, "wb");
+    bool whole = file && fwrite(data, 1, len, file) == len;
+    return file && fclose(file) == 0 && whole;
+}
+
+/* A damaged copy of one file in the folder; harm false: as it is. */
+static bool copy_of(const char *name, const char *path, bool harm) {
+    static uint8_t data[SIZE_MAX_BYTES];
     const char *dot = strrchr(name, '.');
+    size_t len = load(name, data);
+    if (len == 0)
+        return false;
+    size_t left = harm ? damage(data, len) : len;
+    if (dot && (strcmp(dot, ".ogg") == 0 || strcmp(dot, ".opus") == 0))
+        seal_ogg(data, left);
+    return store(path, data, left);
+}
+
+/* The parts of a playlist, damaged in two of three rounds. */
+static bool copy_parts(const char *list, const char *folder, unsigned round) {
+    static const char *const parts[] = {"part.ts", "key"};
+    const char *slash = strrchr(list, '/');
+    char from[400], to[400];
+    for (unsigned i = 0; slash && i < 2; i++) {
+        snprintf(from, sizeof from, "%.*s/%s", (int)(slash - list), list, parts[i]);
+        snprintf(to, sizeof to, "%s/%s", folder, parts[i]);
+        if (!copy_of(from, to, i == 0 && round % 3))
+            return false;
+    }
+    return slash != NULL;
+}
+
+static int run(const char *name, const char *folder, unsigned count) {
+    const char *dot = strrchr(name, '.'), *how = "";
+    bool rtsp = strncmp(name, "rtsp://", 7) == 0, list = dot && strcmp(dot, ".m3u8") == 0;
     unsigned opened = 0;
     char path[400], url[450];
-    if (len < 64 || !dot)
-        return 1;
     state_of_random = 1;
     for (unsigned i = 0; i < count; i++) {
-        memcpy(copy, whole, len);
-        size_t left = damage(copy, len);
-        snprintf(path, sizeof path, "%s/damaged%s", folder, dot);
-        FILE *file = fopen(path, "wb");
-        if (!file || fwrite(copy, 1, left, file) != left || fclose(file) != 0)
+        snprintf(path, sizeof path, "%s/damaged%s", folder, rtsp || !dot ? "" : dot);
+        if (!rtsp && !copy_of(name, path, !list || i % 3 != 1))
             return 1;
-        snprintf(url, sizeof url, "ffmpeg:%s%s", path, i % 2 ? "#transcode=1" : "");
+        if (list && !copy_parts(name, folder, i))
+            return 1;
+        how = i % 2 ? "#transcode=1" : "";
+        if (rtsp)
+            snprintf(url, sizeof url, "%s%u%s", name, i, i % 4 == 2 ? "#transport=udp" : how);
+        else
+            snprintf(url, sizeof url, "ffmpeg:%s%s", path, how);
         opened += play(url);
     }
-    printf("%s: %u damaged inputs, %u could be opened\n", dot + 1, count, opened);
+    printf("%s: %u damaged inputs, %u could be opened\n",
+           rtsp  ? "rtsp"
+           : dot ? dot + 1
+                 : name,
+           count, opened);
     fflush(stdout);
     return 0;
 }
 
+static int replay(const char *name) {
+    char url[450];
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(url, sizeof url, "ffmpeg:%s%s", name, i ? "#transcode=1" : "");
+        play(url);
+    }
+    printf("%s: replayed\n", name);
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    if (argc < 4)
+    bool again = argc > 2 && strcmp(argv[1], "replay") == 0;
+    if (!again && argc < 4)
         return 2;
     av_log_set_level(AV_LOG_QUIET);
-    for (int i = 3; i < argc; i++) {
-        if (run(argv[i], argv[2], (unsigned)atoi(argv[1])) != 0)
+    for (int i = again ? 2 : 3; i < argc; i++) {
+        if ((again ? replay(argv[i]) : run(argv[i], argv[2], (unsigned)atoi(argv[1]))) != 0)
             return 1;
     }
     return 0;

@@ -91,6 +91,7 @@ const pair = () =>
 /**
  * @typedef {object} Ways
  * @property {number} [periodMs] between two access units; 0: all at once, then the connection ends
+ * @property {number} [idleMs] a connection without a word for so long ends; 0: never
  * @property {(bytes: Buffer, url: string) => Buffer} [answer] changes an answer
  * @property {(bytes: Buffer, seq: number, url: string) => Buffer | undefined} [packet] changes an RTP packet; undefined: it is lost
  */
@@ -102,7 +103,7 @@ const pair = () =>
  * @param {Ways} [ways]
  * @returns {Promise<number>} its port
  */
-export async function rtpCamera(t, all, { periodMs = 40, answer = (bytes) => bytes, packet = (bytes) => bytes } = {}) {
+export async function rtpCamera(t, all, { periodMs = 40, idleMs = 0, answer = (bytes) => bytes, packet = (bytes) => bytes } = {}) {
     /** @type {Set<() => void>} */
     const ends = new Set();
     const sdp = describe(all);
@@ -178,6 +179,7 @@ export async function rtpCamera(t, all, { periodMs = 40, answer = (bytes) => byt
         };
         socket.on('error', () => {});
         socket.on('close', end);
+        socket.setTimeout(idleMs, end);
         socket.on('data', (bytes) => {
             said += bytes.toString('latin1');
             for (let stop = said.indexOf('\r\n\r\n'); stop >= 0; stop = said.indexOf('\r\n\r\n')) {
