@@ -61,6 +61,9 @@ static void test_packet(void **state) {
     share->released = 12345;                 /* ours, and never read again */
     push(OC_HANDOFF_PACKET)->capture_us = 3; /* time never goes back */
     assert_int_equal(look(&found), OC_OK);
+    assert_int_equal(found.packet.capture_us, 1000);
+    /* of a track that was never described: its payload would reach the writers unchecked */
+    assert_int_equal(oc_source_copy(&reader, &found, OC_CODEC_NONE, out), OC_ERR_FORMAT);
 }
 
 static void test_packets_that_lie(void **state) {
@@ -168,8 +171,10 @@ static void test_config(void **state) {
     assert_int_equal(oc_source_config_check(&c), OC_OK);
     memset(c.why, 'x', sizeof c.why);
     assert_int_equal(oc_source_config_check(&c), OC_ERR_FORMAT);
-    c.why[0] = 0;
     memset(c.why, 0, sizeof c.why);
+    snprintf(c.why, sizeof c.why, "no\r\ncamera: \033[31mforged line");
+    assert_int_equal(oc_source_config_check(&c), OC_OK);
+    assert_string_equal(c.why, "no??camera: ?[31mforged line");
     memset(&c.audio, 0xFF, sizeof c.audio); /* no bool */
     assert_int_equal(oc_source_config_check(&c), OC_OK);
     assert_true(c.audio == true);

@@ -26,8 +26,8 @@ const helpers = (pid) =>
 
 test('files, connections, programs, other processes and more memory are refused', (t) => {
     for (const kind of ['pass', 'decode', 'device']) {
-        for (const what of ['open', 'stat', 'socket', 'connect', 'send', 'kill', 'fork', 'memory']) {
-            const open = kind === 'device' && (what === 'open' || what === 'stat'); // ALSA and V4L2 open what they need
+        for (const what of ['open', 'stat', 'socket', 'connect', 'send', 'kill', 'fork', 'memory', 'shared', 'stack']) {
+            const open = kind === 'device' && ['open', 'stat', 'shared', 'stack'].includes(what); // ALSA and V4L2 open and map what they need
             t.is(spawnSync(helper, [kind, 'try', what]).status, open ? 1 : 0, `${kind}: ${what}`);
         }
         for (const what of ['exec', 'ptrace']) {

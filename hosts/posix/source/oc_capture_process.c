@@ -305,16 +305,14 @@ static int process_start(void *state, int64_t now_us) {
 
 /* ---- packets ---- */
 
-/* One packet into memory of ours. OC_OK | OC_AGAIN no room. */
+/* One packet into memory of ours. OC_OK | OC_AGAIN no room | OC_ERR_FORMAT. */
 static int take_packet(process_t *p, oc_source_found_t *found) {
     uint8_t *out = oc_feeder_reserve(&p->feeder, found->packet.len_bytes);
     if (!out)
         return OC_AGAIN;
     found->packet.data = out;
-    if (oc_source_copy(&p->link.reader, found, p->codec[found->packet.track], out) != OC_OK) {
-        oc_handoff_count_drop(p->env.handoff); /* our own driver makes no such packet */
-        return OC_OK;
-    }
+    if (oc_source_copy(&p->link.reader, found, p->codec[found->packet.track], out) != OC_OK)
+        return OC_ERR_FORMAT; /* our own driver makes no such packet */
     return oc_feeder_push(&p->feeder, &found->packet);
 }
 
@@ -413,7 +411,7 @@ static void process_stop(void *state) {
         leave(p, rc);
         return;
     }
-    while (oc_source_look(&p->link.reader, INT64_MAX, &(oc_source_found_t){0}) == OC_OK)
+    while (oc_source_look(&p->link.reader, oc_posix_now_us(), &(oc_source_found_t){0}) == OC_OK)
         oc_source_take(&p->link.reader);
 }
 

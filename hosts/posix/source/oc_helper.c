@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "oc_err.h"
@@ -31,6 +32,7 @@
 #define OTHER  "npm run build"
 #endif
 #define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
+#define ENDING_MS    500   /* for a killed process; others wait for their turn meanwhile */
 #define STACK_BYTES  (2 * 1024 * 1024)
 #define KEEPER_STACK (64 * 1024)
 #define ENVIRONMENT  16 /* variables that are passed on */
@@ -61,6 +63,7 @@ static struct {
     char *const *arguments, *const *environment;
     int control;
     pid_t pid;
+    int error; /* errno of fork, which is of its thread */
 } keeper = {.lock = PTHREAD_MUTEX_INITIALIZER,
             .asked = PTHREAD_COND_INITIALIZER,
             .done = PTHREAD_COND_INITIALIZER};
@@ -105,6 +108,7 @@ static void *keep(void *context) {
         keeper.pid = fork();
         if (keeper.pid == 0)
             become(parent);
+        keeper.error = keeper.pid < 0 ? errno : 0;
         keeper.wanted = false;
         pthread_cond_signal(&keeper.done);
     }
@@ -130,6 +134,7 @@ static pid_t spawn(const char *path, const char *class, int control, char **envi
     while (keeper.wanted)
         pthread_cond_wait(&keeper.done, &keeper.lock);
     pid_t pid = keeper.pid;
+    errno = keeper.error;
     pthread_mutex_unlock(&keeper.lock);
     return pid;
 }
@@ -169,11 +174,11 @@ static void describe(int status, char *out, size_t size) {
         snprintf(out, size, "exit code %d", WEXITSTATUS(status));
 }
 
-/* Waits for a process that is ending, and says how unless we wanted it. */
-static void reap(oc_helper_t *helper, int flags) {
+/* Looks whether its process has ended, and says how unless we wanted it. */
+static void reap(oc_helper_t *helper) {
     char how[64];
     int status = 0;
-    if (helper->ended || waitpid(helper->pid, &status, flags) != helper->pid)
+    if (helper->ended || waitpid(helper->pid, &status, WNOHANG) != helper->pid)
         return;
     helper->ended = true;
     describe(status, how, sizeof(how));
@@ -188,10 +193,17 @@ static void end(oc_helper_t *helper, const char *reason) {
         return;
     helper->reason = reason;
     kill(helper->pid, SIGKILL); /* ours until it is reaped: no other process has that number */
-    reap(helper, 0);
+    for (unsigned ms = 0; ms < ENDING_MS && !helper->ended; ms++) {
+        if (ms > 0)
+            nanosleep(&(struct timespec){0, 1000000}, NULL);
+        reap(helper);
+    }
 }
 
+/* One that does not end yet stays in the list: sweep looks again. */
 static void forget(oc_helper_t *helper) {
+    if (!helper->ended)
+        return;
     oc_helper_t **at = &helpers;
     while (*at && *at != helper)
         at = &(*at)->next;
@@ -199,6 +211,17 @@ static void forget(oc_helper_t *helper) {
         *at = helper->next;
     close(helper->control);
     free(helper);
+}
+
+/* Forgets those that took long to end: a device's driver held them in the kernel. */
+static void sweep(void) {
+    for (oc_helper_t *helper = helpers, *next; helper; helper = next) {
+        next = helper->next;
+        if (helper->sources > 0 || !helper->reason)
+            continue;
+        reap(helper);
+        forget(helper);
+    }
 }
 
 /* ---- a helper comes ---- */
@@ -241,10 +264,11 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
     choose_environment(class, environment);
     if (helper && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0)
         helper->pid = spawn(path, names[class], pair[1], environment);
+    int error = errno;
     if (pair[1] >= 0)
         close(pair[1]);
     if (!helper || pair[0] < 0 || helper->pid <= 0) {
-        snprintf(why, size, FILE_NAME " cannot be started: %s", strerror(errno));
+        snprintf(why, size, FILE_NAME " cannot be started: %s", strerror(error));
         if (pair[0] >= 0)
             close(pair[0]);
         free(helper);
@@ -297,6 +321,7 @@ int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_h
     oc_helper_t *helper = NULL;
     int rc = OC_OK;
     pthread_mutex_lock(&lock);
+    sweep();
     for (int tries = 0; tries < 3; tries++) { /* one that was found may be dying */
         helper = find(class, key);
         if (!helper && class == OC_HELPER_JOIN)
@@ -324,7 +349,7 @@ int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_h
 
 void oc_helper_leave(oc_helper_t *helper) {
     pthread_mutex_lock(&lock);
-    reap(helper, WNOHANG);
+    reap(helper);
     if (--helper->sources == 0) {
         end(helper, "");
         forget(helper);
@@ -340,7 +365,7 @@ void oc_helper_kill(oc_helper_t *helper, const char *reason) {
 
 bool oc_helper_ended(oc_helper_t *helper) {
     pthread_mutex_lock(&lock);
-    reap(helper, WNOHANG);
+    reap(helper);
     bool ended = helper->ended;
     pthread_mutex_unlock(&lock);
     return ended;

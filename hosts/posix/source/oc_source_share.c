@@ -91,16 +91,17 @@ static int check_packet(oc_source_reader_t *reader, const oc_source_item_t *item
         item->cts < -CTS_MAX || item->duration > INT32_MAX)
         return OC_ERR_FORMAT;
     int64_t at_us = item->capture_us < now_us ? item->capture_us : now_us;
+    if (at_us > reader->capture_us)
+        reader->capture_us = at_us;
     out->at = item->at;
-    out->packet =
-        (oc_packet_t){.len_bytes = item->len_bytes,
-                      .dts = item->dts,
-                      .cts = item->cts,
-                      .duration = item->duration,
-                      .capture_us = at_us > reader->capture_us ? at_us : reader->capture_us,
-                      .track = item->track,
-                      .key = item->key != 0,
-                      .jump = item->jump != 0};
+    out->packet = (oc_packet_t){.len_bytes = item->len_bytes,
+                                .dts = item->dts,
+                                .cts = item->cts,
+                                .duration = item->duration,
+                                .capture_us = reader->capture_us,
+                                .track = item->track,
+                                .key = item->key != 0,
+                                .jump = item->jump != 0};
     return OC_OK;
 }
 
@@ -138,6 +139,8 @@ int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *fo
     oc_span_t nal, copy = oc_span(out, found->packet.len_bytes);
     size_t offset = 0;
     int rc = OC_OK;
+    if (codec == OC_CODEC_NONE)
+        return OC_ERR_FORMAT;
     copy_once(out, room + found->at, found->packet.len_bytes);
     while (rc == OC_OK && (codec == OC_CODEC_H264 || codec == OC_CODEC_H265))
         rc = oc_nal_next(copy, false, &offset, &nal);
@@ -156,6 +159,14 @@ uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t mo
     return count;
 }
 
+/* Text of a stranger on its way to the log and the page: one line. */
+static bool one_line(char *text, size_t size) {
+    size_t len = strnlen(text, size);
+    for (size_t i = 0; i < len; i++)
+        text[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? '?' : text[i];
+    return len < size;
+}
+
 int oc_source_config_check(oc_capture_config_t *c) {
     c->audio = plain_bool(&c->audio);
     c->loop = plain_bool(&c->loop);
@@ -165,7 +176,7 @@ int oc_source_config_check(oc_capture_config_t *c) {
         if (!valid_track(i, &c->track[i]))
             return OC_ERR_FORMAT;
     }
-    bool ends = memchr(c->adapted, 0, sizeof(c->adapted)) && memchr(c->why, 0, sizeof(c->why));
+    bool ends = one_line(c->adapted, sizeof(c->adapted)) && one_line(c->why, sizeof(c->why));
     bool fits = c->fps_milli <= FPS_MILLI_MAX && c->bitrate_bps <= BITRATE_MAX &&
                 c->encoder_bps <= BITRATE_MAX && c->max_gop_ms <= GOP_MS_MAX &&
                 c->max_gop_bytes <= GOP_BYTES_MAX && c->packets_per_s <= PACKETS_S_MAX;

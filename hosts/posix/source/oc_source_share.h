@@ -30,7 +30,8 @@ void oc_source_reader_init(oc_source_reader_t *reader, oc_source_share_t *share)
  * OC_OK | OC_AGAIN nothing new | OC_ERR_FORMAT the helper breaks the rules: end it. */
 int oc_source_look(oc_source_reader_t *reader, int64_t now_us, oc_source_found_t *out);
 /* Copies the payload of what was found to out (packet.len_bytes) and looks at the copy: lengths of
- * its NAL units. OC_OK | OC_ERR_FORMAT. */
+ * its NAL units. codec: of its track; NONE: that was never described. OC_OK | OC_ERR_FORMAT the
+ * helper breaks the rules: end it. */
 int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *found,
                    oc_codec_t codec, uint8_t *out);
 /* The item that was looked at is done with. */
@@ -39,7 +40,7 @@ void oc_source_take(oc_source_reader_t *reader);
  * with the next calls. */
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t most);
 
-/* The config that a helper answers an open with: text ends, numbers are in range, tracks hold.
+/* The config that a helper answers an open with: text ends and is one line, numbers are in range, tracks hold.
  * OC_OK | OC_ERR_FORMAT. */
 int oc_source_config_check(oc_capture_config_t *config);
 

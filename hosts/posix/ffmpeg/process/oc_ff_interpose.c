@@ -22,9 +22,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
 
-#define SOCKETS   64 /* for datagrams, of all sources */
+#define SOCKETS   OC_FF_SANDBOX_FILES /* as many as descriptors: no live one is ever displaced */
 #define TYPE_MASK 0xF
 #define BACK_LOG  OC_SOURCE_ADDRS
 

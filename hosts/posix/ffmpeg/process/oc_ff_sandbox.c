@@ -127,8 +127,6 @@ static int allow_some(scmp_filter_ctx filter) {
         /* no address: those are named by the program alone */
         {SCMP_SYS(sendto), SCMP_A4(SCMP_CMP_EQ, 0)},
         /* nothing that is written becomes code */
-        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(mmap2), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         /* threads, no processes */
         {SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
@@ -150,11 +148,27 @@ static int allow_some(scmp_filter_ctx filter) {
     return rc;
 }
 
+/* Memory: nothing that is written becomes code, and all that is taken counts against RLIMIT_DATA:
+ * shared memory without a descriptor and stacks that grow do not. */
+static int allow_maps(scmp_filter_ctx filter) {
+    static const int calls_of_map[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2)};
+    static const unsigned uncounted[] = {MAP_ANONYMOUS | MAP_GROWSDOWN, MAP_SHARED | MAP_GROWSDOWN};
+    int rc = 0;
+    for (unsigned i = 0; i < 4 && rc == 0; i++) {
+        const struct scmp_arg_cmp tests[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+                                             SCMP_A3(SCMP_CMP_MASKED_EQ, uncounted[i % 2], 0)};
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls_of_map[i / 2], 2, tests);
+    }
+    return rc;
+}
+
 static int filter_calls(bool devices) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int rc = filter ? allow_all(filter, calls, sizeof(calls) / sizeof(*calls)) : -ENOMEM;
     if (rc == 0)
         rc = allow_some(filter);
+    if (rc == 0)
+        rc = allow_maps(filter);
     if (rc == 0 && devices)
         rc = allow_all(filter, device_calls, sizeof(device_calls) / sizeof(*device_calls));
     for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal) && rc == 0; i++)
@@ -206,10 +220,9 @@ static bool try_send(void) {
     return syscall(SYS_sendto, 0, "x", 1, 0, &address, sizeof(address)) >= 0 || errno != EPERM;
 }
 
-static bool try_memory(void) {
+static bool try_memory(int flags) {
     for (unsigned i = 0; i < 64; i++) {
-        void *more =
-            mmap(NULL, 64u << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *more = mmap(NULL, 64u << 20, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
         if (more == MAP_FAILED)
             return false;
     }
@@ -237,6 +250,10 @@ int oc_ff_sandbox_try(const char *what) {
     if (strcmp(what, "fork") == 0)
         return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0;
     if (strcmp(what, "memory") == 0)
-        return try_memory();
+        return try_memory(MAP_PRIVATE);
+    if (strcmp(what, "shared") == 0)
+        return try_memory(MAP_SHARED);
+    if (strcmp(what, "stack") == 0)
+        return try_memory(MAP_PRIVATE | MAP_GROWSDOWN);
     return 2;
 }
