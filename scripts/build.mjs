@@ -163,7 +163,7 @@ export async function buildViewer(variant) {
     const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const target = path.join(buildFolder(variant), 'viewer');
     const stamp = path.join(buildFolder(variant), 'viewer.stamp');
-    const shared = ['http/api-types.ts', 'base/time-zone.ts', 'base/zone-rule.ts', 'base/hours.ts'].map((file) => path.join(root, 'modules', file));
+    const shared = ['base', 'config', 'http'].flatMap((folder) => filesBelow(path.join(root, 'modules', folder)));
     const hash = hashFiles([...filesBelow(source), ...shared, path.join(root, 'package-lock.json')]);
     if (existsSync(path.join(target, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
         say('build viewer', 'nothing to do');

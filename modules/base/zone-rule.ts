@@ -1,5 +1,9 @@
 /** Reads POSIX TZ rules (IEEE Std 1003.1-2017, 8.3; hours up to 167 as in RFC 9636, 3.3.1). Pure. */
 
+/** What a setting may say. */
+export const zoneAllowed =
+    'system, a zone this machine knows (Europe/Berlin), or a POSIX TZ rule (CET-1CEST,M3.5.0,M10.5.0/3)';
+
 /** When a year's change happens: on a day, so many seconds after (or before) its midnight. */
 export interface Change {
     /** `julian`: 1..365 without 29 February; `day`: 0..365; `month`: weekday `day` of week `week` (5 = last). */

@@ -11,10 +11,6 @@ export interface Zone {
     readonly rule: ZoneRule;
 }
 
-/** What a setting may say. */
-export const zoneAllowed =
-    'system, a zone this machine knows (Europe/Berlin), or a POSIX TZ rule (CET-1CEST,M3.5.0,M10.5.0/3)';
-
 const utc: Zone = { name: 'UTC', posix: 'UTC0', rule: { name: 'UTC', offset: 0, summer: undefined } };
 
 function read(name: string, posix: string): Zone | undefined {

@@ -1,7 +1,10 @@
 /** From the settings of a channel to what the media plane wants. Pure. */
 import { hashText } from 'ocellus/app/base/hash';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
+import { recordOf } from 'ocellus/app/config/settings-shape';
+import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import type { ChannelOptions } from 'ocellus/plane';
+import type { ChannelRecord } from 'ocellus/settings-record';
 
 /** How to open it. `recordPrerollSeconds`: what the recording of this channel asks for, 0: none. */
 export function channelOptions(
@@ -9,21 +12,11 @@ export function channelOptions(
     live: Settings['live'],
     recordPrerollSeconds: number,
 ): ChannelOptions {
-    const { ring } = channel;
     return {
-        name: channel.name,
-        url: channel.input,
-        subUrl: channel.sub,
-        audio: channel.audio,
-        loop: channel.loop,
-        fast: false,
-        ringBytes: 'bytes' in ring ? ring.bytes : 0,
-        ringMs: 'seconds' in ring ? ring.seconds * 1000 : 0,
+        ...recordOf<ChannelRecord>('channel', [channelTable, channel], [{ live: settingsTable.live }, { live }]),
         prerollMs: Math.max(channel.prerollSeconds, recordPrerollSeconds) * 1000,
-        maxGopBytes: channel.maxGopSize,
+        fast: false,
         bitrate: 0,
-        liveTargetMs: live.targetMs,
-        livePartMs: live.partMs,
     };
 }
 

@@ -47,6 +47,10 @@ export function differences(a: JsonObject, b: JsonObject): string[] {
     return [...new Set([...leaves(a), ...leaves(b)])].filter((place) => at(a, place) !== at(b, place));
 }
 
+function asObject(settings: Settings): JsonObject {
+    return { ...settings };
+}
+
 /** What decides whether a start can listen. */
 function startPart({ listen, port, http }: Settings): JsonObject {
     return { listen, port, http };
@@ -87,9 +91,8 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
 
     /** Keys whose value is in force only after a restart of the program. */
     get restart(): readonly string[] {
-        const part = (settings: Settings): JsonObject =>
-            Object.fromEntries(restartKeys.map((key) => [key, settings[key]]));
-        return differences(part(this.#options.boot), part(this.current));
+        const changed = differences(asObject(this.#options.boot), asObject(this.current));
+        return changed.filter((key) => restartKeys.includes(key));
     }
 
     /** Refuses a change of what the command line gives. */

@@ -1,24 +1,24 @@
 /** Settings from the command line, what is stored, the settings file and the defaults, in that order. Pure. */
-import { findZone, zoneAllowed } from 'ocellus/app/base/zone';
-import { fileOthersMax, type JsonObject, overlay, parseJson } from 'ocellus/app/config/json';
+import { findZone } from 'ocellus/app/base/zone';
+import { zoneAllowed } from 'ocellus/app/base/zone-rule';
+import { fileOthersMax, type JsonObject, mergePatch, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
-import { p2pSettings } from 'ocellus/app/config/p2p-settings';
+import { checkP2p } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
+import { complete, settingsOf } from 'ocellus/app/config/settings-shape';
+import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import { readStored } from 'ocellus/app/config/stored';
 import {
     type ChannelSettings,
-    defaults,
+    channelDefaults,
     type FileChannel,
     type FileSettings,
     fileSchema,
-    listenMax,
-    namesMax,
     type RingSize,
     type Settings,
-    schemas,
 } from 'ocellus/app/config/settings';
-import type { Facts, HostApi, LogLevel, Option } from 'ocellus/host';
+import type { Facts, HostApi, Option } from 'ocellus/host';
 import type { StreamName } from 'ocellus/plane';
 
 /** What was asked for. */
@@ -43,25 +43,17 @@ export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'default
 
 type Zones = Pick<HostApi, 'zone'>;
 
+/** Options of the command line that give a setting: its place and its schema. */
+const optionTable = new Map(
+    settingsOf(settingsTable).flatMap(([key, { option, schema }]) =>
+        option === undefined ? [] : [[option.slice(0, option.indexOf(' ')), { key, schema }] as const],
+    ),
+);
+
 /** The key that an option of the command line gives. */
-const optionKeys: Readonly<Record<string, string>> = {
-    input: 'channels',
-    listen: 'listen',
-    port: 'port',
-    login: 'http.login',
-    host: 'http.hosts',
-    'cors-origin': 'http.corsOrigins',
-    'trusted-proxy': 'http.trustedProxies',
-    'tls-cert': 'http.tlsCert',
-    'tls-key': 'http.tlsKey',
-    name: 'record.name',
-    record: 'record.enabled',
-    'record-audio': 'record.audio',
-    'segment-minutes': 'record.segmentMinutes',
-    duration: 'duration',
-    timezone: 'timezone',
-    log: 'log',
-};
+function keyOf({ name }: Option): string | undefined {
+    return name === 'input' ? 'channels' : optionTable.get(name)?.key;
+}
 
 interface Input {
     readonly name: string | undefined;
@@ -71,28 +63,18 @@ interface Input {
 }
 
 interface Line {
-    readonly inputs: Input[];
-    readonly listen: string[];
-    readonly hosts: string[];
-    readonly corsOrigins: string[];
-    readonly trustedProxies: string[];
-    port?: number;
-    login?: 'remote' | 'always';
-    tlsCert?: string;
-    tlsKey?: string;
-    name?: string;
-    record?: boolean;
-    recordAudio?: boolean;
-    segmentMinutes?: number;
-    duration?: number;
-    log?: LogLevel;
-    timezone?: string;
-    json: boolean;
-    printOnly: boolean;
+    readonly inputs: readonly Input[];
+    /** Settings that are given, as a file would have them. */
+    readonly settings: FileSettings;
+    readonly json: boolean;
+    readonly printOnly: boolean;
 }
 
 /** An option's value by its schema; the message shows the text as it was given. */
-function read<T>(schema: Schema<T>, { name, value }: Option): T {
+function read(schema: Schema<unknown>, { name, value }: Option): unknown {
+    if (schema.kind === 'flag') {
+        return choice(['on', 'off']).read(value, `--${name}`) === 'on';
+    }
     try {
         return schema.read(schema.fromText === undefined ? value : schema.fromText(value), `--${name}`);
     } catch (error) {
@@ -107,126 +89,63 @@ function readInput({ name: option, value }: Option): Input {
     const at = `--${option}`;
     const [, address = value, second] = /^(.*),sub=(.*)$/s.exec(value) ?? [];
     if (second === '') {
-        throw refuse(`${at}: sub`, second, schemas.sub.allowed);
+        throw refuse(`${at}: sub`, second, channelTable.sub.schema.allowed);
     }
-    const sub = second === undefined ? '' : schemas.sub.read(second, `${at}: sub`);
+    const sub = second === undefined ? '' : channelTable.sub.schema.read(second, `${at}: sub`);
     const [, name, input = address] = /^([A-Za-z0-9_-]+)=(.*)$/s.exec(address) ?? [];
     return {
-        name: name === undefined ? undefined : schemas.channelName.read(name, at),
-        input: schemas.input.read(input, at),
+        name: name === undefined ? undefined : channelTable.name.schema.read(name, at),
+        input: channelTable.input.schema.read(input, at),
         sub,
     };
 }
 
+/** The host's own, and switches of this module. */
+const otherOptions: readonly string[] = ['data', 'settings', 'app', 'json', 'print-settings'];
+
+/** One setting at its place, as a patch. */
+function patchAt(key: string, value: unknown): JsonObject {
+    const [first = '', ...rest] = key.split('.');
+    return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
+}
+
 function readLine(options: readonly Option[], channelsMax: number): Line {
-    const line: Line = {
-        inputs: [],
-        listen: [],
-        hosts: [],
-        corsOrigins: [],
-        trustedProxies: [],
-        json: false,
-        printOnly: false,
-    };
+    const inputs: Input[] = [];
+    const values = new Map<string, unknown>();
     for (const option of options) {
-        switch (option.name) {
-            case 'input':
-                line.inputs.push(readInput(option));
-                break;
-            case 'listen':
-                line.listen.push(read(schemas.listen, option));
-                break;
-            case 'login':
-                line.login = read(schemas.login, option);
-                break;
-            case 'host':
-                line.hosts.push(read(schemas.host, option));
-                break;
-            case 'cors-origin':
-                line.corsOrigins.push(read(schemas.corsOrigin, option));
-                break;
-            case 'trusted-proxy':
-                line.trustedProxies.push(read(schemas.trustedProxy, option));
-                break;
-            case 'tls-cert':
-                line.tlsCert = read(schemas.tlsFile, option);
-                break;
-            case 'tls-key':
-                line.tlsKey = read(schemas.tlsFile, option);
-                break;
-            case 'port':
-                line.port = read(schemas.port, option);
-                break;
-            case 'name':
-                line.name = read(schemas.recordName, option);
-                break;
-            case 'record':
-                line.record = read(choice(['on', 'off']), option) === 'on';
-                break;
-            case 'record-audio':
-                line.recordAudio = read(choice(['on', 'off']), option) === 'on';
-                break;
-            case 'segment-minutes':
-                line.segmentMinutes = read(schemas.segmentMinutes, option);
-                break;
-            case 'duration':
-                line.duration = read(schemas.duration, option);
-                break;
-            case 'log':
-                line.log = read(schemas.log, option);
-                break;
-            case 'timezone':
-                line.timezone = read(schemas.timezone, option);
-                break;
-            case 'json':
-                line.json = true;
-                break;
-            case 'print-settings':
-                line.printOnly = true;
-                break;
-            case 'data':
-            case 'settings':
-            case 'app':
-                break; // the host's own
-            default:
-                throw new SettingsError(`--${option.name}: unknown option; see --help`);
+        const known = optionTable.get(option.name);
+        if (option.name === 'input') {
+            inputs.push(readInput(option));
+        } else if (known !== undefined) {
+            const { items } = known.schema;
+            const before = values.get(option.name);
+            const value = read(items?.schema ?? known.schema, option);
+            values.set(option.name, items === undefined ? value : Array.isArray(before) ? [...before, value] : [value]);
+        } else if (!otherOptions.includes(option.name)) {
+            throw new SettingsError(`--${option.name}: unknown option; see --help`);
         }
     }
-    if (line.inputs.length > channelsMax) {
-        throw new SettingsError(`--input: ${line.inputs.length} inputs are not allowed: at most ${channelsMax}`);
+    if (inputs.length > channelsMax) {
+        throw new SettingsError(`--input: ${inputs.length} inputs are not allowed: at most ${channelsMax}`);
     }
-    checkCount('--listen', line.listen, listenMax);
-    checkCount('--host', line.hosts, namesMax);
-    checkCount('--cors-origin', line.corsOrigins, namesMax);
-    checkCount('--trusted-proxy', line.trustedProxies, namesMax);
-    return line;
-}
-
-function checkCount(name: string, values: readonly string[], most: number): void {
-    if (values.length > most) {
-        throw new SettingsError(`${name}: ${values.length} times is not allowed: at most ${most}`);
+    let settings: JsonObject = {};
+    for (const [name, { key, schema }] of optionTable) {
+        const value = values.get(name);
+        const max = schema.items?.max ?? 1;
+        if (Array.isArray(value) && value.length > max) {
+            throw new SettingsError(`--${name}: ${value.length} times is not allowed: at most ${max}`);
+        }
+        settings = value === undefined ? settings : (mergePatch(settings, patchAt(key, value)) as JsonObject);
     }
+    const given = (name: string): boolean => options.some((option) => option.name === name);
+    return { inputs, settings: settings as FileSettings, json: given('json'), printOnly: given('print-settings') };
 }
 
-/** Lists of the command line replace those of the file. */
-function orFile<T>(line: readonly T[], file: readonly T[] | undefined): readonly T[] | undefined {
-    return line.length > 0 ? line : file;
-}
-
-function httpOf(line: Line, file: FileSettings['http'], where: string): Settings['http'] {
-    const http = {
-        login: line.login ?? file?.login ?? defaults.http.login,
-        hosts: orFile(line.hosts, file?.hosts) ?? defaults.http.hosts,
-        corsOrigins: orFile(line.corsOrigins, file?.corsOrigins) ?? defaults.http.corsOrigins,
-        trustedProxies: orFile(line.trustedProxies, file?.trustedProxies) ?? defaults.http.trustedProxies,
-        tlsCert: line.tlsCert ?? file?.tlsCert ?? defaults.http.tlsCert,
-        tlsKey: line.tlsKey ?? file?.tlsKey ?? defaults.http.tlsKey,
-    };
+function checkTls({ http }: Settings, where: string): void {
     if ((http.tlsCert === '') !== (http.tlsKey === '')) {
         const [given, missing] = http.tlsCert === '' ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
         throw new SettingsError(`${where}${given}: alone is not allowed: ${missing} belongs to it`);
     }
-    return http;
 }
 
 function readFile(settings: Facts['settings'], channelsMax: number): FileSettings {
@@ -241,12 +160,12 @@ function ringOf(channel: FileChannel, at: string): RingSize {
     if (seconds !== undefined && bytes !== undefined) {
         throw new SettingsError(`${at}.ring: both seconds and bytes are not allowed: one of them`, `${at}.ring`);
     }
-    return bytes !== undefined ? { bytes } : { seconds: seconds ?? defaults.channel.ring.seconds };
+    return bytes !== undefined ? { bytes } : { seconds: seconds ?? channelTable.ring.seconds.otherwise };
 }
 
 /** Which stream is recorded. */
-function streamOf({ sub = defaults.channel.sub, record }: FileChannel, at: string): StreamName {
-    const stream = record?.stream ?? defaults.channel.record.stream;
+function streamOf({ sub, record }: Pick<ChannelSettings, 'sub' | 'record'>, at: string): StreamName {
+    const { stream } = record;
     if (stream === 'sub' && sub === '') {
         const place = `${at}.record.stream`;
         throw new SettingsError(`${place}: "sub" is not allowed: the channel has no sub`, place);
@@ -257,7 +176,9 @@ function streamOf({ sub = defaults.channel.sub, record }: FileChannel, at: strin
 function channelsOf(given: readonly FileChannel[], where: string): ChannelSettings[] {
     const inputs = given.map((channel, index) => {
         if (channel.input === undefined) {
-            throw new SettingsError(`${where}channels[${index}].input: missing; needed is ${schemas.input.allowed}`);
+            throw new SettingsError(
+                `${where}channels[${index}].input: missing; needed is ${channelTable.input.schema.allowed}`,
+            );
         }
         return { name: channel.name, input: channel.input };
     });
@@ -268,17 +189,8 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
         if (names.indexOf(name) !== index) {
             throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`, `${at}.name`);
         }
-        return {
-            name,
-            input: inputs[index]?.input ?? '',
-            sub: channel.sub ?? defaults.channel.sub,
-            record: { stream: streamOf(channel, at) },
-            audio: channel.audio ?? defaults.channel.audio,
-            loop: channel.loop ?? defaults.channel.loop,
-            ring: ringOf(channel, at),
-            prerollSeconds: channel.prerollSeconds ?? defaults.channel.prerollSeconds,
-            maxGopSize: channel.maxGopSize ?? defaults.channel.maxGopSize,
-        };
+        const whole = { ...complete(channelTable, channel), name };
+        return { ...whole, record: { ...whole.record, stream: streamOf(whole, at) }, ring: ringOf(channel, at) };
     });
 }
 
@@ -291,7 +203,7 @@ function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
                 `--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`,
             );
         }
-        return { ...defaults.channel, name, input, sub };
+        return { ...channelDefaults, name, input, sub };
     });
 }
 
@@ -313,7 +225,7 @@ function checkPreroll({ channels, record }: Settings, where: string): void {
 function openable(channels: readonly FileChannel[], problems: string[]): readonly FileChannel[] {
     return channels.filter((channel, index) => {
         if (channel.input === undefined) {
-            problems.push(`channels[${index}].input: missing; needed is ${schemas.input.allowed}`);
+            problems.push(`channels[${index}].input: missing; needed is ${channelTable.input.schema.allowed}`);
         }
         return channel.input !== undefined;
     });
@@ -325,36 +237,16 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
             ? lineChannels(line.inputs)
             : file.channels !== undefined
               ? channelsOf(file.channels, where)
-              : [{ ...defaults.channel, name: 'cam1', input: facts.defaultInput }];
-    const settings: Settings = {
-        channels,
-        listen: orFile(line.listen, file.listen) ?? defaults.listen,
-        port: line.port ?? file.port ?? defaults.port,
-        http: httpOf(line, file.http, where),
-        record: {
-            enabled: line.record ?? file.record?.enabled ?? defaults.record.enabled,
-            name: line.name ?? file.record?.name ?? defaults.record.name,
-            segmentMinutes: line.segmentMinutes ?? file.record?.segmentMinutes ?? defaults.record.segmentMinutes,
-            prerollSeconds: file.record?.prerollSeconds ?? defaults.record.prerollSeconds,
-            audio: line.recordAudio ?? file.record?.audio ?? defaults.record.audio,
-        },
-        live: {
-            targetMs: file.live?.targetMs ?? defaults.live.targetMs,
-            partMs: file.live?.partMs ?? defaults.live.partMs,
-        },
-        duration: line.duration ?? file.duration ?? defaults.duration,
-        log: line.log ?? file.log ?? defaults.log,
-        timezone: line.timezone ?? file.timezone ?? defaults.timezone,
-        privacy: { schedule: file.privacy?.schedule ?? defaults.privacy.schedule },
-        indicator: { led: file.indicator?.led ?? defaults.indicator.led },
-        p2p: p2pSettings(file.p2p, where),
-    };
+              : [{ ...channelDefaults, name: 'cam1', input: facts.defaultInput }];
+    const settings: Settings = { channels, ...complete(settingsTable, line.settings, file) };
+    checkTls(settings, where);
+    checkP2p(settings.p2p, where);
     if (channels.some(({ input }) => input === '')) {
         throw new SettingsError('--input: no source: this build ships no clip');
     }
     checkPreroll(settings, where);
     if (zones !== undefined && findZone(settings.timezone, zones) === undefined) {
-        const at = line.timezone === undefined ? `${where}timezone` : '--timezone';
+        const at = line.settings.timezone === undefined ? `${where}timezone` : '--timezone';
         throw refuse(at, settings.timezone, zoneAllowed);
     }
     return settings;
@@ -376,7 +268,7 @@ export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): L
         json: line.json,
         printOnly: line.printOnly,
         stored: { document: stored?.document ?? {}, broken: stored?.broken ?? false },
-        fixed: [...new Set(facts.options.map(({ name }) => optionKeys[name]).filter((key) => key !== undefined))],
+        fixed: [...new Set(facts.options.map(keyOf).filter((key) => key !== undefined))],
         problems,
     };
     const { channels, ...rest } = stored?.value ?? {};

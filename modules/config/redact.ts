@@ -4,33 +4,34 @@
  * the whole program: native/base/oc_redact.c is its twin, and tests/corpora/redact/vectors.tsv binds both.
  */
 
-const setOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
-
-/** Harmless words of paths and values: what makers of cameras and servers call their streams. */
-const words = setOf(
-    'amp api asf audio auto av avi axis back bin c cam camera cameras cgi ch chan channel channels clip ' +
+/** Lower case, in the order of the alphabet; C has them from here (tools/settings). */
+export const redactionWords = {
+    /** Harmless words of paths and values: what makers of cameras and servers call their streams. */
+    words:
+        'amp api asf audio auto av avi axis back bin c cam camera cameras cgi ch chan channel channels clip ' +
         'default demo door first flv front garage garden gate h hd hevc high hls http index isapi jpeg jpg k live ' +
         'livestream local low m main mainstream master mcast media mediainput medias medium mjpeg mjpg mkv mode ' +
         'mov mp mpeg multicast no off on onvif p play playlist preview primary profile profiles psia realmonitor ' +
         'rtp rtsp s sd sdp second secondary smp snapshot stream streaming streams sub substream tcp test track ' +
         'trackid tracks ts tunnel u ucast udp unicast vga video videomain videos videostream videosub view webm x yard yes',
-);
-
-/** Keys whose value is shown when it is harmless. */
-const plainKeys = setOf(
-    'audio bitrate camera ch channel clock codec compression encoder exposure flip format fps gop height ' +
+    /** Keys whose value is shown when it is harmless. */
+    plainKeys:
+        'audio bitrate camera ch channel clock codec compression encoder exposure flip format fps gop height ' +
         'interval listen loop mode name night probe profile proto protocol resolution rotate seed size sound ' +
         'stream streamtype subtype tlsverify tone track transcode transport transportmode type unicast video ' +
         'videocodec width',
-);
-
-/** Keys that are shown with their value hidden. */
-const secretKeys = setOf(
-    'access_token api-key api_key apikey auth key login loginpas loginuse p pass passwd password passwort psw ' +
+    /** Keys that are shown with their value hidden. */
+    secretKeys:
+        'access_token api-key api_key apikey auth key login loginpas loginuse p pass passwd password passwort psw ' +
         'pswd pw pwd secret session sid sig signature tlsfingerprint token u user username usr x-signature',
-);
+    localSchemes: 'alsa camera fake file replay scale test v4l2',
+} as const;
 
-const localSchemes = setOf('alsa camera fake file replay scale test v4l2');
+const setOf = (list: string): ReadonlySet<string> => new Set(list.split(' '));
+const words = setOf(redactionWords.words);
+const plainKeys = setOf(redactionWords.plainKeys);
+const secretKeys = setOf(redactionWords.secretKeys);
+const localSchemes = setOf(redactionWords.localSchemes);
 
 /** What stands for a hidden part. */
 const hidden = '***';

@@ -14,6 +14,8 @@ export class SettingsError extends Error {
 
 /** Checks one value. */
 export interface Schema<T> {
+    /** What it takes; left out: text or an object. */
+    readonly kind?: 'flag' | 'whole' | 'choice' | 'list';
     /** "a whole number from 1 to 1440" */
     readonly allowed: string;
     /** The value as its type; throws `SettingsError`. `at`: where it stands ("--port", "s.json: record.name"). */
@@ -22,8 +24,17 @@ export interface Schema<T> {
     fromText?(text: string): unknown;
     /** An object's keys. */
     readonly fields?: { readonly [key: string]: Schema<unknown> };
-    /** A list's items, and how many of them. */
-    readonly items?: { readonly schema: Schema<unknown>; readonly least: number; readonly most: number };
+    /** A list's items, and how many of them. `whole`: one that is wrong spoils the list. */
+    readonly items?: {
+        readonly schema: Schema<unknown>;
+        readonly min: number;
+        readonly max: number;
+        readonly whole?: true;
+    };
+    /** Of a whole number. `zero`: 0 is allowed too. */
+    readonly range?: { readonly min: number; readonly max: number; readonly zero: boolean };
+    /** Of a choice. */
+    readonly words?: readonly string[];
 }
 
 /** The type that a schema yields. */
@@ -47,26 +58,33 @@ function grouped(number: number): string {
 
 /** There are many of them: what they share is on the prototype, for the heap of a board is small. */
 class Whole implements Schema<number> {
-    readonly #least: number;
-    readonly #most: number;
+    readonly #min: number;
+    readonly #max: number;
     readonly #zero: boolean;
 
-    constructor(least: number, most: number, zero: boolean) {
-        this.#least = least;
-        this.#most = most;
+    constructor(min: number, max: number, zero: boolean) {
+        this.#min = min;
+        this.#max = max;
         this.#zero = zero;
+    }
+
+    get kind(): 'whole' {
+        return 'whole';
+    }
+
+    get range(): { readonly min: number; readonly max: number; readonly zero: boolean } {
+        return { min: this.#min, max: this.#max, zero: this.#zero };
     }
 
     get allowed(): string {
         const shown = (number: number): string => (number > 99_999 ? grouped(number) : String(number));
-        const range = `a whole number from ${shown(this.#least)} to ${shown(this.#most)}`;
+        const range = `a whole number from ${shown(this.#min)} to ${shown(this.#max)}`;
         return this.#zero ? `0, or ${range}` : range;
     }
 
     read(value: unknown, at: string): number {
         const zero = this.#zero && value === 0;
-        const fits =
-            typeof value === 'number' && Number.isInteger(value) && value >= this.#least && value <= this.#most;
+        const fits = typeof value === 'number' && Number.isInteger(value) && value >= this.#min && value <= this.#max;
         if (!zero && !fits) {
             throw refuse(at, value, this.allowed);
         }
@@ -79,16 +97,17 @@ class Whole implements Schema<number> {
 }
 
 /** A whole number in a range, both ends included. */
-export function whole(least: number, most: number): Schema<number> {
-    return new Whole(least, most, false);
+export function whole(min: number, max: number): Schema<number> {
+    return new Whole(min, max, false);
 }
 
 /** 0, or a whole number in a range. */
-export function zeroOr(least: number, most: number): Schema<number> {
-    return new Whole(least, most, true);
+export function zeroOr(min: number, max: number): Schema<number> {
+    return new Whole(min, max, true);
 }
 
 const trueOrFalse: Schema<boolean> = {
+    kind: 'flag',
     allowed: 'true or false',
     read(value, at) {
         if (typeof value !== 'boolean') {
@@ -104,18 +123,22 @@ export function flag(): Schema<boolean> {
 }
 
 class Choice<T extends string> implements Schema<T> {
-    readonly #words: readonly T[];
+    readonly words: readonly T[];
 
     constructor(words: readonly T[]) {
-        this.#words = words;
+        this.words = words;
+    }
+
+    get kind(): 'choice' {
+        return 'choice';
     }
 
     get allowed(): string {
-        return `${this.#words.slice(0, -1).join(', ')} or ${this.#words[this.#words.length - 1] ?? ''}`;
+        return `${this.words.slice(0, -1).join(', ')} or ${this.words[this.words.length - 1] ?? ''}`;
     }
 
     read(value: unknown, at: string): T {
-        const found = this.#words.find((word) => word === value);
+        const found = this.words.find((word) => word === value);
         if (found === undefined) {
             throw refuse(at, value, this.allowed);
         }
@@ -154,38 +177,44 @@ export function text(pattern: RegExp, allowed: string, show?: (value: string) =>
 }
 
 class List<T> implements Schema<readonly T[]> {
-    readonly items: { readonly schema: Schema<T>; readonly least: number; readonly most: number };
+    readonly items: { readonly schema: Schema<T>; readonly min: number; readonly max: number };
 
-    constructor(schema: Schema<T>, least: number, most: number) {
-        this.items = { schema, least, most };
+    constructor(schema: Schema<T>, min: number, max: number) {
+        this.items = { schema, min, max };
+    }
+
+    get kind(): 'list' {
+        return 'list';
     }
 
     get allowed(): string {
-        return `a list of ${this.items.least} to ${this.items.most} entries`;
+        return `a list of ${this.items.min} to ${this.items.max} entries`;
     }
 
     read(value: unknown, at: string): readonly T[] {
-        const { schema, least, most } = this.items;
+        const { schema, min, max } = this.items;
         if (!Array.isArray(value)) {
             throw refuse(at, value, this.allowed);
         }
-        if (value.length < least || value.length > most) {
+        if (value.length < min || value.length > max) {
             throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${this.allowed}`, at);
         }
         return value.map((entry: unknown, index) => schema.read(entry, placeOf(at, index)));
     }
 }
 
-/** A list of `least` to `most` items. */
-export function list<T>(item: Schema<T>, most: number, least = 1): Schema<readonly T[]> {
-    return new List(item, least, most);
+/** A list of `min` to `max` items. */
+export function list<T>(item: Schema<T>, max: number, min = 1): Schema<readonly T[]> {
+    return new List(item, min, max);
 }
 
 /** One item, or a list of them: always a list. */
-export function oneOrList<T>(item: Schema<T>, most: number): Schema<readonly T[]> {
-    const many = list(item, most);
+export function oneOrList<T>(item: Schema<T>, max: number): Schema<readonly T[]> {
+    const many = list(item, max);
     return {
-        allowed: `${item.allowed}, or a list of 1 to ${most}`,
+        kind: 'list',
+        items: { schema: item, min: 1, max, whole: true },
+        allowed: `${item.allowed}, or a list of 1 to ${max}`,
         read: (value, at) => (Array.isArray(value) ? many.read(value, at) : [item.read(value, at)]),
     };
 }

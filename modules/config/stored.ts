@@ -31,14 +31,14 @@ function readFitting(schema: Schema<unknown>, value: unknown, at: string, proble
         }
         return Object.fromEntries(fitting);
     }
-    if (items !== undefined && Array.isArray(value)) {
+    if (items !== undefined && !items.whole && Array.isArray(value)) {
         const read = value
             .map((entry, index) => readFitting(items.schema, entry, placeOf(at, index), problems))
             .filter((entry) => entry !== undefined);
-        if (read.length > items.most) {
-            problems.push(`${at}: ${read.length} entries: only the first ${items.most} are used`);
+        if (read.length > items.max) {
+            problems.push(`${at}: ${read.length} entries: only the first ${items.max} are used`);
         }
-        return read.length < items.least ? undefined : read.slice(0, items.most);
+        return read.length < items.min ? undefined : read.slice(0, items.max);
     }
     try {
         return schema.read(value, at);

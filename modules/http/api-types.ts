@@ -1,4 +1,5 @@
 /** The JSON of the HTTP interface (docs/design/api.md), shared with the viewer as types. */
+import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
 
 /** What the picture is. */
 export interface VideoJson {
@@ -198,63 +199,11 @@ export interface ErrorJson {
     readonly error: { readonly code: string; readonly message: string; readonly at?: string };
 }
 
-/** One channel of the settings. */
-export interface ChannelSettingsJson {
-    readonly name: string;
-    /** Without passwords; sent back like this it stays as it is. */
-    readonly input: string;
-    /** The same of the second stream; '': none. */
-    readonly sub: string;
-    readonly record: { readonly stream: 'main' | 'sub' };
-    readonly audio: boolean;
-    readonly loop: boolean;
-    readonly ring: { readonly seconds: number } | { readonly bytes: number };
-    readonly prerollSeconds: number;
-    readonly maxGopSize: number;
-}
+/** One channel of the settings: `input` and `sub` without passwords; sent back like this they stay as they are. */
+export type ChannelSettingsJson = ChannelSettings;
 
 /** `GET /api/settings`: the settings as they are wanted, without secrets, and what is to be known to change them. */
-export interface SettingsJson {
-    readonly channels: readonly ChannelSettingsJson[];
-    readonly listen: readonly string[];
-    readonly port: number;
-    readonly http: {
-        readonly login: 'remote' | 'always';
-        readonly hosts: readonly string[];
-        readonly corsOrigins: readonly string[];
-        readonly trustedProxies: readonly string[];
-        readonly tlsCert: string;
-        readonly tlsKey: string;
-    };
-    readonly record: {
-        readonly enabled: boolean;
-        readonly name: string;
-        readonly segmentMinutes: number;
-        readonly prerollSeconds: number;
-        readonly audio: boolean;
-    };
-    readonly live: { readonly targetMs: number; readonly partMs: number };
-    readonly duration: number;
-    /** `system`, a name of the zone database or a POSIX TZ rule. */
-    readonly timezone: string;
-    readonly privacy: {
-        readonly schedule: readonly { readonly days?: string; readonly from: string; readonly to: string }[];
-    };
-    readonly indicator: { readonly led: string };
-    readonly p2p: {
-        readonly enabled: boolean;
-        readonly port: number;
-        readonly ipv6: boolean;
-        readonly loopback: boolean;
-        readonly relayOnly: boolean;
-        readonly stun: readonly string[];
-        /** Without user names and passwords; sent back like this they stay as they are. */
-        readonly turn: readonly string[];
-        readonly maxPeers: number;
-        readonly watermarks: { readonly low: number; readonly warn: number; readonly high: number };
-        readonly keepAlive: { readonly interval: number; readonly attempts: number };
-    };
-    readonly log: 'error' | 'warn' | 'info' | 'debug';
+export interface SettingsJson extends Settings {
     /** Keys that the command line gives ("port", "record.name"): they cannot be changed. */
     readonly fixed: readonly string[];
     /** Changes with everything that is stored; `?revision=` of a change. */

@@ -3,7 +3,8 @@
  * sent runs on without this script; the next one adopts it.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { p2pDefaults, stunServer, turnServer, type P2pSettings } from 'ocellus/app/config/p2p-settings';
+import { stunServer, turnServer } from 'ocellus/app/config/ice-servers';
+import { p2pDefaults, type P2pSettings } from 'ocellus/app/config/p2p-settings';
 import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
 import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
 import { answer } from 'ocellus/app/p2p/requests';

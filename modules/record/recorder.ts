@@ -1,8 +1,11 @@
 /** Recording: what the media plane writes under which name, and the list of what it wrote. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { Settings } from 'ocellus/app/config/settings';
+import { recordOf } from 'ocellus/app/config/settings-shape';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { OcellusError } from 'ocellus/error';
 import type { RecordingRow, StreamName } from 'ocellus/plane';
+import type { RecordingRecord } from 'ocellus/settings-record';
 
 /** Which recordings; left out: all. */
 export interface RecordingsQuery {
@@ -48,11 +51,8 @@ export class Recorder {
      */
     async start(channel: number, stream: StreamName): Promise<void> {
         const options = {
-            name: this.#settings.name,
-            segmentMs: this.#settings.segmentMinutes * 60_000,
-            prerollMs: this.#settings.prerollSeconds * 1000,
+            ...recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]),
             stream,
-            audio: this.#settings.audio,
             resume: false,
         };
         const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);

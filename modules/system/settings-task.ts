@@ -1,12 +1,11 @@
 /** `ocellus settings export|import`: a script that prints or stores settings, and ends. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { importSettings } from 'ocellus/app/config/change';
-import { fileOthersMax, isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { fileOthersMax, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { storeName } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
-import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
-import { redactedChannel } from 'ocellus/app/config/settings';
+import { redacted } from 'ocellus/app/config/settings';
 import { checkStartable } from 'ocellus/app/system/startable';
 import { OcellusError } from 'ocellus/error';
 import type { Facts, HostApi } from 'ocellus/host';
@@ -24,23 +23,6 @@ export function settingsTask({ options }: Pick<Facts, 'options'>): SettingsTask 
 
 function storedDocument({ stored }: Pick<Facts, 'stored'>): JsonObject {
     return stored === undefined ? {} : parseObject(stored.text, stored.path, fileOthersMax);
-}
-
-function withoutSecrets(document: JsonObject): JsonObject {
-    const { channels, p2p } = document;
-    const turn: unknown = isObject(p2p) ? p2p.turn : undefined;
-    return {
-        ...document,
-        ...(Array.isArray(channels) && {
-            channels: channels.map((channel: object | null) => channel && redactedChannel(channel)),
-        }),
-        ...(Array.isArray(turn) && {
-            p2p: {
-                ...(p2p as JsonObject),
-                turn: turn.map((entry: unknown) => (typeof entry === 'string' ? redactUrl(entry) : entry)),
-            },
-        }),
-    };
 }
 
 async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, host: HostApi): Promise<void> {
@@ -81,7 +63,7 @@ export async function runSettingsTask(
     }
     try {
         const document = storedDocument(host.facts);
-        host.print(JSON.stringify(task === 'export' ? withoutSecrets(document) : document, undefined, 4));
+        host.print(JSON.stringify(task === 'export' ? redacted(document) : document, undefined, 4));
     } catch (error) {
         throw error instanceof SettingsError ? new OcellusError('FORMAT', error.message) : error;
     }

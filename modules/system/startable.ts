@@ -2,12 +2,14 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { Settings } from 'ocellus/app/config/settings';
+import { recordOf } from 'ocellus/app/config/settings-shape';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { OcellusError } from 'ocellus/error';
 import type { ListenOptions } from 'ocellus/plane';
 
 /** What the settings want of the HTTP server. */
-export function listenOptions({ listen, port, http }: Settings): ListenOptions {
-    return { addresses: listen, port, always: http.login === 'always', ...http };
+export function listenOptions(settings: Settings): ListenOptions {
+    return recordOf<ListenOptions>('listen', [settingsTable, settings]);
 }
 
 /** Throws `ConflictError` with the key and the reason when a start with them would end. */

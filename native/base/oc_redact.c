@@ -3,33 +3,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include "oc_redact_words.h"
 
-/* Harmless words of paths and values: what makers of cameras and servers call their streams. In the
- * order of the alphabet, lower case, as in modules/config/redact.ts. */
-static const char words[] =
-    " amp api asf audio auto av avi axis back bin c cam camera cameras cgi ch chan channel "
-    "channels clip default demo door first flv front garage garden gate h hd hevc high hls "
-    "http index isapi jpeg jpg k live livestream local low m main mainstream master mcast "
-    "media mediainput medias medium mjpeg mjpg mkv mode mov mp mpeg multicast no off on onvif "
-    "p play playlist preview primary profile profiles psia realmonitor rtp rtsp s sd sdp "
-    "second secondary smp snapshot stream streaming streams sub substream tcp test track "
-    "trackid tracks ts tunnel u ucast udp unicast vga video videomain videos videostream videosub "
-    "view "
-    "webm x yard yes ";
-
-/* Keys whose value is shown when it is harmless, and keys that are shown with their value hidden.
- */
-static const char plain_keys[] =
-    " audio bitrate camera ch channel clock codec compression encoder exposure flip format fps "
-    "gop height interval listen loop mode name night probe profile proto protocol resolution "
-    "rotate seed size sound stream streamtype subtype tlsverify tone track transcode "
-    "transport transportmode type unicast video videocodec width ";
-static const char secret_keys[] =
-    " access_token api-key api_key apikey auth key login loginpas loginuse p pass passwd "
-    "password passwort psw pswd pw pwd secret session sid sig signature tlsfingerprint token "
-    "u user username usr x-signature ";
-
-static const char local_schemes[] = " alsa camera fake file replay scale test v4l2 ";
+static const char words[] = OC_REDACT_WORDS;
+static const char plain_keys[] = OC_REDACT_PLAIN_KEYS;
+static const char secret_keys[] = OC_REDACT_SECRET_KEYS;
+static const char local_schemes[] = OC_REDACT_LOCAL_SCHEMES;
 
 #define SHORT      2 /* characters that hide nothing worth it */
 #define DIGITS     3 /* of a part of a path that is a number: a PIN has more */

@@ -1,58 +1,25 @@
 /** The raw way to the media plane: one native function per member, no decisions. plane.ts gives it types. */
+import type { ChannelOptions, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
 
 /** Bytes with text in UTF-8. */
 export type TextBytes = Uint8Array;
 
+/** Options as they cross into C: a text is its bytes, a list has one entry a line. */
+export type Encoded<T> = { readonly [K in keyof T]: T[K] extends string | readonly string[] ? TextBytes : T[K] };
+
 /** CHANNEL_OPEN, as oc_channel_config_t. */
-export interface OpenRecord {
-    readonly name: TextBytes;
-    readonly url: TextBytes;
-    readonly subUrl: TextBytes;
-    readonly audio: boolean;
-    readonly loop: boolean;
-    readonly fast: boolean;
-    readonly ringBytes: number;
-    readonly ringMs: number;
-    readonly prerollMs: number;
-    readonly maxGopBytes: number;
-    readonly bitrate: number;
-    readonly liveTargetMs: number;
-    readonly livePartMs: number;
-}
+export type OpenRecord = Encoded<ChannelOptions>;
 
-/** RECORD_START, as oc_record_config_t. */
-export interface RecordRecord {
-    readonly name: TextBytes;
-    readonly segmentMs: number;
-    readonly prerollMs: number;
-    /** As `streams`. */
-    readonly stream: number;
-    readonly audio: boolean;
-    readonly resume: boolean;
-}
+/** RECORD_START, as oc_record_config_t; `stream` as `streams`. */
+export type RecordRecord = Encoded<Omit<RecordOptions, 'stream'>> & { readonly stream: number };
 
-/** HTTP_LISTEN and HTTP_CHECK, as oc_listen_config_t. */
-export interface ListenRecord {
-    /** HTTP_CHECK: nothing is done. */
+/** HTTP_LISTEN, and with `check` HTTP_CHECK, as oc_listen_config_t. */
+export interface ListenRecord extends Encoded<ListenOptions> {
     readonly check: boolean;
-    /** Lists: one entry a line. */
-    readonly addresses: TextBytes;
-    readonly port: number;
-    readonly always: boolean;
-    readonly tlsCert: TextBytes;
-    readonly tlsKey: TextBytes;
-    readonly hosts: TextBytes;
-    readonly origins: TextBytes;
-    readonly proxies: TextBytes;
 }
 
 /** RECORDINGS_LIST, as oc_list_config_t. */
-export interface ListRecord {
-    readonly channel: TextBytes;
-    readonly name: TextBytes;
-    readonly after: TextBytes;
-    readonly limit: number;
-}
+export type ListRecord = Encoded<ListOptions>;
 
 /** One reply of the mailbox. */
 export interface Reply {

@@ -6,11 +6,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "oc_capture.h"
 #include "oc_channel_row.h"
 #include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"
+#include "oc_settings_record.h"
 
 #define OC_CHANNEL_NAME_MAX 32 /* bytes with NUL; [a-z0-9][a-z0-9-]* */
 
@@ -74,22 +76,19 @@ enum oc_command_kind {
 };
 #define OC_COMMAND_HOST 256
 
+/* Fields of records that settings fill (oc_settings_record.h). */
+#define OC_FIELD_TEXT(field, name, size) char field[size];
+#define OC_FIELD_WORD(field, name)       uint32_t field;
+#define OC_FIELD_FLAG(field, name)       bool field;
+
+/* How to open one channel. url: never logged or published as it is, for it may hold a password.
+ * sub_url: the second stream, opened when the first one is; "" = none; an address as url, or "WxH"
+ * or "WxH@BITRATE": made from the pictures of the first. What follows holds for each stream.
+ * Exactly one of ring_bytes and ring_ms is non-zero; hls_target_ms 0 = 1000. */
 typedef struct oc_channel_config {
-    char name[OC_CHANNEL_NAME_MAX];
-    char url[OC_CAPTURE_URL_MAX]; /* never logged or published as it is: it may hold a password */
-    /* The second stream, opened when the first one is; "" = none. An address as above, or "WxH" or
-     * "WxH@BITRATE": made from the pictures of the first. What follows holds for each stream. */
-    char sub_url[OC_CAPTURE_URL_MAX];
-    bool audio;               /* false: audio of the source is left out */
-    bool loop;                /* replay: start again at the end */
+    OC_CHANNEL_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
     bool as_fast_as_possible; /* replay: tests and imports */
-    uint32_t ring_bytes;      /* exactly one of ring_bytes and ring_ms is non-zero */
-    uint32_t ring_ms;
-    uint32_t preroll_ms;    /* 0 = no output needs one */
-    uint32_t max_gop_bytes; /* A1; 0 = what the source announces */
-    uint32_t bitrate_bps;   /* hint when the source announces none; 0 = 4,000,000 */
-    uint32_t hls_target_ms; /* 0 = 1000 */
-    uint32_t hls_part_ms;   /* parts of low-latency HLS, 100 .. 2000; 0 = none */
+    uint32_t bitrate_bps;     /* hint when the source announces none; 0 = 4,000,000 */
 } oc_channel_config_t;
 
 /* Why nothing may be captured; bits. */
@@ -112,26 +111,26 @@ typedef enum oc_stream {
     OC_STREAM_SUB = 1,
 } oc_stream_t;
 
-/* How to record one channel. */
+/* How to record one channel. segment_ms: 0 = 90 minutes; preroll_ms: 0 = from the start of the GOP
+ * under way; audio: false = it is left out, and sound only is no file. */
 typedef struct oc_record_config {
-    char name[OC_OUT_FILE_NAME_MAX];
-    uint32_t segment_ms; /* 0 = 90 minutes */
-    uint32_t preroll_ms; /* 0 = from the start of the GOP under way */
-    uint32_t stream;     /* oc_stream_t; one of them at a time */
-    uint32_t audio;      /* 1 = sound too; 0 = it is left out, and sound only is no file */
-    uint32_t resume; /* 1 = from where the recording before this one ended, as far as the ring */
-                     /* has it, so that nothing is missing between the two */
+    OC_RECORD_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
+    bool resume; /* from where the recording before this one ended, as far as the ring has it, */
+                 /* so that nothing is missing between the two */
+    uint32_t stream; /* oc_stream_t; one of them at a time */
 } oc_record_config_t;
 
-/* Lists hold one entry a line; "" = none. */
+/* Where to listen. Lists hold one entry a line; "" = none; addresses: at least one. */
 typedef struct oc_listen_config {
-    char addresses[512];              /* IPv4, IPv6 or "localhost"; at least one */
-    uint32_t port;                    /* of all of them; 0 = any free one */
-    uint32_t always;                  /* 1 = HTTPS and login on loopback addresses too */
-    char tls_cert[512], tls_key[512]; /* paths of PEM files; "" = the host makes a pair */
-    char hosts[2048];                 /* more names and addresses this machine is reached by */
-    char origins[2048], proxies[768]; /* other sites that may read; proxies that are trusted */
+    OC_LISTEN_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
 } oc_listen_config_t;
+
+/* Whether every text of a record out of a parcel ends. */
+static inline bool oc_listen_config_ends(const oc_listen_config_t *config) {
+#define OC_FIELD_ENDS(field, name, size) &&memchr(config->field, '\0', sizeof(config->field))
+#define OC_FIELD_ANY(field, name)
+    return true OC_LISTEN_FIELDS(OC_FIELD_ENDS, OC_FIELD_ANY, OC_FIELD_ANY);
+}
 
 typedef struct oc_list_config {
     char channel[OC_CHANNEL_NAME_MAX]; /* "" = all */

@@ -101,6 +101,13 @@ void xs_plane_post(xsMachine *the) {
     xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, bytes, size));
 }
 
+/* The fields of `config` that settings fill (oc_settings_record.h), from the options object in
+ * argument `at`. */
+#define READ_TEXT(field, name, size)                                                               \
+    oc_glue_field_text(the, at, xsID(name), config.field, sizeof config.field);
+#define READ_WORD(field, name) config.field = oc_glue_field_word(the, at, xsID(name));
+#define READ_FLAG(field, name) config.field = oc_glue_field_flag(the, at, xsID(name));
+
 /* postOpen(hash, options) */
 void xs_plane_post_open(xsMachine *the) {
     plane_record_t *record = record_of(the);
@@ -108,20 +115,11 @@ void xs_plane_post_open(xsMachine *the) {
     command.arg[0] = (int32_t)oc_glue_arg(the, 0);
     oc_channel_config_t config;
     memset(&config, 0, sizeof config); /* padding travels too */
+    const int at = 1;
     xsmcVars(1);
-    oc_glue_field_text(the, 1, xsID("name"), config.name, sizeof config.name);
-    oc_glue_field_text(the, 1, xsID("url"), config.url, sizeof config.url);
-    oc_glue_field_text(the, 1, xsID("subUrl"), config.sub_url, sizeof config.sub_url);
-    config.audio = oc_glue_field_flag(the, 1, xsID("audio"));
-    config.loop = oc_glue_field_flag(the, 1, xsID("loop"));
+    OC_CHANNEL_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
     config.as_fast_as_possible = oc_glue_field_flag(the, 1, xsID("fast"));
-    config.ring_bytes = oc_glue_field_word(the, 1, xsID("ringBytes"));
-    config.ring_ms = oc_glue_field_word(the, 1, xsID("ringMs"));
-    config.preroll_ms = oc_glue_field_word(the, 1, xsID("prerollMs"));
-    config.max_gop_bytes = oc_glue_field_word(the, 1, xsID("maxGopBytes"));
     config.bitrate_bps = oc_glue_field_word(the, 1, xsID("bitrate"));
-    config.hls_target_ms = oc_glue_field_word(the, 1, xsID("liveTargetMs"));
-    config.hls_part_ms = oc_glue_field_word(the, 1, xsID("livePartMs"));
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }
@@ -133,12 +131,10 @@ void xs_plane_post_record(xsMachine *the) {
     command.object = (uint16_t)oc_glue_arg(the, 0);
     oc_record_config_t config;
     memset(&config, 0, sizeof config);
+    const int at = 1;
     xsmcVars(1);
-    oc_glue_field_text(the, 1, xsID("name"), config.name, sizeof config.name);
-    config.segment_ms = oc_glue_field_word(the, 1, xsID("segmentMs"));
-    config.preroll_ms = oc_glue_field_word(the, 1, xsID("prerollMs"));
+    OC_RECORD_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
     config.stream = oc_glue_field_word(the, 1, xsID("stream"));
-    config.audio = oc_glue_field_flag(the, 1, xsID("audio"));
     config.resume = oc_glue_field_flag(the, 1, xsID("resume"));
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
@@ -150,17 +146,11 @@ void xs_plane_post_listen(xsMachine *the) {
     oc_command_t command = {.kind = OC_COMMAND_HTTP_LISTEN};
     oc_listen_config_t config;
     memset(&config, 0, sizeof config);
+    const int at = 0;
     xsmcVars(1);
     if (oc_glue_field_flag(the, 0, xsID("check")))
         command.kind = OC_COMMAND_HTTP_CHECK;
-    oc_glue_field_text(the, 0, xsID("addresses"), config.addresses, sizeof config.addresses);
-    config.port = oc_glue_field_word(the, 0, xsID("port"));
-    config.always = oc_glue_field_flag(the, 0, xsID("always"));
-    oc_glue_field_text(the, 0, xsID("tlsCert"), config.tls_cert, sizeof config.tls_cert);
-    oc_glue_field_text(the, 0, xsID("tlsKey"), config.tls_key, sizeof config.tls_key);
-    oc_glue_field_text(the, 0, xsID("hosts"), config.hosts, sizeof config.hosts);
-    oc_glue_field_text(the, 0, xsID("origins"), config.origins, sizeof config.origins);
-    oc_glue_field_text(the, 0, xsID("proxies"), config.proxies, sizeof config.proxies);
+    OC_LISTEN_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }

@@ -18,77 +18,33 @@ import {
 } from 'ocellus/command';
 import { type Desired, desiredBytes } from 'ocellus/desired';
 import { OcellusError } from 'ocellus/error';
-import { type Link, NativeLink, type Reply } from 'ocellus/link';
+import { type Encoded, type Link, NativeLink, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
+import type { ChannelRecord, ListenRecord as ListenSettings, RecordingRecord } from 'ocellus/settings-record';
 
 /** What the settings want. */
 export type { Desired } from 'ocellus/desired';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
 
-/** How to open a source. */
-export interface ChannelOptions {
-    /** `[a-z0-9][a-z0-9-]*`, at most 31 characters, unique. */
-    readonly name: string;
-    /** At most 511 bytes of UTF-8. */
-    readonly url: string;
-    /** The second stream: such an address, or `WxH` or `WxH@BITRATE` to make it of the first; '': none. What follows
-     * holds for each stream. */
-    readonly subUrl: string;
-    /** False: audio of the source is left out. */
-    readonly audio: boolean;
-    /** Start again at the end. */
-    readonly loop: boolean;
+/** How to open a source: `settings-record.ts`, and what no setting says. Of `ringBytes` and `ringMs` one is not 0. */
+export interface ChannelOptions extends ChannelRecord {
     /** Ignore the source's own pace. */
     readonly fast: boolean;
-    /** Exactly one of `ringBytes` and `ringMs` is not 0. */
-    readonly ringBytes: number;
-    readonly ringMs: number;
-    /** 0: no output needs one. */
-    readonly prerollMs: number;
-    /** Bytes; 0: what the source announces. */
-    readonly maxGopBytes: number;
     /** Bits per second when the source announces none; 0: 4,000,000. */
     readonly bitrate: number;
-    /** 0: 1000. */
-    readonly liveTargetMs: number;
-    /** Length of the parts of low-latency HLS, 100 to 2000; 0: none. */
-    readonly livePartMs: number;
 }
 
-/** How to record a channel. */
-export interface RecordOptions {
-    /** `[A-Za-z0-9-]{1,63}` */
-    readonly name: string;
-    /** 0: 90 minutes. */
-    readonly segmentMs: number;
-    readonly prerollMs: number;
+/** How to record a channel: `settings-record.ts`, and what no setting says. */
+export interface RecordOptions extends RecordingRecord {
     /** `sub`: begins as soon as that stream is open. One of the two at a time. */
     readonly stream: StreamName;
-    /** Sound too; without it a stream of sound only gives no file. */
-    readonly audio: boolean;
     /** From where the recording before this one ended, as far as the ring has it: nothing is missing in between. */
     readonly resume: boolean;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */
-export interface ListenOptions {
-    /** IPv4, IPv6 or localhost; at least one. */
-    readonly addresses: readonly string[];
-    /** Of all addresses; 0: any free one. */
-    readonly port: number;
-    /** HTTPS and login on loopback addresses too. */
-    readonly always: boolean;
-    /** PEM files; '': the host makes a pair. */
-    readonly tlsCert: string;
-    readonly tlsKey: string;
-    /** More names and addresses by which this machine is reached. */
-    readonly hosts: readonly string[];
-    /** Other sites that may read. */
-    readonly corsOrigins: readonly string[];
-    /** Addresses of reverse proxies: what they say of their clients counts. */
-    readonly trustedProxies: readonly string[];
-}
+export type ListenOptions = ListenSettings;
 
 /** Why nobody can listen like this. */
 export interface ListenRefusal {
@@ -234,13 +190,11 @@ export class Plane {
 
     /** Opens a source; its number. `hash` is published as `config_hash`. */
     async openChannel(hash: number, options: ChannelOptions): Promise<number> {
-        const record = {
-            ...options,
-            name: this.#encoder.encode(options.name),
-            url: this.#encoder.encode(options.url),
-            subUrl: this.#encoder.encode(options.subUrl),
-        };
-        const reply = await this.mail.answer(this.#link.postOpen(hash, record), `open ${options.name}`, deadlines.open);
+        const reply = await this.mail.answer(
+            this.#link.postOpen(hash, this.#encoded(options)),
+            `open ${options.name}`,
+            deadlines.open,
+        );
         return reply.value0;
     }
 
@@ -256,7 +210,7 @@ export class Plane {
 
     /** Records; a recording with the same settings goes on. */
     async startRecording(channel: number, options: RecordOptions): Promise<void> {
-        const record = { ...options, name: this.#encoder.encode(options.name), stream: streams[options.stream] };
+        const record = { ...this.#encoded(options), stream: streams[options.stream] };
         await this.mail.answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
     }
 
@@ -319,30 +273,22 @@ export class Plane {
     }
 
     #postListen(options: ListenOptions, check: boolean): number {
-        const lines = (list: readonly string[]): Uint8Array => this.#encoder.encode(list.join('\n'));
-        return this.#link.postListen({
-            check,
-            addresses: lines(options.addresses),
-            port: options.port,
-            always: options.always,
-            tlsCert: this.#encoder.encode(options.tlsCert),
-            tlsKey: this.#encoder.encode(options.tlsKey),
-            hosts: lines(options.hosts),
-            origins: lines(options.corsOrigins),
-            proxies: lines(options.trustedProxies),
+        return this.#link.postListen({ ...this.#encoded(options), check });
+    }
+
+    #encoded<T extends object>(options: T): Encoded<T> {
+        const entries = Object.entries(options).map(([key, value]: [string, unknown]): [string, unknown] => {
+            const text = Array.isArray(value) ? value.join('\n') : value;
+            return [key, typeof text === 'string' ? this.#encoder.encode(text) : value];
         });
+        return Object.fromEntries(entries) as Encoded<T>;
     }
 
     /** A page of recordings, sorted by channel, then start. */
     async recordings(
         options: ListOptions,
     ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
-        const request = this.#link.postList({
-            channel: this.#encoder.encode(options.channel),
-            name: this.#encoder.encode(options.name),
-            after: this.#encoder.encode(options.after),
-            limit: options.limit,
-        });
+        const request = this.#link.postList(this.#encoded(options));
         const reply = await this.mail.answer(request, 'list recordings', deadlines.list);
         return { rows: (parse(reply) ?? []) as readonly RecordingRow[], more: reply.value0 === 1 };
     }

@@ -81,15 +81,17 @@ compare("largest id in an offer", [define(p2p, "OC_P2P_OPEN_ID")], [literal(ts, 
 const held = [...p2p.matchAll(/OC_VIEW_HELD_(\w+) = (\d)/g)].map(([, name, bit]) => [name, bit]);
 compare("reasons why live is held", held, [["HIGH", "1"], ["REPORT", "2"]]); // as p2p-rows.ts reads them
 
-// The glue reads options by name: a field of a record in link.ts that no glue reads, or the other way round, is a mistake.
+// The glue reads options by name: a field of them that no glue reads, or the other way round, is a mistake. Fields that
+// settings fill are generated on both sides (tools/settings).
 const link = readFileSync("native/script/link.ts", "utf8");
 const glue = readFileSync("native/script/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
-const links = link + readFileSync("native/p2p/p2p-link.ts", "utf8");
-for (const [type, symbol] of [["OpenRecord", "xs_plane_post_open"], ["RecordRecord", "xs_plane_post_record"],
-    ["ListenRecord", "xs_plane_post_listen"], ["ListRecord", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
-    const record = new RegExp(`interface ${type} \\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
+const links = link + readFileSync("native/script/plane.ts", "utf8") + readFileSync("native/p2p/p2p-link.ts", "utf8");
+for (const [type, symbol] of [["ChannelOptions", "xs_plane_post_open"], ["RecordOptions", "xs_plane_post_record"],
+    ["ListenRecord", "xs_plane_post_listen"], ["ListOptions", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
+    const record = new RegExp(`interface ${type}[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
     const body = new RegExp(`void ${symbol}\\(xsMachine \\*the\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
     const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
+    if (declared.length === 0) problems.push(`${type}: no fields found`);
     compare(`fields of ${type}`, [...body.matchAll(/xsID\("(\w+)"\)/g)].map(([, name]) => name), declared);
 }
 

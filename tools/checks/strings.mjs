@@ -88,6 +88,17 @@ for (const name of files) {
         }
     });
 }
+// The table of settings names the texts of its fields.
+const table = readFileSync('modules/config/settings-table.ts', 'utf8');
+for (const [, key] of table.matchAll(/'((?:set|hint)\.\w+)'/g)) {
+    used.add(key);
+    if (!english.texts.has(key)) {
+        problems.push(`modules/config/settings-table.ts: no text "${key}"`);
+    }
+}
+for (const [, title] of /pageGroups = \[(.*?)\]/.exec(table)?.[1]?.matchAll(/'(\w+)'/g) ?? []) {
+    used.add(`settings.${title}`);
+}
 const groups = new Set([...files.flatMap((name) => [...readFileSync(path.join(source, name), 'utf8').matchAll(/word\('(\w+)'/g)].map(([, group]) => group)), 'input']);
 for (const key of english.texts.keys()) {
     const [group, rest] = key.split('.');

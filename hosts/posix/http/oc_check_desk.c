@@ -43,20 +43,12 @@ static void finish(oc_media_thread_t *media, void *context, int result) {
     free(job);
 }
 
-/* Every text ends. */
-static bool is_whole(const oc_listen_config_t *wanted) {
-    return memchr(wanted->addresses, '\0', sizeof(wanted->addresses)) &&
-           memchr(wanted->tls_cert, '\0', sizeof(wanted->tls_cert)) &&
-           memchr(wanted->tls_key, '\0', sizeof(wanted->tls_key)) &&
-           memchr(wanted->proxies, '\0', sizeof(wanted->proxies)) && wanted->port <= 65535;
-}
-
 void oc_check_desk_take(oc_media_thread_t *media, const oc_command_t *command,
                         const oc_listen_config_t *running, unsigned port, const char *path) {
     job_t *job = command->parcel.len == sizeof(job->wanted) ? calloc(1, sizeof(*job)) : NULL;
     if (job)
         memcpy(&job->wanted, command->parcel.data, sizeof(job->wanted));
-    if (!job || !is_whole(&job->wanted)) {
+    if (!job || !oc_listen_config_ends(&job->wanted) || job->wanted.port > UINT16_MAX) {
         free(job);
         oc_command_refuse(media, command, OC_ERR_INVAL, "malformed request");
         return;

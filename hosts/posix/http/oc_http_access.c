@@ -5,6 +5,7 @@
 
 #include "oc_access_proxy.h"
 #include "oc_http_access.h"
+#include "oc_http_check.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 
@@ -174,7 +175,7 @@ static int read_client(oc_http_t *http, oc_http_session_t *session) {
     if (!asks || !is_forwarded(session))
         return 0;
     if (!trusted) {
-        session->why = "a proxy hands this on: set http.trustedProxies to its address";
+        session->why = oc_http_check_untrusted;
         return 403;
     }
     const char *header = oc_http_header(session, WSI_TOKEN_X_FORWARDED_FOR, list, sizeof(list));

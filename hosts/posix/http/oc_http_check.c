@@ -35,11 +35,20 @@ bool oc_http_check_is_closed(const oc_listen_config_t *listen, const char *addre
     return listen->always || !oc_http_rule_loopback(address);
 }
 
+const char oc_http_check_untrusted[] =
+    "a proxy hands this on: set http.trustedProxies to its address";
+
+void oc_http_check_lists(const oc_listen_config_t *listen, oc_access_names_t *origins,
+                         oc_access_names_t *proxies) {
+    (void)oc_access_names_add_lines(origins, listen->cors_origins);
+    (void)oc_access_names_add_lines(proxies, listen->trusted_proxies);
+}
+
 int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned most,
                             oc_access_names_t *addresses, bool *closed,
                             oc_http_refusal_t *refusal) {
     memset(addresses, 0, sizeof(*addresses));
-    *closed = listen->proxies[0] != '\0'; /* who comes through one logs in */
+    *closed = listen->trusted_proxies[0] != '\0'; /* who comes through one logs in */
     if (!oc_access_names_add_lines(addresses, listen->addresses) || addresses->count < 1 ||
         addresses->count > most)
         return refuse(refusal, OC_ERR_RANGE, "listen", "1 to %u addresses are allowed", most);
@@ -52,10 +61,10 @@ int oc_http_check_password(const oc_listen_config_t *listen, const oc_access_use
                            const char *path, oc_http_refusal_t *refusal) {
     if (users->count > 0)
         return OC_OK;
-    bool asked = listen->always || listen->proxies[0];
-    const char *at = listen->always       ? "http.login"
-                     : listen->proxies[0] ? "http.trustedProxies"
-                                          : "listen";
+    bool asked = listen->always || listen->trusted_proxies[0];
+    const char *at = listen->always               ? "http.login"
+                     : listen->trusted_proxies[0] ? "http.trustedProxies"
+                                                  : "listen";
     return refuse(refusal, OC_ERR_STATE, at,
                   "no password is set, and %s: run \"ocellus password --data %.200s\" first",
                   asked ? "login is asked for (http.login, http.trustedProxies)"

@@ -20,6 +20,13 @@ const char *oc_http_check_numeric(const char *address);
 /* True: HTTPS and login on this address. */
 bool oc_http_check_is_closed(const oc_listen_config_t *listen, const char *address);
 
+/* Why a request is refused that a proxy hands on whose address is not in the settings. */
+extern const char oc_http_check_untrusted[];
+
+/* Adds the sites that may read to *origins and the trusted proxies to *proxies. */
+void oc_http_check_lists(const oc_listen_config_t *listen, oc_access_names_t *origins,
+                         oc_access_names_t *proxies);
+
 /* Splits the addresses; *closed: one of them needs a login. most: addresses at a time.
  * OC_OK | OC_ERR_RANGE. */
 int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned most,

@@ -182,8 +182,7 @@ static void on_checked(void *context, oc_login_job_t *job) {
 
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
-    (void)oc_access_names_add_lines(&http->access.origins, http->config.listen.origins);
-    (void)oc_access_names_add_lines(&http->access.proxies, http->config.listen.proxies);
+    oc_http_check_lists(&http->config.listen, &http->access.origins, &http->access.proxies);
     int result = load_users(http, why, why_size);
     if (result == OC_OK || !closed)
         load_links(http);

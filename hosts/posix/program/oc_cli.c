@@ -6,38 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "oc_cli_options.h"
 #include "oc_err.h"
 #include "oc_redact.h"
 
 enum { HELP = 1, VERSION, LICENSES, VALUE, FLAG };
 
-static const struct option table[] = {{"help", no_argument, NULL, HELP},
-                                      {"version", no_argument, NULL, VERSION},
-                                      {"licenses", no_argument, NULL, LICENSES},
-                                      {"input", required_argument, NULL, VALUE},
-                                      {"listen", required_argument, NULL, VALUE},
-                                      {"port", required_argument, NULL, VALUE},
-                                      {"login", required_argument, NULL, VALUE},
-                                      {"host", required_argument, NULL, VALUE},
-                                      {"cors-origin", required_argument, NULL, VALUE},
-                                      {"trusted-proxy", required_argument, NULL, VALUE},
-                                      {"tls-cert", required_argument, NULL, VALUE},
-                                      {"tls-key", required_argument, NULL, VALUE},
-                                      {"data", required_argument, NULL, VALUE},
-                                      {"name", required_argument, NULL, VALUE},
-                                      {"settings", required_argument, NULL, VALUE},
-                                      {"record", required_argument, NULL, VALUE},
-                                      {"record-audio", required_argument, NULL, VALUE},
-                                      {"segment-minutes", required_argument, NULL, VALUE},
-                                      {"duration", required_argument, NULL, VALUE},
-                                      {"timezone", required_argument, NULL, VALUE},
-                                      {"app", required_argument, NULL, VALUE},
-                                      {"log", required_argument, NULL, VALUE},
-                                      {"json", no_argument, NULL, FLAG},
-                                      {"print-settings", no_argument, NULL, FLAG},
-                                      {"remove", no_argument, NULL, FLAG},
-                                      {"with-secrets", no_argument, NULL, FLAG},
-                                      {0}};
+#define VALUE_ROW(name)  {name, required_argument, NULL, VALUE},
+#define SWITCH_ROW(name) {name, no_argument, NULL, FLAG},
+
+static const struct option table[] = {
+    {"help", no_argument, NULL, HELP},         {"version", no_argument, NULL, VERSION},
+    {"licenses", no_argument, NULL, LICENSES}, {"remove", no_argument, NULL, FLAG},
+    {"with-secrets", no_argument, NULL, FLAG}, OC_CLI_OPTION_MAP(VALUE_ROW, SWITCH_ROW){0}};
 
 /* Of `ocellus reset`: what it wipes is named like settings that have values elsewhere. */
 static const struct option reset_table[] = {{"help", no_argument, NULL, HELP},
@@ -90,36 +71,7 @@ static const char help[] =
     "                                  data channels for trying WebRTC clients; ocellus peer "
     "--help\n"
     "       ocellus --help | --version | --licenses\n"
-    "\n"
-    "  --input URL           a source, one channel each; may be repeated: an MP4 file, "
-    "replay:PATH,\n"
-    "                        fake:?..., push:NAME; with ocellus-ffmpeg: test, other files,\n"
-    "                        http(s)://, rtsp://, /dev/video0, alsa:NAME; NAME=URL names the "
-    "channel,\n"
-    "                        URL,sub=URL or URL,sub=640x360 gives it a second stream\n"
-    "                        (default: the clip that comes with the program, looped)\n"
-    "  --listen ADDR         address of the HTTP server (127.0.0.1); may be repeated. Beyond\n"
-    "                        loopback it is HTTPS with login: \"ocellus password\" first\n"
-    "  --port N              its port, 0 = any free one (8080)\n"
-    "  --login remote|always always: HTTPS and login on loopback too (remote)\n"
-    "  --host NAME           one more name or address of this machine; may be repeated\n"
-    "  --cors-origin ORIGIN  a site whose pages may read; may be repeated\n"
-    "  --trusted-proxy ADDR  a reverse proxy that names its clients; may be repeated\n"
-    "  --tls-cert FILE, --tls-key FILE\n"
-    "                        a certificate (PEM) instead of the one that is made\n"
-    "  --data DIR            where recordings live ($XDG_DATA_HOME/ocellus or\n"
-    "                        ~/.local/share/ocellus)\n"
-    "  --name NAME           name of the recordings (ocellus)\n"
-    "  --settings FILE       JSON settings; the command line wins over it\n"
-    "  --record on|off       (on)\n"
-    "  --record-audio on|off sound in recordings too (off)\n"
-    "  --segment-minutes N   split recordings after so long, 1 .. 1440 (90)\n"
-    "  --duration S          stop by itself after S seconds, 0 = never (0)\n"
-    "  --timezone ZONE       local time: system, Europe/Berlin, or a POSIX TZ rule (system)\n"
-    "  --app FILE.xsa        the application (app.xsa beside the program)\n"
-    "  --log LEVEL           error, warn, info or debug (info)\n"
-    "  --json                one JSON object per line on stdout\n"
-    "  --print-settings      print the settings in force and exit\n";
+    "\n" OC_CLI_OPTION_HELP;
 
 const char *oc_cli_help(void) {
     return help;

@@ -186,16 +186,6 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
-/* Every text ends. */
-static bool is_text(const oc_listen_config_t *wanted) {
-    return memchr(wanted->addresses, '\0', sizeof(wanted->addresses)) &&
-           memchr(wanted->tls_cert, '\0', sizeof(wanted->tls_cert)) &&
-           memchr(wanted->tls_key, '\0', sizeof(wanted->tls_key)) &&
-           memchr(wanted->hosts, '\0', sizeof(wanted->hosts)) &&
-           memchr(wanted->origins, '\0', sizeof(wanted->origins)) &&
-           memchr(wanted->proxies, '\0', sizeof(wanted->proxies));
-}
-
 static void take_listen(oc_host_t *host, const oc_command_t *command) {
     oc_listen_config_t wanted;
     if (command->parcel.len != sizeof(wanted)) {
@@ -203,7 +193,7 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
         return;
     }
     memcpy(&wanted, command->parcel.data, sizeof(wanted));
-    if (!is_text(&wanted)) {
+    if (!oc_listen_config_ends(&wanted)) {
         refuse(host, command, OC_ERR_INVAL, "malformed request");
     } else if (wanted.port > 65535) {
         refuse(host, command, OC_ERR_RANGE, "a port is a whole number from 0 to 65535");

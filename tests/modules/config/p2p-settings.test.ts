@@ -1,7 +1,8 @@
 import { patchSettings } from 'ocellus/app/config/change';
 import { mergePatch } from 'ocellus/app/config/json';
 import { loadSettings } from 'ocellus/app/config/load';
-import { p2pDefaults, stunServer, turnServer } from 'ocellus/app/config/p2p-settings';
+import { stunServer, turnServer } from 'ocellus/app/config/ice-servers';
+import { p2pDefaults } from 'ocellus/app/config/p2p-settings';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { assert, assertEqual, assertThrows, test } from '../harness';

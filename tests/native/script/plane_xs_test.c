@@ -277,7 +277,7 @@ static void opens_records_and_is_ready(void **state) {
     const oc_listen_config_t *listening = record;
     assert_string_equal(listening->addresses, "127.0.0.1\n::1");
     assert_string_equal(listening->hosts, "cam.example");
-    assert_string_equal(listening->origins, "https://a.example\nhttps://b.example");
+    assert_string_equal(listening->cors_origins, "https://a.example\nhttps://b.example");
     assert_string_equal(listening->tls_cert, "c.pem");
     assert_string_equal(listening->tls_key, "k.pem");
     assert_int_equal(listening->always, 1);

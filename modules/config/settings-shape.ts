@@ -1,0 +1,95 @@
+/** What follows from the table of settings while the program runs: schemas, defaults, layers, redaction, records. Pure. */
+import { redactUrl } from 'ocellus/app/config/redact';
+import { object, type Schema } from 'ocellus/app/config/schema';
+import {
+    type Given,
+    type Group,
+    isSetting,
+    type RecordField,
+    type Setting,
+    type Values,
+} from 'ocellus/app/config/settings-table';
+
+type Tree = { readonly [key: string]: unknown };
+
+function isTree(value: unknown): value is Tree {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One result for each entry of a group; those that are undefined are left out. */
+function mapped(group: Group, of: (key: string, entry: Setting | Group) => unknown): Tree {
+    const made = Object.entries(group).map(([key, entry]): [string, unknown] => [key, of(key, entry)]);
+    return Object.fromEntries(made.filter(([, value]) => value !== undefined));
+}
+
+/** The schemas of a group's keys. */
+export function fieldsOf(group: Group): { readonly [key: string]: Schema<unknown> } {
+    return mapped(group, (_, entry) => (isSetting(entry) ? entry.schema : object(fieldsOf(entry)))) as {
+        readonly [key: string]: Schema<unknown>;
+    };
+}
+
+/** Every setting of a group with its place: "http.login". */
+export function settingsOf(group: Group, at = ''): readonly (readonly [place: string, setting: Setting])[] {
+    return Object.entries(group).flatMap(([key, entry]) =>
+        isSetting(entry) ? [[`${at}${key}`, entry] as const] : settingsOf(entry, `${at}${key}.`),
+    );
+}
+
+function filled(group: Group, layers: readonly Tree[]): Tree {
+    return mapped(group, (key, entry) => {
+        const given = layers.map((layer) => layer[key]).filter((value) => value !== undefined);
+        return isSetting(entry) ? (given[0] ?? entry.otherwise) : filled(entry, given.filter(isTree));
+    });
+}
+
+/** What the first layer that names a setting says, else its default. */
+export function complete<G extends Group>(group: G, ...layers: readonly (Given<G> | undefined)[]): Values<G> {
+    return filled(group, layers.filter((layer) => layer !== undefined) as readonly Tree[]) as Values<G>;
+}
+
+/** In force when nothing is said. */
+export function defaultsOf<G extends Group>(group: G): Values<G> {
+    return complete(group);
+}
+
+function redactedValue(value: unknown): unknown {
+    return typeof value === 'string' ? redactUrl(value) : Array.isArray(value) ? value.map(redactedValue) : value;
+}
+
+/** A document, or settings, without secrets; what the table does not know stays. */
+export function redactedBy<T extends object>(group: Group, value: T): T {
+    const entries = Object.entries(value).map(([key, given]: [string, unknown]): [string, unknown] => {
+        const entry = Object.hasOwn(group, key) ? group[key] : undefined;
+        if (entry === undefined) {
+            return [key, given];
+        }
+        if (isSetting(entry)) {
+            return [key, entry.secret === true ? redactedValue(given) : given];
+        }
+        return [key, isTree(given) ? redactedBy(entry, given) : given];
+    });
+    return Object.fromEntries(entries) as T;
+}
+
+function recorded({ times = 1, when }: RecordField, value: unknown): unknown {
+    return when !== undefined
+        ? value === when
+        : typeof value === 'number' || value === undefined
+          ? Number(value ?? 0) * times
+          : value;
+}
+
+/** A record of the media plane out of groups and their values; a number that is not given is 0. */
+export function recordOf<R>(of: RecordField['of'], ...parts: readonly (readonly [group: Group, values: object])[]): R {
+    const fields = parts.flatMap(([group, values]) =>
+        settingsOf(group).flatMap(([place, { record }]): [string, unknown][] => {
+            if (record?.of !== of) {
+                return [];
+            }
+            const value = place.split('.').reduce<unknown>((inner, key) => (inner as Tree | undefined)?.[key], values);
+            return [[record.name, recorded(record, value)]];
+        }),
+    );
+    return Object.fromEntries(fields) as R;
+}

@@ -1,0 +1,452 @@
+/**
+ * Every setting, once. Types, defaults, the command line, `--help`, the fields of the page, the tables of
+ * docs/design/cli.md, the records of the media plane and the keys with secrets follow from these entries: some while the
+ * program runs (load.ts, settings.ts, the page), the others by `tools/settings` (docs/adr/0033-settings-once.md). Pure.
+ */
+import { zoneAllowed } from 'ocellus/app/base/zone-rule';
+import { inputSchema, subSchema } from 'ocellus/app/config/address';
+import { hoursSchema } from 'ocellus/app/config/hours-schema';
+import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
+import {
+    choice,
+    flag,
+    list,
+    oneOrList,
+    type Schema,
+    text,
+    type TypeOf,
+    whole,
+    zeroOr,
+} from 'ocellus/app/config/schema';
+
+/** A field of a record that the script hands to the media plane (native/script/settings-record.ts). */
+export interface RecordField {
+    readonly of: 'channel' | 'record' | 'listen';
+    /** In TypeScript. */
+    readonly name: string;
+    /** In C; left out: `name` in small letters with underscores. */
+    readonly c?: string;
+    /** Of a text: bytes with NUL, or a constant of C. */
+    readonly size?: number | string;
+    /** Of a number: the record has so many times the setting. */
+    readonly times?: number;
+    /** Of a choice: the field is true for this word. */
+    readonly when?: string;
+}
+
+/** One setting. */
+export interface Setting {
+    readonly schema: Schema<unknown>;
+    /** In force when nothing else is said; left out: it must be given, or load.ts finds one. */
+    readonly otherwise?: unknown;
+    /** Words for `otherwise` in documents. */
+    readonly shown?: string;
+    /** Option of the command line and its value: "port N". A list is given entry by entry. */
+    readonly option?: string;
+    /** For `--help`. */
+    readonly help?: string;
+    /** For docs/design/cli.md; left out: `help`. */
+    readonly meaning?: string;
+    /** For docs/design/cli.md; left out: as the schema says. */
+    readonly allowed?: string;
+    /** On the page: group, label, hint (viewer/src/text). */
+    readonly page?: readonly [group: PageGroup, label: string, hint?: string];
+    /** A change is in force after a restart of the program. */
+    readonly restart?: true;
+    /** It holds addresses with passwords: people see them redacted. */
+    readonly secret?: true;
+    readonly record?: RecordField;
+}
+
+/** Settings under one key. */
+export interface Group {
+    readonly [key: string]: Setting | Group;
+}
+
+/** The groups of the page, in order; `channel`: the form of each channel. */
+export const pageGroups = ['recording', 'live', 'time', 'privacy', 'network', 'p2p', 'log'] as const;
+type PageGroup = (typeof pageGroups)[number] | 'channel';
+
+/** Whether an entry is a setting. */
+export function isSetting(entry: Setting | Group): entry is Setting {
+    return typeof (entry as { schema?: { read?: unknown } }).schema?.read === 'function';
+}
+
+/** Complete settings of a group. */
+export type Values<G> = {
+    readonly [K in keyof G]: G[K] extends Setting ? TypeOf<G[K]['schema']> : Values<G[K]>;
+};
+/** What a document may say of a group. */
+export type Given<G> = {
+    readonly [K in keyof G]?: G[K] extends Setting ? TypeOf<G[K]['schema']> : Given<G[K]>;
+};
+
+/** Addresses to listen on, entries of other lists, STUN and TURN servers, and hours of privacy, at most. */
+export const [listenMax, namesMax, serversMax, scheduleMax] = [8, 16, 4, 16];
+
+const hostSchema = text(/^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/, 'a host name or an address, without a port');
+const addressSchema = text(
+    /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/,
+    'an IPv4 or IPv6 address or localhost',
+);
+const originSchema = text(
+    /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
+    'an origin like https://example.com, in small letters, without a path',
+);
+const proxySchema = text(/^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/, 'an IPv4 or IPv6 address');
+const pathSchema = text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters');
+const bytesSchema = whole(0, 16_777_216);
+
+/** One channel of the file, and of `/api/channels`. */
+export const channelTable = {
+    name: {
+        schema: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
+        shown: 'base name of the input, else `cam1`, `cam2`, …',
+        meaning: 'part of paths, unique',
+        page: ['channel', 'set.channelName', 'hint.channelName'],
+        record: { of: 'channel', name: 'name', size: 'OC_CHANNEL_NAME_MAX' },
+    },
+    input: {
+        schema: inputSchema,
+        shown: 'it must be given',
+        meaning: 'the [source](#inputs)',
+        page: ['channel', 'set.input', 'hint.input'],
+        secret: true,
+        record: { of: 'channel', name: 'url', size: 'OC_CAPTURE_URL_MAX' },
+    },
+    sub: {
+        schema: subSchema,
+        otherwise: '',
+        meaning: 'the [second stream](#second-stream)',
+        allowed: 'an address as in `input`, or a size; `""`: none',
+        page: ['channel', 'set.sub', 'hint.sub'],
+        secret: true,
+        record: { of: 'channel', name: 'subUrl', size: 'OC_CAPTURE_URL_MAX' },
+    },
+    record: {
+        stream: {
+            schema: choice(['main', 'sub']),
+            otherwise: 'main',
+            meaning: 'which stream is recorded; `sub` when there is one',
+            page: ['channel', 'set.recordStream'],
+        },
+    },
+    audio: {
+        schema: flag(),
+        otherwise: true,
+        meaning: 'audio of the source; false: it is left out',
+        page: ['channel', 'set.audio'],
+        record: { of: 'channel', name: 'audio' },
+    },
+    loop: {
+        schema: flag(),
+        otherwise: true,
+        meaning: 'a file starts again at its end',
+        page: ['channel', 'set.loop'],
+        record: { of: 'channel', name: 'loop' },
+    },
+    ring: {
+        seconds: {
+            schema: whole(1, 3600),
+            otherwise: 12,
+            meaning: 'memory of the ring, by time; or `ring.bytes`',
+            page: ['channel', 'set.ringSeconds', 'hint.ringSeconds'],
+            record: { of: 'channel', name: 'ringMs', times: 1000 },
+        },
+        bytes: {
+            schema: whole(65_536, 2_000_000_000),
+            shown: '`ring.seconds` holds',
+            meaning: 'memory of the ring, exact',
+            record: { of: 'channel', name: 'ringBytes' },
+        },
+    },
+    prerollSeconds: {
+        schema: whole(0, 3600),
+        otherwise: 0,
+        meaning: 'at most the seconds of the ring; 0: none',
+        page: ['channel', 'set.prerollSeconds', 'hint.prerollSeconds'],
+        record: { of: 'channel', name: 'prerollMs', times: 1000 },
+    },
+    maxGopSize: {
+        schema: whole(0, 268_435_456),
+        otherwise: 0,
+        meaning: 'bytes of the largest GOP; 0: what the source announces',
+        record: { of: 'channel', name: 'maxGopBytes' },
+    },
+} as const satisfies Group;
+
+/** Everything but channels. */
+export const settingsTable = {
+    listen: {
+        schema: oneOrList(addressSchema, listenMax),
+        otherwise: ['127.0.0.1'],
+        option: 'listen ADDR',
+        help: 'address of the HTTP server; beyond loopback it needs "ocellus password" first',
+        meaning:
+            'address of the HTTP server: IPv4, IPv6 or `localhost`; one, or a list. Beyond loopback it is HTTPS with login ([access.md](access.md)) and refused while no password is set',
+        page: ['network', 'set.listen', 'hint.listen'],
+        restart: true,
+        record: { of: 'listen', name: 'addresses', size: 512 },
+    },
+    port: {
+        schema: whole(0, 65_535),
+        otherwise: 8080,
+        option: 'port N',
+        help: 'its port, 0 = any free one',
+        meaning: 'of all addresses; 0: any free one',
+        page: ['network', 'set.port'],
+        restart: true,
+        record: { of: 'listen', name: 'port' },
+    },
+    http: {
+        login: {
+            schema: choice(['remote', 'always']),
+            otherwise: 'remote',
+            option: 'login remote|always',
+            help: 'always: HTTPS and login on loopback too',
+            page: ['network', 'set.login', 'hint.login'],
+            restart: true,
+            record: { of: 'listen', name: 'always', when: 'always' },
+        },
+        hosts: {
+            schema: list(hostSchema, namesMax),
+            otherwise: [],
+            option: 'host NAME',
+            help: 'one more name or address of this machine',
+            meaning:
+                'names and addresses by which this machine is reached, `*.example.com` for one label; in the certificate and among the allowed `Host`s',
+            page: ['network', 'set.hosts', 'hint.hosts'],
+            restart: true,
+            record: { of: 'listen', name: 'hosts', size: 2048 },
+        },
+        corsOrigins: {
+            schema: list(originSchema, namesMax),
+            otherwise: [],
+            option: 'cors-origin ORIGIN',
+            help: 'a site whose pages may read',
+            meaning: 'other sites whose pages may read, `https://example.com`',
+            page: ['network', 'set.corsOrigins', 'hint.corsOrigins'],
+            restart: true,
+            record: { of: 'listen', name: 'corsOrigins', size: 2048 },
+        },
+        trustedProxies: {
+            schema: list(proxySchema, namesMax),
+            otherwise: [],
+            option: 'trusted-proxy ADDR',
+            help: 'a reverse proxy that names its clients',
+            meaning:
+                'addresses of reverse proxies ([access.md](access.md#reverse-proxies)): who comes through one logs in, and counts by the address that it names. None: what a proxy hands on to loopback is refused',
+            page: ['network', 'set.trustedProxies', 'hint.trustedProxies'],
+            restart: true,
+            record: { of: 'listen', name: 'trustedProxies', size: 768 },
+        },
+        tlsCert: {
+            schema: pathSchema,
+            otherwise: '',
+            shown: 'made',
+            option: 'tls-cert FILE',
+            help: 'a certificate (PEM) instead of the one that is made',
+            meaning: 'certificate with its chain (PEM), instead of the one that is made; read again when it changes',
+            page: ['network', 'set.tlsCert', 'hint.tls'],
+            restart: true,
+            record: { of: 'listen', name: 'tlsCert', size: 512 },
+        },
+        tlsKey: {
+            schema: pathSchema,
+            otherwise: '',
+            shown: 'made',
+            option: 'tls-key FILE',
+            help: 'its key',
+            meaning: 'its key (PEM, no password)',
+            page: ['network', 'set.tlsKey', 'hint.tls'],
+            restart: true,
+            record: { of: 'listen', name: 'tlsKey', size: 512 },
+        },
+    },
+    record: {
+        enabled: {
+            schema: flag(),
+            otherwise: true,
+            option: 'record on|off',
+            help: 'recordings are written',
+            page: ['recording', 'set.recordEnabled'],
+        },
+        name: {
+            schema: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
+            otherwise: 'ocellus',
+            option: 'name NAME',
+            help: 'name of the recordings',
+            page: ['recording', 'set.recordName', 'hint.recordName'],
+            record: { of: 'record', name: 'name', size: 'OC_OUT_FILE_NAME_MAX' },
+        },
+        segmentMinutes: {
+            schema: whole(1, 1440),
+            otherwise: 90,
+            option: 'segment-minutes N',
+            help: 'split recordings after N minutes, 1 .. 1440',
+            meaning: 'minutes after which recordings are split',
+            page: ['recording', 'set.segmentMinutes'],
+            record: { of: 'record', name: 'segmentMs', times: 60_000 },
+        },
+        prerollSeconds: {
+            schema: whole(0, 3600),
+            otherwise: 0,
+            meaning: 'at most the seconds of each ring; 0: none',
+            page: ['recording', 'set.prerollSeconds', 'hint.prerollSeconds'],
+            record: { of: 'record', name: 'prerollMs', times: 1000 },
+        },
+        audio: {
+            schema: flag(),
+            otherwise: false,
+            option: 'record-audio on|off',
+            help: 'sound in recordings too',
+            meaning:
+                'sound in recordings too; live has it in any case. A source of sound only is not recorded without it',
+            page: ['recording', 'set.recordAudio', 'hint.recordAudio'],
+            record: { of: 'record', name: 'audio' },
+        },
+    },
+    live: {
+        targetMs: {
+            schema: whole(200, 10_000),
+            otherwise: 1000,
+            meaning: 'length of segments in milliseconds',
+            page: ['live', 'set.targetMs', 'hint.targetMs'],
+            record: { of: 'channel', name: 'liveTargetMs', c: 'hls_target_ms' },
+        },
+        partMs: {
+            schema: zeroOr(100, 2000),
+            otherwise: 200,
+            meaning: 'length of the parts of low-latency HLS; 0: plain HLS',
+            page: ['live', 'set.partMs', 'hint.partMs'],
+            record: { of: 'channel', name: 'livePartMs', c: 'hls_part_ms' },
+        },
+    },
+    duration: {
+        schema: whole(0, 31_536_000),
+        otherwise: 0,
+        option: 'duration S',
+        help: 'stop by itself after S seconds, 0 = never',
+        meaning: 'seconds after which the program stops by itself; 0: never',
+        restart: true,
+    },
+    log: {
+        schema: choice(['error', 'warn', 'info', 'debug']),
+        otherwise: 'info',
+        option: 'log LEVEL',
+        help: 'lines of the log: error, warn, info or debug',
+        meaning: 'the least important lines that are written to the log',
+        page: ['log', 'set.log'],
+    },
+    timezone: {
+        schema: text(/^[!-~]{1,63}$/, zoneAllowed),
+        otherwise: 'system',
+        option: 'timezone ZONE',
+        help: 'local time: system, Europe/Berlin, or a POSIX TZ rule',
+        meaning: 'local time for people (page, schedules). Names of files, the API and logs stay UTC',
+        allowed:
+            "`system`, a zone of this machine's database (`Europe/Berlin`) or a POSIX TZ rule (`CET-1CEST,M3.5.0,M10.5.0/3`)",
+        page: ['time', 'set.timezone', 'hint.timezone'],
+    },
+    privacy: {
+        schedule: {
+            schema: list(hoursSchema, scheduleMax, 0),
+            otherwise: [],
+            meaning: 'hours in which nothing is captured',
+            allowed:
+                'up to 16 of `days` (`daily`, `mon-fri`, `sat,sun`, …: the day it begins), `from` and `to` (local time of `timezone`; `to` not later than `from` is of the next day, 24:00 is midnight)',
+            page: ['privacy', 'set.privacySchedule', 'hint.privacySchedule'],
+        },
+    },
+    indicator: {
+        led: {
+            schema: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),
+            otherwise: '',
+            meaning: 'a LED: steady while a source is open, blinking while somebody watches ([privacy.md](privacy.md))',
+            page: ['privacy', 'set.indicatorLed', 'hint.indicatorLed'],
+        },
+    },
+    p2p: {
+        enabled: {
+            schema: flag(),
+            otherwise: true,
+            meaning: 'WebRTC ([p2p.md](p2p.md)); nothing is opened before the first one asks',
+            page: ['p2p', 'set.p2pEnabled', 'hint.p2pEnabled'],
+        },
+        port: {
+            schema: whole(0, 65_535),
+            otherwise: 0,
+            meaning: 'UDP; 0: any free one',
+            page: ['p2p', 'set.p2pPort', 'hint.p2pPort'],
+        },
+        ipv6: { schema: flag(), otherwise: true, meaning: 'IPv6 too', page: ['p2p', 'set.p2pIpv6'] },
+        loopback: {
+            schema: flag(),
+            otherwise: false,
+            meaning: 'loopback addresses too, for viewers on the same machine',
+            page: ['p2p', 'set.p2pLoopback', 'hint.p2pLoopback'],
+        },
+        relayOnly: {
+            schema: flag(),
+            otherwise: false,
+            meaning: 'true: only addresses of TURN servers are told and used',
+            page: ['p2p', 'set.p2pRelayOnly', 'hint.p2pRelayOnly'],
+        },
+        stun: {
+            schema: list(stunSchema, serversMax, 0),
+            otherwise: [],
+            meaning: 'STUN servers, with `p2p.turn` at most 4',
+            allowed: '`HOST` or `HOST:PORT`',
+            page: ['p2p', 'set.p2pStun', 'hint.p2pStun'],
+        },
+        turn: {
+            schema: list(turnSchema, serversMax, 0),
+            otherwise: [],
+            meaning: 'TURN servers; user and password percent-encoded, shown as `***`',
+            allowed: '`turn://USER:PASSWORD@HOST[:PORT][?transport=tcp]`, `turns://…` with TLS',
+            page: ['p2p', 'set.p2pTurn', 'hint.p2pTurn'],
+            secret: true,
+        },
+        maxPeers: {
+            schema: whole(1, 64),
+            otherwise: 16,
+            meaning: 'viewers at a time (a board: 8)',
+            page: ['p2p', 'set.p2pMaxPeers'],
+        },
+        watermarks: {
+            low: {
+                schema: bytesSchema,
+                otherwise: 204_800,
+                meaning: 'bytes unsent; 0 < `low` < `warn` < `high`, or all 0: off',
+                page: ['p2p', 'set.p2pLow', 'hint.p2pLow'],
+            },
+            warn: {
+                schema: bytesSchema,
+                otherwise: 409_600,
+                meaning: 'see `low`',
+                page: ['p2p', 'set.p2pWarn', 'hint.p2pWarn'],
+            },
+            high: {
+                schema: bytesSchema,
+                otherwise: 512_000,
+                meaning:
+                    'left as they are, the three grow with the stream: `high` is 1.5 times its largest GOP at least, what is set stays. The first GOP of a viewer is exempt',
+                page: ['p2p', 'set.p2pHigh', 'hint.p2pHigh'],
+            },
+        },
+        keepAlive: {
+            interval: {
+                schema: whole(0, 255),
+                otherwise: 10,
+                meaning: 'seconds between probes; 0: off',
+                page: ['p2p', 'set.p2pInterval', 'hint.p2pKeepAlive'],
+            },
+            attempts: {
+                schema: whole(0, 10),
+                otherwise: 3,
+                meaning: 'unanswered probes in a row until a viewer counts as gone; 0: off',
+                page: ['p2p', 'set.p2pAttempts', 'hint.p2pKeepAlive'],
+            },
+        },
+    },
+} as const satisfies Group;

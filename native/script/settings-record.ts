@@ -1,0 +1,59 @@
+/** Made by tools/settings from modules/config/settings-table.ts: do not edit. */
+
+/** How to open a source: what settings say of it, under their keys in docs/design/cli.md. */
+export interface ChannelRecord {
+    /** `channels[].name` */
+    readonly name: string;
+    /** `channels[].input` */
+    readonly url: string;
+    /** `channels[].sub` */
+    readonly subUrl: string;
+    /** `channels[].audio` */
+    readonly audio: boolean;
+    /** `channels[].loop` */
+    readonly loop: boolean;
+    /** `channels[].ring.seconds` * 1000 */
+    readonly ringMs: number;
+    /** `channels[].ring.bytes` */
+    readonly ringBytes: number;
+    /** `channels[].prerollSeconds` * 1000 */
+    readonly prerollMs: number;
+    /** `channels[].maxGopSize` */
+    readonly maxGopBytes: number;
+    /** `live.targetMs` */
+    readonly liveTargetMs: number;
+    /** `live.partMs` */
+    readonly livePartMs: number;
+}
+
+/** How to record a channel: what settings say of it, under their keys in docs/design/cli.md. */
+export interface RecordingRecord {
+    /** `record.name` */
+    readonly name: string;
+    /** `record.segmentMinutes` * 60000 */
+    readonly segmentMs: number;
+    /** `record.prerollSeconds` * 1000 */
+    readonly prerollMs: number;
+    /** `record.audio` */
+    readonly audio: boolean;
+}
+
+/** Addresses of the HTTP server and its rules: what settings say of it, under their keys in docs/design/cli.md. */
+export interface ListenRecord {
+    /** `listen` */
+    readonly addresses: readonly string[];
+    /** `port` */
+    readonly port: number;
+    /** `http.login` */
+    readonly always: boolean;
+    /** `http.hosts` */
+    readonly hosts: readonly string[];
+    /** `http.corsOrigins` */
+    readonly corsOrigins: readonly string[];
+    /** `http.trustedProxies` */
+    readonly trustedProxies: readonly string[];
+    /** `http.tlsCert` */
+    readonly tlsCert: string;
+    /** `http.tlsKey` */
+    readonly tlsKey: string;
+}

@@ -1,0 +1,256 @@
+// What follows from modules/config/settings-table.ts and cannot follow while the program runs: the options of the
+// command line and the records of the media plane in C, their types in TypeScript, the words of redaction in C, the
+// tables of docs/design/cli.md (docs/adr/0033-settings-once.md).
+//
+//   node tools/settings/generate.mjs            writes the files that are not current
+//   node tools/settings/generate.mjs --check    names them and ends with 1
+//   … [--table FILE] [--out FOLDER]             another table, another root: for tests
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runnerImport } from 'vite';
+import { hostOptions } from './host-options.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const source = 'modules/config/settings-table.ts';
+const made = `Made by tools/settings from ${source}: do not edit.`;
+
+/** @param {string} file @returns {Promise<any>} what a module of the application exports */
+async function load(file) {
+    const alias = { 'ocellus/app': path.join(root, 'modules') };
+    const { module } = await runnerImport(file, { configFile: false, root, logLevel: 'error', resolve: { alias } });
+    return module;
+}
+
+/** @typedef {{ key: string, setting: any }} Row */
+/** @typedef {{ field: any, key: string, setting: any }} Field */
+
+/** @param {string} name @returns {string} */
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** @param {any} schema @returns {'TEXT' | 'FLAG' | 'WORD'} */
+const kindOf = ({ kind }, /** @type {any} */ field) =>
+    field.when !== undefined || kind === 'flag' ? 'FLAG' : kind === 'whole' ? 'WORD' : 'TEXT';
+
+/** @param {string} text @returns {string} without links and marks of Markdown */
+const plain = (text) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+
+/** @param {any} setting @returns {string} */
+const meaningOf = ({ meaning, help }) => meaning ?? help ?? '';
+
+/** @param {string} text @param {number} width @returns {string[]} lines of whole words */
+function wrap(text, width) {
+    /** @type {string[]} */
+    const lines = [];
+    for (const word of text.split(' ')) {
+        const last = lines.at(-1);
+        if (last !== undefined && last.length + 1 + word.length <= width) {
+            lines[lines.length - 1] = `${last} ${word}`;
+        } else {
+            lines.push(word);
+        }
+    }
+    return lines;
+}
+
+/** @param {any} value @returns {string} a default, for people */
+function shownDefault(value) {
+    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return 'none';
+    if (Array.isArray(value)) return value.map((one) => `\`${one}\``).join(', ');
+    return typeof value === 'number' ? (value > 99_999 ? value.toLocaleString('en-US') : String(value)) : `\`${value}\``;
+}
+
+/** @param {any} setting @returns {string} for the command line */
+function optionDefault({ otherwise, shown, schema }) {
+    if (shown !== undefined) return shown;
+    return schema.kind === 'flag' ? (otherwise ? '`on`' : '`off`') : shownDefault(otherwise);
+}
+
+/** Options in order. @param {Row[]} rows */
+function optionsOf(rows) {
+    const own = (/** @type {boolean} */ first) =>
+        hostOptions
+            .filter((one) => (one.first ?? false) === first)
+            .map(({ option, help, meaning, otherwise }) => ({ option, help, meaning: meaning ?? help, otherwise: otherwise ?? 'none', quiet: false }));
+    const settings = rows
+        .filter(({ setting }) => setting.option !== undefined)
+        .map(({ setting }) => {
+            const max = setting.schema.items?.max;
+            const help = `${setting.help}${max === undefined ? '' : '; may be repeated'}`;
+            return {
+                option: setting.option,
+                help,
+                meaning: help,
+                otherwise: optionDefault(setting),
+                quiet: setting.shown !== undefined,
+            };
+        });
+    return [...own(true), ...settings, ...own(false)];
+}
+
+/** @param {Row[]} rows @returns {string} */
+function cliHeader(rows) {
+    const options = optionsOf(rows);
+    const entries = options.map(({ option }) => `    ${option.includes(' ') ? 'VALUE' : 'SWITCH'}("${option.split(' ')[0]}")`);
+    const lines = options.flatMap(({ option, help, otherwise, quiet }) => {
+        const name = `  --${option}`;
+        const text = wrap(quiet || otherwise === 'none' ? help : `${help} (${plain(otherwise)})`, 56);
+        const first = name.length < 24 ? [`${name.padEnd(24)}${text.shift()}`] : [name];
+        return [...first, ...text.map((line) => `${' '.repeat(24)}${line}`)];
+    });
+    return `/* ${made} */
+#ifndef OC_CLI_OPTIONS_H
+#define OC_CLI_OPTIONS_H
+/* clang-format off */
+
+/* Options of \`ocellus run\`: VALUE(name) is followed by a value, SWITCH(name) is not. */
+#define OC_CLI_OPTION_MAP(VALUE, SWITCH) \\
+${entries.join(' \\\n')}
+
+/* Their part of --help. */
+#define OC_CLI_OPTION_HELP \\
+${lines.map((line) => `    "${line.replaceAll('"', '\\"')}\\n"`).join(' \\\n')}
+
+#endif
+`;
+}
+
+const records = /** @type {const} */ (['channel', 'record', 'listen']);
+const recordText = {
+    channel: { c: 'oc_channel_config_t', type: 'ChannelRecord', text: 'How to open a source' },
+    record: { c: 'oc_record_config_t', type: 'RecordingRecord', text: 'How to record a channel' },
+    listen: { c: 'oc_listen_config_t', type: 'ListenRecord', text: 'Addresses of the HTTP server and its rules' },
+};
+
+/** @param {Row[]} rows @param {string} of @returns {Field[]} */
+const fieldsOf = (rows, of) =>
+    rows.filter(({ setting }) => setting.record?.of === of).map(({ key, setting }) => ({ field: setting.record, key, setting }));
+
+/** @param {Row[]} rows @returns {string} */
+function recordHeader(rows) {
+    const maps = records.map((of) => {
+        const lines = fieldsOf(rows, of).map(({ field, key, setting }) => {
+            const kind = kindOf(setting.schema, field);
+            const size = kind === 'TEXT' ? `, ${field.size}` : '';
+            const unit = field.times === undefined ? '' : ` * ${field.times}`;
+            return `    ${kind}(${field.c ?? snake(field.name)}, "${field.name}"${size}) /* ${key}${unit} */`;
+        });
+        return `/* ${recordText[of].text}: part of ${recordText[of].c}. */
+#define OC_${of.toUpperCase()}_FIELDS(TEXT, WORD, FLAG) \\
+${lines.join(' \\\n')}
+`;
+    });
+    return `/* ${made} */
+#ifndef OC_SETTINGS_RECORD_H
+#define OC_SETTINGS_RECORD_H
+/* clang-format off */
+
+/* Fields that settings fill: TEXT(field, name in TypeScript, bytes with NUL; a list has one entry a
+ * line), WORD(field, name) is a uint32_t, FLAG(field, name) a bool. Behind each the key of the
+ * settings, with its factor; what it means stands in docs/design/cli.md. */
+${maps.join('\n')}
+#endif
+`;
+}
+
+/** @param {Row[]} rows @returns {string} */
+function recordTypes(rows) {
+    const types = records.map((of) => {
+        const lines = fieldsOf(rows, of).map(({ field, key, setting }) => {
+            const kind = kindOf(setting.schema, field);
+            const type = kind === 'FLAG' ? 'boolean' : kind === 'WORD' ? 'number' : setting.schema.kind === 'list' ? 'readonly string[]' : 'string';
+            const unit = field.times === undefined ? '' : ` * ${field.times}`;
+            return `    /** \`${key}\`${unit} */\n    readonly ${field.name}: ${type};`;
+        });
+        return `/** ${recordText[of].text}: what settings say of it, under their keys in docs/design/cli.md. */
+export interface ${recordText[of].type} {
+${lines.join('\n')}
+}
+`;
+    });
+    return `/** ${made} */\n\n${types.join('\n')}`;
+}
+
+/** @param {any} redaction @returns {string} */
+function redactHeader({ redactionWords }) {
+    const lists = Object.entries(redactionWords).map(([name, words]) => {
+        const lines = wrap(/** @type {string} */ (words), 80).map((line) => `    " ${line}"`);
+        return `#define OC_REDACT_${snake(name).toUpperCase()} \\\n${lines.join(' \\\n').replace(/"$/, ' "')}\n`;
+    });
+    return `/* Made by tools/settings from modules/config/redact.ts: do not edit. */
+#ifndef OC_REDACT_WORDS_H
+#define OC_REDACT_WORDS_H
+/* clang-format off */
+
+/* Words in blanks. What each list is for stands in redact.ts. */
+${lists.join('\n')}
+#endif
+`;
+}
+
+/** @param {string} text */
+const cell = (text) => text.replaceAll('|', '\\|');
+
+/** @param {Row[]} rows @returns {string[]} */
+function optionTable(rows) {
+    const lines = optionsOf(rows).map(({ option, meaning, otherwise }) => `| \`--${cell(option)}\` | ${meaning} | ${otherwise} |`);
+    return ['| option | meaning | default |', '|---|---|---|', ...lines];
+}
+
+/** @param {string} text @returns {string} with a capital letter, unless it begins with a name */
+const sentence = (text) => text.replace(/^[a-z](?=[a-z ])/, (letter) => letter.toUpperCase());
+
+/** @param {Row[]} rows @returns {string[]} */
+function keyList(rows) {
+    return rows.flatMap(({ key, setting }) => {
+        const option = setting.option === undefined ? '' : ` (\`--${setting.option.split(' ')[0]}\`)`;
+        const parts = [meaningOf(setting), `allowed: ${setting.allowed ?? setting.schema.allowed}`, `default: ${setting.shown ?? shownDefault(setting.otherwise)}`];
+        const restart = setting.restart ? ' In force after a restart.' : '';
+        const [first = '', ...others] = wrap(`\`${key}\`${option}: ${parts.map((part, index) => (index === 0 ? part : sentence(part))).join('. ')}.${restart}`, 118);
+        return [`* ${first}`, ...others.map((line) => `  ${line}`)];
+    });
+}
+
+/** Puts lines between the marks of a table. @param {string} text @param {string} name @param {string[]} lines */
+function between(text, name, lines) {
+    const [begin, end] = [`<!-- begin ${name}: made by tools/settings -->`, `<!-- end ${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`docs/design/cli.md: no marks of ${name}`);
+    return `${text.slice(0, from + begin.length)}\n\n${lines.join('\n')}\n\n${text.slice(to)}`;
+}
+
+/** @param {string} table @returns {Promise<Map<string, string>>} files and what they say */
+async function generate(table) {
+    const { channelTable, settingsTable, isSetting } = await load(table);
+    /** @returns {Row[]} */
+    const flat = (/** @type {any} */ group, /** @type {string} */ at) =>
+        Object.entries(group).flatMap(([key, entry]) => (isSetting(entry) ? [{ key: `${at}${key}`, setting: entry }] : flat(entry, `${at}${key}.`)));
+    const settings = flat(settingsTable, '');
+    const rows = [...flat(channelTable, 'channels[].'), ...settings];
+    const document = 'docs/design/cli.md';
+    const text = between(readFileSync(path.join(root, document), 'utf8'), 'options', optionTable(settings));
+    return new Map([
+        ['hosts/posix/program/oc_cli_options.h', cliHeader(settings)],
+        ['native/script/oc_settings_record.h', recordHeader(rows)],
+        ['native/script/settings-record.ts', recordTypes(rows)],
+        ['native/base/oc_redact_words.h', redactHeader(await load('modules/config/redact.ts'))],
+        [document, between(text, 'keys', keyList(rows))],
+    ]);
+}
+
+const { values } = parseArgs({
+    options: { check: { type: 'boolean', default: false }, table: { type: 'string', default: source }, out: { type: 'string', default: root } },
+});
+const stale = [...(await generate(values.table))].filter(([file, text]) => {
+    const target = path.join(values.out, file);
+    return !existsSync(target) || readFileSync(target, 'utf8') !== text;
+});
+for (const [file, text] of stale) {
+    console[values.check ? 'error' : 'log'](values.check ? `${file}: not current: run node tools/settings/generate.mjs` : file);
+    if (!values.check) {
+        mkdirSync(path.dirname(path.join(values.out, file)), { recursive: true });
+        writeFileSync(path.join(values.out, file), text);
+    }
+}
+process.exit(values.check && stale.length > 0 ? 1 : 0);

@@ -1,0 +1,38 @@
+// Options of `ocellus run` that are no settings: of the host, or of the command line alone. Those with `first` stand
+// before the options of settings in `--help` and docs/design/cli.md.
+
+/**
+ * @typedef {object} HostOption
+ * @property {string} option its name and its value: "data DIR"; without a value it is a switch
+ * @property {string} help for `--help`
+ * @property {string} [meaning] for docs/design/cli.md; left out: `help`
+ * @property {string} [otherwise] in force when it is not given
+ * @property {true} [first]
+ */
+
+/** @type {readonly HostOption[]} */
+export const hostOptions = [
+    {
+        option: 'input URL',
+        help: 'a source, one channel each; may be repeated: an MP4 file, replay:PATH, fake:?..., push:NAME; with ocellus-ffmpeg: test, other files, http(s)://, rtsp://, /dev/video0, alsa:NAME; NAME=URL names the channel, URL,sub=URL or URL,sub=640x360 gives it a second stream',
+        meaning: 'a source, one channel each; may be repeated: see [Inputs](#inputs)',
+        otherwise: 'the clip that ships with the program, looped',
+        first: true,
+    },
+    {
+        option: 'data DIR',
+        help: 'where recordings live',
+        otherwise: '`$XDG_DATA_HOME/ocellus`, `~/.local/share/ocellus`',
+        first: true,
+    },
+    { option: 'settings FILE', help: 'JSON settings; the command line wins over it', first: true },
+    {
+        option: 'app FILE.xsa',
+        help: 'the application',
+        meaning: 'the application archive',
+        otherwise: '`app.xsa` beside the executable',
+        first: true,
+    },
+    { option: 'json', help: 'one JSON object per line on stdout', meaning: 'one JSON object per line on stdout instead of text' },
+    { option: 'print-settings', help: 'print the settings in force and exit', meaning: 'print the settings in force as JSON and exit 0' },
+];
