@@ -13,7 +13,7 @@ export function channelOptions(
     recordPrerollSeconds: number,
 ): ChannelOptions {
     return {
-        ...recordOf<ChannelRecord>('channel', [channelTable, channel], [{ live: settingsTable.live }, { live }]),
+        ...recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]),
         prerollMs: Math.max(channel.prerollSeconds, recordPrerollSeconds) * 1000,
         fast: false,
         bitrate: 0,

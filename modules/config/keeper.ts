@@ -6,6 +6,7 @@ import type { JsonObject } from 'ocellus/app/config/json';
 import { type Loaded, type LoadFacts, loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys, type Settings } from 'ocellus/app/config/settings';
+import { valueAt } from 'ocellus/app/config/settings-shape';
 import { leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -34,7 +35,7 @@ export interface KeeperOptions {
 /** From what is stored to what shall be stored. Throws to refuse. */
 export type Make = (document: JsonObject, settings: Settings) => JsonObject;
 
-function asText(document: JsonObject): string {
+function asText(document: unknown): string {
     return JSON.stringify(document, undefined, 4);
 }
 
@@ -45,10 +46,6 @@ export function differences(a: JsonObject, b: JsonObject): string[] {
             place.split('.').reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], value),
         );
     return [...new Set([...leaves(a), ...leaves(b)])].filter((place) => at(a, place) !== at(b, place));
-}
-
-function asObject(settings: Settings): JsonObject {
-    return { ...settings };
 }
 
 /** What decides whether a start can listen. */
@@ -91,8 +88,9 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
 
     /** Keys whose value is in force only after a restart of the program. */
     get restart(): readonly string[] {
-        const changed = differences(asObject(this.#options.boot), asObject(this.current));
-        return changed.filter((key) => restartKeys.includes(key));
+        const { boot } = this.#options;
+        const { current } = this;
+        return restartKeys.filter((key) => asText(valueAt(boot, key)) !== asText(valueAt(current, key)));
     }
 
     /** Refuses a change of what the command line gives. */

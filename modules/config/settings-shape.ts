@@ -29,18 +29,39 @@ export function fieldsOf(group: Group): { readonly [key: string]: Schema<unknown
     };
 }
 
-/** Every setting of a group with its place: "http.login". */
-export function settingsOf(group: Group, at = ''): readonly (readonly [place: string, setting: Setting])[] {
+const found = new Map<Group, readonly (readonly [place: string, setting: Setting])[]>();
+
+function search(group: Group, at: string): readonly (readonly [place: string, setting: Setting])[] {
     return Object.entries(group).flatMap(([key, entry]) =>
-        isSetting(entry) ? [[`${at}${key}`, entry] as const] : settingsOf(entry, `${at}${key}.`),
+        isSetting(entry) ? [[`${at}${key}`, entry] as const] : search(entry, `${at}${key}.`),
     );
 }
 
+/** Every setting of a group with its place: "http.login". Looked for once. */
+export function settingsOf(group: Group): readonly (readonly [place: string, setting: Setting])[] {
+    const all = found.get(group) ?? search(group, '');
+    found.set(group, all);
+    return all;
+}
+
 function filled(group: Group, layers: readonly Tree[]): Tree {
-    return mapped(group, (key, entry) => {
-        const given = layers.map((layer) => layer[key]).filter((value) => value !== undefined);
-        return isSetting(entry) ? (given[0] ?? entry.otherwise) : filled(entry, given.filter(isTree));
-    });
+    const values: { [key: string]: unknown } = {};
+    for (const key of Object.keys(group)) {
+        const entry = group[key] ?? {};
+        let value: unknown;
+        if (isSetting(entry)) {
+            for (let at = 0; at < layers.length && value === undefined; at++) {
+                value = layers[at]?.[key];
+            }
+            value ??= entry.otherwise;
+        } else {
+            value = filled(entry, layers.map((layer) => layer[key]).filter(isTree));
+        }
+        if (value !== undefined) {
+            values[key] = value;
+        }
+    }
+    return values;
 }
 
 /** What the first layer that names a setting says, else its default. */
@@ -72,6 +93,11 @@ export function redactedBy<T extends object>(group: Group, value: T): T {
     return Object.fromEntries(entries) as T;
 }
 
+/** The value at a place ("http.login"); undefined: there is none. */
+export function valueAt(values: object, place: string): unknown {
+    return place.split('.').reduce<unknown>((inner, key) => (inner as Tree | undefined)?.[key], values);
+}
+
 function recorded({ times = 1, when }: RecordField, value: unknown): unknown {
     return when !== undefined
         ? value === when
@@ -82,14 +108,13 @@ function recorded({ times = 1, when }: RecordField, value: unknown): unknown {
 
 /** A record of the media plane out of groups and their values; a number that is not given is 0. */
 export function recordOf<R>(of: RecordField['of'], ...parts: readonly (readonly [group: Group, values: object])[]): R {
-    const fields = parts.flatMap(([group, values]) =>
-        settingsOf(group).flatMap(([place, { record }]): [string, unknown][] => {
-            if (record?.of !== of) {
-                return [];
+    const fields: { [name: string]: unknown } = {};
+    for (const [group, values] of parts) {
+        for (const [place, { record }] of settingsOf(group)) {
+            if (record?.of === of) {
+                fields[record.name] = recorded(record, valueAt(values, place));
             }
-            const value = place.split('.').reduce<unknown>((inner, key) => (inner as Tree | undefined)?.[key], values);
-            return [[record.name, recorded(record, value)]];
-        }),
-    );
-    return Object.fromEntries(fields) as R;
+        }
+    }
+    return fields as R;
 }

@@ -26,10 +26,12 @@ export interface FileSettings extends Given<typeof settingsTable> {
 /** One channel of the file, and of `/api/channels`. */
 export const channelSchema = object(fieldsOf(channelTable)) as Schema<FileChannel>;
 
+const fields = fieldsOf(settingsTable);
+
 /** The settings file, on a host with so many channels. */
 export function fileSchema(channelsMax: number): Schema<FileSettings> {
     const channels = list(channelSchema, channelsMax, 0);
-    return object({ channels, ...fieldsOf(settingsTable) }, ': ') as Schema<FileSettings>;
+    return object({ channels, ...fields }, ': ') as Schema<FileSettings>;
 }
 
 /** Of a channel, in force when nothing is said. */

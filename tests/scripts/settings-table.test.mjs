@@ -68,7 +68,7 @@ test('one more entry of the table: option, help, record and document are generat
     t.regex(read('native/script/oc_settings_record.h'), /TEXT\(realm_servers, "realmServers", 300\)/);
     t.regex(read('native/script/settings-record.ts'), /readonly realmServers: readonly string\[\];/);
     t.regex(read('docs/design/cli.md'), /^\| `--realm-server URL` \| who knows people; may be repeated \| none \|$/m);
-    t.regex(read('docs/design/cli.md'), /^\* `http\.realmServers` \(`--realm-server`\): who knows people\. Allowed: a list of 1 to 3 entries\. Default: none\. In\n {2}force after a restart\.$/m);
+    t.regex(read('docs/design/cli.md'), /^\* `http\.realmServers` \(`--realm-server`\): who knows people\. Allowed: a list of 1 to 3 entries\. Default: none\.\s+In\s+force\s+after\s+a\s+restart\.$/m);
 });
 
 test('one more entry of the table: type, command line, file, redaction, restart and the field of the page follow', async (t) => {
