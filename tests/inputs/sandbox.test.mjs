@@ -60,6 +60,22 @@ test.serial('a process has nothing of the program but its sockets and memory', a
     }
 });
 
+test.serial('sixteen inputs that pass through share a process, the seventeenth begins another', async (t) => {
+    t.timeout(120_000, '17 inputs');
+    const inputs = Array.from({ length: 17 }, (_, i) => ['--input', `c${i}=ffmpeg:assets/clip.mp4`]).flat();
+    const { device } = start(t, [...inputs, '--record', 'off']);
+    const status = () => device.json('/api/status').catch(() => ({ channels: [] }));
+    await eventually(async () => {
+        const { channels } = await status();
+        return channels.length === 17 && channels.every((/** @type {any} */ c) => c.packets > 0) ? true : undefined;
+    }, 'all play', 90);
+    const found = helpers(device.process.pid);
+    t.deepEqual(found.map(({ kind }) => kind), ['pass', 'pass']);
+    const held = found.map(({ pid }) => readdirSync(`/proc/${pid}/fd`).filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith('/clip.mp4')).length);
+    t.deepEqual(held.sort((a, b) => b - a), [16, 1]);
+    await device.stop();
+});
+
 test.serial('a process is killed: its channel is back within 2 s, the others lose nothing', async (t) => {
     const kills = Number(process.env['OC_SANDBOX_KILLS'] ?? 3);
     const folder = temporary(t);

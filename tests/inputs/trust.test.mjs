@@ -139,6 +139,37 @@ test.serial('a redirect on the same host keeps the password', async (t) => {
     t.true(camera.heard.some((request) => /\/second /.test(request) && request.includes('Authorization: Digest')), camera.heard.join('\n'));
 });
 
+test.serial('HTTP: a relative redirect keeps the password; a full address, another port or scheme of that host too, never gets it', async (t) => {
+    const folder = temporary(t);
+    const file = clip(t);
+    const ca = certificate(folder, 'authority', 'DNS:authority.test');
+    const pair = certificate(folder, 'camera', `IP:${outside()}`, ca);
+    const closed = (/** @type {import('node:http').IncomingMessage} */ request, /** @type {import('node:http').ServerResponse} */ response) =>
+        request.headers.authorization ? serve(file)(request, /** @type {any} */ (response)) : response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="a"' }).end();
+    const port = await httpServer(t, closed, { host: outside() });
+    const secure = await httpServer(t, closed, { host: outside(), pair });
+    let own = '';
+    const camera = await httpServer(
+        t,
+        (request, response) => {
+            const to = { '/near': '/x.ts', '/self': `http://${own}/x.ts`, '/port': `http://${port.at}/x.ts`, '/scheme': `https://${secure.at}/x.ts` }[String(request.url)];
+            if (to && request.headers.authorization) {
+                response.writeHead(302, { Location: to }).end();
+            } else {
+                closed(request, response);
+            }
+        },
+        { host: outside() },
+    );
+    own = camera.at;
+    t.true((await playing(t, `http://me:sEcReT@${own}/near#auth=basic`)).packets > 0);
+    for (const leaves of ['self', 'port', 'scheme']) {
+        t.regex(await refusal(t, `http://me:sEcReT@${own}/${leaves}#auth=basic`, { SSL_CERT_FILE: ca.cert }), /401/, leaves);
+    }
+    t.true(port.heard.length > 0 && secure.heard.length > 0);
+    t.true([...port.heard, ...secure.heard].every((line) => line.endsWith(' none')), [...port.heard, ...secure.heard].join('\n'));
+});
+
 test.serial('Basic leaves in the clear only when the address says so; Digest does', async (t) => {
     const file = clip(t);
     const camera = await httpServer(t, (request, response) => {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,10 +257,12 @@ static void obey(oc_ff_source_t *s, oc_source_message_t *message) {
     switch (message->kind) {
     case OC_SOURCE_OPEN:
         open_source(s, message);
+        malloc_trim(0); /* probing leaves megabytes behind that are free */
         return;
     case OC_SOURCE_START:
         oc_ff_needs_own = false;
         result = s->open ? oc_ffmpeg.start(s->state, now_us(s)) : OC_ERR_STATE;
+        malloc_trim(0);
         s->running = result >= 0;
         atomic_store(&s->share->encodes, atomic_load(&s->state->encodes));
         break;
