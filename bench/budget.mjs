@@ -118,7 +118,7 @@ function budget(board, app, ours, engine) {
     ];
     const internal = [
         ["stacks of our tasks (table below)", stacks],
-        ["stack of the task that runs the script: default of the SDK", 10 * KB],
+        ["stack of the task that runs the script: `nativeStack`", 16 * KB],
         ["statics of `native/` and `hosts/esp32`", ours.data],
     ];
     const flash = [
@@ -149,7 +149,7 @@ function taskTable(board) {
         line(["task", "core", "priority", "stack", "memory"]),
         "|---|---|---|---|---|",
         ...tasksOf(board).map(([name, core, priority, stack]) => line([`\`${name}\``, core, priority, text(stack), "stack: internal; what it owns: PSRAM"])),
-        line(["`main` of the SDK: the script", "any", 4, text(10 * KB), "stack: internal; machine: PSRAM"]),
+        line(["`main` of the SDK: the script", "any", 4, text(16 * KB), "stack: internal; machine: PSRAM"]),
     ];
 }
 

@@ -10,6 +10,11 @@ export function mapApplication(this: void): string {
     return native<() => string>('xs_esp32_map').call(undefined);
 }
 
+/** The application runs: this firmware is no longer on trial. */
+export function healthy(this: void): void {
+    native<() => void>('xs_esp32_healthy').call(undefined);
+}
+
 /** Says why the application cannot start or go on, and restarts the board. */
 export function ended(this: void, why: string): never {
     return native<(why: string) => never>('xs_esp32_ended').call(undefined, why);

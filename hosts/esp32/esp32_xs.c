@@ -4,6 +4,8 @@
 #include "oc_xs.h"
 
 #include <stdio.h>
+#include "esp_event.h"
+#include "esp_netif.h"
 #include "mc.xs.h"
 #include "oc_app_surface.h"
 #include "oc_log.h"
@@ -16,6 +18,7 @@
 #define TEXT_MAX 200
 
 void xs_esp32_start(xsMachine *the);
+void xs_esp32_healthy(xsMachine *the);
 void xs_esp32_ended(xsMachine *the);
 
 static xsMachine *machine;
@@ -110,8 +113,16 @@ static int post(void *context) {
 void xs_esp32_start(xsMachine *the) {
     char why[WHY_MAX];
     machine = the;
+    /* Also without Wi-Fi: what asks lwIP's thread would find none. Both may be done already. */
+    (void)esp_netif_init();
+    (void)esp_event_loop_create_default();
     if (oc_script_esp_start(post, &oc_p2p_desk_esp, why, sizeof why) < 0)
         xsUnknownError("%s", why);
+}
+
+/* healthy() */
+void xs_esp32_healthy(xsMachine *the) {
+    oc_script_esp_healthy();
 }
 
 /* ended(why): does not return */

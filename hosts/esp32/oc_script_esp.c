@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include "esp_attr.h"
+#include "esp_ota_ops.h"
 #include "esp_system.h"
+#include "esp_task_wdt.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 #include "oc_capture_esp.h"
@@ -18,6 +20,7 @@
 #define RESTART_MIN_MS  1000     /* the log must get out */
 #define RESTART_MAX_MS  60000    /* a loop of restarts stays slow */
 #define RESTART_CALM_US 60000000 /* a script that ran so long has the shortest pause again */
+#define PAUSE_STEP_MS   1000     /* below the limit of the tasks' watchdog */
 #define KEPT_MAGIC      0x6f637265
 
 /* No files: no recordings. 2 MB of ring are about 3 s of 720p at quality 12. */
@@ -132,6 +135,12 @@ void oc_script_esp_pump(void) {
         script.context.pump(script.context.pump_data);
 }
 
+void oc_script_esp_healthy(void) {
+    esp_err_t err = esp_ota_mark_app_valid_cancel_rollback();
+    if (err != ESP_OK)
+        oc_log(OC_LOG_WARN, "host", "this firmware stays on trial: %s", esp_err_to_name(err));
+}
+
 /* The pause of this restart; that of the next one in a row is twice as long. */
 static uint32_t take_pause_ms(void) {
     if (kept.magic != KEPT_MAGIC || kept.pause_ms > RESTART_MAX_MS ||
@@ -147,6 +156,11 @@ _Noreturn void oc_script_esp_ended(const char *why) {
     uint32_t pause_ms = take_pause_ms();
     oc_log(OC_LOG_ERROR, "script", "ended: %s; the board restarts in %u s", why,
            (unsigned)(pause_ms / 1000));
-    vTaskDelay(pdMS_TO_TICKS(pause_ms));
+    for (uint32_t left_ms = pause_ms; left_ms > 0;) {
+        uint32_t step_ms = left_ms < PAUSE_STEP_MS ? left_ms : PAUSE_STEP_MS;
+        (void)esp_task_wdt_reset(); /* an error where this task is not watched */
+        vTaskDelay(pdMS_TO_TICKS(step_ms));
+        left_ms -= step_ms;
+    }
     esp_restart();
 }

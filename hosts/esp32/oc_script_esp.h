@@ -20,6 +20,10 @@ oc_script_context_t *oc_script_esp_context(void);
 /* The message of the edge has arrived. */
 void oc_script_esp_pump(void);
 
+/* The application has run for a while: this firmware stays the one that starts. Writes flash once.
+ */
+void oc_script_esp_healthy(void);
+
 /* The script cannot go on, or cannot start: says why and restarts the chip after a pause of 1 s,
  * which doubles up to 60 s while scripts end within their first minute. */
 _Noreturn void oc_script_esp_ended(const char *why);

@@ -23,7 +23,7 @@ static struct {
     void (*ended)(void *context, int code);
     void *context;
     oc_program_t program;
-    char **words; /* owned: argv from the environment */
+    char **words;       /* owned: argv from the environment */
     char mod[PATH_MAX]; /* the application when mcsim was given one */
     guint exit_source;
     bool privacy_switch;    /* as it stands, whatever runs */

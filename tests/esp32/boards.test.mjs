@@ -91,6 +91,79 @@ test('project sources are compiled for atomics in PSRAM and with the limits of a
     t.is(build.C_FLAGS_SUBPLATFORM, '@$(OCELLUS_FLAGS)');
 });
 
+/** Components of ESP-IDF v6.0 that every other one may use, and those that the camera's component brings. */
+const always = ['esp_common', 'esp_hw_support', 'esp_rom', 'esp_system', 'freertos', 'heap', 'log'];
+
+/** Which component has a header that hosts/esp32 includes; read in ESP-IDF v6.0 (662a3be3). @type {Record<string, string>} */
+const componentOf = {
+    'driver/gpio.h': 'esp_driver_gpio',
+    'driver/ledc.h': 'esp_driver_ledc',
+    'esp_attr.h': 'esp_common',
+    'esp_camera.h': 'esp32-camera',
+    'esp_err.h': 'esp_common',
+    'esp_event.h': 'esp_event',
+    'esp_heap_caps.h': 'heap',
+    'esp_log.h': 'log',
+    'esp_netif.h': 'esp_netif',
+    'esp_ota_ops.h': 'app_update',
+    'esp_partition.h': 'esp_partition',
+    'esp_random.h': 'esp_hw_support',
+    'esp_rom_md5.h': 'esp_rom',
+    'esp_system.h': 'esp_system',
+    'esp_task_wdt.h': 'esp_system',
+    'esp_timer.h': 'esp_timer',
+    'freertos/FreeRTOS.h': 'freertos',
+    'freertos/task.h': 'freertos',
+    'lwip/dns.h': 'lwip',
+    'lwip/sockets.h': 'lwip',
+    'nvs.h': 'nvs_flash',
+    'nvs_flash.h': 'nvs_flash',
+    'psa/crypto.h': 'mbedtls',
+};
+
+/** Folders of headers that the SDK's makefile does not have. @type {Record<string, string[]>} */
+const missing = {
+    app_update: ['include'],
+    mbedtls: ['port/include', 'port/psa_driver/include', 'mbedtls/include', 'mbedtls/tf-psa-crypto/include', 'mbedtls/tf-psa-crypto/drivers/builtin/include'],
+    nvs_flash: ['include'],
+};
+
+test('every header of ESP-IDF that is included belongs to a component that the manifest names', (t) => {
+    const folder = path.join(root, 'hosts', 'esp32');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[ch]$/.test(name));
+    const included = new Set(files.flatMap((name) => [...text(name).matchAll(/^#include ["<]([^">]+)[">]/gm)].map((match) => match[1] ?? '')));
+    const foreign = [...included].filter((name) => /^(driver|esp_|freertos\/|lwip\/|nvs|psa\/|mbedtls\/)/.test(name) && !files.some((file) => path.basename(file) === name));
+    const { platforms } = JSON.parse(text('manifest.json'));
+    const named = platforms.esp32.dependency.map((/** @type {{ idf?: string, name?: string }} */ one) => one.idf ?? one.name);
+    t.deepEqual(
+        foreign.filter((name) => componentOf[name] === undefined),
+        [],
+        'of which component?',
+    );
+    const needed = new Set(foreign.map((name) => componentOf[name] ?? '').filter((name) => !always.includes(name)));
+    t.deepEqual(
+        [...needed].filter((name) => !named.includes(name)),
+        [],
+    );
+    t.true(named.includes('esp_jpeg'), 'esp_camera.h includes jpeg_decoder.h');
+    const rules = text('make.esp32.mk');
+    for (const [component, folders] of Object.entries(missing).filter(([name]) => needed.has(name))) {
+        for (const one of folders) {
+            t.true(rules.includes(`$(IDF_PATH)/components/${component}/${one}`), `${component}/${one}`);
+        }
+    }
+    t.true(rules.includes(`-DMBEDTLS_CONFIG_FILE='"mbedtls/esp_config.h"'`), 'structs as the library has them');
+    t.true(rules.indexOf('mbedtls/port/include') < rules.indexOf('mbedtls/mbedtls/include'), "ESP-IDF's headers stand before mbedTLS's");
+});
+
+test('watchdogs are on, and a panic restarts the board', (t) => {
+    const lines = text('sdkconfig.defaults').split('\n');
+    for (const name of ['ESP_INT_WDT', 'ESP_TASK_WDT_EN', 'ESP_TASK_WDT_PANIC', 'ESP_SYSTEM_PANIC_PRINT_REBOOT', 'BOOTLOADER_APP_ROLLBACK_ENABLE', 'ESP_ERR_TO_NAME_LOOKUP']) {
+        t.true(lines.includes(`CONFIG_${name}=y`), name);
+    }
+    t.is(JSON.parse(text('manifest.json')).defines.xs.abortHook, 1);
+});
+
 test('what the UDP transport needs of ESP-IDF is switched on', (t) => {
     const config = text('sdkconfig.defaults');
     for (const name of ['MBEDTLS_SSL_PROTO_DTLS', 'MBEDTLS_X509_CREATE_C', 'MBEDTLS_CHACHAPOLY_C', 'MBEDTLS_EXTERNAL_MEM_ALLOC', 'MBEDTLS_THREADING_C']) {

@@ -64,6 +64,9 @@ typedef struct fake_partition {
 } fake_partition_t;
 extern fake_partition_t fake_partition;
 
+/* So often the script's task has fed its watchdog, and the firmware was marked valid. */
+extern unsigned fake_fed, fake_kept;
+
 /* Called by esp_restart; must not return. NULL: the program aborts. */
 extern void (*fake_on_restart)(void);
 

@@ -8,7 +8,7 @@ import { root, run } from '../../scripts/lib.mjs';
 const folder = mkdtempSync(path.join(tmpdir(), 'oc-esp32-main-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-/** @typedef {{ start(): void, mapApplication(): string, loadApp(name: string): Promise<unknown> }} Board */
+/** @typedef {{ start(): void, mapApplication(): string, loadApp(name: string): Promise<unknown>, ended(why: string): unknown }} Board */
 
 /** @param {string} text of a module */
 const url = (text) => `data:text/javascript,${encodeURIComponent(text)}`;
@@ -24,13 +24,19 @@ async function boot(parts) {
         mapApplication: () => 'appA',
         loadApp: async (/** @type {string} */ name) => events.push(`load ${name}`),
         ended: (/** @type {string} */ why) => events.push(`restart: ${why}`),
+        healthy: () => events.push('healthy'),
+        set: (/** @type {() => void} */ callback, /** @type {number} */ ms) => {
+            events.push(`timer ${ms}`);
+            callback();
+        },
         ...parts,
     };
     const key = `board${runs++}`;
     Reflect.set(globalThis, key, board);
     const fakes = {
         'ocellus/globals': url(''),
-        'ocellus/esp32': url(`export const { start, mapApplication, ended } = globalThis.${key};`),
+        'ocellus/esp32': url(`export const { start, mapApplication, ended, healthy } = globalThis.${key};`),
+        timer: url(`export default globalThis.${key};`),
         'ocellus/load-app': url(`export default globalThis.${key}.loadApp;`),
     };
     let text = readFileSync(path.join(folder, 'main.js'), 'utf8');
@@ -55,7 +61,15 @@ const failing = (/** @type {Error} */ error) => () => {
 };
 
 test.serial('an application that starts runs on', async (t) => {
-    t.deepEqual(await boot({}), ['start', 'load ocellus/app/main']);
+    t.deepEqual(await boot({}), ['start', 'load ocellus/app/main', 'timer 60000', 'healthy']);
+});
+
+test.serial('an abort of the engine restarts the board with its reason', async (t) => {
+    /** @type {string[]} */
+    const events = [];
+    await boot({ ended: (why) => events.push(why) });
+    Reflect.get(globalThis, 'abort')('unhandled exception', new TypeError('in a timer'));
+    t.deepEqual(events, ['unhandled exception: TypeError: in a timer']);
 });
 
 test.serial('what fails at start restarts the board', async (t) => {

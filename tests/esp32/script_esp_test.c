@@ -146,10 +146,18 @@ static void a_loop_of_restarts_is_slow(void **state) {
     fake_on_restart = on_restart;
     for (size_t i = 0; i < sizeof pauses_s / sizeof *pauses_s; i++)
         assert_int_equal(restart_s(1), pauses_s[i]);
+    fake_fed = 0;
     assert_int_equal(restart_s(59), 60);
+    assert_true(fake_fed >= 60);        /* the watchdog's limit is 30 s */
     assert_int_equal(restart_s(60), 1); /* it ran for a minute */
     assert_int_equal(restart_s(1), 2);
     fake_now_us = -1;
+}
+
+static void a_healthy_firmware_is_kept(void **state) {
+    fake_kept = 0;
+    oc_script_esp_healthy();
+    assert_int_equal(fake_kept, 1);
 }
 
 /* Last: what it starts runs for as long as the board. */
@@ -202,6 +210,7 @@ int main(void) {
         cmocka_unit_test(a_partition_without_one_says_why),
         cmocka_unit_test(many_edges_are_one_message),
         cmocka_unit_test(a_loop_of_restarts_is_slow),
+        cmocka_unit_test(a_healthy_firmware_is_kept),
         cmocka_unit_test(a_board_starts_once),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,9 @@ typedef struct {
     esp_ip4_addr_t ip, netmask, gw;
 } esp_netif_ip_info_t;
 typedef esp_err_t (*esp_netif_callback_fn)(void *context);
-typedef enum { IP_EVENT_STA_GOT_IP, IP_EVENT_STA_LOST_IP, IP_EVENT_TX_RX = 9 } ip_event_t;
+typedef enum { IP_EVENT_STA_GOT_IP, IP_EVENT_STA_LOST_IP, IP_EVENT_TX_RX = 8 } ip_event_t;
 ESP_EVENT_DECLARE_BASE(IP_EVENT);
+esp_err_t esp_netif_init(void);
 esp_netif_t *esp_netif_next_unsafe(esp_netif_t *netif);
 bool esp_netif_is_netif_up(esp_netif_t *netif);
 esp_err_t esp_netif_get_ip_info(esp_netif_t *netif, esp_netif_ip_info_t *info);
