@@ -22,7 +22,7 @@ needRoot();
 needFile("tools/interop/node_modules/node-datachannel", setupAll);
 needProgram("ip", setupAll);
 make(build, ["ocellus", "net_relay", "p2p_memory"]);
-const program = `${build}/ocellus`;
+const program = `${build}/ocellus-peer`;
 const runs = Number(values.runs);
 const seconds = Number(values.seconds || (values.full ? 200 : 20));
 const seeds = values.full ? [2, 3, 5, 7, 11] : [2];
@@ -72,7 +72,7 @@ async function alone(options, label, place, figures) {
 
 /** Our own program as the receiving end: its CPU until it ends. */
 async function receiveOurs(network, server) {
-    const viewer = network.start("camera", [program, "peer", "--json", "--offer-to", `${server.url}offer`, "--open", source(bytes)]);
+    const viewer = network.start("camera", [program, "--json", "--offer-to", `${server.url}offer`, "--open", source(bytes)]);
     await viewer.next("peer", 20);
     const before = [look(server.pid), look(viewer.pid)];
     const asked = conditions(network, server); // while it is connected
@@ -127,7 +127,7 @@ async function oursToOurs(options, count, what, early = false) {
         const local = await carry(network.net, "viewer", "camera", server.url.replace(/\/$/, ""));
         const all = [];
         for (let i = 0; i < count; i++) {
-            const viewer = network.start("viewer", [program, "peer", "--json", "--offer-to", `${local}/offer`, "--open", what, ...(early ? ["--early"] : [])]);
+            const viewer = network.start("viewer", [program, "--json", "--offer-to", `${local}/offer`, "--open", what, ...(early ? ["--early"] : [])]);
             const { ms } = await viewer.next("peer", 30);
             all.push({ ms, channel: await viewer.next("channel") });
             await viewer.ended;
@@ -202,7 +202,7 @@ async function idle() {
     });
     pair(`idle CPU with ${viewers} viewers, per second`, "ms", all, "cpu", share("1/10", 1 / 10));
     pair("wake-ups of all its threads, per second", "", all, "wakes");
-    pair("resident memory of each (ours: profile of ocellus peer, windows of 4 MB)", "KB", all, "rss");
+    pair("resident memory of each (ours: profile of ocellus-peer, windows of 4 MB)", "KB", all, "rss");
 }
 
 async function video() {

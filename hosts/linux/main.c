@@ -15,9 +15,6 @@
 
 #include "oc_crash.h"
 #include "oc_notice.h"
-#ifdef OC_PEER
-#include "oc_peer_cmd.h"
-#endif
 #include "oc_posix.h"
 #include "oc_program.h"
 #include "oc_stderr.h"
@@ -143,10 +140,10 @@ int main(int argc, char **argv) {
     oc_crash_no_core();
     mallopt(M_ARENA_MAX, 2); /* bodies are made by one thread and freed by another */
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-#ifdef OC_PEER
-    if (argc > 1 && strcmp(argv[1], "peer") == 0) /* has options of its own */
-        return oc_peer_cmd(argc - 1, argv + 1);
-#endif
+    if (argc > 1 && strcmp(argv[1], "peer") == 0) {
+        fputs("ocellus: peer is a program of its own: run ocellus-peer\n", stderr);
+        return OC_EXIT_USAGE;
+    }
     if (oc_cli_hide(argc, argv) != OC_OK)
         return OC_EXIT_FAILED;
     oc_cli_parse(&program.cli, argc, argv);

@@ -1,4 +1,4 @@
-// An `ocellus peer` with the crowds that watch it: on loopback, or in namespaces of its own.
+// An `ocellus-peer` with the crowds that watch it: on loopback, or in namespaces of its own.
 import { spawn } from 'node:child_process';
 import { Crowd, crowdArgv, sleep } from '../net/lib/crowd.mjs';
 import { built, says } from '../net/lib/run.mjs';
@@ -12,7 +12,7 @@ import { request } from './ask.mjs';
 export const firstArgv = (argv) => (process.getuid?.() === 0 ? ['chrt', '-f', '10', ...argv] : argv);
 
 /**
- * @param {import('node:child_process').ChildProcessWithoutNullStreams} child of `ocellus peer --http .. --json`
+ * @param {import('node:child_process').ChildProcessWithoutNullStreams} child of `ocellus-peer --http .. --json`
  * @param {typeof request} ask
  */
 export async function cameraOf(child, ask) {
@@ -51,7 +51,7 @@ export async function startCamera(t, { first = false } = {}) {
         t.teardown(() => child.kill('SIGKILL'));
         return child;
     };
-    const camera = await cameraOf(run([built('ocellus'), 'peer', '--http', '127.0.0.1:0', '--loopback', '--json'], first), request);
+    const camera = await cameraOf(run([built('ocellus-peer'), '--http', '127.0.0.1:0', '--loopback', '--json'], first), request);
     return {
         ...camera,
         /** Viewers at this machine. @param {{ first?: boolean }} [options] */

@@ -52,7 +52,7 @@ test.serial(`${STAY + 3 * EACH} viewers: ${EACH} are killed, ${EACH} stopped and
     t.timeout(600 * 1000);
     const spaces = makeNetwork(t);
     const camera = await cameraOf(
-        spaces.spawn('camera', firstArgv([built('ocellus'), 'peer', '--http', '127.0.0.1:8090', '--json'])),
+        spaces.spawn('camera', firstArgv([built('ocellus-peer'), '--http', '127.0.0.1:8090', '--json'])),
         asker((argv) => spaces.spawn('camera', argv)),
     );
     /** @param {string} place @param {boolean} [first] */

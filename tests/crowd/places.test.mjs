@@ -1,4 +1,4 @@
-// `ocellus peer` when it is full: 256 viewers are up, the next one is refused until one goes.
+// `ocellus-peer` when it is full: 256 viewers are up, the next one is refused until one goes.
 import test from 'ava';
 import { startCamera } from './camera.mjs';
 

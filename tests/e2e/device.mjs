@@ -9,6 +9,9 @@ import { root } from '../../scripts/lib.mjs';
 /** The program under test; OC_PROGRAM names another build of it. */
 export const program = process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus');
 
+/** `ocellus-peer`, beside it. */
+export const peerProgram = path.join(path.dirname(program), 'ocellus-peer');
+
 /** An application of tests/apps, built for that program. @param {string} name */
 export const testApp = (name) => path.join(path.dirname(program), `test_app_${name}.xsa`);
 

@@ -1,4 +1,4 @@
-// Applications on the raw transport, the example and one that ends, with `ocellus peer` as their viewer.
+// Applications on the raw transport, the example and one that ends, with `ocellus-peer` as their viewer.
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
@@ -6,7 +6,7 @@ import { Device, program, sleep, start, testApp } from './device.mjs';
 
 const app = path.join(path.dirname(program), 'example_viewers.xsa');
 /** The viewers are those of Linux, whatever program is tested. */
-const linux = path.join(root, 'build', 'linux', 'ocellus');
+const linux = path.join(root, 'build', 'linux', 'ocellus-peer');
 
 /** An application, and viewers of it. @param {import('ava').ExecutionContext} t @param {string} [archive] */
 async function example(t, archive = app) {
@@ -14,7 +14,7 @@ async function example(t, archive = app) {
     const url = await device.url();
     /** @param {readonly string[]} args */
     const viewer = (args) => {
-        const peer = new Device(['peer', '--loopback', '--json', '--offer-to', `${url}/api/offer`, ...args], { program: linux });
+        const peer = new Device(['--loopback', '--json', '--offer-to', `${url}/api/offer`, ...args], { program: linux });
         t.teardown(async () => {
             peer.process.kill('SIGKILL');
             await peer.ended;

@@ -1,4 +1,4 @@
-// `ocellus peer` as a person runs it: command line, HTTP and its limits, and two of them with each other.
+// `ocellus-peer` as a person runs it: command line, HTTP and its limits, and two of them with each other.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -6,13 +6,13 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { Device } from './device.mjs';
+import { Device, peerProgram } from './device.mjs';
 
 const offerOfChromium = readFileSync(path.join(root, 'tests', 'corpora', 'sdp', 'chromium-156-offer.sdp'), 'utf8');
 
 /** @param {import('ava').ExecutionContext} t @param {readonly string[]} args */
 function start(t, args) {
-    const device = new Device(['peer', ...args, '--loopback', '--json']);
+    const device = new Device([...args, '--loopback', '--json'], { program: peerProgram });
     t.teardown(async () => {
         device.process.kill('SIGKILL');
         await device.ended;
@@ -50,17 +50,20 @@ function raw(port, text) {
 
 test('a wrong command line is one line and exit code 2', async (t) => {
     for (const [args, line] of [
-        [[], /^ocellus: peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus peer --help\n$/],
+        [[], /^ocellus: peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus-peer --help\n$/],
         [['--http', '0.0.0.0:80'], /^ocellus: peer: --http: "0\.0\.0\.0:80" is not allowed: a loopback address/],
         [['--turn', 'a:1,u'], /^ocellus: peer: --turn: not of the form HOST:PORT,USER,PASSWORD\n$/],
-        [['--http', '127.0.0.1:1', '--colour'], /^ocellus: peer: unknown option --colour; see ocellus peer --help\n$/],
+        [['--http', '127.0.0.1:1', '--colour'], /^ocellus: peer: unknown option --colour; see ocellus-peer --help\n$/],
     ]) {
-        const device = new Device(['peer', .../** @type {string[]} */ (args)]);
+        const device = new Device(/** @type {string[]} */ (args), { program: peerProgram });
         t.is((await device.ended).code, 2);
         t.regex(device.stderr, /** @type {RegExp} */ (line));
         t.is(device.stdout, '');
     }
-    const help = new Device(['peer', '--help']);
+    const old = new Device(['peer', '--http', '127.0.0.1:0']);
+    t.is((await old.ended).code, 2);
+    t.is(old.stderr, 'ocellus: peer is a program of its own: run ocellus-peer\n');
+    const help = new Device(['--help'], { program: peerProgram });
     t.is((await help.ended).code, 0);
     t.regex(help.stdout, /video\?fps=30/);
 });

@@ -1,4 +1,4 @@
-/* The command line of `ocellus peer`: what is taken, and one clear line for what is not. */
+/* The command line of `ocellus-peer`: what is taken, and one clear line for what is not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,14 +93,14 @@ static void test_wrong(void **state) {
     static const struct {
         const char *line, *error;
     } rows[] = {
-        {"peer", "peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus peer --help"},
+        {"peer", "peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus-peer --help"},
         {"peer --http", "peer: a value is missing after --http"},
         {"peer --udp-port", "peer: a value is missing after --udp-port"},
-        {"peer --stu", "peer: unknown option --stu; see ocellus peer --help"},
-        {"peer --early=1", "peer: unknown option --early=1; see ocellus peer --help"},
-        {"peer -x", "peer: unknown option -x; see ocellus peer --help"},
-        {"peer --htt 127.0.0.1:1", "peer: unknown option --htt; see ocellus peer --help"},
-        {"peer x", "peer: unknown word x; see ocellus peer --help"},
+        {"peer --stu", "peer: unknown option --stu; see ocellus-peer --help"},
+        {"peer --early=1", "peer: unknown option --early=1; see ocellus-peer --help"},
+        {"peer -x", "peer: unknown option -x; see ocellus-peer --help"},
+        {"peer --htt 127.0.0.1:1", "peer: unknown option --htt; see ocellus-peer --help"},
+        {"peer x", "peer: unknown word x; see ocellus-peer --help"},
         {"peer --http 127.0.0.1", "peer: --http: \"127.0.0.1\" is not allowed: a loopback address "
                                   "and a port, like 127.0.0.1:8090"},
         {"peer --http 0.0.0.0:80",
@@ -128,9 +128,9 @@ static void test_wrong(void **state) {
         {"peer --offer-to http://u@a/",
          "peer: --offer-to: \"http://u@a/\" is not allowed: http://HOST:PORT/PATH"},
         {"peer --http 127.0.0.1:1 --relay-only",
-         "peer: --relay-only: no --turn server is named; see ocellus peer --help"},
+         "peer: --relay-only: no --turn server is named; see ocellus-peer --help"},
         {"peer --http 127.0.0.1:1 --open echo",
-         "peer: --open: only with --offer-to; see ocellus peer --help"},
+         "peer: --open: only with --offer-to; see ocellus-peer --help"},
         {"peer --stun a:1 --stun a:1 --stun a:1 --stun a:1 --stun a:1",
          "peer: --stun: at most 4 servers"},
     };

@@ -1,4 +1,4 @@
-/* The POST of `ocellus peer --offer-to`: what it sends, which answers it takes, one line for every
+/* The POST of `ocellus-peer --offer-to`: what it sends, which answers it takes, one line for every
  * other end; against servers that never end it gives up in time, and at once when told to stop. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

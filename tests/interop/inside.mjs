@@ -49,10 +49,10 @@ async function connection(name) {
     return make();
 }
 
-/** `ocellus peer` with these options; what it printed as an event. @param {readonly string[]} options @param {string} event */
+/** `ocellus-peer` with these options; what it printed as an event. @param {readonly string[]} options @param {string} event */
 function ocellus(options, event) {
     const program = process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus');
-    const child = spawn(program, ['peer', '--json', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(path.join(path.dirname(program), 'ocellus-peer'), ['--json', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
     process.on('exit', () => child.kill());
     /** @type {Promise<Record<string, string>>} */
     const printed = new Promise((resolve, reject) => {
@@ -64,7 +64,7 @@ function ocellus(options, event) {
                 resolve(line);
             }
         });
-        child.on('close', (code) => reject(new Error(`ocellus peer ended with ${code}`)));
+        child.on('close', (code) => reject(new Error(`ocellus-peer ended with ${code}`)));
     });
     return printed;
 }

@@ -1,4 +1,4 @@
-// `ocellus peer` and the WebRTC peers of others, each offering and answering, in a network of its own: every row is one
+// `ocellus-peer` and the WebRTC peers of others, each offering and answering, in a network of its own: every row is one
 // process (inside.mjs), which says what passed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

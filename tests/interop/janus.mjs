@@ -1,4 +1,4 @@
-// `ocellus peer` and Janus, a gateway with an RSA certificate, in a network of its own: prints one JSON object per line,
+// `ocellus-peer` and Janus, a gateway with an RSA certificate, in a network of its own: prints one JSON object per line,
 // {"name", "error"?}, and ends. The echo test answers our offer (Janus is the DTLS client), the text room offers (it is the server).
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,11 +37,11 @@ function start(program, args) {
     return said;
 }
 
-/** Objects that `ocellus peer --json` has printed. @param {{ text: string }} said */
+/** Objects that `ocellus-peer --json` has printed. @param {{ text: string }} said */
 const events = (said) => said.text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
 
 /** @param {string[]} options */
-const ocellus = (options) => start(process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus'), ['peer', '--json', ...options]);
+const ocellus = (options) => start(path.join(path.dirname(process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus')), 'ocellus-peer'), ['--json', ...options]);
 
 /** Janus with a new RSA certificate, two plug-ins, and its HTTP API on loopback. */
 async function janus() {

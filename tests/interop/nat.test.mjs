@@ -1,4 +1,4 @@
-// Through NATs: a library as viewer behind one, `ocellus peer` behind the other, coturn between them. Which path they find,
+// Through NATs: a library as viewer behind one, `ocellus-peer` behind the other, coturn between them. Which path they find,
 // and that everything of scenario.mjs passes over it. A selection of pairs, the rest is in tests/nats; the kinds are those of
 // tests/net.
 import test from 'ava';

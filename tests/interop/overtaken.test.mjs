@@ -19,7 +19,7 @@ for (const peer of peers) {
         const network = await makeTopology({ delayMs: 10, rateKbit: 1400, queueMs: 100, lossPercent: 1 });
         t.teardown(() => network.close());
         const camera = await cameraOf(
-            network.spawn('camera', [built('ocellus'), 'peer', '--http', '127.0.0.1:8090', '--json']),
+            network.spawn('camera', [built('ocellus-peer'), '--http', '127.0.0.1:8090', '--json']),
             asker((argv) => network.spawn('camera', argv)),
         );
         const viewer = network.spawn('viewer', [process.execPath, path.join(import.meta.dirname, 'overtaken.mjs'), peer, label, String(video.key), String(video.size), String(video.every)]);

@@ -1,4 +1,4 @@
-// The labels of `ocellus peer`, served by a library: what scenario.mjs is tried on.
+// The labels of `ocellus-peer`, served by a library: what scenario.mjs is tried on.
 import { Line, patternBytes, sha256, sleep, until } from './scenario.mjs';
 
 /** @param {Line} line */

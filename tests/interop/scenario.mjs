@@ -1,5 +1,5 @@
-// What every peer does with `ocellus peer`, by the API of browsers alone: runs in Node and, as it is, in a page.
-// The labels are those of `ocellus peer --help`; the bytes are those of native/p2p/source/oc_source_pattern.h.
+// What every peer does with `ocellus-peer`, by the API of browsers alone: runs in Node and, as it is, in a page.
+// The labels are those of `ocellus-peer --help`; the bytes are those of native/p2p/source/oc_source_pattern.h.
 
 const PATTERN = 4093;
 /** Messages that are sent and come back, in bytes; up to what both ends take. */
@@ -146,7 +146,7 @@ export async function answerTo(pc, offer, enough) {
     return { ours: await gathered(pc, enough), theirs: offer };
 }
 
-/** POST to `ocellus peer`. @param {string} url @returns {(offer: string) => Promise<string>} */
+/** POST to `ocellus-peer`. @param {string} url @returns {(offer: string) => Promise<string>} */
 export function postOffer(url) {
     return async (offer) => {
         const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: offer });

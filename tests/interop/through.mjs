@@ -1,4 +1,4 @@
-// A library as viewer behind a NAT, `ocellus peer` behind another, coturn between them: for nat.test.mjs and tests/nats.
+// A library as viewer behind a NAT, `ocellus-peer` behind another, coturn between them: for nat.test.mjs and tests/nats.
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
 import { credentials } from '../net/lib/coturn.mjs';
@@ -7,6 +7,7 @@ import { makeTopology } from '../net/lib/topology.mjs';
 
 const TOLD = 9; // results of scenario.mjs
 const program = process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus');
+const peerProgram = path.join(path.dirname(program), 'ocellus-peer');
 const camera = 'http://127.0.0.1:8090/';
 
 /** Lines of JSON that a process prints, as they come. @param {import('node:child_process').ChildProcessWithoutNullStreams} child */
@@ -63,7 +64,7 @@ export async function through(t, { peer, role = 'offers', viewerNat, cameraNat, 
     const { user, password } = credentials;
     const servers = ['--stun', `${server}:3478`, '--turn', `${server}:3478,${user},${password}`];
     /** @param {readonly string[]} how */
-    const startDevice = (how) => lines(network.spawn('camera', [program, 'peer', '--json', '--http', '127.0.0.1:8090', ...how, ...servers, ...(relayOnly ? ['--relay-only'] : [])]));
+    const startDevice = (how) => lines(network.spawn('camera', [peerProgram, '--json', '--http', '127.0.0.1:8090', ...how, ...servers, ...(relayOnly ? ['--relay-only'] : [])]));
     /** @param {string} url @param {string} [sdp] */
     const atCamera = async (url, sdp) => {
         const child = lines(network.spawn('camera', [process.execPath, '--input-type=module', '-e', ask, '--', url, ...(sdp ? [sdp] : [])]));

@@ -1,4 +1,4 @@
-// Two `ocellus peer` behind every pair of NATs: by STUN alone wherever that can be, else through coturn.
+// Two `ocellus-peer` behind every pair of NATs: by STUN alone wherever that can be, else through coturn.
 import test from 'ava';
 import { bytes, connect, stunAndTurn, stunOnly } from '../net/lib/peers.mjs';
 import { kinds, relayNeeded } from './kinds.mjs';

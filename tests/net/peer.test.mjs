@@ -1,4 +1,4 @@
-// Two `ocellus peer` behind NATs: which pairs of NATs connect straight, and that the rest goes through coturn. A selection; all
+// Two `ocellus-peer` behind NATs: which pairs of NATs connect straight, and that the rest goes through coturn. A selection; all
 // pairs are in tests/nats.
 import test from 'ava';
 import { credentials } from './lib/coturn.mjs';
@@ -67,12 +67,12 @@ test.serial('the camera is renumbered while it sends: the picture is back within
     t.timeout(120 * 1000);
     const net = await makeTopology({ delayMs: 20 });
     t.teardown(net.close);
-    const camera = net.spawn('camera', [built('ocellus'), 'peer', '--http', '127.0.0.1:0', '--json']);
+    const camera = net.spawn('camera', [built('ocellus-peer'), '--http', '127.0.0.1:0', '--json']);
     const [, url = ''] = await says(camera, /"url":"(http:[^"]+?)\/?"/);
     const local = await carry(net, 'viewer', 'camera', url);
     const watch = net.spawn('camera', [process.execPath, '--input-type=module', '-e', longestGap, url, '7000']);
     const found = says(watch, /gap (\d+)/, 50);
-    const viewer = net.exec('viewer', [built('ocellus'), 'peer', '--offer-to', `${local}/offer`, '--json', '--open', 'video?fps=30&size=8192&key=8192&seconds=10'], { timeout: 50 });
+    const viewer = net.exec('viewer', [built('ocellus-peer'), '--offer-to', `${local}/offer`, '--json', '--open', 'video?fps=30&size=8192&key=8192&seconds=10'], { timeout: 50 });
     await says(watch, /up/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     net.renumber('camera');

@@ -1,5 +1,5 @@
 // libdatachannel (npm node-datachannel) as the other peer of peers.mjs. One JSON object per line on stdout.
-//   node bench/p2p/lib/libdatachannel.mjs serve               POST /offer: the labels source and video of `ocellus peer`
+//   node bench/p2p/lib/libdatachannel.mjs serve               POST /offer: the labels source and video of `ocellus-peer`
 //                                                         ?open=ID:LABEL names channels that both ends make by themselves
 //   node bench/p2p/lib/libdatachannel.mjs get COUNT LABEL [early]   offers COUNT connections, one after the other; answers come as
 //                                                         lines on stdin; early: the channel is one of those, id 0
@@ -45,7 +45,7 @@ function source(channel, query) {
     fill();
 }
 
-/** Frames that begin with number and time of day in µs, as those of `ocellus peer`. */
+/** Frames that begin with number and time of day in µs, as those of `ocellus-peer`. */
 function video(channel, query) {
     const [fps, size, key, every, seconds] = ["fps", "size", "key", "every", "seconds"].map((name) => Number(query.get(name)));
     let n = 0;

@@ -24,7 +24,7 @@ export const viewerOf = (count, label, early = false) => [process.execPath, peer
 
 /** Starts a server; kind: ocellus, plain (ocellus without UDP_SEGMENT and UDP_GRO) or libdatachannel. */
 export async function serve({ start }, kind, program) {
-    const ours = [program, "peer", "--json", "--http", "127.0.0.1:0", ...(kind === "plain" ? ["--plain-udp"] : [])];
+    const ours = [program, "--json", "--http", "127.0.0.1:0", ...(kind === "plain" ? ["--plain-udp"] : [])];
     const talker = start("camera", kind === "libdatachannel" ? [process.execPath, peerScript, "serve"] : ours);
     const { url } = await talker.next("listening", 20);
     return { talker, url, pid: talker.pid, kind };

@@ -19,7 +19,7 @@ bool oc_http_rule_loopback(const char *address);
 bool oc_http_rule_host(const char *host);
 
 /* True for an Origin on this machine, on any port, by plain http, or for none (""). Good enough for
- * a tool (`ocellus peer`), not for what keeps settings. */
+ * a tool (`ocellus-peer`), not for what keeps settings. */
 bool oc_http_rule_origin(const char *origin);
 
 /* True when a Content-Type header names this media type ("application/json"), case apart, with or

@@ -67,9 +67,6 @@ static const char help[] =
     "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
     "                                  logs, settings without secrets, versions, crashes: a "
     "tar.gz\n"
-    "       ocellus peer --http ADDR:PORT | --offer-to URL [options]\n"
-    "                                  data channels for trying WebRTC clients; ocellus peer "
-    "--help\n"
     "       ocellus --help | --version | --licenses\n"
     "\n" OC_CLI_OPTION_HELP;
 

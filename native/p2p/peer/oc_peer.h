@@ -33,7 +33,7 @@ typedef struct oc_peer_profile {
                           128 bytes each */
 } oc_peer_profile_t;
 
-/* A camera: 32 KiB window, 16 KiB messages, 8 channels. `ocellus peer`: 4 MiB, 256 KiB, 64. */
+/* A camera: 32 KiB window, 16 KiB messages, 8 channels. `ocellus-peer`: 4 MiB, 256 KiB, 64. */
 oc_peer_profile_t oc_peer_profile_camera(void);
 oc_peer_profile_t oc_peer_profile_program(void);
 

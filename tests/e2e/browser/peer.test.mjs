@@ -1,13 +1,13 @@
-// `ocellus peer` and the data channels of Chromium: both DTLS roles, what is refused, and that a page hears of it.
+// `ocellus-peer` and the data channels of Chromium: both DTLS roles, what is refused, and that a page hears of it.
 import test from 'ava';
-import { Device } from '../device.mjs';
+import { Device, peerProgram } from '../device.mjs';
 import { openPage } from './browser.mjs';
 
 /** @typedef {{ open: boolean, messages: string[], state: string, role: string, cipher: string, version: string, ms: number }} Outcome */
 
 /** Starts the endpoint. @param {import('ava').ExecutionContext} t */
 async function endpoint(t) {
-    const device = new Device(['peer', '--http', '127.0.0.1:0', '--loopback', '--json']);
+    const device = new Device(['--http', '127.0.0.1:0', '--loopback', '--json'], { program: peerProgram });
     t.teardown(async () => {
         device.process.kill('SIGKILL');
         await device.ended;

@@ -1,4 +1,4 @@
-/* net_crowd - many viewers of an `ocellus peer` in one process, each with sockets of its own. Reads
+/* net_crowd - many viewers of an `ocellus-peer` in one process, each with sockets of its own. Reads
  * lines, prints JSON objects; who signals is the caller:
  *   new N LABEL       N viewers, which open the channel LABEL once they are up (- = none):
  *                     {"offer":ID,"sdp":"..."} each

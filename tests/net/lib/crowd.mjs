@@ -1,4 +1,4 @@
-// Many viewers of an `ocellus peer` in one process (tests/net/crowd), any of which may be ended, stopped or moved.
+// Many viewers of an `ocellus-peer` in one process (tests/net/crowd), any of which may be ended, stopped or moved.
 import { createInterface } from 'node:readline';
 import { built } from './run.mjs';
 

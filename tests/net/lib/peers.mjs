@@ -1,4 +1,4 @@
-// Two `ocellus peer`: the camera serves, the viewer offers and asks for bytes.
+// Two `ocellus-peer`: the camera serves, the viewer offers and asks for bytes.
 import { credentials } from './coturn.mjs';
 import { built, says } from './run.mjs';
 import { carry } from './signal.mjs';
@@ -19,11 +19,11 @@ export async function connect(t, options, { args, trusts = true, during, label =
     const coturn = await net.coturn(['verbose']);
     const [server = ''] = net.addresses.server;
     const env = { ...process.env, ...(trusts ? { SSL_CERT_FILE: coturn.certificate } : {}) };
-    const camera = net.spawn('camera', [built('ocellus'), 'peer', '--http', '127.0.0.1:0', '--json', ...args(server)], { env });
+    const camera = net.spawn('camera', [built('ocellus-peer'), '--http', '127.0.0.1:0', '--json', ...args(server)], { env });
     const [, url = ''] = await says(camera, /"url":"(http:[^"]+?)\/?"/);
     const local = await carry(net, 'viewer', 'camera', url);
     const before = (await net.stats()).a.seen;
-    const running = net.exec('viewer', [built('ocellus'), 'peer', '--offer-to', `${local}/offer`, '--open', label, '--json', ...args(server)], { env, timeout });
+    const running = net.exec('viewer', [built('ocellus-peer'), '--offer-to', `${local}/offer`, '--open', label, '--json', ...args(server)], { env, timeout });
     await during?.(net, coturn);
     const { code, stdout, stderr } = await running;
     const channel = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line)).find((line) => line.event === 'channel');

@@ -1,4 +1,4 @@
-/* oc_peer_cmd_args - the command line of `ocellus peer`. Pure: names are not looked up here. */
+/* oc_peer_cmd_args - the command line of `ocellus-peer`. Pure: names are not looked up here. */
 #ifndef OC_PEER_CMD_ARGS_H
 #define OC_PEER_CMD_ARGS_H
 
@@ -45,11 +45,11 @@ typedef struct oc_peer_cmd_args {
     char error[256]; /* "" = right */
 } oc_peer_cmd_args_t;
 
-/* Reads what follows `ocellus peer`; argv[0] is "peer". Passwords in argv are overwritten: every
+/* Reads what follows `ocellus-peer`; argv[0] is "peer". Passwords in argv are overwritten: every
  * user of the machine can read them. */
 void oc_peer_cmd_args_parse(oc_peer_cmd_args_t *args, int argc, char **argv);
 
-/* The text of `ocellus peer --help`; static. */
+/* The text of `ocellus-peer --help`; static. */
 const char *oc_peer_cmd_args_help(void);
 
 #endif

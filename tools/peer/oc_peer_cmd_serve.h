@@ -1,4 +1,4 @@
-/* oc_peer_cmd_serve - what `ocellus peer` does with channels, by their labels:
+/* oc_peer_cmd_serve - what `ocellus-peer` does with channels, by their labels:
  *   echo     every message comes back, as it was
  *   sink     counts; the text message `end` is answered by one of "BYTES SHA256", in decimal and
  * hex, of all messages before it, and it begins anew source?bytes=N&size=S   N bytes of

@@ -8,10 +8,10 @@
 #include "oc_http_rule.h"
 
 static const char help[] =
-    "ocellus peer - an endpoint for WebRTC data channels, for tests\n"
+    "ocellus-peer - an endpoint for WebRTC data channels, for tests\n"
     "\n"
-    "usage: ocellus peer --http ADDR:PORT [options]\n"
-    "       ocellus peer --offer-to URL [options]\n"
+    "usage: ocellus-peer --http ADDR:PORT [options]\n"
+    "       ocellus-peer --offer-to URL [options]\n"
     "\n"
     "  --http ADDR:PORT      serve POST /offer (application/sdp) and GET /stats on this loopback\n"
     "                        address; port 0 = any free one\n"
@@ -199,7 +199,7 @@ static void take_flag(oc_peer_cmd_args_t *args, int index) {
 }
 
 static void unknown(oc_peer_cmd_args_t *args, const char *what, const char *word) {
-    snprintf(args->error, sizeof args->error, "peer: unknown %s %.80s; see ocellus peer --help",
+    snprintf(args->error, sizeof args->error, "peer: unknown %s %.80s; see ocellus-peer --help",
              what, word);
 }
 
@@ -246,7 +246,7 @@ static void judge(oc_peer_cmd_args_t *args) {
                        : args->early && !args->opens ? "--early: no --open is there"
                                                      : NULL;
     if (what)
-        snprintf(args->error, sizeof args->error, "peer: %s; see ocellus peer --help", what);
+        snprintf(args->error, sizeof args->error, "peer: %s; see ocellus-peer --help", what);
 }
 
 void oc_peer_cmd_args_parse(oc_peer_cmd_args_t *args, int argc, char **argv) {

@@ -1,4 +1,4 @@
-/* oc_peer_cmd_channel - one channel of `ocellus peer`: what its label makes of it. */
+/* oc_peer_cmd_channel - one channel of `ocellus-peer`: what its label makes of it. */
 #ifndef OC_PEER_CMD_CHANNEL_H
 #define OC_PEER_CMD_CHANNEL_H
 

@@ -1,4 +1,4 @@
-/* oc_peer_cmd - `ocellus peer`: peers of native/p2p behind an HTTP server, or offering to another
+/* oc_peer_cmd - the program ocellus-peer: peers of native/p2p behind an HTTP server, or offering to another
  * one, so that any WebRTC client can be tried on them. docs/design/peer.md. */
 #ifndef OC_PEER_CMD_H
 #define OC_PEER_CMD_H
@@ -7,9 +7,5 @@
 
 /* Exit codes, as those of every command. */
 enum { OC_PEER_CMD_DONE = 0, OC_PEER_CMD_FAILED = 1, OC_PEER_CMD_USAGE = 2 };
-
-/* Runs it; argv[0] is "peer". Returns the exit code. Passwords in argv are
- * overwritten. */
-int oc_peer_cmd(int argc, char **argv);
 
 #endif

@@ -1,4 +1,4 @@
-/* oc_peer_cmd_desk - where the HTTP thread of `ocellus peer` asks the thread of the peers: an offer
+/* oc_peer_cmd_desk - where the HTTP thread of `ocellus-peer` asks the thread of the peers: an offer
  * for an answer, or the statistics. Two bounded lists under one lock; nobody waits in it. */
 #ifndef OC_PEER_CMD_DESK_H
 #define OC_PEER_CMD_DESK_H

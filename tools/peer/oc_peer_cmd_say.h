@@ -1,4 +1,4 @@
-/* oc_peer_cmd_say - what `ocellus peer` says: errors on stderr, events on stdout. One thread. */
+/* oc_peer_cmd_say - what `ocellus-peer` says: errors on stderr, events on stdout. One thread. */
 #ifndef OC_PEER_CMD_SAY_H
 #define OC_PEER_CMD_SAY_H
 

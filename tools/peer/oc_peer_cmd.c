@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_crash.h"
 #include "oc_err.h"
 #include "oc_handshake.h"
 #include "oc_peer_cmd_args.h"
@@ -470,8 +471,9 @@ static int ended(int code) {
     return code;
 }
 
-int oc_peer_cmd(int argc, char **argv) {
+int main(int argc, char **argv) {
     uv_prepare_t prepare;
+    oc_crash_no_core();
     oc_peer_cmd_args_parse(&command.args, argc, argv);
     if (command.args.error[0])
         return oc_peer_cmd_say(OC_PEER_CMD_USAGE, "%s", command.args.error);

@@ -1,4 +1,4 @@
-/* oc_peer_cmd_post - one POST of an offer by HTTP/1.1, for `ocellus peer --offer-to`, by
+/* oc_peer_cmd_post - one POST of an offer by HTTP/1.1, for `ocellus-peer --offer-to`, by
  * libwebsockets (docs/adr/0003-http-server.md). Blocks: call it on a thread of its own. */
 #ifndef OC_PEER_CMD_POST_H
 #define OC_PEER_CMD_POST_H

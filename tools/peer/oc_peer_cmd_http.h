@@ -1,4 +1,4 @@
-/* oc_peer_cmd_http - the HTTP server of `ocellus peer`, libwebsockets on a thread of its own:
+/* oc_peer_cmd_http - the HTTP server of `ocellus-peer`, libwebsockets on a thread of its own:
  *   POST /offer      application/sdp   201, the answer, Location: /peers/N; ?open=ID:LABEL names
  *                                      channels that the offering end makes by itself
  *   POST /peers/N    application/sdp   200, the answer to another offer of that peer: an ICE
