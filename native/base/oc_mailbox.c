@@ -69,6 +69,14 @@ uint32_t oc_mailbox_generation(const oc_mailbox_t *box) {
     return atomic_load_explicit(&box->generation, memory_order_acquire);
 }
 
+static uint8_t *make_block(oc_mailbox_t *box, size_t len, uint32_t charge) {
+    parcel_head_t *head = box->env.allocate(box->env.context, len + sizeof(parcel_head_t));
+    if (!head)
+        return NULL;
+    head->charged_bytes = charge;
+    return (uint8_t *)(head + 1);
+}
+
 uint8_t *oc_mailbox_parcel_alloc(oc_mailbox_t *box, uint32_t len) {
     if (len > OC_PARCEL_MAX)
         return NULL;
@@ -79,13 +87,14 @@ uint8_t *oc_mailbox_parcel_alloc(oc_mailbox_t *box, uint32_t len) {
             return NULL;
     } while (!atomic_compare_exchange_weak_explicit(&box->parcel_bytes, &used, used + charge,
                                                     memory_order_relaxed, memory_order_relaxed));
-    parcel_head_t *head = box->env.allocate(box->env.context, charge);
-    if (!head) {
+    uint8_t *data = make_block(box, len, charge);
+    if (!data)
         atomic_fetch_sub_explicit(&box->parcel_bytes, charge, memory_order_relaxed);
-        return NULL;
-    }
-    head->charged_bytes = charge;
-    return (uint8_t *)(head + 1);
+    return data;
+}
+
+uint8_t *oc_mailbox_block(oc_mailbox_t *box, uint32_t len) {
+    return make_block(box, len, 0);
 }
 
 void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel) {
@@ -132,24 +141,33 @@ uint32_t oc_mailbox_new_generation(oc_mailbox_t *box) {
     return generation;
 }
 
-int32_t oc_mailbox_post(oc_mailbox_t *box, const oc_command_t *command) {
+/* Puts a command into the queue. False: it is full. */
+static bool enqueue(oc_mailbox_t *box, const oc_command_t *command) {
     uint32_t head = atomic_load_explicit(&box->commands_head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(&box->commands_tail, memory_order_acquire);
-    if (head - tail >= OC_MAILBOX_COMMANDS || box->unanswered >= OC_MAILBOX_REPLIES) {
-        count(&box->refused_busy);
-        return OC_ERR_BUSY;
-    }
-    box->last_request = box->last_request == INT32_MAX ? 1 : box->last_request + 1;
-    oc_command_t *slot = &box->command[head % OC_MAILBOX_COMMANDS];
-    *slot = *command;
-    slot->request = box->last_request;
-    slot->generation = oc_mailbox_generation(box);
-    box->unanswered++;
-    count(&box->total_commands);
+    if (head - tail >= OC_MAILBOX_COMMANDS)
+        return false;
+    box->command[head % OC_MAILBOX_COMMANDS] = *command;
     atomic_store_explicit(&box->commands_head, head + 1, memory_order_release);
     if (box->env.wake_media)
         box->env.wake_media(box->env.context);
-    return (int32_t)box->last_request;
+    return true;
+}
+
+int32_t oc_mailbox_post(oc_mailbox_t *box, const oc_command_t *command) {
+    oc_command_t numbered = *command;
+    numbered.request = box->last_request == INT32_MAX ? 1 : box->last_request + 1;
+    numbered.generation = oc_mailbox_generation(box);
+    if (box->unanswered >= OC_MAILBOX_REPLIES ||
+        (!(box->env.deliver && box->env.deliver(box->env.context, &numbered)) &&
+         !enqueue(box, &numbered))) {
+        count(&box->refused_busy);
+        return OC_ERR_BUSY;
+    }
+    box->last_request = numbered.request;
+    box->unanswered++;
+    count(&box->total_commands);
+    return (int32_t)numbered.request;
 }
 
 int oc_mailbox_take_reply(oc_mailbox_t *box, oc_reply_t *out) {

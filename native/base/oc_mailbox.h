@@ -1,10 +1,10 @@
 /* oc_mailbox - the only way across between the script thread and the other threads of a host.
- * Commands go down to the media thread (bounded queue), replies come up from any thread (each
- * command holds a reserved slot, so a reply is never refused), edges come up from any thread (one
- * counter per object, coalesced). Nobody waits for anybody: C11 atomics of 32 bits only; the
- * wake-ups are supplied by the host. A new script is a new generation, and commands and replies of
- * earlier ones fall out. A parcel has one owner at a time, who passes it on or frees it.
- * RAM: docs/memory.md. */
+ * Commands go down to the media thread (bounded queue) or to the host (`deliver`), replies come up
+ * from any thread (each command holds a reserved slot, so a reply is never refused), edges come up
+ * from any thread (one counter per object, coalesced). Nobody waits for anybody: C11 atomics of 32
+ * bits only; the wake-ups are supplied by the host. A new script is a new generation, and commands
+ * and replies of earlier ones fall out. A parcel has one owner at a time, who passes it on or frees
+ * it. RAM: docs/memory.md. */
 #ifndef OC_MAILBOX_H
 #define OC_MAILBOX_H
 
@@ -44,6 +44,10 @@ typedef struct oc_mailbox_env {
     void *(*allocate)(void *context, size_t bytes); /* any thread */
     void (*release)(void *context, void *memory);   /* any thread */
     void *context;
+    /* Script thread, within oc_mailbox_post: true when the host carries this command out without
+     * the media thread; it then owns the parcel and answers with oc_mailbox_reply, now or later,
+     * from any thread. NULL: the media thread has them all. */
+    bool (*deliver)(void *context, const oc_command_t *command);
 } oc_mailbox_env_t;
 
 typedef struct oc_mailbox oc_mailbox_t; /* opaque, oc_mailbox_bytes() of caller's memory */
@@ -62,6 +66,9 @@ uint32_t oc_mailbox_generation(const oc_mailbox_t *box);
 uint8_t *oc_mailbox_parcel_alloc(oc_mailbox_t *box, uint32_t len);
 /* Any thread. Gives it back and empties *parcel; an empty one is fine. */
 void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel);
+/* Any thread. A parcel's memory of any length that is not counted in the pool: for what the caller
+ * bounds itself. NULL: no memory. Given back in the same way. */
+uint8_t *oc_mailbox_block(oc_mailbox_t *box, uint32_t len);
 uint32_t oc_mailbox_parcel_bytes(const oc_mailbox_t *box); /* now in use */
 
 /* Script thread. Posts a command (copied; its parcel is owned by callee on success only).

@@ -39,7 +39,7 @@
                             /* oc_indicator_t                                                */    \
     X(HTTP_LISTEN, 256)     /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */  \
                             /* it listens there already; parcel = JSON, failure: why as text */    \
-    X(HTTP_TAKE, 257)       /* next waiting API request; reply parcel JSON, AGAIN as code 1 */     \
+    X(HTTP_TAKE, 257)       /* next API request, AGAIN as code 1; reply: docs/design/script.md */  \
     X(HTTP_REPLY, 258)      /* arg0 = request id, arg1 = status; parcel = body (JSON) */           \
     X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply JSON array, value0 = 1: more rows */ \
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \

@@ -296,7 +296,7 @@ export class Plane {
     /** The next API request; undefined: none waits. */
     async takeRequest(): Promise<HttpRequest | undefined> {
         const reply = await this.#command(commands.HTTP_TAKE, 0, 'take a request');
-        return reply.code > 0 ? undefined : (parse(reply) as HttpRequest);
+        return reply.code > 0 ? undefined : requestOf(reply);
     }
 
     /** Answers an API request. `body`: JSON text, at most `Limits.parcelBytes` of UTF-8. */
@@ -407,6 +407,15 @@ function edgeOf(object: number): Edge {
         default:
             return { kind: 'channel', channel: object - objects.channel };
     }
+}
+
+/** `value0`: the number; the bytes: `value1` of body, then method, path, query and login with NUL between them. */
+function requestOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): HttpRequest {
+    const decoder = new TextDecoder();
+    const head = decoder.decode(new Uint8Array(bytes, value1));
+    const [method = '', path = '', query = '', login = ''] = head.split('\0');
+    const body = decoder.decode(new Uint8Array(bytes, 0, value1));
+    return { id: value0, method, path, query, body, login: Number(login) };
 }
 
 /** JSON of the media plane or the host, which write it themselves: its shape is trusted. */

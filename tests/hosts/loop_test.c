@@ -106,7 +106,7 @@ static void on_woken(void *context) {
 
 static void nothing_is_lost_when_queues_are_full(void **state) {
     rig_t rig = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, &rig};
+    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, &rig, NULL};
     void *memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     pthread_t media;
     assert_int_equal(oc_loop_create(&rig.loop, on_woken, &rig), OC_OK);

@@ -17,9 +17,10 @@
 #include <cmocka.h>
 
 #include "oc_err.h"
+#include "oc_file_commands.h"
+#include "oc_media_thread.h"
 #include "oc_posix.h"
 #include "oc_store.h"
-#include "oc_store_desk.h"
 #include "test_folder.h"
 
 static char path[64];
@@ -146,10 +147,10 @@ static void wake(void *context) {
 
 static oc_media_thread_t *media;
 
-static void host_command(void *context, const oc_command_t *command) {
-    oc_parcel_t parcel = command->parcel;
-    oc_store_desk_take(media, command);
-    oc_mailbox_parcel_free(oc_media_thread_mailbox(media), &parcel);
+/* As oc_host does. */
+static bool deliver(void *context, const oc_command_t *command) {
+    oc_file_commands_take(oc_media_thread_files(media), oc_media_thread_mailbox(media), command);
+    return true;
 }
 
 static int32_t post(uint16_t kind, int32_t arg0, const char *text) {
@@ -158,9 +159,7 @@ static int32_t post(uint16_t kind, int32_t arg0, const char *text) {
     command.parcel.len = (uint32_t)strlen(text);
     command.parcel.data = oc_mailbox_parcel_alloc(mailbox, command.parcel.len);
     memcpy(command.parcel.data, text, command.parcel.len);
-    int32_t request = oc_mailbox_post(mailbox, &command);
-    oc_media_thread_wake(media);
-    return request;
+    return oc_mailbox_post(mailbox, &command);
 }
 
 /* The next reply: its code; text gets its parcel. */
@@ -179,8 +178,7 @@ static int take(int32_t request, char *text, size_t size) {
 }
 
 static void commands_are_done_in_their_order(void **state) {
-    oc_media_thread_config_t config = {
-        .root = root, .wake_script = wake, .host_command = host_command};
+    oc_media_thread_config_t config = {.root = root, .wake_script = wake, .deliver = deliver};
     char text[100];
     assert_int_equal(oc_media_thread_start(&media, &config), OC_OK);
     oc_mailbox_new_generation(oc_media_thread_mailbox(media));

@@ -264,7 +264,7 @@ static void privacy_store(void *context, bool on) {
 }
 
 static int make_plane(oc_media_task_t *media) {
-    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media};
+    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media, NULL};
     oc_plane_env_t env = {.allocate = allocate,
                           .release = release,
                           .capture_open = capture_open,

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "oc_file_thread.h"
 
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -12,12 +14,15 @@
 
 struct oc_file_thread {
     oc_file_store_t store;
-    oc_queue_t queue;
+    oc_queue_t queue;    /* of the submitter */
+    oc_queue_t requests; /* of the script thread */
+    sem_t jobs;          /* counts both, and the stop; giving work waits for nobody */
+    bool request_next;   /* file thread */
+    _Atomic bool stop;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    uint32_t waiting;   /* jobs in the queue, under lock */
-    bool stop, ended;   /* under lock */
+    bool ended;         /* under lock */
     uint32_t under_way; /* submitter only: jobs whose results were not taken */
     void (*done)(void *context, const oc_file_job_t *job);
     void *context;
@@ -25,14 +30,17 @@ struct oc_file_thread {
 
 /* Waits for a job. False: stopped and nothing left. */
 static bool take(oc_file_thread_t *thread, oc_file_job_t *job) {
-    pthread_mutex_lock(&thread->lock);
-    while (thread->waiting == 0 && !thread->stop)
-        oc_posix_cond_wait(&thread->wake, &thread->lock, INT64_MAX);
-    bool some = thread->waiting > 0;
-    if (some)
-        thread->waiting--;
-    pthread_mutex_unlock(&thread->lock);
-    return some && oc_queue_pop(&thread->queue, job) == OC_OK;
+    for (;;) {
+        while (sem_wait(&thread->jobs) != 0) /* a signal */
+            ;
+        bool first = thread->request_next; /* the two take turns */
+        thread->request_next = !first;
+        if (oc_queue_pop(first ? &thread->requests : &thread->queue, job) == OC_OK ||
+            oc_queue_pop(first ? &thread->queue : &thread->requests, job) == OC_OK)
+            return true;
+        if (atomic_load(&thread->stop))
+            return false;
+    }
 }
 
 static void *run(void *context) {
@@ -44,7 +52,8 @@ static void *run(void *context) {
                 oc_file_store_run(&thread->store, job.channel << 8 | (job.slot & 0xff), job.op);
         else
             job.result = job.work(&thread->store, job.context);
-        thread->done(thread->context, &job);
+        if (!job.request)
+            thread->done(thread->context, &job);
     }
     pthread_mutex_lock(&thread->lock);
     thread->ended = true;
@@ -56,10 +65,14 @@ static void *run(void *context) {
 int oc_file_thread_start(oc_file_thread_t **out, int root,
                          void (*done)(void *context, const oc_file_job_t *job), void *context) {
     oc_file_thread_t *thread = calloc(1, sizeof(*thread));
-    if (!thread || oc_queue_init(&thread->queue, sizeof(oc_file_job_t), OC_FILE_QUEUE) != OC_OK) {
+    if (!thread || oc_queue_init(&thread->queue, sizeof(oc_file_job_t), OC_FILE_QUEUE) != OC_OK ||
+        oc_queue_init(&thread->requests, sizeof(oc_file_job_t), OC_FILE_REQUESTS) != OC_OK) {
+        if (thread)
+            oc_queue_deinit(&thread->queue);
         free(thread);
         return OC_ERR_NOMEM;
     }
+    sem_init(&thread->jobs, 0, 0);
     oc_file_store_init(&thread->store, root);
     pthread_mutex_init(&thread->lock, NULL);
     oc_posix_cond_init(&thread->wake);
@@ -67,6 +80,7 @@ int oc_file_thread_start(oc_file_thread_t **out, int root,
     thread->context = context;
     if (oc_posix_thread(&thread->thread, "file", STACK_BYTES, run, thread) != OC_OK) {
         oc_queue_deinit(&thread->queue);
+        oc_queue_deinit(&thread->requests);
         free(thread);
         return OC_ERR_NOMEM;
     }
@@ -78,11 +92,17 @@ int oc_file_thread_submit(oc_file_thread_t *thread, const oc_file_job_t *job) {
     if (thread->under_way == OC_FILE_QUEUE || oc_queue_push(&thread->queue, job) != OC_OK)
         return OC_ERR_BUSY;
     thread->under_way++;
-    pthread_mutex_lock(&thread->lock);
-    thread->waiting++;
-    pthread_cond_signal(&thread->wake);
-    pthread_mutex_unlock(&thread->lock);
+    sem_post(&thread->jobs);
     return OC_OK;
+}
+
+int oc_file_thread_request(oc_file_thread_t *thread,
+                           int (*work)(oc_file_store_t *store, void *context), void *context) {
+    oc_file_job_t job = {.work = work, .context = context, .request = true};
+    int result = oc_queue_push(&thread->requests, &job);
+    if (result == OC_OK)
+        sem_post(&thread->jobs);
+    return result;
 }
 
 void oc_file_thread_taken(oc_file_thread_t *thread) {
@@ -94,9 +114,9 @@ bool oc_file_thread_synced(oc_file_thread_t *thread, const char *path, uint64_t 
 }
 
 bool oc_file_thread_stop(oc_file_thread_t *thread, int64_t until_us) {
+    atomic_store(&thread->stop, true);
+    sem_post(&thread->jobs);
     pthread_mutex_lock(&thread->lock);
-    thread->stop = true;
-    pthread_cond_broadcast(&thread->wake);
     while (!thread->ended && oc_posix_now_us() < until_us)
         oc_posix_cond_wait(&thread->wake, &thread->lock, until_us);
     bool ended = thread->ended;
@@ -106,6 +126,8 @@ bool oc_file_thread_stop(oc_file_thread_t *thread, int64_t until_us) {
     pthread_join(thread->thread, NULL);
     oc_file_store_deinit(&thread->store);
     oc_queue_deinit(&thread->queue);
+    oc_queue_deinit(&thread->requests);
+    sem_destroy(&thread->jobs);
     pthread_cond_destroy(&thread->wake);
     pthread_mutex_destroy(&thread->lock);
     free(thread);

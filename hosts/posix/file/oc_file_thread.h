@@ -1,12 +1,16 @@
 /* oc_file_thread - everything that may wait for a disk, on a thread of its own: file operations of
- * outputs in the order they were given, and other work (listings). Results come back by a
- * callback on this thread, which hands them to the media thread. */
+ * outputs in the order they were given, and other work. Results come back by a callback on this
+ * thread, which hands them to the media thread. What a script asks for (oc_file_thread_request)
+ * waits in a queue of its own and takes turns with that: the two threads that give work share no
+ * lock. */
 #ifndef OC_FILE_THREAD_H
 #define OC_FILE_THREAD_H
 
 #include "oc_file_store.h"
 
 #define OC_FILE_QUEUE 256 /* jobs under way, results not yet taken included; 40 bytes each */
+
+#define OC_FILE_REQUESTS 64 /* of the script, not yet begun; as many as it can post */
 
 /* One job. Exactly one of op and work is set. */
 typedef struct oc_file_job {
@@ -16,6 +20,7 @@ typedef struct oc_file_job {
     int (*work)(oc_file_store_t *store, void *context); /* anything else that may wait */
     void *context;                                      /* of work */
     int result;                                         /* set when done */
+    bool request;                                       /* nobody is told of its end */
 } oc_file_job_t;
 
 /* The thread with its queue and store; opaque. */
@@ -28,6 +33,10 @@ int oc_file_thread_start(oc_file_thread_t **thread, int root,
 
 /* One thread (the media thread) submits. OC_OK (job copied) | OC_ERR_BUSY. */
 int oc_file_thread_submit(oc_file_thread_t *thread, const oc_file_job_t *job);
+/* One other thread (the script thread) asks for work, which tells its result itself.
+ * OC_OK | OC_ERR_BUSY. */
+int oc_file_thread_request(oc_file_thread_t *thread,
+                           int (*work)(oc_file_store_t *store, void *context), void *context);
 /* The submitter has taken one result: room for another job. */
 void oc_file_thread_taken(oc_file_thread_t *thread);
 

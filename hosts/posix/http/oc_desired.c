@@ -36,6 +36,7 @@ int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel) {
     pthread_mutex_lock(&keep->lock);
     keep->last = told;
     pthread_mutex_unlock(&keep->lock);
+    atomic_store(&keep->changed, true);
     return OC_OK;
 }
 
@@ -45,12 +46,20 @@ void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out) {
     pthread_mutex_unlock(&keep->lock);
 }
 
-bool oc_desired_wants(void *context, const char *name, uint32_t hash) {
+static bool is_desired(void *context, const char *name, uint32_t hash) {
     const oc_desired_t *desired = context;
     for (unsigned i = 0; i < desired->head.count; i++)
         if (strcmp(desired->channels[i].name, name) == 0)
             return desired->channels[i].hash == hash;
     return false;
+}
+
+void oc_desired_turn(oc_desired_keep_t *keep, oc_plane_t *plane) {
+    oc_desired_t desired;
+    if (!atomic_exchange(&keep->changed, false))
+        return;
+    oc_desired_copy(keep, &desired);
+    oc_plane_orders_keep(plane, is_desired, &desired);
 }
 
 bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane) {

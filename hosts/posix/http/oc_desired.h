@@ -4,6 +4,7 @@
 #define OC_DESIRED_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "oc_desired_record.h"
 #include "oc_plane.h"
@@ -17,6 +18,7 @@ typedef struct oc_desired {
 typedef struct oc_desired_keep {
     pthread_mutex_t lock; /* held for a copy */
     oc_desired_t last;
+    _Atomic bool changed; /* the plane's orders are to follow it */
 } oc_desired_keep_t;
 
 /* Nothing was told. */
@@ -25,8 +27,8 @@ void oc_desired_init(oc_desired_keep_t *keep);
 int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel);
 /* Any thread. */
 void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out);
-/* For oc_plane_orders_keep; context: an oc_desired_t. */
-bool oc_desired_wants(void *context, const char *name, uint32_t hash);
+/* Media thread, in each turn: orders of channels that the settings do not want any more go. */
+void oc_desired_turn(oc_desired_keep_t *keep, oc_plane_t *plane);
 /* How many of them have no row in the plane's tables. Any thread. */
 unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane);
 /* True: the row of channel `index` of them is free. */

@@ -168,7 +168,7 @@ static void *run(void *context) {
     pthread_mutex_lock(&http->lock);
     http->wakeable = result < 0 ? NULL : http->context;
     pthread_mutex_unlock(&http->lock);
-    http->config.listening(http->config.context, result, text);
+    http->config.listening(http->config.context, result, text, http->url);
     while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0)
         ;
     pthread_mutex_lock(&http->lock);
@@ -191,11 +191,11 @@ void oc_http_wake(oc_http_t *http) {
     pthread_mutex_unlock(&http->lock);
 }
 
-/* On the media thread. */
+/* On the media thread or the script thread. */
 static void on_answer(void *context, const oc_http_answer_t *answer) {
     oc_http_t *http = context;
     if (oc_queue_push(&http->answers, answer) != OC_OK) {
-        atomic_fetch_sub(&http->config.desk->body_bytes, answer->body ? answer->len : 0);
+        atomic_fetch_sub(&http->config.live->body_bytes, answer->body ? answer->len : 0);
         oc_media_thread_release(answer->body);
         return;
     }
@@ -210,8 +210,8 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
     pthread_mutex_init(&http->lock, NULL);
     oc_posix_cond_init(&http->cond);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
-    config->desk->answer = on_answer;
-    config->desk->context = http;
+    config->live->answer = on_answer;
+    config->live->context = http;
     /* Questions whose requester has left keep their answers coming: twice the room. */
     if (oc_queue_init(&http->answers, sizeof(oc_http_answer_t),
                       2 * (OC_HTTP_PENDING + OC_PULLS_MAX)) != OC_OK ||

@@ -4,8 +4,8 @@
 #ifndef OC_HTTP_H
 #define OC_HTTP_H
 
+#include "oc_api_broker.h"
 #include "oc_health.h"
-#include "oc_http_desk.h"
 #include "oc_http_places.h"
 
 #define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
@@ -29,7 +29,8 @@ typedef struct oc_http_config {
     int viewer_root;       /* descriptors, borrowed until stopped */
     int data_root;
     oc_media_thread_t *media; /* borrowed until stopped */
-    oc_http_desk_t *desk;     /* as media; its `answer` is set here */
+    oc_live_broker_t *live;     /* as media; its `answer` is set here */
+    oc_api_broker_t *broker;  /* as media */
     /* Ends every viewer by UDP for whose login `holds` is false; on the HTTP thread. */
     void (*judge_viewers)(void *context, bool (*holds)(void *asker, uint32_t login), void *asker);
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
@@ -37,8 +38,8 @@ typedef struct oc_http_config {
     /* The facts behind /healthz; on the HTTP thread. */
     void (*health)(void *context, oc_health_t *health);
     /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,
-     * `fingerprint`); or OC_ERR_* and a line that says why not. */
-    void (*listening)(void *context, int result, const char *text);
+     * `fingerprint`), with the first of these URLs; or OC_ERR_* and a line that says why not. */
+    void (*listening)(void *context, int result, const char *text, const char *url);
     void *context;
 } oc_http_config_t;
 

@@ -16,8 +16,8 @@
 #define OC_HTTP_PROTOCOL "http" /* the library's name for what we serve */
 #define OC_HTTP_FRAME    16384 /* bytes of a frame of HTTP/2 that every peer takes (RFC 9113, 4.2) */
 #define OC_HTTP_CHUNK    (32 * 1024) /* bytes written in one turn of the loop for one connection */
-/* Questions at the desk: what it takes, and some that are under way. */
-#define OC_HTTP_PENDING (OC_HTTP_ASKS + OC_HTTP_WAITS + 64)
+/* Questions at the broker: what it takes, and some that are under way. */
+#define OC_HTTP_PENDING (OC_API_REQUESTS + OC_HTTP_WAITS + 64)
 
 typedef enum oc_http_source {
     OC_HTTP_NOTHING = 0,
@@ -47,16 +47,16 @@ typedef struct oc_http_session {
     char cookie[128], device_cookie[192]; /* Set-Cookie; "" = none */
     bool by_device;                       /* as in oc_access_verdict_t */
     oc_access_peer_t device;
-    uint32_t ask; /* id of the question at the desk; 0 = none */
+    uint32_t ask; /* id of the question at the broker; 0 = none */
     bool answered;
-    bool sending;    /* counted in oc_http_peer_t */
-    bool ending;     /* answered; its last bytes wait in the library */
-    bool used;       /* the body: the question was asked */
-    const char *why; /* static: the line of a refusal; NULL = that of its status */
-    int refused;     /* what answers when the body has been read; 0 = nothing yet */
-    bool closes;     /* where the request ends is in doubt: closed after the answer */
-    bool unread;     /* part of the request's body is still to come: closed after the answer */
-    char *body;      /* of an API request, malloc */
+    bool sending;     /* counted in oc_http_peer_t */
+    bool ending;      /* answered; its last bytes wait in the library */
+    bool used;        /* the body: the question was asked */
+    const char *why;  /* static: the line of a refusal; NULL = that of its status */
+    int refused;      /* what answers when the body has been read; 0 = nothing yet */
+    bool closes;      /* where the request ends is in doubt: closed after the answer */
+    bool unread;      /* part of the request's body is still to come: closed after the answer */
+    oc_parcel_t text; /* begins with the body; moves on to oc_api_broker; empty: no body */
     uint32_t body_len, body_size;
     oc_http_source_t source;
     uint8_t *memory;
@@ -92,6 +92,7 @@ struct oc_http {
     } tickets[OC_HTTP_LISTENERS];
     unsigned ticket_count;
     uint16_t port;
+    char url[OC_ACCESS_NAME_MAX + 32]; /* the first one by which it is reached */
     oc_access_t access;
     oc_login_thread_t *login; /* NULL: no closed listener */
     oc_http_session_t *checking[OC_LOGIN_JOBS];
@@ -138,7 +139,7 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
 int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session);
 /* Wakes the HTTP thread. Any thread. */
 void oc_http_wake(oc_http_t *http);
-/* Answers that the media thread has sent. */
+/* Answers that the media thread and the script thread have sent. */
 void oc_http_request_answers(oc_http_t *http);
 /* Goes on with a request that may be answered; its body is complete. */
 int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session);

@@ -77,7 +77,9 @@ static bool read_wanted(const oc_http_session_t *session, oc_access_link_t *want
     oc_access_field_t fields[] = {{"channel", wanted->channel, sizeof(wanted->channel), false},
                                   {"seconds", seconds, sizeof(seconds), false},
                                   {"name", wanted->name, sizeof(wanted->name), false}};
-    bool good = session->json && oc_access_text_json(session->body ? session->body : "", fields, 3);
+    bool good =
+        session->json &&
+        oc_access_text_json(session->text.data ? (const char *)session->text.data : "", fields, 3);
     *life = good && strspn(seconds, "0123456789") == strlen(seconds) ? atoll(seconds) : 0;
     return good && is_channel(wanted->channel) && is_name(wanted->name) && *life >= 1 &&
            *life <= OC_ACCESS_LINK_LIFE_S;

@@ -80,16 +80,18 @@ static void say_problem(const oc_http_t *http, const oc_access_names_t *addresse
 
 /* ---- where it is reached ---- */
 
-static void add_url(const oc_http_t *http, oc_json_t *json, const char *address, bool closed) {
-    char url[OC_ACCESS_NAME_MAX + 32];
+static void add_url(oc_http_t *http, oc_json_t *json, const char *address, bool closed) {
+    char url[sizeof(http->url)];
     bool six = strchr(address, ':') != NULL;
     snprintf(url, sizeof(url), "%s://%s%s%s:%u/", closed ? "https" : "http", six ? "[" : "",
              address, six ? "]" : "", http->port);
     oc_json_string(json, url);
+    if (!http->url[0])
+        memcpy(http->url, url, sizeof(url));
 }
 
 /* Every address of one kind that a wildcard stands for, those of the network first. */
-static void add_wildcard(const oc_http_t *http, oc_json_t *json, bool six) {
+static void add_wildcard(oc_http_t *http, oc_json_t *json, bool six) {
     oc_access_names_t names = {0};
     struct in6_addr unused;
     oc_local_names(&names);
@@ -101,7 +103,7 @@ static void add_wildcard(const oc_http_t *http, oc_json_t *json, bool six) {
     add_url(http, json, six ? "::1" : "127.0.0.1", true);
 }
 
-static void write_urls(const oc_http_t *http, const oc_access_names_t *addresses, char *text,
+static void write_urls(oc_http_t *http, const oc_access_names_t *addresses, char *text,
                        size_t size) {
     char fingerprint[OC_CERT_FINGERPRINT] = "";
     oc_json_t json = oc_json(text, size - 1);

@@ -61,11 +61,11 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
     oc_access_field_t fields[] = {{"user", user, sizeof(user), false},
                                   {"password", password, sizeof(password), false}};
-    const char *body = session->body ? session->body : "";
+    const char *body = session->text.data ? (const char *)session->text.data : "";
     bool good =
         session->json ? oc_access_text_json(body, fields, 2) : oc_access_text_form(body, fields, 2);
-    if (session->body)
-        oc_crypto_wipe(session->body, session->body_len);
+    if (session->text.data)
+        oc_crypto_wipe(session->text.data, session->body_len);
     if (!good || !fields[0].found || !fields[1].found)
         return oc_http_send_status(http, session, 400);
     int64_t now = oc_posix_now_us();

@@ -16,11 +16,11 @@
 #define OC_HTTP_PULLS_LINKS   48 /* of all of them: the others are kept for logins */
 #define OC_HTTP_PULLS_OF_PEER 48 /* of one address, by login; and as many by links */
 
-/* Of oc_http_impl.h and oc_http_desk.h. */
+/* Of oc_http_impl.h and oc_live_broker.h. */
 struct oc_http;
 /* A connection. */
 struct oc_http_session;
-/* What the desk sends. */
+/* What the broker sends. */
 struct oc_http_answer;
 
 /* What a connection knows of its viewer. */
@@ -32,12 +32,12 @@ typedef struct oc_http_pull {
 
 /* Why this session may not have one more body without an end; NULL: it may. Static. */
 const char *oc_http_pull_refuses(const struct oc_http *http, const struct oc_http_session *session);
-/* Begins the body that the desk has opened. 0, or -1 to close the connection. */
+/* Begins the body that the broker has opened. 0, or -1 to close the connection. */
 int oc_http_pull_begin(struct oc_http *http, struct oc_http_session *session,
                        const struct oc_http_answer *got);
 /* A piece has come, perhaps for a viewer that has left. */
 void oc_http_pull_piece(struct oc_http *http, const struct oc_http_answer *got);
-/* The desk has opened a viewer for somebody who has left. */
+/* The live has opened a viewer for somebody who has left. */
 void oc_http_pull_drop(struct oc_http *http, int32_t number);
 /* The peer takes more. 0, or -1 to close the connection. */
 int oc_http_pull_more(struct oc_http *http, struct oc_http_session *session);

@@ -150,43 +150,70 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
     return reads || has_right_type(session, type) ? 0 : 415;
 }
 
-/* Hands a question to the media thread; the answer comes through oc_http_request_answers. */
-static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t kind,
-               const char *path) {
-    oc_http_pending_t *pending = NULL;
-    for (unsigned i = 0; i < OC_HTTP_PENDING && !pending; i++) {
+/* A number for a request whose answer comes through oc_http_request_answers. 0: too many wait. */
+static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
+    for (unsigned i = 0; i < OC_HTTP_PENDING; i++) {
         uint32_t id = ++http->next_id != 0 ? http->next_id : ++http->next_id;
         if (http->pending[id % OC_HTTP_PENDING].id == 0) {
-            pending = &http->pending[id % OC_HTTP_PENDING];
-            *pending = (oc_http_pending_t){id, session};
+            http->pending[id % OC_HTTP_PENDING] = (oc_http_pending_t){id, session};
+            session->ask = id;
+            return id;
         }
     }
-    oc_http_ask_t *question = pending ? calloc(1, sizeof(*question)) : NULL;
-    if (!question) {
-        if (pending)
-            pending->id = 0;
+    return 0;
+}
+
+/* Hands a question to the media thread. */
+static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t kind,
+               const char *path) {
+    uint32_t id = wait_for_answer(http, session);
+    oc_http_ask_t *question = id ? calloc(1, sizeof(*question)) : NULL;
+    if (!question)
         return oc_http_send_status(http, session, 503);
-    }
-    session->ask = question->id = pending->id;
+    question->id = id;
     question->kind = kind;
-    question->method = session->method;
     snprintf(question->path, sizeof(question->path), "%s", path);
     snprintf(question->query, sizeof(question->query), "%s", session->query);
-    question->body = session->body;
-    question->body_len = session->body_len;
-    question->login = session->login;
-    session->body = NULL;
-    question->until_us = oc_posix_now_us() + OC_HTTP_API_US;
-    oc_media_call_t call = oc_http_desk_call(http->config.desk, question);
+    oc_media_call_t call = oc_live_broker_call(http->config.live, question);
     if (oc_media_thread_post(http->config.media, &call) != OC_OK) {
-        free(question->body);
         free(question);
         return oc_http_send_status(http, session, 503);
     }
     bool live = kind == OC_HTTP_ASK_LIVE;
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
                     live ? OC_HTTP_WAIT_S + OC_HTTP_IDLE_S : OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_HTTP_API_US);
+    lws_set_timer_usecs(session->wsi, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_API_US);
+    return 0;
+}
+
+/* Bytes of what follows the body in the text of a request (oc_api_request_t), at most. */
+static uint32_t head_bytes(const oc_http_session_t *session) {
+    return (uint32_t)(strlen(session->method) + strlen(session->path) + strlen(session->query)) +
+           16;
+}
+
+/* Hands a request on to the script. */
+static int ask_script(oc_http_t *http, oc_http_session_t *session) {
+    oc_api_broker_t *broker = http->config.broker;
+    uint32_t id = wait_for_answer(http, session), head = head_bytes(session);
+    int64_t now = oc_posix_now_us();
+    if (id && !session->text.data)
+        session->text.data = oc_api_broker_text(broker, head);
+    if (!id || !session->text.data)
+        return oc_http_send_status(http, session, 503);
+    int len = snprintf((char *)session->text.data + session->body_len, head, "%s%c%s%c%s%c%u",
+                       session->method, 0, session->path, 0, session->query, 0, session->login);
+    oc_api_request_t request = {.id = id,
+                                .method = session->method,
+                                .own_path = oc_api_broker_own(session->path),
+                                .until_us = now + OC_API_US,
+                                .body_bytes = session->body_len,
+                                .text = {session->text.data, session->body_len + (uint32_t)len}};
+    session->text = (oc_parcel_t){0};
+    if (!oc_api_broker_add(broker, &request, now))
+        return oc_http_send_status(http, session, 503);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+    lws_set_timer_usecs(session->wsi, OC_API_US);
     return 0;
 }
 
@@ -236,15 +263,15 @@ static int recording(oc_http_t *http, oc_http_session_t *session, const char *pa
 }
 
 static uint32_t body_most(const oc_http_session_t *session) {
-    return session->area == OC_HTTP_API ? OC_HTTP_API_BODY_MAX : OWN_BODY_MAX;
+    return session->area == OC_HTTP_API ? OC_API_BODY_MAX : OWN_BODY_MAX;
 }
 
 /* Makes room for the body that is announced; body_size 0: there is none. 0 or a status. */
 static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     char text[24];
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    if (session->area == OC_HTTP_API && !atomic_load(&http->config.desk->ready) &&
-        !oc_http_desk_falls_back(session->path))
+    if (session->area == OC_HTTP_API && !atomic_load(&http->config.broker->ready) &&
+        !oc_api_broker_own(session->path))
         return 503;
     if (!length || strlen(length) > 9)
         return 400;
@@ -255,9 +282,10 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
         return 413;
     if (session->body_size == 0)
         return 0;
-    session->body = malloc(session->body_size + 1);
+    session->text.data =
+        oc_api_broker_text(http->config.broker, session->body_size + head_bytes(session));
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    return session->body ? 0 : 503;
+    return session->text.data ? 0 : 503;
 }
 
 /* The request is complete: answered at once, or when its password proves right. */
@@ -274,7 +302,7 @@ static bool reads_first(oc_http_session_t *session) {
     char text[24];
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     return oc_http_is_stream(session) && length && length[0] && strlen(length) < 9 &&
-           strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= OC_HTTP_API_BODY_MAX;
+           strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= OC_API_BODY_MAX;
 }
 
 int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
@@ -310,7 +338,7 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
     case OC_HTTP_HEALTH:
         return health(http, session);
     case OC_HTTP_API:
-        return ask(http, session, OC_HTTP_ASK_API, session->path);
+        return ask_script(http, session);
     case OC_HTTP_LOGIN:
     case OC_HTTP_ACCESS:
         return oc_http_own(http, session);
@@ -322,11 +350,11 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
 
 /* The body is complete: the question can be asked. */
 static int use_body(oc_http_t *http, oc_http_session_t *session) {
-    if (session->answered || !session->body || session->used)
+    if (session->answered || !session->text.data || session->used)
         return 0;
     session->used = true;
-    session->body[session->body_len] = '\0';
-    if (strlen(session->body) != session->body_len)
+    session->text.data[session->body_len] = '\0';
+    if (strlen((const char *)session->text.data) != session->body_len)
         return oc_http_send_status(http, session, 400);
     return proceed(http, session);
 }
@@ -337,11 +365,11 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
         row->unasked = 0; /* bodies have limits of their own */
-    if (session->answered || !session->body) {
+    if (session->answered || !session->text.data) {
         session->unread |= len > 0; /* of a refused request, or of the next: read and forgotten */
         return 0;
     }
-    memcpy(session->body + session->body_len, data, len < room ? len : room);
+    memcpy(session->text.data + session->body_len, data, len < room ? len : room);
     session->body_len += (uint32_t)(len < room ? len : room);
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     /* libwebsockets 4.3 goes on into the next request and then never says that the body is
@@ -394,7 +422,7 @@ void oc_http_request_answers(oc_http_t *http) {
         } else if (got.pull > 0) {
             oc_http_pull_drop(http, got.pull);
         } else if (got.body) {
-            atomic_fetch_sub(&http->config.desk->body_bytes, got.len);
+            atomic_fetch_sub(&http->config.live->body_bytes, got.len);
             oc_media_thread_release(got.body);
         }
     }

@@ -127,11 +127,13 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
 void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     if (session->ask != 0) {
         oc_http_pending_t *pending = &http->pending[session->ask % OC_HTTP_PENDING];
-        oc_media_call_t call = oc_http_desk_cancel(http->config.desk, session->ask);
         if (pending->id == session->ask)
             *pending = (oc_http_pending_t){0};
+        if (session->area != OC_HTTP_API) {
+            oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->ask);
+            (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
+        }
         session->ask = 0;
-        (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
     }
     if (session->source == OC_HTTP_FILE)
         close(session->fd);
@@ -139,7 +141,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         oc_http_pull_forget(http, session);
     if (session->source == OC_HTTP_MEMORY) {
         if (session->counted)
-            atomic_fetch_sub(&http->config.desk->body_bytes,
+            atomic_fetch_sub(&http->config.live->body_bytes,
                              (uint32_t)(session->offset + session->left));
         oc_media_thread_release(session->memory);
     }
@@ -148,8 +150,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     session->source = OC_HTTP_NOTHING;
     session->memory = NULL;
     session->counted = session->live = false;
-    free(session->body);
-    session->body = NULL;
+    oc_mailbox_parcel_free(http->config.broker->mailbox, &session->text);
     session->body_len = session->body_size = 0;
 }
 
@@ -237,7 +238,7 @@ int oc_http_send_more(oc_http_t *http, oc_http_session_t *session) {
     size_t len = oc_http_send_room(session);
     if (session->source == OC_HTTP_NOTHING)
         return session->ending ? oc_http_send_complete(http, session) : 0;
-    if (session->live && oc_plane_privacy(http->config.desk->plane)) {
+    if (session->live && oc_plane_privacy(http->config.live->plane)) {
         oc_http_send_end(http, session);
         return -1;
     }

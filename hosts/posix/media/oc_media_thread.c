@@ -332,6 +332,11 @@ static void wake_script(void *context) {
     media->config.wake_script(media->config.context);
 }
 
+static bool deliver(void *context, const oc_command_t *command) {
+    oc_media_thread_t *media = context;
+    return media->config.deliver && media->config.deliver(media->config.context, command);
+}
+
 static void host_command(void *context, const oc_command_t *command) {
     oc_media_thread_t *media = context;
     media->config.host_command(media->config.context, command);
@@ -350,7 +355,7 @@ static void ring_gone(void *context, unsigned slot) {
 
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
-    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media};
+    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media, deliver};
     oc_plane_env_t env = {.allocate = allocate,
                           .release = release,
                           .capture_open = capture_open,
@@ -458,13 +463,6 @@ static void begin_stop(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_plane_shutdown(media->plane, oc_posix_now_us());
 }
 
-/* The script is gone: what it did not take any more. */
-static void drop_replies(oc_media_thread_t *media) {
-    oc_reply_t reply;
-    while (oc_mailbox_take_reply(media->mailbox, &reply) == OC_OK)
-        oc_mailbox_parcel_free(media->mailbox, &reply.parcel);
-}
-
 /* Results that came after the loop's end. */
 static void drop_work(oc_media_thread_t *media) {
     oc_media_call_t call;
@@ -488,7 +486,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     oc_push_socket_stop(media->push);
     drop_work(media);
     uv_loop_close(&media->loop);
-    drop_replies(media);
+    (void)oc_mailbox_new_generation(media->mailbox); /* frees what the script did not take */
     release(NULL, media->plane);
     release(NULL, media->mailbox);
     oc_queue_deinit(&media->calls);

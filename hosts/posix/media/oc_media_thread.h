@@ -27,10 +27,14 @@ typedef struct oc_media_call {
 
 typedef struct oc_media_thread_config {
     int root; /* descriptor of the data directory; borrowed until stopped */
-    /* As in oc_mailbox_env: called on the media thread when replies or edges wait. */
+    /* As in oc_mailbox_env: called on any thread when replies or edges wait. */
     void (*wake_script)(void *context);
-    /* As in oc_plane_env: commands of OC_COMMAND_HOST and above, on the media thread. */
+    /* As in oc_plane_env: commands of OC_COMMAND_HOST and above that `deliver` has left, on the
+     * media thread. */
     void (*host_command)(void *context, const oc_command_t *command);
+    /* As in oc_mailbox_env: commands that the host carries out on the script thread. The member may
+     * be NULL. */
+    bool (*deliver)(void *context, const oc_command_t *command);
     /* The plane has advanced: what waits for something of it may look. On the media thread, also
      * while oc_media_thread_start still runs; must not block. The member may be NULL. */
     void (*advanced)(void *context, int64_t now_us);

@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include "oc_api_fallback.h"
-#include "oc_check_desk.h"
-#include "oc_command_reply.h"
+#include "oc_check_command.h"
+#include "oc_file_commands.h"
 #include "oc_http.h"
-#include "oc_list_desk.h"
 #include "oc_metrics.h"
 #include "oc_posix.h"
 #include "oc_script.h"
@@ -22,7 +21,6 @@
 #include "oc_p2p_desk.h"
 #include "oc_p2p_login.h"
 #include "oc_p2p_metrics.h"
-#include "oc_store_desk.h"
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
@@ -32,9 +30,10 @@ struct oc_host {
     oc_host_config_t config;
     oc_media_thread_t *media;
     oc_script_t *script;
-    oc_http_desk_t desk;
+    oc_live_broker_t live;
+    oc_api_broker_t broker;
     oc_p2p_desk_t *p2p;
-    _Atomic bool desk_open; /* the desks may be used */
+    _Atomic bool open; /* what is above may be used */
     oc_metrics_t metrics;
     oc_script_watch_t watch;
     oc_desired_keep_t desired;
@@ -43,27 +42,33 @@ struct oc_host {
     int viewer_root, exit_fd;
     _Atomic int exit_code;
     _Atomic bool exiting;
-    _Atomic(oc_http_t *) http; /* NULL: not listening; set by the media thread, under lock */
+    _Atomic(oc_http_t *) http; /* NULL: not started; set by the script thread, under lock */
     pthread_mutex_t lock;
-    bool stopping; /* under lock: no HTTP server any more */
-    /* media thread */
-    _Atomic bool listening; /* others too: address and port are final from then on */
-    oc_listen_config_t listen;
+    bool stopping;          /* under lock: no HTTP server any more */
+    bool failed;            /* under lock: http could not listen, its thread ends */
+    oc_command_t listener;  /* under lock: who waits for HTTP_LISTEN; request 0 = nobody */
+    _Atomic bool listening; /* others too: url and port are final from then on */
     char url[160];
     unsigned port;
+    /* script thread */
+    oc_listen_config_t listen;
     oc_led_t *led;              /* NULL: none was wanted */
     _Atomic uint32_t indicator; /* for it */
-    oc_command_t listener;      /* who waits for the answer to HTTP_LISTEN; request 0 = nobody */
 };
 
-/* Answers a command, with a reason or result as text (NULL: none). Media thread. */
-static void answer(oc_host_t *host, const oc_command_t *command, int code, int value0, int value1,
-                   const char *text, uint32_t len) {
-    oc_command_reply(host->media, command, code, value0, value1, text, len);
+static oc_mailbox_t *mailbox(const oc_host_t *host) {
+    return oc_media_thread_mailbox(host->media);
 }
 
-static void refuse(oc_host_t *host, const oc_command_t *command, int code, const char *why) {
-    oc_command_refuse(host->media, command, code, why);
+/* Answers a command. Any thread. */
+static void answer(const oc_host_t *host, const oc_command_t *command, int code, int value0,
+                   int value1) {
+    oc_mailbox_reply(mailbox(host), command->request, command->generation, code, value0, value1,
+                     (oc_parcel_t){0});
+}
+
+static void refuse(const oc_host_t *host, const oc_command_t *command, int code, const char *why) {
+    oc_file_commands_refuse(mailbox(host), command, code, why);
 }
 
 /* ---- the end of the process ---- */
@@ -83,53 +88,31 @@ static void take_exit(oc_host_t *host, const oc_command_t *command) {
                  (const char *)command->parcel.data);
         oc_stderr_say(line);
     }
-    answer(host, command, OC_OK, 0, 0, NULL, 0);
+    answer(host, command, OC_OK, 0, 0);
     ask_exit(host, command->arg[0]);
 }
 
 /* ---- listening ---- */
 
-/* The first of `urls` (oc_http_config_t). */
-static void keep_url(oc_host_t *host, const char *json) {
-    static const char key[] = "\"urls\":[\"";
-    const char *first = json ? strstr(json, key) : NULL;
-    if (first)
-        snprintf(host->url, sizeof(host->url), "%.*s", (int)strcspn(first + sizeof(key) - 1, "\""),
-                 first + sizeof(key) - 1);
-}
-
-/* Media thread: the HTTP thread has its port, or cannot have it. */
-static void take_listening(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_host_t *host = call->context;
-    char *text = call->data;
+/* HTTP thread: it has its port, or cannot have it. */
+static void on_listening(void *context, int result, const char *text, const char *url) {
+    oc_host_t *host = context;
+    pthread_mutex_lock(&host->lock);
     oc_command_t command = host->listener;
     host->listener.request = 0;
-    if (call->result >= 0) {
-        host->port = (unsigned)call->result;
-        keep_url(host, text);
-        atomic_store(&host->listening, true);
-        const oc_http_t *http = atomic_load(&host->http);
+    host->failed = result < 0;
+    const oc_http_t *http = atomic_load(&host->http);
+    if (result >= 0) {
+        host->port = (unsigned)result;
+        snprintf(host->url, sizeof(host->url), "%s", url);
         if (http) /* it is not being stopped already */
             atomic_store(&host->metrics.http, oc_http_counts(http));
-        answer(host, &command, OC_OK, (int)host->port, 0, text, text ? (uint32_t)strlen(text) : 0);
-    } else {
-        oc_http_t *http = atomic_exchange(&host->http, NULL);
-        if (http) { /* its thread has ended or is about to */
-            (void)oc_http_stop(http, INT64_MAX);
-            oc_http_free(http);
-        }
-        refuse(host, &command, call->result, text ? text : "not possible");
+        atomic_store(&host->listening, true);
     }
-    free(text);
-}
-
-/* HTTP thread. */
-static void on_listening(void *context, int result, const char *why) {
-    oc_host_t *host = context;
-    oc_media_call_t call = {
-        .run = take_listening, .context = host, .data = strdup(why), .result = result};
-    while (oc_media_thread_post(host->media, &call) != OC_OK)
-        usleep(1000);
+    pthread_mutex_unlock(&host->lock);
+    oc_mailbox_reply_text(mailbox(host), command.request, command.generation,
+                          result < 0 ? result : OC_OK, result < 0 ? 0 : result, 0, text,
+                          strlen(text));
 }
 
 static void read_health(void *context, oc_health_t *health) {
@@ -161,49 +144,61 @@ static void judge_viewers(void *context, bool (*holds)(void *asker, uint32_t log
     oc_p2p_login_judge(host->p2p, holds, asker);
 }
 
+/* Script thread. A server that could not listen goes: its thread ends by itself. */
+static void drop_failed(oc_host_t *host) {
+    pthread_mutex_lock(&host->lock);
+    oc_http_t *http = host->failed && !host->stopping ? atomic_exchange(&host->http, NULL) : NULL;
+    host->failed = false;
+    pthread_mutex_unlock(&host->lock);
+    if (http && oc_http_stop(http, oc_posix_now_us() + HTTP_US))
+        oc_http_free(http);
+}
+
 static void start_http(oc_host_t *host, const oc_command_t *command) {
     oc_http_config_t config = {.listen = host->listen,
                                .data_path = host->config.facts.data_path,
                                .viewer_root = host->viewer_root,
                                .data_root = host->config.data_root,
                                .media = host->media,
-                               .desk = &host->desk,
+                               .live = &host->live,
+                               .broker = &host->broker,
                                .judge_viewers = judge_viewers,
                                .metrics = write_metrics,
                                .health = read_health,
                                .listening = on_listening,
                                .context = host};
-    host->listener = *command;
-    host->listener.parcel = (oc_parcel_t){0};
     oc_http_t *http = NULL;
     pthread_mutex_lock(&host->lock); /* or a server could start behind the back of oc_host_stop */
+    host->listener = *command;
     int result = host->stopping ? OC_ERR_CLOSED : oc_http_start(&http, &config);
     atomic_store(&host->http, http);
-    pthread_mutex_unlock(&host->lock);
-    if (result != OC_OK) {
+    if (result != OC_OK)
         host->listener.request = 0;
+    pthread_mutex_unlock(&host->lock);
+    if (result != OC_OK)
         refuse(host, command, result, oc_err_text(result));
-    }
 }
 
 static void take_listen(oc_host_t *host, const oc_command_t *command) {
     oc_listen_config_t wanted;
-    if (command->parcel.len != sizeof(wanted)) {
+    if (!oc_check_command_read(command, &wanted)) {
         refuse(host, command, OC_ERR_INVAL, "malformed request");
         return;
     }
-    memcpy(&wanted, command->parcel.data, sizeof(wanted));
-    if (!oc_listen_config_ends(&wanted)) {
-        refuse(host, command, OC_ERR_INVAL, "malformed request");
-    } else if (wanted.port > 65535) {
+    pthread_mutex_lock(&host->lock);
+    bool busy = host->listener.request != 0;
+    pthread_mutex_unlock(&host->lock);
+    if (!busy)
+        drop_failed(host);
+    if (wanted.port > 65535) {
         refuse(host, command, OC_ERR_RANGE, "a port is a whole number from 0 to 65535");
-    } else if (host->listener.request != 0) {
+    } else if (busy) {
         refuse(host, command, OC_ERR_BUSY, "another attempt to listen is under way");
-    } else if (!host->http) {
+    } else if (!atomic_load(&host->http)) {
         host->listen = wanted;
         start_http(host, command);
     } else if (memcmp(&wanted, &host->listen, sizeof(wanted)) == 0) { /* unused bytes are 0 */
-        answer(host, command, OC_OK, (int)host->port, 1, NULL, 0);
+        answer(host, command, OC_OK, (int)host->port, 1);
     } else {
         refuse(host, command, OC_ERR_STATE, "already listening elsewhere");
     }
@@ -224,7 +219,7 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
             result = oc_led_use(host->led, name);
     }
     if (result == OC_OK)
-        answer(host, command, OC_OK, 0, 0, NULL, 0);
+        answer(host, command, OC_OK, 0, 0);
     else
         refuse(host, command, result, oc_err_text(result));
 }
@@ -232,74 +227,94 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
 /* ---- what the settings want ---- */
 
 static void take_desired(oc_host_t *host, const oc_command_t *command) {
-    oc_desired_t desired;
     if (oc_desired_take(&host->desired, &command->parcel) != OC_OK) {
         refuse(host, command, OC_ERR_INVAL, "malformed request");
         return;
     }
-    oc_desired_copy(&host->desired, &desired);
-    oc_plane_orders_keep(oc_media_thread_plane(host->media), oc_desired_wants, &desired);
-    answer(host, command, OC_OK, 0, 0, NULL, 0);
+    answer(host, command, OC_OK, 0, 0);
 }
 
 /* ---- commands ---- */
 
+/* Script thread: what is answered at once and needs the parcel for that only. */
+static bool carry_out(oc_host_t *host, const oc_command_t *command) {
+    switch (command->kind) {
+    case OC_COMMAND_HTTP_LISTEN:
+        take_listen(host, command);
+        return true;
+    case OC_COMMAND_INDICATOR:
+        take_indicator(host, command);
+        return true;
+    case OC_COMMAND_DESIRED:
+        take_desired(host, command);
+        return true;
+    case OC_COMMAND_EXIT:
+        take_exit(host, command);
+        return true;
+    case OC_COMMAND_READY:
+        oc_api_broker_ready(&host->broker);
+        oc_script_ready(host->script);
+        answer(host, command, OC_OK, 0, 0);
+        return true;
+    case OC_COMMAND_PRIVACY:
+        if (command->object == 0) /* its state is asked for, which is published */
+            answer(host, command, OC_OK, (int)oc_host_privacy(host), (int)oc_host_indicator(host));
+        return command->object == 0;
+    default:
+        return false;
+    }
+}
+
+/* Script thread: everything but what belongs to the media plane. */
+static bool deliver(void *context, const oc_command_t *command) {
+    oc_host_t *host = context;
+    oc_parcel_t parcel = command->parcel;
+    oc_file_thread_t *files = oc_media_thread_files(host->media);
+    switch (command->kind) { /* these own the parcel */
+    case OC_COMMAND_HTTP_TAKE:
+        oc_api_broker_take(&host->broker, command, oc_posix_now_us());
+        return true;
+    case OC_COMMAND_HTTP_REPLY:
+        oc_api_broker_reply(&host->broker, command, oc_posix_now_us());
+        return true;
+    case OC_COMMAND_HTTP_CHECK:
+        oc_check_command_take(files, mailbox(host), command,
+                              atomic_load(&host->listening) ? &host->listen : NULL, host->port,
+                              host->config.facts.data_path);
+        return true;
+    case OC_COMMAND_RECORDINGS_LIST:
+    case OC_COMMAND_STORE_READ:
+    case OC_COMMAND_STORE_WRITE:
+        oc_file_commands_take(files, mailbox(host), command);
+        return true;
+    default:
+        if (!carry_out(host, command))
+            return false;
+        oc_mailbox_parcel_free(mailbox(host), &parcel);
+        return true;
+    }
+}
+
+/* Media thread. */
 static void host_command(void *context, const oc_command_t *command) {
     oc_host_t *host = context;
     oc_parcel_t parcel = command->parcel;
-    switch (command->kind) {
-    case OC_COMMAND_HTTP_TAKE: /* frees the parcel */
-        oc_http_desk_take(&host->desk, command, oc_posix_now_us());
-        return;
-    case OC_COMMAND_HTTP_REPLY: /* frees the parcel */
-        oc_http_desk_reply(&host->desk, command, oc_posix_now_us());
-        return;
-    case OC_COMMAND_HTTP_LISTEN:
-        take_listen(host, command);
-        break;
-    case OC_COMMAND_HTTP_CHECK:
-        oc_check_desk_take(host->media, command,
-                           atomic_load(&host->listening) ? &host->listen : NULL, host->port,
-                           host->config.facts.data_path);
-        break;
-    case OC_COMMAND_RECORDINGS_LIST:
-        oc_list_desk_take(host->media, command);
-        break;
-    case OC_COMMAND_STORE_READ:
-    case OC_COMMAND_STORE_WRITE:
-        oc_store_desk_take(host->media, command);
-        break;
-    case OC_COMMAND_INDICATOR:
-        take_indicator(host, command);
-        break;
-    case OC_COMMAND_DESIRED:
-        take_desired(host, command);
-        break;
-    case OC_COMMAND_EXIT:
-        take_exit(host, command);
-        break;
-    case OC_COMMAND_READY:
-        if (oc_http_desk_ready(&host->desk, command->generation))
-            oc_script_ready(host->script);
-        answer(host, command, OC_OK, 0, 0, NULL, 0);
-        break;
-    default:
-        if (oc_p2p_desk_command(host->p2p, command, oc_posix_now_us()))
-            return; /* it frees the parcel */
-        refuse(host, command, OC_ERR_NOTSUP, "unknown command");
-        break;
-    }
-    oc_mailbox_parcel_free(oc_media_thread_mailbox(host->media), &parcel);
+    if (oc_p2p_desk_command(host->p2p, command, oc_posix_now_us()))
+        return; /* it frees the parcel */
+    refuse(host, command, OC_ERR_NOTSUP, "unknown command");
+    oc_mailbox_parcel_free(mailbox(host), &parcel);
 }
 
 static void advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
-    if (!atomic_load(&host->desk_open))
+    if (!atomic_load(&host->open))
         return; /* oc_media_thread_start still runs: host->media is not set */
     atomic_store(&host->advanced_us, now_us);
     oc_script_watch_turn(&host->watch, now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
-    oc_http_desk_advance(&host->desk, now_us);
+    oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
+    oc_live_broker_advance(&host->live, now_us);
+    oc_api_broker_turn(&host->broker, now_us);
     oc_p2p_desk_advance(host->p2p, now_us);
 }
 
@@ -353,6 +368,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     oc_media_thread_config_t media = {.root = config->data_root,
                                       .wake_script = wake_script,
                                       .host_command = host_command,
+                                      .deliver = deliver,
                                       .advanced = advanced,
                                       .ring_gone = ring_gone,
                                       .stop = stop_desks,
@@ -368,10 +384,11 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
         oc_p2p_desk_create(&host->p2p, host->media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
     oc_plane_t *plane = oc_media_thread_plane(host->media);
-    oc_http_desk_init(&host->desk, plane, oc_media_thread_mailbox(host->media));
+    oc_live_broker_init(&host->live, plane);
+    oc_api_broker_init(&host->broker, &host->live, mailbox(host), host->media);
     host->watch = (oc_script_watch_t){.script = host->script,
                                       .media = host->media,
-                                      .desk = &host->desk,
+                                      .broker = &host->broker,
                                       .restart_us = config->restart_us,
                                       .restart = start_again,
                                       .context = host};
@@ -381,15 +398,15 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                          .desired = &host->desired,
                                          .version = config->facts.version,
                                          .started_us = config->facts.started_us};
-    host->desk.fallback = oc_api_fallback_answer;
-    host->desk.fallback_context = &host->fallback;
+    host->broker.fallback = oc_api_fallback_answer;
+    host->broker.fallback_context = &host->fallback;
     atomic_store(&host->advanced_us, oc_posix_now_us());
-    atomic_store(&host->desk_open, true);
+    atomic_store(&host->open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
     host->metrics.more = oc_p2p_metrics_write;
     host->metrics.more_context = host->p2p;
     oc_script_config_t script = {.media = host->media,
-                                 .desk = &host->desk,
+                                 .broker = &host->broker,
                                  .p2p = host->p2p,
                                  .app = config->app,
                                  .app_size = config->app_size,

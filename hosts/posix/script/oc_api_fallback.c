@@ -46,32 +46,33 @@ static size_t privacy(uint32_t reasons, char *out, size_t size) {
 }
 
 /* The body, white space apart, is one of two texts: 1 on, 0 off, -1 neither. */
-static int wanted(const char *body) {
+static int wanted(const uint8_t *body, size_t bytes) {
     char text[BODY_MAX];
     size_t len = 0;
-    for (; body && *body; body++) {
-        if (isspace((unsigned char)*body))
+    for (size_t i = 0; i < bytes; i++) {
+        if (isspace(body[i]))
             continue;
         if (len == sizeof(text) - 1)
             return -1;
-        text[len++] = *body;
+        text[len++] = (char)body[i];
     }
     text[len] = '\0';
     return strcmp(text, "{\"on\":true}") == 0 ? 1 : strcmp(text, "{\"on\":false}") == 0 ? 0 : -1;
 }
 
-int oc_api_fallback_answer(void *context, const oc_http_ask_t *ask, char *out, size_t size,
+int oc_api_fallback_answer(void *context, const oc_api_request_t *request, char *out, size_t size,
                            size_t *len) {
     oc_api_fallback_t *fallback = context;
     oc_plane_t *plane = oc_media_thread_plane(fallback->media);
-    bool reads = strcmp(ask->method, "GET") == 0 || strcmp(ask->method, "HEAD") == 0;
+    bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     *len = 0;
-    if (strcmp(ask->path, "/api/status") == 0 && reads)
+    if (strcmp(request->own_path, "/api/status") == 0 && reads)
         *len = status(fallback, out, size);
-    else if (strcmp(ask->path, "/api/privacy") == 0 && reads)
+    else if (strcmp(request->own_path, "/api/privacy") == 0 && reads)
         *len = privacy(oc_plane_privacy(plane), out, size);
-    else if (strcmp(ask->path, "/api/privacy") == 0 && strcmp(ask->method, "POST") == 0) {
-        int on = wanted(ask->body);
+    else if (strcmp(request->own_path, "/api/privacy") == 0 &&
+             strcmp(request->method, "POST") == 0) {
+        int on = wanted(request->text.data, request->body_bytes);
         if (on < 0)
             return 0;
         oc_plane_privacy_command(plane, on, oc_posix_now_us());

@@ -3,8 +3,8 @@
 #ifndef OC_API_FALLBACK_H
 #define OC_API_FALLBACK_H
 
+#include "oc_api_broker.h"
 #include "oc_desired.h"
-#include "oc_http_desk.h"
 #include "oc_script.h"
 #include "oc_script_watch.h"
 
@@ -18,8 +18,8 @@ typedef struct oc_api_fallback {
     oc_desired_t now; /* workspace */
 } oc_api_fallback_t;
 
-/* For oc_http_desk_t; context: an oc_api_fallback_t. */
-int oc_api_fallback_answer(void *context, const oc_http_ask_t *ask, char *out, size_t size,
+/* For oc_api_broker_t; context: an oc_api_fallback_t. */
+int oc_api_fallback_answer(void *context, const oc_api_request_t *request, char *out, size_t size,
                            size_t *len);
 
 #endif

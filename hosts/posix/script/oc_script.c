@@ -106,7 +106,6 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     script->last.generation = call->a;
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
-    oc_http_desk_end(script->config.desk, 0);
     oc_p2p_desk_new_script(script->config.p2p, call->a, now);
 }
 
@@ -127,7 +126,6 @@ static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     char *text = call->data; /* malloc, owned here */
     note_last(script, call->result, text);
-    oc_http_desk_end(script->config.desk, call->c);
     oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
                    oc_posix_now_us());
     free(text);
@@ -194,19 +192,18 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     snprintf(text, size, "%s%s%.*s", facts->end_reason, end->text[0] ? ": " : "",
              (int)strcspn(end->text, "\n"), end->text);
     note_crash(text);
-    oc_media_call_t call = {.run = report_end,
-                            .context = script,
-                            .data = text,
-                            .c = facts->generation,
-                            .result = (int)end->reason};
+    oc_media_call_t call = {
+        .run = report_end, .context = script, .data = text, .result = (int)end->reason};
     if (oc_media_thread_post(script->config.media, &call) != OC_OK)
         free(text);
+    oc_api_broker_end(script->config.broker); /* the host's answers know of this end */
 }
 
 /* A whole life. False: no script can run. */
 static bool run_once(oc_script_t *script) {
     char why[256];
     oc_script_context_t *context = &script->context;
+    oc_api_broker_end(script->config.broker);
     uint32_t generation = oc_mailbox_new_generation(context->mailbox);
     oc_media_call_t call = {.run = begin_generation, .context = script, .a = generation};
     context->facts.generation = generation;

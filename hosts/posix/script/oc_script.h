@@ -4,7 +4,7 @@
 #ifndef OC_SCRIPT_H
 #define OC_SCRIPT_H
 
-#include "oc_http_desk.h"
+#include "oc_api_broker.h"
 #include "oc_media_thread.h"
 #include "oc_p2p_desk.h"
 #include "oc_script_context.h"
@@ -22,7 +22,7 @@ typedef struct oc_script oc_script_t;
 /* What a script is made from; texts and pointers are borrowed until stopped. */
 typedef struct oc_script_config {
     oc_media_thread_t *media;
-    oc_http_desk_t *desk;
+    oc_api_broker_t *broker;
     oc_p2p_desk_t *p2p;
     const uint8_t *app; /* the application's archive */
     size_t app_size;

@@ -20,7 +20,7 @@ static void begin(oc_script_watch_t *watch, int64_t now_us) {
     atomic_fetch_add(&watch->count, 1);
     oc_plane_event(oc_media_thread_plane(watch->media), -1, "script-stuck", OC_ERR_TIMEOUT, "",
                    text, now_us);
-    oc_http_desk_end(watch->desk, 0); /* it answers nobody */
+    oc_api_broker_stuck(watch->broker); /* it answers nobody */
 }
 
 void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
@@ -30,7 +30,7 @@ void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
         begin(watch, now_us);
     else if (beyond_us >= 0 && beyond_us < OC_SCRIPT_STUCK_US && stuck) /* it has ended */
         atomic_store(&watch->stuck, false);
-    if (atomic_load(&watch->desk->ready) || watch->ready_us == 0)
+    if (atomic_load(&watch->broker->ready) || watch->ready_us == 0)
         watch->ready_us = now_us;
     oc_plane_uncommanded(oc_media_thread_plane(watch->media),
                          atomic_load(&watch->stuck) ||
@@ -47,6 +47,6 @@ void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
 oc_health_script_t oc_script_watch_state(const oc_script_watch_t *watch) {
     if (atomic_load(&watch->stuck))
         return OC_HEALTH_SCRIPT_STUCK;
-    return atomic_load(&watch->desk->ready) ? OC_HEALTH_SCRIPT_RUNNING
-                                            : OC_HEALTH_SCRIPT_RESTARTING;
+    return atomic_load(&watch->broker->ready) ? OC_HEALTH_SCRIPT_RUNNING
+                                              : OC_HEALTH_SCRIPT_RESTARTING;
 }

@@ -4,8 +4,8 @@
 #ifndef OC_SCRIPT_WATCH_H
 #define OC_SCRIPT_WATCH_H
 
+#include "oc_api_broker.h"
 #include "oc_health.h"
-#include "oc_http_desk.h"
 #include "oc_script.h"
 
 /* us after its end was asked for (by the runaway watch: after 1 s of computing), which takes a
@@ -17,7 +17,7 @@
 typedef struct oc_script_watch {
     oc_script_t *script;
     oc_media_thread_t *media;
-    oc_http_desk_t *desk;
+    oc_api_broker_t *broker;
     int64_t restart_us; /* after the same: the process is started again; 0 = never */
     /* Media thread, once: it is time. */
     void (*restart)(void *context);

@@ -141,11 +141,16 @@ test('requests: one is parsed, none is undefined', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
     const some = plane.takeRequest();
-    const request = { id: 17, method: 'GET', path: '/api/status', query: '', body: '' };
-    link.answer(1, 0, 17, 0, JSON.stringify(request));
+    const body = '{"name":"Tür 🎥"}';
+    const bytes = new TextEncoder().encode(body).length;
+    link.answer(1, 0, 17, bytes, `${body}POST\0/api/channels\0revision=1\x007`);
+    const request = { id: 17, method: 'POST', path: '/api/channels', query: 'revision=1', body, login: 7 };
     assertEqual(await some, request);
+    const empty = plane.takeRequest();
+    link.answer(2, 0, 18, 0, 'GET\0/api/status\0\x000');
+    assertEqual(await empty, { id: 18, method: 'GET', path: '/api/status', query: '', body: '', login: 0 });
     const none = plane.takeRequest();
-    link.answer(2, 1);
+    link.answer(3, 1);
     assertEqual(await none, undefined);
 });
 

@@ -34,7 +34,7 @@ static void release(void *context, void *memory) {
 
 static int set_up(void **state) {
     fixture_t *f = calloc(1, sizeof *f);
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, f};
+    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, f, NULL};
     f->memory = aligned_alloc(16, oc_mailbox_bytes());
     f->box = oc_mailbox_init(f->memory, &env);
     oc_mailbox_new_generation(f->box);
@@ -337,14 +337,14 @@ static void *producer(void *context) {
     return NULL;
 }
 
-/* One script of `wanted` commands: each answered once, with its own content. */
-static void serve_script(fixture_t *f, uint32_t generation, int wanted) {
+/* One script of `expected` commands: each answered once, with its own content. */
+static void serve_script(fixture_t *f, uint32_t generation, int expected) {
     static uint8_t seen[4096];
     oc_reply_t reply;
     memset(seen, 0, sizeof seen);
-    for (int posted = 0, answered = 0; answered < wanted;) {
+    for (int posted = 0, answered = 0; answered < expected;) {
         oc_command_t command = {.kind = 1, .arg = {posted, 0, 0, 0}};
-        if (posted < wanted) {
+        if (posted < expected) {
             command.parcel = parcel(f->box, "several");
             if (oc_mailbox_post(f->box, &command) > 0)
                 posted++;

@@ -25,7 +25,7 @@ static void release(void *context, void *bytes) {
 }
 
 static int begin(void **state) {
-    static const oc_mailbox_env_t env = {wake, wake, allocate, release, NULL};
+    static const oc_mailbox_env_t env = {wake, wake, allocate, release, NULL, NULL};
     memory = allocate(NULL, oc_mailbox_bytes());
     life = (oc_p2p_life_t){.mailbox = oc_mailbox_init(memory, &env)};
     (void)oc_mailbox_new_generation(life.mailbox);

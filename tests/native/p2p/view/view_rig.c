@@ -320,7 +320,7 @@ static oc_hub_config_t hub_config(const rig_options_t *o) {
 
 void rig_begin(const rig_options_t *o) {
     oc_viewers_config_t config = {.sessions = o->sessions ? o->sessions : 8, .blocks = o->blocks};
-    oc_mailbox_env_t box = {wake, wake, box_allocate, box_release, NULL};
+    oc_mailbox_env_t box = {wake, wake, box_allocate, box_release, NULL, NULL};
     oc_hub_config_t hub = hub_config(o);
     memset(&rig, 0, sizeof rig);
     rig.world = world_create(o->seed ? o->seed : 1);

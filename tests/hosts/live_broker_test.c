@@ -1,5 +1,4 @@
-/* Requests between the HTTP thread, the script and the plane: who answers, and who does not any
- * more; what waits for a part of a live stream. */
+/* Live requests between the HTTP thread and the plane: what waits for a part of a stream. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,117 +13,15 @@
 #include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_http_desk.h"
+#include "oc_live_broker.h"
 #include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
 
-#define FIRST 1 /* generations */
-#define NEXT  2
-
-static int last_status, answers;
-
-static void on_answer(void *context, const oc_http_answer_t *answer) {
-    last_status = answer->status;
-    answers++;
-}
-
-static void on_answer_freed(void *context, const oc_http_answer_t *answer) {
-    on_answer(context, answer);
-    oc_media_thread_release(answer->body);
-}
-
-static void *allocate(void *context, size_t bytes) {
-    return malloc(bytes);
-}
-
-static void release(void *context, void *memory) {
-    free(memory);
-}
-
-static void ask(oc_http_desk_t *desk, uint32_t id) {
-    oc_http_ask_t *question = calloc(1, sizeof(*question));
-    question->id = id;
-    question->kind = OC_HTTP_ASK_API;
-    question->method = "GET";
-    question->until_us = INT64_MAX;
-    oc_media_call_t call = oc_http_desk_call(desk, question);
-    call.run(NULL, &call);
-}
-
-static void test_end_before_ready(void **state) {
-    oc_mailbox_env_t env = {.allocate = allocate, .release = release};
-    void *memory = malloc(oc_mailbox_bytes());
-    oc_http_desk_t *desk = malloc(sizeof(*desk));
-    oc_http_desk_init(desk, NULL, oc_mailbox_init(memory, &env));
-    desk->answer = on_answer;
-    ask(desk, 1);
-    assert_int_equal(last_status, 503); /* no script has said that it is ready */
-    assert_true(oc_http_desk_ready(desk, FIRST));
-    ask(desk, 2);
-    assert_int_equal(answers, 1); /* waits for the script ... */
-    oc_http_desk_end(desk, FIRST);
-    assert_int_equal(answers, 2); /* ... which has ended */
-    assert_false(oc_http_desk_ready(desk, FIRST));
-    ask(desk, 3);
-    assert_int_equal(answers, 3); /* at once, not when its time is over */
-    assert_int_equal(last_status, 503);
-    oc_http_desk_end(desk, 0);
-    assert_true(oc_http_desk_ready(desk, NEXT));
-    ask(desk, 4);
-    assert_int_equal(answers, 3);
-    oc_http_desk_end(desk, NEXT);
-    free(desk);
-    free(memory);
-}
-
-static int fall_back(void *context, const oc_http_ask_t *ask, char *out, size_t size, size_t *len) {
-    *len = (size_t)snprintf(out, size, "{}");
-    return strcmp(ask->path, "/api/status") == 0 ? 200 : 0;
-}
-
-static void ask_path(oc_http_desk_t *desk, const char *path, int64_t until_us) {
-    oc_http_ask_t *question = calloc(1, sizeof(*question));
-    *question =
-        (oc_http_ask_t){.id = 9, .kind = OC_HTTP_ASK_API, .method = "GET", .until_us = until_us};
-    snprintf(question->path, sizeof(question->path), "%s", path);
-    oc_media_call_t call = oc_http_desk_call(desk, question);
-    call.run(NULL, &call);
-}
-
-/* Without a script, or with one that does not come to it, the host answers what it can. */
-static void test_the_host_answers_in_the_script_s_place(void **state) {
-    oc_mailbox_env_t env = {.allocate = allocate, .release = release};
-    void *memory = malloc(oc_mailbox_bytes());
-    oc_http_desk_t *desk = malloc(sizeof(*desk));
-    int64_t now = oc_posix_now_us(), until = now + OC_HTTP_API_US;
-    oc_http_desk_init(desk, NULL, oc_mailbox_init(memory, &env));
-    desk->answer = on_answer_freed;
-    desk->fallback = fall_back;
-    answers = 0;
-    ask_path(desk, "/api/status", until);
-    assert_int_equal(last_status, 200);
-    ask_path(desk, "/api/settings", until);
-    assert_int_equal(last_status, 503);
-    assert_true(oc_http_desk_ready(desk, FIRST));
-    ask_path(desk, "/api/status", until);
-    ask_path(desk, "/api/settings", until);
-    oc_http_desk_late(desk, now + OC_HTTP_STATUS_US - 1);
-    assert_int_equal(answers, 2); /* the script has its time */
-    oc_http_desk_late(desk, now + OC_HTTP_STATUS_US);
-    assert_int_equal(answers, 3);
-    assert_int_equal(last_status, 200);
-    oc_http_desk_end(desk, FIRST);
-    assert_int_equal(answers, 4);
-    assert_int_equal(last_status, 503);
-    free(desk);
-    free(memory);
-}
-
-/* ---- live requests that wait; everything of the desk runs on the media thread ---- */
+/* ---- live requests that wait; everything of the broker runs on the media thread ---- */
 
 #define WAIT_US     (20 * 1000000)
-#define PATIENCE_US (60 * 1000000) /* the desk's clock is behind: no request is too late here */
+#define PATIENCE_US (60 * 1000000) /* the broker's clock is behind: no request is too late here */
 #define IDS         512
 
 typedef struct rig {
@@ -132,7 +29,7 @@ typedef struct rig {
     char path[64];
     oc_media_thread_t *media;
     _Atomic bool open;
-    oc_http_desk_t desk;
+    oc_live_broker_t live;
     _Atomic int status[IDS]; /* by id; 0 = no answer yet */
     _Atomic uint32_t len[IDS];
     uint32_t msn, part; /* what is hinted */
@@ -142,7 +39,7 @@ typedef struct rig {
 static void live_answer(void *context, const oc_http_answer_t *answer) {
     rig_t *rig = context;
     atomic_store(&rig->len[answer->id], answer->len);
-    atomic_fetch_sub(&rig->desk.body_bytes, answer->body ? answer->len : 0);
+    atomic_fetch_sub(&rig->live.body_bytes, answer->body ? answer->len : 0);
     oc_media_thread_release(answer->body);
     atomic_store(&rig->status[answer->id], answer->status); /* last: the test goes on */
 }
@@ -151,7 +48,7 @@ static void on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
     if (!atomic_load(&rig->open))
         return;
-    oc_http_desk_advance(&rig->desk, now_us - PATIENCE_US);
+    oc_live_broker_advance(&rig->live, now_us - PATIENCE_US);
 }
 
 static void wake_script(void *context) {}
@@ -187,10 +84,9 @@ static int set_up(void **state) {
         .root = rig->root, .wake_script = wake_script, .advanced = on_advanced, .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
         return 1;
-    oc_http_desk_init(&rig->desk, oc_media_thread_plane(rig->media),
-                      oc_media_thread_mailbox(rig->media));
-    rig->desk.answer = live_answer;
-    rig->desk.context = rig;
+    oc_live_broker_init(&rig->live, oc_media_thread_plane(rig->media));
+    rig->live.answer = live_answer;
+    rig->live.context = rig;
     atomic_store(&rig->open, true);
     open_channel(rig);
     *state = rig;
@@ -220,11 +116,10 @@ static oc_media_call_t live_call(rig_t *rig, uint32_t id, const char *path, cons
     oc_http_ask_t *question = calloc(1, sizeof(*question));
     question->id = id;
     question->kind = OC_HTTP_ASK_LIVE;
-    question->method = "GET";
     snprintf(question->path, sizeof(question->path), "%s", path);
     snprintf(question->query, sizeof(question->query), "%s", query);
     atomic_store(&rig->status[id], 0);
-    return oc_http_desk_call(&rig->desk, question);
+    return oc_live_broker_call(&rig->live, question);
 }
 
 static void ask_for(rig_t *rig, uint32_t id, const char *path, const char *query) {
@@ -245,7 +140,7 @@ static void read_hint(oc_media_thread_t *media, const oc_media_call_t *call) {
     rig_t *rig = call->context;
     oc_plane_body_t body;
     unsigned msn, part;
-    if (oc_plane_live_get(rig->desk.plane, "cam", "index.m3u8", "", &body) != OC_OK)
+    if (oc_plane_live_get(rig->live.plane, "cam", "index.m3u8", "", &body) != OC_OK)
         return;
     body.data[body.len - 1] = 0;
     const char *hint = strstr((char *)body.data, "URI=\"p");
@@ -305,7 +200,7 @@ static void ask_too_many(oc_media_thread_t *media, const oc_media_call_t *call) 
     read_hint(media, call);
     ask_next(media, &(oc_media_call_t){.context = rig, .a = 1, .b = OC_HTTP_WAITS + 4});
     for (uint32_t id = 1; id <= 4; id++) {
-        oc_media_call_t cancel = oc_http_desk_cancel(&rig->desk, id);
+        oc_media_call_t cancel = oc_live_broker_cancel(&rig->live, id);
         cancel.run(media, &cancel);
     }
     ask_next(media,
@@ -325,7 +220,7 @@ static void test_bounded(void **state) {
         assert_int_equal(answer_of(rig, id), 200);
     for (uint32_t id = 1; id <= 4; id++)
         assert_int_equal(atomic_load(&rig->status[id]), 0);
-    assert_int_equal(atomic_load(&rig->desk.body_bytes), 0);
+    assert_int_equal(atomic_load(&rig->live.body_bytes), 0);
 }
 
 /* Posts in the place of the script, which is silent: the plane takes it before the next picture. */
@@ -346,8 +241,6 @@ static void test_channel_ends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_end_before_ready),
-        cmocka_unit_test(test_the_host_answers_in_the_script_s_place),
         cmocka_unit_test_setup_teardown(test_waits_until_it_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_channel_ends, set_up, tear_down),

@@ -1,4 +1,4 @@
-#include "oc_pull_desk.h"
+#include "oc_pull_broker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,18 +9,18 @@
 #define WHY_MAX 160 /* bytes with NUL of a refusal's line */
 
 /* The row of a viewer; NULL: none. */
-static oc_pull_row_t *find(oc_http_desk_t *desk, int32_t number) {
-    oc_pull_row_t *row = number > 0 ? &desk->pulls[number % OC_PULLS_MAX] : NULL;
+static oc_pull_row_t *find(oc_live_broker_t *live, int32_t number) {
+    oc_pull_row_t *row = number > 0 ? &live->pulls[number % OC_PULLS_MAX] : NULL;
     return row && row->number == number ? row : NULL;
 }
 
-static void close_row(oc_http_desk_t *desk, oc_pull_row_t *row) {
-    oc_plane_pull_close(desk->plane, row->number);
+static void close_row(oc_live_broker_t *live, oc_pull_row_t *row) {
+    oc_plane_pull_close(live->plane, row->number);
     *row = (oc_pull_row_t){0};
 }
 
 /* Answers with a line of text; '\n' is added. */
-static void refuse(oc_http_desk_t *desk, uint32_t id, int status, const char *why) {
+static void refuse(oc_live_broker_t *live, uint32_t id, int status, const char *why) {
     oc_http_answer_t answer = {.id = id, .status = status, .type = "text/plain; charset=utf-8"};
     size_t len = strlen(why);
     answer.body = len > 0 ? oc_media_thread_allocate(len + 1) : NULL;
@@ -28,9 +28,9 @@ static void refuse(oc_http_desk_t *desk, uint32_t id, int status, const char *wh
         memcpy(answer.body, why, len);
         answer.body[len] = '\n';
         answer.len = (uint32_t)len + 1;
-        atomic_fetch_add(&desk->body_bytes, answer.len);
+        atomic_fetch_add(&live->body_bytes, answer.len);
     }
-    desk->answer(desk->context, &answer);
+    live->answer(live->context, &answer);
 }
 
 static int status_of(int32_t code) {
@@ -62,7 +62,7 @@ static bool read_stream(const char *query, bool *sub) {
     return true;
 }
 
-void oc_pull_desk_open(oc_http_desk_t *desk, const oc_http_ask_t *ask, int64_t now_us) {
+void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_ask_t *ask, int64_t now_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
     size_t len = oc_http_rule_endless(ask->path, &format);
@@ -72,7 +72,7 @@ void oc_pull_desk_open(oc_http_desk_t *desk, const oc_http_ask_t *ask, int64_t n
         snprintf(why, sizeof(why), "stream is main or sub");
     } else if (len > 0 && len < sizeof(name)) {
         memcpy(name, ask->path, len);
-        number = oc_plane_pull_open(desk->plane, name, sub, format, why, sizeof(why));
+        number = oc_plane_pull_open(live->plane, name, sub, format, why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
         snprintf(why, sizeof(why), "%d viewers watch without an end already, try again",
@@ -80,68 +80,68 @@ void oc_pull_desk_open(oc_http_desk_t *desk, const oc_http_ask_t *ask, int64_t n
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));
     if (number <= 0) {
-        refuse(desk, ask->id, status_of(number), why);
+        refuse(live, ask->id, status_of(number), why);
         return;
     }
-    desk->pulls[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .asked_us = now_us};
-    desk->answer(desk->context, &(oc_http_answer_t){.id = ask->id,
+    live->pulls[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .asked_us = now_us};
+    live->answer(live->context, &(oc_http_answer_t){.id = ask->id,
                                                     .status = 200,
                                                     .pull = number,
                                                     .type = oc_out_pull_type(format)});
 }
 
 /* Answers a viewer that waits, if there is something for it. */
-static void serve(oc_http_desk_t *desk, oc_pull_row_t *row) {
+static void serve(oc_live_broker_t *live, oc_pull_row_t *row) {
     oc_plane_body_t body = {0};
-    if (atomic_load(&desk->body_bytes) >= OC_HTTP_BODIES_BYTES)
+    if (atomic_load(&live->body_bytes) >= OC_HTTP_BODIES_BYTES)
         return; /* goes on when others have been sent */
-    int result = oc_plane_pull_next(desk->plane, row->number, &body);
+    int result = oc_plane_pull_next(live->plane, row->number, &body);
     if (result == OC_AGAIN)
         return;
     oc_http_answer_t answer = {.status = result == OC_OK ? 200 : 410,
                                .pull = row->number,
                                .body = body.data,
                                .len = body.len};
-    atomic_fetch_add(&desk->body_bytes, body.len);
+    atomic_fetch_add(&live->body_bytes, body.len);
     row->waits = false;
     if (result != OC_OK)
-        close_row(desk, row);
-    desk->answer(desk->context, &answer);
+        close_row(live, row);
+    live->answer(live->context, &answer);
 }
 
 static void take_next(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_http_desk_t *desk = call->context;
-    oc_pull_row_t *row = find(desk, (int32_t)call->a);
+    oc_live_broker_t *live = call->context;
+    oc_pull_row_t *row = find(live, (int32_t)call->a);
     if (!row) {
-        desk->answer(desk->context, &(oc_http_answer_t){.status = 410, .pull = (int32_t)call->a});
+        live->answer(live->context, &(oc_http_answer_t){.status = 410, .pull = (int32_t)call->a});
         return;
     }
     row->waits = true;
     row->asked_us = oc_posix_now_us();
-    serve(desk, row);
+    serve(live, row);
 }
 
 static void take_close(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_http_desk_t *desk = call->context;
-    oc_pull_row_t *row = find(desk, (int32_t)call->a);
+    oc_live_broker_t *live = call->context;
+    oc_pull_row_t *row = find(live, (int32_t)call->a);
     if (row)
-        close_row(desk, row);
+        close_row(live, row);
 }
 
-oc_media_call_t oc_pull_desk_next(oc_http_desk_t *desk, int32_t number) {
-    return (oc_media_call_t){.run = take_next, .context = desk, .a = (uint32_t)number};
+oc_media_call_t oc_pull_broker_next(oc_live_broker_t *live, int32_t number) {
+    return (oc_media_call_t){.run = take_next, .context = live, .a = (uint32_t)number};
 }
 
-oc_media_call_t oc_pull_desk_close(oc_http_desk_t *desk, int32_t number) {
-    return (oc_media_call_t){.run = take_close, .context = desk, .a = (uint32_t)number};
+oc_media_call_t oc_pull_broker_close(oc_live_broker_t *live, int32_t number) {
+    return (oc_media_call_t){.run = take_close, .context = live, .a = (uint32_t)number};
 }
 
-void oc_pull_desk_advance(oc_http_desk_t *desk, int64_t now_us) {
+void oc_pull_broker_advance(oc_live_broker_t *live, int64_t now_us) {
     for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
-        oc_pull_row_t *row = &desk->pulls[i];
+        oc_pull_row_t *row = &live->pulls[i];
         if (row->number != 0 && row->waits)
-            serve(desk, row);
+            serve(live, row);
         else if (row->number != 0 && now_us - row->asked_us > OC_PULL_FORGET_US)
-            close_row(desk, row);
+            close_row(live, row);
     }
 }

@@ -1,0 +1,130 @@
+#include "oc_file_commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "oc_err.h"
+#include "oc_listing.h"
+#include "oc_store.h"
+
+/* One command under way. */
+typedef struct job {
+    oc_mailbox_t *mailbox;
+    oc_command_t command; /* with its parcel */
+} job_t;
+
+/* A name, and the text behind it: NULL = none. */
+typedef struct stored {
+    char name[OC_STORE_NAME_MAX];
+    const char *text; /* in the parcel */
+    size_t len;
+} stored_t;
+
+static void reply(const job_t *job, int code, int value0, const char *text, size_t len) {
+    oc_mailbox_reply_text(job->mailbox, job->command.request, job->command.generation, code, value0,
+                          0, text, len);
+}
+
+void oc_file_commands_refuse(oc_mailbox_t *mailbox, const oc_command_t *command, int code,
+                             const char *why) {
+    oc_mailbox_reply_text(mailbox, command->request, command->generation, code, 0, 0, why,
+                          strlen(why));
+}
+
+static void refuse(const job_t *job, int code, const char *why) {
+    oc_file_commands_refuse(job->mailbox, &job->command, code, why);
+}
+
+/* Splits "name\ntext". False: malformed. */
+static bool split(const job_t *job, stored_t *out) {
+    const oc_parcel_t *parcel = &job->command.parcel;
+    const char *data = (const char *)parcel->data;
+    const char *line = parcel->len > 0 ? memchr(data, '\n', parcel->len) : NULL;
+    size_t len = line ? (size_t)(line - data) : parcel->len;
+    bool writes = job->command.kind == OC_COMMAND_STORE_WRITE && job->command.arg[0] == 0;
+    memset(out, 0, sizeof(*out));
+    if (len == 0 || len >= sizeof(out->name) || (line != NULL) != writes)
+        return false;
+    memcpy(out->name, data, len);
+    out->text = line ? line + 1 : NULL;
+    out->len = line ? parcel->len - len - 1 : 0;
+    return oc_store_name(out->name, len) && strlen(out->name) == len;
+}
+
+static bool is_deleted(int root) {
+    struct stat about;
+    return fstat(root, &about) != 0 || about.st_nlink == 0;
+}
+
+static void read_or_write(const job_t *job, int root) {
+    stored_t stored;
+    char *text = NULL;
+    size_t len = 0;
+    int result = OC_OK;
+    if (!split(job, &stored)) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    if (job->command.kind == OC_COMMAND_STORE_READ)
+        text = oc_store_read(root, stored.name, &len, &result);
+    else if (job->command.arg[0] == 1)
+        result = oc_store_set_aside(root, stored.name);
+    else
+        result = oc_store_write(root, stored.name, stored.text, stored.len);
+    /* What is there but no text is given as an empty one: the script sets it aside. */
+    bool unfit = job->command.kind == OC_COMMAND_STORE_READ &&
+                 (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG);
+    if (result == OC_OK || unfit)
+        reply(job, OC_OK, 0, text, unfit ? 0 : len);
+    else if (result == OC_ERR_NOENT && is_deleted(root)) /* not "nothing is kept" */
+        refuse(job, OC_ERR_IO, "the data directory is not there");
+    else
+        refuse(job, result, oc_err_text(result));
+    free(text);
+}
+
+static void list(const job_t *job, int root) {
+    oc_listing_t *listing =
+        job->command.parcel.len == sizeof(oc_list_config_t) ? malloc(sizeof(*listing)) : NULL;
+    if (!listing) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    oc_list_config_t *query = &listing->query;
+    memcpy(query, job->command.parcel.data, sizeof(*query));
+    query->channel[sizeof(query->channel) - 1] = '\0';
+    query->name[sizeof(query->name) - 1] = '\0';
+    query->after[sizeof(query->after) - 1] = '\0';
+    int result = oc_listing_run(listing, root);
+    if (result == OC_OK)
+        reply(job, OC_OK, listing->more, listing->text, listing->len);
+    else
+        refuse(job, result, oc_err_text(result));
+    free(listing);
+}
+
+static int run(oc_file_store_t *store, void *context) {
+    job_t *job = context;
+    if (job->command.kind == OC_COMMAND_RECORDINGS_LIST)
+        list(job, store->root);
+    else
+        read_or_write(job, store->root);
+    oc_mailbox_parcel_free(job->mailbox, &job->command.parcel);
+    free(job);
+    return OC_OK;
+}
+
+void oc_file_commands_take(oc_file_thread_t *files, oc_mailbox_t *mailbox,
+                           const oc_command_t *command) {
+    job_t *job = malloc(sizeof(*job));
+    oc_parcel_t parcel = command->parcel;
+    if (job) {
+        *job = (job_t){mailbox, *command};
+        if (oc_file_thread_request(files, run, job) == OC_OK)
+            return;
+    }
+    oc_file_commands_refuse(mailbox, command, OC_ERR_BUSY, "the disk does not keep up");
+    oc_mailbox_parcel_free(mailbox, &parcel);
+    free(job);
+}
