@@ -60,7 +60,7 @@ test('globals: what the list leaves out is undefined and stays so', () => {
 
 test('globals: no object leads to what the list leaves out', async () => {
     assert(Object.getPrototypeOf(globalThis) === Object.prototype);
-    const hidden = 'Compartment SharedArrayBuffer Atomics ModuleSource ModuleStuff harden lockdown trace'.split(' ');
+    const hidden = 'Compartment SharedArrayBuffer Atomics ModuleSource ModuleStuff harden lockdown'.split(' ');
     const modules = ['timer', 'ocellus/command', 'ocellus/error', 'ocellus/host', 'ocellus/p2p', 'ocellus/plane'];
     const roots = [globalThis, import.meta, async () => undefined, async function* () {}, new Error('x')];
     const found: unknown[] = [...roots, ...(await Promise.all(modules.map((name) => import(name))))];
@@ -74,10 +74,12 @@ test('globals: no object leads to what the list leaves out', async () => {
         found.push(Object.getPrototypeOf(one));
         for (const [key, { value, get, set }] of Object.entries(Object.getOwnPropertyDescriptors(one))) {
             assert(value === undefined || !hidden.includes(key), key);
+            assert(key !== 'trace' || value === trace, "the engine's own trace");
             found.push(value, get, set);
         }
     }
     assert(seen.size > 300, `${seen.size} objects`);
+    assertEqual('center' in trace, false, "the engine's own trace");
 });
 
 test('globals: a script may add and replace its own, also timers', () => {
