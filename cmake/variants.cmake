@@ -16,6 +16,7 @@ add_compile_options(-fno-common -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
 if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
     add_compile_definitions(OC_SANITIZED)
+    set(OC_TEST_DIVISOR 4) # board32 has whole days, and Linux in the soak
     add_compile_options(-O1 -g1 -fno-omit-frame-pointer)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
     add_link_options(-fsanitize=address,undefined)
