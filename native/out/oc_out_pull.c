@@ -65,12 +65,8 @@ static int place(oc_out_pull_t *pull) {
     if (newest == 0 || pull->seq > newest)
         return OC_AGAIN;
     uint64_t key = oc_ring_gop_of(pull->ring, newest);
-    if (pull->seq == 0) {
+    if (pull->seq == 0 || (pull->seq < key && is_behind(pull, newest)))
         pull->seq = key;
-    } else if (pull->seq < key && is_behind(pull, newest)) {
-        pull->seq = key;
-        pull->skips++;
-    }
     return OC_OK;
 }
 
@@ -188,8 +184,4 @@ int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
 size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text) {
     *text = pull->headed ? kinds[pull->format]->end : "";
     return strlen(*text);
-}
-
-uint32_t oc_out_pull_skips(const oc_out_pull_t *pull) {
-    return pull->skips;
 }

@@ -49,7 +49,4 @@ int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out);
 /* What ends the body properly, a static text of so many bytes; 0: nothing. */
 size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text);
 
-/* Times it went on at the newest key packet because it was too far behind. */
-uint32_t oc_out_pull_skips(const oc_out_pull_t *pull);
-
 #endif

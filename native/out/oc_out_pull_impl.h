@@ -10,8 +10,7 @@
 struct oc_out_pull {
     const oc_ring_t *ring;
     oc_pull_format_t format;
-    uint64_t seq; /* the next packet; 0 = has not begun */
-    uint32_t skips;
+    uint64_t seq;                    /* the next packet; 0 = has not begun */
     bool begun;                      /* the tracks are chosen */
     bool described;                  /* and were sent */
     bool headed;                     /* the start of the body was sent */
