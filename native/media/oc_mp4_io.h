@@ -3,7 +3,8 @@
 #ifndef OC_MP4_IO_H
 #define OC_MP4_IO_H
 
-#include "oc_mp4_read.h"
+#include "oc_mp4_source.h"
+#include "oc_packet.h"
 #include "oc_span.h"
 
 #define OC_MP4_WINDOW 4096 /* bytes; a sample entry and a run of 256 samples fit */

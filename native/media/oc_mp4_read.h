@@ -8,35 +8,11 @@
 #ifndef OC_MP4_READ_H
 #define OC_MP4_READ_H
 
-#include <stddef.h>
+#include "oc_mp4_source.h"
 #include "oc_packet.h"
 
-/* Where the bytes come from; a file, memory, or ranged requests. */
-typedef struct oc_mp4_source {
-    /* Reads exactly len bytes at offset into buffer (borrowed until return).
-     * OC_OK | OC_ERR_TRUNC beyond the end | OC_ERR_IO. */
-    int (*read_at)(void *context, uint64_t offset, void *buffer, size_t len);
-    void *context;
-    uint64_t size; /* bytes */
-} oc_mp4_source_t;
-
-typedef struct oc_mp4_read oc_mp4_read_t;   /* opaque; OC_MP4_READ_BYTES of caller's memory */
-#define OC_MP4_READ_BYTES (96 * 1024)       /* window caches, one moof, track descriptions */
-#define OC_MP4_SAMPLE_MAX (8 * 1024 * 1024) /* larger samples are malformed */
-
-/* One sample, or up to 1024 one-byte samples of G.711 together; its payload lies at [offset, offset
- * + len_bytes) of the source. */
-typedef struct oc_mp4_sample {
-    uint64_t offset;
-    uint32_t len_bytes;
-    int64_t dts;       /* ticks of the track, edit list applied; may start below 0, never goes back
-                          (a fragment that starts before the last sample is moved there) */
-    int32_t cts;       /* composition offset, ticks */
-    uint32_t duration; /* ticks */
-    uint8_t track;     /* 0 = video, 1 = audio (as in oc_packet_t) */
-    bool key;
-    bool new_config; /* the track's description changed before this sample: see oc_mp4_read_track */
-} oc_mp4_sample_t;
+typedef struct oc_mp4_read oc_mp4_read_t; /* opaque; OC_MP4_READ_BYTES of caller's memory */
+#define OC_MP4_READ_BYTES (96 * 1024)     /* window caches, one moof, track descriptions */
 
 /* Opens a file. memory: OC_MP4_READ_BYTES, aligned to 16, borrowed until the reader is dropped.
  * OC_OK (*out set) | OC_ERR_FORMAT not an MP4 or nothing playable in it (why says what and at which

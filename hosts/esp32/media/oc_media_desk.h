@@ -4,11 +4,13 @@
 #ifndef OC_MEDIA_DESK_H
 #define OC_MEDIA_DESK_H
 
-#include "oc_media_task.h"
+#include "oc_command.h"
+
+struct oc_media_task; /* oc_media_task.h */
 
 typedef struct oc_media_desk {
     /* Before the task runs. The desk is owned by caller until release; NULL: no memory. */
-    void *(*create)(oc_media_task_t *media);
+    void *(*create)(struct oc_media_task *media);
     /* A host command. True: it was one of the desk's, is answered now or later, and its parcel is
      * owned by callee. */
     bool (*command)(void *desk, const oc_command_t *command, int64_t now_us);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "oc_http_access.h"
+#include "oc_http_impl.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 

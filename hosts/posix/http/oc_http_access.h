@@ -4,6 +4,8 @@
 #define OC_HTTP_ACCESS_H
 
 #include "oc_http_impl.h"
+#include "oc_http_pull.h"
+#include "oc_http_send.h"
 #include "oc_json.h"
 
 /* oc_http_request: what the library has read. */

@@ -6,6 +6,7 @@
 
 #include "oc_beneath.h"
 #include "oc_http_impl.h"
+#include "oc_http_send.h"
 
 /* The Range header, if it is to be followed: not with an If-Range of another state of the file. */
 static bool wants_range(oc_http_session_t *session, const char *etag, char *text, size_t size) {

@@ -9,11 +9,12 @@
 #include "oc_access_store.h"
 #include "oc_cert.h"
 #include "oc_http.h"
-#include "oc_http_pull.h"
 #include "oc_login_thread.h"
 #include "oc_queue.h"
 
-#define OC_HTTP_PROTOCOL "http" /* the library's name for what we serve */
+#define OC_HTTP_ENDLESS  UINT64_MAX /* `len` of a head: the body has no length */
+#define OC_HTTP_FRAMING  16         /* bytes around a chunk of HTTP/1.1 */
+#define OC_HTTP_PROTOCOL "http"     /* the library's name for what we serve */
 #define OC_HTTP_FRAME    16384 /* bytes of a frame of HTTP/2 that every peer takes (RFC 9113, 4.2) */
 #define OC_HTTP_CHUNK    (32 * 1024) /* bytes written in one turn of the loop for one connection */
 /* Questions at the broker: what it takes, and some that are under way. */
@@ -25,6 +26,13 @@ typedef enum oc_http_source {
     OC_HTTP_FILE,   /* `fd` */
     OC_HTTP_PULL,   /* `pull`; `memory` is its piece */
 } oc_http_source_t;
+
+/* What a connection knows of its viewer. */
+typedef struct oc_http_pull {
+    int32_t number; /* of oc_plane_pull; 0 = none */
+    bool chunks;    /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
+    bool last;      /* nothing comes after what is being sent */
+} oc_http_pull_t;
 
 /* One connection, one request at a time. Memory of the library, zeroed when it begins. */
 typedef struct oc_http_session {
@@ -116,8 +124,6 @@ struct oc_http {
     uint32_t next_id;
     uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK + OC_HTTP_FRAMING];
 };
-
-#include "oc_http_send.h" /* needs what is above */
 
 /* A file below `root`, whole or a range of it. synced: at most so many bytes exist (a recording
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */

@@ -1,34 +1,16 @@
 /* oc_http_pull - endless bodies: /live/<channel>.mp4 and the others of oc_out_pull.h. A viewer's
  * next piece is asked for when its peer has taken the last, so a slow peer costs one piece of
- * memory. The body ends with the viewer, or when it may not be watched any more. Part of
- * oc_http_impl.h; HTTP thread only. */
+ * memory. The body ends with the viewer, or when it may not be watched any more. HTTP
+ * thread only. */
 #ifndef OC_HTTP_PULL_H
 #define OC_HTTP_PULL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "oc_http_impl.h"
 
-#define OC_HTTP_ENDLESS UINT64_MAX /* `len` of a head: the body has no length */
-#define OC_HTTP_FRAMING 16         /* bytes around a chunk of HTTP/1.1 */
 /* Of OC_PULLS_MAX viewers at a time; one address counts with TLS only. */
 #define OC_HTTP_PULLS_OF_LINK 16 /* of one watch link */
 #define OC_HTTP_PULLS_LINKS   48 /* of all of them: the others are kept for logins */
 #define OC_HTTP_PULLS_OF_PEER 48 /* of one address, by login; and as many by links */
-
-/* Of oc_http_impl.h and oc_live_broker.h. */
-struct oc_http;
-/* A connection. */
-struct oc_http_session;
-/* What the broker sends. */
-struct oc_http_answer;
-
-/* What a connection knows of its viewer. */
-typedef struct oc_http_pull {
-    int32_t number; /* of oc_plane_pull; 0 = none */
-    bool chunks;    /* the body is chunked (RFC 9112 7.1); else the connection's end ends it */
-    bool last;      /* nothing comes after what is being sent */
-} oc_http_pull_t;
 
 /* Why this session may not have one more body without an end; NULL: it may. Static. */
 const char *oc_http_pull_refuses(const struct oc_http *http, const struct oc_http_session *session);

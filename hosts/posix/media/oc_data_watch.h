@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "oc_file_store.h"
-#include "oc_media_thread.h"
+#include "oc_media_work.h"
 
 #define OC_DATA_WATCH_US     (1000 * 1000)      /* between two looks */
 #define OC_DATA_WATCH_HUNG   (10 * 1000 * 1000) /* us: a look that takes longer is told of */

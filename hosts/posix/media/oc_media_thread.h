@@ -5,6 +5,7 @@
 #define OC_MEDIA_THREAD_H
 
 #include "oc_file_thread.h"
+#include "oc_media_work.h"
 #include "oc_plane.h"
 
 #define OC_MEDIA_CALLS   512          /* calls from other threads under way; 40 bytes each */
@@ -12,9 +13,6 @@
 /* Bytes in front of memory from the plane's allocate that may be overwritten: room for the framing
  * of the HTTP library, so that a body is sent from where it was made. */
 #define OC_MEDIA_HEADROOM 32
-
-/* The thread with plane, mailbox and what serves them; opaque. */
-typedef struct oc_media_thread oc_media_thread_t;
 
 /* A call from another thread, carried out on the media thread in the order of posting. */
 typedef struct oc_media_call {
@@ -62,9 +60,7 @@ int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call);
 /* Any thread: something waits in the mailbox. */
 void oc_media_thread_wake(oc_media_thread_t *media);
 
-/* Valid until stopped. The plane's tables and names from any thread, all else on the media thread.
- */
-oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media);
+/* As the plane. */
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
 /* Descriptor of the data directory. */
@@ -78,13 +74,6 @@ struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
  * OC_ERR_NOTSUP. */
 int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot);
 int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps);
-
-/* Media thread. Runs work on the file thread, then done on the media thread with its result.
- * OC_OK | OC_ERR_BUSY (neither is called). */
-int oc_media_thread_work(oc_media_thread_t *media,
-                         int (*work)(oc_file_store_t *store, void *context),
-                         void (*done)(oc_media_thread_t *media, void *context, int result),
-                         void *context);
 
 /* The plane's allocate and release; any thread. NULL: none left. */
 void *oc_media_thread_allocate(size_t bytes);

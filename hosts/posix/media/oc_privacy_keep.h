@@ -5,7 +5,7 @@
 #define OC_PRIVACY_KEEP_H
 
 #include "oc_file_store.h"
-#include "oc_media_thread.h"
+#include "oc_media_work.h"
 #include "oc_privacy_file.h"
 
 #define OC_PRIVACY_KEEP_US (1000 * 1000) /* between two looks */

@@ -16,7 +16,4 @@ enum oc_demux {
 /* The kind by its first bytes; what it says is not checked. */
 enum oc_demux oc_demux(oc_span_t datagram);
 
-/* True: this is a STUN message by its header (first bits, cookie, length). */
-bool oc_stun_is(oc_span_t datagram);
-
 #endif

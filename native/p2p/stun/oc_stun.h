@@ -96,4 +96,7 @@ int oc_stun_check_integrity256(const oc_stun_msg_t *msg, oc_span_t key);
  * them (RFC 8489 section 9.2.1). OC_STUN_ALGORITHM_NONE: there is none. */
 enum oc_stun_algorithm oc_stun_choose(oc_span_t algorithms);
 
+/* True: this is a STUN message by its header (first bits, cookie, length). */
+bool oc_stun_is(oc_span_t datagram);
+
 #endif

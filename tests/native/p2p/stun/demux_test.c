@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "oc_demux.h"
+#include "oc_stun.h"
 
 static void every_first_byte(void **state) {
     (void)state;
