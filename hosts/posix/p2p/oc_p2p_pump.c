@@ -1,18 +1,186 @@
 #define _GNU_SOURCE
-#include "oc_p2p_pump_impl.h"
+#include "oc_p2p_pump.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
-
+#include "oc_crypto_worker.h"
 #include "oc_err.h"
 #include "oc_local_addrs.h"
+#include "oc_mdns_socket.h"
 #include "oc_processor.h"
+#include "oc_turn_stream.h"
 
 #define TURNS                8   /* of one round: then the loop's other handles have their turn */
 #define RECEIVE              512 /* datagrams of one round and socket */
 #define INTERLEAVE           32  /* of them before events are looked at: messages do not pile up */
 #define OC_P2P_PUMP_FAMILIES 2   /* place 0: IPv4, 1: IPv6 */
+
+struct oc_p2p_pump {
+    oc_p2p_pump_config_t config;
+    uv_loop_t *loop;
+    oc_hub_t *hub;
+    void *memory; /* of the hub */
+    oc_gather_t *gather;
+    oc_crypto_worker_t *worker;
+    oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
+    oc_udp_t *udp[OC_P2P_PUMP_FAMILIES];
+    uv_poll_t socket[OC_P2P_PUMP_FAMILIES], watch;
+    uv_poll_t exact; /* of timer_fd */
+    uv_timer_t coarse;
+    uv_idle_t soon;
+    oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
+    int timer_fd, watch_fd;
+    int64_t now_us;
+    int64_t exact_us, coarse_us; /* what they are set to; INT64_MAX: nothing */
+    unsigned guess;              /* the family of the last datagram */
+    bool blocked[OC_P2P_PUMP_FAMILIES];
+    bool in_round, closing;
+    unsigned handles; /* open */
+    uint64_t rounds, jobs;
+    void (*closed)(void *context);
+};
+
+/* Events, jobs, output, and the next deadline. Not from inside of itself: it does nothing then. */
+static void run_round(oc_p2p_pump_t *pump);
+
+/* ---- when the next round is due ---- */
+
+/* When the pump's next round is due. There are three ways to wait, by what they
+ * cost. Now: an idle handle, no call of the system. Soon, which changes with every datagram: a
+ * timer of the loop, up to a millisecond late, which the loop's wait carries along. At once or much
+ * later: the timerfd. It is exact, but every setting programs the machine's timer, as every wait
+ * with a time does, and that leaves a virtual machine. What is due much later hardly changes, so it
+ * is set once, and waits without a time meanwhile. */
+
+/* Pacing waits for less than that (its quantum is 1 ms), probes and all other timers for more. */
+#define NEAR_US 2000
+#define LATE_US 250000
+
+static void set_exact(oc_p2p_pump_t *pump, int64_t due_us) {
+    struct itimerspec when = {0};
+    if (pump->exact_us == due_us)
+        return;
+    pump->exact_us = due_us;
+    if (due_us != INT64_MAX) {
+        when.it_value.tv_sec = due_us / 1000000;
+        when.it_value.tv_nsec = due_us % 1000000 * 1000 + 1;
+    }
+    (void)timerfd_settime(pump->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void on_exact(uv_poll_t *handle, int status, int events) {
+    oc_p2p_pump_t *pump = handle->data;
+    uint64_t times;
+    if (read(pump->timer_fd, &times, sizeof times) == sizeof times)
+        pump->exact_us = INT64_MAX;
+    if (!pump->closing)
+        run_round(pump);
+}
+
+static void on_coarse(uv_timer_t *handle) {
+    oc_p2p_pump_t *pump = handle->data;
+    pump->coarse_us = INT64_MAX;
+    run_round(pump);
+}
+
+static void on_soon(uv_idle_t *handle) {
+    (void)uv_idle_stop(handle);
+    run_round(handle->data);
+}
+
+static void set_coarse(oc_p2p_pump_t *pump, int64_t due_us) {
+    if (pump->coarse_us == due_us)
+        return;
+    pump->coarse_us = due_us;
+    if (due_us == INT64_MAX) {
+        (void)uv_timer_stop(&pump->coarse);
+        return;
+    }
+    int64_t ms = (due_us + 999) / 1000 - (int64_t)uv_now(pump->loop);
+    (void)uv_timer_start(&pump->coarse, on_coarse, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+static void arm(oc_p2p_pump_t *pump, int64_t due_us) {
+    int64_t wait = due_us - pump->now_us;
+    bool coarse = wait >= NEAR_US && wait < LATE_US;
+    if (wait <= 0)
+        (void)uv_idle_start(&pump->soon, on_soon);
+    else
+        (void)uv_idle_stop(&pump->soon);
+    set_coarse(pump, coarse ? due_us : INT64_MAX);
+    if (wait > 0 && !coarse) /* else it stays: at worst there is one round too many */
+        set_exact(pump, due_us);
+}
+
+static int open_timers(oc_p2p_pump_t *pump) {
+    pump->exact_us = pump->coarse_us = INT64_MAX;
+    pump->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (pump->timer_fd < 0 || uv_poll_init(pump->loop, &pump->exact, pump->timer_fd) != 0)
+        return OC_ERR_IO;
+    (void)uv_timer_init(pump->loop, &pump->coarse); /* these two cannot fail */
+    (void)uv_idle_init(pump->loop, &pump->soon);
+    pump->exact.data = pump->coarse.data = pump->soon.data = pump;
+    pump->handles += 3;
+    return uv_poll_start(&pump->exact, UV_READABLE, on_exact) == 0 ? OC_OK : OC_ERR_IO;
+}
+
+/* ---- connections to TURN servers ---- */
+
+static void on_stream_up(void *context, uint8_t via, bool up) {
+    oc_p2p_pump_t *pump = context;
+    if (pump->closing)
+        return;
+    oc_hub_stream(pump->hub, via, up, oc_p2p_pump_now(pump));
+    oc_p2p_pump_kick(pump);
+}
+
+static void on_stream_bytes(void *context, uint8_t via, uint8_t *data, size_t len) {
+    oc_p2p_pump_t *pump = context;
+    oc_path_t from = {.via = (uint8_t)(OC_GATHER_STREAM | via)};
+    if (pump->closing)
+        return;
+    oc_hub_input(pump->hub, &from, data, len, oc_p2p_pump_now(pump));
+    oc_p2p_pump_kick(pump);
+}
+
+static void take_stream(oc_p2p_pump_t *pump, const oc_gather_event_t *event) {
+    uint8_t via = event->candidate.via;
+    if (via > OC_GATHER_RELAYS ||
+        (event->kind != OC_GATHER_CONNECT && event->kind != OC_GATHER_DISCONNECT))
+        return;
+    oc_turn_stream_close(pump->stream[via]);
+    pump->stream[via] = NULL;
+    if (event->kind == OC_GATHER_DISCONNECT)
+        return;
+    oc_turn_stream_config_t config = {.loop = pump->loop,
+                                      .server = event->addr,
+                                      .tls = event->tls,
+                                      .domain = event->domain,
+                                      .ca = pump->config.ca,
+                                      .on_up = on_stream_up,
+                                      .on_bytes = on_stream_bytes,
+                                      .context = pump,
+                                      .tag = via};
+    if (oc_turn_stream_open(&pump->stream[via], &config) != OC_OK)
+        oc_hub_stream(pump->hub, via, false, pump->now_us);
+}
+
+static void write_stream(oc_p2p_pump_t *pump, uint8_t via, const uint8_t *data, size_t len) {
+    via &= (uint8_t)~OC_GATHER_STREAM;
+    if (via <= OC_GATHER_RELAYS && pump->stream[via])
+        (void)oc_turn_stream_write(pump->stream[via], data, len);
+}
+
+static void close_streams(oc_p2p_pump_t *pump) {
+    for (unsigned i = 0; i <= OC_GATHER_RELAYS; i++) {
+        oc_turn_stream_close(pump->stream[i]);
+        pump->stream[i] = NULL;
+    }
+}
+
+/* ---- rounds ---- */
 
 static int64_t clock_us(void) {
     return (int64_t)(uv_hrtime() / 1000);
@@ -30,14 +198,14 @@ oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump) {
 
 void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
     if (!pump->in_round && !pump->closing)
-        oc_p2p_pump_arm(pump, 0);
+        arm(pump, 0);
 }
 
 static void take_events(oc_p2p_pump_t *pump) {
     oc_hub_event_t event;
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
         if (event.kind == OC_HUB_EVENT_GATHER)
-            oc_p2p_pump_take_stream(pump, &event.gather);
+            take_stream(pump, &event.gather);
         if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
             (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
         if (pump->config.on_event && !pump->closing)
@@ -87,7 +255,7 @@ static void send_one(oc_p2p_pump_t *pump, const uint8_t *at, size_t len, const o
     unsigned family = to->remote.family == 6;
     size_t size;
     if (to->via) {
-        oc_p2p_pump_stream_write(pump, to->via, at, len);
+        write_stream(pump, to->via, at, len);
         return;
     }
     if (!pump->udp[family])
@@ -124,7 +292,7 @@ static bool send_all(oc_p2p_pump_t *pump) {
     return any;
 }
 
-void oc_p2p_pump_round(oc_p2p_pump_t *pump) {
+static void run_round(oc_p2p_pump_t *pump) {
     if (pump->in_round)
         return;
     pump->in_round = true;
@@ -142,7 +310,7 @@ void oc_p2p_pump_round(oc_p2p_pump_t *pump) {
     pump->in_round = false;
     bool wait = pump->blocked[0] || pump->blocked[1];
     if (!pump->closing)
-        oc_p2p_pump_arm(pump, wait ? INT64_MAX : oc_hub_next_deadline(pump->hub));
+        arm(pump, wait ? INT64_MAX : oc_hub_next_deadline(pump->hub));
 }
 
 /* ---- what the loop tells ---- */
@@ -172,7 +340,7 @@ static void on_socket(uv_poll_t *handle, int status, int events) {
     if (events & UV_READABLE || status < 0)
         receive(pump, pump->udp[i]);
     pump->in_round = false;
-    oc_p2p_pump_round(pump);
+    run_round(pump);
 }
 
 static void on_job(void *context, oc_hs_job_t *job) {
@@ -181,7 +349,7 @@ static void on_job(void *context, oc_hs_job_t *job) {
     pump->jobs++;
     oc_hub_job_done(pump->hub, (oc_hub_peer_t)(uintptr_t)job->owner, pump->now_us);
     if (!pump->closing)
-        oc_p2p_pump_round(pump);
+        run_round(pump);
 }
 
 static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
@@ -189,7 +357,7 @@ static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
     if (pump->closing)
         return;
     (void)oc_hub_resolved(pump->hub, (oc_hub_peer_t)tag, addr, clock_us()); /* it may have ended */
-    oc_p2p_pump_round(pump);
+    run_round(pump);
 }
 
 static void set_local(oc_p2p_pump_t *pump) {
@@ -208,7 +376,7 @@ static void on_watch(uv_poll_t *handle, int status, int events) {
     if (pump->closing || !oc_local_addrs_changed(pump->watch_fd))
         return;
     set_local(pump);
-    oc_p2p_pump_round(pump);
+    run_round(pump);
 }
 
 void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
@@ -278,7 +446,7 @@ static int start(oc_p2p_pump_t *pump) {
     if (rc != OC_OK)
         return rc;
     pump->watch_fd = oc_local_addrs_watch();
-    rc = oc_p2p_pump_time_open(pump);
+    rc = open_timers(pump);
     for (unsigned i = 0; rc == OC_OK && i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             rc = add_handle(pump, &pump->socket[i], oc_udp_fd(pump->udp[i]), on_socket);
@@ -321,7 +489,7 @@ static void on_closed(uv_handle_t *handle) {
 
 static void close_handles(oc_p2p_pump_t *pump) {
     oc_mdns_socket_close(pump->mdns);
-    oc_p2p_pump_close_streams(pump);
+    close_streams(pump);
     uv_handle_t *all[] = {(uv_handle_t *)&pump->exact,     (uv_handle_t *)&pump->coarse,
                           (uv_handle_t *)&pump->soon,      (uv_handle_t *)&pump->watch,
                           (uv_handle_t *)&pump->socket[0], (uv_handle_t *)&pump->socket[1]};
@@ -379,9 +547,9 @@ void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
         (void)oc_hub_close(pump->hub, peers[i], pump->now_us);
     if (pump->gather)
         oc_gather_stop(pump->gather, pump->now_us);
-    oc_p2p_pump_round(pump);
+    run_round(pump);
     pump->closing = true;
-    oc_p2p_pump_arm(pump, INT64_MAX);
+    arm(pump, INT64_MAX);
     oc_crypto_worker_t *worker = pump->worker;
     oc_crypto_worker_stop(worker, on_worker_stopped, pump);
 }
