@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 
 #define PACKETS   2000000
 #define MTU       1132

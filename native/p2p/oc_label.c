@@ -1,6 +1,7 @@
 /* oc_label - see the header. */
 #include "oc_label.h"
 
+#include <string.h>
 #include "oc_err.h"
 
 static bool is_plain(uint8_t c) {
@@ -145,6 +146,11 @@ const char *oc_label_get(const oc_label_t *label, const char *key) {
         if (strcmp(label->text + label->key[i], key) == 0)
             return label->text + label->value[i];
     return NULL;
+}
+
+bool oc_label_receives(const oc_label_t *label) {
+    const char *action = oc_label_get(label, "action");
+    return action && strcmp(action, "voice") == 0;
 }
 
 int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, uint64_t most,

@@ -29,6 +29,9 @@ int oc_label_parse(oc_span_t text, oc_label_t *out);
 /* The value of a key; NULL = absent. Borrowed: part of *label. */
 const char *oc_label_get(const oc_label_t *label, const char *key);
 
+/* The other end sends on this channel: its action is voice. */
+bool oc_label_receives(const oc_label_t *label);
+
 /* A whole number in decimal digits: *out, or `otherwise` when the key is absent.
  * OC_OK | OC_ERR_FORMAT not digits alone | OC_ERR_RANGE below least or above most. */
 int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, uint64_t most,

@@ -6,7 +6,7 @@
 #include "oc_err.h"
 #include "oc_stun_write.h"
 #include "oc_turn.h"
-#include "oc_turn_peer.h"
+#include "oc_turn_impl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size);

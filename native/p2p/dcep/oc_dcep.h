@@ -1,5 +1,12 @@
 /* oc_dcep - the two messages that open a data channel on an SCTP stream (RFC 8832), and the payload
- * protocol identifiers of what is sent on it (RFC 8831 section 8). No allocation. */
+ * protocol identifiers of what is sent on it (RFC 8831 section 8). No allocation.
+ *
+ *   0                   1                   2                   3     RFC 8832 section 5.1: OPEN
+ *   |   type = 3    | channel type  |           priority            |
+ *   |                    reliability parameter                      |
+ *   |        label length           |       protocol length         |
+ *   |                     label, then protocol                      |
+ * ACK (section 5.2) is the byte 2. */
 #ifndef OC_DCEP_H
 #define OC_DCEP_H
 

@@ -2,7 +2,15 @@
  * or ChaCha20-Poly1305 (RFC 7905) over oc_aead. One record per datagram. Allocates two keys when it
  * is made, nothing afterwards. Invariant: a (key, nonce) pair seals at most once: the nonce is the
  * sequence number, which only grows and never wraps. The replay window moves only by what
- * authenticates. */
+ * authenticates.
+ *
+ *   0                   1                   2                   3     RFC 6347 section 4.1
+ *   | content type  |       version = 0xFEFD        | epoch (16)    |
+ *   |               |           sequence number (48 bits)           |
+ *   |                                               | length (16)   |
+ *   |               | explicit nonce, 8 bytes: AES-GCM (RFC 5288 3) |
+ *   |               ciphertext, then a tag of 16 bytes              |
+ */
 #ifndef OC_DTLS_RECORD_H
 #define OC_DTLS_RECORD_H
 

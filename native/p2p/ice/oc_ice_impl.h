@@ -81,7 +81,7 @@ void oc_ice_sweep(oc_ice_t *ice, int64_t now_us);
 /* Forgets remote candidates that no pair holds and no present description named. */
 void oc_ice_forget_remotes(oc_ice_t *ice);
 
-/* ---- oc_ice_select.c: selection, nomination, role, consent ---- */
+/* ---- oc_ice_pair.c: selection, nomination, role, consent ---- */
 
 /* The pair answered a check, flags of it as sent; first: it became valid by that. */
 void oc_ice_answered(oc_ice_t *ice, uint8_t pair, unsigned sent_flags, bool first, int64_t now_us);
@@ -122,7 +122,7 @@ bool oc_ice_has_consent(const oc_ice_t *ice, uint8_t pair, int64_t now_us);
  */
 bool oc_ice_afford(oc_ice_t *ice, uint8_t pair, size_t len);
 
-/* ---- oc_ice_message.c: STUN ---- */
+/* ---- oc_ice_check.c: STUN ---- */
 
 /* > 0 length | OC_ERR_NOMEM. */
 int oc_ice_write_check(const oc_ice_t *ice, uint8_t pair, const uint8_t txid[12], uint8_t *buffer,

@@ -15,7 +15,7 @@
 #include "oc_peer_why.h"
 #include "oc_pool.h"
 #include "oc_sctp.h"
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 #include "oc_sctp_streams.h"
 #include "oc_sdp.h"
 

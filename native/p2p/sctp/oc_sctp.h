@@ -112,7 +112,7 @@ void oc_sctp_message_release(oc_sctp_t *sctp, oc_sctp_event_t *event);
 
 /* Where the association stands. */
 enum oc_sctp_state oc_sctp_state(const oc_sctp_t *sctp);
-/* The sending half, for its statistics (oc_sctp_send_stats.h). Borrowed as long as the association.
+/* The sending half, for its statistics (oc_sctp_send.h). Borrowed as long as the association.
  */
 oc_send_t *oc_sctp_sender(oc_sctp_t *sctp);
 /* Figures of the receiving half and the handshake. */

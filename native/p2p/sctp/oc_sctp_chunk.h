@@ -5,6 +5,14 @@
 
 #include "oc_sctp_wire.h"
 
+/* RFC 9260 3.3.1.
+ *   0                   1                   2                   3
+ *   |   type = 0    |  0    |I|U|B|E|            length             |
+ *   |                              TSN                              |
+ *   |           stream id           |    stream sequence number     |
+ *   |                  payload protocol identifier                  |
+ *   |                            payload                            |
+ */
 typedef struct oc_sctp_data {
     uint32_t tsn, ppid;
     uint16_t sid, ssn;
@@ -12,7 +20,16 @@ typedef struct oc_sctp_data {
     oc_span_t payload; /* 1 byte or more */
 } oc_sctp_data_t;
 
-/* TSNs cum_tsn + start up to and including cum_tsn + end have arrived. */
+/* RFC 9260 3.3.4.
+ *   0                   1                   2                   3
+ *   |   type = 3    |     flags     |            length             |
+ *   |                      cumulative TSN ack                       |
+ *   |           advertised receiver window (a_rwnd), bytes          |
+ *   |          gap blocks           |        duplicate TSNs         |
+ *   |         gap: start            |          gap: end             |  each block
+ *   |                         duplicate TSN                         |  each
+ */
+/* A gap block: TSNs cum_tsn + start up to and including cum_tsn + end have arrived. */
 typedef struct oc_sctp_gap {
     uint16_t start, end;
 } oc_sctp_gap_t;

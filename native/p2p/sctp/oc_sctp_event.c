@@ -2,7 +2,7 @@
  * last. */
 #include "oc_seq.h"
 #include "oc_sctp_impl.h"
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 
 /* One reset that is due; *upto: messages up to this number come before the next one. */
 static bool poll_reset(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t *upto) {

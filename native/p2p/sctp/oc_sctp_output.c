@@ -1,6 +1,6 @@
 /* Outgoing packets, timers and events. */
 #include "oc_sctp_impl.h"
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 
 #define NEARLY 256 /* bytes that a packet which counts as full may lack */
 #define FILLER                                                                                     \

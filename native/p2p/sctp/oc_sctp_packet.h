@@ -1,7 +1,15 @@
 /* oc_sctp_packet - one SCTP packet under construction: headers are written into its own bytes,
  * payload is borrowed where it lies. RFC 9260 3: common header, then chunks, each padded to 4
  * bytes. Invariant: len is the sum of the parts and never more than max; parts that touch in head
- * are one. */
+ * are one.
+ *
+ *   0                   1                   2                   3     RFC 9260 3.1, 3.2
+ *   |          source port          |       destination port        |
+ *   |                       verification tag                        |
+ *   |                            CRC-32C                            |
+ *   |     type      |     flags     |  length, these 4 bytes too    |  each chunk
+ *   |           value, padded to 4 bytes (not in length)            |
+ */
 #ifndef OC_SCTP_PACKET_H
 #define OC_SCTP_PACKET_H
 

@@ -1,6 +1,18 @@
 /* oc_sctp_reconf - stream resets, RFC 6525: our outgoing requests (one at a time, sent again until
  * answered) and the peer's. A peer's reset waits until all data before it has come ("in progress").
- * Streams are marked in oc_sctp_streams; the facade closes and reports them. */
+ * Streams are marked in oc_sctp_streams; the facade closes and reports them.
+ *
+ *   0                   1                   2                   3     RFC 6525 3.1, 4.1, 4.4
+ *   |  type = 130   |   flags = 0   |            length             |  RE-CONFIG
+ *   |   parameter type = 13         |       parameter length        |  outgoing reset
+ *   |              re-configuration request number                  |
+ *   |            the request of the peer that it answers            |
+ *   |                 last TSN that was assigned                    |
+ *   |   stream id                   |   stream id ...               |
+ *   |   parameter type = 16         |       parameter length = 12   |  response
+ *   |              re-configuration request number                  |
+ *   |                            result                             |
+ */
 #ifndef OC_SCTP_RECONF_H
 #define OC_SCTP_RECONF_H
 

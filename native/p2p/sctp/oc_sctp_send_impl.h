@@ -7,7 +7,6 @@
 #include "oc_err.h"
 #include "oc_sctp_record.h"
 #include "oc_sctp_send.h"
-#include "oc_sctp_send_stats.h"
 #include "oc_seq.h"
 
 /* Bytes per second over one to two half seconds. */
@@ -133,7 +132,7 @@ static inline uint32_t oc_send_min_rtt(const oc_send_t *s) {
                : s->min_before_us;
 }
 
-/* oc_sctp_sack.c: finds losses and tells the congestion control; ack: what the SACK brought. */
+/* oc_sctp_loss.c: finds losses and tells the congestion control; ack: what the SACK brought. */
 void oc_send_judge(oc_send_t *s, oc_cc_ack_t *ack);
 /* oc_sctp_send.c: the number of an open stream, or OC_SEND_NONE. */
 unsigned oc_send_find(const oc_send_t *s, uint16_t sid);
@@ -142,5 +141,83 @@ void oc_send_done(oc_send_t *s, unsigned slot, uint64_t ref, int how);
 /* oc_sctp_send_stats.c */
 void oc_send_rate_add(oc_send_rate_t *rate, uint32_t bytes, int64_t now_us);
 void oc_send_loss_turn(oc_send_t *s, int64_t now_us);
+
+/* Whose message is next: the command class before media, in turn inside a class,
+ * one message each. Streams whose source had nothing leave the turn until they are kicked, so idle
+ * streams cost nothing. Inner part of oc_sctp_send. */
+
+#define OC_SCHED_CLASSES 2    /* oc_send_class_t */
+#define OC_SCHED_NONE    0xFF /* no stream in turn */
+
+/* Puts a stream at the end of its class's turn, or takes it out. */
+void oc_sched_ready(oc_send_t *s, unsigned slot);
+void oc_sched_unready(oc_send_t *s, unsigned slot);
+/* The next message, not taken; after an abandonment messages up to the next key are given up here.
+ * Slot number | OC_SEND_NONE nothing anywhere. */
+unsigned oc_sched_peek(oc_send_t *s, oc_msg_t *out);
+/* Takes what peek gave: it becomes the message being cut. */
+void oc_sched_take(oc_send_t *s, unsigned slot, const oc_msg_t *msg);
+
+/* Which chunks are lost: RACK and tail loss probes as RFC 8985, T3-rtx as RFC
+ * 9260 6.3. A chunk is lost when one sent later has arrived, and a round trip and a reordering
+ * window have passed since it was sent. First transmissions leave in TSN order and retransmissions
+ * stand in a list of their own, so each is looked at once. Inner part of oc_sctp_send. */
+
+#define OC_LOSS_RTO_MIN_US    200000   /* shorter than RFC 9260 6.3.1: probes come first */
+#define OC_LOSS_RTO_MAX_US    3000000  /* a path that works again is found this soon */
+#define OC_LOSS_RTO_FIRST_US  1000000  /* RFC 9260 16: no round trip known */
+#define OC_LOSS_PROBE_MORE_US 2000     /* probe after max(1.25 SRTT, SRTT + this) */
+#define OC_LOSS_PROBES        2        /* before T3-rtx expires; the second after twice the time */
+#define OC_LOSS_MIN_RTT_US    10000000 /* memory of the least round trip */
+#define OC_LOSS_FULL_SACK     20       /* gap blocks: dcSCTP reports no more; others may */
+
+/* Puts a record at the end of a list, or takes it out. */
+void oc_record_append(oc_send_t *s, oc_record_list_t *list, oc_record_t *r);
+void oc_record_remove(oc_send_t *s, oc_record_list_t *list, oc_record_t *r);
+
+/* A new path; rtt_us 0 = not known. */
+void oc_loss_start(oc_send_t *s, uint32_t rtt_us);
+/* A round trip measured (RFC 9260 6.3.1). */
+void oc_loss_rtt(oc_send_t *s, uint32_t rtt_us, int64_t now_us);
+/* A chunk has arrived. Returns its bytes if that is news, 0 otherwise; *rtt_us: age of a first
+ * transmission. The record's state is left to the caller. */
+uint32_t oc_loss_arrived(oc_send_t *s, uint32_t tsn, uint32_t prior_high, int64_t now_us,
+                         uint32_t *rtt_us);
+/* To be sent again: it was under way. */
+void oc_loss_mark(oc_send_t *s, oc_record_t *r);
+/* No longer under way nor lost (abandoned, reneged before it is marked). */
+void oc_loss_forget(oc_send_t *s, oc_record_t *r);
+/* Finds what is lost by now; returns bytes. Arms the reordering timer. */
+uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us);
+/* The peer told of chunks that came twice. */
+void oc_loss_duplicates(oc_send_t *s, unsigned count);
+/* T3-rtx expired: everything a round trip old is lost. */
+void oc_loss_expire(oc_send_t *s, int64_t now_us);
+/* Arms T3-rtx and the probe. progress: something new was acknowledged. sent: something left. */
+void oc_loss_arm(oc_send_t *s, bool progress, bool sent, int64_t now_us);
+/* The record to send as a probe; NULL = none under way. */
+oc_record_t *oc_loss_tail(oc_send_t *s);
+
+/* PR-SCTP (RFC 3758) as a policy of the sender: a message whose bytes are gone is
+ * abandoned whole. If its last fragment has no TSN yet, one more TSN is used up by a fragment that
+ * is never sent, so that the FORWARD-TSN ends the message for the peer. Inner part of oc_sctp_send.
+ */
+
+#define OC_ABANDON_SKIPS 64 /* streams in one FORWARD-TSN; 4 bytes each */
+
+/* Abandons the message that TSN belongs to; those of its stream behind it, up to a key message, are
+ * not sent again. false: all of it is acknowledged (RFC 3758 3.5 would only make the peer wait),
+ * nothing is changed. */
+bool oc_abandon_at(oc_send_t *s, uint32_t tsn);
+/* Abandons the message being cut. */
+void oc_abandon_cut(oc_send_t *s);
+/* Abandons all of a stream that may be. */
+void oc_abandon_stream(oc_send_t *s, unsigned slot);
+
+/* Moves the advanced peer ack point (RFC 3758 3.5 C2) and says whether the peer must be told now.
+ */
+void oc_forward_update(oc_send_t *s, int64_t now_us);
+/* Appends a FORWARD-TSN. false: no room. */
+bool oc_forward_append(oc_send_t *s, oc_sctp_packet_t *packet, int64_t now_us);
 
 #endif

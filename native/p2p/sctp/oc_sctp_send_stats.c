@@ -1,4 +1,4 @@
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 #include "oc_sctp_send_impl.h"
 
 #define HALF_US   500000  /* a rate is taken over one to two of these */

@@ -1,6 +1,15 @@
 /* oc_sctp_setup - what two ends tell each other at the start: INIT and INIT ACK, and the state
  * cookie between them. RFC 9260 3.3.2, 3.3.3, 5.1.3, RFC 3758 3.1, RFC 6525, RFC 9653. A cookie is
- * signed with HMAC-SHA256 and lives 60 s; what it carries is not trusted before that. */
+ * signed with HMAC-SHA256 and lives 60 s; what it carries is not trusted before that.
+ *
+ *   0                   1                   2                   3     RFC 9260 3.3.2, 3.3.3
+ *   |  type = 1, 2  |   flags = 0   |            length             |
+ *   |                         initiate tag                          |
+ *   |                    a_rwnd of the sender                       |
+ *   |   outbound streams            |   inbound streams             |
+ *   |                          initial TSN                          |
+ *   |        optional parameters: type (16), length (16), value     |
+ */
 #ifndef OC_SCTP_SETUP_H
 #define OC_SCTP_SETUP_H
 

@@ -1,5 +1,5 @@
 /* oc_sctp_stats - what an association tells of its receiving half; the sending half has
- * oc_sctp_send_stats.h. All counts are since the start. */
+ * oc_sctp_send.h. All counts are since the start. */
 #ifndef OC_SCTP_STATS_H
 #define OC_SCTP_STATS_H
 

@@ -1,6 +1,11 @@
-/* oc_view_command - messages of a command channel, either direction, binary: a head of 8 bytes
- * (kind, 0, id of the data channel that a report is about, request id; big-endian), then the
- * payload. */
+/* oc_view_command - messages of a command channel, either direction, binary, big-endian
+ * (docs/design/p2p.md).
+ *
+ *   0                   1                   2                   3
+ *   |     kind      |       0       |   data channel of a report    |
+ *   |                          request id                           |
+ *   |                            payload                            |
+ */
 #ifndef OC_VIEW_COMMAND_H
 #define OC_VIEW_COMMAND_H
 

@@ -10,7 +10,13 @@
 
 #define OC_VIEW_REPORT_BYTES 13
 
-/* A report as it travels, big-endian. */
+/* A report as it travels, big-endian.
+ *   0                   1                   2                   3
+ *   |                          appended_ms                          |
+ *   |                          buffered_ms                          |
+ *   |                            dropped                            |
+ *   |    visible    |
+ */
 typedef struct oc_view_page {
     uint32_t appended_ms; /* the page's clock, when it appended last */
     uint32_t buffered_ms; /* ahead of what is played */

@@ -2,7 +2,7 @@
  * them. */
 #include "oc_view_hello.h"
 #include "oc_dcep.h"
-#include "oc_viewers_calls.h"
+#include "oc_viewers_impl.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* Playback (oc_viewers_impl.h): recordings that the host reads, on a reliable channel. */
-#include "oc_viewers_calls.h"
+#include "oc_viewers_impl.h"
 
 #define US_PER_MS 1000
 

@@ -132,11 +132,21 @@ static void test_unknown(void **state) {
     assert_string_equal(oc_label_unknown(&label, " bytes size "), "bytes size");
 }
 
+static void test_receives(void **state) {
+    assert_int_equal(parse("action=voice&channel=0"), OC_OK);
+    assert_true(oc_label_receives(&label));
+    assert_int_equal(parse("action=live&channel=0"), OC_OK);
+    assert_false(oc_label_receives(&label));
+    assert_int_equal(parse("voice"), OC_OK);
+    assert_false(oc_label_receives(&label));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_queries), cmocka_unit_test(test_browser),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_queries),  cmocka_unit_test(test_browser),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_receives),
     };
     return cmocka_run_group_tests_name("label", tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include "oc_err.h"
 #include "oc_ice_budget.h"
-#include "oc_ice_limits.h"
+#include "oc_ice_state.h"
 #include "p2p_pair.h"
 
 #define FRAME_US 33333

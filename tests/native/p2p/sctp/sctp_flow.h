@@ -5,7 +5,6 @@
 #define SCTP_FLOW_H
 
 #include "oc_sctp_send.h"
-#include "oc_sctp_send_stats.h"
 #include "sctp_net.h"
 
 #define FLOW_STREAMS  8

@@ -18,7 +18,7 @@
 #include <usrsctp.h>
 #include "oc_random_seeded.h"
 #include "oc_sctp.h"
-#include "oc_sctp_send_stats.h"
+#include "oc_sctp_send.h"
 
 #define PERIOD  251
 #define LONGEST 60000

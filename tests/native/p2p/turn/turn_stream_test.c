@@ -8,7 +8,7 @@
 #include "oc_err.h"
 #include "oc_random_seeded.h"
 #include "oc_stun.h"
-#include "oc_turn_frame.h"
+#include "oc_turn_impl.h"
 #include "turn_rig.h"
 
 static rig_t rig;
