@@ -13,6 +13,7 @@
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_media_desk.h"
+#include "oc_media_task.h"
 
 #ifndef OC_VERSION
 #define OC_VERSION "0.1.0"

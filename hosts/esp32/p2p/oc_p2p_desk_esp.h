@@ -5,6 +5,7 @@
 #define OC_P2P_DESK_ESP_H
 
 #include "oc_media_desk.h"
+#include "oc_media_task.h"
 
 #define OC_P2P_DESK_ESP_BLOCKS                                                                     \
     32                          /* of OC_POOL_EACH for each session: its window, what it is told */
