@@ -5,6 +5,7 @@
 #define OC_MEDIA_DESK_H
 
 #include "oc_command.h"
+#include "oc_mailbox.h"
 
 struct oc_media_task; /* oc_media_task.h */
 

@@ -10,7 +10,6 @@
 
 #define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
 #define OC_HTTP_HEADERS_MAX 8192 /* bytes of all headers of a request; longer: refused */
-#define OC_HTTP_LISTENERS   8    /* addresses */
 #define OC_HTTP_WAIT_S      36   /* a live request waits at most: three of the longest segments */
 #define OC_HTTP_IDLE_S      15   /* a peer that sends or takes nothing for so long is closed */
 

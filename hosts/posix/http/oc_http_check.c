@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_http.h"
 #include "oc_http_rule.h"
 #include "oc_posix.h"
 

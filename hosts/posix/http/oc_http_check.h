@@ -7,6 +7,7 @@
 #include "oc_cert.h"
 #include "oc_command.h"
 
+#define OC_HTTP_LISTENERS 8   /* addresses that a server listens on, at most */
 #define OC_HTTP_CHECK_WHY 512 /* bytes with NUL of a reason */
 
 /* Why it cannot be; the key of the settings it is about, static. */

@@ -9,6 +9,7 @@
 #include "oc_access_store.h"
 #include "oc_cert.h"
 #include "oc_http.h"
+#include "oc_http_check.h"
 #include "oc_login_thread.h"
 #include "oc_queue.h"
 
