@@ -109,7 +109,7 @@ test('one more entry of the table: type, command line, file, redaction, restart 
 
 for (const [setting, names] of /** @type {const} */ ([
     ['http.trustedProxies', 'trustedProxies|trusted-proxy|trusted_proxies'],
-    ['channels[].maxGopSize', 'maxGopSize'],
+    ['live.partMs', 'livePartMs|partMs|hls_part_ms'],
     ['record.segmentMinutes', 'segmentMinutes|segment-minutes'],
 ])) {
     test(`${setting} is named in four files at most: the table, two languages, whoever uses it`, (t) => {
