@@ -141,7 +141,7 @@ for (const part of names) {
     const cells = values.build.map((_, i) => `${middle(part, i).toFixed(2)} (${middle(part, i, "wakes").toFixed(0)})`);
     console.log(`| ${part} | ${cells.join(" | ")} | ${(middle(part, 0) / middle(part, last)).toFixed(2)} |`);
 }
-const goal = (what, value, most) => console.log(`${what}: ${value.toFixed(2)}, goal at most ${most}: ${value <= most ? "met" : "short"}`);
+const goal = (what, value, limit) => console.log(`${what}: ${value.toFixed(2)}, goal at most ${limit}: ${value <= limit ? "met" : "short"}`);
 goal(`${names[1]} / ${names[0]}`, middle(names[1], 0) / middle(names[0], 0), 1.2);
 goal(`${names[3]} / ${names[2]}`, middle(names[3], 0) / middle(names[2], 0), 1.2);
 if (last > 0) goal(`${names[4]}, first / last build`, middle(names[4], 0) / middle(names[4], last), 0.8);

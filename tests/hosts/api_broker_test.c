@@ -53,10 +53,11 @@ static void on_answer(void *context, const oc_http_answer_t *answer) {
         abort(); /* answered twice */
 }
 
-static void on_advanced(void *context, int64_t now_us) {
+static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
     if (atomic_load(&rig->open))
         oc_api_broker_turn(&rig->broker, now_us + atomic_load(&rig->ahead_us));
+    return now_us + 250000;
 }
 
 static void wake_script(void *context) {

@@ -44,11 +44,11 @@ static void live_answer(void *context, const oc_http_answer_t *answer) {
     atomic_store(&rig->status[answer->id], answer->status); /* last: the test goes on */
 }
 
-static void on_advanced(void *context, int64_t now_us) {
+static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
-    if (!atomic_load(&rig->open))
-        return;
-    oc_live_broker_advance(&rig->live, now_us - PATIENCE_US);
+    if (atomic_load(&rig->open))
+        oc_live_broker_advance(&rig->live, now_us - PATIENCE_US);
+    return now_us + 250000;
 }
 
 static void wake_script(void *context) {}

@@ -50,9 +50,10 @@ static void on_host_command(void *context, const oc_command_t *command) {
                      (oc_parcel_t){0});
 }
 
-static void on_advanced(void *context, int64_t now_us) {
+static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
     atomic_store(&rig->advanced_us, now_us);
+    return INT64_MAX;
 }
 
 static void nap(void) {

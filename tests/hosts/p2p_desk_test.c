@@ -41,10 +41,9 @@ static void on_host_command(void *context, const oc_command_t *command) {
     assert_true(oc_p2p_desk_command(rig->desk, command, oc_posix_now_us()));
 }
 
-static void on_advanced(void *context, int64_t now_us) {
+static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
-    if (atomic_load(&rig->ready))
-        oc_p2p_desk_advance(rig->desk, now_us);
+    return atomic_load(&rig->ready) ? oc_p2p_desk_advance(rig->desk, now_us) : INT64_MAX;
 }
 
 static bool on_stop(void *context) {

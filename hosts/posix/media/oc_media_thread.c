@@ -17,10 +17,9 @@
 #include "oc_stall.h"
 #include "oc_thread_check.h"
 
-#define STACK_BYTES  (512 * 1024)
-#define CLOCK_US     1000000 /* the wall clock is compared this often */
-#define ADVANCES     4       /* in one turn, when the plane is due again at once */
-#define HEADER_BYTES OC_MEDIA_HEADROOM
+#define STACK_BYTES (512 * 1024)
+#define CLOCK_US    1000000 /* the wall clock is compared this often */
+#define ADVANCES    4       /* in one turn, when the plane is due again at once */
 /* Results that can be under way at once: of every file job, two of each capture, the stop. Their
  * places are kept free of calls from elsewhere, for a lost one would hang what waits for it. */
 #define RESULTS (OC_FILE_QUEUE + 2 * OC_STREAMS_MAX + 1)
@@ -36,7 +35,7 @@ struct oc_media_thread {
     oc_media_thread_config_t config;
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
-    int64_t clock_due_us;
+    int64_t clock_due_us, due_us; /* of the clock, of the timer */
     oc_stall_t stall;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_STREAMS_MAX];
@@ -51,22 +50,12 @@ struct oc_media_thread {
     bool finished, ended; /* under lock */
 };
 
-void *oc_media_thread_allocate(size_t bytes) {
-    uint8_t *memory = aligned_alloc(16, (bytes + HEADER_BYTES + 15) / 16 * 16);
-    return memory ? memory + HEADER_BYTES : NULL;
-}
-
 static void *allocate(void *context, size_t bytes) {
     return oc_media_thread_allocate(bytes);
 }
 
 static void release(void *context, void *memory) {
     oc_media_thread_release(memory);
-}
-
-void oc_media_thread_release(void *memory) {
-    if (memory)
-        free((uint8_t *)memory - HEADER_BYTES);
 }
 
 int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) {
@@ -265,9 +254,18 @@ static void watch_finish(oc_media_thread_t *media, int64_t now) {
     pthread_mutex_unlock(&media->lock);
 }
 
+static void set_timer(oc_media_thread_t *media, int64_t due_us, int64_t now_us) {
+    int64_t wait = due_us > now_us ? due_us - now_us : 0;
+    media->due_us = due_us;
+    oc_stall_end(&media->stall, now_us + wait);
+    uv_update_time(&media->loop);
+    uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
+}
+
 /* Everything that is due: calls of other threads, the wall clock, the plane. */
 static void turn(oc_media_thread_t *media) {
     oc_media_call_t call;
+    media->due_us = 0; /* no timer is set before the end */
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
         call.run(media, &call);
     int64_t now = oc_stall_begin(&media->stall, media->plane, oc_posix_now_us()), due = now;
@@ -285,8 +283,9 @@ static void turn(oc_media_thread_t *media) {
         now = oc_posix_now_us();
         due = oc_plane_advance(media->plane, now);
     }
-    if (media->config.advanced)
-        media->config.advanced(media->config.context, now);
+    int64_t desks_us =
+        media->config.advanced ? media->config.advanced(media->config.context, now) : INT64_MAX;
+    due = desks_us < due ? desks_us : due;
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
         uv_close((uv_handle_t *)&media->timer, NULL);
@@ -295,10 +294,12 @@ static void turn(oc_media_thread_t *media) {
     }
     watch_finish(media, now);
     int64_t most = media->finishing ? OC_MEDIA_TOLD_US / 4 : CLOCK_US;
-    int64_t wait = due - now < most ? due - now : most;
-    oc_stall_end(&media->stall, now + (wait > 0 ? wait : 0));
-    uv_update_time(&media->loop);
-    uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
+    set_timer(media, due - now < most ? due : now + most, now);
+}
+
+void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us) {
+    if (due_us < media->due_us && !uv_is_closing((uv_handle_t *)&media->timer))
+        set_timer(media, due_us, oc_posix_now_us());
 }
 
 static void on_timer(uv_timer_t *timer) {

@@ -34,8 +34,9 @@ typedef struct oc_media_thread_config {
      * be NULL. */
     bool (*deliver)(void *context, const oc_command_t *command);
     /* The plane has advanced: what waits for something of it may look. On the media thread, also
-     * while oc_media_thread_start still runs; must not block. The member may be NULL. */
-    void (*advanced)(void *context, int64_t now_us);
+     * while oc_media_thread_start still runs; must not block. Returns when it wants to be called
+     * again, INT64_MAX: not by time. The member may be NULL. */
+    int64_t (*advanced)(void *context, int64_t now_us);
     /* As in oc_plane_env. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
     /* The thread is to stop: asked again on each turn until nothing of the host's uses the loop any
@@ -68,6 +69,8 @@ int oc_media_thread_root(const oc_media_thread_t *media);
 /* What is known of it: its atomic members, any thread. */
 const struct oc_data_watch *oc_media_thread_data(const oc_media_thread_t *media);
 
+/* Media thread: a turn, and so `advanced`, is due by then; there is one timer for all of them. */
+void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us);
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
 /* Of the source in a slot, as in oc_plane_env; media thread. OC_OK | OC_ERR_STATE it is not open |

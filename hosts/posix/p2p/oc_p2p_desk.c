@@ -28,15 +28,13 @@ struct oc_p2p_desk {
     char ca[sizeof(((oc_p2p_open_t *)NULL)->ca)];
     oc_certificate_t *certificate; /* for the process's life */
     oc_p2p_pump_t *pump;           /* while OPEN and CLOSING */
-    uv_timer_t timer;
-    bool timed;               /* the timer is a handle of the loop */
-    bool timer_closing;       /* and is about to be none */
-    oc_p2p_servers_t servers; /* while OPEN */
+    oc_p2p_servers_t servers;      /* while OPEN */
     oc_p2p_play_t play;
     bool lowered[OC_STREAMS_MAX]; /* a source makes less for its viewers */
     oc_p2p_counts_t counts;
     oc_hub_stats_t counted; /* what of the hub is in it */
     int64_t count_us;       /* they are counted again then */
+    int64_t due_us;         /* of the last advance */
 };
 
 static void turn(oc_p2p_desk_t *desk);
@@ -137,22 +135,6 @@ static void on_tried(void *context, unsigned failed) {
 
 /* ---- turns ---- */
 
-static void on_timer(uv_timer_t *timer) {
-    turn(timer->data);
-}
-
-static void arm(oc_p2p_desk_t *desk, int64_t due_us, int64_t now_us) {
-    if (!desk->timed || desk->timer_closing)
-        return;
-    if (due_us == INT64_MAX) {
-        uv_timer_stop(&desk->timer);
-        return;
-    }
-    uv_update_time(oc_media_thread_loop(desk->media));
-    uv_timer_start(&desk->timer, on_timer,
-                   due_us > now_us ? (uint64_t)(due_us - now_us + 999) / 1000 : 0, 0);
-}
-
 static void add(_Atomic uint64_t *total, uint64_t *counted, uint64_t now) {
     atomic_fetch_add_explicit(total, now - *counted, memory_order_relaxed);
     *counted = now;
@@ -169,8 +151,9 @@ static void count(oc_p2p_desk_t *desk, int64_t now_us) {
     desk->count_us = now_us + COUNT_US;
 }
 
-/* Everything that is due; what it led to leaves with the pump's next round. */
-static void turn(oc_p2p_desk_t *desk) {
+/* Of a command or an event: what it led to leaves with the turn, or the round, that it is part of.
+ */
+static void advance(oc_p2p_desk_t *desk) {
     int64_t now = oc_posix_now_us();
     if (desk->life.phase != OC_P2P_OPEN)
         return;
@@ -178,15 +161,24 @@ static void turn(oc_p2p_desk_t *desk) {
         count(desk, now);
     int64_t again = oc_p2p_servers_advance(&desk->servers, now);
     int64_t due = oc_viewers_advance(desk->viewers, now);
-    oc_p2p_pump_kick(desk->pump);
-    arm(desk, again < due ? again : due, now);
+    desk->due_us = again < due ? again : due;
+    oc_media_thread_due(desk->media, desk->due_us);
+}
+
+/* The same, and what it led to has left when it returns. */
+static void turn(oc_p2p_desk_t *desk) {
+    advance(desk);
+    if (desk->life.phase == OC_P2P_OPEN)
+        oc_p2p_pump_turn(desk->pump);
 }
 
 static void on_hub_event(void *context, const oc_hub_event_t *event) {
-    oc_p2p_desk_t *desk = context;
+    const oc_p2p_desk_t *desk = context;
     oc_viewers_event(desk->viewers, event, oc_posix_now_us());
-    if (desk->life.phase == OC_P2P_OPEN)
-        arm(desk, 0, 1); /* behind this round: several events make one turn */
+}
+
+static void on_hub_events(void *context) {
+    advance(context);
 }
 
 /* ---- opening ---- */
@@ -205,6 +197,7 @@ static int open_pump(oc_p2p_desk_t *desk, const char **why) {
                                    .later_servers = wanted->servers > 0,
                                    .ca = desk->ca[0] ? desk->ca : NULL,
                                    .on_event = on_hub_event,
+                                   .on_events = on_hub_events,
                                    .context = desk};
     int result = oc_p2p_pump_create(&desk->pump, oc_media_thread_loop(desk->media), &config);
     *why = result == OC_ERR_BUSY     ? "the UDP port is in use"
@@ -237,7 +230,7 @@ static void finish_open(oc_p2p_desk_t *desk) {
     oc_p2p_servers_start(&desk->servers, desk->media, desk->pump, &desk->wanted, on_tried, desk);
     oc_p2p_open_wipe(&desk->wanted);
     oc_p2p_life_settle(&desk->life, &desk->life.opener, OC_OK, "");
-    turn(desk);
+    advance(desk);
 }
 
 /* File thread: nobody else looks at the certificate until on_certificate. */
@@ -269,11 +262,6 @@ static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
         return;
     }
     memcpy(desk->ca, desk->wanted.ca, sizeof desk->ca);
-    if (!desk->timed) {
-        uv_timer_init(oc_media_thread_loop(desk->media), &desk->timer);
-        desk->timer.data = desk;
-        desk->timed = true;
-    }
     oc_p2p_life_opening(&desk->life, command);
     desk->close_wanted = false;
     if (desk->certificate) {
@@ -301,7 +289,6 @@ static void begin_close(oc_p2p_desk_t *desk) {
     count(desk, oc_posix_now_us());
     desk->counted = (oc_hub_stats_t){0};
     oc_p2p_servers_stop(&desk->servers);
-    uv_timer_stop(&desk->timer);
     oc_p2p_pump_close(desk->pump, on_pump_closed); /* peers end here: their sources are let go */
     oc_viewers_close(desk->viewers, oc_posix_now_us());
 }
@@ -314,22 +301,12 @@ static void take_close(oc_p2p_desk_t *desk, const oc_command_t *command) {
         begin_close(desk);
 }
 
-static void on_timer_closed(uv_handle_t *handle) {
-    oc_p2p_desk_t *desk = handle->data;
-    desk->timed = false;
-    oc_media_thread_wake(desk->media);
-}
-
 bool oc_p2p_desk_stop(oc_p2p_desk_t *desk, int64_t now_us) {
     desk->life.stopping = true;
     if (desk->life.phase == OC_P2P_OPEN)
         begin_close(desk);
-    if (desk->timed && !desk->timer_closing) {
-        desk->timer_closing = true;
-        uv_close((uv_handle_t *)&desk->timer, on_timer_closed);
-    }
     bool played = oc_p2p_play_stop(&desk->play, now_us);
-    return desk->life.phase == OC_P2P_CLOSED && !desk->timed && played;
+    return desk->life.phase == OC_P2P_CLOSED && played;
 }
 
 /* ---- commands ---- */
@@ -340,7 +317,7 @@ static void take_restart(oc_p2p_desk_t *desk, const oc_command_t *command) {
     oc_p2p_pump_again(desk->pump);
     oc_p2p_servers_again(&desk->servers);
     oc_p2p_life_reply(&desk->life, command, OC_OK, "");
-    turn(desk);
+    advance(desk);
 }
 
 bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64_t now_us) {
@@ -360,15 +337,16 @@ bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64
     default:
         if (!oc_viewers_command(desk->viewers, command, now_us))
             return false;
-        turn(desk);
+        advance(desk);
         return true;
     }
     oc_mailbox_parcel_free(desk->life.mailbox, &parcel);
     return true;
 }
 
-void oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us) {
+int64_t oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us) {
     turn(desk);
+    return desk->life.phase == OC_P2P_OPEN ? desk->due_us : INT64_MAX;
 }
 
 void oc_p2p_desk_ring_gone(oc_p2p_desk_t *desk, unsigned slot, int64_t now_us) {

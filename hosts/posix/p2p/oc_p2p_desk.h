@@ -21,8 +21,9 @@ void oc_p2p_desk_free(oc_p2p_desk_t *desk);
 /* Carries out a command of P2P_OPEN .. P2P_PLAY and answers it now or later. True: it was one,
  * and its parcel is owned by callee. */
 bool oc_p2p_desk_command(oc_p2p_desk_t *desk, const oc_command_t *command, int64_t now_us);
-/* The plane has advanced: what came into rings leaves at once. */
-void oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us);
+/* The plane has advanced: what came into rings has left when it returns. When to be called again,
+ * INT64_MAX: not by time. */
+int64_t oc_p2p_desk_advance(oc_p2p_desk_t *desk, int64_t now_us);
 /* As oc_plane_env_t says. */
 void oc_p2p_desk_ring_gone(oc_p2p_desk_t *desk, unsigned slot, int64_t now_us);
 /* Before a script's first command. */

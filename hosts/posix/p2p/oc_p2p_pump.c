@@ -37,6 +37,7 @@ struct oc_p2p_pump {
     unsigned guess;              /* the family of the last datagram */
     bool blocked[OC_P2P_PUMP_FAMILIES];
     bool in_round, closing;
+    bool told; /* on_event was called, on_events was not */
     unsigned handles; /* open */
     uint64_t rounds, jobs;
     void (*closed)(void *context);
@@ -201,6 +202,15 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
         arm(pump, 0);
 }
 
+void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
+    if (pump->in_round || pump->closing)
+        return;
+    if (oc_hub_next_deadline(pump->hub) <= clock_us())
+        oc_p2p_pump_round(pump);
+    else
+        oc_p2p_pump_arm(pump, oc_hub_next_deadline(pump->hub));
+}
+
 static void take_events(oc_p2p_pump_t *pump) {
     oc_hub_event_t event;
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
@@ -208,12 +218,19 @@ static void take_events(oc_p2p_pump_t *pump) {
             take_stream(pump, &event.gather);
         if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
             (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
+        pump->told |= pump->config.on_event && !pump->closing;
         if (pump->config.on_event && !pump->closing)
             pump->config.on_event(pump->config.context, &event);
         else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
             oc_peer_message_release(oc_hub_peer(pump->hub, event.id), &event.peer);
         free(event.memory);
     }
+}
+
+static void tell_owner(oc_p2p_pump_t *pump) {
+    if (pump->told && pump->config.on_events && !pump->closing)
+        pump->config.on_events(pump->config.context);
+    pump->told = false;
 }
 
 static void give_jobs(oc_p2p_pump_t *pump) {
@@ -301,9 +318,11 @@ static void run_round(oc_p2p_pump_t *pump) {
         pump->now_us = clock_us();
         oc_hub_advance(pump->hub, pump->now_us);
         take_events(pump);
+        tell_owner(pump);
         give_jobs(pump);
         (void)send_all(pump);
         take_events(pump);
+        tell_owner(pump);
         if (oc_hub_next_deadline(pump->hub) != 0 || pump->blocked[0] || pump->blocked[1])
             break;
     }

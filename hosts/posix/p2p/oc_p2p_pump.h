@@ -27,6 +27,9 @@ typedef struct oc_p2p_pump_config {
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);
+    /* Behind the events of one look: what it has the hub send leaves in the same round. The member
+     * may be NULL. */
+    void (*on_events)(void *context);
     void *context;
 } oc_p2p_pump_config_t;
 
@@ -40,6 +43,9 @@ void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context));
 /* The hub, for calls on the loop's thread. After calls outside of on_event: oc_p2p_pump_kick. */
 oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump);
 void oc_p2p_pump_kick(oc_p2p_pump_t *pump);
+/* The same, but what is there leaves before it returns. Not inside of on_event and on_events: it
+ * does nothing then. */
+void oc_p2p_pump_turn(oc_p2p_pump_t *pump);
 int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump); /* monotonic, for calls of the hub */
 
 /* A server whose name is known only now; index and results as oc_gather_set_server, texts borrowed

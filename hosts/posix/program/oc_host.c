@@ -24,6 +24,7 @@
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
+#define ASKED_US  (250 * 1000)  /* requests that wait for something are looked at so often */
 #define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
@@ -305,17 +306,19 @@ static void host_command(void *context, const oc_command_t *command) {
     oc_mailbox_parcel_free(mailbox(host), &parcel);
 }
 
-static void advanced(void *context, int64_t now_us) {
+static int64_t advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
     if (!atomic_load(&host->open))
-        return; /* oc_media_thread_start still runs: host->media is not set */
+        return INT64_MAX; /* oc_media_thread_start still runs: host->media is not set */
     atomic_store(&host->advanced_us, now_us);
     oc_script_watch_turn(&host->watch, now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
     oc_live_broker_advance(&host->live, now_us);
     oc_api_broker_turn(&host->broker, now_us);
-    oc_p2p_desk_advance(host->p2p, now_us);
+    int64_t due_us = oc_p2p_desk_advance(host->p2p, now_us);
+    bool asked = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
+    return asked && now_us + ASKED_US < due_us ? now_us + ASKED_US : due_us;
 }
 
 static void ring_gone(void *context, unsigned slot) {
