@@ -17,6 +17,8 @@ typedef struct end {
     unsigned up, over, closed, channels;
     flow_t *serve, *receive;
     oc_peer_reason_t reason;
+    bool fresh;     /* events came that on_events was not told of */
+    unsigned looks; /* of on_events */
 } end_t;
 
 static uv_loop_t loop;
@@ -26,6 +28,7 @@ static bool late;
 static void on_event(void *context, const oc_hub_event_t *event) {
     end_t *end = context;
     oc_hub_t *hub = oc_p2p_pump_hub(end->pump);
+    end->fresh = true;
     if (event->kind != OC_HUB_EVENT_PEER)
         return;
     oc_peer_event_t e = event->peer;
@@ -55,6 +58,14 @@ static void on_event(void *context, const oc_hub_event_t *event) {
     }
 }
 
+static void on_events(void *context) {
+    end_t *end = context;
+    assert_true(end->fresh);
+    end->fresh = false;
+    end->looks++;
+    oc_p2p_pump_turn(end->pump); /* inside of a round: nothing happens */
+}
+
 static void open_end(end_t *end, bool plain, oc_certificate_t *certificate) {
     oc_p2p_pump_config_t config = {
         .hub = {.peers = 32, .pool_blocks = 8192, .certificate = certificate},
@@ -62,6 +73,7 @@ static void open_end(end_t *end, bool plain, oc_certificate_t *certificate) {
         .loopback = true,
         .plain = plain,
         .on_event = on_event,
+        .on_events = on_events,
         .context = end};
     config.hub.profile = oc_peer_profile_program();
     memset(end, 0, sizeof *end);
@@ -158,6 +170,38 @@ static void flow_one_by_one(void **state) {
     flow_over_loopback(true);
 }
 
+static uint64_t sent_by(const end_t *end) {
+    oc_p2p_pump_stats_t stats;
+    oc_p2p_pump_stats(end->pump, &stats);
+    return stats.udp[0].sent;
+}
+
+static void a_turn_sends_before_it_returns(void **state) {
+    oc_certificate_t *certificate;
+    oc_hub_peer_t at_a, at_b;
+    oc_peer_channel_config_t silent = {0};
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    open_end(&a, false, certificate);
+    open_end(&b, false, certificate);
+    connect_ends(&a, &at_a, &at_b);
+    until(&a.up, 1);
+    until(&b.up, 1);
+    uint64_t before = sent_by(&a);
+    assert_true(oc_peer_open(oc_hub_peer(oc_p2p_pump_hub(a.pump), at_a), "flow", &silent) >= 0);
+    assert_int_equal(sent_by(&a), before);
+    oc_p2p_pump_turn(a.pump);
+    assert_true(sent_by(&a) > before); /* the loop has not run */
+    before = sent_by(&a);
+    oc_p2p_pump_turn(a.pump);
+    assert_int_equal(sent_by(&a), before);
+    assert_true(a.looks > 0 && b.looks > 0);
+    assert_false(a.fresh || b.fresh);
+    close_ends();
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 static void many_handshakes_at_once(void **state) {
     oc_certificate_t *certificate;
     oc_hub_peer_t there, here;
@@ -233,8 +277,11 @@ static void port_in_use_is_said(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flow_with_groups),        cmocka_unit_test(flow_one_by_one),
-        cmocka_unit_test(many_handshakes_at_once), cmocka_unit_test(closed_at_once),
+        cmocka_unit_test(flow_with_groups),
+        cmocka_unit_test(flow_one_by_one),
+        cmocka_unit_test(a_turn_sends_before_it_returns),
+        cmocka_unit_test(many_handshakes_at_once),
+        cmocka_unit_test(closed_at_once),
         cmocka_unit_test(port_in_use_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
