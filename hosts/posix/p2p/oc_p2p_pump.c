@@ -203,12 +203,8 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
 }
 
 void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
-    if (pump->in_round || pump->closing)
-        return;
-    if (oc_hub_next_deadline(pump->hub) <= clock_us())
+    if (!pump->in_round && !pump->closing && oc_hub_next_deadline(pump->hub) <= clock_us())
         oc_p2p_pump_round(pump);
-    else
-        oc_p2p_pump_arm(pump, oc_hub_next_deadline(pump->hub));
 }
 
 static void take_events(oc_p2p_pump_t *pump) {
