@@ -24,7 +24,6 @@
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
-#define ASKED_US  (250 * 1000)  /* requests that wait for something are looked at so often */
 #define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
@@ -205,8 +204,6 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
-/* ---- the light ---- */
-
 static void take_indicator(oc_host_t *host, const oc_command_t *command) {
     char name[OC_LED_NAME_MAX] = "";
     int result = OC_ERR_INVAL;
@@ -224,8 +221,6 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
     else
         refuse(host, command, result, oc_err_text(result));
 }
-
-/* ---- what the settings want ---- */
 
 static void take_desired(oc_host_t *host, const oc_command_t *command) {
     if (oc_desired_take(&host->desired, &command->parcel) != OC_OK) {
@@ -318,7 +313,8 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_api_broker_turn(&host->broker, now_us);
     int64_t due_us = oc_p2p_desk_advance(host->p2p, now_us);
     bool asked = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
-    return asked && now_us + ASKED_US < due_us ? now_us + ASKED_US : due_us;
+    int64_t asked_us = asked ? now_us + OC_PLANE_PUBLISH_US : INT64_MAX;
+    return asked_us < due_us ? asked_us : due_us;
 }
 
 static void ring_gone(void *context, unsigned slot) {
