@@ -204,7 +204,7 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
 
 void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
     if (!pump->in_round && !pump->closing && oc_hub_next_deadline(pump->hub) <= clock_us())
-        oc_p2p_pump_round(pump);
+        run_round(pump);
 }
 
 static void take_events(oc_p2p_pump_t *pump) {
