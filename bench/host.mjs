@@ -108,11 +108,11 @@ const result = {
     // Counted from the first status on: before it, packets ahead of the first key picture were passed over.
     dropped: sum(end.channels.map((c) => c.dropped + c.lostGops)) - sum(from.status.channels.map((c) => c.dropped + c.lostGops)),
     recordLost: sum(end.channels.map((c) => c.recording.lostPackets)),
-    latenessUs: {
-        p50: Math.max(...end.channels.map((c) => c.latenessUs.p50)),
-        p99: Math.max(...end.channels.map((c) => c.latenessUs.p99)),
-        p999: Math.max(...end.channels.map((c) => c.latenessUs.p999)),
-        max: Math.max(...end.channels.map((c) => c.latenessUs.max)),
+    latencyUs: {
+        p50: Math.max(...end.channels.map((c) => c.latencyUs.p50)),
+        p99: Math.max(...end.channels.map((c) => c.latencyUs.p99)),
+        p999: Math.max(...end.channels.map((c) => c.latencyUs.p999)),
+        max: Math.max(...end.channels.map((c) => c.latencyUs.max)),
     },
     scriptRestarts: end.script.restarts,
     served: { segments: sum(clients.map((c) => c.segments)), mb: sum(clients.map((c) => c.bytes)) / 1e6, failures: sum(clients.map((c) => c.failures)) },

@@ -43,7 +43,7 @@ for (const [name, input] of Object.entries(ways)) {
     const end = look(host.pid);
     const url = /"url":"([^"]+)"/.exec(said)?.[1];
     const metrics = await (await fetch(`${url}metrics`)).text();
-    const late = (q) => (Number(new RegExp(`lateness_seconds\\{[^}]*quantile="${q}"\\} (\\S+)`).exec(metrics)?.[1]) * 1000).toFixed(2);
+    const late = (q) => (Number(new RegExp(`latency_seconds\\{[^}]*quantile="${q}"\\} (\\S+)`).exec(metrics)?.[1]) * 1000).toFixed(2);
     const cpu = ((end.cpu - begin.cpu) / Number(values.seconds)) * 100;
     console.log(`| ${name} | ${end.rss.toFixed(1)} | ${end.anonymous.toFixed(1)} | ${cpu.toFixed(1)} | ${late("0.5")} / ${late("0.99")} |`);
     host.kill("SIGTERM");

@@ -27,7 +27,7 @@ for (let run = 0; run < Number(values.runs); run++) {
     }
 }
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-const of = (way, key) => median(measured[way].map((m) => m.latenessUs[key]));
+const of = (way, key) => median(measured[way].map((m) => m.latencyUs[key]));
 console.log(`medians of ${values.runs} runs of ${values.seconds} s, ${cpus()[0].model}`);
 console.log("| lateness, ms | p50 | p99 | p99.9 | max | packets dropped | goal for p99.9 | |\n|---|---|---|---|---|---|---|---|");
 const idle = of("idle", "p999");

@@ -26,7 +26,7 @@ export const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', lib
 async function ready() {
     const code = await setup('start');
     if (code !== 0) {
-        throw new Plain('something is missing, see above', code);
+        throw new Plain('packages are missing, see above', code);
     }
 }
 

@@ -14,7 +14,7 @@ export interface CamerasOptions {
     readonly wanted: readonly ChannelOptions[];
     /** A source that cannot be opened at the start is an error, not something to try again. */
     readonly first: boolean;
-    /** Called when a channel runs, opened or adopted; rejects: it is tried again, or fails the start. */
+    /** Called when a channel runs, opened or adopted; rejects: it is retried, or fails the start. */
     readonly onRunning: (channel: number, options: ChannelOptions) => Promise<void>;
     /** A `problem` has changed. */
     readonly onProblem?: () => void;

@@ -27,10 +27,7 @@ function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '
         }
         if (mark.test(value)) {
             const place = `${at}${key}`;
-            throw new SettingsError(
-                `${place}: "***" stands for a part that is not shown: give it, or leave the key out`,
-                place,
-            );
+            throw new SettingsError(`${place}: "***" stands for a hidden part: give it, or omit the key`, place);
         }
         return [key, value];
     });
@@ -65,15 +62,11 @@ export function addChannel(channel: JsonObject, limit: number) {
     return (document: JsonObject, settings: Settings): JsonObject => {
         const channels = channelsOf(document, settings);
         if (channels.length >= limit) {
-            throw new ConflictError(
-                'RANGE',
-                `channels: ${channels.length} are there, more are not possible`,
-                'channels',
-            );
+            throw new ConflictError('RANGE', `channels: ${channels.length} exist; that is the maximum`, 'channels');
         }
         const added = withSecrets(mergePatch({}, channel) as JsonObject, undefined);
         if (typeof added.input !== 'string') {
-            throw new SettingsError('input: missing; needed is a path or an address', 'input');
+            throw new SettingsError('input: missing; give a path or an address', 'input');
         }
         checkName(channels, added.name);
         const all = [...channels, added];
@@ -85,7 +78,7 @@ export function addChannel(channel: JsonObject, limit: number) {
 function find(channels: readonly JsonObject[], name: string): JsonObject {
     const found = channels.find((channel) => channel.name === name);
     if (found === undefined) {
-        throw new OcellusError('NOENT', `no channel of the settings has the name "${name.slice(0, 40)}"`);
+        throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
     }
     return found;
 }

@@ -97,7 +97,7 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
     checkFixed(keys: readonly string[]): void {
         const key = keys.find((one) => this.fixed.some((fixed) => one === fixed || fixed.startsWith(`${one}.`)));
         if (key !== undefined) {
-            const why = 'is given on the command line and cannot be changed here: start without it to change it';
+            const why = 'is set on the command line: start without that option to change it here';
             throw new ConflictError('STATE', `${key}: ${why}`, key);
         }
     }
@@ -119,7 +119,7 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
             this.#put(this.#load(text, false));
         }
         if (revision !== undefined && revision !== this.revision) {
-            throw new ConflictError('STALE', 'the settings were changed meanwhile: read them again', '', 412);
+            throw new ConflictError('STALE', 'the settings changed meanwhile: read them again', '', 412);
         }
         const text = asText(make(this.#loaded.stored.document, this.current));
         if (new TextEncoder().encode(text).length > storedMax) {

@@ -144,7 +144,7 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
 function checkTls({ http }: Settings, where: string): void {
     if ((http.tlsCert === '') !== (http.tlsKey === '')) {
         const [given, missing] = http.tlsCert === '' ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
-        throw new SettingsError(`${where}${given}: alone is not allowed: ${missing} belongs to it`);
+        throw new SettingsError(`${where}${given} requires ${missing}`);
     }
 }
 
@@ -158,7 +158,7 @@ function readFile(settings: Facts['settings'], channelsMax: number): FileSetting
 function ringOf(channel: FileChannel, at: string): RingSize {
     const { seconds, bytes } = channel.ring ?? {};
     if (seconds !== undefined && bytes !== undefined) {
-        throw new SettingsError(`${at}.ring: both seconds and bytes are not allowed: one of them`, `${at}.ring`);
+        throw new SettingsError(`${at}.ring: give seconds or bytes, not both`, `${at}.ring`);
     }
     return bytes !== undefined ? { bytes } : { seconds: seconds ?? channelTable.ring.seconds.otherwise };
 }
@@ -177,7 +177,7 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
     const inputs = given.map((channel, index) => {
         if (channel.input === undefined) {
             throw new SettingsError(
-                `${where}channels[${index}].input: missing; needed is ${channelTable.input.schema.allowed}`,
+                `${where}channels[${index}].input: missing; give ${channelTable.input.schema.allowed}`,
             );
         }
         return { name: channel.name, input: channel.input };
@@ -225,7 +225,7 @@ function checkPreroll({ channels, record }: Settings, where: string): void {
 function openable(channels: readonly FileChannel[], problems: string[]): readonly FileChannel[] {
     return channels.filter((channel, index) => {
         if (channel.input === undefined) {
-            problems.push(`channels[${index}].input: missing; needed is ${channelTable.input.schema.allowed}`);
+            problems.push(`channels[${index}].input: missing; give ${channelTable.input.schema.allowed}`);
         }
         return channel.input !== undefined;
     });
@@ -287,7 +287,7 @@ export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): L
         if (strict || stored === undefined || !(error instanceof SettingsError)) {
             throw error;
         }
-        problems.push(`${error.message}; nothing that is stored is used`);
+        problems.push(`${error.message}; ignoring all stored settings`);
         return { ...common, settings: merge(line, file, facts, where, zones), channelsStored: false };
     }
 }

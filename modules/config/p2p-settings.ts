@@ -28,7 +28,10 @@ function checkServers({ stun, turn: turns }: P2pSettings, where: string): void {
     };
     const shown = turns.find((entry) => hiddenTurn.test(entry));
     if (shown !== undefined) {
-        throw new SettingsError(`${where}p2p.turn: "${shown}": user and password are not shown: give them`, 'p2p.turn');
+        throw new SettingsError(
+            `${where}p2p.turn: "${shown}": user and password are hidden: give them again`,
+            'p2p.turn',
+        );
     }
     const bad = turns.find((entry) => !decodes(entry));
     if (bad !== undefined) {

@@ -47,7 +47,7 @@ export interface StreamJson {
         readonly heldBytes: number;
         readonly heldMs: number;
         readonly readers: number;
-        /** Times a reader fell behind what the ring holds. */
+        /** Times the ring overran a reader. */
         readonly overruns: number;
     };
     readonly packets: number;
@@ -60,7 +60,9 @@ export interface StreamJson {
     readonly jumps: number;
     readonly lostGops: number;
     readonly sourceLosses: number;
-    /** How late packets come, microseconds. */
+    /** Latency from capture to ring, microseconds. */
+    readonly latencyUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
+    /** The previous name of `latencyUs`, for one release (ADR 35). */
     readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
     /**
      * `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. `master`: of

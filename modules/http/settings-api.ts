@@ -68,7 +68,7 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     function channelJson(name: string): ConfiguredChannelJson {
         const channel = keeper.current.channels.find((one) => one.name === name);
         if (channel === undefined) {
-            throw new OcellusError('NOENT', `no channel of the settings has the name "${name.slice(0, 40)}"`);
+            throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }
         const problem = cameras.problem(name);
         return { ...redactedChannel(channel), problem: problem === '' ? null : problem };

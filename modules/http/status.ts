@@ -53,6 +53,10 @@ function lostOf(row: ChannelRow): StreamJson['lost'] {
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
+function latencyOf(row: ChannelRow): StreamJson['latencyUs'] {
+    return { p50: row.lateness_p50_us, p99: row.lateness_p99_us, p999: row.lateness_p999_us, max: row.lateness_max_us };
+}
+
 function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
     const video = {
         codec: codecName(row.video_codec),
@@ -85,12 +89,8 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         jumps: row.jumps,
         lostGops: row.lost_gops,
         sourceLosses: row.source_losses,
-        latenessUs: {
-            p50: row.lateness_p50_us,
-            p99: row.lateness_p99_us,
-            p999: row.lateness_p999_us,
-            max: row.lateness_max_us,
-        },
+        latencyUs: latencyOf(row),
+        latenessUs: latencyOf(row), // the previous name, for one release: ADR 35
         live: {
             playlist: playlistPath(row.name, stream),
             plain: plainPath(row.name, stream),
@@ -137,7 +137,7 @@ function channelJson(
     );
 }
 
-/** Channels that are wanted and not open, under numbers that no other has. */
+/** Channels that are configured and not open, under numbers that no other has. */
 function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] {
     const isPrivate = privacy.reasons.length > 0;
     const zeros = Object.fromEntries(rowFields.map((field) => [field, 0])) as Omit<ChannelRow, 'number' | 'name'>;

@@ -91,10 +91,7 @@ export function controlOf(text: string, baseMs: number | undefined): PlayControl
             return key === 'pause' ? { pause: true } : { resume: true };
         case 'seek':
             if (baseMs === undefined) {
-                throw new OcellusError(
-                    'STATE',
-                    'control: seek: the script was started again: ask for the playback again',
-                );
+                throw new OcellusError('STATE', 'control: seek: the script was restarted: request the playback again');
             }
             return { seek: Math.max(0, instantOf(body.seek, 'seek') - baseMs) };
         case 'speed':

@@ -39,7 +39,7 @@ export interface Transport {
 export interface ViewersOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'privacy' | 'requestKey'>;
     readonly host: Pick<HostApi, 'clock'>;
-    /** Left out: this host has none. */
+    /** Omitted: this host has none. */
     readonly transport?: Transport | undefined;
     readonly settings: () => P2pSettings;
     readonly recordings: (query: RecordingsQuery) => AsyncIterable<RecordingRow>;
@@ -150,7 +150,7 @@ export class Viewers {
         try {
             await this.#opened();
         } catch (error) {
-            console.warn(`viewers by UDP: ${error instanceof Error ? error.message : String(error)}`);
+            console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
         }
     }
 
@@ -217,7 +217,7 @@ export class Viewers {
             await p2p.setWatermarks(levels(now));
             await p2p.setKeepAlive(now.keepAlive);
         } catch (error) {
-            console.warn(`viewers by UDP: ${error instanceof Error ? error.message : String(error)}`);
+            console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
         }
     }
 
@@ -242,10 +242,10 @@ export class Viewers {
     #opened(): Promise<P2pApi> {
         const settings = this.#options.settings();
         if (this.#p2p === undefined) {
-            return Promise.reject(new OcellusError('NOTSUP', 'this device has no viewers by UDP'));
+            return Promise.reject(new OcellusError('NOTSUP', 'this device has no WebRTC'));
         }
         if (!settings.enabled) {
-            return Promise.reject(new OcellusError('NOTSUP', 'viewers by UDP are switched off: p2p.enabled'));
+            return Promise.reject(new OcellusError('NOTSUP', 'WebRTC is disabled: set p2p.enabled to true'));
         }
         this.#open ??= this.#begin(this.#p2p, settings);
         return this.#open;
@@ -288,7 +288,7 @@ export class Viewers {
             await this.#p2p?.play(view, controlOf(text, this.#bases.get(view)));
         } catch (error) {
             const why = error instanceof Error ? error.message : String(error);
-            throw new OcellusError('INVAL', `a playback was not told what to do: ${why}`); // the viewer's mistake
+            throw new OcellusError('INVAL', `playback: control failed: ${why}`); // the viewer's mistake
         }
     }
 

@@ -57,7 +57,7 @@ export class Recorder {
         };
         const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);
         if (!options.audio && row !== undefined && row.video_codec === 0 && row.audio_codec !== 0) {
-            console.warn(`${row.name}: it has sound only and record.audio is off: nothing is recorded`);
+            console.warn(`${row.name}: the source has audio only and record.audio is off: recording nothing`);
         }
         try {
             await this.#plane.startRecording(channel, options);

@@ -15,7 +15,8 @@ export async function showOn(
     try {
         await plane.useLed(led);
     } catch (error) {
-        const why = error instanceof OcellusError && error.code === 'NOTSUP' ? 'this host has none' : String(error);
+        const why =
+            error instanceof OcellusError && error.code === 'NOTSUP' ? 'this host has no indicator LED' : String(error);
         console.warn(`indicator.led: ${led}: ${why}`);
     }
 }

@@ -18,7 +18,7 @@ export async function checkStartable(plane: Pick<PlaneApi, 'checkListen'>, setti
         const refusal = await plane.checkListen(listenOptions(settings));
         if (refusal !== undefined) {
             const { at, why } = refusal;
-            throw new ConflictError('STATE', `${at}: the program would not start again: ${why}`, at);
+            throw new ConflictError('STATE', `${at}: the program could not start with this: ${why}`, at);
         }
     } catch (error) {
         if (error instanceof OcellusError && error.code === 'NOTSUP') {

@@ -143,7 +143,7 @@ static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c
     name_omitted(r, wanted_audio, c);
     if (info->torn)
         snprintf(c->adapted, sizeof c->adapted,
-                 "replay: the file is damaged or torn behind byte %llu: played up to there",
+                 "replay: the file is damaged after byte %llu: playing up to there",
                  (unsigned long long)info->valid_bytes);
     else if (c->adapted[0])
         return;
@@ -224,7 +224,7 @@ static int take_buffer(replay_t *r, uint32_t bytes, oc_capture_config_t *c) {
     if (r->buffer && r->feeder.size >= bytes)
         return OC_OK;
     if (r->buffer && !oc_feeder_idle(&r->feeder))
-        return fail(c, OC_ERR_BUSY, "packets of the file before are under way");
+        return fail(c, OC_ERR_BUSY, "packets of the previous file are still queued");
     if (r->buffer)
         r->env.release(r->env.context, r->buffer);
     r->buffer = r->env.allocate(r->env.context, bytes);
@@ -293,7 +293,7 @@ static int open_again(replay_t *r) {
     if (rc != OC_OK)
         oc_log(OC_LOG_WARN, "replay", "%s; tried again", c->why);
     else
-        oc_log(OC_LOG_INFO, "replay", "the file was replaced or overwritten: opened again");
+        oc_log(OC_LOG_INFO, "replay", "the file was replaced or overwritten: reopened");
     r->env.release(r->env.context, c);
     return rc;
 }

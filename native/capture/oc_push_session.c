@@ -21,14 +21,14 @@ static void refuse(oc_push_session_t *s, int code, const char *text) {
 
 static void hello(oc_push_session_t *s, const oc_push_wire_event_t *ev) {
     if (ev->version != OC_PUSH_WIRE_VERSION) {
-        refuse(s, OC_ERR_NOTSUP, "only version 1 is spoken here");
+        refuse(s, OC_ERR_NOTSUP, "unsupported version: this device speaks version 1");
         return;
     }
     memcpy(s->name, ev->name, sizeof s->name);
     s->sender = oc_push_attach(ev->name);
     if (s->sender < 0)
         refuse(s, s->sender,
-               s->sender == OC_ERR_BUSY ? "this name has a sender already"
+               s->sender == OC_ERR_BUSY ? "another sender uses this name"
                                         : "no channel has push: with this name as its input");
     else
         reply(s, OC_PUSH_WIRE_WELCOME, OC_PUSH_WIRE_VERSION, oc_push_payload_max(s->sender), "");

@@ -39,9 +39,9 @@ static int frame(oc_push_wire_t *w) {
         : type == OC_PUSH_WIRE_PACKET
             ? body < OC_PUSH_WIRE_PACKET_N || body > OC_PUSH_WIRE_PACKET_N + OC_PUSH_PAYLOAD_MAX
             : body != 0)
-        return refuse(w, "a length that its message cannot have");
+        return refuse(w, "invalid message length");
     if (type < OC_PUSH_WIRE_HELLO || type > OC_PUSH_WIRE_BYE)
-        return refuse(w, "a message of unknown type");
+        return refuse(w, "unknown message type");
     w->framed = true;
     w->payload_left = type == OC_PUSH_WIRE_PACKET ? body - OC_PUSH_WIRE_PACKET_N : 0;
     w->need = OC_PUSH_WIRE_FRAME + body - w->payload_left;

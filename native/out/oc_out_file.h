@@ -6,7 +6,7 @@
  * time 0 (at most 40 ms later: oc_out_tracks_base) and keeps the distance of its tracks exactly.
  * Names: docs/formats-recordings.md; while open the end reads "open"; oc_recover repairs what was
  * cut off. The payload is never copied: fragments point into the ring, whose bytes stay pinned
- * until the write's result is back. When the disk does not keep up, packets up to a key packet are
+ * until the write's result is back. When the disk is too slow, packets up to a key packet are
  * left out, counted, reported. After a failure the file is ended at its last whole fragment, and a
  * new one is tried every 2 s, from the first key packet still in the ring that is not on the disk.
  * Verbs as everywhere: advance, poll_op / complete, poll_event. Media thread only. */
@@ -39,7 +39,7 @@ typedef enum oc_out_file_event {
     OC_OUT_FILE_GAP,       /* packets were left out, reported when it goes on: code BUSY the disk
                               did not keep up | NOTSUP the file does not describe them | RANGE
                               before the file's time 0 | what a failure said */
-    OC_OUT_FILE_FAILED,    /* writing stopped: code; it is tried again every 2 s */
+    OC_OUT_FILE_FAILED,    /* writing stopped: code; it is retried every 2 s */
     OC_OUT_FILE_RECOVERED, /* writing goes on */
     OC_OUT_FILE_STOPPED,   /* after oc_out_file_stop: everything is on the disk */
 } oc_out_file_event_t;

@@ -38,7 +38,7 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
         plane->env.capture_find ? plane->env.capture_find(plane->env.context, config->url)
                                 : oc_capture_find(config->url);
     if (!driver) {
-        snprintf(why, why_size, "input: there is no driver for this kind of source");
+        snprintf(why, why_size, "input: no driver handles this kind of source");
         return OC_ERR_NOTSUP;
     }
     oc_channel_t *channel = plane->env.allocate(plane->env.context, sizeof *channel);

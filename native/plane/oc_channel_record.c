@@ -33,7 +33,7 @@ static int check(const oc_channel_t *channel, const oc_record_config_t *config, 
                  size_t why_size) {
     const oc_channel_record_t *record = &channel->record;
     if (!channel->plane->env.file_submit) {
-        snprintf(why, why_size, "this host has no files to record to");
+        snprintf(why, why_size, "this host cannot record: it has no files");
         return OC_ERR_NOTSUP;
     }
     if (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN) {
@@ -41,7 +41,7 @@ static int check(const oc_channel_t *channel, const oc_record_config_t *config, 
         return OC_ERR_STATE;
     }
     if (record->file && record->stopping) {
-        snprintf(why, why_size, "the recording before this one is still being finished");
+        snprintf(why, why_size, "the previous recording is still being finished");
         return OC_ERR_STATE;
     }
     if (record->file && !equal(&record->config, config)) {
@@ -63,7 +63,7 @@ int oc_channel_record_later(oc_channel_t *channel, const oc_record_config_t *con
     oc_channel_sub_t *sub = &channel->sub;
     int code = check(channel, config, why, why_size);
     if (code == OC_OK && sub->record && !equal(&sub->record_config, config)) {
-        snprintf(why, why_size, "a recording with other settings is to begin: stop it first");
+        snprintf(why, why_size, "a recording with other settings is pending: stop it first");
         code = OC_ERR_STATE;
     }
     if (code == OC_OK) {
@@ -150,7 +150,7 @@ static void report(oc_channel_t *channel, const oc_out_file_info_t *info, int64_
         break;
     case OC_OUT_FILE_GAP:
         oc_plane_eventf(plane, number, "record-gap", info->code, info->path, now_us,
-                        "%u packets left out: %s", info->lost_packets, oc_err_text(info->code));
+                        "%u packets omitted: %s", info->lost_packets, oc_err_text(info->code));
         break;
     case OC_OUT_FILE_FAILED:
         oc_plane_event(plane, number, "record-failed", info->code, info->path,

@@ -11,7 +11,7 @@ static void set_aside(oc_channel_t *channel, int64_t now_us) {
     channel->track[0] = (oc_track_t){0};
     channel->config_id[0] = 0;
     oc_plane_eventf(channel->plane, (int)channel->number, "video-missing", OC_ERR_TIMEOUT, "",
-                    now_us, "no video came in %d s: the sound goes on without it",
+                    now_us, "no video for %d s: continuing with audio alone",
                     OC_CHANNEL_VIDEO_US / 1000000);
     oc_channel_set_state(channel, channel->state, now_us);
 }

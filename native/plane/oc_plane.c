@@ -52,7 +52,7 @@ static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
     plane->stats.unadopted = unadopted;
     if (unadopted > 0)
         oc_plane_eventf(plane, -1, "channels-unadopted", OC_OK, "", now_us,
-                        "%u channels were not adopted within 10 s and run on as they are",
+                        "%u channels were not adopted within 10 s; they continue unchanged",
                         unadopted);
 }
 

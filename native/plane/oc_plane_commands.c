@@ -104,7 +104,7 @@ int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config,
     else if (code == OC_ERR_PRIVATE)
         snprintf(why, why_size, "%s", oc_err_text(OC_ERR_PRIVATE));
     else if (code == OC_ERR_RANGE)
-        snprintf(why, why_size, "%d channels are open, more are not possible", OC_CHANNELS_MAX);
+        snprintf(why, why_size, "%d channels are open; that is the maximum", OC_CHANNELS_MAX);
     else
         code = oc_channel_open(plane, number, config, hash, now_us, why, why_size);
     if (code < 0)
@@ -298,7 +298,7 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
             size /= 2;
     }
     if (!data) {
-        snprintf(answer->why, sizeof answer->why, "events: all parcels are in use");
+        snprintf(answer->why, sizeof answer->why, "events: no free parcel");
         return OC_ERR_BUSY;
     }
     size_t len = oc_event_log_json(&plane->events, (uint32_t)command->arg[0], plane->clock,

@@ -201,7 +201,7 @@ int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc
             return OC_ERR_NOENT;
         stream = oc_plane_sub(plane, stream->number);
         if (!stream)
-            return OC_AGAIN; /* it is tried again */
+            return OC_AGAIN; /* retrying */
     }
     if (!stream)
         return OC_ERR_NOENT;

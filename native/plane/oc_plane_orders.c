@@ -119,7 +119,7 @@ static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us
     order->resumed = code >= 0;
     if (code >= 0)
         oc_plane_event(plane, code, "channel-resumed", OC_OK, "",
-                       "opened as it was ordered last: no script answers", now_us);
+                       "opened with its last settings: no script answers", now_us);
     else
         oc_plane_orders_failed(plane, order->config.name, now_us);
     return order->due_us > now_us ? order->due_us : INT64_MAX;

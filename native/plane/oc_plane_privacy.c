@@ -124,8 +124,8 @@ static void answer(oc_plane_t *plane) {
         int code = stores ? privacy->stored : OC_OK;
         privacy->waiting &= ~(1u << meant);
         snprintf(why, sizeof why, "privacy mode %s: %s",
-                 privacy->kept ? "stays on, its end cannot be stored"
-                               : "is on, but ends with the program: it cannot be stored",
+                 privacy->kept ? "stays on: its end cannot be stored"
+                               : "is on until the program ends: it cannot be stored",
                  oc_err_text(code));
         oc_plane_commands_answer(plane, meant, OC_COMMAND_PRIVACY, code,
                                  (int32_t)oc_plane_privacy(plane), code < 0 ? why : "");

@@ -75,7 +75,7 @@ static int check_preroll(const oc_ring_plan_t *plan, uint64_t payload, char *why
     if (plan->max_gop_ms > plan->preroll_ms)
         FAIL(OC_ERR_RANGE,
              "preroll %u ms: must be at least the source's GOP of %u ms; ask for a longer pre-roll "
-             "or for key pictures more often",
+             "or for more frequent key frames",
              plan->preroll_ms, plan->max_gop_ms);
     return OC_OK;
 }

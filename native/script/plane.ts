@@ -221,7 +221,7 @@ export class Plane {
 
     /** Asks the source for a key picture; `NOTSUP` when it cannot. */
     async requestKey(channel: number, stream: StreamName = 'main'): Promise<void> {
-        await this.#command(commands.REQUEST_KEY, channel, 'request a key picture', streams[stream]);
+        await this.#command(commands.REQUEST_KEY, channel, 'request a key frame', streams[stream]);
     }
 
     /** Bits per second; `NOTSUP` when the source cannot. */
@@ -232,7 +232,7 @@ export class Plane {
 
     /** Privacy mode as it is. */
     async privacy(): Promise<PrivacyState> {
-        const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'ask for privacy mode');
+        const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'request privacy mode');
         const reasons = privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0);
         return { reasons, sensorOn: (value1 & 1) !== 0, watching: (value1 & 2) !== 0 };
     }

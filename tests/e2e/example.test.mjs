@@ -79,7 +79,7 @@ test('a script that ends leaves its viewer alone; the next one adopts; one layer
     const { device, viewer } = await example(t, testApp('raw-viewers'));
     const peer = viewer(['--open', 'action=live']);
     const refused = await device.event('refused');
-    t.deepEqual([refused['code'], refused['message']], ['BUSY', 'the raw interface has the transport']);
+    t.deepEqual([refused['code'], refused['message']], ['BUSY', 'the raw interface uses the transport']);
     const adopted = await device.event('adopted');
     t.deepEqual([adopted['adopted'], adopted['viewers']], [true, 1]);
     t.deepEqual(adopted['views'], [{ view: 1, kind: 'live', state: 'open' }]);

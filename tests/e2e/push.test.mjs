@@ -241,7 +241,7 @@ test('garbage and crowds on the socket end there, in one line each', async (t) =
     await eventually(async () => ((await channelOf(device)).packets > 30 ? true : undefined), 'pictures after all that');
     const rival = connect(t, socket);
     rival.socket.write(hello('enc'));
-    t.regex((await rival.reply()).text, /has a sender already/);
+    t.regex((await rival.reply()).text, /another sender uses this name/);
     t.is((await device.stop()).code, 0, device.stderr);
     t.is(device.stderr.match(/push +sender of ""/g)?.length, 1, device.stderr);
     t.notRegex(device.stderr, /lost packets|result lost/);
@@ -257,7 +257,7 @@ test('a socket that a killed process left behind is replaced', async (t) => {
     t.true(existsSync(socket));
     const { device } = start(t, ['--input', 'push:enc'], { data });
     await device.event('listening');
-    await device.until(() => (device.stderr.includes('senders may connect to') ? true : undefined), 'a new socket');
+    await device.until(() => (device.stderr.includes('listening for senders on') ? true : undefined), 'a new socket');
     const sender = connect(t, socket);
     sender.socket.write(hello('enc'));
     t.is((await sender.reply()).type, replies.welcome);

@@ -340,7 +340,7 @@ test('what would keep the program from starting again is refused with its key, b
     const none = path.join(data, 'none.pem');
     const cases = /** @type {const} */ ([
         [{ listen: ['0.0.0.0'] }, 'listen', /no password is set.*ocellus password/],
-        [{ http: { login: 'always' } }, 'http.login', /no password is set, and login is asked for/],
+        [{ http: { login: 'always' } }, 'http.login', /no password is set, and login is required/],
         [{ http: { tlsCert: none, tlsKey: key } }, 'http.tlsCert', /none\.pem: no such object/],
         [{ http: { tlsCert: cert, tlsKey: none } }, 'http.tlsKey', /none\.pem: no such object/],
         [{ http: { tlsCert: cert, tlsKey: other } }, 'http.tlsCert', /other\.pem: /],
@@ -361,7 +361,7 @@ test('what would keep the program from starting again is refused with its key, b
     for (const [given, at, why] of cases) {
         const { status, stderr } = spawnSync(program, ['settings', 'import', '--data', data], { input: JSON.stringify(given), encoding: 'utf8' });
         t.is(status, 1, stderr);
-        t.true(stderr.startsWith(`ocellus: ${at}: the program would not start again: `), stderr);
+        t.true(stderr.startsWith(`ocellus: ${at}: the program could not start with this: `), stderr);
         t.regex(stderr, why);
     }
     const again = run();

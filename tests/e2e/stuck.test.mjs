@@ -109,7 +109,7 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     device.process.kill('SIGTERM');
     const end = await Promise.race([device.ended, sleep(15_000)]);
     t.is(end?.code, 1, device.stderr);
-    t.regex(device.stderr, /the script cannot be stopped: recordings are finished/);
+    t.regex(device.stderr, /the script cannot be stopped: finishing recordings/);
     const names = readdirSync(path.join(data, 'recordings', 'cam1'));
     t.is(names.length, 1);
     t.notRegex(names[0] ?? '', /_open/);
@@ -147,11 +147,11 @@ test('a script that nothing stops: as last resort the same process starts again,
         t.is(device.process.exitCode, null);
         return;
     }
-    await device.said(/script-stuck: .*; the program starts again in 2 s/);
+    await device.said(/script-stuck: .*; restarting the program in 2 s/);
     const folder = path.join(data, 'recordings', 'cam1');
     const first = readdirSync(folder);
     await device.until(() => (device.events.filter((e) => e['event'] === 'listening').length === 2 ? true : undefined), 'it listens once more');
-    t.regex(device.stderr, /recordings are finished/);
+    t.regex(device.stderr, /finishing recordings/);
     t.is(device.process.pid, pid);
     t.is(device.process.exitCode, null);
     const { url } = /** @type {any} */ (device.events.filter((e) => e['event'] === 'listening')[1]);
@@ -160,5 +160,5 @@ test('a script that nothing stops: as last resort the same process starts again,
     t.is(named.length, 1, 'the first one was finished, not repaired');
     t.true(named[0]?.startsWith((first[0] ?? '-').replace('open.mp4', '')), named.join());
     t.notRegex(device.stderr, /recovered/);
-    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /the script cannot be stopped: the program starts again\n.*started, version/);
+    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /the script cannot be stopped: restarting the program\n.*started, version/);
 });

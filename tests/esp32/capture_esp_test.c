@@ -144,7 +144,7 @@ static void there_is_one_camera(void **state) {
     make_rig(&second, "camera:");
     assert_int_equal(rig_open(&first), OC_OK);
     assert_int_equal(rig_open(&second), OC_ERR_STATE);
-    assert_string_equal(second.config.why, "camera: another channel has it open");
+    assert_string_equal(second.config.why, "camera: another channel uses it");
     rig_close(&second);
     assert_true(fake_camera.ready); /* closing the one that failed did not end the other */
     rig_close(&first);

@@ -175,7 +175,7 @@ static void what_is_not_there_is_refused_with_a_reason(void **state) {
     oc_record_config_t record = {.name = "x"};
     assert_int_equal(ask(&rig, OC_COMMAND_RECORD_START, &record, sizeof record, why),
                      OC_ERR_NOTSUP);
-    assert_string_equal(why, "this host has no files to record to");
+    assert_string_equal(why, "this host cannot record: it has no files");
     oc_listen_config_t listen = {.addresses = "127.0.0.1"};
     assert_int_equal(ask(&rig, OC_COMMAND_HTTP_LISTEN, &listen, sizeof listen, why), OC_ERR_NOTSUP);
     assert_string_equal(why, "this host has no HTTP server so far");

@@ -322,7 +322,7 @@ static void owners_states_and_reasons(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_OK);
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_ERR_EXIST);
     assert_int_equal(open_transport(OC_P2P_RAW, ""), OC_ERR_BUSY);
-    assert_string_equal(rig.why, "the viewers of the camera have the transport");
+    assert_string_equal(rig.why, "the sessions of the camera use the transport");
     assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_OK);
     assert_int_equal(
         ask_with((oc_command_t){.kind = OC_COMMAND_P2P_KEEPALIVE, .arg = {300, 3}}, NULL, 0),
@@ -334,7 +334,7 @@ static void owners_states_and_reasons(void **state) {
     assert_int_equal(ask(OC_COMMAND_P2P_CONNECT, 0), OC_ERR_STATE);
     assert_int_equal(open_transport(OC_P2P_RAW, ""), OC_OK);
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_ERR_BUSY);
-    assert_string_equal(rig.why, "the raw interface has the transport");
+    assert_string_equal(rig.why, "the raw interface uses the transport");
     end();
 }
 

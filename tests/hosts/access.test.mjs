@@ -11,7 +11,7 @@ test('ocellus password: what is refused, one line each, and nothing is written',
     /** @param {string[]} args @param {string} input */
     const run = (args, input = '') => spawnSync(program, ['password', '--data', data, ...args], { input, encoding: 'utf8' });
     for (const [input, why] of /** @type {const} */ ([
-        ['', 'none on standard input'],
+        ['', 'no password on standard input'],
         ['\n', 'too short: at least 10 characters'],
         ['123456789\n', 'too short: at least 10 characters'],
         ['äöüäöüäöü\n', 'too short: at least 10 characters'],
@@ -63,7 +63,7 @@ test('ocellus password on a terminal: asked twice, nothing is shown, a break lea
     t.regex(good.shown, /^New password: \r\nOnce more: \r\ncode 0/);
     const before = readFileSync(path.join(data, 'access', 'users'), 'utf8');
     const differs = await typed(data, [password, 'another-password']);
-    t.regex(differs.shown, /the two are not the same[\s\S]*code 2/);
+    t.regex(differs.shown, /the two passwords differ[\s\S]*code 2/);
     t.regex((await typed(data, ['short'])).shown, /too short[\s\S]*code 2/);
     const broken = await typed(data, ['^C']);
     t.true(broken.code === 130 || broken.code === -1, broken.shown);
@@ -200,7 +200,7 @@ test('players: Basic on everything, with a range at the first request; browsers 
         return json?.recordings?.[0]?.bytes > 1000 ? json.recordings[0].path : undefined;
     }, 'a recording');
     setPassword(data); // the same, but what is remembered of it goes
-    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    await device.until(() => (/reloaded the users: 1/.test(device.stderr) ? true : undefined), 'the new file');
     const part = await ask(url, `GET ${path_}`, { headers: { ...good, range: 'bytes=4-11' } });
     t.is(part.status, 206);
     t.is(part.text.slice(0, 4), 'ftyp');
@@ -220,15 +220,15 @@ test('another password ends every session and what is remembered of the old one'
     const own = cookieOf(await login(url));
     t.is((await ask(url, 'GET /api/session', { headers: basic('admin', password) })).status, 200);
     setPassword(data, 'another-password');
-    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    await device.until(() => (/reloaded the users: 1/.test(device.stderr) ? true : undefined), 'the new file');
     t.is((await ask(url, 'GET /api/session', { headers: own })).status, 401);
     t.is((await ask(url, 'GET /api/session', { headers: basic('admin', password) })).status, 401);
     t.is((await ask(url, 'GET /api/session', { headers: basic('admin', 'another-password') })).status, 200);
     writeFileSync(path.join(data, 'access', 'users'), 'garbage\n');
-    await device.until(() => (/line 1: malformed; the users of before go on/.test(device.stderr) ? true : undefined), 'a line');
+    await device.until(() => (/line 1: malformed; the previous users stay valid/.test(device.stderr) ? true : undefined), 'a line');
     t.is((await login(url, 'another-password')).status, 200);
     spawnSync(program, ['password', '--data', data, '--remove']);
-    await device.until(() => (/read the users again: 0/.test(device.stderr) ? true : undefined), 'nobody');
+    await device.until(() => (/reloaded the users: 0/.test(device.stderr) ? true : undefined), 'nobody');
     t.is((await login(url, 'another-password')).status, 401);
 });
 
@@ -255,7 +255,7 @@ test('a browser that logged in before is not kept out by others of its address; 
     t.is(again, cookie, 'it stays the same browser');
     await locked(known); // its own tries are counted
     setPassword(data, 'another-password');
-    await device.until(() => (/read the users again/.test(device.stderr) ? true : undefined), 'a line');
+    await device.until(() => (/reloaded the users/.test(device.stderr) ? true : undefined), 'a line');
     await locked(known); // no device any more
     t.is((await login(url, 'another-password')).status, 429, 'its tries were those of its address');
     t.notRegex(device.stderr, new RegExp(known.cookie.slice(24, 60)));
@@ -285,7 +285,7 @@ test('viewers by UDP end with the login by which they came: logged out, ended by
     t.is((await ask(url, 'DELETE /api/sessions', { headers: by })).status, 204);
     await gone(viewers.slice(2));
     setPassword(data, 'another-password');
-    await device.until(() => (/read the users again: 1/.test(device.stderr) ? true : undefined), 'the new file');
+    await device.until(() => (/reloaded the users: 1/.test(device.stderr) ? true : undefined), 'the new file');
     await gone([], basic('admin', 'another-password'));
     t.is(device.stderr.match(/viewer \d+: its login has ended/g)?.length, 3, device.stderr);
 });

@@ -290,7 +290,7 @@ test('own certificate: checked, read again when it changes, connections go on', 
     const { request } = connect2(t, url);
     t.is((await request({ ':path': '/healthz' })).status, 200);
     copyFileSync(two.cert, cert);
-    await device.until(() => (/the key does not belong to the certificate; the certificate of before goes on/.test(device.stderr) ? true : undefined), 'half of a change is refused');
+    await device.until(() => (/the key does not belong to the certificate; the previous certificate stays in use/.test(device.stderr) ? true : undefined), 'half of a change is refused');
     t.is((await certificate(url)).fingerprint256, one.fingerprint);
     copyFileSync(two.key, key);
     await eventually(async () => ((await certificate(url)).fingerprint256 === two.fingerprint ? true : undefined), 'the other certificate');
@@ -304,7 +304,7 @@ test('own certificate: checked, read again when it changes, connections go on', 
         [['--tls-cert', cert, '--tls-key', cert], /the key is not PEM without a password/],
         [['--tls-cert', '/no/such.pem', '--tls-key', key], /--tls-cert \/no\/such\.pem: no such object/],
         [['--tls-cert', folder, '--tls-key', key], /--tls-cert [^\n]+: not a regular file/],
-        [['--tls-cert', cert], /--tls-cert: alone is not allowed/],
+        [['--tls-cert', cert], /--tls-cert requires --tls-key/],
     ])) {
         const data = temporary(t);
         setPassword(data);

@@ -116,7 +116,7 @@ static void test_privacy(void **state) {
     PARSE(&cli, "privacy", "on", "off");
     expect_wrong(&cli, "unexpected word off");
     PARSE(&cli, "privacy", "on", "--port", "1");
-    expect_wrong(&cli, "no option of ocellus privacy: --port");
+    expect_wrong(&cli, "ocellus privacy has no option --port");
 }
 
 static void test_settings(void **state) {
@@ -144,9 +144,9 @@ static void test_settings(void **state) {
     PARSE(&cli, "settings", "import", "a", "--with-secrets");
     expect_wrong(&cli, "--with-secrets");
     PARSE(&cli, "settings", "export", "--port", "1");
-    expect_wrong(&cli, "no option of ocellus settings: --port");
+    expect_wrong(&cli, "ocellus settings has no option --port");
     PARSE(&cli, "run", "--with-secrets");
-    expect_wrong(&cli, "no option of ocellus run: --with-secrets");
+    expect_wrong(&cli, "ocellus run has no option --with-secrets");
 }
 
 static void test_reset(void **state) {
@@ -159,9 +159,9 @@ static void test_reset(void **state) {
     PARSE(&cli, "reset", "--keys", "--footage");
     assert_true(cli.wipe_keys && cli.wipe_footage && !cli.wipe_settings && !cli.yes);
     PARSE(&cli, "reset");
-    expect_wrong(&cli, "nothing is named");
+    expect_wrong(&cli, "nothing to remove");
     PARSE(&cli, "reset", "--yes");
-    expect_wrong(&cli, "nothing is named");
+    expect_wrong(&cli, "nothing to remove");
     PARSE(&cli, "reset", "all", "--keys");
     expect_wrong(&cli, "unexpected word all");
     PARSE(&cli, "reset", "--key");
@@ -169,7 +169,7 @@ static void test_reset(void **state) {
     PARSE(&cli, "reset", "--keys", "--port", "1");
     expect_wrong(&cli, "--port");
     PARSE(&cli, "--data", "/d", "reset", "--settings", "--yes"); /* --settings FILE else */
-    expect_wrong(&cli, "reset: its options follow it");
+    expect_wrong(&cli, "reset: give its options after it");
     PARSE(&cli, "reset", "--help");
     assert_int_equal(cli.action, OC_CLI_HELP);
 }

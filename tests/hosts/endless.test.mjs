@@ -60,14 +60,14 @@ test('HTTP/1.0 reads until the connection ends; HEAD gets the head; others are r
     t.regex(old, /\r\n\r\n[\s\S]{4}ftyp/);
     for (const [address, status, text] of /** @type {const} */ ([
         ['/live/cam1.mjpeg', 415, 'multipart images need a channel of mjpeg; the picture of this one is h264\n'],
-        ['/live/cam2.mp4', 404, 'no such thing\n'],
-        ['/live/cam1.mp4?stream=sub', 404, 'no such thing\n'],
-        ['/live/cam1.mp4?t=1&stream=sub&u', 404, 'no such thing\n'],
+        ['/live/cam2.mp4', 404, 'not found\n'],
+        ['/live/cam1.mp4?stream=sub', 404, 'not found\n'],
+        ['/live/cam1.mp4?t=1&stream=sub&u', 404, 'not found\n'],
         ['/live/cam1.mp4?stream=third', 404, 'stream is main or sub\n'],
-        ['/live/cam1.avi', 404, 'no such thing\n'],
-        ['/live/.mp4', 404, 'no such thing\n'],
-        ['/live/cam1.mp4/', 404, 'no such thing\n'],
-        [`/live/${'x'.repeat(200)}.mp4`, 404, 'no such thing\n'],
+        ['/live/cam1.avi', 404, 'not found\n'],
+        ['/live/.mp4', 404, 'not found\n'],
+        ['/live/cam1.mp4/', 404, 'not found\n'],
+        [`/live/${'x'.repeat(200)}.mp4`, 404, 'not found\n'],
     ])) {
         const response = await fetch(new URL(address, url));
         t.deepEqual([response.status, await response.text()], [status, text], address);
@@ -190,7 +190,7 @@ test('beyond 64 viewers: 503 with a reason; when one leaves another may come', a
     const refused = await fetch(url);
     t.is(refused.status, 503);
     t.is(refused.headers.get('retry-after'), '1');
-    t.is(await refused.text(), '64 viewers watch without an end already, try again\n');
+    t.is(await refused.text(), '64 progressive streams are open already; try again later\n');
     all[7]?.leave();
     await eventually(async () => ((await fetch(url, { method: 'HEAD' })).status === 200 ? true : undefined), 'room');
 });
@@ -233,7 +233,7 @@ test('one watch link takes 16 places, and leaves the others to logins and other 
     t.true(all.every((viewer) => viewer.status === 200));
     const refused = await ask(url, `GET ${new URL(first).pathname}`);
     t.is(refused.status, 503);
-    t.is(refused.text, 'this watch link has as many viewers without an end as it may, try again\n');
+    t.is(refused.text, 'this watch link has its maximum of progressive streams; try again later\n');
     t.is((await watch(t, `${url}/live/cam1.mp4`, { headers: own })).status, 200, 'a login');
     t.is((await watch(t, await link(500))).status, 200, 'another link');
     all[3]?.leave();

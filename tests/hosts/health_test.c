@@ -25,7 +25,7 @@ static void test_levels(void **state) {
     expect((oc_health_t){.script = OC_HEALTH_SCRIPT_STUCK}, OC_HEALTH_FAILING,
            "failing\nscript: stuck\n");
     expect((oc_health_t){.media_late = true}, OC_HEALTH_FAILING,
-           "failing\nscript: running\nmedia: does not advance\n");
+           "failing\nscript: running\nmedia: stopped\n");
     expect((oc_health_t){.channels = 3, .failing = 1, .disk_full = true, .free_bytes = 5 << 20},
            OC_HEALTH_DEGRADED,
            "degraded\nscript: running\nrecording: failing, 1 of 3 channels\n"
@@ -33,7 +33,7 @@ static void test_levels(void **state) {
     expect((oc_health_t){.channels = 3, .down = 2}, OC_HEALTH_DEGRADED,
            "degraded\nscript: running\nchannels: 2 of 3 do not run\n");
     expect((oc_health_t){.data_gone = true}, OC_HEALTH_DEGRADED,
-           "degraded\nscript: running\ndisk: the data directory is not there\n");
+           "degraded\nscript: running\ndisk: the data directory is missing\n");
     expect((oc_health_t){.disk_hung = true}, OC_HEALTH_DEGRADED,
            "degraded\nscript: running\ndisk: does not answer\n");
 }

@@ -112,7 +112,7 @@ test('watch links are ended one by one and all at once: what they play ends with
     }
     const more = await links.make({ channel: 'front', seconds: 600 });
     t.is(more.status, 409, more.text);
-    t.regex(more.text, /64 watch links exist: end one first/);
+    t.regex(more.text, /64 watch links exist: delete one first/);
 });
 
 test('another password ends every link, while the program runs and while it does not; links of before are void', async (t) => {

@@ -148,7 +148,7 @@ static void one_layer_has_it_at_a_time(void **state) {
     assert_int_equal(open_as(rig, OC_P2P_HUB, wishes()), OC_OK);
     assert_int_equal(open_as(rig, OC_P2P_HUB, wishes()), OC_ERR_EXIST);
     assert_int_equal(open_as(rig, OC_P2P_RAW, wishes()), OC_ERR_BUSY);
-    assert_string_equal(rig->why, "the viewers of the camera have the transport");
+    assert_string_equal(rig->why, "the sessions of the camera use the transport");
     new_script(rig); /* nothing changes for it */
     assert_int_equal(open_as(rig, OC_P2P_HUB, wishes()), OC_ERR_EXIST);
     assert_int_equal(call(rig, OC_COMMAND_P2P_RESTART, 0), OC_OK);
@@ -156,7 +156,7 @@ static void one_layer_has_it_at_a_time(void **state) {
     assert_int_equal(call(rig, OC_COMMAND_P2P_CLOSE, 0), OC_ERR_STATE);
     assert_int_equal(open_as(rig, OC_P2P_RAW, wishes()), OC_OK);
     assert_int_equal(open_as(rig, OC_P2P_HUB, wishes()), OC_ERR_BUSY);
-    assert_string_equal(rig->why, "the raw interface has the transport");
+    assert_string_equal(rig->why, "the raw interface uses the transport");
     assert_int_equal(fstatat(rig->root, OC_CERTIFICATE_FILE, &about, 0), 0);
     assert_int_equal(about.st_mode & 0777, 0600);
 }

@@ -94,8 +94,8 @@ static void test_wrong(void **state) {
         const char *line, *error;
     } rows[] = {
         {"peer", "peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus-peer --help"},
-        {"peer --http", "peer: a value is missing after --http"},
-        {"peer --udp-port", "peer: a value is missing after --udp-port"},
+        {"peer --http", "peer: missing value after --http"},
+        {"peer --udp-port", "peer: missing value after --udp-port"},
         {"peer --stu", "peer: unknown option --stu; see ocellus-peer --help"},
         {"peer --early=1", "peer: unknown option --early=1; see ocellus-peer --help"},
         {"peer -x", "peer: unknown option -x; see ocellus-peer --help"},

@@ -154,7 +154,7 @@ static void no_socket(const char *why) {
 static void test_what_is_in_its_place_is_left_alone(void **state) {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     test_folder_write(root, OC_PUSH_SOCKET_NAME, "mine");
-    no_socket("no socket has this name");
+    no_socket("not a socket has this name");
     assert_int_equal(test_folder_size(root, OC_PUSH_SOCKET_NAME), 4);
     unlink(path);
     int alive = socket(AF_UNIX, SOCK_STREAM, 0);

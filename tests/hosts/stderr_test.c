@@ -61,7 +61,7 @@ static void test_full(void **state) {
     dup2(before, STDERR_FILENO);
     unsigned seen = 0, left_out = 0, number, last = 0;
     for (char *next; (next = next_line(&at));) {
-        char *note = strstr(next, " lines left out");
+        char *note = strstr(next, " lines dropped");
         if (note) {
             while (note > next && note[-1] >= '0' && note[-1] <= '9')
                 note--;

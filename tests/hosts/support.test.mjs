@@ -56,7 +56,7 @@ test('a log that cannot be written is said once, and nothing else changes', asyn
     await device.event('recording');
     t.is((await device.stop()).code, 0);
     t.is(device.stderr.split('no log file: ').length, 2, device.stderr);
-    t.is(device.stderr.split('crashes are not noted: ').length, 2, device.stderr);
+    t.is(device.stderr.split('crashes are not recorded: ').length, 2, device.stderr);
     t.false(existsSync('/tmp/ends'));
 });
 
@@ -166,12 +166,12 @@ test('wrong use and what is missing get one clear line, and leave nothing behind
     };
     refused([file, '--data', path.join(folder, 'none')], /^ocellus: support-bundle: data directory .*none: No such file/);
     refused([file, 'more', '--data', data], /unexpected word more/, 2);
-    refused([file, '--port', '80', '--data', data], /no option of ocellus support-bundle: --port/, 2);
+    refused([file, '--port', '80', '--data', data], /ocellus support-bundle has no option --port/, 2);
     refused([path.join(folder, 'no', 'b.tar.gz'), '--data', data], /no\/b\.tar\.gz: No such file/);
     refused([file, '--data', data], /b\.tar\.gz: tar is not installed/, 1, { PATH: folder, TMPDIR: folder });
     refused([file, '--data', data], /folder \/none\/.*: No such file/, 1, { TMPDIR: '/none' });
     writeFileSync(file, 'mine');
-    refused([file, '--data', data], /b\.tar\.gz: is there already/);
+    refused([file, '--data', data], /b\.tar\.gz: exists already/);
     t.is(readFileSync(file, 'utf8'), 'mine');
     t.deepEqual(readdirSync(folder), ['b.tar.gz']);
     // without a name it is put here, with one that tells when

@@ -71,6 +71,6 @@ test.serial('formats that no camera has are refused with a reason', async (t) =>
     for (const name of ['art.txt', 'list.ffconcat', 'words.srt', 'moving.gif', 'one.jpg']) {
         const { code, stderr } = await runOnce(t, path.join(folder, name), ['--duration', '2']);
         t.is(code, 1, `${name}: ${stderr}`);
-        t.regex(stderr, new RegExp(`${name.replace('.', '\\.')}: a format or protocol that is not taken`), name);
+        t.regex(stderr, new RegExp(`${name.replace('.', '\\.')}: unsupported format or protocol`), name);
     }
 });

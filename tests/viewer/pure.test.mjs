@@ -17,7 +17,7 @@ test('answers of any shape are checked, never thrown at', (t) => {
         t.is(parseStatus(value), undefined);
         t.is(parseRecordings(value), undefined);
         t.is(parseEvents(value), undefined);
-        for (const key of ['state', 'video', 'audio', 'bitrate', 'latenessUs', 'recording', 'live', 'sub']) {
+        for (const key of ['state', 'video', 'audio', 'bitrate', 'latencyUs', 'recording', 'live', 'sub']) {
             const status = parseStatus({ channels: [{ name: 'a', [key]: value }, value] });
             t.is(status.channels.length, 1, key);
             t.is(typeof status.channels[0].playlist, 'string');

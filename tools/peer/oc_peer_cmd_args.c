@@ -225,8 +225,7 @@ static bool take_option(oc_peer_cmd_args_t *args, int argc, char **argv) {
     if (!is_option(argv[before])) /* an abbreviation */
         unknown(args, "option", argv[before]);
     else if (result == ':')
-        snprintf(args->error, sizeof args->error, "peer: a value is missing after %s",
-                 argv[before]);
+        snprintf(args->error, sizeof args->error, "peer: missing value after %s", argv[before]);
     else if (index < TAKES)
         takes[index](args, optarg);
     else

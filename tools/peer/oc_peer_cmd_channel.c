@@ -59,7 +59,7 @@ static void read_video(reading_t *r, oc_peer_cmd_channel_t *c, oc_peer_cmd_share
     c->kind = OC_PEER_CMD_CHANNEL_VIDEO;
     known(r, " fps size key every seconds mode ");
     if (most < head) {
-        snprintf(r->why, r->why_size, "the other end takes messages of %u bytes only", most);
+        snprintf(r->why, r->why_size, "the peer accepts messages of at most %u bytes", most);
         r->bad = true;
         return;
     }

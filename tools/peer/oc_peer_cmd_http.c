@@ -170,7 +170,7 @@ static int ask(oc_peer_cmd_http_t *http, session_t *s) {
     int rc = id ? oc_peer_cmd_desk_ask(http->desk, id, s->kind, s->peer, s->in, s->in_len, s->open)
                 : OC_ERR_BUSY;
     if (rc != OC_OK)
-        return finish(s, 503, "busy: too many questions at a time\n");
+        return finish(s, 503, "busy: too many pending requests\n");
     s->in = s->open = NULL; /* the desk's now */
     s->id = id;
     http->waiting[id % OC_PEER_CMD_DESK_ASKS] = s;

@@ -302,7 +302,7 @@ static int judge(const talk_t *t, why_t *why) {
 /* Longer ones the library would cut without a word. */
 static int check(const oc_peer_cmd_post_t *post, why_t *why) {
     if (strlen(post->host) >= OC_PEER_CMD_POST_HOST)
-        return fail(why, OC_ERR_TOO_BIG, "a host's name of more than %d bytes",
+        return fail(why, OC_ERR_TOO_BIG, "host name longer than %d bytes",
                     OC_PEER_CMD_POST_HOST - 1);
     if (strlen(post->path) >= OC_PEER_CMD_POST_PATH)
         return fail(why, OC_ERR_TOO_BIG, "a path with query of more than %d bytes",

@@ -146,7 +146,7 @@ export class AccessView implements View {
             'li',
             {},
             el('span', { class: 'open' }, el('span', {}, name), el('span', { class: 'what' }, what)),
-            el('button', { type: 'button', 'aria-label': t('linkEndOf', { name }), click: end }, t('endSession')),
+            el('button', { type: 'button', 'aria-label': t('linkEndOf', { name }), click: end }, t('linkEnd')),
         );
     }
 

@@ -1,4 +1,4 @@
-/** Bit rate, key picture distance and lateness over time, drawn by uPlot. Loaded when somebody wants to see them. */
+/** Bit rate, key frame distance and latency over time, drawn by uPlot. Loaded when somebody wants to see them. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { el } from './dom.js';
@@ -41,7 +41,7 @@ function chartsOf(samples: Samples, sub: boolean): Chart[] {
         { title: 'bitrate', unit: 'unitKilobits', scale: 1000, lines: [main(samples.bitrate), ...small(samples.subBitrate)] },
         { title: 'gop', unit: 'unitSeconds', scale: 1000, lines: [main(samples.gopMs), ...small(samples.subGopMs)] },
         {
-            title: 'lateness',
+            title: 'latency',
             unit: 'unitMilliseconds',
             scale: 1000,
             lines: [

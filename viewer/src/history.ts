@@ -49,9 +49,9 @@ function append(samples: Samples, seconds: number, main: Stream, sub: Stream | u
     samples.subBitrate.push(sub?.bitrate);
     samples.gopMs.push(main.gopMs);
     samples.subGopMs.push(sub?.gopMs);
-    samples.p50.push(main.lateness?.p50);
-    samples.p99.push(main.lateness?.p99);
-    samples.max.push(main.lateness?.max);
+    samples.p50.push(main.latency?.p50);
+    samples.p99.push(main.latency?.p99);
+    samples.max.push(main.latency?.max);
     if (samples.times.length > MOST) {
         for (const column of Object.values(samples)) {
             column.shift();

@@ -102,6 +102,10 @@ class Row {
     }
 
     focus(): void {
+        const folded = this.element.closest('details');
+        if (folded) {
+            folded.open = true;
+        }
         this.#control.focus();
     }
 }
@@ -122,6 +126,8 @@ export class SettingsForm {
         readonly fields: readonly Field[];
         readonly values: unknown;
         readonly fixed: readonly string[];
+        /** Paths that are shown first; the others are folded. */
+        readonly basic: ReadonlySet<string>;
         readonly whole?: boolean;
         readonly button: string;
         readonly buttons?: readonly HTMLElement[];
@@ -139,7 +145,13 @@ export class SettingsForm {
             void this.#submit(options.whole === true);
         };
         const bar = el('div', { class: 'bar' }, el('button', { type: 'submit', class: 'primary' }, options.button), ...(options.buttons ?? []));
-        this.element = el('form', { novalidate: true, class: 'fields', submit }, ...this.#rows.map((row) => row.element), bar, this.#note);
+        const rowsOf = (isBasic: boolean): HTMLElement[] => this.#rows.filter(({ field }) => options.basic.has(field.path) === isBasic).map(({ element }) => element);
+        const advanced = rowsOf(false);
+        const first = rowsOf(true);
+        // a form without a basic setting is folded with its button
+        const rest = first.length === 0 ? [el('div', { class: 'field' }, bar, this.#note)] : [];
+        const folded = advanced.length === 0 ? undefined : el('details', { class: 'advanced' }, el('summary', {}, t('advanced')), ...advanced, ...rest);
+        this.element = el('form', { novalidate: true, class: 'fields', submit }, ...first, folded, ...(first.length === 0 ? [] : [bar, this.#note]));
     }
 
     /** Whether there is anything to set. */

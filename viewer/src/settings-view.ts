@@ -24,7 +24,24 @@ function parseChannels(value: unknown): Readonly<Record<string, unknown>>[] | un
     return Array.isArray(channels) ? channels.map(record) : undefined;
 }
 
-/** The room of settings. */
+/** Settings that most homes change; the others are folded. */
+const basic: ReadonlySet<string> = new Set([
+    'record.enabled',
+    'record.audio',
+    'record.segmentMinutes',
+    'privacy.schedule',
+    'timezone',
+    'http.login',
+    'p2p.enabled',
+    'name',
+    'input',
+    'audio',
+]);
+
+/** Groups with a basic setting come first. */
+const ordered = [...groups].sort((a, b) => Number(b.fields.some(({ path }) => basic.has(path))) - Number(a.fields.some(({ path }) => basic.has(path))));
+
+/** The view of settings. */
 export class SettingsView implements View {
     readonly element = el('div', { class: 'wide settings' });
     readonly title = t('settings');
@@ -67,11 +84,12 @@ export class SettingsView implements View {
     }
 
     #groups({ tree, fixed }: Settings): HTMLElement[] {
-        return groups.flatMap((group) => {
+        return ordered.flatMap((group) => {
             const form = new SettingsForm({
                 fields: group.fields,
                 values: tree,
                 fixed,
+                basic,
                 button: t('save'),
                 save: (patch) => send('PATCH', '/api/settings', patch),
                 onSaved: (body) => {
@@ -149,6 +167,7 @@ export class SettingsView implements View {
             fields: channelFields,
             values,
             fixed: locked ? channelFields.map((field) => field.path) : [],
+            basic,
             whole: values['name'] === '',
             button,
             buttons,

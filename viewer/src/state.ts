@@ -23,27 +23,37 @@ function omittedRows({ omitted }: Stream): Row[] {
     return all.length === 0 ? [] : [[t('omitted'), all.join(', ')]];
 }
 
-function channelRows(channel: Channel, delay: number | undefined): Row[] {
-    const { video, audio, lateness, sub } = channel;
+function codecsText({ video, audio }: Channel): string {
     const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => codecName(codec ?? ''));
     // HLS has no G.711, so a picture of another kind than JPEG is silent
     const silent = video !== undefined && video.codec !== 'mjpeg' && (audio === 'pcma' || audio === 'pcmu') ? ` (${t('silent')})` : '';
-    const recording = channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off');
+    return `${codecs.join(', ') || t('unknown')}${silent}`;
+}
+
+/** For everybody. */
+function mainRows(channel: Channel, delay: number | undefined): Row[] {
     return [
         [t('input'), word('input', channel.state)],
         ...(channel.tls === undefined ? [] : [[t('tls'), word('tls', channel.tls)] as const]),
+        [t('recording'), channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off')],
         [t('resolution'), size(channel)],
+        ...omittedRows(channel),
+        [t('viewers'), formatNumber(channel.viewers, 0)],
+        [t('delay'), formatSeconds(delay)],
+    ];
+}
+
+/** For engineers: streams and losses. */
+function streamRows(channel: Channel): Row[] {
+    const { video, latency, sub } = channel;
+    return [
         [t('fps'), formatNumber(video?.fps, 2)],
         [t('bitrate'), formatBitrate(channel.bitrate)],
         [t('gop'), channel.gopMs === undefined ? t('unknown') : t('seconds', { value: formatNumber(channel.gopMs / 1000, 2) })],
-        [t('codecs'), `${codecs.join(', ') || t('unknown')}${silent}`],
-        ...omittedRows(channel),
+        [t('codecs'), codecsText(channel)],
         ...(sub ? [[t('subStream'), subText(sub)] as const] : []),
-        [t('recording'), recording],
-        [t('lateness'), lateness ? t('milliseconds', { value: formatNumber(lateness.p99 / 1000, 2) }) : t('unknown')],
+        [t('latency'), latency ? t('milliseconds', { value: formatNumber(latency.p99 / 1000, 2) }) : t('unknown')],
         [t('losses'), t('lossesText', { dropped: channel.dropped ?? 0, losses: channel.sourceLosses ?? 0 })],
-        [t('viewers'), formatNumber(channel.viewers, 0)],
-        [t('delay'), formatSeconds(delay)],
     ];
 }
 
@@ -57,13 +67,12 @@ function deviceRows(status: Status): Row[] {
     ];
 }
 
-/** The table of what the channel and the device do. */
-export class StateTable {
+/** Rows of a list whose labels seldom change. */
+class Rows {
     readonly element = el('dl');
     #labels = '';
 
-    show(status: Status, channel: Channel | undefined, delay: number | undefined): void {
-        const rows = [...(channel ? channelRows(channel, delay) : []), ...deviceRows(status)];
+    show(rows: readonly Row[]): void {
         const labels = rows.map(([label]) => label).join('\n');
         if (labels !== this.#labels) {
             this.#labels = labels;
@@ -72,5 +81,22 @@ export class StateTable {
         this.element.querySelectorAll('dd').forEach((cell, index) => {
             setText(cell, rows[index]?.[1] ?? '');
         });
+    }
+}
+
+/** The state of a channel, with the figures for engineers folded. */
+export class StateTable {
+    readonly element = el('div', { class: 'state' });
+    readonly #main = new Rows();
+    readonly #details = new Rows();
+
+    constructor() {
+        put(this.element, this.#main.element, el('details', {}, el('summary', {}, t('technical')), this.#details.element));
+    }
+
+    show(status: Status, channel: Channel | undefined, delay: number | undefined): void {
+        this.#main.show(channel ? mainRows(channel, delay) : []);
+        this.#main.element.hidden = channel === undefined;
+        this.#details.show([...(channel ? streamRows(channel) : []), ...deviceRows(status)]);
     }
 }

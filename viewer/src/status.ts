@@ -31,13 +31,13 @@ export interface Stream {
     readonly dropped: number | undefined;
     readonly sourceLosses: number | undefined;
     /** Microseconds from capture to ring. */
-    readonly lateness: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
+    readonly latency: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
     readonly viewers: number | undefined;
     /** Path of the live playlist. */
     readonly playlist: string;
     /** Path of the playlist without parts. */
     readonly plain: string | undefined;
-    /** Path of the endless MP4. */
+    /** Path of the progressive MP4. */
     readonly mp4: string;
 }
 
@@ -94,7 +94,7 @@ function parseVideo(value: unknown): Video | undefined {
     );
 }
 
-function parseLateness(value: unknown): Stream['lateness'] {
+function parseLatency(value: unknown): Stream['latency'] {
     const { p50, p99, max } = record(value);
     const [low, high, most] = [number(p50), number(p99), number(max)];
     return low === undefined || high === undefined || most === undefined ? undefined : { p50: low, p99: high, max: most };
@@ -118,7 +118,7 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
         gopMs: number(stream.gopMs),
         dropped: number(stream.dropped),
         sourceLosses: number(stream.sourceLosses),
-        lateness: parseLateness(stream.latenessUs),
+        latency: parseLatency(stream.latencyUs),
         viewers: number(live['viewers']),
         playlist: text(live['playlist']) ?? `${folder}${sub ? '/sub' : ''}/index.m3u8`,
         plain: text(live['plain']),

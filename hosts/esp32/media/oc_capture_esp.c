@@ -141,7 +141,7 @@ static int esp_open(void *state, const oc_capture_env_t *env, oc_capture_config_
     if (result < 0)
         return result;
     if (atomic_exchange(&in_use, true)) {
-        snprintf(config->why, sizeof config->why, "camera: another channel has it open");
+        snprintf(config->why, sizeof config->why, "camera: another channel uses it");
         return OC_ERR_STATE;
     }
     e->control.quality = e->options.quality;

@@ -22,7 +22,7 @@
 #define HTTP_NONE    "this host has no HTTP server so far"
 #define FILES_NONE   "this host has no files so far"
 #define STORE_NONE   "this host keeps no settings so far"
-#define VIEWERS_NONE "this host was built without viewers over UDP"
+#define VIEWERS_NONE "this host was built without WebRTC"
 
 struct oc_media_task {
     oc_media_task_config_t config;

@@ -348,9 +348,10 @@ static int turn(oc_ffmpeg_t *f) {
     if (f->round_units <= 0)
         return OC_ERR_TRUNC; /* a round without anything would never end */
     if (!f->gave) {
-        snprintf(f->why, sizeof(f->why),
-                 "%.60s: nothing in it can be decoded: damaged, or larger than 4096x4096 pixels",
-                 f->input.shown);
+        snprintf(
+            f->why, sizeof(f->why),
+            "%.60s: nothing in it can be decoded: it is damaged or larger than 4096x4096 pixels",
+            f->input.shown);
         return OC_ERR_FORMAT;
     }
     f->gave = false;

@@ -38,10 +38,10 @@ bool oc_ff_guard_may_send(oc_ff_guard_t *guard, const void *bytes, size_t len) {
         return true;
     bool proxy = len > strlen(CONNECT) && memcmp(text, CONNECT, strlen(CONNECT)) == 0;
     if (guard->input->tls && !proxy)
-        return refuse(guard, "it leads from TLS to a connection without");
+        return refuse(guard, "it redirects from TLS to a connection without TLS");
     if (!guard->input->basic && memmem(text, len, BASIC, strlen(BASIC)))
-        return refuse(guard, "the camera wants the password in the clear (Basic): use an address "
-                             "with TLS, or add auth=basic to send it all the same");
+        return refuse(guard, "the camera requires an unencrypted password (Basic): use an address "
+                             "with TLS, or add auth=basic to allow it");
     return true;
 }
 
@@ -71,7 +71,7 @@ bool oc_ff_guard_accepts(oc_ff_guard_t *guard, const uint8_t sha256[OC_FF_FINGER
     for (size_t i = 0; i < OC_FF_FINGERPRINT; i++)
         snprintf(text + i * 2, 3, "%02X", sha256[i]);
     if (pinned)
-        snprintf(guard->why, sizeof(guard->why), "another certificate than tlsFingerprint says: %s",
+        snprintf(guard->why, sizeof(guard->why), "the certificate differs from tlsFingerprint: %s",
                  text);
     else
         snprintf(guard->why, sizeof(guard->why),

@@ -111,7 +111,7 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
         code = OC_ERR_CLOSED;
     if (error == AVERROR(EINVAL) && !reader->late) /* what libavformat says of a format that is not
                                                       on the list, and of nothing else here */
-        snprintf(text, sizeof(text), "a format or protocol that is not taken (docs: Inputs)");
+        snprintf(text, sizeof(text), "unsupported format or protocol (docs/design/cli.md#inputs)");
     if (refused[0]) {
         snprintf(why, size, "%.*s", (int)size - 1, refused);
         oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, refused);
@@ -151,7 +151,7 @@ static int check_tls(const oc_ff_input_t *in, char *why, size_t size) {
                  !(class && av_opt_find(&class, "tls_verify", NULL, 0, AV_OPT_SEARCH_FAKE_OBJ));
     if (!in->pinned && !rtsps)
         return OC_OK;
-    snprintf(why, size, "%.50s: this FFmpeg has no GnuTLS: %s", in->shown,
+    snprintf(why, size, "%.50s: FFmpeg is built without GnuTLS: %s", in->shown,
              in->pinned ? "tlsFingerprint cannot be checked"
                         : "rtsps cannot be verified: tlsVerify=off, or another FFmpeg");
     return OC_ERR_NOTSUP;
@@ -205,8 +205,8 @@ static const char *refused_redirect(const oc_ff_reader_t *reader, unsigned hops)
     if (hops == REDIRECTS_MAX)
         return "too often";
     if (!to.host[0] || (!tls && strncmp(reader->moved, "rtsp://", 7) != 0))
-        return "to what is no address of RTSP: refused";
-    return reader->input->tls && !tls ? "from TLS to a connection without: refused" : NULL;
+        return "to an address that is not RTSP: refused";
+    return reader->input->tls && !tls ? "from TLS to a connection without TLS: refused" : NULL;
 }
 
 /* Takes the password along only where it was meant to go: the same scheme, host and port. OC_OK:

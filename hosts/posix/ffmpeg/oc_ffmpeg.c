@@ -129,7 +129,7 @@ static int open_later(oc_ffmpeg_t *f, oc_capture_config_t *c, int rc) {
     memset(c->track, 0, sizeof(c->track));
     c->width = c->height = 0;
     c->fps_milli = c->bitrate_bps = c->packets_per_s = c->max_gop_bytes = c->max_gop_ms = 0;
-    snprintf(c->adapted, sizeof(c->adapted), "%.120s; it is tried again", f->why);
+    snprintf(c->adapted, sizeof(c->adapted), "%.120s; retrying", f->why);
     return OC_OK;
 }
 

@@ -124,7 +124,7 @@ int oc_data_dir_follow(const char *path, int root, int held, char *why, size_t w
         close(folder);
     if (number == 0)
         return result == OC_OK ? OC_AGAIN : result;
-    snprintf(why, why_size, "data directory %s: there is another folder now: %s", path,
+    snprintf(why, why_size, "data directory %s: it was replaced by another folder: %s", path,
              number == EWOULDBLOCK ? "another ocellus is using it" : strerror(number));
     return oc_posix_error(number);
 }
@@ -168,11 +168,11 @@ static int repair(oc_file_store_t *store, const char *folder, const char *file, 
         result = apply(store, plan);
     oc_mp4_file_close(NULL, &source);
     if (result == OC_OK && plan->valid_bytes > 0)
-        oc_log(OC_LOG_INFO, "out/file", "recovered %s: %llu bytes kept, %llu cut off",
+        oc_log(OC_LOG_INFO, "out/file", "recovered %s: kept %llu bytes, cut %llu",
                plan->op[plan->ops - 1].to, (unsigned long long)plan->valid_bytes,
                (unsigned long long)plan->lost_bytes);
     else if (result == OC_OK)
-        oc_log(OC_LOG_INFO, "out/file", "removed %s: nothing in it plays", path);
+        oc_log(OC_LOG_INFO, "out/file", "removed %s: it contains nothing playable", path);
     return result;
 }
 

@@ -78,7 +78,7 @@ static void read_or_write(const job_t *job, int root) {
     if (result == OC_OK || unfit)
         reply(job, OC_OK, 0, text, unfit ? 0 : len);
     else if (result == OC_ERR_NOENT && is_deleted(root)) /* not "nothing is kept" */
-        refuse(job, OC_ERR_IO, "the data directory is not there");
+        refuse(job, OC_ERR_IO, "the data directory is missing");
     else
         refuse(job, result, oc_err_text(result));
     free(text);
@@ -124,7 +124,7 @@ void oc_file_commands_take(oc_file_thread_t *files, oc_mailbox_t *mailbox,
         if (oc_file_thread_request(files, run, job) == OC_OK)
             return;
     }
-    oc_file_commands_refuse(mailbox, command, OC_ERR_BUSY, "the disk does not keep up");
+    oc_file_commands_refuse(mailbox, command, OC_ERR_BUSY, "the disk is too slow");
     oc_mailbox_parcel_free(mailbox, &parcel);
     free(job);
 }

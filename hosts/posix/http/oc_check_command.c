@@ -75,7 +75,7 @@ void oc_check_command_take(oc_file_thread_t *files, oc_mailbox_t *mailbox,
         job->port = port;
         job->path = path;
         if (oc_file_thread_request(files, run, job) != OC_OK) {
-            oc_file_commands_refuse(mailbox, command, OC_ERR_BUSY, "the disk does not keep up");
+            oc_file_commands_refuse(mailbox, command, OC_ERR_BUSY, "the disk is too slow");
             free(job);
         }
     }

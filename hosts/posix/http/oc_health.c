@@ -49,12 +49,12 @@ size_t oc_health_write(const oc_health_t *health, char out[OC_HEALTH_TEXT_MAX], 
     len += (size_t)snprintf(out + len, size - len, "script: %s\n",
                             oc_health_script_text(health->script));
     if (health->media_late)
-        len += (size_t)snprintf(out + len, size - len, "media: does not advance\n");
+        len += (size_t)snprintf(out + len, size - len, "media: stopped\n");
     if (health->failing)
         len += (size_t)snprintf(out + len, size - len, "recording: failing, %u of %u channels\n",
                                 health->failing, health->channels);
     if (health->data_gone)
-        len += (size_t)snprintf(out + len, size - len, "disk: the data directory is not there\n");
+        len += (size_t)snprintf(out + len, size - len, "disk: the data directory is missing\n");
     if (health->disk_hung)
         len += (size_t)snprintf(out + len, size - len, "disk: does not answer\n");
     if (health->disk_full)

@@ -183,7 +183,7 @@ static int read_client(oc_http_t *http, oc_http_session_t *session) {
     if (header &&
         oc_access_proxy_client(&http->access.proxies, header, &session->from, session->address))
         return 0;
-    session->why = "the proxy names no client: it has to send X-Forwarded-For";
+    session->why = "the proxy names no client: make it send X-Forwarded-For";
     return 403;
 }
 
@@ -275,7 +275,7 @@ static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job
     if (job->login)
         return oc_http_own_login(http, session, job->right);
     if (!job->right) {
-        oc_log(OC_LOG_WARN, "http", "Basic credentials from %s are not right", session->address);
+        oc_log(OC_LOG_WARN, "http", "wrong Basic credentials from %s", session->address);
         return oc_http_send_status(http, session, 401);
     }
     return oc_http_request_serve(http, session);

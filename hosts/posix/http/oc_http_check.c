@@ -35,7 +35,7 @@ bool oc_http_check_is_closed(const oc_listen_config_t *listen, const char *addre
 }
 
 const char oc_http_check_untrusted[] =
-    "a proxy hands this on: set http.trustedProxies to its address";
+    "request came through an unknown proxy: add its address to http.trustedProxies";
 
 void oc_http_check_lists(const oc_listen_config_t *listen, oc_access_names_t *origins,
                          oc_access_names_t *proxies) {
@@ -66,8 +66,8 @@ int oc_http_check_password(const oc_listen_config_t *listen, const oc_access_use
                                                   : "listen";
     return refuse(refusal, OC_ERR_STATE, at,
                   "no password is set, and %s: run \"ocellus password --data %.200s\" first",
-                  asked ? "login is asked for (http.login, http.trustedProxies)"
-                        : "this is not loopback",
+                  asked ? "login is required (http.login, http.trustedProxies)"
+                        : "the address is not loopback",
                   path ? path : "DIR");
 }
 

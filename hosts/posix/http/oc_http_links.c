@@ -122,13 +122,14 @@ static int make_link(oc_http_t *http, oc_http_session_t *session) {
     if (!read_wanted(session, &wanted, &life))
         return oc_http_send_status(http, session, 400);
     if (wanted.created_s == 0)
-        return oc_http_send_why(http, session, 503, "no links while the clock is not set");
+        return oc_http_send_why(http, session, 503,
+                                "the clock is not set: links need it for their expiry");
     wanted.expires_s = wanted.created_s + life;
     oc_random(secret, sizeof(secret));
     const oc_access_link_t *link = oc_access_link_add(links, &wanted, secret, token);
     oc_crypto_wipe(secret, sizeof(secret));
     if (!link)
-        return oc_http_send_why(http, session, 409, "64 watch links exist: end one first");
+        return oc_http_send_why(http, session, 409, "64 watch links exist: delete one first");
     if (!keep(http)) {
         links->count--; /* the last one: this */
         return oc_http_send_status(http, session, 503);
@@ -169,7 +170,7 @@ static int end_links(oc_http_t *http, oc_http_session_t *session, const char *id
     else if (!oc_access_link_end(&http->access.links, id))
         return oc_http_send_status(http, session, 404);
     return keep(http) ? oc_http_send(http, session, &(oc_http_head_t){.status = 204})
-                      : oc_http_send_why(http, session, 503, "ended, but not stored: try again");
+                      : oc_http_send_why(http, session, 503, "deleted, but not stored: try again");
 }
 
 int oc_http_links(oc_http_t *http, oc_http_session_t *session) {

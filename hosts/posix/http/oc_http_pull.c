@@ -41,11 +41,11 @@ const char *oc_http_pull_refuses(const oc_http_t *http, const oc_http_session_t 
     unsigned counts[3] = {0};
     count(http, session, counts);
     if (session->link != 0 && counts[0] >= OC_HTTP_PULLS_OF_LINK)
-        return "this watch link has as many viewers without an end as it may, try again";
+        return "this watch link has its maximum of progressive streams; try again later";
     if (session->link != 0 && counts[1] >= OC_HTTP_PULLS_LINKS)
-        return "watch links have as many viewers without an end as they may, try again";
+        return "watch links have their maximum of progressive streams; try again later";
     if (session->closed && counts[2] >= OC_HTTP_PULLS_OF_PEER)
-        return "this address has as many viewers without an end as it may, try again";
+        return "this address has its maximum of progressive streams; try again later";
     return NULL;
 }
 

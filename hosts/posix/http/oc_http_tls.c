@@ -156,7 +156,7 @@ static void load_links(oc_http_t *http) {
         oc_log(OC_LOG_INFO, "http", "watch links have ended: the password was changed");
         keep_links(http);
     } else if (result != OC_OK) {
-        oc_log(OC_LOG_WARN, "http", OC_ACCESS_STORE_LINKS ": %s: no watch link is good",
+        oc_log(OC_LOG_WARN, "http", OC_ACCESS_STORE_LINKS ": %s: watch links are disabled",
                oc_err_text(result));
     }
     (void)oc_access_store_remove(root, "access/link.key");
@@ -167,7 +167,7 @@ static void load_device_key(oc_http_t *http) {
                                      http->access.device_key);
     if (result != OC_OK) {
         oc_log(OC_LOG_WARN, "http",
-               OC_ACCESS_STORE_DEVICE ": %s; cookies of devices end with the process",
+               OC_ACCESS_STORE_DEVICE ": %s; device cookies end with the process",
                oc_err_text(result));
         oc_random(http->access.device_key, OC_CRYPTO_HASH);
     }
@@ -225,9 +225,9 @@ static void look_at_users(oc_http_t *http) {
     if (!changed(&http->users_stamp, http->config.data_root, OC_ACCESS_STORE_USERS))
         return;
     if (load_users(http, why, sizeof(why)) == OC_OK)
-        oc_log(OC_LOG_INFO, "http", "read the users again: %u", http->access.users.count);
+        oc_log(OC_LOG_INFO, "http", "reloaded the users: %u", http->access.users.count);
     else
-        oc_log(OC_LOG_ERROR, "http", "%s; the users of before go on", why);
+        oc_log(OC_LOG_ERROR, "http", "%s; the previous users stay valid", why);
 }
 
 static void look_at_cert(oc_http_t *http) {
@@ -249,7 +249,7 @@ static void look_at_cert(oc_http_t *http) {
     if (load_cert(http, why, sizeof(why)) == OC_OK)
         oc_log(OC_LOG_INFO, "http", "new connections get the new certificate");
     else
-        oc_log(OC_LOG_ERROR, "http", "%s; the certificate of before goes on", why);
+        oc_log(OC_LOG_ERROR, "http", "%s; the previous certificate stays in use", why);
 }
 
 static void on_watch(lws_sorted_usec_list_t *timer) {

@@ -24,12 +24,12 @@ typedef struct metric {
     { name, "counter", help, "", WORD(field), NONE, 1 }
 #define COUNT64(name, help, field)                                                                 \
     { name, "counter", help, "", WORD(field##_lo), WORD(field##_hi), 1 }
-#define LATENESS(quantile, field)                                                                  \
-    {                                                                                              \
-        "ocellus_lateness_seconds", "gauge",                                                       \
-            "How late packets were when the media thread had them, by quantile",                   \
-            ",quantile=\"" quantile "\"", WORD(field), NONE, MICRO                                 \
-    }
+#define QUANTILE(name, help, quantile, field)                                                      \
+    { name, "gauge", help, ",quantile=\"" quantile "\"", WORD(field), NONE, MICRO }
+#define QUANTILES(name, help)                                                                      \
+    QUANTILE(name, help, "0.5", lateness_p50_us), QUANTILE(name, help, "0.99", lateness_p99_us),   \
+        QUANTILE(name, help, "0.999", lateness_p999_us),                                           \
+        QUANTILE(name, help, "1", lateness_max_us)
 
 #define LOST(id, name)                                                                             \
     {"ocellus_packets_lost_total",                                                                 \
@@ -46,8 +46,8 @@ static const metric_t metrics_of_channel[] = {
           adopted, 1),
     GAUGE("ocellus_bitrate_bits_per_second", "Bit rate of the source", bitrate_bps, 1),
     GAUGE("ocellus_frames_per_second", "Frame rate of the source", fps_milli, MILLI),
-    COUNT64("ocellus_packets_total", "Packets taken into the ring", packets),
-    COUNT64("ocellus_bytes_total", "Bytes taken into the ring", bytes),
+    COUNT64("ocellus_packets_total", "Packets written to the ring", packets),
+    COUNT64("ocellus_bytes_total", "Bytes written to the ring", bytes),
     COUNT64("ocellus_copied_bytes_total", "Bytes copied on the way into the ring", copied),
     COUNT("ocellus_empty_packets_total", "Empty packets skipped", empty_packets),
     COUNT("ocellus_dropped_packets_total", "Packets dropped between source and ring",
@@ -59,18 +59,15 @@ static const metric_t metrics_of_channel[] = {
     GAUGE("ocellus_ring_held_bytes", "Bytes in the ring now", ring_held_bytes, 1),
     GAUGE("ocellus_ring_held_seconds", "Time in the ring now", ring_held_ms, MILLI),
     GAUGE("ocellus_ring_readers", "Readers of the ring", ring_readers, 1),
-    COUNT("ocellus_ring_overruns_total", "Times a reader fell behind what the ring holds",
-          ring_overruns),
-    LATENESS("0.5", lateness_p50_us),
-    LATENESS("0.99", lateness_p99_us),
-    LATENESS("0.999", lateness_p999_us),
-    LATENESS("1", lateness_max_us),
+    COUNT("ocellus_ring_overruns_total", "Times the ring overran a reader", ring_overruns),
+    QUANTILES("ocellus_latency_seconds", "Latency from capture to ring, by quantile"),
+    QUANTILES("ocellus_lateness_seconds", "Previous name of ocellus_latency_seconds"), /* ADR 35 */
     GAUGE("ocellus_recording", "1 while a recording is written", recording, 1),
     GAUGE("ocellus_recording_failing", "1 while the recording cannot be written", record_failing,
           1),
     COUNT("ocellus_recording_files_total", "Recordings opened", record_files),
     COUNT64("ocellus_recorded_bytes_total", "Bytes written to recordings", record_bytes),
-    COUNT("ocellus_recording_lost_packets_total", "Packets left out of recordings",
+    COUNT("ocellus_recording_lost_packets_total", "Packets omitted from recordings",
           record_lost_packets),
     GAUGE("ocellus_recording_synced_age_seconds",
           "How far the disk is behind: age of the newest packet on it, 0 when none came since",
@@ -180,14 +177,14 @@ static void http(text_t *text, const oc_http_counts_t *counts) {
     head(text, "ocellus_http_connections", "gauge", "Open HTTP connections");
     put(text, "ocellus_http_connections %u\n", atomic_load(&counts->connections));
     head(text, "ocellus_http_refused_connections_total", "counter",
-         "Connections closed because there were too many");
+         "Connections closed because of the connection limit");
     put(text, "ocellus_http_refused_connections_total %u\n", atomic_load(&counts->refused));
     head(text, "ocellus_http_responses_total", "counter", "HTTP responses by class of status");
     for (unsigned i = 0; i < 5; i++)
         put(text, "ocellus_http_responses_total{class=\"%uxx\"} %u\n", i + 1,
             atomic_load(&counts->responses[i]));
     static const char *const results[] = {"right", "wrong", "refused"};
-    head(text, "ocellus_http_logins_total", "counter", "Passwords that were tried, by result");
+    head(text, "ocellus_http_logins_total", "counter", "Login attempts, by result");
     for (unsigned i = 0; i < 3; i++)
         put(text, "ocellus_http_logins_total{result=\"%s\"} %u\n", results[i],
             atomic_load(&counts->logins[i]));
@@ -212,8 +209,7 @@ static void gauge(text_t *text, const char *name, const char *help, uint64_t num
 
 static void script(text_t *text, const oc_metrics_now_t *now) {
     const oc_script_memory_t *memory = &now->memory;
-    head(text, "ocellus_script_restarts_total", "counter",
-         "Scripts that ended and were started again");
+    head(text, "ocellus_script_restarts_total", "counter", "Restarts of the script");
     put(text, "ocellus_script_restarts_total %u\n", now->restarts);
     head(text, "ocellus_script_stuck_total", "counter", "Scripts that nothing could stop");
     put(text, "ocellus_script_stuck_total %u\n", now->stuck);
@@ -224,24 +220,25 @@ static void script(text_t *text, const oc_metrics_now_t *now) {
     gauge(text, "ocellus_script_heap_used_bytes", "Heap of the script that is in use",
           memory->used_bytes);
     gauge(text, "ocellus_script_heap_allocated_bytes",
-          "Memory taken for the script; it ends at the limit", memory->allocated_bytes);
-    gauge(text, "ocellus_script_heap_limit_bytes", "Most that may be taken for the script",
+          "Memory allocated for the script; it ends at the limit", memory->allocated_bytes);
+    gauge(text, "ocellus_script_heap_limit_bytes", "Limit of the memory of the script",
           memory->limit_bytes);
     gauge(text, "ocellus_script_keys", "Identifiers of the script; it ends at the limit",
           memory->keys);
-    gauge(text, "ocellus_script_keys_limit", "Most identifiers of a script", memory->keys_max);
+    gauge(text, "ocellus_script_keys_limit", "Limit of the identifiers of the script",
+          memory->keys_max);
 }
 
 static void whole(text_t *text, const oc_health_t *health) {
     gauge(text, "ocellus_health", "0 ok, 1 degraded, 2 failing: as /healthz says",
           oc_health_level(health));
-    gauge(text, "ocellus_media_up", "0 when packets are not moved any more", !health->media_late);
-    gauge(text, "ocellus_channels", "Channels that are wanted", health->channels);
-    gauge(text, "ocellus_channels_down", "Channels that are wanted and do not run", health->down);
+    gauge(text, "ocellus_media_up", "0 while the media thread moves no packets",
+          !health->media_late);
+    gauge(text, "ocellus_channels", "Configured channels", health->channels);
+    gauge(text, "ocellus_channels_down", "Configured channels that do not run", health->down);
     gauge(text, "ocellus_data_up", "0 while the data directory is not there, or does not answer",
           !health->data_gone && !health->disk_hung);
-    gauge(text, "ocellus_data_free_bytes", "Room left where the data directory is",
-          health->free_bytes);
+    gauge(text, "ocellus_data_free_bytes", "Free space for the data directory", health->free_bytes);
     gauge(text, "ocellus_data_size_bytes", "Size of the file system of the data directory",
           health->total_bytes);
 }

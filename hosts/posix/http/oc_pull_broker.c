@@ -75,7 +75,7 @@ void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_ask_t *ask, int64
         number = oc_plane_pull_open(live->plane, name, sub, format, why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
-        snprintf(why, sizeof(why), "%d viewers watch without an end already, try again",
+        snprintf(why, sizeof(why), "%d progressive streams are open already; try again later",
                  OC_PULLS_MAX);
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));

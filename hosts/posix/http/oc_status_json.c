@@ -96,6 +96,15 @@ static void put_tracks(oc_json_t *json, const oc_channel_row_t *row) {
     oc_json_end_object(json);
 }
 
+static void latency(oc_json_t *json, const char *key, const oc_channel_row_t *row) {
+    open_key(json, key);
+    number(json, "p50", row->lateness_p50_us);
+    number(json, "p99", row->lateness_p99_us);
+    number(json, "p999", row->lateness_p999_us);
+    number(json, "max", row->lateness_max_us);
+    oc_json_end_object(json);
+}
+
 static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
     const uint32_t *words = (const uint32_t *)row;
     number(json, "bitrate", row->bitrate_bps);
@@ -119,12 +128,8 @@ static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
     number(json, "jumps", row->jumps);
     number(json, "lostGops", row->lost_gops);
     number(json, "sourceLosses", row->source_losses);
-    open_key(json, "latenessUs");
-    number(json, "p50", row->lateness_p50_us);
-    number(json, "p99", row->lateness_p99_us);
-    number(json, "p999", row->lateness_p999_us);
-    number(json, "max", row->lateness_max_us);
-    oc_json_end_object(json);
+    latency(json, "latencyUs", row);
+    latency(json, "latenessUs", row); /* the previous name, for one release: ADR 35 */
 }
 
 /* "/live/<channel><rest>"; the rest depends on the stream. */

@@ -82,12 +82,12 @@ static void report(oc_data_watch_t *watch, int64_t now_us) {
     }
     if (gone && !watch->gone_told)
         oc_plane_event(plane, -1, "data-gone", OC_ERR_NOENT, "",
-                       "the data directory is not there: nothing is kept until it is again",
-                       now_us);
+                       "the data directory is missing: nothing is stored until it is back", now_us);
     watch->gone_told = gone;
     if (watch->switched)
         oc_plane_event(plane, -1, "data-moved", OC_OK, "",
-                       "the data directory is another one now: recordings go on there", now_us);
+                       "the data directory was replaced: recording continues in the new one",
+                       now_us);
     if (watch->named[0]) {
         snprintf(text, sizeof(text), "%llu bytes, named late",
                  (unsigned long long)watch->named_bytes);

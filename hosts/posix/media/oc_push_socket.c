@@ -64,7 +64,7 @@ static const char *clear_path(const char *path, const struct sockaddr_un *addres
     if (lstat(path, &about) != 0)
         return errno == ENOENT ? NULL : strerror(errno);
     if (!S_ISSOCK(about.st_mode))
-        return "something that is no socket has this name";
+        return "a file that is not a socket has this name";
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
     int number = rc == 0 ? EADDRINUSE : errno;
@@ -106,7 +106,7 @@ static void close_sender(sender_t *sender) {
         oc_log(OC_LOG_WARN, "push", "sender of \"%s\" (process %d) closed: %s", session->name,
                (int)sender->process, session->why);
     else if (sender->known)
-        oc_log(OC_LOG_INFO, "push", "\"%s\": sender left, %u of its packets were not taken",
+        oc_log(OC_LOG_INFO, "push", "\"%s\": sender left, %u of its packets were not accepted",
                session->name, session->refused_packets);
     oc_push_session_end(session);
     close(sender->fd);
@@ -167,7 +167,7 @@ static void serve(oc_push_socket_t *push, sender_t *sender, short events, int64_
         open = read_in(push, sender);
     write_out(sender);
     if (open && !sender->known && now_us >= sender->hello_until_us) {
-        sender->session.why = "said no HELLO in time";
+        sender->session.why = "sent no HELLO in time";
         open = false;
     }
     if (!open)
@@ -215,7 +215,7 @@ static sender_t *make_place(oc_push_socket_t *push, int64_t now_us) {
             continue;
         if (silent->fd >= 0) {
             oc_push_session_end(&silent->session);
-            turn_away(silent->fd, OC_ERR_BUSY, "too many connections, this one said no HELLO");
+            turn_away(silent->fd, OC_ERR_BUSY, "too many connections, and this one sent no HELLO");
             silent->fd = -1;
         }
         place = silent;
@@ -228,7 +228,7 @@ static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
     socklen_t size = sizeof(peer);
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
         peer.uid != push->config.user) {
-        oc_log(OC_LOG_WARN, "push", "process %d turned away: it belongs to user %u, not to %u",
+        oc_log(OC_LOG_WARN, "push", "process %d refused: it belongs to user %u, not %u",
                (int)peer.pid, (unsigned)peer.uid, (unsigned)push->config.user);
         turn_away(fd, OC_ERR_READ_ONLY, "only processes of the device's own user may push");
         return;
@@ -237,7 +237,7 @@ static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
     sender_t *sender = make_place(push, now_us);
     if (full && !push->full_told)
         oc_log(OC_LOG_WARN, "push", "more than %d connections: %s", OC_PUSH_SOCKET_SENDERS,
-               sender ? "the oldest without a HELLO are closed" : "the newest are turned away");
+               sender ? "the oldest without a HELLO are closed" : "refusing new ones");
     push->full_told = full;
     if (!sender) {
         turn_away(fd, OC_ERR_BUSY, "too many connections");
@@ -260,7 +260,7 @@ static void accept_all(oc_push_socket_t *push, int64_t now_us) {
             continue;
         }
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            oc_log(OC_LOG_WARN, "push", "cannot take a connection: %s", strerror(errno));
+            oc_log(OC_LOG_WARN, "push", "cannot accept a connection: %s", strerror(errno));
             push->accept_again_us = now_us + PAUSE_US; /* it stays readable: no busy loop */
         }
         return;
@@ -333,7 +333,7 @@ static void *run(void *context) {
         oc_log(OC_LOG_ERROR, "push", "no socket for senders, %s: %s", push->path, why);
         return NULL;
     }
-    oc_log(OC_LOG_INFO, "push", "senders may connect to %s", push->path);
+    oc_log(OC_LOG_INFO, "push", "listening for senders on %s", push->path);
     serve_all(push);
     for (unsigned i = 0; i < OC_PUSH_SOCKET_SENDERS; i++) {
         sender_t *sender = &push->senders[i];

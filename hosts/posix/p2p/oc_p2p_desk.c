@@ -270,7 +270,7 @@ static void take_open(oc_p2p_desk_t *desk, const oc_command_t *command) {
     }
     result = oc_media_thread_work(desk->media, load_certificate, on_certificate, desk);
     if (result != OC_OK)
-        give_up(desk, result, "the disk does not keep up");
+        give_up(desk, result, "the disk is too slow");
 }
 
 /* ---- closing ---- */

@@ -18,7 +18,7 @@ typedef struct oc_turn_stream_config {
     bool tls;           /* verified by the system's certificates */
     const char *domain; /* name that TLS verifies; NULL or "": the address. Borrowed until return */
     const char *ca;     /* PEM file that is trusted instead of the system's; NULL none */
-    /* It is up (true), or it could not be made or has ended (false, the last call of all). Never
+    /* It is up (true), or it cannot be created or has ended (false, the last call of all). Never
      * called from within open, write or close. */
     void (*on_up)(void *context, uint8_t tag, bool up);
     /* Bytes came; data: borrowed until return, may be overwritten. */

@@ -59,9 +59,8 @@ static const char help[] =
     "                                  privacy mode: nothing is captured, also after a restart\n"
     "       ocellus settings export [FILE] [--data DIR] [--with-secrets]\n"
     "       ocellus settings import [FILE] [--data DIR]\n"
-    "                                  what was changed while it ran, as JSON; - or no FILE: "
-    "standard\n"
-    "                                  output, standard input\n"
+    "                                  changes made at run time, as JSON; - or no FILE: stdout, "
+    "stdin\n"
     "       ocellus reset [--settings] [--keys] [--footage] [--yes] [--data DIR]\n"
     "                                  wipe settings, keys with the password, recordings\n"
     "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
@@ -191,7 +190,7 @@ static void check_options(oc_cli_t *cli, const command_t *command) {
         const char *name = cli->options[i].name;
         if (command->options ? is_in(command->options, name) : !is_in(others, name))
             continue;
-        snprintf(line, sizeof(line), "no option of ocellus %s: --", command->name);
+        snprintf(line, sizeof(line), "ocellus %s has no option --", command->name);
         wrong(cli, line, name);
         return;
     }
@@ -230,7 +229,7 @@ static void take_words(oc_cli_t *cli, const command_t *command, int count, char 
         words++;
     }
     if (count > 0 && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */
-        wrong(cli, "a password is typed or piped in, never given on the command line", "");
+        wrong(cli, "do not give a password on the command line; type it or pipe it in", "");
     else if (count > 0)
         wrong(cli, "unexpected word ", words[0]);
 }
@@ -238,9 +237,9 @@ static void take_words(oc_cli_t *cli, const command_t *command, int count, char 
 /* What only some words or options allow. */
 static void check_command(oc_cli_t *cli) {
     if (cli->action == OC_CLI_SETTINGS && cli->secrets && strcmp(cli->word, "export") != 0)
-        wrong(cli, "no option of ocellus settings import: --with-secrets", "");
+        wrong(cli, "ocellus settings import has no option --with-secrets", "");
     if (cli->action == OC_CLI_RESET && !cli->wipe_settings && !cli->wipe_keys && !cli->wipe_footage)
-        wrong(cli, "reset: nothing is named: --settings, --keys, --footage", "");
+        wrong(cli, "reset: nothing to remove; give --settings, --keys or --footage", "");
 }
 
 /* One option of getopt_long. False: the command line is done with. */
@@ -260,7 +259,7 @@ static bool take_option(oc_cli_t *cli, int argc, char **argv, const struct optio
     else if (option == VALUE || option == FLAG)
         take(cli, options[index].name, option == VALUE ? optarg : "");
     else if (option == ':')
-        wrong(cli, "a value is missing after ", argv[optind - 1]);
+        wrong(cli, "missing value after ", argv[optind - 1]);
     else
         wrong(cli, "unknown option ", argv[optind > before ? optind - 1 : before]);
     return true;
@@ -283,7 +282,7 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
     else if (!command)
         wrong(cli, "unknown command ", argv[optind]);
     else if (command->action == OC_CLI_RESET && !reset)
-        wrong(cli, "reset: its options follow it", "");
+        wrong(cli, "reset: give its options after it", "");
     else
         take_words(cli, command, argc - optind - 1, argv + optind + 1);
     if (cli->action != OC_CLI_WRONG)

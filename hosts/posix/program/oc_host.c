@@ -472,7 +472,7 @@ bool oc_host_stop(oc_host_t *host) {
         oc_media_thread_finish(host->media, until - STOP_US / 2);
     if (!oc_script_stop(host->script, oc_posix_now_us() + SCRIPT_US)) {
         oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
-        oc_stderr_say("the script cannot be stopped: recordings are finished, the process ends");
+        oc_stderr_say("the script cannot be stopped: finishing recordings, then exiting");
         return false;
     }
     pthread_mutex_lock(&host->lock);
@@ -484,7 +484,7 @@ bool oc_host_stop(oc_host_t *host) {
     bool media_ended = oc_media_thread_stop(host->media, until);
     oc_led_stop(host->led);
     if (!media_ended || !http_ended) {
-        oc_stderr_say("the disk does not answer: the last seconds of recordings may be missing");
+        oc_stderr_say("the disk does not answer: recordings may lack their last seconds");
         return false;
     }
     oc_http_free(http);

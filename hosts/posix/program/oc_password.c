@@ -85,12 +85,12 @@ static const char *read_password(char password[LINE_MAX_BYTES]) {
     const char *why = NULL;
     if (!isatty(STDIN_FILENO))
         return read_line(STDIN_FILENO, password, NULL) ? oc_access_user_refuses(password)
-                                                       : "none on standard input";
+                                                       : "no password on standard input";
     if (!ask("New password: ", password))
         return "none given";
     why = oc_access_user_refuses(password);
     if (!why && (!ask("Once more: ", again) || strcmp(password, again) != 0))
-        why = "the two are not the same";
+        why = "the two passwords differ";
     oc_crypto_wipe(again, sizeof(again));
     return why;
 }

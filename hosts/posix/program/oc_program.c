@@ -159,7 +159,7 @@ static void open_trails(oc_program_t *program) {
                oc_err_text(result));
     result = oc_crash_open(program->root);
     if (result != OC_OK)
-        oc_log(OC_LOG_WARN, "host", "crashes are not noted: %s/%s: %s", program->data,
+        oc_log(OC_LOG_WARN, "host", "crashes are not recorded: %s/%s: %s", program->data,
                OC_CRASH_FOLDER, oc_err_text(result));
 }
 
@@ -177,7 +177,7 @@ static int open_as_owner(const char *path, int *lock, char *why, size_t why_size
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program) && !program->cli.print_settings)
-        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     if (program->cli.print_settings || is_settings(program, "export"))
         return peek_stored(program);
     program->root = is_settings(program, "import")
@@ -211,7 +211,7 @@ int oc_program_open(oc_program_t *program, const char *folder) {
 int oc_program_password(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
         oc_stderr_say(why);
@@ -227,7 +227,7 @@ int oc_program_privacy(oc_program_t *program) {
     bool asked = strcmp(program->cli.word, "status") == 0,
          on = strcmp(program->cli.word, "on") == 0;
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     if (asked && access(program->data, F_OK) != 0) /* or it would be made, and said to be off */
         return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int root = open_as_owner(program->data, NULL, why, sizeof(why));
@@ -254,7 +254,7 @@ int oc_program_reset(oc_program_t *program) {
     char why[PATH_MAX + 128];
     int lock = -1;
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     if (access(program->data, F_OK) != 0) /* or it would be made */
         return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int root = open_as_owner(program->data, &lock, why, sizeof(why));
@@ -271,7 +271,7 @@ int oc_program_reset(oc_program_t *program) {
 int oc_program_support(oc_program_t *program, const char *folder, const char *version) {
     char path[PATH_MAX + 16];
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "neither given nor is there a home directory");
+        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     snprintf(path, sizeof(path), "%s/ocellus", folder);
     return oc_support_run(&(oc_support_config_t){.program = path,
                                                  .version = version,

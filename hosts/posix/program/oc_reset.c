@@ -131,14 +131,14 @@ static unsigned wipe_footage(int root) {
 static bool confirmed(const char *path, const oc_reset_what_t *what) {
     char line[16] = "";
     if (!isatty(STDIN_FILENO)) {
-        oc_stderr_say("reset: nobody to ask on standard input: --yes does it without");
+        oc_stderr_say("reset: stdin is not a terminal; pass --yes to confirm");
         return false;
     }
     fprintf(stderr, "Remove%s%s%s of %s for good? Type yes: ", what->settings ? " settings" : "",
             what->keys ? " keys" : "", what->footage ? " footage" : "", path);
     if (fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0)
         return true;
-    oc_stderr_say("reset: not confirmed, nothing is removed");
+    oc_stderr_say("reset: not confirmed; nothing was removed");
     return false;
 }
 

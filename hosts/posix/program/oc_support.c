@@ -344,7 +344,7 @@ static int make_apart(bundle_t *bundle, const char *when, const char *file, int 
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status)
-                                          : fail("", file, "could not be made");
+                                          : fail("", file, "cannot be created");
 }
 
 int oc_support_run(const oc_support_config_t *config) {
@@ -358,7 +358,7 @@ int oc_support_run(const oc_support_config_t *config) {
         return fail("data directory ", config->data, strerror(errno));
     int out = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
-        return fail("", file, errno == EEXIST ? "is there already" : strerror(errno));
+        return fail("", file, errno == EEXIST ? "exists already" : strerror(errno));
     read_journal(&bundle);
     int code = make_apart(&bundle, when, file, out);
     if (bundle.journal)

@@ -183,7 +183,7 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     snprintf(script->end_message, sizeof(script->end_message), "%s", end->text);
     if (atomic_load(&script->stop))
         return;
-    oc_log(OC_LOG_ERROR, "script", "ended: %s; it is started again", facts->end_reason);
+    oc_log(OC_LOG_ERROR, "script", "ended: %s; restarting it", facts->end_reason);
     on_log(NULL, OC_MACHINE_LOG_ERROR, end->text);
     size_t size = strlen(facts->end_reason) + strlen(end->text) + 3;
     char *text = malloc(size);

@@ -14,7 +14,7 @@ static void begin(oc_script_watch_t *watch, int64_t now_us) {
                        "the script does not return and cannot be stopped; recordings and live go "
                        "on without it");
     if (watch->restart_us > 0)
-        snprintf(text + len, sizeof(text) - (size_t)len, "; the program starts again in %lld s",
+        snprintf(text + len, sizeof(text) - (size_t)len, "; restarting the program in %lld s",
                  (long long)(left_us > 0 ? left_us / 1000000 : 0));
     atomic_store(&watch->stuck, true);
     atomic_fetch_add(&watch->count, 1);
@@ -39,8 +39,8 @@ void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
         beyond_us < watch->restart_us)
         return;
     watch->asked = true;
-    oc_log(OC_LOG_ERROR, "host", "the script still cannot be stopped: the program starts again");
-    oc_crash_note("the script cannot be stopped: the program starts again");
+    oc_log(OC_LOG_ERROR, "host", "the script still cannot be stopped: restarting the program");
+    oc_crash_note("the script cannot be stopped: restarting the program");
     watch->restart(watch->context);
 }
 

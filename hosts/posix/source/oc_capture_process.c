@@ -119,12 +119,12 @@ static void leave(process_t *p, int rc) {
     if (!p->link.helper)
         return;
     if (rc == OC_ERR_FORMAT)
-        oc_helper_kill(p->link.helper, "it broke the rules of its memory or socket");
+        oc_helper_kill(p->link.helper, "it wrote invalid data to its memory or socket");
     else if (rc == OC_ERR_TIMEOUT && p->class != OC_HELPER_PASS)
         oc_helper_kill(p->link.helper, "it does not answer");
     if (rc == OC_ERR_CLOSED || rc == OC_ERR_FORMAT) {
         if (!oc_helper_ended(p->link.helper))
-            oc_helper_kill(p->link.helper, "it let go of an input");
+            oc_helper_kill(p->link.helper, "it closed an input unexpectedly");
         bool often = p->died_us && now_us - p->died_us < SUSPECT_US;
         p->class = often && p->class == OC_HELPER_PASS ? OC_HELPER_DECODE : p->class;
         p->died_us = now_us;
@@ -174,7 +174,7 @@ static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size
             rc = ask_open(p, done);
             if (rc != OC_OK)
                 snprintf(why, size, "%.80s: ocellus-ffmpeg %s", p->shown,
-                         rc == OC_ERR_TIMEOUT ? "does not answer" : "ended over it");
+                         rc == OC_ERR_TIMEOUT ? "does not answer" : "ended while opening it");
         }
         if (rc != OC_OK) {
             leave(p, rc);
@@ -231,8 +231,7 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP;
     bool closes = env->interrupted && env->interrupted(env->context);
     if ((rc == OC_ERR_IO || rc == OC_ERR_TIMEOUT) && far && !closes) {
-        snprintf(config->adapted, sizeof(config->adapted), "%.120s; it is tried again",
-                 config->why);
+        snprintf(config->adapted, sizeof(config->adapted), "%.120s; retrying", config->why);
         rc = OC_OK;
     } else if (rc == OC_OK) {
         rc = done.done.result;

@@ -25,10 +25,10 @@
 
 #define FILE_NAME "ocellus-ffmpeg"
 #ifdef OC_PACKAGE
-#define ABSENT "is not installed: apt install ocellus-ffmpeg"
+#define ABSENT "is not installed: run apt install ocellus-ffmpeg"
 #define OTHER  "apt install ocellus ocellus-ffmpeg"
 #else
-#define ABSENT "was not built: docs/design/cli.md#inputs says what it needs"
+#define ABSENT "was not built: see docs/design/cli.md#inputs for its packages"
 #define OTHER  "npm run build"
 #endif
 #define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
@@ -184,7 +184,7 @@ static void reap(oc_helper_t *helper) {
     describe(status, how, sizeof(how));
     if (helper->reason && !helper->reason[0])
         return;
-    oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d with %u inputs ended: %s; they are started again",
+    oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d with %u inputs ended: %s; restarting them",
            (int)helper->pid, helper->sources, helper->reason ? helper->reason : how);
 }
 
@@ -330,13 +330,13 @@ int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_h
             rc = create(class, key, &helper, why, size);
         if (rc != OC_OK || send_source(helper, fds))
             break;
-        end(helper, helper->reason ? helper->reason : "it takes no more inputs");
+        end(helper, helper->reason ? helper->reason : "it has no room for more inputs");
         if (helper->sources == 0)
             forget(helper);
         helper = NULL;
     }
     if (rc == OC_OK && !helper) {
-        snprintf(why, size, FILE_NAME " ends as soon as it is started");
+        snprintf(why, size, FILE_NAME " ends immediately after its start");
         rc = OC_ERR_IO;
     }
     if (rc == OC_OK) {

@@ -109,7 +109,7 @@ static void note_refused(oc_source_broker_t *broker, const char *name, uint16_t 
         shown[n] = name[n] > ' ' && name[n] < 0x7F ? name[n] : '?';
     shown[n] = 0;
     snprintf(broker->refused, sizeof(broker->refused),
-             "it leads to %.80s:%u, which no redirect or playlist may reach", shown, port);
+             "it leads to %.80s:%u, which redirects and playlists may not reach", shown, port);
 }
 
 static int look_up(oc_source_broker_t *broker, const char *name, uint16_t port, bool datagrams,

@@ -12,7 +12,7 @@ void oc_random(void *out, size_t len) {
     while (len > 0) {
         size_t n = len < CHUNK ? len : CHUNK;
         if (getentropy(p, n) != 0) {
-            fputs("ocellus: the system gives no random numbers\n", stderr);
+            fputs("ocellus: the system provides no random numbers\n", stderr);
             abort();
         }
         p += n;

@@ -153,7 +153,7 @@ static void on_line(void *context, oc_log_level_t at, const char *room, const ch
 /* Behind the lines that came before those left out. Without room it is said later. */
 static void tell_left_out(const sink_t *sink, uint32_t left_out) {
     char line[80];
-    snprintf(line, sizeof(line), "%u lines left out: %s was not %s", left_out, sink->name,
+    snprintf(line, sizeof(line), "%u lines dropped: %s was not %s", left_out, sink->name,
              sink == file ? "written" : "read");
     put_entry(OC_LOG_WARN, "log", line, sink == err ? left_out : 1);
 }

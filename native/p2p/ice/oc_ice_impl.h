@@ -63,7 +63,7 @@ uint8_t oc_ice_find_pair(const oc_ice_t *ice, const oc_path_t *path, unsigned ge
 /* What we send from on that path; OC_ICE_NONE. */
 uint8_t oc_ice_find_local(const oc_ice_t *ice, const oc_path_t *path);
 uint8_t oc_ice_find_remote(const oc_ice_t *ice, const oc_addr_t *addr, unsigned generation);
-/* New entries, OC_ICE_NONE when nothing may give way. A pair that is there already is returned.
+/* New entries, OC_ICE_NONE when nothing may give way. A pair that exists already is returned.
  * heard: for a verified request, before everything that only waits. */
 uint8_t oc_ice_make_remote(oc_ice_t *ice, const oc_ice_remote_t *remote);
 uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool heard);

@@ -69,7 +69,7 @@ typedef struct oc_peer_channel_config {
  * many channels | OC_ERR_NOMEM pool. */
 int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label);
 
-/* After EVENT_CHANNEL. OC_OK | OC_ERR_NOENT no such question is open | OC_ERR_NOTSUP partial, and
+/* After EVENT_CHANNEL. OC_OK | OC_ERR_NOENT no such request is open | OC_ERR_NOTSUP partial, and
  * the other end has no FORWARD-TSN. Before UP that is not known: such a peer
  * ends with OC_PEER_PROTOCOL. */
 int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config);

@@ -27,9 +27,9 @@ const char *oc_peer_reason_text(oc_peer_reason_t reason) {
                                         "not connected in time",
                                         "the DTLS handshake failed",
                                         "the peer broke the protocol of SCTP",
-                                        "the peer is gone",
+                                        "the peer disappeared",
                                         "replaced by another certificate",
-                                        "it did not answer and another viewer needed its place"};
+                                        "it did not answer, and another viewer needed its slot"};
     return texts[reason];
 }
 
@@ -76,7 +76,7 @@ static void add_sctp_wait(text_t *t, const oc_peer_why_t *why) {
 
 static void add_slow(text_t *t, const oc_peer_why_t *why) {
     if (why->step == OC_PEER_STEP_OFFER) {
-        add(t, ": our offer got no answer");
+        add(t, ": our offer was not answered");
     } else if (why->step == OC_PEER_STEP_ICE) {
         add_ice(t, why);
     } else if (why->step == OC_PEER_STEP_DTLS) {

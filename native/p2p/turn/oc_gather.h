@@ -49,7 +49,7 @@ void oc_gather_stop(oc_gather_t *gather, int64_t now_us);
 int oc_gather_input(oc_gather_t *gather, const oc_path_t *from, oc_span_t *bytes, int64_t now_us,
                     oc_gather_data_t *out);
 
-/* The stream that OC_GATHER_CONNECT asked for is there (true), or ended or could not be made
+/* The stream that OC_GATHER_CONNECT asked for is there (true), or ended or cannot be created
  * (false). */
 void oc_gather_stream(oc_gather_t *gather, uint8_t via, bool up, int64_t now_us);
 

@@ -55,7 +55,7 @@ typedef enum oc_gather_event_kind {
                             candidate.related;   LOST and CANDIDATE of the two come first */
     OC_GATHER_READY,     /* a server answered, or there is none to ask; again after CONNECT_FAIL */
     OC_GATHER_CONNECT_FAIL, /* no server answers any more, or none ever did */
-    OC_GATHER_FAILED,  /* an allocation could not be made: candidate.via, reason, code, retry_us */
+    OC_GATHER_FAILED,  /* an allocation cannot be created: candidate.via, reason, code, retry_us */
     OC_GATHER_CONNECT, /* open a stream to addr for candidate.via, tls; domain borrowed until the
                           next call */
     OC_GATHER_DISCONNECT, /* close the stream of candidate.via */

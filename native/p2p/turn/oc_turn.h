@@ -47,7 +47,7 @@ int oc_turn_credentials(oc_turn_t *turn, const char *username, const char *passw
  * another. */
 void oc_turn_moved(oc_turn_t *turn, int64_t now_us);
 
-/* Stream only: the connection that CONNECT asked for is there | ended or could not be made. */
+/* Stream only: the connection that CONNECT asked for is there | ended or cannot be created. */
 void oc_turn_connected(oc_turn_t *turn, int64_t now_us);
 void oc_turn_disconnected(oc_turn_t *turn, int64_t now_us);
 

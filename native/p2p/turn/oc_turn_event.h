@@ -10,7 +10,7 @@ typedef enum oc_turn_transport { OC_TURN_UDP, OC_TURN_TCP, OC_TURN_TLS } oc_turn
 typedef enum oc_turn_reason {
     OC_TURN_STOPPED,      /* oc_turn_stop */
     OC_TURN_NO_ANSWER,    /* nothing came back, or the lifetime ran out unanswered */
-    OC_TURN_NO_STREAM,    /* the stream ended or could not be made */
+    OC_TURN_NO_STREAM,    /* the stream ended or cannot be created */
     OC_TURN_BAD_STREAM,   /* bytes on it are not TURN */
     OC_TURN_UNAUTHORIZED, /* user name or password refused; tried again after OC_TURN_RETRY_MAX_US
                            */
@@ -22,7 +22,7 @@ typedef enum oc_turn_reason {
 
 typedef enum oc_turn_event_kind {
     OC_TURN_UP,      /* relayed and mapped are valid */
-    OC_TURN_DOWN,    /* the allocation is gone, or could not be made: reason. Another try follows by
+    OC_TURN_DOWN,    /* the allocation is gone, or cannot be created: reason. Another try follows by
                         itself unless it was oc_turn_stop */
     OC_TURN_CONNECT, /* stream only: open one to server (TLS: verify domain), then oc_turn_connected
                       */

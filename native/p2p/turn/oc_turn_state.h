@@ -52,7 +52,7 @@ typedef struct oc_turn_txn {
     int64_t begun_us, sent_us, due_us; /* due_us: when it is sent (again) */
 } oc_turn_txn_t;
 
-/* Private: one peer address. Times are INT64_MIN when there is no such thing. */
+/* Private: one peer address. Times are INT64_MIN when there is none. */
 typedef struct oc_turn_peer {
     oc_addr_t addr;     /* family 0: free */
     uint16_t channel;   /* number, 0 = none was asked for */

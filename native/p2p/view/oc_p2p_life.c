@@ -23,14 +23,14 @@ int oc_p2p_life_judge(const oc_p2p_life_t *life, int owner, const char **why) {
     *why = "the owner is 0 or 1";
     if (owner != OC_P2P_RAW && owner != OC_P2P_HUB)
         return OC_ERR_INVAL;
-    *why = "the transport is just being closed";
+    *why = "the transport is being closed";
     if (life->phase == OC_P2P_CLOSING || life->stopping)
         return OC_ERR_BUSY;
-    *why = life->owner == OC_P2P_HUB ? "the viewers of the camera have the transport"
-                                     : "the raw interface has the transport";
+    *why = life->owner == OC_P2P_HUB ? "the sessions of the camera use the transport"
+                                     : "the raw interface uses the transport";
     if (life->phase != OC_P2P_CLOSED && life->owner != owner)
         return OC_ERR_BUSY;
-    *why = "it is just being opened";
+    *why = "it is being opened";
     if (life->phase == OC_P2P_OPENING)
         return OC_ERR_BUSY;
     *why = "";

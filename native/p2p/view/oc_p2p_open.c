@@ -115,7 +115,7 @@ static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **
     *why = "keep-alive: an interval from 0 to 255 s, 0 to 10 attempts";
     if (config->keep_alive_s > 255 || config->keep_alive_attempts > 10)
         return OC_ERR_RANGE;
-    *why = "neither IPv4 nor IPv6 is wanted";
+    *why = "neither IPv4 nor IPv6 is enabled";
     if (!config->ipv4 && !config->ipv6)
         return OC_ERR_INVAL;
     out->port = (uint16_t)config->port;

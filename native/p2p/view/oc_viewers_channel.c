@@ -82,7 +82,7 @@ static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, 
     }
     oc_viewers_request_t *place = place_of(view->requests, id, true);
     if (!place || place->until_us) {
-        say_error(view, id, place ? "this request id is under way" : "busy");
+        say_error(view, id, place ? "this request id is pending" : "busy");
         return false;
     }
     *place = (oc_viewers_request_t){.id = id,
@@ -403,7 +403,7 @@ int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char *
     oc_viewers_view_t *view = oc_viewers_view(v, command->arg[0]);
     int rc = OC_OK;
     if (!view || view->state != OC_VIEW_ASKED) {
-        *why = "no such question";
+        *why = "no such request";
         return OC_ERR_NOENT;
     }
     if (command->object < OC_VIEW_LIVE || command->object > OC_VIEW_RECEIVE) {

@@ -252,7 +252,7 @@ static int read_offer(oc_span_t text, offer_t *out, const char **why) {
             out->sdp = at < text.len ? oc_span_sub(text, at, text.len - at) : oc_span(NULL, 0);
             return OC_OK;
         }
-        *why = "open: more channels than a session may have";
+        *why = "open: too many data channels for one session";
         if (out->count == OC_SESSION_VIEWS)
             return OC_ERR_RANGE;
         *why = "open: each line is an id of 0 to 1023, a blank and a label";
@@ -270,7 +270,7 @@ static int ask(oc_viewers_t *v, oc_hub_peer_t id, const offer_t *offer, const ch
     int rc = peer ? OC_OK : OC_ERR_NOENT;
     for (unsigned i = 0; i < offer->count && rc == OC_OK; i++)
         rc = oc_peer_ask(peer, offer->named[i].sid, offer->named[i].label);
-    *why = rc == OC_ERR_EXIST ? "open: an id twice" : oc_err_text(rc);
+    *why = rc == OC_ERR_EXIST ? "open: an id occurs twice" : oc_err_text(rc);
     return rc;
 }
 
@@ -328,7 +328,7 @@ static int answer(oc_viewers_t *v, oc_viewers_session_t *s, const oc_command_t *
                   oc_span_t sdp, oc_parcel_t *out) {
     int rc = describe(v, s, sdp, out);
     if (rc == OC_AGAIN) {
-        oc_viewers_pending_fail(v, s, OC_ERR_STALE, "another offer took its place");
+        oc_viewers_pending_fail(v, s, OC_ERR_STALE, "replaced by another offer");
         s->pending = (oc_viewers_pending_t){command->request, command->generation, command->parcel};
     }
     return rc;
@@ -355,7 +355,7 @@ static int offer(oc_viewers_t *v, const oc_command_t *command, int32_t *session,
         s->login = (uint32_t)command->arg[1];
         oc_viewers_publish_session(v, s);
     }
-    *why = "as many viewers as are possible";
+    *why = "the maximum number of sessions is reached";
     rc = s ? ask(v, id, &read, why) : OC_ERR_BUSY;
     *session = (int32_t)id;
     if (rc == OC_OK)

@@ -247,7 +247,7 @@ void oc_viewers_begin_waiting(oc_viewers_session_t *session);
 /* The question is over. */
 void oc_viewers_forget_label(oc_viewers_view_t *view);
 extern const oc_source_ops_t oc_viewers_ops; /* ctx: a view */
-#define OC_VIEWERS_TORN       "live: a fragment was overtaken that had partly left"
+#define OC_VIEWERS_TORN       "live: the ring overran a fragment that was partly sent"
 #define OC_VIEWERS_NO_PARTIAL "live: the other end has no FORWARD-TSN (RFC 3758)"
 
 /* ---- oc_viewers_live.c ---- */

@@ -17,7 +17,7 @@ int oc_viewers_play_prepare(oc_viewers_view_t *view, oc_span_t list, const char 
     *why = "playback: this device does not keep recordings";
     if (!v->env.play_open)
         return OC_ERR_NOTSUP;
-    *why = "playback: the other end takes messages that are too short";
+    *why = "playback: the maximum message size of the peer is too small";
     if (oc_hub_peer_stats(v->hub, view->session->id, &stats) != OC_OK ||
         stats.max_message < OC_PLAY_PIECE_MIN)
         return OC_ERR_NOTSUP;

@@ -16,7 +16,7 @@ export const channelOf = (name, more = {}) => ({
     gopBytes: 60000,
     dropped: 0,
     sourceLosses: 2,
-    latenessUs: { p50: 250, p99: 900, p999: 1000, max: 1200 },
+    latencyUs: { p50: 250, p99: 900, p999: 1000, max: 1200 },
     recording: { active: true, failing: false },
     live: { ...live, playlist: `/live/${name}/index.m3u8` },
     sub: null,

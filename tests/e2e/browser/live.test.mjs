@@ -31,7 +31,7 @@ test.serial('the default clip is a moving live picture, shown soon', async (t) =
     const [channel] = (await device.json('/api/status')).channels;
     t.is(channel.state, 'running');
     t.is(await page.locator('.status').textContent(), 'Online');
-    t.true((await page.locator('dl').innerText()).includes('640 × 360'));
+    t.true((await page.locator('.state').textContent())?.includes('640 × 360') === true);
     t.deepEqual(errors, []);
     t.log(`first picture after ${firstMs} ms`);
     mkdirSync(path.join(root, 'build', 'evidence'), { recursive: true });
@@ -70,6 +70,6 @@ test.serial('a picture that is to be turned is shown upright, and the page says 
         return video && [video.videoWidth, video.videoHeight];
     });
     t.deepEqual(await size.jsonValue(), [48, 64]);
-    t.regex(await page.locator('dl').innerText(), /64 × 48, turned by 90°/);
+    t.regex((await page.locator('.state').textContent()) ?? '', /64 × 48, rotated 90°/);
     t.deepEqual(errors, []);
 });

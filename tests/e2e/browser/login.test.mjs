@@ -32,7 +32,7 @@ test.serial('login by the page, a picture, the list of sessions, a watch link, l
 
     const other = { ...cookieOf(await login(url)), ...origin(url) };
     await page.reload();
-    await panel.getByRole('button', { name: /^End(?! all)/ }).click();
+    await panel.getByRole('button', { name: /^End session/ }).click();
     await eventually(async () => ((await ask(url, 'GET /api/session', { headers: other })).status === 401 ? true : undefined), 'the other one ended');
     const links = page.getByRole('region', { name: 'Watch links' });
     await links.getByRole('button', { name: /watch link/ }).click();
@@ -41,13 +41,13 @@ test.serial('login by the page, a picture, the list of sessions, a watch link, l
     t.regex((await links.locator('code.link').textContent()) ?? '', /\/w\/[\w.-]+\/live\/\w+\/index\.m3u8$/, 'for a player program');
     await links.getByLabel('Name (optional)').fill('grandma');
     await links.getByRole('button', { name: /watch link/ }).click();
-    await links.getByRole('button', { name: 'End the link grandma' }).waitFor();
+    await links.getByRole('button', { name: 'Delete the link grandma' }).waitFor();
     t.false((await links.locator('ul').innerText()).includes(new URL(link).pathname.split('/')[2]?.split('.')[1] ?? ''), 'no token in the list');
     const named = (await links.locator('a.link').getAttribute('href')) ?? '';
-    await links.getByRole('button', { name: 'End the link grandma' }).click();
+    await links.getByRole('button', { name: 'Delete the link grandma' }).click();
     await eventually(async () => ((await ask(url, `GET ${new URL(named).pathname}`)).status === 403 ? true : undefined), 'this one ended');
     t.is((await ask(url, `GET ${new URL(link).pathname}`)).status, 200, 'the other one is good');
-    await links.getByText('A new password ends every link.').waitFor();
+    await links.getByText('A new password ends all links.').waitFor();
     t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
     await screenshot(page, 'links');
     await panel.getByRole('button', { name: 'Log out' }).click();
@@ -77,7 +77,7 @@ test.serial('a watch link plays in a browser that knows no HLS, without a login'
     await eventually(async () => ((await played(page)) > 0.5 ? true : undefined), 'the picture moves');
     t.regex((await page.evaluate(() => document.querySelector('video')?.src)) ?? '', /^blob:/, 'by Media Source Extensions');
     await page.getByRole('heading', { name: 'Front door' }).waitFor();
-    await page.getByText('For a player program').click();
+    await page.getByText('For a player such as VLC').click();
     t.is(await page.locator('code.link').textContent(), url + made.path);
     t.is(downloads, 0);
     t.deepEqual([...new Set(referers)], ['']);

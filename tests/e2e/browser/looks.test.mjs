@@ -88,6 +88,12 @@ test.serial('on a phone every view fits, and nothing is lost beside the edge', a
         await page.goto(device.url + hash);
         await page.locator(wait).first().waitFor();
         t.is(await page.evaluate(() => document.documentElement.scrollWidth), 360, name);
+        const cut = await page.evaluate(() => [...document.querySelectorAll('.rooms a')].filter((link) => link.getBoundingClientRect().right > innerWidth).map((link) => link.textContent));
+        t.deepEqual(cut, [], 'every tab is whole');
+        if (name === 'settings') {
+            const height = await page.evaluate(() => document.documentElement.scrollHeight);
+            t.true(height < 4000, `${height} pixels: what few people need is folded`);
+        }
         await screenshot(page, `${name}-phone`);
     }
     t.deepEqual(errors, []);
@@ -125,12 +131,12 @@ test.serial('colours by the system, by choice, and the choice stays', async (t) 
     await page.emulateMedia({ colorScheme: 'light' });
     const light = await back();
     t.not(light, dark);
-    await page.getByLabel('Colours').selectOption('dark');
+    await page.getByLabel('Theme').selectOption('dark');
     t.is(await back(), dark);
     await page.reload();
     await page.locator('.tile').first().waitFor();
     t.is(await back(), dark);
-    await page.getByLabel('Colours').selectOption('system');
+    await page.getByLabel('Theme').selectOption('system');
     t.is(await back(), light);
 });
 

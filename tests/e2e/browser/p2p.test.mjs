@@ -129,7 +129,7 @@ test.serial('a recording plays from an instant on, pauses, goes on, and is sough
             Reflect.get(window, 'camera').live.send('dance');
         }
     });
-    await device.said(/a playback was not told what to do: control: not JSON/);
+    await device.said(/playback: control failed: control: not JSON/);
     await sleep(2000);
     const lines = device.stderr.split('\n').slice(before - 1).filter((line) => !/ (plane|script|camera): /.test(line) && line !== '');
     t.log(`500 texts that mean nothing: ${lines.length} lines of the log`);

@@ -30,7 +30,7 @@ test.serial('Motion JPEG and G.711 of the program: live and recorded, flash and 
     await page.getByRole('button', { name: 'Turn the sound on' }).click();
     t.log(`live, picture after sound, ms: ${(await together(page)).join(' ')}`);
     await screenshot(page, 'mjpeg-program');
-    const delay = await page.locator('dd').filter({ hasText: / s$/ }).last().innerText();
+    const delay = await page.locator('.state > dl dd').last().innerText();
     t.log(`delay ${delay}`);
     await page.getByRole('link', { name: /^Play / }).first().click();
     const before = (await notes(page)).flashes.length;
@@ -46,26 +46,26 @@ test.serial('a channel is added, plays, and is removed; a zone the device does n
     const time = page.getByRole('region', { name: 'Time', exact: true });
     await time.getByLabel('Time zone').fill('Mars/Olympus');
     await time.getByRole('button', { name: 'Save' }).click();
-    await time.getByText('The device did not take it.').waitFor();
+    await time.getByText('The device rejected this setting.').waitFor();
     t.is(await time.getByLabel('Time zone').getAttribute('aria-invalid'), 'true');
     t.regex(await time.locator('.field .why').innerText(), /^timezone: "Mars\/Olympus" is not allowed/);
     await time.getByLabel('Time zone').fill('IST-5:30');
     await time.getByRole('button', { name: 'Save' }).click();
-    await time.getByText('Saved. It is in force.').waitFor();
+    await time.getByText('Saved.').waitFor();
     await eventually(async () => ((await device.json('/api/status')).timezone.offsetMinutes === 330 ? true : undefined), 'the zone holds');
     await page.locator('.clock', { hasText: 'IST-5:30' }).waitFor();
 
-    const channels = page.getByRole('region', { name: 'Channels', exact: true });
-    await channels.getByText('New channel').click();
+    const channels = page.getByRole('region', { name: 'Cameras', exact: true });
+    await channels.getByText('Add a camera').click();
     const form = channels.locator('form').last();
     await form.getByLabel('Name').fill('yard');
-    await form.getByLabel('Input').fill('no-such-file.mp4');
+    await form.getByLabel('Video source').fill('no-such-file.mp4');
     await form.getByRole('button', { name: 'Add' }).click();
     await channels.locator('.problem').waitFor();
     t.regex(await channels.locator('.problem').innerText(), /no-such-file/);
     await channels.getByText('no-such-file.mp4').first().click();
-    const yard = channels.locator('details').nth(1);
-    await yard.getByLabel('Input').fill(clip);
+    const yard = channels.locator(':scope > details').nth(1);
+    await yard.getByLabel('Video source').fill(clip);
     await yard.getByRole('button', { name: 'Save' }).click();
     await channels.getByText('Saved.').waitFor();
     await page.getByRole('link', { name: 'Live', exact: true }).click();
@@ -73,12 +73,12 @@ test.serial('a channel is added, plays, and is removed; a zone the device does n
     await eventually(() => shownCode(page), 'the new channel plays', 40);
     await page.getByRole('link', { name: 'Settings' }).click();
     await channels.getByText('clip.mp4').last().click();
-    await channels.locator('details').nth(1).getByRole('button', { name: 'Remove', exact: true }).click();
-    await channels.getByRole('button', { name: 'Remove it' }).click();
-    await channels.getByText('yard was removed.').waitFor();
+    await channels.locator(':scope > details').nth(1).getByRole('button', { name: 'Remove', exact: true }).click();
+    await channels.getByRole('button', { name: 'Yes, remove' }).click();
+    await channels.getByText('yard removed.').waitFor();
     t.deepEqual((await device.json('/api/status')).channels.map((/** @type {any} */ channel) => channel.name), ['cam1']);
     await page.getByRole('link', { name: 'Log', exact: true }).click();
-    await page.getByRole('cell', { name: 'channel opened' }).first().waitFor();
+    await page.getByRole('cell', { name: 'camera connected' }).first().waitFor();
     t.deepEqual(errors, []);
 });
 
@@ -115,6 +115,6 @@ test.serial('tiles show the small stream, a channel alone its main one', async (
     await screenshot(page, 'grid-program');
     await page.getByRole('link', { name: /^Picture of front/ }).click();
     await eventually(async () => ((await widths()).join() === '640' ? true : undefined), 'the main stream', 40);
-    t.true((await page.locator('dl').innerText()).includes('320 × 180'));
+    t.true((await page.locator('.state').textContent())?.includes('320 × 180') === true);
     t.deepEqual(errors, []);
 });

@@ -13,6 +13,9 @@ async function open(t, hash, api) {
     return opened;
 }
 
+/** Unfolds the advanced settings of a panel or form. @param {import('playwright-core').Locator} place */
+const unfold = (place) => place.getByText('Advanced', { exact: true }).click();
+
 /** The panel of this name. @param {import('playwright-core').Page} page @param {string} name */
 const panel = (page, name) => page.getByRole('region', { name, exact: true });
 
@@ -20,11 +23,11 @@ test.serial('what is wrong is said at the field and not sent; what is right is s
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const recording = panel(page, 'Recording');
-    const minutes = recording.getByLabel('Begin a new file after (minutes)');
+    const minutes = recording.getByLabel('New file every (minutes)');
     for (const wrong of ['0', '1441', '1.5', '-3', 'abc', '']) {
         await minutes.fill(wrong);
         await recording.getByRole('button', { name: 'Save' }).click();
-        await recording.getByText('A whole number from 1 to 1440.').waitFor();
+        await recording.getByText('Enter a whole number from 1 to 1440.').waitFor();
         t.is(await minutes.getAttribute('aria-invalid'), 'true', wrong);
         t.true(await minutes.evaluate((field) => field === document.activeElement), 'the focus is where the problem is');
     }
@@ -32,7 +35,7 @@ test.serial('what is wrong is said at the field and not sent; what is right is s
     await minutes.fill('30');
     await recording.getByLabel('Record sound').check();
     await recording.getByRole('button', { name: 'Save' }).click();
-    await recording.getByText('Saved. It is in force.').waitFor();
+    await recording.getByText('Saved.').waitFor();
     t.is(await minutes.getAttribute('aria-invalid'), null);
     t.deepEqual(api.changes, [{ what: 'PATCH /api/settings', body: { record: { audio: true, segmentMinutes: 30 } } }]);
     t.deepEqual(errors, []);
@@ -42,7 +45,7 @@ test.serial('a value that was saved and is set back is saved again', async (t) =
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const recording = panel(page, 'Recording');
-    const minutes = recording.getByLabel('Begin a new file after (minutes)');
+    const minutes = recording.getByLabel('New file every (minutes)');
     const sound = recording.getByLabel('Record sound');
     for (const [value, checked] of /** @type {const} */ ([['30', true], ['90', false], ['30', true]])) {
         await minutes.fill(value);
@@ -50,10 +53,10 @@ test.serial('a value that was saved and is set back is saved again', async (t) =
         await recording.getByRole('button', { name: 'Save' }).click();
         const body = { record: { audio: checked, segmentMinutes: Number(value) } };
         t.deepEqual(await eventually(async () => api.changes.shift(), `the change to ${value}`, 10), { what: 'PATCH /api/settings', body });
-        await recording.getByText('Saved. It is in force.').waitFor();
+        await recording.getByText('Saved.').waitFor();
     }
     await recording.getByRole('button', { name: 'Save' }).click();
-    await recording.getByText('Nothing was changed.').waitFor();
+    await recording.getByText('No changes to save.').waitFor();
     t.deepEqual(api.changes, []);
     t.deepEqual(errors, []);
 });
@@ -68,7 +71,7 @@ test.serial('what the device refuses stands at the field that it names, as text'
     await time.getByRole('button', { name: 'Save' }).click();
     await time.getByText('timezone: "Mars/Olympus" is <b>not</b> allowed').waitFor();
     t.is(await zone.getAttribute('aria-invalid'), 'true');
-    await time.getByText('The device did not take it.').waitFor();
+    await time.getByText('The device rejected this setting.').waitFor();
     api.refusal = { message: 'disk full', at: '' };
     await time.getByRole('button', { name: 'Save' }).click();
     await time.getByText('disk full').waitFor();
@@ -79,24 +82,26 @@ test.serial('lists, what needs a restart, what the command line fixed, hours of 
     const api = new FakeApi();
     const { page, errors } = await open(t, '#/settings', api);
     const network = panel(page, 'Network');
+    t.false(await network.getByLabel('Port').isVisible(), 'folded');
+    await unfold(network);
     t.true(await network.getByLabel('Port').isDisabled());
-    await network.getByText('Given on the command line').waitFor();
+    await network.getByText('Set on the command line').waitFor();
     await network.getByLabel('Addresses', { exact: true }).fill('127.0.0.1\nno address');
     await network.getByRole('button', { name: 'Save' }).click();
-    await network.getByText('“no” is not allowed here.').waitFor();
+    await network.getByText('“no” is not valid.').waitFor();
     await network.getByLabel('Addresses', { exact: true }).fill('127.0.0.1\n::1\n');
     await network.getByRole('button', { name: 'Save' }).click();
-    await network.getByText('In force after the program was started again: listen.').waitFor();
+    await network.getByText('Restart Ocellus to apply: listen.').waitFor();
     t.deepEqual(api.changes.pop()?.body, { listen: ['127.0.0.1', '::1'] });
 
     const privacy = panel(page, 'Privacy');
     await privacy.getByRole('button', { name: 'Add a time' }).click();
     await privacy.getByLabel('Days').last().fill('weekend');
     await privacy.getByRole('button', { name: 'Save' }).click();
-    await privacy.getByText('“weekend” is no list of days').waitFor();
+    await privacy.getByText('“weekend” is not a list of days').waitFor();
     await privacy.getByLabel('Days').last().fill('sat,sun');
-    await privacy.getByLabel('From').last().fill('22:00');
-    await privacy.getByLabel('To').last().fill('06:30');
+    await privacy.getByLabel('From', { exact: true }).last().fill('22:00');
+    await privacy.getByLabel('To', { exact: true }).last().fill('06:30');
     await privacy.getByRole('button', { name: 'Save' }).click();
     await privacy.getByText('Saved.').waitFor();
     t.deepEqual(api.changes.pop()?.body, {
@@ -109,35 +114,36 @@ test.serial('channels: one that does not run says why; added, changed, removed a
     const api = new FakeApi();
     api.problems = { cam1: 'rtsp://***@10.0.0.7/live: connection refused' };
     const { page, errors } = await open(t, '#/settings', api);
-    const channels = panel(page, 'Channels');
+    const channels = panel(page, 'Cameras');
     await channels.getByText('connection refused').waitFor();
-    await channels.getByText('New channel').click();
+    await channels.getByText('Add a camera').click();
     const form = channels.locator('form').last();
     await form.getByLabel('Name').fill('Yard!');
-    await form.getByLabel('Input').fill('yard.mp4');
+    await form.getByLabel('Video source').fill('yard.mp4');
     await form.getByRole('button', { name: 'Add' }).click();
-    await form.getByText('This is not allowed here.').waitFor();
+    await form.getByText('This value is not valid.').waitFor();
     t.deepEqual(api.changes, []);
     await form.getByLabel('Name').fill('yard');
     await form.getByRole('button', { name: 'Add' }).click();
-    await channels.getByText('The channel was added.').waitFor();
+    await channels.getByText('Camera added.').waitFor();
     t.deepEqual(api.changes.pop(), {
         what: 'POST /api/channels',
         body: { name: 'yard', input: 'yard.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0 },
     });
     await channels.getByText('yard.mp4').click();
-    const yard = channels.locator('details').nth(1);
-    await yard.getByLabel('Kept in memory (seconds)').fill('30');
+    const yard = channels.locator(':scope > details').nth(1);
+    await unfold(yard);
+    await yard.getByLabel('Keep in memory (seconds)').fill('30');
     await yard.getByRole('button', { name: 'Save' }).click();
     await channels.getByText('Saved.').waitFor();
     t.deepEqual(api.changes.pop(), { what: 'PATCH /api/channels/yard', body: { ring: { seconds: 30 } } });
     await channels.getByText('yard.mp4').click();
-    await channels.locator('details').nth(1).getByRole('button', { name: 'Remove', exact: true }).click();
+    await channels.locator(':scope > details').nth(1).getByRole('button', { name: 'Remove', exact: true }).click();
     await channels.getByText('Remove yard? Its recordings stay.').waitFor();
     await screenshot(page, 'settings');
     t.deepEqual(api.changes, []);
-    await channels.getByRole('button', { name: 'Remove it' }).click();
-    await channels.getByText('yard was removed.').waitFor();
+    await channels.getByRole('button', { name: 'Yes, remove' }).click();
+    await channels.getByText('yard removed.').waitFor();
     t.deepEqual(api.changes.pop(), { what: 'DELETE /api/channels/yard', body: undefined });
     t.deepEqual(errors, []);
 });
@@ -146,14 +152,14 @@ test.serial('the privacy switch: asks the device, says what holds; a refusal is 
     const api = new FakeApi();
     const { page, errors } = await open(t, '', api);
     const button = page.getByRole('switch', { name: 'Privacy' });
-    await page.getByRole('img', { name: 'The sensor is on, and somebody is watching' }).waitFor();
+    await page.getByRole('img', { name: 'The camera sensor is on and somebody is watching' }).waitFor();
     t.is(await button.getAttribute('aria-checked'), 'false');
     await button.focus();
     await page.keyboard.press('Space');
     await page.getByText('Privacy is on: nothing is captured or recorded. Turned on by: command.').waitFor();
     await page.locator('.stage').getByText('Privacy is on').waitFor();
     t.deepEqual(api.changes.pop(), { what: 'POST /api/privacy', body: { on: true } });
-    await page.getByRole('img', { name: 'The sensor is off' }).waitFor();
+    await page.getByRole('img', { name: 'The camera sensor is off' }).waitFor();
     await screenshot(page, 'privacy');
     api.refusal = { message: 'it cannot be stored', at: '' };
     await button.click();

@@ -40,7 +40,7 @@ test.serial('no channels: says so', async (t) => {
     const device = await serve(t, api);
     const { page, errors } = await openPage(t);
     await page.goto(device.url);
-    await page.getByText('No channel yet').waitFor();
+    await page.getByText('No cameras yet').waitFor();
     t.is(await page.locator('.status').textContent(), 'Online');
     t.deepEqual(errors, []);
 });
@@ -51,14 +51,21 @@ test.serial('state, no recordings, then the script restarts, then the device is 
     const { page, errors } = await openPage(t);
     await page.goto(device.url);
     await page.getByText('No recordings yet').waitFor();
-    const rows = await page.locator('dl').innerText();
-    for (const text of ['running', '1920 × 1080', '29.97', '2.51 Mbit/s', '1 s', 'H.264, AAC', 'on', '0.9 ms', '1 d 2:03:04', 'no. 3', 'set by the network', '0.1.0']) {
+    const state = page.locator('.state');
+    const first = await state.innerText();
+    for (const text of ['connected', '1920 × 1080', 'on']) {
+        t.true(first.includes(text), `${text} in ${first}`);
+    }
+    t.false(/29\.97|ms|Mbit/.test(first), `figures for engineers are folded: ${first}`);
+    await page.getByText('Technical details').click();
+    const rows = await state.innerText();
+    for (const text of ['29.97', '2.51 Mbit/s', '1 s', 'H.264, AAC', '0.9 ms', '1 d 2:03:04', 'Application starts\n3', 'set from the network', '0.1.0']) {
         t.true(rows.includes(text), `${text} in ${rows}`);
     }
     api.channels = [channelOf('cam1', { audio: { codec: 'pcma', sampleRate: 8000, channels: 1 } })];
-    await page.getByText('H.264, G.711 A-law (no sound in live)').waitFor();
+    await page.getByText('H.264, G.711 A-law (no sound in live view)').waitFor();
     api.restarting = true;
-    await page.getByText('The application is starting again').waitFor();
+    await page.getByText('The application is restarting').waitFor();
     await device.close();
     await page.getByText('The device does not answer').waitFor();
     t.is(await page.locator('.status').textContent(), 'Offline');
@@ -95,7 +102,7 @@ test.serial('a recording that is gone, an address that is no address, a channel 
     await page.goto(`${device.url}#/recordings/%zz/%zz`);
     await page.getByText('This recording cannot be played').waitFor();
     await page.goto(`${device.url}#/live/nobody`);
-    await page.getByText('There is no channel named “nobody”.').waitFor();
+    await page.getByText('There is no camera named “nobody”.').waitFor();
     t.deepEqual(errors, []);
 });
 
@@ -144,7 +151,7 @@ test.serial('H.265 where the browser has none: says so and what to do; its small
         throw new Error('this Chromium plays H.265: the test needs one that does not');
     }
     await page.getByText('This browser cannot play H.265 (HEVC).').waitFor();
-    await page.getByText('give the channel a small stream in H.264').waitFor();
+    await page.getByText('give the camera a small stream in H.264').waitFor();
     await screenshot(page, 'hevc');
     await page.getByRole('link', { name: /^Play / }).click();
     await page.getByText('download the recording').waitFor();
@@ -162,7 +169,7 @@ test.serial('the log: events in words, found by search, followed and held', asyn
     const { page, errors } = await openPage(t);
     await page.goto(`${device.url}#/log`);
     await page.getByText('camera <b>gone</b>').waitFor();
-    t.deepEqual(await page.locator('tbody tr td:nth-child(3)').allInnerTexts(), ['never-heard-of', 'source back', 'source lost']);
+    t.deepEqual(await page.locator('tbody tr td:nth-child(3)').allInnerTexts(), ['never-heard-of', 'camera signal restored', 'camera signal lost']);
     t.true((await page.locator('tbody td').first().innerText()).includes('3:51:00'), 'times of the device: an hour east');
     await page.getByRole('searchbox').fill('lost');
     t.is(await page.locator('tbody tr').count(), 1);
@@ -189,7 +196,7 @@ test.serial('charts: loaded when they are wanted, drawn, in words for those who 
     await plot.waitFor();
     t.is(await page.locator('figure canvas').count(), 3);
     t.true(await loaded());
-    await page.getByRole('img', { name: 'Lateness (ms): Median 0.25, 99 of 100 0.9, Largest 1.2' }).waitFor();
+    await page.getByRole('img', { name: 'Capture latency (ms): Median 0.25, 99 % 0.9, Maximum 1.2' }).waitFor();
     await page.waitForTimeout(2500);
     const inked = await page.evaluate(() => {
         const canvas = document.querySelector('figure canvas');

@@ -142,7 +142,7 @@ test('a stored file that is broken, or does not go with the rest, never stops a 
     const { settings, problems, stored } = load(clash);
     assertEqual([settings, stored.broken], [none, false]);
     assertEqual(problems, [
-        'channels[1].name: "a" is not allowed: another channel has it; nothing that is stored is used',
+        'channels[1].name: "a" is not allowed: another channel has it; ignoring all stored settings',
     ]);
     assert(refusal(() => load(clash, {}, undefined, true)).includes('another channel has it'));
 });
@@ -191,7 +191,7 @@ test('channels: no room, a name that is taken or unknown, no input', () => {
     const full = { channels: [...two.channels, { name: 'c', input: 'c' }] };
     assertEqual(
         refusal(() => addChannel({ input: 'd' }, 3)(full, none)),
-        'channels: 3 are there, more are not possible',
+        'channels: 3 exist; that is the maximum',
     );
     const taken = 'name: "b" is not allowed: another channel has it';
     assertEqual(
@@ -204,7 +204,7 @@ test('channels: no room, a name that is taken or unknown, no input', () => {
     );
     assertEqual(
         refusal(() => addChannel({ name: 'q' }, 3)(two, none)),
-        'input: missing; needed is a path or an address',
+        'input: missing; give a path or an address',
     );
     assertEqual(
         refusal(() => patchChannel('a', { input: null })),
@@ -213,11 +213,11 @@ test('channels: no room, a name that is taken or unknown, no input', () => {
     for (const make of [patchChannel('q', {}), removeChannel('q')]) {
         assertEqual(
             refusal(() => make(two, none)),
-            'no channel of the settings has the name "q"',
+            'the settings have no channel named "q"',
         );
     }
     const both = patchChannel('a', { ring: { seconds: 5, bytes: 70_000 } })(two, none);
-    assert(refusal(() => load(both, {}, undefined, true)).includes('ring: both seconds and bytes'));
+    assert(refusal(() => load(both, {}, undefined, true)).includes('ring: give seconds or bytes'));
 });
 
 test('an address that comes back as it was shown keeps its password; a hole in another one is refused', () => {
@@ -227,7 +227,7 @@ test('an address that comes back as it was shown keeps its password; a hole in a
         { name: 'a', input: 'rtsp://u:pw@h/a', audio: false },
         two.channels[1],
     ]);
-    const hole = 'input: "***" stands for a part that is not shown: give it, or leave the key out';
+    const hole = 'input: "***" stands for a hidden part: give it, or omit the key';
     assertEqual(
         refusal(() => patchChannel('a', { input: 'rtsp://***@h/b' })(two, none)),
         hole,

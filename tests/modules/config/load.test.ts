@@ -254,8 +254,8 @@ for (const [name, value, message] of [
         '--cors-origin: "*" is not allowed: an origin like https://example.com, in small letters, without a path',
     ],
     ['tls-cert', '', '--tls-cert: "" is not allowed: a path of 1 to 500 characters'],
-    ['tls-cert', 'a.pem', '--tls-cert: alone is not allowed: --tls-key belongs to it'],
-    ['tls-key', 'a.pem', '--tls-key: alone is not allowed: --tls-cert belongs to it'],
+    ['tls-cert', 'a.pem', '--tls-cert requires --tls-key'],
+    ['tls-key', 'a.pem', '--tls-key requires --tls-cert'],
     ['name', '../x', '--name: "../x" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
     ['name', 'a_b', '--name: "a_b" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
     ['name', 'ä', '--name: "ä" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
@@ -295,7 +295,7 @@ for (const [file, message] of [
         { http: { password: 'x' } },
         's.json: http.password: unknown key; known are login, hosts, corsOrigins, trustedProxies, tlsCert, tlsKey',
     ],
-    [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key: alone is not allowed: --tls-cert belongs to it'],
+    [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key requires --tls-cert'],
     [
         { record: { segmentMinutes: 5000 } },
         's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440',
@@ -323,7 +323,7 @@ for (const [file, message] of [
         { channels: [{ input: 'a', sub: 'b', record: { stream: 'third' } }] },
         's.json: channels[0].record.stream: "third" is not allowed: main or sub',
     ],
-    [{ channels: [{}] }, 's.json: channels[0].input: missing; needed is a path or an address of 1 to 511 bytes'],
+    [{ channels: [{}] }, 's.json: channels[0].input: missing; give a path or an address of 1 to 511 bytes'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
     [
         { channels: [{ input: 7 }] },
@@ -344,7 +344,7 @@ for (const [file, message] of [
     ],
     [
         { channels: [{ input: 'a', ring: { seconds: 5, bytes: 100_000 } }] },
-        's.json: channels[0].ring: both seconds and bytes are not allowed: one of them',
+        's.json: channels[0].ring: give seconds or bytes, not both',
     ],
     [
         { channels: [{ input: 'a', ring: { bytes: 1 } }] },

@@ -89,7 +89,7 @@ for (const [p2p, message] of [
     ],
     [
         { turn: ['turn://***@relay.example'] },
-        's.json: p2p.turn: "turn://***@relay.example": user and password are not shown: give them',
+        's.json: p2p.turn: "turn://***@relay.example": user and password are hidden: give them again',
     ],
 ] as const) {
     test(`refused: ${JSON.stringify(p2p)}`, () => {

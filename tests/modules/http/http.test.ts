@@ -149,6 +149,7 @@ test('status: every field, in the shape of the document', async () => {
         jumps: 6,
         lostGops: 2,
         sourceLosses: 10,
+        latencyUs: { p50: 50, p99: 300, p999: 700, max: 900 },
         latenessUs: { p50: 50, p99: 300, p999: 700, max: 900 },
         live: { ...addresses('cam1'), lowLatency: true, first: 1, last: 12, viewers: 9 },
     } as const;
@@ -212,6 +213,7 @@ test('status: every field, in the shape of the document', async () => {
                 jumps: 0,
                 lostGops: 0,
                 sourceLosses: 0,
+                latencyUs: { p50: 0, p99: 0, p999: 0, max: 0 },
                 latenessUs: { p50: 0, p99: 0, p999: 0, max: 0 },
                 recording: { active: false, failing: true, files: 0, bytes: 0, lostPackets: 0, syncedAgeMs: 0 },
                 live: { ...addresses('mic'), lowLatency: false, first: 0, last: 0, viewers: 0 },

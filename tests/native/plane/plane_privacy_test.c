@@ -335,7 +335,7 @@ static void a_store_that_fails_makes_nothing_less_private(void **state) {
     host.store_result = OC_ERR_DISK_FULL;
     host_answer_t *answer = wait_for(ask(COMMAND, COMMAND, 0));
     assert_int_equal(answer->code, OC_ERR_DISK_FULL);
-    assert_string_equal(answer->text, "privacy mode is on, but ends with the program: it cannot be "
+    assert_string_equal(answer->text, "privacy mode is on until the program ends: it cannot be "
                                       "stored: no space left on the device");
     assert_false(captures());
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
@@ -351,7 +351,7 @@ static void a_store_that_fails_makes_nothing_less_private(void **state) {
     host.store_result = OC_ERR_READ_ONLY;
     answer = wait_for(ask(COMMAND, 0, 0));
     assert_int_equal(answer->code, OC_ERR_READ_ONLY);
-    assert_non_null(strstr(answer->text, "stays on, its end cannot be stored"));
+    assert_non_null(strstr(answer->text, "stays on: its end cannot be stored"));
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
     assert_int_equal(open_code(), OC_ERR_PRIVATE);
     host.store_result = OC_OK;

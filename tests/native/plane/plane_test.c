@@ -535,7 +535,7 @@ static void more_channels_than_there_are(void **state) {
     oc_channel_config_t config = host_channel("last", PLAIN);
     host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
     assert_int_equal(answer->code, OC_ERR_RANGE);
-    snprintf(why, sizeof why, "%d channels are open, more are not possible", OC_CHANNELS_MAX);
+    snprintf(why, sizeof why, "%d channels are open; that is the maximum", OC_CHANNELS_MAX);
     assert_string_equal(answer->text, why);
     for (unsigned kind = OC_COMMAND_CHANNEL_ADOPT; kind <= OC_COMMAND_RECORD_STOP; kind++) {
         answer = host_call(&host, (uint16_t)kind, OC_CHANNELS_MAX, 0, NULL, 0);

@@ -72,7 +72,7 @@ int main(int argc, char **argv) {
     bool tries = argc == 4 && strcmp(argv[2], "try") == 0;
     if (!tries &&
         (argc != 2 || getsockopt(OC_SOURCE_CONTROL, SOL_SOCKET, SO_TYPE, fds, &bytes) != 0)) {
-        fprintf(stderr, "ocellus-ffmpeg is started by ocellus\n");
+        fprintf(stderr, "ocellus-ffmpeg cannot be run by hand: ocellus starts it\n");
         return EXIT_USAGE;
     }
     bool passes = strcmp(argv[1], "pass") == 0, devices = strcmp(argv[1], "device") == 0;

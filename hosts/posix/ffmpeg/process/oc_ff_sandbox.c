@@ -197,13 +197,13 @@ bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, OC_FF_SANDBOX_FILES);
 #ifdef OC_SANITIZED /* its shadow is larger than any limit, its reports read files */
-    snprintf(about, size, "with sanitizers, not shut in");
+    snprintf(about, size, "built with sanitizers: running without the sandbox");
 #else
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     limit(RLIMIT_DATA, decodes ? OC_FF_SANDBOX_DECODE_BYTES : OC_FF_SANDBOX_PASS_BYTES);
     int rc = filter_calls(devices);
     if (rc != 0)
-        snprintf(about, size, "without its filter of system calls: %s", strerror(-rc));
+        snprintf(about, size, "running without the system call filter: %s", strerror(-rc));
 #endif
     return true;
 }

@@ -79,7 +79,7 @@ static void no_answer(void **state) {
     p.a->alive++;
     world_run(p.world, p.world->now_us + 20 * SECOND, NULL, NULL);
     assert_int_equal(p.viewer.over, 1);
-    assert_says(&p.viewer, "not connected in time: our offer got no answer");
+    assert_says(&p.viewer, "not connected in time: our offer was not answered");
     pair_end(&p);
 }
 

@@ -77,21 +77,21 @@ static void one_owner_at_a_time(void **state) {
     expect(OC_P2P_RAW, OC_OK, "");
     oc_command_t open = command(OC_P2P_HUB);
     oc_p2p_life_opening(&life, &open);
-    expect(OC_P2P_RAW, OC_ERR_BUSY, "the viewers of the camera have the transport");
-    expect(OC_P2P_HUB, OC_ERR_BUSY, "it is just being opened");
+    expect(OC_P2P_RAW, OC_ERR_BUSY, "the sessions of the camera use the transport");
+    expect(OC_P2P_HUB, OC_ERR_BUSY, "it is being opened");
     life.phase = OC_P2P_OPEN;
     expect(OC_P2P_HUB, OC_ERR_EXIST, "");
-    expect(OC_P2P_RAW, OC_ERR_BUSY, "the viewers of the camera have the transport");
+    expect(OC_P2P_RAW, OC_ERR_BUSY, "the sessions of the camera use the transport");
     life.phase = OC_P2P_CLOSING;
-    expect(OC_P2P_HUB, OC_ERR_BUSY, "the transport is just being closed");
+    expect(OC_P2P_HUB, OC_ERR_BUSY, "the transport is being closed");
     life.phase = OC_P2P_CLOSED;
     open = command(OC_P2P_RAW);
     oc_p2p_life_opening(&life, &open);
     life.phase = OC_P2P_OPEN;
-    expect(OC_P2P_HUB, OC_ERR_BUSY, "the raw interface has the transport");
+    expect(OC_P2P_HUB, OC_ERR_BUSY, "the raw interface uses the transport");
     life.phase = OC_P2P_CLOSED;
     life.stopping = true;
-    expect(OC_P2P_HUB, OC_ERR_BUSY, "the transport is just being closed");
+    expect(OC_P2P_HUB, OC_ERR_BUSY, "the transport is being closed");
     assert_true(silent());
 }
 

@@ -61,9 +61,9 @@ static void requests_and_answers(void **state) {
     assert_int_equal(reply(view, -1, false, "second"), OC_OK);
     rig_run(SECOND / 10);
     got(page, 2, 0xFFFFFFFF, "second");
-    assert_int_equal(reply(view, 77, true, "no such thing"), OC_OK);
+    assert_int_equal(reply(view, 77, true, "not found"), OC_OK);
     rig_run(SECOND / 10);
-    got(page, 4, 77, "no such thing");
+    got(page, 4, 77, "not found");
     assert_int_equal(reply(view, 77, false, "again"), OC_ERR_NOENT);
     assert_int_equal(reply(view, 78, false, "never asked"), OC_ERR_NOENT);
     rig_run(6 * SECOND);
@@ -129,7 +129,7 @@ static void too_many_requests(void **state) {
     got(page, 4, 9, "busy");
     rig_request(page, 1, 0, 3, "x", 1);
     rig_run(SECOND / 10);
-    got(page, 4, 3, "this request id is under way");
+    got(page, 4, 3, "this request id is pending");
     for (int i = 1; i <= 8; i++) {
         rig_expect("command");
         assert_int_equal(rig_number("request"), i); /* oldest first */
@@ -351,7 +351,7 @@ static void limits(void **state) {
     assert_int_equal(rig.stream[0].key_requests, 1);
     assert_true(rig_connect("") > 0);
     assert_int_equal(rig_connect(""), OC_ERR_BUSY);
-    assert_string_equal(rig.notice, "as many viewers as are possible");
+    assert_string_equal(rig.notice, "the maximum number of sessions is reached");
     (void)oc_hub_close(rig.viewer->hub, 0, rig.world->now_us);
     rig_end();
 }

@@ -347,7 +347,7 @@ static void torn_fragment(void **state) {
     assert_true(page->closed);
     rig_expect("send-stop");
     assert_int_equal(rig_number("view"), view);
-    assert_true(rig_says("partly left"));
+    assert_true(rig_says("partly sent"));
     world_link(rig.world, rig.viewer, rig.camera, large.link);
     page = rig_live(NULL);
     rig_run(3 * SECOND);

@@ -203,7 +203,7 @@ static void stops(void **state) {
     rig_run(140 * SECOND);
     rig_expect("send-stop");
     assert_int_equal(rig_number("view"), view);
-    assert_true(rig_says("the peer is gone"));
+    assert_true(rig_says("the peer disappeared"));
     rig_expect("session");
     assert_true(rig_says("\"state\":\"over\""));
     assert_int_equal(rig_session(0).state, OC_SESSION_FREE);
