@@ -110,6 +110,37 @@ static void the_timer_switches(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Blocks of changing sizes, each with its own content. */
+static void *use_heap(void *context) {
+    unsigned char *held[8] = {NULL};
+    bool whole = true;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        unsigned at = i % 8, len = 16 + i * 7 % 200;
+        if (held[at])
+            whole &= held[at][0] == at && held[at][15] == at;
+        free(held[at]);
+        held[at] = malloc(len);
+        if (!held[at])
+            return NULL;
+        memset(held[at], (int)at, len);
+    }
+    for (unsigned at = 0; at < 8; at++)
+        free(held[at]);
+    return whole ? context : NULL;
+}
+
+/* The C library's own locks are empty: ours must be the ones that are linked (xt_lock.c). */
+static void the_heap_is_locked(void **state) {
+    pthread_t thread[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, use_heap, &together), 0);
+    for (int i = 0; i < 3; i++) {
+        void *result;
+        assert_int_equal(pthread_join(thread[i], &result), 0);
+        assert_ptr_equal(result, &together);
+    }
+}
+
 /* 320 MB: xt_system.c. */
 static void the_heap_ends(void **state) {
     assert_null(malloc(400u << 20));
@@ -138,6 +169,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(division_of_32_bits),  cmocka_unit_test(arithmetic_of_64_bits),
         cmocka_unit_test(atomics_lose_nothing), cmocka_unit_test(the_timer_switches),
+        cmocka_unit_test(the_heap_is_locked),
         cmocka_unit_test(the_heap_ends),        cmocka_unit_test(layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
