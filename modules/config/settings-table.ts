@@ -51,6 +51,8 @@ export interface Setting {
     readonly allowed?: string;
     /** On the page: group, label, hint (viewer/src/text). */
     readonly page?: readonly [group: PageGroup, label: string, hint?: string];
+    /** On the page: shown first; the others of its group are folded. */
+    readonly basic?: true;
     /** A change is in force after a restart of the program. */
     readonly restart?: true;
     /** It holds addresses with passwords: people see them redacted. */
@@ -104,6 +106,7 @@ export const channelTable = {
         shown: 'base name of the input, else `cam1`, `cam2`, …',
         meaning: 'part of paths, unique',
         page: ['channel', 'set.channelName', 'hint.channelName'],
+        basic: true,
         record: { of: 'channel', name: 'name', size: 'OC_CHANNEL_NAME_MAX' },
     },
     input: {
@@ -111,6 +114,7 @@ export const channelTable = {
         shown: 'it must be given',
         meaning: 'the [source](#inputs)',
         page: ['channel', 'set.input', 'hint.input'],
+        basic: true,
         secret: true,
         record: { of: 'channel', name: 'url', size: 'OC_CAPTURE_URL_MAX' },
     },
@@ -136,6 +140,7 @@ export const channelTable = {
         otherwise: true,
         meaning: 'audio of the source; false: it is left out',
         page: ['channel', 'set.audio'],
+        basic: true,
         record: { of: 'channel', name: 'audio' },
     },
     loop: {
@@ -205,6 +210,7 @@ export const settingsTable = {
             option: 'login remote|always',
             help: 'always: HTTPS and login on loopback too',
             page: ['network', 'set.login', 'hint.login'],
+            basic: true,
             restart: true,
             record: { of: 'listen', name: 'always', when: 'always' },
         },
@@ -270,6 +276,7 @@ export const settingsTable = {
             option: 'record on|off',
             help: 'recordings are written',
             page: ['recording', 'set.recordEnabled'],
+            basic: true,
         },
         name: {
             schema: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
@@ -286,6 +293,7 @@ export const settingsTable = {
             help: 'split recordings after N minutes, 1 .. 1440',
             meaning: 'minutes after which recordings are split',
             page: ['recording', 'set.segmentMinutes'],
+            basic: true,
             record: { of: 'record', name: 'segmentMs', times: 60_000 },
         },
         prerollSeconds: {
@@ -303,6 +311,7 @@ export const settingsTable = {
             meaning:
                 'sound in recordings too; live has it in any case. A source of sound only is not recorded without it',
             page: ['recording', 'set.recordAudio', 'hint.recordAudio'],
+            basic: true,
             record: { of: 'record', name: 'audio' },
         },
     },
@@ -347,6 +356,7 @@ export const settingsTable = {
         allowed:
             "`system`, a zone of this machine's database (`Europe/Berlin`) or a POSIX TZ rule (`CET-1CEST,M3.5.0,M10.5.0/3`)",
         page: ['time', 'set.timezone', 'hint.timezone'],
+        basic: true,
     },
     privacy: {
         schedule: {
@@ -356,6 +366,7 @@ export const settingsTable = {
             allowed:
                 'up to 16 of `days` (`daily`, `mon-fri`, `sat,sun`, …: the day it begins), `from` and `to` (local time of `timezone`; `to` not later than `from` is of the next day, 24:00 is midnight)',
             page: ['privacy', 'set.privacySchedule', 'hint.privacySchedule'],
+            basic: true,
         },
     },
     indicator: {
@@ -372,6 +383,7 @@ export const settingsTable = {
             otherwise: true,
             meaning: 'WebRTC ([p2p.md](p2p.md)); nothing is opened before the first one asks',
             page: ['p2p', 'set.p2pEnabled', 'hint.p2pEnabled'],
+            basic: true,
         },
         port: {
             schema: whole(0, 65_535),

@@ -29,6 +29,8 @@ export interface Field {
     readonly kind: Kind;
     /** Shown also when the device does not name it: what it does not know either is refused by it. */
     readonly always: boolean;
+    /** Most homes change it; the others are folded. */
+    readonly basic: boolean;
 }
 
 /** Fields under one heading. */
@@ -56,12 +58,12 @@ function kindOf(schema: Schema<unknown>, otherwise: unknown): Kind {
 
 /** The fields of a group of the page. The table names texts of the catalogue: tests/viewer/pure.test.mjs compares them. */
 function fieldsOf(table: Table, group: string): readonly Field[] {
-    return settingsOf(table).flatMap(([path, { page, schema, otherwise }]): Field[] => {
+    return settingsOf(table).flatMap(([path, { page, schema, otherwise, basic }]): Field[] => {
         if (page?.[0] !== group) {
             return [];
         }
         const [, label, hint] = page as readonly [string, PlainKey, PlainKey?];
-        return [{ path, label, ...(hint && { hint }), kind: kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel' }];
+        return [{ path, label, ...(hint && { hint }), kind: kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel', basic: basic === true }];
     });
 }
 

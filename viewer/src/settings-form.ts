@@ -126,8 +126,6 @@ export class SettingsForm {
         readonly fields: readonly Field[];
         readonly values: unknown;
         readonly fixed: readonly string[];
-        /** Paths that are shown first; the others are folded. */
-        readonly basic: ReadonlySet<string>;
         readonly whole?: boolean;
         readonly button: string;
         readonly buttons?: readonly HTMLElement[];
@@ -145,7 +143,7 @@ export class SettingsForm {
             void this.#submit(options.whole === true);
         };
         const bar = el('div', { class: 'bar' }, el('button', { type: 'submit', class: 'primary' }, options.button), ...(options.buttons ?? []));
-        const rowsOf = (isBasic: boolean): HTMLElement[] => this.#rows.filter(({ field }) => options.basic.has(field.path) === isBasic).map(({ element }) => element);
+        const rowsOf = (isBasic: boolean): HTMLElement[] => this.#rows.filter(({ field }) => field.basic === isBasic).map(({ element }) => element);
         const advanced = rowsOf(false);
         const first = rowsOf(true);
         // a form without a basic setting is folded with its button

@@ -24,22 +24,8 @@ function parseChannels(value: unknown): Readonly<Record<string, unknown>>[] | un
     return Array.isArray(channels) ? channels.map(record) : undefined;
 }
 
-/** Settings that most homes change; the others are folded. */
-const basic: ReadonlySet<string> = new Set([
-    'record.enabled',
-    'record.audio',
-    'record.segmentMinutes',
-    'privacy.schedule',
-    'timezone',
-    'http.login',
-    'p2p.enabled',
-    'name',
-    'input',
-    'audio',
-]);
-
 /** Groups with a basic setting come first. */
-const ordered = [...groups].sort((a, b) => Number(b.fields.some(({ path }) => basic.has(path))) - Number(a.fields.some(({ path }) => basic.has(path))));
+const ordered = [...groups].sort((a, b) => Number(b.fields.some(({ basic }) => basic)) - Number(a.fields.some(({ basic }) => basic)));
 
 /** The view of settings. */
 export class SettingsView implements View {
@@ -89,7 +75,6 @@ export class SettingsView implements View {
                 fields: group.fields,
                 values: tree,
                 fixed,
-                basic,
                 button: t('save'),
                 save: (patch) => send('PATCH', '/api/settings', patch),
                 onSaved: (body) => {
@@ -167,7 +152,6 @@ export class SettingsView implements View {
             fields: channelFields,
             values,
             fixed: locked ? channelFields.map((field) => field.path) : [],
-            basic,
             whole: values['name'] === '',
             button,
             buttons,
