@@ -12,7 +12,7 @@ import { jobs, root, run } from './lib.mjs';
  * - `front`: steps that wait most of the time, for browsers, networks, processes; and those that count in real time.
  * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. They get the
  *   processor time that the front leaves.
- * - `alone`: measurements.
+ * - `alone`: measurements, and tests in which seconds are counted on both sides of a connection.
  * @typedef {'front' | 'back' | 'alone'} Lane
  */
 /**

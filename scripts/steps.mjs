@@ -158,6 +158,7 @@ export const steps = [
         proves: 'HTTP, HTTPS and login against hostile requests; disks that are full, slow, read-only or gone; clocks that are unset or step',
         needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so', 'build/linux/tests/hosts/clock_shift.so'],
         after: 'build linux',
+        lane: 'alone',
         timeout: 360,
         run: ava('tests/hosts', /\.test\.mjs$/, undefined, 2),
     },

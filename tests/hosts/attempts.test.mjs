@@ -13,7 +13,7 @@ import { ask, basic, certificate, closed, connect2, cookieOf, login, origin, pas
  * @param {string} url @param {string} text @param {{ seconds?: number, plain?: boolean, options?: tls.ConnectionOptions }} [how]
  * @returns {Promise<{ text: string, closed: boolean, ms: number, error: string }>}
  */
-function raw(url, text, { seconds = 10, plain = false, options = {} } = {}) {
+function raw(url, text, { seconds = 30, plain = false, options = {} } = {}) {
     const { hostname, port } = new URL(url);
     const begun = performance.now();
     return new Promise((resolve) => {
