@@ -1,5 +1,5 @@
 // CPU of the media thread: one busy channel alone, beside idle ones, and with sessions of WebRTC that watch it.
-//   node bench/media-turn.mjs [--build build/linux]... [--crowd FILE] [--runs N] [--seconds S] [--idle N] [--sessions N] [--json FILE]
+//   node bench/media-turn.mjs [--brief] [--build build/linux[,OTHER]...] [--crowd FILE] [--runs N] [--seconds S] [--idle N] [--sessions N] [--json FILE]
 // Several builds are measured in the same run, alternating; the first one is compared with the last one. --crowd: the program of the
 // viewers (tests/net/crowd), the same for all of them. A busy channel has 30 pictures of 6 KB a second; an idle one is open, has its
 // ring, and its source sends one picture at the start and nothing afterwards. Nothing is recorded to a disk that could be slow: tmpfs.
@@ -7,29 +7,22 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Crowd } from "../tests/net/lib/crowd.mjs";
+import { begin, make, missing, needFile } from "./lib/bench.mjs";
 import { load, median, sleep } from "./p2p/lib/process.mjs";
 
-const { values } = parseArgs({
-    options: {
-        build: { type: "string", multiple: true, default: ["build/linux"] },
-        crowd: { type: "string", default: "build/linux/net_crowd" },
-        runs: { type: "string", default: "3" },
-        seconds: { type: "string", default: "10" },
-        idle: { type: "string", default: "32" },
-        sessions: { type: "string", default: "50" },
-        json: { type: "string" },
-    },
-});
+const { values, build: built, brief } = begin(
+    { crowd: "build/linux/net_crowd", runs: "3", seconds: "10", idle: "32", sessions: "50" },
+    { runs: "1", seconds: "1", idle: "2", sessions: "2" },
+);
+const builds = built.split(",");
+make("build/linux", ["needed"]);
 const seconds = Number(values.seconds);
 const busy = "fake:?fps=30&gop=30&size=6000&key=14000";
 const quiet = "fake:?fps=1/1001&size=6000";
-const missing = [values.crowd, ...values.build.map((build) => `${build}/ocellus`)].find((file) => !existsSync(file));
-if (missing !== undefined || !(seconds > 0) || !(Number(values.runs) >= 1)) {
-    console.error(missing === undefined ? "media-turn: --runs and --seconds are numbers above 0" : `media-turn: ${missing} is not there: build it with tests`);
-    process.exit(2);
-}
+for (const build of builds) needFile(`${build}/ocellus`, "build it: npm run build");
+needFile(values.crowd, "it is the target net_crowd of the tests");
+if (!(seconds > 0) || !(Number(values.runs) >= 1)) missing("--runs and --seconds", "numbers above 0");
 
 /** CPU of the media thread in ms, and how often it waited. */
 function look(pid) {
@@ -85,7 +78,7 @@ const channels = async (build, inputs) =>
             if (all.length === inputs.length && all.every((one) => one.state === "running" && one.packets > 0)) break;
             if (Date.now() > end) throw new Error("the channels do not run");
         }
-        await sleep(14_000); // rows of idle channels are settled
+        await sleep(brief ? 1000 : 14_000); // rows of idle channels are settled
         return during(pid);
     });
 
@@ -103,7 +96,7 @@ const sessions = async (build, label) =>
         });
         try {
             await crowd.join(Number(values.sessions), label);
-            await sleep(5000);
+            await sleep(brief ? 1000 : 5000);
             await crowd.mark();
             const figures = await during(pid);
             const marks = await crowd.mark();
@@ -123,10 +116,10 @@ const parts = {
     [`one busy channel, ${values.sessions} sessions watch it`]: (build) => sessions(build, "action=live&channel=c0"),
     [`one busy channel, ${values.sessions} sessions watch nothing`]: (build) => sessions(build, "-"),
 };
-const all = Object.fromEntries(Object.keys(parts).map((part) => [part, values.build.map(() => [])]));
+const all = Object.fromEntries(Object.keys(parts).map((part) => [part, builds.map(() => [])]));
 for (let run = 0; run < Number(values.runs); run++) {
     for (const [part, measure] of Object.entries(parts)) {
-        for (const [i, build] of values.build.entries()) {
+        for (const [i, build] of builds.entries()) {
             all[part][i].push({ ...(await measure(build)), load: load() });
         }
     }
@@ -134,11 +127,11 @@ for (let run = 0; run < Number(values.runs); run++) {
 
 const middle = (part, i, key = "cpu") => median(all[part][i].map((one) => one[key]));
 const names = Object.keys(parts);
-const last = values.build.length - 1;
+const last = builds.length - 1;
 console.log(`media thread, medians of ${values.runs} runs of ${seconds} s, ${cpus().length} x ${cpus()[0]?.model}, load ${load()}`);
-console.log(`| CPU in ms/s (waits/s) | ${values.build.join(" | ")} | first / last |\n|---|${"---|".repeat(values.build.length + 1)}`);
+console.log(`| CPU in ms/s (waits/s) | ${builds.join(" | ")} | first / last |\n|---|${"---|".repeat(builds.length + 1)}`);
 for (const part of names) {
-    const cells = values.build.map((_, i) => `${middle(part, i).toFixed(2)} (${middle(part, i, "wakes").toFixed(0)})`);
+    const cells = builds.map((_, i) => `${middle(part, i).toFixed(2)} (${middle(part, i, "wakes").toFixed(0)})`);
     console.log(`| ${part} | ${cells.join(" | ")} | ${(middle(part, 0) / middle(part, last)).toFixed(2)} |`);
 }
 const goal = (what, value, limit) => console.log(`${what}: ${value.toFixed(2)}, goal at most ${limit}: ${value <= limit ? "met" : "short"}`);
