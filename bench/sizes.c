@@ -15,7 +15,7 @@
 #ifdef OC_ESP32 /* compiled against tests/esp32/declarations */
 #include "oc_camera_plan.h"
 #include "oc_capture_esp.h"
-#include "oc_p2p_desk_esp.h"
+#include "oc_p2p_service_esp.h"
 #include "oc_tasks.h"
 #endif
 #ifdef OC_P2P
@@ -40,8 +40,8 @@ static void viewers(void) {
     oc_viewers_config_t config = {0};
     hub.profile = profile;
 #ifdef OC_ESP32
-    hub.pool_blocks = OC_SESSIONS_MAX * OC_P2P_DESK_ESP_BLOCKS;
-    config.blocks = OC_SESSIONS_MAX * OC_P2P_DESK_ESP_TEXTS;
+    hub.pool_blocks = OC_SESSIONS_MAX * OC_P2P_SERVICE_ESP_BLOCKS;
+    config.blocks = OC_SESSIONS_MAX * OC_P2P_SERVICE_ESP_TEXTS;
 #endif
     profile.sctp.pool = &pool;
     printf("sessions %u\n", (unsigned)OC_SESSIONS_MAX);

@@ -31,7 +31,7 @@ int main(int argc, char **argv) {
                (unsigned long long)(best.bytes_in / count));
         if (best.bytes_in)
             printf("%.2f", (double)best.bytes_out / (double)best.bytes_in);
-        printf(" | %u | %.1f | %s |\n", best.pool_most, (double)best.heap / 1024,
+        printf(" | %u | %.1f | %s |\n", best.pool_max, (double)best.heap / 1024,
                best.up ? "stays" : "ended");
     }
     return 0;

@@ -109,7 +109,7 @@ static void connect_one(unsigned i) {
     run(SECOND);
 }
 
-static void told(const char *what, double kb) {
+static void notified(const char *what, double kb) {
     printf("%s\t%.1f\n", what, kb);
 }
 
@@ -118,9 +118,9 @@ static void idle(void) {
     double heap = heap_kb(), resident = resident_kb();
     for (unsigned i = 1; i < VIEWERS; i++)
         connect_one(i);
-    told("heap per idle viewer of 50, two channels", (heap_kb() - heap) / (2 * (VIEWERS - 1)));
-    told("resident memory per idle viewer of 50, stacks included",
-         (resident_kb() - resident) / (2 * (VIEWERS - 1)));
+    notified("heap per idle viewer of 50, two channels", (heap_kb() - heap) / (2 * (VIEWERS - 1)));
+    notified("resident memory per idle viewer of 50, stacks included",
+             (resident_kb() - resident) / (2 * (VIEWERS - 1)));
 }
 
 static void stalled(void) {
@@ -132,10 +132,11 @@ static void stalled(void) {
     for (unsigned i = 0; i < STALL; i++)
         push();
     oc_hub_stats(bench.b->hub, &stats);
-    told("heap more per stalled viewer of 50, two channels with 512 KB behind each, ring wrapping",
-         (heap_kb() - heap) / VIEWERS);
-    told("resident memory more per stalled viewer", (resident_kb() - resident) / VIEWERS);
-    told("blocks of the hub's pool held by all of them", (double)stats.pool_used * 1.25);
+    notified(
+        "heap more per stalled viewer of 50, two channels with 512 KB behind each, ring wrapping",
+        (heap_kb() - heap) / VIEWERS);
+    notified("resident memory more per stalled viewer", (resident_kb() - resident) / VIEWERS);
+    notified("blocks of the hub's pool held by all of them", (double)stats.pool_used * 1.25);
     bench.a->frozen = false;
     run(5 * SECOND);
     for (unsigned i = 0; i < 60; i++)
@@ -143,7 +144,7 @@ static void stalled(void) {
     for (unsigned i = 0; i < VIEWERS; i++) {
         must(world_state(bench.b, bench.at_b[i]) == OC_PEER_UP, "a stalled viewer did not return");
         for (unsigned k = 0; k < CHANNELS; k++)
-            must(bench.source[i][k]->overtaken > 0 && bench.source[i][k]->jumps > 0,
+            must(bench.source[i][k]->overrun > 0 && bench.source[i][k]->jumps > 0,
                  "the ring did not overtake a stalled viewer");
     }
 }
@@ -164,9 +165,9 @@ int main(void) {
     bench.a = world_add(bench.world, &config);
     bench.b = world_add(bench.world, &config);
     world_link(bench.world, bench.a, bench.b, (oc_sim_link_t){.delay_us = 500, .mtu = 1472});
-    told("the hub of 51 places, shared",
-         (double)(oc_hub_bytes(&config) - 1024 * OC_POOL_EACH) / 1024);
-    told("its pool of 1,024 blocks, shared", 1024.0 * OC_POOL_EACH / 1024);
+    notified("the hub of 51 places, shared",
+             (double)(oc_hub_bytes(&config) - 1024 * OC_POOL_EACH) / 1024);
+    notified("its pool of 1,024 blocks, shared", 1024.0 * OC_POOL_EACH / 1024);
     idle();
     stalled();
     return 0;

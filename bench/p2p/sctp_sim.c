@@ -8,7 +8,7 @@
 
 static int first_seed = 1;
 
-static bool wanted(int argc, char **argv, const char *name) {
+static bool expected(int argc, char **argv, const char *name) {
     bool any = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "newreno") || atoi(argv[i]) > 0)
@@ -39,8 +39,8 @@ static void video(oc_cc_kind_t cc) {
     for (int loss = 0; loss <= 3; loss++) {
         scene_t s = scene_video(cc, loss / 100.0, first_seed, 5, 200);
         printf("%6d  %5.1f  %5.1f  %5.1f  %5.1f  %6.1f  %5.1f%%  %17.3f  %8u\n", loss, s.p50, s.p95,
-               s.p99, s.p999, s.most, 100.0 * (double)s.frames / (double)s.made, s.again_per_lost,
-               (unsigned)s.timeouts);
+               s.p99, s.p999, s.maximum, 100.0 * (double)s.frames / (double)s.made,
+               s.again_per_lost, (unsigned)s.timeouts);
     }
 }
 
@@ -50,15 +50,15 @@ static void fair(oc_cc_kind_t cc) {
            "other         queue ms  began   least   mean   most\n");
     for (int rival = SCENE_CUBIC; rival <= SCENE_ITSELF; rival++) {
         for (int i = 0; i < 4; i++) {
-            double least = 1e9, most = 0, sum = 0;
+            double least = 1e9, maximum = 0, sum = 0;
             for (uint64_t seed = (uint64_t)first_seed; seed < (uint64_t)first_seed + 5; seed++) {
                 scene_t s = scene_fair(cc, (scene_rival_t)rival, i & 1 ? 50 : 10, i & 2, 120, seed);
                 least = s.ratio < least ? s.ratio : least;
-                most = s.ratio > most ? s.ratio : most;
+                maximum = s.ratio > maximum ? s.ratio : maximum;
                 sum += s.ratio;
             }
             printf("%-12s  %8d  %-6s  %5.2f  %5.2f  %5.2f\n", names[rival], i & 1 ? 50 : 10,
-                   i & 2 ? "first" : "second", least, sum / 5, most);
+                   i & 2 ? "first" : "second", least, sum / 5, maximum);
         }
     }
 }
@@ -72,14 +72,14 @@ static void share(oc_cc_kind_t cc) {
         for (unsigned q = 0; q < 3; q++) {
             printf("%-12s  %8d", names[rival], queues[q]);
             for (unsigned i = 0; i < 4; i++) {
-                double least = 1e9, most = 0;
+                double least = 1e9, maximum = 0;
                 for (uint64_t k = 0; k < 4; k++) {
                     scene_t s = scene_fair_at(cc, (scene_rival_t)rival, rtts[i], queues[q], k & 1,
                                               60, (uint64_t)first_seed + k / 2);
                     least = s.ratio < least ? s.ratio : least;
-                    most = s.ratio > most ? s.ratio : most;
+                    maximum = s.ratio > maximum ? s.ratio : maximum;
                 }
-                printf("  %5.2f .. %5.2f", least, most);
+                printf("  %5.2f .. %5.2f", least, maximum);
             }
             printf("\n");
         }
@@ -104,15 +104,15 @@ int main(int argc, char **argv) {
         else if (atoi(argv[i]) > 0)
             first_seed = atoi(argv[i]);
     printf("congestion control: %s\n", cc == OC_CC_NEWRENO ? "NewReno" : "rate");
-    if (wanted(argc, argv, "bulk"))
+    if (expected(argc, argv, "bulk"))
         bulk(cc);
-    if (wanted(argc, argv, "video"))
+    if (expected(argc, argv, "video"))
         video(cc);
-    if (wanted(argc, argv, "fair"))
+    if (expected(argc, argv, "fair"))
         fair(cc);
-    if (wanted(argc, argv, "share"))
+    if (expected(argc, argv, "share"))
         share(cc);
-    if (wanted(argc, argv, "queue"))
+    if (expected(argc, argv, "queue"))
         queue(cc);
     return 0;
 }

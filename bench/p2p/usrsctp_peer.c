@@ -29,7 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static _Atomic bool up, done, room; /* set under lock */
 static char label[256];             /* under lock; "" = not asked yet */
-static uint64_t wanted;             /* bytes of a source; 0: until it closes */
+static uint64_t expected;           /* bytes of a source; 0: until it closes */
 static uint64_t bytes;
 static unsigned messages;
 static double first_ms, last_ms, late[FRAMES_MAX];
@@ -110,7 +110,7 @@ static void take(const uint8_t *data, size_t len, bool end) {
     if (messages < FRAMES_MAX)
         late[messages] = now_ms(CLOCK_REALTIME) - late[messages];
     messages++;
-    if (wanted > 0 && bytes >= wanted)
+    if (expected > 0 && bytes >= expected)
         set(&done);
 }
 
@@ -267,7 +267,7 @@ static void get(double begun) {
     wait_for(&up);
     printf("{\"event\":\"open\",\"ms\":%.3f}\n", now_ms(CLOCK_MONOTONIC) - begun);
     fflush(stdout);
-    wanted = value("bytes");
+    expected = value("bytes");
     if (!send_message(label, strlen(label) + 1))
         die("send");
     if (strncmp(label, "video", 5) == 0)
@@ -276,7 +276,7 @@ static void get(double begun) {
         wait_for(&done);
     printf("{\"event\":\"got\",\"bytes\":%" PRIu64 ",\"messages\":%u,\"ms\":%.3f,\"late\":[", bytes,
            messages, last_ms - first_ms);
-    for (unsigned i = 0; i < messages && i < FRAMES_MAX && wanted == 0; i++)
+    for (unsigned i = 0; i < messages && i < FRAMES_MAX && expected == 0; i++)
         printf("%s%.3f", i ? "," : "", late[i]);
     printf("]}\n");
     fflush(stdout);

@@ -116,8 +116,8 @@ static size_t next_picture(int *key, uint8_t *avcc, size_t *avcc_len) {
 
 int main(int argc, char **argv) {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    uint8_t head[64], avcc[512], told[512];
-    size_t avcc_len = GREY_AVCC_LEN, told_len = 0, name_len = argc > 2 ? strlen(argv[2]) : 0;
+    uint8_t head[64], avcc[512], notified[512];
+    size_t avcc_len = GREY_AVCC_LEN, announced_len = 0, name_len = argc > 2 ? strlen(argv[2]) : 0;
     double fps = argc > 4 ? atof(argv[4]) : 30;
     struct timespec due;
     FILE *f = argc > 3 ? fopen(argv[3], "rb") : NULL;
@@ -143,9 +143,10 @@ int main(int argc, char **argv) {
         int key = 1;
         size_t len = file ? next_picture(&key, avcc, &avcc_len) : GREY_LEN;
         if (!len)
-            break;                                                  /* the end of the file */
-        if (told_len != avcc_len || memcmp(told, avcc, avcc_len)) { /* size 0: it is in the SPS */
-            memcpy(told, avcc, told_len = avcc_len);
+            break; /* the end of the file */
+        if (announced_len != avcc_len ||
+            memcmp(notified, avcc, avcc_len)) { /* size 0: it is in the SPS */
+            memcpy(notified, avcc, announced_len = avcc_len);
             put(put(put(put(head, 0x00010000, 4), TIMESCALE, 4), 0, 8), avcc_len, 2);
             message(TRACK, head, 18, avcc, avcc_len);
         }

@@ -10,7 +10,7 @@
 #include "oc_app_surface.h"
 #include "oc_log.h"
 #include "oc_machine_impl.h"
-#include "oc_p2p_desk_esp.h"
+#include "oc_p2p_service_esp.h"
 #include "oc_script_esp.h"
 #include "xsHost.h"
 
@@ -116,7 +116,7 @@ void xs_esp32_start(xsMachine *the) {
     /* Also without Wi-Fi: what asks lwIP's thread would find none. Both may be done already. */
     (void)esp_netif_init();
     (void)esp_event_loop_create_default();
-    if (oc_script_esp_start(post, &oc_p2p_desk_esp, why, sizeof why) < 0)
+    if (oc_script_esp_start(post, &oc_p2p_service_esp, why, sizeof why) < 0)
         xsUnknownError("%s", why);
 }
 

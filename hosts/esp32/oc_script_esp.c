@@ -12,7 +12,7 @@
 #include "oc_edge.h"
 #include "oc_err.h"
 #include "oc_esp.h"
-#include "oc_media_desk.h"
+#include "oc_media_service.h"
 #include "oc_media_task.h"
 
 #ifndef OC_VERSION
@@ -32,7 +32,7 @@ static const char settings[] = "{\"channels\":[{\"name\":\"cam1\",\"input\":\"ca
 static struct {
     oc_media_task_t *media;
     oc_edge_t *edge;
-    const oc_media_desk_t *desk; /* NULL: none */
+    const oc_media_service_t *service; /* NULL: none */
     oc_script_context_t context;
 } script;
 
@@ -49,11 +49,11 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
 }
 
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
-    return script.desk->read_session(oc_media_task_desk(script.media), index, row);
+    return script.service->read_session(oc_media_task_service(script.media), index, row);
 }
 
 static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
-    return script.desk->read_view(oc_media_task_desk(script.media), index, row);
+    return script.service->read_view(oc_media_task_service(script.media), index, row);
 }
 
 static int64_t now_us(void *host) {
@@ -89,8 +89,8 @@ static oc_script_context_t make_context(uint32_t generation) {
                   .generation = generation},
         .read_row = read_row,
         .read_name = read_name,
-        .read_session = script.desk ? read_session : NULL,
-        .read_view = script.desk ? read_view : NULL,
+        .read_session = script.service ? read_session : NULL,
+        .read_view = script.service ? read_view : NULL,
         .now_us = now_us,
         .read_clock = read_clock,
         .print = print,
@@ -98,9 +98,9 @@ static oc_script_context_t make_context(uint32_t generation) {
     };
 }
 
-int oc_script_esp_start(int (*post)(void *context), const oc_media_desk_t *desk, char *why,
+int oc_script_esp_start(int (*post)(void *context), const oc_media_service_t *service, char *why,
                         size_t why_size) {
-    oc_media_task_config_t media = {.wake_script = wake_script, .desk = desk};
+    oc_media_task_config_t media = {.wake_script = wake_script, .service = service};
     oc_edge_config_t edge = {post, NULL};
     if (script.media)
         return OC_OK;
@@ -109,7 +109,7 @@ int oc_script_esp_start(int (*post)(void *context), const oc_media_desk_t *desk,
         snprintf(why, why_size, "this board has no PSRAM, or it did not answer at start");
         return OC_ERR_NOMEM;
     }
-    script.desk = desk;
+    script.service = service;
     int result = oc_edge_start(&script.edge, &edge);
     if (result == OC_OK && (result = oc_media_task_start(&script.media, &media)) < 0) {
         oc_edge_stop(script.edge);

@@ -6,13 +6,13 @@
 
 #include "oc_script_context.h"
 
-struct oc_media_desk; /* oc_media_desk.h */
+struct oc_media_service; /* oc_media_service.h */
 
 /* Starts everything. post: as in oc_edge_config_t, wakes the XS task, which then calls
  * oc_script_esp_pump. desk: as in oc_media_task_config_t. OC_OK | OC_ERR_NOMEM; why is one line for
  * a person. */
-int oc_script_esp_start(int (*post)(void *context), const struct oc_media_desk *desk, char *why,
-                        size_t why_size);
+int oc_script_esp_start(int (*post)(void *context), const struct oc_media_service *service,
+                        char *why, size_t why_size);
 
 /* For the glue, as oc_xs_host gives it; NULL before start. */
 oc_script_context_t *oc_script_esp_context(void);

@@ -84,13 +84,13 @@ static int64_t restart_us(void) {
  * back when that is not possible. argv: with the words that oc_cli_hide has hidden. */
 static void start_again(char **argv) {
     sigset_t none;
-    oc_stderr_say("starting again");
+    oc_stderr_report("starting again");
     oc_stderr_flush(oc_posix_now_us() + FLUSH_US);
     (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execv("/proc/self/exe", argv);
-    oc_stderr_say(strerror(errno));
+    oc_stderr_report(strerror(errno));
 }
 
 static int run(int64_t started_us, char **argv) {
@@ -105,7 +105,7 @@ static int run(int64_t started_us, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) {
-        oc_stderr_say("cannot start: no descriptor for signals");
+        oc_stderr_report("cannot start: no descriptor for signals");
         return OC_EXIT_FAILED;
     }
     program.restart_us = restart_us();
@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
         fwrite(oc_notice, 1, oc_notice_len, stdout);
         return OC_EXIT_DONE;
     case OC_CLI_WRONG:
-        oc_stderr_say(program.cli.error);
+        oc_stderr_report(program.cli.error);
         return OC_EXIT_USAGE;
     case OC_CLI_PASSWORD:
         return oc_program_password(&program);

@@ -132,7 +132,7 @@ static bool split_options(int *argc, char ***argv) {
         char why[256];
         snprintf(why, sizeof(why), "OCELLUS_OPTIONS: %s", error->message);
         g_error_free(error);
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return false;
     }
     sim.words = *argv = words;
@@ -147,7 +147,7 @@ static int print_file(const char *folder, const char *name) {
     if (!file) {
         char why[PATH_MAX + 64];
         snprintf(why, sizeof(why), "cannot read %s", path);
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
     for (size_t len; (len = fread(part, 1, sizeof(part), file)) > 0;)
@@ -170,7 +170,7 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
         code = print_file(folder, "NOTICE");
         break;
     case OC_CLI_WRONG:
-        oc_stderr_say(cli->error);
+        oc_stderr_report(cli->error);
         return OC_EXIT_USAGE;
     case OC_CLI_PASSWORD:
         return oc_program_password(&sim.program);
@@ -180,7 +180,7 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
     case OC_CLI_RESET:
         return oc_program_reset(&sim.program);
     case OC_CLI_SUPPORT: /* asks the program by its name for the settings */
-        oc_stderr_say("support-bundle: in the Linux program only");
+        oc_stderr_report("support-bundle: in the Linux program only");
         return OC_EXIT_USAGE;
     case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
@@ -195,12 +195,12 @@ static bool take_mod(oc_cli_t *cli, const void *mod) {
     if (!mod)
         return true;
     if (cli->app) {
-        oc_stderr_say("the mod is not used: --app names the application; leave one of them out");
+        oc_stderr_report("the mod is not used: --app names the application; leave one of them out");
         return false;
     }
     if (!find_argument(".xsa", is_mod, mod, sim.mod, sizeof(sim.mod))) {
-        oc_stderr_say("the mod is not used: its file is not on the command line of mcsim; run "
-                      "mcsim DEVICES mc.so MOD.xsa, or set OCELLUS_OPTIONS='--app MOD.xsa'");
+        oc_stderr_report("the mod is not used: its file is not on the command line of mcsim; run "
+                         "mcsim DEVICES mc.so MOD.xsa, or set OCELLUS_OPTIONS='--app MOD.xsa'");
         return false;
     }
     cli->app = sim.mod;
@@ -221,7 +221,7 @@ static void pin(void) {
 static void note_end(int code) {
     if (sim.program.cli.action == OC_CLI_RUN)
         oc_program_report_end(&sim.program, code);
-    oc_stderr_said(sim.message, sizeof(sim.message));
+    oc_stderr_reported(sim.message, sizeof(sim.message));
     if (!oc_stderr_stop(oc_posix_now_us() + FLUSH_US))
         pin();
     if (!sim.unusable) {
@@ -245,7 +245,7 @@ static void stop(int code) {
 }
 
 /* The host wants to end by itself: --duration, EXIT of a script. */
-static gboolean on_exit_wanted(gint fd, GIOCondition condition, gpointer data) {
+static gboolean on_exit_requested(gint fd, GIOCondition condition, gpointer data) {
     sim.exit_source = 0;
     stop(oc_host_exit_code(sim.program.host));
     return G_SOURCE_REMOVE;
@@ -290,7 +290,7 @@ void oc_sim_start(const void *mod) {
     }
     sim.running = true;
     sim.exit_source =
-        g_unix_fd_add(oc_host_exit_fd(sim.program.host), G_IO_IN, on_exit_wanted, NULL);
+        g_unix_fd_add(oc_host_exit_fd(sim.program.host), G_IO_IN, on_exit_requested, NULL);
 }
 
 void oc_sim_stop(void) {

@@ -107,15 +107,15 @@ static unsigned shape(uint8_t lead, uint8_t *low, uint8_t *high) {
 /* Length of the valid part at `bytes`: *whole when it is a character. At least 1. */
 static size_t sequence(const uint8_t *bytes, size_t size, bool *whole) {
     uint8_t low, high;
-    unsigned wanted = shape(bytes[0], &low, &high);
+    unsigned expected = shape(bytes[0], &low, &high);
     size_t length = 1;
-    for (; length < wanted && length < size; length++) {
+    for (; length < expected && length < size; length++) {
         if (bytes[length] < low || bytes[length] > high)
             break;
         low = 0x80;
         high = 0xBF;
     }
-    *whole = length == wanted;
+    *whole = length == expected;
     return length;
 }
 
@@ -142,8 +142,8 @@ size_t oc_cesu8_tail(const uint8_t *bytes, size_t size) {
         bool whole;
         if ((lead & 0xC0) == 0x80)
             continue;
-        unsigned wanted = shape(lead, &low, &high);
-        return wanted > back && sequence(bytes + size - back, back, &whole) == back ? back : 0;
+        unsigned expected = shape(lead, &low, &high);
+        return expected > back && sequence(bytes + size - back, back, &whole) == back ? back : 0;
     }
     return 0;
 }

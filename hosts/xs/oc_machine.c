@@ -72,10 +72,10 @@ void oc_machine_set_end(oc_machine_t *machine, oc_machine_reason_t reason, const
     snprintf(machine->end.text, sizeof machine->end.text, "%s", text ? text : "");
 }
 
-static void tell_end(oc_machine_t *machine) {
-    if (machine->end.reason == OC_MACHINE_RUNNING || machine->end_told)
+static void notify_end(oc_machine_t *machine) {
+    if (machine->end.reason == OC_MACHINE_RUNNING || machine->end_notified)
         return;
-    machine->end_told = true;
+    machine->end_notified = true;
     if (machine->config.on_end)
         machine->config.on_end(machine->config.host, &machine->end);
 }
@@ -100,7 +100,7 @@ bool oc_xs_enter(xsMachine *xs, oc_xs_body_t body, void *data) {
     oc_machine_t *machine = oc_machine_of(xs);
     bool running = enter(machine, body, data);
     if (!running && machine->depth == 0)
-        tell_end(machine);
+        notify_end(machine);
     return running;
 }
 
@@ -112,7 +112,7 @@ int oc_machine_import(oc_machine_t *machine, const char *specifier) {
     machine->starting = true;
     if (enter(machine, import_body, (void *)specifier))
         return 0;
-    machine->end_told = true; /* by the return value */
+    machine->end_notified = true; /* by the return value */
     return OC_ERR_STATE;
 }
 

@@ -1,6 +1,7 @@
 /* oc_machine_impl - what the two machines share: the record, and the seam between the common part
- * (hosts/xs/oc_machine*.c, hosts/posix/script/oc_machine_stop.c) and an engine's (hosts/linux/engine: XS
- * 13, hosts/sdk: XS 17). An engine's record begins with this one. Nothing else includes it. */
+ * (hosts/xs/oc_machine*.c, hosts/posix/script/oc_machine_stop.c) and an engine's
+ * (hosts/linux/engine: XS 13, hosts/sdk: XS 17). An engine's record begins with this one. Nothing
+ * else includes it. */
 #ifndef OC_MACHINE_IMPL_H
 #define OC_MACHINE_IMPL_H
 
@@ -18,7 +19,7 @@ struct oc_machine {
     oc_machine_end_t end;
     oc_xs_handle_t handles; /* head of a ring */
     int depth;              /* nested oc_xs_enter calls */
-    bool end_told;
+    bool end_notified;
     bool starting; /* the main import has not settled */
 
     size_t allocated_bytes, peak_bytes; /* taken from the system, at most the cap */

@@ -14,7 +14,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { DesiredReport } from 'ocellus/app/system/desired';
 import { EventFeed } from 'ocellus/app/system/event-feed';
-import { followSettings, recordedStream, wantedChannels } from 'ocellus/app/system/follow-settings';
+import { followSettings, recordedStream, desiredChannels } from 'ocellus/app/system/follow-settings';
 import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
 import { showOn } from 'ocellus/app/system/indicator';
 import { Privacy } from 'ocellus/app/system/privacy';
@@ -144,7 +144,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     const cameras = new Cameras({
         plane,
         first: facts.generation === 1 && !loaded.channelsStored,
-        wanted: wantedChannels(settings),
+        wanted: desiredChannels(settings),
         onRunning: (channel, { name }) =>
             recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
         onProblem: () => void desired.tell(),

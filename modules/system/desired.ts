@@ -6,7 +6,7 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
-import { wantedChannels } from 'ocellus/app/system/follow-settings';
+import { desiredChannels } from 'ocellus/app/system/follow-settings';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 
@@ -54,7 +54,7 @@ export class DesiredReport {
             await plane.reportDesired({
                 name: keeper.current.record.name,
                 zone: { ...zone, offsetMinutes: offsetMinutes(zone.rule, host.clock().wallMs) },
-                channels: wantedChannels(keeper.current).map((options) => ({
+                channels: desiredChannels(keeper.current).map((options) => ({
                     name: options.name,
                     hash: channelHash(options),
                     tls: tlsNumber(options.url),

@@ -21,7 +21,7 @@ export interface Followers {
 }
 
 /** The channels that the settings want, as the media plane opens them. */
-export function wantedChannels({ channels, live, record }: Settings): ChannelOptions[] {
+export function desiredChannels({ channels, live, record }: Settings): ChannelOptions[] {
     const prerollSeconds = record.enabled ? record.prerollSeconds : 0;
     return channels.map((channel) => channelOptions(channel, live, prerollSeconds));
 }
@@ -42,8 +42,8 @@ function recordsOtherwise(before: Settings, now: Settings): boolean {
 
 /** The names of channels that are in both, but not alike. */
 function reopenedOf(before: Settings, now: Settings): string[] {
-    const hashes = new Map(wantedChannels(before).map((options) => [options.name, channelHash(options)]));
-    return wantedChannels(now)
+    const hashes = new Map(desiredChannels(before).map((options) => [options.name, channelHash(options)]));
+    return desiredChannels(now)
         .filter((options) => (hashes.get(options.name) ?? 0) !== channelHash(options) && hashes.has(options.name))
         .map(({ name }) => name);
 }
@@ -57,7 +57,7 @@ export function followSettings(
     async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
         recorder.use(now.record);
         await privacy.follow(); // before a channel is opened
-        await cameras.apply(wantedChannels(now));
+        await cameras.apply(desiredChannels(now));
         if (recordsOtherwise(before, now)) {
             await cameras.rerun();
         }

@@ -3,11 +3,11 @@
 oc_clock_change_t oc_clock_watch_take(oc_clock_watch_t *watch, const oc_clock_t *reading) {
     oc_clock_t before = watch->clock;
     if (reading->quality == OC_CLOCK_NONE) {
-        bool known = before.quality != OC_CLOCK_NONE, said = watch->lost;
+        bool known = before.quality != OC_CLOCK_NONE, reported = watch->lost;
         watch->lost = known;
         if (known)
             watch->clock.quality = OC_CLOCK_RTC;
-        return known && !said ? OC_CLOCK_LOST : OC_CLOCK_SAME;
+        return known && !reported ? OC_CLOCK_LOST : OC_CLOCK_SAME;
     }
     watch->clock = *reading;
     watch->lost = false;

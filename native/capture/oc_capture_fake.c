@@ -36,7 +36,7 @@ typedef struct fake {
     int64_t origin_us; /* monotonic time of media time 0 */
     int64_t paused_us; /* media time at stop */
     uint32_t size;     /* bytes of a P picture now */
-    _Atomic uint32_t key_wanted, bps_wanted;
+    _Atomic uint32_t key_requested, desired_bps;
 } fake_t;
 
 static oc_fake_event_t *find_event(fake_t *f, oc_fake_kind_t kind) {
@@ -53,8 +53,8 @@ static uint32_t audio_packets_per_s(const fake_t *f) {
 /* Tells what is delivered, and how that differs from the request. */
 static void adapt(fake_t *f, oc_capture_config_t *c) {
     oc_fake_options_t *o = &f->options;
-    uint32_t fps_milli, gop_audio, wanted_fps = c->fps_milli;
-    bool wanted_audio = c->audio;
+    uint32_t fps_milli, gop_audio, desired_fps = c->fps_milli;
+    bool desired_audio = c->audio;
     if (!o->fps_num) {
         o->fps_num = c->fps_milli ? c->fps_milli : FPS_DEFAULT;
         o->fps_den = c->fps_milli ? MS_PER_S : 1;
@@ -72,7 +72,7 @@ static void adapt(fake_t *f, oc_capture_config_t *c) {
     c->encoder_bps = c->bitrate_bps;
     c->audio = o->audio;
     c->adapted[0] = 0;
-    if ((wanted_fps && wanted_fps != fps_milli) || wanted_audio != c->audio ||
+    if ((desired_fps && desired_fps != fps_milli) || desired_audio != c->audio ||
         (c->width && c->width != o->width) || (c->height && c->height != o->height))
         snprintf(c->adapted, sizeof c->adapted,
                  "fake: delivers %ux%u, %u.%03u pictures/s, audio %s", o->width, o->height,
@@ -269,7 +269,7 @@ static void next_picture(fake_t *f) {
 
 /* The bit rate asked for, met by the size of P pictures. */
 static void follow_bitrate(fake_t *f) {
-    uint32_t bps = atomic_exchange(&f->bps_wanted, 0);
+    uint32_t bps = atomic_exchange(&f->desired_bps, 0);
     uint64_t gop;
     if (!bps)
         return;
@@ -312,7 +312,7 @@ static int64_t fake_pump(void *state, int64_t now_us) {
         }
         if ((rc = lose(f)) != OC_OK)
             return rc;
-        if (atomic_exchange(&f->key_wanted, 0))
+        if (atomic_exchange(&f->key_requested, 0))
             f->in_gop = 0;
         if (!find_event(f, OC_FAKE_DROP) && !deliver_picture(f, due))
             return INT64_MAX;
@@ -329,14 +329,14 @@ static void fake_stop(void *state) {
 }
 
 static int fake_request_key(void *state) {
-    atomic_store(&((fake_t *)state)->key_wanted, 1);
+    atomic_store(&((fake_t *)state)->key_requested, 1);
     return OC_OK;
 }
 
 static int fake_set_bitrate(void *state, uint32_t bps) {
     if (!bps)
         return OC_ERR_RANGE;
-    atomic_store(&((fake_t *)state)->bps_wanted, bps);
+    atomic_store(&((fake_t *)state)->desired_bps, bps);
     return OC_OK;
 }
 

@@ -170,7 +170,7 @@ static int forward(oc_push_t *p, const oc_handoff_item_t *item, int64_t now_us) 
 }
 
 /* Tells descriptions that the consumer may have forgotten while the driver was stopped. */
-static bool tell_tracks(oc_push_t *p) {
+static bool notify_tracks(oc_push_t *p) {
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         if (p->untold[i] && oc_handoff_push_track(p->env.handoff, i, &p->track[i]) != OC_OK)
             return false;
@@ -186,7 +186,7 @@ static int64_t push_pump(void *state, int64_t now_us) {
     collect(p);
     if (!atomic_load(&p->running))
         return INT64_MAX;
-    full = !tell_tracks(p);
+    full = !notify_tracks(p);
     while (!full && oc_handoff_peek_at(&p->inbox, p->count, &item) == OC_OK) {
         full = forward(p, &item, now_us) != OC_OK;
         collect(p);
@@ -218,14 +218,14 @@ static void push_stop(void *state) {
 }
 
 static int push_request_key(void *state) {
-    atomic_store(&((oc_push_t *)state)->key_wanted, 1);
+    atomic_store(&((oc_push_t *)state)->key_requested, 1);
     return OC_OK;
 }
 
 static int push_set_bitrate(void *state, uint32_t bps) {
     if (!bps)
         return OC_ERR_RANGE;
-    atomic_store(&((oc_push_t *)state)->bps_wanted, bps);
+    atomic_store(&((oc_push_t *)state)->desired_bps, bps);
     return OC_OK;
 }
 

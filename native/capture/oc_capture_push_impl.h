@@ -33,7 +33,7 @@ typedef struct oc_push {
     /* both */
     _Atomic bool running;
     _Atomic bool lost_untold; /* the sender left while inbox was full */
-    _Atomic uint32_t key_wanted, bps_wanted;
+    _Atomic uint32_t key_requested, desired_bps;
 
     /* capture thread */
     oc_push_sent_t *sent; /* as many as inbox has slots, behind them in slots_memory */

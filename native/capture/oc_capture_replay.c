@@ -122,9 +122,9 @@ static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c
     const oc_track_t *audio = oc_mp4_read_track(r->reader, 1);
     uint64_t count = info->samples[0] + (c->audio ? info->samples[1] : 0);
     uint64_t ms = (uint64_t)info->length_us / 1000 + 1;
-    uint32_t wanted_fps = c->fps_milli;
-    uint16_t wanted_width = c->width, wanted_height = c->height;
-    bool wanted_audio = c->audio;
+    uint32_t desired_fps = c->fps_milli;
+    uint16_t desired_width = c->width, desired_height = c->height;
+    bool desired_audio = c->audio;
     r->wants_audio = c->audio;
     r->audio = c->audio = c->audio && audio != NULL;
     memset(c->track, 0, sizeof c->track);
@@ -140,16 +140,16 @@ static void adapt(replay_t *r, const oc_mp4_info_t *info, oc_capture_config_t *c
     c->max_gop_ms = info->max_gop_ms;
     c->packets_per_s = (uint32_t)(count * 1000 / ms + 1);
     c->adapted[0] = 0;
-    name_omitted(r, wanted_audio, c);
+    name_omitted(r, desired_audio, c);
     if (info->torn)
         snprintf(c->adapted, sizeof c->adapted,
                  "replay: the file is damaged after byte %llu: playing up to there",
                  (unsigned long long)info->valid_bytes);
     else if (c->adapted[0])
         return;
-    else if ((wanted_fps && wanted_fps != c->fps_milli) || wanted_audio != c->audio ||
-             (wanted_width && wanted_width != c->width) ||
-             (wanted_height && wanted_height != c->height))
+    else if ((desired_fps && desired_fps != c->fps_milli) || desired_audio != c->audio ||
+             (desired_width && desired_width != c->width) ||
+             (desired_height && desired_height != c->height))
         snprintf(c->adapted, sizeof c->adapted,
                  "replay: the file has %ux%u, %u.%03u pictures/s, audio %s", c->width, c->height,
                  c->fps_milli / 1000, c->fps_milli % 1000, oc_codec_name(c->track[1].codec));

@@ -225,11 +225,11 @@ int oc_push_packet(int sender, const oc_packet_t *packet) {
 
 bool oc_push_take_key_request(int sender) {
     oc_push_t *p = enter(sender);
-    return p && leave(sender, atomic_exchange(&p->key_wanted, 0) != 0);
+    return p && leave(sender, atomic_exchange(&p->key_requested, 0) != 0);
 }
 uint32_t oc_push_take_bitrate(int sender) {
     oc_push_t *p = enter(sender);
-    uint32_t bps = p ? atomic_exchange(&p->bps_wanted, 0) : 0;
+    uint32_t bps = p ? atomic_exchange(&p->desired_bps, 0) : 0;
     if (p)
         leave(sender, OC_OK);
     return bps;

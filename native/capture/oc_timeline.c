@@ -77,7 +77,7 @@ void oc_timeline_place(oc_timeline_t *line, unsigned track, int64_t zero_us) {
 }
 
 /* Arrival is late at times, never early: the least late packet tells best when the line began. */
-static void note_lateness(oc_timeline_track_t *t, const oc_packet_t *p, int64_t line_us) {
+static void note_latency(oc_timeline_track_t *t, const oc_packet_t *p, int64_t line_us) {
     int64_t late_us = p->capture_us - line_us;
     bool fresh = !t->any || p->jump;
     if (fresh || p->capture_us - t->window_us >= OC_TIMELINE_WINDOW_US) {
@@ -168,7 +168,7 @@ int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet) {
     if (t->any && packet->dts < t->line_dts)
         clamp(line, t, packet);
     line->last_line_us = oc_clock_rescale(packet->dts, t->timescale, US_PER_S);
-    note_lateness(t, packet, line->last_line_us);
+    note_latency(t, packet, line->last_line_us);
     line->started = t->any = true;
     t->source_dts = source;
     t->capture_us = packet->capture_us;

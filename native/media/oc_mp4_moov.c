@@ -161,8 +161,8 @@ static int read_stsz(const moov_reader_t *m, const oc_mp4_box_t *box, oc_mp4_tra
     if (!t->sample_size)
         return oc_mp4_io_table(box, box->body + 12, count, 4, &t->stsz);
     /* no table bounds this count, the file does: every sample has bytes of its own in it */
-    uint64_t most = m->source->size / t->sample_size;
-    t->stsz = (oc_mp4_table_t){box->body + 12, count < most ? count : (uint32_t)most};
+    uint64_t maximum = m->source->size / t->sample_size;
+    t->stsz = (oc_mp4_table_t){box->body + 12, count < maximum ? count : (uint32_t)maximum};
     return OC_OK;
 }
 
@@ -335,14 +335,14 @@ static int read_moov(const moov_reader_t *m, const oc_mp4_box_t *moov) {
     return OC_OK;
 }
 
-static int say(char *why, size_t why_size, int rc, const char *what, uint64_t at) {
+static int report(char *why, size_t why_size, int rc, const char *what, uint64_t at) {
     if (why && why_size)
         snprintf(why, why_size, "%s at offset %llu", what, (unsigned long long)at);
     return rc;
 }
 
 /* Names the tracks that cannot be read. */
-static int say_unread(char *why, size_t why_size, const oc_mp4_moov_t *moov) {
+static int report_unread(char *why, size_t why_size, const oc_mp4_moov_t *moov) {
     char video[8], audio[8];
     oc_coding_text(moov->track[0].track.omitted, video);
     oc_coding_text(moov->track[1].track.omitted, audio);
@@ -361,21 +361,21 @@ int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_
     for (uint64_t at = 0;; at = box.end) {
         rc = oc_mp4_io_box(source, window, at, source->size, &box);
         if (rc == OC_END)
-            return say(why, why_size, OC_ERR_FORMAT, "no moov box: end of data", at);
+            return report(why, why_size, OC_ERR_FORMAT, "no moov box: end of data", at);
         if (rc == OC_ERR_TRUNC)
-            return say(why, why_size, rc, "data ends inside the box", at);
+            return report(why, why_size, rc, "data ends inside the box", at);
         if (rc == OC_ERR_FORMAT)
-            return say(why, why_size, rc, "no box", at);
+            return report(why, why_size, rc, "no box", at);
         if (rc)
-            return say(why, why_size, rc, "reading failed", at);
+            return report(why, why_size, rc, "reading failed", at);
         if (box.type == T('m', 'o', 'o', 'v'))
             break;
     }
     out->end = box.end;
     rc = read_moov(&m, &box);
     if (rc)
-        return say(why, why_size, rc == OC_ERR_IO ? rc : OC_ERR_FORMAT, "malformed moov box",
-                   box.at);
+        return report(why, why_size, rc == OC_ERR_IO ? rc : OC_ERR_FORMAT, "malformed moov box",
+                      box.at);
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         oc_mp4_track_t *t = &out->track[i];
         if (t->empty_edit && out->timescale && t->empty_edit <= INT64_MAX && t->track.codec)
@@ -383,6 +383,6 @@ int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_
                                                                out->timescale, t->track.timescale));
     }
     if (!out->track[0].track.codec && !out->track[1].track.codec)
-        return say_unread(why, why_size, out);
+        return report_unread(why, why_size, out);
     return OC_OK;
 }

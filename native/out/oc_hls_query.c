@@ -12,21 +12,21 @@ static size_t is(const char *part, const char *name) {
 }
 
 /* Decimal digits up to '&' or the end. */
-static bool number(const char *text, uint64_t most, uint64_t *out) {
+static bool number(const char *text, uint64_t maximum, uint64_t *out) {
     size_t len = strcspn(text, "&");
     *out = 0;
     for (size_t i = 0; i < len; i++) {
         if (text[i] < '0' || text[i] > '9')
             return false;
         uint64_t digit = (uint64_t)(text[i] - '0');
-        *out = *out > (most - digit) / 10 ? most : *out * 10 + digit;
+        *out = *out > (maximum - digit) / 10 ? maximum : *out * 10 + digit;
     }
     return len > 0;
 }
 
-static bool word(const char *text, const char *wanted) {
+static bool word(const char *text, const char *expected) {
     size_t len = strcspn(text, "&");
-    return len == strlen(wanted) && strncmp(text, wanted, len) == 0;
+    return len == strlen(expected) && strncmp(text, expected, len) == 0;
 }
 
 int oc_hls_query_read(const char *query, oc_hls_query_t *out) {

@@ -69,11 +69,11 @@ static void update_list(oc_out_live_t *live) {
     while (live->listed < last) {
         const oc_live_segment_t *segment = oc_live_segment(live, live->listed);
         int64_t stays = stays_us(live, &ring, segment->start_us);
-        int64_t wanted = end_us - segment->start_us + segment->duration_us;
-        if (last - live->listed < LIST_MIN || wanted < 0)
-            wanted = (int64_t)live->target_s * OC_LIVE_US_PER_S;
+        int64_t expected = end_us - segment->start_us + segment->duration_us;
+        if (last - live->listed < LIST_MIN || expected < 0)
+            expected = (int64_t)live->target_s * OC_LIVE_US_PER_S;
         if (last - live->listed < OC_OUT_LIVE_SEGMENTS &&
-            live->inits - segment->init < OC_OUT_LIVE_INITS / 2 && stays >= wanted &&
+            live->inits - segment->init < OC_OUT_LIVE_INITS / 2 && stays >= expected &&
             segment->first_seq >= oc_ring_oldest(live->ring))
             break;
         live->listed++;

@@ -39,16 +39,16 @@ typedef struct oc_out_live_report {
     const char *uri;           /* relative to the playlist that is written */
 } oc_out_live_report_t;
 
-typedef struct oc_out_live_ask {
+typedef struct oc_out_live_request {
     const oc_clock_t *clock; /* EXT-X-PROGRAM-DATE-TIME unless its quality is OC_CLOCK_NONE */
     bool plain;              /* without parts, for players that do not know them */
     bool skip;               /* _HLS_skip=YES: a delta update when that leaves something out */
     oc_out_live_report_t report;
-} oc_out_live_ask_t;
+} oc_out_live_request_t;
 
 /* Writes a media playlist. URIs: segments "s<number>.m4s", parts "p<number>.<index>.m4s", init
  * segments "i<number>.mp4". > 0 bytes | OC_AGAIN no whole segment yet | OC_ERR_NOMEM. */
-int oc_out_live_playlist(const oc_out_live_t *live, const oc_out_live_ask_t *ask, char *out,
+int oc_out_live_playlist(const oc_out_live_t *live, const oc_out_live_request_t *req, char *out,
                          size_t out_size);
 
 /* Whether the playlist holds what a blocking reload waits for (section 6.2.5.2): _HLS_msn, and

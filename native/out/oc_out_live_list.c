@@ -87,11 +87,11 @@ static void add_report(oc_playlist_t *list, const oc_out_live_report_t *report) 
         oc_playlist_report(list, report->uri, other->next - 1, last->parts - 1);
 }
 
-int oc_out_live_playlist(const oc_out_live_t *live, const oc_out_live_ask_t *ask, char *out,
+int oc_out_live_playlist(const oc_out_live_t *live, const oc_out_live_request_t *req, char *out,
                          size_t out_size) {
     OC_ON_MEDIA_THREAD();
     uint32_t number = oc_live_first_listed(live);
-    bool low = has_parts(live) && !ask->plain;
+    bool low = has_parts(live) && !req->plain;
     oc_playlist_t list;
     if (number == live->next)
         return OC_AGAIN;
@@ -104,21 +104,21 @@ int oc_out_live_playlist(const oc_out_live_t *live, const oc_out_live_ask_t *ask
                               .part_hold_back_us = HOLD_PARTS * live->part_target_us,
                               .hold_back_s = HOLD_TARGETS * live->target_s,
                               .skip_until_s = SKIP_TARGETS * live->target_s,
-                              .skipped = low && ask->skip ? skipped(live, number) : 0});
-    number += low && ask->skip ? skipped(live, number) : 0;
+                              .skipped = low && req->skip ? skipped(live, number) : 0});
+    number += low && req->skip ? skipped(live, number) : 0;
     int64_t parts_us = end_us(live) - PARTS_LISTED * target_us(live);
     for (; number < live->next; number++) {
         const oc_live_segment_t *segment = oc_live_segment(live, number);
-        oc_playlist_segment_t entry = described(segment, number, ask->clock);
+        oc_playlist_segment_t entry = described(segment, number, req->clock);
         oc_playlist_segment(&list, &entry);
         if (low && segment->start_us + segment->duration_us > parts_us)
             add_parts(live, &list, segment, number);
         oc_playlist_uri(&list, &entry);
     }
     if (low)
-        add_open(live, &list, ask->clock);
-    if (low && ask->report.live)
-        add_report(&list, &ask->report);
+        add_open(live, &list, req->clock);
+    if (low && req->report.live)
+        add_report(&list, &req->report);
     return oc_playlist_end(&list);
 }
 

@@ -5,21 +5,21 @@
 #include "oc_out_live_impl.h"
 
 void oc_live_part_target(oc_out_live_t *live, int64_t duration_us, uint32_t frames) {
-    int64_t wanted = (int64_t)live->part_ms * 1000;
+    int64_t expected = (int64_t)live->part_ms * 1000;
     int64_t least = oc_live_limit_us(live) / (OC_OUT_LIVE_PARTS - 4); /* a segment fits the table */
-    if (wanted == 0)
+    if (expected == 0)
         return;
-    if (wanted < least)
-        wanted = least;
+    if (expected < least)
+        expected = least;
     int64_t frame = duration_us / (frames > 0 ? frames : 1);
-    int64_t count = frame > 0 ? (wanted + frame / 2) / frame : 1;
+    int64_t count = frame > 0 ? (expected + frame / 2) / frame : 1;
     int64_t whole = (count > 0 ? count : 1) * frame;
     /* Frames come a little early and late. A part of one frame less than the target must still be
      * 85 % of it. */
     int64_t slack = whole * 12 / 100 < frame / 2 ? whole * 12 / 100 : frame / 2;
     int64_t target = (whole + slack + 999) / 1000 * 1000;
-    int64_t most = (int64_t)live->target_s * OC_LIVE_US_PER_S;
-    live->part_target_us = (uint32_t)(target < most ? target : most);
+    int64_t maximum = (int64_t)live->target_s * OC_LIVE_US_PER_S;
+    live->part_target_us = (uint32_t)(target < maximum ? target : maximum);
 }
 
 void oc_live_part_begin(oc_out_live_t *live, uint64_t seq, int64_t start_us) {

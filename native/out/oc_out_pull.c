@@ -140,11 +140,11 @@ static bool is_ours(const oc_out_pull_t *pull, const oc_packet_t *packet) {
  * the time line. OC_OK | OC_ERR_CLOSED. */
 static int gather(oc_out_pull_t *pull) {
     const oc_pull_kind_t *kind = kinds[pull->format];
-    unsigned most = kind->newest ? 1 : OC_PULL_PIECE_PACKETS;
+    unsigned maximum = kind->newest ? 1 : OC_PULL_PIECE_PACKETS;
     uint64_t bytes = 0;
     oc_packet_t packet;
     pull->count = 0;
-    while (pull->count < most && bytes < OC_PULL_PIECE_BYTES &&
+    while (pull->count < maximum && bytes < OC_PULL_PIECE_BYTES &&
            oc_ring_get(pull->ring, pull->seq, &packet) == OC_OK) {
         if (pull->count > 0 && packet.jump)
             break;

@@ -26,7 +26,7 @@ static int in_order(const oc_record_list_t *list, const oc_record_name_t *a,
     return list->query.newest_first ? -by : by;
 }
 
-static bool wanted(const oc_record_query_t *query, const oc_record_name_t *record) {
+static bool expected(const oc_record_query_t *query, const oc_record_name_t *record) {
     if (query->name[0] && strcmp(query->name, record->name) != 0)
         return false;
     if (query->from_us == 0 && query->to_us == 0)
@@ -44,7 +44,7 @@ int oc_record_list_add(oc_record_list_t *list, const char *file, size_t len, uin
     oc_record_name_t record;
     if (oc_record_name_parse(file, len, &record) != OC_OK)
         return OC_ERR_FORMAT;
-    if (!wanted(&list->query, &record) ||
+    if (!expected(&list->query, &record) ||
         (list->query.has_after && in_order(list, &record, &list->query.after) <= 0))
         return OC_AGAIN;
     list->matching++;

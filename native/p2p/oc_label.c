@@ -153,7 +153,7 @@ bool oc_label_receives(const oc_label_t *label) {
     return action && strcmp(action, "voice") == 0;
 }
 
-int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, uint64_t most,
+int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, uint64_t maximum,
                     uint64_t otherwise, uint64_t *out) {
     const char *text = oc_label_get(label, key);
     uint64_t value = 0;
@@ -168,7 +168,7 @@ int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, ui
         uint64_t digit = (uint64_t)(*text - '0');
         value = value > (UINT64_MAX - digit) / 10 ? UINT64_MAX : value * 10 + digit;
     }
-    if (value < least || value > most)
+    if (value < least || value > maximum)
         return OC_ERR_RANGE;
     *out = value;
     return OC_OK;

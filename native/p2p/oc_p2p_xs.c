@@ -61,11 +61,11 @@ void xs_p2p_sessions_max(xsMachine *the) {
 }
 
 /* The buffer of a whole row in xsArg(1) (XS 13 takes no view of larger items). */
-static void *row_buffer(xsMachine *the, size_t wanted) {
+static void *row_buffer(xsMachine *the, size_t expected) {
     void *words;
     xsUnsignedValue size;
     xsmcGetBufferWritable(xsArg(1), &words, &size);
-    if (size != wanted)
+    if (size != expected)
         xsRangeError("wrong size of a row");
     return words;
 }

@@ -7,7 +7,7 @@ import { type Mail, replyText } from 'ocellus/mail';
 import { handle, keepAlive, offerParcel, openRecord, playOrder, text, watermarks, whole } from 'ocellus/p2p-checks';
 import { reasonBytes } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
-import { Life } from 'ocellus/p2p-life';
+import { Life } from 'ocellus/p2p-ownership';
 import { nativeP2pLink, type P2pLink } from 'ocellus/p2p-link';
 import { readSessions, readView, readViews } from 'ocellus/p2p-rows';
 import type { Description, KeepAlive, Opened, OpenOptions, OfferOptions, Watermarks } from 'ocellus/p2p-setup';

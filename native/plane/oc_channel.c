@@ -51,23 +51,23 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     channel->number = number;
     channel->config = *config;
     channel->config_hash = config_hash;
-    channel->opened_us = channel->lateness_since_us = now_us;
+    channel->opened_us = channel->latency_since_us = now_us;
     oc_timeline_init(&channel->line);
     oc_handoff_init(&channel->handoff, oc_plane_on_handoff, channel);
     oc_channel_wipe(channel->config.url, sizeof channel->config.url);
 
-    oc_capture_config_t wanted = {.as_fast_as_possible = config->as_fast_as_possible,
-                                  .loop = config->loop,
-                                  .audio = config->audio,
-                                  .feeds = oc_channel_sub_is_made(config->sub_url),
-                                  .slot = number};
-    memcpy(wanted.url, config->url, sizeof wanted.url);
+    oc_capture_config_t expected = {.as_fast_as_possible = config->as_fast_as_possible,
+                                    .loop = config->loop,
+                                    .audio = config->audio,
+                                    .feeds = oc_channel_sub_is_made(config->sub_url),
+                                    .slot = number};
+    memcpy(expected.url, config->url, sizeof expected.url);
     if (oc_plane_is_sub(number))
-        wanted.feed = 1 + oc_plane_channel_of(number);
+        expected.feed = 1 + oc_plane_channel_of(number);
     channel->state = OC_CHANNEL_OPENING;
     plane->channel[number] = channel;
     int code =
-        plane->env.capture_open(plane->env.context, number, driver, &wanted, &channel->handoff);
+        plane->env.capture_open(plane->env.context, number, driver, &expected, &channel->handoff);
     if (code < 0) {
         snprintf(why, why_size, "%s source: %s", driver->name, oc_err_text(code));
         plane->channel[number] = NULL;
@@ -273,7 +273,7 @@ static void take_packet(oc_channel_t *channel, oc_packet_t packet, int64_t now_u
     int pushed = oc_ring_push(channel->ring, &packet);
     oc_channel_loss_refused(channel, &packet, pushed, now_us);
     channel->started = channel->started || pushed == OC_OK;
-    oc_hist_add(&channel->lateness[channel->lateness_now], now_us - packet.capture_us);
+    oc_hist_add(&channel->latency[channel->latency_now], now_us - packet.capture_us);
     channel->packet_us = packet.capture_us;
     if (packet.len_bytes > 0 && oc_codec_is_video(channel->track[packet.track].codec)) {
         channel->frames++;
@@ -350,13 +350,13 @@ static void end(oc_channel_t *channel, int64_t now_us) {
 /* Begins the other half of the lateness window when this one is over. Returns when that is; while
  * both are empty that is not looked at. */
 static int64_t turn_window(oc_channel_t *channel, int64_t now_us) {
-    if (now_us - channel->lateness_since_us >= OC_CHANNEL_WINDOW_US) {
-        channel->lateness_now ^= 1;
-        oc_hist_clear(&channel->lateness[channel->lateness_now]);
-        channel->lateness_since_us = now_us;
+    if (now_us - channel->latency_since_us >= OC_CHANNEL_WINDOW_US) {
+        channel->latency_now ^= 1;
+        oc_hist_clear(&channel->latency[channel->latency_now]);
+        channel->latency_since_us = now_us;
     }
-    bool empty = !channel->lateness[0].count && !channel->lateness[1].count;
-    return empty ? INT64_MAX : channel->lateness_since_us + OC_CHANNEL_WINDOW_US;
+    bool empty = !channel->latency[0].count && !channel->latency[1].count;
+    return empty ? INT64_MAX : channel->latency_since_us + OC_CHANNEL_WINDOW_US;
 }
 
 int64_t oc_channel_advance(oc_channel_t *channel, int64_t now_us) {

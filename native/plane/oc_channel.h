@@ -74,9 +74,9 @@ struct oc_channel {
     oc_channel_record_t record;
     oc_channel_sub_t sub; /* main only */
 
-    oc_hist_t lateness[2]; /* capture to ring; [now] fills, the other is the 30 s before */
-    unsigned lateness_now;
-    int64_t lateness_since_us;
+    oc_hist_t latency[2]; /* capture to ring; [now] fills, the other is the 30 s before */
+    unsigned latency_now;
+    int64_t latency_since_us;
     oc_rate_t rate;
     int64_t sampled_us; /* of the newest sample in rate */
     uint32_t frames, losses;

@@ -16,8 +16,8 @@ static void report(oc_channel_t *channel, int64_t now_us) {
     uint32_t fresh = 0, total = 0;
     size_t len = 0;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++) {
-        uint32_t count = oc_channel_lost(channel, i), more = count - loss->told[i];
-        loss->told[i] = count;
+        uint32_t count = oc_channel_lost(channel, i), more = count - loss->notified[i];
+        loss->notified[i] = count;
         fresh += more;
         total += count;
         if (more > 0 && len < sizeof causes)
@@ -27,20 +27,20 @@ static void report(oc_channel_t *channel, int64_t now_us) {
     oc_plane_eventf(channel->plane, (int)channel->number, "packets-lost", OC_ERR_BUSY, "", now_us,
                     "%u packets lost: %s (%u so far)", fresh, causes, total);
     loss->due_us = 0;
-    loss->told_us = now_us;
+    loss->notified_us = now_us;
 }
 
 int64_t oc_channel_loss_advance(oc_channel_t *channel, bool closes, int64_t now_us) {
     oc_channel_loss_t *loss = &channel->loss;
     if (loss->due_us == 0) {
         unsigned i = 0;
-        while (i < OC_LOSS_CAUSES && oc_channel_lost(channel, i) == loss->told[i])
+        while (i < OC_LOSS_CAUSES && oc_channel_lost(channel, i) == loss->notified[i])
             i++;
         if (i == OC_LOSS_CAUSES)
             return INT64_MAX;
         loss->due_us = now_us + OC_CHANNEL_LOSS_US;
-        if (loss->told_us && loss->told_us + OC_CHANNEL_REPORT_US > loss->due_us)
-            loss->due_us = loss->told_us + OC_CHANNEL_REPORT_US;
+        if (loss->notified_us && loss->notified_us + OC_CHANNEL_REPORT_US > loss->due_us)
+            loss->due_us = loss->notified_us + OC_CHANNEL_REPORT_US;
     }
     if (closes || now_us >= loss->due_us)
         report(channel, now_us);

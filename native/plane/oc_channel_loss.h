@@ -17,11 +17,11 @@ struct oc_packet;
 
 /* Counters since the stream was opened. Start from zeros. */
 typedef struct oc_channel_loss {
-    uint32_t count[OC_LOSS_CAUSES]; /* lost on the media thread */
-    uint32_t told[OC_LOSS_CAUSES];  /* of all, when they were reported last */
+    uint32_t count[OC_LOSS_CAUSES];    /* lost on the media thread */
+    uint32_t notified[OC_LOSS_CAUSES]; /* of all, when they were reported last */
     uint32_t unused; /* no loss: before the first key packet or time 0, or of an unwanted track */
     int64_t due_us;  /* the next event; 0 = nothing to report */
-    int64_t told_us; /* the newest event; 0 = none yet */
+    int64_t notified_us; /* the newest event; 0 = none yet */
 } oc_channel_loss_t;
 
 /* What was lost so far for that cause, on whatever thread. */

@@ -80,17 +80,17 @@ int oc_channel_record_start(oc_channel_t *channel, const oc_record_config_t *con
     int code = check(channel, config, why, why_size);
     if (code < 0 || record->file)
         return code;
-    oc_out_file_config_t wanted = {.segment_ms = config->segment_ms,
-                                   .no_audio = config->audio == 0,
-                                   .preroll_ms = back_ms(record, config, now_us)};
-    snprintf(wanted.directory, sizeof wanted.directory, "recordings/%s", channel->config.name);
-    memcpy(wanted.name, config->name, sizeof wanted.name);
+    oc_out_file_config_t expected = {.segment_ms = config->segment_ms,
+                                     .no_audio = config->audio == 0,
+                                     .preroll_ms = back_ms(record, config, now_us)};
+    snprintf(expected.directory, sizeof expected.directory, "recordings/%s", channel->config.name);
+    memcpy(expected.name, config->name, sizeof expected.name);
     oc_out_file_t *file = env->allocate(env->context, oc_out_file_bytes());
     if (!file) {
         snprintf(why, why_size, "no memory to record");
         return OC_ERR_NOMEM;
     }
-    code = oc_out_file_init(file, channel->ring, channel->plane->clock, &wanted, why, why_size);
+    code = oc_out_file_init(file, channel->ring, channel->plane->clock, &expected, why, why_size);
     if (code < 0) {
         env->release(env->context, file);
         return code;

@@ -204,9 +204,9 @@ int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_u
     return OC_OK;
 }
 
-bool oc_plane_events_told(const oc_plane_t *plane) {
+bool oc_plane_events_notified(const oc_plane_t *plane) {
     OC_ON_MEDIA_THREAD();
-    return plane->events_asked == plane->events.added + 1;
+    return plane->events_requested == plane->events.added + 1;
 }
 
 void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,

@@ -95,7 +95,7 @@ void oc_plane_uncommanded(oc_plane_t *plane, bool uncommanded);
 /* Forgets orders of channels that are not wanted any more, as they are: `wanted` is called during
  * the call. Media thread. */
 void oc_plane_orders_keep(oc_plane_t *plane,
-                          bool (*wanted)(void *context, const char *name, uint32_t hash),
+                          bool (*expected)(void *context, const char *name, uint32_t hash),
                           void *context);
 
 /* Ends everything in order: outputs finish their files, capture stops. oc_plane_idle tells when. */
@@ -113,7 +113,7 @@ uint32_t oc_plane_indicator(const oc_plane_t *plane);
 void oc_plane_privacy_command(oc_plane_t *plane, bool on, int64_t now_us);
 /* What the host has stored about COMMAND: before the first advance, and when somebody else has
  * changed it. */
-void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us);
+void oc_plane_privacy_notified(oc_plane_t *plane, bool on, int64_t now_us);
 /* The result of privacy_store: OC_OK or OC_ERR_*. */
 void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
 
@@ -145,6 +145,6 @@ int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_u
 
 /* True: the script has asked for what comes after the newest event, so it has the whole log. Media
  * thread. */
-bool oc_plane_events_told(const oc_plane_t *plane);
+bool oc_plane_events_notified(const oc_plane_t *plane);
 
 #endif

@@ -291,7 +291,7 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
                        answer_t *answer) {
     uint32_t size = OC_PAGE_BYTES, next = 0;
     uint8_t *data = NULL;
-    plane->events_asked = (uint32_t)command->arg[0];
+    plane->events_requested = (uint32_t)command->arg[0];
     while (!data && size >= 2048) { /* a pool in use gives shorter pages */
         data = oc_mailbox_parcel_alloc(plane->mailbox, size);
         if (!data)
@@ -310,7 +310,7 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
 
 static int privacy(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                    answer_t *answer) {
-    int code = oc_plane_privacy_ask(plane, command, now_us);
+    int code = oc_plane_privacy_request(plane, command, now_us);
     if (code == OC_ERR_INVAL)
         snprintf(answer->why, sizeof answer->why, "privacy: command and schedule can be asked for");
     if (code == OC_AGAIN && !wait_for(plane, command, command->object))

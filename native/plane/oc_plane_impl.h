@@ -55,7 +55,7 @@ typedef struct oc_plane_reasons {
     uint32_t waiting;           /* commands to be answered */
     int64_t schedule_us;        /* SCHEDULE is set by itself then; INT64_MAX: not */
     int64_t retry_us;           /* storing is tried again then */
-    bool wanted;                /* COMMAND, as asked for last */
+    bool expected;              /* COMMAND, as asked for last */
     bool kept;                  /* what the host has stored of it */
     bool storing, under_way;    /* the host is storing `under_way` */
     int stored;                 /* how that ended last */
@@ -83,7 +83,7 @@ struct oc_plane {
     oc_event_log_t events;
     uint32_t inputs; /* bits by oc_input_t: raised */
     oc_plane_reasons_t privacy;
-    uint32_t events_asked; /* the number EVENTS_READ asked for last */
+    uint32_t events_requested; /* the number EVENTS_READ asked for last */
     /* One live segment at a time is put together. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
@@ -129,7 +129,7 @@ uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);
 
 /* Carries out PRIVACY. OC_OK answered at once, *reasons is filled | OC_AGAIN answered later, keep
  * the command under its object | OC_ERR_INVAL. */
-int oc_plane_privacy_ask(oc_plane_t *plane, const oc_command_t *command, int64_t now_us);
+int oc_plane_privacy_request(oc_plane_t *plane, const oc_command_t *command, int64_t now_us);
 /* Sets or clears one reason. */
 void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t now_us);
 /* Schedule, light, answers. Returns when it wants to be called again. */

@@ -80,20 +80,21 @@ static oc_out_live_report_t other(const oc_plane_t *plane, const oc_channel_t *s
 
 static int playlist(oc_plane_t *plane, oc_channel_t *channel, const char *query, bool plain,
                     oc_plane_body_t *out) {
-    oc_hls_query_t asked = {0};
-    oc_out_live_ask_t ask = {
+    oc_hls_query_t requested = {0};
+    oc_out_live_request_t req = {
         .clock = plane->clock, .plain = plain, .report = other(plane, channel)};
-    int code = plain ? OC_OK : oc_hls_query_read(query, &asked);
-    if (code == OC_OK && asked.has_msn)
-        code = oc_out_live_has(channel->live, asked.msn, asked.has_part ? (int64_t)asked.part : -1);
+    int code = plain ? OC_OK : oc_hls_query_read(query, &requested);
+    if (code == OC_OK && requested.has_msn)
+        code = oc_out_live_has(channel->live, requested.msn,
+                               requested.has_part ? (int64_t)requested.part : -1);
     if (code == OC_AGAIN)
         return wait(channel, out);
     if (code == OC_OK)
         code = text_body(plane, out);
     if (code != OC_OK)
         return code;
-    ask.skip = asked.skip;
-    return oc_out_live_playlist(channel->live, &ask, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
+    req.skip = requested.skip;
+    return oc_out_live_playlist(channel->live, &req, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
 }
 
 static bool add_variant(oc_playlist_t *list, const oc_out_live_t *live, const char *uri) {
@@ -238,17 +239,17 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
 
 uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us) {
     oc_out_live_stats_t stats;
-    uint32_t most = 0;
+    uint32_t maximum = 0;
     if (now_us - channel->fetched_us > WATCHING_US)
         return 0;
     oc_out_live_stats(channel->live, &stats);
     for (unsigned i = 0; i < OC_CHANNEL_FETCH_SLOTS; i++) {
         const oc_channel_fetch_t *fetch = &channel->fetch[i];
-        if (fetch->count > most && fetch->number <= stats.last &&
+        if (fetch->count > maximum && fetch->number <= stats.last &&
             stats.last - fetch->number < NEWEST_SEGMENTS)
-            most = fetch->count;
+            maximum = fetch->count;
     }
-    return most;
+    return maximum;
 }
 
 uint32_t oc_plane_live_changes(const oc_plane_t *plane) {

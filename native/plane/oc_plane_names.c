@@ -51,7 +51,7 @@ static void next(oc_plane_names_t *names) {
 }
 
 /* What did not fit into the table is said once, when the others have their dates. */
-static void tell_dropped(oc_plane_t *plane, int64_t now_us) {
+static void notify_dropped(oc_plane_t *plane, int64_t now_us) {
     if (plane->names.dropped == 0)
         return;
     oc_plane_eventf(plane, -1, "record-renamed", OC_ERR_NOMEM, "", now_us,
@@ -76,7 +76,7 @@ int64_t oc_plane_names_advance(oc_plane_t *plane, int64_t now_us) {
         names->under_way = true;
         return INT64_MAX;
     }
-    tell_dropped(plane, now_us);
+    notify_dropped(plane, now_us);
     return INT64_MAX;
 }
 

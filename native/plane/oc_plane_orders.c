@@ -72,12 +72,12 @@ void oc_plane_orders_record(oc_plane_t *plane, const char *name, const oc_record
 }
 
 void oc_plane_orders_keep(oc_plane_t *plane,
-                          bool (*wanted)(void *context, const char *name, uint32_t hash),
+                          bool (*expected)(void *context, const char *name, uint32_t hash),
                           void *context) {
     OC_ON_MEDIA_THREAD();
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_plane_order_t *order = &plane->orders.order[i];
-        if (order->used && !wanted(context, order->config.name, order->hash))
+        if (order->used && !expected(context, order->config.name, order->hash))
             forget(order);
     }
 }

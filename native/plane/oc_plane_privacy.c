@@ -7,7 +7,7 @@
 #include "oc_plane_impl.h"
 #include "oc_thread_check.h"
 
-#define ASKED         (OC_PRIVACY_COMMAND | OC_PRIVACY_SCHEDULE) /* reasons of commands */
+#define REQUESTED     (OC_PRIVACY_COMMAND | OC_PRIVACY_SCHEDULE) /* reasons of commands */
 #define STORE_AGAIN   (5 * 1000 * 1000) /* us until storing is tried again */
 #define CHANNELS(p)   (sizeof(p)->channel / sizeof(p)->channel[0])
 #define VIEWERS_WORD  (offsetof(oc_channel_row_t, viewers) / 4)
@@ -35,7 +35,7 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
 /* What became of it. True: something else is wanted by now. */
 static bool take_result(oc_plane_t *plane, int result, int64_t now_us) {
     oc_plane_reasons_t *privacy = &plane->privacy;
-    bool on = privacy->under_way, changed = privacy->wanted != on;
+    bool on = privacy->under_way, changed = privacy->expected != on;
     privacy->storing = false;
     if (result != OC_OK && privacy->stored == OC_OK)
         oc_plane_event(plane, -1, "privacy-not-stored", result, "", oc_err_text(result), now_us);
@@ -44,7 +44,7 @@ static bool take_result(oc_plane_t *plane, int result, int64_t now_us) {
     if (result == OC_OK)
         privacy->kept = on;
     else if (!on)
-        privacy->wanted = true; /* it goes on, and who asked is told */
+        privacy->expected = true; /* it goes on, and who asked is told */
     if (!changed && result == OC_OK && !on)
         oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, false, now_us);
     return changed;
@@ -52,10 +52,10 @@ static bool take_result(oc_plane_t *plane, int result, int64_t now_us) {
 
 static void store(oc_plane_t *plane) {
     oc_plane_reasons_t *privacy = &plane->privacy;
-    if (privacy->storing || (privacy->kept == privacy->wanted && privacy->stored == OC_OK))
+    if (privacy->storing || (privacy->kept == privacy->expected && privacy->stored == OC_OK))
         return;
     privacy->storing = true;
-    privacy->under_way = privacy->wanted;
+    privacy->under_way = privacy->expected;
     if (plane->env.privacy_store)
         plane->env.privacy_store(plane->env.context, privacy->under_way);
     else
@@ -68,12 +68,12 @@ void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us) {
         store(plane);
 }
 
-void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us) {
+void oc_plane_privacy_notified(oc_plane_t *plane, bool on, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     oc_plane_reasons_t *privacy = &plane->privacy;
     if (privacy->storing)
         return; /* what is being written counts */
-    privacy->wanted = privacy->kept = on;
+    privacy->expected = privacy->kept = on;
     privacy->stored = OC_OK;
     oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, on, now_us);
 }
@@ -82,16 +82,16 @@ void oc_plane_privacy_told(oc_plane_t *plane, bool on, int64_t now_us) {
 
 void oc_plane_privacy_command(oc_plane_t *plane, bool on, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    plane->privacy.wanted = on;
+    plane->privacy.expected = on;
     if (on)
         oc_plane_privacy_set(plane, OC_PRIVACY_COMMAND, true, now_us);
     store(plane);
 }
 
-int oc_plane_privacy_ask(oc_plane_t *plane, const oc_command_t *command, int64_t now_us) {
+int oc_plane_privacy_request(oc_plane_t *plane, const oc_command_t *command, int64_t now_us) {
     oc_plane_reasons_t *privacy = &plane->privacy;
     uint32_t meant = command->object, bits = (uint32_t)command->arg[0];
-    if ((meant & ~(uint32_t)ASKED) || (bits & ~meant) || command->arg[1] < 0)
+    if ((meant & ~(uint32_t)REQUESTED) || (bits & ~meant) || command->arg[1] < 0)
         return OC_ERR_INVAL;
     if (meant == 0)
         return OC_OK;
@@ -117,7 +117,7 @@ static bool settled(const oc_plane_t *plane) {
 static void answer(oc_plane_t *plane) {
     oc_plane_reasons_t *privacy = &plane->privacy;
     char why[OC_CHANNEL_WHY_MAX];
-    for (unsigned meant = 1; privacy->waiting && meant <= ASKED; meant++) {
+    for (unsigned meant = 1; privacy->waiting && meant <= REQUESTED; meant++) {
         bool stores = meant & OC_PRIVACY_COMMAND;
         if (!(privacy->waiting & 1u << meant) || (stores && privacy->storing) || !settled(plane))
             continue;
@@ -169,7 +169,7 @@ int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us) {
         privacy->schedule_us = INT64_MAX;
         oc_plane_privacy_set(plane, OC_PRIVACY_SCHEDULE, true, now_us);
     }
-    bool again = privacy->wanted && !privacy->kept && !privacy->storing;
+    bool again = privacy->expected && !privacy->kept && !privacy->storing;
     if (again && now_us >= privacy->retry_us)
         store(plane);
     announce(plane, now_us);

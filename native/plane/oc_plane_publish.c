@@ -82,9 +82,9 @@ static void fill_losses(const oc_channel_t *channel, oc_channel_row_t *row) {
     }
 }
 
-static void fill_lateness(const oc_channel_t *channel, oc_channel_row_t *row) {
-    oc_hist_t both = channel->lateness[0];
-    oc_hist_merge(&both, &channel->lateness[1]);
+static void fill_latency(const oc_channel_t *channel, oc_channel_row_t *row) {
+    oc_hist_t both = channel->latency[0];
+    oc_hist_merge(&both, &channel->latency[1]);
     row->lateness_p50_us = oc_hist_quantile(&both, 500);
     row->lateness_p99_us = oc_hist_quantile(&both, 990);
     row->lateness_p999_us = oc_hist_quantile(&both, 999);
@@ -154,7 +154,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
             fill_tracks(channel, &row);
             fill_ring(channel, &row, now_us);
             fill_losses(channel, &row);
-            fill_lateness(channel, &row);
+            fill_latency(channel, &row);
             fill_record(channel, &row, now_us);
             fill_live(channel, &row, now_us);
         }

@@ -151,7 +151,7 @@ export const viewKinds = Object.freeze(['unknown', 'live', 'playback', 'command'
 export type ViewKind = (typeof viewKinds)[number];
 
 /** States of a view, by number. */
-export const viewStates = Object.freeze(['free', 'asked', 'open', 'ending'] as const);
+export const viewStates = Object.freeze(['free', 'requested', 'open', 'ending'] as const);
 /** State of a view. */
 export type ViewState = (typeof viewStates)[number];
 

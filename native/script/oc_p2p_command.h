@@ -59,7 +59,7 @@ typedef enum oc_session_state {
 
 typedef enum oc_view_state {
     OC_VIEW_FREE = 0,
-    OC_VIEW_ASKED = 1, /* the script has to accept or refuse it */
+    OC_VIEW_REQUESTED = 1, /* the script has to accept or refuse it */
     OC_VIEW_OPEN = 2,
     OC_VIEW_ENDING = 3, /* its last words leave */
 } oc_view_state_t;
@@ -96,9 +96,10 @@ typedef enum oc_view_held {
     X(inst_rate)                                                                                   \
     X(acked_rate)                                                                                  \
     X(acked_lo)                                                                                    \
-    X(acked_hi) X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark)        \
-        X(drop_report) X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark)   \
-            X(low) X(warn) X(high) X(received_lo) X(received_hi) X(drop_received)
+    X(acked_hi)                                                                                    \
+    X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)     \
+        X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low) X(warn)   \
+            X(high) X(received_lo) X(received_hi) X(drop_received)
 
 #define OC_P2P_ROW_FIELD(field) uint32_t field;
 /* One row of sessions as the words of an oc_table. */

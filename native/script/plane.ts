@@ -128,7 +128,7 @@ export interface PrivacyState {
 }
 
 /** What a script says about privacy mode; what is left out stays. */
-export interface PrivacyWish {
+export interface DesiredPrivacy {
     /** Kept over restarts by the host. */
     readonly command?: boolean;
     /** Whether the hours of the settings hold. */
@@ -238,7 +238,7 @@ export class Plane {
     }
 
     /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */
-    async setPrivacy({ command, schedule, beginsInSeconds = 0 }: PrivacyWish): Promise<void> {
+    async setPrivacy({ command, schedule, beginsInSeconds = 0 }: DesiredPrivacy): Promise<void> {
         const meant = (command === undefined ? 0 : 1) | (schedule === undefined ? 0 : 2);
         const bits = (command === true ? 1 : 0) | (schedule === true ? 2 : 0);
         const request = this.#link.post(commands.PRIVACY, meant, bits, beginsInSeconds, undefined);

@@ -53,8 +53,8 @@ static const struct {
 
 /* OC_DEATH_ROUNDS in the environment: more of them. */
 static unsigned rounds_to_run(void) {
-    const char *wanted = getenv("OC_DEATH_ROUNDS");
-    int rounds = wanted ? atoi(wanted) : ROUNDS;
+    const char *expected = getenv("OC_DEATH_ROUNDS");
+    int rounds = expected ? atoi(expected) : ROUNDS;
     return rounds > ROUNDS ? (unsigned)rounds : ROUNDS;
 }
 
@@ -71,7 +71,7 @@ static void exit_body(xsMachine *the, void *data) {
     oc_xs_exit(the, 7);
 }
 
-static void asks_to_end(machine_host_t *host) {
+static void requests_to_end(machine_host_t *host) {
     machine_host_start(host);
     assert_false(oc_xs_enter(oc_machine_xs(host->machine), exit_body, NULL));
     assert_int_equal(oc_machine_end(host->machine)->reason, OC_MACHINE_EXIT);
@@ -95,7 +95,7 @@ static void every_death_many_times(void **state) {
             if (reason != deaths[i].reason)
                 fail_msg("%s: %s: %s", name, oc_machine_reason_text(reason), text);
         }
-        asks_to_end(&host);
+        requests_to_end(&host);
         lives++;
         if (round == WARM_ROUNDS)
             warm = resident_bytes();

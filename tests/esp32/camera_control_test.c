@@ -95,7 +95,7 @@ static void frames_are_thinned_to_the_wanted_rate(void **state) {
     static const struct {
         const char *text;
         int64_t frame_us;
-        uint32_t least, most; /* good of 10 s */
+        uint32_t least, maximum; /* good of 10 s */
     } cases[] = {
         {"?fps=5", 40000, 49, 51},    {"?fps=10", 80000, 95, 101}, /* 12.5 a second come */
         {"?fps=25", 40000, 249, 251}, {"?fps=0.5", 40000, 5, 6},   {"?fps=30", 80000, 125, 125},
@@ -105,7 +105,7 @@ static void frames_are_thinned_to_the_wanted_rate(void **state) {
         oc_camera_frame_t f;
         for (int64_t t = 0; t < 10000000; t += cases[i].frame_us)
             judge(&c, 700, START_US + t + t % 3000, START_US + t + 5000, &f);
-        assert_in_range(c.stats.good, cases[i].least, cases[i].most);
+        assert_in_range(c.stats.good, cases[i].least, cases[i].maximum);
         assert_int_equal(c.stats.good + c.stats.thinned, 10000000 / cases[i].frame_us);
     }
 }

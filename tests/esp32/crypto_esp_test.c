@@ -1,5 +1,5 @@
-/* hosts/esp32/sys/oc_crypto_esp.c over PSA, beside hosts/posix/sys/oc_crypto.c over libcrypto: every
- * primitive gives the same bytes, and each opens what the other sealed. */
+/* hosts/esp32/sys/oc_crypto_esp.c over PSA, beside hosts/posix/sys/oc_crypto.c over libcrypto:
+ * every primitive gives the same bytes, and each opens what the other sealed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,7 +145,7 @@ static void chacha_is_the_same(void **state) {
     sealed_and_opened(OC_AEAD_CHACHA20_POLY1305);
 }
 
-static void wrong_uses_are_told(void **state) {
+static void wrong_uses_are_notified(void **state) {
     uint8_t key[OC_AEAD_KEY_MAX] = {1}, nonce[OC_AEAD_NONCE] = {2}, out[64];
     oc_aead_t *esp;
     oc_span_t huge = oc_span(out, (size_t)OC_AEAD_MAX + 1), none = {0};
@@ -178,9 +178,9 @@ static void keys_run_out_and_come_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_are_the_same), cmocka_unit_test(equal_and_wiped),
-        cmocka_unit_test(gcm_is_the_same),     cmocka_unit_test(chacha_is_the_same),
-        cmocka_unit_test(wrong_uses_are_told), cmocka_unit_test(keys_run_out_and_come_back),
+        cmocka_unit_test(hashes_are_the_same),     cmocka_unit_test(equal_and_wiped),
+        cmocka_unit_test(gcm_is_the_same),         cmocka_unit_test(chacha_is_the_same),
+        cmocka_unit_test(wrong_uses_are_notified), cmocka_unit_test(keys_run_out_and_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@
 #include "lwip/sockets.h"
 #include "oc_err.h"
 
-#define WAITED 8
-#define ASKED  4
+#define WAITED    8
+#define REQUESTED 4
 
 uint16_t lwip_htons(uint16_t number) {
     return (uint16_t)(number << 8 | number >> 8);
@@ -125,7 +125,7 @@ static struct {
     char name[64]; /* "": free; as lwIP, it keeps a copy */
     dns_found_callback found;
     void *context;
-} asked[ASKED];
+} requested[REQUESTED];
 
 err_t dns_gethostbyname(const char *name, ip_addr_t *address, dns_found_callback found,
                         void *context) {
@@ -137,12 +137,12 @@ err_t dns_gethostbyname(const char *name, ip_addr_t *address, dns_found_callback
         return ERR_OK;
     }
     pthread_mutex_lock(&lock);
-    for (unsigned i = 0; i < ASKED && result != ERR_INPROGRESS; i++) {
-        if (asked[i].name[0] || strlen(name) >= sizeof asked[i].name)
+    for (unsigned i = 0; i < REQUESTED && result != ERR_INPROGRESS; i++) {
+        if (requested[i].name[0] || strlen(name) >= sizeof requested[i].name)
             continue;
-        strcpy(asked[i].name, name);
-        asked[i].found = found;
-        asked[i].context = context;
+        strcpy(requested[i].name, name);
+        requested[i].found = found;
+        requested[i].context = context;
         result = ERR_INPROGRESS;
     }
     pthread_mutex_unlock(&lock);
@@ -151,20 +151,21 @@ err_t dns_gethostbyname(const char *name, ip_addr_t *address, dns_found_callback
 
 unsigned fake_net_resolve(void) {
     unsigned answered = 0;
-    for (unsigned i = 0; i < ASKED; i++) {
+    for (unsigned i = 0; i < REQUESTED; i++) {
         ip_addr_t address = {.type = IPADDR_TYPE_V4};
         const uint8_t ip[4] = {127, 0, 0, 1};
         const char *known = fake_net.known;
         char name[64];
         memcpy(&address.u_addr, ip, 4);
         pthread_mutex_lock(&lock);
-        memcpy(name, asked[i].name, sizeof name);
-        asked[i].name[0] = 0;
+        memcpy(name, requested[i].name, sizeof name);
+        requested[i].name[0] = 0;
         pthread_mutex_unlock(&lock);
         if (!name[0])
             continue;
         answered++;
-        asked[i].found(name, known && strcmp(name, known) == 0 ? &address : NULL, asked[i].context);
+        requested[i].found(name, known && strcmp(name, known) == 0 ? &address : NULL,
+                           requested[i].context);
     }
     return answered;
 }

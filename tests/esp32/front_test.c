@@ -49,7 +49,7 @@ static void nap(void) {
     nanosleep(&(struct timespec){0, 1000000}, NULL);
 }
 
-static int ask(uint16_t kind, uint16_t object, int32_t arg0, const void *record, uint32_t size) {
+static int req(uint16_t kind, uint16_t object, int32_t arg0, const void *record, uint32_t size) {
     oc_mailbox_t *box = oc_media_task_mailbox(media);
     oc_command_t command = {.kind = kind, .object = object, .arg = {arg0}};
     oc_reply_t reply;
@@ -67,11 +67,11 @@ static int ask(uint16_t kind, uint16_t object, int32_t arg0, const void *record,
 static int open_camera(void) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = 500000};
     snprintf(config.url, sizeof config.url, "camera:?width=320&height=240");
-    return ask(OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    return req(OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
 }
 
 static int set(bool on) {
-    return ask(OC_COMMAND_PRIVACY, COMMAND, on ? COMMAND : 0, NULL, 0);
+    return req(OC_COMMAND_PRIVACY, COMMAND, on ? COMMAND : 0, NULL, 0);
 }
 
 static void wait_reasons(uint32_t reasons) {

@@ -96,7 +96,7 @@ static void nap(void) {
 }
 
 /* Posts a command and waits for its answer. why: at least 200 bytes, or NULL. */
-static int ask(rig_t *rig, uint16_t kind, const void *record, uint32_t size, char *why) {
+static int req(rig_t *rig, uint16_t kind, const void *record, uint32_t size, char *why) {
     oc_mailbox_t *box = oc_media_task_mailbox(rig->media);
     oc_command_t command = {.kind = kind};
     if (size) {
@@ -123,7 +123,7 @@ static int ask(rig_t *rig, uint16_t kind, const void *record, uint32_t size, cha
 static int open_channel(rig_t *rig, const char *url, uint32_t ring_bytes, char *why) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = ring_bytes};
     snprintf(config.url, sizeof config.url, "%s", url);
-    return ask(rig, OC_COMMAND_CHANNEL_OPEN, &config, sizeof config, why);
+    return req(rig, OC_COMMAND_CHANNEL_OPEN, &config, sizeof config, why);
 }
 
 static oc_channel_row_t row_of(rig_t *rig) {
@@ -139,7 +139,7 @@ static void read_packets(rig_t *rig, uint32_t packets) {
     uint32_t until = rig->packets + packets;
     for (int ms = 0; rig->packets < until; ms++, nap()) {
         assert_true(ms < WAIT_MS);
-        assert_int_equal(ask(rig, OC_COMMAND_READY, NULL, 0, NULL), OC_OK);
+        assert_int_equal(req(rig, OC_COMMAND_READY, NULL, 0, NULL), OC_OK);
     }
     assert_false(rig->wrong);
 }
@@ -156,7 +156,7 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
     assert_true(rig.last_number >= 300);
     for (int ms = 0; row_of(&rig).dropped_packets < rig.last_number - rig.packets; ms++, nap())
         assert_true(ms < WAIT_MS); /* what a busy machine left out is counted */
-    assert_int_equal(ask(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
+    assert_int_equal(req(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
     assert_int_equal(row_of(&rig).state, OC_CHANNEL_FREE);
     rig.reader = -1; /* and once more: the camera is free again */
     rig.last_number = 0;
@@ -173,18 +173,18 @@ static void what_is_not_there_is_refused_with_a_reason(void **state) {
     begin_clean(&rig);
     assert_int_equal(open_channel(&rig, URL, 1000000, why), OC_OK);
     oc_record_config_t record = {.name = "x"};
-    assert_int_equal(ask(&rig, OC_COMMAND_RECORD_START, &record, sizeof record, why),
+    assert_int_equal(req(&rig, OC_COMMAND_RECORD_START, &record, sizeof record, why),
                      OC_ERR_NOTSUP);
     assert_string_equal(why, "this host cannot record: it has no files");
     oc_listen_config_t listen = {.addresses = "127.0.0.1"};
-    assert_int_equal(ask(&rig, OC_COMMAND_HTTP_LISTEN, &listen, sizeof listen, why), OC_ERR_NOTSUP);
+    assert_int_equal(req(&rig, OC_COMMAND_HTTP_LISTEN, &listen, sizeof listen, why), OC_ERR_NOTSUP);
     assert_string_equal(why, "this host has no HTTP server so far");
-    assert_int_equal(ask(&rig, OC_COMMAND_HTTP_TAKE, NULL, 0, why), OC_AGAIN);
-    assert_int_equal(ask(&rig, OC_COMMAND_HTTP_REPLY, NULL, 0, why), OC_ERR_NOTSUP);
-    assert_int_equal(ask(&rig, OC_COMMAND_RECORDINGS_LIST, NULL, 0, why), OC_ERR_NOTSUP);
-    assert_int_equal(ask(&rig, OC_COMMAND_EXIT, "bad", 3, why), OC_ERR_NOTSUP);
-    assert_int_equal(ask(&rig, 999, NULL, 0, why), OC_ERR_NOTSUP);
-    assert_int_equal(ask(&rig, OC_COMMAND_REQUEST_KEY, NULL, 0, why), OC_OK);
+    assert_int_equal(req(&rig, OC_COMMAND_HTTP_TAKE, NULL, 0, why), OC_AGAIN);
+    assert_int_equal(req(&rig, OC_COMMAND_HTTP_REPLY, NULL, 0, why), OC_ERR_NOTSUP);
+    assert_int_equal(req(&rig, OC_COMMAND_RECORDINGS_LIST, NULL, 0, why), OC_ERR_NOTSUP);
+    assert_int_equal(req(&rig, OC_COMMAND_EXIT, "bad", 3, why), OC_ERR_NOTSUP);
+    assert_int_equal(req(&rig, 999, NULL, 0, why), OC_ERR_NOTSUP);
+    assert_int_equal(req(&rig, OC_COMMAND_REQUEST_KEY, NULL, 0, why), OC_OK);
     read_packets(&rig, 20); /* and the frames go on */
     end(&rig);
 }

@@ -240,12 +240,12 @@ static void start_other(other_t *other, const char *role, const char *family) {
     other->from = fdopen(out[0], "r");
 }
 
-static void tell(other_t *other, const char *text) {
+static void notify(other_t *other, const char *text) {
     fprintf(other->to, "%zu\n%s", strlen(text), text);
     fflush(other->to);
 }
 
-static oc_span_t hear(other_t *other, char *text) {
+static oc_span_t handle(other_t *other, char *text) {
     size_t len = 0;
     assert_int_equal(fscanf(other->from, "%zu", &len), 1);
     assert_int_equal(fgetc(other->from), '\n');
@@ -262,15 +262,15 @@ static oc_hub_peer_t connect_other(other_t *other, bool we_offer) {
     if (we_offer) {
         assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
         describe(&a, id, (oc_span_t){0}, offer);
-        tell(other, offer);
-        (void)hear(other, answer);
+        notify(other, offer);
+        (void)handle(other, answer);
         take_answer(&a, id, answer);
         return id;
     }
-    oc_span_t text = hear(other, offer);
+    oc_span_t text = handle(other, offer);
     assert_int_equal(oc_p2p_pump_esp_offer(a.pump, text, &id, &why), OC_OK);
     describe(&a, id, text, answer);
-    tell(other, answer);
+    notify(other, answer);
     return id;
 }
 

@@ -66,24 +66,24 @@ static void judge(const char *text) {
     static oc_access_t access;
     oc_access_verdict_t verdict;
     const char *rest = "";
-    oc_access_ask_t ask = {.closed = true,
-                           .method = "GET",
-                           .area = oc_http_rule_route(text, &rest),
-                           .local = "192.0.2.1",
-                           .host = "192.0.2.1",
-                           .origin = "",
-                           .site = "",
-                           .mode = "",
-                           .cookie = text,
-                           .authorization = "",
-                           .clock_s = 1790000000};
-    ask.rest = rest;
-    oc_access_judge(&access, &ask, &verdict);
+    oc_access_request_t req = {.closed = true,
+                               .method = "GET",
+                               .area = oc_http_rule_route(text, &rest),
+                               .local = "192.0.2.1",
+                               .host = "192.0.2.1",
+                               .origin = "",
+                               .site = "",
+                               .mode = "",
+                               .cookie = text,
+                               .authorization = "",
+                               .clock_s = 1790000000};
+    req.rest = rest;
+    oc_access_judge(&access, &req, &verdict);
     if (verdict.session ||
-        (verdict.status == 0 && ask.area == OC_HTTP_WATCH && !strstr(text, "/assets/")))
+        (verdict.status == 0 && req.area == OC_HTTP_WATCH && !strstr(text, "/assets/")))
         abort();
-    ask.host = ask.origin = text;
-    oc_access_judge(&access, &ask, &verdict);
+    req.host = req.origin = text;
+    oc_access_judge(&access, &req, &verdict);
 }
 
 static void read_client(const char *text) {

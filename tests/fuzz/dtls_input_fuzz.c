@@ -12,7 +12,7 @@ size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size);
 
 enum { TO_CLIENT, TO_SERVER, WAIT, STEPS };
 
-static void must_be_said(const pair_t *pair) {
+static void must_be_reported(const pair_t *pair) {
     for (unsigned i = 0; i < 2; i++)
         if (pair->end[i].received && strcmp(pair->end[i].last, i ? "hello" : "welcome") != 0)
             abort();
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         pair_inject(&pair, what, oc_rd_span(&rd, len));
     }
     pair_run(&pair, pair.now_us + 2000000);
-    must_be_said(&pair);
+    must_be_reported(&pair);
     pair_free(&pair);
     return 0;
 }

@@ -13,12 +13,12 @@ static void convert(oc_ff_track_t *t, oc_span_t packet) {
     int len = oc_ff_track_convert(t, packet, out, room, &once);
     if (len > (int)room || (len > 0 && t->known && !t->track.timescale))
         abort();
-    bool same = t->told;
+    bool same = t->notified;
     if (same && oc_ff_track_convert(t, packet, again, room, &twice) != len)
         abort();
     if (same && len > 0 && (memcmp(out, again, (size_t)len) || once != twice))
         abort();
-    t->told = true;
+    t->notified = true;
     free(out);
     free(again);
 }

@@ -118,7 +118,7 @@ static void check(void) {
     oc_hub_stats_t stats;
     oc_sctp_config_t config = hub_config().profile.sctp;
     oc_hub_stats(pair.b->hub, &stats); /* and a few blocks for refusals */
-    if (stats.pool_most > oc_sctp_blocks(&config) + 24 || stats.half_open > OC_HUB_HALF_OPEN)
+    if (stats.pool_max > oc_sctp_blocks(&config) + 24 || stats.half_open > OC_HUB_HALF_OPEN)
         abort();
 }
 

@@ -68,7 +68,7 @@ static size_t poll(oc_sctp_t *sctp, int64_t now_us, uint8_t *bytes) {
 }
 
 /* Both ends up, in no time. */
-static void shake_hands(oc_sctp_t *const *end) {
+static void run_handshake(oc_sctp_t *const *end) {
     uint8_t bytes[2000];
     oc_sctp_connect(end[1], 0);
     for (unsigned i = 0; i < 20; i++) {
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check(oc_sctp_memory(&config) <= sizeof memory[i]);
         end[i] = oc_sctp_init(memory[i], &config);
     }
-    shake_hands(end);
+    run_handshake(end);
     for (uint16_t sid = 0; sid < 2; sid++) {
         oc_send_stream_config_t stream = {{&ops, &left[sid]}, OC_SEND_MEDIA, sid != 0};
         check(oc_sctp_open(end[0], sid, &stream) == OC_OK);

@@ -11,7 +11,7 @@ size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size);
 #define STREAMS 3
 
 typedef struct toy {
-    uint64_t next, end, overtaken;
+    uint64_t next, end, overrun;
     uint32_t under_way;
 } toy_t;
 
@@ -36,7 +36,7 @@ static void take(void *ctx, uint64_t ref) {
 static int bytes(void *ctx, uint64_t ref, uint32_t offset, uint32_t len, oc_span_t *parts,
                  unsigned max) {
     const toy_t *t = ctx;
-    if (ref < t->overtaken)
+    if (ref < t->overrun)
         return OC_ERR_STALE;
     parts[0] = oc_span(payload + offset, len);
     return 1;
@@ -113,7 +113,7 @@ static void source(oc_send_t *s, toy_t *toys, uint8_t what, uint8_t which, int64
         t->end += 1 + which / STREAMS;
         oc_send_kick(s, sid);
     } else if (what == 1) {
-        t->overtaken = t->end - which % 4;
+        t->overrun = t->end - which % 4;
     } else if (oc_send_stream_close(s, sid, which & 1, now) == OC_OK &&
                oc_send_stream_remove(s, sid) == OC_OK) {
         oc_send_stream_open(s, sid, &c);

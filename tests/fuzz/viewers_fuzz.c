@@ -16,7 +16,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size);
 
-enum { OPEN, SAY, REQUEST, CLOSE, COMMAND, ACCEPT, SCRIPT, TIME, RING, FREEZE, CONNECT, TRACK, GO };
+enum {
+    OPEN,
+    REPORT,
+    REQUEST,
+    CLOSE,
+    COMMAND,
+    ACCEPT,
+    SCRIPT,
+    TIME,
+    RING,
+    FREEZE,
+    CONNECT,
+    TRACK,
+    GO
+};
 #define KINDS    (GO + 1)
 #define STEPS    48 /* of one input */
 #define TIME_MAX 2000
@@ -54,7 +68,7 @@ static void open_label(const uint8_t *data, size_t len) {
     (void)rig_open(label);
 }
 
-static void say(unsigned which, const uint8_t *data, size_t len) {
+static void report(unsigned which, const uint8_t *data, size_t len) {
     page_t *page = page_at(which);
     if (page && len &&
         oc_source_fifo_push(&page->fifo, which & 0x80 ? OC_PPID_STRING : OC_PPID_BINARY, data,
@@ -71,7 +85,7 @@ static void request(unsigned which, const uint8_t *data, size_t len) {
     bytes[3] = data[1]; /* which channel a report is about */
     bytes[7] = data[0] >> 4;
     memcpy(bytes + 8, data + 2, len - 2);
-    say(which & 0x7F, bytes, 8 + len - 2);
+    report(which & 0x7F, bytes, 8 + len - 2);
 }
 
 /* Gives back what is answered; the code of the last one. */
@@ -109,14 +123,14 @@ static void accept_all(unsigned which) {
         (void)rig_post(OC_COMMAND_P2P_TAKE, 0, 0, 0, 0, 0, NULL, 0);
         if (drain() != OC_OK)
             return;
-        if (rig_says("\"session\":0,") || rig_says("\"view\":0,"))
+        if (rig_reports("\"session\":0,") || rig_reports("\"view\":0,"))
             abort(); /* of nobody */
-        if (!rig_says("-start\""))
+        if (!rig_reports("-start\""))
             continue;
-        unsigned kind = rig_says("action=command") ? OC_VIEW_COMMAND
-                        : rig_says("receive")      ? OC_VIEW_RECEIVE
-                        : which & 1                ? which / 2 % 5
-                                                   : OC_VIEW_LIVE;
+        unsigned kind = rig_reports("action=command") ? OC_VIEW_COMMAND
+                        : rig_reports("receive")      ? OC_VIEW_RECEIVE
+                        : which & 1                   ? which / 2 % 5
+                                                      : OC_VIEW_LIVE;
         (void)rig_post(OC_COMMAND_P2P_ACCEPT, (uint16_t)kind, rig_number("view"), 0, 0, 0, NULL, 0);
         (void)drain();
     }
@@ -149,8 +163,8 @@ static void step(unsigned kind, unsigned which, const uint8_t *data, size_t len)
     case OPEN:
         open_label(data, len);
         break;
-    case SAY:
-        say(which, data, len);
+    case REPORT:
+        report(which, data, len);
         break;
     case REQUEST:
         request(which, data, len);
@@ -256,9 +270,9 @@ size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size) {
         put_text(&w, OPEN, 0, "action=voice&codec=opus");
         put_time(&w, 50);
         put(&w, ACCEPT, 0, NULL, 0);
-        put_text(&w, SAY, 2, "sound");
+        put_text(&w, REPORT, 2, "sound");
         put(&w, SCRIPT, 0, NULL, 0);
-        put_text(&w, SAY, 2, "sound");
+        put_text(&w, REPORT, 2, "sound");
         put(&w, ACCEPT, 0, NULL, 0);
         put(&w, GO, 0, NULL, 0);
         put_time(&w, 500);

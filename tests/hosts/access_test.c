@@ -121,9 +121,9 @@ static void test_rate_delay_grows(void **state) {
         assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now + wait - 1), 1);
         now += wait;
         assert_int_equal(oc_access_rate_try(&rate, peer_of(1), now), 0);
-        wait = wait * 2 < OC_ACCESS_RATE_MOST_US ? wait * 2 : OC_ACCESS_RATE_MOST_US;
+        wait = wait * 2 < OC_ACCESS_RATE_MAX_US ? wait * 2 : OC_ACCESS_RATE_MAX_US;
     }
-    assert_int_equal(wait, OC_ACCESS_RATE_MOST_US);
+    assert_int_equal(wait, OC_ACCESS_RATE_MAX_US);
     assert_int_equal(oc_access_rate_try(&rate, peer_of(2), now), 0); /* others do not wait */
     now += OC_ACCESS_RATE_FORGET_US;
     for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
@@ -259,11 +259,11 @@ static void test_clients_of_proxies(void **state) {
 /* A link of channel "front", made at 1000 for `life` seconds, its secret all `n`. */
 static const oc_access_link_t *add_link(oc_access_links_t *links, uint8_t n, int64_t life,
                                         const char *name, char token[OC_ACCESS_LINK_MAX]) {
-    oc_access_link_t wanted = {.channel = "front", .created_s = 1000, .expires_s = 1000 + life};
+    oc_access_link_t expected = {.channel = "front", .created_s = 1000, .expires_s = 1000 + life};
     uint8_t secret[OC_CRYPTO_HASH];
     memset(secret, n, sizeof(secret));
-    snprintf(wanted.name, sizeof(wanted.name), "%s", name);
-    return oc_access_link_add(links, &wanted, secret, token);
+    snprintf(expected.name, sizeof(expected.name), "%s", name);
+    return oc_access_link_add(links, &expected, secret, token);
 }
 
 static int find(const oc_access_links_t *links, const char *token, size_t len, int64_t now_s) {
@@ -396,24 +396,24 @@ static int setup(void **state) {
     return 0;
 }
 
-static oc_access_ask_t ask_of(const char *method, oc_http_area_t area) {
-    return (oc_access_ask_t){.closed = true,
-                             .method = method,
-                             .area = area,
-                             .rest = "",
-                             .local = "198.51.100.1",
-                             .host = "cam.example:8443",
-                             .origin = "",
-                             .site = "",
-                             .mode = "",
-                             .cookie = "",
-                             .authorization = "",
-                             .now_us = 5 * S,
-                             .clock_s = 1790000000};
+static oc_access_request_t request_of(const char *method, oc_http_area_t area) {
+    return (oc_access_request_t){.closed = true,
+                                 .method = method,
+                                 .area = area,
+                                 .rest = "",
+                                 .local = "198.51.100.1",
+                                 .host = "cam.example:8443",
+                                 .origin = "",
+                                 .site = "",
+                                 .mode = "",
+                                 .cookie = "",
+                                 .authorization = "",
+                                 .now_us = 5 * S,
+                                 .clock_s = 1790000000};
 }
 
-static int judge(const oc_access_ask_t *ask, oc_access_verdict_t *verdict) {
-    oc_access_judge(&access_, ask, verdict);
+static int judge(const oc_access_request_t *req, oc_access_verdict_t *verdict) {
+    oc_access_judge(&access_, req, verdict);
     return verdict->status;
 }
 
@@ -442,9 +442,9 @@ static void test_judges_strangers(void **state) {
     };
     oc_access_verdict_t verdict;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        oc_access_ask_t ask = ask_of(rows[i].method, rows[i].area);
-        ask.rest = rows[i].rest;
-        assert_int_equal(judge(&ask, &verdict), rows[i].status);
+        oc_access_request_t req = request_of(rows[i].method, rows[i].area);
+        req.rest = rows[i].rest;
+        assert_int_equal(judge(&req, &verdict), rows[i].status);
         assert_null(verdict.session);
     }
 }
@@ -465,41 +465,41 @@ static void test_judges_hosts(void **state) {
                                       "cam.example/x",
                                       "cam\\.example"};
     oc_access_verdict_t verdict;
-    oc_access_ask_t ask = ask_of("GET", OC_HTTP_HEALTH);
+    oc_access_request_t req = request_of("GET", OC_HTTP_HEALTH);
     for (size_t i = 0; i < COUNT(good); i++) {
-        ask.host = good[i];
-        assert_int_equal(judge(&ask, &verdict), 0);
+        req.host = good[i];
+        assert_int_equal(judge(&req, &verdict), 0);
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        ask.host = bad[i];
-        assert_int_equal(judge(&ask, &verdict), 421);
+        req.host = bad[i];
+        assert_int_equal(judge(&req, &verdict), 421);
     }
 }
 
 static void test_judges_origins(void **state) {
     oc_access_verdict_t verdict;
-    oc_access_ask_t ask = ask_of("POST", OC_HTTP_LOGIN);
-    ask.origin = "https://cam.example:8443";
-    assert_int_equal(judge(&ask, &verdict), 0);
+    oc_access_request_t req = request_of("POST", OC_HTTP_LOGIN);
+    req.origin = "https://cam.example:8443";
+    assert_int_equal(judge(&req, &verdict), 0);
     static const char *const foreign[] = {"http://cam.example:8443", "https://cam.example", "null",
                                           "https://cam.example:8443.evil", "https://shop.example"};
     for (size_t i = 0; i < COUNT(foreign); i++) {
-        ask.origin = foreign[i];
-        assert_int_equal(judge(&ask, &verdict), 403);
+        req.origin = foreign[i];
+        assert_int_equal(judge(&req, &verdict), 403);
     }
-    ask = ask_of("OPTIONS", OC_HTTP_LIVE); /* the last one is on the list */
-    ask.origin = "https://shop.example";
-    assert_int_equal(judge(&ask, &verdict), 204);
+    req = request_of("OPTIONS", OC_HTTP_LIVE); /* the last one is on the list */
+    req.origin = "https://shop.example";
+    assert_int_equal(judge(&req, &verdict), 204);
     assert_true(verdict.cors);
-    ask.method = "GET";
-    assert_int_equal(judge(&ask, &verdict), 401); /* it still has to say who it is */
+    req.method = "GET";
+    assert_int_equal(judge(&req, &verdict), 401); /* it still has to say who it is */
     assert_true(verdict.cors);
-    ask.method = "POST";
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask = ask_of("GET", OC_HTTP_LIVE);
-    ask.site = "cross-site";
-    ask.mode = "no-cors";
-    assert_int_equal(judge(&ask, &verdict), 403);
+    req.method = "POST";
+    assert_int_equal(judge(&req, &verdict), 403);
+    req = request_of("GET", OC_HTTP_LIVE);
+    req.site = "cross-site";
+    req.mode = "no-cors";
+    assert_int_equal(judge(&req, &verdict), 403);
 }
 
 static void test_judges_cookies(void **state) {
@@ -508,57 +508,57 @@ static void test_judges_cookies(void **state) {
     oc_access_verdict_t verdict;
     oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     snprintf(cookie, sizeof(cookie), "a=b; " OC_ACCESS_COOKIE "=%s", token);
-    oc_access_ask_t ask = ask_of("GET", OC_HTTP_API);
-    ask.cookie = cookie;
-    assert_int_equal(judge(&ask, &verdict), 0);
+    oc_access_request_t req = request_of("GET", OC_HTTP_API);
+    req.cookie = cookie;
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_string_equal(verdict.user, "admin");
-    ask.method = "POST";
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask.origin = "https://cam.example:8443";
-    assert_int_equal(judge(&ask, &verdict), 0);
-    ask.closed = false; /* an open listener knows no cookie */
-    ask.host = "localhost";
-    ask.origin = "http://localhost:1"; /* another port is another site */
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask.origin = "https://localhost";
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask.origin = "http://localhost";
-    assert_int_equal(judge(&ask, &verdict), 0);
+    req.method = "POST";
+    assert_int_equal(judge(&req, &verdict), 403);
+    req.origin = "https://cam.example:8443";
+    assert_int_equal(judge(&req, &verdict), 0);
+    req.closed = false; /* an open listener knows no cookie */
+    req.host = "localhost";
+    req.origin = "http://localhost:1"; /* another port is another site */
+    assert_int_equal(judge(&req, &verdict), 403);
+    req.origin = "https://localhost";
+    assert_int_equal(judge(&req, &verdict), 403);
+    req.origin = "http://localhost";
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_null(verdict.session);
-    ask.closed = true;
-    ask.host = "cam.example:8443";
-    ask.origin = "";
-    ask.method = "GET";
+    req.closed = true;
+    req.host = "cam.example:8443";
+    req.origin = "";
+    req.method = "GET";
     oc_access_users_t nobody = {0};
     access_.users.count = 1;
     strcpy(access_.users.rows[0].name, "admin");
     oc_access_set_users(&access_, &nobody);
-    assert_int_equal(judge(&ask, &verdict), 401);
+    assert_int_equal(judge(&req, &verdict), 401);
 }
 
 static void test_judges_basic(void **state) {
     oc_access_verdict_t verdict;
-    oc_access_ask_t ask = ask_of("GET", OC_HTTP_LIVE);
-    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA=="; /* admin:secret-secret */
-    assert_int_equal(judge(&ask, &verdict), 0);
+    oc_access_request_t req = request_of("GET", OC_HTTP_LIVE);
+    req.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA=="; /* admin:secret-secret */
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_true(verdict.check);
     assert_string_equal(verdict.password, "secret-secret");
     oc_access_remember(&access_, "admin", "secret-secret");
-    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_false(verdict.check);
     assert_string_equal(verdict.user, "admin");
     assert_string_equal(verdict.password, "");
-    ask.authorization = "Basic YWRtaW46b3RoZXItc2VjcmV0"; /* admin:other-secret */
+    req.authorization = "Basic YWRtaW46b3RoZXItc2VjcmV0"; /* admin:other-secret */
     for (int i = 1; i < OC_ACCESS_RATE_FREE; i++)
-        assert_int_equal(judge(&ask, &verdict), 0);
-    assert_int_equal(judge(&ask, &verdict), 429);
+        assert_int_equal(judge(&req, &verdict), 0);
+    assert_int_equal(judge(&req, &verdict), 429);
     assert_int_equal(verdict.wait_us, OC_ACCESS_RATE_FIRST_US);
-    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
-    assert_int_equal(judge(&ask, &verdict), 0); /* what is known is not counted */
+    req.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
+    assert_int_equal(judge(&req, &verdict), 0); /* what is known is not counted */
     oc_access_set_users(&access_, &(oc_access_users_t){0});
-    assert_int_equal(judge(&ask, &verdict), 429);
-    ask.authorization = "Basic YWRtaW4="; /* no colon */
-    assert_int_equal(judge(&ask, &verdict), 401);
+    assert_int_equal(judge(&req, &verdict), 429);
+    req.authorization = "Basic YWRtaW4="; /* no colon */
+    assert_int_equal(judge(&req, &verdict), 401);
 }
 
 /* What stays when a request is over asks whether its login holds: use of it, as a request. */
@@ -575,20 +575,20 @@ static void test_logins_by_number(void **state) {
         oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     uint32_t by_cookie = row->login;
     snprintf(cookie, sizeof(cookie), OC_ACCESS_COOKIE "=%s", token);
-    oc_access_ask_t ask = ask_of("GET", OC_HTTP_API);
-    ask.cookie = cookie;
-    assert_int_equal(judge(&ask, &verdict), 0);
+    oc_access_request_t req = request_of("GET", OC_HTTP_API);
+    req.cookie = cookie;
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_true(by_cookie > 0 && verdict.login == by_cookie);
-    ask = ask_of("GET", OC_HTTP_API);
-    ask.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
+    req = request_of("GET", OC_HTTP_API);
+    req.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
     oc_access_remember(&access_, "admin", "secret-secret");
-    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(judge(&req, &verdict), 0);
     uint32_t by_basic = verdict.login;
     assert_true(by_basic > 0 && by_basic != by_cookie);
-    assert_int_equal(judge(&ask, &verdict), 0);
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_int_equal(verdict.login, by_basic);
-    ask = ask_of("GET", OC_HTTP_LOGIN);
-    assert_int_equal(judge(&ask, &verdict), 0);
+    req = request_of("GET", OC_HTTP_LOGIN);
+    assert_int_equal(judge(&req, &verdict), 0);
     assert_int_equal(verdict.login, 0);
     for (int64_t now = 0; now < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
         assert_true(oc_access_login_holds(&access_, by_cookie, now));
@@ -604,15 +604,15 @@ static void test_logins_by_number(void **state) {
 static void test_judges_links(void **state) {
     char token[OC_ACCESS_LINK_MAX], rest[128], id[OC_ACCESS_LINK_ID];
     oc_access_verdict_t verdict;
-    oc_access_ask_t ask = ask_of("GET", OC_HTTP_WATCH);
-    ask.clock_s = 1090;
+    oc_access_request_t req = request_of("GET", OC_HTTP_WATCH);
+    req.clock_s = 1090;
     const oc_access_link_t *row = add_link(&access_.links, 1, 100, "", token);
     snprintf(id, sizeof(id), "%s", row->id);
     snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
-    ask.rest = rest;
-    assert_int_equal(judge(&ask, &verdict), 0);
-    assert_true(oc_access_link_holds(&access_, rest, ask.clock_s + 9)); /* of a body that goes on */
-    assert_false(oc_access_link_holds(&access_, rest, ask.clock_s + 10));
+    req.rest = rest;
+    assert_int_equal(judge(&req, &verdict), 0);
+    assert_true(oc_access_link_holds(&access_, rest, req.clock_s + 9)); /* of a body that goes on */
+    assert_false(oc_access_link_holds(&access_, rest, req.clock_s + 10));
     assert_false(oc_access_link_holds(&access_, rest, 0));
     static const struct {
         const char *behind;
@@ -628,20 +628,20 @@ static void test_judges_links(void **state) {
                 {"/recordings/front/x.mp4", 404, 403}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(rest, sizeof(rest), "%s%s", token, rows[i].behind);
-        assert_int_equal(judge(&ask, &verdict), rows[i].status);
-        ask.site = "cross-site";
-        ask.mode = "navigate";
-        assert_int_equal(judge(&ask, &verdict), rows[i].other_site);
-        ask.site = ask.mode = "";
+        assert_int_equal(judge(&req, &verdict), rows[i].status);
+        req.site = "cross-site";
+        req.mode = "navigate";
+        assert_int_equal(judge(&req, &verdict), rows[i].other_site);
+        req.site = req.mode = "";
     }
     snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
-    ask.clock_s += 10;
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask.clock_s = 0; /* never set: no link can be judged */
-    assert_int_equal(judge(&ask, &verdict), 403);
-    ask.clock_s = 1090;
+    req.clock_s += 10;
+    assert_int_equal(judge(&req, &verdict), 403);
+    req.clock_s = 0; /* never set: no link can be judged */
+    assert_int_equal(judge(&req, &verdict), 403);
+    req.clock_s = 1090;
     assert_true(oc_access_link_end(&access_.links, id));
-    assert_int_equal(judge(&ask, &verdict), 403);
+    assert_int_equal(judge(&req, &verdict), 403);
 }
 
 static void test_another_password_ends_links(void **state) {

@@ -182,10 +182,10 @@ static void test_users(void **state) {
 
 /* RFC 7914 section 12. */
 static void test_scrypt(void **state) {
-    static const uint8_t wanted[] = {0xfd, 0xba, 0xbe, 0x1c, 0x9d, 0x34, 0x72, 0x00};
+    static const uint8_t expected[] = {0xfd, 0xba, 0xbe, 0x1c, 0x9d, 0x34, 0x72, 0x00};
     uint8_t got[OC_CRYPTO_HASH];
     assert_int_equal(oc_scrypt("password", "NaCl", 4, 10, 8, 16, got), OC_OK);
-    assert_memory_equal(got, wanted, sizeof(wanted));
+    assert_memory_equal(got, expected, sizeof(expected));
     assert_int_equal(oc_scrypt("x", "y", 1, 18, 8, 1, got), OC_ERR_RANGE);
 }
 

@@ -102,8 +102,8 @@ static void same_line(int64_t half_picture_us, uint32_t held) {
 }
 
 /* Untouched, all of it behind the sub's first picture. */
-static void same_sound(uint32_t before_most) {
-    assert_in_range(of_main.packets[1] - of_sub.packets[1], 0, before_most);
+static void same_sound(uint32_t before_max) {
+    assert_in_range(of_main.packets[1] - of_sub.packets[1], 0, before_max);
     uint32_t skipped = of_main.packets[1] - of_sub.packets[1];
     assert_true(of_main.packets[1] < PICTURES);
     for (uint32_t i = 0; i < of_sub.packets[1]; i++)
@@ -180,13 +180,13 @@ static void test_fewer_pictures(void **state) {
 }
 
 /* A sub that does not come to its turn costs main nothing and holds little. */
-static void slow(const char *main_url, uint32_t held_most) {
+static void slow(const char *main_url, uint32_t held_max) {
     begin(main_url, "scale:160x90");
     for (int64_t stop = mains.now_us + 5000000; mains.now_us < stop;)
         mains.now_us = turn(&mains, &of_main, mains.now_us);
     assert_true(of_main.packets[0] >= 100);
     turn(&subs, &of_sub, mains.now_us);
-    assert_in_range(of_sub.packets[0], 1, held_most);
+    assert_in_range(of_sub.packets[0], 1, held_max);
     assert_true(oc_ff_tap_lost(oc_ff_tap_of(SLOT)) > 50);
     uint32_t before = of_sub.packets[0];
     run(3000000);
@@ -204,7 +204,7 @@ static void test_follows_losses(void **state) {
     begin("test:?size=320x180&fps=25", "scale:160x90");
     run(1000000);
     uint32_t before = of_sub.packets[0];
-    oc_ff_tap_tell(oc_ff_tap_of(SLOT), OC_FF_TAP_DOWN); /* what a lost source does */
+    oc_ff_tap_notify(oc_ff_tap_of(SLOT), OC_FF_TAP_DOWN); /* what a lost source does */
     turn(&subs, &of_sub, mains.now_us);
     assert_int_equal(of_sub.lost, 1);
     run(1000000);

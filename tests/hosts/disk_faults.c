@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool wanted(const char *word) {
+static bool expected(const char *word) {
     char text[64] = "";
     const char *path = getenv("OCELLUS_TEST_FAULTS");
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
@@ -35,11 +35,11 @@ static ssize_t write_to(const char *name, int fd, const struct iovec *iov, int c
                         off_t offset) {
     ssize_t (*real)(int, const struct iovec *, int, off_t) =
         (ssize_t(*)(int, const struct iovec *, int, off_t))dlsym(RTLD_NEXT, name);
-    if (wanted("full")) {
+    if (expected("full")) {
         errno = ENOSPC;
         return -1;
     }
-    if (wanted("immutable")) {
+    if (expected("immutable")) {
         errno = EPERM;
         return -1;
     }
@@ -57,7 +57,7 @@ ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset) {
 int renameat2(int from, const char *name, int to, const char *new_name, unsigned flags) {
     int (*real)(int, const char *, int, const char *, unsigned) =
         (int (*)(int, const char *, int, const char *, unsigned))dlsym(RTLD_NEXT, "renameat2");
-    if (wanted("immutable")) {
+    if (expected("immutable")) {
         errno = EPERM;
         return -1;
     }
@@ -66,7 +66,7 @@ int renameat2(int from, const char *name, int to, const char *new_name, unsigned
 
 static int cut(const char *name, int fd, off_t len) {
     int (*real)(int, off_t) = (int (*)(int, off_t))dlsym(RTLD_NEXT, name);
-    if (wanted("immutable")) {
+    if (expected("immutable")) {
         errno = EPERM;
         return -1;
     }
@@ -83,13 +83,13 @@ int ftruncate64(int fd, off_t len) {
 }
 
 static void hang(void) {
-    if (wanted("hung"))
+    if (expected("hung"))
         nanosleep(&(struct timespec){.tv_sec = 60}, NULL);
 }
 
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-    if (wanted("slow"))
+    if (expected("slow"))
         nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
     hang();
     return real(fd);
@@ -121,7 +121,7 @@ int openat(int folder, const char *path, int flags, ...) {
     va_start(arguments, flags);
     mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
-    if ((flags & O_CREAT) && strstr(path, ".mp4") && wanted("readonly")) {
+    if ((flags & O_CREAT) && strstr(path, ".mp4") && expected("readonly")) {
         errno = EROFS;
         return -1;
     }

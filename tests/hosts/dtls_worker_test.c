@@ -22,7 +22,7 @@ typedef struct end {
     oc_dtls_t dtls;
     oc_hs_job_t *waiting; /* the queue was full */
     bool busy, connected, failed, gone;
-    uint64_t heard;
+    uint64_t seen;
 } end_t;
 
 static uv_loop_t loop;
@@ -57,7 +57,7 @@ static void deliver(end_t *from, const uint8_t *datagram, size_t len) {
         return;
     oc_dtls_input(&to->dtls, oc_span(datagram, len), now_us());
     while (oc_dtls_poll_data(&to->dtls, plain, sizeof plain, now_us()) > 0)
-        to->heard++;
+        to->seen++;
 }
 
 static void pump(end_t *end) {
@@ -71,7 +71,7 @@ static void pump(end_t *end) {
     while ((len = oc_dtls_poll_output(&end->dtls, out, sizeof out, now_us())) > 0)
         deliver(end, out, (size_t)len);
     while (oc_dtls_poll_data(&end->dtls, out, sizeof out, now_us()) > 0)
-        end->heard++;
+        end->seen++;
     while (oc_dtls_poll_event(&end->dtls, &event) == OC_OK) {
         end->connected |= event.kind == OC_DTLS_EVENT_CONNECTED;
         end->failed |= event.kind != OC_DTLS_EVENT_CONNECTED;

@@ -323,7 +323,7 @@ static void test_pace(void **state) {
 static void test_three_byte_lengths(void **state) {
     static const uint8_t avcc[] = {1, 0x42, 0xC0, 0x1E, 0xFE, 0xE0, 0}; /* lengths of 3 bytes */
     static const uint8_t unit[] = {0, 0, 2, 0x65, 0x88, 0, 0, 3, 0x06, 1, 2};
-    static const uint8_t wanted[] = {0, 0, 0, 2, 0x65, 0x88, 0, 0, 0, 3, 0x06, 1, 2};
+    static const uint8_t expected[] = {0, 0, 0, 2, 0x65, 0x88, 0, 0, 0, 3, 0x06, 1, 2};
     oc_ff_stream_t s = {"h264", oc_span(avcc, sizeof avcc), 1, 90000, 640, 360, 0, 0, 0};
     oc_ff_track_t t;
     uint8_t out[64];
@@ -334,8 +334,8 @@ static void test_three_byte_lengths(void **state) {
     assert_true(oc_ff_track_key(&t, oc_span(unit, sizeof unit), false));
     assert_int_equal(
         oc_ff_track_convert(&t, oc_span(unit, sizeof unit), out, sizeof out, &duration),
-        sizeof wanted);
-    assert_memory_equal(out, wanted, sizeof wanted);
+        sizeof expected);
+    assert_memory_equal(out, expected, sizeof expected);
     for (size_t len = 0; len < sizeof unit; len++) /* cut anywhere */
         oc_ff_track_convert(&t, oc_span(unit, len), out, sizeof out, &duration);
     assert_int_equal(oc_ff_track_convert(&t, oc_span(unit, sizeof unit), out, 7, &duration),

@@ -73,7 +73,7 @@ static void test_silent_ones_leave_sooner_under_pressure(void **state) {
     assert_int_equal(sweep(15 * S), 10);
     for (unsigned i = 0; i < OC_HTTP_PEER * 3 / 4; i++) /* of one address */
         come(1, false, 20 * S);
-    oc_http_places_asked(&rows[0], 21 * S);
+    oc_http_places_requested(&rows[0], 21 * S);
     come(2, false, 20 * S);
     assert_int_equal(sweep(23 * S - 1), 0);
     assert_int_equal(sweep(23 * S), OC_HTTP_PEER * 3 / 4 - 1); /* it asked; another one is 2 */
@@ -96,7 +96,7 @@ static void test_a_flood_keeps_nobody_out(void **state) {
         for (unsigned n = 0; n < 80; n++) /* 80 others come while it shakes hands */
             (void)come(1 + n % 3, false, now + n * 1000);
         assert_true(one->used && !one->leaving);
-        oc_http_places_asked(one, now + 80000);
+        oc_http_places_requested(one, now + 80000);
         one->known = true;
         one->used = false;
     }
@@ -108,7 +108,7 @@ static void test_known_ones_find_places(void **state) {
     for (unsigned i = 0; i < 300; i++) { /* strangers who ask, and stay */
         oc_http_peer_t *row = come(1 + i, false, now);
         if (row)
-            oc_http_places_asked(row, now);
+            oc_http_places_requested(row, now);
         count += row != NULL;
     }
     assert_int_equal(count, OC_HTTP_STRANGERS);
@@ -117,7 +117,7 @@ static void test_known_ones_find_places(void **state) {
     for (unsigned i = 0; i < OC_HTTP_CONNECTIONS - OC_HTTP_STRANGERS; i++) {
         oc_http_peer_t *row = come(1000, true, now);
         assert_non_null(row);
-        oc_http_places_asked(row, now);
+        oc_http_places_requested(row, now);
         row->known = true;
     }
     assert_null(come(1000, true, now));
@@ -131,7 +131,7 @@ static void test_a_link_has_its_share(void **state) {
     unsigned known = 0;
     for (unsigned i = 0; i < 40; i++) {
         oc_http_peer_t *row = come(1 + i, false, 0);
-        oc_http_places_asked(row, 0);
+        oc_http_places_requested(row, 0);
         oc_http_places_link(rows, row, 7);
         known += row->known;
     }
@@ -144,7 +144,7 @@ static void test_a_link_has_its_share(void **state) {
 static void test_bytes_without_a_request(void **state) {
     oc_http_peer_t row = {.used = true};
     assert_false(oc_http_places_received(&row, OC_HTTP_UNASKED_BYTES));
-    oc_http_places_asked(&row, 0);
+    oc_http_places_requested(&row, 0);
     assert_false(oc_http_places_received(&row, OC_HTTP_UNASKED_BYTES));
     oc_http_places_sent(&row, 400);
     assert_false(oc_http_places_received(&row, 100));

@@ -113,16 +113,16 @@ static void post(rig_t *rig, oc_media_call_t call) {
 }
 
 static oc_media_call_t live_call(rig_t *rig, uint32_t id, const char *path, const char *query) {
-    oc_http_ask_t *question = calloc(1, sizeof(*question));
+    oc_http_request_t *question = calloc(1, sizeof(*question));
     question->id = id;
-    question->kind = OC_HTTP_ASK_LIVE;
+    question->kind = OC_HTTP_REQUEST_LIVE;
     snprintf(question->path, sizeof(question->path), "%s", path);
     snprintf(question->query, sizeof(question->query), "%s", query);
     atomic_store(&rig->status[id], 0);
     return oc_live_broker_call(&rig->live, question);
 }
 
-static void ask_for(rig_t *rig, uint32_t id, const char *path, const char *query) {
+static void request_for(rig_t *rig, uint32_t id, const char *path, const char *query) {
     post(rig, live_call(rig, id, path, query));
 }
 
@@ -170,11 +170,11 @@ static void test_waits_until_it_is_there(void **state) {
     find_hint(rig);
     snprintf(path, sizeof(path), "cam/p%u.%u.m4s", rig->msn, rig->part);
     snprintf(query, sizeof(query), "_HLS_msn=%u&_HLS_part=%u", rig->msn + 1, 1u);
-    ask_for(rig, 1, "cam/index.m3u8", query);
-    ask_for(rig, 2, path, "");
-    ask_for(rig, 3, "cam/index.m3u8", "_HLS_msn=4294967296");
-    ask_for(rig, 4, "cam/p0.0.m4s", "");
-    ask_for(rig, 5, "nobody/index.m3u8", "_HLS_msn=1");
+    request_for(rig, 1, "cam/index.m3u8", query);
+    request_for(rig, 2, path, "");
+    request_for(rig, 3, "cam/index.m3u8", "_HLS_msn=4294967296");
+    request_for(rig, 4, "cam/p0.0.m4s", "");
+    request_for(rig, 5, "nobody/index.m3u8", "_HLS_msn=1");
     assert_int_equal(answer_of(rig, 3), 400);
     assert_int_equal(answer_of(rig, 4), 404);
     assert_int_equal(answer_of(rig, 5), 404);
@@ -185,33 +185,33 @@ static void test_waits_until_it_is_there(void **state) {
 
 /* On the media thread: asks for the segment after the one that is hinted, under the numbers from
  * call->a to call->b. What one call asks waits together, for no picture comes meanwhile. */
-static void ask_next(oc_media_thread_t *media, const oc_media_call_t *call) {
+static void request_next(oc_media_thread_t *media, const oc_media_call_t *call) {
     rig_t *rig = call->context;
     char query[64];
     snprintf(query, sizeof(query), "_HLS_msn=%u", rig->msn + 1);
     for (uint32_t id = call->a; id <= call->b; id++) {
-        oc_media_call_t ask = live_call(rig, id, "cam/index.m3u8", query);
-        ask.run(media, &ask);
+        oc_media_call_t req = live_call(rig, id, "cam/index.m3u8", query);
+        req.run(media, &req);
     }
 }
 
-static void ask_too_many(oc_media_thread_t *media, const oc_media_call_t *call) {
+static void request_too_many(oc_media_thread_t *media, const oc_media_call_t *call) {
     rig_t *rig = call->context;
     read_hint(media, call);
-    ask_next(media, &(oc_media_call_t){.context = rig, .a = 1, .b = OC_HTTP_WAITS + 4});
+    request_next(media, &(oc_media_call_t){.context = rig, .a = 1, .b = OC_HTTP_WAITS + 4});
     for (uint32_t id = 1; id <= 4; id++) {
         oc_media_call_t cancel = oc_live_broker_cancel(&rig->live, id);
         cancel.run(media, &cancel);
     }
-    ask_next(media,
-             &(oc_media_call_t){.context = rig, .a = OC_HTTP_WAITS + 5, .b = OC_HTTP_WAITS + 8});
+    request_next(
+        media, &(oc_media_call_t){.context = rig, .a = OC_HTTP_WAITS + 5, .b = OC_HTTP_WAITS + 8});
 }
 
 /* As many as may wait do, one more is told at once; what is taken back makes room. */
 static void test_bounded(void **state) {
     rig_t *rig = *state;
     find_hint(rig);
-    post(rig, (oc_media_call_t){.run = ask_too_many, .context = rig});
+    post(rig, (oc_media_call_t){.run = request_too_many, .context = rig});
     for (uint32_t id = OC_HTTP_WAITS + 1; id <= OC_HTTP_WAITS + 4; id++)
         assert_int_equal(answer_of(rig, id), 503);
     for (uint32_t id = 5; id <= OC_HTTP_WAITS; id++)
@@ -224,10 +224,10 @@ static void test_bounded(void **state) {
 }
 
 /* Posts in the place of the script, which is silent: the plane takes it before the next picture. */
-static void ask_and_close(oc_media_thread_t *media, const oc_media_call_t *call) {
+static void request_and_close(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_command_t close_it = {.kind = OC_COMMAND_CHANNEL_CLOSE};
     read_hint(media, call);
-    ask_next(media, &(oc_media_call_t){.context = call->context, .a = 1, .b = 1});
+    request_next(media, &(oc_media_call_t){.context = call->context, .a = 1, .b = 1});
     (void)oc_mailbox_post(oc_media_thread_mailbox(media), &close_it);
 }
 
@@ -235,7 +235,7 @@ static void ask_and_close(oc_media_thread_t *media, const oc_media_call_t *call)
 static void test_channel_ends(void **state) {
     rig_t *rig = *state;
     find_hint(rig);
-    post(rig, (oc_media_call_t){.run = ask_and_close, .context = rig});
+    post(rig, (oc_media_call_t){.run = request_and_close, .context = rig});
     assert_int_equal(answer_of(rig, 1), 404);
 }
 

@@ -194,7 +194,7 @@ static void test_finishes_before_stop(void **state) {
     WAIT_FOR(rig, one, record_bytes_lo, 10000);
     int64_t from = oc_posix_now_us();
     oc_media_thread_finish(rig->media, from + WAIT_US); /* nobody reads */
-    assert_true(oc_posix_now_us() - from >= OC_MEDIA_TOLD_US);
+    assert_true(oc_posix_now_us() - from >= OC_MEDIA_NOTIFIED_US);
     count_files(rig, "recordings/one", &open, &finished, &bytes);
     assert_int_equal(open, 0);
     assert_int_equal(finished, 1);
@@ -211,13 +211,14 @@ static void test_finishes_before_stop(void **state) {
         nap();
     oc_mailbox_parcel_free(rig->box, &reply.parcel);
     int64_t least = INT64_MAX;
-    for (int i = 0; i < 20 && least >= OC_MEDIA_TOLD_US; i++) { /* a busy machine may stand still */
+    for (int i = 0; i < 20 && least >= OC_MEDIA_NOTIFIED_US;
+         i++) { /* a busy machine may stand still */
         from = oc_posix_now_us();
         oc_media_thread_finish(rig->media, from + WAIT_US); /* the whole log has been read */
         int64_t took = oc_posix_now_us() - from;
         least = took < least ? took : least;
     }
-    assert_true(least < OC_MEDIA_TOLD_US);
+    assert_true(least < OC_MEDIA_NOTIFIED_US);
     all.arg[0] = 0;
     int wakes = atomic_load(&rig->wakes);
     assert_true(oc_mailbox_post(rig->box, &all) > 0); /* its answer is left to the end to free */

@@ -18,9 +18,9 @@
 
 static uint32_t state_of_random;
 
-static uint32_t below(uint32_t most) {
+static uint32_t below(uint32_t maximum) {
     state_of_random = state_of_random * 1664525u + 1013904223u;
-    return (uint32_t)(((uint64_t)state_of_random * most) >> 32);
+    return (uint32_t)(((uint64_t)state_of_random * maximum) >> 32);
 }
 
 /* Bytes changed, a piece left out, doubled, or the end cut off. */

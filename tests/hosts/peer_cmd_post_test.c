@@ -146,41 +146,42 @@ static result_t post_to(const server_t *s, const char *host, uint32_t limit_ms,
 }
 
 /* Against a server that never ends; the milliseconds that it took. */
-static int64_t give_up(server_t *s, uint32_t limit_ms, const atomic_bool *told, const char *says) {
+static int64_t give_up(server_t *s, uint32_t limit_ms, const atomic_bool *notified,
+                       const char *reports) {
     start(s);
-    result_t r = post_to(s, "127.0.0.1", limit_ms, told);
+    result_t r = post_to(s, "127.0.0.1", limit_ms, notified);
     stop(s);
-    assert_string_equal(r.why, says);
+    assert_string_equal(r.why, reports);
     assert_int_equal(r.rc, OC_ERR_IO);
     return r.ms;
 }
 
 static void silent_or_slow_servers_have_one_limit(void **state) {
-    atomic_bool told = false;
-    const char *says = "no answer: Connection timed out";
+    atomic_bool notified = false;
+    const char *reports = "no answer: Connection timed out";
     server_t silent = {.drips = false}, slow = {.drips = true};
-    assert_in_range(give_up(&silent, 200, &told, says), 199, 5000);
-    assert_in_range(give_up(&slow, 200, &told, says), 199, 5000);
+    assert_in_range(give_up(&silent, 200, &notified, reports), 199, 5000);
+    assert_in_range(give_up(&slow, 200, &notified, reports), 199, 5000);
     server_t body = {.drips = true, .answer = HEAD "\r\n", .answer_len = sizeof HEAD + 1};
-    assert_in_range(give_up(&body, 200, &told, says), 199, 5000);
+    assert_in_range(give_up(&body, 200, &notified, reports), 199, 5000);
 }
 
-static void it_stops_when_told(void **state) {
-    atomic_bool told = false;
-    const char *says = "no answer: Operation canceled";
-    server_t silent = {.stop_client = &told};
-    assert_in_range(give_up(&silent, LONG_MS, &told, says), 0, 5000);
-    told = false;
-    server_t slow = {.drips = true, .stop_client = &told};
-    assert_in_range(give_up(&slow, LONG_MS, &told, says), 0, 5000);
+static void it_stops_on_request(void **state) {
+    atomic_bool notified = false;
+    const char *reports = "no answer: Operation canceled";
+    server_t silent = {.stop_client = &notified};
+    assert_in_range(give_up(&silent, LONG_MS, &notified, reports), 0, 5000);
+    notified = false;
+    server_t slow = {.drips = true, .stop_client = &notified};
+    assert_in_range(give_up(&slow, LONG_MS, &notified, reports), 0, 5000);
 }
 
 /* A queue of one connection that is full: another one's packets are dropped. */
 static void the_limit_counts_while_it_connects(void **state) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     server_t full = {.offer = OFFER, .offer_len = sizeof OFFER - 1};
     int others[4];
-    char says[64];
+    char reports[64];
     bind_any(&full);
     assert_int_equal(listen(full.fd, 0), 0);
     struct sockaddr_in at = {.sin_family = AF_INET,
@@ -191,15 +192,15 @@ static void the_limit_counts_while_it_connects(void **state) {
         (void)!connect(others[i], (struct sockaddr *)&at, sizeof at);
     }
     nap();
-    result_t r = post_to(&full, "127.0.0.1", 250, &told);
-    snprintf(says, sizeof says, "127.0.0.1:%u: Connection timed out", full.port);
-    assert_string_equal(r.why, says);
+    result_t r = post_to(&full, "127.0.0.1", 250, &notified);
+    snprintf(reports, sizeof reports, "127.0.0.1:%u: Connection timed out", full.port);
+    assert_string_equal(r.why, reports);
     assert_int_equal(r.rc, OC_ERR_IO);
     assert_in_range(r.ms, 249, 5000);
-    told = true;
-    r = post_to(&full, "127.0.0.1", LONG_MS, &told);
-    snprintf(says, sizeof says, "127.0.0.1:%u: Operation canceled", full.port);
-    assert_string_equal(r.why, says);
+    notified = true;
+    r = post_to(&full, "127.0.0.1", LONG_MS, &notified);
+    snprintf(reports, sizeof reports, "127.0.0.1:%u: Operation canceled", full.port);
+    assert_string_equal(r.why, reports);
     assert_in_range(r.ms, 0, 5000);
     for (unsigned i = 0; i < 4; i++)
         close(others[i]);
@@ -207,15 +208,15 @@ static void the_limit_counts_while_it_connects(void **state) {
 }
 
 static void a_refused_connection_is_told_so(void **state) {
-    atomic_bool told = false;
-    char says[64];
+    atomic_bool notified = false;
+    char reports[64];
     for (unsigned six = 0; six < 2; six++) {
         server_t deaf = {.offer = OFFER, .offer_len = sizeof OFFER - 1, .six = six};
         bind_any(&deaf); /* and no listen */
-        result_t r = post_to(&deaf, six ? "::1" : "127.0.0.1", LONG_MS, &told);
-        snprintf(says, sizeof says, "%s:%u: Connection refused", six ? "::1" : "127.0.0.1",
+        result_t r = post_to(&deaf, six ? "::1" : "127.0.0.1", LONG_MS, &notified);
+        snprintf(reports, sizeof reports, "%s:%u: Connection refused", six ? "::1" : "127.0.0.1",
                  deaf.port);
-        assert_string_equal(r.why, says);
+        assert_string_equal(r.why, reports);
         assert_int_equal(r.rc, OC_ERR_IO);
         assert_in_range(r.ms, 0, 5000);
         close(deaf.fd);
@@ -228,23 +229,23 @@ typedef struct answer_case {
     size_t len;
     bool ends;
     int rc;
-    const char *says; /* the body when rc is OC_OK, else why */
+    const char *reports; /* the body when rc is OC_OK, else why */
 } answer_case_t;
 
 #define ANSWER(text) text, sizeof(text) - 1
 
 static void check_answer(const answer_case_t *one) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     server_t s = {.answer = one->answer, .answer_len = one->len, .ends = one->ends};
     start(&s);
-    result_t r = post_to(&s, "127.0.0.1", LONG_MS, &told);
+    result_t r = post_to(&s, "127.0.0.1", LONG_MS, &notified);
     stop(&s);
-    assert_string_equal(r.rc == OC_OK ? r.answer : r.why, one->says);
+    assert_string_equal(r.rc == OC_OK ? r.answer : r.why, one->reports);
     assert_int_equal(r.rc, one->rc);
     assert_int_equal(s.more, 0); /* asked once */
     assert_in_range(r.ms, 0, LONG_MS / 2);
     if (r.rc == OC_OK)
-        assert_int_equal(r.len, strlen(one->says));
+        assert_int_equal(r.len, strlen(one->reports));
     free(r.answer);
 }
 
@@ -296,7 +297,7 @@ static void other_answers_are_one_line(void **state) {
 }
 
 static void an_answer_has_a_largest_size(void **state) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     for (size_t len = OC_PEER_CMD_POST_MAX; len <= OC_PEER_CMD_POST_MAX + 1; len++) {
         char *answer = malloc(128 + len);
         assert_non_null(answer);
@@ -304,7 +305,7 @@ static void an_answer_has_a_largest_size(void **state) {
         memset(answer + head, 'x', len);
         server_t s = {.answer = answer, .answer_len = (size_t)head + len};
         start(&s);
-        result_t r = post_to(&s, "127.0.0.1", LONG_MS, &told);
+        result_t r = post_to(&s, "127.0.0.1", LONG_MS, &notified);
         stop(&s);
         if (len == OC_PEER_CMD_POST_MAX) {
             assert_int_equal(r.rc, OC_OK);
@@ -321,7 +322,7 @@ static void an_answer_has_a_largest_size(void **state) {
 
 /* Also with a proxy in the environment, of which nobody would know the network. */
 static void the_request_is_whole(void **state) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     static const struct {
         const char *host;
         bool six;
@@ -330,7 +331,7 @@ static void the_request_is_whole(void **state) {
     for (unsigned i = 0; i < 3; i++) {
         server_t s = {.six = hosts[i].six, .answer = ANSWER(HEAD "Content-Length: 2\r\n\r\nok")};
         start(&s);
-        result_t r = post_to(&s, hosts[i].host, LONG_MS, &told);
+        result_t r = post_to(&s, hosts[i].host, LONG_MS, &notified);
         assert_string_equal(r.rc == OC_OK ? r.answer : r.why, "ok");
         free(r.answer);
         assert_ptr_equal(strstr(s.request, "POST /offer?open=0:a HTTP/1.1\r\n"), s.request);
@@ -346,7 +347,7 @@ static void the_request_is_whole(void **state) {
 }
 
 static void a_long_offer_arrives_at_a_slow_reader(void **state) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     static char offer[72 * 1024];
     for (size_t i = 0; i < sizeof offer; i++)
         offer[i] = (char)('a' + i % 23);
@@ -355,20 +356,20 @@ static void a_long_offer_arrives_at_a_slow_reader(void **state) {
                   .offer_len = sizeof offer,
                   .answer = ANSWER(HEAD CHUNKED "2\r\nok\r\n0\r\n\r\n")};
     start(&s);
-    result_t r = post_to(&s, "127.0.0.1", LONG_MS, &told);
+    result_t r = post_to(&s, "127.0.0.1", LONG_MS, &notified);
     stop(&s);
     assert_string_equal(r.rc == OC_OK ? r.answer : r.why, "ok");
     free(r.answer);
 }
 
 static void names_and_paths_have_a_largest_size(void **state) {
-    atomic_bool told = false;
+    atomic_bool notified = false;
     char *answer = NULL, why[256], host[OC_PEER_CMD_POST_HOST + 1], path[OC_PEER_CMD_POST_PATH + 1];
     size_t len;
     memset(host, 'h', sizeof host);
     memset(path, '/', sizeof path);
     host[OC_PEER_CMD_POST_HOST] = path[OC_PEER_CMD_POST_PATH] = '\0';
-    oc_peer_cmd_post_t post = {host, "/", 1, OFFER, sizeof OFFER - 1, LONG_MS, &told};
+    oc_peer_cmd_post_t post = {host, "/", 1, OFFER, sizeof OFFER - 1, LONG_MS, &notified};
     assert_int_equal(oc_peer_cmd_post(&post, &answer, &len, why, sizeof why), OC_ERR_TOO_BIG);
     assert_string_equal(why, "host name longer than 111 bytes");
     post.host = "127.0.0.1";
@@ -390,7 +391,7 @@ static void names_and_paths_have_a_largest_size(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silent_or_slow_servers_have_one_limit),
-        cmocka_unit_test(it_stops_when_told),
+        cmocka_unit_test(it_stops_on_request),
         cmocka_unit_test(the_limit_counts_while_it_connects),
         cmocka_unit_test(a_refused_connection_is_told_so),
         cmocka_unit_test(whole_answers_are_taken),

@@ -56,13 +56,13 @@ static int tear_down(void **state) {
 
 /* ---- the file ---- */
 
-static bool reads(const rig_t *rig, const char *wanted_why) {
+static bool reads(const rig_t *rig, const char *desired_why) {
     char why[160];
     oc_privacy_file_t on = oc_privacy_file_read(rig->root, why, sizeof(why));
-    if (wanted_why[0] == '\0')
+    if (desired_why[0] == '\0')
         assert_string_equal(why, "");
     else
-        assert_non_null(strstr(why, wanted_why));
+        assert_non_null(strstr(why, desired_why));
     assert_null(strchr(why, '\n'));
     assert_int_not_equal(on, OC_PRIVACY_FILE_UNKNOWN);
     return on == OC_PRIVACY_FILE_ON;
@@ -187,7 +187,7 @@ static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
 
-static int ask(rig_t *rig, uint16_t kind, uint16_t object, int32_t arg0, const void *record,
+static int req(rig_t *rig, uint16_t kind, uint16_t object, int32_t arg0, const void *record,
                size_t len) {
     oc_command_t posted = {.kind = kind, .object = object, .arg = {arg0}};
     oc_reply_t reply = {0};
@@ -207,12 +207,12 @@ static int ask(rig_t *rig, uint16_t kind, uint16_t object, int32_t arg0, const v
 }
 
 static int set(rig_t *rig, bool on) {
-    return ask(rig, OC_COMMAND_PRIVACY, OC_PRIVACY_COMMAND, on ? OC_PRIVACY_COMMAND : 0, NULL, 0);
+    return req(rig, OC_COMMAND_PRIVACY, OC_PRIVACY_COMMAND, on ? OC_PRIVACY_COMMAND : 0, NULL, 0);
 }
 
 static int open_fake(rig_t *rig) {
     oc_channel_config_t config = {.name = "one", .url = "fake:?fps=60&gop=30", .ring_ms = 3000};
-    return ask(rig, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof(config));
+    return req(rig, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof(config));
 }
 
 static uint32_t reasons_of(rig_t *rig) {

@@ -41,10 +41,10 @@ static int teardown(void **state) {
 }
 
 static void open_at(const char *path, const char *query) {
-    oc_http_ask_t ask = {.id = 7, .kind = OC_HTTP_ASK_PULL};
-    strcpy(ask.path, path);
-    strcpy(ask.query, query);
-    oc_pull_broker_open(live, &ask, host.now_us);
+    oc_http_request_t req = {.id = 7, .kind = OC_HTTP_REQUEST_PULL};
+    strcpy(req.path, path);
+    strcpy(req.query, query);
+    oc_pull_broker_open(live, &req, host.now_us);
 }
 
 static void run(oc_media_call_t call) {
@@ -107,11 +107,11 @@ static void test_forgets_who_does_not_ask(void **state) {
     int32_t number = waiting();
     host_run(&host, SECOND / 10);
     oc_pull_broker_advance(live, host.now_us); /* answered */
-    int64_t asked_us = live->pulls[number % OC_PULLS_MAX].asked_us;
-    oc_pull_broker_advance(live, asked_us + OC_PULL_FORGET_US);
+    int64_t requested_us = live->pulls[number % OC_PULLS_MAX].requested_us;
+    oc_pull_broker_advance(live, requested_us + OC_PULL_FORGET_US);
     host_run(&host, SECOND);
     assert_int_equal(host_row(&host, 0).viewers, 1);
-    oc_pull_broker_advance(live, asked_us + OC_PULL_FORGET_US + 1);
+    oc_pull_broker_advance(live, requested_us + OC_PULL_FORGET_US + 1);
     host_run(&host, SECOND);
     assert_int_equal(host_row(&host, 0).viewers, 0);
     run(oc_pull_broker_next(live, number));

@@ -188,7 +188,7 @@ static void test_config(void **state) {
 static void test_messages_fit(void **state) {
     for (uint32_t kind = 0; kind < 100; kind++)
         assert_true(oc_source_message_bytes(kind) <= sizeof(oc_source_message_t));
-    assert_int_equal(oc_source_message_bytes(OC_SOURCE_ASK_FILE + 1), 0);
+    assert_int_equal(oc_source_message_bytes(OC_SOURCE_REQUEST_FILE + 1), 0);
 }
 
 int main(void) {

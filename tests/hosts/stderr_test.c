@@ -53,7 +53,7 @@ static void test_full(void **state) {
     int64_t begun = oc_posix_now_us();
     for (unsigned i = 0; i < LINES; i++) {
         snprintf(line, sizeof(line), "%06u %080d", i, 0);
-        oc_stderr_say(line);
+        oc_stderr_report(line);
     }
     oc_stderr_flush(oc_posix_now_us() + 100 * 1000);
     assert_true(oc_posix_now_us() - begun < 2 * 1000 * 1000);
@@ -84,15 +84,15 @@ static void test_room_again(void **state) {
     dup2(pipe_end, STDERR_FILENO);
     oc_log(OC_LOG_INFO, "test", "a line\nand no other");
     oc_log(OC_LOG_DEBUG, "test", "not shown");
-    oc_stderr_say("one\nline");
+    oc_stderr_report("one\nline");
     read_all(text, sizeof(text));
     dup2(before, STDERR_FILENO);
     assert_non_null(strstr(text, "Z info  test      a line and no other\n"));
     assert_null(strstr(text, "not shown"));
     assert_non_null(strstr(text, "ocellus: one?line\n"));
-    char said[5];
-    oc_stderr_said(said, sizeof(said));
-    assert_string_equal(said, "one?"); /* cut, without the name in front */
+    char reported[5];
+    oc_stderr_reported(reported, sizeof(reported));
+    assert_string_equal(reported, "one?"); /* cut, without the name in front */
 }
 
 /* Nobody reads: the threads go on. When all is read they end, and what comes then is written at
@@ -104,16 +104,16 @@ static void test_stop(void **state) {
     line[sizeof(line) - 1] = '\0';
     dup2(pipe_end, STDERR_FILENO);
     for (unsigned i = 0; i < LINES; i++)
-        oc_stderr_say(line);
+        oc_stderr_report(line);
     assert_false(oc_stderr_stop(oc_posix_now_us() + 50 * 1000));
     read_all(text, sizeof(text));
     assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
     assert_true(oc_stderr_stop(0)); /* nothing is left to stop */
     for (int round = 0; round < 2; round++) {
-        oc_stderr_say("written at once");
+        oc_stderr_report("written at once");
         assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: written at once"));
         assert_int_equal(oc_stderr_start(), OC_OK);
-        oc_stderr_say("queued");
+        oc_stderr_report("queued");
         assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
         assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: queued"));
     }
@@ -132,7 +132,7 @@ static void test_journal(void **state) {
         setenv("JOURNAL_STREAM", stream, 1);
         oc_stderr_log(OC_LOG_INFO);
         oc_log(OC_LOG_WARN, "test", "a line");
-        oc_stderr_say("said");
+        oc_stderr_report("said");
         size_t len = read_all(text, sizeof(text));
         if (other == 0)
             assert_string_equal(text, "<4>test      a line\n<3>ocellus: said\n");

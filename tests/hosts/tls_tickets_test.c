@@ -43,7 +43,7 @@ static int close_contexts(void **state) {
 }
 
 /* One handshake that offers `session`; *resumed: it was taken. The session it ends with. */
-static SSL_SESSION *shake(SSL_SESSION *session, bool *resumed) {
+static SSL_SESSION *dtls_handshake(SSL_SESSION *session, bool *resumed) {
     SSL *server = SSL_new(server_), *client = SSL_new(client_);
     BIO *one, *other;
     assert_int_equal(BIO_new_bio_pair(&one, 0, &other, 0), 1);
@@ -72,15 +72,15 @@ static void test_keys_turn(void **state) {
     bool resumed;
     oc_tls_tickets_turn(server_, &due, 100 * S);
     assert_int_equal(due, 100 * S + OC_TLS_TICKETS_US);
-    SSL_SESSION *session = shake(NULL, &resumed);
+    SSL_SESSION *session = dtls_handshake(NULL, &resumed);
     assert_false(resumed);
     oc_tls_tickets_turn(server_, &due, due - 1);
-    SSL_SESSION_free(shake(session, &resumed));
+    SSL_SESSION_free(dtls_handshake(session, &resumed));
     assert_true(resumed);
     oc_tls_tickets_turn(server_, &due, due);
-    SSL_SESSION *next = shake(session, &resumed);
+    SSL_SESSION *next = dtls_handshake(session, &resumed);
     assert_false(resumed); /* the key that sealed it is gone */
-    SSL_SESSION_free(shake(next, &resumed));
+    SSL_SESSION_free(dtls_handshake(next, &resumed));
     assert_true(resumed);
     assert_int_equal(due, 100 * S + 2 * OC_TLS_TICKETS_US);
     SSL_SESSION_free(session);

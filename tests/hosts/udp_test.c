@@ -138,7 +138,7 @@ static void groups_to_several_places(void **state) {
     oc_udp_close(c);
 }
 
-static void full_room_says_so(void **state) {
+static void full_queue_is_reported(void **state) {
     oc_udp_t *a = open_udp(4, false), *b = open_udp(4, false);
     oc_path_t path = to_port(4, oc_udp_port(b));
     size_t size;
@@ -155,7 +155,7 @@ static void full_room_says_so(void **state) {
 
 /* What IP may cut goes alone, and what follows may not be cut again. (Loopback itself cuts
  * nothing.) */
-static void cut_only_where_said(void **state) {
+static void cut_only_where_reported(void **state) {
     oc_udp_t *a = open_udp(4, false), *b = open_udp(4, false);
     oc_path_t path = to_port(4, oc_udp_port(b)), from;
     oc_udp_stats_t stats;
@@ -213,8 +213,8 @@ int main(void) {
         cmocka_unit_test(source_address_is_chosen),
         cmocka_unit_test(refused_ones_do_not_block),
         cmocka_unit_test(groups_to_several_places),
-        cmocka_unit_test(full_room_says_so),
-        cmocka_unit_test(cut_only_where_said),
+        cmocka_unit_test(full_queue_is_reported),
+        cmocka_unit_test(cut_only_where_reported),
         cmocka_unit_test(taken_port_is_busy),
         cmocka_unit_test(loopback_only_when_asked_for),
     };

@@ -15,7 +15,7 @@ import type {
     ListOptions,
     PlaneEvent,
     PrivacyState,
-    PrivacyWish,
+    DesiredPrivacy,
     RecordingRow,
     RecordOptions,
 } from 'ocellus/plane';
@@ -47,7 +47,7 @@ export class FakePlane implements PlaneApi {
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
     readonly stored = new Map<string, string>();
     /** What was said about privacy mode, and the reasons in force. */
-    readonly wishes: PrivacyWish[] = [];
+    readonly wishes: DesiredPrivacy[] = [];
     readonly reasons = new Set<'command' | 'schedule' | 'switch'>();
     /** What was told last. */
     desired: Desired | undefined;
@@ -118,7 +118,7 @@ export class FakePlane implements PlaneApi {
             watching: false,
         };
     }
-    async setPrivacy(wish: PrivacyWish): Promise<void> {
+    async setPrivacy(wish: DesiredPrivacy): Promise<void> {
         this.wishes.push(wish);
         this.#fail('set privacy');
         const before = this.reasons.size;

@@ -24,7 +24,7 @@ typedef struct address {
 
 typedef struct poll_entry {
     int fd;
-    int16_t wanted, seen;
+    int16_t expected, seen;
 } poll_entry_t;
 
 #define CALL(name, ...) CALL_6(name, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
@@ -42,7 +42,7 @@ static int bound(int type, address_t *at) {
 }
 
 static size_t receive(int fd, uint8_t *out, size_t size) {
-    poll_entry_t entry = {.fd = fd, .wanted = POLL_IN};
+    poll_entry_t entry = {.fd = fd, .expected = POLL_IN};
     assert_int_equal(CALL(POLL, &entry, 1, WAIT_MS), 1);
     long n = CALL(RECVFROM, fd, out, size, 0, 0, 0);
     assert_true(n > 0);
@@ -50,7 +50,7 @@ static size_t receive(int fd, uint8_t *out, size_t size) {
 }
 
 /* What the C library here would do about a failed system call. */
-static void errors_are_told(void **state) {
+static void errors_are_notified(void **state) {
     assert_int_equal(CALL(CLOSE, 999), -1);
     assert_int_equal(CALL(SENDTO, 999, "x", 1, 0, 0, 0), -1);
 }
@@ -143,7 +143,7 @@ static void a_datagram_crosses_udp(void **state) {
     assert_int_equal(CALL(GETRANDOM, random, sizeof random, 0), sizeof random);
     assert_int_equal(CALL(SENDTO, a, random, sizeof random, 0, &there, sizeof there),
                      sizeof random);
-    poll_entry_t entry = {.fd = b, .wanted = POLL_IN};
+    poll_entry_t entry = {.fd = b, .expected = POLL_IN};
     assert_int_equal(CALL(POLL, &entry, 1, WAIT_MS), 1);
     assert_int_equal(CALL(RECVFROM, b, got, sizeof got, 0, &from, &len), sizeof random);
     assert_memory_equal(got, random, sizeof random);
@@ -161,7 +161,7 @@ static void the_clock_goes_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_are_told),
+        cmocka_unit_test(errors_are_notified),
         cmocka_unit_test(a_refusal_crosses_a_tcp_connection),
         cmocka_unit_test(packets_cross_a_tcp_connection),
         cmocka_unit_test(a_datagram_crosses_udp),

@@ -18,7 +18,7 @@
 #include "oc_peer_cmd_http.h"
 #include "oc_peer_cmd_post.h"
 #include "oc_peer_cmd_query.h"
-#include "oc_peer_cmd_say.h"
+#include "oc_peer_cmd_report.h"
 #include "oc_peer_cmd_serve.h"
 #include "oc_peer_cmd_stats.h"
 
@@ -29,19 +29,19 @@
 typedef struct waiting {
     struct waiting *next;
     oc_hub_peer_t peer;
-    oc_peer_cmd_ask_t *ask;
+    oc_peer_cmd_request_t *req;
 } waiting_t;
 
 typedef struct command {
     oc_peer_cmd_args_t args;
     uv_loop_t loop;
-    uv_async_t asked;
+    uv_async_t requested;
     uv_signal_t stop[2];
     uv_work_t post;
     oc_certificate_t *certificate;
     oc_p2p_pump_t *pump;
     oc_peer_cmd_serve_t *serve;
-    oc_peer_cmd_desk_t desk;
+    oc_peer_cmd_service_t service;
     oc_peer_cmd_http_t *http;
     waiting_t *waiting;
     oc_hub_peer_t ours;   /* the peer that we offered to; 0 = none */
@@ -78,7 +78,7 @@ static void finish(int code) {
         uv_close((uv_handle_t *)&command.stop[i], NULL);
     oc_peer_cmd_http_stop(command.http);
     command.http = NULL;
-    uv_close((uv_handle_t *)&command.asked, NULL);
+    uv_close((uv_handle_t *)&command.requested, NULL);
     oc_p2p_pump_close(command.pump, on_pump_closed);
 }
 
@@ -103,40 +103,41 @@ static int status_of(int rc) {
     }
 }
 
-static void refuse(oc_peer_cmd_ask_t *ask, int rc, const char *why) {
+static void refuse(oc_peer_cmd_request_t *req, int rc, const char *why) {
     char *line;
     const char *text = why ? why : oc_err_text(rc);
     int len = asprintf(&line, "%s\n", text);
-    oc_peer_cmd_desk_answer(&command.desk, ask, status_of(rc), len < 0 ? NULL : line,
-                            len < 0 ? 0 : (size_t)len);
+    oc_peer_cmd_service_answer(&command.service, req, status_of(rc), len < 0 ? NULL : line,
+                               len < 0 ? 0 : (size_t)len);
 }
 
 /* Answers with what the hub has; false: it is still gathering. */
-static bool describe(oc_peer_cmd_ask_t *ask, oc_hub_peer_t id) {
+static bool describe(oc_peer_cmd_request_t *req, oc_hub_peer_t id) {
     char *text = malloc(DESCRIPTION_MAX);
     int len = text ? oc_hub_description(oc_p2p_pump_hub(command.pump), id,
-                                        oc_span(ask->body, ask->len), text, DESCRIPTION_MAX)
+                                        oc_span(req->body, req->len), text, DESCRIPTION_MAX)
                    : OC_ERR_NOMEM;
     if (len > 0) {
-        ask->peer = id;
-        oc_peer_cmd_desk_answer(&command.desk, ask, ask->kind == OC_PEER_CMD_ASK_OFFER ? 201 : 200,
-                                text, (size_t)len);
+        req->peer = id;
+        oc_peer_cmd_service_answer(&command.service, req,
+                                   req->kind == OC_PEER_CMD_REQUEST_OFFER ? 201 : 200, text,
+                                   (size_t)len);
         return true;
     }
     free(text);
     if (len == OC_ERR_BUSY || len == OC_AGAIN)
         return false;
-    refuse(ask, len, NULL);
+    refuse(req, len, NULL);
     return true;
 }
 
-static void wait_for(oc_peer_cmd_ask_t *ask, oc_hub_peer_t id) {
+static void wait_for(oc_peer_cmd_request_t *req, oc_hub_peer_t id) {
     waiting_t *one = malloc(sizeof *one);
     if (!one) {
-        refuse(ask, OC_ERR_NOMEM, NULL);
+        refuse(req, OC_ERR_NOMEM, NULL);
         return;
     }
-    *one = (waiting_t){.next = command.waiting, .peer = id, .ask = ask};
+    *one = (waiting_t){.next = command.waiting, .peer = id, .req = req};
     command.waiting = one;
 }
 
@@ -144,46 +145,47 @@ static void wait_for(oc_peer_cmd_ask_t *ask, oc_hub_peer_t id) {
 static void answer_waiting(oc_hub_peer_t id, bool gone) {
     for (waiting_t **at = &command.waiting; *at;) {
         waiting_t *one = *at;
-        bool done = one->peer == id && (gone || describe(one->ask, id));
+        bool done = one->peer == id && (gone || describe(one->req, id));
         if (!done) {
             at = &one->next;
             continue;
         }
         if (gone)
-            refuse(one->ask, OC_ERR_CLOSED, "the peer ended before its answer was ready");
+            refuse(one->req, OC_ERR_CLOSED, "the peer ended before its answer was ready");
         *at = one->next;
         free(one);
     }
 }
 
-static void take_offer(oc_peer_cmd_ask_t *ask) {
-    oc_span_t sdp = oc_span(ask->body, ask->len);
-    oc_hub_peer_t id = ask->peer;
+static void take_offer(oc_peer_cmd_request_t *req) {
+    oc_span_t sdp = oc_span(req->body, req->len);
+    oc_hub_peer_t id = req->peer;
     const char *why = NULL;
-    int rc = ask->kind == OC_PEER_CMD_ASK_OFFER
+    int rc = req->kind == OC_PEER_CMD_REQUEST_OFFER
                  ? oc_p2p_pump_offer(command.pump, sdp, &id, &why)
                  : oc_hub_reoffer(oc_p2p_pump_hub(command.pump), id, sdp,
                                   oc_p2p_pump_now(command.pump), &why);
-    bool asked = rc == OC_OK && oc_peer_cmd_serve_ask(command.serve, id, ask->open, &why) == OC_OK;
-    if (rc == OC_OK && !asked) {
+    bool requested =
+        rc == OC_OK && oc_peer_cmd_serve_request(command.serve, id, req->open, &why) == OC_OK;
+    if (rc == OC_OK && !requested) {
         (void)oc_hub_close(oc_p2p_pump_hub(command.pump), id, oc_p2p_pump_now(command.pump));
-        refuse(ask, OC_ERR_INVAL, why);
+        refuse(req, OC_ERR_INVAL, why);
     } else if (rc != OC_OK)
-        refuse(ask, rc,
+        refuse(req, rc,
                rc == OC_ERR_BUSY ? "too many peers, or too many that are not up yet" : why);
-    else if (!describe(ask, id))
-        wait_for(ask, id);
+    else if (!describe(req, id))
+        wait_for(req, id);
 }
 
-static void on_asked(uv_async_t *async) {
-    oc_peer_cmd_ask_t *ask;
+static void on_requested(uv_async_t *async) {
+    oc_peer_cmd_request_t *req;
     size_t len = 0;
-    while (!command.closing && (ask = oc_peer_cmd_desk_take(&command.desk))) {
-        if (ask->kind == OC_PEER_CMD_ASK_STATS) {
+    while (!command.closing && (req = oc_peer_cmd_service_take(&command.service))) {
+        if (req->kind == OC_PEER_CMD_REQUEST_STATS) {
             char *text = oc_peer_cmd_stats(command.pump, &len);
-            oc_peer_cmd_desk_answer(&command.desk, ask, text ? 200 : 503, text, len);
+            oc_peer_cmd_service_answer(&command.service, req, text ? 200 : 503, text, len);
         } else {
-            take_offer(ask);
+            take_offer(req);
         }
     }
     if (!command.closing)
@@ -191,7 +193,7 @@ static void on_asked(uv_async_t *async) {
 }
 
 static void wake(void *context) {
-    uv_async_send(&command.asked);
+    uv_async_send(&command.requested);
 }
 
 /* ---- offering ---- */
@@ -216,7 +218,7 @@ static void open_channels(void) {
         int sid = args->early ? (int)OC_PEER_CMD_QUERY_ID(i) : -1;
         int rc = oc_peer_cmd_serve_open(command.serve, command.ours, args->open[i], sid, &why);
         if (rc != OC_OK)
-            oc_peer_cmd_say(0, "peer: --open %.100s: %s", args->open[i], why);
+            oc_peer_cmd_report(0, "peer: --open %.100s: %s", args->open[i], why);
         command.opened |= rc == OC_OK;
     }
     if (args->opens && !command.opened)
@@ -241,7 +243,7 @@ static void on_posted(uv_work_t *work, int status) {
         oc_p2p_pump_kick(command.pump);
         return;
     }
-    oc_peer_cmd_say(0, "peer: --offer-to %.100s: %s", command.args.offer_host, command.why);
+    oc_peer_cmd_report(0, "peer: --offer-to %.100s: %s", command.args.offer_host, command.why);
     finish(OC_PEER_CMD_FAILED);
 }
 
@@ -263,7 +265,8 @@ static void post_offer(void) {
     free(command.path);
     command.offer = command.path = NULL;
     if (len != OC_ERR_BUSY && len != OC_AGAIN) {
-        command.code = oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(len));
+        command.code =
+            oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(len));
         command.over = true;
     }
 }
@@ -271,33 +274,33 @@ static void post_offer(void) {
 /* ---- events ---- */
 
 /* Why a peer ended, with the step that failed. */
-static void tell_over(const oc_hub_event_t *event) {
+static void notify_over(const oc_hub_event_t *event) {
     char text[OC_PEER_WHY_TEXT];
     oc_peer_why_text(&event->peer.why, text, sizeof text);
-    oc_peer_cmd_tell("over", "reason", text, event->id);
+    oc_peer_cmd_notify("over", "reason", text, event->id);
 }
 
-static void tell_up(oc_hub_peer_t id) {
+static void notify_up(oc_hub_peer_t id) {
     oc_peer_stats_t stats;
     if (oc_hub_peer_stats(oc_p2p_pump_hub(command.pump), id, &stats) == OC_OK)
-        oc_peer_cmd_tell_up(id, stats.up_after_us);
+        oc_peer_cmd_notify_up(id, stats.up_after_us);
 }
 
 static void on_peer(const oc_hub_event_t *event) {
     switch (event->peer.kind) {
     case OC_PEER_EVENT_UP:
-        tell_up(event->id);
+        notify_up(event->id);
         if (event->id == command.ours && !command.args.early)
             open_channels();
         break;
     case OC_PEER_EVENT_LOST:
-        oc_peer_cmd_tell("peer", "state", "lost", event->id);
+        oc_peer_cmd_notify("peer", "state", "lost", event->id);
         break;
     case OC_PEER_EVENT_BACK:
-        oc_peer_cmd_tell("peer", "state", "up", event->id);
+        oc_peer_cmd_notify("peer", "state", "up", event->id);
         break;
     case OC_PEER_EVENT_OVER:
-        tell_over(event);
+        notify_over(event);
         answer_waiting(event->id, true);
         break;
     default:
@@ -341,8 +344,8 @@ static int look_up(const oc_peer_cmd_args_server_t *named, oc_gather_server_t *o
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found = NULL;
     int rc = getaddrinfo(named->host, NULL, &hints, &found);
     if (rc != 0)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: server %.100s: %s", named->host,
-                               gai_strerror(rc));
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: server %.100s: %s", named->host,
+                                  gai_strerror(rc));
     for (struct addrinfo *one = found; one; one = one->ai_next) {
         const void *ip4 = &((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr;
         const void *ip6 = &((const struct sockaddr_in6 *)(const void *)one->ai_addr)->sin6_addr;
@@ -353,8 +356,8 @@ static int look_up(const oc_peer_cmd_args_server_t *named, oc_gather_server_t *o
     }
     freeaddrinfo(found);
     if (!out->addr4.family && !out->addr6.family)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: server %.100s: no address%s", named->host,
-                               command.args.ipv6 ? "" : " of IPv4");
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: server %.100s: no address%s",
+                                  named->host, command.args.ipv6 ? "" : " of IPv4");
     return 0;
 }
 
@@ -396,21 +399,21 @@ static int start_http(void) {
     bool six = strchr(args->address, ':') != NULL;
     uint16_t port = args->port;
     char url[OC_PEER_CMD_ARGS_NAME + 32];
-    int rc = oc_peer_cmd_http_start(&command.http, args->address, &port, &command.desk);
+    int rc = oc_peer_cmd_http_start(&command.http, args->address, &port, &command.service);
     if (rc != OC_OK)
-        return oc_peer_cmd_say(
+        return oc_peer_cmd_report(
             OC_PEER_CMD_FAILED, "peer: --http: cannot listen on %s port %u: %s", args->address,
             port, rc == OC_ERR_BUSY ? "in use or not of this machine" : oc_err_text(rc));
     snprintf(url, sizeof url, "http://%s%s%s:%u/", six ? "[" : "", args->address, six ? "]" : "",
              port);
-    oc_peer_cmd_tell("listening", "url", url, 0);
+    oc_peer_cmd_notify("listening", "url", url, 0);
     return 0;
 }
 
 static int start_offer(void) {
     int rc = oc_p2p_pump_connect(command.pump, &command.ours);
     if (rc != OC_OK)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(rc));
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(rc));
     post_offer(); /* or it comes with an event */
     oc_p2p_pump_kick(command.pump);
     return 0;
@@ -420,7 +423,7 @@ static int start(void) {
     oc_p2p_pump_config_t config;
     int rc = oc_certificate_make(&command.certificate);
     if (rc != OC_OK)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no certificate: %s", oc_err_text(rc));
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no certificate: %s", oc_err_text(rc));
     int code = make_config(&config);
     if (code != 0)
         return code;
@@ -428,11 +431,11 @@ static int start(void) {
     if (rc == OC_OK)
         rc = oc_p2p_pump_create(&command.pump, &command.loop, &config);
     if (rc != OC_OK)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no socket on UDP port %u: %s",
-                               command.args.udp_port,
-                               rc == OC_ERR_BUSY ? "in use" : oc_err_text(rc));
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no socket on UDP port %u: %s",
+                                  command.args.udp_port,
+                                  rc == OC_ERR_BUSY ? "in use" : oc_err_text(rc));
     oc_peer_cmd_serve_attach(command.serve, command.pump);
-    uv_async_init(&command.loop, &command.asked, on_asked);
+    uv_async_init(&command.loop, &command.requested, on_requested);
     static const int numbers[2] = {SIGINT, SIGTERM};
     for (unsigned i = 0; i < 2; i++) {
         uv_signal_init(&command.loop, &command.stop[i]);
@@ -450,12 +453,12 @@ static void free_all(void) {
     while (command.waiting) {
         waiting_t *one = command.waiting;
         command.waiting = one->next;
-        free(one->ask->body);
-        free(one->ask->open);
-        free(one->ask);
+        free(one->req->body);
+        free(one->req->open);
+        free(one->req);
         free(one);
     }
-    oc_peer_cmd_desk_deinit(&command.desk);
+    oc_peer_cmd_service_deinit(&command.service);
     oc_certificate_destroy(command.certificate);
     free(command.offer);
     free(command.answer);
@@ -476,17 +479,17 @@ int main(int argc, char **argv) {
     oc_crash_no_core();
     oc_peer_cmd_args_parse(&command.args, argc, argv);
     if (command.args.error[0])
-        return oc_peer_cmd_say(OC_PEER_CMD_USAGE, "%s", command.args.error);
+        return oc_peer_cmd_report(OC_PEER_CMD_USAGE, "%s", command.args.error);
     if (command.args.help) {
         fputs(oc_peer_cmd_args_help(), stdout);
         return OC_PEER_CMD_DONE;
     }
-    oc_peer_cmd_say_json(command.args.json);
+    oc_peer_cmd_report_json(command.args.json);
     signal(SIGPIPE, SIG_IGN);
     int rc = uv_loop_init(&command.loop);
     if (rc != 0)
-        return oc_peer_cmd_say(OC_PEER_CMD_FAILED, "peer: no event loop: %s", uv_strerror(rc));
-    oc_peer_cmd_desk_init(&command.desk, wake, NULL);
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no event loop: %s", uv_strerror(rc));
+    oc_peer_cmd_service_init(&command.service, wake, NULL);
     int code = start();
     if (code != 0)
         return ended(code);

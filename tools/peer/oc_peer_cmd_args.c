@@ -44,7 +44,7 @@ static void wrong(oc_peer_cmd_args_t *args, const char *option, const char *valu
 }
 
 /* A decimal number up to `most`, of digits alone. */
-static bool number(const char *text, size_t len, uint32_t most, uint32_t *out) {
+static bool number(const char *text, size_t len, uint32_t maximum, uint32_t *out) {
     *out = 0;
     if (len == 0 || len > 5)
         return false;
@@ -53,7 +53,7 @@ static bool number(const char *text, size_t len, uint32_t most, uint32_t *out) {
             return false;
         *out = *out * 10 + (uint32_t)(text[i] - '0');
     }
-    return *out <= most;
+    return *out <= maximum;
 }
 
 /* "host:port", "[::1]:port", of len bytes; a port of 0 is left to the caller. otherwise: the port

@@ -21,13 +21,13 @@ typedef struct reading {
 } reading_t;
 
 /* A number of the label; the first that is wrong is said. */
-static uint64_t number(reading_t *r, const char *key, uint64_t least, uint64_t most,
+static uint64_t number(reading_t *r, const char *key, uint64_t least, uint64_t maximum,
                        uint64_t otherwise) {
     uint64_t value;
-    if (oc_label_number(r->label, key, least, most, otherwise, &value) != OC_OK && !r->bad) {
+    if (oc_label_number(r->label, key, least, maximum, otherwise, &value) != OC_OK && !r->bad) {
         const char *text = oc_label_get(r->label, key);
         snprintf(r->why, r->why_size, "%s: \"%.40s\" is not allowed: %llu to %llu", key, text,
-                 (unsigned long long)least, (unsigned long long)most);
+                 (unsigned long long)least, (unsigned long long)maximum);
         r->bad = true;
     }
     return value;
@@ -55,17 +55,17 @@ static void read_video(reading_t *r, oc_peer_cmd_channel_t *c, oc_peer_cmd_share
                        int64_t now_us, int64_t unix_us) {
     oc_source_video_config_t config = {0};
     const char *mode = oc_label_get(r->label, "mode");
-    uint32_t most = r->max_message, head = OC_SOURCE_VIDEO_HEAD;
+    uint32_t maximum = r->max_message, head = OC_SOURCE_VIDEO_HEAD;
     c->kind = OC_PEER_CMD_CHANNEL_VIDEO;
     known(r, " fps size key every seconds mode ");
-    if (most < head) {
-        snprintf(r->why, r->why_size, "the peer accepts messages of at most %u bytes", most);
+    if (maximum < head) {
+        snprintf(r->why, r->why_size, "the peer accepts messages of at most %u bytes", maximum);
         r->bad = true;
         return;
     }
     config.fps = (uint32_t)number(r, "fps", 1, 1000, 30);
-    config.size = (uint32_t)number(r, "size", head, most, 8192 < most ? 8192 : most);
-    config.key_size = (uint32_t)number(r, "key", head, most, 49152 < most ? 49152 : most);
+    config.size = (uint32_t)number(r, "size", head, maximum, 8192 < maximum ? 8192 : maximum);
+    config.key_size = (uint32_t)number(r, "key", head, maximum, 49152 < maximum ? 49152 : maximum);
     config.every = (uint32_t)number(r, "every", 1, 100000, 60);
     config.frames = number(r, "seconds", 1, 86400, 200) * config.fps;
     if (mode && strcmp(mode, "live") != 0 && !r->bad) {

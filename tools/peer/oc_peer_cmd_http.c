@@ -22,15 +22,15 @@
 typedef struct session {
     struct lws *wsi;
     char origin[OC_HTTP_PATH_MAX]; /* "" = none */
-    oc_peer_cmd_ask_kind_t kind;
+    oc_peer_cmd_request_kind_t kind;
     uint32_t peer;   /* of REOFFER */
     uint32_t id;     /* of the question; 0 = none */
     int status;      /* > 0: an answer that does not come from the desk */
     const char *why; /* its text */
     char *in;        /* malloc: the offer so far */
     size_t in_len, in_size;
-    char *open;                /* malloc: lines of ?open= */
-    oc_peer_cmd_ask_t *answer; /* owned */
+    char *open;                    /* malloc: lines of ?open= */
+    oc_peer_cmd_request_t *answer; /* owned */
     const uint8_t *out;
     size_t out_len;
 } session_t;
@@ -38,10 +38,10 @@ typedef struct session {
 struct oc_peer_cmd_http {
     pthread_t thread;
     struct lws_context *context;
-    oc_peer_cmd_desk_t *desk;
+    oc_peer_cmd_service_t *service;
     atomic_bool stop;
     uint32_t last_id;
-    session_t *waiting[OC_PEER_CMD_DESK_ASKS];
+    session_t *waiting[OC_PEER_CMD_SERVICE_REQUESTS];
 };
 
 static int finish(session_t *s, int status, const char *why) {
@@ -98,9 +98,9 @@ static int write_head(session_t *s, int status, const char *type, size_t len, ui
 
 static void forget(oc_peer_cmd_http_t *http, session_t *s) {
     if (s->id)
-        http->waiting[s->id % OC_PEER_CMD_DESK_ASKS] = NULL;
+        http->waiting[s->id % OC_PEER_CMD_SERVICE_REQUESTS] = NULL;
     if (s->answer)
-        oc_peer_cmd_desk_free(http->desk, s->answer);
+        oc_peer_cmd_service_free(http->service, s->answer);
     free(s->in);
     free(s->open);
     s->id = 0;
@@ -119,9 +119,9 @@ static int write_more(oc_peer_cmd_http_t *http, session_t *s) {
             return 0;
         bool good = !s->status && status < 300;
         const char *body = s->answer ? s->answer->body : s->why;
-        const char *type = !good                              ? "text/plain; charset=utf-8"
-                           : s->kind == OC_PEER_CMD_ASK_STATS ? "application/json"
-                                                              : "application/sdp";
+        const char *type = !good                                  ? "text/plain; charset=utf-8"
+                           : s->kind == OC_PEER_CMD_REQUEST_STATS ? "application/json"
+                                                                  : "application/sdp";
         s->out = (const uint8_t *)(body ? body : "");
         s->out_len = s->answer ? s->answer->len : body ? strlen(body) : 0;
         if (write_head(s, status, type, s->out_len, status == 201 ? s->answer->peer : 0) != 0)
@@ -160,20 +160,21 @@ static bool is_sdp(struct lws *wsi) {
            strncasecmp(type, "application/sdp", 15) == 0 && strchr("; \t", type[15]) != NULL;
 }
 
-static int ask(oc_peer_cmd_http_t *http, session_t *s) {
+static int req(oc_peer_cmd_http_t *http, session_t *s) {
     uint32_t id = 0;
-    for (unsigned i = 0; i < OC_PEER_CMD_DESK_ASKS && id == 0; i++) {
+    for (unsigned i = 0; i < OC_PEER_CMD_SERVICE_REQUESTS && id == 0; i++) {
         uint32_t next = ++http->last_id;
-        if (next != 0 && !http->waiting[next % OC_PEER_CMD_DESK_ASKS])
+        if (next != 0 && !http->waiting[next % OC_PEER_CMD_SERVICE_REQUESTS])
             id = next;
     }
-    int rc = id ? oc_peer_cmd_desk_ask(http->desk, id, s->kind, s->peer, s->in, s->in_len, s->open)
+    int rc = id ? oc_peer_cmd_service_request(http->service, id, s->kind, s->peer, s->in, s->in_len,
+                                              s->open)
                 : OC_ERR_BUSY;
     if (rc != OC_OK)
         return finish(s, 503, "busy: too many pending requests\n");
     s->in = s->open = NULL; /* the desk's now */
     s->id = id;
-    http->waiting[id % OC_PEER_CMD_DESK_ASKS] = s;
+    http->waiting[id % OC_PEER_CMD_SERVICE_REQUESTS] = s;
     return 0;
 }
 
@@ -203,10 +204,10 @@ static bool take_query(session_t *s) {
 static int begin_post(session_t *s, const char *path) {
     char length[16];
     char *end = NULL;
-    s->kind = OC_PEER_CMD_ASK_OFFER;
+    s->kind = OC_PEER_CMD_REQUEST_OFFER;
     if (strncmp(path, "/peers/", 7) == 0) {
         unsigned long n = strtoul(path + 7, &end, 10);
-        s->kind = OC_PEER_CMD_ASK_REOFFER;
+        s->kind = OC_PEER_CMD_REQUEST_REOFFER;
         if (path[7] < '1' || path[7] > '9' || *end || n > UINT32_MAX)
             return finish(s, 404, "not found: POST /offer, POST /peers/N, GET /stats\n");
         s->peer = (uint32_t)n;
@@ -245,8 +246,8 @@ static int begin(oc_peer_cmd_http_t *http, session_t *s, const char *path) {
         return finish(s, 405, "GET, POST or OPTIONS\n");
     if (strcmp(path, "/stats") != 0)
         return finish(s, 404, "not found: POST /offer, POST /peers/N, GET /stats\n");
-    s->kind = OC_PEER_CMD_ASK_STATS;
-    return ask(http, s);
+    s->kind = OC_PEER_CMD_REQUEST_STATS;
+    return req(http, s);
 }
 
 static int take_body(session_t *s, const void *data, size_t len) {
@@ -272,14 +273,14 @@ static int take_body(session_t *s, const void *data, size_t len) {
 /* ---- the thread ---- */
 
 static void collect(oc_peer_cmd_http_t *http) {
-    oc_peer_cmd_ask_t *answer;
-    while ((answer = oc_peer_cmd_desk_collect(http->desk))) {
-        session_t *s = http->waiting[answer->id % OC_PEER_CMD_DESK_ASKS];
+    oc_peer_cmd_request_t *answer;
+    while ((answer = oc_peer_cmd_service_collect(http->service))) {
+        session_t *s = http->waiting[answer->id % OC_PEER_CMD_SERVICE_REQUESTS];
         if (!s || s->id != answer->id) { /* who asked has left */
-            oc_peer_cmd_desk_free(http->desk, answer);
+            oc_peer_cmd_service_free(http->service, answer);
             continue;
         }
-        http->waiting[answer->id % OC_PEER_CMD_DESK_ASKS] = NULL;
+        http->waiting[answer->id % OC_PEER_CMD_SERVICE_REQUESTS] = NULL;
         s->id = 0;
         s->answer = answer;
         lws_callback_on_writable(s->wsi);
@@ -297,7 +298,7 @@ static int on_session(oc_peer_cmd_http_t *http, struct lws *wsi, enum lws_callba
     case LWS_CALLBACK_HTTP_BODY:
         return take_body(s, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return s->status || s->id || s->answer ? 0 : ask(http, s);
+        return s->status || s->id || s->answer ? 0 : req(http, s);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return write_more(http, s);
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -379,22 +380,22 @@ static int listen_on(oc_peer_cmd_http_t *http, const char *address, uint16_t *po
 }
 
 int oc_peer_cmd_http_start(oc_peer_cmd_http_t **out, const char *address, uint16_t *port,
-                           oc_peer_cmd_desk_t *desk) {
+                           oc_peer_cmd_service_t *service) {
     oc_peer_cmd_http_t *http = calloc(1, sizeof *http);
     if (!http)
         return OC_ERR_NOMEM;
-    http->desk = desk;
+    http->service = service;
     oc_peer_cmd_http_quiet();
     int rc = listen_on(http, address, port);
     if (rc == OC_OK) {
-        oc_peer_cmd_desk_listen(desk, wake, http);
+        oc_peer_cmd_service_listen(service, wake, http);
         rc = oc_posix_thread(&http->thread, "http", STACK_BYTES, run, http);
     }
     if (rc == OC_OK) {
         *out = http;
         return OC_OK;
     }
-    oc_peer_cmd_desk_listen(desk, NULL, NULL);
+    oc_peer_cmd_service_listen(service, NULL, NULL);
     if (http->context)
         lws_context_destroy(http->context);
     free(http);
@@ -407,7 +408,7 @@ void oc_peer_cmd_http_stop(oc_peer_cmd_http_t *http) {
     atomic_store(&http->stop, true);
     wake(http);
     pthread_join(http->thread, NULL);
-    oc_peer_cmd_desk_listen(http->desk, NULL, NULL);
+    oc_peer_cmd_service_listen(http->service, NULL, NULL);
     lws_context_destroy(http->context);
     free(http);
 }

@@ -8,7 +8,7 @@
 #ifndef OC_PEER_CMD_HTTP_H
 #define OC_PEER_CMD_HTTP_H
 
-#include "oc_peer_cmd_desk.h"
+#include "oc_peer_cmd_service.h"
 
 #define OC_PEER_CMD_HTTP_BODY        (64u * 1024) /* bytes of an offer; longer: 413 */
 #define OC_PEER_CMD_HTTP_CONNECTIONS 128          /* at a time; about 4 KB each */
@@ -20,7 +20,7 @@ typedef struct oc_peer_cmd_http oc_peer_cmd_http_t; /* opaque */
  * out, the one in use. desk: borrowed until stopped. OC_OK | OC_ERR_BUSY not possible there |
  * OC_ERR_NOMEM. */
 int oc_peer_cmd_http_start(oc_peer_cmd_http_t **out, const char *address, uint16_t *port,
-                           oc_peer_cmd_desk_t *desk);
+                           oc_peer_cmd_service_t *service);
 /* Ends the thread and frees. NULL is allowed. */
 void oc_peer_cmd_http_stop(oc_peer_cmd_http_t *http);
 /* The library, of which a process has one, prints nothing of its own from now on. Any thread, any

@@ -169,8 +169,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 /* Ends the library's wait for the socket. */
 static void on_tick(lws_sorted_usec_list_t *sul) {
     talk_t *t = lws_container_of(sul, talk_t, tick);
-    int64_t left = t->until_us - oc_posix_now_us(), most = STEP_MS * INT64_C(1000);
-    lws_sul_schedule(t->context, 0, sul, on_tick, left > most ? most : left > 0 ? left : 1);
+    int64_t left = t->until_us - oc_posix_now_us(), maximum = STEP_MS * INT64_C(1000);
+    lws_sul_schedule(t->context, 0, sul, on_tick, left > maximum ? maximum : left > 0 ? left : 1);
 }
 
 static const struct lws_protocols protocols[] = {{.name = PROTOCOL, .callback = on_event},

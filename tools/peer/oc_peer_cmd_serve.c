@@ -269,15 +269,16 @@ static void on_channel(oc_peer_cmd_serve_t *s, oc_hub_peer_t id, const oc_peer_e
     oc_peer_cmd_channel_free(c);
 }
 
-int oc_peer_cmd_serve_ask(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const char *lines,
-                          const char **why) {
+int oc_peer_cmd_serve_request(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const char *lines,
+                              const char **why) {
     oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_hub(serve->pump), id);
     int rc = peer ? OC_OK : OC_ERR_NOENT;
     while (rc == OC_OK && lines && *lines) {
         char *label;
         unsigned long sid = strtoul(lines, &label, 10);
         size_t len = strcspn(++label, "\n");
-        rc = oc_peer_ask(peer, sid > UINT16_MAX ? UINT16_MAX : (uint16_t)sid, oc_span(label, len));
+        rc = oc_peer_request(peer, sid > UINT16_MAX ? UINT16_MAX : (uint16_t)sid,
+                             oc_span(label, len));
         lines = label + len + 1;
     }
     *why = rc == OC_ERR_RANGE     ? "open: an id is 0 to 1023"

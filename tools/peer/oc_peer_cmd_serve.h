@@ -35,8 +35,8 @@ void oc_peer_cmd_serve_destroy(oc_peer_cmd_serve_t *serve);
 void oc_peer_cmd_serve_event(oc_peer_cmd_serve_t *serve, const oc_hub_event_t *event);
 /* Channels that the other end makes by itself, one line "ID LABEL" each; NULL none. OC_OK |
  * OC_ERR_*, and *why (static) says why. */
-int oc_peer_cmd_serve_ask(oc_peer_cmd_serve_t *serve, oc_hub_peer_t peer, const char *lines,
-                          const char **why);
+int oc_peer_cmd_serve_request(oc_peer_cmd_serve_t *serve, oc_hub_peer_t peer, const char *lines,
+                              const char **why);
 /* Opens a channel of ours; sid < 0: in band, the peer must be up; else the id that both ends know,
  * once the other end's description is there. OC_OK | OC_ERR_*, and *why (static) says why. */
 int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t peer, const char *label,

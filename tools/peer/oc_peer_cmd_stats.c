@@ -110,7 +110,7 @@ static void put_hub(oc_json_t *json, oc_p2p_pump_t *pump) {
     put(json, "unknown", s.unknown);
     put(json, "poolBlocks", s.pool_blocks);
     put(json, "poolUsed", s.pool_used);
-    put(json, "poolMost", s.pool_most);
+    put(json, "poolMost", s.pool_max);
     put(json, "heap", heap.uordblks + heap.hblkhd);
 }
 

@@ -13,10 +13,10 @@
 
 /* What the parser calls. */
 void fxVReportError(void *console, txString path, txInteger line, txString format, c_va_list list) {
-    static bool said;
-    if (said) /* what follows the first error is its echo */
+    static bool reported;
+    if (reported) /* what follows the first error is its echo */
         return;
-    said = true;
+    reported = true;
     fprintf(stderr, "xsb: %s:%d: ", path ? path : "?", (int)line);
     vfprintf(stderr, format, list);
     fputc('\n', stderr);
@@ -79,10 +79,10 @@ static const char *shown(const char *path, const char *root) {
     return !strncmp(path, root, length) && path[length] == '/' ? path + length + 1 : path;
 }
 
-static FILE *open_file(const char *path, const char *said) {
+static FILE *open_file(const char *path, const char *reported) {
     FILE *stream = fopen(path, "r");
     if (!stream)
-        xsb_fail("%s: %s", said, strerror(errno));
+        xsb_fail("%s: %s", reported, strerror(errno));
     return stream;
 }
 

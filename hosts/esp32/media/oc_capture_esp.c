@@ -33,7 +33,7 @@ typedef struct esp {
     bool ready;       /* the sensor is set up */
     bool used;        /* ... and has been stopped since: it is set up anew at the next start */
     int64_t frame_us; /* when the camera last gave something, or start */
-    _Atomic uint32_t bps_wanted;
+    _Atomic uint32_t desired_bps;
     _Atomic bool bps_set;
 } esp_t;
 
@@ -229,7 +229,7 @@ static void take_frame(esp_t *e, camera_fb_t *fb, int64_t now_us) {
 static void follow_quality(esp_t *e) {
     uint8_t quality;
     if (atomic_exchange(&e->bps_set, false))
-        oc_camera_control_bitrate(&e->control, atomic_load(&e->bps_wanted));
+        oc_camera_control_bitrate(&e->control, atomic_load(&e->desired_bps));
     if (!oc_camera_control_quality(&e->control, &quality))
         return;
     sensor_t *sensor = esp_camera_sensor_get();
@@ -272,7 +272,7 @@ static int esp_set_bitrate(void *state, uint32_t bps) {
     esp_t *e = state;
     if (!bps)
         return OC_ERR_RANGE;
-    atomic_store(&e->bps_wanted, bps);
+    atomic_store(&e->desired_bps, bps);
     atomic_store(&e->bps_set, true);
     return OC_OK;
 }

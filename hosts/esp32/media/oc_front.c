@@ -5,7 +5,7 @@
 #include "nvs_flash.h"
 #include "oc_board.h"
 #include "oc_err.h"
-#include "oc_light.h"
+#include "oc_indicator_light.h"
 #include "oc_log.h"
 
 #define SPACE "ocellus"
@@ -51,7 +51,7 @@ static void look_at_switch(oc_front_t *front, int64_t now_us) {
 void oc_front_begin(oc_front_t *front, oc_plane_t *plane, int64_t now_us) {
     *front = (oc_front_t){.plane = plane};
     oc_board_front();
-    oc_plane_privacy_told(plane, stored(), now_us);
+    oc_plane_privacy_notified(plane, stored(), now_us);
     look_at_switch(front, now_us);
 }
 
@@ -68,7 +68,7 @@ int64_t oc_front_turn(oc_front_t *front, int64_t now_us) {
     }
     look_at_switch(front, now_us);
     uint32_t indicator = oc_plane_indicator(front->plane);
-    bool bright = oc_light(indicator, now_us);
+    bool bright = oc_indicator_light(indicator, now_us);
     if (bright != front->bright)
         oc_board_light(bright);
     front->bright = bright;
@@ -76,7 +76,7 @@ int64_t oc_front_turn(oc_front_t *front, int64_t now_us) {
         return now_us;
     if (oc_board_has_switch())
         return now_us + OC_FRONT_US;
-    return indicator & OC_INDICATOR_WATCHING ? now_us + OC_LIGHT_BLINK_US / 2 : INT64_MAX;
+    return indicator & OC_INDICATOR_WATCHING ? now_us + OC_INDICATOR_LIGHT_BLINK_US / 2 : INT64_MAX;
 }
 
 void oc_front_end(oc_front_t *front) {

@@ -10,7 +10,7 @@
 #include "oc_front.h"
 #include "oc_esp.h"
 #include "oc_log.h"
-#include "oc_media_desk.h"
+#include "oc_media_service.h"
 #include "oc_plane_clock.h"
 #include "oc_tasks.h"
 #include "oc_thread_check.h"
@@ -30,12 +30,12 @@ struct oc_media_task {
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
     oc_front_t front;
-    void *desk; /* config.desk's */
+    void *service; /* config.desk's */
     int64_t clock_due_us;
     oc_capture_task_t *captures[OC_STREAMS_MAX];
-    bool told[OC_STREAMS_MAX];   /* the plane knows that this one is open */
-    bool absent[OC_STREAMS_MAX]; /* a close is to be answered though no task is there */
-    _Atomic uint32_t generation; /* wanted; 0 = none */
+    bool notified[OC_STREAMS_MAX]; /* the plane knows that this one is open */
+    bool absent[OC_STREAMS_MAX];   /* a close is to be answered though no task is there */
+    _Atomic uint32_t generation;   /* wanted; 0 = none */
     _Atomic bool stop, ended;
 };
 
@@ -60,7 +60,7 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
     oc_media_task_t *media = context;
     if (media->captures[channel])
         return OC_ERR_STATE;
-    media->told[channel] = false;
+    media->notified[channel] = false;
     return oc_capture_task_start(&media->captures[channel], driver, config, handoff, wake_media,
                                  media);
 }
@@ -87,12 +87,13 @@ static void capture_room(void *context, unsigned channel) {
 
 int oc_media_task_request_key(oc_media_task_t *media, unsigned slot) {
     oc_capture_task_t *capture = slot < OC_STREAMS_MAX ? media->captures[slot] : NULL;
-    return capture && media->told[slot] ? oc_capture_task_request_key(capture) : OC_ERR_STATE;
+    return capture && media->notified[slot] ? oc_capture_task_request_key(capture) : OC_ERR_STATE;
 }
 
 int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps) {
     oc_capture_task_t *capture = slot < OC_STREAMS_MAX ? media->captures[slot] : NULL;
-    return capture && media->told[slot] ? oc_capture_task_set_bitrate(capture, bps) : OC_ERR_STATE;
+    return capture && media->notified[slot] ? oc_capture_task_set_bitrate(capture, bps)
+                                            : OC_ERR_STATE;
 }
 
 static int capture_request_key(void *context, unsigned channel) {
@@ -105,8 +106,8 @@ static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
 
 static void ring_gone(void *context, unsigned slot) {
     oc_media_task_t *media = context;
-    if (media->desk)
-        media->config.desk->ring_gone(media->desk, slot, oc_esp_now_us());
+    if (media->service)
+        media->config.service->ring_gone(media->service, slot, oc_esp_now_us());
 }
 
 static void forget_capture(oc_media_task_t *media, unsigned channel) {
@@ -120,9 +121,9 @@ static void look_at_capture(oc_media_task_t *media, unsigned channel) {
     oc_capture_task_t *capture = media->captures[channel];
     oc_capture_phase_t phase = capture ? oc_capture_task_phase(capture) : OC_CAPTURE_CLOSED;
     const oc_capture_config_t *config;
-    if (capture && phase != OC_CAPTURE_OPENING && !media->told[channel]) {
+    if (capture && phase != OC_CAPTURE_OPENING && !media->notified[channel]) {
         int result = oc_capture_task_opened(capture, &config);
-        media->told[channel] = true;
+        media->notified[channel] = true;
         oc_plane_capture_opened(media->plane, channel, result, config, oc_esp_now_us());
         if (result < 0)
             forget_capture(media, channel);
@@ -142,7 +143,7 @@ static void host_command(void *context, const oc_command_t *command) {
     oc_parcel_t parcel = command->parcel;
     const char *why = "";
     int code = OC_ERR_NOTSUP;
-    if (media->desk && media->config.desk->command(media->desk, command, oc_esp_now_us()))
+    if (media->service && media->config.service->command(media->service, command, oc_esp_now_us()))
         return;
     switch (command->kind) {
     case OC_COMMAND_READY:
@@ -188,8 +189,8 @@ static void take_requests(oc_media_task_t *media) {
     int64_t now = oc_esp_now_us();
     if (generation) {
         oc_plane_new_script(media->plane, generation, now);
-        if (media->desk)
-            media->config.desk->new_script(media->desk, generation, now);
+        if (media->service)
+            media->config.service->new_script(media->service, generation, now);
         oc_plane_event(media->plane, -1, "script-started", OC_OK, "", "", now);
     }
     if (atomic_load(&media->stop))
@@ -212,15 +213,16 @@ static int64_t turn(oc_media_task_t *media) {
         now = oc_esp_now_us();
         due = oc_plane_advance(media->plane, now);
     }
-    int64_t desk_us = media->desk ? media->config.desk->turn(media->desk, now) : INT64_MAX;
+    int64_t service_us =
+        media->service ? media->config.service->turn(media->service, now) : INT64_MAX;
     int64_t front_us = oc_front_turn(&media->front, now);
-    due = desk_us < due ? desk_us : due;
+    due = service_us < due ? service_us : due;
     return front_us < due ? front_us : due;
 }
 
 /* True: there was none, or it has ended. */
-static bool desk_gone(oc_media_task_t *media) {
-    return !media->desk || media->config.desk->stop(media->desk, oc_esp_now_us());
+static bool service_gone(oc_media_task_t *media) {
+    return !media->service || media->config.service->stop(media->service, oc_esp_now_us());
 }
 
 static bool captures_gone(const oc_media_task_t *media) {
@@ -240,7 +242,7 @@ static void run(void *context) {
     oc_front_begin(&media->front, media->plane, oc_esp_now_us()); /* before anything is opened */
     for (;;) {
         int64_t due = turn(media);
-        if (atomic_load(&media->stop) && desk_gone(media) && oc_plane_idle(media->plane) &&
+        if (atomic_load(&media->stop) && service_gone(media) && oc_plane_idle(media->plane) &&
             captures_gone(media))
             break;
         ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(due, WAIT_MS));
@@ -295,8 +297,8 @@ static int make_plane(oc_media_task_t *media) {
 
 static void free_all(oc_media_task_t *media) {
     oc_reply_t reply;
-    if (media->desk)
-        media->config.desk->release(media->desk);
+    if (media->service)
+        media->config.service->release(media->service);
     while (media->mailbox && oc_mailbox_take_reply(media->mailbox, &reply) == OC_OK)
         oc_mailbox_parcel_free(media->mailbox, &reply.parcel);
     oc_esp_release(media->plane);
@@ -314,7 +316,7 @@ int oc_media_task_start(oc_media_task_t **out, const oc_media_task_config_t *con
         oc_esp_release(media);
         return OC_ERR_NOMEM;
     }
-    if (config->desk && !(media->desk = config->desk->create(media))) {
+    if (config->service && !(media->service = config->service->create(media))) {
         free_all(media);
         return OC_ERR_NOMEM;
     }
@@ -344,8 +346,8 @@ oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media) {
     return media->mailbox;
 }
 
-void *oc_media_task_desk(oc_media_task_t *media) {
-    return media->desk;
+void *oc_media_task_service(oc_media_task_t *media) {
+    return media->service;
 }
 
 bool oc_media_task_stop(oc_media_task_t *media, uint32_t wait_ms) {

@@ -10,7 +10,7 @@
 /* The task with plane and mailbox; opaque. */
 typedef struct oc_media_task oc_media_task_t;
 
-struct oc_media_desk; /* oc_media_desk.h */
+struct oc_media_service; /* oc_media_service.h */
 
 typedef struct oc_media_task_config {
     /* As in oc_mailbox_env: called on the media task when replies or edges wait; must not block. */
@@ -18,7 +18,8 @@ typedef struct oc_media_task_config {
     /* COMMAND_READY of the script came; on the media task; may be NULL. */
     void (*ready)(void *context);
     void *context;
-    const struct oc_media_desk *desk; /* of viewers over UDP; NULL: there are none. Borrowed */
+    const struct oc_media_service
+        *service; /* of viewers over UDP; NULL: there are none. Borrowed */
 } oc_media_task_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM no PSRAM, or not enough of it or of stack. */
@@ -34,7 +35,7 @@ void oc_media_task_new_script(oc_media_task_t *media, uint32_t generation);
 oc_plane_t *oc_media_task_plane(oc_media_task_t *media);
 oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media);
 /* The desk's own, for its functions; NULL: none. */
-void *oc_media_task_desk(oc_media_task_t *media);
+void *oc_media_task_service(oc_media_task_t *media);
 
 /* Media task: of the camera behind a slot. OC_OK | OC_ERR_STATE it is not open | OC_ERR_NOTSUP. */
 int oc_media_task_request_key(oc_media_task_t *media, unsigned slot);

@@ -6,7 +6,7 @@
 #include "lwip/dns.h"
 #include "oc_err.h"
 
-enum { IDLE, ASKED, FOUND, UNKNOWN };
+enum { IDLE, REQUESTED, FOUND, UNKNOWN };
 
 /* Static: lwIP answers whatever has ended meanwhile. */
 static struct place {
@@ -42,7 +42,7 @@ static void on_found(const char *name, const ip_addr_t *found, void *context) {
 }
 
 /* On lwIP's task. */
-static esp_err_t ask(void *context) {
+static esp_err_t req(void *context) {
     struct place *place = context;
     ip_addr_t known;
     err_t result = dns_gethostbyname(place->name, &known, on_found, place);
@@ -51,13 +51,13 @@ static esp_err_t ask(void *context) {
     return ESP_OK;
 }
 
-int oc_names_esp_ask(unsigned number, const char *name) {
+int oc_names_esp_request(unsigned number, const char *name) {
     struct place *place = &places[number];
-    if (atomic_load(&place->state) == ASKED)
+    if (atomic_load(&place->state) == REQUESTED)
         return OC_ERR_BUSY;
     place->name = name;
-    atomic_store(&place->state, ASKED);
-    if (esp_netif_tcpip_exec(ask, place) != ESP_OK)
+    atomic_store(&place->state, REQUESTED);
+    if (esp_netif_tcpip_exec(req, place) != ESP_OK)
         atomic_store(&place->state, UNKNOWN);
     return OC_OK;
 }
@@ -68,7 +68,7 @@ int oc_names_esp_take(unsigned number, oc_addr_t *out) {
     case FOUND:
         *out = place->addr;
         return OC_OK;
-    case ASKED:
+    case REQUESTED:
         return OC_ERR_BUSY;
     default:
         return OC_ERR_NOENT;

@@ -12,7 +12,7 @@
 void oc_names_esp_wake(void (*wake)(void *context), void *context);
 /* Asks for a name or an address as text (borrowed until return). OC_OK | OC_ERR_BUSY the place is
  * taken by an earlier question. */
-int oc_names_esp_ask(unsigned place, const char *name);
+int oc_names_esp_request(unsigned place, const char *name);
 /* OC_OK *out has the address, port 0 | OC_ERR_NOENT not found | OC_ERR_BUSY no answer yet. */
 int oc_names_esp_take(unsigned place, oc_addr_t *out);
 

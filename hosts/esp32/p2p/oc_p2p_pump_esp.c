@@ -32,10 +32,10 @@ struct oc_p2p_pump_esp {
     oc_udp_lwip_t udp[FAMILIES];
     oc_local_addrs_watch_t watch;
     oc_mdns_lwip_t mdns;
-    oc_addr_t local[FAMILIES]; /* the one address of a family; family 0: none, or several */
-    int begun;                 /* result of the certificate */
-    _Atomic bool began, look;  /* it is there; look at the addresses */
-    bool told, closing, mute;  /* mute: nothing leaves any more */
+    oc_addr_t local[FAMILIES];    /* the one address of a family; family 0: none, or several */
+    int begun;                    /* result of the certificate */
+    _Atomic bool began, look;     /* it is there; look at the addresses */
+    bool notified, closing, mute; /* mute: nothing leaves any more */
     int64_t now_us;
     oc_path_t to; /* of what waits in out */
     size_t waiting;
@@ -203,7 +203,7 @@ static int open_hub(oc_p2p_pump_esp_t *pump) {
 
 static void begin_hub(oc_p2p_pump_esp_t *pump) {
     int rc = open_hub(pump);
-    pump->told = true;
+    pump->notified = true;
     if (rc == OC_OK)
         atomic_store(&pump->look, true);
     if (pump->config.on_open)
@@ -234,7 +234,7 @@ static int64_t turn_hub(oc_p2p_pump_esp_t *pump, bool more) {
 int64_t oc_p2p_pump_esp_turn(oc_p2p_pump_esp_t *pump) {
     pump->now_us = oc_esp_now_us();
     pump->turns++;
-    if (!pump->told && !pump->closing && atomic_load(&pump->began))
+    if (!pump->notified && !pump->closing && atomic_load(&pump->began))
         begin_hub(pump);
     bool more = !pump->closing && receive_all(pump);
     int64_t due = pump->hub ? turn_hub(pump, more) : more ? pump->now_us : INT64_MAX;
@@ -260,10 +260,10 @@ static void begin(void *context) {
 }
 
 static int open_sockets(oc_p2p_pump_esp_t *pump) {
-    const bool wanted[FAMILIES] = {pump->config.ipv4, pump->config.ipv6};
+    const bool expected[FAMILIES] = {pump->config.ipv4, pump->config.ipv6};
     int result = OC_ERR_NOTSUP;
     for (unsigned i = 0; i < FAMILIES; i++) {
-        if (!wanted[i])
+        if (!expected[i])
             continue;
         int rc = oc_udp_lwip_open(&pump->udp[i], i ? 6 : 4, pump->config.port);
         if (rc == OC_OK)
@@ -342,9 +342,9 @@ void oc_p2p_pump_esp_close(oc_p2p_pump_esp_t *pump) {
 
 bool oc_p2p_pump_esp_closed(const oc_p2p_pump_esp_t *pump) {
     oc_hub_peer_t any;
-    bool said = !pump->hub || (!pump->waiting && oc_hub_list(pump->hub, &any, 1) == 0) ||
-                oc_esp_now_us() >= pump->goodbye_us;
-    return pump->closing && said && oc_crypto_task_ended(pump->crypto) &&
+    bool reported = !pump->hub || (!pump->waiting && oc_hub_list(pump->hub, &any, 1) == 0) ||
+                    oc_esp_now_us() >= pump->goodbye_us;
+    return pump->closing && reported && oc_crypto_task_ended(pump->crypto) &&
            oc_net_task_ended(pump->net);
 }
 

@@ -32,8 +32,8 @@ int64_t oc_esp_now_us(void) {
     return esp_timer_get_time();
 }
 
-uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t most_ms) {
-    int64_t ms = (int64_t)most_ms;
+uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t max_ms) {
+    int64_t ms = (int64_t)max_ms;
     int64_t now_us = oc_esp_now_us();
     if (due_us <= now_us)
         ms = 1;

@@ -20,7 +20,7 @@ size_t oc_esp_psram_bytes(void);
 int64_t oc_esp_now_us(void);
 
 /* Ticks to wait for due_us (INT64_MAX: no time), at least 1, at most most_ms. */
-uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t most_ms);
+uint32_t oc_esp_ticks_until(int64_t due_us, uint32_t max_ms);
 
 /* The wall clock against the monotonic one: OC_CLOCK_NONE until something sets the date after
  * 2024, OC_CLOCK_NTP for a day after oc_esp_clock_synced, OC_CLOCK_RTC otherwise. */

@@ -6,21 +6,21 @@
 #include "oc_err.h"
 #include "oc_hmac.h"
 
-static bool reads(const oc_access_ask_t *ask) {
-    return strcmp(ask->method, "GET") == 0 || strcmp(ask->method, "HEAD") == 0;
+static bool reads(const oc_access_request_t *req) {
+    return strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
 }
 
-static bool right_host(const oc_access_t *access, const oc_access_ask_t *ask) {
+static bool right_host(const oc_access_t *access, const oc_access_request_t *req) {
     char name[OC_ACCESS_NAME_MAX];
-    if (!ask->closed)
-        return oc_http_rule_host(ask->host);
-    return oc_access_names_host(&access->names, ask->host) ||
-           (ask->local[0] && oc_access_names_split(ask->host, name) &&
-            strcmp(name, ask->local) == 0);
+    if (!req->closed)
+        return oc_http_rule_host(req->host);
+    return oc_access_names_host(&access->names, req->host) ||
+           (req->local[0] && oc_access_names_split(req->host, name) &&
+            strcmp(name, req->local) == 0);
 }
 
-static bool own_origin(const oc_access_ask_t *ask) {
-    return oc_access_names_own(ask->origin, ask->closed ? "https://" : "http://", ask->host);
+static bool own_origin(const oc_access_request_t *req) {
+    return oc_access_names_own(req->origin, req->closed ? "https://" : "http://", req->host);
 }
 
 /* What other sites may read when they are on the list. */
@@ -30,29 +30,29 @@ static bool is_shared(oc_http_area_t area) {
 }
 
 /* The page of a watch link: people follow it from mails and chats. */
-static bool is_watch_page(const oc_access_ask_t *ask) {
+static bool is_watch_page(const oc_access_request_t *req) {
     size_t len;
     const char *rest;
-    oc_access_part_t part = ask->area == OC_HTTP_WATCH
-                                ? oc_access_split_link(ask->rest, &len, &rest)
+    oc_access_part_t part = req->area == OC_HTTP_WATCH
+                                ? oc_access_split_link(req->rest, &len, &rest)
                                 : OC_ACCESS_PART_NONE;
     return part == OC_ACCESS_PART_PAGE || part == OC_ACCESS_PART_BARE;
 }
 
 /* A page of another site asks. 0, or the status of the refusal; 204: a preflight. */
-static int judge_origin(const oc_access_t *access, const oc_access_ask_t *ask, bool *cors) {
-    bool preflight = strcmp(ask->method, "OPTIONS") == 0;
+static int judge_origin(const oc_access_t *access, const oc_access_request_t *req, bool *cors) {
+    bool preflight = strcmp(req->method, "OPTIONS") == 0;
     *cors = false;
-    if (ask->origin[0] && !own_origin(ask)) {
-        if (!is_shared(ask->area) || (!reads(ask) && !preflight) ||
-            !oc_access_names_has(&access->origins, ask->origin))
+    if (req->origin[0] && !own_origin(req)) {
+        if (!is_shared(req->area) || (!reads(req) && !preflight) ||
+            !oc_access_names_has(&access->origins, req->origin))
             return 403;
         *cors = true;
         return preflight ? 204 : 0;
     }
-    bool other = strcmp(ask->site, "cross-site") == 0 || strcmp(ask->site, "same-site") == 0;
-    if (ask->origin[0] == '\0' && other &&
-        (strcmp(ask->mode, "navigate") != 0 || (is_shared(ask->area) && !is_watch_page(ask))))
+    bool other = strcmp(req->site, "cross-site") == 0 || strcmp(req->site, "same-site") == 0;
+    if (req->origin[0] == '\0' && other &&
+        (strcmp(req->mode, "navigate") != 0 || (is_shared(req->area) && !is_watch_page(req))))
         return 403;
     return 0;
 }
@@ -91,22 +91,22 @@ bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t c
     return strlen(link->channel) == name && strncmp(rest, link->channel, name) == 0;
 }
 
-static int judge_link(const oc_access_t *access, const oc_access_ask_t *ask) {
+static int judge_link(const oc_access_t *access, const oc_access_request_t *req) {
     const char *rest;
     size_t len;
-    switch (oc_access_split_link(ask->rest, &len, &rest)) {
+    switch (oc_access_split_link(req->rest, &len, &rest)) {
     case OC_ACCESS_PART_NONE:
         return 404;
     case OC_ACCESS_PART_ASSET: /* as /assets: everybody's */
         return 0;
     default:
-        return oc_access_link_holds(access, ask->rest, ask->clock_s) ? 0 : 403;
+        return oc_access_link_holds(access, req->rest, req->clock_s) ? 0 : 403;
     }
 }
 
-static bool is_public(const oc_access_ask_t *ask) {
-    return ask->area == OC_HTTP_LOGIN || ask->area == OC_HTTP_HEALTH ||
-           (ask->area == OC_HTTP_VIEWER && strncmp(ask->rest, "assets/", 7) == 0);
+static bool is_public(const oc_access_request_t *req) {
+    return req->area == OC_HTTP_LOGIN || req->area == OC_HTTP_HEALTH ||
+           (req->area == OC_HTTP_VIEWER && strncmp(req->rest, "assets/", 7) == 0);
 }
 
 static void mac_of(const oc_access_t *access, const char *user, const char *password,
@@ -133,8 +133,9 @@ static bool is_remembered(const oc_access_t *access, const char *user, const cha
 }
 
 /* Authorization: Basic. */
-static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
-    if (!oc_access_text_basic(ask->authorization, out->user, out->password)) {
+static void judge_basic(oc_access_t *access, const oc_access_request_t *req,
+                        oc_access_verdict_t *out) {
+    if (!oc_access_text_basic(req->authorization, out->user, out->password)) {
         out->status = 401;
         return;
     }
@@ -143,8 +144,8 @@ static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_acce
     out->login = access->basic_login;
     if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = out->by_device
-                           ? oc_access_rate_try_device(&access->rate, out->device, ask->now_us)
-                           : oc_access_rate_try(&access->rate, ask->peer, ask->now_us);
+                           ? oc_access_rate_try_device(&access->rate, out->device, req->now_us)
+                           : oc_access_rate_try(&access->rate, req->peer, req->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;
     }
@@ -153,41 +154,43 @@ static void judge_basic(oc_access_t *access, const oc_access_ask_t *ask, oc_acce
 }
 
 /* Who asks, on a closed listener. */
-static void judge_user(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
+static void judge_user(oc_access_t *access, const oc_access_request_t *req,
+                       oc_access_verdict_t *out) {
     char token[OC_ACCESS_TOKEN], device[OC_ACCESS_DEVICE_TOKEN];
     out->by_device =
-        oc_access_text_cookie(ask->cookie, OC_ACCESS_DEVICE_COOKIE, device, sizeof(device)) &&
+        oc_access_text_cookie(req->cookie, OC_ACCESS_DEVICE_COOKIE, device, sizeof(device)) &&
         oc_access_device_check(access->device_key, &access->users, device, &out->device);
-    if (oc_access_text_cookie(ask->cookie, OC_ACCESS_COOKIE, token, sizeof(token)))
-        out->session = oc_access_session_find(&access->sessions, token, ask->now_us);
+    if (oc_access_text_cookie(req->cookie, OC_ACCESS_COOKIE, token, sizeof(token)))
+        out->session = oc_access_session_find(&access->sessions, token, req->now_us);
     oc_crypto_wipe(token, sizeof(token));
-    if (is_public(ask))
+    if (is_public(req))
         return;
     if (out->session) {
         snprintf(out->user, sizeof(out->user), "%s", out->session->user);
         out->login = out->session->login;
-        if (!reads(ask) && ask->origin[0] == '\0') /* browsers always send it with these */
+        if (!reads(req) && req->origin[0] == '\0') /* browsers always send it with these */
             out->status = 403;
-    } else if (ask->authorization[0]) {
-        judge_basic(access, ask, out);
+    } else if (req->authorization[0]) {
+        judge_basic(access, req, out);
     } else {
-        out->status = ask->area == OC_HTTP_VIEWER && reads(ask) ? 303 : 401;
+        out->status = req->area == OC_HTTP_VIEWER && reads(req) ? 303 : 401;
     }
 }
 
-void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out) {
+void oc_access_judge(oc_access_t *access, const oc_access_request_t *req,
+                     oc_access_verdict_t *out) {
     memset(out, 0, sizeof(*out));
-    if (!right_host(access, ask))
+    if (!right_host(access, req))
         out->status = 421;
     else
-        out->status = judge_origin(access, ask, &out->cors);
+        out->status = judge_origin(access, req, &out->cors);
     if (out->status != 0)
         return;
-    if (ask->area == OC_HTTP_WATCH)
-        out->status = judge_link(access, ask);
-    else if (ask->closed)
-        judge_user(access, ask, out);
-    else if (ask->area == OC_HTTP_LOGIN)
+    if (req->area == OC_HTTP_WATCH)
+        out->status = judge_link(access, req);
+    else if (req->closed)
+        judge_user(access, req, out);
+    else if (req->area == OC_HTTP_LOGIN)
         out->status = 404;
 }
 

@@ -32,7 +32,7 @@ typedef struct oc_access {
 } oc_access_t;
 
 /* One request; texts are "" when absent and borrowed until return. */
-typedef struct oc_access_ask {
+typedef struct oc_access_request {
     bool closed;        /* it came by TLS */
     const char *method; /* as HTTP says it */
     oc_http_area_t area;
@@ -43,7 +43,7 @@ typedef struct oc_access_ask {
     oc_access_peer_t peer;
     int64_t now_us;  /* monotonic */
     int64_t clock_s; /* since 1970; 0: the clock was never set */
-} oc_access_ask_t;
+} oc_access_request_t;
 
 typedef struct oc_access_verdict {
     int status;              /* 0: go on; else the answer: 204, 303, 401, 403, 404, 421, 429 */
@@ -58,7 +58,7 @@ typedef struct oc_access_verdict {
 } oc_access_verdict_t;
 
 /* Judges a request. */
-void oc_access_judge(oc_access_t *access, const oc_access_ask_t *ask, oc_access_verdict_t *out);
+void oc_access_judge(oc_access_t *access, const oc_access_request_t *req, oc_access_verdict_t *out);
 
 /* Basic credentials proved right: the next request with them needs no check. */
 void oc_access_remember(oc_access_t *access, const char *user, const char *password);
@@ -71,7 +71,7 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
  * whom Basic came. Being asked for is use. 0: always, no login was needed. */
 bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us);
 
-/* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_ask_t. */
+/* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_request_t. */
 bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s);
 
 /* What the address of a watch link names. */

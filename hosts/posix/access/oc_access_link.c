@@ -31,15 +31,16 @@ void oc_access_link_expire(oc_access_links_t *links, int64_t now_s) {
     }
 }
 
-const oc_access_link_t *oc_access_link_add(oc_access_links_t *links, const oc_access_link_t *wanted,
+const oc_access_link_t *oc_access_link_add(oc_access_links_t *links,
+                                           const oc_access_link_t *expected,
                                            const uint8_t secret[OC_CRYPTO_HASH],
                                            char token[OC_ACCESS_LINK_MAX]) {
     uint8_t name[OC_CRYPTO_HASH];
-    oc_access_link_expire(links, wanted->created_s);
+    oc_access_link_expire(links, expected->created_s);
     if (links->count == OC_ACCESS_LINKS)
         return NULL;
     oc_access_link_t *row = &links->rows[links->count++];
-    *row = *wanted;
+    *row = *expected;
     hash_of(secret, OC_CRYPTO_HASH, row->hash);
     hash_of(row->hash, OC_CRYPTO_HASH, name);
     oc_access_text_encode(name, ID_BYTES, row->id);

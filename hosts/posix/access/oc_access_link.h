@@ -33,7 +33,8 @@ typedef struct oc_access_links {
 
 /* Makes a link out of 32 random bytes and writes its token. Links that are over make room.
  * Borrowed until the next change; NULL: there are OC_ACCESS_LINKS. */
-const oc_access_link_t *oc_access_link_add(oc_access_links_t *links, const oc_access_link_t *wanted,
+const oc_access_link_t *oc_access_link_add(oc_access_links_t *links,
+                                           const oc_access_link_t *expected,
                                            const uint8_t secret[OC_CRYPTO_HASH],
                                            char token[OC_ACCESS_LINK_MAX]);
 

@@ -62,8 +62,8 @@ static int64_t try(oc_access_rate_t *rate, oc_access_peer_t peer, bool alone, in
     row->last_us = row->allowed_us = now_us;
     if (row->tries >= OC_ACCESS_RATE_FREE) {
         unsigned shift = row->tries - OC_ACCESS_RATE_FREE;
-        int64_t wait = shift < 20 ? OC_ACCESS_RATE_FIRST_US << shift : OC_ACCESS_RATE_MOST_US;
-        row->allowed_us += wait < OC_ACCESS_RATE_MOST_US ? wait : OC_ACCESS_RATE_MOST_US;
+        int64_t wait = shift < 20 ? OC_ACCESS_RATE_FIRST_US << shift : OC_ACCESS_RATE_MAX_US;
+        row->allowed_us += wait < OC_ACCESS_RATE_MAX_US ? wait : OC_ACCESS_RATE_MAX_US;
     }
     return 0;
 }

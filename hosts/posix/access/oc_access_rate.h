@@ -10,7 +10,7 @@
 #define OC_ACCESS_RATE_KNOWN     16  /* addresses that logged in */
 #define OC_ACCESS_RATE_FREE      5   /* tries before an address has to wait */
 #define OC_ACCESS_RATE_FIRST_US  1000000ll   /* first wait; doubles */
-#define OC_ACCESS_RATE_MOST_US   300000000ll /* longest wait */
+#define OC_ACCESS_RATE_MAX_US    300000000ll /* longest wait */
 #define OC_ACCESS_RATE_FORGET_US 900000000ll /* of quiet: forgotten */
 #define OC_ACCESS_RATE_ALL       30          /* tries of all together, at once */
 #define OC_ACCESS_RATE_EACH_US   2000000ll   /* one more of them each */

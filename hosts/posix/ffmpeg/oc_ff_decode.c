@@ -218,10 +218,11 @@ static int send_sound(oc_ff_decode_t *d) {
         pts = av_rescale_q(pts, d->base, to->time_base) -
               swr_get_delay(d->resampler, to->sample_rate);
     uint8_t *planes[OC_FF_CHANNELS] = {NULL};
-    int most = swr_get_out_samples(d->resampler, d->raw->nb_samples);
-    if (av_samples_alloc(planes, NULL, to->ch_layout.nb_channels, most, AV_SAMPLE_FMT_FLTP, 0) < 0)
+    int maximum = swr_get_out_samples(d->resampler, d->raw->nb_samples);
+    if (av_samples_alloc(planes, NULL, to->ch_layout.nb_channels, maximum, AV_SAMPLE_FMT_FLTP, 0) <
+        0)
         return OC_ERR_NOMEM;
-    int got = swr_convert(d->resampler, planes, most, (const uint8_t **)d->raw->extended_data,
+    int got = swr_convert(d->resampler, planes, maximum, (const uint8_t **)d->raw->extended_data,
                           d->raw->nb_samples);
     if (got > 0)
         rc = oc_ff_audio_add(&d->audio, planes, got, pts);

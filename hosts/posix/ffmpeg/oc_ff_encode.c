@@ -13,12 +13,12 @@
 #define STEP_MS        100          /* a hole in the sound that is not filled up by counting */
 
 /* libavcodec's encoder; NULL: OpenH264 by itself, or none. */
-static const AVCodec *find_encoder(oc_ff_encoder_t wanted) {
+static const AVCodec *find_encoder(oc_ff_encoder_t expected) {
     const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
     const AVCodec *open = avcodec_find_encoder_by_name("libopenh264");
-    if (wanted == OC_FF_ENCODER_X264)
+    if (expected == OC_FF_ENCODER_X264)
         return x264;
-    return wanted == OC_FF_ENCODER_OPENH264 || !x264 ? open : x264;
+    return expected == OC_FF_ENCODER_OPENH264 || !x264 ? open : x264;
 }
 
 static void tune(AVCodecContext *c) {
@@ -198,8 +198,8 @@ int oc_ff_audio_open(oc_ff_audio_encoder_t *e, int rate, int channels, char *why
 
 int oc_ff_audio_add(oc_ff_audio_encoder_t *e, uint8_t *const *planes, int samples, int64_t pts) {
     int64_t end = e->next_pts + av_audio_fifo_size(e->fifo);
-    int64_t most = (int64_t)e->context->sample_rate * STEP_MS / 1000;
-    if (pts != AV_NOPTS_VALUE && (!e->any || pts - end > most || end - pts > most)) {
+    int64_t maximum = (int64_t)e->context->sample_rate * STEP_MS / 1000;
+    if (pts != AV_NOPTS_VALUE && (!e->any || pts - end > maximum || end - pts > maximum)) {
         av_audio_fifo_reset(e->fifo); /* less than a frame */
         e->next_pts = pts;
     }

@@ -216,9 +216,9 @@ static int take_encoded(oc_ffmpeg_t *f, unsigned lane) {
 
 /* What others want of the encoder. */
 static void follow(oc_ffmpeg_t *f) {
-    uint32_t bps = atomic_exchange(&f->bps_wanted, 0);
+    uint32_t bps = atomic_exchange(&f->desired_bps, 0);
     oc_ff_video_encoder_t *encoder = encoder_of(f);
-    encoder->keep = f->tap && oc_ff_tap_wanted(f->tap);
+    encoder->keep = f->tap && oc_ff_tap_requested(f->tap);
     if (bps && oc_ff_video_bitrate(encoder, bps) != OC_OK)
         oc_ff_log(OC_LOG_WARN, "%s: this encoder keeps its bit rate", f->input.shown);
 }
@@ -229,10 +229,10 @@ static int fill_test(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
     if (!f->fast && *due_us > now_us)
         return OC_AGAIN;
     follow(f);
-    bool key = atomic_exchange(&f->key_wanted, 0);
+    bool key = atomic_exchange(&f->key_requested, 0);
     int rc = oc_ff_test_make(&f->test, now_us, f->fast, key, &lane);
     if (key && lane == 1)
-        atomic_store(&f->key_wanted, 1); /* it was a piece of sound's turn */
+        atomic_store(&f->key_requested, 1); /* it was a piece of sound's turn */
     return rc == OC_OK ? take_encoded(f, lane) : rc;
 }
 
@@ -244,14 +244,14 @@ int oc_ffmpeg_transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet,
     int rc = OC_OK;
     follow(f);
     if (frame)
-        rc = oc_ff_decode_picture(&lane->decode, frame, atomic_exchange(&f->key_wanted, 0));
+        rc = oc_ff_decode_picture(&lane->decode, frame, atomic_exchange(&f->key_requested, 0));
     else if (lane->decode.decoder)
         rc = oc_ff_decode_put(&lane->decode, packet);
     while (rc == OC_OK) {
         AVPacket *made = av_packet_alloc();
         if (!made)
             return OC_ERR_NOMEM;
-        rc = oc_ff_decode_take(&lane->decode, made, atomic_exchange(&f->key_wanted, 0));
+        rc = oc_ff_decode_take(&lane->decode, made, atomic_exchange(&f->key_requested, 0));
         oc_ff_stream_t about;
         if (rc == OC_OK && !lane->ready && oc_ff_decode_stream(&lane->decode, &about))
             rc = init_encoded(lane, &about);

@@ -33,7 +33,7 @@ void oc_ff_openh264_load(void) {}
 #define LIBRARY     "libopenh264.so." OC_FF_OPENH264 /* of the headers it was built with */
 #define SETS_MAX    256
 #define GOP_FOREVER 0 /* we place key pictures, by time */
-#define MOST_PART   2 /* peaks may be so many times the rate: the ring is sized by time */
+#define MAX_PART    2 /* peaks may be so many times the rate: the ring is sized by time */
 
 struct oc_ff_openh264 {
     ISVCEncoder *encoder;
@@ -66,7 +66,7 @@ static int configure(oc_ff_openh264_t *e, uint32_t milli, uint32_t bps) {
     p.iPicHeight = e->height;
     p.fMaxFrameRate = (float)milli / 1000;
     p.iTargetBitrate = (int)bps;
-    p.iMaxBitrate = (int)bps * MOST_PART;
+    p.iMaxBitrate = (int)bps * MAX_PART;
     p.iRCMode = RC_BITRATE_MODE;
     p.bEnableFrameSkip = 0; /* a number in the picture must not be missing */
     p.uiIntraPeriod = GOP_FOREVER;
@@ -87,14 +87,14 @@ static int configure(oc_ff_openh264_t *e, uint32_t milli, uint32_t bps) {
 }
 
 /* The NAL units of a result, one after another; NULL out: only their size. */
-static size_t collect(const SFrameBSInfo *info, uint8_t *out, size_t most) {
+static size_t collect(const SFrameBSInfo *info, uint8_t *out, size_t maximum) {
     size_t used = 0;
     for (int i = 0; i < info->iLayerNum; i++) {
         const SLayerBSInfo *layer = &info->sLayerInfo[i];
         size_t len = 0;
         for (int n = 0; n < layer->iNalCount; n++)
             len += (size_t)layer->pNalLengthInByte[n];
-        if (out && used + len <= most)
+        if (out && used + len <= maximum)
             memcpy(out + used, layer->pBsBuf, len);
         used += len;
     }
@@ -151,9 +151,9 @@ int oc_ff_openh264_encode(oc_ff_openh264_t *e, const AVFrame *frame, bool key, A
 }
 
 int oc_ff_openh264_bitrate(oc_ff_openh264_t *e, uint32_t bps) {
-    SBitrateInfo most = {.iLayer = SPATIAL_LAYER_ALL, .iBitrate = (int)bps * MOST_PART};
+    SBitrateInfo maximum = {.iLayer = SPATIAL_LAYER_ALL, .iBitrate = (int)bps * MAX_PART};
     SBitrateInfo rate = {.iLayer = SPATIAL_LAYER_ALL, .iBitrate = (int)bps};
-    (*e->encoder)->SetOption(e->encoder, ENCODER_OPTION_MAX_BITRATE, &most);
+    (*e->encoder)->SetOption(e->encoder, ENCODER_OPTION_MAX_BITRATE, &maximum);
     return (*e->encoder)->SetOption(e->encoder, ENCODER_OPTION_BITRATE, &rate) == cmResultSuccess
                ? OC_OK
                : OC_ERR_NOTSUP;

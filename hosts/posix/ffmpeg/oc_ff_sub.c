@@ -11,7 +11,7 @@
 
 /* ---- main ---- */
 
-void oc_ffmpeg_tell_sub(oc_ffmpeg_t *f) {
+void oc_ffmpeg_notify_sub(oc_ffmpeg_t *f) {
     oc_ff_tap_about_t about = {.known = true, .rate = {0, 1}};
     AVCodecParameters *made = NULL; /* of sound that we encode */
     const AVCodecContext *sound =
@@ -40,7 +40,7 @@ void oc_ffmpeg_tell_sub(oc_ffmpeg_t *f) {
 
 void oc_ffmpeg_give_sub(oc_ffmpeg_t *f, int64_t at_us) {
     unsigned lane = f->queue[f->first].lane;
-    if (!oc_ff_tap_wanted(f->tap))
+    if (!oc_ff_tap_requested(f->tap))
         return;
     if (f->queue[f->first].frame)
         oc_ff_tap_picture(f->tap, f->queue[f->first].frame, at_us);
@@ -150,14 +150,15 @@ static int take_picture(oc_ffmpeg_t *f, AVFrame *frame) {
 static int go_down(oc_ffmpeg_t *f) {
     oc_ffmpeg_release(f);
     f->sub.down = true;
-    f->sub.told = oc_handoff_push_state(f->env.handoff, OC_HANDOFF_LOST, OC_ERR_CLOSED) == OC_OK;
+    f->sub.notified =
+        oc_handoff_push_state(f->env.handoff, OC_HANDOFF_LOST, OC_ERR_CLOSED) == OC_OK;
     return OC_OK;
 }
 
 static int come_up(oc_ffmpeg_t *f) {
-    if (f->sub.told && oc_handoff_push_state(f->env.handoff, OC_HANDOFF_RESUMED, 0) != OC_OK)
+    if (f->sub.notified && oc_handoff_push_state(f->env.handoff, OC_HANDOFF_RESUMED, 0) != OC_OK)
         return OC_AGAIN;
-    f->sub.down = f->sub.told = false;
+    f->sub.down = f->sub.notified = false;
     return OC_OK;
 }
 

@@ -8,7 +8,7 @@
 
 struct oc_ff_tap {
     pthread_mutex_t lock;
-    _Atomic bool wanted;
+    _Atomic bool expected;
     bool ours;     /* main is open, and read by FFmpeg */
     bool skipping; /* packets were lost: the next is a key picture's */
     oc_ff_tap_about_t about;
@@ -38,8 +38,8 @@ void oc_ff_tap_begin(oc_ff_tap_t *tap) {
     pthread_mutex_unlock(&tap->lock);
 }
 
-bool oc_ff_tap_wanted(oc_ff_tap_t *tap) {
-    return atomic_load_explicit(&tap->wanted, memory_order_relaxed);
+bool oc_ff_tap_requested(oc_ff_tap_t *tap) {
+    return atomic_load_explicit(&tap->expected, memory_order_relaxed);
 }
 
 void oc_ff_tap_forget(oc_ff_tap_about_t *about) {
@@ -91,11 +91,11 @@ static void put(oc_ff_tap_t *tap, oc_ff_tap_item_t item) {
 void oc_ff_tap_picture(oc_ff_tap_t *tap, const AVFrame *frame, int64_t at_us) {
     pthread_mutex_lock(&tap->lock);
     bool room = tap->pictures < OC_FF_TAP_PICTURES && tap->count < OC_FF_TAP_ITEMS;
-    AVFrame *kept = tap->wanted && room ? av_frame_clone(frame) : NULL;
+    AVFrame *kept = tap->expected && room ? av_frame_clone(frame) : NULL;
     if (kept)
         put(tap, (oc_ff_tap_item_t){.kind = OC_FF_TAP_PICTURE, .frame = kept, .at_us = at_us});
     else
-        tap->lost += tap->wanted;
+        tap->lost += tap->expected;
     pthread_mutex_unlock(&tap->lock);
 }
 
@@ -103,19 +103,19 @@ void oc_ff_tap_packet(oc_ff_tap_t *tap, unsigned lane, const AVPacket *packet, i
     pthread_mutex_lock(&tap->lock);
     bool picture = lane == 0, key = packet->flags & AV_PKT_FLAG_KEY;
     bool room = tap->count < OC_FF_TAP_ITEMS && !(picture && tap->skipping && !key);
-    AVPacket *kept = tap->wanted && room ? av_packet_clone(packet) : NULL;
+    AVPacket *kept = tap->expected && room ? av_packet_clone(packet) : NULL;
     if (kept)
         put(tap, (oc_ff_tap_item_t){.kind = picture ? OC_FF_TAP_PACKET : OC_FF_TAP_SOUND,
                                     .packet = kept,
                                     .at_us = at_us});
     else
-        tap->lost += tap->wanted;
+        tap->lost += tap->expected;
     if (picture)
         tap->skipping = !kept;
     pthread_mutex_unlock(&tap->lock);
 }
 
-void oc_ff_tap_tell(oc_ff_tap_t *tap, oc_ff_tap_kind_t kind) {
+void oc_ff_tap_notify(oc_ff_tap_t *tap, oc_ff_tap_kind_t kind) {
     pthread_mutex_lock(&tap->lock);
     if (tap->count == OC_FF_TAP_ITEMS) { /* whoever is told this needs nothing older */
         tap->count--;
@@ -125,13 +125,13 @@ void oc_ff_tap_tell(oc_ff_tap_t *tap, oc_ff_tap_kind_t kind) {
         av_packet_free(&last->packet);
         tap->lost++;
     }
-    if (tap->wanted)
+    if (tap->expected)
         put(tap, (oc_ff_tap_item_t){.kind = kind});
     pthread_mutex_unlock(&tap->lock);
 }
 
 void oc_ff_tap_end(oc_ff_tap_t *tap) {
-    oc_ff_tap_tell(tap, OC_FF_TAP_DOWN);
+    oc_ff_tap_notify(tap, OC_FF_TAP_DOWN);
     pthread_mutex_lock(&tap->lock);
     tap->ours = false;
     oc_ff_tap_forget(&tap->about);
@@ -154,7 +154,7 @@ int oc_ff_tap_join(oc_ff_tap_t *tap, void (*wake)(void *context), void *context)
     pthread_mutex_lock(&tap->lock);
     if (!tap->ours)
         rc = OC_ERR_NOENT;
-    else if (tap->wanted)
+    else if (tap->expected)
         rc = OC_ERR_BUSY;
     if (rc == OC_OK) {
         empty(tap);
@@ -162,7 +162,7 @@ int oc_ff_tap_join(oc_ff_tap_t *tap, void (*wake)(void *context), void *context)
         tap->context = context;
         tap->lost = 0;
         tap->skipping = true;
-        tap->wanted = true;
+        tap->expected = true;
     }
     pthread_mutex_unlock(&tap->lock);
     return rc;
@@ -170,7 +170,7 @@ int oc_ff_tap_join(oc_ff_tap_t *tap, void (*wake)(void *context), void *context)
 
 void oc_ff_tap_leave(oc_ff_tap_t *tap) {
     pthread_mutex_lock(&tap->lock);
-    tap->wanted = false;
+    tap->expected = false;
     tap->wake = NULL;
     empty(tap);
     pthread_mutex_unlock(&tap->lock);

@@ -47,14 +47,14 @@ oc_ff_tap_t *oc_ff_tap_of(unsigned number);
 /* Main is open: a sub may join. */
 void oc_ff_tap_begin(oc_ff_tap_t *tap);
 /* A sub takes from it: without one nothing below has to be called. */
-bool oc_ff_tap_wanted(oc_ff_tap_t *tap);
+bool oc_ff_tap_requested(oc_ff_tap_t *tap);
 /* What comes from now on; copied. Again after each opening of the source. OC_OK | OC_ERR_NOMEM. */
 int oc_ff_tap_describe(oc_ff_tap_t *tap, const oc_ff_tap_about_t *about);
 /* A reference to it is kept while it waits. */
 void oc_ff_tap_picture(oc_ff_tap_t *tap, const AVFrame *frame, int64_t at_us);
 void oc_ff_tap_packet(oc_ff_tap_t *tap, unsigned lane, const AVPacket *packet, int64_t at_us);
 /* kind: DOWN or END. */
-void oc_ff_tap_tell(oc_ff_tap_t *tap, oc_ff_tap_kind_t kind);
+void oc_ff_tap_notify(oc_ff_tap_t *tap, oc_ff_tap_kind_t kind);
 /* Main is closed. */
 void oc_ff_tap_end(oc_ff_tap_t *tap);
 

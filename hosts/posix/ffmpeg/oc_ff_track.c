@@ -75,7 +75,7 @@ static void rebuild(oc_ff_track_t *t) {
     fresh.in_band = t->track.in_band;
     t->track = fresh;
     t->known = true;
-    t->told = false;
+    t->notified = false;
 }
 
 /* The next NAL unit, whatever the size of lengths is. */
@@ -291,7 +291,7 @@ static int convert_nal(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t 
             bool same = nal.len == t->set_len[2] && memcmp(nal.data, t->set[2], nal.len) == 0;
             if (!first && !same && !t->track.in_band) {
                 t->track.in_band = true; /* several: our description holds one */
-                t->told = false;
+                t->notified = false;
             }
             news = (first && note(t, index, nal)) || news;
         }
@@ -318,7 +318,7 @@ static int convert_aac(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t 
             oc_aac_track(&adts.config, &t->track);
             oc_ff_time_init(&t->time, t->time.num, t->time.den, t->track.sample_rate);
             t->known = true;
-            t->told = false;
+            t->notified = false;
         }
     }
     if (!t->known)
@@ -359,7 +359,7 @@ int oc_ff_track_convert(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t
         if (!t->known || jpeg.width != t->track.width || jpeg.height != t->track.height) {
             oc_jpeg_track(&jpeg, &t->track);
             t->known = true;
-            t->told = false;
+            t->notified = false;
         }
         break;
     case OC_CODEC_OPUS:

@@ -24,7 +24,7 @@ typedef struct oc_ff_stream {
 typedef struct oc_ff_track {
     oc_track_t track; /* codec is set; config may come with the first packet */
     bool known;       /* track is complete */
-    bool told;        /* the consumer knows this description: cleared when it changes */
+    bool notified;    /* the consumer knows this description: cleared when it changes */
     uint8_t lengths;  /* bytes of a NAL unit's length, 0 = start codes */
     uint8_t set[OC_FF_SETS][OC_FF_SET_MAX];
     uint16_t set_len[OC_FF_SETS]; /* 0 = none seen, or too long */

@@ -54,7 +54,7 @@ static int open_source(oc_ffmpeg_t *f) {
         oc_ffmpeg_release(f);
     atomic_store(&f->encodes, f->is_test || f->sub.tap || (f->lane[0].on && !f->lane[0].passes));
     if (rc == OC_OK && f->tap)
-        oc_ffmpeg_tell_sub(f);
+        oc_ffmpeg_notify_sub(f);
     if (rc != OC_OK && !f->why[0])
         snprintf(f->why, sizeof(f->why), "%.80s: %s", f->input.shown, oc_err_text(rc));
     return rc;
@@ -68,7 +68,7 @@ static uint32_t rate_milli(AVRational rate) {
 }
 
 /* What is known of a source that has packets of its own. */
-static void tell_reader(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
+static void notify_reader(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
     AVFormatContext *format = f->reader.format;
     int64_t bps = format->bit_rate;
     if (f->lane[0].on) {
@@ -83,8 +83,8 @@ static void tell_reader(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
 }
 
 /* Fills what open answers. */
-static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
-    bool wanted = c->audio;
+static void notify(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
+    bool expected = c->audio;
     const char *encoder = f->is_test ? f->test.video.name : NULL;
     memset(c->track, 0, sizeof(c->track));
     c->max_gop_bytes = c->max_gop_ms = c->packets_per_s = c->bitrate_bps = c->fps_milli = 0;
@@ -106,7 +106,7 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
         c->bitrate_bps = f->input.bitrate_bps * VARY;
         c->max_gop_ms = f->input.gop_ms;
     } else {
-        tell_reader(f, c);
+        notify_reader(f, c);
     }
     if (c->fps_milli)
         c->packets_per_s = c->fps_milli / 1000 + 1 + (c->audio ? AUDIO_PPS : 0);
@@ -116,8 +116,8 @@ static void tell(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
     snprintf(c->adapted, sizeof(c->adapted), "%.80s%s%s%s%s", f->input.shown,
              encoder ? ": made with " : "", encoder ? encoder : "",
              over ? ": the picture is transcoded to H.264" : "",
-             wanted && !c->audio ? ": without sound" : "");
-    if (!encoder && !over && !(wanted && !c->audio))
+             expected && !c->audio ? ": without sound" : "");
+    if (!encoder && !over && !(expected && !c->audio))
         c->adapted[0] = '\0';
 }
 
@@ -162,7 +162,7 @@ static int ff_open(void *state, const oc_capture_env_t *env, oc_capture_config_t
         if (rc == OC_OK)
             rc = open_source(f);
         if (rc == OC_OK)
-            tell(f, config);
+            notify(f, config);
         else
             rc = open_later(f, config, rc);
         if (rc != OC_OK)
@@ -189,7 +189,7 @@ static int ff_start(void *state, int64_t now_us) {
         oc_handoff_push_track(f->env.handoff, 1, &omitted); /* the log has it in any case */
     }
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
-        f->lane[i].track.told = false;
+        f->lane[i].track.notified = false;
     f->running = true;
     f->pace.any = false;
     f->capture_us = f->capture_us > now_us ? f->capture_us : now_us;
@@ -261,10 +261,10 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
     oc_packet_t packet = {
         .data = out, .capture_us = at_us, .track = (uint8_t)(video ? 0 : 1), .key = key};
     int len = out ? oc_ff_track_convert(t, data, out, room, &packet.duration) : 0;
-    if (len > 0 && t->known && !t->told) {
+    if (len > 0 && t->known && !t->notified) {
         if (oc_handoff_push_track(f->env.handoff, packet.track, &t->track) != OC_OK)
             return OC_AGAIN;
-        t->told = true;
+        t->notified = true;
     }
     if (len > 0 && t->known) {
         oc_ff_time_t before = t->time;
@@ -287,17 +287,17 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
 static int64_t finish(oc_ffmpeg_t *f, int64_t now_us) {
     f->ended = oc_handoff_push_state(f->env.handoff, OC_HANDOFF_ENDED, 0) == OC_OK;
     if (f->ended && f->tap)
-        oc_ff_tap_tell(f->tap, OC_FF_TAP_END);
+        oc_ff_tap_notify(f->tap, OC_FF_TAP_END);
     return f->ended || f->fast ? INT64_MAX : now_us + RETRY_US;
 }
 
 static int64_t lose(oc_ffmpeg_t *f, int rc) {
-    bool asked = f->env.interrupted && f->env.interrupted(f->env.context);
-    if (!asked)
+    bool requested = f->env.interrupted && f->env.interrupted(f->env.context);
+    if (!requested)
         oc_ff_log(OC_LOG_WARN, "%s: lost: %s", f->input.shown, oc_err_text(rc));
     oc_ffmpeg_release(f); /* the next start connects again */
     if (f->tap)
-        oc_ff_tap_tell(f->tap, OC_FF_TAP_DOWN);
+        oc_ff_tap_notify(f->tap, OC_FF_TAP_DOWN);
     f->running = false;
     return rc;
 }
@@ -356,7 +356,7 @@ static int ff_request_key(void *state) {
     oc_ffmpeg_t *f = state;
     if (!atomic_load(&f->encodes))
         return OC_ERR_NOTSUP;
-    atomic_store(&f->key_wanted, 1);
+    atomic_store(&f->key_requested, 1);
     return OC_OK;
 }
 
@@ -366,7 +366,7 @@ static int ff_set_bitrate(void *state, uint32_t bps) {
         return OC_ERR_NOTSUP;
     if (bps == 0 || bps > INT32_MAX)
         return OC_ERR_RANGE;
-    atomic_store(&f->bps_wanted, bps);
+    atomic_store(&f->desired_bps, bps);
     return OC_OK;
 }
 

@@ -35,11 +35,11 @@ typedef struct oc_ff_lane {
 
 /* Of a stream that is made of another: where its pictures come from. */
 typedef struct oc_ff_sub {
-    oc_ff_tap_t *tap; /* NULL: this is no such stream */
-    uint32_t epoch;   /* of the description in use */
-    bool set;         /* lanes are set up by it */
-    bool down, told;  /* main has no source; the consumer knows */
-    int64_t at_us;    /* capture time of what is being worked on */
+    oc_ff_tap_t *tap;    /* NULL: this is no such stream */
+    uint32_t epoch;      /* of the description in use */
+    bool set;            /* lanes are set up by it */
+    bool down, notified; /* main has no source; the consumer knows */
+    int64_t at_us;       /* capture time of what is being worked on */
     struct {
         int64_t pts, at_us; /* of pictures that went in */
     } stamp[OC_FF_STAMPS];  /* circular */
@@ -74,7 +74,7 @@ typedef struct oc_ffmpeg {
     AVRational round_base; /* ... in these units; exact for the longest track */
     uint32_t omitted;      /* oc_track_t.omitted of the sound; 0: none, or carried */
     _Atomic bool encodes;  /* the picture is ours: key pictures and bit rate can be asked for */
-    _Atomic uint32_t key_wanted, bps_wanted;
+    _Atomic uint32_t key_requested, desired_bps;
     char why[OC_CAPTURE_WHY_MAX];
 } oc_ffmpeg_t;
 
@@ -111,7 +111,7 @@ int oc_ffmpeg_sub_fill(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us);
 int64_t oc_ffmpeg_sub_at(const oc_ffmpeg_t *f, int64_t pts);
 void oc_ffmpeg_sub_close(oc_ffmpeg_t *f);
 /* For a stream that others may be made of: the same from main's side. */
-void oc_ffmpeg_tell_sub(oc_ffmpeg_t *f);
+void oc_ffmpeg_notify_sub(oc_ffmpeg_t *f);
 /* The first packet of the queue is leaving. */
 void oc_ffmpeg_give_sub(oc_ffmpeg_t *f, int64_t at_us);
 

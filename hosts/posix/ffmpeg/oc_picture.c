@@ -39,8 +39,8 @@ static const struct {
     {'.', {0, 0, 0, 0, 0, 12, 12}},      {':', {0, 12, 12, 0, 12, 12, 0}},
 };
 
-static int clip(int value, int most) {
-    return value < 0 ? 0 : value > most ? most : value;
+static int clip(int value, int maximum) {
+    return value < 0 ? 0 : value > maximum ? maximum : value;
 }
 
 void oc_picture_fill(const oc_picture_t *p, int x, int y, int width, int height,

@@ -181,8 +181,8 @@ int oc_listing_run(oc_listing_t *listing, int root) {
     oc_json_begin_array(&json);
     listing->more = false;
     for (size_t i = 0; result == OC_OK && i < folders.len && !listing->more; i++) {
-        const char *wanted = listing->query.channel;
-        if (wanted[0] && strcmp(wanted, folders.names[i]) != 0)
+        const char *expected = listing->query.channel;
+        if (expected[0] && strcmp(expected, folders.names[i]) != 0)
             continue;
         if (room == 0)
             listing->more = true; /* maybe an empty page follows */

@@ -13,28 +13,28 @@ static bool ends(const char *text, size_t size) {
     return memchr(text, '\0', size) != NULL;
 }
 
-static bool is_whole(const oc_desired_t *told) {
-    const oc_desired_head_t *head = &told->head;
+static bool is_whole(const oc_desired_t *notified) {
+    const oc_desired_head_t *head = &notified->head;
     bool good = ends(head->name, sizeof(head->name)) && ends(head->zone, sizeof(head->zone)) &&
                 ends(head->posix, sizeof(head->posix));
     for (unsigned i = 0; good && i < head->count; i++)
-        good = ends(told->channels[i].name, sizeof(told->channels[i].name)) &&
-               ends(told->channels[i].problem, sizeof(told->channels[i].problem));
+        good = ends(notified->channels[i].name, sizeof(notified->channels[i].name)) &&
+               ends(notified->channels[i].problem, sizeof(notified->channels[i].problem));
     return good;
 }
 
 int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel) {
-    oc_desired_t told;
-    memset(&told, 0, sizeof(told));
-    if (parcel->len < sizeof(told.head) || parcel->len > sizeof(told))
+    oc_desired_t notified;
+    memset(&notified, 0, sizeof(notified));
+    if (parcel->len < sizeof(notified.head) || parcel->len > sizeof(notified))
         return OC_ERR_INVAL;
-    memcpy(&told, parcel->data, parcel->len);
-    if (told.head.count > OC_CHANNELS_MAX ||
-        parcel->len != sizeof(told.head) + told.head.count * sizeof(told.channels[0]) ||
-        !is_whole(&told))
+    memcpy(&notified, parcel->data, parcel->len);
+    if (notified.head.count > OC_CHANNELS_MAX ||
+        parcel->len != sizeof(notified.head) + notified.head.count * sizeof(notified.channels[0]) ||
+        !is_whole(&notified))
         return OC_ERR_INVAL;
     pthread_mutex_lock(&keep->lock);
-    keep->last = told;
+    keep->last = notified;
     pthread_mutex_unlock(&keep->lock);
     atomic_store(&keep->changed, true);
     return OC_OK;

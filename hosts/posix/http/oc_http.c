@@ -96,7 +96,7 @@ static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *se
     session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
-        oc_http_places_asked(row, oc_posix_now_us());
+        oc_http_places_requested(row, oc_posix_now_us());
     return oc_http_retires(session) ? 0 : oc_http_request(http, session);
 }
 

@@ -171,8 +171,8 @@ static int read_client(oc_http_t *http, oc_http_session_t *session) {
     if (!oc_http_access_peer(fd_of(session), &session->from, session->address))
         session->from = oc_access_rate_peer(NULL, 0);
     bool trusted = oc_access_names_has(&http->access.proxies, session->address);
-    bool asks = trusted || !session->closed;
-    if (!asks || !is_forwarded(session))
+    bool requests = trusted || !session->closed;
+    if (!requests || !is_forwarded(session))
         return 0;
     if (!trusted) {
         session->why = oc_http_check_untrusted;
@@ -193,40 +193,41 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     int refused = read_client(http, session);
     if (refused != 0)
         return refused;
-    oc_access_ask_t ask = {.closed = session->closed,
-                           .method = session->method,
-                           .area = session->area,
-                           .rest = session->rest,
-                           .host = oc_http_header(session, WSI_TOKEN_HOST, host, sizeof(host)),
-                           .origin = oc_http_header(session, WSI_TOKEN_ORIGIN, session->origin,
-                                                    sizeof(session->origin)),
-                           .authorization = oc_http_header(session, WSI_TOKEN_HTTP_AUTHORIZATION,
-                                                           authorization, sizeof(authorization)),
-                           .local = local,
-                           .site = site,
-                           .mode = mode,
-                           .cookie = cookies,
-                           .now_us = oc_posix_now_us(),
-                           .clock_s = clock_s()};
-    if (!ask.host || ask.host[0] == '\0')
-        ask.host = oc_http_header(session, WSI_TOKEN_HTTP_COLON_AUTHORITY, host, sizeof(host));
-    if (!ask.host)
+    oc_access_request_t req = {
+        .closed = session->closed,
+        .method = session->method,
+        .area = session->area,
+        .rest = session->rest,
+        .host = oc_http_header(session, WSI_TOKEN_HOST, host, sizeof(host)),
+        .origin =
+            oc_http_header(session, WSI_TOKEN_ORIGIN, session->origin, sizeof(session->origin)),
+        .authorization = oc_http_header(session, WSI_TOKEN_HTTP_AUTHORIZATION, authorization,
+                                        sizeof(authorization)),
+        .local = local,
+        .site = site,
+        .mode = mode,
+        .cookie = cookies,
+        .now_us = oc_posix_now_us(),
+        .clock_s = clock_s()};
+    if (!req.host || req.host[0] == '\0')
+        req.host = oc_http_header(session, WSI_TOKEN_HTTP_COLON_AUTHORITY, host, sizeof(host));
+    if (!req.host)
         return 421;
-    if (!ask.origin)
+    if (!req.origin)
         return 403;
-    if (!ask.authorization)
+    if (!req.authorization)
         return 401;
     if (!read_cookies(session, cookies))
         return 400;
     read_fetch(session, "sec-fetch-site:", site, sizeof(site));
     read_fetch(session, "sec-fetch-mode:", mode, sizeof(mode));
     read_local(fd_of(session), local);
-    ask.peer = session->from;
+    req.peer = session->from;
     const char *browser = oc_http_header(session, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof(agent));
     session->player = browser && strncmp(browser, "Mozilla/", 8) != 0;
     oc_access_verdict_t verdict;
-    oc_access_judge(&http->access, &ask, &verdict);
-    int status = take_verdict(http, session, &verdict, ask.peer);
+    oc_access_judge(&http->access, &req, &verdict);
+    int status = take_verdict(http, session, &verdict, req.peer);
     if (status == 0)
         note_known(http, session);
     oc_crypto_wipe(authorization, sizeof(authorization));
@@ -236,11 +237,11 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
 
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session) {
     oc_login_job_t *job = session->job;
-    unsigned slot = 0, most = job->by_device ? OC_LOGIN_JOBS : OC_LOGIN_JOBS - 1;
-    while (slot < most && http->checking[slot]) /* one place is kept for known browsers */
+    unsigned slot = 0, maximum = job->by_device ? OC_LOGIN_JOBS : OC_LOGIN_JOBS - 1;
+    while (slot < maximum && http->checking[slot]) /* one place is kept for known browsers */
         slot++;
     session->job = NULL;
-    if (slot < most) {
+    if (slot < maximum) {
         job->slot = slot;
         if (oc_login_thread_post(http->login, job) == OC_OK) {
             http->checking[slot] = session;

@@ -43,14 +43,14 @@ void oc_http_check_lists(const oc_listen_config_t *listen, oc_access_names_t *or
     (void)oc_access_names_add_lines(proxies, listen->trusted_proxies);
 }
 
-int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned most,
+int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned maximum,
                             oc_access_names_t *addresses, bool *closed,
                             oc_http_refusal_t *refusal) {
     memset(addresses, 0, sizeof(*addresses));
     *closed = listen->trusted_proxies[0] != '\0'; /* who comes through one logs in */
     if (!oc_access_names_add_lines(addresses, listen->addresses) || addresses->count < 1 ||
-        addresses->count > most)
-        return refuse(refusal, OC_ERR_RANGE, "listen", "1 to %u addresses are allowed", most);
+        addresses->count > maximum)
+        return refuse(refusal, OC_ERR_RANGE, "listen", "1 to %u addresses are allowed", maximum);
     for (unsigned i = 0; i < addresses->count; i++)
         *closed |= oc_http_check_is_closed(listen, addresses->rows[i]);
     return OC_OK;
@@ -60,14 +60,14 @@ int oc_http_check_password(const oc_listen_config_t *listen, const oc_access_use
                            const char *path, oc_http_refusal_t *refusal) {
     if (users->count > 0)
         return OC_OK;
-    bool asked = listen->always || listen->trusted_proxies[0];
+    bool requested = listen->always || listen->trusted_proxies[0];
     const char *at = listen->always               ? "http.login"
                      : listen->trusted_proxies[0] ? "http.trustedProxies"
                                                   : "listen";
     return refuse(refusal, OC_ERR_STATE, at,
                   "no password is set, and %s: run \"ocellus password --data %.200s\" first",
-                  asked ? "login is required (http.login, http.trustedProxies)"
-                        : "the address is not loopback",
+                  requested ? "login is required (http.login, http.trustedProxies)"
+                            : "the address is not loopback",
                   path ? path : "DIR");
 }
 

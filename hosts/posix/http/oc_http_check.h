@@ -30,7 +30,7 @@ void oc_http_check_lists(const oc_listen_config_t *listen, oc_access_names_t *or
 
 /* Splits the addresses; *closed: one of them needs a login. most: addresses at a time.
  * OC_OK | OC_ERR_RANGE. */
-int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned most,
+int oc_http_check_addresses(const oc_listen_config_t *listen, unsigned maximum,
                             oc_access_names_t *addresses, bool *closed, oc_http_refusal_t *refusal);
 
 /* A login is needed and somebody can log in. path: of the data directory, for the message; NULL:

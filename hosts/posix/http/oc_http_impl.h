@@ -56,7 +56,7 @@ typedef struct oc_http_session {
     char cookie[128], device_cookie[192]; /* Set-Cookie; "" = none */
     bool by_device;                       /* as in oc_access_verdict_t */
     oc_access_peer_t device;
-    uint32_t ask; /* id of the question at the broker; 0 = none */
+    uint32_t req; /* id of the question at the broker; 0 = none */
     bool answered;
     bool sending;     /* counted in oc_http_peer_t */
     bool ending;      /* answered; its last bytes wait in the library */

@@ -72,16 +72,17 @@ static bool is_name(const char *name) {
 }
 
 /* The body of a POST. False: not allowed. */
-static bool read_wanted(const oc_http_session_t *session, oc_access_link_t *wanted, int64_t *life) {
+static bool read_requested(const oc_http_session_t *session, oc_access_link_t *expected,
+                           int64_t *life) {
     char seconds[12];
-    oc_access_field_t fields[] = {{"channel", wanted->channel, sizeof(wanted->channel), false},
+    oc_access_field_t fields[] = {{"channel", expected->channel, sizeof(expected->channel), false},
                                   {"seconds", seconds, sizeof(seconds), false},
-                                  {"name", wanted->name, sizeof(wanted->name), false}};
+                                  {"name", expected->name, sizeof(expected->name), false}};
     bool good =
         session->json &&
         oc_access_text_json(session->text.data ? (const char *)session->text.data : "", fields, 3);
     *life = good && strspn(seconds, "0123456789") == strlen(seconds) ? atoll(seconds) : 0;
-    return good && is_channel(wanted->channel) && is_name(wanted->name) && *life >= 1 &&
+    return good && is_channel(expected->channel) && is_name(expected->name) && *life >= 1 &&
            *life <= OC_ACCESS_LINK_LIFE_S;
 }
 
@@ -115,18 +116,18 @@ static bool keep(const oc_http_t *http) {
 
 static int make_link(oc_http_t *http, oc_http_session_t *session) {
     oc_access_links_t *links = &http->access.links;
-    oc_access_link_t wanted = {.created_s = clock_s()};
+    oc_access_link_t expected = {.created_s = clock_s()};
     char token[OC_ACCESS_LINK_MAX];
     uint8_t secret[OC_CRYPTO_HASH];
     int64_t life;
-    if (!read_wanted(session, &wanted, &life))
+    if (!read_requested(session, &expected, &life))
         return oc_http_send_status(http, session, 400);
-    if (wanted.created_s == 0)
+    if (expected.created_s == 0)
         return oc_http_send_why(http, session, 503,
                                 "the clock is not set: links need it for their expiry");
-    wanted.expires_s = wanted.created_s + life;
+    expected.expires_s = expected.created_s + life;
     oc_random(secret, sizeof(secret));
-    const oc_access_link_t *link = oc_access_link_add(links, &wanted, secret, token);
+    const oc_access_link_t *link = oc_access_link_add(links, &expected, secret, token);
     oc_crypto_wipe(secret, sizeof(secret));
     if (!link)
         return oc_http_send_why(http, session, 409, "64 watch links exist: delete one first");

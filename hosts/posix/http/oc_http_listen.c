@@ -70,8 +70,8 @@ static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, con
 }
 
 /* The library does not say why it could not bind: the system does, asked again. */
-static void say_problem(const oc_http_t *http, const oc_access_names_t *addresses,
-                        const char *address, char *text, size_t size) {
+static void report_problem(const oc_http_t *http, const oc_access_names_t *addresses,
+                           const char *address, char *text, size_t size) {
     oc_http_refusal_t refusal = {.why = "not possible"};
     (void)oc_http_check_bind(address, http->port, &refusal);
     snprintf(text, size, "%s%s%.200s", addresses->count > 1 ? address : "",
@@ -147,7 +147,7 @@ int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char 
     }
     for (unsigned i = 0; i < addresses.count; i++) {
         if (listen_on(http, protocols, addresses.rows[i]) < 0) {
-            say_problem(http, &addresses, addresses.rows[i], text, size);
+            report_problem(http, &addresses, addresses.rows[i], text, size);
             return OC_ERR_BUSY;
         }
     }

@@ -45,7 +45,7 @@ static unsigned count_of(const oc_http_peer_t *rows, const oc_access_peer_t *pee
 static oc_http_peer_t *find_leaver(oc_http_peer_t *rows, const oc_access_peer_t *of,
                                    int64_t now_us) {
     oc_http_peer_t *found = NULL;
-    unsigned most = 0;
+    unsigned maximum = 0;
     for (unsigned i = 0; i < OC_HTTP_PLACES; i++) {
         oc_http_peer_t *row = &rows[i];
         if (!stays(row) || row->requests > 0 || (of && !same(row, of)))
@@ -53,9 +53,9 @@ static oc_http_peer_t *find_leaver(oc_http_peer_t *rows, const oc_access_peer_t 
         unsigned crowd = row->counted ? count_of(rows, &row->peer) : 1;
         if (now_us - row->begun_us < GRACE_US && (of || crowd < CROWD))
             continue;
-        if (!found || crowd > most || (crowd == most && row->begun_us < found->begun_us)) {
+        if (!found || crowd > maximum || (crowd == maximum && row->begun_us < found->begun_us)) {
             found = row;
-            most = crowd;
+            maximum = crowd;
         }
     }
     return found;
@@ -80,22 +80,22 @@ bool oc_http_places_admit(oc_http_peer_t rows[OC_HTTP_PLACES], const oc_access_p
     return *leaver != NULL;
 }
 
-static bool most_of(unsigned count, unsigned limit) {
+static bool max_of(unsigned count, unsigned limit) {
     return 4 * count >= FULL_QUARTERS * limit;
 }
 
 bool oc_http_places_pressed(const oc_http_peer_t rows[OC_HTTP_PLACES]) {
-    return most_of(count_all(rows), OC_HTTP_CONNECTIONS) ||
-           most_of(count_strangers(rows), OC_HTTP_STRANGERS);
+    return max_of(count_all(rows), OC_HTTP_CONNECTIONS) ||
+           max_of(count_strangers(rows), OC_HTTP_STRANGERS);
 }
 
 static bool is_overdue(const oc_http_peer_t *rows, const oc_http_peer_t *row, bool pressed,
                        int64_t now_us) {
-    bool near = pressed || (row->counted && most_of(count_of(rows, &row->peer), OC_HTTP_PEER));
+    bool near = pressed || (row->counted && max_of(count_of(rows, &row->peer), OC_HTTP_PEER));
     if (row->requests == 0)
         return now_us - row->begun_us >= (near ? OC_HTTP_PRESSED_US : OC_HTTP_SILENT_US);
     return pressed && is_stranger(row) && row->streams > 0 && row->sending == 0 &&
-           now_us - row->asked_us >= OC_HTTP_PRESSED_US;
+           now_us - row->requested_us >= OC_HTTP_PRESSED_US;
 }
 
 unsigned oc_http_places_overdue(oc_http_peer_t rows[OC_HTTP_PLACES], int64_t now_us,
@@ -111,9 +111,9 @@ unsigned oc_http_places_overdue(oc_http_peer_t rows[OC_HTTP_PLACES], int64_t now
     return count;
 }
 
-void oc_http_places_asked(oc_http_peer_t *row, int64_t now_us) {
+void oc_http_places_requested(oc_http_peer_t *row, int64_t now_us) {
     row->requests += row->requests < UINT32_MAX;
-    row->asked_us = now_us;
+    row->requested_us = now_us;
     row->unasked = 0;
 }
 

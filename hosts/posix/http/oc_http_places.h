@@ -26,7 +26,7 @@ typedef struct oc_http_peer {
     uint32_t requests;  /* so far; 0: silent */
     uint32_t unasked;   /* bytes by TLS since the last request, less what answers allow */
     uint32_t link;      /* names the watch link it came by; 0: none */
-    int64_t begun_us, asked_us;
+    int64_t begun_us, requested_us;
     oc_access_peer_t peer;
     int fd;
     struct lws *connection; /* the library's */
@@ -45,7 +45,7 @@ unsigned oc_http_places_overdue(oc_http_peer_t rows[OC_HTTP_PLACES], int64_t now
 bool oc_http_places_pressed(const oc_http_peer_t rows[OC_HTTP_PLACES]);
 
 /* A whole request came by this row. */
-void oc_http_places_asked(oc_http_peer_t *row, int64_t now_us);
+void oc_http_places_requested(oc_http_peer_t *row, int64_t now_us);
 /* It came by a watch link that holds (link: names it, not 0): known, unless the link has its share.
  */
 void oc_http_places_link(oc_http_peer_t rows[OC_HTTP_PLACES], oc_http_peer_t *row, uint32_t link);

@@ -49,7 +49,7 @@ const char *oc_http_pull_refuses(const oc_http_t *http, const oc_http_session_t 
     return NULL;
 }
 
-static int ask_next(oc_http_t *http, oc_http_session_t *session) {
+static int request_next(oc_http_t *http, oc_http_session_t *session) {
     oc_media_call_t call = oc_pull_broker_next(http->config.live, session->pull.number);
     lws_set_timeout(session->wsi, NO_PENDING_TIMEOUT, 0); /* a source may be silent for long */
     return oc_media_thread_post(http->config.media, &call) == OC_OK ? 0 : -1;
@@ -76,7 +76,7 @@ int oc_http_pull_begin(oc_http_t *http, oc_http_session_t *session, const oc_htt
     if (session->source != OC_HTTP_PULL)
         return 0; /* of HEAD */
     lws_set_timer_usecs(session->wsi, CHECK_US);
-    return ask_next(http, session);
+    return request_next(http, session);
 }
 
 void oc_http_pull_forget(oc_http_t *http, oc_http_session_t *session) {
@@ -174,7 +174,7 @@ int oc_http_pull_more(oc_http_t *http, oc_http_session_t *session) {
     if (session->left == 0) {
         drop_piece(http, session);
         if (!session->pull.last)
-            return ask_next(http, session);
+            return request_next(http, session);
     }
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     lws_callback_on_writable(session->wsi);

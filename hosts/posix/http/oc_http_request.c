@@ -156,7 +156,7 @@ static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
         uint32_t id = ++http->next_id != 0 ? http->next_id : ++http->next_id;
         if (http->pending[id % OC_HTTP_PENDING].id == 0) {
             http->pending[id % OC_HTTP_PENDING] = (oc_http_pending_t){id, session};
-            session->ask = id;
+            session->req = id;
             return id;
         }
     }
@@ -164,10 +164,10 @@ static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
 }
 
 /* Hands a question to the media thread. */
-static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t kind,
+static int req(oc_http_t *http, oc_http_session_t *session, oc_http_request_kind_t kind,
                const char *path) {
     uint32_t id = wait_for_answer(http, session);
-    oc_http_ask_t *question = id ? calloc(1, sizeof(*question)) : NULL;
+    oc_http_request_t *question = id ? calloc(1, sizeof(*question)) : NULL;
     if (!question)
         return oc_http_send_status(http, session, 503);
     question->id = id;
@@ -179,7 +179,7 @@ static int ask(oc_http_t *http, oc_http_session_t *session, oc_http_ask_kind_t k
         free(question);
         return oc_http_send_status(http, session, 503);
     }
-    bool live = kind == OC_HTTP_ASK_LIVE;
+    bool live = kind == OC_HTTP_REQUEST_LIVE;
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
                     live ? OC_HTTP_WAIT_S + OC_HTTP_IDLE_S : OC_HTTP_IDLE_S);
     lws_set_timer_usecs(session->wsi, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_API_US);
@@ -193,7 +193,7 @@ static uint32_t head_bytes(const oc_http_session_t *session) {
 }
 
 /* Hands a request on to the script. */
-static int ask_script(oc_http_t *http, oc_http_session_t *session) {
+static int request_script(oc_http_t *http, oc_http_session_t *session) {
     oc_api_broker_t *broker = http->config.broker;
     uint32_t id = wait_for_answer(http, session), head = head_bytes(session);
     int64_t now = oc_posix_now_us();
@@ -224,7 +224,7 @@ int oc_http_request_live(oc_http_t *http, oc_http_session_t *session, const char
     if (why)
         return oc_http_send_why(http, session, 503, why);
     session->endless = endless;
-    return ask(http, session, endless ? OC_HTTP_ASK_PULL : OC_HTTP_ASK_LIVE, rest);
+    return req(http, session, endless ? OC_HTTP_REQUEST_PULL : OC_HTTP_REQUEST_LIVE, rest);
 }
 
 static int metrics(oc_http_t *http, oc_http_session_t *session) {
@@ -249,8 +249,8 @@ static int health(oc_http_t *http, oc_http_session_t *session) {
     if (session->closed && !session->user[0])
         len = first; /* strangers get the first line */
     bool strict = strcmp(session->path, "/readyz") == 0;
-    oc_health_level_t most = strict ? OC_HEALTH_OK : OC_HEALTH_DEGRADED;
-    return oc_http_send_body(http, session, oc_health_level(&facts) <= most ? 200 : 503,
+    oc_health_level_t maximum = strict ? OC_HEALTH_OK : OC_HEALTH_DEGRADED;
+    return oc_http_send_body(http, session, oc_health_level(&facts) <= maximum ? 200 : 503,
                              "text/plain; charset=utf-8", text, len);
 }
 
@@ -262,7 +262,7 @@ static int recording(oc_http_t *http, oc_http_session_t *session, const char *pa
     return oc_http_file(http, session, http->config.data_root, path, synced, -1);
 }
 
-static uint32_t body_most(const oc_http_session_t *session) {
+static uint32_t body_max(const oc_http_session_t *session) {
     return session->area == OC_HTTP_API ? OC_API_BODY_MAX : OWN_BODY_MAX;
 }
 
@@ -278,7 +278,7 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     if (length[0] == '\0' && session->method[0] == 'P' && oc_http_is_stream(session))
         return 411; /* a body may follow, or not */
     session->body_size = (uint32_t)strtoul(length, NULL, 10);
-    if (session->body_size > body_most(session))
+    if (session->body_size > body_max(session))
         return 413;
     if (session->body_size == 0)
         return 0;
@@ -338,7 +338,7 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
     case OC_HTTP_HEALTH:
         return health(http, session);
     case OC_HTTP_API:
-        return ask_script(http, session);
+        return request_script(http, session);
     case OC_HTTP_LOGIN:
     case OC_HTTP_ACCESS:
         return oc_http_own(http, session);
@@ -415,7 +415,7 @@ void oc_http_request_answers(oc_http_t *http) {
         oc_http_session_t *session = pending->id == got.id ? pending->session : NULL;
         if (session) {
             *pending = (oc_http_pending_t){0};
-            session->ask = 0;
+            session->req = 0;
             struct lws *wsi = session->wsi;
             if (answer(http, session, &got) != 0)
                 lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
@@ -429,5 +429,5 @@ void oc_http_request_answers(oc_http_t *http) {
 }
 
 int oc_http_request_timeout(oc_http_t *http, oc_http_session_t *session) {
-    return session->ask != 0 ? oc_http_send_status(http, session, 503) : 0;
+    return session->req != 0 ? oc_http_send_status(http, session, 503) : 0;
 }

@@ -10,7 +10,7 @@
 #include "oc_http_access.h"
 
 #define STREAMS_ENOUGH 6000 /* from here on at a good moment */
-#define STREAMS_MOST   8100 /* now */
+#define STREAMS_MAX    8100 /* now */
 #define PEER_GOES_S    2    /* so long a peer may take to close its side */
 
 oc_http_peer_t *oc_http_peer(const oc_http_session_t *session) {
@@ -29,7 +29,7 @@ bool oc_http_retires(oc_http_session_t *session) {
     bool quiet = peer->sending == 0 && !lws_partial_buffered(network);
     peer->streams++;
     if (!peer->retired &&
-        ((peer->streams > STREAMS_ENOUGH && quiet) || peer->streams > STREAMS_MOST)) {
+        ((peer->streams > STREAMS_ENOUGH && quiet) || peer->streams > STREAMS_MAX)) {
         peer->retired = true;
         shutdown(lws_get_socket_fd(network), SHUT_WR);
         lws_set_timeout(network, PENDING_TIMEOUT_USER_OK, PEER_GOES_S);

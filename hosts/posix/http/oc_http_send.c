@@ -125,15 +125,15 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
 }
 
 void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
-    if (session->ask != 0) {
-        oc_http_pending_t *pending = &http->pending[session->ask % OC_HTTP_PENDING];
-        if (pending->id == session->ask)
+    if (session->req != 0) {
+        oc_http_pending_t *pending = &http->pending[session->req % OC_HTTP_PENDING];
+        if (pending->id == session->req)
             *pending = (oc_http_pending_t){0};
         if (session->area != OC_HTTP_API) {
-            oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->ask);
+            oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->req);
             (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
         }
-        session->ask = 0;
+        session->req = 0;
     }
     if (session->source == OC_HTTP_FILE)
         close(session->fd);

@@ -64,7 +64,7 @@ static int load_given(oc_http_t *http, char *why, size_t why_size) {
 }
 
 /* What a certificate of ours has to be for. */
-static void wanted_names(const oc_http_t *http, oc_access_names_t *names) {
+static void desired_names(const oc_http_t *http, oc_access_names_t *names) {
     memset(names, 0, sizeof(*names));
     (void)oc_access_names_add_lines(names, http->config.listen.hosts);
     oc_local_names(names);
@@ -89,7 +89,7 @@ static int load_made(oc_http_t *http, pair_t *pair, char *why, size_t why_size) 
     oc_access_names_t names;
     oc_access_stamp_t stamp;
     oc_cert_t *cert = NULL;
-    wanted_names(http, &names);
+    desired_names(http, &names);
     if (oc_access_store_read(root, OC_ACCESS_STORE_CERT, pair->cert, OC_CERT_PEM, &stamp) < 0)
         pair->cert[0] = '\0';
     if (oc_access_store_read(root, OC_ACCESS_STORE_KEY, pair->key, OC_CERT_PEM, &stamp) < 0)
@@ -242,7 +242,7 @@ static void look_at_cert(oc_http_t *http) {
     } else {
         if (++http->watches % NAMES_EACH != 0)
             return;
-        wanted_names(http, &names);
+        desired_names(http, &names);
         if (!oc_cert_due(http->cert, &names, clock_s()))
             return;
     }

@@ -46,13 +46,13 @@ static void refuse_private(oc_plane_body_t *body) {
 }
 
 /* Answers a live request, unless what it asks for is to come: true. */
-static bool try_live(oc_live_broker_t *live, oc_http_ask_t *ask, uint32_t *wait_ms) {
+static bool try_live(oc_live_broker_t *live, oc_http_request_t *req, uint32_t *wait_ms) {
     oc_plane_body_t body = {0};
-    oc_http_answer_t answer = {.id = ask->id, .status = 503};
-    char *slash = strchr(ask->path, '/');
+    oc_http_answer_t answer = {.id = req->id, .status = 503};
+    char *slash = strchr(req->path, '/');
     if (slash && atomic_load(&live->body_bytes) < OC_HTTP_BODIES_BYTES) {
         *slash = '\0';
-        int result = oc_plane_live_get(live->plane, ask->path, slash + 1, ask->query, &body);
+        int result = oc_plane_live_get(live->plane, req->path, slash + 1, req->query, &body);
         *slash = '/';
         *wait_ms = result == OC_AGAIN ? body.wait_ms : 0;
         if (*wait_ms > 0)
@@ -73,19 +73,19 @@ static bool try_live(oc_live_broker_t *live, oc_http_ask_t *ask, uint32_t *wait_
     return false;
 }
 
-static void ask_live(oc_live_broker_t *live, oc_http_ask_t *ask) {
+static void request_live(oc_live_broker_t *live, oc_http_request_t *req) {
     uint32_t wait_ms;
-    if (!try_live(live, ask, &wait_ms)) {
-        free(ask);
+    if (!try_live(live, req, &wait_ms)) {
+        free(req);
         return;
     }
     if (live->waiting == OC_HTTP_WAITS) {
-        answer_status(live, ask->id, 503);
-        free(ask);
+        answer_status(live, req->id, 503);
+        free(req);
         return;
     }
-    ask->until_us = oc_posix_now_us() + (int64_t)wait_ms * 1000;
-    live->waits[live->waiting++] = ask;
+    req->until_us = oc_posix_now_us() + (int64_t)wait_ms * 1000;
+    live->waits[live->waiting++] = req;
 }
 
 /* Live requests that wait: those that go on waiting keep their order. */
@@ -95,15 +95,15 @@ static void serve_waits(oc_live_broker_t *live, int64_t now_us) {
     unsigned kept = 0;
     live->live_seen = changes;
     for (unsigned i = 0; i < live->waiting; i++) {
-        oc_http_ask_t *ask = live->waits[i];
-        bool waits = !changed || try_live(live, ask, &wait_ms);
-        if (waits && ask->until_us > now_us) {
-            live->waits[kept++] = ask;
+        oc_http_request_t *req = live->waits[i];
+        bool waits = !changed || try_live(live, req, &wait_ms);
+        if (waits && req->until_us > now_us) {
+            live->waits[kept++] = req;
             continue;
         }
         if (waits)
-            answer_status(live, ask->id, 503);
-        free(ask);
+            answer_status(live, req->id, 503);
+        free(req);
     }
     live->waiting = kept;
 }
@@ -124,19 +124,19 @@ oc_media_call_t oc_live_broker_cancel(oc_live_broker_t *live, uint32_t id) {
     return (oc_media_call_t){.run = take_cancel, .context = live, .a = id};
 }
 
-static void take_ask(oc_media_thread_t *media, const oc_media_call_t *call) {
+static void take_request(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_live_broker_t *live = call->context;
-    oc_http_ask_t *ask = call->data;
-    if (ask->kind == OC_HTTP_ASK_LIVE) {
-        ask_live(live, ask);
+    oc_http_request_t *req = call->data;
+    if (req->kind == OC_HTTP_REQUEST_LIVE) {
+        request_live(live, req);
     } else {
-        oc_pull_broker_open(live, ask, oc_posix_now_us());
-        free(ask);
+        oc_pull_broker_open(live, req, oc_posix_now_us());
+        free(req);
     }
 }
 
-oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_ask_t *ask) {
-    return (oc_media_call_t){.run = take_ask, .context = live, .data = ask};
+oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_request_t *req) {
+    return (oc_media_call_t){.run = take_request, .context = live, .data = req};
 }
 
 void oc_live_broker_advance(oc_live_broker_t *live, int64_t now_us) {

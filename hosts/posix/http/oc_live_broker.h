@@ -12,19 +12,19 @@
 #define OC_HTTP_WAITS        128                /* live requests that wait; beyond: 503 */
 #define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
 
-typedef enum oc_http_ask_kind {
-    OC_HTTP_ASK_LIVE,
-    OC_HTTP_ASK_PULL, /* an endless body, see oc_pull_broker.h */
-} oc_http_ask_kind_t;
+typedef enum oc_http_request_kind {
+    OC_HTTP_REQUEST_LIVE,
+    OC_HTTP_REQUEST_PULL, /* an endless body, see oc_pull_broker.h */
+} oc_http_request_kind_t;
 
 /* One request, on the heap; owned by the broker once posted. */
-typedef struct oc_http_ask {
+typedef struct oc_http_req {
     uint32_t id; /* > 0; comes back in the answer */
-    oc_http_ask_kind_t kind;
+    oc_http_request_kind_t kind;
     char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; PULL: "<channel>.<ending>" */
     char query[OC_HTTP_PATH_MAX];
     int64_t until_us; /* LIVE: not worth answering later; set when it begins to wait */
-} oc_http_ask_t;
+} oc_http_request_t;
 
 /* What goes back. */
 typedef struct oc_http_answer {
@@ -41,8 +41,8 @@ typedef struct oc_http_answer {
 /* A viewer of an endless body. number 0: free row. */
 typedef struct oc_pull_row {
     int32_t number;
-    bool waits;       /* it is answered with the next piece */
-    int64_t asked_us; /* for the last one */
+    bool waits;           /* it is answered with the next piece */
+    int64_t requested_us; /* for the last one */
 } oc_pull_row_t;
 
 typedef struct oc_live_broker {
@@ -50,7 +50,8 @@ typedef struct oc_live_broker {
     /* Any thread; must not block. Set before the first request. */
     void (*answer)(void *context, const oc_http_answer_t *answer);
     void *context;
-    oc_http_ask_t *waits[OC_HTTP_WAITS]; /* LIVE: blocking reloads, parts to come; oldest first */
+    oc_http_request_t
+        *waits[OC_HTTP_WAITS]; /* LIVE: blocking reloads, parts to come; oldest first */
     unsigned waiting;
     uint32_t live_seen;                /* oc_plane_live_changes when they were tried last */
     oc_pull_row_t pulls[OC_PULLS_MAX]; /* by number */
@@ -61,7 +62,7 @@ typedef struct oc_live_broker {
 void oc_live_broker_init(oc_live_broker_t *live, oc_plane_t *plane);
 
 /* Any thread: a call for oc_media_thread_post that hands `ask` (heap, owned by callee) over. */
-oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_ask_t *ask);
+oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_request_t *req);
 
 /* Any thread: a call that takes back live request `id`, which then has no answer. Too late: nothing
  * happens. */

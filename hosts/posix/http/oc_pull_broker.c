@@ -62,16 +62,16 @@ static bool read_stream(const char *query, bool *sub) {
     return true;
 }
 
-void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_ask_t *ask, int64_t now_us) {
+void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_request_t *req, int64_t now_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
-    size_t len = oc_http_rule_endless(ask->path, &format);
+    size_t len = oc_http_rule_endless(req->path, &format);
     int32_t number = OC_ERR_NOENT;
     bool sub;
-    if (!read_stream(ask->query, &sub)) {
+    if (!read_stream(req->query, &sub)) {
         snprintf(why, sizeof(why), "stream is main or sub");
     } else if (len > 0 && len < sizeof(name)) {
-        memcpy(name, ask->path, len);
+        memcpy(name, req->path, len);
         number = oc_plane_pull_open(live->plane, name, sub, format, why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
@@ -80,11 +80,11 @@ void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_ask_t *ask, int64
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));
     if (number <= 0) {
-        refuse(live, ask->id, status_of(number), why);
+        refuse(live, req->id, status_of(number), why);
         return;
     }
-    live->pulls[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .asked_us = now_us};
-    live->answer(live->context, &(oc_http_answer_t){.id = ask->id,
+    live->pulls[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = now_us};
+    live->answer(live->context, &(oc_http_answer_t){.id = req->id,
                                                     .status = 200,
                                                     .pull = number,
                                                     .type = oc_out_pull_type(format)});
@@ -117,7 +117,7 @@ static void take_next(oc_media_thread_t *media, const oc_media_call_t *call) {
         return;
     }
     row->waits = true;
-    row->asked_us = oc_posix_now_us();
+    row->requested_us = oc_posix_now_us();
     serve(live, row);
 }
 
@@ -141,7 +141,7 @@ void oc_pull_broker_advance(oc_live_broker_t *live, int64_t now_us) {
         oc_pull_row_t *row = &live->pulls[i];
         if (row->number != 0 && row->waits)
             serve(live, row);
-        else if (row->number != 0 && now_us - row->asked_us > OC_PULL_FORGET_US)
+        else if (row->number != 0 && now_us - row->requested_us > OC_PULL_FORGET_US)
             close_row(live, row);
     }
 }

@@ -8,9 +8,9 @@
 
 #define OC_PULL_FORGET_US (60 * 1000 * 1000) /* nobody asks: closed; peers are given up sooner */
 
-/* Opens the viewer that a question of OC_HTTP_ASK_PULL describes. The answer has the question's id:
- * 200 with the viewer's number in `pull`, or the refusal, with a line that says why. */
-void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_ask_t *ask, int64_t now_us);
+/* Opens the viewer that a question of OC_HTTP_REQUEST_PULL describes. The answer has the question's
+ * id: 200 with the viewer's number in `pull`, or the refusal, with a line that says why. */
+void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_request_t *req, int64_t now_us);
 
 /* Any thread: a call for oc_media_thread_post that asks for the next piece. The answer has id 0 and
  * the number: 200 a piece, or 410 the last one (body NULL: nothing more), and the viewer is closed.

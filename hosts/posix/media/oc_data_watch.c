@@ -75,15 +75,15 @@ static void report(oc_data_watch_t *watch, int64_t now_us) {
     oc_plane_t *plane = oc_media_thread_plane(watch->media);
     bool gone = atomic_load(&watch->gone);
     char text[48];
-    if (strcmp(watch->why, watch->told) != 0) {
-        memcpy(watch->told, watch->why, sizeof(watch->told));
+    if (strcmp(watch->why, watch->notified) != 0) {
+        memcpy(watch->notified, watch->why, sizeof(watch->notified));
         if (watch->why[0])
             oc_log(OC_LOG_WARN, "host", "%s", watch->why);
     }
-    if (gone && !watch->gone_told)
+    if (gone && !watch->gone_notified)
         oc_plane_event(plane, -1, "data-gone", OC_ERR_NOENT, "",
                        "the data directory is missing: nothing is stored until it is back", now_us);
-    watch->gone_told = gone;
+    watch->gone_notified = gone;
     if (watch->switched)
         oc_plane_event(plane, -1, "data-moved", OC_OK, "",
                        "the data directory was replaced: recording continues in the new one",
@@ -98,7 +98,7 @@ static void report(oc_data_watch_t *watch, int64_t now_us) {
 static void on_looked(oc_media_thread_t *media, void *context, int result) {
     oc_data_watch_t *watch = context;
     watch->looking = false;
-    atomic_store(&watch->asked_us, 0);
+    atomic_store(&watch->requested_us, 0);
     if (result == OC_OK)
         report(watch, oc_posix_now_us());
 }
@@ -110,10 +110,10 @@ void oc_data_watch_turn(oc_data_watch_t *watch, int64_t now_us) {
     watch->privacy = oc_plane_privacy(oc_media_thread_plane(watch->media)) & OC_PRIVACY_COMMAND;
     watch->looking = oc_media_thread_work(watch->media, look, on_looked, watch) == OC_OK;
     if (watch->looking)
-        atomic_store(&watch->asked_us, now_us);
+        atomic_store(&watch->requested_us, now_us);
 }
 
 bool oc_data_watch_hung(const oc_data_watch_t *watch, int64_t now_us) {
-    int64_t asked_us = atomic_load(&watch->asked_us);
-    return asked_us > 0 && now_us - asked_us > OC_DATA_WATCH_HUNG;
+    int64_t requested_us = atomic_load(&watch->requested_us);
+    return requested_us > 0 && now_us - requested_us > OC_DATA_WATCH_HUNG;
 }

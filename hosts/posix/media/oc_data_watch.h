@@ -25,12 +25,12 @@ typedef struct oc_data_watch {
     bool switched;                /* what the look found */
     char named[OC_FILE_PATH_MAX]; /* a file that has its name now; "" = none */
     uint64_t named_bytes;
-    char why[160], told[160];
-    bool gone_told;
+    char why[160], notified[160];
+    bool gone_notified;
     /* any thread */
     _Atomic uint64_t free_bytes, total_bytes; /* of its file system; total 0: not known yet */
     _Atomic bool gone;                        /* it was deleted, and there is no other */
-    _Atomic int64_t asked_us;                 /* when the look under way began; 0 = none is */
+    _Atomic int64_t requested_us;             /* when the look under way began; 0 = none is */
 } oc_data_watch_t;
 
 /* path: of the data directory, NULL = none is followed; lock: its lock or -1; both borrowed for the

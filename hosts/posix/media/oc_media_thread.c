@@ -43,7 +43,7 @@ struct oc_media_thread {
     oc_data_watch_t data;
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
     bool stopping;          /* media thread */
-    int64_t told_us;        /* media thread: finishing, the plane is idle; waits until then */
+    int64_t notified_us;    /* media thread: finishing, the plane is idle; waits until then */
     bool finishing;         /* media thread */
     pthread_mutex_t lock;
     pthread_cond_t cond;
@@ -243,9 +243,9 @@ static void on_timer(uv_timer_t *timer);
 static void watch_finish(oc_media_thread_t *media, int64_t now) {
     if (!media->finishing || !oc_plane_idle(media->plane))
         return;
-    if (media->told_us == 0)
-        media->told_us = now + OC_MEDIA_TOLD_US;
-    if (now < media->told_us && !oc_plane_events_told(media->plane))
+    if (media->notified_us == 0)
+        media->notified_us = now + OC_MEDIA_NOTIFIED_US;
+    if (now < media->notified_us && !oc_plane_events_notified(media->plane))
         return;
     media->finishing = false;
     pthread_mutex_lock(&media->lock);
@@ -283,9 +283,9 @@ static void turn(oc_media_thread_t *media) {
         now = oc_posix_now_us();
         due = oc_plane_advance(media->plane, now);
     }
-    int64_t desks_us =
+    int64_t services_us =
         media->config.advanced ? media->config.advanced(media->config.context, now) : INT64_MAX;
-    due = desks_us < due ? desks_us : due;
+    due = services_us < due ? services_us : due;
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
         uv_close((uv_handle_t *)&media->timer, NULL);
@@ -293,8 +293,8 @@ static void turn(oc_media_thread_t *media) {
         return;
     }
     watch_finish(media, now);
-    int64_t most = media->finishing ? OC_MEDIA_TOLD_US / 4 : CLOCK_US;
-    set_timer(media, due - now < most ? due : now + most, now);
+    int64_t maximum = media->finishing ? OC_MEDIA_NOTIFIED_US / 4 : CLOCK_US;
+    set_timer(media, due - now < maximum ? due : now + maximum, now);
 }
 
 void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us) {
@@ -383,7 +383,7 @@ static int make_plane(oc_media_thread_t *media) {
     media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
     oc_privacy_keep_init(&media->privacy, media, media->config.privacy);
     oc_data_watch_init(&media->data, media, media->config.data_path, media->config.data_lock);
-    oc_plane_privacy_told(media->plane, media->config.privacy, oc_posix_now_us());
+    oc_plane_privacy_notified(media->plane, media->config.privacy, oc_posix_now_us());
     (void)oc_plane_input(media->plane, OC_INPUT_PRIVACY, media->config.privacy_switch,
                          oc_posix_now_us());
     return OC_OK;
@@ -444,7 +444,7 @@ int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_
 
 static void begin_finish(oc_media_thread_t *media, const oc_media_call_t *call) {
     media->finishing = true;
-    media->told_us = 0;
+    media->notified_us = 0;
     oc_plane_shutdown(media->plane, oc_posix_now_us());
 }
 

@@ -8,8 +8,8 @@
 #include "oc_media_work.h"
 #include "oc_plane.h"
 
-#define OC_MEDIA_CALLS   512          /* calls from other threads under way; 40 bytes each */
-#define OC_MEDIA_TOLD_US (300 * 1000) /* a script has so long to read the last events */
+#define OC_MEDIA_CALLS       512          /* calls from other threads under way; 40 bytes each */
+#define OC_MEDIA_NOTIFIED_US (300 * 1000) /* a script has so long to read the last events */
 /* Bytes in front of memory from the plane's allocate that may be overwritten: room for the framing
  * of the HTTP library, so that a body is sent from where it was made. */
 #define OC_MEDIA_HEADROOM 32
@@ -84,7 +84,7 @@ void oc_media_thread_release(void *memory);
 
 /* Ends the plane in order (recordings are finished) while the script still runs, and waits until
  * that is done and the script has read every event of it. A script that does not read is given
- * OC_MEDIA_TOLD_US. until_us: monotonic, the end of waiting. oc_media_thread_stop follows. */
+ * OC_MEDIA_NOTIFIED_US. until_us: monotonic, the end of waiting. oc_media_thread_stop follows. */
 void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us);
 
 /* Ends the plane in order (recordings are finished), the capture threads and the file thread, then

@@ -15,14 +15,14 @@ void oc_privacy_keep_init(oc_privacy_keep_t *keep, oc_media_thread_t *media, boo
 
 static int write_file(oc_file_store_t *store, void *context) {
     oc_privacy_keep_t *keep = context;
-    return oc_privacy_file_write(store->root, keep->wanted);
+    return oc_privacy_file_write(store->root, keep->expected);
 }
 
 static void on_written(oc_media_thread_t *media, void *context, int result) {
     oc_privacy_keep_t *keep = context;
     keep->writing = keep->posted = false;
     if (result == OC_OK)
-        keep->known = keep->wanted;
+        keep->known = keep->expected;
     oc_plane_privacy_stored(oc_media_thread_plane(media), result, oc_posix_now_us());
 }
 
@@ -33,7 +33,7 @@ static void post_write(oc_privacy_keep_t *keep) {
 
 void oc_privacy_keep_store(oc_privacy_keep_t *keep, bool on) {
     keep->writing = true;
-    keep->wanted = on;
+    keep->expected = on;
     post_write(keep);
 }
 
@@ -55,8 +55,8 @@ static void on_read(oc_media_thread_t *media, void *context, int result) {
     keep->looking = false;
     if (keep->writing || result != OC_OK)
         return; /* it may have been read before */
-    if (strcmp(keep->why, keep->told) != 0) {
-        memcpy(keep->told, keep->why, sizeof(keep->told));
+    if (strcmp(keep->why, keep->notified) != 0) {
+        memcpy(keep->notified, keep->why, sizeof(keep->notified));
         if (keep->why[0] && keep->looked)
             oc_log(OC_LOG_WARN, "host", "%s%s", keep->why,
                    keep->found == OC_PRIVACY_FILE_UNKNOWN
@@ -68,7 +68,7 @@ static void on_read(oc_media_thread_t *media, void *context, int result) {
     if (keep->found == OC_PRIVACY_FILE_UNKNOWN || on == keep->known)
         return;
     keep->known = on;
-    oc_plane_privacy_told(oc_media_thread_plane(media), on, oc_posix_now_us());
+    oc_plane_privacy_notified(oc_media_thread_plane(media), on, oc_posix_now_us());
 }
 
 void oc_privacy_keep_turn(oc_privacy_keep_t *keep, int64_t now_us) {

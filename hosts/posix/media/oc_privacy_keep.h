@@ -15,12 +15,12 @@ typedef struct oc_privacy_keep {
     bool known;              /* what the file said last, or was told to say */
     bool writing;            /* a write is wanted or under way ... */
     bool posted;             /* ... and the file thread has it */
-    bool wanted;             /* what it is to say */
+    bool expected;           /* what it is to say */
     bool looking;            /* a look is under way */
     bool looked;             /* at least once: what was wrong at the start has been said there */
     oc_privacy_file_t found; /* file thread: what it said */
     char why[160];           /* file thread: as oc_privacy_file_read */
-    char told[160];
+    char notified[160];
     int64_t due_us; /* of the next look */
 } oc_privacy_keep_t;
 

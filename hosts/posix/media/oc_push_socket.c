@@ -48,10 +48,10 @@ struct oc_push_socket {
     oc_push_socket_config_t config;
     int wake, listener;      /* listener -1: none */
     int64_t accept_again_us; /* 0: now */
-    bool full_told;          /* once until there is room again */
+    bool full_notified;      /* once until there is room again */
     _Atomic bool stop;
-    int64_t look_us; /* when the socket's file is looked for again */
-    bool gone_told;  /* once until there is one again */
+    int64_t look_us;    /* when the socket's file is looked for again */
+    bool gone_notified; /* once until there is one again */
     sender_t senders[OC_PUSH_SOCKET_SENDERS];
     uint8_t bytes[READ_BYTES];
 };
@@ -235,10 +235,10 @@ static void take_connection(oc_push_socket_t *push, int fd, int64_t now_us) {
     }
     bool full = !free_place(push);
     sender_t *sender = make_place(push, now_us);
-    if (full && !push->full_told)
+    if (full && !push->full_notified)
         oc_log(OC_LOG_WARN, "push", "more than %d connections: %s", OC_PUSH_SOCKET_SENDERS,
                sender ? "the oldest without a HELLO are closed" : "refusing new ones");
-    push->full_told = full;
+    push->full_notified = full;
     if (!sender) {
         turn_away(fd, OC_ERR_BUSY, "too many connections");
         return;
@@ -300,9 +300,9 @@ static void look(oc_push_socket_t *push, int64_t now_us) {
     const char *why = open_listener(push->path, &push->listener);
     if (!why)
         close(before);
-    else if (!push->gone_told)
+    else if (!push->gone_notified)
         oc_log(OC_LOG_ERROR, "push", "no socket for senders, %s: %s", push->path, why);
-    push->gone_told = why != NULL;
+    push->gone_notified = why != NULL;
 }
 
 static void serve_all(oc_push_socket_t *push) {

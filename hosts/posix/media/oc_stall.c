@@ -11,13 +11,14 @@ int64_t oc_stall_begin(oc_stall_t *stall, oc_plane_t *plane, int64_t now_us) {
         stall->sum_us += late_us;
         stall->count++;
     }
-    if (stall->count == 0 || (stall->told_us && now_us - stall->told_us < OC_STALL_TOLD_US))
+    if (stall->count == 0 ||
+        (stall->notified_us && now_us - stall->notified_us < OC_STALL_NOTIFIED_US))
         return now_us;
     snprintf(text, sizeof(text), "stopped or starved for %lld.%lld s (%u times)",
              (long long)(stall->sum_us / 1000000), (long long)(stall->sum_us / 100000 % 10),
              stall->count);
     oc_plane_event(plane, -1, "process-stalled", OC_ERR_TIMEOUT, "", text, now_us);
-    stall->told_us = now_us;
+    stall->notified_us = now_us;
     stall->sum_us = stall->count = 0;
     return now_us;
 }

@@ -5,15 +5,15 @@
 
 #include "oc_plane.h"
 
-#define OC_STALL_US      1000000  /* so late is no stall yet */
-#define OC_STALL_TOLD_US 10000000 /* at most one event in this time */
+#define OC_STALL_US          1000000  /* so late is no stall yet */
+#define OC_STALL_NOTIFIED_US 10000000 /* at most one event in this time */
 
 /* Start from zeros. */
 typedef struct oc_stall {
-    int64_t due_us;  /* the next turn should begin by then; 0 = not known */
-    int64_t told_us; /* the newest event; 0 = none */
-    int64_t sum_us;  /* of stalls not reported yet */
-    uint32_t count;  /* of them */
+    int64_t due_us;      /* the next turn should begin by then; 0 = not known */
+    int64_t notified_us; /* the newest event; 0 = none */
+    int64_t sum_us;      /* of stalls not reported yet */
+    uint32_t count;      /* of them */
 } oc_stall_t;
 
 /* A turn begins: an event `process-stalled` when it comes too late. Returns now_us. */

@@ -29,7 +29,7 @@ typedef struct row {
     char name[OC_MDNS_NAME]; /* "" free */
     uint16_t port;
     uint8_t found;
-    bool asked_again;
+    bool requested_again;
     uint64_t tag;
     uint64_t begun_ms;
 } row_t;
@@ -191,7 +191,7 @@ static void send_on(const endpoint_t *e, unsigned interface, const uint8_t *mess
         (void)sendto(e->fd, message, len, MSG_NOSIGNAL, (struct sockaddr *)&group, group_len);
 }
 
-static void ask(const oc_mdns_socket_t *m, const row_t *row) {
+static void req(const oc_mdns_socket_t *m, const row_t *row) {
     static const struct {
         enum oc_mdns_type type;
         uint8_t found;
@@ -231,7 +231,7 @@ static void set_timer(oc_mdns_socket_t *m) {
     }
     for (unsigned i = 0; i < OC_MDNS_NAMES; i++) {
         const row_t *row = &m->rows[i];
-        uint64_t due = row->begun_ms + (row->asked_again ? give_up_ms(m) : give_up_ms(m) / 2);
+        uint64_t due = row->begun_ms + (row->requested_again ? give_up_ms(m) : give_up_ms(m) / 2);
         if (row->name[0] && due < next)
             next = due;
     }
@@ -247,9 +247,9 @@ static void on_timer(uv_timer_t *timer) {
             continue;
         if (now - row->begun_ms >= give_up_ms(m)) {
             forget(m, row);
-        } else if (!row->asked_again && now - row->begun_ms >= give_up_ms(m) / 2) {
-            row->asked_again = true;
-            ask(m, row);
+        } else if (!row->requested_again && now - row->begun_ms >= give_up_ms(m) / 2) {
+            row->requested_again = true;
+            req(m, row);
         }
     }
     set_timer(m);
@@ -327,7 +327,7 @@ int oc_mdns_socket_resolve(oc_mdns_socket_t *m, uint64_t tag, const char *name, 
     for (unsigned i = 0; i < OC_MDNS_NAME; i++) /* answers come in lower case */
         row->name[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
     m->pending++;
-    ask(m, row);
+    req(m, row);
     set_timer(m);
     return OC_OK;
 }

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "oc_p2p_desk.h"
+#include "oc_p2p_service.h"
 
 /* What is open now. */
 typedef struct sums {
@@ -36,10 +36,10 @@ static unsigned long long load(const _Atomic uint64_t *total) {
 }
 
 size_t oc_p2p_metrics_write(void *context, char *out, size_t size) {
-    oc_p2p_desk_t *desk = context;
-    const oc_p2p_counts_t *counts = oc_p2p_desk_counts(desk);
+    oc_p2p_service_t *service = context;
+    const oc_p2p_counts_t *counts = oc_p2p_service_counts(service);
     sums_t sums = {0};
-    add_up(oc_p2p_desk_viewers(desk), &sums);
+    add_up(oc_p2p_service_viewers(service), &sums);
     int len = snprintf(
         out, size,
         "# HELP ocellus_p2p_sessions Viewers by UDP\n"

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* context: the oc_p2p_desk_t. Returns the length; 0: it did not fit. */
+/* context: the oc_p2p_service_t. Returns the length; 0: it did not fit. */
 size_t oc_p2p_metrics_write(void *context, char *out, size_t size);
 
 #endif

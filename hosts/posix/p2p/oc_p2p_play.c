@@ -8,43 +8,44 @@
 _Static_assert(OC_PLAY_CHUNKS == OC_SOURCE_PLAY_CHUNKS, "a source has the chunks of its playback");
 
 static void wake(void *context) {
-    oc_p2p_play_t *desk = context;
-    (void)uv_async_send(&desk->wake);
+    oc_p2p_play_t *service = context;
+    (void)uv_async_send(&service->wake);
 }
 
 static void on_wake(uv_async_t *async) {
-    oc_p2p_play_t *desk = async->data;
+    oc_p2p_play_t *service = async->data;
     oc_play_chunk_t *chunk;
     uint32_t view;
-    if (!desk->thread)
+    if (!service->thread)
         return;
-    while (oc_play_thread_take(desk->thread, &view, &chunk) == OC_OK)
-        oc_viewers_play_filled(desk->viewers, view, chunk, oc_posix_now_us());
-    desk->filled(desk->context);
+    while (oc_play_thread_take(service->thread, &view, &chunk) == OC_OK)
+        oc_viewers_play_filled(service->viewers, view, chunk, oc_posix_now_us());
+    service->filled(service->context);
 }
 
 /* The thread, from the first playback on. */
-static int start(oc_p2p_play_t *desk) {
-    if (desk->closing)
+static int start(oc_p2p_play_t *service) {
+    if (service->closing)
         return OC_ERR_BUSY;
-    if (!desk->watched) {
-        if (uv_async_init(oc_media_thread_loop(desk->media), &desk->wake, on_wake) != 0)
+    if (!service->watched) {
+        if (uv_async_init(oc_media_thread_loop(service->media), &service->wake, on_wake) != 0)
             return OC_ERR_NOMEM;
-        desk->wake.data = desk;
-        desk->watched = true;
+        service->wake.data = service;
+        service->watched = true;
     }
-    return desk->thread
+    return service->thread
                ? OC_OK
-               : oc_play_thread_start(&desk->thread, oc_media_thread_root(desk->media), wake, desk);
+               : oc_play_thread_start(&service->thread, oc_media_thread_root(service->media), wake,
+                                      service);
 }
 
-int oc_p2p_play_open(oc_p2p_play_t *desk, uint32_t view, oc_span_t list, int64_t *at_us,
+int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int64_t *at_us,
                      void **play, oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
     oc_play_chunk_t *const *made;
     oc_play_t *opened = NULL;
-    int rc = start(desk);
+    int rc = start(service);
     if (rc == OC_OK)
-        rc = oc_play_open(desk->thread, list, view, at_us, &opened, &made);
+        rc = oc_play_open(service->thread, list, view, at_us, &opened, &made);
     for (unsigned i = 0; rc == OC_OK && i < OC_SOURCE_PLAY_CHUNKS; i++)
         chunks[i] = made[i];
     *play = opened;
@@ -60,21 +61,21 @@ void oc_p2p_play_close(void *play) {
 }
 
 static void on_closed(uv_handle_t *handle) {
-    oc_p2p_play_t *desk = handle->data;
-    desk->watched = false;
-    oc_media_thread_wake(desk->media);
+    oc_p2p_play_t *service = handle->data;
+    service->watched = false;
+    oc_media_thread_wake(service->media);
 }
 
-bool oc_p2p_play_stop(oc_p2p_play_t *desk, int64_t now_us) {
-    if (desk->thread) {
-        desk->hung = !oc_play_thread_stop(desk->thread, now_us + STOP_US);
-        desk->thread = NULL;
+bool oc_p2p_play_stop(oc_p2p_play_t *service, int64_t now_us) {
+    if (service->thread) {
+        service->hung = !oc_play_thread_stop(service->thread, now_us + STOP_US);
+        service->thread = NULL;
     }
-    if (desk->hung) /* it may still wake */
+    if (service->hung) /* it may still wake */
         return true;
-    if (desk->watched && !desk->closing) {
-        desk->closing = true;
-        uv_close((uv_handle_t *)&desk->wake, on_closed);
+    if (service->watched && !service->closing) {
+        service->closing = true;
+        uv_close((uv_handle_t *)&service->wake, on_closed);
     }
-    return !desk->watched;
+    return !service->watched;
 }

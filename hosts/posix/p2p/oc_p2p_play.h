@@ -21,13 +21,13 @@ typedef struct oc_p2p_play {
 } oc_p2p_play_t;
 
 /* As oc_viewers_env_t says. */
-int oc_p2p_play_open(oc_p2p_play_t *desk, uint32_t view, oc_span_t list, int64_t *at_us,
+int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int64_t *at_us,
                      void **play, oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
 int oc_p2p_play_fill(void *play, oc_play_chunk_t *chunk);
 void oc_p2p_play_close(void *play);
 
 /* When every view is closed: ends the thread, waits for its disk a second at most. True: nothing
  * of it uses the loop any more; false: call it again after a turn. */
-bool oc_p2p_play_stop(oc_p2p_play_t *desk, int64_t now_us);
+bool oc_p2p_play_stop(oc_p2p_play_t *service, int64_t now_us);
 
 #endif

@@ -37,7 +37,7 @@ struct oc_p2p_pump {
     unsigned guess;              /* the family of the last datagram */
     bool blocked[OC_P2P_PUMP_FAMILIES];
     bool in_round, closing;
-    bool told; /* on_event was called, on_events was not */
+    bool notified;    /* on_event was called, on_events was not */
     unsigned handles; /* open */
     uint64_t rounds, jobs;
     void (*closed)(void *context);
@@ -214,7 +214,7 @@ static void take_events(oc_p2p_pump_t *pump) {
             take_stream(pump, &event.gather);
         if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
             (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
-        pump->told |= pump->config.on_event && !pump->closing;
+        pump->notified |= pump->config.on_event && !pump->closing;
         if (pump->config.on_event && !pump->closing)
             pump->config.on_event(pump->config.context, &event);
         else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
@@ -223,10 +223,10 @@ static void take_events(oc_p2p_pump_t *pump) {
     }
 }
 
-static void tell_owner(oc_p2p_pump_t *pump) {
-    if (pump->told && pump->config.on_events && !pump->closing)
+static void notify_owner(oc_p2p_pump_t *pump) {
+    if (pump->notified && pump->config.on_events && !pump->closing)
         pump->config.on_events(pump->config.context);
-    pump->told = false;
+    pump->notified = false;
 }
 
 static void give_jobs(oc_p2p_pump_t *pump) {
@@ -314,11 +314,11 @@ static void run_round(oc_p2p_pump_t *pump) {
         pump->now_us = clock_us();
         oc_hub_advance(pump->hub, pump->now_us);
         take_events(pump);
-        tell_owner(pump);
+        notify_owner(pump);
         give_jobs(pump);
         (void)send_all(pump);
         take_events(pump);
-        tell_owner(pump);
+        notify_owner(pump);
         if (oc_hub_next_deadline(pump->hub) != 0 || pump->blocked[0] || pump->blocked[1])
             break;
     }

@@ -5,8 +5,8 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 
-#define WAIT_US   (5 * 1000 * 1000LL)
-#define WAIT_MOST (60 * 1000 * 1000LL)
+#define WAIT_US  (5 * 1000 * 1000LL)
+#define WAIT_MAX (60 * 1000 * 1000LL)
 
 void oc_p2p_servers_stop(oc_p2p_servers_t *servers) {
     for (unsigned i = 0; i < servers->count; i++) {
@@ -54,7 +54,7 @@ static void on_found(void *context, unsigned index, const oc_p2p_lookup_result_t
         return;
     if (unknown > 0) {
         servers->again_us = oc_posix_now_us() + servers->wait_us;
-        servers->wait_us = servers->wait_us * 2 < WAIT_MOST ? servers->wait_us * 2 : WAIT_MOST;
+        servers->wait_us = servers->wait_us * 2 < WAIT_MAX ? servers->wait_us * 2 : WAIT_MAX;
     } else {
         oc_p2p_servers_stop(servers);
     }

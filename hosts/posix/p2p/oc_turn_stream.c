@@ -70,7 +70,7 @@ static int flush_tls(oc_turn_stream_t *s) {
     return OC_OK;
 }
 
-static void told_up(oc_turn_stream_t *s) {
+static void notified_up(oc_turn_stream_t *s) {
     s->up = true;
     s->config.on_up(s->config.context, s->config.tag, true);
 }
@@ -84,7 +84,7 @@ static bool run_tls(oc_turn_stream_t *s) {
             return false;
         if (rc != 1)
             return true;
-        told_up(s);
+        notified_up(s);
     }
     for (int n; !s->closing;) {
         ERR_clear_error();
@@ -127,7 +127,7 @@ static void on_connected(uv_connect_t *request, int status) {
     }
     (void)uv_tcp_nodelay(&s->tcp, 1);
     if (!s->tls)
-        told_up(s);
+        notified_up(s);
     else if (!run_tls(s))
         end(s);
 }

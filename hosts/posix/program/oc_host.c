@@ -18,7 +18,7 @@
 #include "oc_script_watch.h"
 #include "oc_stderr.h"
 #include "oc_led.h"
-#include "oc_p2p_desk.h"
+#include "oc_p2p_service.h"
 #include "oc_p2p_login.h"
 #include "oc_p2p_metrics.h"
 
@@ -32,7 +32,7 @@ struct oc_host {
     oc_script_t *script;
     oc_live_broker_t live;
     oc_api_broker_t broker;
-    oc_p2p_desk_t *p2p;
+    oc_p2p_service_t *p2p;
     _Atomic bool open; /* what is above may be used */
     oc_metrics_t metrics;
     oc_script_watch_t watch;
@@ -74,7 +74,7 @@ static void refuse(const oc_host_t *host, const oc_command_t *command, int code,
 /* ---- the end of the process ---- */
 
 /* Any thread. */
-static void ask_exit(oc_host_t *host, int code) {
+static void request_exit(oc_host_t *host, int code) {
     if (!atomic_exchange(&host->exiting, true)) {
         atomic_store(&host->exit_code, code);
         eventfd_write(host->exit_fd, 1);
@@ -86,10 +86,10 @@ static void take_exit(oc_host_t *host, const oc_command_t *command) {
     if (command->parcel.len > 0) {
         snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len,
                  (const char *)command->parcel.data);
-        oc_stderr_say(line);
+        oc_stderr_report(line);
     }
     answer(host, command, OC_OK, 0, 0);
-    ask_exit(host, command->arg[0]);
+    request_exit(host, command->arg[0]);
 }
 
 /* ---- listening ---- */
@@ -180,8 +180,8 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
 }
 
 static void take_listen(oc_host_t *host, const oc_command_t *command) {
-    oc_listen_config_t wanted;
-    if (!oc_check_command_read(command, &wanted)) {
+    oc_listen_config_t expected;
+    if (!oc_check_command_read(command, &expected)) {
         refuse(host, command, OC_ERR_INVAL, "malformed request");
         return;
     }
@@ -190,14 +190,14 @@ static void take_listen(oc_host_t *host, const oc_command_t *command) {
     pthread_mutex_unlock(&host->lock);
     if (!busy)
         drop_failed(host);
-    if (wanted.port > 65535) {
+    if (expected.port > 65535) {
         refuse(host, command, OC_ERR_RANGE, "a port is a whole number from 0 to 65535");
     } else if (busy) {
         refuse(host, command, OC_ERR_BUSY, "another attempt to listen is under way");
     } else if (!atomic_load(&host->http)) {
-        host->listen = wanted;
+        host->listen = expected;
         start_http(host, command);
-    } else if (memcmp(&wanted, &host->listen, sizeof(wanted)) == 0) { /* unused bytes are 0 */
+    } else if (memcmp(&expected, &host->listen, sizeof(expected)) == 0) { /* unused bytes are 0 */
         answer(host, command, OC_OK, (int)host->port, 1);
     } else {
         refuse(host, command, OC_ERR_STATE, "already listening elsewhere");
@@ -295,7 +295,7 @@ static bool deliver(void *context, const oc_command_t *command) {
 static void host_command(void *context, const oc_command_t *command) {
     oc_host_t *host = context;
     oc_parcel_t parcel = command->parcel;
-    if (oc_p2p_desk_command(host->p2p, command, oc_posix_now_us()))
+    if (oc_p2p_service_command(host->p2p, command, oc_posix_now_us()))
         return; /* it frees the parcel */
     refuse(host, command, OC_ERR_NOTSUP, "unknown command");
     oc_mailbox_parcel_free(mailbox(host), &parcel);
@@ -311,20 +311,20 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
     oc_live_broker_advance(&host->live, now_us);
     oc_api_broker_turn(&host->broker, now_us);
-    int64_t due_us = oc_p2p_desk_advance(host->p2p, now_us);
-    bool asked = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
-    int64_t asked_us = asked ? now_us + OC_PLANE_PUBLISH_US : INT64_MAX;
-    return asked_us < due_us ? asked_us : due_us;
+    int64_t due_us = oc_p2p_service_advance(host->p2p, now_us);
+    bool requested = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
+    int64_t requested_us = requested ? now_us + OC_PLANE_PUBLISH_US : INT64_MAX;
+    return requested_us < due_us ? requested_us : due_us;
 }
 
 static void ring_gone(void *context, unsigned slot) {
     oc_host_t *host = context;
-    oc_p2p_desk_ring_gone(host->p2p, slot, oc_posix_now_us());
+    oc_p2p_service_ring_gone(host->p2p, slot, oc_posix_now_us());
 }
 
-static bool stop_desks(void *context) {
+static bool stop_services(void *context) {
     oc_host_t *host = context;
-    return oc_p2p_desk_stop(host->p2p, oc_posix_now_us());
+    return oc_p2p_service_stop(host->p2p, oc_posix_now_us());
 }
 
 static void wake_script(void *context) {
@@ -347,12 +347,12 @@ static void set_log_level(void *context, oc_log_level_t level) {
 }
 
 static void start_again(void *context) {
-    ask_exit(context, OC_HOST_AGAIN);
+    request_exit(context, OC_HOST_AGAIN);
 }
 
 static void on_script_failed(void *context, const char *why) {
-    oc_stderr_say(why);
-    ask_exit(context, 1);
+    oc_stderr_report(why);
+    request_exit(context, 1);
 }
 
 int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
@@ -370,7 +370,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .deliver = deliver,
                                       .advanced = advanced,
                                       .ring_gone = ring_gone,
-                                      .stop = stop_desks,
+                                      .stop = stop_services,
                                       .context = host,
                                       .privacy = config->privacy,
                                       .privacy_switch = config->privacy_switch,
@@ -380,7 +380,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .data_lock = config->data_lock};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
         oc_media_thread_start(&host->media, &media) != OC_OK ||
-        oc_p2p_desk_create(&host->p2p, host->media) != OC_OK)
+        oc_p2p_service_create(&host->p2p, host->media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_live_broker_init(&host->live, plane);
@@ -472,7 +472,7 @@ bool oc_host_stop(oc_host_t *host) {
         oc_media_thread_finish(host->media, until - STOP_US / 2);
     if (!oc_script_stop(host->script, oc_posix_now_us() + SCRIPT_US)) {
         oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
-        oc_stderr_say("the script cannot be stopped: finishing recordings, then exiting");
+        oc_stderr_report("the script cannot be stopped: finishing recordings, then exiting");
         return false;
     }
     pthread_mutex_lock(&host->lock);
@@ -484,11 +484,11 @@ bool oc_host_stop(oc_host_t *host) {
     bool media_ended = oc_media_thread_stop(host->media, until);
     oc_led_stop(host->led);
     if (!media_ended || !http_ended) {
-        oc_stderr_say("the disk does not answer: recordings may lack their last seconds");
+        oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
         return false;
     }
     oc_http_free(http);
-    oc_p2p_desk_free(host->p2p);
+    oc_p2p_service_free(host->p2p);
     oc_script_free(host->script);
     pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);

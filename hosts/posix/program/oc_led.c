@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_light.h"
+#include "oc_indicator_light.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 
 #define STACK_BYTES (64 * 1024)
-#define LOOK_US     (OC_LIGHT_BLINK_US / 2)
+#define LOOK_US     (OC_INDICATOR_LIGHT_BLINK_US / 2)
 
 struct oc_led {
     const char *folder;
@@ -23,11 +23,11 @@ struct oc_led {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
-    char wanted[OC_LED_NAME_MAX]; /* under lock */
-    bool stop;                    /* under lock */
-    char name[OC_LED_NAME_MAX];   /* own thread: the one in use */
-    int fd;                       /* its brightness; -1: none */
-    char most[16];                /* what its file says when it is brightest */
+    char expected[OC_LED_NAME_MAX]; /* under lock */
+    bool stop;                      /* under lock */
+    char name[OC_LED_NAME_MAX];     /* own thread: the one in use */
+    int fd;                         /* its brightness; -1: none */
+    char maximum[16];               /* what its file says when it is brightest */
     bool bright, failed;
 };
 
@@ -50,7 +50,7 @@ static void complain(oc_led_t *led, int number) {
 }
 
 static void set(oc_led_t *led, bool bright) {
-    const char *text = bright ? led->most : "0";
+    const char *text = bright ? led->maximum : "0";
     if (led->fd >= 0 && pwrite(led->fd, text, strlen(text), 0) < 0)
         complain(led, errno);
     led->bright = bright;
@@ -76,11 +76,11 @@ static void change(oc_led_t *led, const char *name) {
     if (!name[0])
         return;
     take_trigger(led);
-    snprintf(led->most, sizeof(led->most), "1");
+    snprintf(led->maximum, sizeof(led->maximum), "1");
     int fd = open_file(led, "max_brightness", O_RDONLY);
-    ssize_t got = fd >= 0 ? read(fd, led->most, sizeof(led->most) - 1) : 0;
+    ssize_t got = fd >= 0 ? read(fd, led->maximum, sizeof(led->maximum) - 1) : 0;
     if (got > 0)
-        led->most[got] = '\0';
+        led->maximum[got] = '\0';
     if (fd >= 0)
         close(fd);
     led->fd = open_file(led, "brightness", O_WRONLY);
@@ -93,9 +93,9 @@ static void change(oc_led_t *led, const char *name) {
 static bool next(oc_led_t *led, char name[OC_LED_NAME_MAX]) {
     int64_t until = oc_posix_now_us() + LOOK_US;
     pthread_mutex_lock(&led->lock);
-    if (!led->stop && strcmp(led->wanted, led->name) == 0)
-        oc_posix_cond_wait(&led->cond, &led->lock, led->wanted[0] ? until : INT64_MAX);
-    memcpy(name, led->wanted, OC_LED_NAME_MAX);
+    if (!led->stop && strcmp(led->expected, led->name) == 0)
+        oc_posix_cond_wait(&led->cond, &led->lock, led->expected[0] ? until : INT64_MAX);
+    memcpy(name, led->expected, OC_LED_NAME_MAX);
     bool go_on = !led->stop;
     pthread_mutex_unlock(&led->lock);
     return go_on;
@@ -107,7 +107,7 @@ static void *run(void *context) {
     while (next(led, name)) {
         if (strcmp(name, led->name) != 0)
             change(led, name);
-        bool bright = oc_light(atomic_load(led->indicator), oc_posix_now_us());
+        bool bright = oc_indicator_light(atomic_load(led->indicator), oc_posix_now_us());
         if (bright != led->bright)
             set(led, bright);
     }
@@ -130,10 +130,10 @@ int oc_led_start(oc_led_t **out, const char *folder, const _Atomic uint32_t *ind
     return OC_OK;
 }
 
-static void tell(oc_led_t *led, const char *name, bool stop) {
+static void notify(oc_led_t *led, const char *name, bool stop) {
     pthread_mutex_lock(&led->lock);
     if (name)
-        snprintf(led->wanted, sizeof(led->wanted), "%s", name);
+        snprintf(led->expected, sizeof(led->expected), "%s", name);
     led->stop = led->stop || stop;
     pthread_cond_signal(&led->cond);
     pthread_mutex_unlock(&led->lock);
@@ -142,14 +142,14 @@ static void tell(oc_led_t *led, const char *name, bool stop) {
 int oc_led_use(oc_led_t *led, const char *name) {
     if (name[0] && !oc_led_allowed(name))
         return OC_ERR_INVAL;
-    tell(led, name, false);
+    notify(led, name, false);
     return OC_OK;
 }
 
 void oc_led_stop(oc_led_t *led) {
     if (!led)
         return;
-    tell(led, NULL, true);
+    notify(led, NULL, true);
     pthread_join(led->thread, NULL);
     pthread_cond_destroy(&led->cond);
     pthread_mutex_destroy(&led->lock);

@@ -1,5 +1,5 @@
-/* oc_led - a LED of this machine that follows oc_indicator_t (oc_light): one of /sys/class/leds,
- * by name. A thread of its own, since sysfs may wait for a driver. */
+/* oc_led - a LED of this machine that follows oc_indicator_t (oc_indicator_light): one of
+ * /sys/class/leds, by name. A thread of its own, since sysfs may wait for a driver. */
 #ifndef OC_LED_H
 #define OC_LED_H
 

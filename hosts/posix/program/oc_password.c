@@ -48,7 +48,7 @@ static bool read_line(int fd, char line[LINE_MAX_BYTES], const sigset_t *waiting
 }
 
 /* Asks on the terminal; what is typed is not shown. */
-static bool ask(const char *prompt, char line[LINE_MAX_BYTES]) {
+static bool req(const char *prompt, char line[LINE_MAX_BYTES]) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT};
     enum { COUNT = sizeof(signals) / sizeof(signals[0]) };
     struct sigaction before[COUNT], action = {.sa_handler = on_signal}; /* the wait ends by it */
@@ -86,19 +86,19 @@ static const char *read_password(char password[LINE_MAX_BYTES]) {
     if (!isatty(STDIN_FILENO))
         return read_line(STDIN_FILENO, password, NULL) ? oc_access_user_refuses(password)
                                                        : "no password on standard input";
-    if (!ask("New password: ", password))
+    if (!req("New password: ", password))
         return "none given";
     why = oc_access_user_refuses(password);
-    if (!why && (!ask("Once more: ", again) || strcmp(password, again) != 0))
+    if (!why && (!req("Once more: ", again) || strcmp(password, again) != 0))
         why = "the two passwords differ";
     oc_crypto_wipe(again, sizeof(again));
     return why;
 }
 
-static int say(int code, const char *text, const char *more) {
+static int report(int code, const char *text, const char *more) {
     char line[320];
     snprintf(line, sizeof(line), "password: %s%s", text, more);
-    oc_stderr_say(line);
+    oc_stderr_report(line);
     return code;
 }
 
@@ -107,14 +107,14 @@ int oc_password_run(int root, bool remove) {
     oc_access_users_t users;
     if (remove) {
         int result = oc_access_store_remove(root, OC_ACCESS_STORE_USERS);
-        return result == OC_OK ? DONE : say(FAILED, "cannot remove it: ", oc_err_text(result));
+        return result == OC_OK ? DONE : report(FAILED, "cannot remove it: ", oc_err_text(result));
     }
     if (oc_access_store_users(root, &users, why, sizeof(why)) != OC_OK)
-        return say(FAILED, why, "; remove it by --remove");
+        return report(FAILED, why, "; remove it by --remove");
     const char *refused = read_password(password);
     if (refused) {
         oc_crypto_wipe(password, sizeof(password));
-        return say(REFUSED, refused, "");
+        return report(REFUSED, refused, "");
     }
     int result = oc_access_user_set(&users, OC_ACCESS_ADMIN, password);
     oc_crypto_wipe(password, sizeof(password));
@@ -122,5 +122,5 @@ int oc_password_run(int root, bool remove) {
         size_t len = oc_access_user_print(&users, text);
         result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
     }
-    return result == OC_OK ? DONE : say(FAILED, "cannot write it: ", oc_err_text(result));
+    return result == OC_OK ? DONE : report(FAILED, "cannot write it: ", oc_err_text(result));
 }

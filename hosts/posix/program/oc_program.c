@@ -45,7 +45,7 @@ static bool find_data(oc_program_t *program) {
 }
 
 /* A whole file of at most `most` bytes, NUL added; NULL: errno says why. */
-static char *read_file(const char *path, size_t most, size_t *size) {
+static char *read_file(const char *path, size_t maximum, size_t *size) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
     FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
@@ -54,7 +54,7 @@ static char *read_file(const char *path, size_t most, size_t *size) {
         return NULL;
     if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode))
         errno = S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
-    else if ((size_t)about.st_size > most)
+    else if ((size_t)about.st_size > maximum)
         errno = EFBIG;
     else if ((data = malloc((size_t)about.st_size + 1))) {
         *size = fread(data, 1, (size_t)about.st_size, file);
@@ -68,18 +68,18 @@ static const char *why_not_read(int error) {
     return error == ENOTSUP ? "not a regular file" : strerror(error);
 }
 
-static int say(int code, const char *what, const char *path, const char *why) {
+static int report(int code, const char *what, const char *path, const char *why) {
     char line[OC_LOG_LINE_MAX];
     snprintf(line, sizeof(line), "%s%.300s: %.150s", what, path, why);
-    oc_stderr_say(line);
+    oc_stderr_report(line);
     return code;
 }
 
 /* Standard input up to its end, at most `most` bytes, NUL added; NULL: errno says why. */
-static char *read_input(size_t most, size_t *size) {
-    char *data = malloc(most + 2);
-    *size = data ? fread(data, 1, most + 1, stdin) : 0;
-    if (data && *size <= most) {
+static char *read_input(size_t maximum, size_t *size) {
+    char *data = malloc(maximum + 2);
+    *size = data ? fread(data, 1, maximum + 1, stdin) : 0;
+    if (data && *size <= maximum) {
         data[*size] = '\0';
         return data;
     }
@@ -92,16 +92,16 @@ static char *read_input(size_t most, size_t *size) {
 /* A text of settings from a file or standard input ("-"). 0 or the exit code. */
 static int read_settings(oc_program_t *program, const char *option, const char *path) {
     size_t size;
-    size_t most = program->cli.action == OC_CLI_SETTINGS ? OC_STORE_TEXT_MAX : OC_PARCEL_MAX;
+    size_t maximum = program->cli.action == OC_CLI_SETTINGS ? OC_STORE_TEXT_MAX : OC_PARCEL_MAX;
     bool file = strcmp(path, "-") != 0;
     program->settings_path = file ? path : "standard input";
-    program->settings = file ? read_file(path, most, &size) : read_input(most, &size);
+    program->settings = file ? read_file(path, maximum, &size) : read_input(maximum, &size);
     if (!program->settings)
-        return say(OC_EXIT_USAGE, option, program->settings_path, why_not_read(errno));
+        return report(OC_EXIT_USAGE, option, program->settings_path, why_not_read(errno));
     if (strlen(program->settings) != size)
-        return say(OC_EXIT_USAGE, option, program->settings_path, "holds a NUL byte");
+        return report(OC_EXIT_USAGE, option, program->settings_path, "holds a NUL byte");
     if (oc_cli_too_deep(program->settings))
-        return say(OC_EXIT_USAGE, option, program->settings_path, "brackets nest too deep");
+        return report(OC_EXIT_USAGE, option, program->settings_path, "brackets nest too deep");
     return 0;
 }
 
@@ -113,7 +113,7 @@ static bool is_settings(const oc_program_t *program, const char *word) {
 static int read_files(oc_program_t *program) {
     program->app = read_file(program->app_path, APP_MAX, &program->app_size);
     if (!program->app)
-        return say(OC_EXIT_FAILED, "application ", program->app_path, why_not_read(errno));
+        return report(OC_EXIT_FAILED, "application ", program->app_path, why_not_read(errno));
     if (is_settings(program, "import"))
         return read_settings(program,
                              "settings import: ", program->cli.file ? program->cli.file : "-");
@@ -131,8 +131,8 @@ static int read_stored(oc_program_t *program, int root) {
     if (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG)
         program->stored = calloc(1, 1);
     else if (result != OC_OK && result != OC_ERR_NOENT)
-        return say(OC_EXIT_FAILED, "cannot read ", program->stored_path,
-                   result == OC_ERR_INVAL ? "it is a link" : oc_err_text(result));
+        return report(OC_EXIT_FAILED, "cannot read ", program->stored_path,
+                      result == OC_ERR_INVAL ? "it is a link" : oc_err_text(result));
     return 0;
 }
 
@@ -142,7 +142,7 @@ static int peek_stored(oc_program_t *program) {
     if (root < 0 && program->cli.print_settings)
         return 0;
     if (root < 0)
-        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
+        return report(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int code = read_stored(program, root);
     close(root);
     return code;
@@ -150,10 +150,10 @@ static int peek_stored(oc_program_t *program) {
 
 /* What is written about this run beside the recordings. Without it everything else works. */
 static void open_trails(oc_program_t *program) {
-    int result = oc_trail_open(&program->log, program->root, OC_LOG_FOLDER, OC_LOG_FOLDER,
-                               OC_LOG_FILE_BYTES);
+    int result = oc_journal_open(&program->log, program->root, OC_LOG_FOLDER, OC_LOG_FOLDER,
+                                 OC_LOG_FILE_BYTES);
     if (result == OC_OK)
-        oc_stderr_trail(&program->log);
+        oc_stderr_journal(&program->log);
     else
         oc_log(OC_LOG_WARN, "host", "no log file: %s/%s: %s", program->data, OC_LOG_FOLDER,
                oc_err_text(result));
@@ -177,14 +177,14 @@ static int open_as_owner(const char *path, int *lock, char *why, size_t why_size
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program) && !program->cli.print_settings)
-        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     if (program->cli.print_settings || is_settings(program, "export"))
         return peek_stored(program);
     program->root = is_settings(program, "import")
                         ? open_as_owner(program->data, &program->lock, why, sizeof(why))
                         : oc_data_dir_open(program->data, &program->lock, why, sizeof(why));
     if (program->root < 0) {
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
     if (is_settings(program, "import")) /* nothing is captured */
@@ -211,10 +211,10 @@ int oc_program_open(oc_program_t *program, const char *folder) {
 int oc_program_password(oc_program_t *program) {
     char why[PATH_MAX + 128];
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
     int code = oc_password_run(root, program->cli.remove);
@@ -224,24 +224,24 @@ int oc_program_password(oc_program_t *program) {
 
 int oc_program_privacy(oc_program_t *program) {
     char why[PATH_MAX + 128];
-    bool asked = strcmp(program->cli.word, "status") == 0,
+    bool requested = strcmp(program->cli.word, "status") == 0,
          on = strcmp(program->cli.word, "on") == 0;
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
-    if (asked && access(program->data, F_OK) != 0) /* or it would be made, and said to be off */
-        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+    if (requested && access(program->data, F_OK) != 0) /* or it would be made, and said to be off */
+        return report(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int root = open_as_owner(program->data, NULL, why, sizeof(why));
     if (root < 0) {
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
-    int result = asked ? OC_OK : oc_privacy_file_write(root, on);
+    int result = requested ? OC_OK : oc_privacy_file_write(root, on);
     oc_privacy_file_t found = oc_privacy_file_read(root, why, sizeof(why));
     close(root);
     if (result != OC_OK)
-        return say(OC_EXIT_FAILED, "privacy: ", program->data, oc_err_text(result));
+        return report(OC_EXIT_FAILED, "privacy: ", program->data, oc_err_text(result));
     if (why[0])
-        oc_stderr_say(why);
+        oc_stderr_report(why);
     if (found == OC_PRIVACY_FILE_UNKNOWN)
         return OC_EXIT_FAILED;
     puts(found == OC_PRIVACY_FILE_ON ? "on" : "off");
@@ -254,12 +254,12 @@ int oc_program_reset(oc_program_t *program) {
     char why[PATH_MAX + 128];
     int lock = -1;
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     if (access(program->data, F_OK) != 0) /* or it would be made */
-        return say(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
+        return report(OC_EXIT_FAILED, "data directory ", program->data, strerror(errno));
     int root = open_as_owner(program->data, &lock, why, sizeof(why));
     if (root < 0) {
-        oc_stderr_say(why);
+        oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
     int code = oc_reset_run(root, program->data, &what, cli->yes);
@@ -271,7 +271,7 @@ int oc_program_reset(oc_program_t *program) {
 int oc_program_support(oc_program_t *program, const char *folder, const char *version) {
     char path[PATH_MAX + 16];
     if (!find_data(program))
-        return say(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
     snprintf(path, sizeof(path), "%s/ocellus", folder);
     return oc_support_run(&(oc_support_config_t){.program = path,
                                                  .version = version,
@@ -290,10 +290,10 @@ static void print_export(void *context, const char *text, size_t bytes) {
     }
     int result = oc_store_save(path, text, bytes);
     if (result != OC_OK)
-        program->failed = say(OC_EXIT_FAILED, "settings export: ", path,
-                              result == OC_ERR_INVAL   ? "not a regular file"
-                              : result == OC_ERR_NOENT ? "there is no such folder"
-                                                       : oc_err_text(result)) != 0;
+        program->failed = report(OC_EXIT_FAILED, "settings export: ", path,
+                                 result == OC_ERR_INVAL   ? "not a regular file"
+                                 : result == OC_ERR_NOENT ? "there is no such folder"
+                                                          : oc_err_text(result)) != 0;
 }
 
 int oc_program_code(const oc_program_t *program, int code) {
@@ -336,7 +336,7 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
         .json = program->cli.json,
     };
     if (oc_stderr_start() != OC_OK || oc_host_start(&program->host, &config) != OC_OK)
-        return say(OC_EXIT_FAILED, "cannot start", "", "not enough memory or descriptors");
+        return report(OC_EXIT_FAILED, "cannot start", "", "not enough memory or descriptors");
     return 0;
 }
 
@@ -354,8 +354,8 @@ void oc_program_close(oc_program_t *program) {
         close(program->root);
     if (program->lock >= 0)
         close(program->lock);
-    oc_stderr_trail(NULL);
-    oc_trail_close(&program->log);
+    oc_stderr_journal(NULL);
+    oc_journal_close(&program->log);
     oc_crash_close();
     program->app = program->settings = program->stored = NULL;
     program->root = program->lock = -1;

@@ -7,7 +7,7 @@
 
 #include "oc_cli.h"
 #include "oc_host.h"
-#include "oc_trail.h"
+#include "oc_journal.h"
 
 /* Exit codes of a process. */
 enum { OC_EXIT_DONE = 0, OC_EXIT_FAILED = 1, OC_EXIT_USAGE = 2 };
@@ -25,7 +25,7 @@ typedef struct oc_program {
     bool privacy;        /* stored: nothing opens (oc_privacy_file) */
     bool privacy_switch; /* set by the caller: a switch that is up from the start */
     int64_t restart_us;  /* set by the caller, as in oc_host_config_t; 0 = never */
-    oc_trail_t log;      /* the log file */
+    oc_journal_t log;    /* the log file */
     oc_host_t *host;     /* NULL: not started */
 } oc_program_t;
 

@@ -30,7 +30,7 @@ static void fail(tally_t *tally, const char *name) {
     char line[OC_LOG_LINE_MAX];
     tally->left++;
     snprintf(line, sizeof(line), "reset: cannot remove %.200s: %s", name, strerror(errno));
-    oc_stderr_say(line);
+    oc_stderr_report(line);
 }
 
 /* Zeros over a file's bytes; a file system that writes elsewhere keeps the old ones for a while. */
@@ -131,14 +131,14 @@ static unsigned wipe_footage(int root) {
 static bool confirmed(const char *path, const oc_reset_what_t *what) {
     char line[16] = "";
     if (!isatty(STDIN_FILENO)) {
-        oc_stderr_say("reset: stdin is not a terminal; pass --yes to confirm");
+        oc_stderr_report("reset: stdin is not a terminal; pass --yes to confirm");
         return false;
     }
     fprintf(stderr, "Remove%s%s%s of %s for good? Type yes: ", what->settings ? " settings" : "",
             what->keys ? " keys" : "", what->footage ? " footage" : "", path);
     if (fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0)
         return true;
-    oc_stderr_say("reset: not confirmed; nothing was removed");
+    oc_stderr_report("reset: not confirmed; nothing was removed");
     return false;
 }
 

@@ -48,7 +48,7 @@ typedef struct bundle {
 static int fail(const char *what, const char *name, const char *why) {
     char line[OC_LOG_LINE_MAX];
     snprintf(line, sizeof(line), "support-bundle: %s%.200s: %.150s", what, name, why);
-    oc_stderr_say(line);
+    oc_stderr_report(line);
     return FAILED;
 }
 

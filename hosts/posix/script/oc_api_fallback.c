@@ -46,7 +46,7 @@ static size_t privacy(uint32_t reasons, char *out, size_t size) {
 }
 
 /* The body, white space apart, is one of two texts: 1 on, 0 off, -1 neither. */
-static int wanted(const uint8_t *body, size_t bytes) {
+static int expected(const uint8_t *body, size_t bytes) {
     char text[BODY_MAX];
     size_t len = 0;
     for (size_t i = 0; i < bytes; i++) {
@@ -72,7 +72,7 @@ int oc_api_fallback_answer(void *context, const oc_api_request_t *request, char 
         *len = privacy(oc_plane_privacy(plane), out, size);
     else if (strcmp(request->own_path, "/api/privacy") == 0 &&
              strcmp(request->method, "POST") == 0) {
-        int on = wanted(request->text.data, request->body_bytes);
+        int on = expected(request->text.data, request->body_bytes);
         if (on < 0)
             return 0;
         oc_plane_privacy_command(plane, on, oc_posix_now_us());

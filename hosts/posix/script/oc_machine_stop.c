@@ -26,7 +26,7 @@ struct oc_machine_stop {
     bool watching, quit, has_again;
     atomic_int_least64_t busy_since_us; /* 0: no callback runs */
     atomic_int_least64_t busy_cpu_us;   /* what the thread had computed by then */
-    atomic_int_least64_t asked_us;      /* when its end was asked for; 0 = it was not */
+    atomic_int_least64_t requested_us;  /* when its end was asked for; 0 = it was not */
     clockid_t cpu;                      /* of the script thread */
     oc_loop_poke_t *poke;
     timer_t again; /* sends the signal once more */
@@ -222,7 +222,7 @@ void oc_machine_stop(oc_machine_t *machine, const char *why) {
     bool first = !atomic_load(&machine->stop);
     if (first) {
         snprintf(machine->stop_text, sizeof machine->stop_text, "%.120s", why ? why : "");
-        atomic_store(&stop->asked_us, now_us());
+        atomic_store(&stop->requested_us, now_us());
         atomic_store(&machine->stop, true);
     }
     pthread_mutex_unlock(&stop->lock);
@@ -238,6 +238,7 @@ int64_t oc_machine_busy_us(const oc_machine_t *machine) {
 }
 
 int64_t oc_machine_unstopped_us(const oc_machine_t *machine) {
-    int64_t asked_us = atomic_load(&machine->stopping->asked_us);
-    return asked_us && atomic_load(&machine->stopping->busy_since_us) ? now_us() - asked_us : 0;
+    int64_t requested_us = atomic_load(&machine->stopping->requested_us);
+    return requested_us && atomic_load(&machine->stopping->busy_since_us) ? now_us() - requested_us
+                                                                          : 0;
 }

@@ -52,13 +52,14 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
     oc_script_t *script = host;
     const oc_table_t *table =
-        oc_viewers_session_table(oc_p2p_desk_viewers(script->config.p2p), index);
+        oc_viewers_session_table(oc_p2p_service_viewers(script->config.p2p), index);
     return table && oc_table_read(table, (uint32_t *)row);
 }
 
 static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
     oc_script_t *script = host;
-    const oc_table_t *table = oc_viewers_view_table(oc_p2p_desk_viewers(script->config.p2p), index);
+    const oc_table_t *table =
+        oc_viewers_view_table(oc_p2p_service_viewers(script->config.p2p), index);
     return table && oc_table_read(table, (uint32_t *)row);
 }
 
@@ -106,7 +107,7 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     script->last.generation = call->a;
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
-    oc_p2p_desk_new_script(script->config.p2p, call->a, now);
+    oc_p2p_service_new_script(script->config.p2p, call->a, now);
 }
 
 /* On the media thread. text: "REASON: MESSAGE", or the reason alone. */

@@ -6,7 +6,7 @@
 
 #include "oc_api_broker.h"
 #include "oc_media_thread.h"
-#include "oc_p2p_desk.h"
+#include "oc_p2p_service.h"
 #include "oc_script_context.h"
 #include "oc_script_memory.h"
 
@@ -23,7 +23,7 @@ typedef struct oc_script oc_script_t;
 typedef struct oc_script_config {
     oc_media_thread_t *media;
     oc_api_broker_t *broker;
-    oc_p2p_desk_t *p2p;
+    oc_p2p_service_t *p2p;
     const uint8_t *app; /* the application's archive */
     size_t app_size;
     const char *app_path;    /* for messages */

@@ -35,10 +35,10 @@ void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
     oc_plane_uncommanded(oc_media_thread_plane(watch->media),
                          atomic_load(&watch->stuck) ||
                              now_us - watch->ready_us >= OC_SCRIPT_ABSENT_US);
-    if (!atomic_load(&watch->stuck) || watch->asked || watch->restart_us == 0 ||
+    if (!atomic_load(&watch->stuck) || watch->requested || watch->restart_us == 0 ||
         beyond_us < watch->restart_us)
         return;
-    watch->asked = true;
+    watch->requested = true;
     oc_log(OC_LOG_ERROR, "host", "the script still cannot be stopped: restarting the program");
     oc_crash_note("the script cannot be stopped: restarting the program");
     watch->restart(watch->context);

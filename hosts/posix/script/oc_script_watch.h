@@ -22,7 +22,7 @@ typedef struct oc_script_watch {
     /* Media thread, once: it is time. */
     void (*restart)(void *context);
     void *context;
-    bool asked;
+    bool requested;
     int64_t ready_us; /* when a script answered requests last */
     _Atomic bool stuck;
     _Atomic uint32_t count; /* scripts that got stuck */

@@ -94,16 +94,16 @@ static void set(oc_zone_t *zone, const char *name, const char *rule) {
 
 /* As the C library reads TZ; only that a wrong one is left to whoever validates the rule. */
 static void read_system(oc_zone_t *zone) {
-    const char *wanted = getenv("TZ");
-    if (wanted && *wanted == ':')
-        wanted++;
-    if (wanted && *wanted == '/') {
-        if (!read_file(wanted, zone))
+    const char *expected = getenv("TZ");
+    if (expected && *expected == ':')
+        expected++;
+    if (expected && *expected == '/') {
+        if (!read_file(expected, zone))
             set(zone, "UTC", "UTC0");
-    } else if (wanted && *wanted && strlen(wanted) < OC_ZONE_RULE_MAX) {
-        if (!read_named(wanted, zone))
-            set(zone, wanted, wanted);
-    } else if (wanted || !read_file(LOCALTIME, zone)) {
+    } else if (expected && *expected && strlen(expected) < OC_ZONE_RULE_MAX) {
+        if (!read_named(expected, zone))
+            set(zone, expected, expected);
+    } else if (expected || !read_file(LOCALTIME, zone)) {
         set(zone, "UTC", "UTC0");
     }
 }

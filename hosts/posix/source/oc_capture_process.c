@@ -27,7 +27,7 @@
 
 typedef struct process {
     oc_capture_env_t env;
-    oc_capture_config_t asked; /* what open was asked for */
+    oc_capture_config_t requested; /* what open was asked for */
     oc_plugin_kind_t kind;
     oc_helper_class_t class;
     char shown[OC_FF_SHOWN_MAX];
@@ -40,7 +40,7 @@ typedef struct process {
     uint64_t version;  /* of a looped file, when it was opened; 0 = not looked at */
     int64_t looked_us; /* at its version, the last time */
     int64_t died_us;   /* when its process died last; 0 = never */
-    _Atomic uint32_t encodes, key_wanted, bps_wanted;
+    _Atomic uint32_t encodes, key_requested, desired_bps;
 } process_t;
 
 /* ---- what an input asks for ---- */
@@ -85,7 +85,7 @@ static oc_helper_class_t class_of(const oc_ff_input_t *in, const oc_capture_conf
 static uint32_t key_of(const process_t *p) {
     if (p->class == OC_HELPER_PASS)
         return 0;
-    return p->asked.feed ? p->asked.feed : 1 + p->asked.slot;
+    return p->requested.feed ? p->requested.feed : 1 + p->requested.slot;
 }
 
 static int understand(process_t *p, char *why, size_t size) {
@@ -95,14 +95,14 @@ static int understand(process_t *p, char *why, size_t size) {
     noted.text = p->variables;
     noted.used = 0;
     noted.full = false;
-    int rc = oc_ff_url_parse(p->asked.url, look_up, in, why, size);
+    int rc = oc_ff_url_parse(p->requested.url, look_up, in, why, size);
     if (noted.full)
         snprintf(why, size, "%.60s: its variables are longer than %d bytes", in->shown,
                  OC_SOURCE_VARIABLES);
     p->variables[noted.used] = 0;
     if (rc == OC_OK) {
         p->kind = in->kind;
-        p->class = class_of(in, &p->asked);
+        p->class = class_of(in, &p->requested);
         snprintf(p->shown, sizeof(p->shown), "%s", in->shown);
         oc_source_broker_init(&p->link.broker, in->kind, in->udp, in->target);
     }
@@ -135,7 +135,7 @@ static void leave(process_t *p, int rc) {
 
 /* What a looped file is now; 0: no such input, or nothing is known. */
 static uint64_t version_now(const process_t *p) {
-    bool looped = p->kind == OC_PLUGIN_FILE && p->asked.loop && p->env.file_version;
+    bool looped = p->kind == OC_PLUGIN_FILE && p->requested.loop && p->env.file_version;
     return looped ? p->env.file_version(p->env.context, p->link.broker.path) : 0;
 }
 
@@ -148,9 +148,9 @@ static bool is_other(process_t *p, int64_t now_us) {
     return now != 0 && now != p->version;
 }
 
-static int ask_open(process_t *p, oc_source_message_t *done) {
+static int request_open(process_t *p, oc_source_message_t *done) {
     oc_source_message_t open = {.kind = OC_SOURCE_OPEN};
-    open.open.config = p->asked;
+    open.open.config = p->requested;
     memcpy(open.open.variables, p->variables, sizeof(open.open.variables));
     int rc = oc_source_link_do(&p->link, &open, OPEN_US, done);
     memset(&open, 0, sizeof(open)); /* the address may hold a password */
@@ -171,7 +171,7 @@ static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size
                      "file, or an address for sub",
                      p->shown);
         if (rc == OC_OK) {
-            rc = ask_open(p, done);
+            rc = request_open(p, done);
             if (rc != OC_OK)
                 snprintf(why, size, "%.80s: ocellus-ffmpeg %s", p->shown,
                          rc == OC_ERR_TIMEOUT ? "does not answer" : "ended while opening it");
@@ -189,7 +189,7 @@ static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size
 }
 
 /* Where the input was not let go, in place of what FFmpeg makes of it. */
-static void tell_refused(process_t *p, char *text, size_t size) {
+static void notify_refused(process_t *p, char *text, size_t size) {
     if (p->link.broker.refused[0])
         snprintf(text, size, "%.60s: %.90s", p->shown, p->link.broker.refused);
 }
@@ -216,7 +216,7 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     oc_source_message_t done;
     memset(p, 0, sizeof(*p));
     p->env = *env;
-    p->asked = *config;
+    p->requested = *config;
     p->link.env = &p->env;
     p->link.socket = -1;
     config->why[0] = config->adapted[0] = '\0';
@@ -236,7 +236,8 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     } else if (rc == OC_OK) {
         rc = done.done.result;
         take_config(&done, config);
-        tell_refused(p, rc == OC_OK ? config->adapted : done.done.config.why, sizeof(config->why));
+        notify_refused(p, rc == OC_OK ? config->adapted : done.done.config.why,
+                       sizeof(config->why));
         if (rc != OC_OK)
             memcpy(config->why, done.done.config.why, sizeof(config->why));
     }
@@ -276,7 +277,7 @@ static int process_start(void *state, int64_t now_us) {
             memcpy(why, message.done.config.why, sizeof(why));
         }
         if (rc != OC_OK) {
-            tell_refused(p, why, sizeof(why));
+            notify_refused(p, why, sizeof(why));
             oc_source_link_close(&p->link);
             oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
             return rc < 0 ? rc : OC_ERR_IO;
@@ -289,7 +290,7 @@ static int process_start(void *state, int64_t now_us) {
         return OC_ERR_IO;
     }
     if (message.done.result < 0) {
-        tell_refused(p, why, sizeof(why));
+        notify_refused(p, why, sizeof(why));
         if (why[0])
             oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
         if (message.done.needs_own && p->class == OC_HELPER_PASS) {
@@ -349,11 +350,11 @@ static int take_item(process_t *p, int64_t now_us, bool *full) {
 static void pass_on(process_t *p) {
     oc_source_share_t *share = p->link.share;
     atomic_store(&p->encodes, atomic_load(&share->encodes) == 1);
-    if (atomic_exchange(&p->key_wanted, 0))
-        atomic_store(&share->key_wanted, 1);
-    uint32_t bps = atomic_exchange(&p->bps_wanted, 0);
+    if (atomic_exchange(&p->key_requested, 0))
+        atomic_store(&share->key_requested, 1);
+    uint32_t bps = atomic_exchange(&p->desired_bps, 0);
     if (bps)
-        atomic_store(&share->bps_wanted, bps);
+        atomic_store(&share->desired_bps, bps);
     if (p->env.interrupted && p->env.interrupted(p->env.context))
         atomic_store(&share->interrupt, 1);
     for (unsigned cause = 0; cause < OC_LOSS_CAUSES; cause++) {
@@ -418,7 +419,7 @@ static int process_request_key(void *state) {
     process_t *p = state;
     if (!atomic_load(&p->encodes))
         return OC_ERR_NOTSUP;
-    atomic_store(&p->key_wanted, 1);
+    atomic_store(&p->key_requested, 1);
     return OC_OK;
 }
 
@@ -428,7 +429,7 @@ static int process_set_bitrate(void *state, uint32_t bps) {
         return OC_ERR_NOTSUP;
     if (bps == 0 || bps > INT32_MAX)
         return OC_ERR_RANGE;
-    atomic_store(&p->bps_wanted, bps);
+    atomic_store(&p->desired_bps, bps);
     return OC_OK;
 }
 

@@ -8,7 +8,8 @@
 
 #include "oc_capture.h"
 
-/* The inputs of oc_plugin_wanted. open: OC_ERR_NOTSUP with why when there is no ocellus-ffmpeg. */
+/* The inputs of oc_plugin_requested. open: OC_ERR_NOTSUP with why when there is no ocellus-ffmpeg.
+ */
 extern const oc_capture_driver_t oc_capture_process;
 
 #endif

@@ -27,12 +27,12 @@
 
 typedef int setter_t(oc_ff_input_t *in, const char *value);
 
-static bool whole(const char *text, long least, long most, long *out) {
+static bool whole(const char *text, long least, long maximum, long *out) {
     char *end;
     if (!text[0] || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
         return false;
     *out = strtol(text, &end, 10);
-    return *out >= least && *out <= most;
+    return *out >= least && *out <= maximum;
 }
 
 static bool flag(const char *text, bool *out) {

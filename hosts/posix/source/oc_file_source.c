@@ -18,7 +18,7 @@ typedef struct file_source {
 
 const oc_capture_driver_t *oc_file_source_find(const char *url) {
     const oc_capture_driver_t *driver =
-        oc_plugin_wanted(url) ? &oc_capture_process : oc_capture_find(url);
+        oc_plugin_requested(url) ? &oc_capture_process : oc_capture_find(url);
     bool file = driver == &oc_capture_replay && strncmp(url, "replay:", 7) != 0;
     return file ? &oc_file_source : driver;
 }
@@ -64,11 +64,12 @@ static void name_tracks(const oc_capture_config_t *opened, char *text, size_t si
 }
 
 /* The same file through FFmpeg. */
-static int open_ffmpeg(file_source_t *s, const oc_capture_config_t *asked,
+static int open_ffmpeg(file_source_t *s, const oc_capture_config_t *requested,
                        oc_capture_config_t *out) {
-    const char *path = strncmp(asked->url, "file:", 5) == 0 ? asked->url + 5 : asked->url;
-    path += path != asked->url && strncmp(path, "//", 2) == 0 ? 2 : 0;
-    *out = *asked;
+    const char *path =
+        strncmp(requested->url, "file:", 5) == 0 ? requested->url + 5 : requested->url;
+    path += path != requested->url && strncmp(path, "//", 2) == 0 ? 2 : 0;
+    *out = *requested;
     int len = snprintf(out->url, sizeof out->url, SCHEME "%.500s", path);
     if (len < 0 || strlen(path) > 500 || strchr(path, '#') || strstr(path, "${"))
         return OC_ERR_NOTSUP; /* FFmpeg's options begin with one */
@@ -77,7 +78,7 @@ static int open_ffmpeg(file_source_t *s, const oc_capture_config_t *asked,
 
 static int source_open(void *state, const oc_capture_env_t *env, oc_capture_config_t *config) {
     file_source_t *s = state;
-    oc_capture_config_t asked = *config, other;
+    oc_capture_config_t requested = *config, other;
     char tracks[40];
     memset(s, 0, sizeof *s);
     s->env = *env;
@@ -85,9 +86,9 @@ static int source_open(void *state, const oc_capture_env_t *env, oc_capture_conf
     if (rc == OC_OK ? !lacks(config) : rc != OC_ERR_FORMAT)
         return rc;
     source_close(s);
-    int second = open_ffmpeg(s, &asked, &other);
+    int second = open_ffmpeg(s, &requested, &other);
     if (second == OC_OK && (rc != OC_OK || !lacks(&other))) {
-        memcpy(other.url, asked.url, sizeof other.url);
+        memcpy(other.url, requested.url, sizeof other.url);
         if (rc == OC_OK)
             name_tracks(config, tracks, sizeof tracks);
         oc_log(OC_LOG_INFO, "file", "%s: read by FFmpeg", rc == OC_OK ? tracks : config->why);
@@ -95,7 +96,7 @@ static int source_open(void *state, const oc_capture_env_t *env, oc_capture_conf
         return OC_OK;
     }
     source_close(s);
-    *config = asked;
+    *config = requested;
     rc = open_with(s, &oc_capture_replay, config);
     if (rc == OC_OK) {
         name_tracks(config, tracks, sizeof tracks);
@@ -103,9 +104,9 @@ static int source_open(void *state, const oc_capture_env_t *env, oc_capture_conf
                  other.why[0] ? other.why : "rename the file: # begins options of FFmpeg");
     } else if (second == OC_ERR_NOTSUP && other.why[0]) {
         const char *slash = strrchr(config->why, '/'); /* the caller has the whole path */
-        snprintf(asked.why, sizeof asked.why, "%.78s: %.78s", slash ? slash + 1 : config->why,
-                 other.why);
-        memcpy(config->why, asked.why, sizeof config->why);
+        snprintf(requested.why, sizeof requested.why, "%.78s: %.78s",
+                 slash ? slash + 1 : config->why, other.why);
+        memcpy(config->why, requested.why, sizeof config->why);
     }
     return rc;
 }

@@ -53,19 +53,19 @@ struct oc_helper {
 static char folder_path[PATH_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the next two; asks the keeper */
 static oc_helper_t *helpers;
-static bool told; /* what it is built on was logged */
+static bool notified; /* what it is built on was logged */
 
 /* The thread that all helpers are children of: a helper dies with its parent thread. */
 static struct {
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t asked, done;
-    bool runs, wanted;
+    pthread_cond_t requested, done;
+    bool runs, expected;
     char *const *arguments, *const *environment;
     int control;
     pid_t pid;
     int error; /* errno of fork, which is of its thread */
 } keeper = {.lock = PTHREAD_MUTEX_INITIALIZER,
-            .asked = PTHREAD_COND_INITIALIZER,
+            .requested = PTHREAD_COND_INITIALIZER,
             .done = PTHREAD_COND_INITIALIZER};
 
 void oc_helper_folder(const char *folder) {
@@ -102,14 +102,14 @@ static void become(pid_t parent) {
 static void *keep(void *context) {
     pthread_mutex_lock(&keeper.lock);
     for (;;) {
-        while (!keeper.wanted)
-            pthread_cond_wait(&keeper.asked, &keeper.lock);
+        while (!keeper.expected)
+            pthread_cond_wait(&keeper.requested, &keeper.lock);
         pid_t parent = getpid();
         keeper.pid = fork();
         if (keeper.pid == 0)
             become(parent);
         keeper.error = keeper.pid < 0 ? errno : 0;
-        keeper.wanted = false;
+        keeper.expected = false;
         pthread_cond_signal(&keeper.done);
     }
     return NULL;
@@ -129,9 +129,9 @@ static pid_t spawn(const char *path, const char *class, int control, char **envi
     keeper.arguments = arguments;
     keeper.environment = environment;
     keeper.control = control;
-    keeper.wanted = true;
-    pthread_cond_signal(&keeper.asked);
-    while (keeper.wanted)
+    keeper.expected = true;
+    pthread_cond_signal(&keeper.requested);
+    while (keeper.expected)
         pthread_cond_wait(&keeper.done, &keeper.lock);
     pid_t pid = keeper.pid;
     errno = keeper.error;
@@ -244,9 +244,9 @@ static int greet(oc_helper_t *helper, char *why, size_t size) {
         return OC_ERR_NOTSUP;
     }
     hello.hello.about[sizeof(hello.hello.about) - 1] = 0;
-    if (!told)
+    if (!notified)
         oc_log(OC_LOG_INFO, "ffmpeg", FILE_NAME " %d: %s", (int)helper->pid, hello.hello.about);
-    told = true;
+    notified = true;
     return OC_OK;
 }
 

@@ -20,7 +20,7 @@ typedef enum oc_plugin_kind {
 oc_plugin_kind_t oc_plugin_kind(const char *url);
 
 /* True when ocellus-ffmpeg opens it. */
-static inline bool oc_plugin_wanted(const char *url) {
+static inline bool oc_plugin_requested(const char *url) {
     return oc_plugin_kind(url) != OC_PLUGIN_NONE;
 }
 

@@ -199,13 +199,13 @@ static int bind_socket(oc_source_broker_t *broker, uint32_t number,
     return bind(socket_of(broker, number), &any.any, bytes_of(&any)) == 0 ? 0 : errno;
 }
 
-static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *ask) {
-    const oc_source_address_t *to = &ask->datagram.address;
-    uint16_t bytes = ask->datagram.len_bytes;
+static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *req) {
+    const oc_source_address_t *to = &req->datagram.address;
+    uint16_t bytes = req->datagram.len_bytes;
     if (!known_family(to) || bytes > OC_SOURCE_DATAGRAM || !granted(broker, to, true))
         return EACCES;
-    int fd = socket_of(broker, ask->datagram.number);
-    return sendto(fd, ask->datagram.bytes, bytes, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any,
+    int fd = socket_of(broker, req->datagram.number);
+    return sendto(fd, req->datagram.bytes, bytes, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any,
                   bytes_of(to)) < 0
                ? errno
                : 0;
@@ -223,32 +223,32 @@ static int open_file(const oc_source_broker_t *broker, const char *path, int *fd
     return *fd < 0 ? errno : 0;
 }
 
-bool oc_source_broker_answer(oc_source_broker_t *broker, oc_source_message_t *ask,
+bool oc_source_broker_answer(oc_source_broker_t *broker, oc_source_message_t *req,
                              oc_source_message_t *answer, int *fd) {
     memset(answer, 0, oc_source_message_bytes(OC_SOURCE_ANSWER));
     answer->kind = OC_SOURCE_ANSWER;
     *fd = -1;
-    switch (ask->kind) {
-    case OC_SOURCE_ASK_NAME:
-        ask->name.name[sizeof(ask->name.name) - 1] = 0;
+    switch (req->kind) {
+    case OC_SOURCE_REQUEST_NAME:
+        req->name.name[sizeof(req->name.name) - 1] = 0;
         answer->answer.error =
-            look_up(broker, ask->name.name, ask->name.port, ask->name.datagrams != 0, answer);
+            look_up(broker, req->name.name, req->name.port, req->name.datagrams != 0, answer);
         return true;
-    case OC_SOURCE_ASK_CONNECT:
-        answer->answer.error = connect_to(broker, &ask->address.address, fd);
+    case OC_SOURCE_REQUEST_CONNECT:
+        answer->answer.error = connect_to(broker, &req->address.address, fd);
         return true;
-    case OC_SOURCE_ASK_SOCKET:
-        answer->answer.error = make_socket(broker, &ask->address.address, answer, fd);
+    case OC_SOURCE_REQUEST_SOCKET:
+        answer->answer.error = make_socket(broker, &req->address.address, answer, fd);
         return true;
-    case OC_SOURCE_ASK_BIND:
-        answer->answer.error = bind_socket(broker, ask->address.number, &ask->address.address);
+    case OC_SOURCE_REQUEST_BIND:
+        answer->answer.error = bind_socket(broker, req->address.number, &req->address.address);
         return true;
-    case OC_SOURCE_ASK_DATAGRAM:
-        answer->answer.error = send_datagram(broker, ask);
+    case OC_SOURCE_REQUEST_DATAGRAM:
+        answer->answer.error = send_datagram(broker, req);
         return true;
-    case OC_SOURCE_ASK_FILE:
-        ask->path.text[sizeof(ask->path.text) - 1] = 0;
-        answer->answer.error = open_file(broker, ask->path.text, fd);
+    case OC_SOURCE_REQUEST_FILE:
+        req->path.text[sizeof(req->path.text) - 1] = 0;
+        answer->answer.error = open_file(broker, req->path.text, fd);
         return true;
     default:
         return false;

@@ -31,7 +31,7 @@ void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bo
 
 /* Answers what the helper asks: *answer is filled in, *fd is a descriptor to send along (owned by
  * caller) or -1. ask: its size was checked. False: that is no question. */
-bool oc_source_broker_answer(oc_source_broker_t *broker, oc_source_message_t *ask,
+bool oc_source_broker_answer(oc_source_broker_t *broker, oc_source_message_t *req,
                              oc_source_message_t *answer, int *fd);
 
 /* Forgets what was granted; the source is opened again, or closed. Twice is fine. */

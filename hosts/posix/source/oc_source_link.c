@@ -131,13 +131,13 @@ static int send_message(oc_source_link_t *link, const oc_source_message_t *messa
 }
 
 /* True: there is room for one more in this stretch of time. */
-static bool count(oc_source_link_t *link, unsigned *counter, unsigned most) {
+static bool count(oc_source_link_t *link, unsigned *counter, unsigned maximum) {
     int64_t now_us = oc_posix_now_us();
     if (now_us - link->window_us > OC_SOURCE_WINDOW_US) {
         link->window_us = now_us;
-        link->asks = link->lines = 0;
+        link->requests = link->lines = 0;
     }
-    return (*counter)++ < most;
+    return (*counter)++ < maximum;
 }
 
 static void take_line(oc_source_link_t *link, oc_source_message_t *message) {
@@ -171,7 +171,7 @@ static int receive(oc_source_link_t *link, oc_source_message_t *message) {
         take_line(link, message);
         return OC_GAP;
     }
-    if (!count(link, &link->asks, OC_SOURCE_ASKS_MAX)) {
+    if (!count(link, &link->requests, OC_SOURCE_REQUESTS_MAX)) {
         answer = (oc_source_message_t){.kind = OC_SOURCE_ANSWER, .answer = {.error = EACCES}};
         return send_message(link, &answer, -1) == OC_OK ? OC_GAP : OC_ERR_CLOSED;
     }

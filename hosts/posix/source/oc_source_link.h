@@ -7,9 +7,9 @@
 #include "oc_source_broker.h"
 #include "oc_source_share.h"
 
-#define OC_SOURCE_ASKS_MAX  400 /* in OC_SOURCE_WINDOW_US; more are refused */
-#define OC_SOURCE_LINES     20  /* of the log in that time; more are left out */
-#define OC_SOURCE_WINDOW_US (10 * 1000 * 1000)
+#define OC_SOURCE_REQUESTS_MAX 400 /* in OC_SOURCE_WINDOW_US; more are refused */
+#define OC_SOURCE_LINES        20  /* of the log in that time; more are left out */
+#define OC_SOURCE_WINDOW_US    (10 * 1000 * 1000)
 
 typedef struct oc_source_link {
     const oc_capture_env_t *env; /* borrowed until closed */
@@ -20,7 +20,7 @@ typedef struct oc_source_link {
     oc_source_broker_t broker;
     uint32_t messages; /* of the helper's count that were received */
     int64_t window_us; /* begin of the time over which these are counted */
-    unsigned asks, lines;
+    unsigned requests, lines;
 } oc_source_link_t;
 
 /* Brings the source to a helper. broker is set up already. OC_OK | OC_ERR_*; why. */

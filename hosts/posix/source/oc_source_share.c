@@ -33,15 +33,15 @@ size_t oc_source_message_bytes(uint32_t kind) {
         return UP_TO(done);
     case OC_SOURCE_LOG:
         return UP_TO(log);
-    case OC_SOURCE_ASK_NAME:
+    case OC_SOURCE_REQUEST_NAME:
         return UP_TO(name);
-    case OC_SOURCE_ASK_CONNECT:
-    case OC_SOURCE_ASK_SOCKET:
-    case OC_SOURCE_ASK_BIND:
+    case OC_SOURCE_REQUEST_CONNECT:
+    case OC_SOURCE_REQUEST_SOCKET:
+    case OC_SOURCE_REQUEST_BIND:
         return UP_TO(address);
-    case OC_SOURCE_ASK_DATAGRAM:
+    case OC_SOURCE_REQUEST_DATAGRAM:
         return UP_TO(datagram);
-    case OC_SOURCE_ASK_FILE:
+    case OC_SOURCE_REQUEST_FILE:
         return UP_TO(path);
     default:
         return 0;
@@ -152,9 +152,9 @@ void oc_source_take(oc_source_reader_t *reader) {
     atomic_store(&reader->share->released, reader->taken);
 }
 
-uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t most) {
+uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t maximum) {
     uint32_t count = atomic_load(&reader->share->lost[cause]) - reader->lost[cause];
-    count = count < most ? count : most; /* the rest the next time */
+    count = count < maximum ? count : maximum; /* the rest the next time */
     reader->lost[cause] += count;
     return count;
 }

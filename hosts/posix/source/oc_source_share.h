@@ -38,10 +38,10 @@ int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *fo
 void oc_source_take(oc_source_reader_t *reader);
 /* Packets that the helper gave up for that cause since the last call, at most `most`: more come
  * with the next calls. */
-uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t most);
+uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t maximum);
 
-/* The config that a helper answers an open with: text ends and is one line, numbers are in range, tracks hold.
- * OC_OK | OC_ERR_FORMAT. */
+/* The config that a helper answers an open with: text ends and is one line, numbers are in range,
+ * tracks hold. OC_OK | OC_ERR_FORMAT. */
 int oc_source_config_check(oc_capture_config_t *config);
 
 #endif

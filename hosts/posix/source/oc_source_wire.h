@@ -43,7 +43,7 @@ typedef struct oc_source_share {
     _Atomic uint32_t released;   /* items taken, modulo 2^32 */
     _Atomic uint32_t host_waits; /* 1: it sleeps on host_bell */
     _Atomic uint32_t interrupt;  /* 1: the source must not wait any longer */
-    _Atomic uint32_t key_wanted, bps_wanted;
+    _Atomic uint32_t key_requested, desired_bps;
     _Atomic uint32_t child_bell;
     /* written by the helper */
     _Atomic uint32_t pushed;               /* items filled */
@@ -72,12 +72,12 @@ enum oc_source_kind {
     OC_SOURCE_DONE,  /* done */
     OC_SOURCE_LOG,   /* log */
     /* from the helper, each answered by ANSWER */
-    OC_SOURCE_ASK_NAME,     /* name: its addresses, please */
-    OC_SOURCE_ASK_CONNECT,  /* address: a connection */
-    OC_SOURCE_ASK_SOCKET,   /* address: a socket for datagrams of that family, and its number */
-    OC_SOURCE_ASK_BIND,     /* address: a port of ours for socket `number` */
-    OC_SOURCE_ASK_DATAGRAM, /* datagram: sent from socket `number` */
-    OC_SOURCE_ASK_FILE,     /* path: opened for reading */
+    OC_SOURCE_REQUEST_NAME,     /* name: its addresses, please */
+    OC_SOURCE_REQUEST_CONNECT,  /* address: a connection */
+    OC_SOURCE_REQUEST_SOCKET,   /* address: a socket for datagrams of that family, and its number */
+    OC_SOURCE_REQUEST_BIND,     /* address: a port of ours for socket `number` */
+    OC_SOURCE_REQUEST_DATAGRAM, /* datagram: sent from socket `number` */
+    OC_SOURCE_REQUEST_FILE,     /* path: opened for reading */
 };
 
 typedef union oc_source_address {

@@ -15,7 +15,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "oc_trail.h"
+#include "oc_journal.h"
 
 #define STACK_BYTES (32 * 1024) /* of the handler: the main thread's own may be what overflowed */
 
@@ -29,19 +29,20 @@
 /* The linker's: where the program lies; a shared library has none. */
 extern const char __executable_start __attribute__((weak)), etext __attribute__((weak));
 
-static oc_trail_t trail;
+static oc_journal_t run_journal;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int oc_crash_open(int root) {
     pthread_mutex_lock(&lock);
-    int result = oc_trail_open(&trail, root, OC_CRASH_FOLDER, OC_CRASH_NAME, OC_CRASH_BYTES);
+    int result =
+        oc_journal_open(&run_journal, root, OC_CRASH_FOLDER, OC_CRASH_NAME, OC_CRASH_BYTES);
     pthread_mutex_unlock(&lock);
     return result;
 }
 
 void oc_crash_close(void) {
     pthread_mutex_lock(&lock);
-    oc_trail_close(&trail);
+    oc_journal_close(&run_journal);
     pthread_mutex_unlock(&lock);
 }
 
@@ -56,7 +57,7 @@ void oc_crash_note(const char *text) {
         line[i] = (unsigned char)line[i] < ' ' || line[i] == 0x7f ? ' ' : line[i];
     line[bytes] = '\n';
     pthread_mutex_lock(&lock);
-    oc_trail_write(&trail, line, bytes + 1);
+    oc_journal_write(&run_journal, line, bytes + 1);
     pthread_mutex_unlock(&lock);
 }
 
@@ -143,15 +144,15 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     prctl(PR_GET_NAME, thread);
     add(&text, thread);
     text.bytes[text.len++] = '\n';
-    if (trail.open)
-        (void)!write(trail.fd, text.bytes, text.len);
+    if (run_journal.open)
+        (void)!write(run_journal.fd, text.bytes, text.len);
     (void)!write(STDERR_FILENO, text.bytes, text.len);
     raise(number); /* its action is the default again: the process dies of it */
 }
 
 void oc_crash_no_core(void) {
-    const char *wanted = getenv("OCELLUS_CORE_DUMPS");
-    if (wanted && strcmp(wanted, "1") == 0)
+    const char *expected = getenv("OCELLUS_CORE_DUMPS");
+    if (expected && strcmp(expected, "1") == 0)
         return;
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -38,11 +38,11 @@ static sink_t sinks[SINKS] = {{.name = "stdout", .fd = STDOUT_FILENO},
                               {.name = "stderr", .fd = STDERR_FILENO},
                               {.name = "log file", .fd = -1}};
 static sink_t *const out = &sinks[0], *const err = &sinks[1], *const file = &sinks[2];
-static oc_trail_t *trail; /* behind `file`; NULL: none. Set before other threads start */
-static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
-static char said[OC_LOG_LINE_MAX + 16]; /* under said_lock */
-static bool queued;                     /* set before other threads start */
-static bool journal;                    /* stderr leads to systemd's; the same */
+static oc_journal_t *run_journal; /* behind `file`; NULL: none. Set before other threads start */
+static pthread_mutex_t reported_lock = PTHREAD_MUTEX_INITIALIZER;
+static char reported[OC_LOG_LINE_MAX + 16]; /* under said_lock */
+static bool queued;                         /* set before other threads start */
+static bool journal;                        /* stderr leads to systemd's; the same */
 static _Atomic int level;
 
 /* Waits as long as it takes. A reader that has gone away changes nothing. */
@@ -63,8 +63,8 @@ static void write_all(int fd, const char *text, size_t bytes) {
 static void write_to(const sink_t *sink, const char *text, size_t bytes) {
     if (sink != file)
         write_all(sink->fd, text, bytes);
-    else if (trail)
-        oc_trail_write(trail, text, bytes);
+    else if (run_journal)
+        oc_journal_write(run_journal, text, bytes);
 }
 
 /* Under lock; there is room. */
@@ -115,7 +115,7 @@ static void put_line(const char *text, size_t skip, oc_log_level_t at, uint32_t 
     } else {
         put(err, text, strlen(text), count);
     }
-    if (trail)
+    if (run_journal)
         put(file, text, strlen(text), 1);
 }
 
@@ -151,7 +151,7 @@ static void on_line(void *context, oc_log_level_t at, const char *room, const ch
 }
 
 /* Behind the lines that came before those left out. Without room it is said later. */
-static void tell_left_out(const sink_t *sink, uint32_t left_out) {
+static void notify_left_out(const sink_t *sink, uint32_t left_out) {
     char line[80];
     snprintf(line, sizeof(line), "%u lines dropped: %s was not %s", left_out, sink->name,
              sink == file ? "written" : "read");
@@ -175,7 +175,7 @@ static void *run(void *context) {
         sink->writing = true;
         pthread_mutex_unlock(&sink->lock);
         if (left_out > 0)
-            tell_left_out(sink, left_out);
+            notify_left_out(sink, left_out);
         write_to(sink, part, bytes);
     }
     pthread_mutex_unlock(&sink->lock);
@@ -193,13 +193,13 @@ static bool is_journal(void) {
 
 void oc_stderr_log(oc_log_level_t threshold) {
     journal = is_journal();
-    said[0] = '\0';
+    reported[0] = '\0';
     atomic_store(&level, (int)threshold);
     oc_log_set(on_line, NULL, OC_LOG_DEBUG);
 }
 
-void oc_stderr_trail(oc_trail_t *to) {
-    trail = to;
+void oc_stderr_journal(oc_journal_t *to) {
+    run_journal = to;
 }
 
 int oc_stderr_start(void) {
@@ -218,20 +218,20 @@ void oc_stderr_level(oc_log_level_t threshold) {
     atomic_store(&level, (int)threshold);
 }
 
-void oc_stderr_say(const char *line) {
+void oc_stderr_report(const char *line) {
     char text[OC_LOG_LINE_MAX + 16];
     snprintf(text, sizeof(text), "ocellus: %s", line);
     plain(text);
-    pthread_mutex_lock(&said_lock);
-    snprintf(said, sizeof(said), "%s", text + strlen("ocellus: "));
-    pthread_mutex_unlock(&said_lock);
+    pthread_mutex_lock(&reported_lock);
+    snprintf(reported, sizeof(reported), "%s", text + strlen("ocellus: "));
+    pthread_mutex_unlock(&reported_lock);
     put_line(text, 0, OC_LOG_ERROR, 1);
 }
 
-void oc_stderr_said(char *text, size_t size) {
-    pthread_mutex_lock(&said_lock);
-    snprintf(text, size, "%s", said);
-    pthread_mutex_unlock(&said_lock);
+void oc_stderr_reported(char *text, size_t size) {
+    pthread_mutex_lock(&reported_lock);
+    snprintf(text, size, "%s", reported);
+    pthread_mutex_unlock(&reported_lock);
 }
 
 void oc_stderr_print(const char *text, size_t bytes) {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "oc_log.h"
-#include "oc_trail.h"
+#include "oc_journal.h"
 
 #define OC_LOG_FOLDER     "log"        /* of the data directory, with the file of this name */
 #define OC_LOG_FILE_BYTES (512 * 1024) /* of each of its two files */
@@ -25,7 +25,7 @@
 void oc_stderr_log(oc_log_level_t threshold);
 /* Lines of stderr also go there, which is borrowed for the process's life; NULL: no longer. Before
  * other threads start. */
-void oc_stderr_trail(oc_trail_t *trail);
+void oc_stderr_journal(oc_journal_t *run_journal);
 /* From now on lines are queued, no call below waits for their readers; until then they are written
  * at once. Before other threads start. OC_OK | OC_ERR_NOMEM. */
 int oc_stderr_start(void);
@@ -36,10 +36,10 @@ bool oc_stderr_stop(int64_t until_us);
 /* Lines above this level are dropped from now on. Any thread. */
 void oc_stderr_level(oc_log_level_t threshold);
 /* "ocellus: line" to stderr whatever the level: what a person must read. Any thread. */
-void oc_stderr_say(const char *line);
+void oc_stderr_report(const char *line);
 /* Copies what was said last, cut to `size` bytes with NUL; "" when nothing was. For a display. Any
  * thread. */
-void oc_stderr_said(char *text, size_t size);
+void oc_stderr_reported(char *text, size_t size);
 /* One line to stdout, `bytes` long, newline added. Any thread. */
 void oc_stderr_print(const char *text, size_t bytes);
 /* Waits until everything queued is written, until_us (monotonic) at most. Any thread. */

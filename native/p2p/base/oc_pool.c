@@ -20,8 +20,8 @@ void *oc_pool_take(oc_pool_t *pool) {
         pool->refused++;
         return NULL;
     }
-    if (++pool->used > pool->most)
-        pool->most = pool->used;
+    if (++pool->used > pool->maximum)
+        pool->maximum = pool->used;
     return block;
 }
 

@@ -17,7 +17,7 @@ typedef struct oc_pool {
     void *free;       /* the first free block, each holds the next */
     unsigned count;   /* blocks in all */
     unsigned used;    /* taken now */
-    unsigned most;    /* taken at a time since the start */
+    unsigned maximum; /* taken at a time since the start */
     unsigned refused; /* times that none was free */
     unsigned fresh;   /* blocks from here on were never taken: their memory is untouched */
 } oc_pool_t;

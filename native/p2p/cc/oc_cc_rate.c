@@ -17,7 +17,7 @@
 #define HEAVY_LOSS        10     /* per cent of a round that is congestion without a queue */
 #define HEAVY_PACKETS     128    /* so many are looked at together */
 #define QUEUE_SLACK_US    2000   /* a queue: round trips longer by a sixteenth, at least by this */
-#define QUEUE_MOST_US     4000   /* and by no more: queues are not longer where paths are */
+#define QUEUE_MAX_US      4000   /* and by no more: queues are not longer where paths are */
 #define NEAR_SAMPLES      8      /* a loss is judged by the last 8 to 16 round trips before it */
 #define STARTUP_SAMPLES   8      /* of a round; all longer by an eighth: a queue begins */
 #define STARTUP_SLACK_US  300    /* and no less than this */
@@ -32,7 +32,7 @@ enum mode { STARTUP, DRAIN, CRUISE };
 
 typedef struct rate {
     int64_t round_start_us, least_seen_us, media_since_us;
-    uint64_t most_now, most_before; /* delivered, bytes per second: this bucket and the last */
+    uint64_t max_now, max_before; /* delivered, bytes per second: this bucket and the last */
     uint64_t plateau;
     uint64_t media, media_bytes;
     uint64_t round_acked, heavy_all, heavy_lost;
@@ -58,8 +58,8 @@ static rate_t *state(oc_cc_t *cc) {
     return (rate_t *)cc->state;
 }
 
-static uint64_t most(const rate_t *s) {
-    return s->most_now > s->most_before ? s->most_now : s->most_before;
+static uint64_t maximum(const rate_t *s) {
+    return s->max_now > s->max_before ? s->max_now : s->max_before;
 }
 
 /* Bytes the path holds at a rate. */
@@ -75,8 +75,8 @@ static bool queued(const rate_t *s) {
         least = s->near_us[1];
     if (slack < QUEUE_SLACK_US)
         slack = QUEUE_SLACK_US;
-    if (slack > QUEUE_MOST_US)
-        slack = QUEUE_MOST_US;
+    if (slack > QUEUE_MAX_US)
+        slack = QUEUE_MAX_US;
     return least && s->min_us && least > s->min_us + slack;
 }
 
@@ -101,7 +101,7 @@ static uint64_t at_least(uint64_t value, uint64_t floor) {
 /* Sets window and pace from the state. */
 static void decide(oc_cc_t *cc) {
     rate_t *s = state(cc);
-    uint64_t rate = most(s), window, pace = rate;
+    uint64_t rate = maximum(s), window, pace = rate;
     if (!rate) {
         uint64_t rtt = s->min_us ? s->min_us : FIRST_RTT_US;
         cc->window = s->grown_window;
@@ -185,7 +185,7 @@ static void relax(oc_cc_t *cc) {
     s->cap += cc->mtu;
     if (s->clean > 32)
         s->cap += s->cap / 16;
-    if (s->cap > 2 * (product(s, most(s)) * 5 / 4 + EXTRA_PACKETS * cc->mtu) ||
+    if (s->cap > 2 * (product(s, maximum(s)) * 5 / 4 + EXTRA_PACKETS * cc->mtu) ||
         s->cap > OC_CC_WINDOW_MAX)
         s->cap = UINT32_MAX;
 }
@@ -195,19 +195,19 @@ static void measure(rate_t *s, const oc_cc_ack_t *ack) {
     uint64_t rate = passed > 0 ? s->round_acked * 1000000u / (uint64_t)passed : 0;
     s->limited = ack->limited;
     if (s->blind) { /* late news may look like a burst: a little more at most */
-        if (!ack->limited && rate > most(s))
-            s->most_now = !most(s) || rate < most(s) * 5 / 4 ? rate : most(s) * 5 / 4;
+        if (!ack->limited && rate > maximum(s))
+            s->max_now = !maximum(s) || rate < maximum(s) * 5 / 4 ? rate : maximum(s) * 5 / 4;
         return;
     }
     if (++s->bucket > BUCKET_ROUNDS &&
         (!ack->limited || ack->now_us - s->bucket_us > LIMITED_BUCKET_US)) {
         s->bucket = 0;
         s->bucket_us = ack->now_us;
-        s->most_before = s->most_now;
-        s->most_now = 0;
+        s->max_before = s->max_now;
+        s->max_now = 0;
     }
-    if (rate > s->most_now && (!ack->limited || rate > most(s)))
-        s->most_now = rate;
+    if (rate > s->max_now && (!ack->limited || rate > maximum(s)))
+        s->max_now = rate;
 }
 
 /* STARTUP ends when the path delivers no more, or a queue builds. */
@@ -215,8 +215,8 @@ static void startup_round(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     rate_t *s = state(cc);
     if (ack->limited)
         return;
-    if (most(s) > s->plateau + s->plateau / 4) {
-        s->plateau = most(s);
+    if (maximum(s) > s->plateau + s->plateau / 4) {
+        s->plateau = maximum(s);
         s->plateau_rounds = 0;
     } else {
         s->plateau_rounds++;
@@ -260,13 +260,14 @@ static void end_round(oc_cc_t *cc, const oc_cc_ack_t *ack) {
     s->last_least_us = s->round_least_us;
     if (heavy(cc, ack)) {
         congestion(cc, ack->in_flight);
-        s->most_now = s->most_before = most(s) * BETA_NUM / 10;
+        s->max_now = s->max_before = maximum(s) * BETA_NUM / 10;
     } else if (!s->congested) {
         relax(cc);
     }
     if (s->mode == STARTUP)
         startup_round(cc, ack);
-    else if (s->mode == DRAIN && (ack->in_flight <= product(s, most(s)) || ++s->drain_rounds > 2))
+    else if (s->mode == DRAIN &&
+             (ack->in_flight <= product(s, maximum(s)) || ++s->drain_rounds > 2))
         s->mode = CRUISE;
     else if (s->mode == CRUISE)
         cruise_round(s, ack);
@@ -327,10 +328,10 @@ static void acked(oc_cc_t *cc, const oc_cc_ack_t *ack) {
 
 static void timeout(oc_cc_t *cc, int64_t now_us) {
     rate_t *s = state(cc);
-    s->most_now = most(s) / 2;
-    s->most_before = 0;
+    s->max_now = maximum(s) / 2;
+    s->max_before = 0;
     s->media /= 2;
-    s->plateau = s->most_now;
+    s->plateau = s->max_now;
     s->plateau_rounds = 0;
     s->mode = STARTUP;
     s->cap = UINT32_MAX;

@@ -16,19 +16,20 @@ static uint32_t first_timer_ms(uint32_t rtt_us, uint32_t allowance_us) {
 
 int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_us) {
     uint32_t allowance_us = config->allowance_us ? config->allowance_us : OC_DTLS_ALLOWANCE_US;
-    oc_handshake_config_t shake = {.client = config->client,
-                                   .certificate = config->certificate,
-                                   .peers = config->peers,
-                                   .suites = config->suites,
-                                   .rsa = config->rsa,
-                                   .timer_ms = first_timer_ms(config->rtt_us, allowance_us)};
+    oc_handshake_config_t dtls_handshake = {.client = config->client,
+                                            .certificate = config->certificate,
+                                            .peers = config->peers,
+                                            .suites = config->suites,
+                                            .rsa = config->rsa,
+                                            .timer_ms =
+                                                first_timer_ms(config->rtt_us, allowance_us)};
     if (dtls->state != OC_DTLS_IDLE)
         return OC_ERR_STATE;
     oc_dtls_slot_t *slot = calloc(1, sizeof *slot);
     if (!slot)
         return OC_ERR_NOMEM;
-    memcpy(shake.peer, config->peer, sizeof shake.peer);
-    int result = oc_handshake_create(&slot->handshake, &shake);
+    memcpy(dtls_handshake.peer, config->peer, sizeof dtls_handshake.peer);
+    int result = oc_handshake_create(&slot->handshake, &dtls_handshake);
     if (result != OC_OK) {
         free(slot);
         return result;
@@ -48,16 +49,16 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
     return OC_OK;
 }
 
-void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us) {
+void oc_dtls_early_retransmit(oc_dtls_t *dtls, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     (void)now_us;
-    if (dtls->state == OC_DTLS_SHAKING && dtls->client && !slot->busy && !slot->run && !slot->heard)
+    if (dtls->state == OC_DTLS_SHAKING && dtls->client && !slot->busy && !slot->run && !slot->seen)
         slot->out_at = 0;
 }
 
 bool oc_dtls_unheard(const oc_dtls_t *dtls) {
     return dtls->state == OC_DTLS_SHAKING &&
-           !(dtls->client ? dtls->slot->heard : dtls->slot->hello_done);
+           !(dtls->client ? dtls->slot->seen : dtls->slot->hello_done);
 }
 
 void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us) {
@@ -70,7 +71,7 @@ void oc_dtls_set_rtt(oc_dtls_t *dtls, uint32_t rtt_us) {
 void oc_dtls_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
     dtls->rest = (oc_span_t){NULL, 0};
     if (dtls->state == OC_DTLS_SHAKING)
-        oc_dtls_shake_input(dtls, datagram, now_us);
+        oc_dtls_handshake_input(dtls, datagram, now_us);
     else if (dtls->state == OC_DTLS_CONNECTED)
         dtls->rest = datagram;
 }
@@ -134,7 +135,7 @@ int oc_dtls_poll_data(oc_dtls_t *dtls, uint8_t *out, size_t size, int64_t now_us
     oc_dtls_view_t view;
     if (dtls->state != OC_DTLS_CONNECTED)
         return 0;
-    int len = oc_dtls_shake_early(dtls, out, size);
+    int len = oc_dtls_handshake_early(dtls, out, size);
     oc_dtls_slot_release(dtls);
     if (len > 0 && dtls->finished_len)
         forget_finished(dtls);
@@ -144,7 +145,7 @@ int oc_dtls_poll_data(oc_dtls_t *dtls, uint8_t *out, size_t size, int64_t now_us
 }
 
 /* The next datagram of the handshake; 0: none. */
-static int shake_output(oc_dtls_slot_t *slot, uint8_t *out, size_t size) {
+static int handshake_output(oc_dtls_slot_t *slot, uint8_t *out, size_t size) {
     if (slot->busy)
         return 0; /* job.out is the worker's */
     oc_span_t all = oc_span(slot->out, slot->job.out_len);
@@ -199,7 +200,7 @@ static int put_alert(oc_dtls_t *dtls, uint8_t *out, size_t size) {
 }
 
 int oc_dtls_poll_output(oc_dtls_t *dtls, uint8_t *out, size_t size, int64_t now_us) {
-    int len = dtls->slot ? shake_output(dtls->slot, out, size) : 0;
+    int len = dtls->slot ? handshake_output(dtls->slot, out, size) : 0;
     (void)now_us;
     oc_dtls_slot_release(dtls);
     if (len == 0 && dtls->answer_due) {
@@ -254,7 +255,7 @@ void oc_dtls_job_done(oc_dtls_t *dtls, int64_t now_us) {
         return;
     slot->busy = false;
     if (dtls->state == OC_DTLS_SHAKING)
-        oc_dtls_shake_done(dtls, now_us);
+        oc_dtls_handshake_done(dtls, now_us);
     else
         slot->job.out_len = 0; /* ended meanwhile */
     oc_dtls_slot_release(dtls);
@@ -262,9 +263,9 @@ void oc_dtls_job_done(oc_dtls_t *dtls, int64_t now_us) {
 
 void oc_dtls_advance(oc_dtls_t *dtls, int64_t now_us) {
     if (dtls->state == OC_DTLS_SHAKING && now_us >= dtls->slot->alert_us)
-        oc_dtls_shake_fail(dtls, OC_HS_ALERT, 0);
+        oc_dtls_handshake_fail(dtls, OC_HS_ALERT, 0);
     else if (dtls->state == OC_DTLS_SHAKING && now_us >= dtls->deadline_us)
-        oc_dtls_shake_fail(dtls, OC_HS_TIMEOUT, 0);
+        oc_dtls_handshake_fail(dtls, OC_HS_TIMEOUT, 0);
 }
 
 int64_t oc_dtls_next_deadline(const oc_dtls_t *dtls) {
@@ -290,7 +291,7 @@ int oc_dtls_poll_event(oc_dtls_t *dtls, oc_dtls_event_t *event) {
 
 void oc_dtls_close(oc_dtls_t *dtls) {
     if (dtls->state == OC_DTLS_SHAKING) {
-        oc_dtls_shake_fail(dtls, OC_HS_LIBRARY, 0);
+        oc_dtls_handshake_fail(dtls, OC_HS_LIBRARY, 0);
         if (!dtls->slot->busy)
             dtls->slot->job.out_len = 0; /* the flight is of no use any more */
     } else if (dtls->state == OC_DTLS_CONNECTED) {

@@ -52,7 +52,7 @@ typedef struct oc_dtls_event {
     int alert;  /* CLOSED: of the peer. FAILED: its last one in the clear, which anyone can forge:
                    often 40 no suite in common, 46 our certificate is another one. -1: none */
     int detail; /* FAILED: code of the library, for the log; 0: none */
-    bool heard; /* FAILED: something of the peer's handshake came */
+    bool seen;  /* FAILED: something of the peer's handshake came */
 } oc_dtls_event_t;
 
 /* Counters of one peer; they wrap. */
@@ -93,7 +93,7 @@ int oc_dtls_start(oc_dtls_t *dtls, const oc_dtls_config_t *config, int64_t now_u
 /* The peer may be able to take a handshake only now (a connectivity check came, a pair is valid): a
  * client that has heard nothing yet repeats its first flight at once, the same bytes, and its timer
  * runs on as it was. Without effect in every other case. */
-void oc_dtls_nudge(oc_dtls_t *dtls, int64_t now_us);
+void oc_dtls_early_retransmit(oc_dtls_t *dtls, int64_t now_us);
 
 /* Whether a handshake waits for the first sign of the peer's. */
 bool oc_dtls_unheard(const oc_dtls_t *dtls);

@@ -1,5 +1,5 @@
 /* oc_dtls_impl - the inside of oc_dtls: what a handshake needs for its time, and the half of the
- * machine that runs until it is over (oc_dtls_shake.c). */
+ * machine that runs until it is over (oc_dtls_handshake.c). */
 #ifndef OC_DTLS_IMPL_H
 #define OC_DTLS_IMPL_H
 
@@ -26,7 +26,7 @@ struct oc_dtls_slot {
     bool busy;       /* the job is under way: nothing but in[filling] and early is ours */
     bool alerted;    /* a fatal alert went one way or the other: none of ours is needed */
     bool run;        /* a job without input: the client's first flight */
-    bool heard;      /* something of the peer's handshake was taken */
+    bool seen;       /* something of the peer's handshake was taken */
     bool hello_done; /* early.held is in use, not early.hello; a client from the start */
     bool repeat;     /* our last flight, or the answer to it, is lost: it goes out again now */
     uint32_t allowance_us, timer_ms; /* what the peer computes; before the first repetition */
@@ -46,13 +46,13 @@ struct oc_dtls_slot {
 };
 
 /* Sorts a datagram while the handshake runs. */
-void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us);
+void oc_dtls_handshake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us);
 /* Takes over what a job brought, while SHAKING. */
-void oc_dtls_shake_done(oc_dtls_t *dtls, int64_t now_us);
+void oc_dtls_handshake_done(oc_dtls_t *dtls, int64_t now_us);
 /* Opens the next early application record into out; its plaintext's length, 0: none is left. */
-int oc_dtls_shake_early(oc_dtls_t *dtls, uint8_t *out, size_t size);
+int oc_dtls_handshake_early(oc_dtls_t *dtls, uint8_t *out, size_t size);
 /* The handshake failed: keys are wiped, unless an alert is sealed with them first. */
-void oc_dtls_shake_fail(oc_dtls_t *dtls, enum oc_hs_reason reason, int detail);
+void oc_dtls_handshake_fail(oc_dtls_t *dtls, enum oc_hs_reason reason, int detail);
 /* Frees the slot when nobody needs it any more. */
 void oc_dtls_slot_release(oc_dtls_t *dtls);
 

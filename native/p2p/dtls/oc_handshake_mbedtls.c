@@ -19,7 +19,7 @@ struct oc_handshake {
     int64_t timer_us;       /* when the flight is repeated; INT64_MAX: not */
     uint32_t doubled_ms;    /* what the library has made of the first value */
     bool fire;              /* repeat it now */
-    bool heard;             /* something of the peer's came */
+    bool seen;              /* something of the peer's came */
     bool built, ended;      /* conf and ssl are alive; nothing more happens */
     bool matched, alerted;  /* the peer's certificate; a fatal alert of ours left */
     enum oc_hs_state state; /* since `ended` */
@@ -222,8 +222,8 @@ static int build(oc_handshake_t *hs) {
 static void set_timer(oc_handshake_t *hs, const oc_hs_job_t *job) {
     if (job->timer_ms >= 1 && job->timer_ms <= TIMER_MAX_MS)
         hs->config.timer_ms = job->timer_ms;
-    hs->heard = hs->heard || job->in_len;
-    bool first = hs->config.client && !hs->heard && hs->doubled_ms;
+    hs->seen = hs->seen || job->in_len;
+    bool first = hs->config.client && !hs->seen && hs->doubled_ms;
     mbedtls_ssl_conf_handshake_timeout(&hs->conf, first ? hs->doubled_ms : hs->config.timer_ms,
                                        LIBRARY_MAX_MS);
 }

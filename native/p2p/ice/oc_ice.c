@@ -232,7 +232,8 @@ static void keep_some(oc_ice_t *ice, unsigned generation) {
             if (i == ice->selected)
                 continue;
             if (worst == OC_ICE_NONE || p->state < ice->pair[worst].state ||
-                (p->state == ice->pair[worst].state && p->heard_us < ice->pair[worst].heard_us))
+                (p->state == ice->pair[worst].state &&
+                 p->received_us < ice->pair[worst].received_us))
                 worst = i;
         }
         bool open = worst != OC_ICE_NONE && ice->pair[worst].state != OC_ICE_IS_VALID;
@@ -280,7 +281,7 @@ static bool poll_pair(oc_ice_t *ice, oc_ice_event_t *event) {
         event_path(ice, i, event);
         p->flags &= (uint8_t)~OC_ICE_ANNOUNCE;
         if (gone)
-            oc_ice_told_gone(ice, i);
+            oc_ice_notified_gone(ice, i);
         return true;
     }
     ice->events &= (uint16_t)~PAIR_EVENTS;

@@ -3,7 +3,7 @@
  * any time whether data may be sent. No socket, no clock, no allocation; one thread.
  * Invariants: nothing is answered that is not signed with our password; an address that never
  * answered gets OC_ICE_SENDS datagrams, of whatever kind and from all our addresses together,
- * OC_ICE_HEARD_SENDS after each verified request of its own; all ports of its IP together get
+ * OC_ICE_RECEIVED_SENDS after each verified request of its own; all ports of its IP together get
  * OC_ICE_HOST_SENDS; all such addresses together get OC_ICE_UNCONSENTED bytes per description; data
  * leaves on the selected pair only, and not after its consent ended. When all is quiet the one
  * timer is that of consent. Deviations: no Frozen state; checks begin OC_ICE_TA_US apart; every
@@ -133,7 +133,7 @@ int oc_ice_spend(oc_ice_t *ice, size_t len);
 
 /* The peer may be stuck: one check more of the selected pair, unless one is not answered yet. A
  * peer whose own check was lost repeats it then. */
-void oc_ice_ask(oc_ice_t *ice, int64_t now_us);
+void oc_ice_request(oc_ice_t *ice, int64_t now_us);
 
 /* Round trip of the selected pair, else of any; 0 unknown. Microseconds. */
 uint32_t oc_ice_rtt_us(const oc_ice_t *ice);

@@ -14,7 +14,7 @@ bool oc_ice_allowed(const oc_ice_t *ice, uint8_t pair, unsigned kept) {
     if (remote->proof == OC_ICE_PROOF_RESPONSE)
         return true;
     if (remote->proof == OC_ICE_PROOF_REQUEST)
-        return remote->sends + kept < OC_ICE_HEARD_SENDS;
+        return remote->sends + kept < OC_ICE_RECEIVED_SENDS;
     unsigned host = 0;
     for (unsigned i = 0; i < OC_ICE_REMOTE_MAX; i++) {
         const oc_ice_remote_t *r = &ice->remote[i];
@@ -63,7 +63,7 @@ static int64_t next_send(const oc_ice_t *ice, uint8_t pair) {
     if (p->state != OC_ICE_IS_VALID) {
         if (p->left == 0)
             return OC_ICE_RTO_MAX_US; /* then it has failed */
-        if (p->left == 1 && !(p->flags & OC_ICE_HEARD))
+        if (p->left == 1 && !(p->flags & OC_ICE_RECEIVED))
             return OC_ICE_LAST_US;
         return rto(ice, p);
     }
@@ -105,13 +105,13 @@ static bool pay(oc_ice_t *ice, uint8_t pair, size_t len, int64_t now_us) {
         fail(p);
         return false;
     }
-    return !ice->budget || oc_ice_budget_take(ice->budget, p->flags & OC_ICE_HEARD, now_us);
+    return !ice->budget || oc_ice_budget_take(ice->budget, p->flags & OC_ICE_RECEIVED, now_us);
 }
 
 /* The common allowance is used up: the pair waits, and all ordinary ones with it. */
 static bool postponed(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
     oc_ice_pair_t *p = &ice->pair[pair];
-    bool urgent = p->flags & OC_ICE_HEARD;
+    bool urgent = p->flags & OC_ICE_RECEIVED;
     if (!ice->budget)
         return false;
     int64_t when_us = oc_ice_budget_when(ice->budget, urgent, now_us);
@@ -274,7 +274,7 @@ bool oc_ice_first_path(const oc_ice_t *ice, oc_path_t *path) {
     return true;
 }
 
-void oc_ice_ask(oc_ice_t *ice, int64_t now_us) {
+void oc_ice_request(oc_ice_t *ice, int64_t now_us) {
     if (!oc_ice_is_valid(ice, ice->selected) || ice->pair[ice->selected].flags & OC_ICE_AWAITING)
         return;
     ice->pair[ice->selected].flags |= OC_ICE_TRIGGERED;
@@ -285,15 +285,15 @@ int oc_ice_spend(oc_ice_t *ice, size_t len) {
     uint8_t pair = ice->first;
     if (pair == OC_ICE_NONE)
         return OC_ERR_BUSY;
-    bool heard = ice->pair[pair].flags & OC_ICE_HEARD;
-    if (!oc_ice_allowed(ice, pair, heard ? OC_ICE_HEARD_KEPT : 1)) {
+    bool seen = ice->pair[pair].flags & OC_ICE_RECEIVED;
+    if (!oc_ice_allowed(ice, pair, seen ? OC_ICE_RECEIVED_KEPT : 1)) {
         ice->stats.withheld++;
         return OC_ERR_BUSY;
     }
     if (!oc_ice_afford(ice, pair, len))
         return OC_ERR_BUSY;
     if (ice->budget) {
-        if (!oc_ice_budget_take(ice->budget, heard, ice->now_us))
+        if (!oc_ice_budget_take(ice->budget, seen, ice->now_us))
             return OC_ERR_BUSY;
         ice->spent++;
     }
@@ -383,9 +383,9 @@ static uint8_t pair_of(oc_ice_t *ice, const oc_stun_msg_t *msg, const oc_path_t 
 /* A check of our own back to where a request came from (RFC 8445 section 7.3.1.4). */
 static void trigger(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
     oc_ice_pair_t *p = &ice->pair[pair];
-    bool before = p->flags & OC_ICE_HEARD;
-    p->flags |= OC_ICE_HEARD;
-    p->heard_us = now_us;
+    bool before = p->flags & OC_ICE_RECEIVED;
+    p->flags |= OC_ICE_RECEIVED;
+    p->received_us = now_us;
     if (p->state == OC_ICE_IS_VALID) {
         if (!oc_ice_has_consent(ice, pair, now_us) || ice->selected == OC_ICE_NONE ||
             ice->pair[ice->selected].flags & OC_ICE_MUTE)
@@ -397,8 +397,8 @@ static void trigger(oc_ice_t *ice, uint8_t pair, int64_t now_us) {
         remote->proof = OC_ICE_PROOF_REQUEST;
     remote->sends = 0;
     ice->first = pair; /* the best guess until one answers */
-    if (p->left < OC_ICE_HEARD_SENDS)
-        p->left = OC_ICE_HEARD_SENDS;
+    if (p->left < OC_ICE_RECEIVED_SENDS)
+        p->left = OC_ICE_RECEIVED_SENDS;
     if (before && p->state == OC_ICE_IS_CHECKING) {
         if (p->next_us > now_us + OC_ICE_RTO_MIN_US) /* one is on its way already */
             p->next_us = now_us + OC_ICE_RTO_MIN_US;
@@ -456,7 +456,7 @@ static void on_success(oc_ice_t *ice, const oc_stun_msg_t *msg, uint8_t pair, un
     int32_t left = ice->unconsented + p->spent + (first ? 0 : OC_ICE_EARNED);
     ice->unconsented = left < OC_ICE_UNCONSENTED ? left : OC_ICE_UNCONSENTED;
     p->spent = 0;
-    p->answered_us = p->heard_us = now_us;
+    p->answered_us = p->received_us = now_us;
     p->sends = 0;
     p->flags &= (uint8_t) ~(OC_ICE_AWAITING | OC_ICE_MUTE);
     if (first) {

@@ -19,7 +19,7 @@ enum {
 
 /* Flags of a pair. */
 enum {
-    OC_ICE_HEARD = 1,     /* a verified request came from it */
+    OC_ICE_RECEIVED = 1,  /* a verified request came from it */
     OC_ICE_TRIGGERED = 2, /* a check is to leave at once */
     OC_ICE_ANNOUNCE = 4,  /* event PAIR_VALID is due */
     OC_ICE_AWAITING = 8,  /* valid, and its last check is not answered */
@@ -66,7 +66,7 @@ uint8_t oc_ice_find_remote(const oc_ice_t *ice, const oc_addr_t *addr, unsigned 
 /* New entries, OC_ICE_NONE when nothing may give way. A pair that exists already is returned.
  * heard: for a verified request, before everything that only waits. */
 uint8_t oc_ice_make_remote(oc_ice_t *ice, const oc_ice_remote_t *remote);
-uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool heard);
+uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool seen);
 /* Pairs of one local or one remote candidate with all the others. */
 void oc_ice_pair_local(oc_ice_t *ice, uint8_t local);
 void oc_ice_pair_remote(oc_ice_t *ice, uint8_t remote);
@@ -75,7 +75,7 @@ void oc_ice_drop_pair(oc_ice_t *ice, uint8_t pair);
 /* An empty place. */
 void oc_ice_free_pair(oc_ice_t *ice, uint8_t pair);
 /* PAIR_GONE was told: free, or what the description named stays for when the selected one fails. */
-void oc_ice_told_gone(oc_ice_t *ice, uint8_t pair);
+void oc_ice_notified_gone(oc_ice_t *ice, uint8_t pair);
 /* Drops valid pairs that nobody uses any more, and what they alone held. */
 void oc_ice_sweep(oc_ice_t *ice, int64_t now_us);
 /* Forgets remote candidates that no pair holds and no present description named. */
@@ -113,7 +113,7 @@ int64_t oc_ice_jitter(int64_t us);
 /* ---- oc_ice_check.c: checks ---- */
 
 /* One datagram more may go to the pair's remote address, and `kept` of the rest stay. Over all its
- * pairs an address gets OC_ICE_SENDS until it answers, OC_ICE_HEARD_SENDS after each verified
+ * pairs an address gets OC_ICE_SENDS until it answers, OC_ICE_RECEIVED_SENDS after each verified
  * request; all ports of an IP together OC_ICE_HOST_SENDS. */
 bool oc_ice_allowed(const oc_ice_t *ice, uint8_t pair, unsigned kept);
 /* Consent is there: what is sent is not counted. */

@@ -99,7 +99,7 @@ void oc_ice_free_pair(oc_ice_t *ice, uint8_t pair) {
     ice->pair[pair] = (oc_ice_pair_t){.next_us = INT64_MAX};
 }
 
-void oc_ice_told_gone(oc_ice_t *ice, uint8_t pair) {
+void oc_ice_notified_gone(oc_ice_t *ice, uint8_t pair) {
     oc_ice_pair_t *p = &ice->pair[pair];
     const oc_ice_remote_t *remote = &ice->remote[p->remote];
     if (!ice->local[p->local].base.family || remote->generation != ice->generation ||
@@ -129,8 +129,8 @@ static bool has_twin(const oc_ice_t *ice, uint8_t pair) {
 void oc_ice_drop_pair(oc_ice_t *ice, uint8_t pair) {
     oc_ice_pair_t *p = &ice->pair[pair];
     detach(ice, pair);
-    bool told = p->state == OC_ICE_IS_VALID && !(p->flags & OC_ICE_ANNOUNCE);
-    if (!told || has_twin(ice, pair)) {
+    bool notified = p->state == OC_ICE_IS_VALID && !(p->flags & OC_ICE_ANNOUNCE);
+    if (!notified || has_twin(ice, pair)) {
         oc_ice_free_pair(ice, pair);
         return;
     }
@@ -161,7 +161,7 @@ void oc_ice_sweep(oc_ice_t *ice, int64_t now_us) {
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
         oc_ice_pair_t *p = &ice->pair[i];
         if (p->state == OC_ICE_IS_VALID && i != ice->selected && i != ice->nominating &&
-            now_us - p->heard_us >= OC_ICE_EXPIRY_US)
+            now_us - p->received_us >= OC_ICE_EXPIRY_US)
             oc_ice_drop_pair(ice, i);
         if (p->state != OC_ICE_IS_FREE && oc_ice_pair_generation(ice, i) != ice->generation)
             old = true;
@@ -177,20 +177,20 @@ static uint8_t worst_remote(const oc_ice_t *ice) {
     uint8_t worst = OC_ICE_NONE;
     int64_t worst_us = INT64_MAX;
     for (uint8_t r = 0; r < OC_ICE_REMOTE_MAX; r++) {
-        int64_t heard_us = INT64_MIN;
+        int64_t received_us = INT64_MIN;
         bool in_use = ice->remote[r].type != OC_CANDIDATE_PRFLX;
         for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX && !in_use; i++) {
             const oc_ice_pair_t *p = &ice->pair[i];
             if (p->state == OC_ICE_IS_FREE || p->remote != r)
                 continue;
             in_use = i == ice->selected || i == ice->nominating || p->state == OC_ICE_IS_GONE ||
-                     ice->now_us - p->heard_us < OC_ICE_KEEP_US;
-            if (p->heard_us > heard_us)
-                heard_us = p->heard_us;
+                     ice->now_us - p->received_us < OC_ICE_KEEP_US;
+            if (p->received_us > received_us)
+                received_us = p->received_us;
         }
-        if (!in_use && heard_us < worst_us) {
+        if (!in_use && received_us < worst_us) {
             worst = r;
-            worst_us = heard_us;
+            worst_us = received_us;
         }
     }
     return worst;
@@ -241,23 +241,23 @@ static uint8_t give_way(oc_ice_t *ice, bool relayed, uint64_t priority) {
 }
 
 /* The table is full: who has more than its share gives way, else a pair of the same kind. */
-static uint8_t make_room(oc_ice_t *ice, const oc_ice_pair_t *made, unsigned relayed, bool heard) {
+static uint8_t make_room(oc_ice_t *ice, const oc_ice_pair_t *made, unsigned relayed, bool seen) {
     bool kind = is_relayed(ice, made->local, made->remote);
     unsigned share = kind ? OC_ICE_RELAYED_MAX : OC_ICE_PAIRS_MAX - OC_ICE_RELAYED_MAX;
     if ((kind ? relayed : OC_ICE_PAIRS_MAX - relayed) < share)
         return give_way(ice, !kind, UINT64_MAX);
     uint32_t ours = ice->local[made->local].priority, theirs = ice->remote[made->remote].priority;
     uint64_t least = (uint64_t)(ours < theirs ? ours : theirs) << 32;
-    return give_way(ice, kind, heard ? UINT64_MAX : least);
+    return give_way(ice, kind, seen ? UINT64_MAX : least);
 }
 
-uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool heard) {
+uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool seen) {
     oc_ice_pair_t made = {.local = local,
                           .remote = remote,
                           .state = OC_ICE_IS_WAITING,
                           .left = OC_ICE_SENDS,
                           .next_us = ice->now_us,
-                          .heard_us = ice->now_us};
+                          .received_us = ice->now_us};
     uint8_t free = OC_ICE_NONE;
     unsigned relayed = 0;
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++) {
@@ -271,7 +271,7 @@ uint8_t oc_ice_make_pair(oc_ice_t *ice, uint8_t local, uint8_t remote, bool hear
         relayed += oc_ice_is_relayed(ice, i);
     }
     if (free == OC_ICE_NONE)
-        free = make_room(ice, &made, relayed, heard);
+        free = make_room(ice, &made, relayed, seen);
     if (free != OC_ICE_NONE)
         ice->pair[free] = made;
     return free;
@@ -354,7 +354,7 @@ static void unselect(oc_ice_t *ice, int64_t now_us) {
     p->flags &= (uint8_t) ~(OC_ICE_AWAITING | OC_ICE_MUTE);
     p->next_us = INT64_MAX;
     p->sends = 0;
-    p->heard_us = now_us; /* data in flight over it is still taken: OC_ICE_KEEP_US and more */
+    p->received_us = now_us; /* data in flight over it is still taken: OC_ICE_KEEP_US and more */
     ice->selected = OC_ICE_NONE;
 }
 
@@ -433,7 +433,7 @@ static void doubt(oc_ice_t *ice, int64_t now_us) {
     if (ice->selected == OC_ICE_NONE)
         return;
     oc_ice_pair_t *p = &ice->pair[ice->selected];
-    int64_t at = p->heard_us + OC_ICE_DOUBT_US;
+    int64_t at = p->received_us + OC_ICE_DOUBT_US;
     if (at < now_us)
         at = now_us;
     if (!(p->flags & OC_ICE_AWAITING) && at < p->next_us)
@@ -527,10 +527,10 @@ void oc_ice_selected_checked(oc_ice_t *ice, int64_t now_us) {
 }
 
 bool oc_ice_in_doubt(const oc_ice_t *ice) {
-    int64_t heard_us = ice->pair[ice->selected].heard_us;
+    int64_t received_us = ice->pair[ice->selected].received_us;
     for (uint8_t i = 0; i < OC_ICE_PAIRS_MAX; i++)
         if (i != ice->selected && ice->pair[i].state == OC_ICE_IS_VALID &&
-            ice->pair[i].heard_us > heard_us)
+            ice->pair[i].received_us > received_us)
             return true;
     return false;
 }
@@ -567,9 +567,9 @@ static void advance_selected(oc_ice_t *ice, int64_t now_us) {
         ice->events |= 1u << OC_ICE_SILENT;
     }
     if (now_us - p->answered_us >= OC_ICE_EXPIRY_US) {
-        int64_t heard_us = p->heard_us;
+        int64_t received_us = p->received_us;
         unselect(ice, now_us);
-        p->heard_us = heard_us;
+        p->received_us = received_us;
         oc_ice_reselect(ice, now_us);
     }
 }

@@ -26,13 +26,13 @@
 #define OC_ICE_DATAGRAM    640 /* of a message: USERNAME up to 268, the other attributes up to 124 */
 
 /* What a stranger may be sent. */
-#define OC_ICE_SENDS       3     /* datagrams to an address that never answered, of any kind */
-#define OC_ICE_HOST_SENDS  12    /* of them to all ports of one IP */
-#define OC_ICE_HEARD_SENDS 7     /* since its last verified request; RFC 8489 section 6.2.1: Rc */
-#define OC_ICE_HEARD_KEPT  3     /* of them that are left to checks */
-#define OC_ICE_UNCONSENTED 16384 /* bytes with IP and UDP headers to all such tuples */
-#define OC_ICE_EARNED      64    /* of them given back by each response for consent */
-#define OC_ICE_HEADERS     28    /* IP and UDP, as counted there */
+#define OC_ICE_SENDS          3  /* datagrams to an address that never answered, of any kind */
+#define OC_ICE_HOST_SENDS     12 /* of them to all ports of one IP */
+#define OC_ICE_RECEIVED_SENDS 7  /* since its last verified request; RFC 8489 section 6.2.1: Rc */
+#define OC_ICE_RECEIVED_KEPT  3  /* of them that are left to checks */
+#define OC_ICE_UNCONSENTED    16384 /* bytes with IP and UDP headers to all such tuples */
+#define OC_ICE_EARNED         64    /* of them given back by each response for consent */
+#define OC_ICE_HEADERS        28    /* IP and UDP, as counted there */
 
 /* Times of checks. Ordinary ones begin OC_ICE_TA_US apart, the least that RFC 8445 section 14.2
  * allows; the first leaves at once. Before a round trip is known the second follows the first after
@@ -97,7 +97,7 @@ typedef struct oc_ice_pair {
     uint32_t nominated;    /* number of its last nomination by the peer, 0 none */
     uint32_t rtt_us;       /* smoothed; 0 never answered */
     int64_t next_us;       /* next check; INT64_MAX none */
-    int64_t heard_us;      /* last verified message from it */
+    int64_t received_us;   /* last verified message from it */
     int64_t answered_us;   /* last verified response: consent, RFC 7675 */
 } oc_ice_pair_t;
 

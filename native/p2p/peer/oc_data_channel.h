@@ -11,8 +11,8 @@
 
 typedef enum oc_data_channel_state {
     OC_DATA_CHANNEL_FREE,
-    OC_DATA_CHANNEL_ASKED,   /* the other end's OPEN waits for accept or refuse */
-    OC_DATA_CHANNEL_OPENING, /* our OPEN has no ACK yet */
+    OC_DATA_CHANNEL_REQUESTED, /* the other end's OPEN waits for accept or refuse */
+    OC_DATA_CHANNEL_OPENING,   /* our OPEN has no ACK yet */
     OC_DATA_CHANNEL_OPEN,
     OC_DATA_CHANNEL_REFUSING, /* ACK and reason are on their way; then it is closed */
     OC_DATA_CHANNEL_CLOSING,  /* our reset is asked for; the id is free after both resets */

@@ -284,7 +284,7 @@ static void advance_slot(oc_hub_t *hub, oc_hub_slot_t *slot) {
         oc_peer_close(slot->peer, OC_PEER_SLOW, hub->now_us);
     if (hub->now_us >= slot->gather_until_us) {
         slot->gather_until_us = INT64_MAX;
-        slot->described = slot->tell_description = true;
+        slot->described = slot->notify_description = true;
     }
     oc_hub_touched(hub, slot);
 }
@@ -305,7 +305,7 @@ void oc_hub_advance(oc_hub_t *hub, int64_t now_us) {
 int64_t oc_hub_next_deadline(const oc_hub_t *hub) {
     int64_t due = oc_hub_heap_due(&hub->heap);
     if (hub->list[LIST_OUTPUT].first != OC_HUB_NONE || hub->list[LIST_EVENT].first != OC_HUB_NONE ||
-        hub->tell_address)
+        hub->notify_address)
         return 0;
     if (hub->config.gather && oc_gather_next_deadline(hub->config.gather) < due)
         due = oc_gather_next_deadline(hub->config.gather);
@@ -341,7 +341,7 @@ static void look_again(oc_hub_t *hub, oc_hub_slot_t *slot, oc_peer_event_kind_t 
     if (hub->config.gather)
         oc_gather_again(hub->config.gather, hub->now_us);
     if (why == OC_PEER_EVENT_MAPPED)
-        hub->tell_address = true;
+        hub->notify_address = true;
     else
         oc_hub_negotiate(hub, slot);
 }
@@ -350,15 +350,15 @@ static void look_again(oc_hub_t *hub, oc_hub_slot_t *slot, oc_peer_event_kind_t 
 static bool slot_event(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) {
     out->id = slot->id;
     out->memory = NULL;
-    if (slot->tell_description) {
-        slot->tell_description = false;
+    if (slot->notify_description) {
+        slot->notify_description = false;
         out->kind = OC_HUB_EVENT_DESCRIPTION;
         return true;
     }
     if (oc_hub_trickle(hub, slot, out))
         return true;
-    if (slot->tell_negotiate) {
-        slot->tell_negotiate = false;
+    if (slot->notify_negotiate) {
+        slot->notify_negotiate = false;
         out->kind = OC_HUB_EVENT_NEGOTIATE;
         return true;
     }
@@ -419,7 +419,7 @@ void oc_hub_stats(const oc_hub_t *hub, oc_hub_stats_t *out) {
     out->up = out->peers - hub->half_open;
     out->pool_blocks = hub->pool.count;
     out->pool_used = hub->pool.used;
-    out->pool_most = hub->pool.most;
+    out->pool_max = hub->pool.maximum;
 }
 
 unsigned oc_hub_list(const oc_hub_t *hub, oc_hub_peer_t *out, unsigned max) {

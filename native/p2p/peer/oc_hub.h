@@ -141,7 +141,7 @@ typedef struct oc_hub_stats {
     uint64_t offers, refused_busy; /* since init */
     uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
     uint64_t unknown; /* datagrams that belong to no peer: dropped without a word */
-    uint32_t pool_blocks, pool_used, pool_most;
+    uint32_t pool_blocks, pool_used, pool_max;
 } oc_hub_stats_t;
 void oc_hub_stats(const oc_hub_t *hub, oc_hub_stats_t *out);
 /* The peers that are there, in no order: how many were written. */

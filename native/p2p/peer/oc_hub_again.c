@@ -34,12 +34,12 @@ void oc_hub_negotiate(oc_hub_t *hub, oc_hub_slot_t *slot) {
     oc_peer_state_t state = oc_peer_get_state(slot->peer);
     if (state == OC_PEER_WAITING || state >= OC_PEER_CLOSING)
         return;
-    slot->tell_negotiate = true;
+    slot->notify_negotiate = true;
     oc_hub_touched(hub, slot);
 }
 
 void oc_hub_moved(oc_hub_t *hub) {
-    hub->tell_address = true;
+    hub->notify_address = true;
     for (unsigned i = 0; i < hub->slots; i++)
         if (hub->slot[i].peer)
             oc_hub_negotiate(hub, &hub->slot[i]);
@@ -62,8 +62,8 @@ void oc_hub_again(oc_hub_t *hub, int64_t now_us) {
 bool oc_hub_own_event(oc_hub_t *hub, oc_hub_event_t *out) {
     out->id = 0;
     out->memory = NULL;
-    if (hub->tell_address) {
-        hub->tell_address = false;
+    if (hub->notify_address) {
+        hub->notify_address = false;
         out->kind = OC_HUB_EVENT_ADDRESS;
         return true;
     }

@@ -92,7 +92,7 @@ void oc_hub_permit(oc_hub_t *hub, const oc_candidate_t *remote, int64_t now_us) 
 }
 
 /* Everybody who waited for gathering has waited enough. */
-static void tell_waiting(oc_hub_t *hub) {
+static void notify_waiting(oc_hub_t *hub) {
     for (unsigned i = 0; i < hub->slots; i++) {
         oc_hub_slot_t *slot = &hub->slot[i];
         if (slot->peer && slot->end_due) /* or told the first part: now the end */
@@ -100,7 +100,7 @@ static void tell_waiting(oc_hub_t *hub) {
         if (!slot->peer || slot->gather_until_us == INT64_MAX)
             continue;
         slot->gather_until_us = INT64_MAX;
-        slot->described = slot->tell_description = true;
+        slot->described = slot->notify_description = true;
         oc_hub_touched(hub, slot);
     }
 }
@@ -108,7 +108,7 @@ static void tell_waiting(oc_hub_t *hub) {
 void oc_hub_gathered(oc_hub_t *hub, int64_t now_us) {
     bool settled = oc_hub_settled(hub);
     if (settled && !hub->settled)
-        tell_waiting(hub);
+        notify_waiting(hub);
     hub->settled = settled;
 }
 

@@ -145,13 +145,13 @@ static oc_hub_slot_t *by_address(oc_hub_t *hub, const oc_path_t *from, oc_span_t
     if (best == OC_HUB_MAP_NONE)
         return NULL;
     unsigned e = next_address(hub, best, from);
-    int most = e == OC_HUB_MAP_NONE
-                   ? OC_DTLS_SHARED_SURE
-                   : oc_peer_shared(hub->slot[best / OC_HUB_ADDRESSES].peer, datagram);
-    for (; e != OC_HUB_MAP_NONE && most < OC_DTLS_SHARED_SURE; e = next_address(hub, e, from)) {
+    int maximum = e == OC_HUB_MAP_NONE
+                      ? OC_DTLS_SHARED_SURE
+                      : oc_peer_shared(hub->slot[best / OC_HUB_ADDRESSES].peer, datagram);
+    for (; e != OC_HUB_MAP_NONE && maximum < OC_DTLS_SHARED_SURE; e = next_address(hub, e, from)) {
         int likely = oc_peer_shared(hub->slot[e / OC_HUB_ADDRESSES].peer, datagram);
-        if (likely > most) {
-            most = likely;
+        if (likely > maximum) {
+            maximum = likely;
             best = e;
         }
     }

@@ -35,10 +35,10 @@ typedef struct oc_hub_slot {
     bool half_open;
     bool displaced; /* somebody else has its place; its last event is not polled yet */
     bool described; /* its description may be read */
-    bool tell_description, tell_negotiate;
+    bool notify_description, notify_negotiate;
     bool trickles;                    /* the other end takes candidates of ours later */
     bool end_due;                     /* it took a description that said that more may come */
-    uint32_t told;                    /* the number of our candidates up to which it knows them */
+    uint32_t notified;                /* the number of our candidates up to which it knows them */
     uint8_t ufrag_next, address_next; /* which entry is replaced next */
     uint8_t names;                    /* .local names to look up, told by events from the last on */
     uint8_t names_taken;              /* of this description so far, OC_HUB_RESOLVE at most */
@@ -93,7 +93,7 @@ struct oc_hub {
     unsigned locals;
     bool settled; /* gathering, when it was looked at last */
     bool ready;   /* told, without servers */
-    bool tell_address;
+    bool notify_address;
     oc_hub_known_t known[OC_HUB_OWN];
     unsigned knowns;
     uint32_t known_last;
@@ -156,7 +156,7 @@ void oc_hub_permit(oc_hub_t *hub, const oc_candidate_t *remote, int64_t now_us);
 /* Numbers what is new of our candidates, forgets what is gone. */
 void oc_hub_note_own(oc_hub_t *hub);
 /* A description with all of them leaves; settled: it says that there are no more. */
-void oc_hub_told_all(oc_hub_t *hub, oc_hub_slot_t *slot, bool settled);
+void oc_hub_notified_all(oc_hub_t *hub, oc_hub_slot_t *slot, bool settled);
 /* The next one that the peer does not know. False: none. */
 bool oc_hub_trickle(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out);
 

@@ -53,7 +53,7 @@ static void wait_for_gathering(oc_hub_t *hub, oc_hub_slot_t *slot, bool trickle,
 }
 
 /* Who has not answered for the longest; NULL: nobody for OC_HUB_SILENT_US. */
-static oc_hub_slot_t *most_silent(oc_hub_t *hub) {
+static oc_hub_slot_t *max_silent(oc_hub_t *hub) {
     oc_hub_slot_t *found = NULL;
     int64_t longest_us = OC_HUB_SILENT_US;
     for (unsigned i = 0; i < hub->slots; i++) {
@@ -76,7 +76,7 @@ static bool full(oc_hub_t *hub) {
     if (hub->half_open < OC_HUB_HALF_OPEN && hub->peers < hub->slots) {
         if (places)
             return false;
-        slot = most_silent(hub);
+        slot = max_silent(hub);
     }
     if (!slot) {
         hub->stats.refused_busy++;
@@ -226,7 +226,7 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
     local.candidates = oc_hub_own_candidates(hub);
     int rc = oc_sdp_write(&local, out, size);
     if (rc > 0)
-        oc_hub_told_all(hub, slot, settled);
+        oc_hub_notified_all(hub, slot, settled);
     return rc;
 }
 

@@ -33,8 +33,8 @@ void oc_hub_note_own(oc_hub_t *hub) {
     }
 }
 
-void oc_hub_told_all(oc_hub_t *hub, oc_hub_slot_t *slot, bool settled) {
-    slot->told = hub->known_last;
+void oc_hub_notified_all(oc_hub_t *hub, oc_hub_slot_t *slot, bool settled) {
+    slot->notified = hub->known_last;
     slot->end_due = slot->trickles && !settled;
 }
 
@@ -43,7 +43,7 @@ static const oc_hub_known_t *untold(const oc_hub_t *hub, const oc_hub_slot_t *sl
     const oc_hub_known_t *first = NULL;
     for (unsigned i = 0; i < hub->knowns; i++) {
         const oc_hub_known_t *k = &hub->known[i];
-        if (k->number > slot->told && (!first || k->number < first->number))
+        if (k->number > slot->notified && (!first || k->number < first->number))
             first = k;
     }
     return first;
@@ -63,7 +63,7 @@ bool oc_hub_trickle(oc_hub_t *hub, oc_hub_slot_t *slot, oc_hub_event_t *out) {
         slot->end_due = false;
         return true;
     }
-    slot->told = known->number;
+    slot->notified = known->number;
     unsigned n = oc_hub_own_candidates(hub);
     for (unsigned i = 0; i < n; i++)
         if (is_same(known, &hub->own[i]))

@@ -39,10 +39,10 @@ void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state) {
     peer->state = state;
     if (state == OC_PEER_LOST) {
         peer->lost_us = peer->now_us;
-        peer->tell |= TELL_LOST;
+        peer->notify |= NOTIFY_LOST;
     }
     if (state == OC_PEER_OVER)
-        peer->tell |= TELL_OVER;
+        peer->notify |= NOTIFY_OVER;
 }
 
 static oc_peer_step_t step_of(const oc_peer_t *peer) {
@@ -67,7 +67,7 @@ void oc_peer_note(oc_peer_t *peer, oc_peer_reason_t reason, int code) {
                                 .alert = peer->described ? peer->dtls.end.alert : -1,
                                 .cause = peer->cause,
                                 .dtls_client = peer->setup == OC_SDP_ACTIVE,
-                                .heard = peer->described && !oc_dtls_unheard(&peer->dtls),
+                                .seen = peer->described && !oc_dtls_unheard(&peer->dtls),
                                 .rsa = peer->rsa,
                                 .checks = peer->ice.stats.checks,
                                 .requests = peer->ice.stats.requests,
@@ -117,7 +117,7 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     peer->pool = config->pool;
     peer->now_us = now_us;
     peer->look_us = INT64_MAX;
-    peer->nudge_us = INT64_MAX;
+    peer->early_retransmit_us = INT64_MAX;
     peer->max_message = OC_SDP_MESSAGE_DEFAULT;
     peer->sctp_config = config->profile->sctp;
     peer->sctp_config.pool = config->pool;
@@ -266,7 +266,7 @@ static uint16_t overhead(const oc_peer_t *peer, const oc_path_t *path) {
 static void selected(oc_peer_t *peer, const oc_ice_event_t *event) {
     if (peer->associated) {
         oc_sctp_path_changed(peer->sctp, event->rtt_us, overhead(peer, &event->path), peer->now_us);
-        peer->tell |= TELL_PATH;
+        peer->notify |= NOTIFY_PATH;
     }
     if (peer->state == OC_PEER_CHECKING)
         oc_peer_to(peer, OC_PEER_HANDSHAKE);
@@ -274,7 +274,7 @@ static void selected(oc_peer_t *peer, const oc_ice_event_t *event) {
         oc_peer_to(peer, peer->up_before                         ? OC_PEER_UP
                          : peer->dtls.state == OC_DTLS_CONNECTED ? OC_PEER_ASSOCIATING
                                                                  : OC_PEER_HANDSHAKE);
-        peer->tell |= TELL_BACK;
+        peer->notify |= NOTIFY_BACK;
     }
 }
 
@@ -283,27 +283,27 @@ static void take_ice_events(oc_peer_t *peer) {
     while (oc_ice_poll_event(&peer->ice, &event) == OC_OK)
         switch (event.kind) {
         case OC_ICE_PEER_ALIVE:
-            oc_peer_nudge(peer);
+            oc_peer_early_retransmit(peer);
             break;
         case OC_ICE_PAIR_VALID:
             peer->valid = event.path;
             peer->has_valid = true;
             if (peer->state == OC_PEER_CHECKING)
-                oc_peer_nudge(peer);
+                oc_peer_early_retransmit(peer);
             break;
         case OC_ICE_PAIR_GONE:
             peer->has_valid = peer->has_valid && !oc_path_equal(&peer->valid, &event.path);
             break;
         case OC_ICE_SELECTED:
             if (peer->state == OC_PEER_CHECKING)
-                oc_peer_nudge(peer);
+                oc_peer_early_retransmit(peer);
             selected(peer, &event);
             break;
         case OC_ICE_SILENT:
-            peer->tell |= TELL_SILENT;
+            peer->notify |= NOTIFY_SILENT;
             break;
         case OC_ICE_MAPPED:
-            peer->tell |= TELL_MAPPED;
+            peer->notify |= NOTIFY_MAPPED;
             break;
         case OC_ICE_CONSENT_LOST:
             if (peer->state < OC_PEER_LOST)
@@ -335,7 +335,7 @@ static void handshake_failed(oc_peer_t *peer, const oc_dtls_event_t *event) {
     bool nowhere = event->reason == OC_HS_TIMEOUT && step_of(peer) == OC_PEER_STEP_ICE;
     oc_peer_note(peer, nowhere ? OC_PEER_UNREACHABLE : OC_PEER_HANDSHAKE_FAILED,
                  nowhere ? 0 : (int)event->reason);
-    peer->why.heard = event->heard;
+    peer->why.seen = event->seen;
 }
 
 static void take_dtls_events(oc_peer_t *peer) {
@@ -414,7 +414,7 @@ bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t
         int rc = oc_ice_input(&peer->ice, from, datagram, now_us);
         ours = rc == OC_ICE_REQUEST;
         if (ours && peer->has_valid) /* it may be the nomination, when its DTLS is made */
-            oc_peer_nudge(peer);
+            oc_peer_early_retransmit(peer);
         peer->refused += rc < 0;
         break;
     }
@@ -446,7 +446,7 @@ void oc_peer_advance(oc_peer_t *peer, int64_t now_us) {
     peer->look = peer->look || now_us >= peer->look_us;
     oc_ice_advance(&peer->ice, now_us);
     oc_dtls_advance(&peer->dtls, now_us);
-    oc_peer_nudge_again(peer);
+    oc_peer_early_retransmit_again(peer);
     if (oc_peer_may_send(peer, &path))
         oc_sctp_advance(peer->sctp, now_us);
     after(peer);
@@ -466,7 +466,7 @@ int64_t oc_peer_next_deadline(const oc_peer_t *peer) {
     if (oc_peer_may_send(peer, &path))
         t = earlier(t, oc_sctp_next_deadline(peer->sctp, peer->now_us));
     t = earlier(t, peer->look_us);
-    t = earlier(t, peer->nudge_us);
+    t = earlier(t, peer->early_retransmit_us);
     if (peer->state == OC_PEER_LOST)
         t = earlier(t, peer->lost_us + OC_PEER_LOST_US);
     return t;

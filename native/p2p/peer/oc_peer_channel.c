@@ -104,7 +104,7 @@ static int answer(oc_peer_t *peer, oc_data_channel_t *c, const oc_peer_channel_c
 
 int oc_peer_accept(oc_peer_t *peer, uint16_t sid, const oc_peer_channel_config_t *config) {
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
-    if (!c || c->state != OC_DATA_CHANNEL_ASKED)
+    if (!c || c->state != OC_DATA_CHANNEL_REQUESTED)
         return OC_ERR_NOENT;
     int rc = answer(peer, c, config);
     if (rc == OC_OK) {
@@ -141,7 +141,7 @@ static uint32_t error_json(const char *reason, char *out, size_t size) {
 int oc_peer_refuse(oc_peer_t *peer, uint16_t sid, const char *reason) {
     char text[6 * OC_PEER_REASON + 16];
     oc_data_channel_t *c = oc_peer_channel(peer, sid);
-    if (!c || c->state != OC_DATA_CHANNEL_ASKED)
+    if (!c || c->state != OC_DATA_CHANNEL_REQUESTED)
         return OC_ERR_NOENT;
     c->state = OC_DATA_CHANNEL_REFUSING;
     c->deaf = true;
@@ -260,7 +260,7 @@ static void refuse_open(oc_peer_t *peer, uint16_t sid, const char *why) {
         (void)oc_sctp_close(peer->sctp, sid, peer->now_us);
         return;
     }
-    c->state = OC_DATA_CHANNEL_ASKED;
+    c->state = OC_DATA_CHANNEL_REQUESTED;
     c->close_us = peer->now_us + OC_PEER_OPEN_US;
     (void)oc_peer_refuse(peer, sid, why);
 }
@@ -286,7 +286,7 @@ static bool take_open(oc_peer_t *peer, uint16_t sid, const oc_dcep_open_t *open,
         refuse_open(peer, sid, "too many channels");
         return false;
     }
-    c->state = OC_DATA_CHANNEL_ASKED;
+    c->state = OC_DATA_CHANNEL_REQUESTED;
     c->close_us = peer->now_us + OC_PEER_OPEN_US;
     out->kind = OC_PEER_EVENT_CHANNEL;
     out->ordered = open->ordered;
@@ -339,12 +339,12 @@ static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_
     oc_data_channel_t *c = oc_peer_channel(peer, event->sid);
     if (event->ppid == OC_PPID_DCEP)
         return take_dcep(peer, event, out);
-    bool asked = c && c->state == OC_DATA_CHANNEL_ASKED;
-    if (asked && oc_peer_early_add(peer, c, event))
+    bool requested = c && c->state == OC_DATA_CHANNEL_REQUESTED;
+    if (requested && oc_peer_early_add(peer, c, event))
         return false;
-    if (!c || c->deaf || asked) {
+    if (!c || c->deaf || requested) {
         oc_sctp_message_release(peer->sctp, event);
-        if (asked)
+        if (requested)
             (void)oc_peer_refuse(peer, event->sid, "too many messages before it was accepted");
         return false;
     }
@@ -383,7 +383,7 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
             oc_peer_to(peer, OC_PEER_UP);
         peer->up_before = true;
         peer->up_after_us = peer->now_us - peer->described_us;
-        oc_peer_asked_up(peer);
+        oc_peer_requested_up(peer);
         out->kind = OC_PEER_EVENT_UP;
         return true;
     case OC_SCTP_DOWN:
@@ -409,18 +409,18 @@ static bool take_sctp(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
     return false;
 }
 
-static bool take_told(oc_peer_t *peer, oc_peer_event_t *out) {
+static bool take_notified(oc_peer_t *peer, oc_peer_event_t *out) {
     static const struct {
         uint8_t bit;
         oc_peer_event_kind_t kind;
-    } kinds[] = {{TELL_LOST, OC_PEER_EVENT_LOST},
-                 {TELL_BACK, OC_PEER_EVENT_BACK},
-                 {TELL_PATH, OC_PEER_EVENT_PATH},
-                 {TELL_SILENT, OC_PEER_EVENT_SILENT},
-                 {TELL_MAPPED, OC_PEER_EVENT_MAPPED}};
+    } kinds[] = {{NOTIFY_LOST, OC_PEER_EVENT_LOST},
+                 {NOTIFY_BACK, OC_PEER_EVENT_BACK},
+                 {NOTIFY_PATH, OC_PEER_EVENT_PATH},
+                 {NOTIFY_SILENT, OC_PEER_EVENT_SILENT},
+                 {NOTIFY_MAPPED, OC_PEER_EVENT_MAPPED}};
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (peer->tell & kinds[i].bit) {
-            peer->tell &= (uint8_t)~kinds[i].bit;
+        if (peer->notify & kinds[i].bit) {
+            peer->notify &= (uint8_t)~kinds[i].bit;
             out->kind = kinds[i].kind;
             return true;
         }
@@ -432,7 +432,7 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out) {
     memset(out, 0, offsetof(oc_peer_event_t, label));
     out->label[0] = '\0';
     bool alive = peer->sctp && peer->state < OC_PEER_CLOSING;
-    if (take_told(peer, out) || (alive && oc_peer_take_asked(peer, out)))
+    if (take_notified(peer, out) || (alive && oc_peer_take_requested(peer, out)))
         return OC_OK;
     if (alive && oc_peer_early_take(peer, &event)) {
         show_message(&event, out);
@@ -442,8 +442,8 @@ int oc_peer_poll_event(oc_peer_t *peer, oc_peer_event_t *out) {
            oc_sctp_poll_event(peer->sctp, &event) == OC_OK)
         if (take_sctp(peer, &event, out))
             return OC_OK;
-    if (peer->tell & TELL_OVER && !peer->job) {
-        peer->tell = 0;
+    if (peer->notify & NOTIFY_OVER && !peer->job) {
+        peer->notify = 0;
         out->kind = OC_PEER_EVENT_OVER;
         out->why = peer->why;
         return OC_OK;

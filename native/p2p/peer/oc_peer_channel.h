@@ -37,7 +37,7 @@ typedef struct oc_peer_event {
     oc_peer_why_t why;       /* OVER */
     int code;                /* DROPPED: fragments of which only a part had left */
     oc_sctp_event_t message; /* MESSAGE: for copy and release */
-    bool negotiated;         /* CHANNEL: by oc_peer_ask, perhaps before UP */
+    bool negotiated;         /* CHANNEL: by oc_peer_request, perhaps before UP */
     bool ordered;            /* CHANNEL: as the other end opened it */
     oc_dcep_reliability_t reliability;
     uint32_t limit;
@@ -67,7 +67,7 @@ typedef struct oc_peer_channel_config {
  * description is not known, or the peer is ending | OC_ERR_RANGE sid above OC_PEER_NEGOTIATED_MAX |
  * OC_ERR_TOO_BIG label above OC_PEER_LABEL bytes | OC_ERR_EXIST sid is in use | OC_ERR_BUSY too
  * many channels | OC_ERR_NOMEM pool. */
-int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label);
+int oc_peer_request(oc_peer_t *peer, uint16_t sid, oc_span_t label);
 
 /* After EVENT_CHANNEL. OC_OK | OC_ERR_NOENT no such request is open | OC_ERR_NOTSUP partial, and
  * the other end has no FORWARD-TSN. Before UP that is not known: such a peer

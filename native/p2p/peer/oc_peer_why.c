@@ -48,7 +48,7 @@ static void add_alert(text_t *t, const char *before, int alert) {
 
 /* What a handshake waited for. */
 static void add_silence(text_t *t, const oc_peer_why_t *why) {
-    add(t, why->heard         ? "the peer fell silent in the middle of it"
+    add(t, why->seen          ? "the peer fell silent in the middle of it"
            : why->dtls_client ? "the peer did not answer our ClientHello"
                               : "no ClientHello of the peer's came");
     add_alert(t, "; it sent ", why->alert);

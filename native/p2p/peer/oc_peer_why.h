@@ -42,7 +42,7 @@ typedef struct oc_peer_why {
     int alert;                 /* DTLS: the last one of the peer's, -1 none */
     uint16_t cause;            /* SCTP: of the peer's ABORT, 0 none */
     bool dtls_client;          /* we are */
-    bool heard;                /* something of the peer's handshake came */
+    bool seen;                 /* something of the peer's handshake came */
     bool rsa;                  /* RSA certificates are taken here */
     uint32_t checks, requests; /* ICE: sent by us; of the peer's, verified */
     uint8_t sctp;              /* enum oc_sctp_state */

@@ -25,9 +25,9 @@ struct oc_play_reader {
     play_file_t file[OC_PLAY_FILES];
     unsigned count, at; /* files; the one under way */
     char base[OC_PLAY_BASE_MAX];
-    bool open, said; /* a file is; the viewer has been told its tracks */
-    bool have;       /* sample is the next one */
-    bool found;      /* any file could be read since the seek */
+    bool open, reported; /* a file is; the viewer has been told its tracks */
+    bool have;           /* sample is the next one */
+    bool found;          /* any file could be read since the seek */
     oc_mp4_source_t source;
     oc_mp4_read_t *mp4;
     oc_mp4_sample_t sample;
@@ -119,7 +119,7 @@ int oc_play_reader_init(oc_play_reader_t **out, void *memory, oc_span_t list,
 void oc_play_reader_close(oc_play_reader_t *reader) {
     if (reader->open)
         reader->files.close(reader->files.context, &reader->source);
-    reader->open = reader->have = reader->said = false;
+    reader->open = reader->have = reader->reported = false;
     reader->rest = 0;
 }
 
@@ -161,7 +161,7 @@ static int fetch(oc_play_reader_t *r, const oc_play_chunk_t *order) {
         if (rc == OC_OK) {
             r->have = r->sample.len_bytes > 0 &&
                       (!order->keys_only || (r->sample.track == 0 && r->sample.key));
-            r->said = r->said && !r->sample.new_config;
+            r->reported = r->reported && !r->sample.new_config;
             continue;
         }
         why = rc < 0 ? rc : why;
@@ -197,8 +197,8 @@ static bool full(const oc_play_chunk_t *chunk) {
 
 /* {"playback":true,"base":"2026-11-21T02:51:00.000Z","at":1500,"codecs":"avc1.640028",
  * "mime":"video/mp4; codecs=...","width":1280,"height":720} */
-static void say_hello(const oc_play_reader_t *r, oc_play_chunk_t *chunk, const char *codecs,
-                      int64_t at_us) {
+static void report_hello(const oc_play_reader_t *r, oc_play_chunk_t *chunk, const char *codecs,
+                         int64_t at_us) {
     const oc_track_t *video = &r->mux.track[0];
     bool has_video = video->codec != OC_CODEC_NONE;
     char mime[CODECS_MAX + 32];
@@ -230,9 +230,9 @@ static int begin_mux(oc_play_reader_t *r, const oc_play_chunk_t *chunk) {
     uint32_t sequence = r->mux.sequence;
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         const oc_track_t *found = oc_mp4_read_track(r->mp4, i);
-        bool wanted = found && (i == 0 || !chunk->keys_only);
-        track[i] = wanted ? *found : (oc_track_t){.codec = OC_CODEC_NONE};
-        if (wanted)
+        bool expected = found && (i == 0 || !chunk->keys_only);
+        track[i] = expected ? *found : (oc_track_t){.codec = OC_CODEC_NONE};
+        if (expected)
             base[i] = -oc_clock_rescale(r->file[r->at].offset_us, US_PER_S, found->timescale);
     }
     int rc = oc_fmp4_init(&r->mux, track, base);
@@ -241,7 +241,7 @@ static int begin_mux(oc_play_reader_t *r, const oc_play_chunk_t *chunk) {
 }
 
 /* Tells the tracks: JSON and the init segment. */
-static int say_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+static int report_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     char codecs[CODECS_MAX];
     int rc = begin_mux(r, chunk);
     if (rc == OC_OK)
@@ -249,13 +249,13 @@ static int say_tracks(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     if (rc != OC_OK)
         return rc;
     int64_t at_us = sample_us(r, &r->sample);
-    say_hello(r, chunk, codecs, at_us);
+    report_hello(r, chunk, codecs, at_us);
     uint8_t *out = begin(chunk, at_us, false);
     rc = oc_fmp4_init_segment(&r->mux, out, OC_FMP4_INIT_MAX);
     if (rc < 0)
         return rc;
     end(chunk, (size_t)rc);
-    r->said = true;
+    r->reported = true;
     return OC_OK;
 }
 
@@ -272,7 +272,7 @@ static oc_packet_t packet_of(const oc_play_reader_t *r, const uint8_t *data) {
 }
 
 /* The next bytes of a sample that did not fit into one message. */
-static int say_rest(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+static int report_rest(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     uint32_t len = r->rest < chunk->piece_max ? r->rest : chunk->piece_max;
     uint8_t *out = begin(chunk, r->rest_at_us, false);
     int rc = r->source.read_at(r->source.context, r->rest_offset, out, len);
@@ -285,8 +285,8 @@ static int say_rest(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
 }
 
 /* A fragment of one sample, its bytes straight from the file; the first piece of it. */
-static int say_alone(oc_play_reader_t *r, oc_play_chunk_t *chunk, const oc_packet_t *packet,
-                     uint64_t offset) {
+static int report_alone(oc_play_reader_t *r, oc_play_chunk_t *chunk, const oc_packet_t *packet,
+                        uint64_t offset) {
     oc_span_t spans[2];
     int64_t at_us = sample_us(r, &(oc_mp4_sample_t){.dts = packet->dts, .track = packet->track});
     uint8_t *out = begin(chunk, at_us, false);
@@ -308,7 +308,7 @@ static int say_alone(oc_play_reader_t *r, oc_play_chunk_t *chunk, const oc_packe
 }
 
 /* A key picture that lasts until the next one. */
-static int say_key(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+static int report_key(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     oc_packet_t packet = packet_of(r, r->group);
     uint64_t offset = r->sample.offset;
     unsigned file = r->at;
@@ -321,22 +321,22 @@ static int say_key(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
         r->sample.dts - packet.dts < UINT32_MAX) {
         packet.duration = (uint32_t)(r->sample.dts - packet.dts);
         r->have = true;
-        r->said = r->said && !r->sample.new_config;
+        r->reported = r->reported && !r->sample.new_config;
     }
-    return say_alone(r, chunk, &packet, offset);
+    return report_alone(r, chunk, &packet, offset);
 }
 
 /* Whether the next sample goes into the fragment of these n, of len bytes, which began at_us. */
 static bool belongs(const oc_play_reader_t *r, const oc_play_chunk_t *chunk, unsigned n, size_t len,
                     int64_t at_us) {
     const oc_mp4_sample_t *s = &r->sample;
-    return n < OC_PLAY_GROUP && r->said && !(s->track == 0 && s->key) &&
+    return n < OC_PLAY_GROUP && r->reported && !(s->track == 0 && s->key) &&
            len + s->len_bytes + OC_FMP4_HEAD_MAX(n + 1) <= chunk->piece_max &&
            sample_us(r, s) - at_us < OC_PLAY_GROUP_US;
 }
 
 /* A fragment of samples that lie near each other in time: one message. */
-static int say_group(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+static int report_group(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     oc_packet_t packet[OC_PLAY_GROUP];
     oc_span_t spans[OC_PLAY_GROUP + 1];
     unsigned n = 0, file = r->at;
@@ -371,25 +371,25 @@ static int say_group(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
 }
 
 /* One message or two. OC_OK | OC_END | OC_ERR_*. */
-static int say_next(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
+static int report_next(oc_play_reader_t *r, oc_play_chunk_t *chunk) {
     if (r->rest)
-        return say_rest(r, chunk);
+        return report_rest(r, chunk);
     int rc = fetch(r, chunk);
     if (rc != OC_OK)
         return rc;
-    if (!r->said)
-        return say_tracks(r, chunk);
+    if (!r->reported)
+        return report_tracks(r, chunk);
     if (chunk->keys_only)
-        return say_key(r, chunk);
+        return report_key(r, chunk);
     oc_packet_t packet = packet_of(r, r->group);
     if (packet.len_bytes + OC_FMP4_HEAD_MAX(1) <= chunk->piece_max)
-        return say_group(r, chunk);
+        return report_group(r, chunk);
     r->have = false;
-    return say_alone(r, chunk, &packet, r->sample.offset);
+    return report_alone(r, chunk, &packet, r->sample.offset);
 }
 
 /* The last message: why there are no more. */
-static void say_end(oc_play_chunk_t *chunk, int64_t at_us, int result) {
+static void report_end(oc_play_chunk_t *chunk, int64_t at_us, int result) {
     char *out = (char *)begin(chunk, at_us, true);
     int len = result == OC_END
                   ? snprintf(out, TEXT_MAX, "{\"ended\":true}")
@@ -405,11 +405,11 @@ void oc_play_reader_fill(oc_play_reader_t *reader, oc_play_chunk_t *chunk) {
         reader->last_us = chunk->at_us;
     }
     while (rc == OC_OK && !full(chunk))
-        rc = say_next(reader, chunk);
+        rc = report_next(reader, chunk);
     if (chunk->count)
         reader->last_us = chunk->message[chunk->count - 1].at_us;
     if (rc != OC_OK) {
-        say_end(chunk, reader->last_us, rc);
+        report_end(chunk, reader->last_us, rc);
         oc_play_reader_close(reader);
         reader->at = reader->count; /* until a seek */
     }

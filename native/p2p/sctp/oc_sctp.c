@@ -156,8 +156,9 @@ void oc_sctp_sync(oc_sctp_t *sctp, int64_t now_us) {
 }
 
 int oc_sctp_open(oc_sctp_t *sctp, uint16_t sid, const oc_send_stream_config_t *config) {
-    const uint8_t busy = OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_OUT_RESET |
-                         OC_SCTP_STREAM_IN_WAIT | OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_TELL;
+    const uint8_t busy = OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_REQUESTED |
+                         OC_SCTP_STREAM_OUT_RESET | OC_SCTP_STREAM_IN_WAIT |
+                         OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_NOTIFY;
     oc_sctp_stream_t *stream = oc_sctp_streams_find(&sctp->streams, sid);
     bool fresh = !stream;
     int rc;
@@ -189,7 +190,8 @@ int oc_sctp_close(oc_sctp_t *sctp, uint16_t sid, int64_t now_us) {
         return OC_ERR_NOENT;
     if (sctp->up && !sctp->assoc.peer.reconfig)
         return OC_ERR_NOTSUP;
-    if (stream->flags & (OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_OUT_RESET))
+    if (stream->flags &
+        (OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_REQUESTED | OC_SCTP_STREAM_OUT_RESET))
         return OC_OK;
     stream->flags |= OC_SCTP_STREAM_CLOSING;
     if (stream->flags & OC_SCTP_STREAM_OUT)

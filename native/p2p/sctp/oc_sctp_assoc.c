@@ -86,10 +86,10 @@ static void end(oc_sctp_assoc_t *assoc, enum oc_sctp_reason reason, uint16_t cau
 }
 
 void oc_sctp_assoc_abort(oc_sctp_assoc_t *assoc, enum oc_sctp_reason reason, uint16_t cause,
-                         bool tell) {
+                         bool notify) {
     bool known = assoc->peer_known && assoc->state != OC_SCTP_ENDED;
     end(assoc, reason, cause);
-    if (tell && known)
+    if (notify && known)
         assoc->pending |= OC_SCTP_SEND_ABORT;
 }
 

@@ -98,7 +98,7 @@ int oc_sctp_assoc_shutdown(oc_sctp_assoc_t *assoc);
 void oc_sctp_assoc_drained(oc_sctp_assoc_t *assoc);
 /* Ends at once; with tell, an ABORT with this cause leaves. */
 void oc_sctp_assoc_abort(oc_sctp_assoc_t *assoc, enum oc_sctp_reason reason, uint16_t cause,
-                         bool tell);
+                         bool notify);
 
 /* True: a packet with this tag whose first chunk this is belongs to the association. */
 bool oc_sctp_assoc_accepts(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *header,

@@ -9,9 +9,9 @@ static bool poll_reset(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t *upto) {
     const oc_sctp_run_t *ready = sctp->store.ready.first;
     bool left = false;
     *upto = sctp->store.number;
-    for (unsigned i = 0; sctp->tell && i < sctp->streams.count; i++) {
+    for (unsigned i = 0; sctp->notify && i < sctp->streams.count; i++) {
         oc_sctp_stream_t *stream = &sctp->streams.entry[i];
-        if (!(stream->flags & OC_SCTP_STREAM_TELL))
+        if (!(stream->flags & OC_SCTP_STREAM_NOTIFY))
             continue;
         left = true;
         if (ready && oc_seq32_upto(ready->number, stream->after)) {
@@ -20,14 +20,15 @@ static bool poll_reset(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t *upto) {
             continue;
         }
         *out = (oc_sctp_event_t){.kind = OC_SCTP_STREAM_RESET, .sid = stream->sid};
-        out->by_peer = (stream->tell & OC_SCTP_TELL_PEER) != 0;
-        stream->tell &= out->by_peer ? (uint8_t)~OC_SCTP_TELL_PEER : (uint8_t)~OC_SCTP_TELL_OURS;
-        if (!stream->tell)
-            stream->flags &= (uint8_t)~OC_SCTP_STREAM_TELL;
+        out->by_peer = (stream->notify & OC_SCTP_NOTIFY_PEER) != 0;
+        stream->notify &=
+            out->by_peer ? (uint8_t)~OC_SCTP_NOTIFY_PEER : (uint8_t)~OC_SCTP_NOTIFY_OURS;
+        if (!stream->notify)
+            stream->flags &= (uint8_t)~OC_SCTP_STREAM_NOTIFY;
         oc_sctp_streams_sweep(&sctp->streams);
         return true;
     }
-    sctp->tell = left;
+    sctp->notify = left;
     return false;
 }
 
@@ -47,8 +48,8 @@ static bool poll_message(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t upto) {
 int oc_sctp_poll_event(oc_sctp_t *sctp, oc_sctp_event_t *out) {
     oc_send_abandoned_t abandoned;
     uint32_t upto;
-    if (sctp->up && !sctp->told_up) {
-        sctp->told_up = true;
+    if (sctp->up && !sctp->notified_up) {
+        sctp->notified_up = true;
         *out = (oc_sctp_event_t){.kind = OC_SCTP_UP};
         return OC_OK;
     }
@@ -62,8 +63,8 @@ int oc_sctp_poll_event(oc_sctp_t *sctp, oc_sctp_event_t *out) {
                                  .bytes = abandoned.bytes};
         return OC_OK;
     }
-    if (sctp->assoc.state == OC_SCTP_ENDED && !sctp->told_down) {
-        sctp->told_down = true;
+    if (sctp->assoc.state == OC_SCTP_ENDED && !sctp->notified_down) {
+        sctp->notified_down = true;
         *out = (oc_sctp_event_t){.kind = OC_SCTP_DOWN,
                                  .reason = (enum oc_sctp_reason)sctp->assoc.reason,
                                  .cause = sctp->assoc.cause};

@@ -21,9 +21,9 @@ struct oc_sctp {
     uint16_t overhead;
     bool started; /* both halves know the peer */
     bool up;      /* DATA may flow; told or not */
-    bool told_up, told_down, stopped;
+    bool notified_up, notified_down, stopped;
     bool zero_checksum, unchecked;
-    bool tell;         /* a stream may have something to tell */
+    bool notify;       /* a stream may have something to tell */
     bool saw_data;     /* in the packet under way */
     bool saw_at_once;  /* it wants its SACK at once */
     uint32_t cum_seen; /* cumulative TSN that the reconf half was told */

@@ -108,7 +108,7 @@ static int on_reconf(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk, int64_t now_
     if (!sctp->up || !oc_sctp_assoc_can_receive(&sctp->assoc))
         return OC_OK;
     rc = oc_sctp_reconf_input(&sctp->reconf, chunk, sctp->recv.cum);
-    sctp->tell = true;
+    sctp->notify = true;
     if (sctp->reconf.finished)
         end_streams(sctp);
     if (sctp->reconf.close_ours) {
@@ -226,7 +226,7 @@ static void settle(oc_sctp_t *sctp, int64_t now_us) {
         sctp->cum_seen = sctp->recv.cum;
         if (sctp->reconf.waits) {
             oc_sctp_reconf_arrived(&sctp->reconf, sctp->recv.cum);
-            sctp->tell = true;
+            sctp->notify = true;
         }
     }
 }

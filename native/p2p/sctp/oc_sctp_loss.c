@@ -421,9 +421,9 @@ int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
     }
     if (oc_seq32_after(s->sack_end, s->high))
         s->high = s->sack_end;
-    if (sack->gap_count > s->most_gaps)
-        s->most_gaps = sack->gap_count;
-    s->truncated = sack->gap_count >= OC_LOSS_FULL_SACK && sack->gap_count == s->most_gaps;
+    if (sack->gap_count > s->max_gaps)
+        s->max_gaps = sack->gap_count;
+    s->truncated = sack->gap_count >= OC_LOSS_FULL_SACK && sack->gap_count == s->max_gaps;
     if (s->cum + 1 != s->next_tsn && oc_send_at(s, s->cum + 1)->state == OC_RECORD_ACKED)
         renege(s, sack, now_us);
     if (ack.rtt_us)
@@ -462,7 +462,7 @@ static void append_end(oc_send_t *s) {
     s->next_tsn++;
 }
 
-static void tell(oc_send_t *s, unsigned i, uint64_t ref, uint32_t bytes) {
+static void notify(oc_send_t *s, unsigned i, uint64_t ref, uint32_t bytes) {
     oc_send_slot_t *slot = &s->slot[i];
     slot->abandoned++;
     slot->abandoned_bytes += bytes;
@@ -470,7 +470,7 @@ static void tell(oc_send_t *s, unsigned i, uint64_t ref, uint32_t bytes) {
     if (s->cut.slot == i && s->cut.msg.ref == ref && s->cut.offset < s->cut.msg.len)
         slot->torn += s->cut.msg.group && slot->group_sent;
     s->stats.abandoned++;
-    s->told_any = true;
+    s->notified_any = true;
     oc_send_done(s, i, ref, OC_ERR_STALE);
 }
 
@@ -518,7 +518,7 @@ static bool abandon_one(oc_send_t *s, uint32_t tsn) {
         append_end(s);
         s->cut.active = false;
     }
-    tell(s, slot, ref, bytes);
+    notify(s, slot, ref, bytes);
     return true;
 }
 
@@ -562,7 +562,7 @@ void oc_abandon_cut(oc_send_t *s) {
     if (s->cut.offset) /* all that was sent is acknowledged for good */
         append_end(s);
     s->cut.active = false;
-    tell(s, s->cut.slot, s->cut.msg.ref, s->cut.msg.len);
+    notify(s, s->cut.slot, s->cut.msg.ref, s->cut.msg.len);
 }
 
 void oc_abandon_stream(oc_send_t *s, unsigned slot) {

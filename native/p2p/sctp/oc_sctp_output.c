@@ -11,7 +11,7 @@ static const uint8_t zeros[2 * FILLER];
 /* Resets that may be asked for now: streams that are closed and have nothing under way. */
 static void gather_resets(oc_sctp_t *sctp) {
     unsigned count = 0;
-    if (sctp->reconf.asked || sctp->assoc.state != OC_SCTP_ESTABLISHED)
+    if (sctp->reconf.requested || sctp->assoc.state != OC_SCTP_ESTABLISHED)
         return;
     for (unsigned i = 0; i < sctp->streams.count && count < OC_SCTP_RESET_MAX; i++) {
         oc_sctp_stream_t *stream = &sctp->streams.entry[i];
@@ -19,11 +19,11 @@ static void gather_resets(oc_sctp_t *sctp) {
             continue;
         if (stream->flags & OC_SCTP_STREAM_OUT && !oc_send_stream_idle(sctp->send, stream->sid))
             continue;
-        stream->flags |= OC_SCTP_STREAM_ASKED;
+        stream->flags |= OC_SCTP_STREAM_REQUESTED;
         count++;
     }
     if (count)
-        oc_sctp_reconf_ask(&sctp->reconf, oc_send_next_tsn(sctp->send) - 1);
+        oc_sctp_reconf_request(&sctp->reconf, oc_send_next_tsn(sctp->send) - 1);
 }
 
 /* One HEARTBEAT of len bytes: tag and nonce, then zeros. */

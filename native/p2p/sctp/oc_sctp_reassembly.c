@@ -115,11 +115,11 @@ static oc_sctp_run_t *store_bytes(oc_sctp_reassembly_t *store, oc_sctp_run_t *ru
     size_t room = run ? (size_t)OC_POOL_EACH - run->tail->off - run->tail->len : OC_SCTP_RUN_DATA;
     size_t beyond = bytes.len > room ? bytes.len - room : 0;
     unsigned need = (unsigned)((beyond + OC_SCTP_BLOCK_DATA - 1) / OC_SCTP_BLOCK_DATA);
-    uint32_t most = in_order ? store->window + store->message_max : store->window;
+    uint32_t maximum = in_order ? store->window + store->message_max : store->window;
     oc_sctp_block_t *chain = NULL;
     need += !run;
     if (store->blocks + need > (in_order ? store->blocks_max : store->blocks_early) ||
-        store->bytes + bytes.len > most)
+        store->bytes + bytes.len > maximum)
         return NULL;
     if (need) {
         chain = take_blocks(store, need);
@@ -231,7 +231,7 @@ static void completed(oc_sctp_reassembly_t *store, oc_sctp_stream_t *stream, oc_
  * here yet: the answer is late or lost. It has to come again, after the answer. */
 static bool begin_use(oc_sctp_stream_t *stream) {
     if (stream->flags & OC_SCTP_STREAM_IN_RESET) {
-        if (stream->flags & (OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED))
+        if (stream->flags & (OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_REQUESTED))
             return false;
         stream->flags &= (uint8_t) ~(OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_OUT_RESET);
     }

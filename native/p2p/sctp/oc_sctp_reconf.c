@@ -24,15 +24,15 @@ static void respond(oc_sctp_reconf_t *reconf, uint32_t seq, uint8_t result) {
 
 /* The peer's direction of one stream is reset. */
 static void reset_in(oc_sctp_reconf_t *reconf, oc_sctp_stream_t *stream) {
-    bool told =
+    bool notified =
         (stream->flags & (OC_SCTP_STREAM_IN_RESET | OC_SCTP_STREAM_IN)) == OC_SCTP_STREAM_IN_RESET;
     oc_sctp_reassembly_reset(reconf->store, stream);
     stream->flags &= (uint8_t) ~(OC_SCTP_STREAM_IN | OC_SCTP_STREAM_IN_WAIT);
     stream->flags |= OC_SCTP_STREAM_IN_RESET;
-    if (told)
+    if (notified)
         return;
-    stream->flags |= OC_SCTP_STREAM_TELL;
-    stream->tell |= OC_SCTP_TELL_PEER;
+    stream->flags |= OC_SCTP_STREAM_NOTIFY;
+    stream->notify |= OC_SCTP_NOTIFY_PEER;
     stream->after = reconf->store->number;
 }
 
@@ -93,7 +93,7 @@ static uint8_t on_reset_in(oc_sctp_reconf_t *reconf, oc_span_t value) {
     mark(reconf, sids, OC_SCTP_STREAM_CLOSING, false);
     for (unsigned i = 0; i < reconf->streams->count; i++) {
         oc_sctp_stream_t *stream = &reconf->streams->entry[i];
-        if (stream->flags & (OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_OUT_RESET))
+        if (stream->flags & (OC_SCTP_STREAM_REQUESTED | OC_SCTP_STREAM_OUT_RESET))
             stream->flags &= (uint8_t)~OC_SCTP_STREAM_CLOSING;
         any |= (stream->flags & OC_SCTP_STREAM_CLOSING) != 0;
     }
@@ -141,8 +141,8 @@ void oc_sctp_reconf_arrived(oc_sctp_reconf_t *reconf, uint32_t cum_tsn) {
 
 /* ---- our request ---- */
 
-void oc_sctp_reconf_ask(oc_sctp_reconf_t *reconf, uint32_t last_tsn) {
-    reconf->asked = true;
+void oc_sctp_reconf_request(oc_sctp_reconf_t *reconf, uint32_t last_tsn) {
+    reconf->requested = true;
     reconf->due = true;
     reconf->tries = 0;
     reconf->last_tsn = last_tsn;
@@ -151,15 +151,15 @@ void oc_sctp_reconf_ask(oc_sctp_reconf_t *reconf, uint32_t last_tsn) {
 static void answered(oc_sctp_reconf_t *reconf) {
     for (unsigned i = 0; i < reconf->streams->count; i++) {
         oc_sctp_stream_t *stream = &reconf->streams->entry[i];
-        if (!(stream->flags & OC_SCTP_STREAM_ASKED))
+        if (!(stream->flags & OC_SCTP_STREAM_REQUESTED))
             continue;
-        stream->flags &= (uint8_t) ~(OC_SCTP_STREAM_ASKED | OC_SCTP_STREAM_CLOSING);
-        stream->flags |= OC_SCTP_STREAM_OUT_RESET | OC_SCTP_STREAM_TELL;
-        stream->tell |= OC_SCTP_TELL_OURS;
+        stream->flags &= (uint8_t) ~(OC_SCTP_STREAM_REQUESTED | OC_SCTP_STREAM_CLOSING);
+        stream->flags |= OC_SCTP_STREAM_OUT_RESET | OC_SCTP_STREAM_NOTIFY;
+        stream->notify |= OC_SCTP_NOTIFY_OURS;
         stream->after = reconf->store->number;
     }
     reconf->our_seq++;
-    reconf->asked = false;
+    reconf->requested = false;
     reconf->due = false;
     reconf->finished = true;
     reconf->timer_us = INT64_MAX;
@@ -172,7 +172,7 @@ static int on_response(oc_sctp_reconf_t *reconf, oc_span_t value) {
     if (value.len < 8)
         return OC_ERR_FORMAT;
     result = oc_sctp_be32(value.data + 4);
-    if (!reconf->asked || !reconf->tries || oc_sctp_be32(value.data) != reconf->our_seq)
+    if (!reconf->requested || !reconf->tries || oc_sctp_be32(value.data) != reconf->our_seq)
         return OC_OK;
     if (result == OC_SCTP_RESET_IN_PROGRESS)
         reconf->our_seq++;
@@ -200,7 +200,7 @@ void oc_sctp_reconf_advance(oc_sctp_reconf_t *reconf, int64_t now_us) {
     if (reconf->timer_us > now_us)
         return;
     reconf->timer_us = INT64_MAX;
-    reconf->due = reconf->asked;
+    reconf->due = reconf->requested;
 }
 
 static bool write_response(const oc_sctp_reconf_t *reconf, oc_sctp_packet_t *packet) {
@@ -218,7 +218,7 @@ static bool write_request(const oc_sctp_reconf_t *reconf, oc_sctp_packet_t *pack
     uint16_t count = 0;
     uint8_t *p;
     for (unsigned i = 0; i < reconf->streams->count; i++)
-        count = (uint16_t)(count + !!(reconf->streams->entry[i].flags & OC_SCTP_STREAM_ASKED));
+        count = (uint16_t)(count + !!(reconf->streams->entry[i].flags & OC_SCTP_STREAM_REQUESTED));
     p = oc_sctp_chunk_write(packet, OC_SCTP_RE_CONFIG, 0, 16u + 2u * count);
     if (!p)
         return false;
@@ -229,7 +229,7 @@ static bool write_request(const oc_sctp_reconf_t *reconf, oc_sctp_packet_t *pack
     oc_sctp_put32(p + 12, reconf->last_tsn);
     p += 16;
     for (unsigned i = 0; i < reconf->streams->count; i++) {
-        if (!(reconf->streams->entry[i].flags & OC_SCTP_STREAM_ASKED))
+        if (!(reconf->streams->entry[i].flags & OC_SCTP_STREAM_REQUESTED))
             continue;
         oc_sctp_put16(p, reconf->streams->entry[i].sid);
         p += 2;

@@ -56,7 +56,7 @@ typedef struct oc_sctp_reconf {
     uint8_t result;              /* of the peer's last request */
     uint8_t response;            /* to be sent */
     uint8_t tries;
-    bool asked;      /* a request of ours is under way */
+    bool requested;  /* a request of ours is under way */
     bool due;        /* it is to be written */
     bool respond;    /* a response is to be written */
     bool waits;      /* a reset of the peer waits for data */
@@ -76,9 +76,9 @@ void oc_sctp_reconf_start(oc_sctp_reconf_t *reconf, uint32_t peer_first_tsn);
 int oc_sctp_reconf_input(oc_sctp_reconf_t *reconf, const oc_sctp_chunk_t *chunk, uint32_t cum_tsn);
 /* The cumulative TSN moved: a reset that waited for it is done. */
 void oc_sctp_reconf_arrived(oc_sctp_reconf_t *reconf, uint32_t cum_tsn);
-/* Asks for the reset of all streams that the facade marked OC_SCTP_STREAM_ASKED. last_tsn: the last
- * one we assigned. Not while a request is under way. */
-void oc_sctp_reconf_ask(oc_sctp_reconf_t *reconf, uint32_t last_tsn);
+/* Asks for the reset of all streams that the facade marked OC_SCTP_STREAM_REQUESTED. last_tsn: the
+ * last one we assigned. Not while a request is under way. */
+void oc_sctp_reconf_request(oc_sctp_reconf_t *reconf, uint32_t last_tsn);
 /* Timer due. */
 void oc_sctp_reconf_advance(oc_sctp_reconf_t *reconf, int64_t now_us);
 /* True: something is to be written. */

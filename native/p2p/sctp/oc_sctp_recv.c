@@ -9,7 +9,7 @@ void oc_sctp_recv_init(oc_sctp_recv_t *recv, uint32_t *map, uint32_t span) {
 void oc_sctp_recv_start(oc_sctp_recv_t *recv, uint32_t first_tsn, uint32_t a_rwnd) {
     oc_sctp_recv_init(recv, recv->map, recv->span);
     recv->cum = recv->highest = first_tsn - 1;
-    recv->told_rwnd = a_rwnd;
+    recv->announced_rwnd = a_rwnd;
     recv->unacked =
         OC_SCTP_SACK_PACKETS - 1; /* the first packet at once: it gives the peer an RTT */
 }
@@ -96,16 +96,16 @@ void oc_sctp_recv_packet(oc_sctp_recv_t *recv, bool at_once, int64_t now_us) {
 }
 
 void oc_sctp_recv_window(oc_sctp_recv_t *recv, uint32_t a_rwnd, uint32_t whole) {
-    if (recv->told_rwnd < whole / 2 && a_rwnd > recv->told_rwnd &&
-        a_rwnd - recv->told_rwnd >= whole / 4)
+    if (recv->announced_rwnd < whole / 2 && a_rwnd > recv->announced_rwnd &&
+        a_rwnd - recv->announced_rwnd >= whole / 4)
         recv->now = true;
 }
 
 /* The first TSN from `from` to highest whose arrival is `wanted`; highest + 1: none. */
-static uint32_t seek(const oc_sctp_recv_t *recv, uint32_t from, bool wanted) {
+static uint32_t seek(const oc_sctp_recv_t *recv, uint32_t from, bool expected) {
     while (oc_seq32_upto(from, recv->highest)) {
         uint32_t word = *word_of(recv, from);
-        uint32_t rest = (wanted ? word : ~word) >> (from & 31);
+        uint32_t rest = (expected ? word : ~word) >> (from & 31);
         if (rest & 1)
             return from;
         if (!rest) {
@@ -136,20 +136,20 @@ static unsigned find_gaps(const oc_sctp_recv_t *recv, oc_sctp_gap_t *gaps, unsig
 bool oc_sctp_recv_write(oc_sctp_recv_t *recv, oc_sctp_packet_t *packet, uint32_t a_rwnd) {
     oc_sctp_gap_t gaps[OC_SCTP_SACK_GAPS];
     oc_sctp_sack_t sack = {.cum_tsn = recv->cum, .a_rwnd = a_rwnd, .gaps = gaps};
-    uint32_t room = oc_sctp_packet_room(packet), most;
+    uint32_t room = oc_sctp_packet_room(packet), maximum;
     if (room < 16)
         return false;
-    most = (room - 16) / 4;
+    maximum = (room - 16) / 4;
     sack.gap_count =
-        (uint16_t)find_gaps(recv, gaps, most < OC_SCTP_SACK_GAPS ? most : OC_SCTP_SACK_GAPS);
-    most -= sack.gap_count;
-    sack.duplicates = (uint16_t)(recv->dup_count < most ? recv->dup_count : most);
+        (uint16_t)find_gaps(recv, gaps, maximum < OC_SCTP_SACK_GAPS ? maximum : OC_SCTP_SACK_GAPS);
+    maximum -= sack.gap_count;
+    sack.duplicates = (uint16_t)(recv->dup_count < maximum ? recv->dup_count : maximum);
     if (!oc_sctp_sack_write(packet, &sack, recv->dups))
         return false;
     recv->dup_count = 0;
     recv->unacked = 0;
     recv->now = false;
     recv->due_us = INT64_MAX;
-    recv->told_rwnd = a_rwnd;
+    recv->announced_rwnd = a_rwnd;
     return true;
 }

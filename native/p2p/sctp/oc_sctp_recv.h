@@ -20,10 +20,10 @@ typedef struct oc_sctp_recv {
     uint32_t highest; /* newest TSN that has arrived, or cum */
     uint32_t dups[OC_SCTP_DUPS];
     uint8_t dup_count;
-    uint8_t unacked;    /* packets with DATA since the last SACK */
-    bool now;           /* a SACK leaves with the next packet, without delay */
-    int64_t due_us;     /* when a SACK leaves at the latest; INT64_MAX = none is owed */
-    uint32_t told_rwnd; /* a_rwnd of the last SACK (or INIT) */
+    uint8_t unacked;         /* packets with DATA since the last SACK */
+    bool now;                /* a SACK leaves with the next packet, without delay */
+    int64_t due_us;          /* when a SACK leaves at the latest; INT64_MAX = none is owed */
+    uint32_t announced_rwnd; /* a_rwnd of the last SACK (or INIT) */
     uint64_t duplicates, beyond;
 } oc_sctp_recv_t;
 

@@ -57,7 +57,7 @@ int oc_send_start(oc_send_t *s, const oc_send_peer_t *peer, int64_t now_us) {
         if (s->slot[i].used && s->slot[i].partial && !peer->forward_tsn)
             return OC_ERR_NOTSUP;
     s->started = true;
-    s->fault = s->fault_told = false;
+    s->fault = s->fault_notified = false;
     s->forward_ok = peer->forward_tsn;
     s->next_tsn = s->cursor = s->doubt = s->reorder_round_tsn = s->recovery_tsn = peer->first_tsn;
     s->cum = s->high = s->forward = s->sack_end = peer->first_tsn - 1;
@@ -265,11 +265,11 @@ static void give_up(oc_send_t *s, unsigned i, const oc_msg_t *msg) {
     slot->abandoned++;
     slot->abandoned_bytes += msg->len;
     s->stats.abandoned++;
-    s->told_any = true;
+    s->notified_any = true;
     oc_send_done(s, i, msg->ref, OC_ERR_STALE);
 }
 
-static bool wanted(oc_send_slot_t *slot, const oc_msg_t *msg) {
+static bool expected(oc_send_slot_t *slot, const oc_msg_t *msg) {
     if (!msg->len)
         return false;
     if (!slot->skipping)
@@ -287,7 +287,7 @@ unsigned oc_sched_peek(oc_send_t *s, oc_msg_t *out) {
             oc_send_slot_t *slot = &s->slot[i];
             if (slot->source.ops->next(slot->source.ctx, out) != OC_OK)
                 oc_sched_unready(s, i);
-            else if (wanted(slot, out))
+            else if (expected(slot, out))
                 return i;
             else
                 give_up(s, i, out);
@@ -367,7 +367,7 @@ static void put_chunk(packing_t *to, const oc_sctp_data_t *data, const oc_span_t
 }
 
 /* The source broke its promise or overtook the message. */
-static void overtaken(oc_send_t *s, unsigned slot) {
+static void overrun(oc_send_t *s, unsigned slot) {
     if (s->slot[slot].partial)
         return;
     s->fault = true;
@@ -387,7 +387,7 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
         return NO_ROOM;
     if (r->flags & OC_RECORD_VAIN ||
         lend(slot, r->ref, r->offset, r->len, parts, &count) != r->len) {
-        overtaken(s, r->slot);
+        overrun(s, r->slot);
         if (!s->fault)
             oc_abandon_at(s, tsn);
         return GONE;
@@ -487,7 +487,7 @@ static enum added add_new(oc_send_t *s, packing_t *to, bool forced) {
         return NO_ROOM;
     n = lend(&s->slot[s->cut.slot], s->cut.msg.ref, s->cut.offset, n, parts, &count);
     if (!n) {
-        overtaken(s, s->cut.slot);
+        overrun(s, s->cut.slot);
         if (!s->fault)
             oc_abandon_cut(s);
         return GONE;

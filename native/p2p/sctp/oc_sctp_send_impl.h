@@ -20,13 +20,13 @@ typedef struct oc_send_slot {
     uint64_t sent_bytes, acked_bytes, messages, abandoned, abandoned_bytes;
     uint64_t group; /* of the message taken last */
     oc_send_rate_t sent_rate, acked_rate;
-    uint64_t told, told_bytes; /* abandoned messages already reported, and their bytes */
-    uint32_t torn;             /* not reported yet */
-    uint32_t unacked;          /* messages taken and not done */
-    uint32_t unacked_bytes;    /* of them, what is not acknowledged for good; sent or not */
-    uint32_t records;          /* in the ring, abandoned ones too */
-    uint16_t sid, ssn;         /* ssn: of the next ordered message */
-    uint8_t next, prev;        /* neighbours of the ring of streams that may have something */
+    uint64_t notified, notified_bytes; /* abandoned messages already reported, and their bytes */
+    uint32_t torn;                     /* not reported yet */
+    uint32_t unacked;                  /* messages taken and not done */
+    uint32_t unacked_bytes;            /* of them, what is not acknowledged for good; sent or not */
+    uint32_t records;                  /* in the ring, abandoned ones too */
+    uint16_t sid, ssn;                 /* ssn: of the next ordered message */
+    uint8_t next, prev; /* neighbours of the ring of streams that may have something */
     uint8_t priority;
     bool used, ready, closed, partial;
     bool skipping;   /* until the next key message */
@@ -85,7 +85,7 @@ struct oc_send {
     uint32_t sack_end; /* highest TSN the last SACK spoke of */
     bool hidden;       /* the SACK before was full: above hidden_end nothing is new */
     uint32_t hidden_end;
-    uint16_t most_gaps;                           /* blocks in one SACK so far */
+    uint16_t max_gaps;                            /* blocks in one SACK so far */
     uint32_t gap_acked;                           /* records in state ACKED */
     int64_t reorder_at_us, probe_at_us, t3_at_us; /* INT64_MAX = not armed */
     int64_t last_sent_us;                         /* DATA */
@@ -101,10 +101,10 @@ struct oc_send {
     uint32_t window_sent, window_lost; /* chunks, for loss_ppm */
     uint32_t old_sent, old_lost;
     int64_t window_since_us;
-    bool fault, fault_told;
+    bool fault, fault_notified;
     uint16_t fault_sid;
-    uint8_t told_slot; /* where oc_send_poll_abandoned looks next */
-    bool told_any;     /* something to report */
+    uint8_t notified_slot; /* where oc_send_poll_abandoned looks next */
+    bool notified_any;     /* something to report */
     oc_send_stats_t stats;
 };
 

@@ -74,30 +74,30 @@ int oc_send_stream_stats(const oc_send_t *s, uint16_t sid, oc_send_stream_stats_
 }
 
 int oc_send_poll_abandoned(oc_send_t *s, oc_send_abandoned_t *out) {
-    if (!s->told_any)
+    if (!s->notified_any)
         return OC_AGAIN;
     for (unsigned n = 0; n < s->slots; n++) {
-        oc_send_slot_t *slot = &s->slot[s->told_slot];
-        s->told_slot = s->told_slot + 1 < s->slots ? (uint8_t)(s->told_slot + 1) : 0;
-        if (!slot->used || slot->told == slot->abandoned)
+        oc_send_slot_t *slot = &s->slot[s->notified_slot];
+        s->notified_slot = s->notified_slot + 1 < s->slots ? (uint8_t)(s->notified_slot + 1) : 0;
+        if (!slot->used || slot->notified == slot->abandoned)
             continue;
         *out = (oc_send_abandoned_t){.sid = slot->sid,
-                                     .messages = (uint32_t)(slot->abandoned - slot->told),
+                                     .messages = (uint32_t)(slot->abandoned - slot->notified),
                                      .torn = slot->torn,
-                                     .bytes = slot->abandoned_bytes - slot->told_bytes};
+                                     .bytes = slot->abandoned_bytes - slot->notified_bytes};
         slot->torn = 0;
-        slot->told = slot->abandoned;
-        slot->told_bytes = slot->abandoned_bytes;
+        slot->notified = slot->abandoned;
+        slot->notified_bytes = slot->abandoned_bytes;
         return OC_OK;
     }
-    s->told_any = false;
+    s->notified_any = false;
     return OC_AGAIN;
 }
 
 bool oc_send_poll_fault(oc_send_t *s, uint16_t *sid) {
-    if (!s->fault || s->fault_told)
+    if (!s->fault || s->fault_notified)
         return false;
     *sid = s->fault_sid;
-    s->fault_told = true;
+    s->fault_notified = true;
     return true;
 }

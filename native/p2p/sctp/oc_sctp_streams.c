@@ -33,8 +33,8 @@ oc_sctp_stream_t *oc_sctp_streams_add(oc_sctp_streams_t *streams, uint16_t sid) 
 
 /* A direction that was never used needs no reset by the peer: only what it did use. */
 static bool over(const oc_sctp_stream_t *stream) {
-    const uint8_t busy = OC_SCTP_STREAM_OUT | OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_ASKED |
-                         OC_SCTP_STREAM_IN | OC_SCTP_STREAM_IN_WAIT | OC_SCTP_STREAM_TELL;
+    const uint8_t busy = OC_SCTP_STREAM_OUT | OC_SCTP_STREAM_CLOSING | OC_SCTP_STREAM_REQUESTED |
+                         OC_SCTP_STREAM_IN | OC_SCTP_STREAM_IN_WAIT | OC_SCTP_STREAM_NOTIFY;
     const uint8_t both = OC_SCTP_STREAM_OUT_RESET | OC_SCTP_STREAM_IN_RESET;
     return !(stream->flags & busy) && (stream->flags & both) == both;
 }

@@ -13,12 +13,12 @@
 enum oc_sctp_stream_flag {
     OC_SCTP_STREAM_OUT = 0x01,       /* the sender has it open */
     OC_SCTP_STREAM_CLOSING = 0x02,   /* closed by us, its last data is still under way */
-    OC_SCTP_STREAM_ASKED = 0x04,     /* in the reset request that is unanswered */
+    OC_SCTP_STREAM_REQUESTED = 0x04, /* in the reset request that is unanswered */
     OC_SCTP_STREAM_OUT_RESET = 0x08, /* the peer performed our reset */
     OC_SCTP_STREAM_IN = 0x10,        /* the peer sent data on it */
     OC_SCTP_STREAM_IN_WAIT = 0x20,   /* the peer resets it once its data has come */
     OC_SCTP_STREAM_IN_RESET = 0x40,  /* reset by the peer */
-    OC_SCTP_STREAM_TELL = 0x80,      /* a STREAM_RESET event is due */
+    OC_SCTP_STREAM_NOTIFY = 0x80,    /* a STREAM_RESET event is due */
 };
 
 typedef struct oc_sctp_stream {
@@ -26,12 +26,12 @@ typedef struct oc_sctp_stream {
     uint16_t ssn;     /* expected next from the peer */
     uint16_t waiting; /* whole ordered messages that wait for an earlier one */
     uint8_t flags;    /* enum oc_sctp_stream_flag */
-    uint8_t tell;     /* the event's kind: OC_SCTP_TELL_* */
+    uint8_t notify;   /* the event's kind: OC_SCTP_TELL_* */
     uint32_t after;   /* the event comes after messages up to this number */
 } oc_sctp_stream_t;
 
-#define OC_SCTP_TELL_PEER 1 /* the peer has reset its direction */
-#define OC_SCTP_TELL_OURS 2 /* our reset is done */
+#define OC_SCTP_NOTIFY_PEER 1 /* the peer has reset its direction */
+#define OC_SCTP_NOTIFY_OURS 2 /* our reset is done */
 
 typedef struct oc_sctp_streams {
     oc_sctp_stream_t *entry; /* borrowed while in use */

@@ -77,13 +77,13 @@ static inline bool oc_sdp_number(oc_span_t s, uint32_t *out) {
 }
 
 /* ALPHA / DIGIT / "+" / "/" (RFC 8839 section 5.1). */
-static inline bool oc_sdp_ice_chars(oc_span_t s, size_t least, size_t most) {
+static inline bool oc_sdp_ice_chars(oc_span_t s, size_t least, size_t maximum) {
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = s.data[i], low = oc_sdp_lower(c);
         if (!(low >= 'a' && low <= 'z') && !(c >= '0' && c <= '9') && c != '+' && c != '/')
             return false;
     }
-    return s.len >= least && s.len <= most;
+    return s.len >= least && s.len <= maximum;
 }
 
 #endif

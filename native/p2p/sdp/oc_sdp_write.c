@@ -45,14 +45,14 @@ static void put_fingerprint(oc_wr_t *w, const oc_fingerprint_t *f) {
 /* The address that an end without ICE would use (RFC 8839 section 4.2.1); NULL = none. */
 static const oc_candidate_t *best(const oc_sdp_local_t *local) {
     const oc_candidate_t *found = NULL;
-    int most = -1;
+    int maximum = -1;
     for (unsigned i = 0; i < local->candidates; i++) {
         const oc_candidate_t *c = &local->candidate[i];
         int kind = c->type == OC_CANDIDATE_RELAY ? 2 : c->type == OC_CANDIDATE_HOST ? 0 : 1;
         int rank = 2 * kind + (c->addr.family == 4);
-        if (c->addr.family == 0 || rank <= most)
+        if (c->addr.family == 0 || rank <= maximum)
             continue;
-        most = rank;
+        maximum = rank;
         found = c;
     }
     return found;

@@ -5,10 +5,10 @@
 #include "oc_dcep.h"
 #include "oc_err.h"
 
-#define REF_RING    OC_SOURCE_RING_REF
-#define PIECE_BITS  12
-#define PIECE_MASK  (OC_SOURCE_RING_PIECES - 1)
-#define LOOKED_MOST 256 /* packets of no use that one call passes over */
+#define REF_RING   OC_SOURCE_RING_REF
+#define PIECE_BITS 12
+#define PIECE_MASK (OC_SOURCE_RING_PIECES - 1)
+#define LOOKED_MAX 256 /* packets of no use that one call passes over */
 _Static_assert(OC_SOURCE_RING_PIECES == 1u << PIECE_BITS, "a piece's number fits its bits");
 
 void oc_source_ring_init(oc_source_ring_t *source, oc_source_feed_t *feed, const oc_source_t *head,
@@ -110,10 +110,10 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
         if (s->torn)
             return OC_AGAIN;
         move(s, oc_ring_gop_of(ring, newest));
-        s->overtaken += s->skipped - before;
+        s->overrun += s->skipped - before;
     }
     for (unsigned i = 0;
-         i < LOOKED_MOST && s->seq <= last_of(s) && oc_ring_get(ring, s->seq, packet) == OC_OK;
+         i < LOOKED_MAX && s->seq <= last_of(s) && oc_ring_get(ring, s->seq, packet) == OC_OK;
          i++) {
         if (s->pausing && s->piece == 0 && is_start(s, packet)) {
             s->paused = true;

@@ -42,7 +42,7 @@ typedef struct oc_source_ring {
     uint64_t waiting;       /* bytes of packets behind the place, as far as looked at */
     uint64_t taken;         /* packets of which a byte was given to the stream */
     uint64_t skipped;       /* packets left out before that: overtaken, paused, of no use */
-    uint64_t overtaken;     /* of them: by the ring */
+    uint64_t overrun;       /* of them: by the ring */
     uint64_t useless;       /* of them: no message can be made of them */
     uint32_t jumps;         /* times it went on at the newest key packet */
     uint64_t done, dropped; /* messages that the other end has; abandoned ones */

@@ -11,7 +11,7 @@
 typedef struct known {
     uint16_t type;
     uint8_t field;
-    uint16_t least, most; /* bytes of the value */
+    uint16_t least, maximum; /* bytes of the value */
 } known_t;
 
 static const known_t list[] = {
@@ -196,7 +196,7 @@ static int read_attribute(uint16_t type, oc_span_t value, uint16_t at, oc_stun_m
             out->unknown[out->unknown_count++] = type;
         return OC_OK;
     }
-    if (value.len < known->least || value.len > known->most)
+    if (value.len < known->least || value.len > known->maximum)
         return OC_ERR_FORMAT;
     if (known->field == NOT_KEPT || OC_STUN_HAS(out, known->field))
         return OC_OK;

@@ -24,7 +24,7 @@ unsigned oc_gather_limit(const oc_gather_t *gather) {
                                                                 : OC_GATHER_ATTEMPTS;
 }
 
-void oc_gather_tell(oc_gather_t *gather, const oc_gather_event_t *event) {
+void oc_gather_notify(oc_gather_t *gather, const oc_gather_event_t *event) {
     if (gather->event_count == OC_GATHER_EVENTS) {
         gather->event_first = (gather->event_first + 1) % OC_GATHER_EVENTS;
         gather->event_count--;
@@ -205,7 +205,7 @@ static void judge(oc_gather_t *gather) {
     if (now != gather->reachable) {
         oc_gather_event_t event = {.kind = now ? OC_GATHER_READY : OC_GATHER_CONNECT_FAIL};
         gather->reachable = now;
-        oc_gather_tell(gather, &event);
+        oc_gather_notify(gather, &event);
     }
 }
 

@@ -13,7 +13,7 @@ unsigned oc_gather_limit(const oc_gather_t *gather);
 
 /* Queues an event; when OC_GATHER_EVENTS wait, the oldest is lost (a hub polls after every call).
  */
-void oc_gather_tell(oc_gather_t *gather, const oc_gather_event_t *event);
+void oc_gather_notify(oc_gather_t *gather, const oc_gather_event_t *event);
 
 /* A place for Binding requests to one address of a server, and away again. */
 void oc_gather_probe_add(oc_gather_t *gather, unsigned server, const oc_addr_t *to, int64_t now_us);

@@ -16,13 +16,14 @@ static bool known_by_another(const oc_gather_t *gather, const oc_gather_probe_t 
 }
 
 /* Tells of a candidate, unless another server sees us at the same address. */
-static void tell(oc_gather_t *gather, const oc_gather_probe_t *probe, oc_gather_event_kind_t kind) {
+static void notify(oc_gather_t *gather, const oc_gather_probe_t *probe,
+                   oc_gather_event_kind_t kind) {
     oc_gather_event_t event = {.kind = kind};
     event.candidate.kind = OC_GATHER_REFLEXIVE;
     event.candidate.server = probe->server;
     event.candidate.addr = probe->mapped;
     if (probe->mapped.family && !known_by_another(gather, probe))
-        oc_gather_tell(gather, &event);
+        oc_gather_notify(gather, &event);
 }
 
 void oc_gather_probe_add(oc_gather_t *gather, unsigned server, const oc_addr_t *to,
@@ -52,7 +53,7 @@ void oc_gather_probe_start(oc_gather_probe_t *probe, int64_t now_us) {
 }
 
 void oc_gather_probe_rest(oc_gather_t *gather, oc_gather_probe_t *probe) {
-    tell(gather, probe, OC_GATHER_LOST);
+    notify(gather, probe, OC_GATHER_LOST);
     probe->mapped.family = 0;
     probe->running = probe->settled = false;
     probe->failures = 0;
@@ -100,15 +101,15 @@ static void answered(oc_gather_t *gather, oc_gather_probe_t *probe, const oc_add
     oc_gather_relay_seen(gather, probe->server, mapped, now_us);
     if (oc_addr_equal(&before, mapped))
         return;
-    tell(gather, probe, OC_GATHER_LOST);
+    notify(gather, probe, OC_GATHER_LOST);
     probe->mapped = *mapped;
-    tell(gather, probe, OC_GATHER_CANDIDATE);
+    notify(gather, probe, OC_GATHER_CANDIDATE);
     if (before.family) {
         oc_gather_event_t event = {.kind = OC_GATHER_CHANGED};
         event.candidate.server = probe->server;
         event.candidate.addr = *mapped;
         event.candidate.related = before;
-        oc_gather_tell(gather, &event);
+        oc_gather_notify(gather, &event);
     }
 }
 
@@ -137,7 +138,7 @@ static void failed(oc_gather_t *gather, oc_gather_probe_t *probe, int64_t now_us
     if (probe->failures < UINT8_MAX)
         probe->failures++;
     if (probe->failures >= oc_gather_limit(gather)) {
-        tell(gather, probe, OC_GATHER_LOST);
+        notify(gather, probe, OC_GATHER_LOST);
         probe->mapped.family = 0;
         probe->srtt_us = 0;
     }

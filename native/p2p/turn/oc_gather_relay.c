@@ -76,7 +76,7 @@ static void went_down(oc_gather_t *gather, oc_gather_relay_t *relay,
     relay->settled = true;
     relay->relayed = relay->mapped = none;
     if (event.kind == OC_GATHER_LOST || happened->reason != OC_TURN_STOPPED)
-        oc_gather_tell(gather, &event);
+        oc_gather_notify(gather, &event);
     if (relay->renew)
         new_credentials(gather, relay);
 }
@@ -87,7 +87,7 @@ static void came_up(oc_gather_t *gather, oc_gather_relay_t *relay,
     relay->relayed = happened->relayed;
     relay->mapped = happened->mapped;
     oc_gather_event_t event = {.kind = OC_GATHER_CANDIDATE, .candidate = candidate(gather, relay)};
-    oc_gather_tell(gather, &event);
+    oc_gather_notify(gather, &event);
 }
 
 void oc_gather_relay_pump(oc_gather_t *gather, oc_gather_relay_t *relay) {
@@ -106,11 +106,11 @@ void oc_gather_relay_pump(oc_gather_t *gather, oc_gather_relay_t *relay) {
             event.addr = happened.server;
             event.tls = relay->turn.transport == OC_TURN_TLS;
             event.domain = relay->turn.domain;
-            oc_gather_tell(gather, &event);
+            oc_gather_notify(gather, &event);
             break;
         case OC_TURN_DISCONNECT:
             event.kind = OC_GATHER_DISCONNECT;
-            oc_gather_tell(gather, &event);
+            oc_gather_notify(gather, &event);
             break;
         }
     }

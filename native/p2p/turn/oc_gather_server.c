@@ -56,18 +56,18 @@ static void fill(oc_gather_slot_t *slot, const oc_gather_server_t *s) {
 }
 
 /* An allocation that is being given back makes room: its server will see it end by its lifetime. */
-static void make_room(oc_gather_t *gather, unsigned wanted) {
+static void make_room(oc_gather_t *gather, unsigned expected) {
     unsigned free_places = 0;
     for (unsigned i = 0; i < OC_GATHER_RELAYS; i++)
         free_places += !gather->relay[i].used;
-    for (unsigned i = 0; i < OC_GATHER_RELAYS && free_places < wanted; i++) {
+    for (unsigned i = 0; i < OC_GATHER_RELAYS && free_places < expected; i++) {
         oc_gather_relay_t *r = &gather->relay[i];
         oc_gather_event_t event = {.kind = OC_GATHER_DISCONNECT,
                                    .candidate = {.via = (uint8_t)(i + 1)}};
         if (!r->used || !r->removed)
             continue;
         if (r->turn.transport != OC_TURN_UDP)
-            oc_gather_tell(gather, &event);
+            oc_gather_notify(gather, &event);
         oc_turn_deinit(&r->turn);
         r->used = false;
         free_places++;
@@ -107,16 +107,17 @@ int oc_gather_set_server(oc_gather_t *gather, unsigned index, const oc_gather_se
             change_user(gather, index, server, now_us);
         return OC_OK;
     }
-    unsigned others = 0,
-             wanted = server->turn ? (server->addr4.family != 0) + (server->addr6.family != 0) : 0;
+    unsigned others = 0, expected = server->turn
+                                        ? (server->addr4.family != 0) + (server->addr6.family != 0)
+                                        : 0;
     for (unsigned i = 0; i < OC_GATHER_RELAYS; i++)
         others +=
             gather->relay[i].used && !gather->relay[i].removed && gather->relay[i].server != index;
-    if (others + wanted > OC_GATHER_RELAYS)
+    if (others + expected > OC_GATHER_RELAYS)
         return OC_ERR_BUSY;
     take_away(gather, index, now_us);
     fill(&gather->server[index], server);
-    make_room(gather, wanted);
+    make_room(gather, expected);
     for (unsigned i = 0; i < 2; i++) {
         const oc_gather_slot_t *slot = &gather->server[index];
         if (slot->addr[i].family && slot->transport == OC_TURN_UDP)

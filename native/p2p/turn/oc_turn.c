@@ -43,39 +43,39 @@ void oc_turn_start(oc_turn_t *turn, int64_t now_us) {
         turn->again = true;
     } else if (turn->state == OC_TURN_IDLE || turn->state == OC_TURN_WAITING) {
         turn->failures = 0;
-        oc_turn_life_begin(turn, now_us);
+        oc_turn_lifetime_begin(turn, now_us);
     }
 }
 
 void oc_turn_stop(oc_turn_t *turn, int64_t now_us) {
     bool held = turn->state == OC_TURN_ALLOCATED;
-    bool asked = turn->state == OC_TURN_ALLOCATING && turn->transport == OC_TURN_UDP &&
-                 oc_turn_auth_ready(turn);
+    bool requested = turn->state == OC_TURN_ALLOCATING && turn->transport == OC_TURN_UDP &&
+                     oc_turn_auth_ready(turn);
     if (turn->state == OC_TURN_RELEASING)
         turn->again = false;
     if (turn->state == OC_TURN_IDLE || turn->state == OC_TURN_RELEASING)
         return;
     if (turn->state == OC_TURN_WAITING) {
         turn->state = OC_TURN_IDLE;
-    } else if (held || asked) { /* what was asked for may be there */
-        bool told = !turn->tell_up;
+    } else if (held || requested) { /* what was asked for may be there */
+        bool notified = !turn->notify_up;
         oc_addr_t was = turn->relayed, none = {0};
-        turn->tell_up = false;
+        turn->notify_up = false;
         turn->relayed = turn->mapped = none;
-        oc_turn_life_release(turn, false, now_us);
+        oc_turn_lifetime_release(turn, false, now_us);
         oc_turn_peer_clear(turn);
-        if (held && told) {
+        if (held && notified) {
             turn->down = (oc_turn_event_t){.kind = OC_TURN_DOWN,
                                            .relayed = was,
                                            .reason = OC_TURN_STOPPED,
                                            .retry_us = INT64_MAX};
-            turn->tell_down = true;
+            turn->notify_down = true;
         }
     } else {
-        oc_turn_life_release(turn, false, now_us);
-        oc_turn_life_released(turn, now_us);
+        oc_turn_lifetime_release(turn, false, now_us);
+        oc_turn_lifetime_released(turn, now_us);
     }
-    oc_turn_life_plan(turn, now_us);
+    oc_turn_lifetime_plan(turn, now_us);
 }
 
 int oc_turn_credentials(oc_turn_t *turn, const char *username, const char *password) {
@@ -94,31 +94,31 @@ int oc_turn_credentials(oc_turn_t *turn, const char *username, const char *passw
 
 void oc_turn_moved(oc_turn_t *turn, int64_t now_us) {
     if (turn->transport == OC_TURN_UDP && turn->state == OC_TURN_ALLOCATED) {
-        oc_turn_life_down(turn, OC_TURN_MOVED, 0, 0, now_us);
-        oc_turn_life_plan(turn, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_MOVED, 0, 0, now_us);
+        oc_turn_lifetime_plan(turn, now_us);
     }
 }
 
 void oc_turn_connected(oc_turn_t *turn, int64_t now_us) {
-    if (turn->state != OC_TURN_CONNECTING || turn->tell_connect)
+    if (turn->state != OC_TURN_CONNECTING || turn->notify_connect)
         return;
     turn->state = OC_TURN_ALLOCATING;
     oc_turn_txn_begin(turn, OC_TURN_TXN_ALLOCATE, now_us);
-    oc_turn_life_plan(turn, now_us);
+    oc_turn_lifetime_plan(turn, now_us);
 }
 
 void oc_turn_disconnected(oc_turn_t *turn, int64_t now_us) {
     if (turn->transport == OC_TURN_UDP || turn->state == OC_TURN_IDLE ||
-        turn->state == OC_TURN_WAITING || turn->tell_connect || turn->tell_disconnect)
+        turn->state == OC_TURN_WAITING || turn->notify_connect || turn->notify_disconnect)
         return; /* of a stream we gave up ourselves */
     if (turn->state == OC_TURN_RELEASING && !turn->again) {
-        oc_turn_life_released(turn, now_us);
+        oc_turn_lifetime_released(turn, now_us);
     } else {
         int64_t wait = turn->state == OC_TURN_ALLOCATED ? 0 : -1;
-        oc_turn_life_down(turn, OC_TURN_NO_STREAM, 0, wait, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_NO_STREAM, 0, wait, now_us);
     }
-    turn->tell_disconnect = false; /* it is closed */
-    oc_turn_life_plan(turn, now_us);
+    turn->notify_disconnect = false; /* it is closed */
+    oc_turn_lifetime_plan(turn, now_us);
 }
 
 /* What was not answered in time. */
@@ -128,12 +128,12 @@ static void give_up(oc_turn_t *turn, oc_turn_txn_t *txn, int64_t now_us) {
         return;
     if (txn->kind == OC_TURN_TXN_RELEASE) {
         if (age >= (turn->again ? OC_TURN_GIVE_UP_US : OC_TURN_RELEASE_US))
-            oc_turn_life_released(turn, now_us);
+            oc_turn_lifetime_released(turn, now_us);
     } else if (turn->transport != OC_TURN_UDP) {
-        oc_turn_life_down(turn, OC_TURN_NO_ANSWER, 0, -1, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_NO_ANSWER, 0, -1, now_us);
     } else if (txn->kind == OC_TURN_TXN_ALLOCATE) {
         if (age >= OC_TURN_GIVE_UP_US)
-            oc_turn_life_down(turn, OC_TURN_NO_ANSWER, 0, -1, now_us);
+            oc_turn_lifetime_down(turn, OC_TURN_NO_ANSWER, 0, -1, now_us);
     } else if (txn->kind != OC_TURN_TXN_REFRESH && age >= OC_TURN_GIVE_UP_US) {
         oc_turn_txn_end(turn, txn); /* a refresh goes on until the lifetime is over */
     }
@@ -145,18 +145,18 @@ void oc_turn_advance(oc_turn_t *turn, int64_t now_us) {
     for (unsigned i = 0; i < OC_TURN_TXNS; i++)
         give_up(turn, &turn->txn[i], now_us);
     if (turn->state == OC_TURN_WAITING && now_us >= turn->wait_us)
-        oc_turn_life_begin(turn, now_us);
+        oc_turn_lifetime_begin(turn, now_us);
     else if (turn->state == OC_TURN_CONNECTING && now_us >= turn->wait_us)
-        oc_turn_life_down(turn, OC_TURN_NO_STREAM, 0, -1, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_NO_STREAM, 0, -1, now_us);
     else if (turn->state == OC_TURN_ALLOCATED && now_us >= turn->expires_us)
-        oc_turn_life_down(turn, OC_TURN_NO_ANSWER, 0, 0, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_NO_ANSWER, 0, 0, now_us);
     else if (turn->state == OC_TURN_ALLOCATED && turn->txn[0].kind == OC_TURN_TXN_NONE &&
              (now_us >= turn->refresh_us || now_us >= turn->doubt_us)) {
         turn->doubt_us = INT64_MAX;
         oc_turn_txn_begin(turn, OC_TURN_TXN_REFRESH, now_us);
     }
     oc_turn_txn_serve_peers(turn, now_us);
-    oc_turn_life_plan(turn, now_us);
+    oc_turn_lifetime_plan(turn, now_us);
 }
 
 int64_t oc_turn_next_deadline(const oc_turn_t *turn) {
@@ -175,30 +175,30 @@ int oc_turn_poll_output(oc_turn_t *turn, int64_t now_us, uint8_t *buffer, size_t
         if (t->kind == OC_TURN_TXN_NONE || t->due_us > now_us || late)
             continue;
         size_t len = oc_turn_txn_write(turn, t, now_us, buffer, size);
-        oc_turn_life_plan(turn, now_us);
+        oc_turn_lifetime_plan(turn, now_us);
         if (len)
             return (int)len;
     }
-    oc_turn_life_plan(turn, now_us); /* woken, and it was nothing that can be asked now */
+    oc_turn_lifetime_plan(turn, now_us); /* woken, and it was nothing that can be asked now */
     return 0;
 }
 
 int oc_turn_poll_event(oc_turn_t *turn, oc_turn_event_t *event) {
     oc_addr_t none = {0};
-    if (turn->tell_down) {
+    if (turn->notify_down) {
         *event = turn->down;
         turn->down.relayed = none;
-        turn->tell_down = false;
-    } else if (turn->tell_disconnect) {
+        turn->notify_down = false;
+    } else if (turn->notify_disconnect) {
         *event = (oc_turn_event_t){.kind = OC_TURN_DISCONNECT};
-        turn->tell_disconnect = false;
-    } else if (turn->tell_connect) {
+        turn->notify_disconnect = false;
+    } else if (turn->notify_connect) {
         *event = (oc_turn_event_t){.kind = OC_TURN_CONNECT, .server = turn->server};
-        turn->tell_connect = false;
-    } else if (turn->tell_up) {
+        turn->notify_connect = false;
+    } else if (turn->notify_up) {
         *event =
             (oc_turn_event_t){.kind = OC_TURN_UP, .relayed = turn->relayed, .mapped = turn->mapped};
-        turn->tell_up = false;
+        turn->notify_up = false;
     } else {
         return OC_AGAIN;
     }
@@ -237,13 +237,13 @@ static bool has_stream(const oc_turn_t *turn) {
     return turn->transport != OC_TURN_UDP &&
            (turn->state == OC_TURN_ALLOCATING || turn->state == OC_TURN_ALLOCATED ||
             turn->state == OC_TURN_RELEASING ||
-            (turn->state == OC_TURN_CONNECTING && !turn->tell_connect));
+            (turn->state == OC_TURN_CONNECTING && !turn->notify_connect));
 }
 
 /* Closes what is open or asked for. */
 static void drop_stream(oc_turn_t *turn) {
-    turn->tell_disconnect |= has_stream(turn);
-    turn->tell_connect = false;
+    turn->notify_disconnect |= has_stream(turn);
+    turn->notify_connect = false;
     oc_turn_frame_reset(&turn->frame);
 }
 
@@ -258,11 +258,11 @@ static void begin_there(oc_turn_t *turn, int64_t now_us) {
         return;
     }
     turn->state = OC_TURN_CONNECTING;
-    turn->tell_connect = true;
+    turn->notify_connect = true;
     turn->wait_us = now_us + OC_TURN_STREAM_US;
 }
 
-void oc_turn_life_begin(oc_turn_t *turn, int64_t now_us) {
+void oc_turn_lifetime_begin(oc_turn_t *turn, int64_t now_us) {
     if (!oc_addr_equal(&turn->server, &turn->home)) {
         oc_turn_auth_forget(turn);
         turn->srtt_us = 0;
@@ -273,11 +273,11 @@ void oc_turn_life_begin(oc_turn_t *turn, int64_t now_us) {
     turn->hops = 0;
     turn->released = false;
     begin_there(turn, now_us);
-    oc_turn_life_plan(turn, now_us);
+    oc_turn_lifetime_plan(turn, now_us);
 }
 
-void oc_turn_life_redirect(oc_turn_t *turn, const oc_addr_t *server, oc_span_t domain,
-                           int64_t now_us) {
+void oc_turn_lifetime_redirect(oc_turn_t *turn, const oc_addr_t *server, oc_span_t domain,
+                               int64_t now_us) {
     drop_stream(turn);
     turn->server = *server;
     turn->hops++;
@@ -290,21 +290,21 @@ void oc_turn_life_redirect(oc_turn_t *turn, const oc_addr_t *server, oc_span_t d
     begin_there(turn, now_us);
 }
 
-void oc_turn_life_up(oc_turn_t *turn, const oc_addr_t *relayed, const oc_addr_t *mapped,
-                     uint32_t lifetime_s, int64_t now_us) {
+void oc_turn_lifetime_up(oc_turn_t *turn, const oc_addr_t *relayed, const oc_addr_t *mapped,
+                         uint32_t lifetime_s, int64_t now_us) {
     turn->state = OC_TURN_ALLOCATED;
     turn->relayed = *relayed;
     turn->mapped = *mapped;
     turn->failures = 0;
     turn->granted_us = now_us;
     turn->doubt_us = INT64_MAX;
-    turn->tell_up = true;
+    turn->notify_up = true;
     turn->stats.allocations++;
     oc_turn_peer_clear(turn);
-    oc_turn_life_extend(turn, lifetime_s, now_us);
+    oc_turn_lifetime_extend(turn, lifetime_s, now_us);
 }
 
-void oc_turn_life_extend(oc_turn_t *turn, uint32_t lifetime_s, int64_t now_us) {
+void oc_turn_lifetime_extend(oc_turn_t *turn, uint32_t lifetime_s, int64_t now_us) {
     int64_t life = (int64_t)lifetime_s * SECOND_US, wait = life - 60 * (int64_t)SECOND_US;
     if (wait < life / 2)
         wait = life / 2;
@@ -319,10 +319,10 @@ static int64_t backoff(const oc_turn_t *turn) {
     return wait > OC_TURN_RETRY_MAX_US ? OC_TURN_RETRY_MAX_US : wait;
 }
 
-void oc_turn_life_down(oc_turn_t *turn, oc_turn_reason_t reason, unsigned code, int64_t wait_us,
-                       int64_t now_us) {
-    oc_addr_t none = {0}, was = turn->tell_up ? none : turn->relayed;
-    if (turn->tell_down && !was.family)
+void oc_turn_lifetime_down(oc_turn_t *turn, oc_turn_reason_t reason, unsigned code, int64_t wait_us,
+                           int64_t now_us) {
+    oc_addr_t none = {0}, was = turn->notify_up ? none : turn->relayed;
+    if (turn->notify_down && !was.family)
         was = turn->down.relayed; /* of one that was not told yet */
     if (wait_us == 0 && turn->state == OC_TURN_ALLOCATED &&
         now_us - turn->granted_us < OC_TURN_RETRY_US)
@@ -335,7 +335,7 @@ void oc_turn_life_down(oc_turn_t *turn, oc_turn_reason_t reason, unsigned code, 
     if (!here || turn->transport == OC_TURN_UDP)
         drop_stream(turn);
     turn->relayed = turn->mapped = none;
-    turn->tell_up = false;
+    turn->notify_up = false;
     oc_turn_txn_end_all(turn);
     oc_turn_peer_clear(turn);
     turn->down = (oc_turn_event_t){.kind = OC_TURN_DOWN,
@@ -343,7 +343,7 @@ void oc_turn_life_down(oc_turn_t *turn, oc_turn_reason_t reason, unsigned code, 
                                    .reason = reason,
                                    .code = (uint16_t)code,
                                    .retry_us = wait_us == INT64_MAX ? INT64_MAX : now_us + wait_us};
-    turn->tell_down = true;
+    turn->notify_down = true;
     turn->state = wait_us == INT64_MAX ? OC_TURN_IDLE : OC_TURN_WAITING;
     turn->wait_us = turn->down.retry_us;
     if (here && turn->transport != OC_TURN_UDP) { /* the stream is good */
@@ -351,18 +351,18 @@ void oc_turn_life_down(oc_turn_t *turn, oc_turn_reason_t reason, unsigned code, 
         turn->released = false;
         oc_turn_txn_begin(turn, OC_TURN_TXN_ALLOCATE, now_us);
     } else if (wait_us == 0) {
-        oc_turn_life_begin(turn, now_us);
+        oc_turn_lifetime_begin(turn, now_us);
     }
 }
 
-void oc_turn_life_release(oc_turn_t *turn, bool again, int64_t now_us) {
+void oc_turn_lifetime_release(oc_turn_t *turn, bool again, int64_t now_us) {
     oc_turn_txn_end_all(turn);
     turn->state = OC_TURN_RELEASING;
     turn->again = again;
     oc_turn_txn_begin(turn, OC_TURN_TXN_RELEASE, now_us);
 }
 
-void oc_turn_life_released(oc_turn_t *turn, int64_t now_us) {
+void oc_turn_lifetime_released(oc_turn_t *turn, int64_t now_us) {
     oc_turn_txn_end_all(turn);
     if (turn->again) {
         turn->state = OC_TURN_ALLOCATING;
@@ -373,7 +373,7 @@ void oc_turn_life_released(oc_turn_t *turn, int64_t now_us) {
     turn->state = OC_TURN_IDLE;
 }
 
-void oc_turn_life_plan(oc_turn_t *turn, int64_t now_us) {
+void oc_turn_lifetime_plan(oc_turn_t *turn, int64_t now_us) {
     int64_t deadline = oc_turn_txn_deadline(turn), peers;
     switch (turn->state) {
     case OC_TURN_WAITING:
@@ -407,10 +407,10 @@ static bool usable(const oc_addr_t *addr) {
 static void allocated(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
     oc_turn_txn_end(turn, &turn->txn[0]);
     if (!usable(&msg->relayed) || !msg->lifetime_s) {
-        oc_turn_life_down(turn, OC_TURN_BAD_ANSWER, 0, -1, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_BAD_ANSWER, 0, -1, now_us);
         return;
     }
-    oc_turn_life_up(turn, &msg->relayed, &msg->mapped, msg->lifetime_s, now_us);
+    oc_turn_lifetime_up(turn, &msg->relayed, &msg->mapped, msg->lifetime_s, now_us);
 }
 
 static void peers_granted(oc_turn_t *turn, oc_turn_txn_t *txn, int64_t now_us) {
@@ -433,12 +433,12 @@ static void succeeded(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t *
     case OC_TURN_TXN_REFRESH:
         oc_turn_txn_end(turn, txn);
         if (msg->lifetime_s)
-            oc_turn_life_extend(turn, msg->lifetime_s, now_us);
+            oc_turn_lifetime_extend(turn, msg->lifetime_s, now_us);
         else
-            oc_turn_life_down(turn, OC_TURN_MISMATCH, 0, 0, now_us);
+            oc_turn_lifetime_down(turn, OC_TURN_MISMATCH, 0, 0, now_us);
         break;
     case OC_TURN_TXN_RELEASE:
-        oc_turn_life_released(turn, now_us);
+        oc_turn_lifetime_released(turn, now_us);
         break;
     default:
         peers_granted(turn, txn, now_us);
@@ -460,13 +460,13 @@ static void challenged(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t 
         return;
     }
     if (txn->kind == OC_TURN_TXN_RELEASE) {
-        oc_turn_life_released(turn, now_us);
+        oc_turn_lifetime_released(turn, now_us);
         return;
     }
     bool refused = err == OC_ERR_EXIST || rounds > CHALLENGES;
     oc_turn_auth_forget(turn);
-    oc_turn_life_down(turn, refused ? OC_TURN_UNAUTHORIZED : OC_TURN_BAD_ANSWER, msg->error,
-                      refused ? OC_TURN_RETRY_MAX_US : -1, now_us);
+    oc_turn_lifetime_down(turn, refused ? OC_TURN_UNAUTHORIZED : OC_TURN_BAD_ANSWER, msg->error,
+                          refused ? OC_TURN_RETRY_MAX_US : -1, now_us);
 }
 
 /* 300: another server. RFC 8489 section 14.8 wants it signed; servers of RFC 5389 (coturn) send it
@@ -479,9 +479,9 @@ static void redirected(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was_signe
     for (unsigned i = 0; fresh && i <= turn->hops; i++)
         fresh = !oc_addr_equal(&turn->tried[i], to);
     if (fresh)
-        oc_turn_life_redirect(turn, to, msg->alternate_domain, now_us);
+        oc_turn_lifetime_redirect(turn, to, msg->alternate_domain, now_us);
     else
-        oc_turn_life_down(turn, OC_TURN_BAD_ANSWER, msg->error, -1, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_BAD_ANSWER, msg->error, -1, now_us);
 }
 
 static void allocate_refused(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was_signed,
@@ -493,7 +493,7 @@ static void allocate_refused(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was
     case OC_STUN_ALLOCATION_MISMATCH: /* one of an earlier life of this socket stands in the way */
         if (!turn->released) {
             turn->released = true;
-            oc_turn_life_release(turn, true, now_us);
+            oc_turn_lifetime_release(turn, true, now_us);
             return;
         }
         break;
@@ -509,7 +509,7 @@ static void allocate_refused(oc_turn_t *turn, const oc_stun_msg_t *msg, bool was
     }
     bool later = msg->error == 486 || msg->error == OC_STUN_INSUFFICIENT_CAPACITY ||
                  msg->error == OC_STUN_FORBIDDEN || msg->error == OC_STUN_WRONG_CREDENTIALS;
-    oc_turn_life_down(
+    oc_turn_lifetime_down(
         turn, msg->error == OC_STUN_WRONG_CREDENTIALS ? OC_TURN_UNAUTHORIZED : OC_TURN_REFUSED,
         msg->error, later ? OC_TURN_RETRY_MAX_US : -1, now_us);
 }
@@ -539,14 +539,14 @@ static void failed(oc_turn_t *turn, oc_turn_txn_t *txn, const oc_stun_msg_t *msg
         allocate_refused(turn, msg, txn->signed_, now_us);
         break;
     case OC_TURN_TXN_RELEASE:
-        oc_turn_life_released(turn, now_us);
+        oc_turn_lifetime_released(turn, now_us);
         break;
     case OC_TURN_TXN_REFRESH: /* 437, 441: not ours, or no more */
-        oc_turn_life_down(turn, OC_TURN_MISMATCH, msg->error, 0, now_us);
+        oc_turn_lifetime_down(turn, OC_TURN_MISMATCH, msg->error, 0, now_us);
         break;
     default:
         if (msg->error == OC_STUN_ALLOCATION_MISMATCH || msg->error == OC_STUN_WRONG_CREDENTIALS)
-            oc_turn_life_down(turn, OC_TURN_MISMATCH, msg->error, 0, now_us);
+            oc_turn_lifetime_down(turn, OC_TURN_MISMATCH, msg->error, 0, now_us);
         else
             peers_refused(turn, txn, now_us);
         break;
@@ -585,6 +585,6 @@ int oc_turn_reply(oc_turn_t *turn, const oc_stun_msg_t *msg, int64_t now_us) {
         succeeded(turn, txn, msg, now_us);
     else
         failed(turn, txn, msg, now_us);
-    oc_turn_life_plan(turn, now_us);
+    oc_turn_lifetime_plan(turn, now_us);
     return OC_OK;
 }

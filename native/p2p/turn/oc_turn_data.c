@@ -18,8 +18,8 @@ static void wake(oc_turn_t *turn, int64_t now_us) {
 static int received(oc_turn_t *turn, oc_turn_peer_t *peer, const oc_addr_t *from, oc_span_t data,
                     int64_t now_us, oc_turn_data_t *out) {
     turn->doubt_us = INT64_MAX;
-    if (peer && !peer->heard) {
-        peer->heard = true;
+    if (peer && !peer->seen) {
+        peer->seen = true;
         if (oc_turn_peer_need(peer, now_us) != OC_TURN_NEED_NOTHING)
             wake(turn, now_us);
     }
@@ -82,8 +82,8 @@ static int stream_input(oc_turn_t *turn, oc_span_t *bytes, int64_t now_us, oc_tu
         if (got == OC_AGAIN)
             return OC_AGAIN;
         if (got == OC_ERR_FORMAT) {
-            oc_turn_life_down(turn, OC_TURN_BAD_STREAM, 0, -1, now_us);
-            oc_turn_life_plan(turn, now_us);
+            oc_turn_lifetime_down(turn, OC_TURN_BAD_STREAM, 0, -1, now_us);
+            oc_turn_lifetime_plan(turn, now_us);
             return OC_ERR_FORMAT;
         }
         if (got == OC_GAP)
@@ -322,7 +322,7 @@ oc_turn_need_t oc_turn_peer_need(const oc_turn_peer_t *peer, int64_t now_us) {
                                                                 : OC_TURN_NEED_BIND;
     if (!within(peer->permit_us, OC_TURN_PERMIT_US, now_us))
         return OC_TURN_NEED_PERMIT;
-    if (peer->heard && !within(peer->unbound_us, OC_TURN_REBIND_US, now_us))
+    if (peer->seen && !within(peer->unbound_us, OC_TURN_REBIND_US, now_us))
         return OC_TURN_NEED_BIND;
     return within(peer->permit_us, OC_TURN_RENEW_US, now_us) ? OC_TURN_NEED_NOTHING
                                                              : OC_TURN_NEED_PERMIT;

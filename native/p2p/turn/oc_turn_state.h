@@ -60,7 +60,7 @@ typedef struct oc_turn_peer {
     uint8_t next;       /* 1 + index of the next of the same hash; 0 = last */
     bool asking;        /* a request for it is under way */
     bool alone;         /* in a request of its own, as one of its kind was refused */
-    bool heard;         /* it sent something: worth a channel */
+    bool seen;          /* it sent something: worth a channel */
     int64_t used_us;    /* last sent to or asked for */
     int64_t permit_us;  /* permission granted */
     int64_t bound_us;   /* channel granted or refreshed */
@@ -108,7 +108,7 @@ typedef struct oc_turn {
     /* outwards */
     int64_t deadline_us;
     oc_turn_event_t down; /* of the DOWN to be told */
-    bool tell_up, tell_down, tell_connect, tell_disconnect;
+    bool notify_up, notify_down, notify_connect, notify_disconnect;
     oc_turn_stats_t stats;
 } oc_turn_t;
 

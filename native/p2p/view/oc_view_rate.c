@@ -9,12 +9,12 @@
 
 #include "oc_err.h"
 
-#define SECOND_US   1000000
-#define RTT_SPAN_US (10 * SECOND_US)    /* the least round trip of this and the span before count */
-#define NEAR_US     (30 * SECOND_US)    /* the rate of the last fall is remembered so long */
-#define DRAIN_US    (3 * SECOND_US / 2) /* after a fall, before more than that is needed */
-#define HOPELESS_AT 2                   /* judgements under the floor in a row */
-#define LONG_AGO    (INT64_MIN / 2)
+#define SECOND_US      1000000
+#define RTT_SPAN_US    (10 * SECOND_US) /* the least round trip of this and the span before count */
+#define NEAR_US        (30 * SECOND_US) /* the rate of the last fall is remembered so long */
+#define DRAIN_US       (3 * SECOND_US / 2) /* after a fall, before more than that is needed */
+#define BELOW_FLOOR_AT 2                   /* judgements under the floor in a row */
+#define LONG_AGO       (INT64_MIN / 2)
 
 int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config) {
     if (config->control > OC_VIEW_RATE_FIXED || !config->floor_bps ||
@@ -22,7 +22,7 @@ int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config)
         return OC_ERR_RANGE;
     *rate = (oc_view_rate_t){.config = *config,
                              .target_bps = config->ceiling_bps,
-                             .told_bps = config->ceiling_bps,
+                             .announced_bps = config->ceiling_bps,
                              .up_us = LONG_AGO,
                              .key_us = LONG_AGO};
     return OC_OK;
@@ -36,34 +36,34 @@ static uint32_t scale(uint64_t value, uint64_t by, uint64_t of) {
 /* ---- the stream ---- */
 
 /* What all viewers bear that are not hopeless. */
-static uint32_t wanted(const oc_view_rate_t *rate) {
+static uint32_t expected(const oc_view_rate_t *rate) {
     uint32_t least = rate->config.ceiling_bps;
-    bool hopeless = false, others = false;
+    bool below_floor = false, others = false;
     for (const oc_view_rate_viewer_t *v = rate->first; v; v = v->next) {
-        hopeless |= v->hopeless;
-        others |= !v->hopeless;
-        if (!v->hopeless && v->able_bps < least)
+        below_floor |= v->below_floor;
+        others |= !v->below_floor;
+        if (!v->below_floor && v->able_bps < least)
             least = v->able_bps;
     }
-    if (hopeless && !others)
+    if (below_floor && !others)
         return rate->config.floor_bps;
     return least < rate->config.floor_bps ? rate->config.floor_bps : least;
 }
 
 /* Tells a new target, unless it is nearly what was told, or too soon after a rise. */
 static void aim(oc_view_rate_t *rate, int64_t now_us) {
-    rate->target_bps = wanted(rate);
-    uint32_t target = rate->target_bps, told = rate->told_bps;
-    bool down =
-        target < scale(told, 95, 100) || (target < told && target == rate->config.floor_bps);
+    rate->target_bps = expected(rate);
+    uint32_t target = rate->target_bps, notified = rate->announced_bps;
+    bool down = target < scale(notified, 95, 100) ||
+                (target < notified && target == rate->config.floor_bps);
     bool top = target == rate->config.ceiling_bps || !rate->first;
-    bool up = target > told && (top || target >= scale(told, 110, 100)) &&
+    bool up = target > notified && (top || target >= scale(notified, 110, 100)) &&
               (!rate->first || now_us - rate->up_us >= OC_VIEW_RATE_UP_US);
     if (!down && !up)
         return;
     if (up)
         rate->up_us = now_us;
-    rate->told_bps = target;
+    rate->announced_bps = target;
     if (rate->config.control == OC_VIEW_RATE_BITRATE)
         rate->what |= OC_VIEW_RATE_SET_BITRATE;
 }
@@ -148,7 +148,7 @@ static uint32_t fallen(const oc_view_rate_t *rate, const oc_view_rate_viewer_t *
                        uint32_t delivered_bps, int64_t now_us) {
     uint32_t kept = scale(delivered_bps, OC_VIEW_RATE_KEPT, 100);
     uint32_t least = v->able_bps / (delivered_bps ? 4 : 2);
-    if (kept >= v->able_bps && !v->hopeless) {
+    if (kept >= v->able_bps && !v->below_floor) {
         if (now_us - v->fell_us < DRAIN_US)
             return v->able_bps;
         uint32_t floor = kept < rate->config.floor_bps ? kept : rate->config.floor_bps;
@@ -172,7 +172,7 @@ static void rise(oc_view_rate_t *rate, oc_view_rate_viewer_t *v, uint32_t delive
                  int64_t took_us, int64_t now_us) {
     const oc_view_rate_config_t *c = &rate->config;
     uint32_t top = scale(rate->target_bps, 3, 2);
-    unsigned percent = v->hopeless ? 3 * OC_VIEW_RATE_RISE : OC_VIEW_RATE_RISE;
+    unsigned percent = v->below_floor ? 3 * OC_VIEW_RATE_RISE : OC_VIEW_RATE_RISE;
     top = top < c->ceiling_bps ? top : c->ceiling_bps;
     if (now_us - v->fell_us < OC_VIEW_RATE_HOLD_US || v->able_bps >= top ||
         delivered_bps < v->able_bps / 3) /* nothing was tried */
@@ -190,12 +190,12 @@ static void judge_hope(const oc_view_rate_t *rate, oc_view_rate_viewer_t *v) {
     uint32_t floor = rate->config.floor_bps;
     if (v->able_bps >= floor)
         v->below = 0;
-    else if (v->below < HOPELESS_AT)
+    else if (v->below < BELOW_FLOOR_AT)
         v->below++;
-    if (v->below == HOPELESS_AT)
-        v->hopeless = true;
+    if (v->below == BELOW_FLOOR_AT)
+        v->below_floor = true;
     else if (v->able_bps >= scale(floor, 110, 100))
-        v->hopeless = false;
+        v->below_floor = false;
 }
 
 static void judge(oc_view_rate_t *rate, oc_view_rate_viewer_t *v, const oc_view_rate_sample_t *s,
@@ -248,12 +248,12 @@ void oc_view_rate_want_key(oc_view_rate_t *rate, oc_view_rate_viewer_t *viewer, 
 /* When a key frame may be asked for; INT64_MAX nobody wants one. A key frame is many times as large
  * as others: while a path is congested it comes more seldom. */
 static int64_t key_due(const oc_view_rate_t *rate) {
-    bool wanted_key = false, busy = false;
+    bool requested_key = false, busy = false;
     for (const oc_view_rate_viewer_t *v = rate->first; v; v = v->next) {
-        wanted_key |= v->wants_key;
-        busy |= v->congested || v->hopeless;
+        requested_key |= v->wants_key;
+        busy |= v->congested || v->below_floor;
     }
-    if (!wanted_key)
+    if (!requested_key)
         return INT64_MAX;
     return rate->key_us + (busy ? OC_VIEW_RATE_KEY_BUSY_US : OC_VIEW_RATE_KEY_US);
 }
@@ -261,11 +261,11 @@ static int64_t key_due(const oc_view_rate_t *rate) {
 int oc_view_rate_poll(oc_view_rate_t *rate, int64_t now_us, oc_view_rate_decision_t *out) {
     if (key_due(rate) <= now_us) {
         rate->key_us = now_us;
-        rate->what |= OC_VIEW_RATE_ASK_KEY;
+        rate->what |= OC_VIEW_RATE_REQUEST_KEY;
     }
     if (!rate->what)
         return OC_AGAIN;
-    *out = (oc_view_rate_decision_t){rate->what, rate->told_bps};
+    *out = (oc_view_rate_decision_t){rate->what, rate->announced_bps};
     rate->what = 0;
     return OC_OK;
 }

@@ -41,7 +41,7 @@ typedef struct oc_view_rate_config {
 typedef struct oc_view_rate_viewer {
     struct oc_view_rate_viewer *next;
     uint32_t able_bps; /* what its path is thought to bear */
-    bool hopeless;     /* not even the floor: the stream does not follow it */
+    bool below_floor;  /* not even the floor: the stream does not follow it */
     bool congested;    /* by the last judgement */
     bool paused;       /* as reported */
     bool wants_key;
@@ -69,7 +69,7 @@ typedef struct oc_view_rate_sample {
 /* What is to be changed; only the fields that `what` names. */
 enum {
     OC_VIEW_RATE_SET_BITRATE = 1, /* bitrate_bps */
-    OC_VIEW_RATE_ASK_KEY = 2,     /* ask the source for a key frame now */
+    OC_VIEW_RATE_REQUEST_KEY = 2, /* ask the source for a key frame now */
 };
 typedef struct oc_view_rate_decision {
     unsigned what;
@@ -80,11 +80,11 @@ typedef struct oc_view_rate_decision {
 typedef struct oc_view_rate {
     oc_view_rate_config_t config;
     oc_view_rate_viewer_t *first;
-    uint32_t target_bps; /* what the viewers bear, floor .. ceiling */
-    uint32_t told_bps;   /* what was decided last */
-    unsigned what;       /* decided and not polled yet */
-    int64_t up_us;       /* the last rise that was told */
-    int64_t key_us;      /* the last key packet, or the last time one was asked for */
+    uint32_t target_bps;    /* what the viewers bear, floor .. ceiling */
+    uint32_t announced_bps; /* what was decided last */
+    unsigned what;          /* decided and not polled yet */
+    int64_t up_us;          /* the last rise that was told */
+    int64_t key_us;         /* the last key packet, or the last time one was asked for */
 } oc_view_rate_t;
 
 /* A stream at its ceiling, without viewers. OC_OK | OC_ERR_RANGE a field

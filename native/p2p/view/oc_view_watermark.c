@@ -25,20 +25,20 @@ void oc_view_watermark_follow(uint32_t level[3], uint32_t gop_bytes) {
 }
 
 unsigned oc_view_watermark_update(oc_view_watermark_t *mark, uint64_t queued) {
-    unsigned told = 0;
+    unsigned notified = 0;
     if (mark->high == 0)
         return 0;
     if (queued > mark->warn && !mark->above)
-        told |= OC_VIEW_LEVEL_WARN;
+        notified |= OC_VIEW_LEVEL_WARN;
     mark->above = queued > mark->warn;
     if (queued > mark->high && !mark->held) {
-        told |= OC_VIEW_LEVEL_HIGH;
+        notified |= OC_VIEW_LEVEL_HIGH;
         mark->held = true;
     }
-    mark->armed = mark->armed || told != 0;
+    mark->armed = mark->armed || notified != 0;
     if (queued < mark->low && mark->armed) {
-        told |= OC_VIEW_LEVEL_LOW;
+        notified |= OC_VIEW_LEVEL_LOW;
         mark->armed = mark->held = false;
     }
-    return told;
+    return notified;
 }

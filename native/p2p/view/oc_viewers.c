@@ -82,7 +82,7 @@ oc_viewers_session_t *oc_viewers_session_new(oc_viewers_t *v, oc_hub_peer_t id) 
 }
 
 void oc_viewers_session_sweep(oc_viewers_t *v, oc_viewers_session_t *s) {
-    if (!s->over || s->first || s->teller.tell)
+    if (!s->over || s->first || s->teller.notify)
         return;
     oc_viewers_untell(v, &s->teller);
     s->id = 0;
@@ -100,9 +100,9 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const cha
         oc_viewers_closed(view, why);
     }
     oc_viewers_candidates_drop(v, s);
-    s->over = true;            /* not before its views: the last of them would free it */
-    s->teller.tell &= TELL_UP; /* what came of it tells the end */
-    oc_viewers_tell(v, &s->teller, TELL_END | (error ? TELL_ERROR : 0));
+    s->over = true;                /* not before its views: the last of them would free it */
+    s->teller.notify &= NOTIFY_UP; /* what came of it tells the end */
+    oc_viewers_notify(v, &s->teller, NOTIFY_END | (error ? NOTIFY_ERROR : 0));
     oc_viewers_publish_session(v, s);
 }
 
@@ -142,8 +142,8 @@ oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *se
                                 .next = session->first,
                                 .number = number,
                                 .sid = sid,
-                                .state = OC_VIEW_ASKED,
-                                .asked_us = v->now_us,
+                                .state = OC_VIEW_REQUESTED,
+                                .requested_us = v->now_us,
                                 .meter.begun_us = v->now_us};
     oc_source_fifo_init(&view->fifo, &v->pool, OC_VIEWERS_FIFO);
     oc_viewers_marks(view);
@@ -158,7 +158,7 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     oc_viewers_session_t *session = view->session;
     oc_viewers_view_t **at = &session->first;
-    if (!view->closed || view->teller.tell)
+    if (!view->closed || view->teller.notify)
         return;
     oc_viewers_untell(v, &view->teller);
     oc_viewers_live_detach(view);
@@ -209,9 +209,9 @@ static void stop(oc_viewers_view_t *view, const char *why) {
         oc_viewers_drop_held(view, false); /* nobody can answer any more */
     }
     oc_viewers_forget_label(view);
-    view->teller.tell &= (uint16_t) ~(TELL_ASK | TELL_LEVEL);
-    if (view->accepted || view->told)
-        oc_viewers_tell(v, &view->teller, TELL_END);
+    view->teller.notify &= (uint16_t) ~(NOTIFY_REQUEST | NOTIFY_LEVEL);
+    if (view->accepted || view->notified)
+        oc_viewers_notify(v, &view->teller, NOTIFY_END);
     view->ending_us = v->now_us + OC_VIEWERS_ENDING_US;
     v->scan_us = 0;
 }
@@ -222,7 +222,7 @@ void oc_viewers_end(oc_viewers_view_t *view, const char *why) {
     if (before == OC_VIEW_ENDING)
         return;
     stop(view, why);
-    if (before == OC_VIEW_ASKED || view->waits_up) {
+    if (before == OC_VIEW_REQUESTED || view->waits_up) {
         if (peer)
             (void)oc_peer_refuse(peer, view->sid, why);
         return;
@@ -274,7 +274,7 @@ void oc_viewers_deinit(oc_viewers_t *v) {
         oc_viewers_candidates_drop(v, s);
         while (s->first) {
             oc_viewers_view_t *view = s->first;
-            view->teller.tell = 0;
+            view->teller.notify = 0;
             oc_viewers_drop_held(view, true);
             view->closed = true;
             oc_viewers_view_sweep(view);
@@ -287,13 +287,14 @@ void oc_viewers_deinit(oc_viewers_t *v) {
 /* Returns when it wants to be looked at again. */
 static int64_t view_advance(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
-    int64_t due = INT64_MAX, limit = view->told ? OC_VIEWERS_ASK_US : OC_VIEWERS_ASK_UNTOLD_US;
+    int64_t due = INT64_MAX,
+            limit = view->notified ? OC_VIEWERS_REQ_US : OC_VIEWERS_REQUEST_UNTOLD_US;
     if (view->closed)
         return due;
-    if (view->state == OC_VIEW_ASKED && view->asked_us + limit <= v->now_us)
+    if (view->state == OC_VIEW_REQUESTED && view->requested_us + limit <= v->now_us)
         oc_viewers_end(view, "busy");
-    if (view->state == OC_VIEW_ASKED)
-        return view->asked_us + limit;
+    if (view->state == OC_VIEW_REQUESTED)
+        return view->requested_us + limit;
     if (view->state == OC_VIEW_ENDING) {
         oc_peer_t *peer = view->ending_us <= v->now_us ? oc_viewers_peer(view) : NULL;
         if (peer)
@@ -350,15 +351,15 @@ static void up(oc_viewers_t *v, oc_viewers_session_t *s) {
     s->state = OC_SESSION_UP;
     if (oc_hub_peer_stats(v->hub, s->id, &stats) == OC_OK && stats.sctp.a_rwnd > v->window)
         v->window = stats.sctp.a_rwnd;
-    oc_viewers_tell(v, &s->teller, TELL_UP);
+    oc_viewers_notify(v, &s->teller, NOTIFY_UP);
     oc_viewers_begin_waiting(s);
     oc_viewers_publish_session(v, s);
 }
 
 static void lost(oc_viewers_t *v, oc_viewers_session_t *s, bool lost) {
     s->state = lost ? OC_SESSION_LOST : OC_SESSION_UP;
-    s->teller.tell &= (uint16_t) ~(TELL_LOST | TELL_BACK);
-    oc_viewers_tell(v, &s->teller, lost ? TELL_LOST : TELL_BACK);
+    s->teller.notify &= (uint16_t) ~(NOTIFY_LOST | NOTIFY_BACK);
+    oc_viewers_notify(v, &s->teller, lost ? NOTIFY_LOST : NOTIFY_BACK);
     oc_viewers_publish_session(v, s);
 }
 
@@ -392,7 +393,7 @@ static void peer_event(oc_viewers_t *v, oc_viewers_session_t *s, const oc_peer_e
     case OC_PEER_EVENT_MAPPED: /* OC_HUB_EVENT_ADDRESS tells it */
         break;
     case OC_PEER_EVENT_CHANNEL:
-        oc_viewers_asked(v, s, event);
+        oc_viewers_requested(v, s, event);
         break;
     case OC_PEER_EVENT_OPENED:
         break;

@@ -16,12 +16,12 @@
 #include "oc_ring.h"
 #include "oc_table.h"
 
-#define OC_VIEWERS_ASK_UNTOLD_US (2 * 1000 * 1000) /* a question that no script has taken */
-#define OC_VIEWERS_ASK_US        (5 * 1000 * 1000) /* one that a script has taken */
-#define OC_VIEWERS_REQUEST_US    (5 * 1000 * 1000) /* of the command channel, until it is answered */
-#define OC_VIEWERS_REQUESTS      8                 /* under way on one command channel */
-#define OC_VIEWERS_REPORT_US     (3 * 1000 * 1000) /* without a report of the page live is held */
-#define OC_VIEWERS_PUBLISH_US    (250 * 1000)      /* rows are written so often while media flows */
+#define OC_VIEWERS_REQUEST_UNTOLD_US (2 * 1000 * 1000) /* a question that no script has taken */
+#define OC_VIEWERS_REQ_US            (5 * 1000 * 1000) /* one that a script has taken */
+#define OC_VIEWERS_REQUEST_US        (5 * 1000 * 1000) /* of the command channel, until it is answered */
+#define OC_VIEWERS_REQUESTS          8                 /* under way on one command channel */
+#define OC_VIEWERS_REPORT_US         (3 * 1000 * 1000) /* without a report of the page live is held */
+#define OC_VIEWERS_PUBLISH_US        (250 * 1000) /* rows are written so often while media flows */
 
 typedef struct oc_viewers oc_viewers_t; /* opaque, oc_viewers_bytes() of caller's memory */
 

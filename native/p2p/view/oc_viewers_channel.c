@@ -8,7 +8,7 @@
 #include "oc_view_command.h"
 
 /* Bytes of a message that a notice can carry. */
-static uint32_t message_most(void) {
+static uint32_t message_max(void) {
     uint32_t parcel = OC_PARCEL_MAX - OC_VIEWERS_DATA_HEAD;
     return parcel < OC_VIEW_COMMAND_PAYLOAD ? parcel : OC_VIEW_COMMAND_PAYLOAD;
 }
@@ -22,8 +22,8 @@ void oc_viewers_release(oc_viewers_view_t *view, const oc_sctp_event_t *message)
 
 /* ---- saying ---- */
 
-int oc_viewers_say(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t request,
-                   oc_span_t payload) {
+int oc_viewers_report(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t request,
+                      oc_span_t payload) {
     uint8_t head[OC_VIEW_COMMAND_HEAD];
     oc_view_head_t h = {.kind = kind, .request = request};
     int rc = oc_source_fifo_begin(&view->fifo, OC_PPID_BINARY,
@@ -37,8 +37,8 @@ int oc_viewers_say(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t req
     return OC_OK;
 }
 
-static void say_error(oc_viewers_view_t *view, uint32_t request, const char *why) {
-    (void)oc_viewers_say(view, OC_VIEW_ERROR, request, oc_span(why, strlen(why)));
+static void report_error(oc_viewers_view_t *view, uint32_t request, const char *why) {
+    (void)oc_viewers_report(view, OC_VIEW_ERROR, request, oc_span(why, strlen(why)));
 }
 
 /* ---- requests ---- */
@@ -65,14 +65,14 @@ static void done(oc_viewers_view_t *view, oc_viewers_request_t *request) {
             return;
     oc_pool_give(&view->owner->pool, view->requests);
     view->requests = NULL;
-    view->teller.tell &= (uint16_t)~TELL_DATA;
+    view->teller.notify &= (uint16_t)~NOTIFY_DATA;
 }
 
 /* False: the message is still the caller's. */
 static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, uint32_t id) {
     oc_viewers_t *v = view->owner;
-    if (event->len - OC_VIEW_COMMAND_HEAD > message_most()) {
-        say_error(view, id, "too long");
+    if (event->len - OC_VIEW_COMMAND_HEAD > message_max()) {
+        report_error(view, id, "too long");
         return false;
     }
     if (!view->requests) {
@@ -82,7 +82,7 @@ static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, 
     }
     oc_viewers_request_t *place = place_of(view->requests, id, true);
     if (!place || place->until_us) {
-        say_error(view, id, place ? "this request id is pending" : "busy");
+        report_error(view, id, place ? "this request id is pending" : "busy");
         return false;
     }
     *place = (oc_viewers_request_t){.id = id,
@@ -92,7 +92,7 @@ static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, 
                                     .len = event->len,
                                     .message = event->message};
     v->scan_us = place->until_us < v->scan_us ? place->until_us : v->scan_us;
-    oc_viewers_tell(v, &view->teller, TELL_DATA);
+    oc_viewers_notify(v, &view->teller, NOTIFY_DATA);
     return true;
 }
 
@@ -104,11 +104,11 @@ int oc_viewers_reply(oc_viewers_view_t *view, uint32_t request, bool error, oc_s
         return OC_ERR_TOO_BIG;
     if (!error && answer.len == 0) { /* B10: the viewer is told, and the channel is closed */
         done(view, place);
-        say_error(view, request, "no answer");
+        report_error(view, request, "no answer");
         oc_viewers_end(view, "no answer");
         return OC_OK;
     }
-    int rc = oc_viewers_say(view, error ? OC_VIEW_ERROR : OC_VIEW_ANSWER, request, answer);
+    int rc = oc_viewers_report(view, error ? OC_VIEW_ERROR : OC_VIEW_ANSWER, request, answer);
     if (rc == OC_OK)
         done(view, place);
     return rc == OC_OK ? OC_OK : OC_ERR_BUSY;
@@ -119,7 +119,7 @@ int64_t oc_viewers_requests_advance(oc_viewers_view_t *view) {
     for (unsigned i = 0; view->requests && i < OC_VIEWERS_REQUESTS; i++) {
         oc_viewers_request_t *place = &view->requests->place[i];
         if (place->until_us && place->until_us <= view->owner->now_us) {
-            say_error(view, place->id, "timeout");
+            report_error(view, place->id, "timeout");
             done(view, place);
         } else if (place->until_us && place->until_us < due)
             due = place->until_us;
@@ -159,7 +159,7 @@ static bool take_command(oc_viewers_view_t *view, const oc_peer_event_t *event) 
     size_t n = oc_peer_message_copy(event, 0, bytes, sizeof bytes);
     int rc = event->text ? OC_ERR_FORMAT : oc_view_command_read(oc_span(bytes, n), &head);
     if (rc == OC_ERR_NOTSUP) {
-        say_error(view, head.request, "unknown kind of message");
+        report_error(view, head.request, "unknown kind of message");
         return false;
     }
     if (rc != OC_OK) {
@@ -188,9 +188,9 @@ static void drop_oldest(oc_viewers_view_t *view) {
  * use, and other channels need the window. */
 static bool take_received(oc_viewers_view_t *view, const oc_peer_event_t *event) {
     oc_viewers_t *v = view->owner;
-    uint32_t most = view->kind == OC_VIEW_PLAYBACK ? OC_VIEWERS_CONTROL : v->window / 2;
+    uint32_t maximum = view->kind == OC_VIEW_PLAYBACK ? OC_VIEWERS_CONTROL : v->window / 2;
     view->received += event->len;
-    if (event->len > message_most() || event->len > most) {
+    if (event->len > message_max() || event->len > maximum) {
         oc_viewers_end(view, "a message is too long");
         return false;
     }
@@ -203,12 +203,12 @@ static bool take_received(oc_viewers_view_t *view, const oc_peer_event_t *event)
         view->inbox->first = view->inbox->count = view->inbox->bytes = 0;
     }
     oc_viewers_inbox_t *inbox = view->inbox;
-    while (inbox->count == OC_VIEWERS_HELD || (inbox->count && inbox->bytes + event->len > most))
+    while (inbox->count == OC_VIEWERS_HELD || (inbox->count && inbox->bytes + event->len > maximum))
         drop_oldest(view);
     inbox->place[(inbox->first + inbox->count++) % OC_VIEWERS_HELD] =
         (oc_viewers_held_t){event->len, event->message};
     inbox->bytes += event->len;
-    oc_viewers_tell(v, &view->teller, TELL_DATA);
+    oc_viewers_notify(v, &view->teller, NOTIFY_DATA);
     return true;
 }
 
@@ -235,7 +235,7 @@ void oc_viewers_drop_held(oc_viewers_view_t *view, bool lost) {
     oc_pool_give(&view->owner->pool, view->inbox);
     view->requests = NULL;
     view->inbox = NULL;
-    view->teller.tell &= (uint16_t)~TELL_DATA;
+    view->teller.notify &= (uint16_t)~NOTIFY_DATA;
 }
 
 /* Questions for the script and what it answers (oc_viewers_impl.h); what a view sends from. */
@@ -310,8 +310,8 @@ void oc_viewers_forget_label(oc_viewers_view_t *view) {
     view->label = NULL;
 }
 
-void oc_viewers_asked(oc_viewers_t *v, oc_viewers_session_t *session,
-                      const oc_peer_event_t *event) {
+void oc_viewers_requested(oc_viewers_t *v, oc_viewers_session_t *session,
+                          const oc_peer_event_t *event) {
     oc_peer_t *peer = oc_hub_peer(v->hub, session->id);
     oc_label_t label;
     char why[OC_PEER_REASON];
@@ -337,7 +337,7 @@ void oc_viewers_asked(oc_viewers_t *v, oc_viewers_session_t *session,
     memcpy(text, event->label, event->label_len);
     view->receives = oc_label_receives(&label);
     oc_viewers_publish_view(view);
-    oc_viewers_tell(v, &view->teller, TELL_ASK);
+    oc_viewers_notify(v, &view->teller, NOTIFY_REQUEST);
 }
 
 /* ---- answers ---- */
@@ -369,7 +369,7 @@ static int accept(oc_viewers_view_t *view, const char **why) {
     view->accepted = true;
     view->state = OC_VIEW_OPEN;
     oc_viewers_forget_label(view);
-    view->teller.tell &= (uint16_t)~TELL_ASK;
+    view->teller.notify &= (uint16_t)~NOTIFY_REQUEST;
     if (view->kind == OC_VIEW_LIVE && view->session->state == OC_SESSION_CONNECTING) {
         view->waits_up = true; /* whether it knows FORWARD-TSN is not known yet */
         oc_viewers_publish_view(view);
@@ -381,7 +381,7 @@ static int accept(oc_viewers_view_t *view, const char **why) {
         return OC_OK;
     }
     *why = rc == OC_ERR_NOTSUP ? OC_VIEWERS_NO_PARTIAL : oc_err_text(rc);
-    view->state = OC_VIEW_ASKED; /* for the hub it still is */
+    view->state = OC_VIEW_REQUESTED; /* for the hub it still is */
     view->accepted = false;
     return rc;
 }
@@ -402,7 +402,7 @@ void oc_viewers_begin_waiting(oc_viewers_session_t *session) {
 int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char **why) {
     oc_viewers_view_t *view = oc_viewers_view(v, command->arg[0]);
     int rc = OC_OK;
-    if (!view || view->state != OC_VIEW_ASKED) {
+    if (!view || view->state != OC_VIEW_REQUESTED) {
         *why = "no such request";
         return OC_ERR_NOENT;
     }
@@ -419,7 +419,7 @@ int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char *
     if (rc == OC_OK)
         rc = accept(view, why);
     if (rc != OC_OK) {
-        view->told = false; /* the reply says it: no stop follows */
+        view->notified = false; /* the reply says it: no stop follows */
         oc_viewers_live_detach(view);
         oc_viewers_play_detach(view);
         oc_viewers_end(view, *why);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include "oc_thread_check.h"
 
-#define INTERVAL_MOST 255 /* s */
-#define ATTEMPTS_MOST 10
+#define INTERVAL_MAX 255 /* s */
+#define ATTEMPTS_MAX 10
 
 /* What is answered. */
 typedef struct answer {
@@ -26,10 +26,10 @@ static void text_of(const oc_command_t *command, const char *otherwise, char *ou
 static int refuse(oc_viewers_t *v, const oc_command_t *command) {
     char why[OC_VIEWERS_WHY];
     oc_viewers_view_t *view = oc_viewers_view(v, command->arg[0]);
-    if (!view || view->state != OC_VIEW_ASKED)
+    if (!view || view->state != OC_VIEW_REQUESTED)
         return OC_ERR_NOENT;
     text_of(command, "refused", why, sizeof why);
-    view->told = false; /* who refuses is told no stop */
+    view->notified = false; /* who refuses is told no stop */
     oc_viewers_end(view, why);
     return OC_OK;
 }
@@ -118,10 +118,10 @@ static int watermarks(oc_viewers_t *v, const oc_command_t *command, answer_t *an
 
 static int keep_alive(oc_viewers_t *v, const oc_command_t *command, answer_t *answer) {
     int32_t interval = command->arg[0], attempts = command->arg[1];
-    if (interval < 0 || interval > INTERVAL_MOST || attempts < 0 || attempts > ATTEMPTS_MOST) {
+    if (interval < 0 || interval > INTERVAL_MAX || attempts < 0 || attempts > ATTEMPTS_MAX) {
         snprintf(answer->text, sizeof answer->text,
                  "keep-alive: %d s, %d attempts: 0 to %d and 0 to %d", interval, attempts,
-                 INTERVAL_MOST, ATTEMPTS_MOST);
+                 INTERVAL_MAX, ATTEMPTS_MAX);
         answer->why = answer->text;
         return OC_ERR_RANGE;
     }
@@ -182,19 +182,19 @@ bool oc_viewers_command(oc_viewers_t *v, const oc_command_t *given, int64_t now_
 }
 
 /* Of an object that ended: the new script has never heard of it. */
-static void forget_told(oc_viewers_t *v, oc_viewers_session_t *s) {
+static void forget_notified(oc_viewers_t *v, oc_viewers_session_t *s) {
     for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
         next = view->next;
         view->levels = 0;
-        view->teller.tell &= (uint16_t) ~(TELL_LEVEL | TELL_END);
-        if (view->state == OC_VIEW_ASKED)
-            oc_viewers_tell(v, &view->teller, TELL_ASK);
+        view->teller.notify &= (uint16_t) ~(NOTIFY_LEVEL | NOTIFY_END);
+        if (view->state == OC_VIEW_REQUESTED)
+            oc_viewers_notify(v, &view->teller, NOTIFY_REQUEST);
         if (view->closed)
             oc_viewers_drop_held(view, s->over);
         oc_viewers_view_sweep(view);
     }
     oc_viewers_candidates_drop(v, s);
-    s->teller.tell = 0;
+    s->teller.notify = 0;
     oc_viewers_session_sweep(v, s);
 }
 
@@ -207,7 +207,7 @@ void oc_viewers_new_script(oc_viewers_t *v, uint32_t generation, int64_t now_us)
     for (unsigned i = 0; !first && i < v->config.sessions; i++)
         if (v->session[i].id) {
             oc_viewers_pending_fail(v, &v->session[i], OC_ERR_GENERATION, "");
-            forget_told(v, &v->session[i]);
+            forget_notified(v, &v->session[i]);
         }
 }
 
@@ -265,11 +265,11 @@ static int read_offer(oc_span_t text, offer_t *out, const char **why) {
 }
 
 /* Asks for the channels that the viewer opens by itself. */
-static int ask(oc_viewers_t *v, oc_hub_peer_t id, const offer_t *offer, const char **why) {
+static int req(oc_viewers_t *v, oc_hub_peer_t id, const offer_t *offer, const char **why) {
     oc_peer_t *peer = oc_hub_peer(v->hub, id);
     int rc = peer ? OC_OK : OC_ERR_NOENT;
     for (unsigned i = 0; i < offer->count && rc == OC_OK; i++)
-        rc = oc_peer_ask(peer, offer->named[i].sid, offer->named[i].label);
+        rc = oc_peer_request(peer, offer->named[i].sid, offer->named[i].label);
     *why = rc == OC_ERR_EXIST ? "open: an id occurs twice" : oc_err_text(rc);
     return rc;
 }
@@ -356,7 +356,7 @@ static int offer(oc_viewers_t *v, const oc_command_t *command, int32_t *session,
         oc_viewers_publish_session(v, s);
     }
     *why = "the maximum number of sessions is reached";
-    rc = s ? ask(v, id, &read, why) : OC_ERR_BUSY;
+    rc = s ? req(v, id, &read, why) : OC_ERR_BUSY;
     *session = (int32_t)id;
     if (rc == OC_OK)
         rc = answer(v, s, command, read.sdp, out);
@@ -425,7 +425,7 @@ void oc_viewers_candidate(oc_viewers_t *v, oc_viewers_session_t *s, const oc_hub
         s->lines_len = (uint16_t)(s->lines_len + len + 1);
         ((char *)s->lines)[s->lines_len - 1] = '\n';
     }
-    oc_viewers_tell(v, &s->teller, TELL_CANDIDATE);
+    oc_viewers_notify(v, &s->teller, NOTIFY_CANDIDATE);
 }
 
 bool oc_viewers_candidate_take(oc_viewers_t *v, oc_viewers_session_t *s, char *out) {

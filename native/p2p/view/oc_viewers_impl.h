@@ -38,18 +38,18 @@ typedef struct oc_viewers_view oc_viewers_view_t;
 
 /* What an object has to tell; bits, told from the lowest on. */
 enum {
-    TELL_READY = 1,
-    TELL_CONNECT_FAIL = 2,
-    TELL_ADDR_CHANGED = 4,
-    TELL_UP = 8,
-    TELL_LOST = 16,
-    TELL_BACK = 32,
-    TELL_CANDIDATE = 64,
-    TELL_ASK = 128,
-    TELL_LEVEL = 256,
-    TELL_DATA = 512,
-    TELL_ERROR = 1024,
-    TELL_END = 2048, /* send-stop, receive-end, session over */
+    NOTIFY_READY = 1,
+    NOTIFY_CONNECT_FAIL = 2,
+    NOTIFY_ADDR_CHANGED = 4,
+    NOTIFY_UP = 8,
+    NOTIFY_LOST = 16,
+    NOTIFY_BACK = 32,
+    NOTIFY_CANDIDATE = 64,
+    NOTIFY_REQUEST = 128,
+    NOTIFY_LEVEL = 256,
+    NOTIFY_DATA = 512,
+    NOTIFY_ERROR = 1024,
+    NOTIFY_END = 2048, /* send-stop, receive-end, session over */
 };
 
 /* What an object is: everything together, a session, a view. */
@@ -59,7 +59,7 @@ typedef enum oc_viewers_type { TELLER_ALL, TELLER_SESSION, TELLER_VIEW } oc_view
 typedef struct oc_viewers_teller {
     struct oc_viewers_teller *next;
     oc_viewers_type_t type;
-    uint16_t tell; /* TELL_* */
+    uint16_t notify; /* TELL_* */
     bool listed;
 } oc_viewers_teller_t;
 
@@ -105,14 +105,14 @@ struct oc_viewers_view {
     oc_view_state_t state;
     oc_view_kind_t kind;
     bool receives;  /* by its label: receive-start, receive-end */
-    bool told;      /* a script has taken the question */
+    bool notified;  /* a script has taken the question */
     bool accepted;  /* its end is told */
     bool waits_up;  /* accepted, and what the other end can is known when it is up */
     bool closed;    /* the hub has forgotten it */
     bool own_marks; /* watermarks of its own */
     bool opening;   /* its first GOP is not delivered yet: no watermark holds it */
     void *label;    /* a block, while the question is open; NULL */
-    int64_t asked_us, ending_us;
+    int64_t requested_us, ending_us;
     uint8_t level[3], levels; /* oc_view_level_t to be told, the oldest first */
     char why[OC_VIEWERS_WHY];
     oc_source_fifo_t fifo;
@@ -238,7 +238,8 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *session, con
 
 /* ---- oc_viewers_channel.c ---- */
 /* The other end opens a channel. */
-void oc_viewers_asked(oc_viewers_t *v, oc_viewers_session_t *session, const oc_peer_event_t *event);
+void oc_viewers_requested(oc_viewers_t *v, oc_viewers_session_t *session,
+                          const oc_peer_event_t *event);
 /* What the script says. OC_OK | OC_ERR_NOENT | OC_ERR_*: *why says it, static; the viewer is told
  * too. */
 int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char **why);
@@ -305,12 +306,12 @@ int64_t oc_viewers_requests_advance(oc_viewers_view_t *view);
 /* A command channel of the session began (+1) or ended (-1). */
 void oc_viewers_commands_change(oc_viewers_session_t *session, int change);
 /* Sends a message of a command channel. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM. */
-int oc_viewers_say(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t request,
-                   oc_span_t payload);
+int oc_viewers_report(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t request,
+                      oc_span_t payload);
 
 /* ---- oc_viewers_notice.c ---- */
 /* It has this to tell too; its turn comes. */
-void oc_viewers_tell(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned tell);
+void oc_viewers_notify(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify);
 /* Takes it off the list. */
 void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller);
 /* The next notice as a parcel. OC_OK | OC_AGAIN | OC_ERR_BUSY no memory now. */

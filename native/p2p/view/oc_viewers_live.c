@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define MESSAGE_MOST (256u * 1024) /* bytes of a message of ours */
+#define MESSAGE_MAX (256u * 1024) /* bytes of a message of ours */
 
 /* ---- streams ---- */
 
@@ -112,7 +112,7 @@ static void drive(oc_viewers_t *v, oc_viewers_feed_t *feed) {
     while (oc_view_rate_poll(&feed->rate, v->now_us, &d) == OC_OK) {
         if (d.what & OC_VIEW_RATE_SET_BITRATE && v->env.set_bitrate)
             v->env.set_bitrate(v->env.context, feed->stream.slot, d.bitrate_bps);
-        if (d.what & OC_VIEW_RATE_ASK_KEY && v->env.request_key)
+        if (d.what & OC_VIEW_RATE_REQUEST_KEY && v->env.request_key)
             v->env.request_key(v->env.context, feed->stream.slot);
     }
 }
@@ -184,7 +184,7 @@ void oc_viewers_live_begin(oc_viewers_view_t *view) {
         return;
     }
     oc_source_ring_init(&view->ring, &view->feed->feed, &head,
-                        stats.max_message < MESSAGE_MOST ? stats.max_message : MESSAGE_MOST);
+                        stats.max_message < MESSAGE_MAX ? stats.max_message : MESSAGE_MAX);
     view->opening = true;
     view->opening_seq = 0;
     if (view->session->commands)
@@ -255,7 +255,7 @@ static void add_level(oc_viewers_view_t *view, oc_view_level_t level) {
             view->level[n++] = view->level[i];
     view->level[n++] = (uint8_t)level;
     view->levels = (uint8_t)n;
-    oc_viewers_tell(view->owner, &view->teller, TELL_LEVEL);
+    oc_viewers_notify(view->owner, &view->teller, NOTIFY_LEVEL);
 }
 
 /* Whether its first GOP is still on its way: until all of it was taken and what is not acknowledged
@@ -278,11 +278,11 @@ void oc_viewers_follow_marks(oc_viewers_view_t *view) {
     bool exempt = opening(view);
     if (!view->mark.high || exempt)
         return;
-    unsigned told = oc_view_watermark_update(&view->mark, oc_viewers_queued(view));
+    unsigned notified = oc_view_watermark_update(&view->mark, oc_viewers_queued(view));
     for (unsigned level = OC_VIEW_LEVEL_WARN; level <= OC_VIEW_LEVEL_LOW; level <<= 1)
-        if (told & level)
+        if (notified & level)
             add_level(view, (oc_view_level_t)level);
-    if (told)
+    if (notified)
         oc_viewers_publish_view(view);
 }
 

@@ -6,10 +6,10 @@
 #include "oc_json.h"
 #include "oc_view_command.h"
 
-#define JSON_MOST 1024 /* bytes of a notice without its label and message */
+#define JSON_MAX 1024 /* bytes of a notice without its label and message */
 
-void oc_viewers_tell(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned tell) {
-    teller->tell |= (uint16_t)tell;
+void oc_viewers_notify(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify) {
+    teller->notify |= (uint16_t)notify;
     if (!teller->listed) {
         teller->listed = true;
         teller->next = NULL;
@@ -64,16 +64,16 @@ static void add_address(oc_viewers_t *v, oc_json_t *json, const char *key, oc_hu
     text(json, key, address);
 }
 
-static void write_all(oc_json_t *json, unsigned tell) {
-    begin(json, tell == TELL_READY          ? "ready"
-                : tell == TELL_CONNECT_FAIL ? "connect-fail"
-                                            : "addr-changed");
+static void write_all(oc_json_t *json, unsigned notify) {
+    begin(json, notify == NOTIFY_READY          ? "ready"
+                : notify == NOTIFY_CONNECT_FAIL ? "connect-fail"
+                                                : "addr-changed");
 }
 
 static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s) {
     char line[OC_CANDIDATE_TEXT_MAX];
     if (oc_viewers_candidate_take(v, s, line))
-        s->teller.tell |= TELL_CANDIDATE;
+        s->teller.notify |= NOTIFY_CANDIDATE;
     begin(json, "candidate");
     number(json, "session", s->id);
     text(json, "line", line);
@@ -81,31 +81,31 @@ static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session
 }
 
 static void write_session(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s,
-                          unsigned tell) {
-    if (tell == TELL_ERROR) {
+                          unsigned notify) {
+    if (notify == NOTIFY_ERROR) {
         begin(json, "peer-error");
         number(json, "session", s->id);
         text(json, "reason", s->why);
         return;
     }
-    if (tell == TELL_CANDIDATE) {
+    if (notify == NOTIFY_CANDIDATE) {
         write_candidate(v, json, s);
         return;
     }
     begin(json, "session");
     number(json, "session", s->id);
     text(json, "state",
-         tell == TELL_UP     ? "up"
-         : tell == TELL_LOST ? "lost"
-         : tell == TELL_BACK ? "back"
-                             : "over");
-    if (tell == TELL_END)
+         notify == NOTIFY_UP     ? "up"
+         : notify == NOTIFY_LOST ? "lost"
+         : notify == NOTIFY_BACK ? "back"
+                                 : "over");
+    if (notify == NOTIFY_END)
         text(json, "reason", s->why);
     else
         add_address(v, json, "address", s->id);
 }
 
-static void write_ask(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view) {
+static void write_req(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view) {
     char label[OC_PEER_LABEL + 1];
     memcpy(label, view->label, view->label_len);
     label[view->label_len] = '\0';
@@ -114,7 +114,7 @@ static void write_ask(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view)
     number(json, "session", view->session->id);
     text(json, "label", label);
     add_address(v, json, "peer", view->session->id);
-    view->told = true;
+    view->notified = true;
     v->scan_us = 0; /* it has longer now */
 }
 
@@ -130,7 +130,7 @@ static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
     view->levels--;
     memmove(view->level, view->level + 1, view->levels);
     if (view->levels)
-        view->teller.tell |= TELL_LEVEL;
+        view->teller.notify |= NOTIFY_LEVEL;
 }
 
 static void write_end(oc_json_t *json, const oc_viewers_view_t *view) {
@@ -185,7 +185,7 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
     request->waits = false;
     oc_viewers_release(view, &request->message);
     if (waiting_request(view))
-        view->teller.tell |= TELL_DATA;
+        view->teller.notify |= NOTIFY_DATA;
     return n;
 }
 
@@ -201,7 +201,7 @@ static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t
     inbox->bytes -= held.len;
     oc_viewers_release(view, &held.message);
     if (--inbox->count)
-        view->teller.tell |= TELL_DATA;
+        view->teller.notify |= NOTIFY_DATA;
     else {
         oc_pool_give(&view->owner->pool, inbox);
         view->inbox = NULL;
@@ -216,28 +216,28 @@ static uint32_t write_data(oc_json_t *json, oc_viewers_view_t *view, uint8_t *by
 
 /* ---- taking ---- */
 
-static uint32_t size_for(const oc_viewers_teller_t *teller, unsigned tell) {
+static uint32_t size_for(const oc_viewers_teller_t *teller, unsigned notify) {
     oc_viewers_view_t *view = (oc_viewers_view_t *)teller;
-    if (tell == TELL_ASK) /* each byte may become six */
-        return JSON_MOST + 6u * view->label_len;
-    return tell == TELL_DATA ? OC_VIEWERS_DATA_HEAD + message_len(view) : JSON_MOST;
+    if (notify == NOTIFY_REQUEST) /* each byte may become six */
+        return JSON_MAX + 6u * view->label_len;
+    return notify == NOTIFY_DATA ? OC_VIEWERS_DATA_HEAD + message_len(view) : JSON_MAX;
 }
 
 /* Writes one notice; its bytes. */
-static uint32_t write_notice(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned tell,
+static uint32_t write_notice(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify,
                              uint8_t *out, uint32_t size) {
     oc_json_t json = oc_json((char *)out, size);
     oc_viewers_view_t *view = (oc_viewers_view_t *)teller;
     if (teller->type == TELLER_ALL)
-        write_all(&json, tell);
+        write_all(&json, notify);
     else if (teller->type == TELLER_SESSION)
-        write_session(v, &json, (oc_viewers_session_t *)teller, tell);
-    else if (tell == TELL_DATA) {
+        write_session(v, &json, (oc_viewers_session_t *)teller, notify);
+    else if (notify == NOTIFY_DATA) {
         uint32_t n = write_data(&json, view, out);
         return (uint32_t)json.len + n;
-    } else if (tell == TELL_ASK)
-        write_ask(v, &json, view);
-    else if (tell == TELL_LEVEL)
+    } else if (notify == NOTIFY_REQUEST)
+        write_req(v, &json, view);
+    else if (notify == NOTIFY_LEVEL)
         write_level(&json, view);
     else
         write_end(&json, view);
@@ -247,7 +247,7 @@ static uint32_t write_notice(oc_viewers_t *v, oc_viewers_teller_t *teller, unsig
 
 /* Nothing more to tell: it may be gone for good. */
 static void settle(oc_viewers_t *v, oc_viewers_teller_t *teller) {
-    if (teller->tell)
+    if (teller->notify)
         return;
     oc_viewers_untell(v, teller);
     if (teller->type == TELLER_VIEW)
@@ -262,21 +262,21 @@ int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out) {
         if (!teller)
             return OC_AGAIN;
         if (teller->type == TELLER_VIEW && !has_message((oc_viewers_view_t *)teller))
-            teller->tell &= (uint16_t)~TELL_DATA; /* it was answered by its deadline */
-        if (!teller->tell) {
+            teller->notify &= (uint16_t)~NOTIFY_DATA; /* it was answered by its deadline */
+        if (!teller->notify) {
             settle(v, teller);
             continue;
         }
-        unsigned tell = teller->tell & (0u - teller->tell); /* the lowest */
-        uint32_t size = size_for(teller, tell);
+        unsigned notify = teller->notify & (0u - teller->notify); /* the lowest */
+        uint32_t size = size_for(teller, notify);
         out->data = oc_mailbox_parcel_alloc(v->mailbox, size);
         if (!out->data)
             return OC_ERR_BUSY;
-        teller->tell &= (uint16_t)~tell;
+        teller->notify &= (uint16_t)~notify;
         oc_viewers_untell(v, teller);
-        out->len = write_notice(v, teller, tell, out->data, size);
-        if (teller->tell) /* the others have their turn first */
-            oc_viewers_tell(v, teller, 0);
+        out->len = write_notice(v, teller, notify, out->data, size);
+        if (teller->notify) /* the others have their turn first */
+            oc_viewers_notify(v, teller, 0);
         else
             settle(v, teller);
         return OC_OK;
@@ -284,8 +284,8 @@ int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out) {
 }
 
 void oc_viewers_notice(oc_viewers_t *v, oc_viewers_notice_t notice) {
-    static const uint16_t tell[] = {TELL_READY, TELL_CONNECT_FAIL, TELL_ADDR_CHANGED};
-    oc_viewers_tell(v, &v->all, tell[notice]);
+    static const uint16_t notify[] = {NOTIFY_READY, NOTIFY_CONNECT_FAIL, NOTIFY_ADDR_CHANGED};
+    oc_viewers_notify(v, &v->all, notify[notice]);
 }
 
 /* Published rows (oc_viewers_impl.h). */
@@ -359,7 +359,7 @@ static void fill_flow(oc_viewers_view_t *view, oc_view_row_t *row) {
 }
 
 static void fill_live(const oc_viewers_view_t *view, oc_view_row_t *row) {
-    row->drop_ring = narrow(view->ring.overtaken);
+    row->drop_ring = narrow(view->ring.overrun);
     row->drop_tracks = narrow(view->ring.useless);
     row->drop_watermark = view->drop_watermark;
     row->drop_report = view->drop_report;
@@ -390,7 +390,7 @@ void oc_viewers_publish_view(oc_viewers_view_t *view) {
         return;
     }
     split(view->received, &row.received_lo, &row.received_hi);
-    if (view->state != OC_VIEW_ASKED)
+    if (view->state != OC_VIEW_REQUESTED)
         fill_flow(view, &row);
     if (view->kind == OC_VIEW_LIVE) {
         fill_live(view, &row);
@@ -414,7 +414,7 @@ bool oc_viewers_publish_all(oc_viewers_t *v) {
             continue;
         oc_viewers_publish_session(v, s);
         for (oc_viewers_view_t *view = s->first; view; view = view->next) {
-            if (view->closed || view->state == OC_VIEW_ASKED)
+            if (view->closed || view->state == OC_VIEW_REQUESTED)
                 continue;
             oc_viewers_publish_view(view);
             flows |= view->meter.inst_rate || oc_view_meter_acked(&view->meter, v->now_us) ||

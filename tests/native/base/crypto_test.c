@@ -38,9 +38,9 @@ static const char *const of_alphabet[OC_HASH_KINDS] = {
     "501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"};
 
 static void assert_hash(enum oc_hash kind, const oc_span_t *parts, unsigned count,
-                        const char *wanted) {
+                        const char *expected) {
     uint8_t out[OC_HASH_MAX], bytes[OC_HASH_MAX];
-    size_t len = oc_hex(wanted, bytes);
+    size_t len = oc_hex(expected, bytes);
     assert_int_equal(oc_hash_size(kind), len);
     oc_hash(kind, parts, count, out);
     assert_memory_equal(out, bytes, len);

@@ -10,11 +10,12 @@
 #include "oc_hex.h"
 #include "oc_hmac.h"
 
-static void assert_mac(enum oc_hash kind, oc_span_t key, oc_span_t data, const char *wanted) {
+static void assert_mac(enum oc_hash kind, oc_span_t key, oc_span_t data, const char *expected) {
     uint8_t mac[OC_HASH_MAX], bytes[OC_HASH_MAX];
-    size_t len = oc_hex(wanted, bytes);
+    size_t len = oc_hex(expected, bytes);
     for (size_t cut = 0; cut <= data.len; cut++) { /* in any two parts */
-        const oc_span_t parts[] = {oc_span_sub(data, 0, cut), oc_span_sub(data, cut, data.len - cut)};
+        const oc_span_t parts[] = {oc_span_sub(data, 0, cut),
+                                   oc_span_sub(data, cut, data.len - cut)};
         memset(mac, 0, sizeof(mac));
         oc_hmac(kind, key, parts, 2, mac);
         assert_memory_equal(mac, bytes, len);
@@ -64,14 +65,14 @@ static void vectors_of_rfc_4231(void **state) {
 
 static void no_parts_no_key_and_out_as_a_part(void **state) {
     (void)state;
-    uint8_t mac[OC_HASH_MAX], again[OC_HASH_MAX] = "some bytes that are overwritten", wanted[32];
+    uint8_t mac[OC_HASH_MAX], again[OC_HASH_MAX] = "some bytes that are overwritten", expected[32];
     oc_hmac(OC_HASH_SHA256, oc_span(NULL, 0), NULL, 0, mac);
-    oc_hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", wanted);
-    assert_memory_equal(mac, wanted, 32);
+    oc_hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", expected);
+    assert_memory_equal(mac, expected, 32);
     const oc_span_t part = oc_span(again, 31);
     oc_hmac(OC_HASH_SHA256, oc_span("k", 1), &part, 1, again);
-    oc_hex("6af8a55e49509edadc9cb384e1bd61f5d31136ed14b6e3c4ec524592466700c3", wanted);
-    assert_memory_equal(again, wanted, 32);
+    oc_hex("6af8a55e49509edadc9cb384e1bd61f5d31136ed14b6e3c4ec524592466700c3", expected);
+    assert_memory_equal(again, expected, 32);
 }
 
 int main(void) {

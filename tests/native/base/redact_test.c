@@ -17,13 +17,13 @@ static void test_vectors(void **state) {
     unsigned count = 0;
     assert_non_null(file);
     for (; fgets(line, sizeof(line), file); count++) {
-        char *wanted = strchr(line, '\t');
-        assert_non_null(wanted);
-        *wanted++ = '\0';
-        wanted[strcspn(wanted, "\n")] = '\0';
+        char *expected = strchr(line, '\t');
+        assert_non_null(expected);
+        *expected++ = '\0';
+        expected[strcspn(expected, "\n")] = '\0';
         oc_redact_url(line, shown, sizeof(shown));
-        if (strcmp(shown, wanted) != 0)
-            fail_msg("%s is shown as %s instead of %s", line, shown, wanted);
+        if (strcmp(shown, expected) != 0)
+            fail_msg("%s is shown as %s instead of %s", line, shown, expected);
         oc_redact_url(shown, again, sizeof(again));
         assert_string_equal(again, shown);
         assert_null(strstr(shown, "hunter2"));

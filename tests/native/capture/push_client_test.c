@@ -71,14 +71,14 @@ static pid_t run(const char *name, const char *path) {
 
 /* Serves one connection until it ends; checks packets against the movie when `check`. Returns how
  * many came, stopping after `most`. */
-static uint32_t serve(int listener, bool check, uint32_t most) {
+static uint32_t serve(int listener, bool check, uint32_t maximum) {
     static uint8_t want[20000];
     uint8_t bytes[1000];
     uint32_t packets = 0;
     oc_push_session_t s;
     int fd = accept(listener, NULL, NULL), rc = OC_OK;
     oc_push_session_init(&s);
-    while (rc == OC_OK && packets < most) {
+    while (rc == OC_OK && packets < maximum) {
         oc_handoff_item_t item;
         ssize_t n = read(fd, bytes, sizeof bytes);
         size_t taken;

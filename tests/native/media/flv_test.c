@@ -4,9 +4,9 @@
 
 #define EXPECT(got, len, ...)                                                                      \
     do {                                                                                           \
-        static const uint8_t wanted[] = {__VA_ARGS__};                                             \
-        assert_int_equal(len, sizeof wanted);                                                      \
-        assert_memory_equal(got, wanted, sizeof wanted);                                           \
+        static const uint8_t expected[] = {__VA_ARGS__};                                           \
+        assert_int_equal(len, sizeof expected);                                                    \
+        assert_memory_equal(got, expected, sizeof expected);                                       \
     } while (0)
 
 static oc_track_t track_of(oc_codec_t codec, const char *config) {

@@ -96,7 +96,7 @@ static void an_access_unit_loses_its_start_codes_and_parameter_sets(void **state
     uint8_t stream[256], out[256];
     oc_wr_t w = oc_wr(stream, sizeof stream);
     static const uint8_t aud[] = {0x46, 1, 0x50}, idr[] = {0x26, 1, 0xAF, 7}, cra[] = {0x2A, 1, 9};
-    static const uint8_t trail[] = {0x02, 1, 0xD0};
+    static const uint8_t run_journal[] = {0x02, 1, 0xD0};
     const oc_span_t nals[] = {SPAN(aud), SPAN(fixture_hevc_vps), SPAN(fixture_hevc_sps),
                               SPAN(fixture_hevc_pps), SPAN(idr)};
     for (unsigned i = 0; i < 5; i++) {
@@ -115,8 +115,8 @@ static void an_access_unit_loses_its_start_codes_and_parameter_sets(void **state
     uint8_t one[16] = {0, 0, 0, sizeof cra};
     memcpy(one + 4, cra, sizeof cra);
     assert_true(oc_h265_is_key(oc_span(one, 4 + sizeof cra)));
-    memcpy(one + 4, trail, sizeof trail);
-    assert_false(oc_h265_is_key(oc_span(one, 4 + sizeof trail)));
+    memcpy(one + 4, run_journal, sizeof run_journal);
+    assert_false(oc_h265_is_key(oc_span(one, 4 + sizeof run_journal)));
 }
 
 int main(void) {

@@ -38,8 +38,8 @@ int watch_segment(watch_t *w, uint32_t number, int64_t index, oc_fmp4_fragment_t
 
 int watch_text(watch_t *w, bool plain, bool skip, char *text, size_t size) {
     return oc_out_live_playlist(
-        w->live, &(oc_out_live_ask_t){.clock = &w->rig.clock, .plain = plain, .skip = skip}, text,
-        size);
+        w->live, &(oc_out_live_request_t){.clock = &w->rig.clock, .plain = plain, .skip = skip},
+        text, size);
 }
 
 /* Bytes of init segment and segment, as a player puts them together. */

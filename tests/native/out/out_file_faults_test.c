@@ -232,9 +232,9 @@ static void test_stop_while_failing(void **state) {
     rig_run(&rig, 3 * SECOND);
     oc_sim_disk_faults(rig.disk)->code[OC_FILE_WRITE] = OC_ERR_DISK_FULL;
     rig_run(&rig, 3 * SECOND);
-    int64_t asked = rig.now_us;
+    int64_t requested = rig.now_us;
     rig_stop(&rig);
-    assert_true(rig.now_us - asked <= SECOND); /* it does not wait for the next try */
+    assert_true(rig.now_us - requested <= SECOND); /* it does not wait for the next try */
     assert_int_equal(rig.last[OC_OUT_FILE_STOPPED].code, OC_ERR_DISK_FULL);
     rig_found_t found = check_accounts(&rig);
     assert_int_equal(found.files, 1);

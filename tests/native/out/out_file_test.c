@@ -110,13 +110,13 @@ static void test_preroll(void **state) {
     config.preroll_ms = 3000;
     rig_open(&rig, &rig_default_source, 8000, 3);
     rig_run(&rig, 20 * SECOND + SECOND / 4);
-    int64_t asked = rig.now_us;
+    int64_t requested = rig.now_us;
     rig_record(&rig, &config);
     rig_run(&rig, 5 * SECOND);
     rig_stop(&rig);
     rig_check(&rig, &found);
     int64_t first = rig.log[found.first[0]].packet.capture_us;
-    assert_true(first <= asked - 3 * SECOND && first >= asked - 4 * SECOND - SECOND / 2);
+    assert_true(first <= requested - 3 * SECOND && first >= requested - 4 * SECOND - SECOND / 2);
     assert_int_equal(found.missing[0] + found.missing[1], 0);
     assert_int_equal(found.last[0] > found.last[1] ? found.last[0] : found.last[1],
                      rig.log_len - 1);
@@ -129,13 +129,13 @@ static void test_without_preroll_starts_at_next_key(void **state) {
     rig_found_t found;
     rig_open(&rig, &rig_default_source, 8000, 3);
     rig_run(&rig, 5 * SECOND + SECOND / 4);
-    int64_t asked = rig.now_us;
+    int64_t requested = rig.now_us;
     rig_record(&rig, NULL);
     rig_run(&rig, 5 * SECOND);
     rig_stop(&rig);
     rig_check(&rig, &found);
     int64_t first = rig.log[found.first[0]].packet.capture_us;
-    assert_true(first > asked && first <= asked + SECOND);
+    assert_true(first > requested && first <= requested + SECOND);
     rig_close(&rig);
 }
 

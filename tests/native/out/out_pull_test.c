@@ -307,14 +307,14 @@ static void a_channel_of_sound_only_is_an_mp4(void **state) {
 
 /* One part at `at`; returns where the next begins. */
 static size_t expect_part(size_t at, uint8_t fill, const char *seconds) {
-    char wanted[200];
+    char expected[200];
     uint8_t data[PAYLOAD];
-    int len = snprintf(wanted, sizeof wanted,
+    int len = snprintf(expected, sizeof expected,
                        "Content-Type: image/jpeg\r\nContent-Length: %d\r\nX-Timestamp: %s\r\n\r\n",
                        PAYLOAD, seconds);
     memset(data, fill, sizeof data);
     assert_true(at + (size_t)len + PAYLOAD + 13 <= rig.len);
-    assert_memory_equal(rig.file + at, wanted, (size_t)len);
+    assert_memory_equal(rig.file + at, expected, (size_t)len);
     assert_memory_equal(rig.file + at + len, data, PAYLOAD);
     assert_memory_equal(rig.file + at + len + PAYLOAD, "\r\n--ocellus\r\n", 13);
     return at + (size_t)len + PAYLOAD + 13;

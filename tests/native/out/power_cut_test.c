@@ -76,13 +76,13 @@ static void test_power_cuts(void **state) {
     seed_text[0] = 0;
 }
 
-static int say_seed(void **state) {
+static int report_seed(void **state) {
     if (seed_text[0])
         print_error("%s\n", seed_text);
     return 0;
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_power_cuts, say_seed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_power_cuts, report_seed)};
     return cmocka_run_group_tests_name("power_cut", tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@ static void expect_event(const char *kind, unsigned count, const char *text) {
         fail_msg("no %s in %s", text, log);
 }
 
-static void steps_are_told(void **state) {
+static void steps_are_notified(void **state) {
     begin(UTC, OC_CLOCK_NTP);
     expect_event("clock-set", 0, "");
     expect_event("clock-step", 0, "");
@@ -234,7 +234,7 @@ static void an_end_in_between(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_are_told),
+        cmocka_unit_test(steps_are_notified),
         cmocka_unit_test(files_get_their_dates),
         cmocka_unit_test(files_of_earlier_boots_are_left_alone),
         cmocka_unit_test(what_can_go_wrong),

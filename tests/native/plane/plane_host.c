@@ -494,12 +494,12 @@ oc_channel_row_t host_row(plane_host_t *host, unsigned channel) {
 }
 
 unsigned host_events(plane_host_t *host, const char *kind, const char **text) {
-    char wanted[64];
+    char expected[64];
     unsigned found = 0;
-    snprintf(wanted, sizeof wanted, "\"kind\":\"%s\"", kind);
+    snprintf(expected, sizeof expected, "\"kind\":\"%s\"", kind);
     host_answer_t *answer = host_call(host, OC_COMMAND_EVENTS_READ, 0, 0, NULL, 0);
     assert_int_equal(answer->code, OC_OK);
-    for (const char *p = answer->text; (p = strstr(p, wanted)) != NULL; p++)
+    for (const char *p = answer->text; (p = strstr(p, expected)) != NULL; p++)
         found++;
     if (text)
         *text = answer->text;

@@ -145,7 +145,7 @@ static void a_slow_disk_does_not_hold_live_up(void **state) {
     host_end(&host);
 }
 
-static int ask(const char *file, const char *query, oc_plane_body_t *body) {
+static int req(const char *file, const char *query, oc_plane_body_t *body) {
     return oc_plane_live_get(host.plane, "cam1", file, query, body);
 }
 
@@ -172,13 +172,13 @@ static void parts_and_what_waits_for_them(void **state) {
     assert_int_equal(get(name, &part), OC_AGAIN);
     assert_int_equal(part.wait_ms, 3000);
     snprintf(name, sizeof name, "_HLS_msn=%u&_HLS_part=%u", msn, index);
-    assert_int_equal(ask("index.m3u8", name, &list), OC_AGAIN);
+    assert_int_equal(req("index.m3u8", name, &list), OC_AGAIN);
     assert_int_equal(list.wait_ms, 3000);
-    assert_int_equal(ask("plain.m3u8", name, &list), OC_OK); /* has no directives */
+    assert_int_equal(req("plain.m3u8", name, &list), OC_OK); /* has no directives */
     drop(&list);
     host_run(&host, SECOND / 4);
     assert_true(oc_plane_live_changes(host.plane) != changes);
-    assert_int_equal(ask("index.m3u8", name, &list), OC_OK);
+    assert_int_equal(req("index.m3u8", name, &list), OC_OK);
     drop(&list);
     snprintf(name, sizeof name, "p%u.%u.m4s", msn, index);
     assert_int_equal(get(name, &part), OC_OK);
@@ -188,12 +188,12 @@ static void parts_and_what_waits_for_them(void **state) {
     static const char *const far[] = {"_HLS_msn=100", "_HLS_msn=18446744073709551615&_HLS_part=0",
                                       "_HLS_msn=99999999999999999999999"};
     for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
-        assert_int_equal(ask("index.m3u8", far[i], &list), OC_ERR_RANGE);
+        assert_int_equal(req("index.m3u8", far[i], &list), OC_ERR_RANGE);
         assert_null(list.data);
         assert_int_equal(list.wait_ms, 0);
     }
-    assert_int_equal(ask("index.m3u8", "_HLS_part=1", &list), OC_ERR_FORMAT);
-    assert_int_equal(ask("index.m3u8", "_HLS_msn=x", &list), OC_ERR_FORMAT);
+    assert_int_equal(req("index.m3u8", "_HLS_part=1", &list), OC_ERR_FORMAT);
+    assert_int_equal(req("index.m3u8", "_HLS_msn=x", &list), OC_ERR_FORMAT);
     static const char *const names[] = {
         "p1.m4s",    "p.1.m4s",           "p1..m4s",           "p01.0.m4s", "p1.00.m4s",
         "p5.0.m4s.", "p4294967296.0.m4s", "p5.4294967296.m4s", "p99.0.m4s", "p5.77.m4s"};
@@ -231,7 +231,7 @@ static void text_of(const char *file, char *text, size_t size) {
 /* Two streams: both in the multivariant playlist, and each says where the other stands. */
 static void two_streams_know_each_other(void **state) {
     static char text[OC_OUT_LIVE_PLAYLIST_MAX];
-    char wanted[96];
+    char expected[96];
     oc_plane_body_t list;
     host_init(&host);
     oc_channel_config_t config = host_channel("cam1", PLAIN);
@@ -244,12 +244,12 @@ static void two_streams_know_each_other(void **state) {
     assert_int_equal(get("sub/master.m3u8", &list), OC_ERR_NOENT);
     text_of("index.m3u8", text, sizeof text);
     uint32_t last = host_row(&host, OC_CHANNELS_MAX).live_last;
-    snprintf(wanted, sizeof wanted,
+    snprintf(expected, sizeof expected,
              "\n#EXT-X-RENDITION-REPORT:URI=\"sub/index.m3u8\",LAST-MSN=%u,LAST-PART=", last + 1);
-    char *report = strstr(text, wanted);
-    snprintf(wanted, sizeof wanted,
+    char *report = strstr(text, expected);
+    snprintf(expected, sizeof expected,
              "\n#EXT-X-RENDITION-REPORT:URI=\"sub/index.m3u8\",LAST-MSN=%u,LAST-PART=4\n", last);
-    assert_true(report || strstr(text, wanted));
+    assert_true(report || strstr(text, expected));
     text_of("sub/index.m3u8", text, sizeof text);
     assert_non_null(strstr(text, "\n#EXT-X-RENDITION-REPORT:URI=\"../index.m3u8\",LAST-MSN="));
     text_of("plain.m3u8", text, sizeof text);

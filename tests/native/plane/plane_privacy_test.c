@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
-#include "oc_light.h"
+#include "oc_indicator_light.h"
 
 #define SECOND INT64_C(1000000)
 #define PLAIN  "fake:?fps=30&gop=30&size=2000&key=9000&audio=aac"
@@ -18,7 +18,7 @@ static uint8_t mark[MARK];
 static unsigned marks;
 
 /* PRIVACY: `meant` become `bits`; the schedule begins by itself after `seconds`. */
-static int32_t ask(unsigned meant, uint32_t bits, int32_t seconds) {
+static int32_t req(unsigned meant, uint32_t bits, int32_t seconds) {
     oc_command_t command = {.kind = OC_COMMAND_PRIVACY,
                             .object = (uint16_t)meant,
                             .arg = {(int32_t)bits, seconds, 0, 0}};
@@ -37,7 +37,7 @@ static host_answer_t *wait_for(int32_t request) {
 
 /* Asks and waits: the reasons in force then. */
 static uint32_t set(unsigned meant, uint32_t bits, int32_t seconds) {
-    host_answer_t *answer = wait_for(ask(meant, bits, seconds));
+    host_answer_t *answer = wait_for(req(meant, bits, seconds));
     assert_string_equal(answer->text, "");
     assert_int_equal(answer->code, OC_OK);
     assert_int_equal(answer->value, oc_plane_privacy(host.plane));
@@ -194,7 +194,7 @@ static void opening_races_with_privacy(void **state) {
     host.opens_held = true;
     int32_t open =
         host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config); /* first */
-    int32_t on = ask(COMMAND, COMMAND, 0);
+    int32_t on = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
     assert_int_equal(oc_plane_indicator(host.plane), OC_INDICATOR_SENSOR); /* it may be on */
@@ -242,18 +242,18 @@ static void two_reasons_at_once(void **state) {
     assert_int_equal(host_events(&host, "privacy-off", NULL), 1);
     assert_int_equal(open_code(), OC_OK);
     /* what is not a script's is refused, and changes nothing */
-    assert_int_equal(wait_for(ask(SWITCH, SWITCH, 0))->code, OC_ERR_INVAL);
-    assert_int_equal(wait_for(ask(COMMAND, SCHEDULE, 0))->code, OC_ERR_INVAL);
-    assert_int_equal(wait_for(ask(SCHEDULE, 0, -1))->code, OC_ERR_INVAL);
+    assert_int_equal(wait_for(req(SWITCH, SWITCH, 0))->code, OC_ERR_INVAL);
+    assert_int_equal(wait_for(req(COMMAND, SCHEDULE, 0))->code, OC_ERR_INVAL);
+    assert_int_equal(wait_for(req(SCHEDULE, 0, -1))->code, OC_ERR_INVAL);
     assert_int_equal(oc_plane_privacy(host.plane), 0);
-    assert_int_equal(wait_for(ask(0, 0, 0))->value, 0);
+    assert_int_equal(wait_for(req(0, 0, 0))->value, 0);
     host_end(&host);
 }
 
 /* Before anything can be opened: what was stored, and a switch that is up. */
 static void nothing_captures_before_the_stored_state_is_known(void **state) {
     host_init(&host);
-    oc_plane_privacy_told(host.plane, true, host.now_us);
+    oc_plane_privacy_notified(host.plane, true, host.now_us);
     assert_int_equal(open_code(), OC_ERR_PRIVATE);
     assert_int_equal(host_events(&host, "privacy-on", NULL), 1);
     assert_int_equal(host.stores, 0);
@@ -299,11 +299,11 @@ static void it_is_stored_before_it_is_answered(void **state) {
     host_init(&host);
     host_open(&host, "cam1", PLAIN);
     host.store_held = true;
-    int32_t on = ask(COMMAND, COMMAND, 0);
+    int32_t on = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
     assert_false(captures()); /* it holds all the same */
     assert_false(host_answered(&host, on, &answer));
-    int32_t off = ask(COMMAND, 0, 0); /* another changes its mind meanwhile */
+    int32_t off = req(COMMAND, 0, 0); /* another changes its mind meanwhile */
     host_run(&host, SECOND);
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
     host.store_held = false;
@@ -313,14 +313,14 @@ static void it_is_stored_before_it_is_answered(void **state) {
     assert_false(host.kept);
     host.store_held = true; /* and the other way round: the end is not carried out */
     set(SCHEDULE, 0, 0);
-    on = ask(COMMAND, COMMAND, 0);
+    on = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
     host.store_held = false;
     host_run(&host, SECOND);
     host.store_held = true;
-    off = ask(COMMAND, 0, 0);
+    off = req(COMMAND, 0, 0);
     host_run(&host, SECOND);
-    int32_t again = ask(COMMAND, COMMAND, 0);
+    int32_t again = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
     host.store_held = false;
     assert_int_equal(wait_for(again)->value, COMMAND);
@@ -333,7 +333,7 @@ static void a_store_that_fails_makes_nothing_less_private(void **state) {
     host_init(&host);
     host_open(&host, "cam1", PLAIN);
     host.store_result = OC_ERR_DISK_FULL;
-    host_answer_t *answer = wait_for(ask(COMMAND, COMMAND, 0));
+    host_answer_t *answer = wait_for(req(COMMAND, COMMAND, 0));
     assert_int_equal(answer->code, OC_ERR_DISK_FULL);
     assert_string_equal(answer->text, "privacy mode is on until the program ends: it cannot be "
                                       "stored: no space left on the device");
@@ -349,7 +349,7 @@ static void a_store_that_fails_makes_nothing_less_private(void **state) {
     host_run(&host, 60 * SECOND);
     assert_int_equal(host.stores, stores);
     host.store_result = OC_ERR_READ_ONLY;
-    answer = wait_for(ask(COMMAND, 0, 0));
+    answer = wait_for(req(COMMAND, 0, 0));
     assert_int_equal(answer->code, OC_ERR_READ_ONLY);
     assert_non_null(strstr(answer->text, "stays on: its end cannot be stored"));
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
@@ -363,18 +363,18 @@ static void a_store_that_fails_makes_nothing_less_private(void **state) {
 static void the_store_may_be_changed_by_others(void **state) {
     host_init(&host);
     host_open(&host, "cam1", PLAIN);
-    oc_plane_privacy_told(host.plane, true, host.now_us);
+    oc_plane_privacy_notified(host.plane, true, host.now_us);
     host_run(&host, SECOND);
     assert_false(captures());
-    oc_plane_privacy_told(host.plane, false, host.now_us);
+    oc_plane_privacy_notified(host.plane, false, host.now_us);
     host_run(&host, SECOND);
     assert_int_equal(oc_plane_privacy(host.plane), 0);
     assert_int_equal(host.stores, 0);
     /* while it is being written the old contents do not count */
     host.store_held = true;
-    int32_t on = ask(COMMAND, COMMAND, 0);
+    int32_t on = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
-    oc_plane_privacy_told(host.plane, false, host.now_us);
+    oc_plane_privacy_notified(host.plane, false, host.now_us);
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
     host.store_held = false;
     assert_int_equal(wait_for(on)->code, OC_OK);
@@ -417,12 +417,13 @@ static void the_light_follows_those_who_watch(void **state) {
     host_end(&host);
 }
 
-static void one_light_tells_both(void **state) {
-    assert_false(oc_light(0, 0));
-    for (int64_t us = 0; us < 4 * OC_LIGHT_BLINK_US; us += OC_LIGHT_BLINK_US / 5) {
-        assert_true(oc_light(OC_INDICATOR_SENSOR, us));
-        assert_int_equal(oc_light(OC_INDICATOR_SENSOR | OC_INDICATOR_WATCHING, us),
-                         us / OC_LIGHT_BLINK_US % 2 == 0);
+static void one_light_shows_both(void **state) {
+    assert_false(oc_indicator_light(0, 0));
+    for (int64_t us = 0; us < 4 * OC_INDICATOR_LIGHT_BLINK_US;
+         us += OC_INDICATOR_LIGHT_BLINK_US / 5) {
+        assert_true(oc_indicator_light(OC_INDICATOR_SENSOR, us));
+        assert_int_equal(oc_indicator_light(OC_INDICATOR_SENSOR | OC_INDICATOR_WATCHING, us),
+                         us / OC_INDICATOR_LIGHT_BLINK_US % 2 == 0);
     }
 }
 
@@ -441,7 +442,7 @@ int main(void) {
         cmocka_unit_test(the_store_may_be_changed_by_others),
         cmocka_unit_test(twenty_times),
         cmocka_unit_test(the_light_follows_those_who_watch),
-        cmocka_unit_test(one_light_tells_both),
+        cmocka_unit_test(one_light_shows_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

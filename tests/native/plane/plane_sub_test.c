@@ -385,18 +385,18 @@ static void sub_is_closed_before_main(void **state) {
 }
 
 /* A size stands for a stream made of main's pictures: its driver is told whose. */
-static char asked[OC_CAPTURE_URL_MAX];
-static uint32_t asked_feed;
+static char requested[OC_CAPTURE_URL_MAX];
+static uint32_t requested_feed;
 static const oc_capture_driver_t *find(void *context, const char *url) {
     if (strncmp(url, "scale:", 6) != 0)
         return oc_capture_find(url);
-    snprintf(asked, sizeof asked, "%s", url);
+    snprintf(requested, sizeof requested, "%s", url);
     return &oc_capture_fake;
 }
 static int open_noting(void *context, unsigned slot, const oc_capture_driver_t *driver,
                        const oc_capture_config_t *config, oc_handoff_t *handoff) {
     if (slot >= OC_CHANNELS_MAX) {
-        asked_feed = config->feed;
+        requested_feed = config->feed;
         assert_non_null(host.plane->channel[slot - OC_CHANNELS_MAX]->ring); /* main is open */
     } else
         assert_int_equal(config->feed, 0);
@@ -411,8 +411,8 @@ static void a_size_is_made_of_main(void **state) {
                                           {"x360", ""}};
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         host_init(&host);
-        asked[0] = 0;
-        asked_feed = 99;
+        requested[0] = 0;
+        requested_feed = 99;
         unsigned channel = host_open(&host, "cam0", MAIN);
         host_answer_t *answer = open_two("cam1", MAIN, "");
         assert_int_equal(answer->code, OC_OK);
@@ -422,8 +422,8 @@ static void a_size_is_made_of_main(void **state) {
         host.plane->env.capture_open = open_noting;
         snprintf(host.plane->channel[1]->config.sub_url, OC_CAPTURE_URL_MAX, "%s", rows[i][0]);
         host_run(&host, SECOND / 10);
-        assert_string_equal(asked, rows[i][1]);
-        assert_int_equal(asked_feed, 2);
+        assert_string_equal(requested, rows[i][1]);
+        assert_int_equal(requested_feed, 2);
         host_end(&host);
     }
 }

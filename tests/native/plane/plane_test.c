@@ -200,7 +200,7 @@ static void a_source_that_ends_says_so(void **state) {
 static void a_gop_larger_than_the_ring_is_a_configuration_error(void **state) {
     static const struct {
         uint32_t max_gop, ring_bytes, ring_ms, preroll_ms;
-        const char *says;
+        const char *reports;
     } rows[] = {
         {10000, 0, 6000, 0, "maxGopSize"},
         {0, 30000, 0, 0, "ring"},
@@ -217,7 +217,7 @@ static void a_gop_larger_than_the_ring_is_a_configuration_error(void **state) {
         host_answer_t *answer =
             host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
         assert_true(answer->code == OC_ERR_RANGE || answer->code == OC_ERR_INVAL);
-        assert_non_null(strstr(answer->text, rows[i].says));
+        assert_non_null(strstr(answer->text, rows[i].reports));
         assert_null(strchr(answer->text, '\n'));
         assert_int_equal(host.blocks, 0); /* all given back, the name is free again */
     }
@@ -647,13 +647,13 @@ static void a_fast_source_waits_for_the_disk(void **state) {
     host_run(&host, 2 * SECOND);
     oc_channel_row_t row = host_row(&host, 0);
     /* 0.5 s of pictures for each fragment that may wait, 20 times: far more than real time (60) */
-    const uint32_t wanted = 15 * (OC_OUT_FILE_JOBS / 2) * 20;
-    assert_true(row.packets_lo > wanted);
+    const uint32_t expected = 15 * (OC_OUT_FILE_JOBS / 2) * 20;
+    assert_true(row.packets_lo > expected);
     assert_int_equal(row.dropped_packets, 0);
     assert_int_equal(row.record_lost_packets, 0);
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, 0, 0, NULL, 0)->code, OC_OK);
     host_found_t found = host_check(&host, 0);
-    assert_true(found.samples[0] > wanted / 2);
+    assert_true(found.samples[0] > expected / 2);
     host_end(&host);
 }
 

@@ -35,7 +35,7 @@ typedef struct rig {
     plane_host_t plane;
     uv_loop_t loop;
     oc_machine_t *machine;
-    uint32_t asked, taken, answered; /* API requests */
+    uint32_t requested, taken, answered; /* API requests */
     bool ready;
     char printed[512]; /* last line */
     uint32_t lines;
@@ -119,7 +119,7 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
         value0 = 8080;
         break;
     case OC_COMMAND_HTTP_TAKE:
-        code = rig.taken < rig.asked ? OC_OK : OC_AGAIN;
+        code = rig.taken < rig.requested ? OC_OK : OC_AGAIN;
         if (code == OC_OK) {
             parcel = request();
             value0 = (int32_t)rig.taken;
@@ -164,8 +164,8 @@ static void pass(int64_t us) {
 
 /* OC_APP_MINUTES in the environment: 20 to 60 of them. */
 static int minutes_to_run(void) {
-    const char *wanted = getenv("OC_APP_MINUTES");
-    int minutes = wanted ? atoi(wanted) : MINUTES;
+    const char *expected = getenv("OC_APP_MINUTES");
+    int minutes = expected ? atoi(expected) : MINUTES;
     assert_in_range(minutes, 20, 60);
     return minutes;
 }
@@ -264,7 +264,7 @@ static void an_hour_in_the_heap_of_a_board(void **state) {
     assert_true(rig.ready);
     live("start");
     for (int64_t at_us = 0; at_us < minutes * MINUTE; at_us += SECOND) {
-        rig.asked++;
+        rig.requested++;
         oc_mailbox_edge(rig.plane.box, OC_OBJECT_HTTP);
         pass(SECOND);
         if (at_us == MINUTE)
@@ -275,7 +275,7 @@ static void an_hour_in_the_heap_of_a_board(void **state) {
     printf("app_heap %zu\napp_lines %u\n", memory.allocated_bytes, rig.lines);
     assert_true(memory.allocated_bytes <= HEAP_BYTES);
     assert_true(after <= before + GROWTH_MAX);
-    assert_int_equal(rig.answered, rig.asked);
+    assert_int_equal(rig.answered, rig.requested);
     assert_true((int)rig.lines >= 4 * minutes); /* a minute and channel: a file opened and closed */
     for (unsigned i = 0; i < 2; i++) {
         oc_channel_row_t row = host_row(&rig.plane, i);

@@ -158,7 +158,7 @@ static void wait_for(rig_t *rig, int kind) {
     }
 }
 
-static void tell(rig_t *rig, const char *line, const char *bytes, size_t size) {
+static void notify(rig_t *rig, const char *line, const char *bytes, size_t size) {
     assert_true(rig->waiting < PENDING);
     notice_t *notice = &rig->notices[rig->waiting++];
     snprintf(notice->line, sizeof notice->line, "%s", line);
@@ -169,8 +169,8 @@ static void tell(rig_t *rig, const char *line, const char *bytes, size_t size) {
 
 /* Asks on the command channel; the answer is rig->bytes. */
 static void request(rig_t *rig, const char *text) {
-    tell(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":4294967295}", text,
-         strlen(text));
+    notify(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":4294967295}", text,
+           strlen(text));
     settle(rig);
     assert_int_equal(rig->last.kind, OC_COMMAND_P2P_REPLY);
     assert_int_equal(rig->last.arg[0], 9);
@@ -278,23 +278,23 @@ static void opens_as_it_is_told(void **state) {
 }
 
 /* [B2] [B4] */
-static void asks_accepts_and_refuses(void **state) {
+static void requests_accepts_and_refuses(void **state) {
     rig_t *rig = *state;
     start_script(rig);
     rig->printed[0] = '\0';
-    tell(rig,
-         "{\"kind\":\"send-start\",\"view\":519,\"session\":3,\"peer\":\"" UMLAUT
-         "\",\"label\":\"n.a?action=live&channel=2&t=%F0%9F%8E%A5\"}",
-         NULL, 0);
+    notify(rig,
+           "{\"kind\":\"send-start\",\"view\":519,\"session\":3,\"peer\":\"" UMLAUT
+           "\",\"label\":\"n.a?action=live&channel=2&t=%F0%9F%8E%A5\"}",
+           NULL, 0);
     settle(rig);
     assert_int_equal(rig->last.kind, OC_COMMAND_P2P_ACCEPT);
     assert_int_equal(rig->last.object, OC_VIEW_LIVE);
     assert_int_equal(rig->last.arg[0], VIEW);
     assert_int_equal(rig->last.arg[1], 2);
     assert_int_equal(rig->last.arg[2], OC_STREAM_SUB);
-    tell(rig, "{\"kind\":\"send-stop\",\"view\":519,\"session\":3,\"reason\":\"left\"}", NULL, 0);
-    tell(rig, "{\"kind\":\"send-start\",\"view\":520,\"session\":3,\"label\":\"action=x\"}", NULL,
-         0);
+    notify(rig, "{\"kind\":\"send-stop\",\"view\":519,\"session\":3,\"reason\":\"left\"}", NULL, 0);
+    notify(rig, "{\"kind\":\"send-start\",\"view\":520,\"session\":3,\"label\":\"action=x\"}", NULL,
+           0);
     settle(rig);
     assert_int_equal(rig->last.kind, OC_COMMAND_P2P_REFUSE);
     assert_int_equal(rig->last.arg[0], 520);
@@ -317,10 +317,10 @@ static void receives_bytes_as_they_came(void **state) {
     rig_t *rig = *state;
     start_script(rig);
     rig->printed[0] = '\0';
-    tell(rig, "{\"kind\":\"receive-start\",\"view\":4,\"session\":3,\"label\":\"action=voice\"}",
-         NULL, 0);
-    tell(rig, "{\"kind\":\"receive\",\"view\":4,\"session\":3}", "\0\n\xFF\n", 4);
-    tell(rig, "{\"kind\":\"receive-end\",\"view\":4,\"session\":3}", NULL, 0);
+    notify(rig, "{\"kind\":\"receive-start\",\"view\":4,\"session\":3,\"label\":\"action=voice\"}",
+           NULL, 0);
+    notify(rig, "{\"kind\":\"receive\",\"view\":4,\"session\":3}", "\0\n\xFF\n", 4);
+    notify(rig, "{\"kind\":\"receive-end\",\"view\":4,\"session\":3}", NULL, 0);
     settle(rig);
     assert_int_equal(rig->last.kind, OC_COMMAND_P2P_ACCEPT);
     assert_int_equal(rig->last.object, OC_VIEW_RECEIVE);
@@ -341,8 +341,8 @@ static void answers_commands(void **state) {
     request(rig, "dance");
     assert_string_equal((const char *)rig->bytes, "no verb dance");
     assert_int_equal(rig->last.arg[2], 1);
-    tell(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":2147483647}",
-         "watermarks", 10);
+    notify(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":2147483647}",
+           "watermarks", 10);
     wait_for(rig, OC_COMMAND_P2P_WATERMARKS);
     assert_int_equal(rig->last.arg[0], 0);
     assert_int_equal(rig->last.arg[1], 204800);
@@ -350,7 +350,7 @@ static void answers_commands(void **state) {
     assert_int_equal(rig->last.arg[3], 2147483647);
     settle(rig);
     assert_int_equal(rig->last.arg[1], 2147483647);
-    tell(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":1}", "offer 7 v=0", 11);
+    notify(rig, "{\"kind\":\"command\",\"view\":9,\"session\":3,\"request\":1}", "offer 7 v=0", 11);
     wait_for(rig, OC_COMMAND_P2P_OFFER);
     assert_int_equal(rig->size, strlen("7 " UMLAUT " " CAMERA "\n\nv=0"));
     assert_memory_equal(rig->bytes, "7 " UMLAUT " " CAMERA "\n\nv=0", rig->size);
@@ -412,13 +412,13 @@ static void reads_rows(void **state) {
 static void next_script_adopts_or_is_refused(void **state) {
     rig_t *rig = *state;
     start_script(rig);
-    tell(rig, "{\"kind\":\"ready\"}", NULL, 0); /* an edge and a notice that nobody takes */
+    notify(rig, "{\"kind\":\"ready\"}", NULL, 0); /* an edge and a notice that nobody takes */
     end_script(rig);
     rig->printed[0] = '\0';
     rig->open_code = OC_ERR_EXIST;
     rig->view = (oc_view_row_t){.view = VIEW, .state = OC_VIEW_OPEN, .kind = OC_VIEW_LIVE};
     start_script(rig);
-    tell(rig, "{\"kind\":\"send-stop\",\"view\":519,\"session\":3,\"reason\":\"left\"}", NULL, 0);
+    notify(rig, "{\"kind\":\"send-stop\",\"view\":519,\"session\":3,\"reason\":\"left\"}", NULL, 0);
     settle(rig);
     assert_string_equal(rig->printed, "opened {\"adopted\":true}\n"
                                       "event {\"kind\":\"ready\"}\n"
@@ -433,7 +433,7 @@ static void next_script_adopts_or_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_as_it_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(asks_accepts_and_refuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_accepts_and_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(receives_bytes_as_they_came, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_commands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_rows, set_up, tear_down),

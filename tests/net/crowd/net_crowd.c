@@ -64,13 +64,13 @@ static void put(oc_json_t *json, const char *key, int64_t value) {
     oc_json_int(json, value);
 }
 
-static void say(const oc_json_t *json, const char *line) {
+static void report(const oc_json_t *json, const char *line) {
     fwrite(line, 1, json->len, stdout);
     fputc('\n', stdout);
     fflush(stdout);
 }
 
-static void tell(const viewer_t *v, const char *state) {
+static void notify(const viewer_t *v, const char *state) {
     char line[200];
     oc_json_t json = oc_json(line, sizeof line);
     oc_json_begin_object(&json);
@@ -79,7 +79,7 @@ static void tell(const viewer_t *v, const char *state) {
     oc_json_string(&json, state);
     put(&json, "us", v->answered_us ? oc_p2p_pump_now(v->pump) - v->answered_us : 0);
     oc_json_end_object(&json);
-    say(&json, line);
+    report(&json, line);
 }
 
 static void offer(viewer_t *v) {
@@ -98,7 +98,7 @@ static void offer(viewer_t *v) {
     oc_json_key(&json, "sdp");
     oc_json_string(&json, sdp);
     oc_json_end_object(&json);
-    say(&json, line);
+    report(&json, line);
 }
 
 static uint64_t number(const uint8_t *p) {
@@ -144,18 +144,18 @@ static void on_peer(viewer_t *v, const oc_hub_event_t *event) {
     oc_peer_event_t copy = event->peer;
     switch (event->peer.kind) {
     case OC_PEER_EVENT_UP:
-        tell(v, "up");
+        notify(v, "up");
         if (strcmp(v->label, "-") != 0 && oc_peer_open(peer, v->label, &config) < 0)
             die(v->label, OC_ERR_STATE);
         break;
     case OC_PEER_EVENT_LOST:
-        tell(v, "lost");
+        notify(v, "lost");
         break;
     case OC_PEER_EVENT_BACK:
-        tell(v, "back");
+        notify(v, "back");
         break;
     case OC_PEER_EVENT_OVER:
-        tell(v, "over");
+        notify(v, "over");
         break;
     case OC_PEER_EVENT_MESSAGE:
         frame(v, peer, &copy);
@@ -228,7 +228,7 @@ static void mark(void) {
     }
     oc_json_end_array(&json);
     oc_json_end_object(&json);
-    say(&json, line);
+    report(&json, line);
 }
 
 static void answer(unsigned id, const char *sdp, size_t len) {
@@ -275,7 +275,7 @@ static size_t take(void) {
     return line;
 }
 
-static void on_room(uv_handle_t *handle, size_t wanted, uv_buf_t *out) {
+static void on_room(uv_handle_t *handle, size_t expected, uv_buf_t *out) {
     *out = uv_buf_init(text + text_len, (unsigned)(sizeof text - text_len));
 }
 

@@ -23,7 +23,7 @@ unsigned probe_sockaddr(const oc_addr_t *addr, void *out) {
     return sizeof a;
 }
 
-static bool shake_hands(probe_stream_t *stream, const char *ca, const char *domain) {
+static bool run_handshake(probe_stream_t *stream, const char *ca, const char *domain) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     bool right = context && SSL_CTX_load_verify_locations(context, ca, NULL) == 1;
     if (right) {
@@ -53,7 +53,7 @@ bool probe_stream_open(probe_stream_t *stream, const oc_addr_t *server, const ch
         return false;
     }
     setsockopt(stream->file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (ca && !shake_hands(stream, ca, domain)) {
+    if (ca && !run_handshake(stream, ca, domain)) {
         probe_stream_close(stream);
         return false;
     }

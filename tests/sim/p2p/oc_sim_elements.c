@@ -110,8 +110,8 @@ void oc_sim_elements_sdp(oc_span_t text, oc_sim_element_fn *each, void *context)
         char name[40];
         size_t n = 0;
         bool attribute = text.len - at > 2 && text.data[at] == 'a';
-        size_t most = attribute ? sizeof name - 1 : 1;
-        while (at + n < text.len && n < most && text.data[at + n] >= ' ' &&
+        size_t maximum = attribute ? sizeof name - 1 : 1;
+        while (at + n < text.len && n < maximum && text.data[at + n] >= ' ' &&
                text.data[at + n] != ':') {
             name[n] = (char)text.data[at + n];
             n++;

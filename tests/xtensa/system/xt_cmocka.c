@@ -33,10 +33,11 @@ void xt_assert_int(const char *file, int line, uintmax_t a, uintmax_t b, int equ
                 equal ? "!=" : "==", (long long)b, (unsigned long long)b);
 }
 
-void xt_assert_range(const char *file, int line, uintmax_t value, uintmax_t least, uintmax_t most) {
-    if (value < least || value > most)
+void xt_assert_range(const char *file, int line, uintmax_t value, uintmax_t least,
+                     uintmax_t maximum) {
+    if (value < least || value > maximum)
         xt_fail(file, line, "%llu is not within %llu .. %llu", (unsigned long long)value,
-                (unsigned long long)least, (unsigned long long)most);
+                (unsigned long long)least, (unsigned long long)maximum);
 }
 
 void xt_assert_memory(const char *file, int line, const void *a, const void *b, size_t size,

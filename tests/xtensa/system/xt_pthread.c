@@ -24,9 +24,9 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return 0;
 }
 
-int nanosleep(const struct timespec *wanted, struct timespec *left) {
+int nanosleep(const struct timespec *expected, struct timespec *left) {
     uint64_t until =
-        xt_clock_us() + (uint64_t)wanted->tv_sec * 1000000 + (uint32_t)wanted->tv_nsec / 1000;
+        xt_clock_us() + (uint64_t)expected->tv_sec * 1000000 + (uint32_t)expected->tv_nsec / 1000;
     (void)left;
     do
         sched_yield();

@@ -101,9 +101,9 @@ int stat(const char *restrict path, struct stat *restrict info) {
     return 0;
 }
 
-int scandir(const char *path, struct dirent ***names, int (*wanted)(const struct dirent *),
+int scandir(const char *path, struct dirent ***names, int (*expected)(const struct dirent *),
             int (*compare)(const struct dirent **, const struct dirent **)) {
-    (void)path, (void)names, (void)wanted, (void)compare;
+    (void)path, (void)names, (void)expected, (void)compare;
     errno = ENOSYS;
     return -1;
 }

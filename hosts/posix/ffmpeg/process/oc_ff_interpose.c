@@ -1,8 +1,8 @@
 /* The C library's doors to files and to the network, in place of its own for every library of this
  * process: what is behind them is refused by the kernel (oc_ff_sandbox), so the program is asked
- * (oc_ff_source_ask) for a descriptor instead. By the thread of a source only; other threads have
- * no source, and get nothing.
- * Compiled without fortified headers: they would define some of these themselves. */
+ * (oc_ff_source_request) for a descriptor instead. By the thread of a source only; other threads
+ * have no source, and get nothing. Compiled without fortified headers: they would define some of
+ * these themselves. */
 #define _GNU_SOURCE
 #include "oc_ff_interpose.h"
 
@@ -46,12 +46,12 @@ void oc_ff_interpose_seal(bool devices) {
 }
 
 /* 0 or an errno. */
-static int ask(const oc_source_message_t *question, oc_source_message_t *answer, int *fd) {
+static int req(const oc_source_message_t *question, oc_source_message_t *answer, int *fd) {
     oc_ff_source_t *source = oc_ff_source_current();
     *fd = -1;
     if (!source)
         return EACCES;
-    return oc_ff_source_ask(source, question, answer, fd) ? answer->answer.error : ECONNRESET;
+    return oc_ff_source_request(source, question, answer, fd) ? answer->answer.error : ECONNRESET;
 }
 
 static int fail(int error) {
@@ -62,7 +62,7 @@ static int fail(int error) {
 /* ---- files ---- */
 
 static int open_file(const char *path, int flags, int mode) {
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_FILE}, answer;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_FILE}, answer;
     int fd;
     if (sealed && own_open)
         return own_open(path, flags, mode);
@@ -71,7 +71,7 @@ static int open_file(const char *path, int flags, int mode) {
     if ((flags & O_ACCMODE) != O_RDONLY || strlen(path) >= sizeof(question.path.text))
         return fail(EACCES);
     snprintf(question.path.text, sizeof(question.path.text), "%s", path);
-    int error = ask(&question, &answer, &fd);
+    int error = req(&question, &answer, &fd);
     if (!error && fd >= 0)
         return fd;
     return fail(error ? error : EACCES);
@@ -196,21 +196,21 @@ static int local(const char *node, uint16_t port, const struct addrinfo *hints,
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **out) {
     static const struct addrinfo none;
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_NAME}, answer;
-    const struct addrinfo *wanted = hints ? hints : &none;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_NAME}, answer;
+    const struct addrinfo *expected = hints ? hints : &none;
     unsigned long port = service ? strtoul(service, NULL, 10) : 0;
     int fd;
     *out = NULL;
     if (port > UINT16_MAX)
         return EAI_SERVICE;
-    if (!node || wanted->ai_flags & AI_NUMERICHOST)
-        return local(node, (uint16_t)port, wanted, out);
+    if (!node || expected->ai_flags & AI_NUMERICHOST)
+        return local(node, (uint16_t)port, expected, out);
     if (strlen(node) >= sizeof(question.name.name))
         return EAI_NONAME;
     snprintf(question.name.name, sizeof(question.name.name), "%s", node);
     question.name.port = (uint16_t)port;
-    question.name.datagrams = wanted->ai_socktype == SOCK_DGRAM;
-    int error = ask(&question, &answer, &fd);
+    question.name.datagrams = expected->ai_socktype == SOCK_DGRAM;
+    int error = req(&question, &answer, &fd);
     if (fd >= 0)
         close(fd);
     if (error)
@@ -218,9 +218,9 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     struct addrinfo **end = out;
     for (uint32_t i = 0; i < answer.answer.count && i < OC_SOURCE_ADDRS; i++) {
         const oc_source_address_t *address = &answer.answer.address[i];
-        if (wanted->ai_family != AF_UNSPEC && wanted->ai_family != address->family)
+        if (expected->ai_family != AF_UNSPEC && expected->ai_family != address->family)
             continue;
-        *end = entry(address, wanted->ai_socktype, wanted->ai_protocol);
+        *end = entry(address, expected->ai_socktype, expected->ai_protocol);
         if (!*end)
             break;
         end = &(*end)->ai_next;
@@ -266,14 +266,14 @@ static void remember(int fd, uint32_t number) {
 
 /* A place that connect fills; for datagrams a socket of the program's. */
 int socket(int family, int type, int protocol) {
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_SOCKET}, answer;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_SOCKET}, answer;
     int fd;
     if (!oc_ff_source_current() || (family != AF_INET && family != AF_INET6))
         return fail(EACCES);
     if ((type & TYPE_MASK) == SOCK_STREAM)
         return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     question.address.address.family = (sa_family_t)family;
-    int error = ask(&question, &answer, &fd);
+    int error = req(&question, &answer, &fd);
     if (error || fd < 0)
         return fail(error ? error : EACCES);
     remember(fd, answer.answer.number);
@@ -281,12 +281,12 @@ int socket(int family, int type, int protocol) {
 }
 
 int connect(int fd, const struct sockaddr *address, socklen_t bytes) {
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_CONNECT}, answer;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_CONNECT}, answer;
     uint32_t number;
     int made;
     if (number_of(fd, &number) || !copy_address(address, bytes, &question.address.address))
         return fail(EACCES);
-    int error = ask(&question, &answer, &made);
+    int error = req(&question, &answer, &made);
     if (error || made < 0)
         return fail(error ? error : EACCES);
     int placed = dup3(made, fd, O_CLOEXEC);
@@ -295,18 +295,18 @@ int connect(int fd, const struct sockaddr *address, socklen_t bytes) {
 }
 
 int bind(int fd, const struct sockaddr *address, socklen_t bytes) {
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_BIND}, answer;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_BIND}, answer;
     int none;
     if (!number_of(fd, &question.address.number) ||
         !copy_address(address, bytes, &question.address.address))
         return fail(EACCES);
-    int error = ask(&question, &answer, &none);
+    int error = req(&question, &answer, &none);
     return error ? fail(error) : 0;
 }
 
 ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *address,
                socklen_t bytes) {
-    oc_source_message_t question = {.kind = OC_SOURCE_ASK_DATAGRAM}, answer;
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_DATAGRAM}, answer;
     int none;
     if (!address)
         return syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
@@ -317,6 +317,6 @@ ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct soc
         return fail(EACCES);
     question.datagram.len_bytes = (uint16_t)len;
     memcpy(question.datagram.bytes, data, len);
-    int error = ask(&question, &answer, &none);
+    int error = req(&question, &answer, &none);
     return error ? fail(error) : (ssize_t)len;
 }

@@ -17,7 +17,7 @@
 
 #define ARENAS 2 /* of malloc, not one for each thread: memory stays small */
 
-enum { EXIT_TOLD = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
+enum { EXIT_NOTIFIED = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
 
 static bool greet(const char *missing) {
     oc_source_message_t hello = {.kind = OC_SOURCE_HELLO};
@@ -92,5 +92,5 @@ int main(int argc, char **argv) {
         return EXIT_LEFT;
     while (next_source(fds))
         oc_ff_source_begin(fds[0], fds[1]);
-    _exit(EXIT_TOLD); /* sources hang on the same program */
+    _exit(EXIT_NOTIFIED); /* sources hang on the same program */
 }

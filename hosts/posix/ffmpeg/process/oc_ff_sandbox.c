@@ -21,8 +21,8 @@
 #include <seccomp.h>
 #endif
 
-static void limit(int resource, rlim_t most) {
-    struct rlimit both = {most, most};
+static void limit(int resource, rlim_t maximum) {
+    struct rlimit both = {maximum, maximum};
     setrlimit(resource, &both);
 }
 

@@ -29,7 +29,7 @@ struct oc_ff_source {
     oc_handoff_item_t slots[OC_SOURCE_SLOTS];
     oc_ffmpeg_t *state;
     uint32_t published; /* items of the handoff that are laid out */
-    uint32_t heard;     /* child_bell when the socket was looked at */
+    uint32_t seen;      /* child_bell when the socket was looked at */
     bool open, running, over;
     bool pending; /* a command came while an answer was waited for: */
     oc_source_message_t command;
@@ -50,7 +50,7 @@ static void ring(oc_ff_source_t *s) {
         syscall(SYS_futex, &s->share->host_bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-static bool say(oc_ff_source_t *s, const oc_source_message_t *message, int flags) {
+static bool report(oc_ff_source_t *s, const oc_source_message_t *message, int flags) {
     size_t bytes = oc_source_message_bytes(message->kind);
     if (sendto(s->socket, message, bytes, MSG_NOSIGNAL | flags, NULL, 0) != (ssize_t)bytes)
         return false;
@@ -60,7 +60,7 @@ static bool say(oc_ff_source_t *s, const oc_source_message_t *message, int flags
 }
 
 /* One message. >0 it came | 0 none (flags: MSG_DONTWAIT) | <0 the program is gone. */
-static int hear(oc_ff_source_t *s, oc_source_message_t *message, int *fd, int flags) {
+static int handle(oc_ff_source_t *s, oc_source_message_t *message, int *fd, int flags) {
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
@@ -83,11 +83,11 @@ static int hear(oc_ff_source_t *s, oc_source_message_t *message, int *fd, int fl
     return n > 0 && (size_t)n == oc_source_message_bytes(message->kind) ? 1 : -1;
 }
 
-bool oc_ff_source_ask(oc_ff_source_t *s, const oc_source_message_t *ask,
-                      oc_source_message_t *answer, int *fd) {
-    if (!say(s, ask, 0))
+bool oc_ff_source_request(oc_ff_source_t *s, const oc_source_message_t *req,
+                          oc_source_message_t *answer, int *fd) {
+    if (!report(s, req, 0))
         return false;
-    while (hear(s, answer, fd, 0) > 0) {
+    while (handle(s, answer, fd, 0) > 0) {
         if (answer->kind == OC_SOURCE_ANSWER)
             return true;
         if (s->pending)
@@ -105,7 +105,7 @@ void oc_ff_source_log(oc_log_level_t level, const char *line) {
         return;
     message.log.level = level;
     snprintf(message.log.text, sizeof(message.log.text), "%s", line);
-    say(current, &message, MSG_DONTWAIT);
+    report(current, &message, MSG_DONTWAIT);
 }
 
 const char *oc_ff_source_variable(const char *name) {
@@ -217,7 +217,7 @@ static void done(oc_ff_source_t *s, uint32_t what, int result, const oc_capture_
     if (config)
         message.done.config = *config;
     memset(message.done.config.url, 0, sizeof(message.done.config.url));
-    if (!say(s, &message, 0))
+    if (!report(s, &message, 0))
         s->over = true;
 }
 
@@ -286,7 +286,7 @@ static void look_for_commands(oc_ff_source_t *s, int flags) {
     while (came > 0 && !s->over) {
         if (s->pending)
             message = s->command;
-        came = s->pending ? 1 : hear(s, &message, &fd, flags);
+        came = s->pending ? 1 : handle(s, &message, &fd, flags);
         s->pending = false;
         if (came > 0)
             obey(s, &message);
@@ -296,8 +296,8 @@ static void look_for_commands(oc_ff_source_t *s, int flags) {
 }
 
 static void follow(oc_ff_source_t *s) {
-    uint32_t bps = atomic_exchange(&s->share->bps_wanted, 0);
-    if (atomic_exchange(&s->share->key_wanted, 0))
+    uint32_t bps = atomic_exchange(&s->share->desired_bps, 0);
+    if (atomic_exchange(&s->share->key_requested, 0))
         oc_ffmpeg.request_key(s->state);
     if (bps)
         oc_ffmpeg.set_bitrate_bps(s->state, bps);
@@ -316,8 +316,8 @@ static void lose(oc_ff_source_t *s, int code) {
 
 static void pump(oc_ff_source_t *s) {
     uint32_t bell = atomic_load(&s->share->child_bell);
-    if (bell != s->heard || s->pending) {
-        s->heard = bell;
+    if (bell != s->seen || s->pending) {
+        s->seen = bell;
         look_for_commands(s, MSG_DONTWAIT);
         return;
     }

@@ -17,8 +17,8 @@ oc_ff_source_t *oc_ff_source_current(void);
 
 /* Asks this program for what the process may not do itself; waits for the answer. *fd: what came
  * with it, owned by caller, or -1. False: it is gone. Thread of the source. */
-bool oc_ff_source_ask(oc_ff_source_t *source, const oc_source_message_t *ask,
-                      oc_source_message_t *answer, int *fd);
+bool oc_ff_source_request(oc_ff_source_t *source, const oc_source_message_t *req,
+                          oc_source_message_t *answer, int *fd);
 
 /* One line to the program's log; by the thread of a source, else nowhere. */
 void oc_ff_source_log(oc_log_level_t level, const char *line);

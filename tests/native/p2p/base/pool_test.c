@@ -35,7 +35,7 @@ static void all_blocks_and_then_none(void **state) {
             oc_pool_give(&pool, blocks[(i + round) % BLOCKS]);
         assert_int_equal(pool.used, 0);
     }
-    assert_int_equal(pool.most, BLOCKS);
+    assert_int_equal(pool.maximum, BLOCKS);
 }
 
 static void memory_is_untouched_before_use(void **state) {
@@ -49,7 +49,7 @@ static void memory_is_untouched_before_use(void **state) {
     const uint8_t *bytes = (const uint8_t *)memory;
     for (size_t i = OC_POOL_EACH; i < sizeof(memory); i++)
         assert_int_equal(bytes[i], 0xA5);
-    assert_int_equal(pool.most, 1);
+    assert_int_equal(pool.maximum, 1);
 }
 
 static void a_pool_of_nothing_gives_nothing(void **state) {

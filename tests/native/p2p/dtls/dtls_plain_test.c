@@ -85,7 +85,7 @@ static void turn(void) {
     }
 }
 
-static void shake(void) {
+static void dtls_handshake(void) {
     assert_int_equal(oc_dtls_start(&ours, &config, now_us), OC_OK);
     for (unsigned i = 0; i < 1700 && !ended && !(connected && plain.over); i++) {
         turn();
@@ -120,7 +120,7 @@ static void both_roles_and_suites(void **state) {
     static const int suites[] = {0xC02B, 0xCCA9};
     for (unsigned i = 0; i < 4; i++) {
         make(i / 2 == 0, PLAIN_EC, suites[i % 2]);
-        shake();
+        dtls_handshake();
         assert_int_equal(connected, 1);
         assert_int_equal(ended, 0);
         assert_true(plain.over);
@@ -138,7 +138,7 @@ static void each_datagram_may_be_lost(void **state) {
         make(i / 6 == 0, PLAIN_EC, i % 2 ? 0xC02B : 0xCCA9);
         lose_ours = i % 6 < 3 ? i % 3 : -1;
         lose_its = i % 6 < 3 ? -1 : i % 3;
-        shake();
+        dtls_handshake();
         for (unsigned n = 0; n < 100 && !plain.over; n++) {
             turn();
             now_us += 10000;
@@ -157,7 +157,7 @@ static void our_order_of_suites_counts(void **state) {
     for (unsigned i = 0; i < 4; i++) {
         make(i / 2 == 0, PLAIN_EC, 0);
         config.suites = i % 2 ? OC_HS_SUITES_CHACHA_FIRST : OC_HS_SUITES_GCM_FIRST;
-        shake();
+        dtls_handshake();
         assert_int_equal(connected, 1);
         /* as a client we propose, and this server follows an order of its own */
         if (!config.client)
@@ -169,7 +169,7 @@ static void our_order_of_suites_counts(void **state) {
 
 /* No event but the failure, no key, nothing connected. */
 static void refused(enum oc_hs_reason reason) {
-    shake();
+    dtls_handshake();
     assert_int_equal(connected, 0);
     assert_int_equal(ended, 1);
     assert_int_equal(event.kind, OC_DTLS_EVENT_FAILED);
@@ -198,7 +198,7 @@ static void stronger_hashes_are_compared(void **state) {
     config.peer[1].hash = OC_HASH_SHA512;
     oc_hash(OC_HASH_SHA512, &der, 1, config.peer[1].digest);
     config.peer[0].digest[0] ^= 1; /* does not matter beside a stronger one */
-    shake();
+    dtls_handshake();
     assert_int_equal(connected, 1);
     unmake();
     make(true, PLAIN_EC, 0);
@@ -219,7 +219,7 @@ static void rsa_peers_are_taken(void **state) {
         bool client = i < 2 || i == 4;
         make(client, i < 4 ? PLAIN_RSA : PLAIN_RSA_4096, i < 4 ? suites[i] : 0);
         config.rsa = true;
-        shake();
+        dtls_handshake();
         assert_int_equal(connected, 1);
         assert_int_equal(ended, 0);
         assert_true(plain.over);
@@ -231,7 +231,7 @@ static void rsa_peers_are_taken(void **state) {
     }
     make(true, PLAIN_EC, 0); /* who has both kinds of suites in common with us, with EC */
     config.rsa = true;
-    shake();
+    dtls_handshake();
     assert_int_equal(connected, 1);
     unmake();
 }

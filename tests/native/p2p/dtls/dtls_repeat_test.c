@@ -110,12 +110,12 @@ static void a_nudge_repeats_the_first_flight(void **state) {
     pair_turn(&pair, 0);
     assert_int_equal(client->sent, 1);
     pair.queued = 0; /* the server was not there yet */
-    oc_dtls_nudge(&client->dtls, pair.now_us);
+    oc_dtls_early_retransmit(&client->dtls, pair.now_us);
     pair_turn(&pair, 0);
     assert_int_equal(client->sent, 2);
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
     pair_connected(&pair, 20000);
-    oc_dtls_nudge(&client->dtls, pair.now_us); /* and later it changes nothing */
+    oc_dtls_early_retransmit(&client->dtls, pair.now_us); /* and later it changes nothing */
     pair_talks(&pair);
     pair_free(&pair);
 }
@@ -140,10 +140,10 @@ static void a_hello_that_comes_after_the_answer_repeats_it(void **state) {
     pair.fate = second_flight_lost;
     pair_start(&pair);
     pair_run(&pair, from + 30000); /* the answer left after 20 ms, and may still be on its way */
-    oc_dtls_nudge(&pair.end[0].dtls, pair.now_us);
+    oc_dtls_early_retransmit(&pair.end[0].dtls, pair.now_us);
     pair_run(&pair, from + 59000);
     assert_int_equal(pair.end[1].sent, 1);
-    oc_dtls_nudge(&pair.end[0].dtls, pair.now_us);
+    oc_dtls_early_retransmit(&pair.end[0].dtls, pair.now_us);
     pair_run(&pair, from + 80000);
     assert_int_equal(pair.end[1].sent, 2);
     pair_connected(&pair, SECOND);
@@ -180,7 +180,7 @@ static void a_long_wait_cuts_no_flight(void **state) {
     unsigned sent = client->sent;
     assert_in_range(sent, 5, 10);
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
-    oc_dtls_nudge(&client->dtls, pair.now_us);
+    oc_dtls_early_retransmit(&client->dtls, pair.now_us);
     pair_turn(&pair, 0);
     pair_connected(&pair, SECOND);
     assert_int_equal(client->sent - sent, 3); /* the hello, one flight, the greeting */

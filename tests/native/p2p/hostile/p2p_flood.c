@@ -281,14 +281,14 @@ flood_cost_t flood_run(const flood_kind_t *kind, unsigned datagrams, uint64_t (*
         step(&f, kind, n, &cost);
         uint64_t took = clock() - from;
         cost.units += took;
-        cost.most = took > cost.most ? took : cost.most;
+        cost.maximum = took > cost.maximum ? took : cost.maximum;
         if (n < datagrams / 2)
             cost.first_half += took;
         long now = allocated();
         cost.heap = now - before > cost.heap ? now - before : cost.heap;
     }
     oc_hub_stats(f.b->hub, &stats);
-    cost.pool_most = stats.pool_most;
+    cost.pool_max = stats.pool_max;
     cost.up = oc_hub_peer_state(f.b->hub, f.at_b) == OC_PEER_UP;
     world_destroy(f.world);
     return cost;

@@ -39,10 +39,10 @@ uint32_t flood_random(flood_t *f);
 
 typedef struct flood_cost {
     unsigned datagrams;
-    uint64_t units, most;         /* in all, of the dearest one */
+    uint64_t units, maximum;      /* in all, of the dearest one */
     uint64_t first_half;          /* of the first half: a cost that grows shows */
     uint64_t bytes_in, bytes_out; /* what it sends, what we answer */
-    unsigned pool_most;           /* blocks of the hub's pool */
+    unsigned pool_max;            /* blocks of the hub's pool */
     unsigned jobs;                /* for the crypto worker */
     long heap;                    /* bytes allocated more than before, at most */
     bool up;                      /* the viewer still is, at the end */

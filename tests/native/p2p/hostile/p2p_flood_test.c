@@ -50,7 +50,7 @@ static uint64_t work(void) {
 /* What each may cost. */
 static const struct limit {
     const char *name;
-    unsigned each, most; /* units of a datagram: mean, the dearest one */
+    unsigned each, maximum; /* units of a datagram: mean, the dearest one */
     unsigned pool; /* blocks of the pool; what it held when this was written: more is a new bound */
     unsigned out;  /* bytes answered for 100 that come, at most */
     bool ends;     /* the viewer is cut off */
@@ -91,14 +91,14 @@ static void check(const flood_kind_t *kind, const flood_cost_t *c) {
     const struct limit *limit = limit_of(kind->name);
     uint64_t half = c->datagrams / 2, second = c->units - c->first_half;
     print_message("%-32s %5u each, %6u most, %3u blocks, %4u %% out\n", kind->name,
-                  (unsigned)(c->units / c->datagrams), (unsigned)c->most, c->pool_most,
+                  (unsigned)(c->units / c->datagrams), (unsigned)c->maximum, c->pool_max,
                   (unsigned)(c->bytes_in ? c->bytes_out * 100 / c->bytes_in : 0));
     assert_in_range(c->units / c->datagrams, 1, limit->each);
-    assert_in_range(c->most, 1, limit->most);
+    assert_in_range(c->maximum, 1, limit->maximum);
     assert_true(second / half <= c->first_half / half * 5 / 4 + 100); /* it does not grow */
-    assert_in_range(c->pool_most, 0, limit->pool);
+    assert_in_range(c->pool_max, 0, limit->pool);
     oc_peer_profile_t camera = oc_peer_profile_camera();
-    assert_in_range(c->pool_most, 0, oc_sctp_blocks(&camera.sctp));
+    assert_in_range(c->pool_max, 0, oc_sctp_blocks(&camera.sctp));
     if (c->bytes_in)
         assert_in_range(c->bytes_out * 100 / c->bytes_in, 0, limit->out);
     assert_int_equal(c->up, !limit->ends);

@@ -62,7 +62,7 @@ static void an_idle_agent_only_asks_for_consent(void **state) {
 
 /* RFC 7675 section 5.1: 5 s times 0.8 to 1.2, never the same. */
 static void intervals_are_random(void **state) {
-    int64_t least = INT64_MAX, most = 0;
+    int64_t least = INT64_MAX, maximum = 0;
     ice_net_run(net, 10 * S); /* what the peer named in vain is given up */
     for (unsigned i = 0; i < 200; i++) {
         unsigned checks = a->stats.checks;
@@ -72,10 +72,10 @@ static void intervals_are_random(void **state) {
         if (!i)
             continue;
         least = net->now - from < least ? net->now - from : least;
-        most = net->now - from > most ? net->now - from : most;
+        maximum = net->now - from > maximum ? net->now - from : maximum;
     }
     assert_true(least >= 4000 * MS && least < 4300 * MS);
-    assert_true(most <= 6100 * MS && most > 5700 * MS);
+    assert_true(maximum <= 6100 * MS && maximum > 5700 * MS);
 }
 
 #define PAIRS 10
@@ -84,7 +84,7 @@ static void intervals_are_random(void **state) {
  * that joins late comes into step. */
 static void agents_of_one_process_ask_together(void **state) {
     oc_ice_budget_t budget;
-    int64_t last[PAIRS] = {0}, least = INT64_MAX, most = 0;
+    int64_t last[PAIRS] = {0}, least = INT64_MAX, maximum = 0;
     unsigned checks[PAIRS], times = 0, all = 0;
     ice_net_free(net);
     net = ice_net_new(9);
@@ -113,8 +113,8 @@ static void agents_of_one_process_ask_together(void **state) {
                 continue;
             if (last[i] && net->now - last[i] < least)
                 least = net->now - last[i];
-            if (last[i] && net->now - last[i] > most)
-                most = net->now - last[i];
+            if (last[i] && net->now - last[i] > maximum)
+                maximum = net->now - last[i];
             last[i] = net->now;
             all += now - checks[i];
             checks[i] = now;
@@ -124,7 +124,7 @@ static void agents_of_one_process_ask_together(void **state) {
     }
     assert_in_range(all, PAIRS * 100 / 6, PAIRS * 100 / 4);
     assert_true(times <= 100 / 4 + 2); /* not ten times as many */
-    assert_true(least >= 4000 * MS && most <= 6100 * MS && most - least > 500 * MS);
+    assert_true(least >= 4000 * MS && maximum <= 6100 * MS && maximum - least > 500 * MS);
 }
 
 /* However it falls: 20 s without a single datagram are survived, without signalling. */
@@ -161,7 +161,7 @@ static void consent_ends_after_thirty_seconds(void **state) {
 }
 
 /* [B11] n probes unanswered is an event; one answer of n is enough to go on. */
-static void probes_tell_silence(void **state) {
+static void probes_notify_silence(void **state) {
     connect_two(5, &(oc_ice_config_t){.probe_ms = 2000, .probes = 3}, NAT_NONE);
     unsigned checks = b->stats.checks;
     ice_net_run(net, 101 * S);
@@ -319,7 +319,7 @@ int main(void) {
         T(intervals_are_random),
         T(twenty_seconds_of_outage_are_survived),
         T(consent_ends_after_thirty_seconds),
-        T(probes_tell_silence),
+        T(probes_notify_silence),
         T(a_new_nat_mapping_is_followed),
         T(a_new_tuple_casts_doubt_on_the_old),
         T(a_network_switch_needs_no_restart),

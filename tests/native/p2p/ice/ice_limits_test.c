@@ -143,7 +143,7 @@ static void a_host_gets_no_more_for_many_ports(void **state) {
     oc_addr_t here = ip4("192.0.2.5", 5000);
     oc_path_t to;
     oc_stun_msg_t msg;
-    unsigned sent = 0, most = 0, to_port[OC_ICE_REMOTE_MAX] = {0};
+    unsigned sent = 0, maximum = 0, to_port[OC_ICE_REMOTE_MAX] = {0};
     raw_init(&ice, &(oc_ice_config_t){0}, &here);
     for (unsigned n = 0; n < OC_ICE_REMOTE_MAX; n++) {
         oc_candidate_t c = victim(0);
@@ -160,9 +160,9 @@ static void a_host_gets_no_more_for_many_ports(void **state) {
             }
         }
     for (unsigned n = 0; n < OC_ICE_REMOTE_MAX; n++)
-        most = to_port[n] > most ? to_port[n] : most;
+        maximum = to_port[n] > maximum ? to_port[n] : maximum;
     assert_int_equal(sent, OC_ICE_HOST_SENDS);
-    assert_in_range(most, 2, OC_ICE_SENDS);
+    assert_in_range(maximum, 2, OC_ICE_SENDS);
 }
 
 /* Requests with the source of a victim, signed by who made the offer: answers and checks go to the
@@ -281,21 +281,21 @@ static void viewers_are_not_held_up_by_each_other(void **state) {
 static void the_allowance_of_a_process_holds_in_every_second(void **state) {
     oc_ice_budget_t budget;
     int64_t taken[4000];
-    unsigned count = 0, first = 0, most = 0;
+    unsigned count = 0, first = 0, maximum = 0;
     oc_ice_budget_init(&budget, 0);
     for (int64_t now = 0; now < 10 * S; now += MS) {
         while (oc_ice_budget_take(&budget, now % (3 * S) > S, now))
             taken[count++] = now;
         while (taken[first] <= now - S)
             first++;
-        most = count - first > most ? count - first : most;
+        maximum = count - first > maximum ? count - first : maximum;
         int64_t when = oc_ice_budget_when(&budget, true, now);
         oc_ice_budget_t copy = budget;
         assert_true(when == now || !oc_ice_budget_take(&copy, true, when - 1));
         copy = budget;
         assert_true(oc_ice_budget_take(&copy, true, when));
     }
-    assert_in_range(most, OC_ICE_UNANSWERED_PER_S - OC_ICE_BURST, OC_ICE_UNANSWERED_PER_S);
+    assert_in_range(maximum, OC_ICE_UNANSWERED_PER_S - OC_ICE_BURST, OC_ICE_UNANSWERED_PER_S);
     unsigned before = count;
     while (oc_ice_budget_take(&budget, true, 10 * S))
         count++;
@@ -310,7 +310,7 @@ static void the_allowance_of_a_process_holds_in_every_second(void **state) {
 static void offers_of_many_share_one_allowance(void **state) {
     oc_ice_budget_t budget;
     ice_net_t *net = ice_net_new(5);
-    unsigned most = 0, window[10] = {0}, before = 0;
+    unsigned maximum = 0, window[10] = {0}, before = 0;
     oc_ice_config_t config = {.budget = &budget};
     oc_ice_budget_init(&budget, 0);
     for (unsigned n = 0; n < 20; n++) {
@@ -330,7 +330,7 @@ static void offers_of_many_share_one_allowance(void **state) {
         unsigned sum = 0;
         for (unsigned i = 0; i < 10; i++)
             sum += window[i];
-        most = sum > most ? sum : most;
+        maximum = sum > maximum ? sum : maximum;
         if (n != 20)
             continue;
         oc_addr_t camera = ip4("192.0.2.5", 5100), viewer = ip4("198.51.100.7", 6000);
@@ -342,7 +342,7 @@ static void offers_of_many_share_one_allowance(void **state) {
         ice_net_signal(net, 21, 20);
         assert_true(ice_net_connect(net, 20, 21, net->now + 100 * MS));
     }
-    assert_in_range(most, 150, OC_ICE_UNANSWERED_PER_S);
+    assert_in_range(maximum, 150, OC_ICE_UNANSWERED_PER_S);
     ice_net_free(net);
 }
 

@@ -16,19 +16,19 @@
 static oc_mdns_lookup_t lookup;
 
 /* Questions that are due now, each checked; a bit for A and AAAA of NAME, 4 and 8 of OTHER. */
-static unsigned ask(int64_t now) {
+static unsigned req(int64_t now) {
     uint8_t message[OC_MDNS_MESSAGE];
-    unsigned asked = 0;
+    unsigned requested = 0;
     size_t len;
     while ((len = oc_mdns_lookup_poll(&lookup, now, message, sizeof message)) > 0) {
         char name[OC_MDNS_NAME];
         uint16_t type;
         assert_int_equal(oc_mdns_read_question(oc_span(message, len), name, &type), OC_OK);
         unsigned bit = (type == OC_MDNS_A ? 1u : 2u) * (strcmp(name, NAME) == 0 ? 1 : 4);
-        assert_int_equal(asked & bit, 0);
-        asked |= bit;
+        assert_int_equal(requested & bit, 0);
+        requested |= bit;
     }
-    return asked;
+    return requested;
 }
 
 static oc_mdns_answer_t answer(const char *name, const char *ip) {
@@ -38,19 +38,19 @@ static oc_mdns_answer_t answer(const char *name, const char *ip) {
     return result;
 }
 
-static void asked_twice_then_forgotten(void **state) {
+static void requested_twice_then_forgotten(void **state) {
     memset(&lookup, 0, sizeof lookup);
     assert_true(oc_mdns_lookup_advance(&lookup, 5) == INT64_MAX);
     assert_int_equal(oc_mdns_lookup_add(&lookup, 7, "printer.local", 9, 0), OC_ERR_INVAL);
     assert_int_equal(oc_mdns_lookup_add(&lookup, 7, UPPER, 9, 1000), OC_OK);
     assert_int_equal(oc_mdns_lookup_advance(&lookup, 1000), 1000);
-    assert_int_equal(ask(1000), 3);
+    assert_int_equal(req(1000), 3);
     assert_int_equal(oc_mdns_lookup_advance(&lookup, 1000), 1000 + HALF);
-    assert_int_equal(ask(1000 + HALF - 1), 0);
+    assert_int_equal(req(1000 + HALF - 1), 0);
     assert_int_equal(oc_mdns_lookup_advance(&lookup, 1000 + HALF), 1000 + HALF);
-    assert_int_equal(ask(1000 + HALF), 3);
+    assert_int_equal(req(1000 + HALF), 3);
     assert_int_equal(oc_mdns_lookup_advance(&lookup, 1000 + HALF), 1000 + 2 * HALF);
-    assert_int_equal(ask(1000 + 2 * HALF - 1), 0);
+    assert_int_equal(req(1000 + 2 * HALF - 1), 0);
     assert_int_equal(lookup.pending, 1);
     assert_true(oc_mdns_lookup_advance(&lookup, 1000 + 2 * HALF) == INT64_MAX);
     assert_int_equal(lookup.pending, 0);
@@ -77,7 +77,7 @@ static void an_answer_finds_everybody_who_asked(void **state) {
         uint8_t message[OC_MDNS_MESSAGE];
         assert_true(oc_mdns_lookup_poll(&lookup, 1, message, sizeof message) > 0);
     }
-    assert_int_equal(ask(1), 8);
+    assert_int_equal(req(1), 8);
 }
 
 static void useless_addresses_are_not_taken(void **state) {
@@ -105,7 +105,7 @@ static void too_many_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asked_twice_then_forgotten),
+        cmocka_unit_test(requested_twice_then_forgotten),
         cmocka_unit_test(an_answer_finds_everybody_who_asked),
         cmocka_unit_test(useless_addresses_are_not_taken),
         cmocka_unit_test(too_many_are_refused),

@@ -55,12 +55,13 @@ static void names_are_uuids_and_nothing_else(void **state) {
 
 static void a_question_by_hand(void **state) {
     (void)state;
-    uint8_t out[OC_MDNS_MESSAGE], small[OC_MDNS_MESSAGE], wanted[128];
+    uint8_t out[OC_MDNS_MESSAGE], small[OC_MDNS_MESSAGE], expected[128];
     char name[OC_MDNS_NAME];
     uint16_t type = 0;
     size_t len = oc_mdns_write_question(NAME, OC_MDNS_AAAA, out, sizeof(out));
-    assert_int_equal(len, oc_hex("0000 0000 0001 0000 0000 0000 " UUID LOCAL "001c 0001", wanted));
-    assert_memory_equal(out, wanted, len);
+    assert_int_equal(len,
+                     oc_hex("0000 0000 0001 0000 0000 0000 " UUID LOCAL "001c 0001", expected));
+    assert_memory_equal(out, expected, len);
     assert_int_equal(oc_mdns_read_question(oc_span(out, len), name, &type), OC_OK);
     assert_string_equal(name, NAME);
     assert_int_equal(type, OC_MDNS_AAAA);
@@ -176,8 +177,9 @@ static void long_names_are_refused(void **state) {
         oc_wr_bytes(&w, "\0\1\0\1\0\0\0\0\0\4\1\2\3\4", 14);
         before = here;
         message[7] = (uint8_t)++records;
-        int wanted = records * 51 + 1 <= 255 ? 0 : OC_ERR_FORMAT;
-        assert_int_equal(oc_mdns_read_answers(oc_span(message, oc_wr_len(&w)), answers, 4), wanted);
+        int expected = records * 51 + 1 <= 255 ? 0 : OC_ERR_FORMAT;
+        assert_int_equal(oc_mdns_read_answers(oc_span(message, oc_wr_len(&w)), answers, 4),
+                         expected);
     }
 }
 

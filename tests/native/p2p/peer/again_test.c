@@ -99,7 +99,7 @@ static bool pictures(watch_t *w, int64_t us, bool until_picture) {
     app_channel_t *c = app_find(&p->camera, p->at_b, 1);
     for (int64_t end = p->world->now_us + us; p->world->now_us < end;) {
         if (c && !c->closed && c->fifo.bytes < 100000)
-            app_say(&p->camera, c, "picture");
+            app_report(&p->camera, c, "picture");
         if (world_run(p->world, p->world->now_us + FRAME_US, until_picture ? new_picture : NULL, w))
             return true;
     }

@@ -126,7 +126,7 @@ typedef struct aimed {
     uint64_t bytes[OFFERS]; /* with IP and UDP headers */
     unsigned datagrams;
     int64_t at_us[200 * (SECONDS + 1)]; /* of each datagram, to find the busiest second */
-    unsigned most_in_a_second, most_to_an_address, hellos;
+    unsigned max_in_a_second, max_to_an_address, hellos;
 } aimed_t;
 static aimed_t aimed;
 
@@ -142,7 +142,7 @@ static bool count_aimed(world_t *world, const world_hub_t *from, const oc_path_t
     aimed.bytes[offer] += *len + OC_ICE_HEADERS;
     aimed.hellos += data[0] >= 20; /* a ClientHello counts as a check does */
     unsigned sent = ++aimed.sent[offer][ip[3]];
-    aimed.most_to_an_address = sent > aimed.most_to_an_address ? sent : aimed.most_to_an_address;
+    aimed.max_to_an_address = sent > aimed.max_to_an_address ? sent : aimed.max_to_an_address;
     if (!aimed.datagrams)
         first = 0;
     assert_true(aimed.datagrams < sizeof aimed.at_us / sizeof aimed.at_us[0]);
@@ -150,7 +150,7 @@ static bool count_aimed(world_t *world, const world_hub_t *from, const oc_path_t
     while (aimed.at_us[first] <= world->now_us - SECOND)
         first++;
     unsigned now = aimed.datagrams - first;
-    aimed.most_in_a_second = now > aimed.most_in_a_second ? now : aimed.most_in_a_second;
+    aimed.max_in_a_second = now > aimed.max_in_a_second ? now : aimed.max_in_a_second;
     return true;
 }
 
@@ -193,7 +193,7 @@ static void offers_of_one_who_aims_us_at_strangers(void **state) {
     oc_hub_config_t config = world_config(4);
     oc_hub_peer_t a, b;
     unsigned taken = 0;
-    uint64_t most = 0;
+    uint64_t maximum = 0;
     begin(22, 0);
     memset(&aimed, 0, sizeof aimed);
     app_init(&attacker, world_add(c.world, &config));
@@ -210,17 +210,17 @@ static void offers_of_one_who_aims_us_at_strangers(void **state) {
     }
     world_run(c.world, c.world->now_us + 30 * SECOND, NULL, NULL);
     for (unsigned n = 0; n < OFFERS; n++)
-        most = aimed.bytes[n] > most ? aimed.bytes[n] : most;
+        maximum = aimed.bytes[n] > maximum ? aimed.bytes[n] : maximum;
     print_message(
         "%u offers taken, %u datagrams, %u of them ClientHellos, %u in a second, %u to an "
         "address, %llu bytes of an offer\n",
-        taken, aimed.datagrams, aimed.hellos, aimed.most_in_a_second, aimed.most_to_an_address,
-        (unsigned long long)most);
+        taken, aimed.datagrams, aimed.hellos, aimed.max_in_a_second, aimed.max_to_an_address,
+        (unsigned long long)maximum);
     assert_in_range(taken, 2 * OC_HUB_HALF_OPEN, 60);
-    assert_in_range(most, 4000, 16384);
-    assert_int_equal(aimed.most_to_an_address, 3);
+    assert_in_range(maximum, 4000, 16384);
+    assert_int_equal(aimed.max_to_an_address, 3);
     assert_in_range(aimed.hellos, 1, taken);
-    assert_in_range(aimed.most_in_a_second, 100, 200);
+    assert_in_range(aimed.max_in_a_second, 100, 200);
     assert_int_equal(c.at_camera.over, taken); /* each 15 s */
     world_destroy(c.world);
 }

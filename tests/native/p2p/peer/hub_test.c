@@ -221,7 +221,7 @@ static void connects_and_disconnects_leave_nothing(void **state) {
         p.viewer.up = p.camera.up = 0;
         assert_true(pair_connect(&p, 10));
         app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-        app_say(&p.viewer, c, "x");
+        app_report(&p.viewer, c, "x");
         world_run(p.world, p.world->now_us + 5000, NULL, NULL);
         world_hub_t *who = i % 2 ? p.a : p.b;
         assert_int_equal(oc_hub_close(who->hub, i % 2 ? p.at_a : p.at_b, p.world->now_us), OC_OK);
@@ -231,7 +231,7 @@ static void connects_and_disconnects_leave_nothing(void **state) {
         if (!i)
             first = s;
         assert_int_equal(s.pool_used, 0);
-        assert_int_equal(s.pool_most, first.pool_most);
+        assert_int_equal(s.pool_max, first.pool_max);
         assert_int_equal(s.peers + s.half_open, 0);
     }
     pair_end(&p);

@@ -26,9 +26,9 @@ static void within_bounds(const pair_t *p) {
     oc_hub_stats_t s;
     oc_sctp_config_t config = world_config(1).profile.sctp;
     oc_hub_stats(p->a->hub, &s);
-    assert_in_range(s.pool_most, 0, oc_sctp_blocks(&config) + 64);
+    assert_in_range(s.pool_max, 0, oc_sctp_blocks(&config) + 64);
     oc_hub_stats(p->b->hub, &s);
-    assert_in_range(s.pool_most, 0, oc_sctp_blocks(&config) + 64);
+    assert_in_range(s.pool_max, 0, oc_sctp_blocks(&config) + 64);
 }
 
 /* What a run that did not end left behind. */

@@ -88,7 +88,7 @@ app_channel_t *app_accept(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *
     return c;
 }
 
-void app_say(app_t *app, app_channel_t *c, const char *text) {
+void app_report(app_t *app, app_channel_t *c, const char *text) {
     if (oc_source_fifo_push(&c->fifo, OC_PPID_STRING, text, (uint32_t)strlen(text)) != OC_OK)
         abort();
     oc_peer_kick(peer_of(app, c->peer), c->sid);

@@ -55,7 +55,7 @@ app_channel_t *app_negotiated(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow
                               flow_t *out);
 /* Accepts a channel that the other end opened, as app_open. Aborts when it cannot be. */
 app_channel_t *app_accept(app_t *app, oc_hub_peer_t peer, uint16_t sid, flow_t *in, flow_t *out);
-void app_say(app_t *app, app_channel_t *channel, const char *text);
+void app_report(app_t *app, app_channel_t *channel, const char *text);
 app_channel_t *app_find(app_t *app, oc_hub_peer_t peer, uint16_t sid);
 void app_deinit(app_t *app); /* when the peers are gone */
 

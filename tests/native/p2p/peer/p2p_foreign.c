@@ -30,9 +30,9 @@ static bool uses_candidate(const uint8_t *data, size_t len) {
 static bool would_send(foreign_t *f, int64_t now, const uint8_t *data, size_t len) {
     if (stun_type(data, len) == REQUEST) {
         bool use = uses_candidate(data, len);
-        bool asked = f->asked_us && now >= f->asked_us && f->asked_us > f->check_us;
+        bool requested = f->requested_us && now >= f->requested_us && f->requested_us > f->check_us;
         bool first = !f->check_us || (use && !f->used);
-        if (!first && now - f->check_us < FOREIGN_CHECK_US && !(asked && !f->answered_us))
+        if (!first && now - f->check_us < FOREIGN_CHECK_US && !(requested && !f->answered_us))
             return false;
         f->check_us = now;
         f->used = f->used || use;
@@ -46,8 +46,8 @@ static bool would_send(foreign_t *f, int64_t now, const uint8_t *data, size_t le
 
 /* Whether it takes what arrives. */
 static bool would_take(foreign_t *f, int64_t at, const uint8_t *data, size_t len) {
-    if (stun_type(data, len) == REQUEST && f->asked_us <= f->check_us)
-        f->asked_us = at + FOREIGN_PACE_US;
+    if (stun_type(data, len) == REQUEST && f->requested_us <= f->check_us)
+        f->requested_us = at + FOREIGN_PACE_US;
     if (stun_type(data, len) == RESPONSE && !f->answered_us)
         f->answered_us = at;
     bool dtls = len && data[0] >= 20 && data[0] < 64;

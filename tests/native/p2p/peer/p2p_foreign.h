@@ -19,8 +19,8 @@ typedef struct foreign {
     int64_t delay_us;      /* one way */
     int64_t start_us;      /* the answer was there */
     unsigned flights_lost; /* second flights of the foreign peer: nobody but itself repeats them */
-    int64_t check_us, asked_us, answered_us, flight_us; /* its last ones; 0: none */
-    bool used;                                          /* it sent USE-CANDIDATE */
+    int64_t check_us, requested_us, answered_us, flight_us; /* its last ones; 0: none */
+    bool used;                                              /* it sent USE-CANDIDATE */
 } foreign_t;
 
 /* One connection: microseconds from the answer until both ends are UP, -1: not within 20 s. */

@@ -94,11 +94,11 @@ unsigned world_add_addr(world_hub_t *hub) {
     return new_addr(hub, oc_addr4((const uint8_t[]){10, 1, n, (uint8_t)hub->addrs}, PORT));
 }
 
-void world_renumber(world_hub_t *hub, bool told) {
+void world_renumber(world_hub_t *hub, bool notified) {
     hub->addr[0].ip[1] = 2;
     hub->addr[0].ip[2] = (uint8_t)(hub - hub->world->hub + 1);
     hub->addr[0].ip[3]++;
-    if (told)
+    if (notified)
         oc_hub_set_local(hub->hub, hub->addr, hub->addrs, hub->world->now_us);
     world_settle(hub->world);
 }

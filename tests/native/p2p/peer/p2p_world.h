@@ -69,7 +69,7 @@ world_hub_t *world_add(world_t *world, const oc_hub_config_t *config);
 unsigned world_add_addr(world_hub_t *hub);
 /* Its first address becomes 10.2.N.0/24; what goes to the old one is lost. told: the hub is told,
  * as when an interface changes; else not, as when a NAT does. */
-void world_renumber(world_hub_t *hub, bool told);
+void world_renumber(world_hub_t *hub, bool notified);
 oc_hub_config_t world_config(unsigned peers);
 
 /* A server with these IPs. */

@@ -20,14 +20,14 @@ static void nothing_lost_is_four_round_trips(void **state) {
 }
 
 static void every_end_of_ours_opens_in_time(void **state) {
-    int64_t most = 0;
+    int64_t maximum = 0;
     for (unsigned seed = 1; seed <= SEEDS; seed++) {
         foreign_t f = {.loss_ppm = 30000, .delay_us = 20000};
         int64_t us = foreign_connect(&f, seed);
         assert_in_range(us, 1, 450000);
-        most = us > most ? us : most;
+        maximum = us > maximum ? us : maximum;
     }
-    print_message("slowest of %d: %d ms\n", SEEDS, (int)(most / 1000));
+    print_message("slowest of %d: %d ms\n", SEEDS, (int)(maximum / 1000));
 }
 
 /* Its own second flight is what it alone repeats, a second later. All else does not wait for it. */

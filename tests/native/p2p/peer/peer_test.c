@@ -58,19 +58,19 @@ static void echoes_a_string(void **state) {
     pair_begin(&p, 2, lan);
     assert_true(pair_connect(&p, 10));
     app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-    app_say(&p.viewer, c, "hello");
+    app_report(&p.viewer, c, "hello");
     assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
     assert_string_equal(c->text, "hello");
     assert_true(c->opened);
     pair_end(&p);
 }
 
-static bool said_and_closed(void *context) {
+static bool reported_and_closed(void *context) {
     pair_t *p = context;
     return p->viewer.closed == 1;
 }
 
-static void refusal_says_why(void **state) {
+static void refusal_gives_reason(void **state) {
     pair_t p;
     pair_begin(&p, 3, lan);
     assert_true(pair_connect(&p, 10));
@@ -78,7 +78,7 @@ static void refusal_says_why(void **state) {
     world_run(p.world, p.world->now_us + SECOND / 3, NULL, NULL);
     assert_int_equal(p.viewer.closed, 0); /* a page has to hear of the channel first */
     assert_true(c->text[0]);
-    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
+    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, reported_and_closed, &p));
     assert_string_equal(p.camera.label, "what=ever&x=%20");
     assert_string_equal(c->text, "{\"error\":\"unknown \\\"label\\\"\"}");
     assert_int_equal(p.viewer.opened, 1); /* the ACK came first */
@@ -92,7 +92,7 @@ static void ids_are_used_again(void **state) {
     assert_true(pair_connect(&p, 10));
     for (unsigned i = 1; i <= 200; i++) {
         app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-        app_say(&p.viewer, c, "x");
+        app_report(&p.viewer, c, "x");
         assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
         assert_int_equal(oc_peer_close_channel(oc_hub_peer(p.a->hub, p.at_a), c->sid), OC_OK);
         world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
@@ -148,7 +148,7 @@ static void torn_group_closes_the_channel(void **state) {
     assert_int_equal(oc_peer_open_negotiated(oc_hub_peer(p.b->hub, p.at_b), 101, &config), OC_OK);
     oc_peer_kick(oc_hub_peer(p.b->hub, p.at_b), 101);
     world_settle(p.world);
-    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
+    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, reported_and_closed, &p));
     assert_int_equal(c->messages, 1);
     assert_int_equal(torn.taken, 2);
     assert_true(p.camera.dropped >= 1);
@@ -189,17 +189,17 @@ static void second_open_closes_the_channel(void **state) {
     pair_begin(&p, 6, lan);
     assert_true(pair_connect(&p, 10));
     app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-    app_say(&p.viewer, c, "x");
+    app_report(&p.viewer, c, "x");
     assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
     int n = oc_dcep_write_open(&again, open, sizeof open);
     assert_in_range(n, 1, sizeof open);
     assert_int_equal(oc_source_fifo_push(&c->fifo, OC_PPID_DCEP, open, (uint32_t)n), OC_OK);
     oc_peer_kick(oc_hub_peer(p.a->hub, p.at_a), c->sid);
-    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, said_and_closed, &p));
+    assert_true(world_run(p.world, p.world->now_us + 5 * SECOND, reported_and_closed, &p));
     assert_int_equal(p.camera.closed, 1);
     assert_int_equal(p.camera.channels, 1);              /* no new one */
     c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL); /* and the id is free again */
-    app_say(&p.viewer, c, "y");
+    app_report(&p.viewer, c, "y");
     assert_true(world_run(p.world, p.world->now_us + SECOND, echoed, c));
     pair_end(&p);
 }
@@ -226,7 +226,7 @@ static void flow_comes_whole_and_channel_closes_itself(void **state) {
     assert_true(pair_connect(&p, 10));
     app_open(&p.viewer, p.at_a, "flow", &flow, NULL);
     assert_true(world_run(p.world, p.world->now_us + 20 * SECOND, all_there, &flow));
-    assert_true(world_run(p.world, p.world->now_us + SECOND, said_and_closed, &p));
+    assert_true(world_run(p.world, p.world->now_us + SECOND, reported_and_closed, &p));
     assert_false(flow.broken);
     assert_int_equal(flow.acked, 2000);
     pair_end(&p);
@@ -236,7 +236,7 @@ static bool viewer_over(void *context) {
     return ((pair_t *)context)->viewer.over > 0;
 }
 
-static void close_is_heard(void **state) {
+static void close_is_received(void **state) {
     pair_t p;
     pair_begin(&p, 7, lan);
     assert_true(pair_connect(&p, 10));
@@ -260,7 +260,7 @@ static void nobody_there_ends_half_open(void **state) {
 }
 
 /* [B11] Interval 1 s, 10 attempts: one answer of ten is enough; none is told once. */
-static void keep_alive_tells_silence(void **state) {
+static void keep_alive_notifies_silence(void **state) {
     pair_t p;
     oc_hub_config_t config = world_config(2);
     oc_sim_link_t link = {.delay_us = 500, .mtu = 1472, .loss_ppm = 300000};
@@ -350,16 +350,16 @@ int main(void) {
         cmocka_unit_test(opens_in_few_round_trips),
         cmocka_unit_test(peer_that_is_not_ready_yet_costs_no_timer),
         cmocka_unit_test(echoes_a_string),
-        cmocka_unit_test(refusal_says_why),
+        cmocka_unit_test(refusal_gives_reason),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(second_open_closes_the_channel),
         cmocka_unit_test(label_too_long_is_told),
         cmocka_unit_test(torn_group_closes_the_channel),
         cmocka_unit_test(negotiated_channel_sends_with_the_association),
         cmocka_unit_test(flow_comes_whole_and_channel_closes_itself),
-        cmocka_unit_test(close_is_heard),
+        cmocka_unit_test(close_is_received),
         cmocka_unit_test(nobody_there_ends_half_open),
-        cmocka_unit_test(keep_alive_tells_silence),
+        cmocka_unit_test(keep_alive_notifies_silence),
         cmocka_unit_test(hello_before_the_answer_is_kept),
         cmocka_unit_test(larger_than_the_peer_takes_fails),
     };

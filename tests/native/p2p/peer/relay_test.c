@@ -116,7 +116,7 @@ static void two_viewers_through_one_allocation(void **state) {
 }
 
 /* The server sees us at another address: it is in the description. */
-static void reflexive_address_is_told(void **state) {
+static void reflexive_address_is_notified(void **state) {
     static app_t viewer;
     char text[OC_HUB_DESCRIPTION];
     oc_hub_peer_t id;
@@ -265,7 +265,7 @@ int main(void) {
         cmocka_unit_test(large_messages_both_ways),
         cmocka_unit_test(an_hour_through_a_relay),
         cmocka_unit_test(a_server_that_is_started_again),
-        cmocka_unit_test(reflexive_address_is_told),
+        cmocka_unit_test(reflexive_address_is_notified),
         cmocka_unit_test(silent_server_costs_no_more_than_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,9 @@ static bool echoed(void *context) {
     return ((app_channel_t *)context)->text[0] != '\0';
 }
 
-static unsigned closed_wanted;
+static unsigned closed_desired;
 static bool closed(void *context) {
-    return ((pair_t *)context)->viewer.closed == closed_wanted;
+    return ((pair_t *)context)->viewer.closed == closed_desired;
 }
 
 /* Closed by the viewer, and opened again with the same id at once. hasty: every second one is
@@ -30,11 +30,11 @@ static void again_and_again(uint64_t seed, oc_sim_link_t link, bool hasty) {
         oc_hub_peer(p.a->hub, p.at_a)->next_sid = 0;
         app_channel_t *c = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
         assert_true(c->sid < 2);
-        app_say(&p.viewer, c, "x");
+        app_report(&p.viewer, c, "x");
         if (!(hasty && i % 2) && !world_run(p.world, p.world->now_us + 60 * SECOND, echoed, c))
             fail_msg("seed %u: the echo of channel %u did not come", (unsigned)seed, i);
         assert_int_equal(oc_peer_close_channel(oc_hub_peer(p.a->hub, p.at_a), c->sid), OC_OK);
-        closed_wanted = i;
+        closed_desired = i;
         if (!world_run(p.world, p.world->now_us + 60 * SECOND, closed, &p))
             fail_msg("seed %u: channel %u was not closed", (unsigned)seed, i);
     }

@@ -237,20 +237,20 @@ static bool both_up(void *context) {
     (void)context;
     return p.viewer.up && p.camera.up;
 }
-static app_channel_t *asked[2];
+static app_channel_t *requested[2];
 static bool both_answered(void *context) {
     (void)context;
-    return strcmp(asked[0]->text, "from the viewer") == 0 &&
-           strcmp(asked[1]->text, "from the camera") == 0;
+    return strcmp(requested[0]->text, "from the viewer") == 0 &&
+           strcmp(requested[1]->text, "from the camera") == 0;
 }
 
 /* Strings and bytes both ways, on channels that either end opens. */
 static void talk(void) {
     static flow_t flow;
-    asked[0] = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-    asked[1] = app_open(&p.camera, p.at_b, "echo", NULL, NULL);
-    app_say(&p.viewer, asked[0], "from the viewer");
-    app_say(&p.camera, asked[1], "from the camera");
+    requested[0] = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
+    requested[1] = app_open(&p.camera, p.at_b, "echo", NULL, NULL);
+    app_report(&p.viewer, requested[0], "from the viewer");
+    app_report(&p.camera, requested[1], "from the camera");
     assert_true(world_run(p.world, p.world->now_us + 20 * SECOND, both_answered, NULL));
     flow_init(&flow, 100, 0, true);
     p.camera.serve = &flow;
@@ -288,7 +288,7 @@ static void everything_once(void) {
     assert_true(world_run(p.world, p.world->now_us + 10 * SECOND, both_up, NULL));
     talk();
     live();
-    (void)oc_peer_close_channel(oc_hub_peer(p.a->hub, p.at_a), asked[0]->sid);
+    (void)oc_peer_close_channel(oc_hub_peer(p.a->hub, p.at_a), requested[0]->sid);
     world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
     (void)oc_hub_close(p.a->hub, p.at_a, p.world->now_us);
     world_run(p.world, p.world->now_us + SECOND, NULL, NULL);

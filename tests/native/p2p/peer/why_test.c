@@ -17,7 +17,7 @@ static const oc_sim_link_t lan = {.delay_us = 500, .mtu = 1472};
 static pair_t p;
 
 /* Contains it, or fails with the whole. */
-static void assert_says(const app_t *app, const char *part) {
+static void assert_reports(const app_t *app, const char *part) {
     if (!strstr(app->why, part))
         fail_msg("\"%s\" does not say \"%s\"", app->why, part);
     assert_true(strlen(app->why) < OC_PEER_WHY_TEXT - 1);
@@ -51,23 +51,23 @@ static void no_check_is_answered(void **state) {
     for (unsigned i = 0; i < 2; i++) {
         const app_t *app = i ? &p.viewer : &p.camera;
         assert_int_equal(app->reason, OC_PEER_UNREACHABLE);
-        assert_says(app, "no pair of addresses works: ICE: ");
-        assert_says(app, "checks were sent and none was answered; 0 of the peer's came");
+        assert_reports(app, "no pair of addresses works: ICE: ");
+        assert_reports(app, "checks were sent and none was answered; 0 of the peer's came");
     }
     pair_end(&p);
 }
 
 static void no_handshake_passes(void **state) {
     fails(OC_DTLS_HANDSHAKE, 2);
-    assert_says(&p.camera, "DTLS handshake failed: the peer did not answer our ClientHello");
-    assert_says(&p.viewer, "DTLS handshake failed: no ClientHello of the peer's came");
+    assert_reports(&p.camera, "DTLS handshake failed: the peer did not answer our ClientHello");
+    assert_reports(&p.viewer, "DTLS handshake failed: no ClientHello of the peer's came");
     pair_end(&p);
 }
 
 static void no_association(void **state) {
     fails(OC_DTLS_APPLICATION, 3);
-    assert_says(&p.camera, "not connected in time: SCTP: the peer answered none of ");
-    assert_says(&p.viewer, " INIT");
+    assert_reports(&p.camera, "not connected in time: SCTP: the peer answered none of ");
+    assert_reports(&p.viewer, " INIT");
     pair_end(&p);
 }
 
@@ -79,7 +79,7 @@ static void no_answer(void **state) {
     p.a->alive++;
     world_run(p.world, p.world->now_us + 20 * SECOND, NULL, NULL);
     assert_int_equal(p.viewer.over, 1);
-    assert_says(&p.viewer, "not connected in time: our offer was not answered");
+    assert_reports(&p.viewer, "not connected in time: our offer was not answered");
     pair_end(&p);
 }
 
@@ -110,8 +110,8 @@ static void an_alert_ends_it_at_once(void **state) {
             oc_hub_answer(p.a->hub, p.at_a, oc_span(answer, (size_t)n), begin_us, NULL), OC_OK);
         assert_true(world_run(p.world, begin_us + SECOND, both_over, NULL));
         const app_t *refuses = who ? &p.viewer : &p.camera, *refused = who ? &p.camera : &p.viewer;
-        assert_says(refuses, "failed: the peer's certificate is not the announced one");
-        assert_says(refused, "failed: the peer sent alert 49 (access_denied)");
+        assert_reports(refuses, "failed: the peer's certificate is not the announced one");
+        assert_reports(refused, "failed: the peer sent alert 49 (access_denied)");
         pair_end(&p);
     }
 }

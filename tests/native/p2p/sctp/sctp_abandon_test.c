@@ -57,7 +57,7 @@ static void a_message_overtaken_between_cut_and_retransmission_is_abandoned(void
     flow_message(&f, 1, 4000, true, 0);
     f.drop_mask = 2;
     flow_message(&f, 1, 5000, true, 0); /* its second fragment is lost */
-    f.source[1].overtaken = 3;
+    f.source[1].overrun = 3;
     flow_message(&f, 1, 2000, false, 0); /* on its way already: stays */
     net_run(&net, 30000);
     flow_message(&f, 1, 2000, true, 0);
@@ -83,7 +83,7 @@ static void what_depends_on_it_is_not_sent_again(void **state) {
     net_run(&net, RTT_US);
     f.drop_mask = 2;
     flow_message(&f, 1, 5000, true, 0); /* its second fragment is lost */
-    f.source[1].overtaken = 3;
+    f.source[1].overrun = 3;
     f.drop_mask = 1;
     flow_message(&f, 1, 1000, false, 0); /* lost */
     f.drop_mask = 1;
@@ -101,7 +101,7 @@ static void a_lost_forward_tsn_is_repeated(void **state) {
     live();
     f.drop_mask = 2;
     flow_message(&f, 1, 5000, true, 0);
-    f.source[1].overtaken = 2;
+    f.source[1].overrun = 2;
     f.drop_forward = 3;
     net_run(&net, 20 * SECOND);
     assert_int_equal(f.drop_forward, 0);
@@ -123,7 +123,7 @@ a_half_sent_message_is_abandoned_after_all_its_fragments_were_acknowledged(void 
     flow_stream(&f, 1, OC_SEND_MEDIA, true);
     flow_message(&f, 1, 300000, true, 0);
     net_run(&net, SECOND);
-    f.source[1].overtaken = 2;
+    f.source[1].overrun = 2;
     f.source[1].end = f.source[1].next; /* nothing follows */
     tsn = oc_send_next_tsn(f.send);
     net_run(&net, 5 * SECOND);
@@ -148,7 +148,7 @@ static void a_half_sent_message_may_have_no_record_left(void **state) {
     f.rx.reading = false;
     flow_message(&f, 1, 20000, true, 0);
     net_run(&net, 10 * SECOND);
-    f.source[1].overtaken = 2;
+    f.source[1].overrun = 2;
     flow_read(&f);
     net_run(&net, 20 * SECOND);
     flow_message(&f, 1, 1000, false, 0); /* no key: cannot start here */
@@ -170,7 +170,7 @@ static void a_message_the_peer_has_all_of_is_never_abandoned(void **state) {
     flow_message(&f, 1, 500, true, 0);
     there.down_to = 10 * SECOND; /* and so is its retransmission */
     net_run(&net, RTT_US + 1000);
-    f.source[1].overtaken = 100;
+    f.source[1].overrun = 100;
     assert_int_equal(oc_send_stream_close(f.send, 1, true, net.now), OC_OK);
     flow_run(&f);
     net_run(&net, 20 * SECOND);
@@ -185,7 +185,7 @@ static void a_message_without_tsn_is_just_removed(void **state) {
     uint32_t tsn;
     live();
     tsn = oc_send_next_tsn(f.send);
-    f.source[1].overtaken = 2;
+    f.source[1].overrun = 2;
     flow_message(&f, 1, 5000, true, 0);
     flow_message(&f, 1, 5000, false, 0);
     assert_int_equal(oc_send_next_tsn(f.send), tsn);
@@ -208,7 +208,7 @@ static void a_group_is_given_up_as_a_whole(void **state) {
     flow_message(&f, 1, 1000, true, 7);
     flow_message(&f, 1, 1000, true, 8);
     net_run(&net, SECOND);
-    f.source[1].overtaken = 2;
+    f.source[1].overrun = 2;
     net_run(&net, 10 * SECOND);
     assert_int_equal(f.rx.messages, 1);
     assert_int_equal(f.rx.last_ppid[1], 3);
@@ -228,7 +228,7 @@ static void a_group_overtaken_in_its_middle_is_told_as_torn(void **state) {
     flow_message(&f, 1, 300000, true, 7);
     flow_message(&f, 1, 1000, true, 8);
     net_run(&net, SECOND);
-    f.source[1].overtaken = 3;
+    f.source[1].overrun = 3;
     net_run(&net, 10 * SECOND);
     assert_int_equal(f.rx.messages, 2);
     assert_int_equal(oc_send_poll_abandoned(f.send, &report), OC_OK);
@@ -263,7 +263,7 @@ static void a_reliable_stream_that_breaks_its_promise_is_a_fault(void **state) {
     f.drop_mask = 1;
     flow_message(&f, 4, 3000, true, 0);
     assert_false(oc_send_poll_fault(f.send, &sid));
-    f.source[4].overtaken = 2;
+    f.source[4].overrun = 2;
     net_run(&net, SECOND);
     assert_true(oc_send_poll_fault(f.send, &sid));
     assert_int_equal(sid, 4);
@@ -284,8 +284,8 @@ static void a_stalled_viewer_resumes_at_a_key_message(void **state) {
     for (unsigned i = 0; i < 1800; i++) {
         flow_source_t *s = &f.source[1];
         flow_message(&f, 1, 8192, i % 60 == 0, 0);
-        s->overtaken = s->end > 90 ? s->end - 90 : 0; /* three seconds of ring */
-        if (s->next < s->overtaken) /* what a ring reader does: on to a key packet */
+        s->overrun = s->end > 90 ? s->end - 90 : 0; /* three seconds of ring */
+        if (s->next < s->overrun) /* what a ring reader does: on to a key packet */
             s->next = (s->end - 2) / 60 * 60 + 1;
         net_run(&net, net.now + SECOND / 30);
     }
@@ -293,7 +293,7 @@ static void a_stalled_viewer_resumes_at_a_key_message(void **state) {
     flow_read(&f);
     for (unsigned i = 1800; i < 2100; i++) {
         flow_message(&f, 1, 8192, i % 60 == 0, 0);
-        f.source[1].overtaken = f.source[1].end - 90;
+        f.source[1].overrun = f.source[1].end - 90;
         net_run(&net, net.now + SECOND / 30);
     }
     assert_true(f.rx.messages > 300);
@@ -330,7 +330,7 @@ static void random_abandonment_keeps_both_sides_in_step(void **state) {
             flow_source_t *s = &f.source[sid];
             flow_message(&f, sid, 1 + net_random(&net, 9000), i % 5 == 0, 0);
             if (sid != 3 && net_random(&net, 5) == 0)
-                s->overtaken = s->end - net_random(&net, 3);
+                s->overrun = s->end - net_random(&net, 3);
             net_run(&net, net.now + net_random(&net, 30000));
         }
         net_run(&net, net.now + 300 * SECOND);

@@ -40,7 +40,7 @@ static int bytes(void *ctx, uint64_t ref, uint32_t offset, uint32_t len, oc_span
     unsigned n = 0;
     if (ref >= s->next || !s->taken[ref % FLOW_MESSAGES])
         abort(); /* asked for what was never taken, or is done */
-    if (ref < s->overtaken)
+    if (ref < s->overrun)
         return OC_ERR_STALE;
     while (len && n < max) {
         uint32_t part = s->split && s->split < len ? s->split : len;

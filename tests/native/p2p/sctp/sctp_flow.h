@@ -19,7 +19,7 @@ typedef struct flow_source {
     flow_t *flow;
     uint16_t sid;
     uint64_t next, end; /* references; they are also the PPID, so that the receiver knows them */
-    uint64_t overtaken; /* messages below have no bytes any more */
+    uint64_t overrun;   /* messages below have no bytes any more */
     uint32_t len[FLOW_MESSAGES];
     int64_t made_us[FLOW_MESSAGES];
     bool key[FLOW_MESSAGES], taken[FLOW_MESSAGES];

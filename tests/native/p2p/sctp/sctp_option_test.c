@@ -15,7 +15,7 @@ static rig_t rig;
 static oc_sctp_config_t config[2];
 static uint8_t unknown;    /* options that end 1 does not know */
 static bool begins;        /* end 1 sends INITs of its own */
-static uint8_t told;       /* options that end 0 has said in an INIT ACK */
+static uint8_t notified;   /* options that end 0 has said in an INIT ACK */
 static unsigned refused;   /* packets dropped for what is in them */
 static unsigned init_seen; /* INITs of end 0 */
 
@@ -25,7 +25,7 @@ static void begin(void) {
         config[i].rtt_us = RTT_US;
     }
     config[1].zero_checksum = !(unknown & OC_SCTP_OPTION_ZERO_CHECKSUM);
-    refused = init_seen = told = 0;
+    refused = init_seen = notified = 0;
     rig_init_ends(&rig, &config[0], &config[1], 128, 7);
 }
 
@@ -46,7 +46,7 @@ static bool strict(rig_t *r, unsigned from, const uint8_t *packet, size_t len) {
     (void)r;
     init_seen += from == 0 && type == OC_SCTP_INIT;
     if (from == 0 && type == OC_SCTP_INIT_ACK)
-        told |= options;
+        notified |= options;
     if (from == 1) /* it says nothing that it does not know */
         return type == OC_SCTP_INIT && (!begins || options & unknown);
     refused += (options & unknown) != 0;
@@ -96,13 +96,13 @@ static void an_init_ack_says_what_the_init_said(void **state) {
     unknown = OC_SCTP_OPTION_ZERO_CHECKSUM;
     begin();
     up_within(2 * RTT_US);
-    assert_int_equal(told, OC_SCTP_OPTION_FORWARD_TSN | OC_SCTP_OPTION_EXTENSIONS);
+    assert_int_equal(notified, OC_SCTP_OPTION_FORWARD_TSN | OC_SCTP_OPTION_EXTENSIONS);
     assert_true(refused > 0);
     assert_int_equal(init_seen, 1);
     unknown = 0;
     begin();
     up_within(2 * RTT_US);
-    assert_int_equal(told, OC_SCTP_OPTIONS_ALL);
+    assert_int_equal(notified, OC_SCTP_OPTIONS_ALL);
 }
 
 static const uint8_t *ack_of;

@@ -177,13 +177,13 @@ static void a_sack_is_as_large_as_its_room(void **state) {
 static void a_window_that_opens_is_told_once_it_is_worth_it(void **state) {
     (void)state;
     start(1);
-    recv.told_rwnd = 0;
+    recv.announced_rwnd = 0;
     oc_sctp_recv_window(&recv, 1200, 32768); /* silly */
     assert_false(oc_sctp_recv_sack_owed(&recv));
     oc_sctp_recv_window(&recv, 8192, 32768);
     assert_true(oc_sctp_recv_sack_owed(&recv));
     start(1);
-    recv.told_rwnd = 20000; /* never closed */
+    recv.announced_rwnd = 20000; /* never closed */
     oc_sctp_recv_window(&recv, 32768, 32768);
     assert_false(oc_sctp_recv_sack_owed(&recv));
 }

@@ -119,12 +119,12 @@ static void open_video(rig_t *r, camera_t *v, const flow_config_t *c) {
     net_post(&r->net, 1000, frame, v, net_packet(&r->net));
 }
 
-static void lateness(const late_t *late, scene_t *out) {
+static void latency(const late_t *late, scene_t *out) {
     out->p50 = percentile(late, 50);
     out->p95 = percentile(late, 95);
     out->p99 = percentile(late, 99);
     out->p999 = percentile(late, 99.9);
-    out->most = percentile(late, 100);
+    out->maximum = percentile(late, 100);
     out->frames = late->all;
     out->made = late->made;
 }
@@ -143,7 +143,7 @@ scene_t scene_video(oc_cc_kind_t cc, double loss, int first, int seeds, int seco
         net_run(&r.net, (seconds + 2) * SECOND);
         finish(&r, &out, &again, &lost);
     }
-    lateness(&late, &out);
+    latency(&late, &out);
     return out;
 }
 
@@ -164,7 +164,7 @@ scene_t scene_queue(oc_cc_kind_t cc, bool video, int seconds) {
         open_bulk(&r.flow, &r, &c);
     net_run(&r.net, seconds * SECOND);
     finish(&r, &out, &again, &lost);
-    lateness(&late, &out);
+    latency(&late, &out);
     return out;
 }
 

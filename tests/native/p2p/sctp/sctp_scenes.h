@@ -11,7 +11,7 @@
 /* What a scene showed; what it does not measure is 0. */
 typedef struct scene {
     double mbytes_per_s;                   /* payload of our flow */
-    double p50, p95, p99, p999, most;      /* milliseconds one way */
+    double p50, p95, p99, p999, maximum;   /* milliseconds one way */
     double ratio;                          /* our payload to the rival's, after the first 10 s */
     double mine_mbit, its_mbit;            /* per second, of those */
     double again_per_lost;                 /* chunks sent again to packets lost */

@@ -217,7 +217,7 @@ static void test_pieces(void **state) {
 
 /* Overtaken in the middle of a group: the rest of it is not sent, and nothing else either: the
  * other end could not tell. Unless it has nothing of it. */
-static void test_overtaken_between_pieces(void **state) {
+static void test_overrun_between_pieces(void **state) {
     oc_source_ring_init(&source, &feed, NULL, OC_SOURCE_RING_PIECE_MIN);
     push(1);
     oc_source_ring_begin(&source);
@@ -369,7 +369,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_sends_from_newest_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrap_between_cut_and_retransmission, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_overtaken_between_pieces, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_overrun_between_pieces, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_head_goes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tracks_change, setup, teardown),

@@ -14,11 +14,11 @@ static void every_first_byte(void **state) {
     uint8_t data[20] = {0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42};
     for (unsigned first = 0; first < 256; first++) {
         data[0] = (uint8_t)first;
-        enum oc_demux wanted = first <= 3                  ? OC_DEMUX_STUN
-                               : first >= 20 && first < 64 ? OC_DEMUX_DTLS
-                               : first >= 64 && first < 80 ? OC_DEMUX_CHANNEL_DATA
-                                                           : OC_DEMUX_OTHER;
-        assert_int_equal(oc_demux(oc_span(data, 20)), wanted);
+        enum oc_demux expected = first <= 3                  ? OC_DEMUX_STUN
+                                 : first >= 20 && first < 64 ? OC_DEMUX_DTLS
+                                 : first >= 64 && first < 80 ? OC_DEMUX_CHANNEL_DATA
+                                                             : OC_DEMUX_OTHER;
+        assert_int_equal(oc_demux(oc_span(data, 20)), expected);
     }
     assert_int_equal(oc_demux(oc_span(NULL, 0)), OC_DEMUX_OTHER);
 }

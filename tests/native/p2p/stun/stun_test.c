@@ -185,8 +185,8 @@ static void every_truncation_is_refused(void **state) {
         uint8_t *copy = malloc(n ? n : 1); /* so that a read behind the end is seen */
         memcpy(copy, out, n);
         assert_int_equal(oc_stun_parse(oc_span(copy, n), &msg), OC_ERR_TRUNC);
-        int wanted = n < 4 ? 0 : (int)len;
-        assert_int_equal(oc_stun_length(oc_span(copy, n)), wanted);
+        int expected = n < 4 ? 0 : (int)len;
+        assert_int_equal(oc_stun_length(oc_span(copy, n)), expected);
         free(copy);
     }
     out[len] = 0;

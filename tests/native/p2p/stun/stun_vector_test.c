@@ -28,9 +28,9 @@ static void read_vector(const char *vector, oc_stun_msg_t *msg) {
     assert_ptr_equal(msg->txid, bytes + 8);
 }
 
-static void assert_text(oc_span_t got, const char *wanted) {
-    assert_int_equal(got.len, strlen(wanted));
-    assert_memory_equal(got.data, wanted, got.len);
+static void assert_text(oc_span_t got, const char *expected) {
+    assert_int_equal(got.len, strlen(expected));
+    assert_memory_equal(got.data, expected, got.len);
 }
 
 static void a_request(void **state) {

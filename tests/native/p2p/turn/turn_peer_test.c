@@ -156,9 +156,9 @@ static void two_viewers_through_one_allocation(void **state) {
 }
 
 static void an_unknown_port_of_a_permitted_ip_is_heard(void **state) {
-    oc_addr_t told = rig_peer(1, 7000), mapped = rig_peer(1, 9999), stranger = rig_peer(9, 9);
+    oc_addr_t notified = rig_peer(1, 7000), mapped = rig_peer(1, 9999), stranger = rig_peer(9, 9);
     rig.deaf = true;
-    rig_send(&rig, 1, &told, "x");
+    rig_send(&rig, 1, &notified, "x");
     rig_run(&rig, 100 * RIG_MS);
     oc_addr_t relayed = rig.gather.relay[0].relayed;
     turn_model_from_peer(&rig.model[0], &relayed, &mapped, oc_span("hi", 2), rig.now_us);

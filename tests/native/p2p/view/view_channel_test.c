@@ -55,7 +55,7 @@ static void requests_and_answers(void **state) {
     assert_int_equal(rig_bytes().len, 4);
     assert_memory_equal(rig_bytes().data, bytes, 4);
     rig_expect("command");
-    assert_true(rig_says("\"request\":4294967295"));
+    assert_true(rig_reports("\"request\":4294967295"));
     assert_int_equal(rig_bytes().len, 0);
     assert_false(rig_take());
     assert_int_equal(reply(view, -1, false, "second"), OC_OK);
@@ -81,7 +81,7 @@ static void empty_answer_closes(void **state) {
     rig_expect("command");
     assert_int_equal(reply(view, 9, false, ""), OC_OK);
     rig_expect("send-stop");
-    assert_true(rig_says("no answer"));
+    assert_true(rig_reports("no answer"));
     rig_run(SECOND);
     got(page, 4, 9, "no answer");
     assert_string_equal(page->last, "{\"error\":\"no answer\"}");
@@ -156,21 +156,21 @@ static void hostile_messages(void **state) {
     rig_request(page, 3, page->sid, 0, "1234567890123", 13);
     rig_run(SECOND / 10);
     assert_int_equal(page->binaries, 1);
-    uint32_t most = OC_PARCEL_MAX - 128 < 16384 ? OC_PARCEL_MAX - 128 : 16384;
-    rig_request(page, 1, 0, 5, large, most);
+    uint32_t maximum = OC_PARCEL_MAX - 128 < 16384 ? OC_PARCEL_MAX - 128 : 16384;
+    rig_request(page, 1, 0, 5, large, maximum);
     rig_run(SECOND / 2);
     rig_expect("command");
-    assert_int_equal(rig_bytes().len, most);
-    rig_request(page, 1, 0, 6, large, most + 1);
+    assert_int_equal(rig_bytes().len, maximum);
+    rig_request(page, 1, 0, 6, large, maximum + 1);
     rig_run(SECOND / 2);
     got(page, 4, 6, "too long");
-    rig_say(page, "text", 4, true);
+    rig_log(page, "text", 4, true);
     rig_run(SECOND);
     assert_string_equal(page->last, "{\"error\":\"command: malformed message\"}");
     assert_true(page->closed);
     rig_expect("send-stop");
     page = rig_commands(&view);
-    rig_say(page, "short", 5, false);
+    rig_log(page, "short", 5, false);
     rig_run(SECOND);
     assert_true(page->closed);
     rig_end();
@@ -222,8 +222,8 @@ static void nothing_stays_in_the_window(void **state) {
     int32_t view = rig_number("view");
     assert_int_equal(
         rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_RECEIVE, view, 0, 0, 0, NULL, 0, NULL), OC_OK);
-    rig_say(page, "one", 3, false);
-    rig_say(page, "two", 3, false);
+    rig_log(page, "one", 3, false);
+    rig_log(page, "two", 3, false);
     rig_run(SECOND / 10);
     rig_close(page);
     rig_run(SECOND);
@@ -254,12 +254,12 @@ static void talkback(void **state) {
     for (uint8_t i = 0; i < 50; i++) {
         uint8_t sound[160];
         memset(sound, i, sizeof sound);
-        rig_say(page, sound, sizeof sound, false);
+        rig_log(page, sound, sizeof sound, false);
         rig_run(SECOND / 50);
         if (i % 5)
             continue;
         while (rig_take())
-            if (rig_says("\"kind\":\"receive\",")) {
+            if (rig_reports("\"kind\":\"receive\",")) {
                 assert_int_equal(rig_number("view"), view);
                 assert_int_equal(rig_bytes().len, 160);
             }
@@ -268,7 +268,7 @@ static void talkback(void **state) {
     while (rig_take())
         assert_int_equal(rig_bytes().data[0], rig_bytes().data[159]);
     assert_int_equal(rig_row(view).drop_received, 0);
-    rig_say(page, "last", 4, false);
+    rig_log(page, "last", 4, false);
     rig_close(page);
     rig_run(SECOND);
     rig_expect("receive"); /* before the end */
@@ -290,15 +290,15 @@ static void talkback_untaken(void **state) {
     page_t *page = talk(&view), *command = rig_commands(NULL);
     for (unsigned i = 0; i < 200; i++) {
         memset(sound, (int)i, sizeof sound);
-        rig_say(page, sound, sizeof sound, false);
+        rig_log(page, sound, sizeof sound, false);
         rig_run(SECOND / 50);
     }
     rig_request(command, 1, 0, 1, "x", 1);
     rig_run(SECOND / 5);
     unsigned received = 0, commands = 0, first = 0;
     while (rig_take()) {
-        commands += rig_says("\"kind\":\"command\"");
-        if (!rig_says("\"kind\":\"receive\""))
+        commands += rig_reports("\"kind\":\"command\"");
+        if (!rig_reports("\"kind\":\"receive\""))
             continue;
         if (received++ == 0)
             first = rig_bytes().data[0];
@@ -315,7 +315,7 @@ static void talkback_cut_off(void **state) {
     int32_t view;
     begin();
     page_t *page = talk(&view);
-    rig_say(page, "x", 1, false);
+    rig_log(page, "x", 1, false);
     rig_run(SECOND / 5);
     (void)oc_hub_close(rig.viewer->hub, rig.at_viewer, rig.world->now_us);
     rig_run(SECOND);
@@ -384,7 +384,7 @@ static void gone_with_a_question(void **state) {
         rig_run(SECOND / 10);
         (void)oc_hub_close(rig.viewer->hub, rig.at_viewer, rig.world->now_us);
         rig_run(SECOND);
-        assert_true(rig_take() && rig_says("\"state\":\"over\""));
+        assert_true(rig_take() && rig_reports("\"state\":\"over\""));
         assert_int_equal(rig_number("session"), (int32_t)rig.at_camera);
         assert_false(rig_take());
         rig.ups = 0;
@@ -404,17 +404,17 @@ static void end_of_a_session(void **state) {
     static const char why[] = "enough";
     begin();
     page_t *page = talk(&view), *live = rig_live(NULL);
-    rig_say(page, "x", 1, false);
+    rig_log(page, "x", 1, false);
     rig_run(SECOND / 5);
     assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, (int32_t)rig.at_camera, 0, 0, 0, why,
                                  sizeof why - 1, NULL),
                      OC_OK);
     rig_run(SECOND);
     rig_expect("receive-end");
-    assert_true(rig_says("enough"));
+    assert_true(rig_reports("enough"));
     rig_expect("send-stop");
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"over\""));
+    assert_true(rig_reports("\"state\":\"over\""));
     assert_true(live->closed);
     rig_end();
 }
@@ -493,7 +493,7 @@ static void no_blocks(void **state) {
         rig_run(SECOND / 5);
         while (rig_take())
             (void)rig_command(OC_COMMAND_P2P_ACCEPT,
-                              rig_says("command") ? OC_VIEW_COMMAND : OC_VIEW_LIVE,
+                              rig_reports("command") ? OC_VIEW_COMMAND : OC_VIEW_LIVE,
                               rig_number("view"), 0, 0, 0, NULL, 0, NULL);
         rig_run(SECOND);
         if (!other->closed && other->opened)

@@ -197,8 +197,8 @@ static void narrow(void **state) {
     rig_run((OC_TEST_DIVISOR > 1 ? 20 : 60) * SECOND);
     assert_true(page->gaps > 3);
     assert_true(rig.stream[0].pushed - page->newest < 90);
-    const char *told = levels();
-    assert_non_null(strstr(told, "low"));
+    const char *notified = levels();
+    assert_non_null(strstr(notified, "low"));
     rig.stream[0].silent = true;
     rig_run(10 * SECOND);
     assert_int_equal(rig_row(view).queued, 0); /* [B6] */
@@ -347,7 +347,7 @@ static void torn_fragment(void **state) {
     assert_true(page->closed);
     rig_expect("send-stop");
     assert_int_equal(rig_number("view"), view);
-    assert_true(rig_says("partly sent"));
+    assert_true(rig_reports("partly sent"));
     world_link(rig.world, rig.viewer, rig.camera, large.link);
     page = rig_live(NULL);
     rig_run(3 * SECOND);
@@ -386,7 +386,7 @@ static void ring_gone(void **state) {
     rig_stream_close(0, "privacy mode is on");
     assert_int_equal(rig.stream[0].watching, 0);
     rig_expect("send-stop");
-    assert_true(rig_says("privacy mode is on"));
+    assert_true(rig_reports("privacy mode is on"));
     rig_expect("send-stop");
     rig_run(3 * SECOND);
     assert_string_equal(page->last, "{\"error\":\"privacy mode is on\"}");
@@ -454,7 +454,7 @@ static void bad_networks(void **state) {
             rig_request(command, 1, 0, i, "what", 4);
             rig_run(SECOND / 2);
             while (rig_take())
-                answered += rig_says("\"kind\":\"command\"") &&
+                answered += rig_reports("\"kind\":\"command\"") &&
                             rig_command(OC_COMMAND_P2P_REPLY, 0, view, rig_number("request"), 0, 0,
                                         "that", 4, NULL) == OC_OK;
         }
@@ -496,7 +496,7 @@ static void commands_beside_key_pictures(void **state) {
         while (!answered_now() && rig.world->now_us < begun + SECOND) {
             rig_run(5 * MS);
             while (rig_take())
-                if (rig_says("\"kind\":\"command\""))
+                if (rig_reports("\"kind\":\"command\""))
                     (void)rig_command(OC_COMMAND_P2P_REPLY, 0, view, rig_number("request"), 0, 0,
                                       "that", 4, NULL);
         }

@@ -22,19 +22,19 @@ typedef struct path {
     uint32_t bps, rtt_us, grown_us; /* grown: round trip more than at first */
     uint64_t queued, acked, rest;   /* rest: bits that the path may still take */
     uint32_t dropped;
-    uint64_t most; /* queued, since `mark` */
+    uint64_t maximum; /* queued, since `mark` */
 } path_t;
 
 typedef struct scene {
     oc_view_rate_t rate;
     path_t path[VIEWERS];
     int64_t now_us;
-    uint32_t made_bps;  /* what the encoder is set to */
-    uint32_t quiet_bps; /* it makes no more than this; 0: what it is set to */
-    uint32_t told_bps;  /* on its way to it */
-    int64_t told_us;
+    uint32_t made_bps;      /* what the encoder is set to */
+    uint32_t quiet_bps;     /* it makes no more than this; 0: what it is set to */
+    uint32_t announced_bps; /* on its way to it */
+    int64_t notified_us;
     unsigned frames, changes, keys;
-    uint32_t least_bps, most_bps; /* told since `mark` */
+    uint32_t least_bps, max_bps; /* told since `mark` */
 } scene_t;
 
 static oc_view_rate_config_t usual(void) {
@@ -46,7 +46,7 @@ static scene_t *begin(const oc_view_rate_config_t *config) {
     static scene_t s;
     memset(&s, 0, sizeof s);
     s.now_us = 7 * SECOND;
-    s.made_bps = s.told_bps = s.least_bps = s.most_bps = config->ceiling_bps;
+    s.made_bps = s.announced_bps = s.least_bps = s.max_bps = config->ceiling_bps;
     assert_int_equal(oc_view_rate_init(&s.rate, config), OC_OK);
     return &s;
 }
@@ -67,10 +67,10 @@ static void leave(scene_t *s, path_t *p) {
 }
 
 static void mark(scene_t *s) {
-    s->least_bps = s->most_bps = s->told_bps;
+    s->least_bps = s->max_bps = s->announced_bps;
     s->changes = s->keys = 0;
     for (unsigned i = 0; i < VIEWERS; i++) {
-        s->path[i].most = 0;
+        s->path[i].maximum = 0;
         s->path[i].dropped = 0;
         s->path[i].viewer.window_dropped = 0;
     }
@@ -80,21 +80,21 @@ static void decide(scene_t *s) {
     oc_view_rate_decision_t d;
     while (oc_view_rate_poll(&s->rate, s->now_us, &d) == OC_OK) {
         if (d.what & OC_VIEW_RATE_SET_BITRATE) {
-            s->told_bps = d.bitrate_bps;
-            s->told_us = s->now_us;
+            s->announced_bps = d.bitrate_bps;
+            s->notified_us = s->now_us;
             s->changes++;
             s->least_bps = d.bitrate_bps < s->least_bps ? d.bitrate_bps : s->least_bps;
-            s->most_bps = d.bitrate_bps > s->most_bps ? d.bitrate_bps : s->most_bps;
+            s->max_bps = d.bitrate_bps > s->max_bps ? d.bitrate_bps : s->max_bps;
         }
-        s->keys += (d.what & OC_VIEW_RATE_ASK_KEY) != 0;
+        s->keys += (d.what & OC_VIEW_RATE_REQUEST_KEY) != 0;
     }
 }
 
 /* Bytes of the next frame; a key frame every two seconds. */
 static uint32_t frame(scene_t *s, bool *key) {
     unsigned n = s->frames++;
-    if (s->now_us - s->told_us >= 200000) /* the encoder follows a little later */
-        s->made_bps = s->told_bps;
+    if (s->now_us - s->notified_us >= 200000) /* the encoder follows a little later */
+        s->made_bps = s->announced_bps;
     uint32_t bps = s->quiet_bps && s->quiet_bps < s->made_bps ? s->quiet_bps : s->made_bps;
     *key = n % 60 == 0;
     return bps / 8 / 30 * (*key ? KEY_GAIN : 1) * 60 / (59 + KEY_GAIN);
@@ -116,7 +116,7 @@ static void carry(scene_t *s, path_t *p, uint32_t bytes, bool key) {
     p->queued -= sent;
     p->acked += sent;
     p->rest = p->queued ? p->rest % 8 : 0;
-    p->most = p->queued > p->most ? p->queued : p->most;
+    p->maximum = p->queued > p->maximum ? p->queued : p->maximum;
     oc_view_rate_sample_t sample = {.acked_bytes = p->acked,
                                     .queued_bytes = p->queued,
                                     .rtt_us = p->rtt_us + p->grown_us,
@@ -171,21 +171,21 @@ static void quick_fall_and_slow_rise(void **state) {
     run(s, 10 * SECOND);
     p->bps = 1000000;
     run(s, 2 * SECOND);
-    assert_in_range(s->told_bps, config.floor_bps, 1000000);
+    assert_in_range(s->announced_bps, config.floor_bps, 1000000);
     run(s, 10 * SECOND);
     mark(s);
     run(s, 60 * SECOND); /* about the path, without much ado */
     assert_in_range(s->least_bps, 500000, 900000);
-    assert_in_range(s->most_bps, 700000, 1200000);
+    assert_in_range(s->max_bps, 700000, 1200000);
     assert_in_range(s->changes, 0, 30);
     assert_int_equal(p->dropped, 0);
-    assert_false(p->viewer.hopeless);
+    assert_false(p->viewer.below_floor);
     p->bps = 8000000;
-    uint32_t before = s->told_bps;
+    uint32_t before = s->announced_bps;
     run(s, 4 * SECOND);
-    assert_in_range(s->told_bps, 0, before * 3 / 2);
+    assert_in_range(s->announced_bps, 0, before * 3 / 2);
     run(s, 36 * SECOND);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 /* The stream follows the weaker one; when it leaves, the other has its rate again. */
@@ -197,12 +197,12 @@ static void two_viewers_of_unequal_paths(void **state) {
     mark(s);
     run(s, 60 * SECOND);
     assert_in_range(s->least_bps, 600000, 1200000);
-    assert_in_range(s->most_bps, 900000, 1600000);
+    assert_in_range(s->max_bps, 900000, 1600000);
     assert_int_equal(strong->dropped + weak->dropped, 0);
-    assert_in_range(weak->most * 8 * 1000 / weak->bps, 0, 1000); /* milliseconds behind */
+    assert_in_range(weak->maximum * 8 * 1000 / weak->bps, 0, 1000); /* milliseconds behind */
     leave(s, weak);
     run(s, 30 * SECOND);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 /* One who does not even bear the floor loses frames; the other loses nothing, not even rate. */
@@ -213,22 +213,22 @@ static void the_hopeless_one_ruins_nobody(void **state) {
     run(s, 5 * SECOND);
     path_t *weak = join(s, 1, 200000, 90000);
     run(s, 60 * SECOND);
-    assert_true(weak->viewer.hopeless);
+    assert_true(weak->viewer.below_floor);
     assert_true(weak->dropped > 100);
     assert_true(weak->acked > 500000); /* but it has some */
     assert_int_equal(strong->dropped, 0);
     assert_true(s->least_bps >= config.floor_bps);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
     mark(s);
     run(s, 120 * SECOND);
     assert_int_equal(s->changes, 0); /* and it stays so */
     weak->bps = 9000000;
     run(s, 60 * SECOND);
-    assert_false(weak->viewer.hopeless);
+    assert_false(weak->viewer.below_floor);
     mark(s);
     run(s, 20 * SECOND);
     assert_int_equal(weak->dropped, 0);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 /* Alone, it has the floor. */
@@ -237,11 +237,11 @@ static void a_hopeless_one_alone_has_the_floor(void **state) {
     scene_t *s = begin(&config);
     path_t *weak = join(s, 0, 200000, 90000);
     run(s, 30 * SECOND);
-    assert_true(weak->viewer.hopeless);
-    assert_int_equal(s->told_bps, config.floor_bps);
+    assert_true(weak->viewer.below_floor);
+    assert_int_equal(s->announced_bps, config.floor_bps);
     leave(s, weak);
     run(s, SECOND);
-    assert_int_equal(s->told_bps, config.ceiling_bps); /* nobody watches */
+    assert_int_equal(s->announced_bps, config.ceiling_bps); /* nobody watches */
 }
 
 /* A scene where nothing moves says nothing of the path: a round trip that has grown lowers the
@@ -254,14 +254,14 @@ static void grown_round_trip_of_a_quiet_scene(void **state) {
     run(s, 10 * SECOND);
     p->grown_us = 60000;
     run(s, 2 * SECOND);
-    assert_in_range(s->told_bps, config.floor_bps, config.ceiling_bps * 3 / 4);
+    assert_in_range(s->announced_bps, config.floor_bps, config.ceiling_bps * 3 / 4);
     run(s, 8 * SECOND);
-    assert_false(p->viewer.hopeless);
+    assert_false(p->viewer.below_floor);
     assert_true(s->least_bps >= config.floor_bps);
     p->grown_us = 0;
     s->quiet_bps = 0;
     run(s, 90 * SECOND);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 /* A second without anything, as Wi-Fi has: less for a while, and back. */
@@ -274,10 +274,10 @@ static void an_outage_is_survived(void **state) {
     run(s, SECOND);
     p->bps = 6000000;
     run(s, SECOND);
-    assert_true(s->told_bps < config.ceiling_bps);
-    assert_false(p->viewer.hopeless);
+    assert_true(s->announced_bps < config.ceiling_bps);
+    assert_false(p->viewer.below_floor);
     run(s, 30 * SECOND);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 static void a_paused_view_says_nothing(void **state) {
@@ -311,7 +311,7 @@ static void key_frames_are_asked_for_once(void **state) {
     oc_view_rate_want_key(&s->rate, &b->viewer, t);
     assert_true(oc_view_rate_next_deadline(&s->rate) <= t);
     assert_int_equal(oc_view_rate_poll(&s->rate, t, &d), OC_OK);
-    assert_int_equal(d.what, OC_VIEW_RATE_ASK_KEY);
+    assert_int_equal(d.what, OC_VIEW_RATE_REQUEST_KEY);
     assert_int_equal(oc_view_rate_poll(&s->rate, t + 999999, &d), OC_AGAIN);
     assert_true(oc_view_rate_next_deadline(&s->rate) == t + SECOND);
     assert_int_equal(oc_view_rate_poll(&s->rate, t + SECOND, &d), OC_OK); /* none came */
@@ -332,7 +332,7 @@ static void a_fixed_source_is_left_alone(void **state) {
     join(s, 0, 300000, 20000);
     run(s, 30 * SECOND);
     assert_int_equal(s->changes, 0);
-    assert_int_equal(s->told_bps, config.ceiling_bps);
+    assert_int_equal(s->announced_bps, config.ceiling_bps);
 }
 
 int main(void) {

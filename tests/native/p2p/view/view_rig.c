@@ -295,8 +295,8 @@ static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
         return;
     if (page && !rig.lenient) {
         page->largest = e->len > page->largest ? e->len : page->largest;
-        if (rig.hear)
-            rig.hear(page, e);
+        if (rig.handle)
+            rig.handle(page, e);
         else
             (e->text ? take_text : take_binary)(page, e);
     }
@@ -339,7 +339,7 @@ void rig_begin(const rig_options_t *o) {
                                  .request_key = env_key,
                                  .set_bitrate = env_bitrate,
                                  .watching = env_watching};
-    rig.hear = o->hear;
+    rig.handle = o->handle;
     rig.step = o->step;
     if (o->play) {
         rig.env.play_open = o->play->play_open;
@@ -496,7 +496,7 @@ int32_t rig_number(const char *key) {
     return (int32_t)strtol(at + strlen(quoted), NULL, 10);
 }
 
-bool rig_says(const char *text) {
+bool rig_reports(const char *text) {
     return strstr(rig.notice, text) != NULL;
 }
 
@@ -563,7 +563,7 @@ page_t *rig_negotiated(uint16_t sid) {
     return add(sid, page);
 }
 
-void rig_say(page_t *page, const void *data, uint32_t len, bool text) {
+void rig_log(page_t *page, const void *data, uint32_t len, bool text) {
     if (oc_source_fifo_push(&page->fifo, text ? OC_PPID_STRING : OC_PPID_BINARY, data, len) !=
         OC_OK)
         die("say");
@@ -580,7 +580,7 @@ void rig_request(page_t *page, unsigned kind, uint16_t channel, uint32_t request
     oc_wr_u16(&w, channel);
     oc_wr_u32(&w, request);
     oc_wr_bytes(&w, data, len);
-    rig_say(page, bytes, (uint32_t)oc_wr_len(&w), false);
+    rig_log(page, bytes, (uint32_t)oc_wr_len(&w), false);
 }
 
 void rig_report(page_t *command, const page_t *live, bool visible) {

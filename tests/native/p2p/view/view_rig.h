@@ -66,7 +66,7 @@ typedef struct rig {
     int64_t frame_us, next_frame_us, due_us;
     unsigned views_out, private_mode;
     bool no_parcels;
-    void (*hear)(page_t *page, const oc_peer_event_t *event);
+    void (*handle)(page_t *page, const oc_peer_event_t *event);
     void (*step)(void);
     bool lenient;                  /* what pages get is not checked */
     size_t bytes_out;              /* from the environment, now */
@@ -93,8 +93,8 @@ typedef struct rig_options {
     unsigned sessions;
     uint32_t blocks;
     const oc_viewers_env_t *play; /* its play_* members; NULL: no recordings */
-    void (*hear)(page_t *page, const oc_peer_event_t *event); /* messages are only for it */
-    void (*step)(void);                                       /* called in each step of time */
+    void (*handle)(page_t *page, const oc_peer_event_t *event); /* messages are only for it */
+    void (*step)(void);                                         /* called in each step of time */
 } rig_options_t;
 
 void rig_begin(const rig_options_t *options);
@@ -119,7 +119,7 @@ bool rig_take(void);
 void rig_expect(const char *kind);
 /* Number behind "key": in the last notice. */
 int32_t rig_number(const char *key);
-bool rig_says(const char *text);
+bool rig_reports(const char *text);
 void rig_new_script(void);
 /* The bytes behind the line feed of the last notice. */
 oc_span_t rig_bytes(void);
@@ -133,7 +133,7 @@ page_t *rig_open(const char *label);
 /* A channel both ends know. */
 page_t *rig_negotiated(uint16_t sid);
 page_t *rig_page(oc_hub_peer_t peer, uint16_t sid);
-void rig_say(page_t *page, const void *data, uint32_t len, bool text);
+void rig_log(page_t *page, const void *data, uint32_t len, bool text);
 /* A message of a command channel. */
 void rig_request(page_t *page, unsigned kind, uint16_t channel, uint32_t request, const void *data,
                  uint32_t len);

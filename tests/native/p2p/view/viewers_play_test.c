@@ -67,12 +67,12 @@ static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_u
     return OC_OK;
 }
 
-static int play_fill(void *context, void *play, oc_play_chunk_t *wanted) {
+static int play_fill(void *context, void *play, oc_play_chunk_t *expected) {
     assert_ptr_equal(play, &file);
     assert_null(pending);
     if (fill_result != OC_OK)
         return fill_result;
-    pending = wanted;
+    pending = expected;
     return OC_OK;
 }
 
@@ -99,7 +99,7 @@ static void step(void) {
 
 /* ---- the page ---- */
 
-static void hear(page_t *page, const oc_peer_event_t *event) {
+static void handle(page_t *page, const oc_peer_event_t *event) {
     static uint8_t bytes[OC_PLAY_PIECE];
     assert_true(event->len <= sizeof bytes);
     (void)oc_peer_message_copy(event, 0, bytes, event->len);
@@ -115,7 +115,7 @@ static void hear(page_t *page, const oc_peer_event_t *event) {
 
 static void begin(oc_sim_link_t link) {
     static rig_options_t options;
-    options = (rig_options_t){.link = link, .play = &host, .hear = hear, .step = step};
+    options = (rig_options_t){.link = link, .play = &host, .handle = handle, .step = step};
     opens = closes = fills = texts = messages = 0;
     open_result = fill_result = OC_OK;
     got.len = 0;
@@ -132,7 +132,7 @@ static void end(void) {
 
 static const oc_sim_link_t usual = {.delay_us = 10000, .mtu = 1472};
 
-static int ask(int32_t *view, int at_ms, page_t **page) {
+static int req(int32_t *view, int at_ms, page_t **page) {
     char list[128];
     page_t *made = rig_open("action=playback&channel=0&time=0");
     int len = snprintf(list, sizeof list, LIST, at_ms);
@@ -181,7 +181,7 @@ static void it_plays_at_the_pace_of_time(void **state) {
     int32_t view;
     unsigned first = 0;
     begin(usual);
-    assert_int_equal(ask(&view, 10500, NULL), OC_OK);
+    assert_int_equal(req(&view, 10500, NULL), OC_OK);
     rig_run(10 * SECOND);
     unsigned n = pictures(&first, false);
     assert_int_equal(first, 10 * FPS);
@@ -208,9 +208,9 @@ static void controls(void **state) {
     page_t *page;
     unsigned first = 0, n;
     begin(usual);
-    assert_int_equal(ask(&view, 0, &page), OC_OK);
+    assert_int_equal(req(&view, 0, &page), OC_OK);
     rig_run(SECOND);
-    rig_say(page, "{\"pause\":true}", 14, true);
+    rig_log(page, "{\"pause\":true}", 14, true);
     rig_run(SECOND / 10);
     rig_expect("control");
     assert_int_equal(rig_number("view"), view);
@@ -238,10 +238,10 @@ static void controls(void **state) {
     assert_int_equal(play(view, 9, 0), OC_ERR_RANGE);
     assert_int_equal(play(view + 1, OC_PLAY_PAUSE, 0), OC_ERR_NOENT);
     char longest[2000] = "x";
-    rig_say(page, longest, sizeof longest, true);
+    rig_log(page, longest, sizeof longest, true);
     rig_run(SECOND);
     rig_expect("send-stop");
-    assert_true(rig_says("a message is too long"));
+    assert_true(rig_reports("a message is too long"));
     end();
 }
 
@@ -250,7 +250,7 @@ static void watermarks_hold_it_at_its_place(void **state) {
     int32_t view;
     unsigned first = 0, lows = 0;
     begin(usual);
-    assert_int_equal(ask(&view, 0, NULL), OC_OK);
+    assert_int_equal(req(&view, 0, NULL), OC_OK);
     rig_run(SECOND / 2);
     assert_int_equal(
         rig_command(OC_COMMAND_P2P_WATERMARKS, 0, view, 20000, 40000, 60000, NULL, 0, NULL), OC_OK);
@@ -269,10 +269,10 @@ static void watermarks_hold_it_at_its_place(void **state) {
     for (unsigned i = 0; i < 3000; i++) {
         rig_run(20 * MS);
         while (rig_take()) {
-            assert_true(!rig_says("\"high\"") || !above);
-            assert_true(!rig_says("\"low\"") || above);
-            above = rig_says("\"high\"") || (above && !rig_says("\"low\""));
-            lows += rig_says("\"low\"");
+            assert_true(!rig_reports("\"high\"") || !above);
+            assert_true(!rig_reports("\"low\"") || above);
+            above = rig_reports("\"high\"") || (above && !rig_reports("\"low\""));
+            lows += rig_reports("\"low\"");
         }
     }
     assert_true(lows > 2);
@@ -287,7 +287,7 @@ static void loss(void **state) {
     unsigned first = 0;
     begin((oc_sim_link_t){.delay_us = 20000, .jitter_us = 5000, .loss_ppm = 50000, .mtu = 1472});
     rig_run(5 * SECOND);
-    assert_int_equal(ask(&view, 0, NULL), OC_OK);
+    assert_int_equal(req(&view, 0, NULL), OC_OK);
     rig_run(60 * SECOND);
     assert_int_equal(pictures(&first, false), SECONDS * FPS);
     end();
@@ -300,7 +300,7 @@ static void ends(void **state) {
             int32_t view;
             page_t *page;
             begin(usual);
-            assert_int_equal(ask(&view, 0, &page), OC_OK);
+            assert_int_equal(req(&view, 0, &page), OC_OK);
             rig_run(ms * MS);
             if (way == 0)
                 rig_close(page);
@@ -328,12 +328,12 @@ static void refusals(void **state) {
     assert_true(page->closed);
     assert_non_null(strstr(text[0], "malformed"));
     open_result = OC_ERR_BUSY;
-    assert_int_equal(ask(&view, 0, &page), OC_ERR_BUSY);
+    assert_int_equal(req(&view, 0, &page), OC_ERR_BUSY);
     rig_run(SECOND);
     assert_string_equal(text[1], "{\"error\":\"busy\"}");
     open_result = OC_OK;
     fill_result = OC_ERR_IO;
-    assert_int_equal(ask(&view, 0, &page), OC_OK);
+    assert_int_equal(req(&view, 0, &page), OC_OK);
     rig_run(SECOND);
     rig_expect("send-stop");
     assert_true(page->closed);

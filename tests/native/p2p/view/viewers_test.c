@@ -31,15 +31,15 @@ static void live_out_of_a_ring(void **state) {
     connect("");
     rig_run(SECOND / 2);
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"up\""));
-    assert_true(rig_says("\"address\":\"10.0.0.1:40000\""));
+    assert_true(rig_reports("\"state\":\"up\""));
+    assert_true(rig_reports("\"address\":\"10.0.0.1:40000\""));
     page_t *page = rig_open("action=live&channel=0&stream=main");
     rig_run(SECOND / 5);
     rig_expect("send-start");
-    assert_true(rig_says("\"label\":\"action=live&channel=0&stream=main\""));
-    assert_true(rig_says("\"peer\":\"10.0.0.1:40000\""));
+    assert_true(rig_reports("\"label\":\"action=live&channel=0&stream=main\""));
+    assert_true(rig_reports("\"peer\":\"10.0.0.1:40000\""));
     view = rig_number("view");
-    assert_int_equal(rig_row(view).state, OC_VIEW_ASKED);
+    assert_int_equal(rig_row(view).state, OC_VIEW_REQUESTED);
     assert_int_equal(page->texts, 0);
     assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, view, 0, 0, 0, NULL, 0, NULL),
                      OC_OK);
@@ -165,7 +165,7 @@ static void unanswered(void **state) {
     assert_int_equal(rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, view, 0, 0, 0, NULL, 0, NULL),
                      OC_ERR_NOENT);
     rig_expect("send-stop");
-    assert_true(rig_says("\"reason\":\"busy\""));
+    assert_true(rig_reports("\"reason\":\"busy\""));
     rig_end();
 }
 
@@ -180,7 +180,7 @@ static void stops(void **state) {
     rig_run(SECOND);
     rig_expect("send-stop");
     assert_int_equal(rig_number("view"), view);
-    assert_true(rig_says("closed by the viewer"));
+    assert_true(rig_reports("closed by the viewer"));
     assert_int_equal(rig_row(view).state, OC_VIEW_FREE);
     assert_int_equal(rig.stream[0].watching, 0);
     page = rig_live(&view);
@@ -189,7 +189,7 @@ static void stops(void **state) {
     assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 0, view, 0, 0, why, sizeof why - 1, NULL),
                      OC_OK);
     rig_expect("send-stop");
-    assert_true(rig_says("the day is over"));
+    assert_true(rig_reports("the day is over"));
     rig_run(SECOND);
     assert_string_equal(page->last, "{\"error\":\"the day is over\"}");
     assert_true(page->closed);
@@ -198,14 +198,14 @@ static void stops(void **state) {
     rig_freeze(true); /* it falls silent for good */
     rig_run(60 * SECOND);
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"lost\""));
+    assert_true(rig_reports("\"state\":\"lost\""));
     assert_int_equal(rig_session(0).state, OC_SESSION_LOST);
     rig_run(140 * SECOND);
     rig_expect("send-stop");
     assert_int_equal(rig_number("view"), view);
-    assert_true(rig_says("the peer disappeared"));
+    assert_true(rig_reports("the peer disappeared"));
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"over\""));
+    assert_true(rig_reports("\"state\":\"over\""));
     assert_int_equal(rig_session(0).state, OC_SESSION_FREE);
     assert_false(rig_take());
     rig_end();
@@ -218,9 +218,9 @@ static void peer_error(void **state) {
     assert_true(rig_connect("") > 0);
     rig_run(60 * SECOND);
     rig_expect("peer-error");
-    assert_true(rig_says("\"reason\":\"") && !rig_says("\"reason\":\"\""));
+    assert_true(rig_reports("\"reason\":\"") && !rig_reports("\"reason\":\"\""));
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"over\""));
+    assert_true(rig_reports("\"state\":\"over\""));
     oc_viewers_notice(rig.v, OC_VIEWERS_READY);
     oc_viewers_notice(rig.v, OC_VIEWERS_CONNECT_FAIL);
     oc_viewers_notice(rig.v, OC_VIEWERS_ADDR_CHANGED);
@@ -294,7 +294,7 @@ static void ends_with_its_login(void **state) {
     rig_run(SECOND);
     assert_true(live->closed || oc_hub_peer(rig.viewer->hub, rig.at_viewer) == NULL);
     rig_expect("session");
-    assert_true(rig_says("\"state\":\"over\""));
+    assert_true(rig_reports("\"state\":\"over\""));
     assert_int_equal(rig_session(0).state, OC_SESSION_FREE);
     assert_int_equal(oc_viewers_end_login(rig.v, id, 7, "no", rig.world->now_us), OC_ERR_NOENT);
     rig_end();
@@ -371,23 +371,23 @@ static void adoption(void **state) {
     page_t *asking = rig_open("action=live&channel=0");
     rig_run(SECOND / 2);
     rig_expect("send-start");
-    int32_t asked = rig_number("view");
+    int32_t requested = rig_number("view");
     rig_new_script();
     unsigned before = page->fragments;
     rig_run(SECOND);
     assert_true(page->fragments > before + 25);
     rig_expect("send-start"); /* the question, again */
-    assert_int_equal(rig_number("view"), asked);
+    assert_int_equal(rig_number("view"), requested);
     assert_int_equal(rig_row(view).state, OC_VIEW_OPEN);
     assert_int_equal(rig_row(view).session, rig_session(0).session);
     assert_int_equal(
-        rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, asked, 0, 0, 0, NULL, 0, NULL), OC_OK);
+        rig_command(OC_COMMAND_P2P_ACCEPT, OC_VIEW_LIVE, requested, 0, 0, 0, NULL, 0, NULL), OC_OK);
     rig_run(SECOND);
     assert_true(asking->fragments > 25);
     rig_close(asking);
     rig_run(SECOND); /* its stop is not taken */
     rig_new_script();
-    assert_int_equal(rig_row(asked).state, OC_VIEW_FREE);
+    assert_int_equal(rig_row(requested).state, OC_VIEW_FREE);
     assert_false(rig_take()); /* the third script never knew it */
     assert_int_equal(rig_command(OC_COMMAND_P2P_END, 0, 0, view, 0, 0, "x", 1, NULL), OC_OK);
     rig_expect("send-stop");
@@ -416,11 +416,11 @@ static void late_candidates(void **state) {
     for (unsigned i = 0; i < 3; i++) {
         char ip[32];
         snprintf(ip, sizeof ip, " 10.0.0.%u 40000 ", 100 + i);
-        assert_true(rig_take() && rig_says(ip));
-        assert_true(rig_says("\"mid\":\"0\""));
+        assert_true(rig_take() && rig_reports(ip));
+        assert_true(rig_reports("\"mid\":\"0\""));
         assert_int_equal(rig_number("session"), (int32_t)rig.at_camera);
     }
-    assert_true(rig_take() && rig_says("\"line\":\"\""));
+    assert_true(rig_take() && rig_reports("\"line\":\"\""));
     event = (oc_hub_event_t){.kind = OC_HUB_EVENT_ADDRESS};
     oc_viewers_event(rig.v, &event, rig.world->now_us);
     oc_viewers_event(rig.v, &event, rig.world->now_us);
@@ -434,10 +434,10 @@ static void late_candidates(void **state) {
                                            .addr = rig.camera->addr[0]};
         oc_viewers_event(rig.v, &event, rig.world->now_us);
     }
-    unsigned told = 0;
+    unsigned notified = 0;
     while (rig_take())
-        told++;
-    assert_in_range(told, 8, 40);
+        notified++;
+    assert_in_range(notified, 8, 40);
     oc_viewers_event(rig.v, &event, rig.world->now_us); /* given back with the session */
     rig_end();
 }

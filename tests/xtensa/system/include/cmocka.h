@@ -39,7 +39,8 @@ _Noreturn void xt_fail(const char *file, int line, const char *format, ...)
 _Noreturn void xt_skip(const char *file, int line);
 
 void xt_assert_int(const char *file, int line, uintmax_t a, uintmax_t b, int equal);
-void xt_assert_range(const char *file, int line, uintmax_t value, uintmax_t least, uintmax_t most);
+void xt_assert_range(const char *file, int line, uintmax_t value, uintmax_t least,
+                     uintmax_t maximum);
 void xt_assert_memory(const char *file, int line, const void *a, const void *b, size_t size,
                       int equal);
 void xt_assert_string(const char *file, int line, const char *a, const char *b, int equal);
@@ -65,8 +66,8 @@ void print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define assert_ptr_equal(a, b) xt_assert_int(__FILE__, __LINE__, XT_POINTER(a), XT_POINTER(b), 1)
 #define assert_ptr_not_equal(a, b)                                                                 \
     xt_assert_int(__FILE__, __LINE__, XT_POINTER(a), XT_POINTER(b), 0)
-#define assert_in_range(value, least, most)                                                        \
-    xt_assert_range(__FILE__, __LINE__, XT_INTEGER(value), XT_INTEGER(least), XT_INTEGER(most))
+#define assert_in_range(value, least, maximum)                                                     \
+    xt_assert_range(__FILE__, __LINE__, XT_INTEGER(value), XT_INTEGER(least), XT_INTEGER(maximum))
 #define assert_memory_equal(a, b, size)     xt_assert_memory(__FILE__, __LINE__, a, b, size, 1)
 #define assert_memory_not_equal(a, b, size) xt_assert_memory(__FILE__, __LINE__, a, b, size, 0)
 #define assert_string_equal(a, b)           xt_assert_string(__FILE__, __LINE__, a, b, 1)

@@ -6,7 +6,7 @@ struct dirent {
     char d_name[1];
 };
 
-int scandir(const char *path, struct dirent ***names, int (*wanted)(const struct dirent *),
+int scandir(const char *path, struct dirent ***names, int (*expected)(const struct dirent *),
             int (*compare)(const struct dirent **, const struct dirent **));
 int alphasort(const struct dirent **a, const struct dirent **b);
 

@@ -11,6 +11,6 @@
 /* Since the machine started, whatever the clock. */
 int clock_gettime(clockid_t clock, struct timespec *now);
 /* Other threads run in the meantime. Never interrupted: `left` is not looked at. */
-int nanosleep(const struct timespec *wanted, struct timespec *left);
+int nanosleep(const struct timespec *expected, struct timespec *left);
 
 #endif

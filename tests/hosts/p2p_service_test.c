@@ -1,4 +1,4 @@
-/* oc_p2p_desk on a real media thread, this one in the place of a script: who may open the
+/* oc_p2p_service on a real media thread, this one in the place of a script: who may open the
  * transport, what is said when it cannot be, closing at any time, names that are never found. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "oc_certificate_file.h"
-#include "oc_p2p_desk.h"
+#include "oc_p2p_service.h"
 #include "oc_posix.h"
 #include "test_folder.h"
 
@@ -29,7 +29,7 @@ typedef struct rig {
     int root;
     oc_media_thread_t *media;
     oc_mailbox_t *box;
-    oc_p2p_desk_t *desk;
+    oc_p2p_service_t *service;
     _Atomic bool ready;
     char why[OC_PARCEL_MAX + 1]; /* of the last answer */
 } rig_t;
@@ -38,23 +38,23 @@ static void on_wake(void *context) {}
 
 static void on_host_command(void *context, const oc_command_t *command) {
     rig_t *rig = context;
-    assert_true(oc_p2p_desk_command(rig->desk, command, oc_posix_now_us()));
+    assert_true(oc_p2p_service_command(rig->service, command, oc_posix_now_us()));
 }
 
 static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
-    return atomic_load(&rig->ready) ? oc_p2p_desk_advance(rig->desk, now_us) : INT64_MAX;
+    return atomic_load(&rig->ready) ? oc_p2p_service_advance(rig->service, now_us) : INT64_MAX;
 }
 
 static bool on_stop(void *context) {
     rig_t *rig = context;
-    return oc_p2p_desk_stop(rig->desk, oc_posix_now_us());
+    return oc_p2p_service_stop(rig->service, oc_posix_now_us());
 }
 
 static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call) {
     rig_t *rig = call->context;
     oc_plane_new_script(oc_media_thread_plane(media), call->a, oc_posix_now_us());
-    oc_p2p_desk_new_script(rig->desk, call->a, oc_posix_now_us());
+    oc_p2p_service_new_script(rig->service, call->a, oc_posix_now_us());
 }
 
 static void new_script(rig_t *rig) {
@@ -73,7 +73,7 @@ static int set_up(void **state) {
                                        .stop = on_stop,
                                        .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK ||
-        oc_p2p_desk_create(&rig->desk, rig->media) != OC_OK)
+        oc_p2p_service_create(&rig->service, rig->media) != OC_OK)
         return 1;
     atomic_store(&rig->ready, true);
     rig->box = oc_media_thread_mailbox(rig->media);
@@ -88,7 +88,7 @@ static int tear_down(void **state) {
     if (!oc_media_thread_stop(rig->media, begun + WAIT_US))
         return 1;
     assert_true(oc_posix_now_us() - begun < WAIT_US / 4); /* nobody was waited for */
-    oc_p2p_desk_free(rig->desk);
+    oc_p2p_service_free(rig->service);
     close(rig->root);
     test_folder_remove(rig->path);
     free(rig);

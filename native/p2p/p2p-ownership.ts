@@ -3,7 +3,7 @@ import { commands, type P2pOwner, p2pOwners } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { Reply } from 'ocellus/link';
 import type { Mail } from 'ocellus/mail';
-import { Desk } from 'ocellus/p2p-desk';
+import { Desk } from 'ocellus/p2p-service';
 import { type Command, FailureLog } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
 import type { P2pLink, P2pOpenRecord } from 'ocellus/p2p-link';
@@ -87,7 +87,7 @@ export class Life {
         }
         this.#state = { kind: 'open', desk, notices };
         for (const { view, kind, state } of adopted ? readViews(this.#link) : []) {
-            if (state !== 'asked') {
+            if (state !== 'requested') {
                 desk.adopt(view, kind);
             }
         }

@@ -18,7 +18,7 @@
 #include "oc_capture_esp.h"
 #include "oc_err.h"
 #include "oc_esp.h"
-#include "oc_p2p_desk_esp.h"
+#include "oc_p2p_service_esp.h"
 #include "oc_p2p_pump_esp.h"
 
 #define FRAME_BYTES 30000 /* two messages each */
@@ -149,7 +149,7 @@ static void stop_viewer(void) {
 
 /* ---- the script ---- */
 
-static int ask_with(oc_command_t command, const void *data, size_t size) {
+static int request_with(oc_command_t command, const void *data, size_t size) {
     oc_mailbox_t *box = oc_media_task_mailbox(rig.media);
     oc_reply_t reply;
     if (size) {
@@ -170,8 +170,8 @@ static int ask_with(oc_command_t command, const void *data, size_t size) {
     return reply.code;
 }
 
-static int ask(uint16_t kind, int32_t arg0) {
-    return ask_with((oc_command_t){.kind = kind, .arg = {arg0}}, NULL, 0);
+static int req(uint16_t kind, int32_t arg0) {
+    return request_with((oc_command_t){.kind = kind, .arg = {arg0}}, NULL, 0);
 }
 
 static int open_transport(int owner, const char *servers) {
@@ -179,14 +179,14 @@ static int open_transport(int owner, const char *servers) {
     memset(&config, 0, sizeof config);
     config.loopback = config.ipv4 = 1;
     snprintf(config.servers, sizeof config.servers, "%s", servers);
-    return ask_with((oc_command_t){.kind = OC_COMMAND_P2P_OPEN, .arg = {owner}}, &config,
-                    sizeof config);
+    return request_with((oc_command_t){.kind = OC_COMMAND_P2P_OPEN, .arg = {owner}}, &config,
+                        sizeof config);
 }
 
 static bool take_notice(const char *kind) {
     char expected[64];
     snprintf(expected, sizeof expected, "{\"kind\":\"%s\"", kind);
-    while (ask(OC_COMMAND_P2P_TAKE, 0) == OC_OK)
+    while (req(OC_COMMAND_P2P_TAKE, 0) == OC_OK)
         if (strncmp(rig.why, expected, strlen(expected)) == 0)
             return true;
     return false;
@@ -206,7 +206,7 @@ static void connect_viewer(void) {
     oc_hub_t *hub = oc_p2p_pump_esp_hub(rig.viewer);
     assert_int_equal(oc_p2p_pump_esp_connect(rig.viewer, &rig.peer), OC_OK);
     UNTIL(oc_hub_description(hub, rig.peer, (oc_span_t){0}, text + 1, OC_HUB_DESCRIPTION) > 0);
-    assert_int_equal(ask_with((oc_command_t){.kind = OC_COMMAND_P2P_OFFER}, text, strlen(text)),
+    assert_int_equal(request_with((oc_command_t){.kind = OC_COMMAND_P2P_OFFER}, text, strlen(text)),
                      OC_OK);
     assert_true(rig.value > 0);
     assert_int_equal(
@@ -226,7 +226,7 @@ static int32_t watch(void) {
     int32_t view = number_in_notice("view");
     oc_command_t accept = {
         .kind = OC_COMMAND_P2P_ACCEPT, .object = OC_VIEW_LIVE, .arg = {view, 0, OC_STREAM_MAIN}};
-    assert_int_equal(ask_with(accept, NULL, 0), OC_OK);
+    assert_int_equal(request_with(accept, NULL, 0), OC_OK);
     return view;
 }
 
@@ -234,7 +234,7 @@ static int32_t watch(void) {
 
 static void begin(void) {
     static bool added;
-    static const oc_media_task_config_t config = {.desk = &oc_p2p_desk_esp};
+    static const oc_media_task_config_t config = {.service = &oc_p2p_service_esp};
     if (!added)
         assert_int_equal(oc_capture_add("camera", &oc_capture_esp), OC_OK);
     added = true;
@@ -253,7 +253,8 @@ static void open_camera(void) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = 2000000};
     snprintf(config.url, sizeof config.url, "camera:?width=1280&height=720&fps=50");
     assert_int_equal(
-        ask_with((oc_command_t){.kind = OC_COMMAND_CHANNEL_OPEN}, &config, sizeof config), OC_OK);
+        request_with((oc_command_t){.kind = OC_COMMAND_CHANNEL_OPEN}, &config, sizeof config),
+        OC_OK);
 }
 
 static void end(void) {
@@ -268,8 +269,8 @@ static void end(void) {
 
 static oc_view_row_t row_of(int32_t view) {
     oc_view_row_t row;
-    const void *desk = oc_media_task_desk(rig.media);
-    while (!oc_p2p_desk_esp.read_view(desk, (unsigned)view % OC_VIEWS_MAX, &row))
+    const void *service = oc_media_task_service(rig.media);
+    while (!oc_p2p_service_esp.read_view(service, (unsigned)view % OC_VIEWS_MAX, &row))
         ;
     return row;
 }
@@ -294,7 +295,7 @@ static void pictures_reach_a_viewer(void **state) {
     assert_int_equal(row_of(view).state, OC_VIEW_OPEN);
     bool found = false;
     for (unsigned i = 0; i < OC_SESSIONS_MAX; i++)
-        if (oc_p2p_desk_esp.read_session(oc_media_task_desk(rig.media), i, &session))
+        if (oc_p2p_service_esp.read_session(oc_media_task_service(rig.media), i, &session))
             found = found || (session.state == OC_SESSION_UP && session.views == 1);
     assert_true(found);
     stop_viewer();
@@ -305,13 +306,13 @@ static void pictures_reach_a_viewer(void **state) {
 /* [B13] One owner at a time; each answer says why. */
 static void owners_states_and_reasons(void **state) {
     begin();
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_ERR_STATE);
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_ERR_STATE);
     assert_string_equal(rig.why, "the transport is not open");
-    assert_int_equal(ask(OC_COMMAND_P2P_TAKE, 0), OC_ERR_STATE);
-    assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_ERR_STATE);
+    assert_int_equal(req(OC_COMMAND_P2P_TAKE, 0), OC_ERR_STATE);
+    assert_int_equal(req(OC_COMMAND_P2P_RESTART, 0), OC_ERR_STATE);
     assert_int_equal(open_transport(2, ""), OC_ERR_INVAL);
     assert_int_equal(open_transport(OC_P2P_HUB, "gopher:x"), OC_ERR_INVAL);
-    assert_int_equal(ask(OC_COMMAND_P2P_OPEN, OC_P2P_HUB), OC_ERR_INVAL); /* no parcel */
+    assert_int_equal(req(OC_COMMAND_P2P_OPEN, OC_P2P_HUB), OC_ERR_INVAL); /* no parcel */
     fake_net.interface[0].up = false;
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_ERR_STATE);
     assert_string_equal(rig.why, "no network interface has an address yet");
@@ -323,15 +324,16 @@ static void owners_states_and_reasons(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_ERR_EXIST);
     assert_int_equal(open_transport(OC_P2P_RAW, ""), OC_ERR_BUSY);
     assert_string_equal(rig.why, "the sessions of the camera use the transport");
-    assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_RESTART, 0), OC_OK);
     assert_int_equal(
-        ask_with((oc_command_t){.kind = OC_COMMAND_P2P_KEEPALIVE, .arg = {300, 3}}, NULL, 0),
+        request_with((oc_command_t){.kind = OC_COMMAND_P2P_KEEPALIVE, .arg = {300, 3}}, NULL, 0),
         OC_ERR_RANGE);
     assert_int_equal(
-        ask_with((oc_command_t){.kind = OC_COMMAND_P2P_KEEPALIVE, .arg = {20, 2}}, NULL, 0), OC_OK);
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_ERR_STATE);
-    assert_int_equal(ask(OC_COMMAND_P2P_CONNECT, 0), OC_ERR_STATE);
+        request_with((oc_command_t){.kind = OC_COMMAND_P2P_KEEPALIVE, .arg = {20, 2}}, NULL, 0),
+        OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_ERR_STATE);
+    assert_int_equal(req(OC_COMMAND_P2P_CONNECT, 0), OC_ERR_STATE);
     assert_int_equal(open_transport(OC_P2P_RAW, ""), OC_OK);
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_ERR_BUSY);
     assert_string_equal(rig.why, "the raw interface uses the transport");
@@ -345,7 +347,7 @@ static void what_ends_beneath_a_viewer(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_OK);
     (void)watch();
     UNTIL(rig.frames >= 3);
-    assert_int_equal(ask(OC_COMMAND_CHANNEL_CLOSE, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_CHANNEL_CLOSE, 0), OC_OK);
     UNTIL(rig.closed);
     assert_string_equal(rig.text, "{\"error\":\"the channel is closed\"}");
     assert_int_equal(rig.over, 0); /* the viewer itself is still there */
@@ -353,7 +355,7 @@ static void what_ends_beneath_a_viewer(void **state) {
     open_camera();
     (void)watch();
     UNTIL(rig.frames >= 3);
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
     UNTIL(rig.over);
     stop_viewer();
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_OK);
@@ -374,19 +376,19 @@ static void names_become_addresses(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, "stun:stun.example:40001\nstun:none.example\n"
                                                 "turns:127.0.0.1:40002 u p"),
                      OC_OK);
-    unsigned asked = 0;
-    UNTIL((asked += fake_net_resolve()) == 2);
+    unsigned requested = 0;
+    UNTIL((requested += fake_net_resolve()) == 2);
     UNTIL(take_notice("connect-fail"));
     fake_net.known = "none.example"; /* a restart asks again for what is missing */
-    UNTIL(ask(OC_COMMAND_P2P_RESTART, 0) == OC_OK && fake_net_resolve() == 1);
-    assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_OK); /* taken; nothing is missing now */
-    assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_OK);
+    UNTIL(req(OC_COMMAND_P2P_RESTART, 0) == OC_OK && fake_net_resolve() == 1);
+    assert_int_equal(req(OC_COMMAND_P2P_RESTART, 0), OC_OK); /* taken; nothing is missing now */
+    assert_int_equal(req(OC_COMMAND_P2P_RESTART, 0), OC_OK);
     assert_int_equal(fake_net_resolve(), 0);
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
     /* closed while a question is open: its answer finds nobody */
     assert_int_equal(open_transport(OC_P2P_HUB, "stun:other.example"), OC_OK);
-    assert_int_equal(ask(OC_COMMAND_P2P_RESTART, 0), OC_OK); /* a turn went by: it was asked */
-    assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
+    assert_int_equal(req(OC_COMMAND_P2P_RESTART, 0), OC_OK); /* a turn went by: it was asked */
+    assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
     assert_int_equal(fake_net_resolve(), 1);
     end();
 }
@@ -404,7 +406,7 @@ static void out_of_memory_is_a_refusal(void **state) {
         assert_true(code == OC_OK || code == OC_ERR_NOMEM);
         refused += code != OC_OK;
         if (code == OC_OK)
-            assert_int_equal(ask(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
+            assert_int_equal(req(OC_COMMAND_P2P_CLOSE, 0), OC_OK);
     }
     assert_in_range(refused, 2, 8);
     while (open_transport(OC_P2P_HUB, "") != OC_OK) /* the last one is just being closed */

@@ -1,5 +1,5 @@
-/* oc_peer_cmd_say - see the header. */
-#include "oc_peer_cmd_say.h"
+/* oc_peer_cmd_report - see the header. */
+#include "oc_peer_cmd_report.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,17 +10,17 @@
 
 static bool as_json;
 
-void oc_peer_cmd_say_json(bool json) {
+void oc_peer_cmd_report_json(bool json) {
     as_json = json;
 }
 
-int oc_peer_cmd_say(int code, const char *format, ...) {
+int oc_peer_cmd_report(int code, const char *format, ...) {
     char line[OC_PEER_CMD_LINE];
     va_list list;
     va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    oc_stderr_say(line);
+    oc_stderr_report(line);
     return code;
 }
 
@@ -30,7 +30,7 @@ void oc_peer_cmd_print(const char *text, size_t len) {
     fflush(stdout);
 }
 
-void oc_peer_cmd_tell_up(uint32_t peer, int64_t after_us) {
+void oc_peer_cmd_notify_up(uint32_t peer, int64_t after_us) {
     char line[OC_PEER_CMD_LINE];
     oc_json_t json = oc_json(line, sizeof line);
     if (!as_json) {
@@ -52,7 +52,7 @@ void oc_peer_cmd_tell_up(uint32_t peer, int64_t after_us) {
     oc_peer_cmd_print(line, json.len);
 }
 
-void oc_peer_cmd_tell(const char *name, const char *key, const char *text, uint32_t peer) {
+void oc_peer_cmd_notify(const char *name, const char *key, const char *text, uint32_t peer) {
     char line[OC_PEER_CMD_LINE];
     oc_json_t json = oc_json(line, sizeof line);
     if (!as_json) {

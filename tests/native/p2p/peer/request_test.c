@@ -18,8 +18,8 @@ static oc_span_t text(const char *s) {
     return oc_span(s, strlen(s));
 }
 
-static int ask(pair_t *p, uint16_t sid, const char *label) {
-    return oc_peer_ask(oc_hub_peer(p->b->hub, p->at_b), sid, text(label));
+static int req(pair_t *p, uint16_t sid, const char *label) {
+    return oc_peer_request(oc_hub_peer(p->b->hub, p->at_b), sid, text(label));
 }
 
 static bool first_there(void *context) {
@@ -53,7 +53,7 @@ static void first_frame_leaves_with_the_association(void **state) {
     p.camera.serve = &flow;
     int64_t start = p.world->now_us - RTT_US / 2;
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
-    assert_int_equal(ask(&p, 7, "flow"), OC_OK);
+    assert_int_equal(req(&p, 7, "flow"), OC_OK);
     app_negotiated(&p.viewer, p.at_a, 7, &flow, NULL);
     world_settle(p.world);
     assert_int_equal(p.camera.channels, 1); /* asked at once */
@@ -76,7 +76,7 @@ static void refusal_before_the_association_says_why(void **state) {
     pair_t p;
     pair_begin(&p, 2, lan);
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
-    assert_int_equal(ask(&p, 3, "what=ever"), OC_OK);
+    assert_int_equal(req(&p, 3, "what=ever"), OC_OK);
     app_channel_t *c = app_negotiated(&p.viewer, p.at_a, 3, NULL, NULL);
     world_run(p.world, p.world->now_us + SECOND / 4, NULL, NULL);
     assert_string_equal(c->text, "{\"error\":\"unknown \\\"label\\\"\"}");
@@ -84,11 +84,11 @@ static void refusal_before_the_association_says_why(void **state) {
     world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
     assert_int_equal(p.viewer.closed, 1);
     assert_int_equal(p.camera.closed, 1);
-    assert_int_equal(ask(&p, 3, "echo"), OC_OK); /* the id is free again */
+    assert_int_equal(req(&p, 3, "echo"), OC_OK); /* the id is free again */
     end_clean(&p);
 }
 
-static bool said(void *context) {
+static bool reported(void *context) {
     return ((app_channel_t *)context)->text[0] != '\0';
 }
 
@@ -98,7 +98,7 @@ static void messages_before_the_answer_are_kept(void **state) {
     pair_begin(&p, 3, lan);
     p.camera.later = true;
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
-    assert_int_equal(ask(&p, 1, "command"), OC_OK);
+    assert_int_equal(req(&p, 1, "command"), OC_OK);
     app_channel_t *v[2] = {app_negotiated(&p.viewer, p.at_a, 1, NULL, NULL)};
     world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
     assert_int_equal(p.viewer.up, 1);
@@ -106,8 +106,8 @@ static void messages_before_the_answer_are_kept(void **state) {
     for (unsigned i = 0; i < 26; i++) {
         char word[8];
         snprintf(word, sizeof word, "%u", i);
-        app_say(&p.viewer, v[0], word);
-        app_say(&p.viewer, v[1], word);
+        app_report(&p.viewer, v[0], word);
+        app_report(&p.viewer, v[1], word);
     }
     world_run(p.world, p.world->now_us + 3 * SECOND, NULL, NULL);
     assert_int_equal(p.camera.channels, 2);
@@ -118,9 +118,9 @@ static void messages_before_the_answer_are_kept(void **state) {
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(c[i]->messages, 26);
         assert_string_equal(c[i]->text, "25");
-        app_say(&p.viewer, v[i], "more");
-        app_say(&p.camera, c[i], "answer");
-        assert_true(world_run(p.world, p.world->now_us + SECOND, said, v[i]));
+        app_report(&p.viewer, v[i], "more");
+        app_report(&p.camera, c[i], "answer");
+        assert_true(world_run(p.world, p.world->now_us + SECOND, reported, v[i]));
         assert_int_equal(c[i]->messages, 27);
     }
     end_clean(&p);
@@ -134,7 +134,7 @@ static void a_flood_before_the_answer_is_refused(void **state) {
     assert_true(pair_connect(&p, 10));
     app_channel_t *v = app_open(&p.viewer, p.at_a, "flood", NULL, NULL);
     for (unsigned i = 0; i < 40; i++)
-        app_say(&p.viewer, v, "x");
+        app_report(&p.viewer, v, "x");
     world_run(p.world, p.world->now_us + 2 * SECOND, NULL, NULL);
     assert_string_equal(v->text, "{\"error\":\"too many messages before it was accepted\"}");
     assert_int_equal(p.camera.closed, 1);
@@ -143,8 +143,8 @@ static void a_flood_before_the_answer_is_refused(void **state) {
                      OC_ERR_NOENT);
     p.camera.later = false;
     v = app_open(&p.viewer, p.at_a, "echo", NULL, NULL);
-    app_say(&p.viewer, v, "still here");
-    assert_true(world_run(p.world, p.world->now_us + SECOND, said, v));
+    app_report(&p.viewer, v, "still here");
+    assert_true(world_run(p.world, p.world->now_us + SECOND, reported, v));
     end_clean(&p);
 }
 
@@ -159,17 +159,17 @@ static void what_cannot_be_asked_is_an_error(void **state) {
     assert_int_equal(oc_hub_connect(p.b->hub, memory, p.world->now_us, &offering), OC_OK);
     p.b->alive++;
     oc_peer_t *peer = oc_hub_peer(p.b->hub, offering); /* nothing is known of the other end */
-    assert_int_equal(oc_peer_ask(peer, 0, text("echo")), OC_ERR_STATE);
+    assert_int_equal(oc_peer_request(peer, 0, text("echo")), OC_ERR_STATE);
     assert_int_equal(oc_hub_close(p.b->hub, offering, p.world->now_us), OC_OK);
     assert_int_equal(world_connect(p.a, p.b, &p.at_a, &p.at_b), OC_OK);
     memset(label, 'x', sizeof label - 1);
-    assert_int_equal(ask(&p, 1024, "echo"), OC_ERR_RANGE);
-    assert_int_equal(ask(&p, 0, label), OC_ERR_TOO_BIG);
+    assert_int_equal(req(&p, 1024, "echo"), OC_ERR_RANGE);
+    assert_int_equal(req(&p, 0, label), OC_ERR_TOO_BIG);
     label[OC_PEER_LABEL] = '\0';
     for (unsigned i = 0; i < 64; i++)
-        assert_int_equal(ask(&p, (uint16_t)(1023 - i), i ? "" : label), OC_OK);
-    assert_int_equal(ask(&p, 1000, "echo"), OC_ERR_EXIST);
-    assert_int_equal(ask(&p, 0, "echo"), OC_ERR_BUSY);
+        assert_int_equal(req(&p, (uint16_t)(1023 - i), i ? "" : label), OC_OK);
+    assert_int_equal(req(&p, 1000, "echo"), OC_ERR_EXIST);
+    assert_int_equal(req(&p, 0, "echo"), OC_ERR_BUSY);
     world_settle(p.world);
     assert_int_equal(p.camera.channels, 64);
     assert_string_equal(p.camera.label, "");
@@ -183,10 +183,10 @@ static void the_end_of_a_peer_ends_its_questions(void **state) {
     p.camera.later = true;
     assert_true(pair_connect(&p, 10));
     app_channel_t *v = app_open(&p.viewer, p.at_a, "one", NULL, NULL);
-    app_say(&p.viewer, v, "x");
+    app_report(&p.viewer, v, "x");
     world_run(p.world, p.world->now_us + SECOND, NULL, NULL);
     assert_int_equal(p.camera.channels, 1);
-    assert_int_equal(ask(&p, 100, "two"), OC_OK);
+    assert_int_equal(req(&p, 100, "two"), OC_OK);
     end_clean(&p);
     assert_int_equal(p.camera.channels, 1);
 }
@@ -223,7 +223,7 @@ static void one_channel_too_many_hears_why(void **state) {
     world_run(world, world->now_us + SECOND / 4, NULL, NULL);
     assert_int_equal(p.camera.channels, 8);
     assert_string_equal(v[8]->text, "{\"error\":\"too many channels\"}");
-    app_say(&p.viewer, v[7], "still here");
+    app_report(&p.viewer, v[7], "still here");
     world_run(world, world->now_us + SECOND, NULL, NULL);
     assert_string_equal(v[7]->text, "still here");
     assert_int_equal(p.viewer.closed, 1);

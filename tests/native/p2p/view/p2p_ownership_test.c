@@ -1,4 +1,4 @@
-/* oc_p2p_life: who has the transport, and what everybody else is told. [B13] */
+/* oc_p2p_ownership: who has the transport, and what everybody else is told. [B13] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include "oc_err.h"
-#include "oc_p2p_life.h"
+#include "oc_p2p_ownership.h"
 
-static oc_p2p_life_t life;
+static oc_p2p_ownership_t life;
 static void *memory;
 static char text[96];
 static int32_t request;
@@ -27,7 +27,7 @@ static void release(void *context, void *bytes) {
 static int begin(void **state) {
     static const oc_mailbox_env_t env = {wake, wake, allocate, release, NULL, NULL};
     memory = allocate(NULL, oc_mailbox_bytes());
-    life = (oc_p2p_life_t){.mailbox = oc_mailbox_init(memory, &env)};
+    life = (oc_p2p_ownership_t){.mailbox = oc_mailbox_init(memory, &env)};
     (void)oc_mailbox_new_generation(life.mailbox);
     return 0;
 }
@@ -67,7 +67,7 @@ static bool silent(void) {
 
 static void expect(int owner, int code, const char *reason) {
     const char *why;
-    assert_int_equal(oc_p2p_life_judge(&life, owner, &why), code);
+    assert_int_equal(oc_p2p_ownership_judge(&life, owner, &why), code);
     assert_string_equal(why, reason);
 }
 
@@ -76,7 +76,7 @@ static void one_owner_at_a_time(void **state) {
     expect(-1, OC_ERR_INVAL, "the owner is 0 or 1");
     expect(OC_P2P_RAW, OC_OK, "");
     oc_command_t open = command(OC_P2P_HUB);
-    oc_p2p_life_opening(&life, &open);
+    oc_p2p_ownership_opening(&life, &open);
     expect(OC_P2P_RAW, OC_ERR_BUSY, "the sessions of the camera use the transport");
     expect(OC_P2P_HUB, OC_ERR_BUSY, "it is being opened");
     life.phase = OC_P2P_OPEN;
@@ -86,7 +86,7 @@ static void one_owner_at_a_time(void **state) {
     expect(OC_P2P_HUB, OC_ERR_BUSY, "the transport is being closed");
     life.phase = OC_P2P_CLOSED;
     open = command(OC_P2P_RAW);
-    oc_p2p_life_opening(&life, &open);
+    oc_p2p_ownership_opening(&life, &open);
     life.phase = OC_P2P_OPEN;
     expect(OC_P2P_HUB, OC_ERR_BUSY, "the raw interface uses the transport");
     life.phase = OC_P2P_CLOSED;
@@ -100,30 +100,30 @@ static void who_waits_is_answered_once(void **state) {
     int32_t opener = request;
     uint8_t byte = 0;
     open.parcel = (oc_parcel_t){&byte, 1}; /* somebody else's to free */
-    oc_p2p_life_opening(&life, &open);
+    oc_p2p_ownership_opening(&life, &open);
     assert_null(life.opener.parcel.data);
-    oc_p2p_life_settle(&life, &life.opener, OC_ERR_IO, "no socket");
+    oc_p2p_ownership_settle(&life, &life.opener, OC_ERR_IO, "no socket");
     assert_int_equal(answer_to(opener), OC_ERR_IO);
     assert_string_equal(text, "no socket");
-    oc_p2p_life_settle(&life, &life.opener, OC_OK, "");
+    oc_p2p_ownership_settle(&life, &life.opener, OC_OK, "");
     assert_true(silent());
 }
 
 static void the_last_one_who_closes_waits(void **state) {
     oc_command_t close = command(0);
-    assert_false(oc_p2p_life_close(&life, &close));
+    assert_false(oc_p2p_ownership_close(&life, &close));
     assert_int_equal(answer_to(request), OC_ERR_STATE);
     assert_string_equal(text, "the transport is not open");
     life.phase = OC_P2P_OPEN;
     close = command(0);
     int32_t first = request;
-    assert_true(oc_p2p_life_close(&life, &close));
+    assert_true(oc_p2p_ownership_close(&life, &close));
     assert_true(silent());
     close = command(0);
-    assert_true(oc_p2p_life_close(&life, &close));
+    assert_true(oc_p2p_ownership_close(&life, &close));
     assert_int_equal(answer_to(first), OC_ERR_BUSY);
     assert_string_equal(text, "closed by another request");
-    oc_p2p_life_settle(&life, &life.closer, OC_OK, "");
+    oc_p2p_ownership_settle(&life, &life.closer, OC_OK, "");
     assert_int_equal(answer_to(request), OC_OK);
     assert_string_equal(text, "");
     assert_true(silent());
@@ -134,13 +134,13 @@ static void only_what_is_open_can_be_used(void **state) {
     for (unsigned i = 0; i < 3; i++) {
         oc_command_t restart = command(0);
         life.phase = not_yet[i];
-        assert_false(oc_p2p_life_need(&life, &restart));
+        assert_false(oc_p2p_ownership_need(&life, &restart));
         assert_int_equal(answer_to(request), OC_ERR_STATE);
         assert_string_equal(text, "the transport is not open");
     }
     oc_command_t restart = command(0);
     life.phase = OC_P2P_OPEN;
-    assert_true(oc_p2p_life_need(&life, &restart));
+    assert_true(oc_p2p_ownership_need(&life, &restart));
     assert_true(silent());
 }
 

@@ -10,7 +10,7 @@ static bool feed(oc_dtls_slot_t *slot, oc_span_t record) {
         return false;
     memcpy(slot->in[slot->filling] + slot->in_len, record.data, record.len);
     slot->in_len += (uint32_t)record.len;
-    slot->heard = true;
+    slot->seen = true;
     slot->alert_us = INT64_MAX; /* it goes on: the alert was not the peer's */
     return true;
 }
@@ -69,7 +69,7 @@ static void take_sealed_alert(oc_dtls_t *dtls, const oc_dtls_view_t *view) {
     } else if (len == 2 && (plain[0] == 2 || plain[1] == OC_DTLS_CLOSE_NOTIFY)) {
         dtls->end.alert = plain[1];
         dtls->slot->alerted = true;
-        oc_dtls_shake_fail(dtls, OC_HS_ALERT, 0);
+        oc_dtls_handshake_fail(dtls, OC_HS_ALERT, 0);
     }
 }
 
@@ -116,7 +116,7 @@ static void encrypted(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_u
 static void hello_again(oc_dtls_t *dtls, int64_t now_us) {
     dtls->slot->alert_us = INT64_MAX;
     dtls->stats.dropped_other++;
-    if (!dtls->slot->heard && dtls->slot->rtt_us)
+    if (!dtls->slot->seen && dtls->slot->rtt_us)
         repeat(dtls->slot, dtls->slot->rtt_us, now_us);
 }
 
@@ -128,7 +128,7 @@ static void client_hello(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t no
     else if (oc_dtls_hello_input(&slot->early.hello, view, &record) == OC_OK) {
         (void)feed(slot, record); /* the first thing in an empty buffer */
         slot->hello_done = true;
-        slot->heard = false; /* nothing behind it yet */
+        slot->seen = false; /* nothing behind it yet */
         memset(&slot->early, 0, sizeof slot->early);
     }
 }
@@ -159,7 +159,7 @@ static void clear(oc_dtls_t *dtls, const oc_dtls_view_t *view, int64_t now_us) {
         dtls->stats.dropped_other++;
 }
 
-void oc_dtls_shake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
+void oc_dtls_handshake_input(oc_dtls_t *dtls, oc_span_t datagram, int64_t now_us) {
     oc_dtls_view_t view;
     while (dtls->state == OC_DTLS_SHAKING && oc_dtls_split_next(&datagram, &view)) {
         if (view.epoch == 0)
@@ -215,13 +215,13 @@ static void connect(oc_dtls_t *dtls) {
     dtls->slot->handshake = NULL;
 }
 
-void oc_dtls_shake_fail(oc_dtls_t *dtls, enum oc_hs_reason reason, int detail) {
+void oc_dtls_handshake_fail(oc_dtls_t *dtls, enum oc_hs_reason reason, int detail) {
     dtls->state = OC_DTLS_ENDED;
     dtls->ended_event = true;
     dtls->end.kind = OC_DTLS_EVENT_FAILED;
     dtls->end.reason = reason;
     dtls->end.detail = detail;
-    dtls->end.heard = dtls->client ? dtls->slot->heard : dtls->slot->hello_done;
+    dtls->end.seen = dtls->client ? dtls->slot->seen : dtls->slot->hello_done;
     dtls->alert_due = !dtls->slot->alerted;
     dtls->alert_level = 2;
     dtls->alert_code = reason == OC_HS_NO_MEMORY || reason == OC_HS_LIBRARY ? OC_DTLS_INTERNAL_ERROR
@@ -246,7 +246,7 @@ static bool adopt_keys(oc_dtls_t *dtls, oc_hs_job_t *job) {
     return result == OC_OK;
 }
 
-void oc_dtls_shake_done(oc_dtls_t *dtls, int64_t now_us) {
+void oc_dtls_handshake_done(oc_dtls_t *dtls, int64_t now_us) {
     oc_dtls_slot_t *slot = dtls->slot;
     oc_hs_job_t *job = &slot->job;
     bool keys = adopt_keys(dtls, job);
@@ -258,21 +258,21 @@ void oc_dtls_shake_done(oc_dtls_t *dtls, int64_t now_us) {
     if (job->out_len)
         slot->flight_us = now_us;
     if (job->state == OC_HS_FAILED) {
-        oc_dtls_shake_fail(dtls, job->reason, job->detail);
+        oc_dtls_handshake_fail(dtls, job->reason, job->detail);
     } else if (!keys) {
-        oc_dtls_shake_fail(dtls, OC_HS_NO_MEMORY, 0);
+        oc_dtls_handshake_fail(dtls, OC_HS_NO_MEMORY, 0);
     } else if (job->state == OC_HS_RUNNING) {
         if (dtls->record.ours)
             judge_held(dtls);
     } else if (!job->matched || !dtls->record.ours || !job->epoch1_next) {
         job->out_len = 0; /* nothing of it may leave */
-        oc_dtls_shake_fail(dtls, job->matched ? OC_HS_LIBRARY : OC_HS_FINGERPRINT, 0);
+        oc_dtls_handshake_fail(dtls, job->matched ? OC_HS_LIBRARY : OC_HS_FINGERPRINT, 0);
     } else {
         connect(dtls);
     }
 }
 
-int oc_dtls_shake_early(oc_dtls_t *dtls, uint8_t *out, size_t size) {
+int oc_dtls_handshake_early(oc_dtls_t *dtls, uint8_t *out, size_t size) {
     oc_dtls_view_t view;
     for (unsigned i = 0; dtls->slot && i < OC_DTLS_HELD_APP; i++) {
         oc_dtls_held_t *held = &dtls->slot->early.held[i];

@@ -1,4 +1,4 @@
-#include "oc_p2p_life.h"
+#include "oc_p2p_ownership.h"
 
 #include <string.h>
 
@@ -6,20 +6,20 @@
 
 static const char not_open[] = "the transport is not open";
 
-void oc_p2p_life_reply(const oc_p2p_life_t *life, const oc_command_t *command, int code,
-                       const char *text) {
+void oc_p2p_ownership_reply(const oc_p2p_ownership_t *life, const oc_command_t *command, int code,
+                            const char *text) {
     if (command->request != 0)
         oc_mailbox_reply_text(life->mailbox, command->request, command->generation, code, 0, 0,
                               text, strlen(text));
 }
 
-void oc_p2p_life_settle(const oc_p2p_life_t *life, oc_command_t *waiting, int code,
-                        const char *text) {
-    oc_p2p_life_reply(life, waiting, code, text);
+void oc_p2p_ownership_settle(const oc_p2p_ownership_t *life, oc_command_t *waiting, int code,
+                             const char *text) {
+    oc_p2p_ownership_reply(life, waiting, code, text);
     waiting->request = 0;
 }
 
-int oc_p2p_life_judge(const oc_p2p_life_t *life, int owner, const char **why) {
+int oc_p2p_ownership_judge(const oc_p2p_ownership_t *life, int owner, const char **why) {
     *why = "the owner is 0 or 1";
     if (owner != OC_P2P_RAW && owner != OC_P2P_HUB)
         return OC_ERR_INVAL;
@@ -37,26 +37,26 @@ int oc_p2p_life_judge(const oc_p2p_life_t *life, int owner, const char **why) {
     return life->phase == OC_P2P_OPEN ? OC_ERR_EXIST : OC_OK;
 }
 
-void oc_p2p_life_opening(oc_p2p_life_t *life, const oc_command_t *command) {
+void oc_p2p_ownership_opening(oc_p2p_ownership_t *life, const oc_command_t *command) {
     life->phase = OC_P2P_OPENING;
     life->owner = command->arg[0];
     life->opener = *command;
     life->opener.parcel = (oc_parcel_t){0};
 }
 
-bool oc_p2p_life_close(oc_p2p_life_t *life, const oc_command_t *command) {
+bool oc_p2p_ownership_close(oc_p2p_ownership_t *life, const oc_command_t *command) {
     if (life->phase == OC_P2P_CLOSED) {
-        oc_p2p_life_reply(life, command, OC_ERR_STATE, not_open);
+        oc_p2p_ownership_reply(life, command, OC_ERR_STATE, not_open);
         return false;
     }
-    oc_p2p_life_settle(life, &life->closer, OC_ERR_BUSY, "closed by another request");
+    oc_p2p_ownership_settle(life, &life->closer, OC_ERR_BUSY, "closed by another request");
     life->closer = *command;
     life->closer.parcel = (oc_parcel_t){0};
     return true;
 }
 
-bool oc_p2p_life_need(const oc_p2p_life_t *life, const oc_command_t *command) {
+bool oc_p2p_ownership_need(const oc_p2p_ownership_t *life, const oc_command_t *command) {
     if (life->phase != OC_P2P_OPEN)
-        oc_p2p_life_reply(life, command, OC_ERR_STATE, not_open);
+        oc_p2p_ownership_reply(life, command, OC_ERR_STATE, not_open);
     return life->phase == OC_P2P_OPEN;
 }

@@ -1,4 +1,4 @@
-/* oc_peer_asked - channels that the other end wants and nobody has accepted yet: those that the
+/* oc_peer_requested - channels that the other end wants and nobody has accepted yet: those that the
  * signalling names, before there is an association, and what comes on any of them meanwhile. */
 #include "oc_peer_impl.h"
 
@@ -6,7 +6,7 @@
 
 #define EARLY_MAX (OC_POOL_EACH / sizeof(oc_sctp_event_t)) /* messages of one channel */
 
-int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label) {
+int oc_peer_request(oc_peer_t *peer, uint16_t sid, oc_span_t label) {
     if (sid > OC_PEER_NEGOTIATED_MAX)
         return OC_ERR_RANGE;
     if (label.len > OC_PEER_LABEL)
@@ -23,19 +23,19 @@ int oc_peer_ask(oc_peer_t *peer, uint16_t sid, oc_span_t label) {
     }
     if (label.len)
         memcpy(text, label.data, label.len);
-    c->state = OC_DATA_CHANNEL_ASKED;
+    c->state = OC_DATA_CHANNEL_REQUESTED;
     c->label = text;
     c->label_len = (uint16_t)label.len;
     c->negotiated = true;
     c->close_us = peer->up_before ? peer->now_us + OC_PEER_OPEN_US : INT64_MAX;
-    peer->asked = true;
+    peer->requested = true;
     return OC_OK;
 }
 
-bool oc_peer_take_asked(oc_peer_t *peer, oc_peer_event_t *out) {
-    for (unsigned i = 0; i < peer->channels && peer->asked; i++) {
+bool oc_peer_take_requested(oc_peer_t *peer, oc_peer_event_t *out) {
+    for (unsigned i = 0; i < peer->channels && peer->requested; i++) {
         oc_data_channel_t *c = &peer->channel[i];
-        if (c->state != OC_DATA_CHANNEL_ASKED || !c->label)
+        if (c->state != OC_DATA_CHANNEL_REQUESTED || !c->label)
             continue;
         out->kind = OC_PEER_EVENT_CHANNEL;
         out->sid = c->sid;
@@ -47,11 +47,11 @@ bool oc_peer_take_asked(oc_peer_t *peer, oc_peer_event_t *out) {
         c->label = NULL;
         return true;
     }
-    peer->asked = false;
+    peer->requested = false;
     return false;
 }
 
-void oc_peer_asked_up(oc_peer_t *peer) {
+void oc_peer_requested_up(oc_peer_t *peer) {
     for (unsigned i = 0; i < peer->channels; i++)
         if (peer->channel[i].close_us == INT64_MAX)
             peer->channel[i].close_us = peer->now_us + OC_PEER_OPEN_US;
