@@ -253,7 +253,7 @@ test('[B1] the next script adopts: rows are listed, ends of what runs are heard'
     assertEqual(await p2p.open({ owner: 'raw' }), { adopted: true });
     assertEqual(
         p2p.views().map(({ view, kind, state, channel, stream }) => [view, kind, state, channel, stream].join(' ')),
-        ['7 live open 2 sub', '9 unknown asked 0 main', '520 receive open 0 main'],
+        ['7 live open 2 sub', '9 unknown requested 0 main', '520 receive open 0 main'],
     );
     assertEqual(p2p.sessions(), [
         { session: 3, state: 'up', views: 3, address: '192.0.2.7:4711', relayed: false, rttUs: 900, uptimeS: 0 },
