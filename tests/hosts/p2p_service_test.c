@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "oc_certificate_file.h"
-#include "oc_p2p_service.h"
+#include "oc_p2p_host.h"
 #include "oc_posix.h"
 #include "test_folder.h"
 
@@ -29,6 +29,7 @@ typedef struct rig {
     int root;
     oc_media_thread_t *media;
     oc_mailbox_t *box;
+    oc_p2p_host_t *host;
     oc_p2p_service_t *service;
     _Atomic bool ready;
     char why[OC_PARCEL_MAX + 1]; /* of the last answer */
@@ -48,7 +49,7 @@ static int64_t on_advanced(void *context, int64_t now_us) {
 
 static bool on_stop(void *context) {
     rig_t *rig = context;
-    return oc_p2p_service_stop(rig->service, oc_posix_now_us());
+    return oc_p2p_host_stop(rig->host, oc_posix_now_us());
 }
 
 static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call) {
@@ -73,8 +74,9 @@ static int set_up(void **state) {
                                        .stop = on_stop,
                                        .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK ||
-        oc_p2p_service_create(&rig->service, rig->media) != OC_OK)
+        oc_p2p_host_create(&rig->host, rig->media) != OC_OK)
         return 1;
+    rig->service = oc_p2p_host_service(rig->host);
     atomic_store(&rig->ready, true);
     rig->box = oc_media_thread_mailbox(rig->media);
     new_script(rig);
@@ -88,7 +90,7 @@ static int tear_down(void **state) {
     if (!oc_media_thread_stop(rig->media, begun + WAIT_US))
         return 1;
     assert_true(oc_posix_now_us() - begun < WAIT_US / 4); /* nobody was waited for */
-    oc_p2p_service_free(rig->service);
+    oc_p2p_host_free(rig->host);
     close(rig->root);
     test_folder_remove(rig->path);
     free(rig);

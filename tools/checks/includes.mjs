@@ -29,6 +29,7 @@ const order = [
     'native/p2p/play',
     'native/p2p/peer',
     'native/p2p/view',
+    'hosts/loop', // what runs alike on every host
     'hosts/posix/sys',
     'hosts/posix/embedded',
     'hosts/xs',

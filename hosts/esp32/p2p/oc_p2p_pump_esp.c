@@ -58,17 +58,21 @@ static void wake(void *context) {
 
 static void take_events(oc_p2p_pump_esp_t *pump) {
     oc_hub_event_t event;
+    bool any = false;
     while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
         if (event.kind == OC_HUB_EVENT_GATHER && event.gather.kind == OC_GATHER_CONNECT)
             oc_hub_stream(pump->hub, event.gather.candidate.via, false, pump->now_us);
         if (event.kind == OC_HUB_EVENT_RESOLVE && !pump->closing) /* failure: this candidate */
             (void)oc_mdns_lwip_resolve(&pump->mdns, event.id, event.name, event.port, pump->now_us);
+        any = true;
         if (pump->config.on_event && !pump->closing)
             pump->config.on_event(pump->config.context, &event);
         else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
             oc_peer_message_release(oc_hub_peer(pump->hub, event.id), &event.peer);
         oc_esp_release(event.memory);
     }
+    if (any && pump->config.on_events && !pump->closing)
+        pump->config.on_events(pump->config.context);
 }
 
 static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {

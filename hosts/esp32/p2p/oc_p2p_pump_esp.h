@@ -24,6 +24,9 @@ typedef struct oc_p2p_pump_esp_config {
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_esp_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);
+    /* Behind the events of one look: what it has the hub send leaves in the same turn. The member
+     * may be NULL. */
+    void (*on_events)(void *context);
     void (*wake)(void *context); /* any task: oc_p2p_pump_esp_turn is due; must not block */
     void *context;
 } oc_p2p_pump_esp_config_t;

@@ -1,6 +1,6 @@
-/* oc_p2p_service_esp - the camera's own viewers over UDP on a board: P2P_OPEN, CLOSE and RESTART,
- * with the pump on the media task and oc_viewers behind it. As hosts/posix/p2p/oc_p2p_service;
- * without playback (no files), TURN by TCP or TLS, and a PEM file of authorities. */
+/* oc_p2p_service_esp - the viewers' service (oc_p2p_service) on a board: the pump on the media
+ * task, names by lwIP; without playback (no files), TURN by TCP or TLS, and a PEM file of
+ * authorities. */
 #ifndef OC_P2P_SERVICE_ESP_H
 #define OC_P2P_SERVICE_ESP_H
 

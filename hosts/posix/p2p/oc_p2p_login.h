@@ -2,11 +2,11 @@
 #ifndef OC_P2P_LOGIN_H
 #define OC_P2P_LOGIN_H
 
-#include "oc_p2p_service.h"
+#include "oc_p2p_host.h"
 
 /* Any thread: ends the viewers for whose login (oc_session_row_t) `holds` is false, soon; one that
  * is there by another login by then stays. */
-void oc_p2p_login_judge(oc_p2p_service_t *service, bool (*holds)(void *asker, uint32_t login),
+void oc_p2p_login_judge(oc_p2p_host_t *host, bool (*holds)(void *asker, uint32_t login),
                         void *asker);
 
 #endif

@@ -18,7 +18,7 @@
 #include "oc_script_watch.h"
 #include "oc_stderr.h"
 #include "oc_led.h"
-#include "oc_p2p_service.h"
+#include "oc_p2p_host.h"
 #include "oc_p2p_login.h"
 #include "oc_p2p_metrics.h"
 
@@ -32,8 +32,9 @@ struct oc_host {
     oc_script_t *script;
     oc_live_broker_t live;
     oc_api_broker_t broker;
-    oc_p2p_service_t *p2p;
-    _Atomic bool open; /* what is above may be used */
+    oc_p2p_host_t *p2p_host;
+    oc_p2p_service_t *p2p; /* of p2p_host */
+    _Atomic bool open;     /* what is above may be used */
     oc_metrics_t metrics;
     oc_script_watch_t watch;
     oc_desired_keep_t desired;
@@ -141,7 +142,7 @@ static size_t write_metrics(void *context, char *out, size_t size) {
 
 static void judge_viewers(void *context, bool (*holds)(void *asker, uint32_t login), void *asker) {
     const oc_host_t *host = context;
-    oc_p2p_login_judge(host->p2p, holds, asker);
+    oc_p2p_login_judge(host->p2p_host, holds, asker);
 }
 
 /* Script thread. A server that could not listen goes: its thread ends by itself. */
@@ -324,7 +325,7 @@ static void ring_gone(void *context, unsigned slot) {
 
 static bool stop_services(void *context) {
     oc_host_t *host = context;
-    return oc_p2p_service_stop(host->p2p, oc_posix_now_us());
+    return oc_p2p_host_stop(host->p2p_host, oc_posix_now_us());
 }
 
 static void wake_script(void *context) {
@@ -380,8 +381,9 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .data_lock = config->data_lock};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
         oc_media_thread_start(&host->media, &media) != OC_OK ||
-        oc_p2p_service_create(&host->p2p, host->media) != OC_OK)
+        oc_p2p_host_create(&host->p2p_host, host->media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
+    host->p2p = oc_p2p_host_service(host->p2p_host);
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_live_broker_init(&host->live, plane);
     oc_api_broker_init(&host->broker, &host->live, mailbox(host), host->media);
@@ -488,7 +490,7 @@ bool oc_host_stop(oc_host_t *host) {
         return false;
     }
     oc_http_free(http);
-    oc_p2p_service_free(host->p2p);
+    oc_p2p_host_free(host->p2p_host);
     oc_script_free(host->script);
     pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);

@@ -50,17 +50,13 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
 }
 
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
-    oc_script_t *script = host;
-    const oc_table_t *table =
-        oc_viewers_session_table(oc_p2p_service_viewers(script->config.p2p), index);
-    return table && oc_table_read(table, (uint32_t *)row);
+    const oc_script_t *script = host;
+    return oc_p2p_service_read_session(script->config.p2p, index, row);
 }
 
 static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
-    oc_script_t *script = host;
-    const oc_table_t *table =
-        oc_viewers_view_table(oc_p2p_service_viewers(script->config.p2p), index);
-    return table && oc_table_read(table, (uint32_t *)row);
+    const oc_script_t *script = host;
+    return oc_p2p_service_read_view(script->config.p2p, index, row);
 }
 
 static int64_t now_us(void *host) {

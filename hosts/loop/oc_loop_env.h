@@ -1,0 +1,21 @@
+/* oc_loop_env - what the parts of this folder need of the host that runs them: memory, the clock, a
+ * wake-up. The host calls them on one thread, that of its media plane; "any thread" says so. */
+#ifndef OC_LOOP_ENV_H
+#define OC_LOOP_ENV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* No member may be NULL unless it says so. */
+typedef struct oc_loop_env {
+    /* Memory aligned to 16, for large objects; NULL: none left. Any thread. */
+    void *(*allocate)(void *context, size_t bytes);
+    void (*release)(void *context, void *memory); /* NULL as memory is allowed */
+    int64_t (*now_us)(void *context);             /* monotonic; any thread */
+    void (*wake)(void *context);                  /* a turn is due at once; any thread */
+    /* A turn is due by then. NULL: the host sets its timer by what a turn returns. */
+    void (*due)(void *context, int64_t due_us);
+    void *context;
+} oc_loop_env_t;
+
+#endif

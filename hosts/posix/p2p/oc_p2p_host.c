@@ -1,0 +1,284 @@
+#include "oc_p2p_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "oc_certificate_file.h"
+#include "oc_err.h"
+#include "oc_p2p_lookup.h"
+#include "oc_p2p_play.h"
+#include "oc_p2p_pump.h"
+#include "oc_posix.h"
+
+#define BLOCKS_EACH 40u /* of OC_POOL_EACH for each session: its window, and what it is told */
+
+struct oc_p2p_host {
+    oc_media_thread_t *media;
+    oc_p2p_service_t *service;
+    const oc_p2p_open_t *open; /* while it opens; the service's */
+    bool loading, closing;     /* the certificate; it was closed meanwhile */
+    char ca[sizeof(((oc_p2p_open_t *)NULL)->ca)];
+    oc_certificate_t *certificate;              /* for the process's life */
+    oc_p2p_pump_t *pump;                        /* while it is open, and until it has closed */
+    oc_p2p_lookup_t *lookup[OC_GATHER_SERVERS]; /* under way */
+    oc_p2p_play_t play;
+};
+
+/* ---- the loop ---- */
+
+static void *allocate(void *context, size_t bytes) {
+    return oc_media_thread_allocate(bytes);
+}
+
+static void release(void *context, void *memory) {
+    oc_media_thread_release(memory);
+}
+
+static int64_t clock_us(void *context) {
+    return oc_posix_now_us();
+}
+
+static void wake(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_media_thread_wake(host->media);
+}
+
+static void due(void *context, int64_t due_us) {
+    const oc_p2p_host_t *host = context;
+    oc_media_thread_due(host->media, due_us);
+}
+
+static int request_key(void *context, unsigned slot) {
+    const oc_p2p_host_t *host = context;
+    return oc_media_thread_request_key(host->media, slot);
+}
+
+static int set_bitrate(void *context, unsigned slot, uint32_t bps) {
+    const oc_p2p_host_t *host = context;
+    return oc_media_thread_set_bitrate(host->media, slot, bps);
+}
+
+/* ---- opening ---- */
+
+static void on_event(void *context, const oc_hub_event_t *event) {
+    const oc_p2p_host_t *host = context;
+    oc_p2p_service_event(host->service, event);
+}
+
+static void on_events(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_p2p_service_events(host->service);
+}
+
+/* The certificate is there. */
+static void open_pump(oc_p2p_host_t *host) {
+    const oc_p2p_open_t *open = host->open;
+    oc_p2p_pump_config_t config = {.hub = {.peers = open->sessions,
+                                           .pool_blocks = open->sessions * BLOCKS_EACH,
+                                           .profile = oc_peer_profile_camera(),
+                                           .certificate = host->certificate,
+                                           .relay_only = open->relay_only},
+                                   .port = open->port,
+                                   .ipv4 = open->ipv4,
+                                   .ipv6 = open->ipv6,
+                                   .loopback = open->loopback,
+                                   .later_servers = open->servers > 0,
+                                   .on_event = on_event,
+                                   .on_events = on_events,
+                                   .context = host};
+    snprintf(host->ca, sizeof host->ca, "%s", open->ca);
+    config.ca = host->ca[0] ? host->ca : NULL;
+    host->open = NULL;
+    int result = oc_p2p_pump_create(&host->pump, oc_media_thread_loop(host->media), &config);
+    if (result != OC_OK)
+        host->pump = NULL;
+    const char *why = result == OC_ERR_BUSY     ? "the UDP port is in use"
+                      : result == OC_ERR_NOTSUP ? "this machine has no such address family"
+                                                : oc_err_text(result);
+    oc_p2p_service_opened(host->service, result, why,
+                          result == OC_OK ? oc_p2p_pump_hub(host->pump) : NULL);
+}
+
+/* File thread: nobody else looks at the certificate until on_certificate. */
+static int load_certificate(oc_file_store_t *store, void *context) {
+    oc_p2p_host_t *host = context;
+    return oc_certificate_file_open(store->root, &host->certificate);
+}
+
+static void on_certificate(oc_media_thread_t *media, void *context, int result) {
+    oc_p2p_host_t *host = context;
+    host->loading = false;
+    if (result != OC_OK)
+        host->certificate = NULL;
+    if (host->closing) {
+        host->closing = false;
+        oc_p2p_service_closed(host->service);
+    } else if (result == OC_OK) {
+        open_pump(host);
+    } else {
+        char why[96];
+        snprintf(why, sizeof why, "%s: %s", OC_CERTIFICATE_FILE, oc_err_text(result));
+        oc_p2p_service_opened(host->service, result, why, NULL);
+    }
+}
+
+static int open_transport(void *context, const oc_p2p_open_t *open, const char **why) {
+    oc_p2p_host_t *host = context;
+    host->open = open;
+    if (host->certificate) {
+        open_pump(host);
+        return OC_OK;
+    }
+    int result = oc_media_thread_work(host->media, load_certificate, on_certificate, host);
+    *why = "the disk is too slow";
+    host->loading = result == OC_OK;
+    return result;
+}
+
+/* ---- while it is open ---- */
+
+static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
+    const oc_p2p_host_t *host = context;
+    return oc_p2p_pump_offer(host->pump, sdp, id, why);
+}
+
+static int connect_peer(void *context, oc_hub_peer_t *id) {
+    const oc_p2p_host_t *host = context;
+    return oc_p2p_pump_connect(host->pump, id);
+}
+
+static void again(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_p2p_pump_again(host->pump);
+}
+
+static void turn(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_p2p_pump_turn(host->pump);
+}
+
+static int set_server(void *context, unsigned index, const oc_gather_server_t *server) {
+    const oc_p2p_host_t *host = context;
+    return oc_p2p_pump_set_server(host->pump, index, server);
+}
+
+static void on_found(void *context, unsigned index, const oc_p2p_lookup_result_t *result) {
+    oc_p2p_host_t *host = context;
+    const oc_p2p_found_t found = {result->addr4, result->addr6, result->why};
+    host->lookup[index] = NULL;
+    oc_p2p_service_found(host->service, index, &found);
+}
+
+static int look_up(void *context, unsigned index, const char *name) {
+    oc_p2p_host_t *host = context;
+    return oc_p2p_lookup_start(&host->lookup[index], host->media, name, index, on_found, host);
+}
+
+static void drop(void *context, unsigned index) {
+    oc_p2p_host_t *host = context;
+    oc_p2p_lookup_drop(host->lookup[index]);
+    host->lookup[index] = NULL;
+}
+
+static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
+                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
+    oc_p2p_host_t *host = context;
+    return oc_p2p_play_open(&host->play, view, list, at_us, play, chunks);
+}
+
+static int play_fill(void *context, void *play, oc_play_chunk_t *chunk) {
+    return oc_p2p_play_fill(play, chunk);
+}
+
+static void play_close(void *context, void *play) {
+    oc_p2p_play_close(play);
+}
+
+/* Chunks came. */
+static void on_filled(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_p2p_service_advance(host->service, oc_posix_now_us());
+}
+
+/* ---- closing ---- */
+
+static void on_pump_closed(void *context) {
+    oc_p2p_host_t *host = context;
+    host->pump = NULL;
+    oc_p2p_service_closed(host->service);
+}
+
+static void close_transport(void *context) {
+    oc_p2p_host_t *host = context;
+    host->open = NULL;
+    host->closing = host->loading;
+    if (host->pump)
+        oc_p2p_pump_close(host->pump, on_pump_closed);
+    else if (!host->loading)
+        oc_p2p_service_closed(host->service);
+}
+
+bool oc_p2p_host_stop(oc_p2p_host_t *host, int64_t now_us) {
+    bool closed = oc_p2p_service_stop(host->service, now_us);
+    bool played = oc_p2p_play_stop(&host->play, now_us);
+    return closed && played;
+}
+
+/* ---- its own beginning and end ---- */
+
+oc_p2p_service_t *oc_p2p_host_service(oc_p2p_host_t *host) {
+    return host->service;
+}
+
+oc_media_thread_t *oc_p2p_host_media(oc_p2p_host_t *host) {
+    return host->media;
+}
+
+int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media) {
+    oc_p2p_host_t *host = calloc(1, sizeof *host);
+    if (!host)
+        return OC_ERR_NOMEM;
+    oc_p2p_service_env_t env = {.loop = {.allocate = allocate,
+                                         .release = release,
+                                         .now_us = clock_us,
+                                         .wake = wake,
+                                         .due = due,
+                                         .context = host},
+                                .plane = oc_media_thread_plane(media),
+                                .mailbox = oc_media_thread_mailbox(media),
+                                .request_key = request_key,
+                                .set_bitrate = set_bitrate,
+                                .open = open_transport,
+                                .close = close_transport,
+                                .offer = offer,
+                                .connect = connect_peer,
+                                .again = again,
+                                .turn = turn,
+                                .look_up = look_up,
+                                .drop = drop,
+                                .set_server = set_server,
+                                .play_open = play_open,
+                                .play_fill = play_fill,
+                                .play_close = play_close,
+                                .context = host};
+    host->media = media;
+    if (oc_p2p_service_create(&host->service, &env) != OC_OK) {
+        free(host);
+        return OC_ERR_NOMEM;
+    }
+    host->play = (oc_p2p_play_t){.media = media,
+                                 .viewers = oc_p2p_service_viewers(host->service),
+                                 .filled = on_filled,
+                                 .context = host};
+    *out = host;
+    return OC_OK;
+}
+
+void oc_p2p_host_free(oc_p2p_host_t *host) {
+    if (!host || host->play.hung)
+        return;
+    oc_p2p_service_free(host->service);
+    if (host->certificate)
+        oc_certificate_destroy(host->certificate);
+    free(host);
+}
