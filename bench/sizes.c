@@ -62,6 +62,7 @@ int main(void) {
     printf("oc_mailbox %zu\n", oc_mailbox_bytes());
     printf("parcels %u\n", (unsigned)OC_PARCEL_POOL_BYTES);
     printf("oc_channel_t %zu\n", sizeof(oc_channel_t));
+    printf("oc_stream_t %zu\n", sizeof(oc_stream_t));
     printf("oc_event_log_t %zu\n", sizeof(oc_event_log_t));
     printf("oc_capture_fake %zu\n", oc_capture_fake.state_bytes);
     printf("oc_capture_replay %zu\n", oc_capture_replay.state_bytes);

@@ -63,7 +63,7 @@ static uint32_t ceiling_of(oc_p2p_service_t *service, const oc_plane_ring_t *str
     return *peak;
 }
 
-static int stream_of(void *context, unsigned channel, oc_stream_t stream,
+static int stream_of(void *context, unsigned channel, oc_stream_kind_t stream,
                      oc_viewers_stream_t *out) {
     oc_p2p_service_t *service = context;
     oc_plane_ring_t found;

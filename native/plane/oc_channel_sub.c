@@ -1,14 +1,11 @@
-/* See oc_channel_sub.h. The sub stream is opened when main is, tried again for as long as the
- * channel is open, recorded in place of main when that is asked for. Nothing here changes what main
+/* The sub stream of a channel (oc_channel.h): opened when main runs, tried again for as long as the
+ * channel is open, recorded in place of main when that is requested. Nothing here changes what main
  * does. */
-#include "oc_channel_sub.h"
-
 #include <stdio.h>
 #include <string.h>
 #include "oc_plane_impl.h"
 
-#define SCALE        "scale:" /* the scheme of a stream made out of main's pictures */
-#define SAME_PACKETS 256      /* of main that are looked through for such a picture */
+#define SCALE "scale:" /* the scheme of a stream made out of main's frames */
 
 bool oc_channel_sub_is_made(const char *text) {
     size_t width = strspn(text, "0123456789");
@@ -19,24 +16,14 @@ bool oc_channel_sub_is_made(const char *text) {
     return height > 0 && (rest[height] == 0 || rest[height] == '@' || rest[height] == '#');
 }
 
-/* What the slot of the sub is opened with: main's settings with the other source. */
-static int config_for(const oc_channel_t *channel, oc_channel_config_t *config) {
-    const char *prefix = oc_channel_sub_is_made(channel->config.sub_url) ? SCALE : "";
-    *config = channel->config;
-    memset(config->sub_url, 0, sizeof config->sub_url);
-    int len = snprintf(config->url, sizeof config->url, "%s%s", prefix, channel->config.sub_url);
-    return len < (int)sizeof config->url ? OC_OK : OC_ERR_RANGE;
-}
-
 static void open_sub(oc_channel_t *channel, int64_t now_us) {
-    oc_plane_t *plane = channel->plane;
-    unsigned slot = OC_CHANNELS_MAX + channel->number;
-    oc_channel_config_t config;
-    char why[OC_CHANNEL_WHY_MAX] = "";
-    int code = config_for(channel, &config);
-    if (code == OC_OK)
-        code = oc_channel_open(plane, slot, &config, channel->config_hash, now_us, why, sizeof why);
-    oc_channel_wipe(config.url, sizeof config.url);
+    const char *prefix = oc_channel_sub_is_made(channel->config.sub_url) ? SCALE : "";
+    char url[OC_CAPTURE_URL_MAX], why[OC_PLANE_WHY_MAX] = "";
+    int len = snprintf(url, sizeof url, "%s%s", prefix, channel->config.sub_url);
+    int code = len < (int)sizeof url
+                   ? oc_stream_open(channel, OC_STREAM_SUB, url, now_us, why, sizeof why)
+                   : OC_ERR_RANGE;
+    oc_channel_wipe(url, sizeof url);
     if (code < 0)
         oc_channel_sub_gone(channel, code, why, now_us);
 }
@@ -44,35 +31,35 @@ static void open_sub(oc_channel_t *channel, int64_t now_us) {
 int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us) {
     if (OC_STREAMS_MAX == OC_CHANNELS_MAX) /* a board has none: nor stack for opening one */
         return INT64_MAX;
-    if (!channel->config.sub_url[0] || channel->step != OC_CHANNEL_STEP_OPEN ||
-        oc_plane_sub(channel->plane, channel->number))
+    if (!channel->config.sub_url[0] || !oc_channel_is_open(channel) ||
+        channel->stream[OC_STREAM_SUB])
         return INT64_MAX;
     if (now_us >= channel->sub.due_us)
         open_sub(channel, now_us);
-    return oc_plane_sub(channel->plane, channel->number) ? INT64_MAX : channel->sub.due_us;
+    return channel->stream[OC_STREAM_SUB] ? INT64_MAX : channel->sub.due_us;
 }
 
-void oc_channel_sub_opened(oc_channel_t *sub, const char *adapted, int64_t now_us) {
-    oc_plane_t *plane = sub->plane;
-    oc_channel_t *channel = plane->channel[oc_plane_channel_of(sub->number)];
-    char why[OC_CHANNEL_WHY_MAX] = "";
-    channel->sub.failures = channel->sub.why_hash = 0;
-    oc_plane_event(plane, (int)sub->number, "sub-opened", OC_OK, "", adapted, now_us);
-    if (!channel->sub.record)
+void oc_channel_sub_opened(oc_stream_t *stream, const char *adapted, int64_t now_us) {
+    oc_plane_t *plane = stream->plane;
+    oc_channel_sub_t *sub = &stream->channel->sub;
+    char why[OC_PLANE_WHY_MAX] = "";
+    sub->failures = sub->why_hash = 0;
+    oc_plane_event(plane, (int)stream->slot, "sub-opened", OC_OK, "", adapted, now_us);
+    if (!sub->record)
         return;
-    channel->sub.record = false;
-    int code = oc_channel_record_start(sub, &channel->sub.record_config, now_us, why, sizeof why);
+    sub->record = false;
+    int code = oc_stream_record_start(stream, &sub->record_config, now_us, why, sizeof why);
     if (code < 0)
-        oc_plane_event(plane, (int)sub->number, "record-failed", code, "", why, now_us);
+        oc_plane_event(plane, (int)stream->slot, "record-failed", code, "", why, now_us);
 }
 
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
     oc_plane_t *plane = channel->plane;
     oc_channel_sub_t *sub = &channel->sub;
-    unsigned slot = OC_CHANNELS_MAX + channel->number;
+    unsigned slot = oc_plane_slot(channel->number, OC_STREAM_SUB);
     int64_t wait_us = OC_CHANNEL_SUB_MIN_US << (sub->failures < 5 ? sub->failures : 5);
     oc_plane_mark(plane, channel->number); /* it opens it again, or has waited for its end */
-    if (channel->step != OC_CHANNEL_STEP_OPEN) {
+    if (!oc_channel_is_open(channel)) {
         oc_plane_event(plane, (int)slot, "sub-closed", OC_OK, "", "", now_us);
         oc_plane_publish_row(plane, slot, now_us);
         return;
@@ -88,34 +75,17 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + channel->number);
 }
 
-/* The picture of main that this one was made of: the same capture time. Its place on the line less
- * that time, or false. */
-static bool find_same(const oc_channel_t *channel, const oc_packet_t *packet, int64_t *zero_us) {
-    oc_packet_t other;
-    uint64_t seq = channel->ring ? oc_ring_newest(channel->ring) : 0;
-    for (unsigned i = 0; i < SAME_PACKETS && seq > 0; i++, seq--) {
-        if (oc_ring_get(channel->ring, seq, &other) != OC_OK)
-            return false;
-        if (other.track != packet->track || other.capture_us != packet->capture_us)
-            continue;
-        *zero_us = other.capture_us - oc_timeline_us(&channel->line, other.track, other.dts);
-        return true;
+int oc_channel_sub_record(oc_channel_t *channel, const oc_record_config_t *config, char *why,
+                          size_t why_size) {
+    oc_channel_sub_t *sub = &channel->sub;
+    int code = oc_stream_record_check(channel->stream[OC_STREAM_MAIN], config, why, why_size);
+    if (code == OC_OK && sub->record && !oc_stream_record_equal(&sub->record_config, config)) {
+        snprintf(why, why_size, "a recording with other settings is pending: stop it first");
+        code = OC_ERR_STATE;
     }
-    return false;
-}
-
-/* Sub is placed by main's line, and main by sub's only when its own first packet is the later one.
- * A source without a pace of its own is placed by itself. */
-void oc_channel_sub_align(oc_channel_t *channel, const oc_packet_t *packet) {
-    const oc_plane_t *plane = channel->plane;
-    unsigned number = oc_plane_channel_of(channel->number);
-    bool is_sub = oc_plane_is_sub(channel->number);
-    const oc_channel_t *other = is_sub ? plane->channel[number] : oc_plane_sub(plane, number);
-    int64_t zero_us;
-    if (!other || channel->config.as_fast_as_possible || (!is_sub && channel->line.started))
-        return;
-    oc_timeline_follow(&channel->line, &other->line);
-    if (is_sub && (!channel->line.started || channel->line.lost) &&
-        find_same(other, packet, &zero_us))
-        oc_timeline_place(&channel->line, packet->track, zero_us);
+    if (code == OC_OK) {
+        sub->record = true;
+        sub->record_config = *config;
+    }
+    return code;
 }

@@ -36,18 +36,13 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     return plane;
 }
 
-/* The stream of a host's answer, or NULL when there is none. */
-static oc_channel_t *stream_at(const oc_plane_t *plane, unsigned slot) {
-    return slot < OC_STREAMS_MAX ? plane->channel[slot] : NULL;
-}
-
 /* Counts what the running script left alone, once, 10 s after its start. */
 static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
     uint32_t unadopted = 0;
     plane->adopt_us = INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         const oc_channel_t *channel = plane->channel[i];
-        unadopted += channel && !channel->adopted && channel->step == OC_CHANNEL_STEP_OPEN;
+        unadopted += channel && !channel->adopted && oc_channel_is_open(channel);
     }
     plane->stats.unadopted = unadopted;
     if (unadopted > 0)
@@ -75,39 +70,39 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     return plane->adopt_us < next_us ? plane->adopt_us : next_us;
 }
 
-void oc_plane_capture_opened(oc_plane_t *plane, unsigned number, int result,
+void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
                              const oc_capture_config_t *config, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = stream_at(plane, number);
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
-    if (channel && !channel->ring && channel->step <= OC_CHANNEL_STEP_ANSWER) {
-        oc_plane_mark(plane, number);
-        oc_channel_opened(channel, result, config, now_us);
+    if (stream && !stream->ring && stream->step <= OC_STREAM_STEP_ANSWER) {
+        oc_plane_mark(plane, slot);
+        oc_stream_opened(stream, result, config, now_us);
     }
 }
 
-void oc_plane_capture_closed(oc_plane_t *plane, unsigned number, int64_t now_us) {
+void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = stream_at(plane, number);
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
-    if (channel)
-        oc_plane_mark(plane, number);
-    if (channel && channel->step == OC_CHANNEL_STEP_CAPTURE)
-        oc_channel_captured(channel, now_us);
-    else if (channel && channel->cut)
-        channel->captured = true; /* freed when its recording is finished */
+    if (stream)
+        oc_plane_mark(plane, slot);
+    if (stream && stream->step == OC_STREAM_STEP_CAPTURE)
+        oc_stream_captured(stream, now_us);
+    else if (stream && stream->cut)
+        stream->captured = true; /* freed when its recording is finished */
 }
 
-void oc_plane_file_done(oc_plane_t *plane, unsigned number, unsigned output, uint32_t id,
-                        int result, int64_t now_us) {
+void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint32_t id, int result,
+                        int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel = stream_at(plane, number);
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (output == OC_PLANE_OUTPUT_NAMES) {
         oc_plane_names_done(plane, id, result, now_us);
-    } else if (channel && output == 0) {
-        oc_channel_record_done(channel, id, result, now_us);
-        oc_plane_mark(plane, number);
+    } else if (stream && output == 0) {
+        oc_stream_record_done(stream, id, result, now_us);
+        oc_plane_mark(plane, slot);
     }
 }
 
@@ -137,7 +132,7 @@ void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
 
 bool oc_plane_idle(const oc_plane_t *plane) {
     OC_ON_MEDIA_THREAD();
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             return false;
     return !plane->names.under_way;
@@ -163,12 +158,13 @@ static void copy_text(char *out, size_t size, const char *text) {
     out[len] = 0;
 }
 
-void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, const char *path,
+void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    bool is_sub = number >= 0 && oc_plane_is_sub((unsigned)number);
-    const oc_channel_t *channel =
-        number >= 0 ? stream_at(plane, oc_plane_channel_of((unsigned)number)) : NULL;
+    bool is_sub = slot >= 0 && oc_plane_is_sub((unsigned)slot);
+    const oc_channel_t *channel = slot >= 0 && slot < OC_STREAMS_MAX
+                                      ? plane->channel[oc_plane_channel_of((unsigned)slot)]
+                                      : NULL;
     oc_event_t *event = oc_event_log_add(&plane->events);
     event->code = code;
     event->at_us = now_us;
@@ -179,7 +175,7 @@ void oc_plane_event(oc_plane_t *plane, int number, const char *kind, int code, c
     copy_text(event->path, sizeof event->path, path);
     copy_text(event->text, sizeof event->text, text);
     /* A start of the script, say: the end before it was logged, and usage errors stay one line. */
-    bool quiet = code == OC_OK && number < 0 && !text[0];
+    bool quiet = code == OC_OK && slot < 0 && !text[0];
     oc_log(code < 0 ? OC_LOG_WARN
            : quiet  ? OC_LOG_DEBUG
                     : OC_LOG_INFO,
@@ -209,12 +205,12 @@ bool oc_plane_events_notified(const oc_plane_t *plane) {
     return plane->events_requested == plane->events.added + 1;
 }
 
-void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) {
     char text[OC_EVENT_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    oc_plane_event(plane, channel, kind, code, path, text, now_us);
+    oc_plane_event(plane, slot, kind, code, path, text, now_us);
 }

@@ -29,7 +29,7 @@ typedef struct oc_plane_env {
     void (*release)(void *context, void *memory);
     /* The driver for a URL, NULL = none. The member may be NULL: oc_capture_find. */
     const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
-    /* Captures have the number of their stream's slot (oc_stream_t), below OC_STREAMS_MAX.
+    /* Captures have the number of their stream's slot (oc_stream_kind_t), below OC_STREAMS_MAX.
      * Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
      * (borrowed until oc_plane_capture_closed). Answer: oc_plane_capture_opened. An error here or
      * there ends it: the thread no longer touches the handoff, and capture_close is not called. */
@@ -82,8 +82,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us);
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
                              const oc_capture_config_t *config, int64_t now_us);
 void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us);
-void oc_plane_file_done(oc_plane_t *plane, unsigned stream, unsigned output, uint32_t id,
-                        int result, int64_t now_us);
+void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint32_t id, int result,
+                        int64_t now_us);
 
 /* A new script begins (host, while none runs): no channel is adopted until it says otherwise. */
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us);

@@ -13,7 +13,7 @@
 typedef struct answer {
     int32_t value, value1;
     oc_parcel_t parcel; /* a result; on failure `why` is sent instead */
-    char why[OC_CHANNEL_WHY_MAX];
+    char why[OC_PLANE_WHY_MAX];
 } answer_t;
 
 typedef int (*handler_t)(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -23,7 +23,7 @@ void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, i
                               int32_t value0, const char *text) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
-        if (waiter->kind != kind || waiter->channel != slot)
+        if (waiter->kind != kind || waiter->slot != slot)
             continue;
         oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
                               text, strlen(text));
@@ -39,12 +39,12 @@ void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation) {
 
 /* Keeps a command for a later answer. The mailbox lets a script have as many unanswered commands as
  * there are places here, and those of earlier scripts are forgotten when it starts. */
-static bool wait_for(oc_plane_t *plane, const oc_command_t *command, unsigned channel) {
+static bool wait_for(oc_plane_t *plane, const oc_command_t *command, unsigned slot) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
         if (waiter->kind != 0)
             continue;
-        *waiter = (oc_plane_waiter_t){command->kind, (uint16_t)channel, command->request,
+        *waiter = (oc_plane_waiter_t){command->kind, (uint16_t)slot, command->request,
                                       command->generation};
         return true;
     }
@@ -166,18 +166,19 @@ static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t
     oc_channel_t *channel = target(plane, command, answer);
     if (!channel)
         return OC_ERR_NOENT;
-    if (channel->step != OC_CHANNEL_STEP_OPEN) {
+    if (!oc_channel_is_open(channel)) {
         snprintf(answer->why, sizeof answer->why, "the channel is being closed");
         return OC_ERR_STATE;
     }
+    oc_stream_t *main = channel->stream[OC_STREAM_MAIN];
     if (channel->adopted && channel->generation == command->generation)
         return OC_OK;
     channel->adopted = true;
     channel->generation = command->generation;
     oc_plane_publish_channel(plane, command->object, now_us);
-    oc_channel_set_state(channel, channel->state, now_us);
+    oc_stream_set_state(main, main->state, now_us);
     oc_plane_event(plane, command->object, "channel-adopted", OC_OK, "", "", now_us);
-    if (channel->state == OC_CHANNEL_OPENING) { /* like the command that opened it */
+    if (main->state == OC_CHANNEL_OPENING) { /* like the command that opened it */
         oc_command_t opening = *command;
         opening.kind = OC_COMMAND_CHANNEL_OPEN;
         return wait_for(plane, &opening, command->object) ? OC_AGAIN : OC_ERR_BUSY;
@@ -212,20 +213,20 @@ static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t 
         return OC_ERR_INVAL;
     }
     bool is_sub = config.stream == OC_STREAM_SUB;
-    oc_channel_t *sub = oc_plane_sub(plane, channel->number);
+    oc_stream_t *main = channel->stream[OC_STREAM_MAIN], *sub = channel->stream[OC_STREAM_SUB];
     if (config.stream > OC_STREAM_SUB || (is_sub && !channel->config.sub_url[0])) {
         snprintf(answer->why, sizeof answer->why, "record.stream: %s has no such stream",
                  channel->config.name);
         return OC_ERR_INVAL;
     }
-    if (is_sub ? channel->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
+    if (is_sub ? main->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
         snprintf(answer->why, sizeof answer->why, "the other stream is recorded: stop that first");
         return OC_ERR_STATE;
     }
     bool later = is_sub && (!sub || !sub->ring);
-    int code = later ? oc_channel_record_later(channel, &config, answer->why, sizeof answer->why)
-                     : oc_channel_record_start(is_sub ? sub : channel, &config, now_us, answer->why,
-                                               sizeof answer->why);
+    int code = later ? oc_channel_sub_record(channel, &config, answer->why, sizeof answer->why)
+                     : oc_stream_record_start(is_sub ? sub : main, &config, now_us, answer->why,
+                                              sizeof answer->why);
     if (code == OC_OK)
         oc_plane_orders_record(plane, channel->config.name, &config);
     return code;
@@ -236,46 +237,45 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
     oc_channel_t *channel = target(plane, command, answer);
     if (!channel)
         return OC_ERR_NOENT;
-    oc_channel_t *sub = oc_plane_sub(plane, channel->number);
+    oc_stream_t *stream = channel->stream[OC_STREAM_MAIN];
     channel->sub.record = false;
     oc_plane_orders_record(plane, channel->config.name, NULL);
-    if (!channel->record.file && sub)
-        channel = sub;
-    if (!channel->record.file)
+    if (!stream->record.file && channel->stream[OC_STREAM_SUB])
+        stream = channel->stream[OC_STREAM_SUB];
+    if (!stream->record.file)
         return OC_OK;
-    if (!wait_for(plane, command, channel->number))
+    if (!wait_for(plane, command, stream->slot))
         return OC_ERR_BUSY;
-    oc_channel_record_stop(channel, now_us);
-    oc_channel_record_advance(channel, now_us);
+    oc_stream_record_stop(stream, now_us);
+    oc_stream_record_advance(stream, now_us);
     return OC_AGAIN;
 }
 
-/* For commands that go to the source. */
-static oc_channel_t *source_of(oc_plane_t *plane, const oc_command_t *command, int32_t stream,
-                               answer_t *answer) {
-    oc_channel_t *channel = target(plane, command, answer);
-    if (channel && stream != OC_STREAM_MAIN)
-        channel = stream == OC_STREAM_SUB ? oc_plane_sub(plane, channel->number) : NULL;
-    else if (!channel)
+/* The stream whose source a command goes to; NULL: it is not open. */
+static const oc_stream_t *source_of(oc_plane_t *plane, const oc_command_t *command, int32_t kind,
+                                    answer_t *answer) {
+    const oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
         return NULL;
-    if (!channel || (!channel->ring || channel->step != OC_CHANNEL_STEP_OPEN)) {
+    const oc_stream_t *stream = kind >= 0 && kind < OC_STREAM_KINDS ? channel->stream[kind] : NULL;
+    if (!stream || !stream->ring || stream->step != OC_STREAM_STEP_OPEN) {
         snprintf(answer->why, sizeof answer->why, "the source is not open");
         return NULL;
     }
-    return channel;
+    return stream;
 }
 
 static int request_key(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                        answer_t *answer) {
-    const oc_channel_t *source = source_of(plane, command, command->arg[0], answer);
+    const oc_stream_t *source = source_of(plane, command, command->arg[0], answer);
     if (!source)
         return OC_ERR_STATE;
-    return plane->env.capture_request_key(plane->env.context, source->number);
+    return plane->env.capture_request_key(plane->env.context, source->slot);
 }
 
 static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                        answer_t *answer) {
-    const oc_channel_t *source = source_of(plane, command, command->arg[1], answer);
+    const oc_stream_t *source = source_of(plane, command, command->arg[1], answer);
     if (!source)
         return OC_ERR_STATE;
     if (command->arg[0] <= 0) {
@@ -283,7 +283,7 @@ static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t n
                  command->arg[0]);
         return OC_ERR_RANGE;
     }
-    return plane->env.capture_set_bitrate(plane->env.context, source->number,
+    return plane->env.capture_set_bitrate(plane->env.context, source->slot,
                                           (uint32_t)command->arg[0]);
 }
 

@@ -6,8 +6,9 @@
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: those without an end
- *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: one stream of a channel */
+ *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
+ *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: channels
+ *   oc_stream*.c        streams of channels */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -24,8 +25,8 @@
 
 /* A command that is answered later. */
 typedef struct oc_plane_waiter {
-    uint16_t kind;    /* enum oc_command_kind; 0 = free */
-    uint16_t channel; /* slot of the stream */
+    uint16_t kind; /* enum oc_command_kind; 0 = free */
+    uint16_t slot; /* of the stream */
     uint32_t request, generation;
 } oc_plane_waiter_t;
 
@@ -34,7 +35,7 @@ typedef struct oc_plane_waiter {
 /* A recording that was closed without a date. */
 typedef struct oc_plane_name {
     oc_record_name_t record;
-    unsigned channel;                      /* whose file thread renames it */
+    unsigned slot;                         /* of the stream whose file thread renames it */
     char folder[OC_CHANNEL_NAME_MAX + 16]; /* recordings/<channel> */
 } oc_plane_name_t;
 
@@ -70,9 +71,9 @@ struct oc_plane {
     bool stopping;
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
-    uint32_t live_changes;                 /* see oc_plane_live_changes */
-    oc_channel_t *channel[OC_STREAMS_MAX]; /* by slot; NULL = free */
-    oc_plane_streams_t streams;            /* which of them have something to do */
+    uint32_t live_changes;                  /* see oc_plane_live_changes */
+    oc_channel_t *channel[OC_CHANNELS_MAX]; /* by number; NULL = free */
+    oc_plane_streams_t streams;             /* which streams have something to do */
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
     oc_table_t row[OC_STREAMS_MAX];
     oc_table_t name[OC_STREAMS_MAX];
@@ -98,10 +99,15 @@ static inline bool oc_plane_is_sub(unsigned slot) {
 static inline unsigned oc_plane_channel_of(unsigned slot) {
     return oc_plane_is_sub(slot) ? slot - OC_CHANNELS_MAX : slot;
 }
-/* The sub stream of a channel; NULL: none is open now. */
-static inline oc_channel_t *oc_plane_sub(const oc_plane_t *plane, unsigned number) {
-    unsigned slot = OC_CHANNELS_MAX + number;
-    return slot < OC_STREAMS_MAX ? plane->channel[slot] : NULL;
+/* The slot of a channel's stream. */
+static inline unsigned oc_plane_slot(unsigned channel, oc_stream_kind_t kind) {
+    return channel + (kind == OC_STREAM_SUB ? OC_CHANNELS_MAX : 0);
+}
+/* The stream in a slot, of any number; NULL: none is open there now. */
+static inline oc_stream_t *oc_plane_stream(const oc_plane_t *plane, unsigned slot) {
+    const oc_channel_t *channel =
+        slot < OC_STREAMS_MAX ? plane->channel[oc_plane_channel_of(slot)] : NULL;
+    return channel ? channel->stream[oc_plane_is_sub(slot) ? OC_STREAM_SUB : OC_STREAM_MAIN] : NULL;
 }
 
 /* Takes some of the commands that wait. True: there may be more. */
@@ -114,7 +120,7 @@ void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, i
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
 
 /* Remembers a closed recording when it has no date. */
-void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_info_t *closed);
+void oc_plane_names_add(oc_plane_t *plane, unsigned slot, const oc_out_file_info_t *closed);
 /* Renames what has none once the clock is set. Returns when to be called again. */
 int64_t oc_plane_names_advance(oc_plane_t *plane, int64_t now_us);
 void oc_plane_names_done(oc_plane_t *plane, uint32_t id, int result, int64_t now_us);
@@ -135,16 +141,16 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
 /* Schedule, light, answers. Returns when it wants to be called again. */
 int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 
-/* Viewers of a channel: the most fetches that one of the newest four segments had, see
+/* Viewers of a stream: the most fetches that one of the newest four segments had, see
  * oc_plane_live.c. */
-uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us);
+uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us);
 
 /* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
  * OC_ERR_NOENT | OC_ERR_PRIVATE. */
-int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_channel_t **out);
+int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out);
 
 /* oc_plane_event with a formatted text. */
-void oc_plane_eventf(oc_plane_t *plane, int channel, const char *kind, int code, const char *path,
+void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

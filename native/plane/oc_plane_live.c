@@ -62,39 +62,37 @@ static int text_body(oc_plane_t *plane, oc_plane_body_t *out) {
 }
 
 /* A request that may wait, so long: a segment is to come within (section 6.2.5.2). */
-static int wait(const oc_channel_t *channel, oc_plane_body_t *out) {
+static int wait(const oc_stream_t *stream, oc_plane_body_t *out) {
     oc_out_live_stats_t stats;
-    oc_out_live_stats(channel->live, &stats);
+    oc_out_live_stats(stream->live, &stats);
     out->wait_ms = WAIT_TARGETS * stats.target_ms;
     return OC_AGAIN;
 }
 
 /* The other stream of the channel, when it can be played; its playlist as seen from this one. */
-static oc_out_live_report_t other(const oc_plane_t *plane, const oc_channel_t *stream) {
-    bool sub = oc_plane_is_sub(stream->number);
-    unsigned number = oc_plane_channel_of(stream->number);
-    const oc_channel_t *found = sub ? plane->channel[number] : oc_plane_sub(plane, number);
+static oc_out_live_report_t other(const oc_stream_t *stream) {
+    bool sub = oc_plane_is_sub(stream->slot);
+    const oc_stream_t *found = stream->channel->stream[sub ? OC_STREAM_MAIN : OC_STREAM_SUB];
     return (oc_out_live_report_t){.live = found && found->ring ? found->live : NULL,
                                   .uri = sub ? "../index.m3u8" : SUB "index.m3u8"};
 }
 
-static int playlist(oc_plane_t *plane, oc_channel_t *channel, const char *query, bool plain,
+static int playlist(oc_plane_t *plane, oc_stream_t *stream, const char *query, bool plain,
                     oc_plane_body_t *out) {
     oc_hls_query_t requested = {0};
-    oc_out_live_request_t req = {
-        .clock = plane->clock, .plain = plain, .report = other(plane, channel)};
+    oc_out_live_request_t req = {.clock = plane->clock, .plain = plain, .report = other(stream)};
     int code = plain ? OC_OK : oc_hls_query_read(query, &requested);
     if (code == OC_OK && requested.has_msn)
-        code = oc_out_live_has(channel->live, requested.msn,
+        code = oc_out_live_has(stream->live, requested.msn,
                                requested.has_part ? (int64_t)requested.part : -1);
     if (code == OC_AGAIN)
-        return wait(channel, out);
+        return wait(stream, out);
     if (code == OC_OK)
         code = text_body(plane, out);
     if (code != OC_OK)
         return code;
     req.skip = requested.skip;
-    return oc_out_live_playlist(channel->live, &req, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
+    return oc_out_live_playlist(stream->live, &req, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
 }
 
 static bool add_variant(oc_playlist_t *list, const oc_out_live_t *live, const char *uri) {
@@ -112,49 +110,49 @@ static bool add_variant(oc_playlist_t *list, const oc_out_live_t *live, const ch
 }
 
 /* Both streams of a channel, as far as they can be played. */
-static int master(oc_plane_t *plane, oc_channel_t *channel, oc_plane_body_t *out) {
-    oc_out_live_report_t sub = other(plane, channel);
+static int master(oc_plane_t *plane, oc_stream_t *stream, oc_plane_body_t *out) {
+    oc_out_live_report_t sub = other(stream);
     oc_playlist_t list;
-    if (oc_plane_is_sub(channel->number))
+    if (oc_plane_is_sub(stream->slot))
         return OC_ERR_NOENT;
     int code = text_body(plane, out);
     if (code != OC_OK)
         return code;
     oc_playlist_variants(&list, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
-    bool any = add_variant(&list, channel->live, "index.m3u8");
+    bool any = add_variant(&list, stream->live, "index.m3u8");
     any |= add_variant(&list, sub.live, sub.uri);
     return any ? oc_playlist_end(&list) : OC_AGAIN;
 }
 
-static int init_segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number,
+static int init_segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number,
                         oc_plane_body_t *out) {
     out->data = body_memory(plane, OC_FMP4_INIT_MAX);
     if (!out->data)
         return OC_ERR_NOMEM;
     out->content_type = "video/mp4";
-    return oc_out_live_init_segment(channel->live, number, out->data, OC_FMP4_INIT_MAX);
+    return oc_out_live_init_segment(stream->live, number, out->data, OC_FMP4_INIT_MAX);
 }
 
-static void count_fetch(oc_plane_t *plane, oc_channel_t *channel, uint32_t number) {
-    oc_channel_fetch_t *fetch = &channel->fetch[number % OC_CHANNEL_FETCH_SLOTS];
+static void count_fetch(oc_plane_t *plane, oc_stream_t *stream, uint32_t number) {
+    oc_stream_fetch_t *fetch = &stream->fetch[number % OC_STREAM_FETCH_SLOTS];
     if (fetch->number != number)
-        *fetch = (oc_channel_fetch_t){number, 0};
+        *fetch = (oc_stream_fetch_t){number, 0};
     fetch->count++;
-    channel->fetched_us = plane->now_us;
-    oc_plane_moved(plane, channel->number);
+    stream->fetched_us = plane->now_us;
+    oc_plane_moved(plane, stream->slot);
 }
 
 /* A segment, or part `index` of it (>= 0). */
-static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number, int64_t index,
+static int segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number, int64_t index,
                    oc_plane_body_t *out) {
     oc_fmp4_fragment_t fragment = {.head = plane->head,
                                    .head_size = sizeof plane->head,
                                    .spans = plane->spans,
                                    .spans_size = OC_FMP4_PACKETS_MAX + 1};
-    int code = index < 0 ? oc_out_live_segment(channel->live, number, &fragment)
-                         : oc_out_live_part(channel->live, number, (uint32_t)index, &fragment);
+    int code = index < 0 ? oc_out_live_segment(stream->live, number, &fragment)
+                         : oc_out_live_part(stream->live, number, (uint32_t)index, &fragment);
     if (code == OC_AGAIN)
-        return wait(channel, out);
+        return wait(stream, out);
     if (code != OC_OK)
         return code;
     if (fragment.bytes > INT32_MAX)
@@ -170,42 +168,38 @@ static int segment(oc_plane_t *plane, oc_channel_t *channel, uint32_t number, in
     plane->stats.body_copied_bytes += len;
     out->content_type = "video/iso.segment";
     if (index <= 0)
-        count_fetch(plane, channel, number);
+        count_fetch(plane, stream, number);
     return (int)len;
 }
 
-static int body(oc_plane_t *plane, oc_channel_t *channel, const char *file, const char *query,
+static int body(oc_plane_t *plane, oc_stream_t *stream, const char *file, const char *query,
                 oc_plane_body_t *out) {
     uint32_t number, index;
     if (strcmp(file, "index.m3u8") == 0)
-        return playlist(plane, channel, query, false, out);
+        return playlist(plane, stream, query, false, out);
     if (strcmp(file, "plain.m3u8") == 0)
-        return playlist(plane, channel, query, true, out);
+        return playlist(plane, stream, query, true, out);
     if (strcmp(file, "master.m3u8") == 0)
-        return master(plane, channel, out);
+        return master(plane, stream, out);
     if (number_in(file, 'i', &number, ".mp4"))
-        return init_segment(plane, channel, number, out);
+        return init_segment(plane, stream, number, out);
     if (number_in(file, 's', &number, ".m4s"))
-        return segment(plane, channel, number, -1, out);
+        return segment(plane, stream, number, -1, out);
     if (part_in(file, &number, &index))
-        return segment(plane, channel, number, index, out);
+        return segment(plane, stream, number, index, out);
     return OC_ERR_NOENT;
 }
 
-int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_channel_t **out) {
-    oc_channel_t *stream = find(plane, name);
+int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out) {
+    const oc_channel_t *channel = find(plane, name);
     *out = NULL;
     if (oc_plane_privacy(plane))
         return OC_ERR_PRIVATE;
-    if (stream && sub) {
-        if (!stream->config.sub_url[0])
-            return OC_ERR_NOENT;
-        stream = oc_plane_sub(plane, stream->number);
-        if (!stream)
-            return OC_AGAIN; /* retrying */
-    }
-    if (!stream)
+    if (!channel || (sub && !channel->config.sub_url[0]))
         return OC_ERR_NOENT;
+    oc_stream_t *stream = channel->stream[sub ? OC_STREAM_SUB : OC_STREAM_MAIN];
+    if (!stream)
+        return OC_AGAIN; /* a sub stream that is opened again */
     if (!stream->ring)
         return stream->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
     *out = stream;
@@ -215,15 +209,15 @@ int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc
 int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, const char *query,
                       oc_plane_body_t *out) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *channel;
+    oc_stream_t *stream;
     bool sub = strncmp(file, SUB, sizeof SUB - 1) == 0;
-    int code = oc_plane_live_stream(plane, name, sub, &channel);
+    int code = oc_plane_live_stream(plane, name, sub, &stream);
     *out = (oc_plane_body_t){0};
     if (code != OC_OK)
         return code;
     file += sub ? sizeof SUB - 1 : 0;
-    int len = body(plane, channel, file, query, out);
-    channel->live_requests += out->wait_ms == 0; /* who waits asks again */
+    int len = body(plane, stream, file, query, out);
+    stream->live_requests += out->wait_ms == 0; /* who waits asks again */
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)
@@ -237,14 +231,14 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     return OC_OK;
 }
 
-uint32_t oc_plane_live_viewers(const oc_channel_t *channel, int64_t now_us) {
+uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us) {
     oc_out_live_stats_t stats;
     uint32_t maximum = 0;
-    if (now_us - channel->fetched_us > WATCHING_US)
+    if (now_us - stream->fetched_us > WATCHING_US)
         return 0;
-    oc_out_live_stats(channel->live, &stats);
-    for (unsigned i = 0; i < OC_CHANNEL_FETCH_SLOTS; i++) {
-        const oc_channel_fetch_t *fetch = &channel->fetch[i];
+    oc_out_live_stats(stream->live, &stats);
+    for (unsigned i = 0; i < OC_STREAM_FETCH_SLOTS; i++) {
+        const oc_stream_fetch_t *fetch = &stream->fetch[i];
         if (fetch->count > maximum && fetch->number <= stats.last &&
             stats.last - fetch->number < NEWEST_SEGMENTS)
             maximum = fetch->count;

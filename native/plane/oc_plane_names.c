@@ -7,7 +7,7 @@
 #define TRIES_MAX 100
 #define RETRY_US  20000 /* the file queue was full */
 
-void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_info_t *closed) {
+void oc_plane_names_add(oc_plane_t *plane, unsigned slot, const oc_out_file_info_t *closed) {
     oc_plane_names_t *names = &plane->names;
     const char *file = strrchr(closed->path, '/');
     oc_record_name_t record;
@@ -25,7 +25,7 @@ void oc_plane_names_add(oc_plane_t *plane, unsigned channel, const oc_out_file_i
     }
     oc_plane_name_t *entry = &names->entry[(names->first + names->len++) % OC_PLANE_NAMES];
     entry->record = record;
-    entry->channel = channel;
+    entry->slot = slot;
     memcpy(entry->folder, closed->path, (size_t)(file - closed->path));
     entry->folder[file - closed->path] = 0;
 }
@@ -70,8 +70,8 @@ int64_t oc_plane_names_advance(oc_plane_t *plane, int64_t now_us) {
             next(names);
             continue;
         }
-        unsigned channel = names->entry[names->first].channel;
-        if (env->file_submit(env->context, channel, OC_PLANE_OUTPUT_NAMES, &names->op) != OC_OK)
+        unsigned slot = names->entry[names->first].slot;
+        if (env->file_submit(env->context, slot, OC_PLANE_OUTPUT_NAMES, &names->op) != OC_OK)
             return now_us + RETRY_US;
         names->under_way = true;
         return INT64_MAX;

@@ -90,23 +90,24 @@ void oc_plane_uncommanded(oc_plane_t *plane, bool uncommanded) {
 /* Its recording, once the channel runs that the plane has opened. */
 static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *channel,
                    int64_t now_us) {
-    char why[OC_CHANNEL_WHY_MAX];
-    if (channel->state != OC_CHANNEL_RUNNING || !order->records)
+    char why[OC_PLANE_WHY_MAX];
+    oc_stream_t *main = channel->stream[OC_STREAM_MAIN];
+    if (main->state != OC_CHANNEL_RUNNING || !order->records)
         return;
     oc_record_config_t config = order->record;
     config.resume = 0;
     order->resumed = false;
     int code = config.stream == OC_STREAM_SUB
-                   ? oc_channel_record_later(channel, &config, why, sizeof why)
-                   : oc_channel_record_start(channel, &config, now_us, why, sizeof why);
+                   ? oc_channel_sub_record(channel, &config, why, sizeof why)
+                   : oc_stream_record_start(main, &config, now_us, why, sizeof why);
     if (code < 0)
         oc_plane_event(plane, (int)channel->number, "record-failed", code, "", why, now_us);
 }
 
 static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us) {
-    char why[OC_CHANNEL_WHY_MAX] = "";
+    char why[OC_PLANE_WHY_MAX] = "";
     oc_channel_t *channel = channel_of(plane, order->config.name);
-    if (channel && channel->state == OC_CHANNEL_RUNNING)
+    if (channel && channel->stream[OC_STREAM_MAIN]->state == OC_CHANNEL_RUNNING)
         order->failures = 0;
     if (channel && order->resumed)
         record(plane, order, channel, now_us);

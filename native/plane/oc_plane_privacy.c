@@ -9,7 +9,6 @@
 
 #define REQUESTED     (OC_PRIVACY_COMMAND | OC_PRIVACY_SCHEDULE) /* reasons of commands */
 #define STORE_AGAIN   (5 * 1000 * 1000) /* us until storing is tried again */
-#define CHANNELS(p)   (sizeof(p)->channel / sizeof(p)->channel[0])
 #define VIEWERS_WORD  (offsetof(oc_channel_row_t, viewers) / 4)
 #define REASONS_BYTES 40
 
@@ -25,7 +24,7 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
     uint32_t before = oc_plane_privacy(plane);
     uint32_t reasons = on ? before | reason : before & ~reason;
     atomic_store_explicit(&plane->privacy.reasons, reasons, memory_order_release);
-    for (size_t i = 0; reasons && !before && i < CHANNELS(plane); i++)
+    for (unsigned i = 0; reasons && !before && i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             oc_channel_cut(plane->channel[i], now_us);
 }
@@ -108,7 +107,7 @@ int oc_plane_privacy_request(oc_plane_t *plane, const oc_command_t *command, int
 
 /* Nothing captures any more, where nothing may. */
 static bool settled(const oc_plane_t *plane) {
-    for (size_t i = 0; oc_plane_privacy(plane) && i < CHANNELS(plane); i++)
+    for (unsigned i = 0; oc_plane_privacy(plane) && i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i] && oc_channel_captures(plane->channel[i]))
             return false;
     return true;
@@ -116,7 +115,7 @@ static bool settled(const oc_plane_t *plane) {
 
 static void answer(oc_plane_t *plane) {
     oc_plane_reasons_t *privacy = &plane->privacy;
-    char why[OC_CHANNEL_WHY_MAX];
+    char why[OC_PLANE_WHY_MAX];
     for (unsigned meant = 1; privacy->waiting && meant <= REQUESTED; meant++) {
         bool stores = meant & OC_PRIVACY_COMMAND;
         if (!(privacy->waiting & 1u << meant) || (stores && privacy->storing) || !settled(plane))
@@ -152,10 +151,11 @@ static void announce(oc_plane_t *plane, int64_t now_us) {
 static void light(oc_plane_t *plane) {
     uint32_t light = 0;
     bool shown = oc_plane_privacy(plane) == 0; /* live is refused otherwise */
-    for (size_t i = 0; i < CHANNELS(plane); i++) {
-        if (!plane->channel[i])
+    for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
+        const oc_stream_t *stream = oc_plane_stream(plane, i);
+        if (!stream)
             continue;
-        if (oc_channel_captures(plane->channel[i]))
+        if (oc_stream_captures(stream))
             light |= OC_INDICATOR_SENSOR;
         if (shown && atomic_load_explicit(&plane->row_words[i][VIEWERS_WORD], memory_order_relaxed))
             light |= OC_INDICATOR_WATCHING;

@@ -24,9 +24,9 @@ static void split(uint64_t value, uint32_t *lo, uint32_t *hi) {
     *hi = (uint32_t)(value >> 32);
 }
 
-static void fill_tracks(const oc_channel_t *channel, oc_channel_row_t *row) {
+static void fill_tracks(const oc_stream_t *stream, oc_channel_row_t *row) {
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
-        const oc_track_t *track = &channel->track[i];
+        const oc_track_t *track = &stream->track[i];
         if (oc_codec_is_video(track->codec)) {
             row->video_codec = track->codec;
             row->width = track->width;
@@ -42,21 +42,21 @@ static void fill_tracks(const oc_channel_t *channel, oc_channel_row_t *row) {
     }
 }
 
-static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
+static void fill_ring(oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
     oc_ring_stats_t stats;
-    oc_ring_stats(channel->ring, &stats);
+    oc_ring_stats(stream->ring, &stats);
     /* Rows that are written in between, at a change of state, must not shorten the window. */
-    if (now_us - channel->sampled_us >= OC_PLANE_PUBLISH_US) {
-        if (channel->sampled_us && now_us - channel->sampled_us > OC_PLANE_SETTLED_US)
-            oc_rate_pause(&channel->rate, now_us - OC_PLANE_PUBLISH_US);
-        channel->sampled_us = now_us;
-        oc_rate_add(&channel->rate, &(oc_rate_sample_t){.at_us = now_us,
-                                                        .frame_us = channel->frame_us,
-                                                        .bytes = stats.bytes,
-                                                        .frames = channel->frames});
+    if (now_us - stream->sampled_us >= OC_PLANE_PUBLISH_US) {
+        if (stream->sampled_us && now_us - stream->sampled_us > OC_PLANE_SETTLED_US)
+            oc_rate_pause(&stream->rate, now_us - OC_PLANE_PUBLISH_US);
+        stream->sampled_us = now_us;
+        oc_rate_add(&stream->rate, &(oc_rate_sample_t){.at_us = now_us,
+                                                       .frame_us = stream->frame_us,
+                                                       .bytes = stats.bytes,
+                                                       .frames = stream->frames});
     }
-    row->bitrate_bps = oc_rate_bps(&channel->rate);
-    row->fps_milli = oc_rate_fps_milli(&channel->rate);
+    row->bitrate_bps = oc_rate_bps(&stream->rate);
+    row->fps_milli = oc_rate_fps_milli(&stream->rate);
     row->gop_ms = stats.last_gop_ms;
     row->gop_bytes = stats.last_gop_bytes;
     split(stats.packets, &row->packets_lo, &row->packets_hi);
@@ -64,27 +64,27 @@ static void fill_ring(oc_channel_t *channel, oc_channel_row_t *row, int64_t now_
     split(stats.copied_bytes, &row->copied_lo, &row->copied_hi);
     row->empty_packets = stats.empty_packets;
     row->lost_gops = stats.oversize_gops + stats.pinned_gops;
-    row->jumps = channel->line.jumps;
-    row->ring_bytes = channel->ring_bytes;
+    row->jumps = stream->line.jumps;
+    row->ring_bytes = stream->ring_bytes;
     row->ring_held_bytes = stats.held_bytes;
     row->ring_held_ms = stats.held_ms;
     row->ring_readers = stats.readers;
     row->ring_overruns = stats.reader_gaps;
 }
 
-static void fill_losses(const oc_channel_t *channel, oc_channel_row_t *row) {
+static void fill_losses(const oc_stream_t *stream, oc_channel_row_t *row) {
     uint32_t *words = (uint32_t *)row;
-    row->unused_packets = channel->loss.unused;
+    row->unused_packets = stream->loss.unused;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++) {
-        uint32_t lost = oc_channel_lost(channel, i);
+        uint32_t lost = oc_stream_lost(stream, i);
         words[OC_CHANNEL_ROW_LOST(i)] = lost;
         row->dropped_packets += lost;
     }
 }
 
-static void fill_latency(const oc_channel_t *channel, oc_channel_row_t *row) {
-    oc_hist_t both = channel->latency[0];
-    oc_hist_merge(&both, &channel->latency[1]);
+static void fill_latency(const oc_stream_t *stream, oc_channel_row_t *row) {
+    oc_hist_t both = stream->latency[0];
+    oc_hist_merge(&both, &stream->latency[1]);
     row->lateness_p50_us = oc_hist_quantile(&both, 500);
     row->lateness_p99_us = oc_hist_quantile(&both, 990);
     row->lateness_p999_us = oc_hist_quantile(&both, 999);
@@ -92,18 +92,18 @@ static void fill_latency(const oc_channel_t *channel, oc_channel_row_t *row) {
 }
 
 /* How old the oldest packet of a recording is that the disk does not have yet. */
-static uint32_t synced_age_ms(const oc_channel_t *channel, int64_t now_us) {
-    const oc_channel_record_t *record = &channel->record;
+static uint32_t synced_age_ms(const oc_stream_t *stream, int64_t now_us) {
+    const oc_stream_record_t *record = &stream->record;
     oc_out_file_stats_t stats;
     oc_out_file_stats(record->file, &stats);
     int64_t kept_us =
         stats.synced_until_us > record->started_us ? stats.synced_until_us : record->started_us;
-    return channel->packet_us > kept_us && now_us > kept_us ? (uint32_t)((now_us - kept_us) / 1000)
-                                                            : 0;
+    return stream->packet_us > kept_us && now_us > kept_us ? (uint32_t)((now_us - kept_us) / 1000)
+                                                           : 0;
 }
 
-static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
-    const oc_channel_record_t *record = &channel->record;
+static void fill_record(const oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
+    const oc_stream_record_t *record = &stream->record;
     oc_out_file_stats_t stats = {0};
     if (record->file)
         oc_out_file_stats(record->file, &stats);
@@ -112,18 +112,18 @@ static void fill_record(const oc_channel_t *channel, oc_channel_row_t *row, int6
     row->record_files = record->files + stats.files;
     row->record_lost_packets = record->lost_packets + stats.lost_packets;
     split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
-    row->record_synced_age_ms = row->recording ? synced_age_ms(channel, now_us) : 0;
+    row->record_synced_age_ms = row->recording ? synced_age_ms(stream, now_us) : 0;
 }
 
-static void fill_live(const oc_channel_t *channel, oc_channel_row_t *row, int64_t now_us) {
+static void fill_live(const oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
     oc_out_live_stats_t stats;
-    oc_out_live_stats(channel->live, &stats);
+    oc_out_live_stats(stream->live, &stats);
     row->live_first = stats.first;
     row->live_last = stats.last;
-    row->live_requests = channel->live_requests;
+    row->live_requests = stream->live_requests;
     row->live_part_ms = stats.part_ms;
-    row->viewers = oc_plane_live_viewers(channel, now_us) + oc_plane_pull_viewers(channel) +
-                   channel->ring_viewers;
+    row->viewers = oc_plane_live_viewers(stream, now_us) + oc_plane_pull_viewers(stream) +
+                   stream->ring_viewers;
 }
 
 /* What belongs to the channel, the same for both streams; the state of a sub that is not open. */
@@ -142,35 +142,35 @@ void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us
         oc_plane_publish_row(plane, slot, now_us);
 }
 
-void oc_plane_publish_row(oc_plane_t *plane, unsigned number, int64_t now_us) {
-    oc_channel_t *channel = plane->channel[number];
+void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
     oc_channel_row_t row = {0};
     uint32_t words[OC_CHANNEL_ROW_WORDS];
-    fill_channel(plane->channel[oc_plane_channel_of(number)], number, &row);
-    if (channel) {
-        row.state = channel->state;
-        row.source_losses = channel->losses;
-        if (channel->ring) {
-            fill_tracks(channel, &row);
-            fill_ring(channel, &row, now_us);
-            fill_losses(channel, &row);
-            fill_latency(channel, &row);
-            fill_record(channel, &row, now_us);
-            fill_live(channel, &row, now_us);
+    fill_channel(plane->channel[oc_plane_channel_of(slot)], slot, &row);
+    if (stream) {
+        row.state = stream->state;
+        row.source_losses = stream->losses;
+        if (stream->ring) {
+            fill_tracks(stream, &row);
+            fill_ring(stream, &row, now_us);
+            fill_losses(stream, &row);
+            fill_latency(stream, &row);
+            fill_record(stream, &row, now_us);
+            fill_live(stream, &row, now_us);
         }
     }
     memcpy(words, &row, sizeof words);
-    oc_table_write(&plane->row[number], words);
+    oc_table_write(&plane->row[slot], words);
 }
 
 /* The row of a stream that moves, or has lately. False: the next one would be the same. Where only
  * the age of what is not on the disk still grows, every fourth time is enough. */
 static bool publish_moved(oc_plane_t *plane, unsigned slot, int64_t now_us) {
-    const oc_channel_t *channel = plane->channel[slot];
-    if (!channel)
+    const oc_stream_t *stream = oc_plane_stream(plane, slot);
+    if (!stream)
         return false;
     bool settled = now_us - plane->streams.moved_us[slot] >= OC_PLANE_SETTLED_US;
-    bool ages = channel->record.file && synced_age_ms(channel, now_us) > 0;
+    bool ages = stream->record.file && synced_age_ms(stream, now_us) > 0;
     if (!settled || !ages || plane->streams.publishes % 4 == 0)
         oc_plane_publish_row(plane, slot, now_us);
     return !settled || ages;
@@ -191,10 +191,10 @@ int64_t oc_plane_publish_moved(oc_plane_t *plane, int64_t now_us) {
     return any ? plane->streams.publish_us : INT64_MAX;
 }
 
-void oc_plane_publish_name(oc_plane_t *plane, unsigned number, const char *name) {
+void oc_plane_publish_name(oc_plane_t *plane, unsigned slot, const char *name) {
     uint32_t words[OC_PLANE_NAME_WORDS] = {0};
     memcpy(words, name, strlen(name));
-    oc_table_write(&plane->name[number], words);
+    oc_table_write(&plane->name[slot], words);
 }
 
 const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned slot) {

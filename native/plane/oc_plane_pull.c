@@ -27,7 +27,7 @@ static oc_plane_pull_t *take(oc_plane_t *plane) {
 
 static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
     if (pull->stream)
-        oc_plane_moved(plane, pull->stream->number);
+        oc_plane_moved(plane, pull->stream->slot);
     if (pull->out)
         plane->env.release(plane->env.context, pull->out);
     *pull = (oc_plane_pull_t){0};
@@ -36,7 +36,7 @@ static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
 int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
                            oc_pull_format_t format, char *why, size_t why_size) {
     OC_ON_MEDIA_THREAD();
-    oc_channel_t *stream;
+    oc_stream_t *stream;
     why[0] = 0;
     int code = oc_plane_live_stream(plane, channel, sub, &stream);
     if (code != OC_OK)
@@ -45,7 +45,7 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
     if (!pull)
         return OC_ERR_BUSY;
     pull->stream = stream;
-    oc_plane_moved(plane, stream->number);
+    oc_plane_moved(plane, stream->slot);
     pull->out = plane->env.allocate(plane->env.context, oc_out_pull_bytes());
     code =
         pull->out ? oc_out_pull_init(pull->out, stream->ring, format, why, why_size) : OC_ERR_NOMEM;
@@ -112,13 +112,13 @@ void oc_plane_pull_close(oc_plane_t *plane, int32_t number) {
         free_row(plane, pull);
 }
 
-void oc_plane_pull_gone(oc_plane_t *plane, const oc_channel_t *stream) {
+void oc_plane_pull_gone(oc_plane_t *plane, const oc_stream_t *stream) {
     for (unsigned i = 0; i < OC_PULLS_MAX; i++)
         if (plane->pulls.row[i].stream == stream)
             plane->pulls.row[i].stream = NULL;
 }
 
-uint32_t oc_plane_pull_viewers(const oc_channel_t *stream) {
+uint32_t oc_plane_pull_viewers(const oc_stream_t *stream) {
     uint32_t viewers = 0;
     for (unsigned i = 0; i < OC_PULLS_MAX; i++)
         viewers += stream->plane->pulls.row[i].stream == stream;

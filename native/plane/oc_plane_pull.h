@@ -1,4 +1,4 @@
-/* oc_plane_pull - viewers of endless live bodies (oc_out_pull): opened by name, asked for one piece
+/* oc_plane_pull - clients of progressive streams (oc_out_pull): opened by name, asked for one piece
  * at a time. A viewer ends with its channel, with its stream's description where the format cannot
  * say the new one, or when it is closed; killing a script changes nothing. Media thread only. */
 #ifndef OC_PLANE_PULL_H

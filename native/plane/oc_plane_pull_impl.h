@@ -1,4 +1,4 @@
-/* oc_plane_pull_impl - part of oc_plane_impl.h: the rows of viewers of endless bodies. */
+/* oc_plane_pull_impl - part of oc_plane_impl.h: the clients of progressive streams. */
 #ifndef OC_PLANE_PULL_IMPL_H
 #define OC_PLANE_PULL_IMPL_H
 
@@ -8,8 +8,8 @@
 /* A viewer. number 0: free row. */
 typedef struct oc_plane_pull {
     int32_t number;
-    oc_channel_t *stream; /* NULL: it has ended, the viewer does not know yet */
-    oc_out_pull_t *out;   /* from env.allocate */
+    oc_stream_t *stream; /* NULL: it has ended, the viewer does not know yet */
+    oc_out_pull_t *out;  /* from env.allocate */
 } oc_plane_pull_t;
 
 /* All of them. */
@@ -19,8 +19,8 @@ typedef struct oc_plane_pulls {
 } oc_plane_pulls_t;
 
 /* The ring of a stream is about to be freed: its viewers end. */
-void oc_plane_pull_gone(oc_plane_t *plane, const oc_channel_t *stream);
+void oc_plane_pull_gone(oc_plane_t *plane, const oc_stream_t *stream);
 /* Viewers of a stream. */
-uint32_t oc_plane_pull_viewers(const oc_channel_t *stream);
+uint32_t oc_plane_pull_viewers(const oc_stream_t *stream);
 
 #endif

@@ -13,11 +13,11 @@ int oc_plane_ring_channel(const oc_plane_t *plane, const char *name) {
     return OC_ERR_NOENT;
 }
 
-int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
+int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
                   oc_plane_ring_t *out) {
     OC_ON_MEDIA_THREAD();
     const oc_channel_t *found = channel < OC_CHANNELS_MAX ? plane->channel[channel] : NULL;
-    oc_channel_t *open;
+    oc_stream_t *open;
     *out = (oc_plane_ring_t){0};
     if (!found)
         return oc_plane_privacy(plane) ? OC_ERR_PRIVATE : OC_ERR_NOENT;
@@ -26,7 +26,7 @@ int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
         code = OC_ERR_NOENT;
     if (code == OC_OK)
         *out = (oc_plane_ring_t){.ring = open->ring,
-                                 .slot = open->number,
+                                 .slot = open->slot,
                                  .state = open->state,
                                  .encoder_bps = open->encoder_bps,
                                  .recorded = open->record.file != NULL};
@@ -39,8 +39,9 @@ const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane) {
 
 void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
     OC_ON_MEDIA_THREAD();
-    if (slot >= OC_STREAMS_MAX || !plane->channel[slot])
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
+    if (!stream)
         return;
-    plane->channel[slot]->ring_viewers = viewers;
+    stream->ring_viewers = viewers;
     oc_plane_moved(plane, slot);
 }

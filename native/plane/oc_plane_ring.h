@@ -1,5 +1,6 @@
-/* oc_plane_ring - the rings of streams, for a host that sends from them by itself (viewers by UDP):
- * the plane lends a ring and tells by oc_plane_env_t.ring_gone when it goes. Media thread only. */
+/* oc_plane_ring - the rings of streams, for a host that sends from them by itself (subscriptions
+ * over WebRTC): the plane lends a ring and tells by oc_plane_env_t.ring_gone when it goes. Media
+ * thread only. */
 #ifndef OC_PLANE_RING_H
 #define OC_PLANE_RING_H
 
@@ -19,7 +20,7 @@ typedef struct oc_plane_ring {
 int oc_plane_ring_channel(const oc_plane_t *plane, const char *name);
 /* The ring of a channel's stream. OC_OK | OC_AGAIN not open yet: ask again | OC_ERR_NOENT no such
  * channel or stream, or it has ended | OC_ERR_PRIVATE. */
-int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_t stream,
+int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
                   oc_plane_ring_t *out);
 /* The clock in force, for what is told about wall time; borrowed until the next oc_plane_advance.
  */

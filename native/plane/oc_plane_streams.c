@@ -25,23 +25,23 @@ void oc_plane_ready(oc_plane_t *plane, unsigned slot) {
 }
 
 void oc_plane_on_handoff(void *context) {
-    const oc_channel_t *channel = context;
-    oc_plane_ready(channel->plane, channel->number);
+    const oc_stream_t *stream = context;
+    oc_plane_ready(stream->plane, stream->slot);
 }
 
 static void advance_stream(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     oc_plane_streams_t *streams = &plane->streams;
-    oc_channel_t *channel = plane->channel[slot];
+    oc_stream_t *stream = oc_plane_stream(plane, slot);
     streams->due_us[slot] = INT64_MAX;
-    if (!channel)
+    if (!stream)
         return;
-    uint32_t released = oc_handoff_released(&channel->handoff);
+    uint32_t released = oc_handoff_released(&stream->handoff);
     oc_plane_moved(plane, slot);
-    int64_t due_us = oc_channel_advance(channel, now_us);
-    if (plane->channel[slot] != channel)
+    int64_t due_us = oc_stream_advance(stream, now_us);
+    if (oc_plane_stream(plane, slot) != stream)
         return; /* it is gone */
     streams->due_us[slot] = due_us;
-    if (plane->env.capture_room && oc_handoff_released(&channel->handoff) != released)
+    if (plane->env.capture_room && oc_handoff_released(&stream->handoff) != released)
         plane->env.capture_room(plane->env.context, slot);
 }
 

@@ -30,8 +30,8 @@ void oc_plane_streams_init(oc_plane_streams_t *streams);
 void oc_plane_mark(oc_plane_t *plane, unsigned slot);
 /* The same from any thread: the media thread is woken unless the mark is there already. */
 void oc_plane_ready(oc_plane_t *plane, unsigned slot);
-/* The wake of a channel's handoff: capture thread. */
-void oc_plane_on_handoff(void *channel);
+/* The wake of a stream's handoff: capture thread. */
+void oc_plane_on_handoff(void *stream);
 /* What its row says has changed, or will with time: it is written at the next interval. */
 void oc_plane_moved(oc_plane_t *plane, unsigned slot);
 

@@ -28,8 +28,8 @@
                             /* sub stream that is not open yet: begins as soon as it is */         \
     X(RECORD_STOP, 5)       /* of either stream; reply when the file is complete; not */           \
                             /* recording: OK */                                                    \
-    X(REQUEST_KEY, 6)       /* arg0 = oc_stream_t; OC_ERR_NOTSUP when the source cannot */         \
-    X(SET_BITRATE, 7)       /* arg0 = bits per second, arg1 = oc_stream_t */                       \
+    X(REQUEST_KEY, 6)       /* arg0 = oc_stream_kind_t; OC_ERR_NOTSUP when the source cannot */    \
+    X(SET_BITRATE, 7)       /* arg0 = bits per second, arg1 = oc_stream_kind_t */                  \
     X(EVENTS_READ, 8)       /* arg0 = first event number wanted; reply parcel JSON array, */       \
                             /* value0 = number to ask for next */                                  \
     X(PRIVACY, 9)           /* object = oc_privacy_t bits that are meant, arg0 = those of */       \
@@ -48,24 +48,25 @@
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
                         /* kept is set aside. Reply when it is on the disk */                      \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
-    X(DESIRED, 265) /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */   \
+    X(DESIRED, 265)   /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */ \
     X(HTTP_CHECK, 266) /* as HTTP_LISTEN, only tried; value0 = 1: refused, parcel = JSON why */    \
     /* viewers; parcels, replies, notices: docs/design/script.md "Viewers" */                      \
-    X(P2P_OPEN, 280)       /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                     \
-    X(P2P_CLOSE, 281)      /* reply when all is closed */                                          \
-    X(P2P_RESTART, 282)    /* addresses of this machine changed */                                 \
-    X(P2P_OFFER, 283)      /* arg0 = session, 0; arg1 = login, 0; parcel = ids, labels, "", SDP */ \
-    X(P2P_CONNECT, 284)    /* arg0 = session or 0; reply value0 = session, parcel = our offer */   \
-    X(P2P_ANSWER, 285)     /* arg0 = session, parcel = SDP */                                      \
-    X(P2P_CANDIDATE, 286)  /* arg0 = session, parcel = line; empty: there are no more */           \
-    X(P2P_TAKE, 287)       /* reply parcel = next notice; AGAIN as code 1 */                       \
-    X(P2P_ACCEPT, 288)     /* object = oc_view_kind_t, arg0 = view, arg1 = channel, arg2 = */      \
-                           /* oc_stream_t; playback: parcel = list (oc_play_reader.h) */           \
-    X(P2P_REFUSE, 289)     /* arg0 = view, parcel = reason */                                      \
-    X(P2P_REPLY, 290)      /* arg0 = view, arg1 = request, arg2 = 1: error; parcel = answer */     \
-    X(P2P_END, 291)        /* arg0 = session, or 0 and arg1 = view; parcel = reason */             \
-    X(P2P_WATERMARKS, 292) /* arg0 = view, 0 all, -1 all and growing with GOPs; arg1..3 = levels */ \
-    X(P2P_KEEPALIVE, 293)  /* arg0 = interval in s, arg1 = attempts */                             \
+    X(P2P_OPEN, 280)      /* parcel oc_p2p_config_t, arg0 = oc_p2p_owner_t */                      \
+    X(P2P_CLOSE, 281)     /* reply when all is closed */                                           \
+    X(P2P_RESTART, 282)   /* addresses of this machine changed */                                  \
+    X(P2P_OFFER, 283)     /* arg0 = session, 0; arg1 = login, 0; parcel = ids, labels, "", SDP */  \
+    X(P2P_CONNECT, 284)   /* arg0 = session or 0; reply value0 = session, parcel = our offer */    \
+    X(P2P_ANSWER, 285)    /* arg0 = session, parcel = SDP */                                       \
+    X(P2P_CANDIDATE, 286) /* arg0 = session, parcel = line; empty: there are no more */            \
+    X(P2P_TAKE, 287)      /* reply parcel = next notice; AGAIN as code 1 */                        \
+    X(P2P_ACCEPT, 288)    /* object = oc_view_kind_t, arg0 = view, arg1 = channel, arg2 = */       \
+                          /* oc_stream_kind_t; playback: parcel = list (oc_play_reader.h) */       \
+    X(P2P_REFUSE, 289)    /* arg0 = view, parcel = reason */                                       \
+    X(P2P_REPLY, 290)     /* arg0 = view, arg1 = request, arg2 = 1: error; parcel = answer */      \
+    X(P2P_END, 291)       /* arg0 = session, or 0 and arg1 = view; parcel = reason */              \
+    X(P2P_WATERMARKS,                                                                              \
+      292)                /* arg0 = view, 0 all, -1 all and growing with GOPs; arg1..3 = levels */ \
+    X(P2P_KEEPALIVE, 293) /* arg0 = interval in s, arg1 = attempts */                              \
     X(P2P_PLAY, 294) /* arg0 = view, arg1 = oc_play_op_t, arg2 = ms from the base or per mille */
 
 /* The kinds by name. */
@@ -106,10 +107,12 @@ typedef enum oc_indicator {
 
 /* The streams of a channel, on one time line. A stream has a slot: main of channel n the slot n,
  * sub OC_CHANNELS_MAX + n. Captures, rows and names are numbered by slot. */
-typedef enum oc_stream {
+typedef enum oc_stream_kind {
     OC_STREAM_MAIN = 0,
     OC_STREAM_SUB = 1,
-} oc_stream_t;
+} oc_stream_kind_t;
+
+#define OC_STREAM_KINDS 2
 
 /* How to record one channel. segment_ms: 0 = 90 minutes; preroll_ms: 0 = from the start of the GOP
  * under way; audio: false = it is left out, and sound only is no file. */
@@ -117,7 +120,7 @@ typedef struct oc_record_config {
     OC_RECORD_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
     bool resume; /* from where the recording before this one ended, as far as the ring has it, */
                  /* so that nothing is missing between the two */
-    uint32_t stream; /* oc_stream_t; one of them at a time */
+    uint32_t stream; /* oc_stream_kind_t; one of them at a time */
 } oc_record_config_t;
 
 /* Where to listen. Lists hold one entry a line; "" = none; addresses: at least one. */

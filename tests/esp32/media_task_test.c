@@ -37,7 +37,8 @@ static void on_ready(void *context) {
     static uint8_t expected[FRAME_BYTES + 64];
     rig_t *rig = context;
     oc_plane_t *plane = oc_media_task_plane(rig->media);
-    oc_ring_t *ring = plane->channel[0] ? plane->channel[0]->ring : NULL;
+    const oc_stream_t *stream = oc_plane_stream(plane, 0);
+    oc_ring_t *ring = stream ? stream->ring : NULL;
     oc_packet_t packet;
     int result;
     if (!ring)

@@ -28,7 +28,7 @@ typedef struct oc_viewers oc_viewers_t; /* opaque, oc_viewers_bytes() of caller'
 /* A stream that can be watched. */
 typedef struct oc_viewers_stream {
     const oc_ring_t *ring; /* borrowed until oc_viewers_ring_gone */
-    unsigned slot;         /* of the stream (oc_stream_t), below OC_STREAMS_MAX */
+    unsigned slot;         /* of the stream (oc_stream_kind_t), below OC_STREAMS_MAX */
     oc_clock_t clock;      /* for the wall time that a viewer is told */
     uint32_t ceiling_bps;  /* what its source makes unhindered, bits per second; 0: that cannot be
                               set */
@@ -48,7 +48,8 @@ typedef struct oc_viewers_env {
     /* The ring of a channel's stream. OC_OK | OC_AGAIN no picture yet | OC_ERR_NOENT |
      * OC_ERR_PRIVATE
      */
-    int (*stream)(void *context, unsigned channel, oc_stream_t stream, oc_viewers_stream_t *out);
+    int (*stream)(void *context, unsigned channel, oc_stream_kind_t stream,
+                  oc_viewers_stream_t *out);
     /* Asks the source of a slot for a key frame; at most once a second and slot. May be NULL. */
     void (*request_key)(void *context, unsigned slot);
     /* The viewers of this slot bear so much now (oc_view_rate.h): bits per second, floor_bps ..

@@ -122,7 +122,7 @@ struct oc_viewers_view {
     oc_viewers_feed_t *feed;     /* NULL: not live, or its ring is gone */
     oc_viewers_player_t *player; /* NULL: no playback */
     unsigned channel;
-    oc_stream_t stream;
+    oc_stream_kind_t stream;
     oc_source_ring_t ring;
     uint64_t opening_seq; /* the key packet that it began with; 0 not known yet */
     oc_view_watermark_t mark;

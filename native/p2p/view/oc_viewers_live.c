@@ -83,7 +83,7 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
     oc_viewers_stream_t found = {0};
     int rc = stream > OC_STREAM_SUB || channel >= OC_CHANNELS_MAX
                  ? OC_ERR_NOENT
-                 : v->env.stream(v->env.context, channel, (oc_stream_t)stream, &found);
+                 : v->env.stream(v->env.context, channel, (oc_stream_kind_t)stream, &found);
     *why = rc == OC_ERR_PRIVATE ? oc_err_text(rc)
            : rc == OC_AGAIN     ? "live: this stream has no picture yet"
                                 : "live: no such channel or stream";
@@ -94,7 +94,7 @@ int oc_viewers_live_prepare(oc_viewers_view_t *view, unsigned channel, unsigned 
     if (!feed)
         return OC_ERR_NOMEM;
     view->channel = channel;
-    view->stream = (oc_stream_t)stream;
+    view->stream = (oc_stream_kind_t)stream;
     view->feed = feed;
     view->next_feed = feed->first;
     feed->first = view;

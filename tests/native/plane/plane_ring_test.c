@@ -10,7 +10,7 @@
 
 static plane_host_t host;
 
-static int ring(unsigned channel, oc_stream_t stream, oc_plane_ring_t *out) {
+static int ring(unsigned channel, oc_stream_kind_t stream, oc_plane_ring_t *out) {
     return oc_plane_ring(host.plane, channel, stream, out);
 }
 

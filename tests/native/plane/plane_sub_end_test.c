@@ -26,7 +26,7 @@ static unsigned open_two(const char *url, const char *sub) {
     return (unsigned)answer->value;
 }
 
-static void record(unsigned channel, oc_stream_t stream) {
+static void record(unsigned channel, oc_stream_kind_t stream) {
     oc_record_config_t config = host_recording("ocellus");
     config.stream = stream;
     assert_int_equal(
@@ -73,9 +73,10 @@ static void privacy_ends_both(void **state) {
         assert_int_equal(closed_len, 2);
         assert_int_equal(closed[0], SLOT(channel)); /* it may take main's pictures */
         if (slow) {
-            assert_non_null(host.plane->channel[SLOT(channel)]); /* its file is being finished */
+            assert_non_null(
+                oc_plane_stream(host.plane, SLOT(channel))); /* its file is being finished */
             assert_non_null(host.plane->channel[channel]);
-            assert_null(host.plane->channel[channel]->ring);
+            assert_null(oc_plane_stream(host.plane, channel)->ring);
         }
         host_run(&host, 200 * SECOND);
         assert_int_equal(host.blocks, 0);
@@ -122,7 +123,7 @@ static void a_slow_file_of_sub_does_not_keep_the_ring_of_main(void **state) {
     host_run(&host, SECOND);
     host_answer_t *answer = NULL;
     assert_false(host_answered(&host, request, &answer));
-    assert_null(host.plane->channel[channel]->ring);
+    assert_null(oc_plane_stream(host.plane, channel)->ring);
     assert_int_equal(sources(), 2);
     host_run(&host, 100 * SECOND);
     assert_true(host_answered(&host, request, &answer));
@@ -162,20 +163,20 @@ static void main_may_begin_after_sub(void **state) {
     host_init(&host);
     unsigned channel = open_two("fake:?fps=30&gop=30&script=stall@0:2000,lost@150:IO", SUB);
     host_run(&host, SECOND);
-    assert_false(host.plane->channel[channel]->line.started);
-    assert_true(host.plane->channel[SLOT(channel)]->line.started);
-    int64_t epoch_us = host.plane->channel[SLOT(channel)]->line.last_capture_us -
-                       host.plane->channel[SLOT(channel)]->line.last_line_us;
+    assert_false(oc_plane_stream(host.plane, channel)->line.started);
+    assert_true(oc_plane_stream(host.plane, SLOT(channel))->line.started);
+    int64_t epoch_us = oc_plane_stream(host.plane, SLOT(channel))->line.last_capture_us -
+                       oc_plane_stream(host.plane, SLOT(channel))->line.last_line_us;
     for (int i = 0; i < 12; i++) {
         host_run(&host, SECOND);
         for (unsigned slot = channel; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX) {
-            const oc_timeline_t *line = &host.plane->channel[slot]->line;
+            const oc_timeline_t *line = &oc_plane_stream(host.plane, slot)->line;
             if (line->started)
                 assert_in_range(line->last_capture_us - line->last_line_us - epoch_us + 1, 0, 2);
         }
     }
     assert_int_equal(host_row(&host, channel).source_losses, 1);
-    assert_false(host.plane->channel[channel]->line.follows);
+    assert_false(oc_plane_stream(host.plane, channel)->line.follows);
     host_end(&host);
 }
 

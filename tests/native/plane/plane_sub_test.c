@@ -30,7 +30,7 @@ static unsigned opened_two(const char *url, const char *sub) {
     return (unsigned)answer->value;
 }
 
-static host_answer_t *record(unsigned channel, oc_stream_t stream) {
+static host_answer_t *record(unsigned channel, oc_stream_kind_t stream) {
     oc_record_config_t config = host_recording("ocellus");
     config.stream = stream;
     return host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config);
@@ -39,7 +39,7 @@ static host_answer_t *record(unsigned channel, oc_stream_t stream) {
 /* By how much a packet lies beside its instant: its time on the line less the time since the
  * channel's epoch. The largest of the video packets in the ring, in microseconds. */
 static int64_t worst_us(unsigned slot, int64_t epoch_us, uint64_t *packets) {
-    oc_channel_t *stream = host.plane->channel[slot];
+    oc_stream_t *stream = oc_plane_stream(host.plane, slot);
     int64_t worst = 0;
     uint64_t from = oc_ring_oldest(stream->ring), to = oc_ring_newest(stream->ring);
     oc_packet_t packet;
@@ -58,7 +58,7 @@ static int64_t worst_us(unsigned slot, int64_t epoch_us, uint64_t *packets) {
 
 /* The epoch as main has it: capture time of time 0. */
 static int64_t epoch_us(unsigned channel) {
-    const oc_timeline_t *line = &host.plane->channel[channel]->line;
+    const oc_timeline_t *line = &oc_plane_stream(host.plane, channel)->line;
     return line->last_capture_us - line->last_line_us;
 }
 
@@ -154,7 +154,7 @@ static void a_channel_need_not_have_one(void **state) {
     host_answer_t *answer = record(channel, OC_STREAM_SUB);
     assert_int_equal(answer->code, OC_ERR_INVAL);
     assert_string_equal(answer->text, "record.stream: cam1 has no such stream");
-    answer = record(channel, (oc_stream_t)2);
+    answer = record(channel, (oc_stream_kind_t)2);
     assert_int_equal(answer->code, OC_ERR_INVAL);
     assert_int_equal(
         host_call(&host, OC_COMMAND_REQUEST_KEY, channel, OC_STREAM_SUB, NULL, 0)->code,
@@ -368,14 +368,14 @@ static void sub_is_closed_before_main(void **state) {
         host_answer_t *answer = NULL;
         for (int i = 0; i < 1000 && !host_answered(&host, request, &answer); i++) {
             host_run(&host, 1000);
-            if (host.plane->channel[SLOT(channel)])
+            if (oc_plane_stream(host.plane, SLOT(channel)))
                 assert_non_null(host.plane->channel[channel]);
             if (i == 5)
                 host.opens_held = false;
         }
         assert_non_null(answer);
         assert_int_equal(answer->code, OC_OK);
-        assert_null(host.plane->channel[SLOT(channel)]);
+        assert_null(oc_plane_stream(host.plane, SLOT(channel)));
         assert_int_equal(host.blocks, 0);
         if (state_of_sub == 0)
             assert_int_equal(host_check(&host, SLOT(channel)).open_files, 0);
@@ -397,7 +397,8 @@ static int open_noting(void *context, unsigned slot, const oc_capture_driver_t *
                        const oc_capture_config_t *config, oc_handoff_t *handoff) {
     if (slot >= OC_CHANNELS_MAX) {
         requested_feed = config->feed;
-        assert_non_null(host.plane->channel[slot - OC_CHANNELS_MAX]->ring); /* main is open */
+        assert_non_null(
+            oc_plane_stream(host.plane, slot - OC_CHANNELS_MAX)->ring); /* main is open */
     } else
         assert_int_equal(config->feed, 0);
     return OC_ERR_NOTSUP;

@@ -134,7 +134,7 @@ static int env_connect(void *context, oc_hub_peer_t *id) {
     return rc;
 }
 
-static int env_stream(void *context, unsigned channel, oc_stream_t stream,
+static int env_stream(void *context, unsigned channel, oc_stream_kind_t stream,
                       oc_viewers_stream_t *out) {
     if (rig.private_mode)
         return OC_ERR_PRIVATE;

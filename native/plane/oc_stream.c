@@ -1,0 +1,427 @@
+/* See oc_stream.h: opening, flowing, closing. The recording is in oc_stream_record.c. */
+#include "oc_stream.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "oc_plane_impl.h"
+
+/* Items taken before the outputs get their turn: no more than the ring's readers can follow. */
+#define BURST 64
+/* Bursts in one advance: no stream keeps the others waiting for long. */
+#define BURSTS 4
+
+/* What a source that does not say is taken to deliver. */
+#define UNKNOWN_BITRATE_BPS   4000000
+#define UNKNOWN_FPS           60
+#define UNKNOWN_AUDIO_PACKETS 50
+
+#define US_PER_S 1000000
+
+void oc_stream_set_state(oc_stream_t *stream, oc_channel_state_t state, int64_t now_us) {
+    stream->state = state;
+    oc_plane_mark(stream->plane, stream->slot);
+    stream->plane->live_changes++;
+    oc_plane_publish_row(stream->plane, stream->slot, now_us);
+    oc_mailbox_edge(stream->plane->mailbox, OC_OBJECT_CHANNEL + oc_plane_channel_of(stream->slot));
+}
+
+static int refuse(int code, const char *reason, char *why, size_t why_size) {
+    snprintf(why, why_size, "%s", reason);
+    return code;
+}
+
+int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url, int64_t now_us,
+                   char *why, size_t why_size) {
+    const oc_plane_env_t *env = &channel->plane->env;
+    const oc_channel_config_t *config = &channel->config;
+    const oc_capture_driver_t *driver =
+        env->capture_find ? env->capture_find(env->context, url) : oc_capture_find(url);
+    if (!driver)
+        return refuse(OC_ERR_NOTSUP, "input: no driver handles this kind of source", why, why_size);
+    oc_stream_t *stream = env->allocate(env->context, sizeof *stream);
+    if (!stream)
+        return refuse(OC_ERR_NOMEM, "no memory for another channel", why, why_size);
+    memset(stream, 0, sizeof *stream);
+    stream->plane = channel->plane;
+    stream->channel = channel;
+    stream->slot = oc_plane_slot(channel->number, kind);
+    stream->opened_us = stream->latency_since_us = now_us;
+    oc_timeline_init(&stream->line);
+    oc_handoff_init(&stream->handoff, oc_plane_on_handoff, stream);
+
+    oc_capture_config_t expected = {.as_fast_as_possible = config->as_fast_as_possible,
+                                    .loop = config->loop,
+                                    .audio = config->audio,
+                                    .feeds = kind == OC_STREAM_MAIN &&
+                                             oc_channel_sub_is_made(config->sub_url),
+                                    .feed = kind == OC_STREAM_SUB ? 1 + channel->number : 0,
+                                    .slot = stream->slot};
+    snprintf(expected.url, sizeof expected.url, "%s", url);
+    stream->state = OC_CHANNEL_OPENING;
+    channel->stream[kind] = stream;
+    int code = env->capture_open(env->context, stream->slot, driver, &expected, &stream->handoff);
+    oc_channel_wipe(expected.url, sizeof expected.url);
+    if (code < 0) {
+        snprintf(why, why_size, "%s source: %s", driver->name, oc_err_text(code));
+        channel->stream[kind] = NULL;
+        env->release(env->context, stream);
+        return code;
+    }
+    oc_plane_publish_name(stream->plane, stream->slot, config->name);
+    oc_stream_set_state(stream, OC_CHANNEL_OPENING, now_us);
+    return OC_OK;
+}
+
+/* The source has a track that is not carried: reported once for each coding. */
+static void set_omitted(oc_stream_t *stream, unsigned index, const oc_track_t *track,
+                        int64_t now_us) {
+    char coding[8];
+    if (stream->config_id[index] || stream->track[index].omitted == track->omitted)
+        return;
+    stream->track[index].omitted = track->omitted;
+    oc_coding_text(track->omitted, coding);
+    if (track->omitted)
+        oc_plane_eventf(stream->plane, (int)stream->slot, "track-omitted", OC_ERR_NOTSUP, "",
+                        now_us, "%s %s is not carried", index == 0 ? "video" : "audio", coding);
+}
+
+void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *track,
+                         int64_t now_us) {
+    if (index < OC_TRACKS_MAX && track->codec == OC_CODEC_NONE)
+        set_omitted(stream, index, track, now_us);
+    if (index >= OC_TRACKS_MAX || track->codec == OC_CODEC_NONE || !track->timescale)
+        return;
+    if (oc_codec_is_audio(track->codec) && !stream->channel->config.audio)
+        return;
+    if (oc_stream_video_track(stream, index, track))
+        return;
+    int id = oc_ring_set_track(stream->ring, index, track);
+    if (id <= 0)
+        return;
+    stream->track[index] = *track;
+    stream->config_id[index] = (uint16_t)id;
+    oc_timeline_track(&stream->line, index, track->timescale);
+}
+
+static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_config_t *source) {
+    uint32_t fps = source->fps_milli ? (source->fps_milli + 999) / 1000 : UNKNOWN_FPS;
+    uint32_t audio = c->audio ? UNKNOWN_AUDIO_PACKETS : 0;
+    return (oc_ring_plan_t){
+        .bytes = c->ring_bytes,
+        .milliseconds = c->ring_ms,
+        .bitrate_bps = source->bitrate_bps ? source->bitrate_bps
+                       : c->bitrate_bps    ? c->bitrate_bps
+                                           : UNKNOWN_BITRATE_BPS,
+        .packets_per_s = source->packets_per_s ? source->packets_per_s : fps + audio,
+        .max_gop_bytes = c->max_gop_bytes ? c->max_gop_bytes : source->max_gop_bytes,
+        .max_gop_ms = source->max_gop_ms,
+        .preroll_ms = c->preroll_ms,
+    };
+}
+
+/* Ring and live output for what the source delivers. OC_OK or a code, with stream->why set. */
+static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t now_us) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    const oc_channel_config_t *c = &stream->channel->config;
+    oc_ring_plan_t plan = plan_for(c, source);
+    oc_ring_size_t size;
+    uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
+    char *line = stream->why;
+    int code = OC_OK;
+    if (c->max_gop_bytes && source->max_gop_bytes > c->max_gop_bytes) { /* A1 */
+        snprintf(line, sizeof stream->why,
+                 "maxGopSize: %u bytes is less than the source's largest GOP of %u bytes",
+                 c->max_gop_bytes, source->max_gop_bytes);
+        code = OC_ERR_RANGE;
+    }
+    if (code == OC_OK)
+        code = oc_ring_plan(&plan, &size, line, sizeof stream->why);
+    if (code == OC_OK) {
+        stream->ring_memory = env->allocate(env->context, size.total_bytes);
+        stream->live = env->allocate(env->context, oc_out_live_bytes());
+        stream->handoff_memory =
+            env->allocate(env->context, slots * sizeof *stream->handoff_memory);
+        stream->ring = stream->ring_memory && stream->live && stream->handoff_memory
+                           ? oc_ring_init(stream->ring_memory, &plan, &size)
+                           : NULL;
+        if (!stream->ring) {
+            snprintf(line, sizeof stream->why, "ring: no memory for %zu bytes", size.total_bytes);
+            code = OC_ERR_NOMEM;
+        } else
+            oc_handoff_use(&stream->handoff, stream->handoff_memory, slots);
+        stream->ring_bytes = size.payload_bytes;
+        stream->encoder_bps = source->encoder_bps;
+    }
+    if (code == OC_OK) {
+        for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+            oc_stream_set_track(stream, i, &source->track[i], now_us);
+        code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms);
+        if (code < 0)
+            snprintf(line, sizeof stream->why, "live.targetMs, live.partMs: %u, %u: %s",
+                     c->hls_target_ms, c->hls_part_ms, oc_err_text(code));
+    }
+    return code;
+}
+
+/* Whoever sends from the ring lets go of it, once. */
+static void take_ring_back(oc_stream_t *stream) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    if (stream->ring && !stream->ring_back && env->ring_gone)
+        env->ring_gone(env->context, stream->slot);
+    stream->ring_back = true;
+    stream->ring_viewers = 0;
+}
+
+static void free_outputs(oc_stream_t *stream) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    oc_plane_pull_gone(stream->plane, stream);
+    take_ring_back(stream);
+    if (stream->live)
+        env->release(env->context, stream->live);
+    if (stream->ring && oc_plane_privacy(stream->plane))
+        oc_ring_wipe(stream->ring);
+    if (stream->ring_memory)
+        env->release(env->context, stream->ring_memory);
+    stream->plane->live_changes++;
+    stream->live = NULL;
+    stream->ring_memory = NULL;
+    stream->ring = NULL;
+}
+
+static void close_capture(oc_stream_t *stream, int64_t now_us) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    stream->step = OC_STREAM_STEP_CAPTURE;
+    oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+    if (!stream->cut)
+        env->capture_close(env->context, stream->slot);
+    else if (stream->captured)
+        oc_stream_captured(stream, now_us);
+}
+
+/* Nobody is to be told of a driver's trouble when privacy mode broke its opening off. */
+static void blame_privacy(oc_stream_t *stream) {
+    stream->failure = OC_ERR_PRIVATE;
+    snprintf(stream->why, sizeof stream->why, "%s", oc_err_text(OC_ERR_PRIVATE));
+}
+
+void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t *source,
+                      int64_t now_us) {
+    oc_plane_t *plane = stream->plane;
+    if (result < 0) {
+        stream->failure = result;
+        snprintf(stream->why, sizeof stream->why, "%.*s", OC_CAPTURE_WHY_MAX,
+                 source->why[0] ? source->why : oc_err_text(result));
+        if (oc_plane_privacy(plane))
+            blame_privacy(stream);
+        oc_stream_captured(stream, now_us); /* the host has ended it already */
+        return;
+    }
+    if (stream->step == OC_STREAM_STEP_ANSWER) {
+        stream->failure = OC_ERR_CLOSED;
+        snprintf(stream->why, sizeof stream->why, "closed while it was being opened");
+        if (oc_plane_privacy(plane))
+            blame_privacy(stream);
+        close_capture(stream, now_us);
+        return;
+    }
+    stream->failure = build(stream, source, now_us);
+    if (stream->failure < 0) {
+        free_outputs(stream);
+        close_capture(stream, now_us);
+        return;
+    }
+    plane->env.capture_start(plane->env.context, stream->slot);
+    oc_stream_set_state(stream, OC_CHANNEL_RUNNING, now_us);
+    oc_channel_stream_opened(stream, source->adapted, now_us);
+}
+
+static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us) {
+    oc_stream_loss_t *loss = &stream->loss;
+    oc_stream_video_packet(stream, &packet, now_us);
+    if (packet.track >= OC_TRACKS_MAX || stream->config_id[packet.track] == 0) {
+        bool unwanted = packet.track == 1 && !stream->channel->config.audio;
+        loss->unused += unwanted;
+        loss->count[OC_LOSS_NO_TRACK] += !unwanted;
+        return;
+    }
+    packet.config_id = stream->config_id[packet.track];
+    if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
+        oc_channel_align(stream, &packet);
+        int placed = oc_timeline_map(&stream->line, &packet);
+        if (placed != OC_OK) {
+            loss->count[OC_LOSS_TIME_LINE] += placed < 0;
+            loss->unused += placed > 0;
+            return;
+        }
+    }
+    int pushed = oc_ring_push(stream->ring, &packet);
+    oc_stream_loss_refused(stream, &packet, pushed, now_us);
+    stream->started = stream->started || pushed == OC_OK;
+    oc_hist_add(&stream->latency[stream->latency_now], now_us - packet.capture_us);
+    stream->packet_us = packet.capture_us;
+    if (packet.len_bytes > 0 && oc_codec_is_video(stream->track[packet.track].codec)) {
+        stream->frames++;
+        stream->frame_us = packet.capture_us;
+    }
+}
+
+static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64_t now_us) {
+    oc_plane_t *plane = stream->plane;
+    int number = (int)stream->slot;
+    switch (item->kind) {
+    case OC_HANDOFF_LOST:
+        stream->losses++;
+        stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
+        oc_timeline_lost(&stream->line);
+        oc_stream_set_state(stream, OC_CHANNEL_LOST, now_us);
+        oc_plane_event(plane, number, "source-lost", item->code, "",
+                       item->code == OC_ERR_STALE ? "the input file was overwritten or replaced"
+                                                  : oc_err_text(item->code),
+                       now_us);
+        break;
+    case OC_HANDOFF_RESUMED:
+        oc_stream_set_state(stream, OC_CHANNEL_RUNNING, now_us);
+        oc_plane_eventf(plane, number, "source-resumed", OC_OK, "", now_us, "after %lld.%lld s",
+                        (long long)((now_us - stream->lost_us) / US_PER_S),
+                        (long long)((now_us - stream->lost_us) % US_PER_S / (US_PER_S / 10)));
+        break;
+    case OC_HANDOFF_ENDED:
+        oc_stream_set_state(stream, OC_CHANNEL_ENDED, now_us);
+        oc_plane_event(plane, number, "source-ended", OC_OK, "", "", now_us);
+        break;
+    case OC_HANDOFF_PACKET:
+    case OC_HANDOFF_TRACK:
+        break;
+    }
+}
+
+/* Takes at most BURST items. Returns how many. */
+static unsigned take_burst(oc_stream_t *stream, int64_t now_us) {
+    oc_handoff_item_t item;
+    unsigned taken = 0;
+    while (taken < BURST && oc_handoff_peek(&stream->handoff, &item) == OC_OK) {
+        if (item.kind == OC_HANDOFF_PACKET)
+            take_packet(stream, item.packet, now_us);
+        else if (item.kind == OC_HANDOFF_TRACK)
+            oc_stream_set_track(stream, item.packet.track, item.track, now_us);
+        else
+            take_state(stream, &item, now_us);
+        oc_handoff_release(&stream->handoff);
+        taken++;
+    }
+    return taken;
+}
+
+/* While the capture ends: its last packets are given back unused. */
+static void drain(oc_stream_t *stream) {
+    oc_handoff_item_t item;
+    while (oc_handoff_peek(&stream->handoff, &item) == OC_OK)
+        oc_handoff_release(&stream->handoff);
+}
+
+/* The recording is done, if there was one: memory goes at once, then the capture; that of main when
+ * its sub is gone, which may take its pictures. The stream may be gone afterwards. */
+static void end(oc_stream_t *stream, int64_t now_us) {
+    if (stream->ring) {
+        oc_out_live_close(stream->live);
+        free_outputs(stream);
+    }
+    drain(stream);
+    if (oc_plane_is_sub(stream->slot) || !stream->channel->stream[OC_STREAM_SUB])
+        close_capture(stream, now_us);
+}
+
+/* Begins the other half of the latency window when this one is over. Returns when that is; while
+ * both are empty that is not looked at. */
+static int64_t turn_window(oc_stream_t *stream, int64_t now_us) {
+    if (now_us - stream->latency_since_us >= OC_STREAM_WINDOW_US) {
+        stream->latency_now ^= 1;
+        oc_hist_clear(&stream->latency[stream->latency_now]);
+        stream->latency_since_us = now_us;
+    }
+    bool empty = !stream->latency[0].count && !stream->latency[1].count;
+    return empty ? INT64_MAX : stream->latency_since_us + OC_STREAM_WINDOW_US;
+}
+
+int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
+    int64_t next_us = INT64_MAX;
+    unsigned taken = BURST;
+    if (stream->step == OC_STREAM_STEP_CAPTURE) {
+        drain(stream);
+        return INT64_MAX;
+    }
+    if (!stream->ring) {
+        if (stream->step == OC_STREAM_STEP_FILE)
+            end(stream, now_us);
+        return INT64_MAX;
+    }
+    int64_t window_us = turn_window(stream, now_us);
+    for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
+        bool waits = stream->step != OC_STREAM_STEP_OPEN || oc_stream_record_behind(stream);
+        taken = waits ? 0 : take_burst(stream, now_us);
+        stream->plane->live_changes += oc_out_live_advance(stream->live);
+        next_us = oc_stream_record_advance(stream, now_us);
+    }
+    if (stream->cut)
+        drain(stream);
+    int64_t loss_us = oc_stream_loss_advance(stream, stream->step != OC_STREAM_STEP_OPEN, now_us);
+    next_us = loss_us < next_us ? loss_us : next_us;
+    if (stream->step == OC_STREAM_STEP_FILE && !stream->record.file) {
+        end(stream, now_us);
+        return INT64_MAX;
+    }
+    next_us = window_us < next_us ? window_us : next_us;
+    if (oc_plane_is_sub(stream->slot))
+        return taken == BURST ? now_us : next_us;
+    int64_t sub_us = oc_channel_sub_advance(stream->channel, now_us);
+    next_us = sub_us < next_us ? sub_us : next_us;
+    return taken == BURST ? now_us : next_us;
+}
+
+void oc_stream_close(oc_stream_t *stream, int64_t now_us) {
+    if (stream->step != OC_STREAM_STEP_OPEN)
+        return;
+    if (stream->state == OC_CHANNEL_OPENING) {
+        const oc_plane_env_t *env = &stream->plane->env;
+        stream->step = OC_STREAM_STEP_ANSWER;
+        if (env->capture_interrupt)
+            env->capture_interrupt(env->context, stream->slot);
+        oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+        return;
+    }
+    take_burst(stream, now_us); /* what has come until now still belongs to the recording */
+    stream->step = OC_STREAM_STEP_FILE;
+    take_ring_back(stream); /* the recording may take its time, live ends now */
+    oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+    oc_stream_record_stop(stream, now_us);
+    oc_stream_advance(stream, now_us);
+}
+
+void oc_stream_cut(oc_stream_t *stream, int64_t now_us) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    oc_stream_close(stream, now_us);
+    if (stream->step != OC_STREAM_STEP_FILE || stream->cut)
+        return;
+    stream->cut = true;
+    oc_plane_mark(stream->plane, stream->slot); /* what is in the handoff goes */
+    env->capture_close(env->context, stream->slot);
+}
+
+bool oc_stream_captures(const oc_stream_t *stream) {
+    return !stream->captured && stream->state != OC_CHANNEL_ENDED;
+}
+
+void oc_stream_captured(oc_stream_t *stream, int64_t now_us) {
+    const oc_plane_env_t *env = &stream->plane->env;
+    oc_channel_t *channel = stream->channel;
+    oc_stream_kind_t kind = oc_plane_is_sub(stream->slot) ? OC_STREAM_SUB : OC_STREAM_MAIN;
+    int failure = stream->failure;
+    char why[OC_PLANE_WHY_MAX];
+    memcpy(why, stream->why, sizeof why);
+    free_outputs(stream);
+    if (stream->handoff_memory)
+        env->release(env->context, stream->handoff_memory);
+    channel->stream[kind] = NULL;
+    env->release(env->context, stream);
+    oc_channel_stream_gone(channel, kind, failure, why, now_us);
+}

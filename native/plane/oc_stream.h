@@ -1,0 +1,154 @@
+/* oc_stream - the main or the sub stream of a channel: handoff -> time line -> ring -> live output
+ * and recording. Inside native/plane only. Its channel (oc_channel.h) owns it, from the opening of
+ * its source until its capture has ended; the settings are the channel's.
+ * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST
+ * and ENDED only; the recording is finished before the capture is closed. */
+#ifndef OC_STREAM_H
+#define OC_STREAM_H
+
+#include "oc_hist.h"
+#include "oc_out_file.h"
+#include "oc_out_live.h"
+#include "oc_plane.h"
+#include "oc_rate.h"
+#include "oc_stream_loss.h"
+#include "oc_stream_video.h"
+#include "oc_timeline.h"
+
+#define OC_PLANE_WHY_MAX      256                /* bytes with NUL of an error line */
+#define OC_STREAM_WINDOW_US   (30 * 1000 * 1000) /* half of the latency window */
+#define OC_STREAM_REPORT_US   (10 * 1000 * 1000) /* a fault that repeats is logged this often */
+#define OC_STREAM_RETRY_US    (5 * 1000)         /* a full file queue is asked again after */
+#define OC_STREAM_FETCH_SLOTS 16                 /* segments whose fetches are counted */
+
+/* How far closing has come. */
+typedef enum oc_stream_step {
+    OC_STREAM_STEP_OPEN,    /* not closing */
+    OC_STREAM_STEP_ANSWER,  /* the driver's open must answer first */
+    OC_STREAM_STEP_FILE,    /* the recording is being finished */
+    OC_STREAM_STEP_CAPTURE, /* the capture is being closed */
+} oc_stream_step_t;
+
+/* The recording of a stream. file NULL: none. */
+typedef struct oc_stream_record {
+    oc_out_file_t *file;
+    oc_record_config_t config;
+    const oc_file_op_t *refused; /* the host's queue was full: submitted again later */
+    bool stopping;
+    int64_t started_us;           /* when it was asked for */
+    int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
+    uint32_t files, lost_packets; /* of recordings before this one */
+    uint64_t bytes;
+} oc_stream_record_t;
+
+/* How often a live segment was fetched. */
+typedef struct oc_stream_fetch {
+    uint32_t number, count;
+} oc_stream_fetch_t;
+
+/* A camera input, see oc_channel.h. */
+typedef struct oc_channel oc_channel_t;
+
+typedef struct oc_stream {
+    oc_plane_t *plane;
+    oc_channel_t *channel; /* its owner */
+    unsigned slot;         /* numbers its capture, row, name and events (oc_stream_kind_t) */
+    oc_channel_state_t state;
+    oc_stream_step_t step;
+    bool cut;      /* the capture is closed though the recording is still being finished */
+    bool captured; /* with cut: it has ended */
+    int failure;   /* why opening failed; 0 = it did not */
+    char why[OC_PLANE_WHY_MAX]; /* the same in words */
+    int64_t opened_us;
+
+    oc_handoff_t handoff;
+    oc_handoff_item_t *handoff_memory; /* its slots, from opened on; until the capture has ended */
+    oc_timeline_t line;                /* places its tracks on the channel's time line */
+    void *ring_memory;
+    oc_ring_t *ring;
+    uint32_t ring_bytes;               /* payload memory of the ring */
+    oc_track_t track[OC_TRACKS_MAX];   /* as last described */
+    uint16_t config_id[OC_TRACKS_MAX]; /* of the ring; 0 = track absent or not wanted */
+    oc_out_live_t *live;
+    oc_stream_record_t record;
+
+    oc_hist_t latency[2]; /* capture to ring; [now] fills, the other is the 30 s before */
+    unsigned latency_now;
+    int64_t latency_since_us;
+    oc_rate_t rate;
+    int64_t sampled_us; /* of the newest sample in rate */
+    uint32_t frames, losses;
+    oc_stream_loss_t loss;
+    oc_stream_video_t video;
+    bool started;      /* a packet has been taken into the ring */
+    int64_t frame_us;  /* capture time of the newest video packet */
+    int64_t packet_us; /* of the newest packet of all; 0 = none yet */
+    int64_t lost_us;   /* where the gap begins: the same, when the source was lost */
+    int64_t report_us; /* no further report of a GOP given up before this */
+
+    oc_stream_fetch_t fetch[OC_STREAM_FETCH_SLOTS];
+    uint32_t live_requests;
+    int64_t fetched_us;
+    uint32_t encoder_bps;  /* as the source said; 0: its bit rate cannot be set */
+    uint32_t ring_viewers; /* as the host told last */
+    bool ring_back;        /* ring_gone was told: the ring is lent to nobody any more */
+} oc_stream_t;
+
+/* Sets up a stream of a channel, which has none of that kind open, and asks the host for its
+ * capture. url: copied; it may hold a password. The stream is the channel's from here on.
+ * OC_OK | OC_ERR_NOTSUP no driver | OC_ERR_NOMEM | what capture_open answered; then why is set, and
+ * there is no stream. */
+int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url, int64_t now_us,
+                   char *why, size_t why_size);
+
+/* The driver's answer: plans the ring from what the source delivers and lets packets flow, or ends
+ * the stream with `failure` and `why` set. */
+void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t *source,
+                      int64_t now_us);
+
+/* Receives the backlog of the handoff, moves the outputs. Returns when it wants to be called again.
+ */
+int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us);
+
+/* Begins closing, or goes on with it; twice is fine. The stream is gone after
+ * oc_stream_captured. The sub of a channel is closed before its main. */
+void oc_stream_close(oc_stream_t *stream, int64_t now_us);
+
+/* As oc_stream_close, but the capture ends at once, however long the disk takes, and nothing stays
+ * in the memory of the ring. Also while it is being closed; twice is fine. */
+void oc_stream_cut(oc_stream_t *stream, int64_t now_us);
+
+/* True while the source is open, or may be. */
+bool oc_stream_captures(const oc_stream_t *stream);
+
+/* The capture has ended: frees the stream and notifies the channel (oc_channel_stream_gone), which
+ * ends with its main. */
+void oc_stream_captured(oc_stream_t *stream, int64_t now_us);
+
+/* Describes a track to ring and time line, unless it is not wanted. */
+void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *track,
+                         int64_t now_us);
+
+/* Changes the state, publishes the row, raises an edge. */
+void oc_stream_set_state(oc_stream_t *stream, oc_channel_state_t state, int64_t now_us);
+
+/* Starts a recording of this stream; with equal settings a running one goes on.
+ * OC_OK | OC_ERR_STATE not open, or another recording runs | OC_ERR_RANGE | OC_ERR_INVAL |
+ * OC_ERR_BUSY | OC_ERR_NOMEM; why is set. */
+int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
+                           char *why, size_t why_size);
+/* Begins to finish it. OC_OK none runs | OC_AGAIN waiting commands are answered later. */
+int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us);
+/* Moves the recording. Returns when it wants to be called again (INT64_MAX: not by time). */
+int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us);
+/* The result of a file operation. */
+void oc_stream_record_done(oc_stream_t *stream, uint32_t id, int result, int64_t now_us);
+/* True while a source that can wait should: the disk is behind, and nothing need be lost. */
+bool oc_stream_record_behind(const oc_stream_t *stream);
+/* Whether a recording could start now. As oc_stream_record_start, which does it. */
+int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
+                           size_t why_size);
+/* True: the same settings, apart from stream and resume. */
+bool oc_stream_record_equal(const oc_record_config_t *a, const oc_record_config_t *b);
+
+#endif
