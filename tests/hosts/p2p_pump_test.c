@@ -24,6 +24,7 @@ typedef struct end {
 static uv_loop_t loop;
 static end_t a, b, viewer[PEERS];
 static bool late;
+static oc_deadlines_t *shared; /* of the next ends; NULL: each has its own */
 
 static void on_event(void *context, const oc_hub_event_t *event) {
     end_t *end = context;
@@ -72,6 +73,7 @@ static void open_end(end_t *end, bool plain, oc_certificate_t *certificate) {
         .ipv4 = true,
         .loopback = true,
         .plain = plain,
+        .deadlines = shared,
         .on_event = on_event,
         .on_events = on_events,
         .context = end};
@@ -120,6 +122,10 @@ static void connect_ends(end_t *from, oc_hub_peer_t *at_a, oc_hub_peer_t *at_b) 
 static unsigned closed_pumps;
 static void on_closed(void *context) {
     closed_pumps++;
+}
+
+static void on_deadlines_closed(void *context) {
+    *(bool *)context = true;
 }
 
 static void close_ends(void) {
@@ -202,6 +208,44 @@ static void a_turn_sends_before_it_returns(void **state) {
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+static void count_waits(uv_handle_t *handle, void *context) {
+    unsigned *count = context;
+    *count += uv_handle_get_type(handle) == UV_PREPARE; /* each oc_deadlines has one */
+    assert_int_not_equal(uv_handle_get_type(handle), UV_IDLE);
+}
+
+static void pumps_share_the_timer_of_their_loop(void **state) {
+    oc_deadlines_t deadlines;
+    oc_certificate_t *certificate;
+    oc_hub_peer_t at_a, at_b;
+    unsigned waits = 0;
+    bool closed = false;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(oc_deadlines_open(&deadlines, &loop), OC_OK);
+    assert_int_equal(oc_certificate_make(&certificate), OC_OK);
+    shared = &deadlines;
+    open_end(&a, false, certificate);
+    open_end(&b, false, certificate);
+    shared = NULL;
+    uv_walk(&loop, count_waits, &waits);
+    assert_int_equal(waits, 1);
+    connect_ends(&a, &at_a, &at_b);
+    until(&a.up, 1);
+    until(&b.up, 1);
+    assert_non_null(deadlines.first);
+    closed_pumps = 0;
+    oc_p2p_pump_close(a.pump, on_closed);
+    until(&b.over, b.up);
+    oc_p2p_pump_close(b.pump, on_closed);
+    until(&closed_pumps, 2);
+    assert_null(deadlines.first); /* they took theirs away */
+    oc_deadlines_close(&deadlines, on_deadlines_closed, &closed);
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    assert_true(closed);
+    oc_certificate_destroy(certificate);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 static void many_handshakes_at_once(void **state) {
     oc_certificate_t *certificate;
     oc_hub_peer_t there, here;
@@ -280,6 +324,7 @@ int main(void) {
         cmocka_unit_test(flow_with_groups),
         cmocka_unit_test(flow_one_by_one),
         cmocka_unit_test(a_turn_sends_before_it_returns),
+        cmocka_unit_test(pumps_share_the_timer_of_their_loop),
         cmocka_unit_test(many_handshakes_at_once),
         cmocka_unit_test(closed_at_once),
         cmocka_unit_test(port_in_use_is_said),

@@ -7,6 +7,7 @@
 
 #include "oc_capture_thread.h"
 #include "oc_data_watch.h"
+#include "oc_deadlines.h"
 #include "oc_file_source.h"
 #include "oc_log.h"
 #include "oc_plane_clock.h"
@@ -29,13 +30,14 @@ _Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere
 struct oc_media_thread {
     uv_loop_t loop;
     uv_async_t async;
-    uv_timer_t timer;
+    oc_deadlines_t deadlines;
+    oc_deadline_t due; /* of the next turn */
     pthread_t thread;
     oc_queue_t calls;
     oc_media_thread_config_t config;
     oc_plane_t *plane;
     oc_mailbox_t *mailbox;
-    int64_t clock_due_us, due_us; /* of the clock, of the timer */
+    int64_t clock_due_us, due_us; /* of the clock, of the next turn */
     oc_stall_t stall;
     oc_file_thread_t *files;
     oc_capture_thread_t *captures[OC_STREAMS_MAX];
@@ -237,8 +239,6 @@ int oc_media_thread_work(oc_media_thread_t *media,
 
 /* ---- the loop ---- */
 
-static void on_timer(uv_timer_t *timer);
-
 /* Everything has ended and is known, or the script does not want to know. */
 static void watch_finish(oc_media_thread_t *media, int64_t now) {
     if (!media->finishing || !oc_plane_idle(media->plane))
@@ -254,18 +254,17 @@ static void watch_finish(oc_media_thread_t *media, int64_t now) {
     pthread_mutex_unlock(&media->lock);
 }
 
-static void set_timer(oc_media_thread_t *media, int64_t due_us, int64_t now_us) {
+static void set_due(oc_media_thread_t *media, int64_t due_us, int64_t now_us) {
     int64_t wait = due_us > now_us ? due_us - now_us : 0;
     media->due_us = due_us;
     oc_stall_end(&media->stall, now_us + wait);
-    uv_update_time(&media->loop);
-    uv_timer_start(&media->timer, on_timer, wait > 0 ? (uint64_t)(wait + 999) / 1000 : 1, 0);
+    media->due.at_us = wait > 0 ? due_us : now_us + 1000; /* others have their turn in between */
 }
 
 /* Everything that is due: calls of other threads, the wall clock, the plane. */
 static void turn(oc_media_thread_t *media) {
     oc_media_call_t call;
-    media->due_us = 0; /* no timer is set before the end */
+    media->due_us = 0; /* it is set at the end */
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
         call.run(media, &call);
     int64_t now = oc_stall_begin(&media->stall, media->plane, oc_posix_now_us()), due = now;
@@ -288,22 +287,22 @@ static void turn(oc_media_thread_t *media) {
     due = services_us < due ? services_us : due;
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
-        uv_close((uv_handle_t *)&media->timer, NULL);
+        oc_deadlines_close(&media->deadlines, NULL, NULL);
         uv_close((uv_handle_t *)&media->async, NULL);
         return;
     }
     watch_finish(media, now);
     int64_t maximum = media->finishing ? OC_MEDIA_NOTIFIED_US / 4 : CLOCK_US;
-    set_timer(media, due - now < maximum ? due : now + maximum, now);
+    set_due(media, due - now < maximum ? due : now + maximum, now);
 }
 
 void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us) {
-    if (due_us < media->due_us && !uv_is_closing((uv_handle_t *)&media->timer))
-        set_timer(media, due_us, oc_posix_now_us());
+    if (due_us < media->due_us && !uv_is_closing((uv_handle_t *)&media->async))
+        set_due(media, due_us, oc_posix_now_us());
 }
 
-static void on_timer(uv_timer_t *timer) {
-    turn(timer->data);
+static void on_due(void *context) {
+    turn(context);
 }
 
 static void on_async(uv_async_t *async) {
@@ -399,11 +398,13 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
     if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
         uv_loop_init(&media->loop) != 0 ||
         uv_async_init(&media->loop, &media->async, on_async) != 0 ||
-        uv_timer_init(&media->loop, &media->timer) != 0 || make_plane(media) != OC_OK ||
+        oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
-    media->async.data = media->timer.data = media;
-    uv_timer_start(&media->timer, on_timer, 0, 0);
+    media->async.data = media;
+    media->due = (oc_deadline_t){.due = on_due, .context = media};
+    oc_deadlines_add(&media->deadlines, &media->due);
+    media->due.at_us = 0;
     if (oc_posix_thread(&media->thread, "media", STACK_BYTES, run, media) != OC_OK)
         return OC_ERR_NOMEM;
     *out = media;
@@ -428,6 +429,10 @@ const oc_data_watch_t *oc_media_thread_data(const oc_media_thread_t *media) {
 
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media) {
     return media->files;
+}
+
+oc_deadlines_t *oc_media_thread_deadlines(oc_media_thread_t *media) {
+    return &media->deadlines;
 }
 
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media) {

@@ -69,8 +69,10 @@ int oc_media_thread_root(const oc_media_thread_t *media);
 /* What is known of it: its atomic members, any thread. */
 const struct oc_data_watch *oc_media_thread_data(const oc_media_thread_t *media);
 
-/* Media thread: a turn, and so `advanced`, is due by then; there is one timer for all of them. */
+/* Media thread: a turn, and so `advanced`, is due by then. */
 void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us);
+/* The thread's one timer, for parts that are due apart from a turn: media thread. */
+struct oc_deadlines *oc_media_thread_deadlines(oc_media_thread_t *media);
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
 /* Of the source in a slot, as in oc_plane_env; media thread. OC_OK | OC_ERR_STATE it is not open |

@@ -83,6 +83,7 @@ static void open_pump(oc_p2p_host_t *host) {
                                    .ipv6 = open->ipv6,
                                    .loopback = open->loopback,
                                    .later_servers = open->servers > 0,
+                                   .deadlines = oc_media_thread_deadlines(host->media),
                                    .on_event = on_event,
                                    .on_events = on_events,
                                    .context = host};

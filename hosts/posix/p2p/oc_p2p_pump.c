@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 #include "oc_crypto_worker.h"
 #include "oc_err.h"
@@ -27,14 +26,13 @@ struct oc_p2p_pump {
     oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
     oc_udp_t *udp[OC_P2P_PUMP_FAMILIES];
     uv_poll_t socket[OC_P2P_PUMP_FAMILIES], watch;
-    uv_poll_t exact; /* of timer_fd */
-    uv_timer_t coarse;
-    uv_idle_t soon;
+    oc_deadlines_t *deadlines;                      /* NULL: not opened */
+    oc_deadlines_t own;                             /* unless the owner has some */
+    oc_deadline_t due;                              /* of the next round */
     oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
-    int timer_fd, watch_fd;
+    int watch_fd;
     int64_t now_us;
-    int64_t exact_us, coarse_us; /* what they are set to; INT64_MAX: nothing */
-    unsigned guess;              /* the family of the last datagram */
+    unsigned guess; /* the family of the last datagram */
     bool blocked[OC_P2P_PUMP_FAMILIES];
     bool in_round, closing;
     bool notified;    /* on_event was called, on_events was not */
@@ -48,83 +46,27 @@ static void run_round(oc_p2p_pump_t *pump);
 
 /* ---- when the next round is due ---- */
 
-/* When the pump's next round is due. There are three ways to wait, by what they
- * cost. Now: an idle handle, no call of the system. Soon, which changes with every datagram: a
- * timer of the loop, up to a millisecond late, which the loop's wait carries along. At once or much
- * later: the timerfd. It is exact, but every setting programs the machine's timer, as every wait
- * with a time does, and that leaves a virtual machine. What is due much later hardly changes, so it
- * is set once, and waits without a time meanwhile. */
-
-/* Pacing waits for less than that (its quantum is 1 ms), probes and all other timers for more. */
-#define NEAR_US 2000
-#define LATE_US 250000
-
-static void set_exact(oc_p2p_pump_t *pump, int64_t due_us) {
-    struct itimerspec when = {0};
-    if (pump->exact_us == due_us)
-        return;
-    pump->exact_us = due_us;
-    if (due_us != INT64_MAX) {
-        when.it_value.tv_sec = due_us / 1000000;
-        when.it_value.tv_nsec = due_us % 1000000 * 1000 + 1;
-    }
-    (void)timerfd_settime(pump->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+static void arm(oc_p2p_pump_t *pump, int64_t due_us) {
+    pump->due.at_us = due_us;
 }
 
-static void on_exact(uv_poll_t *handle, int status, int events) {
-    oc_p2p_pump_t *pump = handle->data;
-    uint64_t times;
-    if (read(pump->timer_fd, &times, sizeof times) == sizeof times)
-        pump->exact_us = INT64_MAX;
+static void on_due(void *context) {
+    oc_p2p_pump_t *pump = context;
     if (!pump->closing)
         run_round(pump);
 }
 
-static void on_coarse(uv_timer_t *handle) {
-    oc_p2p_pump_t *pump = handle->data;
-    pump->coarse_us = INT64_MAX;
-    run_round(pump);
-}
-
-static void on_soon(uv_idle_t *handle) {
-    (void)uv_idle_stop(handle);
-    run_round(handle->data);
-}
-
-static void set_coarse(oc_p2p_pump_t *pump, int64_t due_us) {
-    if (pump->coarse_us == due_us)
-        return;
-    pump->coarse_us = due_us;
-    if (due_us == INT64_MAX) {
-        (void)uv_timer_stop(&pump->coarse);
-        return;
+static int open_deadline(oc_p2p_pump_t *pump) {
+    int rc = OC_OK;
+    pump->due = (oc_deadline_t){.due = on_due, .context = pump, .exact = true};
+    pump->deadlines = pump->config.deadlines;
+    if (!pump->deadlines) {
+        rc = oc_deadlines_open(&pump->own, pump->loop);
+        pump->deadlines = &pump->own;
+        pump->handles++;
     }
-    int64_t ms = (due_us + 999) / 1000 - (int64_t)uv_now(pump->loop);
-    (void)uv_timer_start(&pump->coarse, on_coarse, ms > 0 ? (uint64_t)ms : 0, 0);
-}
-
-static void arm(oc_p2p_pump_t *pump, int64_t due_us) {
-    int64_t wait = due_us - pump->now_us;
-    bool coarse = wait >= NEAR_US && wait < LATE_US;
-    if (wait <= 0)
-        (void)uv_idle_start(&pump->soon, on_soon);
-    else
-        (void)uv_idle_stop(&pump->soon);
-    set_coarse(pump, coarse ? due_us : INT64_MAX);
-    if (wait > 0 && !coarse) /* else it stays: at worst there is one round too many */
-        set_exact(pump, due_us);
-}
-
-static int open_timers(oc_p2p_pump_t *pump) {
-    pump->exact_us = pump->coarse_us = INT64_MAX;
-    pump->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (pump->timer_fd < 0 || uv_poll_init(pump->loop, &pump->exact, pump->timer_fd) != 0)
-        return OC_ERR_IO;
-    (void)uv_timer_init(pump->loop, &pump->coarse); /* these two cannot fail */
-    (void)uv_idle_init(pump->loop, &pump->soon);
-    pump->exact.data = pump->coarse.data = pump->soon.data = pump;
-    pump->handles += 3;
-    return uv_poll_start(&pump->exact, UV_READABLE, on_exact) == 0 ? OC_OK : OC_ERR_IO;
+    oc_deadlines_add(pump->deadlines, &pump->due);
+    return rc;
 }
 
 /* ---- connections to TURN servers ---- */
@@ -461,7 +403,7 @@ static int start(oc_p2p_pump_t *pump) {
     if (rc != OC_OK)
         return rc;
     pump->watch_fd = oc_local_addrs_watch();
-    rc = open_timers(pump);
+    rc = open_deadline(pump);
     for (unsigned i = 0; rc == OC_OK && i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             rc = add_handle(pump, &pump->socket[i], oc_udp_fd(pump->udp[i]), on_socket);
@@ -487,8 +429,6 @@ static void destroy(oc_p2p_pump_t *pump) {
     free(pump->memory);
     for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
         oc_udp_close(pump->udp[i]);
-    if (pump->timer_fd >= 0)
-        close(pump->timer_fd);
     if (pump->watch_fd >= 0)
         close(pump->watch_fd);
     free(pump);
@@ -502,12 +442,19 @@ static void on_closed(uv_handle_t *handle) {
         destroy(pump);
 }
 
+static void on_own_closed(void *context) {
+    oc_p2p_pump_t *pump = context;
+    if (--pump->handles == 0)
+        destroy(pump);
+}
+
 static void close_handles(oc_p2p_pump_t *pump) {
     oc_mdns_socket_close(pump->mdns);
     close_streams(pump);
-    uv_handle_t *all[] = {(uv_handle_t *)&pump->exact,     (uv_handle_t *)&pump->coarse,
-                          (uv_handle_t *)&pump->soon,      (uv_handle_t *)&pump->watch,
-                          (uv_handle_t *)&pump->socket[0], (uv_handle_t *)&pump->socket[1]};
+    uv_handle_t *all[] = {(uv_handle_t *)&pump->watch, (uv_handle_t *)&pump->socket[0],
+                          (uv_handle_t *)&pump->socket[1]};
+    if (pump->deadlines)
+        oc_deadlines_remove(pump->deadlines, &pump->due);
     if (!pump->handles) {
         destroy(pump);
         return;
@@ -515,6 +462,8 @@ static void close_handles(oc_p2p_pump_t *pump) {
     for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i]->data)
             uv_close(all[i], on_closed);
+    if (pump->deadlines == &pump->own)
+        oc_deadlines_close(&pump->own, on_own_closed, pump);
 }
 
 int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_config_t *config) {
@@ -528,7 +477,7 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
     oc_processor_look();
     pump->config = *config;
     pump->loop = loop;
-    pump->timer_fd = pump->watch_fd = -1;
+    pump->watch_fd = -1;
     pump->now_us = clock_us();
     int rc = start(pump);
     if (rc != OC_OK) {

@@ -1,9 +1,10 @@
-/* oc_p2p_pump - moves what a hub of peers says and hears: its sockets, one timer, the crypto worker
- * and the list of local addresses, on a libuv loop. Everything runs on the loop's thread. */
+/* oc_p2p_pump - moves what a hub of peers says and hears: its sockets, one deadline, the crypto
+ * worker and the list of local addresses, on a libuv loop. Everything runs on the loop's thread. */
 #ifndef OC_P2P_PUMP_H
 #define OC_P2P_PUMP_H
 
 #include <uv.h>
+#include "oc_deadlines.h"
 #include "oc_hub.h"
 #include "oc_udp.h"
 
@@ -24,6 +25,7 @@ typedef struct oc_p2p_pump_config {
     bool later_servers; /* oc_p2p_pump_set_server follows */
     const char *ca;     /* PEM file that TURN over TLS trusts instead of the system's; NULL none.
                            Borrowed until closed */
+    oc_deadlines_t *deadlines; /* the loop's timer, borrowed until closed; NULL: one of its own */
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);
