@@ -79,10 +79,6 @@ void oc_xs_log(xsMachine *of, int level, const char *text) {
            "script", "%s", text);
 }
 
-_Noreturn void oc_xs_exit(xsMachine *of, int status) {
-    oc_script_esp_ended("it asked to end");
-}
-
 /* ---- what surface.ts asks ---- */
 
 /* The SDK's own machine has no record of ours. */

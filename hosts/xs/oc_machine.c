@@ -24,10 +24,10 @@ const char *oc_machine_reason_text(oc_machine_reason_t reason) {
         [OC_MACHINE_STACK] = "stack overflow",
         [OC_MACHINE_KEYS] = "too many identifiers",
         [OC_MACHINE_STOPPED] = "stopped",
-        [OC_MACHINE_EXIT] = "asked to end",
         [OC_MACHINE_FATAL] = "engine fault",
     };
-    return (size_t)reason < sizeof texts / sizeof *texts ? texts[reason] : "unknown";
+    bool known = (size_t)reason < sizeof texts / sizeof *texts && texts[reason];
+    return known ? texts[reason] : "unknown";
 }
 
 static int complete(oc_machine_config_t *config) {
@@ -211,13 +211,6 @@ void oc_xs_log(xsMachine *xs, int level, const char *text) {
         level = OC_MACHINE_LOG_INFO;
     config->on_log(config->host, (oc_machine_log_t)level, (char *)line);
     free(line);
-}
-
-_Noreturn void oc_xs_exit(xsMachine *xs, int status) {
-    oc_machine_t *machine = oc_machine_of(xs);
-    oc_machine_set_end(machine, OC_MACHINE_EXIT, NULL);
-    machine->end.status = status;
-    oc_machine_unwind(machine);
 }
 
 void oc_machine_delete(oc_machine_t *machine) {

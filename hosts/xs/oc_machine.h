@@ -30,13 +30,11 @@ typedef enum {
     OC_MACHINE_STACK = 6,          /* too deep recursion */
     OC_MACHINE_KEYS = 7,           /* too many identifiers */
     OC_MACHINE_STOPPED = 8,        /* oc_machine_stop, or the runaway watch */
-    OC_MACHINE_EXIT = 9,           /* the script asked for it */
-    OC_MACHINE_FATAL = 10,         /* the engine found itself inconsistent */
+    OC_MACHINE_FATAL = 10,         /* 9 was never used; the engine found itself inconsistent */
 } oc_machine_reason_t;
 
 typedef struct {
     oc_machine_reason_t reason;
-    int status;                       /* of OC_MACHINE_EXIT, else 0 */
     char text[OC_MACHINE_TEXT_BYTES]; /* UTF-8; message, then one line per frame; "" if none */
 } oc_machine_end_t;
 
@@ -114,8 +112,8 @@ void oc_machine_stop(oc_machine_t *machine, const char *why);
  * for a supervisor that does not use runaway_ms. */
 int64_t oc_machine_busy_us(const oc_machine_t *machine);
 
-/* Microseconds for which a callback has gone on after oc_machine_stop, or the runaway watch, asked for
- * its end; 0: none does. More than a second or two: nothing stops it. Any thread. */
+/* Microseconds for which a callback has gone on after oc_machine_stop, or the runaway watch, asked
+ * for its end; 0: none does. More than a second or two: nothing stops it. Any thread. */
 int64_t oc_machine_unstopped_us(const oc_machine_t *machine);
 
 /* The engine's machine (xsMachine *), for oc_xs_enter and glue's own registration. Borrowed until

@@ -45,8 +45,4 @@ void *oc_xs_host(xsMachine *machine);
  * 2. text: a string of the engine, borrowed until return. */
 void oc_xs_log(xsMachine *machine, int level, const char *text);
 
-/* Ends the machine on behalf of a script that asked for it (OC_MACHINE_EXIT). Does not return to
- * the caller: glue must hold nothing that needs freeing. */
-_Noreturn void oc_xs_exit(xsMachine *machine, int status);
-
 #endif

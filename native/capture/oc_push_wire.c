@@ -175,46 +175,6 @@ static int done(const oc_wr_t *w) {
     return w->bad ? OC_ERR_NOMEM : (int)oc_wr_len(w);
 }
 
-int oc_push_wire_hello(const char *name, uint8_t *out, size_t size) {
-    size_t n = strnlen(name, OC_PUSH_NAME_MAX - 1);
-    oc_wr_t w = start(OC_PUSH_WIRE_HELLO, OC_PUSH_WIRE_HELLO_N + n, out, size);
-    oc_wr_u32(&w, OC_PUSH_WIRE_MAGIC);
-    oc_wr_u16(&w, OC_PUSH_WIRE_VERSION);
-    oc_wr_u8(&w, (uint32_t)n);
-    oc_wr_bytes(&w, name, n);
-    return done(&w);
-}
-
-int oc_push_wire_track(unsigned index, const oc_track_t *t, uint8_t *out, size_t size) {
-    oc_wr_t w = start(OC_PUSH_WIRE_TRACK, OC_PUSH_WIRE_TRACK_N + (size_t)t->config_len, out, size);
-    oc_wr_u8(&w, index);
-    oc_wr_u8(&w, t->codec);
-    oc_wr_u8(&w, t->in_band ? FLAG_IN_BAND : 0);
-    oc_wr_u8(&w, t->channels);
-    oc_wr_u32(&w, t->timescale);
-    oc_wr_u16(&w, t->width);
-    oc_wr_u16(&w, t->height);
-    oc_wr_u32(&w, t->sample_rate);
-    oc_wr_u16(&w, t->config_len);
-    oc_wr_bytes(&w, t->config, t->config_len);
-    return done(&w);
-}
-
-int oc_push_wire_packet(const oc_packet_t *p, uint8_t *out, size_t size) {
-    oc_wr_t w = start(OC_PUSH_WIRE_PACKET, OC_PUSH_WIRE_PACKET_N + (size_t)p->len_bytes, out, size);
-    oc_wr_u8(&w, p->track);
-    oc_wr_u8(&w, p->key ? FLAG_KEY : 0);
-    oc_wr_u32(&w, (uint32_t)p->cts);
-    oc_wr_u64(&w, (uint64_t)p->dts);
-    oc_wr_u32(&w, p->duration);
-    return done(&w);
-}
-
-int oc_push_wire_bye(uint8_t *out, size_t size) {
-    oc_wr_t w = start(OC_PUSH_WIRE_BYE, 0, out, size);
-    return done(&w);
-}
-
 int oc_push_wire_reply(unsigned type, uint32_t a, uint32_t b, const char *text, uint8_t *out,
                        size_t size) {
     size_t n = type == OC_PUSH_WIRE_REFUSED ? strnlen(text, OC_PUSH_WIRE_TEXT_MAX) : 0;

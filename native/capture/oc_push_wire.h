@@ -71,12 +71,8 @@ void oc_push_wire_init(oc_push_wire_t *wire);
  * event. OC_OK and *event: call again | OC_AGAIN everything was taken | OC_ERR_FORMAT (why). */
 int oc_push_wire_input(oc_push_wire_t *wire, oc_span_t *data, oc_push_wire_event_t *event);
 
-/* Writers: > 0 bytes | OC_ERR_NOMEM. A packet's payload follows the head as it is. */
-int oc_push_wire_hello(const char *name, uint8_t *out, size_t size);
-int oc_push_wire_track(unsigned index, const oc_track_t *track, uint8_t *out, size_t size);
-int oc_push_wire_packet(const oc_packet_t *packet, uint8_t *out, size_t size);
-int oc_push_wire_bye(uint8_t *out, size_t size);
-/* type WELCOME: a = version, b = largest payload; REFUSED: b = code, text; BITRATE: b; KEY. */
+/* Writes an answer. type WELCOME: a = version, b = largest payload; REFUSED: b = code, text;
+ * BITRATE: b; KEY. > 0 bytes | OC_ERR_NOMEM. */
 int oc_push_wire_reply(unsigned type, uint32_t a, uint32_t b, const char *text, uint8_t *out,
                        size_t size);
 

@@ -4,7 +4,6 @@
 #include "oc_nal.h"
 
 #define EXTENDED_SAR 255 /* aspect_ratio_idc, Rec. ITU-T H.264 Table E-1 */
-#define NAL_FILLER   12
 
 /* Profiles whose SPS carries chroma_format_idc, 7.3.2.1.1. */
 static bool is_high(unsigned profile) {
@@ -188,41 +187,4 @@ int oc_h264_track(oc_span_t sps, oc_span_t pps, oc_track_t *track) {
     track->config_len = (uint16_t)oc_wr_len(&w);
     memcpy(track->config, config, track->config_len);
     return OC_OK;
-}
-
-int oc_h264_next_nal(oc_span_t unit, bool annexb, size_t *offset, oc_span_t *nal) {
-    return oc_nal_next(unit, annexb, offset, nal);
-}
-
-bool oc_h264_is_key(oc_span_t unit) {
-    size_t offset = 0;
-    oc_span_t nal;
-    while (oc_nal_next(unit, false, &offset, &nal) == OC_OK) {
-        unsigned type = nal.data[0] & 0x1F;
-        if (type == OC_H264_IDR)
-            return true;
-        if (type == OC_H264_SLICE) /* a picture is either all IDR or not at all */
-            return false;
-    }
-    return false;
-}
-
-int oc_h264_from_annexb(oc_span_t unit, uint8_t *out, size_t out_size, oc_span_t *sps,
-                        oc_span_t *pps) {
-    size_t offset = 0, used = 0;
-    oc_span_t nal;
-    int rc;
-    *sps = *pps = oc_span(NULL, 0);
-    while ((rc = oc_nal_next(unit, true, &offset, &nal)) == OC_OK) {
-        unsigned type = nal.data[0] & 0x1F;
-        if (type == OC_H264_SPS)
-            *sps = nal;
-        else if (type == OC_H264_PPS)
-            *pps = nal;
-        else if (type != OC_H264_AUD && type != NAL_FILLER && oc_nal_put(nal, out, out_size, &used))
-            return OC_ERR_NOMEM;
-        if (used > INT32_MAX)
-            return OC_ERR_NOMEM;
-    }
-    return rc == OC_END ? (int)used : OC_ERR_FORMAT;
 }

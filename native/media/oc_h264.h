@@ -30,18 +30,4 @@ int oc_h264_parse_sps(oc_span_t nal, oc_h264_sps_t *out);
  * OC_OK | OC_ERR_FORMAT | OC_ERR_TOO_BIG beyond OC_TRACK_CONFIG_MAX. timescale is left alone. */
 int oc_h264_track(oc_span_t sps, oc_span_t pps, oc_track_t *track);
 
-/* Walks NAL units. kind of stream: Annex B start codes (annexb true) or 4-byte lengths. Start with
- * *offset = 0. OC_OK and *nal | OC_END | OC_ERR_TRUNC a length beyond the data. */
-int oc_h264_next_nal(oc_span_t unit, bool annexb, size_t *offset, oc_span_t *nal);
-
-/* True when a length-prefixed access unit holds an IDR slice. */
-bool oc_h264_is_key(oc_span_t unit);
-
-/* Rewrites an Annex B access unit as length-prefixed NAL units into out (borrowed until return);
- * SPS, PPS, AUD and filler are left out, the last SPS and PPS seen are returned as spans into unit
- * (empty = none). > 0 bytes written | 0 nothing but parameter sets | OC_ERR_NOMEM | OC_ERR_FORMAT.
- */
-int oc_h264_from_annexb(oc_span_t unit, uint8_t *out, size_t out_size, oc_span_t *sps,
-                        oc_span_t *pps);
-
 #endif

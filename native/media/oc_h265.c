@@ -125,37 +125,3 @@ int oc_h265_trim_config(oc_span_t config, uint8_t *out, size_t out_size) {
     out[HVCC_FIXED_BYTES - 1] = (uint8_t)kept;
     return (int)oc_wr_len(&w);
 }
-
-bool oc_h265_is_key(oc_span_t unit) {
-    size_t offset = 0;
-    oc_span_t nal;
-    while (oc_nal_next(unit, false, &offset, &nal) == OC_OK) {
-        unsigned type = oc_h265_type(nal);
-        if (type <= OC_H265_VCL_LAST) /* the slices of a picture are all of one type or none */
-            return type >= OC_H265_IRAP_FIRST && type <= OC_H265_IRAP_LAST;
-    }
-    return false;
-}
-
-int oc_h265_from_annexb(oc_span_t unit, uint8_t *out, size_t out_size, oc_span_t *vps,
-                        oc_span_t *sps, oc_span_t *pps) {
-    size_t offset = 0, used = 0;
-    oc_span_t nal;
-    int rc;
-    *vps = *sps = *pps = oc_span(NULL, 0);
-    while ((rc = oc_nal_next(unit, true, &offset, &nal)) == OC_OK) {
-        unsigned type = oc_h265_type(nal);
-        if (type == OC_H265_VPS)
-            *vps = nal;
-        else if (type == OC_H265_SPS)
-            *sps = nal;
-        else if (type == OC_H265_PPS)
-            *pps = nal;
-        else if (type != OC_H265_AUD && type != OC_H265_FILLER &&
-                 oc_nal_put(nal, out, out_size, &used))
-            return OC_ERR_NOMEM;
-        if (used > INT32_MAX)
-            return OC_ERR_NOMEM;
-    }
-    return rc == OC_END ? (int)used : OC_ERR_FORMAT;
-}

@@ -43,14 +43,4 @@ int oc_h265_track(oc_span_t vps, oc_span_t sps, oc_span_t pps, oc_track_t *track
  * into it. > 0 bytes written | OC_ERR_FORMAT | OC_ERR_TOO_BIG out_size is not enough. */
 int oc_h265_trim_config(oc_span_t config, uint8_t *out, size_t out_size);
 
-/* True when a length-prefixed access unit holds a random access point (IDR, BLA or CRA). */
-bool oc_h265_is_key(oc_span_t unit);
-
-/* Rewrites an Annex B access unit as length-prefixed NAL units into out (borrowed until return);
- * VPS, SPS, PPS, AUD and filler are left out, the last parameter sets seen are returned as spans
- * into unit (empty = none). > 0 bytes written | 0 nothing but parameter sets | OC_ERR_NOMEM |
- * OC_ERR_FORMAT. */
-int oc_h265_from_annexb(oc_span_t unit, uint8_t *out, size_t out_size, oc_span_t *vps,
-                        oc_span_t *sps, oc_span_t *pps);
-
 #endif

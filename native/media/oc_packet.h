@@ -68,9 +68,4 @@ typedef struct oc_packet {
     bool jump;           /* the source's time line broke before this packet */
 } oc_packet_t;
 
-/* pts in ticks. */
-static inline int64_t oc_packet_pts(const oc_packet_t *p) {
-    return p->dts + p->cts;
-}
-
 #endif

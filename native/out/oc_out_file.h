@@ -20,7 +20,6 @@
 #include "oc_ring.h"
 
 #define OC_OUT_FILE_NAME_MAX 64 /* bytes with NUL of the recording's name */
-#define OC_OUT_FILE_OPEN_END "open"
 
 typedef struct oc_out_file_config {
     char directory[OC_FILE_PATH_MAX]; /* e.g. "recordings/cam1", relative to the data directory */

@@ -189,27 +189,3 @@ const char *oc_label_unknown(const oc_label_t *label, const char *known) {
             return label->text + label->key[i];
     return NULL;
 }
-
-/* https://url.spec.whatwg.org/#concept-urlencoded-serializer */
-static void encode(oc_wr_t *w, const char *text) {
-    static const char digits[] = "0123456789ABCDEF";
-    for (const uint8_t *p = (const uint8_t *)text; *p; p++) {
-        if (is_plain(*p) || strchr("*-._", *p)) {
-            oc_wr_u8(w, *p);
-        } else if (*p == ' ') {
-            oc_wr_u8(w, '+');
-        } else {
-            oc_wr_u8(w, '%');
-            oc_wr_u8(w, (uint8_t)digits[*p >> 4]);
-            oc_wr_u8(w, (uint8_t)digits[*p & 15]);
-        }
-    }
-}
-
-void oc_label_write(oc_wr_t *w, bool first, const char *key, const char *value) {
-    if (!first)
-        oc_wr_u8(w, '&');
-    encode(w, key);
-    oc_wr_u8(w, '=');
-    encode(w, value);
-}

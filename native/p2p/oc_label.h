@@ -41,8 +41,4 @@ int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, ui
  * "); NULL = every key is known. */
 const char *oc_label_unknown(const oc_label_t *label, const char *known);
 
-/* Adds "key=value" to a query, '&' before it unless `first`, encoded as URLSearchParams does. Texts
- * end with NUL. The writer is sticky: check w->bad at the end. */
-void oc_label_write(oc_wr_t *w, bool first, const char *key, const char *value);
-
 #endif

@@ -5,14 +5,6 @@
 #include "oc_plane_impl.h"
 #include "oc_thread_check.h"
 
-int oc_plane_ring_channel(const oc_plane_t *plane, const char *name) {
-    OC_ON_MEDIA_THREAD();
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        if (plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0)
-            return (int)i;
-    return OC_ERR_NOENT;
-}
-
 int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
                   oc_plane_ring_t *out) {
     OC_ON_MEDIA_THREAD();

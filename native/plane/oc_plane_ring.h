@@ -16,8 +16,6 @@ typedef struct oc_plane_ring {
     bool recorded;        /* a recording of it runs: nobody may take quality from it */
 } oc_plane_ring_t;
 
-/* The number of a channel by its name; OC_ERR_NOENT. */
-int oc_plane_ring_channel(const oc_plane_t *plane, const char *name);
 /* The ring of a channel's stream. OC_OK | OC_AGAIN not open yet: ask again | OC_ERR_NOENT no such
  * channel or stream, or it has ended | OC_ERR_PRIVATE. */
 int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,

@@ -101,8 +101,6 @@ void oc_ring_close(oc_ring_t *ring, int reader);
 int oc_ring_peek(oc_ring_t *ring, int reader, uint32_t ahead, oc_packet_t *out);
 /* Moves the reader `count` packets on (never past the newest). */
 void oc_ring_advance(oc_ring_t *ring, int reader, uint32_t count);
-/* Moves the reader to the newest key packet if that is ahead of it; returns packets skipped. */
-uint32_t oc_ring_skip_to_newest_key(oc_ring_t *ring, int reader);
 
 /* References outlive readers: a packet's sequence number is unique for the ring's life and counts
  * from 1; a reference to an evicted packet is detected, never followed. */

@@ -12,7 +12,6 @@
 #define OC_RING_ALIGN        16u   /* alignment of every part of the ring's memory */
 #define OC_RING_PAYLOAD_MIN  4096u /* bytes; smaller rings hold no picture */
 #define OC_RING_PACKETS_MIN  16    /* index entries */
-#define OC_RING_GOPS_MIN     2     /* one being written, one whole */
 #define OC_RING_PIN_SHARE    2     /* at most 1/2 of the payload may be pinned */
 #define OC_RING_NUMBER_SLOTS 32    /* low bits of a reader or pin number: its slot */
 #define OC_RING_TRACK_NONE   OC_TRACKS_MAX

@@ -137,20 +137,6 @@ void oc_ring_advance(oc_ring_t *ring, int reader, uint32_t count) {
     r->seq = count < ring->next_seq - r->seq ? r->seq + count : ring->next_seq;
 }
 
-uint32_t oc_ring_skip_to_newest_key(oc_ring_t *ring, int reader) {
-    OC_ON_MEDIA_THREAD();
-    oc_ring_reader_t *r = find(ring, reader);
-    uint64_t to, skipped;
-    if (!r || r->waiting || !ring->gops_held)
-        return 0;
-    to = oc_ring_newest_gop(ring)->first_seq;
-    if (to <= r->seq)
-        return 0;
-    skipped = to - r->seq;
-    r->seq = to;
-    return skipped > UINT32_MAX ? UINT32_MAX : (uint32_t)skipped;
-}
-
 uint64_t oc_ring_position(const oc_ring_t *ring, int reader) {
     OC_ON_MEDIA_THREAD();
     const oc_ring_reader_t *r = find((oc_ring_t *)ring, reader);

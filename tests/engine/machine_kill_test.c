@@ -67,18 +67,6 @@ static size_t resident_bytes(void) {
     return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void exit_body(xsMachine *the, void *data) {
-    oc_xs_exit(the, 7);
-}
-
-static void requests_to_end(machine_host_t *host) {
-    machine_host_start(host);
-    assert_false(oc_xs_enter(oc_machine_xs(host->machine), exit_body, NULL));
-    assert_int_equal(oc_machine_end(host->machine)->reason, OC_MACHINE_EXIT);
-    assert_int_equal(oc_machine_end(host->machine)->status, 7);
-    machine_host_stop(host);
-}
-
 static void every_death_many_times(void **state) {
     machine_host_t host;
     size_t warm = 0;
@@ -95,8 +83,6 @@ static void every_death_many_times(void **state) {
             if (reason != deaths[i].reason)
                 fail_msg("%s: %s: %s", name, oc_machine_reason_text(reason), text);
         }
-        requests_to_end(&host);
-        lives++;
         if (round == WARM_ROUNDS)
             warm = resident_bytes();
     }

@@ -155,10 +155,6 @@ static void memory_is_counted(void **state) {
     machine_host_deinit(&host);
 }
 
-static void exit_body(xsMachine *the, void *data) {
-    oc_xs_exit(the, 3);
-}
-
 static void throw_body(xsMachine *the, void *data) {
     ++*(int *)data;
     xsTypeError("from C");
@@ -191,11 +187,6 @@ static void glue_enters_through_one_door(void **state) {
     assert_false(oc_xs_enter(the_machine, count_body, &count)); /* not entered again */
     assert_int_equal(count, 2);
     machine_host_stop(&host);
-    machine_host_start(&host);
-    assert_false(oc_xs_enter(oc_machine_xs(host.machine), exit_body, NULL));
-    assert_int_equal(oc_machine_end(host.machine)->reason, OC_MACHINE_EXIT);
-    assert_int_equal(oc_machine_end(host.machine)->status, 3);
-    machine_host_stop(&host);
     machine_host_deinit(&host);
 }
 
@@ -221,7 +212,8 @@ static void machines_on_two_threads(void **state) {
 
 static void reasons_have_texts(void **state) {
     for (int reason = OC_MACHINE_RUNNING; reason <= OC_MACHINE_FATAL; reason++)
-        assert_string_not_equal(oc_machine_reason_text(reason), "unknown");
+        if (reason != 9) /* was a script that asked to end */
+            assert_string_not_equal(oc_machine_reason_text(reason), "unknown");
     assert_string_equal(oc_machine_reason_text(99), "unknown");
 }
 

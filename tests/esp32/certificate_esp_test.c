@@ -28,10 +28,6 @@ static void the_certificate_is_kept(void **state) {
     assert_memory_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again), 32);
     oc_certificate_destroy(again);
     fake_net.interface[0].up = true;
-    assert_int_equal(oc_certificate_esp_renew(&again), OC_OK);
-    assert_memory_not_equal(oc_certificate_fingerprint(first), oc_certificate_fingerprint(again),
-                            32);
-    oc_certificate_destroy(again);
     oc_certificate_destroy(first);
 }
 
@@ -50,8 +46,6 @@ static void a_damaged_or_unstored_certificate(void **state) {
     fake_nvs.write_error = ESP_ERR_NVS_NOT_ENOUGH_SPACE;
     assert_int_equal(oc_certificate_esp_open(&certificate), OC_OK); /* until the end */
     oc_certificate_destroy(certificate);
-    assert_int_equal(oc_certificate_esp_renew(&certificate), OC_ERR_IO);
-    assert_null(certificate);
 }
 
 int main(void) {

@@ -17,7 +17,7 @@
 #include "freertos/task.h"
 #include "oc_err.h"
 #include "oc_esp.h"
-#include "oc_mdns.h"
+#include "oc_mdns_respond.h"
 #include "oc_p2p_pump_esp.h"
 #include "p2p_flow.h"
 
@@ -480,7 +480,7 @@ static void hidden_names_are_looked_up(void **state) {
     long n;
     UNTIL((n = fake_receive(neighbour, message, sizeof message, &from)) > 0);
     uint16_t type;
-    assert_int_equal(oc_mdns_read_question(oc_span(message, (size_t)n), answer.name, &type), OC_OK);
+    assert_int_equal(oc_mdns_read_query(oc_span(message, (size_t)n), answer.name, &type), OC_OK);
     assert_string_equal(answer.name, name);
     assert_int_equal(type, OC_MDNS_A);
     size_t len = oc_mdns_write_answer(&answer, message, sizeof message);

@@ -4,6 +4,7 @@
 
 #include "oc_err.h"
 #include "oc_label.h"
+#include "oc_label_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

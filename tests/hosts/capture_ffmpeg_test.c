@@ -61,7 +61,7 @@ static sum_t play(const oc_capture_driver_t *driver, const char *url, int rounds
                     sum.first[p->track] = p->dts;
                 assert_true(sum.packets[p->track] == 1 || p->dts > sum.last[p->track]);
                 sum.last[p->track] = p->dts;
-                sum.pts_sum[p->track] += oc_packet_pts(p);
+                sum.pts_sum[p->track] += p->dts + p->cts;
                 sum.keys += p->track == 0 && p->key;
                 sum.bytes_sum = sum.bytes_sum * 31 + rig_sum(p);
             }

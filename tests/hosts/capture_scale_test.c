@@ -33,7 +33,7 @@ static void see(rig_t *rig, seen_t *seen) {
             seen->track[p->track] = *item.track;
         if (item.kind == OC_HANDOFF_PACKET && p->track == 0) {
             uint32_t n = seen->packets[0]++ % PICTURES, scale = seen->track[0].timescale;
-            seen->pts_us[n] = oc_clock_rescale(oc_packet_pts(p), scale, 1000000);
+            seen->pts_us[n] = oc_clock_rescale((p->dts + p->cts), scale, 1000000);
             seen->dts_us[n] = oc_clock_rescale(p->dts, scale, 1000000);
             seen->capture_us[n] = p->capture_us;
             seen->keys += p->key;

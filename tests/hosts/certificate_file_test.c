@@ -96,8 +96,6 @@ static void what_is_no_file_stays(void **state) {
     assert_int_equal(mkdirat(root, OC_CERTIFICATE_FILE, 0700), 0);
     assert_true(oc_certificate_file_open(root, &certificate) < 0);
     assert_null(certificate);
-    assert_true(oc_certificate_file_renew(root, &certificate) < 0);
-    assert_null(certificate);
 }
 
 /* Nothing can be written, as on a full disk: it serves, and that is said. */
@@ -109,27 +107,13 @@ static void without_a_disk_it_serves_all_the_same(void **state) {
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     int result = oc_certificate_file_open(root, &certificate);
-    int renewed = oc_certificate_file_renew(root, &(oc_certificate_t *){NULL});
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(result, OC_OK);
     assert_non_null(certificate);
     assert_int_equal(lines, 1);
     assert_non_null(strstr(line, OC_CERTIFICATE_FILE ": "));
-    assert_true(renewed < 0);
     assert_int_equal(test_folder_size(root, OC_CERTIFICATE_FILE), -1);
     oc_certificate_destroy(certificate);
-}
-
-static void renewing_changes_it(void **state) {
-    uint8_t fingerprint[OC_CERTIFICATE_FINGERPRINT] = {0};
-    oc_certificate_t *certificate;
-    is(fingerprint);
-    assert_int_equal(oc_certificate_file_renew(root, &certificate), OC_OK);
-    assert_memory_not_equal(oc_certificate_fingerprint(certificate), fingerprint,
-                            sizeof fingerprint);
-    memcpy(fingerprint, oc_certificate_fingerprint(certificate), sizeof fingerprint);
-    oc_certificate_destroy(certificate);
-    assert_true(is(fingerprint));
 }
 
 int main(void) {
@@ -138,7 +122,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(damage_costs_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_file_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_disk_it_serves_all_the_same, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(renewing_changes_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

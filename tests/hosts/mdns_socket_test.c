@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "oc_err.h"
-#include "oc_mdns.h"
+#include "oc_mdns_respond.h"
 #include "oc_mdns_socket.h"
 
 #define LOOK_MS   200   /* for a name that is not answered */
@@ -60,7 +60,7 @@ static void on_question(uv_poll_t *poll, int status, int events) {
     while ((n = recv(f->fd, message, sizeof(message), MSG_DONTWAIT)) > 0) {
         char name[OC_MDNS_NAME];
         uint16_t type;
-        if (oc_mdns_read_question(oc_span(message, (size_t)n), name, &type) != OC_OK)
+        if (oc_mdns_read_query(oc_span(message, (size_t)n), name, &type) != OC_OK)
             continue; /* our own answer, or somebody else's traffic */
         if (strcmp(name, KNOWN) == 0) {
             f->questions++;

@@ -17,6 +17,7 @@
 #include "oc_posix.h"
 #include "oc_push_session.h"
 #include "oc_push_socket.h"
+#include "oc_push_write.h"
 #include "test_folder.h"
 
 #define WAIT_MS 5000

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "oc_err.h"
 #include "oc_push_session.h"
+#include "oc_push_write.h"
 #include "xt_system.h"
 #include "xt_user.h"
 

@@ -60,16 +60,6 @@ static int make(oc_certificate_t **out) {
     return oc_certificate_make(out);
 }
 
-int oc_certificate_esp_renew(oc_certificate_t **out) {
-    int result = make(out);
-    if (result == OC_OK && store(*out) != OC_OK) {
-        oc_certificate_destroy(*out);
-        *out = NULL;
-        result = OC_ERR_IO;
-    }
-    return result;
-}
-
 int oc_certificate_esp_open(oc_certificate_t **out) {
     *out = NULL;
     int result = load(out);

@@ -13,7 +13,4 @@
  * the radio there are no random numbers | OC_ERR_NOMEM | OC_ERR_IO the library fails. */
 int oc_certificate_esp_open(oc_certificate_t **out);
 
-/* Makes a new one and stores it, whatever is there. As above; a failure to store is OC_ERR_IO. */
-int oc_certificate_esp_renew(oc_certificate_t **out);
-
 #endif

@@ -80,8 +80,6 @@ static int run(const char *specifier) {
     const oc_machine_end_t *end = oc_machine_end(runner.machine);
     if (end->reason == OC_MACHINE_FINISHED)
         return 0;
-    if (end->reason == OC_MACHINE_EXIT)
-        return end->status;
     fprintf(stderr, "xsrun: %s%s%s\n", oc_machine_reason_text(end->reason),
             end->text[0] ? ": " : "", end->text);
     return 1;

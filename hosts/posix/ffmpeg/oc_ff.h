@@ -21,7 +21,6 @@
 #define OC_FF_ALLOC_MAX                                                                            \
     (128 * 1024 * 1024)       /* bytes FFmpeg takes at once: a picture of 8192x8192                \
                                */
-#define OC_FF_SIDE_MAX 16384  /* pixels; of any picture */
 #define OC_FF_CHANNELS 8      /* of sound */
 #define OC_FF_RATE_MAX 192000 /* samples per second */
 #define OC_FF_QUEUE    64     /* encoded packets waiting to leave */

@@ -33,18 +33,6 @@ static int load(int root, oc_certificate_t **out) {
     return result;
 }
 
-int oc_certificate_file_renew(int root, oc_certificate_t **out) {
-    int result = oc_certificate_make(out);
-    if (result != OC_OK)
-        return result;
-    result = store(root, *out);
-    if (result != OC_OK) {
-        oc_certificate_destroy(*out);
-        *out = NULL;
-    }
-    return result;
-}
-
 int oc_certificate_file_open(int root, oc_certificate_t **out) {
     *out = NULL;
     int result = load(root, out);

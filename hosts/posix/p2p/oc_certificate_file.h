@@ -15,8 +15,4 @@
  * content; it stays as it is. */
 int oc_certificate_file_open(int root, oc_certificate_t **out);
 
-/* Makes a new one and stores it, whatever is there: who knew the old fingerprint does not know this
- * one. Results as oc_certificate_file_open; a failure to store is one here. */
-int oc_certificate_file_renew(int root, oc_certificate_t **out);
-
 #endif

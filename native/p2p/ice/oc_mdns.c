@@ -10,7 +10,6 @@
 #define CACHE_FLUSH   0x8000u /* RFC 6762 section 10.2: upper bit of the class */
 #define FLAG_RESPONSE 0x8000u
 #define FLAG_REST     0x780Fu /* opcode and response code: other than 0 is ignored (section 18) */
-#define TTL_S         120     /* RFC 6762 section 10: of host names */
 #define UUID          36      /* characters */
 
 static char lower(uint8_t c) {
@@ -40,37 +39,16 @@ static void write_name(oc_wr_t *w, const char *name) {
     oc_wr_bytes(w, "\5local", 7); /* with the empty label at its end */
 }
 
-static void write_header(oc_wr_t *w, uint32_t flags, uint32_t questions, uint32_t answers) {
-    oc_wr_u16(w, 0); /* id: 0 in multicast (section 18.1) */
-    oc_wr_u16(w, flags);
-    oc_wr_u16(w, questions);
-    oc_wr_u16(w, answers);
-    oc_wr_u32(w, 0);
-}
-
 size_t oc_mdns_write_question(const char *name, enum oc_mdns_type type, uint8_t *out, size_t size) {
     oc_wr_t w = oc_wr(out, size);
     if (!oc_mdns_is_name(name))
         return 0;
-    write_header(&w, 0, 1, 0);
+    oc_wr_u32(&w, 0); /* id: 0 in multicast (section 18.1); flags */
+    oc_wr_u16(&w, 1); /* questions */
+    oc_wr_zero(&w, 6);
     write_name(&w, name);
     oc_wr_u16(&w, (uint32_t)type);
     oc_wr_u16(&w, CLASS_IN);
-    return w.bad ? 0 : oc_wr_len(&w);
-}
-
-size_t oc_mdns_write_answer(const oc_mdns_answer_t *answer, uint8_t *out, size_t size) {
-    oc_wr_t w = oc_wr(out, size);
-    uint32_t len = answer->addr.family == 4 ? 4 : answer->addr.family == 6 ? 16 : 0;
-    if (!oc_mdns_is_name(answer->name) || len == 0)
-        return 0;
-    write_header(&w, FLAG_RESPONSE | 0x0400, 0, 1); /* authoritative (section 18.4) */
-    write_name(&w, answer->name);
-    oc_wr_u16(&w, len == 4 ? OC_MDNS_A : OC_MDNS_AAAA);
-    oc_wr_u16(&w, CLASS_IN | CACHE_FLUSH);
-    oc_wr_u32(&w, TTL_S);
-    oc_wr_u16(&w, len);
-    oc_wr_bytes(&w, answer->addr.ip, len);
     return w.bad ? 0 : oc_wr_len(&w);
 }
 
@@ -143,27 +121,18 @@ static bool read_u16(oc_span_t all, size_t *at, uint16_t *out) {
 }
 
 /* Flags, then how many questions and records of three kinds; false: neither, or not for us. */
-static bool read_header(oc_span_t all, bool response, uint16_t counts[4]) {
+static bool read_header(oc_span_t all, uint16_t counts[4]) {
     size_t at = 2;
     uint16_t flags = 0;
     bool whole = read_u16(all, &at, &flags);
     for (unsigned i = 0; i < 4; i++)
         whole = whole && read_u16(all, &at, &counts[i]);
-    return whole && (flags & FLAG_REST) == 0 && response == ((flags & FLAG_RESPONSE) != 0);
+    return whole && (flags & (FLAG_REST | FLAG_RESPONSE)) == FLAG_RESPONSE;
 }
 
 static bool read_question(oc_span_t all, size_t *at, char name[OC_MDNS_NAME], uint16_t *type) {
     uint16_t class;
     return read_name(all, at, name) && read_u16(all, at, type) && read_u16(all, at, &class);
-}
-
-int oc_mdns_read_question(oc_span_t message, char name[OC_MDNS_NAME], uint16_t *type) {
-    uint16_t counts[4];
-    size_t at = HEADER;
-    if (!read_header(message, false, counts) || counts[0] == 0 ||
-        !read_question(message, &at, name, type))
-        return OC_ERR_FORMAT;
-    return OC_OK;
 }
 
 typedef struct record {
@@ -200,7 +169,7 @@ int oc_mdns_read_answers(oc_span_t message, oc_mdns_answer_t *out, unsigned max)
     size_t at = HEADER;
     unsigned found = 0;
     char name[OC_MDNS_NAME];
-    if (!read_header(message, true, counts))
+    if (!read_header(message, counts))
         return OC_ERR_FORMAT;
     for (unsigned i = 0; i < counts[0]; i++) {
         if (i == OC_MDNS_RECORDS_MAX || !read_question(message, &at, name, &type))

@@ -32,14 +32,6 @@ bool oc_mdns_is_name(const char *text);
  * answer nothing else. Bytes; 0: not such a name, or size (OC_MDNS_MESSAGE is enough) too small. */
 size_t oc_mdns_write_question(const char *name, enum oc_mdns_type type, uint8_t *out, size_t size);
 
-/* Writes an answer with one address that is good for 120 s, to be sent to the group. Bytes; 0: as
- * above. */
-size_t oc_mdns_write_answer(const oc_mdns_answer_t *answer, uint8_t *out, size_t size);
-
-/* Reads the first question, for who answers: name in lower case, "" when it is no UUID.local. OC_OK
- * | OC_ERR_FORMAT no question, or malformed. */
-int oc_mdns_read_question(oc_span_t message, char name[OC_MDNS_NAME], uint16_t *type);
-
 /* Reads the addresses of UUID.local names in an answer; all other records are skipped. How many
  * were written, 0..max | OC_ERR_FORMAT no answer, or malformed: nothing of it counts. */
 int oc_mdns_read_answers(oc_span_t message, oc_mdns_answer_t *out, unsigned max);

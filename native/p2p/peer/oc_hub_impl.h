@@ -13,7 +13,6 @@
 #define OC_HUB_UFRAGS     2  /* of a peer that are known: the present one and the one before */
 #define OC_HUB_SENT       4  /* checks of a peer that are remembered, in the mean; 8 bytes each */
 #define OC_HUB_QUANTUM    64 /* datagrams of one peer before the next one's turn */
-#define OC_HUB_HEADROOM   OC_TURN_HEADROOM
 #define OC_HUB_GATHER_US  (1000 * 1000) /* an answer without trickle waits so long at most */
 #define OC_HUB_TRICKLE_US (150 * 1000)  /* an answer whose rest may follow */
 #define OC_HUB_GATHERED   32            /* candidates that servers give */

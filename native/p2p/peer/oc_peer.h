@@ -19,7 +19,6 @@
 #include "oc_sctp_streams.h"
 #include "oc_sdp.h"
 
-#define OC_PEER_DATAGRAM 1500 /* bytes that a buffer for oc_peer_poll_output must have */
 /* Without consent for so long a peer ends; a restart may bring it back before. */
 #define OC_PEER_LOST_US (120 * 1000 * 1000LL)
 
@@ -91,7 +90,7 @@ bool oc_peer_input(oc_peer_t *peer, const oc_path_t *from, uint8_t *data, size_t
 int oc_peer_shared(oc_peer_t *peer, oc_span_t datagram);
 void oc_peer_advance(oc_peer_t *peer, int64_t now_us);
 int64_t oc_peer_next_deadline(const oc_peer_t *peer); /* INT64_MAX none */
-/* The next datagram, its bytes into out (OC_PEER_DATAGRAM at least). > 0 length | 0 none. */
+/* The next datagram, its bytes into out (1500 at least). > 0 length | 0 none. */
 int oc_peer_poll_output(oc_peer_t *peer, int64_t now_us, uint8_t *out, size_t size, oc_path_t *to);
 /* The datagram polled last was cut for a larger path: it may be cut again on its way (IP). */
 bool oc_peer_may_fragment(const oc_peer_t *peer);

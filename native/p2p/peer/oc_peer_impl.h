@@ -18,7 +18,6 @@
     2000 /* the ClientHello again after this, then twice as much ... */
 #define OC_PEER_EARLY_RETRANSMIT_MAX 256000 /* ... up to this */
 #define OC_PEER_REQUEST_US           32000  /* from this step on a check goes with it */
-#define OC_PEER_IDENTITIES           OC_SDP_FINGERPRINTS
 
 /* Events about the whole peer that have not been polled; bits. */
 enum {

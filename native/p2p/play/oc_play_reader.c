@@ -7,7 +7,6 @@
 #include "oc_err.h"
 #include "oc_json.h"
 
-#define MS_PER_S   1000u
 #define US_PER_MS  1000
 #define US_PER_S   1000000u
 #define CODECS_MAX 64

@@ -214,21 +214,6 @@ void oc_turn_stats(const oc_turn_t *turn, oc_turn_stats_t *stats) {
     stats->rtt_us = turn->srtt_us;
 }
 
-const char *oc_turn_reason_text(oc_turn_reason_t reason) {
-    static const char *const texts[] = {
-        [OC_TURN_STOPPED] = "stopped",
-        [OC_TURN_NO_ANSWER] = "the server does not answer",
-        [OC_TURN_NO_STREAM] = "no connection to the server",
-        [OC_TURN_BAD_STREAM] = "the server does not speak TURN",
-        [OC_TURN_UNAUTHORIZED] = "user name or password refused",
-        [OC_TURN_MISMATCH] = "the server does not know the allocation",
-        [OC_TURN_MOVED] = "our address changed",
-        [OC_TURN_REFUSED] = "refused by the server",
-        [OC_TURN_BAD_ANSWER] = "the server's answer cannot be used",
-    };
-    return (unsigned)reason < sizeof texts / sizeof texts[0] ? texts[reason] : "unknown";
-}
-
 /* ---- changes of state ---- */
 
 #define SECOND_US 1000000

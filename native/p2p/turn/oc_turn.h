@@ -94,7 +94,4 @@ bool oc_turn_is_up(const oc_turn_t *turn);
 /* Counters; stats is borrowed until return. */
 void oc_turn_stats(const oc_turn_t *turn, oc_turn_stats_t *stats);
 
-/* The text of a reason: lower case, never NULL, static. */
-const char *oc_turn_reason_text(oc_turn_reason_t reason);
-
 #endif

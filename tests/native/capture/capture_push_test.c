@@ -5,6 +5,7 @@
 #include "oc_capture_push.h"
 #include "oc_fake_media.h"
 #include "oc_push_session.h"
+#include "oc_push_write.h"
 
 #define THREAD_PACKETS 20000
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "oc_err.h"
-#include "oc_push_wire.h"
+#include "oc_push_write.h"
 
 static oc_track_t track(void) {
     oc_track_t t = {.codec = OC_CODEC_H265,

@@ -69,52 +69,11 @@ static void avcc_holds_both_sets_and_the_tail_of_high_profiles(void **state) {
     assert_int_equal(oc_h264_track(SPAN(fixture_sps), SPAN(large), &t), OC_ERR_TOO_BIG);
 }
 
-static void an_access_unit_loses_its_start_codes_and_parameter_sets(void **state) {
-    uint8_t stream[256], out[256];
-    oc_wr_t w = oc_wr(stream, sizeof stream);
-    static const uint8_t aud[] = {0x09, 0x10}, filler[] = {0x0C, 0xFF, 0x80};
-    static const uint8_t sei[] = {0x06, 5, 1, 9, 0x80}, idr[] = {0x65, 0x88, 0, 0, 3, 1, 7};
-    const oc_span_t nals[] = {SPAN(aud), SPAN(fixture_sps), SPAN(fixture_pps),
-                              SPAN(sei), SPAN(idr),         SPAN(filler)};
-    for (unsigned i = 0; i < 6; i++) {
-        oc_wr_be(&w, 1, i % 2 ? 3 : 4);
-        oc_wr_bytes(&w, nals[i].data, nals[i].len);
-    }
-    oc_span_t sps, pps, unit = oc_span(stream, oc_wr_len(&w));
-    int len = oc_h264_from_annexb(unit, out, sizeof out, &sps, &pps);
-    assert_int_equal(len, 4 + sizeof sei + 4 + sizeof idr);
-    assert_memory_equal(sps.data, fixture_sps, sizeof fixture_sps);
-    assert_memory_equal(pps.data, fixture_pps, sizeof fixture_pps);
-    assert_true(sps.data > stream && pps.data < stream + sizeof stream); /* not copied */
-    assert_memory_equal(out + 4, sei, sizeof sei);
-    assert_memory_equal(out + 8 + sizeof sei, idr, sizeof idr);
-    assert_true(oc_h264_is_key(oc_span(out, (size_t)len)));
-    assert_int_equal(oc_h264_from_annexb(unit, out, (size_t)len - 1, &sps, &pps), OC_ERR_NOMEM);
-    assert_int_equal(oc_h264_from_annexb(unit, out, (size_t)len, &sps, &pps), len);
-    assert_int_equal(oc_h264_from_annexb(SPAN(idr), out, sizeof out, &sps, &pps), OC_ERR_FORMAT);
-    oc_span_t sets = oc_span_sub(unit, 0, 6 + 3 + sizeof fixture_sps);
-    assert_int_equal(oc_h264_from_annexb(sets, out, sizeof out, &sps, &pps), 0);
-}
-
-static void only_idr_slices_make_a_key(void **state) {
-    static const uint8_t delta[] = {0, 0, 0, 2, 0x06, 1, 0, 0, 0, 2, 0x41, 0x9A};
-    static const uint8_t cut[] = {0, 0, 0, 9, 0x65};
-    size_t offset = 0;
-    oc_span_t nal;
-    assert_false(oc_h264_is_key(SPAN(delta)));
-    assert_false(oc_h264_is_key(SPAN(cut)));
-    assert_false(oc_h264_is_key(oc_span(NULL, 0)));
-    assert_int_equal(oc_h264_next_nal(SPAN(delta), false, &offset, &nal), OC_OK);
-    assert_int_equal(nal.data[0], 0x06);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_those_after_cropping),
         cmocka_unit_test(cut_off_parameter_sets_are_refused_until_the_size_is_there),
         cmocka_unit_test(avcc_holds_both_sets_and_the_tail_of_high_profiles),
-        cmocka_unit_test(an_access_unit_loses_its_start_codes_and_parameter_sets),
-        cmocka_unit_test(only_idr_slices_make_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,40 +92,12 @@ static void sei_is_taken_out_of_hvcc(void **state) {
     assert_int_equal(oc_h265_trim_config(config, out, sizeof out), OC_ERR_FORMAT);
 }
 
-static void an_access_unit_loses_its_start_codes_and_parameter_sets(void **state) {
-    uint8_t stream[256], out[256];
-    oc_wr_t w = oc_wr(stream, sizeof stream);
-    static const uint8_t aud[] = {0x46, 1, 0x50}, idr[] = {0x26, 1, 0xAF, 7}, cra[] = {0x2A, 1, 9};
-    static const uint8_t run_journal[] = {0x02, 1, 0xD0};
-    const oc_span_t nals[] = {SPAN(aud), SPAN(fixture_hevc_vps), SPAN(fixture_hevc_sps),
-                              SPAN(fixture_hevc_pps), SPAN(idr)};
-    for (unsigned i = 0; i < 5; i++) {
-        oc_wr_be(&w, 1, 4);
-        oc_wr_bytes(&w, nals[i].data, nals[i].len);
-    }
-    oc_span_t vps, sps, pps, unit = oc_span(stream, oc_wr_len(&w));
-    int len = oc_h265_from_annexb(unit, out, sizeof out, &vps, &sps, &pps);
-    assert_int_equal(len, 4 + sizeof idr);
-    assert_memory_equal(out + 4, idr, sizeof idr);
-    assert_int_equal(vps.len, sizeof fixture_hevc_vps);
-    assert_int_equal(sps.len, sizeof fixture_hevc_sps);
-    assert_int_equal(pps.len, sizeof fixture_hevc_pps);
-    assert_true(oc_h265_is_key(oc_span(out, (size_t)len)));
-    assert_int_equal(oc_h265_from_annexb(unit, out, 7, &vps, &sps, &pps), OC_ERR_NOMEM);
-    uint8_t one[16] = {0, 0, 0, sizeof cra};
-    memcpy(one + 4, cra, sizeof cra);
-    assert_true(oc_h265_is_key(oc_span(one, 4 + sizeof cra)));
-    memcpy(one + 4, run_journal, sizeof run_journal);
-    assert_false(oc_h265_is_key(oc_span(one, 4 + sizeof run_journal)));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_those_of_the_conformance_window),
         cmocka_unit_test(cut_off_parameter_sets_are_refused_until_the_depth_is_there),
         cmocka_unit_test(hvcc_holds_the_three_sets),
         cmocka_unit_test(sei_is_taken_out_of_hvcc),
-        cmocka_unit_test(an_access_unit_loses_its_start_codes_and_parameter_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

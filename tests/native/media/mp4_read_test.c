@@ -317,8 +317,7 @@ static const oc_packet_t *expected_key(const stream_t *s, int64_t us, unsigned l
         const oc_packet_t *p = &s->packets[i];
         if (p->track != lead || !p->key)
             continue;
-        if (!best ||
-            oc_clock_compare(oc_packet_pts(p), s->tracks[lead].timescale, us, 1000000) <= 0)
+        if (!best || oc_clock_compare(p->dts + p->cts, s->tracks[lead].timescale, us, 1000000) <= 0)
             best = p;
         else
             break;

@@ -285,13 +285,6 @@ static void do_read(model_t *m) {
         assert_int_equal(oc_ring_peek(m->ring, r->number, ahead, &p), OC_OK);
         same_packet(m, r->pos + ahead, &p);
     }
-    if (below(m, 30) == 0) {
-        uint64_t to = m->oldest < m->next ? gop_start(m, m->next - 1) : 0;
-        uint32_t skip = to > r->pos ? (uint32_t)(to - r->pos) : 0;
-        assert_int_equal(oc_ring_skip_to_newest_key(m->ring, r->number), skip);
-        r->pos += skip;
-        return;
-    }
     oc_ring_advance(m->ring, r->number, count);
     r->pos = r->pos + count < m->next ? r->pos + count : m->next;
     assert_int_equal(oc_ring_position(m->ring, r->number), r->pos);

@@ -71,6 +71,21 @@ static int bound(const oc_addr_t *server, oc_addr_t *self) {
     return file;
 }
 
+static const char *reason_text(oc_turn_reason_t reason) {
+    static const char *const texts[] = {
+        [OC_TURN_STOPPED] = "stopped",
+        [OC_TURN_NO_ANSWER] = "the server does not answer",
+        [OC_TURN_NO_STREAM] = "no connection to the server",
+        [OC_TURN_BAD_STREAM] = "the server does not speak TURN",
+        [OC_TURN_UNAUTHORIZED] = "user name or password refused",
+        [OC_TURN_MISMATCH] = "the server does not know the allocation",
+        [OC_TURN_MOVED] = "our address changed",
+        [OC_TURN_REFUSED] = "refused by the server",
+        [OC_TURN_BAD_ANSWER] = "the server's answer cannot be used",
+    };
+    return (unsigned)reason < sizeof texts / sizeof texts[0] ? texts[reason] : "unknown";
+}
+
 static void print_event(const oc_gather_event_t *e) {
     static const char *const names[] = {"candidate",    "lost",   "changed", "ready",
                                         "connect-fail", "failed", "connect", "disconnect"};
@@ -79,8 +94,7 @@ static void print_event(const oc_gather_event_t *e) {
     printf("{\"event\":\"%s\",\"kind\":\"%s\",\"addr\":\"%s\",\"code\":%u,\"reason\":\"%s\"}\n",
            names[e->kind], e->candidate.kind == OC_GATHER_RELAYED ? "relayed" : "reflexive", addr,
            e->code,
-           e->kind == OC_GATHER_LOST || e->kind == OC_GATHER_FAILED ? oc_turn_reason_text(e->reason)
-                                                                    : "");
+           e->kind == OC_GATHER_LOST || e->kind == OC_GATHER_FAILED ? reason_text(e->reason) : "");
     fflush(stdout);
 }
 

@@ -27,7 +27,6 @@
 
 #define SOCKETS   OC_FF_SANDBOX_FILES /* as many as descriptors: no live one is ever displaced */
 #define TYPE_MASK 0xF
-#define BACK_LOG  OC_SOURCE_ADDRS
 
 static bool sealed;
 static int (*own_open)(const char *path, int flags, ...); /* devices: the C library's */

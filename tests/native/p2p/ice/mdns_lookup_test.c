@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "oc_err.h"
 #include "oc_mdns_lookup.h"
+#include "oc_mdns_respond.h"
 
 #define NAME  "1f4712db-ea17-4bcf-a596-105139dfd8bf.local"
 #define UPPER "1F4712DB-EA17-4BCF-A596-105139DFD8BF.LOCAL"
@@ -23,7 +24,7 @@ static unsigned req(int64_t now) {
     while ((len = oc_mdns_lookup_poll(&lookup, now, message, sizeof message)) > 0) {
         char name[OC_MDNS_NAME];
         uint16_t type;
-        assert_int_equal(oc_mdns_read_question(oc_span(message, len), name, &type), OC_OK);
+        assert_int_equal(oc_mdns_read_query(oc_span(message, len), name, &type), OC_OK);
         unsigned bit = (type == OC_MDNS_A ? 1u : 2u) * (strcmp(name, NAME) == 0 ? 1 : 4);
         assert_int_equal(requested & bit, 0);
         requested |= bit;

@@ -3,6 +3,7 @@
 
 #include "oc_err.h"
 #include "oc_label.h"
+#include "oc_label_write.h"
 
 static oc_label_t label;
 
