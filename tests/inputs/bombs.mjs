@@ -85,3 +85,20 @@ export function jpeg(side) {
         Buffer.from([0xff, 0xd9]),
     ]);
 }
+
+/**
+ * A QuickTime file of a few hundred KB whose tables declare 5 million frames of one byte: an index of 120 MB,
+ * a little less than FFmpeg may have in one piece (OC_FF_ALLOC_MAX).
+ * @param {string} file
+ */
+export function indexBomb(file) {
+    const inputs = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25', '-f', 'lavfi', '-i', 'sine=440:sample_rate=48000'];
+    execFileSync('ffmpeg', ['-v', 'error', '-y', ...inputs, '-t', '2', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le', file]);
+    const bytes = readFileSync(file);
+    const perChunk = 100_000; // of each of the 50 chunks of the video track, which is the first
+    bytes.writeUInt32BE(perChunk, bytes.indexOf('stsc') + 16);
+    bytes.writeUInt32BE(50 * perChunk, bytes.indexOf('stts') + 12);
+    bytes.writeUInt32BE(1, bytes.indexOf('stsz') + 8);
+    bytes.writeUInt32BE(50 * perChunk, bytes.indexOf('stsz') + 12);
+    writeFileSync(file, bytes);
+}

@@ -28,7 +28,7 @@ void oc_source_broker_clear(oc_source_broker_t *broker) {
             close(broker->sockets[i] - 1);
     }
     memset(broker->sockets, 0, sizeof(broker->sockets));
-    broker->grants = broker->made = 0;
+    broker->grants = 0;
     broker->refused[0] = 0;
 }
 
@@ -162,9 +162,16 @@ static int connect_to(oc_source_broker_t *broker, const oc_source_address_t *add
 
 static int make_socket(oc_source_broker_t *broker, const oc_source_address_t *address,
                        oc_source_message_t *answer, int *fd) {
-    int *slot = &broker->sockets[broker->made % OC_SOURCE_SOCKETS];
+    unsigned slot = 0;
     if (!broker->datagrams || !known_family(address))
         return EACCES;
+    while (slot < OC_SOURCE_SOCKETS && broker->sockets[slot])
+        slot++;
+    if (slot == OC_SOURCE_SOCKETS) {
+        snprintf(broker->refused, sizeof(broker->refused),
+                 "it needs more than %d UDP sockets: use transport=tcp", OC_SOURCE_SOCKETS);
+        return EMFILE;
+    }
     int made = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     *fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, 0);
     if (*fd < 0) {
@@ -173,19 +180,16 @@ static int make_socket(oc_source_broker_t *broker, const oc_source_address_t *ad
             close(made);
         return error;
     }
-    if (*slot)
-        close(*slot - 1);
-    *slot = made + 1;
-    answer->answer.number = broker->made++;
+    broker->sockets[slot] = made + 1;
+    answer->answer.number = slot;
     return 0;
 }
 
 static int socket_of(const oc_source_broker_t *broker, uint32_t number) {
-    bool held = number < broker->made && broker->made - number <= OC_SOURCE_SOCKETS;
-    return held ? broker->sockets[number % OC_SOURCE_SOCKETS] - 1 : -1;
+    return number < OC_SOURCE_SOCKETS ? broker->sockets[number] - 1 : -1;
 }
 
-/* A port of all our addresses. */
+/* A port of all our addresses. A socket whose port is taken is closed: FFmpeg tries another one. */
 static int bind_socket(oc_source_broker_t *broker, uint32_t number,
                        const oc_source_address_t *address) {
     oc_source_address_t any = {0};
@@ -196,7 +200,15 @@ static int bind_socket(oc_source_broker_t *broker, uint32_t number,
         any.v6.sin6_port = address->v6.sin6_port;
     if (!known_family(address) || (port_of(address) && port_of(address) < 1024))
         return EACCES;
-    return bind(socket_of(broker, number), &any.any, bytes_of(&any)) == 0 ? 0 : errno;
+    int fd = socket_of(broker, number);
+    if (bind(fd, &any.any, bytes_of(&any)) == 0)
+        return 0;
+    int error = errno;
+    if (fd >= 0) {
+        close(fd);
+        broker->sockets[number] = 0;
+    }
+    return error;
 }
 
 static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *req) {

@@ -9,7 +9,7 @@
 #include "oc_source_wire.h"
 
 #define OC_SOURCE_GRANTS  32 /* addresses that may be connected to; the oldest goes first */
-#define OC_SOURCE_SOCKETS 16 /* for datagrams; the oldest goes first */
+#define OC_SOURCE_SOCKETS 64 /* for datagrams, of one input; one more is refused */
 
 typedef struct oc_source_broker {
     oc_plugin_kind_t kind;
@@ -20,9 +20,9 @@ typedef struct oc_source_broker {
         oc_source_address_t address;
         bool datagrams;
     } grant[OC_SOURCE_GRANTS];      /* circular */
-    int sockets[OC_SOURCE_SOCKETS]; /* 1 + descriptor; 0 = none; circular */
-    unsigned grants, made;
-    char refused[OC_CAPTURE_WHY_MAX]; /* where it was not let go, "" = nowhere */
+    int sockets[OC_SOURCE_SOCKETS]; /* by number: 1 + descriptor; 0 = none */
+    unsigned grants;
+    char refused[OC_CAPTURE_WHY_MAX]; /* reason of the last refusal, "" = none */
 } oc_source_broker_t;
 
 /* target: the input's address with its variables filled in; copied. */

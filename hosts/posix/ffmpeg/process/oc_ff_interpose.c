@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +25,14 @@
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
 
-#define SOCKETS   OC_FF_SANDBOX_FILES /* as many as descriptors: no live one is ever displaced */
 #define TYPE_MASK 0xF
 
 static bool sealed;
 static int (*own_open)(const char *path, int flags, ...); /* devices: the C library's */
 
-/* Sockets for datagrams: the program does what names an address. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct {
-    int fd; /* 0 = free */
-    uint32_t number;
-} datagrams[SOCKETS]; /* under lock; of a descriptor that was closed: until it comes again */
+/* Sockets for datagrams, by descriptor: 1 + the program's number of it, since the program does what
+ * names an address. 0 = another kind of descriptor, or none. */
+static _Atomic uint32_t datagrams[OC_FF_SANDBOX_FILES];
 
 void oc_ff_interpose_seal(bool devices) {
     void *symbol = devices ? dlsym(RTLD_NEXT, "open64") : NULL;
@@ -239,28 +235,16 @@ static bool copy_address(const struct sockaddr *from, socklen_t bytes, oc_source
 }
 
 static bool number_of(int fd, uint32_t *number) {
-    bool found = false;
-    pthread_mutex_lock(&lock);
-    for (unsigned i = 0; i < SOCKETS && fd > 0 && !found; i++) {
-        found = datagrams[i].fd == fd;
-        if (found)
-            *number = datagrams[i].number;
-    }
-    pthread_mutex_unlock(&lock);
-    return found;
+    uint32_t known = fd >= 0 && fd < OC_FF_SANDBOX_FILES ? atomic_load(&datagrams[fd]) : 0;
+    *number = known - 1;
+    return known > 0;
 }
 
-static void remember(int fd, uint32_t number) {
-    static unsigned next; /* under lock */
-    unsigned slot = SOCKETS;
-    pthread_mutex_lock(&lock);
-    for (unsigned i = 0; i < SOCKETS && slot == SOCKETS; i++)
-        slot = datagrams[i].fd == fd ? i : SOCKETS;
-    if (slot == SOCKETS)
-        slot = next++ % SOCKETS;
-    datagrams[slot].fd = fd;
-    datagrams[slot].number = number;
-    pthread_mutex_unlock(&lock);
+/* A new descriptor is a socket for datagrams (1 + its number), or something else (0). */
+static int remember(int fd, uint32_t known) {
+    if (fd >= 0 && fd < OC_FF_SANDBOX_FILES)
+        atomic_store(&datagrams[fd], known);
+    return fd;
 }
 
 /* A place that connect fills; for datagrams a socket of the program's. */
@@ -270,13 +254,12 @@ int socket(int family, int type, int protocol) {
     if (!oc_ff_source_current() || (family != AF_INET && family != AF_INET6))
         return fail(EACCES);
     if ((type & TYPE_MASK) == SOCK_STREAM)
-        return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        return remember(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), 0);
     question.address.address.family = (sa_family_t)family;
     int error = req(&question, &answer, &fd);
     if (error || fd < 0)
         return fail(error ? error : EACCES);
-    remember(fd, answer.answer.number);
-    return fd;
+    return remember(fd, 1 + answer.answer.number);
 }
 
 int connect(int fd, const struct sockaddr *address, socklen_t bytes) {

@@ -106,9 +106,8 @@ static const int device_calls[] = {
     SCMP_SYS(open),       SCMP_SYS(openat),   SCMP_SYS(stat),       SCMP_SYS(newfstatat),
     SCMP_SYS(statx),      SCMP_SYS(lstat),    SCMP_SYS(access),     SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(ioctl),      SCMP_SYS(mmap),     SCMP_SYS(mmap2),      SCMP_SYS(mprotect),
-    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),  SCMP_SYS(getuid),     SCMP_SYS(geteuid),
-    SCMP_SYS(uname),      SCMP_SYS(shmget),
+    SCMP_SYS(ioctl),      SCMP_SYS(mprotect), SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),
+    SCMP_SYS(getuid),     SCMP_SYS(geteuid),  SCMP_SYS(uname),
 };
 
 static int allow_all(scmp_filter_ctx filter, const int *list, size_t count) {
@@ -148,16 +147,18 @@ static int allow_some(scmp_filter_ctx filter) {
     return rc;
 }
 
-/* Memory: nothing that is written becomes code, and all that is taken counts against RLIMIT_DATA:
- * shared memory without a descriptor and stacks that grow do not. */
-static int allow_maps(scmp_filter_ctx filter) {
+/* Memory: all that is taken counts against RLIMIT_DATA, which shared memory without a descriptor
+ * and stacks that grow do not. Nothing that is written becomes code, but in a process of devices,
+ * where ALSA loads plug-ins. */
+static int allow_maps(scmp_filter_ctx filter, bool devices) {
     static const int calls_of_map[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2)};
     static const unsigned uncounted[] = {MAP_ANONYMOUS | MAP_GROWSDOWN, MAP_SHARED | MAP_GROWSDOWN};
     int rc = 0;
     for (unsigned i = 0; i < 4 && rc == 0; i++) {
-        const struct scmp_arg_cmp tests[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-                                             SCMP_A3(SCMP_CMP_MASKED_EQ, uncounted[i % 2], 0)};
-        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls_of_map[i / 2], 2, tests);
+        const struct scmp_arg_cmp tests[] = {SCMP_A3(SCMP_CMP_MASKED_EQ, uncounted[i % 2], 0),
+                                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)};
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls_of_map[i / 2], devices ? 1 : 2,
+                                    tests);
     }
     return rc;
 }
@@ -168,7 +169,7 @@ static int filter_calls(bool devices) {
     if (rc == 0)
         rc = allow_some(filter);
     if (rc == 0)
-        rc = allow_maps(filter);
+        rc = allow_maps(filter, devices);
     if (rc == 0 && devices)
         rc = allow_all(filter, device_calls, sizeof(device_calls) / sizeof(*device_calls));
     for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal) && rc == 0; i++)

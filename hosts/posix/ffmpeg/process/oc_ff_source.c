@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "oc_err.h"
+#include "oc_ff_memory.h"
 
 #define STACK_BYTES (1024 * 1024) /* codecs and protocol stacks */
 #define IDLE_US     (1000 * 1000) /* the longest sleep: somebody may be gone */
@@ -234,6 +235,19 @@ static void shut(oc_ff_source_t *s) {
     s->open = false;
 }
 
+/* FFmpeg goes on without a word when it gets no memory: packets are missing then, or a track. */
+static void report_refused_memory(const oc_ff_source_t *s) {
+    char line[OC_FF_SHOWN_MAX + 120];
+    size_t bytes = oc_ff_memory_refused_bytes();
+    if (bytes == 0)
+        return;
+    snprintf(line, sizeof(line),
+             "%s: memory limit reached: a request for %zu MB was refused; check this source: it "
+             "may be damaged or hostile",
+             s->state->input.shown, bytes >> 20);
+    oc_ff_source_log(OC_LOG_WARN, line);
+}
+
 static void open_source(oc_ff_source_t *s, oc_source_message_t *message) {
     oc_capture_env_t env = {.handoff = &s->handoff,
                             .allocate = allocate,
@@ -249,6 +263,7 @@ static void open_source(oc_ff_source_t *s, oc_source_message_t *message) {
     int result = oc_ffmpeg.open(s->state, &env, &message->open.config);
     s->open = result >= 0;
     atomic_store(&s->share->encodes, atomic_load(&s->state->encodes));
+    report_refused_memory(s);
     done(s, OC_SOURCE_OPEN, result, &message->open.config);
 }
 
@@ -263,6 +278,7 @@ static void obey(oc_ff_source_t *s, oc_source_message_t *message) {
         oc_ff_needs_own = false;
         result = s->open ? oc_ffmpeg.start(s->state, now_us(s)) : OC_ERR_STATE;
         malloc_trim(0);
+        report_refused_memory(s);
         s->running = result >= 0;
         atomic_store(&s->share->encodes, atomic_load(&s->state->encodes));
         break;
@@ -325,6 +341,7 @@ static void pump(oc_ff_source_t *s) {
     follow(s);
     int64_t due_us = oc_ffmpeg.pump(s->state, now_us(s));
     take_back(s);
+    report_refused_memory(s);
     if (due_us < 0) {
         lose(s, (int)due_us);
         return;
@@ -337,6 +354,7 @@ static void pump(oc_ff_source_t *s) {
 static void *run(void *context) {
     oc_ff_source_t *s = context;
     current = s;
+    oc_ff_memory_of_source();
     while (!s->over) {
         if (s->running)
             pump(s);

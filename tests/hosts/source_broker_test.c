@@ -1,0 +1,104 @@
+/* Sockets for datagrams that a source has made for it: at most 64, each with its own number; one
+ * more is refused with the reason; one whose port is taken gives its place back. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "oc_source_broker.h"
+
+static oc_source_broker_t broker;
+static oc_source_message_t req, answer;
+static int got[OC_SOURCE_SOCKETS + 1];
+
+static int begin(void **state) {
+    oc_source_broker_init(&broker, OC_PLUGIN_RTSP, true, "rtsp://127.0.0.1:554/x");
+    memset(got, -1, sizeof(got));
+    return 0;
+}
+
+static int end(void **state) {
+    oc_source_broker_clear(&broker);
+    for (unsigned i = 0; i <= OC_SOURCE_SOCKETS; i++) {
+        if (got[i] >= 0)
+            close(got[i]);
+    }
+    return 0;
+}
+
+/* 0 or an errno; *fd: the copy that the helper would get. */
+static int request(uint32_t kind, uint32_t number, uint16_t port, int *fd) {
+    int none;
+    memset(&req, 0, sizeof(req));
+    req.kind = kind;
+    req.address.number = number;
+    req.address.address.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+    assert_true(oc_source_broker_answer(&broker, &req, &answer, fd ? fd : &none));
+    return answer.answer.error;
+}
+
+/* Binds a socket by its number to a free port, and says which one the helper's copy has then. */
+static uint16_t bind_any(uint32_t number, int fd) {
+    struct sockaddr_in name;
+    socklen_t bytes = sizeof(name);
+    assert_int_equal(request(OC_SOURCE_REQUEST_BIND, number, 0, NULL), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &bytes), 0);
+    return ntohs(name.sin_port);
+}
+
+static void test_one_more_than_64_is_refused(void **state) {
+    bool taken[OC_SOURCE_SOCKETS] = {false};
+    for (unsigned i = 0; i < OC_SOURCE_SOCKETS; i++) {
+        assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[i]), 0);
+        assert_true(got[i] >= 0 && answer.answer.number < OC_SOURCE_SOCKETS);
+        assert_false(taken[answer.answer.number]);
+        taken[answer.answer.number] = true;
+        assert_string_equal(broker.refused, "");
+    }
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[64]), EMFILE);
+    assert_int_equal(got[64], -1);
+    assert_string_equal(broker.refused, "it needs more than 64 UDP sockets: use transport=tcp");
+    assert_true(bind_any(0, got[0]) > 0); /* the first one still answers to its number */
+    oc_source_broker_clear(&broker);
+    assert_string_equal(broker.refused, "");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[64]), 0);
+}
+
+static void test_a_taken_port_gives_the_place_back(void **state) {
+    int tried = -1;
+    for (unsigned i = 0; i < OC_SOURCE_SOCKETS - 1; i++)
+        assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[i]), 0);
+    uint16_t port = bind_any(0, got[0]);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &tried), 0);
+        assert_int_equal(answer.answer.number, OC_SOURCE_SOCKETS - 1);
+        assert_int_equal(request(OC_SOURCE_REQUEST_BIND, OC_SOURCE_SOCKETS - 1, port, NULL),
+                         EADDRINUSE);
+        close(tried);
+    }
+    assert_int_equal(request(OC_SOURCE_REQUEST_BIND, OC_SOURCE_SOCKETS - 1, 0, NULL), EBADF);
+    assert_int_equal(request(OC_SOURCE_REQUEST_BIND, UINT32_MAX, 0, NULL), EBADF);
+}
+
+static void test_other_inputs_get_none(void **state) {
+    oc_source_broker_init(&broker, OC_PLUGIN_RTSP, false, "rtsp://127.0.0.1:554/x");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[0]), EACCES);
+    oc_source_broker_init(&broker, OC_PLUGIN_HTTP, true, "http://127.0.0.1/x");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[0]), EACCES);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_one_more_than_64_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_taken_port_gives_the_place_back, begin, end),
+        cmocka_unit_test_setup_teardown(test_other_inputs_get_none, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
