@@ -27,6 +27,9 @@ typedef struct oc_plane_env {
     /* Memory for rings and outputs: at channel open and close only, never on the frame path. */
     void *(*allocate)(void *context, size_t bytes);
     void (*release)(void *context, void *memory);
+    /* The content of this part of a ring is no longer needed: whole pages may go back to the
+     * system. Once or twice a GOP; NULL = memory stays, and rings hold more than was asked for. */
+    void (*discard)(void *context, void *memory, size_t bytes);
     /* The driver for a URL, NULL = none. The member may be NULL: oc_capture_find. */
     const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
     /* Captures have the number of their stream's slot (oc_stream_kind_t), below OC_STREAMS_MAX.

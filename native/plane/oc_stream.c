@@ -11,9 +11,13 @@
 #define BURSTS 4
 
 /* What a source that does not say is taken to deliver. */
-#define UNKNOWN_BITRATE_BPS   4000000
-#define UNKNOWN_FPS           60
-#define UNKNOWN_AUDIO_PACKETS 50
+#define UNKNOWN_BITRATE_BPS 4000000
+/* The same where a ring gives memory back: 27 MB of addresses for 12 s, and as much memory as the
+ * source really needs. */
+#define UNKNOWN_BITRATE_DISCARD_BPS 16000000
+#define DISCARD_UNIT                65536u /* bytes; a multiple of every page size */
+#define UNKNOWN_FPS                 60
+#define UNKNOWN_AUDIO_PACKETS       50
 
 #define US_PER_S 1000000
 
@@ -103,7 +107,9 @@ void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *
     oc_timeline_track(&stream->line, index, track->timescale);
 }
 
-static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_config_t *source) {
+static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_config_t *source,
+                               const oc_plane_env_t *env) {
+    uint32_t unknown_bps = env->discard ? UNKNOWN_BITRATE_DISCARD_BPS : UNKNOWN_BITRATE_BPS;
     uint32_t fps = source->fps_milli ? (source->fps_milli + 999) / 1000 : UNKNOWN_FPS;
     uint32_t audio = c->audio ? UNKNOWN_AUDIO_PACKETS : 0;
     return (oc_ring_plan_t){
@@ -111,11 +117,14 @@ static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_co
         .milliseconds = c->ring_ms,
         .bitrate_bps = source->bitrate_bps ? source->bitrate_bps
                        : c->bitrate_bps    ? c->bitrate_bps
-                                           : UNKNOWN_BITRATE_BPS,
+                                           : unknown_bps,
         .packets_per_s = source->packets_per_s ? source->packets_per_s : fps + audio,
         .max_gop_bytes = c->max_gop_bytes ? c->max_gop_bytes : source->max_gop_bytes,
         .max_gop_ms = source->max_gop_ms,
         .preroll_ms = c->preroll_ms,
+        .discard = env->discard,
+        .discard_context = env->context,
+        .discard_unit = DISCARD_UNIT,
     };
 }
 
@@ -123,7 +132,7 @@ static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_co
 static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
     const oc_channel_config_t *c = &stream->channel->config;
-    oc_ring_plan_t plan = plan_for(c, source);
+    oc_ring_plan_t plan = plan_for(c, source, env);
     oc_ring_size_t size;
     uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
     char *line = stream->why;

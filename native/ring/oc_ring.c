@@ -112,10 +112,64 @@ void oc_ring_clear(oc_ring_t *ring) {
     }
 }
 
+/* The part of the payload memory that positions from .. end take: one piece, or two around its end.
+ * Positions whose memory was written again since are left out. */
+static void each_piece(const oc_ring_t *ring, uint64_t from, uint64_t end,
+                       void (*use)(const oc_ring_t *ring, uint8_t *memory, size_t bytes)) {
+    uint64_t size = ring->payload_bytes, begin;
+    if (ring->head > size && from < ring->head - size)
+        from = ring->head - size;
+    if (from >= end)
+        return;
+    begin = from % size;
+    if (begin + (end - from) <= size) {
+        use(ring, ring->payload + begin, (size_t)(end - from));
+        return;
+    }
+    use(ring, ring->payload + begin, (size_t)(size - begin));
+    use(ring, ring->payload, (size_t)(end - from - (size - begin)));
+}
+
+static void give_back(const oc_ring_t *ring, uint8_t *memory, size_t bytes) {
+    ring->discard(ring->discard_context, memory, bytes);
+}
+
+static void overwrite(const oc_ring_t *ring, uint8_t *memory, size_t bytes) {
+    (void)ring;
+    memset(memory, 0, bytes);
+}
+
+/* Gives back what evicted packets took, up to the last whole unit: what lies behind that is in use
+ * or will go with the next. */
+static void discard(oc_ring_t *ring) {
+    uint64_t end = ring->gops_held ? oc_ring_gop(ring, 0)->position : ring->head;
+    uint64_t pinned = oc_ring_first_pinned(ring), offset, past;
+    if (pinned < end)
+        end = pinned;
+    offset = end % ring->payload_bytes;
+    past = (uintptr_t)(ring->payload + offset) % ring->discard_unit;
+    if (past > offset) /* the unit begins before the payload */
+        past = offset;
+    if (end < ring->discarded + past + ring->discard_unit)
+        return;
+    each_piece(ring, ring->discarded, end - past, give_back);
+    ring->discarded = end - past;
+}
+
+/* GOPs leave that are older than the time asked for. The newest has just begun. */
+static void evict_old(oc_ring_t *ring) {
+    if (!ring->keep_us)
+        return;
+    while (ring->gops_held > 1 &&
+           ring->gop_seen_start_us - oc_ring_gop(ring, 1)->start_us >= ring->keep_us)
+        evict_gop(ring);
+    discard(ring);
+}
+
 void oc_ring_wipe(oc_ring_t *ring) {
-    uint64_t used = ring->head < ring->payload_bytes ? ring->head : ring->payload_bytes;
     oc_ring_clear(ring);
-    memset(ring->payload, 0, (size_t)used);
+    each_piece(ring, ring->discarded, ring->head, overwrite);
+    ring->discarded = ring->head;
     /* The memory is given back next: without this the compiler may leave the writing out. */
     __asm__ volatile("" : : "r"(ring->payload) : "memory");
 }
@@ -256,6 +310,8 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
         return rc;
     }
     store(ring, packet, starts_gop, position);
+    if (starts_gop)
+        evict_old(ring);
     ring->track[packet->track].last_dts = packet->dts;
     ring->track[packet->track].has_dts = ring->track[packet->track].had_packets = true;
     if (starts_gop && ring->readers_waiting)

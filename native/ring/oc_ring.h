@@ -4,7 +4,9 @@
  * and holds every packet pushed until the next one. Eviction removes whole GOPs, oldest first.
  * Invariants: a reader starts at a GOP start and never sees a packet whose GOP start it missed;
  * a packet's bytes are contiguous and are copied exactly once, by oc_ring_push;
- * pinned bytes are never overwritten, eviction works around them. */
+ * pinned bytes are never overwritten, eviction works around them.
+ * A ring that may discard memory holds the time it was asked for, not what its memory could hold:
+ * a bit rate that was guessed too high costs addresses then, and no memory. */
 #ifndef OC_RING_H
 #define OC_RING_H
 
@@ -26,6 +28,13 @@ typedef struct oc_ring_plan {
     uint32_t max_gop_bytes; /* largest GOP the owner expects (A1: maxGopSize); 0 = not stated */
     uint32_t max_gop_ms;    /* longest GOP the source makes; 0 = not known */
     uint32_t preroll_ms;    /* longest pre-roll a reader may ask for; 0 = none */
+    /* Gives memory of evicted packets back: its content is no longer needed and may change until
+     * the ring writes there again. Pieces end at addresses that discard_unit divides (a power of
+     * two, bytes; 0 = any), but for the ends of the payload. GOPs leave by time then, 1/8 later
+     * than `milliseconds`. NULL, or a plan in bytes: GOPs leave when their memory is needed. */
+    void (*discard)(void *context, void *memory, size_t bytes);
+    void *discard_context;
+    uint32_t discard_unit;
 } oc_ring_plan_t;
 
 /* The sizes a plan leads to. */
@@ -49,8 +58,8 @@ oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_
 /* Forgets all packets; readers stay and continue with the next GOP (OC_GAP). Pins stay valid. */
 void oc_ring_clear(oc_ring_t *ring);
 
-/* oc_ring_clear, and overwrites every payload byte that was ever written: nothing of a packet stays
- * in the memory. Memory that was never written is not touched. No pin may be held. */
+/* oc_ring_clear, and overwrites every payload byte that was ever written and not discarded since:
+ * nothing of a packet stays in the memory. Other memory is not touched. No pin may be held. */
 void oc_ring_wipe(oc_ring_t *ring);
 
 /* Describes or changes track `index` (0 .. OC_TRACKS_MAX-1); *track is copied. Returns the

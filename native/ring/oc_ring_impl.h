@@ -70,6 +70,11 @@ struct oc_ring {
     oc_ring_gop_t *gops;
     uint32_t payload_bytes, packets_max, gops_max;
     uint32_t max_gop_bytes, preroll_ms; /* 0 = no limit */
+    void (*discard)(void *context, void *memory, size_t bytes);
+    void *discard_context;
+    uint32_t discard_unit;
+    int64_t keep_us;    /* GOPs leave when those behind them last so long; 0 = by bytes alone */
+    uint64_t discarded; /* memory of positions below this was given back, or is in use again */
 
     uint64_t head;                       /* position behind the newest packet */
     uint64_t lap_start;                  /* largest multiple of payload_bytes <= head */
@@ -118,6 +123,8 @@ static inline uint64_t oc_ring_first_seq(const oc_ring_t *ring) {
 int oc_ring_place(const oc_ring_t *ring, uint32_t len, uint64_t *position, uint32_t *passed);
 /* Moves the first `passed` pins of pin_order on by one payload size. */
 void oc_ring_pass_pins(oc_ring_t *ring, uint32_t passed);
+/* The lowest position that is pinned; UINT64_MAX = none is. */
+uint64_t oc_ring_first_pinned(const oc_ring_t *ring);
 /* Bytes covered by pins, each byte counted once. */
 uint32_t oc_ring_pinned_bytes(const oc_ring_t *ring);
 

@@ -42,6 +42,10 @@ void oc_ring_pass_pins(oc_ring_t *ring, uint32_t passed) {
     }
 }
 
+uint64_t oc_ring_first_pinned(const oc_ring_t *ring) {
+    return ring->pins_used ? ring->pins[ring->pin_order[0]].start : UINT64_MAX;
+}
+
 uint32_t oc_ring_pinned_bytes(const oc_ring_t *ring) {
     uint64_t covered = 0, sum = 0;
     for (uint32_t i = 0; i < ring->pins_used; i++) {

@@ -6,6 +6,7 @@
 #include "oc_thread_check.h"
 
 #define MS_PER_S      1000u
+#define US_PER_MS     1000
 #define BITS_PER_BYTE 8u
 #define SPARE_SHARE   8u /* 1/8 more payload than the average rate needs: rates vary */
 #define INDEX_SHARE   4u /* 1/4 more index entries than the average packet rate needs */
@@ -135,6 +136,13 @@ oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_
     ring->gops_max = size->gops;
     ring->max_gop_bytes = plan->max_gop_bytes;
     ring->preroll_ms = plan->preroll_ms;
+    if (plan->discard && plan->milliseconds) {
+        ring->discard = plan->discard;
+        ring->discard_context = plan->discard_context;
+        ring->discard_unit = plan->discard_unit ? plan->discard_unit : 1;
+        ring->keep_us = (int64_t)plan->milliseconds * US_PER_MS;
+        ring->keep_us += ring->keep_us / SPARE_SHARE;
+    }
     ring->next_seq = 1;
     ring->base_track = OC_RING_TRACK_NONE;
     return ring;

@@ -60,6 +60,10 @@ static void release(void *context, void *memory) {
     oc_media_thread_release(memory);
 }
 
+static void discard(void *context, void *memory, size_t bytes) {
+    oc_media_thread_discard(memory, bytes);
+}
+
 int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) {
     int result = oc_queue_push_sparing(&media->calls, call, RESULTS);
     if (result == OC_OK)
@@ -358,6 +362,7 @@ static int make_plane(oc_media_thread_t *media) {
     oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media, deliver};
     oc_plane_env_t env = {.allocate = allocate,
                           .release = release,
+                          .discard = discard,
                           .capture_open = capture_open,
                           .capture_start = capture_start,
                           .capture_close = capture_close,

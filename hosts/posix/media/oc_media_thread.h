@@ -83,6 +83,9 @@ int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_
 /* The plane's allocate and release; any thread. NULL: none left. */
 void *oc_media_thread_allocate(size_t bytes);
 void oc_media_thread_release(void *memory);
+/* The content of these bytes of such memory is not needed: whole pages go back to the system and
+ * read as 0 until they are written again. Any thread. */
+void oc_media_thread_discard(void *memory, size_t bytes);
 
 /* Ends the plane in order (recordings are finished) while the script still runs, and waits until
  * that is done and the script has read every event of it. A script that does not read is given

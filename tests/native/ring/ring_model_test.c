@@ -14,6 +14,7 @@
 #define HISTORY         4096 /* packets the model remembers; more than any ring here holds */
 #define BYTE_MAX        8192
 #define ROUNDS          (OC_TEST_DIVISOR > 1 ? 6000 : 25000) /* fewer do not meet all cases */
+#define UNIT            64                                   /* bytes; of what a ring gives back */
 #define CHECK_ALL_EVERY 64 /* operations between walks over everything held */
 
 typedef struct packet {
@@ -39,6 +40,8 @@ typedef struct model {
     oc_ring_t *ring;
     oc_ring_size_t size;
     uint32_t max_gop, state;
+    int64_t keep_ms; /* GOPs leave when those behind them last so long; 0 = never by time */
+    uint64_t discarded_bytes;
     packet_t history[HISTORY];
     uint64_t next, oldest; /* numbers; oldest == next: empty */
     uint64_t gop;          /* number of the newest GOP */
@@ -164,6 +167,35 @@ static int predict_room(model_t *m, uint32_t len, bool starts, uint32_t *distanc
     return OC_OK;
 }
 
+/* The GOP behind the oldest one begins here. */
+static uint64_t second_gop(model_t *m) {
+    uint64_t seq = m->oldest;
+    while (seq < m->next && at(m, seq)->gop == at(m, m->oldest)->gop)
+        seq++;
+    return seq;
+}
+
+static void predict_age(model_t *m, int64_t now_ms) {
+    while (m->keep_ms && gops_held(m) > 1 && now_ms - at(m, second_gop(m))->p.dts >= m->keep_ms)
+        evict_gop(m);
+}
+
+/* Nothing that is held or pinned may be given back; what was is worth nothing from now on. */
+static void discard(void *context, void *memory, size_t bytes) {
+    model_t *m = context;
+    uint8_t *begin = (uint8_t *)m->ring + m->size.total_bytes - m->size.payload_bytes;
+    size_t offset = (size_t)((uint8_t *)memory - begin);
+    uint64_t held = m->oldest < m->next ? at(m, m->oldest)->gop + 1 : m->gop + 2;
+    assert_true((uint8_t *)memory >= begin && offset + bytes <= m->size.payload_bytes);
+    assert_true(((uintptr_t)memory + bytes) % UNIT == 0 || offset + bytes == m->size.payload_bytes);
+    for (size_t i = offset; i < offset + bytes; i++) {
+        assert_int_equal(m->pinned[i], 0);
+        assert_true(m->owner[i] < held);
+    }
+    memset(memory, 0xA5, bytes);
+    m->discarded_bytes += bytes;
+}
+
 static void keep(model_t *m, const oc_packet_t *p, bool starts, uint32_t distance, uint32_t seed) {
     uint32_t size = m->size.payload_bytes, offset = (m->head + distance) % size;
     if (starts)
@@ -196,6 +228,8 @@ static int predict_push(model_t *m, const oc_packet_t *p, uint32_t seed) {
         return m->waited++, OC_AGAIN;
     rc = predict_room(m, p->len_bytes, starts, &distance);
     m->accepting = rc == OC_OK;
+    if (rc == OC_OK && starts)
+        predict_age(m, p->dts);
     if (rc == OC_OK)
         keep(m, p, starts, distance, seed);
     m->oversize += rc == OC_ERR_TOO_BIG;
@@ -438,6 +472,11 @@ static void run(uint32_t seed, bool video, oc_ring_plan_t plan, uint32_t max_len
     memset(&m, 0, sizeof m);
     m = (model_t){
         .state = seed, .next = 1, .oldest = 1, .video = video, .max_gop = plan.max_gop_bytes};
+    if (plan.discard) {
+        plan.discard_context = &m;
+        plan.discard_unit = UNIT;
+        m.keep_ms = plan.milliseconds + plan.milliseconds / 8;
+    }
     assert_int_equal(oc_ring_plan(&plan, &m.size, NULL, 0), OC_OK);
     assert_true(m.size.payload_bytes <= BYTE_MAX && m.size.packets < HISTORY / 2);
     memory = aligned_alloc(16, (m.size.total_bytes + 15) / 16 * 16);
@@ -476,6 +515,7 @@ static void run(uint32_t seed, bool video, oc_ring_plan_t plan, uint32_t max_len
     }
     check_all(&m);
     assert_true(m.packets > rounds / 8 && m.gaps && m.empty && m.refused);
+    assert_true(m.discarded_bytes > m.bytes / 16 || !plan.discard);
     *busy += m.busy;
     assert_true(m.oversize || !plan.max_gop_bytes);
     free(memory);
@@ -511,12 +551,19 @@ static void test_audio_only(void **state) { /* [E10] every packet is a GOP */
         run(seed, false, plan, 200, &busy);
 }
 
+static void test_time_decides(void **state) { /* memory goes back, by time and by bytes */
+    uint32_t busy = 0;
+    oc_ring_plan_t plan = {
+        .milliseconds = 3200, .bitrate_bps = 16000, .packets_per_s = 100, .discard = discard};
+    for (uint32_t seed = 51; seed <= 62; seed++)
+        run(seed, seed % 4 != 0, plan, 20 + (seed - 50) * 20, &busy);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes_decide),
-        cmocka_unit_test(test_index_decides),
-        cmocka_unit_test(test_max_gop_decides),
-        cmocka_unit_test(test_audio_only),
+        cmocka_unit_test(test_bytes_decide),    cmocka_unit_test(test_index_decides),
+        cmocka_unit_test(test_max_gop_decides), cmocka_unit_test(test_audio_only),
+        cmocka_unit_test(test_time_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,6 +394,42 @@ static void test_descriptions(void **state) {
     }
 }
 
+static uint8_t *given_back;
+static size_t given_back_bytes;
+static void note_discard(void *context, void *memory, size_t bytes) {
+    assert_ptr_equal(context, &f);
+    memset(memory, 0xEE, bytes);
+    given_back = memory;
+    given_back_bytes += bytes;
+}
+
+/* A rate guessed eight times too high: the ring holds the time asked for, and lets go of the rest.
+ */
+static void test_time_is_held_not_memory(void **state) {
+    oc_ring_plan_t plan = {.milliseconds = 8000,
+                           .bitrate_bps = 8 * 240000,
+                           .packets_per_s = 30,
+                           .discard = note_discard,
+                           .discard_context = &f,
+                           .discard_unit = 4096};
+    given_back = NULL;
+    given_back_bytes = 0;
+    make(&plan);
+    for (int64_t frame = 0; frame < 30 * 60; frame++) { /* a GOP of 30 KB each second */
+        assert_int_equal(push_video(frame, 1000, frame % 30 == 0), OC_OK);
+        if (frame >= 30 * 10) {
+            assert_in_range(stats().held_ms, 8900, 10100); /* 9/8 of 8 s, and one GOP */
+            assert_in_range(stats().held_bytes, 240000, 310000);
+        }
+    }
+    assert_in_range(given_back_bytes, 1490000, 1510000); /* 50 GOPs, but for the last unit */
+    oc_packet_t newest;
+    assert_int_equal(oc_ring_get(f.ring, oc_ring_newest(f.ring), &newest), OC_OK);
+    oc_ring_wipe(f.ring);
+    assert_int_equal(newest.data[1] | newest.data[999], 0);
+    assert_int_equal(given_back[0], 0xEE); /* not touched, so it does not come back */
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
     const struct CMUnitTest tests[] = {
@@ -412,6 +448,7 @@ int main(void) {
         TEST(test_pins_leave_no_room),
         TEST(test_clear),
         TEST(test_descriptions),
+        TEST(test_time_is_held_not_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
