@@ -244,13 +244,18 @@ test('a browser that logged in before is not kept out by others of its address; 
     const wrong = (/** @type {Record<string, string>} */ headers = {}) => login(url, 'not-the-password', headers);
     // Waits double with each try: on a busy machine one is reached that outlasts the next request.
     const locked = (/** @type {Record<string, string>} */ headers = {}) => eventually(async () => ((await wrong(headers)).status === 429 && (await wrong(headers)).status === 429 ? true : undefined), 'it has to wait');
+    // A wait may end between two requests: the right password opens then, so it is tried again.
+    const lockedOut = (/** @type {() => Promise<{ status: number }>} */ request, /** @type {string} */ what) =>
+        eventually(async () => {
+            await locked();
+            return (await request()).status === 429 ? true : undefined;
+        }, what);
+    await lockedOut(() => login(url), 'a neighbour locks out who was never here');
+    await lockedOut(() => ask(url, 'GET /api/session', { headers: basic('admin', 'another-one') }), 'Basic waits too');
     await locked();
-    t.is((await login(url)).status, 429, 'a neighbour locks out who was never here');
-    await locked();
-    t.is((await ask(url, 'GET /api/session', { headers: basic('admin', 'another-one') })).status, 429);
     t.is((await login(url, password, known)).status, 200, 'and not who was');
-    await locked();
-    t.is((await login(url, password, { cookie: `${known.cookie.slice(0, -1)}_` })).status, 429, 'changed by one character');
+    const changed = { cookie: `${known.cookie.slice(0, -1)}${known.cookie.endsWith('_') ? '-' : '_'}` };
+    await lockedOut(() => login(url, password, changed), 'changed by one character it is a stranger');
     const again = [(await login(url, password, known)).headers['set-cookie'] ?? []].flat().find((line) => line.startsWith('__Host-ocellus-device='));
     t.is(again, cookie, 'it stays the same browser');
     await locked(known); // its own tries are counted
