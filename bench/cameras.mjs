@@ -2,11 +2,12 @@
 //   node bench/cameras.mjs [--brief] [--seconds S] [--cameras N] [--build build/linux[,OTHER]...]   (several builds: measured in the same run)
 // Needs what tests/inputs needs: FFmpeg and GStreamer's RTSP server.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { begin, make, missing, needFile, needProgram, setupAll } from "./lib/bench.mjs";
+import { usage } from "./lib/processes.mjs";
 
 const { values, build: builds, brief } = begin({ seconds: "30", cameras: "8" }, { seconds: "1", cameras: "1" });
 needProgram("ffmpeg", setupAll);
@@ -21,51 +22,12 @@ const cameras = Number(values.cameras);
 const folder = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const read = (file) => {
-    try {
-        return readFileSync(file, "utf8");
-    } catch {
-        return ""; // it has ended
-    }
-};
-
-/** The processes given and all their children. */
-function family(pids) {
-    const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    const parents = new Map(all.map((pid) => [Number(pid), Number(read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ")[1])]));
-    const found = new Set(pids);
-    for (let before = 0; before !== found.size; ) {
-        before = found.size;
-        for (const [pid, parent] of parents) {
-            if (found.has(parent)) {
-                found.add(pid);
-            }
-        }
-    }
-    return [...found];
-}
-
-/** CPU seconds; MB: what is theirs, shared pages counted in parts (Pss), and the sum of what each has resident. */
-function look(pids) {
-    const sum = { cpu: 0, pss: 0, rss: 0, processes: 0 };
-    for (const pid of family(pids)) {
-        const fields = read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
-        const memory = read(`/proc/${pid}/smaps_rollup`);
-        const mb = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memory)?.[1] ?? 0) / 1024;
-        sum.cpu += (Number(fields[11]) + Number(fields[12])) / 100;
-        sum.pss += mb("Pss");
-        sum.rss += mb("Rss");
-        sum.processes += 1;
-    }
-    return sum;
-}
-
 async function measure(name, children) {
     await sleep(brief ? 2000 : 8000);
     const pids = children.map((child) => child.pid);
-    const begin = look(pids);
+    const begin = usage(pids);
     await sleep(seconds * 1000);
-    const end = look(pids);
+    const end = usage(pids);
     const ended = children.map((child) => new Promise((resolve) => child.on("close", resolve)));
     for (const child of children) {
         child.kill("SIGINT");
