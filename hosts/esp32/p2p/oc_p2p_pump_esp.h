@@ -1,12 +1,11 @@
-/* oc_p2p_pump_esp - moves what a hub of peers says and hears on a board: sockets of lwIP, the task
- * that waits for them, the task of the handshakes, the list of local addresses. As
- * hosts/posix/p2p/oc_p2p_pump on a loop, this one on the media task: nothing happens but in
+/* oc_p2p_pump_esp - oc_hub_pump on a board's media task: sockets of lwIP, the task that waits for
+ * them, the task of the handshakes, the list of local addresses. Nothing happens but in
  * oc_p2p_pump_esp_turn. TURN over UDP only: a connection to a server by TCP or TLS fails at once.
  */
 #ifndef OC_P2P_PUMP_ESP_H
 #define OC_P2P_PUMP_ESP_H
 
-#include "oc_hub.h"
+#include "oc_hub_pump.h"
 #include "oc_udp_lwip.h"
 
 typedef struct oc_p2p_pump_esp oc_p2p_pump_esp_t; /* opaque; in PSRAM */

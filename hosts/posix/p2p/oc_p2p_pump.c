@@ -11,17 +11,14 @@
 #include "oc_processor.h"
 #include "oc_turn_stream.h"
 
-#define TURNS                8   /* of one round: then the loop's other handles have their turn */
+#define LOOKS                8   /* of one round: then the loop's other handles have their turn */
 #define RECEIVE              512 /* datagrams of one round and socket */
-#define INTERLEAVE           32  /* of them before events are looked at: messages do not pile up */
-#define OC_P2P_PUMP_FAMILIES 2   /* place 0: IPv4, 1: IPv6 */
+#define OC_P2P_PUMP_FAMILIES OC_HUB_PUMP_FAMILIES
 
 struct oc_p2p_pump {
+    oc_hub_pump_t core;
     oc_p2p_pump_config_t config;
     uv_loop_t *loop;
-    oc_hub_t *hub;
-    void *memory; /* of the hub */
-    oc_gather_t *gather;
     oc_crypto_worker_t *worker;
     oc_mdns_socket_t *mdns; /* NULL: names are not looked up */
     oc_udp_t *udp[OC_P2P_PUMP_FAMILIES];
@@ -31,29 +28,21 @@ struct oc_p2p_pump {
     oc_deadline_t due;                              /* of the next round */
     oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
     int watch_fd;
-    int64_t now_us;
-    unsigned guess; /* the family of the last datagram */
-    bool blocked[OC_P2P_PUMP_FAMILIES];
-    bool in_round, closing;
-    bool notified;    /* on_event was called, on_events was not */
     unsigned handles; /* open */
-    uint64_t rounds, jobs;
     void (*closed)(void *context);
 };
 
-/* Events, jobs, output, and the next deadline. Not from inside of itself: it does nothing then. */
-static void run_round(oc_p2p_pump_t *pump);
-
 /* ---- when the next round is due ---- */
 
-static void arm(oc_p2p_pump_t *pump, int64_t due_us) {
-    pump->due.at_us = due_us;
+static void arm(void *context, int64_t due_us, int64_t now_us) {
+    oc_p2p_pump_t *pump = context;
+    pump->due.at_us = pump->core.closing ? INT64_MAX : due_us;
 }
 
 static void on_due(void *context) {
     oc_p2p_pump_t *pump = context;
-    if (!pump->closing)
-        run_round(pump);
+    if (!pump->core.closing)
+        oc_hub_pump_round(&pump->core);
 }
 
 static int open_deadline(oc_p2p_pump_t *pump) {
@@ -73,30 +62,17 @@ static int open_deadline(oc_p2p_pump_t *pump) {
 
 static void on_stream_up(void *context, uint8_t via, bool up) {
     oc_p2p_pump_t *pump = context;
-    if (pump->closing)
-        return;
-    oc_hub_stream(pump->hub, via, up, oc_p2p_pump_now(pump));
-    oc_p2p_pump_kick(pump);
+    oc_hub_pump_stream(&pump->core, via, up);
 }
 
 static void on_stream_bytes(void *context, uint8_t via, uint8_t *data, size_t len) {
     oc_p2p_pump_t *pump = context;
-    oc_path_t from = {.via = (uint8_t)(OC_GATHER_STREAM | via)};
-    if (pump->closing)
-        return;
-    oc_hub_input(pump->hub, &from, data, len, oc_p2p_pump_now(pump));
-    oc_p2p_pump_kick(pump);
+    oc_hub_pump_stream_bytes(&pump->core, via, data, len);
 }
 
-static void take_stream(oc_p2p_pump_t *pump, const oc_gather_event_t *event) {
+static int connect_stream(void *context, const oc_gather_event_t *event) {
+    oc_p2p_pump_t *pump = context;
     uint8_t via = event->candidate.via;
-    if (via > OC_GATHER_RELAYS ||
-        (event->kind != OC_GATHER_CONNECT && event->kind != OC_GATHER_DISCONNECT))
-        return;
-    oc_turn_stream_close(pump->stream[via]);
-    pump->stream[via] = NULL;
-    if (event->kind == OC_GATHER_DISCONNECT)
-        return;
     oc_turn_stream_config_t config = {.loop = pump->loop,
                                       .server = event->addr,
                                       .tls = event->tls,
@@ -106,13 +82,18 @@ static void take_stream(oc_p2p_pump_t *pump, const oc_gather_event_t *event) {
                                       .on_bytes = on_stream_bytes,
                                       .context = pump,
                                       .tag = via};
-    if (oc_turn_stream_open(&pump->stream[via], &config) != OC_OK)
-        oc_hub_stream(pump->hub, via, false, pump->now_us);
+    return oc_turn_stream_open(&pump->stream[via], &config);
 }
 
-static void write_stream(oc_p2p_pump_t *pump, uint8_t via, const uint8_t *data, size_t len) {
-    via &= (uint8_t)~OC_GATHER_STREAM;
-    if (via <= OC_GATHER_RELAYS && pump->stream[via])
+static void disconnect_stream(void *context, uint8_t via) {
+    oc_p2p_pump_t *pump = context;
+    oc_turn_stream_close(pump->stream[via]);
+    pump->stream[via] = NULL;
+}
+
+static void write_stream(void *context, uint8_t via, const uint8_t *data, size_t len) {
+    oc_p2p_pump_t *pump = context;
+    if (pump->stream[via])
         (void)oc_turn_stream_write(pump->stream[via], data, len);
 }
 
@@ -123,225 +104,112 @@ static void close_streams(oc_p2p_pump_t *pump) {
     }
 }
 
-/* ---- rounds ---- */
+/* ---- what the rounds need ---- */
 
-static int64_t clock_us(void) {
+static void *allocate(void *context, size_t bytes) {
+    void *memory;
+    return posix_memalign(&memory, 16, bytes) == 0 ? memory : NULL;
+}
+
+static void release(void *context, void *memory) {
+    free(memory);
+}
+
+static int64_t clock_us(void *context) {
     return (int64_t)(uv_hrtime() / 1000);
 }
 
-int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump) {
-    return clock_us();
+static int receive(void *context, unsigned family, oc_path_t *from, uint8_t **data, size_t *len) {
+    const oc_p2p_pump_t *pump = context;
+    return oc_udp_receive(pump->udp[family], from, data, len);
 }
 
-oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump) {
-    return pump->hub;
+static bool holds(void *context, unsigned family) {
+    const oc_p2p_pump_t *pump = context;
+    return oc_udp_holds(pump->udp[family]);
 }
 
-/* ---- a round: events, jobs, output, the next deadline ---- */
-
-void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
-    if (!pump->in_round && !pump->closing)
-        arm(pump, 0);
+static uint8_t *room(void *context, unsigned family, size_t *size) {
+    const oc_p2p_pump_t *pump = context;
+    return oc_udp_room(pump->udp[family], size);
 }
 
-void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
-    if (!pump->in_round && !pump->closing && oc_hub_next_deadline(pump->hub) <= clock_us())
-        run_round(pump);
+static void commit(void *context, unsigned family, const oc_path_t *to, size_t len, bool fragment) {
+    const oc_p2p_pump_t *pump = context;
+    oc_udp_commit(pump->udp[family], to, len, fragment);
 }
 
-static void take_events(oc_p2p_pump_t *pump) {
-    oc_hub_event_t event;
-    while (oc_hub_poll_event(pump->hub, pump->now_us, &event) == OC_OK) {
-        if (event.kind == OC_HUB_EVENT_GATHER)
-            take_stream(pump, &event.gather);
-        if (event.kind == OC_HUB_EVENT_RESOLVE && pump->mdns) /* a failure costs this candidate */
-            (void)oc_mdns_socket_resolve(pump->mdns, event.id, event.name, event.port);
-        pump->notified |= pump->config.on_event && !pump->closing;
-        if (pump->config.on_event && !pump->closing)
-            pump->config.on_event(pump->config.context, &event);
-        else if (event.kind == OC_HUB_EVENT_PEER && event.peer.kind == OC_PEER_EVENT_MESSAGE)
-            oc_peer_message_release(oc_hub_peer(pump->hub, event.id), &event.peer);
-        free(event.memory);
-    }
-}
-
-static void notify_owner(oc_p2p_pump_t *pump) {
-    if (pump->notified && pump->config.on_events && !pump->closing)
-        pump->config.on_events(pump->config.context);
-    pump->notified = false;
-}
-
-static void give_jobs(oc_p2p_pump_t *pump) {
-    oc_hub_peer_t id;
-    oc_hs_job_t *job;
-    while (pump->worker && oc_crypto_worker_pending(pump->worker) < OC_CRYPTO_WORKER_JOBS &&
-           (job = oc_hub_poll_job(pump->hub, pump->now_us, &id)) != NULL) {
-        job->owner = (void *)(uintptr_t)id;
-        if (oc_crypto_worker_post(pump->worker, job) != OC_OK)
-            oc_hub_job_done(pump->hub, id, pump->now_us); /* not run: nothing happened */
-    }
+static int flush(void *context, unsigned family) {
+    const oc_p2p_pump_t *pump = context;
+    return oc_udp_flush(pump->udp[family]);
 }
 
 static void on_socket(uv_poll_t *handle, int status, int events);
 
-static void block(oc_p2p_pump_t *pump, unsigned i, bool blocked) {
-    if (pump->blocked[i] == blocked)
-        return;
-    pump->blocked[i] = blocked;
-    (void)uv_poll_start(&pump->socket[i], UV_READABLE | (blocked ? UV_WRITABLE : 0), on_socket);
+static void block(void *context, unsigned family, bool blocked) {
+    oc_p2p_pump_t *pump = context;
+    (void)uv_poll_start(&pump->socket[family], UV_READABLE | (blocked ? UV_WRITABLE : 0),
+                        on_socket);
 }
 
-static void flush(oc_p2p_pump_t *pump) {
-    for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
-        if (pump->udp[i])
-            block(pump, i, oc_udp_flush(pump->udp[i]) == OC_AGAIN);
+static unsigned addresses(void *context, oc_addr_t *out, unsigned max) {
+    const oc_p2p_pump_t *pump = context;
+    unsigned flags = (pump->udp[0] ? OC_LOCAL_ADDRS_IPV4 : 0) |
+                     (pump->udp[1] ? OC_LOCAL_ADDRS_IPV6 : 0) |
+                     (pump->config.loopback ? OC_LOCAL_ADDRS_LOOPBACK : 0);
+    unsigned n = oc_local_addrs(out, max, flags);
+    for (unsigned i = 0; i < n; i++)
+        out[i].port = oc_udp_port(pump->udp[out[i].family == 6]);
+    return n;
 }
 
-/* Where the next datagram is written: the buffer of the family that sent last. NULL: full. */
-static uint8_t *room(oc_p2p_pump_t *pump) {
-    size_t size;
-    if (!pump->udp[pump->guess])
-        pump->guess = !pump->guess;
-    uint8_t *at = oc_udp_room(pump->udp[pump->guess], &size);
-    return at && size >= OC_HUB_DATAGRAM ? at : NULL;
+static int post(void *context, oc_hs_job_t *job) {
+    const oc_p2p_pump_t *pump = context;
+    return pump->worker ? oc_crypto_worker_post(pump->worker, job) : OC_ERR_STATE;
 }
 
-static void send_one(oc_p2p_pump_t *pump, const uint8_t *at, size_t len, const oc_path_t *to) {
-    unsigned family = to->remote.family == 6;
-    size_t size;
-    if (to->via) {
-        write_stream(pump, to->via, at, len);
-        return;
-    }
-    if (!pump->udp[family])
-        return;
-    if (family != pump->guess) {
-        uint8_t *other = oc_udp_room(pump->udp[family], &size);
-        if (!other)
-            return; /* lost, as on a network */
-        memcpy(other, at, len);
-        pump->guess = family;
-    }
-    oc_udp_commit(pump->udp[family], to, len, oc_hub_may_fragment(pump->hub));
-}
-
-/* True: something was sent, and there may be more. */
-static bool send_all(oc_p2p_pump_t *pump) {
-    oc_path_t to;
-    bool any = false;
-    for (;;) {
-        if (pump->blocked[0] || pump->blocked[1])
-            return false;
-        uint8_t *at = room(pump);
-        if (!at) {
-            flush(pump);
-            continue;
-        }
-        int n = oc_hub_poll_output(pump->hub, pump->now_us, at, OC_HUB_DATAGRAM, &to);
-        if (n <= 0)
-            break;
-        send_one(pump, at, (size_t)n, &to);
-        any = true;
-    }
-    flush(pump);
-    return any;
-}
-
-static void run_round(oc_p2p_pump_t *pump) {
-    if (pump->in_round)
-        return;
-    pump->in_round = true;
-    pump->rounds++;
-    for (unsigned i = 0; i < TURNS; i++) {
-        pump->now_us = clock_us();
-        oc_hub_advance(pump->hub, pump->now_us);
-        take_events(pump);
-        notify_owner(pump);
-        give_jobs(pump);
-        (void)send_all(pump);
-        take_events(pump);
-        notify_owner(pump);
-        if (oc_hub_next_deadline(pump->hub) != 0 || pump->blocked[0] || pump->blocked[1])
-            break;
-    }
-    pump->in_round = false;
-    bool wait = pump->blocked[0] || pump->blocked[1];
-    if (!pump->closing)
-        arm(pump, wait ? INT64_MAX : oc_hub_next_deadline(pump->hub));
+/* A failure costs this candidate. */
+static void resolve(void *context, oc_hub_peer_t id, const char *name, uint16_t port) {
+    const oc_p2p_pump_t *pump = context;
+    if (pump->mdns)
+        (void)oc_mdns_socket_resolve(pump->mdns, id, name, port);
 }
 
 /* ---- what the loop tells ---- */
 
-static void receive(oc_p2p_pump_t *pump, oc_udp_t *udp) {
-    oc_path_t from;
-    uint8_t *data;
-    size_t len;
-    for (unsigned n = 0; n < RECEIVE || oc_udp_holds(udp); n++) {
-        if (oc_udp_receive(udp, &from, &data, &len) != OC_OK)
-            return;
-        oc_hub_input(pump->hub, &from, data, len, pump->now_us);
-        if (n % INTERLEAVE == INTERLEAVE - 1)
-            take_events(pump);
-    }
-}
-
 static void on_socket(uv_poll_t *handle, int status, int events) {
     oc_p2p_pump_t *pump = handle->data;
     unsigned i = handle == &pump->socket[1];
-    if (pump->closing)
+    if (pump->core.closing)
         return;
-    pump->now_us = clock_us();
-    pump->in_round = true; /* calls of on_event do not kick */
     if (events & UV_WRITABLE)
-        flush(pump);
+        oc_hub_pump_writable(&pump->core);
     if (events & UV_READABLE || status < 0)
-        receive(pump, pump->udp[i]);
-    pump->in_round = false;
-    run_round(pump);
+        (void)oc_hub_pump_readable(&pump->core, i);
+    oc_hub_pump_round(&pump->core);
 }
 
 static void on_job(void *context, oc_hs_job_t *job) {
     oc_p2p_pump_t *pump = context;
-    pump->now_us = clock_us();
-    pump->jobs++;
-    oc_hub_job_done(pump->hub, (oc_hub_peer_t)(uintptr_t)job->owner, pump->now_us);
-    if (!pump->closing)
-        run_round(pump);
+    oc_hub_pump_job_done(&pump->core, job);
+    if (!pump->core.closing)
+        oc_hub_pump_round(&pump->core);
 }
 
 static void on_found(void *context, uint64_t tag, const oc_addr_t *addr) {
     oc_p2p_pump_t *pump = context;
-    if (pump->closing)
+    if (pump->core.closing)
         return;
-    (void)oc_hub_resolved(pump->hub, (oc_hub_peer_t)tag, addr, clock_us()); /* it may have ended */
-    run_round(pump);
-}
-
-static void set_local(oc_p2p_pump_t *pump) {
-    oc_addr_t list[OC_HUB_LOCAL];
-    unsigned flags = (pump->udp[0] ? OC_LOCAL_ADDRS_IPV4 : 0) |
-                     (pump->udp[1] ? OC_LOCAL_ADDRS_IPV6 : 0) |
-                     (pump->config.loopback ? OC_LOCAL_ADDRS_LOOPBACK : 0);
-    unsigned n = oc_local_addrs(list, OC_HUB_LOCAL, flags);
-    for (unsigned i = 0; i < n; i++)
-        list[i].port = oc_udp_port(pump->udp[list[i].family == 6]);
-    oc_hub_set_local(pump->hub, list, n, clock_us());
+    oc_hub_pump_resolved(&pump->core, tag, addr);
+    oc_hub_pump_round(&pump->core);
 }
 
 static void on_watch(uv_poll_t *handle, int status, int events) {
     oc_p2p_pump_t *pump = handle->data;
-    if (pump->closing || !oc_local_addrs_changed(pump->watch_fd))
+    if (pump->core.closing || !oc_local_addrs_changed(pump->watch_fd))
         return;
-    set_local(pump);
-    run_round(pump);
-}
-
-void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
-    if (pump->closing)
-        return;
-    set_local(pump);
-    oc_hub_again(pump->hub, clock_us());
-    oc_p2p_pump_kick(pump);
+    oc_hub_pump_addresses(&pump->core);
+    oc_hub_pump_round(&pump->core);
 }
 
 /* ---- life ---- */
@@ -363,25 +231,34 @@ static int open_sockets(oc_p2p_pump_t *pump) {
 }
 
 static int open_hub(oc_p2p_pump_t *pump) {
-    oc_gather_config_t gather = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
-    oc_hub_config_t *hub = &pump->config.hub;
-    hub->allow_loopback = pump->config.loopback;
-    hub->rsa = true;
-    if (pump->config.servers || pump->config.later_servers) {
-        pump->gather = malloc(sizeof *pump->gather);
-        if (!pump->gather)
-            return OC_ERR_NOMEM;
-        (void)oc_gather_init(pump->gather, &gather);
-        hub->gather = pump->gather;
-    }
-    if (posix_memalign(&pump->memory, 16, oc_hub_bytes(hub)) != 0) {
-        pump->memory = NULL;
-        return OC_ERR_NOMEM;
-    }
-    int rc = oc_hub_init(&pump->hub, hub, pump->memory, pump->now_us);
-    for (unsigned i = 0; rc == OC_OK && i < pump->config.servers; i++)
-        rc = oc_gather_set_server(pump->gather, i, &pump->config.server[i], pump->now_us);
-    return rc;
+    const oc_p2p_pump_config_t *config = &pump->config;
+    oc_hub_config_t hub = config->hub;
+    oc_hub_pump_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .now_us = clock_us, .context = pump},
+        .arm = arm,
+        .open = {pump->udp[0] != NULL, pump->udp[1] != NULL},
+        .receive = receive,
+        .holds = holds,
+        .room = room,
+        .commit = commit,
+        .flush = flush,
+        .blocked = block,
+        .receive_max = RECEIVE,
+        .looks = LOOKS,
+        .addresses = addresses,
+        .post = post,
+        .jobs = OC_CRYPTO_WORKER_JOBS,
+        .resolve = resolve,
+        .connect = connect_stream,
+        .disconnect = disconnect_stream,
+        .write = write_stream,
+        .context = pump,
+        .on_event = config->on_event,
+        .on_events = config->on_events,
+        .owner = config->context};
+    hub.allow_loopback = config->loopback;
+    hub.rsa = true;
+    return oc_hub_pump_init(&pump->core, &env, &hub, config->servers || config->later_servers);
 }
 
 static int add_handle(oc_p2p_pump_t *pump, uv_poll_t *handle, int fd, uv_poll_cb on) {
@@ -414,19 +291,16 @@ static int start(oc_p2p_pump_t *pump) {
     if (rc == OC_OK)
         rc = oc_mdns_socket_create(&pump->mdns, &mdns);
     if (rc == OC_OK)
-        set_local(pump);
+        oc_hub_pump_addresses(&pump->core);
+    for (unsigned i = 0; rc == OC_OK && i < pump->config.servers; i++)
+        rc = oc_hub_pump_set_server(&pump->core, i, &pump->config.server[i]);
     return rc;
 }
 
 static void destroy(oc_p2p_pump_t *pump) {
     void (*closed)(void *) = pump->closed;
     void *context = pump->config.context;
-    if (pump->hub)
-        oc_hub_deinit(pump->hub);
-    if (pump->gather)
-        oc_gather_deinit(pump->gather);
-    free(pump->gather);
-    free(pump->memory);
+    oc_hub_pump_deinit(&pump->core);
     for (unsigned i = 0; i < OC_P2P_PUMP_FAMILIES; i++)
         oc_udp_close(pump->udp[i]);
     if (pump->watch_fd >= 0)
@@ -478,10 +352,9 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
     pump->config = *config;
     pump->loop = loop;
     pump->watch_fd = -1;
-    pump->now_us = clock_us();
     int rc = start(pump);
     if (rc != OC_OK) {
-        pump->closing = true;
+        pump->core.closing = true;
         oc_crypto_worker_stop(pump->worker, NULL, NULL);
         close_handles(pump);
         return rc;
@@ -494,62 +367,50 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
 /* The worker is gone, so no job is under way: what is left of the peers ends now. */
 static void on_worker_stopped(void *context) {
     oc_p2p_pump_t *pump = context;
-    pump->now_us = clock_us();
-    for (unsigned i = 0; i < TURNS; i++) {
-        (void)send_all(pump);
-        take_events(pump);
-    }
+    for (unsigned i = 0; i < LOOKS; i++)
+        oc_hub_pump_round(&pump->core);
     close_handles(pump);
 }
 
 void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
-    oc_hub_peer_t peers[OC_HUB_PEERS_MAX];
     pump->closed = closed;
-    pump->now_us = clock_us();
-    unsigned n = oc_hub_list(pump->hub, peers, OC_HUB_PEERS_MAX);
-    for (unsigned i = 0; i < n; i++)
-        (void)oc_hub_close(pump->hub, peers[i], pump->now_us);
-    if (pump->gather)
-        oc_gather_stop(pump->gather, pump->now_us);
-    run_round(pump);
-    pump->closing = true;
-    arm(pump, INT64_MAX);
-    oc_crypto_worker_t *worker = pump->worker;
-    oc_crypto_worker_stop(worker, on_worker_stopped, pump);
+    oc_hub_pump_close(&pump->core);
+    pump->due.at_us = INT64_MAX;
+    oc_crypto_worker_stop(pump->worker, on_worker_stopped, pump);
 }
 
-/* ---- changes ---- */
+/* ---- what the owner asks for ---- */
+
+oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump) {
+    return pump->core.hub;
+}
+
+int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump) {
+    return clock_us(NULL);
+}
+
+void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
+    oc_hub_pump_kick(&pump->core);
+}
+
+void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
+    oc_hub_pump_turn(&pump->core);
+}
+
+void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
+    oc_hub_pump_again(&pump->core);
+}
 
 int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_server_t *server) {
-    if (!pump->gather)
-        return OC_ERR_STATE;
-    int rc = oc_gather_set_server(pump->gather, index, server, clock_us());
-    oc_p2p_pump_kick(pump);
-    return rc;
+    return oc_hub_pump_set_server(&pump->core, index, server);
 }
 
-/* ---- peers ---- */
-
 int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    void *memory;
-    if (posix_memalign(&memory, 16, oc_hub_peer_bytes(pump->hub)) != 0)
-        return OC_ERR_NOMEM;
-    int rc = oc_hub_offer(pump->hub, sdp, memory, clock_us(), id, why);
-    if (rc != OC_OK)
-        free(memory);
-    oc_p2p_pump_kick(pump);
-    return rc;
+    return oc_hub_pump_offer(&pump->core, sdp, id, why);
 }
 
 int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id) {
-    void *memory;
-    if (posix_memalign(&memory, 16, oc_hub_peer_bytes(pump->hub)) != 0)
-        return OC_ERR_NOMEM;
-    int rc = oc_hub_connect(pump->hub, memory, clock_us(), id);
-    if (rc != OC_OK)
-        free(memory);
-    oc_p2p_pump_kick(pump);
-    return rc;
+    return oc_hub_pump_connect(&pump->core, id);
 }
 
 void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out) {
@@ -560,6 +421,6 @@ void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out) {
             out->port[i] = oc_udp_port(pump->udp[i]);
             oc_udp_stats(pump->udp[i], &out->udp[i]);
         }
-    out->rounds = pump->rounds;
-    out->jobs = pump->jobs;
+    out->rounds = pump->core.rounds;
+    out->jobs = pump->core.jobs_done;
 }

@@ -1,11 +1,12 @@
-/* oc_p2p_pump - moves what a hub of peers says and hears: its sockets, one deadline, the crypto
- * worker and the list of local addresses, on a libuv loop. Everything runs on the loop's thread. */
+/* oc_p2p_pump - oc_hub_pump on a libuv loop: its sockets (oc_udp), one deadline, the crypto worker,
+ * connections to TURN servers and the list of local addresses. Everything runs on the loop's
+ * thread. */
 #ifndef OC_P2P_PUMP_H
 #define OC_P2P_PUMP_H
 
 #include <uv.h>
 #include "oc_deadlines.h"
-#include "oc_hub.h"
+#include "oc_hub_pump.h"
 #include "oc_udp.h"
 
 #define OC_P2P_PUMP_SERVERS OC_GATHER_SERVERS

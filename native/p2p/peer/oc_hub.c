@@ -238,6 +238,12 @@ int oc_hub_close(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us) {
     return OC_OK;
 }
 
+void oc_hub_close_all(oc_hub_t *hub, int64_t now_us) {
+    for (unsigned i = 0; i < hub->slots; i++)
+        if (hub->slot[i].peer)
+            (void)oc_hub_close(hub, hub->slot[i].id, now_us);
+}
+
 /* ---- the machine ---- */
 
 static void input(oc_hub_t *hub, const oc_path_t *from, uint8_t *data, size_t len) {

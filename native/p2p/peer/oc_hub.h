@@ -101,6 +101,8 @@ int oc_hub_candidate_line(oc_hub_t *hub, oc_hub_peer_t id, const oc_candidate_t 
 int oc_hub_resolved(oc_hub_t *hub, oc_hub_peer_t id, const oc_addr_t *addr, int64_t now_us);
 /* Ends a peer. OC_OK | OC_ERR_NOENT. */
 int oc_hub_close(oc_hub_t *hub, oc_hub_peer_t id, int64_t now_us);
+/* Ends every peer. */
+void oc_hub_close_all(oc_hub_t *hub, int64_t now_us);
 
 /* ---- the machine ---- */
 
