@@ -31,6 +31,7 @@ export const packages = [
     { name: 'libuv1-dev', tier: 'start', why: 'event loop of the Linux host' },
     { name: 'libwebsockets-dev', tier: 'start', why: 'HTTP server of the Linux host' },
     { name: 'libssl-dev', tier: 'start', why: 'certificates, passwords, TLS and what viewers are sent sealed; headers that libwebsockets includes' },
+    { name: 'libjansson-dev', tier: 'start', why: 'reads the JSON of logins and watch links' },
     { name: 'libmbedtls-dev', tier: 'start', why: 'DTLS handshakes of viewers' },
     { name: 'libcap-dev', tier: 'start', why: 'headers that libwebsockets includes' },
     { name: 'zlib1g-dev', tier: 'start', why: 'headers that libwebsockets includes' },

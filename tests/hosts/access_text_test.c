@@ -120,6 +120,11 @@ static void test_json(void **state) {
         {"{\"user\":{}}", "-"},
         {"{\"user\":\"a\",\"user\":\"b\"}", "-"},
         {"{\"more\":\"a\"}", "-"},
+        {"{\"user\":\"\xFF\"}", "-"},
+        {"{\"us\\u0000er\":\"a\"}", "-"},
+        {"{\"user\":99999999999999999999}", "-"},
+        {"{\"user\":12345678}", "-"},
+        {"{\"user\":[[[[[[[[[[\"a\"]]]]]]]]]]}", "-"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_string_equal(read_body(true, rows[i][0]), rows[i][1]);
@@ -141,6 +146,10 @@ static void test_base64(void **state) {
     assert_int_equal(oc_access_text_decode("+/8=", 4, false, back, 8), 2);
     assert_int_equal(oc_access_text_decode("-_8", 3, true, back, 8), 2);
     assert_int_equal(oc_access_text_decode("-_9", 3, true, back, 8), -1); /* spare bits */
+    static const char *const bad[] = {"A===", "AA==AA==", "AA= ", " AA=", "AAA\n", "A=AA", "+_8="};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        for (int url = 0; url < 2; url++)
+            assert_int_equal(oc_access_text_decode(bad[i], strlen(bad[i]), url, back, 8), -1);
 }
 
 static void test_users(void **state) {

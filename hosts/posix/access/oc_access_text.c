@@ -1,9 +1,14 @@
 #include "oc_access_text.h"
 
+#include <jansson.h>
+#include <malloc.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static const char url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+#include "oc_crypto.h"
 
 bool oc_access_text_is_user(const char *name) {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -12,57 +17,50 @@ bool oc_access_text_is_user(const char *name) {
 
 /* ---- base64 ---- */
 
+/* The two digits in which base64 and base64url differ. */
+static void swap_digits(char *text, size_t len, const char *from, const char *to) {
+    for (size_t i = 0; i < len; i++)
+        if (text[i] == from[0] || text[i] == from[1])
+            text[i] = to[text[i] == from[1]];
+}
+
 void oc_access_text_encode(const uint8_t *data, size_t len, char *out) {
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < len; i++) {
-        bits = bits << 8 | data[i];
-        for (held += 8; held >= 6; held -= 6)
-            *out++ = url_digits[bits >> (held - 6) & 63];
+    while (len > 0) { /* three bytes at a time: padding stays out */
+        char group[5];
+        size_t bytes = len < 3 ? len : 3, digits = (bytes * 4 + 2) / 3;
+        (void)EVP_EncodeBlock((unsigned char *)group, data, (int)bytes);
+        swap_digits(group, digits, "+/", "-_");
+        memcpy(out, group, digits);
+        out += digits;
+        data += bytes;
+        len -= bytes;
     }
-    if (held > 0)
-        *out++ = url_digits[bits << (6 - held) & 63];
     *out = '\0';
 }
 
-static int digit(char c, bool url) {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == (url ? '-' : '+'))
-        return 62;
-    return c == (url ? '_' : '/') ? 63 : -1;
-}
-
 int oc_access_text_decode(const char *text, size_t len, bool url, uint8_t *out, size_t size) {
-    uint32_t bits = 0;
-    unsigned held = 0;
     size_t used = 0;
-    if (!url) {
-        if (len % 4 != 0)
-            return -1;
-        for (int i = 0; i < 2 && len > 0 && text[len - 1] == '='; i++)
-            len--;
-    }
-    if (len % 4 == 1)
+    if (!url && len % 4 != 0)
         return -1;
-    for (size_t i = 0; i < len; i++) {
-        int value = digit(text[i], url);
-        if (value < 0)
+    for (size_t digits; len > 0; text += digits, len -= digits) {
+        char group[] = "====", again[5];
+        uint8_t bytes[3];
+        digits = len < 4 ? len : 4;
+        memcpy(group, text, digits);
+        if (url && strcspn(group, "+/=") < digits)
             return -1;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held < 8)
-            continue;
-        held -= 8;
-        if (used == size)
+        swap_digits(group, digits, "-_", url ? "+/" : "  ");
+        unsigned count = 3u - (group[3] == '=') - (group[2] == '=');
+        if (EVP_DecodeBlock(bytes, (unsigned char *)group, 4) != 3 || size - used < count ||
+            (count < 3 && len > 4))
             return -1;
-        out[used++] = (uint8_t)(bits >> held);
+        (void)EVP_EncodeBlock((unsigned char *)again, bytes, (int)count);
+        if (memcmp(again, group, 4) != 0)
+            return -1; /* one spelling only: libcrypto takes spaces and spare bits too */
+        memcpy(out + used, bytes, count);
+        used += count;
     }
-    return bits & ((1u << held) - 1) ? -1 : (int)used; /* one spelling only */
+    return (int)used;
 }
 
 /* ---- headers ---- */
@@ -177,112 +175,39 @@ bool oc_access_text_form(const char *body, oc_access_field_t *fields, unsigned c
     return true;
 }
 
-static const char *skip(const char *text) {
-    return text + strspn(text, " \t\r\n");
+/* Bodies hold passwords. */
+static void wipe_and_free(void *memory) {
+    oc_crypto_wipe(memory, malloc_usable_size(memory));
+    free(memory);
 }
 
-/* Writes a code point as UTF-8. Bytes written. */
-static size_t put_utf8(uint32_t point, char *out) {
-    if (point < 0x80) {
-        out[0] = (char)point;
-        return 1;
-    }
-    size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    static const uint8_t first[] = {0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = more; i > 0; i--, point >>= 6)
-        out[i] = (char)(0x80 | (point & 0x3F));
-    out[0] = (char)(first[more] | point);
-    return more + 1;
-}
-
-static const char *read_unit(const char *text, uint32_t *unit) {
-    *unit = 0;
-    for (int i = 0; i < 4; i++, text++) {
-        int value = hex(*text);
-        if (value < 0)
-            return NULL;
-        *unit = *unit << 4 | (uint32_t)value;
-    }
-    return text;
-}
-
-/* What follows a backslash, as UTF-8. Returns what follows, NULL: malformed. */
-static const char *read_escape(const char *text, char *out, size_t *len) {
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    const char *found = *text ? strchr(names, *text) : NULL;
-    uint32_t point, low;
-    *len = 1;
-    if (found) {
-        *out = values[found - names];
-        return text + 1;
-    }
-    text = *text == 'u' ? read_unit(text + 1, &point) : NULL;
-    if (!text || point == 0 || (point >= 0xDC00 && point <= 0xDFFF))
-        return NULL;
-    if (point >= 0xD800 && point <= 0xDBFF) {
-        text = text[0] == '\\' && text[1] == 'u' ? read_unit(text + 2, &low) : NULL;
-        if (!text || low < 0xDC00 || low > 0xDFFF)
-            return NULL;
-        point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-    }
-    *len = put_utf8(point, out);
-    return text;
-}
-
-static const char *read_string(const char *text, char *out, size_t size) {
-    size_t used = 0;
-    if (*text++ != '"')
-        return NULL;
-    while (*text != '"') {
-        char piece[4];
-        size_t len = 1;
-        piece[0] = *text++;
-        if ((unsigned char)piece[0] < 0x20)
-            return NULL;
-        if (piece[0] == '\\' && !(text = read_escape(text, piece, &len)))
-            return NULL;
-        if (used + len >= size)
-            return NULL;
-        memcpy(out + used, piece, len);
-        used += len;
-    }
-    out[used] = '\0';
-    return text + 1;
-}
-
-static const char *read_number(const char *text, char *out, size_t size) {
-    size_t len = strspn(text, "0123456789");
-    if (len == 0 || len >= size || (len > 1 && *text == '0'))
-        return NULL;
-    memcpy(out, text, len);
-    out[len] = '\0';
-    return text + len;
-}
-
-static const char *read_member(const char *text, oc_access_field_t *fields, unsigned count) {
-    char key[32];
-    text = read_string(skip(text), key, sizeof(key));
-    text = text ? skip(text) : NULL;
-    oc_access_field_t *field = text && *text == ':' ? find(fields, count, key) : NULL;
-    if (!field)
-        return NULL;
-    text = skip(text + 1);
-    text = *text == '"' ? read_string(text, field->value, field->size)
-                        : read_number(text, field->value, field->size);
-    field->found = text != NULL;
-    return text ? skip(text) : NULL;
+/* False: neither a string nor a whole number, or it does not fit. */
+static bool read_value(const json_t *value, oc_access_field_t *field) {
+    size_t len = json_string_length(value);
+    if (json_is_integer(value) && json_integer_value(value) >= 0)
+        len = (size_t)snprintf(field->value, field->size, "%" JSON_INTEGER_FORMAT,
+                               json_integer_value(value));
+    else if (json_is_string(value) && len < field->size)
+        memcpy(field->value, json_string_value(value), len + 1);
+    else
+        return false;
+    field->found = true;
+    return len < field->size;
 }
 
 bool oc_access_text_json(const char *body, oc_access_field_t *fields, unsigned count) {
-    const char *text = skip(body);
+    const char *key;
+    json_t *value;
+    json_set_alloc_funcs(malloc, wipe_and_free);
+    json_t *root = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+    bool good = json_is_object(root);
     forget(fields, count);
-    text = *text == '{' ? skip(text + 1) : NULL;
-    if (text && *text == '}')
-        return *skip(text + 1) == '\0';
-    while (text && (text = read_member(text, fields, count)) && *text == ',')
-        text++;
-    if (text && *text == '}' && *skip(text + 1) == '\0')
-        return true;
-    forget(fields, count);
-    return false;
+    json_object_foreach(root, key, value) {
+        oc_access_field_t *field = find(fields, count, key);
+        good = good && field && read_value(value, field);
+    }
+    json_decref(root);
+    if (!good)
+        forget(fields, count);
+    return good;
 }
