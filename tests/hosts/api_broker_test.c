@@ -28,7 +28,7 @@ typedef struct rig {
     int root;
     char path[64];
     oc_media_thread_t *media;
-    oc_live_broker_t live;
+    oc_http_answers_t sink;
     oc_api_broker_t broker;
     _Atomic bool open;
     _Atomic int64_t ahead_us; /* of the clock of the broker's turns */
@@ -45,7 +45,7 @@ static void on_answer(void *context, const oc_http_answer_t *answer) {
              answer->body ? (const char *)answer->body : "");
     pthread_mutex_unlock(&rig->lock);
     if (answer->body)
-        atomic_fetch_sub(&rig->live.body_bytes, answer->len);
+        atomic_fetch_sub(&rig->sink.body_bytes, answer->len);
     oc_media_thread_release(answer->body);
     if (atomic_exchange(&rig->status[answer->id], answer->status) == 0)
         atomic_fetch_add(&rig->answers, 1);
@@ -95,10 +95,10 @@ static int set_up(void **state) {
                                        .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
         return 1;
-    oc_live_broker_init(&rig->live, oc_media_thread_plane(rig->media));
-    rig->live.answer = on_answer;
-    rig->live.context = rig;
-    oc_api_broker_init(&rig->broker, &rig->live, oc_media_thread_mailbox(rig->media), rig->media);
+    rig->sink.add = on_answer;
+    rig->sink.context = rig;
+    oc_api_broker_init(&rig->broker, &rig->sink, oc_media_thread_mailbox(rig->media),
+                       rig->media);
     rig->broker.fallback = fall_back;
     atomic_store(&rig->open, true);
     oc_mailbox_new_generation(oc_media_thread_mailbox(rig->media));
@@ -114,7 +114,7 @@ static int tear_down(void **state) {
     bool leaked = oc_mailbox_parcel_bytes(box) != 0;
     if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
         return 1;
-    leaked |= atomic_load(&rig->live.body_bytes) != 0;
+    leaked |= atomic_load(&rig->sink.body_bytes) != 0;
     close(rig->root);
     test_folder_remove(rig->path);
     pthread_mutex_destroy(&rig->lock);

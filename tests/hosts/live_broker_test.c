@@ -39,7 +39,7 @@ typedef struct rig {
 static void live_answer(void *context, const oc_http_answer_t *answer) {
     rig_t *rig = context;
     atomic_store(&rig->len[answer->id], answer->len);
-    atomic_fetch_sub(&rig->live.body_bytes, answer->body ? answer->len : 0);
+    atomic_fetch_sub(&rig->live.answers.body_bytes, answer->body ? answer->len : 0);
     oc_media_thread_release(answer->body);
     atomic_store(&rig->status[answer->id], answer->status); /* last: the test goes on */
 }
@@ -85,8 +85,8 @@ static int set_up(void **state) {
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK)
         return 1;
     oc_live_broker_init(&rig->live, oc_media_thread_plane(rig->media));
-    rig->live.answer = live_answer;
-    rig->live.context = rig;
+    rig->live.answers.add = live_answer;
+    rig->live.answers.context = rig;
     atomic_store(&rig->open, true);
     open_channel(rig);
     *state = rig;
@@ -220,7 +220,7 @@ static void test_bounded(void **state) {
         assert_int_equal(answer_of(rig, id), 200);
     for (uint32_t id = 1; id <= 4; id++)
         assert_int_equal(atomic_load(&rig->status[id]), 0);
-    assert_int_equal(atomic_load(&rig->live.body_bytes), 0);
+    assert_int_equal(atomic_load(&rig->live.answers.body_bytes), 0);
 }
 
 /* Posts in the place of the script, which is silent: the plane takes it before the next picture. */

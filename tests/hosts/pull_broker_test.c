@@ -1,4 +1,4 @@
-/* Viewers of endless bodies at the broker: who is answered when, and who is forgotten. */
+/* Clients of progressive streams at the broker: who is answered when, and who is forgotten. */
 #include "plane_host.h"
 
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #define SECOND INT64_C(1000000)
 
 static plane_host_t host;
-static oc_live_broker_t *live;
+static oc_pull_broker_t pulls;
+static oc_http_answers_t sink;
 static oc_http_answer_t last;
 static unsigned answers;
 
@@ -22,20 +23,18 @@ static void on_answer(void *context, const oc_http_answer_t *answer) {
     } else {
         oc_media_thread_release(answer->body);
     }
-    atomic_fetch_sub(&live->body_bytes, answer->body ? answer->len : 0);
+    atomic_fetch_sub(&sink.body_bytes, answer->body ? answer->len : 0);
 }
 
 static int setup(void **state) {
     host_init(&host);
-    live = calloc(1, sizeof(*live));
-    oc_live_broker_init(live, host.plane);
-    live->answer = on_answer;
+    sink = (oc_http_answers_t){.add = on_answer};
+    oc_pull_broker_init(&pulls, host.plane, &sink);
     answers = 0;
     return 0;
 }
 
 static int teardown(void **state) {
-    free(live);
     host_end(&host);
     return 0;
 }
@@ -44,7 +43,7 @@ static void open_at(const char *path, const char *query) {
     oc_http_request_t req = {.id = 7, .kind = OC_HTTP_REQUEST_PULL};
     strcpy(req.path, path);
     strcpy(req.query, query);
-    oc_pull_broker_open(live, &req, host.now_us);
+    oc_pull_broker_open(&pulls, &req, host.now_us);
 }
 
 static void run(oc_media_call_t call) {
@@ -63,7 +62,7 @@ static int32_t waiting(void) {
     assert_true(number > 0);
     for (unsigned before = 0; before != answers;) {
         before = answers;
-        run(oc_pull_broker_next(live, number));
+        run(oc_pull_broker_next(&pulls, number));
     }
     assert_int_equal(last.id, 0);
     return number;
@@ -72,65 +71,65 @@ static int32_t waiting(void) {
 static void test_answers_when_there_is_something(void **state) {
     int32_t number = waiting();
     unsigned before = answers;
-    oc_pull_broker_advance(live, host.now_us);
+    oc_pull_broker_advance(&pulls, host.now_us);
     assert_int_equal(answers, before);
     host_run(&host, SECOND / 10);
-    oc_pull_broker_advance(live, host.now_us);
+    oc_pull_broker_advance(&pulls, host.now_us);
     assert_int_equal(answers, before + 1); /* one piece, however much there is */
-    oc_pull_broker_advance(live, host.now_us);
+    oc_pull_broker_advance(&pulls, host.now_us);
     assert_int_equal(answers, before + 1); /* nobody asked for the next */
     assert_int_equal(last.status, 200);
     assert_int_equal(last.pull, number);
-    run(oc_pull_broker_close(live, number));
-    run(oc_pull_broker_close(live, number));
-    run(oc_pull_broker_next(live, number));
+    run(oc_pull_broker_close(&pulls, number));
+    run(oc_pull_broker_close(&pulls, number));
+    run(oc_pull_broker_next(&pulls, number));
     assert_int_equal(last.status, 410);
-    run(oc_pull_broker_next(live, -5));
+    run(oc_pull_broker_next(&pulls, -5));
     assert_int_equal(last.status, 410);
 }
 
 static void test_waits_while_others_are_sent(void **state) {
     int32_t number = waiting();
     unsigned before = answers;
-    atomic_store(&live->body_bytes, OC_HTTP_BODIES_BYTES);
+    atomic_store(&sink.body_bytes, OC_HTTP_BODIES_BYTES);
     host_run(&host, SECOND / 10);
-    oc_pull_broker_advance(live, host.now_us);
+    oc_pull_broker_advance(&pulls, host.now_us);
     assert_int_equal(answers, before);
-    atomic_store(&live->body_bytes, 0);
-    oc_pull_broker_advance(live, host.now_us);
+    atomic_store(&sink.body_bytes, 0);
+    oc_pull_broker_advance(&pulls, host.now_us);
     assert_int_equal(answers, before + 1);
-    run(oc_pull_broker_close(live, number));
+    run(oc_pull_broker_close(&pulls, number));
 }
 
 /* The HTTP server could not tell that its peer has left: too many calls waited. */
 static void test_forgets_who_does_not_ask(void **state) {
     int32_t number = waiting();
     host_run(&host, SECOND / 10);
-    oc_pull_broker_advance(live, host.now_us); /* answered */
-    int64_t requested_us = live->pulls[number % OC_PULLS_MAX].requested_us;
-    oc_pull_broker_advance(live, requested_us + OC_PULL_FORGET_US);
+    oc_pull_broker_advance(&pulls, host.now_us); /* answered */
+    int64_t requested_us = pulls.row[number % OC_PULLS_MAX].requested_us;
+    oc_pull_broker_advance(&pulls, requested_us + OC_PULL_FORGET_US);
     host_run(&host, SECOND);
     assert_int_equal(host_row(&host, 0).viewers, 1);
-    oc_pull_broker_advance(live, requested_us + OC_PULL_FORGET_US + 1);
+    oc_pull_broker_advance(&pulls, requested_us + OC_PULL_FORGET_US + 1);
     host_run(&host, SECOND);
     assert_int_equal(host_row(&host, 0).viewers, 0);
-    run(oc_pull_broker_next(live, number));
+    run(oc_pull_broker_next(&pulls, number));
     assert_int_equal(last.status, 410);
 }
 
 static void test_who_waits_is_not_forgotten(void **state) {
     int32_t number = waiting();
     unsigned before = answers;
-    oc_pull_broker_advance(live, INT64_MAX / 2); /* a source that is silent for long */
+    oc_pull_broker_advance(&pulls, INT64_MAX / 2); /* a source that is silent for long */
     assert_int_equal(answers, before);
     host_call(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
-    oc_pull_broker_advance(live, host.now_us);
+    oc_pull_broker_advance(&pulls, host.now_us);
     if (last.status == 200) { /* what came before the end */
-        run(oc_pull_broker_next(live, number));
+        run(oc_pull_broker_next(&pulls, number));
     }
     assert_int_equal(last.status, 410);
     assert_int_equal(last.pull, number);
-    assert_int_equal(live->pulls[number % OC_PULLS_MAX].number, 0);
+    assert_int_equal(pulls.row[number % OC_PULLS_MAX].number, 0);
 }
 
 static void test_refuses(void **state) {
@@ -150,7 +149,7 @@ static void test_refuses(void **state) {
     assert_int_equal(last.status, 404);
     open_at("cam1.mp4", "stream=main");
     assert_int_equal(last.status, 200);
-    run(oc_pull_broker_close(live, last.pull));
+    run(oc_pull_broker_close(&pulls, last.pull));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -5,10 +5,10 @@
 
 #include "oc_status_json.h"
 
-void oc_api_broker_init(oc_api_broker_t *broker, oc_live_broker_t *live, oc_mailbox_t *mailbox,
+void oc_api_broker_init(oc_api_broker_t *broker, oc_http_answers_t *answers, oc_mailbox_t *mailbox,
                         oc_media_thread_t *media) {
     memset(broker, 0, sizeof(*broker));
-    broker->live = live;
+    broker->answers = answers;
     broker->mailbox = mailbox;
     broker->media = media;
     pthread_mutex_init(&broker->lock, NULL);
@@ -53,7 +53,7 @@ static void expire(oc_api_broker_t *broker, int64_t now_us) {
 /* ---- answers ---- */
 
 static void answer_status(oc_api_broker_t *broker, uint32_t id, int status) {
-    broker->live->answer(broker->live->context, &(oc_http_answer_t){.id = id, .status = status});
+    broker->answers->add(broker->answers->context, &(oc_http_answer_t){.id = id, .status = status});
 }
 
 /* body: from oc_media_thread_allocate, owned by callee; NULL = none. */
@@ -61,8 +61,8 @@ static void answer_json(oc_api_broker_t *broker, uint32_t id, int status, uint8_
                         uint32_t len) {
     oc_http_answer_t answer = {
         .id = id, .status = status, .body = body, .len = len, .type = "application/json"};
-    atomic_fetch_add(&broker->live->body_bytes, len);
-    broker->live->answer(broker->live->context, &answer);
+    atomic_fetch_add(&broker->answers->body_bytes, len);
+    broker->answers->add(broker->answers->context, &answer);
 }
 
 /* Media thread. The host answers in the script's place, or nobody: 503. Frees the request. */

@@ -8,7 +8,8 @@
 
 #include <pthread.h>
 
-#include "oc_live_broker.h"
+#include "oc_http_answer.h"
+#include "oc_media_thread.h"
 
 #define OC_API_REQUESTS  64                /* under way at a time; beyond: 503 */
 #define OC_API_US        (5 * 1000 * 1000) /* a script that is slower gets 503 sent for it */
@@ -27,7 +28,7 @@ typedef struct oc_api_request {
 } oc_api_request_t;
 
 typedef struct oc_api_broker {
-    oc_live_broker_t *live; /* its `answer` takes what is answered */
+    oc_http_answers_t *answers;
     oc_mailbox_t *mailbox;
     oc_media_thread_t *media;
     /* Media thread. Answers a request that has an own_path in the script's place: the status, and
@@ -41,8 +42,8 @@ typedef struct oc_api_broker {
     _Atomic bool ready;                     /* a script takes requests; read by any thread */
 } oc_api_broker_t;
 
-/* live, media: borrowed for the broker's life. media NULL: nothing falls back (tests). */
-void oc_api_broker_init(oc_api_broker_t *broker, oc_live_broker_t *live, oc_mailbox_t *mailbox,
+/* answers, media: borrowed for the broker's life. media NULL: nothing falls back (tests). */
+void oc_api_broker_init(oc_api_broker_t *broker, oc_http_answers_t *answers, oc_mailbox_t *mailbox,
                         oc_media_thread_t *media);
 
 /* The static text of a path that the host can answer, NULL: none. Any thread. */
@@ -52,8 +53,8 @@ const char *oc_api_broker_own(const char *path);
  * held while a body comes in. NULL: none. Given back by oc_mailbox_parcel_free. */
 uint8_t *oc_api_broker_text(oc_api_broker_t *broker, uint32_t bytes);
 
-/* HTTP thread. Hands a request on; its text is owned by callee. True: it is answered through the
- * live; false: nobody can, 503. */
+/* HTTP thread. Hands a request on; its text is owned by callee. True: it is answered through
+ * `answers`; false: nobody can, 503. */
 bool oc_api_broker_add(oc_api_broker_t *broker, const oc_api_request_t *request, int64_t now_us);
 
 /* Script thread. HTTP_TAKE and HTTP_REPLY: each replies to *command and frees its parcel. Reply to

@@ -196,7 +196,7 @@ void oc_http_wake(oc_http_t *http) {
 static void on_answer(void *context, const oc_http_answer_t *answer) {
     oc_http_t *http = context;
     if (oc_queue_push(&http->answers, answer) != OC_OK) {
-        atomic_fetch_sub(&http->config.live->body_bytes, answer->body ? answer->len : 0);
+        atomic_fetch_sub(&http->config.live->answers.body_bytes, answer->body ? answer->len : 0);
         oc_media_thread_release(answer->body);
         return;
     }
@@ -211,8 +211,8 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
     pthread_mutex_init(&http->lock, NULL);
     oc_posix_cond_init(&http->cond);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
-    config->live->answer = on_answer;
-    config->live->context = http;
+    config->live->answers.add = on_answer;
+    config->live->answers.context = http;
     /* Questions whose requester has left keep their answers coming: twice the room. */
     if (oc_queue_init(&http->answers, sizeof(oc_http_answer_t),
                       2 * (OC_HTTP_PENDING + OC_PULLS_MAX)) != OC_OK ||

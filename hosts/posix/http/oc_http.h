@@ -7,6 +7,7 @@
 #include "oc_api_broker.h"
 #include "oc_health.h"
 #include "oc_http_places.h"
+#include "oc_live_broker.h"
 
 #define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
 #define OC_HTTP_HEADERS_MAX 8192 /* bytes of all headers of a request; longer: refused */

@@ -19,7 +19,7 @@ static bool takes_chunks(const oc_http_session_t *session) {
 }
 
 void oc_http_pull_drop(oc_http_t *http, int32_t number) {
-    oc_media_call_t call = oc_pull_broker_close(http->config.live, number);
+    oc_media_call_t call = oc_pull_broker_close(&http->config.live->pulls, number);
     (void)oc_media_thread_post(http->config.media, &call); /* or it is forgotten by itself */
 }
 
@@ -50,14 +50,14 @@ const char *oc_http_pull_refuses(const oc_http_t *http, const oc_http_session_t 
 }
 
 static int request_next(oc_http_t *http, oc_http_session_t *session) {
-    oc_media_call_t call = oc_pull_broker_next(http->config.live, session->pull.number);
+    oc_media_call_t call = oc_pull_broker_next(&http->config.live->pulls, session->pull.number);
     lws_set_timeout(session->wsi, NO_PENDING_TIMEOUT, 0); /* a source may be silent for long */
     return oc_media_thread_post(http->config.media, &call) == OC_OK ? 0 : -1;
 }
 
 static void drop_piece(oc_http_t *http, oc_http_session_t *session) {
     if (session->memory)
-        atomic_fetch_sub(&http->config.live->body_bytes,
+        atomic_fetch_sub(&http->config.live->answers.body_bytes,
                          (uint32_t)(session->offset + session->left));
     oc_media_thread_release(session->memory);
     session->memory = NULL;
@@ -92,7 +92,7 @@ void oc_http_pull_piece(oc_http_t *http, const oc_http_answer_t *got) {
     oc_http_session_t *session = http->pulls[got->pull % OC_PULLS_MAX];
     if (!session || session->pull.number != got->pull || session->pull.last) { /* it has left */
         if (got->body) {
-            atomic_fetch_sub(&http->config.live->body_bytes, got->len);
+            atomic_fetch_sub(&http->config.live->answers.body_bytes, got->len);
             oc_media_thread_release(got->body);
         }
         return;

@@ -422,7 +422,7 @@ void oc_http_request_answers(oc_http_t *http) {
         } else if (got.pull > 0) {
             oc_http_pull_drop(http, got.pull);
         } else if (got.body) {
-            atomic_fetch_sub(&http->config.live->body_bytes, got.len);
+            atomic_fetch_sub(&http->config.live->answers.body_bytes, got.len);
             oc_media_thread_release(got.body);
         }
     }

@@ -141,7 +141,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         oc_http_pull_forget(http, session);
     if (session->source == OC_HTTP_MEMORY) {
         if (session->counted)
-            atomic_fetch_sub(&http->config.live->body_bytes,
+            atomic_fetch_sub(&http->config.live->answers.body_bytes,
                              (uint32_t)(session->offset + session->left));
         oc_media_thread_release(session->memory);
     }

@@ -5,15 +5,15 @@
 
 #include "oc_plane_live.h"
 #include "oc_posix.h"
-#include "oc_pull_broker.h"
 
 void oc_live_broker_init(oc_live_broker_t *live, oc_plane_t *plane) {
     memset(live, 0, sizeof(*live));
     live->plane = plane;
+    oc_pull_broker_init(&live->pulls, plane, &live->answers);
 }
 
 static void answer_status(oc_live_broker_t *live, uint32_t id, int status) {
-    live->answer(live->context, &(oc_http_answer_t){.id = id, .status = status});
+    live->answers.add(live->answers.context, &(oc_http_answer_t){.id = id, .status = status});
 }
 
 static int live_status(int result) {
@@ -50,7 +50,7 @@ static bool try_live(oc_live_broker_t *live, oc_http_request_t *req, uint32_t *w
     oc_plane_body_t body = {0};
     oc_http_answer_t answer = {.id = req->id, .status = 503};
     char *slash = strchr(req->path, '/');
-    if (slash && atomic_load(&live->body_bytes) < OC_HTTP_BODIES_BYTES) {
+    if (slash && atomic_load(&live->answers.body_bytes) < OC_HTTP_BODIES_BYTES) {
         *slash = '\0';
         int result = oc_plane_live_get(live->plane, req->path, slash + 1, req->query, &body);
         *slash = '/';
@@ -66,10 +66,10 @@ static bool try_live(oc_live_broker_t *live, oc_http_request_t *req, uint32_t *w
             answer.len = body.len;
             answer.type = body.content_type;
             answer.max_age_s = body.max_age_s;
-            atomic_fetch_add(&live->body_bytes, body.len);
+            atomic_fetch_add(&live->answers.body_bytes, body.len);
         }
     }
-    live->answer(live->context, &answer);
+    live->answers.add(live->answers.context, &answer);
     return false;
 }
 
@@ -130,7 +130,7 @@ static void take_request(oc_media_thread_t *media, const oc_media_call_t *call) 
     if (req->kind == OC_HTTP_REQUEST_LIVE) {
         request_live(live, req);
     } else {
-        oc_pull_broker_open(live, req, oc_posix_now_us());
+        oc_pull_broker_open(&live->pulls, req, oc_posix_now_us());
         free(req);
     }
 }
@@ -142,5 +142,5 @@ oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_request_t *r
 void oc_live_broker_advance(oc_live_broker_t *live, int64_t now_us) {
     if (live->waiting > 0)
         serve_waits(live, now_us);
-    oc_pull_broker_advance(live, now_us);
+    oc_pull_broker_advance(&live->pulls, now_us);
 }

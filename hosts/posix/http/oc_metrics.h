@@ -6,7 +6,15 @@
 #include "oc_desired.h"
 #include "oc_http.h"
 #include "oc_plane.h"
-#include "oc_script_memory.h"
+
+/* The share of its limits that the running script takes, when it was woken last; zeros: none runs.
+ */
+typedef struct oc_script_memory {
+    uint32_t used_bytes;      /* live when last collected, and allocated since */
+    uint32_t allocated_bytes; /* taken from the system; at limit_bytes the script ends */
+    uint32_t limit_bytes;
+    uint32_t keys, keys_max; /* identifiers; at keys_max the script ends */
+} oc_script_memory_t;
 
 typedef struct oc_metrics {
     const oc_plane_t *plane;

@@ -8,19 +8,25 @@
 
 #define WHY_MAX 160 /* bytes with NUL of a refusal's line */
 
-/* The row of a viewer; NULL: none. */
-static oc_pull_row_t *find(oc_live_broker_t *live, int32_t number) {
-    oc_pull_row_t *row = number > 0 ? &live->pulls[number % OC_PULLS_MAX] : NULL;
+void oc_pull_broker_init(oc_pull_broker_t *pulls, oc_plane_t *plane, oc_http_answers_t *answers) {
+    memset(pulls, 0, sizeof(*pulls));
+    pulls->plane = plane;
+    pulls->answers = answers;
+}
+
+/* The row of a client; NULL: none. */
+static oc_pull_row_t *find(oc_pull_broker_t *pulls, int32_t number) {
+    oc_pull_row_t *row = number > 0 ? &pulls->row[number % OC_PULLS_MAX] : NULL;
     return row && row->number == number ? row : NULL;
 }
 
-static void close_row(oc_live_broker_t *live, oc_pull_row_t *row) {
-    oc_plane_pull_close(live->plane, row->number);
+static void close_row(oc_pull_broker_t *pulls, oc_pull_row_t *row) {
+    oc_plane_pull_close(pulls->plane, row->number);
     *row = (oc_pull_row_t){0};
 }
 
 /* Answers with a line of text; '\n' is added. */
-static void refuse(oc_live_broker_t *live, uint32_t id, int status, const char *why) {
+static void refuse(oc_pull_broker_t *pulls, uint32_t id, int status, const char *why) {
     oc_http_answer_t answer = {.id = id, .status = status, .type = "text/plain; charset=utf-8"};
     size_t len = strlen(why);
     answer.body = len > 0 ? oc_media_thread_allocate(len + 1) : NULL;
@@ -28,9 +34,9 @@ static void refuse(oc_live_broker_t *live, uint32_t id, int status, const char *
         memcpy(answer.body, why, len);
         answer.body[len] = '\n';
         answer.len = (uint32_t)len + 1;
-        atomic_fetch_add(&live->body_bytes, answer.len);
+        atomic_fetch_add(&pulls->answers->body_bytes, answer.len);
     }
-    live->answer(live->context, &answer);
+    pulls->answers->add(pulls->answers->context, &answer);
 }
 
 static int status_of(int32_t code) {
@@ -62,7 +68,7 @@ static bool read_stream(const char *query, bool *sub) {
     return true;
 }
 
-void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_request_t *req, int64_t now_us) {
+void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t now_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
     size_t len = oc_http_rule_endless(req->path, &format);
@@ -72,7 +78,7 @@ void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_request_t *req, i
         snprintf(why, sizeof(why), "stream is main or sub");
     } else if (len > 0 && len < sizeof(name)) {
         memcpy(name, req->path, len);
-        number = oc_plane_pull_open(live->plane, name, sub, format, why, sizeof(why));
+        number = oc_plane_pull_open(pulls->plane, name, sub, format, why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
         snprintf(why, sizeof(why), "%d progressive streams are open already; try again later",
@@ -80,68 +86,69 @@ void oc_pull_broker_open(oc_live_broker_t *live, const oc_http_request_t *req, i
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));
     if (number <= 0) {
-        refuse(live, req->id, status_of(number), why);
+        refuse(pulls, req->id, status_of(number), why);
         return;
     }
-    live->pulls[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = now_us};
-    live->answer(live->context, &(oc_http_answer_t){.id = req->id,
-                                                    .status = 200,
-                                                    .pull = number,
-                                                    .type = oc_out_pull_type(format)});
+    pulls->row[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = now_us};
+    pulls->answers->add(
+        pulls->answers->context,
+        &(oc_http_answer_t){
+            .id = req->id, .status = 200, .pull = number, .type = oc_out_pull_type(format)});
 }
 
-/* Answers a viewer that waits, if there is something for it. */
-static void serve(oc_live_broker_t *live, oc_pull_row_t *row) {
+/* Answers a client that waits, if there is something for it. */
+static void serve(oc_pull_broker_t *pulls, oc_pull_row_t *row) {
     oc_plane_body_t body = {0};
-    if (atomic_load(&live->body_bytes) >= OC_HTTP_BODIES_BYTES)
+    if (atomic_load(&pulls->answers->body_bytes) >= OC_HTTP_BODIES_BYTES)
         return; /* goes on when others have been sent */
-    int result = oc_plane_pull_next(live->plane, row->number, &body);
+    int result = oc_plane_pull_next(pulls->plane, row->number, &body);
     if (result == OC_AGAIN)
         return;
     oc_http_answer_t answer = {.status = result == OC_OK ? 200 : 410,
                                .pull = row->number,
                                .body = body.data,
                                .len = body.len};
-    atomic_fetch_add(&live->body_bytes, body.len);
+    atomic_fetch_add(&pulls->answers->body_bytes, body.len);
     row->waits = false;
     if (result != OC_OK)
-        close_row(live, row);
-    live->answer(live->context, &answer);
+        close_row(pulls, row);
+    pulls->answers->add(pulls->answers->context, &answer);
 }
 
 static void take_next(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_live_broker_t *live = call->context;
-    oc_pull_row_t *row = find(live, (int32_t)call->a);
+    oc_pull_broker_t *pulls = call->context;
+    oc_pull_row_t *row = find(pulls, (int32_t)call->a);
     if (!row) {
-        live->answer(live->context, &(oc_http_answer_t){.status = 410, .pull = (int32_t)call->a});
+        pulls->answers->add(pulls->answers->context,
+                            &(oc_http_answer_t){.status = 410, .pull = (int32_t)call->a});
         return;
     }
     row->waits = true;
     row->requested_us = oc_posix_now_us();
-    serve(live, row);
+    serve(pulls, row);
 }
 
 static void take_close(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_live_broker_t *live = call->context;
-    oc_pull_row_t *row = find(live, (int32_t)call->a);
+    oc_pull_broker_t *pulls = call->context;
+    oc_pull_row_t *row = find(pulls, (int32_t)call->a);
     if (row)
-        close_row(live, row);
+        close_row(pulls, row);
 }
 
-oc_media_call_t oc_pull_broker_next(oc_live_broker_t *live, int32_t number) {
-    return (oc_media_call_t){.run = take_next, .context = live, .a = (uint32_t)number};
+oc_media_call_t oc_pull_broker_next(oc_pull_broker_t *pulls, int32_t number) {
+    return (oc_media_call_t){.run = take_next, .context = pulls, .a = (uint32_t)number};
 }
 
-oc_media_call_t oc_pull_broker_close(oc_live_broker_t *live, int32_t number) {
-    return (oc_media_call_t){.run = take_close, .context = live, .a = (uint32_t)number};
+oc_media_call_t oc_pull_broker_close(oc_pull_broker_t *pulls, int32_t number) {
+    return (oc_media_call_t){.run = take_close, .context = pulls, .a = (uint32_t)number};
 }
 
-void oc_pull_broker_advance(oc_live_broker_t *live, int64_t now_us) {
+void oc_pull_broker_advance(oc_pull_broker_t *pulls, int64_t now_us) {
     for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
-        oc_pull_row_t *row = &live->pulls[i];
+        oc_pull_row_t *row = &pulls->row[i];
         if (row->number != 0 && row->waits)
-            serve(live, row);
+            serve(pulls, row);
         else if (row->number != 0 && now_us - row->requested_us > OC_PULL_FORGET_US)
-            close_row(live, row);
+            close_row(pulls, row);
     }
 }

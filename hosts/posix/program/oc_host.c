@@ -386,7 +386,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     host->p2p = oc_p2p_host_service(host->p2p_host);
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_live_broker_init(&host->live, plane);
-    oc_api_broker_init(&host->broker, &host->live, mailbox(host), host->media);
+    oc_api_broker_init(&host->broker, &host->live.answers, mailbox(host), host->media);
     host->watch = (oc_script_watch_t){.script = host->script,
                                       .media = host->media,
                                       .broker = &host->broker,

@@ -6,9 +6,9 @@
 
 #include "oc_api_broker.h"
 #include "oc_media_thread.h"
+#include "oc_metrics.h"
 #include "oc_p2p_service.h"
 #include "oc_script_context.h"
-#include "oc_script_memory.h"
 
 #define OC_SCRIPT_BACKOFF_MIN_MS 100
 #define OC_SCRIPT_BACKOFF_MAX_MS 10000

@@ -1,0 +1,48 @@
+/* oc_http_answer - what the brokers of the HTTP server have in common: requests, answers, and where
+ * answers go. */
+#ifndef OC_HTTP_ANSWER_H
+#define OC_HTTP_ANSWER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "oc_http_rule.h"
+
+#define OC_HTTP_BODIES_BYTES (64 * 1024 * 1024) /* live bodies under way; beyond: 503 */
+
+typedef enum oc_http_request_kind {
+    OC_HTTP_REQUEST_LIVE, /* oc_live_broker */
+    OC_HTTP_REQUEST_PULL, /* a progressive stream: oc_pull_broker */
+} oc_http_request_kind_t;
+
+/* One request, on the heap; owned by the broker once posted. */
+typedef struct oc_http_req {
+    uint32_t id; /* > 0; comes back in the answer */
+    oc_http_request_kind_t kind;
+    char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; PULL: "<channel>.<ending>" */
+    char query[OC_HTTP_PATH_MAX];
+    int64_t until_us; /* LIVE: not worth answering later; set when it begins to wait */
+} oc_http_request_t;
+
+/* An answer to a request, or a piece of a progressive stream. */
+typedef struct oc_http_answer {
+    uint32_t id;  /* 0: for the client `pull` */
+    int32_t pull; /* number of a client of a progressive stream; 0 = none */
+    int status;
+    uint8_t *body; /* owned by callee, freed with oc_media_thread_release; NULL: a standard text */
+    uint32_t len;
+    const char *type; /* static; of body */
+    uint32_t max_age_s;
+    bool live; /* media: not sent on in privacy mode */
+} oc_http_answer_t;
+
+/* Where answers go. */
+typedef struct oc_http_answers {
+    /* Any thread; must not block. Set before the first request. */
+    void (*add)(void *context, const oc_http_answer_t *answer);
+    void *context;
+    _Atomic uint32_t body_bytes; /* bodies under way; whoever releases one subtracts */
+} oc_http_answers_t;
+
+#endif
