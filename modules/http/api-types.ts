@@ -62,7 +62,7 @@ export interface StreamJson {
     readonly sourceLosses: number;
     /** Latency from capture to ring, microseconds. */
     readonly latencyUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
-    /** The previous name of `latencyUs`, for one release (ADR 35). */
+    /** The previous name of `latencyUs`, until 0.2.0 (ADR 35). */
     readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
     /**
      * `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. `master`: of

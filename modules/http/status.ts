@@ -90,7 +90,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         lostGops: row.lost_gops,
         sourceLosses: row.source_losses,
         latencyUs: latencyOf(row),
-        latenessUs: latencyOf(row), // the previous name, for one release: ADR 35
+        latenessUs: latencyOf(row), // the previous name, until 0.2.0: ADR 35
         live: {
             playlist: playlistPath(row.name, stream),
             plain: plainPath(row.name, stream),

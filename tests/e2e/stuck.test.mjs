@@ -105,6 +105,15 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     const metrics = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
     t.regex(metrics, /^ocellus_script_stuck 1$/m);
     t.regex(metrics, /^ocellus_health 2$/m);
+    const previous = 'latenessUs';
+    for (const [who, channel] of Object.entries({ script: before.channels[0], host: after.channels[0] })) {
+        t.deepEqual(channel[previous], channel.latencyUs, `${who}: the previous name answers until 0.2.0 (ADR 35)`);
+    }
+    t.true(after.channels[0].latencyUs.max > 0);
+    /** @param {string} name @returns {string[]} labels and value of each line */
+    const lines = (name) => [...metrics.matchAll(new RegExp(`^${name}(\\{.*)$`, 'gm'))].map(([, rest = '']) => rest);
+    t.is(lines('ocellus_latency_seconds').length, 4, 'p50, p99, p99.9, max');
+    t.deepEqual(lines('ocellus_lateness_seconds'), lines('ocellus_latency_seconds'));
     t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: AbortSignal.timeout(10_000) })).status, 200);
     device.process.kill('SIGTERM');
     const end = await Promise.race([device.ended, sleep(15_000)]);

@@ -61,7 +61,8 @@ static const metric_t metrics_of_channel[] = {
     GAUGE("ocellus_ring_readers", "Readers of the ring", ring_readers, 1),
     COUNT("ocellus_ring_overruns_total", "Times the ring overran a reader", ring_overruns),
     QUANTILES("ocellus_latency_seconds", "Latency from capture to ring, by quantile"),
-    QUANTILES("ocellus_lateness_seconds", "Previous name of ocellus_latency_seconds"), /* ADR 35 */
+    QUANTILES("ocellus_lateness_seconds",
+              "Previous name of ocellus_latency_seconds"), /* until 0.2.0: ADR 35 */
     GAUGE("ocellus_recording", "1 while a recording is written", recording, 1),
     GAUGE("ocellus_recording_failing", "1 while the recording cannot be written", record_failing,
           1),

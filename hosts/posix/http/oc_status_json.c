@@ -129,7 +129,7 @@ static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
     number(json, "lostGops", row->lost_gops);
     number(json, "sourceLosses", row->source_losses);
     latency(json, "latencyUs", row);
-    latency(json, "latenessUs", row); /* the previous name, for one release: ADR 35 */
+    latency(json, "latenessUs", row); /* the previous name, until 0.2.0: ADR 35 */
 }
 
 /* "/live/<channel><rest>"; the rest depends on the stream. */
