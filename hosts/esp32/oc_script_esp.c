@@ -39,8 +39,8 @@ static struct {
 /* Stays over a restart, but not without power: then it is anything. */
 static RTC_NOINIT_ATTR struct { uint32_t magic, pause_ms; } kept;
 
-static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
-    const oc_table_t *table = oc_plane_channel_table(oc_media_task_plane(script.media), channel);
+static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
+    const oc_table_t *table = oc_plane_stream_table(oc_media_task_plane(script.media), channel);
     return table && oc_table_read(table, (uint32_t *)row);
 }
 

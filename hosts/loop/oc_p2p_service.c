@@ -54,8 +54,8 @@ static int connect_peer(void *context, oc_hub_peer_t *id) {
 /* What a source makes while no network of a viewer holds it back. */
 static uint32_t ceiling_of(oc_p2p_service_t *service, const oc_plane_ring_t *stream) {
     uint32_t *peak = &service->ceiling_bps[stream->slot];
-    const oc_table_t *table = oc_plane_channel_table(service->env.plane, stream->slot);
-    oc_channel_row_t row;
+    const oc_table_t *table = oc_plane_stream_table(service->env.plane, stream->slot);
+    oc_stream_row_t row;
     if (stream->encoder_bps || !service->env.measured)
         return stream->encoder_bps;
     if (table && oc_table_read(table, (uint32_t *)&row) && row.bitrate_bps > *peak)

@@ -20,7 +20,7 @@ export interface Status {
     readonly watching: boolean;
 }
 
-/** Of a channel, by the number of oc_channel_state_t. */
+/** Of a channel, by the number of oc_stream_state_t. */
 export const states = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
 
 /** Reasons of privacy mode, by bit. */

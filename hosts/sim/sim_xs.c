@@ -63,7 +63,7 @@ void xs_sim_status(xsMachine *the) {
 /* channel(number): the fields of interface RawChannel, or undefined */
 void xs_sim_channel(xsMachine *the) {
     oc_host_t *host = oc_sim_host();
-    oc_channel_row_t row;
+    oc_stream_row_t row;
     char name[OC_CHANNEL_NAME_MAX];
     xsmcVars(1);
     if (!host || !oc_host_channel(host, (unsigned)xsmcToInteger(xsArg(0)), &row, name))

@@ -32,33 +32,33 @@ typedef struct oc_plane_env {
     void (*discard)(void *context, void *memory, size_t bytes);
     /* The driver for a URL, NULL = none. The member may be NULL: oc_capture_find. */
     const oc_capture_driver_t *(*capture_find)(void *context, const char *url);
-    /* Captures have the number of their stream's slot (oc_stream_kind_t), below OC_STREAMS_MAX.
-     * Gives channel a capture thread that opens `driver` with *config (copied) and *handoff
+    /* A capture is numbered by the slot of its stream (oc_stream_kind_t), below OC_STREAMS_MAX.
+     * Gives the stream a capture thread that opens `driver` with *config (copied) and *handoff
      * (borrowed until oc_plane_capture_closed). Answer: oc_plane_capture_opened. An error here or
      * there ends it: the thread no longer touches the handoff, and capture_close is not called. */
-    int (*capture_open)(void *context, unsigned channel, const oc_capture_driver_t *driver,
+    int (*capture_open)(void *context, unsigned slot, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff);
-    /* The channel is no longer wanted while its open is under way: the answer may come sooner. The
+    /* The stream is no longer needed while its open is under way: the answer may come sooner. The
      * member may be NULL. */
-    void (*capture_interrupt)(void *context, unsigned channel);
+    void (*capture_interrupt)(void *context, unsigned slot);
     /* Starts pumping after a successful open; later failures of pump arrive in the handoff as
      * OC_HANDOFF_LOST / _RESUMED, pushed by the capture thread. */
-    void (*capture_start)(void *context, unsigned channel);
+    void (*capture_start)(void *context, unsigned slot);
     /* Stops the driver, closes it, ends the thread. Answer: oc_plane_capture_closed. The plane
      * reads no payload from here on; each advance releases what is still in the handoff. */
-    void (*capture_close)(void *context, unsigned channel);
+    void (*capture_close)(void *context, unsigned slot);
     /* Any thread: oc_plane_advance is to be called soon, as a stream has something for it. The
      * member may be NULL: the host calls it often enough. */
     void (*wake)(void *context);
     /* Items of this capture's handoff were released: one that waits for room may go on. The member
      * may be NULL. */
-    void (*capture_room)(void *context, unsigned channel);
-    int (*capture_request_key)(void *context, unsigned channel);
-    int (*capture_set_bitrate)(void *context, unsigned channel, uint32_t bps);
-    /* Queues one file operation of the output `slot` of stream `channel` (*op borrowed until its
-     * answer: oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
+    void (*capture_room)(void *context, unsigned slot);
+    int (*capture_request_key)(void *context, unsigned slot);
+    int (*capture_set_bitrate)(void *context, unsigned slot, uint32_t bps);
+    /* Queues one file operation of an output of a stream (*op borrowed until its answer:
+     * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
      * NULL: a host without files; recordings are refused. */
-    int (*file_submit)(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op);
+    int (*file_submit)(void *context, unsigned slot, unsigned output, const oc_file_op_t *op);
     /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
      * (on the media thread). Owns command->parcel. */
     void (*host_command)(void *context, const oc_command_t *command);
@@ -131,7 +131,7 @@ void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 
 /* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
  * is not open has the state opening or lost. */
-const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned slot);
+const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""
  * when there is none. */
 void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);

@@ -77,7 +77,7 @@ struct oc_plane {
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
     oc_table_t row[OC_STREAMS_MAX];
     oc_table_t name[OC_STREAMS_MAX];
-    _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_CHANNEL_ROW_WORDS];
+    _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_STREAM_ROW_WORDS];
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
     oc_plane_orders_t orders;

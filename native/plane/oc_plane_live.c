@@ -201,7 +201,7 @@ int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc
     if (!stream)
         return OC_AGAIN; /* a sub stream that is opened again */
     if (!stream->ring)
-        return stream->state == OC_CHANNEL_OPENING ? OC_AGAIN : OC_ERR_NOENT;
+        return stream->state == OC_STREAM_OPENING ? OC_AGAIN : OC_ERR_NOENT;
     *out = stream;
     return OC_OK;
 }

@@ -92,7 +92,7 @@ static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *cha
                    int64_t now_us) {
     char why[OC_PLANE_WHY_MAX];
     oc_stream_t *main = channel->stream[OC_STREAM_MAIN];
-    if (main->state != OC_CHANNEL_RUNNING || !order->records)
+    if (main->state != OC_STREAM_RUNNING || !order->records)
         return;
     oc_record_config_t config = order->record;
     config.resume = 0;
@@ -107,7 +107,7 @@ static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *cha
 static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us) {
     char why[OC_PLANE_WHY_MAX] = "";
     oc_channel_t *channel = channel_of(plane, order->config.name);
-    if (channel && channel->stream[OC_STREAM_MAIN]->state == OC_CHANNEL_RUNNING)
+    if (channel && channel->stream[OC_STREAM_MAIN]->state == OC_STREAM_RUNNING)
         order->failures = 0;
     if (channel && order->resumed)
         record(plane, order, channel, now_us);

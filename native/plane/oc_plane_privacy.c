@@ -9,7 +9,7 @@
 
 #define REQUESTED     (OC_PRIVACY_COMMAND | OC_PRIVACY_SCHEDULE) /* reasons of commands */
 #define STORE_AGAIN   (5 * 1000 * 1000) /* us until storing is tried again */
-#define VIEWERS_WORD  (offsetof(oc_channel_row_t, viewers) / 4)
+#define VIEWERS_WORD  (offsetof(oc_stream_row_t, viewers) / 4)
 #define REASONS_BYTES 40
 
 uint32_t oc_plane_privacy(const oc_plane_t *plane) {

@@ -6,7 +6,7 @@
 #define FNV_OFFSET 2166136261u /* FNV-1a, 32 bit */
 #define FNV_PRIME  16777619u
 
-_Static_assert(offsetof(oc_channel_row_t, lost_source) / 4 == OC_CHANNEL_ROW_LOST(OC_LOSS_SOURCE),
+_Static_assert(offsetof(oc_stream_row_t, lost_source) / 4 == OC_STREAM_ROW_LOST(OC_LOSS_SOURCE),
                "a word for each cause");
 _Static_assert(OC_CHANNEL_NAME_MAX % 4 == 0, "a name is whole words");
 
@@ -24,7 +24,7 @@ static void split(uint64_t value, uint32_t *lo, uint32_t *hi) {
     *hi = (uint32_t)(value >> 32);
 }
 
-static void fill_tracks(const oc_stream_t *stream, oc_channel_row_t *row) {
+static void fill_tracks(const oc_stream_t *stream, oc_stream_row_t *row) {
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         const oc_track_t *track = &stream->track[i];
         if (oc_codec_is_video(track->codec)) {
@@ -42,7 +42,7 @@ static void fill_tracks(const oc_stream_t *stream, oc_channel_row_t *row) {
     }
 }
 
-static void fill_ring(oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
+static void fill_ring(oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
     oc_ring_stats_t stats;
     oc_ring_stats(stream->ring, &stats);
     /* Rows that are written in between, at a change of state, must not shorten the window. */
@@ -72,17 +72,17 @@ static void fill_ring(oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us
     row->ring_overruns = stats.reader_gaps;
 }
 
-static void fill_losses(const oc_stream_t *stream, oc_channel_row_t *row) {
+static void fill_losses(const oc_stream_t *stream, oc_stream_row_t *row) {
     uint32_t *words = (uint32_t *)row;
     row->unused_packets = stream->loss.unused;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++) {
         uint32_t lost = oc_stream_lost(stream, i);
-        words[OC_CHANNEL_ROW_LOST(i)] = lost;
+        words[OC_STREAM_ROW_LOST(i)] = lost;
         row->dropped_packets += lost;
     }
 }
 
-static void fill_latency(const oc_stream_t *stream, oc_channel_row_t *row) {
+static void fill_latency(const oc_stream_t *stream, oc_stream_row_t *row) {
     oc_hist_t both = stream->latency[0];
     oc_hist_merge(&both, &stream->latency[1]);
     row->lateness_p50_us = oc_hist_quantile(&both, 500);
@@ -102,7 +102,7 @@ static uint32_t synced_age_ms(const oc_stream_t *stream, int64_t now_us) {
                                                            : 0;
 }
 
-static void fill_record(const oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
+static void fill_record(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
     const oc_stream_record_t *record = &stream->record;
     oc_out_file_stats_t stats = {0};
     if (record->file)
@@ -115,7 +115,7 @@ static void fill_record(const oc_stream_t *stream, oc_channel_row_t *row, int64_
     row->record_synced_age_ms = row->recording ? synced_age_ms(stream, now_us) : 0;
 }
 
-static void fill_live(const oc_stream_t *stream, oc_channel_row_t *row, int64_t now_us) {
+static void fill_live(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
     oc_out_live_stats_t stats;
     oc_out_live_stats(stream->live, &stats);
     row->live_first = stats.first;
@@ -127,10 +127,10 @@ static void fill_live(const oc_stream_t *stream, oc_channel_row_t *row, int64_t 
 }
 
 /* What belongs to the channel, the same for both streams; the state of a sub that is not open. */
-static void fill_channel(const oc_channel_t *owner, unsigned slot, oc_channel_row_t *row) {
+static void fill_channel(const oc_channel_t *owner, unsigned slot, oc_stream_row_t *row) {
     if (!owner || (oc_plane_is_sub(slot) && !owner->config.sub_url[0]))
         return;
-    row->state = owner->sub.failures > 0 ? OC_CHANNEL_LOST : OC_CHANNEL_OPENING;
+    row->state = owner->sub.failures > 0 ? OC_STREAM_LOST : OC_STREAM_OPENING;
     row->generation = owner->generation;
     row->adopted = owner->adopted;
     row->name_hash = oc_plane_publish_hash(0, owner->config.name, strlen(owner->config.name));
@@ -144,8 +144,8 @@ void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us
 
 void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     oc_stream_t *stream = oc_plane_stream(plane, slot);
-    oc_channel_row_t row = {0};
-    uint32_t words[OC_CHANNEL_ROW_WORDS];
+    oc_stream_row_t row = {0};
+    uint32_t words[OC_STREAM_ROW_WORDS];
     fill_channel(plane->channel[oc_plane_channel_of(slot)], slot, &row);
     if (stream) {
         row.state = stream->state;
@@ -197,7 +197,7 @@ void oc_plane_publish_name(oc_plane_t *plane, unsigned slot, const char *name) {
     oc_table_write(&plane->name[slot], words);
 }
 
-const oc_table_t *oc_plane_channel_table(const oc_plane_t *plane, unsigned slot) {
+const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot) {
     return slot < OC_STREAMS_MAX ? &plane->row[slot] : NULL;
 }
 

@@ -98,7 +98,7 @@ int oc_plane_pull_next(oc_plane_t *plane, int32_t number, oc_plane_body_t *out) 
                                 .spans = plane->spans,
                                 .spans_size = sizeof plane->spans / sizeof plane->spans[0]};
     int code = oc_out_pull_next(pull->out, &piece);
-    if (code == OC_AGAIN && pull->stream->state == OC_CHANNEL_ENDED)
+    if (code == OC_AGAIN && pull->stream->state == OC_STREAM_ENDED)
         code = OC_ERR_CLOSED;
     if (code == OC_ERR_CLOSED)
         return finish(plane, pull, out);

@@ -11,7 +11,7 @@
 typedef struct oc_plane_ring {
     const oc_ring_t *ring; /* borrowed until ring_gone */
     unsigned slot;         /* of the stream, for ring_gone and oc_plane_ring_viewers */
-    oc_channel_state_t state;
+    oc_stream_state_t state;
     uint32_t encoder_bps; /* of its source (oc_capture_config_t); 0: its bit rate cannot be set */
     bool recorded;        /* a recording of it runs: nobody may take quality from it */
 } oc_plane_ring_t;

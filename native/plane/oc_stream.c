@@ -21,7 +21,7 @@
 
 #define US_PER_S 1000000
 
-void oc_stream_set_state(oc_stream_t *stream, oc_channel_state_t state, int64_t now_us) {
+void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us) {
     stream->state = state;
     oc_plane_mark(stream->plane, stream->slot);
     stream->plane->live_changes++;
@@ -61,7 +61,7 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
                                     .feed = kind == OC_STREAM_SUB ? 1 + channel->number : 0,
                                     .slot = stream->slot};
     snprintf(expected.url, sizeof expected.url, "%s", url);
-    stream->state = OC_CHANNEL_OPENING;
+    stream->state = OC_STREAM_OPENING;
     channel->stream[kind] = stream;
     int code = env->capture_open(env->context, stream->slot, driver, &expected, &stream->handoff);
     oc_channel_wipe(expected.url, sizeof expected.url);
@@ -72,7 +72,7 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
         return code;
     }
     oc_plane_publish_name(stream->plane, stream->slot, config->name);
-    oc_stream_set_state(stream, OC_CHANNEL_OPENING, now_us);
+    oc_stream_set_state(stream, OC_STREAM_OPENING, now_us);
     return OC_OK;
 }
 
@@ -200,7 +200,7 @@ static void free_outputs(oc_stream_t *stream) {
 static void close_capture(oc_stream_t *stream, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
     stream->step = OC_STREAM_STEP_CAPTURE;
-    oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+    oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
     if (!stream->cut)
         env->capture_close(env->context, stream->slot);
     else if (stream->captured)
@@ -240,7 +240,7 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
         return;
     }
     plane->env.capture_start(plane->env.context, stream->slot);
-    oc_stream_set_state(stream, OC_CHANNEL_RUNNING, now_us);
+    oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
     oc_channel_stream_opened(stream, source->adapted, now_us);
 }
 
@@ -282,20 +282,20 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
         stream->losses++;
         stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
         oc_timeline_lost(&stream->line);
-        oc_stream_set_state(stream, OC_CHANNEL_LOST, now_us);
+        oc_stream_set_state(stream, OC_STREAM_LOST, now_us);
         oc_plane_event(plane, number, "source-lost", item->code, "",
                        item->code == OC_ERR_STALE ? "the input file was overwritten or replaced"
                                                   : oc_err_text(item->code),
                        now_us);
         break;
     case OC_HANDOFF_RESUMED:
-        oc_stream_set_state(stream, OC_CHANNEL_RUNNING, now_us);
+        oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
         oc_plane_eventf(plane, number, "source-resumed", OC_OK, "", now_us, "after %lld.%lld s",
                         (long long)((now_us - stream->lost_us) / US_PER_S),
                         (long long)((now_us - stream->lost_us) % US_PER_S / (US_PER_S / 10)));
         break;
     case OC_HANDOFF_ENDED:
-        oc_stream_set_state(stream, OC_CHANNEL_ENDED, now_us);
+        oc_stream_set_state(stream, OC_STREAM_ENDED, now_us);
         oc_plane_event(plane, number, "source-ended", OC_OK, "", "", now_us);
         break;
     case OC_HANDOFF_PACKET:
@@ -390,18 +390,18 @@ int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
 void oc_stream_close(oc_stream_t *stream, int64_t now_us) {
     if (stream->step != OC_STREAM_STEP_OPEN)
         return;
-    if (stream->state == OC_CHANNEL_OPENING) {
+    if (stream->state == OC_STREAM_OPENING) {
         const oc_plane_env_t *env = &stream->plane->env;
         stream->step = OC_STREAM_STEP_ANSWER;
         if (env->capture_interrupt)
             env->capture_interrupt(env->context, stream->slot);
-        oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+        oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
         return;
     }
     take_burst(stream, now_us); /* what has come until now still belongs to the recording */
     stream->step = OC_STREAM_STEP_FILE;
     take_ring_back(stream); /* the recording may take its time, live ends now */
-    oc_stream_set_state(stream, OC_CHANNEL_CLOSING, now_us);
+    oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
     oc_stream_record_stop(stream, now_us);
     oc_stream_advance(stream, now_us);
 }
@@ -417,7 +417,7 @@ void oc_stream_cut(oc_stream_t *stream, int64_t now_us) {
 }
 
 bool oc_stream_captures(const oc_stream_t *stream) {
-    return !stream->captured && stream->state != OC_CHANNEL_ENDED;
+    return !stream->captured && stream->state != OC_STREAM_ENDED;
 }
 
 void oc_stream_captured(oc_stream_t *stream, int64_t now_us) {

@@ -53,7 +53,7 @@ typedef struct oc_stream {
     oc_plane_t *plane;
     oc_channel_t *channel; /* its owner */
     unsigned slot;         /* numbers its capture, row, name and events (oc_stream_kind_t) */
-    oc_channel_state_t state;
+    oc_stream_state_t state;
     oc_stream_step_t step;
     bool cut;      /* the capture is closed though the recording is still being finished */
     bool captured; /* with cut: it has ended */
@@ -130,7 +130,7 @@ void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *
                          int64_t now_us);
 
 /* Changes the state, publishes the row, raises an edge. */
-void oc_stream_set_state(oc_stream_t *stream, oc_channel_state_t state, int64_t now_us);
+void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us);
 
 /* Starts a recording of this stream; with equal settings a running one goes on.
  * OC_OK | OC_ERR_STATE not open, or another recording runs | OC_ERR_RANGE | OC_ERR_INVAL |

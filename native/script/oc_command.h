@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "oc_capture.h"
-#include "oc_channel_row.h"
+#include "oc_stream_row.h"
 #include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"

@@ -206,7 +206,7 @@ void xs_plane_take_edge(xsMachine *the) {
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
     unsigned slot = oc_glue_arg(the, 0);
-    oc_channel_row_t row;
+    oc_stream_row_t row;
     void *words;
     xsUnsignedValue size;
     xsmcGetBufferWritable(xsArg(1), &words, &size);

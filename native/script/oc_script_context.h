@@ -53,9 +53,9 @@ typedef struct oc_script_context {
     oc_mailbox_t *mailbox;
     oc_script_facts_t facts;
 
-    /* Copies the published row of a stream (oc_plane_channel_table, oc_table_read).
+    /* Copies the published row of a stream (oc_plane_stream_table, oc_table_read).
      * false: no such slot, or the writer was at work each time. */
-    bool (*read_row)(void *host, unsigned slot, oc_channel_row_t *row);
+    bool (*read_row)(void *host, unsigned slot, oc_stream_row_t *row);
     /* Copies the name of its channel (oc_plane_channel_name); "" when free. */
     void (*read_name)(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX]);
     /* Copies the row of a session or view (oc_viewers_session_table, oc_viewers_view_table); index

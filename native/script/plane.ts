@@ -137,7 +137,7 @@ export interface DesiredPrivacy {
     readonly beginsInSeconds?: number;
 }
 
-/** The published state of a stream; words as in oc_channel_row_t. `number`, `name`: of its channel. */
+/** The published state of a stream; words as in oc_stream_row_t. `number`, `name`: of its channel. */
 export type ChannelRow = { readonly [F in RowField]: number } & {
     readonly number: number;
     readonly name: string;

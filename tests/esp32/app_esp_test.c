@@ -79,7 +79,7 @@ static oc_machine_t *start_machine(void) {
 
 static void the_application_runs_on_a_board(void **state) {
     char why[200] = "";
-    oc_channel_row_t row = {0};
+    oc_stream_row_t row = {0};
     fake_reset();
     fake_camera.frame_us = 20000;
     fake_camera.bytes = 20000;
@@ -96,7 +96,7 @@ static void the_application_runs_on_a_board(void **state) {
         oc_loop_run_for(loop, TURN_MS);
         context->read_row(context->host, 0, &row);
     }
-    assert_int_equal(row.state, OC_CHANNEL_RUNNING);
+    assert_int_equal(row.state, OC_STREAM_RUNNING);
     assert_true(row.packets_lo >= 50);
     assert_int_equal(row.width, 1280);
     assert_int_equal(row.recording, 0);

@@ -127,9 +127,9 @@ static int open_channel(rig_t *rig, const char *url, uint32_t ring_bytes, char *
     return req(rig, OC_COMMAND_CHANNEL_OPEN, &config, sizeof config, why);
 }
 
-static oc_channel_row_t row_of(rig_t *rig) {
-    oc_channel_row_t row = {0};
-    const oc_table_t *table = oc_plane_channel_table(oc_media_task_plane(rig->media), 0);
+static oc_stream_row_t row_of(rig_t *rig) {
+    oc_stream_row_t row = {0};
+    const oc_table_t *table = oc_plane_stream_table(oc_media_task_plane(rig->media), 0);
     while (!oc_table_read(table, (uint32_t *)&row)) /* the writer was at work each time */
         nap();
     return row;
@@ -158,7 +158,7 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
     for (int ms = 0; row_of(&rig).dropped_packets < rig.last_number - rig.packets; ms++, nap())
         assert_true(ms < WAIT_MS); /* what a busy machine left out is counted */
     assert_int_equal(req(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
-    assert_int_equal(row_of(&rig).state, OC_CHANNEL_FREE);
+    assert_int_equal(row_of(&rig).state, OC_STREAM_FREE);
     rig.reader = -1; /* and once more: the camera is free again */
     rig.last_number = 0;
     rig.last_dts = -1;
@@ -288,7 +288,7 @@ static void a_sensor_restarts_twenty_times(void **state) {
         for (int ms = 0; row_of(&rig).source_losses == losses; ms++, nap())
             assert_true(ms < WAIT_MS);
         fake_camera.mute = false;
-        for (int ms = 0; row_of(&rig).state != OC_CHANNEL_RUNNING; ms++, nap())
+        for (int ms = 0; row_of(&rig).state != OC_STREAM_RUNNING; ms++, nap())
             assert_true(ms < WAIT_MS);
     }
     read_packets(&rig, 10);
@@ -312,7 +312,7 @@ static void it_stops_whatever_it_is_doing(void **state) {
     fake_speed = 50;
     assert_int_equal(open_channel(&rig, URL, 1000000, why), OC_OK);
     fake_camera.mute = true;
-    for (int ms = 0; row_of(&rig).state != OC_CHANNEL_LOST; ms++, nap())
+    for (int ms = 0; row_of(&rig).state != OC_STREAM_LOST; ms++, nap())
         assert_true(ms < WAIT_MS);
     end(&rig);
 }

@@ -130,8 +130,8 @@ static void record(rig_t *rig, unsigned channel) {
 
 /* Reads the row until a word reaches `value`; the tables are written meanwhile. */
 static void wait_for(rig_t *rig, unsigned channel, size_t word, uint32_t value) {
-    oc_channel_row_t row;
-    const oc_table_t *table = oc_plane_channel_table(oc_media_thread_plane(rig->media), channel);
+    oc_stream_row_t row;
+    const oc_table_t *table = oc_plane_stream_table(oc_media_thread_plane(rig->media), channel);
     int64_t until = oc_posix_now_us() + WAIT_US;
     do {
         assert_true(oc_posix_now_us() < until);
@@ -140,7 +140,7 @@ static void wait_for(rig_t *rig, unsigned channel, size_t word, uint32_t value) 
 }
 
 #define WAIT_FOR(rig, channel, field, value)                                                       \
-    wait_for(rig, channel, offsetof(oc_channel_row_t, field) / 4, value)
+    wait_for(rig, channel, offsetof(oc_stream_row_t, field) / 4, value)
 
 /* Recordings on the disk, open and finished, with their bytes. */
 static void count_files(rig_t *rig, const char *folder, int *open, int *finished, uint64_t *bytes) {

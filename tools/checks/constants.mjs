@@ -43,14 +43,14 @@ function compare(what, inC, inTypeScript) {
 }
 
 const command = c("native/script/oc_command.h");
-const row = c("native/script/oc_channel_row.h");
+const row = c("native/script/oc_stream_row.h");
 const errors = c("native/base/oc_err.h");
 const ts = readFileSync("native/script/command.ts", "utf8");
 const tsError = readFileSync("native/base/error.ts", "utf8");
 const tsHost = readFileSync("native/script/host.ts", "utf8");
 
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
-compare("fields of a channel's row", macro(row, "OC_CHANNEL_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
+compare("fields of a stream's row", macro(row, "OC_STREAM_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
 const causes = [...c("native/base/oc_loss.h").matchAll(/X\((\w+), "([^"]+)"\)/g)];
 compare("causes of losses", causes.map(([, , name]) => name), words(ts, "lossCauses"));
 compare("words of losses", causes.map(([, id]) => `lost_${id.toLowerCase()}`), words(ts, "rowFields").filter((name) => name.startsWith("lost_") && name !== "lost_gops"));
@@ -58,8 +58,8 @@ compare("errors", macro(errors, "OC_ERR_MAP"), keys(tsError, "errorNumbers"));
 const texts = [...errors.matchAll(/X\((\w+), -\d+, "([^"]+)"\)/g)].map(([, name, text]) => [name, text]);
 const tsTexts = [...tsError.matchAll(/^ {4}([A-Z_]+): '([^']+)',$/gm)].map(([, name, text]) => [name, text]);
 compare("texts of errors", texts, tsTexts);
-compare("states of a channel", enumerators(row, "OC_CHANNEL", "typedef enum oc_channel_state"), words(ts, "channelStates"));
-compare("streams", enumerators(command, "OC_STREAM", "typedef enum oc_stream").map((name, index) => [name, String(index)]), keys(ts, "streams"));
+compare("states of a stream", enumerators(row, "OC_STREAM", "typedef enum oc_stream_state"), words(ts, "channelStates"));
+compare("streams", enumerators(command, "OC_STREAM", "typedef enum oc_stream_kind").map((name, index) => [name, String(index)]), keys(ts, "streams"));
 compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));
 compare("reasons of privacy mode", enumerators(command, "OC_PRIVACY", "typedef enum oc_privacy"), words(ts, "privacyReasons"));
 compare("log levels", enumerators(c("native/base/oc_log.h"), "OC_LOG", "typedef enum oc_log_level"), words(tsHost, "logLevels"));

@@ -8,11 +8,11 @@ void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_dat
     bool private = oc_plane_privacy(plane) != 0;
     health->channels = health->down = health->failing = 0;
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
-        oc_channel_row_t row;
-        const oc_table_t *table = oc_plane_channel_table(plane, i);
-        if (!oc_table_read(table, (uint32_t *)&row) || row.state == OC_CHANNEL_FREE)
+        oc_stream_row_t row;
+        const oc_table_t *table = oc_plane_stream_table(plane, i);
+        if (!oc_table_read(table, (uint32_t *)&row) || row.state == OC_STREAM_FREE)
             continue;
-        bool up = row.state == OC_CHANNEL_RUNNING || row.state == OC_CHANNEL_ENDED;
+        bool up = row.state == OC_STREAM_RUNNING || row.state == OC_STREAM_ENDED;
         health->failing += row.record_failing != 0;
         health->channels += i < OC_CHANNELS_MAX;
         health->down += i < OC_CHANNELS_MAX && !up;

@@ -6,7 +6,7 @@
 
 #include "oc_posix.h"
 
-#define WORD(field) (offsetof(oc_channel_row_t, field) / 4)
+#define WORD(field) (offsetof(oc_stream_row_t, field) / 4)
 #define NONE        0xffff /* no second word */
 #define MICRO       1000000
 #define MILLI       1000
@@ -36,7 +36,7 @@ typedef struct metric {
      "counter",                                                                                    \
      "Packets that did not reach the ring, by cause",                                              \
      ",cause=\"" name "\"",                                                                        \
-     OC_CHANNEL_ROW_LOST(OC_LOSS_##id),                                                            \
+     OC_STREAM_ROW_LOST(OC_LOSS_##id),                                                             \
      NONE,                                                                                         \
      1},
 
@@ -110,16 +110,16 @@ static void value(text_t *text, uint64_t number, uint32_t divide) {
 
 /* One consistent copy of every row; state 0: none. */
 typedef struct rows {
-    oc_channel_row_t row[OC_STREAMS_MAX];
+    oc_stream_row_t row[OC_STREAMS_MAX];
     char name[OC_STREAMS_MAX][OC_CHANNEL_NAME_MAX];
 } rows_t;
 
 static void read_rows(const oc_plane_t *plane, rows_t *rows) {
     memset(rows, 0, sizeof(*rows));
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
-        const oc_table_t *table = oc_plane_channel_table(plane, i);
+        const oc_table_t *table = oc_plane_stream_table(plane, i);
         if (!table || !oc_table_read(table, (uint32_t *)&rows->row[i]))
-            rows->row[i].state = OC_CHANNEL_FREE;
+            rows->row[i].state = OC_STREAM_FREE;
         oc_plane_channel_name(plane, i, rows->name[i]);
     }
 }
@@ -133,7 +133,7 @@ static void channels(text_t *text, const rows_t *rows) {
         for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
             const uint32_t *words = (const uint32_t *)&rows->row[i];
             uint64_t number = words[metric->low];
-            if (rows->row[i].state == OC_CHANNEL_FREE)
+            if (rows->row[i].state == OC_STREAM_FREE)
                 continue;
             if (metric->high != NONE)
                 number |= (uint64_t)words[metric->high] << 32;
@@ -150,10 +150,10 @@ static void up(text_t *text, const rows_t *rows, const oc_desired_t *desired,
          "1 while the stream runs, or its source has come to its end");
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         uint32_t state = rows->row[i].state;
-        if (state != OC_CHANNEL_FREE)
+        if (state != OC_STREAM_FREE)
             put(text, "ocellus_channel_up{channel=\"%s\",stream=\"%s\"} %d\n", rows->name[i],
                 i < OC_CHANNELS_MAX ? "main" : "sub",
-                state == OC_CHANNEL_RUNNING || state == OC_CHANNEL_ENDED);
+                state == OC_STREAM_RUNNING || state == OC_STREAM_ENDED);
     }
     for (unsigned i = 0; i < desired->head.count; i++) {
         if (oc_desired_is_missing(desired, i, plane))

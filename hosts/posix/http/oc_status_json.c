@@ -66,7 +66,7 @@ static void coding(oc_json_t *json, const char *key, uint32_t word) {
     text(json, key, word ? letters : NULL);
 }
 
-static void put_tracks(oc_json_t *json, const oc_channel_row_t *row) {
+static void put_tracks(oc_json_t *json, const oc_stream_row_t *row) {
     oc_json_key(json, "video");
     if (row->video_codec) {
         oc_json_begin_object(json);
@@ -96,7 +96,7 @@ static void put_tracks(oc_json_t *json, const oc_channel_row_t *row) {
     oc_json_end_object(json);
 }
 
-static void latency(oc_json_t *json, const char *key, const oc_channel_row_t *row) {
+static void latency(oc_json_t *json, const char *key, const oc_stream_row_t *row) {
     open_key(json, key);
     number(json, "p50", row->lateness_p50_us);
     number(json, "p99", row->lateness_p99_us);
@@ -105,7 +105,7 @@ static void latency(oc_json_t *json, const char *key, const oc_channel_row_t *ro
     oc_json_end_object(json);
 }
 
-static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
+static void put_counts(oc_json_t *json, const oc_stream_row_t *row) {
     const uint32_t *words = (const uint32_t *)row;
     number(json, "bitrate", row->bitrate_bps);
     number(json, "gopMs", row->gop_ms);
@@ -122,8 +122,8 @@ static void put_counts(oc_json_t *json, const oc_channel_row_t *row) {
     number(json, "dropped", (int64_t)row->dropped_packets + row->empty_packets);
     open_key(json, "lost");
     for (unsigned cause = 0; cause < OC_LOSS_CAUSES; cause++)
-        if (words[OC_CHANNEL_ROW_LOST(cause)] > 0)
-            number(json, oc_loss_name(cause), words[OC_CHANNEL_ROW_LOST(cause)]);
+        if (words[OC_STREAM_ROW_LOST(cause)] > 0)
+            number(json, oc_loss_name(cause), words[OC_STREAM_ROW_LOST(cause)]);
     oc_json_end_object(json);
     number(json, "jumps", row->jumps);
     number(json, "lostGops", row->lost_gops);
@@ -140,7 +140,7 @@ static void path(oc_json_t *json, const char *key, const char *channel, bool sub
     text(json, key, line);
 }
 
-static void put_live(oc_json_t *json, const oc_channel_row_t *row, const char *name, bool sub) {
+static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub) {
     const char *codec = codec_name(row->video_codec);
     open_key(json, "live");
     path(json, "playlist", name, sub, "/index.m3u8", "/sub/index.m3u8");
@@ -162,7 +162,7 @@ static void put_live(oc_json_t *json, const oc_channel_row_t *row, const char *n
     oc_json_end_object(json);
 }
 
-static void put_stream(oc_json_t *json, const oc_channel_row_t *row, const char *name, bool sub,
+static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub,
                        const char *state, unsigned tls) {
     static const char *const words[] = {NULL, "verified", "pinned", "off"};
     text(json, "state", state);
@@ -172,7 +172,7 @@ static void put_stream(oc_json_t *json, const oc_channel_row_t *row, const char 
     put_live(json, row, name, sub);
 }
 
-static void put_recording(oc_json_t *json, const oc_channel_row_t *a, const oc_channel_row_t *b) {
+static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b) {
     open_key(json, "recording");
     flag(json, "active", a->recording || b->recording);
     flag(json, "failing", a->record_failing || b->record_failing);
@@ -185,8 +185,8 @@ static void put_recording(oc_json_t *json, const oc_channel_row_t *a, const oc_c
     oc_json_end_object(json);
 }
 
-static void read_row(const oc_plane_t *plane, unsigned slot, oc_channel_row_t *row) {
-    const oc_table_t *table = oc_plane_channel_table(plane, slot);
+static void read_row(const oc_plane_t *plane, unsigned slot, oc_stream_row_t *row) {
+    const oc_table_t *table = oc_plane_stream_table(plane, slot);
     if (!table || !oc_table_read(table, (uint32_t *)row))
         memset(row, 0, sizeof(*row));
 }
@@ -203,10 +203,10 @@ static const oc_desired_channel_t *settings_of(const oc_desired_t *desired, cons
 static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
     static const char *const states[] = {"free", "opening", "running", "lost", "ended", "closing"};
     char name[OC_CHANNEL_NAME_MAX];
-    oc_channel_row_t row, sub;
+    oc_stream_row_t row, sub;
     read_row(status->plane, id, &row);
     read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
-    if (row.state == OC_CHANNEL_FREE || row.state > OC_CHANNEL_CLOSING)
+    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_CLOSING)
         return false;
     oc_plane_channel_name(status->plane, id, name);
     const oc_desired_channel_t *settings = settings_of(status->desired, name);
@@ -216,7 +216,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     put_stream(json, &row, name, false, states[row.state], settings->tls);
     put_recording(json, &row, &sub);
     oc_json_key(json, "sub");
-    if (sub.state != OC_CHANNEL_FREE && sub.state <= OC_CHANNEL_CLOSING) {
+    if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_CLOSING) {
         oc_json_begin_object(json);
         put_stream(json, &sub, name, true, states[sub.state], settings->sub_tls);
         oc_json_end_object(json);
@@ -231,7 +231,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
 /* A channel of the settings that is not open, under a number that no other has. */
 static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned index,
                        unsigned id) {
-    static const oc_channel_row_t none;
+    static const oc_stream_row_t none;
     const oc_desired_channel_t *channel = &status->desired->channels[index];
     bool private = oc_plane_privacy(status->plane) != 0, failed = channel->problem[0] != '\0';
     oc_json_begin_object(json);

@@ -439,11 +439,11 @@ int oc_host_input(oc_host_t *host, unsigned input, bool raised) {
     return input < OC_INPUTS ? oc_media_thread_post(host->media, &call) : OC_ERR_INVAL;
 }
 
-bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *row,
+bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_stream_row_t *row,
                      char name[OC_CHANNEL_NAME_MAX]) {
     const oc_plane_t *plane = oc_media_thread_plane(host->media);
-    const oc_table_t *table = oc_plane_channel_table(plane, channel);
-    if (!table || !oc_table_read(table, (uint32_t *)row) || row->state == OC_CHANNEL_FREE)
+    const oc_table_t *table = oc_plane_stream_table(plane, channel);
+    if (!table || !oc_table_read(table, (uint32_t *)row) || row->state == OC_STREAM_FREE)
         return false;
     oc_plane_channel_name(plane, channel, name);
     return true;

@@ -48,7 +48,7 @@ uint32_t oc_host_privacy(const oc_host_t *host);
 uint32_t oc_host_indicator(const oc_host_t *host);
 /* The published row and the name of a channel. False: none is open there, or its row is being
  * written just now. */
-bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_channel_row_t *row,
+bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_stream_row_t *row,
                      char name[OC_CHANNEL_NAME_MAX]);
 /* "http://127.0.0.1:8080/". False: it does not listen yet. */
 bool oc_host_url(const oc_host_t *host, char *out, size_t size);

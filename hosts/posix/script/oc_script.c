@@ -37,10 +37,10 @@ struct oc_script {
 
 /* ---- what a script asks of its host ---- */
 
-static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
+static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
     oc_script_t *script = host;
     const oc_table_t *table =
-        oc_plane_channel_table(oc_media_thread_plane(script->config.media), channel);
+        oc_plane_stream_table(oc_media_thread_plane(script->config.media), channel);
     return table && oc_table_read(table, (uint32_t *)row);
 }
 

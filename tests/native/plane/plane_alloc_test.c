@@ -45,7 +45,7 @@ static void ten_thousand_packets_allocate_nothing(void **state) {
     unsigned channel = host_open(&host, "cam1", "fake:?gop=30&size=2000&key=9000&audio=aac");
     host_record(&host, channel);
     host_run(&host, SECOND);
-    oc_channel_row_t before = host_row(&host, channel);
+    oc_stream_row_t before = host_row(&host, channel);
     uint32_t blocks = host.allocations;
     uint64_t sunk = host.sunk_bytes;
 
@@ -53,7 +53,7 @@ static void ten_thousand_packets_allocate_nothing(void **state) {
     host_run(&host, 140 * SECOND); /* 30 pictures and 46.875 sounds a second */
     counting = false;
 
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_true(row.packets_lo - before.packets_lo > 10000);
     assert_int_equal(row.record_lost_packets, 0);
     assert_true(host.sunk_bytes - sunk > row.bytes_lo - before.bytes_lo - 100000);

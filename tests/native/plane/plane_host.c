@@ -485,10 +485,10 @@ void host_record(plane_host_t *host, unsigned channel) {
     assert_int_equal(answer->code, OC_OK);
 }
 
-oc_channel_row_t host_row(plane_host_t *host, unsigned channel) {
-    oc_channel_row_t row;
-    uint32_t words[OC_CHANNEL_ROW_WORDS];
-    assert_true(oc_table_read(oc_plane_channel_table(host->plane, channel), words));
+oc_stream_row_t host_row(plane_host_t *host, unsigned channel) {
+    oc_stream_row_t row;
+    uint32_t words[OC_STREAM_ROW_WORDS];
+    assert_true(oc_table_read(oc_plane_stream_table(host->plane, channel), words));
     memcpy(&row, words, sizeof row);
     return row;
 }

@@ -120,7 +120,7 @@ unsigned host_open(plane_host_t *host, const char *name, const char *url);
 oc_record_config_t host_recording(const char *name);
 void host_record(plane_host_t *host, unsigned channel);
 
-oc_channel_row_t host_row(plane_host_t *host, unsigned channel);
+oc_stream_row_t host_row(plane_host_t *host, unsigned channel);
 /* How many events of a kind the log holds; *text (may be NULL): JSON of the log, static. */
 unsigned host_events(plane_host_t *host, const char *kind, const char **text);
 

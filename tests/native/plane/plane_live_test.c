@@ -57,7 +57,7 @@ static void bodies_play_and_are_copied_once(void **state) {
     assert_string_equal(list.content_type, "application/vnd.apple.mpegurl");
     assert_int_equal(list.max_age_s, 0);
     assert_memory_equal(list.data, "#EXTM3U\n", 8);
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_true(row.live_last >= row.live_first && row.live_first > 0);
     assert_int_equal(get("i1.mp4", &init), OC_OK);
     assert_string_equal(init.content_type, "video/mp4");

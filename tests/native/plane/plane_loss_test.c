@@ -13,16 +13,16 @@
 
 static plane_host_t host;
 
-static uint64_t lost_of(const oc_channel_row_t *row) {
+static uint64_t lost_of(const oc_stream_row_t *row) {
     const uint32_t *words = (const uint32_t *)row;
     uint64_t sum = 0;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
-        sum += words[OC_CHANNEL_ROW_LOST(i)];
+        sum += words[OC_STREAM_ROW_LOST(i)];
     return sum;
 }
 
 /* In the ring, empty, not used, or lost. */
-static uint64_t accounted(const oc_channel_row_t *row) {
+static uint64_t accounted(const oc_stream_row_t *row) {
     return row->packets_lo + row->empty_packets + row->unused_packets + lost_of(row);
 }
 
@@ -33,7 +33,7 @@ static void stand_still(int64_t us) {
     host.media_late_us = 0;
 }
 
-static oc_channel_row_t after_pauses(const char *url, int64_t pause_us, unsigned times) {
+static oc_stream_row_t after_pauses(const char *url, int64_t pause_us, unsigned times) {
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", url);
     host_run(&host, 3 * SECOND);
@@ -46,7 +46,7 @@ static oc_channel_row_t after_pauses(const char *url, int64_t pause_us, unsigned
 }
 
 static void two_seconds_lose_nothing(void **state) {
-    oc_channel_row_t row = after_pauses(LIVE, 19 * SECOND / 10, 6);
+    oc_stream_row_t row = after_pauses(LIVE, 19 * SECOND / 10, 6);
     assert_int_equal(lost_of(&row), 0);
     assert_int_equal(host_events(&host, "packets-lost", NULL), 0);
     host_end(&host);
@@ -55,7 +55,7 @@ static void two_seconds_lose_nothing(void **state) {
 /* A live source and 5 s: it loses what does not fit, each packet under one cause, in few events. */
 static void what_cannot_wait_is_lost_by_cause(void **state) {
     const char *log;
-    oc_channel_row_t whole = after_pauses(LIVE, 0, 0), row;
+    oc_stream_row_t whole = after_pauses(LIVE, 0, 0), row;
     host_run(&host, 6 * 6 * SECOND);
     whole = host_row(&host, 0);
     host_end(&host);
@@ -82,7 +82,7 @@ static void a_file_waits(void **state) {
         stand_still((1 + 2 * i) * SECOND);
         host_run(&host, SECOND);
     }
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_int_equal(lost_of(&row), 0);
     assert_int_equal(row.jumps, 0);
     assert_true(row.packets_lo > 700); /* of 78 a second */
@@ -114,7 +114,7 @@ static void a_burst_of_a_sender_is_accounted_for(void **state) {
             host_run(&host, SECOND / 30);
     }
     host_run(&host, 2 * SECOND);
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_int_equal(accounted(&row), PACKETS);
     assert_int_equal(lost_of(&row), refused);
     assert_true(refused > 0 && row.lost_queue_full > 0);
@@ -158,8 +158,8 @@ static void sound_does_not_wait_for_video_for_ever(void **state) {
     push_sound(sender, 0, 4 * PER_S);
     assert_int_equal(host_row(&host, channel).packets_lo, 0); /* video may still come */
     push_sound(sender, 4 * PER_S, 8 * PER_S);
-    oc_channel_row_t row = host_row(&host, channel);
-    assert_int_equal(row.state, OC_CHANNEL_RUNNING);
+    oc_stream_row_t row = host_row(&host, channel);
+    assert_int_equal(row.state, OC_STREAM_RUNNING);
     assert_int_equal(row.video_codec, OC_CODEC_NONE);
     assert_int_equal(row.audio_codec, OC_CODEC_AAC);
     assert_in_range(row.packets_lo, 6 * PER_S, 8 * PER_S);

@@ -22,7 +22,7 @@ static int running(const char *name, int64_t limit_us) {
     for (int64_t us = 0; us <= limit_us; us += SECOND / 10) {
         for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
             oc_plane_channel_name(host.plane, i, found);
-            if (strcmp(found, name) == 0 && host_row(&host, i).state == OC_CHANNEL_RUNNING)
+            if (strcmp(found, name) == 0 && host_row(&host, i).state == OC_STREAM_RUNNING)
                 return (int)i;
         }
         host_run(&host, SECOND / 10);

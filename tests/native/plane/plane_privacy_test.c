@@ -86,7 +86,7 @@ static void a_command_ends_everything_and_a_command_allows_it_again(void **state
     assert_int_equal(live("index.m3u8"), OC_ERR_PRIVATE);
     assert_int_equal(live("s1.m4s"), OC_ERR_PRIVATE);
     host_run(&host, SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_FREE);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
     assert_int_equal(host.blocks, 0); /* no ring, no channel, no output is left */
     host_found_t found = host_check(&host, channel);
     assert_int_equal(found.files, 1);
@@ -158,7 +158,7 @@ static void a_slow_disk_does_not_keep_the_sensor_on(void **state) {
     assert_false(captures());
     assert_int_equal(oc_plane_indicator(host.plane), 0);
     assert_int_equal(live("index.m3u8"), OC_ERR_PRIVATE);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_CLOSING);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_CLOSING);
     host_run(&host, 200 * SECOND);
     assert_int_equal(host.blocks, 0);
     assert_int_equal(marks, 0);

@@ -25,7 +25,7 @@ static void a_ring_is_lent_until_its_channel_closes(void **state) {
     assert_int_equal(ring(channel, OC_STREAM_SUB, &lent), OC_ERR_NOENT);
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_OK);
     assert_int_equal(lent.slot, channel);
-    assert_int_equal(lent.state, OC_CHANNEL_RUNNING);
+    assert_int_equal(lent.state, OC_STREAM_RUNNING);
     assert_true(lent.encoder_bps > 100000);
     assert_false(lent.recorded);
     host_record(&host, channel);

@@ -80,8 +80,8 @@ static void privacy_ends_both(void **state) {
         }
         host_run(&host, 200 * SECOND);
         assert_int_equal(host.blocks, 0);
-        assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_FREE);
-        assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_FREE);
+        assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
+        assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_FREE);
         host_found_t found = host_check(&host, SLOT(channel));
         assert_int_equal(found.files, 1);
         assert_int_equal(found.open_files, 0);
@@ -105,7 +105,7 @@ static void privacy_ends_trying(void **state) {
         host_run(&host, 100 * SECOND);
         assert_int_equal(sources(), 0);
         assert_int_equal(host.blocks, 0);
-        assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_FREE);
+        assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_FREE);
         assert_int_equal(host_events(&host, "sub-opened", NULL), 0);
         host_end(&host);
     }

@@ -96,9 +96,9 @@ static void each_stream_is_a_stream(void **state) {
     host_init(&host);
     unsigned channel = opened_two(MAIN, SUB);
     host_run(&host, 5 * SECOND);
-    oc_channel_row_t main = host_row(&host, channel), sub = host_row(&host, SLOT(channel));
-    assert_int_equal(main.state, OC_CHANNEL_RUNNING);
-    assert_int_equal(sub.state, OC_CHANNEL_RUNNING);
+    oc_stream_row_t main = host_row(&host, channel), sub = host_row(&host, SLOT(channel));
+    assert_int_equal(main.state, OC_STREAM_RUNNING);
+    assert_int_equal(sub.state, OC_STREAM_RUNNING);
     assert_int_equal(sub.adopted, 1);
     assert_int_equal(sub.name_hash, main.name_hash);
     assert_int_equal(sub.config_hash, 77);
@@ -135,7 +135,7 @@ static void each_stream_is_a_stream(void **state) {
     assert_int_equal(host_call(&host, OC_COMMAND_REQUEST_KEY, channel, 2, NULL, 0)->code,
                      OC_ERR_STATE);
     assert_int_equal(host_call(&host, CLOSE_ALL, channel, 0, NULL, 0)->code, OC_OK);
-    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_FREE);
+    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_FREE);
     oc_plane_channel_name(host.plane, SLOT(channel), name);
     assert_string_equal(name, "");
     assert_int_equal(host.blocks, 0);
@@ -150,7 +150,7 @@ static void a_channel_need_not_have_one(void **state) {
     host_run(&host, 3 * SECOND);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body),
                      OC_ERR_NOENT);
-    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_FREE);
+    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_FREE);
     host_answer_t *answer = record(channel, OC_STREAM_SUB);
     assert_int_equal(answer->code, OC_ERR_INVAL);
     assert_string_equal(answer->text, "record.stream: cam1 has no such stream");
@@ -163,13 +163,13 @@ static void a_channel_need_not_have_one(void **state) {
 }
 
 static uint64_t packets_of(unsigned slot) {
-    oc_channel_row_t row = host_row(&host, slot);
+    oc_stream_row_t row = host_row(&host, slot);
     return (uint64_t)row.packets_hi << 32 | row.packets_lo;
 }
 
 /* What main delivers while sub does what it does, against a channel without a sub. */
-static void main_is_as_without(const char *sub, oc_channel_row_t *row) {
-    oc_channel_row_t alone;
+static void main_is_as_without(const char *sub, oc_stream_row_t *row) {
+    oc_stream_row_t alone;
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", MAIN);
     host_record(&host, channel);
@@ -183,7 +183,7 @@ static void main_is_as_without(const char *sub, oc_channel_row_t *row) {
     host_record(&host, channel);
     host_run(&host, 40 * SECOND);
     *row = host_row(&host, channel);
-    assert_int_equal(row->state, OC_CHANNEL_RUNNING);
+    assert_int_equal(row->state, OC_STREAM_RUNNING);
     assert_int_equal(row->packets_lo, alone.packets_lo);
     assert_int_equal(row->bytes_lo, alone.bytes_lo);
     assert_int_equal(row->dropped_packets, 0);
@@ -202,7 +202,7 @@ static void a_sub_that_is_lost_does_not_touch_main(void **state) {
         SUB "&script=end@30",
     };
     for (unsigned i = 0; i < sizeof subs / sizeof *subs; i++) {
-        oc_channel_row_t row;
+        oc_stream_row_t row;
         main_is_as_without(subs[i], &row);
         host_end(&host);
     }
@@ -211,10 +211,10 @@ static void a_sub_that_is_lost_does_not_touch_main(void **state) {
 /* A sub that cannot be opened is tried again after 1 s .. 30 s, told once, shown as lost; main
  * runs. When it can be opened it is, and a recording that waits for it begins. */
 static void a_sub_that_fails_is_tried_again(void **state) {
-    oc_channel_row_t row;
+    oc_stream_row_t row;
     const char *log;
     main_is_as_without("fake:?fps=0", &row);
-    assert_int_equal(host_row(&host, SLOT(0)).state, OC_CHANNEL_LOST);
+    assert_int_equal(host_row(&host, SLOT(0)).state, OC_STREAM_LOST);
     assert_int_equal(host_events(&host, "sub-failed", &log), 1);
     assert_non_null(strstr(log, "fps"));
     assert_int_equal(host.plane->channel[0]->sub.failures, 6); /* at 0, 1, 3, 7, 15, 31 s */
@@ -230,7 +230,7 @@ static void a_sub_that_fails_is_tried_again(void **state) {
     unsigned channel = opened_two(MAIN, "push:later");
     oc_plane_body_t body;
     host_run(&host, 2 * SECOND);
-    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_RUNNING);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body), OC_AGAIN);
     host_end(&host);
 }
@@ -252,8 +252,8 @@ static void a_sub_without_memory_fails_alone(void **state) {
         assert_int_equal(answer->code, OC_OK);
         host.refuse_memory = -1;
         host_run(&host, 4 * SECOND);
-        assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_RUNNING);
-        assert_int_equal(host_row(&host, SLOT(0)).state, OC_CHANNEL_RUNNING);
+        assert_int_equal(host_row(&host, 0).state, OC_STREAM_RUNNING);
+        assert_int_equal(host_row(&host, SLOT(0)).state, OC_STREAM_RUNNING);
         host_end(&host);
     }
 }
@@ -269,9 +269,9 @@ static void a_main_that_is_lost_does_not_touch_sub(void **state) {
     host_init(&host);
     channel = opened_two(MAIN "&script=lost@30:IO,jump@200:50000,end@300", SUB);
     host_run(&host, 20 * SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_ENDED);
-    oc_channel_row_t sub = host_row(&host, SLOT(channel));
-    assert_int_equal(sub.state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_ENDED);
+    oc_stream_row_t sub = host_row(&host, SLOT(channel));
+    assert_int_equal(sub.state, OC_STREAM_RUNNING);
     assert_int_equal(packets_of(SLOT(channel)), alone);
     assert_int_equal(sub.jumps, 0);
     assert_int_equal(sub.dropped_packets, 0);
@@ -341,7 +341,7 @@ static void a_new_script_takes_both_over(void **state) {
     oc_plane_stats(host.plane, &stats);
     assert_int_equal(stats.unadopted, 1); /* a channel, not its streams */
     assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_ADOPT, channel, 0, NULL, 0)->code, OC_OK);
-    oc_channel_row_t main = host_row(&host, channel), sub = host_row(&host, SLOT(channel));
+    oc_stream_row_t main = host_row(&host, channel), sub = host_row(&host, SLOT(channel));
     assert_int_equal(main.adopted && sub.adopted, 1);
     assert_int_equal(sub.generation, main.generation);
     assert_int_equal(sub.recording, 1);
@@ -443,7 +443,7 @@ static void refuses_what_cannot_be(void **state) {
     assert_int_equal(answer->code, OC_OK);
     host_run(&host, SECOND);
     assert_int_equal(host_events(&host, "sub-failed", NULL), 1);
-    assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, 0).state, OC_STREAM_RUNNING);
     host_end(&host);
 
     host_init(&host);
@@ -457,7 +457,7 @@ static void refuses_what_cannot_be(void **state) {
     }
     host_run(&host, 2 * SECOND);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
-        assert_int_equal(host_row(&host, i).state, OC_CHANNEL_RUNNING);
+        assert_int_equal(host_row(&host, i).state, OC_STREAM_RUNNING);
     host_end(&host);
 }
 

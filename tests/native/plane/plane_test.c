@@ -24,8 +24,8 @@ static void records_what_the_source_delivers(void **state) {
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_record(&host, channel);
     host_run(&host, 10 * SECOND);
-    oc_channel_row_t row = host_row(&host, channel);
-    assert_int_equal(row.state, OC_CHANNEL_RUNNING);
+    oc_stream_row_t row = host_row(&host, channel);
+    assert_int_equal(row.state, OC_STREAM_RUNNING);
     assert_int_equal(row.config_hash, 77);
     assert_int_equal(row.recording, 1);
     assert_int_equal(row.video_codec, OC_CODEC_H264);
@@ -53,7 +53,7 @@ static void records_what_the_source_delivers(void **state) {
 
     answer = host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
     assert_int_equal(answer->code, OC_OK);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_FREE);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
     char name[OC_CHANNEL_NAME_MAX];
     oc_plane_channel_name(host.plane, channel, name);
     assert_string_equal(name, "");
@@ -123,7 +123,7 @@ static void a_new_script_costs_no_packet(void **state) {
     assert_int_equal(stats.unadopted, 1);
     assert_int_equal(stats.channels, 2);
     assert_int_equal(host_events(&host, "channels-unadopted", NULL), 1); /* once, not every 10 s */
-    assert_int_equal(host_row(&host, left).state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, left).state, OC_STREAM_RUNNING);
 
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
     assert_int_equal(host_row(&host, channel).record_lost_packets, 0);
@@ -166,10 +166,10 @@ static void a_lost_source_resumes(void **state) {
     unsigned channel = host_open(&host, "cam1", PLAIN "&script=lost@60:TIMEOUT");
     host_record(&host, channel);
     host_run(&host, 2 * SECOND + 200000);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_LOST);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_LOST);
     assert_int_equal(host_row(&host, channel).source_losses, 1);
     host_run(&host, 5 * SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_RUNNING);
     assert_int_equal(host_row(&host, channel).jumps, 1);
     const char *text;
     assert_int_equal(host_events(&host, "source-resumed", &text), 1);
@@ -187,7 +187,7 @@ static void a_source_that_ends_says_so(void **state) {
     unsigned channel = host_open(&host, "cam1", PLAIN "&script=end@45");
     host_record(&host, channel);
     host_run(&host, 4 * SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_ENDED);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_ENDED);
     assert_int_equal(host_events(&host, "source-ended", NULL), 1);
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
     host_found_t found = host_check(&host, channel);
@@ -289,7 +289,7 @@ static void audio_only_is_recorded(void **state) {
         }
         host_run(&host, SECOND * OC_FAKE_AUDIO_TICKS / OC_FAKE_AUDIO_RATE);
     }
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_int_equal(row.video_codec, OC_CODEC_NONE);
     assert_int_equal(row.audio_codec, OC_CODEC_AAC);
     assert_int_equal(row.sample_rate, OC_FAKE_AUDIO_RATE);
@@ -453,13 +453,13 @@ static void closing_a_channel_that_opens(void **state) {
     host.opens_held = true;
     int32_t open = host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
     host_run(&host, SECOND);
-    assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_OPENING);
+    assert_int_equal(host_row(&host, 0).state, OC_STREAM_OPENING);
     int32_t adopt = host_post(&host, OC_COMMAND_CHANNEL_ADOPT, 0, 0, NULL, 0);
     int32_t close = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
     int32_t again = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
     host_run(&host, SECOND);
     assert_true(host_answered(&host, adopt, &answer));
-    assert_int_equal(host_row(&host, 0).state, OC_CHANNEL_CLOSING);
+    assert_int_equal(host_row(&host, 0).state, OC_STREAM_CLOSING);
     host.opens_held = false;
     host_run(&host, SECOND);
     assert_true(host_answered(&host, open, &answer));
@@ -505,7 +505,7 @@ static void thirty_two_channels(void **state) {
     host.queue_limit = all; /* fewer than one per output: the queue is full again and again */
     host_run(&host, 6 * SECOND);
     for (unsigned i = 0; i < all; i++) {
-        oc_channel_row_t row = host_row(&host, i);
+        oc_stream_row_t row = host_row(&host, i);
         assert_int_equal(row.dropped_packets + row.lost_gops, 0);
         assert_int_equal(row.record_lost_packets, 0);
         assert_in_range(row.fps_milli, 29900, 30100);
@@ -543,7 +543,7 @@ static void more_channels_than_there_are(void **state) {
         snprintf(why, sizeof why, "channel %d: not open", OC_CHANNELS_MAX);
         assert_string_equal(answer->text, why);
     }
-    assert_null(oc_plane_channel_table(host.plane, OC_STREAMS_MAX));
+    assert_null(oc_plane_stream_table(host.plane, OC_STREAMS_MAX));
     oc_plane_channel_name(host.plane, OC_STREAMS_MAX, name);
     assert_string_equal(name, "");
     assert_int_equal(
@@ -601,7 +601,7 @@ static void a_full_disk_is_told_and_recovers(void **state) {
     host_run(&host, 10 * SECOND);
     assert_int_equal(host_row(&host, channel).record_failing, 1);
     assert_in_range(host_row(&host, channel).record_synced_age_ms, 9000, 11500);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_RUNNING);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_RUNNING);
     const char *text;
     assert_true(host_events(&host, "record-failed", &text) >= 1);
     assert_non_null(strstr(text, "no space left on the device"));
@@ -625,7 +625,7 @@ static void the_age_of_what_is_not_on_the_disk(void **state) {
     assert_in_range(host_row(&host, channel).record_synced_age_ms, 7000, 9000);
     oc_sim_disk_faults(host.disk[channel])->code[OC_FILE_CREATE] = OC_OK;
     host_run(&host, 20 * SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_CHANNEL_ENDED);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_ENDED);
     assert_int_equal(host_row(&host, channel).record_synced_age_ms, 0);
     host_end(&host);
 }
@@ -645,7 +645,7 @@ static void a_fast_source_waits_for_the_disk(void **state) {
     assert_true(host_answered(&host, open, &answer));
     host_record(&host, 0);
     host_run(&host, 2 * SECOND);
-    oc_channel_row_t row = host_row(&host, 0);
+    oc_stream_row_t row = host_row(&host, 0);
     /* 0.5 s of pictures for each fragment that may wait, 20 times: far more than real time (60) */
     const uint32_t expected = 15 * (OC_OUT_FILE_JOBS / 2) * 20;
     assert_true(row.packets_lo > expected);
@@ -663,7 +663,7 @@ static void lateness_describes_the_last_minute(void **state) {
     unsigned channel = host_open(&host, "cam1", "fake:?gop=30&size=200&key=900");
     host.media_late_us = 2000;
     host_run(&host, 20 * SECOND);
-    oc_channel_row_t row = host_row(&host, channel);
+    oc_stream_row_t row = host_row(&host, channel);
     assert_in_range(row.lateness_p50_us, 2000, 2250);
     assert_in_range(row.lateness_max_us, 2000, 2250);
     host.media_late_us = 0;
@@ -684,10 +684,10 @@ static void edges_are_few(void **state) {
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_run(&host, SECOND);
     memset(host.edges, 0, sizeof host.edges);
-    uint32_t before = atomic_load(&oc_plane_channel_table(host.plane, channel)->sequence);
+    uint32_t before = atomic_load(&oc_plane_stream_table(host.plane, channel)->sequence);
     host_run(&host, 60 * SECOND);
     uint32_t rows =
-        (atomic_load(&oc_plane_channel_table(host.plane, channel)->sequence) - before) / 2;
+        (atomic_load(&oc_plane_stream_table(host.plane, channel)->sequence) - before) / 2;
     assert_in_range(rows, 200, 241);
     assert_int_equal(host.edges[OC_OBJECT_CHANNEL + channel], 0);
     assert_int_equal(host.edges[OC_OBJECT_EVENTS], 0);

@@ -51,9 +51,9 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     return 0;
 }
 
-static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
-    uint32_t words[OC_CHANNEL_ROW_WORDS];
-    if (!oc_table_read(oc_plane_channel_table(rig.plane.plane, channel), words))
+static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
+    uint32_t words[OC_STREAM_ROW_WORDS];
+    if (!oc_table_read(oc_plane_stream_table(rig.plane.plane, channel), words))
         return false;
     memcpy(row, words, sizeof *row);
     return true;
@@ -278,8 +278,8 @@ static void an_hour_in_the_heap_of_a_board(void **state) {
     assert_int_equal(rig.answered, rig.requested);
     assert_true((int)rig.lines >= 4 * minutes); /* a minute and channel: a file opened and closed */
     for (unsigned i = 0; i < 2; i++) {
-        oc_channel_row_t row = host_row(&rig.plane, i);
-        assert_int_equal(row.state, OC_CHANNEL_RUNNING);
+        oc_stream_row_t row = host_row(&rig.plane, i);
+        assert_int_equal(row.state, OC_STREAM_RUNNING);
         assert_int_equal(row.source_losses, minutes / 2 - 1);
         assert_in_range(row.record_files, minutes - 5, minutes + 5);
         assert_int_equal(row.record_lost_packets + row.dropped_packets, 0);

@@ -33,7 +33,7 @@ typedef struct rig {
     oc_command_t seen[SEEN];
     uint8_t record[SEEN][8192];
     size_t count;
-    oc_channel_row_t row;
+    oc_stream_row_t row;
     char name[OC_CHANNEL_NAME_MAX];
     char printed[4096];
     oc_log_level_t level;
@@ -58,9 +58,9 @@ static void release(void *context, void *memory) {
     free(memory);
 }
 
-static bool read_row(void *host, unsigned channel, oc_channel_row_t *row) {
+static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
     rig_t *rig = host;
-    *row = channel == 1 ? rig->row : (oc_channel_row_t){0};
+    *row = channel == 1 ? rig->row : (oc_stream_row_t){0};
     return true;
 }
 static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
@@ -123,7 +123,7 @@ static void serve(rig_t *rig, oc_command_t *command) {
     switch (command->kind) {
     case OC_COMMAND_CHANNEL_OPEN:
         value0 = 1;
-        rig->row.state = OC_CHANNEL_RUNNING;
+        rig->row.state = OC_STREAM_RUNNING;
         rig->row.config_hash = (uint32_t)command->arg[0];
         memcpy(rig->name, command->parcel.data, sizeof rig->name);
         break;

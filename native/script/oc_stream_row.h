@@ -1,25 +1,25 @@
-/* oc_channel_row - what is published of a stream: its state and the words of its row. Shared with
+/* oc_stream_row - what is published of a stream: its state and the words of its row. Shared with
  * native/script/command.ts (a check compares them). */
-#ifndef OC_CHANNEL_ROW_H
-#define OC_CHANNEL_ROW_H
+#ifndef OC_STREAM_ROW_H
+#define OC_STREAM_ROW_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* Of a stream; that of the main stream is the channel's. */
-typedef enum oc_channel_state {
-    OC_CHANNEL_FREE = 0,
-    OC_CHANNEL_OPENING = 1,
-    OC_CHANNEL_RUNNING = 2,
-    OC_CHANNEL_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
-    OC_CHANNEL_ENDED = 4, /* source at its end, no loop */
-    OC_CHANNEL_CLOSING = 5,
-} oc_channel_state_t;
+typedef enum oc_stream_state {
+    OC_STREAM_FREE = 0,
+    OC_STREAM_OPENING = 1,
+    OC_STREAM_RUNNING = 2,
+    OC_STREAM_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
+    OC_STREAM_ENDED = 4, /* source at its end, no loop */
+    OC_STREAM_CLOSING = 5,
+} oc_stream_state_t;
 
 /* The published record of one stream: 32-bit words only; 64-bit counters are split lo, hi.
  * Codes are oc_codec_t; times are ms unless named otherwise. What each word counts:
  * docs/design/rows.md. */
-#define OC_CHANNEL_ROW_MAP(X)                                                                      \
+#define OC_STREAM_ROW_MAP(X)                                                                       \
     X(state)                                                                                       \
     X(generation)                                                                                  \
     X(adopted)                                                                                     \
@@ -31,12 +31,14 @@ typedef enum oc_channel_state {
     X(fps_milli)                                                                                   \
     X(audio_codec)                                                                                 \
     X(sample_rate)                                                                                 \
-    X(audio_channels) X(rotation) X(omitted_video) X(omitted_audio) X(bitrate_bps) X(gop_ms)       \
-        X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi) \
-            X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes)                \
-                X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)              \
-                    X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)         \
-                        X(record_failing) X(record_files) X(record_bytes_lo) X(record_bytes_hi)    \
+    X(audio_channels)                                                                              \
+    X(rotation)                                                                                    \
+    X(omitted_video) X(omitted_audio) X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo)          \
+        X(packets_hi) X(bytes_lo) X(bytes_hi) X(copied_lo) X(copied_hi) X(empty_packets)           \
+            X(dropped_packets) X(lost_gops) X(jumps) X(ring_bytes) X(ring_held_bytes)              \
+                X(ring_held_ms) X(ring_readers) X(lateness_p50_us) X(lateness_p99_us)              \
+                    X(lateness_p999_us) X(lateness_max_us) X(recording) X(record_failing)          \
+                        X(record_files) X(record_bytes_lo) X(record_bytes_hi)                      \
                             X(record_lost_packets) X(record_synced_age_ms) X(live_first)           \
                                 X(live_last) X(live_requests) X(viewers) X(live_part_ms)           \
                                     X(source_losses) X(unused_packets) X(ring_overruns)            \
@@ -45,15 +47,15 @@ typedef enum oc_channel_state {
                                                 X(lost_ring) X(lost_source)
 
 /* One row as the words of an oc_table. */
-typedef struct oc_channel_row {
-#define OC_CHANNEL_ROW_FIELD(field) uint32_t field;
-    OC_CHANNEL_ROW_MAP(OC_CHANNEL_ROW_FIELD)
-#undef OC_CHANNEL_ROW_FIELD
-} oc_channel_row_t;
+typedef struct oc_stream_row {
+#define OC_STREAM_ROW_FIELD(field) uint32_t field;
+    OC_STREAM_ROW_MAP(OC_STREAM_ROW_FIELD)
+#undef OC_STREAM_ROW_FIELD
+} oc_stream_row_t;
 
 /* The word of a cause (oc_loss_t); a check compares their names. */
-#define OC_CHANNEL_ROW_LOST(cause) (offsetof(oc_channel_row_t, lost_queue_full) / 4 + (cause))
+#define OC_STREAM_ROW_LOST(cause) (offsetof(oc_stream_row_t, lost_queue_full) / 4 + (cause))
 
-#define OC_CHANNEL_ROW_WORDS (sizeof(oc_channel_row_t) / 4)
+#define OC_STREAM_ROW_WORDS (sizeof(oc_stream_row_t) / 4)
 
 #endif
