@@ -1,7 +1,9 @@
-// Every public declaration says what it is; every local link of a document leads somewhere.
+// Every public declaration says what it is; every local link of a document leads somewhere,
+// to a heading that is there.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { brokenAnchors } from "./anchors.mjs";
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
     .split("\n")
@@ -53,6 +55,8 @@ for (const file of files.filter((name) => name.endsWith(".md"))) {
         if (!existsSync(join(dirname(file), target))) problems.push(`${file}: link to ${target}, which does not exist`);
     }
 }
+
+problems.push(...brokenAnchors(Object.fromEntries(files.filter((name) => name.endsWith(".md")).map((name) => [name, readFileSync(name, "utf8")]))));
 
 // A decision is cited by its number.
 const numbers = new Map();
