@@ -75,7 +75,8 @@ export function parseJson(text: string, at: string, othersMax = 0): unknown {
     try {
         return JSON.parse(text);
     } catch (error) {
-        throw new SettingsError(`${at}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+        const why = error instanceof Error ? error.message : String(error);
+        throw new SettingsError(`${at}: not JSON: ${why.replace(/^JSON\.parse: (\d+): /, 'line $1: ')}`);
     }
 }
 

@@ -29,7 +29,7 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, h
     const { facts } = host;
     const { path, text } = facts.settings ?? { path: '', text: '' };
     try {
-        const given = parseObject(text, 'the text', fileOthersMax);
+        const given = parseObject(text, 'settings', fileOthersMax);
         let before: JsonObject = {};
         try {
             before = storedDocument(facts);

@@ -31,7 +31,7 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     RANGE: 'value out of range',
     NOMEM: 'out of memory',
     NOTSUP: 'not supported',
-    NOENT: 'no such object',
+    NOENT: 'does not exist',
     EXIST: 'exists already',
     BUSY: 'busy: the queue is full',
     STATE: 'not possible in this state',

@@ -10,7 +10,7 @@
     X(RANGE, -2, "value out of range")                                                             \
     X(NOMEM, -3, "out of memory")                                                                  \
     X(NOTSUP, -4, "not supported")                                                                 \
-    X(NOENT, -5, "no such object")                                                                 \
+    X(NOENT, -5, "does not exist")                                                                 \
     X(EXIST, -6, "exists already")                                                                 \
     X(BUSY, -7, "busy: the queue is full")                                                         \
     X(STATE, -8, "not possible in this state")                                                     \

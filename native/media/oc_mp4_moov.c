@@ -361,9 +361,10 @@ int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_
     for (uint64_t at = 0;; at = box.end) {
         rc = oc_mp4_io_box(source, window, at, source->size, &box);
         if (rc == OC_END)
-            return report(why, why_size, OC_ERR_FORMAT, "no moov box: end of data", at);
+            return report(why, why_size, OC_ERR_FORMAT,
+                          "not an MP4 file, or cut off: no moov box: end of data", at);
         if (rc == OC_ERR_TRUNC)
-            return report(why, why_size, rc, "data ends inside the box", at);
+            return report(why, why_size, rc, "cut off: data ends inside the box", at);
         if (rc == OC_ERR_FORMAT)
             return report(why, why_size, rc, "no box", at);
         if (rc)

@@ -41,7 +41,8 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
     const oc_capture_driver_t *driver =
         env->capture_find ? env->capture_find(env->context, url) : oc_capture_find(url);
     if (!driver)
-        return refuse(OC_ERR_NOTSUP, "input: no driver handles this kind of source", why, why_size);
+        return refuse(OC_ERR_NOTSUP, "unsupported kind of input: see docs/design/cli.md#inputs",
+                      why, why_size);
     oc_stream_t *stream = env->allocate(env->context, sizeof *stream);
     if (!stream)
         return refuse(OC_ERR_NOMEM, "no memory for another channel", why, why_size);

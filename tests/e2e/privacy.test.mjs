@@ -292,8 +292,8 @@ test('on and off in a hurry, by everybody at once: it ends as the last one said'
 test('wrong words: one line each, exit 2', (t) => {
     const data = temporary(t);
     for (const [words, message] of /** @type {const} */ ([
-        [[], 'privacy: on, off or status is allowed, not nothing; see ocellus --help'],
-        [['maybe'], 'privacy: on, off or status is allowed, not maybe; see ocellus --help'],
+        [[], 'privacy: a word is missing: on, off or status; see ocellus --help'],
+        [['maybe'], 'privacy: "maybe" is not allowed: on, off or status; see ocellus --help'],
         [['on', 'now'], 'unexpected word now; see ocellus --help'],
     ])) {
         t.deepEqual(command(data, ...words), { status: 2, stdout: '', stderr: `ocellus: ${message}\n` });

@@ -341,8 +341,8 @@ test('what would keep the program from starting again is refused with its key, b
     const cases = /** @type {const} */ ([
         [{ listen: ['0.0.0.0'] }, 'listen', /no password is set.*ocellus password/],
         [{ http: { login: 'always' } }, 'http.login', /no password is set, and login is required/],
-        [{ http: { tlsCert: none, tlsKey: key } }, 'http.tlsCert', /none\.pem: no such object/],
-        [{ http: { tlsCert: cert, tlsKey: none } }, 'http.tlsKey', /none\.pem: no such object/],
+        [{ http: { tlsCert: none, tlsKey: key } }, 'http.tlsCert', /none\.pem: does not exist/],
+        [{ http: { tlsCert: cert, tlsKey: none } }, 'http.tlsKey', /none\.pem: does not exist/],
         [{ http: { tlsCert: cert, tlsKey: other } }, 'http.tlsCert', /other\.pem: /],
         [{ http: { tlsCert: data, tlsKey: key } }, 'http.tlsCert', /not a regular file/],
         [{ listen: ['192.0.2.77'], port: 0 }, 'listen', /./],

@@ -58,7 +58,7 @@ test('[A6] a second stream that cannot be opened: said once, tried again; the fi
     const { device, data } = start(t, ['--input', `front=${clip},sub=${file}`]);
     const failed = await device.event('sub-failed');
     t.like(failed, { channel: 'front', stream: 'sub' });
-    t.regex(String(failed['text']), /later\.mp4: no such object/);
+    t.regex(String(failed['text']), /later\.mp4: does not exist/);
     t.is((await channelThat(device, ({ recording }) => recording.active, 'recording')).sub.state, 'lost');
     t.is((await fetch(`${await device.url()}/live/front/sub/index.m3u8`)).status, 503);
     await sleep(4000);

@@ -164,7 +164,7 @@ test('while a program runs, its data is neither imported into nor reset, but exp
     await eventually(async () => (await device.json('/api/status')).channels[0]?.recording.bytes > 0 || undefined, 'a recording');
     for (const args of [['settings', 'import'], ['reset', '--settings', '--keys', '--footage', '--yes']]) {
         const { code, stderr } = ocellus([...args, '--data', data], '{}');
-        t.deepEqual([code, stderr], [1, `ocellus: data directory ${data}: another ocellus is using it\n`]);
+        t.deepEqual([code, stderr], [1, `ocellus: data directory ${data}: another ocellus is using it: choose another one with --data\n`]);
     }
     t.is(ocellus(['settings', 'export', '--data', data]).code, 0);
     t.true(readdirSync(path.join(data, 'recordings', 'cam1')).length > 0);

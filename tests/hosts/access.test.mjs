@@ -11,7 +11,7 @@ test('ocellus password: what is refused, one line each, and nothing is written',
     /** @param {string[]} args @param {string} input */
     const run = (args, input = '') => spawnSync(program, ['password', '--data', data, ...args], { input, encoding: 'utf8' });
     for (const [input, why] of /** @type {const} */ ([
-        ['', 'no password on standard input'],
+        ['', 'no password on standard input: type one in a terminal, or pipe one in'],
         ['\n', 'too short: at least 10 characters'],
         ['123456789\n', 'too short: at least 10 characters'],
         ['äöüäöüäöü\n', 'too short: at least 10 characters'],

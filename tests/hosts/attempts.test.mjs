@@ -307,7 +307,7 @@ test('own certificate: checked, read again when it changes, connections go on', 
         [['--tls-cert', cert, '--tls-key', one.key], /the key does not belong to the certificate/],
         [['--tls-cert', key, '--tls-key', key], /the certificate is not PEM/],
         [['--tls-cert', cert, '--tls-key', cert], /the key is not PEM without a password/],
-        [['--tls-cert', '/no/such.pem', '--tls-key', key], /--tls-cert \/no\/such\.pem: no such object/],
+        [['--tls-cert', '/no/such.pem', '--tls-key', key], /--tls-cert \/no\/such\.pem: does not exist/],
         [['--tls-cert', folder, '--tls-key', key], /--tls-cert [^\n]+: not a regular file/],
         [['--tls-cert', cert], /--tls-cert requires --tls-key/],
     ])) {

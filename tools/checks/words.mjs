@@ -98,8 +98,8 @@ function documentPlaces(text) {
     /** @type {Place[]} */
     const wide = text.split('\n').flatMap((line, index) => {
         const kind = /^\s*\|/.test(line) ? /** @type {const} */ ('rows') : /** @type {const} */ ('columns');
-        // a line that is one address cannot be broken
-        return [...line].length > columns && /\S\s+\S/.test(line.trim()) ? [{ line: index + 1, kind, text: `${[...line].length} columns, at most ${columns}` }] : [];
+        // a line that is one address cannot be broken, nor one that a program printed
+        return [...line].length > columns && /\S\s+\S/.test(line.trim()) && !/^ocellus: /.test(line) ? [{ line: index + 1, kind, text: `${[...line].length} columns, at most ${columns}` }] : [];
     });
     return [...phrasesOf(plain), ...sentencesOf(plain), ...wide];
 }

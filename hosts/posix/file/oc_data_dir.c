@@ -88,7 +88,7 @@ int oc_data_dir_open(const char *path, int *held, char *why, size_t why_size) {
         close(root);
     if (number == 0)
         return root;
-    snprintf(why, why_size, "data directory %s: %s", path,
+    snprintf(why, why_size, "data directory %s: %s: choose another one with --data", path,
              number == EWOULDBLOCK ? "another ocellus is using it" : strerror(number));
     return oc_posix_error(number);
 }

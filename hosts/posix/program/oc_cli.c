@@ -216,8 +216,12 @@ static void take_words(oc_cli_t *cli, const command_t *command, int count, char 
         cli->word = count > 0 ? words[0] : "";
         if (!is_in(command->words, cli->word)) {
             list_words(command->words, allowed, sizeof(allowed));
-            snprintf(line, sizeof(line), "%s: %s is allowed, not ", command->name, allowed);
-            wrong(cli, line, count > 0 ? cli->word : "nothing");
+            if (count > 0)
+                snprintf(line, sizeof(line), "%s: \"%.24s\" is not allowed: ", command->name,
+                         cli->word);
+            else
+                snprintf(line, sizeof(line), "%s: a word is missing: ", command->name);
+            wrong(cli, line, allowed);
             return;
         }
         count--;
@@ -278,7 +282,7 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
     }
     const command_t *command = optind < argc ? find_command(argv[optind]) : NULL;
     if (optind >= argc)
-        wrong(cli, "no command: ", "ocellus run [options]");
+        wrong(cli, "no command is given: begin with \"ocellus run\"", "");
     else if (!command)
         wrong(cli, "unknown command ", argv[optind]);
     else if (command->action == OC_CLI_RESET && !reset)

@@ -84,8 +84,9 @@ static const char *read_password(char password[LINE_MAX_BYTES]) {
     char again[LINE_MAX_BYTES];
     const char *why = NULL;
     if (!isatty(STDIN_FILENO))
-        return read_line(STDIN_FILENO, password, NULL) ? oc_access_user_refuses(password)
-                                                       : "no password on standard input";
+        return read_line(STDIN_FILENO, password, NULL)
+                   ? oc_access_user_refuses(password)
+                   : "no password on standard input: type one in a terminal, or pipe one in";
     if (!req("New password: ", password))
         return "none given";
     why = oc_access_user_refuses(password);

@@ -267,9 +267,9 @@ test('a channel of the settings that never opened is in the status, with its sta
         [0, 'other', 'running', null],
         [1, 'cam1', 'opening', null],
     ]);
-    assertEqual(await shown('cam1: cannot open /clip.mp4: no such object'), [
+    assertEqual(await shown('cam1: cannot open /clip.mp4: does not exist'), [
         [0, 'other', 'running', null],
-        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: no such object'],
+        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist'],
     ]);
     plane.reasons.add('command');
     assertEqual(await shown('cam1: privacy mode is on'), [

@@ -69,7 +69,7 @@ test('a patch is stored, put in force, and says what needs a restart; taken back
 
 test('what would keep the program from starting again is refused with its key and not stored', async () => {
     const { plane, ask, refused } = await device();
-    plane.refusal = { at: 'http.tlsCert', why: '--tls-cert /none: no such object' };
+    plane.refusal = { at: 'http.tlsCert', why: '--tls-cert /none: does not exist' };
     const patch = { http: { tlsCert: '/none', tlsKey: '/none' } };
     assertEqual(await refused('PATCH', '/api/settings', patch), [409, 'STATE', 'http.tlsCert']);
     assertEqual(plane.calls, ['check 127.0.0.1 8080']);

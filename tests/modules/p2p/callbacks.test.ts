@@ -295,7 +295,7 @@ test('[B4] what was accepted too late, or cannot be carried out, ends at once', 
     link.notice(stop(7));
     link.notice(stop(8));
     await settle();
-    assertEqual(stops, ['7 no such object', '8 channel 0 has no picture yet']);
+    assertEqual(stops, ['7 does not exist', '8 channel 0 has no picture yet']);
 });
 
 test('[B4] closed while a question is open: its answer goes nowhere, its end is told', async () => {

@@ -223,7 +223,7 @@ static void a_sub_that_fails_is_tried_again(void **state) {
 
     main_is_as_without("nonsense:x", &row); /* no driver */
     assert_int_equal(host_events(&host, "sub-failed", &log), 1);
-    assert_non_null(strstr(log, "no driver handles this kind of source"));
+    assert_non_null(strstr(log, "unsupported kind of input"));
     host_end(&host);
 
     host_init(&host);
