@@ -4,9 +4,12 @@ import { backoffMs, sleep } from 'ocellus/app/base/time';
 import { channelHash } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { OcellusError } from 'ocellus/error';
-import { type ChannelOptions, type ChannelRow, rowState } from 'ocellus/plane';
+import { type ChannelOptions, type ChannelRow, type RecordOptions, rowState } from 'ocellus/plane';
 
 type CameraPlane = Pick<PlaneApi, 'channels' | 'openChannel' | 'adoptChannel' | 'closeChannel'>;
+
+/** How a channel came to run: opened and recorded from its start, opened, taken over from an earlier script. */
+export type Running = 'recorded' | 'opened' | 'adopted';
 
 /** What `Cameras` needs. */
 export interface CamerasOptions {
@@ -15,7 +18,9 @@ export interface CamerasOptions {
     /** A source that cannot be opened at the start is an error, not something to try again. */
     readonly first: boolean;
     /** Called when a channel runs, opened or adopted; rejects: it is retried, or fails the start. */
-    readonly onRunning: (channel: number, options: ChannelOptions) => Promise<void>;
+    readonly onRunning: (channel: number, options: ChannelOptions, how: Running) => Promise<void>;
+    /** How a channel that is opened is recorded from its start; undefined, or left out: it is not. */
+    readonly recording?: (options: ChannelOptions) => RecordOptions | undefined;
     /** A `problem` has changed. */
     readonly onProblem?: () => void;
     /** Waits before attempt `attempt`; for tests. */
@@ -189,6 +194,7 @@ export class Cameras {
         try {
             const row = this.#row(options.name);
             let channel: number;
+            let how: Running = 'adopted';
             if (row !== undefined && row.config_hash === hash && rowState(row) !== 'closing') {
                 doing = 'adopt';
                 channel = row.number;
@@ -198,10 +204,13 @@ export class Cameras {
                     doing = 'reopen';
                     await this.#options.plane.closeChannel(row.number);
                 }
-                channel = await this.#options.plane.openChannel(hash, options);
+                const { plane, recording } = this.#options;
+                const opened = await plane.openChannel(hash, options, recording?.(options));
+                channel = opened.channel;
+                how = opened.recording ? 'recorded' : 'opened';
             }
             doing = 'start';
-            await this.#options.onRunning(channel, options);
+            await this.#options.onRunning(channel, options, how);
         } catch (error) {
             const code = error instanceof OcellusError ? error.code : 'IO';
             throw new OcellusError(

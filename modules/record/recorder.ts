@@ -1,10 +1,11 @@
 /** Recording: what the media plane writes under which name, and the list of what it wrote. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import type { Running } from 'ocellus/app/camera/cameras';
 import type { Settings } from 'ocellus/app/config/settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import { OcellusError } from 'ocellus/error';
-import type { RecordingRow, StreamName } from 'ocellus/plane';
+import type { RecordingRow, RecordOptions, StreamName } from 'ocellus/plane';
 import type { RecordingRecord } from 'ocellus/settings-record';
 
 /** Which recordings; left out: all. */
@@ -45,20 +46,44 @@ export class Recorder {
         return this.#settings.enabled;
     }
 
+    /** How a channel that is opened is recorded from its start; undefined: it is not. */
+    fromStart(stream: StreamName): RecordOptions | undefined {
+        return this.enabled ? this.#optionsFor(stream) : undefined;
+    }
+
+    #optionsFor(stream: StreamName): RecordOptions {
+        return {
+            ...recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]),
+            stream,
+            resume: false,
+        };
+    }
+
+    /** A channel runs, and is recorded as the settings want it. `how`: recorded already, just opened, taken over. */
+    async follow(channel: number, stream: StreamName, how: Running): Promise<void> {
+        if (how === 'recorded') {
+            this.#warnWithoutVideo(channel, stream);
+        } else if (this.enabled) {
+            await this.start(channel, stream);
+        } else if (how === 'adopted') {
+            await this.stop(channel);
+        }
+    }
+
+    #warnWithoutVideo(channel: number, stream: StreamName): void {
+        const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);
+        if (!this.#settings.audio && row !== undefined && row.video_codec === 0 && row.audio_codec !== 0) {
+            console.warn(`${row.name}: the source has audio only and record.audio is off: recording nothing`);
+        }
+    }
+
     /**
      * Starts, or goes on when it runs already with these settings; with others, or of the other stream, it is finished
      * first. Splitting is the media plane's.
      */
     async start(channel: number, stream: StreamName): Promise<void> {
-        const options = {
-            ...recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]),
-            stream,
-            resume: false,
-        };
-        const row = stream === 'main' ? this.#plane.channel(channel) : this.#plane.sub(channel);
-        if (!options.audio && row !== undefined && row.video_codec === 0 && row.audio_codec !== 0) {
-            console.warn(`${row.name}: the source has audio only and record.audio is off: recording nothing`);
-        }
+        const options = this.#optionsFor(stream);
+        this.#warnWithoutVideo(channel, stream);
         try {
             await this.#plane.startRecording(channel, options);
         } catch (error) {

@@ -145,8 +145,8 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         plane,
         first: facts.generation === 1 && !loaded.channelsStored,
         wanted: desiredChannels(settings),
-        onRunning: (channel, { name }) =>
-            recorder.enabled ? recorder.start(channel, recordedStream(keeper.current, name)) : recorder.stop(channel),
+        recording: ({ name }) => recorder.fromStart(recordedStream(keeper.current, name)),
+        onRunning: (channel, { name }, how) => recorder.follow(channel, recordedStream(keeper.current, name), how),
         onProblem: () => void desired.tell(),
     });
     const desired = new DesiredReport({ plane, host, keeper, cameras });

@@ -65,14 +65,12 @@ bool oc_channel_captures(const oc_channel_t *channel) {
 }
 
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us) {
-    unsigned number = stream->slot;
     if (oc_plane_is_sub(stream->slot)) {
         oc_channel_sub_opened(stream, adapted, now_us);
         return;
     }
-    oc_plane_event(stream->plane, (int)number, "channel-opened", OC_OK, "", adapted, now_us);
-    oc_plane_commands_answer(stream->plane, number, OC_COMMAND_CHANNEL_OPEN, OC_OK, (int32_t)number,
-                             "");
+    oc_plane_event(stream->plane, (int)stream->slot, "channel-opened", OC_OK, "", adapted, now_us);
+    oc_plane_commands_opened(stream->plane->channel[stream->slot], now_us);
 }
 
 void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int failure,

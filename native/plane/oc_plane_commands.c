@@ -19,16 +19,21 @@ typedef struct answer {
 typedef int (*handler_t)(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                          answer_t *answer);
 
-void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
-                              int32_t value0, const char *text) {
+static void answer_waiters(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
+                           const int32_t value[2], const char *text) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
         if (waiter->kind != kind || waiter->slot != slot)
             continue;
-        oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
-                              text, strlen(text));
+        oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value[0],
+                              value[1], text, strlen(text));
         waiter->kind = 0;
     }
+}
+
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
+                              int32_t value0, const char *text) {
+    answer_waiters(plane, slot, kind, code, (int32_t[2]){value0, 0}, text);
 }
 
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation) {
@@ -61,7 +66,7 @@ static oc_channel_t *target(oc_plane_t *plane, const oc_command_t *command, answ
     return channel;
 }
 
-/* A record of `size` bytes came with the command, and its texts end. */
+/* A record of `size` bytes came with the command. */
 static bool has_record(const oc_command_t *command, size_t size, answer_t *answer) {
     if (command->parcel.len == size)
         return true;
@@ -114,11 +119,24 @@ int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config,
     return (int)number;
 }
 
-/* The config of CHANNEL_OPEN. OC_OK or a code, with why. */
-static int read_config(const oc_command_t *command, oc_channel_config_t *config, answer_t *answer) {
-    if (!has_record(command, sizeof *config, answer))
+static bool record_name_ends(const oc_record_config_t *config, answer_t *answer) {
+    if (memchr(config->name, 0, sizeof config->name) != NULL)
+        return true;
+    snprintf(answer->why, sizeof answer->why, "record.name: at most %d characters",
+             OC_OUT_FILE_NAME_MAX - 1);
+    return false;
+}
+
+/* The parcel of CHANNEL_OPEN; *records: with a recording. OC_OK or a code, with why. */
+static int read_open(const oc_command_t *command, oc_channel_open_t *open, bool *records,
+                     answer_t *answer) {
+    const oc_channel_config_t *config = &open->channel;
+    *records = command->parcel.len == sizeof *open;
+    if (!*records && !has_record(command, sizeof *config, answer))
         return OC_ERR_INVAL;
-    memcpy(config, command->parcel.data, sizeof *config);
+    memcpy(open, command->parcel.data, command->parcel.len);
+    if (*records && !record_name_ends(&open->record, answer))
+        return OC_ERR_INVAL;
     if (!name_allowed(config->name) || memchr(config->url, 0, sizeof config->url) == NULL ||
         memchr(config->sub_url, 0, sizeof config->sub_url) == NULL) {
         snprintf(answer->why, sizeof answer->why,
@@ -135,19 +153,19 @@ static int read_config(const oc_command_t *command, oc_channel_config_t *config,
 
 static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                         answer_t *answer) {
-    oc_channel_config_t config;
-    bool taken;
+    oc_channel_open_t open;
+    bool taken, records;
     uint32_t hash = (uint32_t)command->arg[0];
-    int code = read_config(command, &config, answer);
+    int code = read_open(command, &open, &records, answer);
     if (code < 0)
         return code;
-    unsigned number = find_slot(plane, config.name, &taken);
+    unsigned number = find_slot(plane, open.channel.name, &taken);
     answer->value = taken || number < OC_CHANNELS_MAX ? (int32_t)number : 0;
     bool waits = !taken && !oc_plane_privacy(plane) && number < OC_CHANNELS_MAX;
     if (waits && !wait_for(plane, command, number))
         return OC_ERR_BUSY;
-    code = oc_plane_commands_open(plane, &config, hash, command->generation, now_us, answer->why,
-                                  sizeof answer->why);
+    code = oc_plane_commands_open(plane, &open.channel, hash, command->generation, now_us,
+                                  answer->why, sizeof answer->why);
     if (code < 0 && waits) {
         oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, code, (int32_t)number,
                                  answer->why);
@@ -155,7 +173,8 @@ static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t 
     }
     if (code < 0)
         return code;
-    oc_plane_orders_open(plane, &config, hash, command->generation);
+    oc_plane_orders_open(plane, &open.channel, records ? &open.record : NULL, hash,
+                         command->generation);
     plane->channel[number]->adopted = true;
     oc_plane_publish_channel(plane, number, now_us);
     return OC_AGAIN;
@@ -198,6 +217,41 @@ static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t
     return OC_AGAIN;
 }
 
+/* Records a channel. OC_OK | OC_ERR_INVAL | OC_ERR_STATE | as oc_stream_record_start; why is set.
+ */
+static int record(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,
+                  char *why, size_t why_size) {
+    bool is_sub = config->stream == OC_STREAM_SUB;
+    oc_stream_t *main = channel->stream[OC_STREAM_MAIN], *sub = channel->stream[OC_STREAM_SUB];
+    if (config->stream > OC_STREAM_SUB || (is_sub && !channel->config.sub_url[0])) {
+        snprintf(why, why_size, "record.stream: %s has no such stream", channel->config.name);
+        return OC_ERR_INVAL;
+    }
+    if (is_sub ? main->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
+        snprintf(why, why_size, "the other stream is recorded: stop that first");
+        return OC_ERR_STATE;
+    }
+    bool later = is_sub && (!sub || !sub->ring);
+    int code = later ? oc_channel_sub_record(channel, config, why, why_size)
+                     : oc_stream_record_start(is_sub ? sub : main, config, now_us, why, why_size);
+    if (code == OC_OK)
+        oc_plane_orders_record(channel->plane, channel->config.name, config);
+    return code;
+}
+
+void oc_plane_commands_opened(oc_channel_t *channel, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    oc_record_config_t config;
+    char why[OC_PLANE_WHY_MAX]; /* RECORD_START says it again, to whoever asks */
+    bool begins = oc_plane_orders_begin(plane, channel->config.name, &config);
+    if (begins && record(channel, &config, now_us, why, sizeof why) < 0) {
+        begins = false;
+        oc_plane_orders_record(plane, channel->config.name, NULL);
+    }
+    answer_waiters(plane, channel->number, OC_COMMAND_CHANNEL_OPEN, OC_OK,
+                   (int32_t[2]){(int32_t)channel->number, begins}, "");
+}
+
 static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                         answer_t *answer) {
     oc_record_config_t config;
@@ -207,29 +261,9 @@ static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t 
     if (!has_record(command, sizeof config, answer))
         return OC_ERR_INVAL;
     memcpy(&config, command->parcel.data, sizeof config);
-    if (memchr(config.name, 0, sizeof config.name) == NULL) {
-        snprintf(answer->why, sizeof answer->why, "record.name: at most %d characters",
-                 OC_OUT_FILE_NAME_MAX - 1);
-        return OC_ERR_INVAL;
-    }
-    bool is_sub = config.stream == OC_STREAM_SUB;
-    oc_stream_t *main = channel->stream[OC_STREAM_MAIN], *sub = channel->stream[OC_STREAM_SUB];
-    if (config.stream > OC_STREAM_SUB || (is_sub && !channel->config.sub_url[0])) {
-        snprintf(answer->why, sizeof answer->why, "record.stream: %s has no such stream",
-                 channel->config.name);
-        return OC_ERR_INVAL;
-    }
-    if (is_sub ? main->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
-        snprintf(answer->why, sizeof answer->why, "the other stream is recorded: stop that first");
-        return OC_ERR_STATE;
-    }
-    bool later = is_sub && (!sub || !sub->ring);
-    int code = later ? oc_channel_sub_record(channel, &config, answer->why, sizeof answer->why)
-                     : oc_stream_record_start(is_sub ? sub : main, &config, now_us, answer->why,
-                                              sizeof answer->why);
-    if (code == OC_OK)
-        oc_plane_orders_record(plane, channel->config.name, &config);
-    return code;
+    return record_name_ends(&config, answer)
+               ? record(channel, &config, now_us, answer->why, sizeof answer->why)
+               : OC_ERR_INVAL;
 }
 
 static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,

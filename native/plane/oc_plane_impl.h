@@ -116,6 +116,8 @@ bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
  * may be "". */
 void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
                               int32_t value0, const char *text);
+/* A source is open: begins the recording that CHANNEL_OPEN carries, and answers that command. */
+void oc_plane_commands_opened(oc_channel_t *channel, int64_t now_us);
 /* Forgets commands of scripts that are gone. */
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
 

@@ -28,8 +28,8 @@ static void forget(oc_plane_order_t *order) {
     order->used = false;
 }
 
-void oc_plane_orders_open(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash,
-                          uint32_t generation) {
+void oc_plane_orders_open(oc_plane_t *plane, const oc_channel_config_t *config,
+                          const oc_record_config_t *record, uint32_t hash, uint32_t generation) {
     oc_plane_order_t *order = find(plane, config->name);
     for (unsigned i = 0; i < OC_CHANNELS_MAX && !order; i++) /* of none that is open: room for it */
         if (!plane->orders.order[i].used || !channel_of(plane, plane->orders.order[i].config.name))
@@ -41,6 +41,19 @@ void oc_plane_orders_open(oc_plane_t *plane, const oc_channel_config_t *config, 
     order->config = *config;
     order->hash = hash;
     order->generation = generation;
+    order->records = order->begins = record != NULL;
+    if (record)
+        order->record = *record;
+}
+
+bool oc_plane_orders_begin(oc_plane_t *plane, const char *name, oc_record_config_t *out) {
+    oc_plane_order_t *order = find(plane, name);
+    bool begins = order && order->begins;
+    if (begins) {
+        *out = order->record;
+        order->begins = false;
+    }
+    return begins;
 }
 
 void oc_plane_orders_close(oc_plane_t *plane, const char *name) {
@@ -66,6 +79,7 @@ void oc_plane_orders_record(oc_plane_t *plane, const char *name, const oc_record
     oc_plane_order_t *order = find(plane, name);
     if (!order)
         return;
+    order->begins = false;
     order->records = config != NULL;
     if (config)
         order->record = *config;

@@ -39,7 +39,8 @@ export interface Link {
     /** Called from the loop when replies or edges may wait. */
     pump: () => void;
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number;
-    postOpen(hash: number, options: OpenRecord): number;
+    /** `recording`: it begins with the channel. */
+    postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number;
     postRecord(channel: number, options: RecordRecord): number;
     postListen(options: ListenRecord): number;
     postList(options: ListRecord): number;
@@ -70,8 +71,10 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
             (kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined) => number
         >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes);
     }
-    postOpen(hash: number, options: OpenRecord): number {
-        return native<(hash: number, options: OpenRecord) => number>('xs_plane_post_open').call(this, hash, options);
+    postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
+        return native<(hash: number, options: OpenRecord, recording: RecordRecord | undefined) => number>(
+            'xs_plane_post_open',
+        ).call(this, hash, options, recording);
     }
     postRecord(channel: number, options: RecordRecord): number {
         return native<(channel: number, options: RecordRecord) => number>('xs_plane_post_record').call(

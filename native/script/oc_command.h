@@ -19,9 +19,12 @@
 /* Name, number. object = channel number unless said otherwise. Kinds from 256 on go to the host.
  * JSON in parcels: docs/design/script.md. */
 #define OC_COMMAND_MAP(X)                                                                          \
-    X(CHANNEL_OPEN, 1)      /* parcel oc_channel_config_t, arg0 = config_hash to publish; reply */ \
-                            /* value0 = channel number, sent when the source is open or has  */    \
-                            /* failed (parcel = why as text; the channel is free again)      */    \
+    X(CHANNEL_OPEN, 1)      /* parcel oc_channel_config_t, or oc_channel_open_t: recorded from */  \
+                            /* its start; arg0 = config_hash to publish; reply value0 =        */  \
+                            /* channel number, value1 = 1: it is recorded; sent when the       */  \
+                            /* source is open or has failed (parcel = why as text; the channel */  \
+                            /* is free again). A recording that cannot begin fails nothing:    */  \
+                            /* RECORD_START says why                                           */  \
     X(CHANNEL_ADOPT, 2)     /* this script takes the running channel over */                       \
     X(CHANNEL_CLOSE, 3)     /* ends outputs and capture; reply when everything is on the disk */   \
     X(RECORD_START, 4)      /* parcel oc_record_config_t; running with equal settings: OK. A */    \
@@ -122,6 +125,13 @@ typedef struct oc_record_config {
                  /* so that nothing is missing between the two */
     uint32_t stream; /* oc_stream_kind_t; one of them at a time */
 } oc_record_config_t;
+
+/* CHANNEL_OPEN of a channel whose recording begins as soon as its source is open: one command and
+ * one reply instead of two. `resume` means nothing here. */
+typedef struct oc_channel_open {
+    oc_channel_config_t channel;
+    oc_record_config_t record;
+} oc_channel_open_t;
 
 /* Where to listen. Lists hold one entry a line; "" = none; addresses: at least one. */
 typedef struct oc_listen_config {

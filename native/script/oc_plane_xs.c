@@ -108,20 +108,34 @@ void xs_plane_post(xsMachine *the) {
 #define READ_WORD(field, name) config.field = oc_glue_field_word(the, at, xsID(name));
 #define READ_FLAG(field, name) config.field = oc_glue_field_flag(the, at, xsID(name));
 
-/* postOpen(hash, options) */
+static oc_record_config_t record_config(xsMachine *the, int at) {
+    oc_record_config_t config;
+    memset(&config, 0, sizeof config); /* padding travels too */
+    OC_RECORD_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
+    config.stream = oc_glue_field_word(the, at, xsID("stream"));
+    config.resume = oc_glue_field_flag(the, at, xsID("resume"));
+    return config;
+}
+
+/* postOpen(hash, options, recording); recording: options as of postRecord, or undefined */
 void xs_plane_post_open(xsMachine *the) {
     plane_record_t *record = record_of(the);
     oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
     command.arg[0] = (int32_t)oc_glue_arg(the, 0);
+    oc_channel_open_t open;
     oc_channel_config_t config;
-    memset(&config, 0, sizeof config); /* padding travels too */
+    memset(&config, 0, sizeof config);
     const int at = 1;
     xsmcVars(1);
     OC_CHANNEL_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
     config.as_fast_as_possible = oc_glue_field_flag(the, 1, xsID("fast"));
     config.bitrate_bps = oc_glue_field_word(the, 1, xsID("bitrate"));
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
+    open.channel = config;
+    bool records = xsmcTest(xsArg(2));
+    if (records)
+        open.record = record_config(the, 2);
+    xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, &open,
+                                          records ? sizeof open : sizeof open.channel));
 }
 
 /* postRecord(channel, options) */
@@ -129,13 +143,8 @@ void xs_plane_post_record(xsMachine *the) {
     plane_record_t *record = record_of(the);
     oc_command_t command = {.kind = OC_COMMAND_RECORD_START};
     command.object = (uint16_t)oc_glue_arg(the, 0);
-    oc_record_config_t config;
-    memset(&config, 0, sizeof config);
-    const int at = 1;
     xsmcVars(1);
-    OC_RECORD_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
-    config.stream = oc_glue_field_word(the, 1, xsID("stream"));
-    config.resume = oc_glue_field_flag(the, 1, xsID("resume"));
+    oc_record_config_t config = record_config(the, 1);
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }

@@ -18,7 +18,7 @@ import {
 } from 'ocellus/command';
 import { type Desired, desiredBytes } from 'ocellus/desired';
 import { OcellusError } from 'ocellus/error';
-import { type Encoded, type Link, NativeLink, type Reply } from 'ocellus/link';
+import { type Encoded, type Link, NativeLink, type RecordRecord, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
 import type { ChannelRecord, ListenRecord as ListenSettings, RecordingRecord } from 'ocellus/settings-record';
 
@@ -41,6 +41,13 @@ export interface RecordOptions extends RecordingRecord {
     readonly stream: StreamName;
     /** From where the recording before this one ended, as far as the ring has it: nothing is missing in between. */
     readonly resume: boolean;
+}
+
+/** A channel whose source is open. */
+export interface Opened {
+    readonly channel: number;
+    /** The recording that was given runs, or begins with its stream. False: `startRecording` says why not. */
+    readonly recording: boolean;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */
@@ -188,14 +195,12 @@ export class Plane {
         this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object));
     }
 
-    /** Opens a source; its number. `hash` is published as `config_hash`. */
-    async openChannel(hash: number, options: ChannelOptions): Promise<number> {
-        const reply = await this.mail.answer(
-            this.#link.postOpen(hash, this.#encoded(options)),
-            `open ${options.name}`,
-            deadlines.open,
-        );
-        return reply.value0;
+    /** Opens a source and records it from its start. `hash` is published as `config_hash`; `recording` left out: none. */
+    async openChannel(hash: number, options: ChannelOptions, recording?: RecordOptions): Promise<Opened> {
+        const record = recording && this.#recordRecord(recording);
+        const request = this.#link.postOpen(hash, this.#encoded(options), record);
+        const { value0, value1 } = await this.mail.answer(request, `open ${options.name}`, deadlines.open);
+        return { channel: value0, recording: value1 === 1 };
     }
 
     /** Takes over a channel that an earlier script opened. */
@@ -210,8 +215,12 @@ export class Plane {
 
     /** Records; a recording with the same settings goes on. */
     async startRecording(channel: number, options: RecordOptions): Promise<void> {
-        const record = { ...this.#encoded(options), stream: streams[options.stream] };
-        await this.mail.answer(this.#link.postRecord(channel, record), `record channel ${channel}`, deadlines.short);
+        const request = this.#link.postRecord(channel, this.#recordRecord(options));
+        await this.mail.answer(request, `record channel ${channel}`, deadlines.short);
+    }
+
+    #recordRecord(options: RecordOptions): RecordRecord {
+        return { ...this.#encoded(options), stream: streams[options.stream] };
     }
 
     /** Of whichever stream is recorded. Done when the file is complete. */

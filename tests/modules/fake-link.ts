@@ -9,6 +9,8 @@ export class FakeLink implements Link {
     readonly edges: number[] = [];
     readonly words = new Map<number, readonly number[]>();
     readonly open: OpenRecord[] = [];
+    /** What was given with each of `open`. */
+    readonly recordings: (RecordRecord | undefined)[] = [];
     /** A negative number: nothing can be posted. */
     refuse = 0;
     #last = 0;
@@ -22,8 +24,9 @@ export class FakeLink implements Link {
         this.posted.push({ kind, object, arg0, arg1, text: bytes && new TextDecoder().decode(bytes) });
         return this.request();
     }
-    postOpen(_hash: number, options: OpenRecord): number {
+    postOpen(_hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
         this.open.push(options);
+        this.recordings.push(recording);
         return this.request();
     }
     postRecord(_channel: number, _options: RecordRecord): number {

@@ -13,6 +13,7 @@ import type {
     ListenOptions,
     ListenRefusal,
     ListOptions,
+    Opened,
     PlaneEvent,
     PrivacyState,
     DesiredPrivacy,
@@ -43,6 +44,8 @@ export class FakePlane implements PlaneApi {
     readonly replies: { readonly id: number; readonly status: number; readonly body: string }[] = [];
     readonly opened: ChannelOptions[] = [];
     readonly recorded: RecordOptions[] = [];
+    /** A recording that comes with `openChannel` begins. */
+    beginsRecordings = true;
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
     readonly stored = new Map<string, string>();
@@ -76,8 +79,8 @@ export class FakePlane implements PlaneApi {
         return row;
     }
 
-    async openChannel(hash: number, options: ChannelOptions): Promise<number> {
-        this.#note('open', options.name);
+    async openChannel(hash: number, options: ChannelOptions, recording?: RecordOptions): Promise<Opened> {
+        this.#note('open', options.name, ...(recording === undefined ? [] : ['recorded']));
         if (this.reasons.size > 0) {
             throw new OcellusError('PRIVATE');
         }
@@ -87,7 +90,10 @@ export class FakePlane implements PlaneApi {
         }
         this.opened.push(options);
         this.rows.push(rowOf({ number, name: options.name, state: 2, config_hash: hash }));
-        return number;
+        if (recording !== undefined && this.beginsRecordings) {
+            this.recorded.push(recording);
+        }
+        return { channel: number, recording: recording !== undefined && this.beginsRecordings };
     }
     async adoptChannel(channel: number): Promise<void> {
         this.#note('adopt', channel);

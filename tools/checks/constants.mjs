@@ -86,10 +86,10 @@ compare("reasons why live is held", held, [["HIGH", "1"], ["REPORT", "2"]]); // 
 const link = readFileSync("native/script/link.ts", "utf8");
 const glue = readFileSync("native/script/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
 const links = link + readFileSync("native/script/plane.ts", "utf8") + readFileSync("native/p2p/p2p-link.ts", "utf8");
-for (const [type, symbol] of [["ChannelOptions", "xs_plane_post_open"], ["RecordOptions", "xs_plane_post_record"],
+for (const [type, symbol] of [["ChannelOptions", "xs_plane_post_open"], ["RecordOptions", "record_config"],
     ["ListenRecord", "xs_plane_post_listen"], ["ListOptions", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
     const record = new RegExp(`interface ${type}[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
-    const body = new RegExp(`void ${symbol}\\(xsMachine \\*the\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
+    const body = new RegExp(`${symbol}\\(xsMachine \\*the[^)]*\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
     const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
     if (declared.length === 0) problems.push(`${type}: no fields found`);
     compare(`fields of ${type}`, [...body.matchAll(/xsID\("(\w+)"\)/g)].map(([, name]) => name), declared);

@@ -1,7 +1,7 @@
 import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
-import { Cameras } from 'ocellus/app/camera/cameras';
+import { Cameras, type CamerasOptions } from 'ocellus/app/camera/cameras';
 import { OcellusError } from 'ocellus/error';
-import type { ChannelOptions } from 'ocellus/plane';
+import type { ChannelOptions, Opened } from 'ocellus/plane';
 import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
@@ -25,20 +25,27 @@ interface Setup {
     readonly plane?: FakePlane;
     readonly wanted?: readonly ChannelOptions[];
     readonly first?: boolean;
-    readonly onRunning?: (channel: number) => Promise<void>;
+    readonly onRunning?: CamerasOptions['onRunning'];
+    readonly recording?: CamerasOptions['recording'];
 }
 
-function setUp({ plane = new FakePlane(), wanted = [front, back], first = true, onRunning }: Setup): {
+function setUp({
+    plane = new FakePlane(),
+    wanted = [front, back],
+    first = true,
+    onRunning,
+    recording = () => undefined,
+}: Setup): {
     plane: FakePlane;
     cameras: Cameras;
     running: number[];
 } {
     const running: number[] = [];
-    const note = async (channel: number): Promise<void> => {
-        await onRunning?.(channel);
+    const note: CamerasOptions['onRunning'] = async (channel, options, how) => {
+        await onRunning?.(channel, options, how);
         running.push(channel);
     };
-    return { plane, running, cameras: new Cameras({ plane, wanted, first, onRunning: note }) };
+    return { plane, running, cameras: new Cameras({ plane, wanted, first, onRunning: note, recording }) };
 }
 
 function runningPlane(...channels: readonly ChannelOptions[]): FakePlane {
@@ -95,6 +102,31 @@ test('first script: a source that cannot be opened rejects, and the line names c
         message: /^front: cannot open rtsp:\/\/\*\*\*@h\/x: no such file$/,
     });
     assertEqual((error as OcellusError).code, 'NOENT');
+});
+
+test('a channel that is opened carries its recording; the caller hears whether it began', async () => {
+    const how: string[] = [];
+    const recording = {
+        name: 'a',
+        segmentMs: 0,
+        prerollMs: 0,
+        stream: 'main' as const,
+        audio: true,
+        resume: false,
+    };
+    const plane = runningPlane(front);
+    const { cameras } = setUp({
+        plane,
+        first: false,
+        onRunning: async (_channel, { name }, running) => void how.push(`${name} ${running}`),
+        recording: ({ name }) => ({ ...recording, name }),
+    });
+    await cameras.start();
+    assertEqual(plane.calls, ['adopt 0', 'open back recorded']);
+    assertEqual(plane.recorded, [{ ...recording, name: 'back' }]);
+    plane.beginsRecordings = false;
+    await cameras.apply([front, { ...back, url: 'b.mp4' }]);
+    assertEqual(how, ['front adopted', 'back recorded', 'back opened']);
 });
 
 test('first script: a channel that cannot be recorded rejects', async () => {
@@ -216,14 +248,15 @@ test('apply: a source that fails says so, is tried again, and no longer when it 
 test('apply while a source is being opened: the wait is broken off, and only the last wish is opened', async () => {
     class SlowPlane extends FakePlane {
         refuse: ((error: Error) => void) | undefined;
-        override async openChannel(hash: number, options: ChannelOptions): Promise<number> {
-            const number = await super.openChannel(hash, options);
-            const row = this.rows.find((one) => one.number === number);
+        override async openChannel(hash: number, options: ChannelOptions): Promise<Opened> {
+            const opened = await super.openChannel(hash, options);
+            const { channel } = opened;
+            const row = this.rows.find((one) => one.number === channel);
             if (options.url !== 'slow') {
-                return number;
+                return opened;
             }
-            this.rows.splice(this.rows.indexOf(row ?? rowOf({ number, name: '' })), 1);
-            this.rows.push(rowOf({ number, name: options.name, state: 1 }));
+            this.rows.splice(this.rows.indexOf(row ?? rowOf({ number: channel, name: '' })), 1);
+            this.rows.push(rowOf({ number: channel, name: options.name, state: 1 }));
             return await new Promise((_resolve, reject) => {
                 this.refuse = reject;
             });

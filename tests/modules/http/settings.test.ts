@@ -87,7 +87,7 @@ test('what all channels are opened with reopens them; recording off stops, and o
     const { plane, ask } = await device();
     const [, body] = await ask('PATCH', '/api/settings', { live: { targetMs: 500 } });
     assertEqual((body as SettingsChangeJson).reopened, ['cam1']);
-    assertEqual(plane.calls, ['write settings', 'close 0', 'open cam1', 'record 0']);
+    assertEqual(plane.calls, ['write settings', 'close 0', 'open cam1 recorded']);
     plane.calls.length = 0;
     await ask('PATCH', '/api/settings', { record: { enabled: false } });
     await ask('PATCH', '/api/settings', { record: { enabled: true } });
@@ -209,7 +209,7 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const [, patched] = await ask('PATCH', '/api/channels/front', { input: 'rtsp://***@h/', name: 'door' });
     assertEqual((patched as { name: string }).name, 'door');
     assertEqual([plane.opened[2]?.url, plane.opened[2]?.name], ['rtsp://u:pw@h/', 'door']);
-    assertEqual(plane.calls, ['write settings', 'close 1', 'open door', 'record 1']);
+    assertEqual(plane.calls, ['write settings', 'close 1', 'open door recorded']);
     assertEqual(await ask('DELETE', '/api/channels/door'), [204, '']);
     assertEqual(await ask('DELETE', '/api/channels/cam1'), [204, '']);
     const [, list] = await ask('GET', '/api/channels');

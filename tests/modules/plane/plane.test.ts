@@ -38,9 +38,24 @@ test('replies settle their own command, in whatever order they come', async () =
     const [first, second] = [plane.openChannel(7, open), plane.listen(here)];
     link.answer(2, 0, 4711, 1);
     link.answer(1, 0, 3);
-    assertEqual(await first, 3);
+    assertEqual(await first, { channel: 3, recording: false });
     assertEqual(await second, { port: 4711, already: true, urls: [], fingerprint: '' });
     assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
+});
+
+test('a recording that comes with a channel: its record is posted, the reply says whether it runs', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const stream = 'sub' as const;
+    const recording = { name: 'ä', segmentMs: 60_000, prerollMs: 0, stream, audio: true, resume: false };
+    const [first, second] = [plane.openChannel(7, open, recording), plane.openChannel(8, open)];
+    link.answer(1, 0, 3, 1);
+    link.answer(2, 0, 4);
+    assertEqual(await first, { channel: 3, recording: true });
+    assertEqual(await second, { channel: 4, recording: false });
+    const [posted, none] = link.recordings;
+    assertEqual([posted?.stream, posted?.segmentMs, new TextDecoder().decode(posted?.name)], [1, 60_000, 'ä']);
+    assertEqual(none, undefined);
 });
 
 test('a refusal carries the code by name and the reason of the media plane', async () => {

@@ -50,6 +50,20 @@ test('sound is recorded when that is enabled, and a change of it begins a new fi
     );
 });
 
+test('a channel that runs: recorded from its start it needs no command, else as the settings want it', async () => {
+    const plane = new FakePlane();
+    const recorder = new Recorder(plane, settings);
+    assertEqual(recorder.fromStart('sub')?.stream, 'sub');
+    await recorder.follow(0, 'main', 'recorded');
+    await recorder.follow(1, 'main', 'opened');
+    await recorder.follow(2, 'main', 'adopted');
+    recorder.use({ ...settings, enabled: false });
+    assertEqual(recorder.fromStart('main'), undefined);
+    await recorder.follow(3, 'main', 'opened');
+    await recorder.follow(4, 'main', 'adopted');
+    assertEqual(plane.calls, ['record 1', 'record 2', 'stop 4']);
+});
+
 test('a channel without a picture gets the same commands as any other', async () => {
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 0, name: 'mic', state: 2, video_codec: 0, audio_codec: 4 }));

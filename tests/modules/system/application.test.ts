@@ -41,7 +41,7 @@ async function settle(): Promise<void> {
 
 test('first start: listens, opens, records, prints the address once, reports readiness', async () => {
     const { plane, host } = await start();
-    assertEqual(plane.calls.slice(0, 5), ['listen 127.0.0.1 8080', 'open cam1', 'record 0', 'ready', 'events 0']);
+    assertEqual(plane.calls.slice(0, 4), ['listen 127.0.0.1 8080', 'open cam1 recorded', 'ready', 'events 0']);
     assertEqual(host.printed, ['viewer: http://127.0.0.1:8080/']);
     assertEqual(host.level, 'info');
     assertEqual(plane.opened[0]?.url, '/usr/share/clip.mp4');
@@ -58,8 +58,13 @@ test('after a restart: the channel is adopted, recording goes on, nothing is ope
 });
 
 test('--record off stops what a script with other settings recorded', async () => {
-    const { plane } = await start({ options: options(['record', 'off']) });
-    assertEqual(plane.calls.slice(1, 3), ['open cam1', 'stop 0']);
+    const plane = new FakePlane();
+    const facts = { options: options(['record', 'off']) };
+    await start(facts, plane);
+    assertEqual(plane.calls.slice(1, 3), ['open cam1', 'ready']); // it was just opened: there is no recording
+    plane.calls.length = 0;
+    await start({ ...facts, generation: 2 }, plane);
+    assertEqual(plane.calls.slice(2, 4), ['adopt 0', 'stop 0']);
     assertEqual(plane.recorded, []);
 });
 
@@ -89,10 +94,9 @@ test('a host without an HTTP server runs without one', async () => {
         const plane = new FakePlane();
         plane.failures.push({ call: 'listen', error: new OcellusError('NOTSUP', 'no HTTP server') });
         const { host } = await start({ generation }, plane);
-        assertEqual(plane.calls.filter((call) => !call.startsWith('read ')).slice(0, 4), [
+        assertEqual(plane.calls.filter((call) => !call.startsWith('read ')).slice(0, 3), [
             'listen 127.0.0.1 8080',
-            'open cam1',
-            'record 0',
+            'open cam1 recorded',
             'ready',
         ]);
         assertEqual(host.printed, []);

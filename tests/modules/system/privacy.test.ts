@@ -156,9 +156,9 @@ test('a start in privacy mode: everything but sources; they are opened when it e
         assertEqual(host.printed, ['viewer: http://127.0.0.1:8080/']);
         assert(plane.calls.includes('ready'));
         assertEqual(plane.rows.length, 0);
-        assertEqual(count(plane, 'open front'), 1);
+        assertEqual(count(plane, 'open front recorded'), 1);
         await clock.advance(120_000);
-        assertEqual(count(plane, 'open front'), 1); // not tried in vain
+        assertEqual(count(plane, 'open front recorded'), 1); // not tried in vain
         plane.reasons.clear();
         plane.tell('privacy-off');
         await clock.settle();

@@ -343,6 +343,7 @@ bool host_answered(plane_host_t *host, int32_t request, host_answer_t **answer) 
             continue;
         found.code = reply->code;
         found.value = reply->value[0];
+        found.value1 = reply->value[1];
         memcpy(found.text, reply->parcel.data ? (const char *)reply->parcel.data : "",
                reply->parcel.len);
         found.text[reply->parcel.len] = 0;

@@ -100,7 +100,7 @@ void host_new_script(plane_host_t *host);
 /* What came back for a command. */
 typedef struct host_answer {
     int code;
-    int32_t value;
+    int32_t value, value1;
     char text[OC_PARCEL_MAX + 1];
 } host_answer_t;
 

@@ -56,6 +56,29 @@ static void uncommanded_channels_come_back_with_their_recordings(void **state) {
     host_end(&host);
 }
 
+/* The recording that came with CHANNEL_OPEN, even when privacy mode broke the opening off. */
+static void a_recording_of_the_open_command_comes_back(void **state) {
+    for (int held = 0; held < 2; held++) {
+        host_init(&host);
+        oc_channel_open_t open = {.channel = host_channel("cam1", PLAIN),
+                                  .record = host_recording("ocellus")};
+        host.opens_held = held;
+        host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &open, sizeof open);
+        host_run(&host, SECOND);
+        oc_plane_uncommanded(host.plane, true);
+        flip(true);
+        host.opens_held = false;
+        host_run(&host, SECOND);
+        assert_int_equal(running("cam1", 0), -1);
+        flip(false);
+        int channel = running("cam1", LIMIT);
+        assert_true(channel >= 0);
+        host_run(&host, SECOND);
+        assert_int_equal(host_row(&host, (unsigned)channel).recording, 1);
+        host_end(&host);
+    }
+}
+
 /* A script that runs knows better. */
 static void a_script_that_commands_is_waited_for(void **state) {
     begin();
@@ -128,6 +151,7 @@ static void the_next_script_takes_them_over(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uncommanded_channels_come_back_with_their_recordings),
+        cmocka_unit_test(a_recording_of_the_open_command_comes_back),
         cmocka_unit_test(a_script_that_commands_is_waited_for),
         cmocka_unit_test(closed_and_stopped_ones_stay_so),
         cmocka_unit_test(unwanted_ones_are_forgotten),

@@ -278,6 +278,26 @@ static void a_main_that_is_lost_does_not_touch_sub(void **state) {
     host_end(&host);
 }
 
+/* [E9] The command that opens the channel may carry it: it begins when the sub stream is open. */
+static void sub_is_recorded_from_its_start(void **state) {
+    host_init(&host);
+    oc_channel_open_t open = {.channel = host_channel("cam1", MAIN),
+                              .record = host_recording("ocellus")};
+    snprintf(open.channel.sub_url, sizeof open.channel.sub_url, SUB);
+    open.record.stream = OC_STREAM_SUB;
+    host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &open, sizeof open);
+    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(answer->value1, 1);
+    unsigned channel = (unsigned)answer->value;
+    host_run(&host, 3 * SECOND);
+    assert_int_equal(host_row(&host, SLOT(channel)).recording, 1);
+    assert_int_equal(host_row(&host, channel).recording, 0);
+    assert_int_equal(record(channel, OC_STREAM_SUB)->code, OC_OK); /* the same: goes on */
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_check(&host, SLOT(channel)).before[0], 0);
+    host_end(&host);
+}
+
 /* [E9] Recorded in place of main: the files hold what sub delivered, under the channel's name. */
 static void sub_is_recorded_in_place_of_main(void **state) {
     host_init(&host);
@@ -485,6 +505,7 @@ int main(void) {
         cmocka_unit_test(a_sub_that_fails_is_tried_again),
         cmocka_unit_test(a_sub_without_memory_fails_alone),
         cmocka_unit_test(a_main_that_is_lost_does_not_touch_sub),
+        cmocka_unit_test(sub_is_recorded_from_its_start),
         cmocka_unit_test(sub_is_recorded_in_place_of_main),
         cmocka_unit_test(a_recording_waits_for_sub),
         cmocka_unit_test(a_new_script_takes_both_over),

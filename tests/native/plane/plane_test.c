@@ -61,6 +61,44 @@ static void records_what_the_source_delivers(void **state) {
     host_end(&host);
 }
 
+/* [E9] One command opens a channel and records it; what cannot be recorded is open all the same,
+ * and RECORD_START says why. */
+static void a_channel_is_recorded_from_its_start(void **state) {
+    host_init(&host);
+    oc_channel_open_t open = {.channel = host_channel("cam1", PLAIN),
+                              .record = host_recording("ocellus")};
+    host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &open, sizeof open);
+    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(answer->value1, 1);
+    unsigned channel = (unsigned)answer->value;
+    assert_int_equal(host_row(&host, channel).recording, 1);
+    host_record(&host, channel); /* equal settings: goes on */
+    host_run(&host, 3 * SECOND);
+    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    host_found_t found = host_check(&host, channel);
+    assert_int_equal(found.files, 1);
+    assert_int_equal(found.before[0], 0); /* from the first packet on */
+
+    open.channel = host_channel("cam2", PLAIN);
+    open.record.preroll_ms = 1;
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &open, sizeof open);
+    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(answer->value1, 0);
+    channel = (unsigned)answer->value;
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_RUNNING);
+    assert_int_equal(host_row(&host, channel).recording, 0);
+    answer =
+        host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &open.record, sizeof open.record);
+    assert_int_equal(answer->code, OC_ERR_RANGE);
+
+    open.channel = host_channel("cam3", PLAIN);
+    memset(open.record.name, 'x', sizeof open.record.name); /* no end */
+    answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &open, sizeof open);
+    assert_int_equal(answer->code, OC_ERR_INVAL);
+    assert_non_null(strstr(answer->text, "record.name"));
+    host_end(&host);
+}
+
 /* When the second of two files begins and the first one ends, as their names say it. */
 static void read_names(plane_host_t *at, unsigned channel, char end[24], char begin[24]) {
     const char *first = oc_sim_disk_path(at->disk[channel], 0);
@@ -759,6 +797,7 @@ static void a_foreign_thread_is_noticed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_what_the_source_delivers),
+        cmocka_unit_test(a_channel_is_recorded_from_its_start),
         cmocka_unit_test(another_recording_goes_on_where_the_last_ended),
         cmocka_unit_test(a_new_script_costs_no_packet),
         cmocka_unit_test(answers_to_a_dead_script_are_dropped),

@@ -41,6 +41,7 @@ typedef struct rig {
     int32_t request_id;
     char body[65537];
     int refuse_kind, refuse_code;
+    int records; /* CHANNEL_OPEN is answered with it: 1 = it is recorded from its start */
 } rig_t;
 
 static void wake_media(void *context) {
@@ -114,7 +115,7 @@ static void answer_take(rig_t *rig, oc_command_t *command) {
 
 /* The media side: notes the command, does what a plane would, answers. */
 static void serve(rig_t *rig, oc_command_t *command) {
-    int code = OC_OK, value0 = 0;
+    int code = OC_OK, value0 = 0, value1 = 0;
     const char *text = NULL;
     size_t index = rig->count++ % SEEN;
     rig->seen[index] = *command;
@@ -123,6 +124,7 @@ static void serve(rig_t *rig, oc_command_t *command) {
     switch (command->kind) {
     case OC_COMMAND_CHANNEL_OPEN:
         value0 = 1;
+        value1 = rig->records;
         rig->row.state = OC_STREAM_RUNNING;
         rig->row.config_hash = (uint32_t)command->arg[0];
         memcpy(rig->name, command->parcel.data, sizeof rig->name);
@@ -149,8 +151,8 @@ static void serve(rig_t *rig, oc_command_t *command) {
                "er als der Ring";
     }
     oc_mailbox_parcel_free(rig->context.mailbox, &command->parcel);
-    oc_mailbox_reply(rig->context.mailbox, command->request, command->generation, code, value0, 0,
-                     parcel_of(rig, text));
+    oc_mailbox_reply(rig->context.mailbox, command->request, command->generation, code, value0,
+                     value1, parcel_of(rig, text));
 }
 
 static void turn(rig_t *rig) {
@@ -299,9 +301,12 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(listening->port, 0);
 
     const oc_command_t *open = find(rig, OC_COMMAND_CHANNEL_OPEN, &record);
-    const oc_channel_config_t *config = record;
+    const oc_channel_open_t *opened = record;
+    const oc_channel_config_t *config = &opened->channel;
     assert_int_not_equal(open->arg[0], 0);
-    assert_int_equal(open->parcel.len, sizeof *config);
+    assert_int_equal(open->parcel.len, sizeof *opened);
+    assert_string_equal(opened->record.name, "probe");
+    assert_int_equal(opened->record.segment_ms, 90 * 60000);
     assert_string_equal(config->name, "front");
     assert_string_equal(config->url, INPUT);
     assert_true(config->audio && config->loop && !config->as_fast_as_possible);
@@ -319,6 +324,16 @@ static void opens_records_and_is_ready(void **state) {
     assert_string_equal(rig->printed,
                         "viewer: https://127.0.0.1:4711/\ncertificate, SHA-256: AA:BB\n");
     assert_int_equal(rig->level, OC_LOG_DEBUG);
+}
+
+/* The reply to CHANNEL_OPEN says that the recording runs: no second command. */
+static void a_recording_that_began_needs_no_command(void **state) {
+    rig_t *rig = *state;
+    rig->records = 1;
+    start_script(rig);
+    wait_for(rig, OC_COMMAND_READY, NULL);
+    assert_non_null(find(rig, OC_COMMAND_CHANNEL_OPEN, NULL));
+    assert_null(find(rig, OC_COMMAND_RECORD_START, NULL));
 }
 
 static void next_script_adopts(void **state) {
@@ -435,6 +450,7 @@ static void heap_after_start_is_small(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_records_and_is_ready, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_recording_that_began_needs_no_command, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_script_adopts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_outside_the_basic_plane_survives_both_ways, set_up,
                                         tear_down),
