@@ -44,15 +44,15 @@ export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'default
 type Zones = Pick<HostApi, 'zone'>;
 
 /** Options of the command line that give a setting: its place and its schema. */
-const optionTable = new Map(
-    settingsOf(settingsTable).flatMap(([key, { option, schema }]) =>
-        option === undefined ? [] : [[option.slice(0, option.indexOf(' ')), { key, schema }] as const],
-    ),
-);
+type OptionTable = ReadonlyMap<string, { readonly key: string; readonly schema: Schema<unknown> }>;
 
-/** The key that an option of the command line gives. */
-function keyOf({ name }: Option): string | undefined {
-    return name === 'input' ? 'channels' : optionTable.get(name)?.key;
+/** Made for each load: nothing of it stays in the heap. */
+function optionTable(): OptionTable {
+    return new Map(
+        settingsOf(settingsTable).flatMap(([key, { option, schema }]) =>
+            option === undefined ? [] : [[option.slice(0, option.indexOf(' ')), { key, schema }] as const],
+        ),
+    );
 }
 
 interface Input {
@@ -109,11 +109,11 @@ function patchAt(key: string, value: unknown): JsonObject {
     return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
 }
 
-function readLine(options: readonly Option[], channelsMax: number): Line {
+function readLine(options: readonly Option[], table: OptionTable, channelsMax: number): Line {
     const inputs: Input[] = [];
     const values = new Map<string, unknown>();
     for (const option of options) {
-        const known = optionTable.get(option.name);
+        const known = table.get(option.name);
         if (option.name === 'input') {
             inputs.push(readInput(option));
         } else if (known !== undefined) {
@@ -129,7 +129,7 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
         throw new SettingsError(`--input: ${inputs.length} inputs are not allowed: at most ${channelsMax}`);
     }
     let settings: JsonObject = {};
-    for (const [name, { key, schema }] of optionTable) {
+    for (const [name, { key, schema }] of table) {
         const value = values.get(name);
         const max = schema.items?.max ?? 1;
         if (Array.isArray(value) && value.length > max) {
@@ -258,7 +258,9 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
  * `zones`: who knows time zones; left out: names of zones are taken as they are.
  */
 export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): Loaded {
-    const line = readLine(facts.options, facts.limits.channels);
+    const table = optionTable();
+    const keyOf = ({ name }: Option): string | undefined => (name === 'input' ? 'channels' : table.get(name)?.key);
+    const line = readLine(facts.options, table, facts.limits.channels);
     const file = readFile(facts.settings, facts.limits.channels);
     const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
     const stored =

@@ -29,19 +29,11 @@ export function fieldsOf(group: Group): { readonly [key: string]: Schema<unknown
     };
 }
 
-const found = new Map<Group, readonly (readonly [place: string, setting: Setting])[]>();
-
-function search(group: Group, at: string): readonly (readonly [place: string, setting: Setting])[] {
+/** Every setting of a group with its place: "http.login". Made anew each time: kept, they take 7 KB of a board's heap. */
+export function settingsOf(group: Group, at = ''): readonly (readonly [place: string, setting: Setting])[] {
     return Object.entries(group).flatMap(([key, entry]) =>
-        isSetting(entry) ? [[`${at}${key}`, entry] as const] : search(entry, `${at}${key}.`),
+        isSetting(entry) ? [[`${at}${key}`, entry] as const] : settingsOf(entry, `${at}${key}.`),
     );
-}
-
-/** Every setting of a group with its place: "http.login". Looked for once. */
-export function settingsOf(group: Group): readonly (readonly [place: string, setting: Setting])[] {
-    const all = found.get(group) ?? search(group, '');
-    found.set(group, all);
-    return all;
 }
 
 function filled(group: Group, layers: readonly Tree[]): Tree {
@@ -106,15 +98,27 @@ function recorded({ times = 1, when }: RecordField, value: unknown): unknown {
           : value;
 }
 
+function fill(
+    fields: { [name: string]: unknown },
+    of: RecordField['of'],
+    group: Group,
+    values: Tree | undefined,
+): void {
+    for (const key of Object.keys(group)) {
+        const entry = group[key] ?? {};
+        if (!isSetting(entry)) {
+            fill(fields, of, entry, values?.[key] as Tree | undefined);
+        } else if (entry.record?.of === of) {
+            fields[entry.record.name] = recorded(entry.record, values?.[key]);
+        }
+    }
+}
+
 /** A record of the media plane out of groups and their values; a number that is not given is 0. */
 export function recordOf<R>(of: RecordField['of'], ...parts: readonly (readonly [group: Group, values: object])[]): R {
     const fields: { [name: string]: unknown } = {};
     for (const [group, values] of parts) {
-        for (const [place, { record }] of settingsOf(group)) {
-            if (record?.of === of) {
-                fields[record.name] = recorded(record, valueAt(values, place));
-            }
-        }
+        fill(fields, of, group, values as Tree);
     }
     return fields as R;
 }

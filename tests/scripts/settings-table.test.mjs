@@ -17,7 +17,7 @@ const entry = `
             otherwise: [],
             option: 'realm-server URL',
             help: 'who knows people',
-            page: ['network', 'set.realmServers'],
+            page: 'network set.realmServers',
             restart: true,
             secret: true,
             record: { of: 'listen', name: 'realmServers', size: 300 },

@@ -90,7 +90,7 @@ for (const name of files) {
 }
 // The table of settings names the texts of its fields.
 const table = readFileSync('modules/config/settings-table.ts', 'utf8');
-for (const [, key] of table.matchAll(/'((?:set|hint)\.\w+)'/g)) {
+for (const [, key] of table.matchAll(/\b((?:set|hint)\.\w+)/g)) {
     used.add(key);
     if (!english.texts.has(key)) {
         problems.push(`modules/config/settings-table.ts: no text "${key}"`);

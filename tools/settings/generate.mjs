@@ -175,7 +175,7 @@ ${lines.join('\n')}
 /** @param {any} redaction @returns {string} */
 function redactHeader({ redactionWords }) {
     const lists = Object.entries(redactionWords).map(([name, words]) => {
-        const lines = wrap(/** @type {string} */ (words), 80).map((line) => `    " ${line}"`);
+        const lines = wrap(/** @type {string} */ (words).trim(), 80).map((line) => `    " ${line}"`);
         return `#define OC_REDACT_${snake(name).toUpperCase()} \\\n${lines.join(' \\\n').replace(/"$/, ' "')}\n`;
     });
     return `/* Made by tools/settings from modules/config/redact.ts: do not edit. */

@@ -59,10 +59,10 @@ function kindOf(schema: Schema<unknown>, otherwise: unknown): Kind {
 /** The fields of a group of the page. The table names texts of the catalogue: tests/viewer/pure.test.mjs compares them. */
 function fieldsOf(table: Table, group: string): readonly Field[] {
     return settingsOf(table).flatMap(([path, { page, schema, otherwise, basic }]): Field[] => {
-        if (page?.[0] !== group) {
+        const [where, label, hint] = (page ?? '').split(' ') as [string, PlainKey, PlainKey?];
+        if (where !== group) {
             return [];
         }
-        const [, label, hint] = page as readonly [string, PlainKey, PlainKey?];
         return [{ path, label, ...(hint && { hint }), kind: kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel', basic: basic === true }];
     });
 }
