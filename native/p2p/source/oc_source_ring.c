@@ -36,7 +36,7 @@ static void move(oc_source_ring_t *s, uint64_t seq) {
         s->jumps++;
     }
     s->seq = seq;
-    s->piece = 0;
+    s->piece = s->len = 0;
     s->counted = seq - 1;
     s->waiting = 0;
 }
@@ -75,7 +75,7 @@ static void pass(oc_source_ring_t *s, const oc_packet_t *packet) {
     else
         s->counted = s->seq;
     s->seq++;
-    s->piece = 0;
+    s->piece = s->len = 0;
     if (s->leap)
         leap(s);
 }
@@ -115,6 +115,7 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
     for (unsigned i = 0;
          i < LOOKED_MAX && s->seq <= last_of(s) && oc_ring_get(ring, s->seq, packet) == OC_OK;
          i++) {
+        s->looks++;
         if (s->pausing && s->piece == 0 && is_start(s, packet)) {
             s->paused = true;
             s->pausing = false;
@@ -136,20 +137,30 @@ static int next_of_head(oc_source_ring_t *s, oc_msg_t *out) {
     return s->head.ops && s->piece == 0 ? s->head.ops->next(s->head.ctx, out) : OC_AGAIN;
 }
 
+/* What was found at the place still holds: neither the ring nor the tracks have moved on. */
+static bool known(const oc_source_ring_t *s) {
+    return s->len && s->generation == s->feed->generation &&
+           s->seq >= oc_ring_oldest(s->feed->ring) && s->seq <= last_of(s);
+}
+
 static int next_of_ring(oc_source_ring_t *s, oc_msg_t *out, bool *changed) {
-    oc_packet_t packet;
     *changed = false;
     if (s->torn || s->generation == 0 || (s->paused && s->piece == 0))
         return OC_AGAIN;
-    int rc = place(s, &packet, changed);
-    if (rc != OC_OK)
-        return rc;
-    uint32_t len = message_len(&packet), at = s->piece * s->piece_max;
+    if (!known(s)) {
+        oc_packet_t packet;
+        int rc = place(s, &packet, changed);
+        if (rc != OC_OK)
+            return rc;
+        s->len = message_len(&packet);
+        s->start = is_start(s, &packet);
+    }
+    uint32_t len = s->len, at = s->piece * s->piece_max;
     *out = (oc_msg_t){.ref = REF_RING | s->seq << PIECE_BITS | s->piece,
                       .len = len - at < s->piece_max ? len - at : s->piece_max,
                       .ppid = OC_PPID_BINARY,
                       .group = len > s->piece_max ? s->seq : 0,
-                      .key = s->piece == 0 && is_start(s, &packet)};
+                      .key = s->piece == 0 && s->start};
     return OC_OK;
 }
 
@@ -243,6 +254,7 @@ oc_source_ring_state_t oc_source_ring_look(oc_source_ring_t *source) {
 void oc_source_ring_pause(oc_source_ring_t *source, bool at_gop) {
     source->pausing = at_gop;
     source->paused = source->paused || !at_gop;
+    source->len = 0; /* the packet at the place may be where it stops */
 }
 
 void oc_source_ring_resume(oc_source_ring_t *source) {

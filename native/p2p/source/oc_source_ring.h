@@ -25,7 +25,7 @@ typedef enum oc_source_ring_state {
                                cannot tell: nothing more is sent, close the channel */
 } oc_source_ring_state_t;
 
-/* About 100 bytes; read the counts, the rest is its own. */
+/* About 200 bytes; read the counts, the rest is its own. */
 typedef struct oc_source_ring {
     oc_source_feed_t *feed; /* borrowed for the source's life */
     oc_source_t head;       /* the same; ops NULL = none. Its names of messages have bit 62 clear */
@@ -34,6 +34,8 @@ typedef struct oc_source_ring {
     uint64_t seq;        /* number of the next packet; 0 = at the newest key packet */
     uint64_t counted;    /* packets up to this number are in `waiting` */
     uint32_t piece;      /* of it, the next one */
+    uint32_t len;        /* bytes of its message; 0: the packet was not looked at yet */
+    bool start;          /* it begins a GOP; with len */
     bool paused, pausing;
     bool torn;              /* see OC_SOURCE_RING_TORN */
     uint64_t headless;      /* the packet whose first piece was abandoned last */
@@ -45,6 +47,7 @@ typedef struct oc_source_ring {
     uint64_t overrun;       /* of them: by the ring */
     uint64_t useless;       /* of them: no message can be made of them */
     uint32_t jumps;         /* times it went on at the newest key packet */
+    uint64_t looks;         /* at packets, whether they can be sent: one for each message */
     uint64_t done, dropped; /* messages that the other end has; abandoned ones */
 } oc_source_ring_t;
 

@@ -324,12 +324,15 @@ void oc_viewers_live_follow(oc_viewers_view_t *view) {
         oc_viewers_end(view, OC_VIEWERS_TORN);
         return;
     }
+    uint64_t until = view->ring.until, seq = view->ring.seq;
     follow_marks(view);
+    if (view->ring.until != until || view->ring.seq != seq) /* it stands elsewhere now */
+        found = oc_source_ring_look(&view->ring);
     if (view->ring.jumps != view->jumps) {
         view->jumps = view->ring.jumps;
         oc_viewers_live_key(view);
     }
-    if (oc_source_ring_look(&view->ring) == OC_SOURCE_RING_READY)
+    if (found == OC_SOURCE_RING_READY)
         oc_viewers_kick(view);
 }
 

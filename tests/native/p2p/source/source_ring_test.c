@@ -364,8 +364,52 @@ static void test_nothing_known(void **state) {
     free(other);
 }
 
+/* Whoever asks, and however often: a packet is looked at once. */
+static void one_look_for_each_message(void **state) {
+    oc_msg_t message;
+    assert_int_equal(oc_source_ring_begin(&source), OC_OK);
+    for (unsigned n = 1; n <= 3 * GOP; n++) {
+        push(1);
+        assert_int_equal(oc_source_ring_look(&source), OC_SOURCE_RING_READY);
+        for (unsigned again = 0; again < 5; again++)
+            assert_int_equal(ops->next(&source, &message), OC_OK);
+        assert_int_equal(source.looks, n);
+        ops->take(&source, message.ref);
+        assert_int_equal(ops->next(&source, &message), OC_AGAIN);
+        assert_int_equal(oc_source_ring_look(&source), OC_SOURCE_RING_WAITS);
+        assert_int_equal(source.looks, n);
+    }
+}
+
+/* But what was found is of no use when the ring overran it, the tracks changed, or it stops. */
+static void looks_again_when_something_changed(void **state) {
+    oc_msg_t message, other;
+    assert_int_equal(oc_source_ring_begin(&source), OC_OK);
+    push(1);
+    assert_int_equal(ops->next(&source, &message), OC_OK);
+    push(30 * GOP); /* the ring overran it */
+    assert_int_equal(ops->next(&source, &other), OC_OK);
+    assert_true(other.ref > message.ref);
+    assert_int_equal(source.looks, 2);
+    oc_source_ring_pause(&source, true); /* at a key packet: that is here */
+    assert_int_equal(ops->next(&source, &other), OC_AGAIN);
+    oc_source_ring_resume(&source);
+    assert_int_equal(ops->next(&source, &other), OC_OK);
+    ops->take(&source, other.ref);
+    describe(1280);
+    push(GOP);
+    oc_source_ring_state_t found;
+    while ((found = oc_source_ring_look(&source)) == OC_SOURCE_RING_READY) {
+        assert_int_equal(ops->next(&source, &other), OC_OK);
+        ops->take(&source, other.ref);
+    }
+    assert_int_equal(found, OC_SOURCE_RING_CHANGED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_look_for_each_message, setup, teardown),
+        cmocka_unit_test_setup_teardown(looks_again_when_something_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sends_from_newest_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrap_between_cut_and_retransmission, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
