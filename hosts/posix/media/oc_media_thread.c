@@ -17,6 +17,7 @@
 #include "oc_queue.h"
 #include "oc_stall.h"
 #include "oc_thread_check.h"
+#include "oc_wakeup.h"
 
 #define STACK_BYTES (512 * 1024)
 #define CLOCK_US    1000000 /* the wall clock is compared this often */
@@ -29,7 +30,7 @@ _Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere
 
 struct oc_media_thread {
     uv_loop_t loop;
-    uv_async_t async;
+    oc_wakeup_t wakeup;
     oc_deadlines_t deadlines;
     oc_deadline_t due; /* of the next turn */
     pthread_t thread;
@@ -67,20 +68,20 @@ static void discard(void *context, void *memory, size_t bytes) {
 int oc_media_thread_post(oc_media_thread_t *media, const oc_media_call_t *call) {
     int result = oc_queue_push_sparing(&media->calls, call, RESULTS);
     if (result == OC_OK)
-        uv_async_send(&media->async);
+        oc_wakeup_send(&media->wakeup);
     return result;
 }
 
 /* For results whose number is bounded by what is under way: there is always room. */
 static void post_result(oc_media_thread_t *media, const oc_media_call_t *call) {
     if (oc_queue_push(&media->calls, call) == OC_OK)
-        uv_async_send(&media->async);
+        oc_wakeup_send(&media->wakeup);
     else
         oc_log(OC_LOG_ERROR, "media", "result lost: more than %d calls wait", OC_MEDIA_CALLS);
 }
 
 void oc_media_thread_wake(oc_media_thread_t *media) {
-    uv_async_send(&media->async);
+    oc_wakeup_send(&media->wakeup);
 }
 
 static void wake_media(void *context) {
@@ -292,7 +293,7 @@ static void turn(oc_media_thread_t *media) {
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
     if (media->stopping && !left && oc_plane_idle(media->plane)) {
         oc_deadlines_close(&media->deadlines, NULL, NULL);
-        uv_close((uv_handle_t *)&media->async, NULL);
+        oc_wakeup_close(&media->wakeup);
         return;
     }
     watch_finish(media, now);
@@ -301,7 +302,7 @@ static void turn(oc_media_thread_t *media) {
 }
 
 void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us) {
-    if (due_us < media->due_us && !uv_is_closing((uv_handle_t *)&media->async))
+    if (due_us < media->due_us && !oc_wakeup_closing(&media->wakeup))
         set_due(media, due_us, oc_posix_now_us());
 }
 
@@ -309,10 +310,8 @@ static void on_due(void *context) {
     turn(context);
 }
 
-static void on_async(uv_async_t *async) {
-    oc_media_thread_t *media = async->data;
-    if (!uv_is_closing((uv_handle_t *)async))
-        turn(media);
+static void on_woken(void *context) {
+    turn(context);
 }
 
 static uintptr_t thread_token(void) {
@@ -402,11 +401,10 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
     oc_posix_cond_init(&media->cond);
     if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
         uv_loop_init(&media->loop) != 0 ||
-        uv_async_init(&media->loop, &media->async, on_async) != 0 ||
+        oc_wakeup_open(&media->wakeup, &media->loop, on_woken, media) != OC_OK ||
         oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
-    media->async.data = media;
     media->due = (oc_deadline_t){.due = on_due, .context = media};
     oc_deadlines_add(&media->deadlines, &media->due);
     media->due.at_us = 0;
@@ -497,6 +495,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     oc_push_socket_stop(media->push);
     drop_work(media);
     uv_loop_close(&media->loop);
+    oc_wakeup_free(&media->wakeup);
     (void)oc_mailbox_new_generation(media->mailbox); /* frees what the script did not take */
     release(NULL, media->plane);
     release(NULL, media->mailbox);
