@@ -303,12 +303,13 @@ static void test_a_day(void **state) {
     source.audio_bytes = 16;
     watch_open(&w, &source, 30000, 2000);
     w.step_us = 2 * SECOND;
-    watch_run(&w, 86400 * SECOND);
+    watch_run(&w, 86400 / OC_TEST_DIVISOR * SECOND);
     assert_int_equal(w.missing + w.heads, 0);
     assert_int_equal(w.list.target_s, 2);
     unsigned long last = w.list.media_sequence + w.list.len - 1;
-    assert_int_equal(last, 86400 * 1000 / 2002);
-    assert_string_equal(w.list.segment[w.list.len - 1].date, "2026-11-22T02:50:56.310Z");
+    assert_int_equal(last, 86400 / OC_TEST_DIVISOR * 1000 / 2002);
+    if (OC_TEST_DIVISOR == 1)
+        assert_string_equal(w.list.segment[w.list.len - 1].date, "2026-11-22T02:50:56.310Z");
     watch_close(&w);
 }
 

@@ -68,7 +68,8 @@ static void test_every_length(void **state) {
     size_t len, ends[64], fragments;
     uint8_t *file = record(2 * SECOND, &len, ends, &fragments);
     assert_true(fragments >= 4);
-    for (size_t cut = 0; cut <= len; cut += cut < 2000 || cut + 2000 > len ? 1 : 7) {
+    for (size_t cut = 0; cut <= len;
+         cut += cut < 2000 || cut + 2000 > len ? 1 + OC_TEST_DIVISOR / 8 : 7 * OC_TEST_DIVISOR) {
         oc_recover_t plan;
         assert_int_equal(plan_of(&plan, file, cut, NULL), OC_OK);
         size_t whole = 0;
@@ -94,7 +95,7 @@ static void test_every_unsynced_byte_counts(void **state) {
     uint8_t *file = record(2 * SECOND, &len, ends, &fragments);
     /* the last check box knows that all but the last two fragments were synced, at least */
     size_t from = ends[fragments - 2];
-    for (size_t at = from; at < len; at += 5) {
+    for (size_t at = from; at < len; at += 5 * OC_TEST_DIVISOR) {
         oc_recover_t plan;
         file[at] ^= 0x10;
         assert_int_equal(plan_of(&plan, file, len, NULL), OC_OK);
