@@ -5,6 +5,7 @@ import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
 import { readMp4 } from '../e2e/mp4.mjs';
+import { connect2, cookieOf, login, setPassword } from './closed.mjs';
 
 const library = path.join(root, 'build', 'linux', 'tests', 'hosts', 'disk_faults.so');
 
@@ -105,6 +106,32 @@ test('a disk that hangs while a recording is read: the program ends all the same
     t.is((await device.stop('SIGTERM')).code, 1);
     t.true(performance.now() - begun < 15_000, `${performance.now() - begun} ms`);
     t.regex(device.stderr, /the disk does not answer/);
+});
+
+test('a disk that hangs while it records: somebody connects, logs in and reads the status all the same', async (t) => {
+    const data = temporary(t);
+    const file = path.join(temporary(t), 'faults');
+    writeFileSync(file, '');
+    t.is(setPassword(data).status, 0);
+    const args = ['--listen', '127.0.0.1', '--login', 'always'];
+    const { device } = start(t, args, { data, env: { LD_PRELOAD: library, OCELLUS_TEST_FAULTS: file } });
+    const url = await device.url();
+    /** @param {Record<string, string>} cookie */
+    const synced = async (cookie) => {
+        const { session, request } = connect2(t, url);
+        const { text } = await request({ ':path': '/api/status', ...cookie });
+        session.close();
+        return JSON.parse(text).channels[0]?.recording;
+    };
+    const first = await login(url);
+    t.true(first.status < 400, first.text);
+    await eventually(async () => (await synced(cookieOf(first)))?.bytes > 0 || undefined, 'a recording');
+    writeFileSync(file, 'hung'); // every sync takes a minute
+    await eventually(async () => (await synced(cookieOf(first)))?.syncedAgeMs > 10_000 || undefined, 'a disk that hangs');
+    const second = await login(url);
+    t.true(second.status < 400, second.text);
+    const after = await synced(cookieOf(second));
+    t.true(after?.syncedAgeMs > 10_000, JSON.stringify(after));
 });
 
 test('a disk that is full while settings are stored: 507, nothing changes, the old file stays; later it works', async (t) => {

@@ -55,10 +55,6 @@ int oc_crypto_task_start(oc_crypto_task_t **out, const oc_crypto_task_config_t *
     return OC_OK;
 }
 
-unsigned oc_crypto_task_pending(const oc_crypto_task_t *crypto) {
-    return atomic_load(&crypto->posted) - crypto->taken;
-}
-
 int oc_crypto_task_post(oc_crypto_task_t *crypto, oc_hs_job_t *job) {
     uint32_t place = atomic_load(&crypto->posted);
     if (atomic_load(&crypto->stop) || place - crypto->taken >= OC_CRYPTO_TASK_JOBS)

@@ -1,6 +1,6 @@
 /* oc_crypto_task - a task for the handshakes of viewers on the core that has no packets: one takes
- * some 100 ms of computing there. As hosts/posix/p2p/oc_crypto_worker is a thread. Jobs wait in a ring,
- * first come first served. All calls on one task, the media task. */
+ * some 100 ms of computing there. As hosts/posix/p2p/oc_crypto_worker is a thread. Jobs wait in a
+ * ring, first come first served. All calls on one task, the media task. */
 #ifndef OC_CRYPTO_TASK_H
 #define OC_CRYPTO_TASK_H
 
@@ -25,8 +25,6 @@ int oc_crypto_task_post(oc_crypto_task_t *crypto, oc_hs_job_t *job);
 /* The oldest job when it is done; after the end also those that were not run, which changed
  * nothing. NULL: none. */
 oc_hs_job_t *oc_crypto_task_take(oc_crypto_task_t *crypto);
-/* Jobs that are posted and not taken back. */
-unsigned oc_crypto_task_pending(const oc_crypto_task_t *crypto);
 /* It is to end with the job under way; oc_crypto_task_ended says when. */
 void oc_crypto_task_stop(oc_crypto_task_t *crypto);
 bool oc_crypto_task_ended(oc_crypto_task_t *crypto);

@@ -26,7 +26,8 @@ typedef struct oc_login_thread oc_login_thread_t;
 /* Starts it. done: on its thread, after each check; takes the job over. OC_OK | OC_ERR_NOMEM. */
 int oc_login_thread_start(oc_login_thread_t **out, void (*done)(void *context, oc_login_job_t *job),
                           void *context);
-/* Takes the job over. OC_OK | OC_ERR_BUSY: OC_LOGIN_JOBS are there; the job stays the caller's. */
+/* Takes the job over. OC_OK | OC_ERR_BUSY: OC_LOGIN_JOBS are there | OC_ERR_NOMEM no thread: the
+ * job stays the caller's. */
 int oc_login_thread_post(oc_login_thread_t *login, oc_login_job_t *job);
 /* Ends it after the check under way; forgets the others. NULL is allowed. */
 void oc_login_thread_stop(oc_login_thread_t *login);

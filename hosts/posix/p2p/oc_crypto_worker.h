@@ -29,9 +29,6 @@ int oc_crypto_worker_start(oc_crypto_worker_t **out, const oc_crypto_worker_conf
  * job waits with its owner, who posts it again from a later `done`. */
 int oc_crypto_worker_post(oc_crypto_worker_t *worker, oc_hs_job_t *job);
 
-/* Jobs that are posted and not handed back yet. */
-unsigned oc_crypto_worker_pending(const oc_crypto_worker_t *worker);
-
 /* Waits for the job under way (some 10 ms), hands back every job that was posted, also those that
  * were not run (they changed nothing), and closes its handle; stopped: called from a later turn of
  * the loop, when all is freed; may be NULL. NULL as worker is allowed: `stopped` is called at once.

@@ -8,8 +8,8 @@
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_mp4_file.h"
-#include "oc_posix.h"
 #include "oc_queue.h"
+#include "oc_worker.h"
 
 #define STACK_BYTES (128 * 1024)
 #define FOLDER      "recordings/"
@@ -21,24 +21,15 @@ struct oc_play {
     oc_play_reader_t *reader; /* of the play thread while a job is under way */
     void *memory;             /* of the reader */
     uint32_t id;
+    oc_play_chunk_t *job; /* busy: to be filled; NULL: its file is to be closed */
     bool busy, closed;
 };
 
-/* What the thread is to do, and what it has done. */
-typedef struct job {
-    oc_play_t *play;
-    oc_play_chunk_t *chunk; /* NULL: close its file */
-} job_t;
-
 struct oc_play_thread {
     int root;
-    oc_queue_t jobs, results; /* a playback has one job or result at a time: they never fill up */
-    unsigned plays;           /* media thread */
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake_up;
-    unsigned waiting; /* under lock, as the next line */
-    bool stop, ended;
+    oc_worker_t *worker; /* NULL: ended */
+    oc_queue_t results;  /* oc_play_t *; a playback has one job or result at a time: never full */
+    unsigned plays;      /* media thread */
     void (*wake)(void *context);
     void *context;
 };
@@ -53,43 +44,21 @@ static int open_file(void *context, const char *path, oc_mp4_source_t *out) {
     return fd < 0 ? fd : oc_mp4_file_open(out, fd);
 }
 
-/* Waits for a job. False: stopped and nothing left. */
-static bool take_job(oc_play_thread_t *thread, job_t *job) {
-    pthread_mutex_lock(&thread->lock);
-    while (thread->waiting == 0 && !thread->stop)
-        oc_posix_cond_wait(&thread->wake_up, &thread->lock, INT64_MAX);
-    bool some = thread->waiting > 0;
-    if (some)
-        thread->waiting--;
-    pthread_mutex_unlock(&thread->lock);
-    return some && oc_queue_pop(&thread->jobs, job) == OC_OK;
-}
-
-static void *run(void *context) {
+static void run(void *context, void *job) {
     oc_play_thread_t *thread = context;
-    job_t job;
-    while (take_job(thread, &job)) {
-        if (job.chunk)
-            oc_play_reader_fill(job.play->reader, job.chunk);
-        else
-            oc_play_reader_close(job.play->reader);
-        (void)oc_queue_push(&thread->results, &job);
-        thread->wake(thread->context);
-    }
-    pthread_mutex_lock(&thread->lock);
-    thread->ended = true;
-    pthread_cond_broadcast(&thread->wake_up);
-    pthread_mutex_unlock(&thread->lock);
-    return NULL;
+    oc_play_t *play = job;
+    if (play->job)
+        oc_play_reader_fill(play->reader, play->job);
+    else
+        oc_play_reader_close(play->reader);
+    (void)oc_queue_push(&thread->results, &play);
+    thread->wake(thread->context);
 }
 
 /* ---- the media thread ---- */
 
 static void free_thread(oc_play_thread_t *thread) {
-    oc_queue_deinit(&thread->jobs);
     oc_queue_deinit(&thread->results);
-    pthread_cond_destroy(&thread->wake_up);
-    pthread_mutex_destroy(&thread->lock);
     free(thread);
 }
 
@@ -101,11 +70,13 @@ int oc_play_thread_start(oc_play_thread_t **out, int root, void (*wake)(void *co
     thread->root = root;
     thread->wake = wake;
     thread->context = context;
-    pthread_mutex_init(&thread->lock, NULL);
-    oc_posix_cond_init(&thread->wake_up);
-    if (oc_queue_init(&thread->jobs, sizeof(job_t), OC_PLAYS_MAX) != OC_OK ||
-        oc_queue_init(&thread->results, sizeof(job_t), OC_PLAYS_MAX) != OC_OK ||
-        oc_posix_thread(&thread->thread, "play", STACK_BYTES, run, thread) != OC_OK) {
+    const oc_worker_config_t config = {.name = "play",
+                                       .stack_bytes = STACK_BYTES,
+                                       .jobs = OC_PLAYS_MAX + 1, /* one was just done */
+                                       .run = run,
+                                       .context = thread};
+    if (oc_queue_init(&thread->results, sizeof(oc_play_t *), OC_PLAYS_MAX) != OC_OK ||
+        oc_worker_start(&thread->worker, &config) != OC_OK) {
         free_thread(thread);
         return OC_ERR_NOMEM;
     }
@@ -113,15 +84,19 @@ int oc_play_thread_start(oc_play_thread_t **out, int root, void (*wake)(void *co
     return OC_OK;
 }
 
-/* A playback has one job at a time: there is room. */
-static void submit(oc_play_t *play, oc_play_chunk_t *chunk) {
+/* OC_OK | OC_ERR_NOMEM no thread. */
+static int submit(oc_play_t *play, oc_play_chunk_t *chunk) {
     oc_play_thread_t *thread = play->thread;
-    play->busy = true;
-    (void)oc_queue_push(&thread->jobs, &(job_t){play, chunk});
-    pthread_mutex_lock(&thread->lock);
-    thread->waiting++;
-    pthread_cond_signal(&thread->wake_up);
-    pthread_mutex_unlock(&thread->lock);
+    play->job = chunk;
+    int rc = thread->worker ? oc_worker_post(thread->worker, play) : OC_ERR_NOMEM;
+    play->busy = rc == OC_OK;
+    return rc;
+}
+
+/* On the worker; here when it has ended, or never began. */
+static void submit_close(oc_play_t *play) {
+    if (submit(play, NULL) != OC_OK)
+        run(play->thread, play);
 }
 
 static void free_play(oc_play_t *play) {
@@ -164,8 +139,7 @@ int oc_play_open(oc_play_thread_t *thread, oc_span_t list, uint32_t id, int64_t 
 int oc_play_fill(oc_play_t *play, oc_play_chunk_t *chunk) {
     if (play->busy || play->closed)
         return OC_ERR_BUSY;
-    submit(play, chunk);
-    return OC_OK;
+    return submit(play, chunk);
 }
 
 void oc_play_close(oc_play_t *play) {
@@ -174,21 +148,21 @@ void oc_play_close(oc_play_t *play) {
         return;
     play->closed = true;
     if (!busy) /* else when its chunk comes back */
-        submit(play, NULL);
+        submit_close(play);
 }
 
 int oc_play_thread_take(oc_play_thread_t *thread, uint32_t *id, oc_play_chunk_t **chunk) {
-    job_t job;
-    while (oc_queue_pop(&thread->results, &job) == OC_OK) {
-        job.play->busy = false;
-        if (!job.chunk) {
-            free_play(job.play);
+    oc_play_t *play;
+    while (oc_queue_pop(&thread->results, &play) == OC_OK) {
+        play->busy = false;
+        if (!play->job) {
+            free_play(play);
             thread->plays--;
-        } else if (job.play->closed) {
-            submit(job.play, NULL);
+        } else if (play->closed) {
+            submit_close(play);
         } else {
-            *id = job.play->id;
-            *chunk = job.chunk;
+            *id = play->id;
+            *chunk = play->job;
             return OC_OK;
         }
     }
@@ -198,25 +172,11 @@ int oc_play_thread_take(oc_play_thread_t *thread, uint32_t *id, oc_play_chunk_t 
 bool oc_play_thread_stop(oc_play_thread_t *thread, int64_t until_us) {
     uint32_t id;
     oc_play_chunk_t *chunk;
-    pthread_mutex_lock(&thread->lock);
-    thread->stop = true;
-    pthread_cond_broadcast(&thread->wake_up);
-    while (!thread->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&thread->wake_up, &thread->lock, until_us);
-    bool ended = thread->ended;
-    pthread_mutex_unlock(&thread->lock);
-    if (!ended)
+    if (!oc_worker_stop(thread->worker, true, until_us, NULL))
         return false;
-    pthread_join(thread->thread, NULL);
-    while (thread->plays > 0) { /* chunks that came back after their playback was closed */
-        job_t job;
+    thread->worker = NULL;
+    while (thread->plays > 0) /* chunks that came back after their playback was closed */
         (void)oc_play_thread_take(thread, &id, &chunk);
-        if (oc_queue_pop(&thread->jobs, &job) != OC_OK)
-            break;
-        oc_play_reader_close(job.play->reader);
-        (void)oc_queue_push(&thread->results, &(job_t){job.play, NULL});
-        (void)oc_play_thread_take(thread, &id, &chunk);
-    }
     free_thread(thread);
     return true;
 }

@@ -25,7 +25,8 @@ bool oc_play_thread_stop(oc_play_thread_t *thread, int64_t until_us);
  * OC_ERR_BUSY too many | OC_ERR_NOMEM | as oc_play_reader_init. */
 int oc_play_open(oc_play_thread_t *thread, oc_span_t list, uint32_t id, int64_t *at_us,
                  oc_play_t **out, oc_play_chunk_t *const **chunks);
-/* Has a chunk filled as it is ordered; one at a time. OC_OK | OC_ERR_BUSY one is under way. */
+/* Has a chunk filled as it is ordered; one at a time. OC_OK | OC_ERR_BUSY one is under way |
+ * OC_ERR_NOMEM no thread. */
 int oc_play_fill(oc_play_t *play, oc_play_chunk_t *chunk);
 /* A chunk that was filled and whose playback is not closed: OC_OK, its id and the chunk | OC_AGAIN.
  */
