@@ -43,6 +43,13 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     return code;
 }
 
+oc_channel_t *oc_channel_find(const oc_plane_t *plane, const char *name) {
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        if (plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0)
+            return plane->channel[i];
+    return NULL;
+}
+
 void oc_channel_close(oc_channel_t *channel, int64_t now_us) {
     oc_stream_t *sub = channel->stream[OC_STREAM_SUB];
     if (sub)

@@ -36,6 +36,9 @@ struct oc_channel {
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
                     uint32_t config_hash, int64_t now_us, char *why, size_t why_size);
 
+/* The channel of a name; NULL: none is open. */
+oc_channel_t *oc_channel_find(const oc_plane_t *plane, const char *name);
+
 /* True until it begins to close. */
 static inline bool oc_channel_is_open(const oc_channel_t *channel) {
     return channel->stream[OC_STREAM_MAIN]->step == OC_STREAM_STEP_OPEN;

@@ -86,14 +86,12 @@ static bool name_allowed(const char *name) {
 
 /* The slot of the channel with this name, else of a free one; OC_CHANNELS_MAX: none. */
 static unsigned find_slot(const oc_plane_t *plane, const char *name, bool *taken) {
-    unsigned number = OC_CHANNELS_MAX;
-    *taken = false;
-    for (unsigned i = OC_CHANNELS_MAX; i-- > 0 && !*taken;) {
-        *taken = plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0;
-        if (!plane->channel[i] || *taken)
-            number = i;
-    }
-    return number;
+    const oc_channel_t *channel = oc_channel_find(plane, name);
+    unsigned number = 0;
+    *taken = channel != NULL;
+    while (!channel && number < OC_CHANNELS_MAX && plane->channel[number])
+        number++;
+    return channel ? channel->number : number;
 }
 
 int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash,

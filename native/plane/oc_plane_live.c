@@ -19,13 +19,6 @@
 #define SUB             "sub/" /* in front of files of the sub stream */
 #define WAIT_TARGETS    3      /* target durations that a request waits for what is to come */
 
-static oc_channel_t *find(const oc_plane_t *plane, const char *name) {
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        if (plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0)
-            return plane->channel[i];
-    return NULL;
-}
-
 /* Reads a number without leading zeros: one name per file. Returns what follows, NULL: none. */
 static const char *number_at(const char *p, uint32_t *out) {
     uint64_t number = 0;
@@ -191,7 +184,7 @@ static int body(oc_plane_t *plane, oc_stream_t *stream, const char *file, const 
 }
 
 int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out) {
-    const oc_channel_t *channel = find(plane, name);
+    const oc_channel_t *channel = oc_channel_find(plane, name);
     *out = NULL;
     if (oc_plane_privacy(plane))
         return OC_ERR_PRIVATE;

@@ -15,13 +15,6 @@ static oc_plane_order_t *find(oc_plane_t *plane, const char *name) {
     return NULL;
 }
 
-static oc_channel_t *channel_of(const oc_plane_t *plane, const char *name) {
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        if (plane->channel[i] && strcmp(plane->channel[i]->config.name, name) == 0)
-            return plane->channel[i];
-    return NULL;
-}
-
 static void forget(oc_plane_order_t *order) {
     oc_channel_wipe(order->config.url, sizeof order->config.url);
     oc_channel_wipe(order->config.sub_url, sizeof order->config.sub_url);
@@ -32,7 +25,8 @@ void oc_plane_orders_open(oc_plane_t *plane, const oc_channel_config_t *config,
                           const oc_record_config_t *record, uint32_t hash, uint32_t generation) {
     oc_plane_order_t *order = find(plane, config->name);
     for (unsigned i = 0; i < OC_CHANNELS_MAX && !order; i++) /* of none that is open: room for it */
-        if (!plane->orders.order[i].used || !channel_of(plane, plane->orders.order[i].config.name))
+        if (!plane->orders.order[i].used ||
+            !oc_channel_find(plane, plane->orders.order[i].config.name))
             order = &plane->orders.order[i];
     if (!order)
         return;
@@ -120,7 +114,7 @@ static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *cha
 
 static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us) {
     char why[OC_PLANE_WHY_MAX] = "";
-    oc_channel_t *channel = channel_of(plane, order->config.name);
+    oc_channel_t *channel = oc_channel_find(plane, order->config.name);
     if (channel && channel->stream[OC_STREAM_MAIN]->state == OC_STREAM_RUNNING)
         order->failures = 0;
     if (channel && order->resumed)

@@ -1,6 +1,5 @@
 #include "oc_plane_ring.h"
 
-#include <string.h>
 #include "oc_err.h"
 #include "oc_plane_impl.h"
 #include "oc_thread_check.h"
