@@ -89,11 +89,11 @@ WRAP(int, oc_media_thread_post, (oc_media_thread_t * media, const oc_media_call_
 }
 
 WRAP(int, oc_capture_thread_start,
-     (oc_capture_thread_t * *out, unsigned channel, const oc_capture_driver_t *driver,
+     (oc_capture_thread_t * *out, unsigned slot, const oc_capture_driver_t *driver,
       const oc_capture_config_t *config, oc_handoff_t *handoff,
       const oc_capture_thread_env_t *env)) {
-    note("capture", "open", channel);
-    return __real_oc_capture_thread_start(out, channel, driver, config, handoff, env);
+    note("capture", "open", slot);
+    return __real_oc_capture_thread_start(out, slot, driver, config, handoff, env);
 }
 
 WRAP(void, oc_plane_capture_opened,

@@ -1,4 +1,4 @@
-/* Live requests between the HTTP thread and the plane: what waits for a part of a stream. */
+/* Live requests between the HTTP thread and the plane: those that wait for a part of a stream. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,13 +113,13 @@ static void post(rig_t *rig, oc_media_call_t call) {
 }
 
 static oc_media_call_t live_call(rig_t *rig, uint32_t id, const char *path, const char *query) {
-    oc_http_request_t *question = calloc(1, sizeof(*question));
-    question->id = id;
-    question->kind = OC_HTTP_REQUEST_LIVE;
-    snprintf(question->path, sizeof(question->path), "%s", path);
-    snprintf(question->query, sizeof(question->query), "%s", query);
+    oc_http_request_t *request = calloc(1, sizeof(*request));
+    request->id = id;
+    request->kind = OC_HTTP_REQUEST_LIVE;
+    snprintf(request->path, sizeof(request->path), "%s", path);
+    snprintf(request->query, sizeof(request->query), "%s", query);
     atomic_store(&rig->status[id], 0);
-    return oc_live_broker_call(&rig->live, question);
+    return oc_live_broker_call(&rig->live, request);
 }
 
 static void request_for(rig_t *rig, uint32_t id, const char *path, const char *query) {

@@ -102,7 +102,7 @@ static void test_waits_while_others_are_sent(void **state) {
 }
 
 /* The HTTP server could not tell that its peer has left: too many calls waited. */
-static void test_forgets_who_does_not_ask(void **state) {
+static void test_forgets_clients_without_requests(void **state) {
     int32_t number = waiting();
     host_run(&host, SECOND / 10);
     oc_pull_broker_advance(&pulls, host.now_us); /* answered */
@@ -158,7 +158,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_answers_when_there_is_something),
         TEST(test_waits_while_others_are_sent),
-        TEST(test_forgets_who_does_not_ask),
+        TEST(test_forgets_clients_without_requests),
         TEST(test_who_waits_is_not_forgotten),
         TEST(test_refuses),
     };

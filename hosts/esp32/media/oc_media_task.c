@@ -55,34 +55,34 @@ static void wake_media(void *context) {
 
 /* ---- captures ---- */
 
-static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
+static int capture_open(void *context, unsigned slot, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff) {
     oc_media_task_t *media = context;
-    if (media->captures[channel])
+    if (media->captures[slot])
         return OC_ERR_STATE;
-    media->notified[channel] = false;
-    return oc_capture_task_start(&media->captures[channel], driver, config, handoff, wake_media,
+    media->notified[slot] = false;
+    return oc_capture_task_start(&media->captures[slot], driver, config, handoff, wake_media,
                                  media);
 }
 
-static void capture_start(void *context, unsigned channel) {
+static void capture_start(void *context, unsigned slot) {
     oc_media_task_t *media = context;
-    if (media->captures[channel])
-        oc_capture_task_run(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_task_run(media->captures[slot]);
 }
 
-static void capture_close(void *context, unsigned channel) {
+static void capture_close(void *context, unsigned slot) {
     oc_media_task_t *media = context;
-    if (media->captures[channel])
-        oc_capture_task_close(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_task_close(media->captures[slot]);
     else
-        media->absent[channel] = true;
+        media->absent[slot] = true;
 }
 
-static void capture_room(void *context, unsigned channel) {
+static void capture_room(void *context, unsigned slot) {
     oc_media_task_t *media = context;
-    if (media->captures[channel])
-        oc_capture_task_room(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_task_room(media->captures[slot]);
 }
 
 int oc_media_task_request_key(oc_media_task_t *media, unsigned slot) {
@@ -96,12 +96,12 @@ int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bp
                                             : OC_ERR_STATE;
 }
 
-static int capture_request_key(void *context, unsigned channel) {
-    return oc_media_task_request_key(context, channel);
+static int capture_request_key(void *context, unsigned slot) {
+    return oc_media_task_request_key(context, slot);
 }
 
-static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
-    return oc_media_task_set_bitrate(context, channel, bps);
+static int capture_set_bitrate(void *context, unsigned slot, uint32_t bps) {
+    return oc_media_task_set_bitrate(context, slot, bps);
 }
 
 static void ring_gone(void *context, unsigned slot) {
@@ -110,29 +110,29 @@ static void ring_gone(void *context, unsigned slot) {
         media->config.service->ring_gone(media->service, slot, oc_esp_now_us());
 }
 
-static void forget_capture(oc_media_task_t *media, unsigned channel) {
-    oc_capture_task_t *capture = media->captures[channel];
-    media->captures[channel] = NULL;
+static void forget_capture(oc_media_task_t *media, unsigned slot) {
+    oc_capture_task_t *capture = media->captures[slot];
+    media->captures[slot] = NULL;
     oc_capture_task_delete(capture);
 }
 
 /* Tells the plane how far a capture task has come. */
-static void look_at_capture(oc_media_task_t *media, unsigned channel) {
-    oc_capture_task_t *capture = media->captures[channel];
+static void look_at_capture(oc_media_task_t *media, unsigned slot) {
+    oc_capture_task_t *capture = media->captures[slot];
     oc_capture_phase_t phase = capture ? oc_capture_task_phase(capture) : OC_CAPTURE_CLOSED;
     const oc_capture_config_t *config;
-    if (capture && phase != OC_CAPTURE_OPENING && !media->notified[channel]) {
+    if (capture && phase != OC_CAPTURE_OPENING && !media->notified[slot]) {
         int result = oc_capture_task_opened(capture, &config);
-        media->notified[channel] = true;
-        oc_plane_capture_opened(media->plane, channel, result, config, oc_esp_now_us());
+        media->notified[slot] = true;
+        oc_plane_capture_opened(media->plane, slot, result, config, oc_esp_now_us());
         if (result < 0)
-            forget_capture(media, channel);
+            forget_capture(media, slot);
     } else if (capture && phase == OC_CAPTURE_CLOSED) {
-        forget_capture(media, channel);
-        oc_plane_capture_closed(media->plane, channel, oc_esp_now_us());
-    } else if (!capture && media->absent[channel]) {
-        media->absent[channel] = false;
-        oc_plane_capture_closed(media->plane, channel, oc_esp_now_us());
+        forget_capture(media, slot);
+        oc_plane_capture_closed(media->plane, slot, oc_esp_now_us());
+    } else if (!capture && media->absent[slot]) {
+        media->absent[slot] = false;
+        oc_plane_capture_closed(media->plane, slot, oc_esp_now_us());
     }
 }
 

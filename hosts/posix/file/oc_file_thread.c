@@ -49,7 +49,7 @@ static void *run(void *context) {
     while (take(thread, &job)) {
         if (job.op)
             job.result =
-                oc_file_store_run(&thread->store, job.channel << 8 | (job.slot & 0xff), job.op);
+                oc_file_store_run(&thread->store, job.slot << 8 | (job.output & 0xff), job.op);
         else
             job.result = job.work(&thread->store, job.context);
         if (!job.request)

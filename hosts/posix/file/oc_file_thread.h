@@ -14,7 +14,7 @@
 
 /* One job. Exactly one of op and work is set. */
 typedef struct oc_file_job {
-    unsigned channel, slot; /* whose op it is */
+    unsigned slot, output;  /* of the stream, and which of its outputs */
     const oc_file_op_t *op; /* borrowed until done */
     uint32_t id;            /* op->id, kept because the op is gone after its answer */
     int (*work)(oc_file_store_t *store, void *context); /* anything else that may wait */

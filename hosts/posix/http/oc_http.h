@@ -29,9 +29,9 @@ typedef struct oc_http_config {
     int viewer_root;       /* descriptors, borrowed until stopped */
     int data_root;
     oc_media_thread_t *media; /* borrowed until stopped */
-    oc_live_broker_t *live;     /* as media; its `answer` is set here */
+    oc_live_broker_t *live;   /* as media; its `answer` is set here */
     oc_api_broker_t *broker;  /* as media */
-    /* Ends every viewer by UDP for whose login `holds` is false; on the HTTP thread. */
+    /* Ends every WebRTC session for whose login `holds` is false; on the HTTP thread. */
     void (*judge_viewers)(void *context, bool (*holds)(void *asker, uint32_t login), void *asker);
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
     size_t (*metrics)(void *context, char *out, size_t size);

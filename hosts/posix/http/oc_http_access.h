@@ -41,7 +41,7 @@ oc_login_job_t *oc_http_access_job(const oc_http_t *http, const oc_http_session_
 int oc_http_access_check(oc_http_t *http, oc_http_session_t *session);
 /* Checks that are done. */
 void oc_http_access_checked(oc_http_t *http);
-/* Ends viewers by UDP whose login is over; when logins have ended, and now and then. */
+/* Ends WebRTC sessions whose login is over; when logins have ended, and now and then. */
 void oc_http_access_viewers(oc_http_t *http);
 /* The session waits for no check any more. */
 void oc_http_access_forget(oc_http_t *http, oc_http_session_t *session);

@@ -74,7 +74,7 @@ typedef struct oc_http_session {
     int fd;
     uint64_t offset, left; /* of what is still to send */
     oc_http_pull_t pull;
-    bool endless;  /* a body without an end was asked for, or is under way */
+    bool endless;  /* a progressive stream was requested, or is under way */
     uint32_t link; /* names the watch link it came by; 0: none */
     oc_access_peer_t from;
     char address[OC_ACCESS_ADDRESS_MAX]; /* `from` as text; "" = not known */

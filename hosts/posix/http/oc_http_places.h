@@ -50,8 +50,8 @@ void oc_http_places_requested(oc_http_peer_t *row, int64_t now_us);
  */
 void oc_http_places_link(oc_http_peer_t rows[OC_HTTP_PLACES], oc_http_peer_t *row, uint32_t link);
 
-/* Bytes received by TLS. True: too many for what was asked; HTTP/2 header blocks without an end are
- * like this. */
+/* Bytes received by TLS. True: too many for what was requested, as of HTTP/2 header blocks that
+ * never end. */
 bool oc_http_places_received(oc_http_peer_t *row, uint32_t bytes);
 /* Bytes of an answer were sent: the peer's windows cost some bytes back. */
 void oc_http_places_sent(oc_http_peer_t *row, uint32_t bytes);

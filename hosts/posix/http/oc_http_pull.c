@@ -1,4 +1,4 @@
-/* Endless bodies (oc_http_impl.h): the next piece is asked for when the peer has taken the last. So
+/* Progressive streams (oc_http_impl.h): the next piece is requested when the peer has the last. So
  * a slow peer costs one piece of memory, and what it missed is left out where pieces are made. */
 #define _GNU_SOURCE
 #include <poll.h>

@@ -1,7 +1,7 @@
-/* oc_http_pull - endless bodies: /live/<channel>.mp4 and the others of oc_out_pull.h. A viewer's
- * next piece is asked for when its peer has taken the last, so a slow peer costs one piece of
- * memory. The body ends with the viewer, or when it may not be watched any more. HTTP
- * thread only. */
+/* oc_http_pull - progressive streams: /live/<channel>.mp4 and the others of oc_out_pull.h. A
+ * viewer's next piece is asked for when its peer has taken the last, so a slow peer costs one piece
+ * of memory. The body ends with the viewer, or when it may not be watched any more. HTTP thread
+ * only. */
 #ifndef OC_HTTP_PULL_H
 #define OC_HTTP_PULL_H
 
@@ -12,7 +12,7 @@
 #define OC_HTTP_PULLS_LINKS   48 /* of all of them: the others are kept for logins */
 #define OC_HTTP_PULLS_OF_PEER 48 /* of one address, by login; and as many by links */
 
-/* Why this session may not have one more body without an end; NULL: it may. Static. */
+/* Why this session may not have one more progressive stream; NULL: it may. Static. */
 const char *oc_http_pull_refuses(const struct oc_http *http, const struct oc_http_session *session);
 /* Begins the body that the broker has opened. 0, or -1 to close the connection. */
 int oc_http_pull_begin(struct oc_http *http, struct oc_http_session *session,

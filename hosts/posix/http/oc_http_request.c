@@ -163,20 +163,20 @@ static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
     return 0;
 }
 
-/* Hands a question to the media thread. */
+/* Hands a request to the media thread. */
 static int req(oc_http_t *http, oc_http_session_t *session, oc_http_request_kind_t kind,
                const char *path) {
     uint32_t id = wait_for_answer(http, session);
-    oc_http_request_t *question = id ? calloc(1, sizeof(*question)) : NULL;
-    if (!question)
+    oc_http_request_t *request = id ? calloc(1, sizeof(*request)) : NULL;
+    if (!request)
         return oc_http_send_status(http, session, 503);
-    question->id = id;
-    question->kind = kind;
-    snprintf(question->path, sizeof(question->path), "%s", path);
-    snprintf(question->query, sizeof(question->query), "%s", session->query);
-    oc_media_call_t call = oc_live_broker_call(http->config.live, question);
+    request->id = id;
+    request->kind = kind;
+    snprintf(request->path, sizeof(request->path), "%s", path);
+    snprintf(request->query, sizeof(request->query), "%s", session->query);
+    oc_media_call_t call = oc_live_broker_call(http->config.live, request);
     if (oc_media_thread_post(http->config.media, &call) != OC_OK) {
-        free(question);
+        free(request);
         return oc_http_send_status(http, session, 503);
     }
     bool live = kind == OC_HTTP_REQUEST_LIVE;
@@ -348,7 +348,7 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
     return oc_http_send_status(http, session, 404);
 }
 
-/* The body is complete: the question can be asked. */
+/* The body is complete: the request can be asked. */
 static int use_body(oc_http_t *http, oc_http_session_t *session) {
     if (session->answered || !session->text.data || session->used)
         return 0;
@@ -384,7 +384,7 @@ int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
     return use_body(http, session);
 }
 
-/* The answer to a question whose connection is still there. */
+/* The answer to a request whose connection is still there. */
 static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_answer_t *got) {
     if (got->pull > 0)
         return oc_http_pull_begin(http, session, got);

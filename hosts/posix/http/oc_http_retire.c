@@ -2,8 +2,8 @@
  * (4.1 to 5.0) opens the connection's window by 256 KB for each stream, whether or not the peer
  * sent anything: after 8,191 streams it is beyond 2^31 - 1, and the peer has to end the connection
  * with an error (RFC 9113 6.9.1), in the middle of what it was reading. So we end it before, at a
- * moment when no answer is under way: our side is shut down, and as no answer to what waits has
- * begun, clients ask again on a new connection (RFC 9110 9.2.2). */
+ * moment when no answer is under way: our side is shut down, and as no answer to the pending
+ * requests has begun, clients repeat them on a new connection (RFC 9110 9.2.2). */
 #define _GNU_SOURCE
 #include <sys/socket.h>
 

@@ -67,8 +67,8 @@ static void add_status(headers_t *headers, const oc_http_session_t *session, int
         add(headers, "set-cookie:", session->device_cookie);
 }
 
-/* Status, type and length; where an endless body ends is said by chunks, by HTTP/2, or by the end
- * of the connection (the library then says so). */
+/* Status, type and length; the end of a progressive stream is marked by chunks, by HTTP/2, or by
+ * the end of the connection (the library then says so). */
 static int add_first(headers_t *headers, const oc_http_session_t *session,
                      const oc_http_head_t *head) {
     bool by_end = head->len == OC_HTTP_ENDLESS && !session->pull.chunks;

@@ -148,7 +148,8 @@ static int load_users(oc_http_t *http, char *why, size_t why_size) {
     return result;
 }
 
-/* Links of before they had names were derived from a key: they could not be listed or ended. */
+/* Links without names, of earlier versions, were derived from a key: they could not be listed or
+ * ended. */
 static void load_links(oc_http_t *http) {
     int root = http->config.data_root;
     int result = oc_access_store_links(root, &http->access.users, &http->access.links);
@@ -275,8 +276,8 @@ static int on_certificate(SSL *ssl, void *context) {
     return http->cert && oc_cert_use(http->cert, ssl) ? 1 : 0;
 }
 
-/* Counts what a peer sends, by the heads of records (5 bytes each): libwebsockets 4.1 takes header
- * blocks of HTTP/2 without an end and says nothing of frames that ask nothing. */
+/* Counts what a peer sends, by the heads of records (5 bytes each): libwebsockets 4.1 accepts
+ * header blocks of HTTP/2 that never end and reports no frames without a request. */
 static void on_record(int sent, int version, int type, const void *head, size_t len, SSL *ssl,
                       void *context) {
     oc_http_t *http = context;
@@ -290,7 +291,7 @@ static void on_record(int sent, int version, int type, const void *head, size_t 
         if (!row->used || row->fd != fd ||
             !oc_http_places_received(row, (uint32_t)(bytes[3] << 8 | bytes[4])))
             continue;
-        shutdown(fd, SHUT_RD); /* what waits is not read any more */
+        shutdown(fd, SHUT_RD); /* the backlog is not read any more */
         row->leaving = true;
         lws_set_timeout(row->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
     }

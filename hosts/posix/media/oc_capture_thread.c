@@ -20,7 +20,7 @@
 #define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
 
 struct oc_capture_thread {
-    unsigned channel;
+    unsigned slot; /* of the stream */
     const oc_capture_driver_t *driver;
     void *state;
     oc_capture_config_t config;
@@ -169,23 +169,23 @@ static void *run(void *context) {
                             .interrupted = interrupted,
                             .context = thread};
     int result = thread->driver->open(thread->state, &env, &thread->config);
-    thread->env.opened(thread->env.context, thread->channel, result, &thread->config);
+    thread->env.opened(thread->env.context, thread->slot, result, &thread->config);
     if (result < 0)
         return NULL;
     if (wait_for_run(thread))
         run_source(thread);
     thread->driver->close(thread->state);
-    thread->env.closed(thread->env.context, thread->channel);
+    thread->env.closed(thread->env.context, thread->slot);
     return NULL;
 }
 
-int oc_capture_thread_start(oc_capture_thread_t **out, unsigned channel,
+int oc_capture_thread_start(oc_capture_thread_t **out, unsigned slot,
                             const oc_capture_driver_t *driver, const oc_capture_config_t *config,
                             oc_handoff_t *handoff, const oc_capture_thread_env_t *env) {
     oc_capture_thread_t *thread = calloc(1, sizeof(*thread));
     if (!thread)
         return OC_ERR_NOMEM;
-    thread->channel = channel;
+    thread->slot = slot;
     thread->driver = driver;
     thread->config = *config;
     thread->handoff = handoff;

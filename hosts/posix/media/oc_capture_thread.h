@@ -16,15 +16,15 @@ typedef struct oc_capture_thread oc_capture_thread_t;
 typedef struct oc_capture_thread_env {
     /* Once, after the driver's open: result, and the config as the driver left it (borrowed until
      * oc_capture_thread_run, _close or _join). After an error nothing follows: join it. */
-    void (*opened)(void *context, unsigned channel, int result, const oc_capture_config_t *config);
+    void (*opened)(void *context, unsigned slot, int result, const oc_capture_config_t *config);
     /* Once, as the last thing: oc_capture_thread_join returns at once from now on. */
-    void (*closed)(void *context, unsigned channel);
+    void (*closed)(void *context, unsigned slot);
     void *context;
 } oc_capture_thread_env_t;
 
 /* Starts the thread and opens the driver on it. config: copied; handoff: borrowed until closed.
  * OC_OK | OC_ERR_NOMEM. */
-int oc_capture_thread_start(oc_capture_thread_t **out, unsigned channel,
+int oc_capture_thread_start(oc_capture_thread_t **out, unsigned slot,
                             const oc_capture_driver_t *driver, const oc_capture_config_t *config,
                             oc_handoff_t *handoff, const oc_capture_thread_env_t *env);
 

@@ -23,7 +23,7 @@
 #define CLOCK_US    1000000 /* the wall clock is compared this often */
 #define ADVANCES    4       /* in one turn, when the plane is due again at once */
 /* Results that can be under way at once: of every file job, two of each capture, the stop. Their
- * places are kept free of calls from elsewhere, for a lost one would hang what waits for it. */
+ * places are kept free of calls from elsewhere, for a lost one would stall its receiver. */
 #define RESULTS (OC_FILE_QUEUE + 2 * OC_STREAMS_MAX + 1)
 
 _Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere");
@@ -105,16 +105,15 @@ static void take_opened(oc_media_thread_t *media, const oc_media_call_t *call) {
     }
 }
 
-static void on_opened(void *context, unsigned channel, int result,
-                      const oc_capture_config_t *config) {
+static void on_opened(void *context, unsigned slot, int result, const oc_capture_config_t *config) {
     post_result(context, &(oc_media_call_t){.run = take_opened,
                                             .context = (void *)(uintptr_t)config,
-                                            .a = channel,
+                                            .a = slot,
                                             .result = result});
 }
 
-static void on_closed(void *context, unsigned channel) {
-    post_result(context, &(oc_media_call_t){.run = take_closed, .a = channel});
+static void on_closed(void *context, unsigned slot) {
+    post_result(context, &(oc_media_call_t){.run = take_closed, .a = slot});
 }
 
 /* Lets senders in when the first channel takes what they push. */
@@ -129,56 +128,55 @@ static const oc_capture_driver_t *capture_find(void *context, const char *url) {
     return oc_file_source_find(url);
 }
 
-static int capture_open(void *context, unsigned channel, const oc_capture_driver_t *driver,
+static int capture_open(void *context, unsigned slot, const oc_capture_driver_t *driver,
                         const oc_capture_config_t *config, oc_handoff_t *handoff) {
     oc_media_thread_t *media = context;
     oc_capture_thread_env_t env = {on_opened, on_closed, media};
-    if (media->captures[channel])
+    if (media->captures[slot])
         return OC_ERR_STATE;
     if (driver == &oc_capture_push)
         open_push_socket(media);
-    return oc_capture_thread_start(&media->captures[channel], channel, driver, config, handoff,
-                                   &env);
+    return oc_capture_thread_start(&media->captures[slot], slot, driver, config, handoff, &env);
 }
 
-static void capture_start(void *context, unsigned channel) {
+static void capture_start(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
-    if (media->captures[channel])
-        oc_capture_thread_run(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_thread_run(media->captures[slot]);
 }
 
-static void capture_close(void *context, unsigned channel) {
+static void capture_close(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
-    if (media->captures[channel])
-        oc_capture_thread_close(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_thread_close(media->captures[slot]);
     else
-        on_closed(media, channel); /* its open had failed: nothing left to end */
+        on_closed(media, slot); /* its open had failed: nothing left to end */
 }
 
-static void capture_room(void *context, unsigned channel) {
+static void capture_room(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
-    if (media->captures[channel])
-        oc_capture_thread_room(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_thread_room(media->captures[slot]);
 }
 
-static void capture_interrupt(void *context, unsigned channel) {
+static void capture_interrupt(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
-    if (media->captures[channel])
-        oc_capture_thread_interrupt(media->captures[channel]);
+    if (media->captures[slot])
+        oc_capture_thread_interrupt(media->captures[slot]);
 }
 
-static int capture_request_key(void *context, unsigned channel) {
+static int capture_request_key(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
-    oc_capture_thread_t *capture = media->captures[channel];
+    oc_capture_thread_t *capture = media->captures[slot];
     int result = capture ? oc_capture_thread_request_key(capture) : OC_ERR_STATE;
     if (media->push)
         oc_push_socket_wake(media->push);
     return result;
 }
 
-static int capture_set_bitrate(void *context, unsigned channel, uint32_t bps) {
+static int capture_set_bitrate(void *context, unsigned slot, uint32_t bps) {
     oc_media_thread_t *media = context;
-    oc_capture_thread_t *capture = media->captures[channel];
+    oc_capture_thread_t *capture = media->captures[slot];
     int result = capture ? oc_capture_thread_set_bitrate(capture, bps) : OC_ERR_STATE;
     if (media->push)
         oc_push_socket_wake(media->push);
@@ -215,16 +213,16 @@ static void take_file(oc_media_thread_t *media, const oc_media_call_t *call) {
 static void on_file_done(void *context, const oc_file_job_t *job) {
     post_result(context, &(oc_media_call_t){.run = job->work ? take_work : take_file,
                                             .context = job->context,
-                                            .a = job->channel,
-                                            .b = job->slot,
+                                            .a = job->slot,
+                                            .b = job->output,
                                             .c = job->id,
                                             .result = job->result});
 }
 
-static int file_submit(void *context, unsigned channel, unsigned slot, const oc_file_op_t *op) {
+static int file_submit(void *context, unsigned slot, unsigned output, const oc_file_op_t *op) {
     oc_media_thread_t *media = context;
     return oc_file_thread_submit(
-        media->files, &(oc_file_job_t){.channel = channel, .slot = slot, .op = op, .id = op->id});
+        media->files, &(oc_file_job_t){.slot = slot, .output = output, .op = op, .id = op->id});
 }
 
 int oc_media_thread_work(oc_media_thread_t *media,

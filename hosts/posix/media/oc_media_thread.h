@@ -33,9 +33,9 @@ typedef struct oc_media_thread_config {
     /* As in oc_mailbox_env: commands that the host carries out on the script thread. The member may
      * be NULL. */
     bool (*deliver)(void *context, const oc_command_t *command);
-    /* The plane has advanced: what waits for something of it may look. On the media thread, also
-     * while oc_media_thread_start still runs; must not block. Returns when it wants to be called
-     * again, INT64_MAX: not by time. The member may be NULL. */
+    /* The plane has advanced: services that need something of it may look. On the media thread,
+     * also while oc_media_thread_start still runs; must not block. Returns when it wants to be
+     * called again, INT64_MAX: not by time. The member may be NULL. */
     int64_t (*advanced)(void *context, int64_t now_us);
     /* As in oc_plane_env. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);

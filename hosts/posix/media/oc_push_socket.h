@@ -28,7 +28,7 @@ typedef struct oc_push_socket_config {
  * OC_ERR_NOMEM. */
 int oc_push_socket_start(oc_push_socket_t **out, const oc_push_socket_config_t *config);
 
-/* Any thread, does not block: something may have to be told to a sender (a key picture). */
+/* Any thread, does not block: something may have to be told to a sender (a key frame). */
 void oc_push_socket_wake(oc_push_socket_t *push);
 
 /* Tells senders that their channel is closed, ends the thread, removes the socket, frees. NULL is

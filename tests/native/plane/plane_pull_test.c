@@ -1,4 +1,4 @@
-/* oc_plane_pull: viewers of endless bodies, prompt and slow ones, through what happens to a
+/* oc_plane_pull: clients of progressive streams, prompt and slow ones, through what happens to a
  * channel. What they got is read back by the product's own MP4 reader. */
 #include "plane_host.h"
 
@@ -30,7 +30,7 @@ typedef struct found {
     int64_t first_dts[OC_TRACKS_MAX], last_dts[OC_TRACKS_MAX];
     int64_t longest; /* distance of two pictures, ticks of 90 kHz */
     uint32_t holes;  /* distances of more than one picture */
-    bool keys;       /* each hole and the start are followed by a key picture */
+    bool keys;       /* each hole and the start are followed by a key frame */
 } found_t;
 
 static int32_t try_open(const char *channel, oc_pull_format_t format, char *why) {
@@ -117,7 +117,7 @@ static void a_viewer_misses_nothing(void **state) {
     drink(&v);
     assert_int_equal(v.result, OC_AGAIN);
     found_t found = look(&v);
-    assert_in_range(found.samples[0], 15, 16); /* from the newest key picture on */
+    assert_in_range(found.samples[0], 15, 16); /* from the newest key frame on */
     watch(&v, 20 * SECOND);
     found = look(&v);
     assert_int_equal(found.first_dts[0], 0);
@@ -135,7 +135,7 @@ static void a_viewer_misses_nothing(void **state) {
     host_end(&host);
 }
 
-/* [E2] Who takes nothing for a while goes on at the newest key picture, on the same time line, and
+/* [E2] Who takes nothing for a while goes on at the newest key frame, on the same time line, and
  * costs no memory meanwhile. */
 static void a_slow_viewer_goes_on_at_the_newest_key(void **state) {
     viewer_t v;

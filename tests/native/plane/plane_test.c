@@ -118,7 +118,7 @@ static void another_recording_goes_on_where_the_last_ended(void **state) {
         host_run(&host, 5 * SECOND);
         assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code,
                          OC_OK);
-        host_run(&host, 2500 * 1000); /* the disk took its time: two key pictures come */
+        host_run(&host, 2500 * 1000); /* the disk took its time: two key frames come */
         oc_record_config_t next = host_recording("porch"); /* files are listed by name */
         next.resume = resume;
         host_answer_t *answer =
@@ -399,7 +399,7 @@ static void commands_take_turns_with_packets(void **state) {
     host_end(&host);
 }
 
-static void commands_that_make_no_sense_say_why(void **state) {
+static void commands_that_make_no_sense_get_a_reason(void **state) {
     host_init(&host);
     oc_channel_config_t config = host_channel("Cam 1", PLAIN);
     host_answer_t *answer = host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
@@ -630,7 +630,7 @@ static void shutdown_with_a_dead_disk(void **state) {
 }
 
 /* Recording fails and recovers; everything else goes on and a person is told. */
-static void a_full_disk_is_told_and_recovers(void **state) {
+static void a_full_disk_is_reported_and_recovers(void **state) {
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_record(&host, channel);
@@ -696,7 +696,7 @@ static void a_fast_source_waits_for_the_disk(void **state) {
 }
 
 /* The row's quantiles describe the last minute, not the whole life. */
-static void lateness_describes_the_last_minute(void **state) {
+static void latency_describes_the_last_minute(void **state) {
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", "fake:?gop=30&size=200&key=900");
     host.media_late_us = 2000;
@@ -809,7 +809,7 @@ int main(void) {
         cmocka_unit_test(audio_only_is_recorded),
         cmocka_unit_test(a_full_mailbox_is_busy_and_every_command_is_answered),
         cmocka_unit_test(commands_take_turns_with_packets),
-        cmocka_unit_test(commands_that_make_no_sense_say_why),
+        cmocka_unit_test(commands_that_make_no_sense_get_a_reason),
         cmocka_unit_test(no_memory_is_an_answer),
         cmocka_unit_test(closing_a_channel_that_opens),
         cmocka_unit_test(adopting_a_channel_that_opens_waits_for_it),
@@ -817,10 +817,10 @@ int main(void) {
         cmocka_unit_test(more_channels_than_there_are),
         cmocka_unit_test(shutdown_with_a_slow_disk),
         cmocka_unit_test(shutdown_with_a_dead_disk),
-        cmocka_unit_test(a_full_disk_is_told_and_recovers),
+        cmocka_unit_test(a_full_disk_is_reported_and_recovers),
         cmocka_unit_test(the_age_of_what_is_not_on_the_disk),
         cmocka_unit_test(a_fast_source_waits_for_the_disk),
-        cmocka_unit_test(lateness_describes_the_last_minute),
+        cmocka_unit_test(latency_describes_the_last_minute),
         cmocka_unit_test(edges_are_few),
         cmocka_unit_test(the_event_log_overflows_cleanly),
 #ifndef OC_NO_PROCESSES
