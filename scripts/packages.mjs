@@ -39,7 +39,7 @@ export const packages = [
     { name: 'libcmocka-dev', tier: 'test', why: 'unit tests in C' },
     { name: 'libavformat-dev', tier: 'test', also: ['package'], why: 'ocellus-ffmpeg, which is built when this is there' },
     { name: 'libswscale-dev', tier: 'test', also: ['package'], why: 'the same' },
-    { name: 'libgnutls28-dev', tier: 'test', also: ['package'], why: 'what FFmpeg speaks TLS with: certificates of cameras are verified and pinned there' },
+    { name: 'libgnutls28-dev', tier: 'test', also: ['package'], why: 'the TLS library of FFmpeg: certificates of cameras are verified and pinned there' },
     { name: 'libseccomp-dev', tier: 'test', also: ['package'], why: 'filters the system calls of ocellus-ffmpeg' },
     { name: 'libopenh264-dev', tier: 'test', also: ['package'], why: 'the encoder it opens where no GPL part shall encode' },
 

@@ -55,7 +55,7 @@ const made = (tier) => [
 export const packageSteps = [
     ...made('all'),
     {
-        name: 'what is in the packages',
+        name: 'content of the packages',
         tier: 'all',
         lane: 'back',
         proves: 'lintian finds no error; the unit is hardened; the program for arm64 answers under QEMU',

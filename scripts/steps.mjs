@@ -101,7 +101,7 @@ export const steps = [
     {
         name: 'ESP32 files',
         tier: 'test',
-        proves: 'pins, partitions and flags of the boards are consistent; what fails at start restarts the board',
+        proves: 'pins, partitions and flags of the boards are consistent; a failure at start restarts the board',
         lane: 'back',
         timeout: 60,
         run: ava('tests/esp32', /\.test\.mjs$/),
@@ -117,7 +117,7 @@ export const steps = [
     {
         name: 'page, in parts',
         tier: 'test',
-        proves: 'what the page weighs; its reader of MP4 against damaged streams; entries and answers are checked',
+        proves: 'the size of the page; its reader of MP4 against damaged streams; entries and answers are checked',
         lane: 'back',
         needs: ['build/linux/viewer/index.html'],
         after: 'build viewer',

@@ -88,7 +88,7 @@ static void share(oc_cc_kind_t cc) {
 
 static void queue(oc_cc_kind_t cc) {
     printf("\nalone on 3 Mbit/s with a buffer of 300 ms: queueing in ms\n"
-           "what    p50  p95  p99   Mbit/s\n");
+           "flow    p50  p95  p99   Mbit/s\n");
     for (int i = 0; i < 2; i++) {
         scene_t s = scene_queue(cc, i, 120);
         printf("%s  %4u  %3u  %3u  %7.2f\n", i ? "video" : "bulk ", s.wait_p50, s.wait_p95,

@@ -131,7 +131,7 @@ export const channelTable = {
         stream: {
             schema: choice(['main', 'sub']),
             otherwise: 'main',
-            meaning: 'which stream is recorded; `sub` when there is one',
+            meaning: 'the stream that is recorded; `sub` when there is one',
             page: 'channel set.recordStream',
         },
     },
@@ -241,7 +241,7 @@ export const settingsTable = {
             option: 'trusted-proxy ADDR',
             help: 'a reverse proxy that names its clients',
             meaning:
-                'addresses of reverse proxies ([access.md](access.md#reverse-proxies)): who comes through one logs in, and counts by the address that it names. None: what a proxy hands on to loopback is refused',
+                'addresses of reverse proxies ([access.md](access.md#reverse-proxies)): a client that comes through one logs in, and counts by the address that the proxy names. None: requests that a proxy hands on to loopback are refused',
             page: 'network set.trustedProxies hint.trustedProxies',
             restart: true,
             record: { of: 'listen', name: 'trustedProxies', size: 768 },

@@ -17,6 +17,11 @@ const bad = [
     ['a heading', 'README.md', '## What it does\n\nText.\n', ['1 sentences']],
     ['a cell', 'docs/x.md', '| a | What is it |\n', ['1 sentences']],
     ['a message', 'hosts/x.c', 'f("Whoever has it may watch this");\n', ['1 sentences']],
+    ['a message in small letters', 'hosts/x.c', 'f("what cannot be sent is queued");\n', ['1 sentences']],
+    ['a clause behind a semicolon of a message', 'modules/x.ts', "f('cut off; what follows is lost');\n", ['1 sentences']],
+    ['that which', 'docs/x.md', 'That which is late waits.\n', ['1 sentences']],
+    ['a cell in small letters', 'docs/x.md', '| a | b |\n|---|---|\n| x | what cannot be sent now |\n', ['3 sentences']],
+    ['an item in small letters', 'docs/x.md', 'List:\n* what cannot be sent now\n', ['2 sentences']],
     ['a line that is too long', 'docs/x.md', `${'word '.repeat(30)}\n`, ['1 columns']],
     ['a row that is too long', 'docs/x.md', `| ${'word '.repeat(30)} |\n`, ['1 rows']],
 ];
@@ -33,6 +38,8 @@ const good = [
     ['datagrams', 'docs/x.md', 'TURN over UDP, TCP and TLS.\n'],
     ['code in a document', 'docs/x.md', 'See `oc_http_desk_take`.\n\n```\nWhat a long line\n```\n'],
     ['words of comments that are no names', 'native/x.c', '/* The caller asks most of it. */\nint oc_ring_push(void);\n'],
+    ['the heading of a table', 'docs/x.md', '| case | what is shown by it |\n|---|---|\n| x | y |\n'],
+    ['a clause inside a message', 'hosts/x.c', 'f("the log says what failed");\n'],
     ['an address that cannot be broken', 'docs/x.md', `https://example.com/${'x'.repeat(120)}\n`],
 ];
 for (const [name, file, text] of /** @type {[string, string, string][]} */ (good)) {

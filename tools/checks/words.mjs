@@ -57,7 +57,9 @@ const parts = new Map(
 
 const comments = /\/\*[\s\S]*?\*\/|(?<![:'"`\w])\/\/[^\n]*/g;
 const strings = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
-const relative = /^(?:What|Whatever|Who|Whoever|Whom|Whose|Where|Wherever|Which|Whichever) (?!\?)/;
+const relative = /^(?:What|Whatever|Who|Whoever|Whom|Whose|Where|Wherever|Which|Whichever|That which|Those who) (?!\?)/;
+/** In messages also in small letters, and behind a full stop or a semicolon. */
+const relativeInMessage = /(?:^|[.;] )(?:[Ww]hat|[Ww]hatever|[Ww]ho|[Ww]hoever|[Ww]hom|[Ww]hose|[Ww]here|[Ww]herever|[Ww]hich|[Ww]hichever|[Tt]hat which|[Tt]hose who) (?!\?)/;
 
 /** @param {string} text @param {number} offset */
 const lineAt = (text, offset) => text.slice(0, offset).split('\n').length;
@@ -79,7 +81,10 @@ function sentencesOf(text) {
         const before = text.slice(0, match.index).trimEnd();
         const continues = match[0].startsWith('\n') && !/\n\s*\n|[*+>#|-] $|\d[.)] $/.test(match[0]) && !/[.!?:|)]$/.test(before);
         const sentence = /^[\s\S]*?(?:[.?!](?=\s)|\n\s*\n|\||$)/.exec(text.slice(at, at + 600).replace(/^[*_[("“]+/, ''))?.[0] ?? '';
-        if (!continues && relative.test(sentence) && !sentence.trimEnd().endsWith('?')) {
+        // cells of rows below a heading, and items of lists, in small letters too
+        const row = match[0] === '| ' && !/\n\|[ :|-]+$/.test(text.slice(at).split('\n', 2).join('\n'));
+        const small = (row || /[*+-] $|\d[.)] $/.test(match[0])) && relative.test(sentence.charAt(0).toUpperCase() + sentence.slice(1)) && sentence.trim().split(/\s+/).length > 3;
+        if (!continues && (small || relative.test(sentence)) && !sentence.trimEnd().endsWith('?')) {
             places.push({ line: lineAt(text, at), kind: 'sentences', text: `“${sentence.slice(0, 60).replace(/\s+/g, ' ')}…” begins with a relative clause: begin with the subject` });
         }
     }
@@ -115,8 +120,9 @@ function codePlaces(text) {
     /** @type {Place[]} */
     const messages = [...blank(text, comments).matchAll(strings)].flatMap((match) => {
         const message = match[0].slice(1, -1);
-        return relative.test(message) && / .* /.test(message) && !/\?$/.test(message)
-            ? [{ line: lineAt(text, match.index), kind: /** @type {const} */ ('sentences'), text: `“${message.slice(0, 60)}” begins with a relative clause: begin with the subject` }]
+        const at = relativeInMessage.exec(message)?.index ?? -1;
+        return at >= 0 && / .* /.test(message.slice(at)) && !/\?$/.test(message)
+            ? [{ line: lineAt(text, match.index), kind: /** @type {const} */ ('sentences'), text: `“${message.slice(at, at + 60)}” begins with a relative clause: begin with the subject` }]
             : [];
     });
     return [...names, ...phrasesOf(text), ...messages];

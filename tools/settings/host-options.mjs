@@ -21,7 +21,7 @@ export const hostOptions = [
     },
     {
         option: 'data DIR',
-        help: 'where recordings live',
+        help: 'the folder of the recordings',
         otherwise: '`$XDG_DATA_HOME/ocellus`, `~/.local/share/ocellus`',
         first: true,
     },

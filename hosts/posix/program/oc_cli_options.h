@@ -35,7 +35,7 @@
     "                        /dev/video0, alsa:NAME; NAME=URL names the channel,\n" \
     "                        URL,sub=URL or URL,sub=640x360 gives it a second stream\n" \
     "                        (the clip that ships with the program, looped)\n" \
-    "  --data DIR            where recordings live ($XDG_DATA_HOME/ocellus,\n" \
+    "  --data DIR            the folder of the recordings ($XDG_DATA_HOME/ocellus,\n" \
     "                        ~/.local/share/ocellus)\n" \
     "  --settings FILE       JSON settings; the command line wins over it\n" \
     "  --app FILE.xsa        the application (app.xsa beside the executable)\n" \
