@@ -9,6 +9,35 @@
 #include "oc_capture_push.h"
 #include "oc_span.h"
 
+/* docs/push-protocol.md, "Messages".
+ *   0                   1                   2                   3
+ *   |                 length of all that follows                    |
+ *   |     type      |                    body                       |
+ *
+ * HELLO
+ *   |                   magic = 0x4F435055, "OCPU"                  |
+ *   |          version = 1          |       n       |    name, n    |
+ * TRACK; flags: 1 = parameter sets in band
+ *   |     index     |     codec     |     flags     |   channels    |
+ *   |                          timescale                            |
+ *   |             width             |            height             |
+ *   |                         sample rate                           |
+ *   |               n               |       configuration, n        |
+ * PACKET; flags: 1 = key frame
+ *   |     track     |     flags     |      composition offset,      |
+ *   |            signed             |         decode time,          |
+ *   |                            signed                             |
+ *   |                               |           duration            |
+ *   |                               |            payload            |
+ * BYE, KEY: no body
+ * WELCOME
+ *   |          version = 1          |   largest payload, 32 bits    |
+ * REFUSED
+ *   |                      code OC_ERR_*, signed                    |
+ *   |                          text, UTF-8                          |
+ * BITRATE
+ *   |                       bits per second                         |
+ */
 #define OC_PUSH_WIRE_VERSION 1
 #define OC_PUSH_WIRE_MAGIC   0x4F435055u /* "OCPU" */
 

@@ -4,6 +4,27 @@
 
 #include "oc_err.h"
 
+/* Adobe Flash Video File Format Specification 10.1, annex E.
+ * E.2 the header of a file; A: it has audio, V: video:
+ *   0                   1                   2                   3
+ *   |      'F'      |      'L'      |      'V'      |  version = 1  |
+ *   |0 0 0 0 0 A 0 V|            bytes of the header = 9            |
+ *   |               |  (E.3: size of the tag before the first = 0)  |
+ *
+ * E.4.1 a tag; its size (the 11 bytes and the body) follows behind it in 32 bits (E.3):
+ *   |0 0 0|  type   |                bytes of the body              |
+ *   |         time stamp, ms, lower 24 bits         | upper 8 bits  |
+ *   |                stream id = 0                  |     body      |
+ *
+ * The body: E.4.2.1 AAC; E.4.3.1 AVC; H.265 by Enhanced RTMP, with the offset for packet type 1:
+ *   |  10   | 3 |1|1|  packet type  |             data              |
+ *
+ *   | frame |codec=7|  packet type  |    composition offset, ms,    |
+ *   |    signed     |                     data                      |
+ *
+ *   |1|frame|p. type|                FourCC = 'hvc1'                |
+ *   |               |        composition offset, ms, signed         |  data
+ */
 /* E.4.2.1 AudioTagHeader: AAC, and as it demands 44 kHz, 16 bit, stereo, whatever is inside. */
 #define AUDIO_AAC 0xAF
 /* E.4.3.1 VideoTagHeader: FrameType above CodecID. Enhanced RTMP: bit 7 says that the low half is

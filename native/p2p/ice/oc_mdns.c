@@ -4,6 +4,26 @@
 
 #include "oc_err.h"
 
+/* A message, RFC 1035 section 4.1.1; multicast: id 0, opcode 0, code 0 (RFC 6762 section 18).
+ *   0                   1                   2                   3
+ *   |            id = 0             |R|  op   |A|T|    0    | code  |  R: it is a response
+ *   |           questions           |            answers            |
+ *   |      authority records        |      additional records       |
+ *
+ * A name (3.1, 4.1.4): labels of 1 to 63 bytes behind their length, then 0 or a pointer.
+ *   |    length     |     label     |
+ *   |1 1|   offset in the message   |  pointer to the rest of the name
+ *
+ * A question (4.1.2), and a record (4.1.3). U: the answer may come by unicast (RFC 6762 5.4).
+ * F: caches drop what they have of that name (10.2).
+ *   |                             name                              |
+ *   |             type              |U|          class = 1          |
+ *
+ *   |                             name                              |
+ *   |             type              |F|          class = 1          |
+ *   |                     time to live, seconds                     |
+ *   |            length             |  address, 4 (A) or 16 (AAAA)  |
+ */
 #define HEADER        12
 #define NAME_MAX      255 /* RFC 1035 section 2.3.4 */
 #define CLASS_IN      1

@@ -46,6 +46,12 @@ typedef struct oc_sctp_sack {
     uint16_t duplicates; /* duplicate TSNs reported */
 } oc_sctp_sack_t;
 
+/* RFC 3758 3.2.
+ *   0                   1                   2                   3
+ *   |  type = 192   |   flags = 0   |            length             |
+ *   |                      new cumulative TSN                       |
+ *   |           stream id           |    stream sequence number     |  each skip
+ */
 typedef struct oc_sctp_forward {
     uint32_t cumulative; /* everything up to here is given up or acknowledged */
     uint16_t count;      /* (stream, SSN) pairs of ordered messages, 4 bytes each */

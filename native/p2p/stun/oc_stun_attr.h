@@ -4,7 +4,32 @@
 
 #include <stdint.h>
 
-/* Types on the wire; those from 0x8000 on may be ignored by who does not know them. */
+/* RFC 8489 section 14: each attribute, padded to 4 bytes; numbers are big-endian.
+ *   0                   1                   2                   3
+ *   |             type              |   length without padding      |
+ *   |                   value, 0 to 3 bytes of padding              |
+ *
+ * MAPPED-ADDRESS, ALTERNATE-SERVER (14.1, 14.15); XOR-MAPPED-ADDRESS (14.2), XOR-PEER-ADDRESS and
+ * XOR-RELAYED-ADDRESS (RFC 8656 18.3, 18.5) with the port XOR the cookie's upper half, the address
+ * XOR cookie and transaction id:
+ *   |       0       | 1 IPv4 2 IPv6 |             port              |
+ *   |                 address, 4 or 16 bytes                        |
+ *
+ * ERROR-CODE (14.8), the code as hundreds (3 to 6) and the rest (0 to 99):
+ *   |                   0                     |class|    number     |
+ *   |                  reason, UTF-8                                |
+ *
+ * MESSAGE-INTEGRITY (14.5): 20 bytes of HMAC-SHA1; MESSAGE-INTEGRITY-SHA256 (14.6): 16 to 32 bytes
+ * of HMAC-SHA256; FINGERPRINT (14.7), the last one: CRC-32 of all before it, XOR 0x5354554E.
+ *
+ * CHANNEL-NUMBER (RFC 8656 18.1); REQUESTED-TRANSPORT (18.8, 17 = UDP); REQUESTED-ADDRESS-FAMILY
+ * (18.6, 1 or 2); PRIORITY (RFC 8445 16.1), LIFETIME (18.2, seconds): 32 bits; ICE-CONTROLLED and
+ * ICE-CONTROLLING: 64 bits at random; USE-CANDIDATE: no value.
+ *   |        channel number         |               0               |
+ *   |   protocol    |                       0                       |
+ *   |    family     |                       0                       |
+ */
+/* Types on the wire; a receiver may ignore those from 0x8000 on that it does not know. */
 enum oc_stun_type {
     OC_STUN_MAPPED_ADDRESS = 0x0001, /* RFC 8489 section 14 */
     OC_STUN_USERNAME = 0x0006,
