@@ -1,7 +1,7 @@
-/* oc_media_task - the task of the media plane on ESP32, as hosts/posix/media/oc_media_thread is its
- * thread: advances the plane on every notification and at its own deadlines, runs capture tasks.
- * Its memory (plane, rings) is PSRAM. It waits for nothing but its notification. There are no files
- * and no HTTP server on this host so far: commands for them are refused with the reason. */
+/* oc_media_task - oc_media_loop on a FreeRTOS task: advances the plane on every notification and at
+ * its own deadlines, runs capture tasks. Its memory (plane, rings) is PSRAM. It waits for nothing
+ * but its notification. There are no files and no HTTP server on this host so far: commands for
+ * them are refused with the reason. */
 #ifndef OC_MEDIA_TASK_H
 #define OC_MEDIA_TASK_H
 

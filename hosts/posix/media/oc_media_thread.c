@@ -10,7 +10,7 @@
 #include "oc_deadlines.h"
 #include "oc_file_source.h"
 #include "oc_log.h"
-#include "oc_plane_clock.h"
+#include "oc_media_loop.h"
 #include "oc_posix.h"
 #include "oc_privacy_keep.h"
 #include "oc_push_socket.h"
@@ -20,8 +20,7 @@
 #include "oc_wakeup.h"
 
 #define STACK_BYTES (512 * 1024)
-#define CLOCK_US    1000000 /* the wall clock is compared this often */
-#define ADVANCES    4       /* in one turn, when the plane is due again at once */
+#define TURN_US     1000000 /* there is one at least this often */
 /* Results that can be under way at once: of every file job, two of each capture, the stop. Their
  * places are kept free of calls from elsewhere, for a lost one would stall its receiver. */
 #define RESULTS (OC_FILE_QUEUE + 2 * OC_STREAMS_MAX + 1)
@@ -36,12 +35,10 @@ struct oc_media_thread {
     pthread_t thread;
     oc_queue_t calls;
     oc_media_thread_config_t config;
-    oc_plane_t *plane;
-    oc_mailbox_t *mailbox;
-    int64_t clock_due_us, due_us; /* of the clock, of the next turn */
+    oc_media_loop_t core;
+    int64_t due_us; /* of the next turn */
     oc_stall_t stall;
     oc_file_thread_t *files;
-    oc_capture_thread_t *captures[OC_STREAMS_MAX];
     oc_privacy_keep_t privacy;
     oc_data_watch_t data;
     oc_push_socket_t *push; /* NULL: no channel of the push driver so far */
@@ -59,6 +56,14 @@ static void *allocate(void *context, size_t bytes) {
 
 static void release(void *context, void *memory) {
     oc_media_thread_release(memory);
+}
+
+static int64_t clock_us(void *context) {
+    return oc_posix_now_us();
+}
+
+static void read_clock(void *context, oc_clock_t *clock) {
+    oc_posix_clock(clock);
 }
 
 static void discard(void *context, void *memory, size_t bytes) {
@@ -91,18 +96,11 @@ static void wake_media(void *context) {
 /* ---- captures ---- */
 
 static void take_closed(oc_media_thread_t *media, const oc_media_call_t *call) {
-    if (media->captures[call->a])
-        oc_capture_thread_join(media->captures[call->a]);
-    media->captures[call->a] = NULL;
-    oc_plane_capture_closed(media->plane, call->a, oc_posix_now_us());
+    oc_media_loop_closed(&media->core, call->a);
 }
 
 static void take_opened(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_plane_capture_opened(media->plane, call->a, call->result, call->context, oc_posix_now_us());
-    if (call->result < 0) {
-        oc_capture_thread_join(media->captures[call->a]);
-        media->captures[call->a] = NULL;
-    }
+    oc_media_loop_opened(&media->core, call->a, call->result, call->context);
 }
 
 static void on_opened(void *context, unsigned slot, int result, const oc_capture_config_t *config) {
@@ -128,59 +126,53 @@ static const oc_capture_driver_t *capture_find(void *context, const char *url) {
     return oc_file_source_find(url);
 }
 
-static int capture_open(void *context, unsigned slot, const oc_capture_driver_t *driver,
-                        const oc_capture_config_t *config, oc_handoff_t *handoff) {
+static int capture_start(void *context, void **out, unsigned slot,
+                         const oc_capture_driver_t *driver, const oc_capture_config_t *config,
+                         oc_handoff_t *handoff) {
     oc_media_thread_t *media = context;
     oc_capture_thread_env_t env = {on_opened, on_closed, media};
-    if (media->captures[slot])
-        return OC_ERR_STATE;
+    oc_capture_thread_t *capture = NULL;
     if (driver == &oc_capture_push)
         open_push_socket(media);
-    return oc_capture_thread_start(&media->captures[slot], slot, driver, config, handoff, &env);
+    int result = oc_capture_thread_start(&capture, slot, driver, config, handoff, &env);
+    *out = capture;
+    return result;
 }
 
-static void capture_start(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    if (media->captures[slot])
-        oc_capture_thread_run(media->captures[slot]);
+static void capture_run(void *context, void *capture) {
+    oc_capture_thread_run(capture);
 }
 
-static void capture_close(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    if (media->captures[slot])
-        oc_capture_thread_close(media->captures[slot]);
-    else
-        on_closed(media, slot); /* its open had failed: nothing left to end */
+static void capture_close(void *context, void *capture) {
+    oc_capture_thread_close(capture);
 }
 
-static void capture_room(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    if (media->captures[slot])
-        oc_capture_thread_room(media->captures[slot]);
+static void capture_room(void *context, void *capture) {
+    oc_capture_thread_room(capture);
 }
 
-static void capture_interrupt(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    if (media->captures[slot])
-        oc_capture_thread_interrupt(media->captures[slot]);
+static void capture_interrupt(void *context, void *capture) {
+    oc_capture_thread_interrupt(capture);
 }
 
-static int capture_request_key(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    oc_capture_thread_t *capture = media->captures[slot];
-    int result = capture ? oc_capture_thread_request_key(capture) : OC_ERR_STATE;
+static int capture_request_key(void *context, void *capture) {
+    const oc_media_thread_t *media = context;
+    int result = oc_capture_thread_request_key(capture);
     if (media->push)
         oc_push_socket_wake(media->push);
     return result;
 }
 
-static int capture_set_bitrate(void *context, unsigned slot, uint32_t bps) {
-    oc_media_thread_t *media = context;
-    oc_capture_thread_t *capture = media->captures[slot];
-    int result = capture ? oc_capture_thread_set_bitrate(capture, bps) : OC_ERR_STATE;
+static int capture_set_bitrate(void *context, void *capture, uint32_t bps) {
+    const oc_media_thread_t *media = context;
+    int result = oc_capture_thread_set_bitrate(capture, bps);
     if (media->push)
         oc_push_socket_wake(media->push);
     return result;
+}
+
+static void capture_end(void *context, void *capture) {
+    oc_capture_thread_join(capture);
 }
 
 /* ---- files ---- */
@@ -206,7 +198,8 @@ static void take_work(oc_media_thread_t *media, const oc_media_call_t *call) {
 
 static void take_file(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_file_thread_taken(media->files);
-    oc_plane_file_done(media->plane, call->a, call->b, call->c, call->result, oc_posix_now_us());
+    oc_plane_file_done(media->core.plane, call->a, call->b, call->c, call->result,
+                       oc_posix_now_us());
 }
 
 /* On the file thread. */
@@ -244,11 +237,11 @@ int oc_media_thread_work(oc_media_thread_t *media,
 
 /* Everything has ended and is known, or the script does not want to know. */
 static void watch_finish(oc_media_thread_t *media, int64_t now) {
-    if (!media->finishing || !oc_plane_idle(media->plane))
+    if (!media->finishing || !oc_plane_idle(media->core.plane))
         return;
     if (media->notified_us == 0)
         media->notified_us = now + OC_MEDIA_NOTIFIED_US;
-    if (now < media->notified_us && !oc_plane_events_notified(media->plane))
+    if (now < media->notified_us && !oc_plane_events_notified(media->core.plane))
         return;
     media->finishing = false;
     pthread_mutex_lock(&media->lock);
@@ -270,32 +263,21 @@ static void turn(oc_media_thread_t *media) {
     media->due_us = 0; /* it is set at the end */
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
         call.run(media, &call);
-    int64_t now = oc_stall_begin(&media->stall, media->plane, oc_posix_now_us()), due = now;
-    if (now >= media->clock_due_us) {
-        oc_clock_t clock;
-        oc_posix_clock(&clock);
-        oc_plane_clock(media->plane, &clock, now);
-        media->clock_due_us = now + CLOCK_US;
-    }
+    int64_t now = oc_stall_begin(&media->stall, media->core.plane, oc_posix_now_us());
     if (!media->stopping) {
         oc_privacy_keep_turn(&media->privacy, now);
         oc_data_watch_turn(&media->data, now);
     }
-    for (unsigned i = 0; i < ADVANCES && due <= now; i++) {
-        now = oc_posix_now_us();
-        due = oc_plane_advance(media->plane, now);
-    }
-    int64_t services_us =
-        media->config.advanced ? media->config.advanced(media->config.context, now) : INT64_MAX;
-    due = services_us < due ? services_us : due;
+    int64_t due = oc_media_loop_turn(&media->core);
+    now = media->core.now_us;
     bool left = media->stopping && media->config.stop && !media->config.stop(media->config.context);
-    if (media->stopping && !left && oc_plane_idle(media->plane)) {
+    if (media->stopping && !left && oc_plane_idle(media->core.plane)) {
         oc_deadlines_close(&media->deadlines, NULL, NULL);
         oc_wakeup_close(&media->wakeup);
         return;
     }
     watch_finish(media, now);
-    int64_t maximum = media->finishing ? OC_MEDIA_NOTIFIED_US / 4 : CLOCK_US;
+    int64_t maximum = media->finishing ? OC_MEDIA_NOTIFIED_US / 4 : TURN_US;
     set_due(media, due - now < maximum ? due : now + maximum, now);
 }
 
@@ -354,39 +336,46 @@ static void ring_gone(void *context, unsigned slot) {
         media->config.ring_gone(media->config.context, slot);
 }
 
+static int64_t advanced(void *context, int64_t now_us) {
+    oc_media_thread_t *media = context;
+    return media->config.advanced ? media->config.advanced(media->config.context, now_us)
+                                  : INT64_MAX;
+}
+
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
-    oc_mailbox_env_t mailbox_env = {wake_media, wake_script, allocate, release, media, deliver};
-    oc_plane_env_t env = {.allocate = allocate,
-                          .release = release,
-                          .discard = discard,
-                          .capture_open = capture_open,
-                          .capture_start = capture_start,
-                          .capture_close = capture_close,
-                          .capture_room = capture_room,
-                          .wake = wake_media,
-                          .capture_find = capture_find,
-                          .capture_interrupt = capture_interrupt,
-                          .capture_request_key = capture_request_key,
-                          .capture_set_bitrate = capture_set_bitrate,
-                          .file_submit = file_submit,
-                          .host_command = host_command,
-                          .privacy_store = privacy_store,
-                          .ring_gone = ring_gone,
-                          .context = media};
-    void *mailbox = allocate(NULL, oc_mailbox_bytes());
-    void *plane = allocate(NULL, oc_plane_bytes());
-    if (!mailbox || !plane)
-        return OC_ERR_NOMEM;
-    oc_clock_t clock;
-    oc_posix_clock(&clock);
-    media->mailbox = oc_mailbox_init(mailbox, &mailbox_env);
-    media->plane = oc_plane_init(plane, &env, media->mailbox, &clock);
+    const oc_media_loop_env_t env = {.loop = {.allocate = allocate,
+                                              .release = release,
+                                              .now_us = clock_us,
+                                              .wake = wake_media,
+                                              .context = media},
+                                     .read_clock = read_clock,
+                                     .captures = {.start = capture_start,
+                                                  .run = capture_run,
+                                                  .close = capture_close,
+                                                  .room = capture_room,
+                                                  .interrupt = capture_interrupt,
+                                                  .request_key = capture_request_key,
+                                                  .set_bitrate = capture_set_bitrate,
+                                                  .end = capture_end},
+                                     .wake_script = wake_script,
+                                     .deliver = deliver,
+                                     .discard = discard,
+                                     .capture_find = capture_find,
+                                     .file_submit = file_submit,
+                                     .host_command = host_command,
+                                     .privacy_store = privacy_store,
+                                     .ring_gone = ring_gone,
+                                     .advanced = advanced,
+                                     .context = media};
+    int result = oc_media_loop_init(&media->core, &env);
+    if (result != OC_OK)
+        return result;
+    oc_plane_t *plane = media->core.plane;
     oc_privacy_keep_init(&media->privacy, media, media->config.privacy);
     oc_data_watch_init(&media->data, media, media->config.data_path, media->config.data_lock);
-    oc_plane_privacy_notified(media->plane, media->config.privacy, oc_posix_now_us());
-    (void)oc_plane_input(media->plane, OC_INPUT_PRIVACY, media->config.privacy_switch,
-                         oc_posix_now_us());
+    oc_plane_privacy_notified(plane, media->config.privacy, oc_posix_now_us());
+    (void)oc_plane_input(plane, OC_INPUT_PRIVACY, media->config.privacy_switch, oc_posix_now_us());
     return OC_OK;
 }
 
@@ -413,11 +402,11 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
 }
 
 oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media) {
-    return media->plane;
+    return media->core.plane;
 }
 
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
-    return media->mailbox;
+    return media->core.mailbox;
 }
 
 int oc_media_thread_root(const oc_media_thread_t *media) {
@@ -441,17 +430,17 @@ struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media) {
 }
 
 int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot) {
-    return slot < OC_STREAMS_MAX ? capture_request_key(media, slot) : OC_ERR_STATE;
+    return oc_media_loop_request_key(&media->core, slot);
 }
 
 int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps) {
-    return slot < OC_STREAMS_MAX ? capture_set_bitrate(media, slot, bps) : OC_ERR_STATE;
+    return oc_media_loop_set_bitrate(&media->core, slot, bps);
 }
 
 static void begin_finish(oc_media_thread_t *media, const oc_media_call_t *call) {
     media->finishing = true;
     media->notified_us = 0;
-    oc_plane_shutdown(media->plane, oc_posix_now_us());
+    oc_plane_shutdown(media->core.plane, oc_posix_now_us());
 }
 
 void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us) {
@@ -467,7 +456,7 @@ void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us) {
 
 static void begin_stop(oc_media_thread_t *media, const oc_media_call_t *call) {
     media->stopping = true;
-    oc_plane_shutdown(media->plane, oc_posix_now_us());
+    oc_plane_shutdown(media->core.plane, oc_posix_now_us());
 }
 
 /* Results that came after the loop's end. */
@@ -494,9 +483,7 @@ bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     drop_work(media);
     uv_loop_close(&media->loop);
     oc_wakeup_free(&media->wakeup);
-    (void)oc_mailbox_new_generation(media->mailbox); /* frees what the script did not take */
-    release(NULL, media->plane);
-    release(NULL, media->mailbox);
+    oc_media_loop_deinit(&media->core);
     oc_queue_deinit(&media->calls);
     pthread_cond_destroy(&media->cond);
     pthread_mutex_destroy(&media->lock);

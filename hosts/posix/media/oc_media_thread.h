@@ -1,4 +1,4 @@
-/* oc_media_thread - the thread of the media plane: a libuv loop that advances the plane on every
+/* oc_media_thread - oc_media_loop on a libuv loop of its own: advances the plane on every
  * wake-up and at its own deadlines, starts capture threads and gives file operations to the file
  * thread. It never waits for anything but its loop. */
 #ifndef OC_MEDIA_THREAD_H
