@@ -136,3 +136,18 @@ void oc_json_null(oc_json_t *json) {
     separate(json);
     put(json, "null", 4);
 }
+
+void oc_json_member_string(oc_json_t *json, const char *key, const char *text) {
+    oc_json_key(json, key);
+    oc_json_string(json, text);
+}
+
+void oc_json_member_int(oc_json_t *json, const char *key, int64_t value) {
+    oc_json_key(json, key);
+    oc_json_int(json, value);
+}
+
+void oc_json_member_bool(oc_json_t *json, const char *key, bool value) {
+    oc_json_key(json, key);
+    oc_json_bool(json, value);
+}

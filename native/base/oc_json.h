@@ -35,5 +35,9 @@ void oc_json_int(oc_json_t *json, int64_t value);
 void oc_json_milli(oc_json_t *json, int64_t thousandths);
 void oc_json_bool(oc_json_t *json, bool value);
 void oc_json_null(oc_json_t *json);
+/* A name and its value, as above. */
+void oc_json_member_string(oc_json_t *json, const char *key, const char *text);
+void oc_json_member_int(oc_json_t *json, const char *key, int64_t value);
+void oc_json_member_bool(oc_json_t *json, const char *key, bool value);
 
 #endif

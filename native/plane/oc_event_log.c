@@ -23,24 +23,17 @@ static void write_time(oc_json_t *json, int64_t wall_us) {
 
 static void write_event(oc_json_t *json, const oc_event_t *event, const oc_clock_t *clock) {
     oc_json_begin_object(json);
-    oc_json_key(json, "number");
-    oc_json_int(json, event->number);
+    oc_json_member_int(json, "number", event->number);
     oc_json_key(json, "at");
     write_time(json, oc_clock_wall_us(clock, event->at_us));
-    oc_json_key(json, "channel");
-    oc_json_string(json, event->channel[0] ? event->channel : NULL);
+    oc_json_member_string(json, "channel", event->channel[0] ? event->channel : NULL);
     if (event->sub) {
-        oc_json_key(json, "stream");
-        oc_json_string(json, "sub");
+        oc_json_member_string(json, "stream", "sub");
     }
-    oc_json_key(json, "kind");
-    oc_json_string(json, event->kind);
-    oc_json_key(json, "code");
-    oc_json_int(json, event->code);
-    oc_json_key(json, "path");
-    oc_json_string(json, event->path);
-    oc_json_key(json, "text");
-    oc_json_string(json, event->text);
+    oc_json_member_string(json, "kind", event->kind);
+    oc_json_member_int(json, "code", event->code);
+    oc_json_member_string(json, "path", event->path);
+    oc_json_member_string(json, "text", event->text);
     oc_json_end_object(json);
 }
 

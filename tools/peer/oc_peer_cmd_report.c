@@ -40,14 +40,11 @@ void oc_peer_cmd_notify_up(uint32_t peer, int64_t after_us) {
         return;
     }
     oc_json_begin_object(&json);
-    oc_json_key(&json, "event");
-    oc_json_string(&json, "peer");
-    oc_json_key(&json, "state");
-    oc_json_string(&json, "up");
+    oc_json_member_string(&json, "event", "peer");
+    oc_json_member_string(&json, "state", "up");
     oc_json_key(&json, "ms");
     oc_json_milli(&json, after_us);
-    oc_json_key(&json, "peer");
-    oc_json_int(&json, peer);
+    oc_json_member_int(&json, "peer", peer);
     oc_json_end_object(&json);
     oc_peer_cmd_print(line, json.len);
 }
@@ -62,13 +59,10 @@ void oc_peer_cmd_notify(const char *name, const char *key, const char *text, uin
         return;
     }
     oc_json_begin_object(&json);
-    oc_json_key(&json, "event");
-    oc_json_string(&json, name);
-    oc_json_key(&json, key);
-    oc_json_string(&json, text);
+    oc_json_member_string(&json, "event", name);
+    oc_json_member_string(&json, key, text);
     if (peer) {
-        oc_json_key(&json, "peer");
-        oc_json_int(&json, peer);
+        oc_json_member_int(&json, "peer", peer);
     }
     oc_json_end_object(&json);
     oc_peer_cmd_print(line, json.len);

@@ -10,8 +10,7 @@
 #define HEAD_BYTES 4096 /* about the rest */
 
 static void put(oc_json_t *json, const char *key, uint64_t value) {
-    oc_json_key(json, key);
-    oc_json_int(json, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+    oc_json_member_int(json, key, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
 static void put_ms(oc_json_t *json, const char *key, uint32_t us) {
@@ -37,8 +36,7 @@ static void put_path(oc_json_t *json, const oc_path_t *path) {
     oc_json_begin_object(json);
     put_address(json, "local", &path->local);
     put_address(json, "remote", &path->remote);
-    oc_json_key(json, "relayed");
-    oc_json_bool(json, path->via != 0);
+    oc_json_member_bool(json, "relayed", path->via != 0);
     oc_json_end_object(json);
 }
 
@@ -65,8 +63,7 @@ static void put_receiving(oc_json_t *json, const oc_sctp_stats_t *s) {
     put(json, "receivedBytes", s->message_bytes);
     put(json, "window", s->a_rwnd);
     put(json, "mtu", s->mtu);
-    oc_json_key(json, "checksum");
-    oc_json_string(json, s->zero_checksum ? "none" : "crc32c");
+    oc_json_member_string(json, "checksum", s->zero_checksum ? "none" : "crc32c");
 }
 
 static void put_peer(oc_json_t *json, oc_hub_t *hub, oc_hub_peer_t id) {
@@ -77,15 +74,12 @@ static void put_peer(oc_json_t *json, oc_hub_t *hub, oc_hub_peer_t id) {
     oc_peer_stats(peer, &s);
     oc_json_begin_object(json);
     put(json, "id", id);
-    oc_json_key(json, "state");
-    oc_json_string(json, oc_peer_state_name(s.state));
+    oc_json_member_string(json, "state", oc_peer_state_name(s.state));
     put_path(json, &s.path);
     put_ms(json, "rtt", s.rtt_us);
     put_ms(json, "upAfter", (uint32_t)s.up_after_us);
-    oc_json_key(json, "dtls");
-    oc_json_string(json, s.dtls_client ? "client" : "server");
-    oc_json_key(json, "suite");
-    oc_json_string(json, s.chacha ? "CHACHA20_POLY1305" : "AES_128_GCM");
+    oc_json_member_string(json, "dtls", s.dtls_client ? "client" : "server");
+    oc_json_member_string(json, "suite", s.chacha ? "CHACHA20_POLY1305" : "AES_128_GCM");
     put(json, "channels", s.channels);
     put(json, "maxMessage", s.max_message);
     put(json, "datagramsIn", s.datagrams_in);
@@ -137,10 +131,8 @@ static void put_udp(oc_json_t *json, oc_p2p_pump_t *pump) {
         put(json, "blocked", s.udp[i].blocked);
         put(json, "receiveBuffer", s.udp[i].receive_buffer);
         put(json, "sendBuffer", s.udp[i].send_buffer);
-        oc_json_key(json, "gro");
-        oc_json_bool(json, s.udp[i].gro);
-        oc_json_key(json, "gso");
-        oc_json_bool(json, s.udp[i].gso);
+        oc_json_member_bool(json, "gro", s.udp[i].gro);
+        oc_json_member_bool(json, "gso", s.udp[i].gso);
         oc_json_end_object(json);
     }
 }

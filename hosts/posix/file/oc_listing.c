@@ -83,12 +83,9 @@ static void write_row(oc_json_t *json, const char *channel, const oc_record_entr
     if (oc_record_name_path(&entry->record, folder, path, sizeof(path)) != OC_OK)
         return;
     oc_json_begin_object(json);
-    oc_json_key(json, "path");
-    oc_json_string(json, path);
-    oc_json_key(json, "channel");
-    oc_json_string(json, channel);
-    oc_json_key(json, "name");
-    oc_json_string(json, entry->record.name);
+    oc_json_member_string(json, "path", path);
+    oc_json_member_string(json, "channel", channel);
+    oc_json_member_string(json, "name", entry->record.name);
     oc_json_key(json, "start");
     write_time(json, &entry->record, entry->record.start_us);
     oc_json_key(json, "end");
@@ -96,10 +93,8 @@ static void write_row(oc_json_t *json, const char *channel, const oc_record_entr
         oc_json_null(json);
     else
         write_time(json, &entry->record, entry->record.end_us);
-    oc_json_key(json, "bytes");
-    oc_json_int(json, (int64_t)entry->bytes);
-    oc_json_key(json, "open");
-    oc_json_bool(json, entry->record.open);
+    oc_json_member_int(json, "bytes", (int64_t)entry->bytes);
+    oc_json_member_bool(json, "open", entry->record.open);
     oc_json_end_object(json);
 }
 

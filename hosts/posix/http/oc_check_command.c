@@ -22,10 +22,8 @@ typedef struct job {
 static size_t write_refusal(const oc_http_refusal_t *refusal, char *out, size_t size) {
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "at");
-    oc_json_string(&json, refusal->at);
-    oc_json_key(&json, "why");
-    oc_json_string(&json, refusal->why);
+    oc_json_member_string(&json, "at", refusal->at);
+    oc_json_member_string(&json, "why", refusal->why);
     oc_json_end_object(&json);
     return json.bad ? 0 : json.len;
 }

@@ -43,13 +43,10 @@ static int64_t clock_s(void) {
 /* What is told of a link to everybody who has it; with_id: to who may end it. */
 static void write_link(oc_json_t *json, const oc_access_link_t *link, bool with_id) {
     if (with_id) {
-        oc_json_key(json, "id");
-        oc_json_string(json, link->id);
+        oc_json_member_string(json, "id", link->id);
     }
-    oc_json_key(json, "channel");
-    oc_json_string(json, link->channel);
-    oc_json_key(json, "name");
-    oc_json_string(json, link->name);
+    oc_json_member_string(json, "channel", link->channel);
+    oc_json_member_string(json, "name", link->name);
     oc_json_key(json, "created");
     oc_http_links_time(json, link->created_s);
     oc_json_key(json, "expires");
@@ -93,11 +90,9 @@ static int answer_made(oc_http_t *http, oc_http_session_t *session, const oc_acc
     oc_json_begin_object(&json);
     write_link(&json, link, true);
     snprintf(path, sizeof(path), "/w/%s/", token);
-    oc_json_key(&json, "page");
-    oc_json_string(&json, path);
+    oc_json_member_string(&json, "page", path);
     snprintf(path, sizeof(path), "/w/%s/live/%s/index.m3u8", token, link->channel);
-    oc_json_key(&json, "path");
-    oc_json_string(&json, path);
+    oc_json_member_string(&json, "path", path);
     oc_json_end_object(&json);
     int result = answer(http, session, &json);
     oc_crypto_wipe(path, sizeof(path));

@@ -110,8 +110,7 @@ static void write_urls(oc_http_t *http, const oc_access_names_t *addresses, char
     if (http->cert)
         oc_cert_fingerprint(http->cert, fingerprint);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "fingerprint");
-    oc_json_string(&json, fingerprint);
+    oc_json_member_string(&json, "fingerprint", fingerprint);
     oc_json_key(&json, "urls");
     oc_json_begin_array(&json);
     for (unsigned i = 0; i < addresses->count; i++) {

@@ -148,18 +148,13 @@ static int list_sessions(oc_http_t *http, oc_http_session_t *session) {
         if (!row->used)
             continue;
         oc_json_begin_object(&json);
-        oc_json_key(&json, "id");
-        oc_json_string(&json, row->id);
-        oc_json_key(&json, "user");
-        oc_json_string(&json, row->user);
+        oc_json_member_string(&json, "id", row->id);
+        oc_json_member_string(&json, "user", row->user);
         write_time(&json, "begun", row->begun_us);
         write_time(&json, "seen", row->seen_us);
-        oc_json_key(&json, "address");
-        oc_json_string(&json, row->address);
-        oc_json_key(&json, "agent");
-        oc_json_string(&json, row->agent);
-        oc_json_key(&json, "current");
-        oc_json_bool(&json, strcmp(row->id, session->own) == 0);
+        oc_json_member_string(&json, "address", row->address);
+        oc_json_member_string(&json, "agent", row->agent);
+        oc_json_member_bool(&json, "current", strcmp(row->id, session->own) == 0);
         oc_json_end_object(&json);
     }
     oc_json_end_array(&json);
@@ -190,8 +185,7 @@ static int show_session(oc_http_t *http, oc_http_session_t *session) {
     char text[96];
     oc_json_t json = oc_json(text, sizeof(text));
     oc_json_begin_object(&json);
-    oc_json_key(&json, "user");
-    oc_json_string(&json, session->closed ? session->user : NULL);
+    oc_json_member_string(&json, "user", session->closed ? session->user : NULL);
     oc_json_end_object(&json);
     return answer(http, session, &json);
 }

@@ -10,21 +10,6 @@
 
 #define MS_US 1000
 
-static void text(oc_json_t *json, const char *key, const char *value) {
-    oc_json_key(json, key);
-    oc_json_string(json, value);
-}
-
-static void number(oc_json_t *json, const char *key, int64_t value) {
-    oc_json_key(json, key);
-    oc_json_int(json, value);
-}
-
-static void flag(oc_json_t *json, const char *key, bool value) {
-    oc_json_key(json, key);
-    oc_json_bool(json, value);
-}
-
 static void open_key(oc_json_t *json, const char *key) {
     oc_json_key(json, key);
     oc_json_begin_object(json);
@@ -38,7 +23,7 @@ static void put_time(oc_json_t *json, const char *key, int64_t wall_us) {
     gmtime_r(&seconds, &parts);
     strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &parts);
     snprintf(iso, sizeof(iso), "%s.%03dZ", whole, (int)(wall_us / MS_US % 1000));
-    text(json, key, iso);
+    oc_json_member_string(json, key, iso);
 }
 
 static int64_t wide(uint32_t hi, uint32_t lo) {
@@ -63,19 +48,19 @@ static void coding(oc_json_t *json, const char *key, uint32_t word) {
             letters[len++] = letter;
     }
     letters[len] = '\0';
-    text(json, key, word ? letters : NULL);
+    oc_json_member_string(json, key, word ? letters : NULL);
 }
 
 static void put_tracks(oc_json_t *json, const oc_stream_row_t *row) {
     oc_json_key(json, "video");
     if (row->video_codec) {
         oc_json_begin_object(json);
-        text(json, "codec", codec_name(row->video_codec));
-        number(json, "width", row->width);
-        number(json, "height", row->height);
+        oc_json_member_string(json, "codec", codec_name(row->video_codec));
+        oc_json_member_int(json, "width", row->width);
+        oc_json_member_int(json, "height", row->height);
         oc_json_key(json, "fps");
         oc_json_milli(json, row->fps_milli);
-        number(json, "rotation", row->rotation);
+        oc_json_member_int(json, "rotation", row->rotation);
         oc_json_end_object(json);
     } else {
         oc_json_null(json);
@@ -83,9 +68,9 @@ static void put_tracks(oc_json_t *json, const oc_stream_row_t *row) {
     oc_json_key(json, "audio");
     if (row->audio_codec) {
         oc_json_begin_object(json);
-        text(json, "codec", codec_name(row->audio_codec));
-        number(json, "sampleRate", row->sample_rate);
-        number(json, "channels", row->audio_channels);
+        oc_json_member_string(json, "codec", codec_name(row->audio_codec));
+        oc_json_member_int(json, "sampleRate", row->sample_rate);
+        oc_json_member_int(json, "channels", row->audio_channels);
         oc_json_end_object(json);
     } else {
         oc_json_null(json);
@@ -98,36 +83,36 @@ static void put_tracks(oc_json_t *json, const oc_stream_row_t *row) {
 
 static void latency(oc_json_t *json, const char *key, const oc_stream_row_t *row) {
     open_key(json, key);
-    number(json, "p50", row->lateness_p50_us);
-    number(json, "p99", row->lateness_p99_us);
-    number(json, "p999", row->lateness_p999_us);
-    number(json, "max", row->lateness_max_us);
+    oc_json_member_int(json, "p50", row->lateness_p50_us);
+    oc_json_member_int(json, "p99", row->lateness_p99_us);
+    oc_json_member_int(json, "p999", row->lateness_p999_us);
+    oc_json_member_int(json, "max", row->lateness_max_us);
     oc_json_end_object(json);
 }
 
 static void put_counts(oc_json_t *json, const oc_stream_row_t *row) {
     const uint32_t *words = (const uint32_t *)row;
-    number(json, "bitrate", row->bitrate_bps);
-    number(json, "gopMs", row->gop_ms);
-    number(json, "gopBytes", row->gop_bytes);
+    oc_json_member_int(json, "bitrate", row->bitrate_bps);
+    oc_json_member_int(json, "gopMs", row->gop_ms);
+    oc_json_member_int(json, "gopBytes", row->gop_bytes);
     open_key(json, "ring");
-    number(json, "bytes", row->ring_bytes);
-    number(json, "heldBytes", row->ring_held_bytes);
-    number(json, "heldMs", row->ring_held_ms);
-    number(json, "readers", row->ring_readers);
-    number(json, "overruns", row->ring_overruns);
+    oc_json_member_int(json, "bytes", row->ring_bytes);
+    oc_json_member_int(json, "heldBytes", row->ring_held_bytes);
+    oc_json_member_int(json, "heldMs", row->ring_held_ms);
+    oc_json_member_int(json, "readers", row->ring_readers);
+    oc_json_member_int(json, "overruns", row->ring_overruns);
     oc_json_end_object(json);
-    number(json, "packets", wide(row->packets_hi, row->packets_lo));
-    number(json, "bytes", wide(row->bytes_hi, row->bytes_lo));
-    number(json, "dropped", (int64_t)row->dropped_packets + row->empty_packets);
+    oc_json_member_int(json, "packets", wide(row->packets_hi, row->packets_lo));
+    oc_json_member_int(json, "bytes", wide(row->bytes_hi, row->bytes_lo));
+    oc_json_member_int(json, "dropped", (int64_t)row->dropped_packets + row->empty_packets);
     open_key(json, "lost");
     for (unsigned cause = 0; cause < OC_LOSS_CAUSES; cause++)
         if (words[OC_STREAM_ROW_LOST(cause)] > 0)
-            number(json, oc_loss_name(cause), words[OC_STREAM_ROW_LOST(cause)]);
+            oc_json_member_int(json, oc_loss_name(cause), words[OC_STREAM_ROW_LOST(cause)]);
     oc_json_end_object(json);
-    number(json, "jumps", row->jumps);
-    number(json, "lostGops", row->lost_gops);
-    number(json, "sourceLosses", row->source_losses);
+    oc_json_member_int(json, "jumps", row->jumps);
+    oc_json_member_int(json, "lostGops", row->lost_gops);
+    oc_json_member_int(json, "sourceLosses", row->source_losses);
     latency(json, "latencyUs", row);
     latency(json, "latenessUs", row); /* the previous name, until 0.2.0: ADR 35 */
 }
@@ -137,7 +122,7 @@ static void path(oc_json_t *json, const char *key, const char *channel, bool sub
                  const char *of_sub) {
     char line[96];
     snprintf(line, sizeof(line), "/live/%s%s", channel, sub ? of_sub : rest);
-    text(json, key, line);
+    oc_json_member_string(json, key, line);
 }
 
 static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub) {
@@ -150,23 +135,23 @@ static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *na
     if (strcmp(codec, "h264") == 0 || strcmp(codec, "h265") == 0)
         path(json, "flv", name, sub, ".flv", ".flv?stream=sub");
     else
-        text(json, "flv", NULL);
+        oc_json_member_string(json, "flv", NULL);
     if (strcmp(codec, "mjpeg") == 0)
         path(json, "mjpeg", name, sub, ".mjpeg", ".mjpeg?stream=sub");
     else
-        text(json, "mjpeg", NULL);
-    flag(json, "lowLatency", row->live_part_ms > 0);
-    number(json, "first", row->live_first);
-    number(json, "last", row->live_last);
-    number(json, "viewers", row->viewers);
+        oc_json_member_string(json, "mjpeg", NULL);
+    oc_json_member_bool(json, "lowLatency", row->live_part_ms > 0);
+    oc_json_member_int(json, "first", row->live_first);
+    oc_json_member_int(json, "last", row->live_last);
+    oc_json_member_int(json, "viewers", row->viewers);
     oc_json_end_object(json);
 }
 
 static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub,
                        const char *state, unsigned tls) {
     static const char *const words[] = {NULL, "verified", "pinned", "off"};
-    text(json, "state", state);
-    text(json, "tls", tls < 4 ? words[tls] : NULL);
+    oc_json_member_string(json, "state", state);
+    oc_json_member_string(json, "tls", tls < 4 ? words[tls] : NULL);
     put_tracks(json, row);
     put_counts(json, row);
     put_live(json, row, name, sub);
@@ -174,14 +159,16 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
 
 static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b) {
     open_key(json, "recording");
-    flag(json, "active", a->recording || b->recording);
-    flag(json, "failing", a->record_failing || b->record_failing);
-    number(json, "files", (int64_t)a->record_files + b->record_files);
-    number(json, "bytes",
-           wide(a->record_bytes_hi, a->record_bytes_lo) +
-               wide(b->record_bytes_hi, b->record_bytes_lo));
-    number(json, "lostPackets", (int64_t)a->record_lost_packets + b->record_lost_packets);
-    number(json, "syncedAgeMs", (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
+    oc_json_member_bool(json, "active", a->recording || b->recording);
+    oc_json_member_bool(json, "failing", a->record_failing || b->record_failing);
+    oc_json_member_int(json, "files", (int64_t)a->record_files + b->record_files);
+    oc_json_member_int(json, "bytes",
+                       wide(a->record_bytes_hi, a->record_bytes_lo) +
+                           wide(b->record_bytes_hi, b->record_bytes_lo));
+    oc_json_member_int(json, "lostPackets",
+                       (int64_t)a->record_lost_packets + b->record_lost_packets);
+    oc_json_member_int(json, "syncedAgeMs",
+                       (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
     oc_json_end_object(json);
 }
 
@@ -211,8 +198,8 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_plane_channel_name(status->plane, id, name);
     const oc_desired_channel_t *settings = settings_of(status->desired, name);
     oc_json_begin_object(json);
-    number(json, "id", id);
-    text(json, "name", name);
+    oc_json_member_int(json, "id", id);
+    oc_json_member_string(json, "name", name);
     put_stream(json, &row, name, false, states[row.state], settings->tls);
     put_recording(json, &row, &sub);
     oc_json_key(json, "sub");
@@ -223,7 +210,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     } else {
         oc_json_null(json);
     }
-    text(json, "problem", settings->problem[0] ? settings->problem : NULL);
+    oc_json_member_string(json, "problem", settings->problem[0] ? settings->problem : NULL);
     oc_json_end_object(json);
     return true;
 }
@@ -235,16 +222,16 @@ static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned
     const oc_desired_channel_t *channel = &status->desired->channels[index];
     bool private = oc_plane_privacy(status->plane) != 0, failed = channel->problem[0] != '\0';
     oc_json_begin_object(json);
-    number(json, "id", id);
-    text(json, "name", channel->name);
+    oc_json_member_int(json, "id", id);
+    oc_json_member_string(json, "name", channel->name);
     put_stream(json, &none, channel->name, false,
                private  ? "private"
                : failed ? "lost"
                         : "opening",
                channel->tls);
     put_recording(json, &none, &none);
-    text(json, "sub", NULL);
-    text(json, "problem", private || !failed ? NULL : channel->problem);
+    oc_json_member_string(json, "sub", NULL);
+    oc_json_member_string(json, "problem", private || !failed ? NULL : channel->problem);
     oc_json_end_object(json);
 }
 
@@ -267,14 +254,14 @@ static void put_channels(oc_json_t *json, const oc_status_json_t *status) {
 
 static void put_script(oc_json_t *json, const oc_status_json_t *status) {
     open_key(json, "script");
-    text(json, "state", status->script);
-    number(json, "generation", status->generation);
-    number(json, "restarts", status->generation > 0 ? status->generation - 1 : 0);
+    oc_json_member_string(json, "state", status->script);
+    oc_json_member_int(json, "generation", status->generation);
+    oc_json_member_int(json, "restarts", status->generation > 0 ? status->generation - 1 : 0);
     oc_json_key(json, "lastEnd");
     if (status->end_reason) {
         oc_json_begin_object(json);
-        text(json, "reason", status->end_reason);
-        text(json, "message", status->end_message);
+        oc_json_member_string(json, "reason", status->end_reason);
+        oc_json_member_string(json, "message", status->end_message);
         put_time(json, "at", status->end_wall_us);
         oc_json_end_object(json);
     } else {
@@ -287,7 +274,7 @@ static void put_privacy(oc_json_t *json, const oc_plane_t *plane) {
     static const char *const words[] = {"command", "schedule", "switch"};
     uint32_t reasons = oc_plane_privacy(plane), light = oc_plane_indicator(plane);
     open_key(json, "privacy");
-    flag(json, "on", reasons != 0);
+    oc_json_member_bool(json, "on", reasons != 0);
     oc_json_key(json, "by");
     oc_json_begin_array(json);
     for (unsigned i = 0; i < 3; i++)
@@ -296,8 +283,8 @@ static void put_privacy(oc_json_t *json, const oc_plane_t *plane) {
     oc_json_end_array(json);
     oc_json_end_object(json);
     open_key(json, "indicator");
-    flag(json, "sensorOn", light & OC_INDICATOR_SENSOR);
-    flag(json, "watching", light & OC_INDICATOR_WATCHING);
+    oc_json_member_bool(json, "sensorOn", light & OC_INDICATOR_SENSOR);
+    oc_json_member_bool(json, "watching", light & OC_INDICATOR_WATCHING);
     oc_json_end_object(json);
 }
 
@@ -306,18 +293,18 @@ size_t oc_status_json_write(const oc_status_json_t *status, char *out, size_t si
     const oc_desired_head_t *head = &status->desired->head;
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
-    text(&json, "version", status->version);
-    text(&json, "name", head->name);
-    number(&json, "uptimeSeconds", (status->now_us - status->started_us) / 1000000);
+    oc_json_member_string(&json, "version", status->version);
+    oc_json_member_string(&json, "name", head->name);
+    oc_json_member_int(&json, "uptimeSeconds", (status->now_us - status->started_us) / 1000000);
     put_script(&json, status);
     open_key(&json, "clock");
     put_time(&json, "now", oc_clock_wall_us(&status->clock, status->now_us));
-    text(&json, "quality", qualities[status->clock.quality]);
+    oc_json_member_string(&json, "quality", qualities[status->clock.quality]);
     oc_json_end_object(&json);
     open_key(&json, "timezone");
-    text(&json, "name", head->zone[0] ? head->zone : "UTC");
-    text(&json, "posix", head->posix[0] ? head->posix : "UTC0");
-    number(&json, "offsetMinutes", head->offset_minutes);
+    oc_json_member_string(&json, "name", head->zone[0] ? head->zone : "UTC");
+    oc_json_member_string(&json, "posix", head->posix[0] ? head->posix : "UTC0");
+    oc_json_member_int(&json, "offsetMinutes", head->offset_minutes);
     oc_json_end_object(&json);
     put_privacy(&json, status->plane);
     put_channels(&json, status);

@@ -33,8 +33,7 @@ static size_t privacy(uint32_t reasons, char *out, size_t size) {
     static const char *const words[] = {"command", "schedule", "switch"};
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "on");
-    oc_json_bool(&json, reasons != 0);
+    oc_json_member_bool(&json, "on", reasons != 0);
     oc_json_key(&json, "by");
     oc_json_begin_array(&json);
     for (unsigned i = 0; i < 3; i++)

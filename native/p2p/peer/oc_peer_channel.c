@@ -132,8 +132,7 @@ static uint32_t error_json(const char *reason, char *out, size_t size) {
     text[n] = '\0';
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "error");
-    oc_json_string(&json, text);
+    oc_json_member_string(&json, "error", text);
     oc_json_end_object(&json);
     return json.bad ? 0 : (uint32_t)json.len;
 }

@@ -204,20 +204,13 @@ static void report_hello(const oc_play_reader_t *r, oc_play_chunk_t *chunk, cons
     snprintf(mime, sizeof mime, "%s/mp4; codecs=\"%s\"", has_video ? "video" : "audio", codecs);
     oc_json_t json = oc_json((char *)begin(chunk, at_us, true), TEXT_MAX);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "playback");
-    oc_json_bool(&json, true);
-    oc_json_key(&json, "base");
-    oc_json_string(&json, r->base);
-    oc_json_key(&json, "at");
-    oc_json_int(&json, at_us / US_PER_MS);
-    oc_json_key(&json, "codecs");
-    oc_json_string(&json, codecs);
-    oc_json_key(&json, "mime");
-    oc_json_string(&json, mime);
-    oc_json_key(&json, "width");
-    oc_json_int(&json, video->width);
-    oc_json_key(&json, "height");
-    oc_json_int(&json, video->height);
+    oc_json_member_bool(&json, "playback", true);
+    oc_json_member_string(&json, "base", r->base);
+    oc_json_member_int(&json, "at", at_us / US_PER_MS);
+    oc_json_member_string(&json, "codecs", codecs);
+    oc_json_member_string(&json, "mime", mime);
+    oc_json_member_int(&json, "width", video->width);
+    oc_json_member_int(&json, "height", video->height);
     oc_json_end_object(&json);
     end(chunk, json.len);
 }

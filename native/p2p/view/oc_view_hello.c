@@ -33,8 +33,7 @@ static void write_timeline(oc_json_t *json, const oc_source_feed_t *feed, const 
         oc_json_int(json, oc_clock_wall_us(clock, zero) / 1000);
     else
         oc_json_null(json);
-    oc_json_key(json, "quality");
-    oc_json_string(json, quality[clock->quality]);
+    oc_json_member_string(json, "quality", quality[clock->quality]);
     oc_json_end_object(json);
 }
 
@@ -48,20 +47,14 @@ int oc_view_hello(oc_source_feed_t *feed, const oc_clock_t *clock, unsigned chan
     snprintf(mime, sizeof mime, "%s/mp4; codecs=\"%s\"", video ? "video" : "audio", codecs);
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "codecs");
-    oc_json_string(&json, codecs);
-    oc_json_key(&json, "mime");
-    oc_json_string(&json, mime);
-    oc_json_key(&json, "width");
-    oc_json_int(&json, video ? video->width : 0);
-    oc_json_key(&json, "height");
-    oc_json_int(&json, video ? video->height : 0);
+    oc_json_member_string(&json, "codecs", codecs);
+    oc_json_member_string(&json, "mime", mime);
+    oc_json_member_int(&json, "width", video ? video->width : 0);
+    oc_json_member_int(&json, "height", video ? video->height : 0);
     oc_json_key(&json, "timeline");
     write_timeline(&json, feed, clock);
-    oc_json_key(&json, "stream");
-    oc_json_string(&json, sub ? "sub" : "main");
-    oc_json_key(&json, "channel");
-    oc_json_int(&json, channel);
+    oc_json_member_string(&json, "stream", sub ? "sub" : "main");
+    oc_json_member_int(&json, "channel", channel);
     oc_json_end_object(&json);
     return json.bad ? OC_ERR_NOMEM : (int)json.len;
 }

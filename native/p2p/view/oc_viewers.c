@@ -229,8 +229,7 @@ void oc_viewers_end(oc_viewers_view_t *view, const char *why) {
     }
     oc_json_t json = oc_json((char *)view->owner->text, sizeof view->owner->text);
     oc_json_begin_object(&json);
-    oc_json_key(&json, "error");
-    oc_json_string(&json, why);
+    oc_json_member_string(&json, "error", why);
     oc_json_end_object(&json);
     (void)oc_source_fifo_push(&view->fifo, OC_PPID_STRING, json.out, (uint32_t)json.len);
     oc_source_fifo_end(&view->fifo);

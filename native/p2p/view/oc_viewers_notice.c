@@ -42,18 +42,7 @@ void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller) {
 
 static void begin(oc_json_t *json, const char *kind) {
     oc_json_begin_object(json);
-    oc_json_key(json, "kind");
-    oc_json_string(json, kind);
-}
-
-static void number(oc_json_t *json, const char *key, int64_t value) {
-    oc_json_key(json, key);
-    oc_json_int(json, value);
-}
-
-static void text(oc_json_t *json, const char *key, const char *value) {
-    oc_json_key(json, key);
-    oc_json_string(json, value);
+    oc_json_member_string(json, "kind", kind);
 }
 
 static void add_address(oc_viewers_t *v, oc_json_t *json, const char *key, oc_hub_peer_t id) {
@@ -61,7 +50,7 @@ static void add_address(oc_viewers_t *v, oc_json_t *json, const char *key, oc_hu
     oc_peer_stats_t stats;
     if (v->hub && oc_hub_peer_stats(v->hub, id, &stats) == OC_OK && stats.path.remote.family)
         oc_addr_print(&stats.path.remote, address, sizeof address);
-    text(json, key, address);
+    oc_json_member_string(json, key, address);
 }
 
 static void write_all(oc_json_t *json, unsigned notify) {
@@ -75,17 +64,17 @@ static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session
     if (oc_viewers_candidate_take(v, s, line))
         s->teller.notify |= NOTIFY_CANDIDATE;
     begin(json, "candidate");
-    number(json, "session", s->id);
-    text(json, "line", line);
-    text(json, "mid", s->mid);
+    oc_json_member_int(json, "session", s->id);
+    oc_json_member_string(json, "line", line);
+    oc_json_member_string(json, "mid", s->mid);
 }
 
 static void write_session(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s,
                           unsigned notify) {
     if (notify == NOTIFY_ERROR) {
         begin(json, "peer-error");
-        number(json, "session", s->id);
-        text(json, "reason", s->why);
+        oc_json_member_int(json, "session", s->id);
+        oc_json_member_string(json, "reason", s->why);
         return;
     }
     if (notify == NOTIFY_CANDIDATE) {
@@ -93,14 +82,14 @@ static void write_session(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t
         return;
     }
     begin(json, "session");
-    number(json, "session", s->id);
-    text(json, "state",
-         notify == NOTIFY_UP     ? "up"
-         : notify == NOTIFY_LOST ? "lost"
-         : notify == NOTIFY_BACK ? "back"
-                                 : "over");
+    oc_json_member_int(json, "session", s->id);
+    oc_json_member_string(json, "state",
+                          notify == NOTIFY_UP     ? "up"
+                          : notify == NOTIFY_LOST ? "lost"
+                          : notify == NOTIFY_BACK ? "back"
+                                                  : "over");
     if (notify == NOTIFY_END)
-        text(json, "reason", s->why);
+        oc_json_member_string(json, "reason", s->why);
     else
         add_address(v, json, "address", s->id);
 }
@@ -110,9 +99,9 @@ static void write_req(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view)
     memcpy(label, view->label, view->label_len);
     label[view->label_len] = '\0';
     begin(json, view->receives ? "receive-start" : "send-start");
-    number(json, "view", view->number);
-    number(json, "session", view->session->id);
-    text(json, "label", label);
+    oc_json_member_int(json, "view", view->number);
+    oc_json_member_int(json, "session", view->session->id);
+    oc_json_member_string(json, "label", label);
     add_address(v, json, "peer", view->session->id);
     view->notified = true;
     v->scan_us = 0; /* it has longer now */
@@ -121,12 +110,12 @@ static void write_req(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view)
 static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
     unsigned level = view->level[0];
     begin(json, "watermark");
-    number(json, "view", view->number);
-    number(json, "session", view->session->id);
-    text(json, "level",
-         level == OC_VIEW_LEVEL_LOW    ? "low"
-         : level == OC_VIEW_LEVEL_WARN ? "warn"
-                                       : "high");
+    oc_json_member_int(json, "view", view->number);
+    oc_json_member_int(json, "session", view->session->id);
+    oc_json_member_string(json, "level",
+                          level == OC_VIEW_LEVEL_LOW    ? "low"
+                          : level == OC_VIEW_LEVEL_WARN ? "warn"
+                                                        : "high");
     view->levels--;
     memmove(view->level, view->level + 1, view->levels);
     if (view->levels)
@@ -135,9 +124,9 @@ static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
 
 static void write_end(oc_json_t *json, const oc_viewers_view_t *view) {
     begin(json, view->receives ? "receive-end" : "send-stop");
-    number(json, "view", view->number);
-    number(json, "session", view->session->id);
-    text(json, "reason", view->why);
+    oc_json_member_int(json, "view", view->number);
+    oc_json_member_int(json, "session", view->session->id);
+    oc_json_member_string(json, "reason", view->why);
 }
 
 /* ---- messages ---- */
@@ -177,9 +166,9 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
     oc_viewers_request_t *request = waiting_request(view);
     uint32_t len = request->len - OC_VIEW_COMMAND_HEAD;
     begin(json, "command");
-    number(json, "view", view->number);
-    number(json, "session", view->session->id);
-    number(json, "request", request->id);
+    oc_json_member_int(json, "view", view->number);
+    oc_json_member_int(json, "session", view->session->id);
+    oc_json_member_int(json, "request", request->id);
     oc_json_end_object(json);
     uint32_t n = add_bytes(bytes + json->len, &request->message, OC_VIEW_COMMAND_HEAD, len);
     request->waits = false;
@@ -193,8 +182,8 @@ static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t
     oc_viewers_inbox_t *inbox = view->inbox;
     oc_viewers_held_t held = inbox->place[inbox->first];
     begin(json, view->kind == OC_VIEW_PLAYBACK ? "control" : "receive");
-    number(json, "view", view->number);
-    number(json, "session", view->session->id);
+    oc_json_member_int(json, "view", view->number);
+    oc_json_member_int(json, "session", view->session->id);
     oc_json_end_object(json);
     uint32_t n = add_bytes(bytes + json->len, &held.message, 0, held.len);
     inbox->first = (inbox->first + 1) % OC_VIEWERS_HELD;
