@@ -1,8 +1,8 @@
 /* oc_crypto - the cryptographic primitives of the program: hashes, AEAD, comparison, wiping. The
- * implementation is chosen when a program is linked: hosts/posix/sys/oc_crypto.c by libcrypto; boards
- * bring their own; tests of cores where there is none link tests/native/support/oc_crypto_soft.c.
- * Any thread; one oc_aead_t is used by one thread at a time. Nothing is allocated per call but by
- * oc_aead_create. */
+ * implementation is chosen when a program is linked: hosts/posix/sys/oc_crypto.c by libcrypto;
+ * boards bring their own; tests of cores where there is none link
+ * tests/native/support/oc_crypto_soft.c. Any thread; one oc_aead_t is used by one thread at a time.
+ * Nothing is allocated per call but by oc_aead_create. */
 #ifndef OC_CRYPTO_H
 #define OC_CRYPTO_H
 
@@ -47,6 +47,9 @@ enum oc_aead_kind {
 #define OC_AEAD_TAG     16         /* bytes behind the ciphertext */
 #define OC_AEAD_MAX     (1u << 24) /* bytes of one message and of its additional data, at most */
 
+#define OC_AEAD_RECORD_AD  13    /* bytes of additional data of a record of TLS 1.2 */
+#define OC_AEAD_RECORD_MAX 16384 /* bytes of its plaintext, at most */
+
 /* One key, for both directions; about 1.1 KB with libcrypto. */
 typedef struct oc_aead oc_aead_t;
 
@@ -66,6 +69,15 @@ void oc_aead_destroy(oc_aead_t *aead);
  * OC_ERR_IO the library refuses; out is not to be used then. */
 int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  const oc_span_t *plain, unsigned parts, uint8_t *out);
+
+/* The same for a record of TLS 1.2 with AEAD_AES_128_GCM (RFC 5288 section 3): ad has the
+ * OC_AEAD_RECORD_AD bytes of RFC 5246 section 6.2.3.3, the length of the plaintext last; the 8
+ * bytes in front of out are the last 8 of the nonce, and are so afterwards. Less work than
+ * oc_aead_seal where each nonce is the one before plus 1. As oc_aead_seal; OC_ERR_TOO_BIG above
+ * OC_AEAD_RECORD_MAX. Keys of another kind: OC_ERR_STATE. */
+int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
+                        const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain, unsigned parts,
+                        uint8_t *out);
 
 /* Checks and decrypts `sealed` (ciphertext, then tag) into sealed.len - OC_AEAD_TAG bytes at out,
  * which may be sealed.data. OC_OK | OC_ERR_TRUNC shorter than a tag | OC_ERR_TOO_BIG |

@@ -134,6 +134,19 @@ int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t 
     return status == PSA_SUCCESS && written == len + OC_AEAD_TAG ? OC_OK : OC_ERR_IO;
 }
 
+int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
+                        const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain, unsigned parts,
+                        uint8_t *out) {
+    size_t len = 0;
+    if (aead->algorithm != PSA_ALG_GCM)
+        return OC_ERR_STATE;
+    for (unsigned i = 0; i < parts && len <= OC_AEAD_RECORD_MAX; i++)
+        len += plain[i].len;
+    return len > OC_AEAD_RECORD_MAX
+               ? OC_ERR_TOO_BIG
+               : oc_aead_seal(aead, nonce, oc_span(ad, OC_AEAD_RECORD_AD), plain, parts, out);
+}
+
 int oc_aead_open(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  oc_span_t sealed, uint8_t *out) {
     size_t written;

@@ -9,15 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/md5.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include "oc_err.h"
 
+#define EXPLICIT 8 /* bytes of the nonce that a record of TLS 1.2 carries */
+
 struct oc_aead {
     EVP_CIPHER_CTX *context;
+    bool gcm;
+    bool counts; /* the context seals records, and its next nonce is: */
+    uint8_t next[OC_AEAD_NONCE];
 };
 
 static struct { EVP_CIPHER *aes128_gcm, *chacha20_poly1305; } library;
@@ -88,6 +95,7 @@ int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) 
     oc_aead_t *aead = cipher ? calloc(1, sizeof(*aead)) : NULL;
     if (!aead)
         return OC_ERR_NOMEM;
+    aead->gcm = kind == OC_AEAD_AES128_GCM;
     aead->context = EVP_CIPHER_CTX_new();
     if (!aead->context || EVP_EncryptInit_ex2(aead->context, cipher, key, NULL, NULL) != 1) {
         oc_aead_destroy(aead);
@@ -124,12 +132,56 @@ int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t 
     int n = 0;
     if (len == SIZE_MAX)
         return OC_ERR_TOO_BIG;
+    aead->counts = false;
     if (EVP_EncryptInit_ex2(context, NULL, NULL, nonce, NULL) != 1 ||
         (ad.len && EVP_EncryptUpdate(context, NULL, &n, ad.data, (int)ad.len) != 1) ||
         (len && EVP_EncryptUpdate(context, out, &n, out, (int)len) != 1) ||
         EVP_EncryptFinal_ex(context, out + len, &n) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, OC_AEAD_TAG, out + len) != 1)
         return OC_ERR_IO;
+    return OC_OK;
+}
+
+/* The context seals a record with this nonce next, and counts up from it (what libssl has it do,
+ * but the first nonce is ours: a length of -1 replaces all 12 bytes of it). */
+static bool count_from(oc_aead_t *aead, const uint8_t *nonce) {
+    aead->counts = EVP_EncryptInit_ex2(aead->context, NULL, NULL, NULL, NULL) == 1 &&
+                   EVP_CIPHER_CTX_ctrl(aead->context, EVP_CTRL_GCM_SET_IV_FIXED, -1,
+                                       (void *)(uintptr_t)nonce) == 1;
+    memcpy(aead->next, nonce, OC_AEAD_NONCE);
+    return aead->counts;
+}
+
+static void count_up(uint8_t *nonce) {
+    for (unsigned i = OC_AEAD_NONCE; i > OC_AEAD_NONCE - EXPLICIT && ++nonce[i - 1] == 0; i--)
+        ;
+}
+
+int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
+                        const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain, unsigned parts,
+                        uint8_t *out) {
+    uint8_t counted[OC_AEAD_RECORD_AD];
+    if (!aead->gcm)
+        return OC_ERR_STATE;
+    size_t len = gather(plain, parts, out);
+    if (len > OC_AEAD_RECORD_MAX)
+        return OC_ERR_TOO_BIG;
+    memcpy(counted, ad, sizeof counted); /* the library takes the explicit bytes off again */
+    counted[OC_AEAD_RECORD_AD - 2] = (uint8_t)((len + EXPLICIT) >> 8);
+    counted[OC_AEAD_RECORD_AD - 1] = (uint8_t)(len + EXPLICIT);
+    OSSL_PARAM with[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, counted, sizeof counted),
+        OSSL_PARAM_construct_end()};
+    int whole = (int)(EXPLICIT + len + OC_AEAD_TAG);
+    if (!(aead->counts && memcmp(nonce, aead->next, OC_AEAD_NONCE) == 0) &&
+        !count_from(aead, nonce))
+        return OC_ERR_IO;
+    if (EVP_CIPHER_CTX_set_params(aead->context, with) != 1 ||
+        EVP_Cipher(aead->context, out - EXPLICIT, out - EXPLICIT, (unsigned)whole) != whole) {
+        aead->counts = false;
+        return OC_ERR_IO;
+    }
+    count_up(aead->next);
     return OC_OK;
 }
 
@@ -144,10 +196,13 @@ int oc_aead_open(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t 
     if (len > OC_AEAD_MAX || ad.len > OC_AEAD_MAX)
         return OC_ERR_TOO_BIG;
     memcpy(tag, sealed.data + len, sizeof(tag));
-    if (EVP_DecryptInit_ex2(context, NULL, NULL, nonce, NULL) == 1 &&
+    OSSL_PARAM with[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, sizeof(tag)),
+        OSSL_PARAM_construct_end()};
+    aead->counts = false;
+    if (EVP_DecryptInit_ex2(context, NULL, NULL, nonce, with) == 1 &&
         (ad.len == 0 || EVP_DecryptUpdate(context, NULL, &n, ad.data, (int)ad.len) == 1) &&
         (len == 0 || EVP_DecryptUpdate(context, out, &n, sealed.data, (int)len) == 1) &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, OC_AEAD_TAG, tag) == 1 &&
         EVP_DecryptFinal_ex(context, out + len, &n) == 1)
         return OC_OK;
     memset(out, 0, len);

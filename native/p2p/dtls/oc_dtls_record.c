@@ -4,7 +4,7 @@
 
 #define GCM_SALT 4 /* implicit bytes of the nonce, RFC 5288 section 3 */
 #define EXPLICIT 8 /* bytes of it that the record carries */
-#define AD       13
+#define AD       OC_AEAD_RECORD_AD
 
 int oc_dtls_record_init(oc_dtls_record_t *record, const oc_dtls_keys_t *keys, bool client,
                         uint64_t first_seq) {
@@ -69,7 +69,9 @@ int oc_dtls_record_seal(oc_dtls_record_t *record, enum oc_dtls_type type, const 
     oc_wr_bytes(&wr, out + 3, front);
     make_nonce(record->chacha, record->our_iv, out + 3, nonce);
     make_ad(out, plain, ad);
-    if (oc_aead_seal(record->ours, nonce, oc_span(ad, AD), parts, count, wr.p) != OC_OK)
+    if ((record->chacha
+             ? oc_aead_seal(record->ours, nonce, oc_span(ad, AD), parts, count, wr.p)
+             : oc_aead_seal_record(record->ours, nonce, ad, parts, count, wr.p)) != OC_OK)
         return OC_ERR_IO;
     return (int)(oc_wr_len(&wr) + plain + OC_AEAD_TAG);
 }

@@ -20,6 +20,9 @@ int soft_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key
 void soft_aead_destroy(oc_aead_t *aead);
 int soft_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                    const oc_span_t *plain, unsigned parts, uint8_t *out);
+int soft_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
+                          const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain,
+                          unsigned parts, uint8_t *out);
 int soft_aead_open(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                    oc_span_t sealed, uint8_t *out);
 
@@ -103,11 +106,60 @@ static void sealed_bytes_are_the_same_and_open(void **state) {
     }
 }
 
+/* Records of TLS 1.2: numbers that count up, with a carry, that jump, and with other uses of the
+ * key between them. */
+static void sealed_records_are_the_same(void **state) {
+    (void)state;
+    static uint8_t data[1300], one[8 + 1316], two[8 + 1316], plain[1316];
+    uint8_t key[16], nonce[12], ad[OC_AEAD_RECORD_AD];
+    oc_aead_t *a, *b;
+    oc_random_seed(3);
+    oc_random(key, sizeof(key));
+    oc_random(nonce, sizeof(nonce));
+    memset(nonce + 8, 0xff, 3); /* a carry comes soon */
+    assert_int_equal(oc_aead_create(&a, OC_AEAD_AES128_GCM, key), OC_OK);
+    assert_int_equal(soft_aead_create(&b, OC_AEAD_AES128_GCM, key), OC_OK);
+    for (unsigned round = 0; round < 1500; round++) {
+        oc_span_t parts[4];
+        oc_random(ad, sizeof(ad));
+        oc_random(data, sizeof(data));
+        size_t len = round % 50 == 7 ? 0 : random_below(sizeof(data));
+        ad[11] = (uint8_t)(len >> 8);
+        ad[12] = (uint8_t)len;
+        unsigned count = cut(oc_span(data, len), parts);
+        if (round % 20 == 11)
+            nonce[random_below(12)] ^= 0x55;
+        memcpy(one, nonce + 4, 8);
+        memcpy(two, nonce + 4, 8);
+        assert_int_equal(oc_aead_seal_record(a, nonce, ad, parts, count, one + 8), OC_OK);
+        assert_int_equal(soft_aead_seal_record(b, nonce, ad, parts, count, two + 8), OC_OK);
+        assert_memory_equal(one, two, 8 + len + OC_AEAD_TAG);
+        const oc_span_t with = oc_span(ad, sizeof(ad)), sealed = oc_span(one + 8, len + 16);
+        if (round % 3 == 1)
+            assert_int_equal(oc_aead_open(a, nonce, with, sealed, plain), OC_OK);
+        if (round % 7 == 1)
+            assert_int_equal(oc_aead_seal(a, key, with, parts, count, plain), OC_OK);
+        for (unsigned i = 12; i > 4 && ++nonce[i - 1] == 0; i--)
+            ;
+    }
+    oc_aead_destroy(a);
+    soft_aead_destroy(b);
+    assert_int_equal(oc_aead_create(&a, OC_AEAD_CHACHA20_POLY1305, data), OC_OK);
+    const oc_span_t part = oc_span(data, 20);
+    assert_int_equal(oc_aead_seal_record(a, nonce, ad, &part, 1, one + 8), OC_ERR_STATE);
+    oc_aead_destroy(a);
+    static uint8_t large[8 + OC_AEAD_RECORD_MAX + 17];
+    assert_int_equal(oc_aead_create(&a, OC_AEAD_AES128_GCM, key), OC_OK);
+    const oc_span_t too_much = oc_span(large + 8, OC_AEAD_RECORD_MAX + 1);
+    assert_int_equal(oc_aead_seal_record(a, nonce, ad, &too_much, 1, large + 8), OC_ERR_TOO_BIG);
+    oc_aead_destroy(a);
+}
+
 /* Keys are allocated, calls are not. */
 static void *all_calls(void *context) {
     static const uint8_t key[32] = {5};
     unsigned *counted = context;
-    uint8_t out[OC_HASH_MAX], nonce[12] = {0}, record[1200] = {0}, sealed[1216];
+    uint8_t out[OC_HASH_MAX], nonce[12] = {0}, record[1200] = {0}, sealed[1216], framed[8 + 1216];
     oc_aead_t *aead[2];
     const oc_span_t parts[] = {oc_span(record, 100), oc_span(record, 1050)};
     allocations = 0;
@@ -120,6 +172,9 @@ static void *all_calls(void *context) {
         nonce[0]++;
         for (unsigned kind = 0; kind < OC_HASH_KINDS; kind++)
             oc_hash((enum oc_hash)kind, parts, 2, out);
+        right = oc_aead_seal_record(aead[OC_AEAD_AES128_GCM], nonce, key, parts, 2, framed + 8) ==
+                    OC_OK &&
+                right;
         for (unsigned i = 0; i < 2; i++) {
             right =
                 oc_aead_seal(aead[i], nonce, oc_span(key, 13), parts, 2, sealed) == OC_OK && right;
@@ -156,6 +211,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_are_the_same),
         cmocka_unit_test(sealed_bytes_are_the_same_and_open),
+        cmocka_unit_test(sealed_records_are_the_same),
         cmocka_unit_test(nothing_is_allocated_per_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
