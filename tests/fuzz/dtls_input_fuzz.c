@@ -22,24 +22,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static pair_t pair;
     oc_rd_t rd = oc_rd(oc_span(data, size));
     oc_random_seed(3);
-    pair_make(&pair, size % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
+    dtls_pair_make(&pair, size % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
     pair.end[0].greeting = "hello";
     pair.end[1].greeting = "welcome";
     pair.coalesce = size % 3 == 0;
-    pair_start(&pair);
+    dtls_pair_start(&pair);
     while (oc_rd_left(&rd)) {
         unsigned what = oc_rd_u8(&rd) % STEPS;
         uint16_t n = oc_rd_u16(&rd);
         if (what == WAIT) {
-            pair_run(&pair, pair.now_us + 250 * n);
+            dtls_pair_run(&pair, pair.now_us + 250 * n);
             continue;
         }
         size_t len = n < oc_rd_left(&rd) ? n : oc_rd_left(&rd);
-        pair_inject(&pair, what, oc_rd_span(&rd, len));
+        dtls_pair_inject(&pair, what, oc_rd_span(&rd, len));
     }
-    pair_run(&pair, pair.now_us + 2000000);
+    dtls_pair_run(&pair, pair.now_us + 2000000);
     must_be_reported(&pair);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
     return 0;
 }
 

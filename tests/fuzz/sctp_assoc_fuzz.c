@@ -22,7 +22,8 @@ static void open_stream(unsigned end, uint16_t sid, uint8_t value) {
     if (closed[end][sid] || stream->longest)
         return;
     stream->unordered = value & 1;
-    if (rig_open(&rig, end, sid, 1 + value % 8, 1, 20u + value * 16u, (value & 2) != 0) == OC_OK)
+    if (sctp_rig_open(&rig, end, sid, 1 + value % 8, 1, 20u + value * 16u, (value & 2) != 0) ==
+        OC_OK)
         return;
     *stream = before;
     rig.end[!end].stream[sid].gaps = gaps;
@@ -46,7 +47,7 @@ static void step(uint8_t op, uint8_t value) {
         break;
     case 1:
         if (open && !rig.end[end].down && !aborted[end] && stream->count < 4000)
-            rig_more(&rig, end, sid, value % 32);
+            sctp_rig_more(&rig, end, sid, value % 32);
         else if (open && aborted[end])
             check(oc_sctp_kick(rig.end[end].sctp, sid) == OC_ERR_NOENT);
         break;
@@ -63,7 +64,7 @@ static void step(uint8_t op, uint8_t value) {
         break;
     case 5:
         rig.end[end].hold = value & 1;
-        rig_release(&rig, end);
+        sctp_rig_release(&rig, end);
         break;
     case 6:
         if (value == 77)
@@ -75,7 +76,7 @@ static void step(uint8_t op, uint8_t value) {
         oc_sctp_path_changed(rig.end[end].sctp, value * 1000u, value % 60, rig.now_us);
         break;
     default:
-        rig_run(&rig, rig.now_us + value * value * 50);
+        sctp_rig_run(&rig, rig.now_us + value * value * 50);
         break;
     }
 }
@@ -85,9 +86,9 @@ static void settle(void) {
     for (unsigned end = 0; end < 2; end++) {
         rig.link[end] = (rig_link_t){.delay_us = 20000};
         rig.end[end].hold = false;
-        rig_release(&rig, end);
+        sctp_rig_release(&rig, end);
     }
-    rig_run(&rig, rig.now_us + 400000000);
+    sctp_rig_run(&rig, rig.now_us + 400000000);
     for (unsigned end = 0; end < 2; end++) {
         if (rig.end[0].down || rig.end[1].down)
             break;
@@ -107,11 +108,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         size = 400;
     memset(closed, 0, sizeof closed);
     memset(aborted, 0, sizeof aborted);
-    rig_init(&rig, &config, 64, 1 + size);
-    rig_connect(&rig);
+    sctp_rig_init(&rig, &config, 64, 1 + size);
+    sctp_rig_connect(&rig);
     for (size_t i = 0; i + 1 < size; i += 2)
         step(data[i], data[i + 1]);
     settle();
-    rig_end(&rig);
+    sctp_rig_end(&rig);
     return 0;
 }

@@ -14,7 +14,7 @@ void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms, uint32
     memset(w, 0, sizeof *w);
     w->step_us = 100000;
     w->part_ms = watch_part_ms;
-    rig_open(&w->rig, source, ring_ms, 1);
+    record_rig_open(&w->rig, source, ring_ms, 1);
     w->live = malloc(oc_out_live_bytes());
     assert_non_null(w->live);
     assert_int_equal(oc_out_live_init(w->live, w->rig.ring, target_ms, w->part_ms), OC_OK);
@@ -24,7 +24,7 @@ void watch_close(watch_t *w) {
     oc_out_live_close(w->live);
     oc_out_live_close(w->live);
     free(w->live);
-    rig_close(&w->rig);
+    record_rig_close(&w->rig);
 }
 
 int watch_segment(watch_t *w, uint32_t number, int64_t index, oc_fmp4_fragment_t *out) {
@@ -145,7 +145,7 @@ static void check_kept(watch_t *w) {
 /* Lets time go by; the player fetches the list and each new segment. */
 void watch_run(watch_t *w, int64_t us) {
     for (int64_t t = 0; t < us; t += w->step_us) {
-        rig_run(&w->rig, w->step_us);
+        record_rig_run(&w->rig, w->step_us);
         oc_out_live_advance(w->live);
         if (!watch_reload(w))
             continue;

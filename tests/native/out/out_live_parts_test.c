@@ -196,8 +196,8 @@ static void test_delta_updates(void **state) {
         char text[OC_OUT_LIVE_PLAYLIST_MAX];
         m3u8_t before = w.list, delta;
         if (i == 30)
-            rig_change_config(&w.rig, 0);
-        rig_run(&w.rig, SECOND / 5);
+            record_rig_change_config(&w.rig, 0);
+        record_rig_run(&w.rig, SECOND / 5);
         oc_out_live_advance(w.live);
         int len = watch_text(&w, false, true, text, sizeof text);
         assert_true(len > 0);
@@ -230,7 +230,7 @@ static void test_overrun_keeps_what_was_listed(void **state) {
     uint32_t number = (uint32_t)(w.list.media_sequence + w.list.len);
     size_t parts = w.list.open.parts;
     assert_true(parts >= 1);
-    rig_run(&w.rig, 30 * SECOND);
+    record_rig_run(&w.rig, 30 * SECOND);
     watch_run(&w, 3 * SECOND);
     assert_true(w.list.media_sequence > number); /* the number is not used again */
     assert_int_equal(watch_segment(&w, number, 0, &fragment), OC_ERR_STALE);
@@ -282,10 +282,10 @@ static void test_room(void **state) {
     watch_open(&w, &source, 200000, 10000);
     w.step_us = SECOND / 4;
     for (int i = 0; i < 600; i++) {
-        rig_run(&w.rig, w.step_us);
+        record_rig_run(&w.rig, w.step_us);
         oc_out_live_advance(w.live);
         if (i % 97 == 0)
-            rig_change_config(&w.rig, 0);
+            record_rig_change_config(&w.rig, 0);
         int len = watch_text(&w, false, false, text, sizeof text);
         assert_true(len == OC_AGAIN || (len > 0 && len < OC_OUT_LIVE_PLAYLIST_MAX / 4 * 3));
     }

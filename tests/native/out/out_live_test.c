@@ -105,8 +105,8 @@ static void test_parameter_change(void **state) {
     watch_t w;
     watch_open(&w, &rig_default_source, 12000, 1000);
     watch_run(&w, 6 * SECOND);
-    rig_run(&w.rig, SECOND - 10000);
-    rig_change_config(&w.rig, 0);
+    record_rig_run(&w.rig, SECOND - 10000);
+    record_rig_change_config(&w.rig, 0);
     watch_run(&w, 2 * SECOND);
     size_t marks = 0;
     for (size_t i = 0; i < w.list.len; i++) {
@@ -135,7 +135,7 @@ static void test_many_changes(void **state) {
     watch_open(&w, &rig_default_source, 20000, 1000);
     for (int i = 0; i < 12; i++) {
         watch_run(&w, SECOND);
-        rig_change_config(&w.rig, 0);
+        record_rig_change_config(&w.rig, 0);
     }
     watch_run(&w, 3 * SECOND);
     assert_true(w.list.len >= 3 && w.fetched >= 12);
@@ -152,7 +152,7 @@ static void test_overrun(void **state) {
     watch_open(&w, &rig_default_source, 6000, 1000);
     watch_run(&w, 8 * SECOND + SECOND / 2);
     unsigned long next = w.list.media_sequence + w.list.len;
-    rig_run(&w.rig, 30 * SECOND);
+    record_rig_run(&w.rig, 30 * SECOND);
     char text[OC_OUT_LIVE_PLAYLIST_MAX];
     assert_int_equal(watch_text(&w, false, false, text, sizeof text), OC_AGAIN);
     assert_int_equal(watch_segment(&w, (uint32_t)next - 1, -1, &fragment), OC_ERR_STALE);
@@ -249,8 +249,8 @@ static void test_clock(void **state) {
 static void test_starts_with_what_is_there(void **state) {
     watch_t w;
     memset(&w, 0, sizeof w);
-    rig_open(&w.rig, &rig_default_source, 12000, 1);
-    rig_run(&w.rig, 30 * SECOND);
+    record_rig_open(&w.rig, &rig_default_source, 12000, 1);
+    record_rig_run(&w.rig, 30 * SECOND);
     w.live = malloc(oc_out_live_bytes());
     assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0, w.part_ms), OC_OK);
     oc_out_live_advance(w.live);

@@ -28,7 +28,7 @@ static void cut_once(uint64_t seed) {
     source.gop_frames = 10 + (uint32_t)draw(60);
     source.audio_late_us = (uint32_t)draw(300000);
     source.reordered = draw(2);
-    rig_open(&rig, &source, 6000, seed * 977 + 5);
+    record_rig_open(&rig, &source, 6000, seed * 977 + 5);
     oc_sim_disk_faults_t *faults = oc_sim_disk_faults(rig.disk);
     for (int kind = 0; kind < OC_SIM_DISK_KINDS; kind++)
         faults->delay_us[kind] = (int64_t)draw(20000);
@@ -36,10 +36,10 @@ static void cut_once(uint64_t seed) {
     bool slow = draw(6) == 0; /* several fragments wait for one SYNC; the one second cannot hold */
     if (slow)
         faults->delay_us[OC_FILE_SYNC] = SECOND + (int64_t)draw(SECOND);
-    oc_out_file_config_t config = rig_config();
+    oc_out_file_config_t config = record_rig_config();
     config.segment_ms = 1000 + (uint32_t)draw(6000);
-    rig_record(&rig, &config);
-    rig_run(&rig, (int64_t)draw(12 * SECOND));
+    record_rig_record(&rig, &config);
+    record_rig_run(&rig, (int64_t)draw(12 * SECOND));
     if (draw(8) == 0)
         oc_out_file_stop(rig.out, rig.now_us);
     oc_out_file_stats(rig.out, &stats);
@@ -47,8 +47,8 @@ static void cut_once(uint64_t seed) {
     if (!slow && rig.now_us - rig.epoch_us > gop_us + SECOND)
         assert_true(stats.synced_until_us >= rig.now_us - SECOND);
     oc_sim_disk_power_cut(rig.disk);
-    cut_off += rig_recover(&rig);
-    rig_check(&rig, &found);
+    cut_off += record_rig_recover(&rig);
+    record_rig_check(&rig, &found);
     played += found.samples[0] + found.samples[1];
     assert_int_equal(found.open_files, 0);
     assert_int_equal(found.doubled, 0);
@@ -57,7 +57,7 @@ static void cut_once(uint64_t seed) {
     if (found.missing[0] + found.missing[1] > 0)
         assert_true(found.first_missing_us > stats.synced_until_us);
     assert_true(found.last_capture_us >= stats.synced_until_us);
-    rig_close(&rig);
+    record_rig_close(&rig);
 }
 
 static void test_power_cuts(void **state) {

@@ -79,7 +79,7 @@ static void set_track(rig_t *rig, unsigned index, uint8_t variant) {
     rig->config_id[index] = (uint16_t)id;
 }
 
-void rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t seed) {
+void record_rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t seed) {
     memset(rig, 0, sizeof *rig);
     rig->source = *source;
     rig->now_us = rig->epoch_us = RIG_START_US;
@@ -111,12 +111,12 @@ void rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t
     rig->disk = oc_sim_disk_create(seed);
 }
 
-oc_out_file_config_t rig_config(void) {
+oc_out_file_config_t record_rig_config(void) {
     return (oc_out_file_config_t){.directory = RIG_FOLDER, .name = "cam1"};
 }
 
-void rig_record(rig_t *rig, const oc_out_file_config_t *config) {
-    oc_out_file_config_t usual = rig_config();
+void record_rig_record(rig_t *rig, const oc_out_file_config_t *config) {
+    oc_out_file_config_t usual = record_rig_config();
     char why[400] = "";
     free(rig->out_memory);
     rig->out_memory = malloc(oc_out_file_bytes());
@@ -127,14 +127,14 @@ void rig_record(rig_t *rig, const oc_out_file_config_t *config) {
         fail_msg("oc_out_file_init: %s", why);
 }
 
-void rig_close(rig_t *rig) {
+void record_rig_close(rig_t *rig) {
     oc_sim_disk_destroy(rig->disk);
     free(rig->out_memory);
     free(rig->ring_memory);
     free(rig->log);
 }
 
-void rig_change_config(rig_t *rig, unsigned track) {
+void record_rig_change_config(rig_t *rig, unsigned track) {
     set_track(rig, track, ++rig->variant);
 }
 
@@ -253,7 +253,7 @@ static int64_t serve(rig_t *rig) {
     return deadline;
 }
 
-void rig_run(rig_t *rig, int64_t us) {
+void record_rig_run(rig_t *rig, int64_t us) {
     int64_t end = rig->now_us + us;
     for (;;) {
         int64_t deadline = serve(rig);
@@ -281,12 +281,12 @@ void rig_run(rig_t *rig, int64_t us) {
     rig->now_us = end;
 }
 
-void rig_stop(rig_t *rig) {
+void record_rig_stop(rig_t *rig) {
     bool quiet = rig->quiet;
     oc_out_file_stop(rig->out, rig->now_us);
     rig->quiet = true;
     for (int i = 0; i < 600 && !oc_out_file_idle(rig->out); i++)
-        rig_run(rig, 100000);
+        record_rig_run(rig, 100000);
     assert_true(oc_out_file_idle(rig->out));
     note_events(rig);
     rig->quiet = quiet;
@@ -294,7 +294,7 @@ void rig_stop(rig_t *rig) {
 
 /* ---- reading back ---- */
 
-uint64_t rig_recover(rig_t *rig) {
+uint64_t record_rig_recover(rig_t *rig) {
     static _Alignas(16) uint8_t memory[OC_RECOVER_BYTES];
     uint64_t lost = 0;
     for (size_t i = 0; i < oc_sim_disk_files(rig->disk);) {
@@ -413,7 +413,7 @@ static void check_file(reading_t *r, size_t file) {
                     origins.base[1] * (int64_t)r->rig->source.video_timescale);
 }
 
-void rig_check(const rig_t *rig, rig_found_t *found) {
+void record_rig_check(const rig_t *rig, rig_found_t *found) {
     reading_t r = {.rig = rig, .found = found};
     memset(found, 0, sizeof *found);
     found->first_missing_us = INT64_MAX;

@@ -60,21 +60,21 @@ typedef struct rig {
 extern const rig_source_t rig_default_source; /* 30 fps and 48 kHz, GOP of 1 s, 60 KB/s */
 
 /* ring_ms of the source's rate. config: NULL = 90 minutes, name "cam1". */
-void rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t seed);
-void rig_record(rig_t *rig, const oc_out_file_config_t *config);
-oc_out_file_config_t rig_config(void);
-void rig_close(rig_t *rig);
+void record_rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, uint64_t seed);
+void record_rig_record(rig_t *rig, const oc_out_file_config_t *config);
+oc_out_file_config_t record_rig_config(void);
+void record_rig_close(rig_t *rig);
 
 /* Lets so much time go by. */
-void rig_run(rig_t *rig, int64_t us);
+void record_rig_run(rig_t *rig, int64_t us);
 /* Stops and lets time go by until the output is idle, 60 s at most. */
-void rig_stop(rig_t *rig);
+void record_rig_stop(rig_t *rig);
 /* A new parameter set for a track from the next key packet on. */
-void rig_change_config(rig_t *rig, unsigned track);
+void record_rig_change_config(rig_t *rig, unsigned track);
 
 /* Repairs every file that has its open name, as the host does at the next start; returns the bytes
  * cut off. */
-uint64_t rig_recover(rig_t *rig);
+uint64_t record_rig_recover(rig_t *rig);
 
 /* What all recordings of a disk hold, compared with the log. */
 typedef struct rig_found {
@@ -91,6 +91,6 @@ typedef struct rig_found {
  * logged packet with the same decode-time distances, flags and composition offsets, samples are in
  * order, every file starts with a key packet at time 0 .. 40 ms, and the tracks keep their
  * distance exactly. */
-void rig_check(const rig_t *rig, rig_found_t *found);
+void record_rig_check(const rig_t *rig, rig_found_t *found);
 
 #endif

@@ -40,10 +40,10 @@ static int plan_of(oc_recover_t *plan, const uint8_t *data, size_t len, uint64_t
 /* A recording of some seconds; returns its bytes (to be freed) and where its fragments end. */
 static uint8_t *record(int64_t us, size_t *len, size_t ends[64], size_t *fragments) {
     rig_t rig;
-    rig_open(&rig, &rig_default_source, 4000, 1);
-    rig_record(&rig, NULL);
-    rig_run(&rig, us);
-    rig_stop(&rig);
+    record_rig_open(&rig, &rig_default_source, 4000, 1);
+    record_rig_record(&rig, NULL);
+    record_rig_run(&rig, us);
+    record_rig_stop(&rig);
     oc_span_t file = oc_sim_disk_bytes(rig.disk, 0);
     uint8_t *copy = malloc(file.len);
     memcpy(copy, file.data, file.len);
@@ -60,7 +60,7 @@ static uint8_t *record(int64_t us, size_t *len, size_t ends[64], size_t *fragmen
                   (size_t)file.data[at + 2] << 8 | file.data[at + 3];
         }
     }
-    rig_close(&rig);
+    record_rig_close(&rig);
     return copy;
 }
 

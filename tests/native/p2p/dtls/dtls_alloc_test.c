@@ -92,7 +92,7 @@ void free(void *block) {
 
 static void make(uint64_t seed) {
     oc_random_seed(seed);
-    pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[0].greeting = "hello";
     pair.end[1].greeting = "welcome";
 }
@@ -100,9 +100,9 @@ static void make(uint64_t seed) {
 /* From nothing to a connection and back; what the library keeps for ever is there afterwards. */
 static void warm_up(void) {
     make(1);
-    pair_start(&pair);
-    assert_true(pair_connect(&pair, pair.now_us + SECOND));
-    pair_free(&pair);
+    dtls_pair_start(&pair);
+    assert_true(dtls_pair_connect(&pair, pair.now_us + SECOND));
+    dtls_pair_free(&pair);
 }
 
 /* Counts from here. */
@@ -129,8 +129,8 @@ static void a_connection_keeps_two_keys(void **state) {
     long key = key_bytes();
     make(2);
     begin(-1);
-    pair_start(&pair);
-    assert_true(pair_connect(&pair, pair.now_us + SECOND));
+    dtls_pair_start(&pair);
+    assert_true(dtls_pair_connect(&pair, pair.now_us + SECOND));
     watch = false;
     assert_null(pair.end[0].dtls.slot);
     assert_null(pair.end[1].dtls.slot);
@@ -142,14 +142,14 @@ static void a_connection_keeps_two_keys(void **state) {
     watch = false;
     assert_int_equal(live, 0); /* the base line, exactly */
     assert_int_equal(found, 0);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* The test itself: a block that is freed with a key in it is seen. */
 static void a_key_that_is_left_is_found(void **state) {
     make(2);
-    pair_start(&pair);
-    assert_true(pair_connect(&pair, pair.now_us + SECOND));
+    dtls_pair_start(&pair);
+    assert_true(dtls_pair_connect(&pair, pair.now_us + SECOND));
     uint8_t *volatile block = malloc(100);
     assert_non_null(block);
     memcpy(block + 33, pair.end[1].keys.key[0], 16);
@@ -157,21 +157,21 @@ static void a_key_that_is_left_is_found(void **state) {
     free(block);
     watch = false;
     assert_int_equal(found, 2); /* both ends know it */
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void an_end_in_the_middle_gives_all_back(void **state) {
     for (int64_t us = 0; us < 3000; us += 250) {
         make(3);
         begin(-1);
-        pair_start(&pair);
-        pair_run(&pair, pair.now_us + us);
+        dtls_pair_start(&pair);
+        dtls_pair_run(&pair, pair.now_us + us);
         assert_true(oc_dtls_deinit(&pair.end[0].dtls));
         assert_true(oc_dtls_deinit(&pair.end[1].dtls));
         watch = false;
         assert_int_equal(live, 0);
         assert_int_equal(found, 0);
-        pair_free(&pair);
+        dtls_pair_free(&pair);
     }
 }
 
@@ -191,15 +191,15 @@ static void forge(pair_t *p, unsigned to) {
         oc_wr_u24(&wr, 8 * i % 4000);
         oc_wr_u24(&wr, 8);
         oc_wr_zero(&wr, 8);
-        pair_inject(p, to, oc_span(record, sizeof record));
+        dtls_pair_inject(p, to, oc_span(record, sizeof record));
     }
 }
 
 static void forged_fragments_take_little(void **state) {
     make(5);
     begin(-1);
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + 600); /* the server has answered */
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair, pair.now_us + 600); /* the server has answered */
     long before = live;
     for (unsigned i = 0; i < 2; i++)
         forge(&pair, i);
@@ -209,7 +209,7 @@ static void forged_fragments_take_little(void **state) {
     assert_true(oc_dtls_deinit(&pair.end[1].dtls));
     watch = false;
     assert_int_equal(live, 0);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* One run with one allocation refused. Either it made no difference, or the end it hit says so. */
@@ -222,9 +222,9 @@ static bool run_without(long fail) {
         assert_true(result == OC_OK || result == OC_ERR_NOMEM);
         no_memory |= result != OC_OK;
     }
-    pair_turn(&pair, 1);
-    pair_turn(&pair, 0);
-    bool ready = pair_connect(&pair, pair.now_us + 20 * SECOND);
+    dtls_pair_turn(&pair, 1);
+    dtls_pair_turn(&pair, 0);
+    bool ready = dtls_pair_connect(&pair, pair.now_us + 20 * SECOND);
     for (unsigned i = 0; i < 2; i++) {
         no_memory |= pair.end[i].failed && (pair.end[i].end.reason == OC_HS_NO_MEMORY ||
                                             pair.end[i].end.reason == OC_HS_PROTOCOL ||
@@ -235,7 +235,7 @@ static bool run_without(long fail) {
     assert_true(ready || no_memory);
     assert_int_equal(live, 0);
     assert_int_equal(found, 0);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
     return count > fail;
 }
 

@@ -36,19 +36,19 @@ static void any_clock_makes_and_takes_certificates(void **state) {
         for (unsigned checked = 0; checked < CLOCKS; checked++) {
             oc_random_seed(made);
             clock_s = clocks[made];
-            pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
+            dtls_pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
             for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(pair.end[i].certificate->crt.valid_from.year, 2000);
                 assert_int_equal(pair.end[i].certificate->crt.valid_to.year, 2049);
             }
             clock_s = clocks[checked];
             requested = 0;
-            pair_start(&pair);
-            if (!pair_connect(&pair, pair.now_us + SECOND))
+            dtls_pair_start(&pair);
+            if (!dtls_pair_connect(&pair, pair.now_us + SECOND))
                 fail_msg("made at %lld, looked at at %lld", (long long)clocks[made],
                          (long long)clocks[checked]);
             assert_true(requested > 0); /* the library has looked, and it did not matter */
-            pair_free(&pair);
+            dtls_pair_free(&pair);
         }
     }
 }
@@ -58,14 +58,14 @@ static void no_clock_makes_a_wrong_fingerprint_right(void **state) {
         unsigned which = i % 2;
         oc_random_seed(i);
         clock_s = clocks[i / 2];
-        pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
+        dtls_pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
         pair.end[which].config.peer[0].digest[3] ^= 1;
-        pair_start(&pair);
-        pair_run(&pair, pair.now_us + SECOND);
+        dtls_pair_start(&pair);
+        dtls_pair_run(&pair, pair.now_us + SECOND);
         assert_int_equal(pair.end[which].failed, 1);
         assert_int_equal(pair.end[which].end.reason, OC_HS_FINGERPRINT);
         assert_int_equal(pair.end[0].connected + pair.end[1].connected, 0);
-        pair_free(&pair);
+        dtls_pair_free(&pair);
     }
 }
 

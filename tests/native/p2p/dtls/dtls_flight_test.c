@@ -66,7 +66,7 @@ static enum pair_fate apart(pair_t *p, unsigned from, unsigned index, oc_span_t 
 
 static void begin(uint64_t seed) {
     oc_random_seed(seed);
-    pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_make(&pair, OC_HS_SUITES_GCM_FIRST);
     memset(nonces, 0, sizeof nonces);
     memset(records, 0, sizeof records);
     pair.fate = apart;
@@ -81,13 +81,13 @@ static void each_record(enum pair_fate fate, bool reversed) {
             backwards = reversed;
             pair.drop = from;
             pair.at = at;
-            pair_start(&pair);
-            if (!pair_connect(&pair, pair.now_us + 3 * SECOND))
+            dtls_pair_start(&pair);
+            if (!dtls_pair_connect(&pair, pair.now_us + 3 * SECOND))
                 fail_msg("end %u, record %u", from, at);
             pair.drop = 2; /* nobody's any more */
-            pair_talks(&pair);
+            dtls_pair_talks(&pair);
             assert_int_equal(pair.end[0].failed + pair.end[1].failed, 0);
-            pair_free(&pair);
+            dtls_pair_free(&pair);
         }
     }
 }
@@ -126,15 +126,15 @@ static void nonces_are_used_once(void **state) {
     for (unsigned seed = 1; seed <= 8; seed++) {
         begin(seed);
         pair.fate = by_chance;
-        pair_start(&pair);
-        (void)pair_connect(&pair, pair.now_us + 14 * SECOND);
+        dtls_pair_start(&pair);
+        (void)dtls_pair_connect(&pair, pair.now_us + 14 * SECOND);
         for (unsigned i = 0; i < 40; i++)
             for (unsigned from = 0; from < 2; from++)
                 if (pair.end[from].dtls.state == OC_DTLS_CONNECTED)
-                    pair_send(&pair, from, "more");
-        pair_run(&pair, pair.now_us + SECOND);
+                    dtls_pair_send(&pair, from, "more");
+        dtls_pair_run(&pair, pair.now_us + SECOND);
         repeated += pair.end[1].dtls.stats.answers;
-        pair_free(&pair);
+        dtls_pair_free(&pair);
     }
     assert_true(repeated > 0); /* the case that mbedTLS and our record layer share a key */
 }

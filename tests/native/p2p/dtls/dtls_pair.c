@@ -108,7 +108,7 @@ static void jobs(pair_t *pair, pair_end_t *end) {
     }
 }
 
-void pair_turn(pair_t *pair, unsigned which) {
+void dtls_pair_turn(pair_t *pair, unsigned which) {
     pair_end_t *end = &pair->end[which];
     uint8_t out[2 * OC_DTLS_OUTPUT_MAX], joined[1500];
     size_t used = 0;
@@ -142,12 +142,12 @@ void pair_turn(pair_t *pair, unsigned which) {
         transmit(pair, which, oc_span(joined, used));
 }
 
-void pair_inject(pair_t *pair, unsigned to, oc_span_t datagram) {
+void dtls_pair_inject(pair_t *pair, unsigned to, oc_span_t datagram) {
     oc_dtls_input(&pair->end[to].dtls, datagram, pair->now_us);
-    pair_turn(pair, to);
+    dtls_pair_turn(pair, to);
 }
 
-void pair_send(pair_t *pair, unsigned from, const char *text) {
+void dtls_pair_send(pair_t *pair, unsigned from, const char *text) {
     uint8_t out[256];
     int len = seal(&pair->end[from], text, out, sizeof out);
     transmit(pair, from, oc_span(out, (size_t)len));
@@ -191,12 +191,12 @@ static void advance_to(pair_t *pair, int64_t at_us) {
     if (at_us > pair->now_us)
         pair->now_us = at_us;
     while (arrival(pair, &d))
-        pair_inject(pair, 1 - d.from, oc_span(d.bytes, d.len));
-    pair_turn(pair, 0);
-    pair_turn(pair, 1);
+        dtls_pair_inject(pair, 1 - d.from, oc_span(d.bytes, d.len));
+    dtls_pair_turn(pair, 0);
+    dtls_pair_turn(pair, 1);
 }
 
-void pair_run(pair_t *pair, int64_t until_us) {
+void dtls_pair_run(pair_t *pair, int64_t until_us) {
     for (int64_t at = next_time(pair); at <= until_us; at = next_time(pair))
         advance_to(pair, at);
     advance_to(pair, until_us);
@@ -209,13 +209,13 @@ static bool ready(const pair_t *pair) {
     return true;
 }
 
-bool pair_connect(pair_t *pair, int64_t until_us) {
+bool dtls_pair_connect(pair_t *pair, int64_t until_us) {
     while (!ready(pair) && next_time(pair) <= until_us)
         advance_to(pair, next_time(pair));
     return ready(pair);
 }
 
-void pair_make(pair_t *pair, enum oc_hs_suites suites) {
+void dtls_pair_make(pair_t *pair, enum oc_hs_suites suites) {
     memset(pair, 0, sizeof *pair);
     pair->now_us = 1000000;
     pair->delay_us = 500;
@@ -235,15 +235,15 @@ void pair_make(pair_t *pair, enum oc_hs_suites suites) {
     }
 }
 
-void pair_start(pair_t *pair) {
+void dtls_pair_start(pair_t *pair) {
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(oc_dtls_start(&pair->end[i].dtls, &pair->end[i].config, pair->now_us),
                          OC_OK);
-    pair_turn(pair, 1);
-    pair_turn(pair, 0);
+    dtls_pair_turn(pair, 1);
+    dtls_pair_turn(pair, 0);
 }
 
-void pair_free(pair_t *pair) {
+void dtls_pair_free(pair_t *pair) {
     for (unsigned i = 0; i < 2; i++) {
         pair_end_t *end = &pair->end[i];
         if (end->job) {
@@ -255,15 +255,15 @@ void pair_free(pair_t *pair) {
     }
 }
 
-void pair_begin(pair_t *pair, enum oc_hs_suites suites) {
+void dtls_pair_begin(pair_t *pair, enum oc_hs_suites suites) {
     oc_random_seed(7);
-    pair_make(pair, suites);
+    dtls_pair_make(pair, suites);
     pair->end[0].greeting = "hello";
     pair->end[1].greeting = "welcome";
 }
 
-void pair_connected(pair_t *pair, int64_t within_us) {
-    assert_true(pair_connect(pair, pair->now_us + within_us));
+void dtls_pair_connected(pair_t *pair, int64_t within_us) {
+    assert_true(dtls_pair_connect(pair, pair->now_us + within_us));
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(pair->end[i].connected, 1);
         assert_int_equal(pair->end[i].failed + pair->end[i].closed, 0);
@@ -271,11 +271,11 @@ void pair_connected(pair_t *pair, int64_t within_us) {
     }
 }
 
-void pair_talks(pair_t *pair) {
+void dtls_pair_talks(pair_t *pair) {
     static const char *const words[2] = {"from the client", "from the server"};
     for (unsigned i = 0; i < 2; i++) {
-        pair_send(pair, i, words[i]);
-        pair_run(pair, pair->now_us + 100000);
+        dtls_pair_send(pair, i, words[i]);
+        dtls_pair_run(pair, pair->now_us + 100000);
         assert_string_equal(pair->end[1 - i].last, words[i]);
     }
 }

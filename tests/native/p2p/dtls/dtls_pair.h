@@ -56,27 +56,27 @@ struct pair {
 };
 
 /* Makes both ends with certificates that know each other; nothing is started. */
-void pair_make(pair_t *pair, enum oc_hs_suites suites);
+void dtls_pair_make(pair_t *pair, enum oc_hs_suites suites);
 /* The same from a seed of their own, each with a greeting. */
-void pair_begin(pair_t *pair, enum oc_hs_suites suites);
+void dtls_pair_begin(pair_t *pair, enum oc_hs_suites suites);
 /* Starts both. */
-void pair_start(pair_t *pair);
+void dtls_pair_start(pair_t *pair);
 /* Runs until both are connected and have heard a greeting, if there is one, or until until_us.
  * True: they are. */
-bool pair_connect(pair_t *pair, int64_t until_us);
-/* As pair_connect, and fails the test unless both are connected and nothing else happened. */
-void pair_connected(pair_t *pair, int64_t within_us);
+bool dtls_pair_connect(pair_t *pair, int64_t until_us);
+/* As dtls_pair_connect, and fails the test unless both are connected and nothing else happened. */
+void dtls_pair_connected(pair_t *pair, int64_t within_us);
 /* Each end sends a text and the other one has it within a tenth of a second, or the test fails. */
-void pair_talks(pair_t *pair);
+void dtls_pair_talks(pair_t *pair);
 /* Runs until that time. */
-void pair_run(pair_t *pair, int64_t until_us);
+void dtls_pair_run(pair_t *pair, int64_t until_us);
 /* Gives an end a datagram at once, as if from the other one. */
-void pair_inject(pair_t *pair, unsigned to, oc_span_t datagram);
+void dtls_pair_inject(pair_t *pair, unsigned to, oc_span_t datagram);
 /* An end sends text. */
-void pair_send(pair_t *pair, unsigned from, const char *text);
+void dtls_pair_send(pair_t *pair, unsigned from, const char *text);
 /* Does what an end has to do now. */
-void pair_turn(pair_t *pair, unsigned which);
+void dtls_pair_turn(pair_t *pair, unsigned which);
 /* Frees everything; jobs are finished first. */
-void pair_free(pair_t *pair);
+void dtls_pair_free(pair_t *pair);
 
 #endif

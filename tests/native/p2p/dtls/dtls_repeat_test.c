@@ -39,90 +39,90 @@ static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned inde
 }
 
 static void silence_ends(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     int64_t from = pair.now_us;
     assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
-    pair_turn(&pair, 0);
-    pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
+    dtls_pair_turn(&pair, 0);
+    dtls_pair_run(&pair, from + OC_DTLS_TIMEOUT_US - 1);
     assert_int_equal(pair.end[0].failed, 0);
     /* 75 ms, doubling from the fourth on: 0, 75, 150, 225, 375, 675, 1,275, 2,475, then each 2 s */
     assert_int_equal(pair.end[0].sent, 14);
-    pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
+    dtls_pair_run(&pair, from + OC_DTLS_TIMEOUT_US);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].end.reason, OC_HS_TIMEOUT);
     assert_int_equal(pair.end[0].end.alert, -1);
     assert_int_equal(pair.end[0].sent, 15); /* an alert: a page shall not stay in `connecting` */
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* Silence after an alert is believed sooner; the peer is told, should the alert be forged. */
 static void silence_after_an_alert_ends_sooner(void **state) {
     static const uint8_t alert[2] = {2, 46};
     uint8_t record[OC_DTLS_HEADER + 2];
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     int64_t from = pair.now_us;
     clear_record(record, OC_DTLS_ALERT, 0, alert, 2);
     assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, from), OC_OK);
-    pair_turn(&pair, 0);
-    pair_inject(&pair, 0, oc_span(record, sizeof record));
-    pair_run(&pair, from + 300000 - 1);
+    dtls_pair_turn(&pair, 0);
+    dtls_pair_inject(&pair, 0, oc_span(record, sizeof record));
+    dtls_pair_run(&pair, from + 300000 - 1);
     assert_int_equal(pair.end[0].failed, 0);
     assert_int_equal(pair.end[0].sent, 4); /* its flight at 0, 75, 150, 225 ms */
-    pair_run(&pair, from + 300000);
+    dtls_pair_run(&pair, from + 300000);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].end.reason, OC_HS_ALERT);
     assert_int_equal(pair.end[0].end.alert, 46);
     assert_int_equal(pair.end[0].sent, 5);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void the_timer_follows_the_round_trip(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[0].config.rtt_us = 400000;
     assert_int_equal(oc_dtls_start(&pair.end[0].dtls, &pair.end[0].config, pair.now_us), OC_OK);
-    pair_turn(&pair, 0);
+    dtls_pair_turn(&pair, 0);
     assert_int_equal(oc_dtls_next_deadline(&pair.end[0].dtls) - pair.now_us, 1025000);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* Known only when the handshake runs: the next flight is repeated by it. */
 static void the_timer_follows_what_is_measured(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flights_lost;
     pair.at = 1000;
-    pair_start(&pair);
+    dtls_pair_start(&pair);
     oc_dtls_set_rtt(&pair.end[0].dtls, 0);
     oc_dtls_set_rtt(&pair.end[0].dtls, 200000);
     int64_t from = pair.now_us;
-    pair_run(&pair, from + 5000);
+    dtls_pair_run(&pair, from + 5000);
     assert_int_equal(pair.end[0].sent, 2); /* flights 1 and 3 */
-    pair_run(&pair, from + 520000);
+    dtls_pair_run(&pair, from + 520000);
     assert_int_equal(pair.end[0].sent, 2);
-    pair_run(&pair, from + 540000);
+    dtls_pair_run(&pair, from + 540000);
     assert_int_equal(pair.end[0].sent, 3);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void a_nudge_repeats_the_first_flight(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair_end_t *client = &pair.end[0];
     assert_int_equal(oc_dtls_start(&client->dtls, &client->config, pair.now_us), OC_OK);
-    pair_turn(&pair, 0);
+    dtls_pair_turn(&pair, 0);
     assert_int_equal(client->sent, 1);
     pair.queued = 0; /* the server was not there yet */
     oc_dtls_early_retransmit(&client->dtls, pair.now_us);
-    pair_turn(&pair, 0);
+    dtls_pair_turn(&pair, 0);
     assert_int_equal(client->sent, 2);
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
-    pair_connected(&pair, 20000);
+    dtls_pair_connected(&pair, 20000);
     oc_dtls_early_retransmit(&client->dtls, pair.now_us); /* and later it changes nothing */
-    pair_talks(&pair);
-    pair_free(&pair);
+    dtls_pair_talks(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* Both on a path of 40 ms whose round trip is known. */
 static int64_t begin_far(void) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.delay_us = 20000;
     pair.end[0].config.rtt_us = pair.end[1].config.rtt_us = 40000;
     return pair.now_us;
@@ -138,18 +138,19 @@ static void a_hello_that_comes_after_the_answer_repeats_it(void **state) {
     int64_t from = begin_far();
     (void)state;
     pair.fate = second_flight_lost;
-    pair_start(&pair);
-    pair_run(&pair, from + 30000); /* the answer left after 20 ms, and may still be on its way */
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair,
+                  from + 30000); /* the answer left after 20 ms, and may still be on its way */
     oc_dtls_early_retransmit(&pair.end[0].dtls, pair.now_us);
-    pair_run(&pair, from + 59000);
+    dtls_pair_run(&pair, from + 59000);
     assert_int_equal(pair.end[1].sent, 1);
     oc_dtls_early_retransmit(&pair.end[0].dtls, pair.now_us);
-    pair_run(&pair, from + 80000);
+    dtls_pair_run(&pair, from + 80000);
     assert_int_equal(pair.end[1].sent, 2);
-    pair_connected(&pair, SECOND);
+    dtls_pair_connected(&pair, SECOND);
     assert_in_range(pair.end[0].connected_us - from, 119000, 142000); /* the timer: 205 ms */
-    pair_talks(&pair);
-    pair_free(&pair);
+    dtls_pair_talks(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void data_without_finished_repeats_our_last_flight(void **state) {
@@ -157,12 +158,12 @@ static void data_without_finished_repeats_our_last_flight(void **state) {
     (void)state;
     pair.fate = final_flights_lost;
     pair.at = 1;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     assert_in_range(pair.end[0].connected_us - from, 119000, 121000); /* the timer: 205 ms */
     assert_int_equal(pair.end[1].dtls.stats.answers, 1);
     assert_string_equal(pair.end[0].last, "welcome"); /* and it was kept */
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* mbedTLS takes repeated flights for too long ones and would send the next in pieces: one that
@@ -172,19 +173,19 @@ static void a_long_wait_cuts_no_flight(void **state) {
     (void)state;
     pair_end_t *client = &pair.end[0];
     assert_int_equal(oc_dtls_start(&client->dtls, &client->config, pair.now_us), OC_OK);
-    pair_turn(&pair, 0);
+    dtls_pair_turn(&pair, 0);
     for (unsigned i = 0; i < 90; i++) { /* nobody is there */
         pair.queued = 0;
-        pair_run(&pair, pair.now_us + 20000);
+        dtls_pair_run(&pair, pair.now_us + 20000);
     }
     unsigned sent = client->sent;
     assert_in_range(sent, 5, 10);
     assert_int_equal(oc_dtls_start(&pair.end[1].dtls, &pair.end[1].config, pair.now_us), OC_OK);
     oc_dtls_early_retransmit(&client->dtls, pair.now_us);
-    pair_turn(&pair, 0);
-    pair_connected(&pair, SECOND);
+    dtls_pair_turn(&pair, 0);
+    dtls_pair_connected(&pair, SECOND);
     assert_int_equal(client->sent - sent, 3); /* the hello, one flight, the greeting */
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void replayed_data_repeats_little(void **state) {
@@ -192,18 +193,19 @@ static void replayed_data_repeats_little(void **state) {
     (void)state;
     pair.fate = final_flights_lost;
     pair.at = 1000;
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + 70000); /* the server is connected, its Finished never comes */
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair,
+                  pair.now_us + 70000); /* the server is connected, its Finished never comes */
     assert_int_equal(pair.end[1].connected, 1);
     unsigned sent = pair.end[0].sent;
     pair_datagram_t welcome = pair.queue[0];
     for (unsigned i = 0; i < 300; i++) { /* what somebody has seen, again each millisecond */
-        pair_inject(&pair, 0, oc_span(welcome.bytes, welcome.len));
-        pair_run(&pair, pair.now_us + 1000);
+        dtls_pair_inject(&pair, 0, oc_span(welcome.bytes, welcome.len));
+        dtls_pair_run(&pair, pair.now_us + 1000);
     }
     /* one in 30 ms, in two datagrams with mbedTLS, and what the timer repeats */
     assert_in_range(pair.end[0].sent - sent, 3, 2 * (300 / 30 + 3));
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 int main(void) {

@@ -21,15 +21,15 @@ static void connects_with_both_suites(void **state) {
     static const enum oc_hs_suites suites[] = {OC_HS_SUITES_GCM_FIRST, OC_HS_SUITES_CHACHA_FIRST};
     static const unsigned overhead[] = {OC_DTLS_OVERHEAD_GCM, OC_DTLS_OVERHEAD_CHACHA};
     for (unsigned i = 0; i < 2; i++) {
-        pair_begin(&pair, suites[i]);
-        pair_start(&pair);
-        pair_connected(&pair, SECOND);
+        dtls_pair_begin(&pair, suites[i]);
+        dtls_pair_start(&pair);
+        dtls_pair_connected(&pair, SECOND);
         assert_int_equal(oc_dtls_overhead(&pair.end[0].dtls), overhead[i]);
-        pair_talks(&pair);
+        dtls_pair_talks(&pair);
         assert_null(pair.end[0].dtls.slot); /* what only the handshake needs is gone */
         assert_null(pair.end[1].dtls.slot);
         assert_int_equal(pair.end[0].dtls.stats.dropped_forged, 0);
-        pair_free(&pair);
+        dtls_pair_free(&pair);
     }
 }
 
@@ -43,20 +43,20 @@ static enum pair_fate one(pair_t *p, unsigned from, unsigned index, oc_span_t da
 static void each_datagram(enum pair_fate fate, bool coalesce) {
     for (unsigned from = 0; from < 2; from++) {
         for (unsigned at = 0; at < 4; at++) {
-            pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+            dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
             pair.fate = one;
             pair.chance = fate;
             pair.drop = from;
             pair.at = at;
             pair.coalesce = coalesce;
-            pair_start(&pair);
-            bool ready = pair_connect(&pair, pair.now_us + 3 * SECOND);
+            dtls_pair_start(&pair);
+            bool ready = dtls_pair_connect(&pair, pair.now_us + 3 * SECOND);
             assert_int_equal(pair.end[0].connected + pair.end[1].connected, 2);
             /* a greeting is data: lost is lost, SCTP would repeat it */
             assert_true(ready || fate == PAIR_DROP);
             pair.fate = NULL;
-            pair_talks(&pair);
-            pair_free(&pair);
+            dtls_pair_talks(&pair);
+            dtls_pair_free(&pair);
         }
     }
 }
@@ -88,24 +88,24 @@ static void a_quarter_may_be_lost(void **state) {
     unsigned failed = 0;
     int64_t worst = 0;
     for (unsigned seed = 1; seed <= seeds; seed++) {
-        pair_begin(&pair, seed % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
+        dtls_pair_begin(&pair, seed % 2 ? OC_HS_SUITES_GCM_FIRST : OC_HS_SUITES_CHACHA_FIRST);
         oc_random_seed(seed);
         pair.end[0].greeting = pair.end[1].greeting = NULL;
         pair.fate = by_chance;
         pair.chance = 64;
         int64_t from = pair.now_us;
-        pair_start(&pair);
-        if (!pair_connect(&pair, from + 14 * SECOND)) { /* eleven times in a row: it may be */
+        dtls_pair_start(&pair);
+        if (!dtls_pair_connect(&pair, from + 14 * SECOND)) { /* eleven times in a row: it may be */
             print_message("seed %u: not connected\n", seed);
             failed++;
-            pair_free(&pair);
+            dtls_pair_free(&pair);
             continue;
         }
         if (pair.now_us - from > worst)
             worst = pair.now_us - from;
         pair.fate = NULL;
-        pair_talks(&pair);
-        pair_free(&pair);
+        dtls_pair_talks(&pair);
+        dtls_pair_free(&pair);
     }
     assert_true(failed <= seeds / 1000);
     print_message("worst of %u with a quarter lost: %d ms\n", seeds, (int)(worst / 1000));
@@ -122,20 +122,20 @@ static enum pair_fate final_flight_late(pair_t *p, unsigned from, unsigned index
 }
 
 static void data_before_finished_is_kept(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flight_late;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     assert_string_equal(pair.end[0].last, "welcome");
     assert_int_equal(pair.end[0].received, 1);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 
-    pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
     pair.coalesce = true;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     assert_string_equal(pair.end[0].last, "welcome");
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* Loses the server's first final flights, `at` of them, and nothing else. */
@@ -150,29 +150,29 @@ static enum pair_fate final_flights_lost(pair_t *p, unsigned from, unsigned inde
 }
 
 static void lost_final_flight_is_answered_while_data_flows(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = final_flights_lost;
     pair.at = 3;
-    pair_start(&pair);
+    dtls_pair_start(&pair);
     for (unsigned i = 0; i < 6; i++) { /* more than are kept */
-        pair_run(&pair, pair.now_us + 2000);
+        dtls_pair_run(&pair, pair.now_us + 2000);
         if (pair.end[1].connected)
-            pair_send(&pair, 1, "early");
+            dtls_pair_send(&pair, 1, "early");
     }
-    pair_connected(&pair, 5 * SECOND);
+    dtls_pair_connected(&pair, 5 * SECOND);
     assert_int_equal(pair.end[0].received, OC_DTLS_HELD_APP);
     assert_int_equal(pair.end[1].dtls.stats.answers, 3);
-    pair_talks(&pair); /* the first data says that the answer has arrived */
+    dtls_pair_talks(&pair); /* the first data says that the answer has arrived */
     assert_int_equal(pair.end[1].dtls.finished_len, 0);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void answers_are_rate_limited(void **state) {
     uint8_t finished[64], plain[64];
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[0].greeting = pair.end[1].greeting = NULL;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     pair_end_t *client = &pair.end[0];
     memset(plain, 0, sizeof plain);
     plain[0] = OC_DTLS_FINISHED;
@@ -181,15 +181,15 @@ static void answers_are_rate_limited(void **state) {
         int len = oc_dtls_record_seal(&client->dtls.record, OC_DTLS_HANDSHAKE, &part, 1, finished,
                                       sizeof finished);
         assert_true(len > 0);
-        pair_inject(&pair, 1, oc_span(finished, (size_t)len));
+        dtls_pair_inject(&pair, 1, oc_span(finished, (size_t)len));
         if (i >= 50)
-            pair_run(&pair, pair.now_us + 10000);
+            dtls_pair_run(&pair, pair.now_us + 10000);
     }
     assert_in_range(pair.end[1].dtls.stats.answers, 9, 11);
     assert_int_equal(client->connected, 1); /* dropped there without a word */
     assert_int_equal(client->failed + client->closed, 0);
-    pair_talks(&pair);
-    pair_free(&pair);
+    dtls_pair_talks(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void clear_record(uint8_t *out, uint8_t type, uint16_t epoch, const uint8_t *body,
@@ -235,12 +235,12 @@ static enum pair_fate numbered_high(pair_t *p, unsigned from, unsigned index, oc
 }
 
 static void forged_numbers_change_nothing(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = numbered_high;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
-    pair_talks(&pair);
-    pair_free(&pair);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
+    dtls_pair_talks(&pair);
+    dtls_pair_free(&pair);
 }
 
 static enum pair_fate poisoned(pair_t *p, unsigned from, unsigned index, oc_span_t datagram) {
@@ -253,22 +253,22 @@ static enum pair_fate poisoned(pair_t *p, unsigned from, unsigned index, oc_span
 
 static void forgeries_change_nothing(void **state) {
     make_poison();
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.fate = poisoned;
-    pair_start(&pair);
-    pair_connected(&pair, 2 * SECOND);
-    pair_talks(&pair);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, 2 * SECOND);
+    dtls_pair_talks(&pair);
     for (unsigned i = 0; i < 2; i++)
         assert_true(pair.end[i].dtls.stats.dropped_forged > 0);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* Loses each datagram of one end once, and forges an alert at that moment. */
 static enum pair_fate lost_and_alerted(pair_t *p, unsigned from, unsigned index, oc_span_t bytes) {
     if (from != p->drop || index != p->at)
         return PAIR_PASS;
-    pair_inject(p, 0, oc_span(poison[0], poison_len[0]));
-    pair_inject(p, 1, oc_span(poison[0], poison_len[0]));
+    dtls_pair_inject(p, 0, oc_span(poison[0], poison_len[0]));
+    dtls_pair_inject(p, 1, oc_span(poison[0], poison_len[0]));
     return PAIR_DROP;
 }
 
@@ -276,25 +276,26 @@ static enum pair_fate lost_and_alerted(pair_t *p, unsigned from, unsigned index,
 static void a_forged_alert_beside_a_loss_changes_nothing(void **state) {
     make_poison();
     for (unsigned i = 0; i < 2 * 4; i++) {
-        pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+        dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
         pair.delay_us = i & 4 ? 100000 : 20000;
         pair.end[0].config.rtt_us = pair.end[1].config.rtt_us = (uint32_t)pair.delay_us * 2;
         pair.end[0].greeting = pair.end[1].greeting = NULL;
         pair.fate = lost_and_alerted;
         pair.drop = i & 1;
         pair.at = i >> 1 & 1;
-        pair_start(&pair);
-        pair_connected(&pair, 2 * SECOND);
-        pair_free(&pair);
+        dtls_pair_start(&pair);
+        dtls_pair_connected(&pair, 2 * SECOND);
+        dtls_pair_free(&pair);
     }
 }
 
 static void wrong_fingerprint(unsigned which) {
     unsigned other = 1 - which;
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[which].config.peer[0].digest[5] ^= 1;
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + SECOND); /* the alert is believed long before patience ends */
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair,
+                  pair.now_us + SECOND); /* the alert is believed long before patience ends */
     assert_int_equal(pair.end[which].failed, 1);
     assert_int_equal(pair.end[which].end.reason, OC_HS_FINGERPRINT);
     for (unsigned i = 0; i < 2; i++) {
@@ -306,7 +307,7 @@ static void wrong_fingerprint(unsigned which) {
     assert_int_equal(pair.end[other].failed, 1);
     assert_int_equal(pair.end[other].end.reason, OC_HS_ALERT);
     assert_int_equal(pair.end[other].end.alert, OC_DTLS_ACCESS_DENIED);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void wrong_fingerprints_are_refused(void **state) {
@@ -315,18 +316,18 @@ static void wrong_fingerprints_are_refused(void **state) {
 }
 
 static void strongest_fingerprint_counts(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     oc_dtls_config_t *config = &pair.end[0].config;
     config->peer[1] = config->peer[0]; /* another of the same hash is fine */
     config->peer[0].digest[0] ^= 1;
     config->peers = 2;
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
-    pair_free(&pair);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
+    dtls_pair_free(&pair);
 }
 
 static void bad_configurations_are_refused(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     oc_dtls_config_t config = pair.end[0].config;
     oc_dtls_t *dtls = &pair.end[0].dtls;
     config.peers = 0;
@@ -339,37 +340,37 @@ static void bad_configurations_are_refused(void **state) {
     assert_int_equal(dtls->state, OC_DTLS_IDLE);
     assert_int_equal(oc_dtls_start(dtls, &pair.end[0].config, 0), OC_OK);
     assert_int_equal(oc_dtls_start(dtls, &pair.end[0].config, 0), OC_ERR_STATE);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void slow_peers_are_waited_for(void **state) {
     for (unsigned slow = 0; slow < 3; slow++) {
-        pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+        dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
         for (unsigned i = 0; i < 2; i++)
             if (slow == i || slow == 2)
                 pair.end[i].compute_us = SECOND;
-        pair_start(&pair);
-        pair_connected(&pair, 10 * SECOND);
-        pair_talks(&pair);
-        pair_free(&pair);
+        dtls_pair_start(&pair);
+        dtls_pair_connected(&pair, 10 * SECOND);
+        dtls_pair_talks(&pair);
+        dtls_pair_free(&pair);
     }
 }
 
 static void closing_is_authenticated(void **state) {
     static const uint8_t close_notify[2] = {1, 0};
     uint8_t record[OC_DTLS_HEADER + 2];
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     clear_record(record, OC_DTLS_ALERT, 0, close_notify, 2);
-    pair_inject(&pair, 0, oc_span(record, sizeof record));
+    dtls_pair_inject(&pair, 0, oc_span(record, sizeof record));
     clear_record(record, OC_DTLS_ALERT, 1, close_notify, 2);
-    pair_inject(&pair, 0, oc_span(record, sizeof record));
+    dtls_pair_inject(&pair, 0, oc_span(record, sizeof record));
     assert_int_equal(pair.end[0].closed, 0);
     oc_dtls_close(&pair.end[1].dtls);
     oc_dtls_close(&pair.end[1].dtls);
-    pair_turn(&pair, 1);
-    pair_run(&pair, pair.now_us + SECOND);
+    dtls_pair_turn(&pair, 1);
+    dtls_pair_run(&pair, pair.now_us + SECOND);
     assert_int_equal(pair.end[0].closed, 1);
     assert_int_equal(pair.end[0].end.alert, OC_DTLS_CLOSE_NOTIFY);
     assert_int_equal(pair.end[1].closed, 0); /* whoever closes knows it */
@@ -378,65 +379,65 @@ static void closing_is_authenticated(void **state) {
         assert_null(pair.end[i].dtls.record.ours);
         assert_int_equal(oc_dtls_seal(&pair.end[i].dtls, NULL, 0, out, sizeof out), OC_ERR_STATE);
     }
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 /* The server is connected and goes, and its final flight is lost: what it says under the keys
  * counts. */
 static void a_sealed_end_counts_during_the_handshake(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[1].greeting = NULL;
     pair.fate = final_flights_lost;
     pair.at = 1000;
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + 5000);
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair, pair.now_us + 5000);
     assert_int_equal(pair.end[1].connected, 1);
     oc_dtls_close(&pair.end[1].dtls);
-    pair_turn(&pair, 1);
-    pair_run(&pair, pair.now_us + 5000);
+    dtls_pair_turn(&pair, 1);
+    dtls_pair_run(&pair, pair.now_us + 5000);
     assert_int_equal(pair.end[0].failed, 1);
     assert_int_equal(pair.end[0].connected, 0);
     assert_int_equal(pair.end[0].end.reason, OC_HS_ALERT);
     assert_int_equal(pair.end[0].end.alert, OC_DTLS_CLOSE_NOTIFY);
     assert_null(pair.end[0].dtls.record.ours);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void closing_early_tells_the_peer(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
     pair.end[1].compute_us = SECOND;
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + SECOND / 2);
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair, pair.now_us + SECOND / 2);
     assert_non_null(pair.end[1].job);
     oc_dtls_close(&pair.end[1].dtls);                /* while its job is under way */
     assert_false(oc_dtls_deinit(&pair.end[1].dtls)); /* which still needs its memory */
-    pair_run(&pair, pair.now_us + 2 * SECOND);
+    dtls_pair_run(&pair, pair.now_us + 2 * SECOND);
     assert_int_equal(pair.end[0].dtls.end.alert, OC_DTLS_INTERNAL_ERROR);
     assert_null(pair.end[1].dtls.slot);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void replays_are_dropped(void **state) {
     uint8_t out[128];
     oc_span_t part = oc_span("once", 4);
-    pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_begin(&pair, OC_HS_SUITES_CHACHA_FIRST);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     unsigned before = pair.end[1].received;
     int len = oc_dtls_seal(&pair.end[0].dtls, &part, 1, out, sizeof out);
     for (unsigned i = 0; i < 3; i++)
-        pair_inject(&pair, 1, oc_span(out, (size_t)len));
+        dtls_pair_inject(&pair, 1, oc_span(out, (size_t)len));
     assert_int_equal(pair.end[1].received, before + 1);
     assert_int_equal(pair.end[1].dtls.stats.dropped_replayed, 2);
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static void several_records_in_a_datagram(void **state) {
     uint8_t out[300];
     size_t used = 0;
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
     unsigned before = pair.end[1].received;
     for (unsigned i = 0; i < 3; i++) {
         oc_span_t part = oc_span("abc" + i, 1);
@@ -446,10 +447,10 @@ static void several_records_in_a_datagram(void **state) {
         out[used++] = 0x55; /* ends the datagram, what was there counts */
         used--;
     }
-    pair_inject(&pair, 1, oc_span(out, used + 1));
+    dtls_pair_inject(&pair, 1, oc_span(out, used + 1));
     assert_int_equal(pair.end[1].received, before + 3);
     assert_string_equal(pair.end[1].last, "c");
-    pair_free(&pair);
+    dtls_pair_free(&pair);
 }
 
 static bool all_zero(const void *data, size_t len) {
@@ -461,16 +462,16 @@ static bool all_zero(const void *data, size_t len) {
 }
 
 static void nothing_is_left_behind(void **state) {
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
-    pair_start(&pair);
-    pair_connected(&pair, SECOND);
-    pair_free(&pair);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST);
+    dtls_pair_start(&pair);
+    dtls_pair_connected(&pair, SECOND);
+    dtls_pair_free(&pair);
     for (unsigned i = 0; i < 2; i++)
         assert_true(all_zero(&pair.end[i].dtls, sizeof pair.end[i].dtls));
-    pair_begin(&pair, OC_HS_SUITES_GCM_FIRST); /* and in the middle of a handshake */
-    pair_start(&pair);
-    pair_run(&pair, pair.now_us + 600);
-    pair_free(&pair);
+    dtls_pair_begin(&pair, OC_HS_SUITES_GCM_FIRST); /* and in the middle of a handshake */
+    dtls_pair_start(&pair);
+    dtls_pair_run(&pair, pair.now_us + 600);
+    dtls_pair_free(&pair);
     for (unsigned i = 0; i < 2; i++)
         assert_true(all_zero(&pair.end[i].dtls, sizeof pair.end[i].dtls));
 }

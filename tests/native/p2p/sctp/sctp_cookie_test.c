@@ -15,12 +15,12 @@ static int set_up(void **state) {
     (void)state;
     config = oc_sctp_camera_config(NULL);
     config.rtt_us = 40000;
-    rig_init(&rig, &config, 128, 7);
+    sctp_rig_init(&rig, &config, 128, 7);
     return 0;
 }
 static int tear_down(void **state) {
     (void)state;
-    rig_end(&rig);
+    sctp_rig_end(&rig);
     return 0;
 }
 
@@ -32,21 +32,21 @@ static void forged_cookies_open_nothing(void **state) {
     lose_type = 255;
     rig.drop = lose;
     assert_int_equal(oc_sctp_connect(rig.end[1].sctp, 0), OC_OK);
-    rig_run(&rig, 45000); /* the COOKIE ECHO is under way */
+    sctp_rig_run(&rig, 45000); /* the COOKIE ECHO is under way */
     assert_true(seen_len[OC_SCTP_COOKIE_ECHO] > 0);
     for (unsigned i = 0; i < OC_SCTP_COOKIE_LEN; i++) {
         memcpy(packet, seen[OC_SCTP_COOKIE_ECHO], seen_len[OC_SCTP_COOKIE_ECHO]);
         packet[OC_SCTP_HEADER_LEN + 4 + i] ^= 0x10;
-        rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO]);
+        sctp_rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO]);
         assert_int_equal(oc_sctp_state(sctp), OC_SCTP_CLOSED);
     }
     memcpy(packet, seen[OC_SCTP_COOKIE_ECHO], seen_len[OC_SCTP_COOKIE_ECHO]);
     oc_sctp_put16(packet + OC_SCTP_HEADER_LEN + 2, 4 + OC_SCTP_COOKIE_LEN - 4);
-    rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO] - 4);
+    sctp_rig_inject(&rig, 1, packet, seen_len[OC_SCTP_COOKIE_ECHO] - 4);
     assert_int_equal(oc_sctp_state(sctp), OC_SCTP_CLOSED);
     oc_sctp_stats(sctp, &stats);
     assert_int_equal(stats.bad_cookies, OC_SCTP_COOKIE_LEN + 1);
-    rig_up(&rig);
+    sctp_rig_up(&rig);
 }
 
 static void an_old_cookie_is_refused_and_a_new_one_fetched(void **state) {
@@ -56,11 +56,11 @@ static void an_old_cookie_is_refused_and_a_new_one_fetched(void **state) {
     lose_count = 1000;
     rig.drop = lose;
     assert_int_equal(oc_sctp_connect(rig.end[1].sctp, 0), OC_OK);
-    rig_run(&rig, 65000000);
+    sctp_rig_run(&rig, 65000000);
     lose_count = 0;
     rig.drops = 0;
     lose_type = 255;
-    rig_up(&rig);
+    sctp_rig_up(&rig);
     oc_sctp_stats(rig.end[0].sctp, &stats);
     assert_int_equal(stats.stale_cookies, 1);
 }
@@ -71,23 +71,23 @@ static void duplicates_of_the_handshake_change_nothing(void **state) {
     (void)state;
     rig.drop = lose;
     lose_type = 255;
-    rig_connect(&rig);
-    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
-    rig_run(&rig, 1000000);
+    sctp_rig_connect(&rig);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    sctp_rig_run(&rig, 1000000);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < 4; i++) {
             for (unsigned from = 0; from < 2; from++) {
                 uint8_t packet[1500];
                 memcpy(packet, seen[types[i]], seen_len[types[i]]);
-                rig_inject(&rig, from, packet, seen_len[types[i]]);
+                sctp_rig_inject(&rig, from, packet, seen_len[types[i]]);
             }
         }
-        rig_run(&rig, rig.now_us + 1000000);
+        sctp_rig_run(&rig, rig.now_us + 1000000);
     }
     assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
     assert_int_equal(oc_sctp_state(rig.end[1].sctp), OC_SCTP_ESTABLISHED);
-    rig_more(&rig, 0, 1, 3);
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_more(&rig, 0, 1, 3);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.end[1].stream[1].received, 6);
 }
 
@@ -98,17 +98,17 @@ static void a_restart_is_refused(void **state) {
     (void)state;
     rig.drop = lose;
     lose_type = 255;
-    rig_connect(&rig);
-    rig_run(&rig, 1000000);
+    sctp_rig_connect(&rig);
+    sctp_rig_run(&rig, 1000000);
     memcpy(other_init, seen[OC_SCTP_INIT], seen_len[OC_SCTP_INIT]);
     other_init[OC_SCTP_HEADER_LEN + 4] ^= 0x55; /* another tag */
-    rig_inject(&rig, 1, other_init, seen_len[OC_SCTP_INIT]);
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_inject(&rig, 1, other_init, seen_len[OC_SCTP_INIT]);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     oc_sctp_stats(rig.end[0].sctp, &stats);
     assert_int_equal(stats.restarts_refused, 1);
     assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_ESTABLISHED);
-    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
-    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.end[1].stream[1].received, 3);
 }
 
@@ -130,8 +130,8 @@ static size_t other_cookie(uint8_t packet[256], uint32_t tag) {
                                                    NULL, 0);
     (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), 0); /* an INIT needs its checksum */
     assert_null(rig.end[0].sctp->assoc.init_ack);
-    rig_inject(&rig, 1, packet, len);
-    rig_run(&rig, 10000);
+    sctp_rig_inject(&rig, 1, packet, len);
+    sctp_rig_run(&rig, 10000);
     memcpy(ack, seen[OC_SCTP_INIT_ACK], sizeof ack);
     assert_int_equal(oc_sctp_header_parse(oc_span(ack, seen_len[OC_SCTP_INIT_ACK]), &header, &r),
                      OC_OK);
@@ -155,14 +155,14 @@ static void a_cookie_of_another_beginning_is_refused(void **state) {
     rig.drop = lose;
     lose_type = 255;
     len = other_cookie(packet, 0x1234);
-    rig_connect(&rig);
-    rig_up(&rig);
-    rig_inject(&rig, 1, packet, len);
+    sctp_rig_connect(&rig);
+    sctp_rig_up(&rig);
+    sctp_rig_inject(&rig, 1, packet, len);
     oc_sctp_stats(rig.end[0].sctp, &stats);
     assert_int_equal(stats.restarts_refused, 1);
     assert_false(oc_sctp_assoc_pending(&rig.end[0].sctp->assoc)); /* no COOKIE ACK */
-    assert_int_equal(rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
-    rig_run(&rig, rig.now_us + 1000000);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 3, 10, 500, false), OC_OK);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.end[1].stream[1].received, 3);
 }
 
@@ -177,12 +177,12 @@ static void the_peer_whose_cookie_comes_is_the_peer(void **state) {
     rig.drop = lose;
     lose_type = 255;
     len = other_cookie(packet, 0x1234);
-    rig_connect(&rig);
-    rig_run(&rig, 55000);
+    sctp_rig_connect(&rig);
+    sctp_rig_run(&rig, 55000);
     assert_int_equal(oc_sctp_state(rig.end[0].sctp), OC_SCTP_COOKIE_ECHOED);
     oc_sctp_data_head(packet + len, &data, 4); /* behind it */
     memset(packet + len + OC_SCTP_DATA_HEADER, 7, 4);
-    rig_inject(&rig, 1, packet, len + OC_SCTP_DATA_HEADER + 4);
+    sctp_rig_inject(&rig, 1, packet, len + OC_SCTP_DATA_HEADER + 4);
     assert_true(rig.end[0].up);
     assert_int_equal(rig.end[0].sctp->assoc.peer.tag, 0x1234);
     oc_sctp_stats(rig.end[0].sctp, &stats);
@@ -208,7 +208,7 @@ static void an_init_ack_is_looked_at_closely(void **state) {
         size_t len;
         assert_int_equal(oc_sctp_connect(rig.end[0].sctp, 0), OC_OK);
         rig.link[0].down = true;
-        rig_run(&rig, 1000);
+        sctp_rig_run(&rig, 1000);
         memset(packet, 0, OC_SCTP_HEADER_LEN);
         oc_sctp_put16(packet, OC_SCTP_PORT);
         oc_sctp_put16(packet + 2, OC_SCTP_PORT);
@@ -219,7 +219,7 @@ static void an_init_ack_is_looked_at_closely(void **state) {
         memcpy(packet + OC_SCTP_HEADER_LEN + len, unknown.data, unknown.len);
         len += unknown.len;
         oc_sctp_put16(packet + OC_SCTP_HEADER_LEN + 2, (uint16_t)len);
-        rig_inject(&rig, 1, packet, OC_SCTP_HEADER_LEN + len);
+        sctp_rig_inject(&rig, 1, packet, OC_SCTP_HEADER_LEN + len);
         assert_int_equal(rig.end[0].down, cases[i].cause != 0);
         assert_int_equal(rig.end[0].cause, cases[i].cause);
         if (!cases[i].cause) {
@@ -238,12 +238,12 @@ static void a_handshake_waits_for_blocks(void **state) {
     (void)state;
     while ((taken[count] = oc_pool_take(&rig.end[1].pool)))
         count++;
-    rig_connect(&rig);
-    rig_run(&rig, 3000000);
+    sctp_rig_connect(&rig);
+    sctp_rig_run(&rig, 3000000);
     assert_false(rig.end[0].up || rig.end[1].up);
     while (count)
         oc_pool_give(&rig.end[1].pool, taken[--count]);
-    rig_up(&rig);
+    sctp_rig_up(&rig);
 }
 
 /* One that goes on refusing is believed. */
@@ -259,8 +259,8 @@ static void an_attempt_that_is_always_aborted_ends(void **state) {
     for (; aborts < 20 && !rig.end[0].down; aborts++) {
         uint64_t sent = rig.link[0].sent;
         while (rig.link[0].sent == sent)
-            rig_run(&rig, rig.now_us + 50000);
-        rig_inject(&rig, 1, packet, sizeof packet);
+            sctp_rig_run(&rig, rig.now_us + 50000);
+        sctp_rig_inject(&rig, 1, packet, sizeof packet);
     }
     assert_int_equal(aborts, OC_SCTP_T1_PATIENCE);
     assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_ABORTED);

@@ -94,7 +94,7 @@ static void to_wire(flow_t *f, const oc_sctp_packet_t *p) {
         f->there->lost++;
         net_release(f->net, out);
     } else {
-        net_send(f->there, out, flow_receive, f);
+        net_send(f->there, out, sctp_flow_receive, f);
     }
 }
 

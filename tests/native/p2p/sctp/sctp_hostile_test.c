@@ -18,16 +18,16 @@ static int set_up(void **state) {
     (void)state;
     config = oc_sctp_camera_config(NULL);
     config.rtt_us = 40000;
-    rig_init(&rig, &config, 128, 11);
-    rig_connect(&rig);
-    rig_up(&rig);
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_init(&rig, &config, 128, 11);
+    sctp_rig_connect(&rig);
+    sctp_rig_up(&rig);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     tsn = rig.end[1].sctp->assoc.local.tsn;
     return 0;
 }
 static int tear_down(void **state) {
     (void)state;
-    rig_end(&rig);
+    sctp_rig_end(&rig);
     return 0;
 }
 
@@ -53,7 +53,7 @@ static void add_data(uint32_t number, uint16_t sid, uint16_t ssn, uint8_t flags,
     add(payload, n);
 }
 static void send(void) {
-    rig_inject(&rig, 1, packet, len);
+    sctp_rig_inject(&rig, 1, packet, len);
 }
 static void data(uint32_t number, uint16_t sid, uint16_t ssn, uint8_t flags, uint32_t n) {
     begin();
@@ -105,7 +105,7 @@ static void a_message_over_the_announced_size_ends_it(void **state) {
     assert_int_equal(rig.end[0].reason, OC_SCTP_DOWN_VIOLATION);
     assert_int_equal(rig.end[0].cause, OC_SCTP_CAUSE_PROTOCOL_VIOLATION);
     assert_int_equal(rig.end[0].pool.used, 0 + stats().stored_blocks);
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.end[1].reason, OC_SCTP_DOWN_ABORTED);
 }
 
@@ -117,9 +117,9 @@ static void a_stream_flood_meets_a_small_table(void **state) {
     assert_int_equal(stats().messages, config.streams);
     assert_int_equal(stats().drop_stream, 65535 - config.streams);
     assert_int_equal(rig.end[0].pool.used, 1); /* reports that wait; the rest are left out */
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.end[0].pool.used, 0);
-    assert_int_equal(rig_open(&rig, 0, 3, 1, 10, 10, false), OC_ERR_BUSY);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 1, 10, 10, false), OC_ERR_BUSY);
 }
 
 static void forward_tsns_jump_as_they_like(void **state) {
@@ -141,24 +141,24 @@ static void forward_tsns_jump_as_they_like(void **state) {
 /* A SACK of 16,000 gap blocks, forwards, backwards and beside everything. */
 static void sacks_of_nonsense_acknowledge_nothing(void **state) {
     (void)state;
-    assert_int_equal(rig_open(&rig, 0, 1, 200, 1000, 9000, false), OC_OK);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 200, 1000, 9000, false), OC_OK);
     for (unsigned round = 0; round < 200; round++) {
-        uint16_t gaps = (uint16_t)rig_random(&rig, round % 2 ? 16000 : 20);
+        uint16_t gaps = (uint16_t)sctp_rig_random(&rig, round % 2 ? 16000 : 20);
         uint8_t *p;
         begin();
         p = packet + len;
         p[0] = OC_SCTP_SACK;
         p[1] = 0;
         oc_sctp_put16(p + 2, (uint16_t)(16 + 4 * gaps));
-        oc_sctp_put32(p + 4, rig.end[0].sctp->assoc.local.tsn + rig_random(&rig, 40));
-        oc_sctp_put32(p + 8, rig_random(&rig, 100000));
+        oc_sctp_put32(p + 4, rig.end[0].sctp->assoc.local.tsn + sctp_rig_random(&rig, 40));
+        oc_sctp_put32(p + 8, sctp_rig_random(&rig, 100000));
         oc_sctp_put16(p + 12, gaps);
         oc_sctp_put16(p + 14, 0);
         for (unsigned i = 0; i < gaps; i++)
             oc_sctp_put32(p + 16 + 4 * i, rig.random >> 8 ^ i * 2654435761u);
         len += 16u + 4u * gaps;
         send();
-        rig_run(&rig, rig.now_us + 1000);
+        sctp_rig_run(&rig, rig.now_us + 1000);
     }
 }
 
@@ -204,7 +204,7 @@ static void unknown_chunks_are_reported_as_they_ask(void **state) {
         assert_int_equal(stats().messages - before, types[i] >= 0x80); /* what follows it */
         tsn += types[i] >= 0x80;
         assert_int_equal(rig.end[0].sctp->assoc.control.len > 0, types[i] >> 6 & 1);
-        rig_run(&rig, rig.now_us + 1000000);
+        sctp_rig_run(&rig, rig.now_us + 1000000);
     }
     assert_int_equal(stats().unknown, 4);
     assert_int_equal(rig.end[0].pool.used, 0);
@@ -220,7 +220,7 @@ static void a_heartbeat_flood_is_answered_as_far_as_there_is_room(void **state) 
         send();
     }
     assert_int_equal(rig.end[0].pool.used, 1);
-    rig_run(&rig, rig.now_us + 1000000);
+    sctp_rig_run(&rig, rig.now_us + 1000000);
     assert_int_equal(rig.link[0].sent - sent, 1);
     assert_int_equal(rig.end[0].pool.used, 0);
 }
@@ -264,7 +264,7 @@ static void reset_requests_are_answered_in_their_order(void **state) {
     chunk[5] = OC_SCTP_RESET_OUT; /* another stream, and no data in between: not the same wish */
     oc_sctp_put32(chunk + 8, tsn + 3);
     oc_sctp_put16(chunk + 20, 3);
-    assert_int_equal(rig_open(&rig, 0, 3, 0, 10, 10, false), OC_OK);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 0, 10, 10, false), OC_OK);
     begin();
     add(chunk, 22);
     send();
@@ -309,8 +309,8 @@ static void a_reset_is_told_between_its_messages(void **state) {
 static void a_peer_may_ask_for_our_reset(void **state) {
     uint8_t chunk[16] = {OC_SCTP_RE_CONFIG, 0, 0, 14, 0, OC_SCTP_RESET_IN, 0, 10};
     (void)state;
-    assert_int_equal(rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
-    rig_run(&rig, rig.now_us + 10000);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
+    sctp_rig_run(&rig, rig.now_us + 10000);
     oc_sctp_put32(chunk + 8, tsn);
     oc_sctp_put16(chunk + 12, 3);
     begin();
@@ -318,7 +318,7 @@ static void a_peer_may_ask_for_our_reset(void **state) {
     send();
     assert_int_equal(rig.end[0].sctp->reconf.response, OC_SCTP_RESET_IN_PROGRESS);
     assert_int_equal(rig.end[0].sctp->reconf.answer_seq, tsn); /* what our request answers */
-    rig_run(&rig, rig.now_us + 2000000);
+    sctp_rig_run(&rig, rig.now_us + 2000000);
     assert_int_equal(rig.end[1].stream[3].received, rig.end[0].stream[3].next);
     assert_int_equal(rig.end[1].stream[3].resets_peer, 1);
     assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
@@ -335,9 +335,9 @@ static void resets_are_told_late_as_well(void **state) {
     uint8_t answer[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
     (void)state;
     rig.link[0].down = true;
-    assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
     assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
-    rig_run(&rig, rig.now_us + 10000);
+    sctp_rig_run(&rig, rig.now_us + 10000);
     oc_sctp_put32(theirs + 8, tsn);
     oc_sctp_put32(theirs + 16, tsn - 1);
     oc_sctp_put16(theirs + 20, 3);
@@ -349,7 +349,7 @@ static void resets_are_told_late_as_well(void **state) {
     (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
     (void)oc_sctp_next_deadline(rig.end[0].sctp, rig.now_us);
     assert_int_equal(stats().streams, 1);
-    rig_run(&rig, rig.now_us + 10000);
+    sctp_rig_run(&rig, rig.now_us + 10000);
     assert_int_equal(rig.end[0].stream[3].resets_ours, 1);
     assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
     assert_int_equal(stats().streams, 0);
@@ -359,7 +359,7 @@ static void resets_are_told_late_as_well(void **state) {
 static void close_3(uint8_t answer[16]) {
     uint8_t theirs[24] = {OC_SCTP_RE_CONFIG, 0, 0, 22, 0, OC_SCTP_RESET_OUT, 0, 18};
     rig.link[0].down = true;
-    assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
     oc_sctp_put32(theirs + 8, tsn);
     oc_sctp_put32(theirs + 16, tsn - 1);
     oc_sctp_put16(theirs + 20, 3);
@@ -368,7 +368,7 @@ static void close_3(uint8_t answer[16]) {
     send();
     assert_int_equal(rig.end[0].stream[3].resets_peer, 1);
     assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
-    rig_run(&rig, rig.now_us + 10000);
+    sctp_rig_run(&rig, rig.now_us + 10000);
     oc_sctp_put32(answer + 8, rig.end[0].sctp->reconf.our_seq);
     answer[15] = OC_SCTP_RESET_DONE;
 }
@@ -384,7 +384,7 @@ static void a_stream_may_be_used_again_at_once(void **state) {
     add(answer, 16);
     add_data(tsn, 3, 0, WHOLE, 6);
     (void)oc_sctp_input(rig.end[0].sctp, oc_span(packet, len), rig.now_us);
-    assert_int_equal(rig_open(&rig, 0, 3, 0, 9, 9, false), OC_ERR_BUSY); /* not told yet */
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 0, 9, 9, false), OC_ERR_BUSY); /* not told yet */
     assert_int_equal(oc_sctp_poll_event(rig.end[0].sctp, &event), OC_OK);
     assert_int_equal(event.kind, OC_SCTP_STREAM_RESET);
     assert_false(event.by_peer);
@@ -394,8 +394,8 @@ static void a_stream_may_be_used_again_at_once(void **state) {
     oc_sctp_message_release(rig.end[0].sctp, &event);
     rig.link[0].down = false;
     memset(&rig.end[0].stream[3], 0, sizeof rig.end[0].stream[3]);
-    assert_int_equal(rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
-    rig_run(&rig, rig.now_us + 2000000);
+    assert_int_equal(sctp_rig_open(&rig, 0, 3, 5, 2000, 3000, false), OC_OK);
+    sctp_rig_run(&rig, rig.now_us + 2000000);
     assert_int_equal(rig.end[0].stream[3].next, 5);
     assert_int_equal(stats().streams, 1);
 }
@@ -428,15 +428,15 @@ static void an_impatient_chunk_is_acknowledged_at_once(void **state) {
     uint64_t sent;
     (void)state;
     data(tsn, 20, 0, WHOLE, 4);
-    rig_run(&rig, rig.now_us + 100000);
+    sctp_rig_run(&rig, rig.now_us + 100000);
     sent = rig.link[0].sent;
     data(tsn + 1, 20, 1, WHOLE, 4);
-    rig_run(&rig, rig.now_us + 19000);
+    sctp_rig_run(&rig, rig.now_us + 19000);
     assert_int_equal(rig.link[0].sent, sent); /* delayed */
-    rig_run(&rig, rig.now_us + 100000);
+    sctp_rig_run(&rig, rig.now_us + 100000);
     assert_int_equal(rig.link[0].sent, sent + 1);
     data(tsn + 2, 20, 2, WHOLE | OC_SCTP_DATA_IMMEDIATE, 4);
-    rig_run(&rig, rig.now_us);
+    sctp_rig_run(&rig, rig.now_us);
     assert_int_equal(rig.link[0].sent, sent + 2);
 }
 
@@ -446,7 +446,7 @@ static void a_peer_may_refuse_our_reset(void **state) {
     for (unsigned i = 0; i < 2; i++) {
         uint8_t chunk[16] = {OC_SCTP_RE_CONFIG, 0, 0, 16, 0, OC_SCTP_RESET_RESPONSE, 0, 12};
         rig.link[0].down = true;
-        assert_int_equal(rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
+        assert_int_equal(sctp_rig_open(&rig, 0, 3, 0, 2000, 3000, false), OC_OK);
         assert_int_equal(oc_sctp_close(rig.end[0].sctp, 3, rig.now_us), OC_OK);
         oc_sctp_put32(chunk + 8, rig.end[0].sctp->reconf.our_seq);
         chunk[15] = results[i];
@@ -454,13 +454,13 @@ static void a_peer_may_refuse_our_reset(void **state) {
         add(chunk, 16);
         send(); /* before it was asked */
         assert_int_equal(rig.end[0].stream[3].resets_ours, 0);
-        rig_run(&rig, rig.now_us + 100000);
+        sctp_rig_run(&rig, rig.now_us + 100000);
         chunk[15] = OC_SCTP_RESET_IN_PROGRESS;
         begin();
         add(chunk, 16);
         send();
         assert_int_equal(rig.end[0].stream[3].resets_ours, 0);
-        rig_run(&rig, rig.now_us + 5000000); /* asked again, under the next number */
+        sctp_rig_run(&rig, rig.now_us + 5000000); /* asked again, under the next number */
         oc_sctp_put32(chunk + 8, rig.end[0].sctp->reconf.our_seq);
         chunk[15] = results[i];
         begin();

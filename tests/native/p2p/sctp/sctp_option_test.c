@@ -26,7 +26,7 @@ static void begin(void) {
     }
     config[1].zero_checksum = !(unknown & OC_SCTP_OPTION_ZERO_CHECKSUM);
     refused = init_seen = notified = 0;
-    rig_init_ends(&rig, &config[0], &config[1], 128, 7);
+    sctp_rig_init_ends(&rig, &config[0], &config[1], 128, 7);
 }
 
 /* The options in an INIT or INIT ACK; 0 of all others. */
@@ -55,16 +55,16 @@ static bool strict(rig_t *r, unsigned from, const uint8_t *packet, size_t len) {
 
 static void up_within(int64_t us) {
     rig.drop = strict;
-    rig_connect(&rig);
-    assert_int_equal(rig_open(&rig, 0, 1, 20, 10, 5000, false), OC_OK);
-    assert_int_equal(rig_open(&rig, 1, 2, 20, 10, 5000, false), OC_OK);
-    rig_run(&rig, 10000000);
+    sctp_rig_connect(&rig);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 20, 10, 5000, false), OC_OK);
+    assert_int_equal(sctp_rig_open(&rig, 1, 2, 20, 10, 5000, false), OC_OK);
+    sctp_rig_run(&rig, 10000000);
     assert_true(rig.end[0].up && rig.end[1].up);
     assert_int_equal(rig.end[1].stream[1].received, 20);
     assert_int_equal(rig.end[0].stream[2].received, 20);
     for (unsigned i = 0; i < 2; i++)
         assert_in_range(rig.end[i].up_us, 1, us);
-    rig_end(&rig);
+    sctp_rig_end(&rig);
 }
 
 /* It only answers: our INITs leave out one thing after the other. */
@@ -139,11 +139,11 @@ static void each_set_of_options(void **state) {
         oc_sctp_put16(packet + 2, OC_SCTP_PORT);
         size_t len = oc_sctp_setup_write(packet + OC_SCTP_HEADER_LEN, 200, OC_SCTP_INIT, &setup,
                                          (uint8_t)set, oc_span(NULL, 0), NULL, 0);
-        rig_inject(&rig, 1, packet, OC_SCTP_HEADER_LEN + len);
-        rig_run(&rig, 1000000);
+        sctp_rig_inject(&rig, 1, packet, OC_SCTP_HEADER_LEN + len);
+        sctp_rig_run(&rig, 1000000);
         assert_non_null(ack_of);
         assert_int_equal(options_in(ack_of, ack_len), set);
-        rig_end(&rig);
+        sctp_rig_end(&rig);
     }
 }
 
@@ -154,15 +154,15 @@ static void what_was_left_out_is_not_used(void **state) {
     unknown = OC_SCTP_OPTIONS_ALL;
     begin();
     rig.drop = strict;
-    rig_connect(&rig);
-    rig_run(&rig, 5000000);
+    sctp_rig_connect(&rig);
+    sctp_rig_run(&rig, 5000000);
     assert_true(rig.end[0].up && rig.end[1].up);
     for (unsigned i = 0; i < 2; i++) {
         assert_false(rig.end[i].sctp->assoc.peer.forward_tsn);
         assert_false(rig.end[i].sctp->assoc.peer.reconfig);
     }
-    assert_int_equal(rig_open(&rig, 0, 1, 5, 10, 500, true), OC_ERR_NOTSUP);
-    rig_end(&rig);
+    assert_int_equal(sctp_rig_open(&rig, 0, 1, 5, 10, 500, true), OC_ERR_NOTSUP);
+    sctp_rig_end(&rig);
 }
 
 int main(void) {

@@ -216,7 +216,7 @@ static void delayed(void *ctx, net_packet_t *packet) {
         send_sack(f);
 }
 
-void flow_receive(void *ctx, net_packet_t *packet) {
+void sctp_flow_receive(void *ctx, net_packet_t *packet) {
     flow_t *f = ctx;
     flow_receiver_t *rx = &f->rx;
     bool any = false;

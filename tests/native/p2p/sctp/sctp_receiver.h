@@ -10,7 +10,7 @@
 const uint8_t *flow_pattern(uint64_t ref, uint32_t offset);
 void flow_receiver_init(flow_t *flow, uint32_t first_tsn, uint32_t window);
 void flow_receiver_free(flow_t *flow);
-net_fire_t flow_receive;     /* ctx: flow; a packet of the sender */
-net_fire_t flow_acknowledge; /* ctx: flow; a SACK of the receiver */
+net_fire_t sctp_flow_receive; /* ctx: flow; a packet of the sender */
+net_fire_t flow_acknowledge;  /* ctx: flow; a SACK of the receiver */
 
 #endif

@@ -23,7 +23,7 @@ struct rig_datagram {
 
 static uint8_t pattern[MESSAGE_MAX + PERIOD];
 
-uint32_t rig_random(rig_t *rig, uint32_t n) {
+uint32_t sctp_rig_random(rig_t *rig, uint32_t n) {
     rig->random ^= rig->random << 13;
     rig->random ^= rig->random >> 7;
     rig->random ^= rig->random << 17;
@@ -82,8 +82,8 @@ static void init_end(rig_end_t *end, oc_sctp_config_t config, unsigned blocks) {
     assert_non_null(end->sctp);
 }
 
-void rig_init_ends(rig_t *rig, const oc_sctp_config_t *a, const oc_sctp_config_t *b,
-                   unsigned blocks, uint64_t seed) {
+void sctp_rig_init_ends(rig_t *rig, const oc_sctp_config_t *a, const oc_sctp_config_t *b,
+                        unsigned blocks, uint64_t seed) {
     for (unsigned i = 0; i < sizeof pattern; i++)
         pattern[i] = (uint8_t)(i % PERIOD * 7 + 1);
     memset(rig, 0, sizeof *rig);
@@ -94,17 +94,17 @@ void rig_init_ends(rig_t *rig, const oc_sctp_config_t *a, const oc_sctp_config_t
     init_end(&rig->end[1], *b, blocks);
 }
 
-void rig_init(rig_t *rig, const oc_sctp_config_t *config, unsigned blocks, uint64_t seed) {
-    rig_init_ends(rig, config, config, blocks, seed);
+void sctp_rig_init(rig_t *rig, const oc_sctp_config_t *config, unsigned blocks, uint64_t seed) {
+    sctp_rig_init_ends(rig, config, config, blocks, seed);
 }
 
-void rig_connect(rig_t *rig) {
+void sctp_rig_connect(rig_t *rig) {
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(oc_sctp_connect(rig->end[i].sctp, rig->now_us), OC_OK);
 }
 
-int rig_open(rig_t *rig, unsigned end, uint16_t sid, uint32_t count, uint32_t shortest,
-             uint32_t longest, bool partial) {
+int sctp_rig_open(rig_t *rig, unsigned end, uint16_t sid, uint32_t count, uint32_t shortest,
+                  uint32_t longest, bool partial) {
     rig_stream_t *stream = &rig->end[end].stream[sid];
     oc_send_stream_config_t config = {
         .source = {&ops, stream}, .priority = OC_SEND_MEDIA, .partial = partial};
@@ -115,7 +115,7 @@ int rig_open(rig_t *rig, unsigned end, uint16_t sid, uint32_t count, uint32_t sh
     return oc_sctp_open(rig->end[end].sctp, sid, &config);
 }
 
-void rig_more(rig_t *rig, unsigned end, uint16_t sid, uint32_t count) {
+void sctp_rig_more(rig_t *rig, unsigned end, uint16_t sid, uint32_t count) {
     rig->end[end].stream[sid].count += count;
     assert_int_equal(oc_sctp_kick(rig->end[end].sctp, sid), OC_OK);
 }
@@ -181,7 +181,7 @@ static void drain_events(rig_t *rig, unsigned at) {
     }
 }
 
-void rig_release(rig_t *rig, unsigned at) {
+void sctp_rig_release(rig_t *rig, unsigned at) {
     rig_end_t *end = &rig->end[at];
     while (end->held_count)
         oc_sctp_message_release(end->sctp, &end->held[--end->held_count]);
@@ -212,23 +212,24 @@ static void transmit(rig_t *rig, unsigned from, const oc_sctp_packet_t *packet) 
     assert_int_equal(len, packet->len);
     assert_true(packet->oversize || len <= packet->max);
     link->sent++;
-    copies = rig_random(rig, 1000) < link->twice ? 2 : 1;
+    copies = sctp_rig_random(rig, 1000) < link->twice ? 2 : 1;
     if ((rig->drop && rig->drop(rig, from, bytes, len)) || link->down ||
-        (link->mtu && len > link->mtu && !packet->oversize) || rig_random(rig, 1000) < link->loss) {
+        (link->mtu && len > link->mtu && !packet->oversize) ||
+        sctp_rig_random(rig, 1000) < link->loss) {
         link->lost++;
         return;
     }
     while (copies--) {
         int64_t at_us = rig->now_us + link->delay_us;
         if (link->jitter_us)
-            at_us += rig_random(rig, (uint32_t)link->jitter_us);
-        if (rig_random(rig, 1000) < link->corrupt)
-            bytes[rig_random(rig, (uint32_t)len)] ^= (uint8_t)(1 + rig_random(rig, 255));
+            at_us += sctp_rig_random(rig, (uint32_t)link->jitter_us);
+        if (sctp_rig_random(rig, 1000) < link->corrupt)
+            bytes[sctp_rig_random(rig, (uint32_t)len)] ^= (uint8_t)(1 + sctp_rig_random(rig, 255));
         enqueue(rig, from, bytes, len, at_us);
     }
 }
 
-void rig_inject(rig_t *rig, unsigned from, uint8_t *packet, size_t len) {
+void sctp_rig_inject(rig_t *rig, unsigned from, uint8_t *packet, size_t len) {
     uint32_t crc;
     memset(packet + 8, 0, 4);
     crc = oc_crc32c(0, packet, len);
@@ -262,7 +263,7 @@ static void drain_packets(rig_t *rig) {
     }
 }
 
-void rig_run(rig_t *rig, int64_t until_us) {
+void sctp_rig_run(rig_t *rig, int64_t until_us) {
     unsigned standing = 0;
     for (;;) {
         int64_t next = INT64_MAX;
@@ -284,14 +285,14 @@ void rig_run(rig_t *rig, int64_t until_us) {
     rig->now_us = until_us;
 }
 
-void rig_up(rig_t *rig) {
+void sctp_rig_up(rig_t *rig) {
     int64_t end_us = rig->now_us + 60000000;
     while (!(rig->end[0].up && rig->end[1].up) && rig->now_us < end_us)
-        rig_run(rig, rig->now_us + 10000);
+        sctp_rig_run(rig, rig->now_us + 10000);
     assert_true(rig->end[0].up && rig->end[1].up);
 }
 
-void rig_end(rig_t *rig) {
+void sctp_rig_end(rig_t *rig) {
     while (rig->queue) {
         struct rig_datagram *next = rig->queue->next;
         free(rig->queue);

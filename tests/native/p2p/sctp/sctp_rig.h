@@ -30,7 +30,7 @@ typedef struct rig_stream {
     unsigned resets_peer, resets_ours;
 } rig_stream_t;
 
-typedef struct rig_end {
+typedef struct sctp_rig_end {
     oc_sctp_t *sctp;
     void *memory, *blocks;
     oc_pool_t pool;
@@ -58,29 +58,29 @@ struct rig {
 };
 
 /* Both ends of one config; blocks: of each end's pool. */
-void rig_init(rig_t *rig, const oc_sctp_config_t *config, unsigned blocks, uint64_t seed);
+void sctp_rig_init(rig_t *rig, const oc_sctp_config_t *config, unsigned blocks, uint64_t seed);
 /* Different ends. */
-void rig_init_ends(rig_t *rig, const oc_sctp_config_t *a, const oc_sctp_config_t *b,
-                   unsigned blocks, uint64_t seed);
+void sctp_rig_init_ends(rig_t *rig, const oc_sctp_config_t *a, const oc_sctp_config_t *b,
+                        unsigned blocks, uint64_t seed);
 /* Both call oc_sctp_connect. */
-void rig_connect(rig_t *rig);
+void sctp_rig_connect(rig_t *rig);
 /* Opens a stream from an end; messages of shortest .. longest bytes. OC_OK or what oc_sctp_open
  * says. */
-int rig_open(rig_t *rig, unsigned end, uint16_t sid, uint32_t count, uint32_t shortest,
-             uint32_t longest, bool partial);
+int sctp_rig_open(rig_t *rig, unsigned end, uint16_t sid, uint32_t count, uint32_t shortest,
+                  uint32_t longest, bool partial);
 /* count more messages on an open stream. */
-void rig_more(rig_t *rig, unsigned end, uint16_t sid, uint32_t count);
+void sctp_rig_more(rig_t *rig, unsigned end, uint16_t sid, uint32_t count);
 /* Runs until a time, or until nothing will happen any more. */
-void rig_run(rig_t *rig, int64_t until_us);
+void sctp_rig_run(rig_t *rig, int64_t until_us);
 /* Runs until both are up. */
-void rig_up(rig_t *rig);
+void sctp_rig_up(rig_t *rig);
 /* Releases what an end holds. */
-void rig_release(rig_t *rig, unsigned end);
+void sctp_rig_release(rig_t *rig, unsigned end);
 /* Puts bytes on the wire as if `from` had sent them, with a right checksum; they arrive at once. */
-void rig_inject(rig_t *rig, unsigned from, uint8_t *packet, size_t len);
+void sctp_rig_inject(rig_t *rig, unsigned from, uint8_t *packet, size_t len);
 /* Ends both and checks that every block is back. */
-void rig_end(rig_t *rig);
+void sctp_rig_end(rig_t *rig);
 /* 0 .. n - 1 */
-uint32_t rig_random(rig_t *rig, uint32_t n);
+uint32_t sctp_rig_random(rig_t *rig, uint32_t n);
 
 #endif

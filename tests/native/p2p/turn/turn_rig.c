@@ -9,13 +9,13 @@ typedef struct tag {
     uint8_t via; /* of the client: 0, or OC_GATHER_STREAM | n */
 } tag_t;
 
-oc_addr_t rig_server(unsigned index, unsigned family) {
+oc_addr_t turn_rig_server(unsigned index, unsigned family) {
     const uint8_t ip4[4] = {192, 0, 2, (uint8_t)(index + 1)};
     const uint8_t ip6[16] = {0x20, 1, 0x0d, 0xb8, [15] = (uint8_t)(index + 1)};
     return family == 4 ? oc_addr4(ip4, 3478) : oc_addr6(ip6, 3478, 0);
 }
 
-oc_addr_t rig_peer(unsigned n, unsigned port) {
+oc_addr_t turn_rig_peer(unsigned n, unsigned port) {
     const uint8_t ip[4] = {198, 51, 100, (uint8_t)n};
     return oc_addr4(ip, (uint16_t)port);
 }
@@ -51,7 +51,7 @@ static void to_peer(void *context, const oc_addr_t *relayed, const oc_addr_t *pe
         turn_model_from_peer(&rig->model[handled], relayed, peer, bytes, rig->now_us);
 }
 
-void rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config) {
+void turn_rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config) {
     static const oc_gather_config_t usual = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
     const uint8_t ip4[4] = {203, 0, 113, 200}, ip6[16] = {0x20, 1, 0x0d, 0xb8, [15] = 200};
     memset(rig, 0, sizeof *rig);
@@ -61,7 +61,7 @@ void rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config) {
     rig->client_addr[0] = oc_addr4(ip4, 40000);
     rig->client_addr[1] = oc_addr6(ip6, 40000, 0);
     for (unsigned i = 0; i < RIG_SERVERS; i++) {
-        oc_addr_t addr = rig_server(i, 4);
+        oc_addr_t addr = turn_rig_server(i, 4);
         turn_model_sink_t sink = {rig, to_client, to_peer};
         rig->end[i] = oc_sim_net_end(rig->net, "server");
         turn_model_init(&rig->model[i], &addr, &sink);
@@ -72,15 +72,15 @@ void rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config) {
         abort();
 }
 
-void rig_close(rig_t *rig) {
+void turn_rig_close(rig_t *rig) {
     oc_gather_deinit(&rig->gather);
     oc_sim_net_destroy(rig->net);
     rig->net = NULL;
 }
 
-void rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport) {
+void turn_rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport) {
     oc_gather_server_t server = {
-        .turn = true, .transport = transport, .addr4 = rig_server(index, 4)};
+        .turn = true, .transport = transport, .addr4 = turn_rig_server(index, 4)};
     server.username = rig->model[index].user;
     server.password = rig->model[index].password;
     server.domain = transport == OC_TURN_TLS ? "turn.example" : NULL;
@@ -89,15 +89,15 @@ void rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport) {
         abort();
 }
 
-void rig_stun(rig_t *rig, unsigned index) {
-    oc_gather_server_t server = {.addr4 = rig_server(index, 4)};
+void turn_rig_stun(rig_t *rig, unsigned index) {
+    oc_gather_server_t server = {.addr4 = turn_rig_server(index, 4)};
     if (oc_gather_set_server(&rig->gather, index, &server, rig->now_us) != OC_OK)
         abort();
 }
 
 static unsigned server_at(const oc_addr_t *addr) {
     for (unsigned i = 0; i < RIG_SERVERS; i++) {
-        oc_addr_t a4 = rig_server(i, 4), a6 = rig_server(i, 6);
+        oc_addr_t a4 = turn_rig_server(i, 4), a6 = turn_rig_server(i, 6);
         if (oc_addr_equal(&a4, addr) || oc_addr_equal(&a6, addr))
             return i;
     }
@@ -190,7 +190,7 @@ static void deliver(rig_t *rig) {
             oc_path_t from = {.via = tag.via};
             for (unsigned i = 0; i < RIG_SERVERS; i++)
                 if (rig->end[i] == d.from)
-                    from.remote = rig_server(i, tag.client.family);
+                    from.remote = turn_rig_server(i, tag.client.family);
             input(rig, &from, d.data, d.len);
         } else {
             for (unsigned i = 0; i < RIG_SERVERS; i++)
@@ -220,7 +220,7 @@ static bool step(rig_t *rig, int64_t end_us) {
     return true;
 }
 
-void rig_run(rig_t *rig, int64_t us) {
+void turn_rig_run(rig_t *rig, int64_t us) {
     int64_t end = rig->now_us + us;
     unsigned steps = 0;
     while (step(rig, end))
@@ -230,29 +230,29 @@ void rig_run(rig_t *rig, int64_t us) {
     settle(rig);
 }
 
-bool rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us) {
+bool turn_rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us) {
     int64_t end = rig->now_us + us;
-    while (rig_count(rig, kind) < n)
+    while (turn_rig_count(rig, kind) < n)
         if (!step(rig, end))
-            return rig_count(rig, kind) >= n;
+            return turn_rig_count(rig, kind) >= n;
     return true;
 }
 
-unsigned rig_count(const rig_t *rig, oc_gather_event_kind_t kind) {
+unsigned turn_rig_count(const rig_t *rig, oc_gather_event_kind_t kind) {
     unsigned n = 0;
     for (unsigned i = 0; i < rig->events; i++)
         n += rig->event[i].kind == kind;
     return n;
 }
 
-const oc_gather_event_t *rig_last(const rig_t *rig, oc_gather_event_kind_t kind) {
+const oc_gather_event_t *turn_rig_last(const rig_t *rig, oc_gather_event_kind_t kind) {
     for (unsigned i = rig->events; i; i--)
         if (rig->event[i - 1].kind == kind)
             return &rig->event[i - 1];
     return NULL;
 }
 
-int rig_send(rig_t *rig, uint8_t via, const oc_addr_t *peer, const char *text) {
+int turn_rig_send(rig_t *rig, uint8_t via, const oc_addr_t *peer, const char *text) {
     uint8_t buffer[OC_TURN_HEADROOM + RIG_DATA + OC_TURN_TAILROOM], *start;
     oc_path_t path = {.remote = *peer, .via = via}, wire;
     size_t len = strlen(text);

@@ -46,32 +46,32 @@ typedef struct rig {
     unsigned sent; /* datagrams and messages of the client */
 } rig_t;
 
-/* No loss, 20 ms one way, RIG_SERVERS servers at rig_server(0) and on. config NULL: the defaults,
- * warm. */
-void rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config);
-void rig_close(rig_t *rig);
+/* No loss, 20 ms one way, RIG_SERVERS servers at turn_rig_server(0) and on. config NULL: the
+ * defaults, warm. */
+void turn_rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config);
+void turn_rig_close(rig_t *rig);
 
 /* The address of a server; 4 or 6. */
-oc_addr_t rig_server(unsigned index, unsigned family);
+oc_addr_t turn_rig_server(unsigned index, unsigned family);
 
 /* Sets a TURN server of this transport with the right credentials, IPv4. */
-void rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport);
+void turn_rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport);
 /* A STUN server. */
-void rig_stun(rig_t *rig, unsigned index);
+void turn_rig_stun(rig_t *rig, unsigned index);
 
 /* Lets time pass. */
-void rig_run(rig_t *rig, int64_t us);
+void turn_rig_run(rig_t *rig, int64_t us);
 /* The same until there were n events of a kind since the start; false: not within us. */
-bool rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us);
+bool turn_rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us);
 
 /* How many events of a kind there were; the last of them. */
-unsigned rig_count(const rig_t *rig, oc_gather_event_kind_t kind);
-const oc_gather_event_t *rig_last(const rig_t *rig, oc_gather_event_kind_t kind);
+unsigned turn_rig_count(const rig_t *rig, oc_gather_event_kind_t kind);
+const oc_gather_event_t *turn_rig_last(const rig_t *rig, oc_gather_event_kind_t kind);
 
 /* Sends a text through an allocation; what oc_gather_wrap gave. */
-int rig_send(rig_t *rig, uint8_t via, const oc_addr_t *peer, const char *text);
+int turn_rig_send(rig_t *rig, uint8_t via, const oc_addr_t *peer, const char *text);
 
 /* A peer's address: 198.51.100.n. */
-oc_addr_t rig_peer(unsigned n, unsigned port);
+oc_addr_t turn_rig_peer(unsigned n, unsigned port);
 
 #endif

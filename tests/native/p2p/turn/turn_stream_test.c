@@ -15,31 +15,31 @@ static rig_t rig;
 
 static int set_up(void **state) {
     oc_random_seed(3);
-    rig_init(&rig, 3, NULL);
+    turn_rig_init(&rig, 3, NULL);
     return 0;
 }
 
 static int tear_down(void **state) {
     assert_int_equal(rig.model[0].malformed, 0);
-    rig_close(&rig);
+    turn_rig_close(&rig);
     return 0;
 }
 
 static void bytes_go_both_ways(void **state) {
-    oc_addr_t peer = rig_peer(1, 7000);
-    rig_turn(&rig, 0, OC_TURN_TLS);
-    rig_run(&rig, 1 * RIG_S);
-    const oc_gather_event_t *connect = rig_last(&rig, OC_GATHER_CONNECT);
+    oc_addr_t peer = turn_rig_peer(1, 7000);
+    turn_rig_turn(&rig, 0, OC_TURN_TLS);
+    turn_rig_run(&rig, 1 * RIG_S);
+    const oc_gather_event_t *connect = turn_rig_last(&rig, OC_GATHER_CONNECT);
     assert_true(connect->tls);
     assert_string_equal(connect->domain, "turn.example");
-    assert_int_equal(rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.kind, OC_GATHER_RELAYED);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.kind, OC_GATHER_RELAYED);
     assert_int_equal(rig.model[0].requests[OC_STUN_BINDING], 0); /* a mapping of TCP is of no use */
     char text[RIG_DATA];
     for (unsigned len = 1; len < 200; len++) { /* every padding, by indication and by channel */
         memset(text, 'a' + (int)(len % 26), len);
         text[len] = 0;
-        assert_true(rig_send(&rig, 1, &peer, text) > 0);
-        rig_run(&rig, 50 * RIG_MS);
+        assert_true(turn_rig_send(&rig, 1, &peer, text) > 0);
+        turn_rig_run(&rig, 50 * RIG_MS);
         assert_string_equal(rig.at_client.text, text);
         assert_int_equal(rig.at_client.via, 1);
     }
@@ -48,40 +48,40 @@ static void bytes_go_both_ways(void **state) {
 }
 
 static void a_stream_that_ends_is_made_again(void **state) {
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 1 * RIG_S);
     turn_model_restart(&rig.model[0], rig.now_us);
     rig.up[0] = false;
     rig.stream[0].open = false;
     oc_gather_stream(&rig.gather, OC_GATHER_STREAM | 1, false, rig.now_us);
-    rig_run(&rig, 1 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_NO_STREAM);
-    rig_run(&rig, 60 * RIG_S); /* it waits longer each time */
-    assert_in_range(rig_count(&rig, OC_GATHER_CONNECT), 4, 8);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_STREAM);
+    turn_rig_run(&rig, 1 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_NO_STREAM);
+    turn_rig_run(&rig, 60 * RIG_S); /* it waits longer each time */
+    assert_in_range(turn_rig_count(&rig, OC_GATHER_CONNECT), 4, 8);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_STREAM);
     rig.up[0] = true;
-    rig_run(&rig, 65 * RIG_S);
+    turn_rig_run(&rig, 65 * RIG_S);
     assert_true(oc_turn_is_up(&rig.gather.relay[0].turn));
-    assert_int_equal(rig_count(&rig, OC_GATHER_CANDIDATE), 2);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_CANDIDATE), 2);
 }
 
 static void a_connection_that_hangs_is_given_up(void **state) {
     rig.silent[0] = true;
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 11 * RIG_S);
-    assert_int_equal(rig_count(&rig, OC_GATHER_DISCONNECT), 1);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_STREAM);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 11 * RIG_S);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_DISCONNECT), 1);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_STREAM);
     rig.silent[0] = false;
-    rig_run(&rig, 10 * RIG_S);
+    turn_rig_run(&rig, 10 * RIG_S);
     assert_true(oc_turn_is_up(&rig.gather.relay[0].turn));
 }
 
 static void a_server_that_says_nothing_is_given_up(void **state) {
     rig.model[0].ignores = true;
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 11 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_ANSWER);
-    assert_int_equal(rig_count(&rig, OC_GATHER_DISCONNECT), 1);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 11 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_NO_ANSWER);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_DISCONNECT), 1);
 }
 
 static void a_server_of_something_else_is_noticed(void **state) {
@@ -89,43 +89,43 @@ static void a_server_of_something_else_is_noticed(void **state) {
     oc_gather_data_t out;
     oc_path_t from = {.via = OC_GATHER_STREAM | 1};
     rig.model[0].ignores = true;
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 1 * RIG_S);
     rig.model[0].malformed = 0;
     oc_span_t bytes = oc_span(http, sizeof http - 1);
     assert_int_equal(oc_gather_input(&rig.gather, &from, &bytes, rig.now_us, &out), OC_ERR_FORMAT);
-    rig_run(&rig, 1);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_STREAM);
-    assert_int_equal(rig_count(&rig, OC_GATHER_DISCONNECT), 1);
+    turn_rig_run(&rig, 1);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_STREAM);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_DISCONNECT), 1);
 }
 
 static void a_mismatch_stays_on_its_stream(void **state) {
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 5 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 5 * RIG_S);
     turn_model_restart(&rig.model[0], rig.now_us); /* forgets, but keeps the connection */
-    rig_run(&rig, 600 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_MISMATCH);
-    assert_int_equal(rig_count(&rig, OC_GATHER_CANDIDATE), 2);
+    turn_rig_run(&rig, 600 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_MISMATCH);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_CANDIDATE), 2);
     assert_int_equal(rig.connections, 1);
 }
 
 static void stopping_gives_back_and_closes(void **state) {
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(oc_gather_set_server(&rig.gather, 0, NULL, rig.now_us), OC_OK);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(rig.model[0].allocation[0].client.family, 0);
-    assert_int_equal(rig_count(&rig, OC_GATHER_DISCONNECT), 1);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_DISCONNECT), 1);
     assert_false(rig.gather.relay[0].used);
 }
 
 static void redirected_over_a_stream(void **state) {
-    rig.model[0].alternate = rig_server(1, 4);
+    rig.model[0].alternate = turn_rig_server(1, 4);
     rig.model[1].stream = true;
-    rig_turn(&rig, 0, OC_TURN_TCP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_TCP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(rig.connections, 2);
-    assert_int_equal(rig_count(&rig, OC_GATHER_DISCONNECT), 1);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_DISCONNECT), 1);
     assert_true(oc_turn_is_up(&rig.gather.relay[0].turn));
     assert_int_equal(rig.model[1].malformed, 0);
 }

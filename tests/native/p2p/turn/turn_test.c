@@ -20,14 +20,14 @@ static oc_turn_t *turn(unsigned via) {
 
 static int set_up(void **state) {
     oc_random_seed(1);
-    rig_init(&rig, 1, NULL);
+    turn_rig_init(&rig, 1, NULL);
     return 0;
 }
 
 static int tear_down(void **state) {
     for (unsigned i = 0; i < RIG_SERVERS; i++)
         assert_int_equal(rig.model[i].malformed, 0);
-    rig_close(&rig);
+    turn_rig_close(&rig);
     return 0;
 }
 
@@ -41,13 +41,13 @@ static unsigned relays(void) {
 }
 
 static void allocates_after_a_challenge(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 81 * RIG_MS);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 81 * RIG_MS);
     assert_int_equal(relays(), 1); /* two round trips of 40 ms */
     assert_true(oc_turn_is_up(turn(1)));
     assert_int_equal(rig.model[0].challenges, 1);
     assert_int_equal(rig.model[0].requests[OC_STUN_ALLOCATE], 2);
-    const oc_gather_event_t *e = rig_last(&rig, OC_GATHER_CANDIDATE);
+    const oc_gather_event_t *e = turn_rig_last(&rig, OC_GATHER_CANDIDATE);
     assert_int_equal(e->candidate.via, 1);
     assert_int_equal(e->candidate.addr.port, 50000);
     assert_true(oc_addr_equal(&e->candidate.related, &rig.client_addr[0]));
@@ -55,28 +55,28 @@ static void allocates_after_a_challenge(void **state) {
 
 static void sha256_and_hashed_user_names_where_offered(void **state) {
     rig.model[0].algorithms = true; /* the model refuses anything weaker */
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 1);
     rig.model[0].nonce_us = 30 * RIG_S;
-    rig_run(&rig, 200 * RIG_S);
+    turn_rig_run(&rig, 200 * RIG_S);
     assert_true(oc_turn_is_up(turn(1)));
-    assert_int_equal(rig_count(&rig, OC_GATHER_LOST), 0);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_LOST), 0);
     assert_true(rig.model[0].challenges > 2);
 }
 
 static void algorithms_that_were_taken_out_are_noticed(void **state) {
     rig.model[0].algorithms = rig.model[0].cut_algorithms = true;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 0);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
 }
 
 static void a_server_without_passwords_does(void **state) {
     rig.model[0].open = true;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 1);
     assert_int_equal(rig.model[0].requests[OC_STUN_ALLOCATE], 1);
 }
@@ -84,129 +84,130 @@ static void a_server_without_passwords_does(void **state) {
 static void a_wrong_password_is_told_and_not_repeated(void **state) {
     rig.model[0].password = "other";
     oc_gather_server_t server = {
-        .turn = true, .addr4 = rig_server(0, 4), .username = "camera", .password = "secret"};
+        .turn = true, .addr4 = turn_rig_server(0, 4), .username = "camera", .password = "secret"};
     assert_int_equal(oc_gather_set_server(&rig.gather, 0, &server, rig.now_us), OC_OK);
-    rig_run(&rig, 50 * RIG_S);
-    const oc_gather_event_t *e = rig_last(&rig, OC_GATHER_FAILED);
+    turn_rig_run(&rig, 50 * RIG_S);
+    const oc_gather_event_t *e = turn_rig_last(&rig, OC_GATHER_FAILED);
     assert_int_equal(e->reason, OC_TURN_UNAUTHORIZED);
     assert_int_equal(e->code, 401);
-    assert_int_equal(rig_count(&rig, OC_GATHER_FAILED), 1);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_FAILED), 1);
     assert_true(rig.model[0].requests[OC_STUN_ALLOCATE] <= 3);
     /* the right one is tried at once */
     server.password = "other";
     assert_int_equal(oc_gather_set_server(&rig.gather, 0, &server, rig.now_us), OC_OK);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 1);
 }
 
 static void other_credentials_wait_for_the_next_allocation(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     oc_gather_server_t server = {
-        .turn = true, .addr4 = rig_server(0, 4), .username = "later", .password = "key"};
+        .turn = true, .addr4 = turn_rig_server(0, 4), .username = "later", .password = "key"};
     assert_int_equal(oc_gather_set_server(&rig.gather, 0, &server, rig.now_us), OC_OK);
-    rig_run(&rig, 130 * RIG_S);
-    assert_int_equal(rig_count(&rig, OC_GATHER_LOST), 0); /* refreshed as the old user */
+    turn_rig_run(&rig, 130 * RIG_S);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_LOST), 0); /* refreshed as the old user */
     rig.model[0].user = "later";
     rig.model[0].password = "key";
     turn_model_restart(&rig.model[0], rig.now_us);
-    rig_run(&rig, 130 * RIG_S);
+    turn_rig_run(&rig, 130 * RIG_S);
     assert_int_equal(relays(), 2);
     assert_true(oc_turn_is_up(turn(1)));
 }
 
 static void a_stale_nonce_costs_a_round_trip(void **state) {
     rig.model[0].nonce_us = 45 * RIG_S;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 3600 * (int64_t)RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 3600 * (int64_t)RIG_S);
     assert_int_equal(relays(), 1);
-    assert_int_equal(rig_count(&rig, OC_GATHER_LOST), 0);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_LOST), 0);
     assert_true(rig.model[0].challenges >= 60);
 }
 
 static void wrongly_signed_answers_are_ignored(void **state) {
     rig.model[0].bad_signature = true;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 5 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 5 * RIG_S);
     assert_int_equal(relays(), 0);
     oc_turn_stats_t stats;
     oc_turn_stats(turn(1), &stats);
     assert_true(stats.dropped > 0);
     rig.model[0].bad_signature =
         false; /* the next repetition finds an allocation: it is given back first */
-    rig_run(&rig, 10 * RIG_S);
+    turn_rig_run(&rig, 10 * RIG_S);
     assert_int_equal(relays(), 1);
 }
 
 static void an_old_allocation_of_our_socket_is_given_back(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     oc_gather_deinit(&rig.gather); /* as a program that was killed */
     oc_gather_config_t config = {OC_GATHER_INTERVAL_S, OC_GATHER_ATTEMPTS, true};
     assert_int_equal(oc_gather_init(&rig.gather, &config), OC_OK);
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 2);
-    assert_int_equal(rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.port, 50001);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.port, 50001);
 }
 
 static void a_restarted_server_is_noticed_within_a_minute(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     turn_model_restart(&rig.model[0], rig.now_us);
-    rig_run(&rig, 61 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_MISMATCH);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->code, 437);
+    turn_rig_run(&rig, 61 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_MISMATCH);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->code, 437);
     assert_int_equal(relays(), 2);
 }
 
 static void a_restarted_server_is_noticed_at_once_when_used(void **state) {
-    oc_addr_t peer = rig_peer(1, 7000);
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
-    rig_send(&rig, 1, &peer, "before");
-    rig_run(&rig, 1 * RIG_S);
+    oc_addr_t peer = turn_rig_peer(1, 7000);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
+    turn_rig_send(&rig, 1, &peer, "before");
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_string_equal(rig.at_client.text, "before");
     turn_model_restart(&rig.model[0], rig.now_us);
     int64_t begun = rig.now_us;
     while (relays() < 2 && rig.now_us < begun + 20 * RIG_S) { /* a stream of packets goes on */
-        rig_send(&rig, 1, &peer, "into nothing");
-        rig_run(&rig, 33 * RIG_MS);
+        turn_rig_send(&rig, 1, &peer, "into nothing");
+        turn_rig_run(&rig, 33 * RIG_MS);
     }
     assert_int_equal(relays(), 2);
     assert_true(rig.now_us - begun < 6 * RIG_S);
-    rig_send(&rig, 1, &peer, "after");
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_send(&rig, 1, &peer, "after");
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_string_equal(rig.at_client.text, "after");
 }
 
 static void an_outage_keeps_the_allocation(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     rig.model[0].ignores = true;
-    rig_run(&rig, 120 * RIG_S);
-    assert_int_equal(rig_count(&rig, OC_GATHER_FAILED), 0);
+    turn_rig_run(&rig, 120 * RIG_S);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_FAILED), 0);
     rig.model[0].ignores = false;
-    rig_run(&rig, 30 * RIG_S);
+    turn_rig_run(&rig, 30 * RIG_S);
     assert_int_equal(relays(), 1);
     assert_true(oc_turn_is_up(turn(1)));
 }
 
 static void a_server_that_is_gone_is_given_up_at_the_end_of_the_lifetime(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     rig.model[0].ignores = true;
-    rig_run(&rig, 660 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_NO_ANSWER);
+    turn_rig_run(&rig, 660 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_NO_ANSWER);
     assert_false(oc_turn_is_up(turn(1)));
     unsigned sent = rig.model[0].requests[OC_STUN_ALLOCATE];
-    rig_run(&rig, 600 * RIG_S);
+    turn_rig_run(&rig, 600 * RIG_S);
     oc_turn_stats_t stats;
     oc_turn_stats(turn(1), &stats);
-    assert_true(rig_last(&rig, OC_GATHER_FAILED)->retry_us <= rig.now_us + OC_TURN_RETRY_MAX_US);
+    assert_true(turn_rig_last(&rig, OC_GATHER_FAILED)->retry_us <=
+                rig.now_us + OC_TURN_RETRY_MAX_US);
     assert_true(stats.requests < 400); /* it waits longer each time */
     rig.model[0].ignores = false;
-    rig_run(&rig, 90 * RIG_S);
+    turn_rig_run(&rig, 90 * RIG_S);
     assert_int_equal(relays(), 2);
     assert_true(rig.model[0].requests[OC_STUN_ALLOCATE] > sent);
 }
@@ -215,17 +216,17 @@ static void allocates_through_loss_and_reordering(void **state) {
     const char *more = getenv("OC_TURN_SEEDS"); /* soak runs set it */
     uint64_t seeds = more ? strtoull(more, NULL, 10) : 50 / OC_TEST_DIVISOR;
     for (uint64_t seed = 1; seed <= seeds; seed++) {
-        rig_close(&rig);
+        turn_rig_close(&rig);
         oc_random_seed(seed);
-        rig_init(&rig, seed, NULL);
+        turn_rig_init(&rig, seed, NULL);
         *oc_sim_net_default(rig.net) = (oc_sim_link_t){.loss_ppm = 300000,
                                                        .duplicate_ppm = 100000,
                                                        .reorder_ppm = 200000,
                                                        .reorder_us = 100 * RIG_MS,
                                                        .corrupt_ppm = 20000,
                                                        .delay_us = 20 * RIG_MS};
-        rig_turn(&rig, 0, OC_TURN_UDP);
-        rig_run(&rig, 60 * RIG_S);
+        turn_rig_turn(&rig, 0, OC_TURN_UDP);
+        turn_rig_run(&rig, 60 * RIG_S);
         rig.model[0].malformed = 0; /* bits were flipped on the way */
         assert_true(relays() >= 1);
         assert_true(oc_turn_is_up(turn(1)));
@@ -233,50 +234,50 @@ static void allocates_through_loss_and_reordering(void **state) {
 }
 
 static void follows_a_redirection_that_is_signed(void **state) {
-    oc_addr_t there = rig_server(1, 4);
+    oc_addr_t there = turn_rig_server(1, 4);
     rig.model[0].alternate = there;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 1);
     assert_true(oc_addr_equal(&turn(1)->server, &there));
-    oc_addr_t peer = rig_peer(1, 7000);
-    assert_true(rig_send(&rig, 1, &peer, "hop") > 0);
-    rig_run(&rig, 1 * RIG_S);
+    oc_addr_t peer = turn_rig_peer(1, 7000);
+    assert_true(turn_rig_send(&rig, 1, &peer, "hop") > 0);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_string_equal(rig.at_client.text, "hop");
     assert_int_equal(rig.model[0].send_indications, 0);
     /* gone there: the next try begins at the configured one */
     rig.model[0].alternate.family = 0;
     turn_model_restart(&rig.model[1], rig.now_us);
-    rig_run(&rig, 61 * RIG_S);
-    there = rig_server(0, 4);
+    turn_rig_run(&rig, 61 * RIG_S);
+    there = turn_rig_server(0, 4);
     assert_true(oc_addr_equal(&turn(1)->server, &there));
     assert_true(oc_turn_is_up(turn(1)));
 }
 
 static void a_circle_of_redirections_ends(void **state) {
-    rig.model[0].alternate = rig_server(1, 4);
-    rig.model[1].alternate = rig_server(0, 4);
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->code, 300);
+    rig.model[0].alternate = turn_rig_server(1, 4);
+    rig.model[1].alternate = turn_rig_server(0, 4);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->code, 300);
     assert_true(rig.model[0].requests[OC_STUN_ALLOCATE] + rig.model[1].requests[OC_STUN_ALLOCATE] <=
                 4);
 }
 
 static void an_unsigned_redirection_only_before_the_challenge(void **state) {
-    rig.model[0].alternate = rig_server(1, 4);
+    rig.model[0].alternate = turn_rig_server(1, 4);
     rig.model[0].unsigned_errors = true;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(rig.model[1].requests[OC_STUN_ALLOCATE], 0); /* our request was signed */
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
-    rig_close(&rig);
-    rig_init(&rig, 1, NULL);
-    rig.model[0].alternate = rig_server(1, 4);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->reason, OC_TURN_BAD_ANSWER);
+    turn_rig_close(&rig);
+    turn_rig_init(&rig, 1, NULL);
+    rig.model[0].alternate = turn_rig_server(1, 4);
     rig.model[0].open = true; /* as coturn does */
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 10 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 10 * RIG_S);
     assert_int_equal(rig.model[1].requests[OC_STUN_ALLOCATE], 2);
     assert_true(oc_turn_is_up(turn(1)));
 }
@@ -284,40 +285,40 @@ static void an_unsigned_redirection_only_before_the_challenge(void **state) {
 static void a_quota_is_asked_for_again_after_a_minute(void **state) {
     rig.model[0].refuse = 486;
     rig.model[0].unsigned_errors = true;
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 50 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_FAILED)->code, 486);
-    assert_int_equal(rig_count(&rig, OC_GATHER_FAILED), 1);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 50 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_FAILED)->code, 486);
+    assert_int_equal(turn_rig_count(&rig, OC_GATHER_FAILED), 1);
     rig.model[0].refuse = 0;
-    rig_run(&rig, 20 * RIG_S);
+    turn_rig_run(&rig, 20 * RIG_S);
     assert_int_equal(relays(), 1);
 }
 
 static void the_other_address_family_when_one_is_not_there(void **state) {
     oc_gather_server_t server = {
-        .turn = true, .addr6 = rig_server(0, 6), .username = "camera", .password = "secret"};
+        .turn = true, .addr6 = turn_rig_server(0, 6), .username = "camera", .password = "secret"};
     rig.model[0].only_family = 4;
     assert_int_equal(oc_gather_set_server(&rig.gather, 0, &server, rig.now_us), OC_OK);
-    rig_run(&rig, 1 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.family, 4);
+    turn_rig_run(&rig, 1 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.family, 4);
     rig.model[0].only_family = 0;
     turn_model_restart(&rig.model[0], rig.now_us);
-    rig_run(&rig, 61 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.family, 6);
-    oc_addr_t peer = rig_peer(1, 7000);
-    assert_int_equal(rig_send(&rig, 1, &peer, "x"), OC_ERR_NOTSUP);
+    turn_rig_run(&rig, 61 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_CANDIDATE)->candidate.addr.family, 6);
+    oc_addr_t peer = turn_rig_peer(1, 7000);
+    assert_int_equal(turn_rig_send(&rig, 1, &peer, "x"), OC_ERR_NOTSUP);
 }
 
 static void stopping_gives_the_allocation_back(void **state) {
-    rig_turn(&rig, 0, OC_TURN_UDP);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_turn(&rig, 0, OC_TURN_UDP);
+    turn_rig_run(&rig, 1 * RIG_S);
     oc_gather_stop(&rig.gather, rig.now_us);
-    rig_run(&rig, 1 * RIG_S);
-    assert_int_equal(rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_STOPPED);
+    turn_rig_run(&rig, 1 * RIG_S);
+    assert_int_equal(turn_rig_last(&rig, OC_GATHER_LOST)->reason, OC_TURN_STOPPED);
     assert_int_equal(rig.model[0].allocation[0].client.family, 0);
     assert_true(oc_gather_next_deadline(&rig.gather) == INT64_MAX);
     oc_gather_again(&rig.gather, rig.now_us);
-    rig_run(&rig, 1 * RIG_S);
+    turn_rig_run(&rig, 1 * RIG_S);
     assert_int_equal(relays(), 2);
 }
 
@@ -352,7 +353,7 @@ static void bad_configurations_are_refused(void **state) {
     char text_long[OC_TURN_USERNAME_MAX + 1];
     memset(text_long, 'x', sizeof text_long - 1);
     text_long[sizeof text_long - 1] = 0;
-    oc_turn_config_t good = {.server = rig_server(0, 4), .username = "u", .password = "p"}, c;
+    oc_turn_config_t good = {.server = turn_rig_server(0, 4), .username = "u", .password = "p"}, c;
     assert_int_equal(oc_turn_init(&t, &good), OC_OK);
     c = good, c.server.port = 0;
     assert_int_equal(oc_turn_init(&t, &c), OC_ERR_INVAL);
