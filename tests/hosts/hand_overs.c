@@ -9,19 +9,18 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <uv.h>
 
 #include "oc_capture_thread.h"
 #include "oc_file_thread.h"
-#include "oc_loop.h"
 #include "oc_mailbox.h"
 #include "oc_media_thread.h"
+#include "oc_wakeup.h"
 
 #define PATTERN "\t \t\t  \t\t\t   \t\t\t\t    " /* white space that JSON passes over */
 #define LEAST   256                              /* bytes of a copy that counts */
 
 /* What the wraps around the same call tell each other. */
-static _Thread_local bool wakes_script, decodes;
+static _Thread_local bool decodes;
 static _Thread_local unsigned kind; /* of the command that is being posted, 0 = none */
 
 static void note(const char *to, const char *what, long number) {
@@ -108,16 +107,10 @@ WRAP(void, lws_cancel_service, (struct lws_context * context)) {
     __real_lws_cancel_service(context);
 }
 
-WRAP(void, oc_loop_wake, (oc_loop_t * loop)) {
-    wakes_script = true;
-    __real_oc_loop_wake(loop);
-    wakes_script = false;
-}
-
-WRAP(int, uv_async_send, (uv_async_t * async)) {
-    if (!wakes_script && kind != 0)
+WRAP(void, oc_wakeup_send, (oc_wakeup_t * wakeup)) {
+    if (kind != 0)
         note("media", "command", kind);
-    return __real_uv_async_send(async);
+    __real_oc_wakeup_send(wakeup);
 }
 
 /* ---- copies ---- */
