@@ -32,6 +32,6 @@ export function findZone(wanted: string, host: Pick<HostApi, 'zone'>): Zone | un
 }
 
 /** The same for a setting that was checked: UTC when the zone has gone since. */
-export function zoneInForce(wanted: string, host: Pick<HostApi, 'zone'>): Zone {
-    return findZone(wanted, host) ?? utc;
+export function zoneInForce({ timezone }: { readonly timezone: string }, host: Pick<HostApi, 'zone'>): Zone {
+    return findZone(timezone, host) ?? utc;
 }

@@ -12,9 +12,10 @@ export function channelOptions(
     live: Settings['live'],
     recordPrerollSeconds: number,
 ): ChannelOptions {
+    const record = recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]);
     return {
-        ...recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]),
-        prerollMs: Math.max(channel.prerollSeconds, recordPrerollSeconds) * 1000,
+        ...record,
+        prerollMs: Math.max(record.prerollMs, recordPrerollSeconds * 1000),
         fast: false,
         bitrate: 0,
     };

@@ -2,7 +2,7 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
-import { turnSecrets } from 'ocellus/app/config/p2p-settings';
+import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
@@ -116,14 +116,6 @@ export function removeChannel(name: string) {
     };
 }
 
-/** TURN servers that came back as they were shown keep their secrets. */
-function withTurnSecrets(given: JsonObject, before: unknown): JsonObject {
-    const { p2p } = given;
-    return isObject(p2p) && Object.hasOwn(p2p, 'turn')
-        ? { ...given, p2p: { ...p2p, turn: turnSecrets(p2p.turn, before) } }
-        : given;
-}
-
 /** Everything but channels, changed by a merge patch; and the keys that it names. */
 export function patchSettings(patch: JsonObject): {
     keys: string[];
@@ -134,7 +126,7 @@ export function patchSettings(patch: JsonObject): {
     }
     checkPatch(fileSchema(1), patch);
     const make = (document: JsonObject, settings: Settings): JsonObject =>
-        mergePatch(document, withTurnSecrets(patch, settings.p2p.turn)) as JsonObject;
+        mergePatch(document, withTurnSecrets(patch, settings.p2p)) as JsonObject;
     return { keys: leaves(patch), make };
 }
 
@@ -143,7 +135,7 @@ export function importSettings(given: JsonObject, channelsMax: number) {
     const schema = fileSchema(channelsMax);
     schema.read(given, '');
     return (document: JsonObject): JsonObject => {
-        const whole = withTurnSecrets(given, isObject(document.p2p) ? document.p2p.turn : undefined);
+        const whole = withTurnSecrets(given, document.p2p);
         if (!Array.isArray(given.channels)) {
             return whole;
         }

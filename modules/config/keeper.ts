@@ -6,7 +6,8 @@ import type { JsonObject } from 'ocellus/app/config/json';
 import { type Loaded, type LoadFacts, loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys, type Settings } from 'ocellus/app/config/settings';
-import { valueAt } from 'ocellus/app/config/settings-shape';
+import { recordOf, valueAt } from 'ocellus/app/config/settings-shape';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -49,8 +50,8 @@ export function differences(a: JsonObject, b: JsonObject): string[] {
 }
 
 /** What decides whether a start can listen. */
-function startPart({ listen, port, http }: Settings): JsonObject {
-    return { listen, port, http };
+function startPart(settings: Settings): JsonObject {
+    return recordOf<JsonObject>('listen', [settingsTable, settings]);
 }
 
 /** One per script. Emits `changed` when other settings are in force; what is stored is on the disk then. */

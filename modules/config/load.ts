@@ -4,6 +4,7 @@ import { zoneAllowed } from 'ocellus/app/base/zone-rule';
 import { fileOthersMax, type JsonObject, mergePatch, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
 import { checkP2p } from 'ocellus/app/config/p2p-settings';
+import { checkPreroll, checkRecordedStream } from 'ocellus/app/config/recording-rules';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
 import { complete, settingsOf } from 'ocellus/app/config/settings-shape';
@@ -19,7 +20,6 @@ import {
     type Settings,
 } from 'ocellus/app/config/settings';
 import type { Facts, HostApi, Option } from 'ocellus/host';
-import type { StreamName } from 'ocellus/plane';
 
 /** What was asked for. */
 export interface Loaded {
@@ -163,16 +163,6 @@ function ringOf(channel: FileChannel, at: string): RingSize {
     return bytes !== undefined ? { bytes } : { seconds: seconds ?? channelTable.ring.seconds.otherwise };
 }
 
-/** Which stream is recorded. */
-function streamOf({ sub, record }: Pick<ChannelSettings, 'sub' | 'record'>, at: string): StreamName {
-    const { stream } = record;
-    if (stream === 'sub' && sub === '') {
-        const place = `${at}.record.stream`;
-        throw new SettingsError(`${place}: "sub" is not allowed: the channel has no sub`, place);
-    }
-    return stream;
-}
-
 function channelsOf(given: readonly FileChannel[], where: string): ChannelSettings[] {
     const inputs = given.map((channel, index) => {
         if (channel.input === undefined) {
@@ -190,7 +180,8 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
             throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`, `${at}.name`);
         }
         const whole = { ...complete(channelTable, channel), name };
-        return { ...whole, record: { ...whole.record, stream: streamOf(whole, at) }, ring: ringOf(channel, at) };
+        checkRecordedStream(whole.record, whole.sub !== '', at);
+        return { ...whole, ring: ringOf(channel, at) };
     });
 }
 
@@ -205,20 +196,6 @@ function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
         }
         return { ...channelDefaults, name, input, sub };
     });
-}
-
-/** A pre-roll can only reach back as far as the ring does. */
-function checkPreroll({ channels, record }: Settings, where: string): void {
-    for (const [index, { name, ring, prerollSeconds }] of channels.entries()) {
-        const needed = Math.max(prerollSeconds, record.enabled ? record.prerollSeconds : 0);
-        if ('seconds' in ring && needed > ring.seconds) {
-            const at = needed > prerollSeconds ? 'record.prerollSeconds' : `channels[${index}].prerollSeconds`;
-            throw new SettingsError(
-                `${where}prerollSeconds: ${needed} is not allowed for channel ${name}: at most the ${ring.seconds} seconds of its ring`,
-                at,
-            );
-        }
-    }
 }
 
 /** Channels of a stored list that can be opened. */

@@ -1,9 +1,11 @@
 /** What the settings of viewers by UDP (`p2p.*`) must fulfil together. Pure. */
 import { hiddenTurn, stunServer, turnServer } from 'ocellus/app/config/ice-servers';
+import { isObject, type JsonObject } from 'ocellus/app/config/json';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { defaultsOf } from 'ocellus/app/config/settings-shape';
 import { serversMax, settingsTable, type Values } from 'ocellus/app/config/settings-table';
+import type { IceServer, Watermarks } from 'ocellus/p2p';
 
 /** Complete and checked. */
 export type P2pSettings = Values<typeof settingsTable.p2p>;
@@ -71,11 +73,43 @@ export function checkP2p(settings: P2pSettings, where: string): void {
 }
 
 /** A list of TURN servers as it came back: entries that are shown without their secrets get them from `before`. */
-export function turnSecrets(given: unknown, before: unknown): unknown {
+function turnSecrets(given: unknown, before: unknown): unknown {
     const known: readonly unknown[] = Array.isArray(before) ? before : [];
     const whole = (entry: unknown): unknown =>
         typeof entry === 'string' && hiddenTurn.test(entry)
             ? (known.find((one) => typeof one === 'string' && redactUrl(one) === entry) ?? entry)
             : entry;
     return Array.isArray(given) ? given.map(whole) : given;
+}
+
+/** A document whose TURN servers came back as they were shown. `before`: its `p2p` until now. */
+export function withTurnSecrets(given: JsonObject, before: unknown): JsonObject {
+    const { p2p } = given;
+    return isObject(p2p) && Object.hasOwn(p2p, 'turn')
+        ? { ...given, p2p: { ...p2p, turn: turnSecrets(p2p.turn, isObject(before) ? before.turn : undefined) } }
+        : given;
+}
+
+/** STUN and TURN servers as the transport takes them. */
+export function iceServers({ stun, turn }: P2pSettings): IceServer[] {
+    const place = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return [
+        ...stun.map((entry) => {
+            const { host, port } = stunServer(entry);
+            return { url: `stun:${place(host, port)}` };
+        }),
+        ...turn.map((entry) => {
+            const { host, port, transport, user, password } = turnServer(entry);
+            const scheme = transport === 'tls' ? 'turns' : 'turn';
+            const over = transport === 'tcp' ? '?transport=tcp' : '';
+            return { url: `${scheme}:${place(host, port)}${over}`, username: user, credential: password };
+        }),
+    ];
+}
+
+/** Those that nobody has changed follow the stream; others stay as they are set. */
+export function watermarksOf({ watermarks }: P2pSettings): Watermarks {
+    const { low, warn, high } = p2pDefaults.watermarks;
+    const follow = watermarks.low === low && watermarks.warn === warn && watermarks.high === high;
+    return { ...watermarks, follow };
 }

@@ -21,7 +21,7 @@ import {
 
 /** A field of a record that the script hands to the media plane (native/script/settings-record.ts). */
 export interface RecordField {
-    readonly of: 'channel' | 'record' | 'listen';
+    readonly of: 'channel' | 'record' | 'listen' | 'p2p';
     /** In TypeScript. */
     readonly name: string;
     /** In C; left out: `name` in small letters with underscores. */
@@ -390,19 +390,28 @@ export const settingsTable = {
             otherwise: 0,
             meaning: 'UDP; 0: any free one',
             page: 'p2p set.p2pPort hint.p2pPort',
+            record: { of: 'p2p', name: 'port' },
         },
-        ipv6: { schema: flag(), otherwise: true, meaning: 'IPv6 too', page: 'p2p set.p2pIpv6' },
+        ipv6: {
+            schema: flag(),
+            otherwise: true,
+            meaning: 'IPv6 too',
+            page: 'p2p set.p2pIpv6',
+            record: { of: 'p2p', name: 'ipv6' },
+        },
         loopback: {
             schema: flag(),
             otherwise: false,
             meaning: 'loopback addresses too, for viewers on the same machine',
             page: 'p2p set.p2pLoopback hint.p2pLoopback',
+            record: { of: 'p2p', name: 'loopback' },
         },
         relayOnly: {
             schema: flag(),
             otherwise: false,
             meaning: 'true: only addresses of TURN servers are told and used',
             page: 'p2p set.p2pRelayOnly hint.p2pRelayOnly',
+            record: { of: 'p2p', name: 'relayOnly' },
         },
         stun: {
             schema: list(stunSchema, serversMax, 0),
@@ -424,6 +433,7 @@ export const settingsTable = {
             otherwise: 16,
             meaning: 'viewers at a time (a board: 8)',
             page: 'p2p set.p2pMaxPeers',
+            record: { of: 'p2p', name: 'sessions' },
         },
         watermarks: {
             low: {
@@ -452,12 +462,14 @@ export const settingsTable = {
                 otherwise: 10,
                 meaning: 'seconds between probes; 0: off',
                 page: 'p2p set.p2pInterval hint.p2pKeepAlive',
+                record: { of: 'p2p', name: 'interval', c: 'keep_alive_s' },
             },
             attempts: {
                 schema: whole(0, 10),
                 otherwise: 3,
                 meaning: 'unanswered probes in a row until a viewer counts as gone; 0: off',
                 page: 'p2p set.p2pAttempts hint.p2pKeepAlive',
+                record: { of: 'p2p', name: 'attempts', c: 'keep_alive_attempts' },
             },
         },
     },

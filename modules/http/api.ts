@@ -1,5 +1,6 @@
 /** The routes of `/api/…` (docs/design/api.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { recordingName } from 'ocellus/app/config/recording-rules';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
@@ -76,10 +77,10 @@ export function apiRouter(options: ApiOptions): Router {
             parseQuery(query, []);
             const source = {
                 facts: host.facts,
-                name: keeper.current.record.name,
+                name: recordingName(keeper.current),
                 nowMs: host.now(),
                 clock: host.clock(),
-                zone: zoneInForce(keeper.current.timezone, host),
+                zone: zoneInForce(keeper.current, host),
                 privacy: await privacy.state(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),

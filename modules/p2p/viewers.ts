@@ -3,8 +3,9 @@
  * sent runs on without this script; the next one adopts it.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { stunServer, turnServer } from 'ocellus/app/config/ice-servers';
-import { p2pDefaults, type P2pSettings } from 'ocellus/app/config/p2p-settings';
+import { iceServers, type P2pSettings, watermarksOf } from 'ocellus/app/config/p2p-settings';
+import { recordOf } from 'ocellus/app/config/settings-shape';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
 import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
 import { answer } from 'ocellus/app/p2p/requests';
@@ -14,7 +15,6 @@ import type { HostApi } from 'ocellus/host';
 import type {
     Accept,
     Description,
-    IceServer,
     OfferOptions,
     OpenOptions,
     P2pApi,
@@ -22,9 +22,9 @@ import type {
     Params,
     Session,
     View,
-    Watermarks,
 } from 'ocellus/p2p';
 import type { RecordingRow } from 'ocellus/plane';
+import type { P2pRecord } from 'ocellus/settings-record';
 
 /** The transport of this machine. */
 export interface Transport {
@@ -55,34 +55,11 @@ export interface SessionView extends Session {
 /** Candidates that are kept for one viewer. */
 const candidatesMax = 32;
 
-function iceServers({ stun, turn }: P2pSettings): IceServer[] {
-    const place = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return [
-        ...stun.map((entry) => {
-            const { host, port } = stunServer(entry);
-            return { url: `stun:${place(host, port)}` };
-        }),
-        ...turn.map((entry) => {
-            const { host, port, transport, user, password } = turnServer(entry);
-            const scheme = transport === 'tls' ? 'turns' : 'turn';
-            const over = transport === 'tcp' ? '?transport=tcp' : '';
-            return { url: `${scheme}:${place(host, port)}${over}`, username: user, credential: password };
-        }),
-    ];
-}
-
 /** How the settings open the transport; `most`: viewers that this host can have. */
 export function openOptions(settings: P2pSettings, most: number): OpenOptions {
-    const { port, ipv6, loopback, relayOnly, maxPeers, keepAlive } = settings;
-    const sessions = Math.min(maxPeers, most);
-    return { owner: 'hub', port, sessions, servers: iceServers(settings), loopback, relayOnly, ipv6, keepAlive };
-}
-
-/** Those that nobody has changed follow the stream; others stay as they are set. */
-function levels({ watermarks }: P2pSettings): Watermarks {
-    const { low, warn, high } = p2pDefaults.watermarks;
-    const follow = watermarks.low === low && watermarks.warn === warn && watermarks.high === high;
-    return { ...watermarks, follow };
+    const { interval, attempts, sessions, ...same } = recordOf<P2pRecord>('p2p', [settingsTable.p2p, settings]);
+    const keepAlive = { interval, attempts };
+    return { ...same, owner: 'hub', sessions: Math.min(sessions, most), servers: iceServers(settings), keepAlive };
 }
 
 /** Changes of these end what is open. */
@@ -214,7 +191,7 @@ export class Viewers {
                 await this.#closing;
                 return;
             }
-            await p2p.setWatermarks(levels(now));
+            await p2p.setWatermarks(watermarksOf(now));
             await p2p.setKeepAlive(now.keepAlive);
         } catch (error) {
             console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
@@ -255,7 +232,7 @@ export class Viewers {
         try {
             await this.#closing.catch(() => undefined);
             await p2p.open(openOptions(settings, this.#options.transport?.most ?? 0));
-            await p2p.setWatermarks(levels(settings));
+            await p2p.setWatermarks(watermarksOf(settings));
             return p2p;
         } catch (error) {
             this.#open = undefined;

@@ -1,6 +1,7 @@
 /** Recording: what the media plane writes under which name, and the list of what it wrote. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { Running } from 'ocellus/app/camera/cameras';
+import { isRecorded } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
@@ -43,7 +44,7 @@ export class Recorder {
 
     /** Whether channels are recorded at all. */
     get enabled(): boolean {
-        return this.#settings.enabled;
+        return isRecorded(this.#settings);
     }
 
     /** How a channel that is opened is recorded from its start; undefined: it is not. */

@@ -5,6 +5,7 @@ import { Cameras } from 'ocellus/app/camera/cameras';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
+import { recordedStream } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { apiRouter } from 'ocellus/app/http/api';
@@ -14,7 +15,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { DesiredReport } from 'ocellus/app/system/desired';
 import { EventFeed } from 'ocellus/app/system/event-feed';
-import { followSettings, recordedStream, desiredChannels } from 'ocellus/app/system/follow-settings';
+import { followSettings, desiredChannels, useLog } from 'ocellus/app/system/follow-settings';
 import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
 import { showOn } from 'ocellus/app/system/indicator';
 import { Privacy } from 'ocellus/app/system/privacy';
@@ -117,7 +118,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     const { plane, host } = ground;
     const { facts } = host;
     const { settings } = loaded;
-    host.setLogLevel(settings.log);
+    useLog(host, settings);
     await tellProblems(plane, loaded);
 
     const report = new Report(host, loaded.json);
@@ -137,7 +138,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
             plane,
             host,
             hours: () => keeper.current.privacy.schedule,
-            zone: () => zoneInForce(keeper.current.timezone, host),
+            zone: () => zoneInForce(keeper.current, host),
         },
         hoursLost(loaded),
     );
@@ -189,7 +190,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     // last: whoever reads the address may ask at once
     if (listening !== undefined && !listening.already) {
         const { urls, port, fingerprint } = listening;
-        const guess = boot.settings.listen.map((address) => serverUrl(address, port));
+        const guess = listenOptions(boot.settings).addresses.map((address) => serverUrl(address, port));
         report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
     void feed.wake();
@@ -201,10 +202,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
  * A host without an HTTP server records and keeps its ring without one.
  */
 async function listen({ plane, host }: Ground, settings: Settings): Promise<Listening | undefined> {
-    const { listen: addresses, port } = settings;
+    const options = listenOptions(settings);
     const attempt = async (): Promise<Listening | undefined> => {
         try {
-            return await plane.listen(listenOptions(settings));
+            return await plane.listen(options);
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOTSUP') {
                 console.warn(error.message);
@@ -212,7 +213,10 @@ async function listen({ plane, host }: Ground, settings: Settings): Promise<List
             }
             const why = error instanceof Error ? error.message : String(error);
             const code = error instanceof OcellusError ? error.code : 'IO';
-            throw new OcellusError(code, `cannot listen on ${addresses.join(', ')}, port ${port}: ${why}`);
+            throw new OcellusError(
+                code,
+                `cannot listen on ${options.addresses.join(', ')}, port ${options.port}: ${why}`,
+            );
         }
     };
     if (host.facts.generation === 1) {

@@ -6,6 +6,7 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { recordingName } from 'ocellus/app/config/recording-rules';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -49,10 +50,10 @@ export class DesiredReport {
 
     async #tell(): Promise<void> {
         const { plane, host, keeper, cameras } = this.#source;
-        const zone = zoneInForce(keeper.current.timezone, host);
+        const zone = zoneInForce(keeper.current, host);
         try {
             await plane.reportDesired({
-                name: keeper.current.record.name,
+                name: recordingName(keeper.current),
                 zone: { ...zone, offsetMinutes: offsetMinutes(zone.rule, host.clock().wallMs) },
                 channels: desiredChannels(keeper.current).map((options) => ({
                     name: options.name,

@@ -3,13 +3,14 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
 import type { Cameras } from 'ocellus/app/camera/cameras';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { recordedStream, recordPrerollSeconds } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
 import { showOn } from 'ocellus/app/system/indicator';
 import type { Privacy } from 'ocellus/app/system/privacy';
 import type { Viewers } from 'ocellus/app/p2p/viewers';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
-import type { ChannelOptions, StreamName } from 'ocellus/plane';
+import type { ChannelOptions } from 'ocellus/plane';
 
 /** What follows the settings. */
 export interface Followers {
@@ -22,13 +23,12 @@ export interface Followers {
 
 /** The channels that the settings want, as the media plane opens them. */
 export function desiredChannels({ channels, live, record }: Settings): ChannelOptions[] {
-    const prerollSeconds = record.enabled ? record.prerollSeconds : 0;
-    return channels.map((channel) => channelOptions(channel, live, prerollSeconds));
+    return channels.map((channel) => channelOptions(channel, live, recordPrerollSeconds(record)));
 }
 
-/** Which stream of a channel is recorded. */
-export function recordedStream({ channels }: Settings, name: string): StreamName {
-    return channels.find((channel) => channel.name === name)?.record.stream ?? 'main';
+/** Lines of this level and above are logged from now on. */
+export function useLog(host: Pick<HostApi, 'setLogLevel'>, { log }: Settings): void {
+    host.setLogLevel(log);
 }
 
 /** Channels that are in both settings are to be recorded in another way. */
@@ -64,7 +64,7 @@ export function followSettings(
         return reopenedOf(before, now);
     }
     keeper.on('changed', ({ before, now }) => {
-        host.setLogLevel(now.log);
+        useLog(host, now);
         void showOn(plane, now, before);
         void viewers.follow(before.p2p, now.p2p);
         last = follow(before, now);

@@ -42,14 +42,9 @@ void xs_p2p_post_open(xsMachine *the) {
     oc_p2p_config_t config;
     memset(&config, 0, sizeof config); /* padding travels too */
     xsmcVars(1);
-    config.port = oc_glue_field_word(the, 1, xsID("port"));
-    config.sessions = oc_glue_field_word(the, 1, xsID("sessions"));
-    config.loopback = oc_glue_field_flag(the, 1, xsID("loopback"));
-    config.relay_only = oc_glue_field_flag(the, 1, xsID("relayOnly"));
+    const int at = 1;
+    OC_P2P_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     config.ipv4 = oc_glue_field_flag(the, 1, xsID("ipv4"));
-    config.ipv6 = oc_glue_field_flag(the, 1, xsID("ipv6"));
-    config.keep_alive_s = oc_glue_field_word(the, 1, xsID("interval"));
-    config.keep_alive_attempts = oc_glue_field_word(the, 1, xsID("attempts"));
     oc_glue_field_text(the, 1, xsID("servers"), config.servers, sizeof config.servers);
     oc_glue_field_text(the, 1, xsID("ca"), config.ca, sizeof config.ca);
     xsmcSetInteger(xsResult, oc_glue_post(mailbox, &command, &config, sizeof config));

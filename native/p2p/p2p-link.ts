@@ -1,16 +1,10 @@
 /** The raw way to the viewers: one native function per member, no decisions. p2p.ts gives it types. */
 import type { TextBytes } from 'ocellus/link';
+import type { P2pRecord } from 'ocellus/settings-record';
 
-/** P2P_OPEN, as oc_p2p_config_t. */
-export interface P2pOpenRecord {
-    readonly port: number;
-    readonly sessions: number;
-    readonly loopback: boolean;
-    readonly relayOnly: boolean;
+/** P2P_OPEN, as oc_p2p_config_t: `settings-record.ts`, and what no setting says. */
+export interface P2pOpenRecord extends P2pRecord {
     readonly ipv4: boolean;
-    readonly ipv6: boolean;
-    readonly interval: number;
-    readonly attempts: number;
     /** One a line. */
     readonly servers: TextBytes;
     readonly ca: TextBytes;

@@ -25,7 +25,7 @@ typedef struct oc_ring_plan {
     uint32_t milliseconds;  /* time wanted at bitrate_bps; 0 = derive from bytes */
     uint32_t bitrate_bps;   /* expected sum over the tracks, bits per second; > 0 */
     uint32_t packets_per_s; /* expected sum over the tracks, > 0; sizes the index */
-    uint32_t max_gop_bytes; /* largest GOP the owner expects (A1: maxGopSize); 0 = not stated */
+    uint32_t max_gop_bytes; /* largest GOP the owner expects (A1); 0 = not stated */
     uint32_t max_gop_ms;    /* longest GOP the source makes; 0 = not known */
     uint32_t preroll_ms;    /* longest pre-roll a reader may ask for; 0 = none */
     /* Gives memory of evicted packets back: its content is no longer needed and may change until

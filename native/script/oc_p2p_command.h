@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 #include "oc_limits.h"
+#include "oc_settings_record.h"
 
 #define OC_SESSION_VIEWS 8                                    /* views of one session */
 #define OC_VIEWS_MAX     (OC_SESSIONS_MAX * OC_SESSION_VIEWS) /* of all */
@@ -19,19 +20,20 @@ typedef enum oc_p2p_owner {
     OC_P2P_HUB = 1, /* the viewers of the camera */
 } oc_p2p_owner_t;
 
-/* Parcel of P2P_OPEN. */
+/* Parcel of P2P_OPEN; an application may give these fields other values than the settings have.
+ * port 0: any free one; sessions 0: OC_SESSIONS_MAX; either of keep_alive_s and keep_alive_attempts
+ * 0: off; ipv4, ipv6: at least one. A flag is 0 or 1. */
+#define OC_P2P_TEXT(field, name, size) char field[size];
+#define OC_P2P_WORD(field, name)       uint32_t field;
 typedef struct oc_p2p_config {
-    uint32_t port;                /* UDP, both families; 0: any free one */
-    uint32_t sessions;            /* 1 .. OC_SESSIONS_MAX; 0: OC_SESSIONS_MAX */
-    uint32_t loopback;            /* 1: addresses of this machine alone are candidates too */
-    uint32_t relay_only;          /* 1: no host and no reflexive candidates */
-    uint32_t ipv4, ipv6;          /* 1: this family is used; at least one */
-    uint32_t keep_alive_s;        /* 0 .. 255; 0: off */
-    uint32_t keep_alive_attempts; /* 0 .. 10; 0: off */
+    OC_P2P_FIELDS(OC_P2P_TEXT, OC_P2P_WORD, OC_P2P_WORD)
+    uint32_t ipv4;      /* 1: this family is used */
     char servers[2048]; /* STUN and TURN, one a line: URL, or URL, blank, user name, blank,
                            password; at most four; "": none. Never logged */
     char ca[512];       /* PEM file that TURN over TLS trusts; "": the system's */
 } oc_p2p_config_t;
+#undef OC_P2P_TEXT
+#undef OC_P2P_WORD
 
 /* What P2P_ACCEPT makes of a view. */
 typedef enum oc_view_kind {
@@ -97,7 +99,8 @@ typedef enum oc_view_held {
     X(acked_rate)                                                                                  \
     X(acked_lo)                                                                                    \
     X(acked_hi)                                                                                    \
-    X(rtt_us) X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)     \
+    X(rtt_us)                                                                                      \
+    X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)               \
         X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low) X(warn)   \
             X(high) X(received_lo) X(received_hi) X(drop_received)
 

@@ -101,17 +101,10 @@ void xs_plane_post(xsMachine *the) {
     xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, bytes, size));
 }
 
-/* The fields of `config` that settings fill (oc_settings_record.h), from the options object in
- * argument `at`. */
-#define READ_TEXT(field, name, size)                                                               \
-    oc_glue_field_text(the, at, xsID(name), config.field, sizeof config.field);
-#define READ_WORD(field, name) config.field = oc_glue_field_word(the, at, xsID(name));
-#define READ_FLAG(field, name) config.field = oc_glue_field_flag(the, at, xsID(name));
-
 static oc_record_config_t record_config(xsMachine *the, int at) {
     oc_record_config_t config;
     memset(&config, 0, sizeof config); /* padding travels too */
-    OC_RECORD_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
+    OC_RECORD_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     config.stream = oc_glue_field_word(the, at, xsID("stream"));
     config.resume = oc_glue_field_flag(the, at, xsID("resume"));
     return config;
@@ -127,7 +120,7 @@ void xs_plane_post_open(xsMachine *the) {
     memset(&config, 0, sizeof config);
     const int at = 1;
     xsmcVars(1);
-    OC_CHANNEL_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
+    OC_CHANNEL_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     config.as_fast_as_possible = oc_glue_field_flag(the, 1, xsID("fast"));
     config.bitrate_bps = oc_glue_field_word(the, 1, xsID("bitrate"));
     open.channel = config;
@@ -159,7 +152,7 @@ void xs_plane_post_listen(xsMachine *the) {
     xsmcVars(1);
     if (oc_glue_field_flag(the, 0, xsID("check")))
         command.kind = OC_COMMAND_HTTP_CHECK;
-    OC_LISTEN_FIELDS(READ_TEXT, READ_WORD, READ_FLAG)
+    OC_LISTEN_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     xsmcSetInteger(xsResult,
                    oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
 }

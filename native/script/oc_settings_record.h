@@ -38,4 +38,14 @@
     TEXT(tls_cert, "tlsCert", 512) /* http.tlsCert */ \
     TEXT(tls_key, "tlsKey", 512) /* http.tlsKey */
 
+/* How the P2P transport opens: part of oc_p2p_config_t. */
+#define OC_P2P_FIELDS(TEXT, WORD, FLAG) \
+    WORD(port, "port") /* p2p.port */ \
+    FLAG(ipv6, "ipv6") /* p2p.ipv6 */ \
+    FLAG(loopback, "loopback") /* p2p.loopback */ \
+    FLAG(relay_only, "relayOnly") /* p2p.relayOnly */ \
+    WORD(sessions, "sessions") /* p2p.maxPeers */ \
+    WORD(keep_alive_s, "interval") /* p2p.keepAlive.interval */ \
+    WORD(keep_alive_attempts, "attempts") /* p2p.keepAlive.attempts */
+
 #endif

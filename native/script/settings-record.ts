@@ -57,3 +57,21 @@ export interface ListenRecord {
     /** `http.tlsKey` */
     readonly tlsKey: string;
 }
+
+/** How the P2P transport opens: what settings say of it, under their keys in docs/design/cli.md. */
+export interface P2pRecord {
+    /** `p2p.port` */
+    readonly port: number;
+    /** `p2p.ipv6` */
+    readonly ipv6: boolean;
+    /** `p2p.loopback` */
+    readonly loopback: boolean;
+    /** `p2p.relayOnly` */
+    readonly relayOnly: boolean;
+    /** `p2p.maxPeers` */
+    readonly sessions: number;
+    /** `p2p.keepAlive.interval` */
+    readonly interval: number;
+    /** `p2p.keepAlive.attempts` */
+    readonly attempts: number;
+}

@@ -116,11 +116,12 @@ ${lines.map((line) => `    "${line.replaceAll('"', '\\"')}\\n"`).join(' \\\n')}
 `;
 }
 
-const records = /** @type {const} */ (['channel', 'record', 'listen']);
+const records = /** @type {const} */ (['channel', 'record', 'listen', 'p2p']);
 const recordText = {
     channel: { c: 'oc_channel_config_t', type: 'ChannelRecord', text: 'How to open a source' },
     record: { c: 'oc_record_config_t', type: 'RecordingRecord', text: 'How to record a channel' },
     listen: { c: 'oc_listen_config_t', type: 'ListenRecord', text: 'Addresses of the HTTP server and its rules' },
+    p2p: { c: 'oc_p2p_config_t', type: 'P2pRecord', text: 'How the P2P transport opens' },
 };
 
 /** @param {Row[]} rows @param {string} of @returns {Field[]} */

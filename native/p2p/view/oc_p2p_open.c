@@ -101,10 +101,16 @@ static int read_servers(const char *text, oc_p2p_open_t *out, const char **why) 
     return OC_OK;
 }
 
+/* Of the fields that settings fill. */
+#define ANY(...)
+#define BEYOND(field, name)    config->field > 1 ||
+#define COPY(field, name)      out->field = config->field;
+#define COPY_WORD(field, name) out->field = (__typeof__(out->field))config->field;
+
 static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **why) {
     *why = "malformed request";
     if (!ends(config->servers, sizeof config->servers) || !ends(config->ca, sizeof config->ca) ||
-        config->loopback > 1 || config->relay_only > 1 || config->ipv4 > 1 || config->ipv6 > 1)
+        OC_P2P_FIELDS(ANY, ANY, BEYOND) config->ipv4 > 1)
         return OC_ERR_INVAL;
     *why = "a port is a whole number from 0 to 65535";
     if (config->port > UINT16_MAX)
@@ -118,14 +124,10 @@ static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **
     *why = "neither IPv4 nor IPv6 is enabled";
     if (!config->ipv4 && !config->ipv6)
         return OC_ERR_INVAL;
-    out->port = (uint16_t)config->port;
-    out->sessions = config->sessions ? config->sessions : OC_SESSIONS_MAX;
-    out->loopback = config->loopback;
-    out->relay_only = config->relay_only;
+    OC_P2P_FIELDS(ANY, COPY_WORD, COPY)
     out->ipv4 = config->ipv4;
-    out->ipv6 = config->ipv6;
-    out->keep_alive_s = config->keep_alive_s;
-    out->keep_alive_attempts = config->keep_alive_attempts;
+    if (out->sessions == 0)
+        out->sessions = OC_SESSIONS_MAX;
     memcpy(out->ca, config->ca, sizeof out->ca);
     return read_servers(config->servers, out, why);
 }

@@ -4,11 +4,11 @@ import { assertEqual, test } from 'ocellus/test/harness';
 
 test('system: the zone of the host, asked for each time; UTC when it has none or a wrong one', () => {
     const host = new FakeHost();
-    assertEqual(zoneInForce('system', host).name, 'Europe/Berlin');
+    assertEqual(zoneInForce({ timezone: 'system' }, host).name, 'Europe/Berlin');
     host.zones[''] = { name: 'Asia/Tokyo', rule: 'JST-9' };
-    assertEqual(zoneInForce('system', host).posix, 'JST-9');
+    assertEqual(zoneInForce({ timezone: 'system' }, host).posix, 'JST-9');
     host.zones[''] = { name: 'Nowhere', rule: 'Nowhere' };
-    assertEqual(zoneInForce('system', host).name, 'UTC');
+    assertEqual(zoneInForce({ timezone: 'system' }, host).name, 'UTC');
     assertEqual(findZone('system', { zone: () => undefined })?.rule.offset, 0);
 });
 
@@ -19,6 +19,6 @@ test('a name wins over a rule of the same spelling; a zone that has gone is UTC'
     assertEqual(findZone('EST5', host)?.rule.summer?.offset, -14_400);
     host.zones['Odd/Zone'] = { name: 'Odd/Zone', rule: 'no rule' };
     assertEqual(findZone('Odd/Zone', host), undefined);
-    assertEqual(zoneInForce('Odd/Zone', host).posix, 'UTC0');
+    assertEqual(zoneInForce({ timezone: 'Odd/Zone' }, host).posix, 'UTC0');
     assertEqual(findZone('Europe/Nowhere', host), undefined);
 });

@@ -44,7 +44,7 @@ function api(
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder(plane, settings.record);
-    const zone = (): Zone => zoneInForce('system', host);
+    const zone = (): Zone => zoneInForce({ timezone: 'system' }, host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
     const cameras = { problem: (name: string) => (name === 'cam1' ? problem : '') };
     const viewers = new Viewers({

@@ -21,7 +21,7 @@ function rig(time: string, hours: Hours[], unsure = false): Rig {
     const plane = new FakePlane();
     const host = new FakeHost();
     host.wallMs = Date.parse(`2026-11-21T${time}:00+01:00`);
-    const zone = (): Zone => zoneInForce('system', host);
+    const zone = (): Zone => zoneInForce({ timezone: 'system' }, host);
     const privacy = new Privacy({ plane, host, hours: () => hours, zone }, unsure);
     let ended = 0;
     privacy.on('ended', () => {
