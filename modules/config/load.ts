@@ -7,8 +7,8 @@ import { checkP2p } from 'ocellus/app/config/p2p-settings';
 import { checkPreroll, checkRecordedStream } from 'ocellus/app/config/recording-rules';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
-import { complete, settingsOf } from 'ocellus/app/config/settings-shape';
-import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
+import { complete } from 'ocellus/app/config/settings-shape';
+import { channelTable, type Group, isSetting, settingsTable } from 'ocellus/app/config/settings-table';
 import { readStored } from 'ocellus/app/config/stored';
 import {
     type ChannelSettings,
@@ -43,16 +43,31 @@ export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'default
 
 type Zones = Pick<HostApi, 'zone'>;
 
-/** Options of the command line that give a setting: its place and its schema. */
-type OptionTable = ReadonlyMap<string, { readonly key: string; readonly schema: Schema<unknown> }>;
+/** A setting that an option of the command line gives: its place and its schema. */
+interface OptionSetting {
+    readonly key: string;
+    readonly schema: Schema<unknown>;
+}
 
-/** Made for each load: nothing of it stays in the heap. */
-function optionTable(): OptionTable {
-    return new Map(
-        settingsOf(settingsTable).flatMap(([key, { option, schema }]) =>
-            option === undefined ? [] : [[option.slice(0, option.indexOf(' ')), { key, schema }] as const],
-        ),
-    );
+/** Searched each time: a table would stay in a board's heap, one made for each load would leave much to collect. */
+function optionSetting(name: string, group: Group = settingsTable, at = ''): OptionSetting | undefined {
+    for (const key of Object.keys(group)) {
+        const entry = group[key] ?? {};
+        const found = isSetting(entry)
+            ? entry.option?.startsWith(name) && entry.option[name.length] === ' '
+                ? { key: `${at}${key}`, schema: entry.schema }
+                : undefined
+            : optionSetting(name, entry, `${at}${key}.`);
+        if (found !== undefined) {
+            return found;
+        }
+    }
+    return undefined;
+}
+
+/** The key that an option of the command line gives. */
+function keyOf({ name }: Option): string | undefined {
+    return name === 'input' ? 'channels' : optionSetting(name)?.key;
 }
 
 interface Input {
@@ -109,18 +124,19 @@ function patchAt(key: string, value: unknown): JsonObject {
     return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
 }
 
-function readLine(options: readonly Option[], table: OptionTable, channelsMax: number): Line {
+function readLine(options: readonly Option[], channelsMax: number): Line {
     const inputs: Input[] = [];
-    const values = new Map<string, unknown>();
+    const values = new Map<string, OptionSetting & { readonly value: unknown }>();
     for (const option of options) {
-        const known = table.get(option.name);
+        const known = optionSetting(option.name);
         if (option.name === 'input') {
             inputs.push(readInput(option));
         } else if (known !== undefined) {
             const { items } = known.schema;
-            const before = values.get(option.name);
-            const value = read(items?.schema ?? known.schema, option);
-            values.set(option.name, items === undefined ? value : Array.isArray(before) ? [...before, value] : [value]);
+            const before = values.get(option.name)?.value;
+            const one = read(items?.schema ?? known.schema, option);
+            const value = items === undefined ? one : Array.isArray(before) ? [...before, one] : [one];
+            values.set(option.name, { ...known, value });
         } else if (!otherOptions.includes(option.name)) {
             throw new SettingsError(`--${option.name}: unknown option; see --help`);
         }
@@ -129,13 +145,12 @@ function readLine(options: readonly Option[], table: OptionTable, channelsMax: n
         throw new SettingsError(`--input: ${inputs.length} inputs are not allowed: at most ${channelsMax}`);
     }
     let settings: JsonObject = {};
-    for (const [name, { key, schema }] of table) {
-        const value = values.get(name);
+    for (const [name, { key, schema, value }] of values) {
         const max = schema.items?.max ?? 1;
         if (Array.isArray(value) && value.length > max) {
             throw new SettingsError(`--${name}: ${value.length} times is not allowed: at most ${max}`);
         }
-        settings = value === undefined ? settings : (mergePatch(settings, patchAt(key, value)) as JsonObject);
+        settings = mergePatch(settings, patchAt(key, value)) as JsonObject;
     }
     const given = (name: string): boolean => options.some((option) => option.name === name);
     return { inputs, settings: settings as FileSettings, json: given('json'), printOnly: given('print-settings') };
@@ -235,9 +250,7 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
  * `zones`: who knows time zones; left out: names of zones are taken as they are.
  */
 export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): Loaded {
-    const table = optionTable();
-    const keyOf = ({ name }: Option): string | undefined => (name === 'input' ? 'channels' : table.get(name)?.key);
-    const line = readLine(facts.options, table, facts.limits.channels);
+    const line = readLine(facts.options, facts.limits.channels);
     const file = readFile(facts.settings, facts.limits.channels);
     const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
     const stored =
