@@ -79,6 +79,11 @@ static void same_bytes(const uint8_t *data, uint32_t len, uint32_t seed) {
     assert_memory_equal(data, want, len);
 }
 
+/* The payload is the last part of the ring's memory. */
+static uint8_t *payload(const model_t *m) {
+    return (uint8_t *)m->ring + m->size.total_bytes - m->size.payload_bytes;
+}
+
 static packet_t *at(model_t *m, uint64_t seq) {
     return &m->history[seq % HISTORY];
 }
@@ -183,7 +188,7 @@ static void predict_age(model_t *m, int64_t now_ms) {
 /* Nothing that is held or pinned may be given back; what was is worth nothing from now on. */
 static void discard(void *context, void *memory, size_t bytes) {
     model_t *m = context;
-    uint8_t *begin = (uint8_t *)m->ring + m->size.total_bytes - m->size.payload_bytes;
+    uint8_t *begin = payload(m);
     size_t offset = (size_t)((uint8_t *)memory - begin);
     uint64_t held = m->oldest < m->next ? at(m, m->oldest)->gop + 1 : m->gop + 2;
     assert_true((uint8_t *)memory >= begin && offset + bytes <= m->size.payload_bytes);
@@ -386,15 +391,6 @@ static void do_pin(model_t *m) {
 static void check_pin(model_t *m, const uint8_t *payload, const pin_t *pin) {
     for (uint64_t s = pin->first; s <= pin->last; s++)
         same_bytes(payload + at(m, s)->offset, at(m, s)->p.len_bytes, at(m, s)->seed);
-}
-
-/* Start of the payload memory, known from any packet that is lent. */
-static const uint8_t *payload(model_t *m) {
-    oc_packet_t p;
-    static const uint8_t *start;
-    if (m->oldest < m->next && oc_ring_get(m->ring, m->oldest, &p) == OC_OK)
-        start = p.data - at(m, m->oldest)->offset;
-    return start;
 }
 
 static void do_unpin(model_t *m) {
