@@ -120,8 +120,16 @@ WRAP(void *, memcpy, (void *to, const void *from, size_t bytes)) {
     return __real_memcpy(to, from, bytes);
 }
 
+/* The engine's collector closes gaps: what it moves, to lower addresses, is no copy. */
+static bool collects(const void *to, const void *from) {
+    char thread[16] = "?";
+    pthread_getname_np(pthread_self(), thread, sizeof(thread));
+    return strcmp(thread, "script") == 0 && (uintptr_t)to < (uintptr_t)from;
+}
+
 WRAP(void *, memmove, (void *to, const void *from, size_t bytes)) {
-    note_copy(from, bytes);
+    if (!collects(to, from))
+        note_copy(from, bytes);
     return __real_memmove(to, from, bytes);
 }
 
@@ -131,16 +139,18 @@ WRAP(void *, __memcpy_chk, (void *to, const void *from, size_t bytes, size_t roo
 }
 
 /* The decoder copies byte by byte: it counts by what it is given. */
-WRAP(void, xs_textdecoder_decode, (void *the)) {
+WRAP(void, xs_text_decode, (void *the)) {
     decodes = true;
-    __real_xs_textdecoder_decode(the);
+    __real_xs_text_decode(the);
     decodes = false;
 }
 
 WRAP(int32_t, _xsmcGetBuffer,
      (void *the, void *slot, void **data, uint32_t *count, uint8_t writable)) {
     int32_t result = __real__xsmcGetBuffer(the, slot, data, count, writable);
-    if (decodes && !writable)
+    if (decodes && !writable) {
         note_copy(*data, *count);
+        decodes = false; /* it asks for the place again when it has room for the text */
+    }
     return result;
 }
