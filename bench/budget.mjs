@@ -149,7 +149,7 @@ function taskTable(board) {
     return [
         line(["task", "core", "priority", "stack", "memory"]),
         "|---|---|---|---|---|",
-        ...tasksOf(board).map(([name, core, priority, stack]) => line([`\`${name}\``, core, priority, text(stack), "stack: internal; what it owns: PSRAM"])),
+        ...tasksOf(board).map(([name, core, priority, stack]) => line([`\`${name}\``, core, priority, text(stack), "stack: internal; memory: PSRAM"])),
         line(["`main` of the SDK: the script", "any", 4, text(16 * KB), "stack: internal; machine: PSRAM"]),
     ];
 }
