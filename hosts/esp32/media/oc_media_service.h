@@ -1,4 +1,4 @@
-/* oc_media_service - what a media task has beside its plane: the desk of viewers over UDP, as a
+/* oc_media_service - what a media task has beside its plane: the P2P service of viewers, as a
  * table, so that the media task runs without one too. oc_p2p_service_esp.h names the one there is.
  * On the media task, except where noted. */
 #ifndef OC_MEDIA_SERVICE_H
