@@ -9,8 +9,8 @@
 struct oc_media_service; /* oc_media_service.h */
 
 /* Starts everything. post: as in oc_edge_config_t, wakes the XS task, which then calls
- * oc_script_esp_pump. desk: as in oc_media_task_config_t. OC_OK | OC_ERR_NOMEM; why is one line for
- * a person. */
+ * oc_script_esp_pump. service: as in oc_media_task_config_t. OC_OK | OC_ERR_NOMEM; why is one line
+ * for a person. */
 int oc_script_esp_start(int (*post)(void *context), const struct oc_media_service *service,
                         char *why, size_t why_size);
 

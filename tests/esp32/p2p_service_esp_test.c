@@ -1,5 +1,5 @@
-/* A camera on a board with viewers over UDP: capture task, media task, desk, pump and tasks as on
- * the board, a scripted camera and lwIP's sockets on this machine's loopback. This thread is the
+/* A camera on a board with WebRTC viewers: capture task, media task, P2P service, pump and tasks as
+ * on the board, a scripted camera and lwIP's sockets on this machine's loopback. This thread is the
  * script and, with a pump of its own, the viewer. Cryptography is libcrypto: PSA of this mbedTLS
  * knows one thread. */
 #include <setjmp.h>

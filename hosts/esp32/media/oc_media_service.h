@@ -10,9 +10,9 @@
 struct oc_media_task; /* oc_media_task.h */
 
 typedef struct oc_media_service {
-    /* Before the task runs. The desk is owned by caller until release; NULL: no memory. */
+    /* Before the task runs. The service is owned by caller until release; NULL: no memory. */
     void *(*create)(struct oc_media_task *media);
-    /* A host command. True: it was one of the desk's, is answered now or later, and its parcel is
+    /* A host command. True: it was one of its own, is answered now or later, and its parcel is
      * owned by callee. */
     bool (*command)(void *service, const oc_command_t *command, int64_t now_us);
     /* Everything that is due, after the plane's advance. When to be called again; INT64_MAX never

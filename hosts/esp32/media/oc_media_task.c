@@ -27,7 +27,7 @@ struct oc_media_task {
     TaskHandle_t task;
     oc_media_loop_t core;
     oc_front_t front;
-    void *service;                 /* config.desk's */
+    void *service;                 /* config.service's */
     bool notified[OC_STREAMS_MAX]; /* the plane knows how the open of this one has ended */
     _Atomic uint32_t generation;   /* wanted; 0 = none */
     _Atomic bool stop, ended;

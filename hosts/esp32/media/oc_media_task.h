@@ -18,8 +18,7 @@ typedef struct oc_media_task_config {
     /* COMMAND_READY of the script came; on the media task; may be NULL. */
     void (*ready)(void *context);
     void *context;
-    const struct oc_media_service
-        *service; /* of viewers over UDP; NULL: there are none. Borrowed */
+    const struct oc_media_service *service; /* of WebRTC viewers; NULL: there is none. Borrowed */
 } oc_media_task_config_t;
 
 /* Starts it. OC_OK | OC_ERR_NOMEM no PSRAM, or not enough of it or of stack. */
@@ -34,7 +33,7 @@ void oc_media_task_new_script(oc_media_task_t *media, uint32_t generation);
 /* Valid until stopped. The plane's tables and names from any task, all else on the media task. */
 oc_plane_t *oc_media_task_plane(oc_media_task_t *media);
 oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media);
-/* The desk's own, for its functions; NULL: none. */
+/* The service's own, for its functions; NULL: none. */
 void *oc_media_task_service(oc_media_task_t *media);
 
 /* Media task: of the camera behind a slot. OC_OK | OC_ERR_STATE it is not open | OC_ERR_NOTSUP. */

@@ -1,4 +1,5 @@
-/* oc_p2p_open - what P2P_OPEN says, checked and taken apart: for the desk of every host. Pure. */
+/* oc_p2p_open - what P2P_OPEN says, checked and taken apart: for the P2P service of every host.
+ * Pure. */
 #ifndef OC_P2P_OPEN_H
 #define OC_P2P_OPEN_H
 

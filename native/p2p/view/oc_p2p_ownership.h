@@ -1,6 +1,6 @@
 /* oc_p2p_ownership - whether the transport of viewers is open, who has it and who waits for it:
- * what the desk of every host answers P2P_OPEN, CLOSE and RESTART. Sockets, certificates and timers
- * are the desk's; one thread. */
+ * what the P2P service of every host answers P2P_OPEN, CLOSE and RESTART. Sockets, certificates and
+ * timers are the service's; one thread. */
 #ifndef OC_P2P_OWNERSHIP_H
 #define OC_P2P_OWNERSHIP_H
 
@@ -15,7 +15,7 @@ typedef enum oc_p2p_phase {
     OC_P2P_CLOSING, /* so are sockets and tasks */
 } oc_p2p_phase_t;
 
-/* Zero but for the mailbox: closed. The desk sets `phase` as what it waits for comes. */
+/* Zero but for the mailbox: closed. The service sets `phase` as what it waits for comes. */
 typedef struct oc_p2p_ownership {
     oc_mailbox_t *mailbox; /* for answers; borrowed */
     oc_p2p_phase_t phase;

@@ -254,7 +254,7 @@ static int tear_down(void **state) {
     return leaked;
 }
 
-/* [B1] [B11] What the script says is what a desk reads. */
+/* [B1] [B11] What the script says is what the P2P service reads. */
 static void opens_as_it_is_told(void **state) {
     rig_t *rig = *state;
     oc_p2p_open_t open;
