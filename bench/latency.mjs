@@ -45,7 +45,7 @@ async function measure(live) {
     const page = await browser.newPage();
     await page.addInitScript(`window.readBlockCode = ${read.toString()}`);
     const begun = Date.now();
-    await page.goto(url);
+    await page.goto(`${url}?play=hls`);
     await page.waitForFunction(() => (document.querySelector("video")?.currentTime ?? 0) > 0);
     const first = Date.now() - begun;
     await page.waitForTimeout(brief ? 100 : 2000);

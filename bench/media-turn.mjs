@@ -92,8 +92,7 @@ const sessions = async (build, label) =>
         const child = spawn(values.crowd, ["--loopback"], { stdio: "pipe" });
         const crowd = new Crowd(child, async (sdp) => {
             const answer = await fetch(`${url}/api/p2p/offer`, { method: "POST", headers: { "content-type": "application/sdp" }, body: sdp });
-            const text = await answer.text();
-            return { status: answer.status, body: answer.status === 201 ? JSON.parse(text).sdp : text };
+            return { status: answer.status, body: await answer.text() };
         });
         try {
             await crowd.join(Number(values.sessions), label);

@@ -113,7 +113,8 @@ static void set_up(bench_t *b, const char *in, const char *out) {
     oc_ring_size_t size;
     if (oc_ring_plan(&plan, &size, why, sizeof(why)) != OC_OK)
         fail("ring", why);
-    b->ring = oc_ring_init(aligned_alloc(16, (size.total_bytes + 15) & ~(size_t)15), &plan, &size);
+    b->ring =
+        oc_ring_init(aligned_alloc(16, (size.total_bytes + 15) & ~(size_t)15), NULL, &plan, &size);
     oc_track_t tracks[OC_TRACKS_MAX] = {{0}, {0}};
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         const oc_track_t *track = oc_mp4_read_track(b->reader, i);

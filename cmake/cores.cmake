@@ -37,10 +37,11 @@ endfunction()
 
 # oc_test(NAME SOURCE LIBRARIES...): a cmocka program, run by ctest under the name of its source.
 # OC_TEST_DIVISOR divides days of virtual time and rounds at random: 1, more where a machine is emulated.
+# OC_TEST_OPTIONS: how its source is compiled, behind the variant's options.
 function(oc_test name source)
     add_executable(${name} ${source})
     set_property(GLOBAL APPEND PROPERTY OC_TEST_PROGRAMS ${name})
-    target_compile_options(${name} PRIVATE ${OC_WARNINGS})
+    target_compile_options(${name} PRIVATE ${OC_WARNINGS} ${OC_TEST_OPTIONS})
     target_compile_definitions(${name} PRIVATE OC_TEST_DIVISOR=${OC_TEST_DIVISOR})
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)
     add_test(NAME ${name} COMMAND ${name})

@@ -104,7 +104,7 @@ file(GLOB_RECURSE OC_TS_FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/types/*.d.
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/js.stamp
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${OC_JS_DIR}
     COMMAND ${OC_NODE} ${OC_TSC} -p ${PROJECT_SOURCE_DIR} --noEmit false --noEmitOnError --sourceMap
-        --outDir ${OC_JS_DIR}
+        --declaration --outDir ${OC_JS_DIR}
     COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/js.stamp
     DEPENDS ${OC_TS_FILES} ${PROJECT_SOURCE_DIR}/tsconfig.json
     COMMENT "Checking and compiling TypeScript"
@@ -119,15 +119,15 @@ else()
     set(OC_BUNDLE_LINES --lines)
 endif()
 
-# oc_archive(NAME SETS set...): NAME.xsa in the build folder, from these sets of modules
-# (tools/bundle/specifiers.mjs).
+# oc_archive(NAME SETS set... NEEDS all|none|capability,...): NAME.xsa in the build folder, from these
+# sets of modules (tools/bundle/specifiers.mjs), and what it declares (tools/bundle/needs.mjs).
 function(oc_archive name)
-    cmake_parse_arguments(ARG "" "" "SETS" ${ARGN})
+    cmake_parse_arguments(ARG "" "NEEDS" "SETS" ${ARGN})
     list(TRANSFORM ARG_SETS PREPEND "--set=")
     set(out ${CMAKE_BINARY_DIR}/${name}.xsa)
     add_custom_command(OUTPUT ${out}
         COMMAND ${OC_NODE} ${OC_BUNDLE_DIR}/bundle.mjs ${ARG_SETS} ${OC_BUNDLE_LINES} --name ${name}
-            --js ${OC_JS_DIR} --xsb ${OC_XSB_RUN} --out ${out}
+            --js ${OC_JS_DIR} --xsb ${OC_XSB_RUN} --out ${out} --capabilities ${ARG_NEEDS}
         DEPENDS ${OC_XSB_RUN} ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
         COMMENT "Bytecode ${name}.xsa"
         VERBATIM)
@@ -151,4 +151,23 @@ function(oc_embed_host target)
     add_library(${target} OBJECT ${source})
     add_dependencies(${target} oc_typescript)
     target_link_libraries(${target} PUBLIC oc_machine)
+endfunction()
+
+# oc_app_kit(): what applications of others are built with, laid out as an installation has it (tools/app/make-kit.mjs):
+# the folder dev beside the program.
+function(oc_app_kit)
+    set(out ${CMAKE_BINARY_DIR}/dev)
+    set(kit ${PROJECT_SOURCE_DIR}/tools/app)
+    file(GLOB_RECURSE KIT_FILES CONFIGURE_DEPENDS ${kit}/* ${PROJECT_SOURCE_DIR}/tools/update/*
+        ${PROJECT_SOURCE_DIR}/tools/cloud/*)
+    add_custom_command(OUTPUT ${out}.stamp
+        COMMAND ${CMAKE_COMMAND} -E rm -rf ${out}
+        COMMAND ${OC_NODE} ${kit}/make-kit.mjs --js ${OC_JS_DIR} --xsb $<TARGET_FILE:xsb> --app ${CMAKE_BINARY_DIR}/app.xsa
+            --out ${out}
+        COMMAND ${CMAKE_COMMAND} -E touch ${out}.stamp
+        DEPENDS xsb ${PROJECT_SOURCE_DIR}/hosts/xs/oc_app_surface.c ${CMAKE_BINARY_DIR}/app.xsa ${CMAKE_BINARY_DIR}/js.stamp ${KIT_FILES} ${OC_BUNDLE_FILES}
+        COMMENT "Kit for applications"
+        VERBATIM)
+    add_custom_target(oc_kit ALL DEPENDS ${out}.stamp)
+    add_dependencies(oc_kit oc_archive_app)
 endfunction()

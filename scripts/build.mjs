@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { jobs, Plain, root, say, step } from './lib.mjs';
 import { setup } from './setup.mjs';
 import { makeSysroot } from './sysroot.mjs';
@@ -135,7 +136,7 @@ export async function buildPackaged(architecture, env) {
     const cross = [`-DCMAKE_TOOLCHAIN_FILE=${root}/cmake/aarch64.cmake`, `-DOC_XSB=${packageFolder('amd64')}/xsb`];
     const flags = ['-DOC_VARIANT=linux', '-DOC_PACKAGE=ON', '-DOC_WERROR=ON', '-DOC_TESTS=OFF', ...(architecture === 'arm64' ? cross : [])];
     await configure(`package ${architecture}`, folder, flags, env);
-    const targets = ['ocellus', 'ocellus-ffmpeg', 'oc_archive_app', 'oc_clip'];
+    const targets = ['ocellus', 'ocellus-ffmpeg', 'oc_archive_app', 'oc_clip', 'oc_kit'];
     await step(`build package ${architecture}`, ['cmake', '--build', folder, '-j', String(jobs), '--target', ...targets], { env, note: ninjaNote });
 }
 
@@ -164,7 +165,7 @@ export async function buildViewer(variant) {
     const target = path.join(buildFolder(variant), 'viewer');
     const stamp = path.join(buildFolder(variant), 'viewer.stamp');
     const shared = ['base', 'config', 'http'].flatMap((folder) => filesBelow(path.join(root, 'modules', folder)));
-    const hash = hashFiles([...filesBelow(source), ...shared, path.join(root, 'package-lock.json')]);
+    const hash = hashFiles([...filesBelow(source), ...shared, path.join(root, 'package-lock.json'), path.join(root, 'scripts', 'build.mjs')]);
     if (existsSync(path.join(target, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
         say('build viewer', 'nothing to do');
         return;
@@ -172,8 +173,25 @@ export async function buildViewer(variant) {
     await step('types of the viewer', [process.execPath, compiler, '-p', source]);
     const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
     await step('build viewer', [process.execPath, vite, 'build', source, '--outDir', target, '--emptyOutDir', '--logLevel', 'warn']);
+    const player = path.join(source, 'vite.player.config.mjs');
+    await step('build the player', [process.execPath, vite, 'build', source, '--config', player, '--outDir', target, '--logLevel', 'warn']);
+    compressPage(target);
     mkdirSync(path.dirname(stamp), { recursive: true });
     writeFileSync(stamp, hash);
+}
+
+/** Smaller files fit into the packets of their head. */
+const compressedFrom = 1024;
+
+/** Puts `FILE.gz` beside each file of the page that is smaller so. @param {string} folder */
+function compressPage(folder) {
+    for (const file of filesBelow(folder)) {
+        const plain = readFileSync(file);
+        const packed = gzipSync(plain, { level: 9 });
+        if (plain.length >= compressedFrom && packed.length < plain.length * 0.9) {
+            writeFileSync(`${file}.gz`, packed);
+        }
+    }
 }
 
 /**

@@ -50,7 +50,7 @@ async function readRelease() {
     }
     const own = process.env['OCELLUS_PACKAGE_VERSION'];
     if (own !== undefined && !/^\d[A-Za-z0-9.+~]*$/.test(own)) {
-        throw new Plain(`OCELLUS_PACKAGE_VERSION: "${own}" is not allowed: a digit, then letters, digits, ".", "+" and "~"`, 2);
+        throw new Plain(`OCELLUS_PACKAGE_VERSION: "${own}" is not allowed; use a digit, then letters, digits, ".", "+" and "~"`, 2);
     }
     const changed = (await ask(['git', 'status', '--porcelain'])) !== '';
     return { version: own ?? versionOf(base, Number(text), changed), epoch: Number(text) };
@@ -90,6 +90,7 @@ async function stage(architecture, release) {
     for (const name of ['ocellus', 'app.xsa', 'clip.mp4', 'ocellus-ffmpeg']) {
         cpSync(path.join(built, name), path.join(files, name));
     }
+    cpSync(path.join(built, 'dev'), path.join(files, 'dev'), { recursive: true });
     cpSync(path.join(packageFolder(architectures[0] ?? ''), 'viewer'), path.join(files, 'viewer'), { recursive: true });
     for (const name of ['packaging/settings.json', 'packaging/environment', 'packaging/ocellus.1', 'docs/service.md', 'NOTICE']) {
         cpSync(path.join(root, name), path.join(files, path.basename(name)));

@@ -15,10 +15,15 @@ export const output = path.join(root, 'build', 'sdk');
 /** @param {string} file @returns {string} e.g. `build/sdk/app.xsa, 35,907 bytes` */
 export const described = (file) => `${path.relative(root, file)}, ${statSync(file).size.toLocaleString('en')} bytes`;
 
+const packages = path.join(root, 'node_modules');
+
+/** The compiler's program itself comes before the script that finds it, which takes as long as a module. */
+const compilers = [path.join(packages, '@typescript', `typescript-${process.platform}-${process.arch}`, 'lib'), path.join(packages, '.bin')];
+
 /** @param {Sdk} sdk @returns {NodeJS.ProcessEnv} MODDABLE, its tools and this project's TypeScript */
 export const environment = (sdk) => ({
     MODDABLE: sdk.folder,
-    PATH: [sdk.bin, path.join(root, 'node_modules', '.bin'), process.env['PATH']].join(path.delimiter),
+    PATH: [sdk.bin, ...compilers, process.env['PATH']].join(path.delimiter),
 });
 
 /**

@@ -20,7 +20,7 @@ import { foreground } from './start.mjs';
 export const buildTools = ['mcconfig', 'mcrun', 'xsc', 'xsid', 'xsl', 'mcrez'];
 const modTools = ['mcrun', 'xsc', 'xsl'];
 /** For pkg-config, with their Debian packages. */
-export const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', libwebsockets: 'libwebsockets-dev', libssl: 'libssl-dev', jansson: 'libjansson-dev' };
+export const libraries = { 'gio-2.0': 'libglib2.0-dev', libuv: 'libuv1-dev', libwebsockets: 'libwebsockets-dev', libssl: 'libssl-dev', jansson: 'libjansson-dev', sqlite3: 'libsqlite3-dev', libcurl: 'libcurl4-openssl-dev', expat: 'libexpat1-dev' };
 
 /** npm packages (TypeScript, Vite) and what the Linux host needs. */
 async function ready() {

@@ -19,6 +19,8 @@ import { jobs, root, run } from './lib.mjs';
  * @typedef {object} Result
  * @property {Counts} counts
  * @property {string} output shown in full when something failed
+ * @property {(timeout: number) => Promise<Result>} [again] runs what failed once more, one test after the other; the counts are those of
+ *     the whole step then. Absent: the step runs again as it is
  */
 /**
  * @typedef {object} Step
@@ -30,6 +32,7 @@ import { jobs, root, run } from './lib.mjs';
  * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
  * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
  * @property {number} timeout seconds without a sign of progress: a line of output, a test that ended
+ * @property {boolean} [crowded] its tests run beside each other, many at a time: those that fail run again one by one
  * @property {(timeout: number) => Promise<Result>} run
  */
 
@@ -80,6 +83,22 @@ export function program(argv, env) {
 }
 
 /**
+ * Files some of whose tests failed; all of them when the output does not say which.
+ * @param {string} output TAP of ava: "not ok 7 - folder › file › title", without the folders that all files share
+ * @param {readonly string[]} files
+ * @returns {readonly string[]}
+ */
+export function failedFiles(output, files) {
+    const titles = [...output.matchAll(/^not ok \d+ - (.*)$/gm)].map((match) => match[1] ?? '');
+    const of = (/** @type {string} */ title) =>
+        files.filter((file) => {
+            const parts = file.replace(/\.test\.mjs$/, '').split('/');
+            return files.length === 1 || parts.some((_, at) => title.startsWith(`${parts.slice(at).join(' › ')} › `));
+        });
+    return titles.length === 0 || titles.some((title) => of(title).length !== 1) ? files : files.filter((file) => titles.some((title) => of(title)[0] === file));
+}
+
+/**
  * ava on these files.
  * @param {string} folder
  * @param {RegExp} name
@@ -88,16 +107,27 @@ export function program(argv, env) {
  * @returns {Step['run']}
  */
 export function ava(folder, name, env, together = 1) {
+    const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
+    /** @param {readonly string[]} files @param {number} timeout @param {readonly string[]} how */
+    const start = async (files, timeout, how) => {
+        const argv = [node, cli, '--tap', ...how, `--timeout=${timeout}s`, ...files];
+        // ava's limit is for the time without a result, and it says which test hangs: it has to come first
+        const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+        return countOutput(outcome.output, outcome.code, parseTap);
+    };
     return async (timeout) => {
         const files = find(folder, name);
         if (files.length === 0) {
             return { counts: { ...none(), skipped: [{ name: folder, reason: 'no test file there' }] }, output: '' };
         }
-        const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
-        const argv = [node, cli, '--tap', `--concurrency=${together}`, `--timeout=${timeout}s`, ...files];
-        // ava's limit is for the time without a result, and it says which test hangs: it has to come first
-        const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
-        return countOutput(outcome.output, outcome.code, parseTap);
+        const first = await start(files, timeout, [`--concurrency=${together}`]);
+        /** @param {number} limit @returns {Promise<Result>} */
+        const again = async (limit) => {
+            const { counts, output } = await start(failedFiles(first.output, files), limit, ['--concurrency=1', '--serial']);
+            const all = first.counts.passed + first.counts.failed;
+            return { counts: { ...first.counts, passed: Math.max(0, all - counts.failed), failed: counts.failed }, output };
+        };
+        return first.counts.failed > 0 ? { ...first, again } : first;
     };
 }
 
@@ -157,11 +187,11 @@ export function build(work) {
 /**
  * The TypeScript tests on the engine of one build.
  * @param {string} folder below build/
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {{ only?: readonly string[] }} [which] parts of paths; absent: all
  * @returns {Step['run']}
  */
-export function xsTests(folder, env) {
-    return program([node, 'tools/bundle/run-xs-tests.mjs', '--build', path.join('build', folder)], env);
+export function xsTests(folder, { only = [] } = {}) {
+    return program([node, 'tools/bundle/run-xs-tests.mjs', '--build', path.join('build', folder), ...only]);
 }
 
 /** Every tools/checks/*.mjs: each is one test, by its exit code. @type {Step['run']} */
@@ -204,6 +234,12 @@ export const replayed = { OC_POWER_CUTS: '10', OC_FUZZ_SECONDS: setting('OC_FUZZ
 export const full = {
     OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
     OC_KILLS: setting('OC_KILLS', '200'),
+    OC_CLIPS: setting('OC_CLIPS', '100'),
+    OC_CLOUD_EVENTS: setting('OC_CLOUD_EVENTS', '100'),
+    OC_CLOUD_KILLS: setting('OC_CLOUD_KILLS', '200'),
+    OC_CLOUD_STATES: setting('OC_CLOUD_STATES', 'radosgw'),
+    OC_CLOUD_UPDATES: setting('OC_CLOUD_UPDATES', '100'),
+    OC_FULL_DISKS: setting('OC_FULL_DISKS', '50'),
     OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '600'),
     OC_PAGE_BLOCKED_MS: setting('OC_PAGE_BLOCKED_MS', '30000'),
     OC_SLOW_LINK: setting('OC_SLOW_LINK', 'full'),

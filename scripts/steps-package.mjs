@@ -75,7 +75,7 @@ export const packageSteps = [
     {
         name: 'packages in a fresh Debian',
         tier: 'package',
-        proves: 'installed, started by systemd under the restrictions of its unit, removed, purged, in a root of debootstrap',
+        proves: 'installed, started by systemd under the restrictions of its unit, updated to a later version and back within 2 s without pictures, removed, purged, in a root of debootstrap',
         after: 'Debian packages to install',
         timeout: 1200,
         run: ava('tests/package/root', /\.test\.mjs$/),

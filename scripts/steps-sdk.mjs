@@ -61,10 +61,10 @@ export const sdkSteps = [
     {
         name: 'SDK lin as on Linux',
         tier: 'sdk',
-        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die, settings that change',
+        proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die, settings that change; bodies, spans of rings, requests of a script',
         after: 'build for lin',
         timeout: 900,
-        run: ava('tests', /^tests\/(e2e\/(cli|kill|run|settings|stuck|survive|transfer)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+        run: ava('tests', /^tests\/(e2e\/(cli|http-bodies|kill|requests|run|settings|spans|stuck|survive|transfer)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
     },
     {
         name: 'machines and TypeScript on XS 17',
@@ -76,7 +76,7 @@ export const sdkSteps = [
     {
         name: 'build parts of Linux for the SDK',
         tier: 'sdk',
-        proves: 'the example of a sender, a viewer, the faulty disk and the shifted clock compile',
+        proves: 'the example of a sender, a viewer, the tool for applications, the faulty disk and the shifted clock compile',
         after: 'build for lin',
         timeout: 600,
         run: build(buildLinuxParts),
@@ -84,10 +84,34 @@ export const sdkSteps = [
     {
         name: 'SDK lin with parts of the Linux build',
         tier: 'sdk',
-        proves: 'the socket for pushed frames, by the example of a sender; WebRTC on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step',
+        proves: 'the socket for pushed frames, by the example of a sender; WebRTC on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step; capabilities attacked from inside; signed updates, good and bad; notes of the last run',
+        after: 'build parts of Linux for the SDK',
+        timeout: 600,
+        run: ava('tests', /^tests\/(e2e\/(capabilities|example|last-run|push|update)|hosts\/(clock|disk|names))\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'applications of others on SDK lin and mcsim',
+        tier: 'sdk',
+        proves: 'examples/motion-clip, unchanged: an event is a clip that an HTTP server gets and FFmpeg plays; errors name lines of TypeScript on a release build',
         after: 'build parts of Linux for the SDK',
         timeout: 300,
-        run: ava('tests', /^tests\/(e2e\/(example|push)|hosts\/(clock|disk))\.test\.mjs$/, sdkProgram),
+        run: ava('tests/sdk', /own-app\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'control socket and pictures of recordings on SDK lin and mcsim',
+        tier: 'sdk',
+        proves: 'commands of the Linux program list what these programs have, while they run and after; a small picture of Motion JPEG is served, one of H.264 refused with a reason',
+        after: 'build parts of Linux for the SDK',
+        timeout: 300,
+        run: ava('tests/sdk', /control\.test\.mjs$/, sdkProgram),
+    },
+    {
+        name: 'one bundle for Linux, SDK lin and mcsim',
+        tier: 'sdk',
+        proves: 'a bundle with an archive for each engine: committed, taken back when it throws, refused when it is forged; the application of a stranger whose key the owner added',
+        after: 'build parts of Linux for the SDK',
+        timeout: 300,
+        run: ava('tests/sdk', /update\.test\.mjs$/, sdkProgram),
     },
     {
         name: 'SDK as its developers use it',
@@ -100,7 +124,7 @@ export const sdkSteps = [
     {
         name: 'mcsim',
         tier: 'sdk',
-        proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings',
+        proves: 'the panel on a virtual screen: keys become events, a reload and the end finish recordings; spans of the ring are put and served',
         after: 'build for lin',
         timeout: 300,
         run: ava('tests/sdk', /mcsim\.test\.mjs$/, sdkProgram),

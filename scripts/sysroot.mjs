@@ -15,7 +15,7 @@ export const sysrootDatabase = path.join(sysrootFolder, 'dpkg');
 const triplet = 'aarch64-linux-gnu';
 
 /** What the product and the tests of the cores are compiled with; the same as for this machine (packages.mjs). */
-const wanted = ['libc6-dev', 'libgcc-s1', 'libuv1-dev', 'libwebsockets-dev', 'libssl-dev', 'libjansson-dev', 'libmbedtls-dev',
+const wanted = ['libc6-dev', 'libgcc-s1', 'libuv1-dev', 'libwebsockets-dev', 'libssl-dev', 'libjansson-dev', 'libsqlite3-dev', 'libcurl4-openssl-dev', 'libexpat1-dev', 'libmbedtls-dev',
     'libcap-dev', 'zlib1g-dev', 'libcmocka-dev', 'libavformat-dev', 'libswscale-dev', 'libgnutls28-dev', 'libopenh264-dev', 'libseccomp-dev'];
 
 /** So that pkg-config finds what is there only. @type {NodeJS.ProcessEnv} */

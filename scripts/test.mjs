@@ -49,12 +49,23 @@ export async function runStep(step, failed) {
 }
 
 /**
+ * Whether a failure is looked at again with nothing beside: a test in real time may fail because it got no processor, in the lanes
+ * or among twenty others. A step in which nothing passed fails for another reason.
+ * @param {Step} step
+ * @param {Counts} counts
+ */
+const failsAgain = (step, counts) => counts.failed > 0 && counts.passed > 0 && (step.lane !== 'alone' || step.crowded === true);
+
+/**
  * Runs steps in their lanes (step-kinds.mjs). A step that failed keeps no other from running but those that stand on it.
+ * Tests that failed beside others are run once more alone, and only that counts; the first failure is shown all the same.
  * @param {readonly Step[]} steps in the order of the table
  * @param {(done: Done) => void} report called when a step has ended
  * @returns {Promise<void>}
  */
 export async function runLanes(steps, report) {
+    /** @type {Step[]} */
+    let again = [];
     /** @type {Set<string>} */
     const failed = new Set();
     /** @type {Map<string, () => void>} */
@@ -65,16 +76,31 @@ export async function runLanes(steps, report) {
         for (const step of steps.filter((s) => (s.lane ?? 'front') === lane)) {
             await ended.get(step.after ?? '');
             const begun = Date.now();
-            const { counts, output } = await runStep(step, failed);
+            const { counts, output, again: some } = await runStep(step, failed);
             if (counts.failed > 0 || counts.skipped.some(({ name }) => name === step.name)) {
                 failed.add(step.name);
             }
-            report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
+            const repeated = failsAgain(step, counts);
+            if (repeated) {
+                again.push({ ...step, run: some ?? step.run });
+            }
+            report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000, repeated });
             ends.get(step.name)?.();
         }
     };
+    const repeat = async () => {
+        const steps = again;
+        again = [];
+        for (const step of steps) {
+            const begun = Date.now();
+            const { counts, output } = await runStep(step, new Set());
+            report({ name: `${step.name}, alone`, counts, output, seconds: (Date.now() - begun) / 1000, repeated: false });
+        }
+    };
     await Promise.all([run('front'), inBackground(() => run('back'))]);
+    await repeat();
     await run('alone');
+    await repeat();
 }
 
 /**
@@ -95,7 +121,10 @@ export function verdict(counts, skipFails) {
 /** @param {string[]} argv @returns {string} */
 const git = (argv) => execFileSync('git', argv, { cwd: root, encoding: 'utf8' }).trim();
 
-/** @typedef {{ name: string, counts: Counts, output: string, seconds: number }} Done */
+/**
+ * repeated: it failed beside other steps, and runs again when they have ended.
+ * @typedef {{ name: string, counts: Counts, output: string, seconds: number, repeated: boolean }} Done
+ */
 
 /**
  * Writes what the soak found into docs/evidence.json.
@@ -141,14 +170,17 @@ export async function main(args) {
     /** @type {Done[]} */
     const results = [];
     await runLanes(stepsOf(tier), (done) => {
-        total = sum(total, done.counts);
-        results.push(done);
+        if (!done.repeated) {
+            total = sum(total, done.counts);
+            results.push(done);
+        }
         // at once, so that nothing of the other lane comes between
         if (done.counts.failed > 0) {
             console.log(done.output.trimEnd());
         }
         if (done.counts.passed + done.counts.failed + done.counts.skipped.length > 0) {
-            say(done.name, `${line(done.counts)} (${duration(done.seconds)})`);
+            const note = done.repeated ? '; beside others, so it runs again alone and counts then' : '';
+            say(done.name, `${line(done.counts)} (${duration(done.seconds)})${note}`);
         }
     });
     console.log(`tier "${tier}" took ${duration((Date.now() - started) / 1000)}`);

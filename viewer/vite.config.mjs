@@ -8,7 +8,13 @@ export default {
     base: './',
     resolve: { alias: { 'ocellus/app': page('../modules') } },
     build: {
-        rollupOptions: { input: [page('index.html'), page('login.html'), page('watch.html')], checks: { pluginTimings: false } },
+        rollupOptions: {
+            input: [...['index', 'login', 'watch', 'cloud', 'embed'].map((name) => page(`${name}.html`)), page('src/embed/hls.ts')],
+            // a script of other sites: its name and what it exports are known to them
+            preserveEntrySignatures: 'exports-only',
+            output: { entryFileNames: (/** @type {{ name: string }} */ { name }) => (name === 'hls' ? 'ocellus-hls.js' : 'assets/[name]-[hash].js') },
+            checks: { pluginTimings: false },
+        },
         target: 'es2022',
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

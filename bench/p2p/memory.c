@@ -65,7 +65,8 @@ static void make_ring(void) {
     memcpy(track.config, avcc, sizeof avcc);
     track.config_len = sizeof avcc;
     must(oc_ring_plan(&plan, &size, NULL, 0) == OC_OK, "ring");
-    bench.ring = oc_ring_init(aligned_alloc(16, (size.total_bytes + 15) / 16 * 16), &plan, &size);
+    bench.ring =
+        oc_ring_init(aligned_alloc(16, (size.total_bytes + 15) / 16 * 16), NULL, &plan, &size);
     bench.config_id = (uint16_t)oc_ring_set_track(bench.ring, 0, &track);
     oc_source_feed_init(&bench.feed, bench.ring, &bench.scratch);
     printf("one ring for all of them, with its index\t%.1f\n", (double)size.total_bytes / 1024);

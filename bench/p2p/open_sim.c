@@ -11,14 +11,15 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static int distribution(const char *name, bool foreign, bool without, unsigned first,
+static int distribution(const char *name, bool foreign, bool plain, bool without, unsigned first,
                         unsigned last) {
     int64_t *us = calloc(last - first + 1, sizeof *us);
     unsigned n = 0, over = 0, failed = 0;
     if (!us)
         return 1;
     for (unsigned seed = first; seed <= last; seed++) {
-        foreign_t f = {.foreign = foreign, .loss_ppm = 30000, .delay_us = 20000};
+        foreign_t f = {
+            .foreign = foreign, .plain = plain, .loss_ppm = 30000, .delay_us = 20000};
         int64_t t = foreign_connect(&f, seed);
         if (without && f.flights_lost)
             continue;
@@ -52,7 +53,10 @@ int main(int argc, char **argv) {
     }
     printf("answer to up in ms                  seeds    p50   p95   p99   most  over 600 ms  "
            "failed\n");
-    return distribution("ours to ours", false, false, first, last) +
-           distribution("a foreign peer offers", true, false, first, last) +
-           distribution("  its second flight not lost", true, true, first, last);
+    return distribution("ours to ours, SNAP", false, false, false, first, last) +
+           distribution("ours to ours, without it", false, true, false, first, last) +
+           distribution("a foreign peer offers, SNAP", true, false, false, first, last) +
+           distribution("  its second flight not lost", true, false, true, first, last) +
+           distribution("a foreign peer, without it", true, true, false, first, last) +
+           distribution("  its second flight not lost", true, true, true, first, last);
 }

@@ -4,8 +4,9 @@
  */
 import { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
+import { type HttpRequest, type HttpResponse, HttpServer } from 'ocellus/http';
 import { type Accept, type Params, P2p, type Peer } from 'ocellus/p2p';
-import { type HttpRequest, Plane } from 'ocellus/plane';
+import { Plane } from 'ocellus/plane';
 
 const host = new Host();
 const plane = new Plane();
@@ -67,14 +68,16 @@ const p2p: P2p = new P2p(plane, {
 });
 
 /** Signalling is the application's: here a POST with an offer, answered by the answer. */
-async function answer({ method, path, query, body, login }: HttpRequest): Promise<[number, string]> {
-    if (method !== 'POST' || path !== '/api/offer') {
-        return [404, '{"error":"POST /api/offer"}'];
-    }
+async function answer(request: HttpRequest): Promise<HttpResponse> {
+    const { query, login } = request;
     try {
-        return [201, (await p2p.offer(body, { open: earlyChannels(query), login })).sdp];
+        const { sdp } = await p2p.offer(request.text(), { open: earlyChannels(query), login });
+        return { status: 201, headers: { 'content-type': 'application/sdp' }, body: sdp };
     } catch (error) {
-        return [400, JSON.stringify({ error: error instanceof Error ? error.message : String(error) })];
+        return {
+            status: 400,
+            body: JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
+        };
     }
 }
 
@@ -87,12 +90,7 @@ function earlyChannels(query: string): { readonly id: number; readonly label: st
     });
 }
 
-async function serve(): Promise<void> {
-    for (let next = await plane.takeRequest(); next !== undefined; next = await plane.takeRequest()) {
-        const [status, body] = await answer(next);
-        await plane.reply(next.id, status, body);
-    }
-}
+const server = new HttpServer(plane).route('POST', '/api/offer', answer);
 
 async function start(): Promise<void> {
     const source = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
@@ -110,7 +108,7 @@ async function start(): Promise<void> {
     const { adopted } = await p2p.open({ owner: 'raw', loopback: true });
     plane.onEdge = ({ kind }) => {
         if (kind === 'http') {
-            void serve();
+            void server.wake();
         }
     };
     const { port } = await plane.listen({
@@ -125,7 +123,7 @@ async function start(): Promise<void> {
     });
     await plane.ready();
     say('listening', { url: `http://127.0.0.1:${port}/`, adopted, viewers: p2p.sessions().length });
-    await serve();
+    await server.wake();
 }
 
 start().catch((error: unknown) => plane.exit(1, String(error)));

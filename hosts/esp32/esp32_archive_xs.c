@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "mc.xs.h"
+#include "esp32_app.h"
+#include "oc_app_needs.h"
 #include "oc_app_slot.h"
 #include "oc_archive.h"
 #include "oc_esp.h"
@@ -17,9 +19,15 @@
 
 void xs_esp32_map(xsMachine *the);
 void xs_load_app_find(xsMachine *the);
+void xs_load_app_has(xsMachine *the);
 void xs_load_app_destructor(void *data);
 
 static void *archive;
+static oc_app_needs_t needs; /* of the archive */
+
+unsigned esp32_app_capabilities(void) {
+    return needs.capabilities;
+}
 
 static txBoolean read_archive(void *from, size_t offset, void *buffer, size_t size) {
     memcpy(buffer, (uint8_t *)from + offset, size);
@@ -34,7 +42,9 @@ static txBoolean write_archive(void *to, size_t offset, void *buffer, size_t siz
 /* Maps the archive of one partition. False, with the reason: it cannot be used. */
 static bool map_slot(xsMachine *the, const char *label, char *why, size_t why_size) {
     txMachine *xs = (txMachine *)the;
+    char refusal[OC_APP_NEEDS_TEXT];
     oc_archive_info_t info;
+    oc_app_needs_t declared;
     uint8_t *data;
     size_t size;
     if (oc_app_slot_read(label, &data, &size, why, why_size) < 0)
@@ -42,6 +52,8 @@ static bool map_slot(xsMachine *the, const char *label, char *why, size_t why_si
     const char *wrong = oc_archive_check(data, size, &info);
     if (!wrong && info.natives)
         wrong = "names C functions";
+    if (!wrong && oc_app_needs_read(data, size, &declared, refusal, sizeof refusal) < 0)
+        wrong = refusal;
     if (!wrong && !fxMapArchive(xs, xs->preparation, data, MAP_BUFFER, read_archive, write_archive))
         wrong = "cannot be mapped";
     if (wrong) {
@@ -50,6 +62,7 @@ static bool map_slot(xsMachine *the, const char *label, char *why, size_t why_si
         return false;
     }
     archive = data;
+    needs = declared;
     return true;
 }
 
@@ -78,4 +91,9 @@ void xs_load_app_find(xsMachine *the) {
         return;
     xsResult = xsNewHostObject(xs_load_app_destructor);
     xsmcSetHostData(xsResult, archive);
+}
+
+/* has(path): the host has a module of that name */
+void xs_load_app_has(xsMachine *the) {
+    xsmcSetBoolean(xsResult, oc_sdk_names_module(the, xsmcToString(xsArg(0))));
 }

@@ -4,6 +4,7 @@
 #include "oc_xs.h"
 
 #include <stdio.h>
+#include "esp32_app.h"
 #include "esp_event.h"
 #include "esp_netif.h"
 #include "mc.xs.h"
@@ -74,6 +75,10 @@ void *oc_xs_host(xsMachine *of) {
     return oc_script_esp_context();
 }
 
+bool oc_xs_may(xsMachine *of, unsigned capabilities) {
+    return (capabilities & ~esp32_app_capabilities()) == 0;
+}
+
 void oc_xs_log(xsMachine *of, int level, const char *text) {
     oc_log(level >= OC_LOG_ERROR && level <= OC_LOG_DEBUG ? (oc_log_level_t)level : OC_LOG_INFO,
            "script", "%s", text);
@@ -87,7 +92,7 @@ oc_machine_t *oc_machine_of(xsMachine *of) {
 }
 
 bool oc_machine_grants(const oc_machine_t *of, const char *specifier) {
-    return oc_app_surface_module(specifier);
+    return oc_app_surface_module(specifier, esp32_app_capabilities());
 }
 
 bool oc_machine_engine_one_realm(void) {

@@ -28,7 +28,7 @@ int oc_app_slot_read(const char *label, uint8_t **data, size_t *size, char *why,
     if (bytes == ERASED)
         return refuse(OC_ERR_NOENT, why, why_size, label, "empty");
     if (memcmp(head + 4, "XS_A", 4) != 0 || bytes < HEAD_BYTES)
-        return refuse(OC_ERR_FORMAT, why, why_size, label, "not an XS archive");
+        return refuse(OC_ERR_FORMAT, why, why_size, label, "not an application archive (.xsa)");
     if (bytes > partition->size || bytes > OC_APP_SLOT_BYTES)
         return refuse(OC_ERR_TOO_BIG, why, why_size, label, "larger than its partition");
     uint8_t *copy = oc_esp_allocate(bytes);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define OC_APP_SLOT_TYPE  0x41
-#define OC_APP_SLOT_BYTES (256 * 1024) /* of a partition and its copy */
+#define OC_APP_SLOT_BYTES (512 * 1024) /* of a partition and its copy */
 
 /* Copies the archive of the partition `label` to PSRAM (owned by caller, oc_esp_release). Only its
  * outermost header is looked at: size and name; who maps it checks the rest.

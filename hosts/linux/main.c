@@ -15,9 +15,11 @@
 
 #include "oc_crash.h"
 #include "oc_notice.h"
+#include "oc_object_source.h"
 #include "oc_posix.h"
 #include "oc_program.h"
 #include "oc_stderr.h"
+#include "oc_transcode_command.h"
 
 /* A script that cannot be stopped: the process starts again so long after its end was asked for. */
 #define RESTART_NAME  "OCELLUS_SCRIPT_RESTART"
@@ -75,7 +77,7 @@ static int64_t restart_us(void) {
     long seconds = text ? strtol(text, &end, 10) : RESTART_S;
     bool good = !text || (text[0] && *end == '\0' && seconds >= 0 && seconds <= RESTART_S_MAX);
     if (!good)
-        oc_log(OC_LOG_WARN, "host", RESTART_NAME ": \"%.40s\" is not allowed: 0 to %d s", text,
+        oc_log(OC_LOG_WARN, "host", RESTART_NAME ": \"%.40s\" is not allowed; use 0 to %d s", text,
                RESTART_S_MAX);
     return (good ? seconds : RESTART_S) * INT64_C(1000000);
 }
@@ -91,6 +93,22 @@ static void start_again(char **argv) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     execv("/proc/self/exe", argv);
     oc_stderr_report(strerror(errno));
+}
+
+static int transcode(const oc_cli_t *cli, const char *folder) {
+    return oc_transcode_command_run(
+        &(oc_transcode_command_t){.in = cli->file,
+                                  .out = cli->second_file,
+                                  .endpoint = cli->transcode.endpoint,
+                                  .region = cli->transcode.region,
+                                  .path_style = cli->transcode.path_style,
+                                  .keys = cli->transcode.keys,
+                                  .ca = cli->transcode.ca,
+                                  .bitrate = cli->transcode.bitrate,
+                                  .encoder = cli->transcode.encoder,
+                                  .force = cli->transcode.force,
+                                  .json = cli->json,
+                                  .folder = folder});
 }
 
 static int run(int64_t started_us, char **argv) {
@@ -134,16 +152,68 @@ static void note(const char *what, int number) {
     oc_crash_note(line);
 }
 
+/* Tools of their own, in JavaScript: beside the program in the folder dev. */
+static const struct {
+    const char *command, *file;
+} tools[] = {
+    {"app", "app/app.mjs"},           {"bundle", "update/update.mjs"},
+    {"keys", "update/update.mjs"},    {"update", "update/update.mjs"},
+    {"publish", "update/update.mjs"}, {"recordings", "update/update.mjs"},
+    {"events", "update/update.mjs"},  {"snapshot", "update/update.mjs"},
+    {"cloud", "update/update.mjs"},
+};
+
+/* Whether `command` is one of them; its file. */
+static const char *find_tool(const char *command) {
+    for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+        if (strcmp(tools[i].command, command) == 0)
+            return tools[i].file;
+    }
+    return NULL;
+}
+
+/* Executes it. It is given the command too, but `app`, which is the only one of its file. Comes
+ * back, with the exit code, when it is not there. */
+static int run_tool(const char *file, int argc, char **argv) {
+    char folder[PATH_MAX], tool[PATH_MAX + 32], line[PATH_MAX + 128];
+    char **words = calloc((size_t)argc + 2, sizeof(*words));
+    if (!words)
+        return OC_EXIT_FAILED;
+    find_folder(folder, sizeof(folder));
+    snprintf(tool, sizeof(tool), "%s/dev/%s", folder, file);
+    if (access(tool, R_OK) != 0) {
+        snprintf(line, sizeof(line), "%s: %s is missing: install the package ocellus-dev", argv[1],
+                 tool);
+        oc_stderr_report(line);
+        free(words);
+        return OC_EXIT_FAILED;
+    }
+    int count = 0, first = strcmp(argv[1], "app") == 0 ? 2 : 1;
+    words[count++] = "node";
+    words[count++] = tool;
+    for (int i = first; i < argc; i++)
+        words[count++] = argv[i];
+    execvp(words[0], words);
+    snprintf(line, sizeof(line), "%s: node %s", argv[1],
+             errno == ENOENT ? "is missing: install nodejs, 18.17 or newer" : "cannot be started");
+    oc_stderr_report(line);
+    free(words);
+    return OC_EXIT_FAILED;
+}
+
 int main(int argc, char **argv) {
     char folder[PATH_MAX];
     int64_t started_us = oc_posix_now_us();
     oc_crash_no_core();
     mallopt(M_ARENA_MAX, 2); /* bodies are made by one thread and freed by another */
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 512 * 1024); /* a picture each 60 ms does not shrink and grow it */
     if (argc > 1 && strcmp(argv[1], "peer") == 0) {
         fputs("ocellus: peer is a program of its own: run ocellus-peer\n", stderr);
         return OC_EXIT_USAGE;
     }
+    if (argc > 1 && find_tool(argv[1]))
+        return run_tool(find_tool(argv[1]), argc, argv);
     if (oc_cli_hide(argc, argv) != OC_OK)
         return OC_EXIT_FAILED;
     oc_cli_parse(&program.cli, argc, argv);
@@ -166,6 +236,11 @@ int main(int argc, char **argv) {
         return oc_program_privacy(&program);
     case OC_CLI_RESET:
         return oc_program_reset(&program);
+    case OC_CLI_EXPORT:
+        return oc_program_export(&program);
+    case OC_CLI_TRANSCODE:
+        find_folder(folder, sizeof(folder));
+        return transcode(&program.cli, folder);
     case OC_CLI_SUPPORT:
         find_folder(folder, sizeof(folder));
         return oc_program_support(&program, folder, OC_VERSION);
@@ -177,6 +252,8 @@ int main(int argc, char **argv) {
     find_folder(folder, sizeof(folder));
     while (waitpid(-1, NULL, WNOHANG) > 0) /* helpers of this process before it executed itself */
         continue;
+    program.version = OC_VERSION;
+    oc_object_source_install();
     int code = oc_program_open(&program, folder);
     if (code == 0) {
         note("started, version " OC_VERSION ", process", (int)getpid());

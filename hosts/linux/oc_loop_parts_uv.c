@@ -72,3 +72,48 @@ void oc_loop_poke_delete(oc_loop_poke_t *poke) {
     poke->poked = NULL;
     uv_close((uv_handle_t *)&poke->uv, on_closed);
 }
+
+/* ---- watches ---- */
+
+struct oc_loop_watch {
+    uv_poll_t uv;
+    void (*ready)(void *context, unsigned events);
+    void *context;
+};
+
+static void on_ready(uv_poll_t *uv, int status, int events) {
+    oc_loop_watch_t *watch = uv->data;
+    unsigned ready = (events & UV_READABLE ? OC_LOOP_READ : 0u) |
+                     (events & UV_WRITABLE ? OC_LOOP_WRITE : 0u);
+    watch->ready(watch->context, status < 0 ? OC_LOOP_READ | OC_LOOP_WRITE : ready);
+}
+
+oc_loop_watch_t *oc_loop_watch_start(void *native, int fd, unsigned events,
+                                     void (*ready)(void *context, unsigned events), void *context) {
+    oc_loop_watch_t *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return NULL;
+    watch->ready = ready;
+    watch->context = context;
+    if (uv_poll_init(native, &watch->uv, fd) < 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->uv.data = watch;
+    oc_loop_watch_change(watch, events);
+    return watch;
+}
+
+void oc_loop_watch_change(oc_loop_watch_t *watch, unsigned events) {
+    int desired = (events & OC_LOOP_READ ? UV_READABLE : 0) |
+                 (events & OC_LOOP_WRITE ? UV_WRITABLE : 0);
+    if (desired)
+        uv_poll_start(&watch->uv, desired, on_ready);
+    else
+        uv_poll_stop(&watch->uv);
+}
+
+void oc_loop_watch_stop(oc_loop_watch_t *watch) {
+    if (watch)
+        uv_close((uv_handle_t *)&watch->uv, on_closed);
+}

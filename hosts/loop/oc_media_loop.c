@@ -179,6 +179,11 @@ static void privacy_store(void *context, bool on) {
     loop->env.privacy_store(loop->env.context, on);
 }
 
+static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
+    const oc_media_loop_t *loop = context;
+    loop->env.input_changed(loop->env.context, change, now_us);
+}
+
 static void ring_gone(void *context, unsigned slot) {
     const oc_media_loop_t *loop = context;
     loop->env.ring_gone(loop->env.context, slot);
@@ -207,6 +212,7 @@ int oc_media_loop_init(oc_media_loop_t *loop, const oc_media_loop_env_t *env) {
                                       .host_command = host_command,
                                       .privacy_store = env->privacy_store ? privacy_store : NULL,
                                       .ring_gone = env->ring_gone ? ring_gone : NULL,
+                                      .input_changed = env->input_changed ? input_changed : NULL,
                                       .context = loop};
     *loop = (oc_media_loop_t){.env = *env};
     void *mailbox = allocate(loop, oc_mailbox_bytes());

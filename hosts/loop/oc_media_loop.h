@@ -40,6 +40,7 @@ typedef struct oc_media_loop_env {
     void (*host_command)(void *context, const oc_command_t *command);
     void (*privacy_store)(void *context, bool on);
     void (*ring_gone)(void *context, unsigned slot);
+    void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     /* The plane has advanced. When to be called again; INT64_MAX: not by time. NULL. */
     int64_t (*advanced)(void *context, int64_t now_us);
     void *context;

@@ -144,6 +144,7 @@ static int make_viewers(oc_p2p_service_t *service) {
                                               .play_open = plays ? play_open : NULL,
                                               .play_fill = plays ? play_fill : NULL,
                                               .play_close = plays ? play_close : NULL,
+                                              .talk = service->env.talk,
                                               .context = service};
     service->viewers =
         oc_viewers_init(memory, &service->env.viewers, &service->viewers_env, service->env.mailbox);
@@ -355,7 +356,7 @@ bool oc_p2p_service_command(oc_p2p_service_t *service, const oc_command_t *comma
             advance(service);
             return true;
         }
-        if (command->kind < OC_COMMAND_P2P_OPEN || command->kind > OC_COMMAND_P2P_PLAY)
+        if (command->kind < OC_COMMAND_P2P_OPEN || command->kind > OC_COMMAND_P2P_RATE)
             return false;
         (void)oc_p2p_ownership_need(&service->life, command); /* never opened: it says so */
     }
@@ -364,7 +365,8 @@ bool oc_p2p_service_command(oc_p2p_service_t *service, const oc_command_t *comma
 }
 
 int64_t oc_p2p_service_advance(oc_p2p_service_t *service, int64_t now_us) {
-    (void)now_us;
+    if (service->env.talk && service->env.talk->active && oc_plane_privacy(service->env.plane) != 0)
+        oc_viewers_end_talk(service->viewers, "privacy mode is on", now_us);
     turn(service);
     return service->life.phase == OC_P2P_OPEN ? service->due_us : INT64_MAX;
 }

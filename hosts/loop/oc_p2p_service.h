@@ -60,6 +60,8 @@ typedef struct oc_p2p_service_env {
                      oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
     int (*play_fill)(void *context, void *play, oc_play_chunk_t *chunk);
     void (*play_close)(void *context, void *play);
+
+    oc_talk_t *talk; /* borrowed until the service is freed; NULL: this host has no speaker */
     void *context;
 } oc_p2p_service_env_t;
 
@@ -68,7 +70,7 @@ int oc_p2p_service_create(oc_p2p_service_t **out, const oc_p2p_service_env_t *en
 /* When it is closed and the media thread has ended. NULL is allowed. */
 void oc_p2p_service_free(oc_p2p_service_t *service);
 
-/* Carries out a command of P2P_OPEN .. P2P_PLAY and answers it now or later. True: it was one,
+/* Carries out a command of P2P_OPEN .. P2P_RATE and answers it now or later. True: it was one,
  * and its parcel is owned by callee. */
 bool oc_p2p_service_command(oc_p2p_service_t *service, const oc_command_t *command, int64_t now_us);
 /* The plane has advanced: what came into rings has left when it returns. When to be called again,

@@ -47,6 +47,11 @@ function find(path: string): Archive | undefined {
     return native<(path: string) => Archive | undefined>('xs_load_app_find').call(undefined, path);
 }
 
+/** Whether the host has a module of that name. */
+function has(specifier: string): boolean {
+    return native<(specifier: string) => boolean>('xs_load_app_has').call(undefined, specifier);
+}
+
 /** The module that `specifier` names, seen from `referrer`; the same rule as the Linux host's. */
 function resolve(specifier: string, referrer: string): string {
     let rest = specifier;
@@ -64,7 +69,7 @@ function resolve(specifier: string, referrer: string): string {
 }
 
 function load(specifier: string): Descriptor {
-    if (grantsModule(specifier)) {
+    if (grantsModule(specifier) && has(specifier)) {
         return { namespace: specifier };
     }
     const archive = find(specifier);

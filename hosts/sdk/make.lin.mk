@@ -7,7 +7,7 @@ export PATH := $(OCELLUS_SDK)/../../node_modules/.bin:$(PATH)
 
 include $(MODDABLE)/tools/mcconfig/make.lin.mk
 
-$(XS_OBJECTS): $(OCELLUS_SDK)/oc_sdk_memory.h $(OCELLUS_SDK)/../xs/oc_machine_side.h
+$(XS_OBJECTS): $(OCELLUS_SDK)/oc_sdk_memory.h $(OCELLUS_SDK)/oc_sdk_lines.h $(OCELLUS_SDK)/../xs/oc_machine_side.h
 
 ifdef OCELLUS_BESIDE
 .PHONY: beside

@@ -2,7 +2,7 @@
  * that of their time, so the timers of a context are one sorted list behind one source. */
 #include "oc_loop_parts.h"
 
-#include <glib.h>
+#include <glib-unix.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -128,4 +128,55 @@ void oc_loop_poke_delete(oc_loop_poke_t *poke) {
         return;
     g_source_destroy(&poke->source);
     g_source_unref(&poke->source);
+}
+
+/* ---- watches ---- */
+
+struct oc_loop_watch {
+    GSource source;
+    int fd;
+    gpointer tag; /* NULL: waits for nothing, not even a hang-up */
+    void (*ready)(void *context, unsigned events);
+    void *context;
+};
+
+static GIOCondition conditions(unsigned events) {
+    return (events & OC_LOOP_READ ? G_IO_IN : 0) | (events & OC_LOOP_WRITE ? G_IO_OUT : 0);
+}
+
+static gboolean dispatch_watch(GSource *source, GSourceFunc callback, gpointer data) {
+    const oc_loop_watch_t *watch = (oc_loop_watch_t *)source;
+    GIOCondition found = watch->tag ? g_source_query_unix_fd(source, watch->tag) : 0;
+    bool broken = (found & (G_IO_ERR | G_IO_HUP)) != 0;
+    unsigned ready = (broken || found & G_IO_IN ? OC_LOOP_READ : 0u) |
+                     (broken || found & G_IO_OUT ? OC_LOOP_WRITE : 0u);
+    if (ready)
+        watch->ready(watch->context, ready);
+    return G_SOURCE_CONTINUE;
+}
+
+oc_loop_watch_t *oc_loop_watch_start(void *native, int fd, unsigned events,
+                                     void (*ready)(void *context, unsigned events), void *context) {
+    static GSourceFuncs functions = {.dispatch = dispatch_watch};
+    oc_loop_watch_t *watch = (oc_loop_watch_t *)g_source_new(&functions, sizeof *watch);
+    watch->ready = ready;
+    watch->context = context;
+    watch->fd = fd;
+    oc_loop_watch_change(watch, events);
+    g_source_attach(&watch->source, native);
+    return watch;
+}
+
+void oc_loop_watch_change(oc_loop_watch_t *watch, unsigned events) {
+    if (watch->tag)
+        g_source_remove_unix_fd(&watch->source, watch->tag);
+    watch->tag =
+        events ? g_source_add_unix_fd(&watch->source, watch->fd, conditions(events)) : NULL;
+}
+
+void oc_loop_watch_stop(oc_loop_watch_t *watch) {
+    if (!watch)
+        return;
+    g_source_destroy(&watch->source);
+    g_source_unref(&watch->source);
 }

@@ -7,6 +7,7 @@
 #define OC_SDK_LOADER "ocellus/load-app"
 
 void xs_load_app_find(xsMachine *the);
+void xs_load_app_has(xsMachine *the);
 void xs_load_app_destructor(void *data);
 
 bool oc_machine_engine_map(xsMachine *the, void *copy) {
@@ -26,6 +27,11 @@ void xs_load_app_find(xsMachine *the) {
         return;
     xsResult = xsNewHostObject(xs_load_app_destructor);
     xsmcSetHostData(xsResult, machine->archives[archive]);
+}
+
+/* has(path): the host has a module of that name */
+void xs_load_app_has(xsMachine *the) {
+    xsmcSetBoolean(xsResult, oc_sdk_names_module(the, xsmcToString(xsArg(0))));
 }
 
 void oc_machine_engine_import(xsMachine *xs, const char *specifier) {

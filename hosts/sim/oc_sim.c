@@ -179,8 +179,10 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
         break;
     case OC_CLI_RESET:
         return oc_program_reset(&sim.program);
-    case OC_CLI_SUPPORT: /* asks the program by its name for the settings */
-        oc_stderr_report("support-bundle: in the Linux program only");
+    case OC_CLI_EXPORT:
+        return oc_program_export(&sim.program);
+    case OC_CLI_TRANSCODE: /* oc_sim_absent has refused these two */
+    case OC_CLI_SUPPORT:
         return OC_EXIT_USAGE;
     case OC_CLI_SETTINGS:
     case OC_CLI_RUN:
@@ -260,6 +262,12 @@ static int launch(const void *mod, int64_t started_us) {
         return OC_EXIT_USAGE;
     oc_cli_parse(&sim.program.cli, argc, argv);
     oc_stderr_log(sim.program.cli.log);
+    if (argc > 1 && oc_sim_absent(argv[1])) {
+        char why[64];
+        snprintf(why, sizeof(why), "%s: in the Linux program only", argv[1]);
+        oc_stderr_report(why);
+        return OC_EXIT_USAGE;
+    }
     find_folder(folder, sizeof(folder));
     int code = answer_at_once(&sim.program.cli, folder);
     if (code >= 0) {
@@ -268,6 +276,7 @@ static int launch(const void *mod, int64_t started_us) {
     }
     if (!take_mod(&sim.program.cli, mod))
         return OC_EXIT_USAGE;
+    sim.program.version = MODDEF_OCELLUS_VERSION;
     code = oc_program_open(&sim.program, folder);
     if (code == 0 && (code = oc_program_start(&sim.program, MODDEF_OCELLUS_VERSION, started_us)))
         pin();
@@ -316,7 +325,7 @@ bool oc_sim_input(unsigned input, bool raised) {
     struct oc_host *host = oc_sim_host();
     if (input == OC_INPUT_PRIVACY)
         sim.privacy_switch = raised;
-    return host && oc_host_input(host, input, raised) == OC_OK;
+    return host && oc_host_input(host, OC_INPUT_DEVICE, input, raised) == OC_OK;
 }
 
 struct oc_host *oc_sim_host(void) {

@@ -7,14 +7,19 @@
 
 #define PROGRAM "ocellus "
 
-/* Commands of the Linux program (answer_at_once in oc_sim.c refuses them). */
-static const char *const absent[] = {"support-bundle", "peer"};
+/* Commands of the Linux program: tools of Node in its packages, what needs ocellus-ffmpeg, and what
+ * reads the program by its name for the settings. */
+static const char *const absent[] = {
+    "app",      "bundle",         "cloud",     "events", "keys", "publish", "recordings",
+    "snapshot", "support-bundle", "transcode", "update",
+};
 
 static const char own[] =
     "  --so FILE             the library to run (mc.so beside the program)\n"
     "\n"
-    "There is no ocellus-ffmpeg: no input test, http(s)://, rtsp://, /dev/video0 or alsa:NAME,\n"
-    "no file that is not MP4, no second stream made of the first.\n";
+    "There is no ocellus-ffmpeg: no input test, http(s)://, rtsp://, s3://, /dev/video0 or\n"
+    "alsa:NAME, no file that is not MP4, no second stream made of the first, no pictures of\n"
+    "recordings and events.\n";
 
 /* Where the command stands when this line of the text is the first of one; else NULL. */
 static const char *command_in(const char *line) {
@@ -23,12 +28,17 @@ static const char *command_in(const char *line) {
                                                                         : NULL;
 }
 
-static bool is_absent(const char *command) {
+/* command: its first `len` bytes are the name. */
+static bool is_absent(const char *command, size_t len) {
     for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
-        if (strncmp(command, absent[i], strlen(absent[i])) == 0)
+        if (strlen(absent[i]) == len && memcmp(command, absent[i], len) == 0)
             return true;
     }
     return false;
+}
+
+bool oc_sim_absent(const char *command) {
+    return is_absent(command, strlen(command));
 }
 
 void oc_sim_print_help(FILE *out) {
@@ -37,7 +47,7 @@ void oc_sim_print_help(FILE *out) {
         size_t len = strcspn(line, "\n") + 1;
         const char *command = command_in(line);
         if (command)
-            skipped = is_absent(command);
+            skipped = is_absent(command, strcspn(command, " |"));
         else if (line[0] == '\n')
             skipped = false;
         if (command && !skipped)

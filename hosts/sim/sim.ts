@@ -48,7 +48,7 @@ export interface Channel {
     readonly lost: number;
 }
 
-/** What a device notices, by the number of oc_input_t. */
+/** What the keys of the panel raise, by the number of oc_input_t; `linkage` has no key. */
 export const inputs = Object.freeze(['motion', 'human', 'sound', 'doorbell', 'privacy'] as const);
 
 /** Channels a program can have (OC_CHANNELS_MAX). */

@@ -1,11 +1,32 @@
 #include "oc_app_surface.h"
 
+#include "oc_capability.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted by byte, both. */
-static const char *const modules[] = {
-    "ocellus/command", "ocellus/error", "ocellus/host", "ocellus/p2p", "ocellus/plane", "timer",
+typedef struct {
+    const char *specifier;
+    unsigned needs; /* oc_capability_t, all of them; 0: none */
+} module_t;
+
+/* Both lists are sorted by byte. A module that this host does not have may be here. ocellus/plane
+ * and ocellus/host look at each command and fact. */
+static const module_t modules[] = {
+    {"embedded:io/socket/tcp", OC_CAPABILITY_NETWORK},
+    {"embedded:network/http/client", OC_CAPABILITY_NETWORK},
+    {"embedded:storage/files", OC_CAPABILITY_FILES},
+    {"embedded:storage/key-value", OC_CAPABILITY_FILES},
+    {"ocellus/body", 0},
+    {"ocellus/command", 0},
+    {"ocellus/crypto", 0},
+    {"ocellus/error", 0},
+    {"ocellus/host", 0},
+    {"ocellus/http", OC_CAPABILITY_HTTP},
+    {"ocellus/p2p", OC_CAPABILITY_VIEWERS},
+    {"ocellus/picture", 0},
+    {"ocellus/plane", 0},
+    {"ocellus/xml", 0},
+    {"timer", 0},
 };
 
 /* ES2022 without shared memory, and what ocellus/globals makes. */
@@ -78,18 +99,21 @@ static const char *const globals[] = {
     "unescape",
 };
 
-static int compare(const void *key, const void *entry) {
+static int compare_module(const void *key, const void *entry) {
+    return strcmp(key, ((const module_t *)entry)->specifier);
+}
+
+static int compare_global(const void *key, const void *entry) {
     return strcmp(key, *(const char *const *)entry);
 }
 
-static bool has(const char *const *list, size_t count, const char *key) {
-    return bsearch(key, list, count, sizeof *list, compare) != NULL;
-}
-
-bool oc_app_surface_module(const char *specifier) {
-    return has(modules, sizeof modules / sizeof *modules, specifier);
+bool oc_app_surface_module(const char *specifier, unsigned capabilities) {
+    const module_t *module = bsearch(specifier, modules, sizeof modules / sizeof *modules,
+                                     sizeof *modules, compare_module);
+    return module && (module->needs & ~capabilities) == 0;
 }
 
 bool oc_app_surface_global(const char *name) {
-    return has(globals, sizeof globals / sizeof *globals, name);
+    return bsearch(name, globals, sizeof globals / sizeof *globals, sizeof *globals,
+                   compare_global) != NULL;
 }

@@ -2,48 +2,15 @@
  * four characters; the engine expects them in one fixed order. */
 #include "oc_archive.h"
 
+#include "oc_archive_walk.h"
 #include "xsCommon.h"
 #include <string.h>
 
+#define OC_ARCHIVE_PADDING_MAX  3    /* of a resource, to a multiple of 4 */
 #define OC_ARCHIVE_SYMBOL_BYTES 1000 /* the engine reads a symbol into 1,024 bytes */
-
-typedef struct {
-    const uint8_t *at, *end;
-} view_t;
 
 static unsigned read16le(const uint8_t *p) {
     return p[0] | (p[1] << 8);
-}
-
-static uint32_t read32be(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static size_t left(const view_t *view) {
-    return (size_t)(view->end - view->at);
-}
-
-/* Takes the next atom off `in` when it has that type and fits. */
-static bool take_atom(view_t *in, const char *type, view_t *payload) {
-    if (left(in) < 8 || memcmp(in->at + 4, type, 4) != 0)
-        return false;
-    uint32_t size = read32be(in->at);
-    if (size < 8 || size > left(in))
-        return false;
-    payload->at = in->at + 8;
-    payload->end = in->at + size;
-    in->at += size;
-    return true;
-}
-
-/* Takes a NUL-ended text of at least one character. */
-static const char *take_text(view_t *in) {
-    const uint8_t *nul = left(in) ? memchr(in->at, 0, left(in)) : NULL;
-    const char *text = (const char *)in->at;
-    if (!nul || nul == in->at)
-        return NULL;
-    in->at = nul + 1;
-    return text;
 }
 
 static bool check_symbols(view_t symbols, view_t identifiers, unsigned *count) {
@@ -123,13 +90,22 @@ static bool check_natives(view_t table) {
     return left(&table) == 0;
 }
 
-static bool check_resources(view_t resources, bool *natives) {
+/* What aligns the data behind a path: zeros (tools/xsb), or the signature's first bytes (the SDK's
+ * linker), which its signature does not cover. */
+static bool check_padding(view_t padding, const uint8_t *signature) {
+    static const uint8_t zeros[OC_ARCHIVE_PADDING_MAX];
+    size_t size = left(&padding);
+    return size <= sizeof zeros &&
+           (!memcmp(padding.at, zeros, size) || !memcmp(padding.at, signature, size));
+}
+
+static bool check_resources(view_t resources, const uint8_t *signature, bool *natives) {
     static const char suffix[] = ".natives";
     view_t path, data;
     for (*natives = false; left(&resources);) {
         const char *text;
         if (!take_atom(&resources, "PATH", &path) || !(text = take_text(&path)) ||
-            !take_atom(&resources, "DATA", &data))
+            !check_padding(path, signature) || !take_atom(&resources, "DATA", &data))
             return false;
         size_t length = strlen(text);
         if (length >= sizeof suffix && !strcmp(text + length - (sizeof suffix - 1), suffix)) {
@@ -145,7 +121,7 @@ const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t
     view_t file = {data, data + size}, body, version, signature, name, symbols, identifiers;
     view_t maps, modules, resources;
     if (size < 8 || memcmp(data + 4, "XS_A", 4) != 0)
-        return "not an XS archive";
+        return "not an application archive (.xsa)";
     if (read32be(data) > size)
         return "cut off";
     if (!take_atom(&file, "XS_A", &body) || left(&file) || !take_atom(&body, "VERS", &version) ||
@@ -162,7 +138,7 @@ const char *oc_archive_check(const uint8_t *data, size_t size, oc_archive_info_t
         !take_atom(&body, "RSRC", &resources) || left(&body) ||
         !check_symbols(symbols, identifiers, &info->symbols) ||
         !check_modules(modules, maps, info->symbols, &info->modules) ||
-        !check_resources(resources, &info->natives) ||
+        !check_resources(resources, signature.at, &info->natives) ||
         !oc_archive_signed(signature.at, rest.at, left(&rest)))
         return "damaged";
     return NULL;

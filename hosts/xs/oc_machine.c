@@ -3,6 +3,7 @@
 
 #include "oc_app_surface.h"
 #include "oc_archive.h"
+#include "oc_capability.h"
 #include "oc_cesu8.h"
 #include "oc_err.h"
 #include <stdio.h>
@@ -25,6 +26,7 @@ const char *oc_machine_reason_text(oc_machine_reason_t reason) {
         [OC_MACHINE_KEYS] = "too many identifiers",
         [OC_MACHINE_STOPPED] = "stopped",
         [OC_MACHINE_FATAL] = "engine fault",
+        [OC_MACHINE_REPLACED] = "replaced",
     };
     bool known = (size_t)reason < sizeof texts / sizeof *texts && texts[reason];
     return known ? texts[reason] : "unknown";
@@ -51,6 +53,7 @@ int oc_machine_create(oc_machine_t **out, const oc_machine_config_t *config) {
     if (!machine)
         return OC_ERR_NOMEM;
     machine->config = *config;
+    machine->capabilities = OC_CAPABILITIES_ALL & ~config->withheld;
     machine->handles.next = machine->handles.prev = &machine->handles;
     int result = complete(&machine->config);
     if (result == 0)
@@ -124,6 +127,7 @@ static void map_body(xsMachine *the, void *data) {
 int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool natives,
                    const char **error) {
     oc_archive_info_t info;
+    oc_app_needs_t needs;
     oc_machine_memory_t memory;
     if (machine->end.reason != OC_MACHINE_RUNNING)
         return OC_ERR_STATE;
@@ -132,6 +136,11 @@ int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool na
         return OC_ERR_FORMAT;
     if (info.natives && !natives) {
         *error = "names C functions, which only the host's own archive may";
+        return OC_ERR_FORMAT;
+    }
+    if (!natives &&
+        oc_app_needs_read(data, size, &needs, machine->refusal, sizeof machine->refusal) < 0) {
+        *error = machine->refusal;
         return OC_ERR_FORMAT;
     }
     oc_machine_memory(machine, &memory);
@@ -147,11 +156,17 @@ int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool na
     machine->archives[machine->archive_count++] = copy;
     if (natives)
         machine->host_archives = machine->archive_count;
+    else
+        machine->capabilities &= needs.capabilities;
     return enter(machine, map_body, copy) ? 0 : OC_ERR_NOMEM;
 }
 
 const oc_machine_end_t *oc_machine_end(const oc_machine_t *machine) {
     return &machine->end;
+}
+
+unsigned oc_machine_capabilities(const oc_machine_t *machine) {
+    return machine->capabilities;
 }
 
 void *oc_machine_xs(oc_machine_t *machine) {
@@ -171,7 +186,7 @@ bool oc_machine_grants(const oc_machine_t *machine, const char *specifier) {
     for (; granted && *granted; granted++)
         if (!strcmp(*granted, specifier))
             return true;
-    return oc_app_surface_module(specifier);
+    return oc_app_surface_module(specifier, machine->capabilities);
 }
 
 void oc_xs_handle_add(xsMachine *xs, oc_xs_handle_t *handle, void (*close)(oc_xs_handle_t *)) {
@@ -196,6 +211,10 @@ void *oc_xs_loop(xsMachine *xs) {
 }
 void *oc_xs_host(xsMachine *xs) {
     return oc_machine_of(xs)->config.host;
+}
+
+bool oc_xs_may(xsMachine *xs, unsigned capabilities) {
+    return (capabilities & ~oc_machine_of(xs)->capabilities) == 0;
 }
 
 void oc_xs_log(xsMachine *xs, int level, const char *text) {

@@ -13,7 +13,7 @@
 #define OC_MACHINE_DEFAULT_KEYS  16384u /* identifiers; 128 KB of address space on 64 bit */
 #define OC_MACHINE_ARCHIVES      4u
 /* Of a fixed heap: chunks hold texts and buffers, slots all else, six times as much at rest. */
-#define OC_MACHINE_CHUNKS(heap) ((heap) / 8 * 3)
+#define OC_MACHINE_CHUNKS(heap) ((heap) / 32 * 9)
 #define OC_MACHINE_TEXT_BYTES   2048u /* of an end's text; longer ones are cut */
 
 /* Opaque; one script's world. Owned by who created it. */
@@ -31,6 +31,7 @@ typedef enum {
     OC_MACHINE_KEYS = 7,           /* too many identifiers */
     OC_MACHINE_STOPPED = 8,        /* oc_machine_stop, or the runaway watch */
     OC_MACHINE_FATAL = 10,         /* 9 was never used; the engine found itself inconsistent */
+    OC_MACHINE_REPLACED = 11,      /* by its supervisor, which has another application for it */
 } oc_machine_reason_t;
 
 typedef struct {
@@ -66,6 +67,8 @@ typedef struct {
                                    for its turn 4 s later; 0: never */
     const char *const *granted; /* modules of the host that applications may import beyond those of
                                    oc_app_surface, for tests; NULL-ended, borrowed until delete */
+    unsigned withheld;          /* oc_capability_t that applications do not get, whatever they
+                                   declare; 0: none */
     void *host;                 /* given to glue (oc_xs_host) and to the callbacks below */
     /* console.*; text: UTF-8, borrowed until return. NULL: dropped. */
     void (*on_log)(void *host, oc_machine_log_t level, const char *text);
@@ -80,8 +83,10 @@ int oc_machine_create(oc_machine_t **machine, const oc_machine_config_t *config)
 
 /* Checks an archive and maps a private copy of it (data: borrowed until return). Modules are
  * looked for in the order of mapping. natives: modules may name C functions (the host's own
- * archive); false refuses an archive that does.
- * 0 | OC_ERR_FORMAT not an archive for this engine, or damaged; *error is a static text |
+ * archive); false refuses an archive that does, and the machine has no capability any more that the
+ * archive does not declare (oc_app_needs_read).
+ * 0 | OC_ERR_FORMAT not an archive for this engine, damaged, or its needs cannot be met; *error
+ * says so, borrowed until delete |
  * OC_ERR_TOO_BIG more archives or identifiers than fit | OC_ERR_NOMEM | OC_ERR_STATE ended. */
 int oc_machine_map(oc_machine_t *machine, const void *data, size_t size, bool natives,
                    const char **error);
@@ -115,6 +120,10 @@ int64_t oc_machine_busy_us(const oc_machine_t *machine);
 /* Microseconds for which a callback has gone on after oc_machine_stop, or the runaway watch, asked
  * for its end; 0: none does. More than a second or two: nothing stops it. Any thread. */
 int64_t oc_machine_unstopped_us(const oc_machine_t *machine);
+
+/* What its application may use (oc_capability_t): what every mapped archive of an application
+ * declares, without those withheld; all of them before there is one. */
+unsigned oc_machine_capabilities(const oc_machine_t *machine);
 
 /* The engine's machine (xsMachine *), for oc_xs_enter and glue's own registration. Borrowed until
  * delete. */

@@ -5,6 +5,7 @@
 #ifndef OC_MACHINE_IMPL_H
 #define OC_MACHINE_IMPL_H
 
+#include "oc_app_needs.h"
 #include "oc_machine.h"
 #include "oc_xs.h"
 
@@ -28,6 +29,8 @@ struct oc_machine {
     void *archives[OC_MACHINE_ARCHIVES]; /* private copies, mapped in place */
     unsigned archive_count;
     unsigned host_archives; /* so many of them are the host's own */
+    unsigned capabilities;  /* of the application, oc_capability_t */
+    char refusal[OC_APP_NEEDS_TEXT];
 
     atomic_bool stop; /* somebody wants it stopped */
     char stop_text[128];
@@ -77,6 +80,17 @@ void oc_machine_stop_poke(oc_machine_t *machine);
 oc_machine_t *oc_machine_running(void);
 
 /* ---- the engine's ---- */
+
+/* Where a frame executes. */
+typedef struct {
+    int file;      /* the engine's identifier of its name */
+    unsigned line; /* from 1 */
+} oc_machine_where_t;
+
+/* Finds the line of a frame (txSlot) that executes at `code`, without running or allocating
+ * anything. False: its bytecode names none. */
+bool oc_machine_engine_where(xsMachine *the, const void *frame, const void *code,
+                             oc_machine_where_t *where);
 
 /* The record of a machine that oc_machine_create made. */
 oc_machine_t *oc_machine_of(xsMachine *the);

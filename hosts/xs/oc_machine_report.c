@@ -19,16 +19,16 @@ static void append(char *text, const char *format, ...) {
 
 /* The stack without running or allocating anything, for ends after which no script may run. */
 static void describe_frames(txMachine *the, char *text) {
+    const txByte *code = the->code;
     int shown = 0;
     for (txSlot *frame = the->frame; frame && shown < OC_MACHINE_FRAMES_SHOWN;
-         frame = frame->next) {
-        if (frame->flag & XS_C_FLAG)
+         code = frame->value.frame.code, frame = frame->next) {
+        oc_machine_where_t where;
+        if ((frame->flag & XS_C_FLAG) ||
+            !oc_machine_engine_where((xsMachine *)the, frame, code, &where))
             continue;
-        const txSlot *environment = mxFrameToEnvironment(frame);
-        if (environment->ID == XS_NO_ID)
-            continue;
-        const char *path = fxGetKeyName(the, environment->ID);
-        append(text, "\n at %s:%d", path ? path : "?", (int)environment->value.environment.line);
+        const char *path = fxGetKeyName(the, (txID)where.file);
+        append(text, "\n at %s:%u", path ? path : "?", where.line);
         shown++;
     }
 }

@@ -80,6 +80,26 @@ export function nextHours(list: readonly Hours[], zone: ZoneRule, utcMs: number)
     return next;
 }
 
+/** When the hours that hold at `utcMs` are over, milliseconds since 1970; undefined: none hold, or they never end. */
+export function endOfHours(list: readonly Hours[], zone: ZoneRule, utcMs: number): number | undefined {
+    const limit = utcMs + week * dayMinutes * minuteMs;
+    let at = utcMs;
+    while (withinHours(list, zone, at)) {
+        if (at > limit) {
+            return undefined;
+        }
+        const { weekday, hour, minute, offsetMinutes: offset } = localParts(zone, at);
+        const now = hour * 60 + minute;
+        const ends = list
+            .filter((hours) => holds(hours, weekday, now))
+            .map(({ to }) => (minuteOf(to) + dayMinutes - now) % dayMinutes);
+        const guess = at - (at % minuteMs) + (Math.max(...ends) || dayMinutes) * minuteMs;
+        const end = guess - (offsetMinutes(zone, guess) - offset) * minuteMs;
+        at = end > at ? end : at + minuteMs;
+    }
+    return at === utcMs ? undefined : at;
+}
+
 /** `guess` was counted with the offset of now: corrected, and behind a time of day that does not exist. */
 function settle(list: readonly Hours[], zone: ZoneRule, guess: number, offset: number): number {
     let at = guess - (offsetMinutes(zone, guess) - offset) * minuteMs;

@@ -2,7 +2,7 @@
 
 /** What a setting may say. */
 export const zoneAllowed =
-    'system, a zone this machine knows (Europe/Berlin), or a POSIX TZ rule (CET-1CEST,M3.5.0,M10.5.0/3)';
+    'system, a zone like Europe/Berlin that this machine knows, or a POSIX TZ rule like CET-1CEST,M3.5.0,M10.5.0/3';
 
 /** When a year's change happens: on a day, so many seconds after (or before) its midnight. */
 export interface Change {

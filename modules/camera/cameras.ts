@@ -1,12 +1,12 @@
 /** Brings the running channels in line with the settings: adopts, reopens, opens, closes; also while they change. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { backoffMs, sleep } from 'ocellus/app/base/time';
-import { channelHash } from 'ocellus/app/camera/channel-options';
+import { channelHash, differs } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { OcellusError } from 'ocellus/error';
 import { type ChannelOptions, type ChannelRow, type RecordOptions, rowState } from 'ocellus/plane';
 
-type CameraPlane = Pick<PlaneApi, 'channels' | 'openChannel' | 'adoptChannel' | 'closeChannel'>;
+type CameraPlane = Pick<PlaneApi, 'channels' | 'openChannel' | 'adoptChannel' | 'changeChannel' | 'closeChannel'>;
 
 /** How a channel came to run: opened and recorded from its start, opened, taken over from an earlier script. */
 export type Running = 'recorded' | 'opened' | 'adopted';
@@ -39,6 +39,22 @@ interface Slot {
     problem: string;
 }
 
+/** How far `#bring` has come, for its error. */
+interface Doing {
+    what: 'open' | 'adopt' | 'reopen' | 'start' | 'change';
+}
+
+/** A channel that runs. */
+interface Brought {
+    readonly channel: number;
+    readonly how: Running;
+    /** Settings that did not take effect yet. */
+    readonly later: OcellusError | undefined;
+}
+
+/** Answers to `changeChannel` after which only another opening helps. */
+const needsOpening: ReadonlySet<string> = new Set(['NOTSUP', 'NOMEM']);
+
 function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
 }
@@ -47,6 +63,8 @@ function messageOf(error: unknown): string {
 export class Cameras {
     readonly #options: CamerasOptions;
     readonly #slots = new Map<string, Slot>();
+    /** Names of channels that were closed to be opened again since the last `apply`. */
+    readonly #reopened = new Set<string>();
     /** The newest wish of all. */
     #wanted: readonly ChannelOptions[] = [];
 
@@ -71,22 +89,24 @@ export class Cameras {
 
     /**
      * From now on these channels are wanted; those that stay as they are notice nothing. Done when each other one was
-     * tried once or is closed. Never rejects: `problem` tells.
+     * tried once or is closed. Never rejects: `problem` tells. The names of those that were opened again.
      */
-    async apply(wanted: readonly ChannelOptions[]): Promise<void> {
+    async apply(wanted: readonly ChannelOptions[]): Promise<readonly string[]> {
         this.#wanted = wanted;
+        this.#reopened.clear();
         const next = new Map(wanted.map((options) => [options.name, options]));
         const gone = [...this.#slots].filter(([name, { options }]) => options !== undefined && !next.has(name));
         const changed = wanted.filter((options) => {
             const before = this.#slots.get(options.name)?.options;
-            return before !== undefined && channelHash(before) !== channelHash(options);
+            return before !== undefined && differs(before, options);
         });
         const fresh = wanted.filter(({ name }) => this.#slots.get(name)?.options === undefined);
         const closing = gone.map(([name]) => this.#set(name, undefined));
-        const reopening = changed.map((options) => this.#set(options.name, options));
+        const changing = changed.map((options) => this.#set(options.name, options));
         await Promise.all(closing); // or there might be no room for new ones
         const still = this.#wanted === wanted ? fresh : []; // a later wish knows better
-        await Promise.all([...reopening, ...still.map((options) => this.#set(options.name, options))]);
+        await Promise.all([...changing, ...still.map((options) => this.#set(options.name, options))]);
+        return [...this.#reopened];
     }
 
     /** Opens what does not run, calls `onRunning` again for every channel that does. */
@@ -187,36 +207,55 @@ export class Cameras {
         }
     }
 
-    /** Adopts, or closes what differs and opens; then tells. Every error names the channel and its source. */
+    /** Adopts and changes, or closes what differs and opens; then tells. Every error names the channel and its source. */
     async #bring(options: ChannelOptions): Promise<void> {
-        const hash = channelHash(options);
-        let doing = 'open';
+        const doing: Doing = { what: 'open' };
         try {
-            const row = this.#row(options.name);
-            let channel: number;
-            let how: Running = 'adopted';
-            if (row !== undefined && row.config_hash === hash && rowState(row) !== 'closing') {
-                doing = 'adopt';
-                channel = row.number;
-                await this.#options.plane.adoptChannel(channel);
-            } else {
-                if (row !== undefined) {
-                    doing = 'reopen';
-                    await this.#options.plane.closeChannel(row.number);
-                }
-                const { plane, recording } = this.#options;
-                const opened = await plane.openChannel(hash, options, recording?.(options));
-                channel = opened.channel;
-                how = opened.recording ? 'recorded' : 'opened';
-            }
-            doing = 'start';
+            const { channel, how, later } = await this.#adopted(options, doing);
+            doing.what = 'start';
             await this.#options.onRunning(channel, options, how);
+            if (later !== undefined) {
+                doing.what = 'change';
+                throw later;
+            }
         } catch (error) {
             const code = error instanceof OcellusError ? error.code : 'IO';
-            throw new OcellusError(
-                code,
-                `${options.name}: cannot ${doing} ${redactUrl(options.url)}: ${messageOf(error)}`,
-            );
+            const [shown, why] = [redactUrl(options.url), messageOf(error)];
+            const named = why.startsWith(`${shown}: `) ? why : `${shown}: ${why}`; // a file's reader names it too
+            throw new OcellusError(code, `${options.name}: cannot ${doing.what} ${named}`);
+        }
+    }
+
+    /** The channel as it is wanted: the one that runs when it can be, else another. */
+    async #adopted(options: ChannelOptions, doing: Doing): Promise<Brought> {
+        const hash = channelHash(options);
+        const { plane, recording } = this.#options;
+        const row = this.#row(options.name);
+        if (row !== undefined && row.config_hash === hash && rowState(row) !== 'closing') {
+            doing.what = 'adopt';
+            const channel = row.number;
+            const [, later] = await Promise.all([plane.adoptChannel(channel), this.#change(channel, hash, options)]);
+            if (later === undefined || !needsOpening.has(later.code)) {
+                return { channel, how: 'adopted', later };
+            }
+            console.info(`${options.name}: ${later.message}: opened again`);
+        }
+        if (row !== undefined) {
+            doing.what = 'reopen';
+            this.#reopened.add(options.name);
+            await plane.closeChannel(row.number);
+        }
+        const opened = await plane.openChannel(hash, options, recording?.(options));
+        return { channel: opened.channel, how: opened.recording ? 'recorded' : 'opened', later: undefined };
+    }
+
+    /** What can change while it runs does. Why it could not; it runs as it was then. */
+    async #change(channel: number, hash: number, options: ChannelOptions): Promise<OcellusError | undefined> {
+        try {
+            await this.#options.plane.changeChannel(channel, hash, options);
+            return undefined;
+        } catch (error) {
+            return error instanceof OcellusError ? error : new OcellusError('IO', messageOf(error));
         }
     }
 }

@@ -6,22 +6,54 @@ import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import type { ChannelOptions } from 'ocellus/plane';
 import type { ChannelRecord } from 'ocellus/settings-record';
 
-/** How to open it. `recordPrerollSeconds`: what the recording of this channel asks for, 0: none. */
+/** A ring holds so much more than the pre-roll of a clip: a GOP, and the way of the event to the script. */
+const clipSlackMs = 6000;
+
+/**
+ * How to open it. `recordPrerollSeconds`: what the recording of this channel asks for, 0: none; `clipPrerollSeconds`: the
+ * same of clips of events, for which a ring that is given in seconds is made long enough.
+ */
 export function channelOptions(
     channel: ChannelSettings,
     live: Settings['live'],
     recordPrerollSeconds: number,
+    clipPrerollSeconds = 0,
 ): ChannelOptions {
     const record = recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]);
     return {
         ...record,
+        ringMs:
+            clipPrerollSeconds > 0 && record.ringMs > 0
+                ? Math.max(record.ringMs, clipPrerollSeconds * 1000 + clipSlackMs)
+                : record.ringMs,
         prerollMs: Math.max(record.prerollMs, recordPrerollSeconds * 1000),
         fast: false,
         bitrate: 0,
     };
 }
 
+/**
+ * What cannot change while a channel runs, with the value that changes no hash. An entry that a later version adds has the
+ * default that means what its absence meant, so that no channel that runs is opened again for it. Names and defaults of
+ * entries never change.
+ */
+const identity = [
+    ['name', ''],
+    ['url', ''],
+    ['subUrl', ''],
+    ['audio', true],
+    ['loop', true],
+    ['fast', false],
+] as const satisfies readonly (readonly [keyof ChannelOptions, unknown])[];
+
 /** Tells whether a running channel is the one that the settings want: published as `config_hash`. */
 export function channelHash(options: ChannelOptions): number {
-    return hashText(JSON.stringify(options, Object.keys(options).sort()));
+    const own = identity.filter(([key, otherwise]) => options[key] !== otherwise).map(([key]) => [key, options[key]]);
+    return hashText(JSON.stringify(own));
+}
+
+/** Whether anything about it differs, also what can change while it runs. */
+export function differs(a: ChannelOptions, b: ChannelOptions): boolean {
+    const keys = Object.keys(a) as (keyof ChannelOptions)[];
+    return keys.some((key) => a[key] !== b[key]);
 }

@@ -2,10 +2,14 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
+import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
+import { withHidden } from 'ocellus/app/config/settings-shape';
+import type { Group } from 'ocellus/app/config/settings-entry';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 
@@ -117,25 +121,32 @@ export function removeChannel(name: string) {
 }
 
 /** Everything but channels, changed by a merge patch; and the keys that it names. */
-export function patchSettings(patch: JsonObject): {
+export function patchSettings(
+    patch: JsonObject,
+    own: Group = {},
+): {
     keys: string[];
     make: (document: JsonObject, settings: Settings) => JsonObject;
 } {
     if (Object.hasOwn(patch, 'channels')) {
         throw new SettingsError('channels: are changed one by one: /api/channels', 'channels');
     }
-    checkPatch(fileSchema(1), patch);
+    checkPatch(fileSchema(1, own), patch);
     const make = (document: JsonObject, settings: Settings): JsonObject =>
-        mergePatch(document, withTurnSecrets(patch, settings.p2p)) as JsonObject;
+        mergePatch(
+            document,
+            withHidden(settingsTable, withTurnSecrets(withOwnSecrets(patch, settings.app), settings.p2p), settings),
+        ) as JsonObject;
     return { keys: leaves(patch), make };
 }
 
 /** A whole document in place of what is stored: nothing in it may be unknown. */
-export function importSettings(given: JsonObject, channelsMax: number) {
-    const schema = fileSchema(channelsMax);
+export function importSettings(given: JsonObject, channelsMax: number, own: Group = {}) {
+    const schema = fileSchema(channelsMax, own);
     schema.read(given, '');
     return (document: JsonObject): JsonObject => {
-        const whole = withTurnSecrets(given, document.p2p);
+        const own = withTurnSecrets(withOwnSecrets(given, document.app), document.p2p);
+        const whole = withHidden(settingsTable, own, document);
         if (!Array.isArray(given.channels)) {
             return whole;
         }

@@ -15,7 +15,7 @@ export const hoursSchema: Schema<Hours> = {
     read(value: unknown, at: string): Hours {
         const { from, to, ...days } = shape.read(value, at);
         if (from === undefined || to === undefined || from === to) {
-            throw refuse(at, value, 'from and to are needed, and differ');
+            throw refuse(at, value, 'different times for from and to');
         }
         return { ...days, from, to };
     },

@@ -8,6 +8,8 @@ const depthMax = 32;
 /** Unknown names in a file of settings: newer versions and people leave some. */
 export const fileOthersMax = 256;
 
+const none: ReadonlySet<string> = new Set();
+
 /** An object of a JSON text. */
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -34,7 +36,7 @@ function nameOf(raw: Uint8Array): string {
  * (docs/adr/0025-names-in-json.md), and its parser recurses; so a text that would bring more than `othersMax` unknown
  * names, or nests too deep, is refused. A string before a colon is a name, whatever else is wrong with the text.
  */
-function checkText(text: string, at: string, othersMax: number): void {
+function checkText(text: string, at: string, othersMax: number, known: ReadonlySet<string>): void {
     const bytes = new TextEncoder().encode(text);
     const others = new Set<string>();
     let [depth, quoted, escaped, begin, end] = [0, false, false, 0, -1];
@@ -55,7 +57,7 @@ function checkText(text: string, at: string, othersMax: number): void {
             depth--;
         } else if (byte === colon && end >= 0) {
             const name = nameOf(bytes.subarray(begin, end));
-            if (!knownNames.has(name) && others.add(name).size > othersMax) {
+            if (!knownNames.has(name) && !known.has(name) && others.add(name).size > othersMax) {
                 throw new SettingsError(`${at}: ${name.slice(0, 40)}: unknown key`, name.slice(0, 40));
             }
         }
@@ -68,21 +70,24 @@ function checkText(text: string, at: string, othersMax: number): void {
 
 /**
  * The value of a JSON text. `at`: what it is, for the message; `othersMax`: different names that it may bring and no
- * part of the program knows, 0 for whatever comes by network. Throws `SettingsError`.
+ * part of the program knows, 0 for whatever comes by network; `known`: names that are known beside. Throws
+ * `SettingsError`.
  */
-export function parseJson(text: string, at: string, othersMax = 0): unknown {
-    checkText(text, at, othersMax);
+export function parseJson(text: string, at: string, othersMax = 0, known: ReadonlySet<string> = none): unknown {
+    checkText(text, at, othersMax, known);
     try {
         return JSON.parse(text);
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new SettingsError(`${at}: not JSON: ${why.replace(/^JSON\.parse: (\d+): /, 'line $1: ')}`);
+        throw new SettingsError(
+            `${at}: not JSON: ${why.replace(/^JSON\.parse: (\d+): /, 'line $1: ').replace(/missing name$/, 'a key in double quotes is expected')}`,
+        );
     }
 }
 
 /** As `parseJson`; anything but an object is refused. */
-export function parseObject(text: string, at: string, othersMax = 0): JsonObject {
-    const value = parseJson(text, at, othersMax);
+export function parseObject(text: string, at: string, othersMax = 0, known: ReadonlySet<string> = none): JsonObject {
+    const value = parseJson(text, at, othersMax, known);
     if (!isObject(value)) {
         throw new SettingsError(`${at}: not a JSON object`);
     }

@@ -7,6 +7,7 @@ import { type Loaded, type LoadFacts, loadSettings } from 'ocellus/app/config/lo
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys, type Settings } from 'ocellus/app/config/settings';
 import { recordOf, valueAt } from 'ocellus/app/config/settings-shape';
+import type { Group } from 'ocellus/app/config/settings-entry';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import { leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
@@ -25,6 +26,8 @@ export interface KeeperOptions {
     /** As the process started: `restartKeys` stay so. */
     readonly boot: Settings;
     readonly loaded: Loaded;
+    /** Settings of the application; left out: it has none. */
+    readonly own?: Group;
     /** What is kept; it waits for a `write` that was given up. */
     readonly read: () => Promise<string | undefined>;
     /** Rejects what would keep the program from starting again. */
@@ -87,6 +90,11 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         return this.#revision;
     }
 
+    /** Settings of the application. */
+    get own(): Group {
+        return this.#options.own ?? {};
+    }
+
     /** Keys whose value is in force only after a restart of the program. */
     get restart(): readonly string[] {
         const { boot } = this.#options;
@@ -136,9 +144,9 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
     }
 
     #load(text: string | undefined, strict: boolean): Loaded {
-        const { facts, zones } = this.#options;
+        const { facts, zones, own } = this.#options;
         const stored = text === undefined ? undefined : { path: storeName, text };
-        return loadSettings({ ...facts, stored }, zones, strict);
+        return loadSettings({ ...facts, stored }, zones, strict, own);
     }
 
     #put(loaded: Loaded): void {

@@ -6,6 +6,7 @@ import { fileSchema } from 'ocellus/app/config/settings';
 const others = [
     ...['on', 'sdp', 'open', 'id', 'label', 'candidate'],
     ...['command', 'channel', 'stream', 'pause', 'resume', 'seek', 'speed'],
+    ...['kind', 'data'],
 ] as const;
 
 function namesOf(schema: Schema<unknown>): readonly string[] {

@@ -1,14 +1,17 @@
 /** Settings from the command line, what is stored, the settings file and the defaults, in that order. Pure. */
 import { findZone } from 'ocellus/app/base/zone';
 import { zoneAllowed } from 'ocellus/app/base/zone-rule';
+import { sealed } from 'ocellus/app/config/cloud-settings';
 import { fileOthersMax, type JsonObject, mergePatch, overlay, parseJson } from 'ocellus/app/config/json';
 import { nameInputs } from 'ocellus/app/config/names';
+import type { OwnTree } from 'ocellus/app/config/own-settings';
 import { checkP2p } from 'ocellus/app/config/p2p-settings';
 import { checkPreroll, checkRecordedStream } from 'ocellus/app/config/recording-rules';
 import { redactUrl } from 'ocellus/app/config/redact';
-import { choice, refuse, type Schema, SettingsError } from 'ocellus/app/config/schema';
+import { choice, refuse, type Schema, SettingsError, unknownKey } from 'ocellus/app/config/schema';
 import { complete } from 'ocellus/app/config/settings-shape';
-import { channelTable, type Group, isSetting, settingsTable } from 'ocellus/app/config/settings-table';
+import type { Given, Group } from 'ocellus/app/config/settings-entry';
+import { channelTable, isSetting, settingsTable } from 'ocellus/app/config/settings-table';
 import { readStored } from 'ocellus/app/config/stored';
 import {
     type ChannelSettings,
@@ -39,7 +42,8 @@ export interface Loaded {
 }
 
 /** What `loadSettings` reads of the facts. */
-export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'defaultInput' | 'limits'>;
+export type LoadFacts = Pick<Facts, 'options' | 'settings' | 'stored' | 'defaultInput' | 'limits'> &
+    Partial<Pick<Facts, 'generation'>>;
 
 type Zones = Pick<HostApi, 'zone'>;
 
@@ -54,7 +58,7 @@ function optionSetting(name: string, group: Group = settingsTable, at = ''): Opt
     for (const key of Object.keys(group)) {
         const entry = group[key] ?? {};
         const found = isSetting(entry)
-            ? entry.option?.startsWith(name) && entry.option[name.length] === ' '
+            ? entry.environment === name || (entry.option?.startsWith(name) && entry.option[name.length] === ' ')
                 ? { key: `${at}${key}`, schema: entry.schema }
                 : undefined
             : optionSetting(name, entry, `${at}${key}.`);
@@ -65,9 +69,21 @@ function optionSetting(name: string, group: Group = settingsTable, at = ''): Opt
     return undefined;
 }
 
+/** Whether the host took it from the environment. */
+function isVariable({ name }: Option): boolean {
+    return /^[A-Z]/.test(name);
+}
+
 /** The key that an option of the command line gives. */
-function keyOf({ name }: Option): string | undefined {
-    return name === 'input' ? 'channels' : optionSetting(name)?.key;
+function keyOf(option: Option): string | undefined {
+    const { name, value } = option;
+    if (isVariable(option)) {
+        return undefined;
+    }
+    if (name === 'input') {
+        return 'channels';
+    }
+    return name === ownOption ? `app.${value.split('=')[0] ?? ''}` : optionSetting(name)?.key;
 }
 
 interface Input {
@@ -81,6 +97,8 @@ interface Line {
     readonly inputs: readonly Input[];
     /** Settings that are given, as a file would have them. */
     readonly settings: FileSettings;
+    /** Those of the environment: behind everything that is given. */
+    readonly environment: FileSettings;
     readonly json: boolean;
     readonly printOnly: boolean;
 }
@@ -115,8 +133,33 @@ function readInput({ name: option, value }: Option): Input {
     };
 }
 
+/** `KEY=VALUE`: a setting of the application. */
+const ownOption = 'app-set';
+
+function readOwn(option: Option, own: Group): JsonObject {
+    const [, key, value] = /^([^=]*)=(.*)$/s.exec(option.value) ?? [];
+    if (key === undefined || value === undefined) {
+        throw refuse(`--${ownOption}`, option.value.slice(0, 40), 'KEY=VALUE');
+    }
+    const entry = Object.hasOwn(own, key) ? own[key] : undefined;
+    if (entry === undefined || !isSetting(entry)) {
+        throw unknownKey(`--${ownOption} ${key.slice(0, 40)}`, own);
+    }
+    const { schema } = entry;
+    return { [key]: read(schema, { name: `${ownOption} ${key}`, value }) };
+}
+
 /** The host's own, and switches of this module. */
-const otherOptions: readonly string[] = ['data', 'settings', 'app', 'json', 'print-settings'];
+const otherOptions: readonly string[] = [
+    'data',
+    'settings',
+    'app',
+    'app-watch',
+    'update-key',
+    'update-trial',
+    'json',
+    'print-settings',
+];
 
 /** One setting at its place, as a patch. */
 function patchAt(key: string, value: unknown): JsonObject {
@@ -124,13 +167,34 @@ function patchAt(key: string, value: unknown): JsonObject {
     return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
 }
 
-function readLine(options: readonly Option[], channelsMax: number): Line {
+/** Of an application that took another's place: the options were given to that one, and do not stop this one. */
+function readOwnLater(option: Option, own: Group): JsonObject {
+    try {
+        return readOwn(option, own);
+    } catch (error) {
+        if (!(error instanceof SettingsError)) {
+            throw error;
+        }
+        console.warn(`${error.message}; left out`);
+        return {};
+    }
+}
+
+function readLine({ options, limits, generation = 1 }: LoadFacts, own: Group): Line {
+    const channelsMax = limits.channels;
     const inputs: Input[] = [];
+    let app: JsonObject = {};
+    let environment: JsonObject = {};
     const values = new Map<string, OptionSetting & { readonly value: unknown }>();
     for (const option of options) {
         const known = optionSetting(option.name);
         if (option.name === 'input') {
             inputs.push(readInput(option));
+        } else if (option.name === ownOption) {
+            app = { ...app, ...(generation > 1 ? readOwnLater(option, own) : readOwn(option, own)) };
+        } else if (known !== undefined && isVariable(option)) {
+            const value = known.schema.read(option.value, option.name);
+            environment = mergePatch(environment, patchAt(known.key, value)) as JsonObject;
         } else if (known !== undefined) {
             const { items } = known.schema;
             const before = values.get(option.name)?.value;
@@ -142,18 +206,24 @@ function readLine(options: readonly Option[], channelsMax: number): Line {
         }
     }
     if (inputs.length > channelsMax) {
-        throw new SettingsError(`--input: ${inputs.length} inputs are not allowed: at most ${channelsMax}`);
+        throw new SettingsError(`--input: ${inputs.length} inputs are not allowed; use at most ${channelsMax}`);
     }
-    let settings: JsonObject = {};
+    let settings: JsonObject = { app };
     for (const [name, { key, schema, value }] of values) {
         const max = schema.items?.max ?? 1;
         if (Array.isArray(value) && value.length > max) {
-            throw new SettingsError(`--${name}: ${value.length} times is not allowed: at most ${max}`);
+            throw new SettingsError(`--${name}: ${value.length} times is not allowed; use at most ${max}`);
         }
         settings = mergePatch(settings, patchAt(key, value)) as JsonObject;
     }
     const given = (name: string): boolean => options.some((option) => option.name === name);
-    return { inputs, settings: settings as FileSettings, json: given('json'), printOnly: given('print-settings') };
+    return {
+        inputs,
+        settings: settings as FileSettings,
+        environment: environment as FileSettings,
+        json: given('json'),
+        printOnly: given('print-settings'),
+    };
 }
 
 function checkTls({ http }: Settings, where: string): void {
@@ -163,11 +233,11 @@ function checkTls({ http }: Settings, where: string): void {
     }
 }
 
-function readFile(settings: Facts['settings'], channelsMax: number): FileSettings {
+function readFile(settings: Facts['settings'], channelsMax: number, own: Group): FileSettings {
     if (settings === undefined) {
         return {};
     }
-    return fileSchema(channelsMax).read(parseJson(settings.text, settings.path, fileOthersMax), settings.path);
+    return fileSchema(channelsMax, own).read(parseJson(settings.text, settings.path, fileOthersMax), settings.path);
 }
 
 function ringOf(channel: FileChannel, at: string): RingSize {
@@ -195,7 +265,7 @@ function channelsOf(given: readonly FileChannel[], where: string): ChannelSettin
             throw new SettingsError(`${at}.name: "${name}" is not allowed: another channel has it`, `${at}.name`);
         }
         const whole = { ...complete(channelTable, channel), name };
-        checkRecordedStream(whole.record, whole.sub !== '', at);
+        checkRecordedStream(whole, at);
         return { ...whole, ring: ringOf(channel, at) };
     });
 }
@@ -206,7 +276,7 @@ function lineChannels(inputs: readonly Input[]): ChannelSettings[] {
         const name = names[index] ?? '';
         if (names.indexOf(name) !== index) {
             throw new SettingsError(
-                `--input: "${name}=${redactUrl(input)}" is not allowed: another input has that name`,
+                `--input: "${name}=${redactUrl(input)}" is not allowed: the name "${name}" is used twice; rename one, as in b=clip.mp4`,
             );
         }
         return { ...channelDefaults, name, input, sub };
@@ -223,14 +293,29 @@ function openable(channels: readonly FileChannel[], problems: string[]): readonl
     });
 }
 
-function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, zones?: Zones): Settings {
+/** What everything is read by. */
+interface Rules {
+    readonly facts: LoadFacts;
+    readonly zones: Zones | undefined;
+    readonly own: Group;
+}
+
+function merge(line: Line, file: FileSettings, { facts, zones, own }: Rules, where: string): Settings {
     const channels =
         line.inputs.length > 0
             ? lineChannels(line.inputs)
             : file.channels !== undefined
               ? channelsOf(file.channels, where)
               : [{ ...channelDefaults, name: 'cam1', input: facts.defaultInput }];
-    const settings: Settings = { channels, ...complete(settingsTable, line.settings, file) };
+    // a key of the settings does not go with a secret of the environment
+    const environment = file.cloud?.accessKeyId === undefined ? line.environment : {};
+    const settings: Settings = {
+        channels,
+        ...complete(settingsTable, line.settings, file, environment),
+        ...(Object.keys(own).length > 0 && {
+            app: complete(own, line.settings.app as Given<Group>, file.app as Given<Group>) as OwnTree,
+        }),
+    };
     checkTls(settings, where);
     checkP2p(settings.p2p, where);
     if (channels.some(({ input }) => input === '')) {
@@ -247,14 +332,15 @@ function merge(line: Line, file: FileSettings, facts: LoadFacts, where: string, 
 /**
  * All settings, checked. Throws `SettingsError`, one line for a person. What is stored never stops a start: of it,
  * what does not fit is left out, with a line in `problems`; `strict`: what does not go together is thrown instead.
- * `zones`: who knows time zones; left out: names of zones are taken as they are.
+ * `zones`: who knows time zones; left out: names of zones are taken as they are. `own`: settings of the application.
  */
-export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): Loaded {
-    const line = readLine(facts.options, facts.limits.channels);
-    const file = readFile(facts.settings, facts.limits.channels);
+export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false, own: Group = {}): Loaded {
+    const rules = { facts, zones, own };
+    const line = readLine(facts, own);
+    const file = readFile(facts.settings, facts.limits.channels, own);
     const where = facts.settings === undefined ? '' : `${facts.settings.path}: `;
     const stored =
-        facts.stored === undefined ? undefined : readStored(facts.stored.text, fileSchema(facts.limits.channels));
+        facts.stored === undefined ? undefined : readStored(facts.stored.text, fileSchema(facts.limits.channels, own));
     const problems = [...(stored?.problems ?? [])];
     const common = {
         json: line.json,
@@ -267,19 +353,13 @@ export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false): L
     const layer = { ...rest, ...(channels !== undefined && { channels: openable(channels, problems) }) };
     const channelsStored = channels !== undefined && line.inputs.length === 0;
     try {
-        const settings = merge(
-            line,
-            overlay(file, layer) as FileSettings,
-            facts,
-            stored === undefined ? where : '',
-            zones,
-        );
-        return { ...common, settings, channelsStored };
+        const settings = merge(line, overlay(file, layer) as FileSettings, rules, stored === undefined ? where : '');
+        return { ...common, settings: sealed(settings, problems), channelsStored };
     } catch (error) {
         if (strict || stored === undefined || !(error instanceof SettingsError)) {
             throw error;
         }
         problems.push(`${error.message}; ignoring all stored settings`);
-        return { ...common, settings: merge(line, file, facts, where, zones), channelsStored: false };
+        return { ...common, settings: merge(line, file, rules, where), channelsStored: false };
     }
 }

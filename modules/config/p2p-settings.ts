@@ -4,8 +4,9 @@ import { isObject, type JsonObject } from 'ocellus/app/config/json';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { defaultsOf } from 'ocellus/app/config/settings-shape';
-import { serversMax, settingsTable, type Values } from 'ocellus/app/config/settings-table';
-import type { IceServer, Watermarks } from 'ocellus/p2p';
+import type { Values } from 'ocellus/app/config/settings-entry';
+import { serversMax, settingsTable } from 'ocellus/app/config/settings-table';
+import type { IceServer, Rate, Watermarks } from 'ocellus/p2p';
 
 /** Complete and checked. */
 export type P2pSettings = Values<typeof settingsTable.p2p>;
@@ -16,7 +17,7 @@ export const p2pDefaults: P2pSettings = defaultsOf(settingsTable.p2p);
 function checkServers({ stun, turn: turns }: P2pSettings, where: string): void {
     if (stun.length + turns.length > serversMax) {
         throw new SettingsError(
-            `${where}p2p.stun, p2p.turn: ${stun.length + turns.length} servers are not allowed: at most ${serversMax}`,
+            `${where}p2p.stun, p2p.turn: ${stun.length + turns.length} servers are not allowed; use at most ${serversMax}`,
             'p2p.turn',
         );
     }
@@ -38,13 +39,13 @@ function checkServers({ stun, turn: turns }: P2pSettings, where: string): void {
     const bad = turns.find((entry) => !decodes(entry));
     if (bad !== undefined) {
         throw new SettingsError(
-            `${where}p2p.turn: "${redactUrl(bad)}" is not allowed: its port, or its percent-encoding`,
+            `${where}p2p.turn: "${redactUrl(bad)}" is not allowed: its port or its percent-encoding is wrong`,
             'p2p.turn',
         );
     }
     const wrong = stun.find((entry) => stunServer(entry).port > 65_535 || stunServer(entry).port === 0);
     if (wrong !== undefined) {
-        throw new SettingsError(`${where}p2p.stun: "${wrong}" is not allowed: its port`, 'p2p.stun');
+        throw new SettingsError(`${where}p2p.stun: "${wrong}" is not allowed: its port is wrong`, 'p2p.stun');
     }
 }
 
@@ -53,13 +54,13 @@ export function checkP2p(settings: P2pSettings, where: string): void {
     const { low, warn, high } = settings.watermarks;
     if (high !== 0 && !(low > 0 && low < warn && warn < high)) {
         throw new SettingsError(
-            `${where}p2p.watermarks: ${low}, ${warn}, ${high} are not allowed: 0 < low < warn < high, or 0, 0, 0`,
+            `${where}p2p.watermarks: ${low}, ${warn}, ${high} are not allowed; use 0 < low < warn < high, or 0, 0, 0`,
             'p2p.watermarks',
         );
     }
     if (high === 0 && low + warn > 0) {
         throw new SettingsError(
-            `${where}p2p.watermarks.high: 0 is not allowed: all three of them are 0, or none`,
+            `${where}p2p.watermarks.high: 0 is not allowed: either all three are 0, or none`,
             'p2p.watermarks.high',
         );
     }
@@ -112,4 +113,9 @@ export function watermarksOf({ watermarks }: P2pSettings): Watermarks {
     const { low, warn, high } = p2pDefaults.watermarks;
     const follow = watermarks.low === low && watermarks.warn === warn && watermarks.high === high;
     return { ...watermarks, follow };
+}
+
+/** As the transport takes it. */
+export function rateOf({ rate: { floorKbps, ...same } }: P2pSettings): Rate {
+    return { ...same, floor: floorKbps * 1000 };
 }

@@ -24,6 +24,8 @@ export interface Schema<T> {
     fromText?(text: string): unknown;
     /** An object's keys. */
     readonly fields?: { readonly [key: string]: Schema<unknown> };
+    /** Of an object: keys that are none of `fields` are left alone, for another application knows them. */
+    readonly others?: true;
     /** A list's items, and how many of them. `whole`: one that is wrong spoils the list. */
     readonly items?: {
         readonly schema: Schema<unknown>;
@@ -40,11 +42,11 @@ export interface Schema<T> {
 /** The type that a schema yields. */
 export type TypeOf<S> = S extends Schema<infer T> ? T : never;
 
-/** `at: value is not allowed: allowed`; long values are cut. */
+/** `at: value is not allowed; use ALLOWED`; long values are cut. */
 export function refuse(at: string, value: unknown, allowed: string): SettingsError {
     const text = JSON.stringify(value) ?? String(value);
     const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-    return new SettingsError(`${at}: ${shown} is not allowed: ${allowed}`, at);
+    return new SettingsError(`${at}: ${shown} is not allowed; use ${allowed}`, at);
 }
 
 /** The place of a key or an index: "record.name", "channels[0]". */
@@ -197,7 +199,7 @@ class List<T> implements Schema<readonly T[]> {
             throw refuse(at, value, this.allowed);
         }
         if (value.length < min || value.length > max) {
-            throw new SettingsError(`${at}: ${value.length} entries are not allowed: ${this.allowed}`, at);
+            throw new SettingsError(`${at}: ${value.length} entries are not allowed; use ${this.allowed}`, at);
         }
         return value.map((entry: unknown, index) => schema.read(entry, placeOf(at, index)));
     }
@@ -221,7 +223,8 @@ export function oneOrList<T>(item: Schema<T>, max: number): Schema<readonly T[]>
 
 /** The refusal of a key that is none of these. */
 export function unknownKey(place: string, shape: object): SettingsError {
-    return new SettingsError(`${place}: unknown key; known are ${Object.keys(shape).join(', ')}`, place);
+    const known = Object.keys(shape).join(', ');
+    return new SettingsError(`${place}: unknown key; ${known === '' ? 'none is known' : `known are ${known}`}`, place);
 }
 
 /** What an object schema yields: every key may be left out. */
@@ -229,11 +232,15 @@ export type Fields<S> = { readonly [K in keyof S]?: TypeOf<S[K]> };
 
 class ObjectOf<S extends { readonly [key: string]: Schema<unknown> }> implements Schema<Fields<S>> {
     readonly fields: S;
+    readonly others?: true;
     readonly #separator: string;
 
-    constructor(shape: S, separator: string) {
+    constructor(shape: S, separator: string, others: boolean) {
         this.fields = shape;
         this.#separator = separator;
+        if (others) {
+            this.others = true;
+        }
     }
 
     get allowed(): string {
@@ -248,19 +255,24 @@ class ObjectOf<S extends { readonly [key: string]: Schema<unknown> }> implements
         for (const [key, entry] of Object.entries(value)) {
             const schema = Object.hasOwn(this.fields, key) ? this.fields[key] : undefined;
             const place = placeOf(at, key, this.#separator);
-            if (schema === undefined) {
+            if (schema !== undefined) {
+                result[key] = schema.read(entry, place);
+            } else if (this.others !== true) {
                 throw unknownKey(place, this.fields);
             }
-            result[key] = schema.read(entry, place);
         }
         return result as Fields<S>;
     }
 }
 
-/** An object with these keys and no other; each may be left out. `separator`: between its place and a key. */
+/**
+ * An object with these keys and no other; each may be left out. `separator`: between its place and a key. `others`: more
+ * keys may be there, and are left alone.
+ */
 export function object<S extends { readonly [key: string]: Schema<unknown> }>(
     shape: S,
     separator = '.',
+    others = false,
 ): Schema<Fields<S>> {
-    return new ObjectOf(shape, separator);
+    return new ObjectOf(shape, separator, others);
 }

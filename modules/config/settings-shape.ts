@@ -1,18 +1,16 @@
 /** What follows from the table of settings while the program runs: schemas, defaults, layers, redaction, records. Pure. */
 import { redactUrl } from 'ocellus/app/config/redact';
 import { object, type Schema } from 'ocellus/app/config/schema';
-import {
-    type Given,
-    type Group,
-    isSetting,
-    type RecordField,
-    type Setting,
-    type Values,
-} from 'ocellus/app/config/settings-table';
+import type { Given, Group, RecordField, Setting, Values } from 'ocellus/app/config/settings-entry';
+import { isSetting } from 'ocellus/app/config/settings-table';
+
+/** What stands for a secret. */
+const hiddenText = '***';
 
 type Tree = { readonly [key: string]: unknown };
 
-function isTree(value: unknown): value is Tree {
+/** Neither null nor a list. */
+export function isTree(value: unknown): value is Tree {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -78,9 +76,24 @@ export function redactedBy<T extends object>(group: Group, value: T): T {
             return [key, given];
         }
         if (isSetting(entry)) {
-            return [key, entry.secret === true ? redactedValue(given) : given];
+            const shown = entry.hidden === true && given !== '' ? hiddenText : given;
+            return [key, entry.secret === true ? redactedValue(given) : shown];
         }
         return [key, isTree(given) ? redactedBy(entry, given) : given];
+    });
+    return Object.fromEntries(entries) as T;
+}
+
+/** A document whose secrets came back as they are shown: those stay as in `before`. */
+export function withHidden<T extends object>(group: Group, given: T, before: unknown): T {
+    const known = isTree(before) ? before : {};
+    const entries = Object.entries(given).flatMap(([key, value]: [string, unknown]): [string, unknown][] => {
+        const entry = Object.hasOwn(group, key) ? group[key] : undefined;
+        if (entry !== undefined && isSetting(entry)) {
+            const keeps = entry.hidden === true && value === hiddenText;
+            return keeps ? (Object.hasOwn(known, key) ? [[key, known[key]]] : []) : [[key, value]];
+        }
+        return [[key, entry !== undefined && isTree(value) ? withHidden(entry, value, known[key]) : value]];
     });
     return Object.fromEntries(entries) as T;
 }

@@ -5,104 +5,40 @@
  */
 import { zoneAllowed } from 'ocellus/app/base/zone-rule';
 import { inputSchema, subSchema } from 'ocellus/app/config/address';
-import { hoursSchema } from 'ocellus/app/config/hours-schema';
+import { cloudTable } from 'ocellus/app/config/cloud-settings';
 import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
-import {
-    choice,
-    flag,
-    list,
-    oneOrList,
-    type Schema,
-    text,
-    type TypeOf,
-    whole,
-    zeroOr,
-} from 'ocellus/app/config/schema';
-
-/** A field of a record that the script hands to the media plane (native/script/settings-record.ts). */
-export interface RecordField {
-    readonly of: 'channel' | 'record' | 'listen' | 'p2p';
-    /** In TypeScript. */
-    readonly name: string;
-    /** In C; left out: `name` in small letters with underscores. */
-    readonly c?: string;
-    /** Of a text: bytes with NUL, or a constant of C. */
-    readonly size?: number | string;
-    /** Of a number: the record has so many times the setting. */
-    readonly times?: number;
-    /** Of a choice: the field is true for this word. */
-    readonly when?: string;
-}
-
-/** One setting. */
-export interface Setting {
-    readonly schema: Schema<unknown>;
-    /** In force when nothing else is said; left out: it must be given, or load.ts finds one. */
-    readonly otherwise?: unknown;
-    /** Words for `otherwise` in documents. */
-    readonly shown?: string;
-    /** Option of the command line and its value: "port N". A list is given entry by entry. */
-    readonly option?: string;
-    /** For `--help`. */
-    readonly help?: string;
-    /** For docs/design/cli.md; left out: `help`. */
-    readonly meaning?: string;
-    /** For docs/design/cli.md; left out: as the schema says. */
-    readonly allowed?: string;
-    /** On the page: group, label, and a hint if there is one (viewer/src/text). One text: 58 lists take 5 KB. */
-    readonly page?: `${PageGroup} set.${string}`;
-    /** On the page: shown first; the others of its group are folded. */
-    readonly basic?: true;
-    /** A change is in force after a restart of the program. */
-    readonly restart?: true;
-    /** It holds addresses with passwords: people see them redacted. */
-    readonly secret?: true;
-    readonly record?: RecordField;
-}
-
-/** Settings under one key. */
-export interface Group {
-    readonly [key: string]: Setting | Group;
-}
+import { choice, flag, list, oneOrList, text, whole, zeroOr } from 'ocellus/app/config/schema';
+import type { Group, Setting } from 'ocellus/app/config/settings-entry';
+import * as allowed from 'ocellus/app/config/settings-schemas';
 
 /** The groups of the page, in order; `channel`: the form of each channel. */
-export const pageGroups = ['recording', 'live', 'time', 'privacy', 'network', 'p2p', 'log'] as const;
-type PageGroup = (typeof pageGroups)[number] | 'channel';
+export const pageGroups = [
+    'recording',
+    'live',
+    'time',
+    'privacy',
+    'events',
+    'cloud',
+    'network',
+    'p2p',
+    'update',
+    'log',
+] as const;
+/** Where the page has a setting. */
+export type PageGroup = (typeof pageGroups)[number] | 'channel';
 
 /** Whether an entry is a setting. */
 export function isSetting(entry: Setting | Group): entry is Setting {
     return typeof (entry as { schema?: { read?: unknown } }).schema?.read === 'function';
 }
 
-/** Complete settings of a group. */
-export type Values<G> = {
-    readonly [K in keyof G]: G[K] extends Setting ? TypeOf<G[K]['schema']> : Values<G[K]>;
-};
-/** What a document may say of a group. */
-export type Given<G> = {
-    readonly [K in keyof G]?: G[K] extends Setting ? TypeOf<G[K]['schema']> : Given<G[K]>;
-};
-
 /** Addresses to listen on, entries of other lists, STUN and TURN servers, and hours of privacy, at most. */
 export const [listenMax, namesMax, serversMax, scheduleMax] = [8, 16, 4, 16];
-
-const hostSchema = text(/^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/, 'a host name or an address, without a port');
-const addressSchema = text(
-    /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/,
-    'an IPv4 or IPv6 address or localhost',
-);
-const originSchema = text(
-    /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
-    'an origin like https://example.com, in small letters, without a path',
-);
-const proxySchema = text(/^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/, 'an IPv4 or IPv6 address');
-const pathSchema = text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters');
-const bytesSchema = whole(0, 16_777_216);
 
 /** One channel of the file, and of `/api/channels`. */
 export const channelTable = {
     name: {
-        schema: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 of a-z, 0-9 and -, not - first'),
+        schema: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 characters of a-z, 0-9 and -, not - first'),
         shown: 'base name of the input, else `cam1`, `cam2`, …',
         meaning: 'part of paths, unique',
         page: 'channel set.channelName hint.channelName',
@@ -133,6 +69,32 @@ export const channelTable = {
             otherwise: 'main',
             meaning: 'the stream that is recorded; `sub` when there is one',
             page: 'channel set.recordStream',
+        },
+        mode: {
+            schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event']),
+            otherwise: 'continuous',
+            meaning:
+                '`continuous`: all the time; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips',
+            page: 'channel set.recordMode hint.recordMode',
+            basic: true,
+        },
+        schedule: {
+            schema: list(allowed.hoursSchema, scheduleMax, 0),
+            otherwise: [],
+            meaning: 'hours in which the channel is recorded all the time, for the modes that have some',
+            allowed: 'as `privacy.schedule`',
+        },
+        maxMB: {
+            schema: whole(0, allowed.megabytesMax),
+            otherwise: 0,
+            meaning: 'megabytes of recordings of this channel, at most; the oldest are deleted. 0: no limit',
+            page: 'channel set.recordMaxMB hint.recordMaxMB',
+        },
+        maxDays: {
+            schema: whole(0, allowed.daysMax),
+            otherwise: 0,
+            meaning: 'days after which its recordings are deleted; 0: no limit',
+            page: 'channel set.recordMaxDays hint.recordMaxDays',
         },
     },
     audio: {
@@ -178,12 +140,58 @@ export const channelTable = {
         meaning: 'bytes of the largest GOP; 0: what the source announces',
         record: { of: 'channel', name: 'maxGopBytes' },
     },
+    motion: {
+        enabled: {
+            schema: flag(),
+            otherwise: false,
+            meaning: 'motion is looked for, in the sub stream if there is one: at most 2 % of a core, some 20 MB',
+            page: 'channel set.motionEnabled hint.motionEnabled',
+        },
+        sensitivity: {
+            schema: whole(1, 100),
+            otherwise: 50,
+            meaning: 'more finds smaller differences, and more that is no motion',
+            page: 'channel set.motionSensitivity',
+        },
+        zones: {
+            schema: allowed.zonesSchema,
+            otherwise: '',
+            meaning: 'polygons in which motion counts, at most 8, apart by `;`; empty: everywhere',
+            page: 'channel set.motionZones hint.motionZones',
+        },
+        minAreaPercent: {
+            schema: whole(0, 100),
+            otherwise: 0,
+            meaning: 'part of the picture that has to move; 0: 0.2 percent',
+            page: 'channel set.motionMinArea hint.motionMinArea',
+        },
+        cooldownSeconds: {
+            schema: whole(1, 3600),
+            otherwise: 10,
+            meaning: 'an event of motion or sound ends so long after the last of it',
+            page: 'channel set.motionCooldown hint.motionCooldown',
+        },
+    },
+    sound: {
+        enabled: {
+            schema: flag(),
+            otherwise: false,
+            meaning: 'sound that is louder than usual is an event',
+            page: 'channel set.soundEnabled',
+        },
+        thresholdDb: {
+            schema: whole(1, 60),
+            otherwise: 15,
+            meaning: 'decibels above the usual level',
+            page: 'channel set.soundThreshold hint.soundThreshold',
+        },
+    },
 } as const satisfies Group;
 
 /** Everything but channels. */
 export const settingsTable = {
     listen: {
-        schema: oneOrList(addressSchema, listenMax),
+        schema: oneOrList(allowed.addressSchema, listenMax),
         otherwise: ['127.0.0.1'],
         option: 'listen ADDR',
         help: 'address of the HTTP server; beyond loopback it needs "ocellus password" first',
@@ -215,7 +223,7 @@ export const settingsTable = {
             record: { of: 'listen', name: 'always', when: 'always' },
         },
         hosts: {
-            schema: list(hostSchema, namesMax),
+            schema: list(allowed.hostSchema, namesMax),
             otherwise: [],
             option: 'host NAME',
             help: 'one more name or address of this machine',
@@ -226,7 +234,7 @@ export const settingsTable = {
             record: { of: 'listen', name: 'hosts', size: 2048 },
         },
         corsOrigins: {
-            schema: list(originSchema, namesMax),
+            schema: list(allowed.originSchema, namesMax),
             otherwise: [],
             option: 'cors-origin ORIGIN',
             help: 'a site whose pages may read',
@@ -236,7 +244,7 @@ export const settingsTable = {
             record: { of: 'listen', name: 'corsOrigins', size: 2048 },
         },
         trustedProxies: {
-            schema: list(proxySchema, namesMax),
+            schema: list(allowed.proxySchema, namesMax),
             otherwise: [],
             option: 'trusted-proxy ADDR',
             help: 'a reverse proxy that names its clients',
@@ -247,7 +255,7 @@ export const settingsTable = {
             record: { of: 'listen', name: 'trustedProxies', size: 768 },
         },
         tlsCert: {
-            schema: pathSchema,
+            schema: allowed.pathSchema,
             otherwise: '',
             shown: 'made',
             option: 'tls-cert FILE',
@@ -258,7 +266,7 @@ export const settingsTable = {
             record: { of: 'listen', name: 'tlsCert', size: 512 },
         },
         tlsKey: {
-            schema: pathSchema,
+            schema: allowed.pathSchema,
             otherwise: '',
             shown: 'made',
             option: 'tls-key FILE',
@@ -279,7 +287,7 @@ export const settingsTable = {
             basic: true,
         },
         name: {
-            schema: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 of A-Z, a-z, 0-9 and -'),
+            schema: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 characters of A-Z, a-z, 0-9 and -'),
             otherwise: 'ocellus',
             option: 'name NAME',
             help: 'name of the recordings',
@@ -313,6 +321,70 @@ export const settingsTable = {
             page: 'recording set.recordAudio hint.recordAudio',
             basic: true,
             record: { of: 'record', name: 'audio' },
+        },
+        event: {
+            kinds: {
+                schema: list(text(/^[a-z][a-z0-9-]{0,22}$/, '1 to 23 of a-z, 0-9 and -, a letter first'), namesMax, 0),
+                otherwise: ['motion', 'human', 'sound', 'linkage', 'doorbell'],
+                meaning: 'kinds of events that make clips',
+            },
+            preRollSeconds: {
+                schema: whole(0, 600),
+                otherwise: 10,
+                meaning: 'seconds of a clip before its event; the ring of the channel is made long enough',
+                page: 'recording set.eventPreRoll',
+                basic: true,
+            },
+            initialSeconds: {
+                schema: whole(1, 590),
+                otherwise: 20,
+                meaning: 'seconds of a clip behind the beginning of its event',
+                page: 'recording set.eventInitial',
+            },
+            augmentationSeconds: {
+                schema: whole(1, 590),
+                otherwise: 10,
+                meaning: 'seconds by which a clip goes on while its event does, and from another event on',
+                page: 'recording set.eventAugmentation',
+            },
+            maximumSeconds: {
+                schema: whole(1, 590),
+                otherwise: 300,
+                meaning: 'seconds behind the beginning of its event after which a clip ends in any case',
+                page: 'recording set.eventMaximum',
+            },
+            blindSeconds: {
+                schema: whole(0, 3600),
+                otherwise: 5,
+                meaning: 'seconds behind a clip in which events make no other',
+                page: 'recording set.eventBlind',
+            },
+        },
+        keepFreePercent: {
+            schema: whole(0, 99),
+            otherwise: 10,
+            meaning:
+                'percent of the disk that stay free; the lesser of this and `record.keepFreeMB` holds, and the oldest recordings are deleted for it. Both 0: nothing is',
+            page: 'recording set.keepFreePercent hint.keepFreePercent',
+        },
+        keepFreeMB: {
+            schema: whole(0, allowed.megabytesMax),
+            otherwise: 5000,
+            meaning: 'megabytes of the disk that stay free',
+            page: 'recording set.keepFreeMB hint.keepFreeMB',
+        },
+        maxMB: {
+            schema: whole(0, allowed.megabytesMax),
+            otherwise: 0,
+            meaning: 'megabytes of all recordings, at most; 0: no limit',
+            page: 'recording set.recordMaxMB hint.recordMaxMB',
+        },
+        maxDays: {
+            schema: whole(0, allowed.daysMax),
+            otherwise: 0,
+            meaning: 'days after which recordings are deleted; 0: no limit',
+            page: 'recording set.recordMaxDays hint.recordMaxDays',
+            basic: true,
         },
     },
     live: {
@@ -360,7 +432,7 @@ export const settingsTable = {
     },
     privacy: {
         schedule: {
-            schema: list(hoursSchema, scheduleMax, 0),
+            schema: list(allowed.hoursSchema, scheduleMax, 0),
             otherwise: [],
             meaning: 'hours in which nothing is captured',
             allowed:
@@ -369,12 +441,123 @@ export const settingsTable = {
             basic: true,
         },
     },
+    events: {
+        quietHours: {
+            schema: list(allowed.hoursSchema, scheduleMax, 0),
+            otherwise: [],
+            meaning:
+                'hours in which events are kept, but nobody is disturbed: no webhook, and `quiet` for applications',
+            allowed: 'as `privacy.schedule`',
+            page: 'events set.quietHours hint.quietHours',
+            basic: true,
+        },
+        webhook: {
+            url: {
+                schema: text(
+                    /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
+                    'an address like https://example.com/events, without user and password; "" for none',
+                ),
+                otherwise: '',
+                meaning: 'each event that begins is sent there ([events.md](events.md#webhook)); `""`: nowhere',
+                page: 'events set.webhookUrl hint.webhookUrl',
+                basic: true,
+            },
+            secret: {
+                schema: text(/^[!-~]{0,128}$/, 'at most 128 characters without spaces; "" for none'),
+                otherwise: '',
+                meaning: 'key of the signature, shown as `***`; `""`: requests are not signed',
+                page: 'events set.webhookSecret hint.webhookSecret',
+                hidden: true,
+            },
+            pictures: {
+                schema: flag(),
+                otherwise: true,
+                meaning: 'the picture of an event is sent behind it, in a request of its own',
+                page: 'events set.webhookPictures hint.webhookPictures',
+            },
+        },
+    },
+    cloud: cloudTable,
+    snapshots: {
+        target: {
+            schema: text(
+                /^(?:cloud|https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
+                'an address like https://example.com/{channel}.jpg, without user and password; cloud; "" for none',
+            ),
+            otherwise: '',
+            meaning:
+                'a picture of each channel is sent there once per interval ([snapshots.md](snapshots.md)): an address, with `{device}`, `{channel}`, `{time}` in it; `cloud`: the store of the cloud; `""`: nowhere',
+        },
+        intervalSeconds: {
+            schema: whole(60, 86_400),
+            otherwise: 60,
+            meaning: 'seconds between two pictures of a channel',
+        },
+        method: {
+            schema: choice(['PUT', 'POST']),
+            otherwise: 'PUT',
+            meaning: 'of the requests to an address',
+        },
+        authorization: {
+            schema: text(/^[ -~]{0,500}$/, 'at most 500 characters of ASCII; "" for none'),
+            otherwise: '',
+            meaning: 'header `Authorization` of the requests to an address, shown as `***`',
+            hidden: true,
+        },
+        template: {
+            schema: allowed.templateSchema,
+            otherwise: '',
+            meaning: 'JSON with the picture in it as base64; `""`: the picture alone, a third smaller',
+        },
+        historyDays: {
+            schema: whole(0, allowed.daysMax),
+            otherwise: 0,
+            meaning: 'days that pictures stay in the store of the cloud; 0: the newest of each channel alone',
+        },
+    },
     indicator: {
         led: {
             schema: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),
             otherwise: '',
             meaning: 'a LED: steady while a source is open, blinking while somebody watches ([privacy.md](privacy.md))',
             page: 'privacy set.indicatorLed hint.indicatorLed',
+        },
+    },
+    update: {
+        url: {
+            schema: text(
+                /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
+                'an address like https://example.com/camera/index.json, without user and password; "" for none',
+            ),
+            otherwise: '',
+            meaning: 'address of the index of releases ([update.md](update.md#index-of-releases)); `""`: none',
+            page: 'update set.updateUrl hint.updateUrl',
+            basic: true,
+        },
+        mode: {
+            schema: choice(['off', 'check', 'apply']),
+            otherwise: 'check',
+            meaning: '`check`: a new release is shown; `apply`: it is fetched and started too',
+            page: 'update set.updateMode hint.updateMode',
+            basic: true,
+        },
+        channel: {
+            schema: text(/^[a-z]{1,16}$/, '1 to 16 of a-z'),
+            otherwise: 'stable',
+            meaning: 'release channel',
+            page: 'update set.updateChannel',
+        },
+        group: {
+            schema: text(/^(?:[a-z0-9][a-z0-9-]{0,31})?$/, 'at most 32 of a-z, 0-9 and -, not - first; "" for none'),
+            otherwise: '',
+            meaning: 'group of devices, which a roll-out may name',
+            page: 'update set.updateGroup hint.updateGroup',
+        },
+        intervalMinutes: {
+            schema: whole(1, 10_080),
+            otherwise: 360,
+            meaning: 'minutes between two looks, less up to a fifth',
+            page: 'update set.updateInterval',
         },
     },
     p2p: {
@@ -437,23 +620,45 @@ export const settingsTable = {
         },
         watermarks: {
             low: {
-                schema: bytesSchema,
+                schema: allowed.bytesSchema,
                 otherwise: 204_800,
                 meaning: 'bytes unsent; 0 < `low` < `warn` < `high`, or all 0: off',
                 page: 'p2p set.p2pLow hint.p2pLow',
             },
             warn: {
-                schema: bytesSchema,
+                schema: allowed.bytesSchema,
                 otherwise: 409_600,
                 meaning: 'see `low`',
                 page: 'p2p set.p2pWarn hint.p2pWarn',
             },
             high: {
-                schema: bytesSchema,
+                schema: allowed.bytesSchema,
                 otherwise: 512_000,
                 meaning:
                     'left as they are, the three grow with the stream: `high` is 1.5 times its largest GOP at least, what is set stays. The first GOP of a viewer is exempt',
                 page: 'p2p set.p2pHigh hint.p2pHigh',
+            },
+        },
+        rate: {
+            floorKbps: {
+                schema: zeroOr(16, 100_000),
+                otherwise: 0,
+                shown: '0: an eighth of what the source makes',
+                meaning:
+                    'kbit/s below which the bit rate of a source that is encoded here does not follow its slowest viewer',
+                page: 'p2p set.p2pFloor hint.p2pFloor',
+            },
+            holdMs: {
+                schema: whole(100, 60_000),
+                otherwise: 2000,
+                meaning: 'milliseconds after a fall of the bit rate in which it does not rise',
+                page: 'p2p set.p2pHold',
+            },
+            reportMs: {
+                schema: whole(1000, 60_000),
+                otherwise: 3000,
+                meaning: 'milliseconds without a report of its page after which live of a viewer pauses',
+                page: 'p2p set.p2pReport hint.p2pReport',
             },
         },
         keepAlive: {
@@ -471,6 +676,21 @@ export const settingsTable = {
                 page: 'p2p set.p2pAttempts hint.p2pKeepAlive',
                 record: { of: 'p2p', name: 'attempts', c: 'keep_alive_attempts' },
             },
+        },
+    },
+    talk: {
+        output: {
+            schema: allowed.outputSchema,
+            otherwise: 'auto',
+            meaning:
+                'the speaker for the voice of a viewer: `auto` the default device of ALSA, `file` the file `talk.wav` of the data directory, `none` no talk',
+            page: 'p2p set.talkOutput hint.talkOutput',
+        },
+        volume: {
+            schema: whole(0, 100),
+            otherwise: 100,
+            meaning: 'percent, from the next talk on',
+            page: 'p2p set.talkVolume',
         },
     },
 } as const satisfies Group;

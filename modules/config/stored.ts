@@ -23,6 +23,9 @@ function readFitting(schema: Schema<unknown>, value: unknown, at: string, proble
             const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
             const place = placeOf(at, key);
             const read = field && readFitting(field, entry, place, problems);
+            if (field === undefined && schema.others) {
+                continue;
+            }
             if (field === undefined) {
                 problems.push(unknownKey(place, fields).message);
             } else if (read !== undefined) {

@@ -1,4 +1,6 @@
 /** The JSON of the HTTP interface (docs/design/api.md), shared with the viewer as types. */
+import type { CloudState } from 'ocellus/app/cloud/cloud-state';
+import type { OwnSettingJson } from 'ocellus/app/config/own-settings';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
 
 /** What the picture is. */
@@ -109,6 +111,10 @@ export interface ChannelJson extends StreamJson {
 /** `GET /api/status` */
 export interface StatusJson {
     readonly version: string;
+    /** Level of the host's API. */
+    readonly apiLevel: number;
+    /** The one that runs; both empty when the host answers, which does not know. */
+    readonly application: { readonly name: string; readonly version: string };
     /** Name of the recordings. */
     readonly name: string;
     /** Of the process. */
@@ -142,7 +148,32 @@ export interface StatusJson {
         /** Somebody watches live. */
         readonly watching: boolean;
     };
+    /** Cloud storage ([cloud.md](cloud.md)); null: the settings name no store. */
+    readonly cloud: CloudState | null;
     readonly channels: readonly ChannelJson[];
+    /** Left out: the settings name no target. */
+    readonly snapshots?: SnapshotsJson;
+}
+
+/** Snapshots of all channels, since the script began (docs/design/snapshots.md). */
+export interface SnapshotsJson {
+    /** `inactive`: the cloud has no store, or no keys. `idle`: no channel is online. `retrying`: the target does not receive. */
+    readonly state: 'inactive' | 'idle' | 'sending' | 'retrying';
+    readonly intervalSeconds: number;
+    /** Between two pictures; 0: no channel is online. */
+    readonly spacingMs: number;
+    /** Online; and those by address that are not. */
+    readonly channels: number;
+    readonly offline: number;
+    /** Pictures, and their bytes. */
+    readonly sent: number;
+    readonly bytes: number;
+    /** Pictures that could not be had or were not received. */
+    readonly failed: number;
+    /** Turns that were dropped: the target did not receive, too many pictures were under way, a pause. */
+    readonly missed: number;
+    /** One line without secrets. */
+    readonly lastError: { readonly at: string; readonly channel: string; readonly message: string } | null;
 }
 
 /** `GET /api/privacy`, `POST /api/privacy` */
@@ -165,6 +196,44 @@ export interface RecordingJson {
     readonly end: string | null;
     readonly bytes: number;
     readonly open: boolean;
+    /** Of what is in it. */
+    readonly durationMs: number;
+    /** An event keeps it from being deleted. */
+    readonly protected: boolean;
+}
+
+/** `GET /api/storage`; bytes. */
+export interface StorageJson {
+    readonly files: number;
+    readonly bytes: number;
+    readonly free: number;
+    readonly total: number;
+    /** Start of the oldest recording; null: there is none with a date. */
+    readonly oldest: string | null;
+    readonly policy: {
+        readonly keepFreePercent: number;
+        readonly keepFreeMB: number;
+        readonly maxMB: number;
+        readonly maxDays: number;
+        /** Of recordings before a protected event. */
+        readonly leadSeconds: number;
+        /** Those with limits of their own. */
+        readonly channels: readonly { readonly name: string; readonly maxMB: number; readonly maxDays: number }[];
+    };
+    /** Of the last 1,000 deletions. */
+    readonly deleted: {
+        readonly files: number;
+        readonly bytes: number;
+        /** 20 of them, the newest first; why: `age`, `channel`, `bytes`, `space` or `request`. */
+        readonly last: readonly {
+            readonly path: string;
+            readonly bytes: number;
+            readonly at: string;
+            readonly why: string;
+        }[];
+    };
+    /** Room is short, and nothing may be deleted. */
+    readonly blocked: boolean;
 }
 
 /** `GET /api/recordings` */
@@ -187,6 +256,67 @@ export interface EventJson {
     readonly code: number;
     readonly path: string;
     readonly text: string;
+    /** An application, or who asked it to, raised it; left out: the program did. */
+    readonly raised?: true;
+}
+
+/** `POST /api/events` */
+export interface EventRaiseJson {
+    /** `[a-z][a-z0-9-]*`, at most 23 characters, none of the program's own. */
+    readonly kind: string;
+    /** Name of a channel. */
+    readonly channel?: string;
+    /** For the application, and kept; at most 4 KB. */
+    readonly data?: unknown;
+    /** Left out: `moment`. `end`: of the one of this kind that goes on at this channel. */
+    readonly state?: 'moment' | 'begin' | 'end';
+    /** Of a span of the past, ISO 8601 or milliseconds since 1970: it is kept, and nobody is notified. */
+    readonly start?: string | number;
+    readonly end?: string | number;
+    /** Its recordings are not deleted. */
+    readonly protected?: boolean;
+}
+
+/** An event that is kept. */
+export interface KeptEventJson {
+    readonly id: number;
+    readonly kind: string;
+    /** Requirement A7; 0: its kind has no bit. */
+    readonly mask: number;
+    /** Null: of none. */
+    readonly channel: string | null;
+    readonly start: string;
+    /** Null: it goes on. */
+    readonly end: string | null;
+    readonly data: unknown;
+    /** Address of a picture; null: there is none. */
+    readonly picture: string | null;
+    readonly protected: boolean;
+    /** An application, or who asked it to, raised it. */
+    readonly raised: boolean;
+}
+
+/** `GET /api/event-log` */
+export interface KeptEventsJson {
+    readonly events: readonly KeptEventJson[];
+    /** `after` of the next page; null: this is the last one. */
+    readonly next: string | null;
+}
+
+/** `GET /api/app`: the application that runs. */
+export interface AppJson {
+    readonly name: string;
+    readonly version: string;
+    /** What the page shows of it; null: nothing. */
+    readonly panel: { readonly title: string } | null;
+    /** Its routes begin so, "/api/things": the page lets the panel request those. */
+    readonly routes: readonly string[];
+    /** Its settings, below `app` in `GET /api/settings`. */
+    readonly settings: readonly OwnSettingJson[];
+    /** Level of the host's API. */
+    readonly apiLevel: number;
+    /** What the host lets it do: `network`, `files`, `http`, `media`, `viewers`, `settings`, `system`. */
+    readonly capabilities: readonly string[];
 }
 
 /** `GET /api/events` */
@@ -287,4 +417,63 @@ export interface P2pSessionJson {
 /** `GET /api/p2p/sessions` */
 export interface P2pSessionsJson {
     readonly sessions: readonly P2pSessionJson[];
+}
+
+/** An event of the time line: as of `/api/event-log`, without its data. */
+export interface TimelineEventJson {
+    readonly id: number;
+    readonly kind: string;
+    readonly mask: number;
+    readonly channel: string | null;
+    readonly start: string;
+    /** Null: it goes on. */
+    readonly end: string | null;
+    /** Path of its picture. */
+    readonly picture: string | null;
+    readonly protected: boolean;
+}
+
+/** `GET /api/timeline`, oldest first. */
+export interface TimelineJson {
+    /** Without a gap above 2 s. */
+    readonly spans: readonly { readonly start: string; readonly end: string; readonly bytes: number }[];
+    readonly events: readonly TimelineEventJson[];
+    readonly more: boolean;
+    /** Everything before it is here: value of `from` for what is missing. */
+    readonly next: string | null;
+}
+
+/** `GET /api/days`: those that have something, by the clock of the device. */
+export interface DaysJson {
+    readonly days: readonly {
+        /** "2026-11-22" */
+        readonly day: string;
+        /** That were recorded. */
+        readonly seconds: number;
+        /** At most 200. */
+        readonly events: number;
+    }[];
+}
+
+/** `GET /api/cloud/<channel>/days` */
+export interface CloudDaysJson {
+    /** "2026-11-22", UTC, in order. */
+    readonly days: readonly string[];
+    /** For each of them: its hours that have something, 0 to 23, UTC. */
+    readonly hours: readonly (readonly number[])[];
+}
+
+/** `GET /api/cloud/<channel>/spans` */
+export interface CloudSpansJson {
+    readonly spans: readonly { readonly start: string; readonly end: string; readonly bytes: number }[];
+    readonly events: readonly {
+        readonly id: number;
+        readonly kind: string;
+        readonly mask: number;
+        readonly start: string;
+        /** null: it goes on. */
+        readonly end: string | null;
+        /** Below `/api/cloud/<channel>/`: "2026-11-22.event-7.jpg"; null: the store has none. */
+        readonly picture: string | null;
+    }[];
 }

@@ -1,24 +1,41 @@
 /** The routes of `/api/…` (docs/design/api.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import type { CloudService } from 'ocellus/app/cloud/cloud-service';
+import type { CommandTable } from 'ocellus/app/commands/command-table';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import type { EventsJson, RecordingJson, RecordingsJson } from 'ocellus/app/http/api-types';
+import type { EventsJson, RecordingJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
+import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
+import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
-import { type PrivacyApiOptions, privacyRoutes } from 'ocellus/app/http/privacy-api';
-import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
+import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
+import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { Router } from 'ocellus/app/http/router';
-import { type SettingsApiOptions, settingsRoutes } from 'ocellus/app/http/settings-api';
+import type { SettingsApiOptions } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
+import type { StorageApiOptions } from 'ocellus/app/http/storage-api';
+import { type UpdateApiOptions, updateRoutes } from 'ocellus/app/http/update-api';
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
-export interface ApiOptions extends Omit<SettingsApiOptions, 'limits'>, PrivacyApiOptions, P2pApiOptions {
-    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'events'>;
+export interface ApiOptions
+    extends Omit<SettingsApiOptions, 'limits'>,
+        PrivacyApiOptions,
+        P2pApiOptions,
+        UpdateApiOptions,
+        EventApiOptions,
+        AppApiOptions {
+    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events'> & StorageApiOptions['plane'];
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
+    readonly cloud: Pick<CloudService, 'state' | 'reader'>;
+    /** Loaded with the first command. */
+    readonly commands: () => Promise<CommandTable>;
+    /** Undefined: none are sent. */
+    readonly snapshots: () => SnapshotsJson | undefined;
 }
 
 /** As many items from the start as fit into a body. */
@@ -32,26 +49,30 @@ function fitting<T>(items: readonly T[], bodyMax: number): readonly T[] {
 }
 
 function recordingJson(row: RecordingRow): RecordingJson {
-    const { channel, name, path, start, end, bytes, open } = row;
-    return { channel, name, path: `/${path}`, start, end, bytes, open };
+    const { path, ...rest } = row;
+    return { ...rest, path: `/${path}` };
 }
 
 function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
     if (!pattern.test(value)) {
         throw new OcellusError(
             'INVAL',
-            `query: ${name}: ${JSON.stringify(value.slice(0, 40))} is not allowed: ${allowed}`,
+            `query: ${name}: ${JSON.stringify(value.slice(0, 40))} is not allowed; use ${allowed}`,
         );
     }
 }
 
 async function recordings({ recorder }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
-    const { channel = '', name = '', after = '', limit } = parseQuery(query, ['channel', 'name', 'after', 'limit']);
-    const rowsMost = wholeParameter('limit', limit, 1, 200, 100);
+    const known = ['channel', 'name', 'from', 'to', 'order', 'after', 'limit'] as const;
+    const { channel = '', name = '', from, to, order = 'oldest', after = '', limit } = parseQuery(query, known);
+    const rowLimit = wholeParameter('limit', limit, 1, 200, 100);
     checkText('channel', channel, /^[a-z0-9-]{0,31}$/, 'at most 31 of a-z, 0-9 and -');
     checkText('name', name, /^[A-Za-z0-9-]{0,63}$/, 'at most 63 of A-Z, a-z, 0-9 and -');
     checkText('after', after, /^[!-~]{0,255}$/, 'the value of next');
-    const { rows, more } = await recorder.page({ channel, name, after: after.replace(/^\//, '') }, rowsMost);
+    checkText('order', order, /^(newest|oldest)$/, 'newest or oldest');
+    const span = { from: instantParameter('from', from), to: instantParameter('to', to), newest: order === 'newest' };
+    const page = { channel, name, after: after.replace(/^\//, ''), ...span };
+    const { rows, more } = await recorder.page(page, rowLimit);
     const shown = fitting(rows.map(recordingJson), bodyMax);
     const last = shown[shown.length - 1];
     return { recordings: shown, next: last !== undefined && (more || shown.length < rows.length) ? last.path : null };
@@ -76,12 +97,15 @@ export function apiRouter(options: ApiOptions): Router {
         .route('GET', '/api/status', async ({ query }) => {
             parseQuery(query, []);
             const source = {
+                app: options.app,
                 facts: host.facts,
                 name: recordingName(keeper.current),
                 nowMs: host.now(),
                 clock: host.clock(),
                 zone: zoneInForce(keeper.current, host),
                 privacy: await privacy.state(),
+                cloud: options.cloud.state(),
+                snapshots: options.snapshots(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
                 wanted: keeper.current.channels.map((channel) => ({
@@ -93,7 +117,39 @@ export function apiRouter(options: ApiOptions): Router {
         })
         .route('GET', '/api/recordings', ({ query }) => recordings(options, query, router.bodyMax))
         .route('GET', '/api/events', ({ query }) => events(options, query, router.bodyMax));
-    privacyRoutes(router, options);
+    router
+        .later(['/api/timeline', '/api/days'], async () => {
+            const { timelineRoutes } = await import('ocellus/app/http/timeline-api');
+            const { Timeline } = await import('ocellus/app/record/timeline');
+            const timeline = new Timeline(options.plane, options.log);
+            timelineRoutes(router, { timeline, zone: () => zoneInForce(keeper.current, host) });
+        })
+        .later(['/api/events', '/api/event-log', '/api/event-log/*'], async () => {
+            const { eventRoutes } = await import('ocellus/app/http/event-api');
+            eventRoutes(router, options);
+        })
+        .later(['/api/commands', '/api/commands/*'], async () => {
+            const { commandRoutes } = await import('ocellus/app/commands/command-api');
+            commandRoutes(router, await options.commands());
+        })
+        .later(['/api/cloud/*/*'], async () => {
+            const { cloudRoutes } = await import('ocellus/app/http/cloud-api');
+            cloudRoutes(router, { reader: () => options.cloud.reader() });
+        })
+        .later(['/api/storage', '/api/recordings/*/*'], async () => {
+            const { storageRoutes } = await import('ocellus/app/http/storage-api');
+            storageRoutes(router, options);
+        })
+        .later(['/api/settings', '/api/channels', '/api/channels/*'], async () => {
+            const { settingsRoutes } = await import('ocellus/app/http/settings-api');
+            settingsRoutes(router, { ...options, limits: host.facts.limits });
+        })
+        .later(['/api/privacy'], async () => {
+            const { privacyRoutes } = await import('ocellus/app/http/privacy-api');
+            privacyRoutes(router, options);
+        });
+    appRoutes(router, options);
     p2pRoutes(router, options);
-    return settingsRoutes(router, { ...options, limits: host.facts.limits });
+    updateRoutes(router, options);
+    return router.keep();
 }

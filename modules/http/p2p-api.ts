@@ -1,19 +1,25 @@
-/** Signalling of viewers by UDP: `/api/p2p` (docs/design/api.md). */
+/** Signalling of viewers over data channels: `/api/p2p` (docs/design/api.md). */
 import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import type { P2pAnswerJson, P2pSessionJson, P2pSessionsJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
+import type { Whep } from 'ocellus/app/http/whep-api';
 import type { SessionView, Viewers } from 'ocellus/app/p2p/viewers';
 import { OcellusError } from 'ocellus/error';
 import type { EarlyChannel, View } from 'ocellus/p2p';
-import type { HttpRequest } from 'ocellus/plane';
+import type { HttpRequest } from 'ocellus/http';
 
 /** What the routes need. */
 export interface P2pApiOptions {
-    readonly viewers: Pick<Viewers, 'offer' | 'candidate' | 'end' | 'ended' | 'sessions'>;
+    readonly viewers: Pick<
+        Viewers,
+        'offer' | 'candidate' | 'end' | 'ended' | 'sessions' | 'ice' | 'keepIce' | 'servers' | 'links' | 'places'
+    >;
 }
 
 const base = '/api/p2p/sessions/';
+/** Numbers of logins from here on are of users who do not own the camera (`OC_ACCESS_LOGIN_WATCH`). */
+const notOwner = 0x2000_0000;
 /** Channels that an offer may name: a session has no more. */
 const openMost = 8;
 
@@ -120,8 +126,14 @@ function sessionJson({
 
 /** The routes, once each. */
 export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
-    async function one(session: number): Promise<SessionView> {
-        const found = (await viewers.sessions()).find((row) => row.session === session);
+    /** Those that a login may see and end: the owner's all, of others their own. */
+    async function visible(login: number): Promise<readonly SessionView[]> {
+        const sessions = await viewers.sessions();
+        return login < notOwner ? sessions : sessions.filter((row) => row.login === login);
+    }
+
+    async function one(session: number, login: number): Promise<SessionView> {
+        const found = (await visible(login)).find((row) => row.session === session);
         if (found === undefined) {
             const reason = viewers.ended(session);
             throw new OcellusError(
@@ -132,21 +144,62 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
         return found;
     }
 
-    async function offer({ query, body, login }: HttpRequest): Promise<Reply> {
+    /** The session of a request that changes it. */
+    async function own(request: HttpRequest): Promise<number> {
+        const session = sessionOf(request);
+        if (request.login >= notOwner) {
+            await one(session, request.login);
+        }
+        return session;
+    }
+
+    /** Signalling by SDP alone: loaded with the first request that needs it. */
+    let made: Promise<Whep> | undefined;
+    const whep = (): Promise<Whep> => {
+        made ??= import('ocellus/app/http/whep-api').then(({ Whep, whepRoutes }) => {
+            const one = new Whep({ viewers, sessionOf: own });
+            whepRoutes(router, one);
+            return one;
+        });
+        return made;
+    };
+
+    /** The answer to a body of this type; undefined: it is JSON, or of no type, as before there were two. */
+    async function bySdp(request: HttpRequest, session?: number): Promise<unknown> {
+        const [type = ''] = (request.headers.get('content-type') ?? '').toLowerCase().split(/[; \t]/);
+        if (type === '' || type === 'application/json') {
+            return undefined;
+        }
+        const sdp = await whep();
+        return type === 'application/sdp' ? sdp.offer(request, session) : sdp.wrongType();
+    }
+
+    async function offer(request: HttpRequest): Promise<unknown> {
+        const answered = await bySdp(request);
+        if (answered !== undefined) {
+            return answered;
+        }
+        const { query, login } = request;
         parseQuery(query, []);
-        const { sdp, open } = offerOf(body);
+        const { sdp, open } = offerOf(request.text());
         return new Reply(201, (await viewers.offer(sdp, { open, login })) satisfies P2pAnswerJson);
     }
 
     /** A restart, or a candidate that was found later. */
-    async function more(request: HttpRequest): Promise<P2pAnswerJson | Reply> {
+    async function more(request: HttpRequest): Promise<unknown> {
         parseQuery(request.query, []);
-        const session = sessionOf(request);
-        if (!/^\s*\{\s*"candidate"/.test(request.body)) {
-            const { sdp, open } = offerOf(request.body);
-            return await viewers.offer(sdp, { session, open, login: request.login });
+        const session = await own(request);
+        const answered = await bySdp(request, session);
+        if (answered !== undefined) {
+            return answered;
         }
-        const body = parseObject(request.body, 'body');
+        if (!/^\s*\{\s*"candidate"/.test(request.text())) {
+            const { sdp, open } = offerOf(request.text());
+            const answer: P2pAnswerJson = await viewers.offer(sdp, { session, open, login: request.login });
+            viewers.keepIce(session, undefined); // a fragment is of the ICE session before
+            return answer;
+        }
+        const body = parseObject(request.text(), 'body');
         checkKeys(body, ['candidate']);
         if (typeof body.candidate !== 'string' || body.candidate.length > 1024) {
             throw refuse('candidate: a text of at most 1024 characters is needed');
@@ -157,20 +210,25 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
 
     async function end(request: HttpRequest): Promise<Reply> {
         parseQuery(request.query, []);
-        await viewers.end(sessionOf(request));
+        await viewers.end(await own(request));
         return new Reply(204, undefined);
     }
 
     return router
         .route('POST', '/api/p2p/offer', offer)
-        .route('GET', '/api/p2p/sessions', async ({ query }): Promise<P2pSessionsJson> => {
+        .route('GET', '/api/p2p/sessions', async ({ query, login }): Promise<P2pSessionsJson> => {
             parseQuery(query, []);
-            return { sessions: (await viewers.sessions()).map(sessionJson) };
+            return { sessions: (await visible(login)).map(sessionJson) };
         })
         .routeBelow('GET', base, async (request) => {
             parseQuery(request.query, []);
-            return sessionJson(await one(sessionOf(request)));
+            return sessionJson(await one(sessionOf(request), request.login));
         })
         .routeBelow('POST', base, more)
-        .routeBelow('DELETE', base, end);
+        .routeBelow('DELETE', base, end)
+        .later(['/api/links/*/*'], async () => {
+            const { linkRoutes } = await import('ocellus/app/http/link-api');
+            linkRoutes(router, { viewers });
+        })
+        .later(['/api/p2p/offer', `${base}*`], whep);
 }

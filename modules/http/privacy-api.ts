@@ -19,9 +19,9 @@ export function privacyRoutes(router: Router, { privacy }: PrivacyApiOptions): R
             parseQuery(query, []);
             return privacyJson(await privacy.state());
         })
-        .route('POST', '/api/privacy', async ({ query, body }): Promise<PrivacyJson> => {
-            parseQuery(query, []);
-            const { on, ...others } = parseObject(body, 'body');
+        .route('POST', '/api/privacy', async (request): Promise<PrivacyJson> => {
+            parseQuery(request.query, []);
+            const { on, ...others } = parseObject(request.text(), 'body');
             const [other] = Object.keys(others);
             if (other !== undefined) {
                 throw new OcellusError('INVAL', `body: ${other.slice(0, 40)}: unknown key; known is on`);
@@ -29,7 +29,7 @@ export function privacyRoutes(router: Router, { privacy }: PrivacyApiOptions): R
             if (typeof on !== 'boolean') {
                 throw new OcellusError(
                     'INVAL',
-                    `body: on: ${JSON.stringify(on)?.slice(0, 40) ?? 'nothing'} is not allowed: true or false`,
+                    `body: on: ${JSON.stringify(on)?.slice(0, 40) ?? 'nothing'} is not allowed; use true or false`,
                 );
             }
             return privacyJson(await privacy.command(on));

@@ -36,6 +36,22 @@ export function parseQuery<const K extends string>(query: string, known: readonl
     return found;
 }
 
+/** An instant of the query, ISO 8601 in UTC or milliseconds since 1970, as the latter; left out: 0. Throws RANGE (400). */
+export function instantParameter(name: string, value: string | undefined): number {
+    if (value === undefined || value === '') {
+        return 0;
+    }
+    const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(value);
+    const ms = iso ? Date.parse(value) : /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(ms > 0)) {
+        throw new OcellusError(
+            'RANGE',
+            `query: ${name}: "${value.slice(0, 40)}" is not allowed; use 2026-11-21T02:51:00Z or milliseconds since 1970`,
+        );
+    }
+    return ms;
+}
+
 /** A whole number of the query, or `fallback` when it was left out. Throws RANGE (400). */
 export function wholeParameter(
     name: string,
@@ -51,7 +67,7 @@ export function wholeParameter(
     if (number < least || number > most) {
         throw new OcellusError(
             'RANGE',
-            `query: ${name}: "${value.slice(0, 40)}" is not allowed: a whole number from ${least} to ${most}`,
+            `query: ${name}: "${value.slice(0, 40)}" is not allowed; use a whole number from ${least} to ${most}`,
         );
     }
     return number;

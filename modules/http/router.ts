@@ -5,7 +5,7 @@ import type { ErrorJson } from 'ocellus/app/http/api-types';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
-import type { HttpRequest } from 'ocellus/plane';
+import type { HttpRequest, HttpResponse } from 'ocellus/http';
 
 /** What a handler returns for another status than 200. */
 export class Reply {
@@ -19,11 +19,20 @@ export class Reply {
     }
 }
 
-/** Returns the JSON of a 200, or a `Reply`; throws `OcellusError` or `SettingsError` for everything else. */
+/** An answer of an application, sent as it is. */
+export class Raw {
+    readonly response: HttpResponse;
+
+    constructor(response: HttpResponse) {
+        this.response = response;
+    }
+}
+
+/** Returns the JSON of a 200, a `Reply` or a `Raw`; throws `OcellusError` or `SettingsError` for everything else. */
 export type Handler = (request: HttpRequest) => unknown;
 
 /** Methods of routes; HEAD is answered as GET, and the host drops the body. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 /** A status and the text of a body. */
 export interface Answer {
@@ -57,6 +66,7 @@ function statusOf(code: ErrorCode): number {
         case 'NOTSUP':
             return 501;
         case 'PRIVATE':
+        case 'DENIED':
             return 403;
         case 'NOMEM':
         case 'IO':
@@ -92,11 +102,23 @@ function failureOf(error: unknown, what: string): Answer {
 /** The end of a route for everything below a path: one more part. */
 const below = '*';
 
+/** What a map of routes has for a path. */
+function among<T>(routes: ReadonlyMap<string, T>, path: string): T | undefined {
+    return (
+        routes.get(path) ??
+        routes.get(path.replace(/[^/]+$/, below)) ??
+        routes.get(path.replace(/[^/]+\/[^/]+$/, `${below}/${below}`)) // a file of a channel
+    );
+}
+
 /** Routes by exact path, or by everything but the last part of it. */
 export class Router {
     /** UTF-16 units of a body at most: beyond, its UTF-8 might not fit into a parcel. */
     readonly bodyMax: number;
     readonly #routes = new Map<string, Map<Method, Handler>>();
+    /** What brings the routes that are not there yet, by path. */
+    readonly #later = new Map<string, () => Promise<unknown>>();
+    #ours: ReadonlySet<string> = new Set();
 
     constructor(limits: Pick<Limits, 'parcelBytes'>) {
         this.bodyMax = Math.floor((limits.parcelBytes * 15) / 16);
@@ -114,28 +136,72 @@ export class Router {
         return this.route(method, path + below, handler);
     }
 
+    /**
+     * Adds paths whose routes `load` brings with the first request that no other route answers: until then they take
+     * no memory.
+     */
+    later(paths: readonly string[], load: () => Promise<unknown>): this {
+        for (const path of paths) {
+            this.#later.set(path, load);
+        }
+        return this;
+    }
+
+    /** Whether a path that is there begins with "/api/" and this part. Asked before an application adds its own. */
+    isOurs(first: string): boolean {
+        return [...this.#ours].some((path) => path.split('/')[2] === first);
+    }
+
+    /** What is there so far is the program's own. */
+    keep(): this {
+        this.#ours = new Set([...this.#routes.keys(), ...this.#later.keys()]);
+        return this;
+    }
+
+    /** Has the routes of a path brought, once. False: there is nothing to bring. */
+    async #bring(path: string): Promise<boolean> {
+        const load = among(this.#later, path);
+        if (load === undefined) {
+            return false;
+        }
+        await load();
+        for (const [one, other] of [...this.#later]) {
+            if (other === load) {
+                this.#later.delete(one);
+            }
+        }
+        return true;
+    }
+
     #methods(path: string): Map<Method, Handler> | undefined {
-        return this.#routes.get(path) ?? this.#routes.get(path.replace(/[^/]+$/, below));
+        return among(this.#routes, path);
     }
 
     /** Never rejects: whatever a handler throws becomes an answer. */
-    async answer(request: HttpRequest): Promise<Answer> {
-        const methods = this.#methods(request.path);
+    async answer(request: HttpRequest): Promise<HttpResponse> {
+        const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
+        let methods = this.#methods(request.path);
+        try {
+            if (methods?.has(method) !== true && (await this.#bring(request.path))) {
+                methods = this.#methods(request.path);
+            }
+        } catch (error) {
+            return failureOf(error, `${request.method} ${request.path}`);
+        }
         if (methods === undefined) {
             return failure(404, 'NOENT', `no such resource: ${request.path.slice(0, 100)}`);
         }
-        const wanted = request.method === 'HEAD' ? 'GET' : request.method;
-        const handler = methods.get(wanted as Method);
+        const handler = methods.get(method);
         if (handler === undefined) {
-            const allowed = [...methods.keys()].join(', ');
-            return failure(
-                405,
-                'NOTSUP',
-                `${request.method.slice(0, 20)} is not allowed for ${request.path}: ${allowed}`,
-            );
+            const Allow = [...methods.keys()].join(', ');
+            const what = `${request.method.slice(0, 20)} is not allowed for ${request.path}; use ${Allow}`;
+            return { ...failure(405, 'NOTSUP', what), headers: { Allow } };
         }
         try {
             const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
+            if (value instanceof Raw) {
+                return value.response;
+            }
             const reply = value instanceof Reply ? value : new Reply(200, value);
             const body = reply.value === undefined ? '' : JSON.stringify(reply.value);
             return body.length > this.bodyMax

@@ -4,6 +4,7 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
 import type { Make, SettingsKeeper } from 'ocellus/app/config/keeper';
+import { channelNamed } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, redactedChannel } from 'ocellus/app/config/settings';
 import type {
@@ -16,7 +17,7 @@ import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
-import type { HttpRequest } from 'ocellus/plane';
+import type { HttpRequest } from 'ocellus/http';
 
 /** What the routes need. */
 export interface SettingsApiOptions {
@@ -60,13 +61,14 @@ function aboutOne(error: unknown): unknown {
 /** The routes, once each. */
 export function settingsRoutes(router: Router, options: SettingsApiOptions): Router {
     const { keeper, cameras, applied, limits } = options;
+    const ownNames: ReadonlySet<string> = new Set(Object.keys(keeper.own));
 
     function settingsJson(): SettingsJson {
         const { fixed, revision, restart } = keeper;
-        return { ...redacted(keeper.current), fixed, revision, restart };
+        return { ...redacted(keeper.current, keeper.own), fixed, revision, restart };
     }
     function channelJson(name: string): ConfiguredChannelJson {
-        const channel = keeper.current.channels.find((one) => one.name === name);
+        const channel = channelNamed(keeper.current, name);
         if (channel === undefined) {
             throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }
@@ -94,17 +96,17 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     }
 
     async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
-        const { keys, make } = patchSettings(parseObject(request.body, 'body'));
+        const { keys, make } = patchSettings(parseObject(request.text(), 'body', 0, ownNames), keeper.own);
         const reopened = (await change(request, make, keys)) ?? null;
         return { settings: settingsJson(), restart: keeper.restart, reopened };
     }
     async function add(request: HttpRequest): Promise<Reply> {
-        await changeOne(request, addChannel(parseObject(request.body, 'body'), limits.channels));
+        await changeOne(request, addChannel(parseObject(request.text(), 'body'), limits.channels));
         const { channels } = keeper.current;
         return new Reply(201, channelJson(channels[channels.length - 1]?.name ?? ''));
     }
     async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
-        const patch = parseObject(request.body, 'body');
+        const patch = parseObject(request.text(), 'body');
         const name = nameOf(request);
         await changeOne(request, patchChannel(name, patch));
         return channelJson(typeof patch.name === 'string' ? patch.name : name);

@@ -1,16 +1,19 @@
 /** `/api/status` from the published rows. Pure. */
 import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
+import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
 import { lossCauses, rowFields } from 'ocellus/command';
-import type { ChannelJson, PrivacyJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
+import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
 
 /** What a status is made of. */
 export interface StatusSource {
-    readonly facts: Pick<Facts, 'version' | 'startedMs' | 'generation' | 'lastEnd'>;
+    /** The application. */
+    readonly app: { readonly name: string; readonly version: string };
+    readonly facts: Pick<Facts, 'version' | 'apiLevel' | 'startedMs' | 'generation' | 'lastEnd' | 'replaced'>;
     /** Name of the recordings. */
     readonly name: string;
     /** Monotonic milliseconds. */
@@ -21,6 +24,10 @@ export interface StatusSource {
     /** The row of a channel's sub stream. */
     readonly sub: (channel: number) => ChannelRow | undefined;
     readonly privacy: PrivacyState;
+    /** Undefined: there is none. */
+    readonly cloud: CloudState | undefined;
+    /** Undefined: none are sent. */
+    readonly snapshots: SnapshotsJson | undefined;
     /** The channels of the settings; `problem`: why one does not run, '' when nothing is known. */
     readonly wanted: readonly {
         readonly name: string;
@@ -162,19 +169,21 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
 
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
-    const { facts, name, nowMs, clock, zone, rows, sub, privacy, wanted } = source;
+    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, wanted, snapshots } = source;
     const open = rows
         .map((row) => channelJson(row, sub(row.number), wanted))
         .filter((channel) => channel !== undefined);
     const { lastEnd } = facts;
     return {
         version: facts.version,
+        apiLevel: facts.apiLevel,
+        application: { name: app.name, version: app.version },
         name,
         uptimeSeconds: Math.max(0, Math.floor((nowMs - facts.startedMs) / 1000)),
         script: {
             state: 'running',
             generation: facts.generation,
-            restarts: facts.generation - 1,
+            restarts: facts.generation - 1 - facts.replaced,
             lastEnd:
                 lastEnd === undefined
                     ? null
@@ -184,6 +193,8 @@ export function statusJson(source: StatusSource): StatusJson {
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
         privacy: privacyJson(privacy),
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
+        cloud: cloud ?? null,
         channels: [...open, ...closedChannels(source)],
+        ...(snapshots && { snapshots }),
     };
 }

@@ -22,7 +22,7 @@ function quoted(value: string): string {
 }
 
 /** Refuses keys that the action does not have. */
-function checkKeys({ action, query }: Params, keys: readonly string[]): void {
+export function checkKeys({ action, query }: Params, keys: readonly string[]): void {
     for (const key of query.keys()) {
         if (!keys.includes(key)) {
             throw new OcellusError('INVAL', `${quoted(key)} is no key of action=${action}: ${keys.join(', ')}`);
@@ -57,7 +57,7 @@ export function recordedOf(rows: readonly ChannelRow[], given: string | undefine
 export function streamOf(given: string | undefined): StreamName {
     const name = given ?? 'main';
     if (name !== 'main' && name !== 'sub') {
-        throw new OcellusError('INVAL', `stream: ${quoted(name)} is not allowed: main or sub`);
+        throw new OcellusError('INVAL', `stream: ${quoted(name)} is not allowed; use main or sub`);
     }
     return name;
 }
@@ -85,7 +85,7 @@ export function checkAction(params: Params): 'live' | 'playback' {
     const keys = Object.hasOwn(known, params.action) ? known[params.action] : undefined;
     if (keys === undefined) {
         const asked = params.action === '' ? 'action is missing' : `action=${params.action.slice(0, 40)} is not known`;
-        throw new OcellusError('NOTSUP', `${asked}: live, playback or command`);
+        throw new OcellusError('NOTSUP', `${asked}: live, playback, voice or command`);
     }
     checkKeys(params, keys);
     return params.action === 'live' ? 'live' : 'playback';

@@ -21,7 +21,7 @@ export function instantOf(given: unknown, at: string): number {
     if (!Number.isFinite(ms)) {
         throw new OcellusError(
             'INVAL',
-            `${at}: ${JSON.stringify(given)?.slice(0, 60) ?? 'nothing'} is not allowed: a time like 2026-11-21T02:51:00Z, or milliseconds since 1970`,
+            `${at}: ${JSON.stringify(given)?.slice(0, 60) ?? 'nothing'} is not allowed; use a time like 2026-11-21T02:51:00Z, or milliseconds since 1970`,
         );
     }
     return ms;

@@ -3,18 +3,20 @@
  * sent runs on without this script; the next one adopts it.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { iceServers, type P2pSettings, watermarksOf } from 'ocellus/app/config/p2p-settings';
+import { iceServers, type P2pSettings, rateOf, watermarksOf } from 'ocellus/app/config/p2p-settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
 import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
-import { answer } from 'ocellus/app/p2p/requests';
+import type { LinkViewers } from 'ocellus/app/p2p/link-viewers';
+import type { TalkSettings } from 'ocellus/app/p2p/talk';
+import type { Handover } from 'ocellus/app/system/handover';
 import { OcellusError } from 'ocellus/error';
 import type { RecordingsQuery } from 'ocellus/app/record/recorder';
-import type { HostApi } from 'ocellus/host';
 import type {
     Accept,
     Description,
+    IceServer,
     OfferOptions,
     OpenOptions,
     P2pApi,
@@ -22,6 +24,7 @@ import type {
     Params,
     Session,
     View,
+    Voice,
 } from 'ocellus/p2p';
 import type { RecordingRow } from 'ocellus/plane';
 import type { P2pRecord } from 'ocellus/settings-record';
@@ -32,17 +35,22 @@ export interface Transport {
     /** Viewers are there, of a script before this one. */
     readonly inUse: () => boolean;
     /** Viewers that this host can have. */
-    readonly most: number;
+    readonly max: number;
 }
 
 /** What the service needs. */
 export interface ViewersOptions {
-    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'privacy' | 'requestKey'>;
-    readonly host: Pick<HostApi, 'clock'>;
+    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'privacy'>;
     /** Omitted: this host has none. */
     readonly transport?: Transport | undefined;
     readonly settings: () => P2pSettings;
+    /** Where voices are played. */
+    readonly talk: () => TalkSettings;
     readonly recordings: (query: RecordingsQuery) => AsyncIterable<RecordingRow>;
+    /** Answers a request of a command channel; `login`: of its session, undefined: not known. */
+    readonly answer: (request: Uint8Array, session: number, login: number | undefined) => Promise<string>;
+    /** State of the service of a script before this one, and of this one's for the next. */
+    readonly handover?: Pick<Handover, 'part' | 'add' | 'changed'>;
 }
 
 /** A viewer with its channels. */
@@ -55,19 +63,21 @@ export interface SessionView extends Session {
 /** Candidates that are kept for one viewer. */
 const candidatesMax = 32;
 
-/** How the settings open the transport; `most`: viewers that this host can have. */
-export function openOptions(settings: P2pSettings, most: number): OpenOptions {
+/** How the settings open the transport; `max`: viewers that this host can have. */
+export function openOptions(settings: P2pSettings, max: number): OpenOptions {
     const { interval, attempts, sessions, ...same } = recordOf<P2pRecord>('p2p', [settingsTable.p2p, settings]);
     const keepAlive = { interval, attempts };
-    return { ...same, owner: 'hub', sessions: Math.min(sessions, most), servers: iceServers(settings), keepAlive };
+    return { ...same, owner: 'hub', sessions: Math.min(sessions, max), servers: iceServers(settings), keepAlive };
 }
 
 /** Changes of these end what is open. */
 function reopens(before: P2pSettings, now: P2pSettings): boolean {
-    const part = ({ watermarks: _, keepAlive: __, ...rest }: P2pSettings): string => JSON.stringify(rest);
+    const part = ({ watermarks: _, keepAlive: __, rate: ___, ...rest }: P2pSettings): string => JSON.stringify(rest);
     return part(before) !== part(now);
 }
 
+/** Logins from here on are of watch links (`OC_ACCESS_LOGIN_LINK`). */
+const linkLogins = 0x6000_0000;
 /** Ended viewers whose reason is kept. */
 const remembered = 16;
 
@@ -83,6 +93,15 @@ function mistakeOf(error: unknown): unknown {
     return mistaken ? new OcellusError('INVAL', error.message) : error;
 }
 
+/** Pairs of a number above 0 and something, of what was handed over; other entries are left out. */
+function pairsOf(given: unknown): [number, unknown][] {
+    const entries: readonly unknown[] = Array.isArray(given) ? given : [];
+    return entries.flatMap((entry): [number, unknown][] => {
+        const [number, value] = (Array.isArray(entry) ? entry : []) as readonly unknown[];
+        return Number.isSafeInteger(number) && (number as number) > 0 ? [[number as number, value]] : [];
+    });
+}
+
 /** One per script. */
 export class Viewers {
     readonly #options: ViewersOptions;
@@ -94,22 +113,45 @@ export class Viewers {
     readonly #ended = new Map<number, string>();
     /** Instant 0 of playbacks, by view. */
     readonly #bases = new Map<number, number>();
+    /** What signalling by SDP keeps of each viewer, as it was handed over. */
+    readonly #ice: Map<number, unknown>;
+    /** Viewers by watch links; undefined: none has come to this script. */
+    #links: LinkViewers | undefined;
 
     constructor(options: ViewersOptions) {
         this.#options = options;
+        for (const [view, baseMs] of pairsOf(options.handover?.part('playbacks'))) {
+            if (typeof baseMs === 'number') {
+                this.#bases.set(view, baseMs);
+            }
+        }
+        for (const [session, reason] of pairsOf(options.handover?.part('ended'))) {
+            if (typeof reason === 'string') {
+                this.#ended.set(session, reason);
+            }
+        }
+        this.#ice = new Map(pairsOf(options.handover?.part('ice')));
+        options.handover?.add('playbacks', () => [...this.#bases]);
+        options.handover?.add('ice', () => [...this.#ice]);
+        options.handover?.add('links', () => this.#links?.state ?? options.handover?.part('links'));
+        options.handover?.add('ended', () => [...this.#ended]);
         this.#p2p = options.transport?.make({
-            onSendStart: (params, { view }) => this.#choose(params, view),
+            onSendStart: (params, { view, session }) => this.#choose(params, view, session),
             onSendStop: (view) => {
                 this.#bases.delete(view);
+                this.#options.handover?.changed();
             },
+            onReceiveStart: (params, { session }) => this.#talk(params, session),
             onControl: (view, text) => this.#control(view, text),
-            onCommand: (request, peer) => answer(this.#ground, request, peer),
+            onCommand: (request, { session }) => this.#command(request, session),
             onCandidate: ({ session, line }) => {
                 this.#keep(session, line);
             },
             onSession: ({ session, state, reason }) => {
                 if (state === 'over') {
                     this.#candidates.delete(session);
+                    this.#ice.delete(session);
+                    this.#links?.forget(session);
                     this.#remember(session, reason);
                 }
                 if (reason !== '') {
@@ -122,10 +164,14 @@ export class Viewers {
     /** Adopts viewers of a script before. Never rejects. */
     async start(): Promise<void> {
         if (this.#options.transport?.inUse() !== true || !this.#options.settings().enabled) {
+            this.#ice.clear();
             return;
         }
         try {
-            await this.#opened();
+            const there = new Set((await this.#opened()).sessions().map(({ session }) => session));
+            for (const session of [...this.#ice.keys()].filter((one) => !there.has(one))) {
+                this.#ice.delete(session); // it ended while no script ran
+            }
         } catch (error) {
             console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
         }
@@ -162,6 +208,44 @@ export class Viewers {
         return this.#ended.get(session);
     }
 
+    /** What `keepIce` kept of a viewer; undefined: nothing. */
+    ice(session: number): unknown {
+        return this.#ice.get(session);
+    }
+
+    /** Keeps JSON about the ICE session of a viewer until it ends, also for the next script; undefined: nothing more. */
+    keepIce(session: number, ice: unknown): void {
+        if (ice === undefined) {
+            this.#ice.delete(session);
+        } else {
+            this.#ice.set(session, ice);
+        }
+        this.#options.handover?.changed();
+    }
+
+    /** What watch links may have, as it was handed over at first. */
+    async links(): Promise<LinkViewers> {
+        const { LinkViewers } = await import('ocellus/app/p2p/link-viewers');
+        const { handover } = this.#options;
+        this.#links ??= new LinkViewers(handover?.part('links'), () => handover?.changed());
+        return this.#links;
+    }
+
+    /** Viewers that there can be at a time. */
+    get places(): number {
+        return Math.min(this.#options.settings().maxPeers, this.#options.transport?.max ?? 0);
+    }
+
+    /** STUN and TURN servers of the settings, with their passwords. */
+    get servers(): readonly IceServer[] {
+        return iceServers(this.#options.settings());
+    }
+
+    /** How the channels of a viewer are sent. */
+    views(session: number): readonly View[] {
+        return this.#p2p?.views().filter((view) => view.session === session) ?? [];
+    }
+
     /** Everybody who is there. */
     async sessions(): Promise<SessionView[]> {
         if (this.#open === undefined) {
@@ -187,11 +271,13 @@ export class Viewers {
             if (!now.enabled || reopens(before, now)) {
                 this.#open = undefined; // the next offer opens it as it is wanted now
                 this.#candidates.clear();
+                this.#ice.clear();
                 this.#closing = p2p.close();
                 await this.#closing;
                 return;
             }
             await p2p.setWatermarks(watermarksOf(now));
+            await p2p.setRate(rateOf(now));
             await p2p.setKeepAlive(now.keepAlive);
         } catch (error) {
             console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
@@ -231,8 +317,9 @@ export class Viewers {
     async #begin(p2p: P2pApi, settings: P2pSettings): Promise<P2pApi> {
         try {
             await this.#closing.catch(() => undefined);
-            await p2p.open(openOptions(settings, this.#options.transport?.most ?? 0));
+            await p2p.open(openOptions(settings, this.#options.transport?.max ?? 0));
             await p2p.setWatermarks(watermarksOf(settings));
+            await p2p.setRate(rateOf(settings));
             return p2p;
         } catch (error) {
             this.#open = undefined;
@@ -244,8 +331,33 @@ export class Viewers {
         return (await this.#options.plane.privacy()).reasons.length > 0;
     }
 
-    async #choose(params: Params, view: number): Promise<Accept> {
+    /** A label as the login of the session allows it. Rejects with `DENIED`. */
+    async #allowed(params: Params, session: number): Promise<Params> {
+        const login = this.#loginOf(session) ?? (this.#links === undefined ? 0 : linkLogins); // not known: nothing
+        return login < linkLogins ? params : (await this.links()).restrict(params, login);
+    }
+
+    async #command(request: Uint8Array, session: number): Promise<string> {
+        const login = this.#loginOf(session);
+        if ((login ?? 0) >= linkLogins) {
+            throw new OcellusError('DENIED', 'a watch link gives no commands');
+        }
+        return await this.#options.answer(request, session, login);
+    }
+
+    async #talk(params: Params, session: number): Promise<Voice> {
+        await this.#allowed(params, session);
+        const { allows, rightOf } = await import('ocellus/app/commands/rights');
+        if (!allows(rightOf(this.#loginOf(session)), 'operate')) {
+            throw new OcellusError('DENIED', 'this login may not talk: it needs the right operate');
+        }
+        const { voiceOf } = await import('ocellus/app/p2p/talk');
+        return voiceOf(params, this.#options.talk(), await this.#private());
+    }
+
+    async #choose(given: Params, view: number, session: number): Promise<Accept> {
         const { plane, recordings } = this.#options;
+        const params = await this.#allowed(given, session);
         const rows = plane.channels();
         if (checkAction(params) === 'live') {
             const hidden = await this.#private();
@@ -256,10 +368,14 @@ export class Viewers {
         const found = recordings({ channel, after: afterOf(channel, instantMs) });
         const { accept, baseMs } = await playbackOf(found, channel, instantMs);
         this.#bases.set(view, baseMs);
+        this.#options.handover?.changed();
         return accept;
     }
 
-    /** A playback that a script before accepted: where its time line begins is not known, all but seeking works. */
+    /**
+     * A playback that a script before accepted seeks on when that one handed over where its time line begins; otherwise all
+     * but seeking works.
+     */
     async #control(view: number, text: string): Promise<void> {
         try {
             await this.#p2p?.play(view, controlOf(text, this.#bases.get(view)));
@@ -269,16 +385,9 @@ export class Viewers {
         }
     }
 
-    get #ground() {
-        const { plane, host } = this.#options;
-        return {
-            rows: () => plane.channels(),
-            sub: (channel: number) => plane.sub(channel),
-            private: () => this.#private(),
-            nowMs: () => host.clock().wallMs,
-            views: (session: number) => this.#p2p?.views().filter((view) => view.session === session) ?? [],
-            requestKey: (channel: number, stream: 'main' | 'sub') => plane.requestKey(channel, stream),
-        };
+    /** The login by which a viewer is there now: that of its offer, or of a later one. */
+    #loginOf(session: number): number | undefined {
+        return this.#p2p?.sessions().find((row) => row.session === session)?.login;
     }
 
     #keep(session: number, line: string): void {

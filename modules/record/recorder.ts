@@ -1,5 +1,6 @@
 /** Recording: what the media plane writes under which name, and the list of what it wrote. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { sleep } from 'ocellus/app/base/time';
 import type { Running } from 'ocellus/app/camera/cameras';
 import { isRecorded } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
@@ -14,6 +15,11 @@ export interface RecordingsQuery {
     readonly channel?: string;
     /** As given when the recording began. */
     readonly name?: string;
+    /** Those that touch [from, to), milliseconds since 1970. */
+    readonly from?: number;
+    readonly to?: number;
+    /** By start over all channels; else by channel, then start. */
+    readonly newest?: boolean;
     /** `path` of the last row that is known. */
     readonly after?: string;
 }
@@ -21,19 +27,36 @@ export interface RecordingsQuery {
 /** Rows asked for at once. */
 const pageRows = 100;
 
+/** For how many milliseconds a channel is recorded from now on, 0: no end; undefined: it is not. */
+export type RecordPlan = (channel: string) => number | undefined;
+
+/** What it needs of the media plane. */
+export type RecorderPlane = Pick<
+    PlaneApi,
+    'startRecording' | 'stopRecording' | 'recordings' | 'channels' | 'channel' | 'sub' | 'now'
+>;
+
 /** Records channels, with sound only too. Files: `recordings/<channel>/<name>_<start>_<end>.mp4`. */
 export class Recorder {
-    readonly #plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>;
+    readonly #plane: RecorderPlane;
+    readonly #plan: RecordPlan;
+    readonly #streamOf: (channel: string) => StreamName;
+    /** Recordings that an application has started, by channel: their end in milliseconds of `Plane.now`, 0: none. */
+    readonly #started = new Map<string, number>();
     #settings: Settings['record'];
     /** A recording that goes on with other settings has everything; not sound from before it was allowed. */
     #resume = true;
 
     constructor(
-        plane: Pick<PlaneApi, 'startRecording' | 'stopRecording' | 'recordings' | 'channel' | 'sub'>,
+        plane: RecorderPlane,
         settings: Settings['record'],
+        plan: RecordPlan = () => 0,
+        streamOf: (channel: string) => StreamName = () => 'main',
     ) {
+        this.#streamOf = streamOf;
         this.#plane = plane;
         this.#settings = settings;
+        this.#plan = plan;
     }
 
     /** From the next `start` on. */
@@ -47,27 +70,99 @@ export class Recorder {
         return isRecorded(this.#settings);
     }
 
-    /** How a channel that is opened is recorded from its start; undefined: it is not. */
-    fromStart(stream: StreamName): RecordOptions | undefined {
-        return this.enabled ? this.#optionsFor(stream) : undefined;
+    /** Whether recordings have sound. */
+    get withSound(): boolean {
+        return this.#settings.audio;
     }
 
-    #optionsFor(stream: StreamName): RecordOptions {
+    /** How a channel that is opened is recorded from its start; undefined: it is not. */
+    fromStart(stream: StreamName, channel = ''): RecordOptions | undefined {
+        const forMs = this.#plan(channel);
+        return this.enabled && forMs !== undefined ? this.#optionsFor(stream, forMs) : undefined;
+    }
+
+    /** Whether a channel is recorded now without an event. */
+    records(channel: string): boolean {
+        return this.#isStarted(channel) || (this.enabled && this.#plan(channel) !== undefined);
+    }
+
+    #optionsFor(stream: StreamName, forMs: number): RecordOptions {
         return {
             ...recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]),
             stream,
             resume: false,
+            forMs,
         };
     }
 
     /** A channel runs, and is recorded as the settings want it. `how`: recorded already, just opened, taken over. */
     async follow(channel: number, stream: StreamName, how: Running): Promise<void> {
+        const name = this.#plane.channel(channel)?.name ?? '';
+        const forMs = this.#plan(name);
+        if (this.#isStarted(name)) {
+            return; // the application says when it ends
+        }
         if (how === 'recorded') {
             this.#warnWithoutVideo(channel, stream);
-        } else if (this.enabled) {
-            await this.start(channel, stream);
+        } else if (this.enabled && forMs !== undefined) {
+            await this.start(channel, stream, forMs);
         } else if (how === 'adopted') {
             await this.stop(channel);
+        }
+    }
+
+    /**
+     * Records a channel under a name of its own, in place of what the settings want, until `stopNamed`, or for so many
+     * seconds (0: no end), which the media plane counts.
+     */
+    async startNamed(channel: number, stream: StreamName, name: string, seconds: number): Promise<void> {
+        await this.#begin(channel, { ...this.#optionsFor(stream, Math.round(seconds * 1000)), name });
+        const endMs = seconds > 0 ? this.#plane.now() + seconds * 1000 : 0;
+        this.#take(this.#plane.channel(channel)?.name ?? '', endMs);
+    }
+
+    #isStarted(name: string): boolean {
+        const endMs = this.#started.get(name);
+        return endMs !== undefined && (endMs === 0 || this.#plane.now() < endMs);
+    }
+
+    #take(name: string, endMs: number): void {
+        this.#started.set(name, endMs);
+        if (endMs > 0) {
+            this.#giveBack(name, endMs).catch((error: unknown) => {
+                console.warn(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+            });
+        }
+    }
+
+    /** When the media plane has ended it, the channel is recorded again as the settings want it. */
+    async #giveBack(name: string, endMs: number): Promise<void> {
+        await sleep(endMs - this.#plane.now(), () => this.#started.get(name) !== endMs);
+        const row = this.#plane.channels().find((one) => one.name === name);
+        if (row !== undefined && this.#started.get(name) === endMs) {
+            await this.stopNamed(row.number, name);
+        }
+    }
+
+    /** For the next script of this application. */
+    handover(): unknown {
+        return [...this.#started].filter(([name]) => this.#isStarted(name));
+    }
+
+    /** What the script before gave: those recordings go on. */
+    adopt(given: unknown): void {
+        for (const one of Array.isArray(given) ? (given as readonly unknown[]) : []) {
+            const [name, endMs] = Array.isArray(one) ? (one as readonly unknown[]) : [];
+            if (typeof name === 'string' && typeof endMs === 'number') {
+                this.#take(name, endMs);
+            }
+        }
+    }
+
+    /** That ends; the channel is recorded again as the settings want it. */
+    async stopNamed(channel: number, name: string): Promise<void> {
+        if (this.#started.delete(name)) {
+            await this.follow(channel, this.#streamOf(name), 'adopted');
         }
     }
 
@@ -82,9 +177,12 @@ export class Recorder {
      * Starts, or goes on when it runs already with these settings; with others, or of the other stream, it is finished
      * first. Splitting is the media plane's.
      */
-    async start(channel: number, stream: StreamName): Promise<void> {
-        const options = this.#optionsFor(stream);
+    async start(channel: number, stream: StreamName, forMs = 0): Promise<void> {
         this.#warnWithoutVideo(channel, stream);
+        await this.#begin(channel, this.#optionsFor(stream, forMs));
+    }
+
+    async #begin(channel: number, options: RecordOptions): Promise<void> {
         try {
             await this.#plane.startRecording(channel, options);
         } catch (error) {
@@ -101,13 +199,13 @@ export class Recorder {
         await this.#plane.stopRecording(channel);
     }
 
-    /** A page, at most `limit` rows (1 to 200), sorted by channel, then start. */
+    /** A page, at most `limit` rows (1 to 200), in the order of the query. */
     async page(
         query: RecordingsQuery,
         limit: number,
     ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
-        const { channel = '', name = '', after = '' } = query;
-        return await this.#plane.recordings({ channel, name, after, limit });
+        const { channel = '', name = '', after = '', from = 0, to = 0, newest = false } = query;
+        return await this.#plane.recordings({ channel, name, after, limit, from, to, newest });
     }
 
     /** All of them, in order, read page by page as they are asked for. */

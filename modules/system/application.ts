@@ -1,74 +1,128 @@
 /** Wires the services of a camera and starts them; what already runs is taken over. */
 import { backoffMs, sleep } from 'ocellus/app/base/time';
+import type { Commands } from 'ocellus/app/commands/commands';
+import type { OwnSchema } from 'ocellus/app/config/own-settings';
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { Cameras } from 'ocellus/app/camera/cameras';
+import { withinHours } from 'ocellus/app/base/hours';
+import { CloudService } from 'ocellus/app/cloud/cloud-service';
+import { Detectors } from 'ocellus/app/camera/detectors';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
-import { recordedStream } from 'ocellus/app/config/recording-rules';
+import { channelNamed, recordedForMs, recordedStream, recordingName } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
+import { EventBus } from 'ocellus/app/events/event-bus';
+import { EventLog } from 'ocellus/app/events/event-log';
+import { WebhookService } from 'ocellus/app/events/webhook-service';
 import { apiRouter } from 'ocellus/app/http/api';
-import { ApiServer } from 'ocellus/app/http/server';
 import { Viewers, type Transport } from 'ocellus/app/p2p/viewers';
 import { serverUrl } from 'ocellus/app/live/urls';
+import { Clips, type RingBodies } from 'ocellus/app/record/clips';
+import { EventPlans } from 'ocellus/app/record/event-plans';
+import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
 import { Recorder } from 'ocellus/app/record/recorder';
+import { Retention } from 'ocellus/app/record/retention';
 import { DesiredReport } from 'ocellus/app/system/desired';
 import { EventFeed } from 'ocellus/app/system/event-feed';
 import { followSettings, desiredChannels, useLog } from 'ocellus/app/system/follow-settings';
 import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
 import { showOn } from 'ocellus/app/system/indicator';
+import { Handover } from 'ocellus/app/system/handover';
+import { AppMetrics } from 'ocellus/app/system/metrics';
+import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/own';
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
+import type { SnapshotService } from 'ocellus/app/snapshots/snapshot-service';
+import { UpdateService } from 'ocellus/app/update/update-service';
+import { ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
-import { Host, type HostApi } from 'ocellus/host';
+import { type Facts, Host, type HostApi } from 'ocellus/host';
+import { HttpServer, type HttpSource } from 'ocellus/http';
 import { P2p, viewersMax, viewersThere } from 'ocellus/p2p';
 import { type Listening, Plane } from 'ocellus/plane';
 
+/** Events of an application. */
+export type { AppEvent, EventBus, EventState, Raised } from 'ocellus/app/events/event-bus';
+/** Arguments of an application's commands. */
+export type { CommandArgument, CommandArguments, CommandValues } from 'ocellus/app/commands/arguments';
+/** Movements for an application that moves its camera. */
+export type { PtzHandler, PtzMove } from 'ocellus/app/commands/ptz';
+/** Rights of whoever gives a command. */
+export type { Right } from 'ocellus/app/commands/rights';
+/** Commands of an application. */
+export type { Caller, Command } from 'ocellus/app/commands/command-table';
+/** Clips for an application. */
+export type { Clip, ClipOptions, ClipRecorder, RecordStart, SpanOptions } from 'ocellus/app/record/clips';
+/** Metrics of an application. */
+export type { Counter, Gauge, Metrics } from 'ocellus/app/system/metrics';
+/** Routes of an application. */
+export type { HttpHandler, HttpRequest, HttpResponse } from 'ocellus/app/http/own-routes';
+/** What an application gives to `start`, and gets. */
+export type { Application, ApplicationOptions } from 'ocellus/app/system/own';
+
 /** What the application runs on; tests supply their own. */
 export interface Ground {
-    readonly plane: PlaneApi;
+    readonly plane: PlaneApi & HttpSource;
     readonly host: HostApi;
     /** Of viewers by UDP; left out: there is none. */
     readonly transport?: Transport;
 }
 
+/** Bodies of this plane's rings; undefined: a plane of a test has none. */
+function ringOf(plane: HttpSource): RingBodies | undefined {
+    if (!('mail' in plane)) {
+        return undefined;
+    }
+    return {
+        span: (channel, span) => ringBody(plane, channel, span),
+        snapshot: (channel, stream) => snapshotBody(plane, channel, stream),
+    };
+}
+
 /** Exit codes of the program (docs/design/cli.md). */
 const exits = { done: 0, failure: 1, usage: 2 } as const;
+/** Milliseconds in which the answer to the command `restart` leaves before the script ends. */
+const restartMs = 200;
 
-/** Starts on the media plane and host of this machine. */
-export async function start(): Promise<void> {
+/** The whole camera on the media plane and host of this machine; `options` add an application's own to it. */
+export async function start<const S extends OwnSchema = Record<never, never>>(
+    options?: ApplicationOptions<S>,
+): Promise<void> {
     const plane = new Plane();
-    const most = viewersMax();
+    const max = viewersMax();
     const transport: Transport = {
         make: (callbacks) => new P2p(plane, callbacks),
         inUse: viewersThere,
-        most,
+        max,
     };
-    await startOn({ plane, host: new Host(), ...(most > 0 && { transport }) });
+    await startOn({ plane, host: new Host(), ...(max > 0 && { transport }) }, options);
 }
 
 /**
  * Done when everything runs. The first script of a process ends it when that is not possible (`exits`); a later one
  * throws instead, since recordings and viewers go on without it and the host starts the next.
  */
-export async function startOn(ground: Ground): Promise<void> {
+export async function startOn<S extends OwnSchema>(ground: Ground, options?: ApplicationOptions<S>): Promise<void> {
     const { plane, host } = ground;
     const task = settingsTask(host.facts);
     try {
+        const own = new Own(options);
         if (task !== undefined) {
-            await runSettingsTask(ground, task);
+            await runSettingsTask(ground, task, own.group);
             await plane.exit(exits.done);
             return;
         }
-        const boot = loadSettings(host.facts, host);
+        const facts = await storeMigrated(ground, own);
+        const boot = loadSettings(facts, host, false, own.group);
         if (boot.printOnly) {
-            host.print(JSON.stringify(redacted(boot.settings), undefined, 4));
+            host.print(JSON.stringify(redacted(boot.settings, own.group), undefined, 4));
             await plane.exit(exits.done);
             return;
         }
-        await run(ground, boot, host.facts.generation === 1 ? boot : await readAgain(ground));
+        await run(ground, boot, facts.generation === 1 ? boot : await readAgain(ground, facts, own), own);
     } catch (error) {
         const known = error instanceof SettingsError || error instanceof OcellusError;
         if (host.facts.generation > 1 || !known) {
@@ -78,19 +132,42 @@ export async function startOn(ground: Ground): Promise<void> {
     }
 }
 
-/** The facts are of the start of the process: scripts before this one may have stored something since. */
-async function readAgain({ plane, host }: Ground): Promise<Loaded> {
+/** The first script brings what is stored to its version; later ones read it again (`readAgain`). */
+async function storeMigrated({ plane, host }: Ground, own: AnyOwn): Promise<Facts> {
     const { facts } = host;
+    const text = facts.generation === 1 ? own.migrated(facts.stored?.text) : undefined;
+    if (text === undefined || text === facts.stored?.text) {
+        return facts;
+    }
+    await keep(plane, text);
+    return { ...facts, stored: { path: storeName, text } };
+}
+
+async function keep(plane: PlaneApi, text: string): Promise<void> {
     try {
-        const text = await plane.readStore(storeName);
-        const stored = text === undefined ? undefined : { path: storeName, text };
-        return loadSettings({ ...facts, stored }, host);
+        await plane.writeStore(storeName, text);
+    } catch (error) {
+        console.warn(`stored settings: ${error instanceof Error ? error.message : String(error)}`); // the next start migrates
+    }
+}
+
+/** The facts are of the start of the process: scripts before this one may have stored something since. */
+async function readAgain({ plane, host }: Ground, facts: Facts, own: AnyOwn): Promise<Loaded> {
+    let kept: string | undefined;
+    try {
+        kept = await plane.readStore(storeName);
     } catch (error) {
         if (error instanceof OcellusError && error.code === 'NOTSUP') {
-            return loadSettings(facts, host);
+            return loadSettings(facts, host, false, own.group);
         }
         throw error;
     }
+    const text = own.migrated(kept);
+    if (text !== undefined && text !== kept) {
+        await keep(plane, text);
+    }
+    const stored = text === undefined ? undefined : { path: storeName, text };
+    return loadSettings({ ...facts, stored }, host, false, own.group);
 }
 
 /** What is stored and not used: each with a line. What cannot be read at all is taken out of the way. */
@@ -114,7 +191,7 @@ function hoursLost({ problems, stored, settings }: Loaded): boolean {
     return problems.length > 0 && JSON.stringify(hours) !== JSON.stringify(settings.privacy.schedule);
 }
 
-async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> {
+async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): Promise<void> {
     const { plane, host } = ground;
     const { facts } = host;
     const { settings } = loaded;
@@ -122,13 +199,21 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     await tellProblems(plane, loaded);
 
     const report = new Report(host, loaded.json);
-    const recorder = new Recorder(plane, settings.record);
-    const feed = new EventFeed(plane, facts.generation === 1);
+    const recorder = new Recorder(
+        plane,
+        settings.record,
+        (name) => recordedForMs(channelNamed(keeper.current, name), (hours) => hoursLeft(hours, keeper.current, host)),
+        (name) => recordedStream(keeper.current, name),
+    );
+    const handover = new Handover({ plane, facts, name: own.name, own: () => own.handover() });
+    const feed = new EventFeed(plane, facts.generation === 1, handover.complete ? handover.part('events') : undefined);
+    handover.add('events', () => feed.position);
     const keeper = new SettingsKeeper({
         facts,
         zones: host,
         boot: boot.settings,
         loaded,
+        own: own.group,
         read: () => plane.readStore(storeName),
         startable: (wanted) => checkStartable(plane, wanted),
         write: (text) => plane.writeStore(storeName, text),
@@ -142,31 +227,125 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         },
         hoursLost(loaded),
     );
+    const detectors = new Detectors(plane, facts.generation === 1, (name) => channelNamed(keeper.current, name));
     const cameras = new Cameras({
         plane,
         first: facts.generation === 1 && !loaded.channelsStored,
         wanted: desiredChannels(settings),
-        recording: ({ name }) => recorder.fromStart(recordedStream(keeper.current, name)),
-        onRunning: (channel, { name }, how) => recorder.follow(channel, recordedStream(keeper.current, name), how),
+        recording: ({ name }) => recorder.fromStart(recordedStream(keeper.current, name), name),
+        onRunning: (channel, { name }, how) => {
+            void detectors.follow(channel, name);
+            return recorder.follow(channel, recordedStream(keeper.current, name), how);
+        },
         onProblem: () => void desired.tell(),
     });
     const desired = new DesiredReport({ plane, host, keeper, cameras });
     const viewers = new Viewers({
         plane,
-        host,
         transport: ground.transport,
         settings: () => keeper.current.p2p,
+        talk: () => keeper.current.talk,
         recordings: (query) => recorder.recordings(query),
+        answer: async (request, session, login) => await (await commands()).answer(request, session, login),
+        handover,
     });
     const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });
-    const server = new ApiServer(
+    const updates = new UpdateService({ plane, host, settings: () => keeper.current.update });
+    keeper.on('changed', ({ before, now }) => {
+        if (JSON.stringify(before.update) !== JSON.stringify(now.update)) {
+            void updates.follow();
+        }
+    });
+    const log = new EventLog(plane, host);
+    const quiet = (atMs: number): boolean => {
+        const { quietHours } = keeper.current.events;
+        return quietHours.length > 0 && withinHours(quietHours, zoneInForce(keeper.current, host).rule, atMs);
+    };
+    const events = new EventBus({ plane, host, log, quiet });
+    const webhook = new WebhookService({
         plane,
-        apiRouter({ plane, host, recorder, keeper, cameras, privacy, applied, viewers }),
-    );
-    keeper.on('changed', () => void desired.tell());
+        host,
+        log,
+        quiet,
+        settings: () => keeper.current.events.webhook,
+        device: () => recordingName(keeper.current),
+    });
+    const cloud = new CloudService({ plane, host, settings: () => keeper.current, metrics: () => metrics });
+    const plans = new EventPlans({
+        plane,
+        host,
+        settings: () => keeper.current,
+        recorded: (name) => recorder.records(name),
+        withSound: () => recorder.withSound,
+    });
+    plans.adopt(handover.complete ? handover.part('clips') : undefined);
+    handover.add('clips', () => plans.handover());
+    recorder.adopt(handover.complete && handover.sameName ? handover.part('recorder') : undefined);
+    handover.add('recorder', () => recorder.handover());
+    events.follow((event) => {
+        plans.handle(event);
+    });
+    const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
+    keeper.on('changed', () => {
+        hours.follow();
+        void webhook.changed();
+        cloud.follow();
+    });
+    events.follow(() => {
+        webhook.follow();
+        cloud.wake();
+    });
+    const begunMs = host.now();
+    let table: Promise<Commands> | undefined;
+    const commands = (): Promise<Commands> => {
+        table ??= import('ocellus/app/commands/commands').then(
+            (loaded) => {
+                const views = (session: number) => viewers.views(session);
+                return new loaded.Commands({ plane, host, recorder, log, keeper, privacy, views, begunMs, restart });
+            },
+            (error: unknown) => {
+                table = undefined; // the heap may have room later
+                throw error;
+            },
+        );
+        return table;
+    };
+    const restart = async (): Promise<void> => {
+        feed.hold();
+        await handover.give(true);
+        setTimeout(() => {
+            throw new Error('restarted by command');
+        }, restartMs);
+    };
+    let snapshots: SnapshotService | undefined;
+    const router = apiRouter({
+        plane,
+        host,
+        recorder,
+        keeper,
+        cameras,
+        privacy,
+        applied,
+        viewers,
+        updates,
+        events,
+        log,
+        cloud,
+        commands,
+        snapshots: () => snapshots?.state(),
+        app: own.json(facts.version),
+    });
+    const server = new HttpServer(plane, (request) => router.answer(request));
+    const retention = new Retention(plane);
+    keeper.on('changed', ({ now }) => {
+        void desired.tell();
+        void retention.follow(now);
+        void detectors.apply();
+    });
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
+        events.publish(event);
     });
     privacy.on('ended', () => {
         void cameras.rerun();
@@ -176,6 +355,9 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
             void server.wake();
         } else if (edge.kind === 'events') {
             void feed.wake();
+        } else if (edge.kind === 'update') {
+            feed.hold();
+            void handover.give(true);
         }
     };
 
@@ -185,6 +367,30 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
     await desired.tell();
     await cameras.start();
     await viewers.start();
+    const clips = new Clips(plane, () => recorder.withSound, ringOf(plane), recorder);
+    const metrics = new AppMetrics(plane, handover.sameName ? handover.part('metrics') : undefined, () => {
+        handover.changed();
+    });
+    handover.add('metrics', () => metrics.counts());
+    const began = own.begin({ keeper, events, recorder: clips, metrics, router, commands, handover });
+    const followSnapshots = async (): Promise<void> => {
+        try {
+            if (snapshots === undefined && keeper.current.snapshots.target !== '') {
+                const { SnapshotService } = await import('ocellus/app/snapshots/snapshot-service');
+                const device = () => recordingName(keeper.current);
+                snapshots ??= new SnapshotService({ plane, host, settings: () => keeper.current, device, metrics });
+            }
+            await snapshots?.follow();
+        } catch (error) {
+            console.warn(`snapshots: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    };
+    keeper.on('changed', () => void followSnapshots());
+    events.open();
+    // on trial an application must have begun: one that never does is no better than the one before
+    if (facts.trial) {
+        await began;
+    }
     await plane.ready();
     void server.wake();
     // last: whoever reads the address may ask at once
@@ -194,6 +400,12 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded): Promise<void> 
         report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
     void feed.wake();
+    void updates.follow();
+    void webhook.follow();
+    cloud.follow();
+    void followSnapshots();
+    hours.follow();
+    void retention.follow(keeper.current);
     void endAfter(ground, boot.settings.duration);
 }
 

@@ -23,6 +23,9 @@ export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
     return log.slice(from);
 }
 
+/** Milliseconds in which a script that makes way tells no more: it is still there behind them when it need not. */
+const heldMs = 3000;
+
 /** One per script. */
 export class EventFeed extends Events<{ event: PlaneEvent }> {
     readonly #plane: Pick<PlaneApi, 'events'>;
@@ -30,23 +33,43 @@ export class EventFeed extends Events<{ event: PlaneEvent }> {
     #next = 0;
     #reading = false;
     #again = false;
+    #held = false;
 
-    /** `first`: no script was before this one; otherwise what that one told is passed over. */
-    constructor(plane: Pick<PlaneApi, 'events'>, first: boolean) {
+    /**
+     * `first`: no script was before this one; otherwise what that one told is passed over. `next`: the `position` at which it
+     * was held, undefined: not known.
+     */
+    constructor(plane: Pick<PlaneApi, 'events'>, first: boolean, next?: unknown) {
         super();
         this.#plane = plane;
-        this.#fresh = !first;
+        const known = Number.isSafeInteger(next) && (next as number) > 0;
+        this.#fresh = !first && !known;
+        this.#next = known ? (next as number) : 0;
+    }
+
+    /** The number of the first event that was not told yet; 0: not known yet. */
+    get position(): number {
+        return this.#fresh ? 0 : this.#next;
+    }
+
+    /** This script makes way: the next one tells what follows. When it has not come after a while, this one goes on. */
+    hold(): void {
+        this.#held = true;
+        setTimeout(() => {
+            this.#held = false;
+            void this.wake();
+        }, heldMs);
     }
 
     /** The log grew (an edge said so), or may have. */
     async wake(): Promise<void> {
         this.#again = true;
-        if (this.#reading) {
+        if (this.#reading || this.#held) {
             return;
         }
         this.#reading = true;
         try {
-            while (this.#again) {
+            while (this.#again && !this.#held) {
                 this.#again = false;
                 await this.#readAll();
             }
@@ -62,6 +85,10 @@ export class EventFeed extends Events<{ event: PlaneEvent }> {
         const log: PlaneEvent[] = [];
         for (;;) {
             const { events, next } = await this.#plane.events(this.#next);
+            if (this.#held) {
+                this.#again = true;
+                return;
+            }
             const later = events.filter(({ number }) => number >= this.#next);
             if (later.length === 0 || next <= this.#next) {
                 this.#next = Math.max(this.#next, next);

@@ -1,9 +1,9 @@
 /** Puts changed settings in force while everything runs. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { channelHash, channelOptions } from 'ocellus/app/camera/channel-options';
+import { channelOptions } from 'ocellus/app/camera/channel-options';
 import type { Cameras } from 'ocellus/app/camera/cameras';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
-import { recordedStream, recordPrerollSeconds } from 'ocellus/app/config/recording-rules';
+import { clipPrerollSeconds, recordedStream, recordPrerollSeconds } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
 import { showOn } from 'ocellus/app/system/indicator';
 import type { Privacy } from 'ocellus/app/system/privacy';
@@ -23,7 +23,9 @@ export interface Followers {
 
 /** The channels that the settings want, as the media plane opens them. */
 export function desiredChannels({ channels, live, record }: Settings): ChannelOptions[] {
-    return channels.map((channel) => channelOptions(channel, live, recordPrerollSeconds(record)));
+    return channels.map((channel) =>
+        channelOptions(channel, live, recordPrerollSeconds(record), clipPrerollSeconds(record, channel)),
+    );
 }
 
 /** Lines of this level and above are logged from now on. */
@@ -36,16 +38,12 @@ function recordsOtherwise(before: Settings, now: Settings): boolean {
     const stays = now.channels.filter(({ name }) => before.channels.some((channel) => channel.name === name));
     return (
         JSON.stringify(before.record) !== JSON.stringify(now.record) ||
-        stays.some(({ name }) => recordedStream(before, name) !== recordedStream(now, name))
+        stays.some(({ name, record }) => {
+            const was = before.channels.find((channel) => channel.name === name)?.record;
+            const other = recordedStream(before, name) !== recordedStream(now, name);
+            return other || JSON.stringify(was) !== JSON.stringify(record);
+        })
     );
-}
-
-/** The names of channels that are in both, but not alike. */
-function reopenedOf(before: Settings, now: Settings): string[] {
-    const hashes = new Map(desiredChannels(before).map((options) => [options.name, channelHash(options)]));
-    return desiredChannels(now)
-        .filter((options) => (hashes.get(options.name) ?? 0) !== channelHash(options) && hashes.has(options.name))
-        .map(({ name }) => name);
 }
 
 /** From now on. The function returned gives the work of the last change: the channels it opens again. */
@@ -57,11 +55,11 @@ export function followSettings(
     async function follow(before: Settings, now: Settings): Promise<readonly string[]> {
         recorder.use(now.record);
         await privacy.follow(); // before a channel is opened
-        await cameras.apply(desiredChannels(now));
+        const reopened = await cameras.apply(desiredChannels(now));
         if (recordsOtherwise(before, now)) {
             await cameras.rerun();
         }
-        return reopenedOf(before, now);
+        return reopened;
     }
     keeper.on('changed', ({ before, now }) => {
         useLog(host, now);

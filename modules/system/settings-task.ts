@@ -6,6 +6,7 @@ import { storeName } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted } from 'ocellus/app/config/settings';
+import type { Group } from 'ocellus/app/config/settings-entry';
 import { checkStartable } from 'ocellus/app/system/startable';
 import { OcellusError } from 'ocellus/error';
 import type { Facts, HostApi } from 'ocellus/host';
@@ -25,20 +26,24 @@ function storedDocument({ stored }: Pick<Facts, 'stored'>): JsonObject {
     return stored === undefined ? {} : parseObject(stored.text, stored.path, fileOthersMax);
 }
 
-async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, host: HostApi): Promise<void> {
+async function importFrom(
+    plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>,
+    host: HostApi,
+    own: Group,
+): Promise<void> {
     const { facts } = host;
     const { path, text } = facts.settings ?? { path: '', text: '' };
     try {
-        const given = parseObject(text, 'settings', fileOthersMax);
+        const given = parseObject(text, path, fileOthersMax);
         let before: JsonObject = {};
         try {
             before = storedDocument(facts);
         } catch (error) {
             console.warn(`${error instanceof Error ? error.message : String(error)}; it is replaced`);
         }
-        const content = JSON.stringify(importSettings(given, facts.limits.channels)(before), undefined, 4);
+        const content = JSON.stringify(importSettings(given, facts.limits.channels, own)(before), undefined, 4);
         const alone = { ...facts, options: [], settings: undefined, stored: { path: storeName, text: content } };
-        const wanted = loadSettings(alone, host, true);
+        const wanted = loadSettings(alone, host, true, own);
         const [problem] = wanted.problems;
         if (problem !== undefined) {
             throw new SettingsError(problem);
@@ -48,7 +53,8 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, h
         }
         await plane.writeStore(storeName, content);
     } catch (error) {
-        throw error instanceof SettingsError ? new SettingsError(`${path}: ${error.message}`) : error;
+        const named = error instanceof SettingsError && !error.message.startsWith(`${path}: `);
+        throw named ? new SettingsError(`${path}: ${error.message}`) : error;
     }
 }
 
@@ -56,14 +62,15 @@ async function importFrom(plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>, h
 export async function runSettingsTask(
     { plane, host }: { readonly plane: Pick<PlaneApi, 'writeStore' | 'checkListen'>; readonly host: HostApi },
     task: SettingsTask,
+    own: Group,
 ): Promise<void> {
     if (task === 'import') {
-        await importFrom(plane, host);
+        await importFrom(plane, host, own);
         return;
     }
     try {
         const document = storedDocument(host.facts);
-        host.print(JSON.stringify(task === 'export' ? redacted(document) : document, undefined, 4));
+        host.print(JSON.stringify(task === 'export' ? redacted(document, own) : document, undefined, 4));
     } catch (error) {
         throw error instanceof SettingsError ? new OcellusError('FORMAT', error.message) : error;
     }

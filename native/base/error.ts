@@ -21,6 +21,7 @@ export const errorNumbers = Object.freeze({
     CLOSED: -17,
     GENERATION: -18,
     PRIVATE: -19,
+    DENIED: -20,
 } as const);
 
 /** What went wrong, as a stable word. */
@@ -46,6 +47,7 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     CLOSED: 'closed',
     GENERATION: 'command of an earlier script',
     PRIVATE: 'privacy mode is on',
+    DENIED: 'the application does not have the capability',
 });
 
 /** A failure of the media plane or the host. */

@@ -37,10 +37,12 @@ bool oc_crypto_equal(const void *a, const void *b, size_t len);
 /* Overwrites a secret; never optimised away. */
 void oc_crypto_wipe(void *data, size_t len);
 
-/* Authenticated encryption (RFC 5116): AEAD_AES_128_GCM and AEAD_CHACHA20_POLY1305 (RFC 8439). */
+/* Authenticated encryption (RFC 5116): AEAD_AES_128_GCM, AEAD_CHACHA20_POLY1305 (RFC 8439), and
+ * AEAD_AES_256_GCM for applications. */
 enum oc_aead_kind {
-    OC_AEAD_AES128_GCM,       /* key of 16 bytes */
-    OC_AEAD_CHACHA20_POLY1305 /* key of 32 bytes */
+    OC_AEAD_AES128_GCM,        /* key of 16 bytes */
+    OC_AEAD_CHACHA20_POLY1305, /* key of 32 bytes */
+    OC_AEAD_AES256_GCM         /* key of 32 bytes */
 };
 #define OC_AEAD_KEY_MAX 32         /* bytes of the longest key */
 #define OC_AEAD_NONCE   12         /* bytes */

@@ -24,7 +24,8 @@
     X(TIMEOUT, -16, "timed out")                                                                   \
     X(CLOSED, -17, "closed")                                                                       \
     X(GENERATION, -18, "command of an earlier script")                                             \
-    X(PRIVATE, -19, "privacy mode is on")
+    X(PRIVATE, -19, "privacy mode is on")                                                          \
+    X(DENIED, -20, "the application does not have the capability")
 
 enum oc_err {
     OC_OK = 0,    /* done */

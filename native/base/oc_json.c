@@ -151,3 +151,9 @@ void oc_json_member_bool(oc_json_t *json, const char *key, bool value) {
     oc_json_key(json, key);
     oc_json_bool(json, value);
 }
+
+void oc_json_member_raw(oc_json_t *json, const char *key, const char *value) {
+    oc_json_key(json, key);
+    separate(json);
+    put(json, value, strlen(value));
+}

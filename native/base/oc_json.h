@@ -39,5 +39,7 @@ void oc_json_null(oc_json_t *json);
 void oc_json_member_string(oc_json_t *json, const char *key, const char *text);
 void oc_json_member_int(oc_json_t *json, const char *key, int64_t value);
 void oc_json_member_bool(oc_json_t *json, const char *key, bool value);
+/* A value that is JSON already, which the caller has checked: written as it is. */
+void oc_json_member_raw(oc_json_t *json, const char *key, const char *value);
 
 #endif

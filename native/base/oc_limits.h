@@ -38,6 +38,7 @@
 #define OC_PULLS_MAX            4   /* viewers of endless bodies; 12 each, and 7 KB while open */
 #define OC_OUT_FILE_JOBS        4   /* fragments under way; 1,840 each */
 #define OC_OUT_FILE_JOB_PACKETS 64  /* of one fragment: 0.5 s of 60 fps + AAC */
+#define OC_OUT_FILE_KEYS        512 /* in the index of a file, of two files: 24 each */
 #define OC_OUT_FILE_EVENTS      8   /* waiting to be polled, the oldest goes first; 304 each */
 
 /* viewers over P2P */
@@ -68,8 +69,9 @@
 #define OC_OUT_LIVE_SEGMENTS    16
 #define OC_OUT_LIVE_PARTS       128
 #define OC_PULLS_MAX            64
-#define OC_OUT_FILE_JOBS        8   /* 4,144 each */
-#define OC_OUT_FILE_JOB_PACKETS 160 /* 0.5 s of 120 fps + AAC */
+#define OC_OUT_FILE_JOBS        8    /* 4,144 each */
+#define OC_OUT_FILE_JOB_PACKETS 160  /* 0.5 s of 120 fps + AAC */
+#define OC_OUT_FILE_KEYS        5400 /* 90 minutes with a key frame each second */
 #define OC_OUT_FILE_EVENTS      16
 
 #define OC_SESSIONS_MAX   64

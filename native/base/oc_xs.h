@@ -40,6 +40,11 @@ void *oc_xs_loop(xsMachine *machine);
  * machine is deleted. */
 void *oc_xs_host(xsMachine *machine);
 
+/* Whether the application of this machine has all of these capabilities (oc_capability_t). Glue
+ * that reaches beyond the machine asks at every call: its module not being there for an application
+ * is no proof, an object may come from elsewhere. */
+bool oc_xs_may(xsMachine *machine, unsigned capabilities);
+
 /* One line to the host's log. level: 0 error, 1 warning, 2 information, 3 debug; others are taken
  * as
  * 2. text: a string of the engine, borrowed until return. */

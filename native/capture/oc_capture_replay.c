@@ -99,8 +99,7 @@ static const char *path_of(const char *url) {
 static int fail(oc_capture_config_t *c, int code, const char *what) {
     const char *path = path_of(c->url);
     size_t len = strcspn(path, "?"), cut = len > PATH_TAIL ? len - PATH_TAIL : 0;
-    snprintf(c->why, sizeof c->why, "replay: %.*s: %.*s", (int)(len - cut), path + cut, WHAT_MAX,
-             what);
+    snprintf(c->why, sizeof c->why, "%.*s: %.*s", (int)(len - cut), path + cut, WHAT_MAX, what);
     return code;
 }
 
@@ -215,6 +214,8 @@ static int open_reader(replay_t *r, oc_capture_config_t *c) {
         r->reader_memory = r->env.allocate(r->env.context, OC_MP4_READ_BYTES);
     if (!r->reader_memory)
         return fail(c, OC_ERR_NOMEM, oc_err_text(OC_ERR_NOMEM));
+    if (r->source.size == 0)
+        return fail(c, OC_ERR_FORMAT, "the file is empty");
     rc = oc_mp4_read_open(&r->reader, r->reader_memory, &r->source, why, sizeof why);
     return rc == OC_OK ? OC_OK : fail(c, rc, why[0] ? why : oc_err_text(rc));
 }

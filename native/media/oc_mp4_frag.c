@@ -5,6 +5,7 @@
 
 #define MOOF OC_BOX_TYPE('m', 'o', 'o', 'f')
 #define MDAT OC_BOX_TYPE('m', 'd', 'a', 't')
+#define FREE OC_BOX_TYPE('f', 'r', 'e', 'e')
 #define TRAF OC_BOX_TYPE('t', 'r', 'a', 'f')
 #define TFHD OC_BOX_TYPE('t', 'f', 'h', 'd')
 #define TFDT OC_BOX_TYPE('t', 'f', 'd', 't')
@@ -50,13 +51,22 @@ static int inner_box(const walk_t *w, uint64_t at, uint64_t limit, oc_mp4_box_t 
 /* Stands at the next moof of the file. */
 static int find_moof(oc_mp4_frag_t *at, const walk_t *w) {
     oc_mp4_box_t box;
+    bool before = false; /* at->head is a box `free` that ends here */
     for (;;) {
         int rc = oc_mp4_io_box(w->source, w->window, at->next, w->source->size, &box);
         if (rc == OC_ERR_IO)
             return rc;
-        if (rc) /* the end, a torn box, or what a torn write left behind */
+        if (rc) { /* the end, a torn box, or what a torn write left behind */
+            if (before)
+                at->next = at->head;
             return OC_END;
+        }
         at->next = box.end;
+        if (box.type == MOOF && !before)
+            at->head = box.at;
+        before = box.type == FREE;
+        if (before)
+            at->head = box.at;
         if (box.type != MOOF)
             continue;
         at->moof = box.at;

@@ -9,6 +9,7 @@
 typedef struct oc_mp4_frag {
     uint64_t next;              /* where the next box of the file starts */
     uint64_t moof;              /* start of the fragment in hand */
+    uint64_t head;              /* the same, or of the box `free` in front of it */
     uint64_t moof_at, moof_end; /* next box in it, its end; equal: none in hand */
     uint64_t traf_at, traf_end; /* the same for the track fragment */
     uint64_t base, data;        /* base of data offsets, where the next sample's bytes lie */

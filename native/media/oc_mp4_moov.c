@@ -362,9 +362,9 @@ int oc_mp4_moov_read(const oc_mp4_source_t *source, oc_mp4_window_t *window, oc_
         rc = oc_mp4_io_box(source, window, at, source->size, &box);
         if (rc == OC_END)
             return report(why, why_size, OC_ERR_FORMAT,
-                          "not an MP4 file, or cut off: no moov box: end of data", at);
+                          "not an MP4 file, or an incomplete one: no moov box", at);
         if (rc == OC_ERR_TRUNC)
-            return report(why, why_size, rc, "cut off: data ends inside the box", at);
+            return report(why, why_size, rc, "the file is incomplete: it ends inside the box", at);
         if (rc == OC_ERR_FORMAT)
             return report(why, why_size, rc, "no box", at);
         if (rc)

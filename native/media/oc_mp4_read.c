@@ -131,6 +131,17 @@ int oc_mp4_read_next(oc_mp4_read_t *r, oc_mp4_sample_t *out) {
     return OC_OK;
 }
 
+void oc_mp4_read_grow(oc_mp4_read_t *r, uint64_t size) {
+    r->source.size = size;
+    for (unsigned t = 0; t < OC_TRACKS_MAX; t++) {
+        cursor_t *c = &r->cursor[t];
+        if (c->have != OC_END || !c->in_fragments)
+            continue;
+        c->have = OC_OK;
+        fetch(r, t, c);
+    }
+}
+
 /* Puts the cursor of a track before its last key sample with pts <= time_us. */
 static int seek_key(oc_mp4_read_t *r, unsigned t, int64_t time_us) {
     uint32_t scale = r->moov.track[t].track.timescale;

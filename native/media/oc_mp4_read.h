@@ -34,6 +34,10 @@ uint32_t oc_mp4_read_omitted(const oc_mp4_read_t *reader, unsigned track);
  * OC_ERR_FORMAT | OC_ERR_IO; errors stay until a seek. */
 int oc_mp4_read_next(oc_mp4_read_t *reader, oc_mp4_sample_t *out);
 
+/* The source has more bytes than before: where its end was it may go on. size: not below the one so
+ * far. */
+void oc_mp4_read_grow(oc_mp4_read_t *reader, uint64_t size);
+
 /* Stands at the last key sample of the video track (audio only: of the audio track) with pts <= the
  * given time, or at the first sample; audio goes on with the first sample not before that dts.
  * Costs a walk over headers and tables from the start of the file. time_us counts from the start of

@@ -21,14 +21,16 @@ typedef enum oc_file_kind {
     OC_FILE_RENAME,   /* path -> to, also while it is open by `handle`, never over an existing file
                          (OC_ERR_EXIST); both directories are synced when it is done */
     OC_FILE_UNLINK,   /* path; missing is fine; need not be synced */
+    OC_FILE_PATCH,    /* spans at offset of the file path, which exists (no handle open); data and
+                         length are synced */
 } oc_file_kind_t;
 
 typedef struct oc_file_op {
     oc_file_kind_t kind;
     uint32_t id;            /* number of the operation, unique within the output; comes back */
     uint32_t handle;        /* the file; MKDIR, TRUNCATE ...: the file it is done for (order) */
-    uint64_t offset;        /* WRITE, TRUNCATE: bytes */
-    const oc_span_t *spans; /* WRITE: borrowed until the operation's result is handed back */
+    uint64_t offset;        /* WRITE, PATCH, TRUNCATE: bytes */
+    const oc_span_t *spans; /* WRITE, PATCH: borrowed until the operation's result is handed back */
     uint32_t spans_len;
     char path[OC_FILE_PATH_MAX];
     char to[OC_FILE_PATH_MAX];

@@ -101,22 +101,29 @@ static int64_t pending_us(const oc_out_file_t *out, const oc_packet_t *packet) {
            out->pending_us[packet->track];
 }
 
+static uint64_t bytes_max(const oc_out_file_t *out) {
+    uint64_t bytes = out->config.file_bytes ? *out->config.file_bytes : 0;
+    return bytes > 0 && bytes < FILE_BYTES_MAX ? bytes : FILE_BYTES_MAX;
+}
+
 /* True when this packet, which may start a file, must not go into the current one. */
 static bool file_ends(oc_out_file_t *out, const oc_packet_t *packet) {
     oc_out_part_t *part = &out->part[out->current];
     if (packet->jump || part->outdated || !oc_out_tracks_match(&part->tracks, out->ring, packet))
         return true;
     int64_t us = oc_out_tracks_us(&part->tracks, packet->track, packet->dts) - part->first_us;
-    return us >= (int64_t)out->config.segment_ms * 1000 || part->queued.bytes >= FILE_BYTES_MAX;
+    return us >= (int64_t)out->config.segment_ms * 1000 || part->queued.bytes >= bytes_max(out);
 }
 
 /* True when the pending packets make a fragment without this one. A GOP starts with a fragment of
- * its own; where every packet is a key packet (audio, Motion JPEG), only the length counts. */
+ * its own, but short ones share one; where every packet is a key packet (audio, Motion JPEG), only
+ * the length counts. The rest of a GOP never holds the next one's key packet: after a lost frame no
+ * fragment would begin with one any more, and nothing could be sought. */
 static bool fragment_ends(const oc_out_file_t *out, const oc_packet_t *packet, bool start) {
     int64_t fragment_us = (int64_t)out->config.fragment_ms * 1000;
     int64_t us = pending_us(out, packet);
     return out->pending == OC_OUT_FILE_JOB_PACKETS || us >= fragment_us ||
-           (start && out->pending_delta && us >= fragment_us / 2);
+           (start && out->pending_delta && (out->pending_rest || us >= fragment_us / 2));
 }
 
 static void take(oc_out_file_t *out, const oc_packet_t *packet) {
@@ -126,6 +133,7 @@ static void take(oc_out_file_t *out, const oc_packet_t *packet) {
     if (!out->pending_has[packet->track] &&
         part->tracks.track[packet->track].codec != OC_CODEC_NONE) {
         out->pending_has[packet->track] = true;
+        out->pending_rest |= !packet->key;
         out->pending_us[packet->track] =
             oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
     }
@@ -143,9 +151,10 @@ static void skip(oc_out_file_t *out, int code) {
     oc_out_file_lost(out, 1, code);
 }
 
-/* No file can begin with the next packet. After a failure, or inside a gap, it is lost. Otherwise it
- * is audio ahead of the first key frame of a source that came (back): files begin with that frame,
- * and nothing is missing between two files but what the source's own loss already reports. */
+/* No file can begin with the next packet. After a failure, or inside a gap, it is lost. Otherwise
+ * it is audio ahead of the first key frame of a source that came (back): files begin with that
+ * frame, and nothing is missing between two files but what the source's own loss already reports.
+ */
 static void pass_to_start(oc_out_file_t *out) {
     if (out->stats.failing || out->gap_packets > 0)
         skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);

@@ -1,6 +1,6 @@
 /* oc_out_file - records one stream into MP4 files: ring reader -> fragments -> file operations.
- * One open file; a fragment at least every fragment_ms (a GOP starts one of its own, unless the one
- * before would be shorter than half of that), written, then synced: with a disk that syncs in time
+ * One open file; a fragment at least every fragment_ms (a GOP starts one of its own, unless that
+ * before it holds whole GOPs and would be shorter than half of that), written, then synced: with a disk that syncs in time
  * a power cut loses at most the last second. A file is split at the first key packet after
  * segment_ms, at a change of parameter sets and at a jump of the time line. Each file starts at
  * time 0 (at most 40 ms later: oc_out_tracks_base) and keeps the distance of its tracks exactly.
@@ -25,6 +25,9 @@ typedef struct oc_out_file_config {
     char directory[OC_FILE_PATH_MAX]; /* e.g. "recordings/cam1", relative to the data directory */
     char name[OC_OUT_FILE_NAME_MAX];  /* [A-Za-z0-9-]{1,63}: it must not hold '_' */
     uint32_t segment_ms;              /* split after; 0 = 5,400,000 (90 minutes) */
+    const uint64_t *file_bytes;       /* split at the first key packet behind so many bytes;
+                                         borrowed, may change; NULL, 0: 4,000,000,000, which no
+                                         file is longer than */
     uint32_t fragment_ms;             /* 100 .. 1000; 0 = 500 */
     uint32_t preroll_ms;              /* start this far back in the ring; 0 = at the next key */
     bool no_audio; /* sound is left out, and not counted as lost; a stream of sound only gives no

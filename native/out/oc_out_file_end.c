@@ -3,10 +3,12 @@
  * file under way at its last good byte; reading goes on later with a new file. */
 #include <string.h>
 
+#include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_out_file_impl.h"
 
 #define RETRY_US       2000000
+#define US_PER_S       1000000
 #define COLLISIONS_MAX 100 /* names that exist already, tried one millisecond apart */
 
 void oc_out_file_event(oc_out_file_t *out, oc_out_file_event_t event, int code,
@@ -192,6 +194,65 @@ static void queue_rename(oc_out_file_t *out, oc_out_part_t *part) {
     part->renames++;
 }
 
+static void queue_patch(oc_out_file_t *out, oc_out_part_t *part, uint64_t offset) {
+    oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_PATCH, part->handle);
+    memcpy(op->op.path, part->path, sizeof op->op.path);
+    op->op.offset = offset;
+    op->op.spans = &part->patch;
+    op->op.spans_len = 1;
+    part->state = OC_OUT_PART_INDEXING;
+}
+
+static void queue_truncate(oc_out_file_t *out, oc_out_part_t *part) {
+    oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_TRUNCATE, part->handle);
+    memcpy(op->op.path, part->path, sizeof op->op.path);
+    op->op.offset = part->good.bytes;
+    part->state = OC_OUT_PART_TRUNCATING;
+}
+
+/* The file is whole: its index follows, then its name. */
+static void finish_part(oc_out_file_t *out, oc_out_part_t *part) {
+    unsigned lead = oc_out_file_lead(part);
+    uint32_t scale = part->tracks.track[lead].timescale;
+    part->patch = oc_span(NULL, 0);
+    if (!part->indexed && scale)
+        part->patch =
+            oc_seek_index_sidx(&part->index, lead + 1, scale, part->place_at, part->good.bytes,
+                               oc_clock_rescale(part->good.end_us, US_PER_S, scale));
+    if (part->patch.len > 0)
+        queue_patch(out, part, part->place_at);
+    else
+        queue_rename(out, part);
+}
+
+/* One half of the index is written, or not. A file with a damaged place is repaired by the host, as
+ * after a power cut; one without its second half is whole all the same. */
+static void on_patch(oc_out_file_t *out, oc_out_part_t *part, int result) {
+    unsigned lead = oc_out_file_lead(part);
+    if (part->indexed) {
+        if (result == OC_OK) {
+            part->good.bytes += part->patch.len;
+            queue_rename(out, part);
+        } else {
+            queue_truncate(out, part);
+        }
+        return;
+    }
+    if (result != OC_OK) {
+        oc_out_file_fail_event(out, part, result);
+        free_part(out, part);
+        return;
+    }
+    part->indexed = true;
+    part->patch = oc_span(NULL, 0);
+    if (!part->failed) /* else the disk may be full */
+        part->patch = oc_seek_index_mfra(&part->index, lead + 1, OC_FRAGMENT_CHECK_BYTES);
+    if (part->patch.len > 0)
+        queue_patch(out, part, part->good.bytes);
+    else
+        queue_rename(out, part);
+}
+
 static void on_close(oc_out_file_t *out, oc_out_part_t *part) {
     if (!part->created) {
         free_part(out, part);
@@ -200,12 +261,9 @@ static void on_close(oc_out_file_t *out, oc_out_part_t *part) {
         memcpy(op->op.path, part->path, sizeof op->op.path);
         part->state = OC_OUT_PART_UNLINKING;
     } else if (part->failed) {
-        oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_TRUNCATE, part->handle);
-        memcpy(op->op.path, part->path, sizeof op->op.path);
-        op->op.offset = part->good.bytes;
-        part->state = OC_OUT_PART_TRUNCATING;
+        queue_truncate(out, part);
     } else {
-        queue_rename(out, part);
+        finish_part(out, part);
     }
 }
 
@@ -256,9 +314,12 @@ void oc_out_file_result(oc_out_file_t *out, const oc_out_op_t *done, int result,
         break;
     case OC_FILE_TRUNCATE:
         if (result == OC_OK)
-            queue_rename(out, part);
+            finish_part(out, part);
         else
             free_part(out, part); /* repaired at the next start */
+        break;
+    case OC_FILE_PATCH:
+        on_patch(out, part, result);
         break;
     case OC_FILE_RENAME:
         if (part->dating)

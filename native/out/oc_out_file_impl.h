@@ -13,6 +13,12 @@
 #include "oc_out_ops.h"
 #include "oc_out_tracks.h"
 #include "oc_record_name.h"
+#include "oc_seek_index.h"
+
+/* Bytes of the place for the index, at most, and of the pieces in which it is emptied. */
+#define OC_OUT_FILE_PLACE      OC_SEEK_PLACE_BYTES(OC_OUT_FILE_KEYS)
+#define OC_OUT_FILE_BLANK      4096u
+#define OC_OUT_FILE_HEAD_SPANS (2 + OC_OUT_FILE_PLACE / OC_OUT_FILE_BLANK)
 
 #define OC_OUT_FILE_HEAD_BYTES (OC_FRAGMENT_CHECK_BYTES + OC_FMP4_HEAD_MAX(OC_OUT_FILE_JOB_PACKETS))
 
@@ -21,11 +27,12 @@ typedef enum oc_out_part_state {
     OC_OUT_PART_WRITING,    /* takes fragments; nothing on the disk before the first one */
     OC_OUT_PART_ENDING,     /* CLOSE is queued or under way */
     OC_OUT_PART_TRUNCATING, /* closed; what a failed write left is being cut off */
+    OC_OUT_PART_INDEXING,   /* closed; its index is being written */
     OC_OUT_PART_RENAMING,   /* closed and whole */
     OC_OUT_PART_UNLINKING,  /* closed; holds nothing playable */
 } oc_out_part_state_t;
 
-/* One file. About 6 KB. */
+/* One file. About 70 KB; on a board 12 KB. */
 typedef struct oc_out_part {
     oc_out_part_state_t state;
     uint32_t handle;    /* unique; its operations carry it */
@@ -47,8 +54,13 @@ typedef struct oc_out_part {
     char path[OC_FILE_PATH_MAX];
     uint32_t renames; /* final names tried */
     uint32_t dates;   /* names with a date tried while open */
-    uint8_t init[OC_FMP4_INIT_MAX];
-    oc_span_t init_span;
+    uint8_t head[OC_FMP4_INIT_MAX + OC_SEEK_MARK_BYTES + OC_SEEK_HEAD_BYTES];
+    oc_span_t head_spans[OC_OUT_FILE_HEAD_SPANS];
+    oc_seek_index_t index;
+    uint64_t place_at; /* of the place for the index in the file */
+    bool indexed;      /* the place is written */
+    oc_span_t patch;   /* what is being written of the index */
+    uint8_t place[OC_OUT_FILE_PLACE];
 } oc_out_part_t;
 
 /* One fragment under way. */
@@ -90,6 +102,7 @@ struct oc_out_file {
     int64_t pending_us[OC_TRACKS_MAX]; /* stream time of each track's first */
     bool pending_has[OC_TRACKS_MAX];
     bool pending_delta; /* one of them needs the key packet before it */
+    bool pending_rest;  /* the first picture does: they begin inside of a GOP */
 
     oc_out_part_t part[2];
     int current;                      /* index of the part in WRITING; -1 = none */
@@ -113,6 +126,8 @@ bool oc_out_file_unwanted(const oc_out_file_t *out, const oc_packet_t *packet);
 int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet_t *packet);
 /* Queues the pending packets as a fragment. OC_OK (or left out and counted) | OC_AGAIN no room. */
 int oc_out_file_cut(oc_out_file_t *out);
+/* The track that the index of a file is about: video when there is some. */
+unsigned oc_out_file_lead(const oc_out_part_t *part);
 /* True when a fragment can be queued now. */
 bool oc_out_file_room(const oc_out_file_t *out);
 /* Forgets what was read ahead. */

@@ -4,15 +4,21 @@
 #include "oc_err.h"
 #include "oc_out_file_impl.h"
 
+#define KEYS_MIN   32 /* records of an index, however short files are */
 #define LOOK_AHEAD 16 /* packets looked at for the start of the one after the fragment */
 
 bool oc_out_file_room(const oc_out_file_t *out) {
     return out->stats.jobs_under_way < OC_OUT_FILE_JOBS && oc_out_ops_room(&out->ops, 5);
 }
 
+unsigned oc_out_file_lead(const oc_out_part_t *part) {
+    return part->tracks.track[0].codec != OC_CODEC_NONE ? 0 : 1;
+}
+
 void oc_out_file_unread(oc_out_file_t *out) {
     out->pending = 0;
     out->pending_delta = false;
+    out->pending_rest = false;
     memset(out->pending_has, 0, sizeof out->pending_has);
 }
 
@@ -62,6 +68,33 @@ static uint32_t collect(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
     return used;
 }
 
+/* Bytes for an index with a record for each second of a file. */
+static uint32_t place_bytes(const oc_out_file_t *out) {
+    uint32_t keys = out->config.segment_ms / 1000 + 1;
+    keys = keys < KEYS_MIN ? KEYS_MIN : keys > OC_OUT_FILE_KEYS ? OC_OUT_FILE_KEYS : keys;
+    return OC_SEEK_PLACE_BYTES((keys + 1) / 2 * 2);
+}
+
+/* What stands before the first fragment: the init segment (head_len bytes of head) and the empty
+ * place. Returns the bytes of all. */
+static uint64_t write_head(const oc_out_file_t *out, oc_out_part_t *part, uint32_t head_len,
+                           oc_out_op_t *op) {
+    static const uint8_t blank[OC_OUT_FILE_BLANK];
+    uint32_t place = place_bytes(out), left = place - OC_SEEK_HEAD_BYTES;
+    oc_seek_place_write(place, part->head + head_len);
+    oc_seek_index_init(&part->index, part->place, place);
+    part->place_at = head_len + OC_SEEK_MARK_BYTES;
+    part->head_spans[0] = oc_span(part->head, head_len + OC_SEEK_MARK_BYTES + OC_SEEK_HEAD_BYTES);
+    op->op.spans = part->head_spans;
+    op->op.spans_len = 1;
+    for (; left > 0; op->op.spans_len++) {
+        uint32_t n = left < OC_OUT_FILE_BLANK ? left : OC_OUT_FILE_BLANK;
+        part->head_spans[op->op.spans_len] = oc_span(blank, n);
+        left -= n;
+    }
+    return part->place_at + place;
+}
+
 /* The file's time 0, and the operations that make it. */
 static int begin(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
     int64_t first[OC_TRACKS_MAX] = {0}, base[OC_TRACKS_MAX];
@@ -81,18 +114,15 @@ static int begin(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
     int rc = oc_fmp4_init(&part->mux, part->tracks.track, base);
     if (rc != OC_OK)
         return rc;
-    int len = oc_fmp4_init_segment(&part->mux, part->init, sizeof part->init);
+    int len = oc_fmp4_init_segment(&part->mux, part->head, OC_FMP4_INIT_MAX);
     if (len < 0)
         return len;
-    part->init_span = oc_span(part->init, (size_t)len);
     oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_MKDIR, part->handle);
     memcpy(op->op.path, out->config.directory, sizeof op->op.path);
     op = oc_out_ops_push(&out->ops, OC_FILE_CREATE, part->handle);
     memcpy(op->op.path, part->path, sizeof op->op.path);
     op = oc_out_ops_push(&out->ops, OC_FILE_WRITE, part->handle);
-    op->op.spans = &part->init_span;
-    op->op.spans_len = 1;
-    part->queued.bytes = part->init_span.len;
+    part->queued.bytes = write_head(out, part, (uint32_t)len, op);
     part->queued.seq = part->first_seq - 1;
     op->mark = part->queued;
     part->begun = true;
@@ -129,6 +159,21 @@ static void note_end(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
         int64_t end = oc_out_tracks_us(&part->tracks, t, out->track_end[t] - part->mux.base_dts[t]);
         if (end > part->queued.end_us)
             part->queued.end_us = end;
+    }
+}
+
+/* Notes a fragment in the file's index when its first picture (or sound, without pictures) is a
+ * key. */
+static void note_key(const oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
+    unsigned lead = oc_out_file_lead(part);
+    for (uint32_t i = 0; i < n; i++) {
+        const oc_packet_t *packet = &out->packets[i];
+        if (packet->track != lead || packet->len_bytes == 0)
+            continue;
+        if (packet->key)
+            oc_seek_index_add(&part->index, part->queued.bytes,
+                              packet->dts - part->mux.base_dts[lead] + packet->cts);
+        return;
     }
 }
 
@@ -196,6 +241,7 @@ int oc_out_file_cut(oc_out_file_t *out) {
         rc = oc_fmp4_fragment(&part->mux, out->packets, used, next_dts, &fragment);
         if (rc == OC_OK) {
             note_end(out, part, used);
+            note_key(out, part, used);
             part->queued.seq = out->pos + n - 1;
             part->packets += used;
             oc_out_file_report_gap(out);

@@ -18,20 +18,22 @@ size_t oc_out_live_bytes(void) {
     return sizeof(oc_out_live_t);
 }
 
+int oc_out_live_check(uint32_t target_ms, uint32_t part_ms) {
+    if (target_ms != 0 && (target_ms < TARGET_MS_MIN || target_ms > TARGET_MS_MAX))
+        return OC_ERR_RANGE;
+    return part_ms != 0 && (part_ms < PART_MS_MIN || part_ms > PART_MS_MAX) ? OC_ERR_RANGE : OC_OK;
+}
+
 int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms) {
     OC_ON_MEDIA_THREAD();
-    if (target_ms == 0)
-        target_ms = TARGET_MS_DEFAULT;
-    if (target_ms < TARGET_MS_MIN || target_ms > TARGET_MS_MAX)
-        return OC_ERR_RANGE;
-    if (part_ms != 0 && (part_ms < PART_MS_MIN || part_ms > PART_MS_MAX))
+    if (oc_out_live_check(target_ms, part_ms) != OC_OK)
         return OC_ERR_RANGE;
     memset(live, 0, sizeof *live);
     live->reader = oc_ring_open(ring, OC_RING_OLDEST, 0, OC_RING_TO_NEWEST);
     if (live->reader < 0)
         return live->reader;
     live->ring = ring;
-    live->target_ms = target_ms;
+    live->target_ms = target_ms ? target_ms : TARGET_MS_DEFAULT;
     live->part_ms = part_ms;
     live->next = live->listed = 1;
     return OC_OK;
@@ -124,6 +126,23 @@ static void abandon(oc_out_live_t *live) {
     }
     live->is_open = false;
     live->broken = true;
+}
+
+int oc_out_live_change(oc_out_live_t *live, uint32_t target_ms, uint32_t part_ms) {
+    OC_ON_MEDIA_THREAD();
+    if (oc_out_live_check(target_ms, part_ms) != OC_OK)
+        return OC_ERR_RANGE;
+    target_ms = target_ms ? target_ms : TARGET_MS_DEFAULT;
+    bool goes_on = part_ms == live->part_ms &&
+                   (target_ms <= live->target_ms || target_ms <= live->target_s * 1000);
+    live->target_ms = target_ms;
+    live->part_ms = part_ms;
+    if (goes_on || live->target_s == 0)
+        return OC_OK;
+    abandon(live);
+    live->listed = live->next;
+    live->target_s = live->part_target_us = 0;
+    return OC_OK;
 }
 
 /* No browser plays G.711 out of MP4, and one track it does not know keeps it from playing the

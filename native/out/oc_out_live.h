@@ -28,6 +28,13 @@ size_t oc_out_live_bytes(void);
  * 0 = 1000). part_ms: length of a part (100 .. 2000; 0 = no parts: every playlist is plain). ring:
  * borrowed until close. OC_OK | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
 int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms);
+/* Other lengths while it runs, as of oc_out_live_init. Segments go on where EXT-X-TARGETDURATION and
+ * PART-TARGET allow it; otherwise the playlist begins anew behind a discontinuity, with numbers
+ * that go on (RFC 8216 section 6.2.1: the target of a playlist never changes). OC_OK |
+ * OC_ERR_RANGE, and nothing has changed. */
+int oc_out_live_change(oc_out_live_t *live, uint32_t target_ms, uint32_t part_ms);
+/* The same, only tried. */
+int oc_out_live_check(uint32_t target_ms, uint32_t part_ms);
 void oc_out_live_close(oc_out_live_t *live);
 
 /* Takes what is new in the ring. True: a segment or part was made, playlists have changed. */

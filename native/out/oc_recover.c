@@ -4,19 +4,44 @@
 
 #include <string.h>
 
+#include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_fragment_check.h"
+#include "oc_mp4_frag.h"
 
 #define BOX_HEAD     8
 #define WINDOW       4096
+#define US_PER_S     1000000
 #define TEN_YEARS_US INT64_C(315576000000000) /* no recording is longer: damaged times are */
 
 typedef struct walk {
     const oc_mp4_source_t *source;
-    uint8_t *window; /* WINDOW bytes */
-    uint64_t at;     /* everything before is whole */
-    uint64_t synced; /* what the newest check box says was on the disk */
+    uint8_t *window;      /* WINDOW bytes */
+    uint64_t at;          /* everything before is whole */
+    uint64_t synced;      /* what the newest check box says was on the disk */
+    uint64_t place_at;    /* where the place for the index is */
+    uint32_t place_bytes; /* 0: the file has none */
 } walk_t;
+
+/* The file with an empty place, whatever a power cut left in it. */
+typedef struct clean {
+    const oc_mp4_source_t *source;
+    uint64_t place_at;
+    uint32_t place_bytes;
+} clean_t;
+
+static int read_clean(void *context, uint64_t offset, void *buffer, size_t len) {
+    const clean_t *clean = (const clean_t *)context;
+    uint8_t head[OC_SEEK_MARK_BYTES + OC_SEEK_HEAD_BYTES];
+    int rc = clean->source->read_at(clean->source->context, offset, buffer, len);
+    if (rc != OC_OK || clean->place_bytes == 0)
+        return rc;
+    oc_seek_place_write(clean->place_bytes, head);
+    for (unsigned i = 0; i < OC_SEEK_HEAD_BYTES; i++)
+        if (clean->place_at + i >= offset && clean->place_at + i - offset < len)
+            ((uint8_t *)buffer)[clean->place_at + i - offset] = head[OC_SEEK_MARK_BYTES + i];
+    return OC_OK;
+}
 
 static int read_window(walk_t *walk, uint64_t offset, size_t len) {
     int rc = walk->source->read_at(walk->source->context, offset, walk->window, len);
@@ -53,13 +78,35 @@ static int verify(walk_t *walk, uint64_t offset, const oc_fragment_check_t *chec
     return OC_OK;
 }
 
-/* Passes over the boxes in front of the first check box: ftyp and moov. OC_OK | OC_ERR_IO. */
+/* Passes over the place for the index, when there is one here. OC_OK | OC_AGAIN | OC_ERR_IO. */
+static int walk_place(walk_t *walk) {
+    uint64_t left = walk->source->size - walk->at;
+    int rc =
+        left < OC_SEEK_MARK_BYTES ? OC_ERR_TRUNC : read_window(walk, walk->at, OC_SEEK_MARK_BYTES);
+    if (rc != OC_OK)
+        return rc == OC_ERR_IO ? rc : OC_AGAIN;
+    if (!oc_seek_place_read(oc_span(walk->window, OC_SEEK_MARK_BYTES), &walk->place_bytes) ||
+        walk->place_bytes > left - OC_SEEK_MARK_BYTES) {
+        walk->place_bytes = 0;
+        return OC_AGAIN;
+    }
+    walk->place_at = walk->at + OC_SEEK_MARK_BYTES;
+    walk->at = walk->place_at + walk->place_bytes;
+    return OC_OK;
+}
+
+/* Passes over the boxes in front of the first check box: ftyp, moov, place. OC_OK | OC_ERR_IO. */
 static int walk_init(walk_t *walk) {
     oc_fragment_check_t check;
     while (walk->source->size - walk->at >= BOX_HEAD) {
         int rc = read_check(walk, walk->at, &check);
         if (rc != OC_AGAIN)
             return rc;
+        rc = walk->place_bytes ? OC_AGAIN : walk_place(walk);
+        if (rc == OC_ERR_IO)
+            return rc;
+        if (rc == OC_OK)
+            continue;
         rc = read_window(walk, walk->at, BOX_HEAD);
         if (rc == OC_ERR_IO)
             return rc;
@@ -161,6 +208,72 @@ static int measure(const oc_mp4_source_t *source, uint64_t good, void *memory, u
     return OC_OK;
 }
 
+/* What finds the key frames. */
+typedef struct scan {
+    oc_mp4_moov_t moov;
+    oc_mp4_frag_t at;
+    oc_mp4_window_t window;
+} scan_t;
+_Static_assert(sizeof(scan_t) <= OC_MP4_READ_BYTES, "it takes the memory of the reader");
+
+/* The index of the playable part, in plan->index; empty: none can be made. OC_OK | OC_ERR_IO. */
+static int make_index(oc_recover_t *plan, const oc_mp4_source_t *source, const walk_t *walk,
+                      int64_t end_us, void *memory) {
+    scan_t *scan = (scan_t *)memory;
+    oc_seek_index_t index;
+    oc_mp4_sample_t sample;
+    uint32_t number, bytes = walk->place_bytes;
+    uint64_t before = 0;
+    memset(scan, 0, sizeof *scan);
+    int rc = oc_mp4_moov_read(source, &scan->window, &scan->moov, NULL, 0);
+    if (rc != OC_OK)
+        return rc == OC_ERR_IO ? rc : OC_OK;
+    unsigned lead = scan->moov.track[0].track.codec ? 0 : 1;
+    const oc_mp4_track_t *track = &scan->moov.track[lead];
+    bool any = track->track.codec != OC_CODEC_H264 && track->track.codec != OC_CODEC_H265;
+    oc_seek_index_init(&index, walk->window + WINDOW, bytes);
+    oc_mp4_frag_start(&scan->at, scan->moov.end, 0, INT64_MIN);
+    while ((rc = oc_mp4_frag_next(&scan->at, track, source, &scan->window, &sample, &number)) ==
+           OC_OK) {
+        if (scan->at.moof != before && (sample.key || any))
+            oc_seek_index_add(&index, scan->at.head, oc_clock_add(sample.dts, sample.cts));
+        before = scan->at.moof;
+    }
+    if (rc == OC_END)
+        plan->index = oc_seek_index_sidx(
+            &index, track->id, track->track.timescale, walk->place_at, plan->valid_bytes,
+            oc_clock_rescale(end_us, US_PER_S, track->track.timescale));
+    return rc == OC_ERR_IO ? rc : OC_OK;
+}
+
+/* Fills the place of the file: with an index, or else with nothing, if it is not empty as it is.
+ * OC_OK | OC_ERR_IO. */
+static int plan_index(oc_recover_t *plan, const oc_mp4_source_t *clean, walk_t *walk,
+                      int64_t end_us, void *memory, const char *path) {
+    uint8_t empty[OC_SEEK_MARK_BYTES + OC_SEEK_HEAD_BYTES];
+    if (walk->place_bytes == 0)
+        return OC_OK;
+    oc_seek_place_write(walk->place_bytes, empty);
+    int rc = read_window(walk, walk->place_at, OC_SEEK_HEAD_BYTES);
+    plan->needs_index =
+        rc != OC_OK || memcmp(walk->window, empty + OC_SEEK_MARK_BYTES, OC_SEEK_HEAD_BYTES) != 0;
+    if (rc == OC_OK && walk->place_bytes <= OC_SEEK_PLACE_BYTES(OC_OUT_FILE_KEYS))
+        rc = make_index(plan, clean, walk, end_us, memory);
+    if (rc != OC_OK)
+        return OC_ERR_IO;
+    if (plan->index.len == 0 && plan->needs_index) {
+        memcpy(walk->window, empty + OC_SEEK_MARK_BYTES, OC_SEEK_HEAD_BYTES);
+        plan->index = oc_span(walk->window, OC_SEEK_HEAD_BYTES);
+    }
+    if (plan->index.len == 0)
+        return OC_OK;
+    oc_file_op_t *op = add(plan, OC_FILE_PATCH, path);
+    op->offset = walk->place_at;
+    op->spans = &plan->index;
+    op->spans_len = 1;
+    return OC_OK;
+}
+
 int oc_recover_plan(oc_recover_t *plan, const char *directory, const char *file,
                     const oc_mp4_source_t *source, void *memory) {
     char path[OC_FILE_PATH_MAX];
@@ -176,8 +289,10 @@ int oc_recover_plan(oc_recover_t *plan, const char *directory, const char *file,
         return rc;
     walk_t walk = {.source = source, .window = (uint8_t *)memory + OC_MP4_READ_BYTES};
     rc = find_good(&walk, &good);
+    clean_t view = {source, walk.place_at, walk.place_bytes};
+    oc_mp4_source_t clean = {read_clean, &view, good};
     if (rc == OC_OK)
-        rc = measure(source, good, memory, &plan->valid_bytes, &duration_us);
+        rc = measure(&clean, good, memory, &plan->valid_bytes, &duration_us);
     if (rc != OC_OK)
         return rc;
     plan->lost_bytes = source->size - plan->valid_bytes;
@@ -187,6 +302,10 @@ int oc_recover_plan(oc_recover_t *plan, const char *directory, const char *file,
     }
     if (plan->valid_bytes < source->size)
         add(plan, OC_FILE_TRUNCATE, path)->offset = plan->valid_bytes;
+    clean.size = plan->valid_bytes;
+    rc = plan_index(plan, &clean, &walk, duration_us, memory, path);
+    if (rc != OC_OK)
+        return rc;
     plan->record.open = false;
     plan->record.end_us = plan->record.start_us + duration_us / 1000 * 1000;
     return name_rename(plan, add(plan, OC_FILE_RENAME, path));

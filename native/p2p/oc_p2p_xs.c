@@ -4,6 +4,7 @@
 #include "oc_glue.h"
 
 #include <string.h>
+#include "oc_capability.h"
 #include "oc_label.h"
 #include "oc_script_context.h"
 
@@ -31,7 +32,7 @@ void xs_p2p_post(xsMachine *the) {
     for (int i = 0; i < 4; i++)
         command.arg[i] = (int32_t)oc_glue_arg(the, 2 + i);
     oc_glue_bytes(the, 6, &bytes, &size);
-    xsmcSetInteger(xsResult, oc_glue_post(mailbox, &command, bytes, size));
+    xsmcSetInteger(xsResult, oc_glue_post(the, mailbox, &command, bytes, size));
 }
 
 /* postOpen(owner, options) */
@@ -47,7 +48,7 @@ void xs_p2p_post_open(xsMachine *the) {
     config.ipv4 = oc_glue_field_flag(the, 1, xsID("ipv4"));
     oc_glue_field_text(the, 1, xsID("servers"), config.servers, sizeof config.servers);
     oc_glue_field_text(the, 1, xsID("ca"), config.ca, sizeof config.ca);
-    xsmcSetInteger(xsResult, oc_glue_post(mailbox, &command, &config, sizeof config));
+    xsmcSetInteger(xsResult, oc_glue_post(the, mailbox, &command, &config, sizeof config));
 }
 
 /* sessionsMax(): 0 when the host has no transport */
@@ -72,6 +73,7 @@ void xs_p2p_read_session(xsMachine *the) {
     oc_session_row_t row;
     void *words = row_buffer(the, sizeof row);
     bool done = index < OC_SESSIONS_MAX && context->read_session &&
+                oc_glue_may(the, OC_CAPABILITY_VIEWERS) &&
                 context->read_session(context->host, index, &row);
     if (done)
         memcpy(words, &row, sizeof row);
@@ -85,6 +87,7 @@ void xs_p2p_read_view(xsMachine *the) {
     oc_view_row_t row;
     void *words = row_buffer(the, sizeof row);
     bool done = index < OC_VIEWS_MAX && context->read_view &&
+                oc_glue_may(the, OC_CAPABILITY_VIEWERS) &&
                 context->read_view(context->host, index, &row);
     if (done)
         memcpy(words, &row, sizeof row);

@@ -1,7 +1,7 @@
 /** Arguments of P2p, checked before anything is posted. Pure. */
 import { openIdMax, playOps } from 'ocellus/command';
 import type { P2pOpenRecord } from 'ocellus/p2p-link';
-import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, Watermarks } from 'ocellus/p2p-setup';
+import type { EarlyChannel, IceServer, KeepAlive, OpenOptions, Rate, Watermarks } from 'ocellus/p2p-setup';
 import type { PlayControl } from 'ocellus/p2p-types';
 
 /** Most of a 32-bit word that the mailbox carries as a signed one. */
@@ -56,6 +56,15 @@ export function watermarks(value: Watermarks): Watermarks {
 /** {interval, attempts}. */
 export function keepAlive(value: KeepAlive): KeepAlive {
     return { interval: whole('interval', value.interval, 0, 255), attempts: whole('attempts', value.attempts, 0, 10) };
+}
+
+/** {floor, holdMs, reportMs}. */
+export function rate(value: Rate): Rate {
+    return {
+        floor: whole('floor', value.floor),
+        holdMs: whole('holdMs', value.holdMs, 100, 60_000),
+        reportMs: whole('reportMs', value.reportMs, 1000, 60_000),
+    };
 }
 
 /** Numbers of P2P_PLAY: what, and how far or how fast. */

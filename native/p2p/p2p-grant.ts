@@ -1,7 +1,7 @@
 /** What a viewer gets, as P2P_ACCEPT says it. */
-import { streams, type ViewKind } from 'ocellus/command';
+import { streams, talkCodecs, type ViewKind } from 'ocellus/command';
 import { text, whole } from 'ocellus/p2p-checks';
-import type { Accept, PlaybackFile } from 'ocellus/p2p-types';
+import type { Accept, PlaybackFile, Voice } from 'ocellus/p2p-types';
 
 /** Beside the view. */
 export interface Grant {
@@ -12,6 +12,8 @@ export interface Grant {
 
 /** As oc_play_reader.h. */
 const [baseMax, pathMax, fileCount] = [39, 255, 64];
+/** As oc_speaker.h, without NUL. */
+const outputMax = 95;
 
 /** `BASE AT_MS`, then `OFFSET_MS PATH` of each file, a line each. */
 function playbackLines(base: string, atMs: number, files: readonly PlaybackFile[]): string {
@@ -44,4 +46,21 @@ export function grantOf(accept: Accept): Grant {
         default:
             throw new TypeError('onSendStart must give back what the viewer gets');
     }
+}
+
+/** What `onReceiveStart` gave back. Throws TypeError or RangeError. */
+export function receiveGrantOf(voice: Voice | undefined): Grant {
+    if (voice === undefined) {
+        return { kind: 'receive', args: [], bytes: undefined };
+    }
+    const { codec, output = 'auto', volume = 100 } = voice;
+    const number = talkCodecs.indexOf(codec);
+    if (voice.kind !== 'voice' || number < 0) {
+        throw new TypeError('onReceiveStart must give back a voice of pcma or pcmu, or nothing');
+    }
+    return {
+        kind: 'voice',
+        args: [number, whole('volume', volume, 0, 100)],
+        bytes: text('output', output, outputMax, /[^!-~]|^$/u),
+    };
 }

@@ -85,6 +85,7 @@ function sessionOf(row: SessionRow): Session {
         relayed: row.relayed !== 0,
         rttUs: row.rtt_us,
         uptimeS: row.uptime_s,
+        login: row.login,
     };
 }
 

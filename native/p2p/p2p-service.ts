@@ -3,7 +3,7 @@ import { commands, type ViewKind, viewKinds } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { tell } from 'ocellus/p2p-events';
 import { call, type Ground, messageOf, reasonBytes, say } from 'ocellus/p2p-ground';
-import { type Grant, grantOf } from 'ocellus/p2p-grant';
+import { type Grant, grantOf, receiveGrantOf } from 'ocellus/p2p-grant';
 import type { Notice } from 'ocellus/p2p-notices';
 import { answerRequest } from 'ocellus/p2p-requests';
 import type { Peer } from 'ocellus/p2p-types';
@@ -102,7 +102,7 @@ export class Desk {
         const { callbacks } = this.#ground;
         const kind = this.#accepted.get(view);
         this.#accepted.delete(view);
-        if (kind === 'receive') {
+        if (kind === 'receive' || kind === 'voice') {
             call(this.#ground, () => callbacks.onReceive?.(view, null));
         } else if (kind === 'live' || kind === 'playback') {
             call(this.#ground, () => callbacks.onSendStop?.(view, reason));
@@ -131,8 +131,7 @@ export class Desk {
             if (callbacks.onReceiveStart === undefined) {
                 throw new OcellusError('NOTSUP', 'nothing is received here');
             }
-            await callbacks.onReceiveStart(params, peer);
-            return { kind: 'receive', args: [], bytes: undefined };
+            return receiveGrantOf((await callbacks.onReceiveStart(params, peer)) ?? undefined);
         }
         if (params.action === 'command') {
             if (callbacks.onCommand === undefined) {

@@ -72,6 +72,16 @@ export interface OfferOptions {
     readonly login?: number;
 }
 
+/** How the bit rate of a source that is encoded here follows its viewers. */
+export interface Rate {
+    /** Bits per second: it is never set lower; 0: an eighth of what the source makes. */
+    readonly floor: number;
+    /** Milliseconds after a fall in which it does not rise, 100 to 60,000. */
+    readonly holdMs: number;
+    /** Milliseconds without a report of its page after which live of a viewer pauses, 1,000 to 60,000. */
+    readonly reportMs: number;
+}
+
 /** Bytes unsent, 0 < low < warn < high; all 0: off. */
 export interface Watermarks {
     readonly low: number;

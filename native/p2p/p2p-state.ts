@@ -47,6 +47,8 @@ export interface Session {
     /** Microseconds; 0: not measured yet. */
     readonly rttUs: number;
     readonly uptimeS: number;
+    /** `OfferOptions.login` of its latest offer; 0: none was needed. */
+    readonly login: number;
 }
 
 /** A data channel that is there. */

@@ -1,5 +1,5 @@
 /** What viewers ask of a script, and what it is told of them; the words of docs/design/script.md. */
-import type { StreamName } from 'ocellus/command';
+import type { StreamName, TalkCodec } from 'ocellus/command';
 
 /** A channel's label, `[name?]query`, taken apart. Everybody on the way may read it: nothing in it is a secret. */
 export interface Params {
@@ -33,6 +33,20 @@ export type Accept =
           readonly atMs: number;
           readonly files: readonly PlaybackFile[];
       };
+
+/**
+ * A viewer's voice goes to the loudspeaker, without the script, until the view ends. One viewer talks at a time: another
+ * one is refused as `busy`.
+ */
+export interface Voice {
+    readonly kind: 'voice';
+    /** What the viewer sends. */
+    readonly codec: TalkCodec;
+    /** Where it is played: `auto`, `file` or `alsa:DEVICE`; left out: `auto`. At most 95 bytes. */
+    readonly output?: string;
+    /** Percent, 0 to 100; left out: 100. */
+    readonly volume?: number;
+}
 
 /** One file of a playback: 1 to 64, in order of time. */
 export interface PlaybackFile {
@@ -99,16 +113,22 @@ export interface P2pCallbacks {
     onSendStart?(params: Params, peer: Peer): Accept | Promise<Accept>;
     /** Once for each `Accept` given, also for one that could not be carried out. */
     onSendStop?(view: number, reason: string): void;
-    /** A viewer asks to send, with `action=voice`. A throw refuses. 5 s. Left out: everything is refused. */
-    onReceiveStart?(params: Params, peer: Peer): void | Promise<void>;
-    /** A message of a viewer, the application's own bytes; null: that was the last. */
+    /**
+     * A viewer opens a channel with `action=voice`. A `Voice`: the device plays it; nothing: its messages come to
+     * `onReceive`. A throw refuses. 5 s. Left out: everything is refused.
+     */
+    onReceiveStart?(params: Params, peer: Peer): Voice | void | Promise<Voice | undefined> | Promise<void>;
+    /** A message of a viewer, the application's own bytes; null: that was the last, of a `Voice` too. */
     onReceive?(view: number, data: Uint8Array | null): void;
     /** A request of a viewer. A throw answers it with an error, and so do 5 s; the channel stays open. Left out: no
      * command channel is accepted. */
     onCommand?(request: Uint8Array, peer: Peer): CommandAnswer | Promise<CommandAnswer>;
     /** A message of a viewer on its playback, at most 1 KB. */
     onControl?(view: number, text: string): void | Promise<void>;
+    /** What is of no session and no view of the application's own. */
     onEvent?(event: P2pEvent): void;
+    /** A viewer is connected, lost, back or gone. */
     onSession?(event: SessionEvent): void;
+    /** One of our addresses for a viewer that trickles. */
     onCandidate?(event: CandidateEvent): void;
 }

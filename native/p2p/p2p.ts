@@ -4,13 +4,23 @@
  */
 import { commands } from 'ocellus/command';
 import { type Mail, replyText } from 'ocellus/mail';
-import { handle, keepAlive, offerParcel, openRecord, playOrder, text, watermarks, whole } from 'ocellus/p2p-checks';
+import {
+    handle,
+    keepAlive,
+    offerParcel,
+    openRecord,
+    playOrder,
+    rate,
+    text,
+    watermarks,
+    whole,
+} from 'ocellus/p2p-checks';
 import { reasonBytes } from 'ocellus/p2p-ground';
 import { parseParams } from 'ocellus/p2p-label';
 import { Life } from 'ocellus/p2p-ownership';
 import { nativeP2pLink, type P2pLink } from 'ocellus/p2p-link';
 import { readSessions, readView, readViews } from 'ocellus/p2p-rows';
-import type { Description, KeepAlive, Opened, OpenOptions, OfferOptions, Watermarks } from 'ocellus/p2p-setup';
+import type { Description, KeepAlive, Opened, OpenOptions, OfferOptions, Rate, Watermarks } from 'ocellus/p2p-setup';
 import type { SendStatus, Session, View } from 'ocellus/p2p-state';
 import type { P2pCallbacks, Params, PlayControl } from 'ocellus/p2p-types';
 
@@ -121,6 +131,12 @@ export class P2p {
     setKeepAlive(options: KeepAlive): Promise<void> {
         const { interval, attempts } = keepAlive(options);
         return this.#done(commands.P2P_KEEPALIVE, 'set keep-alive', [interval, attempts]);
+    }
+
+    /** For every source, from now on; it stays when the transport closes. */
+    setRate(options: Rate): Promise<void> {
+        const { floor, holdMs, reportMs } = rate(options);
+        return this.#done(commands.P2P_RATE, 'set rates', [floor, holdMs, reportMs]);
     }
 
     /** Bytes of a view that are not acknowledged yet; 0: none, or the view is gone. */

@@ -100,6 +100,8 @@ void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int fa
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + number);
     if (failure < 0)
         oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, failure, (int)number, why);
+    oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_CHANGE, OC_ERR_CLOSED, (int)number,
+                             "the channel was closed");
     oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_CLOSE, OC_OK, (int)number, "");
 }
 

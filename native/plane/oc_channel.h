@@ -8,6 +8,7 @@
 
 #include "oc_stream.h"
 
+#define OC_CHANNEL_CHANGE_US  (3 * 1000 * 1000)  /* a ring in use is waited for so long */
 #define OC_CHANNEL_SUB_MIN_US (1000 * 1000)      /* a sub that failed is opened again after; ... */
 #define OC_CHANNEL_SUB_MAX_US (30 * 1000 * 1000) /* ... doubled up to this */
 
@@ -28,6 +29,7 @@ struct oc_channel {
     bool adopted;
     oc_stream_t *stream[OC_STREAM_KINDS]; /* by oc_stream_kind_t; NULL = not open: sub only */
     oc_channel_sub_t sub;
+    int64_t change_us; /* a change of settings is given up then; 0 = none is under way */
 };
 
 /* Sets up a channel from a checked config (config_hash is only published) and opens its main
@@ -54,6 +56,14 @@ void oc_channel_cut(oc_channel_t *channel, int64_t now_us);
 
 /* True while a source of it is open, or may be. */
 bool oc_channel_captures(const oc_channel_t *channel);
+
+/* Other settings while it runs, but for its source: url is not looked at. What is equal stays
+ * untouched. OC_OK | OC_AGAIN commands CHANNEL_CHANGE are answered later | OC_ERR_NOTSUP it has to
+ * be opened again for that | OC_ERR_RANGE nothing has changed | OC_ERR_NOMEM; why is set. */
+int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
+                      uint32_t config_hash, int64_t now_us, char *why, size_t why_size);
+/* Goes on with it. Returns when it wants to be called again. */
+int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us);
 
 /* A stream runs from now on: reports it, answers who waits for it, and begins the recording that
  * waits for the sub stream. adapted: by its driver, "" = not. */

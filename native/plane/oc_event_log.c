@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "oc_json.h"
 
 oc_event_t *oc_event_log_add(oc_event_log_t *log) {
     oc_event_t *event = &log->entry[log->added % OC_EVENT_LOG_ENTRIES];
@@ -12,47 +11,27 @@ oc_event_t *oc_event_log_add(oc_event_log_t *log) {
     return event;
 }
 
-/* 20261121T025100.123Z -> 2026-11-21T02:51:00.123Z, the form JavaScript reads. */
-static void write_time(oc_json_t *json, int64_t wall_us) {
-    char basic[OC_CLOCK_TEXT], extended[32];
-    oc_clock_format(wall_us, basic);
-    snprintf(extended, sizeof extended, "%.4s-%.2s-%.2sT%.2s:%.2s:%.6sZ", basic, basic + 4,
-             basic + 6, basic + 9, basic + 11, basic + 13);
-    oc_json_string(json, extended);
+/* Bytes of the record, 0: it does not fit. The NUL of snprintf ends the last field. */
+static size_t write_event(const oc_event_t *event, const oc_clock_t *clock, char *out,
+                          size_t size) {
+    long long wall_ms = (long long)(oc_clock_wall_us(clock, event->at_us) / 1000);
+    int len =
+        snprintf(out, size, "%u%c%lld%c%s%c%s%s%c%s%c%d%c%s%c%s", (unsigned)event->number, 0,
+                 wall_ms, 0, event->channel, 0, event->sub ? "s" : "", event->raised ? "r" : "", 0,
+                 event->kind, 0, (int)event->code, 0, event->path, 0, event->text);
+    return (size_t)len < size ? (size_t)len + 1 : 0;
 }
 
-static void write_event(oc_json_t *json, const oc_event_t *event, const oc_clock_t *clock) {
-    oc_json_begin_object(json);
-    oc_json_member_int(json, "number", event->number);
-    oc_json_key(json, "at");
-    write_time(json, oc_clock_wall_us(clock, event->at_us));
-    oc_json_member_string(json, "channel", event->channel[0] ? event->channel : NULL);
-    if (event->sub) {
-        oc_json_member_string(json, "stream", "sub");
-    }
-    oc_json_member_string(json, "kind", event->kind);
-    oc_json_member_int(json, "code", event->code);
-    oc_json_member_string(json, "path", event->path);
-    oc_json_member_string(json, "text", event->text);
-    oc_json_end_object(json);
-}
-
-size_t oc_event_log_json(const oc_event_log_t *log, uint32_t from, const oc_clock_t *clock,
+size_t oc_event_log_read(const oc_event_log_t *log, uint32_t from, const oc_clock_t *clock,
                          char *out, size_t size, uint32_t *next) {
     uint32_t oldest = log->added > OC_EVENT_LOG_ENTRIES ? log->added - OC_EVENT_LOG_ENTRIES + 1 : 1;
     uint32_t number = from < oldest ? oldest : from > log->added + 1 ? log->added + 1 : from;
-    oc_json_t json = oc_json(out, size - 1); /* a byte is kept for the end */
-    oc_json_begin_array(&json);
-    for (; number <= log->added; number++) {
-        oc_json_t before = json;
-        write_event(&json, &log->entry[(number - 1) % OC_EVENT_LOG_ENTRIES], clock);
-        if (json.bad) {
-            json = before;
-            break;
-        }
+    size_t len = 0, bytes = 1;
+    for (; number <= log->added && bytes > 0; number += bytes > 0) {
+        bytes = write_event(&log->entry[(number - 1) % OC_EVENT_LOG_ENTRIES], clock, out + len,
+                            size - len);
+        len += bytes;
     }
-    json.size = size;
-    oc_json_end_array(&json);
     *next = number;
-    return json.len;
+    return len;
 }

@@ -100,8 +100,8 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint3
     plane->now_us = now_us;
     if (output == OC_PLANE_OUTPUT_NAMES) {
         oc_plane_names_done(plane, id, result, now_us);
-    } else if (stream && output == 0) {
-        oc_stream_record_done(stream, id, result, now_us);
+    } else if (stream) {
+        oc_stream_record_done(stream, output, id, result, now_us);
         oc_plane_mark(plane, slot);
     }
 }
@@ -158,6 +158,14 @@ static void copy_text(char *out, size_t size, const char *text) {
     out[len] = 0;
 }
 
+/* A line of the log, and an edge for the script. */
+static void notify(oc_plane_t *plane, const oc_event_t *event, oc_log_level_t level) {
+    oc_log(level, "plane", "%s%s%s%s%s%s%s%s", event->channel, event->sub ? " sub" : "",
+           event->channel[0] ? ": " : "", event->kind, event->path[0] ? " " : "", event->path,
+           event->text[0] ? ": " : "", event->text);
+    oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
+}
+
 void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
@@ -176,28 +184,51 @@ void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, con
     copy_text(event->text, sizeof event->text, text);
     /* A start of the script, say: the end before it was logged, and usage errors stay one line. */
     bool quiet = code == OC_OK && slot < 0 && !text[0];
-    oc_log(code < 0 ? OC_LOG_WARN
-           : quiet  ? OC_LOG_DEBUG
-                    : OC_LOG_INFO,
-           "plane", "%s%s%s%s%s%s%s%s", event->channel, event->sub ? " sub" : "",
-           event->channel[0] ? ": " : "", event->kind, event->path[0] ? " " : "", event->path,
-           event->text[0] ? ": " : "", event->text);
-    oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
+    notify(plane, event, code < 0 ? OC_LOG_WARN : quiet ? OC_LOG_DEBUG : OC_LOG_INFO);
 }
 
-int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_us) {
-    static const char *const words[OC_INPUTS] = {"motion", "human", "sound", "doorbell", "privacy"};
+void oc_plane_raise(oc_plane_t *plane, const char *kind, const char *channel, const char *text,
+                    int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    if (input >= OC_INPUTS)
+    oc_event_t *event = oc_event_log_add(&plane->events);
+    event->at_us = now_us;
+    event->raised = true;
+    copy_text(event->channel, sizeof event->channel, channel);
+    copy_text(event->kind, sizeof event->kind, kind);
+    copy_text(event->text, sizeof event->text, text);
+    notify(plane, event, OC_LOG_INFO);
+}
+
+int oc_plane_input(oc_plane_t *plane, int channel, unsigned input, bool raised, int64_t now_us) {
+    const oc_input_change_t change = {channel, input, raised, ""};
+    return oc_plane_input_data(plane, &change, now_us);
+}
+
+int oc_plane_input_data(oc_plane_t *plane, const oc_input_change_t *change, int64_t now_us) {
+    OC_ON_MEDIA_THREAD();
+    int channel = change->channel;
+    unsigned input = change->input;
+    bool raised = change->raised, of_device = channel == OC_INPUT_DEVICE;
+    if (input >= OC_INPUTS || channel < OC_INPUT_DEVICE || channel >= OC_CHANNELS_MAX ||
+        (input == OC_INPUT_PRIVACY && !of_device))
         return OC_ERR_INVAL;
-    uint32_t bit = 1u << input;
-    if (((plane->inputs & bit) != 0) == raised)
+    if (strlen(change->data) >= OC_INPUT_DATA_MAX)
+        return OC_ERR_TOO_BIG;
+    uint8_t bit = (uint8_t)(1u << input);
+    uint8_t *levels = &plane->inputs[of_device ? OC_CHANNELS_MAX : channel];
+    if (((*levels & bit) != 0) == raised)
         return OC_OK;
-    plane->inputs ^= bit;
-    oc_plane_event(plane, -1, words[input], raised, "", raised ? "on" : "off", now_us);
+    *levels ^= bit;
+    oc_plane_event(plane, channel, oc_input_kind(input), raised, "", raised ? "on" : "off", now_us);
+    if (plane->env.input_changed)
+        plane->env.input_changed(plane->env.context, change, now_us);
     if (input == OC_INPUT_PRIVACY)
         oc_plane_privacy_set(plane, OC_PRIVACY_SWITCH, raised, now_us);
     return OC_OK;
+}
+
+void oc_plane_file_bytes(oc_plane_t *plane, uint64_t bytes) {
+    plane->file_bytes = bytes;
 }
 
 bool oc_plane_events_notified(const oc_plane_t *plane) {

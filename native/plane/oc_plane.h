@@ -68,6 +68,9 @@ typedef struct oc_plane_env {
     /* The stream in this slot begins to close: nothing may look at its ring (oc_plane_ring) after
      * the call, which comes once. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
+    /* The level of an input (oc_input_t) of a channel or OC_INPUT_DEVICE has changed. The member
+     * may be NULL. */
+    void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     void *context;
 } oc_plane_env_t;
 
@@ -141,10 +144,17 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);
 void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us);
 
-/* The level of an input: raised or not; all are low at first. A change is an event without a
- * channel, code 1 or 0; the same level again is none. Contacts are debounced by the caller. Media
- * thread. OC_OK | OC_ERR_INVAL no such input. */
-int oc_plane_input(oc_plane_t *plane, unsigned input, bool raised, int64_t now_us);
+/* The level of an input of a channel, or of the device as a whole (OC_INPUT_DEVICE): raised or not;
+ * all are low at first. A change is an event, code 1 or 0; the same level again is none. Contacts
+ * are debounced by the caller. Media thread. OC_OK | OC_ERR_INVAL no such input or channel. */
+int oc_plane_input(oc_plane_t *plane, int channel, unsigned input, bool raised, int64_t now_us);
+/* The same, with what is known of the change: env.input_changed is given it, the log of the plane
+ * is not. OC_ERR_TOO_BIG: data has OC_INPUT_DATA_MAX bytes or more. */
+int oc_plane_input_data(oc_plane_t *plane, const oc_input_change_t *change, int64_t now_us);
+
+/* Files of recordings end at the first key packet behind so many bytes; 0: as oc_out_file does.
+ * Also those that are written now. Media thread. */
+void oc_plane_file_bytes(oc_plane_t *plane, uint64_t bytes);
 
 /* True: the script has asked for what comes after the newest event, so it has the whole log. Media
  * thread. */

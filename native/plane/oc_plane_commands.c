@@ -56,6 +56,13 @@ static bool wait_for(oc_plane_t *plane, const oc_command_t *command, unsigned sl
     return false;
 }
 
+static void stop_waiting(oc_plane_t *plane, const oc_command_t *command) {
+    for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++)
+        if (plane->waiter[i].kind && plane->waiter[i].request == command->request &&
+            plane->waiter[i].generation == command->generation)
+            plane->waiter[i].kind = 0;
+}
+
 /* The open channel a command means, or NULL. */
 static oc_channel_t *target(oc_plane_t *plane, const oc_command_t *command, answer_t *answer) {
     oc_channel_t *channel =
@@ -138,7 +145,7 @@ static int read_open(const oc_command_t *command, oc_channel_open_t *open, bool 
     if (!name_allowed(config->name) || memchr(config->url, 0, sizeof config->url) == NULL ||
         memchr(config->sub_url, 0, sizeof config->sub_url) == NULL) {
         snprintf(answer->why, sizeof answer->why,
-                 "name: \"%.*s\" is not allowed: a-z, 0-9 and -, at most %d characters",
+                 "name: \"%.*s\" is not allowed; use a-z, 0-9 and -, at most %d characters",
                  OC_CHANNEL_NAME_MAX, config->name, OC_CHANNEL_NAME_MAX - 1);
         return OC_ERR_INVAL;
     }
@@ -147,6 +154,33 @@ static int read_open(const oc_command_t *command, oc_channel_open_t *open, bool 
         return OC_ERR_NOTSUP;
     }
     return OC_OK;
+}
+
+static int channel_change(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                          answer_t *answer) {
+    oc_channel_config_t config;
+    uint32_t hash = (uint32_t)command->arg[0];
+    oc_channel_t *channel = target(plane, command, answer);
+    if (!channel)
+        return OC_ERR_NOENT;
+    if (!has_record(command, sizeof config, answer))
+        return OC_ERR_INVAL;
+    memcpy(&config, command->parcel.data, sizeof config);
+    if (!name_allowed(config.name) || memchr(config.sub_url, 0, sizeof config.sub_url) == NULL)
+        return OC_ERR_INVAL;
+    if (!oc_channel_is_open(channel)) {
+        snprintf(answer->why, sizeof answer->why, "the channel is being closed");
+        return OC_ERR_STATE;
+    }
+    if (!wait_for(plane, command, command->object))
+        return OC_ERR_BUSY;
+    int code = oc_channel_change(channel, &config, hash, now_us, answer->why, sizeof answer->why);
+    if (code >= 0)
+        oc_plane_orders_change(plane, &config, hash);
+    if (code == OC_AGAIN)
+        return OC_AGAIN;
+    stop_waiting(plane, command);
+    return code;
 }
 
 static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -215,6 +249,12 @@ static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t
     return OC_AGAIN;
 }
 
+/* The other stream of the channel was recorded: this one goes on where that one ended. */
+static void follow_stream(oc_stream_t *stream, const oc_stream_t *other) {
+    if (stream && other && other->record.stopped_us > stream->record.stopped_us)
+        stream->record.stopped_us = other->record.stopped_us;
+}
+
 /* Records a channel. OC_OK | OC_ERR_INVAL | OC_ERR_STATE | as oc_stream_record_start; why is set.
  */
 static int record(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,
@@ -229,6 +269,7 @@ static int record(oc_channel_t *channel, const oc_record_config_t *config, int64
         snprintf(why, why_size, "the other stream is recorded: stop that first");
         return OC_ERR_STATE;
     }
+    follow_stream(is_sub ? sub : main, is_sub ? main : sub);
     bool later = is_sub && (!sub || !sub->ring);
     int code = later ? oc_channel_sub_record(channel, config, why, why_size)
                      : oc_stream_record_start(is_sub ? sub : main, config, now_us, why, why_size);
@@ -262,6 +303,44 @@ static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t 
     return record_name_ends(&config, answer)
                ? record(channel, &config, now_us, answer->why, sizeof answer->why)
                : OC_ERR_INVAL;
+}
+
+/* How long ago the instant is that CLIP names. One that lies in the future, or more than an hour
+ * back, is now. */
+static uint32_t command_late_ms(const oc_command_t *command, int64_t now_us) {
+    int64_t now_ms = now_us / 1000 + (now_us % 1000 != 0); /* the span begins no later than meant */
+    uint32_t late_ms = (uint32_t)now_ms - (uint32_t)command->arg[2];
+    return command->arg[2] == 0 || late_ms > 3600 * 1000 ? 0 : late_ms;
+}
+
+/* The parcel of CLIP: whether with sound, then the name. */
+static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, answer_t *answer) {
+    oc_record_config_t config = {.segment_ms = 2 * OC_STREAM_CLIP_MAX_MS};
+    oc_stream_t *stream =
+        command->object < OC_STREAMS_MAX ? oc_plane_stream(plane, command->object) : NULL;
+    if (!stream) {
+        snprintf(answer->why, sizeof answer->why, "stream %u: not open", command->object);
+        return OC_ERR_NOENT;
+    }
+    if (command->parcel.len < 2 || command->parcel.len > sizeof config.name ||
+        command->arg[0] < 0 || command->arg[1] < 0 || command->arg[1] > OC_STREAM_CLIP_MAX_MS) {
+        snprintf(answer->why, sizeof answer->why, "clip: a name, and at most %d s",
+                 OC_STREAM_CLIP_MAX_MS / 1000);
+        return OC_ERR_INVAL;
+    }
+    config.audio = command->parcel.data[0] != 0;
+    memcpy(config.name, command->parcel.data + 1, command->parcel.len - 1);
+    uint32_t late_ms = command_late_ms(command, now_us);
+    uint32_t after_ms = (uint32_t)command->arg[1];
+    config.preroll_ms = (uint32_t)command->arg[0] + late_ms;
+    after_ms -= late_ms < after_ms ? late_ms : after_ms;
+    if (!wait_for(plane, command, command->object))
+        return OC_ERR_BUSY;
+    int code =
+        oc_stream_clip_start(stream, &config, after_ms, now_us, answer->why, sizeof answer->why);
+    if (code < 0)
+        stop_waiting(plane, command);
+    return code;
 }
 
 static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -311,7 +390,7 @@ static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t n
     if (!source)
         return OC_ERR_STATE;
     if (command->arg[0] <= 0) {
-        snprintf(answer->why, sizeof answer->why, "bitrate: %d is not allowed: 1 to 2147483647",
+        snprintf(answer->why, sizeof answer->why, "bitrate: %d is not allowed; use 1 to 2147483647",
                  command->arg[0]);
         return OC_ERR_RANGE;
     }
@@ -333,10 +412,38 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
         snprintf(answer->why, sizeof answer->why, "events: no free parcel");
         return OC_ERR_BUSY;
     }
-    size_t len = oc_event_log_json(&plane->events, (uint32_t)command->arg[0], plane->clock,
+    size_t len = oc_event_log_read(&plane->events, (uint32_t)command->arg[0], plane->clock,
                                    (char *)data, size, &next);
     answer->parcel = (oc_parcel_t){data, (uint32_t)len};
     answer->value = (int32_t)next;
+    return OC_OK;
+}
+
+/* The parcel of EVENT_ADD, cut in three at its first two line feeds: text that is no line of a log
+ * is refused. */
+static int event_add(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                     answer_t *answer) {
+    char text[OC_EVENT_KIND_MAX + OC_CHANNEL_NAME_MAX + OC_EVENT_TEXT_MAX];
+    char *part[3] = {text};
+    size_t len = command->parcel.len < sizeof text ? command->parcel.len : sizeof text - 1;
+    unsigned parts = 1;
+    if (len > 0)
+        memcpy(text, command->parcel.data, len);
+    text[len] = 0;
+    for (char *at = text; at < text + len; at++) {
+        if (*at == '\n' && parts < 3) {
+            *at = 0;
+            part[parts++] = at + 1;
+        } else if ((unsigned char)*at < ' ' || *at == 0x7f) {
+            parts = 4;
+        }
+    }
+    if (parts != 3 || !part[0][0] || strlen(part[0]) >= OC_EVENT_KIND_MAX ||
+        (part[1][0] && (strlen(part[1]) >= OC_CHANNEL_NAME_MAX || !name_allowed(part[1])))) {
+        snprintf(answer->why, sizeof answer->why, "event: a kind, a channel and a line of text");
+        return OC_ERR_INVAL;
+    }
+    oc_plane_raise(plane, part[0], part[1], part[2], now_us);
     return OC_OK;
 }
 
@@ -360,6 +467,8 @@ static handler_t handler_of(uint16_t kind) {
         return channel_adopt;
     case OC_COMMAND_CHANNEL_CLOSE:
         return channel_close;
+    case OC_COMMAND_CHANNEL_CHANGE:
+        return channel_change;
     case OC_COMMAND_RECORD_START:
         return record_start;
     case OC_COMMAND_RECORD_STOP:
@@ -372,6 +481,10 @@ static handler_t handler_of(uint16_t kind) {
         return events_read;
     case OC_COMMAND_PRIVACY:
         return privacy;
+    case OC_COMMAND_CLIP:
+        return clip;
+    case OC_COMMAND_EVENT_ADD:
+        return event_add;
     default:
         return NULL;
     }

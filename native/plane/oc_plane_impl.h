@@ -8,7 +8,7 @@
  *   oc_plane_privacy.c   why nothing may be captured; the light
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
  *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: channels
- *   oc_stream*.c        streams of channels */
+ *   oc_stream*.c        streams of channels; changes while they run: oc_channel_change.c */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -30,7 +30,10 @@ typedef struct oc_plane_waiter {
     uint32_t request, generation;
 } oc_plane_waiter_t;
 
-#define OC_PLANE_OUTPUT_NAMES 1 /* outputs of the host's file thread: 0 is the recording itself */
+/* Outputs of a stream, for the host's file thread. */
+#define OC_PLANE_OUTPUT_RECORD 0
+#define OC_PLANE_OUTPUT_NAMES  1
+#define OC_PLANE_OUTPUT_CLIP   2
 
 /* A recording that was closed without a date. */
 typedef struct oc_plane_name {
@@ -82,8 +85,9 @@ struct oc_plane {
     oc_plane_names_t names;
     oc_plane_orders_t orders;
     oc_event_log_t events;
-    uint32_t inputs; /* bits by oc_input_t: raised */
+    uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
     oc_plane_reasons_t privacy;
+    uint64_t file_bytes;       /* of a recording's file; 0: no limit of the host's */
     uint32_t events_requested; /* the number EVENTS_READ asked for last */
     /* One live segment at a time is put together. */
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
@@ -150,6 +154,11 @@ uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us);
 /* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
  * OC_ERR_NOENT | OC_ERR_PRIVATE. */
 int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out);
+
+/* Appends an event of the application to the log; a text too long is cut. kind: not empty; channel:
+ * "" = none; it need not be open. */
+void oc_plane_raise(oc_plane_t *plane, const char *kind, const char *channel, const char *text,
+                    int64_t now_us);
 
 /* oc_plane_event with a formatted text. */
 void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,

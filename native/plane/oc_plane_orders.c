@@ -56,6 +56,18 @@ void oc_plane_orders_close(oc_plane_t *plane, const char *name) {
         forget(order);
 }
 
+void oc_plane_orders_change(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash) {
+    oc_plane_order_t *order = find(plane, config->name);
+    char url[sizeof order->config.url];
+    if (!order)
+        return;
+    memcpy(url, order->config.url, sizeof url);
+    order->config = *config;
+    memcpy(order->config.url, url, sizeof url);
+    oc_channel_wipe(url, sizeof url);
+    order->hash = hash;
+}
+
 void oc_plane_orders_failed(oc_plane_t *plane, const char *name, int64_t now_us) {
     oc_plane_order_t *order = find(plane, name);
     if (!order)
@@ -100,8 +112,8 @@ static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *cha
                    int64_t now_us) {
     char why[OC_PLANE_WHY_MAX];
     oc_stream_t *main = channel->stream[OC_STREAM_MAIN];
-    if (main->state != OC_STREAM_RUNNING || !order->records)
-        return;
+    if (main->state != OC_STREAM_RUNNING || !order->records || order->record.for_ms)
+        return; /* one that was to end: nobody here knows how long it still has */
     oc_record_config_t config = order->record;
     config.resume = 0;
     order->resumed = false;

@@ -35,6 +35,8 @@ int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config,
 void oc_plane_orders_open(oc_plane_t *plane, const oc_channel_config_t *config,
                           const oc_record_config_t *record, uint32_t hash, uint32_t generation);
 void oc_plane_orders_close(oc_plane_t *plane, const char *name);
+/* Other settings of an open channel, but for its source. */
+void oc_plane_orders_change(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash);
 void oc_plane_orders_failed(oc_plane_t *plane, const char *name, int64_t now_us);
 void oc_plane_orders_record(oc_plane_t *plane, const char *name, const oc_record_config_t *config);
 /* The recording that CHANNEL_OPEN carries, once: true, and *out is filled. */

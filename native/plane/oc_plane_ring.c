@@ -8,11 +8,17 @@ int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t st
                   oc_plane_ring_t *out) {
     OC_ON_MEDIA_THREAD();
     const oc_channel_t *found = channel < OC_CHANNELS_MAX ? plane->channel[channel] : NULL;
-    oc_stream_t *open;
     *out = (oc_plane_ring_t){0};
     if (!found)
         return oc_plane_privacy(plane) ? OC_ERR_PRIVATE : OC_ERR_NOENT;
-    int code = oc_plane_live_stream(plane, found->config.name, stream == OC_STREAM_SUB, &open);
+    return oc_plane_ring_named(plane, found->config.name, stream == OC_STREAM_SUB, out);
+}
+
+int oc_plane_ring_named(const oc_plane_t *plane, const char *name, bool sub, oc_plane_ring_t *out) {
+    OC_ON_MEDIA_THREAD();
+    oc_stream_t *open;
+    *out = (oc_plane_ring_t){0};
+    int code = oc_plane_live_stream(plane, name, sub, &open);
     if (code == OC_OK && open->ring_back)
         code = OC_ERR_NOENT;
     if (code == OC_OK)

@@ -9,8 +9,8 @@
 
 /* A stream that has a ring. */
 typedef struct oc_plane_ring {
-    const oc_ring_t *ring; /* borrowed until ring_gone */
-    unsigned slot;         /* of the stream, for ring_gone and oc_plane_ring_viewers */
+    oc_ring_t *ring; /* borrowed until ring_gone, to read, and to lend from */
+    unsigned slot;   /* of the stream, for ring_gone and oc_plane_ring_viewers */
     oc_stream_state_t state;
     uint32_t encoder_bps; /* of its source (oc_capture_config_t); 0: its bit rate cannot be set */
     bool recorded;        /* a recording of it runs: nobody may take quality from it */
@@ -20,6 +20,8 @@ typedef struct oc_plane_ring {
  * channel or stream, or it has ended | OC_ERR_PRIVATE. */
 int oc_plane_ring(const oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
                   oc_plane_ring_t *out);
+/* The same of a channel by its name. */
+int oc_plane_ring_named(const oc_plane_t *plane, const char *name, bool sub, oc_plane_ring_t *out);
 /* The clock in force, for what is told about wall time; borrowed until the next oc_plane_advance.
  */
 const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane);

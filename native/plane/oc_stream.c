@@ -10,16 +10,10 @@
 /* Bursts in one advance: no stream keeps the others waiting for long. */
 #define BURSTS 4
 
-/* What a source that does not say is taken to deliver. */
-#define UNKNOWN_BITRATE_BPS 4000000
-/* The same where a ring gives memory back: 27 MB of addresses for 12 s, and as much memory as the
- * source really needs. */
-#define UNKNOWN_BITRATE_DISCARD_BPS 16000000
-#define DISCARD_UNIT                65536u /* bytes; a multiple of every page size */
-#define UNKNOWN_FPS                 60
-#define UNKNOWN_AUDIO_PACKETS       50
-
 #define US_PER_S 1000000
+
+/* The ring itself lies behind the stream: it stays there when its payload moves. */
+#define RING_AT ((sizeof(oc_stream_t) + 15) / 16 * 16)
 
 void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us) {
     stream->state = state;
@@ -41,9 +35,11 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
     const oc_capture_driver_t *driver =
         env->capture_find ? env->capture_find(env->context, url) : oc_capture_find(url);
     if (!driver)
-        return refuse(OC_ERR_NOTSUP, "unsupported kind of input: see docs/design/cli.md#inputs",
+        return refuse(OC_ERR_NOTSUP,
+                      "this kind of input is not supported; use a file, rtsp://, http:// or "
+                      "https://; see docs/design/cli.md#inputs",
                       why, why_size);
-    oc_stream_t *stream = env->allocate(env->context, sizeof *stream);
+    oc_stream_t *stream = env->allocate(env->context, RING_AT + oc_ring_bytes());
     if (!stream)
         return refuse(OC_ERR_NOMEM, "no memory for another channel", why, why_size);
     memset(stream, 0, sizeof *stream);
@@ -108,52 +104,29 @@ void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *
     oc_timeline_track(&stream->line, index, track->timescale);
 }
 
-static oc_ring_plan_t plan_for(const oc_channel_config_t *c, const oc_capture_config_t *source,
-                               const oc_plane_env_t *env) {
-    uint32_t unknown_bps = env->discard ? UNKNOWN_BITRATE_DISCARD_BPS : UNKNOWN_BITRATE_BPS;
-    uint32_t fps = source->fps_milli ? (source->fps_milli + 999) / 1000 : UNKNOWN_FPS;
-    uint32_t audio = c->audio ? UNKNOWN_AUDIO_PACKETS : 0;
-    return (oc_ring_plan_t){
-        .bytes = c->ring_bytes,
-        .milliseconds = c->ring_ms,
-        .bitrate_bps = source->bitrate_bps ? source->bitrate_bps
-                       : c->bitrate_bps    ? c->bitrate_bps
-                                           : unknown_bps,
-        .packets_per_s = source->packets_per_s ? source->packets_per_s : fps + audio,
-        .max_gop_bytes = c->max_gop_bytes ? c->max_gop_bytes : source->max_gop_bytes,
-        .max_gop_ms = source->max_gop_ms,
-        .preroll_ms = c->preroll_ms,
-        .discard = env->discard,
-        .discard_context = env->context,
-        .discard_unit = DISCARD_UNIT,
-    };
-}
-
 /* Ring and live output for what the source delivers. OC_OK or a code, with stream->why set. */
 static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
     const oc_channel_config_t *c = &stream->channel->config;
-    oc_ring_plan_t plan = plan_for(c, source, env);
+    oc_ring_plan_t plan;
     oc_ring_size_t size;
-    uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
     char *line = stream->why;
-    int code = OC_OK;
-    if (c->max_gop_bytes && source->max_gop_bytes > c->max_gop_bytes) { /* A1 */
-        snprintf(line, sizeof stream->why,
-                 "maxGopSize: %u bytes is less than the source's largest GOP of %u bytes",
-                 c->max_gop_bytes, source->max_gop_bytes);
-        code = OC_ERR_RANGE;
-    }
-    if (code == OC_OK)
-        code = oc_ring_plan(&plan, &size, line, sizeof stream->why);
+    stream->source = (oc_stream_source_t){.bitrate_bps = source->bitrate_bps,
+                                          .packets_per_s = source->packets_per_s,
+                                          .fps_milli = source->fps_milli,
+                                          .max_gop_bytes = source->max_gop_bytes,
+                                          .max_gop_ms = source->max_gop_ms};
+    int code = oc_stream_plan(stream, c, &plan, &size, line, sizeof stream->why);
     if (code == OC_OK) {
-        stream->ring_memory = env->allocate(env->context, size.total_bytes);
+        uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
+        stream->ring_memory = env->allocate(env->context, size.total_bytes - oc_ring_bytes());
         stream->live = env->allocate(env->context, oc_out_live_bytes());
         stream->handoff_memory =
             env->allocate(env->context, slots * sizeof *stream->handoff_memory);
-        stream->ring = stream->ring_memory && stream->live && stream->handoff_memory
-                           ? oc_ring_init(stream->ring_memory, &plan, &size)
-                           : NULL;
+        stream->ring =
+            stream->ring_memory && stream->live && stream->handoff_memory
+                ? oc_ring_init((uint8_t *)stream + RING_AT, stream->ring_memory, &plan, &size)
+                : NULL;
         if (!stream->ring) {
             snprintf(line, sizeof stream->why, "ring: no memory for %zu bytes", size.total_bytes);
             code = OC_ERR_NOMEM;
@@ -165,12 +138,27 @@ static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
             oc_stream_set_track(stream, i, &source->track[i], now_us);
-        code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms);
-        if (code < 0)
-            snprintf(line, sizeof stream->why, "live.targetMs, live.partMs: %u, %u: %s",
-                     c->hls_target_ms, c->hls_part_ms, oc_err_text(code));
+        code = oc_stream_live_check(c, line, sizeof stream->why);
+        if (code == OC_OK)
+            code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms);
     }
     return code;
+}
+
+int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+    int code = oc_out_live_check(config->hls_target_ms, config->hls_part_ms);
+    if (code < 0)
+        snprintf(why, why_size, "live.targetMs, live.partMs: %u, %u: %s", config->hls_target_ms,
+                 config->hls_part_ms, oc_err_text(code));
+    return code;
+}
+
+int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config) {
+    return oc_out_live_change(stream->live, config->hls_target_ms, config->hls_part_ms);
+}
+
+bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b) {
+    return a->hls_target_ms == b->hls_target_ms && a->hls_part_ms == b->hls_part_ms;
 }
 
 /* Whoever sends from the ring lets go of it, once. */
@@ -366,6 +354,8 @@ int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
         return INT64_MAX;
     }
     int64_t window_us = turn_window(stream, now_us);
+    int64_t change_us = oc_channel_change_advance(stream->channel, now_us); /* no new pins yet */
+    window_us = change_us < window_us ? change_us : window_us;
     for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
         bool waits = stream->step != OC_STREAM_STEP_OPEN || oc_stream_record_behind(stream);
         taken = waits ? 0 : take_burst(stream, now_us);
@@ -376,7 +366,7 @@ int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
         drain(stream);
     int64_t loss_us = oc_stream_loss_advance(stream, stream->step != OC_STREAM_STEP_OPEN, now_us);
     next_us = loss_us < next_us ? loss_us : next_us;
-    if (stream->step == OC_STREAM_STEP_FILE && !stream->record.file) {
+    if (stream->step == OC_STREAM_STEP_FILE && !stream->record.file && !stream->clip.record.file) {
         end(stream, now_us);
         return INT64_MAX;
     }
@@ -404,6 +394,7 @@ void oc_stream_close(oc_stream_t *stream, int64_t now_us) {
     take_ring_back(stream); /* the recording may take its time, live ends now */
     oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
     oc_stream_record_stop(stream, now_us);
+    oc_stream_clip_stop(stream, now_us);
     oc_stream_advance(stream, now_us);
 }
 

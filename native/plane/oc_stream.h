@@ -19,6 +19,7 @@
 #define OC_STREAM_WINDOW_US   (30 * 1000 * 1000) /* half of the latency window */
 #define OC_STREAM_REPORT_US   (10 * 1000 * 1000) /* a fault that repeats is logged this often */
 #define OC_STREAM_RETRY_US    (5 * 1000)         /* a full file queue is asked again after */
+#define OC_STREAM_CLIP_MAX_MS (600 * 1000)       /* of one clip behind its beginning */
 #define OC_STREAM_FETCH_SLOTS 16                 /* segments whose fetches are counted */
 
 /* How far closing has come. */
@@ -36,10 +37,19 @@ typedef struct oc_stream_record {
     const oc_file_op_t *refused; /* the host's queue was full: submitted again later */
     bool stopping;
     int64_t started_us;           /* when it was asked for */
+    int64_t end_us;               /* it ends by itself then; INT64_MAX: it does not */
     int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
     uint32_t files, lost_packets; /* of recordings before this one */
     uint64_t bytes;
 } oc_stream_record_t;
+
+/* A clip of a stream: a file of its own beside the recording, which ends by itself. */
+typedef struct oc_stream_clip {
+    oc_stream_record_t record;
+    int64_t end_us, limit_us;    /* when it ends; when it ends whoever asks for more */
+    int failure;                 /* of the disk, the last one; 0 = none */
+    char path[OC_FILE_PATH_MAX]; /* of its first complete file; "" = none yet */
+} oc_stream_clip_t;
 
 /* How often a live segment was fetched. */
 typedef struct oc_stream_fetch {
@@ -48,6 +58,11 @@ typedef struct oc_stream_fetch {
 
 /* A camera input, see oc_channel.h. */
 typedef struct oc_channel oc_channel_t;
+
+/* What the source said of itself that its ring is planned by. */
+typedef struct oc_stream_source {
+    uint32_t bitrate_bps, packets_per_s, fps_milli, max_gop_bytes, max_gop_ms; /* 0 = not known */
+} oc_stream_source_t;
 
 typedef struct oc_stream {
     oc_plane_t *plane;
@@ -64,13 +79,16 @@ typedef struct oc_stream {
     oc_handoff_t handoff;
     oc_handoff_item_t *handoff_memory; /* its slots, from opened on; until the capture has ended */
     oc_timeline_t line;                /* places its tracks on the channel's time line */
-    void *ring_memory;
+    oc_stream_source_t source;
+    void *ring_memory; /* of index and payload: another one after a change of settings */
     oc_ring_t *ring;
+    bool changing;                     /* settings of the channel are still to take effect */
     uint32_t ring_bytes;               /* payload memory of the ring */
     oc_track_t track[OC_TRACKS_MAX];   /* as last described */
     uint16_t config_id[OC_TRACKS_MAX]; /* of the ring; 0 = track absent or not wanted */
     oc_out_live_t *live;
     oc_stream_record_t record;
+    oc_stream_clip_t clip;
 
     oc_hist_t latency[2]; /* capture to ring; [now] fills, the other is the 30 s before */
     unsigned latency_now;
@@ -106,6 +124,22 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
 void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t *source,
                       int64_t now_us);
 
+/* The ring that settings of its channel and its source lead to. OC_OK | OC_ERR_RANGE |
+ * OC_ERR_INVAL; why is set. */
+int oc_stream_plan(const oc_stream_t *stream, const oc_channel_config_t *config,
+                   oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, size_t why_size);
+/* How settings of live reach its live output: whether they could, for a stream that
+ * runs, and whether two settings have the same. OC_OK | OC_ERR_RANGE; why is set. */
+int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size);
+int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config);
+bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b);
+/* Whether settings could take effect while it runs. OC_OK | OC_ERR_RANGE; why is set. */
+int oc_stream_change_check(const oc_stream_t *stream, const oc_channel_config_t *config, char *why,
+                           size_t why_size);
+/* The settings of the channel take effect on ring and live output; nothing is to do: OC_OK.
+ * OC_OK | OC_AGAIN not yet: call again | OC_ERR_NOMEM | OC_ERR_RANGE; why is set. */
+int oc_stream_change(oc_stream_t *stream, char *why, size_t why_size);
+
 /* Receives the backlog of the handoff, moves the outputs. Returns when it wants to be called again.
  */
 int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us);
@@ -139,10 +173,19 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
                            char *why, size_t why_size);
 /* Begins to finish it. OC_OK none runs | OC_AGAIN waiting commands are answered later. */
 int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us);
-/* Moves the recording. Returns when it wants to be called again (INT64_MAX: not by time). */
+/* Moves recording and clip. Returns when it wants to be called again (INT64_MAX: not by time). */
 int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us);
-/* The result of a file operation. */
-void oc_stream_record_done(oc_stream_t *stream, uint32_t id, int result, int64_t now_us);
+/* The result of a file operation of the output OC_PLANE_OUTPUT_RECORD or OC_PLANE_OUTPUT_CLIP. */
+void oc_stream_record_done(oc_stream_t *stream, unsigned output, uint32_t id, int result,
+                           int64_t now_us);
+/* Starts a clip that reaches back before_ms in the ring and ends after_ms from now, whatever
+ * becomes of the script; one that runs is made longer, up to OC_STREAM_CLIP_MAX_MS in all. Waiting
+ * commands CLIP are answered with the path of its file. OC_AGAIN | as oc_stream_record_start; why
+ * is set. */
+int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
+                         int64_t now_us, char *why, size_t why_size);
+/* Ends it now. */
+void oc_stream_clip_stop(oc_stream_t *stream, int64_t now_us);
 /* True while a source that can wait should: the disk is behind, and nothing need be lost. */
 bool oc_stream_record_behind(const oc_stream_t *stream);
 /* Whether a recording could start now. As oc_stream_record_start, which does it. */

@@ -3,8 +3,6 @@
 #include <string.h>
 #include "oc_plane_impl.h"
 
-/* A recording has one slot of the host's file thread for now. */
-#define SLOT 0
 /* A recording starts with the GOP under way: waiting for the next key packet would leave out what
  * comes between the command and it, with long GOPs many seconds. */
 #define PREROLL_MIN_MS 1
@@ -28,9 +26,8 @@ static uint32_t back_ms(const oc_stream_record_t *record, const oc_record_config
     return gone_ms <= back ? back : gone_ms < RESUME_MAX_MS ? (uint32_t)gone_ms : RESUME_MAX_MS;
 }
 
-int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
-                           size_t why_size) {
-    const oc_stream_record_t *record = &stream->record;
+/* Whether a file of its ring can be begun at all. OC_OK | OC_ERR_NOTSUP | OC_ERR_STATE. */
+static int can_record(const oc_stream_t *stream, char *why, size_t why_size) {
     if (!stream->plane->env.file_submit) {
         snprintf(why, why_size, "this host cannot record: it has no files");
         return OC_ERR_NOTSUP;
@@ -39,6 +36,15 @@ int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *
         snprintf(why, why_size, "the channel is not open");
         return OC_ERR_STATE;
     }
+    return OC_OK;
+}
+
+int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
+                           size_t why_size) {
+    const oc_stream_record_t *record = &stream->record;
+    int code = can_record(stream, why, why_size);
+    if (code < 0)
+        return code;
     if (record->file && record->stopping) {
         snprintf(why, why_size, "the previous recording is still being finished");
         return OC_ERR_STATE;
@@ -57,16 +63,14 @@ int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *
     return OC_OK;
 }
 
-int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
-                           char *why, size_t why_size) {
+/* A file of its own from the ring of a stream. OC_OK | OC_ERR_NOMEM | as oc_out_file_init. */
+static int begin(oc_stream_t *stream, oc_stream_record_t *record, const oc_record_config_t *config,
+                 uint32_t preroll_ms, int64_t now_us, char *why, size_t why_size) {
     const oc_plane_env_t *env = &stream->plane->env;
-    oc_stream_record_t *record = &stream->record;
-    int code = oc_stream_record_check(stream, config, why, why_size);
-    if (code < 0 || record->file)
-        return code;
     oc_out_file_config_t expected = {.segment_ms = config->segment_ms,
+                                     .file_bytes = &stream->plane->file_bytes,
                                      .no_audio = config->audio == 0,
-                                     .preroll_ms = back_ms(record, config, now_us)};
+                                     .preroll_ms = preroll_ms};
     snprintf(expected.directory, sizeof expected.directory, "recordings/%s",
              stream->channel->config.name);
     memcpy(expected.name, config->name, sizeof expected.name);
@@ -75,7 +79,7 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
         snprintf(why, why_size, "no memory to record");
         return OC_ERR_NOMEM;
     }
-    code = oc_out_file_init(file, stream->ring, stream->plane->clock, &expected, why, why_size);
+    int code = oc_out_file_init(file, stream->ring, stream->plane->clock, &expected, why, why_size);
     if (code < 0) {
         env->release(env->context, file);
         return code;
@@ -85,33 +89,80 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
     record->refused = NULL;
     record->stopping = false;
     record->started_us = now_us;
+    return OC_OK;
+}
+
+int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
+                           char *why, size_t why_size) {
+    oc_stream_record_t *record = &stream->record;
+    int code = oc_stream_record_check(stream, config, why, why_size);
+    if (code < 0)
+        return code;
+    if (!record->file)
+        code =
+            begin(stream, record, config, back_ms(record, config, now_us), now_us, why, why_size);
+    if (code < 0)
+        return code;
+    record->end_us = config->for_ms ? now_us + (int64_t)config->for_ms * 1000 : INT64_MAX;
     oc_stream_record_advance(stream, now_us);
     oc_stream_set_state(stream, stream->state, now_us);
     return OC_OK;
 }
 
-int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us) {
-    oc_stream_record_t *record = &stream->record;
-    if (!record->file)
-        return OC_OK;
-    if (!record->stopping) {
-        oc_plane_mark(stream->plane, stream->slot);
-        record->stopping = true;
-        record->stopped_us = now_us;
-        oc_out_file_stop(record->file, now_us);
+int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
+                         int64_t now_us, char *why, size_t why_size) {
+    oc_stream_clip_t *clip = &stream->clip;
+    int code = can_record(stream, why, why_size);
+    if (code < 0)
+        return code;
+    if (clip->record.file && clip->record.stopping) {
+        snprintf(why, why_size, "the previous clip is still being finished");
+        return OC_ERR_BUSY;
     }
+    if (!clip->record.file) {
+        uint32_t back = config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS;
+        clip->failure = OC_OK;
+        clip->path[0] = 0;
+        clip->end_us = now_us;
+        clip->limit_us = now_us + (int64_t)OC_STREAM_CLIP_MAX_MS * 1000;
+        code = begin(stream, &clip->record, config, back, now_us, why, why_size);
+        if (code < 0)
+            return code;
+    }
+    int64_t end_us = now_us + (int64_t)after_ms * 1000;
+    end_us = end_us < clip->limit_us ? end_us : clip->limit_us;
+    clip->end_us = end_us > clip->end_us ? end_us : clip->end_us;
+    oc_plane_mark(stream->plane, stream->slot);
     return OC_AGAIN;
 }
 
-static void submit(oc_stream_t *stream) {
+static void stop(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us) {
+    if (!record->file || record->stopping)
+        return;
+    oc_plane_mark(stream->plane, stream->slot);
+    record->stopping = true;
+    record->stopped_us = now_us;
+    oc_out_file_stop(record->file, now_us);
+}
+
+void oc_stream_clip_stop(oc_stream_t *stream, int64_t now_us) {
+    stop(stream, &stream->clip.record, now_us);
+}
+
+int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us) {
+    stop(stream, &stream->record, now_us);
+    return stream->record.file ? OC_AGAIN : OC_OK;
+}
+
+static void submit(oc_stream_t *stream, oc_stream_record_t *record) {
     const oc_plane_env_t *env = &stream->plane->env;
-    oc_stream_record_t *record = &stream->record;
+    unsigned output = record == &stream->record ? OC_PLANE_OUTPUT_RECORD : OC_PLANE_OUTPUT_CLIP;
     for (;;) {
         const oc_file_op_t *op = record->refused;
         if (!op && oc_out_file_poll_op(record->file, &op) != OC_OK)
             return;
         record->refused = op;
-        if (env->file_submit(env->context, stream->slot, SLOT, op) != OC_OK)
+        if (env->file_submit(env->context, stream->slot, output, op) != OC_OK)
             return;
         record->refused = NULL;
     }
@@ -151,10 +202,9 @@ static void report(oc_stream_t *stream, const oc_out_file_info_t *info, int64_t 
     oc_stream_set_state(stream, stream->state, now_us);
 }
 
-/* The output is done: its counts are kept, its memory goes, waiting commands are answered. */
-static void finish(oc_stream_t *stream, int64_t now_us) {
+/* The output is done: its counts are kept, its memory goes. */
+static void finish(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
-    oc_stream_record_t *record = &stream->record;
     oc_out_file_stats_t stats;
     oc_out_file_stats(record->file, &stats);
     record->files += stats.files;
@@ -163,32 +213,75 @@ static void finish(oc_stream_t *stream, int64_t now_us) {
     env->release(env->context, record->file);
     record->file = NULL;
     oc_stream_set_state(stream, stream->state, now_us);
-    oc_plane_commands_answer(stream->plane, stream->slot, OC_COMMAND_RECORD_STOP, OC_OK,
-                             (int32_t)oc_plane_channel_of(stream->slot), "");
+}
+
+/* Who waits for a clip gets the path of its first file: a jump of the source's clock begins another
+ * one, which is a recording like any other. */
+static void answer_clip(oc_stream_t *stream) {
+    const oc_stream_clip_t *clip = &stream->clip;
+    int code = clip->path[0] ? OC_OK : clip->failure ? clip->failure : OC_ERR_CLOSED;
+    const char *why = clip->failure ? oc_err_text(code) : "nothing came from the source meanwhile";
+    oc_plane_commands_answer(stream->plane, stream->slot, OC_COMMAND_CLIP, code,
+                             (int32_t)oc_plane_channel_of(stream->slot),
+                             clip->path[0] ? clip->path : why);
+}
+
+static void keep_of_clip(oc_stream_clip_t *clip, const oc_out_file_info_t *info) {
+    if (info->event == OC_OUT_FILE_CLOSED && !clip->path[0])
+        memcpy(clip->path, info->path, sizeof clip->path);
+    if (info->event == OC_OUT_FILE_FAILED)
+        clip->failure = info->code;
+}
+
+/* True: it has ended just now. */
+static bool move(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us,
+                 int64_t *next_us) {
+    oc_out_file_info_t info;
+    if (!record->file)
+        return false;
+    int64_t own_us = oc_out_file_advance(record->file, now_us);
+    submit(stream, record);
+    while (oc_out_file_poll_event(record->file, &info) == OC_OK) {
+        if (record == &stream->clip.record)
+            keep_of_clip(&stream->clip, &info);
+        report(stream, &info, now_us);
+    }
+    if (record->stopping && oc_out_file_idle(record->file)) {
+        finish(stream, record, now_us);
+        return true;
+    }
+    if (record->refused && own_us > now_us + OC_STREAM_RETRY_US)
+        own_us = now_us + OC_STREAM_RETRY_US;
+    *next_us = own_us < *next_us ? own_us : *next_us;
+    return false;
 }
 
 int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us) {
+    oc_stream_clip_t *clip = &stream->clip;
     oc_stream_record_t *record = &stream->record;
-    oc_out_file_info_t info;
-    if (!record->file)
-        return INT64_MAX;
-    int64_t next_us = oc_out_file_advance(record->file, now_us);
-    submit(stream);
-    while (oc_out_file_poll_event(record->file, &info) == OC_OK)
-        report(stream, &info, now_us);
-    if (record->stopping && oc_out_file_idle(record->file)) {
-        finish(stream, now_us);
-        return INT64_MAX;
-    }
-    if (record->refused && next_us > now_us + OC_STREAM_RETRY_US)
-        next_us = now_us + OC_STREAM_RETRY_US;
-    return next_us;
+    int64_t next_us = INT64_MAX;
+    if (record->file && now_us >= record->end_us)
+        stop(stream, record, now_us);
+    if (record->file && !record->stopping && record->end_us < next_us)
+        next_us = record->end_us;
+    if (move(stream, record, now_us, &next_us))
+        oc_plane_commands_answer(stream->plane, stream->slot, OC_COMMAND_RECORD_STOP, OC_OK,
+                                 (int32_t)oc_plane_channel_of(stream->slot), "");
+    if (clip->record.file && now_us >= clip->end_us)
+        oc_stream_clip_stop(stream, now_us);
+    if (move(stream, &clip->record, now_us, &next_us))
+        answer_clip(stream);
+    bool runs = clip->record.file && !clip->record.stopping;
+    return runs && clip->end_us < next_us ? clip->end_us : next_us;
 }
 
-void oc_stream_record_done(oc_stream_t *stream, uint32_t id, int result, int64_t now_us) {
-    if (!stream->record.file)
+void oc_stream_record_done(oc_stream_t *stream, unsigned output, uint32_t id, int result,
+                           int64_t now_us) {
+    oc_stream_record_t *record =
+        output == OC_PLANE_OUTPUT_CLIP ? &stream->clip.record : &stream->record;
+    if (!record->file)
         return;
-    oc_out_file_complete(stream->record.file, id, result, now_us);
+    oc_out_file_complete(record->file, id, result, now_us);
     oc_stream_record_advance(stream, now_us);
 }
 

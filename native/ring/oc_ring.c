@@ -166,12 +166,16 @@ static void evict_old(oc_ring_t *ring) {
     discard(ring);
 }
 
-void oc_ring_wipe(oc_ring_t *ring) {
-    oc_ring_clear(ring);
+void oc_ring_overwrite(oc_ring_t *ring) {
     each_piece(ring, ring->discarded, ring->head, overwrite);
     ring->discarded = ring->head;
     /* The memory is given back next: without this the compiler may leave the writing out. */
     __asm__ volatile("" : : "r"(ring->payload) : "memory");
+}
+
+void oc_ring_wipe(oc_ring_t *ring) {
+    oc_ring_clear(ring);
+    oc_ring_overwrite(ring);
 }
 
 /* Measures the source's GOPs, also those that do not fit. */
@@ -238,9 +242,9 @@ static int make_room(oc_ring_t *ring, uint32_t len, bool starts_gop, uint64_t *p
     if (!starts_gop) {
         const oc_ring_gop_t *gop = oc_ring_newest_gop(ring);
         if (gop->position < oldest_kept)
-            return passed ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
+            return passed || ring->loans ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
         if (gop->packets == ring->packets_max ||
-            (ring->max_gop_bytes && len > ring->max_gop_bytes - gop->bytes))
+            (ring->max_gop_bytes && (uint64_t)gop->bytes + len > ring->max_gop_bytes))
             return OC_ERR_TOO_BIG;
     }
     oc_ring_pass_pins(ring, passed);
@@ -300,7 +304,9 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
         ring->stats.waiting_packets++;
         return OC_AGAIN;
     }
-    rc = make_room(ring, packet->len_bytes, starts_gop, &position);
+    do
+        rc = make_room(ring, packet->len_bytes, starts_gop, &position);
+    while (rc == OC_ERR_BUSY && oc_ring_reclaim(ring));
     ring->accepting = rc == OC_OK;
     if (rc != OC_OK) {
         if (rc == OC_ERR_BUSY)

@@ -15,6 +15,7 @@
 
 #define OC_RING_READERS 32 /* 32 bytes each */
 #define OC_RING_PINS    32 /* 32 bytes each; ranges handed to other threads */
+#define OC_RING_LOANS   8  /* pins that the ring may take back: the others are for recordings */
 #define OC_RING_CONFIGS 4  /* per track; sizeof(oc_track_t) each: parameter-set changes kept */
 
 typedef struct oc_ring oc_ring_t; /* opaque; lives at the start of the caller's memory */
@@ -51,9 +52,29 @@ typedef struct oc_ring_size {
  * the ring, GOP longer than the pre-roll asked for, or pre-roll longer than the ring. */
 int oc_ring_plan(const oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, size_t why_size);
 
-/* Makes a ring in `memory` (size->total_bytes, aligned to 16; borrowed until the ring is no longer
- * used). NULL: memory misaligned or sizes not from oc_ring_plan. */
-oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_size_t *size);
+/* Bytes of oc_ring_t alone, a multiple of 16: part of size->total_bytes. */
+size_t oc_ring_bytes(void);
+/* Makes a ring in `head` (oc_ring_bytes()), and all that depends on the plan in `memory`
+ * (size->total_bytes - oc_ring_bytes()), which oc_ring_move can leave; NULL: behind it in `head`,
+ * which has size->total_bytes then. Both aligned to 16, borrowed until the ring is no longer used.
+ * NULL: memory misaligned or sizes not from oc_ring_plan. */
+oc_ring_t *oc_ring_init(void *head, void *memory, const oc_ring_plan_t *plan,
+                        const oc_ring_size_t *size);
+/* Takes another plan in force where the memory stays: the payload that the plan needs is that of
+ * now, or a part of it that a plan in milliseconds with `discard` leaves unused. Packets, readers,
+ * pins and references stay; GOPs that are too old now leave with the next.
+ * OC_OK | OC_ERR_TOO_BIG the GOP under way is larger than the plan allows | OC_ERR_RANGE it needs
+ * other memory: oc_ring_move. Nothing has changed then. */
+int oc_ring_replan(oc_ring_t *ring, const oc_ring_plan_t *plan, const oc_ring_size_t *size);
+/* Moves a ring into other memory with the sizes of another plan: the newest
+ * GOPs that fit go along, with their numbers, under the same ring; readers and references stay.
+ * What is left in the old memory is overwritten; it is the caller's again, but for `head`. Copies
+ * each byte kept once (stats.copied_bytes does not count it). memory NULL: only tells whether it
+ * could be now. OC_OK | OC_ERR_BUSY bytes are pinned, or a reader that wants least loss has not
+ * come to what fits yet: again later | OC_ERR_TOO_BIG the GOP under way does not fit. Nothing has
+ * changed then. */
+int oc_ring_move(oc_ring_t *ring, void *memory, const oc_ring_plan_t *plan,
+                 const oc_ring_size_t *size);
 
 /* Forgets all packets; readers stay and continue with the next GOP (OC_GAP). Pins stay valid. */
 void oc_ring_clear(oc_ring_t *ring);
@@ -127,6 +148,15 @@ uint64_t oc_ring_newest(const oc_ring_t *ring); /* 0 = empty */
  * >= 0 pin number | OC_ERR_BUSY too many pins or bytes | OC_ERR_STALE already evicted |
  * OC_ERR_INVAL first > last, or last not pushed yet. */
 int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last);
+/* As oc_ring_pin, for bytes that may go: when a packet or another pin needs their room, the ring
+ * asks for it (oc_ring_on_need). While they stay the ring holds that much less of the past.
+ * OC_ERR_BUSY: also when OC_RING_LOANS are lent; a loan takes none back. */
+int oc_ring_lend(oc_ring_t *ring, uint64_t first, uint64_t last);
+/* `reclaim` unpins a loan before it returns, the oldest first, and calls nothing else of the ring;
+ * called from oc_ring_push, oc_ring_pin and oc_ring_move, until there is room or no loan is left.
+ * NULL: loans stay. */
+void oc_ring_on_need(oc_ring_t *ring, void (*reclaim)(void *context, oc_ring_t *ring),
+                     void *context);
 /* An unknown number, also one given back before, is ignored. */
 void oc_ring_unpin(oc_ring_t *ring, int pin);
 
@@ -143,6 +173,7 @@ typedef struct oc_ring_stats {
     uint32_t held_packets, held_gops, held_bytes, held_ms; /* now in the ring */
     uint32_t payload_bytes;                                /* what the ring can hold */
     uint32_t pinned_bytes;                                 /* now pinned */
+    uint32_t loans;                                        /* pins that may be taken back, now */
     uint32_t readers;                                      /* now open */
     uint32_t last_gop_bytes, last_gop_ms, largest_gop_bytes, longest_gop_ms;
 } oc_ring_stats_t;

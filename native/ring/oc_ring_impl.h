@@ -62,6 +62,7 @@ typedef struct oc_ring_pinned {
     uint64_t start, end; /* positions, end not included */
     uint32_t generation;
     bool used;
+    bool lent; /* may be taken back */
 } oc_ring_pinned_t;
 
 struct oc_ring {
@@ -95,7 +96,9 @@ struct oc_ring {
     uint32_t readers_waiting; /* readers with waiting set */
     oc_ring_pinned_t pins[OC_RING_PINS];
     uint8_t pin_order[OC_RING_PINS]; /* slots of used pins by rising start */
-    uint32_t pins_used;
+    uint32_t pins_used, loans;       /* loans: those of them that are lent */
+    void (*reclaim)(void *context, oc_ring_t *ring);
+    void *reclaim_context;
     oc_ring_stats_t stats; /* the counters; the rest is filled in on request */
 };
 
@@ -125,8 +128,25 @@ int oc_ring_place(const oc_ring_t *ring, uint32_t len, uint64_t *position, uint3
 void oc_ring_pass_pins(oc_ring_t *ring, uint32_t passed);
 /* The lowest position that is pinned; UINT64_MAX = none is. */
 uint64_t oc_ring_first_pinned(const oc_ring_t *ring);
+/* Takes a loan back. False: there is none. */
+bool oc_ring_reclaim(oc_ring_t *ring);
 /* Bytes covered by pins, each byte counted once. */
 uint32_t oc_ring_pinned_bytes(const oc_ring_t *ring);
+
+/* What depends on the sizes, in one piece of memory. */
+typedef struct oc_ring_parts {
+    oc_ring_entry_t *packets;
+    oc_ring_gop_t *gops;
+    uint8_t *payload;
+} oc_ring_parts_t;
+/* Where they are in memory of these sizes. */
+oc_ring_parts_t oc_ring_lay_out(void *memory, const oc_ring_size_t *size);
+/* The ring has them from now on; what is held is not touched. */
+void oc_ring_use(oc_ring_t *ring, const oc_ring_parts_t *parts, const oc_ring_size_t *size);
+/* Limits and times of a plan. */
+void oc_ring_follow(oc_ring_t *ring, const oc_ring_plan_t *plan);
+/* Overwrites every payload byte that was written and not given back since. */
+void oc_ring_overwrite(oc_ring_t *ring);
 
 /* Readers that wait for a GOP start stand at `seq` from now on. */
 void oc_ring_wake_readers(oc_ring_t *ring, uint64_t seq);

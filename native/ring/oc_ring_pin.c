@@ -75,31 +75,70 @@ static void leave(oc_ring_t *ring, uint8_t slot) {
         i++;
     ring->pins_used--;
     memmove(ring->pin_order + i, ring->pin_order + i + 1, ring->pins_used - i);
-    ring->pins[slot].used = false;
+    ring->loans -= ring->pins[slot].lent;
+    ring->pins[slot].used = ring->pins[slot].lent = false;
 }
 
-int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last) {
+bool oc_ring_reclaim(oc_ring_t *ring) {
+    uint32_t before = ring->loans;
+    if (before && ring->reclaim)
+        ring->reclaim(ring->reclaim_context, ring);
+    return ring->loans < before;
+}
+
+void oc_ring_on_need(oc_ring_t *ring, void (*reclaim)(void *context, oc_ring_t *ring),
+                     void *context) {
     OC_ON_MEDIA_THREAD();
-    const oc_ring_entry_t *end;
+    ring->reclaim = reclaim;
+    ring->reclaim_context = context;
+}
+
+static uint8_t free_slot(const oc_ring_t *ring) {
     uint8_t slot = 0;
+    while (slot < OC_RING_PINS && ring->pins[slot].used)
+        slot++;
+    return slot;
+}
+
+static bool is_too_much(const oc_ring_t *ring) {
+    return oc_ring_pinned_bytes(ring) > ring->payload_bytes / OC_RING_PIN_SHARE;
+}
+
+/* >= 0 pin number | OC_ERR_*. Room that loans take is taken back, but not for a loan. */
+static int pin(oc_ring_t *ring, uint64_t first, uint64_t last, bool lent) {
+    const oc_ring_entry_t *end;
+    uint8_t slot;
     if (!first || first > last || last >= ring->next_seq)
         return OC_ERR_INVAL;
     if (first < oc_ring_first_seq(ring))
         return OC_ERR_STALE;
-    while (slot < OC_RING_PINS && ring->pins[slot].used)
-        slot++;
-    if (slot == OC_RING_PINS)
-        return OC_ERR_BUSY;
+    while ((slot = free_slot(ring)) == OC_RING_PINS)
+        if (lent || !oc_ring_reclaim(ring))
+            return OC_ERR_BUSY;
     end = oc_ring_entry(ring, last);
     ring->pins[slot].start = oc_ring_entry(ring, first)->position;
     ring->pins[slot].end = end->position + end->len_bytes;
     ring->pins[slot].used = true;
     enter(ring, slot);
-    if (oc_ring_pinned_bytes(ring) > ring->payload_bytes / OC_RING_PIN_SHARE) {
+    while (is_too_much(ring)) {
+        if (!lent && oc_ring_reclaim(ring))
+            continue;
         leave(ring, slot);
         return OC_ERR_BUSY;
     }
+    ring->pins[slot].lent = lent;
+    ring->loans += lent;
     return (int)(ring->pins[slot].generation * OC_RING_NUMBER_SLOTS + slot);
+}
+
+int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last) {
+    OC_ON_MEDIA_THREAD();
+    return pin(ring, first, last, false);
+}
+
+int oc_ring_lend(oc_ring_t *ring, uint64_t first, uint64_t last) {
+    OC_ON_MEDIA_THREAD();
+    return ring->loans < OC_RING_LOANS ? pin(ring, first, last, true) : OC_ERR_BUSY;
 }
 
 void oc_ring_unpin(oc_ring_t *ring, int pin) {

@@ -107,42 +107,60 @@ int oc_ring_plan(const oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, si
     size->payload_bytes = (uint32_t)payload;
     size->packets = (uint32_t)packets;
     size->gops = (uint32_t)packets; /* MJPEG and audio alone: every packet is a GOP */
-    size->total_bytes = (size_t)(align_up(sizeof(oc_ring_t)) + align_up(packets * 48) +
-                                 align_up(packets * 32) + payload);
+    size->total_bytes =
+        (size_t)(oc_ring_bytes() + align_up(packets * 48) + align_up(packets * 32) + payload);
     if (why && why_size)
         why[0] = 0;
     return OC_OK;
 }
 
-oc_ring_t *oc_ring_init(void *memory, const oc_ring_plan_t *plan, const oc_ring_size_t *size) {
+size_t oc_ring_bytes(void) {
+    return align_up(sizeof(oc_ring_t));
+}
+
+oc_ring_parts_t oc_ring_lay_out(void *memory, const oc_ring_size_t *size) {
+    uint8_t *p = (uint8_t *)memory;
+    uint8_t *gops = p + align_up((uint64_t)size->packets * sizeof(oc_ring_entry_t));
+    uint8_t *payload = gops + align_up((uint64_t)size->gops * sizeof(oc_ring_gop_t));
+    return (oc_ring_parts_t){(oc_ring_entry_t *)(void *)p, (oc_ring_gop_t *)(void *)gops, payload};
+}
+
+void oc_ring_use(oc_ring_t *ring, const oc_ring_parts_t *parts, const oc_ring_size_t *size) {
+    ring->packets = parts->packets;
+    ring->gops = parts->gops;
+    ring->payload = parts->payload;
+    ring->payload_bytes = size->payload_bytes;
+    ring->packets_max = size->packets;
+    ring->gops_max = size->gops;
+}
+
+void oc_ring_follow(oc_ring_t *ring, const oc_ring_plan_t *plan) {
+    bool gives_back = plan->discard && plan->milliseconds;
+    ring->max_gop_bytes = plan->max_gop_bytes;
+    ring->preroll_ms = plan->preroll_ms;
+    ring->discard = gives_back ? plan->discard : NULL;
+    ring->discard_context = plan->discard_context;
+    ring->discard_unit = plan->discard_unit ? plan->discard_unit : 1;
+    ring->keep_us = gives_back ? (int64_t)plan->milliseconds * US_PER_MS : 0;
+    ring->keep_us += ring->keep_us / SPARE_SHARE;
+}
+
+oc_ring_t *oc_ring_init(void *head, void *memory, const oc_ring_plan_t *plan,
+                        const oc_ring_size_t *size) {
     OC_ON_MEDIA_THREAD();
     oc_ring_size_t own;
-    uint8_t *p = (uint8_t *)memory;
-    oc_ring_t *ring = (oc_ring_t *)memory;
-    if (!memory || (uintptr_t)memory % OC_RING_ALIGN || !size ||
+    oc_ring_t *ring = (oc_ring_t *)head;
+    if (head && !memory)
+        memory = (uint8_t *)head + oc_ring_bytes();
+    if (!head || (uintptr_t)head % OC_RING_ALIGN || (uintptr_t)memory % OC_RING_ALIGN || !size ||
         oc_ring_plan(plan, &own, NULL, 0) != OC_OK || own.total_bytes != size->total_bytes ||
         own.payload_bytes != size->payload_bytes || own.packets != size->packets ||
         own.gops != size->gops)
         return NULL;
     memset(ring, 0, sizeof *ring);
-    p += align_up(sizeof *ring);
-    ring->packets = (oc_ring_entry_t *)(void *)p;
-    p += align_up((uint64_t)size->packets * sizeof *ring->packets);
-    ring->gops = (oc_ring_gop_t *)(void *)p;
-    p += align_up((uint64_t)size->gops * sizeof *ring->gops);
-    ring->payload = p;
-    ring->payload_bytes = size->payload_bytes;
-    ring->packets_max = size->packets;
-    ring->gops_max = size->gops;
-    ring->max_gop_bytes = plan->max_gop_bytes;
-    ring->preroll_ms = plan->preroll_ms;
-    if (plan->discard && plan->milliseconds) {
-        ring->discard = plan->discard;
-        ring->discard_context = plan->discard_context;
-        ring->discard_unit = plan->discard_unit ? plan->discard_unit : 1;
-        ring->keep_us = (int64_t)plan->milliseconds * US_PER_MS;
-        ring->keep_us += ring->keep_us / SPARE_SHARE;
-    }
+    oc_ring_parts_t parts = oc_ring_lay_out(memory, size);
+    oc_ring_use(ring, &parts, size);
+    oc_ring_follow(ring, plan);
     ring->next_seq = 1;
     ring->base_track = OC_RING_TRACK_NONE;
     return ring;

@@ -199,6 +199,7 @@ void oc_ring_stats(const oc_ring_t *ring, oc_ring_stats_t *out) {
     out->held_ms = ring->packets_held ? held_ms(ring) : 0;
     out->payload_bytes = ring->payload_bytes;
     out->pinned_bytes = oc_ring_pinned_bytes(ring);
+    out->loans = ring->loans;
     out->readers = 0;
     for (unsigned i = 0; i < OC_RING_READERS; i++)
         out->readers += ring->readers[i].used;

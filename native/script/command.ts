@@ -11,6 +11,9 @@ export const commands = Object.freeze({
     SET_BITRATE: 7,
     EVENTS_READ: 8,
     PRIVACY: 9,
+    EVENT_ADD: 10,
+    CLIP: 11,
+    CHANNEL_CHANGE: 12,
     HTTP_LISTEN: 256,
     HTTP_TAKE: 257,
     HTTP_REPLY: 258,
@@ -21,7 +24,21 @@ export const commands = Object.freeze({
     STORE_WRITE: 263,
     INDICATOR: 264,
     DESIRED: 265,
+    METRICS: 267,
     HTTP_CHECK: 266,
+    HANDOVER: 268,
+    UPDATE_BEGIN: 269,
+    UPDATE_WRITE: 270,
+    UPDATE_APPLY: 271,
+    UPDATE_READ: 272,
+    UPDATE_NOTE: 273,
+    SPAN_BODY: 274,
+    EVENTS_LIST: 301,
+    EVENT_BEGIN: 302,
+    EVENT_END: 303,
+    EVENT_PROTECT: 304,
+    EVENT_DELETE: 305,
+    DETECT: 320,
     P2P_OPEN: 280,
     P2P_CLOSE: 281,
     P2P_RESTART: 282,
@@ -37,6 +54,12 @@ export const commands = Object.freeze({
     P2P_WATERMARKS: 292,
     P2P_KEEPALIVE: 293,
     P2P_PLAY: 294,
+    P2P_RATE: 295,
+    SPANS_LIST: 300,
+    RECORDING_DELETE: 306,
+    RETENTION: 307,
+    STORAGE_READ: 308,
+    RECORDING_KEYS: 309,
 } as const);
 
 /** Mailbox objects that raise edges; `channel` is the first channel's. */
@@ -146,7 +169,7 @@ export const p2pOwners = Object.freeze({ raw: 0, hub: 1 } as const);
 export type P2pOwner = keyof typeof p2pOwners;
 
 /** What a view carries, by number. */
-export const viewKinds = Object.freeze(['unknown', 'live', 'playback', 'command', 'receive'] as const);
+export const viewKinds = Object.freeze(['unknown', 'live', 'playback', 'command', 'receive', 'voice'] as const);
 /** What a view carries; `unknown`: nobody has accepted it. */
 export type ViewKind = (typeof viewKinds)[number];
 
@@ -159,6 +182,11 @@ export type ViewState = (typeof viewStates)[number];
 export const sessionStates = Object.freeze(['free', 'connecting', 'up', 'lost'] as const);
 /** State of a viewer. */
 export type SessionState = (typeof sessionStates)[number];
+
+/** What a talker sends, by number. */
+export const talkCodecs = Object.freeze(['pcma', 'pcmu'] as const);
+/** A-law or µ-law of G.711, 8 kHz. */
+export type TalkCodec = (typeof talkCodecs)[number];
 
 /** What a playback can be told, by number. */
 export const playOps = Object.freeze({ pause: 0, resume: 1, seek: 2, speed: 3 } as const);

@@ -25,9 +25,14 @@ export interface Limits {
 /** What does not change while a script runs. */
 export interface Facts {
     readonly version: string;
+    /** Of this host's API: applications of this level or a lower one run (docs/design/applications.md). */
+    readonly apiLevel: number;
+    /** What this application may use: "network", "files", … */
+    readonly capabilities: readonly string[];
     readonly limits: Limits;
     /** URL of the clip that ships with the program; '': none. */
     readonly defaultInput: string;
+    /** The command line. It, `settings` and `stored` are empty without the capability `settings`. */
     readonly options: readonly Option[];
     /** Undefined: no settings file was given. */
     readonly settings: { readonly path: string; readonly text: string } | undefined;
@@ -38,8 +43,16 @@ export interface Facts {
     readonly startedMs: number;
     /** 1: the first script of this process. */
     readonly generation: number;
+    /** Scripts before this one that made way for another application. */
+    readonly replaced: number;
     /** How the script before ended. */
     readonly lastEnd: { readonly reason: string; readonly message: string; readonly atMs: number } | undefined;
+    /** What the script before this one handed over (`Plane.handOver`); undefined: nothing. */
+    readonly handover: string | undefined;
+    /** This script is an update on trial: the one before comes back when it fails. */
+    readonly trial: boolean;
+    /** Public keys (P-256 points, 65 bytes each) whose updates were trusted when this script started; none: no updates. */
+    readonly updateKeys: readonly Uint8Array[];
 }
 
 /** A time zone. */
@@ -61,11 +74,14 @@ export interface HostApi {
     now(): number;
     /** A line to standard output. */
     print(line: string): void;
+    /** Lines of the log below this level are left out from now on. */
     setLogLevel(level: LogLevel): void;
 }
 
 interface RawFacts {
     readonly version: ArrayBuffer;
+    readonly apiLevel: number;
+    readonly capabilities: ArrayBuffer;
     readonly channelsMax: number;
     readonly parcelMax: number;
     readonly defaultInput: ArrayBuffer;
@@ -77,9 +93,13 @@ interface RawFacts {
     readonly dataPath: ArrayBuffer;
     readonly startedMs: number;
     readonly generation: number;
+    readonly replaced: number;
     readonly endReason: ArrayBuffer | undefined;
     readonly endMessage: ArrayBuffer | undefined;
     readonly endWallMs: number;
+    readonly handover: ArrayBuffer | undefined;
+    readonly trial: number;
+    readonly updatePoints: ArrayBuffer;
 }
 
 interface RawZone {
@@ -112,6 +132,13 @@ function text(bytes: ArrayBuffer | undefined): string {
     return bytes === undefined ? '' : new TextDecoder().decode(bytes);
 }
 
+const pointBytes = 65;
+
+function pointsOf(raw: ArrayBuffer): Uint8Array[] {
+    const count = Math.floor(raw.byteLength / pointBytes);
+    return Array.from({ length: count }, (_, index) => new Uint8Array(raw, index * pointBytes, pointBytes));
+}
+
 function factsOf(raw: RawFacts): Facts {
     const options: Option[] = [];
     for (let index = 0; index + 1 < raw.options.length; index += 2) {
@@ -119,6 +146,10 @@ function factsOf(raw: RawFacts): Facts {
     }
     return {
         version: text(raw.version),
+        apiLevel: raw.apiLevel,
+        capabilities: text(raw.capabilities)
+            .split(', ')
+            .filter((name) => name !== ''),
         limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
         options,
@@ -127,7 +158,11 @@ function factsOf(raw: RawFacts): Facts {
         dataPath: text(raw.dataPath),
         startedMs: raw.startedMs,
         generation: raw.generation,
+        replaced: raw.replaced,
         lastEnd: raw.endReason && { reason: text(raw.endReason), message: text(raw.endMessage), atMs: raw.endWallMs },
+        handover: raw.handover && text(raw.handover),
+        trial: raw.trial !== 0,
+        updateKeys: pointsOf(raw.updatePoints),
     };
 }
 
@@ -149,6 +184,7 @@ export class Host implements HostApi {
     print(line: string): void {
         nativeHost.print(new TextEncoder().encode(line));
     }
+    /** Lines of the log below this level are left out from now on. */
     setLogLevel(level: LogLevel): void {
         nativeHost.logLevel(logLevels.indexOf(level));
     }

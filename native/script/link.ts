@@ -1,5 +1,5 @@
 /** The raw way to the media plane: one native function per member, no decisions. plane.ts gives it types. */
-import type { ChannelOptions, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
+import type { ChannelOptions, EventQuery, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
 
 /** Bytes with text in UTF-8. */
 export type TextBytes = Uint8Array;
@@ -21,6 +21,9 @@ export interface ListenRecord extends Encoded<ListenOptions> {
 /** RECORDINGS_LIST, as oc_list_config_t. */
 export type ListRecord = Encoded<ListOptions>;
 
+/** EVENTS_LIST, as oc_event_query_t. */
+export type EventsRecord = Encoded<EventQuery>;
+
 /** One reply of the mailbox. */
 export interface Reply {
     readonly request: number;
@@ -38,12 +41,22 @@ export interface Reply {
 export interface Link {
     /** Called from the loop when replies or edges may wait. */
     pump: () => void;
-    post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number;
+    /** `arg2` left out: 0. */
+    post(
+        kind: number,
+        object: number,
+        arg0: number,
+        arg1: number,
+        bytes: Uint8Array | undefined,
+        arg2?: number,
+    ): number;
     /** `recording`: it begins with the channel. */
     postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number;
+    postChange(channel: number, hash: number, options: OpenRecord): number;
     postRecord(channel: number, options: RecordRecord): number;
     postListen(options: ListenRecord): number;
     postList(options: ListRecord): number;
+    postEvents(query: EventsRecord): number;
     takeReply(): Reply | undefined;
     /** Object number, -1 for none. */
     takeEdge(): number;
@@ -58,6 +71,11 @@ export interface Link {
     now(): number;
 }
 
+/** What the last call that ended with `DENIED` would have needed and the application did not declare. */
+export function deniedCapability(): string {
+    return native<() => string>('xs_link_denied').call(undefined);
+}
+
 /** The mailbox of this machine; one per script. Throws when the host has none. */
 export class NativeLink extends Native('xs_plane_destructor') implements Link {
     pump: () => void = () => undefined;
@@ -66,15 +84,30 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         super();
         native<() => void>('xs_plane_attach').call(this);
     }
-    post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
+    post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {
         return native<
-            (kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined) => number
-        >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes);
+            (
+                kind: number,
+                object: number,
+                arg0: number,
+                arg1: number,
+                bytes: Uint8Array | undefined,
+                arg2: number,
+            ) => number
+        >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes, arg2);
     }
     postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
         return native<(hash: number, options: OpenRecord, recording: RecordRecord | undefined) => number>(
             'xs_plane_post_open',
         ).call(this, hash, options, recording);
+    }
+    postChange(channel: number, hash: number, options: OpenRecord): number {
+        return native<(channel: number, hash: number, options: OpenRecord) => number>('xs_plane_post_change').call(
+            this,
+            channel,
+            hash,
+            options,
+        );
     }
     postRecord(channel: number, options: RecordRecord): number {
         return native<(channel: number, options: RecordRecord) => number>('xs_plane_post_record').call(
@@ -88,6 +121,9 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     postList(options: ListRecord): number {
         return native<(options: ListRecord) => number>('xs_plane_post_list').call(this, options);
+    }
+    postEvents(query: EventsRecord): number {
+        return native<(query: EventsRecord) => number>('xs_plane_post_events').call(this, query);
     }
     takeReply(): Reply | undefined {
         return native<() => Reply | undefined>('xs_plane_take_reply').call(this);

@@ -1,7 +1,7 @@
 /** Commands under way: each ends with its reply or at its deadline. Nobody else takes replies and edges of a link. */
 import { objects } from 'ocellus/command';
-import { OcellusError } from 'ocellus/error';
-import type { Link, Reply } from 'ocellus/link';
+import { errorNumbers, OcellusError } from 'ocellus/error';
+import { deniedCapability, type Link, type Reply } from 'ocellus/link';
 
 interface Pending {
     readonly timer: number;
@@ -53,6 +53,10 @@ export class Mail {
      * the link returned; `what`: for the message, "close".
      */
     answer(request: number, what: string, deadlineMs: number): Promise<Reply> {
+        if (request === errorNumbers.DENIED) {
+            const text = `the application does not have the capability ${deniedCapability()}`;
+            return Promise.reject(new OcellusError('DENIED', `${what}: ${text}`));
+        }
         if (request <= 0) {
             return Promise.reject(OcellusError.fromNumber(request));
         }

@@ -5,6 +5,7 @@
 
 #include "oc_xs.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "oc_mailbox.h"
@@ -17,6 +18,9 @@ uint32_t oc_glue_arg(xsMachine *the, int index);
 
 /* Field `id` of the options object in xsArg(index). xsVar(0) is used by each of these. */
 uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id);
+/* Milliseconds since 1970, or others of up to 53 bits; undefined: 0; throws on what is no such
+ * number. */
+int64_t oc_glue_field_ms(xsMachine *the, int index, xsIdentifier id);
 bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id);
 /* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed by
  * the caller. Throws: too long for NUL to follow, or a zero byte within. */
@@ -32,8 +36,18 @@ void oc_glue_field_text(xsMachine *the, int index, xsIdentifier id, char *out, s
 /* The bytes of argument `index`, borrowed until the engine is called again; undefined: none. */
 void oc_glue_bytes(xsMachine *the, int index, const void **bytes, size_t *size);
 
+/* Whether the application has all of these capabilities (oc_capability_t). When not, those that it
+ * lacks are kept for the message (link.ts: deniedCapability). */
+bool oc_glue_may(xsMachine *the, unsigned capabilities);
+
 /* Posts; bytes: copied into a parcel. The engine is not called: nothing can unwind in between.
- * > 0 request | OC_ERR_BUSY | OC_ERR_TOO_BIG */
-int32_t oc_glue_post(oc_mailbox_t *mailbox, oc_command_t *command, const void *bytes, size_t size);
+ * > 0 request | OC_ERR_DENIED: oc_glue_may says no to what the command needs | OC_ERR_BUSY |
+ * OC_ERR_TOO_BIG */
+int32_t oc_glue_post(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
+                     const void *bytes, size_t size);
+/* The same with two texts in one parcel, the second behind the first. */
+int32_t oc_glue_post_two(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
+                         const void *first, size_t first_size, const void *second,
+                         size_t second_size);
 
 #endif

@@ -2,6 +2,11 @@
 #include "oc_glue.h"
 
 #include <string.h>
+#include "oc_capability.h"
+#include "oc_command_needs.h"
+#include "oc_script_context.h"
+
+void xs_link_denied(xsMachine *the);
 
 uint32_t oc_glue_word(xsMachine *the, double number) {
     if (!(number >= -2147483648.0 && number <= 4294967295.0))
@@ -15,7 +20,19 @@ uint32_t oc_glue_arg(xsMachine *the, int index) {
 
 uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id) {
     xsmcGet(xsVar(0), xsArg(index), id);
+    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
+        return 0;
     return oc_glue_word(the, xsmcToNumber(xsVar(0)));
+}
+
+int64_t oc_glue_field_ms(xsMachine *the, int index, xsIdentifier id) {
+    xsmcGet(xsVar(0), xsArg(index), id);
+    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
+        return 0;
+    double number = xsmcToNumber(xsVar(0));
+    if (!(number >= -9007199254740991.0 && number <= 9007199254740991.0))
+        xsRangeError("not a number of 53 bits");
+    return (int64_t)number;
 }
 
 bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id) {
@@ -27,6 +44,8 @@ void oc_glue_field_text(xsMachine *the, int index, xsIdentifier id, char *out, s
     void *bytes;
     xsUnsignedValue length;
     xsmcGet(xsVar(0), xsArg(index), id);
+    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
+        return;
     xsmcGetBufferReadable(xsVar(0), &bytes, &length);
     if (length >= size)
         xsRangeError("text too long");
@@ -46,16 +65,71 @@ void oc_glue_bytes(xsMachine *the, int index, const void **bytes, size_t *size) 
     *size = length;
 }
 
-int32_t oc_glue_post(oc_mailbox_t *mailbox, oc_command_t *command, const void *bytes, size_t size) {
-    if (size > OC_PARCEL_MAX)
+static unsigned denied; /* what the last refusal was about; script thread */
+
+bool oc_glue_may(xsMachine *the, unsigned capabilities) {
+    if (oc_xs_may(the, capabilities))
+        return true;
+    denied = 0;
+    for (unsigned bit = 1; bit <= OC_CAPABILITIES_ALL; bit <<= 1)
+        if (capabilities & bit && !oc_xs_may(the, bit))
+            denied |= bit;
+    return false;
+}
+
+/* denied(): names of the capabilities that the last refused call would have needed */
+void xs_link_denied(xsMachine *the) {
+    char names[OC_CAPABILITY_TEXT];
+    oc_capability_names(denied, names);
+    xsmcSetString(xsResult, names);
+}
+
+/* The text of a field; NULL when it does not end within. */
+static const char *ended(const char *field, size_t size) {
+    return memchr(field, '\0', size) ? field : NULL;
+}
+
+/* What a command needs, its addresses too: those of the network need more than devices. */
+static unsigned needs_of(xsMachine *the, unsigned kind, const void *bytes, size_t size) {
+    const oc_script_context_t *context = oc_xs_host(the);
+    const oc_channel_config_t *config = bytes;
+    unsigned needs = oc_command_needs(kind);
+    if (kind != OC_COMMAND_CHANNEL_OPEN || size < sizeof *config)
+        return needs; /* too short for an address: the plane refuses it */
+    const char *url = ended(config->url, sizeof config->url);
+    const char *sub_url = ended(config->sub_url, sizeof config->sub_url);
+    if (!url || !sub_url)
+        return OC_CAPABILITIES_ALL;
+    const char *data = context->facts.data_path, *clip = context->facts.default_input;
+    return needs | oc_source_needs(url, data, clip) | oc_source_needs(sub_url, data, clip);
+}
+
+int32_t oc_glue_post(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
+                     const void *bytes, size_t size) {
+    return oc_glue_post_two(the, mailbox, command, bytes, size, NULL, 0);
+}
+
+int32_t oc_glue_post_two(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
+                         const void *first, size_t first_size, const void *second,
+                         size_t second_size) {
+    unsigned needs = needs_of(the, command->kind, first, first_size);
+    if (command->kind == OC_COMMAND_CHANNEL_OPEN && second_size)
+        needs = OC_CAPABILITIES_ALL; /* an address in two parts is nobody's */
+    if (!oc_glue_may(the, needs))
+        return OC_ERR_DENIED;
+    if (first_size > OC_PARCEL_MAX || second_size > OC_PARCEL_MAX - first_size)
         return OC_ERR_TOO_BIG;
+    size_t size = first_size + second_size;
     if (size) {
         command->parcel.data = oc_mailbox_parcel_alloc(mailbox, (uint32_t)size);
         if (!command->parcel.data)
             return OC_ERR_BUSY;
         command->parcel.len = (uint32_t)size;
-        memcpy(command->parcel.data, bytes, size);
     }
+    if (first_size)
+        memcpy(command->parcel.data, first, first_size);
+    if (second_size)
+        memcpy(command->parcel.data + first_size, second, second_size);
     int32_t request = oc_mailbox_post(mailbox, command);
     if (request < 0)
         oc_mailbox_parcel_free(mailbox, &command->parcel);

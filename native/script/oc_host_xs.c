@@ -3,6 +3,7 @@
 #include "oc_xs.h"
 
 #include <string.h>
+#include "oc_capability.h"
 #include "oc_script_context.h"
 
 void xs_host_facts(xsMachine *the);
@@ -38,33 +39,59 @@ static void put_number(xsMachine *the, xsIdentifier id, double number) {
     xsmcSet(xsResult, id, xsVar(0));
 }
 
-/* facts(): texts as ArrayBuffer or undefined; options: [name, value, name, value, ...] */
-void xs_host_facts(xsMachine *the) {
-    const oc_script_facts_t *facts = &context_of(the)->facts;
-    xsmcVars(2);
-    xsmcSetNewObject(xsResult);
-    put_text(the, xsID("version"), facts->version);
-    put_text(the, xsID("defaultInput"), facts->default_input);
-    put_text(the, xsID("settingsPath"), facts->settings_path);
-    put_text(the, xsID("settingsText"), facts->settings_text);
-    put_text(the, xsID("storedPath"), facts->stored_path);
-    put_text(the, xsID("storedText"), facts->stored_text);
-    put_text(the, xsID("dataPath"), facts->data_path);
-    put_text(the, xsID("endReason"), facts->end_reason);
-    put_text(the, xsID("endMessage"), facts->end_message);
-    put_number(the, xsID("endWallMs"), (double)facts->end_wall_us / 1000.0);
-    put_number(the, xsID("startedMs"), (double)facts->started_us / 1000.0);
-    put_number(the, xsID("generation"), facts->generation);
-    put_number(the, xsID("channelsMax"), OC_CHANNELS_MAX);
-    put_number(the, xsID("parcelMax"), OC_PARCEL_MAX);
-    xsmcSetNewArray(xsVar(1), (xsIntegerValue)(facts->option_count * 2));
-    for (size_t i = 0; i < facts->option_count; i++) {
+/* The user's words: what stands on the command line and in the settings. */
+static void put_settings(xsMachine *the, const oc_script_facts_t *facts) {
+    bool may = oc_xs_may(the, OC_CAPABILITY_SETTINGS);
+    size_t count = may ? facts->option_count : 0;
+    put_text(the, xsID("settingsPath"), may ? facts->settings_path : NULL);
+    put_text(the, xsID("settingsText"), may ? facts->settings_text : NULL);
+    put_text(the, xsID("storedPath"), may ? facts->stored_path : NULL);
+    put_text(the, xsID("storedText"), may ? facts->stored_text : NULL);
+    xsmcSetNewArray(xsVar(1), (xsIntegerValue)(count * 2));
+    for (size_t i = 0; i < count; i++) {
         set_text(the, &xsVar(0), facts->options[i].name);
         xsmcSetIndex(xsVar(1), (xsIndex)(i * 2), xsVar(0));
         set_text(the, &xsVar(0), facts->options[i].value);
         xsmcSetIndex(xsVar(1), (xsIndex)(i * 2 + 1), xsVar(0));
     }
     xsmcSet(xsResult, xsID("options"), xsVar(1));
+}
+
+/* What this application may use, as names. */
+static void put_capabilities(xsMachine *the) {
+    char names[OC_CAPABILITY_TEXT];
+    unsigned has = 0;
+    for (unsigned bit = 1; bit <= OC_CAPABILITIES_ALL; bit <<= 1)
+        has |= oc_xs_may(the, bit) ? bit : 0;
+    oc_capability_names(has, names);
+    put_text(the, xsID("capabilities"), has ? names : "");
+}
+
+/* facts(): texts as ArrayBuffer or undefined; options: [name, value, name, value, ...]. Without the
+ * capability settings: no options, no settings. */
+void xs_host_facts(xsMachine *the) {
+    const oc_script_facts_t *facts = &context_of(the)->facts;
+    xsmcVars(2);
+    xsmcSetNewObject(xsResult);
+    put_text(the, xsID("version"), facts->version);
+    put_text(the, xsID("defaultInput"), facts->default_input);
+    put_text(the, xsID("dataPath"), facts->data_path);
+    put_text(the, xsID("endReason"), facts->end_reason);
+    put_text(the, xsID("endMessage"), facts->end_message);
+    put_number(the, xsID("endWallMs"), (double)facts->end_wall_us / 1000.0);
+    put_number(the, xsID("startedMs"), (double)facts->started_us / 1000.0);
+    put_number(the, xsID("generation"), facts->generation);
+    put_number(the, xsID("replaced"), facts->replaced);
+    put_text(the, xsID("handover"), facts->handover);
+    put_number(the, xsID("trial"), facts->trial);
+    xsmcSetArrayBuffer(xsVar(0), (void *)facts->update_points,
+                       (xsIntegerValue)(facts->update_point_count * OC_UPDATE_POINT));
+    xsmcSet(xsResult, xsID("updatePoints"), xsVar(0));
+    put_number(the, xsID("apiLevel"), OC_API_LEVEL);
+    put_capabilities(the);
+    put_number(the, xsID("channelsMax"), OC_CHANNELS_MAX);
+    put_number(the, xsID("parcelMax"), OC_PARCEL_MAX);
+    put_settings(the, facts);
 }
 
 /* clock(): {wallMs, quality} */

@@ -42,6 +42,7 @@ typedef enum oc_view_kind {
     OC_VIEW_PLAYBACK = 2, /* recorded media */
     OC_VIEW_COMMAND = 3,  /* requests, answers, reports of the page */
     OC_VIEW_RECEIVE = 4,  /* from the viewer to the script */
+    OC_VIEW_VOICE = 5,    /* from the viewer to the speaker */
 } oc_view_kind_t;
 
 /* What P2P_PLAY does. */
@@ -100,9 +101,11 @@ typedef enum oc_view_held {
     X(acked_lo)                                                                                    \
     X(acked_hi)                                                                                    \
     X(rtt_us)                                                                                      \
-    X(loss_ppm) X(cwnd) X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report)               \
-        X(drop_tracks) X(abandoned) X(jumps) X(key_requests) X(held) X(watermark) X(low) X(warn)   \
-            X(high) X(received_lo) X(received_hi) X(drop_received)
+    X(loss_ppm)                                                                                    \
+    X(cwnd)                                                                                        \
+    X(pacing_rate) X(drop_ring) X(drop_watermark) X(drop_report) X(drop_tracks) X(abandoned)       \
+        X(jumps) X(key_requests) X(held) X(watermark) X(low) X(warn) X(high) X(received_lo)        \
+            X(received_hi) X(drop_received)
 
 #define OC_P2P_ROW_FIELD(field) uint32_t field;
 /* One row of sessions as the words of an oc_table. */

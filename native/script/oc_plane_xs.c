@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "oc_capability.h"
 #include "oc_script_context.h"
 
 typedef struct plane_record {
@@ -20,9 +21,11 @@ void xs_plane_destructor(void *data);
 void xs_plane_attach(xsMachine *the);
 void xs_plane_post(xsMachine *the);
 void xs_plane_post_open(xsMachine *the);
+void xs_plane_post_change(xsMachine *the);
 void xs_plane_post_record(xsMachine *the);
 void xs_plane_post_listen(xsMachine *the);
 void xs_plane_post_list(xsMachine *the);
+void xs_plane_post_events(xsMachine *the);
 void xs_plane_take_reply(xsMachine *the);
 void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
@@ -87,18 +90,20 @@ void xs_plane_attach(xsMachine *the) {
     context->pump_data = record;
 }
 
-/* post(kind, object, arg0, arg1, bytes): request number or a negative code. bytes: a view or
- * undefined. */
+/* post(kind, object, arg0, arg1, bytes, arg2): request number or a negative code. bytes: a view or
+ * undefined; arg2: 0 when left out. */
 void xs_plane_post(xsMachine *the) {
     plane_record_t *record = record_of(the);
     oc_command_t command = {.kind = (uint16_t)oc_glue_arg(the, 0),
                             .object = (uint16_t)oc_glue_arg(the, 1)};
     command.arg[0] = (int32_t)oc_glue_arg(the, 2);
     command.arg[1] = (int32_t)oc_glue_arg(the, 3);
+    if (xsmcArgc > 5)
+        command.arg[2] = (int32_t)oc_glue_arg(the, 5);
     const void *bytes;
     size_t size;
     oc_glue_bytes(the, 4, &bytes, &size);
-    xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, bytes, size));
+    xsmcSetInteger(xsResult, oc_glue_post(the, record->context->mailbox, &command, bytes, size));
 }
 
 static oc_record_config_t record_config(xsMachine *the, int at) {
@@ -107,7 +112,17 @@ static oc_record_config_t record_config(xsMachine *the, int at) {
     OC_RECORD_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     config.stream = oc_glue_field_word(the, at, xsID("stream"));
     config.resume = oc_glue_field_flag(the, at, xsID("resume"));
+    config.for_ms = oc_glue_field_word(the, at, xsID("forMs"));
     return config;
+}
+
+static void channel_config(xsMachine *the, int at, oc_channel_config_t *out) {
+    oc_channel_config_t config;
+    memset(&config, 0, sizeof config);
+    OC_CHANNEL_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
+    config.as_fast_as_possible = oc_glue_field_flag(the, at, xsID("fast"));
+    config.bitrate_bps = oc_glue_field_word(the, at, xsID("bitrate"));
+    *out = config;
 }
 
 /* postOpen(hash, options, recording); recording: options as of postRecord, or undefined */
@@ -116,19 +131,26 @@ void xs_plane_post_open(xsMachine *the) {
     oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
     command.arg[0] = (int32_t)oc_glue_arg(the, 0);
     oc_channel_open_t open;
-    oc_channel_config_t config;
-    memset(&config, 0, sizeof config);
-    const int at = 1;
     xsmcVars(1);
-    OC_CHANNEL_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
-    config.as_fast_as_possible = oc_glue_field_flag(the, 1, xsID("fast"));
-    config.bitrate_bps = oc_glue_field_word(the, 1, xsID("bitrate"));
-    open.channel = config;
+    channel_config(the, 1, &open.channel);
     bool records = xsmcTest(xsArg(2));
     if (records)
         open.record = record_config(the, 2);
-    xsmcSetInteger(xsResult, oc_glue_post(record->context->mailbox, &command, &open,
+    xsmcSetInteger(xsResult, oc_glue_post(the, record->context->mailbox, &command, &open,
                                           records ? sizeof open : sizeof open.channel));
+}
+
+/* postChange(channel, hash, options) */
+void xs_plane_post_change(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_CHANNEL_CHANGE};
+    command.object = (uint16_t)oc_glue_arg(the, 0);
+    command.arg[0] = (int32_t)oc_glue_arg(the, 1);
+    oc_channel_config_t config;
+    xsmcVars(1);
+    channel_config(the, 2, &config);
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postRecord(channel, options) */
@@ -139,7 +161,7 @@ void xs_plane_post_record(xsMachine *the) {
     xsmcVars(1);
     oc_record_config_t config = record_config(the, 1);
     xsmcSetInteger(xsResult,
-                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
+                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postListen(options) */
@@ -154,7 +176,7 @@ void xs_plane_post_listen(xsMachine *the) {
         command.kind = OC_COMMAND_HTTP_CHECK;
     OC_LISTEN_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
     xsmcSetInteger(xsResult,
-                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
+                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* postList(options) */
@@ -168,8 +190,31 @@ void xs_plane_post_list(xsMachine *the) {
     oc_glue_field_text(the, 0, xsID("name"), config.name, sizeof config.name);
     oc_glue_field_text(the, 0, xsID("after"), config.after, sizeof config.after);
     config.limit = oc_glue_field_word(the, 0, xsID("limit"));
+    config.from_ms = oc_glue_field_ms(the, 0, xsID("from"));
+    config.to_ms = oc_glue_field_ms(the, 0, xsID("to"));
+    config.newest_first = oc_glue_field_flag(the, 0, xsID("newest"));
     xsmcSetInteger(xsResult,
-                   oc_glue_post(record->context->mailbox, &command, &config, sizeof config));
+                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
+}
+
+/* postEvents(query) */
+void xs_plane_post_events(xsMachine *the) {
+    plane_record_t *record = record_of(the);
+    oc_command_t command = {.kind = OC_COMMAND_EVENTS_LIST};
+    oc_event_query_t query;
+    memset(&query, 0, sizeof query);
+    xsmcVars(1);
+    oc_glue_field_text(the, 0, xsID("channel"), query.channel, sizeof query.channel);
+    oc_glue_field_text(the, 0, xsID("kinds"), query.kinds, sizeof query.kinds);
+    query.newest_first = oc_glue_field_flag(the, 0, xsID("newestFirst"));
+    query.by_number = oc_glue_field_flag(the, 0, xsID("byNumber"));
+    query.limit = oc_glue_field_word(the, 0, xsID("limit"));
+    query.after_id = oc_glue_field_word(the, 0, xsID("afterId"));
+    query.after_ms = oc_glue_field_ms(the, 0, xsID("afterMs"));
+    query.from_ms = oc_glue_field_ms(the, 0, xsID("fromMs"));
+    query.to_ms = oc_glue_field_ms(the, 0, xsID("toMs"));
+    xsmcSetInteger(xsResult,
+                   oc_glue_post(the, record->context->mailbox, &command, &query, sizeof query));
 }
 
 /* takeReply(): {request, code, value0, value1, bytes} or undefined; bytes: ArrayBuffer or
@@ -204,7 +249,7 @@ void xs_plane_take_edge(xsMachine *the) {
 }
 
 /* readRow(slot, words): fills an ArrayBuffer (XS 13 takes no view of larger items); false when
- * there is no such row */
+ * there is no such row, or the application has not the capability media */
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
     unsigned slot = oc_glue_arg(the, 0);
@@ -214,7 +259,8 @@ void xs_plane_read_row(xsMachine *the) {
     xsmcGetBufferWritable(xsArg(1), &words, &size);
     if (size != sizeof row)
         xsRangeError("wrong size of a row");
-    bool done = slot < OC_STREAMS_MAX && context->read_row(context->host, slot, &row);
+    bool done = slot < OC_STREAMS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA) &&
+                context->read_row(context->host, slot, &row);
     if (done)
         memcpy(words, &row, sizeof row);
     xsmcSetBoolean(xsResult, done);
@@ -225,7 +271,7 @@ void xs_plane_read_name(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
     unsigned slot = oc_glue_arg(the, 0);
     char name[OC_CHANNEL_NAME_MAX] = "";
-    if (slot < OC_STREAMS_MAX)
+    if (slot < OC_STREAMS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA))
         context->read_name(context->host, slot, name);
     xsmcSetString(xsResult, name); /* ASCII by the rule of channel names */
 }

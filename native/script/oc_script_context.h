@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "oc_body.h"
 #include "oc_clock.h"
 #include "oc_command.h"
 #include "oc_log.h"
@@ -21,6 +22,8 @@ typedef struct oc_script_option {
     const char *name; /* without dashes */
     const char *value;
 } oc_script_option_t;
+
+#define OC_UPDATE_POINT 65 /* bytes of a public key: 4, x, y */
 
 /* Facts about this process and this script. */
 typedef struct oc_script_facts {
@@ -35,9 +38,15 @@ typedef struct oc_script_facts {
     const char *data_path;     /* the data directory in force */
     int64_t started_us;        /* monotonic start of the process */
     uint32_t generation;       /* of oc_mailbox_new_generation; the first script of a process: 1 */
+    uint32_t replaced;         /* scripts before this one that made way for another application */
     const char *end_reason;    /* why the script before ended ("threw"); NULL = there was none */
     const char *end_message;   /* one or more lines, "" = none; NULL = as above */
     int64_t end_wall_us;       /* UTC of that end; 0 = there was none */
+    const char *handover;      /* what the script before handed over; NULL = nothing */
+    bool trial;                /* of an update: the script before comes back when it fails */
+    const uint8_t
+        *update_points; /* public keys whose updates are trusted, OC_UPDATE_POINT bytes each */
+    size_t update_point_count; /* 0: none, and no updates */
 } oc_script_facts_t;
 
 #define OC_ZONE_NAME_MAX 64 /* bytes with NUL: America/Argentina/ComodRivadavia has 32 */
@@ -48,6 +57,13 @@ typedef struct oc_zone {
     char name[OC_ZONE_NAME_MAX]; /* "Europe/Berlin"; the rule when it has no other name */
     char rule[OC_ZONE_RULE_MAX]; /* POSIX TZ, as found, not validated: CET-1CEST,M3.5.0,M10.5.0/3 */
 } oc_zone_t;
+
+/* Whose path it is that a body of a file is opened by. */
+typedef enum oc_body_root {
+    OC_BODY_ROOT_APP = 0,        /* below the application's own folder */
+    OC_BODY_ROOT_RECORDINGS = 1, /* of a recording, as RECORDINGS_LIST gives it */
+    OC_BODY_ROOT_EVENTS = 2,     /* of the picture of an event, as oc_event_line_picture has it */
+} oc_body_root_t;
 
 typedef struct oc_script_context {
     oc_mailbox_t *mailbox;
@@ -68,12 +84,27 @@ typedef struct oc_script_context {
     void (*read_clock)(void *host, oc_clock_t *clock);
     /* The zone of that name, "" = that of the system. false: not known. NULL: knows none. */
     bool (*read_zone)(void *host, const char *name, oc_zone_t *zone);
+    /* A body of a regular file, at most OC_FILE_PATH_MAX - 1 bytes of path; waits for the disk.
+     * OC_OK with a reference in *out, owned by the caller | OC_ERR_INVAL no such path is allowed |
+     * OC_ERR_NOENT | OC_ERR_BUSY too many are open | OC_ERR_*. NULL: a host without files. */
+    int (*open_body)(void *host, oc_body_root_t root, const char *path, oc_body_ref_t *out);
+    /* The body that a reply to SPAN_BODY has the number of, once; *out: owned by the caller. OC_OK
+     * | OC_ERR_NOENT. NULL: none. */
+    int (*take_body)(void *host, uint32_t number, oc_body_ref_t *out);
+    /* The bytes of the answer to request `id` of HTTP, for the HTTP_REPLY with arg3 that follows.
+     * ref: owned by callee, also when it fails. OC_OK | OC_ERR_NOENT nobody waits for it. NULL:
+     * none. */
+    int (*reply_body)(void *host, uint32_t id, oc_body_ref_t ref);
     /* One line of result to stdout; the host adds the newline and flushes. text: borrowed until
      * return, `bytes` long, no NUL needed. May block: only the script waits. */
     void (*print)(void *host, const char *text, size_t bytes);
     /* The threshold of the log from now on. */
     void (*set_log_level)(void *host, oc_log_level_t level);
     void *host; /* given to the calls above */
+
+    /* Files and stores of the application, for glue of hosts/posix/embedded; one for each machine.
+     * NULL: this host has none of ours. */
+    struct oc_app_folder *app_folder;
 
     /* Set by the glue when the script attaches, NULL again when its machine is deleted. The host
      * calls it from its loop, outside of the machine, after each wake-up; NULL: nothing to do. */

@@ -17,13 +17,28 @@ import {
     streams,
 } from 'ocellus/command';
 import { type Desired, desiredBytes } from 'ocellus/desired';
+import {
+    keysOf,
+    type RecordedSpan,
+    type RecordingKeys,
+    type Retention,
+    retentionBytes,
+    type SpansQuery,
+    spansBytes,
+    spansOf,
+    type Storage,
+    storageOf,
+} from 'ocellus/keeping';
 import { OcellusError } from 'ocellus/error';
 import { type Encoded, type Link, NativeLink, type RecordRecord, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
+import { eventsOf, keptEventsOf, listenersOf, recordingsOf, refusalOf } from 'ocellus/replies';
 import type { ChannelRecord, ListenRecord as ListenSettings, RecordingRecord } from 'ocellus/settings-record';
 
 /** What the settings want. */
 export type { Desired } from 'ocellus/desired';
+/** What is kept of recordings. */
+export type { KeyFrame, RecordedSpan, RecordingKeys, Retention, SpansQuery, Storage } from 'ocellus/keeping';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
 
@@ -41,6 +56,20 @@ export interface RecordOptions extends RecordingRecord {
     readonly stream: StreamName;
     /** From where the recording before this one ended, as far as the ring has it: nothing is missing in between. */
     readonly resume: boolean;
+    /** It ends by itself so many milliseconds after the command, whatever becomes of the script; 0: not. */
+    readonly forMs: number;
+}
+
+/** The span of a clip, and the name of its file. */
+export interface ClipSpan {
+    readonly name: string;
+    /** As far back as the ring goes. */
+    readonly beforeMs: number;
+    /** From now on, at most 600,000. */
+    readonly afterMs: number;
+    readonly audio: boolean;
+    /** The instant that both are meant of, by `Plane.now`; left out: now. */
+    readonly at?: number;
 }
 
 /** A channel whose source is open. */
@@ -72,6 +101,20 @@ export interface Listening {
     readonly fingerprint: string;
 }
 
+/** What the host looks for at a channel. */
+export interface Detectors {
+    /** Of motion, 1 to 100; 0: none is looked for. */
+    readonly sensitivity: number;
+    /** Of an event of motion, in thousandths of the picture; 0: 2. */
+    readonly leastPermille: number;
+    /** An event ends so long after its last motion or sound. */
+    readonly cooldownMs: number;
+    /** Polygons in which motion counts, as in `motion.zones`; '': everywhere. */
+    readonly zones: string;
+    /** Decibels above what is usual, 1 to 96; 0: sound is not listened to. */
+    readonly soundDb: number;
+}
+
 /** Which recordings. */
 export interface ListOptions {
     /** '': all. */
@@ -82,6 +125,11 @@ export interface ListOptions {
     readonly after: string;
     /** Rows, 1 to 200. */
     readonly limit: number;
+    /** Those that touch [from, to), milliseconds since 1970; 0: no limit. */
+    readonly from: number;
+    readonly to: number;
+    /** By start over all channels; false: by channel, then start. */
+    readonly newest: boolean;
 }
 
 /** One file of a recording. */
@@ -96,6 +144,10 @@ export interface RecordingRow {
     readonly end: string | null;
     readonly bytes: number;
     readonly open: boolean;
+    /** Of what is in it; while it is open: what is on the disk. */
+    readonly durationMs: number;
+    /** An event keeps it from being deleted. */
+    readonly protected: boolean;
 }
 
 /** An entry of the event log. */
@@ -111,17 +163,54 @@ export interface PlaneEvent {
     readonly code: number;
     readonly path: string;
     readonly text: string;
+    /** An application raised it; left out: the media plane or the host did. */
+    readonly raised?: true;
 }
 
-/** A request to `/api/…`. */
-export interface HttpRequest {
+/** Which of the events that are kept. Times: milliseconds since 1970; 0: no limit. */
+export interface EventQuery {
+    /** '': all. */
+    readonly channel: string;
+    /** Each behind a line feed, and one at the end: "\nmotion\nhuman\n"; '': all. */
+    readonly kinds: string;
+    /** By their beginning. */
+    readonly newestFirst: boolean;
+    /** By their number instead, those above `afterId`. */
+    readonly byNumber: boolean;
+    /** Rows, 1 to 200. */
+    readonly limit: number;
+    /** Number and beginning of the last row before; 0: from the start. */
+    readonly afterId: number;
+    readonly afterMs: number;
+    /** Events that touch the span. */
+    readonly fromMs: number;
+    readonly toMs: number;
+}
+
+/** An event that is kept. */
+export interface EventRow {
     readonly id: number;
-    readonly method: string;
-    readonly path: string;
-    readonly query: string;
-    readonly body: string;
-    /** Number of the login by which it is asked, for `P2p.offer`; 0: none was needed. */
-    readonly login: number;
+    readonly kind: string;
+    /** Requirement A7; 0: its kind has no bit. */
+    readonly mask: number;
+    /** '': of none. */
+    readonly channel: string;
+    /** Milliseconds since 1970. */
+    readonly startMs: number;
+    /** Undefined: it goes on. */
+    readonly endMs: number | undefined;
+    /** JSON; '': none. */
+    readonly data: string;
+    readonly picture: boolean;
+    readonly protected: boolean;
+    /** By an application, or who asked it to. */
+    readonly raised: boolean;
+}
+
+/** An event to keep. */
+export interface EventBegin extends Pick<EventRow, 'kind' | 'mask' | 'channel' | 'startMs' | 'endMs'> {
+    /** JSON of at most 4,096 bytes; '': none. */
+    readonly data: string;
 }
 
 /** Privacy mode and the light of a camera. */
@@ -154,7 +243,9 @@ export type ChannelRow = { readonly [F in RowField]: number } & {
 export type Edge =
     | { readonly kind: 'events' }
     | { readonly kind: 'http' }
-    | { readonly kind: 'channel'; readonly channel: number };
+    | { readonly kind: 'channel'; readonly channel: number }
+    /** The state for the next script is asked for: `handOver` within 500 ms. */
+    | { readonly kind: 'update' };
 
 /** State of a row. */
 export function rowState(row: ChannelRow): ChannelState {
@@ -175,7 +266,18 @@ export function counter(hi: number, lo: number): number {
  * Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk; who stores
  * something answers a request, which has 5 s.
  */
-const deadlines = Object.freeze({ short: 5_000, open: 15_000, close: 15_000, list: 10_000, store: 4_000 } as const);
+const deadlines = Object.freeze({
+    short: 5_000,
+    open: 15_000,
+    close: 15_000,
+    list: 10_000,
+    store: 4_000,
+    update: 30_000,
+    clip: 630_000,
+} as const);
+
+/** Bytes of state that one command carries: every host has parcels of that size. */
+const handoverPart = 12 * 1024;
 
 /** One per script. Every promise ends: with the answer, or as `OcellusError` (`TIMEOUT` after its deadline). */
 export class Plane {
@@ -192,7 +294,7 @@ export class Plane {
     constructor(link: Link = new NativeLink(), timers: Timers = hostTimers) {
         this.#link = link;
         this.mail = new Mail(link, timers);
-        this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object));
+        this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object, link.channelsMax()));
     }
 
     /** Opens a source and records it from its start. `hash` is published as `config_hash`; `recording` left out: none. */
@@ -206,6 +308,16 @@ export class Plane {
     /** Takes over a channel that an earlier script opened. */
     async adoptChannel(channel: number): Promise<void> {
         await this.#command(commands.CHANNEL_ADOPT, channel, 'adopt');
+    }
+
+    /**
+     * Other options while the channel runs, published with `hash`; equal ones change nothing. `url` is not looked at. Rejects
+     * with `NOTSUP`: its source would have to be opened again for them, as for another sub stream; `NOMEM`: there is no
+     * room for a second ring beside the one in use; `BUSY`: a recording is behind; `RANGE`.
+     */
+    async changeChannel(channel: number, hash: number, options: ChannelOptions): Promise<void> {
+        const request = this.#link.postChange(channel, hash, this.#encoded(options));
+        await this.mail.answer(request, `change ${options.name}`, deadlines.short);
     }
 
     /** Ends outputs and source; done when everything is on the disk. */
@@ -226,6 +338,21 @@ export class Plane {
     /** Of whichever stream is recorded. Done when the file is complete. */
     async stopRecording(channel: number): Promise<void> {
         await this.#command(commands.RECORD_STOP, channel, 'stop recording', 0, deadlines.close);
+    }
+
+    /**
+     * Records a span beside the recording. Done when the file is complete: its path as `RecordingRow.path`. One that runs
+     * is made longer; `BUSY`: the one before is being finished.
+     */
+    async clip(
+        channel: number,
+        stream: StreamName,
+        { name, beforeMs, afterMs, audio, at = 0 }: ClipSpan,
+    ): Promise<string> {
+        const slot = stream === 'main' ? channel : this.#link.channelsMax() + channel;
+        const bytes = this.#encoder.encode(`${audio ? '\x01' : '\x00'}${name}`);
+        const request = this.#link.post(commands.CLIP, slot, beforeMs, afterMs, bytes, Math.floor(at) >>> 0);
+        return replyText(await this.mail.answer(request, `record a clip of channel ${channel}`, deadlines.clip)) ?? '';
     }
 
     /** Asks the source for a key picture; `NOTSUP` when it cannot. */
@@ -260,25 +387,87 @@ export class Plane {
         await this.mail.answer(request, 'use a LED', deadlines.short);
     }
 
+    /** What the host looks for at a channel, from now on and whatever is opened there; `NOTSUP` where it cannot. */
+    async detect(
+        channel: number,
+        { sensitivity, leastPermille, cooldownMs, zones, soundDb }: Detectors,
+    ): Promise<void> {
+        const bytes = this.#encoder.encode(zones);
+        const request = this.#link.post(
+            commands.DETECT,
+            channel,
+            sensitivity + 256 * soundDb,
+            leastPermille,
+            bytes,
+            cooldownMs,
+        );
+        await this.mail.answer(request, `set the detectors of channel ${channel}`, deadlines.short);
+    }
+
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
     async events(from: number): Promise<{ readonly events: readonly PlaneEvent[]; readonly next: number }> {
         const reply = await this.#command(commands.EVENTS_READ, 0, 'read events', from);
-        return { events: (parse(reply) ?? []) as readonly PlaneEvent[], next: reply.value0 };
+        return { events: eventsOf(reply), next: reply.value0 };
+    }
+
+    /** Adds an event of the application. `channel`: its name; '': of none. `text`: what is too long is cut. */
+    async addEvent(kind: string, channel: string, text: string): Promise<void> {
+        const bytes = this.#encoder.encode([kind, channel, text].join('\n'));
+        const request = this.#link.post(commands.EVENT_ADD, 0, 0, 0, bytes);
+        await this.mail.answer(request, `add the event ${kind}`, deadlines.short);
+    }
+
+    /** A page of the events that are kept, in the order of their beginning. `NOTSUP`: this host keeps none. */
+    async keptEvents(query: EventQuery): Promise<{ readonly rows: readonly EventRow[]; readonly more: boolean }> {
+        const request = this.#link.postEvents(this.#encoded(query));
+        const reply = await this.mail.answer(request, 'list events', deadlines.list);
+        return { rows: keptEventsOf(reply), more: reply.value0 === 1 };
+    }
+
+    /** Keeps an event; its number. One of its kind that goes on at its channel is the same event, unless this is a span of the past. */
+    async beginEvent({ kind, mask, channel, startMs, endMs, data }: EventBegin): Promise<number> {
+        const lines = [
+            kind,
+            channel,
+            String(Math.round(startMs)),
+            endMs === undefined ? '' : String(Math.round(endMs)),
+        ];
+        const bytes = this.#encoder.encode([...lines, data].join('\n'));
+        const request = this.#link.post(commands.EVENT_BEGIN, 0, mask >>> 0, 0, bytes);
+        return (await this.mail.answer(request, `keep the event ${kind}`, deadlines.list)).value0;
+    }
+
+    /** An event that goes on ends; one that has ended stays as it is. `NOENT`. */
+    async endEvent(id: number, atMs: number): Promise<void> {
+        const bytes = this.#encoder.encode(String(Math.round(atMs)));
+        const request = this.#link.post(commands.EVENT_END, 0, id, 0, bytes);
+        await this.mail.answer(request, `end event ${id}`, deadlines.list);
+    }
+
+    /** Its recordings are kept, or no longer. `NOENT`. */
+    async protectEvent(id: number, on: boolean): Promise<void> {
+        const request = this.#link.post(commands.EVENT_PROTECT, 0, id, on ? 1 : 0, undefined);
+        await this.mail.answer(request, `protect event ${id}`, deadlines.list);
+    }
+
+    /** Forgets an event, not its recordings. `NOENT`; `STATE`: it is protected. */
+    async deleteEvent(id: number): Promise<void> {
+        const request = this.#link.post(commands.EVENT_DELETE, 0, id, 0, undefined);
+        await this.mail.answer(request, `delete event ${id}`, deadlines.list);
     }
 
     /** Starts the HTTP server of the host. */
     async listen(options: ListenOptions): Promise<Listening> {
         const request = this.#postListen(options, false);
         const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
-        const { urls = [], fingerprint = '' } = (parse(reply) ?? {}) as Partial<Listening>;
-        return { port: reply.value0, already: reply.value1 === 1, urls, fingerprint };
+        return { port: reply.value0, already: reply.value1 === 1, ...listenersOf(reply) };
     }
 
     /** Why a start could not listen like this; undefined: it could, as far as it is known now. */
     async checkListen(options: ListenOptions): Promise<ListenRefusal | undefined> {
         const request = this.#postListen(options, true);
         const reply = await this.mail.answer(request, 'check where to listen', deadlines.short);
-        return reply.value0 === 1 ? (parse(reply) as ListenRefusal) : undefined;
+        return reply.value0 === 1 ? refusalOf(reply) : undefined;
     }
 
     #postListen(options: ListenOptions, check: boolean): number {
@@ -293,25 +482,48 @@ export class Plane {
         return Object.fromEntries(entries) as Encoded<T>;
     }
 
-    /** A page of recordings, sorted by channel, then start. */
+    /** A page of recordings, sorted by channel, then start, or the newest first. */
     async recordings(
         options: ListOptions,
     ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
         const request = this.#link.postList(this.#encoded(options));
         const reply = await this.mail.answer(request, 'list recordings', deadlines.list);
-        return { rows: (parse(reply) ?? []) as readonly RecordingRow[], more: reply.value0 === 1 };
+        return { rows: recordingsOf(reply), more: reply.value0 === 1 };
     }
 
-    /** The next API request; undefined: none waits. */
-    async takeRequest(): Promise<HttpRequest | undefined> {
-        const reply = await this.#command(commands.HTTP_TAKE, 0, 'take a request');
-        return reply.code > 0 ? undefined : requestOf(reply);
+    /** Spans of recordings without a gap above 2 s, oldest first. */
+    async spans(query: SpansQuery): Promise<{ readonly spans: readonly RecordedSpan[]; readonly more: boolean }> {
+        const request = this.#link.post(commands.SPANS_LIST, 0, 0, 0, spansBytes(query));
+        const reply = await this.mail.answer(request, 'list spans', deadlines.list);
+        return { spans: spansOf(reply), more: reply.value0 === 1 };
     }
 
-    /** Answers an API request. `body`: JSON text, at most `Limits.parcelBytes` of UTF-8. */
-    async reply(id: number, status: number, body: string): Promise<void> {
-        const request = this.#link.post(commands.HTTP_REPLY, 0, id, status, this.#encoder.encode(body));
-        await this.mail.answer(request, 'answer a request', deadlines.short);
+    /**
+     * Key frames of a recording from byte `from` on, at most `limit` (1 to 200); read from the file on a thread of its own.
+     * `NOENT`: it is not there, or has another name since it was closed; `FORMAT`, `TRUNC`: nothing in it can be played.
+     */
+    async recordingKeys(path: string, from = 0, limit = 200): Promise<RecordingKeys & { readonly more: boolean }> {
+        const request = this.#link.post(commands.RECORDING_KEYS, 0, from, limit, this.#encoder.encode(path));
+        const reply = await this.mail.answer(request, `read the key frames of ${path}`, deadlines.list);
+        return { ...keysOf(reply), more: reply.value0 === 1 };
+    }
+
+    /** Deletes a file of a recording for good. `NOENT`; `STATE`: it is written just now, or an event protects it. */
+    async deleteRecording(path: string): Promise<void> {
+        const request = this.#link.post(commands.RECORDING_DELETE, 0, 0, 0, this.#encoder.encode(path));
+        await this.mail.answer(request, `delete ${path}`, deadlines.list);
+    }
+
+    /** What is to be kept of recordings from now on; it outlives the script. `NOTSUP`: this host keeps none. */
+    async setRetention(retention: Retention): Promise<void> {
+        const request = this.#link.post(commands.RETENTION, 0, 0, 0, retentionBytes(retention));
+        await this.mail.answer(request, 'set what is kept', deadlines.list);
+    }
+
+    /** How the disk of the recordings stands. */
+    async storage(): Promise<Storage> {
+        const request = this.#link.post(commands.STORAGE_READ, 0, 0, 0, undefined);
+        return storageOf(await this.mail.answer(request, 'read the storage', deadlines.list));
     }
 
     /** Ends the process. `message`: one line for stderr without the program's name; '': none. */
@@ -352,9 +564,60 @@ export class Plane {
         await this.mail.answer(request, 'report the settings', deadlines.short);
     }
 
+    /** Metrics of the application, in place of those before (modules/system/metrics.ts). */
+    async reportMetrics(bytes: Uint8Array): Promise<void> {
+        const request = this.#link.post(commands.METRICS, 0, 0, 0, bytes);
+        await this.mail.answer(request, 'report metrics', deadlines.short);
+    }
+
     /** The script has started. */
     async ready(): Promise<void> {
         await this.#command(commands.READY, 0, 'report readiness');
+    }
+
+    /**
+     * Gives the state that the next script finds as `Facts.handover`: 64 KB of UTF-8 at most. Also without being asked: the
+     * last one that was given counts. '': there is none.
+     */
+    async handOver(state: string): Promise<void> {
+        const bytes = this.#encoder.encode(state);
+        const parts = Math.max(1, Math.ceil(bytes.length / handoverPart));
+        for (let at = 0; at < parts * handoverPart; at += handoverPart) {
+            const part = bytes.subarray(at, at + handoverPart);
+            const request = this.#link.post(commands.HANDOVER, 0, at, bytes.length, part);
+            await this.mail.answer(request, 'hand over', deadlines.short);
+        }
+    }
+
+    /** Begins or resumes a bundle of this SHA-256 (32 bytes): how many bytes of it are here already. */
+    async beginUpdate(sha256: Uint8Array, bytes: number): Promise<number> {
+        const request = this.#link.post(commands.UPDATE_BEGIN, 0, bytes, 0, sha256);
+        return (await this.mail.answer(request, 'begin an update', deadlines.update)).value0;
+    }
+
+    /** The next bytes of the bundle, at most half a parcel; `offset`: as many as are here. How many are here then. */
+    async writeUpdate(offset: number, bytes: Uint8Array): Promise<number> {
+        const request = this.#link.post(commands.UPDATE_WRITE, 0, offset, 0, bytes);
+        return (await this.mail.answer(request, 'write an update', deadlines.update)).value0;
+    }
+
+    /** Done when the complete bundle is verified and staged: its version. The hand-over follows. */
+    async applyUpdate(): Promise<string> {
+        const request = this.#link.post(commands.UPDATE_APPLY, 0, 0, 0, undefined);
+        return replyText(await this.mail.answer(request, 'apply the update', deadlines.update)) ?? '';
+    }
+
+    /** What GET /api/update answers (docs/design/update.md), parsed. */
+    async updateState(): Promise<unknown> {
+        const request = this.#link.post(commands.UPDATE_READ, 0, 0, 0, undefined);
+        const json = replyText(await this.mail.answer(request, 'read the update', deadlines.short));
+        return json === undefined ? undefined : JSON.parse(json);
+    }
+
+    /** JSON that GET /api/update has as `available`, 4 KB at most; '': null. */
+    async noteUpdate(json: string): Promise<void> {
+        const request = this.#link.post(commands.UPDATE_NOTE, 0, 0, 0, this.#encoder.encode(json));
+        await this.mail.answer(request, 'note an update', deadlines.short);
     }
 
     /** The published row of a channel that is not free; its main stream. */
@@ -407,28 +670,15 @@ export class Plane {
     }
 }
 
-function edgeOf(object: number): Edge {
+function edgeOf(object: number, channels: number): Edge {
     switch (object) {
         case objects.events:
             return { kind: 'events' };
         case objects.http:
             return { kind: 'http' };
+        case objects.channel + channels + 1:
+            return { kind: 'update' };
         default:
             return { kind: 'channel', channel: object - objects.channel };
     }
-}
-
-/** `value0`: the number; the bytes: `value1` of body, then method, path, query and login with NUL between them. */
-function requestOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): HttpRequest {
-    const decoder = new TextDecoder();
-    const head = decoder.decode(new Uint8Array(bytes, value1));
-    const [method = '', path = '', query = '', login = ''] = head.split('\0');
-    const body = decoder.decode(new Uint8Array(bytes, 0, value1));
-    return { id: value0, method, path, query, body, login: Number(login) };
-}
-
-/** JSON of the media plane or the host, which write it themselves: its shape is trusted. */
-function parse(reply: Reply): unknown {
-    const json = replyText(reply);
-    return json === undefined ? undefined : JSON.parse(json);
 }

@@ -4,6 +4,7 @@
  */
 import type { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
+import { HttpServer } from 'ocellus/http';
 import { P2p } from 'ocellus/p2p';
 import { Plane } from 'ocellus/plane';
 import { sleep } from 'ocellus/app/base/time';
@@ -28,11 +29,7 @@ const p2p = new P2p(plane, {
     },
 });
 
-async function serve(): Promise<void> {
-    for (let next = await plane.takeRequest(); next !== undefined; next = await plane.takeRequest()) {
-        await plane.reply(next.id, 201, (await p2p.offer(next.body)).sdp);
-    }
-}
+const server = new HttpServer(plane, async (request) => ({ status: 201, body: (await p2p.offer(request.text())).sdp }));
 
 async function begin(): Promise<void> {
     const names = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
@@ -49,7 +46,7 @@ async function begin(): Promise<void> {
     await p2p.open({ owner: 'raw', loopback: true });
     plane.onEdge = ({ kind }) => {
         if (kind === 'http') {
-            void serve();
+            void server.wake();
         }
     };
     const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };

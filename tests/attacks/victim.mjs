@@ -48,8 +48,8 @@ export async function victim(t, p2p = {}) {
     const link = String(made.json.path).replace('/index.m3u8', '.mp4');
     /** @type {import('../net/lib/crowd.mjs').Post} */
     const post = async (sdp) => {
-        const { status, json, text } = await ask(url, 'POST /api/p2p/offer', { headers: { ...own, ...sdpType }, body: sdp });
-        return { status, body: json?.sdp ?? text };
+        const { status, text } = await ask(url, 'POST /api/p2p/offer', { headers: { ...own, ...sdpType }, body: sdp });
+        return { status, body: text };
     };
     /** Viewers of another process. */
     const crowd = () => {

@@ -81,19 +81,20 @@ export class Device {
      * @returns {Promise<T>}
      */
     async until(probe, what, seconds = 45) {
-        const deadline = Date.now() + seconds * 1000;
-        for (;;) {
+        for (let left = seconds * 1000; ; ) {
             const found = probe();
             if (found !== undefined) {
                 return found;
             }
-            if (this.#closed || Date.now() > deadline) {
+            if (this.#closed || left < 0) {
                 throw new Error(`${what}: ${this.#closed ? `the program ended with ${this.process.exitCode}` : `not within ${seconds} s`}\n${this.stdout}${this.stderr}`);
             }
+            const from = Date.now();
             await Promise.race([
                 new Promise((resolve) => setTimeout(resolve, 100)),
                 new Promise((resolve) => this.#waiting.push(() => resolve(undefined))),
             ]);
+            left -= Math.min(Date.now() - from, 1000); // a machine that stood still has not waited
         }
     }
 
@@ -178,9 +179,9 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @returns {Promise<T>}
  */
 export async function eventually(probe, what, seconds = 45) {
-    const deadline = Date.now() + seconds * 1000;
     let last = '';
-    for (;;) {
+    for (let left = seconds * 1000; ; ) {
+        const from = Date.now();
         try {
             const found = await probe();
             if (found !== undefined) {
@@ -190,9 +191,10 @@ export async function eventually(probe, what, seconds = 45) {
         } catch (error) {
             last = error instanceof Error ? error.message : String(error);
         }
-        if (Date.now() > deadline) {
+        if (left < 0) {
             throw new Error(`${what}: not within ${seconds} s ${last}`);
         }
         await sleep(200);
+        left -= Math.min(Date.now() - from, 2000); // a machine that stood still has not waited
     }
 }

@@ -26,6 +26,7 @@ test('a new channel, which is recorded: 8 hand-overs from the request to its ans
     t.teardown(() => device.stop('SIGKILL'));
     const url = await device.url();
     await eventually(async () => (await fetch(`${url}/api/status`)).ok || undefined, 'a script that answers');
+    await device.until(() => /^hand-over: index > script: reply/m.exec(device.stderr) ?? undefined, 'the index takes the rules of retention');
     const body = `{"name":"door",${pattern.repeat(800)}"input":"fake:?fps=1&seed=2"}`;
     const before = device.stderr.length;
     const answer = await fetch(`${url}/api/channels`, {

@@ -1,9 +1,11 @@
-// kill -9 at any moment: every recording plays up to a second before it, and the next start names its end.
+// kill -9 at any moment: every recording plays up to a second before it, and the next start names its end; the index is what
+// the files are, and no event that was answered is lost.
 // OC_KILLS: how often (10 in npm test, 200 in the soak).
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, sleep, start, temporary } from './device.mjs';
+import { addEvent, agrees, everyRecording, protectedEvents } from '../trust/agree.mjs';
 import { lengthOf, readMp4, trackOf } from './mp4.mjs';
 
 const kills = Number(process.env['OC_KILLS'] ?? '10');
@@ -14,9 +16,14 @@ test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (
     const folder = path.join(data, 'recordings');
     /** Seconds that are missing. @type {number[]} */
     const missing = [];
+    /** Numbers of events. @type {number[]} */
+    const ids = [];
     for (let n = 0; n < kills; n++) {
         const { device } = start(t, [], { data });
         await eventually(async () => ((await device.json('/api/status')).channels[0]?.recording.bytes > 0 ? true : undefined), 'an open recording');
+        t.is((await agrees(device, data)).length, n + 1, `kill ${n}`);
+        t.deepEqual(await protectedEvents(device), ids, `kill ${n}`);
+        ids.push(await addEvent(device, { kind: 'ring', channel: 'cam1', protected: true }));
         // The golden ratio spreads the moments evenly over the second between two synchronisations.
         await sleep(1200 + 1000 * ((n * 0.618034) % 1));
         const killedAt = Date.now();
@@ -40,26 +47,10 @@ test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (
     }, 'every open recording got its end');
     for (const r of recordings) {
         const length = lengthOf(trackOf(readMp4(path.join(data, r.path)), 'video'));
-        const named = (Date.parse(r.end) - Date.parse(r.start)) / 1000;
+        const named = (Date.parse(r.end ?? '') - Date.parse(r.start ?? '')) / 1000;
         t.true(Math.abs(named - length) < 0.2, `${r.path}: ${named} s by name, ${length} s inside`);
     }
 });
-
-/** @typedef {{ path: string, start: string, end: string, open: boolean }} Row */
-
-/** All pages of the list. @param {import('./device.mjs').Device} device @returns {Promise<Row[]>} */
-async function everyRecording(device) {
-    /** @type {Row[]} */
-    const rows = [];
-    for (let after = ''; ; ) {
-        const page = await device.json(`/api/recordings?limit=50${after}`);
-        rows.push(...page.recordings);
-        if (page.next === null) {
-            return rows;
-        }
-        after = `&after=${encodeURIComponent(page.next)}`;
-    }
-}
 
 /** `20261121T025100.123Z` in milliseconds since 1970. @param {string} name */
 function wall(name) {

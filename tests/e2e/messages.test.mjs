@@ -28,7 +28,7 @@ const cases = [
     [['run', '--settings', 'wrong-type.json']],
     [['run', '--settings', 'broken.json']],
     [['run', '--data', 'notes.txt', '--port', '0']],
-    [[...run, '--input', 'missing.mp4']],
+    [[...run, '--input', 'nowhere.mp4']],
     [[...run, '--input', 'empty.mp4']],
     [[...run, '--input', 'cut.mp4']],
     [[...run, '--input', 'gopher://camera/']],
@@ -43,7 +43,7 @@ const cases = [
     [['reset', '--footage', '--data', 'data']],
     [['settings', 'import', 'broken.json', '--data', 'data']],
     [['privacy', 'maybe']],
-    [['support-bundle', '--data', 'missing']],
+    [['support-bundle', '--data', 'nowhere']],
 ];
 
 /** @param {string} folder */

@@ -51,7 +51,7 @@ function raw(port, text) {
 test('a wrong command line is one line and exit code 2', async (t) => {
     for (const [args, line] of [
         [[], /^ocellus: peer: --http ADDR:PORT or --offer-to URL is missing; see ocellus-peer --help\n$/],
-        [['--http', '0.0.0.0:80'], /^ocellus: peer: --http: "0\.0\.0\.0:80" is not allowed: a loopback address/],
+        [['--http', '0.0.0.0:80'], /^ocellus: peer: --http: "0\.0\.0\.0:80" is not allowed; use a loopback address/],
         [['--turn', 'a:1,u'], /^ocellus: peer: --turn: not of the form HOST:PORT,USER,PASSWORD\n$/],
         [['--http', '127.0.0.1:1', '--colour'], /^ocellus: peer: unknown option --colour; see ocellus-peer --help\n$/],
     ]) {
@@ -125,6 +125,8 @@ test('what is no offer is refused, with the reason', async (t) => {
         ['v=0\r\n', /no media line for data channels/],
         [offerOfChromium.replace('a=ice-pwd', 'a=ice-gone'), /ice-ufrag or ice-pwd is missing/],
         [offerOfChromium.replace('sha-256', 'sha-1'), /no fingerprint by SHA-256/],
+        [`${offerOfChromium}a=sctp-init:AQAAHg\r\n`, /sctp-init: a chunk in base64/],
+        [`${offerOfChromium}a=sctp-init:AgAAFLVO8AsAUAAA\r\n`, /sctp-init: no INIT chunk of SCTP/],
         [offerOfChromium.replace('m=application 42040', 'm=application 0'), /rejected/],
     ]) {
         const response = await post(`${url}offer`, String(body));

@@ -293,8 +293,8 @@ test('wrong words: one line each, exit 2', (t) => {
     const data = temporary(t);
     for (const [words, message] of /** @type {const} */ ([
         [[], 'privacy: a word is missing: on, off or status; see ocellus --help'],
-        [['maybe'], 'privacy: "maybe" is not allowed: on, off or status; see ocellus --help'],
-        [['on', 'now'], 'unexpected word now; see ocellus --help'],
+        [['maybe'], 'privacy: "maybe" is not allowed; use on, off or status; see ocellus --help'],
+        [['on', 'now'], 'unexpected word "now"; see ocellus --help'],
     ])) {
         t.deepEqual(command(data, ...words), { status: 2, stdout: '', stderr: `ocellus: ${message}\n` });
     }

@@ -91,9 +91,10 @@ test('[E2] live: the playlist fills, its init and media segments are one continu
 
 test('[E9] a recording is listed, plays while it is written, and gets its end when the program is stopped', async (t) => {
     const { device, data } = start(t, ['--name', 'door', '--record-audio', 'on']);
+    // the place of the sidx takes 65 KB
     const open = await eventually(async () => {
         const { recordings } = await device.json('/api/recordings');
-        return recordings[0]?.bytes > 100_000 ? recordings[0] : undefined;
+        return recordings[0]?.bytes > 165_000 ? recordings[0] : undefined;
     }, 'a recording of some size');
     t.true(open.open);
     t.is(open.end, null);

@@ -73,12 +73,55 @@ test('channels come, change and go: the one that stays loses no packet, and its 
     t.true(readdirSync(path.join(data, 'recordings', 'a')).length >= 3, 'they were recorded');
 });
 
+test('ring, pre-roll and live change while a channel is recorded and watched: no packet, file or segment is lost', async (t) => {
+    t.timeout(60_000);
+    const { device, data } = start(t, ['--record-audio', 'on']);
+    await eventually(async () => (await row(device, 'cam1')).live.last > 1 || undefined, 'a live segment');
+    const before = await row(device, 'cam1');
+    const url = await device.url();
+    /** @param {string} where @param {object} body @param {string} key of the answer */
+    const patch = async (where, body, key) => {
+        const headers = { 'content-type': 'application/json' };
+        return (await (await fetch(url + where, { method: 'PATCH', headers, body: JSON.stringify(body) })).json())[key];
+    };
+    // 503 for a moment: a disk that is behind holds the ring of 2 s, which has no whole segment of 2 s
+    const sequence = () => eventually(async () => {
+        const playlist = await (await fetch(`${url}/live/cam1/index.m3u8`)).text();
+        const found = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist);
+        return found ? Number(found[1]) : undefined;
+    }, 'a playlist');
+    let last = await sequence();
+    for (const [number, seconds] of [40, 4, 60, 2, 12].entries()) {
+        t.is(await patch('/api/channels/cam1', { ring: { seconds }, prerollSeconds: number % 2 }, 'name'), 'cam1');
+        await sleep(700);
+        const now = await sequence();
+        t.true(now >= last, `${now} behind ${last}`);
+        last = now;
+    }
+    for (const live of [{ targetMs: 2000 }, { partMs: 0 }, { targetMs: 1000, partMs: 200 }]) {
+        t.deepEqual(await patch('/api/settings', { live }, 'reopened'), []);
+    }
+    await eventually(async () => (await row(device, 'cam1')).live.last > before.live.last + 4 || undefined, 'segments go on');
+    const after = await row(device, 'cam1');
+    t.deepEqual([after.dropped, after.lostGops, after.jumps, after.sourceLosses, after.recording.lostPackets], [0, 0, 0, 0, 0]);
+    const end = await sequence();
+    t.true(end >= last, `${end} behind ${last}`); // a longer ring keeps its oldest segment for a while
+    t.is((await device.stop()).code, 0);
+    const names = readdirSync(path.join(data, 'recordings', 'cam1'));
+    t.is(names.length, 1, names.join());
+    const recorded = readMp4(path.join(data, 'recordings', 'cam1', names[0] ?? ''));
+    const source = readMp4(path.join(root, 'assets', 'clip.mp4'));
+    for (const kind of /** @type {const} */ (['video', 'audio'])) {
+        complete(t, trackOf(recorded, kind), trackOf(source, kind));
+    }
+});
+
 test('settings hold over a restart; what needs one says so; the last channel may go and nothing comes for it', async (t) => {
     const { device, data } = start(t);
     const patch = { record: { name: 'porch', segmentMinutes: 5 }, live: { targetMs: 500 }, http: { hosts: ['cam.example'] } };
     const { status, body } = await ask(device, 'PATCH', '/api/settings', patch);
     t.is(status, 200, JSON.stringify(body));
-    t.deepEqual([body.restart, body.reopened, body.settings.fixed], [['http.hosts'], ['cam1'], ['port']]);
+    t.deepEqual([body.restart, body.reopened, body.settings.fixed], [['http.hosts'], [], ['port']]);
     t.is(statSync(path.join(data, 'settings.json')).mode & 0o777, 0o600);
     await eventually(async () => readdirSync(path.join(data, 'recordings', 'cam1')).find((name) => name.startsWith('porch_')), 'a file of the new name');
     t.is((await ask(device, 'PATCH', '/api/settings', { port: 1 })).status, 409);
@@ -146,7 +189,7 @@ test('hostile and wrong bodies: one line each, and the script lives on', async (
         ['/api/settings', '[]', /^body: not a JSON object$/],
         ['/api/settings', '{"record":'.repeat(4500), /^body: brackets nest too deep/],
         ['/api/settings', { channels: [] }, /^channels: are changed one by one/],
-        ['/api/settings', { port: '80' }, /^port: "80" is not allowed: a whole number from 0 to 65535$/],
+        ['/api/settings', { port: '80' }, /^port: "80" is not allowed; use a whole number from 0 to 65535$/],
         ['/api/settings', { constructor: 1 }, /^body: constructor: unknown key/],
         ['/api/settings', '{"__proto__":{"port":1}}', /^body: __proto__: unknown key/],
         ['/api/settings', { record: { prerollSeconds: 60 } }, /prerollSeconds: 60 is not allowed for channel cam1/],
@@ -202,13 +245,13 @@ test('every option of the command line fixes the key that it gives', async (t) =
         timezone: ['UTC0', 'timezone'],
         log: ['info', 'log'],
     };
-    const own = ['port', 'data', 'settings', 'app', 'json', 'print-settings', 'tls-cert', 'tls-key', 'so']; // so: ocellus-lin alone
+    const own = ['port', 'data', 'settings', 'app', 'app-set', 'app-watch', 'json', 'print-settings', 'tls-cert', 'tls-key', 'update-key', 'update-trial', 'so']; // so: ocellus-lin alone
     const help = execFileSync(program, ['--help'], { encoding: 'utf8' });
     const options = [...help.slice(help.indexOf('\n  --')).matchAll(/(?:^ {2}|, )--([a-z-]+)/gm)].map(([, name]) => name ?? '');
     t.deepEqual(options.filter((name) => !own.includes(name)).sort(), Object.keys(values).sort(), 'each option has a value here');
     const args = Object.entries(values).flatMap(([name, [value = '']]) => [`--${name}`, value]);
     const data = temporary(t);
-    setPassword(data); // with a trusted proxy there are people who log in
+    await setPassword(data); // with a trusted proxy there are people who log in
     const { device } = start(t, args, { data });
     const { fixed } = await device.json('/api/settings');
     t.deepEqual([...fixed].sort(), ['port', ...Object.values(values).map(([, key]) => key)].sort());

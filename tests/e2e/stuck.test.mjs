@@ -97,6 +97,7 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     const after = await device.json('/api/status');
     t.deepEqual(shape(after), shape(before), 'the host answers in the same shape');
     t.deepEqual([after.script.state, after.name, after.timezone.name], ['stuck', before.name, before.timezone.name]);
+    t.deepEqual([before.application.name, after.apiLevel, after.application.name], ['ocellus', before.apiLevel, '']);
     t.deepEqual([after.channels[0].state, after.channels[0].live.playlist], ['running', before.channels[0].live.playlist]);
     t.true(after.channels[0].packets > before.channels[0].packets);
     t.is((await fetch(`${url}/api/settings`, { signal: AbortSignal.timeout(15_000) })).status, 503, 'no script answers');

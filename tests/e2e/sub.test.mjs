@@ -121,9 +121,9 @@ test('[A6] given, changed and taken away at run time: the other channel loses no
 
 test('wrong use of a second stream is one clear line and exit code 2', async (t) => {
     for (const [input, line] of /** @type {const} */ ([
-        ['a.mp4,sub=', /^ocellus: --input: sub: "" is not allowed: an address like input, or a size like 640x360 .*\n$/],
-        ['a.mp4,sub=641x360', /^ocellus: --input: sub: "641x360" is not allowed: .*even.*\n$/],
-        [',sub=a.mp4', /^ocellus: --input: "" is not allowed: .*\n$/],
+        ['a.mp4,sub=', /^ocellus: --input: sub: "" is not allowed; use an address like input, or a size like 640x360 .*\n$/],
+        ['a.mp4,sub=641x360', /^ocellus: --input: sub: "641x360" is not allowed; use .*even.*\n$/],
+        [',sub=a.mp4', /^ocellus: --input: "" is not allowed; use .*\n$/],
     ])) {
         const { device } = start(t, ['--input', input]);
         t.is((await device.ended).code, 2, input);

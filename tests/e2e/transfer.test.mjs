@@ -92,10 +92,14 @@ test('an export that cannot be written fails, and touches nothing but its file',
 
 /** Data as after a while of use. @param {string} data */
 function fill(data) {
+    const deepest = `app${'/d'.repeat(16)}`; // as deep as an application may go
     mkdirSync(path.join(data, 'recordings', 'cam1', 'deeper'), { recursive: true });
     mkdirSync(path.join(data, 'access'), { recursive: true });
     mkdirSync(path.join(data, 'p2p'), { recursive: true });
-    for (const name of ['recordings/cam1/a.mp4', 'recordings/cam1/deeper/b.mp4', 'access/users', 'access/key.pem', 'p2p/certificate.pem', 'settings.json', 'settings.json.bad', 'privacy.json', 'mine.txt']) {
+    mkdirSync(path.join(data, deepest), { recursive: true });
+    mkdirSync(path.join(data, 'events', '202611'), { recursive: true });
+    mkdirSync(path.join(data, 'index'), { recursive: true });
+    for (const name of [`${deepest}/file`, 'app/values', 'recordings/cam1/a.mp4', 'recordings/cam1/deeper/b.mp4', 'events/202611.ndjson', 'events/202611/1.jpg', 'index/index.sqlite', 'access/users', 'access/key.pem', 'p2p/certificate.pem', 'settings.json', 'settings.json.bad', 'privacy.json', 'mine.txt']) {
         writeFileSync(path.join(data, name), 'x');
     }
 }
@@ -114,13 +118,13 @@ test('reset wipes each kind by itself, follows no link, and leaves what is not o
     symlinkSync(outside, path.join(data, 'recordings', 'link'));
     symlinkSync(kept, path.join(data, 'access', 'link'));
     t.is(ocellus(['reset', '--settings', '--yes', '--data', data]).code, 0);
-    t.deepEqual(files(data), ['access', 'mine.txt', 'p2p', 'recordings']);
+    t.deepEqual(files(data), ['access', 'events', 'index', 'mine.txt', 'p2p', 'recordings']);
     fill(data);
     t.is(ocellus(['reset', '--keys', '--yes', '--data', data]).code, 0);
-    t.deepEqual(files(data), ['mine.txt', 'privacy.json', 'recordings', 'settings.json', 'settings.json.bad']);
+    t.deepEqual(files(data), ['app', 'events', 'index', 'mine.txt', 'privacy.json', 'recordings', 'settings.json', 'settings.json.bad']);
     fill(data);
-    t.regex(ocellus(['reset', '--footage', '--yes', '--data', data]).stdout, /^footage: 3 files removed, 2 bytes\n$/);
-    t.deepEqual(files(data), ['access', 'mine.txt', 'p2p', 'privacy.json', 'settings.json', 'settings.json.bad']);
+    t.regex(ocellus(['reset', '--footage', '--yes', '--data', data]).stdout, /^footage: 6 files removed, 5 bytes\n$/);
+    t.deepEqual(files(data), ['access', 'app', 'mine.txt', 'p2p', 'privacy.json', 'settings.json', 'settings.json.bad']);
     fill(data);
     t.is(ocellus(['reset', '--footage', '--keys', '--settings', '--yes', '--data', data]).code, 0);
     t.deepEqual(files(data), ['mine.txt']);
@@ -170,5 +174,5 @@ test('while a program runs, its data is neither imported into nor reset, but exp
     t.true(readdirSync(path.join(data, 'recordings', 'cam1')).length > 0);
     t.is((await device.stop()).code, 0);
     t.is(ocellus(['reset', '--footage', '--yes', '--data', data]).code, 0);
-    t.deepEqual(files(data), ['crash', 'log']);
+    t.deepEqual(files(data), ['crash', 'log', 'update']);
 });

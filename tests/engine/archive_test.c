@@ -81,7 +81,8 @@ static void names_what_is_wrong(void **state) {
                         "made for another engine version");
     copy[16]--;
     copy[4] = 'Y';
-    assert_string_equal(oc_archive_check(copy, oc_host_archive_size, &info), "not an XS archive");
+    assert_string_equal(oc_archive_check(copy, oc_host_archive_size, &info),
+                        "not an application archive (.xsa)");
     copy[4] = 'X';
     copy[BODY_OFFSET + 9]++;
     assert_string_equal(oc_archive_check(copy, oc_host_archive_size, &info), "damaged");

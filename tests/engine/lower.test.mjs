@@ -1,8 +1,9 @@
 // The lowering of native(): what it refuses, and that lines stay. Its behaviour: scripts/lowering.test.ts.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { lowerModule, Mistakes } from '../../tools/bundle/archive.mjs';
 import { lower } from '../../tools/bundle/lower.mjs';
 import { build, root, run } from './lib.mjs';
 
@@ -132,6 +133,25 @@ async function bundle(files, sets) {
         rmSync(folder, { recursive: true });
     }
 }
+
+test('a module is lowered once for all archives, and again when its text or its rights are others', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lower-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'a.js');
+    const module = { specifier: 'ocellus/a', path: 'a.js', file, binding: true };
+    const text = (symbol) => `import './b.js';\nclass A { m() { return native('${symbol}').call(this); } }\n`;
+    writeFileSync(file, text('xs_one'));
+    const first = lowerModule(module, folder);
+    t.regex(readFileSync(first.file, 'utf8'), /@ "xs_one"/);
+    t.deepEqual(first.imports.map(({ specifier, target, place }) => [specifier, target, place]), [['./b.js', 'ocellus/b', 'a.js:1']]);
+    const { ino } = statSync(first.file);
+    t.deepEqual(lowerModule(module, folder), first);
+    t.is(statSync(first.file).ino, ino, 'not written again: another archive may be reading it');
+    writeFileSync(file, text('xs_two'));
+    t.regex(readFileSync(lowerModule(module, folder).file, 'utf8'), /@ "xs_two"/);
+    t.throws(() => lowerModule({ ...module, binding: false }, folder), { instanceOf: Mistakes, message: /^a\.js:2: native\(\) outside of a binding/ });
+    t.deepEqual(readdirSync(folder).sort(), ['a.js', 'a.lowered.js', 'a.lowered.json'], 'nothing half written is left');
+});
 
 test('the bundler names every mistake with its TypeScript line', async (t) => {
     const { status, err } = await bundle(

@@ -61,6 +61,29 @@ static void ends_name_typescript_lines(void **state) {
 }
 #endif
 
+#ifndef OC_XS17 /* hosts/linux/engine/oc_machine_room.c */
+static oc_machine_memory_t after_garbage(size_t heap_bytes) {
+    machine_host_t host;
+    oc_machine_memory_t memory;
+    machine_host_init(&host);
+    host.config.heap_bytes = heap_bytes;
+    machine_host_start(&host);
+    assert_int_equal(machine_host_run(&host, "garbage"), OC_MACHINE_FINISHED);
+    oc_machine_memory(host.machine, &memory);
+    machine_host_stop(&host);
+    machine_host_deinit(&host);
+    return memory;
+}
+
+/* A script that holds much is not collected again for every few objects. */
+static void a_heap_keeps_room_for_garbage(void **state) {
+    oc_machine_memory_t roomy = after_garbage(16 << 20), narrow = after_garbage(5 << 20);
+    assert_true(roomy.allocated_bytes > narrow.allocated_bytes / 10 * 12);
+    assert_true(roomy.allocated_bytes <= 8 << 20); /* half of the cap at most */
+    assert_true(narrow.allocated_bytes <= 5 << 20);
+}
+#endif
+
 static void a_hundred_lives(void **state) {
     static const char *const names[] = {"hello", "ends/throws_later", "ends/heap", "ends/finishes",
                                         "ends/rejects"};
@@ -211,7 +234,7 @@ static void machines_on_two_threads(void **state) {
 }
 
 static void reasons_have_texts(void **state) {
-    for (int reason = OC_MACHINE_RUNNING; reason <= OC_MACHINE_FATAL; reason++)
+    for (int reason = OC_MACHINE_RUNNING; reason <= OC_MACHINE_REPLACED; reason++)
         if (reason != 9) /* was a script that asked to end */
             assert_string_not_equal(oc_machine_reason_text(reason), "unknown");
     assert_string_equal(oc_machine_reason_text(99), "unknown");
@@ -223,6 +246,9 @@ int main(void) {
         cmocka_unit_test(exhaustion),
 #ifdef mxDebug
         cmocka_unit_test(ends_name_typescript_lines),
+#endif
+#ifndef OC_XS17
+        cmocka_unit_test(a_heap_keeps_room_for_garbage),
 #endif
         cmocka_unit_test(a_hundred_lives),
         cmocka_unit_test(deleting_closes_timers),

@@ -149,6 +149,7 @@ static void sealed_and_opened(enum oc_aead_kind kind) {
 static void gcm_is_the_same(void **state) {
     oc_random_seed(2);
     sealed_and_opened(OC_AEAD_AES128_GCM);
+    sealed_and_opened(OC_AEAD_AES256_GCM);
 }
 
 static void chacha_is_the_same(void **state) {
@@ -157,7 +158,7 @@ static void chacha_is_the_same(void **state) {
 }
 
 static void wrong_uses_are_notified(void **state) {
-    uint8_t key[OC_AEAD_KEY_MAX] = {1}, nonce[OC_AEAD_NONCE] = {2}, out[64];
+    uint8_t key[OC_AEAD_KEY_MAX] = {1}, nonce[OC_AEAD_NONCE] = {2}, out[64] = {0};
     oc_aead_t *esp;
     oc_span_t huge = oc_span(out, (size_t)OC_AEAD_MAX + 1), none = {0};
     assert_int_equal(esp_aead_create(&esp, OC_AEAD_AES128_GCM, key), OC_OK);

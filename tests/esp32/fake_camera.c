@@ -168,15 +168,7 @@ static void sleep_us(int64_t us) {
     nanosleep(&time, NULL);
 }
 
-static void fill(camera_fb_t *fb, int64_t stamp_us) {
-    uint32_t n = ++fake_camera.made;
-    uint32_t bytes = fake_camera.bytes_at_quality
-                         ? fake_camera.bytes_at_quality / (uint32_t)fake_camera.quality
-                     : fake_camera.bytes ? fake_camera.bytes
-                                         : 1000;
-    const resolution_info_t *size = &resolution[sensor.status.framesize];
-    if (fake_camera.big_every && n % fake_camera.big_every == 0)
-        bytes = fake_camera.big_bytes;
+static void fill_fake(camera_fb_t *fb, uint32_t n, uint32_t bytes, const resolution_info_t *size) {
     uint32_t len = fake_jpeg(n, bytes, size->width, size->height, NULL);
     uint8_t *whole = malloc(len);
     if (!whole)
@@ -188,6 +180,21 @@ static void fill(camera_fb_t *fb, int64_t stamp_us) {
         fb->len = room; /* what does not fit is lost, as in the real one */
     memcpy(fb->buf, whole, fb->len);
     free(whole);
+}
+
+static void fill(camera_fb_t *fb, int64_t stamp_us) {
+    uint32_t n = ++fake_camera.made;
+    uint32_t bytes = fake_camera.bytes_at_quality
+                         ? fake_camera.bytes_at_quality / (uint32_t)fake_camera.quality
+                     : fake_camera.bytes ? fake_camera.bytes
+                                         : 1000;
+    const resolution_info_t *size = &resolution[sensor.status.framesize];
+    if (fake_camera.big_every && n % fake_camera.big_every == 0)
+        bytes = fake_camera.big_bytes;
+    if (fake_camera.picture)
+        fb->len = fake_camera.picture(n, size->width, size->height, fb->buf, room);
+    else
+        fill_fake(fb, n, bytes, size);
     stamp_us += fake_camera.stamp_shift_us;
     fb->timestamp.tv_sec = stamp_us / US_PER_S;
     fb->timestamp.tv_usec = stamp_us % US_PER_S;

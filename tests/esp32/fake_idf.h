@@ -25,6 +25,8 @@ typedef struct fake_camera {
     _Atomic uint32_t cut_every;   /* each n-th frame lacks its end; 0 = none */
     _Atomic uint32_t big_every;   /* each n-th frame has big_bytes; 0 = none */
     uint32_t big_bytes;
+    /* Makes frame n instead of fake_jpeg, at most `room` bytes; NULL: fake_jpeg does. */
+    size_t (*picture)(uint32_t n, uint16_t width, uint16_t height, uint8_t *out, size_t room);
     uint32_t bytes_at_quality; /* > 0: a frame has bytes_at_quality / quality bytes instead */
     /* read by tests */
     _Atomic uint32_t inits, deinits, gets, made;
@@ -54,7 +56,18 @@ extern _Atomic int fake_memory_left;
 size_t fake_memory_out(void); /* bytes now allocated */
 extern bool fake_no_psram;    /* the board has none */
 
-/* The one partition in flash. */
+/* Partitions that are erased and written; those without a label are absent. */
+typedef struct fake_flash {
+    const char *label;
+    int type;
+    uint8_t *data;
+    size_t size;
+    esp_err_t error; /* of every operation */
+} fake_flash_t;
+#define FAKE_FLASH 3
+extern fake_flash_t fake_flash[FAKE_FLASH];
+
+/* The one partition that is only read. */
 typedef struct fake_partition {
     const char *label; /* NULL: none */
     int type;

@@ -46,8 +46,8 @@ static void a_partition_without_one_says_why(void **state) {
         const char *why;
     } cases[] = {
         {"\xff\xff\xff\xff\xff\xff\xff\xff", OC_ERR_NOENT, "appA: empty"},
-        {"\0\0\1\0XS_E", OC_ERR_FORMAT, "appA: not an XS archive"},
-        {"\0\0\0\7XS_A", OC_ERR_FORMAT, "appA: not an XS archive"},
+        {"\0\0\1\0XS_E", OC_ERR_FORMAT, "appA: not an application archive (.xsa)"},
+        {"\0\0\0\7XS_A", OC_ERR_FORMAT, "appA: not an application archive (.xsa)"},
         {"\0\0\x10\1XS_A", OC_ERR_TOO_BIG, "appA: larger than its partition"},
         {"\xff\xff\xff\xfeXS_A", OC_ERR_TOO_BIG, "appA: larger than its partition"},
     };

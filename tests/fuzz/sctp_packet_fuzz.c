@@ -1,6 +1,8 @@
 /* Hostile packets for an association that is up. The input is a list of packets without their
  * common header: two bytes of length, a byte of pause, then chunks. TSNs and sequence numbers in it
- * count from the first ones, so that what is changed at random still means something. */
+ * count from the first ones, so that what is changed at random still means something. Inputs of an
+ * odd length find an association that descriptions made (SNAP); each input is read as an INIT of a
+ * description, too. */
 #include <stdlib.h>
 #include "oc_random_seeded.h"
 #include "oc_sctp_impl.h"
@@ -68,8 +70,12 @@ static size_t poll(oc_sctp_t *sctp, int64_t now_us, uint8_t *bytes) {
 }
 
 /* Both ends up, in no time. */
-static void run_handshake(oc_sctp_t *const *end) {
+static void run_handshake(oc_sctp_t *const *end, bool snap) {
     uint8_t bytes[2000];
+    for (unsigned i = 0; i < 2 && snap; i++) {
+        oc_sctp_snap(end[i], &end[!i]->assoc.local, OC_SCTP_OPTIONS_ALL);
+        oc_sctp_connect(end[i], 0);
+    }
     oc_sctp_connect(end[1], 0);
     for (unsigned i = 0; i < 20; i++) {
         size_t len = poll(end[i % 2], 0, bytes);
@@ -121,6 +127,18 @@ static void drain(oc_sctp_t *sctp, int64_t now_us, bool keep) {
     (void)oc_sctp_next_deadline(sctp, now_us);
 }
 
+/* An INIT that is taken can be said again. */
+static void read_init(oc_span_t bytes) {
+    oc_sctp_init_chunk_t init, again;
+    uint8_t out[OC_SCTP_SNAP_MAX];
+    if (oc_sctp_snap_parse(bytes, &init) != OC_OK)
+        return;
+    size_t len = oc_sctp_snap_write(&init.setup, init.options, out, sizeof out);
+    check(len && oc_sctp_snap_parse(oc_span(out, len), &again) == OC_OK);
+    check(again.setup.tag == init.setup.tag && again.setup.tsn == init.setup.tsn &&
+          again.setup.in_streams == init.setup.in_streams);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     oc_rd_t r = oc_rd(oc_span(data, size));
     uint8_t bytes[4096];
@@ -138,7 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check(oc_sctp_memory(&config) <= sizeof memory[i]);
         end[i] = oc_sctp_init(memory[i], &config);
     }
-    run_handshake(end);
+    read_init(oc_span(data, size));
+    run_handshake(end, size & 1);
     for (uint16_t sid = 0; sid < 2; sid++) {
         oc_send_stream_config_t stream = {{&ops, &left[sid]}, OC_SEND_MEDIA, sid != 0};
         check(oc_sctp_open(end[0], sid, &stream) == OC_OK);

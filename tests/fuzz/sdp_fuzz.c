@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                             .max_message = 1,
                             .candidate = offer.candidate,
                             .candidates = offer.candidates,
+                            .sctp_init = oc_span(offer.sctp_init, offer.sctp_init_len),
                             .offer = &offer};
     int len = oc_sdp_write(&local, text, sizeof text);
     if (len <= 0)
@@ -47,7 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (rc == OC_ERR_TOO_BIG) /* a media line of nearly 2 KB: ours says a little more */
         return 0;
     if (rc != OC_OK || answer.ours != offer.ours || strcmp(answer.mid, offer.mid) != 0 ||
-        answer.candidates != offer.candidates || answer.bundle != offer.bundle)
+        answer.candidates != offer.candidates || answer.bundle != offer.bundle ||
+        answer.sctp_init_len != offer.sctp_init_len ||
+        memcmp(answer.sctp_init, offer.sctp_init, offer.sctp_init_len) != 0)
         abort();
     return 0;
 }

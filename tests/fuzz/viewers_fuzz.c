@@ -105,7 +105,7 @@ static int drain(void) {
 }
 
 static void command(unsigned which, const uint8_t *data, size_t len) {
-    const uint16_t kinds = OC_COMMAND_P2P_PLAY - OC_COMMAND_P2P_OFFER + 1;
+    const uint16_t kinds = OC_COMMAND_P2P_RATE - OC_COMMAND_P2P_OFFER + 1;
     uint16_t kind = (uint16_t)(OC_COMMAND_P2P_OFFER + which % kinds);
     int32_t arg[4];
     if (len < 5)

@@ -432,6 +432,7 @@ static void test_judges_strangers(void **state) {
         {OC_HTTP_VIEWER, "GET", "assets", 303},
         {OC_HTTP_LIVE, "GET", "a/b", 401},
         {OC_HTTP_RECORDINGS, "GET", "x", 401},
+        {OC_HTTP_SPAN, "GET", "x", 401},
         {OC_HTTP_METRICS, "GET", "", 401},
         {OC_HTTP_API, "GET", "/api/x", 401},
         {OC_HTTP_ACCESS, "POST", "/api/links", 401},
@@ -506,6 +507,8 @@ static void test_judges_cookies(void **state) {
     char token[OC_ACCESS_TOKEN], cookie[128];
     uint8_t secret[OC_CRYPTO_HASH] = {9};
     oc_access_verdict_t verdict;
+    access_.users.count = 1;
+    strcpy(access_.users.rows[0].name, "admin");
     oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     snprintf(cookie, sizeof(cookie), "a=b; " OC_ACCESS_COOKIE "=%s", token);
     oc_access_request_t req = request_of("GET", OC_HTTP_API);
@@ -530,8 +533,6 @@ static void test_judges_cookies(void **state) {
     req.origin = "";
     req.method = "GET";
     oc_access_users_t nobody = {0};
-    access_.users.count = 1;
-    strcpy(access_.users.rows[0].name, "admin");
     oc_access_set_users(&access_, &nobody);
     assert_int_equal(judge(&req, &verdict), 401);
 }
@@ -569,8 +570,8 @@ static void test_logins_by_number(void **state) {
     memset(&access_.sessions, 0, sizeof(access_.sessions));
     access_.users.count = 1;
     strcpy(access_.users.rows[0].name, "admin");
-    assert_true(oc_access_login_holds(&access_, 0, 0));
-    assert_false(oc_access_login_holds(&access_, 1, 0));
+    assert_true(oc_access_login_holds(&access_, 0, 0, 1));
+    assert_false(oc_access_login_holds(&access_, 1, 0, 1));
     const oc_access_session_t *row =
         oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     uint32_t by_cookie = row->login;
@@ -591,13 +592,14 @@ static void test_logins_by_number(void **state) {
     assert_int_equal(judge(&req, &verdict), 0);
     assert_int_equal(verdict.login, 0);
     for (int64_t now = 0; now < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
-        assert_true(oc_access_login_holds(&access_, by_cookie, now));
-    assert_false(oc_access_login_holds(&access_, by_cookie, OC_ACCESS_LIFE_US));
-    assert_true(oc_access_login_holds(&access_, by_basic, OC_ACCESS_LIFE_US));
+        assert_true(oc_access_login_holds(&access_, by_cookie, now, 1));
+    assert_false(oc_access_login_holds(&access_, by_cookie, OC_ACCESS_LIFE_US, 1));
+    assert_true(oc_access_login_holds(&access_, by_basic, OC_ACCESS_LIFE_US, 1));
     oc_access_set_users(&access_, &(oc_access_users_t){0});
-    assert_false(oc_access_login_holds(&access_, by_basic, 0));
-    access_.sessions.last_login = INT32_MAX - 1; /* it is carried in a signed word */
-    assert_int_equal(oc_access_session_number(&access_.sessions), INT32_MAX);
+    assert_false(oc_access_login_holds(&access_, by_basic, 0, 1));
+    uint32_t last = OC_ACCESS_LOGIN_WATCH - 1; /* below the marks of rights */
+    access_.sessions.last_login = last - 1;
+    assert_int_equal(oc_access_session_number(&access_.sessions), last);
     assert_int_equal(oc_access_session_number(&access_.sessions), 1);
 }
 

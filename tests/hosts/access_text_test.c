@@ -156,7 +156,7 @@ static void test_users(void **state) {
     static oc_access_users_t users, back;
     char text[OC_ACCESS_USERS_TEXT];
     unsigned line;
-    assert_int_equal(oc_access_user_set(&users, "admin", "correct horse"), OC_OK);
+    assert_int_equal(oc_access_user_set(&users, "admin", OC_ACCESS_OWN, "correct horse"), OC_OK);
     size_t len = oc_access_user_print(&users, text);
     assert_int_equal(len, strlen(text));
     assert_int_equal(oc_access_user_parse(text, &back, &line), OC_OK);

@@ -177,7 +177,9 @@ static int take(rig_t *rig, int32_t *id, char *text, size_t size) {
 }
 
 static int answer(rig_t *rig, int32_t id, int status, const char *text) {
-    return command(rig, OC_COMMAND_HTTP_REPLY, id, status, text).code;
+    oc_reply_t reply = command(rig, OC_COMMAND_HTTP_REPLY, id, status, text);
+    oc_mailbox_parcel_free(oc_media_thread_mailbox(rig->media), &reply.parcel); /* why not */
+    return reply.code;
 }
 
 static void a_request_goes_to_the_script_and_back(void **state) {

@@ -112,11 +112,37 @@ static void test_privacy(void **state) {
     PARSE(&cli, "privacy");
     expect_wrong(&cli, "privacy: a word is missing: on, off or status");
     PARSE(&cli, "privacy", "maybe");
-    expect_wrong(&cli, "privacy: \"maybe\" is not allowed: on, off or status");
+    expect_wrong(&cli, "privacy: \"maybe\" is not allowed; use on, off or status");
     PARSE(&cli, "privacy", "on", "off");
-    expect_wrong(&cli, "unexpected word off");
+    expect_wrong(&cli, "unexpected word \"off\"");
     PARSE(&cli, "privacy", "on", "--port", "1");
     expect_wrong(&cli, "ocellus privacy has no option --port");
+}
+
+static void test_transcode(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "transcode", "in.avi", "s3://b/k", "--endpoint", "https://s", "--force", "--json",
+          "--path-style=off", "--keys", "k", "--ca", "c", "--region", "r", "--bitrate", "1",
+          "--encoder", "x264");
+    assert_int_equal(cli.action, OC_CLI_TRANSCODE);
+    assert_string_equal(cli.file, "in.avi");
+    assert_string_equal(cli.second_file, "s3://b/k");
+    assert_string_equal(cli.transcode.endpoint, "https://s");
+    assert_string_equal(cli.transcode.path_style, "off");
+    assert_string_equal(cli.transcode.keys, "k");
+    assert_string_equal(cli.transcode.ca, "c");
+    assert_string_equal(cli.transcode.region, "r");
+    assert_string_equal(cli.transcode.bitrate, "1");
+    assert_string_equal(cli.transcode.encoder, "x264");
+    assert_true(cli.transcode.force && cli.json);
+    PARSE(&cli, "transcode", "in.avi");
+    expect_wrong(&cli, "transcode: an input and an output are needed");
+    PARSE(&cli, "transcode", "a", "b", "c");
+    expect_wrong(&cli, "unexpected word \"c\"");
+    PARSE(&cli, "transcode", "a", "b", "--data", "/d");
+    expect_wrong(&cli, "unknown option --data");
+    PARSE(&cli, "run", "--endpoint", "x");
+    expect_wrong(&cli, "unknown option --endpoint");
 }
 
 static void test_settings(void **state) {
@@ -134,13 +160,13 @@ static void test_settings(void **state) {
     PARSE(&cli, "settings");
     expect_wrong(&cli, "settings: a word is missing: export or import");
     PARSE(&cli, "settings", "");
-    expect_wrong(&cli, "is not allowed: export or import");
+    expect_wrong(&cli, "is not allowed; use export or import");
     PARSE(&cli, "settings", "export import");
     expect_wrong(&cli, "\"export import\" is not allowed");
     PARSE(&cli, "settings", "ex");
     expect_wrong(&cli, "settings: \"ex\" is not allowed");
     PARSE(&cli, "settings", "export", "a", "b");
-    expect_wrong(&cli, "unexpected word b");
+    expect_wrong(&cli, "unexpected word \"b\"");
     PARSE(&cli, "settings", "import", "a", "--with-secrets");
     expect_wrong(&cli, "--with-secrets");
     PARSE(&cli, "settings", "export", "--port", "1");
@@ -159,11 +185,11 @@ static void test_reset(void **state) {
     PARSE(&cli, "reset", "--keys", "--footage");
     assert_true(cli.wipe_keys && cli.wipe_footage && !cli.wipe_settings && !cli.yes);
     PARSE(&cli, "reset");
-    expect_wrong(&cli, "nothing to remove");
+    expect_wrong(&cli, "say what to remove");
     PARSE(&cli, "reset", "--yes");
-    expect_wrong(&cli, "nothing to remove");
+    expect_wrong(&cli, "say what to remove");
     PARSE(&cli, "reset", "all", "--keys");
-    expect_wrong(&cli, "unexpected word all");
+    expect_wrong(&cli, "unexpected word \"all\"");
     PARSE(&cli, "reset", "--key");
     expect_wrong(&cli, "unknown option --key;");
     PARSE(&cli, "reset", "--keys", "--port", "1");
@@ -228,15 +254,19 @@ static void test_hide(void **state) {
     char program[] = "ocellus", port[] = "8080";
     char input[] = "cam=rtsp://me:pw@host:554/live?token=1";
     char both[] = "--input=rtsp://h/user=a_password=b,sub=rtsp://me:pw@h/live#password=c";
-    char *words[] = {program, input, port, both};
-    assert_int_equal(oc_cli_hide(4, words), OC_OK);
+    char option[] = "--app-set", own[] = "token=hush", joined[] = "--app-set=token=hu=sh";
+    char *words[] = {program, input, port, both, option, own, joined};
+    assert_int_equal(oc_cli_hide(7, words), OC_OK);
+    assert_string_equal(words[5], "token=hush");
+    assert_string_equal(own, "token=****");
+    assert_string_equal(joined, "--app-set=token=*****");
     assert_string_equal(words[1], "cam=rtsp://me:pw@host:554/live?token=1");
     assert_string_equal(input, "cam=rtsp://*****@host:554/live?token=*");
     assert_string_equal(both,
                         "--input=rtsp://h/*****************,sub=rtsp://*****@h/live#password=*");
     assert_string_equal(program, "ocellus");
     assert_string_equal(port, "8080");
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 7; i++)
         free(words[i]); /* the program keeps them */
 }
 
@@ -247,7 +277,7 @@ int main(void) {
         cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
         cmocka_unit_test(test_depth),    cmocka_unit_test(test_privacy),
-        cmocka_unit_test(test_settings), cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_transcode), cmocka_unit_test(test_settings), cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,39 +1,14 @@
 // Clocks that were never set, are set, step, cross ends of numbers and of summer time, while the program runs.
-import { closeSync, existsSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { root } from '../../scripts/lib.mjs';
 import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
 import { readMp4 } from '../e2e/mp4.mjs';
 import { ask, cookieOf, login, origin, setPassword } from './closed.mjs';
+import { fakeClock } from './fake-clock.mjs';
 
-const library = path.join(root, 'build', 'linux', 'tests', 'hosts', 'clock_shift.so');
 const json = { 'content-type': 'application/json' };
 const hour = 3_600_000;
-
-/**
- * A clock that the program takes for the machine's.
- * @param {import('ava').ExecutionContext} t
- * @param {number} startMs what it says now, milliseconds since 1970
- * @param {boolean} synced
- */
-function fakeClock(t, startMs, synced) {
-    const file = path.join(temporary(t), 'clock');
-    t.true(existsSync(library), 'the test library is built');
-    const bytes = new BigInt64Array(2);
-    let shiftMs = 0;
-    /** @param {number} nowMs @param {boolean} good */
-    const set = (nowMs, good) => {
-        shiftMs = Math.round(nowMs - Date.now());
-        bytes[0] = BigInt(shiftMs) * 1000n;
-        bytes[1] = good ? 1n : 0n;
-        const target = openSync(file, existsSync(file) ? 'r+' : 'w');
-        writeSync(target, new Uint8Array(bytes.buffer), 0, 16, 0); // in place: it is mapped
-        closeSync(target);
-    };
-    set(startMs, synced);
-    return { env: { LD_PRELOAD: library, OCELLUS_TEST_CLOCK: file }, set, now: () => Date.now() + shiftMs };
-}
 
 /** @typedef {import('../e2e/device.mjs').Device} Device */
 
@@ -159,7 +134,7 @@ test('killed before the clock is set: the next start repairs the file under its 
 test('steps of an hour, and back to 1970: files, playlists, links and sessions', async (t) => {
     const clock = fakeClock(t, Date.now(), true);
     const data = temporary(t);
-    setPassword(data);
+    await setPassword(data);
     const { device } = start(t, ['--input', 'cam1=assets/clip.mp4', '--listen', '127.0.0.1', '--login', 'always'], { data, env: clock.env });
     const url = await device.url();
     const own = { ...cookieOf(await login(url)), ...origin(url) };

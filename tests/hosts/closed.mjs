@@ -1,5 +1,6 @@
 // A program that listens with HTTPS and login, and clients that a browser is not.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
@@ -8,9 +9,17 @@ import { program, start, temporary } from '../e2e/device.mjs';
 /** Long enough, and nothing that a log would hold by chance. */
 export const password = 'Zw3tschgen-Datschi';
 
-/** Sets the password of a data folder, as a person would. @param {string} data @param {string} [text] */
-export function setPassword(data, text = password) {
-    const { status, stderr } = spawnSync(program, ['password', '--data', data], { input: `${text}\n`, encoding: 'utf8' });
+/**
+ * Sets the password of a data folder, as a person would. It computes for a while, and the tests beside go on meanwhile.
+ * @param {string} data @param {string} [text]
+ */
+export async function setPassword(data, text = password) {
+    const child = spawn(program, ['password', '--data', data], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ part) => (stderr += part));
+    child.stdin.on('error', () => undefined); // it may refuse the folder before it reads
+    child.stdin.end(`${text}\n`);
+    const [status] = await once(child, 'close');
     return { status, stderr };
 }
 
@@ -83,7 +92,7 @@ export const basic = (user, text) => ({ authorization: `Basic ${Buffer.from(`${u
  */
 export async function closed(t, args = [], options = {}) {
     const data = options.data ?? temporary(t);
-    setPassword(data);
+    await setPassword(data);
     const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1', '--login', 'always'];
     const { device } = start(t, [...listen, '--record', 'off', ...args], { data });
     const { fingerprint } = await device.event('listening');

@@ -112,7 +112,7 @@ test('a disk that hangs while it records: somebody connects, logs in and reads t
     const data = temporary(t);
     const file = path.join(temporary(t), 'faults');
     writeFileSync(file, '');
-    t.is(setPassword(data).status, 0);
+    t.is((await setPassword(data)).status, 0);
     const args = ['--listen', '127.0.0.1', '--login', 'always'];
     const { device } = start(t, args, { data, env: { LD_PRELOAD: library, OCELLUS_TEST_FAULTS: file } });
     const url = await device.url();

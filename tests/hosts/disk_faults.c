@@ -1,8 +1,9 @@
 /* disk_faults - for tests, loaded with LD_PRELOAD: makes the disk fail as the file named by
  * OCELLUS_TEST_FAULTS says at that moment. Words in it: "full" (writes: ENOSPC), "slow" (a sync
- * takes two seconds), "hung" (a sync or a read takes a minute), "readonly" (nothing can be created:
- * EROFS), "immutable" (no file can be written, cut or renamed: EPERM). Files outside of recordings
- * are left alone as far as a descriptor shows. */
+ * takes two seconds), "held" (a sync takes as long as that word is there), "hung" (a sync or a read
+ * takes a minute), "readonly" (nothing can be created: EROFS), "immutable" (no file can be written,
+ * cut or renamed: EPERM). Files outside of recordings are left alone as far as a descriptor shows.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -54,6 +55,20 @@ ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset) {
     return write_to("pwritev64", fd, iov, count, offset);
 }
 
+static int reserve(const char *name, int fd, off_t offset, off_t len) {
+    int (*real)(int, off_t, off_t) = (int (*)(int, off_t, off_t))dlsym(RTLD_NEXT, name);
+    return expected("full") ? ENOSPC : real(fd, offset, len);
+}
+
+int posix_fallocate(int fd, off_t offset, off_t len) {
+    return reserve("posix_fallocate", fd, offset, len);
+}
+
+int posix_fallocate64(int fd, off_t offset, off_t len);
+int posix_fallocate64(int fd, off_t offset, off_t len) {
+    return reserve("posix_fallocate64", fd, offset, len);
+}
+
 int renameat2(int from, const char *name, int to, const char *new_name, unsigned flags) {
     int (*real)(int, const char *, int, const char *, unsigned) =
         (int (*)(int, const char *, int, const char *, unsigned))dlsym(RTLD_NEXT, "renameat2");
@@ -91,6 +106,8 @@ int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     if (expected("slow"))
         nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+    while (expected("held"))
+        nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
     hang();
     return real(fd);
 }

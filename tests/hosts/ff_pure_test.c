@@ -43,6 +43,9 @@ static void test_kinds(void **state) {
         {"ffmpeg:a.mp4", OC_PLUGIN_FILE},
         {"a.webm#rotate=90", OC_PLUGIN_FILE},
         {"rtsp://h/x", OC_PLUGIN_RTSP},
+        {"s3://film/a/b.mp4", OC_PLUGIN_S3},
+        {"s3:film", OC_PLUGIN_S3},
+        {"s33://film/a", OC_PLUGIN_NONE},
         {"rtsps://h/x", OC_PLUGIN_RTSP},
         {"https://h/a.mp4?X-Signature=1", OC_PLUGIN_HTTP},
         {"/dev/video0", OC_PLUGIN_V4L2},
@@ -204,6 +207,35 @@ static void test_what_may_leave(void **state) {
     assert_non_null(strstr(guard.why, "from TLS to a connection without"));
     guard.input = NULL;
     assert_true(oc_ff_guard_may_send(&guard, basic, strlen(basic)));
+}
+
+/* [D1] */
+static void test_objects(void **state) {
+    oc_ff_input_t in;
+    char why[200];
+    static const char *const refused[] = {
+        "s3://film/a#endpoint=store.example", "s3://film/a#endpoint=https://me@h",
+        "s3://film/a#endpoint=https://h?x",   "s3://film/a#region=eu/west",
+        "s3://film/a#region=",                "s3://film/a#pathStyle=1",
+        "s3://film/a#transport=udp",          "rtsp://h/x#endpoint=https://h"};
+    assert_int_equal(parse("s3://film/a b.mp4", &in, why), OC_OK);
+    assert_string_equal(in.target, "s3://film/a b.mp4");
+    assert_string_equal(in.endpoint, "");
+    assert_int_equal(in.path_style, -1);
+    assert_int_equal(parse("s3://film/a#endpoint=https://h:9000&region=eu-west-1&pathStyle=off"
+                           "&transcode=1",
+                           &in, why),
+                     OC_OK);
+    assert_string_equal(in.target, "s3://film/a");
+    assert_string_equal(in.endpoint, "https://h:9000");
+    assert_string_equal(in.region, "eu-west-1");
+    assert_int_equal(in.path_style, 0);
+    assert_true(in.transcode);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (parse(refused[i], &in, why) == OC_OK)
+            fail_msg("%s", refused[i]);
+    }
+    assert_null(strstr(oc_ff_allow_formats(OC_PLUGIN_S3), "hls")); /* it leads nowhere else */
 }
 
 static void test_options_refused(void **state) {
@@ -469,6 +501,7 @@ int main(void) {
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_objects),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_whom_it_trusts),
         cmocka_unit_test(test_what_may_leave),

@@ -66,6 +66,20 @@ static void test_media_types(void **state) {
     assert_false(oc_http_rule_media_type("text/plain; application/json", json));
 }
 
+static void test_gzip(void **state) {
+    static const char *const taken[] = {"gzip",       "GZip",           "deflate, gzip, br",
+                                        "gzip;q=0.5", "gzip; q=1",      "identity;q=0, gzip;q=0.001",
+                                        "*",          "br;q=0,*;q=0.1", "x-gzip",
+                                        " ,, gzip ",  "br;q=0 , gzip"};
+    static const char *const left[] = {"",           "br",          "gzip;q=0", "gzip;Q=0.000", "gzip ; q=0",
+                                       "identity",   "*;q=0",       "gzipp",    "gzi",          ",",
+                                       "*, gzip;q=0", "br;gzip",    "q=1"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        assert_true(oc_http_rule_gzip(taken[i]));
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        assert_false(oc_http_rule_gzip(left[i]));
+}
+
 static void expect_range(const char *text, uint64_t size, int result, uint64_t first,
                          uint64_t len) {
     uint64_t got_first = 0, got_len = 0;
@@ -129,7 +143,29 @@ static void test_routes(void **state) {
     expect_route("/recordings/cam1/a.mp4", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4");
     expect_route("/recordings/cam1/a.txt", OC_HTTP_NOWHERE, NULL);
     expect_route("/recordings/cam1/.a.mp4", OC_HTTP_NOWHERE, NULL);
+    expect_route("/playback/cam1/index.m3u8", OC_HTTP_SPAN, "cam1/index.m3u8");
+    expect_route("/export/cam1.mp4", OC_HTTP_SPAN, "cam1.mp4");
+    for (const char *const *at = (const char *const[]){"/playback/index.m3u8", "/playback/a/b.m3u8",
+                                                       "/playback/a/b/index.m3u8", "/export/.mp4",
+                                                       "/export/a/b.mp4", "/export/a.mov", NULL};
+         *at; at++)
+        expect_route(*at, OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/cam1/a.mp4/keys", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4/keys");
+    expect_route("/recordings/cam1/b/a.mp4/keys", OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/cam1/a/keys", OC_HTTP_NOWHERE, NULL);
+    expect_route("/recordings/a.mp4/keys", OC_HTTP_NOWHERE, NULL);
     expect_route("/recordings/a.mp4", OC_HTTP_NOWHERE, NULL);
+    expect_route("/snapshot/cam1.jpg", OC_HTTP_PICTURE, "cam1.jpg");
+    expect_route("/thumbnail/cam1.jpg", OC_HTTP_THUMBNAIL, "cam1.jpg");
+    expect_route("/thumbnail/cam1.png", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/a/cam1.jpg", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/event/12.jpg", OC_HTTP_EVENT, "12.jpg");
+    expect_route("/thumbnail/event/012.jpg", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/event/x.jpg", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/event/.jpg", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/event/12345678901.jpg", OC_HTTP_NOWHERE, NULL);
+    expect_route("/thumbnail/event.jpg", OC_HTTP_THUMBNAIL, "event.jpg");
+    expect_route("/thumbnail/.jpg", OC_HTTP_NOWHERE, NULL);
     expect_route("/metrics", OC_HTTP_METRICS, NULL);
     expect_route("/healthz", OC_HTTP_HEALTH, NULL);
     expect_route("/readyz", OC_HTTP_HEALTH, NULL);
@@ -144,6 +180,21 @@ static void test_routes(void **state) {
     expect_route("/a\x01", OC_HTTP_NOWHERE, NULL);
 }
 
+static void test_arguments(void **state) {
+    char out[8] = "-";
+    assert_true(oc_http_rule_argument("at=1&to=22", "at", out, sizeof(out)));
+    assert_string_equal(out, "1");
+    assert_true(oc_http_rule_argument("at=1&to=22", "to", out, sizeof(out)));
+    assert_string_equal(out, "22");
+    assert_true(oc_http_rule_argument("at=", "at", out, sizeof(out)));
+    assert_string_equal(out, "");
+    assert_false(oc_http_rule_argument("", "at", out, sizeof(out)));
+    assert_false(oc_http_rule_argument("at", "at", out, sizeof(out)));
+    assert_false(oc_http_rule_argument("bat=1&ate=2", "at", out, sizeof(out)));
+    assert_true(oc_http_rule_argument("at=1234567", "at", out, sizeof(out)));
+    assert_false(oc_http_rule_argument("at=12345678", "at", out, sizeof(out)));
+}
+
 static void test_types(void **state) {
     assert_string_equal(oc_http_rule_type("index.html"), "text/html; charset=utf-8");
     assert_string_equal(oc_http_rule_type("a.mp4"), "video/mp4");
@@ -153,9 +204,10 @@ static void test_types(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hosts),       cmocka_unit_test(test_listening_addresses),
-        cmocka_unit_test(test_media_types), cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_media_types),
+        cmocka_unit_test(test_gzip), cmocka_unit_test(test_origins),
         cmocka_unit_test(test_ranges),      cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_types),       cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

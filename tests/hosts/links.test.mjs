@@ -77,7 +77,7 @@ test('a watch link plays one channel until its time is over, and opens nothing e
 
     // what is listed and kept opens nothing
     const [listed] = await links.list();
-    t.deepEqual(Object.keys(listed).sort(), ['channel', 'created', 'expires', 'id', 'name']);
+    t.deepEqual(Object.keys(listed).sort(), ['channel', 'created', 'expires', 'id', 'name', 'watching']);
     t.deepEqual([listed.id, listed.channel], [id, 'front']);
     t.is(Buffer.from(listed.name, 'latin1').toString(), 'Großmutter "Ada"');
     t.is(statSync(path.join(data, 'access/links')).mode & 0o777, 0o600);
@@ -121,7 +121,7 @@ test('another password ends every link, while the program runs and while it does
     const first = (await linksOf(url, old).make({ channel: 'front', seconds: 600 })).json;
     await plays(url, first.path);
     const body = await watch(url, `${first.page}live/front.mp4`);
-    setPassword(data, 'quite-another-one');
+    await setPassword(data, 'quite-another-one');
     await body.ended;
     await eventually(async () => ((await ask(url, `GET ${first.path}`)).status === 403 ? true : undefined), 'the link has ended');
     const own = { ...cookieOf(await login(url, 'quite-another-one')), ...origin(url) };
@@ -144,7 +144,7 @@ test('another password ends every link, while the program runs and while it does
     t.is((await ask(next, `GET /w/${expires}.${mac}/live/front/index.m3u8`)).status, 403);
     t.false(existsSync(path.join(data, 'access/link.key')));
     await again.device.stop();
-    setPassword(data, 'and-one-more-of-them');
+    await setPassword(data, 'and-one-more-of-them');
     const last = start(t, args, { data });
     const address = await last.device.url();
     t.is((await ask(address, `GET ${second.path}`)).status, 403);
@@ -182,7 +182,7 @@ test('links survive a restart and work on an open listener, where anybody here m
     const made = await fetch(`${url}/api/links`, { method: 'POST', headers: json, body: '{"channel":"cam1","seconds":60}' });
     const { path: playlist } = /** @type {{ path: string }} */ (await made.json());
     await eventually(async () => ((await fetch(url + playlist)).status === 200 ? true : undefined), 'live');
-    t.deepEqual(await (await fetch(`${url}/api/session`)).json(), { user: null });
+    t.deepEqual(await (await fetch(`${url}/api/session`)).json(), { user: null, right: 'own' });
     t.is((await fetch(`${url}/login`, { method: 'POST', body: 'x' })).status, 404, 'no login here');
     await device.stop();
     const again = start(t, ['--record', 'off'], { data });

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -203,12 +204,63 @@ static void timers_go_by_their_time(void **state) {
     oc_loop_delete(fired.loop);
 }
 
+/* ---- watches ---- */
+
+typedef struct pipe_watch {
+    oc_loop_t *loop;
+    oc_loop_watch_t *watch;
+    int fds[2];
+    unsigned events, calls;
+} pipe_watch_t;
+
+static void on_pipe(void *context, unsigned events) {
+    pipe_watch_t *pipe = context;
+    char byte;
+    pipe->events = events;
+    pipe->calls++;
+    assert_int_equal(read(pipe->fds[0], &byte, 1), pipe->calls <= 2 ? 1 : 0);
+    if (pipe->calls == 2)
+        oc_loop_watch_change(pipe->watch, 0);
+    if (pipe->calls == 3) {
+        oc_loop_watch_stop(pipe->watch);
+        close(pipe->fds[0]);
+    }
+    if (pipe->calls >= 2)
+        oc_loop_quit(pipe->loop);
+}
+
+static void a_watch_says_what_is_ready(void **state) {
+    (void)state;
+    pipe_watch_t watched = {0};
+    unsigned woken = 0;
+    assert_int_equal(pipe(watched.fds), 0);
+    assert_int_equal(oc_loop_create(&watched.loop, count, &woken), OC_OK);
+    oc_loop_enter(watched.loop);
+    watched.watch = oc_loop_watch_start(oc_loop_native(watched.loop), watched.fds[0], OC_LOOP_READ,
+                                        on_pipe, &watched);
+    assert_non_null(watched.watch);
+    assert_int_equal(write(watched.fds[1], "ab", 2), 2);
+    oc_loop_run(watched.loop); /* both bytes: it is called as long as something is ready */
+    assert_int_equal(watched.calls, 2);
+    assert_int_equal(watched.events, OC_LOOP_READ);
+    close(watched.fds[1]);
+    oc_loop_run_for(watched.loop, 20); /* waits for nothing now, not even the hang-up */
+    assert_int_equal(watched.calls, 2);
+    oc_loop_watch_change(watched.watch, OC_LOOP_READ);
+    oc_loop_run(watched.loop);
+    assert_int_equal(watched.calls, 3); /* the hang-up, and nothing after the stop */
+    oc_loop_settle(watched.loop);
+    oc_loop_leave(watched.loop);
+    oc_loop_delete(watched.loop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost_when_queues_are_full),
         cmocka_unit_test(wakes_that_come_together_are_one),
         cmocka_unit_test(a_quit_before_the_run_counts),
         cmocka_unit_test(timers_go_by_their_time),
+        cmocka_unit_test(a_watch_says_what_is_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static int set_up(void **state) {
                                        .stop = on_stop,
                                        .context = rig};
     if (rig->root < 0 || oc_media_thread_start(&rig->media, &config) != OC_OK ||
-        oc_p2p_host_create(&rig->host, rig->media) != OC_OK)
+        oc_p2p_host_create(&rig->host, rig->media, &(oc_vod_finder_t){.find = NULL}) != OC_OK)
         return 1;
     rig->service = oc_p2p_host_service(rig->host);
     atomic_store(&rig->ready, true);

@@ -76,7 +76,8 @@ static void test_a_recording_is_read(void **state) {
     oc_play_chunk_t *chunk;
     uint32_t id = 0, messages = 0;
     int before = files_open();
-    assert_int_equal(oc_play_thread_start(&thread, root, wake, NULL), OC_OK);
+    assert_int_equal(oc_play_thread_start(&thread, &(oc_vod_place_t){.root = root}, wake, NULL),
+                     OC_OK);
     oc_play_t *play = open_list(thread, "x 0\n0 recordings/a.mp4\n", 7, &chunk);
     do {
         assert_int_equal(oc_play_fill(play, chunk), OC_OK);
@@ -104,7 +105,8 @@ static void test_only_recordings_are_opened(void **state) {
     oc_play_thread_t *thread;
     oc_play_chunk_t *chunk;
     uint32_t id;
-    assert_int_equal(oc_play_thread_start(&thread, root, wake, NULL), OC_OK);
+    assert_int_equal(oc_play_thread_start(&thread, &(oc_vod_place_t){.root = root}, wake, NULL),
+                     OC_OK);
     for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++) {
         oc_play_t *play = open_list(thread, lists[i], i, &chunk);
         assert_int_equal(oc_play_fill(play, chunk), OC_OK);
@@ -124,7 +126,8 @@ static void test_closing_at_any_moment(void **state) {
         oc_play_chunk_t *chunk, *const *chunks;
         int64_t at_us;
         uint32_t id;
-        assert_int_equal(oc_play_thread_start(&thread, root, wake, NULL), OC_OK);
+        assert_int_equal(oc_play_thread_start(&thread, &(oc_vod_place_t){.root = root}, wake, NULL),
+                         OC_OK);
         for (unsigned i = 0; i < OC_PLAYS_MAX; i++) {
             play[i] = open_list(thread, "x 0\n0 recordings/a.mp4\n", i, &chunk);
             if (i % 3)

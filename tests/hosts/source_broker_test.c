@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "oc_source_broker.h"
+#include "oc_source_object.h"
 
 static oc_source_broker_t broker;
 static oc_source_message_t req, answer;
@@ -94,11 +95,65 @@ static void test_other_inputs_get_none(void **state) {
     assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[0]), EACCES);
 }
 
+static int opened, closed;
+
+static int open_object(const oc_ff_object_place_t *place, void **object) {
+    int pair[2];
+    assert_string_equal(place->target, "s3://film/a");
+    assert_string_equal(place->endpoint, "https://h");
+    assert_string_equal(place->region, "eu");
+    assert_int_equal(place->path_style, 1);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    close(pair[0]);
+    opened++;
+    *object = &opened;
+    return pair[1];
+}
+
+static void close_object(void *object) {
+    assert_ptr_equal(object, &opened);
+    closed++;
+}
+
+static int request_file(const char *path, int *fd) {
+    memset(&req, 0, sizeof(req));
+    req.kind = OC_SOURCE_REQUEST_FILE;
+    strcpy(req.path.text, path);
+    assert_true(oc_source_broker_answer(&broker, &req, &answer, fd));
+    return answer.answer.error;
+}
+
+/* [D1] An object has its own address and nothing else; it is served once at a time. */
+static void test_objects(void **state) {
+    static const oc_source_objects_t objects = {open_object, close_object};
+    static oc_ff_input_t in = {
+        .target = "s3://film/a", .endpoint = "https://h", .region = "eu", .path_style = 1};
+    int fd = -1;
+    oc_source_broker_init(&broker, OC_PLUGIN_S3, false, in.target);
+    oc_source_broker_object(&broker, &in);
+    assert_int_equal(request_file("s3://film/a", &fd), ENOSYS); /* a host without stores */
+    oc_source_objects = &objects;
+    assert_int_equal(request_file("s3://film/b", &fd), EACCES);
+    assert_int_equal(request_file("/etc/passwd", &fd), EACCES);
+    for (int i = 1; i < 4; i++) {
+        assert_int_equal(request_file("s3://film/a", &fd), 0);
+        assert_true(fd >= 0);
+        close(fd);
+        assert_int_equal(opened, i);
+        assert_int_equal(closed, i - 1);
+    }
+    oc_source_broker_clear(&broker);
+    oc_source_broker_clear(&broker);
+    assert_int_equal(closed, 3);
+    oc_source_objects = NULL;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_more_than_64_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_a_taken_port_gives_the_place_back, begin, end),
         cmocka_unit_test_setup_teardown(test_other_inputs_get_none, begin, end),
+        cmocka_unit_test(test_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ test('the bundle has versions, logs, ends and settings; no secret, no key, no re
 
     const folder = temporary(t);
     execFileSync('tar', ['-xzf', file, '-C', folder]);
-    t.deepEqual(readdirSync(folder).sort(), ['crash-ends', 'facts', 'journal', 'log-log', 'log-log.1', 'settings-in-force.json', 'settings-stored.json']);
+    t.deepEqual(readdirSync(folder).sort(), ['crash-ends', 'crash-last-run', 'facts', 'journal', 'log-log', 'log-log.1', 'settings-in-force.json', 'settings-stored.json']);
     for (const name of readdirSync(folder)) {
         const text = readFileSync(path.join(folder, name), 'utf8');
         for (const secret of secrets) {
@@ -165,7 +165,7 @@ test('wrong use and what is missing get one clear line, and leave nothing behind
         t.is(ended.stderr.split('\n').length, 2, ended.stderr);
     };
     refused([file, '--data', path.join(folder, 'none')], /^ocellus: support-bundle: data directory .*none: No such file/);
-    refused([file, 'more', '--data', data], /unexpected word more/, 2);
+    refused([file, 'more', '--data', data], /unexpected word "more"/, 2);
     refused([file, '--port', '80', '--data', data], /ocellus support-bundle has no option --port/, 2);
     refused([path.join(folder, 'no', 'b.tar.gz'), '--data', data], /no\/b\.tar\.gz: No such file/);
     refused([file, '--data', data], /b\.tar\.gz: tar is not installed/, 1, { PATH: folder, TMPDIR: folder });

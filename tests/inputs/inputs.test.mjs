@@ -325,7 +325,7 @@ test.serial('without the plug-in: one line says what to install; wrong inputs sa
     t.is(bare.status, 1);
     t.regex(bare.stderr, /ocellus: test: cannot open test: this input needs ocellus-ffmpeg, which was not built: .*docs\/design\/cli\.md#inputs/);
     for (const [input, line] of /** @type {[string, RegExp][]} */ ([
-        ['test:?size=3x3', /size=3x3 is not allowed: WxH/],
+        ['test:?size=3x3', /size=3x3 is not allowed; use WxH/],
         ['/nowhere/a.mkv', /\/nowhere\/a\.mkv: No such file or directory/],
         ['/dev/video9', /\/dev\/video9: /],
         ['alsa:nothing', /alsa:nothing: /],

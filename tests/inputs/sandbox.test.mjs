@@ -26,7 +26,7 @@ const helpers = (pid) =>
         });
 
 test('files, connections, programs, other processes and more memory are refused', (t) => {
-    for (const kind of ['pass', 'decode', 'device']) {
+    for (const kind of ['pass', 'decode', 'device', 'look', 'convert']) {
         for (const what of ['open', 'stat', 'socket', 'connect', 'send', 'kill', 'fork', 'memory', 'shared', 'stack']) {
             const open = kind === 'device' && ['open', 'stat'].includes(what); // ALSA and V4L2 open what they need
             t.is(spawnSync(helper, [kind, 'try', what]).status, open ? 1 : 0, `${kind}: ${what}`);
@@ -40,9 +40,10 @@ test('files, connections, programs, other processes and more memory are refused'
 test.serial('a process has nothing of the program but its sockets and memory', async (t) => {
     const secret = 'sEcReT-9';
     const { device } = start(t, ['--input', 'test:?size=160x90', '--input', 'clip=ffmpeg:assets/clip.mp4', '--record', 'off'], { env: { OCELLUS_OTHER: secret } });
-    const found = await device.until(() => (helpers(device.process.pid).length === 2 ? helpers(device.process.pid) : undefined), 'two processes');
     await eventually(async () => ((await device.json('/api/status')).channels.every((/** @type {any} */ c) => c.packets > 20) ? true : undefined), 'both run');
-    t.deepEqual(found.map(({ kind }) => kind).sort(), ['decode', 'pass']);
+    await eventually(async () => ((await fetch(`${await device.url()}/snapshot/test.jpg`)).status === 200 ? true : undefined), 'a snapshot');
+    const found = helpers(device.process.pid);
+    t.deepEqual(found.map(({ kind }) => kind).sort(), ['decode', 'look', 'pass']);
     for (const { pid } of found) {
         const status = readFileSync(`/proc/${pid}/status`, 'utf8');
         t.regex(status, /^NoNewPrivs:\t1$/m);
@@ -50,7 +51,7 @@ test.serial('a process has nothing of the program but its sockets and memory', a
         t.false(readFileSync(`/proc/${pid}/environ`, 'utf8').includes(secret));
         const behind = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
         const clip = path.join(root, 'assets/clip.mp4');
-        t.deepEqual(behind.filter((name) => !/^(socket:|anon_inode:|\/dev\/null$|\/memfd:ocellus-source)/.test(name) && name !== clip), []);
+        t.deepEqual(behind.filter((name) => !/^(socket:|anon_inode:|\/dev\/null$|\/memfd:ocellus-(?:source|look))/.test(name) && name !== clip), []);
         t.regex(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
     }
     const { pid } = device.process;

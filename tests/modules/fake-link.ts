@@ -1,5 +1,5 @@
 /** A mailbox that a test dictates. */
-import type { Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
+import type { EventsRecord, Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
 
 /** Keeps what is posted; replies, edges and rows are those of the test. */
 export class FakeLink implements Link {
@@ -29,6 +29,11 @@ export class FakeLink implements Link {
         this.recordings.push(recording);
         return this.request();
     }
+    postChange(channel: number, hash: number, options: OpenRecord): number {
+        this.posted.push({ kind: 12, object: channel, arg0: hash, arg1: 0, text: undefined });
+        this.open.push(options);
+        return this.request();
+    }
     postRecord(_channel: number, _options: RecordRecord): number {
         return this.request();
     }
@@ -36,6 +41,9 @@ export class FakeLink implements Link {
         return this.request();
     }
     postList(_options: ListRecord): number {
+        return this.request();
+    }
+    postEvents(_query: EventsRecord): number {
         return this.request();
     }
     takeReply(): Reply | undefined {

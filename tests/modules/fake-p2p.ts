@@ -12,6 +12,7 @@ import type {
     SendStatus,
     Session,
     View,
+    Rate,
     Watermarks,
 } from 'ocellus/p2p';
 
@@ -23,6 +24,8 @@ export class FakeP2p implements P2pApi {
     options: OpenOptions | undefined;
     early: OfferOptions['open'];
     login: OfferOptions['login'];
+    /** What offers are answered with. */
+    description = 'v=0 answer';
     rows: Session[] = [];
     channels: View[] = [];
     /** Whether viewers of a script before are there. */
@@ -53,7 +56,7 @@ export class FakeP2p implements P2pApi {
         this.early = open;
         this.login = login;
         await this.#note('offer', sdp, session ?? 0);
-        return { session: session ?? this.#next++, sdp: 'v=0 answer' };
+        return { session: session ?? this.#next++, sdp: this.description };
     }
     async connect(): Promise<Description> {
         throw new OcellusError('NOTSUP');
@@ -72,6 +75,9 @@ export class FakeP2p implements P2pApi {
     }
     async setWatermarks({ low, warn, high, follow }: Watermarks): Promise<void> {
         await this.#note('watermarks', low, warn, high, ...(follow === true ? ['follow'] : []));
+    }
+    async setRate({ floor, holdMs, reportMs }: Rate): Promise<void> {
+        await this.#note('rate', floor, holdMs, reportMs);
     }
     async setKeepAlive({ interval, attempts }: KeepAlive): Promise<void> {
         await this.#note('keep-alive', interval, attempts);
@@ -94,8 +100,9 @@ export class FakeP2p implements P2pApi {
 }
 
 /** A viewer that is up. */
-export function sessionOf(session: number): Session {
-    return { session, state: 'up', views: 1, address: '192.0.2.7:4711', relayed: false, rttUs: 20_000, uptimeS: 3 };
+export function sessionOf(session: number, login = 0): Session {
+    const address = '192.0.2.7:4711';
+    return { session, state: 'up', views: 1, address, relayed: false, rttUs: 20_000, uptimeS: 3, login };
 }
 
 /** A channel with live. */

@@ -2,13 +2,17 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { privacyReasons, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
+import type { HttpResponse, HttpWay, TakenRequest } from 'ocellus/http';
 import type { ClockQuality, Facts, HostApi, HostZone, LogLevel } from 'ocellus/host';
 import type {
     ChannelOptions,
     ChannelRow,
+    ClipSpan,
     Desired,
     Edge,
-    HttpRequest,
+    EventBegin,
+    EventQuery,
+    EventRow,
     Listening,
     ListenOptions,
     ListenRefusal,
@@ -17,9 +21,26 @@ import type {
     PlaneEvent,
     PrivacyState,
     DesiredPrivacy,
+    RecordedSpan,
+    Detectors,
+    RecordingKeys,
     RecordingRow,
     RecordOptions,
+    Retention,
+    SpansQuery,
+    Storage,
+    StreamName,
 } from 'ocellus/plane';
+
+/** A request as the host hands it on. */
+export function requestOf(
+    given: Partial<Omit<TakenRequest, 'body'>> & { readonly body?: string | undefined },
+): TakenRequest {
+    const { body = '', ...more } = given;
+    const bytes = new TextEncoder().encode(body).buffer as ArrayBuffer;
+    const none = { id: 1, method: 'GET', path: '/', query: '', headers: new Map(), login: 0 };
+    return { ...none, ...more, body: bytes, text: () => body };
+}
 
 /** A row of zeros with these words. */
 export function rowOf(words: Partial<ChannelRow> & { readonly number: number; readonly name: string }): ChannelRow {
@@ -31,7 +52,7 @@ export function rowOf(words: Partial<ChannelRow> & { readonly number: number; re
 }
 
 /** Keeps channels, recordings, events and requests in plain lists and notes every call. */
-export class FakePlane implements PlaneApi {
+export class FakePlane implements PlaneApi, HttpWay {
     onEdge: ((edge: Edge) => void) | undefined;
     /** "open front", "adopt 0", … in order. */
     readonly calls: string[] = [];
@@ -40,7 +61,7 @@ export class FakePlane implements PlaneApi {
     readonly subs: ChannelRow[] = [];
     readonly files: RecordingRow[] = [];
     readonly log: PlaneEvent[] = [];
-    readonly requests: HttpRequest[] = [];
+    readonly requests: TakenRequest[] = [];
     readonly replies: { readonly id: number; readonly status: number; readonly body: string }[] = [];
     readonly opened: ChannelOptions[] = [];
     readonly recorded: RecordOptions[] = [];
@@ -48,6 +69,8 @@ export class FakePlane implements PlaneApi {
     beginsRecordings = true;
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
+    /** The options that channels run with, by number. */
+    readonly changed = new Map<number, ChannelOptions>();
     readonly stored = new Map<string, string>();
     /** What was said about privacy mode, and the reasons in force. */
     readonly wishes: DesiredPrivacy[] = [];
@@ -89,15 +112,65 @@ export class FakePlane implements PlaneApi {
             number++;
         }
         this.opened.push(options);
+        this.changed.set(number, options);
         this.rows.push(rowOf({ number, name: options.name, state: 2, config_hash: hash }));
         if (recording !== undefined && this.beginsRecordings) {
             this.recorded.push(recording);
         }
         return { channel: number, recording: recording !== undefined && this.beginsRecordings };
     }
+    /** States that were handed over, in order. */
+    readonly handedOver: string[] = [];
+    /** What `updateState` gives, and what was given to `noteUpdate` last. */
+    update: unknown = {};
+    noted = '';
+    /** The bundle that was written, as far as it has come. */
+    bundle: Uint8Array = new Uint8Array(0);
+    #staging = new Uint8Array(0);
+    /** What `detect` was called with, in order. */
+    readonly detected: (readonly [channel: number, detectors: Detectors])[] = [];
+
+    async handOver(state: string): Promise<void> {
+        this.#note('hand-over');
+        this.handedOver.push(state);
+    }
+    async beginUpdate(_sha256: Uint8Array, bytes: number): Promise<number> {
+        this.#note('begin-update', bytes);
+        if (this.#staging.length !== bytes) {
+            this.#staging = new Uint8Array(bytes);
+            this.bundle = this.#staging.subarray(0, 0);
+        }
+        return this.bundle.length;
+    }
+    async writeUpdate(offset: number, bytes: Uint8Array): Promise<number> {
+        this.#note('write-update', offset, bytes.length);
+        this.#staging.set(bytes, offset);
+        this.bundle = this.#staging.subarray(0, offset + bytes.length);
+        return this.bundle.length;
+    }
+    async applyUpdate(): Promise<string> {
+        this.#note('apply-update');
+        return '1.0.0';
+    }
+    async updateState(): Promise<unknown> {
+        return this.update;
+    }
+    async noteUpdate(json: string): Promise<void> {
+        this.noted = json;
+    }
     async adoptChannel(channel: number): Promise<void> {
         this.#note('adopt', channel);
         this.#row(channel);
+    }
+    async changeChannel(channel: number, hash: number, options: ChannelOptions): Promise<void> {
+        const row = this.#row(channel);
+        if (JSON.stringify(options) === JSON.stringify(this.changed.get(channel) ?? options)) {
+            this.#fail('change');
+        } else {
+            this.#note('change', channel);
+        }
+        this.changed.set(channel, options);
+        this.rows[this.rows.indexOf(row)] = { ...row, config_hash: hash };
     }
     async closeChannel(channel: number): Promise<void> {
         this.#note('close', channel);
@@ -109,6 +182,12 @@ export class FakePlane implements PlaneApi {
     }
     async stopRecording(channel: number): Promise<void> {
         this.#note('stop', channel);
+    }
+    /** What `clip` is answered with: a path, after it was made. */
+    clips: (span: ClipSpan) => Promise<string> = async () => 'recordings/cam1/clip_a_b.mp4';
+    async clip(channel: number, stream: StreamName, span: ClipSpan): Promise<string> {
+        this.#note('clip', channel, stream, span.name, span.beforeMs, span.afterMs, span.audio ? 'sound' : 'silent');
+        return await this.clips(span);
     }
     async requestKey(channel: number): Promise<void> {
         this.#note('key', channel);
@@ -138,17 +217,98 @@ export class FakePlane implements PlaneApi {
             this.rows.length = 0;
         }
         if (this.reasons.size !== before) {
-            this.tell(this.reasons.size > 0 ? 'privacy-on' : 'privacy-off');
+            this.emit(this.reasons.size > 0 ? 'privacy-on' : 'privacy-off');
         }
+    }
+    async detect(channel: number, detectors: Detectors): Promise<void> {
+        this.detected.push([channel, detectors]);
     }
     async useLed(name: string): Promise<void> {
         this.#note('led', name);
     }
     /** Adds to the event log. */
-    tell(kind: string): void {
+    emit(kind: string, more: Partial<PlaneEvent> = {}): void {
         const number = (this.log[this.log.length - 1]?.number ?? 0) + 1;
-        this.log.push({ number, at: '2026-11-21T02:51:00.000Z', channel: null, kind, code: 0, path: '', text: '' });
+        const at = '2026-11-21T02:51:00.000Z';
+        this.log.push({ number, at, channel: null, kind, code: 0, path: '', text: '', ...more });
         this.onEdge?.({ kind: 'events' });
+    }
+    /** What was added: kind, channel, text. */
+    readonly added: (readonly [kind: string, channel: string, text: string])[] = [];
+    async addEvent(kind: string, channel: string, text: string): Promise<void> {
+        this.added.push([kind, channel, text]);
+        this.#fail('add event');
+        this.emit(kind, { channel: channel === '' ? null : channel, text, raised: true });
+    }
+    /** Events that are kept; false: this host keeps none. */
+    keeps = true;
+    readonly kept: EventRow[] = [];
+    #keptLast = 0;
+    async keptEvents(query: EventQuery): Promise<{ rows: readonly EventRow[]; more: boolean }> {
+        if (!this.keeps) {
+            throw new OcellusError('NOTSUP');
+        }
+        const { newestFirst, byNumber, afterId } = query;
+        const after = this.#keptBehind(afterId);
+        const [first, end] = newestFirst
+            ? [
+                  (byNumber || afterId === 0 ? this.kept.length : this.#keptBehind(afterId - 1)) - 1,
+                  byNumber ? after - 1 : -1,
+              ]
+            : [after, this.kept.length];
+        const rows: EventRow[] = [];
+        for (let at = first; at !== end && rows.length <= query.limit; at += newestFirst ? -1 : 1) {
+            const row = this.kept[at];
+            const isOf = row !== undefined && (query.channel === '' || row.channel === query.channel);
+            if (isOf && (query.kinds === '' || query.kinds.includes(`\n${row.kind}\n`))) {
+                rows.push(row);
+            }
+        }
+        return { rows: rows.slice(0, query.limit), more: rows.length > query.limit };
+    }
+    /** Place of the first row whose number is higher. Rows are in order: looking at each took a minute of a test. */
+    #keptBehind(id: number): number {
+        let [low, high] = [0, this.kept.length];
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if ((this.kept[middle]?.id ?? 0) > id) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+    async beginEvent(event: EventBegin): Promise<number> {
+        if (!this.keeps) {
+            throw new OcellusError('NOTSUP');
+        }
+        this.#fail('keep event');
+        this.#keptLast++;
+        this.kept.push({ id: this.#keptLast, ...event, picture: false, protected: false, raised: true });
+        return this.#keptLast;
+    }
+    #keptAt(id: number): number {
+        const at = this.kept.findIndex((row) => row.id === id);
+        if (at < 0) {
+            throw new OcellusError('NOENT');
+        }
+        return at;
+    }
+    async endEvent(id: number, atMs: number): Promise<void> {
+        const at = this.#keptAt(id);
+        this.kept[at] = { ...(this.kept[at] as EventRow), endMs: atMs };
+    }
+    async protectEvent(id: number, on: boolean): Promise<void> {
+        const at = this.#keptAt(id);
+        this.kept[at] = { ...(this.kept[at] as EventRow), protected: on };
+    }
+    async deleteEvent(id: number): Promise<void> {
+        const at = this.#keptAt(id);
+        if (this.kept[at]?.protected === true) {
+            throw new OcellusError('STATE');
+        }
+        this.kept.splice(at, 1);
     }
     async events(from: number): Promise<{ events: readonly PlaneEvent[]; next: number }> {
         this.#note('events', from);
@@ -178,11 +338,60 @@ export class FakePlane implements PlaneApi {
         );
         return { rows: found.slice(0, options.limit), more: found.length > options.limit };
     }
-    async takeRequest(): Promise<HttpRequest | undefined> {
+    /** What `setRetention` said last. */
+    retention: Retention | undefined;
+    /** What `storage` answers. */
+    disk: Storage = {
+        files: 0,
+        bytes: 0,
+        free: 0,
+        total: 0,
+        oldestMs: undefined,
+        blocked: false,
+        deletedFiles: 0,
+        deletedBytes: 0,
+        lastDeleted: [],
+    };
+    /** One span for each file, as the host would answer for files with gaps. */
+    async spans({ channel, fromMs, toMs, limit }: SpansQuery) {
+        const found = this.files
+            .filter((file) => file.channel === channel && file.start !== null)
+            .map(({ start, durationMs, bytes }): RecordedSpan => {
+                const startMs = Date.parse(start ?? '');
+                return { startMs, endMs: startMs + durationMs, bytes };
+            })
+            .filter(({ startMs, endMs }) => endMs > fromMs && (toMs === 0 || startMs < toMs));
+        return { spans: found.slice(0, limit), more: found.length > limit };
+    }
+    /** What `recordingKeys` answers, by path. */
+    readonly keys = new Map<string, RecordingKeys>();
+    async recordingKeys(path: string, from = 0, limit = 200): Promise<RecordingKeys & { more: boolean }> {
+        this.#note('keys', path, from, limit);
+        const found = this.keys.get(path);
+        if (found === undefined || !this.files.some((file) => file.path === path)) {
+            throw new OcellusError('NOENT', `${path}: does not exist`);
+        }
+        const keys = found.keys.filter(({ offset }) => offset >= from);
+        return { ...found, keys: keys.slice(0, limit), more: keys.length > limit };
+    }
+    async deleteRecording(path: string): Promise<void> {
+        const at = this.files.findIndex((file) => file.path === path);
+        if (at < 0) {
+            throw new OcellusError('NOENT', `${path}: does not exist`);
+        }
+        this.files.splice(at, 1);
+    }
+    async setRetention(retention: Retention): Promise<void> {
+        this.retention = retention;
+    }
+    async storage(): Promise<Storage> {
+        return this.disk;
+    }
+    async take(): Promise<TakenRequest | undefined> {
         return this.requests.shift();
     }
-    async reply(id: number, status: number, body: string): Promise<void> {
-        this.replies.push({ id, status, body });
+    async reply(id: number, { status = 200, body = '' }: HttpResponse): Promise<void> {
+        this.replies.push({ id, status, body: typeof body === 'string' ? body : `[${typeof body}]` });
     }
     async exit(code: number, message = ''): Promise<void> {
         this.#note('exit', code, message);
@@ -203,6 +412,12 @@ export class FakePlane implements PlaneApi {
         this.desired = desired;
         this.#fail('desired');
     }
+    /** What was reported last. */
+    metrics: Uint8Array = new Uint8Array();
+    async reportMetrics(bytes: Uint8Array): Promise<void> {
+        this.metrics = bytes;
+        this.#fail('metrics');
+    }
     async ready(): Promise<void> {
         this.#note('ready');
     }
@@ -215,8 +430,9 @@ export class FakePlane implements PlaneApi {
     channels(): ChannelRow[] {
         return [...this.rows];
     }
+    nowMs = 0;
     now(): number {
-        return 0;
+        return this.nowMs;
     }
 }
 
@@ -230,6 +446,8 @@ export class FakeHost implements HostApi {
     constructor(facts: Partial<Facts> = {}) {
         this.facts = {
             version: '1.2.3',
+            apiLevel: 1,
+            capabilities: [],
             limits: { channels: 40, parcelBytes: 131_072 },
             defaultInput: '/usr/share/clip.mp4',
             options: [],
@@ -238,6 +456,10 @@ export class FakeHost implements HostApi {
             dataPath: '/data',
             startedMs: 0,
             generation: 1,
+            replaced: 0,
+            handover: undefined,
+            trial: false,
+            updateKeys: [],
             lastEnd: undefined,
             ...facts,
         };

@@ -1,6 +1,6 @@
 // What is in the Debian packages: files, modes, dependencies, unit.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root, run } from '../../scripts/lib.mjs';
@@ -10,7 +10,7 @@ import { deb, field, sh, unpacked } from './packages.mjs';
 for (const architecture of architectures) {
     test(`${architecture}: lintian finds no error`, (t) => {
         const files = debs(architecture);
-        t.is(files.length, 4, 'two packages and their debug symbols');
+        t.is(files.length, 6, 'three packages and their debug symbols');
         const judged = spawnSync('lintian', ['--fail-on', 'error', '--allow-root', ...files], { encoding: 'utf8' });
         t.is(judged.status, 0, judged.stdout + judged.stderr);
     });
@@ -25,7 +25,19 @@ for (const architecture of architectures) {
         t.regex(field(plugin, 'Depends'), new RegExp(`ocellus \\(= ${field(core, 'Version').replaceAll(/[.+]/g, '\\$&')}\\)`));
         t.regex(field(plugin, 'Depends'), /libavformat\d+ \(>= [^)]+\)/);
         t.regex(field(plugin, 'Recommends'), /^libavdevice\d+, ca-certificates$/);
-        t.true(statSync(core).size < 2_000_000, `${statSync(core).size} bytes`);
+        t.true(statSync(core).size < 2_500_000, `${statSync(core).size} bytes`);
+    });
+
+    test(`${architecture}: ocellus-dev needs this core and Node, holds the whole kit, and names no machine`, (t) => {
+        const file = deb('ocellus-dev', architecture);
+        t.regex(field(file, 'Depends'), new RegExp(`^ocellus \\(= ${field(file, 'Version').replaceAll(/[.+]/g, '\\$&')}\\), nodejs \\(>= 18\\.17\\), libc6 `));
+        const kit = path.join(unpacked(t, file), 'usr/lib/ocellus/dev');
+        for (const name of ['kit.json', 'app/app.mjs', 'bundle/archive.mjs', 'update/update.mjs', 'cloud/cloud.mjs', 'node_modules/acorn/dist/acorn.mjs', 'node_modules/aws4/aws4.js', 'node_modules/@xmldom/xmldom/lib/index.js', 'node_modules/@hpke/core/esm/mod.js', 'template/src/main.ts', 'types/ocellus/app/system/application.d.ts', 'services/modules/system/application.js', 'xsb']) {
+            t.true(existsSync(path.join(kit, name)), name);
+        }
+        for (const name of readdirSync(kit, { recursive: true, encoding: 'utf8' })) {
+            t.false(statSync(path.join(kit, name)).isFile() && readFileSync(path.join(kit, name)).includes(root), name);
+        }
     });
 
     test(`${architecture}: secrets are not for everybody, nothing names the machine that built it`, (t) => {
@@ -46,6 +58,20 @@ for (const architecture of architectures) {
         }
     });
 }
+
+test('an application is built by what the packages install, without the repository', (t) => {
+    const folder = unpacked(t, deb('ocellus-dev', 'amd64'));
+    sh('dpkg-deb', ['-x', deb('ocellus', 'amd64'), folder]);
+    const app = (/** @type {string} */ cwd, /** @type {string[]} */ words) => {
+        const ran = spawnSync(path.join(folder, 'usr/lib/ocellus/ocellus'), ['app', ...words], { cwd, encoding: 'utf8' });
+        return [ran.status, ran.stderr];
+    };
+    t.deepEqual(app(folder, ['new', 'doorcam']), [0, '']);
+    const own = path.join(folder, 'doorcam');
+    symlinkSync(path.join(root, 'node_modules'), path.join(own, 'node_modules'));
+    t.deepEqual(app(own, ['build']), [0, '']);
+    t.deepEqual(app(own, ['check', 'build/doorcam.xsa']), [0, '']);
+});
 
 test('the unit is well formed, and exposes no more than it must', (t) => {
     const folder = unpacked(t, deb('ocellus', 'amd64'));

@@ -1,8 +1,9 @@
 // The packages that were made, for the tests of this folder.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { packageFolder } from '../../scripts/build.mjs';
 import { debs } from '../../scripts/package.mjs';
 
 /** @param {string} file @param {readonly string[]} args @returns {string} what it printed */
@@ -32,4 +33,31 @@ export function unpacked(t, file) {
     const folder = temporary(t);
     sh('dpkg-deb', ['-x', file, folder]);
     return folder;
+}
+
+/**
+ * A later version of a package: the same files, but for the program, which says that version itself.
+ * @param {string} name
+ * @param {string} folder where it is put
+ * @returns {string} its file
+ */
+export function nextDeb(name, folder) {
+    const built = packageFolder('amd64');
+    sh('cmake', ['--build', built, '--target', 'ocellus_next']);
+    const version = sh(path.join(built, 'ocellus_next'), ['--version']).trim().replace('ocellus ', '');
+    const tree = mkdtempSync(path.join(os.tmpdir(), 'ocellus-package-'));
+    try {
+        sh('dpkg-deb', ['-R', deb(name, 'amd64'), tree]);
+        if (name === 'ocellus') {
+            copyFileSync(path.join(built, 'ocellus_next'), path.join(tree, 'usr/lib/ocellus/ocellus'));
+        }
+        const control = path.join(tree, 'DEBIAN/control');
+        const [before = ''] = /(?<=^Version: ).*/m.exec(readFileSync(control, 'utf8')) ?? [];
+        writeFileSync(control, readFileSync(control, 'utf8').replaceAll(before, version));
+        const file = path.join(folder, `${name}-next.deb`);
+        sh('dpkg-deb', ['-b', '--root-owner-group', tree, file]);
+        return file;
+    } finally {
+        rmSync(tree, { recursive: true, force: true });
+    }
 }

@@ -6,6 +6,7 @@ import { parseCmocka, parseCtest, parseLine, parseTap } from '../../scripts/coun
 import { inBackground, run } from '../../scripts/lib.mjs';
 import { program } from '../../scripts/step-kinds.mjs';
 import { steps, stepsOf } from '../../scripts/steps.mjs';
+import { failedFiles } from '../../scripts/step-kinds.mjs';
 import { runLanes, runStep, verdict } from '../../scripts/test.mjs';
 
 test('TAP: passed, failed, skipped with reason; a short plan is failures', (t) => {
@@ -161,6 +162,43 @@ test('lanes: a failure hides no other step of either lane, and skips what stands
         ({ name, counts, output }) => (results[name] = `${counts.passed} ${counts.failed} ${counts.skipped.length}${output.includes('boom') ? ' boom' : ''}`),
     );
     t.deepEqual(results, { a: '0 1 0 boom', b: '1 0 0', c: '0 1 0 boom', d: '0 0 1', e: '0 0 1', f: '1 0 0' });
+});
+
+test('lanes: tests that failed beside others run again alone, once; a step in which nothing passed does not', async (t) => {
+    /** @type {string[]} */
+    const reports = [];
+    let tries = 0;
+    const busy = async () => ({ counts: { passed: 4, failed: tries++ === 0 ? 1 : 0, skipped: [] }, output: 'late' });
+    const wrong = async () => ({ counts: { passed: 4, failed: 1, skipped: [] }, output: 'wrong' });
+    const broken = async () => ({ counts: { passed: 0, failed: 1, skipped: [] }, output: '' });
+    await runLanes(
+        [made('busy', { lane: 'back', run: busy }), made('wrong', { run: wrong }), made('broken', { run: broken }), made('measured', { lane: 'alone', run: wrong })],
+        ({ name, counts, output, repeated }) => reports.push(`${name}: ${counts.failed} ${output} ${repeated}`),
+    );
+    t.deepEqual(reports.sort(), ['broken: 1  false', 'busy, alone: 0 late false', 'busy: 1 late true', 'measured: 1 wrong false', 'wrong, alone: 1 wrong false', 'wrong: 1 wrong true']);
+});
+
+test('lanes: tests that failed in a crowd run again one by one, the others keep their counts', async (t) => {
+    /** @type {string[]} */
+    const reports = [];
+    const again = async () => ({ counts: { passed: 7, failed: 0, skipped: [] }, output: 'one by one' });
+    const crowd = async () => ({ counts: { passed: 5, failed: 2, skipped: [] }, output: 'late', again });
+    await runLanes(
+        [made('crowd', { lane: 'alone', crowded: true, run: crowd }), made('measured', { lane: 'alone', run: crowd })],
+        ({ name, counts, output, repeated }) => reports.push(`${name}: ${counts.passed} ${counts.failed} ${output} ${repeated}`),
+    );
+    t.deepEqual(reports, ['crowd: 5 2 late true', 'measured: 5 2 late false', 'crowd, alone: 7 0 one by one false']);
+});
+
+test('of files, those with a failed test run again; all when it is not clear which', (t) => {
+    const files = ['tests/e2e/browser/day.test.mjs', 'tests/e2e/run.test.mjs', 'tests/e2e/cloud.test.mjs'];
+    const output = (/** @type {string} */ title) => `ok 1 - run › a\nnot ok 2 - ${title}\n  ---\n`;
+    t.deepEqual(failedFiles(output('browser › day › plays › on'), files), [files[0]]);
+    t.deepEqual(failedFiles(output('run › a'), files), [files[1]]);
+    t.deepEqual(failedFiles(output('ended without a word'), files), files);
+    t.deepEqual(failedFiles(`${output('run › a')}${output('cloud › b')}`, files), files.slice(1));
+    t.deepEqual(failedFiles('', files), files);
+    t.deepEqual(failedFiles(output('a title alone'), files.slice(0, 1)), files.slice(0, 1));
 });
 
 test('lanes: programs of the back get the processor last, their failures are told as elsewhere', async (t) => {

@@ -51,7 +51,7 @@ test('every pattern of a manifest matches a file', (t) => {
 
 test('mc.so has every core, all glue, hosts/loop, hosts/xs, hosts/posix, hosts/sdk and hosts/sim', (t) => {
     const rooms = ['native', 'hosts/loop', 'hosts/xs', 'hosts/posix', 'hosts/sdk', 'hosts/sim'];
-    const wanted = rooms.flatMap((room) => below(room, /\.c$/)).filter((file) => !/\/headless\/|\/ffmpeg\//.test(file)); // ffmpeg: a program of its own
+    const wanted = rooms.flatMap((room) => below(room, /\.c$/)).filter((file) => !/\/headless\/|\/(?:ffmpeg|object|transcode)\//.test(file)); // ffmpeg: a program of its own, which the others serve
     t.true(wanted.length > 80);
     t.deepEqual([...lin.sources].sort(), wanted.sort());
 });
@@ -63,7 +63,8 @@ test('modules of mc.so: bindings and hosts under ocellus/, and what the SDK call
     t.deepEqual(found.map(([, file]) => file).sort(), wanted.sort());
     for (const [specifier, file] of found) {
         const name = path.basename(file, '.ts');
-        t.true([`ocellus/${name}`, 'main', 'timer'].includes(specifier), `${file}: ${specifier}`);
+        const embedded = `embedded:${path.relative('hosts/posix/embedded', file).replace(/\.ts$/, '')}`;
+        t.true([`ocellus/${name}`, 'main', 'timer', embedded].includes(specifier), `${file}: ${specifier}`);
     }
     t.is(lin.modules.get('main'), 'hosts/sim/main.ts');
 });
@@ -80,6 +81,34 @@ test('bindings are preloaded, what keeps state is not', (t) => {
         t.false(specifier.startsWith('ocellus/app/'), `${specifier} is of the application`);
     }
     t.is(new Set(lin.preload).size, lin.preload.length, 'preloaded twice');
+});
+
+test('rooms of each manifest hold every header that their files include', (t) => {
+    const ours = new Set(['native', 'hosts'].flatMap((room) => below(room, /\.h$/)).map((file) => path.basename(file)));
+    const tested = readProduct(root, 'tests/sdk/manifest.json', 'lin');
+    t.true(tested.sources.length > 80);
+    for (const { sources } of [lin, tested]) {
+        const rooms = [...new Set(sources.map((file) => path.dirname(file)))];
+        const headers = new Set(rooms.flatMap((room) => readdirSync(path.join(root, room)).filter((file) => file.endsWith('.h'))));
+        const open = new Set(sources);
+        for (const file of open) {
+            for (const [, name = ''] of readFileSync(path.join(root, file), 'utf8').matchAll(/^#include "([^"/]+\.h)"/gm)) {
+                t.true(headers.has(name) || !ours.has(name) || name.startsWith('oc_esp_'), `${file}: ${name} is in no room of the manifest`);
+                const next = rooms.map((room) => path.join(room, name)).find((one) => existsSync(path.join(root, one)));
+                if (next !== undefined) {
+                    open.add(next);
+                }
+            }
+        }
+    }
+});
+
+test('the SDK gets every test of the control plane', (t) => {
+    const { modules } = readProduct(root, 'tests/sdk/modules/manifest.json', 'lin');
+    const files = new Set(modules.values());
+    const missing = below('tests/modules', /\.ts$/).filter((file) => !files.has(file));
+    t.true(files.size > 40);
+    t.deepEqual(missing, []);
 });
 
 test('C base names are unique, also against those of the SDK that go into mc.so', (t) => {

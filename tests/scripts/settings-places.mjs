@@ -6,6 +6,13 @@ import { pathToFileURL, fileURLToPath } from 'node:url';
 import { root } from '../../scripts/lib.mjs';
 
 export const table = 'modules/config/settings-table.ts';
+/** The table, and parts of it that have a file of their own: under which key. */
+const tables = /** @type {const} */ ([
+    [table, ''],
+    ['modules/config/cloud-settings.ts', 'cloud'],
+]);
+/** Files of the table. @type {readonly string[]} */
+export const tableFiles = tables.map(([file]) => file);
 const rooms = ['modules', 'native', 'hosts', 'viewer', 'tools', 'scripts'];
 
 const { default: getExePath } = await import(path.join(root, 'node_modules/typescript/lib/getExePath.js'));
@@ -68,8 +75,11 @@ function named(pattern) {
     }
 }
 
+/** The page and the tool of cloud storage have a store of their own, with the words of the settings. */
+const apart = ['viewer/src/cloud/', 'tools/cloud/'];
+
 /** @param {string} file */
-const isWritten = (file) => rooms.includes(file.split('/')[0] ?? '') && !/made by tools\/settings/i.test(readFileSync(path.join(root, file), 'utf8').slice(0, 200));
+const isWritten = (file) => !apart.some((folder) => file.startsWith(folder)) && rooms.includes(file.split('/')[0] ?? '') && !/made by tools\/settings/i.test(readFileSync(path.join(root, file), 'utf8').slice(0, 200));
 
 /**
  * Files that name each setting, by its place ("http.login"): references of its key in TypeScript, the texts of its
@@ -77,18 +87,27 @@ const isWritten = (file) => rooms.includes(file.split('/')[0] ?? '') && !/made b
  * @returns {Promise<Map<string, string[]>>}
  */
 export async function settingsPlaces() {
-    const text = readFileSync(path.join(root, table), 'utf8');
-    const uri = pathToFileURL(path.join(root, table)).href;
     const server = new Server();
     await server.request('initialize', { processId: process.pid, rootUri: pathToFileURL(root).href, capabilities: {} });
     server.send({ method: 'initialized', params: {} });
+    const found = new Map();
+    for (const [file, under] of tables) {
+        await tablePlaces(server, file, under, found);
+    }
+    server.end();
+    return found;
+}
+
+/** Those of one file. @param {Server} server @param {string} table @param {string} under @param {Map<string, string[]>} found */
+async function tablePlaces(server, table, under, found) {
+    const text = readFileSync(path.join(root, table), 'utf8');
+    const uri = pathToFileURL(path.join(root, table)).href;
     server.send({ method: 'textDocument/didOpen', params: { textDocument: { uri, languageId: 'typescript', version: 1, text } } });
     const lines = text.split('\n');
-    const found = new Map();
     /** @type {string[]} */
     let at = [];
     for (const [line, content] of lines.entries()) {
-        at = /^export const channelTable/.test(content) ? ['channels[]'] : /^export const settingsTable/.test(content) ? [''] : at;
+        at = /^export const channelTable/.test(content) ? ['channels[]'] : /^export const \w+Table/.test(content) ? [under] : at;
         const [, indent = '', key = ''] = /^( {4,})(\w+): \{$/.exec(content) ?? [];
         if (at.length === 0 || key === '' || key === 'record' && !/^ +\w+: \{$/.test(lines[line + 1] ?? '')) continue;
         at = [...at.slice(0, indent.length / 4), key];
@@ -106,6 +125,4 @@ export async function settingsPlaces() {
         ]);
         found.set(at.filter((part) => part !== '').join('.'), [...files].filter(isWritten).sort());
     }
-    server.end();
-    return found;
 }

@@ -1,10 +1,10 @@
 // With a Moddable SDK: the archive is one for every platform, and a second build makes nothing again.
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root, run } from '../../scripts/lib.mjs';
-import { buildArchive, buildLoader, output as products } from '../../scripts/sdk-build.mjs';
+import { buildArchive, buildLoader, environment, output as products } from '../../scripts/sdk-build.mjs';
 import { findSdk } from '../../scripts/sdk-find.mjs';
 
 const sdk = findSdk(['mcconfig', 'mcrun', 'xsc', 'xsl']);
@@ -38,6 +38,28 @@ test.serial('the archive for an ESP32-S3 is the archive for lin, byte by byte', 
         [],
         'nothing but the application',
     );
+});
+
+test.serial('modules of a board for applications: the SDK finds and compiles each', async (t) => {
+    const made = path.join(products, 'test-board');
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(made, { recursive: true });
+    const board = path.join(root, 'hosts', 'esp32', 'boards', 'xiao_esp32s3_sense');
+    const options = { env: environment(sdk), timeout: 300 };
+    const configured = await run([path.join(sdk.bin, 'mcconfig'), '-p', `esp32:${board}`, '-o', made, path.join(root, 'manifest.json')], options);
+    t.is(configured.code, 0, configured.output);
+    const folder = path.join(made, 'tmp', 'esp32', 'xiao_esp32s3_sense', 'release', 'ocellus');
+    // Without the rules for the firmware, which want ESP-IDF.
+    const rules = readFileSync(path.join(folder, 'makefile'), 'utf8').replace(/^include \$\(MODDABLE\)\/tools\/mcconfig\/make\.esp32\.mk$/m, '');
+    writeFileSync(path.join(folder, 'modules.mk'), rules);
+    const names = ['~.embedded/io/socket/tcp', '~.embedded/network/http/client', '~.embedded/storage/files', '~.embedded/storage/key-value'];
+    const inner = ['ocellus/sdk-nvs', 'ocellus/sdk-http-client', 'ocellus/sdk-dns', 'ocellus/sdk-udp', 'dns', 'dns/parser', 'dns/serializer'];
+    const targets = [...names, ...inner].map((name) => path.join(folder, 'modules', `${name}.xsb`));
+    const compiled = await run(['make', '-f', path.join(folder, 'modules.mk'), ...targets], options);
+    t.is(compiled.code, 0, compiled.output);
+    for (const target of targets) {
+        t.true(existsSync(target), target);
+    }
 });
 
 test.serial('sdk:lin builds, without a warning of the linker; sdk:mod gives the same archive', async (t) => {

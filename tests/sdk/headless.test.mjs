@@ -117,7 +117,16 @@ test('--help names what this program has', async (t) => {
     t.regex(device.stdout, /^ {2}--so FILE /m);
     t.regex(device.stdout, /^ {2}--segment-minutes N /m);
     t.regex(device.stdout, /There is no ocellus-ffmpeg/);
-    t.notRegex(device.stdout, /support-bundle|crashes|\bpeer\b|WebRTC clients|ocellus (run|--help)/);
+    t.notRegex(device.stdout, /support-bundle|crashes|\bpeer\b|WebRTC clients|applications of your own|ocellus (run|--help|transcode|recordings|snapshot|keys|bundle|update|publish|cloud)\b/);
+    t.notRegex(device.stdout, /a file, https:|lists of them|releases on a web server/, 'lines below those commands');
+});
+
+test('commands of the Linux program are refused with a line', async (t) => {
+    for (const words of [['app', 'new', 'door'], ['app', '--help'], ['support-bundle'], ['transcode', 'a.mp4', 'b.mp4'], ['cloud', 'check'], ['recordings'], ['snapshot', 'cam1']]) {
+        const device = new Device(words);
+        t.is((await device.ended).code, 2, device.stderr);
+        t.is(device.stderr, `ocellus: ${words[0]}: in the Linux program only\n`);
+    }
 });
 
 test('twenty scripts of one process end in every way there is: the recording misses no packet, live goes on', async (t) => {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
+import { receiver } from '../app/examples.mjs';
 import { eventually, sleep, testApp } from '../e2e/device.mjs';
 import { readMp4, trackOf } from '../e2e/mp4.mjs';
 import { complete } from '../e2e/whole.mjs';
@@ -174,6 +175,34 @@ run(title('scripts die, the simulator and the recording go on; reloads leave not
     for (const kind of /** @type {const} */ (['video', 'audio'])) {
         complete(t, trackOf(recorded, kind), trackOf(source, kind));
     }
+    simulator.tool('xdotool', 'key', 'ctrl+q');
+    await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
+});
+
+run(title('a span of the ring is put and served, byte for byte the same; a snapshot is one key frame'), async (t) => {
+    t.timeout(60_000);
+    const { got, url: server } = await receiver(t);
+    const simulator = new Simulator(t);
+    await simulator.start(`--data '${simulator.data}' --app '${testApp('spans')}'`);
+    const api = `${await eventually(async () => /"url":"(http:[^"]*)"/.exec(simulator.output)?.[1], 'the port that the application took', 30)}api`;
+    const body = JSON.stringify({ url: '', ringMs: 30_000, loop: false, fast: true });
+    const open = () => fetch(`${api}/open`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    await eventually(async () => ((await open()).status === 200 ? true : undefined), 'an open channel', 30);
+    /** @param {string} deed @param {object} [desired] */
+    const request = (deed, desired = {}) => fetch(`${api}/${deed}?${encodeURIComponent(JSON.stringify(desired))}`);
+    /** @param {object} desired @param {number} least bytes */
+    const kept = async (desired, least) => {
+        await eventually(async () => ((await (await request('keep', desired)).json()).bytes > least ? true : undefined), 'what is kept', 30);
+        return Buffer.from(await (await request('kept')).arrayBuffer());
+    };
+    const span = await kept({ beforeMs: 20_000 }, 600_000);
+    t.true(trackOf(readMp4(span), 'audio').samples.length > 100);
+    await request('put', { port: Number(new URL(server).port) });
+    await eventually(async () => got[0], 'the upload', 30);
+    t.like(got[0], { method: 'PUT', type: 'video/mp4' });
+    t.true(got[0]?.body.equals(span));
+    const picture = readMp4(await kept({ beforeMs: -1 }, 0));
+    t.deepEqual(picture.map(({ kind, samples }) => [kind, samples.length, samples[0]?.key]), [['video', 1, true]]);
     simulator.tool('xdotool', 'key', 'ctrl+q');
     await eventually(async () => (simulator.process?.exitCode === null ? undefined : true), 'the end of mcsim', 15);
 });

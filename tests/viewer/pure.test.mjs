@@ -4,6 +4,7 @@ import { load } from './load.mjs';
 
 const { parseStatus } = await load('status.ts');
 const { parseEvents, parseRecordings } = await load('api.ts');
+const { parseUpdate } = await load('update-state.ts');
 const { parseRoute, fileName } = await load('route.ts');
 const { check, patchOf, valueAt, groups, channelFields } = await load('settings-fields.ts');
 const { preferredLanguage } = await load('text.ts');
@@ -28,10 +29,31 @@ test('answers of any shape are checked, never thrown at', (t) => {
     }
 });
 
+test('what is said of updates is checked too', (t) => {
+    for (const value of anything) {
+        t.is(parseUpdate(value), undefined);
+        for (const key of ['name', 'slots', 'keys', 'progress', 'available', 'lastFailure', 'history']) {
+            const update = parseUpdate({ state: 'idle', slots: [value], history: [value], [key]: value });
+            t.is(update.state, 'idle', key);
+            t.is(typeof update.version, 'string', key);
+        }
+    }
+    const progress = [{ bytes: 5, of: 10 }, { bytes: 0, of: 10 }, { bytes: 7, of: 1 }, { bytes: -1, of: 1 }, { bytes: 1, of: 0 }, { bytes: 1 }, 0.4];
+    t.deepEqual(progress.map((come) => parseUpdate({ state: 'x', progress: come }).progress), [0.5, 0, 1, 0, undefined, undefined, undefined]);
+});
+
 test('paths of recordings that lead elsewhere are left out', (t) => {
     const row = (/** @type {unknown} */ path) => ({ channel: 'a', path, start: 'never', end: null, bytes: '7', open: 1 });
     const page = parseRecordings({ recordings: [row('/recordings/a/b.mp4'), row('javascript:alert(1)'), row('//evil/x'), row(5)], next: 7 });
     t.deepEqual(page, { recordings: [{ channel: 'a', path: '/recordings/a/b.mp4', startMs: undefined, endMs: undefined, bytes: undefined, open: false }], next: '7' });
+});
+
+test('cloud storage: what is lost and what is encrypted; a former device says neither', (t) => {
+    const of = (/** @type {unknown} */ cloud) => parseStatus({ channels: [], cloud })?.cloud;
+    const now = { state: 'sending', reason: '', lagMs: 4, waitingBytes: 5, gaps: 2, gapMs: 7000, encrypted: true };
+    t.deepEqual(of(now), now);
+    const { gaps: _gaps, gapMs: _gapMs, encrypted: _encrypted, ...former } = now;
+    t.deepEqual(of(former), { ...former, gaps: 0, gapMs: 0, encrypted: false });
 });
 
 test('a device of before: no sub stream, no privacy, no zone; addresses follow from the name', (t) => {

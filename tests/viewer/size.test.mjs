@@ -1,7 +1,7 @@
 // What the page weighs, from what was built: before the first picture, and in all.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import { buildFolder } from '../../scripts/build.mjs';
 
@@ -33,7 +33,7 @@ function closure(page) {
 }
 
 test('the page is at most 80 KB compressed before the first picture', (t) => {
-    for (const page of ['index.html', 'login.html', 'watch.html']) {
+    for (const page of ['index.html', 'login.html', 'watch.html', 'cloud.html', 'embed.html']) {
         const files = closure(page);
         const bytes = files.reduce((sum, file) => sum + weight(file), 0);
         t.log(`${page}: ${files.length} files, ${bytes} bytes`);
@@ -42,18 +42,38 @@ test('the page is at most 80 KB compressed before the first picture', (t) => {
     }
 });
 
+test('the player for other sites is one script of at most 40 KB compressed [E11]', (t) => {
+    t.deepEqual(closure('ocellus-player.js'), ['ocellus-player.js']);
+    const bytes = weight('ocellus-player.js');
+    t.log(`${bytes} bytes`);
+    t.true(bytes > 1000 && bytes <= 40_000, `${bytes} bytes`);
+    t.true(closure('ocellus-hls.js').some((file) => file.includes('hls.light')), 'the library is that of the page');
+});
+
 test('libraries and rooms are loaded when they are wanted', (t) => {
     const first = closure('index.html').join(' ');
     const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    for (const part of ['hls', 'charts', 'settings-view', 'log-view', 'access-view', 'packet-player', 'zh-cn']) {
+    for (const part of ['hls', 'charts', 'settings-view', 'log-view', 'access-view', 'update-view', 'recordings-room', 'packet-player', 'zh-cn']) {
         t.true(all.some((file) => file.includes(part)), `${part} is a file of its own`);
         t.false(first.includes(part), `${part} comes with the page`);
     }
 });
 
 test('everything together is at most 400 KB compressed', (t) => {
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => path.extname(file) !== '');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => !['', '.gz'].includes(path.extname(file)));
     const bytes = files.reduce((sum, file) => sum + weight(file), 0);
     t.log(`${files.length} files, ${bytes} bytes`);
     t.true(bytes > 100_000 && bytes <= 400_000, `${bytes} bytes`);
+});
+
+test('what is larger than a packet lies compressed beside itself, byte for byte the same', (t) => {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const packed = files.filter((file) => file.endsWith('.gz'));
+    for (const file of packed) {
+        const plain = path.join(folder, file.slice(0, -'.gz'.length));
+        t.deepEqual(gunzipSync(readFileSync(path.join(folder, file))), readFileSync(plain), file);
+    }
+    for (const file of files.filter((name) => name.endsWith('.js') && statSync(path.join(folder, name)).size > 4096)) {
+        t.true(packed.includes(`${file}.gz`), file);
+    }
 });

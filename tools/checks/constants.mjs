@@ -1,5 +1,6 @@
 // Numbers and names that C and TypeScript share are written twice; here they are compared.
 import { readFileSync } from "node:fs";
+import { apiLevel, capabilities, needsBytes, parseCapabilities } from "../bundle/needs.mjs";
 
 const c = (path) => readFileSync(path, "utf8").replace(/\\\n/g, "\n");
 const problems = [];
@@ -69,10 +70,12 @@ compare("objects", ["EVENTS", "HTTP", "CHANNEL"].map((name) => [name.toLowerCase
 const p2p = c("native/script/oc_p2p_command.h");
 const numbered = (names) => names.map((name, index) => [name, String(index)]);
 compare("object of viewers", [define(command, "OC_OBJECT_P2P")], ["(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX)"]); // as mail.ts reckons
+compare("object of updates", [define(command, "OC_OBJECT_UPDATE")], ["(OC_OBJECT_P2P + 1)"]); // as plane.ts reckons
 compare("layers of viewers", numbered(enumerators(p2p, "OC_P2P", "typedef enum oc_p2p_owner")), keys(ts, "p2pOwners"));
 compare("kinds of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_kind"), words(ts, "viewKinds"));
 compare("states of viewers", enumerators(p2p, "OC_SESSION", "typedef enum oc_session_state"), words(ts, "sessionStates"));
 compare("states of views", enumerators(p2p, "OC_VIEW", "typedef enum oc_view_state"), words(ts, "viewStates"));
+compare("codecs of talkers", enumerators(c("native/talk/oc_talk.h"), "OC_TALK", "typedef enum oc_talk_codec"), words(ts, "talkCodecs"));
 compare("orders of playback", numbered(enumerators(p2p, "OC_PLAY", "typedef enum oc_play_op")), keys(ts, "playOps"));
 compare("fields of a viewer's row", macro(p2p, "OC_SESSION_ROW_MAP").map(([name]) => name), words(ts, "sessionFields"));
 compare("fields of a view's row", macro(p2p, "OC_VIEW_ROW_MAP").map(([name]) => name), words(ts, "viewFields"));
@@ -81,12 +84,21 @@ compare("largest id in an offer", [define(p2p, "OC_P2P_OPEN_ID")], [literal(ts, 
 const held = [...p2p.matchAll(/OC_VIEW_HELD_(\w+) = (\d)/g)].map(([, name, bit]) => [name, bit]);
 compare("reasons why live is held", held, [["HIGH", "1"], ["REPORT", "2"]]); // as p2p-rows.ts reads them
 
+// Capabilities: names and bits of the archive's format, and what the application of this repository declares.
+const capability = c("native/base/oc_capability.h");
+const bits = [...capability.matchAll(/OC_CAPABILITY_(\w+) = (\d+)/g)].map(([, name, bit]) => [name.toLowerCase(), bit]);
+compare("capabilities", bits, Object.entries(capabilities).map(([name, bit]) => [name, String(bit)]));
+compare("names of capabilities", [...c("native/base/oc_capability.c").matchAll(/\{OC_CAPABILITY_(\w+),\s*"(\w+)"\}/g)].map(([, id, name]) => [id.toLowerCase(), name]), bits.map(([name]) => [name, name]));
+compare("all capabilities", [define(capability, "OC_CAPABILITIES_ALL")], [`${parseCapabilities("all")}u`]);
+compare("level of the host's API", [define(capability, "OC_API_LEVEL")], [`${apiLevel}u`]);
+compare("modules/ocellus.needs", [readFileSync("modules/ocellus.needs", "hex")], [needsBytes(parseCapabilities("all")).toString("hex")]);
+
 // The glue reads options by name: a field of them that no glue reads, or the other way round, is a mistake. Fields that
 // settings fill are generated on both sides (tools/settings).
 const link = readFileSync("native/script/link.ts", "utf8");
 const glue = readFileSync("native/script/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
 const links = link + readFileSync("native/script/plane.ts", "utf8") + readFileSync("native/p2p/p2p-link.ts", "utf8");
-for (const [type, symbol] of [["ChannelOptions", "xs_plane_post_open"], ["RecordOptions", "record_config"],
+for (const [type, symbol] of [["ChannelOptions", "channel_config"], ["RecordOptions", "record_config"],
     ["ListenRecord", "xs_plane_post_listen"], ["ListOptions", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
     const record = new RegExp(`interface ${type}[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
     const body = new RegExp(`${symbol}\\(xsMachine \\*the[^)]*\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";

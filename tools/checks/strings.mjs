@@ -57,12 +57,13 @@ for (const [, key, text] of readFileSync('viewer/login.html', 'utf8').matchAll(/
 
 /** What is a word for people: letters of another script, two words, or one that begins like a sentence. @param {string} text */
 const isWord = (text) => /[^ -~\s]/.test(text.replace(/[·×–→↓…]/g, '')) || /[a-z]{2,} [a-z]{2,}/i.test(text) || /^[A-Z][a-z]{2,}[.!?…]?$/.test(text);
-/** Names of the language and the platform, and of codecs. */
-const known = new Set(['Range', 'Content', 'Escape', 'Enter', 'Space', 'Motion JPEG', 'Opus', 'H.265 (HEVC)', 'G.711 A-law', 'G.711 µ-law', '简体中文']);
+/** Names of the language and the platform, of codecs, and labels of keys. */
+const known = new Set(['ocellus cloud key id 1\n', 'ocellus cloud wrap 1', 'Range', 'Content', 'Delete', 'Escape', 'Enter', 'Space', 'Motion JPEG', 'Opus', 'H.265 (HEVC)', 'G.711 A-law', 'G.711 µ-law', '简体中文']);
 
 let checked = 0;
 const used = new Set();
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ts$/.test(name) && !/\.d\.ts$|^text\//.test(name));
+// The element for other sites has a catalogue of its own, whose type holds its languages together, and its style sheet.
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ts$/.test(name) && !/\.d\.ts$|^text\/|^embed\/(words|player-style)\.ts$/.test(name));
 for (const name of files) {
     const file = path.join(source, name);
     const program = await programOf(file);
@@ -90,13 +91,15 @@ for (const name of files) {
 }
 // The table of settings names the texts of its fields.
 const table = readFileSync('modules/config/settings-table.ts', 'utf8');
-for (const [, key] of table.matchAll(/\b((?:set|hint)\.\w+)/g)) {
-    used.add(key);
-    if (!english.texts.has(key)) {
-        problems.push(`modules/config/settings-table.ts: no text "${key}"`);
+for (const file of ['modules/config/settings-table.ts', 'modules/config/cloud-settings.ts']) {
+    for (const [, key] of readFileSync(file, 'utf8').matchAll(/\b((?:set|hint)\.\w+)/g)) {
+        used.add(key);
+        if (!english.texts.has(key)) {
+            problems.push(`${file}: no text "${key}"`);
+        }
     }
 }
-for (const [, title] of /pageGroups = \[(.*?)\]/.exec(table)?.[1]?.matchAll(/'(\w+)'/g) ?? []) {
+for (const [, title] of /pageGroups = \[([\s\S]*?)\]/.exec(table)?.[1]?.matchAll(/'(\w+)'/g) ?? []) {
     used.add(`settings.${title}`);
 }
 const groups = new Set([...files.flatMap((name) => [...readFileSync(path.join(source, name), 'utf8').matchAll(/word\('(\w+)'/g)].map(([, group]) => group)), 'input']);

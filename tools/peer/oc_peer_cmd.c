@@ -21,6 +21,7 @@
 #include "oc_peer_cmd_report.h"
 #include "oc_peer_cmd_serve.h"
 #include "oc_peer_cmd_stats.h"
+#include "oc_peer_cmd_voice.h"
 
 #define DESCRIPTION_MAX (72 * 1024) /* bytes: an answer to the longest offer */
 #define POOL_BLOCKS     32768       /* of OC_POOL_BLOCK, of all peers, taken as used: 43 MB */
@@ -45,6 +46,7 @@ typedef struct command {
     oc_peer_cmd_http_t *http;
     waiting_t *waiting;
     oc_hub_peer_t ours;   /* the peer that we offered to; 0 = none */
+    uint8_t *voice;       /* of --voice, malloc */
     char *offer, *answer; /* of it, malloc */
     char *path;           /* where it is posted to, malloc */
     size_t offer_len, answer_len;
@@ -419,6 +421,19 @@ static int start_offer(void) {
     return 0;
 }
 
+/* What is to be spoken. 0 or the exit code. */
+static int read_voice(void) {
+    const char *path = command.args.voice;
+    size_t len;
+    int rc = path ? oc_peer_cmd_voice_read(path, &command.voice, &len) : OC_OK;
+    if (rc != OC_OK)
+        return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: --voice %.200s: %s", path,
+                                  oc_err_text(rc));
+    if (path)
+        oc_peer_cmd_serve_voice(command.serve, command.voice, len);
+    return 0;
+}
+
 static int start(void) {
     oc_p2p_pump_config_t config;
     int rc = oc_certificate_make(&command.certificate);
@@ -441,7 +456,9 @@ static int start(void) {
         uv_signal_init(&command.loop, &command.stop[i]);
         uv_signal_start(&command.stop[i], on_signal, numbers[i]);
     }
-    code = command.args.serve ? start_http() : 0;
+    code = read_voice();
+    if (code == 0 && command.args.serve)
+        code = start_http();
     if (code == 0 && command.args.offer)
         code = start_offer();
     if (code != 0)
@@ -463,6 +480,7 @@ static void free_all(void) {
     free(command.offer);
     free(command.answer);
     free(command.path);
+    free(command.voice);
 }
 
 /* The last line of --json; the exit code. */

@@ -18,6 +18,7 @@ static const char help[] =
     "  --offer-to URL        offer a connection by POST to http://HOST[:PORT]/PATH\n"
     "  --open LABEL          open a channel on that connection; may be repeated\n"
     "  --early               name these channels with the offer, in ?open=ID:LABEL\n"
+    "  --voice FILE          speak the G.711 bytes of FILE, 8 kHz, on channels with action=voice\n"
     "  --stun HOST:PORT      a STUN server; may be repeated\n"
     "  --turn HOST:PORT,USER,PASSWORD\n"
     "                        a TURN server; may be repeated, 4 servers in all\n"
@@ -39,7 +40,7 @@ const char *oc_peer_cmd_args_help(void) {
 
 static void wrong(oc_peer_cmd_args_t *args, const char *option, const char *value,
                   const char *allowed) {
-    snprintf(args->error, sizeof args->error, "peer: %s: \"%.80s\" is not allowed: %s", option,
+    snprintf(args->error, sizeof args->error, "peer: %s: \"%.80s\" is not allowed; use %s", option,
              value, allowed);
 }
 
@@ -162,6 +163,10 @@ static void take_open(oc_peer_cmd_args_t *args, char *value) {
         args->open[args->opens++] = value;
 }
 
+static void take_voice(oc_peer_cmd_args_t *args, char *value) {
+    args->voice = value;
+}
+
 static void take_udp_port(oc_peer_cmd_args_t *args, char *value) {
     uint32_t port;
     if (!number(value, strlen(value), UINT16_MAX, &port))
@@ -173,7 +178,7 @@ static void take_udp_port(oc_peer_cmd_args_t *args, char *value) {
 typedef void (*take_t)(oc_peer_cmd_args_t *args, char *value);
 /* By their number in `options`; those with a value come first. */
 static const take_t takes[] = {take_http,     take_stun,  take_turn, take_transport,
-                               take_udp_port, take_offer, take_open};
+                               take_udp_port, take_offer, take_open, take_voice};
 #define TAKES (int)(sizeof takes / sizeof takes[0])
 
 static const struct option options[] = {{"http", required_argument, NULL, 0},
@@ -183,6 +188,7 @@ static const struct option options[] = {{"http", required_argument, NULL, 0},
                                         {"udp-port", required_argument, NULL, 0},
                                         {"offer-to", required_argument, NULL, 0},
                                         {"open", required_argument, NULL, 0},
+                                        {"voice", required_argument, NULL, 0},
                                         {"ipv6", no_argument, NULL, 0},
                                         {"relay-only", no_argument, NULL, 0},
                                         {"loopback", no_argument, NULL, 0},
@@ -243,6 +249,7 @@ static void judge(oc_peer_cmd_args_t *args) {
                        : args->relay_only && !turns  ? "--relay-only: no --turn server is named"
                        : args->opens && !args->offer ? "--open: only with --offer-to"
                        : args->early && !args->opens ? "--early: no --open is there"
+                       : args->voice && !args->opens ? "--voice: no --open is there"
                                                      : NULL;
     if (what)
         snprintf(args->error, sizeof args->error, "peer: %s; see ocellus-peer --help", what);

@@ -26,7 +26,7 @@ static uint64_t number(reading_t *r, const char *key, uint64_t least, uint64_t m
     uint64_t value;
     if (oc_label_number(r->label, key, least, maximum, otherwise, &value) != OC_OK && !r->bad) {
         const char *text = oc_label_get(r->label, key);
-        snprintf(r->why, r->why_size, "%s: \"%.40s\" is not allowed: %llu to %llu", key, text,
+        snprintf(r->why, r->why_size, "%s: \"%.40s\" is not allowed; use %llu to %llu", key, text,
                  (unsigned long long)least, (unsigned long long)maximum);
         r->bad = true;
     }
@@ -69,7 +69,7 @@ static void read_video(reading_t *r, oc_peer_cmd_channel_t *c, oc_peer_cmd_share
     config.every = (uint32_t)number(r, "every", 1, 100000, 60);
     config.frames = number(r, "seconds", 1, 86400, 200) * config.fps;
     if (mode && strcmp(mode, "live") != 0 && !r->bad) {
-        snprintf(r->why, r->why_size, "mode: \"%.40s\" is not allowed: live", mode);
+        snprintf(r->why, r->why_size, "mode: \"%.40s\" is not allowed; use live", mode);
         r->bad = true;
     }
     c->partial = config.live = mode != NULL;
@@ -147,6 +147,7 @@ int oc_peer_cmd_channel_ours(oc_peer_cmd_channel_t **out, oc_peer_cmd_shared_t *
         read_source(&r, c, shared);
     c->kind = OC_PEER_CMD_CHANNEL_COUNT;
     c->opened_us = now_us;
+    c->speaks = oc_label_receives(&parsed) && shared->voice;
     rc = r.bad ? OC_ERR_INVAL : begin_digest(c);
     if (rc == OC_OK && strcmp(parsed.name, "sink") == 0)
         rc = oc_source_fifo_push(&c->fifo, OC_PPID_STRING, "end", 3);
@@ -304,6 +305,8 @@ int oc_peer_cmd_channel_message(oc_peer_cmd_channel_t *channel, const oc_peer_ev
     }
     if (c->messages++ == 0)
         c->first_us = now_us;
+    else
+        oc_hist_add(&c->intervals, now_us - c->last_us);
     c->last_us = now_us;
     return OC_OK;
 }
@@ -324,6 +327,10 @@ size_t oc_peer_cmd_channel_report(oc_peer_cmd_channel_t *channel, char *out, siz
     oc_json_milli(&json, channel->messages ? channel->first_us - channel->opened_us : 0);
     oc_json_key(&json, "last_ms");
     oc_json_milli(&json, channel->messages ? channel->last_us - channel->opened_us : 0);
+    oc_json_key(&json, "interval_p999_ms");
+    oc_json_milli(&json, oc_hist_quantile(&channel->intervals, 999));
+    oc_json_key(&json, "interval_max_ms");
+    oc_json_milli(&json, channel->intervals.max_us);
     oc_json_end_object(&json);
     return json.bad ? 0 : json.len;
 }

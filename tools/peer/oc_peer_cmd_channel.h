@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 
 #include "oc_peer_channel.h"
+#include "oc_peer_cmd_voice.h"
 #include "oc_label.h"
+#include "oc_hist.h"
 #include "oc_source_bytes.h"
 #include "oc_source_fifo.h"
 #include "oc_source_video.h"
@@ -32,14 +34,17 @@ typedef struct oc_peer_cmd_channel {
     uint32_t peer; /* the hub's number */
     uint16_t sid;
     bool partial;
+    bool speaks;           /* COUNT: `voice` begins when the channel is open */
     bool over;             /* COUNT: all that was to come has come: close it */
     oc_source_fifo_t fifo; /* what is answered; ECHO, SINK, COUNT */
     oc_source_bytes_t bytes;
     oc_source_video_t video;
+    oc_peer_cmd_voice_t voice;            /* COUNT, action=voice */
     oc_peer_cmd_held_t *held, *held_last; /* oldest first */
     EVP_MD_CTX *digest;                   /* SINK, COUNT */
     uint64_t received, messages, abandoned;
     int64_t opened_us, first_us, last_us;
+    oc_hist_t intervals;          /* between messages */
     char label[OC_LABEL_MAX + 1]; /* COUNT */
     char answer[128];             /* COUNT: the last text that came, its beginning */
 } oc_peer_cmd_channel_t;
@@ -49,6 +54,8 @@ typedef struct oc_peer_cmd_shared {
     oc_pool_t pool;
     oc_source_pattern_t pattern;
     oc_source_scratch_t scratch;
+    const uint8_t *voice; /* --voice; NULL none; borrowed */
+    size_t voice_len;
 } oc_peer_cmd_shared_t;
 
 /* Reads a label that the other end opened. max_message: what it takes. *out: calloc, owned by

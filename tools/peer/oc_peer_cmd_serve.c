@@ -14,7 +14,7 @@
 
 struct oc_peer_cmd_serve {
     oc_p2p_pump_t *pump;
-    uv_timer_t timer; /* the next frame of any video */
+    uv_timer_t timer; /* the next frame of any video, the next message of a voice */
     uv_check_t retry; /* while echoes are held */
     unsigned handles;
     oc_peer_cmd_shared_t shared;
@@ -49,6 +49,11 @@ int oc_peer_cmd_serve_create(oc_peer_cmd_serve_t **out, uv_loop_t *loop,
     s->handles = 2;
     *out = s;
     return OC_OK;
+}
+
+void oc_peer_cmd_serve_voice(oc_peer_cmd_serve_t *serve, const uint8_t *bytes, size_t len) {
+    serve->shared.voice = bytes;
+    serve->shared.voice_len = len;
 }
 
 void oc_peer_cmd_serve_attach(oc_peer_cmd_serve_t *serve, oc_p2p_pump_t *pump) {
@@ -134,6 +139,8 @@ static void arm(oc_peer_cmd_serve_t *s) {
             if (c->kind == OC_PEER_CMD_CHANNEL_VIDEO) {
                 int64_t next = oc_source_video_next_deadline(&c->video);
                 due = next < due ? next : due;
+            } else if (c->voice.bytes && c->voice.due_us < due) {
+                due = c->voice.due_us;
             }
     if (due == INT64_MAX)
         uv_timer_stop(&s->timer);
@@ -148,10 +155,10 @@ static void on_timer(uv_timer_t *timer) {
     int64_t now = now_of(s);
     for (unsigned i = 0; i < BUCKETS; i++)
         for (oc_peer_cmd_channel_t *c = s->bucket[i]; c; c = c->next) {
-            oc_peer_t *peer =
-                c->kind == OC_PEER_CMD_CHANNEL_VIDEO && oc_source_video_advance(&c->video, now)
-                    ? oc_hub_peer(hub, c->peer)
-                    : NULL;
+            bool more = c->kind == OC_PEER_CMD_CHANNEL_VIDEO
+                            ? oc_source_video_advance(&c->video, now)
+                            : oc_peer_cmd_voice_advance(&c->voice, &c->fifo, now);
+            oc_peer_t *peer = more ? oc_hub_peer(hub, c->peer) : NULL;
             if (peer)
                 oc_peer_kick(peer, c->sid);
         }
@@ -244,6 +251,14 @@ static void add(oc_peer_cmd_serve_t *s, oc_peer_cmd_channel_t *c, oc_hub_peer_t 
         arm(s);
 }
 
+/* The channel is open: a voice begins. */
+static void speak(oc_peer_cmd_serve_t *s, oc_peer_cmd_channel_t *c) {
+    if (!c || !c->speaks)
+        return;
+    oc_peer_cmd_voice_init(&c->voice, s->shared.voice, s->shared.voice_len, now_of(s));
+    arm(s);
+}
+
 static void on_channel(oc_peer_cmd_serve_t *s, oc_hub_peer_t id, const oc_peer_event_t *event) {
     oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_hub(s->pump), id);
     oc_peer_cmd_channel_t *c;
@@ -302,7 +317,7 @@ int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const c
                                       text, sizeof text);
     if (rc != OC_OK)
         return rc;
-    oc_peer_channel_config_t config = {0};
+    oc_peer_channel_config_t config = {.unordered = c->speaks};
     oc_peer_cmd_channel_source(c, &config.ops, &config.context);
     rc = sid < 0 ? oc_peer_open(peer, label, &config)
                  : oc_peer_open_negotiated(peer, (uint16_t)sid, &config);
@@ -313,6 +328,8 @@ int oc_peer_cmd_serve_open(oc_peer_cmd_serve_t *serve, oc_hub_peer_t id, const c
     }
     add(serve, c, id, (uint16_t)(sid < 0 ? rc : sid));
     serve->ours++;
+    if (sid >= 0)
+        speak(serve, c);
     return OC_OK;
 }
 
@@ -336,6 +353,9 @@ void oc_peer_cmd_serve_event(oc_peer_cmd_serve_t *serve, const oc_hub_event_t *e
     switch (event->peer.kind) {
     case OC_PEER_EVENT_CHANNEL:
         on_channel(serve, event->id, &event->peer);
+        break;
+    case OC_PEER_EVENT_OPENED:
+        speak(serve, *at);
         break;
     case OC_PEER_EVENT_MESSAGE:
         on_message(serve, event->id, &event->peer);

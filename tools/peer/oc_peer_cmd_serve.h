@@ -28,6 +28,8 @@ int oc_peer_cmd_serve_create(oc_peer_cmd_serve_t **out, uv_loop_t *loop,
                              void *context);
 /* The pump that its events come from; before the first one. */
 void oc_peer_cmd_serve_attach(oc_peer_cmd_serve_t *serve, oc_p2p_pump_t *pump);
+/* What channels of ours with action=voice speak; borrowed until it is destroyed. */
+void oc_peer_cmd_serve_voice(oc_peer_cmd_serve_t *serve, const uint8_t *bytes, size_t len);
 /* Stops its timers; the memory is freed when the loop has ended them. After the pump is closed. */
 void oc_peer_cmd_serve_destroy(oc_peer_cmd_serve_t *serve);
 

@@ -64,6 +64,7 @@ static void put_receiving(oc_json_t *json, const oc_sctp_stats_t *s) {
     put(json, "window", s->a_rwnd);
     put(json, "mtu", s->mtu);
     oc_json_member_string(json, "checksum", s->zero_checksum ? "none" : "crc32c");
+    oc_json_member_bool(json, "snap", s->snap);
 }
 
 static void put_peer(oc_json_t *json, oc_hub_t *hub, oc_hub_peer_t id) {

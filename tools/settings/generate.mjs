@@ -99,6 +99,7 @@ function cliHeader(rows) {
         const first = name.length < 24 ? [`${name.padEnd(24)}${text.shift()}`] : [name];
         return [...first, ...text.map((line) => `${' '.repeat(24)}${line}`)];
     });
+    const variables = rows.flatMap(({ setting }) => (setting.environment === undefined ? [] : [`    NAME("${setting.environment}")`]));
     return `/* ${made} */
 #ifndef OC_CLI_OPTIONS_H
 #define OC_CLI_OPTIONS_H
@@ -107,6 +108,10 @@ function cliHeader(rows) {
 /* Options of \`ocellus run\`: VALUE(name) is followed by a value, SWITCH(name) is not. */
 #define OC_CLI_OPTION_MAP(VALUE, SWITCH) \\
 ${entries.join(' \\\n')}
+
+/* Variables of the environment that give settings. */
+#define OC_CLI_VARIABLE_MAP(NAME) \\
+${variables.join(' \\\n')}
 
 /* Their part of --help. */
 #define OC_CLI_OPTION_HELP \\
@@ -205,10 +210,11 @@ const sentence = (text) => text.replace(/^[a-z](?=[a-z ])/, (letter) => letter.t
 /** @param {Row[]} rows @returns {string[]} */
 function keyList(rows) {
     return rows.flatMap(({ key, setting }) => {
+        const variable = setting.environment === undefined ? '' : ` (variable \`${setting.environment}\`)`;
         const option = setting.option === undefined ? '' : ` (\`--${setting.option.split(' ')[0]}\`)`;
         const parts = [meaningOf(setting), `allowed: ${setting.allowed ?? setting.schema.allowed}`, `default: ${setting.shown ?? shownDefault(setting.otherwise)}`];
         const restart = setting.restart ? ' In force after a restart.' : '';
-        const [first = '', ...others] = wrap(`\`${key}\`${option}: ${parts.map((part, index) => (index === 0 ? part : sentence(part))).join('. ')}.${restart}`, 118);
+        const [first = '', ...others] = wrap(`\`${key}\`${option || variable}: ${parts.map((part, index) => (index === 0 ? part : sentence(part))).join('. ')}.${restart}`, 118);
         return [`* ${first}`, ...others.map((line) => `  ${line}`)];
     });
 }

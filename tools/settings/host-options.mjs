@@ -33,6 +33,31 @@ export const hostOptions = [
         otherwise: '`app.xsa` beside the executable',
         first: true,
     },
+    {
+        option: 'app-set KEY=VALUE',
+        help: 'a setting of the application; may be repeated',
+        meaning: 'a setting of [the application](applications.md), a flag on or off; may be repeated',
+        first: true,
+    },
+    {
+        option: 'app-watch',
+        help: 'another file in its place replaces it while it runs',
+        meaning: 'another file in its place replaces it while it runs; recordings and viewers go on',
+        first: true,
+    },
+    {
+        option: 'update-key FILE',
+        help: 'a public key (PEM) whose updates of the application are taken; may be repeated',
+        meaning: 'a public key (PEM) whose [updates](update.md) are taken; may be repeated',
+        otherwise: 'no updates',
+        first: true,
+    },
+    {
+        option: 'update-trial S',
+        help: 'seconds for which an update is on trial, 1 .. 600',
+        otherwise: '20',
+        first: true,
+    },
     { option: 'json', help: 'one JSON object per line on stdout', meaning: 'one JSON object per line on stdout instead of text' },
     { option: 'print-settings', help: 'print the settings in force and exit', meaning: 'print the settings in force as JSON and exit 0' },
 ];

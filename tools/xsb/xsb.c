@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: xsb [-d] [-c] [-n NAME] [-s ROOT] [-t NATIVES] [-r PATH=FILE]... -o OUT.xsa "
+    "usage: xsb [-d] [-c] [-n NAME] [-s ROOT]... [-t NATIVES] [-r PATH=FILE]... -o OUT.xsa "
     "[SPECIFIER=FILE.js]...\n"
     "  -d          keep file and line numbers (of the TypeScript source when there is a map)\n"
     "  -c          accept host functions: name(a, b) @ \"c_symbol\"\n"
     "  -n NAME     name of the archive (default app)\n"
-    "  -s ROOT     folder that source paths are relative to (default: the current one)\n"
+    "  -s ROOT     folder that source paths are relative to (default: the current one);\n"
+    "              of several the first that holds the file\n"
     "  -t NATIVES  write the C symbols used: one \"LENGTH SYMBOL\" per line, -1 is a destructor\n"
     "  -r PATH=F   add the file F as resource PATH\n";
 
@@ -67,14 +68,15 @@ static void write_natives(xsb_archive_t *archive, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    static char here[PATH_MAX], root[PATH_MAX];
+    static char here[PATH_MAX], roots[XSB_ROOTS][PATH_MAX];
     xsb_archive_t archive = {.name = "app"};
     xsb_buffer_t out = {0};
     const char *output = NULL, *natives = NULL;
+    unsigned root_count = 0;
     int option;
     if (!getcwd(here, sizeof here))
         xsb_fail("the current folder is gone");
-    archive.root = here;
+    archive.roots[0] = here;
     opterr = 0;
     while ((option = getopt(argc, argv, "dcn:s:t:r:o:")) != -1) {
         xsb_buffer_t data = {0};
@@ -90,9 +92,12 @@ int main(int argc, char **argv) {
             archive.name = optarg;
             break;
         case 's':
-            if (!realpath(optarg, root))
+            if (root_count == XSB_ROOTS)
+                wrong_usage("too many -s");
+            if (!realpath(optarg, roots[root_count]))
                 xsb_fail("%s: no such folder", optarg);
-            archive.root = root;
+            archive.roots[root_count] = roots[root_count];
+            root_count++;
             break;
         case 't':
             natives = optarg;

@@ -44,15 +44,19 @@ typedef struct {
     const uint8_t *hosts; /* engine's table: LE16 count, {S8 length, LE16 symbol, text}*; or NULL */
 } xsb_script_t;
 
-/* Compiles one file. root: absolute folder that source paths are written relative to.
- * lines: keep file and line numbers. host: accept the engine's host-function syntax. */
-void xsb_compile(xsb_script_t *script, const char *file, const char *root, bool lines, bool host);
+#define XSB_ROOTS 4 /* folders that source paths are relative to */
+
+/* Compiles one file. roots: absolute folders, up to the first NULL; source paths are written
+ * relative to the first that holds them. lines: keep file and line numbers. host: accept the
+ * engine's host-function syntax. */
+void xsb_compile(xsb_script_t *script, const char *file, const char *const roots[XSB_ROOTS],
+                 bool lines, bool host);
 
 /* The archive under construction. */
 typedef struct {
     bool lines;
     bool host;
-    const char *root;
+    const char *roots[XSB_ROOTS];
     const char *name;
     xsb_buffer_t symbols; /* NUL-ended names in order of their index */
     unsigned symbol_count;

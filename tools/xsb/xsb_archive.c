@@ -76,7 +76,7 @@ static void add_natives(xsb_archive_t *archive, const char *specifier, const xsb
 void xsb_archive_add_module(xsb_archive_t *archive, const char *specifier, const char *file) {
     xsb_script_t script = {0};
     xsb_buffer_t path = {0}, code = {0};
-    xsb_compile(&script, file, archive->root, archive->lines, archive->host);
+    xsb_compile(&script, file, archive->roots, archive->lines, archive->host);
     xsb_code_map(archive, &script, file);
     xsb_buffer_puts(&path, specifier);
     xsb_buffer_put_atom(&archive->modules, "PATH", &path);

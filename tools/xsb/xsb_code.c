@@ -30,9 +30,10 @@ static uint8_t in_place(uint8_t op) {
 static _Noreturn void too_long(const xsb_archive_t *archive, const char *file, const char *source,
                                unsigned line) {
     if (!archive->lines) { /* compiled without lines: compile again to say where */
-        xsb_archive_t again = {.lines = true, .host = archive->host, .root = archive->root};
+        xsb_archive_t again = *archive;
+        again.lines = true;
         xsb_script_t script = {0};
-        xsb_compile(&script, file, archive->root, true, archive->host);
+        xsb_compile(&script, file, archive->roots, true, archive->host);
         xsb_code_map(&again, &script, file);
     }
     xsb_fail("%s:%u: literal of more than 65535 bytes", source, line);

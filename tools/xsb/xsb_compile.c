@@ -71,12 +71,16 @@ static void resolve(char out[XSB_PATH_BYTES], const char *base, const char *name
     normalize(out);
 }
 
-/* The path that stacks show: relative to the root when it lies inside. */
-static const char *shown(const char *path, const char *root) {
-    size_t length = strlen(root);
-    while (length > 1 && root[length - 1] == '/')
-        length--;
-    return !strncmp(path, root, length) && path[length] == '/' ? path + length + 1 : path;
+/* The path that stacks show: relative to the first root that it lies in. */
+static const char *shown(const char *path, const char *const roots[XSB_ROOTS]) {
+    for (unsigned i = 0; i < XSB_ROOTS && roots[i]; i++) {
+        size_t length = strlen(roots[i]);
+        while (length > 1 && roots[i][length - 1] == '/')
+            length--;
+        if (!strncmp(path, roots[i], length) && path[length] == '/')
+            return path + length + 1;
+    }
+    return path;
 }
 
 static FILE *open_file(const char *path, const char *reported) {
@@ -86,13 +90,14 @@ static FILE *open_file(const char *path, const char *reported) {
     return stream;
 }
 
-static void parse(txParser *parser, const char *file, const char *root, txUnsigned flags) {
+static void parse(txParser *parser, const char *file, const char *const roots[XSB_ROOTS],
+                  txUnsigned flags) {
     char path[XSB_PATH_BYTES], map_path[XSB_PATH_BYTES], source_path[XSB_PATH_BYTES];
     txString name = NULL;
     if (!realpath(file, path))
         xsb_fail("%s: %s", file, strerror(errno));
     FILE *stream = open_file(path, file);
-    parser->path = fxNewParserSymbol(parser, (txString)shown(path, root));
+    parser->path = fxNewParserSymbol(parser, (txString)shown(path, roots));
     fxParserTree(parser, stream, next_char, flags, &name);
     fclose(stream);
     if (parser->errorCount || !name || !(flags & mxDebugFlag))
@@ -105,7 +110,7 @@ static void parse(txParser *parser, const char *file, const char *root, txUnsign
     if (parser->errorCount || !name)
         return;
     resolve(source_path, map_path, name);
-    parser->path = fxNewParserSymbol(parser, (txString)shown(source_path, root));
+    parser->path = fxNewParserSymbol(parser, (txString)shown(source_path, roots));
 }
 
 static void unpack(xsb_script_t *out, const txScript *script) {
@@ -125,14 +130,15 @@ static void unpack(xsb_script_t *out, const txScript *script) {
     }
 }
 
-void xsb_compile(xsb_script_t *out, const char *file, const char *root, bool lines, bool host) {
+void xsb_compile(xsb_script_t *out, const char *file, const char *const roots[XSB_ROOTS],
+                 bool lines, bool host) {
     static txParser parser;
     txParserJump jump;
     txScript *volatile script = NULL;
     fxInitializeParser(&parser, NULL, XSB_TOKEN_BYTES, 1993);
     parser.firstJump = &jump;
     if (setjmp(jump.jmp_buf) == 0) {
-        parse(&parser, file, root, (lines ? mxDebugFlag : 0) | (host ? mxCFlag : 0));
+        parse(&parser, file, roots, (lines ? mxDebugFlag : 0) | (host ? mxCFlag : 0));
         fxParserHoist(&parser);
         fxParserBind(&parser);
         script = fxParserCode(&parser);

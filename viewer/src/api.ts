@@ -102,7 +102,7 @@ export function address(path: string): string {
 }
 
 /** A session that ended: the login page. */
-function checkLogin(response: Response): void {
+export function checkLogin(response: Response): void {
     if (response.status === 401) {
         location.replace(address('/login'));
     }
@@ -143,14 +143,29 @@ export async function send(method: string, path: string, body?: unknown): Promis
     }
 }
 
+/** A request as it is, and its answer as text; status 0: there was none. */
+export async function request(method: string, path: string, body?: string): Promise<{ readonly status: number; readonly body: string }> {
+    try {
+        const response = await fetch(address(path), {
+            method,
+            ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body }),
+            signal: AbortSignal.timeout(15_000),
+        });
+        checkLogin(response);
+        return { status: response.status, body: await response.text() };
+    } catch {
+        return { status: 0, body: '' };
+    }
+}
+
 /** Asks for the state. */
 export function getStatus(): Promise<Answer<Status>> {
     return get('/api/status', parseStatus);
 }
 
-/** Recordings of a channel, one page; `after` is `next` of the page before. */
-export function getRecordings(channel: string, after?: string): Promise<Answer<RecordingPage>> {
-    const query = new URLSearchParams({ channel, limit: '200' });
+/** Recordings of a channel, one page; `after` is `next` of the page before. newest: those first, where the device can. */
+export function getRecordings(channel: string, after?: string, newest = false): Promise<Answer<RecordingPage>> {
+    const query = new URLSearchParams({ channel, limit: '200', ...(newest && { order: 'newest' }) });
     if (after !== undefined) {
         query.set('after', after);
     }

@@ -6,6 +6,7 @@ import { RecordingList } from './recordings.js';
 import { liveHash, recordingsHash, type Route } from './route.js';
 import { StateTable } from './state.js';
 import type { Channel } from './status.js';
+import { TalkButton } from './talk/talk-button.js';
 import { t } from './text.js';
 import type { Charts } from './charts.js';
 import type { Context, View } from './view.js';
@@ -19,6 +20,7 @@ export class ChannelView implements View {
     readonly #context: Context;
     readonly #tabs = new ChannelTabs(liveHash);
     readonly #picture: Picture;
+    readonly #talk = new TalkButton();
     readonly #bar: PictureBar;
     readonly #state = new StateTable();
     readonly #recordings = new RecordingList(NEWEST);
@@ -33,7 +35,7 @@ export class ChannelView implements View {
         this.#name = name;
         this.#picture = new Picture({ tile: false, label: t('pictureOf', { name: name ?? '' }), onSound: () => this.#bar?.update() });
         this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', click: () => void this.#toggleCharts() }, t('charts'));
-        this.#bar = new PictureBar(this.#picture, this.#chartsButton);
+        this.#bar = new PictureBar(this.#picture, this.#talk.element, this.#chartsButton);
         const left = el('div', {}, this.#tabs.element, this.#picture.element, this.#bar.element, this.#chartsPlace);
         const side = el('div', { class: 'side' }, panel(t('state'), this.#state.element), panel(t('recordings'), this.#recordings.element, this.#all));
         this.element = el('div', { class: 'columns' }, left, side);
@@ -71,7 +73,7 @@ export class ChannelView implements View {
         const names = status.channels.map((one) => one.name);
         this.#tabs.show(names, channel?.name);
         this.#bar.setTitle(channel?.name ?? '');
-        this.#state.show(status, channel, this.#picture.delay);
+        this.#state.show(status, channel, this.#picture);
         this.#chartsButton.hidden = channel === undefined;
         this.#all.hidden = channel === undefined;
         if (channel === undefined) {
@@ -99,6 +101,7 @@ export class ChannelView implements View {
     }
 
     close(): void {
+        this.#talk.close();
         this.#picture.close();
         this.#charts?.close();
     }

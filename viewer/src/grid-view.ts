@@ -1,6 +1,8 @@
 /** All channels at once. Only tiles that are seen play. */
 import { el, put, setText } from './dom.js';
 import { Picture } from './picture.js';
+import { firstPicture } from './quick-start.js';
+import type { LastEvent } from './last-event.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel, Status } from './status.js';
 import { t, word } from './text.js';
@@ -10,15 +12,20 @@ import type { Context, View } from './view.js';
 const CROWD = 2;
 
 class Tile {
-    readonly element: HTMLAnchorElement;
+    readonly element: HTMLElement;
+    readonly #name: string;
     readonly #picture: Picture;
+    readonly #link: HTMLAnchorElement;
+    #last: LastEvent | undefined;
     readonly #state = el('span', { class: 'what' });
     visible = false;
 
     constructor(name: string) {
         this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }) });
         const caption = el('span', { class: 'caption' }, el('span', { class: 'name' }, name), this.#state);
-        this.element = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
+        this.#link = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
+        this.element = el('div', { class: 'cell' }, this.#link);
+        this.#name = name;
     }
 
     show(channel: Channel, how: { private: boolean; crowded: boolean; quick: boolean }): void {
@@ -26,9 +33,16 @@ class Tile {
         setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : word('input', channel.state));
         if (this.visible) {
             this.#picture.showLive(channel, how);
+            this.#last?.update();
         } else {
             this.#picture.stop();
         }
+    }
+
+    /** Says below the picture what happened last. */
+    useLast(Last: typeof LastEvent): void {
+        this.#last = new Last(this.#name);
+        this.element.append(this.#last.element);
     }
 
     toEdge(): void {
@@ -56,12 +70,24 @@ export class GridView implements View {
     readonly #context: Context;
     readonly #seen: IntersectionObserver;
     readonly #few = fewConnections();
+    #Last: typeof LastEvent | undefined;
 
     constructor(context: Context) {
         this.#context = context;
         this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#empty, this.#grid);
         this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '80px' });
         this.update();
+        void this.#loadLast();
+    }
+
+    /** After the pictures: what happened last is not worth their time. */
+    async #loadLast(): Promise<void> {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        await firstPicture();
+        this.#Last = (await import('./last-event.js').catch(() => undefined))?.LastEvent;
+        for (const tile of this.#tiles.values()) {
+            this.#Last && tile.useLast(this.#Last);
+        }
     }
 
     get title(): string {
@@ -115,6 +141,7 @@ export class GridView implements View {
             if (!this.#tiles.has(name)) {
                 const tile = new Tile(name);
                 this.#tiles.set(name, tile);
+                this.#Last && tile.useLast(this.#Last);
                 this.#grid.append(tile.element);
                 this.#seen.observe(tile.element);
             }

@@ -1,9 +1,11 @@
 import { getStatus, readUser } from './api.js';
+import { type DeviceApp, noApp, readApp } from './application.js';
 import { ChannelView } from './channel-view.js';
 import { GridView } from './grid-view.js';
 import { el } from './dom.js';
 import { History } from './history.js';
-import { RecordingsView } from './recordings-view.js';
+import { links } from './live/page-links.js';
+import { prepareWay } from './live/way.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
@@ -19,6 +21,9 @@ class Page implements Context {
     readonly history = new History();
     status: Status | undefined;
     user = '';
+    #app: DeviceApp = noApp;
+    /** Of the script that the application was read from. */
+    #generation: number | undefined = -1;
     readonly #root: Element;
     #shell: Shell;
     #view: View | undefined;
@@ -57,6 +62,7 @@ class Page implements Context {
         this.#view = undefined;
         this.#shell = this.#makeShell();
         this.#shell.setUser(this.user);
+        this.#shell.setPanel(this.#app.panel);
         this.#shell.setConnection(this.status === undefined ? 'connecting' : 'ok');
         if (this.status) {
             this.#shell.setStatus(this.status);
@@ -67,6 +73,18 @@ class Page implements Context {
     async #readUser(): Promise<void> {
         this.user = await readUser();
         this.#shell.setUser(this.user);
+    }
+
+    /** Asked when the page opens, and when another script runs: it may be another application. */
+    async #readApp(): Promise<void> {
+        const app = await readApp();
+        if (JSON.stringify(app) !== JSON.stringify(this.#app)) {
+            this.#app = app;
+            this.#shell.setPanel(app.panel);
+            if (parseRoute(location.hash).kind === 'panel') {
+                await this.#route(false);
+            }
+        }
     }
 
     /** Asks now, and again later; one turn at a time. */
@@ -81,6 +99,10 @@ class Page implements Context {
                 setZone(answer.value.zone);
                 this.history.push(answer.value, Date.now() / 1000);
                 this.#shell.setStatus(answer.value);
+                if (answer.value.generation !== this.#generation) {
+                    this.#generation = answer.value.generation;
+                    void this.#readApp();
+                }
                 if (this.#view && this.#view.fits !== false) {
                     this.#view.update();
                 } else {
@@ -118,11 +140,15 @@ class Page implements Context {
                 case 'live':
                     return route.channel === undefined && this.status?.channels.length !== 1 ? new GridView(this) : new ChannelView(this, route.channel);
                 case 'recordings':
-                    return new RecordingsView(this, route);
+                    return new (await import('./recordings-room.js')).RecordingsRoom(this, route);
                 case 'log':
                     return new (await import('./log-view.js')).LogView(this);
                 case 'settings':
                     return new (await import('./settings-view.js')).SettingsView();
+                case 'panel':
+                    return this.#app.panel === '' ? notLoaded(t('panelNone')) : new (await import('./panel-view.js')).PanelView(this.#app);
+                case 'update':
+                    return new (await import('./update-view.js')).UpdateView();
                 case 'access':
                     return new (await import('./access-view.js')).AccessView(this);
                 default: {
@@ -137,10 +163,10 @@ class Page implements Context {
 }
 
 /** Stands for a view whose code did not come in. */
-function notLoaded(): View {
+function notLoaded(why = t('notLoaded')): View {
     return {
-        element: el('div', { class: 'blank', role: 'alert' }, el('strong', {}, t('notLoaded'))),
-        title: t('notLoaded'),
+        element: el('div', { class: 'blank', role: 'alert' }, el('strong', {}, why)),
+        title: why,
         show: () => false,
         update: () => undefined,
         close: () => undefined,
@@ -149,6 +175,9 @@ function notLoaded(): View {
 
 const root = document.querySelector('#app');
 if (root) {
+    if (parseRoute(location.hash).kind === 'live') {
+        prepareWay(links);
+    }
     await useLanguage(preferredLanguage(navigator.languages));
     new Page(root).start();
 }

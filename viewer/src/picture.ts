@@ -1,9 +1,13 @@
 /** One picture with what is said over it: picks the player that the stream needs. */
 import { address } from './api.js';
 import { el, setText } from './dom.js';
+import { links } from './live/page-links.js';
+import { type Playing, type Target, Way } from './live/way.js';
 import { codecName, streamFor, wayOf } from './playable.js';
+import { loadHls } from './library.js';
 import { Player, type PlayerState } from './player.js';
 import type { PacketPlayer } from './packets/packet-player.js';
+import type { RangePlayer } from './range-player.js';
 import { firstPicture, QuickStart, typeOf } from './quick-start.js';
 import type { Channel, Stream } from './status.js';
 import { t } from './text.js';
@@ -28,48 +32,67 @@ export class Picture {
     readonly #notice: HTMLElement;
     readonly element: HTMLElement;
     readonly #player: Player;
+    readonly #way: Way;
+    readonly #hint = el('span', { class: 'hint', hidden: true });
     #packets: PacketPlayer | undefined;
+    #range: RangePlayer | undefined;
     #quick: QuickStart | undefined;
     /** What plays: empty for nothing. */
     #source = '';
+    /** By HLS, if that is the way; and the playlist that plays, empty for none. */
+    #fallBack: { readonly url: string; readonly quick: Stream | undefined } = { url: '', quick: undefined };
+    #hls = '';
     #live = false;
     #closed = false;
 
     constructor(options: PictureOptions) {
         this.#options = options;
         const { tile, label } = options;
-        this.#video = el('video', { controls: !tile, playsinline: true, 'aria-label': label, ...(tile ? { tabindex: '-1' } : { tabindex: '0' }) });
+        this.#video = this.#makeVideo(label);
         this.#canvas = el('canvas', { role: 'img', 'aria-label': label, hidden: true, ...(tile ? {} : { tabindex: '0' }) }, t('canvasFallback'));
         this.#notice = el('span', { class: 'notice', ...(tile ? {} : { role: 'status' }) }, this.#title, this.#text);
-        this.element = el('div', { class: 'stage' }, this.#video, this.#canvas, this.#tag, this.#notice);
-        this.#player = new Player(this.#video, (state) => {
+        this.element = el('div', { class: 'stage' }, this.#video, this.#canvas, this.#tag, this.#hint, this.#notice);
+        this.#player = new Player(this.#video, loadHls, (state) => {
             this.#endQuick();
             this.#onState(state);
         });
-        this.#video.addEventListener('volumechange', () => options.onSound?.());
+        this.#way = new Way(links, {
+            make: () => this.#makeOver(),
+            onFirst: (video) => this.#showOver(video),
+            onPlaying: () => this.#onState('playing'),
+            onLost: () => this.#onState('failed'),
+            onFallBack: () => this.#playHls(),
+        });
     }
 
     /** Names the picture for those who do not see it. */
     setLabel(label: string): void {
+        this.#shown.setAttribute('aria-label', label);
         this.#video.setAttribute('aria-label', label);
         this.#canvas.setAttribute('aria-label', label);
     }
 
-    /** Seconds between the edge of the live picture and what is shown. */
+    /** Seconds that the live picture is old; where only its distance from the edge is known, that. */
     get delay(): number | undefined {
-        return this.#live ? (this.#packets?.delay ?? this.#player.delay) : undefined;
+        return this.#live ? (this.#way.delay ?? this.#packets?.delay ?? this.#player.delay) : undefined;
+    }
+
+    /** Which way the live picture comes; undefined: it is no video, or nothing plays. */
+    get playing(): Playing | undefined {
+        return this.#live ? this.#way.playing : undefined;
     }
 
     get muted(): boolean {
-        return this.#packets?.muted ?? this.#video.muted;
+        return this.#range?.muted ?? this.#packets?.muted ?? this.#shown.muted;
     }
 
     set muted(value: boolean) {
-        if (this.#packets) {
-            this.#packets.muted = value;
+        const own = this.#range ?? this.#packets;
+        if (own) {
+            own.muted = value;
             this.#options.onSound?.();
         } else {
-            this.#video.muted = value;
+            this.#shown.muted = value;
         }
     }
 
@@ -90,8 +113,12 @@ export class Picture {
             this.#refuse(stream, false);
             return;
         }
-        const path = way === 'packets' ? stream.mp4 : how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist;
-        this.#begin(address(path), true, way === 'packets', how.quick ? stream : undefined);
+        if (way === 'packets') {
+            this.#begin(address(stream.mp4), true, true);
+        } else {
+            this.#fallBack = { url: address(how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist), quick: how.quick ? stream : undefined };
+            this.#showWay({ channel: channel.name, small: stream !== channel, stream });
+        }
         if (stream.state === 'lost' || stream.state === 'ended') {
             this.say(t(`input.${stream.state}`));
         }
@@ -105,7 +132,7 @@ export class Picture {
             this.#refuse(of, true);
             return;
         }
-        this.#begin(address(path), false, way === 'packets');
+        this.#begin(path, false, way === 'packets');
     }
 
     /** Words instead of a picture; none: the picture alone. */
@@ -116,22 +143,30 @@ export class Picture {
         this.#tag.hidden ||= title !== '';
     }
 
-    /** Nothing plays from now on. May be called twice. */
-    stop(): void {
+    /** Nothing plays from now on. May be called twice. keepWay: WebRTC ends by itself. */
+    stop(keepWay = false): void {
         if (this.#source !== '') {
             this.#source = '';
+            if (!keepWay) {
+                this.#way.stop();
+            }
             this.#endQuick();
+            this.#hls = '';
             this.#player.stop();
             this.#packets?.close();
             this.#packets = undefined;
+            this.#range?.close();
+            this.#range = undefined;
         }
         this.#tag.hidden = true;
+        this.#hint.hidden = true;
     }
 
     /** As `stop`, for good. */
     close(): void {
-        this.stop();
         this.#closed = true;
+        this.#way.close();
+        this.stop(this.#way.video !== undefined);
     }
 
     /** After the page was hidden: on with the newest picture. */
@@ -140,7 +175,7 @@ export class Picture {
     }
 
     focus(): void {
-        (this.#canvas.hidden ? this.#video : this.#canvas).focus();
+        (this.#canvas.hidden ? this.#shown : this.#canvas).focus();
     }
 
     #refuse(stream: Stream, file: boolean): void {
@@ -148,24 +183,101 @@ export class Picture {
         this.say(t('codecRefused', { codec }), this.#options.tile ? '' : t(file ? 'codecRefusedFile' : 'codecRefusedLive'));
     }
 
-    #begin(url: string, live: boolean, packets: boolean, quick?: Stream): void {
-        if (this.#source === url) {
-            return;
+    /** The element that a person sees and hears. */
+    get #shown(): HTMLVideoElement {
+        return this.#way.video ?? this.#video;
+    }
+
+    #makeVideo(label: string): HTMLVideoElement {
+        const video = el('video', { playsinline: true, 'aria-label': label });
+        this.#dress(video);
+        return video;
+    }
+
+    #dress(video: HTMLVideoElement): void {
+        const { tile, onSound } = this.#options;
+        video.controls = !tile;
+        video.tabIndex = tile ? -1 : 0;
+        video.addEventListener('volumechange', () => onSound?.());
+    }
+
+    /** Another source from now on. @returns false: it is the one that plays */
+    #change(source: string, live: boolean, packets: boolean): boolean {
+        if (this.#source === source) {
+            return false;
         }
         this.stop();
-        this.#source = url;
+        this.#source = source;
         this.#live = live;
         this.#video.hidden = packets;
         this.#canvas.hidden = !packets;
         this.say(t('pictureStarting'));
-        if (packets) {
-            void this.#beginPackets(url, live);
-        } else if (live) {
-            this.#beginQuick(quick);
-            void this.#beginLive(url);
-        } else {
-            this.#player.playFile(url);
+        return true;
+    }
+
+    #begin(url: string, live: boolean, packets: boolean): void {
+        if (this.#change(url, live, packets)) {
+            void (live ? this.#beginPackets(url) : this.#beginFile(url, packets));
+            this.#options.onSound?.();
         }
+    }
+
+    /** WebRTC, or HLS while that does not work. */
+    #showWay(target: Target): void {
+        const other = this.#change(`live ${target.channel}`, true, false);
+        if (this.#hls !== '' && this.#hls !== this.#fallBack.url) {
+            this.#playHls();
+        }
+        this.#way.show(target);
+        if (other) {
+            this.#options.onSound?.();
+        }
+    }
+
+    /** Over what is shown, until it has a picture. */
+    #makeOver(): HTMLVideoElement {
+        const video = this.#makeVideo('');
+        video.className = 'quick';
+        video.setAttribute('aria-hidden', 'true');
+        video.muted = this.#way.video?.muted ?? (this.#hls === '' || this.#video.muted);
+        video.volume = this.#shown.volume;
+        this.#shown.after(video);
+        return video;
+    }
+
+    #showOver(video: HTMLVideoElement): void {
+        const focused = document.activeElement === this.#shown;
+        if (video.parentElement !== this.element) {
+            this.element.prepend(video); // another picture showed it
+            this.#dress(video);
+        }
+        video.className = '';
+        video.removeAttribute('aria-hidden');
+        video.setAttribute('aria-label', this.#video.getAttribute('aria-label') ?? '');
+        this.#hls = '';
+        this.#endQuick();
+        this.#player.stop();
+        this.#video.hidden = true;
+        video.after(this.#video);
+        if (focused) {
+            video.focus();
+        }
+        this.#onState('playing');
+        this.#options.onSound?.();
+    }
+
+    #playHls(): void {
+        const { url, quick } = this.#fallBack;
+        if (this.#hls === url || this.#source === '') {
+            return;
+        }
+        this.#hls = url;
+        this.#video.hidden = false;
+        this.element.prepend(this.#video);
+        this.#onState('starting');
+        this.#endQuick();
+        this.#beginQuick(quick);
+        void this.#beginLive(url);
         this.#options.onSound?.();
     }
 
@@ -184,18 +296,37 @@ export class Picture {
 
     async #beginLive(url: string): Promise<void> {
         await firstPicture();
-        if (this.#source === url) {
+        if (this.#hls === url) {
             this.#player.playLive(url);
         }
     }
 
-    async #beginPackets(url: string, live: boolean): Promise<void> {
+    async #beginFile(path: string, packets: boolean): Promise<void> {
+        const { RangePlayer } = await import('./range-player.js');
+        if (this.#source !== path || this.#closed) {
+            return; // something else was asked for while it came in
+        }
+        this.#range = new RangePlayer({
+            video: this.#video,
+            canvas: this.#canvas,
+            onState: (state) => this.#onState(state),
+            onWhole: (reason) => {
+                setText(this.#hint, t('wholeFile', { reason }));
+                this.#hint.hidden = false;
+            },
+        });
+        this.#options.onSound?.();
+        await this.#range.open(path, 0, packets);
+        this.#options.onSound?.();
+    }
+
+    async #beginPackets(url: string): Promise<void> {
         const { PacketPlayer } = await import('./packets/packet-player.js');
         if (this.#source !== url || this.#closed) {
             return; // something else was asked for while it came in
         }
         this.#packets = new PacketPlayer(this.#canvas, (state) => this.#onState(state));
-        this.#packets.play(url, live);
+        this.#packets.play(url, true);
         this.#options.onSound?.();
     }
 
@@ -212,6 +343,7 @@ export class Picture {
                 this.say('');
                 break;
             case 'failed':
+                this.#hint.hidden = true;
                 this.say(t(this.#live ? 'pictureFailed' : 'recordingFailed'));
                 break;
             case 'unsupported':

@@ -3,18 +3,23 @@ import type HlsConstructor from 'hls.js/light';
 /** What a player tells the page. */
 export type PlayerState = 'starting' | 'playing' | 'failed' | 'unsupported';
 
-/** Plays live playlists and recordings in one video element; the last one asked for wins. */
+/** Brings hls.js in. */
+export type LoadHls = () => Promise<typeof HlsConstructor>;
+
+/** Plays live playlists in one video element; the last one asked for wins. */
 export class Player {
     readonly #video: HTMLVideoElement;
     readonly #onState: (state: PlayerState) => void;
+    readonly #load: LoadHls;
     #hls: HlsConstructor | undefined;
     #retry: number | undefined;
     #source = '';
     #live = false;
 
     /** onState is called from events of the video element and of hls.js, never from play functions. */
-    constructor(video: HTMLVideoElement, onState: (state: PlayerState) => void) {
+    constructor(video: HTMLVideoElement, load: LoadHls, onState: (state: PlayerState) => void) {
         this.#video = video;
+        this.#load = load;
         this.#onState = onState;
         video.addEventListener('playing', () => onState('playing'));
         video.addEventListener('error', () => {
@@ -31,7 +36,7 @@ export class Player {
         return delay !== undefined && delay > 0 ? delay : undefined;
     }
 
-    /** Plays a live playlist. hls.js is loaded at the first call. */
+    /** Plays a live playlist. hls.js is loaded at the first call of the page. */
     playLive(url: string): void {
         if (this.#live && this.#source === url) {
             return;
@@ -41,17 +46,6 @@ export class Player {
         this.#source = url;
         this.#video.muted = true;
         void this.#startLive(url);
-    }
-
-    /** Plays a recording from its beginning. */
-    playFile(url: string): void {
-        if (!this.#live && this.#source === url) {
-            return;
-        }
-        this.stop();
-        this.#source = url;
-        this.#video.src = url;
-        this.#play();
     }
 
     /** Lets go of everything. May be called twice. */
@@ -75,9 +69,14 @@ export class Player {
     }
 
     async #startLive(url: string): Promise<void> {
-        const { default: Hls } = await import('hls.js/light');
+        const Hls = await this.#load().catch(() => undefined);
         if (this.#source !== url) {
             return; // something else was asked for while the library came in
+        }
+        if (Hls === undefined) {
+            this.#onState('failed');
+            this.#tryLater();
+            return;
         }
         if (!Hls.isSupported()) {
             this.#startNative(url);

@@ -1,5 +1,6 @@
-import { getRecordings, type Recording } from './api.js';
-import { el, put } from './dom.js';
+import { getRecordings, type Recording, send } from './api.js';
+import { confirmBox } from './confirm.js';
+import { el, put, setText } from './dom.js';
 import { formatBytes, formatDate, formatDay, formatDuration, formatTime } from './format.js';
 import { fileName } from './route.js';
 import { t } from './text.js';
@@ -7,21 +8,25 @@ import { t } from './text.js';
 /** How often the list is read again. */
 const REFRESH_MS = 10_000;
 /** Rows that are read at most. */
-const READ_MOST = 1000;
+const READ_MAX = 1000;
 
 /** The list of one channel's recordings, newest first. */
 export class RecordingList {
     readonly element = el('div');
-    readonly #most: number;
+    readonly #max: number;
     #channel = '';
     #shown = '';
     #current = '';
     #lastMs = 0;
     #open = 100;
+    /** Whether the device gives the newest first; one that does not is read from the oldest on. */
+    #newest = true;
+    readonly #canDelete: boolean;
 
-    /** most: rows that are shown, newest first; 0: all of them, by day. */
-    constructor(most: number) {
-        this.#most = most;
+    /** max: rows that are shown, newest first; 0: all of them, by day. canDelete: each has a button for it. */
+    constructor(max: number, canDelete = false) {
+        this.#max = max;
+        this.#canDelete = canDelete;
     }
 
     /** Marks the recording that plays; an empty path marks none. */
@@ -41,23 +46,35 @@ export class RecordingList {
         }
         this.#channel = channel;
         this.#lastMs = Date.now();
+        let found = await this.#read(channel, this.#newest);
+        if (found === 'refused') {
+            this.#newest = false;
+            found = await this.#read(channel, false);
+        }
+        if (this.#channel !== channel || this.element.querySelector('.confirm')) {
+            return; // another channel was chosen meanwhile, or somebody is being asked
+        }
+        if (typeof found !== 'string') {
+            this.#show(found);
+        } else if (this.#shown === '') {
+            put(this.element, el('p', { class: 'empty' }, t('recordingsFailed')));
+        }
+    }
+
+    /** Newest first. refused: the device does not know the order. */
+    async #read(channel: string, newest: boolean): Promise<Recording[] | 'failed' | 'refused'> {
+        const max = newest && this.#max > 0 ? this.#max : READ_MAX;
         const found: Recording[] = [];
         let after: string | undefined;
         do {
-            const answer = await getRecordings(channel, after);
-            if (this.#channel !== channel) {
-                return; // another channel was chosen meanwhile
-            }
-            if (answer.kind !== 'ok') {
-                if (this.#shown === '') {
-                    put(this.element, el('p', { class: 'empty' }, t('recordingsFailed')));
-                }
-                return;
+            const answer = await getRecordings(channel, after, newest);
+            if (answer.kind !== 'ok' || this.#channel !== channel) {
+                return newest && answer.kind === 'offline' && answer.reason === 'HTTP 400' ? 'refused' : 'failed';
             }
             found.push(...answer.value.recordings.filter((recording) => recording.channel === channel));
             after = answer.value.next;
-        } while (after !== undefined && found.length < READ_MOST);
-        this.#show(found.reverse());
+        } while (after !== undefined && found.length < max);
+        return newest ? found : found.reverse();
     }
 
     #show(recordings: readonly Recording[]): void {
@@ -71,8 +88,8 @@ export class RecordingList {
             put(this.element, el('p', { class: 'empty' }, el('strong', {}, t('noRecordings')), t('noRecordingsText')));
             return;
         }
-        if (this.#most > 0) {
-            put(this.element, el('ul', { class: 'rows' }, ...recordings.slice(0, this.#most).map((one) => this.#row(one, formatDate(one.startMs)))));
+        if (this.#max > 0) {
+            put(this.element, el('ul', { class: 'rows' }, ...recordings.slice(0, this.#max).map((one) => this.#row(one, formatDate(one.startMs)))));
         } else {
             put(this.element, ...this.#days(recordings.slice(0, this.#open)), this.#more(recordings));
         }
@@ -121,6 +138,36 @@ export class RecordingList {
         const download = el('a', { href, download: true, title: t('download'), 'aria-label': t('downloadOf', { name: when }) }, '↓');
         const item = el('li', {}, open, download);
         item.dataset['path'] = recording.path;
+        if (this.#canDelete && this.#newest && !recording.open) {
+            item.append(this.#remove(recording.path, when, item));
+        }
         return item;
+    }
+
+    #remove(path: string, name: string, item: HTMLElement): HTMLElement {
+        const problem = el('p', { class: 'note why', role: 'alert' });
+        const button = el('button', { type: 'button', class: 'act', title: t('delete'), 'aria-label': t('deleteOf', { name }) }, '×');
+        const close = (): void => {
+            confirm.remove();
+            button.focus();
+        };
+        const really = async (): Promise<void> => {
+            const outcome = await send('DELETE', `/api${path}`);
+            if (outcome.ok || outcome.status === 404) {
+                item.remove(); // somebody else may have been faster
+                this.#lastMs = 0;
+                return;
+            }
+            close();
+            setText(problem, outcome.status === 409 ? t('deleteProtected') : outcome.message || t('notDone'));
+            item.append(problem);
+        };
+        const confirm = confirmBox(t('recordingDeleteSure'), t('deleteYes'), () => void really(), close);
+        button.addEventListener('click', () => {
+            problem.remove();
+            item.append(confirm);
+            confirm.querySelector<HTMLElement>('button:last-child')?.focus();
+        });
+        return button;
     }
 }

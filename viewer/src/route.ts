@@ -1,8 +1,16 @@
 /** What the page shows, kept in the address so that links and the back button work. */
 export type Route =
     | { readonly kind: 'live'; readonly channel: string | undefined }
-    | { readonly kind: 'recordings'; readonly channel: string | undefined; readonly path: string | undefined }
-    | { readonly kind: 'log' | 'settings' | 'access' };
+    | {
+          readonly kind: 'recordings';
+          readonly channel: string | undefined;
+          readonly path: string | undefined;
+          /** "2026-11-22" by the clock of the device. */
+          readonly day?: string;
+          /** Milliseconds since 1970. */
+          readonly at?: number;
+      }
+    | { readonly kind: 'log' | 'settings' | 'update' | 'access' | 'panel' };
 
 function decoded(part: string | undefined): string | undefined {
     try {
@@ -13,7 +21,7 @@ function decoded(part: string | undefined): string | undefined {
 }
 
 /**
- * `#/live/<channel>`, `#/recordings/<channel>/<file>`, `#/log`, `#/settings`, `#/access`; anything else is the live
+ * `#/live/<channel>`, `#/recordings/<channel>/<file, day or instant>`, `#/log`, `#/settings`, `#/update`, `#/access`, `#/panel`; anything else is the live
  * picture of all channels. Without a channel: all of them, or the first.
  */
 export function parseRoute(hash: string): Route {
@@ -21,9 +29,16 @@ export function parseRoute(hash: string): Route {
     switch (room) {
         case 'log':
         case 'settings':
+        case 'update':
         case 'access':
+        case 'panel':
             return { kind: room };
         case 'recordings': {
+            const at = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(file ?? '') ? Date.parse(file ?? '') : Number.NaN;
+            const day = /^\d{4}-\d\d-\d\d$/.test(file ?? '') ? file : undefined;
+            if (day !== undefined || !Number.isNaN(at)) {
+                return { kind: 'recordings', channel: decoded(channel), path: undefined, ...(day === undefined ? { at } : { day }) };
+            }
             const path = channel !== undefined && file !== undefined ? `/recordings/${channel}/${file}` : undefined;
             return { kind: 'recordings', channel: decoded(channel), path };
         }
@@ -40,6 +55,18 @@ export function liveHash(channel: string): string {
 /** The address of a channel's recordings. */
 export function recordingsHash(channel: string): string {
     return `#/recordings/${encodeURIComponent(channel)}`;
+}
+
+/** The address of a day of a channel (days since 1970), or of an instant. */
+export function atHash(channel: string, day: number, at?: number): string {
+    const instant = new Date(at ?? day * 86_400_000).toISOString();
+    return `${recordingsHash(channel)}/${at === undefined ? instant.slice(0, 10) : instant}`;
+}
+
+/** When a recording began, by the name of its file; undefined: the clock was not set. */
+export function fileStart(path: string): number | undefined {
+    const [, y, m, d, h, n, s, ms] = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.?(\d{3})?Z_[^_/]*\.mp4$/.exec(path) ?? [];
+    return y === undefined ? undefined : Date.UTC(Number(y), Number(m) - 1, Number(d), Number(h), Number(n), Number(s), Number(ms ?? 0));
 }
 
 /** Name of a recording's file as people read it. */

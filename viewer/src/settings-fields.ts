@@ -1,7 +1,8 @@
 /** What can be set, and what is allowed: the device's own table (docs/design/cli.md). The device checks again and has the last word. */
 import type { Schema } from 'ocellus/app/config/schema';
 import { defaultsOf, settingsOf } from 'ocellus/app/config/settings-shape';
-import { channelTable, type Group as Table, pageGroups, scheduleMax, settingsTable } from 'ocellus/app/config/settings-table';
+import type { Group as Table } from 'ocellus/app/config/settings-entry';
+import { channelTable, pageGroups, scheduleMax, settingsTable } from 'ocellus/app/config/settings-table';
 import { daysPattern, timePattern } from '../../modules/base/hours.js';
 import { record } from './json.js';
 import { type PlainKey, t } from './text.js';
@@ -16,16 +17,26 @@ export type Kind =
     | { readonly type: 'text'; readonly schema: Schema<unknown>; readonly empty: boolean }
     /** One entry in each line. */
     | { readonly type: 'list'; readonly schema: Schema<unknown>; readonly most: number }
+    /** Polygons on the picture of the channel. */
+    | { readonly type: 'zones'; readonly schema: Schema<unknown> }
     /** Times of the week. */
     | { readonly type: 'schedule' };
+
+/** Words of the page, or an application's own. */
+export type Words = PlainKey | { readonly text: string };
+
+/** As they are shown. */
+export function wordsOf(words: Words): string {
+    return typeof words === 'string' ? t(words) : words.text;
+}
 
 /** One setting. */
 export interface Field {
     /** Keys from the top, joined by dots. */
     readonly path: string;
-    readonly label: PlainKey;
+    readonly label: Words;
     /** What is allowed, or what it does. */
-    readonly hint?: PlainKey;
+    readonly hint?: Words;
     readonly kind: Kind;
     /** Shown also when the device does not name it: what it does not know either is refused by it. */
     readonly always: boolean;
@@ -39,13 +50,18 @@ export interface Group {
     readonly fields: readonly Field[];
 }
 
+/** A whole number, both ends included. */
+export function wholeOf(min: number, max: number, zero = false): Kind {
+    return { type: 'whole', least: min, most: max, zero };
+}
+
 function kindOf(schema: Schema<unknown>, otherwise: unknown): Kind {
     const { kind, range, words, items } = schema;
     if (kind === 'flag') {
         return { type: 'flag' };
     }
     if (range !== undefined) {
-        return { type: 'whole', least: range.min, most: range.max, zero: range.zero };
+        return wholeOf(range.min, range.max, range.zero);
     }
     if (words !== undefined) {
         return { type: 'choice', words };
@@ -63,7 +79,7 @@ function fieldsOf(table: Table, group: string): readonly Field[] {
         if (where !== group) {
             return [];
         }
-        return [{ path, label, ...(hint && { hint }), kind: kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel', basic: basic === true }];
+        return [{ path, label, ...(hint && { hint }), kind: path === 'motion.zones' ? { type: 'zones', schema } : kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel', basic: basic === true }];
     });
 }
 
@@ -156,6 +172,8 @@ export function check(kind: Kind, entered: string | boolean | readonly Period[])
         }
         case 'choice':
             return kind.words.includes(given) ? { value: given } : { problem: t('mustChoose') };
+        case 'zones':
+            return given === '' ? { value: null } : fits(kind.schema, given) ? { value: given } : { problem: t('mustFit') };
         case 'text':
             if (given === '' && kind.empty) {
                 return { value: null };

@@ -1,12 +1,18 @@
 /** A form of fields: shows values, checks what is entered, says at each field what is wrong. */
 import type { Outcome } from './api.js';
 import { el, put, setText } from './dom.js';
-import { list, record } from './json.js';
+import { list, record, text } from './json.js';
 import { ScheduleInput } from './settings-schedule.js';
-import { check, type Field, type Kind, patchOf, same, valueAt } from './settings-fields.js';
+import { check, type Field, type Kind, patchOf, same, valueAt, wordsOf } from './settings-fields.js';
 import { t, word } from './text.js';
+import { ZoneEditor } from './zone-editor.js';
 
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | ScheduleInput;
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | ScheduleInput | ZoneEditor;
+
+/** Whether a control is made of several elements. */
+function isComposed(control: Control): control is ScheduleInput | ZoneEditor {
+    return control instanceof ScheduleInput || control instanceof ZoneEditor;
+}
 
 let counter = 0;
 
@@ -26,22 +32,23 @@ class Row {
     readonly #problem: HTMLElement;
     #value: unknown;
 
-    constructor(field: Field, value: unknown, fixed: boolean) {
+    /** channel: whose setting it is; empty: of none. */
+    constructor(field: Field, value: unknown, fixed: boolean, channel: string) {
         this.field = field;
         this.#value = value;
         const id = `field-${++counter}`;
         this.#problem = el('span', { class: 'why', id: `${id}-why`, role: 'alert' });
-        this.#control = this.#make(id, fixed);
-        const control = this.#control instanceof ScheduleInput ? this.#control.element : this.#control;
+        this.#control = this.#make(id, fixed, channel);
+        const control = isComposed(this.#control) ? this.#control.element : this.#control;
         control.setAttribute('aria-describedby', `${id}-hint ${id}-why`);
-        const hint = [field.hint === undefined ? '' : t(field.hint), fixed ? t('fixedText') : ''].filter(Boolean).join(' ');
-        const label = this.#control instanceof ScheduleInput ? el('span', { class: 'label', id: `${id}-label` }, t(field.label)) : el('label', { for: id }, t(field.label));
+        const hint = [field.hint === undefined ? '' : wordsOf(field.hint), fixed ? t('fixedText') : ''].filter(Boolean).join(' ');
+        const label = isComposed(this.#control) ? el('span', { class: 'label', id: `${id}-label` }, wordsOf(field.label)) : el('label', { for: id }, wordsOf(field.label));
         this.element = el('div', { class: `field ${field.kind.type}` }, label, control, el('span', { class: 'hint', id: `${id}-hint` }, hint), this.#problem);
         // A problem goes while it is being mended, not when the field is left: the button would move away from the pointer.
         control.addEventListener('input', () => control.hasAttribute('aria-invalid') && this.read());
     }
 
-    #make(id: string, fixed: boolean): Control {
+    #make(id: string, fixed: boolean, channel: string): Control {
         const { kind } = this.field;
         const common = { id, disabled: fixed };
         switch (kind.type) {
@@ -58,6 +65,8 @@ class Row {
             }
             case 'schedule':
                 return new ScheduleInput(`${id}-label`, this.#value, fixed);
+            case 'zones':
+                return new ZoneEditor(`${id}-label`, this.#value, fixed, channel);
             case 'whole':
                 return el('input', { ...common, type: 'text', inputmode: 'numeric', value: shown(kind, this.#value) });
             case 'text':
@@ -72,7 +81,7 @@ class Row {
     /** What was entered. undefined: it is wrong, and said so. */
     read(): { readonly changed: boolean; readonly value: unknown } | undefined {
         const control = this.#control;
-        const entered = control instanceof ScheduleInput ? control.read() : control.type === 'checkbox' ? (control as HTMLInputElement).checked : control.value;
+        const entered = isComposed(control) ? control.read() : control.type === 'checkbox' ? (control as HTMLInputElement).checked : control.value;
         const { kind, path } = this.field;
         // An address whose password is hidden is longer than it looks: the device knows it.
         const checked = check(kind, entered);
@@ -93,7 +102,7 @@ class Row {
     /** Shows a problem; empty: there is none. */
     say(problem: string): void {
         setText(this.#problem, problem);
-        const control = this.#control instanceof ScheduleInput ? this.#control.element : this.#control;
+        const control = isComposed(this.#control) ? this.#control.element : this.#control;
         if (problem === '') {
             control.removeAttribute('aria-invalid');
         } else {
@@ -135,9 +144,10 @@ export class SettingsForm {
         this.#save = options.save;
         this.#onSaved = options.onSaved;
         const isFixed = (path: string): boolean => options.fixed.some((key) => path === key || path.startsWith(`${key}.`));
+        const channel = text(valueAt(options.values, 'name')) ?? '';
         this.#rows = options.fields
             .filter((field) => field.always === true || valueAt(options.values, field.path) !== undefined)
-            .map((field) => new Row(field, valueAt(options.values, field.path), isFixed(field.path)));
+            .map((field) => new Row(field, valueAt(options.values, field.path), isFixed(field.path), channel));
         const submit = (event: Event): void => {
             event.preventDefault();
             void this.#submit(options.whole === true);

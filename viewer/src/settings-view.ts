@@ -1,9 +1,10 @@
 /** The settings of the device and of its channels. Loaded when somebody opens it. */
 import { get, type Outcome, send } from './api.js';
+import { readApp } from './application.js';
 import { el, put } from './dom.js';
 import { fields, list, record, text } from './json.js';
 import type { Route } from './route.js';
-import { channelFields, groups, newChannel } from './settings-fields.js';
+import { channelFields, type Group, groups, newChannel } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
 import { t } from './text.js';
 import type { View } from './view.js';
@@ -66,11 +67,16 @@ export class SettingsView implements View {
             put(this.element, el('p', { class: 'empty', role: 'alert' }, t('settingsFailed')), again);
             return;
         }
-        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value)));
+        const app = await readApp();
+        if (this.#closed) {
+            return;
+        }
+        const own = { title: 'settings.app', fields: app.settings } as const;
+        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value, [own, ...ordered])));
     }
 
-    #groups({ tree, fixed }: Settings): HTMLElement[] {
-        return ordered.flatMap((group) => {
+    #groups({ tree, fixed }: Settings, shown: readonly Group[]): HTMLElement[] {
+        return shown.flatMap((group) => {
             const form = new SettingsForm({
                 fields: group.fields,
                 values: tree,

@@ -18,6 +18,7 @@ const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainK
     ['recordings', '#/recordings', 'recordings'],
     ['log', '#/log', 'log'],
     ['settings', '#/settings', 'settings'],
+    ['update', '#/update', 'update'],
     ['access', '#/access', 'access'],
 ];
 
@@ -60,6 +61,8 @@ export class Shell {
         for (const [kind, href, name] of rooms) {
             this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, t(name)));
         }
+        // the panel has the title that its application gives it
+        this.#links.set('panel', el('a', { href: '#/panel', hidden: true }));
         const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
         const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#privacy.element, this.#pill);
         const foot = el('footer', {}, this.#clock, ...choosers(onLanguage));
@@ -92,6 +95,15 @@ export class Shell {
         const link = this.#links.get('access');
         if (link) {
             link.hidden = user === '';
+        }
+    }
+
+    /** Empty: the application has no panel. */
+    setPanel(title: string): void {
+        const link = this.#links.get('panel');
+        if (link) {
+            setText(link, title);
+            link.hidden = title === '';
         }
     }
 

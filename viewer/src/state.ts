@@ -1,6 +1,7 @@
 import { el, put, setText } from './dom.js';
 import { formatBitrate, formatDuration, formatNumber, formatSeconds } from './format.js';
 import { codecName } from './playable.js';
+import type { Playing } from './live/way.js';
 import type { Channel, Status, Stream } from './status.js';
 import { t, word } from './text.js';
 
@@ -40,6 +41,26 @@ function mainRows(channel: Channel, delay: number | undefined): Row[] {
         ...omittedRows(channel),
         [t('viewers'), formatNumber(channel.viewers, 0)],
         [t('delay'), formatSeconds(delay)],
+    ];
+}
+
+/** Which way the picture comes, and how it fares. */
+function wayRows(playing: Playing | undefined): Row[] {
+    if (playing === undefined) {
+        return [];
+    }
+    if (playing.by === 'hls') {
+        const { why } = playing;
+        const words = 'message' in why && why.message !== '' ? ` (${why.message})` : '';
+        return [[t('way'), t('wayHls', { why: `${word('whyHls', why.kind)}${words}` })]];
+    }
+    const { relayed, rttUs, lossPpm, rate, aheadMs } = playing;
+    return [
+        [t('way'), t(relayed === true ? 'wayRelayed' : 'wayDirect')],
+        [t('roundTrip'), rttUs === 0 ? t('unknown') : t('milliseconds', { value: formatNumber(rttUs / 1000, 1) })],
+        [t('arriving'), formatBitrate(rate)],
+        [t('packetLoss'), lossPpm === undefined ? t('unknown') : t('percent', { value: formatNumber(lossPpm / 10_000, 2) })],
+        [t('buffered'), t('milliseconds', { value: formatNumber(aheadMs, 0) })],
     ];
 }
 
@@ -94,9 +115,10 @@ export class StateTable {
         put(this.element, this.#main.element, el('details', {}, el('summary', {}, t('technical')), this.#details.element));
     }
 
-    show(status: Status, channel: Channel | undefined, delay: number | undefined): void {
-        this.#main.show(channel ? mainRows(channel, delay) : []);
+    /** picture: what is shown of the channel. */
+    show(status: Status, channel: Channel | undefined, picture: { readonly delay: number | undefined; readonly playing: Playing | undefined }): void {
+        this.#main.show(channel ? mainRows(channel, picture.delay) : []);
         this.#main.element.hidden = channel === undefined;
-        this.#details.show([...(channel ? streamRows(channel) : []), ...deviceRows(status)]);
+        this.#details.show([...(channel ? [...wayRows(picture.playing), ...streamRows(channel)] : []), ...deviceRows(status)]);
     }
 }

@@ -61,6 +61,21 @@ export interface Zone {
     readonly offsetMinutes: number | undefined;
 }
 
+/** Cloud storage; undefined: there is none. */
+export interface Cloud {
+    /** off, idle, sending, retrying, blocked, … */
+    readonly state: string;
+    /** "DENIED: …"; empty: there is none. */
+    readonly reason: string;
+    readonly lagMs: number;
+    readonly waitingBytes: number;
+    /** Recordings that were deleted here before they were sent: how many gaps, and how long they are together. */
+    readonly gaps: number;
+    readonly gapMs: number;
+    /** What is sent is encrypted for keys of the owner. */
+    readonly encrypted: boolean;
+}
+
 /** The device as a whole. */
 export interface Status {
     readonly version: string;
@@ -78,6 +93,7 @@ export interface Status {
     /** by: command, schedule, switch. undefined: the device has no privacy mode. */
     readonly privacy: { readonly on: boolean; readonly by: readonly string[] } | undefined;
     readonly indicator: { readonly sensorOn: boolean; readonly watching: boolean } | undefined;
+    readonly cloud: Cloud | undefined;
     readonly channels: readonly Channel[];
 }
 
@@ -153,9 +169,14 @@ function parseZone(value: unknown): Zone | undefined {
     return zone && { name: text(zone.name), posix: text(zone.posix), offsetMinutes: number(zone.offsetMinutes) };
 }
 
+function parseCloud(value: unknown): Cloud | undefined {
+    const cloud = fields<NonNullable<StatusJson['cloud']>>(value);
+    return cloud && { state: text(cloud.state) ?? '', reason: text(cloud.reason) ?? '', lagMs: number(cloud.lagMs) ?? 0, waitingBytes: number(cloud.waitingBytes) ?? 0, gaps: number(cloud.gaps) ?? 0, gapMs: number(cloud.gapMs) ?? 0, encrypted: cloud.encrypted === true };
+}
+
 /** Checks the answer of `/api/status`; undefined: it is none. */
 export function parseStatus(value: unknown): Status | undefined {
-    const status = fields<StatusJson & { timezone: unknown; privacy: unknown; indicator: unknown }>(value);
+    const status = fields<StatusJson & { timezone: unknown; privacy: unknown; indicator: unknown; cloud: unknown }>(value);
     if (status === undefined || !Array.isArray(status.channels)) {
         return undefined;
     }
@@ -175,6 +196,7 @@ export function parseStatus(value: unknown): Status | undefined {
         zone: parseZone(status.timezone),
         privacy: parsePrivacy(status.privacy),
         indicator: indicator && { sensorOn: indicator.sensorOn === true, watching: indicator.watching === true },
+        cloud: parseCloud(status.cloud),
         channels: each(status.channels, parseChannel),
     };
 }

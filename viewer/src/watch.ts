@@ -2,6 +2,7 @@
 import { el, put, setText } from './dom.js';
 import { formatDate } from './format.js';
 import { date, fields, text } from './json.js';
+import { loadHls } from './library.js';
 import { Player, type PlayerState } from './player.js';
 import { applyTheme, currentTheme } from './preferences.js';
 import { preferredLanguage, t, useLanguage } from './text.js';
@@ -50,7 +51,7 @@ async function play(stage: HTMLElement, channel: string): Promise<void> {
         return;
     }
     put(stage, video, notice);
-    const player = new Player(video, onState);
+    const player = new Player(video, loadHls, onState);
     player.playLive(new URL(`./live/${channel}/index.m3u8`, location.href).href);
     document.addEventListener('visibilitychange', () => !document.hidden && player.toEdge());
 }

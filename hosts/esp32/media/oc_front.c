@@ -45,7 +45,7 @@ static int write_down(bool on) {
 
 static void look_at_switch(oc_front_t *front, int64_t now_us) {
     bool raised = oc_contact_read(&front->contact, oc_board_switch(), now_us);
-    (void)oc_plane_input(front->plane, OC_INPUT_PRIVACY, raised, now_us);
+    (void)oc_plane_input(front->plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, raised, now_us);
 }
 
 void oc_front_begin(oc_front_t *front, oc_plane_t *plane, int64_t now_us) {

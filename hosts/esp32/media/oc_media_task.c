@@ -12,6 +12,7 @@
 #include "oc_log.h"
 #include "oc_media_loop.h"
 #include "oc_media_service.h"
+#include "oc_motion_task.h"
 #include "oc_tasks.h"
 #include "oc_thread_check.h"
 
@@ -20,6 +21,7 @@
 #define HTTP_NONE    "this host has no HTTP server so far"
 #define FILES_NONE   "this host has no files so far"
 #define STORE_NONE   "this host keeps no settings so far"
+#define SOUND_NONE   "no board has a microphone so far"
 #define VIEWERS_NONE "this host was built without WebRTC"
 
 struct oc_media_task {
@@ -27,6 +29,7 @@ struct oc_media_task {
     TaskHandle_t task;
     oc_media_loop_t core;
     oc_front_t front;
+    oc_motion_task_t *motion;
     void *service;                 /* config.service's */
     bool notified[OC_STREAMS_MAX]; /* the plane knows how the open of this one has ended */
     _Atomic uint32_t generation;   /* wanted; 0 = none */
@@ -112,6 +115,7 @@ static void ring_gone(void *context, unsigned slot) {
     oc_media_task_t *media = context;
     if (media->service)
         media->config.service->ring_gone(media->service, slot, oc_esp_now_us());
+    oc_motion_task_ring_gone(media->motion, slot, oc_esp_now_us());
 }
 
 /* Tells the loop how far a capture task has come. */
@@ -144,6 +148,13 @@ static void host_command(void *context, const oc_command_t *command) {
         code = OC_OK;
         if (media->config.ready)
             media->config.ready(media->config.context);
+        break;
+    case OC_COMMAND_DETECT:
+        code = oc_motion_task_detect(media->motion, command);
+        why = code == OC_OK             ? ""
+              : code == OC_ERR_NOTSUP ? SOUND_NONE
+              : code == OC_ERR_FORMAT ? "malformed zones"
+                                      : "malformed request, or no memory";
         break;
     case OC_COMMAND_HTTP_TAKE:
         code = OC_AGAIN; /* no request ever comes */
@@ -203,7 +214,10 @@ static int64_t turn(oc_media_task_t *media) {
 
 static int64_t advanced(void *context, int64_t now_us) {
     oc_media_task_t *media = context;
-    return media->service ? media->config.service->turn(media->service, now_us) : INT64_MAX;
+    int64_t motion_us = oc_motion_task_turn(media->motion, now_us);
+    int64_t service_us =
+        media->service ? media->config.service->turn(media->service, now_us) : INT64_MAX;
+    return motion_us < service_us ? motion_us : service_us;
 }
 
 /* True: there was none, or it has ended. */
@@ -223,7 +237,7 @@ static void run(void *context) {
     for (;;) {
         int64_t due = turn(media);
         if (atomic_load(&media->stop) && service_gone(media) && oc_plane_idle(media->core.plane) &&
-            media->core.captures == 0)
+            media->core.captures == 0 && oc_motion_task_stop(media->motion))
             break;
         ulTaskNotifyTake(pdTRUE, oc_esp_ticks_until(due, WAIT_MS));
     }
@@ -271,6 +285,7 @@ static int make_plane(oc_media_task_t *media) {
 static void free_all(oc_media_task_t *media) {
     if (media->service)
         media->config.service->release(media->service);
+    oc_motion_task_delete(media->motion);
     oc_media_loop_deinit(&media->core);
     oc_esp_release(media);
 }
@@ -283,6 +298,11 @@ int oc_media_task_start(oc_media_task_t **out, const oc_media_task_config_t *con
     media->config = *config;
     if (make_plane(media) != OC_OK) {
         oc_esp_release(media);
+        return OC_ERR_NOMEM;
+    }
+    const oc_motion_task_config_t motion = {media->core.plane, wake_media, media};
+    if (oc_motion_task_create(&media->motion, &motion) != OC_OK) {
+        free_all(media);
         return OC_ERR_NOMEM;
     }
     if (config->service && !(media->service = config->service->create(media))) {

@@ -26,6 +26,7 @@
 struct oc_aead {
     mbedtls_svc_key_id_t key;
     psa_algorithm_t algorithm;
+    bool records; /* may seal those of TLS 1.2 */
 };
 
 size_t oc_hash_size(enum oc_hash kind) {
@@ -85,12 +86,13 @@ size_t oc_aead_key_size(enum oc_aead_kind kind) {
 
 int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    bool gcm = kind == OC_AEAD_AES128_GCM;
+    bool gcm = kind != OC_AEAD_CHACHA20_POLY1305;
     oc_aead_t *aead = *out = NULL;
     if (psa_crypto_init() == PSA_SUCCESS) /* the first time it does something */
         aead = calloc(1, sizeof *aead);
     if (!aead)
         return OC_ERR_NOMEM;
+    aead->records = kind == OC_AEAD_AES128_GCM;
     aead->algorithm = gcm ? PSA_ALG_GCM : PSA_ALG_CHACHA20_POLY1305;
     psa_set_key_type(&attributes, gcm ? PSA_KEY_TYPE_AES : PSA_KEY_TYPE_CHACHA20);
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT);
@@ -138,7 +140,7 @@ int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
                         const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain, unsigned parts,
                         uint8_t *out) {
     size_t len = 0;
-    if (aead->algorithm != PSA_ALG_GCM)
+    if (!aead->records)
         return OC_ERR_STATE;
     for (unsigned i = 0; i < parts && len <= OC_AEAD_RECORD_MAX; i++)
         len += plain[i].len;

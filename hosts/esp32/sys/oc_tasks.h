@@ -1,6 +1,6 @@
 /* oc_tasks - the tasks of the ESP32-S3 host: name, core, priority, stack. docs/memory.md quotes
  * this table. Core 0 has Wi-Fi and, by its priority, the script; core 1 has the packets. oc_net and
- * oc_crypto are there while viewers can be (oc_p2p_pump_esp). The task
+ * oc_crypto are there while viewers can be (oc_p2p_pump_esp), oc_motion once a channel is watched. The task
  * of esp32-camera itself (DMA to frame) is configured in sdkconfig.defaults; the XS task ("main",
  * priority 4, no fixed core, stack by manifest.json) is made by the SDK. Stacks are internal RAM;
  * their sizes are estimates until a board shows the high-water marks. */
@@ -13,7 +13,8 @@
     X(MEDIA, "oc_media", 1, 11, 16384)    /* the plane: copies into the ring, commands, viewers */ \
     X(EDGE, "oc_edge", 0, 5, 3072)        /* posts one message to the XS task; may wait for it */  \
     X(NET, "oc_net", 0, 10, 3072)         /* waits for sockets of the UDP transport, reads none */ \
-    X(CRYPTO, "oc_crypto", 0, 3, 12288)   /* handshakes of viewers, below the script */
+    X(CRYPTO, "oc_crypto", 0, 3, 12288)   /* handshakes of viewers, below the script */            \
+    X(MOTION, "oc_motion", 0, 2, 4096)    /* what moves in frames, below all of these */
 
 /* The numbers by symbol: OC_TASK_MEDIA_STACK, ... */
 enum oc_task_constants {

@@ -33,3 +33,12 @@ void fxAbort(txMachine *the, int status) {
     if (the->firstJump)
         fxExitToHost(the);
 }
+
+/* This engine keeps the line of each frame. */
+bool oc_machine_engine_where(xsMachine *the, const void *frame, const void *code,
+                             oc_machine_where_t *where) {
+    const txSlot *environment = mxFrameToEnvironment((const txSlot *)frame);
+    where->file = environment->ID;
+    where->line = (unsigned)environment->value.environment.line;
+    return where->file != XS_NO_ID;
+}

@@ -82,8 +82,10 @@ void oc_machine_engine_enter(oc_machine_t *machine, oc_xs_body_t body, void *dat
     {
         xsTry {
             body(the, data);
-            if (machine->depth == 1)
+            if (machine->depth == 1) {
                 oc_machine_run_jobs(the);
+                oc_machine_keep_room(machine);
+            }
         }
         xsCatch {
             oc_machine_report(machine,

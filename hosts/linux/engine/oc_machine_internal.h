@@ -14,6 +14,8 @@ typedef struct oc_engine {
     void *builders;    /* scratch while building host functions */
     size_t builder_count;
 
+    int32_t slots_before, chunks_before; /* oc_machine_room.c: in use after the last callback */
+
     int debug_socket; /* oc_machine_debug.c; -1: none. With one, a stop at a breakpoint is no
                          runaway */
 } oc_engine_t;
@@ -25,6 +27,10 @@ static inline oc_engine_t *oc_engine_of_machine(oc_machine_t *machine) {
 
 /* Promise jobs until none is left, then what nobody handled. */
 void oc_machine_run_jobs(xsMachine *the);
+
+/* After a callback: enlarges the heap when a collection has left little room, up to half of the
+ * cap; never a fixed one. */
+void oc_machine_keep_room(oc_machine_t *machine);
 
 /* Makes the engine look at the stop flag every few thousand steps. */
 void oc_machine_stop_meter(xsMachine *the);

@@ -1,17 +1,22 @@
 /* xsrun - developer tool: runs a module of bytecode archives without the media plane.
  * Exit status 0: finished; 1: the script failed or was stopped; 2: wrong usage or archive. */
-#include "oc_host_modules.h"
+#include "oc_app_folder.h"
 #include "oc_host_modules.h"
 #include "oc_loop.h"
 #include "oc_machine.h"
+#include "oc_script_context.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define XSRUN_GRANTS 8
 
-/* Not given as `host`: glue would take it for the context of a media plane. */
+/* Given as `host` with --data: glue finds the application's folder there, and no media plane. */
+static oc_app_folder_t app_folder;
+static oc_script_context_t files_only = {.app_folder = &app_folder};
+
 static struct {
     oc_loop_t *loop;
     oc_machine_t *machine;
@@ -21,7 +26,8 @@ static struct {
 
 static const char usage[] =
     "usage: xsrun [--heap BYTES] [--fixed-heap] [--keys N] [--stack SLOTS] [--runaway MS]\n"
-    "             [--grant HOST-MODULE]... [--memory] SPECIFIER [ARCHIVE.xsa]...\n";
+    "             [--grant HOST-MODULE]... [--withhold BITS] [--data FOLDER] [--memory]\n"
+    "             SPECIFIER [ARCHIVE.xsa]...\n";
 
 static void on_log(void *host, oc_machine_log_t level, const char *text) {
     FILE *out = level <= OC_MACHINE_LOG_WARN ? stderr : stdout;
@@ -85,13 +91,24 @@ static int run(const char *specifier) {
     return 1;
 }
 
+static void open_data(const char *path, oc_machine_config_t *config) {
+    int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        perror(path);
+        exit(2);
+    }
+    oc_app_folder_init(&app_folder, root, 0);
+    config->host = &files_only;
+}
+
 static const char *parse(int argc, char **argv, oc_machine_config_t *config, bool *memory) {
-    enum { HEAP, FIXED, KEYS, STACK, RUNAWAY, GRANT, MEMORY };
+    enum { HEAP, FIXED, KEYS, STACK, RUNAWAY, GRANT, DATA, WITHHOLD, MEMORY };
     static const struct option options[] = {
-        {"heap", 1, NULL, HEAP},       {"fixed-heap", 0, NULL, FIXED},
-        {"keys", 1, NULL, KEYS},       {"stack", 1, NULL, STACK},
-        {"runaway", 1, NULL, RUNAWAY}, {"grant", 1, NULL, GRANT},
-        {"memory", 0, NULL, MEMORY},   {0}};
+        {"heap", 1, NULL, HEAP},         {"fixed-heap", 0, NULL, FIXED},
+        {"keys", 1, NULL, KEYS},         {"stack", 1, NULL, STACK},
+        {"runaway", 1, NULL, RUNAWAY},   {"grant", 1, NULL, GRANT},
+        {"data", 1, NULL, DATA},         {"memory", 0, NULL, MEMORY},
+        {"withhold", 1, NULL, WITHHOLD}, {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 0) : 0;
         switch (option) {
@@ -114,6 +131,12 @@ static const char *parse(int argc, char **argv, oc_machine_config_t *config, boo
             if (runner.granted_count == XSRUN_GRANTS)
                 return NULL;
             runner.granted[runner.granted_count++] = optarg;
+            break;
+        case DATA:
+            open_data(optarg, config);
+            break;
+        case WITHHOLD:
+            config->withheld = number;
             break;
         case MEMORY:
             *memory = true;

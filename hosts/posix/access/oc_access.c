@@ -25,8 +25,8 @@ static bool own_origin(const oc_access_request_t *req) {
 
 /* What other sites may read when they are on the list. */
 static bool is_shared(oc_http_area_t area) {
-    return area == OC_HTTP_LIVE || area == OC_HTTP_RECORDINGS || area == OC_HTTP_API ||
-           area == OC_HTTP_WATCH;
+    return area == OC_HTTP_LIVE || area == OC_HTTP_RECORDINGS || area == OC_HTTP_SPAN ||
+           area == OC_HTTP_API || area == OC_HTTP_WATCH || area == OC_HTTP_PICTURE;
 }
 
 /* The page of a watch link: people follow it from mails and chats. */
@@ -36,13 +36,34 @@ static bool is_watch_page(const oc_access_request_t *req) {
     oc_access_part_t part = req->area == OC_HTTP_WATCH
                                 ? oc_access_split_link(req->rest, &len, &rest)
                                 : OC_ACCESS_PART_NONE;
-    return part == OC_ACCESS_PART_PAGE || part == OC_ACCESS_PART_BARE;
+    return part == OC_ACCESS_PART_PAGE || part == OC_ACCESS_PART_BARE ||
+           part == OC_ACCESS_PART_EMBED;
+}
+
+/* A file of the panel, whose address names a token: its frame has no origin and sends no cookies.
+ */
+static bool is_panel_file(const oc_access_request_t *req) {
+    return req->area == OC_HTTP_PANEL && req->rest[0] == '~';
+}
+
+/* A page of any site reads and signals by a watch link that holds: its token is all that counts,
+ * cookies and passwords are not looked at. As judge_origin. */
+static int judge_link_origin(const oc_access_t *access, const oc_access_request_t *req) {
+    if (strcmp(req->method, "OPTIONS") != 0)
+        return 0;
+    return oc_access_link_holds(access, req->rest, req->clock_s) ? 204 : 403;
 }
 
 /* A page of another site asks. 0, or the status of the refusal; 204: a preflight. */
 static int judge_origin(const oc_access_t *access, const oc_access_request_t *req, bool *cors) {
     bool preflight = strcmp(req->method, "OPTIONS") == 0;
     *cors = false;
+    if (is_panel_file(req))
+        return 0;
+    if (req->origin[0] && req->area == OC_HTTP_WATCH && !own_origin(req)) {
+        *cors = true;
+        return judge_link_origin(access, req);
+    }
     if (req->origin[0] && !own_origin(req)) {
         if (!is_shared(req->area) || (!reads(req) && !preflight) ||
             !oc_access_names_has(&access->origins, req->origin))
@@ -55,6 +76,16 @@ static int judge_origin(const oc_access_t *access, const oc_access_request_t *re
         (strcmp(req->mode, "navigate") != 0 || (is_shared(req->area) && !is_watch_page(req))))
         return 403;
     return 0;
+}
+
+/* What follows "/api/p2p/". */
+static oc_access_part_t split_signal(const char *text, const char **rest) {
+    static const char sessions[] = "sessions/";
+    bool one = strncmp(text, sessions, sizeof(sessions) - 1) == 0;
+    *rest = one ? text + sizeof(sessions) - 1 : text;
+    bool good = one ? **rest && !strchr(*rest, '/') && strcmp(*rest, "offer") != 0
+                    : strcmp(text, "offer") == 0;
+    return good ? OC_ACCESS_PART_SIGNAL : OC_ACCESS_PART_NONE;
 }
 
 oc_access_part_t oc_access_split_link(const char *text, size_t *token_len, const char **rest) {
@@ -71,6 +102,12 @@ oc_access_part_t oc_access_split_link(const char *text, size_t *token_len, const
         return OC_ACCESS_PART_ABOUT;
     if (strncmp(slash, "/assets/", 8) == 0)
         return slash[8] && !strchr(slash + 8, '/') ? OC_ACCESS_PART_ASSET : OC_ACCESS_PART_NONE;
+    if (strcmp(slash, "/embed.html") == 0)
+        return OC_ACCESS_PART_EMBED;
+    if (strncmp(slash, "/ocellus-", 9) == 0 && !strchr(slash + 1, '/'))
+        return OC_ACCESS_PART_SCRIPT;
+    if (strncmp(slash, "/api/p2p/", 9) == 0)
+        return split_signal(slash + 9, rest);
     if (strncmp(slash, "/live/", 6) != 0)
         return OC_ACCESS_PART_NONE;
     *rest = slash + 6;
@@ -91,22 +128,74 @@ bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t c
     return strlen(link->channel) == name && strncmp(rest, link->channel, name) == 0;
 }
 
-static int judge_link(const oc_access_t *access, const oc_access_request_t *req) {
+/* Whoever signals by a link has its number, with marks that leave less than any user may do. */
+static void mark_link(oc_access_t *access, const oc_access_request_t *req,
+                      oc_access_verdict_t *out) {
+    if (oc_access_link_find(&access->links, req->rest, strcspn(req->rest, "/"), req->clock_s,
+                            &out->link) != OC_OK)
+        return;
+    oc_access_link_t *row = &access->links.rows[out->link - access->links.rows];
+    if (row->login == 0)
+        row->login = oc_access_session_number(&access->sessions);
+    out->login = row->login | OC_ACCESS_LOGIN_LINK;
+}
+
+static int judge_link(oc_access_t *access, const oc_access_request_t *req,
+                      oc_access_verdict_t *out) {
     const char *rest;
     size_t len;
-    switch (oc_access_split_link(req->rest, &len, &rest)) {
+    oc_access_part_t part = oc_access_split_link(req->rest, &len, &rest);
+    switch (part) {
     case OC_ACCESS_PART_NONE:
         return 404;
     case OC_ACCESS_PART_ASSET: /* as /assets: everybody's */
+    case OC_ACCESS_PART_SCRIPT:
         return 0;
     default:
-        return oc_access_link_holds(access, req->rest, req->clock_s) ? 0 : 403;
+        if (!oc_access_link_holds(access, req->rest, req->clock_s))
+            return 403;
+        if (part == OC_ACCESS_PART_SIGNAL)
+            mark_link(access, req, out);
+        return 0;
     }
 }
 
 static bool is_public(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_LOGIN || req->area == OC_HTTP_HEALTH ||
+    return req->area == OC_HTTP_LOGIN || req->area == OC_HTTP_HEALTH || is_panel_file(req) ||
            (req->area == OC_HTTP_VIEWER && strncmp(req->rest, "assets/", 7) == 0);
+}
+
+static bool below(const char *path, const char *folder) {
+    return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+/* What users may change who do not own the camera: their WebRTC sessions, what commands allow, and
+ * that they are logged in. */
+static bool is_everybodys(const oc_access_request_t *req) {
+    if (req->area == OC_HTTP_API)
+        return below(req->rest, "/api/p2p/") || below(req->rest, "/api/commands/");
+    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/logout") == 0;
+}
+
+/* Logins and links are for the owner to see. */
+static bool is_owners(const oc_access_request_t *req) {
+    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/session") != 0 &&
+           strcmp(req->rest, "/logout") != 0;
+}
+
+oc_access_right_t oc_access_right(const oc_access_t *access, const char *name) {
+    const oc_access_user_t *user = oc_access_user_find(&access->users, name);
+    return user ? user->right : OC_ACCESS_WATCH;
+}
+
+/* What the user of a verdict may not do, and the mark of the right on the number of the login. */
+static void judge_right(const oc_access_t *access, const oc_access_request_t *req,
+                        oc_access_verdict_t *out) {
+    static const uint32_t marks[] = {0, OC_ACCESS_LOGIN_OPERATE, OC_ACCESS_LOGIN_WATCH};
+    oc_access_right_t right = oc_access_right(access, out->user);
+    out->login |= marks[right];
+    if (right != OC_ACCESS_OWN && (is_owners(req) || (!reads(req) && !is_everybodys(req))))
+        out->status = 403;
 }
 
 static void mac_of(const oc_access_t *access, const char *user, const char *password,
@@ -139,9 +228,15 @@ static void judge_basic(oc_access_t *access, const oc_access_request_t *req,
         out->status = 401;
         return;
     }
+    /* before the password is tried: whoever gives a name that is not there gets the same */
+    judge_right(access, req, out);
+    if (out->status != 0) {
+        oc_crypto_wipe(out->password, sizeof(out->password));
+        return;
+    }
     if (access->basic_login == 0)
         access->basic_login = oc_access_session_number(&access->sessions);
-    out->login = access->basic_login;
+    out->login |= access->basic_login;
     if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = out->by_device
                            ? oc_access_rate_try_device(&access->rate, out->device, req->now_us)
@@ -168,12 +263,14 @@ static void judge_user(oc_access_t *access, const oc_access_request_t *req,
     if (out->session) {
         snprintf(out->user, sizeof(out->user), "%s", out->session->user);
         out->login = out->session->login;
+        judge_right(access, req, out);
         if (!reads(req) && req->origin[0] == '\0') /* browsers always send it with these */
             out->status = 403;
     } else if (req->authorization[0]) {
         judge_basic(access, req, out);
     } else {
-        out->status = req->area == OC_HTTP_VIEWER && reads(req) ? 303 : 401;
+        bool page = req->area == OC_HTTP_VIEWER || req->area == OC_HTTP_PANEL;
+        out->status = page && reads(req) ? 303 : 401;
     }
 }
 
@@ -187,7 +284,7 @@ void oc_access_judge(oc_access_t *access, const oc_access_request_t *req,
     if (out->status != 0)
         return;
     if (req->area == OC_HTTP_WATCH)
-        out->status = judge_link(access, req);
+        out->status = judge_link(access, req, out);
     else if (req->closed)
         judge_user(access, req, out);
     else if (req->area == OC_HTTP_LOGIN)
@@ -199,7 +296,8 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     for (unsigned i = 0; i < access->users.count; i++) {
         const oc_access_user_t *before = &access->users.rows[i];
         const oc_access_user_t *after = oc_access_user_find(users, before->name);
-        if (after && memcmp(after->salt, before->salt, sizeof(after->salt)) == 0 &&
+        if (after && after->right == before->right &&
+            memcmp(after->salt, before->salt, sizeof(after->salt)) == 0 &&
             memcmp(after->hash, before->hash, sizeof(after->hash)) == 0)
             continue;
         oc_access_session_end_all(&access->sessions, before->name, NULL);
@@ -215,7 +313,19 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     return ended;
 }
 
-bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us) {
+static bool link_login_holds(const oc_access_links_t *links, uint32_t login, int64_t clock_s) {
+    for (unsigned i = 0; i < links->count; i++) {
+        if (links->rows[i].login == login)
+            return clock_s > 0 && clock_s < links->rows[i].expires_s;
+    }
+    return false;
+}
+
+bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us, int64_t clock_s) {
+    uint32_t marks = login & OC_ACCESS_LOGIN_MARKS;
+    login &= ~OC_ACCESS_LOGIN_MARKS;
+    if (marks == OC_ACCESS_LOGIN_LINK)
+        return login != 0 && link_login_holds(&access->links, login, clock_s);
     return login == 0 || login == access->basic_login ||
            oc_access_session_holds(&access->sessions, login, now_us);
 }

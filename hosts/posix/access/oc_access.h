@@ -53,7 +53,10 @@ typedef struct oc_access_verdict {
     oc_access_peer_t device; /* by_device: which */
     int64_t wait_us;         /* 429: until it is worth trying again */
     oc_access_session_t *session; /* NULL: none */
-    uint32_t login; /* number of the login by which it is asked; 0: an open listener, or nobody */
+    uint32_t login; /* number of the login by which it is asked, with the mark of its user's right
+                     * (OC_ACCESS_LOGIN_WATCH); 0: an open listener, or nobody */
+    const oc_access_link_t *link; /* the link that it signals by, borrowed until links change; NULL:
+                                   * none */
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX]; /* check: to be wiped */
 } oc_access_verdict_t;
 
@@ -63,13 +66,17 @@ void oc_access_judge(oc_access_t *access, const oc_access_request_t *req, oc_acc
 /* Basic credentials proved right: the next request with them needs no check. */
 void oc_access_remember(oc_access_t *access, const char *user, const char *password);
 
+/* The right of a user; of one that is not there the least. */
+oc_access_right_t oc_access_right(const oc_access_t *access, const char *name);
+
 /* Other users count from now on: sessions and credentials of those that changed end, and when any
  * changed, every watch link. True: there were links. */
 bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
 
-/* True while what a login allowed holds: its session is not over, or the users are still those by
- * whom Basic came. Being asked for is use. 0: always, no login was needed. */
-bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us);
+/* True while what a login allowed holds: its session is not over, the users are still those by whom
+ * Basic came, or the watch link of that number is good. Being asked for is use. 0: always, no login
+ * was needed. clock_s: as in oc_access_request_t. */
+bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us, int64_t clock_s);
 
 /* True while the watch link of what follows "/w/" is good. clock_s: as in oc_access_request_t. */
 bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t clock_s);
@@ -83,6 +90,10 @@ typedef enum oc_access_part {
     OC_ACCESS_PART_ASSET,    /* "<token>/assets/<file>" of the page; *rest: "assets/<file>" */
     OC_ACCESS_PART_LIVE,     /* "<token>/live/<channel>/<file>"; *rest: "<channel>/<file>", or
                               * "<channel>.<ending>" of an endless body */
+    OC_ACCESS_PART_SIGNAL,   /* "<token>/api/p2p/offer" or ".../api/p2p/sessions/<one>": WebRTC;
+                              * *rest: "offer" or "<one>" */
+    OC_ACCESS_PART_EMBED,    /* "<token>/embed.html": the player alone, for frames of other sites */
+    OC_ACCESS_PART_SCRIPT,   /* "<token>/ocellus-<name>.js" for pages of other sites; *rest: it */
 } oc_access_part_t;
 
 /* Splits what follows "/w/". */

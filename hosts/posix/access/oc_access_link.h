@@ -23,6 +23,7 @@ typedef struct oc_access_link {
     char name[OC_ACCESS_LINK_NAME]; /* "": none */
     int64_t created_s, expires_s;
     uint8_t hash[OC_CRYPTO_HASH]; /* SHA-256 of the secret in the token */
+    uint32_t login; /* number of those who signal by it, not stored; 0: nobody has yet */
 } oc_access_link_t;
 
 /* Zeroed: none. In the order in which they were made. */

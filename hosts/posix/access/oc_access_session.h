@@ -30,7 +30,14 @@ typedef struct oc_access_sessions {
     uint32_t last_login; /* number that was given last */
 } oc_access_sessions_t;
 
-/* A number that names one login of this process: 1 .. 2^31 - 1, again only after all others. */
+/* Marks of a login's number where it is handed on: those of users who may not do everything. */
+#define OC_ACCESS_LOGIN_WATCH   0x20000000u
+#define OC_ACCESS_LOGIN_OPERATE 0x40000000u
+#define OC_ACCESS_LOGIN_MARKS   (OC_ACCESS_LOGIN_WATCH | OC_ACCESS_LOGIN_OPERATE)
+/* Both: whoever came by a watch link, which is less than any user. */
+#define OC_ACCESS_LOGIN_LINK OC_ACCESS_LOGIN_MARKS
+
+/* A number that names one login of this process: 1 .. 2^29 - 1, again only after all others. */
 uint32_t oc_access_session_number(oc_access_sessions_t *sessions);
 
 /* Begins a session for `secret` (random); its text for the cookie goes to token. user, address and

@@ -24,6 +24,33 @@ static const char *read_bytes(const char *text, char end, uint8_t *out, size_t s
     return end ? stop + 1 : stop;
 }
 
+static const char *const rights[] = {"own", "operate", "watch"};
+
+const char *oc_access_user_right_name(oc_access_right_t right) {
+    return rights[right];
+}
+
+bool oc_access_user_right_of(const char *name, oc_access_right_t *right) {
+    for (unsigned i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+        *right = (oc_access_right_t)i;
+        if (strcmp(rights[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A right behind the hash is cut off the line: ":watch". False: it is none that a line may name. */
+static bool take_right(char *line, oc_access_right_t *right) {
+    char *colon = line;
+    *right = OC_ACCESS_OWN;
+    for (unsigned i = 0; i < 7 && colon; i++) /* name, scrypt, N, r, p, salt, hash */
+        colon = strchr(colon + (i > 0), ':');
+    if (!colon)
+        return true;
+    *colon = '\0';
+    return oc_access_user_right_of(colon + 1, right) && *right != OC_ACCESS_OWN;
+}
+
 static bool parse_line(const char *line, oc_access_user_t *user) {
     const char *colon = strchr(line, ':');
     size_t len = colon ? (size_t)(colon - line) : sizeof(user->name);
@@ -53,9 +80,12 @@ int oc_access_user_parse(const char *text, oc_access_users_t *users, unsigned *l
                 return OC_ERR_FORMAT;
             memcpy(copy, text, len);
             copy[len] = '\0';
-            if (!parse_line(copy, &user) || oc_access_user_find(users, user.name) ||
+            oc_access_right_t right;
+            bool good = take_right(copy, &right) && parse_line(copy, &user);
+            if (!good || oc_access_user_find(users, user.name) ||
                 users->count == OC_ACCESS_USERS)
                 return OC_ERR_FORMAT;
+            user.right = right;
             users->rows[users->count++] = user;
         }
         text += len;
@@ -71,9 +101,10 @@ size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_
         char salt[32], hash[OC_CRYPTO_HASH * 2];
         oc_access_text_encode(user->salt, sizeof(user->salt), salt);
         oc_access_text_encode(user->hash, sizeof(user->hash), hash);
-        len +=
-            (size_t)snprintf(text + len, OC_ACCESS_USERS_TEXT - len, "%s:scrypt:%u:%u:%u:%s:%s\n",
-                             user->name, user->log2_n, user->r, user->p, salt, hash);
+        len += (size_t)snprintf(text + len, OC_ACCESS_USERS_TEXT - len,
+                                "%s:scrypt:%u:%u:%u:%s:%s%s%s\n", user->name, user->log2_n,
+                                user->r, user->p, salt, hash, user->right ? ":" : "",
+                                user->right ? rights[user->right] : "");
     }
     return len;
 }
@@ -97,9 +128,10 @@ static int hash(const oc_access_user_t *user, const char *password, uint8_t out[
     return oc_scrypt(password, user->salt, sizeof(user->salt), user->log2_n, user->r, user->p, out);
 }
 
-int oc_access_user_set(oc_access_users_t *users, const char *name, const char *password) {
+int oc_access_user_set(oc_access_users_t *users, const char *name, oc_access_right_t right,
+                       const char *password) {
     oc_access_user_t user = {
-        .log2_n = OC_ACCESS_SCRYPT_LOG2N, .r = OC_ACCESS_SCRYPT_R, .p = OC_ACCESS_SCRYPT_P};
+        .right = right, .log2_n = OC_ACCESS_SCRYPT_LOG2N, .r = OC_ACCESS_SCRYPT_R, .p = OC_ACCESS_SCRYPT_P};
     oc_access_user_t *row = (oc_access_user_t *)oc_access_user_find(users, name);
     if (!row && users->count == OC_ACCESS_USERS)
         return OC_ERR_RANGE;
@@ -112,6 +144,15 @@ int oc_access_user_set(oc_access_users_t *users, const char *name, const char *p
         row = &users->rows[users->count++];
     *row = user;
     return OC_OK;
+}
+
+bool oc_access_user_remove(oc_access_users_t *users, const char *name) {
+    oc_access_user_t *row = (oc_access_user_t *)oc_access_user_find(users, name);
+    if (!row)
+        return false;
+    *row = users->rows[--users->count];
+    oc_crypto_wipe(&users->rows[users->count], sizeof(*row));
+    return true;
 }
 
 bool oc_access_user_check(const oc_access_user_t *user, const char *password) {

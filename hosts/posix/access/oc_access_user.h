@@ -15,9 +15,17 @@
 #define OC_ACCESS_SCRYPT_P     3
 #define OC_ACCESS_SALT         16
 
+/* What a user may do. */
+typedef enum oc_access_right {
+    OC_ACCESS_OWN = 0, /* everything */
+    OC_ACCESS_OPERATE, /* also commands that change what the camera does from day to day */
+    OC_ACCESS_WATCH,   /* sees what the camera sees */
+} oc_access_right_t;
+
 /* One user, as the file has it. */
 typedef struct oc_access_user {
     char name[OC_ACCESS_USER_MAX];
+    oc_access_right_t right; /* OWN: the line names none */
     unsigned log2_n, r, p;
     uint8_t salt[OC_ACCESS_SALT], hash[OC_CRYPTO_HASH];
 } oc_access_user_t;
@@ -41,9 +49,17 @@ void oc_access_user_mark(const oc_access_users_t *users, uint8_t mark[OC_CRYPTO_
 /* The user of that name, NULL: none. */
 const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, const char *name);
 
-/* Gives a user this password with a new salt, and adds the user when missing. OC_OK | OC_ERR_RANGE
- * too many users | OC_ERR_IO | OC_ERR_NOMEM. */
-int oc_access_user_set(oc_access_users_t *users, const char *name, const char *password);
+/* The name of a right, "watch"; and the right of a name. False: there is no such. */
+const char *oc_access_user_right_name(oc_access_right_t right);
+bool oc_access_user_right_of(const char *name, oc_access_right_t *right);
+
+/* Gives a user this password with a new salt and this right, and adds the user when missing.
+ * OC_OK | OC_ERR_RANGE too many users | OC_ERR_IO | OC_ERR_NOMEM. */
+int oc_access_user_set(oc_access_users_t *users, const char *name, oc_access_right_t right,
+                       const char *password);
+
+/* Forgets a user. False: there is none of that name. */
+bool oc_access_user_remove(oc_access_users_t *users, const char *name);
 
 /* True when the password is the user's. user: NULL works as long, and is false. */
 bool oc_access_user_check(const oc_access_user_t *user, const char *password);

@@ -95,6 +95,30 @@ int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_
     return OC_OK;
 }
 
+/* One coding of the list, "gzip;q=0.5": whether it is `name`; *weighs: whether its weight is > 0. */
+static bool is_coding(const char *item, size_t len, const char *name, bool *weighs) {
+    size_t end = strcspn(item, " \t;,"), at = end;
+    while (at < len && !(item[at] == '=' && (item[at - 1] == 'q' || item[at - 1] == 'Q')))
+        at++;
+    const char *weight = item + at + 1;
+    *weighs = at >= len || strspn(weight + strspn(weight, "0."), "123456789") > 0;
+    return end == strlen(name) && strncasecmp(item, name, end) == 0;
+}
+
+bool oc_http_rule_gzip(const char *header) {
+    bool any = false, weighs;
+    for (const char *at = header; *at;) {
+        at += strspn(at, " \t,");
+        size_t len = strcspn(at, ",");
+        if (is_coding(at, len, "gzip", &weighs) || is_coding(at, len, "x-gzip", &weighs))
+            return weighs;
+        if (is_coding(at, len, "*", &weighs))
+            any = weighs;
+        at += len;
+    }
+    return any;
+}
+
 static bool hidden(const char *path) {
     return path[0] == '.' || strstr(path, "/.") != NULL;
 }
@@ -108,6 +132,14 @@ static bool ends_with(const char *text, const char *end) {
 static bool two_parts(const char *path) {
     const char *slash = strchr(path, '/');
     return slash && !strchr(slash + 1, '/');
+}
+
+/* True for "<channel>/<file>.mp4" and its key frames, "<channel>/<file>.mp4/keys". */
+static bool is_recording(const char *path) {
+    const char *slash = strchr(path, '/'), *more = slash ? strchr(slash + 1, '/') : NULL;
+    if (more && ends_with(path, ".mp4/keys"))
+        return strcmp(more, "/keys") == 0;
+    return two_parts(path) && ends_with(path, ".mp4");
 }
 
 size_t oc_http_rule_endless(const char *rest, oc_pull_format_t *format) {
@@ -138,6 +170,11 @@ static bool is_access(const char *path) {
            strcmp(path, "/api/links") == 0 || strncmp(path, "/api/links/", 11) == 0;
 }
 
+/* True for paths about updates that the host answers by itself. */
+static bool is_update(const char *path) {
+    return strcmp(path, "/api/update") == 0 || strcmp(path, "/api/update/rollback") == 0;
+}
+
 /* True for "/w/<token>/": the only path that ends with a slash. */
 static bool is_watch_page(const char *path) {
     if (strncmp(path, "/w/", 3) != 0)
@@ -145,6 +182,20 @@ static bool is_watch_page(const char *path) {
     size_t len = strspn(path + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "0123456789-_.");
     return len > 0 && path[3] != '.' && strcmp(path + 3 + len, "/") == 0;
+}
+
+/* True for "/app/" and "/app/~<token>/". */
+static bool is_panel_page(const char *path) {
+    if (strncmp(path, "/app/", 5) != 0)
+        return false;
+    size_t len = path[5] == '~' ? strspn(path + 6, "0123456789abcdef") : 0;
+    return path[5] == '\0' || (len > 0 && strcmp(path + 6 + len, "/") == 0);
+}
+
+/* True for "<id>.jpg". */
+static bool is_number(const char *name) {
+    size_t len = strspn(name, "0123456789");
+    return len > 0 && len <= 10 && name[0] != '0' && strcmp(name + len, ".jpg") == 0;
 }
 
 oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
@@ -159,8 +210,13 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
         *rest = path + 3;
         return OC_HTTP_WATCH;
     }
-    if (!oc_beneath_allowed(path + 1) || hidden(path + 1))
+    bool panel = is_panel_page(path);
+    if (!panel && (!oc_beneath_allowed(path + 1) || hidden(path + 1)))
         return OC_HTTP_NOWHERE;
+    if (panel || strncmp(path, "/app/", 5) == 0) {
+        *rest = path + 5;
+        return OC_HTTP_PANEL;
+    }
     if (strcmp(path, "/metrics") == 0)
         return OC_HTTP_METRICS;
     if (strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0)
@@ -171,7 +227,7 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
     }
     if (strncmp(path, "/api/", 5) == 0 || is_access(path)) {
         *rest = path;
-        return is_access(path) ? OC_HTTP_ACCESS : OC_HTTP_API;
+        return is_access(path) ? OC_HTTP_ACCESS : is_update(path) ? OC_HTTP_UPDATE : OC_HTTP_API;
     }
     if (strncmp(path, "/w/", 3) == 0) {
         *rest = path + 3;
@@ -181,10 +237,59 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
         *rest = path + 6;
         return oc_http_rule_live(*rest) ? OC_HTTP_LIVE : OC_HTTP_NOWHERE;
     }
-    if (strncmp(path, "/recordings/", 12) == 0)
-        return two_parts(path + 12) && ends_with(path, ".mp4") ? OC_HTTP_RECORDINGS
+    if (strncmp(path, "/playback/", 10) == 0) {
+        *rest = path + 10;
+        return two_parts(*rest) && ends_with(path, "/index.m3u8") ? OC_HTTP_SPAN : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/export/", 8) == 0) {
+        *rest = path + 8;
+        return !strchr(*rest, '/') && ends_with(*rest, ".mp4") ? OC_HTTP_SPAN : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/snapshot/", 10) == 0) {
+        *rest = path + 10;
+        return !strchr(*rest, '/') && ends_with(*rest, ".jpg") ? OC_HTTP_PICTURE : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/thumbnail/event/", 17) == 0) {
+        *rest = path + 17;
+        return is_number(*rest) ? OC_HTTP_EVENT : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/thumbnail/", 11) == 0) {
+        *rest = path + 11;
+        return !strchr(*rest, '/') && ends_with(*rest, ".jpg") ? OC_HTTP_THUMBNAIL
                                                                : OC_HTTP_NOWHERE;
+    }
+    if (strncmp(path, "/recordings/", 12) == 0)
+        return is_recording(path + 12) ? OC_HTTP_RECORDINGS : OC_HTTP_NOWHERE;
     return OC_HTTP_VIEWER;
+}
+
+bool oc_http_rule_stream(const char *query, bool *sub) {
+    static const char key[] = "stream=";
+    *sub = false;
+    for (const char *p = query; *p;) {
+        size_t len = strcspn(p, "&");
+        if (strncmp(p, key, sizeof(key) - 1) == 0) {
+            *sub = len == 10 && strncmp(p + 7, "sub", 3) == 0;
+            if (!*sub && (len != 11 || strncmp(p + 7, "main", 4) != 0))
+                return false;
+        }
+        p += len + (p[len] == '&');
+    }
+    return true;
+}
+
+bool oc_http_rule_argument(const char *query, const char *name, char *out, size_t size) {
+    size_t len = strlen(name);
+    for (const char *at = query; at && *at; at = strchr(at, '&') ? strchr(at, '&') + 1 : NULL) {
+        size_t value =
+            strncmp(at, name, len) == 0 && at[len] == '=' ? strcspn(at + len + 1, "&") : SIZE_MAX;
+        if (value >= size)
+            continue;
+        memcpy(out, at + len + 1, value);
+        out[value] = '\0';
+        return true;
+    }
+    return false;
 }
 
 const char *oc_http_rule_type(const char *name) {
@@ -200,6 +305,12 @@ const char *oc_http_rule_type(const char *name) {
         {".json", "application/json"},
         {".map", "application/json"},
         {".woff2", "font/woff2"},
+        {".jpg", "image/jpeg"},
+        {".jpeg", "image/jpeg"},
+        {".gif", "image/gif"},
+        {".webp", "image/webp"},
+        {".mjs", "text/javascript; charset=utf-8"},
+        {".wasm", "application/wasm"},
         {".txt", "text/plain; charset=utf-8"},
         {".mp4", "video/mp4"},
     };

@@ -31,16 +31,27 @@ bool oc_http_rule_media_type(const char *header, const char *type);
  * OC_AGAIN the whole resource | OC_ERR_RANGE nothing of it: 416. */
 int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_t *len);
 
+/* True when an Accept-Encoding header takes gzip (RFC 9110 12.5.3): named, or by "*", and not with
+ * a weight of 0. */
+bool oc_http_rule_gzip(const char *header);
+
 typedef enum oc_http_area {
     OC_HTTP_NOWHERE = 0, /* 404 */
     OC_HTTP_VIEWER,      /* rest: path below the viewer folder */
     OC_HTTP_LIVE,        /* rest: as oc_http_rule_live has it */
-    OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4", below the data directory */
+    OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4[/keys]", below the data directory
+                          */
+    OC_HTTP_PICTURE,     /* rest: "<channel>.jpg" */
+    OC_HTTP_THUMBNAIL,   /* rest: "<channel>.jpg" */
+    OC_HTTP_EVENT,       /* rest: "<id>.jpg", the picture of an event */
+    OC_HTTP_SPAN,        /* rest: "<channel>/index.m3u8" or "<channel>.mp4", without a slash */
     OC_HTTP_METRICS,
     OC_HTTP_HEALTH,
     OC_HTTP_API,    /* rest: the whole path */
     OC_HTTP_WATCH,  /* rest: the token of a watch link and what oc_access_split_link has */
     OC_HTTP_LOGIN,  /* rest: the login page below the viewer folder */
+    OC_HTTP_PANEL,  /* rest: what follows "/app/", "" or "~<token>/[<path>]" at first */
+    OC_HTTP_UPDATE, /* updates of the application, answered by the host; rest: the whole path */
     OC_HTTP_ACCESS, /* sessions and links, answered by the host; rest: the whole path */
 } oc_http_area_t;
 
@@ -54,6 +65,13 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest);
 bool oc_http_rule_live(const char *path);
 /* Length of the channel's name in the "<channel>.<ending>" of an endless body; 0: it is none. */
 size_t oc_http_rule_endless(const char *rest, oc_pull_format_t *format);
+
+/* The stream that a query asks for; other parameters are passed over. False: there is no such. */
+bool oc_http_rule_stream(const char *query, bool *sub);
+
+/* The value of a name in a query, as it is there, into out (size bytes). False: it is not there, or
+ * does not fit. */
+bool oc_http_rule_argument(const char *query, const char *name, char *out, size_t size);
 
 /* Content type of a file of the viewer by its name; static. */
 const char *oc_http_rule_type(const char *name);

@@ -12,6 +12,8 @@
 #define OC_FF_OPEN_US (8 * 1000 * 1000) /* connecting and probing, at most */
 #define OC_FF_READ_US                                                                              \
     (6 * 1000 * 1000) /* a live source that is silent so long is lost; with the above < 15 s */
+#define OC_FF_OBJECT_US                                                                            \
+    (35 * 1000 * 1000) /* the same of an object, whose store may be away meanwhile */
 #define OC_FF_PROBE_BYTES (4 * 1024 * 1024)
 #define OC_FF_ANALYZE_US  (3 * 1000 * 1000)
 #define OC_FF_STREAMS     64                 /* in one source */

@@ -36,6 +36,8 @@ const char *oc_ff_allow_formats(oc_plugin_kind_t kind) {
     case OC_PLUGIN_HTTP:
     case OC_PLUGIN_FILE:
         return FILES ",hls";
+    case OC_PLUGIN_S3: /* an object leads to no other one */
+        return FILES;
     case OC_PLUGIN_RTSP:
         return "rtsp";
     case OC_PLUGIN_V4L2:

@@ -222,7 +222,25 @@ int oc_ff_audio_take(oc_ff_audio_encoder_t *e, AVPacket *packet) {
         if (error >= 0)
             error = avcodec_receive_packet(e->context, packet);
     }
+    if (error == AVERROR_EOF) /* it was finished */
+        return OC_AGAIN;
     return error < 0 ? oc_ff_error(error) : OC_OK;
+}
+
+int oc_ff_audio_finish(oc_ff_audio_encoder_t *e) {
+    int samples = av_audio_fifo_size(e->fifo), error = 0;
+    if (samples > 0 && av_frame_make_writable(e->frame) < 0)
+        return OC_ERR_NOMEM;
+    if (samples > 0) {
+        av_audio_fifo_read(e->fifo, (void **)e->frame->data, samples);
+        e->frame->nb_samples = samples;
+        e->frame->pts = e->next_pts;
+        e->next_pts += samples;
+        error = avcodec_send_frame(e->context, e->frame);
+    }
+    if (error >= 0)
+        error = avcodec_send_frame(e->context, NULL);
+    return error < 0 && error != AVERROR_EOF ? oc_ff_error(error) : OC_OK;
 }
 
 oc_ff_stream_t oc_ff_audio_stream(const oc_ff_audio_encoder_t *e) {

@@ -52,6 +52,9 @@ int oc_ff_audio_open(oc_ff_audio_encoder_t *e, int rate, int channels, char *why
 int oc_ff_audio_add(oc_ff_audio_encoder_t *e, uint8_t *const *planes, int samples, int64_t pts);
 /* The next packet. OC_OK: packet owned by caller | OC_AGAIN more samples are needed | OC_ERR_*. */
 int oc_ff_audio_take(oc_ff_audio_encoder_t *e, AVPacket *packet);
+/* No more samples come: the rest of them, less than a frame, and what the encoder holds can be
+ * taken. OC_OK | OC_ERR_*. */
+int oc_ff_audio_finish(oc_ff_audio_encoder_t *e);
 /* What comes out, for oc_ff_track_init; borrows from *e. */
 oc_ff_stream_t oc_ff_audio_stream(const oc_ff_audio_encoder_t *e);
 void oc_ff_audio_close(oc_ff_audio_encoder_t *e);

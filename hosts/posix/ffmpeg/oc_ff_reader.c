@@ -2,6 +2,7 @@
 #include "oc_ff_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static int must_end(void *context) {
 }
 
 static void allow(oc_ff_reader_t *reader, int64_t us) {
+    us = reader->input->kind == OC_PLUGIN_S3 ? OC_FF_OBJECT_US : us;
     reader->late = false;
     reader->deadline_us = oc_ff_now(reader->env) + us;
 }
@@ -104,7 +106,8 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
                : reader->late             ? OC_ERR_TIMEOUT
                : error == AVERROR(EINVAL) ? OC_ERR_NOTSUP
                                           : oc_ff_error(error);
-    bool far = reader->input->kind == OC_PLUGIN_HTTP || reader->input->kind == OC_PLUGIN_RTSP;
+    oc_plugin_kind_t kind = reader->input->kind;
+    bool far = kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_S3;
     reader->transient = far && (code == OC_ERR_TIMEOUT || code == OC_ERR_IO);
     av_strerror(error, text, sizeof(text));
     if (error == AVERROR_EXIT && !reader->late && !refused[0])
@@ -165,6 +168,21 @@ static bool was_verified(const oc_ff_input_t *in) {
     return guard->trusted == guard->handshakes && (!in->tls || guard->handshakes > 0);
 }
 
+/* This program reads it: a socket leads there. 0 or an AVERROR. */
+static int connect_object(oc_ff_reader_t *reader) {
+    int socket = open(reader->target, O_RDONLY | O_CLOEXEC);
+    if (socket < 0)
+        return AVERROR(errno);
+    int rc = oc_ff_object_open(&reader->object, socket, &reader->format->interrupt_callback);
+    if (rc != OC_OK) {
+        close(socket);
+        return rc == OC_ERR_NOMEM ? AVERROR(ENOMEM) : AVERROR(EIO);
+    }
+    reader->format->pb = reader->object.io;
+    reader->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    return 0;
+}
+
 static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     const oc_ff_input_t *in = reader->input;
     const AVInputFormat *device = NULL;
@@ -186,7 +204,9 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     set_options(in, &options);
     open_plain = reader->format->io_open; /* the same each time */
     reader->format->io_open = open_io;
-    int error = avformat_open_input(&reader->format, reader->target, device, &options);
+    int error = in->kind == OC_PLUGIN_S3 ? connect_object(reader) : 0;
+    if (error >= 0)
+        error = avformat_open_input(&reader->format, reader->target, device, &options);
     av_dict_free(&options);
     if (error >= 0)
         error = find_streams(reader->format);
@@ -312,6 +332,8 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
             oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, oc_ff_guard()->why);
             return OC_ERR_READ_ONLY;
         }
+        if (error < 0 && reader->object.failed) /* libavformat takes it for the end */
+            return reader->late ? OC_ERR_TIMEOUT : OC_ERR_IO;
         if (error == AVERROR_EOF ||
             (error < 0 && reader->format->pb && reader->format->pb->eof_reached))
             return OC_END;
@@ -351,4 +373,8 @@ void oc_ff_reader_close(oc_ff_reader_t *reader) {
         avformat_close_input(&reader->format);
     }
     reader->format = NULL;
+    if (reader->object.io) {
+        oc_ff_object_close(&reader->object);
+        close(reader->object.socket);
+    }
 }

@@ -3,10 +3,11 @@
 #ifndef OC_FF_READER_H
 #define OC_FF_READER_H
 
-#include "oc_ff.h"
+#include "oc_ff_object.h"
 
 typedef struct oc_ff_reader {
     AVFormatContext *format; /* NULL: not open */
+    oc_ff_object_t object; /* s3: what `format` reads */
     const oc_capture_env_t *env;
     const oc_ff_input_t *input;
     char target[OC_FF_TARGET_MAX]; /* where it is: the input's address, or where RTSP led */

@@ -93,7 +93,10 @@ static int make_picture(oc_ff_test_t *test, bool key) {
         return OC_ERR_NOMEM;
     oc_picture_t picture = view(test->picture);
     int64_t utc_ms = oc_ff_utc_ms(), media_ms = picture_us(test, test->number) / MILLI;
-    oc_picture_test(&picture, test->number, utc_ms, media_ms % 1000 < MARK_MS);
+    if (in->object_s)
+        oc_picture_scene(&picture, media_ms, in->object_s * (int64_t)MILLI);
+    else
+        oc_picture_test(&picture, test->number, utc_ms, media_ms % 1000 < MARK_MS);
     if (in->overlay[0] || in->overlay_time)
         oc_picture_overlay(&picture, in->overlay, in->overlay_time ? utc_ms : -1);
     if (test->turned) {
@@ -104,12 +107,19 @@ static int make_picture(oc_ff_test_t *test, bool key) {
     return oc_ff_video_send(&test->video, frame, key);
 }
 
+static bool crosses(const oc_ff_test_t *test, int64_t media_ms) {
+    int64_t period_ms = test->input->object_s * (int64_t)MILLI;
+    return media_ms >= period_ms && media_ms % period_ms < OC_PICTURE_CROSSING_MS;
+}
+
 static int make_sound(oc_ff_test_t *test) {
     float chunk[CHUNK];
     uint8_t *planes[1] = {(uint8_t *)chunk};
     for (int i = 0; i < CHUNK; i++) {
         int64_t n = (test->samples + i) % RATE;
         bool beep = n < (int64_t)RATE * MARK_MS / 1000;
+        if (test->input->object_s) /* loud while something crosses */
+            beep = crosses(test, (test->samples + i) * MILLI / RATE);
         double turn = FULL_CIRCLE * (double)(n * (beep ? BEEP_HZ : TONE_HZ) % RATE) / RATE;
         chunk[i] = (float)(sin(turn) * (beep ? BEEP_LEVEL : TONE_LEVEL));
     }

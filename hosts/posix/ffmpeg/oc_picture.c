@@ -1,5 +1,6 @@
 #include "oc_picture.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -200,4 +201,39 @@ void oc_picture_test(const oc_picture_t *p, uint32_t number, int64_t utc_ms, int
     oc_picture_time(time, utc_ms);
     oc_picture_text(p, left, p->height / 2, dot, OC_WHITE, time);
     oc_picture_block_code(p, number, (uint64_t)utc_ms);
+}
+
+void oc_picture_scene(const oc_picture_t *p, int64_t media_ms, int64_t period_ms) {
+    const int rows = 6, columns = 8;
+    for (int i = 0; i < rows * columns; i++) {
+        int x = i % columns, y = i / columns;
+        oc_colour_t colour = {(uint8_t)(110 + i * 37 % 60), 128, 128};
+        oc_picture_fill(p, x * p->width / columns, y * p->height / rows, p->width / columns + 1,
+                        p->height / rows + 1, colour);
+    }
+    int64_t since_ms = media_ms % period_ms;
+    int height = p->height / 5, width = p->width / 12;
+    if (media_ms < period_ms || since_ms >= OC_PICTURE_CROSSING_MS)
+        return;
+    int x = (int)((p->width + width) * since_ms / OC_PICTURE_CROSSING_MS) - width;
+    oc_picture_fill(p, x, p->height / 2, width, height, (oc_colour_t){30, 128, 128});
+}
+
+void oc_picture_shrink(const uint8_t *plane, int stride, int width, int height, uint8_t *out,
+                       int to_width, int to_height) {
+    for (int y = 0; y < to_height; y++) {
+        int top = y * height / to_height, bottom = (y + 1) * height / to_height;
+        int rows = bottom - top >= 4 ? 2 : 1;
+        for (int x = 0; x < to_width; x++) {
+            int left = x * width / to_width, right = (x + 1) * width / to_width;
+            uint32_t sum = 0, count = 0;
+            for (int row = top; row < bottom; row += rows) {
+                const uint8_t *from = plane + (ptrdiff_t)row * stride;
+                for (int column = left; column < right; column++)
+                    sum += from[column];
+                count += (uint32_t)(right - left);
+            }
+            out[y * to_width + x] = (uint8_t)(sum / count);
+        }
+    }
 }

@@ -49,4 +49,14 @@ void oc_picture_time(char out[24], int64_t utc_ms);
  * the measurement of sound against picture. */
 void oc_picture_test(const oc_picture_t *p, uint32_t number, int64_t utc_ms, int flash);
 
+/* A plain scene; every `period_ms` something dark, a fifth of its height, crosses it from the left
+ * in OC_PICTURE_CROSSING_MS. */
+#define OC_PICTURE_CROSSING_MS 3000
+void oc_picture_scene(const oc_picture_t *picture, int64_t media_ms, int64_t period_ms);
+
+/* A grey plane made small: each cell is the mean of its pixels, every other one of large cells.
+ * to_width <= width, to_height <= height; out: to_width * to_height bytes. */
+void oc_picture_shrink(const uint8_t *plane, int stride, int width, int height, uint8_t *out,
+                       int to_width, int to_height);
+
 #endif

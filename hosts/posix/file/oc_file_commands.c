@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "oc_err.h"
-#include "oc_listing.h"
 #include "oc_store.h"
 
 /* One command under way. */
@@ -84,32 +83,9 @@ static void read_or_write(const job_t *job, int root) {
     free(text);
 }
 
-static void list(const job_t *job, int root) {
-    oc_listing_t *listing =
-        job->command.parcel.len == sizeof(oc_list_config_t) ? malloc(sizeof(*listing)) : NULL;
-    if (!listing) {
-        refuse(job, OC_ERR_INVAL, "malformed request");
-        return;
-    }
-    oc_list_config_t *query = &listing->query;
-    memcpy(query, job->command.parcel.data, sizeof(*query));
-    query->channel[sizeof(query->channel) - 1] = '\0';
-    query->name[sizeof(query->name) - 1] = '\0';
-    query->after[sizeof(query->after) - 1] = '\0';
-    int result = oc_listing_run(listing, root);
-    if (result == OC_OK)
-        reply(job, OC_OK, listing->more, listing->text, listing->len);
-    else
-        refuse(job, result, oc_err_text(result));
-    free(listing);
-}
-
 static int run(oc_file_store_t *store, void *context) {
     job_t *job = context;
-    if (job->command.kind == OC_COMMAND_RECORDINGS_LIST)
-        list(job, store->root);
-    else
-        read_or_write(job, store->root);
+    read_or_write(job, store->root);
     oc_mailbox_parcel_free(job->mailbox, &job->command.parcel);
     free(job);
     return OC_OK;

@@ -1,6 +1,6 @@
-/* oc_file_commands - STORE_READ, STORE_WRITE and RECORDINGS_LIST: from the script thread to the
- * file thread and back, in the order of the commands, so that a script reads what the one before it
- * wrote. A text to keep is written from the parcel that it came in. */
+/* oc_file_commands - STORE_READ and STORE_WRITE: from the script thread to the file thread and
+ * back, in the order of the commands, so that a script reads what the one before it wrote. A text to
+ * keep is written from the parcel that it came in. */
 #ifndef OC_FILE_COMMANDS_H
 #define OC_FILE_COMMANDS_H
 

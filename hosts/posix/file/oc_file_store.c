@@ -155,6 +155,19 @@ static int truncate_path(oc_file_store_t *store, const oc_file_op_t *op) {
     return result;
 }
 
+/* Bytes of a file that is open nowhere. */
+static int patch_path(oc_file_store_t *store, const oc_file_op_t *op) {
+    int fd = oc_beneath_open(store->root, op->path, O_WRONLY, 0);
+    if (fd < 0)
+        return fd;
+    oc_file_store_file_t file = {.fd = fd};
+    int result = write_spans(store, &file, op);
+    if (result == OC_OK && fsync(fd) != 0)
+        result = oc_posix_error(errno);
+    close(fd);
+    return result;
+}
+
 /* Never over an existing file. File systems without RENAME_NOREPLACE get a link and an unlink;
  * those without hard links a look before the rename, which is enough with one writing process. */
 static int rename_new(int from, const char *name, int to, const char *new_name) {
@@ -237,6 +250,8 @@ void oc_file_store_left_next(oc_file_store_t *store, bool gone) {
 void oc_file_store_moved(oc_file_store_t *store) {
     for (unsigned i = 0; i < OC_FILE_STORE_FILES; i++)
         store->files[i].stale = store->files[i].used;
+    if (store->changed)
+        store->changed(store->context, "", "");
 }
 
 static int run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
@@ -258,14 +273,25 @@ static int run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
         return rename_path(store, file, op);
     case OC_FILE_UNLINK:
         return unlink_path(store, op);
+    case OC_FILE_PATCH:
+        return patch_path(store, op);
     }
     return OC_ERR_INVAL;
 }
 
+static void notify(const oc_file_store_t *store, const oc_file_op_t *op) {
+    bool renamed = op->kind == OC_FILE_RENAME;
+    if (store->changed && (renamed || op->kind == OC_FILE_CREATE || op->kind == OC_FILE_TRUNCATE ||
+                           op->kind == OC_FILE_UNLINK))
+        store->changed(store->context, op->path, renamed ? op->to : "");
+}
+
 int oc_file_store_run(oc_file_store_t *store, uint32_t owner, const oc_file_op_t *op) {
     int result = run(store, owner, op);
-    bool ends =
-        op->kind == OC_FILE_TRUNCATE || op->kind == OC_FILE_RENAME || op->kind == OC_FILE_UNLINK;
+    if (result == OC_OK)
+        notify(store, op);
+    bool ends = op->kind == OC_FILE_TRUNCATE || op->kind == OC_FILE_RENAME ||
+                op->kind == OC_FILE_UNLINK || op->kind == OC_FILE_PATCH;
     if (ends && result < 0 && result != OC_ERR_EXIST && !find(store, owner, op->handle))
         leave(store, op->path);
     return result;

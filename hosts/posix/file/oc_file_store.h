@@ -36,6 +36,10 @@ typedef struct oc_file_store {
     oc_file_store_file_t files[OC_FILE_STORE_FILES];
     oc_file_store_left_t left[OC_FILE_STORE_LEFT]; /* oldest first; file thread */
     unsigned left_count;
+    /* File thread: a file has been made, cut, removed or (to: not "") renamed just now.
+     * path "": `root` leads to another folder. Must not block. NULL: nobody wants to know. */
+    void (*changed)(void *context, const char *path, const char *to);
+    void *context;
 } oc_file_store_t;
 
 /* root: descriptor of the data directory, borrowed for the store's life. */

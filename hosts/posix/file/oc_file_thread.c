@@ -88,6 +88,13 @@ int oc_file_thread_start(oc_file_thread_t **out, int root,
     return OC_OK;
 }
 
+void oc_file_thread_watch(oc_file_thread_t *thread,
+                          void (*changed)(void *context, const char *path, const char *to),
+                          void *context) {
+    thread->store.changed = changed;
+    thread->store.context = context;
+}
+
 int oc_file_thread_submit(oc_file_thread_t *thread, const oc_file_job_t *job) {
     if (thread->under_way == OC_FILE_QUEUE || oc_queue_push(&thread->queue, job) != OC_OK)
         return OC_ERR_BUSY;

@@ -31,6 +31,11 @@ typedef struct oc_file_thread oc_file_thread_t;
 int oc_file_thread_start(oc_file_thread_t **thread, int root,
                          void (*done)(void *context, const oc_file_job_t *job), void *context);
 
+/* Who is called when a file has changed (oc_file_store_t.changed); before the first job. */
+void oc_file_thread_watch(oc_file_thread_t *thread,
+                          void (*changed)(void *context, const char *path, const char *to),
+                          void *context);
+
 /* One thread (the media thread) submits. OC_OK (job copied) | OC_ERR_BUSY. */
 int oc_file_thread_submit(oc_file_thread_t *thread, const oc_file_job_t *job);
 /* One other thread (the script thread) asks for work, which tells its result itself.

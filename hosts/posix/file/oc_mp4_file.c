@@ -1,26 +1,17 @@
 #define _GNU_SOURCE
 #include "oc_mp4_file.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "oc_err.h"
+#include "oc_posix.h"
 
 #define FNV_OFFSET UINT64_C(14695981039346656037) /* FNV-1a, 64 bit, over words */
 #define FNV_PRIME  UINT64_C(1099511628211)
 
 static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
-    int fd = (int)(intptr_t)context;
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
-        done += (size_t)n;
-    }
-    return OC_OK;
+    return oc_posix_read_at((int)(intptr_t)context, offset, buffer, len);
 }
 
 int oc_mp4_file_open(oc_mp4_source_t *out, int fd) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_reply_head.h"
 #include "oc_status_json.h"
 
 void oc_api_broker_init(oc_api_broker_t *broker, oc_http_answers_t *answers, oc_mailbox_t *mailbox,
@@ -47,6 +48,7 @@ static void expire(oc_api_broker_t *broker, int64_t now_us) {
         }
         oc_api_request_t row = take_out(broker, i);
         oc_mailbox_parcel_free(broker->mailbox, &row.text);
+        oc_body_drop(&row.ref);
     }
 }
 
@@ -101,6 +103,7 @@ static bool post_fall_back(oc_api_broker_t *broker, const oc_api_request_t *requ
 
 /* Nobody answers it any more. What would change something may have done so: 503. */
 static void give_up(oc_api_broker_t *broker, oc_api_request_t *request) {
+    oc_body_drop(&request->ref);
     bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     if (reads && post_fall_back(broker, request))
         return;
@@ -151,37 +154,91 @@ void oc_api_broker_take(oc_api_broker_t *broker, const oc_command_t *command, in
                      found.text);
 }
 
-/* The row of a request that the script has. False: it is not waited for any more. */
-static bool take_answered(oc_api_broker_t *broker, uint32_t id, int64_t now_us) {
-    bool found = false;
-    pthread_mutex_lock(&broker->lock);
+/* Finds the row of a request that the script has; count: there is none. Under lock. */
+static unsigned find_taken(oc_api_broker_t *broker, uint32_t id, int64_t now_us) {
+    unsigned i = 0;
     expire(broker, now_us);
-    for (unsigned i = 0; i < atomic_load(&broker->count) && !found; i++) {
-        found = broker->rows[i].id == id && broker->rows[i].taken;
-        if (found)
-            (void)take_out(broker, i); /* its text is the script's */
-    }
+    while (i < atomic_load(&broker->count) && (broker->rows[i].id != id || !broker->rows[i].taken))
+        i++;
+    return i;
+}
+
+/* The row of a request that the script has. False: it is not waited for any more. */
+static bool take_answered(oc_api_broker_t *broker, uint32_t id, int64_t now_us,
+                          oc_body_ref_t *ref) {
+    pthread_mutex_lock(&broker->lock);
+    unsigned i = find_taken(broker, id, now_us);
+    bool found = i < atomic_load(&broker->count);
+    if (found)
+        *ref = take_out(broker, i).ref; /* its text is the script's */
     pthread_mutex_unlock(&broker->lock);
     return found;
 }
 
+int oc_api_broker_body(oc_api_broker_t *broker, uint32_t id, oc_body_ref_t ref, int64_t now_us) {
+    oc_body_ref_t before = ref;
+    pthread_mutex_lock(&broker->lock);
+    unsigned i = find_taken(broker, id, now_us);
+    bool found = i < atomic_load(&broker->count);
+    if (found) {
+        before = broker->rows[i].ref;
+        broker->rows[i].ref = ref;
+    }
+    pthread_mutex_unlock(&broker->lock);
+    oc_body_drop(&before);
+    return found ? OC_OK : OC_ERR_NOENT;
+}
+
+/* What is wrong with an answer; OC_OK: nothing. */
+static int check_reply(const oc_command_t *command, const char **why) {
+    uint32_t head = (uint32_t)command->arg[2];
+    *why = "";
+    if (command->arg[1] < 200 || command->arg[1] > 599) {
+        *why = "a status is from 200 to 599";
+        return OC_ERR_RANGE;
+    }
+    if (head > command->parcel.len)
+        return OC_ERR_INVAL;
+    *why = head > 0 ? oc_reply_head_check((const char *)command->parcel.data, head) : NULL;
+    return *why ? OC_ERR_INVAL : OC_OK;
+}
+
+/* Sends the answer of a script. ref: owned by callee. */
+static void send_reply(oc_api_broker_t *broker, const oc_command_t *command, oc_body_ref_t ref) {
+    oc_http_answer_t answer = {.id = (uint32_t)command->arg[0],
+                               .status = command->arg[1],
+                               .body = oc_media_thread_allocate(command->parcel.len),
+                               .len = command->parcel.len,
+                               .head_len = (uint32_t)command->arg[2],
+                               .ref = ref,
+                               .type = "application/json"};
+    if (!answer.body) {
+        oc_body_drop(&ref);
+        answer_status(broker, answer.id, 503);
+        return;
+    }
+    if (answer.len > 0)
+        memcpy(answer.body, command->parcel.data, answer.len);
+    atomic_fetch_add(&broker->answers->body_bytes, answer.len);
+    broker->answers->add(broker->answers->context, &answer);
+}
+
 void oc_api_broker_reply(oc_api_broker_t *broker, const oc_command_t *command, int64_t now_us) {
     oc_parcel_t parcel = command->parcel;
-    uint32_t id = (uint32_t)command->arg[0];
-    int status = command->arg[1], code = OC_OK;
-    if (status < 200 || status > 599)
-        code = OC_ERR_RANGE;
-    else if (!take_answered(broker, id, now_us))
+    oc_body_ref_t ref = {0};
+    const char *why = "";
+    int code = check_reply(command, &why);
+    if (code == OC_OK && !take_answered(broker, (uint32_t)command->arg[0], now_us, &ref)) {
         code = OC_ERR_NOENT;
-    if (code == OC_OK) {
-        uint8_t *body = oc_media_thread_allocate(parcel.len);
-        if (body && parcel.len > 0)
-            memcpy(body, parcel.data, parcel.len);
-        answer_json(broker, id, body ? status : 503, body, body ? parcel.len : 0);
+        why = "";
     }
+    if (code == OC_OK && command->arg[3] != 1)
+        oc_body_drop(&ref); /* of an attempt before */
+    if (code == OC_OK)
+        send_reply(broker, command, ref);
     oc_mailbox_parcel_free(broker->mailbox, &parcel);
-    oc_mailbox_reply(broker->mailbox, command->request, command->generation, code, 0, 0,
-                     (oc_parcel_t){0});
+    oc_mailbox_reply_text(broker->mailbox, command->request, command->generation, code, 0, 0,
+                          why ? why : "", why ? strlen(why) : 0);
 }
 
 void oc_api_broker_ready(oc_api_broker_t *broker) {

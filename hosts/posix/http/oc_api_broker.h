@@ -24,7 +24,9 @@ typedef struct oc_api_request {
     int64_t until_us;     /* not worth answering later */
     bool taken;           /* the script has it, and its text */
     uint32_t body_bytes;  /* of text; what follows it there is the head */
-    oc_parcel_t text;     /* body, method NUL path NUL query NUL login (as digits) */
+    /* body, method NUL path NUL query NUL login (as digits), {NUL name NUL value} of headers */
+    oc_parcel_t text;
+    oc_body_ref_t ref; /* of the answer, once the script has given it */
 } oc_api_request_t;
 
 typedef struct oc_api_broker {
@@ -58,9 +60,14 @@ uint8_t *oc_api_broker_text(oc_api_broker_t *broker, uint32_t bytes);
 bool oc_api_broker_add(oc_api_broker_t *broker, const oc_api_request_t *request, int64_t now_us);
 
 /* Script thread. HTTP_TAKE and HTTP_REPLY: each replies to *command and frees its parcel. Reply to
- * TAKE: value0 = id, value1 = body_bytes, parcel = text; OC_AGAIN: none waits. */
+ * TAKE: value0 = id, value1 = body_bytes, parcel = text; OC_AGAIN: none waits. REPLY:
+ * OC_ERR_INVAL with a line: its headers are not allowed, and the request still waits. */
 void oc_api_broker_take(oc_api_broker_t *broker, const oc_command_t *command, int64_t now_us);
 void oc_api_broker_reply(oc_api_broker_t *broker, const oc_command_t *command, int64_t now_us);
+/* Script thread. The bytes that the answer to request `id` sends in place of its own: taken by the
+ * HTTP_REPLY that follows. ref: owned by callee, also when it fails. OC_OK | OC_ERR_NOENT nobody
+ * waits for it any more. */
+int oc_api_broker_body(oc_api_broker_t *broker, uint32_t id, oc_body_ref_t ref, int64_t now_us);
 /* Script thread. The script answers requests from now on. */
 void oc_api_broker_ready(oc_api_broker_t *broker);
 /* Script thread. It has ended: requests under way get 503, or the host's answer. */

@@ -7,9 +7,10 @@
 #include "oc_plane.h"
 
 #define OC_HEALTH_FREE_MIN (32 * 1024 * 1024) /* bytes; a disk with less room is called full */
-#define OC_HEALTH_LATE_US  (10 * 1000 * 1000) /* the media thread has not come round for this long \
-                                               */
-#define OC_HEALTH_TEXT_MAX 512                /* bytes of the text */
+#define OC_HEALTH_LATE_US                                                                          \
+    (10 * 1000 * 1000)         /* the media thread has not come round for this long                \
+                                */
+#define OC_HEALTH_TEXT_MAX 512 /* bytes of the text */
 
 /* What they add up to. */
 typedef enum oc_health_level {

@@ -9,6 +9,7 @@
 #include "oc_http_impl.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_random.h"
 
 #define STACK_BYTES (256 * 1024)
 #define SWEEP_US    500000
@@ -48,6 +49,8 @@ static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     oc_access_peer_t peer;
     oc_http_peer_t *leaver;
     int64_t now = oc_posix_now_us();
+    if (!oc_http_control_allows(fd))
+        return 1;
     bool counted = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
     bool known = counted && oc_access_rate_knows(&http->access.rate, peer, now);
     if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, now, &leaver)) {
@@ -177,6 +180,7 @@ static void *run(void *context) {
     pthread_mutex_unlock(&http->lock);
     if (http->context)
         lws_context_destroy(http->context);
+    oc_http_control_remove(http);
     oc_http_tls_close(http);
     pthread_mutex_lock(&http->lock);
     http->ended = true;
@@ -192,15 +196,28 @@ void oc_http_wake(oc_http_t *http) {
     pthread_mutex_unlock(&http->lock);
 }
 
+static void release_answer(const oc_http_answer_t *answer) {
+    oc_body_ref_t ref = answer->ref;
+    oc_body_drop(&ref);
+    oc_media_thread_release(answer->body);
+}
+
 /* On the media thread or the script thread. */
 static void on_answer(void *context, const oc_http_answer_t *answer) {
     oc_http_t *http = context;
     if (oc_queue_push(&http->answers, answer) != OC_OK) {
         atomic_fetch_sub(&http->config.live->answers.body_bytes, answer->body ? answer->len : 0);
-        oc_media_thread_release(answer->body);
+        release_answer(answer);
         return;
     }
     oc_http_wake(http);
+}
+
+static void make_token(char out[33]) {
+    uint8_t bytes[16];
+    oc_random(bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
 int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
@@ -208,18 +225,26 @@ int oc_http_start(oc_http_t **out, const oc_http_config_t *config) {
     if (!http)
         return OC_ERR_NOMEM;
     http->config = *config;
+    make_token(http->panel_token);
     pthread_mutex_init(&http->lock, NULL);
     oc_posix_cond_init(&http->cond);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     config->live->answers.add = on_answer;
     config->live->answers.context = http;
     /* Questions whose requester has left keep their answers coming: twice the room. */
-    if (oc_queue_init(&http->answers, sizeof(oc_http_answer_t),
+    http->keys = oc_key_thread_create(config->data_root, oc_http_keys_read, http);
+    http->vod = oc_vod_thread_create(&(oc_vod_place_t){config->data_root, config->finder},
+                                     &(oc_vod_synced_t){oc_http_vod_synced, http},
+                                     oc_http_vod_answer, http);
+    if (!http->keys || !http->vod ||
+        oc_queue_init(&http->answers, sizeof(oc_http_answer_t),
                       2 * (OC_HTTP_PENDING + OC_PULLS_MAX)) != OC_OK ||
         oc_queue_init(&http->checked, sizeof(oc_login_job_t *), OC_LOGIN_JOBS) != OC_OK ||
         oc_posix_thread(&http->thread, "http", STACK_BYTES, run, http) != OC_OK) {
         oc_queue_deinit(&http->answers);
         oc_queue_deinit(&http->checked);
+        (void)oc_key_thread_stop(http->keys, INT64_MAX);
+        (void)oc_vod_thread_stop(http->vod, INT64_MAX);
         free(http);
         return OC_ERR_NOMEM;
     }
@@ -235,9 +260,15 @@ bool oc_http_stop(oc_http_t *http, int64_t until_us) {
         oc_posix_cond_wait(&http->cond, &http->lock, until_us);
     bool ended = http->ended;
     pthread_mutex_unlock(&http->lock);
-    if (ended)
-        pthread_join(http->thread, NULL);
-    return ended;
+    if (!ended)
+        return false;
+    pthread_join(http->thread, NULL);
+    oc_key_thread_t *keys = http->keys;
+    http->keys = NULL;
+    oc_vod_thread_t *vod = http->vod;
+    http->vod = NULL;
+    bool stopped = oc_key_thread_stop(keys, until_us);
+    return oc_vod_thread_stop(vod, until_us) && stopped;
 }
 
 void oc_http_free(oc_http_t *http) {
@@ -249,7 +280,7 @@ void oc_http_free(oc_http_t *http) {
         oc_login_job_free(job);
     oc_queue_deinit(&http->checked);
     while (oc_queue_pop(&http->answers, &answer) == OC_OK)
-        oc_media_thread_release(answer.body);
+        release_answer(&answer);
     oc_queue_deinit(&http->answers);
     pthread_cond_destroy(&http->cond);
     pthread_mutex_destroy(&http->lock);

@@ -8,11 +8,14 @@
 #include "oc_health.h"
 #include "oc_http_places.h"
 #include "oc_live_broker.h"
+#include "oc_vod_folder.h"
 
 #define OC_HTTP_URL_MAX     512  /* bytes of path, and of query, each; longer: 414 */
 #define OC_HTTP_HEADERS_MAX 8192 /* bytes of all headers of a request; longer: refused */
 #define OC_HTTP_WAIT_S      36   /* a live request waits at most: three of the longest segments */
 #define OC_HTTP_IDLE_S      15   /* a peer that sends or takes nothing for so long is closed */
+#define OC_HTTP_UPDATE_S    60   /* an update is staged in this time, or nobody is told */
+#define OC_HTTP_BUNDLE_MAX  (4 * 1024 * 1024) /* bytes of a bundle; one comes in at a time */
 
 /* Counters for /metrics; any thread reads. */
 typedef struct oc_http_counts {
@@ -23,18 +26,43 @@ typedef struct oc_http_counts {
     _Atomic uint32_t sent_kb;      /* body kilobytes (1000 bytes), since start */
 } oc_http_counts_t;
 
+/* Updates of the application, answered by the host (hosts/posix/update). HTTP thread. All zero: it
+ * has none. */
+typedef struct oc_http_update {
+    /* NULL, or a static line that says why no bundle can be taken just now, and the status. */
+    const char *(*refuses)(void *context, int *status);
+    /* A bundle has come (malloc, owned by callee); and: the application before is wanted. Both are
+     * answered through the broker's answers with this id. */
+    void (*post)(void *context, uint32_t id, uint8_t *bundle, size_t size);
+    void (*back)(void *context, uint32_t id);
+    /* The state as JSON: malloc, owned by caller; NULL: no memory. */
+    char *(*read)(void *context, size_t *len);
+    void *context;
+} oc_http_update_t;
+
 typedef struct oc_http_config {
     oc_listen_config_t listen;
     const char *data_path; /* for messages */
     int viewer_root;       /* descriptors, borrowed until stopped */
     int data_root;
+    oc_vod_finder_t finder;   /* of recordings; all zero: folders are read */
     oc_media_thread_t *media; /* borrowed until stopped */
     oc_live_broker_t *live;   /* as media; its `answer` is set here */
     oc_api_broker_t *broker;  /* as media */
     /* Ends every WebRTC session for whose login `holds` is false; on the HTTP thread. */
-    void (*judge_viewers)(void *context, bool (*holds)(void *asker, uint32_t login), void *asker);
+    void (*judge_viewers)(void *viewers, bool (*holds)(void *asker, uint32_t login), void *asker);
+    /* How many WebRTC sessions are there by a login; on the HTTP thread. */
+    unsigned (*count_viewers)(void *viewers, uint32_t login);
+    void *viewers; /* context of these two */
     /* Writes the text of /metrics; on the HTTP thread. Returns bytes, 0: did not fit. */
     size_t (*metrics)(void *context, char *out, size_t size);
+    /* A file of the application's panel ("panel/index.html") as a body, the caller's; on the HTTP
+     * thread. OC_OK | OC_ERR_NOENT | OC_ERR_BUSY too many are under way. */
+    int (*panel)(void *context, const char *path, const char *type, oc_body_ref_t *out);
+    oc_http_update_t update;
+    /* A request for a picture (heap, owned by callee when true; kind PICTURE or THUMBNAIL), on the
+     * HTTP thread; answered as live ones are. False: too many wait. */
+    bool (*picture)(void *context, oc_http_request_t *req);
     /* The facts behind /healthz; on the HTTP thread. */
     void (*health)(void *context, oc_health_t *health);
     /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,

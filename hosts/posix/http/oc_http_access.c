@@ -76,16 +76,16 @@ static int64_t clock_s(void) {
 bool oc_http_access_holds(oc_http_t *http, oc_http_session_t *session) {
     if (session->area == OC_HTTP_WATCH)
         return oc_access_link_holds(&http->access, session->rest, clock_s());
-    return oc_access_login_holds(&http->access, session->login, oc_posix_now_us());
+    return oc_access_login_holds(&http->access, session->login, oc_posix_now_us(), clock_s());
 }
 
 static bool login_holds(void *asker, uint32_t login) {
     oc_http_t *http = asker;
-    return oc_access_login_holds(&http->access, login, oc_posix_now_us());
+    return oc_access_login_holds(&http->access, login, oc_posix_now_us(), clock_s());
 }
 
 void oc_http_access_viewers(oc_http_t *http) {
-    http->config.judge_viewers(http->config.context, login_holds, http);
+    http->config.judge_viewers(http->config.viewers, login_holds, http);
 }
 
 /* A check of user and password that has been allowed; NULL: no memory. */
@@ -187,6 +187,17 @@ static int read_client(oc_http_t *http, oc_http_session_t *session) {
     return 403;
 }
 
+/* A script is asked by a path that nobody else can send: it names the channel, and a script that
+ * does not know links has no such route. */
+static void take_link(oc_http_session_t *session, const oc_access_link_t *link) {
+    char path[OC_HTTP_PATH_MAX];
+    const char *last = strrchr(session->path, '/');
+    snprintf(path, sizeof(path), "/api/links/%s%.*s", link->channel, OC_HTTP_PATH_MAX - 64, last);
+    memcpy(session->path, path, sizeof(path));
+    session->area = OC_HTTP_API;
+    session->rest = session->path;
+}
+
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     char host[OC_ACCESS_NAME_MAX], cookies[COOKIES_MAX], authorization[384], agent[64];
     char local[OC_ACCESS_ADDRESS_MAX], site[24], mode[24];
@@ -230,6 +241,8 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     int status = take_verdict(http, session, &verdict, req.peer);
     if (status == 0)
         note_known(http, session);
+    if (status == 0 && verdict.link)
+        take_link(session, verdict.link);
     oc_crypto_wipe(authorization, sizeof(authorization));
     oc_crypto_wipe(cookies, sizeof(cookies));
     return status;

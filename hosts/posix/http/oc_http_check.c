@@ -67,7 +67,7 @@ int oc_http_check_password(const oc_listen_config_t *listen, const oc_access_use
     return refuse(refusal, OC_ERR_STATE, at,
                   "no password is set, and %s: run \"ocellus password --data %.200s\" first",
                   requested ? "login is required (http.login, http.trustedProxies)"
-                            : "the address is not loopback",
+                            : "other machines can reach that address",
                   path ? path : "DIR");
 }
 

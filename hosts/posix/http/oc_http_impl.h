@@ -10,8 +10,10 @@
 #include "oc_cert.h"
 #include "oc_http.h"
 #include "oc_http_check.h"
+#include "oc_key_thread.h"
 #include "oc_login_thread.h"
 #include "oc_queue.h"
+#include "oc_vod_thread.h"
 
 #define OC_HTTP_ENDLESS  UINT64_MAX /* `len` of a head: the body has no length */
 #define OC_HTTP_FRAMING  16         /* bytes around a chunk of HTTP/1.1 */
@@ -26,6 +28,7 @@ typedef enum oc_http_source {
     OC_HTTP_MEMORY, /* `memory`, released with oc_media_thread_release */
     OC_HTTP_FILE,   /* `fd` */
     OC_HTTP_PULL,   /* `pull`; `memory` is its piece */
+    OC_HTTP_BODY,   /* `ref`, which the session owns */
 } oc_http_source_t;
 
 /* What a connection knows of its viewer. */
@@ -67,11 +70,13 @@ typedef struct oc_http_session {
     bool unread;      /* part of the request's body is still to come: closed after the answer */
     oc_parcel_t text; /* begins with the body; moves on to oc_api_broker; empty: no body */
     uint32_t body_len, body_size;
+    uint32_t head_len; /* of text, behind room for the body and what precedes them: the headers */
     oc_http_source_t source;
     uint8_t *memory;
     bool counted; /* memory counts as a body under way */
     bool live;    /* memory holds pictures: cut off in privacy mode */
     int fd;
+    oc_body_ref_t ref;
     uint64_t offset, left; /* of what is still to send */
     oc_http_pull_t pull;
     bool endless;  /* a progressive stream was requested, or is under way */
@@ -93,7 +98,7 @@ struct oc_http {
     struct {
         struct lws_vhost *vhost; /* the library's */
         bool closed;
-    } vhosts[OC_HTTP_LISTENERS]; /* by address */
+    } vhosts[OC_HTTP_LISTENERS + 1]; /* by address; and the control socket */
     unsigned vhost_count;
     struct {
         struct ssl_ctx_st *context; /* of a listener with TLS, the library's */
@@ -103,6 +108,8 @@ struct oc_http {
     uint16_t port;
     char url[OC_ACCESS_NAME_MAX + 32]; /* the first one by which it is reached */
     oc_access_t access;
+    oc_key_thread_t *keys;
+    oc_vod_thread_t *vod;
     oc_login_thread_t *login; /* NULL: no closed listener */
     oc_http_session_t *checking[OC_LOGIN_JOBS];
     oc_cert_t *cert; /* NULL: no closed listener */
@@ -123,13 +130,55 @@ struct oc_http {
     oc_http_pending_t pending[OC_HTTP_PENDING];
     oc_http_session_t *pulls[OC_PULLS_MAX]; /* by number of viewer */
     uint32_t next_id;
+    oc_http_session_t *bundle; /* its body is a bundle that comes in; NULL: none */
+    char panel_token[33];      /* of addresses of the panel's files; hex */
     uint8_t chunk[LWS_PRE + OC_HTTP_CHUNK + OC_HTTP_FRAMING];
 };
+
+/* The Range header into `text`, if it is to be followed: not with an If-Range of another state than
+ * `etag` (NULL: none is known). */
+bool oc_http_wants_range(oc_http_session_t *session, const char *etag, char *text, size_t size);
+
+#define OC_HTTP_REQUEST_HEAD_MAX 4096 /* bytes of the headers that an application sees */
+/* Writes these headers, while the library has them: {NUL name NUL value}, in lower case. out NULL:
+ * only counts. Returns bytes, at most OC_HTTP_REQUEST_HEAD_MAX. */
+uint32_t oc_http_request_head(oc_http_session_t *session, char *out);
+
+/* An answer of an application with headers of its own or a reference; owns what is in `got`. */
+int oc_http_reply(oc_http_t *http, oc_http_session_t *session, const oc_http_answer_t *got);
+
+/* Below /app/: judged already. */
+int oc_http_panel(oc_http_t *http, oc_http_session_t *session);
+
+/* Updates. The headers have come: 0, or a status with session->why. */
+int oc_http_update_begins(oc_http_t *http, oc_http_session_t *session, const char *type);
+/* The request is complete. */
+int oc_http_update(oc_http_t *http, oc_http_session_t *session);
+/* It is over, in whatever way. */
+void oc_http_update_ends(oc_http_t *http, const oc_http_session_t *session);
+/* A number for a request whose answer comes through oc_http_request_answers. 0: too many wait. */
+uint32_t oc_http_request_wait(oc_http_t *http, oc_http_session_t *session);
 
 /* A file below `root`, whole or a range of it. synced: at most so many bytes exist (a recording
  * that still grows); UINT64_MAX: the whole file, which does not change any more. */
 int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const char *path,
                  uint64_t synced, int64_t max_age_s);
+/* A file of the viewer: as it lies compressed beside the file (`<path>.gz`) where the client takes
+ * gzip, then without ranges. */
+int oc_http_page(oc_http_t *http, oc_http_session_t *session, const char *path, int64_t max_age_s);
+
+/* Below /recordings/: a file, or its key frames. */
+int oc_http_recording(oc_http_t *http, oc_http_session_t *session);
+/* The picture of an event, by its number. */
+int oc_http_event(oc_http_t *http, oc_http_session_t *session);
+/* Key frames have been read; on the thread that did. */
+void oc_http_keys_read(void *context, uint32_t id, int result, const char *text, size_t len);
+
+/* Playlists and exports of spans: a request; its answer, on the thread of spans; and what that
+ * thread has to know of files that grow. */
+int oc_http_vod(oc_http_t *http, oc_http_session_t *session);
+void oc_http_vod_answer(void *context, const oc_vod_answer_t *got);
+bool oc_http_vod_synced(void *context, const char *path, uint64_t *bytes);
 
 /* The connection of a request; NULL: it is not counted any more. */
 oc_http_peer_t *oc_http_peer(const oc_http_session_t *session);
@@ -139,6 +188,15 @@ oc_http_peer_t *oc_http_peer(const oc_http_session_t *session);
 bool oc_http_retires(oc_http_session_t *session);
 /* An answer begins, or has ended in whatever way. */
 void oc_http_sends(oc_http_session_t *session, bool sends);
+
+/* The control socket (docs/formats-control.md): a listener in the data directory, for programs of
+ * the same user and of root. Without it everything else works. */
+void oc_http_control_listen(oc_http_t *http, const struct lws_protocols *protocols,
+                            const struct lws_protocol_vhost_options *options);
+/* The server ends: the socket's file is removed. */
+void oc_http_control_remove(const oc_http_t *http);
+/* Whether a connection may stay: of another kind, or of one of these users. Any listener. */
+bool oc_http_control_allows(int fd);
 
 /* A request whose headers have come; and one whose body is complete. */
 int oc_http_request(oc_http_t *http, oc_http_session_t *session);

@@ -53,6 +53,21 @@ static void write_link(oc_json_t *json, const oc_access_link_t *link, bool with_
     oc_http_links_time(json, link->expires_s);
 }
 
+/* Who watches by a link now: by WebRTC, and by progressive streams. Players of playlists come and
+ * go with each request and are not counted. */
+static unsigned count_watching(const oc_http_t *http, const oc_access_link_t *link) {
+    unsigned count = 0;
+    if (link->login != 0)
+        count = http->config.count_viewers(http->config.viewers,
+                                           link->login | OC_ACCESS_LOGIN_LINK);
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
+        const oc_http_session_t *one = http->pulls[i];
+        count += one && one->area == OC_HTTP_WATCH &&
+                 strncmp(one->rest, link->id, OC_ACCESS_LINK_ID - 1) == 0;
+    }
+    return count;
+}
+
 /* ---- /api/links ---- */
 
 static bool is_channel(const char *name) {
@@ -150,6 +165,7 @@ static int list_links(oc_http_t *http, oc_http_session_t *session) {
     for (unsigned i = 0; i < links->count; i++) {
         oc_json_begin_object(&json);
         write_link(&json, &links->rows[i], true);
+        oc_json_member_int(&json, "watching", count_watching(http, &links->rows[i]));
         oc_json_end_object(&json);
     }
     oc_json_end_array(&json);
@@ -165,6 +181,7 @@ static int end_links(oc_http_t *http, oc_http_session_t *session, const char *id
         oc_crypto_wipe(&http->access.links, sizeof(http->access.links));
     else if (!oc_access_link_end(&http->access.links, id))
         return oc_http_send_status(http, session, 404);
+    oc_http_access_viewers(http);
     return keep(http) ? oc_http_send(http, session, &(oc_http_head_t){.status = 204})
                       : oc_http_send_why(http, session, 503, "deleted, but not stored: try again");
 }
@@ -206,13 +223,18 @@ int oc_http_links_watch(oc_http_t *http, oc_http_session_t *session) {
         snprintf(location, sizeof(location), "%.*s/", (int)len, session->rest);
         return oc_http_send(http, session, &(oc_http_head_t){.status = 303, .location = location});
     case OC_ACCESS_PART_PAGE:
-        return oc_http_file(http, session, http->config.viewer_root, "watch.html", UINT64_MAX, 0);
+        return oc_http_page(http, session, "watch.html", 0);
     case OC_ACCESS_PART_ABOUT:
         return about(http, session, session->rest, len);
     case OC_ACCESS_PART_ASSET:
-        return oc_http_file(http, session, http->config.viewer_root, rest, UINT64_MAX, 31536000);
+        return oc_http_page(http, session, rest, 31536000);
+    case OC_ACCESS_PART_EMBED:
+        return oc_http_page(http, session, "embed.html", 0);
+    case OC_ACCESS_PART_SCRIPT:
+        return oc_http_page(http, session, rest, OC_HTTP_REVALIDATE);
     case OC_ACCESS_PART_LIVE:
         return oc_http_request_live(http, session, rest);
+    case OC_ACCESS_PART_SIGNAL: /* the script's */
     case OC_ACCESS_PART_NONE:
         break;
     }

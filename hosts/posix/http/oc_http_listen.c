@@ -7,7 +7,6 @@
 
 #include "oc_http_access.h"
 #include "oc_http_check.h"
-#include "oc_json.h"
 #include "oc_local_names.h"
 
 static bool is_closed(const oc_http_t *http, const char *address) {
@@ -23,7 +22,7 @@ static int make_context(oc_http_t *http, bool closed) {
         .timeout_secs = OC_HTTP_IDLE_S,
         .max_http_header_data = OC_HTTP_HEADERS_MAX,
         .max_http_header_pool = OC_HTTP_PLACES,
-        .fd_limit_per_thread = OC_HTTP_PLACES + 16 + OC_HTTP_LISTENERS,
+        .fd_limit_per_thread = OC_HTTP_PLACES + 16 + OC_HTTP_LISTENERS + 1,
         .pt_serv_buf_size = OC_HTTP_FRAME + 1024, /* a frame is written whole */
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
@@ -80,49 +79,46 @@ static void report_problem(const oc_http_t *http, const oc_access_names_t *addre
 
 /* ---- where it is reached ---- */
 
-static void add_url(oc_http_t *http, oc_json_t *json, const char *address, bool closed) {
+/* What does not fit into text (size bytes) is omitted. */
+static void add_url(oc_http_t *http, char *text, size_t size, const char *address, bool closed) {
     char url[sizeof(http->url)];
     bool six = strchr(address, ':') != NULL;
+    size_t len = strlen(text);
     snprintf(url, sizeof(url), "%s://%s%s%s:%u/", closed ? "https" : "http", six ? "[" : "",
              address, six ? "]" : "", http->port);
-    oc_json_string(json, url);
+    if (len + 1 + strlen(url) < size)
+        snprintf(text + len, size - len, "\n%s", url);
     if (!http->url[0])
         memcpy(http->url, url, sizeof(url));
 }
 
 /* Every address of one kind that a wildcard stands for, those of the network first. */
-static void add_wildcard(oc_http_t *http, oc_json_t *json, bool six) {
+static void add_wildcard(oc_http_t *http, char *text, size_t size, bool six) {
     oc_access_names_t names = {0};
     struct in6_addr unused;
     oc_local_names(&names);
     for (unsigned i = 0; i < names.count; i++) {
         if (inet_pton(six ? AF_INET6 : AF_INET, names.rows[i], &unused) == 1 &&
             !oc_http_rule_loopback(names.rows[i]))
-            add_url(http, json, names.rows[i], true);
+            add_url(http, text, size, names.rows[i], true);
     }
-    add_url(http, json, six ? "::1" : "127.0.0.1", true);
+    add_url(http, text, size, six ? "::1" : "127.0.0.1", true);
 }
 
+/* The fingerprint of the certificate or "", and each URL behind a line feed. */
 static void write_urls(oc_http_t *http, const oc_access_names_t *addresses, char *text,
                        size_t size) {
     char fingerprint[OC_CERT_FINGERPRINT] = "";
-    oc_json_t json = oc_json(text, size - 1);
     if (http->cert)
         oc_cert_fingerprint(http->cert, fingerprint);
-    oc_json_begin_object(&json);
-    oc_json_member_string(&json, "fingerprint", fingerprint);
-    oc_json_key(&json, "urls");
-    oc_json_begin_array(&json);
+    snprintf(text, size, "%s", fingerprint);
     for (unsigned i = 0; i < addresses->count; i++) {
         const char *address = addresses->rows[i];
         if (strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0)
-            add_wildcard(http, &json, address[0] == ':');
+            add_wildcard(http, text, size, address[0] == ':');
         else
-            add_url(http, &json, address, is_closed(http, address));
+            add_url(http, text, size, address, is_closed(http, address));
     }
-    oc_json_end_array(&json);
-    oc_json_end_object(&json);
-    text[json.bad ? 0 : json.len] = '\0';
 }
 
 int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char *text,
@@ -150,6 +146,7 @@ int oc_http_listen(oc_http_t *http, const struct lws_protocols *protocols, char 
             return OC_ERR_BUSY;
         }
     }
+    oc_http_control_listen(http, protocols, &no_socket);
     write_urls(http, &addresses, text, size);
     oc_http_tls_watch(http);
     return http->port;

@@ -182,10 +182,13 @@ static int end_sessions(oc_http_t *http, oc_http_session_t *session, const char 
 }
 
 static int show_session(oc_http_t *http, oc_http_session_t *session) {
-    char text[96];
+    char text[128];
     oc_json_t json = oc_json(text, sizeof(text));
+    oc_access_right_t right =
+        session->closed ? oc_access_right(&http->access, session->user) : OC_ACCESS_OWN;
     oc_json_begin_object(&json);
     oc_json_member_string(&json, "user", session->closed ? session->user : NULL);
+    oc_json_member_string(&json, "right", oc_access_user_right_name(right));
     oc_json_end_object(&json);
     return answer(http, session, &json);
 }
@@ -197,7 +200,7 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
     const char *path = session->path;
     bool reads = is(session, "GET") || session->head;
     if (session->area == OC_HTTP_LOGIN && reads)
-        return oc_http_file(http, session, http->config.viewer_root, session->rest, UINT64_MAX, 0);
+        return oc_http_page(http, session, session->rest, 0);
     if (session->area == OC_HTTP_LOGIN)
         return is(session, "POST") ? take_login(http, session)
                                    : oc_http_send_status(http, session, 405);
@@ -212,4 +215,71 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
     if (strncmp(path, "/api/links", 10) == 0)
         return oc_http_links(http, session);
     return oc_http_send_status(http, session, 405);
+}
+
+/* ---- updates of the application ---- */
+
+static bool is_state(const oc_http_session_t *session) {
+    return strcmp(session->path, "/api/update") == 0;
+}
+
+int oc_http_update_begins(oc_http_t *http, oc_http_session_t *session, const char *type) {
+    const oc_http_update_t *update = &http->config.update;
+    int status;
+    if (is(session, "GET") || session->head)
+        return 0;
+    if (!is(session, "POST"))
+        return 405;
+    if (!update->post)
+        return 404;
+    session->why = update->refuses(update->context, &status);
+    if (session->why)
+        return status;
+    if (!is_state(session))
+        return 0;
+    if (!type || !oc_http_rule_media_type(type, "application/octet-stream")) {
+        session->why = "the body needs Content-Type: application/octet-stream";
+        return 415;
+    }
+    if (http->bundle) {
+        session->why = "another update is under way";
+        return 409;
+    }
+    return 0;
+}
+
+void oc_http_update_ends(oc_http_t *http, const oc_http_session_t *session) {
+    if (http->bundle == session)
+        http->bundle = NULL;
+}
+
+static int answer_state(oc_http_t *http, oc_http_session_t *session) {
+    const oc_http_update_t *update = &http->config.update;
+    size_t len = 0;
+    char *text = update->read ? update->read(update->context, &len) : NULL;
+    if (!text)
+        return oc_http_send_status(http, session, update->read ? 503 : 404);
+    int result = oc_http_send_text(http, session, "application/json", text, len);
+    free(text);
+    return result;
+}
+
+int oc_http_update(oc_http_t *http, oc_http_session_t *session) {
+    const oc_http_update_t *update = &http->config.update;
+    bool state = is_state(session);
+    if (is(session, "GET") || session->head)
+        return state ? answer_state(http, session) : oc_http_send_status(http, session, 405);
+    uint32_t id = oc_http_request_wait(http, session);
+    uint8_t *bundle = state && id && session->body_len > 0 ? malloc(session->body_len) : NULL;
+    oc_http_update_ends(http, session);
+    if (!id || (state && !bundle))
+        return oc_http_send_status(http, session, id ? 400 : 503);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_UPDATE_S);
+    if (!state) {
+        update->back(update->context, id);
+        return 0;
+    }
+    memcpy(bundle, session->text.data, session->body_len);
+    update->post(update->context, id, bundle, session->body_len);
+    return 0;
 }

@@ -61,8 +61,12 @@ static int read_query(oc_http_session_t *session) {
     for (int i = 0;; i++) {
         int len = lws_hdr_fragment_length(session->wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
         bool name = true;
-        if (len <= 0)
+        if (len <= 0) {
+            /* the library writes '/' where a path or a query is empty */
+            if (strcmp(session->query, "/") == 0)
+                session->query[0] = '\0';
             return 0;
+        }
         if (len >= (int)sizeof(part) ||
             lws_hdr_copy_fragment(session->wsi, part, sizeof(part), WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
             return 414;
@@ -96,7 +100,8 @@ static int read_line(oc_http_session_t *session) {
 }
 
 static bool takes_bodies(oc_http_area_t area) {
-    return area == OC_HTTP_API || area == OC_HTTP_LOGIN || area == OC_HTTP_ACCESS;
+    return area == OC_HTTP_API || area == OC_HTTP_LOGIN || area == OC_HTTP_ACCESS ||
+           area == OC_HTTP_UPDATE;
 }
 
 /* One length, in digits, or none (RFC 9112 6.3): others may see another end of the body. */
@@ -115,13 +120,14 @@ static bool has_body(oc_http_session_t *session) {
            lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
 }
 
-/* A page of another site can send the types of forms and text without asking first (CORS), others
- * not: bodies of /api are JSON, or offers, which go where the application takes them. */
+/* A page of another site can send the types of forms and text without a preflight (CORS), others
+ * not: bodies of /api are JSON, or offers and fragments of WebRTC, which the application routes. */
 static bool has_right_type(oc_http_session_t *session, const char *type) {
     if (strncmp(session->path, "/api/", 5) != 0 || !has_body(session) || session->json)
         return true;
     session->why = "the body needs Content-Type: application/json";
-    return type && oc_http_rule_media_type(type, "application/sdp");
+    return type && (oc_http_rule_media_type(type, "application/sdp") ||
+                    oc_http_rule_media_type(type, "application/trickle-ice-sdpfrag"));
 }
 
 /* What holds for every request. 0, or the status that refuses it. */
@@ -147,11 +153,12 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
     }
     const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
     session->json = type && oc_http_rule_media_type(type, "application/json");
+    if (session->area == OC_HTTP_UPDATE)
+        return oc_http_update_begins(http, session, type);
     return reads || has_right_type(session, type) ? 0 : 415;
 }
 
-/* A number for a request whose answer comes through oc_http_request_answers. 0: too many wait. */
-static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
+uint32_t oc_http_request_wait(oc_http_t *http, oc_http_session_t *session) {
     for (unsigned i = 0; i < OC_HTTP_PENDING; i++) {
         uint32_t id = ++http->next_id != 0 ? http->next_id : ++http->next_id;
         if (http->pending[id % OC_HTTP_PENDING].id == 0) {
@@ -166,7 +173,7 @@ static uint32_t wait_for_answer(oc_http_t *http, oc_http_session_t *session) {
 /* Hands a request to the media thread. */
 static int req(oc_http_t *http, oc_http_session_t *session, oc_http_request_kind_t kind,
                const char *path) {
-    uint32_t id = wait_for_answer(http, session);
+    uint32_t id = oc_http_request_wait(http, session);
     oc_http_request_t *request = id ? calloc(1, sizeof(*request)) : NULL;
     if (!request)
         return oc_http_send_status(http, session, 503);
@@ -175,7 +182,10 @@ static int req(oc_http_t *http, oc_http_session_t *session, oc_http_request_kind
     snprintf(request->path, sizeof(request->path), "%s", path);
     snprintf(request->query, sizeof(request->query), "%s", session->query);
     oc_media_call_t call = oc_live_broker_call(http->config.live, request);
-    if (oc_media_thread_post(http->config.media, &call) != OC_OK) {
+    bool taken = kind == OC_HTTP_REQUEST_PICTURE || kind == OC_HTTP_REQUEST_THUMBNAIL
+                     ? http->config.picture(http->config.context, request)
+                     : oc_media_thread_post(http->config.media, &call) == OC_OK;
+    if (!taken) {
         free(request);
         return oc_http_send_status(http, session, 503);
     }
@@ -195,14 +205,15 @@ static uint32_t head_bytes(const oc_http_session_t *session) {
 /* Hands a request on to the script. */
 static int request_script(oc_http_t *http, oc_http_session_t *session) {
     oc_api_broker_t *broker = http->config.broker;
-    uint32_t id = wait_for_answer(http, session), head = head_bytes(session);
+    uint32_t id = oc_http_request_wait(http, session), head = head_bytes(session);
     int64_t now = oc_posix_now_us();
-    if (id && !session->text.data)
-        session->text.data = oc_api_broker_text(broker, head);
     if (!id || !session->text.data)
         return oc_http_send_status(http, session, 503);
-    int len = snprintf((char *)session->text.data + session->body_len, head, "%s%c%s%c%s%c%u",
-                       session->method, 0, session->path, 0, session->query, 0, session->login);
+    char *end = (char *)session->text.data + session->body_len;
+    int len = snprintf(end, head, "%s%c%s%c%s%c%u", session->method, 0, session->path, 0,
+                       session->query, 0, session->login);
+    memmove(end + len, session->text.data + session->body_size + head, session->head_len);
+    len += (int)session->head_len;
     oc_api_request_t request = {.id = id,
                                 .method = session->method,
                                 .own_path = oc_api_broker_own(session->path),
@@ -254,19 +265,14 @@ static int health(oc_http_t *http, oc_http_session_t *session) {
                              "text/plain; charset=utf-8", text, len);
 }
 
-static int recording(oc_http_t *http, oc_http_session_t *session, const char *path) {
-    uint64_t synced = UINT64_MAX;
-    oc_file_thread_t *files = oc_media_thread_files(http->config.media);
-    if (!oc_file_thread_synced(files, path, &synced))
-        synced = UINT64_MAX;
-    return oc_http_file(http, session, http->config.data_root, path, synced, -1);
-}
-
 static uint32_t body_max(const oc_http_session_t *session) {
+    if (session->area == OC_HTTP_UPDATE)
+        return OC_HTTP_BUNDLE_MAX;
     return session->area == OC_HTTP_API ? OC_API_BODY_MAX : OWN_BODY_MAX;
 }
 
-/* Makes room for the body that is announced; body_size 0: there is none. 0 or a status. */
+/* Makes room for the body that is announced (body_size 0: there is none) and, for a script, for the
+ * head, whose headers the library may have forgotten when the body is complete. 0 or a status. */
 static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     char text[24];
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
@@ -280,12 +286,21 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     session->body_size = (uint32_t)strtoul(length, NULL, 10);
     if (session->body_size > body_max(session))
         return 413;
-    if (session->body_size == 0)
+    bool api = session->area == OC_HTTP_API;
+    if (session->body_size == 0 && !api)
         return 0;
-    session->text.data =
-        oc_api_broker_text(http->config.broker, session->body_size + head_bytes(session));
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    return session->text.data ? 0 : 503;
+    session->head_len = api ? oc_http_request_head(session, NULL) : 0;
+    uint32_t before = session->body_size + head_bytes(session);
+    session->text.data = oc_api_broker_text(http->config.broker, before + session->head_len);
+    if (!session->text.data)
+        return 503;
+    if (api)
+        (void)oc_http_request_head(session, (char *)session->text.data + before);
+    if (session->body_size > 0)
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
+    if (session->area == OC_HTTP_UPDATE)
+        http->bundle = session;
+    return 0;
 }
 
 /* The request is complete: answered at once, or when its password proves right. */
@@ -300,9 +315,11 @@ static int proceed(oc_http_t *http, oc_http_session_t *session) {
  * library knows the rest of the body no more. True: answered when a small body has been read. */
 static bool reads_first(oc_http_session_t *session) {
     char text[24];
+    bool update = session->area == OC_HTTP_UPDATE; /* who sends a bundle is told why not */
+    unsigned long maximum = update ? OC_HTTP_BUNDLE_MAX : OC_API_BODY_MAX;
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    return oc_http_is_stream(session) && length && length[0] && strlen(length) < 9 &&
-           strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= OC_API_BODY_MAX;
+    return (update || oc_http_is_stream(session)) && length && length[0] && strlen(length) < 9 &&
+           strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= maximum;
 }
 
 int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
@@ -325,20 +342,31 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
     const char *rest = session->rest;
     switch (session->area) {
     case OC_HTTP_VIEWER:
-        return oc_http_file(http, session, http->config.viewer_root, rest, UINT64_MAX,
-                            strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
+        return oc_http_page(http, session, rest, strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
     case OC_HTTP_LIVE:
         return oc_http_request_live(http, session, rest);
+    case OC_HTTP_PICTURE:
+        return req(http, session, OC_HTTP_REQUEST_PICTURE, rest);
+    case OC_HTTP_EVENT:
+        return oc_http_event(http, session);
+    case OC_HTTP_THUMBNAIL:
+        return req(http, session, OC_HTTP_REQUEST_THUMBNAIL, rest);
+    case OC_HTTP_PANEL:
+        return oc_http_panel(http, session);
     case OC_HTTP_WATCH:
         return oc_http_links_watch(http, session);
     case OC_HTTP_RECORDINGS:
-        return recording(http, session, rest);
+        return oc_http_recording(http, session);
+    case OC_HTTP_SPAN:
+        return oc_http_vod(http, session);
     case OC_HTTP_METRICS:
         return metrics(http, session);
     case OC_HTTP_HEALTH:
         return health(http, session);
     case OC_HTTP_API:
         return request_script(http, session);
+    case OC_HTTP_UPDATE:
+        return oc_http_update(http, session);
     case OC_HTTP_LOGIN:
     case OC_HTTP_ACCESS:
         return oc_http_own(http, session);
@@ -350,11 +378,12 @@ int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
 
 /* The body is complete: the request can be asked. */
 static int use_body(oc_http_t *http, oc_http_session_t *session) {
-    if (session->answered || !session->text.data || session->used)
+    if (session->answered || !session->text.data || session->body_size == 0 || session->used)
         return 0;
     session->used = true;
     session->text.data[session->body_len] = '\0';
-    if (strlen((const char *)session->text.data) != session->body_len)
+    if (session->area != OC_HTTP_UPDATE &&
+        strlen((const char *)session->text.data) != session->body_len)
         return oc_http_send_status(http, session, 400);
     return proceed(http, session);
 }
@@ -365,7 +394,7 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
         row->unasked = 0; /* bodies have limits of their own */
-    if (session->answered || !session->text.data) {
+    if (session->answered || !session->text.data || session->body_size == 0) {
         session->unread |= len > 0; /* of a refused request, or of the next: read and forgotten */
         return 0;
     }
@@ -388,6 +417,8 @@ int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
 static int answer(oc_http_t *http, oc_http_session_t *session, const oc_http_answer_t *got) {
     if (got->pull > 0)
         return oc_http_pull_begin(http, session, got);
+    if (got->head_len > 0 || got->ref.body)
+        return oc_http_reply(http, session, got);
     if (!got->body && got->status != 204)
         return oc_http_send_status(http, session, got->status);
     oc_http_send_end(http, session);
@@ -423,6 +454,7 @@ void oc_http_request_answers(oc_http_t *http) {
             oc_http_pull_drop(http, got.pull);
         } else if (got.body) {
             atomic_fetch_sub(&http->config.live->answers.body_bytes, got.len);
+            oc_body_drop(&got.ref);
             oc_media_thread_release(got.body);
         }
     }

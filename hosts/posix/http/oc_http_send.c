@@ -5,13 +5,30 @@
 #include <unistd.h>
 
 #include "oc_http_access.h"
+#include "oc_reply_head.h"
 
-#define HEAD_BYTES 2048 /* of a response's header lines */
+/* Of a response's header lines: ours, and those of an application with what frames each of them. */
+#define HEAD_BYTES (2048 + 2 * OC_REPLY_HEAD_MAX)
 
-/* What the viewer page may do; its worker-less player needs blob: for media only. */
-static const char policy[] =
+/* What the viewer page may do; its player has no worker and needs blob: for media only. */
+const char oc_http_page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    "frame-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+
+/* The player alone, for frames of any site: it has no login, no cookie reaches it, and there is
+ * nothing on it but the picture that its address opens. */
+const char oc_http_embed_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors *";
+
+/* The page of cloud storage reads whatever store its reader names; it has no code but ours. */
+const char oc_http_cloud_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src *; "
+    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/* Reads what the device has in its store, for the page: it follows redirects of our own addresses. */
+const char oc_http_store_policy[] = "default-src 'none'; connect-src *";
 
 typedef struct headers {
     struct lws *wsi;
@@ -27,7 +44,9 @@ static void add(headers_t *headers, const char *name, const char *value) {
 
 static void add_cache(headers_t *headers, int64_t max_age_s) {
     char text[64];
-    if (max_age_s == 0)
+    if (max_age_s == OC_HTTP_REVALIDATE)
+        add(headers, "cache-control:", "no-cache");
+    else if (max_age_s == 0)
         add(headers, "cache-control:", "no-store");
     else if (max_age_s > 0 &&
              snprintf(text, sizeof(text), "max-age=%lld", (long long)max_age_s) > 0)
@@ -37,27 +56,33 @@ static void add_cache(headers_t *headers, int64_t max_age_s) {
 /* What other sites may know (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 static void add_cors(headers_t *headers, const oc_http_t *http, const oc_http_session_t *session,
                      const oc_http_head_t *head) {
-    if (http->access.origins.count > 0)
+    if (http->access.origins.count > 0 || session->cors)
         add(headers, "vary:", "Origin");
     if (!session->cors)
         return;
     add(headers, "access-control-allow-origin:", session->origin);
-    add(headers, "access-control-expose-headers:", "content-range, accept-ranges, etag");
-    if (head->status == 204) {
-        add(headers, "access-control-allow-methods:", "GET, HEAD");
-        add(headers, "access-control-allow-headers:", "authorization, range");
+    add(headers, "access-control-expose-headers:",
+        "content-range, accept-ranges, etag, location, link");
+    if (strcmp(session->method, "OPTIONS") == 0 && head->status == 204) {
+        bool link = session->area == OC_HTTP_WATCH; /* may signal, and has no use for a login */
+        add(headers, "access-control-allow-methods:",
+            link ? "GET, HEAD, POST, PATCH, DELETE" : "GET, HEAD");
+        add(headers, "access-control-allow-headers:",
+            link ? "content-type, if-match, range" : "authorization, range");
         add(headers, "access-control-max-age:", "600");
     }
 }
 
 /* Login, and what a status needs. */
-static void add_status(headers_t *headers, const oc_http_session_t *session, int status) {
+static void add_status(headers_t *headers, const oc_http_session_t *session,
+                       const oc_http_head_t *head) {
     char text[16];
+    int status = head->status;
     if (status == 503)
         add(headers, "retry-after:", "1");
     if (status == 429 && snprintf(text, sizeof(text), "%u", session->wait_s) > 0)
         add(headers, "retry-after:", text);
-    if (status == 405)
+    if (status == 405 && !oc_reply_head_find(head->given, head->given_len, "allow"))
         add(headers, "allow:", "GET, HEAD");
     if (status == 401 && session->player)
         add(headers, "www-authenticate:", "Basic realm=\"ocellus\", charset=\"UTF-8\"");
@@ -84,6 +109,19 @@ static int add_first(headers_t *headers, const oc_http_session_t *session,
     return 0;
 }
 
+/* Those of an application, but for what the head has a field for. */
+static void add_given(headers_t *headers, const oc_http_head_t *head) {
+    char named[80];
+    const char *name, *value;
+    for (size_t at = 0;
+         (name = oc_reply_head_next(head->given, head->given_len, &at, &value)) != NULL;) {
+        if (strcmp(name, "content-type") == 0 || strcmp(name, "etag") == 0)
+            continue;
+        snprintf(named, sizeof(named), "%s:", name);
+        add(headers, named, value);
+    }
+}
+
 static int write_head(const oc_http_t *http, oc_http_session_t *session,
                       const oc_http_head_t *head) {
     uint8_t buffer[LWS_PRE + HEAD_BYTES];
@@ -92,23 +130,36 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
     if (add_first(&headers, session, head) != 0)
         return -1;
     add(&headers, "x-content-type-options:", "nosniff");
-    add(&headers, "cross-origin-resource-policy:", "same-origin");
+    add(&headers,
+        "cross-origin-resource-policy:", head->everybody ? "cross-origin" : "same-origin");
+    if (head->everybody)
+        add(&headers, "access-control-allow-origin:", "*");
     add_cors(&headers, http, session, head);
-    add_status(&headers, session, head->status);
+    add_status(&headers, session, head);
     add_cache(&headers, head->max_age_s);
     if (head->ranges)
         add(&headers, "accept-ranges:", "bytes");
     if (head->range)
         add(&headers, "content-range:", head->range);
+    if (head->vary)
+        add(&headers, "vary:", head->vary);
+    if (head->packed)
+        add(&headers, "content-encoding:", "gzip");
     if (head->etag)
         add(&headers, "etag:", head->etag);
-    if (head->policy) {
-        add(&headers, "content-security-policy:", policy);
+    if (session->area == OC_HTTP_PANEL)
+        add(&headers, "referrer-policy:", "no-referrer");
+    add_given(&headers, head);
+    if (head->policy)
+        add(&headers, "content-security-policy:", head->policy);
+    if (head->policy == oc_http_page_policy || head->policy == oc_http_cloud_policy) {
         /* not no-referrer: browsers would send "Origin: null" with the form of the login */
         add(&headers,
             "referrer-policy:", session->area == OC_HTTP_WATCH ? "no-referrer" : "same-origin");
         add(&headers, "x-frame-options:", "DENY");
     }
+    if (head->policy == oc_http_embed_policy)
+        add(&headers, "referrer-policy:", "no-referrer");
     if (head->location)
         add(&headers, "location:", head->location);
     if (headers.bad)
@@ -129,14 +180,20 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         oc_http_pending_t *pending = &http->pending[session->req % OC_HTTP_PENDING];
         if (pending->id == session->req)
             *pending = (oc_http_pending_t){0};
-        if (session->area != OC_HTTP_API) {
+        if (session->area == OC_HTTP_SPAN)
+            oc_vod_thread_cancel(http->vod, session->req);
+        else if (session->area != OC_HTTP_API && session->area != OC_HTTP_UPDATE &&
+            session->area != OC_HTTP_RECORDINGS) {
             oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->req);
             (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
         }
         session->req = 0;
     }
+    oc_http_update_ends(http, session);
     if (session->source == OC_HTTP_FILE)
         close(session->fd);
+    if (session->source == OC_HTTP_BODY)
+        oc_body_drop(&session->ref);
     if (session->source == OC_HTTP_PULL)
         oc_http_pull_forget(http, session);
     if (session->source == OC_HTTP_MEMORY) {
@@ -151,7 +208,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
     session->memory = NULL;
     session->counted = session->live = false;
     oc_mailbox_parcel_free(http->config.broker->mailbox, &session->text);
-    session->body_len = session->body_size = 0;
+    session->body_len = session->body_size = session->head_len = 0;
 }
 
 /* Part of what was written to the connection of a stream waits in the library. */
@@ -211,13 +268,18 @@ size_t oc_http_send_room(const oc_http_session_t *session) {
 }
 
 /* The next bytes to send, at most *len, with LWS_PRE bytes of room before them; NULL: the file
- * broke off. */
+ * or the body broke off. */
 static uint8_t *next_part(oc_http_t *http, oc_http_session_t *session, size_t *len) {
     *len = session->left < *len ? (size_t)session->left : *len;
     if (session->source == OC_HTTP_MEMORY)
         return session->memory + session->offset;
     uint8_t *out = http->chunk + LWS_PRE;
     ssize_t got;
+    if (session->source == OC_HTTP_BODY) {
+        got = (ssize_t)oc_body_read(&session->ref, session->offset, out, *len);
+        *len = got > 0 ? (size_t)got : 0;
+        return got > 0 ? out : NULL;
+    }
     do
         got = pread(session->fd, out, *len, (off_t)session->offset);
     while (got < 0 && errno == EINTR);
@@ -326,10 +388,12 @@ int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, co
             http, session,
             &(oc_http_head_t){.status = status, .location = status == 303 ? "/login" : NULL});
     }
+    bool update = session->area == OC_HTTP_UPDATE;
     int len =
-        api ? snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",
-                       found->code, why ? why : found->text)
-            : snprintf(text, sizeof(text), "%s\n", why ? why : found->text);
+        update ? snprintf(text, sizeof(text), "{\"error\":\"%s\"}\n", why ? why : found->text)
+        : api  ? snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",
+                          found->code, why ? why : found->text)
+               : snprintf(text, sizeof(text), "%s\n", why ? why : found->text);
     oc_http_send_end(http, session);
     session->memory = oc_media_thread_allocate((size_t)len);
     if (!session->memory)
@@ -342,7 +406,7 @@ int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, co
     return oc_http_send(
         http, session,
         &(oc_http_head_t){.status = status,
-                          .type = api ? "application/json" : "text/plain; charset=utf-8",
+                          .type = api || update ? "application/json" : "text/plain; charset=utf-8",
                           .len = (uint64_t)len,
                           .range = status == 416 ? range : NULL});
 }

@@ -5,18 +5,31 @@
 
 #include "oc_http_impl.h"
 
+#define OC_HTTP_REVALIDATE INT64_MAX /* kept, and asked for again each time */
+
 /* What a response says about itself. */
 typedef struct oc_http_head {
     int status;
     const char *type;
-    uint64_t len;         /* OC_HTTP_ENDLESS: see oc_http_pull.h */
-    int64_t max_age_s;    /* < 0: no Cache-Control; 0: no-store */
-    const char *range;    /* Content-Range, NULL = none */
-    bool ranges;          /* Accept-Ranges: bytes */
-    bool policy;          /* Content-Security-Policy of the viewer */
+    uint64_t len;       /* OC_HTTP_ENDLESS: see oc_http_pull.h */
+    int64_t max_age_s;  /* < 0: no Cache-Control; 0: no-store; or OC_HTTP_REVALIDATE */
+    bool everybody;     /* pages without an origin may use it, but with no login */
+    const char *range;  /* Content-Range, NULL = none */
+    bool ranges;        /* Accept-Ranges: bytes */
+    const char *policy; /* Content-Security-Policy, static; NULL = none */
+    const char *given;  /* headers of an application (oc_reply_head); NULL = none */
+    uint32_t given_len;
     const char *etag;     /* NULL = none */
+    const char *vary;     /* a header the answer depends on; NULL = none */
+    bool packed;          /* the body is gzip */
     const char *location; /* NULL = none */
 } oc_http_head_t;
+
+/* The policy of our own pages. */
+extern const char oc_http_page_policy[];
+extern const char oc_http_embed_policy[];
+extern const char oc_http_cloud_policy[];
+extern const char oc_http_store_policy[]; /* of its worker that reads the store */
 
 /* Each returns what the library's callback has to return: 0, or -1 to close the connection. */
 

@@ -258,10 +258,9 @@ static void on_watch(lws_sorted_usec_list_t *timer) {
     for (unsigned i = 0; i < http->ticket_count; i++)
         oc_tls_tickets_turn(http->tickets[i].context, &http->tickets[i].due_us, oc_posix_now_us());
     look_at_users(http);
-    if (http->cert) {
+    if (http->cert)
         look_at_cert(http);
-        oc_http_access_viewers(http);
-    }
+    oc_http_access_viewers(http);
     oc_http_tls_watch(http);
 }
 

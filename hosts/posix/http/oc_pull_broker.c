@@ -25,20 +25,6 @@ static void close_row(oc_pull_broker_t *pulls, oc_pull_row_t *row) {
     *row = (oc_pull_row_t){0};
 }
 
-/* Answers with a line of text; '\n' is added. */
-static void refuse(oc_pull_broker_t *pulls, uint32_t id, int status, const char *why) {
-    oc_http_answer_t answer = {.id = id, .status = status, .type = "text/plain; charset=utf-8"};
-    size_t len = strlen(why);
-    answer.body = len > 0 ? oc_media_thread_allocate(len + 1) : NULL;
-    if (answer.body) {
-        memcpy(answer.body, why, len);
-        answer.body[len] = '\n';
-        answer.len = (uint32_t)len + 1;
-        atomic_fetch_add(&pulls->answers->body_bytes, answer.len);
-    }
-    pulls->answers->add(pulls->answers->context, &answer);
-}
-
 static int status_of(int32_t code) {
     switch (code) {
     case OC_ERR_NOENT:
@@ -52,29 +38,13 @@ static int status_of(int32_t code) {
     }
 }
 
-/* The stream that a query asks for; other parameters are passed over. False: there is no such. */
-static bool read_stream(const char *query, bool *sub) {
-    static const char key[] = "stream=";
-    *sub = false;
-    for (const char *p = query; *p;) {
-        size_t len = strcspn(p, "&");
-        if (strncmp(p, key, sizeof(key) - 1) == 0) {
-            *sub = len == 10 && strncmp(p + 7, "sub", 3) == 0;
-            if (!*sub && (len != 11 || strncmp(p + 7, "main", 4) != 0))
-                return false;
-        }
-        p += len + (p[len] == '&');
-    }
-    return true;
-}
-
 void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t now_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
     size_t len = oc_http_rule_endless(req->path, &format);
     int32_t number = OC_ERR_NOENT;
     bool sub;
-    if (!read_stream(req->query, &sub)) {
+    if (!oc_http_rule_stream(req->query, &sub)) {
         snprintf(why, sizeof(why), "stream is main or sub");
     } else if (len > 0 && len < sizeof(name)) {
         memcpy(name, req->path, len);
@@ -86,7 +56,7 @@ void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, 
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));
     if (number <= 0) {
-        refuse(pulls, req->id, status_of(number), why);
+        oc_http_answer_line(pulls->answers, req->id, status_of(number), why);
         return;
     }
     pulls->row[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = now_us};

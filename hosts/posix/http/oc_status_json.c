@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "oc_capability.h"
 #include "oc_json.h"
 #include "oc_loss.h"
 
@@ -256,7 +257,7 @@ static void put_script(oc_json_t *json, const oc_status_json_t *status) {
     open_key(json, "script");
     oc_json_member_string(json, "state", status->script);
     oc_json_member_int(json, "generation", status->generation);
-    oc_json_member_int(json, "restarts", status->generation > 0 ? status->generation - 1 : 0);
+    oc_json_member_int(json, "restarts", status->restarts);
     oc_json_key(json, "lastEnd");
     if (status->end_reason) {
         oc_json_begin_object(json);
@@ -294,6 +295,11 @@ size_t oc_status_json_write(const oc_status_json_t *status, char *out, size_t si
     oc_json_t json = oc_json(out, size);
     oc_json_begin_object(&json);
     oc_json_member_string(&json, "version", status->version);
+    oc_json_member_int(&json, "apiLevel", OC_API_LEVEL);
+    open_key(&json, "application"); /* the script knows it */
+    oc_json_member_string(&json, "name", "");
+    oc_json_member_string(&json, "version", "");
+    oc_json_end_object(&json);
     oc_json_member_string(&json, "name", head->name);
     oc_json_member_int(&json, "uptimeSeconds", (status->now_us - status->started_us) / 1000000);
     put_script(&json, status);
@@ -307,6 +313,8 @@ size_t oc_status_json_write(const oc_status_json_t *status, char *out, size_t si
     oc_json_member_int(&json, "offsetMinutes", head->offset_minutes);
     oc_json_end_object(&json);
     put_privacy(&json, status->plane);
+    oc_json_key(&json, "cloud"); /* the script's */
+    oc_json_null(&json);
     put_channels(&json, status);
     oc_json_end_object(&json);
     return json.bad ? 0 : json.len;

@@ -14,7 +14,7 @@ typedef struct oc_status_json {
     const oc_desired_t *desired;
     const char *version;
     const char *script; /* `script.state` */
-    uint32_t generation;
+    uint32_t generation, restarts;
     int64_t started_us, now_us;
     oc_clock_t clock;
     const char *end_reason, *end_message; /* of the script before; NULL: none has ended */

@@ -330,6 +330,12 @@ static void privacy_store(void *context, bool on) {
     oc_privacy_keep_store(&media->privacy, on);
 }
 
+static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
+    oc_media_thread_t *media = context;
+    if (media->config.input_changed)
+        media->config.input_changed(media->config.context, change, now_us);
+}
+
 static void ring_gone(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
     if (media->config.ring_gone)
@@ -366,6 +372,7 @@ static int make_plane(oc_media_thread_t *media) {
                                      .host_command = host_command,
                                      .privacy_store = privacy_store,
                                      .ring_gone = ring_gone,
+                                     .input_changed = input_changed,
                                      .advanced = advanced,
                                      .context = media};
     int result = oc_media_loop_init(&media->core, &env);
@@ -375,7 +382,8 @@ static int make_plane(oc_media_thread_t *media) {
     oc_privacy_keep_init(&media->privacy, media, media->config.privacy);
     oc_data_watch_init(&media->data, media, media->config.data_path, media->config.data_lock);
     oc_plane_privacy_notified(plane, media->config.privacy, oc_posix_now_us());
-    (void)oc_plane_input(plane, OC_INPUT_PRIVACY, media->config.privacy_switch, oc_posix_now_us());
+    (void)oc_plane_input(plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, media->config.privacy_switch,
+                         oc_posix_now_us());
     return OC_OK;
 }
 
@@ -392,6 +400,7 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
         oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
+    oc_file_thread_watch(media->files, config->file_changed, config->context);
     media->due = (oc_deadline_t){.due = on_due, .context = media};
     oc_deadlines_add(&media->deadlines, &media->due);
     media->due.at_us = 0;

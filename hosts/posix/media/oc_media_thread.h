@@ -39,9 +39,13 @@ typedef struct oc_media_thread_config {
     int64_t (*advanced)(void *context, int64_t now_us);
     /* As in oc_plane_env. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
+    /* As in oc_plane_env, on the media thread; NULL = nothing. */
+    void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     /* The thread is to stop: asked again on each turn until nothing of the host's uses the loop any
      * more: true. The member may be NULL: nothing does. */
     bool (*stop)(void *context);
+    /* File thread: as oc_file_store_t.changed. The member may be NULL. */
+    void (*file_changed)(void *context, const char *path, const char *to);
     void *context;
     /* Path of the folder for the socket of pushed frames, which is made when the first channel of
      * the push driver is opened and stays until the end; borrowed until stopped. NULL: none. */

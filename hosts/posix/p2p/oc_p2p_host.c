@@ -9,6 +9,7 @@
 #include "oc_p2p_play.h"
 #include "oc_p2p_pump.h"
 #include "oc_posix.h"
+#include "oc_speaker_thread.h"
 
 #define BLOCKS_EACH 40u /* of OC_POOL_EACH for each session: its window, and what it is told */
 
@@ -22,6 +23,8 @@ struct oc_p2p_host {
     oc_p2p_pump_t *pump;                        /* while it is open, and until it has closed */
     oc_p2p_lookup_t *lookup[OC_GATHER_SERVERS]; /* under way */
     oc_p2p_play_t play;
+    oc_speaker_thread_t *speaker;
+    oc_talk_t talk;
 };
 
 /* ---- the loop ---- */
@@ -235,7 +238,8 @@ oc_media_thread_t *oc_p2p_host_media(oc_p2p_host_t *host) {
     return host->media;
 }
 
-int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media) {
+int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media,
+                       const oc_vod_finder_t *finder) {
     oc_p2p_host_t *host = calloc(1, sizeof *host);
     if (!host)
         return OC_ERR_NOMEM;
@@ -261,13 +265,21 @@ int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media) {
                                 .play_open = play_open,
                                 .play_fill = play_fill,
                                 .play_close = play_close,
+                                .talk = &host->talk,
                                 .context = host};
     host->media = media;
+    if (oc_speaker_thread_create(&host->speaker, oc_media_thread_root(media)) != OC_OK) {
+        free(host);
+        return OC_ERR_NOMEM;
+    }
+    oc_talk_init(&host->talk, oc_speaker_thread_speaker(host->speaker));
     if (oc_p2p_service_create(&host->service, &env) != OC_OK) {
+        oc_speaker_thread_free(host->speaker);
         free(host);
         return OC_ERR_NOMEM;
     }
     host->play = (oc_p2p_play_t){.media = media,
+                                 .finder = *finder,
                                  .viewers = oc_p2p_service_viewers(host->service),
                                  .filled = on_filled,
                                  .context = host};
@@ -279,6 +291,7 @@ void oc_p2p_host_free(oc_p2p_host_t *host) {
     if (!host || host->play.hung)
         return;
     oc_p2p_service_free(host->service);
+    oc_speaker_thread_free(host->speaker);
     if (host->certificate)
         oc_certificate_destroy(host->certificate);
     free(host);

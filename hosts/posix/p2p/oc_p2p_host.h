@@ -6,11 +6,13 @@
 
 #include "oc_media_thread.h"
 #include "oc_p2p_service.h"
+#include "oc_vod_folder.h"
 
 typedef struct oc_p2p_host oc_p2p_host_t; /* opaque */
 
-/* Any thread, before commands come. OC_OK | OC_ERR_NOMEM. */
-int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media);
+/* Any thread, before commands come. finder: of recordings, copied. OC_OK | OC_ERR_NOMEM. */
+int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media,
+                       const oc_vod_finder_t *finder);
 /* When the media thread has ended. NULL is allowed. */
 void oc_p2p_host_free(oc_p2p_host_t *host);
 /* Media thread: ends everything, viewers are told; call it on each turn until true: nothing of it

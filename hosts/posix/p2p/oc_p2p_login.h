@@ -4,9 +4,11 @@
 
 #include "oc_p2p_host.h"
 
-/* Any thread: ends the viewers for whose login (oc_session_row_t) `holds` is false, soon; one that
- * is there by another login by then stays. */
-void oc_p2p_login_judge(oc_p2p_host_t *host, bool (*holds)(void *asker, uint32_t login),
-                        void *asker);
+/* Any thread; host: the oc_p2p_host_t *. Ends the viewers for whose login (oc_session_row_t)
+ * `holds` is false, soon; one that is there by another login by then stays. */
+void oc_p2p_login_judge(void *host, bool (*holds)(void *asker, uint32_t login), void *asker);
+
+/* Any thread; host: as above. How many viewers are there by this login. */
+unsigned oc_p2p_login_count(void *host, uint32_t login);
 
 #endif

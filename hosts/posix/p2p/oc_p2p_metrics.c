@@ -7,7 +7,7 @@
 /* What is open now. */
 typedef struct sums {
     unsigned sessions[4]; /* by oc_session_state_t */
-    unsigned views[5];    /* by oc_view_kind_t */
+    unsigned views[6];    /* by oc_view_kind_t */
     uint64_t queued, ring, watermark, report, tracks;
 } sums_t;
 
@@ -20,7 +20,7 @@ static void add_up(const oc_viewers_t *viewers, sums_t *sums) {
             sums->sessions[session.state]++;
     for (unsigned i = 0; i < OC_VIEWS_MAX; i++) {
         if (!oc_table_read(oc_viewers_view_table(viewers, i), (uint32_t *)&view) ||
-            view.state == OC_VIEW_FREE || view.kind > OC_VIEW_RECEIVE)
+            view.state == OC_VIEW_FREE || view.kind > OC_VIEW_VOICE)
             continue;
         sums->views[view.kind]++;
         sums->queued += view.queued;
@@ -53,6 +53,7 @@ size_t oc_p2p_metrics_write(void *context, char *out, size_t size) {
         "ocellus_p2p_views{kind=\"playback\"} %u\n"
         "ocellus_p2p_views{kind=\"command\"} %u\n"
         "ocellus_p2p_views{kind=\"receive\"} %u\n"
+        "ocellus_p2p_views{kind=\"voice\"} %u\n"
         "# HELP ocellus_p2p_queued_bytes Bytes unsent or unacknowledged, of open views\n"
         "# TYPE ocellus_p2p_queued_bytes gauge\n"
         "ocellus_p2p_queued_bytes %llu\n"
@@ -76,7 +77,7 @@ size_t oc_p2p_metrics_write(void *context, char *out, size_t size) {
         "ocellus_p2p_sent_bytes_total %llu\n",
         sums.sessions[OC_SESSION_CONNECTING], sums.sessions[OC_SESSION_UP],
         sums.sessions[OC_SESSION_LOST], sums.views[OC_VIEW_LIVE], sums.views[OC_VIEW_PLAYBACK],
-        sums.views[OC_VIEW_COMMAND], sums.views[OC_VIEW_RECEIVE], (unsigned long long)sums.queued,
+        sums.views[OC_VIEW_COMMAND], sums.views[OC_VIEW_RECEIVE], sums.views[OC_VIEW_VOICE], (unsigned long long)sums.queued,
         (unsigned long long)sums.ring, (unsigned long long)sums.watermark,
         (unsigned long long)sums.report, (unsigned long long)sums.tracks, load(&counts->offers),
         load(&counts->refused_busy), load(&counts->bytes_in), load(&counts->bytes_out));

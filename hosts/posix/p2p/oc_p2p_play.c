@@ -35,8 +35,10 @@ static int start(oc_p2p_play_t *service) {
     }
     return service->thread
                ? OC_OK
-               : oc_play_thread_start(&service->thread, oc_media_thread_root(service->media), wake,
-                                      service);
+               : oc_play_thread_start(
+                     &service->thread,
+                     &(oc_vod_place_t){oc_media_thread_root(service->media), service->finder}, wake,
+                     service);
 }
 
 int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int64_t *at_us,

@@ -12,6 +12,7 @@
 typedef struct oc_p2p_play {
     oc_media_thread_t *media; /* borrowed for its life, as the next ones */
     oc_viewers_t *viewers;
+    oc_vod_finder_t finder;
     void (*filled)(void *context); /* viewers have something new */
     void *context;
     oc_play_thread_t *thread; /* NULL: nobody has played yet */

@@ -14,6 +14,9 @@
 #define LOOKS                8   /* of one round: then the loop's other handles have their turn */
 #define RECEIVE              512 /* datagrams of one round and socket */
 #define OC_P2P_PUMP_FAMILIES OC_HUB_PUMP_FAMILIES
+#define REST_PEERS           8    /* fewer acknowledge too little to be gathered */
+#define REST_GAP_US          500  /* unless the configuration has another */
+#define REST_US              1000 /* of one; the deadline may be a millisecond late */
 
 struct oc_p2p_pump {
     oc_hub_pump_t core;
@@ -26,6 +29,10 @@ struct oc_p2p_pump {
     oc_deadlines_t *deadlines;                      /* NULL: not opened */
     oc_deadlines_t own;                             /* unless the owner has some */
     oc_deadline_t due;                              /* of the next round */
+    oc_deadline_t rest;                             /* its end; none: there is no rest */
+    int64_t quiet_us;                               /* of the last round, if it was quiet */
+    unsigned quiet;                                 /* family of its datagrams */
+    uint64_t rests;                                 /* begun */
     oc_turn_stream_t *stream[OC_GATHER_RELAYS + 1]; /* by via */
     int watch_fd;
     unsigned handles; /* open */
@@ -45,9 +52,12 @@ static void on_due(void *context) {
         oc_hub_pump_round(&pump->core);
 }
 
-static int open_deadline(oc_p2p_pump_t *pump) {
+static void on_rested(void *context);
+
+static int open_deadlines(oc_p2p_pump_t *pump) {
     int rc = OC_OK;
     pump->due = (oc_deadline_t){.due = on_due, .context = pump, .exact = true};
+    pump->rest = (oc_deadline_t){.due = on_rested, .context = pump};
     pump->deadlines = pump->config.deadlines;
     if (!pump->deadlines) {
         rc = oc_deadlines_open(&pump->own, pump->loop);
@@ -55,6 +65,7 @@ static int open_deadline(oc_p2p_pump_t *pump) {
         pump->handles++;
     }
     oc_deadlines_add(pump->deadlines, &pump->due);
+    oc_deadlines_add(pump->deadlines, &pump->rest);
     return rc;
 }
 
@@ -145,9 +156,11 @@ static int flush(void *context, unsigned family) {
 }
 
 static void on_socket(uv_poll_t *handle, int status, int events);
+static void end_rest(oc_p2p_pump_t *pump);
 
 static void block(void *context, unsigned family, bool blocked) {
     oc_p2p_pump_t *pump = context;
+    end_rest(pump);
     (void)uv_poll_start(&pump->socket[family], UV_READABLE | (blocked ? UV_WRITABLE : 0),
                         on_socket);
 }
@@ -175,18 +188,84 @@ static void resolve(void *context, oc_hub_peer_t id, const char *name, uint16_t 
         (void)oc_mdns_socket_resolve(pump->mdns, id, name, port);
 }
 
+/* ---- rests ---- */
+
+/* Many viewers acknowledge a frame one after the other, each some 50 us behind the one before, and
+ * nothing is to be said to any of them: each would be a wake-up of its own. When two such rounds
+ * follow each other, the loop does not wait for this socket for a millisecond: the next rounds read
+ * it when that is over, until nothing was there. A turn of the owner does not wait for its end. */
+
+static bool resting(const oc_p2p_pump_t *pump) {
+    return pump->rest.at_us != INT64_MAX;
+}
+
+static void listen_again(oc_p2p_pump_t *pump) {
+    int blocked = pump->core.blocked[pump->quiet] ? UV_WRITABLE : 0;
+    (void)uv_poll_start(&pump->socket[pump->quiet], UV_READABLE | blocked, on_socket);
+}
+
+static void end_rest(oc_p2p_pump_t *pump) {
+    if (!resting(pump))
+        return;
+    pump->rest.at_us = INT64_MAX;
+    listen_again(pump);
+}
+
+/* Nothing left since `before`, nothing is about to. */
+static bool quiet_since(const oc_p2p_pump_t *pump, const oc_hub_stats_t *before) {
+    oc_hub_stats_t now;
+    oc_hub_stats(pump->core.hub, &now);
+    return now.datagrams_in != before->datagrams_in && now.datagrams_out == before->datagrams_out &&
+           now.up >= REST_PEERS && pump->core.pending == 0 && !oc_hub_pump_blocked(&pump->core);
+}
+
+/* Behind a round that datagrams of a family caused. */
+static void think_of_rest(oc_p2p_pump_t *pump, unsigned family, const oc_hub_stats_t *before) {
+    int64_t now_us = pump->core.now_us, last_us = pump->quiet_us;
+    if (resting(pump)) /* of the other family */
+        return;
+    bool quiet = quiet_since(pump, before), again = quiet && pump->quiet == family;
+    pump->quiet = family;
+    pump->quiet_us = quiet ? now_us : INT64_MIN / 2;
+    if (!again || now_us - last_us >= pump->config.rest_gap_us)
+        return;
+    (void)uv_poll_stop(&pump->socket[family]);
+    pump->rests++;
+    pump->rest.at_us = now_us + REST_US;
+}
+
+static void on_rested(void *context) {
+    oc_p2p_pump_t *pump = context;
+    oc_hub_stats_t before;
+    if (pump->core.closing)
+        return;
+    oc_hub_stats(pump->core.hub, &before);
+    bool more = oc_hub_pump_readable(&pump->core, pump->quiet);
+    oc_hub_pump_round(&pump->core);
+    if (pump->core.closing)
+        return;
+    if (!more && quiet_since(pump, &before))
+        pump->rest.at_us = pump->core.now_us + REST_US;
+    else
+        listen_again(pump);
+}
+
 /* ---- what the loop tells ---- */
 
 static void on_socket(uv_poll_t *handle, int status, int events) {
     oc_p2p_pump_t *pump = handle->data;
     unsigned i = handle == &pump->socket[1];
+    oc_hub_stats_t before;
     if (pump->core.closing)
         return;
+    oc_hub_stats(pump->core.hub, &before);
     if (events & UV_WRITABLE)
         oc_hub_pump_writable(&pump->core);
     if (events & UV_READABLE || status < 0)
         (void)oc_hub_pump_readable(&pump->core, i);
     oc_hub_pump_round(&pump->core);
+    if (!pump->core.closing)
+        think_of_rest(pump, i, &before);
 }
 
 static void on_job(void *context, oc_hs_job_t *job) {
@@ -280,7 +359,7 @@ static int start(oc_p2p_pump_t *pump) {
     if (rc != OC_OK)
         return rc;
     pump->watch_fd = oc_local_addrs_watch();
-    rc = open_deadline(pump);
+    rc = open_deadlines(pump);
     for (unsigned i = 0; rc == OC_OK && i < OC_P2P_PUMP_FAMILIES; i++)
         if (pump->udp[i])
             rc = add_handle(pump, &pump->socket[i], oc_udp_fd(pump->udp[i]), on_socket);
@@ -329,6 +408,8 @@ static void close_handles(oc_p2p_pump_t *pump) {
                           (uv_handle_t *)&pump->socket[1]};
     if (pump->deadlines)
         oc_deadlines_remove(pump->deadlines, &pump->due);
+    if (pump->deadlines)
+        oc_deadlines_remove(pump->deadlines, &pump->rest);
     if (!pump->handles) {
         destroy(pump);
         return;
@@ -350,8 +431,12 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
     }
     oc_processor_look();
     pump->config = *config;
+    if (config->rest_gap_us == 0)
+        pump->config.rest_gap_us = REST_GAP_US;
     pump->loop = loop;
     pump->watch_fd = -1;
+    pump->quiet_us = INT64_MIN / 2;
+    pump->rest.at_us = INT64_MAX;
     int rc = start(pump);
     if (rc != OC_OK) {
         pump->core.closing = true;
@@ -375,7 +460,7 @@ static void on_worker_stopped(void *context) {
 void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
     pump->closed = closed;
     oc_hub_pump_close(&pump->core);
-    pump->due.at_us = INT64_MAX;
+    pump->due.at_us = pump->rest.at_us = INT64_MAX;
     oc_crypto_worker_stop(pump->worker, on_worker_stopped, pump);
 }
 
@@ -394,6 +479,8 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump) {
 }
 
 void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
+    if (resting(pump) && !pump->core.in_round && !pump->core.closing)
+        (void)oc_hub_pump_readable(&pump->core, pump->quiet); /* acknowledged: there is room */
     oc_hub_pump_turn(&pump->core);
 }
 
@@ -422,5 +509,6 @@ void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out) {
             oc_udp_stats(pump->udp[i], &out->udp[i]);
         }
     out->rounds = pump->core.rounds;
+    out->rests = pump->rests;
     out->jobs = pump->core.jobs_done;
 }

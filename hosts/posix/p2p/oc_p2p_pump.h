@@ -27,6 +27,8 @@ typedef struct oc_p2p_pump_config {
     const char *ca;     /* PEM file that TURN over TLS trusts instead of the system's; NULL none.
                            Borrowed until closed */
     oc_deadlines_t *deadlines; /* the loop's timer, borrowed until closed; NULL: one of its own */
+    int64_t rest_gap_us; /* quiet rounds that follow each other so closely begin a rest; 0: 500 us.
+                            For tests, whose machine may be slower than that */
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_close. Memory of ended peers is the pump's. */
     void (*on_event)(void *context, const oc_hub_event_t *event);
@@ -66,6 +68,7 @@ typedef struct oc_p2p_pump_stats {
     uint16_t port[2];
     oc_udp_stats_t udp[2];
     uint64_t rounds; /* of the loop */
+    uint64_t rests;  /* begun: the loop does not wait for a socket for 1 to 2 ms */
     uint64_t jobs;   /* done by the worker */
 } oc_p2p_pump_stats_t;
 void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out);

@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_mp4_file.h"
 #include "oc_queue.h"
+#include "oc_vod_time.h"
 #include "oc_worker.h"
 
 #define STACK_BYTES (128 * 1024)
@@ -26,7 +28,7 @@ struct oc_play {
 };
 
 struct oc_play_thread {
-    int root;
+    oc_vod_place_t place;
     oc_worker_t *worker; /* NULL: ended */
     oc_queue_t results;  /* oc_play_t *; a playback has one job or result at a time: never full */
     unsigned plays;      /* media thread */
@@ -40,8 +42,21 @@ static int open_file(void *context, const char *path, oc_mp4_source_t *out) {
     const oc_play_thread_t *thread = context;
     if (strncmp(path, FOLDER, sizeof FOLDER - 1) != 0)
         return OC_ERR_NOENT;
-    int fd = oc_beneath_open(thread->root, path, O_RDONLY | O_NONBLOCK, 0);
+    int fd = oc_beneath_open(thread->place.root, path, O_RDONLY | O_NONBLOCK, 0);
     return fd < 0 ? fd : oc_mp4_file_open(out, fd);
+}
+
+static uint64_t file_size(void *context, const oc_mp4_source_t *source) {
+    struct stat about;
+    return fstat((int)(intptr_t)source->context, &about) == 0 ? (uint64_t)about.st_size : 0;
+}
+
+static int find_files(void *context, const char *base, const char *path, int64_t at_ms, char *out) {
+    const oc_play_thread_t *thread = context;
+    int64_t base_ms;
+    if (oc_vod_time_read(base, &base_ms) != OC_OK)
+        return 0;
+    return oc_vod_folder_list(&thread->place, path, base_ms, at_ms, out, OC_PLAY_FOUND);
 }
 
 static void run(void *context, void *job) {
@@ -62,12 +77,12 @@ static void free_thread(oc_play_thread_t *thread) {
     free(thread);
 }
 
-int oc_play_thread_start(oc_play_thread_t **out, int root, void (*wake)(void *context),
-                         void *context) {
+int oc_play_thread_start(oc_play_thread_t **out, const oc_vod_place_t *place,
+                         void (*wake)(void *context), void *context) {
     oc_play_thread_t *thread = calloc(1, sizeof(*thread));
     if (!thread)
         return OC_ERR_NOMEM;
-    thread->root = root;
+    thread->place = *place;
     thread->wake = wake;
     thread->context = context;
     const oc_worker_config_t config = {.name = "play",
@@ -107,7 +122,11 @@ static void free_play(oc_play_t *play) {
 }
 
 static int fill_play(oc_play_t *play, oc_span_t list, int64_t *at_us) {
-    const oc_play_files_t files = {open_file, oc_mp4_file_close, play->thread};
+    const oc_play_files_t files = {.open = open_file,
+                                   .close = oc_mp4_file_close,
+                                   .size = file_size,
+                                   .find = find_files,
+                                   .context = play->thread};
     play->memory = aligned_alloc(ALIGN, (oc_play_reader_bytes() + ALIGN - 1) / ALIGN * ALIGN);
     for (unsigned i = 0; i < OC_PLAY_CHUNKS; i++)
         if (!(play->chunk[i] = calloc(1, sizeof(oc_play_chunk_t))))

@@ -5,6 +5,7 @@
 #define OC_PLAY_THREAD_H
 
 #include "oc_play_reader.h"
+#include "oc_vod_folder.h"
 
 #define OC_PLAYS_MAX   16u /* playbacks at a time, those that are being closed included */
 #define OC_PLAY_CHUNKS 2u  /* of each; with its reader 275 KB */
@@ -12,10 +13,10 @@
 typedef struct oc_play_thread oc_play_thread_t; /* opaque */
 typedef struct oc_play oc_play_t;               /* opaque: one playback */
 
-/* root: descriptor of the data directory, borrowed until stopped. wake: called on the play thread
+/* place: copied, what is in it borrowed until stopped. wake: called on the play thread
  * when oc_play_thread_take has something; must not block. OC_OK | OC_ERR_NOMEM. */
-int oc_play_thread_start(oc_play_thread_t **out, int root, void (*wake)(void *context),
-                         void *context);
+int oc_play_thread_start(oc_play_thread_t **out, const oc_vod_place_t *place,
+                         void (*wake)(void *context), void *context);
 /* Ends it; every playback was closed before. until_us: monotonic; a disk that hangs longer is left
  * behind. True: ended and freed; false: still hanging, must never be freed. */
 bool oc_play_thread_stop(oc_play_thread_t *thread, int64_t until_us);

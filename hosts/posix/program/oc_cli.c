@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "oc_cli_options.h"
@@ -18,6 +19,7 @@ enum { HELP = 1, VERSION, LICENSES, VALUE, FLAG };
 static const struct option table[] = {
     {"help", no_argument, NULL, HELP},         {"version", no_argument, NULL, VERSION},
     {"licenses", no_argument, NULL, LICENSES}, {"remove", no_argument, NULL, FLAG},
+    {"user", required_argument, NULL, VALUE},  {"right", required_argument, NULL, VALUE},
     {"with-secrets", no_argument, NULL, FLAG}, OC_CLI_OPTION_MAP(VALUE_ROW, SWITCH_ROW){0}};
 
 /* Of `ocellus reset`: what it wipes is named like settings that have values elsewhere. */
@@ -29,32 +31,70 @@ static const struct option reset_table[] = {{"help", no_argument, NULL, HELP},
                                             {"yes", no_argument, NULL, FLAG},
                                             {0}};
 
-/* A command: the words that may follow it, one of which must when there are any; whether a file may
+/* Of `ocellus export`. */
+static const struct option export_table[] = {{"help", no_argument, NULL, HELP},
+                                             {"data", required_argument, NULL, VALUE},
+                                             {"channel", required_argument, NULL, VALUE},
+                                             {"from", required_argument, NULL, VALUE},
+                                             {"to", required_argument, NULL, VALUE},
+                                             {"out", required_argument, NULL, VALUE},
+                                             {"format", required_argument, NULL, VALUE},
+                                             {"json", no_argument, NULL, FLAG},
+                                             {0}};
+
+/* Of `ocellus transcode`. */
+static const struct option transcode_table[] = {{"help", no_argument, NULL, HELP},
+                                                {"endpoint", required_argument, NULL, VALUE},
+                                                {"region", required_argument, NULL, VALUE},
+                                                {"path-style", required_argument, NULL, VALUE},
+                                                {"keys", required_argument, NULL, VALUE},
+                                                {"ca", required_argument, NULL, VALUE},
+                                                {"bitrate", required_argument, NULL, VALUE},
+                                                {"encoder", required_argument, NULL, VALUE},
+                                                {"force", no_argument, NULL, FLAG},
+                                                {"json", no_argument, NULL, FLAG},
+                                                {0}};
+
+/* Commands whose options have a table of their own. */
+static const struct {
+    const char *name;
+    oc_cli_action_t action;
+    const struct option *options;
+} own_tables[] = {{"reset", OC_CLI_RESET, reset_table},
+                  {"export", OC_CLI_EXPORT, export_table},
+                  {"transcode", OC_CLI_TRANSCODE, transcode_table}};
+
+/* A command: the words that may follow it, one of which must when there are any; how many files may
  * follow those; its options. Each in blanks. */
 typedef struct command {
     const char *name;
     oc_cli_action_t action;
     const char *words;
-    bool file;
+    unsigned files; /* 0..2 */
     const char *options; /* NULL: all but those of `others` */
 } command_t;
 
 static const command_t commands[] = {
-    {"run", OC_CLI_RUN, "", false, NULL},
-    {"password", OC_CLI_PASSWORD, "", false, " data remove "},
-    {"privacy", OC_CLI_PRIVACY, " on off status ", false, " data "},
-    {"settings", OC_CLI_SETTINGS, " export import ", true, " data app log with-secrets "},
-    {"reset", OC_CLI_RESET, "", false, " data settings keys footage yes "},
-    {"support-bundle", OC_CLI_SUPPORT, "", true, " data settings "},
+    {"run", OC_CLI_RUN, "", 0, NULL},
+    {"password", OC_CLI_PASSWORD, "", 0, " data remove user right "},
+    {"privacy", OC_CLI_PRIVACY, " on off status ", 0, " data "},
+    {"settings", OC_CLI_SETTINGS, " export import ", 1, " data app log with-secrets "},
+    {"reset", OC_CLI_RESET, "", 0, " data settings keys footage yes "},
+    {"support-bundle", OC_CLI_SUPPORT, "", 1, " data settings "},
+    {"export", OC_CLI_EXPORT, "", 0, " data channel from to out format json "},
+    {"transcode", OC_CLI_TRANSCODE, "", 2,
+     " endpoint region path-style keys ca bitrate encoder force json "},
 };
-static const char others[] = " remove with-secrets "; /* no options of `ocellus run` */
+static const char others[] = " remove with-secrets user right "; /* no options of `ocellus run` */
 
 static const char help[] =
     "ocellus - camera runtime\n"
     "\n"
     "usage: ocellus run [options]      run the camera\n"
-    "       ocellus password [--data DIR] [--remove]\n"
-    "                                  set, change or remove the password of the user admin\n"
+    "       ocellus password [--user NAME [--right watch|operate]] [--data DIR] [--remove]\n"
+    "                                  set, change or remove the password of the user admin, or "
+    "of\n"
+    "                                  one who may watch, or also give commands\n"
     "       ocellus privacy on|off|status [--data DIR]\n"
     "                                  privacy mode: nothing is captured, also after a restart\n"
     "       ocellus settings export [FILE] [--data DIR] [--with-secrets]\n"
@@ -63,9 +103,26 @@ static const char help[] =
     "stdin\n"
     "       ocellus reset [--settings] [--keys] [--footage] [--yes] [--data DIR]\n"
     "                                  wipe settings, keys with the password, recordings\n"
+    "       ocellus export --channel NAME --from TIME [--to TIME] --out FILE\n"
+    "                      [--format fragmented|plain] [--json] [--data DIR]\n"
+    "                                  recordings of a span as one MP4; 2026-11-21T02:51:00Z\n"
+    "       ocellus transcode IN OUT [--endpoint URL] [--region NAME] [--keys FILE] ...\n"
+    "                                  a file, https:// or s3://bucket/key into an MP4 (H.264,\n"
+    "                                  AAC) that is one of those; docs/design/transcode.md\n"
+    "       ocellus recordings|events [--channel NAME] [--from TIME] [--json] ...\n"
+    "                                  lists of them: ocellus recordings --help\n"
+    "       ocellus snapshot CHANNEL --out FILE|-\n"
+    "                                  a JPEG of what a channel shows now\n"
     "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
     "                                  logs, settings without secrets, versions, crashes: a "
     "tar.gz\n"
+    "       ocellus app COMMAND        applications of your own: ocellus app --help\n"
+    "       ocellus keys COMMAND       keys that sign updates: ocellus keys --help\n"
+    "       ocellus bundle COMMAND     signed updates of applications: ocellus bundle --help\n"
+    "       ocellus update COMMAND     updates of a camera that runs: ocellus update --help\n"
+    "       ocellus publish FILE|COMMAND\n"
+    "                                  releases on a web server: ocellus publish --help\n"
+    "       ocellus cloud COMMAND      recordings in an object store: ocellus cloud --help\n"
     "       ocellus --help | --version | --licenses\n"
     "\n" OC_CLI_OPTION_HELP;
 
@@ -100,6 +157,16 @@ bool oc_cli_too_deep(const char *json) {
     return false;
 }
 
+/* The value of a setting of the application: only the application knows whether it is a secret. */
+static void hide_own(const char *before, char *word) {
+    static const char option[] = "--app-set";
+    size_t len = sizeof option - 1;
+    bool joined = strncmp(word, option, len) == 0 && word[len] == '=';
+    char *value = strchr(joined ? word + len + 1 : word, '=');
+    if (value && (joined || strcmp(before, option) == 0))
+        memset(value + 1, '*', strlen(value + 1));
+}
+
 int oc_cli_hide(int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         char *word = argv[i];
@@ -113,6 +180,7 @@ int oc_cli_hide(int argc, char **argv) {
             at = sub ? sub + 1 : slashes + strlen(slashes);
             oc_redact_stars(begin, (size_t)((sub ? sub : at) - begin));
         }
+        hide_own(i > 0 ? argv[i - 1] : "", word);
     }
     return OC_OK;
 }
@@ -122,7 +190,50 @@ static void wrong(oc_cli_t *cli, const char *what, const char *text) {
     snprintf(cli->error, sizeof(cli->error), "%.90s%.140s; see ocellus --help", what, text);
 }
 
+static void take_update(oc_cli_t *cli, const char *name, const char *value) {
+    if (strcmp(name, "update-key") == 0) {
+        if (cli->update_key_count == OC_CLI_UPDATE_KEYS)
+            wrong(cli, "--update-key: there are too many; at most 8", "");
+        else
+            cli->update_keys[cli->update_key_count++] = value;
+        return;
+    }
+    size_t digits = strspn(value, "0123456789");
+    unsigned long seconds = strtoul(value, NULL, 10);
+    if (digits == 0 || digits > 3 || value[digits] || seconds < 1 || seconds > OC_CLI_TRIAL_MAX)
+        wrong(cli, "--update-trial: use a whole number from 1 to 600, not ", value);
+    cli->update_trial = (unsigned)seconds;
+}
+
+static void take_export(oc_cli_t *cli, const char *name, const char *value) {
+    const char **into = strcmp(name, "channel") == 0 ? &cli->channel
+                        : strcmp(name, "from") == 0  ? &cli->from
+                        : strcmp(name, "to") == 0    ? &cli->to
+                        : strcmp(name, "out") == 0   ? &cli->out
+                                                     : &cli->format;
+    *into = value;
+}
+
+static void take_transcode(oc_cli_t *cli, const char *name, const char *value) {
+    const struct {
+        const char *name, **into;
+    } values[] = {{"endpoint", &cli->transcode.endpoint}, {"region", &cli->transcode.region},
+                  {"path-style", &cli->transcode.path_style}, {"keys", &cli->transcode.keys},
+                  {"ca", &cli->transcode.ca}, {"bitrate", &cli->transcode.bitrate},
+                  {"encoder", &cli->transcode.encoder}};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (strcmp(values[i].name, name) == 0)
+            *values[i].into = value;
+    }
+    cli->transcode.force |= strcmp(name, "force") == 0;
+    cli->json |= strcmp(name, "json") == 0;
+}
+
 static void take(oc_cli_t *cli, const char *name, const char *value) {
+    if (cli->action == OC_CLI_TRANSCODE) {
+        take_transcode(cli, name, value);
+        return;
+    }
     if (cli->action == OC_CLI_RESET && strcmp(name, "data") != 0) {
         cli->wipe_settings |= strcmp(name, "settings") == 0;
         cli->wipe_keys |= strcmp(name, "keys") == 0;
@@ -138,18 +249,29 @@ static void take(oc_cli_t *cli, const char *name, const char *value) {
     if (strcmp(name, "data") == 0 && value[0] && strlen(value) < PATH_MAX)
         cli->data = value;
     else if (strcmp(name, "data") == 0)
-        wrong(cli, value[0] ? "--data: too long a path: " : "--data: \"\" is not allowed: a folder",
+        wrong(cli,
+              value[0] ? "--data: too long a path: " : "--data: \"\" is not allowed; use a folder",
               value);
+    else if (cli->action == OC_CLI_EXPORT && strcmp(name, "json") != 0)
+        take_export(cli, name, value);
     else if (strcmp(name, "settings") == 0)
         cli->settings = value;
     else if (strcmp(name, "app") == 0)
         cli->app = value;
+    else if (strcmp(name, "app-watch") == 0)
+        cli->app_watch = true;
+    else if (strncmp(name, "update-", 7) == 0)
+        take_update(cli, name, value);
     else if (strcmp(name, "print-settings") == 0)
         cli->print_settings = true;
     else if (strcmp(name, "json") == 0)
         cli->json = true;
     else if (strcmp(name, "remove") == 0)
         cli->remove = true;
+    else if (strcmp(name, "user") == 0)
+        cli->user = value;
+    else if (strcmp(name, "right") == 0)
+        cli->right = value;
     else if (strcmp(name, "with-secrets") == 0)
         cli->secrets = true;
     else if (strcmp(name, "log") == 0)
@@ -217,7 +339,7 @@ static void take_words(oc_cli_t *cli, const command_t *command, int count, char 
         if (!is_in(command->words, cli->word)) {
             list_words(command->words, allowed, sizeof(allowed));
             if (count > 0)
-                snprintf(line, sizeof(line), "%s: \"%.24s\" is not allowed: ", command->name,
+                snprintf(line, sizeof(line), "%s: \"%.24s\" is not allowed; use ", command->name,
                          cli->word);
             else
                 snprintf(line, sizeof(line), "%s: a word is missing: ", command->name);
@@ -227,15 +349,17 @@ static void take_words(oc_cli_t *cli, const command_t *command, int count, char 
         count--;
         words++;
     }
-    if (command->file && count > 0) {
-        cli->file = words[0];
+    for (unsigned i = 0; i < command->files && count > 0; i++) {
+        *(i == 0 ? &cli->file : &cli->second_file) = words[0];
         count--;
         words++;
     }
     if (count > 0 && cli->action == OC_CLI_PASSWORD) /* what may be one is not shown */
         wrong(cli, "do not give a password on the command line; type it or pipe it in", "");
-    else if (count > 0)
-        wrong(cli, "unexpected word ", words[0]);
+    else if (count > 0) {
+        snprintf(line, sizeof(line), "unexpected word \"%.24s\"", words[0]);
+        wrong(cli, line, "");
+    }
 }
 
 /* What only some words or options allow. */
@@ -243,7 +367,17 @@ static void check_command(oc_cli_t *cli) {
     if (cli->action == OC_CLI_SETTINGS && cli->secrets && strcmp(cli->word, "export") != 0)
         wrong(cli, "ocellus settings import has no option --with-secrets", "");
     if (cli->action == OC_CLI_RESET && !cli->wipe_settings && !cli->wipe_keys && !cli->wipe_footage)
-        wrong(cli, "reset: nothing to remove; give --settings, --keys or --footage", "");
+        wrong(cli, "reset: say what to remove: --settings, --keys or --footage", "");
+    if (cli->action == OC_CLI_TRANSCODE && !cli->second_file)
+        wrong(cli, "transcode: an input and an output are needed", "");
+}
+
+static bool has_own_table(oc_cli_action_t action) {
+    for (size_t i = 0; i < sizeof(own_tables) / sizeof(own_tables[0]); i++) {
+        if (own_tables[i].action == action)
+            return true;
+    }
+    return false;
 }
 
 /* One option of getopt_long. False: the command line is done with. */
@@ -274,9 +408,15 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
     cli->log = OC_LOG_INFO;
     opterr = 0;
     optind = 1;
-    bool reset = argc > 1 && strcmp(argv[1], "reset") == 0;
-    oc_cli_action_t begun = cli->action = reset ? OC_CLI_RESET : OC_CLI_RUN;
-    while (take_option(cli, argc, argv, reset ? reset_table : table)) {
+    const struct option *options = table;
+    for (size_t i = 0; argc > 1 && i < sizeof(own_tables) / sizeof(own_tables[0]); i++) {
+        if (strcmp(argv[1], own_tables[i].name) == 0) {
+            cli->action = own_tables[i].action;
+            options = own_tables[i].options;
+        }
+    }
+    oc_cli_action_t begun = cli->action;
+    while (take_option(cli, argc, argv, options)) {
         if (cli->action != begun)
             return;
     }
@@ -285,8 +425,8 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv) {
         wrong(cli, "no command is given: begin with \"ocellus run\"", "");
     else if (!command)
         wrong(cli, "unknown command ", argv[optind]);
-    else if (command->action == OC_CLI_RESET && !reset)
-        wrong(cli, "reset: give its options after it", "");
+    else if (has_own_table(command->action) && command->action != begun)
+        wrong(cli, command->name, ": give its options after it");
     else
         take_words(cli, command, argc - optind - 1, argv + optind + 1);
     if (cli->action != OC_CLI_WRONG)

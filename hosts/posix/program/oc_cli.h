@@ -9,8 +9,10 @@
 #include "oc_log.h"
 #include "oc_script_context.h"
 
-#define OC_CLI_OPTIONS 64 /* on one command line */
-#define OC_CLI_DEPTH   32 /* levels of brackets in a settings file; settings need 5 */
+#define OC_CLI_OPTIONS     64  /* on one command line */
+#define OC_CLI_UPDATE_KEYS 8   /* --update-key */
+#define OC_CLI_TRIAL_MAX   600 /* seconds of --update-trial; OC_TRIAL_SECONDS_MAX */
+#define OC_CLI_DEPTH       32  /* levels of brackets in a settings file; settings need 5 */
 
 typedef enum oc_cli_action {
     OC_CLI_RUN,
@@ -19,6 +21,8 @@ typedef enum oc_cli_action {
     OC_CLI_SETTINGS,
     OC_CLI_RESET,
     OC_CLI_SUPPORT,
+    OC_CLI_EXPORT,
+    OC_CLI_TRANSCODE,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -31,13 +35,24 @@ typedef struct oc_cli {
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
     const char *word; /* of OC_CLI_PRIVACY: on, off or status; of OC_CLI_SETTINGS: export, import */
-    const char *file; /* of OC_CLI_SETTINGS, OC_CLI_SUPPORT; NULL = not given */
+    const char *file; /* of OC_CLI_SETTINGS, OC_CLI_SUPPORT, OC_CLI_TRANSCODE; NULL = not given */
+    const char *second_file; /* of OC_CLI_TRANSCODE */
     oc_log_level_t log;
     bool log_given;
     bool print_settings, json;
+    bool app_watch;
+    const char *update_keys[OC_CLI_UPDATE_KEYS]; /* files */
+    size_t update_key_count;
+    unsigned update_trial;                            /* seconds; 0 = not given */
     bool remove;                                      /* OC_CLI_PASSWORD */
+    const char *user, *right;                         /* OC_CLI_PASSWORD; NULL = not given */
     bool secrets;                                     /* OC_CLI_SETTINGS */
     bool wipe_settings, wipe_keys, wipe_footage, yes; /* OC_CLI_RESET */
+    const char *channel, *from, *to, *out, *format;   /* OC_CLI_EXPORT; NULL = not given */
+    struct {
+        const char *endpoint, *region, *path_style, *keys, *ca, *bitrate, *encoder; /* NULL: not */
+        bool force;
+    } transcode; /* OC_CLI_TRANSCODE */
     char error[256];
 } oc_cli_t;
 

@@ -9,6 +9,10 @@
     VALUE("data") \
     VALUE("settings") \
     VALUE("app") \
+    VALUE("app-set") \
+    SWITCH("app-watch") \
+    VALUE("update-key") \
+    VALUE("update-trial") \
     VALUE("listen") \
     VALUE("port") \
     VALUE("login") \
@@ -27,6 +31,12 @@
     SWITCH("json") \
     SWITCH("print-settings")
 
+/* Variables of the environment that give settings. */
+#define OC_CLI_VARIABLE_MAP(NAME) \
+    NAME("AWS_ACCESS_KEY_ID") \
+    NAME("AWS_SECRET_ACCESS_KEY") \
+    NAME("AWS_SESSION_TOKEN")
+
 /* Their part of --help. */
 #define OC_CLI_OPTION_HELP \
     "  --input URL           a source, one channel each; may be repeated: an MP4\n" \
@@ -39,6 +49,11 @@
     "                        ~/.local/share/ocellus)\n" \
     "  --settings FILE       JSON settings; the command line wins over it\n" \
     "  --app FILE.xsa        the application (app.xsa beside the executable)\n" \
+    "  --app-set KEY=VALUE   a setting of the application; may be repeated\n" \
+    "  --app-watch           another file in its place replaces it while it runs\n" \
+    "  --update-key FILE     a public key (PEM) whose updates of the application are\n" \
+    "                        taken; may be repeated (no updates)\n" \
+    "  --update-trial S      seconds for which an update is on trial, 1 .. 600 (20)\n" \
     "  --listen ADDR         address of the HTTP server; beyond loopback it needs\n" \
     "                        \"ocellus password\" first; may be repeated (127.0.0.1)\n" \
     "  --port N              its port, 0 = any free one (8080)\n" \

@@ -11,12 +11,21 @@
 #include "oc_api_fallback.h"
 #include "oc_check_command.h"
 #include "oc_file_commands.h"
+#include "oc_host_update.h"
 #include "oc_http.h"
+#include "oc_index_commands.h"
+#include "oc_key_commands.h"
+#include "oc_index_event_commands.h"
+#include "oc_app_metrics.h"
 #include "oc_metrics.h"
+#include "oc_pictures.h"
+#include "oc_thumbs.h"
+#include "oc_vod_index.h"
 #include "oc_posix.h"
 #include "oc_script.h"
 #include "oc_script_watch.h"
 #include "oc_stderr.h"
+#include "oc_last_run.h"
 #include "oc_led.h"
 #include "oc_p2p_host.h"
 #include "oc_p2p_login.h"
@@ -24,21 +33,32 @@
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
+#define NOTICE_US (1000 * 1000) /* between two events of deletions */
 #define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
     oc_host_config_t config;
     oc_media_thread_t *media;
+    oc_index_t *index;
+    oc_key_commands_t *keys; /* NULL: nothing can be recorded */
+    oc_index_begun_t begun;
     oc_script_t *script;
     oc_live_broker_t live;
+    oc_pictures_t *pictures;
+    oc_thumbs_t *thumbs;
     oc_api_broker_t broker;
     oc_p2p_host_t *p2p_host;
     oc_p2p_service_t *p2p; /* of p2p_host */
     _Atomic bool open;     /* what is above may be used */
+    oc_span_bodies_t spans;
     oc_metrics_t metrics;
+    oc_app_metrics_t app_metrics;
     oc_script_watch_t watch;
+    oc_host_update_t updates;
     oc_desired_keep_t desired;
     oc_api_fallback_t fallback;
+    int64_t notice_us;           /* media thread: the next event of deletions not before */
+    oc_resumption_t resumption;  /* media thread */
     _Atomic int64_t advanced_us; /* when the media thread came round last */
     int viewer_root, exit_fd;
     _Atomic int exit_code;
@@ -137,12 +157,26 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     now.restarts = oc_script_restarts(host->script);
     now.stuck = atomic_load(&host->watch.count);
     oc_script_wake(host->script); /* it measures itself for the next time */
-    return oc_metrics_write(&host->metrics, &now, out, size);
+    size_t len = oc_metrics_write(&host->metrics, &now, out, size);
+    uint32_t generation = oc_mailbox_generation(mailbox(host));
+    if (len && host->config.update)
+        len += oc_update_metrics(host->config.update, out + len, size - len);
+    return len ? len + oc_app_metrics_write(&host->app_metrics, generation, out + len, size - len)
+               : 0;
 }
 
-static void judge_viewers(void *context, bool (*holds)(void *asker, uint32_t login), void *asker) {
+static int read_panel(void *context, const char *path, const char *type, oc_body_ref_t *out) {
     const oc_host_t *host = context;
-    oc_p2p_login_judge(host->p2p_host, holds, asker);
+    return oc_script_panel(host->script, path, type, out);
+}
+
+/* HTTP thread. */
+static bool take_picture(void *context, oc_http_request_t *req) {
+    oc_host_t *host = context;
+    if (req->kind == OC_HTTP_REQUEST_THUMBNAIL)
+        return oc_thumbs_request(host->thumbs, req);
+    oc_media_call_t call = oc_pictures_call(host->pictures, req);
+    return oc_media_thread_post(host->media, &call) == OC_OK;
 }
 
 /* Script thread. A server that could not listen goes: its thread ends by itself. */
@@ -160,14 +194,21 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .data_path = host->config.facts.data_path,
                                .viewer_root = host->viewer_root,
                                .data_root = host->config.data_root,
+                               .finder = oc_vod_index_finder(host->index),
                                .media = host->media,
                                .live = &host->live,
                                .broker = &host->broker,
-                               .judge_viewers = judge_viewers,
+                               .picture = take_picture,
+                               .judge_viewers = oc_p2p_login_judge,
+                               .count_viewers = oc_p2p_login_count,
+                               .viewers = host->p2p_host,
                                .metrics = write_metrics,
+                               .panel = read_panel,
                                .health = read_health,
                                .listening = on_listening,
                                .context = host};
+    if (host->config.update)
+        config.update = oc_host_update_http(host->config.update);
     oc_http_t *http = NULL;
     pthread_mutex_lock(&host->lock); /* or a server could start behind the back of oc_host_stop */
     host->listener = *command;
@@ -224,11 +265,35 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
 }
 
 static void take_desired(oc_host_t *host, const oc_command_t *command) {
-    if (oc_desired_take(&host->desired, &command->parcel) != OC_OK) {
+    if (oc_desired_take(&host->desired, &command->parcel) == OC_OK)
+        answer(host, command, OC_OK, 0, 0);
+    else
         refuse(host, command, OC_ERR_INVAL, "malformed request");
-        return;
-    }
-    answer(host, command, OC_OK, 0, 0);
+}
+
+static void take_handover(oc_host_t *host, const oc_command_t *command) {
+    int result = oc_script_hand_over(host->script, command);
+    if (result == OC_OK)
+        answer(host, command, OC_OK, 0, 0);
+    else
+        refuse(host, command, result,
+               result == OC_ERR_TOO_BIG ? "the state is larger than 64 KB" : "malformed state");
+}
+
+static void take_detect(oc_host_t *host, const oc_command_t *command) {
+    int result = oc_pictures_detect(host->pictures, command);
+    if (result == OC_OK)
+        answer(host, command, OC_OK, 0, 0);
+    else
+        refuse(host, command, result,
+               result == OC_ERR_FORMAT ? "malformed zones" : "malformed request");
+}
+
+static void take_metrics(oc_host_t *host, const oc_command_t *command) {
+    if (oc_app_metrics_take(&host->app_metrics, command) == OC_OK)
+        answer(host, command, OC_OK, 0, 0);
+    else
+        refuse(host, command, OC_ERR_INVAL, "malformed metrics");
 }
 
 /* ---- commands ---- */
@@ -244,6 +309,15 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
         return true;
     case OC_COMMAND_DESIRED:
         take_desired(host, command);
+        return true;
+    case OC_COMMAND_METRICS:
+        take_metrics(host, command);
+        return true;
+    case OC_COMMAND_DETECT:
+        take_detect(host, command);
+        return true;
+    case OC_COMMAND_HANDOVER:
+        take_handover(host, command);
         return true;
     case OC_COMMAND_EXIT:
         take_exit(host, command);
@@ -279,12 +353,24 @@ static bool deliver(void *context, const oc_command_t *command) {
                               atomic_load(&host->listening) ? &host->listen : NULL, host->port,
                               host->config.facts.data_path);
         return true;
-    case OC_COMMAND_RECORDINGS_LIST:
+    case OC_COMMAND_UPDATE_BEGIN:
+    case OC_COMMAND_UPDATE_WRITE:
+    case OC_COMMAND_UPDATE_APPLY:
+    case OC_COMMAND_UPDATE_READ:
+    case OC_COMMAND_UPDATE_NOTE:
+        if (!host->config.update)
+            return false;
+        oc_update_command(host->config.update, command);
+        return true;
     case OC_COMMAND_STORE_READ:
     case OC_COMMAND_STORE_WRITE:
         oc_file_commands_take(files, mailbox(host), command);
         return true;
     default:
+        if (oc_key_commands_take(host->keys, mailbox(host), command) ||
+            oc_index_event_command(host->index, mailbox(host), command) ||
+            oc_index_commands_take(host->index, mailbox(host), command))
+            return true;
         if (!carry_out(host, command))
             return false;
         oc_mailbox_parcel_free(mailbox(host), &parcel);
@@ -296,10 +382,34 @@ static bool deliver(void *context, const oc_command_t *command) {
 static void host_command(void *context, const oc_command_t *command) {
     oc_host_t *host = context;
     oc_parcel_t parcel = command->parcel;
+    if (command->kind == OC_COMMAND_SPAN_BODY) {
+        oc_pictures_command(host->pictures, command, oc_posix_now_us());
+        oc_mailbox_parcel_free(mailbox(host), &parcel);
+        return;
+    }
     if (oc_p2p_service_command(host->p2p, command, oc_posix_now_us()))
         return; /* it frees the parcel */
     refuse(host, command, OC_ERR_NOTSUP, "unknown command");
     oc_mailbox_parcel_free(mailbox(host), &parcel);
+}
+
+/* What retention deletes is told once a second at most; how long a file may be follows the disk. */
+static void follow_index(oc_host_t *host, int64_t now_us) {
+    oc_plane_t *plane = oc_media_thread_plane(host->media);
+    oc_index_notice_t notice;
+    oc_plane_file_bytes(plane, oc_index_file_bytes(host->index));
+    if (now_us < host->notice_us || !oc_index_notice(host->index, &notice))
+        return;
+    char text[64];
+    host->notice_us = now_us + NOTICE_US;
+    snprintf(text, sizeof(text), "%u file%s, %llu bytes: %s", notice.deleted, notice.deleted == 1 ? "" : "s",
+             (unsigned long long)notice.bytes, notice.why);
+    if (notice.deleted > 0)
+        oc_plane_event(plane, -1, "recording-deleted", (int)notice.deleted, notice.path, text,
+                       now_us);
+    if (notice.blocked)
+        oc_plane_event(plane, -1, "retention-blocked", OC_ERR_DISK_FULL, "",
+                       "recordings have no room left, and none may be deleted", now_us);
 }
 
 static int64_t advanced(void *context, int64_t now_us) {
@@ -310,9 +420,14 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_script_watch_turn(&host->watch, now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
+    oc_resumption_turn(&host->resumption, oc_media_thread_plane(host->media), now_us);
+    follow_index(host, now_us);
+    oc_span_bodies_advance(&host->spans, now_us);
     oc_live_broker_advance(&host->live, now_us);
     oc_api_broker_turn(&host->broker, now_us);
+    int64_t pictures_us = oc_pictures_advance(host->pictures, now_us);
     int64_t due_us = oc_p2p_service_advance(host->p2p, now_us);
+    due_us = pictures_us < due_us ? pictures_us : due_us;
     bool requested = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
     int64_t requested_us = requested ? now_us + OC_PLANE_PUBLISH_US : INT64_MAX;
     return requested_us < due_us ? requested_us : due_us;
@@ -320,7 +435,43 @@ static int64_t advanced(void *context, int64_t now_us) {
 
 static void ring_gone(void *context, unsigned slot) {
     oc_host_t *host = context;
+    oc_span_bodies_ring_gone(&host->spans, slot);
+    oc_pictures_ring_gone(host->pictures, slot);
     oc_p2p_service_ring_gone(host->p2p, slot, oc_posix_now_us());
+}
+
+/* Media thread. Its channel is named by what it is called now. */
+static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
+    const oc_host_t *host = context;
+    char name[OC_CHANNEL_NAME_MAX] = "";
+    oc_clock_t clock;
+    oc_posix_clock(&clock);
+    if (change->channel != OC_INPUT_DEVICE)
+        oc_plane_channel_name(oc_media_thread_plane(host->media), (unsigned)change->channel, name);
+    oc_index_event_input(host->index, name, change, oc_clock_wall_us(&clock, now_us) / 1000);
+}
+
+/* Index thread: an event begins. */
+static void event_begun(void *context, uint32_t id, const char *channel, int64_t start_ms) {
+    const oc_host_t *host = context;
+    if (atomic_load(&host->open))
+        oc_pictures_event(host->pictures, id, channel, start_ms);
+}
+
+/* The pictures' thread. */
+static void event_pictured(void *context, uint32_t id, int64_t start_ms, uint8_t *jpeg,
+                           uint32_t bytes) {
+    const oc_host_t *host = context;
+    oc_index_event_picture(host->index, id, start_ms, jpeg, bytes);
+}
+
+/* File thread. */
+static void file_changed(void *context, const char *path, const char *to) {
+    const oc_host_t *host = context;
+    if (path[0])
+        oc_index_note(host->index, path, to);
+    else
+        oc_index_moved(host->index);
 }
 
 static bool stop_services(void *context) {
@@ -363,14 +514,18 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     host->config = *config;
     pthread_mutex_init(&host->lock, NULL);
     oc_desired_init(&host->desired);
+    host->begun = (oc_index_begun_t){event_begun, host};
     host->exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     host->viewer_root = open(config->viewer, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    oc_vod_finder_t recordings;
     oc_media_thread_config_t media = {.root = config->data_root,
                                       .wake_script = wake_script,
                                       .host_command = host_command,
                                       .deliver = deliver,
                                       .advanced = advanced,
                                       .ring_gone = ring_gone,
+                                      .file_changed = file_changed,
+                                      .input_changed = input_changed,
                                       .stop = stop_services,
                                       .context = host,
                                       .privacy = config->privacy,
@@ -380,12 +535,25 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                           config->data_root >= 0 ? config->facts.data_path : NULL,
                                       .data_lock = config->data_lock};
     if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
-        oc_media_thread_start(&host->media, &media) != OC_OK ||
-        oc_p2p_host_create(&host->p2p_host, host->media) != OC_OK)
+        oc_index_start(&host->index, config->data_root) != OC_OK ||
+        (oc_index_event_start(host->index, &host->begun),
+         oc_media_thread_start(&host->media, &media)) != OC_OK ||
+        (recordings = oc_vod_index_finder(host->index),
+         oc_p2p_host_create(&host->p2p_host, host->media, &recordings)) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
     host->p2p = oc_p2p_host_service(host->p2p_host);
     oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_live_broker_init(&host->live, plane);
+    const oc_pictures_events_t pictures = {event_pictured, host, &host->spans};
+    if (oc_pictures_start(&host->pictures, plane, &host->live.answers, host->media, &pictures) !=
+            OC_OK ||
+        oc_thumbs_start(&host->thumbs, &(oc_vod_place_t){config->data_root, recordings},
+                        &host->live.answers, oc_media_thread_files(host->media)) != OC_OK ||
+        oc_key_commands_start(&host->keys, config->data_root,
+                              oc_media_thread_files(host->media), mailbox(host)) != OC_OK)
+        return OC_ERR_NOMEM; /* the process ends */
+    oc_span_bodies_init(&host->spans, plane, mailbox(host));
+    oc_app_metrics_init(&host->app_metrics);
     oc_api_broker_init(&host->broker, &host->live.answers, mailbox(host), host->media);
     host->watch = (oc_script_watch_t){.script = host->script,
                                       .media = host->media,
@@ -401,6 +569,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                          .started_us = config->facts.started_us};
     host->broker.fallback = oc_api_fallback_answer;
     host->broker.fallback_context = &host->fallback;
+    oc_last_run_take(config->data_root, &host->resumption.last);
+    host->resumption.version = config->facts.version;
     atomic_store(&host->advanced_us, oc_posix_now_us());
     atomic_store(&host->open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
@@ -409,15 +579,24 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     oc_script_config_t script = {.media = host->media,
                                  .broker = &host->broker,
                                  .p2p = host->p2p,
+                                 .spans = &host->spans,
+                                 .data_root = config->data_root,
                                  .app = config->app,
                                  .app_size = config->app_size,
                                  .app_path = config->app_path,
+                                 .app_watch = config->app_watch,
                                  .facts = config->facts,
                                  .print = print,
                                  .set_log_level = set_log_level,
                                  .failed = on_script_failed,
                                  .context = host};
     *out = host;
+    if (config->update) {
+        host->updates = (oc_host_update_t){host->script, host->media, &host->live.answers};
+        script.keeper = oc_update_keeper(config->update);
+        if (oc_host_update_start(&host->updates, config->update) != OC_OK)
+            return OC_ERR_NOMEM;
+    }
     return oc_script_start(host->script, &script);
 }
 
@@ -431,12 +610,17 @@ int oc_host_exit_code(const oc_host_t *host) {
 
 /* Media thread. */
 static void take_input(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_plane_input(oc_media_thread_plane(media), call->a, call->b, oc_posix_now_us());
+    unsigned input = call->a & 0xff;
+    int channel = (int)(call->a >> 8) + OC_INPUT_DEVICE;
+    oc_plane_input(oc_media_thread_plane(media), channel, input, call->b, oc_posix_now_us());
 }
 
-int oc_host_input(oc_host_t *host, unsigned input, bool raised) {
-    oc_media_call_t call = {.run = take_input, .a = input, .b = raised};
-    return input < OC_INPUTS ? oc_media_thread_post(host->media, &call) : OC_ERR_INVAL;
+int oc_host_input(oc_host_t *host, int channel, unsigned input, bool raised) {
+    if (input >= OC_INPUTS || channel < OC_INPUT_DEVICE || channel >= OC_CHANNELS_MAX)
+        return OC_ERR_INVAL;
+    oc_media_call_t call = {
+        .run = take_input, .a = (uint32_t)(channel - OC_INPUT_DEVICE) << 8 | input, .b = raised};
+    return oc_media_thread_post(host->media, &call);
 }
 
 bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_stream_row_t *row,
@@ -470,6 +654,7 @@ uint32_t oc_host_restarts(const oc_host_t *host) {
 
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_posix_now_us() + STOP_US;
+    oc_script_unjudged(host->script);
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
     if (!oc_script_stop(host->script, oc_posix_now_us() + SCRIPT_US)) {
@@ -481,17 +666,28 @@ bool oc_host_stop(oc_host_t *host) {
     host->stopping = true;
     oc_http_t *http = atomic_exchange(&host->http, NULL);
     pthread_mutex_unlock(&host->lock);
+    if (!oc_update_stop(host->config.update, until)) {
+        oc_stderr_report("the disk does not answer: an update was not finished");
+        return false;
+    }
     /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
+    oc_pictures_end(host->pictures);
+    bool read = oc_thumbs_stop(host->thumbs, until) && oc_key_commands_stop(host->keys, until);
     bool media_ended = oc_media_thread_stop(host->media, until);
+    bool index_ended = media_ended && oc_index_stop(host->index, until);
+    bool pictures_ended = index_ended && oc_pictures_stop(host->pictures, until);
+    if (media_ended) /* a disk that does not answer is not waited for */
+        oc_last_run_leave(host->config.data_root, host->config.facts.version);
     oc_led_stop(host->led);
-    if (!media_ended || !http_ended) {
+    if (!index_ended || !pictures_ended || !read || !http_ended) {
         oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
         return false;
     }
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
     oc_script_free(host->script);
+    oc_span_bodies_free(&host->spans);
     pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);
     if (host->viewer_root >= 0)

@@ -4,6 +4,7 @@
 #define OC_HOST_H
 
 #include "oc_script_context.h"
+#include "oc_update.h"
 
 /* The exit code of a process that should start itself again: its script cannot be stopped. */
 #define OC_HOST_AGAIN 3
@@ -18,6 +19,8 @@ typedef struct oc_host_config {
     const uint8_t *app; /* the application's archive; borrowed for the process's life */
     size_t app_size;
     const char *app_path;
+    bool app_watch;               /* as in oc_script_config_t */
+    oc_update_t *update;          /* borrowed until stopped; NULL: there are no updates */
     oc_script_facts_t facts;      /* texts borrowed for the process's life */
     bool log_fixed;               /* --log was given: the script's level is not applied */
     bool privacy, privacy_switch; /* as in oc_media_thread_config */
@@ -38,9 +41,10 @@ int oc_host_exit_fd(const oc_host_t *host);
 /* The exit code then asked for. */
 int oc_host_exit_code(const oc_host_t *host);
 
-/* What the device notices (oc_input_t): becomes an event. Any thread, never waits.
- * OC_OK | OC_ERR_INVAL no such input | OC_ERR_BUSY too much waits. */
-int oc_host_input(oc_host_t *host, unsigned input, bool raised);
+/* What the device notices (oc_input_t), at a channel or as a whole (OC_INPUT_DEVICE): becomes an
+ * event. Any thread, never waits.
+ * OC_OK | OC_ERR_INVAL no such input or channel | OC_ERR_BUSY too much waits. */
+int oc_host_input(oc_host_t *host, int channel, unsigned input, bool raised);
 
 /* For a display; any thread. */
 /* oc_plane_privacy and oc_plane_indicator. */

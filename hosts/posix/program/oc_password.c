@@ -86,7 +86,7 @@ static const char *read_password(char password[LINE_MAX_BYTES]) {
     if (!isatty(STDIN_FILENO))
         return read_line(STDIN_FILENO, password, NULL)
                    ? oc_access_user_refuses(password)
-                   : "no password on standard input: type one in a terminal, or pipe one in";
+                   : "no password was given: run this in a terminal and type one, or pipe one in";
     if (!req("New password: ", password))
         return "none given";
     why = oc_access_user_refuses(password);
@@ -103,25 +103,52 @@ static int report(int code, const char *text, const char *more) {
     return code;
 }
 
-int oc_password_run(int root, bool remove) {
-    char why[256], password[LINE_MAX_BYTES] = "", text[OC_ACCESS_USERS_TEXT];
+/* NULL: *right is filled; else why the options cannot be. */
+static const char *refuses(const oc_password_options_t *options, oc_access_right_t *right) {
+    *right = options->user ? OC_ACCESS_WATCH : OC_ACCESS_OWN;
+    if (!options->user)
+        return options->right ? "--right: admin owns the camera: give --user as well" : NULL;
+    if (!oc_access_text_is_user(options->user) || strcmp(options->user, OC_ACCESS_ADMIN) == 0)
+        return "--user: a name of at most 31 characters is needed, not admin";
+    if (options->right &&
+        (!oc_access_user_right_of(options->right, right) || *right == OC_ACCESS_OWN))
+        return "--right: use watch or operate";
+    return NULL;
+}
+
+static int store(int root, const oc_access_users_t *users) {
+    char text[OC_ACCESS_USERS_TEXT];
+    size_t len = oc_access_user_print(users, text);
+    int result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
+    return result == OC_OK ? DONE : report(FAILED, "cannot write it: ", oc_err_text(result));
+}
+
+int oc_password_run(int root, const oc_password_options_t *options) {
+    char why[256], password[LINE_MAX_BYTES] = "";
     oc_access_users_t users;
-    if (remove) {
+    oc_access_right_t right;
+    const char *name = options->user ? options->user : OC_ACCESS_ADMIN;
+    const char *refused = refuses(options, &right);
+    if (refused)
+        return report(REFUSED, refused, "");
+    if (options->remove && !options->user) {
         int result = oc_access_store_remove(root, OC_ACCESS_STORE_USERS);
         return result == OC_OK ? DONE : report(FAILED, "cannot remove it: ", oc_err_text(result));
     }
     if (oc_access_store_users(root, &users, why, sizeof(why)) != OC_OK)
         return report(FAILED, why, "; remove it by --remove");
-    const char *refused = read_password(password);
+    if (options->remove)
+        return oc_access_user_remove(&users, name) ? store(root, &users)
+                                                   : report(FAILED, "there is no user ", name);
+    if (options->user && !oc_access_user_find(&users, OC_ACCESS_ADMIN))
+        return report(REFUSED, "admin has no password yet: run this without --user first", "");
+    refused = read_password(password);
     if (refused) {
         oc_crypto_wipe(password, sizeof(password));
         return report(REFUSED, refused, "");
     }
-    int result = oc_access_user_set(&users, OC_ACCESS_ADMIN, password);
+    int result = oc_access_user_set(&users, name, right, password);
     oc_crypto_wipe(password, sizeof(password));
-    if (result == OC_OK) {
-        size_t len = oc_access_user_print(&users, text);
-        result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
-    }
-    return result == OC_OK ? DONE : report(FAILED, "cannot write it: ", oc_err_text(result));
+    return result == OC_OK ? store(root, &users)
+                           : report(FAILED, "cannot write it: ", oc_err_text(result));
 }

@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "oc_app_archives.h"
+#include "oc_app_needs.h"
+#include "oc_app_watch.h"
+#include "oc_cli_options.h"
 #include "oc_crash.h"
 #include "oc_data_dir.h"
 #include "oc_password.h"
@@ -16,10 +20,9 @@
 #include "oc_privacy_file.h"
 #include "oc_reset.h"
 #include "oc_stderr.h"
+#include "oc_export_command.h"
 #include "oc_support.h"
 #include "oc_store.h"
-
-#define APP_MAX (16 * 1024 * 1024) /* bytes of an application archive */
 
 static void find_files(oc_program_t *program, const char *folder) {
     snprintf(program->viewer, sizeof(program->viewer), "%s/viewer", folder);
@@ -111,7 +114,7 @@ static bool is_settings(const oc_program_t *program, const char *word) {
 
 /* Files that must be there before anything runs. 0 or the exit code. */
 static int read_files(oc_program_t *program) {
-    program->app = read_file(program->app_path, APP_MAX, &program->app_size);
+    program->app = read_file(program->app_path, OC_APP_BYTES_MAX, &program->app_size);
     if (!program->app)
         return report(OC_EXIT_FAILED, "application ", program->app_path, why_not_read(errno));
     if (is_settings(program, "import"))
@@ -173,6 +176,30 @@ static int open_as_owner(const char *path, int *lock, char *why, size_t why_size
     return result;
 }
 
+_Static_assert(OC_CLI_TRIAL_MAX == OC_TRIAL_SECONDS_MAX, "one limit");
+
+/* Chooses the application, and puts settings back that an interrupted update has changed. 0 or the
+ * exit code. */
+static int open_update(oc_program_t *program) {
+    char why[512] = "not enough memory", unusable[OC_APP_NEEDS_TEXT];
+    const oc_cli_t *cli = &program->cli;
+    oc_update_config_t config = {.root = program->root,
+                                 .version = program->version,
+                                 .factory = (const uint8_t *)program->app,
+                                 .factory_size = program->app_size,
+                                 .keys = cli->update_keys,
+                                 .key_count = cli->update_key_count,
+                                 .trial_seconds = cli->update_trial};
+    if (cli->action != OC_CLI_RUN || oc_app_archives_check(config.factory, config.factory_size,
+                                                           unusable, sizeof(unusable)) != OC_OK)
+        return 0; /* the supervisor says why */
+    int result = oc_update_open(&program->update, &config, why, sizeof(why));
+    if (result == OC_OK)
+        return 0;
+    oc_stderr_report(why);
+    return result == OC_ERR_INVAL ? OC_EXIT_USAGE : OC_EXIT_FAILED;
+}
+
 /* Data directory, lock, repair. 0 or the exit code. */
 static int open_data(oc_program_t *program) {
     char why[PATH_MAX + 128];
@@ -197,6 +224,9 @@ static int open_data(oc_program_t *program) {
                privacy == OC_PRIVACY_FILE_UNKNOWN ? ": privacy mode is on until it can be" : "");
     oc_data_dir_recover(program->root);
     oc_store_tidy(program->root);
+    int code = open_update(program);
+    if (code != 0)
+        return code;
     return read_stored(program, program->root);
 }
 
@@ -217,7 +247,9 @@ int oc_program_password(oc_program_t *program) {
         oc_stderr_report(why);
         return OC_EXIT_FAILED;
     }
-    int code = oc_password_run(root, program->cli.remove);
+    int code = oc_password_run(root, &(oc_password_options_t){.remove = program->cli.remove,
+                                                              .user = program->cli.user,
+                                                              .right = program->cli.right});
     close(root);
     return code;
 }
@@ -268,6 +300,19 @@ int oc_program_reset(oc_program_t *program) {
     return code;
 }
 
+int oc_program_export(oc_program_t *program) {
+    const oc_cli_t *cli = &program->cli;
+    if (!find_data(program))
+        return report(OC_EXIT_USAGE, "--data", "", "not given, and there is no home directory");
+    return oc_export_command_run(&(oc_export_command_t){.data = program->data,
+                                                        .channel = cli->channel,
+                                                        .from = cli->from,
+                                                        .to = cli->to,
+                                                        .file = cli->out,
+                                                        .format = cli->format,
+                                                        .json = cli->json});
+}
+
 int oc_program_support(oc_program_t *program, const char *folder, const char *version) {
     char path[PATH_MAX + 16];
     if (!find_data(program))
@@ -308,17 +353,39 @@ static void add_task(oc_program_t *program) {
             (oc_script_option_t){"settings-task", cli->secrets ? "export-secrets" : cli->word};
 }
 
+/* Secrets of the environment, which no list of processes shows. */
+static void add_variables(oc_program_t *program) {
+#define NAME(name) name,
+    static const char *const names[] = {OC_CLI_VARIABLE_MAP(NAME)};
+#undef NAME
+    oc_cli_t *cli = &program->cli;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0] && cli->option_count < OC_CLI_OPTIONS)
+            cli->options[cli->option_count++] = (oc_script_option_t){names[i], value};
+    }
+}
+
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {
+    oc_span_t app = oc_span(program->app, program->app_size);
+    oc_span_t points = {0};
+    if (program->update) {
+        app = oc_update_application(program->update);
+        points = oc_update_points(program->update);
+    }
     add_task(program);
+    add_variables(program);
     oc_host_config_t config = {
         .print = is_settings(program, "export") ? print_export : NULL,
         .print_context = program,
         .data_root = program->root,
         .data_lock = program->lock,
         .viewer = program->viewer,
-        .app = (const uint8_t *)program->app,
-        .app_size = program->app_size,
+        .app = app.data,
+        .app_size = app.len,
         .app_path = program->app_path,
+        .app_watch = program->cli.app_watch,
+        .update = program->update,
         .facts = {.version = version,
                   .default_input = program->clip,
                   .options = program->cli.options,
@@ -328,7 +395,9 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
                   .stored_path = program->stored ? program->stored_path : NULL,
                   .stored_text = program->stored,
                   .data_path = program->data,
-                  .started_us = started_us},
+                  .started_us = started_us,
+                  .update_points = points.data,
+                  .update_point_count = points.len / OC_UPDATE_POINT},
         .privacy = program->privacy,
         .privacy_switch = program->privacy_switch,
         .log_fixed = program->cli.log_given,
@@ -347,6 +416,8 @@ bool oc_program_stop(oc_program_t *program) {
 }
 
 void oc_program_close(oc_program_t *program) {
+    oc_update_close(program->update);
+    program->update = NULL;
     free(program->app);
     free(program->settings);
     free(program->stored);

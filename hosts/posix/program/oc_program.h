@@ -26,6 +26,8 @@ typedef struct oc_program {
     bool privacy_switch; /* set by the caller: a switch that is up from the start */
     int64_t restart_us;  /* set by the caller, as in oc_host_config_t; 0 = never */
     oc_journal_t log;    /* the log file */
+    const char *version; /* set by the caller: of this program */
+    oc_update_t *update; /* NULL: there are no updates */
     oc_host_t *host;     /* NULL: not started */
 } oc_program_t;
 
@@ -43,6 +45,8 @@ int oc_program_privacy(oc_program_t *program);
 /* `ocellus reset` (oc_reset). cli.action: OC_CLI_RESET. The exit code. */
 int oc_program_reset(oc_program_t *program);
 
+/* `ocellus export` (oc_export_command). cli.action: OC_CLI_EXPORT. The exit code. */
+int oc_program_export(oc_program_t *program);
 /* `ocellus support-bundle` (oc_support). folder: of the executable; version: of it. cli.action:
  * OC_CLI_SUPPORT. The exit code. */
 int oc_program_support(oc_program_t *program, const char *folder, const char *version);

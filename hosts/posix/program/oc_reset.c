@@ -9,13 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "oc_app_folder.h"
 #include "oc_crash.h"
 #include "oc_data_dir.h"
+#include "oc_event_line.h"
+#include "oc_index_db.h"
 #include "oc_log.h"
 #include "oc_privacy_file.h"
 #include "oc_stderr.h"
+#include "oc_update.h"
+#include "oc_update_disk.h"
 
-#define DEPTH 8 /* folders in folders; ours are 2 deep */
+#define DEPTH 24 /* folders in folders; those of an application are OC_APP_FOLDER_DEPTH deep */
 
 enum { DONE = 0, FAILED = 1, REFUSED = 2 };
 
@@ -111,6 +116,17 @@ static unsigned wipe_keys(int root) {
     return report(root, "keys", &tally);
 }
 
+/* The application of the program runs again; counter and revoked keys stay. */
+static void empty_slots(int root, tally_t *tally) {
+    if (faccessat(root, OC_UPDATE_FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    int result = oc_update_reset(root);
+    if (result != OC_OK) {
+        errno = EIO;
+        fail(tally, OC_UPDATE_FOLDER);
+    }
+}
+
 static unsigned wipe_settings(int root) {
     tally_t tally = {.wipe = true};
     remove_file(root, "settings.json", &tally);
@@ -118,12 +134,19 @@ static unsigned wipe_settings(int root) {
     remove_file(root, OC_PRIVACY_FILE, &tally);
     remove_folder(root, OC_LOG_FOLDER, 0, &tally);
     remove_folder(root, OC_CRASH_FOLDER, 0, &tally);
+    remove_folder(root, OC_APP_FOLDER, 0, &tally);
+    remove_folder(root, OC_UPDATE_COPY, 0, &tally);
+    remove_folder(root, OC_UPDATE_PREVIOUS, 0, &tally);
+    remove_file(root, OC_UPDATE_HISTORY, &tally);
+    empty_slots(root, &tally);
     return report(root, "settings", &tally);
 }
 
 static unsigned wipe_footage(int root) {
     tally_t tally = {0};
     remove_folder(root, OC_DATA_DIR_RECORDINGS, 0, &tally);
+    remove_folder(root, OC_EVENT_LINE_FOLDER, 0, &tally); /* pictures too */
+    remove_folder(root, OC_INDEX_FOLDER, 0, &tally);
     return report(root, "footage", &tally);
 }
 
@@ -131,7 +154,8 @@ static unsigned wipe_footage(int root) {
 static bool confirmed(const char *path, const oc_reset_what_t *what) {
     char line[16] = "";
     if (!isatty(STDIN_FILENO)) {
-        oc_stderr_report("reset: stdin is not a terminal; pass --yes to confirm");
+        oc_stderr_report(
+            "reset: nobody can confirm here, as this is no terminal; add --yes if you are sure");
         return false;
     }
     fprintf(stderr, "Remove%s%s%s of %s for good? Type yes: ", what->settings ? " settings" : "",

@@ -10,7 +10,7 @@ typedef struct oc_reset_what {
     bool settings; /* settings.json, what was set aside of it, privacy mode by command */
     bool keys;     /* access/: password, certificate and its key, key of watch links; p2p/: that of
                       viewers by UDP */
-    bool footage;  /* recordings/ */
+    bool footage;  /* recordings/, events/ with their pictures, index/ */
 } oc_reset_what_t;
 
 /* Asks on the terminal unless `yes`; then wipes: keys, settings, footage. Files that hold secrets

@@ -20,6 +20,7 @@ static size_t status(oc_api_fallback_t *fallback, char *out, size_t size) {
         .version = fallback->version,
         .script = script == OC_HEALTH_SCRIPT_RUNNING ? "busy" : oc_health_script_text(script),
         .generation = end.generation,
+        .restarts = oc_script_restarts(fallback->script),
         .started_us = fallback->started_us,
         .now_us = oc_posix_now_us(),
         .end_reason = end.reason,

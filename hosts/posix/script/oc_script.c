@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
-#include "oc_script.h"
+#include "oc_script_impl.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,32 +9,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "oc_app_needs.h"
+#include "oc_app_watch.h"
+#include "oc_capability.h"
 #include "oc_crash.h"
 #include "oc_host_modules.h"
-#include "oc_loop.h"
 #include "oc_posix.h"
 #include "oc_zone.h"
 
 #define STACK_BYTES (2 * 1024 * 1024) /* the engine takes its limit from it; 1 MB at least */
 #define MAIN_MODULE "ocellus/app/main"
-
-struct oc_script {
-    oc_loop_t *loop;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    oc_machine_t *machine; /* under lock: may be stopped by others */
-    bool started;
-    _Atomic bool stop;
-    _Atomic uint32_t restarts;
-    _Atomic bool ready; /* of the running script */
-    _Atomic uint32_t used_bytes, allocated_bytes, keys;
-    int64_t ready_us; /* script thread: when it was first seen */
-    oc_script_config_t config;
-    oc_script_context_t context;
-    char end_message[OC_MACHINE_TEXT_BYTES];
-    oc_script_end_t last; /* media thread */
-    char last_message[256];
-};
 
 /* ---- what a script asks of its host ---- */
 
@@ -71,6 +56,21 @@ static bool read_zone(void *host, const char *name, oc_zone_t *zone) {
     return oc_zone_read(name, zone);
 }
 
+static int open_body(void *host, oc_body_root_t root, const char *path, oc_body_ref_t *out) {
+    oc_script_t *script = host;
+    return oc_script_body_open(&script->bodies, root, path, out);
+}
+
+static int take_body(void *host, uint32_t number, oc_body_ref_t *out) {
+    const oc_script_t *script = host;
+    return oc_span_bodies_take(script->config.spans, number, script->context.facts.generation, out);
+}
+
+static int reply_body(void *host, uint32_t id, oc_body_ref_t ref) {
+    oc_script_t *script = host;
+    return oc_api_broker_body(script->config.broker, id, ref, oc_posix_now_us());
+}
+
 static void print(void *host, const char *text, size_t bytes) {
     oc_script_t *script = host;
     script->config.print(script->config.context, text, bytes);
@@ -101,9 +101,16 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     oc_plane_t *plane = oc_media_thread_plane(media);
     int64_t now = oc_posix_now_us();
     script->last.generation = call->a;
+    oc_span_bodies_script_gone(script->config.spans, call->a - 1); /* if its end did not say so */
     oc_plane_new_script(plane, call->a, now);
     oc_plane_event(plane, -1, "script-started", 0, "", "", now);
     oc_p2p_service_new_script(script->config.p2p, call->a, now);
+}
+
+/* On the media thread: what a script has lent goes back with it. */
+static void end_generation(oc_media_thread_t *media, const oc_media_call_t *call) {
+    const oc_script_t *script = call->context;
+    oc_span_bodies_script_gone(script->config.spans, call->a);
 }
 
 /* On the media thread. text: "REASON: MESSAGE", or the reason alone. */
@@ -143,6 +150,7 @@ static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_siz
                                   .host = &script->context,
                                   .on_log = on_log,
                                   .on_end = on_end};
+    const oc_app_archive_t *app = &script->app.now; /* this thread alone changes it */
     oc_machine_t *machine = NULL;
     const char *error = NULL;
     oc_host_modules_configure(&config);
@@ -153,8 +161,7 @@ static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_siz
     }
     if (oc_host_modules_map(machine, &error) < 0)
         snprintf(why, why_size, "modules of the host: %s", error ? error : "not usable");
-    else if (oc_machine_map(machine, script->config.app, script->config.app_size, false, &error) <
-             0)
+    else if (oc_machine_map(machine, app->data, app->size, false, &error) < 0)
         snprintf(why, why_size, "%s: %s", script->config.app_path, error ? error : "not usable");
     else
         return machine;
@@ -163,21 +170,62 @@ static oc_machine_t *make_machine(oc_script_t *script, char *why, size_t why_siz
     return NULL;
 }
 
+/* From the archive that waits, if its turn has come, and when that cannot be mapped, from the one
+ * before. One on trial keeps the one before until it is committed. */
+static oc_machine_t *make_newest(oc_script_t *script, char *why, size_t why_size) {
+    pthread_mutex_lock(&script->lock);
+    bool taken = script->takes && oc_app_archives_take(&script->app);
+    pthread_mutex_unlock(&script->lock);
+    script->takes = false;
+    oc_machine_t *machine = make_machine(script, why, why_size);
+    bool good = machine != NULL, trial = script->context.facts.trial;
+    if (trial || !taken)
+        return machine;
+    if (oc_script_settle(script, good) && !good) {
+        oc_log(OC_LOG_ERROR, "script", "%s: the previous application goes on", why);
+        machine = make_machine(script, why, why_size);
+    }
+    return machine;
+}
+
 static void note_crash(const char *text) {
     char line[256];
     snprintf(line, sizeof(line), "script ended: %s", text);
     oc_crash_note(line);
 }
 
-/* Logs and reports how a script ended, and keeps it for the next one. */
-static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
+/* On the media thread. */
+static void report_replaced(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_script_t *script = call->context;
+    note_last(script, OC_MACHINE_REPLACED, "");
+    oc_plane_event(oc_media_thread_plane(media), -1, "app-replaced", OC_OK, "", "",
+                   oc_posix_now_us());
+}
+
+static void keep_end(oc_script_t *script, oc_machine_reason_t reason, const char *text) {
     oc_script_facts_t *facts = &script->context.facts;
     oc_clock_t clock;
     oc_posix_clock(&clock);
-    facts->end_reason = oc_machine_reason_text(end->reason);
+    facts->end_reason = oc_machine_reason_text(reason);
     facts->end_message = script->end_message;
     facts->end_wall_us = oc_clock_wall_us(&clock, oc_posix_now_us());
-    snprintf(script->end_message, sizeof(script->end_message), "%s", end->text);
+    snprintf(script->end_message, sizeof(script->end_message), "%s", text);
+}
+
+/* What the supervisor ended itself is no failure. */
+static void note_replaced(oc_script_t *script) {
+    keep_end(script, OC_MACHINE_REPLACED, "");
+    script->context.facts.replaced++;
+    oc_log(OC_LOG_INFO, "script", "replaced: starting %s", script->config.app_path);
+    oc_media_call_t call = {.run = report_replaced, .context = script};
+    (void)oc_media_thread_post(script->config.media, &call);
+    oc_api_broker_end(script->config.broker);
+}
+
+/* Logs and reports how a script ended, and keeps it for the next one. */
+static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
+    oc_script_facts_t *facts = &script->context.facts;
+    keep_end(script, end->reason, end->text);
     if (atomic_load(&script->stop))
         return;
     oc_log(OC_LOG_ERROR, "script", "ended: %s; restarting it", facts->end_reason);
@@ -196,33 +244,103 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     oc_api_broker_end(script->config.broker); /* the host's answers know of this end */
 }
 
-/* A whole life. False: no script can run. */
-static bool run_once(oc_script_t *script) {
-    char why[256];
+/* The script shall make way, for the end of the program or for another application. */
+static bool leaves(oc_script_t *script) {
+    return atomic_load(&script->stop) || script->leaves;
+}
+
+/* Whether it ended by itself, and not because its place was wanted. */
+static bool ended_itself(oc_script_t *script, const oc_machine_end_t *end) {
+    bool stopped = end->reason == OC_MACHINE_RUNNING || end->reason == OC_MACHINE_STOPPED;
+    return !stopped || atomic_load(&script->stop) || !script->leaves;
+}
+
+/* The host's own word on what an application may do; an unchanged one is not repeated. */
+static void log_capabilities(oc_script_t *script) {
+    char names[OC_CAPABILITY_TEXT];
+    unsigned now = oc_machine_capabilities(script->machine);
+    if (script->context.facts.generation > 1 && now == script->capabilities)
+        return;
+    script->capabilities = now;
+    oc_capability_names(now, names);
+    oc_log(OC_LOG_INFO, "script", "%s may use: %s (host API %u)", script->config.app_path, names,
+           OC_API_LEVEL);
+}
+
+/* What the next script is told of the one before, and of whether it is on trial. */
+static void hand_over(oc_script_t *script) {
+    oc_script_facts_t *facts = &script->context.facts;
+    if (script->takes)
+        oc_handover_keep(&script->handover);
+    else
+        oc_handover_drop(&script->handover);
+    facts->handover = script->gives ? script->handover.kept : NULL;
+    facts->trial = script->takes && script->trial.state == OC_TRIAL_STARTING;
+    script->gives = false;
+}
+
+/* The next generation begins, before any of its commands. */
+static void begin(oc_script_t *script) {
     oc_script_context_t *context = &script->context;
     oc_api_broker_end(script->config.broker);
     uint32_t generation = oc_mailbox_new_generation(context->mailbox);
     oc_media_call_t call = {.run = begin_generation, .context = script, .a = generation};
     context->facts.generation = generation;
     context->pump = NULL;
+    hand_over(script);
+    oc_app_folder_init(&script->app_folder, script->config.data_root, 0);
     atomic_store(&script->ready, false);
     script->ready_us = 0;
+    script->leaves = false;
+    script->begun_us = oc_posix_now_us();
+    script->lived = false;
     while (oc_media_thread_post(script->config.media, &call) != OC_OK)
         usleep(1000); /* the media thread empties its queue in no time */
-    oc_machine_t *machine = make_machine(script, why, sizeof(why));
+}
+
+/* It runs until it ends, or makes way. */
+static void live(oc_script_t *script, oc_machine_t *machine) {
+    /* An earlier stop has not seen the machine: nothing of it runs then. */
+    if (!leaves(script) && oc_machine_import(machine, OC_HOST_PRELUDE) == 0)
+        (void)oc_machine_import(machine, MAIN_MODULE);
+    while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !leaves(script)) {
+        unsigned ms = oc_script_attend(script);
+        if (leaves(script) || oc_machine_end(machine)->reason != OC_MACHINE_RUNNING)
+            break;
+        if (ms == 0)
+            oc_loop_run(script->loop);
+        else
+            oc_loop_run_for(script->loop, ms);
+    }
+}
+
+/* A whole life. False: no script can run. *replaced: it made way for another application. */
+static bool run_once(oc_script_t *script, bool *replaced) {
+    char why[256];
+    begin(script);
+    oc_machine_t *machine = make_newest(script, why, sizeof(why));
+    bool tried = script->trial.state != OC_TRIAL_IDLE;
+    if (tried)
+        oc_script_made(script, machine != NULL, why);
+    if (!machine && tried && script->trial.state != OC_TRIAL_IDLE)
+        return true;
     if (!machine) {
         script->config.failed(script->config.context, why);
         return false;
     }
     set_machine(script, machine);
-    /* A stop of before has not seen the machine: nothing of it runs then. */
-    if (!atomic_load(&script->stop) && oc_machine_import(machine, OC_HOST_PRELUDE) == 0)
-        (void)oc_machine_import(machine, MAIN_MODULE);
-    while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !atomic_load(&script->stop))
-        oc_loop_run(script->loop);
+    live(script, machine);
     set_machine(script, NULL);
-    note_end(script, oc_machine_end(machine));
+    *replaced = !ended_itself(script, oc_machine_end(machine));
+    if (*replaced)
+        note_replaced(script);
+    else
+        note_end(script, oc_machine_end(machine));
+    oc_script_gone(script, *replaced ? NULL : oc_machine_end(machine));
     oc_machine_delete(machine);
+    oc_media_call_t call = {
+        .run = end_generation, .context = script, .a = script->context.facts.generation};
+    (void)oc_media_thread_post(script->config.media, &call); /* else the next beginning does */
     oc_loop_settle(script->loop);
     return true;
 }
@@ -232,23 +350,59 @@ static bool run_once(oc_script_t *script) {
  * needs no right; when it fails, everything works as before. */
 #define OC_SCRIPT_NICE 5
 
+/* Waits before the next script, unless another application waits. */
+static void back_off(oc_script_t *script, unsigned *pause_ms) {
+    int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
+    if (lived >= OC_SCRIPT_STEADY_US)
+        *pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+    atomic_fetch_add(&script->restarts, 1);
+    int64_t until = oc_posix_now_us() + *pause_ms * 1000LL, left;
+    while (!atomic_load(&script->stop) && !oc_script_changes(script) &&
+           (left = until - oc_posix_now_us()) > 0)
+        oc_loop_run_for(script->loop, (unsigned)(left / 1000) + 1);
+    *pause_ms = *pause_ms * 2 < OC_SCRIPT_BACKOFF_MAX_MS ? *pause_ms * 2 : OC_SCRIPT_BACKOFF_MAX_MS;
+}
+
+/* Script thread: the application's file is another one. */
+static void on_app(void *context, const uint8_t *data, size_t size) {
+    oc_script_t *script = context;
+    char why[OC_APP_NEEDS_TEXT];
+    oc_script_change_t change = {.state = true};
+    int result = oc_script_change(script, data, size, &change, why, sizeof(why));
+    if (result < 0)
+        oc_log(OC_LOG_ERROR, "script", "application %s: %s: the running one goes on",
+               script->config.app_path, result == OC_ERR_FORMAT ? why : oc_err_text(result));
+}
+
+static oc_app_watch_t *watch_app(oc_script_t *script) {
+    const char *path = script->config.app_path;
+    if (!script->config.app_watch)
+        return NULL;
+    oc_app_watch_t *watch = oc_app_watch_start(oc_loop_native(script->loop), path, on_app, script);
+    if (!watch)
+        oc_log(OC_LOG_ERROR, "script", "--app-watch: %s cannot be watched: %s", path,
+               strerror(errno));
+    return watch;
+}
+
 static void *run(void *data) {
     oc_script_t *script = data;
     id_t self = (id_t)gettid();
     setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + OC_SCRIPT_NICE);
     unsigned pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
+    bool replaced = false;
     oc_loop_enter(script->loop);
-    while (!atomic_load(&script->stop) && run_once(script)) {
-        int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
-        if (lived >= OC_SCRIPT_STEADY_US)
+    oc_app_watch_t *watch = watch_app(script);
+    while (!atomic_load(&script->stop) && run_once(script, &replaced)) {
+        if (replaced)
             pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
-        atomic_fetch_add(&script->restarts, 1);
-        int64_t until = oc_posix_now_us() + pause_ms * 1000LL, left;
-        while (!atomic_load(&script->stop) && (left = until - oc_posix_now_us()) > 0)
-            oc_loop_run_for(script->loop, (unsigned)(left / 1000) + 1);
-        pause_ms =
-            pause_ms * 2 < OC_SCRIPT_BACKOFF_MAX_MS ? pause_ms * 2 : OC_SCRIPT_BACKOFF_MAX_MS;
+        else if (!oc_script_changes(script))
+            back_off(script, &pause_ms);
+        oc_script_between(script);
     }
+    oc_script_stopped(script);
+    oc_app_watch_stop(watch);
+    oc_loop_settle(script->loop);
     oc_loop_leave(script->loop);
     return NULL;
 }
@@ -265,12 +419,15 @@ static void measure(oc_script_t *script) {
 
 static void on_wake(void *context) {
     oc_script_t *script = context;
-    if (atomic_load(&script->stop)) {
-        oc_loop_quit(script->loop);
-        return;
+    if (leaves(script) || oc_script_changes(script)) {
+        oc_loop_quit(script->loop); /* oc_script_attend, outside of the machine */
+        if (leaves(script))
+            return;
     }
-    if (script->ready_us == 0 && atomic_load(&script->ready))
+    if (script->ready_us == 0 && atomic_load(&script->ready) && script->machine) {
         script->ready_us = oc_posix_now_us();
+        log_capabilities(script); /* not of one that only answers a command line */
+    }
     if (script->context.pump)
         script->context.pump(script->context.pump_data);
     measure(script);
@@ -289,6 +446,10 @@ int oc_script_create(oc_script_t **out) {
 
 int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
     script->config = *config;
+    script->app.now = (oc_app_archive_t){.data = config->app, .size = config->app_size};
+    script->bodies.panel.maximum = OC_SCRIPT_PANEL_BYTES;
+    script->bodies.data_root = config->data_root;
+    script->bodies.store = oc_media_thread_files(config->media);
     script->context = (oc_script_context_t){.mailbox = oc_media_thread_mailbox(config->media),
                                             .facts = config->facts,
                                             .read_row = read_row,
@@ -298,8 +459,12 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .now_us = now_us,
                                             .read_clock = read_clock,
                                             .read_zone = read_zone,
+                                            .open_body = open_body,
+                                            .take_body = take_body,
+                                            .reply_body = reply_body,
                                             .print = print,
                                             .set_log_level = set_log_level,
+                                            .app_folder = &script->app_folder,
                                             .host = script};
     int result = oc_posix_thread(&script->thread, "script", STACK_BYTES, run, script);
     script->started = result == OC_OK;
@@ -330,8 +495,18 @@ bool oc_script_stop(oc_script_t *script, int64_t until_us) {
 
 void oc_script_free(oc_script_t *script) {
     oc_loop_delete(script->loop);
+    oc_app_archives_clear(&script->app);
+    oc_handover_clear(&script->handover);
     pthread_mutex_destroy(&script->lock);
     free(script);
+}
+
+int oc_script_panel(oc_script_t *script, const char *path, const char *type, oc_body_ref_t *out) {
+    pthread_mutex_lock(&script->lock);
+    int result = oc_script_body_panel(&script->bodies, script->app.now.data, script->app.now.size,
+                                      path, type, out);
+    pthread_mutex_unlock(&script->lock);
+    return result;
 }
 
 void oc_script_memory(const oc_script_t *script, oc_script_memory_t *memory) {

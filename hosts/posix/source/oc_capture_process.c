@@ -105,6 +105,7 @@ static int understand(process_t *p, char *why, size_t size) {
         p->class = class_of(in, &p->requested);
         snprintf(p->shown, sizeof(p->shown), "%s", in->shown);
         oc_source_broker_init(&p->link.broker, in->kind, in->udp, in->target);
+        oc_source_broker_object(&p->link.broker, in);
     }
     memset(in, 0, sizeof(*in));
     p->env.release(p->env.context, in);
@@ -228,7 +229,7 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     if (rc == OC_ERR_NOMEM && !config->why[0])
         snprintf(config->why, sizeof(config->why), "ffmpeg: no memory for %u bytes",
                  OC_SOURCE_BUFFER);
-    bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP;
+    bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP || p->kind == OC_PLUGIN_S3;
     bool closes = env->interrupted && env->interrupted(env->context);
     if ((rc == OC_ERR_IO || rc == OC_ERR_TIMEOUT) && far && !closes) {
         snprintf(config->adapted, sizeof(config->adapted), "%.120s; retrying", config->why);

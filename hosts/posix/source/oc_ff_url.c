@@ -12,7 +12,7 @@
 #define NAME_MAX_     64
 #define VALUE_MAX     100 /* bytes of an option's value: a fingerprint with colons has 95 */
 #define KIND(name)    (1u << OC_PLUGIN_##name)
-#define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP))
+#define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP) | KIND(S3))
 #define PICTURES      (STREAMS | KIND(TEST) | KIND(V4L2))
 #define ENCODED       (PICTURES | KIND(SCALE))
 #define SIDE_MIN      160 /* the block code needs 4 pixels a cell */
@@ -124,6 +124,12 @@ static int set_clock(oc_ff_input_t *in, const char *v) {
 static int set_tone(oc_ff_input_t *in, const char *v) {
     return flag(v, &in->tone) ? OC_OK : OC_ERR_RANGE;
 }
+static int set_object(oc_ff_input_t *in, const char *v) {
+    char *end;
+    unsigned long seconds = strtoul(v, &end, 10);
+    in->object_s = (uint16_t)seconds;
+    return *v >= '0' && *v <= '9' && !*end && seconds >= 5 && seconds <= 600 ? OC_OK : OC_ERR_RANGE;
+}
 static int set_transcode(oc_ff_input_t *in, const char *v) {
     return flag(v, &in->transcode) ? OC_OK : OC_ERR_RANGE;
 }
@@ -191,6 +197,27 @@ static int set_night(oc_ff_input_t *in, const char *v) {
     return flag(v, &in->night) ? OC_OK : OC_ERR_RANGE;
 }
 
+static int set_endpoint(oc_ff_input_t *in, const char *v) {
+    bool known = strncmp(v, "https://", 8) == 0 || strncmp(v, "http://", 7) == 0;
+    if (!known || strpbrk(v, "@?# ") || strlen(v) >= sizeof(in->endpoint))
+        return OC_ERR_RANGE;
+    snprintf(in->endpoint, sizeof(in->endpoint), "%s", v);
+    return OC_OK;
+}
+
+static int set_region(oc_ff_input_t *in, const char *v) {
+    static const char fit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+    if (!v[0] || strlen(v) >= sizeof(in->region) || strspn(v, fit) != strlen(v))
+        return OC_ERR_RANGE;
+    snprintf(in->region, sizeof(in->region), "%s", v);
+    return OC_OK;
+}
+
+static int set_path_style(oc_ff_input_t *in, const char *v) {
+    in->path_style = strcmp(v, "on") == 0;
+    return in->path_style || strcmp(v, "off") == 0 ? OC_OK : OC_ERR_RANGE;
+}
+
 static const struct option {
     const char *key;
     unsigned kinds;
@@ -203,6 +230,7 @@ static const struct option {
     {"gop", ENCODED, set_gop, "0.1 to 60 seconds"},
     {"encoder", ENCODED, set_encoder, "x264 or openh264"},
     {"tone", KIND(TEST), set_tone, "0 or 1"},
+    {"object", KIND(TEST), set_object, "5 to 600 seconds"},
     {"transcode", STREAMS | KIND(V4L2), set_transcode, "0 or 1"},
     {"sound", STREAMS, set_sound, "aac or keep"},
     {"rotate", PICTURES, set_rotate, "0, 90, 180 or 270"},
@@ -214,6 +242,9 @@ static const struct option {
     {"tlsVerify", KIND(RTSP) | KIND(HTTP), set_verify, "on or off, of https:// and rtsps://"},
     {"tlsFingerprint", KIND(RTSP) | KIND(HTTP), set_fingerprint,
      "the SHA-256 of a certificate, 64 hexadecimal digits, of https:// and rtsps://"},
+    {"endpoint", KIND(S3), set_endpoint, "an address like https://s3.example.org"},
+    {"region", KIND(S3), set_region, "letters, digits and hyphens, like us-east-1"},
+    {"pathStyle", KIND(S3), set_path_style, "on or off"},
     {"format", KIND(V4L2), set_format, "mjpeg, h264 or yuyv422"},
     {"exposure", KIND(V4L2), set_exposure, "auto or 1 to 1000000 (100 us)"},
     {"night", KIND(V4L2), set_night, "0 or 1"},
@@ -245,7 +276,7 @@ static int take(oc_ff_input_t *in, const char *pair, size_t len, char *why, size
         if (option->set(in, value) == OC_OK)
             return OC_OK;
     }
-    snprintf(why, size, "%s: %s=%.20s is not allowed: %s", in->shown, option->key,
+    snprintf(why, size, "%s: %s=%.20s is not allowed; use %s", in->shown, option->key,
              bytes < sizeof(value) ? value : "...", option->allowed);
     return OC_ERR_RANGE;
 }
@@ -336,7 +367,7 @@ static int take_scale(oc_ff_input_t *in, char *why, size_t size) {
             return OC_OK;
     }
     snprintf(why, size,
-             "%.60s is not allowed: WxH or WxH@BITRATE, W and H even, 160x80 to 8192x8192, "
+             "%.60s is not allowed; use WxH or WxH@BITRATE, W and H even, 160x80 to 8192x8192, "
              "32000 to 200000000 bit/s",
              in->shown);
     return OC_ERR_RANGE;
@@ -350,6 +381,7 @@ int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc
     out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0;
     out->bitrate_bps = 2000000;
     out->gop_ms = 1000;
+    out->path_style = -1;
     oc_ff_url_show(url, out->shown, sizeof(out->shown));
     if (out->kind == OC_PLUGIN_NONE) {
         snprintf(why, size, "%.60s: not an input of FFmpeg", out->shown);

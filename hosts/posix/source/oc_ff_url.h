@@ -13,6 +13,8 @@
 #define OC_FF_SHOWN_MAX   100  /* bytes with NUL of an address as people see it */
 #define OC_FF_TEXT_MAX    32   /* bytes with NUL of an overlay's text */
 #define OC_FF_FINGERPRINT 32   /* bytes of a SHA-256 */
+#define OC_FF_ENDPOINT_MAX 100 /* bytes with NUL of a store's address */
+#define OC_FF_REGION_MAX   65  /* bytes with NUL of a store's region */
 
 /* Which encoder turns pictures into H.264. */
 typedef enum oc_ff_encoder {
@@ -20,6 +22,14 @@ typedef enum oc_ff_encoder {
     OC_FF_ENCODER_X264,
     OC_FF_ENCODER_OPENH264,
 } oc_ff_encoder_t;
+
+/* Where an object of a store is. */
+typedef struct oc_ff_object_place {
+    char target[OC_FF_TARGET_MAX];     /* "s3://bucket/key" */
+    char endpoint[OC_FF_ENDPOINT_MAX]; /* "https://s3.example.org"; "" = Amazon's of the region */
+    char region[OC_FF_REGION_MAX];     /* "" = us-east-1 */
+    int path_style;                    /* 1 | 0 | -1 as usual */
+} oc_ff_object_place_t;
 
 typedef struct oc_ff_input {
     oc_plugin_kind_t kind;
@@ -36,6 +46,7 @@ typedef struct oc_ff_input {
     uint16_t rotate;               /* clockwise: 0, 90, 180, 270 */
     bool flip_h, flip_v;           /* left for right, top for bottom; after rotate */
     bool tone;                     /* test: with sound */
+    uint16_t object_s;             /* test: a plain scene that something crosses so often; 0: no */
     bool transcode;                /* decode and encode also what could pass through */
     bool aac;                      /* encode also sound that could pass through, to AAC */
     bool udp;                      /* rtsp: media by UDP; false: inside the TCP connection */
@@ -47,6 +58,8 @@ typedef struct oc_ff_input {
     bool exposure_given, night_given, night;
     int32_t exposure; /* v4l2: 0 = automatic, else in 100 us */
     oc_ff_encoder_t encoder;
+    char endpoint[OC_FF_ENDPOINT_MAX], region[OC_FF_REGION_MAX]; /* s3, as in a place */
+    int path_style;
 } oc_ff_input_t;
 
 /* True when some control needs decoded pictures. */

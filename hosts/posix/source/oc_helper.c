@@ -184,8 +184,11 @@ static void reap(oc_helper_t *helper) {
     describe(status, how, sizeof(how));
     if (helper->reason && !helper->reason[0])
         return;
-    oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d with %u inputs ended: %s; restarting them",
-           (int)helper->pid, helper->sources, helper->reason ? helper->reason : how);
+    if (helper->class == OC_HELPER_CONVERT)
+        oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d ended: %s", (int)helper->pid, how);
+    else
+        oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d with %u inputs ended: %s; restarting them",
+               (int)helper->pid, helper->sources, helper->reason ? helper->reason : how);
 }
 
 static void end(oc_helper_t *helper, const char *reason) {
@@ -252,12 +255,15 @@ static int greet(oc_helper_t *helper, char *why, size_t size) {
 
 static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char *why,
                   size_t size) {
-    static const char *const names[] = {"pass", "decode", "device"};
+    static const char *const names[] = {"pass", "decode", "device", "look", "convert"};
     char path[PATH_MAX + sizeof(FILE_NAME) + 1], *environment[ENVIRONMENT];
     int pair[2] = {-1, -1};
     snprintf(path, sizeof(path), "%s/%s", folder_path, FILE_NAME);
     if (!folder_path[0] || access(path, X_OK) != 0) {
-        snprintf(why, size, "this input needs " FILE_NAME ", which " ABSENT);
+        snprintf(why, size, "%s " FILE_NAME ", which " ABSENT,
+                 class == OC_HELPER_LOOK      ? "motion, sound and snapshots need"
+                 : class == OC_HELPER_CONVERT ? "transcode needs"
+                                              : "this input needs");
         return OC_ERR_NOTSUP;
     }
     oc_helper_t *helper = calloc(1, sizeof(*helper));

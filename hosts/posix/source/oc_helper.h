@@ -16,6 +16,9 @@ typedef enum oc_helper_class {
     OC_HELPER_PASS,   /* reads streams and passes them through: up to OC_HELPER_SOURCES */
     OC_HELPER_DECODE, /* has codecs: one source, and the sub stream that is made of it */
     OC_HELPER_DEVICE, /* reads devices of this machine */
+    OC_HELPER_LOOK,   /* decodes single packets for pictures and levels (oc_look_wire): up to
+                         OC_HELPER_SOURCES */
+    OC_HELPER_CONVERT, /* has codecs: one conversion of `ocellus transcode` (oc_convert_wire) */
     OC_HELPER_JOIN,   /* that of its key, whatever it is: none is started for it */
 } oc_helper_class_t;
 

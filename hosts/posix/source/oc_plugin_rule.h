@@ -13,6 +13,7 @@ typedef enum oc_plugin_kind {
     OC_PLUGIN_RTSP,  /* rtsp:, rtsps: */
     OC_PLUGIN_V4L2,  /* /dev/video..., v4l2:DEVICE */
     OC_PLUGIN_ALSA,  /* alsa:DEVICE */
+    OC_PLUGIN_S3,    /* s3://bucket/key */
     OC_PLUGIN_SCALE, /* scale:WxH, scale:WxH@BITRATE: a sub stream made of its main stream */
 } oc_plugin_kind_t;
 

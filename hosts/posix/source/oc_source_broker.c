@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "oc_source_object.h"
+
 #define SERVICE_MAX 8
 
 void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bool datagrams,
@@ -18,11 +20,25 @@ void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bo
     broker->kind = kind;
     broker->datagrams = datagrams && kind == OC_PLUGIN_RTSP;
     oc_connect_own(kind, target, &broker->own);
-    if (kind == OC_PLUGIN_FILE)
+    if (kind == OC_PLUGIN_FILE || kind == OC_PLUGIN_S3)
         snprintf(broker->path, sizeof(broker->path), "%s", target);
 }
 
+void oc_source_broker_object(oc_source_broker_t *broker, const oc_ff_input_t *in) {
+    snprintf(broker->place.target, sizeof(broker->place.target), "%s", in->target);
+    snprintf(broker->place.endpoint, sizeof(broker->place.endpoint), "%s", in->endpoint);
+    snprintf(broker->place.region, sizeof(broker->place.region), "%s", in->region);
+    broker->place.path_style = in->path_style;
+}
+
+static void close_object(oc_source_broker_t *broker) {
+    if (broker->object)
+        oc_source_objects->close(broker->object);
+    broker->object = NULL;
+}
+
 void oc_source_broker_clear(oc_source_broker_t *broker) {
+    close_object(broker);
     for (unsigned i = 0; i < OC_SOURCE_SOCKETS; i++) {
         if (broker->sockets[i])
             close(broker->sockets[i] - 1);
@@ -224,13 +240,18 @@ static int send_datagram(oc_source_broker_t *broker, const oc_source_message_t *
 }
 
 /* The input's own file, or what certificates of servers are verified by. */
-static int open_file(const oc_source_broker_t *broker, const char *path, int *fd) {
+static int open_file(oc_source_broker_t *broker, const char *path, int *fd) {
     bool far = broker->kind == OC_PLUGIN_HTTP || broker->kind == OC_PLUGIN_RTSP;
     bool own = broker->path[0] && strcmp(path, broker->path) == 0;
     const char *named = getenv(OC_SOURCE_CA_VARIABLE);
     const char *authorities = named && named[0] ? named : OC_SOURCE_CA_FILE;
     if (!own && !(far && strcmp(path, authorities) == 0))
         return EACCES;
+    if (own && broker->kind == OC_PLUGIN_S3) {
+        close_object(broker); /* it is read from its beginning again */
+        *fd = oc_source_objects ? oc_source_objects->open(&broker->place, &broker->object) : -1;
+        return *fd < 0 ? ENOSYS : 0;
+    }
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang the thread */
     return *fd < 0 ? errno : 0;
 }

@@ -6,6 +6,7 @@
 #define OC_SOURCE_BROKER_H
 
 #include "oc_connect_policy.h"
+#include "oc_ff_url.h"
 #include "oc_source_wire.h"
 
 #define OC_SOURCE_GRANTS  32 /* addresses that may be connected to; the oldest goes first */
@@ -14,7 +15,9 @@
 typedef struct oc_source_broker {
     oc_plugin_kind_t kind;
     bool datagrams;                /* RTSP with media by UDP */
-    char path[OC_SOURCE_PATH_MAX]; /* of a file input */
+    char path[OC_SOURCE_PATH_MAX]; /* of a file input, or of an object */
+    oc_ff_object_place_t place;    /* of an object */
+    void *object;                  /* what serves it (oc_source_object); NULL: nothing does */
     oc_connect_own_t own;
     struct {
         oc_source_address_t address;
@@ -28,6 +31,9 @@ typedef struct oc_source_broker {
 /* target: the input's address with its variables filled in; copied. */
 void oc_source_broker_init(oc_source_broker_t *broker, oc_plugin_kind_t kind, bool datagrams,
                            const char *target);
+
+/* in: of an object; copied. After oc_source_broker_init. */
+void oc_source_broker_object(oc_source_broker_t *broker, const oc_ff_input_t *in);
 
 /* Answers what the helper asks: *answer is filled in, *fd is a descriptor to send along (owned by
  * caller) or -1. ask: its size was checked. False: that is no question. */

@@ -22,17 +22,18 @@
 
 struct oc_aead {
     EVP_CIPHER_CTX *context;
-    bool gcm;
-    bool counts; /* the context seals records, and its next nonce is: */
+    bool records; /* may seal those of TLS 1.2 */
+    bool counts;  /* the context seals records, and its next nonce is: */
     uint8_t next[OC_AEAD_NONCE];
 };
 
-static struct { EVP_CIPHER *aes128_gcm, *chacha20_poly1305; } library;
+static EVP_CIPHER *ciphers[OC_AEAD_AES256_GCM + 1]; /* by oc_aead_kind */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void look_up(void) {
-    library.aes128_gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-    library.chacha20_poly1305 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+    ciphers[OC_AEAD_AES128_GCM] = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+    ciphers[OC_AEAD_CHACHA20_POLY1305] = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+    ciphers[OC_AEAD_AES256_GCM] = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 }
 
 size_t oc_hash_size(enum oc_hash kind) {
@@ -90,12 +91,11 @@ size_t oc_aead_key_size(enum oc_aead_kind kind) {
 int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
     *out = NULL;
     (void)pthread_once(&once, look_up);
-    EVP_CIPHER *cipher =
-        kind == OC_AEAD_AES128_GCM ? library.aes128_gcm : library.chacha20_poly1305;
+    EVP_CIPHER *cipher = ciphers[kind];
     oc_aead_t *aead = cipher ? calloc(1, sizeof(*aead)) : NULL;
     if (!aead)
         return OC_ERR_NOMEM;
-    aead->gcm = kind == OC_AEAD_AES128_GCM;
+    aead->records = kind == OC_AEAD_AES128_GCM;
     aead->context = EVP_CIPHER_CTX_new();
     if (!aead->context || EVP_EncryptInit_ex2(aead->context, cipher, key, NULL, NULL) != 1) {
         oc_aead_destroy(aead);
@@ -161,7 +161,7 @@ int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
                         const uint8_t ad[OC_AEAD_RECORD_AD], const oc_span_t *plain, unsigned parts,
                         uint8_t *out) {
     uint8_t counted[OC_AEAD_RECORD_AD];
-    if (!aead->gcm)
+    if (!aead->records)
         return OC_ERR_STATE;
     size_t len = gather(plain, parts, out);
     if (len > OC_AEAD_RECORD_MAX)

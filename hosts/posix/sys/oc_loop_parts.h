@@ -1,4 +1,4 @@
-/* oc_loop_parts - timers and pokes on a script's loop, for glue and the machine. `native` is what
+/* oc_loop_parts - timers, pokes and watches on a script's loop, for glue and the machine. `native` is what
  * oc_loop_native gives. On the loop's thread, except where noted. One implementation for each loop,
  * beside that of oc_loop.h. */
 #ifndef OC_LOOP_PARTS_H
@@ -27,5 +27,21 @@ oc_loop_poke_t *oc_loop_poke_create(void *native, void (*poked)(void *context), 
 void oc_loop_poke(oc_loop_poke_t *poke);
 /* Afterwards `poked` is not called. NULL is allowed. */
 void oc_loop_poke_delete(oc_loop_poke_t *poke);
+
+/* What a watch waits for, and what is ready; bits. An error or hang-up is both. */
+#define OC_LOOP_READ  1u
+#define OC_LOOP_WRITE 2u
+
+/* A descriptor under watch; opaque. */
+typedef struct oc_loop_watch oc_loop_watch_t;
+
+/* Calls ready(context, events) as long as one of `events` is ready. fd: borrowed; closed only after
+ * stop. One watch for a descriptor. NULL: no memory, or a file that cannot be watched. */
+oc_loop_watch_t *oc_loop_watch_start(void *native, int fd, unsigned events,
+                                     void (*ready)(void *context, unsigned events), void *context);
+/* Other events from now on; 0: none. */
+void oc_loop_watch_change(oc_loop_watch_t *watch, unsigned events);
+/* Frees it; also from within its callback. The descriptor may be closed at once. NULL is allowed. */
+void oc_loop_watch_stop(oc_loop_watch_t *watch);
 
 #endif

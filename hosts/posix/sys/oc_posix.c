@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "oc_err.h"
 
@@ -30,6 +31,18 @@ void oc_posix_clock(oc_clock_t *clock) {
     int kernel = adjtimex(&state); /* reads only: needs no privilege */
     clock->wall_minus_mono_us = wall - oc_posix_now_us();
     clock->quality = kernel >= 0 && !(state.status & STA_UNSYNC) ? OC_CLOCK_NTP : OC_CLOCK_RTC;
+}
+
+int oc_posix_read_at(int fd, uint64_t offset, void *buffer, size_t len) {
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pread(fd, (char *)buffer + done, len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? OC_ERR_TRUNC : OC_ERR_IO;
+        done += (size_t)n;
+    }
+    return OC_OK;
 }
 
 int oc_posix_error(int number) {

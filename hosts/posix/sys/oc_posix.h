@@ -16,6 +16,10 @@ int64_t oc_posix_now_us(void);
  * RTC otherwise, NONE before 2024 (never set). Any thread. */
 void oc_posix_clock(oc_clock_t *clock);
 
+/* Reads exactly len bytes of a file at offset, which does not move its place. Blocks. OC_OK |
+ * OC_ERR_TRUNC the file ends before | OC_ERR_IO. */
+int oc_posix_read_at(int fd, uint64_t offset, void *buffer, size_t len);
+
 /* errno to OC_ERR_*; 0 gives OC_ERR_IO. */
 int oc_posix_error(int number);
 

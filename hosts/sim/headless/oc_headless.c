@@ -130,6 +130,7 @@ int main(int argc, char **argv) {
     txScreen *screen = &loader.screen;
     mallopt(M_ARENA_MAX, 2); /* as hosts/linux/main.c */
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 512 * 1024);
     if (!take_path(&argc, argv, path, sizeof(path)))
         return USAGE;
     loader.loop = g_main_loop_new(NULL, FALSE);

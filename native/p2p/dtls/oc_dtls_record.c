@@ -35,8 +35,10 @@ unsigned oc_dtls_record_overhead(const oc_dtls_record_t *record) {
 /* numbers: epoch and sequence number, or what a GCM record carries in front of its ciphertext. */
 static void make_nonce(bool chacha, const uint8_t *iv, const uint8_t *numbers, uint8_t *nonce) {
     memcpy(nonce, iv, OC_AEAD_NONCE);
-    for (unsigned i = 0; i < EXPLICIT; i++)
-        nonce[GCM_SALT + i] = chacha ? (uint8_t)(nonce[GCM_SALT + i] ^ numbers[i]) : numbers[i];
+    if (!chacha)
+        memcpy(nonce + GCM_SALT, numbers, EXPLICIT);
+    for (unsigned i = 0; chacha && i < EXPLICIT; i++)
+        nonce[GCM_SALT + i] ^= numbers[i];
 }
 
 /* RFC 5246 section 6.2.3.3: epoch and number, type, version, length of the plaintext. */

@@ -5,7 +5,9 @@ const char *oc_handshake_reason_text(enum oc_hs_reason reason) {
     case OC_HS_NONE:
         return "no reason";
     case OC_HS_PROTOCOL:
-        return "the peer breaks the protocol, or has no cipher suite in common";
+        return "the peer breaks the protocol";
+    case OC_HS_SUITE:
+        return "the peer has no cipher suite in common with this device";
     case OC_HS_FINGERPRINT:
         return "the peer's certificate is not the announced one";
     case OC_HS_RSA:

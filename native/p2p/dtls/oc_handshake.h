@@ -61,7 +61,8 @@ typedef struct oc_handshake_config {
 /* Why a handshake failed, or ended. */
 enum oc_hs_reason {
     OC_HS_NONE,
-    OC_HS_PROTOCOL,       /* what the peer sent is against the rules, or nothing in common */
+    OC_HS_PROTOCOL,       /* what the peer sent is against the rules */
+    OC_HS_SUITE,          /* we are the server and know no cipher suite of the client's */
     OC_HS_FINGERPRINT,    /* the peer's certificate is not the one that was announced */
     OC_HS_RSA,            /* the peer's certificate is RSA, which this device does not take */
     OC_HS_KEY,            /* the key in it is of another kind, or RSA out of the limits */

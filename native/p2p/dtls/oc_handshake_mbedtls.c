@@ -248,6 +248,16 @@ static void demolish(oc_handshake_t *hs) {
     oc_crypto_wipe(&hs->keys, sizeof hs->keys);
 }
 
+/* Of servers; a server that knows none of ours sends an alert. */
+static bool is_suite(int code) {
+#ifdef MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE /* 3.0 and later */
+    return code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+#else
+    return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN ||
+           code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE;
+#endif
+}
+
 static enum oc_hs_reason reason_of(const oc_handshake_t *hs, int code) {
     if (hs->reason != OC_HS_NONE)
         return hs->reason;
@@ -257,6 +267,8 @@ static enum oc_hs_reason reason_of(const oc_handshake_t *hs, int code) {
         return OC_HS_NO_CERTIFICATE;
     if (code == MBEDTLS_ERR_SSL_TIMEOUT)
         return OC_HS_TIMEOUT;
+    if (is_suite(code))
+        return OC_HS_SUITE;
     return code == MBEDTLS_ERR_SSL_INTERNAL_ERROR ? OC_HS_LIBRARY : OC_HS_PROTOCOL;
 }
 

@@ -6,6 +6,12 @@
 
 static int parse(oc_span_t text, oc_sdp_kind_t kind, oc_sdp_t *out, const char **why) {
     int rc = oc_sdp_parse(text, kind, out);
+    oc_sctp_init_chunk_t init;
+    oc_span_t bytes = oc_span(out->sctp_init, out->sctp_init_len);
+    if (rc == OC_OK && bytes.len && oc_sctp_snap_parse(bytes, &init) != OC_OK) {
+        out->error = "sctp-init: no INIT chunk of SCTP";
+        rc = OC_ERR_FORMAT;
+    }
     if (why)
         *why = rc == OC_OK ? NULL : out->error;
     return rc;
@@ -199,7 +205,16 @@ static oc_fingerprint_t own_fingerprint(const oc_hub_t *hub) {
     return f;
 }
 
+/* Our INIT: in offers, and in answers to those that have one. */
+static oc_span_t own_init(const oc_hub_t *hub, const oc_hub_slot_t *slot, bool answer,
+                          uint8_t bytes[OC_SCTP_SNAP_MAX]) {
+    if (answer && !hub->sdp.sctp_init_len)
+        return oc_span(NULL, 0);
+    return oc_span(bytes, oc_peer_sctp_init(slot->peer, bytes));
+}
+
 int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *out, size_t size) {
+    uint8_t init[OC_SCTP_SNAP_MAX];
     oc_hub_slot_t *slot = oc_hub_slot(hub, id);
     if (!slot)
         return OC_ERR_NOENT;
@@ -219,6 +234,7 @@ int oc_hub_description(oc_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
                             .fingerprint = own_fingerprint(hub),
                             .setup = offer.len ? oc_peer_setup(slot->peer) : OC_SDP_ACTPASS,
                             .max_message = hub->config.profile.sctp.message_max,
+                            .sctp_init = own_init(hub, slot, offer.len > 0, init),
                             .trickle = true,
                             .end_of_candidates = settled,
                             .candidate = hub->own,

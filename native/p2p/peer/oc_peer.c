@@ -121,6 +121,9 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
     peer->max_message = OC_SDP_MESSAGE_DEFAULT;
     peer->sctp_config = config->profile->sctp;
     peer->sctp_config.pool = config->pool;
+    oc_sctp_config_draw(&peer->sctp_config);
+    peer->snap = config->offering;
+    peer->snap_options = OC_SCTP_OPTIONS_ALL;
     *out = peer;
     return oc_ice_init(&peer->ice, &ice, now_us);
 }
@@ -178,6 +181,29 @@ static void *sctp_memory(oc_peer_t *peer) {
     return (uint8_t *)peer + (n + 15) / 16 * 16;
 }
 
+/* SNAP: their INIT in their first description, ours in ours. Ours says what theirs has said, as an
+ * INIT ACK would, or all in an offer. An end that gives our own back has not understood it
+ * (libdatachannel before 0.24.6): the usual handshake. */
+static void agree_on_snap(oc_peer_t *peer, const oc_sdp_t *remote) {
+    oc_sctp_init_chunk_t init;
+    oc_span_t bytes = oc_span(remote->sctp_init, remote->sctp_init_len);
+    bool theirs = bytes.len && oc_sctp_snap_parse(bytes, &init) == OC_OK;
+    peer->snap = theirs && (init.setup.tag != peer->sctp_config.tag ||
+                            init.setup.tsn != peer->sctp_config.tsn);
+    if (!peer->snap)
+        return;
+    if (!peer->offering)
+        peer->snap_options = init.options;
+    oc_sctp_snap(peer->sctp, &init.setup, peer->snap_options);
+}
+
+size_t oc_peer_sctp_init(const oc_peer_t *peer, uint8_t out[OC_SCTP_SNAP_MAX]) {
+    oc_sctp_setup_t setup = oc_sctp_config_setup(&peer->sctp_config);
+    if (!peer->snap)
+        return 0;
+    return oc_sctp_snap_write(&setup, peer->snap_options, out, OC_SCTP_SNAP_MAX);
+}
+
 static int first_description(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us) {
     peer->setup = oc_sdp_answer_setup(remote->setup);
     int rc = start_dtls(peer, remote, now_us);
@@ -186,6 +212,7 @@ static int first_description(oc_peer_t *peer, const oc_sdp_t *remote, int64_t no
     peer->sctp_config.remote_port = remote->sctp_port;
     peer->sctp = oc_sctp_init(sctp_memory(peer), &peer->sctp_config);
     assert(peer->sctp); /* the profile was valid */
+    agree_on_snap(peer, remote);
     peer->max_message = remote->max_message;
     peer->described = true;
     if (peer->state == OC_PEER_WAITING)

@@ -79,6 +79,9 @@ int oc_peer_set_remote(oc_peer_t *peer, const oc_sdp_t *remote, int64_t now_us);
 /* New ICE credentials of ours; DTLS and SCTP go on. OC_OK | OC_ERR_STATE. */
 int oc_peer_restart(oc_peer_t *peer, int64_t now_us);
 oc_ice_t *oc_peer_ice(oc_peer_t *peer);
+/* Our SCTP INIT for the description, the same for the peer's life (SNAP). Returns the
+ * bytes; 0: none goes with it, since the other end's first description had none. */
+size_t oc_peer_sctp_init(const oc_peer_t *peer, uint8_t out[OC_SCTP_SNAP_MAX]);
 /* Our part in the handshake, for the description. OC_SDP_ACTPASS: the answer will say. */
 oc_sdp_setup_t oc_peer_setup(const oc_peer_t *peer);
 

@@ -45,6 +45,8 @@ struct oc_peer {
     bool fragment;                 /* the datagram polled last may be cut on its way */
     bool look;                     /* some channel may be finished */
     bool requested;                /* some channel of the signalling may not be told yet */
+    bool snap;                     /* our INIT goes with our descriptions */
+    uint8_t snap_options;          /* enum oc_sctp_option: what it says */
     bool early;                    /* some accepted channel may have messages from before */
     oc_sdp_setup_t setup;          /* our part; ACTPASS while not known */
     uint16_t channels;             /* places, with OC_PEER_SPARE */

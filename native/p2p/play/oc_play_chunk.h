@@ -29,7 +29,8 @@ typedef struct oc_play_chunk {
     int64_t at_us;      /* from the base on */
     uint32_t piece_max; /* OC_PLAY_PIECE_MIN .. OC_PLAY_PIECE: bytes of a message */
     /* The result, by oc_play_reader. */
-    int result; /* OC_OK more follows | OC_END the last one, may be empty | OC_ERR_* as well */
+    int result; /* OC_OK more follows | OC_AGAIN later, of a file that is being written | OC_END the
+                   last one, may be empty | OC_ERR_* as well */
     uint32_t count, len;
     oc_play_message_t message[OC_PLAY_CHUNK_MESSAGES];
     uint8_t bytes[OC_PLAY_CHUNK_BYTES];

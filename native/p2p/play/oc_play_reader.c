@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "oc_box.h"
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_json.h"
@@ -10,6 +11,7 @@
 #define US_PER_MS  1000
 #define US_PER_S   1000000u
 #define CODECS_MAX 64
+#define WAITS      4    /* for a file behind one that was being written */
 #define TEXT_MAX   512u /* bytes of a JSON message */
 _Static_assert(OC_FMP4_INIT_MAX <= OC_PLAY_PIECE_MIN, "an init segment is one message");
 _Static_assert(OC_FMP4_HEAD_MAX(OC_PLAY_GROUP) <= OC_PLAY_PIECE_MIN / 2, "a head leaves room");
@@ -27,6 +29,7 @@ struct oc_play_reader {
     bool open, reported; /* a file is; the viewer has been told its tracks */
     bool have;           /* sample is the next one */
     bool found;          /* any file could be read since the seek */
+    unsigned waits;      /* in a row, for more of the file under way */
     oc_mp4_source_t source;
     oc_mp4_read_t *mp4;
     oc_mp4_sample_t sample;
@@ -34,7 +37,8 @@ struct oc_play_reader {
     uint64_t rest_offset; /* of a sample that is longer than a message: what is left of it */
     uint32_t rest;
     int64_t rest_at_us;
-    int64_t last_us;              /* of the message before this chunk's */
+    int64_t last_us; /* of the message before this chunk's */
+    char list[OC_PLAY_FOUND];
     uint8_t group[OC_PLAY_PIECE]; /* payloads of the samples of one fragment, in order of time */
     _Alignas(16) uint8_t mp4_memory[OC_MP4_READ_BYTES];
 };
@@ -120,6 +124,33 @@ void oc_play_reader_close(oc_play_reader_t *reader) {
         reader->files.close(reader->files.context, &reader->source);
     reader->open = reader->have = reader->reported = false;
     reader->rest = 0;
+    reader->waits = 0;
+}
+
+/* True: the name of a file says that it is being written. */
+static bool is_written(const play_file_t *file) {
+    static const char end[] = "_open.mp4";
+    size_t len = strlen(file->path);
+    return len >= sizeof end && strcmp(file->path + len - (sizeof end - 1), end) == 0;
+}
+
+/* The end of the last whole fragment, from a boundary on: sound lies behind the picture of its
+ * fragment, and would be late where a write is under way. */
+static uint64_t whole_end(const oc_play_reader_t *r, uint64_t from, uint64_t size) {
+    uint8_t head[8];
+    uint64_t end = from;
+    for (uint64_t at = from; at + sizeof head <= size;) {
+        if (r->source.read_at(r->source.context, at, head, sizeof head) != OC_OK)
+            break;
+        oc_rd_t rd = oc_rd(oc_span(head, sizeof head));
+        uint32_t len = oc_rd_u32(&rd), type = oc_rd_u32(&rd);
+        if (len < sizeof head || len > size - at)
+            break;
+        at += len;
+        if (type == OC_BOX_TYPE('m', 'd', 'a', 't') || type == OC_BOX_TYPE('m', 'o', 'o', 'v'))
+            end = at;
+    }
+    return end;
 }
 
 /* Opens the file under way, at a time of the whole. */
@@ -129,6 +160,8 @@ static int open_file(oc_play_reader_t *r, int64_t at_us) {
     if (rc != OC_OK)
         return rc;
     r->open = true;
+    if (r->files.size && is_written(file))
+        r->source.size = whole_end(r, 0, r->source.size);
     rc = oc_mp4_read_open(&r->mp4, r->mp4_memory, &r->source, NULL, 0);
     if (rc == OC_OK && at_us > file->offset_us)
         rc = oc_mp4_read_seek(r->mp4, at_us - file->offset_us);
@@ -139,8 +172,85 @@ static int open_file(oc_play_reader_t *r, int64_t at_us) {
     return rc;
 }
 
+/* The files from an instant on, from the host. False: it knows none. */
+static bool find_files(oc_play_reader_t *r, int64_t at_us) {
+    char path[OC_PLAY_PATH_MAX];
+    oc_span_t number, name;
+    unsigned before = r->count;
+    if (!r->files.find || before == 0)
+        return false;
+    memcpy(path, r->file[0].path, sizeof path);
+    int len = r->files.find(r->files.context, r->base, path, at_us / US_PER_MS, r->list);
+    if (len <= 0)
+        return false;
+    oc_span_t list = oc_span(r->list, (size_t)len);
+    r->count = 0;
+    while (list.len && field(&list, ' ', &number) && field(&list, '\n', &name))
+        if (add_file(r, number, name) != OC_OK)
+            break;
+    return r->count > 0;
+}
+
+/* True: the file that is open has more bytes than were known. */
+static bool has_grown(oc_play_reader_t *r) {
+    uint64_t size = r->open && r->files.size ? r->files.size(r->files.context, &r->source) : 0;
+    if (size > r->source.size)
+        size = whole_end(r, r->source.size, size);
+    if (size <= r->source.size)
+        return false;
+    r->source.size = size;
+    r->waits = 0;
+    oc_mp4_read_grow(r->mp4, size);
+    return true;
+}
+
+/* Behind the end of the file under way. OC_OK it has more now | OC_AGAIN later | OC_END another
+ * one, or none. */
+static int go_on(oc_play_reader_t *r) {
+    int64_t offset_us = r->file[r->at].offset_us;
+    bool grows = is_written(&r->file[r->at]) || r->waits > 0;
+    if (has_grown(r))
+        return OC_OK;
+    if (!grows && r->at + 1 < r->count) {
+        r->at++;
+        return OC_END;
+    }
+    if (!find_files(r, offset_us)) {
+        r->at = r->count;
+        return OC_END;
+    }
+    for (r->at = 0; r->at < r->count && r->file[r->at].offset_us < offset_us; r->at++)
+        continue;
+    bool same = r->at < r->count && r->file[r->at].offset_us == offset_us;
+    if (grows && has_grown(r)) /* its last bytes, before it got its name */
+        return OC_OK;
+    bool last = same && r->at + 1 == r->count;
+    if (grows && last && (is_written(&r->file[r->at]) || r->waits < WAITS)) {
+        r->waits++; /* behind one that was closed the next one may follow */
+        return OC_AGAIN;
+    }
+    r->at += same;
+    r->waits = 0;
+    return OC_END;
+}
+
+/* A file that is gone or damaged. The last one known may have a new name, or others behind it. */
+static int pass_over(oc_play_reader_t *r) {
+    int64_t offset_us = r->file[r->at].offset_us;
+    bool last = r->at + 1 == r->count;
+    r->at++;
+    if (last && find_files(r, offset_us))
+        for (r->at = 0; r->at < r->count && r->file[r->at].offset_us <= offset_us; r->at++)
+            continue;
+    return OC_END;
+}
+
 static void seek(oc_play_reader_t *r, int64_t at_us) {
     oc_play_reader_close(r);
+    bool known = r->count > 0 && at_us >= r->file[0].offset_us &&
+                 (r->count > 1 && at_us < r->file[r->count - 1].offset_us);
+    if (!known)
+        (void)find_files(r, at_us);
     r->at = 0;
     r->found = false;
     while (r->at + 1 < r->count && r->file[r->at + 1].offset_us <= at_us)
@@ -164,8 +274,11 @@ static int fetch(oc_play_reader_t *r, const oc_play_chunk_t *order) {
             continue;
         }
         why = rc < 0 ? rc : why;
-        oc_play_reader_close(r);
-        r->at++;
+        rc = rc == OC_END ? go_on(r) : pass_over(r);
+        if (rc == OC_AGAIN)
+            return rc;
+        if (rc != OC_OK)
+            oc_play_reader_close(r);
     }
     return OC_OK;
 }
@@ -400,6 +513,10 @@ void oc_play_reader_fill(oc_play_reader_t *reader, oc_play_chunk_t *chunk) {
         rc = report_next(reader, chunk);
     if (chunk->count)
         reader->last_us = chunk->message[chunk->count - 1].at_us;
+    if (rc == OC_AGAIN) { /* goes on from here */
+        chunk->result = rc;
+        return;
+    }
     if (rc != OC_OK) {
         report_end(chunk, reader->last_us, rc);
         oc_play_reader_close(reader);

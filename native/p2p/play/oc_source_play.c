@@ -130,7 +130,8 @@ bool oc_source_play_reading(const oc_source_play_t *source) {
 }
 
 oc_play_chunk_t *oc_source_play_want(oc_source_play_t *source) {
-    if (source->ended || source->held || oc_source_play_reading(source))
+    if (source->ended || source->held || source->again_us > source->now_us ||
+        oc_source_play_reading(source))
         return NULL;
     for (unsigned i = 0; i < OC_SOURCE_PLAY_CHUNKS; i++) {
         oc_source_play_slot_t *slot = &source->slot[i];
@@ -155,7 +156,9 @@ static void accept(oc_source_play_t *s, oc_source_play_slot_t *slot) {
     slot->next = slot->under_way = 0;
     for (uint32_t i = 0; i < slot->chunk->count; i++)
         s->queued += slot->chunk->message[i].len;
-    s->ended = slot->chunk->result != OC_OK;
+    s->ended = slot->chunk->result != OC_OK && slot->chunk->result != OC_AGAIN;
+    if (slot->chunk->result == OC_AGAIN)
+        s->again_us = s->now_us + OC_SOURCE_PLAY_AGAIN_US;
     free_if_done(slot);
 }
 
@@ -195,6 +198,7 @@ void oc_source_play_seek(oc_source_play_t *source, int64_t at_us, int64_t now_us
     source->anchor_us = NOT_BEGUN;
     source->anchor_media_us = source->seek_us;
     source->ended = false;
+    source->again_us = 0;
     for (unsigned i = 0; i < OC_SOURCE_PLAY_CHUNKS; i++)
         drop_rest(source, &source->slot[i]);
 }
@@ -217,7 +221,8 @@ void oc_source_play_hold(oc_source_play_t *source, bool held) {
     source->held = held;
 }
 
-int64_t oc_source_play_deadline(const oc_source_play_t *source) {
+/* When the next message may leave. */
+static int64_t message_due(const oc_source_play_t *source) {
     const oc_source_play_slot_t *slot = next_slot(source);
     if (!slot)
         return INT64_MAX;
@@ -230,6 +235,11 @@ int64_t oc_source_play_deadline(const oc_source_play_t *source) {
     if (source->paused || ahead > MEDIA_MAX / PER_MILLE)
         return INT64_MAX;
     return source->now_us + ahead * PER_MILLE / source->speed + 1;
+}
+
+int64_t oc_source_play_deadline(const oc_source_play_t *source) {
+    int64_t due = message_due(source);
+    return source->again_us > source->now_us && source->again_us < due ? source->again_us : due;
 }
 
 void oc_source_play_advance(oc_source_play_t *source, int64_t now_us) {

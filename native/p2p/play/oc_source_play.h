@@ -13,7 +13,8 @@
 #define OC_SOURCE_PLAY_AHEAD_US  (5 * 1000 * 1000LL)
 #define OC_SOURCE_PLAY_SPEED_MIN 125u   /* per mille: an eighth */
 #define OC_SOURCE_PLAY_SPEED_MAX 64000u /* 64 times */
-#define OC_SOURCE_PLAY_KEYS_FROM 8000u  /* from this speed on key pictures alone */
+#define OC_SOURCE_PLAY_KEYS_FROM 4001u  /* from this speed on key pictures alone: above 4 times */
+#define OC_SOURCE_PLAY_AGAIN_US  (500 * 1000LL) /* a file that is being written is read again */
 
 /* Private: one chunk and what became of it. */
 typedef struct oc_source_play_slot {
@@ -31,8 +32,9 @@ typedef struct oc_source_play {
     uint32_t serial, order;
     bool seek, paused, held, ended;
     int64_t seek_us;
-    uint32_t speed; /* per mille */
-    int64_t now_us; /* of the last call with a time */
+    int64_t again_us; /* not read before; 0: at once */
+    uint32_t speed;   /* per mille */
+    int64_t now_us;   /* of the last call with a time */
     int64_t
         anchor_us; /* media time anchor_media_us was due then; INT64_MIN: with the next message */
     int64_t anchor_media_us;

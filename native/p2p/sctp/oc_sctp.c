@@ -60,16 +60,29 @@ uint32_t oc_sctp_blocks(const oc_sctp_config_t *config) {
     return oc_sctp_reassembly_blocks(config->window, config->message_max) + 3;
 }
 
-oc_sctp_t *oc_sctp_init(void *memory, const oc_sctp_config_t *config) {
-    oc_sctp_t *sctp = memory;
-    uint8_t *at = memory;
-    oc_sctp_stream_t *streams;
-    oc_sctp_setup_t local = {.a_rwnd = config->window,
+void oc_sctp_config_draw(oc_sctp_config_t *config) {
+    oc_sctp_setup_t drawn;
+    oc_sctp_setup_draw(&drawn);
+    config->tag = drawn.tag;
+    config->tsn = drawn.tsn;
+}
+
+oc_sctp_setup_t oc_sctp_config_setup(const oc_sctp_config_t *config) {
+    return (oc_sctp_setup_t){.tag = config->tag,
+                             .tsn = config->tsn,
+                             .a_rwnd = config->window,
                              .out_streams = OC_SCTP_STREAMS_DECLARED,
                              .in_streams = OC_SCTP_STREAMS_DECLARED,
                              .forward_tsn = true,
                              .reconfig = true,
                              .zero_checksum = config->zero_checksum};
+}
+
+oc_sctp_t *oc_sctp_init(void *memory, const oc_sctp_config_t *config) {
+    oc_sctp_t *sctp = memory;
+    uint8_t *at = memory;
+    oc_sctp_stream_t *streams;
+    oc_sctp_setup_t local = oc_sctp_config_setup(config);
     if (!valid(config) || (uintptr_t)memory % ALIGN)
         return NULL;
     memset(sctp, 0, sizeof *sctp);
@@ -109,9 +122,14 @@ void oc_sctp_deinit(oc_sctp_t *sctp) {
     oc_sctp_assoc_clear(&sctp->assoc);
 }
 
+void oc_sctp_snap(oc_sctp_t *sctp, const oc_sctp_setup_t *peer, uint8_t options) {
+    oc_sctp_assoc_snap(&sctp->assoc, peer, options);
+}
+
 int oc_sctp_connect(oc_sctp_t *sctp, int64_t now_us) {
-    (void)now_us;
-    return oc_sctp_assoc_connect(&sctp->assoc);
+    int rc = oc_sctp_assoc_connect(&sctp->assoc);
+    oc_sctp_sync(sctp, now_us);
+    return rc;
 }
 
 int oc_sctp_shutdown(oc_sctp_t *sctp) {
@@ -130,8 +148,8 @@ void oc_sctp_sync(oc_sctp_t *sctp, int64_t now_us) {
         oc_sctp_stop(sctp);
         return;
     }
-    if (sctp->up || !assoc->peer_known)
-        return;
+    if (!assoc->peer_known || (sctp->up && sctp->peer_tsn == assoc->peer.tsn))
+        return; /* up with another TSN: the peer came with another INIT than its description's */
     if (!sctp->started || sctp->peer_tsn != assoc->peer.tsn) {
         sctp->peer_tsn = assoc->peer.tsn;
         sctp->cum_seen = assoc->peer.tsn - 1;
@@ -152,7 +170,7 @@ void oc_sctp_sync(oc_sctp_t *sctp, int64_t now_us) {
             return;
         }
     }
-    sctp->up = assoc->state >= OC_SCTP_ESTABLISHED;
+    sctp->up = sctp->up || assoc->state >= OC_SCTP_ESTABLISHED;
 }
 
 int oc_sctp_open(oc_sctp_t *sctp, uint16_t sid, const oc_send_stream_config_t *config) {
@@ -242,5 +260,6 @@ void oc_sctp_stats(const oc_sctp_t *sctp, oc_sctp_stats_t *out) {
     out->mtu = sctp->pmtu.size;
     out->black_holes = sctp->pmtu.holes;
     out->tries = assoc->tries;
+    out->snap = assoc->snap;
     out->zero_checksum = assoc->peer.zero_checksum;
 }

@@ -26,6 +26,7 @@ typedef struct oc_sctp_config {
     oc_pool_t *pool;                  /* borrowed until oc_sctp_deinit */
     uint32_t rtt_us;                  /* of the path as ICE found it; 0 = not known */
     uint16_t local_port, remote_port; /* 0 = OC_SCTP_PORT */
+    uint32_t tag, tsn; /* ours, from oc_sctp_config_draw; tag 0: drawn when it is made */
     uint16_t
         mtu_max; /* UDP payload bytes probed up to; 0 = OC_SCTP_PACKET_MAX; up to 1,200: none */
     uint16_t overhead;  /* bytes of DTLS and TURN around a packet; 0 = none */
@@ -37,6 +38,11 @@ typedef struct oc_sctp_config {
  * KiB. */
 oc_sctp_config_t oc_sctp_camera_config(oc_pool_t *pool);
 oc_sctp_config_t oc_sctp_peer_config(oc_pool_t *pool);
+
+/* Draws tag and first TSN: an INIT in a description (SNAP) leaves before there is an association. */
+void oc_sctp_config_draw(oc_sctp_config_t *config);
+/* What our INIT says. tag 0: config has none. */
+oc_sctp_setup_t oc_sctp_config_setup(const oc_sctp_config_t *config);
 
 typedef struct oc_sctp oc_sctp_t; /* lives in the caller's memory */
 
@@ -50,6 +56,9 @@ oc_sctp_t *oc_sctp_init(void *memory, const oc_sctp_config_t *config);
 /* Gives all blocks back, ends its sources (OC_ERR_CLOSED), wipes keys. Messages held are gone. */
 void oc_sctp_deinit(oc_sctp_t *sctp);
 
+/* The peer's INIT came with its description, and ours with these options (enum oc_sctp_option) went
+ * with ours: oc_sctp_connect then makes it UP at once. Before that call. */
+void oc_sctp_snap(oc_sctp_t *sctp, const oc_sctp_setup_t *peer, uint8_t options);
 /* Both ends call it when DTLS is up. OC_OK | OC_ERR_STATE it has ended. */
 int oc_sctp_connect(oc_sctp_t *sctp, int64_t now_us);
 /* One decrypted packet; borrowed until return. OC_OK, also when it is not for us and is counted |

@@ -18,10 +18,8 @@ void oc_sctp_assoc_init(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *local, ui
                                .timer_us = INT64_MAX};
     oc_sctp_assoc_set_rtt(assoc, rtt_us);
     oc_random(assoc->key, sizeof assoc->key);
-    oc_random(&assoc->local.tsn, sizeof assoc->local.tsn);
-    do
-        oc_random(&assoc->local.tag, sizeof assoc->local.tag);
-    while (!assoc->local.tag);
+    if (!assoc->local.tag)
+        oc_sctp_setup_draw(&assoc->local);
 }
 
 static void give(oc_sctp_assoc_t *assoc, uint8_t **block) {
@@ -41,11 +39,53 @@ void oc_sctp_assoc_clear(oc_sctp_assoc_t *assoc) {
     oc_crypto_wipe(assoc->key, sizeof assoc->key);
 }
 
+static void restart_timer(oc_sctp_assoc_t *assoc) {
+    assoc->timer_us = INT64_MAX;
+    assoc->tries = 0;
+}
+
+static void begin_handshake(oc_sctp_assoc_t *assoc) {
+    assoc->state = OC_SCTP_COOKIE_WAIT;
+    assoc->pending |= OC_SCTP_SEND_INIT;
+}
+
+static void establish(oc_sctp_assoc_t *assoc) {
+    assoc->state = OC_SCTP_ESTABLISHED;
+    assoc->pending &= (uint8_t) ~(OC_SCTP_SEND_INIT | OC_SCTP_SEND_COOKIE);
+    restart_timer(assoc);
+    give(assoc, &assoc->cookie);
+    give(assoc, &assoc->init_ack);
+}
+
+void oc_sctp_assoc_snap(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *peer, uint8_t options) {
+    assoc->peer = *peer;
+    assoc->offered = options;
+    oc_sctp_setup_limit(&assoc->peer, options);
+    assoc->snap = true;
+}
+
+/* Established by descriptions, and the peer has not shown that it knows it. */
+static bool only_assumed(const oc_sctp_assoc_t *assoc) {
+    return assoc->assumed && assoc->state == OC_SCTP_ESTABLISHED;
+}
+
+void oc_sctp_assoc_fall_back(oc_sctp_assoc_t *assoc) {
+    if (!only_assumed(assoc))
+        return;
+    assoc->assumed = false;
+    restart_timer(assoc);
+    begin_handshake(assoc);
+}
+
 int oc_sctp_assoc_connect(oc_sctp_assoc_t *assoc) {
     if (assoc->state != OC_SCTP_CLOSED)
         return assoc->state == OC_SCTP_ENDED ? OC_ERR_STATE : OC_OK; /* the peer was faster */
-    assoc->state = OC_SCTP_COOKIE_WAIT;
-    assoc->pending |= OC_SCTP_SEND_INIT;
+    if (assoc->snap) {
+        assoc->peer_known = assoc->assumed = true;
+        establish(assoc);
+    } else {
+        begin_handshake(assoc);
+    }
     return OC_OK;
 }
 
@@ -55,11 +95,6 @@ int oc_sctp_assoc_shutdown(oc_sctp_assoc_t *assoc) {
     else if (assoc->state < OC_SCTP_ESTABLISHED)
         return OC_ERR_STATE;
     return assoc->state == OC_SCTP_ENDED ? OC_ERR_STATE : OC_OK;
-}
-
-static void restart_timer(oc_sctp_assoc_t *assoc) {
-    assoc->timer_us = INT64_MAX;
-    assoc->tries = 0;
 }
 
 void oc_sctp_assoc_drained(oc_sctp_assoc_t *assoc) {
@@ -102,16 +137,10 @@ bool oc_sctp_assoc_can_send(const oc_sctp_assoc_t *assoc) {
            assoc->state == OC_SCTP_SHUTDOWN_RECEIVED;
 }
 
-static void establish(oc_sctp_assoc_t *assoc) {
-    assoc->state = OC_SCTP_ESTABLISHED;
-    assoc->pending &= (uint8_t) ~(OC_SCTP_SEND_INIT | OC_SCTP_SEND_COOKIE);
-    restart_timer(assoc);
-    give(assoc, &assoc->cookie);
-    give(assoc, &assoc->init_ack);
-}
-
 void oc_sctp_assoc_proven(oc_sctp_assoc_t *assoc) {
-    if (assoc->state == OC_SCTP_COOKIE_ECHOED)
+    assoc->assumed = false;
+    if (assoc->state == OC_SCTP_COOKIE_ECHOED ||
+        (assoc->state == OC_SCTP_COOKIE_WAIT && assoc->snap)) /* it answers with our tag */
         establish(assoc);
 }
 
@@ -129,6 +158,23 @@ bool oc_sctp_assoc_accepts(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *heade
     return ok;
 }
 
+/* Whether an INIT is answered. Later ones than of the handshake are duplicates, or a restart, which
+ * is refused; but an association without a handshake has peers that begin one all the same, with
+ * the tag of their description or with another. */
+static bool takes_init(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *peer) {
+    bool same = peer->tag == assoc->peer.tag;
+    if (assoc->state <= OC_SCTP_COOKIE_ECHOED)
+        return true;
+    if (!only_assumed(assoc) && !(assoc->state == OC_SCTP_ESTABLISHED && assoc->snap && same)) {
+        assoc->restarts += !same;
+        return false;
+    }
+    if (assoc->inits == OC_SCTP_SNAP_INITS)
+        return false;
+    assoc->inits++;
+    return true;
+}
+
 /* An INIT, RFC 9260 5.1 B and 5.2.1: the same tag and TSN as in our own INIT, whoever came first.
  * What is optional is said to those alone who have said it themselves: there are stacks that drop
  * whole packets for a parameter they do not know (Pion before its SCTP 1.8.9). */
@@ -136,14 +182,8 @@ static int on_init(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk, int64_t
     oc_sctp_init_chunk_t init;
     oc_sctp_cookie_t cookie = {.made_us = now_us};
     uint8_t bytes[OC_SCTP_COOKIE_LEN];
-    if (oc_sctp_setup_parse(chunk, &init) != OC_OK || !init.setup.out_streams ||
-        !init.setup.in_streams)
+    if (oc_sctp_setup_init(chunk, &init) != OC_OK || !takes_init(assoc, &init.setup))
         return OC_END;
-    if (assoc->state > OC_SCTP_COOKIE_ECHOED) {
-        if (init.setup.tag != assoc->peer.tag)
-            assoc->restarts++;
-        return OC_END;
-    }
     if (!assoc->init_ack && !(assoc->init_ack = oc_pool_take(assoc->pool)))
         return OC_END;
     cookie.local_tag = assoc->local.tag;
@@ -223,7 +263,7 @@ static int on_cookie_echo(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *header
         return OC_END;
     }
     same = assoc->peer_known && cookie.peer.tag == assoc->peer.tag;
-    if (assoc->state > OC_SCTP_COOKIE_ECHOED) {
+    if (assoc->state > OC_SCTP_COOKIE_ECHOED && !only_assumed(assoc)) {
         if (!same) {
             assoc->restarts++;
             return OC_END;
@@ -239,18 +279,23 @@ static int on_cookie_echo(oc_sctp_assoc_t *assoc, const oc_sctp_header_t *header
     }
     assoc->peer = cookie.peer;
     assoc->peer_known = true;
+    assoc->assumed = false;
     establish(assoc);
     assoc->pending |= OC_SCTP_SEND_COOKIE_ACK;
     return OC_OK;
 }
 
 /* A stack whose application has not opened its end yet aborts what it does not know (usrsctp): the
- * first INITs are only sent again. */
+ * first INITs are only sent again. With the T bit it knows no association (RFC 9260 8.4): its
+ * description promised one, so the handshake makes it. */
 static int on_abort(oc_sctp_assoc_t *assoc, const oc_sctp_chunk_t *chunk) {
     uint16_t cause = chunk->value.len >= 4 ? oc_sctp_be16(chunk->value.data) : 0;
     if (assoc->state == OC_SCTP_COOKIE_WAIT && assoc->tries < OC_SCTP_T1_PATIENCE)
         return OC_END;
-    end(assoc, OC_SCTP_DOWN_ABORTED, cause);
+    if (only_assumed(assoc) && chunk->flags & OC_SCTP_FLAG_T)
+        oc_sctp_assoc_fall_back(assoc);
+    else
+        end(assoc, OC_SCTP_DOWN_ABORTED, cause);
     return OC_END;
 }
 

@@ -3,7 +3,9 @@
  * association for each connection: a restart would need a new DTLS one and is refused. No
  * heartbeats of its own: the path is ICE's business, so an idle association has no timer.
  * Invariant: our tag and first TSN never change, so both ends' INITs lead to the same association.
- */
+ * With the peer's INIT from its description (SNAP) there is no handshake; a peer that has
+ * not proven yet that it knows ours may begin one all the same, and we do when it denies or shows
+ * no sign of it. */
 #ifndef OC_SCTP_ASSOC_H
 #define OC_SCTP_ASSOC_H
 
@@ -78,10 +80,13 @@ typedef struct oc_sctp_assoc {
     uint8_t offered; /* enum oc_sctp_option: what our latest INIT said */
     bool peer_known; /* peer is filled in */
     bool reflected;  /* SHUTDOWN COMPLETE with the T bit */
+    bool snap;       /* the peer's INIT came with its description, and ours went with ours */
+    uint8_t inits;   /* answered although it is established, up to OC_SCTP_SNAP_INITS */
+    bool assumed;    /* established by that alone: nothing of the peer has come yet */
     uint32_t bad_tags, bad_cookies, stale_cookies, restarts, unknown; /* dropped */
 } oc_sctp_assoc_t;
 
-/* local: tag and tsn are made here, at random. rtt_us: 0 = not known. pool: borrowed while in use.
+/* local: tag 0: tag and tsn are drawn here. rtt_us: 0 = not known. pool: borrowed while in use.
  */
 void oc_sctp_assoc_init(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *local, uint16_t local_port,
                         uint16_t remote_port, uint32_t rtt_us, oc_pool_t *pool);
@@ -90,6 +95,10 @@ void oc_sctp_assoc_set_rtt(oc_sctp_assoc_t *assoc, uint32_t rtt_us);
 /* Gives blocks back and wipes the key. */
 void oc_sctp_assoc_clear(oc_sctp_assoc_t *assoc);
 
+/* The peer's INIT, and the options that ours has named in our description: before connect. */
+void oc_sctp_assoc_snap(oc_sctp_assoc_t *assoc, const oc_sctp_setup_t *peer, uint8_t options);
+/* Nobody answers on an association that only descriptions made: the handshake after all. */
+void oc_sctp_assoc_fall_back(oc_sctp_assoc_t *assoc);
 /* Starts the handshake; the peer may have done so already. OC_OK | OC_ERR_STATE. */
 int oc_sctp_assoc_connect(oc_sctp_assoc_t *assoc);
 /* No further messages; the association ends when all is acknowledged. OC_OK | OC_ERR_STATE. */

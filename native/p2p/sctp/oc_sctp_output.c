@@ -63,9 +63,8 @@ static void finish(oc_sctp_t *sctp, oc_sctp_packet_t *out, bool handshake) {
     sctp->stats.packets_out++;
 }
 
-/* What others than the handshake add to a packet. */
-static void fill(oc_sctp_t *sctp, oc_sctp_packet_t *out, int64_t now_us) {
-    bool sending = oc_sctp_assoc_can_send(&sctp->assoc) && oc_send_can_send(sctp->send, now_us);
+/* What others than the handshake add to a packet. sending: there is data that may leave. */
+static void fill(oc_sctp_t *sctp, oc_sctp_packet_t *out, bool sending, int64_t now_us) {
     if (oc_sctp_recv_sack_due(&sctp->recv, now_us) ||
         (sending && oc_sctp_recv_sack_owed(&sctp->recv)))
         sctp->stats.sacks +=
@@ -91,25 +90,30 @@ static void prepare(oc_sctp_t *sctp) {
         oc_sctp_assoc_drained(&sctp->assoc);
 }
 
-/* True: a packet would not be empty. */
-static bool anything(oc_sctp_t *sctp, int64_t now_us) {
+/* There is data that may leave now. */
+static bool sends(oc_sctp_t *sctp, int64_t now_us) {
+    return sctp->up && !sctp->stopped && oc_sctp_assoc_can_send(&sctp->assoc) &&
+           oc_send_can_send(sctp->send, now_us);
+}
+
+/* True: a packet would not be empty, without data too. */
+static bool anything(const oc_sctp_t *sctp, int64_t now_us) {
     if (oc_sctp_assoc_pending(&sctp->assoc))
         return true;
-    if (!sctp->up || sctp->stopped)
-        return false;
-    return oc_sctp_recv_sack_due(&sctp->recv, now_us) || oc_sctp_reconf_due(&sctp->reconf) ||
-           (oc_sctp_assoc_can_send(&sctp->assoc) && oc_send_can_send(sctp->send, now_us));
+    return sctp->up && !sctp->stopped &&
+           (oc_sctp_recv_sack_due(&sctp->recv, now_us) || oc_sctp_reconf_due(&sctp->reconf));
 }
 
 int oc_sctp_poll_packet(oc_sctp_t *sctp, int64_t now_us, oc_sctp_packet_t *out) {
-    bool handshake;
+    bool handshake, sending;
     enum oc_sctp_turn turn;
     prepare(sctp);
     if (sctp->up && !sctp->stopped && write_probe(sctp, out, now_us)) {
         finish(sctp, out, false);
         return OC_OK;
     }
-    if (!anything(sctp, now_us))
+    sending = sends(sctp, now_us);
+    if (!sending && !anything(sctp, now_us))
         return OC_AGAIN;
     handshake = sctp->assoc.state < OC_SCTP_ESTABLISHED || sctp->assoc.init_ack;
     turn = oc_sctp_assoc_begin(&sctp->assoc, out, oc_sctp_packet_max(sctp), sctp->recv.cum, now_us);
@@ -117,7 +121,7 @@ int oc_sctp_poll_packet(oc_sctp_t *sctp, int64_t now_us, oc_sctp_packet_t *out) 
         return OC_AGAIN;
     if (turn == OC_SCTP_TURN_SHARED) {
         if (sctp->up)
-            fill(sctp, out, now_us);
+            fill(sctp, out, sending, now_us);
         else if (sctp->started) /* behind COOKIE ECHO */
             (void)oc_send_fill(sctp->send, out, now_us);
         if (oc_sctp_packet_empty(out))
@@ -138,6 +142,8 @@ void oc_sctp_advance(oc_sctp_t *sctp, int64_t now_us) {
     oc_sctp_reconf_advance(&sctp->reconf, now_us);
     oc_sctp_pmtu_advance(&sctp->pmtu, now_us);
     oc_send_advance(sctp->send, now_us);
+    if (sctp->assoc.assumed && oc_send_timeouts(sctp->send) >= OC_SCTP_SNAP_TIMEOUTS)
+        oc_sctp_assoc_fall_back(&sctp->assoc);
     if (oc_sctp_pmtu_timeouts(&sctp->pmtu, oc_send_timeouts(sctp->send), now_us))
         oc_send_set_mtu(sctp->send, oc_sctp_packet_max(sctp));
 }
@@ -150,7 +156,7 @@ static void earlier(int64_t *deadline, int64_t other) {
 int64_t oc_sctp_next_deadline(oc_sctp_t *sctp, int64_t now_us) {
     int64_t deadline = sctp->assoc.timer_us;
     prepare(sctp);
-    if (anything(sctp, now_us) || (sctp->up && !sctp->stopped && sctp->pmtu.send))
+    if (anything(sctp, now_us) || sends(sctp, now_us) || (sctp->up && !sctp->stopped && sctp->pmtu.send))
         return now_us;
     if (!sctp->started || sctp->stopped)
         return deadline;

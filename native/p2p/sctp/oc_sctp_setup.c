@@ -1,6 +1,8 @@
 #include "oc_sctp_setup.h"
 #include "oc_crypto.h"
 #include "oc_hmac.h"
+#include "oc_random.h"
+#include "oc_sctp_chunk.h"
 
 #define CONTENT (OC_SCTP_COOKIE_LEN - 32) /* bytes in front of the HMAC */
 
@@ -70,6 +72,20 @@ int oc_sctp_setup_parse(const oc_sctp_chunk_t *chunk, oc_sctp_init_chunk_t *out)
     return rc == OC_ERR_FORMAT ? rc : OC_OK;
 }
 
+int oc_sctp_setup_init(const oc_sctp_chunk_t *chunk, oc_sctp_init_chunk_t *out) {
+    int rc = oc_sctp_setup_parse(chunk, out);
+    if (rc == OC_OK && (!out->setup.out_streams || !out->setup.in_streams))
+        rc = OC_ERR_FORMAT;
+    return rc;
+}
+
+void oc_sctp_setup_draw(oc_sctp_setup_t *setup) {
+    oc_random(&setup->tsn, sizeof setup->tsn);
+    do
+        oc_random(&setup->tag, sizeof setup->tag);
+    while (!setup->tag);
+}
+
 /* Behind the padding of the one before: that of the last one is not part of the chunk (3.2). */
 static void put_param(oc_wr_t *w, uint16_t type, oc_span_t value) {
     oc_wr_zero(w, -oc_wr_len(w) & 3);
@@ -116,6 +132,24 @@ size_t oc_sctp_setup_write(uint8_t *out, size_t size, uint8_t type, const oc_sct
     out[2] = (uint8_t)(len >> 8);
     out[3] = (uint8_t)len;
     return oc_wr_len(&w);
+}
+
+int oc_sctp_snap_parse(oc_span_t bytes, oc_sctp_init_chunk_t *out) {
+    oc_rd_t r = oc_rd(bytes);
+    oc_sctp_chunk_t chunk;
+    if (oc_sctp_chunk_next(&r, &chunk) != OC_OK || chunk.type != OC_SCTP_INIT || oc_rd_left(&r))
+        return OC_ERR_FORMAT;
+    for (size_t i = chunk.whole.len; i < bytes.len; i++)
+        if (bytes.data[i])
+            return OC_ERR_FORMAT;
+    return oc_sctp_setup_init(&chunk, out);
+}
+
+size_t oc_sctp_snap_write(const oc_sctp_setup_t *local, uint8_t options, uint8_t *out,
+                          size_t size) {
+    size_t padded = oc_sctp_setup_write(out, size, OC_SCTP_INIT, local, options, oc_span(NULL, 0),
+                                        NULL, 0);
+    return padded ? oc_sctp_be16(out + 2) : 0;
 }
 
 static void sign(const uint8_t *content, const uint8_t *key, uint8_t mac[32]) {

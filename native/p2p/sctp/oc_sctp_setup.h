@@ -1,5 +1,7 @@
 /* oc_sctp_setup - what two ends tell each other at the start: INIT and INIT ACK, and the state
- * cookie between them. RFC 9260 3.3.2, 3.3.3, 5.1.3, RFC 3758 3.1, RFC 6525, RFC 9653. A cookie is
+ * cookie between them; and an INIT that travels in the session description (SNAP,
+ * draft-hancke-tsvwg-snap, `a=sctp-init`): when both ends have sent theirs, the association is
+ * established as soon as DTLS is up, without INIT, INIT ACK and cookie. RFC 9260 3.3.2, 3.3.3, 5.1.3, RFC 3758 3.1, RFC 6525, RFC 9653. A cookie is
  * signed with HMAC-SHA256 and lives 60 s; what it carries is not trusted before that.
  *
  *   0                   1                   2                   3     RFC 9260 3.3.2, 3.3.3
@@ -22,6 +24,9 @@
 #define OC_SCTP_COOKIE_MAX       1024     /* bytes of the peer's cookie that we echo */
 #define OC_SCTP_UNKNOWN_MAX      4        /* unknown parameters that are reported */
 #define OC_SCTP_SETUP_MAX        16       /* parameters looked at */
+#define OC_SCTP_SNAP_MAX         64       /* bytes of our INIT: 20, and 18 of options */
+#define OC_SCTP_SNAP_INITS       16 /* answered once it is established, 100 bytes each */
+#define OC_SCTP_SNAP_TIMEOUTS    3  /* in a row without any sign of the peer: INIT after all */
 
 /* The optional parameters of INIT and INIT ACK, bits. */
 enum oc_sctp_option {
@@ -53,6 +58,12 @@ typedef struct oc_sctp_init_chunk {
  * are given as they are. */
 int oc_sctp_setup_parse(const oc_sctp_chunk_t *chunk, oc_sctp_init_chunk_t *out);
 
+/* The same for an INIT, from a packet or from a description: with a stream each way.
+ * OC_OK | OC_ERR_TRUNC | OC_ERR_FORMAT also for a stream count of 0. */
+int oc_sctp_setup_init(const oc_sctp_chunk_t *chunk, oc_sctp_init_chunk_t *out);
+/* Draws tag and first TSN at random. */
+void oc_sctp_setup_draw(oc_sctp_setup_t *setup);
+
 /* What a peer may be counted on for that was told these options of ours only: it must use nothing
  * that one end has not named. A packet without a checksum is a matter of its receiver alone. */
 void oc_sctp_setup_limit(oc_sctp_setup_t *setup, uint8_t options);
@@ -63,6 +74,13 @@ void oc_sctp_setup_limit(oc_sctp_setup_t *setup, uint8_t options);
 size_t oc_sctp_setup_write(uint8_t *out, size_t size, uint8_t type, const oc_sctp_setup_t *setup,
                            uint8_t options, oc_span_t cookie, const oc_span_t *unknown,
                            unsigned unknown_count);
+
+/* Reads an INIT of a description (SNAP), the whole chunk and nothing behind it but its padding of
+ * zeros, as oc_sctp_setup_init does. OC_OK | OC_ERR_TRUNC | OC_ERR_FORMAT. */
+int oc_sctp_snap_parse(oc_span_t bytes, oc_sctp_init_chunk_t *out);
+/* Writes ours with these options of it (enum oc_sctp_option), without padding. Returns the bytes;
+ * 0: size is too small. */
+size_t oc_sctp_snap_write(const oc_sctp_setup_t *local, uint8_t options, uint8_t *out, size_t size);
 
 /* What a cookie carries. */
 typedef struct oc_sctp_cookie {

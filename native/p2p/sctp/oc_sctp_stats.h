@@ -27,6 +27,7 @@ typedef struct oc_sctp_stats {
     uint16_t mtu;           /* UDP payload bytes of the path, as far as known */
     uint16_t black_holes;   /* times that the path stopped taking that size */
     uint8_t tries;          /* how often what the handshake or the end waits for was sent */
+    bool snap;              /* both INITs went with the descriptions */
     bool zero_checksum;     /* the other end takes packets without one, so they leave so */
 } oc_sctp_stats_t;
 

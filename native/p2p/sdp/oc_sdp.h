@@ -20,6 +20,7 @@
 #define OC_SDP_MID_OFFERED  "0"          /* the mid of our offers */
 #define OC_SDP_FINGERPRINTS 4u           /* usable ones; more: refused; 66 bytes each */
 #define OC_SDP_CANDIDATES   32u          /* kept; more are counted; sizeof(oc_candidate_t) each */
+#define OC_SDP_INIT_MAX     256u         /* bytes of an SCTP INIT; more: refused */
 #define OC_SDP_SECTIONS     9u           /* media lines: ours and 8 others; 64 bytes each */
 
 #define OC_SDP_SCTP_PORT       5000u  /* where none is named */
@@ -66,6 +67,8 @@ typedef struct oc_sdp {
     uint16_t sctp_port;           /* > 0 */
     uint32_t max_message;         /* bytes, 1 .. OC_SDP_MESSAGE_MAX: the largest it takes */
     char mid[OC_SDP_MID_MAX + 1]; /* "" = none */
+    uint8_t sctp_init[OC_SDP_INIT_MAX]; /* of SNAP (a=sctp-init): not looked into here */
+    uint16_t sctp_init_len;             /* 0 = none */
     bool bundle;                  /* mid stands in a BUNDLE group */
     bool ice_lite;                /* it makes no checks of its own */
     bool trickle;                 /* it takes candidates later (RFC 8840) */
@@ -99,6 +102,8 @@ typedef struct oc_sdp_local {
     oc_sdp_form_t form;   /* of an offer; an answer takes that of `offer` */
     uint16_t sctp_port;   /* 0 = OC_SDP_SCTP_PORT */
     uint32_t max_message; /* bytes we take; > 0 */
+    oc_span_t sctp_init;  /* our INIT chunk, OC_SDP_INIT_MAX at most; empty: none. Only in the form
+                             UDP/DTLS/SCTP */
     bool trickle;         /* more candidates may come */
     bool end_of_candidates;
     const oc_candidate_t *candidate;
@@ -113,7 +118,7 @@ oc_sdp_setup_t oc_sdp_answer_setup(oc_sdp_setup_t offered);
  * lines of the offer in their order. The media line names the address of the best candidate as
  * default: relayed before reflexive before host, IPv4 first; none: 0.0.0.0 port 9.
  * > 0 length without NUL | OC_ERR_NOMEM out too small | OC_ERR_INVAL no ufrag, password or
- * fingerprint, or OC_SDP_ACTPASS in an answer. */
+ * fingerprint, OC_SDP_ACTPASS in an answer, or an INIT of more than OC_SDP_INIT_MAX bytes. */
 int oc_sdp_write(const oc_sdp_local_t *local, char *out, size_t out_size);
 
 #endif

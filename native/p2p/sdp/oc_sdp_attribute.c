@@ -1,4 +1,5 @@
 /* The attributes of a description that matter here (oc_sdp.h); all others are passed over. */
+#include "oc_base64.h"
 #include "oc_candidate_line.h"
 #include "oc_err.h"
 #include "oc_sdp_impl.h"
@@ -165,6 +166,21 @@ static int take_max_message(oc_sdp_state_t *state, oc_sdp_part_t *part, oc_span_
     return OC_OK;
 }
 
+/* draft-hancke-tsvwg-snap: the other end's SCTP INIT. */
+static int take_sctp_init(oc_sdp_state_t *state, oc_sdp_part_t *part, oc_span_t value) {
+    oc_sdp_t *out = state->out;
+    int len;
+    if (!part->ours || out->form != OC_SDP_UDP_DTLS_SCTP)
+        return OC_OK;
+    len = oc_base64_read(value, out->sctp_init, sizeof out->sctp_init);
+    if (len == OC_ERR_TOO_BIG)
+        return oc_sdp_fail(out, OC_ERR_TOO_BIG, "sctp-init: more than 256 bytes");
+    if (len <= 0)
+        return oc_sdp_fail(out, OC_ERR_FORMAT, "sctp-init: a chunk in base64");
+    out->sctp_init_len = (uint16_t)len;
+    return OC_OK;
+}
+
 static int take_mid(oc_sdp_state_t *state, oc_sdp_part_t *part, oc_span_t value) {
     if (!part->ours)
         return OC_OK;
@@ -192,6 +208,7 @@ int oc_sdp_attribute(oc_sdp_state_t *state, oc_sdp_part_t *part, oc_span_t attri
         {"sctp-port", take_sctp_port},
         {"sctpmap", take_sctpmap},
         {"max-message-size", take_max_message},
+        {"sctp-init", take_sctp_init},
     };
     oc_span_t value, name = oc_sdp_cut(attribute, ':', &value);
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)

@@ -1,6 +1,7 @@
 /* oc_sdp_write - our own description (oc_sdp.h). */
 #include <stdio.h>
 
+#include "oc_base64.h"
 #include "oc_candidate_line.h"
 #include "oc_err.h"
 #include "oc_sdp_impl.h"
@@ -94,6 +95,12 @@ static void put_sctp(oc_wr_t *w, oc_sdp_form_t form, uint16_t port, uint32_t max
     put(w, "\r\n");
 }
 
+static void put_init(oc_wr_t *w, oc_span_t chunk) {
+    put(w, "a=sctp-init:");
+    oc_base64_write(w, chunk);
+    put(w, "\r\n");
+}
+
 static void put_ours(oc_wr_t *w, const oc_sdp_local_t *local, const char *mid) {
     static const char *const setups[] = {"actpass", "active", "passive"};
     oc_sdp_form_t form = local->offer ? local->offer->form : local->form;
@@ -109,6 +116,8 @@ static void put_ours(oc_wr_t *w, const oc_sdp_local_t *local, const char *mid) {
     if (mid[0])
         put_line(w, "a=mid:", mid);
     put_sctp(w, form, port, local->max_message);
+    if (local->sctp_init.len && form == OC_SDP_UDP_DTLS_SCTP)
+        put_init(w, local->sctp_init);
 }
 
 /* A media line of the offer that is not wanted (RFC 3264 section 6). */
@@ -140,7 +149,7 @@ int oc_sdp_write(const oc_sdp_local_t *local, char *out, size_t out_size) {
     const char *mid = offer ? offer->mid : OC_SDP_MID_OFFERED;
     oc_wr_t w = oc_wr(out, out_size);
     if (!local->ufrag || !local->pwd || !local->fingerprint.len || local->setup > OC_SDP_PASSIVE ||
-        (offer && local->setup == OC_SDP_ACTPASS))
+        (offer && local->setup == OC_SDP_ACTPASS) || local->sctp_init.len > OC_SDP_INIT_MAX)
         return OC_ERR_INVAL;
     put_session(&w, local);
     if (offer ? offer->bundle : true)

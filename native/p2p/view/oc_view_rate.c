@@ -25,6 +25,8 @@ int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config)
                              .announced_bps = config->ceiling_bps,
                              .up_us = LONG_AGO,
                              .key_us = LONG_AGO};
+    if (!rate->config.hold_us)
+        rate->config.hold_us = OC_VIEW_RATE_HOLD_US;
     return OC_OK;
 }
 
@@ -66,6 +68,12 @@ static void aim(oc_view_rate_t *rate, int64_t now_us) {
     rate->announced_bps = target;
     if (rate->config.control == OC_VIEW_RATE_BITRATE)
         rate->what |= OC_VIEW_RATE_SET_BITRATE;
+}
+
+void oc_view_rate_tune(oc_view_rate_t *rate, uint32_t floor_bps, uint32_t hold_us, int64_t now_us) {
+    rate->config.floor_bps = floor_bps;
+    rate->config.hold_us = hold_us ? hold_us : OC_VIEW_RATE_HOLD_US;
+    aim(rate, now_us);
 }
 
 void oc_view_rate_key_packet(oc_view_rate_t *rate, int64_t now_us) {
@@ -174,7 +182,7 @@ static void rise(oc_view_rate_t *rate, oc_view_rate_viewer_t *v, uint32_t delive
     uint32_t top = scale(rate->target_bps, 3, 2);
     unsigned percent = v->below_floor ? 3 * OC_VIEW_RATE_RISE : OC_VIEW_RATE_RISE;
     top = top < c->ceiling_bps ? top : c->ceiling_bps;
-    if (now_us - v->fell_us < OC_VIEW_RATE_HOLD_US || v->able_bps >= top ||
+    if (now_us - v->fell_us < c->hold_us || v->able_bps >= top ||
         delivered_bps < v->able_bps / 3) /* nothing was tried */
         return;
     bool near =

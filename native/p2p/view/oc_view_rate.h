@@ -17,7 +17,7 @@
     200000                               /* a queue that never drains below so much is congestion  \
                                           */
 #define OC_VIEW_RATE_GROWTH_US   20000   /* so is a round trip above 5/4 of the least, and this */
-#define OC_VIEW_RATE_HOLD_US     2000000 /* nothing rises so soon after a fall */
+#define OC_VIEW_RATE_HOLD_US     2000000 /* nothing rises so soon after a fall, unless set */
 #define OC_VIEW_RATE_UP_US       2000000 /* between two rises that are told */
 #define OC_VIEW_RATE_KEPT        85      /* percent of what was delivered, after a fall */
 #define OC_VIEW_RATE_RISE        8 /* percent per second; a quarter of it near the last fall */
@@ -34,6 +34,7 @@ typedef struct oc_view_rate_config {
     oc_view_rate_control_t control;
     uint32_t floor_bps;   /* > 0: below this nobody else's picture is spoiled */
     uint32_t ceiling_bps; /* >= floor_bps: what the stream is set to without viewers */
+    uint32_t hold_us;     /* nothing rises so soon after a fall; 0: OC_VIEW_RATE_HOLD_US */
 } oc_view_rate_config_t;
 
 /* One live view of the stream; lives in the caller's memory from join to leave. `able_bps` and
@@ -90,6 +91,9 @@ typedef struct oc_view_rate {
 /* A stream at its ceiling, without viewers. OC_OK | OC_ERR_RANGE a field
  * of config is out of its range. */
 int oc_view_rate_init(oc_view_rate_t *rate, const oc_view_rate_config_t *config);
+
+/* Other numbers from now on: floor_bps > 0, at most the ceiling; hold_us as in the config. */
+void oc_view_rate_tune(oc_view_rate_t *rate, uint32_t floor_bps, uint32_t hold_us, int64_t now_us);
 
 /* A live view begins: it is thought to bear what the stream has now, until it is seen that it does
  * not. viewer: borrowed until oc_view_rate_leave. */

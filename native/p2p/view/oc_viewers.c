@@ -6,7 +6,8 @@
 #include "oc_json.h"
 #include "oc_thread_check.h"
 
-#define ALIGN 16
+#define ALIGN     16
+#define REPORT_US 3000000 /* until a script says otherwise */
 
 static size_t aligned(size_t n) {
     return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -39,6 +40,7 @@ oc_viewers_t *oc_viewers_init(void *memory, const oc_viewers_config_t *config,
     v->mailbox = mailbox;
     v->publish_us = v->scan_us = INT64_MAX;
     v->window = OC_VIEWERS_WINDOW;
+    v->report_us = REPORT_US;
     oc_pool_init(&v->pool, (uint8_t *)memory + aligned(sizeof *v), v->config.blocks);
     for (unsigned i = 0; i < OC_SESSIONS_MAX; i++) {
         v->session[i].teller.type = TELLER_SESSION;
@@ -163,6 +165,7 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
     oc_viewers_untell(v, &view->teller);
     oc_viewers_live_detach(view);
     oc_viewers_play_detach(view);
+    oc_viewers_voice_detach(view);
     oc_viewers_forget_label(view);
     oc_pool_give(&v->pool, view->requests);
     oc_pool_give(&v->pool, view->inbox);
@@ -208,6 +211,7 @@ static void stop(oc_viewers_view_t *view, const char *why) {
         oc_viewers_commands_change(view->session, -1);
         oc_viewers_drop_held(view, false); /* nobody can answer any more */
     }
+    oc_viewers_voice_detach(view);
     oc_viewers_forget_label(view);
     view->teller.notify &= (uint16_t) ~(NOTIFY_REQUEST | NOTIFY_LEVEL);
     if (view->accepted || view->notified)
@@ -304,9 +308,11 @@ static int64_t view_advance(oc_viewers_view_t *view) {
         due = oc_viewers_requests_advance(view);
     if (view->kind == OC_VIEW_PLAYBACK)
         due = oc_viewers_play_follow(view);
+    if (view->kind == OC_VIEW_VOICE)
+        due = oc_viewers_voice_follow(view);
     if (view->kind == OC_VIEW_LIVE && view->feed) {
         oc_viewers_live_follow(view);
-        due = oc_view_report_deadline(&view->report, OC_VIEWERS_REPORT_US);
+        due = oc_view_report_deadline(&view->report, v->report_us);
         if (due <= v->now_us)
             due = INT64_MAX; /* held: the next report is an event */
         if (view->mark.armed && v->now_us + OC_VIEWERS_TICK < due)

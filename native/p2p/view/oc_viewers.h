@@ -15,12 +15,12 @@
 #include "oc_source_play.h"
 #include "oc_ring.h"
 #include "oc_table.h"
+#include "oc_talk.h"
 
 #define OC_VIEWERS_REQUEST_UNTOLD_US (2 * 1000 * 1000) /* a question that no script has taken */
 #define OC_VIEWERS_REQ_US            (5 * 1000 * 1000) /* one that a script has taken */
 #define OC_VIEWERS_REQUEST_US        (5 * 1000 * 1000) /* of the command channel, until it is answered */
 #define OC_VIEWERS_REQUESTS          8                 /* under way on one command channel */
-#define OC_VIEWERS_REPORT_US         (3 * 1000 * 1000) /* without a report of the page live is held */
 #define OC_VIEWERS_PUBLISH_US        (250 * 1000) /* rows are written so often while media flows */
 
 typedef struct oc_viewers oc_viewers_t; /* opaque, oc_viewers_bytes() of caller's memory */
@@ -32,7 +32,6 @@ typedef struct oc_viewers_stream {
     oc_clock_t clock;      /* for the wall time that a viewer is told */
     uint32_t ceiling_bps;  /* what its source makes unhindered, bits per second; 0: that cannot be
                               set */
-    uint32_t floor_bps;    /* it is never set lower; 0: an eighth of ceiling_bps */
 } oc_viewers_stream_t;
 
 /* What the host does for it; on the media thread, must not block, must not call back. Members that
@@ -52,7 +51,7 @@ typedef struct oc_viewers_env {
                   oc_viewers_stream_t *out);
     /* Asks the source of a slot for a key frame; at most once a second and slot. May be NULL. */
     void (*request_key)(void *context, unsigned slot);
-    /* The viewers of this slot bear so much now (oc_view_rate.h): bits per second, floor_bps ..
+    /* The viewers of this slot bear so much now (oc_view_rate.h): bits per second, at most
      * ceiling_bps. May be NULL. */
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
@@ -69,6 +68,7 @@ typedef struct oc_viewers_env {
      * unless it was closed. OC_OK | OC_ERR_*: the view ends. */
     int (*play_fill)(void *context, void *play, oc_play_chunk_t *chunk);
     void (*play_close)(void *context, void *play);
+    oc_talk_t *talk; /* borrowed until oc_viewers_deinit; NULL: this device has no speaker */
     void *context;
 } oc_viewers_env_t;
 
@@ -107,7 +107,10 @@ void oc_viewers_play_filled(oc_viewers_t *viewers, uint32_t view, oc_play_chunk_
  * (static, "privacy mode is on"). Nothing touches the ring afterwards. */
 void oc_viewers_ring_gone(oc_viewers_t *viewers, unsigned slot, const char *why, int64_t now_us);
 
-/* Carries out a command of P2P_OFFER .. P2P_PLAY; answers it now or later. True: it was one,
+/* Ends the talk of whoever talks; why: static, for the viewer. The hub may have output. */
+void oc_viewers_end_talk(oc_viewers_t *viewers, const char *why, int64_t now_us);
+
+/* Carries out a command of P2P_OFFER .. P2P_RATE; answers it now or later. True: it was one,
  * and its parcel is owned by callee. P2P_OPEN, CLOSE and RESTART are the host's; while no hub is
  * open the others are answered OC_ERR_STATE. */
 bool oc_viewers_command(oc_viewers_t *viewers, const oc_command_t *command, int64_t now_us);

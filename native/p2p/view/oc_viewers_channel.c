@@ -145,7 +145,11 @@ void oc_viewers_commands_change(oc_viewers_session_t *session, int change) {
 static void take_report(oc_viewers_view_t *view, uint16_t channel, oc_span_t payload) {
     oc_viewers_view_t *live = oc_viewers_view_of(view->session, channel);
     oc_view_page_t page;
-    if (!live || live->kind != OC_VIEW_LIVE || !oc_view_page_read(payload, &page))
+    if (!live || !oc_view_page_read(payload, &page))
+        return;
+    if (live->talks && !page.visible)
+        oc_viewers_end(live, "the page is hidden");
+    if (live->kind != OC_VIEW_LIVE)
         return;
     oc_view_report_take(&live->report, &page, view->owner->now_us);
     view->owner->scan_us = 0;
@@ -181,7 +185,8 @@ static void drop_oldest(oc_viewers_view_t *view) {
     inbox->count--;
     inbox->bytes -= held->len;
     oc_viewers_release(view, &held->message);
-    view->drop_received++;
+    view->drop_received += view->given ? 0 : 1;
+    view->given = false;
 }
 
 /* False: the message is still the caller's. The oldest ones make room: sound that is late is of no
@@ -219,6 +224,8 @@ void oc_viewers_message(oc_viewers_view_t *view, const oc_peer_event_t *event) {
     else if (view->state == OC_VIEW_OPEN &&
              (view->kind == OC_VIEW_RECEIVE || view->kind == OC_VIEW_PLAYBACK))
         kept = take_received(view, event);
+    else if (view->state == OC_VIEW_OPEN && view->kind == OC_VIEW_VOICE)
+        oc_viewers_voice_message(view, event);
     if (!kept) {
         oc_sctp_event_t message = event->message;
         oc_viewers_release(view, &message);
@@ -235,6 +242,7 @@ void oc_viewers_drop_held(oc_viewers_view_t *view, bool lost) {
     oc_pool_give(&view->owner->pool, view->inbox);
     view->requests = NULL;
     view->inbox = NULL;
+    view->given = false;
     view->teller.notify &= (uint16_t)~NOTIFY_DATA;
 }
 
@@ -349,7 +357,7 @@ static void opened(oc_viewers_view_t *view) {
         oc_viewers_commands_change(view->session, 1);
     if (view->kind == OC_VIEW_LIVE)
         oc_viewers_live_begin(view);
-    if (view->kind == OC_VIEW_PLAYBACK)
+    if (view->kind == OC_VIEW_PLAYBACK || view->kind == OC_VIEW_VOICE)
         view->owner->scan_us = 0;
     oc_viewers_publish_view(view);
 }
@@ -406,8 +414,8 @@ int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char *
         *why = "no such request";
         return OC_ERR_NOENT;
     }
-    if (command->object < OC_VIEW_LIVE || command->object > OC_VIEW_RECEIVE) {
-        *why = "kind: 1 live, 2 playback, 3 command or 4 receive";
+    if (command->object < OC_VIEW_LIVE || command->object > OC_VIEW_VOICE) {
+        *why = "kind: 1 live, 2 playback, 3 command, 4 receive or 5 voice";
         return OC_ERR_RANGE;
     }
     view->kind = (oc_view_kind_t)command->object;
@@ -416,12 +424,15 @@ int oc_viewers_accept(oc_viewers_t *v, const oc_command_t *command, const char *
                                      why);
     if (view->kind == OC_VIEW_PLAYBACK)
         rc = oc_viewers_play_prepare(view, oc_span(command->parcel.data, command->parcel.len), why);
+    if (view->kind == OC_VIEW_VOICE)
+        rc = oc_viewers_voice_prepare(view, command, why);
     if (rc == OC_OK)
         rc = accept(view, why);
     if (rc != OC_OK) {
         view->notified = false; /* the reply says it: no stop follows */
         oc_viewers_live_detach(view);
         oc_viewers_play_detach(view);
+        oc_viewers_voice_detach(view);
         oc_viewers_end(view, *why);
     }
     return rc;

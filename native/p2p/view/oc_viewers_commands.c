@@ -6,6 +6,10 @@
 
 #define INTERVAL_MAX 255 /* s */
 #define ATTEMPTS_MAX 10
+#define HOLD_MIN     100   /* ms */
+#define REPORT_MIN   1000  /* ms: a page reports every 500 */
+#define WAIT_MAX     60000 /* ms */
+#define US_PER_MS    1000
 
 /* What is answered. */
 typedef struct answer {
@@ -130,6 +134,21 @@ static int keep_alive(oc_viewers_t *v, const oc_command_t *command, answer_t *an
                : oc_hub_configure(v->hub, (unsigned)interval, (unsigned)attempts, v->now_us);
 }
 
+static int rate(oc_viewers_t *v, const oc_command_t *command, answer_t *answer) {
+    const int32_t *arg = command->arg;
+    if (arg[0] < 0 || arg[1] < HOLD_MIN || arg[1] > WAIT_MAX || arg[2] < REPORT_MIN ||
+        arg[2] > WAIT_MAX) {
+        answer->why = "rate: a floor >= 0, 100 to 60000 ms of hold, 1000 to 60000 for a report";
+        return OC_ERR_RANGE;
+    }
+    v->floor_bps = (uint32_t)arg[0];
+    v->hold_us = (uint32_t)arg[1] * US_PER_MS;
+    v->report_us = (uint32_t)arg[2] * US_PER_MS;
+    v->scan_us = 0;
+    oc_viewers_live_tune(v);
+    return OC_OK;
+}
+
 static int carry_out(oc_viewers_t *v, const oc_command_t *command, answer_t *answer) {
     switch (command->kind) {
     case OC_COMMAND_P2P_TAKE:
@@ -148,6 +167,8 @@ static int carry_out(oc_viewers_t *v, const oc_command_t *command, answer_t *ans
         return keep_alive(v, command, answer);
     case OC_COMMAND_P2P_PLAY:
         return oc_viewers_play_command(v, command, &answer->why);
+    case OC_COMMAND_P2P_RATE:
+        return rate(v, command, answer);
     default:
         return oc_viewers_signal(v, command, &answer->value, &answer->parcel, &answer->why);
     }
@@ -158,11 +179,11 @@ bool oc_viewers_command(oc_viewers_t *v, const oc_command_t *given, int64_t now_
     oc_command_t command = *given;
     answer_t answer = {0};
     int code = OC_ERR_STATE;
-    if (command.kind < OC_COMMAND_P2P_OFFER || command.kind > OC_COMMAND_P2P_PLAY)
+    if (command.kind < OC_COMMAND_P2P_OFFER || command.kind > OC_COMMAND_P2P_RATE)
         return false;
     oc_viewers_new_script(v, command.generation, now_us);
-    /* levels may be set before, and what is left to tell may be taken after */
-    if (v->hub || command.kind == OC_COMMAND_P2P_TAKE ||
+    /* levels and rates may be set before, and what is left to tell may be taken after */
+    if (v->hub || command.kind == OC_COMMAND_P2P_TAKE || command.kind == OC_COMMAND_P2P_RATE ||
         (command.kind == OC_COMMAND_P2P_WATERMARKS && command.arg[0] <= 0))
         code = carry_out(v, &command, &answer);
     else
@@ -191,6 +212,7 @@ static void forget_notified(oc_viewers_t *v, oc_viewers_session_t *s) {
             oc_viewers_notify(v, &view->teller, NOTIFY_REQUEST);
         if (view->closed)
             oc_viewers_drop_held(view, s->over);
+        oc_viewers_give_again(view);
         oc_viewers_view_sweep(view);
     }
     oc_viewers_candidates_drop(v, s);

@@ -4,6 +4,7 @@
  *   oc_viewers_channel.c   requests to the script, command channels, messages of the other end
  *   oc_viewers_live.c      views out of a ring
  *   oc_viewers_play.c      recordings
+ *   oc_viewers_voice.c     talk
  *   oc_viewers_notice.c    notices to the script, published rows
  * Invariants: a view is in the list of its session; a live view with a stream is in the list of
  * that stream, and only then its source may touch the ring; an object with something to tell stands
@@ -111,6 +112,8 @@ struct oc_viewers_view {
     bool closed;    /* the hub has forgotten it */
     bool own_marks; /* watermarks of its own */
     bool opening;   /* its first GOP is not delivered yet: no watermark holds it */
+    bool talks;     /* voice: it has the talk */
+    bool given;     /* playback: the oldest of the inbox was taken, and may not be carried out yet */
     void *label;    /* a block, while the question is open; NULL */
     int64_t requested_us, ending_us;
     uint8_t level[3], levels; /* oc_view_level_t to be told, the oldest first */
@@ -188,8 +191,12 @@ struct oc_viewers {
     int64_t now_us;
     uint32_t generation; /* of the script that spoke last; 0 none yet */
     int32_t last_view;
+    int32_t given; /* the view whose control was taken last; 0: it is carried out */
     uint32_t low, warn, high; /* for views that set none */
     bool follow;              /* these grow with the largest GOP of a stream */
+    uint32_t floor_bps;       /* a stream is never set lower; 0: an eighth of its ceiling */
+    uint32_t hold_us;         /* as in oc_view_rate_config_t */
+    uint32_t report_us;       /* without a report of the page live is held */
     int64_t publish_us;       /* rows are due; INT64_MAX: nothing flows */
     int64_t scan_us;          /* some view has something to do by time; 0: now */
     oc_viewers_teller_t all;  /* what belongs to no session */
@@ -274,6 +281,8 @@ uint64_t oc_viewers_queued(const oc_viewers_view_t *view);
 void oc_viewers_follow_marks(oc_viewers_view_t *view);
 /* The levels of everybody, for a view that has none of its own; follow_marks comes afterwards. */
 void oc_viewers_marks(oc_viewers_view_t *view);
+/* floor_bps or hold_us has changed: for every stream that is watched. */
+void oc_viewers_live_tune(oc_viewers_t *v);
 
 /* ---- oc_viewers_play.c ---- */
 /* Has the host open a list (oc_play_reader.h). OC_OK | OC_ERR_*: *why. */
@@ -291,6 +300,17 @@ int oc_viewers_play_bytes(oc_viewers_view_t *view, uint64_t ref, uint32_t offset
 void oc_viewers_play_done(oc_viewers_view_t *view, uint64_t ref, int how);
 /* Bytes that were read and that the viewer does not have. */
 uint64_t oc_viewers_play_queued(const oc_viewers_view_t *view);
+
+/* ---- oc_viewers_voice.c ---- */
+/* Begins the talk as P2P_ACCEPT says. OC_OK | OC_ERR_*: *why. */
+int oc_viewers_voice_prepare(oc_viewers_view_t *view, const oc_command_t *command,
+                             const char **why);
+/* It does not talk any more. */
+void oc_viewers_voice_detach(oc_viewers_view_t *view);
+/* A packet of sound; the message is still the caller's. */
+void oc_viewers_voice_message(oc_viewers_view_t *view, const oc_peer_event_t *event);
+/* Blocks for the speaker. Returns when it wants to be looked at again. */
+int64_t oc_viewers_voice_follow(oc_viewers_view_t *view);
 
 /* ---- oc_viewers_channel.c ---- */
 /* A message of the other end; released by it, now or later. */
@@ -316,6 +336,10 @@ void oc_viewers_notify(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned no
 void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller);
 /* The next notice as a parcel. OC_OK | OC_AGAIN | OC_ERR_BUSY no memory now. */
 int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out);
+/* The script has carried out the control of this view, if it had one. */
+void oc_viewers_obeyed(oc_viewers_view_t *view);
+/* A script ended before it did: the next one gets the control. */
+void oc_viewers_give_again(oc_viewers_view_t *view);
 
 /* ---- oc_viewers_notice.c ---- */
 /* Writes the row of a session. */

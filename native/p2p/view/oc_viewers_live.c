@@ -10,17 +10,28 @@
 
 /* ---- streams ---- */
 
+static uint32_t floor_of(const oc_viewers_t *v, const oc_viewers_stream_t *stream) {
+    uint32_t floor = v->floor_bps ? v->floor_bps : stream->ceiling_bps / 8;
+    return floor < stream->ceiling_bps ? floor : stream->ceiling_bps;
+}
+
 /* A bit rate that cannot be set: key frames only. */
-static void begin_rate(oc_viewers_feed_t *feed) {
-    const oc_viewers_stream_t *s = &feed->stream;
+static void begin_rate(const oc_viewers_t *v, oc_viewers_feed_t *feed) {
     oc_view_rate_config_t config = {.control = OC_VIEW_RATE_BITRATE,
-                                    .floor_bps = s->floor_bps ? s->floor_bps : s->ceiling_bps / 8,
-                                    .ceiling_bps = s->ceiling_bps};
+                                    .floor_bps = floor_of(v, &feed->stream),
+                                    .ceiling_bps = feed->stream.ceiling_bps,
+                                    .hold_us = v->hold_us};
     if (oc_view_rate_init(&feed->rate, &config) == OC_OK)
         return;
     config =
         (oc_view_rate_config_t){.control = OC_VIEW_RATE_FIXED, .floor_bps = 1, .ceiling_bps = 1};
     (void)oc_view_rate_init(&feed->rate, &config);
+}
+
+void oc_viewers_live_tune(oc_viewers_t *v) {
+    for (oc_viewers_feed_t *feed = v->feeds; feed; feed = feed->next)
+        if (feed->rate.config.control == OC_VIEW_RATE_BITRATE)
+            oc_view_rate_tune(&feed->rate, floor_of(v, &feed->stream), v->hold_us, v->now_us);
 }
 
 static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *stream) {
@@ -36,7 +47,7 @@ static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *s
         return NULL;
     *feed = (oc_viewers_feed_t){
         .next = v->feeds, .stream = *stream, .newest = oc_ring_newest(stream->ring)};
-    begin_rate(feed);
+    begin_rate(v, feed);
     oc_source_feed_init(&feed->feed, stream->ring, &v->scratch);
     v->feeds = feed;
     return feed;
@@ -297,7 +308,8 @@ static void follow_marks(oc_viewers_view_t *view) {
 }
 
 static void follow_report(oc_viewers_view_t *view) {
-    bool held = oc_view_report_held(&view->report, OC_VIEWERS_REPORT_US, view->owner->now_us);
+    const oc_viewers_t *v = view->owner;
+    bool held = oc_view_report_held(&view->report, v->report_us, v->now_us);
     bool stands = view->ring.paused || view->ring.pausing;
     uint64_t skipped = view->ring.skipped;
     if (held && !stands)

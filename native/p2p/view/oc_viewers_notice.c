@@ -178,6 +178,35 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
     return n;
 }
 
+/* Gives back the oldest message of the inbox. */
+static void release_oldest(oc_viewers_view_t *view) {
+    oc_viewers_inbox_t *inbox = view->inbox;
+    oc_viewers_held_t held = inbox->place[inbox->first];
+    inbox->first = (inbox->first + 1) % OC_VIEWERS_HELD;
+    inbox->bytes -= held.len;
+    oc_viewers_release(view, &held.message);
+    if (--inbox->count == 0) {
+        oc_pool_give(&view->owner->pool, inbox);
+        view->inbox = NULL;
+    }
+}
+
+void oc_viewers_obeyed(oc_viewers_view_t *view) {
+    if (!view->given)
+        return;
+    view->given = false;
+    release_oldest(view);
+}
+
+void oc_viewers_give_again(oc_viewers_view_t *view) {
+    if (!view->given)
+        return;
+    view->given = false;
+    oc_viewers_notify(view->owner, &view->teller, NOTIFY_DATA);
+}
+
+/* Sound that a script has taken is gone; what a viewer says of its playback stays until a script
+ * has carried it out: it takes the next notice then. */
 static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t *bytes) {
     oc_viewers_inbox_t *inbox = view->inbox;
     oc_viewers_held_t held = inbox->place[inbox->first];
@@ -186,15 +215,13 @@ static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t
     oc_json_member_int(json, "session", view->session->id);
     oc_json_end_object(json);
     uint32_t n = add_bytes(bytes + json->len, &held.message, 0, held.len);
-    inbox->first = (inbox->first + 1) % OC_VIEWERS_HELD;
-    inbox->bytes -= held.len;
-    oc_viewers_release(view, &held.message);
-    if (--inbox->count)
+    if (inbox->count > 1)
         view->teller.notify |= NOTIFY_DATA;
-    else {
-        oc_pool_give(&view->owner->pool, inbox);
-        view->inbox = NULL;
-    }
+    view->given = view->kind == OC_VIEW_PLAYBACK;
+    if (view->given)
+        view->owner->given = view->number;
+    else
+        release_oldest(view);
     return n;
 }
 
@@ -246,6 +273,10 @@ static void settle(oc_viewers_t *v, oc_viewers_teller_t *teller) {
 }
 
 int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out) {
+    oc_viewers_view_t *before = v->given ? oc_viewers_view(v, v->given) : NULL;
+    v->given = 0;
+    if (before)
+        oc_viewers_obeyed(before);
     for (;;) {
         oc_viewers_teller_t *teller = v->first_teller;
         if (!teller)

@@ -15,3 +15,17 @@ export async function misbehave(deed: () => unknown, last = bad): Promise<void> 
         setTimeout(deed, delayMs);
     }
 }
+
+/** Starts like the application; the first script throws later, those up to number `last` at once. */
+export function throwAtStart(last: number): void {
+    const { generation } = new Host().facts;
+    if (generation > 1 && generation <= last) {
+        throw new Error(`at start of script ${generation}`);
+    }
+    void start();
+    if (generation === 1) {
+        setTimeout(() => {
+            throw new Error('the first script ends');
+        }, delayMs);
+    }
+}

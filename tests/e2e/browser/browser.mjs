@@ -22,10 +22,10 @@ export function chromiumPath() {
 /**
  * A page in a fresh browser; both are closed with the test.
  * @param {import('ava').ExecutionContext} t
- * @param {{ colorScheme?: 'dark' | 'light', width?: number, height?: number, anyCertificate?: boolean, locale?: string }} [options]
+ * @param {{ colorScheme?: 'dark' | 'light', width?: number, height?: number, anyCertificate?: boolean, locale?: string, args?: string[] }} [options]
  */
 export async function openPage(t, options = {}) {
-    const browser = await chromium.launch({ executablePath: chromiumPath(), args: quiet, chromiumSandbox: false });
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...quiet, ...(options.args ?? [])], chromiumSandbox: false });
     t.teardown(() => browser.close());
     const page = await browser.newPage({
         viewport: { width: options.width ?? 1280, height: options.height ?? 800 },

@@ -1,6 +1,7 @@
 // What a device with everything answers, kept in memory: channels, recordings, events, settings, privacy, sessions.
 
 /** @typedef {import('./fake-device.mjs').Reply} Reply */
+/** @typedef {import('./fake-past.mjs').FakePast} FakePast */
 
 const live = { playlist: '/live/cam1/index.m3u8', first: 1, last: 9, viewers: 1 };
 
@@ -66,8 +67,41 @@ export class FakeApi {
     /** @type {string | null} */
     user = null;
     restarting = false;
+    /** What the time line shows; null: a device from before. @type {FakePast | null} */
+    past = null;
     /** Requests that changed something, as `PATCH /api/settings`. @type {{ what: string, body: any }[]} */
     changes = [];
+    /** The application. @type {Record<string, any>} */
+    app = { name: 'ocellus', version: '0.1.0', panel: null, routes: [], settings: [], apiLevel: 1, capabilities: [] };
+    /** What `GET /api/update` answers; null: the device has none. @type {Record<string, any> | null} */
+    update = {
+        name: 'camera',
+        version: '1.2.3',
+        state: 'idle',
+        slot: 'a',
+        host: '0.1.0',
+        apiLevel: 1,
+        engine: 'xs-13.3',
+        counter: 3,
+        keys: ['0123456789abcdef'],
+        revoked: [],
+        slots: [
+            { slot: 'factory', name: 'camera', version: '0.1.0' },
+            { slot: 'a', name: 'camera', version: '1.2.3', state: 'active', keyId: '0123456789abcdef', channel: 'stable', revision: 'r77', notes: 'Faster.', bytes: 210_000 },
+            { slot: 'b', name: 'camera', version: '1.2.1', state: 'previous', keyId: '0123456789abcdef', channel: 'stable', revision: '', notes: '', bytes: 209_000 },
+        ],
+        trial: null,
+        progress: null,
+        available: null,
+        lastFailure: { at: '2026-11-21T02:51:00.000Z', version: '1.2.2', why: 'threw', stack: 'Error: no door\n at ring (src/door.ts:12)' },
+        history: [
+            { at: '2026-11-21T02:52:00.000Z', version: '1.2.3', from: '1.2.1', result: 'committed', why: '', by: 'api', keyId: '0123456789abcdef' },
+            { at: '2026-11-21T02:51:00.000Z', version: '1.2.2', from: '1.2.1', result: 'rolled-back', why: 'threw', by: 'api', keyId: '0123456789abcdef' },
+            { at: '2026-11-21T02:50:00.000Z', version: '1.2.0', from: '1.2.0', result: 'rolled-back', why: 'crash-loop', by: 'host', keyId: '' },
+        ],
+    };
+    /** Why updates are refused; '': they are not. */
+    refusedUpdate = '';
     /** What the next PATCH is refused with. @type {{ message: string, at: string } | undefined} */
     refusal;
 
@@ -85,15 +119,19 @@ export class FakeApi {
         };
     }
 
-    /** The answer of `/api/…`; undefined elsewhere. @param {URL} url @param {import('./fake-device.mjs').Asked} asked @returns {Reply | undefined} */
-    answer(url, asked) {
+    /** The answer of `/api/…`; undefined elsewhere. @param {URL} url @param {import('./fake-device.mjs').Asked} request @returns {Reply | undefined} */
+    answer(url, request) {
+        const past = this.past?.answer(url, request);
+        if (past) {
+            return past;
+        }
         if (!url.pathname.startsWith('/api/')) {
             return undefined;
         }
         if (this.restarting) {
             return { status: 503, body: { error: { code: 'BUSY', message: 'restarting' } } };
         }
-        return asked.method === 'GET' ? this.#read(url) : this.#change(url, asked);
+        return request.method === 'GET' ? this.#read(url) : this.#change(url, request);
     }
 
     /** @param {URL} url @returns {Reply | undefined} */
@@ -109,6 +147,10 @@ export class FakeApi {
                 return { body: { channels: this.settings['channels'].map((/** @type {any} */ channel) => ({ ...channel, problem: this.problems[channel.name] ?? null })), revision: '1' } };
             case '/api/settings':
                 return { body: this.settings };
+            case '/api/app':
+                return { body: this.app };
+            case '/api/update':
+                return this.update === null ? { status: 404, body: { error: 'not found' } } : { body: this.update };
             case '/api/links':
                 return { body: { links: [{ id: 'l1', channel: 'cam1', name: 'neighbour', created: '2026-11-20T02:51:00Z', expires: '2026-11-27T02:51:00Z' }] } };
             case '/api/session':
@@ -136,6 +178,9 @@ export class FakeApi {
             return { status: 400, body: { error } };
         }
         const [, , room, name] = url.pathname.split('/');
+        if (room === 'update') {
+            return this.refusedUpdate === '' ? { status: 202, body: { version: '1.2.4', state: 'staged' } } : { status: 403, body: { error: this.refusedUpdate } };
+        }
         if (room === 'privacy') {
             this.privacy = body.on;
             return { body: { on: body.on, by: ['command'] } };

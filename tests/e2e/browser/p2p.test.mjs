@@ -1,5 +1,8 @@
 // The camera serves its own viewers by UDP: a page in Chromium watches over data channels.
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
+import { app, newFolder } from '../../app/folder.mjs';
 import { eventually, sleep, start } from '../device.mjs';
 import { openPage, shownCode } from './browser.mjs';
 import { ask, looks, openCamera, stands, watchCamera } from './p2p-page.mjs';
@@ -75,7 +78,7 @@ test.serial('live over UDP: asked for in the offer [B2], straight from the ring 
         const before = pc.localDescription.sdp;
         pc.restartIce();
         await pc.setLocalDescription();
-        const response = await fetch(`/api/p2p/sessions/${number}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: pc.localDescription.sdp });
+        const response = await fetch(`/api/p2p/sessions/${number}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sdp: pc.localDescription.sdp }) });
         const { sdp, session: same } = await response.json();
         await pc.setRemoteDescription({ type: 'answer', sdp });
         const ufrag = (/** @type {string} */ text) => /a=ice-ufrag:(.*)/.exec(text)?.[1];
@@ -134,4 +137,39 @@ test.serial('a recording plays from an instant on, pauses, goes on, and is sough
     const lines = device.stderr.split('\n').slice(before - 1).filter((line) => !/ (plane|script|camera): /.test(line) && line !== '');
     t.log(`500 texts that mean nothing: ${lines.length} lines of the log`);
     t.true(lines.length <= 2, lines.slice(0, 20).join('\n')); // one in 10 s
+});
+
+/** An application that is ours but for its version. @param {number} version */
+const application = (version) => `import { start } from 'ocellus/app/system/application';\n\nvoid start({ name: 'seeker', version: '${version}.0.0' });\n`;
+
+test.serial('a playback is sought on after an update of the application', async (t) => {
+    t.timeout(150_000);
+    const folder = await newFolder(t, { 'src/main.ts': application(1) });
+    t.is((await app(folder, ['build'])).code, 0);
+    const [archive = ''] = readdirSync(path.join(folder, 'build')).filter((name) => name.endsWith('.xsa')).map((name) => path.join(folder, 'build', name));
+    const { device } = start(t, ['--input', 'test:?size=640x360', '--app', archive, '--app-watch']);
+    const url = await device.url();
+    await settings(url, { loopback: true });
+    const begun = Date.now();
+    await sleep(8000);
+    const { page } = await openPage(t);
+    await openCamera(page, url);
+    await watchCamera(page, { label: `action=playback&channel=test&time=${begun + 5000}` });
+    const shown = async () => {
+        const code = await shownCode(page);
+        return code === undefined ? undefined : (code.timeMs - begun) | 0; // it is UTC modulo 2^32
+    };
+    await eventually(shown, 'a picture');
+    await sleep(6000); // a checkpoint holds the playback by then, should the application be too busy to hand it over
+    writeFileSync(path.join(folder, 'src', 'main.ts'), application(2));
+    t.is((await app(folder, ['build'])).code, 0);
+    await eventually(async () => ((await device.json('/api/app')).version === '2.0.0' ? true : undefined), 'the next application');
+    await page.evaluate((text) => Reflect.get(window, 'camera').live.send(text), JSON.stringify({ seek: begun + 1500 }));
+    const sought = await eventually(async () => {
+        const at = await shown();
+        return at !== undefined && at < 3500 ? at : undefined;
+    }, 'the picture from before');
+    t.log(`sought to 1500 ms, seen ${sought}`);
+    t.notRegex(device.stderr, /control failed/);
+    t.deepEqual((await looks(page)).live, 'open');
 });

@@ -1,7 +1,9 @@
 // Motion JPEG and G.711 in Chromium, which has a player for neither: picture and sound together, breaks, damage.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import { fragment, init, mjpegTracks } from '../../viewer/make-mp4.mjs';
-import { eventually } from '../device.mjs';
+import { eventually, temporary } from '../device.mjs';
 import { openPage, screenshot } from './browser.mjs';
 import { channelOf, FakeApi, recordingOf } from './fake-api.mjs';
 import { fakeDevice } from './fake-device.mjs';
@@ -127,5 +129,36 @@ test.serial('a recording of it plays to its end at its own pace; a tile of it pl
     await page.locator('.tile canvas').first().waitFor();
     const before = (await notes(page)).drawn;
     await eventually(async () => ((await notes(page)).drawn > before + 20 ? true : undefined), 'tiles move', 10);
+    t.deepEqual(errors, []);
+});
+
+test.serial('[E9] Motion JPEG out of a recording is fetched by ranges, from the key frame before the place on', async (t) => {
+    const folder = temporary(t);
+    const file = path.join(folder, 'recording.mp4');
+    const recording = recordingOf('cam1', 1);
+    /** @type {[number, number][]} */
+    const keys = [];
+    let [initBytes, bytes] = [0, 0];
+    const { page, errors, device, jpegs } = await camera(t, (url) => {
+        const table = { init: initBytes, open: false, bytes, durationMs: 60_000, keys };
+        return url.pathname === recording.path ? { file } : url.pathname === `${recording.path}/keys` ? { body: table } : undefined;
+    });
+    const pieces = flashes(jpegs, 60).map((piece) => piece.data);
+    initBytes = pieces[0]?.length ?? 0;
+    for (const [n, piece] of pieces.entries()) {
+        if (n % fps === 1) {
+            keys.push([((n - 1) * 1000) / fps, bytes]);
+        }
+        bytes += piece.length;
+    }
+    writeFileSync(file, Buffer.concat(pieces));
+    /** @type {string[]} */
+    const ranges = [];
+    page.on('request', (request) => void (request.url().endsWith(recording.path) && ranges.push(request.headers()['range'] ?? 'whole')));
+    await page.goto(`${device.url}#${recording.path}`);
+    await eventually(async () => ((await notes(page)).drawn > 20 ? true : undefined), 'it plays', 30);
+    t.is(ranges[0], `bytes=0-${initBytes - 1}`);
+    t.false(ranges.includes('whole'), ranges.join());
+    t.is(await page.locator('.hint').isVisible(), false);
     t.deepEqual(errors, []);
 });

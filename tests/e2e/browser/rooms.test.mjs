@@ -109,7 +109,7 @@ test.serial('tiles show the small stream, a channel alone its main one', async (
     const { page, errors } = await openPage(t);
     await eventually(async () => ((await device.json('/api/status')).channels[0].sub?.state === 'running' ? true : undefined), 'the small stream runs');
     await page.goto(`${url}/`);
-    const widths = () => page.evaluate(() => [...document.querySelectorAll('video')].map((video) => video.videoWidth));
+    const widths = () => page.evaluate(() => [...document.querySelectorAll('.stage')].map((stage) => stage.querySelector('video')?.videoWidth));
     await eventually(async () => ((await widths()).join() === '320,640' ? true : undefined), 'small and large', 40);
     await page.waitForTimeout(1500);
     await screenshot(page, 'grid-program');

@@ -128,7 +128,11 @@ test.serial('channels: one that does not run says why; added, changed, removed a
     await channels.getByText('Camera added.').waitFor();
     t.deepEqual(api.changes.pop(), {
         what: 'POST /api/channels',
-        body: { name: 'yard', input: 'yard.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0 },
+        body: {
+            name: 'yard', input: 'yard.mp4', audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0,
+            motion: { cooldownSeconds: 10, enabled: false, minAreaPercent: 0, sensitivity: 50 },
+            sound: { enabled: false, thresholdDb: 15 },
+        },
     });
     await channels.getByText('yard.mp4').click();
     const yard = channels.locator(':scope > details').nth(1);

@@ -10,16 +10,19 @@ const settings = {
     name: 'front',
     input: 'a.mp4',
     sub: '',
-    record: { stream: 'main' as const },
+    record: { stream: 'main' as const, mode: 'continuous' as const, schedule: [], maxMB: 0, maxDays: 0 },
     audio: true,
     loop: true,
     ring: { seconds: 12 },
     prerollSeconds: 0,
     maxGopSize: 0,
+    motion: { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 },
+    sound: { enabled: false, thresholdDb: 15 },
 };
 const live = { targetMs: 1000, partMs: 200 };
 const front = channelOptions(settings, live, 0);
 const back = channelOptions({ ...settings, name: 'back' }, live, 0);
+const one = { wanted: [front] };
 
 interface Setup {
     readonly plane?: FakePlane;
@@ -75,23 +78,23 @@ test('a channel that opens, is lost or has ended is adopted too; one that closes
     for (const state of [1, 3, 4]) {
         const plane = new FakePlane();
         plane.rows.push(rowOf({ number: 5, name: 'front', state, config_hash: channelHash(front) }));
-        await setUp({ plane, wanted: [front], first: false }).cameras.start();
+        await setUp({ plane, ...one, first: false }).cameras.start();
         assertEqual(plane.calls, ['adopt 5']);
     }
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 5, name: 'front', state: 5, config_hash: channelHash(front) }));
-    await setUp({ plane, wanted: [front], first: false }).cameras.start();
+    await setUp({ plane, ...one, first: false }).cameras.start();
     assertEqual(plane.calls, ['close 5', 'open front']);
 });
 
 test('changed settings: closed, then opened; missing ones opened; unknown ones closed', async () => {
-    const changed = { ...front, ringMs: 5000 };
+    const changed = { ...front, url: 'b.mp4' };
     const gone = { ...front, name: 'gone' };
     const { plane, cameras } = setUp({ plane: runningPlane(front, gone), wanted: [changed, back], first: false });
     await cameras.start();
     assertEqual([...plane.calls].sort(), ['close 0', 'close 1', 'open back', 'open front']);
     assert(plane.calls.indexOf('close 0') < plane.calls.indexOf('open front'), 'closed first');
-    assertEqual(plane.opened.find(({ name }) => name === 'front')?.ringMs, 5000);
+    assertEqual(plane.opened.find(({ name }) => name === 'front')?.url, 'b.mp4');
 });
 
 test('first script: a source that cannot be opened rejects, and the line names channel, source and reason', async () => {
@@ -113,6 +116,7 @@ test('a channel that is opened carries its recording; the caller hears whether i
         stream: 'main' as const,
         audio: true,
         resume: false,
+        forMs: 0,
     };
     const plane = runningPlane(front);
     const { cameras } = setUp({
@@ -126,7 +130,7 @@ test('a channel that is opened carries its recording; the caller hears whether i
     assertEqual(plane.recorded, [{ ...recording, name: 'back' }]);
     plane.beginsRecordings = false;
     await cameras.apply([front, { ...back, url: 'b.mp4' }]);
-    assertEqual(how, ['front adopted', 'back recorded', 'back opened']);
+    assertEqual(how.sort(), ['back opened', 'back recorded', 'front adopted']);
 });
 
 test('first script: a channel that cannot be recorded rejects', async () => {
@@ -157,7 +161,7 @@ test('a later script starts without the source that fails, and tries it again un
 
 test('a channel that opened after its deadline is adopted by the next attempt, not opened twice', async () => {
     await withFakeTimers(async (clock) => {
-        const { plane, cameras } = setUp({ wanted: [front], first: false });
+        const { plane, cameras } = setUp({ ...one, first: false });
         plane.failures.push({ call: 'open', error: new OcellusError('TIMEOUT') });
         await cameras.start();
         plane.rows.push(rowOf({ number: 0, name: 'front', state: 2, config_hash: channelHash(front) }));
@@ -169,12 +173,12 @@ test('a channel that opened after its deadline is adopted by the next attempt, n
 test('a stray channel that cannot be closed does not stop the others', async () => {
     const plane = runningPlane({ ...front, name: 'gone' });
     plane.failures.push({ call: 'close', error: new OcellusError('TIMEOUT') });
-    const { cameras, running } = setUp({ plane, wanted: [front] });
+    const { cameras, running } = setUp({ plane, ...one });
     await cameras.start();
     assertEqual(running.length, 1);
 });
 
-test('the hash changes with every setting of a channel and nothing else', () => {
+test('the hash changes with what a channel is, and with nothing else', () => {
     const variants: ChannelOptions[] = [
         front,
         back,
@@ -182,18 +186,65 @@ test('the hash changes with every setting of a channel and nothing else', () => 
         channelOptions({ ...settings, sub: 'b.mp4' }, live, 0),
         channelOptions({ ...settings, audio: false }, live, 0),
         channelOptions({ ...settings, loop: false }, live, 0),
+        { ...front, fast: true },
+    ];
+    assertEqual(new Set(variants.map(channelHash)).size, variants.length);
+    const reordered = Object.fromEntries(Object.entries(front).reverse()) as unknown as ChannelOptions;
+    const same: ChannelOptions[] = [
+        reordered,
+        { ...front, later: 'an option of a later version' } as ChannelOptions,
+        { ...front, bitrate: 1 },
+        channelOptions({ ...settings, record: { ...settings.record, stream: 'sub' } }, live, 0),
         channelOptions({ ...settings, ring: { bytes: 12_000 } }, live, 0),
         channelOptions({ ...settings, prerollSeconds: 1 }, live, 0),
         channelOptions({ ...settings, maxGopSize: 1 }, live, 0),
         channelOptions(settings, { ...live, targetMs: 2000 }, 0),
         channelOptions(settings, { ...live, partMs: 0 }, 0),
     ];
-    assertEqual(new Set(variants.map(channelHash)).size, variants.length);
-    const reordered = Object.fromEntries(Object.entries(front).reverse()) as unknown as ChannelOptions;
+    assertEqual(new Set(same.map(channelHash)).size, 1);
     assertEqual(channelHash(reordered), channelHash(front));
-    const record = { stream: 'sub' } as const; // which stream is recorded needs no new source
-    assertEqual(channelHash(channelOptions({ ...settings, record }, live, 0)), channelHash(front));
     assertEqual(channelOptions({ ...settings, prerollSeconds: 3 }, live, 5).prerollMs, 5000);
+});
+
+test('frozen: the hashes of this version are those of every later one', () => {
+    // A later version adopts what runs only when these numbers stay: never change them, add entries with a default.
+    const full = { ...front, url: 'rtsp://u:p@h/x', subUrl: '640x360@500000', audio: false, loop: false, fast: true };
+    assertEqual([front, back, full].map(channelHash), [4188481852, 1175878638, 3726809380]);
+});
+
+test('what can change while a channel runs changes in place, at the start and later', async () => {
+    const { plane, cameras, running } = setUp({ plane: runningPlane(front), ...one, first: false });
+    await cameras.start();
+    const wider = { ...front, ringMs: 60_000, liveTargetMs: 2000 };
+    assertEqual(await cameras.apply([wider]), []);
+    assertEqual(plane.calls, ['adopt 0', 'adopt 0', 'change 0']);
+    assertEqual([plane.changed.get(0)?.ringMs, running], [60_000, [0, 0]]);
+    plane.changed.set(0, wider);
+    const next = setUp({ plane, ...one, first: false });
+    await next.cameras.start();
+    assertEqual(plane.calls.slice(3), ['adopt 0', 'change 0']);
+});
+
+test('a change that needs another opening gets it; one that is refused is tried again while the channel runs', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras, running } = setUp({ ...one });
+        await cameras.start();
+        for (const code of ['NOTSUP', 'NOMEM'] as const) {
+            plane.calls.length = 0;
+            plane.failures.push({ call: 'change', error: new OcellusError(code) });
+            const other = { ...front, ringMs: code === 'NOMEM' ? 7000 : 9000 };
+            assertEqual(await cameras.apply([other]), ['front']);
+            assertEqual(plane.calls, ['adopt 0', 'change 0', 'close 0', 'open front']);
+            assertEqual(plane.changed.get(0)?.ringMs, other.ringMs);
+        }
+        plane.calls.length = running.length = 0;
+        plane.failures.push({ call: 'change', error: new OcellusError('BUSY', 'ring: in use') });
+        assertEqual(await cameras.apply([front]), []);
+        assertEqual([cameras.problem('front'), running], ['front: cannot change a.mp4: ring: in use', [0]]);
+        await clock.advance(1000);
+        assertEqual(plane.calls, ['adopt 0', 'change 0', 'adopt 0', 'change 0']);
+        assertEqual([cameras.problem('front'), plane.changed.get(0)?.ringMs], ['', 12_000]);
+    });
 });
 
 test('apply: what stays as it is notices nothing; others are closed, reopened, opened', async () => {
@@ -201,7 +252,7 @@ test('apply: what stays as it is notices nothing; others are closed, reopened, o
     await cameras.start();
     plane.calls.length = 0;
     const third = { ...front, name: 'third' };
-    await cameras.apply([front, { ...back, ringMs: 5000 }, third]);
+    assertEqual(await cameras.apply([front, { ...back, audio: false }, third]), ['back']);
     assertEqual([...plane.calls].sort(), ['close 1', 'open back', 'open third']);
     plane.calls.length = 0;
     running.length = 0;

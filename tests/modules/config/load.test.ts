@@ -11,6 +11,7 @@ function load(
     file?: unknown,
     defaultInput = '/usr/share/clip.mp4',
     channels = 40,
+    generation = 1,
 ): ReturnType<typeof loadSettings> {
     const text = typeof file === 'string' ? file : JSON.stringify(file);
     return loadSettings({
@@ -19,12 +20,22 @@ function load(
         stored: undefined,
         defaultInput,
         limits: { channels, parcelBytes: 131_072 },
+        generation,
     });
 }
 
 function refusal(line: Line, file?: unknown): string {
     return assertThrows(() => load(line, file), { type: SettingsError }).message;
 }
+
+const eventDefaults = {
+    kinds: ['motion', 'human', 'sound', 'linkage', 'doorbell'],
+    preRollSeconds: 10,
+    initialSeconds: 20,
+    augmentationSeconds: 10,
+    maximumSeconds: 300,
+    blindSeconds: 5,
+};
 
 test('nothing said: the shipped clip, recorded, on loopback', () => {
     assertEqual(load(), {
@@ -34,25 +45,69 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                     name: 'cam1',
                     input: '/usr/share/clip.mp4',
                     sub: '',
-                    record: { stream: 'main' },
+                    record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
                     audio: true,
                     loop: true,
                     ring: { seconds: 12 },
                     prerollSeconds: 0,
                     maxGopSize: 0,
+                    motion: { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 },
+                    sound: { enabled: false, thresholdDb: 15 },
                 },
             ],
             listen: ['127.0.0.1'],
             port: 8080,
             http: { login: 'remote', hosts: [], corsOrigins: [], trustedProxies: [], tlsCert: '', tlsKey: '' },
-            record: { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 0, audio: false },
+            record: {
+                enabled: true,
+                name: 'ocellus',
+                segmentMinutes: 90,
+                prerollSeconds: 0,
+                audio: false,
+                event: eventDefaults,
+                keepFreePercent: 10,
+                keepFreeMB: 5000,
+                maxMB: 0,
+                maxDays: 0,
+            },
             live: { targetMs: 1000, partMs: 200 },
             duration: 0,
             log: 'info',
             timezone: 'system',
             privacy: { schedule: [] },
+            events: { quietHours: [], webhook: { url: '', secret: '', pictures: true } },
+            cloud: {
+                endpoint: '',
+                region: 'us-east-1',
+                bucket: '',
+                prefix: '',
+                accessKeyId: '',
+                secretAccessKey: '',
+                sessionToken: '',
+                credentialsUrl: '',
+                credentialsToken: '',
+                pathStyle: true,
+                ca: '',
+                encryptFor: [],
+                plan: 'continuous',
+                preRollSeconds: 10,
+                postRollSeconds: 10,
+                segmentSeconds: 4,
+                stream: 'recorded',
+                kilobytesPerSecond: 0,
+            },
+            snapshots: {
+                target: '',
+                intervalSeconds: 60,
+                method: 'PUT',
+                authorization: '',
+                template: '',
+                historyDays: 0,
+            },
             indicator: { led: '' },
+            update: { url: '', mode: 'check', channel: 'stable', group: '', intervalMinutes: 360 },
             p2p: p2pDefaults,
+            talk: { output: 'auto', volume: 100 },
         },
         json: false,
         printOnly: false,
@@ -76,7 +131,15 @@ test('the file wins over defaults, the command line over the file', () => {
             },
         ],
         port: 4711,
-        record: { enabled: false, name: 'fromfile', segmentMinutes: 7, prerollSeconds: 5, audio: true },
+        record: {
+            enabled: false,
+            name: 'fromfile',
+            segmentMinutes: 7,
+            prerollSeconds: 5,
+            audio: true,
+            keepFreePercent: 0,
+            maxMB: 70,
+        },
         live: { targetMs: 500, partMs: 0 },
         duration: 60,
         log: 'debug',
@@ -85,11 +148,16 @@ test('the file wins over defaults, the command line over the file', () => {
     assertEqual(settings.channels[0]?.ring, { bytes: 2_000_000 });
     assertEqual(settings.channels[0]?.audio, false);
     assertEqual(settings.record, {
+        event: eventDefaults,
         enabled: false,
         name: 'fromfile',
         segmentMinutes: 7,
         prerollSeconds: 5,
         audio: true,
+        keepFreePercent: 0,
+        keepFreeMB: 5000,
+        maxMB: 70,
+        maxDays: 0,
     });
     assertEqual(
         [settings.port, settings.live, settings.duration, settings.log],
@@ -120,11 +188,16 @@ test('the file wins over defaults, the command line over the file', () => {
         [['back', 'b.mp4', true]],
     );
     assertEqual(line.settings.record, {
+        event: eventDefaults,
         enabled: true,
         name: 'line',
         segmentMinutes: 1440,
         prerollSeconds: 5,
         audio: false,
+        keepFreePercent: 0,
+        keepFreeMB: 5000,
+        maxMB: 70,
+        maxDays: 0,
     });
     assertEqual(
         [line.settings.listen, line.settings.port, line.settings.duration, line.settings.log],
@@ -197,10 +270,10 @@ test('[A6] a second stream: the last ",sub=" of an input, or channels[].sub', ()
     ]) {
         assertEqual(
             refusal([['input', `a.mp4,sub=${wrong}`]]),
-            `--input: sub: "${wrong}" is not allowed: an address like input, or a size like 640x360 or 640x360@500000, even, from 160x80 to 8192x8192 and from 32,000 to 200,000,000 bit/s`,
+            `--input: sub: "${wrong}" is not allowed; use an address like input, or a size like 640x360 or 640x360@500000, even, from 160x80 to 8192x8192 and from 32,000 to 200,000,000 bit/s`,
         );
     }
-    assert(refusal([['input', 'a.mp4,sub=']]).startsWith('--input: sub: "" is not allowed: an address '));
+    assert(refusal([['input', 'a.mp4,sub=']]).startsWith('--input: sub: "" is not allowed; use an address '));
     const channels = [
         { input: 'a', sub: 'b', record: { stream: 'sub' } },
         { input: 'c', sub: '' },
@@ -226,46 +299,46 @@ test('an option given twice: the last one holds, inputs add up', () => {
 });
 
 for (const [name, value, message] of [
-    ['port', '65536', '--port: "65536" is not allowed: a whole number from 0 to 65535'],
-    ['port', '-1', '--port: "-1" is not allowed: a whole number from 0 to 65535'],
-    ['port', '80x', '--port: "80x" is not allowed: a whole number from 0 to 65535'],
-    ['port', '', '--port: "" is not allowed: a whole number from 0 to 65535'],
-    ['port', '8e1', '--port: "8e1" is not allowed: a whole number from 0 to 65535'],
-    ['port', '0x50', '--port: "0x50" is not allowed: a whole number from 0 to 65535'],
-    ['port', ' 80', '--port: " 80" is not allowed: a whole number from 0 to 65535'],
-    ['port', '80.0', '--port: "80.0" is not allowed: a whole number from 0 to 65535'],
-    ['segment-minutes', '0', '--segment-minutes: "0" is not allowed: a whole number from 1 to 1440'],
-    ['segment-minutes', '1441', '--segment-minutes: "1441" is not allowed: a whole number from 1 to 1440'],
-    ['duration', '31536001', '--duration: "31536001" is not allowed: a whole number from 0 to 31,536,000'],
-    ['duration', '-1', '--duration: "-1" is not allowed: a whole number from 0 to 31,536,000'],
-    ['listen', 'lan', '--listen: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
-    ['listen', '127.0.0.1:80', '--listen: "127.0.0.1:80" is not allowed: an IPv4 or IPv6 address or localhost'],
-    ['listen', '0.0.0.0/0', '--listen: "0.0.0.0/0" is not allowed: an IPv4 or IPv6 address or localhost'],
-    ['login', 'never', '--login: "never" is not allowed: remote or always'],
-    ['host', 'a/b', '--host: "a/b" is not allowed: a host name or an address, without a port'],
+    ['port', '65536', '--port: "65536" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '-1', '--port: "-1" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '80x', '--port: "80x" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '', '--port: "" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '8e1', '--port: "8e1" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '0x50', '--port: "0x50" is not allowed; use a whole number from 0 to 65535'],
+    ['port', ' 80', '--port: " 80" is not allowed; use a whole number from 0 to 65535'],
+    ['port', '80.0', '--port: "80.0" is not allowed; use a whole number from 0 to 65535'],
+    ['segment-minutes', '0', '--segment-minutes: "0" is not allowed; use a whole number from 1 to 1440'],
+    ['segment-minutes', '1441', '--segment-minutes: "1441" is not allowed; use a whole number from 1 to 1440'],
+    ['duration', '31536001', '--duration: "31536001" is not allowed; use a whole number from 0 to 31,536,000'],
+    ['duration', '-1', '--duration: "-1" is not allowed; use a whole number from 0 to 31,536,000'],
+    ['listen', 'lan', '--listen: "lan" is not allowed; use an IPv4 or IPv6 address or localhost'],
+    ['listen', '127.0.0.1:80', '--listen: "127.0.0.1:80" is not allowed; use an IPv4 or IPv6 address or localhost'],
+    ['listen', '0.0.0.0/0', '--listen: "0.0.0.0/0" is not allowed; use an IPv4 or IPv6 address or localhost'],
+    ['login', 'never', '--login: "never" is not allowed; use remote or always'],
+    ['host', 'a/b', '--host: "a/b" is not allowed; use a host name or an address, without a port'],
     [
         'cors-origin',
         'https://a.example/',
-        '--cors-origin: "https://a.example/" is not allowed: an origin like https://example.com, in small letters, without a path',
+        '--cors-origin: "https://a.example/" is not allowed; use a scheme and a host in lower case, without a path, like https://example.com',
     ],
     [
         'cors-origin',
         '*',
-        '--cors-origin: "*" is not allowed: an origin like https://example.com, in small letters, without a path',
+        '--cors-origin: "*" is not allowed; use a scheme and a host in lower case, without a path, like https://example.com',
     ],
-    ['tls-cert', '', '--tls-cert: "" is not allowed: a path of 1 to 500 characters'],
+    ['tls-cert', '', '--tls-cert: "" is not allowed; use a path of 1 to 500 characters'],
     ['tls-cert', 'a.pem', '--tls-cert requires --tls-key'],
     ['tls-key', 'a.pem', '--tls-key requires --tls-cert'],
-    ['name', '../x', '--name: "../x" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
-    ['name', 'a_b', '--name: "a_b" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
-    ['name', 'ä', '--name: "ä" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
-    ['name', 'a\n', '--name: "a\\n" is not allowed: 1 to 63 of A-Z, a-z, 0-9 and -'],
-    ['record', 'maybe', '--record: "maybe" is not allowed: on or off'],
-    ['log', 'loud', '--log: "loud" is not allowed: error, warn, info or debug'],
-    ['input', '', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
-    ['input', 'Front=a.mp4', '--input: "Front" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first'],
-    ['input', 'front=', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
-    ['input', 'front=,sub=b.mp4', '--input: "" is not allowed: a path or an address of 1 to 511 bytes'],
+    ['name', '../x', '--name: "../x" is not allowed; use 1 to 63 characters of A-Z, a-z, 0-9 and -'],
+    ['name', 'a_b', '--name: "a_b" is not allowed; use 1 to 63 characters of A-Z, a-z, 0-9 and -'],
+    ['name', 'ä', '--name: "ä" is not allowed; use 1 to 63 characters of A-Z, a-z, 0-9 and -'],
+    ['name', 'a\n', '--name: "a\\n" is not allowed; use 1 to 63 characters of A-Z, a-z, 0-9 and -'],
+    ['record', 'maybe', '--record: "maybe" is not allowed; use on or off'],
+    ['log', 'loud', '--log: "loud" is not allowed; use error, warn, info or debug'],
+    ['input', '', '--input: "" is not allowed; use a path or an address of 1 to 511 bytes'],
+    ['input', 'Front=a.mp4', '--input: "Front" is not allowed; use 1 to 31 characters of a-z, 0-9 and -, not - first'],
+    ['input', 'front=', '--input: "" is not allowed; use a path or an address of 1 to 511 bytes'],
+    ['input', 'front=,sub=b.mp4', '--input: "" is not allowed; use a path or an address of 1 to 511 bytes'],
     ['nosuch', '', '--nosuch: unknown option; see --help'],
 ] as const) {
     test(`command line, refused: --${name} ${JSON.stringify(value)}`, () => {
@@ -276,21 +349,21 @@ for (const [name, value, message] of [
 for (const [file, message] of [
     [
         [],
-        's.json: [] is not allowed: an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
+        's.json: [] is not allowed; use an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
     [
         { portt: 1 },
-        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
+        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
     [
         { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, indicator, p2p',
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
-    [{ port: '80' }, 's.json: port: "80" is not allowed: a whole number from 0 to 65535'],
-    [{ port: 1.5 }, 's.json: port: 1.5 is not allowed: a whole number from 0 to 65535'],
-    [{ port: null }, 's.json: port: null is not allowed: a whole number from 0 to 65535'],
-    [{ listen: 'lan' }, 's.json: listen: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
-    [{ listen: ['::', 'lan'] }, 's.json: listen[1]: "lan" is not allowed: an IPv4 or IPv6 address or localhost'],
+    [{ port: '80' }, 's.json: port: "80" is not allowed; use a whole number from 0 to 65535'],
+    [{ port: 1.5 }, 's.json: port: 1.5 is not allowed; use a whole number from 0 to 65535'],
+    [{ port: null }, 's.json: port: null is not allowed; use a whole number from 0 to 65535'],
+    [{ listen: 'lan' }, 's.json: listen: "lan" is not allowed; use an IPv4 or IPv6 address or localhost'],
+    [{ listen: ['::', 'lan'] }, 's.json: listen[1]: "lan" is not allowed; use an IPv4 or IPv6 address or localhost'],
     [
         { http: { password: 'x' } },
         's.json: http.password: unknown key; known are login, hosts, corsOrigins, trustedProxies, tlsCert, tlsKey',
@@ -298,40 +371,40 @@ for (const [file, message] of [
     [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key requires --tls-cert'],
     [
         { record: { segmentMinutes: 5000 } },
-        's.json: record.segmentMinutes: 5000 is not allowed: a whole number from 1 to 1440',
+        's.json: record.segmentMinutes: 5000 is not allowed; use a whole number from 1 to 1440',
     ],
-    [{ record: { enabled: 'on' } }, 's.json: record.enabled: "on" is not allowed: true or false'],
+    [{ record: { enabled: 'on' } }, 's.json: record.enabled: "on" is not allowed; use true or false'],
     [
         { record: true },
-        's.json: record: true is not allowed: an object with the keys enabled, name, segmentMinutes, prerollSeconds, audio',
+        's.json: record: true is not allowed; use an object with the keys enabled, name, segmentMinutes, prerollSeconds, audio, event, keepFreePercent, keepFreeMB, maxMB, maxDays',
     ],
     [
         { record: { nam: 'x' } },
-        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds, audio',
+        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds, audio, event, keepFreePercent, keepFreeMB, maxMB, maxDays',
     ],
-    [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed: a whole number from 200 to 10000'],
-    [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed: 0, or a whole number from 100 to 2000'],
-    [{ live: { partMs: true } }, 's.json: live.partMs: true is not allowed: 0, or a whole number from 100 to 2000'],
-    [{ channels: {} }, 's.json: channels: {} is not allowed: a list of 0 to 40 entries'],
-    [{ channels: [{ input: 'a', sub: 7 }] }, /^s\.json: channels\[0\]\.sub: 7 is not allowed: a path or /],
-    [{ channels: [{ input: 'a', sub: '9000x80' }] }, /^s\.json: channels\[0\]\.sub: "9000x80" is not allowed: /],
+    [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed; use a whole number from 200 to 10000'],
+    [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed; use 0, or a whole number from 100 to 2000'],
+    [{ live: { partMs: true } }, 's.json: live.partMs: true is not allowed; use 0, or a whole number from 100 to 2000'],
+    [{ channels: {} }, 's.json: channels: {} is not allowed; use a list of 0 to 40 entries'],
+    [{ channels: [{ input: 'a', sub: 7 }] }, /^s\.json: channels\[0\]\.sub: 7 is not allowed; use a path or /],
+    [{ channels: [{ input: 'a', sub: '9000x80' }] }, /^s\.json: channels\[0\]\.sub: "9000x80" is not allowed; use /],
     [
         { channels: [{ input: 'a', record: { stream: 'sub' } }] },
         's.json: channels[0].record.stream: "sub" is not allowed: the channel has no sub',
     ],
     [
         { channels: [{ input: 'a', sub: 'b', record: { stream: 'third' } }] },
-        's.json: channels[0].record.stream: "third" is not allowed: main or sub',
+        's.json: channels[0].record.stream: "third" is not allowed; use main or sub',
     ],
     [{ channels: [{}] }, 's.json: channels[0].input: missing; give a path or an address of 1 to 511 bytes'],
     [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
     [
         { channels: [{ input: 7 }] },
-        's.json: channels[0].input: 7 is not allowed: a path or an address of 1 to 511 bytes',
+        's.json: channels[0].input: 7 is not allowed; use a path or an address of 1 to 511 bytes',
     ],
     [
         { channels: [{ input: 'a', name: '-x' }] },
-        's.json: channels[0].name: "-x" is not allowed: 1 to 31 of a-z, 0-9 and -, not - first',
+        's.json: channels[0].name: "-x" is not allowed; use 1 to 31 characters of a-z, 0-9 and -, not - first',
     ],
     [
         {
@@ -348,15 +421,15 @@ for (const [file, message] of [
     ],
     [
         { channels: [{ input: 'a', ring: { bytes: 1 } }] },
-        's.json: channels[0].ring.bytes: 1 is not allowed: a whole number from 65536 to 2,000,000,000',
+        's.json: channels[0].ring.bytes: 1 is not allowed; use a whole number from 65536 to 2,000,000,000',
     ],
     [
         { channels: [{ name: 'x', input: 'a', ring: { seconds: 5 }, prerollSeconds: 6 }] },
-        's.json: prerollSeconds: 6 is not allowed for channel x: at most the 5 seconds of its ring',
+        's.json: prerollSeconds: 6 is not allowed for channel x; use at most the 5 seconds of its ring',
     ],
     [
         { record: { prerollSeconds: 13 } },
-        's.json: prerollSeconds: 13 is not allowed for channel cam1: at most the 12 seconds of its ring',
+        's.json: prerollSeconds: 13 is not allowed for channel cam1; use at most the 12 seconds of its ring',
     ],
     ['{"port": 1', /^s\.json: not JSON: ./],
     ['', /^s\.json: not JSON: ./],
@@ -419,14 +492,14 @@ test('names: given, from the file, or numbered; made names never collide', () =>
             ['input', 'a=x.mp4'],
             ['input', 'a=y.mp4'],
         ]),
-        '--input: "a=y.mp4" is not allowed: another input has that name',
+        '--input: "a=y.mp4" is not allowed: the name "a" is used twice; rename one, as in b=clip.mp4',
     );
 });
 
 test('an address is measured in bytes', () => {
     assertEqual(load([['input', `/${'ü'.repeat(255)}`]]).settings.channels[0]?.input.length, 256);
     assert(
-        /^--input: "\/üü.* is not allowed: a path or an address of 1 to 511 bytes$/.test(
+        /^--input: "\/üü.* is not allowed; use a path or an address of 1 to 511 bytes$/.test(
             refusal([['input', `/${'ü'.repeat(256)}`]]),
         ),
     );
@@ -434,7 +507,7 @@ test('an address is measured in bytes', () => {
 
 test('41 inputs are too many; 40 are fine', () => {
     const inputs = Array.from({ length: 41 }, () => ['input', 'fake:?'] as const);
-    assertEqual(refusal(inputs), '--input: 41 inputs are not allowed: at most 40');
+    assertEqual(refusal(inputs), '--input: 41 inputs are not allowed; use at most 40');
     assertEqual(load(inputs.slice(1)).settings.channels.length, 40);
 });
 
@@ -443,8 +516,8 @@ test('how many channels there may be is said by the host', () => {
         assertThrows(() => load(line, file, '', 2), { type: SettingsError }).message;
     const inputs = Array.from({ length: 3 }, () => ['input', 'fake:?'] as const);
     const file = { channels: Array.from({ length: 3 }, () => ({ input: 'fake:?' })) };
-    assertEqual(two(inputs), '--input: 3 inputs are not allowed: at most 2');
-    assertEqual(two([], file), 's.json: channels: 3 entries are not allowed: a list of 0 to 2 entries');
+    assertEqual(two(inputs), '--input: 3 inputs are not allowed; use at most 2');
+    assertEqual(two([], file), 's.json: channels: 3 entries are not allowed; use a list of 0 to 2 entries');
     assertEqual(load(inputs.slice(1), undefined, '', 2).settings.channels.length, 2);
 });
 
@@ -477,6 +550,74 @@ test('secrets appear neither in messages nor in the settings shown', () => {
     }
 });
 
+test('cloud.encryptFor takes points of P-256 alone, four at most, and shows nothing of what it refuses', () => {
+    const point = 'BP6MGc4JBRkevCmKkkV5JTHybwzs4kYGOei8Oct_cGqCanebTPlpuKDlOcf2L7PTCtaqj4DjDx0Siq_WiiznLqA';
+    const take = (encryptFor: unknown) => load([], { cloud: { encryptFor } }).settings.cloud.encryptFor;
+    assertEqual([take([]), take([point]), take([point, point])], [[], [point], [point, point]]);
+    const advice =
+        'use a list of 0 to 4 public keys as `ocellus cloud key` prints them, 87 letters, digits, - and _ each. A private key stays with its owner';
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg';
+    const wrong: readonly (readonly [given: unknown, at: string, what: string])[] = [
+        [[`${point.slice(0, -2)}QA`], '[0]', 'that is no point of the curve P-256'], // another y
+        [[`${point.slice(0, -1)}B`], '[0]', 'that is no point of the curve P-256'], // a bit behind its end
+        [[`BP_____${point.slice(7)}`], '[0]', 'that is no point of the curve P-256'],
+        [[`B${'A'.repeat(86)}`], '[0]', 'that is no point of the curve P-256'], // infinity, as it were
+        [[point, `A${point.slice(1)}`], '[1]', 'that is no public key'],
+        [[point, `${point}=`], '[1]', 'that is no public key'],
+        [[pem], '[0]', 'that is no public key'],
+        [['9_iGz-0kJvFJDCPSGhLbsBGGOFqdIkO2xbPYFHbZAsY'], '[0]', 'that is no public key'],
+        [[5], '[0]', 'that is no public key'],
+        [pem, '', 'that is no list'],
+        [point, '', 'that is no list'],
+        [[point, point, point, point, pem], '', '5 entries are not allowed'],
+    ];
+    for (const [given, at, what] of wrong) {
+        assertEqual(refusal([], { cloud: { encryptFor: given } }), `s.json: cloud.encryptFor${at}: ${what}; ${advice}`);
+    }
+});
+
+test('a stored key of cloud.encryptFor that is damaged: nothing is sent in the clear in its place', () => {
+    const point = 'BP6MGc4JBRkevCmKkkV5JTHybwzs4kYGOei8Oct_cGqCanebTPlpuKDlOcf2L7PTCtaqj4DjDx0Siq_WiiznLqA';
+    const of = (encryptFor: unknown) =>
+        loadSettings({
+            options: [],
+            settings: undefined,
+            stored: {
+                path: 'settings.json',
+                text: JSON.stringify({ cloud: { endpoint: 'https://s3.example', encryptFor } }),
+            },
+            defaultInput: 'a.mp4',
+            limits: { channels: 40, parcelBytes: 131_072 },
+        });
+    assertEqual([of([point]).settings.cloud.plan, of([]).settings.cloud.plan], ['continuous', 'continuous']);
+    for (const damaged of [[point.slice(1)], [point, 'x'], point, null]) {
+        const { settings, problems, stored } = of(damaged);
+        assertEqual([settings.cloud.plan, problems.length], ['off', 2]);
+        assertEqual(problems[1], 'cloud.encryptFor: nothing is sent to the store until it is right');
+        assertEqual((stored.document['cloud'] as { encryptFor: unknown }).encryptFor, damaged);
+    }
+});
+
+test('keys of the environment: behind everything that is given, never mixed with it, never shown', () => {
+    const line: Line = [
+        ['AWS_ACCESS_KEY_ID', 'ENV'],
+        ['AWS_SECRET_ACCESS_KEY', 'of-the'],
+        ['AWS_SESSION_TOKEN', 'token'],
+    ];
+    const keys = ({ settings: { cloud } }: ReturnType<typeof load>) => [
+        cloud.accessKeyId,
+        cloud.secretAccessKey,
+        cloud.sessionToken,
+    ];
+    assertEqual(keys(load(line)), ['ENV', 'of-the', 'token']);
+    assertEqual(load(line).fixed, []);
+    assertEqual(keys(load(line, { cloud: { accessKeyId: 'A', secretAccessKey: 'B' } })), ['A', 'B', '']);
+    assertEqual(keys(load(line, { cloud: { accessKeyId: '' } })), ['', '', '']);
+    assert(!JSON.stringify(redacted(load(line).settings)).includes('of-the'));
+    const message = refusal([['AWS_SECRET_ACCESS_KEY', 'se cret']]);
+    assert(message.startsWith('AWS_SECRET_ACCESS_KEY: "***" is not allowed; use '), message);
+});
+
 test('timezone: system, a name that the host knows, a rule; anything else is refused where it stands', () => {
     const tokyo = { zone: (name: string) => (name === 'Asia/Tokyo' ? { name, rule: 'JST-9' } : undefined) };
     const facts = (line: Line, timezone?: unknown): Parameters<typeof loadSettings>[0] => ({
@@ -490,7 +631,8 @@ test('timezone: system, a name that the host knows, a rule; anything else is ref
     assertEqual(of([]), 'system');
     assertEqual(of([], 'Asia/Tokyo'), 'Asia/Tokyo');
     assertEqual(of([['timezone', '<+0530>-5:30']], 'Asia/Tokyo'), '<+0530>-5:30');
-    const allowed = /is not allowed: system, a zone this machine knows \(Europe\/Berlin\), or a POSIX TZ rule/;
+    const allowed =
+        /is not allowed; use system, a zone like Europe\/Berlin that this machine knows, or a POSIX TZ rule/;
     for (const [line, file, at] of [
         [[['timezone', 'Asia/Kyoto']], undefined, /^--timezone: "Asia\/Kyoto"/],
         [[['timezone', '']], undefined, /^--timezone: ""/],
@@ -502,4 +644,10 @@ test('timezone: system, a name that the host knows, a rule; anything else is ref
         assertThrows(() => of(line, file), { type: SettingsError, message: at });
         assertThrows(() => of(line, file), { type: SettingsError, message: allowed });
     }
+});
+
+test('options of an application that was replaced do not stop the next one', () => {
+    const line = [['app-set', 'gone=1']] as const;
+    assertEqual(refusal(line), '--app-set gone: unknown key; none is known');
+    assertEqual(load(line, undefined, undefined, undefined, 2).settings.app, undefined);
 });

@@ -59,33 +59,39 @@ test('servers are taken apart', () => {
 });
 
 for (const [p2p, message] of [
-    [{ enabled: 1 }, 's.json: p2p.enabled: 1 is not allowed: true or false'],
-    [{ port: 65_536 }, 's.json: p2p.port: 65536 is not allowed: a whole number from 0 to 65535'],
-    [{ maxPeers: 0 }, 's.json: p2p.maxPeers: 0 is not allowed: a whole number from 1 to 64'],
-    [{ keepAlive: { attempts: 11 } }, 's.json: p2p.keepAlive.attempts: 11 is not allowed: a whole number from 0 to 10'],
+    [{ enabled: 1 }, 's.json: p2p.enabled: 1 is not allowed; use true or false'],
+    [{ port: 65_536 }, 's.json: p2p.port: 65536 is not allowed; use a whole number from 0 to 65535'],
+    [{ maxPeers: 0 }, 's.json: p2p.maxPeers: 0 is not allowed; use a whole number from 1 to 64'],
+    [
+        { keepAlive: { attempts: 11 } },
+        's.json: p2p.keepAlive.attempts: 11 is not allowed; use a whole number from 0 to 10',
+    ],
     [
         { keepAlive: { interval: 256 } },
-        's.json: p2p.keepAlive.interval: 256 is not allowed: a whole number from 0 to 255',
+        's.json: p2p.keepAlive.interval: 256 is not allowed; use a whole number from 0 to 255',
     ],
     [
         { watermarks: { low: 500_000 } },
-        's.json: p2p.watermarks: 500000, 409600, 512000 are not allowed: 0 < low < warn < high, or 0, 0, 0',
+        's.json: p2p.watermarks: 500000, 409600, 512000 are not allowed; use 0 < low < warn < high, or 0, 0, 0',
     ],
-    [{ watermarks: { high: 0 } }, 's.json: p2p.watermarks.high: 0 is not allowed: all three of them are 0, or none'],
+    [{ watermarks: { high: 0 } }, 's.json: p2p.watermarks.high: 0 is not allowed: either all three are 0, or none'],
     [{ relayOnly: true }, 's.json: p2p.relayOnly: true is not allowed: p2p.turn names no server'],
     [
         { stun: ['a b'] },
-        's.json: p2p.stun[0]: "a b" is not allowed: a host name or an address, [..] around IPv6, and a port if it is not 3478',
+        's.json: p2p.stun[0]: "a b" is not allowed; use a host name or an address, [..] around IPv6, and a port if it is not 3478',
     ],
-    [{ stun: ['a:70000'] }, 's.json: p2p.stun: "a:70000" is not allowed: its port'],
-    [{ stun: ['a', 'b', 'c'], turn: [turn, turn] }, 's.json: p2p.stun, p2p.turn: 5 servers are not allowed: at most 4'],
+    [{ stun: ['a:70000'] }, 's.json: p2p.stun: "a:70000" is not allowed: its port is wrong'],
+    [
+        { stun: ['a', 'b', 'c'], turn: [turn, turn] },
+        's.json: p2p.stun, p2p.turn: 5 servers are not allowed; use at most 4',
+    ],
     [
         { turn: ['turn://cam:secret/@relay.example'] },
-        's.json: p2p.turn[0]: "turn://***@relay.example" is not allowed: turn://USER:PASSWORD@HOST, percent-encoded, with :PORT or ?transport=tcp behind it',
+        's.json: p2p.turn[0]: "turn://***@relay.example" is not allowed; use turn://USER:PASSWORD@HOST, percent-encoded, with :PORT or ?transport=tcp behind it',
     ],
     [
         { turn: ['turn://cam:%FF@relay.example'] },
-        's.json: p2p.turn: "turn://***@relay.example" is not allowed: its port, or its percent-encoding',
+        's.json: p2p.turn: "turn://***@relay.example" is not allowed: its port or its percent-encoding is wrong',
     ],
     [
         { turn: ['turn://***@relay.example'] },

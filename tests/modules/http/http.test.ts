@@ -1,8 +1,17 @@
+import { EventBus } from 'ocellus/app/events/event-bus';
+import { EventLog } from 'ocellus/app/events/event-log';
+import { CommandTable } from 'ocellus/app/commands/command-table';
 import { apiRouter } from 'ocellus/app/http/api';
-import type { ErrorJson, EventsJson, RecordingsJson, StatusJson } from 'ocellus/app/http/api-types';
+import type {
+    DaysJson,
+    ErrorJson,
+    EventsJson,
+    RecordingsJson,
+    StatusJson,
+    TimelineJson,
+} from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { type Answer, Router } from 'ocellus/app/http/router';
-import { ApiServer } from 'ocellus/app/http/server';
 import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
@@ -13,15 +22,25 @@ import { Viewers } from 'ocellus/app/p2p/viewers';
 import { rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
-import type { HttpRequest } from 'ocellus/plane';
-import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
+import { type HttpRequest, HttpServer, type TakenRequest } from 'ocellus/http';
+import type { Timers } from 'ocellus/mail';
+import { FakeHost, FakePlane, requestOf, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
 
 const limits = { channels: 40, parcelBytes: 131_072 } as const;
 
-function request(path: string, query = '', method = 'GET'): HttpRequest {
-    return { id: 1, method, path, query, body: '', login: 0 };
+function request(path: string, query = '', method = 'GET'): TakenRequest {
+    return requestOf({ path, query, method });
+}
+
+async function answerOf(router: Router, given: HttpRequest): Promise<Answer> {
+    const { status = 200, body } = await router.answer(given);
+    return { status, body: body as string };
+}
+
+function serverOf(plane: FakePlane, router: Router, timers?: Timers): HttpServer {
+    return new HttpServer(plane, (given) => router.answer(given), timers);
 }
 
 function api(
@@ -44,23 +63,45 @@ function api(
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder(plane, settings.record);
+    const log = new EventLog(plane, host);
     const zone = (): Zone => zoneInForce({ timezone: 'system' }, host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
     const cameras = { problem: (name: string) => (name === 'cam1' ? problem : '') };
     const viewers = new Viewers({
         plane,
-        host,
         settings: () => settings.p2p,
+        talk: () => settings.talk,
         recordings: (query) => recorder.recordings(query),
+        answer: async () => '',
     });
     return {
         host,
-        router: apiRouter({ plane, host, keeper, recorder, cameras, privacy, viewers, applied: async () => [] }),
+        router: apiRouter({
+            plane,
+            host,
+            keeper,
+            recorder,
+            cameras,
+            privacy,
+            viewers,
+            updates: {
+                async check() {
+                    throw new OcellusError('NOENT', 'no address of an index: set update.url');
+                },
+            },
+            applied: async () => [],
+            cloud: { state: () => undefined, reader: () => undefined },
+            commands: async () => new CommandTable({}),
+            snapshots: () => undefined,
+            events: new EventBus({ plane, host, log }),
+            log,
+            app: { name: 'ocellus', version: '1.2.3', panel: null, routes: [], settings: [] },
+        }),
     };
 }
 
 async function get<T>(router: Router, path: string, query = ''): Promise<T> {
-    const { status, body } = await router.answer(request(path, query));
+    const { status, body } = await answerOf(router, request(path, query));
     assertEqual(status, 200, body);
     return JSON.parse(body) as T;
 }
@@ -155,6 +196,8 @@ test('status: every field, in the shape of the document', async () => {
     } as const;
     assertEqual(status, {
         version: '1.2.3',
+        apiLevel: 1,
+        application: { name: 'ocellus', version: '1.2.3' },
         name: 'ocellus',
         uptimeSeconds: 12,
         script: {
@@ -167,6 +210,7 @@ test('status: every field, in the shape of the document', async () => {
         timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
         privacy: { on: false, by: [] },
         indicator: { sensorOn: true, watching: false },
+        cloud: null,
         channels: [
             {
                 id: 0,
@@ -228,7 +272,7 @@ test('privacy: channels of the settings are shown as private, and a command ends
     const plane = new FakePlane();
     const { router } = api(plane);
     const post = async (body: string): Promise<Answer> =>
-        await router.answer({ ...request('/api/privacy'), method: 'POST', body });
+        await answerOf(router, requestOf({ path: '/api/privacy', method: 'POST', body }));
     assertEqual(await get(router, '/api/privacy'), { on: false, by: [] });
     plane.rows.push(rowOf({ number: 0, name: 'closing', state: 5 }));
     plane.reasons.add('switch');
@@ -248,7 +292,7 @@ test('privacy: channels of the settings are shown as private, and a command ends
     assertEqual(errorOf(await post('{"open":true}'))[2], 'body: open: unknown key; known is on');
     plane.failures.push({ call: 'set privacy', error: new OcellusError('DISK_FULL', 'it cannot be stored') });
     assertEqual(errorOf(await post('{"on":true}')), [507, 'DISK_FULL', 'it cannot be stored']);
-    assertEqual((await router.answer({ ...request('/api/privacy'), method: 'PUT' })).status, 405);
+    assertEqual((await answerOf(router, { ...request('/api/privacy'), method: 'PUT' })).status, 405);
 });
 
 test('status of the first script: no end before it', async () => {
@@ -303,20 +347,24 @@ test('status of 40 channels with sub streams fits into an answer, however large 
 
 test('unknown route 404, wrong method 405, both as JSON', async () => {
     const { router } = api();
-    assertEqual(errorOf(await router.answer(request('/api/nosuch'))), [404, 'NOENT', 'no such resource: /api/nosuch']);
-    assertEqual(errorOf(await router.answer(request('/api/status/'))), [
+    assertEqual(errorOf(await answerOf(router, request('/api/nosuch'))), [
+        404,
+        'NOENT',
+        'no such resource: /api/nosuch',
+    ]);
+    assertEqual(errorOf(await answerOf(router, request('/api/status/'))), [
         404,
         'NOENT',
         'no such resource: /api/status/',
     ]);
     for (const method of ['POST', 'PUT', 'DELETE', 'get', 'OPTIONS', '__proto__']) {
-        assertEqual(errorOf(await router.answer(request('/api/status', '', method))), [
+        assertEqual(errorOf(await answerOf(router, request('/api/status', '', method))), [
             405,
             'NOTSUP',
-            `${method} is not allowed for /api/status: GET`,
+            `${method} is not allowed for /api/status; use GET`,
         ]);
     }
-    assertEqual((await router.answer(request('/api/status', '', 'HEAD'))).status, 200);
+    assertEqual((await answerOf(router, request('/api/status', '', 'HEAD'))).status, 200);
 });
 
 test('what handlers throw becomes an answer; an unknown error tells nothing of itself', async () => {
@@ -333,21 +381,20 @@ test('what handlers throw becomes an answer; an unknown error tells nothing of i
         router.route('GET', '/api/x', () => {
             throw new OcellusError(code, 'why');
         });
-        assertEqual(errorOf(await router.answer(request('/api/x'))), [status, code, 'why']);
+        assertEqual(errorOf(await answerOf(router, request('/api/x'))), [status, code, 'why']);
     }
     router.route('GET', '/api/x', async () => {
         throw new TypeError('secret detail');
     });
-    assertEqual(errorOf(await router.answer(request('/api/x'))), [500, 'IO', 'internal error; see the log']);
+    assertEqual(errorOf(await answerOf(router, request('/api/x'))), [500, 'IO', 'internal error; see the log']);
     router.route('GET', '/api/x', () => 'x'.repeat(router.bodyMax));
-    assertEqual(errorOf(await router.answer(request('/api/x')))[1], 'TOO_BIG');
+    assertEqual(errorOf(await answerOf(router, request('/api/x')))[1], 'TOO_BIG');
 });
 
 test('a handler that never ends is answered with 503', async () => {
     await withFakeTimers(async (clock) => {
-        const answering = new Router(limits)
-            .route('GET', '/api/x', () => new Promise(() => undefined))
-            .answer(request('/api/x'));
+        const router = new Router(limits).route('GET', '/api/x', () => new Promise(() => undefined));
+        const answering = answerOf(router, request('/api/x'));
         await clock.advance(8000);
         assertEqual(errorOf(await answering)[0], 503);
     });
@@ -394,6 +441,8 @@ test('[E9] recordings: pages in order until next is null, also when a page is cu
             end: null,
             bytes: 12_345,
             open: true,
+            durationMs: 0,
+            protected: false,
         };
         plane.files.push(row);
     }
@@ -412,10 +461,10 @@ test('[E9] recordings: pages in order until next is null, also when a page is cu
     );
     assert(pages >= 3, `${pages} pages`);
     assertEqual(await get(router, '/api/recordings', 'name=other'), { recordings: [], next: null });
-    assertEqual(errorOf(await router.answer(request('/api/recordings', 'limit=0')))[1], 'RANGE');
-    assertEqual(errorOf(await router.answer(request('/api/recordings', `after=${'x'.repeat(256)}`)))[1], 'INVAL');
+    assertEqual(errorOf(await answerOf(router, request('/api/recordings', 'limit=0')))[1], 'RANGE');
+    assertEqual(errorOf(await answerOf(router, request('/api/recordings', `after=${'x'.repeat(256)}`)))[1], 'INVAL');
     for (const bad of ['nam=x', 'channel=%00', 'channel=A', 'name=a_b', 'name=%C3%BC', 'after=a%20b', 'after=%00']) {
-        assertEqual(errorOf(await router.answer(request('/api/recordings', bad))).slice(0, 2), [400, 'INVAL'], bad);
+        assertEqual(errorOf(await answerOf(router, request('/api/recordings', bad))).slice(0, 2), [400, 'INVAL'], bad);
     }
 });
 
@@ -438,7 +487,7 @@ test('events: from a number on, next to ask for', async () => {
     const second = await get<EventsJson>(router, '/api/events', `from=${first.next}`);
     assertEqual([second.events.map(({ number }) => number), second.next], [[4, 5], 6]);
     assertEqual(await get(router, '/api/events', 'from=6'), { events: [], next: 6 });
-    assertEqual(errorOf(await router.answer(request('/api/events', 'from=x')))[1], 'RANGE');
+    assertEqual(errorOf(await answerOf(router, request('/api/events', 'from=x')))[1], 'RANGE');
 });
 
 test('events that do not fit: cut, and next is the first one left out', async () => {
@@ -464,16 +513,16 @@ test('an answer is as long as the parcels of the host', async () => {
         plane.log.push({ number, at: '', channel: null, kind: 'x', code: 0, path: '', text: 'x'.repeat(6000) });
     }
     const { router } = api(plane, { limits: { channels: 2, parcelBytes: 16_384 } });
-    const { status, body } = await router.answer(request('/api/events'));
+    const { status, body } = await answerOf(router, request('/api/events'));
     assertEqual([status, router.bodyMax], [200, 15_360]);
     assert(body.length > 12_000 && body.length <= router.bodyMax, String(body.length));
     assertEqual((JSON.parse(body) as EventsJson).next, 3);
     const long = router.route('GET', '/api/x', () => 'x'.repeat(15_360));
-    assertEqual(errorOf(await long.answer(request('/api/x')))[1], 'TOO_BIG');
+    assertEqual(errorOf(await answerOf(long, request('/api/x')))[1], 'TOO_BIG');
 });
 
 test('settings are shown without secrets', async () => {
-    const { body } = await api(undefined, {}, 'rtsp://u:hunter2@h/').router.answer(request('/api/settings'));
+    const { body } = await answerOf(api(undefined, {}, 'rtsp://u:hunter2@h/').router, request('/api/settings'));
     assert(!body.includes('hunter2'), body);
     assert(body.includes('rtsp://***@h/'), body);
 });
@@ -492,7 +541,7 @@ test('the server answers everything that waits, at most eight at a time, and ask
     for (let id = 1; id <= 20; id++) {
         plane.requests.push({ ...request('/api/slow'), id });
     }
-    const server = new ApiServer(plane, router);
+    const server = serverOf(plane, router);
     void server.wake();
     void server.wake();
     for (let turn = 0; turn < 400; turn++) {
@@ -524,7 +573,7 @@ test('a request that cannot be answered, or taken, stops nobody', async () => {
         { ...request('/api/x'), id: 2 },
         { ...request('/api/x'), id: 3 },
     );
-    const server = new ApiServer(plane, router);
+    const server = serverOf(plane, router);
     await server.wake();
     for (let turn = 0; turn < 100; turn++) {
         await undefined;
@@ -538,16 +587,17 @@ test('a request that cannot be answered, or taken, stops nobody', async () => {
 test('requests that could not be taken are taken a second later, without a new edge', async () => {
     await withFakeTimers(async (clock) => {
         const plane = new FakePlane();
-        const { takeRequest } = plane;
-        plane.takeRequest = async () => {
+        const { take } = plane;
+        plane.take = async () => {
             throw new OcellusError('BUSY');
         };
         plane.requests.push({ ...request('/api/x'), id: 4 });
-        await new ApiServer(
+        await serverOf(
             plane,
             new Router(limits).route('GET', '/api/x', () => ({})),
+            clock, // on XS 17 modules of the host have globals of their own
         ).wake();
-        plane.takeRequest = takeRequest;
+        plane.take = take;
         await clock.advance(999);
         assertEqual(plane.replies.length, 0);
         await clock.advance(1);
@@ -560,4 +610,72 @@ test('addresses', () => {
     assertEqual(playlistPath('cam1'), '/live/cam1/index.m3u8');
     assertEqual(serverUrl('127.0.0.1', 80), 'http://127.0.0.1:80/');
     assertEqual(serverUrl('::1', 8080), 'http://[::1]:8080/');
+});
+
+test('[A7] the time line has spans and events that fit into an answer, the calendar days of the zone of the device', async () => {
+    const plane = new FakePlane();
+    const begin = Date.parse('2026-11-21T22:30:00.000Z');
+    plane.files.push({
+        path: 'recordings/cam1/a_1.mp4',
+        channel: 'cam1',
+        name: 'a',
+        start: new Date(begin).toISOString(),
+        end: new Date(begin + 3_600_000).toISOString(),
+        bytes: 7,
+        open: false,
+        durationMs: 3_600_000,
+        protected: false,
+    });
+    for (let id = 1; id <= 1500; id++) {
+        const endMs = id === 1500 ? undefined : begin + id;
+        plane.kept.push({
+            id,
+            kind: 'motion',
+            mask: 1,
+            channel: 'cam1',
+            startMs: begin + id,
+            endMs,
+            data: '{"a":1}',
+            picture: id === 1,
+            protected: false,
+            raised: false,
+        });
+    }
+    const { router } = api(plane);
+    const page = await get<TimelineJson>(router, '/api/timeline', `channel=cam1&from=${begin}&to=${begin + 10_000}`);
+    assertEqual(page.spans, [{ start: '2026-11-21T22:30:00.000Z', end: '2026-11-21T23:30:00.000Z', bytes: 7 }]);
+    assertEqual(page.events[0], {
+        id: 1,
+        kind: 'motion',
+        mask: 1,
+        channel: 'cam1',
+        start: '2026-11-21T22:30:00.001Z',
+        end: '2026-11-21T22:30:00.001Z',
+        picture: '/thumbnail/event/1.jpg',
+        protected: false,
+    });
+    // what does not fit begins where the answer ends
+    assertEqual([page.more, page.next], [true, new Date(begin + page.events.length + 1).toISOString()]);
+    // the zone of the fake host is Berlin: half an hour before midnight
+    const { days } = await get<DaysJson>(router, '/api/days', 'channel=cam1&month=2026-11');
+    assertEqual(
+        days.filter(({ seconds }) => seconds > 0).map(({ day, seconds }) => [day, seconds]),
+        [
+            ['2026-11-21', 1800],
+            ['2026-11-22', 1800],
+        ],
+    );
+    plane.keeps = false;
+    assertEqual((await get<TimelineJson>(router, '/api/timeline', 'channel=cam1')).events, []);
+    for (const [path, bad] of [
+        ['/api/timeline', ''],
+        ['/api/timeline', 'channel=Cam'],
+        ['/api/timeline', 'channel=cam1&from=x'],
+        ['/api/days', 'channel=cam1'],
+        ['/api/days', 'channel=cam1&month=2026-13'],
+        ['/api/days', 'channel=cam1&month=0001-01'],
+        ['/api/days', 'channel=&month=2026-11'],
+    ] as const) {
+        assertEqual((await answerOf(router, request(path, bad))).status, 400, `${path}?${bad}`);
+    }
 });

@@ -3,7 +3,7 @@ import type { ConfiguredChannelsJson, ErrorJson, SettingsChangeJson, SettingsJso
 import { startOn } from 'ocellus/app/system/application';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
-import { FakeHost, FakePlane } from 'ocellus/test/fake-plane';
+import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, test } from 'ocellus/test/harness';
 
@@ -25,7 +25,7 @@ async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Prom
     const ask: Device['ask'] = async (method, path, body) => {
         const [before = '', query = ''] = path.split('?');
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
-        plane.requests.push({ id: ++id, method, path: before, query, body: text, login: 0 });
+        plane.requests.push(requestOf({ id: ++id, method, path: before, query, body: text }));
         const mine = id;
         plane.onEdge?.({ kind: 'http' });
         for (let turn = 0; turn < 1000; turn++) {
@@ -83,11 +83,16 @@ test('what would keep the program from starting again is refused with its key an
     assertEqual((await ask('PATCH', '/api/settings', patch))[0], 200);
 });
 
-test('what all channels are opened with reopens them; recording off stops, and on starts', async () => {
+test('what can change in place opens nothing again; recording off stops, and on starts', async () => {
     const { plane, ask } = await device();
-    const [, body] = await ask('PATCH', '/api/settings', { live: { targetMs: 500 } });
-    assertEqual((body as SettingsChangeJson).reopened, ['cam1']);
-    assertEqual(plane.calls, ['write settings', 'close 0', 'open cam1 recorded']);
+    for (const reopened of [[], ['cam1']]) {
+        const [, body] = await ask('PATCH', '/api/settings', { live: { targetMs: 500 + reopened.length } });
+        assertEqual((body as SettingsChangeJson).reopened, reopened);
+        plane.failures.push({ call: 'change', error: new OcellusError('NOTSUP', 'its source changes') });
+    }
+    plane.failures.length = 0;
+    assertEqual(plane.calls.slice(0, 4), ['write settings', 'adopt 0', 'change 0', 'record 0']);
+    assertEqual(plane.calls.slice(-3), ['change 0', 'close 0', 'open cam1 recorded']);
     plane.calls.length = 0;
     await ask('PATCH', '/api/settings', { record: { enabled: false } });
     await ask('PATCH', '/api/settings', { record: { enabled: true } });
@@ -202,8 +207,10 @@ test('a write without an answer may have come about: the next change begins with
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
     const { plane, ask } = await device();
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
-    const sub = { sub: '', record: { stream: 'main' } };
-    const shape = { ...sub, audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+    const sub = { sub: '', record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 } };
+    const motion = { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 };
+    const own = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
+    const shape = { ...sub, ...own, motion, sound: { enabled: false, thresholdDb: 15 } };
     assertEqual([status, added], [201, { name: 'front', input: 'rtsp://***@h/', ...shape, problem: null }]);
     plane.calls.length = 0;
     const [, patched] = await ask('PATCH', '/api/channels/front', { input: 'rtsp://***@h/', name: 'door' });

@@ -10,6 +10,7 @@ import {
     paramsOf,
     type Peer,
     type SessionEvent,
+    type Voice,
 } from 'ocellus/p2p';
 import { FakeLink } from 'ocellus/test/fake-link';
 import { FakeP2pLink, makeP2p, openP2p, settle } from 'ocellus/test/fake-p2p-link';
@@ -454,6 +455,41 @@ test('[B9] talkback: bytes as they came, null once at the end', async () => {
     );
     await p2p.close();
     assertEqual(seen.slice(5), ['9 end']);
+});
+
+test('[B9] a voice that the device plays: the script sees its beginning and its end, and no sound', async () => {
+    const seen: string[] = [];
+    const given = [
+        { kind: 'voice', codec: 'pcmu', output: 'alsa:plughw:0,0', volume: 40 },
+        { kind: 'voice', codec: 'pcma' },
+        { kind: 'voice', codec: 'opus' },
+        { kind: 'voice', codec: 'pcma', volume: 101 },
+        { kind: 'voice', codec: 'pcma', output: 'a b' },
+        { kind: 'live', codec: 'pcma' },
+    ] as unknown[] as Voice[];
+    const { link } = await openP2p({
+        onReceiveStart: (_, { view }) => given[view - 1],
+        onReceive: (view, data) => void seen.push(`${view} ${data === null ? 'end' : data.length}`),
+    });
+    for (let view = 1; view <= given.length; view++) {
+        link.notice({ kind: 'receive-start', view, session: 3, label: 'action=voice', peer: '' });
+    }
+    await settle();
+    link.notice({ kind: 'receive', view: 1, session: 3 }, new Uint8Array([1]));
+    link.notice({ kind: 'receive-end', view: 1, session: 3 });
+    await settle();
+    assertEqual(
+        link.posted.map(({ kind, object, args, text }) => [kind, object, ...args.slice(0, 3), text].join(' ')),
+        [
+            `${commands.P2P_ACCEPT} 5 1 1 40 alsa:plughw:0,0`,
+            `${commands.P2P_ACCEPT} 5 2 0 100 auto`,
+            `${commands.P2P_REFUSE} 0 3 0 0 onReceiveStart must give back a voice of pcma or pcmu, or nothing`,
+            `${commands.P2P_REFUSE} 0 4 0 0 volume must be a whole number from 0 to 100`,
+            `${commands.P2P_REFUSE} 0 5 0 0 output holds a character that it must not`,
+            `${commands.P2P_REFUSE} 0 6 0 0 onReceiveStart must give back a voice of pcma or pcmu, or nothing`,
+        ],
+    );
+    assertEqual(seen, ['1 end']);
 });
 
 test('[B10] commands: answers, and what closes the channel', async () => {

@@ -33,6 +33,7 @@ function methods(p2p: P2p): (() => unknown)[] {
         () => p2p.play(1, { pause: true }),
         () => p2p.setWatermarks({ low: 0, warn: 0, high: 0 }),
         () => p2p.setKeepAlive({ interval: 10, attempts: 3 }),
+        () => p2p.setRate({ floor: 0, holdMs: 2000, reportMs: 3000 }),
         () => p2p.sendBuffer(1),
         () => p2p.sendStatus(1),
         () => p2p.sessions(),
@@ -249,14 +250,32 @@ test('[B1] the next script adopts: rows are listed, ends of what runs are heard'
     link.viewRows.set(7, { view: 7, session: 3, state: 2, kind: 1, channel: 2, stream: 1 });
     link.viewRows.set(8, { view: 520, session: 3, state: 2, kind: 4 });
     link.viewRows.set(9, { view: 9, session: 3, state: 1, kind: 0 });
-    link.sessionRows.set(0, { session: 3, state: 2, views: 3, family: 4, port: 4711, ip0: 0xc0000207, rtt_us: 900 });
+    link.sessionRows.set(0, {
+        session: 3,
+        state: 2,
+        views: 3,
+        family: 4,
+        port: 4711,
+        ip0: 0xc0000207,
+        rtt_us: 900,
+        login: 7,
+    });
     assertEqual(await p2p.open({ owner: 'raw' }), { adopted: true });
     assertEqual(
         p2p.views().map(({ view, kind, state, channel, stream }) => [view, kind, state, channel, stream].join(' ')),
         ['7 live open 2 sub', '9 unknown requested 0 main', '520 receive open 0 main'],
     );
     assertEqual(p2p.sessions(), [
-        { session: 3, state: 'up', views: 3, address: '192.0.2.7:4711', relayed: false, rttUs: 900, uptimeS: 0 },
+        {
+            session: 3,
+            state: 'up',
+            views: 3,
+            address: '192.0.2.7:4711',
+            relayed: false,
+            rttUs: 900,
+            uptimeS: 0,
+            login: 7,
+        },
     ]);
     link.notice({ kind: 'receive', view: 520, session: 3 }, new Uint8Array([1]));
     link.notice({ kind: 'receive-end', view: 520, session: 3, reason: 'left' });
@@ -402,6 +421,48 @@ test('[B5] watermarks: three numbers in order, of all views or of one', async ()
         'RangeError',
     );
     assertEqual(link.posted.length, 5);
+});
+
+test('the rate: a floor, the wait before a rise, the wait for a report', async () => {
+    const { p2p, link } = await openP2p();
+    await p2p.setRate({ floor: 0, holdMs: 2000, reportMs: 3000 });
+    await p2p.setRate({ floor: 2 ** 31 - 1, holdMs: 100, reportMs: 1000 });
+    await p2p.setRate({ floor: 300_000, holdMs: 60_000, reportMs: 60_000 });
+    assertEqual(
+        link.of(commands.P2P_RATE).map(({ args }) => args.slice(0, 3)),
+        [
+            [0, 2000, 3000],
+            [2_147_483_647, 100, 1000],
+            [300_000, 60_000, 60_000],
+        ],
+    );
+    for (const [floor = 0, holdMs = 0, reportMs = 0] of [
+        [-1, 2000, 3000],
+        [2 ** 31, 2000, 3000],
+        [0.5, 2000, 3000],
+        [Number.NaN, 2000, 3000],
+        [0, 99, 3000],
+        [0, 60_001, 3000],
+        [0, 2000, 999],
+        [0, 2000, 60_001],
+    ]) {
+        assertEqual(
+            thrownCode(() => p2p.setRate({ floor, holdMs, reportMs })),
+            'RangeError',
+            `${floor} ${holdMs} ${reportMs}`,
+        );
+    }
+    assertEqual(
+        thrownCode(() => p2p.setRate({ floor: '1', holdMs: 2000, reportMs: 3000 } as never)),
+        'TypeError',
+    );
+    assertEqual(
+        thrownCode(() => p2p.setRate({ floor: 1 } as never)),
+        'TypeError',
+    );
+    assertEqual(link.posted.length, 3);
+    link.outcomes.set(commands.P2P_RATE, { code: -2 });
+    await assertRejects(p2p.setRate({ floor: 1, holdMs: 2000, reportMs: 3000 }), { type: OcellusError });
 });
 
 test('[B2] a playback is steered', async () => {

@@ -4,7 +4,7 @@ import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import type { Accept, Params } from 'ocellus/p2p';
 import { FakeP2p, sessionOf, viewOf } from 'ocellus/test/fake-p2p';
-import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
+import { FakeHost, FakePlane, rowOf, requestOf } from 'ocellus/test/fake-plane';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
 interface Device {
@@ -27,7 +27,7 @@ async function device(settings: unknown = {}, facts: Partial<Facts> = {}, p2p = 
             return p2p;
         },
         inUse: () => p2p.used,
-        most: 8,
+        max: 8,
     };
     await startOn({ plane, host: new FakeHost({ stored, ...facts }), transport });
     let id = 0;
@@ -35,7 +35,7 @@ async function device(settings: unknown = {}, facts: Partial<Facts> = {}, p2p = 
         const [before = '', query = ''] = path.split('?');
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
         const mine = ++id;
-        plane.requests.push({ id: mine, method, path: before, query, body: text, login: 7 });
+        plane.requests.push(requestOf({ id: mine, method, path: before, query, body: text, login: 7 }));
         plane.onEdge?.({ kind: 'http' });
         for (let turn = 0; turn < 1000; turn++) {
             const reply = plane.replies.find((one) => one.id === mine);
@@ -85,7 +85,13 @@ test('the first offer opens the transport as the settings say, the second does n
     assertEqual(p2p.early, open);
     assertEqual(p2p.login, 7);
     assertEqual(await ask('POST', '/api/p2p/offer', 'v=0 b'), [201, { session: 8, sdp: 'v=0 answer' }]);
-    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000 follow', 'offer v=0 a 0', 'offer v=0 b 0']);
+    assertEqual(p2p.calls, [
+        'open',
+        'watermarks 204800 409600 512000 follow',
+        'rate 0 2000 3000',
+        'offer v=0 a 0',
+        'offer v=0 b 0',
+    ]);
     assertEqual(p2p.options, {
         owner: 'hub',
         port: 4000,
@@ -116,7 +122,7 @@ test('a restart and candidates go to their viewer; DELETE ends it', async () => 
     assertEqual(await ask('POST', '/api/p2p/sessions/7', { sdp: 'v=0 r' }), [200, { session: 7, sdp: 'v=0 answer' }]);
     assertEqual(await ask('POST', '/api/p2p/sessions/7', { candidate: 'candidate:1 1 udp' }), [204, '']);
     assertEqual(await ask('DELETE', '/api/p2p/sessions/7'), [204, '']);
-    assertEqual(p2p.calls.slice(3), ['offer v=0 r 7', 'candidate 7 candidate:1 1 udp', 'end 7']);
+    assertEqual(p2p.calls.slice(4), ['offer v=0 r 7', 'candidate 7 candidate:1 1 udp', 'end 7']);
     for (const path of ['0', 'x', '-1', '99999999999', '7a']) {
         assertEqual((await refused('DELETE', `/api/p2p/sessions/${path}`))[0], 404);
     }
@@ -158,12 +164,12 @@ test('live by name or number; everything else is refused with a reason', async (
     assertEqual(await live({ action, channel: '4', stream: 'main' }), { kind: 'live', channel: 4, stream: 'main' });
     assertEqual(await live({ action, channel: 'front', stream: 'sub' }), { kind: 'live', channel: 0, stream: 'sub' });
     for (const [query, message] of [
-        [{}, 'action is missing: live, playback or command'],
-        [{ action: 'dance' }, 'action=dance is not known: live, playback or command'],
-        [{ action: 'toString' }, 'action=toString is not known: live, playback or command'],
+        [{}, 'action is missing: live, playback, voice or command'],
+        [{ action: 'dance' }, 'action=dance is not known: live, playback, voice or command'],
+        [{ action: 'toString' }, 'action=toString is not known: live, playback, voice or command'],
         [{ action }, 'channel is missing: its name or number'],
         [{ action, channel: 'back' }, 'no channel "back"'],
-        [{ action, channel: 'front', stream: 'third' }, 'stream: "third" is not allowed: main or sub'],
+        [{ action, channel: 'front', stream: 'third' }, 'stream: "third" is not allowed; use main or sub'],
         [{ action, channel: '0', stream: 'sub' }, 'channel 0 has no stream sub'],
         [{ action, channel: 'new' }, 'channel new is not open yet, try again'],
         [{ action, channel: 'front', speed: '2' }, '"speed" is no key of action=live: action, channel, stream'],
@@ -187,6 +193,8 @@ test('recordings from an instant on; controls of the viewer reach its playback',
         end: end === null ? null : `2026-11-21T${end}:00.000Z`,
         bytes: 1,
         open: end === null,
+        durationMs: 0,
+        protected: false,
     });
     plane.files.push(file(null, null), file('01:00', '02:00'), file('02:00', '03:00'), file('03:30', null));
     const action = 'playback';
@@ -208,11 +216,11 @@ test('recordings from an instant on; controls of the viewer reach its playback',
     for (const [query, message] of [
         [
             { action, channel: 'front' },
-            'time: nothing is not allowed: a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
+            'time: nothing is not allowed; use a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
         ],
         [
             { action, channel: 'front', time: 'now' },
-            'time: "now" is not allowed: a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
+            'time: "now" is not allowed; use a time like 2026-11-21T02:51:00Z, or milliseconds since 1970',
         ],
         [{ action, time: '1' }, 'channel is missing: its name or number'],
         [{ action, channel: 'gone', time: '1000' }, 'no recording of channel "gone" from 1970-01-01T00:00:01.000Z on'],
@@ -260,7 +268,7 @@ test('commands: status, the own views, a key picture', async () => {
     assertEqual(await command({ command: 'key', channel: 'front' }), {});
     assert(plane.calls.includes('key 0'), plane.calls.join());
     for (const [body, message] of [
-        [{}, 'command: "" is not known: status, views or key'],
+        [{}, 'command: "" is not known: the command "commands" lists them'],
         [{ command: 1 }, 'command: a text is needed'],
         [{ command: 'key' }, 'channel is missing: its name or number'],
         [[], 'request: not a JSON object'],
@@ -297,7 +305,7 @@ test('settings take effect while it is open: some at once, others by opening aga
     await ask('POST', '/api/p2p/offer', 'v=0');
     p2p.calls.length = 0;
     await ask('PATCH', '/api/settings', { p2p: { watermarks: { low: 0, warn: 0, high: 0 } } });
-    assertEqual(p2p.calls, ['watermarks 0 0 0', 'keep-alive 5 3']); // what is set does not follow the stream
+    assertEqual(p2p.calls, ['watermarks 0 0 0', 'rate 0 2000 3000', 'keep-alive 5 3']); // what is set does not follow the stream
     p2p.calls.length = 0;
     await ask('PATCH', '/api/settings', { p2p: { port: 4001 } });
     assertEqual(p2p.calls, ['close']);
@@ -313,7 +321,7 @@ test('viewers of a script before are adopted at the start; without any nothing i
     const p2p = new FakeP2p();
     p2p.used = true;
     await device({}, { generation: 2 }, p2p);
-    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000 follow']);
+    assertEqual(p2p.calls, ['open', 'watermarks 204800 409600 512000 follow', 'rate 0 2000 3000']);
     const other = await device({}, { generation: 2 });
     assertEqual(other.p2p.calls, []);
 });
@@ -321,7 +329,7 @@ test('viewers of a script before are adopted at the start; without any nothing i
 test('a host without a transport says so', async () => {
     const plane = new FakePlane();
     await startOn({ plane, host: new FakeHost() });
-    plane.requests.push({ id: 1, method: 'POST', path: '/api/p2p/offer', query: '', body: 'v=0', login: 0 });
+    plane.requests.push(requestOf({ id: 1, method: 'POST', path: '/api/p2p/offer', query: '', body: 'v=0', login: 0 }));
     plane.onEdge?.({ kind: 'http' });
     for (let turn = 0; turn < 100; turn++) {
         await undefined;
@@ -345,4 +353,39 @@ test('whoever asks for a viewer that ended hears why, with the step that failed'
     );
     assertEqual(await refused('GET', '/api/p2p/sessions/43'), [404, 'no viewer 43']); // sixteen are remembered
     assertEqual((await refused('GET', '/api/p2p/sessions/44'))[1].includes('it ended'), true);
+});
+
+test('[B9] a voice is played where the settings say, and refused with the reason', async () => {
+    const camera = (talk: object) =>
+        device({}, { stored: { path: 'settings', text: JSON.stringify({ p2p: {}, talk }) } });
+    const voice = async ({ p2p }: Device, label: string, login = 7): Promise<unknown> => {
+        const query = new Map(label.split('&').map((part) => part.split('=') as [string, string]));
+        const peer = { session: 7, view: 3, address: '' };
+        p2p.rows = [sessionOf(7, login)];
+        try {
+            return await p2p.callbacks.onReceiveStart?.({ action: 'voice', name: '', query }, peer);
+        } catch (error) {
+            return (error as Error).message;
+        }
+    };
+    const usual = await camera({});
+    const played = { kind: 'voice', output: 'auto', volume: 100 };
+    assertEqual(await voice(usual, 'action=voice&codec=pcma'), { ...played, codec: 'pcma' });
+    assertEqual(await voice(usual, 'action=voice&codec=pcmu'), { ...played, codec: 'pcmu' });
+    for (const [label, message] of [
+        ['action=voice', 'codec is missing: pcma or pcmu'],
+        ['action=voice&codec=opus', 'codec=opus is not decoded here: pcma or pcmu'],
+        ['action=voice&codec=toString', 'codec=toString is not decoded here: pcma or pcmu'],
+        ['action=voice&codec=pcma&channel=0', '"channel" is no key of action=voice: action, codec'],
+    ] as const) {
+        assertEqual(await voice(usual, label), message);
+    }
+    const refusal = 'this login may not talk: it needs the right operate';
+    assertEqual(await voice(usual, 'action=voice&codec=pcma', 0x2000_0007), refusal);
+    const file = { output: 'file', volume: 30 };
+    assertEqual(await voice(await camera(file), 'action=voice&codec=pcma'), { kind: 'voice', codec: 'pcma', ...file });
+    const none = await camera({ output: 'none' });
+    assertEqual(await voice(none, 'action=voice&codec=pcma'), 'talk is disabled: set talk.output to auto');
+    usual.plane.reasons.add('command');
+    assertEqual(await voice(usual, 'action=voice&codec=pcma'), 'privacy mode is on');
 });

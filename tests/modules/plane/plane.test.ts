@@ -47,7 +47,7 @@ test('a recording that comes with a channel: its record is posted, the reply say
     const link = new FakeLink();
     const plane = new Plane(link);
     const stream = 'sub' as const;
-    const recording = { name: 'ä', segmentMs: 60_000, prerollMs: 0, stream, audio: true, resume: false };
+    const recording = { name: 'ä', segmentMs: 60_000, prerollMs: 0, stream, audio: true, resume: false, forMs: 0 };
     const [first, second] = [plane.openChannel(7, open, recording), plane.openChannel(8, open)];
     link.answer(1, 0, 3, 1);
     link.answer(2, 0, 4);
@@ -56,6 +56,18 @@ test('a recording that comes with a channel: its record is posted, the reply say
     const [posted, none] = link.recordings;
     assertEqual([posted?.stream, posted?.segmentMs, new TextDecoder().decode(posted?.name)], [1, 60_000, 'ä']);
     assertEqual(none, undefined);
+});
+
+test('a channel changes while it runs: its number, hash and all of its options; a refusal has its code', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const changes = [plane.changeChannel(3, 77, open), plane.changeChannel(3, 77, open)] as const;
+    assertEqual([link.posted[0]?.kind, link.posted[0]?.object, link.posted[0]?.arg0], [12, 3, 77]);
+    assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
+    link.answer(1, 0);
+    await changes[0];
+    link.answer(2, -8, 3, 0, 'why');
+    await assertRejects(changes[1], { type: OcellusError, message: /^why$/ });
 });
 
 test('a refusal carries the code by name and the reason of the media plane', async () => {
@@ -85,7 +97,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
         const link = new FakeLink();
         const plane = new Plane(link, clock);
         const stream = 'main' as const;
-        const recording = { name: 'a', segmentMs: 0, prerollMs: 0, stream, audio: true, resume: false };
+        const recording = { name: 'a', segmentMs: 0, prerollMs: 0, stream, audio: true, resume: false, forMs: 0 };
         const all: [Promise<unknown>, number][] = [
             [plane.openChannel(1, open), 15_000],
             [plane.adoptChannel(0), 5_000],
@@ -96,9 +108,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
             [plane.setBitrate(0, 1), 5_000],
             [plane.events(0), 5_000],
             [plane.listen(here), 5_000],
-            [plane.recordings({ channel: '', name: '', after: '', limit: 1 }), 10_000],
-            [plane.takeRequest(), 5_000],
-            [plane.reply(1, 200, '{}'), 5_000],
+            [plane.recordings({ channel: '', name: '', after: '', limit: 1, newest: false, from: 0, to: 0 }), 10_000],
             [plane.exit(0), 5_000],
             [plane.ready(), 5_000],
         ];
@@ -152,47 +162,32 @@ test('edges come after the replies of the same wake-up', async () => {
     );
 });
 
-test('requests: one is parsed, none is undefined', async () => {
+test('arguments travel: exit, bit rate, events, recordings', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const some = plane.takeRequest();
-    const body = '{"name":"Tür 🎥"}';
-    const bytes = new TextEncoder().encode(body).length;
-    link.answer(1, 0, 17, bytes, `${body}POST\0/api/channels\0revision=1\x007`);
-    const request = { id: 17, method: 'POST', path: '/api/channels', query: 'revision=1', body, login: 7 };
-    assertEqual(await some, request);
-    const empty = plane.takeRequest();
-    link.answer(2, 0, 18, 0, 'GET\0/api/status\0\x000');
-    assertEqual(await empty, { id: 18, method: 'GET', path: '/api/status', query: '', body: '', login: 0 });
-    const none = plane.takeRequest();
-    link.answer(3, 1);
-    assertEqual(await none, undefined);
-});
-
-test('arguments travel: reply, exit, bit rate, events, recordings', async () => {
-    const link = new FakeLink();
-    const plane = new Plane(link);
-    const all = [
-        plane.reply(17, 404, '{"ü":1}'),
-        plane.exit(2, '--port: no'),
-        plane.exit(0),
-        plane.setBitrate(3, 500_000),
-    ];
+    const all = [plane.exit(2, '--port: no'), plane.exit(0), plane.setBitrate(3, 500_000)];
     const events = plane.events(12);
-    const rows = plane.recordings({ channel: 'a', name: 'b', after: 'c', limit: 3 });
-    for (let request = 1; request <= 4; request++) {
+    const rows = plane.recordings({
+        channel: 'a',
+        name: 'b',
+        after: 'c',
+        limit: 3,
+        newest: true,
+        from: 5,
+        to: 7,
+    });
+    for (let request = 1; request <= 3; request++) {
         link.answer(request, 0);
     }
-    link.answer(5, 0, 14, 0, '[{"number":12},{"number":13}]');
-    link.answer(6, 0, 1, 0, '[{"path":"x"}]');
+    link.answer(4, 0, 14, 0, ['12', '0', '', '', 'a', '0', '', '', '13', '0', '', '', 'b', '0', '', '', ''].join('\0'));
+    link.answer(5, 0, 1, 0, 'recordings/a/x_1_open.mp4\x0012\x001000\x00\x00');
     await Promise.all(all);
     assertEqual((await events).next, 14);
     assertEqual((await events).events.length, 2);
     const page = await rows;
     assert(page.more);
-    assertEqual(page.rows[0]?.path, 'x');
-    assertEqual(link.posted.slice(0, 5), [
-        { kind: commands.HTTP_REPLY, object: 0, arg0: 17, arg1: 404, text: '{"ü":1}' },
+    assertEqual(page.rows[0]?.path, 'recordings/a/x_1_open.mp4');
+    assertEqual(link.posted.slice(0, 4), [
         { kind: commands.EXIT, object: 0, arg0: 2, arg1: 0, text: '--port: no' },
         { kind: commands.EXIT, object: 0, arg0: 0, arg1: 0, text: undefined },
         { kind: commands.SET_BITRATE, object: 3, arg0: 500_000, arg1: 0, text: undefined },
@@ -295,4 +290,45 @@ test('privacy mode: what is meant, and what it becomes', async () => {
         { reasons: ['command', 'schedule', 'switch'], sensorOn: true, watching: false },
         { reasons: [], sensorOn: false, watching: true },
     ]);
+});
+
+test('a state is handed over in parts that fit into any parcel', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const state = `{"version":1,"text":"${'ä'.repeat(10_000)}"}`;
+    const done = plane.handOver(state);
+    for (let request = 1; request <= 2; request++) {
+        link.answer(request, 0);
+        await Promise.resolve();
+        await Promise.resolve();
+        await Promise.resolve();
+    }
+    await done;
+    const parts = link.posted.map(({ kind, arg0, arg1 }) => [kind, arg0, arg1]);
+    const bytes = new TextEncoder().encode(state).length;
+    assertEqual(parts, [
+        [commands.HANDOVER, 0, bytes],
+        [commands.HANDOVER, 12_288, bytes],
+    ]);
+});
+
+test('no state is handed over as a part of no bytes', async () => {
+    const link = new FakeLink();
+    const done = new Plane(link).handOver('');
+    link.answer(1, 0);
+    await done;
+    assertEqual(
+        link.posted.map(({ kind, arg0, arg1, text }) => [kind, arg0, arg1, text]),
+        [[commands.HANDOVER, 0, 0, '']],
+    );
+});
+
+test('the state for the next script is asked for by an edge of its own, behind that of viewers', () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const edges: Edge[] = [];
+    plane.onEdge = (edge) => edges.push(edge);
+    link.edges.push(3 + link.channelsMax(), 2);
+    link.pump();
+    assertEqual(edges, [{ kind: 'update' }, { kind: 'channel', channel: 0 }]);
 });

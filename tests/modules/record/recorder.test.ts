@@ -1,10 +1,23 @@
+import { defaultsOf } from 'ocellus/app/config/settings-shape';
+import { settingsTable } from 'ocellus/app/config/settings-table';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { OcellusError } from 'ocellus/error';
 import type { RecordingRow } from 'ocellus/plane';
 import { FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { assertEqual, test } from 'ocellus/test/harness';
 
-const settings = { enabled: true, name: 'ocellus', segmentMinutes: 90, prerollSeconds: 5, audio: false };
+const settings = {
+    enabled: true,
+    name: 'ocellus',
+    segmentMinutes: 90,
+    prerollSeconds: 5,
+    audio: false,
+    event: defaultsOf(settingsTable).record.event,
+    keepFreePercent: 10,
+    keepFreeMB: 5000,
+    maxMB: 0,
+    maxDays: 0,
+};
 
 function file(channel: string, name: string, minute: number): RecordingRow {
     const time = `20261121T02${String(minute).padStart(2, '0')}00.000Z`;
@@ -16,6 +29,8 @@ function file(channel: string, name: string, minute: number): RecordingRow {
         end: null,
         bytes: 1,
         open: false,
+        durationMs: 0,
+        protected: false,
     };
 }
 
@@ -24,7 +39,15 @@ test('[E9] a recording has the name given at start and is split after the minute
     await new Recorder(plane, settings).start(3, 'sub');
     assertEqual(plane.calls, ['record 3']);
     assertEqual(plane.recorded, [
-        { name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, stream: 'sub', audio: false, resume: false },
+        {
+            name: 'ocellus',
+            segmentMs: 5_400_000,
+            prerollMs: 5000,
+            stream: 'sub',
+            audio: false,
+            resume: false,
+            forMs: 0,
+        },
     ]);
 });
 
@@ -114,4 +137,64 @@ test('a reader who stops early reads no further page', async () => {
         }
     }
     assertEqual(plane.calls.length, 2);
+});
+
+test('a plan says when a channel is recorded, and until when', async () => {
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 0, name: 'front' }), rowOf({ number: 1, name: 'back' }));
+    const recorder = new Recorder(plane, settings, (name) => (name === 'front' ? 60_000 : undefined));
+    assertEqual([recorder.fromStart('main', 'front')?.forMs, recorder.fromStart('main', 'back')], [60_000, undefined]);
+    assertEqual([recorder.records('front'), recorder.records('back')], [true, false]);
+    await recorder.follow(0, 'main', 'opened');
+    await recorder.follow(1, 'main', 'opened');
+    await recorder.follow(1, 'main', 'adopted');
+    assertEqual(plane.calls, ['record 0', 'stop 1']);
+    assertEqual(plane.recorded[0]?.forMs, 60_000);
+});
+
+test('[E9] a recording by a name of its own takes the place of the plan, and gives it back', async () => {
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 0, name: 'front' }));
+    const recorder = new Recorder(
+        plane,
+        settings,
+        () => 0,
+        () => 'sub',
+    );
+    plane.failures.push({ call: 'record', error: new OcellusError('STATE') });
+    await recorder.startNamed(0, 'main', 'visit', 2); // the machine lives as long
+    const [visit] = plane.recorded;
+    assertEqual([visit?.name, visit?.forMs, visit?.resume, visit?.stream], ['visit', 2000, true, 'main']);
+    await recorder.follow(0, 'sub', 'adopted');
+    assertEqual(plane.calls, ['record 0', 'stop 0', 'record 0']);
+    assertEqual(recorder.records('front'), true);
+    await recorder.stopNamed(0, 'front');
+    assertEqual([plane.recorded[1]?.name, plane.recorded[1]?.stream], ['ocellus', 'sub']);
+    await recorder.stopNamed(0, 'front');
+    assertEqual(plane.recorded.length, 2);
+});
+
+test('[E9] a recording by a name of its own goes on with the next script, until its end; then the plan holds', async () => {
+    const plane = new FakePlane();
+    plane.rows.push(rowOf({ number: 0, name: 'front' }), rowOf({ number: 1, name: 'back' }));
+    const before = new Recorder(plane, settings);
+    await before.startNamed(0, 'main', 'visit', 0);
+    await before.startNamed(1, 'main', 'visit', 0.05);
+    const given: unknown = JSON.parse(JSON.stringify(before.handover()));
+    const recorder = new Recorder(plane, settings);
+    recorder.adopt(given);
+    recorder.adopt([['front'], 7, [1, 2], null]);
+    recorder.adopt(undefined);
+    plane.calls.length = 0;
+    await recorder.follow(0, 'main', 'adopted');
+    await recorder.follow(1, 'main', 'adopted');
+    assertEqual([plane.calls, recorder.records('front')], [[], true]);
+    plane.nowMs += 60;
+    await new Promise<void>((resolve) => {
+        setTimeout(resolve, 100);
+    });
+    assertEqual(recorder.handover(), [['front', 0]]);
+    assertEqual(plane.calls.includes('record 1'), true);
+    await recorder.stopNamed(0, 'front');
+    assertEqual(recorder.handover(), []);
 });

@@ -61,7 +61,15 @@ test('globals: what the list leaves out is undefined and stays so', () => {
 test('globals: no object leads to what the list leaves out', async () => {
     assert(Object.getPrototypeOf(globalThis) === Object.prototype);
     const hidden = 'Compartment SharedArrayBuffer Atomics ModuleSource ModuleStuff harden lockdown'.split(' ');
-    const modules = ['timer', 'ocellus/command', 'ocellus/error', 'ocellus/host', 'ocellus/p2p', 'ocellus/plane'];
+    const modules = [
+        'timer',
+        'ocellus/body',
+        'ocellus/command',
+        'ocellus/error',
+        'ocellus/host',
+        'ocellus/p2p',
+        'ocellus/plane',
+    ];
     const roots = [globalThis, import.meta, async () => undefined, async function* () {}, new Error('x')];
     const found: unknown[] = [...roots, ...(await Promise.all(modules.map((name) => import(name))))];
     const seen = new Set<unknown>();
@@ -156,6 +164,7 @@ test('clock and chance work', () => {
 test('modules: those of the list are granted, others are refused as if they were not there', async () => {
     for (const granted of [
         'timer',
+        'ocellus/body',
         'ocellus/command',
         'ocellus/error',
         'ocellus/host',

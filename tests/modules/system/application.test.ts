@@ -3,7 +3,7 @@ import { EventFeed } from 'ocellus/app/system/event-feed';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import type { PlaneEvent } from 'ocellus/plane';
-import { FakeHost, FakePlane } from 'ocellus/test/fake-plane';
+import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
 import { type FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
@@ -70,7 +70,7 @@ test('--record off stops what a script with other settings recorded', async () =
 
 test('bad settings end the process with 2 and one line, before anything is opened', async () => {
     const { plane, host } = await start({ options: options(['port', '80x']) });
-    assertEqual(plane.calls, ['exit 2 --port: "80x" is not allowed: a whole number from 0 to 65535']);
+    assertEqual(plane.calls, ['exit 2 --port: "80x" is not allowed; use a whole number from 0 to 65535']);
     assertEqual(host.printed, []);
 });
 
@@ -219,7 +219,7 @@ test('--json: the address and every event, one object a line', async () => {
 
 test('requests that waited for the script are answered as soon as it is ready, later ones on their edge', async () => {
     const plane = new FakePlane();
-    const request = { method: 'GET', path: '/api/status', query: '', body: '', login: 0 };
+    const request = requestOf({ path: '/api/status' });
     plane.requests.push({ ...request, id: 1 });
     await start({}, plane);
     await settle();

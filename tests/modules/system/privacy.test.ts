@@ -160,7 +160,7 @@ test('a start in privacy mode: everything but sources; they are opened when it e
         await clock.advance(120_000);
         assertEqual(count(plane, 'open front recorded'), 1); // not tried in vain
         plane.reasons.clear();
-        plane.tell('privacy-off');
+        plane.emit('privacy-off');
         await clock.settle();
         await clock.settle();
         assertEqual(plane.rows.map(({ name }) => name).sort(), ['front', 'yard']);
@@ -223,19 +223,19 @@ test('settings: hours are checked, one line each', async () => {
     for (const [schedule, message] of [
         [
             '[{"from":"8:00","to":"09:00"}]',
-            's.json: privacy.schedule[0].from: "8:00" is not allowed: a time from 00:00 to 23:59',
+            's.json: privacy.schedule[0].from: "8:00" is not allowed; use a time from 00:00 to 23:59',
         ],
         [
             '[{"from":"08:00"}]',
-            's.json: privacy.schedule[0]: {"from":"08:00"} is not allowed: from and to are needed, and differ',
+            's.json: privacy.schedule[0]: {"from":"08:00"} is not allowed; use different times for from and to',
         ],
         [
             '[{"from":"08:00","to":"08:00"}]',
-            's.json: privacy.schedule[0]: {"from":"08:00","to":"08:00"} is not allowed: from and to are needed, and differ',
+            's.json: privacy.schedule[0]: {"from":"08:00","to":"08:00"} is not allowed; use different times for from and to',
         ],
         [
             '[{"days":"weekend","from":"08:00","to":"09:00"}]',
-            's.json: privacy.schedule[0].days: "weekend" is not allowed: daily, or days like mon-fri or sat,sun',
+            's.json: privacy.schedule[0].days: "weekend" is not allowed; use daily, or days like mon-fri or sat,sun',
         ],
         [
             '[{"from":"08:00","to":"09:00","zone":"UTC"}]',

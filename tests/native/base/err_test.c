@@ -33,6 +33,7 @@ static void the_names_that_scripts_see_do_not_change(void **state) {
     assert_int_equal(OC_ERR_INVAL, -1);
     assert_int_equal(OC_ERR_GENERATION, -18);
     assert_int_equal(OC_ERR_PRIVATE, -19);
+    assert_int_equal(OC_ERR_DENIED, -20);
 }
 
 static void outcomes_are_no_errors(void **state) {

@@ -24,7 +24,7 @@ static void begin(const char *url, uint32_t max_gop_bytes) {
     plan.max_gop_ms = rig.config.max_gop_ms;
     assert_int_equal(oc_ring_plan(&plan, &size, NULL, 0), OC_OK);
     memory = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
-    ring = oc_ring_init(memory, &plan, &size);
+    ring = oc_ring_init(memory, NULL, &plan, &size);
     oc_timeline_init(&line);
     lost = ended = 0;
     assert_int_equal(oc_capture_fake.start(rig.state, rig.now_us), OC_OK);

@@ -357,10 +357,12 @@ static void what_is_wrong_with_a_file_is_said_in_one_line(void **state) {
         int rc;
         const char *why;
     } files[] = {
-        {oc_span(text, 0), OC_ERR_FORMAT, "not an MP4 file, or cut off: no moov box: end of data at offset 0"},
-        {SPAN(text), OC_ERR_TRUNC, "cut off: data ends inside the box at offset 0"},
-        {SPAN(free_box), OC_ERR_FORMAT, "not an MP4 file, or cut off: no moov box: end of data at offset 8"},
-        {SPAN(cut_box), OC_ERR_TRUNC, "cut off: data ends inside the box at offset 8"},
+        {oc_span(text, 0), OC_ERR_FORMAT,
+         "not an MP4 file, or an incomplete one: no moov box at offset 0"},
+        {SPAN(text), OC_ERR_TRUNC, "the file is incomplete: it ends inside the box at offset 0"},
+        {SPAN(free_box), OC_ERR_FORMAT,
+         "not an MP4 file, or an incomplete one: no moov box at offset 8"},
+        {SPAN(cut_box), OC_ERR_TRUNC, "the file is incomplete: it ends inside the box at offset 8"},
         {SPAN(no_track), OC_ERR_FORMAT, "no track that can be read"},
     };
     void *memory = aligned_alloc(16, OC_MP4_READ_BYTES);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "oc_err.h"
-#include "oc_record_list.h"
+#include "record_list.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR   (3600 * SECOND)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "oc_err.h"
+#include "oc_key_read.h"
 #include "oc_record_name.h"
 
 #define SECOND INT64_C(1000000)
@@ -41,6 +42,7 @@ static void test_one_file(void **state) {
     assert_true(rig.worst_age_us <= 1000000); /* what a power cut would lose */
     record_rig_stop(&rig);
     check_exact(&rig, 1);
+    assert_int_equal(record_rig_check_index(&rig), 1);
     assert_int_equal(rig.events[OC_OUT_FILE_OPENED], 1);
     assert_int_equal(rig.events[OC_OUT_FILE_CLOSED], 1);
     assert_int_equal(rig.events[OC_OUT_FILE_STOPPED], 1);
@@ -101,6 +103,48 @@ static void test_split_waits_for_key(void **state) {
     check_exact(&rig, 3);
     assert_int_equal(name_of(&rig, 1).start_us - name_of(&rig, 0).start_us, 4 * SECOND);
     record_rig_close(&rig);
+}
+
+/* Bytes of a simulated file. */
+static int read_disk(void *context, uint64_t offset, void *buffer, size_t len) {
+    const oc_span_t *bytes = context;
+    if (offset > bytes->len || len > bytes->len - offset)
+        return OC_ERR_TRUNC;
+    memcpy(buffer, bytes->data + offset, len);
+    return OC_OK;
+}
+
+/* Key frames that fragments of a file begin with. */
+static uint32_t keys_of(const rig_t *rig, size_t file) {
+    oc_span_t bytes = oc_sim_disk_bytes(rig->disk, file);
+    const oc_mp4_source_t source = {read_disk, &bytes, bytes.len};
+    oc_key_read_t *read = calloc(1, sizeof(*read));
+    uint8_t memory[4096];
+    assert_int_equal(oc_key_read_open(read, memory, sizeof memory, &source), OC_OK);
+    assert_int_equal(oc_key_read_more(read, &source, UINT32_MAX), OC_OK);
+    uint32_t keys = read->table.count;
+    free(read);
+    return keys;
+}
+
+/* Whatever the length of a GOP, each begins a fragment, or most of a file could not be sought. */
+static void test_gops_begin_fragments(void **state) {
+    static const uint32_t frames[] = {8, 15, 16, 20, 31, 36, 44, 50, 61};
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        rig_t rig;
+        rig_source_t source = rig_default_source;
+        source.gop_frames = frames[i];
+        record_rig_open(&rig, &source, 6000, 2);
+        record_rig_record(&rig, NULL);
+        record_rig_run(&rig, 20 * SECOND);
+        record_rig_stop(&rig);
+        check_exact(&rig, 1);
+        uint32_t pictures = 0;
+        for (size_t n = 0; n < rig.log_len; n++)
+            pictures += rig.log[n].packet.track == 0 && rig.log[n].packet.key;
+        assert_int_equal(keys_of(&rig, 0), pictures);
+        record_rig_close(&rig);
+    }
 }
 
 static void test_preroll(void **state) {
@@ -434,6 +478,7 @@ int main(void) {
         cmocka_unit_test(test_one_file),
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_split_waits_for_key),
+        cmocka_unit_test(test_gops_begin_fragments),
         cmocka_unit_test(test_preroll),
         cmocka_unit_test(test_without_preroll_starts_at_next_key),
         cmocka_unit_test(test_parameter_change),

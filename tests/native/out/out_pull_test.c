@@ -34,7 +34,7 @@ static int setup(void **state) {
     if (oc_ring_plan(&plan, &size, NULL, 0) != OC_OK)
         return 1;
     rig.memory = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
-    rig.ring = oc_ring_init(rig.memory, &plan, &size);
+    rig.ring = oc_ring_init(rig.memory, NULL, &plan, &size);
     rig.pull = malloc(oc_out_pull_bytes());
     rig.file = malloc(FILE_MAX);
     return rig.ring && rig.pull && rig.file ? 0 : 1;

@@ -49,6 +49,7 @@ static void cut_once(uint64_t seed) {
     oc_sim_disk_power_cut(rig.disk);
     cut_off += record_rig_recover(&rig);
     record_rig_check(&rig, &found);
+    (void)record_rig_check_index(&rig);
     played += found.samples[0] + found.samples[1];
     assert_int_equal(found.open_files, 0);
     assert_int_equal(found.doubled, 0);

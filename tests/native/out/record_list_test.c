@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
-#include "oc_record_list.h"
+#include "record_list.h"
 
 #define FILES  500
 #define MINUTE INT64_C(60000000)

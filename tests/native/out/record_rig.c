@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "oc_err.h"
+#include "oc_key_read.h"
 #include "oc_record_name.h"
 #include "oc_recover.h"
 
@@ -102,7 +103,7 @@ void record_rig_open(rig_t *rig, const rig_source_t *source, uint32_t ring_ms, u
     if (oc_ring_plan(&plan, &rig->ring_size, why, sizeof why) != OC_OK)
         fail_msg("ring plan: %s", why);
     rig->ring_memory = aligned_alloc(16, (rig->ring_size.total_bytes + 15) / 16 * 16);
-    rig->ring = oc_ring_init(rig->ring_memory, &plan, &rig->ring_size);
+    rig->ring = oc_ring_init(rig->ring_memory, NULL, &plan, &rig->ring_size);
     assert_non_null(rig->ring);
     if (source->video)
         set_track(rig, 0, 0);
@@ -237,7 +238,7 @@ static int64_t serve(rig_t *rig) {
         more = false;
         deadline = oc_out_file_advance(rig->out, rig->now_us);
         while (oc_out_file_poll_op(rig->out, &op) == OC_OK) {
-            if (op->kind == OC_FILE_WRITE)
+            if (op->kind == OC_FILE_WRITE && op->offset > 0) /* not the head */
                 look_at_spans(rig, op);
             oc_sim_disk_submit(rig->disk, op, rig->now_us);
             if (++rig->ops_under_way > rig->max_ops_under_way)
@@ -318,6 +319,31 @@ uint64_t record_rig_recover(rig_t *rig) {
         i = 0; /* the order of the files has changed */
     }
     return lost;
+}
+
+size_t record_rig_check_index(rig_t *rig) {
+    size_t more = 0;
+    static oc_key_read_t by_index, by_fragments;
+    static uint8_t memory[2][OC_KEY_TABLE_BYTES];
+    for (size_t i = 0; i < oc_sim_disk_files(rig->disk); i++) {
+        oc_mp4_source_t source;
+        oc_sim_disk_source(rig->disk, i, &source);
+        assert_int_equal(oc_key_read_open(&by_index, memory[0], sizeof memory[0], &source), OC_OK);
+        assert_true(by_index.indexed);
+        more += by_index.read_bytes < source.size;
+        source.size = by_index.read_bytes;
+        assert_int_equal(oc_key_read_open(&by_fragments, memory[1], sizeof memory[1], &source),
+                         OC_OK);
+        by_fragments.indexed = false;
+        oc_key_table_init(&by_fragments.table, memory[1], sizeof memory[1]);
+        oc_mp4_frag_start(&by_fragments.at, by_fragments.moov.end, 0, INT64_MIN);
+        assert_int_equal(oc_key_read_more(&by_fragments, &source, UINT32_MAX), OC_OK);
+        oc_span_t one = oc_key_table_encoded(&by_index.table);
+        oc_span_t other = oc_key_table_encoded(&by_fragments.table);
+        assert_int_equal(one.len, other.len);
+        assert_memory_equal(one.data, other.data, one.len);
+    }
+    return more;
 }
 
 typedef struct reading {

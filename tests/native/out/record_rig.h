@@ -75,6 +75,8 @@ void record_rig_change_config(rig_t *rig, unsigned track);
 /* Repairs every file that has its open name, as the host does at the next start; returns the bytes
  * cut off. */
 uint64_t record_rig_recover(rig_t *rig);
+/* Each file has a sidx, which says what its fragments say. Returns how many have an mfra too. */
+size_t record_rig_check_index(rig_t *rig);
 
 /* What all recordings of a disk hold, compared with the log. */
 typedef struct rig_found {

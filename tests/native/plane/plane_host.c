@@ -226,6 +226,12 @@ static int file_submit(void *context, unsigned channel, unsigned slot, const oc_
         host->sunk[host->sunk_len++].id = op->id;
         return OC_OK;
     }
+    if (slot == 2) { /* a clip */
+        if (!host->clips[channel])
+            host->clips[channel] = oc_sim_disk_create(channel + 1000);
+        oc_sim_disk_submit(host->clips[channel], op, host->now_us);
+        return OC_OK;
+    }
     assert_true(host->outputs_len[channel] < HOST_QUEUE);
     host->outputs[channel][host->outputs_len[channel]++] = (uint8_t)slot;
     oc_sim_disk_submit(host->disk[channel], op, host->now_us);
@@ -236,6 +242,17 @@ static unsigned take_output(plane_host_t *host, unsigned channel) {
     unsigned slot = host->outputs[channel][0];
     memmove(host->outputs[channel], host->outputs[channel] + 1, --host->outputs_len[channel]);
     return slot;
+}
+
+static int64_t run_clips(plane_host_t *host, unsigned channel) {
+    oc_sim_disk_t *disk = host->clips[channel];
+    uint32_t id;
+    int result;
+    while (disk && oc_sim_disk_done(disk, host->now_us, &id, &result)) {
+        host->submitted--;
+        oc_plane_file_done(host->plane, channel, 2, id, result, host->now_us);
+    }
+    return disk ? oc_sim_disk_due(disk) : INT64_MAX;
 }
 
 static int64_t run_files(plane_host_t *host) {
@@ -262,8 +279,17 @@ static int64_t run_files(plane_host_t *host) {
         }
         int64_t due_us = oc_sim_disk_due(host->disk[i]);
         next_us = due_us < next_us ? due_us : next_us;
+        due_us = run_clips(host, i);
+        next_us = due_us < next_us ? due_us : next_us;
     }
     return next_us;
+}
+
+static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
+    plane_host_t *host = context;
+    size_t used = strlen(host->input_changes);
+    snprintf(host->input_changes + used, sizeof(host->input_changes) - used, "%s %d %s\n",
+             oc_input_kind(change->input), change->raised, change->data);
 }
 
 static void ring_gone(void *context, unsigned slot) {
@@ -322,7 +348,9 @@ static void run_script(plane_host_t *host) {
 
 int32_t host_post(plane_host_t *host, uint16_t kind, unsigned object, int32_t arg0,
                   const void *record, size_t size) {
-    oc_command_t command = {.kind = kind, .object = (uint16_t)object, .arg = {arg0, 0, 0, 0}};
+    oc_command_t command = {
+        .kind = kind, .object = (uint16_t)object, .arg = {arg0, host->arg1, host->arg2, 0}};
+    host->arg1 = host->arg2 = 0;
     if (size > 0) {
         command.parcel.data = oc_mailbox_parcel_alloc(host->box, (uint32_t)size);
         assert_non_null(command.parcel.data);
@@ -347,6 +375,8 @@ bool host_answered(plane_host_t *host, int32_t request, host_answer_t **answer) 
         memcpy(found.text, reply->parcel.data ? (const char *)reply->parcel.data : "",
                reply->parcel.len);
         found.text[reply->parcel.len] = 0;
+        for (uint32_t at = 0; at < reply->parcel.len; at++) /* fields of records */
+            found.text[at] = found.text[at] ? found.text[at] : '|';
         oc_mailbox_parcel_free(host->box, &reply->parcel);
         *reply = host->reply[--host->replies];
         *answer = &found;
@@ -429,6 +459,7 @@ void host_init(plane_host_t *host) {
                           .host_command = host_command,
                           .privacy_store = privacy_store,
                           .ring_gone = ring_gone,
+                          .input_changed = input_changed,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
@@ -449,6 +480,8 @@ void host_end(plane_host_t *host) {
     assert_int_equal(oc_mailbox_parcel_bytes(host->box), 0);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_sim_disk_destroy(host->disk[i]);
+        if (host->clips[i])
+            oc_sim_disk_destroy(host->clips[i]);
         free(host->capture[i].log);
     }
     free(host->plane);
@@ -497,7 +530,7 @@ oc_stream_row_t host_row(plane_host_t *host, unsigned channel) {
 unsigned host_events(plane_host_t *host, const char *kind, const char **text) {
     char expected[64];
     unsigned found = 0;
-    snprintf(expected, sizeof expected, "\"kind\":\"%s\"", kind);
+    snprintf(expected, sizeof expected, "|%s|", kind);
     host_answer_t *answer = host_call(host, OC_COMMAND_EVENTS_READ, 0, 0, NULL, 0);
     assert_int_equal(answer->code, OC_OK);
     for (const char *p = answer->text; (p = strstr(p, expected)) != NULL; p++)
@@ -537,9 +570,8 @@ static void check_sample(const host_capture_t *c, const oc_mp4_sample_t *sample,
     found->samples[sample->track]++;
 }
 
-host_found_t host_check(plane_host_t *host, unsigned channel) {
+static host_found_t check_disk(plane_host_t *host, unsigned channel, oc_sim_disk_t *disk) {
     const host_capture_t *c = &host->capture[channel];
-    oc_sim_disk_t *disk = host->disk[channel];
     host_found_t found = {0};
     track_check_t check[OC_TRACKS_MAX] = {{0, false}};
     void *memory = aligned(READER_BYTES);
@@ -563,4 +595,12 @@ host_found_t host_check(plane_host_t *host, unsigned channel) {
             found.unrecorded[t]++;
     free(memory);
     return found;
+}
+
+host_found_t host_check(plane_host_t *host, unsigned channel) {
+    return check_disk(host, channel, host->disk[channel]);
+}
+
+host_found_t host_check_clips(plane_host_t *host, unsigned channel) {
+    return check_disk(host, channel, host->clips[channel]);
 }

@@ -50,7 +50,9 @@ typedef struct plane_host {
     uint32_t generation;
     host_capture_t capture[OC_STREAMS_MAX];
     oc_sim_disk_t *disk[OC_STREAMS_MAX];
-    uint32_t submitted, queue_limit;             /* file operations under way over all channels */
+    oc_sim_disk_t *clips[OC_STREAMS_MAX]; /* made with the first one: handles are per output */
+    int32_t arg1, arg2;                   /* of the next command */
+    uint32_t submitted, queue_limit;      /* file operations under way over all channels */
     uint8_t outputs[OC_STREAMS_MAX][HOST_QUEUE]; /* of each disk's operations, oldest first */
     uint32_t outputs_len[OC_STREAMS_MAX];
     bool sink; /* files: every operation succeeds at once and nothing is kept */
@@ -60,12 +62,13 @@ typedef struct plane_host {
     } sunk[HOST_QUEUE];
     uint32_t sunk_len;
     uint64_t sunk_bytes;
-    int64_t media_late_us; /* the media thread comes so much later than a packet */
-    int64_t held_us;       /* INT64_MAX, or when the media thread comes */
-    bool opens_held;       /* capture_open is not answered for now */
-    int refuse_memory;     /* allocate fails after so many; -1 = never */
-    int blocks;            /* plane memory now in use, in blocks */
-    uint32_t allocations;  /* ever */
+    char input_changes[512]; /* what input_changed was given, a line each */
+    int64_t media_late_us;   /* the media thread comes so much later than a packet */
+    int64_t held_us;         /* INT64_MAX, or when the media thread comes */
+    bool opens_held;         /* capture_open is not answered for now */
+    int refuse_memory;       /* allocate fails after so many; -1 = never */
+    int blocks;              /* plane memory now in use, in blocks */
+    uint32_t allocations;    /* ever */
     uint32_t host_commands;
     unsigned rings_gone, ring_gone; /* how often that was told; the slot told last */
     uint32_t keys_requested, bitrate;
@@ -133,5 +136,7 @@ typedef struct host_found {
     uint64_t before[OC_TRACKS_MAX];     /* delivered before the first recorded one */
 } host_found_t;
 host_found_t host_check(plane_host_t *host, unsigned channel);
+/* The same for its clips. */
+host_found_t host_check_clips(plane_host_t *host, unsigned channel);
 
 #endif

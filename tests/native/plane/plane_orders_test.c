@@ -12,7 +12,8 @@
 static plane_host_t host;
 
 static void flip(bool raised) {
-    assert_int_equal(oc_plane_input(host.plane, OC_INPUT_PRIVACY, raised, host.now_us), OC_OK);
+    assert_int_equal(
+        oc_plane_input(host.plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, raised, host.now_us), OC_OK);
     host_run(&host, 2 * SECOND);
 }
 

@@ -75,7 +75,8 @@ static void privacy_takes_the_ring_back(void **state) {
     held = lent.ring;
     host.released = look;
     oc_plane_ring_viewers(host.plane, channel, 1);
-    assert_int_equal(oc_plane_input(host.plane, OC_INPUT_PRIVACY, true, host.now_us), OC_OK);
+    assert_int_equal(
+        oc_plane_input(host.plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, true, host.now_us), OC_OK);
     host_run(&host, SECOND);
     assert_int_equal(host.rings_gone, 1);
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_ERR_PRIVATE);

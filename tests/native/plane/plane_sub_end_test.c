@@ -67,7 +67,7 @@ static void privacy_ends_both(void **state) {
             oc_sim_disk_faults(host.disk[SLOT(channel)])->delay_us[OC_FILE_SYNC] = 30 * SECOND;
         host_run(&host, SECOND);
         note_closing();
-        oc_plane_input(host.plane, OC_INPUT_PRIVACY, true, host.now_us);
+        oc_plane_input(host.plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, true, host.now_us);
         host_run(&host, SECOND);
         assert_int_equal(sources(), 0);
         assert_int_equal(closed_len, 2);
@@ -99,7 +99,7 @@ static void privacy_ends_trying(void **state) {
         unsigned channel = open_two(MAIN, held ? SUB : "fake:?fps=0");
         host.opens_held = held;
         host_run(&host, SECOND / 2);
-        oc_plane_input(host.plane, OC_INPUT_PRIVACY, true, host.now_us);
+        oc_plane_input(host.plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, true, host.now_us);
         host_run(&host, SECOND / 2);
         host.opens_held = false;
         host_run(&host, 100 * SECOND);

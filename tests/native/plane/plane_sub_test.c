@@ -112,9 +112,9 @@ static void each_stream_is_a_stream(void **state) {
     oc_plane_channel_name(host.plane, SLOT(channel), name);
     assert_string_equal(name, "cam1");
     assert_int_equal(host_events(&host, "sub-opened", &log), 1);
-    assert_non_null(strstr(log, "\"channel\":\"cam1\",\"stream\":\"sub\",\"kind\":\"sub-opened\""));
+    assert_non_null(strstr(log, "|cam1|s|sub-opened|"));
     assert_int_equal(host_events(&host, "channel-opened", &log), 1);
-    assert_non_null(strstr(log, "\"channel\":\"cam1\",\"kind\":\"channel-opened\""));
+    assert_non_null(strstr(log, "|cam1||channel-opened|"));
 
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body), OC_OK);
     host.blocks--;
@@ -223,7 +223,7 @@ static void a_sub_that_fails_is_tried_again(void **state) {
 
     main_is_as_without("nonsense:x", &row); /* no driver */
     assert_int_equal(host_events(&host, "sub-failed", &log), 1);
-    assert_non_null(strstr(log, "unsupported kind of input"));
+    assert_non_null(strstr(log, "this kind of input is not supported"));
     host_end(&host);
 
     host_init(&host);

@@ -211,7 +211,7 @@ static void a_lost_source_resumes(void **state) {
     assert_int_equal(host_row(&host, channel).jumps, 1);
     const char *text;
     assert_int_equal(host_events(&host, "source-resumed", &text), 1);
-    assert_non_null(strstr(text, "\"after 0.5 s\"")); /* how long nothing came */
+    assert_non_null(strstr(text, "|after 0.5 s|")); /* how long nothing came */
     assert_int_equal(host_events(&host, "source-lost", &text), 1);
     assert_non_null(strstr(text, "timed out"));
     assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
@@ -742,16 +742,13 @@ static void the_event_log_overflows_cleanly(void **state) {
     host_answer_t *answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 1, NULL, 0);
     assert_int_equal(answer->code, OC_OK);
     assert_int_equal(answer->value, 301);
-    assert_int_equal(answer->text[0], '[');
-    snprintf(kept, sizeof kept, "[{\"number\":%d,", oldest);
-    snprintf(gone, sizeof gone, "{\"number\":%d,", oldest - 1);
+    snprintf(kept, sizeof kept, "%d|", oldest);
+    snprintf(gone, sizeof gone, "|%d|", oldest - 1);
     assert_int_equal(strncmp(answer->text, kept, strlen(kept)), 0);
     assert_null(strstr(answer->text, gone));
-    assert_non_null(strstr(answer->text, "{\"number\":300,\"at\":\"2026-11-21T02:51:00.000Z\","
-                                         "\"channel\":null,\"kind\":\"test-event\",\"code\":0,"));
-    assert_int_equal(answer->text[strlen(answer->text) - 1], ']');
+    assert_non_null(strstr(answer->text, "|300|1795229460000|||test-event|0||a line of text|"));
     answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 301, NULL, 0);
-    assert_string_equal(answer->text, "[]");
+    assert_string_equal(answer->text, "");
     assert_int_equal(answer->value, 301);
     host_end(&host);
 }

@@ -33,7 +33,8 @@ typedef struct reader {
 typedef struct pin {
     int number;
     uint64_t first, last;
-    bool used;
+    bool used, lent;
+    uint32_t age; /* of a loan: the lowest is taken back first */
 } pin_t;
 
 typedef struct model {
@@ -50,6 +51,8 @@ typedef struct model {
     uint64_t owner[BYTE_MAX]; /* GOP number + 1 of each payload byte, 0 = nobody */
     uint8_t pinned[BYTE_MAX]; /* pins that cover each payload byte */
     pin_t pin[OC_RING_PINS];
+    int reclaimed[OC_RING_LOANS]; /* pins that the ring shall take back next */
+    uint32_t reclaims, loans, ages, taken_back;
     reader_t reader[OC_RING_READERS];
     int64_t dts[OC_TRACKS_MAX];
     bool has_dts[OC_TRACKS_MAX];
@@ -140,6 +143,49 @@ static uint32_t find_place(model_t *m, uint32_t len) {
     return UINT32_MAX;
 }
 
+/* Adds `add` to the pin count of every byte from the first packet to the end of the last. */
+static void mark(model_t *m, const pin_t *pin, uint32_t first, uint32_t end, int add) {
+    uint32_t o = first;
+    do {
+        m->pinned[o] = (uint8_t)(m->pinned[o] + add);
+        o = (o + 1) % m->size.payload_bytes;
+    } while (o != end % m->size.payload_bytes);
+}
+
+static void mark_pin(model_t *m, const pin_t *pin, int add) {
+    const packet_t *last = at(m, pin->last);
+    mark(m, pin, at(m, pin->first)->offset, last->offset + last->p.len_bytes, add);
+}
+
+static void let_go(model_t *m, pin_t *pin) {
+    mark_pin(m, pin, -1);
+    m->loans -= pin->lent;
+    pin->used = false;
+}
+
+/* The oldest loan goes; the ring is to ask for just that. */
+static bool predict_reclaim(model_t *m) {
+    pin_t *oldest = NULL;
+    for (unsigned i = 0; i < OC_RING_PINS; i++) {
+        pin_t *pin = &m->pin[i];
+        if (pin->used && pin->lent && (!oldest || pin->age < oldest->age))
+            oldest = pin;
+    }
+    if (!oldest)
+        return false;
+    m->reclaimed[m->reclaims++] = oldest->number;
+    let_go(m, oldest);
+    m->taken_back++;
+    return true;
+}
+
+static void reclaim(void *context, oc_ring_t *ring) {
+    model_t *m = context;
+    assert_true(m->reclaims > 0);
+    oc_ring_unpin(ring, m->reclaimed[0]);
+    memmove(m->reclaimed, m->reclaimed + 1, --m->reclaims * sizeof m->reclaimed[0]);
+}
+
 static int predict_room(model_t *m, uint32_t len, bool starts, uint32_t *distance) {
     uint32_t size = m->size.payload_bytes, gop_bytes = 0;
     uint64_t gop_packets = 0;
@@ -156,7 +202,7 @@ static int predict_room(model_t *m, uint32_t len, bool starts, uint32_t *distanc
         for (uint64_t s = gop_start(m, m->next - 1); s < m->next; s++, gop_packets++)
             gop_bytes += at(m, s)->p.len_bytes;
         if (over_gop)
-            return over_pin ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
+            return over_pin || m->loans ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
         if (gop_packets == m->size.packets || (m->max_gop && gop_bytes + len > m->max_gop))
             return OC_ERR_TOO_BIG;
     }
@@ -231,7 +277,9 @@ static int predict_push(model_t *m, const oc_packet_t *p, uint32_t seed) {
         return m->refused++, OC_ERR_INVAL;
     if (!starts && !m->accepting)
         return m->waited++, OC_AGAIN;
-    rc = predict_room(m, p->len_bytes, starts, &distance);
+    do
+        rc = predict_room(m, p->len_bytes, starts, &distance);
+    while (rc == OC_ERR_BUSY && predict_reclaim(m));
     m->accepting = rc == OC_OK;
     if (rc == OC_OK && starts)
         predict_age(m, p->dts);
@@ -341,20 +389,6 @@ static void do_close(model_t *m) {
     r->used = false;
 }
 
-/* Adds `add` to the pin count of every byte from the first packet to the end of the last. */
-static void mark(model_t *m, const pin_t *pin, uint32_t first, uint32_t end, int add) {
-    uint32_t o = first;
-    do {
-        m->pinned[o] = (uint8_t)(m->pinned[o] + add);
-        o = (o + 1) % m->size.payload_bytes;
-    } while (o != end % m->size.payload_bytes);
-}
-
-static void mark_pin(model_t *m, const pin_t *pin, int add) {
-    const packet_t *last = at(m, pin->last);
-    mark(m, pin, at(m, pin->first)->offset, last->offset + last->p.len_bytes, add);
-}
-
 static uint32_t pinned_bytes(model_t *m) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < m->size.payload_bytes; i++)
@@ -362,30 +396,48 @@ static uint32_t pinned_bytes(model_t *m) {
     return n;
 }
 
-static void do_pin(model_t *m) {
-    unsigned slot = 0;
-    pin_t pin = {.used = true};
+static pin_t *free_pin(model_t *m) {
+    for (unsigned i = 0; i < OC_RING_PINS; i++)
+        if (!m->pin[i].used)
+            return &m->pin[i];
+    return NULL;
+}
+
+static bool predict_pin(model_t *m, const pin_t *pin) {
+    if (pin->lent && m->loans == OC_RING_LOANS)
+        return false;
+    while (!free_pin(m))
+        if (pin->lent || !predict_reclaim(m))
+            return false;
+    mark_pin(m, pin, 1);
+    while (pinned_bytes(m) > m->size.payload_bytes / 2) {
+        if (!pin->lent && predict_reclaim(m))
+            continue;
+        mark_pin(m, pin, -1);
+        return false;
+    }
+    return true;
+}
+
+static void do_pin(model_t *m, bool lent) {
+    pin_t pin = {.used = true, .lent = lent, .age = m->ages++};
     if (m->oldest == m->next)
         return;
-    while (slot < OC_RING_PINS && m->pin[slot].used)
-        slot++;
     pin.first = m->oldest + below(m, (uint32_t)(m->next - m->oldest));
     pin.last = pin.first + below(m, 6);
     if (pin.last >= m->next)
         pin.last = m->next - 1;
-    pin.number = oc_ring_pin(m->ring, pin.first, pin.last);
-    if (slot == OC_RING_PINS) {
-        assert_int_equal(pin.number, OC_ERR_BUSY);
-        return;
-    }
-    mark_pin(m, &pin, 1);
-    if (pinned_bytes(m) > m->size.payload_bytes / 2) {
-        mark_pin(m, &pin, -1);
+    bool fits = predict_pin(m, &pin);
+    pin.number = lent ? oc_ring_lend(m->ring, pin.first, pin.last)
+                      : oc_ring_pin(m->ring, pin.first, pin.last);
+    assert_int_equal(m->reclaims, 0);
+    if (!fits) {
         assert_int_equal(pin.number, OC_ERR_BUSY);
         return;
     }
     assert_true(pin.number >= 0);
-    m->pin[slot] = pin;
+    m->loans += lent;
+    *free_pin(m) = pin;
 }
 
 static void check_pin(model_t *m, const uint8_t *payload, const pin_t *pin) {
@@ -399,10 +451,9 @@ static void do_unpin(model_t *m) {
         return;
     if (pin->first + HISTORY > m->next)
         check_pin(m, payload(m), pin);
-    mark_pin(m, pin, -1);
+    let_go(m, pin);
     oc_ring_unpin(m->ring, pin->number);
     oc_ring_unpin(m->ring, pin->number); /* twice: must not hit a later pin */
-    pin->used = false;
 }
 
 static void do_clear(model_t *m) {
@@ -447,6 +498,8 @@ static void check_all(model_t *m) {
     assert_int_equal(s.held_packets, m->next - m->oldest);
     assert_int_equal(s.held_gops, gops_held(m));
     assert_int_equal(s.pinned_bytes, pinned_bytes(m));
+    assert_int_equal(s.loans, m->loans);
+    assert_int_equal(m->reclaims, 0); /* the ring has asked for as many as it had to */
     assert_int_equal(s.packets, m->packets);
     assert_int_equal(s.bytes, m->bytes);
     assert_int_equal(s.copied_bytes, m->bytes); /* each byte once */
@@ -476,8 +529,9 @@ static void run(uint32_t seed, bool video, oc_ring_plan_t plan, uint32_t max_len
     assert_int_equal(oc_ring_plan(&plan, &m.size, NULL, 0), OC_OK);
     assert_true(m.size.payload_bytes <= BYTE_MAX && m.size.packets < HISTORY / 2);
     memory = aligned_alloc(16, (m.size.total_bytes + 15) / 16 * 16);
-    m.ring = oc_ring_init(memory, &plan, &m.size);
+    m.ring = oc_ring_init(memory, NULL, &plan, &m.size);
     assert_non_null(m.ring);
+    oc_ring_on_need(m.ring, reclaim, &m);
     for (unsigned i = 0; i < 8; i++)
         do_track(&m);
     while (!m.config[1] || (video && !m.config[0]))
@@ -493,7 +547,7 @@ static void run(uint32_t seed, bool video, oc_ring_plan_t plan, uint32_t max_len
         else if (what < 895)
             do_close(&m);
         else if (what < 940)
-            do_pin(&m);
+            do_pin(&m, below(&m, 2));
         else if (what < 996)
             do_unpin(&m);
         else if (what < 999)
@@ -504,14 +558,14 @@ static void run(uint32_t seed, bool video, oc_ring_plan_t plan, uint32_t max_len
             check_all(&m);
         for (int k = 0; k < OC_RING_PINS; k++) /* the model forgets; let go before that */
             if (m.pin[k].used && m.next - m.pin[k].first > HISTORY / 2) {
-                mark_pin(&m, &m.pin[k], -1);
+                let_go(&m, &m.pin[k]);
                 oc_ring_unpin(m.ring, m.pin[k].number);
-                m.pin[k].used = false;
             }
     }
     check_all(&m);
     assert_true(m.packets > rounds / 8 && m.gaps && m.empty && m.refused);
     assert_true(m.discarded_bytes > m.bytes / 16 || !plan.discard);
+    assert_true(m.taken_back > 0);
     *busy += m.busy;
     assert_true(m.oversize || !plan.max_gop_bytes);
     free(memory);

@@ -46,7 +46,7 @@ static void make(const oc_ring_plan_t *plan) {
     assert_int_equal(oc_ring_plan(plan, &f.size, why, sizeof why), OC_OK);
     assert_string_equal(why, "");
     f.memory = aligned_alloc(16, (f.size.total_bytes + 15) / 16 * 16);
-    f.ring = oc_ring_init(f.memory, plan, &f.size);
+    f.ring = oc_ring_init(f.memory, NULL, plan, &f.size);
     assert_non_null(f.ring);
     f.video = (uint16_t)oc_ring_set_track(f.ring, 0, &v);
     f.audio = (uint16_t)oc_ring_set_track(f.ring, 1, &a);
@@ -143,9 +143,9 @@ static void test_init_refuses(void **state) {
     make(&plan);
     wrong = f.size;
     wrong.packets--;
-    assert_null(oc_ring_init(f.memory, &plan, &wrong));
-    assert_null(oc_ring_init((uint8_t *)f.memory + 8, &plan, &f.size));
-    assert_null(oc_ring_init(NULL, &plan, &f.size));
+    assert_null(oc_ring_init(f.memory, NULL, &plan, &wrong));
+    assert_null(oc_ring_init((uint8_t *)f.memory + 8, NULL, &plan, &f.size));
+    assert_null(oc_ring_init(NULL, NULL, &plan, &f.size));
 }
 
 static void test_faulty_packets_are_refused_and_counted(void **state) { /* [A5] */
@@ -260,7 +260,7 @@ static void test_audio_only(void **state) { /* [E10] */
     int reader;
     oc_packet_t p;
     make(&SMALL);
-    f.ring = oc_ring_init(f.memory, &SMALL, &f.size);
+    f.ring = oc_ring_init(f.memory, NULL, &SMALL, &f.size);
     f.audio = (uint16_t)oc_ring_set_track(f.ring, 1, &a);
     for (int64_t i = 0; i < 90; i++)
         assert_int_equal(push_audio(i * 1024, 300), OC_OK);
@@ -352,6 +352,83 @@ static void test_pins_leave_no_room(void **state) {
     assert_int_equal(push_video(500, 60000, true), OC_OK);
 }
 
+/* ---- loans ---- */
+
+static int lent[OC_RING_LOANS + 1]; /* oldest first */
+static unsigned lent_count, requests;
+
+static void give_back(void *context, oc_ring_t *ring) {
+    assert_ptr_equal(context, &f);
+    requests++;
+    if (lent_count == 0)
+        return;
+    oc_ring_unpin(ring, lent[0]);
+    memmove(lent, lent + 1, --lent_count * sizeof lent[0]);
+}
+
+static void lend(uint64_t first, uint64_t last) {
+    int pin = oc_ring_lend(f.ring, first, last);
+    assert_true(pin >= 0);
+    lent[lent_count++] = pin;
+}
+
+static void make_lending(void) {
+    make(&SMALL);
+    lent_count = requests = 0;
+    oc_ring_on_need(f.ring, give_back, &f);
+    for (int i = 0; i < 60; i++)
+        assert_int_equal(push_video(i, 1000, i % 10 == 0), OC_OK);
+}
+
+static void test_a_pin_takes_loans_back(void **state) {
+    make_lending();
+    lend(1, 20);
+    lend(21, 30);
+    assert_int_equal(oc_ring_lend(f.ring, 31, 40), OC_ERR_BUSY); /* it takes none back itself */
+    assert_int_equal(requests, 0);
+    assert_true(oc_ring_pin(f.ring, 41, 50) >= 0);
+    assert_int_equal(requests, 1); /* the oldest is enough */
+    assert_int_equal(stats().loans, 1);
+    assert_int_equal(stats().pinned_bytes, 20000);
+    assert_true(oc_ring_pin(f.ring, 31, 40) >= 0);
+    assert_int_equal(requests, 1);
+    assert_true(oc_ring_pin(f.ring, 51, 60) >= 0);
+    assert_int_equal(stats().loans, 0);
+    assert_int_equal(oc_ring_pin(f.ring, 1, 10), OC_ERR_BUSY); /* nothing is lent any more */
+    assert_int_equal(requests, 2);
+}
+
+static void test_a_packet_takes_loans_back(void **state) {
+    make_lending();
+    lend(11, 15);
+    lend(20, 40);
+    assert_int_equal(push_video(60, 60000, true), OC_OK);
+    assert_int_equal(stats().loans, 0);
+    assert_int_equal(stats().pinned_gops, 0);
+}
+
+static void test_loans_are_few(void **state) {
+    make_lending();
+    for (unsigned i = 0; i < OC_RING_LOANS; i++)
+        lend(1, 1);
+    assert_int_equal(oc_ring_lend(f.ring, 1, 1), OC_ERR_BUSY);
+    for (int i = OC_RING_LOANS; i < OC_RING_PINS; i++)
+        assert_true(oc_ring_pin(f.ring, 1, 1) >= 0);
+    assert_int_equal(requests, 0);
+    assert_true(oc_ring_pin(f.ring, 1, 1) >= 0); /* a place of a loan */
+    assert_int_equal(requests, 1);
+}
+
+static void test_an_owner_that_gives_nothing_back(void **state) {
+    make_lending();
+    lend(1, 30);
+    lent_count = 0; /* it has forgotten the number */
+    assert_int_equal(oc_ring_pin(f.ring, 41, 50), OC_ERR_BUSY);
+    assert_int_equal(requests, 1);
+    assert_int_equal(push_video(60, 60000, true), OC_ERR_BUSY);
+    assert_int_equal(requests, 2);
+}
+
 static void test_clear(void **state) {
     int reader, fresh;
     oc_packet_t p;
@@ -403,7 +480,8 @@ static void note_discard(void *context, void *memory, size_t bytes) {
     given_back_bytes += bytes;
 }
 
-/* A rate guessed eight times too high: the ring holds the time asked for, and lets go of the rest.
+/* A rate guessed eight times too high: the ring holds the time requests for, and lets go of the
+ * rest.
  */
 static void test_time_is_held_not_memory(void **state) {
     oc_ring_plan_t plan = {.milliseconds = 8000,
@@ -446,6 +524,10 @@ int main(void) {
         TEST(test_all_readers_taken),
         TEST(test_pins_exhausted),
         TEST(test_pins_leave_no_room),
+        TEST(test_a_pin_takes_loans_back),
+        TEST(test_a_packet_takes_loans_back),
+        TEST(test_loans_are_few),
+        TEST(test_an_owner_that_gives_nothing_back),
         TEST(test_clear),
         TEST(test_descriptions),
         TEST(test_time_is_held_not_memory),

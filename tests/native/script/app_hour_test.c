@@ -14,9 +14,13 @@
 #include "oc_host_modules.h"
 #include "oc_script_context.h"
 
-/* Slots of a 64-bit machine are twice as large. */
-#define HEAP_BYTES (512 * 1024 * (sizeof(void *) / 4))
+/* Slots of a 64-bit machine are twice as large. The host's own modules, 73 KB in 32 bits
+ * (bench/modules.mjs), are in the heap here; boards have them in ROM. Names take more in 64 bits.
+ */
+#define HOST_BYTES (64 * 1024 * (sizeof(void *) == 8 ? 3 : 1))
+#define HEAP_BYTES (576 * 1024 * (sizeof(void *) / 4) + HOST_BYTES)
 /* A page as full as a board's can be; where slots are larger, in proportion. */
+#define ROWS        100 /* of a page of recordings */
 #define PAGE_BYTES  (15 * 1024 * (sizeof(void *) / 4))
 #define STACK_SLOTS 1024 /* 16 KB on 32 bit */
 #define STEP_US     50000
@@ -88,14 +92,12 @@ static oc_parcel_t parcel_of(const char *text, size_t len) {
 static oc_parcel_t recordings(void) {
     static char text[PAGE_BYTES];
     size_t len = 0;
-    while (len + 256 < sizeof text)
+    for (int row = 0; row < ROWS && len + 256 < sizeof text; row++)
         len += (size_t)snprintf(
-            text + len, sizeof text - len,
-            "%c{\"path\":\"recordings/cam1/ocellus_20261121T025100.123Z_20261121T042100.123Z.mp4\","
-            "\"channel\":\"cam1\",\"name\":\"ocellus\",\"start\":\"2026-11-21T02:51:00.123Z\","
-            "\"end\":\"2026-11-21T04:21:00.123Z\",\"bytes\":1234567890,\"open\":false}",
-            len ? ',' : '[');
-    text[len++] = ']';
+                   text + len, sizeof text - len,
+                   "recordings/cam1/ocellus_20261121T025100.123Z_20261121T042100.123Z.mp4%c%d%c%d%c", 0,
+                   1234567890, 0, 5400000, 0) +
+               1;
     return parcel_of(text, len);
 }
 
@@ -137,6 +139,8 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
         rig.ready = true;
         break;
     case OC_COMMAND_DESIRED:
+    case OC_COMMAND_RETENTION:
+    case OC_COMMAND_DETECT:
         break;
     default:
         fail_msg("command %u: %.*s", command->kind, (int)given.len, given.data);
@@ -191,7 +195,7 @@ static void map_file(const char *path) {
     size_t size = fread(data, 1, sizeof data, file);
     fclose(file);
     printf("app_archive %zu\n", size);
-    assert_in_range(size, 1, 256 * 1024);
+    assert_in_range(size, 1, 512 * 1024);
     assert_int_equal(oc_machine_map(rig.machine, data, size, false, &error), 0);
 }
 

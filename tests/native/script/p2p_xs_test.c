@@ -371,7 +371,8 @@ static void reads_rows(void **state) {
                                       .port = 9,
                                       .ip0 = 0x20010DB8,
                                       .ip3 = 0xFFFFFFFF,
-                                      .rtt_us = 1};
+                                      .rtt_us = 1,
+                                      .login = 0xFFFFFFFF};
     rig->view = (oc_view_row_t){.view = VIEW,
                                 .session = 3,
                                 .state = OC_VIEW_OPEN,
@@ -392,7 +393,8 @@ static void reads_rows(void **state) {
                                 .abandoned = 12};
     expect_answer(rig, "rows",
                   "[[{\"session\":3,\"state\":\"up\",\"views\":1,\"address\":\"[2001:db8::ffff:"
-                  "ffff]:9\",\"relayed\":false,\"rttUs\":1,\"uptimeS\":0}],[519]]");
+                  "ffff]:9\",\"relayed\":false,\"rttUs\":1,\"uptimeS\":0,"
+                  "\"login\":4294967295}],[519]]");
     expect_answer(rig, "buffer 519", "4294967295");
     expect_answer(rig, "buffer 7", "0");
     request(rig, "status 519");

@@ -131,7 +131,7 @@ static void serve(rig_t *rig, oc_command_t *command) {
         break;
     case OC_COMMAND_HTTP_LISTEN:
         value0 = 4711;
-        text = "{\"urls\":[\"https://127.0.0.1:4711/\"],\"fingerprint\":\"AA:BB\"}";
+        text = "AA:BB\nhttps://127.0.0.1:4711/";
         break;
     case OC_COMMAND_HTTP_TAKE:
         answer_take(rig, command);
@@ -141,7 +141,6 @@ static void serve(rig_t *rig, oc_command_t *command) {
         rig->body[command->parcel.len] = '\0';
         break;
     case OC_COMMAND_EVENTS_READ:
-        text = "[]";
         value0 = 1;
         break;
     }
@@ -433,8 +432,9 @@ static void script_that_ends_with_work_under_way_leaves_nothing(void **state) {
     assert_int_equal(oc_mailbox_parcel_bytes(rig->context.mailbox), 0);
 }
 
-/* 288 KB of the 512 KB that a board gives heap and stack, where a slot has 16 bytes (32 bits);
- * twice that here. On a board the host's own modules, 38 KB of it, are in flash. */
+/* 480 KB, of which some 73 KB are the host's own modules and their names: on a board those are in
+ * flash, and the rest lies in the 576 KB that it gives heap and stack (ADR 70; app_hour_test). A
+ * slot has 16 bytes in 32 bits; twice that here. */
 static void heap_after_start_is_small(void **state) {
     rig_t *rig = *state;
     oc_machine_memory_t memory;
@@ -444,7 +444,7 @@ static void heap_after_start_is_small(void **state) {
     oc_machine_memory(rig->machine, &memory);
     print_message("heap of the application after start: %zu bytes live, %zu taken, %u keys\n",
                   memory.used_bytes, memory.allocated_bytes, memory.keys);
-    assert_in_range(memory.used_bytes, 1, 80 * 1024 * sizeof(void *));
+    assert_in_range(memory.used_bytes, 1, 120 * 1024 * sizeof(void *));
 }
 
 int main(void) {

@@ -29,8 +29,8 @@ int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) 
         return OC_ERR_NOMEM;
     a->kind = kind;
     memcpy(a->key, key, oc_aead_key_size(kind));
-    if (kind == OC_AEAD_AES128_GCM)
-        oc_soft_gcm_init(a, key);
+    if (kind != OC_AEAD_CHACHA20_POLY1305)
+        oc_soft_gcm_init(a, key, oc_aead_key_size(kind));
     return OC_OK;
 }
 
@@ -42,7 +42,7 @@ void oc_aead_destroy(oc_aead_t *aead) {
 }
 
 static void crypt(oc_aead_t *a, const uint8_t *nonce, uint8_t *data, size_t len) {
-    if (a->kind == OC_AEAD_AES128_GCM)
+    if (a->kind != OC_AEAD_CHACHA20_POLY1305)
         oc_soft_gcm_crypt(a, nonce, data, len);
     else
         oc_soft_chacha_crypt(a, nonce, data, len);
@@ -50,7 +50,7 @@ static void crypt(oc_aead_t *a, const uint8_t *nonce, uint8_t *data, size_t len)
 
 static void make_tag(oc_aead_t *a, const uint8_t *nonce, oc_span_t ad, const uint8_t *data,
                      size_t len, uint8_t tag[OC_AEAD_TAG]) {
-    if (a->kind == OC_AEAD_AES128_GCM)
+    if (a->kind != OC_AEAD_CHACHA20_POLY1305)
         oc_soft_gcm_tag(a, nonce, ad, data, len, tag);
     else
         oc_soft_chacha_tag(a, nonce, ad, data, len, tag);

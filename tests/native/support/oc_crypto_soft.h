@@ -25,14 +25,15 @@ typedef struct oc_soft_block {
 
 struct oc_aead {
     enum oc_aead_kind kind;
-    uint32_t round[44];         /* AES: keys of the rounds */
+    uint32_t round[60];         /* AES: keys of the rounds */
+    unsigned last;              /* of them, where the last round's begin: 40 or 56 */
     oc_soft_block_t table[256]; /* GHASH: multiples of H */
     uint8_t key[32];            /* ChaCha20 */
 };
 
-/* AES-128-GCM: expands a key; encrypts or decrypts in place; the tag over additional data and
- * ciphertext. */
-void oc_soft_gcm_init(oc_aead_t *a, const uint8_t *key);
+/* AES-GCM: expands a key of 16 or 32 bytes; encrypts or decrypts in place; the tag over additional
+ * data and ciphertext. */
+void oc_soft_gcm_init(oc_aead_t *a, const uint8_t *key, size_t len);
 void oc_soft_gcm_crypt(const oc_aead_t *a, const uint8_t nonce[12], uint8_t *data, size_t len);
 void oc_soft_gcm_tag(const oc_aead_t *a, const uint8_t nonce[12], oc_span_t ad, const uint8_t *data,
                      size_t len, uint8_t tag[16]);

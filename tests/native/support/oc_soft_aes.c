@@ -1,4 +1,4 @@
-/* AES-128-GCM (FIPS 197, NIST SP 800-38D), for tests: by tables of 32-bit words, as a machine
+/* AES-GCM (FIPS 197, NIST SP 800-38D), for tests: by tables of 32-bit words, as a machine
  * without instructions for it does it, and not constant in time. */
 #include "oc_crypto_soft.h"
 
@@ -39,28 +39,36 @@ static void store(uint8_t *p, uint32_t v) {
         p[i - 1] = (uint8_t)v;
 }
 
-static void expand(const uint8_t key[16], uint32_t round[44]) {
+static uint32_t substituted(uint32_t t) {
+    return (uint32_t)sbox[t >> 24] << 24 | (uint32_t)sbox[t >> 16 & 255] << 16 |
+           (uint32_t)sbox[t >> 8 & 255] << 8 | sbox[t & 255];
+}
+
+/* words: of the key, 4 or 8. */
+static void expand(const uint8_t *key, unsigned words, uint32_t *round) {
     uint8_t rcon = 1;
-    for (unsigned i = 0; i < 44; i++) {
-        if (i < 4) {
+    for (unsigned i = 0; i < 4 * (words + 7); i++) {
+        if (i < words) {
             round[i] = load(key + 4 * i);
             continue;
         }
         uint32_t t = round[i - 1];
-        if (i % 4 == 0) {
-            t = (uint32_t)(sbox[t >> 16 & 255] ^ rcon) << 24 | (uint32_t)sbox[t >> 8 & 255] << 16 |
-                (uint32_t)sbox[t & 255] << 8 | sbox[t >> 24];
+        if (i % words == 0) {
+            t = substituted(turn(t, 24)) ^ (uint32_t)rcon << 24;
             rcon = twice(rcon);
+        } else if (words == 8 && i % 8 == 4) {
+            t = substituted(t);
         }
-        round[i] = round[i - 4] ^ t;
+        round[i] = round[i - words] ^ t;
     }
 }
 
-static void encrypt(const uint32_t round[44], const uint8_t in[16], uint8_t out[16]) {
+static void encrypt(const oc_aead_t *a, const uint8_t in[16], uint8_t out[16]) {
+    const uint32_t *round = a->round;
     uint32_t s[4], t[4];
     for (unsigned i = 0; i < 4; i++)
         s[i] = load(in + 4 * i) ^ round[i];
-    for (unsigned r = 4; r < 40; r += 4) {
+    for (unsigned r = 4; r < a->last; r += 4) {
         for (unsigned i = 0; i < 4; i++)
             t[i] = column[s[i] >> 24] ^ turn(column[s[(i + 1) % 4] >> 16 & 255], 8) ^
                    turn(column[s[(i + 2) % 4] >> 8 & 255], 16) ^
@@ -68,10 +76,10 @@ static void encrypt(const uint32_t round[44], const uint8_t in[16], uint8_t out[
         memcpy(s, t, sizeof(s));
     }
     for (unsigned i = 0; i < 4; i++) /* the last round mixes no columns */
-        store(out + 4 * i, round[40 + i] ^ ((uint32_t)sbox[s[i] >> 24] << 24 |
-                                            (uint32_t)sbox[s[(i + 1) % 4] >> 16 & 255] << 16 |
-                                            (uint32_t)sbox[s[(i + 2) % 4] >> 8 & 255] << 8 |
-                                            sbox[s[(i + 3) % 4] & 255]));
+        store(out + 4 * i, round[a->last + i] ^ ((uint32_t)sbox[s[i] >> 24] << 24 |
+                                                 (uint32_t)sbox[s[(i + 1) % 4] >> 16 & 255] << 16 |
+                                                 (uint32_t)sbox[s[(i + 2) % 4] >> 8 & 255] << 8 |
+                                                 sbox[s[(i + 3) % 4] & 255]));
 }
 
 /* ---- GHASH: numbers of 128 bits, the first bit is the highest; a byte at a time ---- */
@@ -139,12 +147,13 @@ static void absorb(const oc_aead_t *a, oc_soft_block_t *x, const uint8_t *p, siz
     }
 }
 
-void oc_soft_gcm_init(oc_aead_t *a, const uint8_t *key) {
+void oc_soft_gcm_init(oc_aead_t *a, const uint8_t *key, size_t len) {
     uint8_t h[16] = {0};
     if (!column[0])
         make_constants();
-    expand(key, a->round);
-    encrypt(a->round, h, h);
+    expand(key, (unsigned)len / 4, a->round);
+    a->last = (unsigned)len + 24;
+    encrypt(a, h, h);
     make_table((oc_soft_block_t){{load(h), load(h + 4), load(h + 8), load(h + 12)}}, a->table);
 }
 
@@ -153,7 +162,7 @@ void oc_soft_gcm_crypt(const oc_aead_t *a, const uint8_t nonce[12], uint8_t *dat
     memcpy(counter, nonce, 12);
     for (size_t at = 0; at < len; at += 16) {
         store(counter + 12, (uint32_t)(at / 16) + 2);
-        encrypt(a->round, counter, stream);
+        encrypt(a, counter, stream);
         for (size_t i = 0; i < 16 && at + i < len; i++)
             data[at + i] ^= stream[i];
     }
@@ -170,7 +179,7 @@ void oc_soft_gcm_tag(const oc_aead_t *a, const uint8_t nonce[12], oc_span_t ad, 
     absorb(a, &x, block, 16);
     memcpy(block, nonce, 12);
     store(block + 12, 1);
-    encrypt(a->round, block, block);
+    encrypt(a, block, block);
     for (unsigned i = 0; i < 4; i++)
         store(tag + 4 * i, x.w[i] ^ load(block + 4 * i));
 }

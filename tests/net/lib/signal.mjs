@@ -34,9 +34,10 @@ if (mode === 'post') {
  * @param {import('./topology.mjs').Place} from where the requests come from
  * @param {import('./topology.mjs').Place} to where they are made
  * @param {string} base URL there, without a slash at its end
+ * @param {(body: string) => string} [edit] changes the bodies of requests on their way
  * @returns {Promise<string>} the URL at `from` that stands for it
  */
-export function carry(net, from, to, base) {
+export function carry(net, from, to, base, edit = (body) => body) {
     const child = net.spawn(from, [process.execPath, self, 'listen']);
     return new Promise((resolve, reject) => {
         child.once('close', () => reject(new Error('signal.mjs ended')));
@@ -46,7 +47,7 @@ export function carry(net, from, to, base) {
                 resolve(`http://127.0.0.1:${request.port}`);
                 return;
             }
-            const made = await net.exec(to, [process.execPath, self, 'post', `${base}${request.path}`, request.type], { input: request.body });
+            const made = await net.exec(to, [process.execPath, self, 'post', `${base}${request.path}`, request.type], { input: edit(request.body) });
             const answer = made.code === 0 ? JSON.parse(made.stdout) : { status: 502, type: 'text/plain', body: made.stderr };
             child.stdin.write(`${JSON.stringify({ id: request.id, ...answer })}\n`);
         });

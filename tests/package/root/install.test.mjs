@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import test from 'ava';
 import { eventually, sleep } from '../../e2e/device.mjs';
-import { deb } from '../packages.mjs';
+import { deb, field, nextDeb } from '../packages.mjs';
 import { Debian } from './debian.mjs';
 
 /** @type {Debian} */
@@ -12,6 +12,9 @@ let debian;
 const at = (name) => path.join(debian.folder, name);
 /** @param {object} settings */
 const configure = (settings) => writeFileSync(at('etc/ocellus/settings.json'), JSON.stringify(settings)); // keeps owner and mode
+
+/** Recordings of the channel, oldest first. */
+const recordings = () => readdirSync(at('var/lib/ocellus/recordings/door')).sort();
 
 /** Says what it was asked for, and has nothing. */
 const server404 = `require('node:http').createServer((request, response) => {
@@ -22,6 +25,7 @@ const server404 = `require('node:http').createServer((request, response) => {
 test.before('a fresh Debian', (t) => {
     t.timeout(600_000);
     debian = Debian.make([deb('ocellus', 'amd64'), deb('ocellus-ffmpeg', 'amd64')]);
+    for (const name of ['ocellus', 'ocellus-ffmpeg']) nextDeb(name, at('packages'));
 });
 test.after.always('is deleted', () => debian?.remove());
 
@@ -29,7 +33,7 @@ test.serial('the core installs small, with user, folders and modes', (t) => {
     t.timeout(300_000);
     debian.do('apt-get update -q');
     const plan = debian.do('apt-get install -s --no-install-recommends /packages/ocellus_*.deb | grep ^Inst');
-    t.true(plan.split('\n').length <= 6, plan);
+    t.true(plan.split('\n').length <= 8, plan); // libsqlite3-0 is one of them
     debian.do('apt-get install -q -y --no-install-recommends /packages/ocellus_*.deb');
     t.regex(debian.do('getent passwd ocellus'), /^ocellus:x:\d+:\d+:[^:]*:\/var\/lib\/ocellus:\/usr\/sbin\/nologin$/);
     t.is(debian.do('stat -c "%U:%G %a" /var/lib/ocellus /etc/ocellus/settings.json /etc/ocellus/environment'), 'ocellus:ocellus 700\nroot:ocellus 640\nroot:root 600');
@@ -68,15 +72,15 @@ test.serial('systemd runs it under the restrictions of its unit, with the plug-i
     mkdirSync(at('home/someone'), { recursive: true });
     const booted = await debian.boot();
     const server = booted.startHere([process.execPath, '-e', server404]);
-    let asked = '';
-    server.stdout.setEncoding('utf8').on('data', (text) => (asked += text));
+    let requested = '';
+    server.stdout.setEncoding('utf8').on('data', (text) => (requested += text));
     try {
         const status = await eventually(async () => {
             const answer = booted.json('/api/status');
             return answer?.channels?.[0]?.packets > 60 ? answer : undefined;
         }, 'pictures', 60).catch((error) => t.fail(`${error}\n${booted.run('journalctl -u ocellus --no-pager -n 30').output}`));
         t.deepEqual([status.channels[0].name, status.channels[0].recording.active], ['door', true]);
-        t.regex(await eventually(async () => asked || undefined, 'an input by HTTP', 30), /^\/yard\.mp4\?token=OPEN-SESAME\n/, 'the secret of the environment');
+        t.regex(await eventually(async () => requested || undefined, 'an input by HTTP', 30), /^\/yard\.mp4\?token=OPEN-SESAME\n/, 'the secret of the environment');
 
         const pid = booted.run('systemctl show -P MainPID ocellus').output;
         const seen = booted.run(`cat /proc/${pid}/status`).output;
@@ -118,6 +122,28 @@ test.serial('systemd runs it under the restrictions of its unit, with the plug-i
         configure({ channels: [{ name: 'door', input: 'test:?size=320x240' }], record: { enabled: true } });
         booted.run('systemctl reset-failed ocellus; systemctl restart ocellus');
         await eventually(async () => (booted.json('/api/status')?.channels?.[0]?.recording?.files > 0 ? true : undefined), 'recordings', 60);
+
+        // an update of the package, and the way back: blind for 2 s at most, and it says for how long and from what
+        const [older, newer] = [booted.run('ocellus --version').output.slice(8), field(at('packages/ocellus-next.deb'), 'Version')];
+        for (const [packages, version, former] of [['ocellus-next.deb ocellus-ffmpeg-next.deb', newer, older], ['ocellus_*.deb ocellus-ffmpeg_*.deb', older, newer]]) {
+            await eventually(async () => (booted.json('/api/status')?.channels?.[0]?.recording?.active ? true : undefined), 'a recording under way', 60);
+            const process = booted.run('systemctl show -P MainPID ocellus').output;
+            const names = recordings();
+            const done = booted.run(`cd /packages && DEBIAN_FRONTEND=noninteractive dpkg -i ${packages}`);
+            t.is(done.code, 0, done.output);
+            const event = await eventually(async () => booted.json('/api/events')?.events.find((/** @type {{ kind: string }} */ { kind }) => kind === 'host-updated'), 'the length of the gap', 60);
+            const text = `${version} after ${former}: without pictures for `;
+            t.true(event.text.startsWith(text), event.text);
+            t.true(Number.parseFloat(event.text.slice(text.length)) <= 2, event.text);
+            t.log(`door: ${event.text}`);
+            t.is(event.channel, 'door');
+            t.not(booted.run('systemctl show -P MainPID ocellus').output, process);
+            t.is(booted.run('ocellus --version').output, `ocellus ${version}`);
+            // the names go on: what was written is whole, and the next one follows it
+            const now = await eventually(async () => (recordings().length > names.length ? recordings() : undefined), 'the next recording', 60);
+            t.deepEqual(now.slice(0, -1).map((name) => name.slice(0, 24)), names.map((name) => name.slice(0, 24)));
+            t.true(now.every((name, index) => name.startsWith('ocellus_') && name.includes('_open') === (index === now.length - 1)), now.join(' '));
+        }
 
         // the bundle: from root, with the journal, and without the secret
         booted.run('cd /root && ocellus support-bundle b.tar.gz --data /var/lib/ocellus --settings /etc/ocellus/settings.json && mkdir b && tar -C b -xzf b.tar.gz');

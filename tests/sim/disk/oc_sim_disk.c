@@ -69,7 +69,8 @@ static void put_bytes(uint8_t **data, size_t *room, size_t *len, uint64_t offset
     grow(data, room, offset + n);
     if (offset > *len)
         memset(*data + *len, 0, offset - *len);
-    memcpy(*data + offset, bytes, n);
+    if (n > 0) /* a full disk may take none of them: *data may be NULL */
+        memcpy(*data + offset, bytes, n);
     if (offset + n > *len)
         *len = offset + n;
 }
@@ -223,6 +224,22 @@ static int do_truncate(oc_sim_disk_t *disk, const oc_file_op_t *op) {
     return OC_OK;
 }
 
+/* synced: false when the power goes in the middle of it. */
+static int do_patch(oc_sim_disk_t *disk, const oc_file_op_t *op, bool synced) {
+    file_t *file = by_path(disk, op->path);
+    if (!file)
+        return OC_ERR_NOENT;
+    if (file->open)
+        abort(); /* the contract says: no handle open */
+    uint64_t used = used_bytes(disk), capacity = disk->faults.capacity_bytes;
+    uint64_t end = op->offset + op_bytes(op), more = end > file->len ? end - file->len : 0;
+    bool full = capacity && used + more > capacity;
+    write_spans(file, op, full ? op_bytes(op) / 2 : SIZE_MAX);
+    if (synced && !full)
+        make_durable(file);
+    return full ? OC_ERR_DISK_FULL : OC_OK;
+}
+
 static int do_rename(oc_sim_disk_t *disk, const oc_file_op_t *op) {
     file_t *file = by_path(disk, op->path);
     if (!file || !folder_there(disk, op->to))
@@ -255,6 +272,8 @@ static int carry_out(oc_sim_disk_t *disk, const oc_file_op_t *op) {
         file = by_handle(disk, op->handle);
         if (op->kind == OC_FILE_WRITE && faults->tear_writes && file)
             write_spans(file, op, op_bytes(op) / 2);
+        if (op->kind == OC_FILE_PATCH && faults->tear_writes && by_path(disk, op->path))
+            write_spans(by_path(disk, op->path), op, op_bytes(op) / 2);
         if (op->kind == OC_FILE_CLOSE && file)
             file->open = false; /* as close(2): the handle is gone also when it fails */
         return faults->code[op->kind];
@@ -278,6 +297,8 @@ static int carry_out(oc_sim_disk_t *disk, const oc_file_op_t *op) {
         return OC_OK;
     case OC_FILE_TRUNCATE:
         return do_truncate(disk, op);
+    case OC_FILE_PATCH:
+        return do_patch(disk, op, true);
     case OC_FILE_RENAME:
         return do_rename(disk, op);
     case OC_FILE_UNLINK:
@@ -377,8 +398,11 @@ void oc_sim_disk_power_cut(oc_sim_disk_t *disk) {
         const oc_file_op_t *op = disk->queue[disk->queue_first].op;
         disk->queue_first = (disk->queue_first + 1) % QUEUE;
         disk->queue_len--;
-        if (draw(disk, 2))
+        if (draw(disk, 2)) {
+            if (op->kind == OC_FILE_PATCH)
+                (void)do_patch(disk, op, false);
             break;
+        }
         if (op->kind != OC_FILE_SYNC || draw(disk, 2))
             (void)carry_out(disk, op);
     }

@@ -19,7 +19,7 @@
 #include "oc_file_op.h"
 #include "oc_mp4_read.h"
 
-#define OC_SIM_DISK_KINDS (OC_FILE_UNLINK + 1)
+#define OC_SIM_DISK_KINDS (OC_FILE_PATCH + 1)
 
 typedef struct oc_sim_disk oc_sim_disk_t;
 

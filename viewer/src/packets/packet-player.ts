@@ -16,6 +16,20 @@ const RETRY_MS = 1500;
 
 const clock = (): number => performance.now() / 1000;
 
+/** Bytes of a stream, piece by piece; ends with the signal. */
+export type Pieces = (signal: AbortSignal) => AsyncGenerator<Uint8Array>;
+
+async function* fetchPieces(url: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const response = await fetch(url, { cache: 'no-store', signal });
+    if (!response.ok || response.body === null) {
+        throw new Error(`HTTP ${response.status}`);
+    }
+    const reader = response.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        yield piece.value;
+    }
+}
+
 /** One stream at a time; the last one asked for wins. */
 export class PacketPlayer {
     /** The picture; stays as it is for sound alone. */
@@ -53,9 +67,24 @@ export class PacketPlayer {
         return this.#pictures?.waiting ?? 0;
     }
 
+    /** Seconds on the stream's time line that are shown now. */
+    get time(): number {
+        return this.#newest === undefined ? 0 : Math.min(this.#newest, this.#pace.at(clock()));
+    }
+
     play(url: string, live: boolean): void {
         this.stop();
-        this.#start(url, live);
+        this.#start(
+            (signal) => fetchPieces(url, signal),
+            live,
+            () => this.play(url, live),
+        );
+    }
+
+    /** Plays a file whose bytes somebody fetches: the init segment, then fragments from any place on. */
+    playPieces(pieces: Pieces): void {
+        this.stop();
+        this.#start(pieces, false, undefined);
     }
 
     /** Lets go of the stream. May be called twice. */
@@ -75,7 +104,7 @@ export class PacketPlayer {
         this.#sound.close();
     }
 
-    #start(url: string, live: boolean): void {
+    #start(pieces: Pieces, live: boolean, again: (() => void) | undefined): void {
         const stop = new AbortController();
         this.#stop = stop;
         this.#pace = new Pace({ delay: live ? LIVE_DELAY : 0.1, live });
@@ -84,23 +113,19 @@ export class PacketPlayer {
             (sample) => this.#pace.due(sample.seconds),
             () => this.#onState('playing'),
         );
-        this.#read(url, live, stop).then(
-            () => this.#ended(url, live, stop, undefined),
-            (error: unknown) => this.#ended(url, live, stop, error),
+        this.#read(pieces, live, stop).then(
+            () => this.#ended(live, stop, undefined, again),
+            (error: unknown) => this.#ended(live, stop, error, again),
         );
     }
 
-    async #read(url: string, live: boolean, stop: AbortController): Promise<void> {
-        const response = await fetch(url, { cache: 'no-store', signal: stop.signal });
-        if (!response.ok || response.body === null) {
-            throw new Error(`HTTP ${response.status}`);
-        }
-        const reader = response.body.getReader();
+    async #read(pieces: Pieces, live: boolean, stop: AbortController): Promise<void> {
+        const reader = pieces(stop.signal);
         const packets = new Fmp4Reader();
         for (;;) {
             const silence = live ? setTimeout(() => stop.abort(new Error('silence')), SILENCE_MS) : undefined;
-            const { done, value } = await reader.read().finally(() => clearTimeout(silence));
-            if (done) {
+            const { done, value } = await reader.next().finally(() => clearTimeout(silence));
+            if (done === true) {
                 return;
             }
             const samples = packets.push(value);
@@ -136,7 +161,7 @@ export class PacketPlayer {
         }
     }
 
-    #ended(url: string, live: boolean, stop: AbortController, error: unknown): void {
+    #ended(live: boolean, stop: AbortController, error: unknown, again: (() => void) | undefined): void {
         if (this.#stop !== stop) {
             return; // something else plays
         }
@@ -145,8 +170,8 @@ export class PacketPlayer {
         } else if (live) {
             this.#onState('failed');
         }
-        if (live) {
-            this.#retry = setTimeout(() => this.play(url, live), RETRY_MS);
+        if (again !== undefined && live) {
+            this.#retry = setTimeout(again, RETRY_MS);
         }
     }
 }

@@ -5,16 +5,21 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "oc_ff_between.h"
+#include "oc_ff_convert.h"
 #include "oc_ff_interpose.h"
+#include "oc_ff_look.h"
 #include "oc_ff_missed.h"
 #include "oc_ff_openh264.h"
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
+#include "oc_ff_task.h"
 
+#define NICER  10 /* who looks gives way to who records */
 #define ARENAS 2 /* of malloc, not one for each thread: memory stays small */
 
 enum { EXIT_NOTIFIED = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
@@ -64,7 +69,7 @@ static void load_ahead(bool decodes) {
         oc_ff_openh264_load();
 }
 
-/* `CLASS`: pass, decode or device; `CLASS try WHAT`: for the test of what is refused. */
+/* `CLASS`: pass, decode, device, look or convert; `CLASS try WHAT`: for the test of what is refused. */
 int main(int argc, char **argv) {
     char missing[OC_CAPTURE_WHY_MAX];
     int fds[2];
@@ -76,13 +81,17 @@ int main(int argc, char **argv) {
         return EXIT_USAGE;
     }
     bool passes = strcmp(argv[1], "pass") == 0, devices = strcmp(argv[1], "device") == 0;
+    bool looks = strcmp(argv[1], "look") == 0, converts = strcmp(argv[1], "convert") == 0;
     mallopt(M_ARENA_MAX, ARENAS);
-    oc_ff_host = (oc_ff_host_t){oc_ff_source_log, oc_ff_source_variable};
+    oc_ff_host = (oc_ff_host_t){converts ? oc_ff_convert_log : oc_ff_source_log,
+                                oc_ff_source_variable};
     oc_ff_pass_only = passes;
     oc_ff_missed_begin();
     avformat_network_init();
     oc_ff_between_begin();
-    load_ahead(!passes);
+    if (looks)
+        setpriority(PRIO_PROCESS, 0, NICER);
+    load_ahead(!passes && !looks);
     oc_ff_interpose_seal(devices);
     if (!oc_ff_sandbox_enter(!passes, devices, missing, sizeof(missing)))
         return EXIT_OPEN;
@@ -90,7 +99,13 @@ int main(int argc, char **argv) {
         return oc_ff_sandbox_try(argv[3]);
     if (!greet(missing))
         return EXIT_LEFT;
-    while (next_source(fds))
-        oc_ff_source_begin(fds[0], fds[1]);
+    while (next_source(fds)) {
+        if (looks)
+            oc_ff_look_begin(fds[0], fds[1]);
+        else if (converts)
+            oc_ff_task_begin(fds[0], fds[1]);
+        else
+            oc_ff_source_begin(fds[0], fds[1]);
+    }
     _exit(EXIT_NOTIFIED); /* sources hang on the same program */
 }

@@ -17,6 +17,7 @@ xsMachine *fxBeginHost(xsMachine *the);
 void fxEndHost(xsMachine *the);
 char *fxToString(xsMachine *the, xsSlot *slot);
 void fxString(xsMachine *the, xsSlot *slot, const char *text);
+void fxBoolean(xsMachine *the, xsSlot *slot, bool value);
 void fxSetHostData(xsMachine *the, xsSlot *slot, void *data);
 xsSlot fxNewHostObject(xsMachine *the, void (*destructor)(void *data));
 _Noreturn void fxThrowMessage(xsMachine *the, const char *format, ...)
@@ -28,6 +29,7 @@ int fxTry(xsMachine *the);
 #define xsArg(i)                    (the->argument[i])
 #define xsmcToString(slot)          fxToString(the, &(slot))
 #define xsmcSetString(slot, text)   fxString(the, &(slot), text)
+#define xsmcSetBoolean(slot, value)  fxBoolean(the, &(slot), value)
 #define xsmcSetHostData(slot, data) fxSetHostData(the, &(slot), data)
 #define xsNewHostObject(destructor) fxNewHostObject(the, destructor)
 #define xsUnknownError(...)         fxThrowMessage(the, __VA_ARGS__)

@@ -181,6 +181,18 @@ static void refused(enum oc_hs_reason reason) {
     assert_false(plain.over);
 }
 
+/* As a server we know why, as a client the peer says so in the clear. */
+static void peers_of_other_suites_are_refused(void **state) {
+    make(false, PLAIN_EC, 0xC02C);
+    refused(OC_HS_SUITE);
+    assert_int_equal(plain.code, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
+    unmake();
+    make(true, PLAIN_EC, 0xC02C);
+    refused(OC_HS_ALERT);
+    assert_int_equal(event.alert, OC_DTLS_HANDSHAKE_FAILURE);
+    unmake();
+}
+
 static void wrong_certificates_are_refused(void **state) {
     for (unsigned client = 0; client < 2; client++) {
         make(client, PLAIN_EC, 0);
@@ -345,6 +357,7 @@ int main(void) {
         cmocka_unit_test(both_roles_and_suites),
         cmocka_unit_test(each_datagram_may_be_lost),
         cmocka_unit_test(our_order_of_suites_counts),
+        cmocka_unit_test(peers_of_other_suites_are_refused),
         cmocka_unit_test(wrong_certificates_are_refused),
         cmocka_unit_test(stronger_hashes_are_compared),
         cmocka_unit_test(rsa_peers_are_taken),

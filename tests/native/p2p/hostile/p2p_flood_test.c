@@ -65,7 +65,7 @@ static const struct limit {
     {"offer", 12000, 18000, 1, 1, false},
     {"offer of 64 KB, malformed", 490, 920, 1, 1, false},
     {"forged cookie", 1500, 1500, 1, 1, false},
-    {"INIT", 1300, 1300, 1, 1, false},
+    {"INIT", 1300, 1700, 1, 5, false}, /* the first few are answered: SNAP */
     {"TSN far ahead", 1800, 1800, 1, 50, false},
     {"every second TSN", 2900, 2900, 32, 340, false},
     {"another stream each", 1900, 2000, 1, 120, false},

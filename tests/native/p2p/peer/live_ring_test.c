@@ -61,7 +61,7 @@ static void make_ring(uint32_t payload) {
     assert_int_equal(oc_ring_plan(&plan, &size, NULL, 0), OC_OK);
     rig.memory = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
     assert_non_null(rig.memory);
-    rig.ring = oc_ring_init(rig.memory, &plan, &size);
+    rig.ring = oc_ring_init(rig.memory, NULL, &plan, &size);
     assert_non_null(rig.ring);
     rig.config_id = (uint16_t)oc_ring_set_track(rig.ring, 0, &track);
     oc_source_feed_init(&rig.feed, rig.ring, &rig.scratch);

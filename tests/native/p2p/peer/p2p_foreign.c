@@ -80,11 +80,15 @@ static bool tap(world_t *world, const world_hub_t *from, const oc_path_t *to, ui
 
 int64_t foreign_connect(foreign_t *f, uint64_t seed) {
     static pair_t p;
-    *f = (foreign_t){
-        .foreign = f->foreign, .print = f->print, .loss_ppm = f->loss_ppm, .delay_us = f->delay_us};
+    *f = (foreign_t){.foreign = f->foreign,
+                     .print = f->print,
+                     .plain = f->plain,
+                     .loss_ppm = f->loss_ppm,
+                     .delay_us = f->delay_us};
     pair_begin(&p, seed, (oc_sim_link_t){.delay_us = f->delay_us, .mtu = 1472});
     p.world->tap = tap;
     p.world->tap_context = f;
+    p.world->edit = f->plain ? world_without_snap : NULL;
     f->start_us = p.world->now_us;
     bool up = pair_connect(&p, 20);
     int64_t us = up ? p.world->now_us - f->start_us : -1;

@@ -15,6 +15,7 @@
 typedef struct foreign {
     bool foreign; /* false: both ends are ours */
     bool print;   /* what is sent */
+    bool plain;   /* no end knows SNAP */
     uint32_t loss_ppm;
     int64_t delay_us;      /* one way */
     int64_t start_us;      /* the answer was there */

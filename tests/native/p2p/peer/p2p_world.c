@@ -327,7 +327,28 @@ static oc_span_t describe(world_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, c
         fprintf(stderr, "description: %s\n", oc_err_name(n));
         abort();
     }
-    return oc_span(out, (size_t)n);
+    if (hub->world->edit)
+        hub->world->edit(hub->world, hub, offer.len > 0, out);
+    return oc_span(out, strlen(out));
+}
+
+void world_change_line(char *text, const char *begins, const char *line) {
+    char *at = text;
+    while ((at = strstr(at, begins)) != NULL) {
+        char *end = strstr(at, "\r\n");
+        size_t len = line ? strlen(line) : 0;
+        if (!end || strlen(text) + len >= OC_HUB_DESCRIPTION)
+            abort();
+        end += 2;
+        memmove(at + len, end, strlen(end) + 1);
+        memcpy(at, line ? line : "", len);
+        at += len;
+    }
+}
+
+void world_without_snap(world_t *world, const world_hub_t *from, bool answer, char *text) {
+    (void)world, (void)from, (void)answer;
+    world_change_line(text, "a=sctp-init:", NULL);
 }
 
 int world_connect(world_hub_t *from, world_hub_t *to, oc_hub_peer_t *a, oc_hub_peer_t *b) {

@@ -57,6 +57,9 @@ struct world {
     bool (*tap)(world_t *world, const world_hub_t *from, const oc_path_t *to, uint8_t *data,
                 size_t *len);
     void *tap_context;
+    /* Sees each offer and answer of world_connect and world_restart before the other end does and
+     * may change it, within OC_HUB_DESCRIPTION bytes. NULL: none. */
+    void (*edit)(world_t *world, const world_hub_t *from, bool answer, char *text);
 };
 
 /* A world without hubs; seeds the network and oc_random. */
@@ -67,6 +70,10 @@ void world_destroy(world_t *world); /* ends the hubs */
 world_hub_t *world_add(world_t *world, const oc_hub_config_t *config);
 /* Another address for it, 10.1.N.0/24; told to the hub. Returns its place. */
 unsigned world_add_addr(world_hub_t *hub);
+/* Takes the lines that begin so out of a description, or puts what stands there in their place. */
+void world_change_line(char *text, const char *begins, const char *line);
+/* An edit: descriptions without a=sctp-init, as of ends that do not know SNAP. */
+void world_without_snap(world_t *world, const world_hub_t *from, bool answer, char *text);
 /* Its first address becomes 10.2.N.0/24; what goes to the old one is lost. told: the hub is told,
  * as when an interface changes; else not, as when a NAT does. */
 void world_renumber(world_hub_t *hub, bool notified);

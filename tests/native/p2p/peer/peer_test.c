@@ -15,8 +15,8 @@ static void opens_in_few_round_trips(void **state) {
     pair_begin(&p, 1, (oc_sim_link_t){.delay_us = 20000, .mtu = 1472});
     int64_t start = p.world->now_us;
     assert_true(pair_connect(&p, 10));
-    /* check and hello 1, DTLS 2, SCTP 1.5 beside its end: of 40 ms each */
-    assert_in_range(p.camera.up_us - start, 0, 5 * 40000);
+    /* check and hello 1, DTLS 2 beside its end, SCTP none: of 40 ms each */
+    assert_in_range(p.camera.up_us - start, 0, 3 * 40000);
     print_message("up after %lld and %lld us\n", (long long)(p.viewer.up_us - start),
                   (long long)(p.camera.up_us - start));
     pair_end(&p);

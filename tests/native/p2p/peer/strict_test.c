@@ -147,6 +147,7 @@ static const element_t elements[] = {
     {0, "a=sctp-port", "RFC 8841 5", false, 0},
     {0, "a=sctpmap", "of the offer's own form", true, 0},
     {0, "a=max-message-size", "RFC 8841 6", false, 0},
+    {0, "a=sctp-init", "RFC 8866 5.13", false, 0}, /* answers have it when the offer has */
     {0, "a=inactive", "RFC 8866 6.7.4", true, 0},
 };
 #define ELEMENTS (sizeof elements / sizeof elements[0])
@@ -211,7 +212,8 @@ static int describe(world_hub_t *hub, oc_hub_peer_t id, oc_span_t offer, char *o
     int n = oc_hub_description(hub->hub, id, offer, out, OC_HUB_DESCRIPTION);
     assert_true(n > 0);
     oc_sim_elements_sdp(oc_span(out, (size_t)n), note, NULL);
-    return n;
+    world_without_snap(p.world, hub, offer.len > 0, out); /* no such end knows it */
+    return (int)strlen(out);
 }
 
 /* a offers, b answers. */

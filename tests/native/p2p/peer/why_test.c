@@ -39,6 +39,7 @@ static int64_t fails(unsigned type, uint64_t seed) {
     pair_begin(&p, seed, lan);
     lost_type = type;
     p.world->tap = lose;
+    p.world->edit = world_without_snap;
     int64_t begin_us = p.world->now_us;
     assert_false(pair_connect(&p, 1));
     assert_true(world_run(p.world, begin_us + 40 * SECOND, both_over, NULL));
@@ -140,6 +141,10 @@ static void all_texts_fit(void **state) {
     assert_string_equal(text, "the DTLS handshake failed: the peer sent alert 40 "
                               "(handshake_failure): its certificate may be RSA, this device takes "
                               "ECDSA only");
+    board.code = OC_HS_SUITE;
+    oc_peer_why_text(&board, text, sizeof text);
+    assert_string_equal(text, "the DTLS handshake failed: the peer has no cipher suite in common "
+                              "with this device");
     board.code = OC_HS_RSA;
     oc_peer_why_text(&board, text, sizeof text);
     assert_string_equal(text, "the DTLS handshake failed: the peer's certificate is RSA: this "

@@ -59,7 +59,7 @@ static void make_file(unsigned which) {
 
 static int open_file(void *context, const char *path, oc_mp4_source_t *out) {
     unsigned which = (unsigned)(path[0] - 'a');
-    if (which >= FILES || path[1])
+    if (which >= FILES || (path[1] && strcmp(path + 1, "_open.mp4") != 0))
         return OC_ERR_NOENT;
     opened++;
     *out = fixture_source(&file[which]);
@@ -70,7 +70,27 @@ static void close_file(void *context, oc_mp4_source_t *source) {
     closed++;
 }
 
-static const oc_play_files_t files = {open_file, close_file, NULL};
+static const char *found; /* what the host finds; NULL: nothing */
+static unsigned finds;
+
+static uint64_t size_of(void *context, const oc_mp4_source_t *source) {
+    return ((fixture_file_t *)source->context)->len;
+}
+
+static int find(void *context, const char *base, const char *path, int64_t at_ms, char *out) {
+    int len = 0;
+    finds++;
+    assert_string_equal(base, "x");
+    for (const char *line = found; line && *line; line = strchr(line, '\n') + 1) {
+        int64_t end = strtoll(line, NULL, 10) + SECONDS * 1000;
+        if (end > at_ms)
+            len += sprintf(out + len, "%.*s", (int)(strchr(line, '\n') + 1 - line), line);
+    }
+    return len;
+}
+
+static const oc_play_files_t files = {open_file, close_file, NULL, NULL, NULL};
+static const oc_play_files_t finding = {open_file, close_file, size_of, find, NULL};
 
 static oc_play_reader_t *reader_of(const char *list) {
     oc_play_reader_t *reader = NULL;
@@ -244,6 +264,86 @@ static void test_files_that_are_gone_or_torn(void **state) {
     file[0].len = whole;
 }
 
+/* The script names the first file; the host finds the others, here many times the same two. */
+static void test_any_number_of_files(void **state) {
+    oc_play_reader_t *reader = NULL;
+    static char list[300 * 16];
+    int64_t at_us;
+    int len = 0;
+    for (unsigned i = 0; i < 300; i++)
+        len += sprintf(list + len, "%u %c\n", i * GAP_MS, 'a' + (int)(i % 2));
+    found = list;
+    assert_int_equal(
+        oc_play_reader_init(&reader, memory, oc_span("x 0\n0 a\n", 8), &finding, &at_us), OC_OK);
+    for (unsigned begin = 250; begin < 300; begin += 49) {
+        int64_t last_us = -1;
+        memset(&chunk, 0, sizeof chunk);
+        chunk.piece_max = OC_PLAY_PIECE;
+        chunk.seek = true;
+        chunk.keys_only = true;
+        chunk.at_us = (int64_t)begin * GAP_MS * 1000;
+        unsigned texts = 0;
+        do {
+            oc_play_reader_fill(reader, &chunk);
+            for (uint32_t i = 0; i < chunk.count; i++) {
+                texts += chunk.message[i].text;
+                assert_true(chunk.message[i].at_us >= last_us);
+                last_us = chunk.message[i].at_us;
+            }
+            chunk.seek = false;
+        } while (chunk.result == OC_OK);
+        assert_int_equal(chunk.result, OC_END);
+        assert_int_equal(texts, 300 - begin + 1); /* and the end */
+        assert_true(last_us > (299LL * GAP_MS + (SECONDS - 2) * 1000) * 1000);
+    }
+    oc_play_reader_close(reader);
+    found = NULL;
+    assert_int_equal(opened, closed);
+}
+
+/* A file that is being written is followed to its end, over its new name into the next one. */
+static void test_into_the_live_edge(void **state) {
+    oc_play_reader_t *reader = NULL;
+    int64_t at_us;
+    size_t whole = file[0].len;
+    uint64_t before = 0;
+    finds = 0;
+    file[0].len = whole / 5;
+    found = "0 a_open.mp4\n";
+    assert_int_equal(
+        oc_play_reader_init(&reader, memory, oc_span("x 0\n0 a_open.mp4\n", 17), &finding, &at_us),
+        OC_OK);
+    memset(&chunk, 0, sizeof chunk);
+    chunk.piece_max = OC_PLAY_PIECE;
+    chunk.seek = true;
+    forget();
+    for (unsigned step = 0; step < 100; step++) {
+        do {
+            oc_play_reader_fill(reader, &chunk);
+            for (uint32_t i = 0; i < chunk.count; i++)
+                keep(&chunk.message[i]);
+            chunk.seek = false;
+        } while (chunk.result == OC_OK);
+        if (chunk.result != OC_AGAIN)
+            break;
+        if (file[0].len < whole) {
+            file[0].len = file[0].len + whole / 7 < whole ? file[0].len + whole / 7 : whole;
+            assert_true(seen.messages >= before);
+            before = seen.messages;
+        } else {
+            found = "0 a\n10000 b\n"; /* closed; the next one */
+        }
+    }
+    assert_int_equal(chunk.result, OC_END);
+    assert_int_equal(seen.count, 2);
+    check_media(0, 0, 0, 0);
+    check_media(1, 1, 0, GAP_MS);
+    assert_true(finds >= 8 && finds < 30);
+    oc_play_reader_close(reader);
+    found = NULL;
+    assert_int_equal(opened, closed);
+}
+
 static void test_lists_that_are_none(void **state) {
     static const char *const bad[] = {"",
                                       "x",
@@ -300,6 +400,8 @@ int main(void) {
         cmocka_unit_test(test_seek),
         cmocka_unit_test(test_key_pictures_alone),
         cmocka_unit_test(test_files_that_are_gone_or_torn),
+        cmocka_unit_test(test_any_number_of_files),
+        cmocka_unit_test(test_into_the_live_edge),
         cmocka_unit_test(test_lists_that_are_none),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

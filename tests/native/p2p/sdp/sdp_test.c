@@ -108,6 +108,52 @@ static void test_nearer_holds(void **state) {
     assert_int_equal(sdp.fingerprint[0].value[0], 0x64);
 }
 
+#define INIT "a=sctp-init:AQAAHrVO8AsAUAAA/////4GKeVzAAAAEgAgABoLA\r\n" /* of Chromium 156 */
+
+/* SNAP: the bytes are kept, whatever they mean; only those of our media line. */
+static void test_sctp_init(void **state) {
+    static const struct {
+        const char *line;
+        int rc, len;
+    } rows[] = {{"", OC_OK, 0},
+                {INIT, OC_OK, 30},
+                {"a=SCTP-INIT:AA==\r\n", OC_OK, 1},
+                {"a=sctp-init:AAA=\r\n", OC_OK, 2},
+                {"a=sctp-init:\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:AAA\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:A===\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:AB==\r\n", OC_ERR_FORMAT, 0}, /* bits that mean nothing */
+                {"a=sctp-init:=AAA\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:AA=A\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:AA A\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:AA-_\r\n", OC_ERR_FORMAT, 0},
+                {"a=sctp-init:\xC3\xA4" "AA\r\n", OC_ERR_FORMAT, 0}};
+    char text[2048], value[400];
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(text, sizeof text, HEAD DATA REST "%s", rows[i].line);
+        assert_int_equal(offer(text), rows[i].rc);
+        assert_int_equal(sdp.sctp_init_len, rows[i].len);
+        if (rows[i].rc != OC_OK)
+            assert_string_equal(sdp.error, "sctp-init: a chunk in base64");
+    }
+    for (unsigned bytes = 254; bytes < 260; bytes++) {
+        memset(value, 'A', sizeof value);
+        unsigned digits = (bytes + 2) / 3 * 4, pads = (3 - bytes % 3) % 3;
+        memset(value + digits - pads, '=', pads);
+        value[digits] = '\0';
+        snprintf(text, sizeof text, HEAD DATA REST "a=sctp-init:%s\r\n", value);
+        assert_int_equal(offer(text), bytes <= OC_SDP_INIT_MAX ? OC_OK : OC_ERR_TOO_BIG);
+        if (bytes <= OC_SDP_INIT_MAX)
+            assert_int_equal(sdp.sctp_init_len, bytes);
+    }
+    assert_int_equal(offer(HEAD INIT DATA REST), OC_OK); /* of the session: nothing */
+    assert_int_equal(sdp.sctp_init_len, 0);
+    assert_int_equal(offer(HEAD "m=application 9 DTLS/SCTP 5000\r\n" REST INIT), OC_OK);
+    assert_int_equal(sdp.sctp_init_len, 0);
+}
+
 static void test_max_message(void **state) {
     static const struct {
         const char *line;
@@ -312,6 +358,7 @@ int main(void) {
         cmocka_unit_test(test_werift),
         cmocka_unit_test(test_older_form_in_bundle),
         cmocka_unit_test(test_nearer_holds),
+        cmocka_unit_test(test_sctp_init),
         cmocka_unit_test(test_max_message),
         cmocka_unit_test(test_setup),
         cmocka_unit_test(test_fingerprints),

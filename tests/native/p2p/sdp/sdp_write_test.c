@@ -60,6 +60,29 @@ static void test_offer(void **state) {
     assert_int_equal(oc_sdp_write(&l, text, (size_t)len + 1), len);
 }
 
+/* Every length comes back; the older form has no place for it. */
+static void test_sctp_init(void **state) {
+    uint8_t bytes[OC_SDP_INIT_MAX + 1];
+    oc_sdp_local_t l = local();
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+    for (unsigned n = 1; n <= OC_SDP_INIT_MAX; n++) {
+        l.sctp_init = oc_span(bytes, n);
+        int len = oc_sdp_write(&l, text, sizeof text);
+        assert_int_equal(oc_sdp_parse(oc_span(text, (size_t)len), OC_SDP_OFFER, &back), OC_OK);
+        assert_int_equal(back.sctp_init_len, n);
+        assert_memory_equal(back.sctp_init, bytes, n);
+    }
+    l.sctp_init = oc_span("\1\0\0\x1e", 4);
+    assert_true(oc_sdp_write(&l, text, sizeof text) > 0);
+    assert_non_null(strstr(text, "a=max-message-size:262144\r\na=sctp-init:AQAAHg==\r\n"));
+    l.form = OC_SDP_DTLS_SCTP;
+    assert_true(oc_sdp_write(&l, text, sizeof text) > 0);
+    assert_null(strstr(text, "sctp-init"));
+    l.sctp_init = oc_span(bytes, sizeof bytes);
+    assert_int_equal(oc_sdp_write(&l, text, sizeof text), OC_ERR_INVAL);
+}
+
 static void test_answer_to_chromium(void **state) {
     oc_sdp_local_t l = local();
     assert_int_equal(
@@ -166,7 +189,7 @@ static void test_invalid(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_offer),           cmocka_unit_test(test_answer_to_chromium),
+        cmocka_unit_test(test_sctp_init),       cmocka_unit_test(test_offer),           cmocka_unit_test(test_answer_to_chromium),
         cmocka_unit_test(test_answer_to_many),  cmocka_unit_test(test_answer_without_mid),
         cmocka_unit_test(test_default_address), cmocka_unit_test(test_invalid),
     };

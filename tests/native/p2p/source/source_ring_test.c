@@ -68,7 +68,7 @@ static int setup(void **state) {
     assert_int_equal(oc_ring_plan(&plan, &size, NULL, 0), OC_OK);
     memory = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
     assert_non_null(memory);
-    ring = oc_ring_init(memory, &plan, &size);
+    ring = oc_ring_init(memory, NULL, &plan, &size);
     assert_non_null(ring);
     dts = 0;
     pushed = 0;
@@ -348,7 +348,7 @@ static void test_nothing_known(void **state) {
     assert_int_equal(oc_ring_plan(&plan, &size, NULL, 0), OC_OK);
     void *other = aligned_alloc(16, (size.total_bytes + 15) / 16 * 16);
     assert_non_null(other);
-    oc_ring_t *r = oc_ring_init(other, &plan, &size);
+    oc_ring_t *r = oc_ring_init(other, NULL, &plan, &size);
     oc_source_feed_init(&empty, r, &scratch);
     oc_source_ring_init(&s, &empty, NULL, PIECE);
     assert_int_equal(oc_source_ring_begin(&s), OC_AGAIN);

@@ -401,13 +401,17 @@ static void ring_gone(void **state) {
     rig_end();
 }
 
+static int set_rate(int32_t floor, int32_t hold_ms, int32_t report_ms) {
+    return rig_command(OC_COMMAND_P2P_RATE, 0, floor, hold_ms, report_ms, 0, NULL, 0, NULL);
+}
+
 /* Congestion feeds back: the encoder's bit rate follows what the path bears, and rises again. */
 static void encoder_follows_the_path(void **state) {
     int32_t view;
     rig_begin(&usual);
     rig.stream[0].ceiling = 1000000;
-    rig.stream[0].floor = 100000;
     connect();
+    assert_int_equal(set_rate(100000, 2000, 3000), OC_OK);
     page_t *page = rig_live(&view);
     rig_run(5 * SECOND);
     assert_int_equal(rig.stream[0].bitrate, 0); /* nothing to say */
@@ -427,6 +431,71 @@ static void encoder_follows_the_path(void **state) {
     rig_close(page);
     rig_run(5 * SECOND);
     assert_int_equal(rig.stream[0].bitrate, 1000000); /* nobody is there: as it was */
+    rig_end();
+}
+
+/* The least bit rate and the wait before a rise are other ones from now on, below viewers that
+ * watch: 0 is an eighth, and what is above the ceiling is the ceiling. */
+static void rate_is_set_while_it_runs(void **state) {
+    rig_begin(&usual);
+    rig.stream[0].ceiling = 1000000;
+    assert_int_equal(set_rate(-1, 2000, 3000), OC_ERR_RANGE);
+    assert_int_equal(set_rate(0, 99, 3000), OC_ERR_RANGE);
+    assert_int_equal(set_rate(0, 60001, 3000), OC_ERR_RANGE);
+    assert_int_equal(set_rate(0, 2000, 999), OC_ERR_RANGE);
+    assert_int_equal(set_rate(0, 2000, 60001), OC_ERR_RANGE);
+    assert_int_equal(set_rate(700000, 2000, 3000), OC_OK);
+    connect();
+    page_t *page = rig_live(NULL);
+    link_rate(400000);
+    rig_run(20 * SECOND);
+    assert_int_equal(rig.stream[0].bitrate, 700000); /* more than the path carries */
+    assert_int_equal(set_rate(0, 60000, 3000), OC_OK);
+    rig_run(20 * SECOND);
+    uint32_t low = rig.stream[0].bitrate;
+    assert_in_range(low, 125000, 380000);
+    world_link(rig.world, rig.viewer, rig.camera, usual.link);
+    rig_run(30 * SECOND);
+    assert_true(rig.stream[0].bitrate <= low); /* 60 s are not over */
+    assert_int_equal(set_rate(0, 100, 3000), OC_OK);
+    rig_run(60 * SECOND);
+    assert_in_range(rig.stream[0].bitrate, 900000, 1000000);
+    assert_int_equal(set_rate(2000000, 100, 3000), OC_OK);
+    link_rate(400000);
+    rig_run(10 * SECOND);
+    assert_int_equal(rig.stream[0].bitrate, 1000000);
+    assert_true(page->fragments > 0);
+    rig_end();
+}
+
+/* What a script has set holds when it has ended and the next one says nothing. */
+static void rate_outlives_its_script(void **state) {
+    int32_t view;
+    rig_begin(&usual);
+    rig.stream[0].ceiling = 1000000;
+    connect();
+    assert_int_equal(set_rate(700000, 2000, 8000), OC_OK);
+    page_t *page = rig_live(&view), *command = rig_commands(NULL);
+    rig_report(command, page, true);
+    rig_new_script();
+    rig_run(6 * SECOND);
+    assert_int_equal(rig_row(view).held, 0);
+    assert_true(page->newest + 3 > rig.stream[0].pushed);
+    rig_run(6 * SECOND);
+    assert_int_equal(rig_row(view).held, OC_VIEW_HELD_REPORT);
+    link_rate(400000);
+    for (unsigned i = 0; i < 60; i++) {
+        rig_report(command, page, true);
+        rig_run(SECOND / 2);
+    }
+    assert_int_equal(rig.stream[0].bitrate, 700000);
+    /* The wait of a report, shortened below a page that reports no more. */
+    world_link(rig.world, rig.viewer, rig.camera, usual.link);
+    rig_report(command, page, true);
+    rig_run(SECOND);
+    assert_int_equal(set_rate(700000, 2000, 1000), OC_OK);
+    rig_run(2 * SECOND);
+    assert_int_equal(rig_row(view).held, OC_VIEW_HELD_REPORT);
     rig_end();
 }
 
@@ -544,6 +613,8 @@ int main(void) {
         cmocka_unit_test(other_tracks),
         cmocka_unit_test(ring_gone),
         cmocka_unit_test(encoder_follows_the_path),
+        cmocka_unit_test(rate_is_set_while_it_runs),
+        cmocka_unit_test(rate_outlives_its_script),
         cmocka_unit_test(no_picture_yet),
         cmocka_unit_test(bad_networks),
         cmocka_unit_test(commands_beside_key_pictures),

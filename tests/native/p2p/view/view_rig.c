@@ -57,7 +57,7 @@ void rig_stream_open(unsigned slot, const rig_options_t *o) {
     if (oc_ring_plan(&plan, &size, NULL, 0) != OC_OK ||
         posix_memalign(&s->memory, 16, size.total_bytes) != 0)
         die("ring");
-    s->ring = oc_ring_init(s->memory, &plan, &size);
+    s->ring = oc_ring_init(s->memory, NULL, &plan, &size);
     rig_track(slot, 640);
 }
 
@@ -144,7 +144,6 @@ static int env_stream(void *context, unsigned channel, oc_stream_kind_t stream,
         .ring = rig.stream[stream].ring,
         .slot = stream,
         .ceiling_bps = rig.stream[stream].ceiling,
-        .floor_bps = rig.stream[stream].floor,
         .clock = {.wall_minus_mono_us = 1700000000000000, .quality = OC_CLOCK_NTP}};
     return OC_OK;
 }
@@ -271,6 +270,16 @@ static void take_text(page_t *page, const oc_peer_event_t *e) {
     }
 }
 
+/* A connection is up when both its ends are. */
+static void half_up(unsigned end) {
+    rig.half[end]++;
+    if (!rig.half[!end])
+        return;
+    rig.half[0]--;
+    rig.half[1]--;
+    rig.ups++;
+}
+
 static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
     oc_peer_event_t *e = &event->peer;
     if (event->kind != OC_HUB_EVENT_PEER)
@@ -278,7 +287,7 @@ static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
     oc_peer_t *peer = oc_hub_peer(self->hub, event->id);
     page_t *page = rig_page(event->id, e->sid);
     if (e->kind == OC_PEER_EVENT_UP)
-        rig.ups++;
+        half_up(0);
     if (e->kind == OC_PEER_EVENT_OPENED && page)
         page->opened = true;
     if (e->kind == OC_PEER_EVENT_CLOSED && page) {
@@ -304,6 +313,8 @@ static void viewer_event(world_hub_t *self, oc_hub_event_t *event) {
 }
 
 static void camera_event(world_hub_t *self, oc_hub_event_t *event) {
+    if (event->kind == OC_HUB_EVENT_PEER && event->peer.kind == OC_PEER_EVENT_UP)
+        half_up(1);
     oc_viewers_event(rig.v, event, rig.world->now_us);
     rig.due_us = 0;
 }
@@ -346,6 +357,7 @@ void rig_begin(const rig_options_t *o) {
         rig.env.play_fill = o->play->play_fill;
         rig.env.play_close = o->play->play_close;
     }
+    rig.env.talk = o->talk;
     if (posix_memalign(&rig.memory, 16, oc_viewers_bytes(&config)) != 0 ||
         posix_memalign(&rig.box_memory, 16, oc_mailbox_bytes()) != 0)
         die("memory");

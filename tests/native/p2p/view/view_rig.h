@@ -49,7 +49,7 @@ typedef struct rig_stream {
     unsigned key_requests;
     int64_t last_key_us;
     unsigned watching;
-    uint32_t bitrate, ceiling, floor;
+    uint32_t bitrate, ceiling;
     bool silent; /* makes no pictures */
     bool gone;
 } rig_stream_t;
@@ -72,7 +72,8 @@ typedef struct rig {
     size_t bytes_out;              /* from the environment, now */
     unsigned allocations, fail_at; /* the n-th allocation fails; 0: none */
     uint32_t generation;
-    unsigned edges, ups;
+    unsigned edges;
+    unsigned ups, half[2]; /* connections that are up; of the viewers, of the camera alone */
     oc_hub_peer_t at_viewer, at_camera; /* of the last rig_connect */
     oc_pool_t pool;
     void *pool_memory;
@@ -93,6 +94,7 @@ typedef struct rig_options {
     unsigned sessions;
     uint32_t blocks;
     const oc_viewers_env_t *play; /* its play_* members; NULL: no recordings */
+    oc_talk_t *talk;              /* NULL: no speaker */
     void (*handle)(page_t *page, const oc_peer_event_t *event); /* messages are only for it */
     void (*step)(void);                                         /* called in each step of time */
 } rig_options_t;

@@ -53,7 +53,7 @@ static void close_file(void *context, oc_mp4_source_t *source) {}
 
 static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
                      oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
-    const oc_play_files_t files = {open_file, close_file, NULL};
+    const oc_play_files_t files = {open_file, close_file, NULL, NULL, NULL};
     if (open_result != OC_OK)
         return open_result;
     int rc = oc_play_reader_init(&reader, memory, list, &files, at_us);
@@ -245,6 +245,41 @@ static void controls(void **state) {
     end();
 }
 
+/* What a script has taken and not carried out, the next one gets: a seek is not lost with it. */
+static void controls_outlive_the_script(void **state) {
+    int32_t view;
+    page_t *page;
+    begin(usual);
+    assert_int_equal(req(&view, 0, &page), OC_OK);
+    rig_run(SECOND);
+    rig_log(page, "{\"seek\":1}", 10, true);
+    rig_log(page, "{\"seek\":2}", 10, true);
+    rig_run(SECOND / 10);
+    rig_expect("control");
+    assert_memory_equal(rig_bytes().data, "{\"seek\":1}", 10);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_new_script();
+        rig_expect("control");
+        assert_memory_equal(rig_bytes().data, "{\"seek\":1}", 10);
+    }
+    rig_expect("control"); /* it goes on: the one before is carried out */
+    assert_memory_equal(rig_bytes().data, "{\"seek\":2}", 10);
+    assert_int_equal(play(view, OC_PLAY_SEEK, 2), OC_OK); /* and so is this one */
+    rig_new_script();
+    assert_false(rig_take());
+    rig_log(page, "{\"pause\":true}", 14, true);
+    rig_run(SECOND / 10);
+    rig_expect("control");
+    rig_log(page, "{\"resume\":true}", 15, true);
+    rig_run(SECOND / 10);
+    rig_expect("control");
+    assert_false(rig_take());
+    rig_new_script();
+    assert_false(rig_take());
+    assert_int_equal(rig_row(view).drop_received, 0);
+    end();
+}
+
 /* [B5] [B6] High stops the reader, low goes on at the exact place; each is told once a crossing. */
 static void watermarks_hold_it_at_its_place(void **state) {
     int32_t view;
@@ -357,6 +392,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_plays_at_the_pace_of_time),
         cmocka_unit_test(controls),
+        cmocka_unit_test(controls_outlive_the_script),
         cmocka_unit_test(watermarks_hold_it_at_its_place),
         cmocka_unit_test(loss),
         cmocka_unit_test(ends),

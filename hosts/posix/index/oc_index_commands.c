@@ -1,0 +1,205 @@
+#include "oc_index_commands.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oc_err.h"
+#include "oc_index_query.h"
+
+/* One command under way, and the records that answer it. */
+typedef struct job {
+    oc_index_t *index;
+    oc_mailbox_t *mailbox;
+    oc_command_t command; /* with its parcel */
+    uint32_t len;
+    char text[OC_PAGE_BYTES];
+} job_t;
+
+static void reply(const job_t *job, int code, int value0, const char *text, size_t len) {
+    oc_mailbox_reply_text(job->mailbox, job->command.request, job->command.generation, code, value0,
+                          0, text, len);
+}
+
+static void refuse(const job_t *job, int code, const char *why) {
+    reply(job, code, 0, why, strlen(why));
+}
+
+/* Fields that end with NUL, by a format that has them. False: no room, nothing is added. */
+static bool add(job_t *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool add(job_t *job, const char *format, ...) {
+    va_list values;
+    size_t room = sizeof(job->text) - job->len;
+    va_start(values, format);
+    int len = vsnprintf(job->text + job->len, room, format, values);
+    va_end(values);
+    if (len < 0 || (size_t)len >= room)
+        return false;
+    job->len += (uint32_t)len + 1;
+    return true;
+}
+
+/* PATH NUL BYTES NUL DURATION NUL FLAGS NUL */
+static bool add_file(void *context, const oc_index_file_t *file) {
+    return add(context, "%s%c%llu%c%lld%c%s", file->path, 0, (unsigned long long)file->bytes, 0,
+               (long long)file->duration_ms, 0, file->is_protected ? "p" : "");
+}
+
+static void list(job_t *job, oc_index_db_t *db) {
+    oc_list_config_t query;
+    bool more;
+    if (job->command.parcel.len != sizeof(query)) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    memcpy(&query, job->command.parcel.data, sizeof(query));
+    query.channel[sizeof(query.channel) - 1] = '\0';
+    query.name[sizeof(query.name) - 1] = '\0';
+    query.after[sizeof(query.after) - 1] = '\0';
+    int result = oc_index_list(db, &query, add_file, job, &more);
+    if (result == OC_OK)
+        reply(job, OC_OK, more, job->text, job->len);
+    else
+        refuse(job, result, oc_err_text(result));
+}
+
+/* START NUL END NUL BYTES NUL */
+static bool add_piece(void *context, const oc_index_piece_t *piece) {
+    return add(context, "%lld%c%lld%c%llu", (long long)piece->start_ms, 0, (long long)piece->end_ms,
+               0, (unsigned long long)piece->bytes);
+}
+
+static void spans(job_t *job, oc_index_db_t *db) {
+    oc_span_query_t query;
+    bool more;
+    if (job->command.parcel.len != sizeof(query)) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    memcpy(&query, job->command.parcel.data, sizeof(query));
+    query.channel[sizeof(query.channel) - 1] = '\0';
+    int result = oc_index_spans(db, &query, add_piece, job, &more);
+    if (result == OC_OK)
+        reply(job, OC_OK, more, job->text, job->len);
+    else
+        refuse(job, result, oc_err_text(result));
+}
+
+static void delete_file(job_t *job) {
+    char path[OC_FILE_PATH_MAX];
+    int len = (int)job->command.parcel.len;
+    if (len <= 0 || (size_t)len >= sizeof(path)) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    memcpy(path, job->command.parcel.data, (size_t)len);
+    path[len] = '\0';
+    int result = oc_index_delete(job->index, path);
+    const char *why = result == OC_ERR_BUSY    ? "it is written just now: stop it first"
+                      : result == OC_ERR_STATE ? "an event protects it: take that away first"
+                                               : oc_err_text(result);
+    if (result == OC_OK)
+        reply(job, OC_OK, 0, NULL, 0);
+    else
+        refuse(job, result == OC_ERR_BUSY ? OC_ERR_STATE : result, why);
+}
+
+static void retention(job_t *job) {
+    const oc_parcel_t *parcel = &job->command.parcel;
+    oc_retention_config_t config = {.keep_free_percent = 0};
+    size_t head = offsetof(oc_retention_config_t, channel), len = parcel->len;
+    if (len >= head && len <= sizeof(config))
+        memcpy(&config, parcel->data, len);
+    if (len < head || config.channels > OC_CHANNELS_MAX ||
+        len != head + config.channels * sizeof(config.channel[0])) {
+        refuse(job, OC_ERR_INVAL, "malformed request");
+        return;
+    }
+    for (uint32_t i = 0; i < config.channels; i++)
+        config.channel[i].channel[OC_CHANNEL_NAME_MAX - 1] = '\0';
+    oc_index_keep(job->index, &config);
+    reply(job, OC_OK, 0, NULL, 0);
+}
+
+/* Bytes, free, total, oldest, blocked, files and bytes deleted; then PATH NUL BYTES NUL AT NUL WHY
+ * NUL of the last ones. */
+static void storage(job_t *job, oc_index_db_t *db) {
+    const oc_index_retain_t *retain = oc_index_retention(job->index);
+    oc_index_totals_t totals;
+    int result = oc_index_totals(db, &totals);
+    if (result != OC_OK) {
+        refuse(job, result, oc_err_text(result));
+        return;
+    }
+    (void)add(job, "%llu%c%llu%c%llu%c%lld%c%d%c%llu%c%llu", (unsigned long long)totals.bytes, 0,
+              (unsigned long long)retain->free_bytes, 0, (unsigned long long)retain->total_bytes, 0,
+              (long long)totals.oldest_ms, 0, retain->blocked, 0,
+              (unsigned long long)totals.deleted_files, 0,
+              (unsigned long long)totals.deleted_bytes);
+    sqlite3_stmt *rows = oc_index_db_statement(
+        db, "SELECT path, bytes, at_ms, why FROM deleted ORDER BY id DESC LIMIT 20");
+    while (oc_index_db_step(db, rows) == OC_OK)
+        (void)add(job, "%s%c%lld%c%lld%c%s", (const char *)sqlite3_column_text(rows, 0), 0,
+                  (long long)sqlite3_column_int64(rows, 1), 0,
+                  (long long)sqlite3_column_int64(rows, 2), 0,
+                  (const char *)sqlite3_column_text(rows, 3));
+    reply(job, OC_OK, (int)totals.files, job->text, job->len);
+}
+
+static void run(oc_index_db_t *db, void *context) {
+    job_t *job = context;
+    switch (job->command.kind) {
+    case OC_COMMAND_RECORDINGS_LIST:
+        list(job, db);
+        break;
+    case OC_COMMAND_SPANS_LIST:
+        spans(job, db);
+        break;
+    case OC_COMMAND_RECORDING_DELETE:
+        delete_file(job);
+        break;
+    case OC_COMMAND_RETENTION:
+        retention(job);
+        break;
+    default:
+        storage(job, db);
+    }
+    oc_mailbox_parcel_free(job->mailbox, &job->command.parcel);
+    free(job);
+}
+
+static bool is_ours(const oc_command_t *command) {
+    switch (command->kind) {
+    case OC_COMMAND_RECORDINGS_LIST:
+    case OC_COMMAND_SPANS_LIST:
+    case OC_COMMAND_RECORDING_DELETE:
+    case OC_COMMAND_RETENTION:
+    case OC_COMMAND_STORAGE_READ:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool oc_index_commands_take(oc_index_t *index, oc_mailbox_t *mailbox, const oc_command_t *command) {
+    oc_parcel_t parcel = command->parcel;
+    if (!is_ours(command))
+        return false;
+    job_t *job = malloc(sizeof(*job));
+    if (job) {
+        job->index = index;
+        job->mailbox = mailbox;
+        job->command = *command;
+        job->len = 0;
+        if (index && oc_index_request(index, run, job) == OC_OK)
+            return true;
+    }
+    static const char why[] = "the disk is too slow";
+    oc_mailbox_reply_text(mailbox, command->request, command->generation, OC_ERR_BUSY, 0, 0, why,
+                          sizeof(why) - 1);
+    oc_mailbox_parcel_free(mailbox, &parcel);
+    free(job);
+    return true;
+}

@@ -1,0 +1,331 @@
+/**
+ * Writes the objects of a channel's hours in the order in which a reader may find them: the init segment and segments,
+ * the index, the playlist last. What the store has decides, so that a repetition changes nothing.
+ */
+import type { ContentKey, KeySource } from 'ocellus/app/cloud/content-keys';
+import { dayText, emptyDay, parseDay, withHour } from 'ocellus/app/cloud/day-index';
+import {
+    emptyHour,
+    type HourIndex,
+    hourText,
+    type IndexEvent,
+    type IndexSegment,
+    isFull,
+    parseHour,
+    segmentAt,
+    withEvents,
+    withSegment,
+} from 'ocellus/app/cloud/hour-index';
+import {
+    clockOfHour,
+    dayFolder,
+    dayIndexName,
+    dayListName,
+    dayOfHour,
+    eventListName,
+    eventPictureName,
+    hourAt,
+    hourIndexName,
+    hourListName,
+    initName,
+    keyName,
+    type ObjectRoot,
+    segmentName,
+} from 'ocellus/app/cloud/object-names';
+import { type ObjectStore, StoreError } from 'ocellus/app/cloud/object-store';
+import {
+    endTag,
+    ListLines,
+    listHead,
+    type ListStyle,
+    longestOf,
+    type Playlist,
+    playlistText,
+} from 'ocellus/app/cloud/playlist';
+import { Turns } from 'ocellus/app/cloud/turns';
+import type { Body } from 'ocellus/body';
+import { OcellusError } from 'ocellus/error';
+
+/** Hours that are held in memory: the current one, and one before for events. */
+const heldMax = 2;
+/** Hours back that the playlist of an event has: a longer event is in those of its hours. */
+const eventHoursMax = 3;
+/** Playlists of days are written one at a time, of all channels: 1.3 MB each, encrypted 3.4 MB, and twice when it is sent. */
+const dayLists = new Turns(1);
+const forever = 'max-age=31536000, immutable';
+const changing = 'no-cache';
+const [json, list] = ['application/json', 'application/vnd.apple.mpegurl'] as const;
+const [video, jpeg, sealedPicture] = ['video/mp4', 'image/jpeg', 'application/octet-stream'] as const;
+
+/** Bytes of a recording, opened when they are sent. */
+export type OpenBody = (from: number, to: number) => Body;
+
+/** The span of an event with what is sent before and after it. */
+export interface EventSpan {
+    readonly event: IndexEvent;
+    readonly fromMs: number;
+    /** Infinity: it goes on. */
+    readonly toMs: number;
+    /** The device has a picture of it. */
+    readonly pictured: boolean;
+}
+
+/** Of one channel. Every method may be cut off at any place and repeated. */
+export class HourWriter {
+    readonly #store: ObjectStore;
+    readonly #root: ObjectRoot;
+    readonly #channel: string;
+    readonly #keys: KeySource | undefined;
+    /** As the store has them, or has them after `flush`. */
+    readonly #held = new Map<number, HourIndex>();
+    /** Hours with segments in the store that its index does not name yet. */
+    readonly #unnamed = new Set<number>();
+    /** Hours whose playlist may be older than their index. */
+    readonly #unlisted = new Set<number>();
+
+    /** `keys` left out: nothing is encrypted, and playlists leave out what is. */
+    constructor(store: ObjectStore, root: ObjectRoot, channel: string, keys?: KeySource) {
+        this.#store = store;
+        this.#root = root;
+        this.#channel = channel;
+        this.#keys = keys;
+    }
+
+    /** What the store has of a segment; undefined: it was not sent, or not to its end. */
+    async sent(startMs: number, stem: string, offset: number): Promise<IndexSegment | undefined> {
+        return segmentAt(await this.#hour(hourAt(startMs)), stem, offset);
+    }
+
+    /** Whether the hour of an instant takes no more segments. */
+    async isFull(startMs: number, stem: string): Promise<boolean> {
+        return isFull(await this.#hour(hourAt(startMs)), stem);
+    }
+
+    /** As `IndexEvent.picture` of an event, as an hour knows it. */
+    async picture(startMs: number, id: number): Promise<string | undefined> {
+        return (await this.#hour(hourAt(startMs))).events.find((one) => one.id === id)?.picture;
+    }
+
+    /**
+     * Sends the picture of an event, which lies beside its playlist: before any index says that it is there. Gives the
+     * id of the key that it is encrypted with, or ''. The body is closed.
+     */
+    async sendPicture({ id, startMs }: IndexEvent, body: Body): Promise<string> {
+        try {
+            const hour = hourAt(startMs);
+            const key = await this.#key(hour);
+            const keyId = key?.id ?? '';
+            const type = key === undefined ? jpeg : sealedPicture;
+            const folder = dayFolder(this.#root, this.#channel, hour);
+            await this.#putBody(folder, eventPictureName(id, keyId), body, key, type);
+            return keyId;
+        } finally {
+            body.close();
+        }
+    }
+
+    /** Sends a segment with what belongs to it; its events are noted. A reader finds it after `flush`. */
+    async send(segment: IndexSegment, initBytes: number, open: OpenBody, events: readonly IndexEvent[]): Promise<void> {
+        const hour = hourAt(segment.startMs);
+        const index = await this.#hour(hour);
+        const folder = dayFolder(this.#root, this.#channel, hour);
+        const { stem, offset, bytes } = segment;
+        const key = await this.#key(hour);
+        const isNew = !index.segments.some((one) => one.stem === stem && one.key === key?.id);
+        if (isNew) {
+            await this.#putBody(folder, initName(stem, key?.id), open(0, initBytes), key);
+        }
+        await this.#putBody(folder, segmentName(stem, offset), open(offset, offset + bytes), key);
+        const own = key === undefined ? segment : { ...segment, key: key.id };
+        this.#unnamed.add(hour);
+        this.#hold({ ...withSegment(withEvents(index, events), own), ended: false });
+    }
+
+    /** Indexes and playlists of hours name what was sent. */
+    async flush(): Promise<void> {
+        for (const hour of this.#unnamed) {
+            await this.#putHour(await this.#hour(hour));
+        }
+    }
+
+    /** Nothing more is expected of an hour. False: it has nothing. */
+    async endHour(hour: number, events: readonly IndexEvent[]): Promise<boolean> {
+        const index = await this.#hour(hour);
+        const folder = dayFolder(this.#root, this.#channel, hour);
+        if (index.segments.length > 0) {
+            const ended = { ...withEvents(index, events), ended: true };
+            await this.#putHour(ended);
+            const day = withHour(await this.#day(hour), clockOfHour(hour), ended);
+            await this.#store.put(folder + dayIndexName, dayText(day), { type: json, cacheControl: changing });
+            await this.#putDayList(hour, false);
+        }
+        this.#held.delete(hour);
+        return index.segments.length > 0;
+    }
+
+    /** Nothing more is expected of the day of an hour. */
+    async endDay(hour: number): Promise<void> {
+        const day = { ...(await this.#day(hour)), ended: true };
+        const key = dayFolder(this.#root, this.#channel, hour) + dayIndexName;
+        await this.#store.put(key, dayText(day), { type: json, cacheControl: changing });
+        await this.#putDayList(hour, true);
+    }
+
+    /** The playlist of an event, as far as its segments were sent; those of its hours come first. */
+    async listEvent({ event, fromMs, toMs }: EventSpan, positionMs: number, ended: boolean): Promise<void> {
+        await this.flush();
+        const first = hourAt(fromMs);
+        const last = Math.min(hourAt(Math.min(toMs, positionMs)), first + eventHoursMax - 1);
+        const segments: IndexSegment[] = [];
+        for (let hour = first; hour <= last; hour++) {
+            const index = this.#held.get(hour) ?? (await this.#read(hour));
+            for (const one of index.segments) {
+                if (one.startMs < toMs && one.startMs + one.durationMs > fromMs) {
+                    segments.push(one);
+                }
+            }
+        }
+        if (segments.length > 0) {
+            const own = hourAt(event.startMs);
+            const text = await this.#listText({ segments, events: [event], ended, day: dayOfHour(own) });
+            const key = dayFolder(this.#root, this.#channel, own) + eventListName(event.id);
+            await this.#store.put(key, text, { type: list, cacheControl: changing });
+        }
+    }
+
+    /** The key of a new object of an hour, which is in the store then; undefined: nothing is encrypted. */
+    async #key(hour: number): Promise<ContentKey | undefined> {
+        if (this.#keys?.on !== true) {
+            return undefined;
+        }
+        const day = dayOfHour(hour);
+        const keys = await this.#keys.load();
+        const key = keys?.current(this.#channel, day);
+        if (keys === undefined || key === undefined) {
+            throw new OcellusError('STATE', 'there is no key to encrypt with');
+        }
+        if (this.#held.get(hour)?.segments.some((one) => one.key === key.id) !== true) {
+            const name = dayFolder(this.#root, this.#channel, hour) + keyName(key.id);
+            const text = keys.keyObject(this.#channel, day, key);
+            try {
+                await this.#store.put(name, text, { type: json, cacheControl: forever, isNew: true });
+            } catch (error) {
+                if (!(error instanceof StoreError && error.code === 'CONFLICT' && !error.again)) {
+                    throw error; // otherwise it is there
+                }
+            }
+        }
+        return key;
+    }
+
+    /** All media go through here. The body is closed. */
+    async #putBody(
+        folder: string,
+        name: string,
+        plain: Body,
+        key: ContentKey | undefined,
+        type: string = video,
+    ): Promise<void> {
+        let body = plain;
+        try {
+            body = key?.encrypted(plain, name) ?? plain;
+            await this.#store.put(folder + name, body, { type, cacheControl: forever });
+        } finally {
+            body.close();
+            plain.close();
+        }
+    }
+
+    /** Loads keys only for what is encrypted. */
+    async #ivs(segments: readonly IndexSegment[]): Promise<ListStyle['iv']> {
+        const isEncrypted = segments.some(({ key }) => key !== undefined);
+        return isEncrypted ? (await this.#keys?.load())?.ivs(this.#channel) : undefined;
+    }
+
+    async #listText(playlist: Playlist): Promise<string> {
+        return playlistText({ ...playlist, iv: await this.#ivs(playlist.segments) });
+    }
+
+    async #putHour(index: HourIndex): Promise<void> {
+        const folder = dayFolder(this.#root, this.#channel, index.hour);
+        await this.#store.put(folder + hourIndexName(index.hour), hourText(index), {
+            type: json,
+            cacheControl: changing,
+        });
+        this.#unnamed.delete(index.hour);
+        this.#hold(index);
+        this.#unlisted.add(index.hour);
+        await this.#putList(index);
+    }
+
+    async #putList(index: HourIndex): Promise<void> {
+        const { hour, segments, events, ended } = index;
+        const text = await this.#listText({ segments, events, ended, day: dayOfHour(hour) });
+        const key = dayFolder(this.#root, this.#channel, hour) + hourListName(hour);
+        await this.#store.put(key, text, { type: list, cacheControl: changing });
+        this.#unlisted.delete(hour);
+    }
+
+    #putDayList(hour: number, ended: boolean): Promise<void> {
+        return dayLists.run(() => this.#writeDayList(hour, ended));
+    }
+
+    /** Hour by hour: all segments of a day at once would take 5 MB of heap. */
+    async #writeDayList(hour: number, ended: boolean): Promise<void> {
+        const day = dayOfHour(hour);
+        const first = hourAt(Date.parse(`${day}T00:00:00Z`));
+        let ivs: ListStyle['iv'];
+        const lines = new ListLines({ day, iv: (...object) => ivs?.(...object) });
+        const events = new Map<number, IndexEvent>();
+        const parts: string[] = [];
+        let longestMs = 0;
+        for (const one of (await this.#day(hour)).hours) {
+            const index = await this.#read(first + Number(one.hour));
+            ivs ??= await this.#ivs(index.segments);
+            longestMs = Math.max(longestMs, longestOf(index.segments));
+            for (const event of index.events) {
+                events.set(event.id, event);
+            }
+            parts.push(index.segments.map((segment) => lines.of(segment)).join(''));
+        }
+        const text = listHead(longestMs, [...events.values()]) + parts.join('') + (ended ? endTag : '');
+        const key = dayFolder(this.#root, this.#channel, hour) + dayListName;
+        await this.#store.put(key, text, { type: list, cacheControl: changing });
+    }
+
+    async #day(hour: number) {
+        const day = dayOfHour(hour);
+        const found = await this.#store.get(dayFolder(this.#root, this.#channel, hour) + dayIndexName);
+        return found === undefined ? emptyDay(this.#channel, day) : parseDay(found.text, this.#channel, day);
+    }
+
+    /** An hour as the store has it. One that is read may have been cut off before its playlist was written. */
+    async #hour(hour: number): Promise<HourIndex> {
+        const held = this.#held.get(hour);
+        const index = held ?? (await this.#read(hour));
+        this.#hold(index);
+        if (held === undefined && index.segments.length > 0) {
+            this.#unlisted.add(hour);
+        }
+        if (this.#unlisted.has(hour)) {
+            await this.#putList(index);
+        }
+        return index;
+    }
+
+    async #read(hour: number): Promise<HourIndex> {
+        const key = dayFolder(this.#root, this.#channel, hour) + hourIndexName(hour);
+        const found = await this.#store.get(key);
+        return found === undefined ? emptyHour(this.#channel, hour) : parseHour(found.text, this.#channel, hour);
+    }
+
+    #hold(index: HourIndex): void {
+        this.#held.delete(index.hour);
+        this.#held.set(index.hour, index);
+        for (const hour of this.#held.keys()) {
+            if (this.#held.size > heldMax && hour !== index.hour && !this.#unnamed.has(hour)) {
+                this.#held.delete(hour);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+/**
+ * A bucket of S3: Amazon's, or that of any store with its interface. One request for each call: nothing is tried again
+ * but after a correction of the clock, and with other keys in place of expired ones. Bodies go by reference. Over https
+ * the signature does not cover them, TLS does; over http their hash is computed first (payload-hash.ts).
+ */
+import { type ObjectStore, type PutOptions, StoreError } from 'ocellus/app/cloud/object-store';
+import { addressOf, type BucketAddress, type BucketPlace, checkKey, invalid } from 'ocellus/app/cloud/s3-address';
+import { hashBody } from 'ocellus/app/cloud/payload-hash';
+import { failureOf, faultOf, listOf, refusalOf } from 'ocellus/app/cloud/s3-error';
+import { emptyPayload, encodePath, encodeQuery, type Keys, Signer, unsignedPayload } from 'ocellus/app/cloud/sigv4';
+import { type Reply, request } from 'ocellus/app/net/request';
+import { Body } from 'ocellus/body';
+import { hex, sha256 } from 'ocellus/crypto';
+
+/** Which bucket, and how it is reached. */
+export interface S3Options extends BucketPlace {
+    /** PEM of authorities; left out: those of the system. */
+    readonly ca?: string;
+    /** The keys of now, the same object while they are the same; undefined: there are none. */
+    readonly keys: () => Keys | undefined;
+    /**
+     * Gets other keys than these: before the first request, and once for a request that is refused because they have
+     * expired (CredentialsEndpoint). Rejects with StoreError. Left out: keys are what they are.
+     */
+    readonly renew?: (stale: Keys | undefined) => Promise<void>;
+    /** Milliseconds since 1970. */
+    readonly now: () => number;
+    /** Milliseconds without progress until a request fails; left out: 30,000. */
+    readonly stallMs?: number;
+    /** Milliseconds until it fails anyway; left out: 600,000. */
+    readonly deadlineMs?: number;
+}
+
+/** Bytes of a document that is read: `get`, a list of 1,000 objects. Held in the heap while it is read. */
+const documentBytesMax = 1_048_576;
+/** Bytes of a reply that is an error. */
+const faultBytesMax = 65_536;
+/** Objects of one list. */
+const listMax = 1000;
+/** A refusal without a document (of HEAD) is taken for one of a wrong clock when that differs by so much. */
+const skewMs = 600_000;
+
+interface Call {
+    readonly method: string;
+    /** '': the bucket. */
+    readonly key: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string | Uint8Array | Body;
+    readonly maxBytes?: number;
+}
+
+/** One bucket. */
+export class S3Client implements ObjectStore {
+    readonly #options: S3Options;
+    readonly #address: BucketAddress;
+    /** Of `#signs`. */
+    #signer: Signer | undefined;
+    #signs: Keys | undefined;
+    /** What the store's clock is ahead of `now`. */
+    #aheadMs = 0;
+
+    /** Throws StoreError `INVALID` for options that can be none. */
+    constructor(options: S3Options) {
+        this.#address = addressOf(options);
+        this.#options = options;
+    }
+
+    /** Milliseconds by which the store's clock is ahead of this device's, 0 while the store has not refused the time. */
+    get clockAheadMs(): number {
+        return this.#aheadMs;
+    }
+
+    async put(key: string, body: string | Uint8Array | Body, options: PutOptions): Promise<string> {
+        checkKey(key);
+        const reply = await this.#send({
+            method: 'PUT',
+            key,
+            body,
+            headers: {
+                'content-type': options.type,
+                ...(options.cacheControl !== undefined && { 'cache-control': options.cacheControl }),
+                ...(options.isNew === true && { 'if-none-match': '*' }),
+                // radosgw 16 and Spaces take a tag without its quotes only, most others take both
+                ...(options.etag !== undefined && { 'if-match': options.etag.replaceAll('"', '') }),
+            },
+        });
+        const error = reply.status === 200 ? undefined : this.#refusal('PUT', key, reply);
+        if (error?.code === 'NO_KEY' && options.etag !== undefined) {
+            throw new StoreError('CONFLICT', error.message, false);
+        }
+        if (error !== undefined) {
+            throw error;
+        }
+        return reply.headers.get('etag') ?? '';
+    }
+
+    async get(key: string): Promise<{ readonly text: string; readonly etag: string } | undefined> {
+        const reply = await this.#read('GET', key, documentBytesMax);
+        return reply && { text: reply.text(), etag: reply.headers.get('etag') ?? '' };
+    }
+
+    async head(key: string): Promise<{ readonly bytes: number; readonly etag: string } | undefined> {
+        const reply = await this.#read('HEAD', key);
+        return reply && { bytes: Number(reply.headers.get('content-length')), etag: reply.headers.get('etag') ?? '' };
+    }
+
+    async list(
+        prefix: string,
+        after?: string,
+        limit = listMax,
+    ): Promise<{
+        readonly objects: readonly { readonly key: string; readonly bytes: number }[];
+        readonly more: boolean;
+    }> {
+        if (!Number.isInteger(limit) || limit < 1 || limit > listMax) {
+            throw invalid(`a list has 1 to ${listMax} objects`);
+        }
+        const query = {
+            'list-type': '2',
+            'max-keys': String(limit),
+            prefix,
+            ...(after !== undefined && { 'start-after': after }),
+        };
+        const reply = await this.#send({ method: 'GET', key: '', query, maxBytes: documentBytesMax });
+        if (reply.status !== 200) {
+            throw this.#refusal('GET', '', reply);
+        }
+        return listOf(reply.bytes);
+    }
+
+    async remove(key: string): Promise<void> {
+        checkKey(key);
+        const reply = await this.#send({ method: 'DELETE', key });
+        const error = reply.status < 300 ? undefined : this.#refusal('DELETE', key, reply);
+        if (error !== undefined && error.code !== 'NO_KEY') {
+            throw error;
+        }
+    }
+
+    presign(key: string, seconds: number): string {
+        checkKey(key);
+        const unsigned = { method: 'GET', host: this.#address.host, path: this.#path(key) };
+        try {
+            const query = this.#signerNow().query(unsigned, seconds, this.#nowMs());
+            return `${this.#origin()}${unsigned.path}?${query}`;
+        } catch (error) {
+            throw error instanceof RangeError ? invalid(error.message) : error;
+        }
+    }
+
+    #origin(): string {
+        return `${this.#address.secure ? 'https' : 'http'}://${this.#address.host}`;
+    }
+
+    #path(key: string): string {
+        return `${this.#address.base}${encodePath(key)}`;
+    }
+
+    #nowMs(): number {
+        return this.#options.now() + this.#aheadMs;
+    }
+
+    #signerNow(): Signer {
+        const keys = this.#options.keys();
+        if (keys === undefined) {
+            throw new StoreError('DENIED', 'there are no keys for the store', false);
+        }
+        if (this.#signer === undefined || keys !== this.#signs) {
+            this.#signer = new Signer(keys, { region: this.#options.region, service: 's3' });
+            this.#signs = keys;
+        }
+        return this.#signer;
+    }
+
+    /** undefined: there is no such object. */
+    async #read(method: string, key: string, maxBytes = faultBytesMax): Promise<Reply | undefined> {
+        checkKey(key);
+        const reply = await this.#send({ method, key, maxBytes });
+        if (reply.status === 200) {
+            return reply;
+        }
+        const error = this.#refusal(method, key, reply);
+        if (error.code === 'NO_KEY') {
+            return undefined;
+        }
+        throw error;
+    }
+
+    #what(method: string, key: string): string {
+        return `${method} ${this.#options.bucket}/${encodePath(key)}`;
+    }
+
+    #refusal(method: string, key: string, reply: Reply): StoreError {
+        const region = reply.headers.get('x-amz-bucket-region') ?? '';
+        return refusalOf(this.#what(method, key), reply.status, faultOf(reply.bytes), region);
+    }
+
+    async #send(call: Call): Promise<Reply> {
+        const { keys, renew } = this.#options;
+        const payload = await this.#payloadOf(call);
+        if (keys() === undefined) {
+            await renew?.(undefined);
+        }
+        let used = keys();
+        let reply = await this.#sendOnce(call, payload);
+        if (this.#correctClock(reply)) {
+            used = keys();
+            reply = await this.#sendOnce(call, payload);
+        }
+        const error = reply.status < 400 ? undefined : this.#refusal(call.method, call.key, reply);
+        if (renew === undefined || error?.code !== 'EXPIRED') {
+            return reply;
+        }
+        await renew(used);
+        return await this.#sendOnce(call, payload);
+    }
+
+    async #payloadOf({ method, key, body }: Call): Promise<string> {
+        if (body === undefined) {
+            return emptyPayload;
+        }
+        if (!(body instanceof Body)) {
+            return hex(sha256(typeof body === 'string' ? new TextEncoder().encode(body) : body));
+        }
+        try {
+            return this.#address.secure ? unsignedPayload : await hashBody(body);
+        } catch (error) {
+            throw failureOf(this.#what(method, key), error);
+        }
+    }
+
+    async #sendOnce(call: Call, payload: string): Promise<Reply> {
+        const { method, key, query = {}, headers = {}, body, maxBytes = faultBytesMax } = call;
+        const { ca, stallMs = 30_000, deadlineMs = 600_000 } = this.#options;
+        const unsigned = { method, host: this.#address.host, path: this.#path(key), query, headers };
+        const search = encodeQuery(query);
+        const signed = this.#signerNow().headers(unsigned, payload, this.#nowMs());
+        try {
+            return await request(`${this.#origin()}${unsigned.path}${search === '' ? '' : `?${search}`}`, {
+                method,
+                headers: signed,
+                timeoutMs: stallMs,
+                deadlineMs,
+                maxBytes,
+                redirects: 0,
+                ...(body !== undefined && { body }),
+                ...(ca !== undefined && { ca }),
+            });
+        } catch (error) {
+            throw failureOf(this.#what(method, key), error);
+        }
+    }
+
+    /** Whether the store refused the time and gave its own, so that the request may pass now. */
+    #correctClock(reply: Reply): boolean {
+        const theirsMs = Date.parse(reply.headers.get('date') ?? '');
+        if (reply.status !== 403 || Number.isNaN(theirsMs)) {
+            return false;
+        }
+        const code = reply.bytes.byteLength === 0 ? '' : faultOf(reply.bytes)?.code;
+        const aheadMs = theirsMs - this.#nowMs();
+        if (code !== 'RequestTimeTooSkewed' && !(code === '' && Math.abs(aheadMs) > skewMs)) {
+            return false;
+        }
+        this.#aheadMs += aheadMs;
+        return true;
+    }
+}

@@ -1,0 +1,185 @@
+/** Documents of S3: why it refused, and which objects it has. */
+import { StoreError, type StoreErrorCode } from 'ocellus/app/cloud/object-store';
+import { HttpError } from 'ocellus/app/net/request';
+import type { Bytes } from 'ocellus/crypto';
+import { OcellusError } from 'ocellus/error';
+import { readXml } from 'ocellus/xml';
+
+/** An error document. */
+export interface S3Fault {
+    /** "NoSuchKey". */
+    readonly code: string;
+    /** One line of at most 200 printable characters of ASCII; may be ''. */
+    readonly message: string;
+    /** Where the bucket is, when the store says so; or ''. */
+    readonly region: string;
+}
+
+/** A page of a list. */
+export interface S3List {
+    readonly objects: readonly { readonly key: string; readonly bytes: number }[];
+    /** Others follow behind the last one. */
+    readonly more: boolean;
+}
+
+/** Characters of a store's own text in a message. */
+const shownMax = 200;
+
+/** Made once: a literal is compiled each time that it is evaluated, for some 0.1 ms. */
+const sizePattern = /^\d{1,15}$/;
+
+/** One line without control characters. */
+function shown(text: string): string {
+    return text
+        .replace(/[^ -~]+/g, ' ')
+        .trim()
+        .slice(0, shownMax);
+}
+
+/** undefined: the bytes are no error document, or this host reads no XML. */
+export function faultOf(bytes: Bytes): S3Fault | undefined {
+    const found = new Map<string, string>();
+    try {
+        readXml(bytes, (path, text) => found.set(path, text));
+    } catch (error) {
+        if (error instanceof OcellusError) {
+            return undefined;
+        }
+        throw error;
+    }
+    const code = found.get('Error/Code');
+    if (code === undefined || !/^[A-Za-z0-9.]{1,64}$/.test(code)) {
+        return undefined;
+    }
+    return { code, message: shown(found.get('Error/Message') ?? ''), region: shown(found.get('Error/Region') ?? '') };
+}
+
+/** Reads a reply to ListObjectsV2. Throws StoreError. */
+export function listOf(bytes: Bytes): S3List {
+    const objects: { key: string; bytes: number }[] = [];
+    let [key, size, more]: [string | undefined, number, string | undefined] = [undefined, Number.NaN, undefined];
+    try {
+        readXml(bytes, (path, text) => {
+            switch (path) {
+                case 'ListBucketResult/Contents/Key':
+                    key = text;
+                    break;
+                case 'ListBucketResult/Contents/Size':
+                    size = sizePattern.test(text) ? Number(text) : Number.NaN;
+                    break;
+                case 'ListBucketResult/Contents':
+                    objects.push({ key: key ?? '', bytes: size });
+                    [key, size] = [undefined, Number.NaN];
+                    break;
+                case 'ListBucketResult/IsTruncated':
+                    more = text;
+                    break;
+            }
+        });
+    } catch (error) {
+        if (error instanceof OcellusError && error.code === 'NOTSUP') {
+            throw new StoreError('INVALID', 'this host has no parser of XML; install the package libexpat1', false);
+        }
+        throw error instanceof OcellusError ? noList() : error;
+    }
+    if (more === undefined || objects.some(({ key, bytes }) => key === '' || Number.isNaN(bytes))) {
+        throw noList();
+    }
+    return { objects, more: more === 'true' };
+}
+
+function noList(): StoreError {
+    return new StoreError('SERVER', 'the store answers with no list of objects; is the endpoint one of S3?', true);
+}
+
+/** What the codes of S3 mean here, and whether the same request may pass later. */
+const meanings: readonly (readonly [code: StoreErrorCode, again: boolean, codes: readonly string[]])[] = [
+    ['SLOW_DOWN', true, ['SlowDown', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequests']],
+    ['SERVER', true, ['InternalError', 'ServiceUnavailable', 'RequestTimeout', 'OperationAborted', 'IncompleteBody']],
+    ['CLOCK', true, ['RequestTimeTooSkewed']],
+    ['EXPIRED', false, ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired']],
+    ['DENIED', false, ['AccessDenied', 'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'UserSuspended']],
+    ['NO_BUCKET', false, ['NoSuchBucket']],
+    ['NO_KEY', false, ['NoSuchKey']],
+    ['CONFLICT', false, ['PreconditionFailed']],
+    ['CONFLICT', true, ['ConditionalRequestConflict']],
+    ['FULL', true, ['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull']],
+    ['FULL', false, ['EntityTooLarge']],
+    ['REDIRECT', false, ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException']],
+    ['REDIRECT', true, ['TemporaryRedirect']],
+];
+
+/** The same by the status alone. */
+function byStatus(status: number): readonly [StoreErrorCode, boolean] {
+    switch (status) {
+        case 401:
+        case 403:
+            return ['DENIED', false];
+        case 404:
+            return ['NO_KEY', false];
+        case 409:
+            return ['CONFLICT', true];
+        case 412:
+            return ['CONFLICT', false];
+        case 413:
+            return ['FULL', false];
+        case 429:
+        case 503:
+            return ['SLOW_DOWN', true];
+        case 507:
+            return ['FULL', true];
+        default:
+            if (status >= 300 && status < 400) {
+                return ['REDIRECT', status === 307];
+            }
+            return status >= 500 ? ['SERVER', true] : ['INVALID', false];
+    }
+}
+
+/** What the owner can do. */
+const advice: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+    CLOCK: 'the clock of this device is wrong',
+    DENIED: 'check the keys and what they permit',
+    EXPIRED: 'the keys have expired',
+    NO_BUCKET: 'there is no such bucket',
+    FULL: 'the store is full, or the object too large',
+    REDIRECT: 'the bucket is elsewhere',
+};
+
+/** A refusal as an error. `what`: the request ("PUT film/a.m4s"). `region`: of the headers, '' when they name none. */
+export function refusalOf(what: string, status: number, fault: S3Fault | undefined, region = ''): StoreError {
+    const [code, again] = meanings.find(([, , codes]) => codes.includes(fault?.code ?? '')) ?? byStatus(status);
+    const where = shown(region === '' ? (fault?.region ?? '') : region);
+    const parts = [
+        `${what}: HTTP ${status}`,
+        fault?.code ?? '',
+        fault?.message ?? '',
+        advice[code] ?? '',
+        code === 'REDIRECT' && where !== '' ? `its region is ${where}` : '',
+    ];
+    return new StoreError(code, parts.filter((part) => part !== '').join('; '), again);
+}
+
+/** What kept a request from its reply, as an error. `what`: as above. */
+export function failureOf(what: string, error: unknown): StoreError {
+    if (!(error instanceof HttpError)) {
+        return new StoreError('INVALID', `${what}: ${error instanceof Error ? error.message : String(error)}`, false);
+    }
+    switch (error.code) {
+        case 'RESOLVE':
+        case 'CONNECT':
+        case 'TIMEOUT':
+        case 'RESET':
+        case 'PROXY':
+            return new StoreError('OFFLINE', error.message, true);
+        case 'TLS':
+            return new StoreError('TLS', error.message, false);
+        case 'PROTOCOL':
+            return new StoreError('SERVER', error.message, true);
+        case 'REDIRECT':
+            return new StoreError('REDIRECT', error.message, false);
+        case 'TOO_BIG':
+        case 'CLOSED':
+            return new StoreError('INVALID', error.message, false);
+    }
+}

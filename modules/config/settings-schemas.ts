@@ -1,0 +1,58 @@
+/** Texts and numbers that settings allow: part of settings-table.ts. Pure. */
+import { refuse, type Schema, text, whole } from 'ocellus/app/config/schema';
+
+/** Of privacy mode and recordings. */
+export { hoursSchema } from 'ocellus/app/config/hours-schema';
+
+/** One of the names of this machine. */
+export const hostSchema = text(/^(?:\*\.)?[A-Za-z0-9:._-]{1,120}$/, 'a host name or an address, without a port');
+/** Where it listens. */
+export const addressSchema = text(
+    /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)$/,
+    'an IPv4 or IPv6 address or localhost',
+);
+/** Of other sites. */
+export const originSchema = text(
+    /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
+    'a scheme and a host in lower case, without a path, like https://example.com',
+);
+/** Whom it believes who a client is. */
+export const proxySchema = text(/^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/, 'an IPv4 or IPv6 address');
+/** Of a file. */
+export const pathSchema = text(/^[^\0\n]{1,500}$/, 'a path of 1 to 500 characters');
+/** Of what is kept of recordings: 100 TB, 10 years. */
+export const [megabytesMax, daysMax] = [100_000_000, 3653];
+/** Of a queue. */
+export const bytesSchema = whole(0, 16_777_216);
+/** JSON once its fields have values, with one picture. */
+function isTemplate(template: string): boolean {
+    const filled = template.replace(/\{(?:device|channel|time|base64)\}/g, 'a').replace(/\{bytes\}/g, '0');
+    try {
+        JSON.parse(filled);
+    } catch {
+        return false;
+    }
+    return template.split('{base64}').length === 2 && !/\{\w/.test(filled);
+}
+
+/** Of requests with a picture as text. */
+export const templateSchema: Schema<string> = {
+    allowed:
+        'JSON with {base64} once in a text; {device}, {channel}, {time} in texts, {bytes} as a number; "" for none',
+    read(value, at) {
+        if (typeof value === 'string' && value.length <= 1000 && (value === '' || isTemplate(value))) {
+            return value;
+        }
+        throw refuse(at, value, this.allowed);
+    },
+};
+/** Where motion counts. */
+export const zonesSchema = text(
+    /^(?:(?:\d{1,2}|100),(?:\d{1,2}|100)(?: (?:\d{1,2}|100),(?:\d{1,2}|100)){2,15}(?:; ?|$)){0,8}$/,
+    'polygons of 3 to 16 points like 0,50 100,50 50,100, apart by ;',
+);
+/** Loudspeakers. ALSA's plug-ins that write files are left out. */
+export const outputSchema = text(
+    /^(?:auto|none|file|alsa:(?:default|(?:plug)?hw:\w{1,32}(?:,\d{1,2}){0,2}))$/,
+    'auto, none, file, or a device of ALSA like alsa:plughw:0,0',
+);

@@ -1,0 +1,260 @@
+/**
+ * Requests below `/api/` and their answers. The server belongs to the host: it listens, knows who may ask, and sends what
+ * a `Body` refers to without a byte of it in the heap.
+ */
+import type { Body } from 'ocellus/body';
+import { type ErrorCode, OcellusError } from 'ocellus/error';
+import type { Reply } from 'ocellus/link';
+import { hostTimers, type Mail, type Timers } from 'ocellus/mail';
+
+/** A request. */
+export interface HttpRequest {
+    readonly method: string;
+    /** Decoded, without the query. */
+    readonly path: string;
+    /** As it came, without `?`. */
+    readonly query: string;
+    /** By name in lower case, at most 4 KB; never cookies, passwords or what belongs to the connection. */
+    readonly headers: ReadonlyMap<string, string>;
+    /** At most 48 KB. */
+    readonly body: ArrayBuffer;
+    /** The body as text. */
+    text(): string;
+    /** Number of the login by which it is asked, as `P2p.offer` takes it; 0: none was needed. */
+    readonly login: number;
+}
+
+/** An answer. */
+export interface HttpResponse {
+    /** 200 to 599; left out: 200. */
+    readonly status?: number;
+    /** At most 2 KB of ASCII; nothing that frames the message, no cookies. `Cache-Control` left out: `no-store`. */
+    readonly headers?: Readonly<Record<string, string>>;
+    /**
+     * A text without a `Content-Type` is JSON; bytes without one have none; a `Body` has its own, and the host serves
+     * ranges of it (`If-Range` with an `ETag` in the headers). Text and bytes: at most a parcel (`Limits.parcelBytes`).
+     */
+    readonly body?: string | ArrayBuffer | Uint8Array | Body;
+}
+
+/** Answers a request. A throw or a rejection becomes an error in JSON. */
+export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+
+/** A request with its number. */
+export interface TakenRequest extends HttpRequest {
+    readonly id: number;
+}
+
+/** What a server needs of its host; tests supply their own. */
+export interface HttpWay {
+    /** The next request; undefined: none waits. */
+    take(): Promise<TakenRequest | undefined>;
+    /** Rejects: `NOENT` nobody waits for it any more, `INVAL` a header is not allowed, `RANGE` no status, `TOO_BIG`. */
+    reply(id: number, response: HttpResponse): Promise<void>;
+}
+
+/** Where a server takes its requests from: the `Plane`; tests supply a way of their own. */
+export type HttpSource = { readonly mail: Mail } | HttpWay;
+
+/** Milliseconds until a command is given up. */
+const deadlineMs = 5_000;
+
+/** Requests answered at the same time; more wait at the host. */
+const atOnce = 8;
+
+/** Milliseconds until a failed attempt is repeated, when nothing wakes it before. */
+const againMs = 1000;
+
+function takenOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): TakenRequest {
+    const head = new TextDecoder().decode(new Uint8Array(bytes, value1)).split('\0');
+    const [method = '', path = '', query = '', login = '0', ...named] = head;
+    let headers: ReadonlyMap<string, string> | undefined;
+    return {
+        id: value0,
+        method,
+        path,
+        query,
+        login: Number(login),
+        get headers() {
+            headers ??= new Map(named.flatMap((name, at) => (at % 2 === 0 ? [[name, named[at + 1] ?? '']] : [])));
+            return headers;
+        },
+        get body() {
+            return bytes.slice(0, value1);
+        },
+        text: () => new TextDecoder().decode(new Uint8Array(bytes, 0, value1)),
+    };
+}
+
+function headOf(response: HttpResponse): string {
+    const given = Object.entries(response.headers ?? {});
+    const { body } = response;
+    const typed = given.some(([name]) => name.toLowerCase() === 'content-type');
+    if ((body instanceof ArrayBuffer || ArrayBuffer.isView(body)) && !typed) {
+        given.push(['content-type', 'application/octet-stream']);
+    }
+    return given.map(([name, value]) => `${name.toLowerCase()}\0${value}\0`).join('');
+}
+
+function bytesOf(body: HttpResponse['body']): Uint8Array | undefined {
+    if (typeof body === 'string') {
+        return new TextEncoder().encode(body);
+    }
+    if (body instanceof ArrayBuffer) {
+        return new Uint8Array(body);
+    }
+    return ArrayBuffer.isView(body) ? (body as Uint8Array) : undefined;
+}
+
+const nativeHttp = Object.freeze({
+    take(): number {
+        return native<() => number>('xs_http_take').call(this);
+    },
+    reply(
+        id: number,
+        status: number,
+        head: Uint8Array | undefined,
+        bytes: Uint8Array | undefined,
+        body: object | undefined,
+    ): number {
+        return native<
+            (
+                id: number,
+                status: number,
+                head: Uint8Array | undefined,
+                bytes: Uint8Array | undefined,
+                body: object | undefined,
+            ) => number
+        >('xs_http_reply').call(this, id, status, head, bytes, body);
+    },
+});
+
+class NativeWay implements HttpWay {
+    readonly #mail: Mail;
+
+    constructor(mail: Mail) {
+        this.#mail = mail;
+    }
+
+    async take(): Promise<TakenRequest | undefined> {
+        const reply = await this.#mail.answer(nativeHttp.take(), 'take a request', deadlineMs);
+        return reply.code > 0 ? undefined : takenOf(reply);
+    }
+
+    async reply(id: number, response: HttpResponse): Promise<void> {
+        const { status = 200, body } = response;
+        const bytes = bytesOf(body);
+        const head = headOf(response);
+        const request = nativeHttp.reply(
+            id,
+            Number.isInteger(status) ? status : 0,
+            head === '' ? undefined : new TextEncoder().encode(head),
+            bytes,
+            bytes === undefined ? (body as object | undefined) : undefined,
+        );
+        await this.#mail.answer(request, 'answer a request', deadlineMs);
+    }
+}
+
+function failure(status: number, code: ErrorCode, message: string): HttpResponse {
+    return { status, body: JSON.stringify({ error: { code, message } }) };
+}
+
+/** Takes requests and answers them; one per script. Whoever has the edges calls `wake` for those of `http`. */
+export class HttpServer {
+    readonly #way: HttpWay;
+    readonly #otherwise: HttpHandler;
+    readonly #timers: Timers;
+    readonly #routes = new Map<string, HttpHandler>();
+    #taking = false;
+    #again = false;
+    #underWay = 0;
+
+    /** `otherwise`: for what no route has; left out: 404. `timers`: for tests. */
+    constructor(
+        from: HttpSource,
+        otherwise: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`),
+        timers: Timers = hostTimers,
+    ) {
+        this.#timers = timers;
+        this.#way = 'mail' in from ? new NativeWay(from.mail) : from;
+        this.#otherwise = otherwise;
+    }
+
+    /** `path`: "/api/things", or "/api/things/*" for one more part. GET is HEAD too. The last one holds. */
+    route(method: string, path: string, handler: HttpHandler): this {
+        this.#routes.set(`${method} ${path}`, handler);
+        return this;
+    }
+
+    /** Requests wait (an edge said so), or may. */
+    async wake(): Promise<void> {
+        this.#again = true;
+        if (this.#taking) {
+            return;
+        }
+        this.#taking = true;
+        try {
+            while (this.#again && this.#underWay < atOnce) {
+                this.#again = false;
+                await this.#takeAll();
+            }
+        } catch (error) {
+            console.warn(`requests: ${error instanceof Error ? error.message : String(error)}`);
+            this.#timers.set(() => void this.wake(), againMs);
+        } finally {
+            this.#taking = false;
+        }
+    }
+
+    async #takeAll(): Promise<void> {
+        while (this.#underWay < atOnce) {
+            const request = await this.#way.take();
+            if (request === undefined) {
+                return;
+            }
+            this.#underWay++;
+            void this.#serve(request);
+        }
+        this.#again = true; // more may wait: asked again when one is done
+    }
+
+    async #serve(request: TakenRequest): Promise<void> {
+        const what = `${request.method} ${request.path}`;
+        try {
+            await this.#answer(request, what);
+        } catch (error) {
+            // The host answers 503 by itself; it may also have given up waiting.
+            console.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+        this.#underWay--;
+        if (this.#again) {
+            await this.wake();
+        }
+    }
+
+    async #answer(request: TakenRequest, what: string): Promise<void> {
+        let response: HttpResponse;
+        try {
+            response = await this.#find(request)(request);
+        } catch (error) {
+            console.error(`${what}:`, error);
+            response = failure(500, 'IO', 'internal error; see the log');
+        }
+        try {
+            await this.#way.reply(request.id, response);
+        } catch (error) {
+            if (!(error instanceof OcellusError) || ['NOENT', 'TIMEOUT'].includes(error.code)) {
+                throw error;
+            }
+            console.error(`${what}: the answer cannot be sent: ${error.message}`);
+            await this.#way.reply(request.id, failure(500, 'IO', 'internal error; see the log'));
+        }
+    }
+
+    #find({ method, path }: HttpRequest): HttpHandler {
+        const known = method === 'HEAD' ? 'GET' : method;
+        const handler = this.#routes.get(`${known} ${path}`);
+        return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#otherwise;
+    }
+}

@@ -1,0 +1,131 @@
+#include "oc_command_needs.h"
+
+#include "oc_capability.h"
+#include "oc_command.h"
+
+/* No default: a command without a line here does not compile (-Wswitch). */
+static unsigned needs_of(enum oc_command_kind kind) {
+    switch (kind) {
+    case OC_COMMAND_READY:
+    case OC_COMMAND_METRICS:
+    case OC_COMMAND_HANDOVER: /* every application may give its state */
+        return OC_CAPABILITY_NONE;
+    case OC_COMMAND_CHANNEL_OPEN: /* and oc_source_needs */
+    case OC_COMMAND_CHANNEL_ADOPT:
+    case OC_COMMAND_CHANNEL_CLOSE:
+    case OC_COMMAND_CHANNEL_CHANGE: /* opens no address */
+    case OC_COMMAND_RECORD_START:
+    case OC_COMMAND_RECORD_STOP:
+    case OC_COMMAND_CLIP:
+    case OC_COMMAND_REQUEST_KEY:
+    case OC_COMMAND_SET_BITRATE:
+    case OC_COMMAND_EVENTS_READ:
+    case OC_COMMAND_EVENT_ADD:
+    case OC_COMMAND_RECORDINGS_LIST:
+    case OC_COMMAND_SPANS_LIST:
+    case OC_COMMAND_RECORDING_DELETE:
+    case OC_COMMAND_RETENTION:
+    case OC_COMMAND_STORAGE_READ:
+    case OC_COMMAND_RECORDING_KEYS:
+    case OC_COMMAND_SPAN_BODY:
+    case OC_COMMAND_EVENTS_LIST:
+    case OC_COMMAND_EVENT_BEGIN:
+    case OC_COMMAND_EVENT_END:
+    case OC_COMMAND_EVENT_PROTECT:
+    case OC_COMMAND_EVENT_DELETE:
+    case OC_COMMAND_DETECT:
+        return OC_CAPABILITY_MEDIA;
+    case OC_COMMAND_HTTP_TAKE:
+    case OC_COMMAND_HTTP_REPLY:
+        return OC_CAPABILITY_HTTP;
+    case OC_COMMAND_STORE_READ:
+    case OC_COMMAND_STORE_WRITE:
+    case OC_COMMAND_DESIRED:
+        return OC_CAPABILITY_SETTINGS;
+    case OC_COMMAND_PRIVACY:
+    case OC_COMMAND_HTTP_LISTEN:
+    case OC_COMMAND_HTTP_CHECK:
+    case OC_COMMAND_EXIT:
+    case OC_COMMAND_INDICATOR:
+        return OC_CAPABILITY_SYSTEM;
+    case OC_COMMAND_UPDATE_BEGIN:
+    case OC_COMMAND_UPDATE_WRITE:
+    case OC_COMMAND_UPDATE_APPLY:
+    case OC_COMMAND_UPDATE_READ:
+    case OC_COMMAND_UPDATE_NOTE:
+        return OC_CAPABILITY_UPDATE;
+    case OC_COMMAND_P2P_OPEN:
+    case OC_COMMAND_P2P_CLOSE:
+    case OC_COMMAND_P2P_RESTART:
+    case OC_COMMAND_P2P_OFFER:
+    case OC_COMMAND_P2P_CONNECT:
+    case OC_COMMAND_P2P_ANSWER:
+    case OC_COMMAND_P2P_CANDIDATE:
+    case OC_COMMAND_P2P_TAKE:
+    case OC_COMMAND_P2P_ACCEPT:
+    case OC_COMMAND_P2P_REFUSE:
+    case OC_COMMAND_P2P_REPLY:
+    case OC_COMMAND_P2P_END:
+    case OC_COMMAND_P2P_WATERMARKS:
+    case OC_COMMAND_P2P_KEEPALIVE:
+    case OC_COMMAND_P2P_PLAY:
+    case OC_COMMAND_P2P_RATE:
+        return OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK;
+    }
+    return OC_CAPABILITIES_ALL;
+}
+
+unsigned oc_command_needs(unsigned kind) {
+    return needs_of((enum oc_command_kind)kind);
+}
+
+/* Bytes of the scheme without its colon, RFC 3986 3.1; 0: a plain path. */
+static size_t scheme_len(const char *address) {
+    size_t n = strspn(address, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    bool letter =
+        (address[0] >= 'a' && address[0] <= 'z') || (address[0] >= 'A' && address[0] <= 'Z');
+    return letter && address[n] == ':' ? n : 0;
+}
+
+static bool is_one_of(const char *const *list, size_t count, const char *address, size_t len) {
+    for (size_t i = 0; i < count; i++)
+        if (strlen(list[i]) == len && memcmp(list[i], address, len) == 0)
+            return true;
+    return false;
+}
+
+/* WxH or WxH@BITRATE. */
+static bool is_size(const char *address) {
+    size_t width = strspn(address, "0123456789");
+    size_t height = address[width] == 'x' ? strspn(address + width + 1, "0123456789") : 0;
+    const char *end = address + width + 1 + height;
+    return width && height && (*end == '\0' || *end == '@');
+}
+
+/* A path that stays below the directory, as text: no "..", nothing that is filled in or decoded. */
+static bool is_below(const char *path, const char *directory) {
+    size_t len = strlen(directory);
+    if (len == 0 || strncmp(path, directory, len) != 0 || path[len] != '/')
+        return false;
+    return !strpbrk(path + len, "%$") && !strstr(path + len, "/../") &&
+           (strlen(path) < 3 || strcmp(path + strlen(path) - 3, "/..") != 0);
+}
+
+unsigned oc_source_needs(const char *address, const char *data_path, const char *default_input) {
+    static const char *const local[] = {"alsa", "camera", "fake", "push", "scale", "test", "v4l2"};
+    static const char *const files[] = {"ffmpeg", "file", "replay"};
+    size_t len = scheme_len(address);
+    const char *path = len ? address + len + 1 : address;
+    if (!address[0] || strcmp(address, default_input) == 0)
+        return OC_CAPABILITY_NONE;
+    if (len && is_one_of(local, sizeof local / sizeof *local, address, len))
+        return OC_CAPABILITY_NONE;
+    if (len && !is_one_of(files, sizeof files / sizeof *files, address, len))
+        return OC_CAPABILITY_NETWORK;
+    if (!len && (is_size(address) || strcmp(address, "test") == 0 ||
+                 strncmp(address, "/dev/video", 10) == 0))
+        return OC_CAPABILITY_NONE;
+    if (len == 4 && strncmp(path, "//", 2) == 0)
+        path += 2; /* file:///path */
+    return is_below(path, data_path) ? OC_CAPABILITY_NONE : OC_CAPABILITY_SETTINGS;
+}

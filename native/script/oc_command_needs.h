@@ -1,0 +1,16 @@
+/* oc_command_needs - which capabilities an application needs for what it asks of the media plane
+ * and its host. Pure; glue asks before it posts. docs/design/applications.md, ADR 46. */
+#ifndef OC_COMMAND_NEEDS_H
+#define OC_COMMAND_NEEDS_H
+
+/* All of them, oc_capability_t, for a kind of command (enum oc_command_kind); OC_CAPABILITIES_ALL
+ * for a number that is none. */
+unsigned oc_command_needs(unsigned kind);
+
+/* What the address of a source needs beside `media`, as CHANNEL_OPEN carries it; "" and sizes
+ * (640x360): nothing. A device, a test picture, frames that are pushed: nothing. A file below
+ * data_path (the data directory), and default_input (the clip of the program): nothing; any other
+ * file: settings, because such addresses are the user's. All else: network. Either may be "". */
+unsigned oc_source_needs(const char *address, const char *data_path, const char *default_input);
+
+#endif

@@ -1,0 +1,6 @@
+/** An update that loops without end when it has been ready for a while. */
+import { start } from 'ocellus/app/system/application';
+import { deeds } from 'ocellus/test/apps/deeds';
+
+await start();
+setTimeout(deeds.loop, 500);

@@ -1,0 +1,2 @@
+/** An update that lives and never says that it is ready. */
+setInterval(() => undefined, 1000);

@@ -1,0 +1,84 @@
+// The device's own page in Firefox plays by WebRTC. A proxy in front of the device adds a script that posts what is shown.
+import http from 'node:http';
+import test from 'ava';
+import { read } from '../../blockcode/blockcode.mjs';
+import { eventually, start } from '../device.mjs';
+import { openFirefox } from './firefox.mjs';
+
+const probe = `const read = ${read.toString()};
+const names = () => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname).filter((name) => name.startsWith('/live/') || name.includes('hls'));
+setInterval(() => {
+    const video = document.querySelector('video');
+    document.querySelector('.state details')?.setAttribute('open', '');
+    let code;
+    if (video && video.videoWidth > 0) {
+        const canvas = Object.assign(document.createElement('canvas'), { width: video.videoWidth, height: video.videoHeight });
+        const context = canvas.getContext('2d');
+        context.drawImage(video, 0, 0);
+        const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+        code = read({ pixels: data, width, height, channels: 4 });
+    }
+    const seen = { code, ageMs: code && (Date.now() - code.timeMs) % 2 ** 32, time: video?.currentTime, state: document.querySelector('.state')?.innerText, http: names() };
+    void fetch('/seen', { method: 'POST', body: JSON.stringify(seen) });
+}, 500);`;
+
+/**
+ * Hands everything on to the device, but for the script and what it posts.
+ * @param {import('ava').ExecutionContext} t @param {string} device @param {(seen: any) => void} onSeen
+ */
+async function proxy(t, device, onSeen) {
+    const server = http.createServer((request, reply) => {
+        if (request.url === '/probe.js') {
+            reply.setHeader('content-type', 'text/javascript').end(probe);
+            return;
+        }
+        if (request.url === '/seen') {
+            let body = '';
+            request.on('data', (part) => (body += part)).on('end', () => {
+                onSeen(JSON.parse(body));
+                reply.end();
+            });
+            return;
+        }
+        const onward = http.request(device + request.url, { method: request.method, headers: { ...request.headers, 'accept-encoding': 'identity' } }, (answer) => {
+            if (request.url !== '/') {
+                reply.writeHead(answer.statusCode ?? 502, answer.headers);
+                answer.pipe(reply);
+                return;
+            }
+            let html = '';
+            answer.setEncoding('utf8').on('data', (part) => (html += part)).on('end', () => {
+                const { 'content-length': _, ...headers } = answer.headers;
+                reply.writeHead(answer.statusCode ?? 502, headers).end(html.replace('</head>', '<script type="module" src="./probe.js"></script></head>'));
+            });
+        });
+        onward.on('error', () => reply.destroy());
+        reply.on('close', () => onward.destroy());
+        request.pipe(onward);
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    t.teardown(() => {
+        server.close();
+        server.closeAllConnections();
+    });
+    return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
+}
+
+test('[E11] Firefox plays the page of the device by WebRTC', async (t) => {
+    t.timeout(180_000);
+    const { device } = start(t, ['--record', 'off', '--input', 'test:?size=640x360']);
+    const url = await device.url();
+    await eventually(async () => ((await device.json('/api/status')).channels[0]?.video ? true : undefined), 'the input runs');
+    /** @type {any[]} */
+    const all = [];
+    openFirefox(t, await proxy(t, url, (seen) => all.push(seen)));
+    const last = await eventually(async () => {
+        const frames = new Set(all.slice(-6).map(({ code }) => code?.frame));
+        return frames.size >= 5 && /WebRTC, directly/.test(all.at(-1).state) ? all.at(-1) : undefined;
+    }, 'the picture moves, by WebRTC', 120);
+    t.log(`${last.ageMs} ms old`);
+    t.deepEqual(last.http, [], 'nothing over HTTP');
+    t.true(last.ageMs > 0 && last.ageMs < 5000);
+    const { sessions } = await device.json('/api/p2p/sessions');
+    t.true(sessions.some((/** @type {any} */ session) => session.channels.some((/** @type {any} */ one) => one.kind === 'live' && one.acknowledgedBytes > 100_000)));
+});

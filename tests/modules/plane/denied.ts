@@ -1,0 +1,95 @@
+/**
+ * Run by tests/native/script/capability_xs_test.c, machine by machine, with some capabilities withheld: posts every command,
+ * opens every kind of address, reads rows and facts, and prints what came of it.
+ */
+import { commands, rowFields } from 'ocellus/command';
+import { errorNumbers } from 'ocellus/error';
+import { Host } from 'ocellus/host';
+import { deniedCapability, type Link, NativeLink, type OpenRecord } from 'ocellus/link';
+import { nativeP2pLink } from 'ocellus/p2p-link';
+
+const host = new Host();
+const link: Link = new NativeLink();
+const encoder = new TextEncoder();
+const kinds = 300;
+
+/** Addresses, as capability_xs_test.c expects them. */
+const addresses = [
+    'rtsp://192.0.2.1/',
+    'RTSP://192.0.2.1/',
+    'https://192.0.2.1/a.m3u8',
+    'srt://192.0.2.1:1',
+    'x:y',
+    'file:///etc/passwd',
+    '/etc/passwd',
+    'replay:/etc/passwd',
+    'ffmpeg:/etc/passwd',
+    '/data/../etc/passwd',
+    '/data/$OCELLUS_X',
+    '/dataset/a.mp4',
+    'relative.mp4',
+    '/data/recordings/a.mp4',
+    'file:///data/a.mp4',
+    '/usr/share/clip.mp4',
+    'fake:?seed=1',
+    'test',
+    'test:?size=1x1',
+    '/dev/video0',
+    'v4l2:/dev/video1',
+    'push:cam',
+    'camera:',
+];
+
+function open(url: string, subUrl: string): number {
+    const record: OpenRecord = {
+        name: encoder.encode('cam'),
+        url: encoder.encode(url),
+        subUrl: encoder.encode(subUrl),
+        audio: false,
+        loop: false,
+        fast: false,
+        ringMs: 0,
+        ringBytes: 1,
+        prerollMs: 0,
+        maxGopBytes: 0,
+        bitrate: 0,
+        liveTargetMs: 0,
+        livePartMs: 0,
+    };
+    return link.postOpen(1, record, undefined);
+}
+
+/** 0: refused as DENIED; 1: not, though it may fail for another reason (a queue that is full). */
+function shown(code: number): string {
+    return code === errorNumbers.DENIED ? '0' : '1';
+}
+
+/** The bytes of oc_channel_config_t with this address, as no glue makes them for an application. */
+function forged(url: string): Uint8Array {
+    const bytes = new Uint8Array(16_384);
+    bytes.set(encoder.encode(url), 32);
+    return bytes;
+}
+
+// of an application that was built before the other fields were there
+const earlier = {
+    name: encoder.encode('cam'),
+    subUrl: encoder.encode('640x360'),
+    audio: true,
+} as unknown as OpenRecord;
+host.print(`change ${shown(link.postChange(2, 9, earlier))}`);
+const viewers = Array.from({ length: kinds }, (_, kind) => shown(nativeP2pLink.post(kind, 0, 0, 0, 0, 0, undefined)));
+host.print(`viewers ${viewers.join('')}`);
+host.print(`posts ${Array.from({ length: kinds }, (_, kind) => shown(link.post(kind, 0, 0, 0, undefined))).join('')}`);
+host.print(`opens ${addresses.map((url) => shown(open(url, ''))).join('')}`);
+host.print(`forged ${shown(link.post(1, 0, 1, 0, forged('rtsp://192.0.2.1/')))}`);
+host.print(
+    `subs ${['640x360', '640x360@100000', 'rtsp://192.0.2.1/', '/etc/passwd'].map((sub) => shown(open('test', sub))).join('')}`,
+);
+const words = new ArrayBuffer(rowFields.length * 4);
+host.print(`row ${link.readRow(0, words)} "${link.readName(0)}"`);
+host.print(`denied ${link.post(commands.EXIT, 0, 0, 0, undefined) === errorNumbers.DENIED ? deniedCapability() : '-'}`);
+const { options, settings, stored, capabilities, apiLevel } = host.facts;
+host.print(
+    `facts ${options.length} ${settings?.text ?? '-'} ${stored?.text ?? '-'} ${apiLevel} ${capabilities.join('+')}`,
+);

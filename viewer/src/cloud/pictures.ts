@@ -1,0 +1,49 @@
+/** Pictures of events out of the bucket, decrypted where they are encrypted. */
+import { unsealed } from '../unsealed.js';
+import type { Bucket } from './bucket.js';
+import { type Happening, pictureKey } from './footage.js';
+import { contentKey, type Lock, lockOf } from './key-loader.js';
+import type { Reader } from './private-key.js';
+
+/** Those of one bucket. */
+export class Pictures {
+    readonly #bucket: Bucket;
+    readonly #reader: Reader | undefined;
+    readonly #onLocked: (lock: Lock) => void;
+    /** By their names. */
+    readonly #keys = new Map<string, Promise<ArrayBuffer>>();
+
+    /** `onLocked`: why a key does not open, once for each. */
+    constructor(bucket: Bucket, reader: Reader | undefined, onLocked: (lock: Lock) => void) {
+        this.#bucket = bucket;
+        this.#reader = reader;
+        this.#onLocked = onLocked;
+    }
+
+    /** Keys are read again. */
+    forgetKeys(): void {
+        this.#keys.clear();
+    }
+
+    /** undefined: it is not there, or cannot be opened. Throws BucketError. */
+    async read(device: string, channel: string, event: Happening): Promise<Blob | undefined> {
+        const key = pictureKey(device, channel, event);
+        if (!event.picture) {
+            return this.#bucket.blob(key);
+        }
+        const cut = key.lastIndexOf('/') + 1;
+        const opened = await this.#key(`${key.slice(0, cut)}${event.picture}.key.json`).catch(() => undefined);
+        const sealed = opened && (await this.#bucket.blob(key));
+        return sealed && new Blob([await unsealed(await sealed.arrayBuffer(), opened, key.slice(cut))]);
+    }
+
+    #key(name: string): Promise<ArrayBuffer> {
+        const known = this.#keys.get(name);
+        const found = known ?? contentKey(this.#bucket, name, this.#reader);
+        if (known === undefined) {
+            this.#keys.set(name, found);
+            found.catch((error: unknown) => this.#onLocked(lockOf(error)));
+        }
+        return found;
+    }
+}

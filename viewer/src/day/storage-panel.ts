@@ -1,0 +1,100 @@
+/** What recordings take, how long they are kept, and what was deleted to make room. */
+import { el, put } from '../dom.js';
+import { formatBytes, formatDate, formatDuration, formatNumber } from '../format.js';
+import { number } from '../json.js';
+import { fileName } from '../route.js';
+import type { Cloud } from '../status.js';
+import { t, word } from '../text.js';
+import { readStorage, type Storage } from './data.js';
+
+/** How often it is read again. */
+const REFRESH_MS = 30_000;
+/** After a request that failed. */
+const AGAIN_MS = 5_000;
+
+/** The policy in sentences: `keepFreePercent`, `keepFreeMB`, `maxMB`, `maxDays`. */
+export function policyText(policy: Readonly<Record<string, unknown>>): string[] {
+    const of = (name: string): number => number(policy[name]) ?? 0;
+    const [percent, free, max, days] = [of('keepFreePercent'), of('keepFreeMB'), of('maxMB'), of('maxDays')];
+    const kept =
+        percent > 0 && free > 0
+            ? t('keepBoth', { percent, size: formatBytes(free * 1e6) })
+            : percent > 0
+              ? t('keepPercent', { percent })
+              : free > 0
+                ? t('keepBytes', { size: formatBytes(free * 1e6) })
+                : '';
+    const rules = [kept, max > 0 ? t('keepMax', { size: formatBytes(max * 1e6) }) : '', days > 0 ? t('keepDays', { days }) : ''].filter(Boolean);
+    return rules.length === 0 ? [t('keepNoLimit')] : [...rules, t('keepOldest')];
+}
+
+/** An object is sent when it is whole. */
+const usualLagMs = 15_000;
+
+function cloudLines({ state, reason, lagMs, waitingBytes, gaps, gapMs, encrypted }: Cloud): HTMLElement[] {
+    const bad = state === 'retrying' || state === 'blocked' || state === 'refused';
+    const behind = lagMs > usualLagMs ? t('cloudBehind', { time: formatDuration(lagMs), size: formatBytes(waitingBytes) }) : '';
+    const text = [`${t('cloud')}: ${word('cloud', state)}`, encrypted ? t('cloudEncrypted') : '', behind].filter(Boolean).join(' · ');
+    const lost = gaps > 0 ? [el('p', { class: 'hint' }, t('cloudGaps', { time: formatDuration(gapMs) }))] : [];
+    const away = el('p', {}, el('a', { href: './cloud.html' }, t('cloudAway')));
+    return [el('p', bad ? { class: 'why', role: 'alert' } : {}, text), ...(bad ? [el('p', { class: 'hint' }, reason)] : []), ...lost, away];
+}
+
+/** A framed part of the view; hidden on a device that does not say. */
+export class StoragePanel {
+    readonly element = el('section', { class: 'panel storage', 'aria-label': t('storage'), hidden: true });
+    readonly #cloud = el('div', {});
+    #readMs = 0;
+    #reading = false;
+    #missing = false;
+
+    /** Reads when it was some time ago. cloud: as the newest status has it. */
+    update(cloud: Cloud | undefined): void {
+        put(this.#cloud, ...(cloud === undefined ? [] : cloudLines(cloud)));
+        if (!this.#reading && !this.#missing && Date.now() - this.#readMs > REFRESH_MS) {
+            void this.#read();
+        }
+    }
+
+    /** Something was deleted. */
+    refresh(): void {
+        this.#readMs = 0;
+    }
+
+    async #read(): Promise<void> {
+        this.#reading = true;
+        const answer = await readStorage();
+        this.#reading = false;
+        this.#readMs = Date.now() - (answer.kind === 'ok' ? 0 : REFRESH_MS - AGAIN_MS);
+        this.#missing = answer.kind === 'missing';
+        if (answer.kind === 'ok') {
+            this.#show(answer.value);
+        }
+    }
+
+    #show(storage: Storage): void {
+        const { bytes, free, total, oldest, policy, files, deletedBytes, last, blocked } = storage;
+        const open = this.element.querySelector('details')?.open === true;
+        const used = bytes ?? 0;
+        const other = Math.max((total ?? 0) - (free ?? 0) - used, 0);
+        const part = (name: string, value: number): HTMLElement => {
+            const piece = el('span', { class: name });
+            piece.style.width = `${(100 * value) / Math.max(total ?? 1, 1)}%`;
+            return piece;
+        };
+        const rows = last.map((one) =>
+            el('li', {}, el('span', { class: 'when' }, formatDate(one.at)), ' ', el('span', { class: 'what' }, [fileName(one.path), formatBytes(one.bytes), word('deleted', one.why)].join(' · '))),
+        );
+        put(
+            this.element,
+            el('h2', {}, t('storage')),
+            blocked ? el('p', { class: 'why', role: 'alert' }, t('storageBlocked')) : undefined,
+            total === undefined ? undefined : el('div', { class: 'meter', 'aria-hidden': 'true' }, part('used', used), part('other', other)),
+            el('dl', {}, ...[[t('storageUsed'), formatBytes(bytes)], [t('storageFree'), total === undefined ? formatBytes(free) : t('storageOf', { free: formatBytes(free), total: formatBytes(total) })], [t('storageOldest'), formatDate(oldest)]].flatMap(([label, value]) => [el('dt', {}, label), el('dd', {}, value)])),
+            this.#cloud,
+            ...policyText(policy).map((line) => el('p', { class: 'hint' }, line)),
+            files === 0 ? undefined : el('details', { open }, el('summary', {}, t('storageDeleted', { count: formatNumber(files, 0), size: formatBytes(deletedBytes) })), el('ul', { class: 'deleted' }, ...rows)),
+        );
+        this.element.hidden = false;
+    }
+}

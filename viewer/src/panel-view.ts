@@ -1,0 +1,58 @@
+/** The panel of the application: a page of its own, which reaches nothing of the device but the application's routes. */
+import { address, request } from './api.js';
+import type { DeviceApp } from './application.js';
+import { el } from './dom.js';
+import { record } from './json.js';
+import type { Route } from './route.js';
+import type { View } from './view.js';
+
+/** Characters of a body that the panel sends. */
+const bodyMax = 48 * 1024;
+
+/** The view of the panel. */
+export class PanelView implements View {
+    readonly element: HTMLElement;
+    readonly title: string;
+    readonly #routes: readonly string[];
+    readonly #frame: HTMLIFrameElement;
+    readonly #receive = (event: MessageEvent): void => void this.#answer(event);
+
+    constructor(app: DeviceApp) {
+        this.title = app.panel;
+        this.#routes = app.routes;
+        // without allow-same-origin: its scripts have neither the login nor the page of who looks at it
+        this.#frame = el('iframe', { class: 'app', src: address('/app/'), sandbox: 'allow-scripts allow-forms', title: app.panel });
+        this.element = el('section', { class: 'panel wide' }, el('h2', {}, app.panel), this.#frame);
+        addEventListener('message', this.#receive);
+    }
+
+    show(route: Route): boolean {
+        return route.kind === 'panel';
+    }
+
+    update(): void {
+        // the panel follows its application itself
+    }
+
+    close(): void {
+        removeEventListener('message', this.#receive);
+    }
+
+    focus(): void {
+        this.#frame.focus();
+    }
+
+    /** `{id, method, path, body}` of the panel: sent when it is a route of the application, answered `{id, status, body}`. */
+    async #answer(event: MessageEvent): Promise<void> {
+        const panel = this.#frame.contentWindow;
+        if (panel === null || event.source !== panel) {
+            return;
+        }
+        const { id, method, path, body } = record(event.data);
+        const target = typeof path === 'string' && /^[!-~]{1,500}$/.test(path) && !path.includes('..') ? path : '';
+        const isOwn = this.#routes.some((route) => target === route || target.startsWith(`${route}/`) || target.startsWith(`${route}?`));
+        const allowed = isOwn && (method === 'GET' || method === 'POST') && (body === undefined || (typeof body === 'string' && body.length <= bodyMax));
+        const answer = allowed ? await request(method, target, body) : { status: 403, body: '' };
+        panel.postMessage({ id, ...answer }, '*');
+    }
+}
