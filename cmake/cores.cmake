@@ -43,6 +43,7 @@ function(oc_test name source)
     set_property(GLOBAL APPEND PROPERTY OC_TEST_PROGRAMS ${name})
     target_compile_options(${name} PRIVATE ${OC_WARNINGS} ${OC_TEST_OPTIONS})
     target_compile_definitions(${name} PRIVATE OC_TEST_DIVISOR=${OC_TEST_DIVISOR})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/native/support) # test_wait.h
     target_link_libraries(${name} PRIVATE ${ARGN} cmocka m)
     add_test(NAME ${name} COMMAND ${name})
     oc_test_label(${name})

@@ -227,7 +227,7 @@ export async function benches(timeout) {
 }
 
 /** Counts of the sampled tests (`npm test`). Tests read them from the environment. */
-export const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '10') };
+export const sampled = { OC_POWER_CUTS: setting('OC_POWER_CUTS', '50'), OC_KILLS: setting('OC_KILLS', '3') };
 /** Where a machine is emulated: corpora and what once broke a target, no changed inputs, which are those of any machine. */
 export const replayed = { OC_POWER_CUTS: '10', OC_FUZZ_SECONDS: setting('OC_FUZZ_SECONDS', '0') };
 /** Full counts (`npm run soak`). */

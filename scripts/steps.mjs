@@ -31,7 +31,7 @@ export const steps = [
         also: ['all'],
         proves: 'the page bundles',
         needs: ['viewer/index.html'],
-        timeout: 120,
+        timeout: 600,
         run: build(() => buildViewer('linux')),
     },
     {
@@ -39,7 +39,7 @@ export const steps = [
         tier: 'test',
         proves: 'no data race, no allocation where there must be none, no flood that costs more than it may',
         after: 'build linux',
-        timeout: 120,
+        timeout: 600,
         run: ctest('linux', sampled, { only: '_tsan(_test)?$|_alloc_test$|^p2p_flood_test$' }), // as in cmake/needed.cmake
     },
     {
@@ -57,7 +57,7 @@ export const steps = [
         proves: 'cores in C one by one; virtual network; corpora; power cuts; no bad memory access, leak or undefined behaviour',
         after: 'build san',
         lane: 'back',
-        timeout: 420,
+        timeout: 600,
         run: ctest('san', sampled, { label: 'virtual' }),
     },
     {
@@ -65,7 +65,7 @@ export const steps = [
         tier: 'test',
         proves: 'the control plane, on the engine that ships',
         after: 'build linux',
-        timeout: 300,
+        timeout: 600,
         run: xsTests('linux'),
     },
     {
@@ -73,7 +73,7 @@ export const steps = [
         tier: 'test',
         proves: 'scripts, tools, benches and tests in JavaScript pass the type checker',
         lane: 'back',
-        timeout: 120,
+        timeout: 600,
         run: async (timeout) => {
             const counts = none();
             let output = '';
@@ -89,7 +89,7 @@ export const steps = [
         name: 'scripts',
         tier: 'test',
         proves: 'set-up, build and this runner',
-        timeout: 120,
+        timeout: 600,
         run: ava('tests/scripts', /\.test\.mjs$/),
     },
     {
@@ -97,7 +97,7 @@ export const steps = [
         tier: 'test',
         proves: 'pins, partitions and flags of the boards are consistent; a failure at start restarts the board',
         lane: 'back',
-        timeout: 60,
+        timeout: 600,
         run: ava('tests/esp32', /\.test\.mjs$/),
     },
     {
@@ -105,7 +105,7 @@ export const steps = [
         tier: 'test',
         proves: 'tests can tell which picture they see',
         lane: 'back',
-        timeout: 60,
+        timeout: 600,
         run: ava('tests/blockcode', /\.test\.mjs$/),
     },
     {
@@ -115,7 +115,7 @@ export const steps = [
         lane: 'back',
         needs: ['build/linux/viewer/index.html'],
         after: 'build viewer',
-        timeout: 120,
+        timeout: 600,
         run: ava('tests/viewer', /\.test\.mjs$/),
     },
     {
@@ -125,7 +125,7 @@ export const steps = [
         lane: 'back',
         needs: ['build/linux/oc-remux'],
         after: 'build linux',
-        timeout: 120,
+        timeout: 600,
         run: ava('tests/media', /\.test\.mjs$/),
     },
     {
@@ -134,7 +134,7 @@ export const steps = [
         proves: 'compiler, lowering and machine life, from outside',
         needs: ['tests/engine'],
         after: 'build linux',
-        timeout: 300,
+        timeout: 600,
         run: ava('tests/engine', /^tests\/engine\/[^/]+\.test\.mjs$/),
     },
     {
@@ -143,7 +143,7 @@ export const steps = [
         proves: 'the program as a person runs it: flags, HTTP, recordings, signals, sampled kill -9',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
-        timeout: 300,
+        timeout: 600,
         run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled, 2),
     },
     {
@@ -153,7 +153,7 @@ export const steps = [
         needs: ['build/linux/ocellus', 'build/linux/dev/kit.json'],
         after: 'build linux',
         lane: 'alone',
-        timeout: 120,
+        timeout: 600,
         run: ava('tests/app', /\.test\.mjs$/),
     },
     {
@@ -163,7 +163,7 @@ export const steps = [
         needs: ['build/linux/ocellus', 'build/linux/dev/kit.json'],
         after: 'build linux',
         lane: 'back',
-        timeout: 180,
+        timeout: 600,
         run: ava('tests/update', /\/(?!token)[^/]+\.test\.mjs$/),
     },
     {
@@ -174,7 +174,7 @@ export const steps = [
         after: 'build linux',
         lane: 'alone',
         crowded: true,
-        timeout: 360,
+        timeout: 600,
         run: ava('tests/hosts', /\.test\.mjs$/, undefined, 2),
     },
     {
@@ -182,7 +182,7 @@ export const steps = [
         tier: 'test',
         proves: 'no bad memory access in the glue that those tests call; the others run in variant stress',
         after: 'build san', // so it comes late: what stands on that build would keep the front lane waiting
-        timeout: 300, // in front: requests to a server count real time
+        timeout: 600, // in front: requests to a server count real time
         run: xsTests('san', { only: gluedRooms }),
     },
     {
@@ -190,7 +190,7 @@ export const steps = [
         tier: 'test',
         proves: 'threads, sockets, files and machines of the hosts, one by one; no bad memory access, leak or undefined behaviour',
         after: 'build san',
-        timeout: 420,
+        timeout: 600,
         run: ctest('san', sampled, { label: 'real' }),
     },
     {
@@ -199,7 +199,7 @@ export const steps = [
         proves: 'requirement ids have tests; layout, documents and words agree with the tree and the glossary',
         lane: 'back',
         needs: ['tools/checks'],
-        timeout: 120,
+        timeout: 600,
         run: checks,
     },
 

@@ -3,9 +3,10 @@ import { cpSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
-import { eventually } from '../e2e/device.mjs';
+import { eventually, sleep } from '../e2e/device.mjs';
 import { lengthOf, readMp4, trackOf } from '../e2e/mp4.mjs';
 import { app, emptyFolder, install } from './folder.mjs';
+import { hanging } from '../guard.mjs';
 
 /**
  * An example, built in a folder of its own.
@@ -50,7 +51,7 @@ export async function receiver(t, statuses = []) {
 export const post = (url, body) => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 /** @param {string} url @returns {Promise<any>} its JSON */
-const get = async (url) => (await fetch(url, { signal: AbortSignal.timeout(15_000) })).json();
+const get = async (url) => (await fetch(url, { signal: hanging() })).json();
 
 /** Waits for the first channel. @param {string} address of the program */
 export const running = (address) =>
@@ -68,8 +69,7 @@ const timeOf = (text) => Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d
  */
 export async function clipArrives(t, address, got) {
     await running(address);
-    await new Promise((resolve) => setTimeout(resolve, 11_500)); // the pre-roll: what nobody has seen is in no clip
-    const eventMs = Date.now();
+    await sleep(11_500); // the pre-roll: what nobody has seen is in no clip
     t.is((await post(`${address}/api/events`, { kind: 'motion', channel: 'cam1', data: { area: 0.3 } })).status, 202);
     t.is((await post(`${address}/api/events`, { kind: 'motion', channel: 'cam1' })).status, 202);
     await eventually(async () => got.some(({ status }) => status === 201) || undefined, 'an upload');
@@ -79,15 +79,17 @@ export async function clipArrives(t, address, got) {
     t.true(first?.body.equals(file));
     const [, begin, end] = /^\/clips\/clip_([^_]+)_([^_]+)\.mp4$/.exec(String(second?.url)) ?? [];
     const [beginMs, endMs] = [timeOf(String(begin)), timeOf(String(end))];
-    t.true(beginMs <= eventMs - 9_900 && beginMs >= eventMs - 14_000, `begins ${eventMs - beginMs} ms before`);
-    t.true(endMs >= eventMs + 9_500 && endMs <= eventMs + 12_000, `ends ${endMs - eventMs} ms after`);
     const seconds = lengthOf(trackOf(readMp4(file), 'video'));
-    t.true(seconds >= 19.4 && seconds <= 26, `${seconds} s`);
+    t.true(seconds >= 19.4, `${seconds} s`);
     const { recordings } = await get(`${address}/api/recordings?name=clip`);
     t.deepEqual(recordings.map((/** @type {{ path: string, open: boolean }} */ one) => [path.basename(one.path), one.open]), [[path.basename(String(second?.url)), false]]);
     const { events } = await get(`${address}/api/events`);
     const raised = events.filter((/** @type {{ raised?: boolean }} */ one) => one.raised);
     t.deepEqual(raised.map((/** @type {any} */ { kind, channel, text }) => [kind, channel, text]), [['motion', 'cam1', '{"area":0.3}'], ['motion', 'cam1', '']]);
+    // by the clock of the program: the request may have been under way while the machine stood still
+    const [eventMs, lastMs] = raised.map((/** @type {{ at: string }} */ { at }) => Date.parse(at));
+    t.true(beginMs <= eventMs - 9_900 && beginMs >= eventMs - 14_000, `begins ${eventMs - beginMs} ms before`);
+    t.true(endMs >= eventMs + 9_500 && endMs <= lastMs + 12_000, `ends ${endMs - eventMs} ms after`);
     return file;
 }
 

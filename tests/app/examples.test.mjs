@@ -15,7 +15,6 @@ test('there are examples to build', (t) => {
 
 for (const name of names) {
     test.serial(`${name} is built outside of the repository, and runs`, async (t) => {
-        t.timeout(120_000);
         const folder = path.join(emptyFolder(t), name);
         cpSync(path.join(examples, name), folder, { recursive: true });
         rmSync(path.join(folder, 'node_modules'), { recursive: true, force: true });

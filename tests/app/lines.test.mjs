@@ -4,6 +4,5 @@ import { start } from '../e2e/device.mjs';
 import { errorsNameLines } from './lines.mjs';
 
 test('errors name the lines of TypeScript, in the log and the status', async (t) => {
-    t.timeout(120_000);
     await errorsNameLines(t, [], (archive) => start(t, ['--app', archive]).device);
 });

@@ -7,6 +7,7 @@ import { Device, eventually, sleep, temporary } from '../e2e/device.mjs';
 import { readMp4, trackOf } from '../e2e/mp4.mjs';
 import { peer, play, signalling } from '../e2e/viewers.mjs';
 import { complete } from '../e2e/whole.mjs';
+import { hangS } from '../guard.mjs';
 import { app, newFolder } from './folder.mjs';
 
 /** @param {number} version */
@@ -40,14 +41,13 @@ async function version(url) {
 async function until(url, expected) {
     const began = performance.now();
     while ((await version(url)) !== expected) {
-        if (performance.now() - began > 45_000) throw new Error(`version ${expected} does not answer`);
+        if (performance.now() - began > hangS * 1000) throw new Error(`version ${expected} does not answer`);
         await sleep(10);
     }
     return performance.now() - began;
 }
 
 test.serial('save: new code answers; a recording, an HLS player and a WebRTC session notice nothing', async (t) => {
-    t.timeout(180_000);
     const folder = await newFolder(t, { 'src/main.ts': source(1) });
     const data = temporary(t);
     const device = new Device(['app', 'run', '--watch', folder, '--', '--json', '--port', '0', '--data', data, '--record-audio', 'on']);
@@ -115,7 +115,6 @@ test.serial('save: new code answers; a recording, an HLS player and a WebRTC ses
 });
 
 test.serial('an application that throws waits for no back-off when it is replaced; its stack names TypeScript', async (t) => {
-    t.timeout(120_000);
     const thrower = `import { start } from 'ocellus/app/system/application';\nimport { hit } from './door';\n\nvoid start({ started: () => hit() });\n`;
     const door = `/** Long enough\n * for a line number. */\nexport function hit(): void {\n    throw new RangeError('no door');\n}\n`;
     const folder = await newFolder(t, { 'src/main.ts': source(1), 'src/door.ts': door });

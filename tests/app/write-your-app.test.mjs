@@ -11,7 +11,6 @@ import { emptyFolder, program } from './folder.mjs';
 const blocks = [...readFileSync(path.join(root, 'docs', 'write-your-app.md'), 'utf8').matchAll(/^```(sh|ts)\n([\s\S]*?)^```$/gm)].map(([, kind, text = '']) => ({ kind, text }));
 
 test('every command of docs/write-your-app.md works in an empty folder', async (t) => {
-    t.timeout(240_000);
     const bin = path.join(temporary(t), 'bin');
     mkdirSync(bin);
     symlinkSync(program, path.join(bin, 'ocellus'));

@@ -8,6 +8,7 @@ import { serve } from '../e2e/store-orders.mjs';
 import { S3Stub } from '../engine/s3-stub.mjs';
 import { byProgram } from '../update/tools.mjs';
 import { keys as realKeys, startRadosgw } from './radosgw.mjs';
+import { hanging } from '../guard.mjs';
 
 /** @typedef {import('../../tools/cloud/place.mjs').Keys} Keys */
 /** @typedef {{ stem: string, offset: number, bytes: Buffer }} Segment */
@@ -100,7 +101,7 @@ export async function openCamera(t, data, args = [], env = {}) {
     });
     const url = await device.url();
     const send = async (/** @type {string} */ method, /** @type {string} */ at, /** @type {unknown} */ body) => {
-        const init = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(15_000) };
+        const init = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: hanging() };
         const reply = await fetch(url + at, init);
         return { status: reply.status, body: /** @type {any} */ (await reply.json().catch(() => undefined)) };
     };

@@ -4,12 +4,12 @@ import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { eventually, start, temporary } from './device.mjs';
+import { hanging } from '../guard.mjs';
 
 test('every metric of the alarm rules is in the output of a running program, and none fires on a healthy one', async (t) => {
-    t.timeout(60_000);
     const { device } = start(t);
     const url = await device.url();
-    const metrics = async () => (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
+    const metrics = async () => (await fetch(`${url}/metrics`, { signal: hanging() })).text();
     const page = readFileSync(path.join(root, 'docs', 'alarms.md'), 'utf8');
     const rules = [...page.matchAll(/^ +expr: (.*)$/gm)].map(([, expression]) => String(expression));
     t.true(rules.length >= 12, `${rules.length} rules`);
@@ -34,13 +34,12 @@ test('every metric of the alarm rules is in the output of a running program, and
 });
 
 test('a channel that never opened is in the metrics and the status, and /readyz says so', async (t) => {
-    t.timeout(60_000);
     const data = temporary(t);
     writeFileSync(path.join(data, 'settings.json'), JSON.stringify({ channels: [{ name: 'gone', input: path.join(data, 'no-such.mp4') }] }));
     const { device } = start(t, [], { data });
     const url = await device.url();
     const get = async (/** @type {string} */ address) => {
-        const answer = await fetch(`${url}${address}`, { signal: AbortSignal.timeout(10_000) });
+        const answer = await fetch(`${url}${address}`, { signal: hanging() });
         return { status: answer.status, text: await answer.text() };
     };
     const [channel] = await eventually(async () => {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { hanging } from '../guard.mjs';
 
 const tool = path.join(root, 'tools', 'update', 'update.mjs');
 
@@ -44,7 +45,7 @@ export async function post(device, bytes) {
         method: 'POST',
         headers: { 'Content-Type': 'application/octet-stream' },
         body: new Uint8Array(bytes),
-        signal: AbortSignal.timeout(30_000),
+        signal: hanging(),
     });
     return { status: response.status, body: /** @type {any} */ (await response.json()) };
 }

@@ -106,10 +106,11 @@ test('control characters of a name do not reach the terminal', async (t) => {
 
 test('--json: every event of the end is printed, "ended" with the exit code is the last line', async (t) => {
     const data = temporary(t);
-    const done = await ended(['run', '--json', '--port', '0', '--data', data, '--duration', '1']);
-    t.is(done.code, 0, done.stderr);
+    const { device } = start(t, [], { data });
+    await device.event('recording');
+    t.is((await device.stop()).code, 0, device.stderr);
     /** @type {Record<string, unknown>[]} */
-    const events = done.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const events = device.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
     const kinds = events.map(({ event }) => event);
     t.deepEqual(kinds.filter((kind) => kind === 'listening' || kind === 'recording'), ['listening', 'recording']);
     t.deepEqual(kinds.slice(-4), ['record-closed', 'record-stopped', 'channel-closed', 'ended']);

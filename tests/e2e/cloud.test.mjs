@@ -111,7 +111,6 @@ test('[A2] [A8] an outage of the store and kill -9 twice: every segment once, in
 });
 
 test('[A6] the plan names a stream: it is recorded and sent, and no name is there twice when it changes', async (t) => {
-    t.timeout(120_000);
     const store = new S3Stub();
     const objects = /** @type {Map<string, { bytes: Buffer }>} */ (store.buckets.get('film'));
     const port = await serve(t, (request, reply) => store.serve(request, reply));

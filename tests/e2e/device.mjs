@@ -5,6 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { hangS, hanging } from '../guard.mjs';
 
 /** The program under test; OC_PROGRAM names another build of it. */
 export const program = process.env['OC_PROGRAM'] ?? path.join(root, 'build', 'linux', 'ocellus');
@@ -77,10 +78,10 @@ export class Device {
      * @template T
      * @param {() => T | undefined} probe
      * @param {string} what for the message when it does not come
-     * @param {number} [seconds] a guard, far above what a busy machine needs
+     * @param {number} [seconds] a guard against hanging alone
      * @returns {Promise<T>}
      */
-    async until(probe, what, seconds = 45) {
+    async until(probe, what, seconds = hangS) {
         for (let left = seconds * 1000; ; ) {
             const found = probe();
             if (found !== undefined) {
@@ -113,13 +114,24 @@ export class Device {
         return String((await this.event('listening'))['url']).replace(/\/$/, '');
     }
 
-    /** @param {string} address below the server @returns {Promise<any>} its JSON */
+    /**
+     * What the server answers. While no application runs (503: it starts, or the machine stood still) it is asked again.
+     * @param {string} address below the server
+     * @returns {Promise<any>} its JSON
+     */
     async json(address) {
-        const response = await fetch((await this.url()) + address, { signal: AbortSignal.timeout(15_000) });
-        if (!response.ok) {
-            throw new Error(`${address}: HTTP ${response.status} ${await response.text()}`);
+        const url = (await this.url()) + address;
+        for (let tries = hangS * 5; ; tries--) {
+            const response = await fetch(url, { signal: hanging() });
+            if (response.ok) {
+                return response.json();
+            }
+            const text = await response.text();
+            if (response.status !== 503 || tries === 0) {
+                throw new Error(`${address}: HTTP ${response.status} ${text}`);
+            }
+            await sleep(200);
         }
-        return response.json();
     }
 
     /** @param {NodeJS.Signals} [signal] @returns {Promise<End>} */
@@ -167,18 +179,22 @@ export function freePort() {
     });
 }
 
-/** @param {number} ms */
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Time that this process was awake for: a machine that stands still for seconds has not slept them. @param {number} ms */
+export async function sleep(ms) {
+    for (let left = ms; left > 0; left -= 100) {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(left, 100)));
+    }
+}
 
 /**
  * Asks again and again until the answer is good.
  * @template T
  * @param {() => Promise<T | undefined>} probe undefined or a throw: not yet
  * @param {string} what
- * @param {number} [seconds] a guard, far above what a busy machine needs
+ * @param {number} [seconds] a guard against hanging alone
  * @returns {Promise<T>}
  */
-export async function eventually(probe, what, seconds = 45) {
+export async function eventually(probe, what, seconds = hangS) {
     let last = '';
     for (let left = seconds * 1000; ; ) {
         const from = Date.now();

@@ -20,7 +20,6 @@ const way = [
 ];
 
 test('a new channel, which is recorded: 8 hand-overs from the request to its answer, 3 copies of its body', async (t) => {
-    t.timeout(120_000);
     const args = ['run', '--json', '--port', '0', '--data', temporary(t)];
     const device = new Device(args, { program: counted });
     t.teardown(() => device.stop('SIGKILL'));

@@ -144,7 +144,6 @@ test('a file that is cut short while it is sent: the connection ends, nothing is
 });
 
 test('100 MB are served with little heap, and to their end when the script has gone', async (t) => {
-    t.timeout(120_000);
     const size = 100_000_000;
     const { device, url, content } = await application(t, size);
     const used = async () => Number(/^ocellus_script_heap_used_bytes (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);

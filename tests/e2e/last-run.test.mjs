@@ -16,7 +16,6 @@ async function used(t) {
 }
 
 test('after an update of the host: which versions, for how long, and recordings keep their names', async (t) => {
-    t.timeout(90_000);
     const { data, file, name } = await used(t);
     const left = readFileSync(file, 'utf8');
     t.regex(left, new RegExp(`^${version.replaceAll('.', '\\.')} \\d+ \\d+\\n$`));
@@ -35,7 +34,6 @@ test('after an update of the host: which versions, for how long, and recordings 
 });
 
 test('the same version: started again; what is no such file says nothing', async (t) => {
-    t.timeout(90_000);
     const { data, file } = await used(t);
     const again = start(t, [], { data }).device;
     t.regex(String((await again.event('host-restarted'))['text']), /: without pictures for \d+\.\d s$/);

@@ -109,7 +109,6 @@ test('privacy mode refuses snapshots and ends motion; without a picture the answ
 });
 
 test('something that crosses the picture is an event of motion and of sound, with its end; settings apply at once', async (t) => {
-    t.timeout(120_000);
     const { device } = start(t, ['--record', 'off']);
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ name: 'test', input: 'test:size=640x360&fps=10&object=8&tone=1&gop=2' });

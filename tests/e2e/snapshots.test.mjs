@@ -6,7 +6,6 @@ import { eventually, start, temporary } from './device.mjs';
 import { serve } from './store-orders.mjs';
 
 test('[C5] JSON by a template, with a picture as base64', async (t) => {
-    t.timeout(300_000);
     const { sent, base } = await world(t);
     const data = temporary(t);
     writeTable(data, base, 20);
@@ -22,7 +21,6 @@ test('[C5] JSON by a template, with a picture as base64', async (t) => {
 });
 
 test('[C1] to the store of the cloud: the newest of each channel, and the history', async (t) => {
-    t.timeout(300_000);
     const { base } = await world(t);
     const store = new S3Stub();
     const objects = /** @type {Map<string, { bytes: Buffer, type: string }>} */ (store.buckets.get('film'));

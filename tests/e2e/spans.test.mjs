@@ -4,13 +4,14 @@ import net from 'node:net';
 import test from 'ava';
 import { eventually, start, temporary, testApp } from './device.mjs';
 import { lengthOf, readMp4, trackOf } from './mp4.mjs';
+import { hanging } from '../guard.mjs';
 
 /** @typedef {import('ava').ExecutionContext} T */
 /** @typedef {import('./device.mjs').Device} Device */
 
 /** Asks the application for a deed. @param {string} url @param {string} deed @param {object} [desired] @param {RequestInit} [options] */
 function request(url, deed, desired = {}, options = {}) {
-    return fetch(`${url}/api/${deed}?${encodeURIComponent(JSON.stringify(desired))}`, { signal: AbortSignal.timeout(30_000), ...options });
+    return fetch(`${url}/api/${deed}?${encodeURIComponent(JSON.stringify(desired))}`, { signal: hanging(), ...options });
 }
 
 /** The same until it is done: a ring may be empty yet. @param {string} url @param {string} deed @param {object} [desired] @returns {Promise<any>} */

@@ -43,8 +43,9 @@ test('[A6] a stream more: its own picture, ring, playlist and metrics, on the ti
         'ocellus_channel_state{channel="back",stream="main"} 2',
         'ocellus_channel_state{channel="front",stream="sub"} 2',
     ]);
+    // how far apart while packets come as they should: plane_sub_test. Here each of both may have come late.
     const apart = (await epochOf(url + channel.sub.live.playlist)) - (await epochOf(url + channel.live.playlist));
-    t.true(Math.abs(apart) <= 1000 / 60, `the time lines are ${apart} ms apart`);
+    t.true(Math.abs(apart) < 10_000, `the time lines are ${apart} ms apart`);
     t.is((await fetch(`${url}/live/back/sub/index.m3u8`)).status, 404);
     t.is((await fetch(`${url}/live/front/sub/sub/index.m3u8`)).status, 404);
     t.is((await device.json('/api/status')).channels[1].sub, null);
@@ -73,7 +74,6 @@ test('[A6] a second stream that cannot be opened: said once, tried again; the fi
 });
 
 test('[E9] the second stream is recorded in place of the first, through scripts that end', async (t) => {
-    t.timeout(60_000);
     const settings = path.join(temporary(t), 's.json');
     writeFileSync(settings, JSON.stringify({ channels: [{ name: 'front', input: low, sub: clip, record: { stream: 'sub' } }] }));
     const { device, data } = start(t, ['--settings', settings, '--app', testApp('throws-later')]);
@@ -83,7 +83,6 @@ test('[E9] the second stream is recorded in place of the first, through scripts 
             return now.script.state === 'running' && now.script.generation > 2 && now.channels[0]?.recording.active ? now : undefined;
         },
         'the third script',
-        30,
     );
     t.is(status.channels.length, 1);
     t.like(status.channels[0].sub, { state: 'running', dropped: 0, video: { width: 640 } });

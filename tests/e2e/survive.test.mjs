@@ -7,6 +7,7 @@ import { root } from '../../scripts/lib.mjs';
 import { eventually, sleep, start, testApp } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
 import { complete } from './whole.mjs';
+import { hanging } from '../guard.mjs';
 
 /** Scripts of a process that misbehave before one stays (tests/apps). @param {string} app */
 const badScripts = (app) => (app === 'throws-at-start' ? 3 : 2);
@@ -32,7 +33,7 @@ const ways = {
 async function watchLive(url, more) {
     let [answered, refused] = [0, 0];
     while (more()) {
-        const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+        const response = await fetch(url, { signal: hanging() }).catch(() => undefined);
         await response?.text();
         if (response?.ok) {
             answered++;
@@ -46,7 +47,6 @@ async function watchLive(url, more) {
 
 for (const [app, reason] of Object.entries(ways)) {
     test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
-        t.timeout(60_000);
         const bad = badScripts(app);
         const { device, data } = start(t, ['--app', testApp(app), '--name', app, '--record-audio', 'on']);
         let watching = true;
@@ -57,7 +57,6 @@ for (const [app, reason] of Object.entries(ways)) {
                 return now.script.state === 'running' && now.script.generation > bad && now.channels[0]?.recording.active ? now : undefined;
             },
             `script number ${bad + 1}`,
-            30,
         );
         watching = false;
         const { answered, refused } = await watcher;

@@ -76,7 +76,7 @@ function talker(t, offers, sound, label = voice) {
 }
 
 /** The end of its channel. @param {Device} peer @returns {Promise<string>} the last text that it got */
-const last = async (peer) => String((await peer.until(() => peer.events.find((e) => e['event'] === 'channel'), 'the end of the voice', 60))['answer']);
+const last = async (peer) => String((await peer.until(() => peer.events.find((e) => e['event'] === 'channel'), 'the end of the voice'))['answer']);
 
 /** The sound grows: somebody talks. @param {string} data */
 const talks = async (data) => {
@@ -86,7 +86,6 @@ const talks = async (data) => {
 };
 
 test('[B9] a tone is heard at its frequency, for as long as it was spoken; a second viewer is refused while it lasts', async (t) => {
-    t.timeout(120_000);
     const { data, offers } = await camera(t);
     const peer = talker(t, offers, tone(20, 1000));
     await talks(data);
@@ -104,7 +103,6 @@ test('[B9] a tone is heard at its frequency, for as long as it was spoken; a sec
 });
 
 test('[B9] what cannot be played is refused with the reason', async (t) => {
-    t.timeout(120_000);
     const { device, url, offers } = await camera(t);
     t.is(await last(talker(t, offers, tone(1, 400), 'action=voice&codec=opus')), '{"error":"codec=opus is not decoded here: pcma or pcmu"}');
     const put = (/** @type {object} */ talk) =>
@@ -118,7 +116,6 @@ test('[B9] what cannot be played is refused with the reason', async (t) => {
 });
 
 test('[B9] privacy mode ends a talk at once, and none begins in it', async (t) => {
-    t.timeout(120_000);
     const { data, url, offers } = await camera(t);
     const peer = talker(t, offers, tone(30, 1000));
     await talks(data);
@@ -128,7 +125,6 @@ test('[B9] privacy mode ends a talk at once, and none begins in it', async (t) =
 });
 
 test('[B9] the application ends again and again while somebody talks: the sound goes on', async (t) => {
-    t.timeout(180_000);
     const { device, data, offers } = await camera(t, ['--app', testApp('in-turn')]);
     let [before, end] = [0, ''];
     for (let tries = 0; tries < 10 && !end.includes('ended'); tries++) {
@@ -144,7 +140,6 @@ test('[B9] the application ends again and again while somebody talks: the sound 
 });
 
 test('[B9] an update of the application while somebody talks: the sound goes on, and the new one sees the end', async (t) => {
-    t.timeout(180_000);
     const workshop = await new Workshop(mkdtempSync(path.join(os.tmpdir(), 'ocellus-e2e-'))).open();
     t.teardown(() => rmSync(workshop.folder, { recursive: true, force: true }));
     const body = new Uint8Array(await workshop.good('1.0.1'));

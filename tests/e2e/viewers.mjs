@@ -1,6 +1,7 @@
 // Those who watch a camera while something happens to it: a player of the playlist, and ocellus-peer.
 import http from 'node:http';
 import { Device, peerProgram, sleep } from './device.mjs';
+import { hanging } from '../guard.mjs';
 
 /**
  * A player of the playlist: answered each time, numbers go up, no discontinuity.
@@ -10,7 +11,7 @@ import { Device, peerProgram, sleep } from './device.mjs';
  */
 export async function play(url, more, seen = { answered: 0, refused: 0, breaks: 0 }) {
     for (let last = -1; more(); await sleep(100)) {
-        const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+        const response = await fetch(url, { signal: hanging() }).catch(() => undefined);
         const text = await response?.text();
         if (!response?.ok || text === undefined) {
             seen.refused += seen.answered > 0 ? 1 : 0;

@@ -19,7 +19,6 @@ const fragmentOf = (ufrag, ...lines) => `${[`a=ice-ufrag:${ufrag}`, `a=ice-pwd:$
 
 /** @param {import('ava').ExecutionContext} t @param {object} [p2p] */
 async function camera(t, p2p = {}) {
-    t.timeout(120_000);
     const { device } = start(t, ['--record', 'off', '--input', 'test:?size=320x180']);
     const url = await device.url();
     await eventually(async () => (await fetch(`${url}/api/status`)).ok || undefined, 'an application');

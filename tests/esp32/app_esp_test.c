@@ -16,9 +16,9 @@
 #include "oc_host_modules.h"
 #include "oc_loop.h"
 #include "oc_script_esp.h"
+#include "test_wait.h"
 
 #define TURN_MS  20
-#define TURNS    3000 /* a minute at most: builds with sanitizers are slow */
 #define LOG_MAX  4096
 #define APP_MAIN "ocellus/app/main"
 
@@ -90,7 +90,7 @@ static void the_application_runs_on_a_board(void **state) {
         fail_msg("%s", why);
     oc_machine_t *machine = start_machine();
     oc_script_context_t *context = oc_script_esp_context();
-    for (int turn = 0; row.packets_lo < 50 && turn < TURNS; turn++) {
+    for (int turn = 0; row.packets_lo < 50 && turn < TEST_WAIT_MS / TURN_MS; turn++) {
         if (oc_machine_end(machine)->reason != OC_MACHINE_RUNNING)
             fail_msg("the script ended: %s\n%s", oc_machine_end(machine)->text, script_log);
         oc_loop_run_for(loop, TURN_MS);

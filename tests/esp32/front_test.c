@@ -13,10 +13,10 @@
 #include "oc_capture_esp.h"
 #include "oc_err.h"
 #include "oc_media_task.h"
+#include "test_wait.h"
 
 #define LIGHT    5 /* mc.defines.h: low is bright */
 #define SWITCH   6 /* high is raised */
-#define WAIT_MS  20000
 #define MILLI_US 1000
 
 enum { COMMAND = OC_PRIVACY_COMMAND, RAISED = OC_PRIVACY_SWITCH };
@@ -38,7 +38,7 @@ static void begin(void) {
 }
 
 static void end(void) {
-    assert_true(oc_media_task_stop(media, WAIT_MS));
+    assert_true(oc_media_task_stop(media, TEST_WAIT_MS));
     assert_int_equal(fake_tasks(), 0);
     assert_int_equal(fake_memory_out(), 0);
     assert_false(fake_camera.ready);
@@ -59,7 +59,7 @@ static int req(uint16_t kind, uint16_t object, int32_t arg0, const void *record,
     }
     assert_true(oc_mailbox_post(box, &command) > 0);
     for (int ms = 0; oc_mailbox_take_reply(box, &reply) != OC_OK; ms++, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
     oc_mailbox_parcel_free(box, &reply.parcel);
     return reply.code;
 }
@@ -76,12 +76,12 @@ static int set(bool on) {
 
 static void wait_reasons(uint32_t reasons) {
     for (int ms = 0; oc_plane_privacy(oc_media_task_plane(media)) != reasons; ms++, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 static void wait_light(int level) {
     for (int ms = 0; fake_pin[LIGHT] != level; ms++, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 /* The light is bright as long as the sensor is set up, and the switch takes both away. */
@@ -96,7 +96,7 @@ static void the_light_follows_the_sensor(void **state) {
     wait_reasons(RAISED);
     wait_light(1);
     for (int ms = 0; fake_camera.ready; ms++, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
     assert_int_equal(open_camera(), OC_ERR_PRIVATE);
     fake_level[SWITCH] = 0;
     wait_reasons(0);

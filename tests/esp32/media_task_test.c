@@ -13,9 +13,9 @@
 #include "oc_err.h"
 #include "oc_media_task.h"
 #include "oc_plane_impl.h"
+#include "test_wait.h"
 
 #define FRAME_BYTES 3000
-#define WAIT_MS     20000
 
 /* A script without an engine. */
 typedef struct rig {
@@ -84,7 +84,7 @@ static void begin_clean(rig_t *rig) {
 }
 
 static void end(rig_t *rig) {
-    assert_true(oc_media_task_stop(rig->media, WAIT_MS));
+    assert_true(oc_media_task_stop(rig->media, (uint32_t)(TEST_WAIT_MS * fake_speed)));
     assert_false(rig->wrong);
     assert_int_equal(fake_tasks(), 0);
     assert_int_equal(fake_memory_out(), 0);
@@ -107,7 +107,7 @@ static int req(rig_t *rig, uint16_t kind, const void *record, uint32_t size, cha
     }
     int32_t request = oc_mailbox_post(box, &command);
     assert_true(request > 0);
-    for (int ms = 0; ms < WAIT_MS; ms++, nap()) {
+    for (int ms = 0; ms < TEST_WAIT_MS; ms++, nap()) {
         oc_reply_t reply;
         if (oc_mailbox_take_reply(box, &reply) != OC_OK)
             continue;
@@ -139,7 +139,7 @@ static oc_stream_row_t row_of(rig_t *rig) {
 static void read_packets(rig_t *rig, uint32_t packets) {
     uint32_t until = rig->packets + packets;
     for (int ms = 0; rig->packets < until; ms++, nap()) {
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
         assert_int_equal(req(rig, OC_COMMAND_READY, NULL, 0, NULL), OC_OK);
     }
     assert_false(rig->wrong);
@@ -156,7 +156,7 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
     assert_int_equal(rig.gaps, 0);
     assert_true(rig.last_number >= 300);
     for (int ms = 0; row_of(&rig).dropped_packets < rig.last_number - rig.packets; ms++, nap())
-        assert_true(ms < WAIT_MS); /* what a busy machine left out is counted */
+        assert_true(ms < TEST_WAIT_MS); /* what a busy machine left out is counted */
     assert_int_equal(req(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
     assert_int_equal(row_of(&rig).state, OC_STREAM_FREE);
     rig.reader = -1; /* and once more: the camera is free again */
@@ -243,7 +243,7 @@ static void memory_can_run_out_anywhere(void **state) {
         assert_true(oc_mailbox_post(box, &command) > 0);
         oc_reply_t reply = {0};
         for (int ms = 0; oc_mailbox_take_reply(box, &reply) != OC_OK; ms++, nap())
-            assert_true(ms < WAIT_MS);
+            assert_true(ms < TEST_WAIT_MS);
         fake_memory_left = -1;
         oc_mailbox_parcel_free(box, &reply.parcel);
         assert_true(reply.code == OC_OK || reply.code == OC_ERR_NOMEM);
@@ -286,10 +286,10 @@ static void a_sensor_restarts_twenty_times(void **state) {
         uint32_t losses = row_of(&rig).source_losses; /* a busy machine may add to it */
         fake_camera.mute = true;
         for (int ms = 0; row_of(&rig).source_losses == losses; ms++, nap())
-            assert_true(ms < WAIT_MS);
+            assert_true(ms < TEST_WAIT_MS);
         fake_camera.mute = false;
         for (int ms = 0; row_of(&rig).state != OC_STREAM_RUNNING; ms++, nap())
-            assert_true(ms < WAIT_MS);
+            assert_true(ms < TEST_WAIT_MS);
     }
     read_packets(&rig, 10);
     assert_true(fake_camera.inits >= 21);
@@ -313,7 +313,7 @@ static void it_stops_whatever_it_is_doing(void **state) {
     assert_int_equal(open_channel(&rig, URL, 1000000, why), OC_OK);
     fake_camera.mute = true;
     for (int ms = 0; row_of(&rig).state != OC_STREAM_LOST; ms++, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
     end(&rig);
 }
 

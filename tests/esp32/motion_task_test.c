@@ -15,8 +15,8 @@
 #include "oc_err.h"
 #include "oc_media_task.h"
 #include "oc_plane_impl.h"
+#include "test_wait.h"
 
-#define WAIT_MS  20000
 #define WIDTH    320
 #define HEIGHT   240
 #define ACROSS   (WIDTH / 8)
@@ -86,7 +86,7 @@ static void begin_clean(rig_t *rig) {
 }
 
 static void end(rig_t *rig) {
-    assert_true(oc_media_task_stop(rig->media, WAIT_MS));
+    assert_true(oc_media_task_stop(rig->media, TEST_WAIT_MS));
     assert_int_equal(fake_tasks(), 0);
     assert_int_equal(fake_memory_out(), 0);
 }
@@ -101,7 +101,7 @@ static int req(rig_t *rig, oc_command_t command, const void *record, uint32_t si
     }
     int32_t request = oc_mailbox_post(box, &command);
     assert_true(request > 0);
-    for (int ms = 0; ms < WAIT_MS; ms++, nap()) {
+    for (int ms = 0; ms < TEST_WAIT_MS; ms++, nap()) {
         oc_reply_t reply;
         if (oc_mailbox_take_reply(box, &reply) != OC_OK)
             continue;
@@ -132,14 +132,14 @@ static bool raised(rig_t *rig) {
 
 static void wait_for(rig_t *rig, bool level) {
     for (int ms = 0; raised(rig) != level; ms += 2, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 /* It has seen so many frames, and nothing moved. */
 static void stays_still(rig_t *rig, uint32_t frames) {
     uint32_t until = fake_camera.made + frames;
     for (int ms = 0; fake_camera.made < until; ms += 2, nap()) {
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
         assert_false(raised(rig));
     }
 }

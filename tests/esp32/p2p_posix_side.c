@@ -8,8 +8,7 @@
 #include "oc_err.h"
 #include "oc_p2p_pump.h"
 #include "p2p_flow.h"
-
-#define PATIENCE_MS 60000
+#include "test_wait.h"
 
 static uv_loop_t loop;
 static oc_p2p_pump_t *pump;
@@ -115,7 +114,7 @@ int main(int argc, char **argv) {
     else
         signal_answer();
     uv_timer_init(&loop, &timer);
-    uv_timer_start(&timer, on_late, PATIENCE_MS, 0);
+    uv_timer_start(&timer, on_late, TEST_WAIT_MS, 0);
     while (!over)
         uv_run(&loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);

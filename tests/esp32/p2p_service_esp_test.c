@@ -20,9 +20,9 @@
 #include "oc_esp.h"
 #include "oc_p2p_service_esp.h"
 #include "oc_p2p_pump_esp.h"
+#include "test_wait.h"
 
 #define FRAME_BYTES 30000 /* two messages each */
-#define WAIT_MS     20000
 #define TEXT_MAX    16384
 
 typedef struct rig {
@@ -116,7 +116,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
 
 /* Lets the viewer run until a condition holds. */
 #define UNTIL(condition)                                                                           \
-    for (int64_t late = oc_esp_now_us() + WAIT_MS * 1000LL; !(condition); viewer_turn())           \
+    for (int64_t late = oc_esp_now_us() + TEST_WAIT_US; !(condition); viewer_turn())               \
     assert_true(oc_esp_now_us() < late)
 
 static void viewer_turn(void) {
@@ -260,7 +260,7 @@ static void open_camera(void) {
 static void end(void) {
     if (rig.viewer)
         stop_viewer();
-    assert_true(oc_media_task_stop(rig.media, 5000));
+    assert_true(oc_media_task_stop(rig.media, TEST_WAIT_MS));
     assert_int_equal(fake_memory_out(), 0);
     assert_int_equal(fake_tasks(), 0);
     assert_int_equal(fake_net.open, 0);
@@ -361,7 +361,7 @@ static void what_ends_beneath_a_viewer(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_OK);
     (void)watch();
     UNTIL(rig.frames >= 3);
-    assert_true(oc_media_task_stop(rig.media, 5000)); /* with a viewer looking */
+    assert_true(oc_media_task_stop(rig.media, TEST_WAIT_MS)); /* with a viewer looking */
     UNTIL(rig.over);
     stop_viewer();
     assert_int_equal(fake_memory_out(), 0);

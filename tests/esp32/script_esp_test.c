@@ -13,6 +13,7 @@
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_script_esp.h"
+#include "test_wait.h"
 
 static void nap(void) {
     nanosleep(&(struct timespec){0, 1000000}, NULL);
@@ -88,7 +89,7 @@ static int post(void *context) {
 
 static void expect_posts(unsigned count) {
     for (int ms = 0; posts < count; ms++, nap())
-        assert_true(ms < 5000);
+        assert_true(ms < TEST_WAIT_MS);
     fake_settle();
     assert_int_equal(posts, count);
 }
@@ -189,12 +190,12 @@ static void a_board_starts_once(void **state) {
     oc_command_t command = {.kind = OC_COMMAND_READY};
     assert_true(oc_mailbox_post(context->mailbox, &command) > 0);
     for (int ms = 0; posts == 0; ms++, nap())
-        assert_true(ms < 5000);
+        assert_true(ms < TEST_WAIT_MS);
     oc_script_esp_pump();
     assert_int_equal(pumps, 1);
     oc_reply_t reply;
     for (int ms = 0; oc_mailbox_take_reply(context->mailbox, &reply) != OC_OK; ms++, nap())
-        assert_true(ms < 5000);
+        assert_true(ms < TEST_WAIT_MS);
     assert_int_equal(reply.code, OC_OK);
     assert_non_null(oc_capture_find("camera:"));
     fake_on_restart = on_restart;

@@ -1,13 +1,18 @@
 /* The driver of a fuzz target where no fuzzing engine is at hand (gcc alone):
  *   PROGRAM PATH...                          runs each file, and each file in each folder, once
+ *   PROGRAM --count COPIES [--seed N] [--save FILE] PATH...
+ *                                            then so many changed copies of them, the same ones for
+ *                                            the same N, as far as CPU_S_MAX allows; OC_FUZZ_COUNT
+ *                                            in the environment wins
  *   PROGRAM --mutate SECONDS [--seed N] [--save FILE] PATH...
- *                                            then changed copies of them, in the same order for the
- *                                            same N; OC_FUZZ_SECONDS in the environment wins
+ *                                            as many of them as the time allows; OC_FUZZ_SECONDS in
+ *                                            the environment wins over both
  *   PROGRAM --write FOLDER PATH...           writes each seed into the folder: the first corpus of
  *                                            another engine
  * A target that defines oc_fuzz_seed makes seeds in code; then no PATH is needed.
  * The input under way is written to FILE before it is run, so that a crash leaves it behind. The
- * last line says how many inputs ran. With clang, link the target with -fsanitize=fuzzer instead.
+ * last line says how many inputs ran and by which N. With clang, link the target with
+ * -fsanitize=fuzzer instead.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +25,7 @@
 
 #define SEEDS_MAX 512
 #define INPUT_MAX (1 << 20)
+#define CPU_S_MAX 20 /* seconds of processor time that --count takes at most */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -170,13 +176,29 @@ static int write_seeds(const char *folder) {
     return 0;
 }
 
-static uint64_t mutate(long seconds, const char *save) {
+/* Seconds of processor time so far. Where nothing counts them there is no limit. */
+static long cpu_s(void) {
+#ifdef CLOCK_PROCESS_CPUTIME_ID
+    struct timespec used;
+    if (!clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used))
+        return (long)used.tv_sec;
+#endif
+    return 0;
+}
+
+/* count: of copies; 0 = as many as the seconds allow. */
+static uint64_t mutate(uint64_t count, long seconds, const char *save) {
     uint8_t *data = malloc(INPUT_MAX);
     uint64_t runs = 0;
     time_t end = time(NULL) + seconds;
     if (!data)
         die("memory");
-    while (seeds_len && (runs % 64 || time(NULL) < end)) {
+    while (count ? runs < count : runs % 64 || time(NULL) < end) {
+        if (count && runs % 64 == 0 && cpu_s() >= CPU_S_MAX) {
+            printf("%d s of processor time are over: %llu of %llu copies\n", CPU_S_MAX,
+                   (unsigned long long)runs, (unsigned long long)count);
+            break;
+        }
         const seed_t *s = &seeds[random_below(seeds_len)];
         size_t size = s->size < INPUT_MAX ? s->size : INPUT_MAX;
         memcpy(data, s->data, size);
@@ -191,14 +213,18 @@ static uint64_t mutate(long seconds, const char *save) {
 
 int main(int argc, char **argv) {
     long seconds = 0;
+    uint64_t count = 0, seed = 0;
     const char *save = NULL, *folder = NULL;
+    const char *copies = getenv("OC_FUZZ_COUNT");
     const char *soak = getenv("OC_FUZZ_SECONDS"); /* long runs set it for all targets */
     random_state = 0x9E3779B97F4A7C15u;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--mutate") && i + 1 < argc)
             seconds = strtol(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--count") && i + 1 < argc)
+            count = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
-            random_state ^= strtoull(argv[++i], NULL, 10) * 0xD1342543DE82EF95u;
+            seed = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--save") && i + 1 < argc)
             save = argv[++i];
         else if (!strcmp(argv[i], "--write") && i + 1 < argc)
@@ -207,11 +233,17 @@ int main(int argc, char **argv) {
             load(argv[i]);
     }
     make_seeds();
-    if (soak && seconds)
+    random_state ^= seed * 0xD1342543DE82EF95u;
+    if (copies && count)
+        count = strtoull(copies, NULL, 10);
+    if (soak && (seconds || count)) {
         seconds = strtol(soak, NULL, 10);
+        count = 0;
+    }
     if (!seeds_len) {
         fprintf(stderr,
-                "usage: %s [--mutate SECONDS] [--seed N] [--save FILE] [--write FOLDER] PATH...\n",
+                "usage: %s [--count COPIES | --mutate SECONDS] [--seed N] [--save FILE] "
+                "[--write FOLDER] PATH...\n",
                 argv[0]);
         return 2;
     }
@@ -219,8 +251,9 @@ int main(int argc, char **argv) {
         return write_seeds(folder);
     for (unsigned i = 0; i < seeds_len; i++)
         run(seeds[i].data, seeds[i].size, save);
-    uint64_t runs = seconds > 0 ? mutate(seconds, save) : 0;
-    printf("%u seeds, %llu changed copies\n", seeds_len, (unsigned long long)runs);
+    uint64_t runs = count > 0 || seconds > 0 ? mutate(count, seconds, save) : 0;
+    printf("%u seeds, %llu changed copies by --seed %llu\n", seeds_len, (unsigned long long)runs,
+           (unsigned long long)seed);
     for (unsigned i = 0; i < seeds_len; i++)
         free(seeds[i].data);
     return 0;

@@ -195,7 +195,6 @@ test('a session id that came along is not used on', async (t) => {
 
 test('tries are counted by address: after five one waits, longer each time; the right one is not needed then', async (t) => {
     const { url } = await closed(t);
-    t.timeout(120_000);
     /** @type {number[]} */
     const codes = [];
     let [wrongs, since] = [0, 0];

@@ -19,9 +19,10 @@
 #include "oc_err.h"
 #include "oc_posix.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
-#define WAIT_US (30 * 1000000)
-#define IDS     4096
+#define START_US INT64_C(1000000)
+#define IDS      4096
 
 /* The program in small: media thread, broker; the test is HTTP thread and script thread. */
 typedef struct rig {
@@ -31,7 +32,7 @@ typedef struct rig {
     oc_http_answers_t sink;
     oc_api_broker_t broker;
     _Atomic bool open;
-    _Atomic int64_t ahead_us; /* of the clock of the broker's turns */
+    _Atomic int64_t ahead_us; /* how far the broker's clock has gone */
     _Atomic int status[IDS];  /* by id; 0 = no answer yet */
     _Atomic uint32_t answers, edges;
     char body[64]; /* of the last answer, under lock */
@@ -53,10 +54,15 @@ static void on_answer(void *context, const oc_http_answer_t *answer) {
         abort(); /* answered twice */
 }
 
+/* The broker's clock goes on when a test says so: nothing is late where a machine stands still. */
+static int64_t clock_us(rig_t *rig) {
+    return START_US + atomic_load(&rig->ahead_us);
+}
+
 static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
     if (atomic_load(&rig->open))
-        oc_api_broker_turn(&rig->broker, now_us + atomic_load(&rig->ahead_us));
+        oc_api_broker_turn(&rig->broker, clock_us(rig));
     return now_us + 250000;
 }
 
@@ -68,9 +74,9 @@ static void wake_script(void *context) {
 static bool deliver(void *context, const oc_command_t *command) {
     rig_t *rig = context;
     if (command->kind == OC_COMMAND_HTTP_TAKE)
-        oc_api_broker_take(&rig->broker, command, oc_posix_now_us());
+        oc_api_broker_take(&rig->broker, command, clock_us(rig));
     else if (command->kind == OC_COMMAND_HTTP_REPLY)
-        oc_api_broker_reply(&rig->broker, command, oc_posix_now_us());
+        oc_api_broker_reply(&rig->broker, command, clock_us(rig));
     else
         return false;
     return true;
@@ -112,7 +118,7 @@ static int tear_down(void **state) {
     oc_api_broker_end(&rig->broker);
     oc_mailbox_new_generation(box);
     bool leaked = oc_mailbox_parcel_bytes(box) != 0;
-    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US))
         return 1;
     leaked |= atomic_load(&rig->sink.body_bytes) != 0;
     close(rig->root);
@@ -129,7 +135,7 @@ static bool add(rig_t *rig, uint32_t id, const char *method, const char *path, c
     assert_non_null(text);
     memcpy(text, body, bytes);
     int head = snprintf((char *)text + bytes, 100, "%s%c%s%c%c7", method, 0, path, 0, 0);
-    int64_t now = oc_posix_now_us();
+    int64_t now = clock_us(rig);
     oc_api_request_t request = {.id = id,
                                 .method = method,
                                 .own_path = oc_api_broker_own(path),
@@ -140,7 +146,7 @@ static bool add(rig_t *rig, uint32_t id, const char *method, const char *path, c
 }
 
 static int answer_of(rig_t *rig, uint32_t id) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (atomic_load(&rig->status[id]) == 0) {
         assert_true(oc_posix_now_us() < until);
         oc_media_thread_wake(rig->media);
@@ -242,7 +248,7 @@ static void what_is_late_is_not_left_to_the_script(void **state) {
     assert_int_equal(answer_of(rig, 1), 200); /* though the script has it */
     assert_int_equal(atomic_load(&rig->status[2]), 0);
     atomic_store(&rig->ahead_us, OC_API_US); /* the HTTP thread answers this one */
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (atomic_load(&rig->broker.count) > 0) {
         assert_true(oc_posix_now_us() < until);
         oc_media_thread_wake(rig->media);
@@ -314,7 +320,7 @@ static void nothing_is_lost_and_nothing_answered_twice(void **state) {
     pthread_t http;
     char text[64];
     assert_int_equal(pthread_create(&http, NULL, bring, &storm), 0);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     for (unsigned turn = 0; atomic_load(&rig->answers) + atomic_load(&storm.refused) < STORM;
          turn++) {
         int32_t id;

@@ -5,6 +5,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
 import { program, start, temporary } from '../e2e/device.mjs';
+import { hangS } from '../guard.mjs';
 
 /** Long enough, and nothing that a log would hold by chance. */
 export const password = 'Zw3tschgen-Datschi';
@@ -62,7 +63,7 @@ export function ask(url, line, { headers = {}, body } = {}) {
             },
         );
         request.on('error', () => resolve({ status: 0, headers: {}, text: '', json: undefined }));
-        request.setTimeout(20_000, () => request.destroy());
+        request.setTimeout(hangS * 1000, () => request.destroy());
         request.end(body);
     });
 }
@@ -149,7 +150,7 @@ export function connect2(t, url) {
             });
             stream.on('error', () => undefined);
             stream.on('close', () => resolve({ ...answer, json: parse(answer.text) }));
-            stream.setTimeout(20_000, () => stream.close());
+            stream.setTimeout(hangS * 1000, () => stream.close());
             if (body !== undefined) {
                 stream.end(body);
             }

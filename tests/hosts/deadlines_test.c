@@ -8,7 +8,8 @@
 #include "oc_deadlines.h"
 #include "oc_err.h"
 
-#define MS 1000
+#define MS     1000
+#define MINUTE (60 * 1000 * MS)
 
 typedef struct part {
     oc_deadline_t deadline;
@@ -105,15 +106,15 @@ static void one_setting_for_each_wait(void **state) {
 static void a_late_one_that_moves_on_is_not_set(void **state) {
     part_t part;
     add(&part, false);
-    set(&part, now_us() + 5000 * MS);
+    set(&part, now_us() + 10 * MINUTE);
     (void)uv_run(&loop, UV_RUN_NOWAIT);
     uint64_t before = all.settings;
     for (unsigned i = 1; i < 200; i++) {
-        set(&part, now_us() + (5000 + i) * MS);
+        set(&part, now_us() + 10 * MINUTE + i * MS);
         (void)uv_run(&loop, UV_RUN_NOWAIT);
     }
     assert_int_equal(all.settings, before);
-    set(&part, now_us() + 400 * MS); /* but an earlier one is */
+    set(&part, now_us() + 5 * MINUTE); /* but an earlier one is */
     (void)uv_run(&loop, UV_RUN_NOWAIT);
     assert_int_equal(all.settings, before + 1);
 }

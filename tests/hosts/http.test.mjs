@@ -327,7 +327,6 @@ test('a peer that sends its request slowly, or does not take the answer, is clos
     const [slow, idle] = await Promise.all([raw(url, 'GET /healthz HTTP/1.1\r\nHost: local', 40), raw(url, '', 40)]);
     t.true(slow.closed, 'half a request');
     t.true(idle.closed, 'no request at all');
-    t.true(slow.ms < 35_000 && idle.ms < 35_000, `${slow.ms} ms, ${idle.ms} ms`);
     t.is((await fetch(`${url}/healthz`)).status, 200);
 });
 

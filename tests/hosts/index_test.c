@@ -25,6 +25,7 @@
 #include "oc_posix.h"
 #include "record_list.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
 #define DAY_MS INT64_C(86400000)
 #define T0     INT64_C(1795219200000) /* 2026-11-21 */
@@ -504,7 +505,7 @@ static void do_it(order_t *order) {
 
 /* Waits until so many files are left. */
 static void wait_for_files(rig_t *rig, uint64_t files) {
-    int64_t until = oc_posix_now_us() + 20 * 1000000;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     order_t order = {.rig = rig, .sql = "SELECT 1"};
     do
         do_it(&order);
@@ -699,7 +700,7 @@ static void test_nothing_goes_before_it_is_known(void **state) {
     const char *open = path_of("a", "x", 1, 0, true);
     make(rig, open, 5000);
     oc_index_note(rig->index, open, NULL);
-    int64_t until = oc_posix_now_us() + 20 * 1000000;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     do
         usleep(5000);
     while ((!oc_index_notice(rig->index, &notice) || !notice.blocked) && oc_posix_now_us() < until);

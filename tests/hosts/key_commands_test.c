@@ -13,6 +13,7 @@
 #include "oc_media_thread.h"
 #include "oc_posix.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
 #define PATH   "recordings/cam/x.mp4"
 #define FIELDS 410
@@ -49,8 +50,8 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
-    assert_true(oc_key_commands_stop(keys, oc_posix_now_us() + 5000000));
-    assert_true(oc_media_thread_stop(media, oc_posix_now_us() + 5000000));
+    assert_true(oc_key_commands_stop(keys, oc_posix_now_us() + TEST_WAIT_US));
+    assert_true(oc_media_thread_stop(media, oc_posix_now_us() + TEST_WAIT_US));
     close(root);
     test_folder_remove(path);
     rig_free(&rig);
@@ -68,7 +69,7 @@ static int request(const char *file, size_t len, uint32_t from, int32_t rows, ui
     int32_t number = oc_mailbox_post(mailbox, &command);
     oc_reply_t reply;
     for (int i = 0; oc_mailbox_take_reply(mailbox, &reply) != OC_OK; i++) {
-        assert_true(i < 5000);
+        assert_true(i < TEST_WAIT_MS);
         usleep(1000);
     }
     assert_int_equal(reply.request, number);
@@ -138,7 +139,7 @@ static void without_a_data_directory_there_is_none(void **state) {
     uint64_t numbers[FIELDS];
     size_t count;
     bool more;
-    assert_true(oc_key_commands_stop(keys, oc_posix_now_us() + 5000000));
+    assert_true(oc_key_commands_stop(keys, oc_posix_now_us() + TEST_WAIT_US));
     assert_int_equal(oc_key_commands_start(&keys, -1, oc_media_thread_files(media),
                                            oc_media_thread_mailbox(media)),
                      OC_OK);

@@ -18,8 +18,7 @@
 #include "oc_led.h"
 #include "oc_command.h"
 #include "test_folder.h"
-
-#define WAIT_MS 10000
+#include "test_wait.h"
 
 typedef struct rig {
     char path[64];
@@ -77,7 +76,7 @@ static void nap(void) {
 
 static void wait_for(const rig_t *rig, const char *name, const char *text) {
     for (int ms = 0; !begins(rig, name, text); ms += 5, nap())
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 static void show(rig_t *rig, uint32_t indicator) {

@@ -17,12 +17,11 @@
 #include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
 /* ---- live requests that wait; everything of the broker runs on the media thread ---- */
 
-#define WAIT_US     (20 * 1000000)
-#define PATIENCE_US (60 * 1000000) /* the broker's clock is behind: no request is too late here */
-#define IDS         512
+#define IDS 512
 
 typedef struct rig {
     int root;
@@ -47,7 +46,7 @@ static void live_answer(void *context, const oc_http_answer_t *answer) {
 static int64_t on_advanced(void *context, int64_t now_us) {
     rig_t *rig = context;
     if (atomic_load(&rig->open))
-        oc_live_broker_advance(&rig->live, now_us - PATIENCE_US);
+        oc_live_broker_advance(&rig->live, now_us - TEST_WAIT_US); /* so that none is too late */
     return now_us + 250000;
 }
 
@@ -68,7 +67,7 @@ static void open_channel(rig_t *rig) {
     posted.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, sizeof(config)), sizeof(config)};
     memcpy(posted.parcel.data, &config, sizeof(config));
     assert_true(oc_mailbox_post(box, &posted) > 0);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (oc_mailbox_take_reply(box, &reply) != OC_OK) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -95,7 +94,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     rig_t *rig = *state;
-    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US))
         return 1;
     close(rig->root);
     test_folder_remove(rig->path);
@@ -105,7 +104,7 @@ static int tear_down(void **state) {
 
 /* The queue of the media thread may be full for a moment. */
 static void post(rig_t *rig, oc_media_call_t call) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (oc_media_thread_post(rig->media, &call) != OC_OK) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -127,7 +126,7 @@ static void request_for(rig_t *rig, uint32_t id, const char *path, const char *q
 }
 
 static int answer_of(rig_t *rig, uint32_t id) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (atomic_load(&rig->status[id]) == 0) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -155,7 +154,7 @@ static void read_hint(oc_media_thread_t *media, const oc_media_call_t *call) {
 }
 
 static void find_hint(rig_t *rig) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     atomic_store(&rig->hinted, false);
     while (!atomic_load(&rig->hinted)) {
         post(rig, (oc_media_call_t){.run = read_hint, .context = rig});

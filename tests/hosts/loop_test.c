@@ -16,6 +16,7 @@
 #include "oc_loop.h"
 #include "oc_loop_parts.h"
 #include "oc_mailbox.h"
+#include "test_wait.h"
 
 #define COMMANDS 20000 /* answered, one edge each */
 
@@ -115,7 +116,7 @@ static void nothing_is_lost_when_queues_are_full(void **state) {
     oc_mailbox_new_generation(rig.box);
     oc_loop_enter(rig.loop);
     assert_int_equal(pthread_create(&media, NULL, run_media, &rig), 0);
-    int64_t until_ms = now_ms() + 60000;
+    int64_t until_ms = now_ms() + TEST_WAIT_MS;
     oc_loop_wake(rig.loop);
     while (rig.answered < COMMANDS && now_ms() < until_ms)
         oc_loop_run_for(rig.loop, 5000);
@@ -160,7 +161,7 @@ static void a_quit_before_the_run_counts(void **state) {
     oc_loop_run(loop); /* would not come back */
     int64_t start_ms = now_ms();
     oc_loop_run_for(loop, 50);
-    assert_in_range(now_ms() - start_ms, 49, 5000);
+    assert_true(now_ms() - start_ms >= 49);
     oc_loop_leave(loop);
     oc_loop_delete(loop);
 }

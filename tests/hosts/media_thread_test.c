@@ -22,8 +22,7 @@
 #include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
-
-#define WAIT_US (10 * 1000 * 1000)
+#include "test_wait.h"
 
 typedef struct rig {
     char path[64];
@@ -82,7 +81,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     rig_t *rig = *state;
-    if (rig->media && !oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+    if (rig->media && !oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US))
         return 1;
     close(rig->root);
     test_folder_remove(rig->path);
@@ -100,7 +99,7 @@ static oc_reply_t command(rig_t *rig, int kind, uint16_t object, const void *rec
         memcpy(posted.parcel.data, record, len);
     }
     int32_t request = oc_mailbox_post(rig->box, &posted);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     assert_true(request > 0);
     while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK) {
         assert_true(oc_posix_now_us() < until);
@@ -131,7 +130,7 @@ static void record(rig_t *rig, unsigned channel) {
 static void wait_for(rig_t *rig, unsigned channel, size_t word, uint32_t value) {
     oc_stream_row_t row;
     const oc_table_t *table = oc_plane_stream_table(oc_media_thread_plane(rig->media), channel);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     do {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -171,7 +170,7 @@ static void test_records_and_finishes(void **state) {
     assert_int_equal(open, 1);
     WAIT_FOR(rig, two, packets_lo, 100); /* it came back after half a second */
     assert_true(atomic_load(&rig->wakes) > 0);
-    assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US));
+    assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US));
     rig->media = NULL;
     count_files(rig, "recordings/one", &open, &finished, &bytes);
     assert_int_equal(open, 0);
@@ -192,7 +191,7 @@ static void test_finishes_before_stop(void **state) {
     record(rig, one);
     WAIT_FOR(rig, one, record_bytes_lo, 10000);
     int64_t from = oc_posix_now_us();
-    oc_media_thread_finish(rig->media, from + WAIT_US); /* nobody reads */
+    oc_media_thread_finish(rig->media, from + TEST_WAIT_US); /* nobody reads */
     assert_true(oc_posix_now_us() - from >= OC_MEDIA_NOTIFIED_US);
     count_files(rig, "recordings/one", &open, &finished, &bytes);
     assert_int_equal(open, 0);
@@ -214,7 +213,7 @@ static void test_finishes_before_stop(void **state) {
     for (int i = 0; i < 20 && least >= OC_MEDIA_NOTIFIED_US;
          i++) { /* a busy machine may stand still */
         from = oc_posix_now_us();
-        oc_media_thread_finish(rig->media, from + WAIT_US); /* the whole log has been read */
+        oc_media_thread_finish(rig->media, from + TEST_WAIT_US); /* the whole log has been read */
         int64_t took = oc_posix_now_us() - from;
         least = took < least ? took : least;
     }
@@ -307,7 +306,7 @@ static void on_list(oc_media_thread_t *media, const oc_media_call_t *call) {
 
 static void test_says_that_it_advanced(void **state) {
     rig_t *rig = *state;
-    int64_t before = oc_posix_now_us(), until = before + WAIT_US;
+    int64_t before = oc_posix_now_us(), until = before + TEST_WAIT_US;
     while (atomic_load(&rig->advanced_us) < before) {
         oc_media_thread_wake(rig->media);
         assert_true(oc_posix_now_us() < until);
@@ -369,7 +368,7 @@ static void test_results_have_room(void **state) {
     crowd_t crowd = {.rig = *state};
     oc_media_call_t hold = {.run = hold_media, .context = &crowd};
     oc_media_call_t call = {.run = on_crowd, .context = &crowd};
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     int posted = 0;
     assert_int_equal(oc_media_thread_post(crowd.rig->media, &hold), OC_OK);
     while (oc_media_thread_post(crowd.rig->media, &call) == OC_OK)

@@ -11,9 +11,9 @@
 #include "oc_err.h"
 #include "oc_p2p_pump.h"
 #include "p2p_flow.h"
+#include "test_wait.h"
 
-#define PEERS   16 /* as many as may be half open */
-#define WAIT_MS 30000
+#define PEERS 16 /* as many as may be half open */
 
 typedef struct end {
     oc_p2p_pump_t *pump;
@@ -96,7 +96,7 @@ static void until(const unsigned *number, unsigned want) {
     uv_timer_t timer;
     late = false;
     uv_timer_init(&loop, &timer);
-    uv_timer_start(&timer, on_late, WAIT_MS, 0);
+    uv_timer_start(&timer, on_late, TEST_WAIT_MS, 0);
     while (*number < want && !late)
         uv_run(&loop, UV_RUN_ONCE);
     assert_false(late);

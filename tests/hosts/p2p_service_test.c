@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,8 +23,7 @@
 #include "oc_p2p_host.h"
 #include "oc_posix.h"
 #include "test_folder.h"
-
-#define WAIT_US (10 * 1000 * 1000)
+#include "test_wait.h"
 
 typedef struct rig {
     char path[64];
@@ -34,6 +35,16 @@ typedef struct rig {
     _Atomic bool ready;
     char why[OC_PARCEL_MAX + 1]; /* of the last answer */
 } rig_t;
+
+static _Atomic unsigned requested; /* names, so far */
+
+/* In place of the C library's: no name is ever found. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **list) {
+    atomic_fetch_add(&requested, 1);
+    for (;;)
+        pause();
+}
 
 static void on_wake(void *context) {}
 
@@ -86,10 +97,8 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     rig_t *rig = *state;
-    int64_t begun = oc_posix_now_us();
-    if (!oc_media_thread_stop(rig->media, begun + WAIT_US))
+    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US))
         return 1;
-    assert_true(oc_posix_now_us() - begun < WAIT_US / 4); /* nobody was waited for */
     oc_p2p_host_free(rig->host);
     close(rig->root);
     test_folder_remove(rig->path);
@@ -112,7 +121,7 @@ static int32_t post(rig_t *rig, uint16_t kind, int32_t arg0, const void *data, u
 /* The code of the answer to the last command, its text in `why`. */
 static int wait_for(rig_t *rig, int32_t request) {
     oc_reply_t reply;
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     for (;;) {
         if (oc_mailbox_take_reply(rig->box, &reply) == OC_OK) {
             memcpy(rig->why, reply.parcel.data ? reply.parcel.data : (const uint8_t *)"",
@@ -209,20 +218,22 @@ static void it_is_closed_while_it_opens(void **state) {
     (void)post(rig, OC_COMMAND_P2P_OPEN, OC_P2P_HUB, &config, sizeof config);
 }
 
-/* Whatever becomes of a look-up, opening, closing and the end do not wait for it. */
+/* Whatever becomes of a look-up, opening, closing and the end (tear_down) do not wait for it. */
 static void names_hold_nobody_up(void **state) {
     rig_t *rig = *state;
     oc_p2p_config_t config = wishes();
     snprintf(config.servers, sizeof config.servers,
              "stun:no.such.host.invalid\nturn:127.0.0.1:9 user secret\nstun:localhost");
     for (unsigned i = 0; i < 5; i++) {
-        int64_t begun = oc_posix_now_us();
         assert_int_equal(open_as(rig, OC_P2P_HUB, config), OC_OK);
         assert_int_equal(call(rig, OC_COMMAND_P2P_RESTART, 0), OC_OK);
         assert_int_equal(call(rig, OC_COMMAND_P2P_CLOSE, 0), OC_OK);
-        assert_true(oc_posix_now_us() - begun < WAIT_US / 2);
     }
     assert_int_equal(open_as(rig, OC_P2P_HUB, config), OC_OK);
+    for (int ms = 0; atomic_load(&requested) == 0; ms++) {
+        assert_true(ms < TEST_WAIT_MS);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
 }
 
 int main(void) {

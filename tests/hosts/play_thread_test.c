@@ -9,8 +9,7 @@
 #include "oc_play_thread.h"
 #include "oc_posix.h"
 #include "test_folder.h"
-
-#define WAIT_US (10 * 1000 * 1000LL)
+#include "test_wait.h"
 
 static _Atomic unsigned woken;
 static int root;
@@ -57,7 +56,7 @@ static oc_play_t *open_list(oc_play_thread_t *thread, const char *list, uint32_t
 
 static oc_play_chunk_t *wait_chunk(oc_play_thread_t *thread, uint32_t *id) {
     oc_play_chunk_t *chunk = NULL;
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (oc_play_thread_take(thread, id, &chunk) != OC_OK && oc_posix_now_us() < until)
         usleep(200);
     assert_non_null(chunk);
@@ -93,7 +92,7 @@ static void test_a_recording_is_read(void **state) {
     oc_play_close(play);
     oc_play_close(play);
     assert_int_equal(oc_play_fill(play, chunk), OC_ERR_BUSY);
-    assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + WAIT_US));
+    assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + TEST_WAIT_US));
     assert_int_equal(files_open(), before);
 }
 
@@ -114,7 +113,7 @@ static void test_only_recordings_are_opened(void **state) {
         assert_true(chunk->result < 0);
         oc_play_close(play);
     }
-    assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + WAIT_US));
+    assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + TEST_WAIT_US));
 }
 
 /* Viewers that come and go at any moment, as many as there may be. */
@@ -142,7 +141,7 @@ static void test_closing_at_any_moment(void **state) {
             oc_play_close(play[i]);
         for (unsigned i = 0; i < round % 7; i++)
             (void)oc_play_thread_take(thread, &id, &chunk);
-        assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + WAIT_US));
+        assert_true(oc_play_thread_stop(thread, oc_posix_now_us() + TEST_WAIT_US));
         assert_int_equal(files_open(), before);
     }
 }

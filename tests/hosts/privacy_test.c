@@ -22,8 +22,7 @@
 #include "oc_posix.h"
 #include "oc_privacy_file.h"
 #include "test_folder.h"
-
-#define WAIT_US (30 * 1000 * 1000) /* only against hanging */
+#include "test_wait.h"
 
 typedef struct rig {
     char path[64];
@@ -41,7 +40,7 @@ static int set_up(void **state) {
 
 static void stop(rig_t *rig) {
     if (rig->media)
-        assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US));
+        assert_true(oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US));
     rig->media = NULL;
 }
 
@@ -196,7 +195,7 @@ static int req(rig_t *rig, uint16_t kind, uint16_t object, int32_t arg0, const v
             (oc_parcel_t){oc_mailbox_parcel_alloc(rig->box, (uint32_t)len), (uint32_t)len};
         memcpy(posted.parcel.data, record, len);
     }
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     assert_true(oc_mailbox_post(rig->box, &posted) > 0);
     while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK) {
         assert_true(oc_posix_now_us() < until);
@@ -220,7 +219,7 @@ static uint32_t reasons_of(rig_t *rig) {
 }
 
 static void wait_for(rig_t *rig, uint32_t reasons) {
-    for (int64_t until = oc_posix_now_us() + WAIT_US; reasons_of(rig) != reasons; nap())
+    for (int64_t until = oc_posix_now_us() + TEST_WAIT_US; reasons_of(rig) != reasons; nap())
         assert_true(oc_posix_now_us() < until);
 }
 
@@ -270,7 +269,7 @@ static void fail_to_store(rig_t *rig) {
 /* The file, once there is a place for it, by itself. False: what was in its place was followed, and
  * then that it is gone. */
 static bool stored_later(rig_t *rig) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (test_folder_size(rig->root, OC_PRIVACY_FILE) < 0) {
         if (reasons_of(rig) == 0)
             return false;
@@ -306,7 +305,7 @@ static void starve_a_look(void) {
     struct rlimit before;
     unsigned seen = atomic_load(&unread);
     take_descriptors(&before);
-    for (int64_t until = oc_posix_now_us() + WAIT_US; atomic_load(&unread) == seen; nap()) {
+    for (int64_t until = oc_posix_now_us() + TEST_WAIT_US; atomic_load(&unread) == seen; nap()) {
         if (oc_posix_now_us() > until)
             break; /* the limit must be set again first */
     }

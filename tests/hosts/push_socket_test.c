@@ -19,8 +19,9 @@
 #include "oc_push_socket.h"
 #include "oc_push_write.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
-#define WAIT_MS 5000
+#define PATIENT_US (INT64_C(600) * OC_PUSH_SOCKET_HELLO_US) /* no sender is too slow */
 
 static char folder[64], path[96];
 static int root = -1;
@@ -80,7 +81,7 @@ static int try_connect(void) {
 static int connect_here(void) {
     int fd;
     for (int ms = 0; (fd = try_connect()) < 0; ms += 2) {
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
         nap();
     }
     return fd;
@@ -89,7 +90,7 @@ static int connect_here(void) {
 /* Reads one message; its type, or 0 when the other side has closed. */
 static int reply(int fd, uint8_t *out) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-    assert_int_equal(poll(&wait, 1, WAIT_MS), 1);
+    assert_int_equal(poll(&wait, 1, TEST_WAIT_MS), 1);
     if (recv(fd, out, OC_PUSH_WIRE_FRAME, MSG_WAITALL) != OC_PUSH_WIRE_FRAME)
         return 0;
     size_t rest = ((size_t)out[2] << 8 | out[3]) - 1;
@@ -142,7 +143,7 @@ static void test_a_dead_socket_is_replaced(void **state) {
 static void no_socket(const char *why) {
     begin(geteuid(), OC_PUSH_SOCKET_HELLO_US);
     for (int ms = 0; !errors; ms += 2) {
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
         nap();
     }
     oc_push_socket_stop(push);
@@ -229,7 +230,7 @@ static void test_a_silent_sender_is_closed(void **state) {
 
 static void test_garbage_is_one_line(void **state) {
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX];
-    begin(geteuid(), OC_PUSH_SOCKET_HELLO_US);
+    begin(geteuid(), PATIENT_US);
     int fd = connect_here();
     assert_int_equal(send(fd, "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL), 16);
     assert_int_equal(reply(fd, out), OC_PUSH_WIRE_REFUSED);
@@ -242,7 +243,7 @@ static void test_garbage_is_one_line(void **state) {
 static void test_silent_connections_lock_nobody_out(void **state) {
     int fds[OC_PUSH_SOCKET_SENDERS];
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX + 1] = {0};
-    begin(geteuid(), INT64_C(600) * OC_PUSH_SOCKET_HELLO_US);
+    begin(geteuid(), PATIENT_US);
     for (int i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
         fds[i] = connect_here();
     int late = connect_here();
@@ -267,7 +268,7 @@ static void test_silent_connections_lock_nobody_out(void **state) {
 static void test_a_hello_that_was_not_read_yet_counts(void **state) {
     int fds[OC_PUSH_SOCKET_SENDERS];
     uint8_t out[OC_PUSH_WIRE_REPLY_MAX + 1] = {0};
-    begin(geteuid(), INT64_C(600) * OC_PUSH_SOCKET_HELLO_US);
+    begin(geteuid(), PATIENT_US);
     int good = connect_here();
     hello(good);
     for (int i = 0; i < OC_PUSH_SOCKET_SENDERS; i++)
@@ -287,7 +288,7 @@ static void test_frames_arrive_and_the_end_is_told(void **state) {
     oc_packet_t p = {.len_bytes = sizeof(payload), .dts = 9, .duration = 3000, .key = true};
     oc_fake_video_track(&t, 320, 240, 30, 1, 0);
     memset(payload, 7, sizeof(payload));
-    begin(geteuid(), OC_PUSH_SOCKET_HELLO_US);
+    begin(geteuid(), PATIENT_US);
     int fd = connect_here();
     hello(fd);
     assert_int_equal(reply(fd, out), OC_PUSH_WIRE_WELCOME);
@@ -298,7 +299,7 @@ static void test_frames_arrive_and_the_end_is_told(void **state) {
     for (int at = 0; at < n; at += 500)
         assert_true(send(fd, bytes + at, (size_t)(n - at < 500 ? n - at : 500), MSG_NOSIGNAL) > 0);
     for (int ms = 0; oc_handoff_pushed(&rig.handoff) < 2; ms += 2) {
-        assert_true(ms < WAIT_MS);
+        assert_true(ms < TEST_WAIT_MS);
         oc_capture_push.pump(rig.state, 1);
         nap();
     }

@@ -21,8 +21,8 @@
 #include "oc_ring.h"
 #include "oc_span_bodies.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
-#define WAIT_US  (60 * 1000 * 1000)
 #define READERS  3
 #define FILE_MAX (256 * 1024)
 #define LATER_US (OC_SPAN_BODY_TAKE_US + 1000)
@@ -102,7 +102,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     rig_t *rig = *state;
-    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + WAIT_US))
+    if (!oc_media_thread_stop(rig->media, oc_posix_now_us() + TEST_WAIT_US))
         return 1;
     oc_span_bodies_free(&rig->spans);
     close(rig->root);
@@ -121,7 +121,7 @@ static oc_reply_t command(rig_t *rig, oc_command_t posted, const void *record, s
         memcpy(posted.parcel.data, record, len);
     }
     assert_true(oc_mailbox_post(rig->box, &posted) > 0);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (oc_mailbox_take_reply(rig->box, &reply) != OC_OK) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -150,7 +150,7 @@ static oc_reply_t request(rig_t *rig, uint16_t channel, int32_t before_ms, char 
 /* A body of the last moments, as soon as there is one. */
 static oc_body_ref_t make(rig_t *rig, uint16_t channel, int32_t before_ms) {
     oc_body_ref_t ref = {0};
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     oc_reply_t reply;
     while ((reply = request(rig, channel, before_ms, NULL)).code != OC_OK) {
         assert_true(reply.code == OC_ERR_STATE || reply.code == OC_ERR_BUSY);
@@ -184,7 +184,7 @@ static int64_t read_all(const oc_body_ref_t *ref, uint8_t *out) {
 
 static void until_it_ends(const oc_body_ref_t *ref, int why) {
     uint8_t byte;
-    int64_t got, until = oc_posix_now_us() + WAIT_US;
+    int64_t got, until = oc_posix_now_us() + TEST_WAIT_US;
     while ((got = oc_body_read(ref, 0, &byte, 1)) == 1) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -193,7 +193,7 @@ static void until_it_ends(const oc_body_ref_t *ref, int why) {
 }
 
 static void until_none_is_left(rig_t *rig) {
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (atomic_load(&rig->spans.count) > 0) {
         assert_true(oc_posix_now_us() < until);
         nap();
@@ -301,7 +301,7 @@ static void test_nobody_takes_it(void **state) {
     oc_body_ref_t ref = make(rig, channel, 300), never;
     uint32_t untaken = (uint32_t)request(rig, channel, 300, NULL).value[0];
     atomic_store(&rig->shift_us, LATER_US);
-    int64_t until = oc_posix_now_us() + WAIT_US;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (atomic_load(&rig->spans.count) > 1) {
         assert_true(oc_posix_now_us() < until);
         nap();

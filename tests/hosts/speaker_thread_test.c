@@ -16,10 +16,10 @@
 #include "oc_speaker_thread.h"
 #include "oc_speaker_wav.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
 #define RATE  8000
 #define BLOCK 160
-#define GUARD (30 * 1000000LL)
 
 static char folder[64];
 static int root;
@@ -54,7 +54,7 @@ static int open_as(const char *output) {
 
 /* The state, when it is not OC_AGAIN any more. */
 static int opened(void) {
-    int64_t until = oc_posix_now_us() + GUARD;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     int state;
     while ((state = speaker->state(speaker->context, &why)) == OC_AGAIN &&
            oc_posix_now_us() < until)
@@ -71,7 +71,7 @@ static void write_block(int16_t value) {
 }
 
 static bool eventually(_Atomic unsigned *count, unsigned value) {
-    int64_t until = oc_posix_now_us() + GUARD;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (*count < value && oc_posix_now_us() < until)
         usleep(1000);
     return *count == value;
@@ -79,7 +79,7 @@ static bool eventually(_Atomic unsigned *count, unsigned value) {
 
 /* As the next talk does: busy while the one before ends. */
 static int open_again(const char *output) {
-    int64_t until = oc_posix_now_us() + GUARD;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     int rc;
     while ((rc = open_as(output)) == OC_ERR_BUSY && oc_posix_now_us() < until)
         usleep(1000);
@@ -120,7 +120,7 @@ static void a_card_that_is_gone_is_an_error_with_its_reason(void **state) {
     card->unplugged = 1;
     write_block(7);
     assert_true(eventually(&card->closes, 1));
-    int64_t until = oc_posix_now_us() + GUARD;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     while (speaker->state(speaker->context, &why) == OC_OK && oc_posix_now_us() < until)
         usleep(1000);
     assert_int_equal(speaker->state(speaker->context, &why), OC_ERR_IO);

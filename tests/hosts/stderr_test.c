@@ -16,6 +16,7 @@
 #include "oc_err.h"
 #include "oc_posix.h"
 #include "oc_stderr.h"
+#include "test_wait.h"
 
 #define LINES 4000 /* of 100 bytes: more than the pipe and the queue hold */
 
@@ -34,7 +35,7 @@ static char *next_line(char **at) {
 /* All that comes, until the queue is empty. */
 static size_t read_all(char *text, size_t size) {
     size_t len = 0;
-    int64_t until = oc_posix_now_us() + 10 * 1000 * 1000;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
     for (int quiet = 0; quiet < 20 && oc_posix_now_us() < until;) {
         ssize_t got = read(reader, text + len, size - len - 1);
         if (got > 0)
@@ -50,13 +51,11 @@ static size_t read_all(char *text, size_t size) {
 static void test_full(void **state) {
     static char text[1024 * 1024];
     char line[100], *at = text;
-    int64_t begun = oc_posix_now_us();
     for (unsigned i = 0; i < LINES; i++) {
         snprintf(line, sizeof(line), "%06u %080d", i, 0);
         oc_stderr_report(line);
     }
     oc_stderr_flush(oc_posix_now_us() + 100 * 1000);
-    assert_true(oc_posix_now_us() - begun < 2 * 1000 * 1000);
     read_all(text, sizeof(text));
     dup2(before, STDERR_FILENO);
     unsigned seen = 0, left_out = 0, number, last = 0;
@@ -107,14 +106,14 @@ static void test_stop(void **state) {
         oc_stderr_report(line);
     assert_false(oc_stderr_stop(oc_posix_now_us() + 50 * 1000));
     read_all(text, sizeof(text));
-    assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
+    assert_true(oc_stderr_stop(oc_posix_now_us() + TEST_WAIT_US));
     assert_true(oc_stderr_stop(0)); /* nothing is left to stop */
     for (int round = 0; round < 2; round++) {
         oc_stderr_report("written at once");
         assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: written at once"));
         assert_int_equal(oc_stderr_start(), OC_OK);
         oc_stderr_report("queued");
-        assert_true(oc_stderr_stop(oc_posix_now_us() + 1000 * 1000));
+        assert_true(oc_stderr_stop(oc_posix_now_us() + TEST_WAIT_US));
         assert_true(read(reader, text, sizeof(text)) == sizeof("ocellus: queued"));
     }
     dup2(before, STDERR_FILENO);

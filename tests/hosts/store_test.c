@@ -22,6 +22,7 @@
 #include "oc_posix.h"
 #include "oc_store.h"
 #include "test_folder.h"
+#include "test_wait.h"
 
 static char path[64];
 static int root;
@@ -167,7 +168,7 @@ static int take(int32_t request, char *text, size_t size) {
     oc_mailbox_t *mailbox = oc_media_thread_mailbox(media);
     oc_reply_t reply;
     for (int i = 0; oc_mailbox_take_reply(mailbox, &reply) != OC_OK; i++) {
-        assert_true(i < 5000);
+        assert_true(i < TEST_WAIT_MS);
         usleep(1000);
     }
     assert_int_equal(reply.request, request);
@@ -207,7 +208,7 @@ static void commands_are_done_in_their_order(void **state) {
     assert_int_equal(take(post(OC_COMMAND_STORE_WRITE, 1, "settings"), text, sizeof(text)), OC_OK);
     assert_int_equal(read_code("settings"), OC_ERR_NOENT);
     assert_true(woken > 0);
-    assert_true(oc_media_thread_stop(media, oc_posix_now_us() + 5000000));
+    assert_true(oc_media_thread_stop(media, oc_posix_now_us() + TEST_WAIT_US));
 }
 
 int main(void) {

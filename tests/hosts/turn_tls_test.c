@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "oc_err.h"
 #include "oc_turn_stream.h"
+#include "test_wait.h"
 
 #define MANY 60000 /* bytes that come back */
 
@@ -169,7 +170,7 @@ static void until(const unsigned *number) {
     uv_timer_t timer;
     late = false;
     uv_timer_init(&loop, &timer);
-    uv_timer_start(&timer, on_late, 20000, 0);
+    uv_timer_start(&timer, on_late, TEST_WAIT_MS, 0);
     while (!*number && !late)
         uv_run(&loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);

@@ -10,6 +10,7 @@
 #include "oc_err.h"
 #include "oc_local_addrs.h"
 #include "oc_udp.h"
+#include "test_wait.h"
 
 static oc_udp_t *open_udp(uint8_t family, bool plain) {
     oc_udp_t *udp = NULL;
@@ -40,7 +41,7 @@ static void put(oc_udp_t *udp, const oc_path_t *path, uint8_t first, size_t len)
 
 static void wait_readable(oc_udp_t *udp) {
     struct pollfd p = {.fd = oc_udp_fd(udp), .events = POLLIN};
-    assert_int_equal(poll(&p, 1, 5000), 1);
+    assert_int_equal(poll(&p, 1, TEST_WAIT_MS), 1);
 }
 
 static void take(oc_udp_t *udp, uint8_t first, size_t len, oc_path_t *path) {

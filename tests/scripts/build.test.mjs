@@ -7,7 +7,6 @@ import { hashFiles, lookAgain, pkgConfigState } from '../../scripts/build.mjs';
 import { root, run } from '../../scripts/lib.mjs';
 
 test.serial('npm run build a second time configures, compiles and bundles nothing', async (t) => {
-    t.timeout(600_000);
     const argv = [process.execPath, path.join(root, 'scripts', 'run.mjs'), 'build'];
     const env = { OCELLUS_NO_INSTALL: '1', CI: '' };
     const first = await run(argv, { env });
@@ -49,7 +48,6 @@ test('headers that appear or vanish after a build are noticed', async (t) => {
 });
 
 test.serial('npm run build configures again when pkg-config finds something else', async (t) => {
-    t.timeout(600_000);
     const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-pkgconfig-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
     writeFileSync(path.join(folder, 'ocellus-none.pc'), 'Name: none\nDescription: none\nVersion: 1\n');
@@ -64,7 +62,6 @@ test.serial('npm run build configures again when pkg-config finds something else
 });
 
 test('npm start builds every program that the README names', async (t) => {
-    t.timeout(120_000);
     const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-readme-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const configured = await run(['cmake', '-S', root, '-B', folder, '-G', 'Ninja', '-DOC_TESTS=OFF']);

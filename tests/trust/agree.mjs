@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '../e2e/device.mjs';
+import { hanging } from '../guard.mjs';
 
 /** @typedef {import('../e2e/device.mjs').Device} Device */
 /** @typedef {{ path: string, bytes: number, open: boolean, protected: boolean, start: string | null, end: string | null }} Row */
@@ -60,7 +61,7 @@ export async function agrees(device, data, what = 'the index') {
 /** Adds an event. @param {Device} device @param {object} event @returns {Promise<number>} its number */
 export async function addEvent(device, event) {
     const body = JSON.stringify(event);
-    const answer = await fetch(`${await device.url()}/api/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(15_000) });
+    const answer = await fetch(`${await device.url()}/api/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: hanging() });
     if (answer.status !== 202) throw new Error(`event: HTTP ${answer.status} ${await answer.text()}`);
     return (await answer.json()).id;
 }

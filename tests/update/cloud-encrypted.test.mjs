@@ -76,7 +76,6 @@ test.serial('key: a pair for the camera and its owner; nothing is overwritten, n
 });
 
 test.serial('get: each of two keys gives the bytes that plain footage gives; without one the line says which would do', async (t) => {
-    t.timeout(60_000);
     const { objects, folder, tool, lines, owner, recovery, stranger, read } = await sealed(t);
     for (const [name, { bytes }] of objects) {
         if (!/\.(?:json|m3u8)$/.test(name)) t.false(/moof|ftyp|mdat/.test(bytes.toString('latin1')), name);
@@ -113,7 +112,6 @@ test.serial('get: each of two keys gives the bytes that plain footage gives; wit
 });
 
 test.serial('[A8] get --pictures: pictures of events, with the clip or alone, by a key that fits; one line for another', async (t) => {
-    t.timeout(60_000);
     const { objects, folder, tool, lines, rows, owner, recovery, stranger } = await sealed(t);
     const shots = [...objects].filter(([name]) => name.endsWith('.jpg'));
     t.is(shots.length, 2);
@@ -176,7 +174,6 @@ test.serial('a recording that goes on under other keys, and plain ones beside it
 });
 
 test.serial('ls says which hours are encrypted; verify without a key checks sizes, with one the content', async (t) => {
-    t.timeout(60_000);
     const { objects, camera, rows, lines, tool, keys } = await sealed(t);
     t.deepEqual((await rows('ls', 'cam 1', 'front', day)).map(({ hour, encrypted }) => [hour, encrypted]), [[`${day}T13Z`, true], [`${day}T23Z`, true]]);
     t.regex((await lines('ls', 'cam 1', 'front', day))[0] ?? '', /T13Z .* encrypted$/);
@@ -325,7 +322,6 @@ function start(folder, words) {
 }
 
 test.serial('get: an interrupted run goes on when it is repeated, without a damaged byte', async (t) => {
-    t.timeout(120_000);
     const { store, objects, folder, place, tool, read } = await sealed(t);
     const wordsOf = (/** @type {string} */ out) => ['get', ...span, '-o', out, '--key', 'owner', ...place];
     let sent = 0;

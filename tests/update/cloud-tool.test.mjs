@@ -42,7 +42,6 @@ test.serial('ls: devices, channels, days, hours; the day that goes on', async (t
 });
 
 test.serial('get: one MP4 with each sample once, in order, gaps closed; over midnight, from several recordings', async (t) => {
-    t.timeout(60_000);
     const { store, objects, folder, lines, rows } = await world(t);
     const camera = twoDays(objects);
     /** Numbers of the samples of a span, by their kinds. @param {string} file */
@@ -143,7 +142,6 @@ test.serial('get: what is not as the index has it leaves no file', async (t) => 
 });
 
 test.serial('verify: sums of what is right; a line for each thing that is wrong', async (t) => {
-    t.timeout(60_000);
     const { store, objects, tool, lines, rows } = await world(t);
     store.page = 1000; // fewer requests
     t.regex((await tool('verify')).err, /^ocellus cloud: there is no such footage in the store$/);
@@ -352,7 +350,6 @@ test.serial('cors: printed, put, put again; rules of others stay', async (t) => 
 });
 
 test.serial('keys and places: each mistake is one clear line without a secret', async (t) => {
-    t.timeout(60_000);
     const { store, objects, folder, place, tool, port } = await world(t);
     twoDays(objects);
     const lines = 'AWS_ACCESS_KEY_ID=STUBTEMPORARY\nAWS_SECRET_ACCESS_KEY=temporary\n# until tonight\nAWS_SESSION_TOKEN=to/ke+n==\n';

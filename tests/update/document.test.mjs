@@ -10,7 +10,6 @@ const text = readFileSync(path.join(root, 'docs', 'updates.md'), 'utf8');
 const lines = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) => block.trim().split('\n'));
 
 test('every command of docs/updates.md works', async (t) => {
-    t.timeout(180_000);
     const folder = emptyFolder(t);
     copyFileSync(appArchive, path.join(folder, 'app.xsa'));
     /** @type {Device | undefined} */

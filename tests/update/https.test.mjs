@@ -7,7 +7,6 @@ import { closed, password } from '../hosts/closed.mjs';
 import { appArchive, byProgram, emptyFolder, ocellus, works } from './tools.mjs';
 
 test.serial('the fingerprint and the password decide; each mistake is one clear line', async (t) => {
-    t.timeout(120_000);
     const folder = emptyFolder(t);
     copyFileSync(appArchive, path.join(folder, 'app.xsa'));
     await works(t, folder, 'keys new --out k.pem --no-passphrase');

@@ -25,7 +25,6 @@ async function madeDevice(t, update = {}) {
 }
 
 test.serial('a device takes a release, goes on where a connection broke, stays when one is paused, leaves one that was recalled', async (t) => {
-    t.timeout(180_000);
     const { folder, release, site, begin } = await madeDevice(t);
     site.cuts.push(70_000);
     const device = begin();
@@ -65,7 +64,6 @@ test.serial('a device takes a release, goes on where a connection broke, stays w
 });
 
 test.serial('a release that fails is given up: nothing of it is kept or shown as under way', async (t) => {
-    t.timeout(180_000);
     const { folder, begin } = await madeDevice(t);
     copyFileSync(testApp('update-throws'), path.join(folder, 'bad.xsa'));
     await works(t, folder, 'bundle build --app bad.xsa --name camera --version 1.2.0 --key k.pem --out bad.ocb');
@@ -82,7 +80,6 @@ test.serial('a release that fails is given up: nothing of it is kept or shown as
 });
 
 test.serial('apply, status, rollback: what is done, what is refused and why', async (t) => {
-    t.timeout(180_000);
     const { folder, begin } = await madeDevice(t, { mode: 'off' });
     const device = begin();
     const url = await device.url();

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include "oc_err.h"
+#include "test_wait.h"
 
 #define SECOND    INT64_C(1000000)
 #define SEND      "fake:?fps=30&gop=30&size=2000&key=9000"
@@ -146,7 +147,7 @@ static void no_mark_is_lost_between_threads(void **state) {
     do {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += 60;
+        until.tv_sec += TEST_WAIT_US / SECOND;
         assert_int_equal(sem_timedwait(&c.woken, &until), 0);
         while (oc_plane_advance(c.plane, 20) <= 20) {
         }
