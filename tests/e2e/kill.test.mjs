@@ -12,7 +12,7 @@ import { lengthOf, readMp4, trackOf } from './mp4.mjs';
 const kills = Number(process.env['OC_KILLS'] ?? '3');
 const judged = kills >= 100;
 
-test(`[E9] ${kills} times kill -9: nothing older than a second is lost`, async (t) => {
+test(`[E9] ${kills} times kill -9: every recording plays and gets its end, no event is lost`, async (t) => {
     const data = temporary(t);
     const folder = path.join(data, 'recordings');
     /** Seconds that are missing. @type {number[]} */
