@@ -25,6 +25,15 @@ test.serial('a new application is built where it lies, twice to the same bytes, 
     t.deepEqual(report.capabilities, JSON.parse(readFileSync(path.join(folder, 'ocellus.json'), 'utf8')).capabilities);
 });
 
+test.serial('builds at once, as of a watch and of a person, wait for each other; one that was killed keeps nobody waiting', async (t) => {
+    const folder = await newFolder(t);
+    mkdirSync(path.join(folder, '.ocellus'), { recursive: true });
+    writeFileSync(path.join(folder, '.ocellus', 'building'), '4194305'); // more than any process has
+    const builds = await Promise.all(Array.from({ length: 4 }, () => app(folder, ['build'])));
+    t.deepEqual(builds.map(({ code, err }) => [code, err]), Array(4).fill([0, '']));
+    t.false(existsSync(path.join(folder, '.ocellus', 'building')));
+});
+
 test.serial('only services that are imported are linked in', async (t) => {
     const main = `import { sleep } from 'ocellus/app/base/time';\nvoid sleep(1);\n`;
     const folder = await newFolder(t, { 'src/main.ts': main, 'ocellus.json': manifest() });

@@ -16,6 +16,8 @@ const panelFilesMax = 256;
 const panelBytesMax = 4 * 1024 * 1024;
 export const archiveBytesMax = 16 * 1024 * 1024; // as the host reads
 
+const othersMs = 120_000; // a build takes half a second; another one may be of a machine that stands still
+
 const mainModule = 'ocellus/app/main';
 const ownMain = 'app/main';
 
@@ -211,6 +213,41 @@ export function writeResources(folder, manifest) {
 }
 
 /**
+ * Does work while no other process does in this folder: two builds would write the same files. Throws Unable.
+ * @template T @param {string} folder @param {() => T} work @returns {T}
+ */
+function alone(folder, work) {
+    const lock = path.join(folder, workName, 'building'); // names the process
+    mkdirSync(path.dirname(lock), { recursive: true });
+    for (let waitedMs = 0; ; waitedMs += 50) {
+        try {
+            writeFileSync(lock, String(process.pid), { flag: 'wx' });
+            break;
+        } catch (error) {
+            if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+        }
+        if (waitedMs >= othersMs) throw new Unable(`${lock}: another build of this folder does not end`);
+        if (isGone(lock)) rmSync(lock, { force: true });
+        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+    try {
+        return work();
+    } finally {
+        rmSync(lock, { force: true });
+    }
+}
+
+/** True when the process that a lock names has ended without removing it. @param {string} lock */
+function isGone(lock) {
+    try {
+        process.kill(Number(readFileSync(lock, 'utf8')), 0);
+        return false;
+    } catch (error) {
+        return /** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH';
+    }
+}
+
+/**
  * What every build begins with: checked sources.
  * @param {string} folder
  * @param {Kit} kit
@@ -238,6 +275,12 @@ export function prepareApp(folder, kit) {
  * @returns {Built}
  */
 export function buildApp(folder, kit) {
+    readManifest(folder, apiLevel); // first: nothing is written where no application is
+    return alone(folder, () => makeApp(folder, kit));
+}
+
+/** @param {string} folder @param {Kit} kit @returns {Built} */
+function makeApp(folder, kit) {
     const { manifest, modules, resources } = prepareApp(folder, kit);
     const file = path.join(folder, 'build', `${manifest.name}.xsa`);
     const next = `${file}.new`; // renamed over the other, so that nobody reads half of it

@@ -78,6 +78,7 @@ export async function runApp(folder, kit, { watch: watching, options }) {
     // A group of its own: Ctrl-C reaches this process alone, which hands it on, once.
     const child = spawn(kit.program, argv, { stdio: 'inherit', detached: true });
     handOn(child);
+    process.on('exit', () => child.kill('SIGTERM')); // has its own group: nobody else would end it
     if (watching) {
         follow(folder, () => {
             const began = Date.now();
@@ -85,8 +86,9 @@ export async function runApp(folder, kit, { watch: watching, options }) {
                 buildApp(folder, kit);
                 console.error(`built in ${Date.now() - began} ms`);
             } catch (error) {
-                if (!(error instanceof Mistakes || error instanceof Unable)) throw error;
-                console.error(`${error.message}\nnot built: the running application goes on`);
+                // whatever it is: the camera does not end with the watch
+                const text = error instanceof Mistakes || error instanceof Unable ? error.message : /** @type {Error} */ (error).stack;
+                console.error(`${text}\nnot built: the running application goes on`);
             }
         });
     }
