@@ -5,14 +5,26 @@
  * @property {number} passed
  * @property {number} failed
  * @property {{ name: string, reason: string }[]} skipped
+ * @property {Flaky[]} [flaky] what failed once and passed alone: among the passed
  */
+/**
+ * A test, or a file of tests, that passed on its second try.
+ * @typedef {object} Flaky
+ * @property {string} name
+ * @property {string} reason first line of what the first try said
+ * @property {string} output of the first try
+ */
+
+/** More than these are not the machine's doing: a step has no second try then, and a run fails. */
+export const flakyMax = 3;
 
 /** @returns {Counts} */
 export const none = () => ({ passed: 0, failed: 0, skipped: [] });
 
 /** @param {Counts} a @param {Counts} b @returns {Counts} */
 export function sum(a, b) {
-    return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: [...a.skipped, ...b.skipped] };
+    const flaky = [...(a.flaky ?? []), ...(b.flaky ?? [])];
+    return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: [...a.skipped, ...b.skipped], ...(flaky.length > 0 ? { flaky } : {}) };
 }
 
 /**
@@ -85,11 +97,11 @@ function unescapeXml(text) {
 /**
  * The JUnit file of ctest. A cmocka program counts as the tests it ran, any other as one.
  * @param {string} xml
- * @returns {{ counts: Counts, failures: { name: string, output: string }[] }}
+ * @returns {{ counts: Counts, failures: { name: string, why: string, output: string }[] }}
  */
 export function parseCtest(xml) {
     let counts = none();
-    /** @type {{ name: string, output: string }[]} */
+    /** @type {{ name: string, why: string, output: string }[]} */
     const failures = [];
     for (const [, attributes = '', body = ''] of xml.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
         const name = unescapeXml(/name="([^"]*)"/.exec(attributes)?.[1] ?? '');
@@ -104,7 +116,7 @@ export function parseCtest(xml) {
             counts = sum(counts, { ...none(), skipped: [{ name, reason: unescapeXml(reason) }] });
         } else {
             const why = unescapeXml(/<failure message="([^"]*)"/.exec(body)?.[1] ?? 'failed');
-            failures.push({ name: `${name}: ${why}`, output });
+            failures.push({ name, why, output });
             counts = sum(counts, cmocka && cmocka.failed > 0 ? cmocka : { ...none(), failed: 1 });
         }
     }
@@ -137,4 +149,15 @@ export function parseCmocka(program, output) {
 /** A cmocka test says why it skips on a line `skip TEST: REASON`. @param {string} output @param {string} test */
 function reasonOf(output, test) {
     return new RegExp(`^skip ${test}: (.+)$`, 'm').exec(output)?.[1] ?? 'no reason given';
+}
+
+/**
+ * What a failure of ava or of a cmocka program says first.
+ * @param {string} output of one test, or of one file of tests
+ */
+export function firstReason(output) {
+    const title = /^not ok \d+ - (.*)$/m.exec(output)?.[1];
+    const messages = [...output.matchAll(/message: (?:[|>]-\n *)?'?([^\n']+)/g)].map((m) => m[1] ?? '').filter((m) => m !== 'Error thrown in test');
+    const said = messages[0] ?? /details:\n +(.*)/.exec(output)?.[1] ?? /^\[ +ERROR +\] (?:--- )?(.*)$/m.exec(output)?.[1];
+    return [title, said].filter(Boolean).join(': ') || output.trim().split('\n', 1)[0] || 'it said nothing';
 }

@@ -1,8 +1,8 @@
 // What a step is, and the ways to run one: ctest, ava, a program, a build.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
-import { none, parseCtest, parseLine, parseTap } from './counts.mjs';
+import { firstReason, flakyMax, none, parseCtest, parseLine, parseTap } from './counts.mjs';
 import { jobs, root, run } from './lib.mjs';
 
 /** @typedef {import('./counts.mjs').Counts} Counts */
@@ -19,8 +19,6 @@ import { jobs, root, run } from './lib.mjs';
  * @typedef {object} Result
  * @property {Counts} counts
  * @property {string} output shown in full when something failed
- * @property {(timeout: number) => Promise<Result>} [again] runs what failed once more, one test after the other; the counts are those of
- *     the whole step then. Absent: the step runs again as it is
  */
 /**
  * @typedef {object} Step
@@ -32,7 +30,6 @@ import { jobs, root, run } from './lib.mjs';
  * @property {readonly string[]} [needs] files or folders; one that is absent makes the step a skip
  * @property {string} [after] name of the build this step stands on: when that failed, it is a skip
  * @property {number} timeout seconds without a sign of progress: a line of output, a test that ended
- * @property {boolean} [crowded] its tests run beside each other, many at a time: those that fail run again one by one
  * @property {(timeout: number) => Promise<Result>} run
  */
 
@@ -83,19 +80,56 @@ export function program(argv, env) {
 }
 
 /**
- * Files some of whose tests failed; all of them when the output does not say which.
+ * The one second try: tests of processes, sockets and threads in real time fail where the machine stood still. What failed runs again
+ * alone, and is named as flaky when it passes. Nobody tries a report of a sanitizer again, nor failures by the dozen.
+ * @param {Result} first
+ * @param {ReadonlyMap<string, string>} failures what each said that failed, by name; empty: no second try
+ * @param {(name: string) => Promise<Result>} alone
+ * @returns {Promise<Result>}
+ */
+export async function secondTry(first, failures, alone) {
+    if (failures.size === 0 || failures.size > flakyMax || [...failures.values()].some((said) => /Sanitizer|runtime error: /.test(said))) {
+        return first;
+    }
+    /** @type {import('./counts.mjs').Flaky[]} */
+    const flaky = [];
+    let output = first.output;
+    for (const [name, said] of failures) {
+        const second = await alone(name);
+        if (second.counts.failed === 0 && second.counts.passed > 0) {
+            flaky.push({ name, reason: firstReason(said), output: said });
+        } else {
+            output += `\n--- ${name}, alone\n${second.output}`;
+        }
+    }
+    const { passed, failed, skipped } = first.counts;
+    const all = flaky.length === failures.size;
+    return { counts: { passed: all ? passed + failed : passed, failed: all ? 0 : failed, skipped, ...(flaky.length > 0 ? { flaky } : {}) }, output };
+}
+
+/**
+ * What ava said of each file some of whose tests failed. An exception outside of a test names no file, but ends the process of one.
  * @param {string} output TAP of ava: "not ok 7 - folder › file › title", without the folders that all files share
  * @param {readonly string[]} files
- * @returns {readonly string[]}
+ * @returns {Map<string, string>} empty when a failure does not tell whose it is
  */
 export function failedFiles(output, files) {
-    const titles = [...output.matchAll(/^not ok \d+ - (.*)$/gm)].map((match) => match[1] ?? '');
-    const of = (/** @type {string} */ title) =>
-        files.filter((file) => {
-            const parts = file.replace(/\.test\.mjs$/, '').split('/');
-            return files.length === 1 || parts.some((_, at) => title.startsWith(`${parts.slice(at).join(' › ')} › `));
+    /** @type {Map<string, string>} */
+    const failed = new Map();
+    let unnamed = '';
+    for (const [said, title = ''] of output.matchAll(/^not ok \d+ - (.*)\n(?:(?!ok |not ok |1\.\.).*\n)*/gm)) {
+        const file = files.find((name) => {
+            const parts = name.replace(/\.test\.mjs$/, '').split('/');
+            return files.length === 1 || title.startsWith(`${name} exited`) || parts.some((_, at) => title.startsWith(`${parts.slice(at).join(' › ')} › `));
         });
-    return titles.length === 0 || titles.some((title) => of(title).length !== 1) ? files : files.filter((file) => titles.some((title) => of(title)[0] === file));
+        if (file === undefined) {
+            unnamed += said;
+        } else {
+            failed.set(file, `${failed.get(file) ?? ''}${/ exited /.test(title) ? unnamed : ''}${said}`);
+            unnamed = / exited /.test(title) ? '' : unnamed;
+        }
+    }
+    return unnamed === '' ? failed : new Map();
 }
 
 /**
@@ -103,31 +137,26 @@ export function failedFiles(output, files) {
  * @param {string} folder
  * @param {RegExp} name
  * @param {NodeJS.ProcessEnv} [env]
- * @param {number} [together] files at a time: the processes under test share two cores, more than one is for tests that mostly wait
+ * @param {{ together?: number, again?: boolean }} [how] together: files at a time, since the processes under test share two cores: more than
+ *     one is for tests that mostly wait; again: files of e2e and hosts have a second try
  * @returns {Step['run']}
  */
-export function ava(folder, name, env, together = 1) {
+export function ava(folder, name, env, { together = 1, again = false } = {}) {
     const cli = path.join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
-    /** @param {readonly string[]} files @param {number} timeout @param {readonly string[]} how */
-    const start = async (files, timeout, how) => {
-        const argv = [node, cli, '--tap', ...how, `--timeout=${timeout}s`, ...files];
-        // ava's limit is for the time without a result, and it says which test hangs: it has to come first
-        const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
-        return countOutput(outcome.output, outcome.code, parseTap);
-    };
     return async (timeout) => {
         const files = find(folder, name);
         if (files.length === 0) {
             return { counts: { ...none(), skipped: [{ name: folder, reason: 'no test file there' }] }, output: '' };
         }
-        const first = await start(files, timeout, [`--concurrency=${together}`]);
-        /** @param {number} limit @returns {Promise<Result>} */
-        const again = async (limit) => {
-            const { counts, output } = await start(failedFiles(first.output, files), limit, ['--concurrency=1', '--serial']);
-            const all = first.counts.passed + first.counts.failed;
-            return { counts: { ...first.counts, passed: Math.max(0, all - counts.failed), failed: counts.failed }, output };
+        /** @param {readonly string[]} some @param {number} at a time */
+        const start = async (some, at) => {
+            const argv = [node, cli, '--tap', `--concurrency=${at}`, `--timeout=${timeout}s`, ...some];
+            // ava's limit is for the time without a result, and it says which test hangs: it has to come first
+            const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+            return countOutput(outcome.output, outcome.code, parseTap);
         };
-        return first.counts.failed > 0 ? { ...first, again } : first;
+        const first = await start(files, together);
+        return secondTry(first, again ? failedFiles(first.output, files) : new Map(), (file) => start([file], 1));
     };
 }
 
@@ -141,34 +170,44 @@ const bounded = (/** @type {number} */ seconds) => ['sh', '-c', `ulimit -t ${sec
  * The native tests of one variant.
  * @param {string} variant
  * @param {NodeJS.ProcessEnv} [env]
- * @param {{ only?: string, label?: 'virtual' | 'real' }} [which] names, as an expression of ctest; the label of oc_test
+ * @param {{ only?: string, label?: 'virtual' | 'real', again?: RegExp }} [which] names, as an expression of ctest; the label of oc_test;
+ *     names of tests in real time, which have a second try
  * @returns {Step['run']}
  */
 export function ctest(variant, env, which = {}) {
     return async (timeout) => {
-        const folder = buildFolder(variant);
-        const junit = path.join(folder, `ctest${which.label === undefined ? '' : `-${which.label}`}.xml`);
-        rmSync(junit, { force: true });
-        const together = String(jobs + 1); // some wait, mostly
-        const argv = [...bounded(timeout * 4), 'ctest', '--timeout', '1000000', '--test-dir', folder, '-j', together, '--output-on-failure', '--no-tests=error'];
+        // a folder of its own, which ctest writes its logs into: another lane may run other tests of this variant
+        const folder = path.join(buildFolder(variant), 'ctest', which.label ?? 'all');
+        const junit = path.join(folder, 'junit.xml');
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(path.join(folder, 'CTestTestfile.cmake'), 'subdirs("../..")\n');
         const sizes = ['--test-output-size-passed', '4000000', '--test-output-size-failed', '4000000'];
-        const some = [...(which.only === undefined ? [] : ['-R', which.only]), ...(which.label === undefined ? [] : [which.label === 'virtual' ? '-L' : '-LE', '^virtual$'])];
-        const outcome = await run([...argv, ...some, ...sizes, '--output-junit', junit], {
-            timeout,
-            env: {
-                UBSAN_OPTIONS: 'print_stacktrace=1',
-                ASAN_OPTIONS: 'detect_stack_use_after_return=1',
-                ...env,
-            },
-        });
-        if (!existsSync(junit)) {
-            return { counts: { ...none(), failed: 1 }, output: outcome.output };
-        }
-        const { counts, failures } = parseCtest(readFileSync(junit, 'utf8'));
-        if (outcome.code !== 0 && counts.failed === 0) {
-            return { counts: { ...counts, failed: 1 }, output: outcome.output };
-        }
-        return { counts, output: failures.map((f) => `--- ${f.name}\n${f.output.trimEnd()}`).join('\n') };
+        const label = which.label === undefined ? [] : [which.label === 'virtual' ? '-L' : '-LE', '^virtual$'];
+        /** @param {string | undefined} only @param {number} together @returns {Promise<Result & { failures: Map<string, string> }>} */
+        const start = async (only, together) => {
+            rmSync(junit, { force: true });
+            const argv = [...bounded(timeout * 4), 'ctest', '--timeout', '1000000', '--test-dir', folder, '-j', String(together), '--output-on-failure', '--no-tests=error'];
+            const outcome = await run([...argv, ...(only === undefined ? [] : ['-R', only]), ...label, ...sizes, '--output-junit', junit], {
+                timeout,
+                env: {
+                    UBSAN_OPTIONS: 'print_stacktrace=1',
+                    ASAN_OPTIONS: 'detect_stack_use_after_return=1',
+                    ...env,
+                },
+            });
+            if (!existsSync(junit)) {
+                return { counts: { ...none(), failed: 1 }, output: outcome.output, failures: new Map() };
+            }
+            const { counts, failures } = parseCtest(readFileSync(junit, 'utf8'));
+            if (outcome.code !== 0 && counts.failed === 0) {
+                return { counts: { ...counts, failed: 1 }, output: outcome.output, failures: new Map() };
+            }
+            const output = failures.map((f) => `--- ${f.name}: ${f.why}\n${f.output.trimEnd()}`).join('\n');
+            return { counts, output, failures: new Map(failures.map((f) => [f.name, `${f.why}\n${f.output}`])) };
+        };
+        const { failures, ...first } = await start(which.only, jobs + 1); // some wait, mostly
+        const may = which.again !== undefined && [...failures.keys()].every((name) => which.again?.test(name));
+        return secondTry(first, may ? failures : new Map(), (name) => start(`^${name}$`, 1));
     };
 }
 

@@ -64,7 +64,7 @@ export const sdkSteps = [
         proves: 'the tests of the Linux program on this one: flags, HTTP, HTTPS, login, live, recordings, signals, kill -9, scripts that die, settings that change; bodies, spans of rings, requests of a script',
         after: 'build for lin',
         timeout: 900,
-        run: ava('tests', /^tests\/(e2e\/(cli|http-bodies|kill|requests|run|settings|spans|stuck|survive|transfer)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }),
+        run: ava('tests', /^tests\/(e2e\/(cli|http-bodies|kill|requests|run|settings|spans|stuck|survive|transfer)|hosts\/(access|attempts|http|links))\.test\.mjs$/, { ...sampled, ...sdkProgram }, { again: true }),
     },
     {
         name: 'machines and TypeScript on XS 17',
@@ -87,7 +87,7 @@ export const sdkSteps = [
         proves: 'the socket for pushed frames, by the example of a sender; WebRTC on the raw layer; disks that are full, slow, read-only or gone; clocks that are unset or step; capabilities attacked from inside; signed updates, good and bad; notes of the last run',
         after: 'build parts of Linux for the SDK',
         timeout: 600,
-        run: ava('tests', /^tests\/(e2e\/(capabilities|example|last-run|push|update)|hosts\/(clock|disk|names))\.test\.mjs$/, sdkProgram),
+        run: ava('tests', /^tests\/(e2e\/(capabilities|example|last-run|push|update)|hosts\/(clock|disk|names))\.test\.mjs$/, sdkProgram, { again: true }),
     },
     {
         name: 'applications of others on SDK lin and mcsim',

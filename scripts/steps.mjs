@@ -40,7 +40,7 @@ export const steps = [
         proves: 'no data race, no allocation where there must be none, no flood that costs more than it may',
         after: 'build linux',
         timeout: 600,
-        run: ctest('linux', sampled, { only: '_tsan(_test)?$|_alloc_test$|^p2p_flood_test$' }), // as in cmake/needed.cmake
+        run: ctest('linux', sampled, { only: '_tsan(_test)?$|_alloc_test$|^p2p_flood_test$', again: /_tsan(_test)?$/ }), // as in cmake/needed.cmake
     },
     {
         name: 'build san',
@@ -144,7 +144,7 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,
-        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled, 2),
+        run: ava('tests/e2e', /^tests\/e2e\/[^/]+\.test\.mjs$/, sampled, { together: 2, again: true }),
     },
     {
         name: 'applications of others',
@@ -154,7 +154,7 @@ export const steps = [
         after: 'build linux',
         lane: 'alone',
         timeout: 600,
-        run: ava('tests/app', /\.test\.mjs$/),
+        run: ava('tests/app', /\.test\.mjs$/, undefined, { again: true }),
     },
     {
         name: 'keys and bundles of updates',
@@ -173,9 +173,8 @@ export const steps = [
         needs: ['build/linux/ocellus', 'build/linux/tests/hosts/disk_faults.so', 'build/linux/tests/hosts/clock_shift.so'],
         after: 'build linux',
         lane: 'alone',
-        crowded: true,
         timeout: 600,
-        run: ava('tests/hosts', /\.test\.mjs$/, undefined, 2),
+        run: ava('tests/hosts', /\.test\.mjs$/, undefined, { together: 2, again: true }),
     },
     {
         name: 'TypeScript on XS, sanitizers',
@@ -191,7 +190,7 @@ export const steps = [
         proves: 'threads, sockets, files and machines of the hosts, one by one; no bad memory access, leak or undefined behaviour',
         after: 'build san',
         timeout: 600,
-        run: ctest('san', sampled, { label: 'real' }),
+        run: ctest('san', sampled, { label: 'real', again: /./ }),
     },
     {
         name: 'checks',
@@ -253,7 +252,7 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 900,
-        run: ava('tests/e2e/browser', /\/(?!low-latency)[^/]+\.test\.mjs$/),
+        run: ava('tests/e2e/browser', /\/(?!low-latency)[^/]+\.test\.mjs$/, undefined, { again: true }),
     },
     {
         name: 'TURN against coturn, and the network of the tests',
@@ -262,7 +261,7 @@ export const steps = [
         needs: ['build/linux/net_relay', 'build/linux/turn_probe', 'build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,
-        run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/, undefined, 2),
+        run: ava('tests/net', /^tests\/net\/[^/]+\.test\.mjs$/, undefined, { together: 2 }),
     },
     {
         name: 'peers of others',
@@ -421,7 +420,7 @@ export const steps = [
         needs: ['build/linux/ocellus', 'build/linux/test_app_update-loops.xsa'],
         after: 'build linux',
         timeout: 300,
-        run: ava('tests/cloud/faults', /\.test\.mjs$/, undefined, 4),
+        run: ava('tests/cloud/faults', /\.test\.mjs$/, undefined, { together: 4 }),
     },
     {
         name: 'build debug',
@@ -485,7 +484,7 @@ export const steps = [
         after: 'build linux',
         lane: 'alone',
         timeout: 600,
-        run: ava('tests/e2e/updates', /\.test\.mjs$/),
+        run: ava('tests/e2e/updates', /\.test\.mjs$/, undefined, { again: true }),
     },
     {
         name: 'many viewers',

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { none, sum } from './counts.mjs';
+import { flakyMax, none, sum } from './counts.mjs';
 import { fetchEngine } from './engine.mjs';
 import { duration, inBackground, Plain, root, say } from './lib.mjs';
 import { checkSdk } from './sdk-tests.mjs';
@@ -29,7 +29,7 @@ const line = (counts) => `${counts.passed} passed, ${counts.failed} failed, ${co
  * @param {ReadonlySet<string>} failed names of steps that failed
  * @returns {Promise<import('./step-kinds.mjs').Result>}
  */
-export async function runStep(step, failed) {
+async function runStep(step, failed) {
     const absent = (step.needs ?? []).find((file) => !existsSync(path.join(root, file)));
     const reason =
         step.after !== undefined && failed.has(step.after)
@@ -49,23 +49,12 @@ export async function runStep(step, failed) {
 }
 
 /**
- * Whether a failure is looked at again with nothing beside: a test in real time may fail because it got no processor, in the lanes
- * or among twenty others. A step in which nothing passed fails for another reason.
- * @param {Step} step
- * @param {Counts} counts
- */
-const failsAgain = (step, counts) => counts.failed > 0 && counts.passed > 0 && (step.lane !== 'alone' || step.crowded === true);
-
-/**
  * Runs steps in their lanes (step-kinds.mjs). A step that failed keeps no other from running but those that stand on it.
- * Tests that failed beside others are run once more alone, and only that counts; the first failure is shown all the same.
  * @param {readonly Step[]} steps in the order of the table
  * @param {(done: Done) => void} report called when a step has ended
  * @returns {Promise<void>}
  */
 export async function runLanes(steps, report) {
-    /** @type {Step[]} */
-    let again = [];
     /** @type {Set<string>} */
     const failed = new Set();
     /** @type {Map<string, () => void>} */
@@ -76,31 +65,16 @@ export async function runLanes(steps, report) {
         for (const step of steps.filter((s) => (s.lane ?? 'front') === lane)) {
             await ended.get(step.after ?? '');
             const begun = Date.now();
-            const { counts, output, again: some } = await runStep(step, failed);
+            const { counts, output } = await runStep(step, failed);
             if (counts.failed > 0 || counts.skipped.some(({ name }) => name === step.name)) {
                 failed.add(step.name);
             }
-            const repeated = failsAgain(step, counts);
-            if (repeated) {
-                again.push({ ...step, run: some ?? step.run });
-            }
-            report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000, repeated });
+            report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
             ends.get(step.name)?.();
         }
     };
-    const repeat = async () => {
-        const steps = again;
-        again = [];
-        for (const step of steps) {
-            const begun = Date.now();
-            const { counts, output } = await runStep(step, new Set());
-            report({ name: `${step.name}, alone`, counts, output, seconds: (Date.now() - begun) / 1000, repeated: false });
-        }
-    };
     await Promise.all([run('front'), inBackground(() => run('back'))]);
-    await repeat();
     await run('alone');
-    await repeat();
 }
 
 /**
@@ -110,21 +84,22 @@ export async function runLanes(steps, report) {
  * @returns {{ lines: string[], code: number }}
  */
 export function verdict(counts, skipFails) {
-    const lines = counts.skipped.map((s) => `skipped: ${s.name}: ${s.reason}`);
-    const bad = counts.failed > 0 || counts.passed === 0 || (skipFails && counts.skipped.length > 0);
-    if (skipFails && counts.skipped.length > 0) {
-        lines.push('a skip is a failure in this tier');
-    }
-    return { lines: [...lines, line(counts)], code: bad ? 1 : 0 };
+    const flaky = counts.flaky ?? [];
+    const skips = skipFails && counts.skipped.length > 0;
+    const lines = [
+        ...counts.skipped.map((s) => `skipped: ${s.name}: ${s.reason}`),
+        ...flaky.map((f) => `flaky: ${f.name}: ${f.reason}`),
+        ...(skips ? ['a skip is a failure in this tier'] : []),
+        ...(flaky.length > flakyMax ? [`${flaky.length} needed a second try: more than ${flakyMax} are a failure`] : []),
+        line(counts),
+    ];
+    return { lines, code: counts.failed > 0 || counts.passed === 0 || skips || flaky.length > flakyMax ? 1 : 0 };
 }
 
 /** @param {string[]} argv @returns {string} */
 const git = (argv) => execFileSync('git', argv, { cwd: root, encoding: 'utf8' }).trim();
 
-/**
- * repeated: it failed beside other steps, and runs again when they have ended.
- * @typedef {{ name: string, counts: Counts, output: string, seconds: number, repeated: boolean }} Done
- */
+/** @typedef {{ name: string, counts: Counts, output: string, seconds: number }} Done */
 
 /**
  * Writes what the soak found into docs/evidence.json.
@@ -165,25 +140,27 @@ export async function main(args) {
         rmSync(evidenceFolder, { recursive: true, force: true });
     }
     mkdirSync(evidenceFolder, { recursive: true });
+    const flakyFile = path.join(evidenceFolder, 'flaky.json');
+    rmSync(flakyFile, { force: true });
     fetchEngine(); // before the lanes, whose builds would fetch it at the same time
     let total = none();
     /** @type {Done[]} */
     const results = [];
     await runLanes(stepsOf(tier), (done) => {
-        if (!done.repeated) {
-            total = sum(total, done.counts);
-            results.push(done);
-        }
+        total = sum(total, done.counts);
+        results.push(done);
         // at once, so that nothing of the other lane comes between
         if (done.counts.failed > 0) {
             console.log(done.output.trimEnd());
         }
         if (done.counts.passed + done.counts.failed + done.counts.skipped.length > 0) {
-            const note = done.repeated ? '; beside others, so it runs again alone and counts then' : '';
-            say(done.name, `${line(done.counts)} (${duration(done.seconds)})${note}`);
+            say(done.name, `${line(done.counts)} (${duration(done.seconds)})`);
         }
     });
     console.log(`tier "${tier}" took ${duration((Date.now() - started) / 1000)}`);
+    if (total.flaky !== undefined) {
+        writeFileSync(flakyFile, JSON.stringify(total.flaky, null, 4) + '\n');
+    }
     if (tier === 'soak') {
         writeEvidence(results);
     }
