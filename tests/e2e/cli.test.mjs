@@ -5,12 +5,13 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
+import { hangS } from '../guard.mjs';
 import { Device, start, temporary } from './device.mjs';
 
 /** @param {string[]} args @returns {Promise<{ code: number | null, stdout: string, stderr: string }>} */
 async function ended(args) {
     const device = new Device(args);
-    const timer = setTimeout(() => device.process.kill('SIGKILL'), 60_000);
+    const timer = setTimeout(() => device.process.kill('SIGKILL'), hangS * 1000);
     const { code } = await device.ended;
     clearTimeout(timer);
     return { code, stdout: device.stdout, stderr: device.stderr };

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { S3Stub } from '../engine/s3-stub.mjs';
+import { hangS } from '../guard.mjs';
 import { byProgram } from '../update/tools.mjs';
 import { eventually, program, sleep, start, temporary, testApp } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
@@ -44,7 +45,7 @@ test('[A2] [A8] an outage of the store and kill -9 twice: every segment once, in
     store.share = 1;
     const broken = await eventually(async () => ((await first.state()).state === 'retrying' ? first.state() : undefined), 'the outage is seen');
     t.regex(broken.reason, /^(SERVER|OFFLINE|SLOW_DOWN): /);
-    await sleep(3000);
+    await sleep(3000); // so that it tries in vain for a while
     first.device.process.kill('SIGKILL');
     await first.device.ended;
     store.share = 0;
@@ -55,7 +56,7 @@ test('[A2] [A8] an outage of the store and kill -9 twice: every segment once, in
     await second.device.ended;
     store.share = 0.05;
     const third = await run();
-    await sleep(3000);
+    await sleep(3000); // and here with a store that refuses now and then
     third.device.process.kill('SIGTERM');
     await third.device.ended;
     store.share = 0;
@@ -151,7 +152,7 @@ test('[A6] the plan names a stream: it is recorded and sent, and no name is ther
 
 test('keys of the environment are taken, and shown by nothing', (t) => {
     const env = { ...process.env, AWS_ACCESS_KEY_ID: 'ENVKEY', AWS_SECRET_ACCESS_KEY: 'env/secret' };
-    const { status, stdout, stderr } = spawnSync(program, ['run', '--print-settings', '--data', temporary(t)], { encoding: 'utf8', timeout: 60_000, env });
+    const { status, stdout, stderr } = spawnSync(program, ['run', '--print-settings', '--data', temporary(t)], { encoding: 'utf8', timeout: hangS * 1000, env });
     t.is(status, 0, stderr);
     const { accessKeyId, secretAccessKey } = JSON.parse(stdout).cloud;
     t.deepEqual([accessKeyId, secretAccessKey], ['***', '***']);
@@ -217,7 +218,7 @@ test('[A8] a store in the settings: set while it runs, redacted, seen in status 
 
 /** Video packets as FFmpeg reads them: sizes and hashes. @param {string} input */
 async function packetsOf(input) {
-    const { stdout } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', input, '-map', '0:v', '-c', 'copy', '-f', 'framemd5', '-'], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', input, '-map', '0:v', '-c', 'copy', '-f', 'framemd5', '-'], { timeout: hangS * 1000 });
     return stdout
         .split('\n')
         .filter((line) => /^\d/.test(line))

@@ -64,7 +64,7 @@ test('a stopped process loses nothing of a file nor of a sender’s burst', asyn
     }, 'the file');
     device.process.kill('SIGSTOP');
     push(1500); // 30 s at once: more than the socket and both queues hold
-    await sleep(2500);
+    await sleep(2500); // longer than what counts as a pause
     device.process.kill('SIGCONT');
     await arrived();
     await device.said(/process-stalled: stopped or starved for (?:[2-9]|\d\d+)\.\d s/);

@@ -108,7 +108,7 @@ test('a command: live is cut off, the recording is finished and plays, and every
     const body = await fetch(base + first.path);
     t.is(body.status, 200, 'what was recorded before can be seen');
     t.true((await body.arrayBuffer()).byteLength > 10_000);
-    await sleep(1500);
+    await sleep(1500); // no file may appear meanwhile
     t.deepEqual(recordings(data), before, 'nothing is recorded any more');
 
     t.deepEqual(await set(device, false), { status: 200, json: { on: false, by: [] } });
@@ -134,7 +134,7 @@ test('kill -9 and a start: nothing captures until somebody allows it', async (t)
     const second = start(t, [], { data }).device;
     const status = await reaches(second, 'private');
     t.deepEqual(status.privacy, { on: true, by: ['command'] });
-    await sleep(1000);
+    await sleep(1000); // no picture may appear meanwhile
     t.is((await fetch(`${await second.url()}/live/cam1/index.m3u8`)).status, 403);
     t.deepEqual(recordings(data).length, before.length);
     t.false(second.events.some((event) => event['event'] === 'channel-opened'));

@@ -10,7 +10,7 @@ import { setPassword } from '../hosts/closed.mjs';
 import { Device, eventually, freePort, program, sleep, start, temporary } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
 import { complete } from './whole.mjs';
-import { hanging } from '../guard.mjs';
+import { hanging, hangS } from '../guard.mjs';
 
 /**
  * Status and JSON of a change.
@@ -142,7 +142,7 @@ test('a recording that gets another name misses no picture: the files overlap', 
     for (const name of ['a', 'b', 'c']) {
         t.is((await ask(device, 'PATCH', '/api/settings', { record: { name } })).status, 200);
         await eventually(async () => readdirSync(path.join(data, 'recordings', 'cam1')).find((file) => file.startsWith(`${name}_`)), `a file ${name}`);
-        await sleep(1300);
+        await sleep(1300); // a GOP of each file
     }
     t.is((await device.stop()).code, 0);
     const folder = path.join(data, 'recordings', 'cam1');
@@ -311,7 +311,7 @@ test('stored settings that are broken, or of a newer version: a line, and the pr
     }
     symlinkSync('/etc/hostname', file);
     for (const args of [['run'], ['run', '--print-settings'], ['settings', 'export'], ['settings', 'import']]) {
-        const { status, stderr } = spawnSync(program, [...args, '--data', data], { input: '{}', encoding: 'utf8', timeout: 60_000 });
+        const { status, stderr } = spawnSync(program, [...args, '--data', data], { input: '{}', encoding: 'utf8', timeout: hangS * 1000 });
         t.deepEqual([status, stderr], [1, `ocellus: cannot read ${file}: it is a link\n`]);
     }
     unlinkSync(file);

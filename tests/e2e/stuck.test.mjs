@@ -42,10 +42,10 @@ for (const [what, signal] of /** @type {const} */ ([['stderr', 'SIGTERM'], ['std
         const get = (address) => fetch(`http://127.0.0.1:${port}${address}`, { signal: hanging() });
         await eventually(async () => ((await get('/live/cam1/index.m3u8')).ok ? true : undefined), 'live');
         await eventually(async () => ((await (await get('/api/recordings')).json()).recordings[0]?.bytes > 0 ? true : undefined), 'a recording');
-        await sleep(1000);
+        await sleep(1000); // while nobody reads what it writes
         t.is((await get('/api/status')).status, 200);
         child.kill(signal);
-        t.is(await Promise.race([ended, sleep(15_000)]), 0, 'it ends in time');
+        t.is(await ended, 0);
         const names = readdirSync(path.join(data, 'recordings', 'cam1'));
         t.is(names.length, 1);
         t.regex(names[0] ?? '', /Z_\d+T.*Z\.mp4$/, 'the recording has its true end');
@@ -59,7 +59,7 @@ test('a reader that comes back gets what was kept', async (t) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', pipe.end] });
     const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)));
     t.teardown(() => child.kill('SIGKILL'));
-    await sleep(1500);
+    await sleep(1500); // while nobody reads what it writes
     let text = '';
     /** Reads what is there. */
     const drain = () => {
@@ -115,7 +115,7 @@ test('a script in a built-in that nothing stops: live goes on, SIGTERM finishes 
     t.deepEqual(lines('ocellus_lateness_seconds'), lines('ocellus_latency_seconds'));
     t.is((await fetch(`${url}/live/cam1/index.m3u8`, { signal: hanging() })).status, 200);
     device.process.kill('SIGTERM');
-    const end = await Promise.race([device.ended, sleep(15_000)]);
+    const end = await device.ended;
     t.is(end?.code, 1, device.stderr);
     t.regex(device.stderr, /the script cannot be stopped: finishing recordings/);
     const names = readdirSync(path.join(data, 'recordings', 'cam1'));

@@ -62,7 +62,7 @@ test('[A6] a second stream that cannot be opened: said once, tried again; the fi
     t.regex(String(failed['text']), /later\.mp4: does not exist/);
     t.is((await channelThat(device, ({ recording }) => recording.active, 'recording')).sub.state, 'lost');
     t.is((await fetch(`${await device.url()}/live/front/sub/index.m3u8`)).status, 503);
-    await sleep(4000);
+    await sleep(4000); // more than one try, which is not told again
     t.is(device.events.filter(({ event }) => event === 'sub-failed').length, 1);
     copyFileSync(clip, file);
     await device.event('sub-opened');
@@ -86,7 +86,7 @@ test('[E9] the second stream is recorded in place of the first, through scripts 
     );
     t.is(status.channels.length, 1);
     t.like(status.channels[0].sub, { state: 'running', dropped: 0, video: { width: 640 } });
-    await sleep(1500);
+    await sleep(1500); // a GOP behind the adoption
     t.is((await device.stop()).code, 0, device.stderr);
     t.is(device.events.filter(({ event }) => event === 'sub-opened').length, 1, 'adopted, not opened again');
     const names = readdirSync(path.join(data, 'recordings', 'front'));

@@ -65,7 +65,7 @@ for (const [app, reason] of Object.entries(ways)) {
         t.is(status.script.restarts, bad);
         t.regex(status.script.lastEnd.reason, reason);
         t.is(status.channels.length, 1, 'the running channel was adopted, not opened again');
-        await sleep(1500);
+        await sleep(1500); // a GOP behind the last restart
         const end = await device.stop();
         t.is(end.code, 0, device.stderr);
         const names = readdirSync(path.join(data, 'recordings'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mp4'));

@@ -146,7 +146,7 @@ test('[B9] an update of the application while somebody talks: the sound goes on,
     const { device, data, url, offers } = await camera(t, ['--update-key', workshop.key, '--update-trial', '1']);
     const peer = talker(t, offers, tone(15, 1000));
     await talks(data);
-    await sleep(1000);
+    await sleep(1000); // in the middle of it
     t.is((await fetch(`${url}/api/update`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body })).status, 202);
     const result = await eventually(async () => {
         const { state, history } = await device.json('/api/update');

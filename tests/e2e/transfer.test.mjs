@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { hangS } from '../guard.mjs';
 import { eventually, program, start, temporary } from './device.mjs';
 
 /**
@@ -10,7 +11,7 @@ import { eventually, program, start, temporary } from './device.mjs';
  * @param {readonly string[]} args @param {string} [input]
  */
 function ocellus(args, input = '') {
-    const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 60_000 });
+    const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: hangS * 1000 });
     return { code: status, stdout, stderr };
 }
 

@@ -192,7 +192,7 @@ test('bad: the application before is back with its settings, and nothing else ha
     t.throws(() => statSync(path.join(data, 'another.json')), undefined, 'and what it added');
     t.like(await post(device, last), { status: 409, body: { error: 'its trial has failed before' } });
     await untouched(t, device);
-    await sleep(1500);
+    await sleep(1500); // a GOP behind the trial
     await device.stop();
     whole(t, data);
 });

@@ -125,7 +125,7 @@ test('killed before the clock is set: the next start repairs the file under its 
     const data = temporary(t);
     const first = start(t, ['--input', 'cam1=assets/clip.mp4'], { data, env: clock.env });
     await eventually(async () => ((await first.device.json('/api/status')).channels[0].recording.bytes > 0 ? true : undefined), 'bytes');
-    await sleep(1500);
+    await sleep(1500); // a GOP
     await first.device.stop('SIGKILL');
     clock.set(Date.now(), true);
     const second = start(t, ['--input', 'cam1=assets/clip.mp4'], { data, env: clock.env });

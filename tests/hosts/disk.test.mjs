@@ -67,10 +67,10 @@ for (const [word, line] of /** @type {const} */ ([
 test('a sync that takes two seconds holds up no packet', async (t) => {
     const { device, fault } = faulty(t);
     await until(device, (c) => c.recording.bytes > 0, 'a recording');
-    await sleep(5000);
+    await sleep(5000); // the latency without the fault
     const idle = await channel(device);
     fault('slow');
-    await sleep(10000);
+    await sleep(10000); // several syncs of two seconds
     const slow = await channel(device);
     fault('');
     t.log(`p99 ${idle.latencyUs.p99} us, with the slow disk ${slow.latencyUs.p99} us`);
@@ -102,7 +102,7 @@ test('a disk that hangs while a recording is read: the program ends all the same
         return newest?.bytes > 0 ? newest : undefined;
     }, 'a recording');
     fault('hung');
-    const reading = fetch(`${url}/${address}`, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.arrayBuffer());
+    const reading = fetch(`${url}/${address}`, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.arrayBuffer()); // wall time: it hangs
     t.is(await reading.then(() => 'read', () => 'hangs'), 'hangs');
     t.is((await device.stop('SIGTERM')).code, 1);
     t.regex(device.stderr, /the disk does not answer/);
@@ -204,7 +204,7 @@ test('[E9] the data directory is deleted and made again: 500 meanwhile, recordin
     renameSync(data, `${data}.old`); // at once: what says that it is on is not deleted before the folder
     mkdirSync(data, { mode: 0o700 });
     await eventually(async () => (existsSync(path.join(data, 'privacy.json')) ? true : undefined), 'privacy mode is stored again');
-    await sleep(2500);
+    await sleep(2500); // nobody may end it meanwhile
     t.true((await device.json('/api/privacy')).on, 'nobody has ended it');
     t.is((await device.stop()).code, 0);
 });
@@ -239,7 +239,7 @@ test('[E9] a file that can be neither written nor renamed: it gets its name when
     const [first = ''] = readdirSync(path.join(data, 'recordings', 'cam1'));
     fault('immutable');
     await until(device, (c) => c.recording.failing, 'it is failing');
-    await sleep(3000);
+    await sleep(3000); // it may get no name meanwhile
     t.deepEqual(finished(data), []);
     fault('');
     await until(device, (c) => !c.recording.failing, 'it recovers');

@@ -114,7 +114,7 @@ test('HTTP/2: one stream that goes on keeps its connection for longer than an id
     let [bytes, over] = [0, false];
     stream.on('data', (/** @type {Buffer} */ part) => (bytes += part.length)).on('error', () => undefined);
     stream.on('close', () => (over = true));
-    await sleep(18_000);
+    await sleep(18_000); // longer than any limit of an answer that ends
     const before = bytes;
     t.true(before > 0);
     await eventually(async () => (bytes > before ? true : undefined), 'more of it');
@@ -139,7 +139,7 @@ test('the application dies again and again: who watches does not notice', async 
     const { device } = start(t, ['--record', 'off', '--app', testApp('throws-later'), '--input', fake]);
     const viewer = await watch(t, await playing(device, '/live/cam1.mp4'));
     await eventually(async () => ((await device.json('/api/status')).script.generation > 2 ? true : undefined), 'the third script');
-    await sleep(1000);
+    await sleep(1000); // pictures of the third script
     const pictures = await eventually(async () => ((read) => (read.length > 60 ? read : undefined))(picturesOf(viewer.bytes())), 'two seconds of it');
     t.is(pictures[0]?.dts, 0);
     t.true(await even(device, pictures), 'without a hole');
@@ -166,7 +166,7 @@ test.serial('slow peers cost one piece each and go on at the newest key picture'
     }, 'the memory of the ring is in use');
     const before = resident(device.process.pid);
     const slow = await Promise.all(Array.from({ length: 8 }, () => watch(t, url, { lazy: true })));
-    await sleep(6000);
+    await sleep(6000); // what eight peers do not take, would be kept meanwhile
     const grown = resident(device.process.pid) - before;
     t.true(grown < 8 * 1_000_000, `${grown} bytes more for 8 peers that take nothing`);
     for (const viewer of slow) {

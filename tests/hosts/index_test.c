@@ -299,7 +299,7 @@ static void test_what_grows(void **state) {
     make(rig, open, 10);
     start(rig);
     assert_agrees(rig, "a");
-    int64_t until = oc_posix_now_us() + 600 * 1000;
+    int64_t until = oc_posix_now_us() + 600 * 1000; /* wall time: has to pass */
     make(rig, open, 4000);
     while (oc_posix_now_us() < until) /* answers are at most half a second old */
         usleep(10000);

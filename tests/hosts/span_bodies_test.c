@@ -224,7 +224,7 @@ static void test_it_stays_as_it_was(void **state) {
     assert_string_equal(ref.body->type, "video/mp4");
     int64_t bytes = read_all(&ref, first);
     assert_memory_equal(first + 4, "ftyp", 4);
-    int64_t until = oc_posix_now_us() + 4000000; /* the ring goes round twice */
+    int64_t until = oc_posix_now_us() + 4000000; /* wall time: two rounds */
     while (oc_posix_now_us() < until) {
         assert_int_equal(read_all(&ref, again), bytes);
         assert_memory_equal(first, again, bytes);

@@ -42,7 +42,7 @@ static size_t read_all(char *text, size_t size) {
             len += (size_t)got;
         quiet = got > 0 ? 0 : quiet + 1;
         if (got <= 0)
-            oc_stderr_flush(oc_posix_now_us() + 10 * 1000);
+            oc_stderr_flush(oc_posix_now_us() + 10 * 1000); /* wall time: again below */
     }
     text[len] = '\0';
     return len;
@@ -55,7 +55,7 @@ static void test_full(void **state) {
         snprintf(line, sizeof(line), "%06u %080d", i, 0);
         oc_stderr_report(line);
     }
-    oc_stderr_flush(oc_posix_now_us() + 100 * 1000);
+    oc_stderr_flush(oc_posix_now_us() + 100 * 1000); /* wall time: gives up */
     read_all(text, sizeof(text));
     dup2(before, STDERR_FILENO);
     unsigned seen = 0, left_out = 0, number, last = 0;
@@ -104,7 +104,7 @@ static void test_stop(void **state) {
     dup2(pipe_end, STDERR_FILENO);
     for (unsigned i = 0; i < LINES; i++)
         oc_stderr_report(line);
-    assert_false(oc_stderr_stop(oc_posix_now_us() + 50 * 1000));
+    assert_false(oc_stderr_stop(oc_posix_now_us() + 50 * 1000)); /* wall time: gives up */
     read_all(text, sizeof(text));
     assert_true(oc_stderr_stop(oc_posix_now_us() + TEST_WAIT_US));
     assert_true(oc_stderr_stop(0)); /* nothing is left to stop */

@@ -99,7 +99,8 @@ static void an_end_waits_for_the_job_under_way(void **state) {
     for (unsigned i = 0; i < JOBS; i++)
         assert_int_equal(oc_worker_post(rig.worker, job_of(i)), OC_OK);
     wait_for(&rig, &rig.begun, 1);
-    assert_false(oc_worker_stop(rig.worker, false, oc_posix_now_us() + 1000, keep));
+    int64_t soon = oc_posix_now_us() + 1000; /* wall time: gives up */
+    assert_false(oc_worker_stop(rig.worker, false, soon, keep));
     assert_int_equal(rig.left, 0);
     assert_int_equal(oc_worker_post(rig.worker, job_of(9)), OC_ERR_BUSY);
     open_gate(&rig);

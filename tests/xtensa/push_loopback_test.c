@@ -13,10 +13,11 @@
 #include "oc_err.h"
 #include "oc_push_session.h"
 #include "oc_push_write.h"
+#include "test_wait.h"
 #include "xt_system.h"
 #include "xt_user.h"
 
-enum { AF_INET_LINUX = 2, STREAM = 1, DATAGRAM = 2, POLL_IN = 1, WAIT_MS = 5000 };
+enum { AF_INET_LINUX = 2, STREAM = 1, DATAGRAM = 2, POLL_IN = 1 };
 
 typedef struct address {
     uint16_t family, port; /* port: big-endian */
@@ -44,7 +45,7 @@ static int bound(int type, address_t *at) {
 
 static size_t receive(int fd, uint8_t *out, size_t size) {
     poll_entry_t entry = {.fd = fd, .expected = POLL_IN};
-    assert_int_equal(CALL(POLL, &entry, 1, WAIT_MS), 1);
+    assert_int_equal(CALL(POLL, &entry, 1, TEST_WAIT_MS), 1);
     long n = CALL(RECVFROM, fd, out, size, 0, 0, 0);
     assert_true(n > 0);
     return (size_t)n;
@@ -145,7 +146,7 @@ static void a_datagram_crosses_udp(void **state) {
     assert_int_equal(CALL(SENDTO, a, random, sizeof random, 0, &there, sizeof there),
                      sizeof random);
     poll_entry_t entry = {.fd = b, .expected = POLL_IN};
-    assert_int_equal(CALL(POLL, &entry, 1, WAIT_MS), 1);
+    assert_int_equal(CALL(POLL, &entry, 1, TEST_WAIT_MS), 1);
     assert_int_equal(CALL(RECVFROM, b, got, sizeof got, 0, &from, &len), sizeof random);
     assert_memory_equal(got, random, sizeof random);
     assert_int_equal(from.port, here.port);
@@ -157,7 +158,7 @@ static void the_clock_goes_on(void **state) {
     uint64_t before = xt_clock_us();
     poll_entry_t none = {.fd = -1};
     assert_int_equal(CALL(POLL, &none, 1, 20), 0);
-    assert_in_range(xt_clock_us() - before, 19000, 5000000);
+    assert_true(xt_clock_us() - before >= 19000);
 }
 
 int main(void) {
