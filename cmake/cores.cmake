@@ -51,3 +51,10 @@ function(oc_test name source)
         set_tests_properties(${name} PROPERTIES COST 20)
     endif()
 endfunction()
+
+# oc_tsan_test(PROGRAM): a program under the thread sanitizer, whose memory layout does not meet every kernel's random
+# one (vm.mmap_rnd_bits of 32): without it, where a container lets programs say so.
+function(oc_tsan_test program)
+    add_test(NAME ${program} COMMAND sh -c "setarch -R true 2> /dev/null && exec setarch -R \"$0\"; exec \"$0\"" $<TARGET_FILE:${program}>)
+    oc_test_label(${program})
+endfunction()

@@ -27,19 +27,26 @@ export function checkIntegrity(file, wanted = ENGINE.integrity) {
     if (found !== wanted) throw new EngineError(`${file}: wrong hash ${found.slice(0, 22)}…, wanted ${wanted.slice(0, 22)}…`);
 }
 
+/** A registry that stumbles is asked again. */
+const tries = 3;
+const pauseMs = 3000;
+
 /** Fetches the tarball into `folder`. @param {string} folder @returns {string} its path */
 function pack(folder) {
-    try {
-        execFileSync('npm', ['pack', '--prefer-offline', `${ENGINE.name}@${ENGINE.version}`], {
-            cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz');
-    } catch (caught) {
-        const error = /** @type {NodeJS.ErrnoException & { stderr?: string }} */ (caught);
-        if (error.code === 'ENOENT') throw new EngineError('npm is not installed');
-        const text = `${error.stderr ?? ''}${error.message}`;
-        const code = /npm (?:error|ERR!) code (\w+)/.exec(text)?.[1] ?? 'no answer';
-        throw new EngineError(`npm could not fetch ${ENGINE.name}@${ENGINE.version} (${code}); is this machine online?`);
+    for (let left = tries - 1; ; left--) {
+        try {
+            execFileSync('npm', ['pack', '--prefer-offline', `${ENGINE.name}@${ENGINE.version}`], {
+                cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'],
+            });
+            return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz');
+        } catch (caught) {
+            const error = /** @type {NodeJS.ErrnoException & { stderr?: string }} */ (caught);
+            if (error.code === 'ENOENT') throw new EngineError('npm is not installed');
+            const text = `${error.stderr ?? ''}${error.message}`;
+            const code = /npm (?:error|ERR!) code (\w+)/.exec(text)?.[1] ?? 'no answer';
+            if (left === 0) throw new EngineError(`npm could not fetch ${ENGINE.name}@${ENGINE.version} (${code}); is this machine online?`);
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+        }
     }
 }
 

@@ -49,6 +49,17 @@ export function find(folder, name) {
 }
 
 /**
+ * Runs a program under test: its peers are on loopback, so it sees no proxy of the person who runs it (http_proxy, NO_PROXY,
+ * npm_config_https_proxy, …). Builds and set-up, which download, see it.
+ * @param {readonly string[]} argv
+ * @param {{ env?: NodeJS.ProcessEnv, timeout: number }} options
+ */
+function runTest(argv, { env, timeout }) {
+    const proxies = Object.keys(process.env).filter((name) => /proxy$/i.test(name));
+    return run(argv, { timeout, env: { ...Object.fromEntries(proxies.map((name) => [name, undefined])), ...env } });
+}
+
+/**
  * What a test program printed, as counts: one that fails or says nothing is never a success.
  * @param {string} output
  * @param {number} code exit code
@@ -74,7 +85,7 @@ function countOutput(output, code, parse) {
  */
 export function program(argv, env) {
     return async (timeout) => {
-        const outcome = await run(argv, { timeout, ...(env ? { env } : {}) });
+        const outcome = await runTest(argv, { timeout, env: env ?? {} });
         return countOutput(outcome.output, outcome.code, (text) => parseLine(text) ?? parseTap(text));
     };
 }
@@ -152,7 +163,7 @@ export function ava(folder, name, env, { together = 1, again = false } = {}) {
         const start = async (some, at) => {
             const argv = [node, cli, '--tap', `--concurrency=${at}`, `--timeout=${timeout}s`, ...some];
             // ava's limit is for the time without a result, and it says which test hangs: it has to come first
-            const outcome = await run(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
+            const outcome = await runTest(argv, { timeout: timeout + 10, env: { ...env, OCELLUS_JOBS: String(jobs) } });
             return countOutput(outcome.output, outcome.code, parseTap);
         };
         const first = await start(files, together);
@@ -187,7 +198,7 @@ export function ctest(variant, env, which = {}) {
         const start = async (only, together) => {
             rmSync(junit, { force: true });
             const argv = [...bounded(timeout * 4), 'ctest', '--timeout', '1000000', '--test-dir', folder, '-j', String(together), '--output-on-failure', '--no-tests=error'];
-            const outcome = await run([...argv, ...(only === undefined ? [] : ['-R', only]), ...label, ...sizes, '--output-junit', junit], {
+            const outcome = await runTest([...argv, ...(only === undefined ? [] : ['-R', only]), ...label, ...sizes, '--output-junit', junit], {
                 timeout,
                 env: {
                     UBSAN_OPTIONS: 'print_stacktrace=1',
@@ -238,7 +249,7 @@ export async function checks(timeout) {
     const counts = none();
     let output = '';
     for (const file of find('tools/checks', /^tools\/checks\/[^/]+\.mjs$/)) {
-        const outcome = await run([node, file], { timeout });
+        const outcome = await runTest([node, file], { timeout });
         if (outcome.code === 0) {
             counts.passed++;
         } else {
@@ -257,7 +268,7 @@ export async function benches(timeout) {
     const counts = none();
     let output = '';
     for (const file of find('bench', /^bench\/(p2p\/)?[^/]+\.mjs$/).filter((f) => !ownSteps.includes(f))) {
-        const outcome = await run([node, file, '--brief'], { timeout });
+        const outcome = await runTest([node, file, '--brief'], { timeout });
         const good = outcome.code === 0 && /\d/.test(outcome.output);
         counts[good ? 'passed' : 'failed']++;
         output += good ? '' : `--- ${file}\n${outcome.output}`;

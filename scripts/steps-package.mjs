@@ -70,7 +70,7 @@ export const packageSteps = [
         proves: 'the same tree gives the same bytes in another folder',
         after: 'Debian packages to install',
         timeout: 1200,
-        run: ava('tests/package/again', /\.test\.mjs$/),
+        run: ava('tests/package/again', /\.test\.mjs$/, process.env), // what it downloads may need a proxy
     },
     {
         name: 'packages in a fresh Debian',
@@ -78,6 +78,6 @@ export const packageSteps = [
         proves: 'installed, started by systemd under the restrictions of its unit, updated to a later version and back within 2 s without pictures, removed, purged, in a root of debootstrap',
         after: 'Debian packages to install',
         timeout: 1200,
-        run: ava('tests/package/root', /\.test\.mjs$/),
+        run: ava('tests/package/root', /\.test\.mjs$/, process.env), // as above
     },
 ];

@@ -20,6 +20,7 @@
 #include "oc_mdns_respond.h"
 #include "oc_p2p_pump_esp.h"
 #include "p2p_flow.h"
+#include "test_ipv6.h"
 #include "test_wait.h"
 
 #define POOL_BLOCKS 256
@@ -310,6 +311,7 @@ static void answers_the_other_host(void **state) {
     with_the_other_host(false, "4");
 }
 static void answers_the_other_host_over_ipv6(void **state) {
+    TEST_NEEDS_IPV6();
     with_the_other_host(false, "6");
 }
 

@@ -8,6 +8,7 @@ import test from 'ava';
 import { eventually, sleep, start, temporary } from '../e2e/device.mjs';
 import { hangS } from '../guard.mjs';
 import { ask, basic, certificate, closed, connect2, cookieOf, login, origin, password, setPassword } from './closed.mjs';
+import { ipv6Test } from './ipv6.mjs';
 
 /**
  * Bytes over TLS (or TCP alone), and everything that comes back until it is closed or `seconds` pass.
@@ -156,7 +157,7 @@ test('TLS: older than 1.2 is refused, weak ciphers too', async (t) => {
     }
 });
 
-test('every address of the machine, IPv4 and IPv6, on one port: HTTPS and login; loopback beside it is open only when it is named', async (t) => {
+ipv6Test('every address of the machine, IPv4 and IPv6, on one port: HTTPS and login; loopback beside it is open only when it is named', async (t) => {
     const { device } = await closed(t, ['--listen', '0.0.0.0', '--listen', '::']);
     const listening = await device.event('listening');
     const urls = /** @type {string[]} */ (listening['urls']);

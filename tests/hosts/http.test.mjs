@@ -8,6 +8,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { closed, password } from './closed.mjs';
+import { ipv6Test } from './ipv6.mjs';
 import { buildFolder } from '../../scripts/build.mjs';
 import { eventually, start, temporary, testApp } from '../e2e/device.mjs';
 
@@ -406,7 +407,7 @@ test('recordings, lock and folders are for their owner only', async (t) => {
     }
 });
 
-test('IPv6 loopback', async (t) => {
+ipv6Test('IPv6 loopback', async (t) => {
     const { device } = start(t, ['--listen', '::1']);
     const url = await device.url();
     t.regex(url, /^http:\/\/\[::1\]:\d+$/);

@@ -20,6 +20,7 @@
 
 #include "oc_err.h"
 #include "oc_peer_cmd_post.h"
+#include "test_ipv6.h"
 #include "test_wait.h"
 
 #define OFFER         "v=0\r\n"
@@ -206,19 +207,25 @@ static void the_limit_counts_while_it_connects(void **state) {
     close(full.fd);
 }
 
-static void a_refused_connection_is_told_so(void **state) {
+static void check_refused(bool six) {
     atomic_bool notified = false;
     char reports[64];
-    for (unsigned six = 0; six < 2; six++) {
-        server_t deaf = {.offer = OFFER, .offer_len = sizeof OFFER - 1, .six = six};
-        bind_any(&deaf); /* and no listen */
-        result_t r = post_to(&deaf, six ? "::1" : "127.0.0.1", TEST_WAIT_MS, &notified);
-        snprintf(reports, sizeof reports, "%s:%u: Connection refused", six ? "::1" : "127.0.0.1",
-                 deaf.port);
-        assert_string_equal(r.why, reports);
-        assert_int_equal(r.rc, OC_ERR_IO);
-        close(deaf.fd);
-    }
+    server_t deaf = {.offer = OFFER, .offer_len = sizeof OFFER - 1, .six = six};
+    bind_any(&deaf); /* and no listen */
+    result_t r = post_to(&deaf, six ? "::1" : "127.0.0.1", TEST_WAIT_MS, &notified);
+    snprintf(reports, sizeof reports, "%s:%u: Connection refused", six ? "::1" : "127.0.0.1",
+             deaf.port);
+    assert_string_equal(r.why, reports);
+    assert_int_equal(r.rc, OC_ERR_IO);
+    close(deaf.fd);
+}
+
+static void a_refused_connection_is_told_so(void **state) {
+    check_refused(false);
+}
+static void a_refused_connection_over_ipv6(void **state) {
+    TEST_NEEDS_IPV6();
+    check_refused(true);
 }
 
 /* How the answer's end is known, and what comes of it. */
@@ -318,29 +325,32 @@ static void an_answer_has_a_largest_size(void **state) {
 }
 
 /* Also with a proxy in the environment, of which nobody would know the network. */
-static void the_request_is_whole(void **state) {
+static void check_request(const char *host, bool six) {
     atomic_bool notified = false;
-    static const struct {
-        const char *host;
-        bool six;
-    } hosts[] = {{"127.0.0.1", false}, {"::1", true}, {"localhost", false}};
     char line[64];
-    for (unsigned i = 0; i < 3; i++) {
-        server_t s = {.six = hosts[i].six, .answer = ANSWER(HEAD "Content-Length: 2\r\n\r\nok")};
-        start(&s);
-        result_t r = post_to(&s, hosts[i].host, TEST_WAIT_MS, &notified);
-        assert_string_equal(r.rc == OC_OK ? r.answer : r.why, "ok");
-        free(r.answer);
-        assert_ptr_equal(strstr(s.request, "POST /offer?open=0:a HTTP/1.1\r\n"), s.request);
-        snprintf(line, sizeof line, "\r\nHost: %s%s%s:%u\r\n", s.six ? "[" : "", hosts[i].host,
-                 s.six ? "]" : "", s.port);
-        assert_non_null(strcasestr(s.request, line));
-        assert_non_null(strcasestr(s.request, "\r\nContent-Type: application/sdp\r\n"));
-        assert_non_null(strcasestr(s.request, "\r\nContent-Length: 5\r\n"));
-        assert_non_null(strcasestr(s.request, "\r\nConnection: close\r\n"));
-        assert_null(strcasestr(s.request, "\r\nOrigin:"));
-        stop(&s);
-    }
+    server_t s = {.six = six, .answer = ANSWER(HEAD "Content-Length: 2\r\n\r\nok")};
+    start(&s);
+    result_t r = post_to(&s, host, TEST_WAIT_MS, &notified);
+    assert_string_equal(r.rc == OC_OK ? r.answer : r.why, "ok");
+    free(r.answer);
+    assert_ptr_equal(strstr(s.request, "POST /offer?open=0:a HTTP/1.1\r\n"), s.request);
+    snprintf(line, sizeof line, "\r\nHost: %s%s%s:%u\r\n", six ? "[" : "", host, six ? "]" : "",
+             s.port);
+    assert_non_null(strcasestr(s.request, line));
+    assert_non_null(strcasestr(s.request, "\r\nContent-Type: application/sdp\r\n"));
+    assert_non_null(strcasestr(s.request, "\r\nContent-Length: 5\r\n"));
+    assert_non_null(strcasestr(s.request, "\r\nConnection: close\r\n"));
+    assert_null(strcasestr(s.request, "\r\nOrigin:"));
+    stop(&s);
+}
+
+static void the_request_is_whole(void **state) {
+    check_request("127.0.0.1", false);
+    check_request("localhost", false);
+}
+static void the_request_is_whole_over_ipv6(void **state) {
+    TEST_NEEDS_IPV6();
+    check_request("::1", true);
 }
 
 static void a_long_offer_arrives_at_a_slow_reader(void **state) {
@@ -391,10 +401,12 @@ int main(void) {
         cmocka_unit_test(it_stops_on_request),
         cmocka_unit_test(the_limit_counts_while_it_connects),
         cmocka_unit_test(a_refused_connection_is_told_so),
+        cmocka_unit_test(a_refused_connection_over_ipv6),
         cmocka_unit_test(whole_answers_are_taken),
         cmocka_unit_test(other_answers_are_one_line),
         cmocka_unit_test(an_answer_has_a_largest_size),
         cmocka_unit_test(the_request_is_whole),
+        cmocka_unit_test(the_request_is_whole_over_ipv6),
         cmocka_unit_test(a_long_offer_arrives_at_a_slow_reader),
         cmocka_unit_test(names_and_paths_have_a_largest_size),
     };

@@ -10,6 +10,7 @@
 #include "oc_err.h"
 #include "oc_local_addrs.h"
 #include "oc_udp.h"
+#include "test_ipv6.h"
 #include "test_wait.h"
 
 static oc_udp_t *open_udp(uint8_t family, bool plain) {
@@ -93,6 +94,7 @@ static void ipv4_plain(void **state) {
     many_come_as_they_went(4, true);
 }
 static void ipv6(void **state) {
+    TEST_NEEDS_IPV6();
     many_come_as_they_went(6, false);
 }
 

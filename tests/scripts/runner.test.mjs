@@ -1,7 +1,7 @@
 // The runner: counts of every format it reads, what it does with failures, skips, hangs, and what passes on its second try.
 import test from 'ava';
 import { firstReason, parseCmocka, parseCtest, parseLine, parseTap } from '../../scripts/counts.mjs';
-import { run } from '../../scripts/lib.mjs';
+import { inBackground, run } from '../../scripts/lib.mjs';
 import { failedFiles, program, secondTry } from '../../scripts/step-kinds.mjs';
 import { steps, stepsOf } from '../../scripts/steps.mjs';
 import { runLanes, verdict } from '../../scripts/test.mjs';
@@ -31,6 +31,11 @@ test('a program that says nothing, crashes or hangs is a failure, not a success'
     const hung = await run(['sh', '-c', 'sleep 600 & wait'], { timeout: 2 });
     t.is(hung.code, 124);
     t.regex(hung.output, /ended after 2 s/);
+});
+
+test('a program under test sees no proxy', async (t) => {
+    Object.assign(process.env, { https_proxy: 'http://127.0.0.1:9', npm_config_noproxy: 'a' });
+    t.is((await program(['sh', '-c', 'test -z "$https_proxy$npm_config_noproxy" && echo "1 passed, 0 failed"'])(60)).counts.passed, 1);
 });
 
 test('the last line is alone and exact; skips and what is flaky come before it; in "all" a skip fails, and everywhere a fourth flaky test', (t) => {
@@ -100,4 +105,9 @@ test('lanes: what stands on the other lane waits for it, what is alone comes las
     t.true(ended.indexOf('stands 1 0 ') > ended.indexOf('built 1 0 '));
     t.is(ended.at(-1), 'alone 1 0 ');
     t.deepEqual(ended.slice(0, -1).sort(), ['absent 0 0 no/such/file is not there', 'broken 0 1 boom', 'built 1 0 ', 'skipped 0 0 "broken" failed', 'stands 1 0 ']);
+});
+
+test('lanes: programs of the back stand behind others, and do not starve beside them', async (t) => {
+    const [own, back] = [await run(['nice']), await inBackground(() => run(['sh', '-c', 'nice; cat /proc/self/autogroup 2> /dev/null || echo nice 5']))];
+    t.regex(back.output, new RegExp(`^${Math.min(19, Number(own.output) + 5)}\n.*nice 5\n$`));
 });

@@ -1,4 +1,4 @@
-// The rules of the tree that a compiler does not see: which room may include what, unique base names, sizes.
+// The rules of the tree that a compiler does not see: which room may include what, unique base names, sizes, what is at the top.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -8,6 +8,14 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 const problems = [];
 const base = (file) => file.split("/").at(-1);
 const product = (file) => /^(native|hosts)\//.test(file);
+
+// What a program left at the top is no part of the project.
+const top = `.ci .clang-format .gitignore .npmrc ARCHITECTURE.md CHANGELOG.md CMakeLists.txt CONTRIBUTING.md LICENSE NOTICE README.md
+    README.zh-CN.md SECURITY.md assets ava.config.mjs bench biome.json cmake docs examples hosts manifest.json modules native package-lock.json
+    package.json packaging scripts tests tools tsconfig.json types viewer`.split(/\s+/);
+for (const name of new Set(files.map((file) => file.split("/")[0]))) {
+    if (!top.includes(name)) problems.push(`${name}: not expected at the top (tools/checks/layout.mjs)`);
+}
 
 // The SDK's build silently drops a second C file of the same base name.
 const seen = new Map();

@@ -2,13 +2,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'acorn';
-import { full } from 'acorn-walk';
 import { transformWithOxc } from 'vite';
 
 const source = 'viewer/src';
 const catalogues = ['en.ts', 'zh-cn.ts'].map((name) => path.join(source, 'text', name));
 /** @type {string[]} */
 const problems = [];
+
+/** A node and every node below it. @param {any} node @param {(node: any) => void} visit */
+function full(node, visit) {
+    visit(node);
+    for (const child of Object.values(node).flat()) {
+        if (typeof child?.type === 'string') {
+            full(child, visit);
+        }
+    }
+}
 
 /** @param {string} file @returns {Promise<import('acorn').Program>} */
 async function programOf(file) {
@@ -20,7 +29,7 @@ async function programOf(file) {
 function textsOf(program) {
     const texts = new Map();
     full(program, (node) => {
-        const { type, key, value } = /** @type {any} */ (node);
+        const { type, key, value } = node;
         if (type === 'Property' && value.type === 'Literal') {
             texts.set(key.name ?? key.value, value.value);
         }
@@ -70,13 +79,13 @@ for (const name of files) {
     /** Messages for programmers, which nobody sees on the page. @type {Set<unknown>} */
     const inside = new Set();
     full(program, (node) => {
-        const { type, callee } = /** @type {any} */ (node);
+        const { type, callee } = node;
         if (type === 'NewExpression' && /Error$/.test(callee.name ?? '')) {
             full(node, (child) => void inside.add(child));
         }
     });
     full(program, (node) => {
-        const { type, value } = /** @type {any} */ (node);
+        const { type, value } = node;
         const text = type === 'TemplateElement' ? value.cooked : type === 'Literal' && typeof value === 'string' ? value : undefined;
         if (text === undefined) {
             return;
