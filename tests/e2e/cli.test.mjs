@@ -51,6 +51,12 @@ const refused = [
     ['a zone nobody knows', ['run', '--timezone', 'Mars/Olympus'], /--timezone: "Mars\/Olympus" .*system/],
     ['a zone outside of the database', ['run', '--timezone', '../../etc/passwd'], /--timezone: "\.\.\/\.\./],
     ['a listener that is no address', ['run', '--listen', 'lan'], /--listen: "lan"/],
+    ['a word too many', ['run', 'extra'], /unexpected word "extra"/],
+    ['an origin that is none', ['run', '--cors-origin', 'example.com'], /--cors-origin: "example\.com" .*https:/],
+    ['a name used twice', ['run', '--input', 'a=fake:', '--input', 'a=fake:'], /the name "a" is used twice/],
+    ['a certificate without its key', ['run', '--tls-cert', 'c.pem'], /--tls-cert requires --tls-key/],
+    ['privacy that is neither', ['privacy', 'maybe'], /"maybe"/],
+    ['a password that others can read', ['password', 'secret-secret'], /do not give a password on the command line/],
 ];
 for (const [name, args, message] of refused) {
     test(`refused with exit 2 and one line: ${name}`, async (t) => {
@@ -84,16 +90,18 @@ test('a settings file: unknown key and bad value are refused by name, good value
     t.is(settings.record.name, 'fromline');
 });
 
-test('a settings file that nests without end, or is none, is refused with exit 2 and one line', async (t) => {
+test('a settings file that nests without end, is no JSON or none, is refused with exit 2 and one line', async (t) => {
     const folder = temporary(t);
     const file = path.join(folder, 'settings.json');
     const fifo = path.join(folder, 'fifo');
     writeFileSync(file, '['.repeat(10_000));
     execFileSync('mkfifo', [fifo]);
-    for (const [settings, message] of /** @type {const} */ ([[file, /nest/], [fifo, /not a regular file/], [folder, /directory/]])) {
+    const broken = path.join(folder, 'broken.json');
+    writeFileSync(broken, '{"port": 1,}');
+    for (const [settings, message] of /** @type {const} */ ([[file, /nest/], [broken, /not JSON: line 1/], [fifo, /not a regular file/], [folder, /directory/]])) {
         const { code, stderr } = await ended(['run', '--port', '0', '--settings', settings, '--data', folder]);
         t.is(code, 2, stderr);
-        t.regex(stderr, /^ocellus: --settings .*\n$/);
+        t.regex(stderr, /^ocellus: \S.*\n$/);
         t.regex(stderr, message);
     }
 });
