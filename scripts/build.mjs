@@ -52,7 +52,7 @@ function cmakeFiles() {
  * times of its files. CMake looks for optional libraries with it, and only when it configures.
  * @param {NodeJS.ProcessEnv} [env]
  */
-export function pkgConfigState(env = process.env) {
+function pkgConfigState(env = process.env) {
     const asked = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], { encoding: 'utf8', env });
     const folders = [env['PKG_CONFIG_PATH'] ?? '', env['PKG_CONFIG_LIBDIR'] ?? asked.stdout ?? ''].join(':').trim().split(':');
     return folders
@@ -65,7 +65,7 @@ export function pkgConfigState(env = process.env) {
 }
 
 /** For CMake: what pkg-config found before is looked for again. */
-export const lookAgain = '-U__pkg_config_checked_*';
+const lookAgain = '-U__pkg_config_checked_*';
 
 /**
  * Runs CMake in a folder unless nothing that it looks at has changed since the last time.
@@ -149,7 +149,7 @@ function filesBelow(folder) {
 }
 
 /** @param {readonly string[]} inputs files @returns {string} */
-export function hashFiles(inputs) {
+function hashFiles(inputs) {
     const hash = createHash('sha256');
     for (const file of inputs) {
         const data = readFileSync(file);

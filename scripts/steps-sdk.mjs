@@ -12,6 +12,13 @@ const sdkProgram = { OC_PROGRAM: path.join(root, programFolder, 'ocellus-lin') }
 /** @type {readonly Step[]} */
 export const sdkSteps = [
     {
+        name: 'scripts of the SDK',
+        tier: 'sdk',
+        proves: 'wrong use, and an SDK that is missing, old or not built, are one clear line; manifests are read as the SDK does and are as strict',
+        timeout: 300,
+        run: ava('tests/sdk', /(use|manifest)\.test\.mjs$/),
+    },
+    {
         name: 'build for lin',
         tier: 'sdk',
         proves: 'the Moddable SDK builds program, panel and archives from the manifests',

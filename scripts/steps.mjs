@@ -90,7 +90,7 @@ export const steps = [
         tier: 'test',
         proves: 'set-up, build and this runner',
         timeout: 600,
-        run: ava('tests/scripts', /\.test\.mjs$/),
+        run: ava('tests/scripts', /^tests\/scripts\/[^/]+\.test\.mjs$/),
     },
     {
         name: 'ESP32 files',
@@ -210,6 +210,15 @@ export const steps = [
         lane: 'back',
         timeout: 600,
         run: build(() => buildVariant('linux', { tests: true, werror: true, targets: ['sctp_usrsctp_test'] })),
+    },
+    {
+        name: 'build again',
+        tier: 'all',
+        proves: 'a second build does nothing; libraries that appear or vanish are noticed; what the README names is built',
+        after: 'build linux',
+        lane: 'back', // which builds everything else in that folder
+        timeout: 600,
+        run: ava('tests/scripts/all', /\.test\.mjs$/),
     },
     {
         name: 'SCTP with usrsctp',

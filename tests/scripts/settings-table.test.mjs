@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { build } from 'vite';
 import { root } from '../../scripts/lib.mjs';
-import { settingsPlaces, table, tableFiles } from './settings-places.mjs';
 
+const table = 'modules/config/settings-table.ts';
 const generator = path.join(root, 'tools/settings/generate.mjs');
 
 /** A setting that Ocellus does not have, in front of `http.login`. */
@@ -52,11 +52,6 @@ async function load(folder, file) {
     });
     return import(pathToFileURL(path.join(out, 'module.mjs')).href);
 }
-
-test('what is generated is current', (t) => {
-    const { status, stderr } = spawnSync(process.execPath, [generator, '--check'], { encoding: 'utf8' });
-    t.is(status, 0, stderr);
-});
 
 test('one more entry of the table: option, help, record and document are generated', (t) => {
     const folder = scratch(t);
@@ -106,49 +101,3 @@ test('one more entry of the table: type, command line, file, redaction, restart 
     t.is(right.status, 0, right.stdout);
     t.regex(check('number').stdout, /use\.ts.*not assignable to type 'number'/s);
 });
-
-/**
- * Settings that live in more than four files, and in how many; none may be added. A channel's name is what everything
- * knows it by; the two files of TLS are a rule of the settings, of the check before a change and of the server.
- * The second stream is read from `--input`, and a rule of what is recorded looks whether there is one.
- * Objects as inputs have an option `pathStyle` of their own.
- * Each entry of the table may have a property `secret`: the five files that know it are counted for the webhook's.
- */
-const exceptions = new Map([
-    ['channels[].name', 8],
-    ['channels[].sub', 5],
-    ['cloud.pathStyle', 5],
-    ['events.webhook.secret', 9],
-    ['http.tlsCert', 6],
-    ['http.tlsKey', 6],
-]);
-
-test('every setting is named in four files at most: the table, two languages, whoever uses it', async (t) => {
-    const places = await settingsPlaces();
-    const folder = scratch(t);
-    const { channelTable, settingsTable } = await load(folder, table);
-    const { settingsOf } = await load(folder, 'modules/config/settings-shape.ts');
-    const all = [...settingsOf(channelTable, 'channels[].'), ...settingsOf(settingsTable)].map(([place]) => place);
-    t.deepEqual([...places.keys()].sort(), all.sort());
-    for (const [place, files] of places) {
-        t.true(files.some((file) => tableFiles.includes(file)), place);
-        t.true(files.length <= (exceptions.get(place) ?? 4), `${place}: ${files.join(' ')}`);
-    }
-    t.deepEqual(places.get('p2p.keepAlive.interval'), [table, 'viewer/src/text/en.ts', 'viewer/src/text/zh-cn.ts']);
-    t.true(places.get('channels[].maxGopSize')?.includes('native/ring/oc_ring_plan.c'), 'files of C are counted');
-});
-
-// By every name, that of the record in C too, where those names are nobody else's.
-for (const [setting, names] of /** @type {const} */ ([
-    ['http.trustedProxies', 'trustedProxies|trusted-proxy|trusted_proxies'],
-    ['live.partMs', 'livePartMs|partMs|hls_part_ms'],
-    ['record.segmentMinutes', 'segmentMinutes|segment-minutes'],
-])) {
-    test(`${setting} is named in four files at most by all of its names`, (t) => {
-        const rooms = ['modules', 'native', 'hosts', 'viewer', 'tools', 'scripts'];
-        const files = execFileSync('git', ['grep', '--untracked', '-lE', names, '--', ...rooms], { cwd: root, encoding: 'utf8' }).trim().split('\n');
-        const written = files.filter((file) => !/made by tools\/settings/i.test(readFileSync(path.join(root, file), 'utf8').slice(0, 200)));
-        t.true(written.includes(table));
-        t.true(written.length <= 4, written.join(' '));
-    });
-}

@@ -1,10 +1,9 @@
-// A second build does nothing; a changed input of the page is noticed.
+// A second build does nothing; libraries that appear or vanish are noticed; what the README names is built.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { hashFiles, lookAgain, pkgConfigState } from '../../scripts/build.mjs';
-import { root, run } from '../../scripts/lib.mjs';
+import { root, run } from '../../../scripts/lib.mjs';
 
 test.serial('npm run build a second time configures, compiles and bundles nothing', async (t) => {
     const argv = [process.execPath, path.join(root, 'scripts', 'run.mjs'), 'build'];
@@ -18,33 +17,6 @@ test.serial('npm run build a second time configures, compiles and bundles nothin
     for (const line of lines) {
         t.regex(line, /, nothing to do$|^ +build viewer +nothing to do$/, second.output);
     }
-});
-
-test('headers that appear or vanish after a build are noticed', async (t) => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-pkgconfig-'));
-    t.teardown(() => rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'ocellus-none.pc');
-    const env = { ...process.env, PKG_CONFIG_PATH: folder };
-    const without = pkgConfigState(env);
-    writeFileSync(file, 'Name: none\nDescription: none\nVersion: 1\n');
-    const first = pkgConfigState(env);
-    t.not(first, without);
-    t.is(pkgConfigState(env), first);
-    // and CMake, configured again, believes what is there now
-    writeFileSync(path.join(folder, 'CMakeLists.txt'), [
-        'cmake_minimum_required(VERSION 3.25)',
-        'project(none NONE)',
-        'find_package(PkgConfig REQUIRED)',
-        'pkg_check_modules(SOME QUIET IMPORTED_TARGET ocellus-none)',
-        `message(STATUS "found: \${SOME_FOUND}.")`,
-    ].join('\n'));
-    const configure = () => run(['cmake', '-S', folder, '-B', path.join(folder, 'build'), lookAgain], { env });
-    t.regex((await configure()).output, /found: 1\./);
-    rmSync(file);
-    t.is(pkgConfigState(env), without);
-    t.regex((await configure()).output, /found: 0?\./);
-    writeFileSync(file, 'Name: none\nDescription: none\nVersion: 1\n');
-    t.regex((await configure()).output, /found: 1\./);
 });
 
 test.serial('npm run build configures again when pkg-config finds something else', async (t) => {
@@ -73,17 +45,4 @@ test('npm start builds every program that the README names', async (t) => {
     for (const name of programs) {
         t.regex(made, new RegExp(` -o ${name} `), `npm start does not build ${name}`);
     }
-});
-
-test('the hash of inputs changes with content and with names', (t) => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'ocellus-scripts-'));
-    t.teardown(() => rmSync(folder, { recursive: true }));
-    const [a, b] = [path.join(folder, 'a'), path.join(folder, 'b')];
-    writeFileSync(a, 'one');
-    writeFileSync(b, 'one');
-    const before = hashFiles([a]);
-    t.is(hashFiles([a]), before);
-    t.not(hashFiles([b]), before);
-    writeFileSync(a, 'two');
-    t.not(hashFiles([a]), before);
 });
