@@ -264,6 +264,15 @@ export const steps = [
         run: ava('tests/e2e/browser', /\/(?!low-latency)[^/]+\.test\.mjs$/, undefined, { again: true }),
     },
     {
+        name: 'applications that end, in other ways',
+        tier: 'all',
+        proves: 'an exception at the start, a rejection, the stack, endless promises, expressions and built-ins: adopted, and nothing lost',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/e2e', /\/survive\.test\.mjs$/, { OC_WAYS: 'others' }, { again: true }),
+    },
+    {
         name: 'TURN against coturn, and the network of the tests',
         tier: 'all',
         proves: 'the TURN client with another server over UDP, TCP and TLS, behind NATs, through loss and restarts; peers behind every pair of NATs reach each other; NATs and impairments of namespaces are what they say, and nothing is left behind',

@@ -181,26 +181,6 @@ ipv6Test('every address of the machine, IPv4 and IPv6, on one port: HTTPS and lo
     }
 });
 
-test('one address has 48 connections at most; the others of it are closed at once, and room comes back', async (t) => {
-    const { url } = await closed(t);
-    const { hostname, port } = new URL(url);
-    let gone = 0;
-    const sockets = Array.from({ length: 70 }, () => net.connect(Number(port), hostname).on('close', () => gone++).on('error', () => undefined).resume());
-    await eventually(async () => (gone >= 22 ? true : undefined), '22 are closed');
-    t.is(gone, 22);
-    // Those that say nothing for a second leave for one that comes, of whatever address; the times are in http_places_test.
-    await eventually(async () => ((await ask(url, 'GET /healthz')).status === 200 ? true : undefined), 'one that speaks is served');
-    await eventually(async () => (gone > 34 ? true : undefined), 'silent ones leave until a quarter is free');
-    for (const socket of sockets) {
-        socket.destroy();
-    }
-    await eventually(async () => ((await ask(url, 'GET /healthz')).status === 200 ? true : undefined), 'room again');
-    const good = basic('admin', password);
-    const counted = async () => /^ocellus_http_connections [12]$/m.exec((await ask(url, 'GET /metrics', { headers: good })).text);
-    await eventually(async () => (await counted()) ?? undefined, 'none is counted for ever');
-    t.pass();
-});
-
 test('HTTP/2: a header block without an end is cut, as are frames that ask nothing', async (t) => {
     const { url } = await closed(t);
     const { hostname, port } = new URL(url);

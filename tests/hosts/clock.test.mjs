@@ -214,24 +214,19 @@ test('the last second of 32 bits passes', async (t) => {
     t.regex(String(readdirSync(path.join(data, 'recordings', 'cam1'))[0]), /^ocellus_20380119T0314\d\d\.\d{3}Z_20380119T0314\d\d\.\d{3}Z\.mp4$/);
 });
 
-for (const [zone, at, minutes] of /** @type {[string, string, [number, number]][]} */ ([
-    ['Europe/Berlin', '2026-10-25T01:00:00Z', [120, 60]],
-    ['America/New_York', '2027-03-14T07:00:00Z', [-300, -240]],
-    ['<+1030>-10:30<+11>-11,M10.1.0,M4.1.0', '2026-10-03T15:30:00Z', [630, 660]],
-])) {
-    test(`the hour of summer time in ${zone}: local time changes, nothing else`, async (t) => {
-        const before = 15_000; // by then it has started and begun its file, however busy the machine is
-        const clock = fakeClock(t, Date.parse(at) - before, true);
-        const { device, data } = start(t, ['--input', 'cam1=assets/clip.mp4', '--timezone', zone], { env: clock.env });
-        t.is((await device.json('/api/status')).timezone.offsetMinutes, minutes[0]);
-        await eventually(async () => ((await device.json('/api/status')).timezone.offsetMinutes === minutes[1] ? true : undefined), 'the change');
-        t.true(Date.parse((await device.json('/api/status')).clock.now) >= Date.parse(at));
-        agree(t, await text(device, '/live/cam1/index.m3u8'), await eventsOf(device));
-        t.deepEqual((await eventsOf(device)).filter(({ kind }) => kind.startsWith('clock')), []);
-        t.is((await device.stop()).code, 0);
-        const names = readdirSync(path.join(data, 'recordings', 'cam1'));
-        t.is(names.length, 1);
-        const digits = new Date(Date.parse(at) - before).toISOString().replace(/[-:]/g, '').slice(0, 13);
-        t.true(String(names[0]).includes(`_${digits}`), String(names[0]));
-    });
-}
+test('the hour of summer time: local time changes, nothing else', async (t) => {
+    const at = '2026-10-25T01:00:00Z';
+    const before = 15_000; // by then it has started and begun its file, however busy the machine is
+    const clock = fakeClock(t, Date.parse(at) - before, true);
+    const { device, data } = start(t, ['--input', 'cam1=assets/clip.mp4', '--timezone', 'Europe/Berlin'], { env: clock.env });
+    t.is((await device.json('/api/status')).timezone.offsetMinutes, 120);
+    await eventually(async () => ((await device.json('/api/status')).timezone.offsetMinutes === 60 ? true : undefined), 'the change');
+    t.true(Date.parse((await device.json('/api/status')).clock.now) >= Date.parse(at));
+    agree(t, await text(device, '/live/cam1/index.m3u8'), await eventsOf(device));
+    t.deepEqual((await eventsOf(device)).filter(({ kind }) => kind.startsWith('clock')), []);
+    t.is((await device.stop()).code, 0);
+    const names = readdirSync(path.join(data, 'recordings', 'cam1'));
+    t.is(names.length, 1);
+    const digits = new Date(Date.parse(at) - before).toISOString().replace(/[-:]/g, '').slice(0, 13);
+    t.true(String(names[0]).includes(`_${digits}`), String(names[0]));
+});

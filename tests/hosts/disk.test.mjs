@@ -67,10 +67,9 @@ for (const [word, line] of /** @type {const} */ ([
 test('a sync that takes two seconds holds up no packet', async (t) => {
     const { device, fault } = faulty(t);
     await until(device, (c) => c.recording.bytes > 0, 'a recording');
-    await sleep(5000); // the latency without the fault
     const idle = await channel(device);
     fault('slow');
-    await sleep(10000); // several syncs of two seconds
+    await sleep(5000); // two syncs of two seconds
     const slow = await channel(device);
     fault('');
     t.log(`p99 ${idle.latencyUs.p99} us, with the slow disk ${slow.latencyUs.p99} us`);

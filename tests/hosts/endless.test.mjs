@@ -198,26 +198,6 @@ test('beyond 64 viewers: 503 with a reason; when one leaves another may come', a
     await eventually(async () => ((await fetch(url, { method: 'HEAD' })).status === 200 ? true : undefined), 'room');
 });
 
-test('[E3] a watch link opens it, and ends it when its time is over', async (t) => {
-    const { url } = await closed(t, ['--input', fake]);
-    const own = { ...cookieOf(await login(url)), ...origin(url) };
-    /** @param {number} seconds */
-    const link = async (seconds) => {
-        const { json: made } = await ask(url, 'POST /api/links', { headers: { ...own, ...json }, body: JSON.stringify({ channel: 'cam1', seconds }) });
-        return String(made.path).replace('/index.m3u8', '.mp4');
-    };
-    t.is((await ask(url, 'GET /live/cam1.mp4')).status, 401);
-    const long = await watch(t, url + (await link(600)));
-    const short = await watch(t, url + (await link(20)));
-    t.deepEqual([long.status, short.status], [200, 200]);
-    t.is(await short.ended, 'whole');
-    const bytes = long.bytes().length;
-    await eventually(async () => (long.bytes().length > bytes ? true : undefined), 'the other goes on');
-    t.is((await ask(url, 'DELETE /api/links', { headers: own })).status, 204);
-    t.is(await long.ended, 'whole');
-    t.is((await ask(url, `GET ${(await link(60)).replace('cam1.mp4', 'cam2.mp4')}`)).status, 403);
-});
-
 test('one watch link takes 16 places, and leaves the others to logins and other links', async (t) => {
     const { url } = await closed(t, ['--input', 'cam1=fake:?fps=10&gop=10&size=500']);
     const own = { ...cookieOf(await login(url)), ...origin(url) };

@@ -71,19 +71,6 @@ test('directives that no player may send are refused at once', async (t) => {
     }
 });
 
-test('a source that falls silent: who waits is told after three target durations', async (t) => {
-    const { url } = await running(t, ['--input', `${silent}&script=stall@150:20000`]);
-    const answers = await eventually(async () => {
-        const { msn, part } = hinted((await get(`${url}index.m3u8`)).text);
-        const both = await Promise.all([get(`${url}index.m3u8?_HLS_msn=${msn}&_HLS_part=${part}`), get(`${url}p${msn}.${part}.m4s`)]);
-        return both.every(({ status }) => status === 503) ? both : undefined;
-    }, 'the silence');
-    for (const { status, ms } of answers) {
-        t.is(status, 503);
-        t.true(ms > 2500, `${ms} ms`);
-    }
-});
-
 test('peers that leave while they wait leave no place taken', async (t) => {
     const { device, url } = await running(t, ['--input', `${silent}&script=stall@150:30000`]);
     await eventually(async () => {

@@ -25,7 +25,7 @@ const hashes = (file, type) => packets(file).packets.flatMap((packet) => (packet
 /** @param {number} seconds from the beginning on */
 const at = (seconds) => new Date(begin + seconds * 1000).toISOString();
 
-test('[E9] 200 seeks over 3 h with gaps through one playlist find the right picture', async (t) => {
+test('[E9] 60 seeks over 3 h with gaps through one playlist find the right picture', async (t) => {
     const data = temporary(t);
     const slow = 2;
     const files = [0, 1500, 3000, 4600, 6200, 8000, 9600].map((from, i) => ({ from, seconds: i === 6 ? 1200 : 1300 }));
@@ -39,7 +39,7 @@ test('[E9] 200 seeks over 3 h with gaps through one playlist find the right pict
     const found = segments(await answer.text());
     t.is(found.at(-1)?.part, files.length - 1);
     let random = 12345;
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 60; i++) {
         random = (random * 1103515245 + 12345) % 2 ** 31;
         const second = (random / 2 ** 31) * 10_800;
         const file = files.findLast(({ from }) => from <= second);
