@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { flakyMax, none, sum } from './counts.mjs';
 import { fetchEngine } from './engine.mjs';
 import { duration, inBackground, Plain, root, say } from './lib.mjs';
@@ -119,12 +120,44 @@ function writeEvidence(results) {
     console.log('ocellus: wrote docs/evidence.json');
 }
 
+/**
+ * The steps of a tier, or those whose names have these words, with what they stand on.
+ * @param {Tier} tier
+ * @param {string} [only]
+ * @returns {Step[]}
+ */
+export function chosen(tier, only) {
+    const all = stepsOf(tier);
+    const names = new Set(all.filter(({ name }) => name.includes(only ?? '')).map(({ name }) => name));
+    if (names.size === 0) {
+        throw new Plain(`no step of "${tier}" has "${only}" in its name: ${all.map(({ name }) => name).join('; ')}`, 2);
+    }
+    for (const { name, after } of all.toReversed()) { // a step stands on one before it
+        if (names.has(name) && after !== undefined) {
+            names.add(after);
+        }
+    }
+    return all.filter(({ name }) => names.has(name));
+}
+
+/** @param {string[]} args @returns {{ tier: Tier, only: string | undefined }} */
+function read(args) {
+    try {
+        const { values, positionals } = parseArgs({ args, options: { only: { type: 'string' } }, allowPositionals: true });
+        const tier = tiers.find((t) => t === (positionals[0] ?? 'test'));
+        if (tier !== undefined && positionals.length <= 1) {
+            return { tier, only: values.only };
+        }
+    } catch {
+        // an option that there is not
+    }
+    throw new Plain(`npm test, or node scripts/run.mjs test ${tiers.join('|')} [--only WORDS]`, 2);
+}
+
 /** @param {string[]} args @returns {Promise<number>} */
 export async function main(args) {
-    const tier = tiers.find((t) => t === (args[0] ?? 'test'));
-    if (tier === undefined || args.length > 1) {
-        throw new Plain(`npm test, or node scripts/run.mjs test ${tiers.join('|')}`, 2);
-    }
+    const { tier, only } = read(args);
+    const steps = chosen(tier, only);
     const started = Date.now();
     if (tier === 'sdk') {
         checkSdk();
@@ -133,10 +166,10 @@ export async function main(args) {
         throw new Plain('npm run test:package makes a Debian root and installs in it: run it as root', 2);
     }
     const ready = await setup(tier === 'soak' ? 'all' : tier);
-    if (ready !== 0) {
+    if (ready !== 0 && only === undefined) {
         return ready;
     }
-    if (tier === 'soak') {
+    if (tier === 'soak' && only === undefined) {
         rmSync(evidenceFolder, { recursive: true, force: true });
     }
     mkdirSync(evidenceFolder, { recursive: true });
@@ -146,7 +179,7 @@ export async function main(args) {
     let total = none();
     /** @type {Done[]} */
     const results = [];
-    await runLanes(stepsOf(tier), (done) => {
+    await runLanes(steps, (done) => {
         total = sum(total, done.counts);
         results.push(done);
         // at once, so that nothing of the other lane comes between
@@ -161,7 +194,7 @@ export async function main(args) {
     if (total.flaky !== undefined) {
         writeFileSync(flakyFile, JSON.stringify(total.flaky, null, 4) + '\n');
     }
-    if (tier === 'soak') {
+    if (tier === 'soak' && only === undefined) {
         writeEvidence(results);
     }
     const { lines, code } = verdict(total, tier === 'all');

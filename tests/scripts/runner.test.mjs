@@ -4,7 +4,7 @@ import { firstReason, parseCmocka, parseCtest, parseLine, parseTap } from '../..
 import { inBackground, run } from '../../scripts/lib.mjs';
 import { failedFiles, program, secondTry } from '../../scripts/step-kinds.mjs';
 import { steps, stepsOf } from '../../scripts/steps.mjs';
-import { runLanes, verdict } from '../../scripts/test.mjs';
+import { chosen, runLanes, verdict } from '../../scripts/test.mjs';
 
 test('counts of TAP, of a closing line, of cmocka and ctest: a crash or a short plan is a failure, a skip has its reason', (t) => {
     const tap = 'TAP version 13\nok 1 - a\nnot ok 2 - b\n  ---\n  name: AssertionError\n  ...\nok 3 - c # SKIP no camera\n\n1..5\n';
@@ -90,6 +90,12 @@ test('steps: unique names, builds named by "after" come first and not from a lan
     }
     const both = stepsOf('all').filter((s) => stepsOf('test').includes(s));
     t.deepEqual(both.map((s) => s.name), ['build linux', 'build viewer', 'build san']);
+});
+
+test('a part of a tier: the steps with these words in their names, and the builds that they stand on', (t) => {
+    t.deepEqual(chosen('all', 'debugger').map(({ name }) => name), ['build debug', 'debugger']);
+    t.is(chosen('test').length, stepsOf('test').length);
+    t.throws(() => chosen('test', 'no such'), { message: /^no step of "test" has "no such" in its name: build linux; / });
 });
 
 test('lanes: what stands on the other lane waits for it, what is alone comes last; a failure hides no other step and skips what stands on it', async (t) => {
