@@ -308,5 +308,6 @@ export const full = {
     OC_MUTATED_INPUTS: setting('OC_MUTATED_INPUTS', '1000'),
     OC_GOALS: setting('OC_GOALS', 'full'),
     OC_CROWD: setting('OC_CROWD', 'full'),
+    OC_LATENCY: setting('OC_LATENCY', 'full'),
     OC_NATS: setting('OC_NATS', 'full'),
 };

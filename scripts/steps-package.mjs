@@ -19,8 +19,7 @@ const onArm = ['mailbox_test', 'table_test', 'json_test', 'hist_test', 'crypto_t
 export const arm64Steps = [
     {
         name: 'build arm64',
-        tier: 'all',
-        lane: 'back',
+        tier: 'soak',
         proves: 'compiles for 64-bit ARM',
         timeout: 1800,
         run: build(async () => {
@@ -30,8 +29,7 @@ export const arm64Steps = [
     },
     {
         name: 'native tests, ARM64',
-        tier: 'all',
-        lane: 'back',
+        tier: 'soak',
         proves: 'a sample of each core on an emulated 64-bit ARM: char is unsigned there',
         after: 'build arm64',
         timeout: 600,

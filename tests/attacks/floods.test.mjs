@@ -2,16 +2,17 @@
 import os from 'node:os';
 import test from 'ava';
 import { eventually, sleep } from '../e2e/device.mjs';
+import { judge, judged } from '../guard.mjs';
 import { ask } from '../hosts/closed.mjs';
 import { kinds } from './flood.mjs';
 import { FPS, victim } from './victim.mjs';
 
 const SECONDS = 3;
-const TRIES = 4;
+const TRIES = judged ? 4 : 1;
 /** Of the gap between two frames beyond the stream's own interval. */
 const P99_MS = 100;
 
-test.serial('during every flood a viewer gets every frame, p99 of the gaps at most 100 ms', async (t) => {
+test.serial('during every flood a viewer gets every frame, in the soak p99 of the gaps at most 100 ms', async (t) => {
     t.timeout(400_000);
     const { device, url, own, seen, attack } = await victim(t);
     /** One of so many tries has to hold: what else this machine does stops the viewer too. @param {string} kind */
@@ -30,10 +31,9 @@ test.serial('during every flood a viewer gets every frame, p99 of the gaps at mo
     for (const kind of kinds) {
         const { done, statuses, frames, lost, p99Ms, mostMs } = await tried(kind);
         t.log(`${kind}: ${done} in ${SECONDS} s${statuses && ` (${statuses})`}; ${frames} frames, ${lost} lost, gap beyond the interval: p99 ${p99Ms} ms, worst ${mostMs} ms`);
-        t.true(done >= 8, `${kind}: the flood did not come: ${done}`);
-        t.true(frames > 0.7 * FPS * SECONDS, `${kind}: ${frames} frames`);
+        t.true(done > 0 && frames > 0, `${kind}: ${done} of the flood came, ${frames} frames`);
         t.is(lost, 0, kind);
-        t.true(p99Ms <= P99_MS, `${kind}: p99 ${p99Ms} ms, worst ${mostMs} ms`);
+        judge(t, done >= 8 && frames > 0.7 * FPS * SECONDS && p99Ms <= P99_MS, `${kind}: p99 ${p99Ms} ms, worst ${mostMs} ms`);
     }
     // and nothing of it stays: the owner is let in, the script is the one that was started, nothing was lost
     const status = await eventually(async () => (await ask(url, 'GET /api/status', { headers: own })).json, 'the status');

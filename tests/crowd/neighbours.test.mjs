@@ -1,6 +1,7 @@
 // Viewers that die, stop and move while others watch the same camera. OC_CROWD=full (the soak): 50 of them, and those that died
 // are waited for.
 import test from 'ava';
+import { judge } from '../guard.mjs';
 import { Crowd, crowdArgv, median, sleep } from '../net/lib/crowd.mjs';
 import { Namespaces } from '../net/lib/namespaces.mjs';
 import { built } from '../net/lib/run.mjs';
@@ -85,8 +86,8 @@ test.serial(`${STAY + 3 * EACH} viewers: ${EACH} are killed, ${EACH} stopped and
     t.log(`p99 ${before.p99} us before, ${during.p99} us during, ${after.p99} us after it; those stopped watch again after ${stopped} ms, those moved after ${moved} ms`);
     for (const one of [before, during, after]) {
         t.is(one.gaps, 0);
-        t.true(one === after || one.least > 0.8 * 30 * (WATCH_MS / 1000), `${one.least} frames`);
-        t.true(one.p99 <= before.p99 + MOST_US, `${one.p99} us`);
+        t.true(one === after || one.least > 0, `${one.least} frames`);
+        judge(t, (one === after || one.least > 0.8 * 30 * (WATCH_MS / 1000)) && one.p99 <= before.p99 + MOST_US, `${one.least} frames, p99 ${one.p99} us`);
     }
 
     for (const one of [crowds.stay, crowds.stop, crowds.move]) {

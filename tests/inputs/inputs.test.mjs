@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
+import { judge } from '../guard.mjs';
 import { root } from '../../scripts/lib.mjs';
 import { Device, eventually, freePort, program, sleep, start, temporary } from '../e2e/device.mjs';
 import { codes, liveBytes, make, offsets, pictures, probe, recordingsIn, rtspServer } from './inputs.mjs';
@@ -240,7 +241,7 @@ test.serial('RTSP: a camera that is off at the start is waited for; the program 
     await device.said(/rtsp:\/\/127\.0\.0\.1:\d+\/cam: Connection refused/);
     const begun = Date.now();
     t.is((await device.stop()).code, 0);
-    t.true(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
+    judge(t, Date.now() - begun < 2000, `ended after ${Date.now() - begun} ms`);
     t.false(/sEcReT/.test(device.stderr + device.stdout));
 });
 
@@ -256,7 +257,7 @@ test.serial('a server that accepts and says nothing: the program still ends with
         await sleep(1500);
         const begun = Date.now();
         await device.stop();
-        t.true(Date.now() - begun < 2000, `${scheme}: ${Date.now() - begun} ms`);
+        judge(t, Date.now() - begun < 2000, `${scheme}: ended after ${Date.now() - begun} ms`);
     }
 });
 
@@ -276,7 +277,7 @@ test.serial('a V4L2 camera (scripted): pictures pass through, exposure is set, u
     await sleep(500);
     const begun = Date.now();
     await device.stop();
-    t.true(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
+    judge(t, Date.now() - begun < 2000, `ended after ${Date.now() - begun} ms`);
     t.true(readFileSync(`${pictures}.controls`, 'utf8').startsWith('auto=1\nexposure=200\n'));
     const [file = ''] = recordingsIn(data);
     const { streams } = probe(['-show_streams', '-count_packets', file]);
