@@ -151,7 +151,7 @@ test('[B9] an update of the application while somebody talks: the sound goes on,
     const result = await eventually(async () => {
         const { state, history } = await device.json('/api/update');
         return state === 'idle' && history[0]?.version === '1.0.1' ? history[0].result : undefined;
-    }, 'the end of the update', 60);
+    }, 'the end of the update');
     t.is(result, 'committed');
     await talks(data);
     t.is(await last(peer), '{"error":"the viewer has ended the talk"}');

@@ -39,7 +39,7 @@ async function camera(t, p2p = {}) {
 }
 
 /** The last text of the channel that a label opened. @param {Device} peer @param {string} label */
-const last = async (peer, label) => String((await peer.until(() => peer.events.find((e) => e['event'] === 'channel' && e['label'] === label), `the end of ${label}`, 60))['answer']);
+const last = async (peer, label) => String((await peer.until(() => peer.events.find((e) => e['event'] === 'channel' && e['label'] === label), `the end of ${label}`))['answer']);
 
 test('a link opens live of its channel, and nothing else, each refused with its reason [E11] [E3]', async (t) => {
     const { device, link, watching, viewer } = await camera(t);

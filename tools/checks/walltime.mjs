@@ -13,6 +13,7 @@ const rules = {
     mjs: [
         [/\b(?:AbortSignal|t)\.timeout\(([\d_]+)\)|\btimeout: ([\d_]+)/, `a limit in wall time: ${use}`],
         [/\bsetTimeout\(\(\) => .*\b(?:kill|reject|resolve|destroy)\(.*, ([\d_]+)\)/, `a limit in wall time: ${use}`],
+        [/(?:\beventually\(.*|\.until\(.*|^\s*\}), ['`][^'`]*['`], (\d{1,2}|1[0-7]\d)\)/, 'a guard of its own: that of eventually() and until() is there'],
         [/\brace\(\[.*\b(?:sleep|setTimeout)\(/, `a race against wall time: await the state; the runner ends what hangs, or ${use}`],
         [/\b(?:Date|performance)\.now\(\) - [\w.]+\)* <=?(?: ([\d_]{7,}))?|\b(?:ms|took|elapsed|\w+Ms) <=? [\d_]+/, 'an upper bound on wall time: a lower bound, a state, a test in virtual time or a bench'],
         [/\bsleep\((?:[1-9]\d{3,}|\d+_\d+)\)(?!.* \/\/ )/, 'a sleep of a second or more: await the state, or say behind it what must not happen, or has to pass, meanwhile'],
