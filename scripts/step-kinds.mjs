@@ -122,7 +122,7 @@ export async function secondTry(first, failures, alone) {
  * What ava said of each file some of whose tests failed. An exception outside of a test names no file, but ends the process of one.
  * @param {string} output TAP of ava: "not ok 7 - folder › file › title", without the folders that all files share
  * @param {readonly string[]} files
- * @returns {Map<string, string>} empty when a failure does not tell whose it is
+ * @returns {Map<string, string>} empty when a failure does not tell whose it is, and when ava was ended, or ended what hung, before all files ran
  */
 export function failedFiles(output, files) {
     /** @type {Map<string, string>} */
@@ -140,7 +140,8 @@ export function failedFiles(output, files) {
             unnamed = / exited /.test(title) ? '' : unnamed;
         }
     }
-    return unnamed === '' ? failed : new Map();
+    const whole = /^1\.\.\d/m.test(output) && !/Exited because no new tests completed/.test(output);
+    return whole && unnamed === '' ? failed : new Map();
 }
 
 /**

@@ -71,6 +71,8 @@ test('of files of ava, those with a failed test are known, with the reason; none
     t.deepEqual(names(said('browser › day › plays › on')), files.slice(0, 1));
     t.deepEqual(names(said('run › a') + said('cloud › b')), files.slice(1));
     t.deepEqual(names(said('ended without a word')), []);
+    t.deepEqual([...failedFiles(said('run › a'), files)], [], 'ended without a plan');
+    t.deepEqual(names(said('run › a', 'Exited because no new tests completed within the last 600000ms of inactivity')), [], 'others did not run');
     t.deepEqual(names(said('Error: late') + said('tests/e2e/run.test.mjs exited due to SIGSEGV')), files.slice(1, 2));
     t.deepEqual(names(said('a title alone'), files.slice(0, 1)), files.slice(0, 1));
     t.is(firstReason(said('run › a')), "run › a: 'is not true': 'false'");
