@@ -159,5 +159,5 @@ export function firstReason(output) {
     const title = /^not ok \d+ - (.*)$/m.exec(output)?.[1];
     const messages = [...output.matchAll(/message: (?:[|>]-\n *)?'?([^\n']+)/g)].map((m) => m[1] ?? '').filter((m) => m !== 'Error thrown in test');
     const said = messages[0] ?? /details:\n +(.*)/.exec(output)?.[1] ?? /^\[ +ERROR +\] (?:--- )?(.*)$/m.exec(output)?.[1];
-    return [title, said].filter(Boolean).join(': ') || output.trim().split('\n', 1)[0] || 'it said nothing';
+    return [title, said?.replace(/␊.*$/, '')].filter(Boolean).join(': ') || output.trim().split('\n', 1)[0] || 'it said nothing';
 }

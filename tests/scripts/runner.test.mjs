@@ -77,6 +77,7 @@ test('of files of ava, those with a failed test are known, with the reason; none
     t.deepEqual(names(said('a title alone'), files.slice(0, 1)), files.slice(0, 1));
     t.is(firstReason(said('run › a')), "run › a: 'is not true': 'false'");
     t.is(firstReason(said('run › a', '|-\n      one\n      two')), 'run › a: one');
+    t.is(firstReason(said('run › a', '`one␊')), 'run › a: `one');
 });
 
 test('steps: unique names, builds named by "after" come first and not from a lane that runs later; "all" repeats nothing but builds', (t) => {
