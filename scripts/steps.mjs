@@ -485,6 +485,15 @@ export const steps = [
 
     ...packageSteps,
     {
+        name: 'pauses of half a minute',
+        tier: 'all',
+        proves: 'the program and its helpers stopped for 30 s: no script restarts, no packet of a file is missing, no viewer is closed',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/e2e/pauses', /\.test\.mjs$/),
+    },
+    {
         name: 'updates while recorded and watched',
         tier: 'all',
         proves: '12 updates, half of them bad, and updates in privacy mode, while settings change, while viewers come, by the page: no packet missing in the recording, nobody disconnected, no channel opened again, the right version after each; a failure with its stack in the page; the one before is back with its state; one that ends again and again makes way; seeks in the same moment; clocks that are unset, wrong and step; releases followed by the poll, a group, a pause, a recall',

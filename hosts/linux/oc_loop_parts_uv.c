@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "oc_pulse.h"
+
 struct oc_loop_timer {
     uv_timer_t uv;
+    int64_t due_us; /* in time awake */
+    uint64_t repeat_ms;
     void (*fired)(void *context);
     void *context;
 };
@@ -21,7 +25,12 @@ static void on_closed(uv_handle_t *uv) {
 
 static void on_timer(uv_timer_t *uv) {
     oc_loop_timer_t *timer = uv->data;
-    timer->fired(timer->context);
+    int64_t owed_us = oc_pulse_owed_us(timer->due_us);
+    timer->due_us = oc_pulse_us() + (owed_us > 0 ? 0 : (int64_t)timer->repeat_ms * 1000);
+    if (owed_us > 0)
+        uv_timer_start(uv, on_timer, (uint64_t)owed_us / 1000, timer->repeat_ms);
+    else
+        timer->fired(timer->context);
 }
 
 oc_loop_timer_t *oc_loop_timer_start(void *native, uint64_t first_ms, uint64_t repeat_ms,
@@ -31,6 +40,8 @@ oc_loop_timer_t *oc_loop_timer_start(void *native, uint64_t first_ms, uint64_t r
         return NULL;
     timer->fired = fired;
     timer->context = context;
+    timer->repeat_ms = repeat_ms;
+    timer->due_us = oc_pulse_us() + (int64_t)first_ms * 1000;
     uv_timer_init(native, &timer->uv);
     timer->uv.data = timer;
     uv_timer_start(&timer->uv, on_timer, first_ms, repeat_ms);

@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "oc_pulse.h"
+
 struct oc_loop_timer {
     oc_loop_timer_t *next;
     struct timers *timers; /* NULL: fired, once */
     int64_t due_us;
+    int64_t awake_us; /* the same in time awake */
     uint64_t repeat_ms;
     void (*fired)(void *context);
     void *context;
@@ -54,12 +57,16 @@ static gboolean dispatch_timers(GSource *source, GSourceFunc callback, gpointer 
     timers_t *timers = (timers_t *)source;
     int64_t now_us = g_get_monotonic_time();
     for (oc_loop_timer_t *timer; (timer = timers->first) && timer->due_us <= now_us;) {
+        int64_t owed_us = oc_pulse_owed_us(timer->awake_us);
+        int64_t more_us = owed_us > 0 ? owed_us : (int64_t)timer->repeat_ms * 1000;
         timers->first = timer->next;
-        if (timer->repeat_ms) {
-            timer->due_us = now_us + (int64_t)timer->repeat_ms * 1000;
+        timer->awake_us = oc_pulse_us() + (owed_us > 0 ? 0 : more_us);
+        if (more_us > 0) {
+            timer->due_us = now_us + more_us;
             insert(timers, timer);
         }
-        timer->fired(timer->context);
+        if (owed_us == 0)
+            timer->fired(timer->context);
     }
     arm(timers);
     return G_SOURCE_CONTINUE;
@@ -87,6 +94,7 @@ oc_loop_timer_t *oc_loop_timer_start(void *native, uint64_t first_ms, uint64_t r
         return NULL;
     timer->timers = timers_of(native);
     timer->due_us = g_get_monotonic_time() + (int64_t)first_ms * 1000;
+    timer->awake_us = oc_pulse_us() + (int64_t)first_ms * 1000;
     timer->repeat_ms = repeat_ms;
     timer->fired = fired;
     timer->context = context;

@@ -113,12 +113,13 @@ bool oc_machine_waits(const oc_machine_t *machine);
  * otherwise. */
 void oc_machine_stop(oc_machine_t *machine, const char *why);
 
-/* Microseconds since the current callback into the script began; 0 while none runs. Any thread,
- * for a supervisor that does not use runaway_ms. */
+/* Microseconds since the current callback into the script began, without pauses of the process
+ * (oc_pulse); 0 while none runs. Any thread, for a supervisor that does not use runaway_ms. */
 int64_t oc_machine_busy_us(const oc_machine_t *machine);
 
-/* Microseconds for which a callback has gone on after oc_machine_stop, or the runaway watch, asked
- * for its end; 0: none does. More than a second or two: nothing stops it. Any thread. */
+/* Microseconds, without pauses of the process, for which a callback has gone on after
+ * oc_machine_stop, or the runaway watch, asked for its end; 0: none does. More than a second or
+ * two: nothing stops it. Any thread. */
 int64_t oc_machine_unstopped_us(const oc_machine_t *machine);
 
 /* What its application may use (oc_capability_t): what every mapped archive of an application

@@ -56,17 +56,19 @@ static bool fits_epoch(const oc_timeline_t *line, unsigned track, const oc_packe
     return at_us - want_us <= OC_TIMELINE_JUMP_US && want_us - at_us <= OC_TIMELINE_JUMP_US;
 }
 
+int64_t oc_timeline_zero_us(const oc_timeline_t *line, unsigned track) {
+    const oc_timeline_track_t *t = &line->track[track];
+    if (t->any && t->epoch == line->epoch)
+        return t->least_us[0] < t->least_us[1] ? t->least_us[0] : t->least_us[1];
+    return line->last_capture_us - line->last_line_us;
+}
+
 void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other) {
     if (!other->started)
         return;
     line->follows = true;
-    for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
-        const oc_timeline_track_t *t = &other->track[i];
-        line->other_us[i] =
-            t->any && t->epoch == other->epoch
-                ? (t->least_us[0] < t->least_us[1] ? t->least_us[0] : t->least_us[1])
-                : other->last_capture_us - other->last_line_us;
-    }
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+        line->other_us[i] = oc_timeline_zero_us(other, i);
 }
 
 void oc_timeline_place(oc_timeline_t *line, unsigned track, int64_t zero_us) {

@@ -57,6 +57,10 @@ void oc_timeline_follow(oc_timeline_t *line, const oc_timeline_t *other);
 /* The same with what is known: the capture time of time 0 by this track. */
 void oc_timeline_place(oc_timeline_t *line, unsigned track, int64_t zero_us);
 
+/* The capture time of time 0, by the least late packets of the last seconds; of the newest packet
+ * where the track has none. 0: no packet has come. */
+int64_t oc_timeline_zero_us(const oc_timeline_t *line, unsigned track);
+
 /* Describes a track before its first packet, and again when its timescale changes (1 .. 2^31-1). */
 void oc_timeline_track(oc_timeline_t *line, unsigned track, uint32_t timescale);
 

@@ -252,6 +252,8 @@ static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us)
             return;
         }
     }
+    if (packet.len_bytes > 0)
+        oc_stream_record_packet(stream, &packet, now_us);
     int pushed = oc_ring_push(stream->ring, &packet);
     oc_stream_loss_refused(stream, &packet, pushed, now_us);
     stream->started = stream->started || pushed == OC_OK;

@@ -38,6 +38,8 @@ typedef struct oc_stream_record {
     bool stopping;
     int64_t started_us;           /* when it was asked for */
     int64_t end_us;               /* it ends by itself then; INT64_MAX: it does not */
+    int64_t end_line_us;          /* the same on the time line; INT64_MAX: not known */
+    int64_t over_us;              /* since when end_us is past, as it was noticed; 0: it is not */
     int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
     uint32_t files, lost_packets; /* of recordings before this one */
     uint64_t bytes;
@@ -46,7 +48,7 @@ typedef struct oc_stream_record {
 /* A clip of a stream: a file of its own beside the recording, which ends by itself. */
 typedef struct oc_stream_clip {
     oc_stream_record_t record;
-    int64_t end_us, limit_us;    /* when it ends; when it ends whoever asks for more */
+    int64_t limit_us;            /* when it ends whoever asks for more */
     int failure;                 /* of the disk, the last one; 0 = none */
     char path[OC_FILE_PATH_MAX]; /* of its first complete file; "" = none yet */
 } oc_stream_clip_t;
@@ -175,20 +177,21 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
 int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us);
 /* Moves recording and clip. Returns when it wants to be called again (INT64_MAX: not by time). */
 int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us);
+/* Before a packet goes into the ring: ends what has to end before it. */
+void oc_stream_record_packet(oc_stream_t *stream, const oc_packet_t *packet, int64_t now_us);
 /* The result of a file operation of the output OC_PLANE_OUTPUT_RECORD or OC_PLANE_OUTPUT_CLIP. */
 void oc_stream_record_done(oc_stream_t *stream, unsigned output, uint32_t id, int result,
                            int64_t now_us);
-/* Starts a clip that reaches back before_ms in the ring and ends after_ms from now, whatever
- * becomes of the script; one that runs is made longer, up to OC_STREAM_CLIP_MAX_MS in all. Waiting
- * commands CLIP are answered with the path of its file. OC_AGAIN | as oc_stream_record_start; why
- * is set. */
+/* Starts a clip that reaches back before_ms in the ring and ends after_ms from now; one that runs
+ * is made longer, up to OC_STREAM_CLIP_MAX_MS in all. Waiting commands CLIP are answered with the
+ * path of its file. OC_AGAIN | as oc_stream_record_start; why is set. */
 int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
                          int64_t now_us, char *why, size_t why_size);
 /* Ends it now. */
 void oc_stream_clip_stop(oc_stream_t *stream, int64_t now_us);
 /* True while a source that can wait should: the disk is behind, and nothing need be lost. */
 bool oc_stream_record_behind(const oc_stream_t *stream);
-/* Whether a recording could start now. As oc_stream_record_start, which does it. */
+/* Whether a recording could start now; as oc_stream_record_start. */
 int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
                            size_t why_size);
 /* True: the same settings, apart from stream and resume. */

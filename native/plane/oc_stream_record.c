@@ -8,6 +8,9 @@
 #define PREROLL_MIN_MS 1
 /* A recording that goes on with other settings: its disk may have taken so long to finish it. */
 #define RESUME_MAX_MS 60000
+/* Packets from before the end of a recording may come so late: behind a pause of the process, those
+ * that were sent in it come in one go. */
+#define LATE_US (2 * 1000 * 1000)
 /* Fragments under way at which a source that can wait is made to. */
 #define BEHIND_JOBS (OC_OUT_FILE_JOBS / 2)
 
@@ -92,6 +95,21 @@ static int begin(oc_stream_t *stream, oc_stream_record_t *record, const oc_recor
     return OC_OK;
 }
 
+/* The track whose packets say how far a recording is. */
+static unsigned lead(const oc_stream_t *stream) {
+    return stream->config_id[0] ? 0 : 1;
+}
+
+/* Ends it at an instant, INT64_MAX: never. The same instant on the time line of its stream says
+ * which packets are before it, however late they come; not known before the first one. */
+static void set_end(oc_stream_t *stream, oc_stream_record_t *record, int64_t end_us) {
+    bool known = stream->line.started && end_us != INT64_MAX;
+    record->end_us = end_us;
+    record->end_line_us =
+        known ? end_us - oc_timeline_zero_us(&stream->line, lead(stream)) : INT64_MAX;
+    record->over_us = 0;
+}
+
 int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
                            char *why, size_t why_size) {
     oc_stream_record_t *record = &stream->record;
@@ -103,7 +121,7 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
             begin(stream, record, config, back_ms(record, config, now_us), now_us, why, why_size);
     if (code < 0)
         return code;
-    record->end_us = config->for_ms ? now_us + (int64_t)config->for_ms * 1000 : INT64_MAX;
+    set_end(stream, record, config->for_ms ? now_us + (int64_t)config->for_ms * 1000 : INT64_MAX);
     oc_stream_record_advance(stream, now_us);
     oc_stream_set_state(stream, stream->state, now_us);
     return OC_OK;
@@ -123,15 +141,16 @@ int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, 
         uint32_t back = config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS;
         clip->failure = OC_OK;
         clip->path[0] = 0;
-        clip->end_us = now_us;
         clip->limit_us = now_us + (int64_t)OC_STREAM_CLIP_MAX_MS * 1000;
         code = begin(stream, &clip->record, config, back, now_us, why, why_size);
         if (code < 0)
             return code;
+        set_end(stream, &clip->record, now_us);
     }
     int64_t end_us = now_us + (int64_t)after_ms * 1000;
     end_us = end_us < clip->limit_us ? end_us : clip->limit_us;
-    clip->end_us = end_us > clip->end_us ? end_us : clip->end_us;
+    if (end_us > clip->record.end_us)
+        set_end(stream, &clip->record, end_us);
     oc_plane_mark(stream->plane, stream->slot);
     return OC_AGAIN;
 }
@@ -256,23 +275,47 @@ static bool move(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us
     return false;
 }
 
+static void end_at(oc_stream_t *stream, oc_stream_record_t *record, int64_t line_us,
+                   int64_t now_us) {
+    if (record->file && !record->stopping && line_us >= record->end_line_us)
+        stop(stream, record, now_us);
+}
+
+void oc_stream_record_packet(oc_stream_t *stream, const oc_packet_t *packet, int64_t now_us) {
+    if (packet->track != lead(stream))
+        return;
+    int64_t line_us = oc_timeline_us(&stream->line, packet->track, packet->dts);
+    end_at(stream, &stream->record, line_us, now_us);
+    end_at(stream, &stream->clip.record, line_us, now_us);
+}
+
+/* Its instant has come: it ends with the packet that lies behind it, or when none comes for a
+ * while. Returns when to look again; INT64_MAX: not by time. */
+static int64_t end_on_time(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us) {
+    bool expected = record->end_line_us != INT64_MAX && stream->state == OC_STREAM_RUNNING;
+    if (!record->file || record->stopping)
+        return INT64_MAX;
+    if (now_us < record->end_us)
+        return record->end_us;
+    if (record->over_us == 0)
+        record->over_us = now_us;
+    if (expected && now_us - record->over_us < LATE_US)
+        return record->over_us + LATE_US;
+    stop(stream, record, now_us);
+    return INT64_MAX;
+}
+
 int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us) {
     oc_stream_clip_t *clip = &stream->clip;
     oc_stream_record_t *record = &stream->record;
-    int64_t next_us = INT64_MAX;
-    if (record->file && now_us >= record->end_us)
-        stop(stream, record, now_us);
-    if (record->file && !record->stopping && record->end_us < next_us)
-        next_us = record->end_us;
+    int64_t next_us = end_on_time(stream, record, now_us);
     if (move(stream, record, now_us, &next_us))
         oc_plane_commands_answer(stream->plane, stream->slot, OC_COMMAND_RECORD_STOP, OC_OK,
                                  (int32_t)oc_plane_channel_of(stream->slot), "");
-    if (clip->record.file && now_us >= clip->end_us)
-        oc_stream_clip_stop(stream, now_us);
+    int64_t end_us = end_on_time(stream, &clip->record, now_us);
     if (move(stream, &clip->record, now_us, &next_us))
         answer_clip(stream);
-    bool runs = clip->record.file && !clip->record.stopping;
-    return runs && clip->end_us < next_us ? clip->end_us : next_us;
+    return end_us < next_us ? end_us : next_us;
 }
 
 void oc_stream_record_done(oc_stream_t *stream, unsigned output, uint32_t id, int result,

@@ -197,6 +197,17 @@ test('bad: the application before is back with its settings, and nothing else ha
     whole(t, data);
 });
 
+test('a trial is not judged by a pause of the process', async (t) => {
+    const { device, key, folder } = begin(t, ['--record', 'off', '--update-trial', '5']);
+    await device.url();
+    await post(device, bundle(folder, factory, '1.2.3', key));
+    await eventually(async () => ((await device.json('/api/update')).state === 'trial' ? true : undefined), 'the trial');
+    device.process.kill('SIGSTOP');
+    await sleep(4000);
+    device.process.kill('SIGCONT');
+    t.like((await settled(device, 1)).history[0], { version: '1.2.3', result: 'committed', why: '' });
+});
+
 test('a committed application that ends again and again gives way to the one before', async (t) => {
     const { device, key, folder } = begin(t, ['--record', 'off']);
     const { version } = await device.json('/api/update');

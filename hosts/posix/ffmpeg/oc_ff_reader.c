@@ -30,6 +30,13 @@ static bool leads_elsewhere(oc_ff_reader_t *reader) {
     return true;
 }
 
+/* libavformat asks every 100 ms while it waits: a longer time between two questions is a pause of
+ * this process, or work of its own, and no silence of the source. */
+static int64_t awake_us(oc_ff_reader_t *reader) {
+    oc_awake_tick(&reader->awake, oc_ff_now(reader->env));
+    return reader->awake.awake_us;
+}
+
 /* libavformat polls this while it waits. */
 static int must_end(void *context) {
     oc_ff_reader_t *reader = context;
@@ -38,14 +45,14 @@ static int must_end(void *context) {
         return 1;
     if (env->interrupted && env->interrupted(env->context))
         return 1;
-    reader->late = oc_ff_now(env) > reader->deadline_us;
+    reader->late = awake_us(reader) > reader->deadline_us;
     return reader->late;
 }
 
 static void allow(oc_ff_reader_t *reader, int64_t us) {
     us = reader->input->kind == OC_PLUGIN_S3 ? OC_FF_OBJECT_US : us;
     reader->late = false;
-    reader->deadline_us = oc_ff_now(reader->env) + us;
+    reader->deadline_us = awake_us(reader) + us;
 }
 
 /* Of every connection with TLS, also those of a playlist's parts, which libavformat does not give
@@ -369,7 +376,7 @@ int oc_ff_reader_rewind(oc_ff_reader_t *reader) {
 
 void oc_ff_reader_close(oc_ff_reader_t *reader) {
     if (reader->format) {
-        reader->deadline_us = oc_ff_now(reader->env) + 500000; /* a goodbye, not more */
+        reader->deadline_us = awake_us(reader) + 500000; /* a goodbye, not more */
         avformat_close_input(&reader->format);
     }
     reader->format = NULL;

@@ -3,6 +3,7 @@
 #ifndef OC_FF_READER_H
 #define OC_FF_READER_H
 
+#include "oc_awake.h"
 #include "oc_ff_object.h"
 
 typedef struct oc_ff_reader {
@@ -13,7 +14,8 @@ typedef struct oc_ff_reader {
     char target[OC_FF_TARGET_MAX]; /* where it is: the input's address, or where RTSP led */
     char moved[OC_FF_TARGET_MAX];  /* a redirect that libavformat was about to follow; "" = none */
     bool stripped;                 /* it led elsewhere: the password stayed behind */
-    int64_t deadline_us;           /* the call under way ends by then */
+    oc_awake_t awake;              /* of this process, while libavformat is at work */
+    int64_t deadline_us;           /* in that: the call under way ends by then */
     bool late;                     /* it did not: the last call was cut off by its deadline */
     bool live;                     /* packets come when they come; false: a file that is paced */
     bool transient;                /* after a failed open: it may help to try again */

@@ -8,6 +8,7 @@
 
 #include "oc_err.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_queue.h"
 
 #define STACK_BYTES (64 * 1024 + 64 * 1024) /* iovecs, paths, and a listing's folders */
@@ -124,8 +125,8 @@ bool oc_file_thread_stop(oc_file_thread_t *thread, int64_t until_us) {
     atomic_store(&thread->stop, true);
     sem_post(&thread->jobs);
     pthread_mutex_lock(&thread->lock);
-    while (!thread->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&thread->wake, &thread->lock, until_us);
+    while (!thread->ended && oc_pulse_wait(&thread->wake, &thread->lock, until_us))
+        continue;
     bool ended = thread->ended;
     pthread_mutex_unlock(&thread->lock);
     if (!ended)

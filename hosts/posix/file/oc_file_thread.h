@@ -48,7 +48,7 @@ void oc_file_thread_taken(oc_file_thread_t *thread);
 /* As oc_file_store_synced. Any thread. */
 bool oc_file_thread_synced(oc_file_thread_t *thread, const char *path, uint64_t *bytes);
 
-/* Does the jobs still queued, then ends the thread. until_us: monotonic; a disk that hangs longer
+/* Does the jobs still queued, then ends the thread. until_us: of oc_pulse; a disk that hangs longer
  * is left behind. True: ended and freed; false: still hanging, must never be freed. */
 bool oc_file_thread_stop(oc_file_thread_t *thread, int64_t until_us);
 

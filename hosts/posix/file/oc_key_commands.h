@@ -17,7 +17,7 @@ typedef struct oc_key_commands oc_key_commands_t; /* opaque; 45 KB for each of 8
  * command. OC_OK | OC_ERR_NOMEM. */
 int oc_key_commands_start(oc_key_commands_t **out, int root, oc_file_thread_t *files,
                           oc_mailbox_t *mailbox);
-/* Commands that wait get no reply. until_us: monotonic. True: freed, NULL is allowed; false: the
+/* Commands that wait get no reply. until_us: of oc_pulse. True: freed, NULL is allowed; false: the
  * disk hangs, and nothing it uses may be freed. */
 bool oc_key_commands_stop(oc_key_commands_t *keys, int64_t until_us);
 

@@ -26,7 +26,7 @@ oc_key_thread_t *oc_key_thread_create(int root,
                                       void (*answer)(void *context, uint32_t id, int result,
                                                      const char *text, size_t len),
                                       void *context);
-/* Requests that wait get no answer. until_us: monotonic. True: freed, NULL is allowed; false: the
+/* Requests that wait get no answer. until_us: of oc_pulse. True: freed, NULL is allowed; false: the
  * disk hangs, and nothing it uses may be freed. */
 bool oc_key_thread_stop(oc_key_thread_t *thread, int64_t until_us);
 

@@ -21,7 +21,7 @@ typedef struct oc_api_request {
     uint32_t id;          /* > 0; comes back in the answer */
     const char *method;   /* static */
     const char *own_path; /* static: the host can answer it; NULL: it cannot */
-    int64_t until_us;     /* not worth answering later */
+    int64_t until_us;     /* time awake: not worth answering later */
     bool taken;           /* the script has it, and its text */
     uint32_t body_bytes;  /* of text; what follows it there is the head */
     /* body, method NUL path NUL query NUL login (as digits), {NUL name NUL value} of headers */

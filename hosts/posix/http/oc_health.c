@@ -4,7 +4,7 @@
 #include <string.h>
 
 void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_data_watch_t *data,
-                      unsigned missing, int64_t now_us) {
+                      unsigned missing, int64_t awake_us) {
     bool private = oc_plane_privacy(plane) != 0;
     health->channels = health->down = health->failing = 0;
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
@@ -24,7 +24,7 @@ void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_dat
     health->total_bytes = atomic_load(&data->total_bytes);
     health->free_bytes = atomic_load(&data->free_bytes);
     health->data_gone = atomic_load(&data->gone);
-    health->disk_hung = oc_data_watch_hung(data, now_us);
+    health->disk_hung = oc_data_watch_hung(data, awake_us);
     health->disk_full = health->total_bytes > 0 && health->free_bytes < OC_HEALTH_FREE_MIN;
 }
 

@@ -36,9 +36,9 @@ typedef struct oc_health {
 } oc_health_t;
 
 /* The facts of rows and data directory; the script's are the caller's. missing: channels that are
- * wanted and have no row. */
+ * wanted and have no row; awake_us: of oc_pulse. */
 void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_data_watch_t *data,
-                      unsigned missing, int64_t now_us);
+                      unsigned missing, int64_t awake_us);
 
 /* What the facts add up to. */
 oc_health_level_t oc_health_level(const oc_health_t *health);

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "oc_awake.h"
 #include "oc_http_access.h"
 #include "oc_http_impl.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_random.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -33,7 +35,7 @@ static void on_sweep(lws_sorted_usec_list_t *timer) {
     oc_http_t *http = lws_container_of(timer, oc_http_t, sweep);
     oc_http_peer_t *overdue[OC_HTTP_PLACES];
     unsigned left = 0;
-    unsigned count = oc_http_places_overdue(http->peers, oc_posix_now_us(), overdue);
+    unsigned count = oc_http_places_overdue(http->peers, oc_pulse_us(), overdue);
     for (unsigned i = 0; i < count; i++)
         dismiss(overdue[i]);
     for (unsigned i = 0; i < OC_HTTP_PLACES; i++)
@@ -53,7 +55,7 @@ static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
         return 1;
     bool counted = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
     bool known = counted && oc_access_rate_knows(&http->access.rate, peer, now);
-    if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, now, &leaver)) {
+    if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, oc_pulse_us(), &leaver)) {
         if (leaver)
             dismiss(leaver);
         return 0;
@@ -69,7 +71,7 @@ static void begin_connection(oc_http_t *http, struct lws *wsi) {
         if (row->used)
             continue;
         *row = (oc_http_peer_t){.used = true,
-                                .begun_us = oc_posix_now_us(),
+                                .begun_us = oc_pulse_us(),
                                 .fd = lws_get_socket_fd(wsi),
                                 .connection = wsi};
         row->counted = oc_http_access_peer(row->fd, &row->peer, text) && is_counted(http, wsi);
@@ -99,7 +101,7 @@ static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *se
     session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
-        oc_http_places_requested(row, oc_posix_now_us());
+        oc_http_places_requested(row, oc_pulse_us());
     return oc_http_retires(session) ? 0 : oc_http_request(http, session);
 }
 
@@ -165,6 +167,27 @@ static void on_library_log(int level, const char *line) {
     oc_log(OC_LOG_DEBUG, "http", "%.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* The library takes a pause of the process for the silence of its peers, and closes them with its
+ * next call: their time begins anew, the longest that any request has. */
+static void follow_pauses(oc_http_t *http) {
+    int64_t paused_us = oc_posix_now_us() - oc_pulse_us();
+    if (paused_us - http->paused_us < OC_AWAKE_STEP_US)
+        return;
+    http->paused_us = paused_us;
+    for (unsigned i = 0; i < OC_HTTP_PLACES; i++) {
+        const oc_http_peer_t *row = &http->peers[i];
+        if (row->used && !row->leaving && row->requests > 0)
+            lws_set_timeout(row->connection,
+                            row->streams > 0 ? PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE
+                                             : PENDING_TIMEOUT_HTTP_CONTENT,
+                            OC_HTTP_UPDATE_S + OC_HTTP_IDLE_S);
+    }
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++)
+        if (http->pulls[i])
+            lws_set_timeout(http->pulls[i]->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+                            OC_HTTP_UPDATE_S + OC_HTTP_IDLE_S);
+}
+
 static void *run(void *context) {
     oc_http_t *http = context;
     char text[2048] = "";
@@ -174,7 +197,7 @@ static void *run(void *context) {
     pthread_mutex_unlock(&http->lock);
     http->config.listening(http->config.context, result, text, http->url);
     while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0)
-        ;
+        follow_pauses(http);
     pthread_mutex_lock(&http->lock);
     http->wakeable = NULL;
     pthread_mutex_unlock(&http->lock);
@@ -256,8 +279,8 @@ bool oc_http_stop(oc_http_t *http, int64_t until_us) {
     atomic_store(&http->stop, true);
     oc_http_wake(http);
     pthread_mutex_lock(&http->lock);
-    while (!http->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&http->cond, &http->lock, until_us);
+    while (!http->ended && oc_pulse_wait(&http->cond, &http->lock, until_us))
+        continue;
     bool ended = http->ended;
     pthread_mutex_unlock(&http->lock);
     if (!ended)

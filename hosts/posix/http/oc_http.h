@@ -77,8 +77,8 @@ typedef struct oc_http oc_http_t;
 /* Starts the thread; `listening` follows. config: copied. OC_OK | OC_ERR_NOMEM. */
 int oc_http_start(oc_http_t **out, const oc_http_config_t *config);
 /* Closes listeners and connections and ends the thread; the memory stays: answers may still come
- * from the media thread and are dropped. until_us: monotonic. False: it took too long, a file hangs
- * and nothing the server uses may be freed. */
+ * from the media thread and are dropped. until_us: of oc_pulse. False: it took too long, a file
+ * hangs and nothing the server uses may be freed. */
 bool oc_http_stop(oc_http_t *http, int64_t until_us);
 /* After oc_http_stop was true and the media thread has ended. NULL is allowed. */
 void oc_http_free(oc_http_t *http);

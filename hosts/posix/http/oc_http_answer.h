@@ -28,7 +28,7 @@ typedef struct oc_http_req {
     char path[OC_HTTP_PATH_MAX]; /* LIVE: "<channel>/[sub/]<file>"; PULL: "<channel>.<ending>";
                                     PICTURE, THUMBNAIL: "<channel>.jpg" */
     char query[OC_HTTP_PATH_MAX];
-    int64_t until_us; /* LIVE: not worth answering later; set when it begins to wait */
+    int64_t until_us; /* LIVE, time awake: not worth answering later; set when it begins to wait */
 } oc_http_request_t;
 
 /* An answer to a request, or a piece of a progressive stream. */

@@ -138,8 +138,7 @@ static int read_keys(oc_http_t *http, oc_http_session_t *session, size_t len) {
         request.from_ms = strtoull(session->query + sizeof(from) - 1, NULL, 10);
     if (!request.id || oc_key_thread_read(http->keys, &request) != OC_OK)
         return oc_http_send_status(http, session, 503);
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, OC_API_US);
+    oc_http_request_limit(session, OC_API_US);
     return 0;
 }
 

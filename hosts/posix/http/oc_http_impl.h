@@ -59,7 +59,8 @@ typedef struct oc_http_session {
     char cookie[128], device_cookie[192]; /* Set-Cookie; "" = none */
     bool by_device;                       /* as in oc_access_verdict_t */
     oc_access_peer_t device;
-    uint32_t req; /* id of the question at the broker; 0 = none */
+    uint32_t req;   /* id of the question at the broker; 0 = none */
+    int64_t due_us; /* time awake: it is answered with 503 then */
     bool answered;
     bool sending;     /* counted in oc_http_peer_t */
     bool ending;      /* answered; its last bytes wait in the library */
@@ -119,6 +120,7 @@ struct oc_http {
     oc_http_peer_t peers[OC_HTTP_PLACES];
     lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */
     bool sweeps;
+    int64_t paused_us; /* pauses of the process so far, as far as they are followed */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
@@ -208,7 +210,9 @@ void oc_http_wake(oc_http_t *http);
 void oc_http_request_answers(oc_http_t *http);
 /* Goes on with a request that may be answered; its body is complete. */
 int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session);
-/* The script was too slow. */
+/* An answer is waited for, so many microseconds awake. */
+void oc_http_request_limit(oc_http_session_t *session, int64_t us);
+/* The script was too slow, or a pause of the process lets it seem so. */
 int oc_http_request_timeout(oc_http_t *http, oc_http_session_t *session);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "oc_http_access.h"
-#include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define OWN_BODY_MAX  4096         /* of what the host answers by itself */
 #define METRICS_BYTES (512 * 1024) /* 80 streams with every counter: about 350 KB */
@@ -190,9 +190,7 @@ static int req(oc_http_t *http, oc_http_session_t *session, oc_http_request_kind
         return oc_http_send_status(http, session, 503);
     }
     bool live = kind == OC_HTTP_REQUEST_LIVE;
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
-                    live ? OC_HTTP_WAIT_S + OC_HTTP_IDLE_S : OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_API_US);
+    oc_http_request_limit(session, live ? OC_HTTP_WAIT_S * LWS_USEC_PER_SEC : OC_API_US);
     return 0;
 }
 
@@ -206,7 +204,7 @@ static uint32_t head_bytes(const oc_http_session_t *session) {
 static int request_script(oc_http_t *http, oc_http_session_t *session) {
     oc_api_broker_t *broker = http->config.broker;
     uint32_t id = oc_http_request_wait(http, session), head = head_bytes(session);
-    int64_t now = oc_posix_now_us();
+    int64_t now = oc_pulse_us();
     if (!id || !session->text.data)
         return oc_http_send_status(http, session, 503);
     char *end = (char *)session->text.data + session->body_len;
@@ -223,8 +221,7 @@ static int request_script(oc_http_t *http, oc_http_session_t *session) {
     session->text = (oc_parcel_t){0};
     if (!oc_api_broker_add(broker, &request, now))
         return oc_http_send_status(http, session, 503);
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, OC_API_US);
+    oc_http_request_limit(session, OC_API_US);
     return 0;
 }
 
@@ -460,6 +457,18 @@ void oc_http_request_answers(oc_http_t *http) {
     }
 }
 
+void oc_http_request_limit(oc_http_session_t *session, int64_t us) {
+    session->due_us = oc_pulse_us() + us;
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+                    (int)(us / LWS_USEC_PER_SEC) + OC_HTTP_IDLE_S);
+    lws_set_timer_usecs(session->wsi, us);
+}
+
 int oc_http_request_timeout(oc_http_t *http, oc_http_session_t *session) {
+    int64_t owed_us = session->req != 0 ? oc_pulse_owed_us(session->due_us) : 0;
+    if (owed_us > 0) {
+        lws_set_timer_usecs(session->wsi, owed_us);
+        return 0;
+    }
     return session->req != 0 ? oc_http_send_status(http, session, 503) : 0;
 }

@@ -142,8 +142,6 @@ int oc_http_vod(oc_http_t *http, oc_http_session_t *session) {
     request.id = oc_http_request_wait(http, session);
     if (!request.id || oc_vod_thread_request(http->vod, &request) != OC_OK)
         return oc_http_send_status(http, session, 503);
-    lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
-                    WAIT_US / LWS_USEC_PER_SEC + OC_HTTP_IDLE_S);
-    lws_set_timer_usecs(session->wsi, WAIT_US);
+    oc_http_request_limit(session, WAIT_US);
     return 0;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "oc_plane_live.h"
-#include "oc_posix.h"
+#include "oc_pulse.h"
 
 void oc_live_broker_init(oc_live_broker_t *live, oc_plane_t *plane) {
     memset(live, 0, sizeof(*live));
@@ -84,12 +84,12 @@ static void request_live(oc_live_broker_t *live, oc_http_request_t *req) {
         free(req);
         return;
     }
-    req->until_us = oc_posix_now_us() + (int64_t)wait_ms * 1000;
+    req->until_us = oc_pulse_us() + (int64_t)wait_ms * 1000;
     live->waits[live->waiting++] = req;
 }
 
 /* Live requests that wait: those that go on waiting keep their order. */
-static void serve_waits(oc_live_broker_t *live, int64_t now_us) {
+static void serve_waits(oc_live_broker_t *live, int64_t awake_us) {
     uint32_t changes = oc_plane_live_changes(live->plane), wait_ms;
     bool changed = changes != live->live_seen;
     unsigned kept = 0;
@@ -97,7 +97,7 @@ static void serve_waits(oc_live_broker_t *live, int64_t now_us) {
     for (unsigned i = 0; i < live->waiting; i++) {
         oc_http_request_t *req = live->waits[i];
         bool waits = !changed || try_live(live, req, &wait_ms);
-        if (waits && req->until_us > now_us) {
+        if (waits && req->until_us > awake_us) {
             live->waits[kept++] = req;
             continue;
         }
@@ -130,7 +130,7 @@ static void take_request(oc_media_thread_t *media, const oc_media_call_t *call) 
     if (req->kind == OC_HTTP_REQUEST_LIVE) {
         request_live(live, req);
     } else {
-        oc_pull_broker_open(&live->pulls, req, oc_posix_now_us());
+        oc_pull_broker_open(&live->pulls, req, oc_pulse_us());
         free(req);
     }
 }
@@ -139,8 +139,8 @@ oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_request_t *r
     return (oc_media_call_t){.run = take_request, .context = live, .data = req};
 }
 
-void oc_live_broker_advance(oc_live_broker_t *live, int64_t now_us) {
+void oc_live_broker_advance(oc_live_broker_t *live, int64_t awake_us) {
     if (live->waiting > 0)
-        serve_waits(live, now_us);
-    oc_pull_broker_advance(&live->pulls, now_us);
+        serve_waits(live, awake_us);
+    oc_pull_broker_advance(&live->pulls, awake_us);
 }

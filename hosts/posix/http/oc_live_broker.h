@@ -31,7 +31,7 @@ oc_media_call_t oc_live_broker_call(oc_live_broker_t *live, oc_http_request_t *r
 oc_media_call_t oc_live_broker_cancel(oc_live_broker_t *live, uint32_t id);
 
 /* The plane has advanced: live requests get what has come, or 503 when their time is over; clients
- * of progressive streams get what is new. */
-void oc_live_broker_advance(oc_live_broker_t *live, int64_t now_us);
+ * of progressive streams get what is new. awake_us: of oc_pulse. */
+void oc_live_broker_advance(oc_live_broker_t *live, int64_t awake_us);
 
 #endif

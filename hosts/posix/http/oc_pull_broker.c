@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "oc_plane_pull.h"
-#include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define WHY_MAX 160 /* bytes with NUL of a refusal's line */
 
@@ -38,7 +38,7 @@ static int status_of(int32_t code) {
     }
 }
 
-void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t now_us) {
+void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t awake_us) {
     char name[OC_CHANNEL_NAME_MAX] = "", why[WHY_MAX] = "";
     oc_pull_format_t format;
     size_t len = oc_http_rule_endless(req->path, &format);
@@ -59,7 +59,7 @@ void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, 
         oc_http_answer_line(pulls->answers, req->id, status_of(number), why);
         return;
     }
-    pulls->row[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = now_us};
+    pulls->row[number % OC_PULLS_MAX] = (oc_pull_row_t){.number = number, .requested_us = awake_us};
     pulls->answers->add(
         pulls->answers->context,
         &(oc_http_answer_t){
@@ -94,7 +94,7 @@ static void take_next(oc_media_thread_t *media, const oc_media_call_t *call) {
         return;
     }
     row->waits = true;
-    row->requested_us = oc_posix_now_us();
+    row->requested_us = oc_pulse_us();
     serve(pulls, row);
 }
 
@@ -113,12 +113,12 @@ oc_media_call_t oc_pull_broker_close(oc_pull_broker_t *pulls, int32_t number) {
     return (oc_media_call_t){.run = take_close, .context = pulls, .a = (uint32_t)number};
 }
 
-void oc_pull_broker_advance(oc_pull_broker_t *pulls, int64_t now_us) {
+void oc_pull_broker_advance(oc_pull_broker_t *pulls, int64_t awake_us) {
     for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
         oc_pull_row_t *row = &pulls->row[i];
         if (row->number != 0 && row->waits)
             serve(pulls, row);
-        else if (row->number != 0 && now_us - row->requested_us > OC_PULL_FORGET_US)
+        else if (row->number != 0 && awake_us - row->requested_us > OC_PULL_FORGET_US)
             close_row(pulls, row);
     }
 }

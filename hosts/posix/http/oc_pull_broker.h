@@ -28,7 +28,7 @@ void oc_pull_broker_init(oc_pull_broker_t *pulls, oc_plane_t *plane, oc_http_ans
 
 /* Opens the client that a request of OC_HTTP_REQUEST_PULL describes. The answer has the request's
  * id: 200 with the client's number in `pull`, or the refusal, with a line that says why. */
-void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t now_us);
+void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, int64_t awake_us);
 
 /* Any thread: a call for oc_media_thread_post that requests the next piece. The answer has id 0 and
  * the number: 200 a piece, or 410 the last one (body NULL: nothing more), and the client is closed.
@@ -38,6 +38,6 @@ oc_media_call_t oc_pull_broker_next(oc_pull_broker_t *pulls, int32_t number);
 oc_media_call_t oc_pull_broker_close(oc_pull_broker_t *pulls, int32_t number);
 
 /* The plane has advanced: answers the clients that wait. */
-void oc_pull_broker_advance(oc_pull_broker_t *pulls, int64_t now_us);
+void oc_pull_broker_advance(oc_pull_broker_t *pulls, int64_t awake_us);
 
 #endif

@@ -14,6 +14,7 @@
 #include "oc_index_scan.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define STACK_BYTES (256 * 1024) /* SQLite, paths of files that are written */
 #define ALL         UINT64_MAX
@@ -360,8 +361,8 @@ bool oc_index_stop(oc_index_t *index, int64_t until_us) {
     pthread_mutex_lock(&index->lock);
     index->ending = true;
     pthread_cond_broadcast(&index->changed);
-    while (!index->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&index->changed, &index->lock, until_us);
+    while (!index->ended && oc_pulse_wait(&index->changed, &index->lock, until_us))
+        continue;
     bool ended = index->ended;
     pthread_mutex_unlock(&index->lock);
     if (!ended)

@@ -44,7 +44,7 @@ bool oc_index_notice(oc_index_t *index, oc_index_notice_t *notice);
 /* Bytes behind which recordings are to be split; 0: not known yet. Any thread. */
 uint64_t oc_index_file_bytes(const oc_index_t *index);
 
-/* Does what was asked for, then ends the thread. until_us: monotonic; a disk that hangs longer is
+/* Does what was asked for, then ends the thread. until_us: of oc_pulse; a disk that hangs longer is
  * left behind. NULL is allowed. True: ended and freed; false: still hanging, must never be freed.
  */
 bool oc_index_stop(oc_index_t *index, int64_t until_us);

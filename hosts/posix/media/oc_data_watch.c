@@ -9,6 +9,7 @@
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_privacy_file.h"
 
 void oc_data_watch_init(oc_data_watch_t *watch, oc_media_thread_t *media, const char *path,
@@ -110,10 +111,10 @@ void oc_data_watch_turn(oc_data_watch_t *watch, int64_t now_us) {
     watch->privacy = oc_plane_privacy(oc_media_thread_plane(watch->media)) & OC_PRIVACY_COMMAND;
     watch->looking = oc_media_thread_work(watch->media, look, on_looked, watch) == OC_OK;
     if (watch->looking)
-        atomic_store(&watch->requested_us, now_us);
+        atomic_store(&watch->requested_us, oc_pulse_us());
 }
 
-bool oc_data_watch_hung(const oc_data_watch_t *watch, int64_t now_us) {
+bool oc_data_watch_hung(const oc_data_watch_t *watch, int64_t awake_us) {
     int64_t requested_us = atomic_load(&watch->requested_us);
-    return requested_us > 0 && now_us - requested_us > OC_DATA_WATCH_HUNG;
+    return requested_us > 0 && awake_us - requested_us > OC_DATA_WATCH_HUNG;
 }

@@ -30,7 +30,7 @@ typedef struct oc_data_watch {
     /* any thread */
     _Atomic uint64_t free_bytes, total_bytes; /* of its file system; total 0: not known yet */
     _Atomic bool gone;                        /* it was deleted, and there is no other */
-    _Atomic int64_t requested_us;             /* when the look under way began; 0 = none is */
+    _Atomic int64_t requested_us; /* time awake: when the look under way began; 0 = none */
 } oc_data_watch_t;
 
 /* path: of the data directory, NULL = none is followed; lock: its lock or -1; both borrowed for the
@@ -39,7 +39,7 @@ void oc_data_watch_init(oc_data_watch_t *watch, oc_media_thread_t *media, const 
                         int lock);
 /* In every turn of the media thread. */
 void oc_data_watch_turn(oc_data_watch_t *watch, int64_t now_us);
-/* Any thread: the disk has not answered for OC_DATA_WATCH_HUNG. */
-bool oc_data_watch_hung(const oc_data_watch_t *watch, int64_t now_us);
+/* Any thread: the disk has not answered for OC_DATA_WATCH_HUNG. awake_us: of oc_pulse. */
+bool oc_data_watch_hung(const oc_data_watch_t *watch, int64_t awake_us);
 
 #endif

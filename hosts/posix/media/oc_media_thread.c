@@ -12,6 +12,7 @@
 #include "oc_log.h"
 #include "oc_media_loop.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_privacy_keep.h"
 #include "oc_push_socket.h"
 #include "oc_queue.h"
@@ -458,8 +459,8 @@ void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us) {
     pthread_mutex_unlock(&media->lock);
     post_result(media, &(oc_media_call_t){.run = begin_finish});
     pthread_mutex_lock(&media->lock);
-    while (!media->finished && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&media->cond, &media->lock, until_us);
+    while (!media->finished && oc_pulse_wait(&media->cond, &media->lock, until_us))
+        continue;
     pthread_mutex_unlock(&media->lock);
 }
 
@@ -479,8 +480,8 @@ static void drop_work(oc_media_thread_t *media) {
 bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us) {
     post_result(media, &(oc_media_call_t){.run = begin_stop});
     pthread_mutex_lock(&media->lock);
-    while (!media->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&media->cond, &media->lock, until_us);
+    while (!media->ended && oc_pulse_wait(&media->cond, &media->lock, until_us))
+        continue;
     bool ended = media->ended;
     pthread_mutex_unlock(&media->lock);
     if (!ended)

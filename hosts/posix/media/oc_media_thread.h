@@ -93,11 +93,11 @@ void oc_media_thread_discard(void *memory, size_t bytes);
 
 /* Ends the plane in order (recordings are finished) while the script still runs, and waits until
  * that is done and the script has read every event of it. A script that does not read is given
- * OC_MEDIA_NOTIFIED_US. until_us: monotonic, the end of waiting. oc_media_thread_stop follows. */
+ * OC_MEDIA_NOTIFIED_US. until_us: of oc_pulse, the end of waiting. oc_media_thread_stop follows. */
 void oc_media_thread_finish(oc_media_thread_t *media, int64_t until_us);
 
 /* Ends the plane in order (recordings are finished), the capture threads and the file thread, then
- * this one. until_us: monotonic. True: everything is on the disk and freed; false: it took too
+ * this one. until_us: of oc_pulse. True: everything is on the disk and freed; false: it took too
  * long, something hangs and nothing may be freed: the process should exit. */
 bool oc_media_thread_stop(oc_media_thread_t *media, int64_t until_us);
 

@@ -92,12 +92,12 @@ static void drop_waiting(oc_span_bodies_t *bodies, oc_span_body_t *row) {
 }
 
 /* Those that had to be taken by now; of one generation, or of every one (NULL). */
-static void drop_held(oc_span_bodies_t *bodies, const uint32_t *generation, int64_t now_us) {
+static void drop_held(oc_span_bodies_t *bodies, const uint32_t *generation, int64_t awake_us) {
     pthread_mutex_lock(&bodies->lock);
     for (unsigned i = 0; i < OC_SPAN_BODIES_MAX; i++) {
         oc_span_body_held_t *held = &bodies->held[i];
         if (!held->ref.body || (generation && held->generation != *generation) ||
-            now_us < held->until_us)
+            awake_us < held->until_us)
             continue;
         oc_body_drop(&held->ref);
         atomic_fetch_sub_explicit(&bodies->count, 1, memory_order_relaxed);
@@ -107,7 +107,7 @@ static void drop_held(oc_span_bodies_t *bodies, const uint32_t *generation, int6
 
 /* Has the script take it. The number | OC_ERR_BUSY: it was dropped. */
 static int32_t hold(oc_span_bodies_t *bodies, uint32_t generation, oc_body_ref_t ref,
-                    int64_t now_us) {
+                    int64_t awake_us) {
     int32_t number = OC_ERR_BUSY;
     pthread_mutex_lock(&bodies->lock);
     for (unsigned i = 0; number < 0 && i < OC_SPAN_BODIES_MAX; i++) {
@@ -118,7 +118,7 @@ static int32_t hold(oc_span_bodies_t *bodies, uint32_t generation, oc_body_ref_t
         bodies->held[i] = (oc_span_body_held_t){.ref = ref,
                                                 .number = (uint32_t)number,
                                                 .generation = generation,
-                                                .until_us = now_us + OC_SPAN_BODY_TAKE_US};
+                                                .until_us = awake_us + OC_SPAN_BODY_TAKE_US};
         atomic_fetch_add_explicit(&bodies->count, 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&bodies->lock);
@@ -128,13 +128,13 @@ static int32_t hold(oc_span_bodies_t *bodies, uint32_t generation, oc_body_ref_t
 }
 
 void oc_span_bodies_give(oc_span_bodies_t *bodies, const oc_span_body_asker_t *asker,
-                         const uint8_t *jpeg, uint32_t bytes, int64_t now_us) {
+                         const uint8_t *jpeg, uint32_t bytes, int64_t awake_us) {
     oc_body_ref_t ref;
     int32_t number = OC_ERR_BUSY;
     uint8_t *copy = oc_body_memory(&bodies->memory, bytes, "image/jpeg", &ref);
     if (copy) {
         memcpy(copy, jpeg, bytes);
-        number = hold(bodies, asker->generation, ref, now_us);
+        number = hold(bodies, asker->generation, ref, awake_us);
     }
     if (number < 0)
         oc_span_bodies_refuse(bodies, asker, number,
@@ -183,15 +183,15 @@ void oc_span_bodies_script_gone(oc_span_bodies_t *bodies, uint32_t generation) {
     }
 }
 
-void oc_span_bodies_advance(oc_span_bodies_t *bodies, int64_t now_us) {
+void oc_span_bodies_advance(oc_span_bodies_t *bodies, int64_t awake_us) {
     if (atomic_load_explicit(&bodies->count, memory_order_relaxed) == 0)
         return;
-    drop_held(bodies, NULL, now_us);
+    drop_held(bodies, NULL, awake_us);
     for (unsigned i = 0; i < OC_SPAN_BODIES_MAX; i++) {
         oc_span_body_t *row = bodies->body[i];
         if (!row)
             continue;
-        if (now_us >= row->until_us)
+        if (awake_us >= row->until_us)
             drop_waiting(bodies, row);
         if (!atomic_load_explicit(&row->released, memory_order_acquire))
             continue;
@@ -288,10 +288,10 @@ static void refuse(oc_span_bodies_t *bodies, const oc_command_t *command, int co
                           (size_t)len);
 }
 
-void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t now_us) {
+void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t awake_us) {
     oc_span_body_t *row = NULL;
     uint32_t duration_ms = 0;
-    oc_span_bodies_advance(bodies, now_us); /* places that were given back count */
+    oc_span_bodies_advance(bodies, awake_us); /* places that were given back count */
     int place = free_place(bodies);
     int code = place < 0 ? place : make(bodies, command, &row, &duration_ms);
     if (code != OC_OK) {
@@ -300,7 +300,7 @@ void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, 
     }
     row->number = ++bodies->last;
     row->generation = command->generation;
-    row->until_us = now_us + OC_SPAN_BODY_TAKE_US;
+    row->until_us = awake_us + OC_SPAN_BODY_TAKE_US;
     bodies->body[place] = row;
     atomic_fetch_add_explicit(&bodies->count, 1, memory_order_relaxed);
     pthread_mutex_lock(&bodies->lock);

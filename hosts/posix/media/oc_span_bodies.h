@@ -62,11 +62,11 @@ void oc_span_bodies_init(oc_span_bodies_t *bodies, oc_plane_t *plane, oc_mailbox
 void oc_span_bodies_free(oc_span_bodies_t *bodies);
 
 /* Media thread: answers OC_COMMAND_SPAN_BODY. */
-void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t now_us);
+void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t awake_us);
 /* Any thread. Answers OC_COMMAND_SPAN_BODY with a JPEG that was made for it. jpeg: `bytes` (> 0) of
  * it, borrowed until return. */
 void oc_span_bodies_give(oc_span_bodies_t *bodies, const oc_span_body_asker_t *asker,
-                         const uint8_t *jpeg, uint32_t bytes, int64_t now_us);
+                         const uint8_t *jpeg, uint32_t bytes, int64_t awake_us);
 /* Any thread. Refuses it, with a line that says why. */
 void oc_span_bodies_refuse(oc_span_bodies_t *bodies, const oc_span_body_asker_t *asker, int code,
                            const char *why);
@@ -79,6 +79,6 @@ void oc_span_bodies_ring_gone(oc_span_bodies_t *bodies, unsigned slot);
 /* Media thread: the script of this generation has ended. */
 void oc_span_bodies_script_gone(oc_span_bodies_t *bodies, uint32_t generation);
 /* Media thread: frees what nobody refers to any more. */
-void oc_span_bodies_advance(oc_span_bodies_t *bodies, int64_t now_us);
+void oc_span_bodies_advance(oc_span_bodies_t *bodies, int64_t awake_us);
 
 #endif

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define US_PER_MS 1000
 
@@ -152,9 +152,9 @@ static void fail_late(oc_fetch_exchange_t *exchange) {
 
 static void on_tick(void *context) {
     oc_fetch_t *http = context;
-    int64_t now_us = oc_posix_now_us();
+    int64_t awake_us = oc_pulse_us();
     for (oc_fetch_exchange_t *at = http->active; at; at = at->next) {
-        if (now_us >= at->until_us)
+        if (awake_us >= at->until_us)
             fail_late(at);
         at->still_ticks = at->moved || waits_for_script(at) ? 0 : at->still_ticks + 1;
         at->moved = false;
@@ -331,7 +331,7 @@ static int copy_request(oc_fetch_exchange_t *exchange, const oc_fetch_request_t 
     exchange->deadline_ms = request->deadline_ms;
     exchange->until_us = INT64_MAX;
     if (request->deadline_ms)
-        exchange->until_us = oc_posix_now_us() + (int64_t)request->deadline_ms * US_PER_MS;
+        exchange->until_us = oc_pulse_us() + (int64_t)request->deadline_ms * US_PER_MS;
     exchange->upload = request->upload;
     exchange->upload_bytes = request->upload_bytes;
     if (request->upload == OC_FETCH_BODY) {

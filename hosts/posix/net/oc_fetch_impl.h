@@ -46,7 +46,7 @@ struct oc_fetch_exchange {
     bool collect;
     size_t collect_max;
     uint32_t deadline_ms;
-    int64_t until_us; /* INT64_MAX: no deadline */
+    int64_t until_us; /* time awake; INT64_MAX: no deadline */
     uint64_t sent; /* bytes of the body that libcurl took */
     uint8_t *given;
     size_t given_at, given_bytes;

@@ -2,6 +2,7 @@
 
 #include "oc_err.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define STOP_US (1000 * 1000) /* a disk has so long to give a chunk */
 
@@ -70,7 +71,7 @@ static void on_closed(uv_handle_t *handle) {
 
 bool oc_p2p_play_stop(oc_p2p_play_t *service, int64_t now_us) {
     if (service->thread) {
-        service->hung = !oc_play_thread_stop(service->thread, now_us + STOP_US);
+        service->hung = !oc_play_thread_stop(service->thread, oc_pulse_us() + STOP_US);
         service->thread = NULL;
     }
     if (service->hung) /* it may still wake */

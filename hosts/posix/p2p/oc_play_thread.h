@@ -17,8 +17,8 @@ typedef struct oc_play oc_play_t;               /* opaque: one playback */
  * when oc_play_thread_take has something; must not block. OC_OK | OC_ERR_NOMEM. */
 int oc_play_thread_start(oc_play_thread_t **out, const oc_vod_place_t *place,
                          void (*wake)(void *context), void *context);
-/* Ends it; every playback was closed before. until_us: monotonic; a disk that hangs longer is left
- * behind. True: ended and freed; false: still hanging, must never be freed. */
+/* Ends it; every playback was closed before. until_us: of oc_pulse; a disk that hangs longer is
+ * left behind. True: ended and freed; false: still hanging, must never be freed. */
 bool oc_play_thread_stop(oc_play_thread_t *thread, int64_t until_us);
 
 /* A playback of a list (oc_play_reader_init; files of the folder "recordings" only). id: comes back

@@ -8,6 +8,7 @@
 #include "oc_list_record.h"
 #include "oc_pictures_impl.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define JOBS           256
 #define EVENT_AGE_MS   10000   /* an event that began so long ago has no picture any more */
@@ -212,7 +213,7 @@ void oc_pictures_command(oc_pictures_t *p, const oc_command_t *command, int64_t 
     uint64_t seq;
     oc_span_body_asker_t asker = {command->request, command->generation};
     if (!needs_decoder(p, command, &from, &seq, &packet))
-        oc_span_bodies_make(p->events.spans, command, now_us);
+        oc_span_bodies_make(p->events.spans, command, oc_pulse_us());
     else if (!post_snapshot(p, &from, seq, &packet, &asker))
         oc_span_bodies_refuse(p->events.spans, &asker, OC_ERR_BUSY, TOO_MANY);
 }

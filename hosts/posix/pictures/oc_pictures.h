@@ -26,7 +26,7 @@ int oc_pictures_start(oc_pictures_t **out, oc_plane_t *plane, oc_http_answers_t 
                       oc_media_thread_t *media, const oc_pictures_events_t *events);
 /* The media thread is about to end: nothing is posted to it any more. */
 void oc_pictures_end(oc_pictures_t *pictures);
-/* After the media thread has ended. until_us: monotonic. False: a
+/* After the media thread has ended. until_us: of oc_pulse. False: a
  * decoder hangs; nothing of it may be freed. NULL is allowed. */
 bool oc_pictures_stop(oc_pictures_t *pictures, int64_t until_us);
 

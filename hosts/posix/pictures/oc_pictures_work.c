@@ -8,6 +8,7 @@
 #include "oc_log.h"
 #include "oc_pictures_impl.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define GREY_US    190000 /* between pictures of a detector */
 #define EVENT_WIDE 640    /* of the picture of an event, at most */
@@ -67,7 +68,7 @@ static void finish_snapshot(oc_pictures_t *p, const oc_pictures_job_t *job,
     pthread_mutex_lock(&p->lock); /* or the mailbox of a script might go meanwhile */
     bool ended = p->ended;
     if (job->generation != 0 && cached && !ended)
-        oc_span_bodies_give(p->events.spans, &asker, cached->jpeg, cached->len, oc_posix_now_us());
+        oc_span_bodies_give(p->events.spans, &asker, cached->jpeg, cached->len, oc_pulse_us());
     else if (job->generation != 0 && !ended)
         oc_span_bodies_refuse(p->events.spans, &asker, OC_ERR_STATE, why);
     pthread_mutex_unlock(&p->lock);

@@ -16,8 +16,8 @@ typedef struct oc_thumbs oc_thumbs_t; /* opaque */
  * place. OC_OK | OC_ERR_NOMEM. */
 int oc_thumbs_start(oc_thumbs_t **out, const oc_vod_place_t *place, oc_http_answers_t *answers,
                     oc_file_thread_t *files);
-/* Before the thread of files ends. until_us: monotonic. False: the disk or a decoder hangs; nothing
- * of it may be freed. NULL is allowed. */
+/* Before the thread of files ends. until_us: of oc_pulse. False: the disk or a decoder hangs;
+ * nothing of it may be freed. NULL is allowed. */
 bool oc_thumbs_stop(oc_thumbs_t *thumbs, int64_t until_us);
 
 /* HTTP thread: a request of kind OC_HTTP_REQUEST_THUMBNAIL, owned by callee when true. False: too

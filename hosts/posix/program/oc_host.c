@@ -22,6 +22,7 @@
 #include "oc_thumbs.h"
 #include "oc_vod_index.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_script.h"
 #include "oc_script_watch.h"
 #include "oc_stderr.h"
@@ -59,7 +60,7 @@ struct oc_host {
     oc_api_fallback_t fallback;
     int64_t notice_us;           /* media thread: the next event of deletions not before */
     oc_resumption_t resumption;  /* media thread */
-    _Atomic int64_t advanced_us; /* when the media thread came round last */
+    _Atomic int64_t advanced_us; /* time awake: when the media thread came round last */
     int viewer_root, exit_fd;
     _Atomic int exit_code;
     _Atomic bool exiting;
@@ -138,14 +139,13 @@ static void on_listening(void *context, int result, const char *text, const char
 
 static void read_health(void *context, oc_health_t *health) {
     oc_host_t *host = context;
-    int64_t now = oc_posix_now_us();
     const oc_plane_t *plane = oc_media_thread_plane(host->media);
     oc_desired_t desired;
     oc_desired_copy(&host->desired, &desired);
     oc_health_gather(health, plane, oc_media_thread_data(host->media),
-                     oc_desired_missing(&desired, plane), now);
+                     oc_desired_missing(&desired, plane), oc_pulse_us());
     health->script = oc_script_watch_state(&host->watch);
-    health->media_late = now - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
+    health->media_late = oc_pulse_us() - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
 }
 
 static size_t write_metrics(void *context, char *out, size_t size) {
@@ -185,7 +185,7 @@ static void drop_failed(oc_host_t *host) {
     oc_http_t *http = host->failed && !host->stopping ? atomic_exchange(&host->http, NULL) : NULL;
     host->failed = false;
     pthread_mutex_unlock(&host->lock);
-    if (http && oc_http_stop(http, oc_posix_now_us() + HTTP_US))
+    if (http && oc_http_stop(http, oc_pulse_us() + HTTP_US))
         oc_http_free(http);
 }
 
@@ -343,10 +343,10 @@ static bool deliver(void *context, const oc_command_t *command) {
     oc_file_thread_t *files = oc_media_thread_files(host->media);
     switch (command->kind) { /* these own the parcel */
     case OC_COMMAND_HTTP_TAKE:
-        oc_api_broker_take(&host->broker, command, oc_posix_now_us());
+        oc_api_broker_take(&host->broker, command, oc_pulse_us());
         return true;
     case OC_COMMAND_HTTP_REPLY:
-        oc_api_broker_reply(&host->broker, command, oc_posix_now_us());
+        oc_api_broker_reply(&host->broker, command, oc_pulse_us());
         return true;
     case OC_COMMAND_HTTP_CHECK:
         oc_check_command_take(files, mailbox(host), command,
@@ -416,15 +416,16 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
     if (!atomic_load(&host->open))
         return INT64_MAX; /* oc_media_thread_start still runs: host->media is not set */
-    atomic_store(&host->advanced_us, now_us);
+    int64_t awake_us = oc_pulse_us();
+    atomic_store(&host->advanced_us, awake_us);
     oc_script_watch_turn(&host->watch, now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
     oc_resumption_turn(&host->resumption, oc_media_thread_plane(host->media), now_us);
     follow_index(host, now_us);
-    oc_span_bodies_advance(&host->spans, now_us);
-    oc_live_broker_advance(&host->live, now_us);
-    oc_api_broker_turn(&host->broker, now_us);
+    oc_span_bodies_advance(&host->spans, awake_us);
+    oc_live_broker_advance(&host->live, awake_us);
+    oc_api_broker_turn(&host->broker, awake_us);
     int64_t pictures_us = oc_pictures_advance(host->pictures, now_us);
     int64_t due_us = oc_p2p_service_advance(host->p2p, now_us);
     due_us = pictures_us < due_us ? pictures_us : due_us;
@@ -534,7 +535,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .data_path =
                                           config->data_root >= 0 ? config->facts.data_path : NULL,
                                       .data_lock = config->data_lock};
-    if (host->exit_fd < 0 || oc_script_create(&host->script) != OC_OK ||
+    if (oc_pulse_start() != OC_OK || host->exit_fd < 0 ||
+        oc_script_create(&host->script) != OC_OK ||
         oc_index_start(&host->index, config->data_root) != OC_OK ||
         (oc_index_event_start(host->index, &host->begun),
          oc_media_thread_start(&host->media, &media)) != OC_OK ||
@@ -571,7 +573,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     host->broker.fallback_context = &host->fallback;
     oc_last_run_take(config->data_root, &host->resumption.last);
     host->resumption.version = config->facts.version;
-    atomic_store(&host->advanced_us, oc_posix_now_us());
+    atomic_store(&host->advanced_us, oc_pulse_us());
     atomic_store(&host->open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
     host->metrics.more = oc_p2p_metrics_write;
@@ -653,11 +655,11 @@ uint32_t oc_host_restarts(const oc_host_t *host) {
 }
 
 bool oc_host_stop(oc_host_t *host) {
-    int64_t until = oc_posix_now_us() + STOP_US;
+    int64_t until = oc_pulse_us() + STOP_US;
     oc_script_unjudged(host->script);
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
-    if (!oc_script_stop(host->script, oc_posix_now_us() + SCRIPT_US)) {
+    if (!oc_script_stop(host->script, oc_pulse_us() + SCRIPT_US)) {
         oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
         oc_stderr_report("the script cannot be stopped: finishing recordings, then exiting");
         return false;
@@ -671,7 +673,7 @@ bool oc_host_stop(oc_host_t *host) {
         return false;
     }
     /* its memory stays: late answers of the media thread */
-    bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
+    bool http_ended = !http || oc_http_stop(http, oc_pulse_us() + HTTP_US);
     oc_pictures_end(host->pictures);
     bool read = oc_thumbs_stop(host->thumbs, until) && oc_key_commands_stop(host->keys, until);
     bool media_ended = oc_media_thread_stop(host->media, until);
@@ -693,5 +695,6 @@ bool oc_host_stop(oc_host_t *host) {
     if (host->viewer_root >= 0)
         close(host->viewer_root);
     free(host);
+    oc_pulse_stop();
     return true;
 }

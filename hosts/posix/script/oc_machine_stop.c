@@ -6,6 +6,8 @@
 
 #include "oc_err.h"
 #include "oc_loop_parts.h"
+#include "oc_posix.h"
+#include "oc_pulse.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,16 +19,17 @@
 #define OC_MACHINE_STOP_SIGNAL (SIGRTMIN + 6)
 #define OC_MACHINE_AGAIN_MS    2
 #define OC_MACHINE_WATCH_LOOKS 4u /* looks per runaway_ms: a quarter of it is the error */
+#define OC_MACHINE_WATCH_STACK ((size_t)256 * 1024)
 #define OC_MACHINE_WAIT_US     (4 * 1000 * 1000) /* a callback may wait for its turn, at most */
 
 struct oc_machine_stop {
     pthread_mutex_t lock; /* stop_text and the watch's sleep */
     pthread_cond_t wake;
     pthread_t script_thread, watch_thread;
-    bool watching, quit, has_again;
-    atomic_int_least64_t busy_since_us; /* 0: no callback runs */
+    bool watching, pulse, quit, has_again;
+    atomic_int_least64_t busy_since_us; /* in time awake; 0: no callback runs */
     atomic_int_least64_t busy_cpu_us;   /* what the thread had computed by then */
-    atomic_int_least64_t requested_us;  /* when its end was asked for; 0 = it was not */
+    atomic_int_least64_t requested_us;  /* when its end was asked for, in time awake; 0: not */
     clockid_t cpu;                      /* of the script thread */
     oc_loop_poke_t *poke;
     timer_t again; /* sends the signal once more */
@@ -39,10 +42,6 @@ static int64_t read_us(clockid_t clock) {
     struct timespec now;
     clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static int64_t now_us(void) {
-    return read_us(CLOCK_MONOTONIC);
 }
 
 oc_machine_t *oc_machine_running(void) {
@@ -94,7 +93,8 @@ static void on_poke(void *context) {
 }
 
 /* A callback runs away when it has computed for that long. One that only waits for its turn, on a
- * machine with too much to do, gets more time, but not for ever. */
+ * machine with too much to do, gets more time, but not for ever. A pause of the whole process, the
+ * watch's own included, is neither. */
 static bool runs_away(const oc_machine_t *machine, int64_t limit_us) {
     struct oc_machine_stop *stop = machine->stopping;
     int64_t busy_us = oc_machine_busy_us(machine);
@@ -110,11 +110,8 @@ static void *watch(void *argument) {
     int64_t limit_us = (int64_t)machine->config.runaway_ms * 1000;
     pthread_mutex_lock(&stop->lock);
     while (!stop->quit) {
-        struct timespec until;
-        int64_t wake_us = now_us() + limit_us / OC_MACHINE_WATCH_LOOKS;
-        until.tv_sec = wake_us / 1000000;
-        until.tv_nsec = wake_us % 1000000 * 1000;
-        pthread_cond_timedwait(&stop->wake, &stop->lock, &until);
+        oc_posix_cond_wait(&stop->wake, &stop->lock,
+                           oc_posix_now_us() + limit_us / OC_MACHINE_WATCH_LOOKS);
         if (stop->quit || atomic_load(&machine->stop) || !runs_away(machine, limit_us) ||
             oc_machine_engine_held(machine))
             continue;
@@ -127,21 +124,12 @@ static void *watch(void *argument) {
 }
 
 static int start_watch(oc_machine_t *machine) {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
     struct oc_machine_stop *stop = machine->stopping;
-    pthread_attr_t attributes;
-    sigset_t all, before;
     if (!machine->config.runaway_ms)
         return 0;
-    sigfillset(&all);
-    for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-        sigdelset(&all, faults[i]); /* blocked ones would kill without a word */
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals stay with the host's own threads */
-    stop->watching = pthread_create(&stop->watch_thread, &attributes, watch, machine) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    stop->pulse = oc_pulse_start() == OC_OK;
+    stop->watching = oc_posix_thread(&stop->watch_thread, "runaways", OC_MACHINE_WATCH_STACK, watch,
+                                     machine) == OC_OK;
     return stop->watching ? 0 : OC_ERR_NOMEM;
 }
 
@@ -157,7 +145,6 @@ static bool make_again(struct oc_machine_stop *stop) {
 
 int oc_machine_stop_init(oc_machine_t *machine) {
     struct oc_machine_stop *stop = machine->stopping = calloc(1, sizeof *stop);
-    pthread_condattr_t monotonic;
     if (!stop)
         return OC_ERR_NOMEM;
     use_handler(1);
@@ -167,10 +154,7 @@ int oc_machine_stop_init(oc_machine_t *machine) {
         stop->cpu = CLOCK_MONOTONIC;
     unblock_signal();
     pthread_mutex_init(&stop->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&stop->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    oc_posix_cond_init(&stop->wake);
     stop->poke = oc_loop_poke_create(machine->config.loop, on_poke, machine);
     return stop->poke && make_again(stop) ? start_watch(machine) : OC_ERR_NOMEM;
 }
@@ -186,6 +170,8 @@ void oc_machine_stop_deinit(oc_machine_t *machine) {
         pthread_mutex_unlock(&stop->lock);
         pthread_join(stop->watch_thread, NULL);
     }
+    if (stop->pulse)
+        oc_pulse_stop();
     if (stop->has_again)
         timer_delete(stop->again);
     oc_loop_poke_delete(stop->poke);
@@ -199,7 +185,7 @@ void oc_machine_stop_deinit(oc_machine_t *machine) {
 void oc_machine_stop_begin(oc_machine_t *machine) {
     running = machine;
     atomic_store(&machine->stopping->busy_cpu_us, read_us(machine->stopping->cpu));
-    atomic_store(&machine->stopping->busy_since_us, now_us());
+    atomic_store(&machine->stopping->busy_since_us, oc_pulse_us());
 }
 
 void oc_machine_stop_end(oc_machine_t *machine) {
@@ -222,7 +208,7 @@ void oc_machine_stop(oc_machine_t *machine, const char *why) {
     bool first = !atomic_load(&machine->stop);
     if (first) {
         snprintf(machine->stop_text, sizeof machine->stop_text, "%.120s", why ? why : "");
-        atomic_store(&stop->requested_us, now_us());
+        atomic_store(&stop->requested_us, oc_pulse_us());
         atomic_store(&machine->stop, true);
     }
     pthread_mutex_unlock(&stop->lock);
@@ -234,11 +220,12 @@ void oc_machine_stop(oc_machine_t *machine, const char *why) {
 
 int64_t oc_machine_busy_us(const oc_machine_t *machine) {
     int64_t since_us = atomic_load(&machine->stopping->busy_since_us);
-    return since_us ? now_us() - since_us : 0;
+    return since_us ? oc_pulse_us() - since_us : 0;
 }
 
 int64_t oc_machine_unstopped_us(const oc_machine_t *machine) {
     int64_t requested_us = atomic_load(&machine->stopping->requested_us);
-    return requested_us && atomic_load(&machine->stopping->busy_since_us) ? now_us() - requested_us
-                                                                          : 0;
+    return requested_us && atomic_load(&machine->stopping->busy_since_us)
+               ? oc_pulse_us() - requested_us
+               : 0;
 }

@@ -15,6 +15,7 @@
 #include "oc_crash.h"
 #include "oc_host_modules.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_zone.h"
 
 #define STACK_BYTES (2 * 1024 * 1024) /* the engine takes its limit from it; 1 MB at least */
@@ -68,7 +69,7 @@ static int take_body(void *host, uint32_t number, oc_body_ref_t *out) {
 
 static int reply_body(void *host, uint32_t id, oc_body_ref_t ref) {
     oc_script_t *script = host;
-    return oc_api_broker_body(script->config.broker, id, ref, oc_posix_now_us());
+    return oc_api_broker_body(script->config.broker, id, ref, oc_pulse_us());
 }
 
 static void print(void *host, const char *text, size_t bytes) {
@@ -292,7 +293,7 @@ static void begin(oc_script_t *script) {
     atomic_store(&script->ready, false);
     script->ready_us = 0;
     script->leaves = false;
-    script->begun_us = oc_posix_now_us();
+    script->begun_us = oc_pulse_us();
     script->lived = false;
     while (oc_media_thread_post(script->config.media, &call) != OC_OK)
         usleep(1000); /* the media thread empties its queue in no time */
@@ -352,7 +353,7 @@ static bool run_once(oc_script_t *script, bool *replaced) {
 
 /* Waits before the next script, unless another application waits. */
 static void back_off(oc_script_t *script, unsigned *pause_ms) {
-    int64_t lived = script->ready_us > 0 ? oc_posix_now_us() - script->ready_us : 0;
+    int64_t lived = script->ready_us > 0 ? oc_pulse_us() - script->ready_us : 0;
     if (lived >= OC_SCRIPT_STEADY_US)
         *pause_ms = OC_SCRIPT_BACKOFF_MIN_MS;
     atomic_fetch_add(&script->restarts, 1);
@@ -425,7 +426,7 @@ static void on_wake(void *context) {
             return;
     }
     if (script->ready_us == 0 && atomic_load(&script->ready) && script->machine) {
-        script->ready_us = oc_posix_now_us();
+        script->ready_us = oc_pulse_us();
         log_capabilities(script); /* not of one that only answers a command line */
     }
     if (script->context.pump)
@@ -480,16 +481,19 @@ void oc_script_ready(oc_script_t *script) {
 }
 
 bool oc_script_stop(oc_script_t *script, int64_t until_us) {
-    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     atomic_store(&script->stop, true);
     pthread_mutex_lock(&script->lock);
     if (script->machine)
         oc_machine_stop(script->machine, "the program ends");
     pthread_mutex_unlock(&script->lock);
     oc_script_wake(script);
-    if (script->started && pthread_clockjoin_np(script->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
-        return false;
-    script->started = false;
+    while (script->started) {
+        int64_t now_us = oc_pulse_us(), us = oc_posix_now_us() + until_us - now_us;
+        struct timespec until = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+        script->started = pthread_clockjoin_np(script->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
+        if (script->started && now_us >= until_us)
+            return false;
+    }
     return true;
 }
 

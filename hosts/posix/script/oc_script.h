@@ -88,8 +88,8 @@ int oc_script_hand_over(oc_script_t *script, const oc_command_t *command);
 void oc_script_ready(oc_script_t *script);
 /* Any thread: the program is about to stop and closes channels: a trial is not judged by that. */
 void oc_script_unjudged(oc_script_t *script);
-/* Ends the script and the thread; the memory stays for late wakes. until_us: monotonic. False: the
- * script is in a built-in that nothing stops and may use whatever it was given: nothing may be
+/* Ends the script and the thread; the memory stays for late wakes. until_us: of oc_pulse. False:
+ * the script is in a built-in that nothing stops and may use whatever it was given: nothing may be
  * freed, the process should exit. */
 bool oc_script_stop(oc_script_t *script, int64_t until_us);
 /* After oc_script_stop, when nobody wakes it any more. */

@@ -1,11 +1,12 @@
-/* One application follows another: at once, or on trial (oc_trial decides). */
+/* One application follows another: at once, or on trial (oc_trial decides). Every time here is time
+ * awake: an application is not judged by a pause of the machine. */
 #define _GNU_SOURCE
 #include "oc_script_impl.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_slots.h"
 
 #define ANSWER_US   (200 * 1000)  /* for the state of a script that is replaced without a trial */
@@ -215,19 +216,19 @@ static unsigned wait_ms(const oc_script_t *script, int64_t now_us) {
 }
 
 unsigned oc_script_attend(oc_script_t *script) {
-    int64_t now = oc_posix_now_us();
+    int64_t now = oc_pulse_us();
     take_offer(script, now);
     replace_when_answered(script, now);
     turn(script, now);
     note_life(script, now);
-    now = oc_posix_now_us();
+    now = oc_pulse_us();
     unsigned ms = wait_ms(script, now);
     script->due_us = now + ms * 1000LL;
     return ms;
 }
 
 void oc_script_made(oc_script_t *script, bool good, const char *why) {
-    int64_t now = oc_posix_now_us();
+    int64_t now = oc_pulse_us();
     script->makes = false;
     script->due_us = 0;
     if (!good)
@@ -251,7 +252,7 @@ static enum oc_trial_why why_of(const oc_machine_end_t *end) {
 }
 
 void oc_script_gone(oc_script_t *script, const oc_machine_end_t *end) {
-    int64_t now = oc_posix_now_us();
+    int64_t now = oc_pulse_us();
     bool early = now - script->begun_us < LIVED_US;
     if (atomic_load(&script->stop))
         return;
@@ -275,12 +276,12 @@ void oc_script_between(oc_script_t *script) {
 }
 
 void oc_script_stopped(oc_script_t *script) {
-    int64_t until = oc_posix_now_us() + STOPPING_US, now;
+    int64_t until = oc_pulse_us() + STOPPING_US, now;
     if (script->trial.state == OC_TRIAL_IDLE)
         return;
-    oc_trial_stop(&script->trial, oc_posix_now_us());
-    oc_trial_gone(&script->trial, oc_posix_now_us(), OC_TRIAL_WHY_STOPPED);
-    while (script->trial.state != OC_TRIAL_IDLE && (now = oc_posix_now_us()) < until) {
+    oc_trial_stop(&script->trial, oc_pulse_us());
+    oc_trial_gone(&script->trial, oc_pulse_us(), OC_TRIAL_WHY_STOPPED);
+    while (script->trial.state != OC_TRIAL_IDLE && (now = oc_pulse_us()) < until) {
         turn(script, now);
         if (script->trial.state != OC_TRIAL_IDLE)
             oc_loop_run_for(script->loop, STEP_MS);

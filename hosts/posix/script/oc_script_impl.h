@@ -25,7 +25,7 @@ struct oc_script {
     _Atomic uint32_t restarts;
     _Atomic bool ready; /* of the running script */
     _Atomic uint32_t used_bytes, allocated_bytes, keys;
-    int64_t ready_us; /* script thread: when it was first seen */
+    int64_t ready_us; /* script thread, time awake: when it was first seen */
     oc_script_config_t config;
     oc_script_context_t context;
     oc_script_body_t bodies;
@@ -38,14 +38,15 @@ struct oc_script {
     bool wants_trial;       /* under lock: of the archive that waits */
     bool wants_state;       /* under lock: it gets the state of the script before */
     unsigned wants_seconds; /* under lock: of its trial */
-    int64_t requested_us;   /* without a trial: the script was asked for its state; 0: it was not */
+    int64_t requested_us; /* without a trial, time awake: the script was asked for its state; 0: it
+                             was not */
     bool leaves;            /* the running script makes way */
     bool takes;             /* the next script is made from the archive that waits */
     bool gives;             /* the next script gets the state that is kept */
     bool makes;             /* of a trial: the next script may be made */
     bool lived;             /* the running one was told to have lived */
     int64_t begun_us, due_us,
-        collected_us;             /* its start; oc_script_attend is due; last collection */
+        collected_us; /* in time awake: its start; oc_script_attend is due; last collection */
     enum oc_trial_state reported; /* to the keeper */
     _Atomic bool tries;           /* changed under lock: a trial waits or is under way */
     _Atomic bool unjudged;        /* the program is about to stop */

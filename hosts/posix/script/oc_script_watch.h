@@ -23,7 +23,7 @@ typedef struct oc_script_watch {
     void (*restart)(void *context);
     void *context;
     bool requested;
-    int64_t ready_us; /* when a script answered requests last */
+    int64_t ready_us; /* time awake: when a script answered requests last */
     _Atomic bool stuck;
     _Atomic uint32_t count; /* scripts that got stuck */
 } oc_script_watch_t;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_source_wire.h"
 
 #define FILE_NAME "ocellus-ffmpeg"
@@ -31,7 +31,7 @@
 #define ABSENT "was not built: see docs/design/cli.md#inputs for its packages"
 #define OTHER  "npm run build"
 #endif
-#define HELLO_MS     10000 /* loading some 130 libraries on a busy machine */
+#define HELLO_US     (10 * 1000 * 1000) /* loading some 130 libraries on a busy machine */
 #define ENDING_MS    500   /* for a killed process; others wait for their turn meanwhile */
 #define STACK_BYTES  (2 * 1024 * 1024)
 #define KEEPER_STACK (64 * 1024)
@@ -232,8 +232,7 @@ static void sweep(void) {
 /* It says what it is. OC_OK | OC_ERR_*; why. */
 static int greet(oc_helper_t *helper, char *why, size_t size) {
     static oc_source_message_t hello; /* under lock; too large for this thread's stack */
-    struct pollfd ready = {.fd = helper->control, .events = POLLIN};
-    ssize_t n = poll(&ready, 1, HELLO_MS) == 1
+    ssize_t n = oc_pulse_readable(helper->control, HELLO_US)
                     ? recv(helper->control, &hello, sizeof(hello), MSG_DONTWAIT)
                     : -1;
     if (n <= 0) {

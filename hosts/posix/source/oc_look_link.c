@@ -1,9 +1,7 @@
 #define _GNU_SOURCE
 #include "oc_look_link.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "oc_err.h"
+#include "oc_pulse.h"
 
 static int make_memory(uint8_t **out) {
     int fd = memfd_create("ocellus-look", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -85,12 +84,7 @@ int oc_look_link_do(oc_look_link_t *link, oc_look_request_t *request, const uint
     if (send(link->socket, request, sizeof(*request), MSG_NOSIGNAL | MSG_DONTWAIT) !=
         (ssize_t)sizeof(*request))
         return give_up(link, "it closed a view unexpectedly");
-    struct pollfd ready = {.fd = link->socket, .events = POLLIN};
-    int polled;
-    do
-        polled = poll(&ready, 1, OC_LOOK_LINK_US / 1000);
-    while (polled < 0 && errno == EINTR);
-    if (polled <= 0)
+    if (!oc_pulse_readable(link->socket, OC_LOOK_LINK_US))
         return give_up(link, "it does not answer");
     ssize_t n = recv(link->socket, out, sizeof(*out), MSG_DONTWAIT);
     if (n != (ssize_t)sizeof(*out))

@@ -16,6 +16,7 @@
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 #define LOOK_MS      100               /* between two looks at whether the channel closes */
 #define GIVE_UP_US   (3 * 1000 * 1000) /* a source that was interrupted returns by then */
@@ -207,13 +208,13 @@ static bool given_up(oc_source_link_t *link, int64_t *since_us) {
     if (!env->interrupted || !env->interrupted(env->context))
         return false;
     atomic_store(&link->share->interrupt, 1);
-    *since_us = *since_us ? *since_us : oc_posix_now_us();
-    return oc_posix_now_us() - *since_us > GIVE_UP_US;
+    *since_us = *since_us ? *since_us : oc_pulse_us();
+    return oc_pulse_us() - *since_us > GIVE_UP_US;
 }
 
 int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int64_t limit_us,
                       oc_source_message_t *done) {
-    int64_t until_us = oc_posix_now_us() + limit_us, interrupted_us = 0;
+    int64_t until_us = oc_pulse_us() + limit_us, interrupted_us = 0;
     uint32_t what = command->kind;
     int rc = send_message(link, command, -1);
     while (rc == OC_OK) {
@@ -225,7 +226,7 @@ int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int6
             return done->done.what == what ? OC_OK : OC_ERR_FORMAT;
         if (got == OC_AGAIN)
             poll(&ready, 1, LOOK_MS);
-        if (oc_posix_now_us() > until_us || given_up(link, &interrupted_us))
+        if (oc_pulse_us() > until_us || given_up(link, &interrupted_us))
             rc = OC_ERR_TIMEOUT;
     }
     return rc;

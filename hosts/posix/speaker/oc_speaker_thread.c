@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "oc_err.h"
-#include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_speaker_alsa.h"
 #include "oc_speaker_wav.h"
 #include "oc_worker.h"
@@ -197,6 +197,6 @@ int oc_speaker_thread_create(oc_speaker_thread_t **out, int root) {
 }
 
 void oc_speaker_thread_free(oc_speaker_thread_t *thread) {
-    if (thread && oc_worker_stop(thread->worker, true, oc_posix_now_us() + STOP_US, NULL))
+    if (thread && oc_worker_stop(thread->worker, true, oc_pulse_us() + STOP_US, NULL))
         free(thread);
 }

@@ -10,8 +10,8 @@
 typedef struct oc_loop_timer oc_loop_timer_t;
 
 /* Calls fired(context) after first_ms (0: in the next turn of the loop), then every repeat_ms; 0:
- * once. What is due goes in order of its time, equal times in order of their start. NULL: no
- * memory. */
+ * once; behind a pause of the process a little later (oc_pulse_owed_us). What is due goes in order
+ * of its time, equal times in order of their start. NULL: no memory. */
 oc_loop_timer_t *oc_loop_timer_start(void *native, uint64_t first_ms, uint64_t repeat_ms,
                                      void (*fired)(void *context), void *context);
 /* Frees it; also a timer that has fired, also from within its callback. */

@@ -7,6 +7,7 @@
 
 #include "oc_err.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 
 struct oc_worker {
     oc_worker_config_t config;
@@ -85,8 +86,9 @@ bool oc_worker_stop(oc_worker_t *worker, bool drain, int64_t until_us,
     worker->ending = true;
     worker->drain = drain;
     pthread_cond_broadcast(&worker->changed);
-    while (worker->begun && !worker->ended && oc_posix_now_us() < until_us)
-        oc_posix_cond_wait(&worker->changed, &worker->lock, until_us);
+    while (worker->begun && !worker->ended &&
+           oc_pulse_wait(&worker->changed, &worker->lock, until_us))
+        continue;
     bool ended = !worker->begun || worker->ended;
     pthread_mutex_unlock(&worker->lock);
     if (!ended)

@@ -27,7 +27,7 @@ int oc_worker_start(oc_worker_t **out, const oc_worker_config_t *config);
 int oc_worker_post(oc_worker_t *worker, void *job);
 
 /* Ends it after the job under way; drain: after all jobs, else `left` gets those that did not run
- * (may be NULL). until_us: monotonic; INT64_MAX: no time limit. True: ended and freed, NULL is
+ * (may be NULL). until_us: of oc_pulse; INT64_MAX: no time limit. True: ended and freed, NULL is
  * allowed; false: the job hangs, the worker must never be freed. */
 bool oc_worker_stop(oc_worker_t *worker, bool drain, int64_t until_us,
                     void (*left)(void *context, void *job));

@@ -54,7 +54,7 @@ oc_span_t oc_update_application(const oc_update_t *update);
 oc_span_t oc_update_points(const oc_update_t *update);
 /* Starts to work. host: copied. OC_OK | OC_ERR_NOMEM. */
 int oc_update_start(oc_update_t *update, const oc_update_host_t *host);
-/* Ends the thread after the job under way. until_us: monotonic. False: it hangs; nothing may be
+/* Ends the thread after the job under way. until_us: of oc_pulse. False: it hangs; nothing may be
  * freed. NULL is allowed. */
 bool oc_update_stop(oc_update_t *update, int64_t until_us);
 void oc_update_close(oc_update_t *update);

@@ -34,7 +34,7 @@ typedef struct oc_vod_thread oc_vod_thread_t; /* opaque */
 oc_vod_thread_t *oc_vod_thread_create(const oc_vod_place_t *place, const oc_vod_synced_t *synced,
                                       void (*answer)(void *context, const oc_vod_answer_t *answer),
                                       void *context);
-/* Requests that wait get no answer. until_us: monotonic. True: freed, NULL is allowed; false: the
+/* Requests that wait get no answer. until_us: of oc_pulse. True: freed, NULL is allowed; false: the
  * disk hangs, and nothing it uses may be freed. */
 bool oc_vod_thread_stop(oc_vod_thread_t *thread, int64_t until_us);
 

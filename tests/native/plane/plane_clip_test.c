@@ -122,6 +122,47 @@ static void a_clip_outlives_its_script(void **state) {
     host_end(&host);
 }
 
+/* Everything stands still for seconds, the end of the clip in between; then the media thread is
+ * first, and what the camera has sent meanwhile comes in one go. All of the span is there. */
+static void a_clip_ends_by_its_packets(void **state) {
+    for (int recorded = 0; recorded < 2; recorded++) {
+        host_init(&host);
+        unsigned channel = host_open(&host, "cam1", PLAIN);
+        host_run(&host, 5 * SECOND);
+        int32_t request = recorded ? 0 : post_clip(channel, 1000, 3000);
+        if (recorded) {
+            oc_record_config_t config = host_recording("clip");
+            config.for_ms = 3000;
+            assert_int_equal(
+                host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config)->code,
+                OC_OK);
+        }
+        host_run(&host, 1 * SECOND);
+        host.now_us += 4 * SECOND;
+        (void)oc_plane_advance(host.plane, host.now_us);
+        if (!recorded)
+            assert_int_equal(answer_of(request)->code, OC_OK);
+        host_run(&host, 3 * SECOND);
+        oc_sim_disk_t *disk = recorded ? host.disk[channel] : host.clips[channel];
+        assert_int_equal(oc_sim_disk_files(disk), 1);
+        int64_t least_ms = recorded ? 3000 : 4000; /* and the rest of the GOP it begins in */
+        assert_in_range(length_of(oc_sim_disk_path(disk, 0)), least_ms - 50, least_ms + 1100);
+        host_end(&host);
+    }
+}
+
+/* A source that gives nothing any more is not waited for long. */
+static void a_clip_of_a_silent_source_ends(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN "&script=stall@150:60000");
+    host_run(&host, 4 * SECOND);
+    int64_t posted_us = host.now_us;
+    host_answer_t *answer = answer_of(post_clip(channel, 1000, 3000));
+    assert_int_equal(answer->code, OC_OK);
+    assert_in_range(host.now_us - posted_us, 3 * SECOND, 6 * SECOND);
+    host_end(&host);
+}
+
 /* Channel closed, or privacy mode: what there is until then. */
 static void a_clip_ends_with_its_source(void **state) {
     for (int privacy = 0; privacy < 2; privacy++) {
@@ -178,6 +219,8 @@ int main(void) {
         cmocka_unit_test(a_clip_needs_no_recording),
         cmocka_unit_test(a_clip_that_runs_is_made_longer),
         cmocka_unit_test(a_clip_ends_after_ten_minutes),
+        cmocka_unit_test(a_clip_ends_by_its_packets),
+        cmocka_unit_test(a_clip_of_a_silent_source_ends),
         cmocka_unit_test(a_clip_outlives_its_script),
         cmocka_unit_test(a_clip_ends_with_its_source),
         cmocka_unit_test(a_clip_on_a_full_disk_fails),
