@@ -6,6 +6,7 @@
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
+ *   oc_plane_silence.c   sources that should deliver and do not
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
  *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: channels
  *   oc_stream*.c        streams of channels; changes while they run: oc_channel_change.c */
@@ -14,6 +15,7 @@
 
 #include "oc_channel.h"
 #include "oc_clock_watch.h"
+#include "oc_err.h"
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
 #include "oc_plane_orders.h"
@@ -65,6 +67,12 @@ typedef struct oc_plane_reasons {
     int stored;                 /* how that ended last */
 } oc_plane_reasons_t;
 
+/* A channel that does not open, over its attempts. count 0: free. */
+typedef struct oc_plane_failing {
+    uint32_t name_hash;
+    oc_lasting_t lasting;
+} oc_plane_failing_t;
+
 struct oc_plane {
     oc_plane_env_t env;
     oc_mailbox_t *mailbox;
@@ -72,6 +80,7 @@ struct oc_plane {
     const oc_clock_t *clock; /* the one in force, in `watch` */
     int64_t now_us;          /* of the last call that brought the time */
     bool stopping;
+    int64_t silence_us; /* sources are looked at then; INT64_MAX: none should deliver */
     int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
     uint32_t live_changes;                  /* see oc_plane_live_changes */
@@ -84,6 +93,7 @@ struct oc_plane {
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
     oc_plane_orders_t orders;
+    oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
     oc_plane_reasons_t privacy;
@@ -150,6 +160,11 @@ int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 /* Viewers of a stream: the most fetches that one of the newest four segments had, see
  * oc_plane_live.c. */
 uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us);
+
+/* A source should deliver from now on. */
+void oc_plane_silence_expect(oc_plane_t *plane, int64_t now_us);
+/* Looks whether they do. Returns when it wants to be called again. */
+int64_t oc_plane_silence_advance(oc_plane_t *plane, int64_t now_us);
 
 /* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
  * OC_ERR_NOENT | OC_ERR_PRIVATE. */

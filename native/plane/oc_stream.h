@@ -1,16 +1,18 @@
 /* oc_stream - the main or the sub stream of a channel: handoff -> time line -> ring -> live output
  * and recording. Inside native/plane only. Its channel (oc_channel.h) owns it, from the opening of
  * its source until its capture has ended; the settings are the channel's.
- * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST
- * and ENDED only; the recording is finished before the capture is closed. */
+ * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST,
+ * SILENT and ENDED only; the recording is finished before the capture is closed. */
 #ifndef OC_STREAM_H
 #define OC_STREAM_H
 
 #include "oc_hist.h"
+#include "oc_lasting.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
 #include "oc_plane.h"
 #include "oc_rate.h"
+#include "oc_silence.h"
 #include "oc_stream_loss.h"
 #include "oc_stream_video.h"
 #include "oc_timeline.h"
@@ -40,6 +42,7 @@ typedef struct oc_stream_record {
     int64_t end_us;               /* it ends by itself then; INT64_MAX: it does not */
     int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
     uint32_t files, lost_packets; /* of recordings before this one */
+    uint32_t lost_before;         /* of the source, when it began: oc_stream_lost_all */
     uint64_t bytes;
 } oc_stream_record_t;
 
@@ -98,6 +101,11 @@ typedef struct oc_stream {
     uint32_t frames, losses;
     oc_stream_loss_t loss;
     oc_stream_video_t video;
+    int fault;            /* why the source delivers nothing, OC_ERR_*; 0 = it does, or may */
+    oc_lasting_t lasting; /* the same over time */
+    oc_silence_t silence; /* looked_us 0: nothing is missed */
+    bool waits;           /* nothing need come before somebody sends */
+    bool absent;          /* it was never there since it was opened */
     bool started;      /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */

@@ -14,6 +14,7 @@ typedef enum oc_stream_state {
     OC_STREAM_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
     OC_STREAM_ENDED = 4, /* source at its end, no loop */
     OC_STREAM_CLOSING = 5,
+    OC_STREAM_SILENT = 6, /* it should deliver and does not; RUNNING with its next packet */
 } oc_stream_state_t;
 
 /* The published record of one stream: 32-bit words only; 64-bit counters are split lo, hi.
@@ -21,6 +22,7 @@ typedef enum oc_stream_state {
  * docs/design/rows.md. */
 #define OC_STREAM_ROW_MAP(X)                                                                       \
     X(state)                                                                                       \
+    X(failure)                                                                                     \
     X(generation)                                                                                  \
     X(adopted)                                                                                     \
     X(name_hash)                                                                                   \

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ struct oc_helper {
     unsigned sources;
     pid_t pid;
     int control;
+    _Atomic int64_t heard_us; /* the newest sign of life */
     bool ended;         /* its process is reaped */
     const char *reason; /* why we ended it; NULL: it ended by itself */
 };
@@ -70,6 +72,16 @@ static struct {
 
 void oc_helper_folder(const char *folder) {
     snprintf(folder_path, sizeof(folder_path), "%s", folder);
+}
+
+/* ---- signs of life ---- */
+
+void oc_helper_heard(oc_helper_t *helper) {
+    atomic_store(&helper->heard_us, oc_posix_now_us());
+}
+
+bool oc_helper_silent(oc_helper_t *helper, int64_t us) {
+    return oc_posix_now_us() - atomic_load(&helper->heard_us) > us;
 }
 
 /* ---- starting ---- */
@@ -282,6 +294,7 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
     }
     *helper = (oc_helper_t){
         .next = helpers, .class = class, .key = key, .pid = helper->pid, .control = pair[0]};
+    oc_helper_heard(helper);
     helpers = helper;
     int rc = greet(helper, why, size);
     if (rc != OC_OK) {

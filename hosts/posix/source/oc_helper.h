@@ -39,6 +39,11 @@ int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_h
 /* The source is gone; with the last one its process is ended. */
 void oc_helper_leave(oc_helper_t *helper);
 
+/* A source of it has shown a sign of life. */
+void oc_helper_heard(oc_helper_t *helper);
+/* True: none of its sources has for so long. */
+bool oc_helper_silent(oc_helper_t *helper, int64_t us);
+
 /* Ends the process at once: reason (static) goes to the log. */
 void oc_helper_kill(oc_helper_t *helper, const char *reason);
 
