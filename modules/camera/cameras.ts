@@ -232,7 +232,8 @@ export class Cameras {
         } catch (error) {
             const code = error instanceof OcellusError ? error.code : 'IO';
             const [shown, why] = [redactUrl(options.url), messageOf(error)];
-            const named = why.startsWith(`${shown}: `) ? why : `${shown}: ${why}`; // a file's reader names it too
+            const says = why.startsWith(`${shown}: `) || /^[a-z0-9]+:\/\/\S*: /.test(why); // its reader names it too
+            const named = says ? why : `${shown}: ${why}`;
             throw new OcellusError(code, `${options.name}: cannot ${doing.what} ${named}`);
         }
     }

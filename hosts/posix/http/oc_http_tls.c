@@ -182,9 +182,23 @@ static void on_checked(void *context, oc_login_job_t *job) {
     oc_http_wake(http);
 }
 
+/* OC_OK: the data directory is where it was | OC_AGAIN another one is at its place since the last
+ * look | OC_ERR_NOENT it was deleted. */
+static int look_at_place(oc_http_t *http) {
+    struct stat now;
+    if (fstat(http->config.data_root, &now) != 0 || now.st_nlink == 0)
+        return OC_ERR_NOENT;
+    bool moved = http->data_inode &&
+                 (now.st_ino != http->data_inode || now.st_dev != http->data_device);
+    http->data_inode = now.st_ino;
+    http->data_device = now.st_dev;
+    return moved ? OC_AGAIN : OC_OK;
+}
+
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     oc_http_check_lists(&http->config.listen, &http->access.origins, &http->access.proxies);
+    (void)look_at_place(http);
     int result = load_users(http, why, why_size);
     if (result == OC_OK || !closed)
         load_links(http);
@@ -220,19 +234,6 @@ static bool changed(oc_access_stamp_t *stamp, int root, const char *path) {
     bool differs = memcmp(&now, stamp, sizeof(now)) != 0;
     *stamp = now;
     return differs;
-}
-
-/* OC_OK: the data directory is where it was | OC_AGAIN another one is at its place since the last
- * look | OC_ERR_NOENT it was deleted. */
-static int look_at_place(oc_http_t *http) {
-    struct stat now;
-    if (fstat(http->config.data_root, &now) != 0 || now.st_nlink == 0)
-        return OC_ERR_NOENT;
-    bool moved = http->data_inode &&
-                 (now.st_ino != http->data_inode || now.st_dev != http->data_device);
-    http->data_inode = now.st_ino;
-    http->data_device = now.st_dev;
-    return moved ? OC_AGAIN : OC_OK;
 }
 
 /* The certificate that we have made. */
