@@ -128,7 +128,13 @@ export class Cameras {
 
     /** `fatal`: rejects instead of trying again. */
     #set(name: string, options: ChannelOptions | undefined, fatal = false): Promise<void> {
-        const slot = this.#slots.get(name) ?? { options, turn: 0, chain: Promise.resolve(), problem: '', code: undefined };
+        const slot = this.#slots.get(name) ?? {
+            options,
+            turn: 0,
+            chain: Promise.resolve(),
+            problem: '',
+            code: undefined,
+        };
         this.#slots.set(name, slot);
         if (
             slot.options !== undefined &&

@@ -96,7 +96,7 @@ export interface ChannelJson extends StreamJson {
     readonly sub: StreamJson | null;
     /** Why it does not run as it is wanted, one line without secrets; null: it does, or was not tried yet. */
     readonly problem: string | null;
-    /** The same as a word: an error code in lower case (`refused`, `login`, `no-video`, …). Null with `problem`. */
+    /** The same as a word: an error code in lower case (`refused`, `password`, `no-video`, …). Null with `problem`. */
     readonly reason: string | null;
     /** Of whichever stream is recorded. */
     readonly recording: {

@@ -75,7 +75,7 @@ function statusOf(code: ErrorCode): number {
         case 'REFUSED':
         case 'HOST':
         case 'UNREACHABLE':
-        case 'LOGIN':
+        case 'PASSWORD':
         case 'CERTIFICATE':
         case 'NO_VIDEO':
         case 'SILENT':

@@ -29,7 +29,7 @@
     X(REFUSED, -21, "the address accepts no connections")                                          \
     X(HOST, -22, "no such host")                                                                   \
     X(UNREACHABLE, -23, "the network does not lead there")                                         \
-    X(LOGIN, -24, "wrong user name or password")                                                   \
+    X(PASSWORD, -24, "wrong user name or password")                                                \
     X(CERTIFICATE, -25, "the certificate is not trusted")                                          \
     X(NO_VIDEO, -26, "there is neither video nor sound in it")                                     \
     X(SILENT, -27, "the source sends nothing")

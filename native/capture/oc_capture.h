@@ -87,8 +87,8 @@ typedef struct oc_capture_driver {
      * before oc_handoff space, a push or a command wakes the thread), or a negative OC_ERR_* when
      * the source is gone: the host pushes OC_HANDOFF_LOST with that code, stops the driver, waits
      * (back-off 0.5 s .. 30 s; OC_ERR_STALE after some seconds: not at all, the source itself is
-     * well), starts it again and pushes OC_HANDOFF_RESUMED, or OC_HANDOFF_LOST again. A driver pushes
-     * these two itself only for losses it rides out on its own (push: the sender left). */
+     * well), starts it again and pushes OC_HANDOFF_RESUMED, or OC_HANDOFF_LOST again. A driver
+     * pushes these two itself only for losses it rides out on its own (push: the sender left). */
     int64_t (*pump)(void *state, int64_t now_us);
     /* A driver whose source can wait does not drop for want of room: it answers INT64_MAX and goes
      * on with the same packet. Others count each packet that they give up (oc_handoff_count_lost).

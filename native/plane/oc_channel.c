@@ -72,7 +72,7 @@ bool oc_channel_captures(const oc_channel_t *channel) {
 }
 
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us) {
-    if (!stream->absent)
+    if (!stream->fault.absent)
         oc_channel_stream_came(stream, adapted, now_us);
     if (oc_plane_is_sub(stream->slot)) {
         oc_channel_sub_opened(stream, now_us);
@@ -90,7 +90,8 @@ static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
         oc_plane_failing_t *one = &plane->failing[i];
         if (one->lasting.count > 0 && one->name_hash == hash)
             return &one->lasting;
-        bool older = one->lasting.count == 0 || one->lasting.told_us < oldest->lasting.told_us;
+        bool older =
+            one->lasting.count == 0 || one->lasting.reported_us < oldest->lasting.reported_us;
         if (oldest->lasting.count > 0 && older)
             oldest = one;
     }

@@ -65,8 +65,8 @@ int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
 /* Goes on with it. Returns when it wants to be called again. */
 int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us);
 
-/* A stream is open from now on: reports its source when it is there, answers who waits for it, and begins the recording that
- * waits for the sub stream. adapted: by its driver, "" = not. */
+/* A stream is open from now on: reports its source when it is there, answers who waits for it, and
+ * begins the recording that waits for the sub stream. adapted: by its driver, "" = not. */
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us);
 
 /* The source of an open stream is there: "channel-opened" or "sub-opened". One that was absent when

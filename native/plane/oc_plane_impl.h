@@ -6,7 +6,6 @@
  *   oc_plane_commands.c  commands of scripts and their answers
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
- *   oc_plane_silence.c   sources that should deliver and do not
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
  *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: channels
  *   oc_stream*.c        streams of channels; changes while they run: oc_channel_change.c */
@@ -81,7 +80,7 @@ struct oc_plane {
     int64_t now_us;          /* of the last call that brought the time */
     bool stopping;
     int64_t silence_us; /* sources are looked at then; INT64_MAX: none should deliver */
-    int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
+    int64_t adopt_us;   /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
     uint32_t live_changes;                  /* see oc_plane_live_changes */
     oc_channel_t *channel[OC_CHANNELS_MAX]; /* by number; NULL = free */
@@ -160,11 +159,6 @@ int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 /* Viewers of a stream: the most fetches that one of the newest four segments had, see
  * oc_plane_live.c. */
 uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us);
-
-/* A source should deliver from now on. */
-void oc_plane_silence_expect(oc_plane_t *plane, int64_t now_us);
-/* Looks whether they do. Returns when it wants to be called again. */
-int64_t oc_plane_silence_advance(oc_plane_t *plane, int64_t now_us);
 
 /* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
  * OC_ERR_NOENT | OC_ERR_PRIVATE. */

@@ -151,7 +151,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     fill_channel(plane->channel[oc_plane_channel_of(slot)], slot, &row);
     if (stream) {
         row.state = stream->state;
-        row.failure = (uint32_t)-stream->fault;
+        row.failure = (uint32_t)-stream->fault.code;
         row.source_losses = stream->losses;
         if (stream->ring) {
             fill_tracks(stream, &row);

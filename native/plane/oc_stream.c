@@ -18,7 +18,7 @@
 void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us) {
     stream->state = state;
     if (state != OC_STREAM_LOST && state != OC_STREAM_SILENT)
-        stream->fault = OC_OK;
+        stream->fault.code = OC_OK;
     if (state == OC_STREAM_RUNNING)
         oc_plane_silence_expect(stream->plane, now_us);
     oc_plane_mark(stream->plane, stream->slot);
@@ -206,35 +206,6 @@ static void blame_privacy(oc_stream_t *stream) {
     snprintf(stream->why, sizeof stream->why, "%s", oc_err_text(OC_ERR_PRIVATE));
 }
 
-/* The source delivers nothing, and is tried again. more: what else is known, "" = nothing. */
-static void lack(oc_stream_t *stream, int code, const char *more, int64_t now_us) {
-    const char *kind = stream->absent ? "source-absent" : "source-lost";
-    const char *text = code == OC_ERR_STALE ? "the input file was overwritten or replaced"
-                                            : oc_err_text(code);
-    stream->fault = code;
-    oc_stream_set_state(stream, OC_STREAM_LOST, now_us);
-    if (oc_lasting_fail(&stream->lasting, (uint32_t)-code, now_us))
-        oc_plane_eventf(stream->plane, (int)stream->slot, kind, code, "", now_us, "%s%s%s", text,
-                        more[0] ? ": " : "", more);
-}
-
-/* It delivers again, or for the first time. */
-static void resume(oc_stream_t *stream, int64_t now_us) {
-    long long tenths = (now_us - stream->lost_us) / (US_PER_S / 10);
-    uint32_t failures = oc_lasting_end(&stream->lasting);
-    bool first = stream->absent;
-    char tries[32] = "";
-    if (failures > 1)
-        snprintf(tries, sizeof tries, ", %u failures", failures);
-    stream->absent = false;
-    oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
-    if (first)
-        oc_channel_stream_came(stream, "", now_us);
-    else
-        oc_plane_eventf(stream->plane, (int)stream->slot, "source-resumed", OC_OK, "", now_us,
-                        "after %lld.%lld s%s", tenths / 10, tenths % 10, tries);
-}
-
 void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t *source,
                       int64_t now_us) {
     oc_plane_t *plane = stream->plane;
@@ -262,10 +233,10 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
         return;
     }
     plane->env.capture_start(plane->env.context, stream->slot);
-    stream->waits = source->waits;
-    stream->absent = source->absent < 0;
-    if (stream->absent)
-        lack(stream, source->absent, source->adapted, now_us);
+    stream->fault.waits = source->waits;
+    stream->fault.absent = source->absent < 0;
+    if (stream->fault.absent)
+        oc_stream_lack(stream, source->absent, source->adapted, now_us);
     else
         oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
     oc_channel_stream_opened(stream, source->adapted, now_us);
@@ -274,7 +245,7 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
 static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us) {
     oc_stream_loss_t *loss = &stream->loss;
     if (stream->state == OC_STREAM_SILENT)
-        resume(stream, now_us);
+        oc_stream_resume(stream, now_us);
     oc_stream_video_packet(stream, &packet, now_us);
     if (packet.track >= OC_TRACKS_MAX || stream->config_id[packet.track] == 0) {
         bool unwanted = packet.track == 1 && !stream->channel->config.audio;
@@ -313,10 +284,10 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
             stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
             oc_timeline_lost(&stream->line);
         }
-        lack(stream, item->code, "", now_us);
+        oc_stream_lack(stream, item->code, "", now_us);
         break;
     case OC_HANDOFF_RESUMED:
-        resume(stream, now_us);
+        oc_stream_resume(stream, now_us);
         break;
     case OC_HANDOFF_ENDED:
         oc_stream_set_state(stream, OC_STREAM_ENDED, now_us);

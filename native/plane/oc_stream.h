@@ -7,12 +7,11 @@
 #define OC_STREAM_H
 
 #include "oc_hist.h"
-#include "oc_lasting.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
 #include "oc_plane.h"
 #include "oc_rate.h"
-#include "oc_silence.h"
+#include "oc_stream_fault.h"
 #include "oc_stream_loss.h"
 #include "oc_stream_video.h"
 #include "oc_timeline.h"
@@ -101,11 +100,7 @@ typedef struct oc_stream {
     uint32_t frames, losses;
     oc_stream_loss_t loss;
     oc_stream_video_t video;
-    int fault;            /* why the source delivers nothing, OC_ERR_*; 0 = it does, or may */
-    oc_lasting_t lasting; /* the same over time */
-    oc_silence_t silence; /* looked_us 0: nothing is missed */
-    bool waits;           /* nothing need come before somebody sends */
-    bool absent;          /* it was never there since it was opened */
+    oc_stream_fault_t fault;
     bool started;      /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */

@@ -297,7 +297,7 @@ test('[E20] a sender that keeps its connection and sends nothing is silent: stat
     const metrics = await (await fetch(`${url}/metrics`, { signal: hanging() })).text();
     t.regex(metrics, /^ocellus_channel_up\{channel="enc",stream="main"\} 0$/m);
     t.regex(metrics, /^ocellus_channel_state\{channel="enc",stream="main"\} 6$/m);
-    await device.said(/enc: source-silent: the source sends nothing: nothing came for \d/);
+    await device.until(() => /enc: source-silent: the source sends nothing: nothing came for \d/.exec(device.stderr) ?? undefined, 'a line');
     process.kill(sender.pid, 'SIGCONT');
     await device.event('source-resumed');
     t.like(await channel(), { state: 'running', problem: null, reason: null });

@@ -244,7 +244,7 @@ test('[E22] another disk with settings of its own takes the place: they stay as 
     writeFileSync(path.join(other, 'settings.json'), '{"record":{"name":"theirs"}}', { mode: 0o600 });
     renameSync(data, `${data}.old`);
     renameSync(other, data);
-    await device.said(/was replaced/);
+    await device.until(() => (device.stderr.includes('was replaced') ? true : undefined), 'it is noticed');
     await sleep(2000);
     t.is(JSON.parse(readFileSync(path.join(data, 'settings.json'), 'utf8')).record.name, 'theirs');
     t.is((await device.stop()).code, 0);

@@ -47,7 +47,7 @@ export interface Channel extends Stream {
     /** Unique; the name in paths. */
     readonly name: string;
     readonly recording: boolean;
-    /** Why it does not run: a sentence of the device, and its word (refused, login, …). */
+    /** Why it does not run: a sentence of the device, and its word (refused, password, …). */
     readonly problem: string | undefined;
     readonly reason: string | undefined;
     /** The disk refuses. */

@@ -129,8 +129,7 @@ static EVP_PKEY *read_key(const char *pem) {
     return key;
 }
 
-static int write_pair(X509 *x509, EVP_PKEY *pair, char cert[OC_CERT_MADE],
-                      char key[OC_CERT_MADE]) {
+static int write_pair(X509 *x509, EVP_PKEY *pair, char cert[OC_CERT_MADE], char key[OC_CERT_MADE]) {
     BIO *cert_bio = BIO_new(BIO_s_mem()), *key_bio = BIO_new(BIO_s_secmem());
     bool done = x509 && cert_bio && key_bio && PEM_write_bio_X509(cert_bio, x509) == 1 &&
                 PEM_write_bio_PrivateKey(key_bio, pair, NULL, NULL, 0, NULL, NULL) == 1 &&

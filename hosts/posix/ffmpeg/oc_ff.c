@@ -47,7 +47,7 @@ int oc_ff_error(int averror) {
         return OC_ERR_READ_ONLY;
     case AVERROR_HTTP_UNAUTHORIZED:
     case AVERROR_HTTP_FORBIDDEN:
-        return OC_ERR_LOGIN;
+        return OC_ERR_PASSWORD;
     case AVERROR_INVALIDDATA:
         return OC_ERR_FORMAT;
     case AVERROR_DEMUXER_NOT_FOUND:

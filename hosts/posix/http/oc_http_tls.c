@@ -188,8 +188,8 @@ static int look_at_place(oc_http_t *http) {
     struct stat now;
     if (fstat(http->config.data_root, &now) != 0 || now.st_nlink == 0)
         return OC_ERR_NOENT;
-    bool moved = http->data_inode &&
-                 (now.st_ino != http->data_inode || now.st_dev != http->data_device);
+    bool moved =
+        http->data_inode && (now.st_ino != http->data_inode || now.st_dev != http->data_device);
     http->data_inode = now.st_ino;
     http->data_device = now.st_dev;
     return moved ? OC_AGAIN : OC_OK;

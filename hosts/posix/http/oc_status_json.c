@@ -203,7 +203,7 @@ static void put_problem(oc_json_t *json, const char *words, uint32_t failure) {
 
 /* Channel `number`, when it is open. True: it is. */
 static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
-    static const char *const states[] = {"free", "opening", "running", "lost",
+    static const char *const states[] = {"free",  "opening", "running", "lost",
                                          "ended", "closing", "silent"};
     char name[OC_CHANNEL_NAME_MAX];
     oc_stream_row_t row, sub;

@@ -38,9 +38,9 @@ typedef struct process {
     oc_source_link_t link;
     oc_codec_t codec[OC_TRACKS_MAX];
     bool running, ended;
-    uint64_t version;  /* of a looped file, when it was opened; 0 = not looked at */
-    int64_t looked_us; /* at its version, the last time */
-    int64_t died_us;   /* when its process died last; 0 = never */
+    uint64_t version;     /* of a looped file, when it was opened; 0 = not looked at */
+    int64_t looked_us;    /* at its version, the last time */
+    int64_t died_us;      /* when its process died last; 0 = never */
     oc_lasting_t lasting; /* starts that fail */
     _Atomic uint32_t encodes, key_requested, desired_bps;
 } process_t;

@@ -47,9 +47,9 @@ struct oc_helper {
     unsigned sources;
     pid_t pid;
     int control;
-    _Atomic int64_t heard_us; /* the newest sign of life */
-    bool ended;         /* its process is reaped */
-    const char *reason; /* why we ended it; NULL: it ended by itself */
+    _Atomic int64_t alive_us; /* the newest sign of life */
+    bool ended;               /* its process is reaped */
+    const char *reason;       /* why we ended it; NULL: it ended by itself */
 };
 
 static char folder_path[PATH_MAX];
@@ -76,12 +76,12 @@ void oc_helper_folder(const char *folder) {
 
 /* ---- signs of life ---- */
 
-void oc_helper_heard(oc_helper_t *helper) {
-    atomic_store(&helper->heard_us, oc_posix_now_us());
+void oc_helper_alive(oc_helper_t *helper) {
+    atomic_store(&helper->alive_us, oc_posix_now_us());
 }
 
 bool oc_helper_silent(oc_helper_t *helper, int64_t us) {
-    return oc_posix_now_us() - atomic_load(&helper->heard_us) > us;
+    return oc_posix_now_us() - atomic_load(&helper->alive_us) > us;
 }
 
 /* ---- starting ---- */
@@ -294,7 +294,7 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
     }
     *helper = (oc_helper_t){
         .next = helpers, .class = class, .key = key, .pid = helper->pid, .control = pair[0]};
-    oc_helper_heard(helper);
+    oc_helper_alive(helper);
     helpers = helper;
     int rc = greet(helper, why, size);
     if (rc != OC_OK) {

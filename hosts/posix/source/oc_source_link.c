@@ -89,7 +89,7 @@ bool oc_source_link_hangs(oc_source_link_t *link, int64_t limit_us) {
     uint32_t beats = atomic_load(&link->share->beats);
     int64_t quiet_us = oc_silence_look(&link->silence, beats, oc_posix_now_us());
     if (quiet_us == 0)
-        oc_helper_heard(link->helper);
+        oc_helper_alive(link->helper);
     return quiet_us > limit_us;
 }
 

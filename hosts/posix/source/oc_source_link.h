@@ -20,8 +20,8 @@ typedef struct oc_source_link {
     oc_source_reader_t reader;
     oc_source_broker_t broker;
     oc_silence_t silence; /* of the helper's beats */
-    uint32_t messages; /* of the helper's count that were received */
-    int64_t window_us; /* begin of the time over which these are counted */
+    uint32_t messages;    /* of the helper's count that were received */
+    int64_t window_us;    /* begin of the time over which these are counted */
     unsigned requests, lines;
 } oc_source_link_t;
 

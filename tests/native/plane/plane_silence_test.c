@@ -12,11 +12,11 @@
 static plane_host_t host;
 
 /* Runs until the stream has that state, a tenth of a second at a time. How long it took. */
-static int64_t until(unsigned slot, uint32_t wanted, int64_t limit_us) {
+static int64_t until(unsigned slot, uint32_t expected, int64_t limit_us) {
     int64_t begun_us = host.now_us;
-    while (host_row(&host, slot).state != wanted && host.now_us - begun_us < limit_us)
+    while (host_row(&host, slot).state != expected && host.now_us - begun_us < limit_us)
         host_run(&host, SECOND / 10);
-    assert_int_equal(host_row(&host, slot).state, wanted);
+    assert_int_equal(host_row(&host, slot).state, expected);
     return host.now_us - begun_us;
 }
 

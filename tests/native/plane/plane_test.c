@@ -266,8 +266,9 @@ static void a_gop_larger_than_the_ring_is_a_configuration_error(void **state) {
     host_end(&host);
 }
 
-/* [E23] A channel that cannot be opened is tried again and again: one event, and how often it was. */
-static void a_failure_that_lasts_is_told_once(void **state) {
+/* [E23] A channel that cannot be opened is tried again and again: one event, and how often it was.
+ */
+static void a_failure_that_lasts_is_reported_once(void **state) {
     host_init(&host);
     oc_channel_config_t config = host_channel("cam1", PLAIN);
     config.max_gop_bytes = 10000;
@@ -824,7 +825,7 @@ int main(void) {
         cmocka_unit_test(a_lost_source_resumes),
         cmocka_unit_test(a_source_that_ends_says_so),
         cmocka_unit_test(a_gop_larger_than_the_ring_is_a_configuration_error),
-        cmocka_unit_test(a_failure_that_lasts_is_told_once),
+        cmocka_unit_test(a_failure_that_lasts_is_reported_once),
         cmocka_unit_test(a_gop_that_grows_too_big_is_reported),
         cmocka_unit_test(empty_packets_are_counted),
         cmocka_unit_test(audio_only_is_recorded),

@@ -86,7 +86,7 @@ export const en = {
     'reason.refused': 'the address accepts no connections',
     'reason.host': 'no such host',
     'reason.unreachable': 'the network does not lead there',
-    'reason.login': 'wrong user name or password',
+    'reason.password': 'wrong user name or password',
     'reason.certificate': 'the certificate is not trusted',
     'reason.no-video': 'there is neither video nor sound in it',
     'reason.silent': 'check the camera',

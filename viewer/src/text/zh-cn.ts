@@ -88,7 +88,7 @@ export const zhCn: Catalogue = {
     'reason.refused': '该地址拒绝连接',
     'reason.host': '找不到主机',
     'reason.unreachable': '网络无法到达该地址',
-    'reason.login': '用户名或密码错误',
+    'reason.password': '用户名或密码错误',
     'reason.certificate': '证书不受信任',
     'reason.no-video': '其中既无视频也无声音',
     'reason.silent': '请检查摄像机',

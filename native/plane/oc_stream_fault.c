@@ -1,9 +1,35 @@
-/* Sources that should deliver and do not (oc_plane_impl.h): looked at once a second, in time awake
- * (oc_silence.h). A source that is not there, has ended, or waits for whoever sends has a state of
- * its own, and is not missed here again. */
+/* See oc_stream_fault.h. */
+#include <stdio.h>
 #include "oc_plane_impl.h"
 
 #define GOPS 3 /* an encoder may be late by so many before its silence is a failure */
+
+void oc_stream_lack(oc_stream_t *stream, int code, const char *more, int64_t now_us) {
+    const char *kind = stream->fault.absent ? "source-absent" : "source-lost";
+    const char *text =
+        code == OC_ERR_STALE ? "the input file was overwritten or replaced" : oc_err_text(code);
+    stream->fault.code = code;
+    oc_stream_set_state(stream, OC_STREAM_LOST, now_us);
+    if (oc_lasting_fail(&stream->fault.lasting, (uint32_t)-code, now_us))
+        oc_plane_eventf(stream->plane, (int)stream->slot, kind, code, "", now_us, "%s%s%s", text,
+                        more[0] ? ": " : "", more);
+}
+
+void oc_stream_resume(oc_stream_t *stream, int64_t now_us) {
+    long long tenths = (now_us - stream->lost_us) / 100000;
+    uint32_t failures = oc_lasting_end(&stream->fault.lasting);
+    bool first = stream->fault.absent;
+    char tries[32] = "";
+    if (failures > 1)
+        snprintf(tries, sizeof tries, ", %u failures", failures);
+    stream->fault.absent = false;
+    oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
+    if (first)
+        oc_channel_stream_came(stream, "", now_us);
+    else
+        oc_plane_eventf(stream->plane, (int)stream->slot, "source-resumed", OC_OK, "", now_us,
+                        "after %lld.%lld s%s", tenths / 10, tenths % 10, tries);
+}
 
 /* How long nothing may come, of what the stream has shown and its source said of itself. */
 static int64_t limit_us(const oc_stream_t *stream) {
@@ -21,20 +47,22 @@ static bool is_expected(const oc_stream_t *stream) {
     const oc_channel_t *channel = stream->channel;
     bool made = oc_plane_is_sub(stream->slot) && oc_channel_sub_is_made(channel->config.sub_url);
     return stream->ring && stream->state == OC_STREAM_RUNNING &&
-           stream->step == OC_STREAM_STEP_OPEN && !made && (stream->packet_us || !stream->waits);
+           stream->step == OC_STREAM_STEP_OPEN && !made &&
+           (stream->packet_us || !stream->fault.waits);
 }
 
 static void look(oc_stream_t *stream, int64_t now_us) {
     /* packets that nobody has taken yet are a sign of life, too */
     uint32_t pushed = oc_handoff_pushed(&stream->handoff);
-    uint32_t seen = pushed == oc_handoff_released(&stream->handoff) ? pushed : ~stream->silence.seen;
-    if (stream->silence.looked_us == 0)
-        oc_silence_begin(&stream->silence, seen, now_us);
-    int64_t quiet_us = oc_silence_look(&stream->silence, seen, now_us);
+    uint32_t seen =
+        pushed == oc_handoff_released(&stream->handoff) ? pushed : ~stream->fault.silence.seen;
+    if (stream->fault.silence.looked_us == 0)
+        oc_silence_begin(&stream->fault.silence, seen, now_us);
+    int64_t quiet_us = oc_silence_look(&stream->fault.silence, seen, now_us);
     if (quiet_us < limit_us(stream))
         return;
     stream->lost_us = stream->packet_us ? stream->packet_us : now_us - quiet_us;
-    stream->fault = OC_ERR_SILENT;
+    stream->fault.code = OC_ERR_SILENT;
     oc_stream_set_state(stream, OC_STREAM_SILENT, now_us);
     oc_plane_eventf(stream->plane, (int)stream->slot, "source-silent", OC_ERR_SILENT, "", now_us,
                     "%s: nothing came for %lld.%lld s", oc_err_text(OC_ERR_SILENT),
@@ -56,7 +84,7 @@ int64_t oc_plane_silence_advance(oc_plane_t *plane, int64_t now_us) {
             look(stream, now_us);
             any = true;
         } else if (stream) {
-            stream->silence.looked_us = 0;
+            stream->fault.silence.looked_us = 0;
         }
     }
     plane->silence_us = any ? now_us + OC_SILENCE_STEP_US : INT64_MAX;

@@ -6,11 +6,11 @@ bool oc_lasting_fail(oc_lasting_t *lasting, uint32_t way, int64_t now_us) {
     for (unsigned i = 0; i < OC_LASTING_WAYS; i++)
         known = known || lasting->way[i] == way;
     lasting->count++;
-    if (known && now_us - lasting->told_us < OC_LASTING_US)
+    if (known && now_us - lasting->reported_us < OC_LASTING_US)
         return false;
     if (!known)
         lasting->way[lasting->ways++ % OC_LASTING_WAYS] = way;
-    lasting->told_us = now_us;
+    lasting->reported_us = now_us;
     return true;
 }
 
