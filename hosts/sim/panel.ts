@@ -12,7 +12,7 @@ const keyGap = 2;
 const ledColours: Record<string, Colour> = { off: 'key', on: 'good', watched: 'watched', private: 'key' };
 const wordColours: Record<string, Colour> = { off: 'dim', on: 'good', watched: 'watched', private: 'warn' };
 const ledWords: Record<string, string> = { off: 'sensor off', on: 'sensor on', watched: 'watched', private: 'private' };
-const stateColours: Record<string, Colour> = { running: 'good', opening: 'warn', lost: 'bad' };
+const stateColours: Record<string, Colour> = { running: 'good', opening: 'warn', lost: 'bad', silent: 'bad' };
 
 /** A key of the panel. */
 interface Key extends Box {

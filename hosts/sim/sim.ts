@@ -21,7 +21,7 @@ export interface Status {
 }
 
 /** Of a channel, by the number of oc_stream_state_t. */
-export const states = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
+export const states = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing', 'silent'] as const);
 
 /** Reasons of privacy mode, by bit. */
 export const reasons = Object.freeze(['command', 'schedule', 'switch'] as const);

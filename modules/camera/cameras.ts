@@ -3,7 +3,7 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { backoffMs, sleep } from 'ocellus/app/base/time';
 import { channelHash, differs } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
-import { OcellusError } from 'ocellus/error';
+import { type ErrorCode, OcellusError } from 'ocellus/error';
 import { type ChannelOptions, type ChannelRow, type RecordOptions, rowState } from 'ocellus/plane';
 
 type CameraPlane = Pick<PlaneApi, 'channels' | 'openChannel' | 'adoptChannel' | 'changeChannel' | 'closeChannel'>;
@@ -37,6 +37,8 @@ interface Slot {
     chain: Promise<void>;
     /** Why it does not run; '': it does, or was not tried yet. */
     problem: string;
+    /** The code behind it. */
+    code: ErrorCode | undefined;
 }
 
 /** How far `#bring` has come, for its error. */
@@ -119,9 +121,20 @@ export class Cameras {
         return this.#slots.get(name)?.problem ?? '';
     }
 
+    /** The error behind `problem`; undefined: there is none. */
+    code(name: string): ErrorCode | undefined {
+        return this.#slots.get(name)?.code;
+    }
+
     /** `fatal`: rejects instead of trying again. */
     #set(name: string, options: ChannelOptions | undefined, fatal = false): Promise<void> {
-        const slot = this.#slots.get(name) ?? { options, turn: 0, chain: Promise.resolve(), problem: '' };
+        const slot = this.#slots.get(name) ?? {
+            options,
+            turn: 0,
+            chain: Promise.resolve(),
+            problem: '',
+            code: undefined,
+        };
         this.#slots.set(name, slot);
         if (
             slot.options !== undefined &&
@@ -166,26 +179,30 @@ export class Cameras {
         }
         try {
             await this.#bring(slot.options);
-            this.#note(slot, '');
+            this.#note(slot, '', undefined);
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'PRIVATE') {
-                this.#note(slot, `${name}: ${new OcellusError('PRIVATE').message}`);
+                this.#note(slot, `${name}: ${new OcellusError('PRIVATE').message}`, 'PRIVATE');
                 return; // `rerun` follows when it ends
             }
             if (fatal) {
                 throw error;
             }
             if (turn === slot.turn) {
-                this.#note(slot, messageOf(error));
-                console.warn(slot.problem);
+                const before = slot.problem;
+                this.#note(slot, messageOf(error), error instanceof OcellusError ? error.code : 'IO');
+                if (slot.problem !== before) {
+                    console.warn(slot.problem); // once: the next attempt mostly fails as this one did
+                }
                 void this.#again(name, slot, turn, attempt);
             }
         }
     }
 
-    #note(slot: Slot, problem: string): void {
+    #note(slot: Slot, problem: string, code: ErrorCode | undefined): void {
         const changed = slot.problem !== problem;
         slot.problem = problem;
+        slot.code = code;
         if (changed) {
             this.#options.onProblem?.();
         }
@@ -221,7 +238,8 @@ export class Cameras {
         } catch (error) {
             const code = error instanceof OcellusError ? error.code : 'IO';
             const [shown, why] = [redactUrl(options.url), messageOf(error)];
-            const named = why.startsWith(`${shown}: `) ? why : `${shown}: ${why}`; // a file's reader names it too
+            const says = why.startsWith(`${shown}: `) || /^[a-z0-9]+:\/\/\S*: /.test(why); // its reader names it too
+            const named = says ? why : `${shown}: ${why}`;
             throw new OcellusError(code, `${options.name}: cannot ${doing.what} ${named}`);
         }
     }

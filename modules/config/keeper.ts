@@ -121,6 +121,20 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         return done;
     }
 
+    /** Another folder keeps the data now. What is stored is written there, unless it has settings of its own. */
+    restore(): Promise<void> {
+        const done = this.#last.then(() => this.#restore());
+        this.#last = done.catch(() => undefined);
+        return done;
+    }
+
+    async #restore(): Promise<void> {
+        const { document } = this.#loaded.stored;
+        if (Object.keys(document).length > 0 && (await this.#kept(() => this.#options.read())) === undefined) {
+            await this.#kept(() => this.#options.write(asText(document)));
+        }
+    }
+
     async #change(make: Make, revision: string | undefined): Promise<void> {
         if (this.#unsure) {
             const text = await this.#kept(() => this.#options.read());

@@ -26,10 +26,10 @@ export interface AudioJson {
 /** One stream of a channel of `/api/status`. Counters count since it was opened. */
 export interface StreamJson {
     /**
-     * `lost`: also a stream that could not be opened so far. `private`: not open, because privacy mode is on; nothing but
-     * names says something then.
+     * `lost`: also a stream that could not be opened so far. `silent`: it should deliver and does not. `private`: not open,
+     * because privacy mode is on; nothing but names says something then.
      */
-    readonly state: 'opening' | 'running' | 'lost' | 'ended' | 'closing' | 'private';
+    readonly state: 'opening' | 'running' | 'lost' | 'silent' | 'ended' | 'closing' | 'private';
     /** Null: the source has none. */
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
@@ -96,12 +96,16 @@ export interface ChannelJson extends StreamJson {
     readonly sub: StreamJson | null;
     /** Why it does not run as it is wanted, one line without secrets; null: it does, or was not tried yet. */
     readonly problem: string | null;
+    /** The same as a word: an error code in lower case (`refused`, `password`, `no-video`, …). Null with `problem`. */
+    readonly reason: string | null;
     /** Of whichever stream is recorded. */
     readonly recording: {
+        /** Packets are written: false also while none come. */
         readonly active: boolean;
         readonly failing: boolean;
         readonly files: number;
         readonly bytes: number;
+        /** Missing in recordings: what the disk refused, and what came to nobody while they were under way. */
         readonly lostPackets: number;
         /** How far the disk is behind: age of the newest packet on it, also while it refuses; 0: nothing came since. */
         readonly syncedAgeMs: number;
@@ -362,6 +366,8 @@ export interface SettingsChangeJson {
 export interface ConfiguredChannelJson extends ChannelSettingsJson {
     /** Why it does not run, one line; null: it does, or is just being opened. It is tried again by itself. */
     readonly problem: string | null;
+    /** The same as a word, as in the status. */
+    readonly reason: string | null;
 }
 
 /** `POST /api/p2p/offer`, `POST /api/p2p/sessions/N` with an offer */

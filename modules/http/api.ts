@@ -111,6 +111,7 @@ export function apiRouter(options: ApiOptions): Router {
                 wanted: keeper.current.channels.map((channel) => ({
                     ...channel,
                     problem: cameras.problem(channel.name),
+                    code: cameras.code(channel.name),
                 })),
             };
             return statusJson(source);

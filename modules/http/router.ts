@@ -72,6 +72,14 @@ function statusOf(code: ErrorCode): number {
         case 'IO':
         case 'READ_ONLY':
             return 500;
+        case 'REFUSED':
+        case 'HOST':
+        case 'UNREACHABLE':
+        case 'PASSWORD':
+        case 'CERTIFICATE':
+        case 'NO_VIDEO':
+        case 'SILENT':
+            return 502; // of a source, which is another server to us
         case 'DISK_FULL':
             return 507;
         default: {

@@ -1,4 +1,5 @@
 /** Routes that read and change the settings: `/api/settings`, `/api/channels` (docs/design/api.md). */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { withDeadline } from 'ocellus/app/base/time';
 import type { Cameras } from 'ocellus/app/camera/cameras';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
@@ -13,6 +14,7 @@ import type {
     SettingsChangeJson,
     SettingsJson,
 } from 'ocellus/app/http/api-types';
+import { problemOf } from 'ocellus/app/http/problem';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';
@@ -23,7 +25,8 @@ import type { HttpRequest } from 'ocellus/http';
 export interface SettingsApiOptions {
     readonly limits: Limits;
     readonly keeper: SettingsKeeper;
-    readonly cameras: Pick<Cameras, 'problem'>;
+    readonly plane: Pick<PlaneApi, 'channels'>;
+    readonly cameras: Pick<Cameras, 'problem' | 'code'>;
     /** What the last change set off; the answer waits for it, but not longer than `applyMs`. */
     readonly applied: () => Promise<readonly string[]>;
 }
@@ -72,8 +75,9 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         if (channel === undefined) {
             throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }
-        const problem = cameras.problem(name);
-        return { ...redactedChannel(channel), problem: problem === '' ? null : problem };
+        const row = options.plane.channels().find((one) => one.name === name);
+        const met = { problem: cameras.problem(name), code: cameras.code(name) };
+        return { ...redactedChannel(channel), ...problemOf(met, row) };
     }
     /** Stores and applies; `fixed`: the keys that it is about. */
     async function change(

@@ -5,6 +5,7 @@ import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
 import { lossCauses, rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
+import { type Met, problemOf } from 'ocellus/app/http/problem';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
@@ -28,13 +29,12 @@ export interface StatusSource {
     readonly cloud: CloudState | undefined;
     /** Undefined: none are sent. */
     readonly snapshots: SnapshotsJson | undefined;
-    /** The channels of the settings; `problem`: why one does not run, '' when nothing is known. */
-    readonly wanted: readonly {
+    /** The channels of the settings; `problem`, `code`: why one does not run, '' when nothing is known. */
+    readonly wanted: readonly ({
         readonly name: string;
         readonly input: string;
         readonly sub: string;
-        readonly problem: string;
-    }[];
+    } & Met)[];
 }
 
 /** Privacy mode for people. */
@@ -130,7 +130,6 @@ function channelJson(
     wanted: StatusSource['wanted'],
 ): ChannelJson | undefined {
     const settings = wanted.find(({ name }) => name === row.name);
-    const problem = settings?.problem ?? '';
     const main = streamJson(row, 'main', settings?.input ?? '');
     return (
         main && {
@@ -139,7 +138,7 @@ function channelJson(
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub]),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
-            problem: problem === '' ? null : problem,
+            ...problemOf(settings ?? { problem: '', code: undefined }, row),
         }
     );
 }
@@ -151,7 +150,8 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map(({ name, input, problem }) => {
+        .map((settings) => {
+            const { name, input, problem } = settings;
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -162,7 +162,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
                 ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
                 recording: recordingJson([row]),
                 sub: null,
-                problem: isPrivate || problem === '' ? null : problem,
+                ...(isPrivate ? { problem: null, reason: null } : problemOf(settings, row)),
             };
         });
 }

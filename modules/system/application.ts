@@ -346,6 +346,11 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         report.event(event);
         privacy.hear(event);
         events.publish(event);
+        if (event.kind === 'data-moved') {
+            keeper.restore().catch((error: unknown) => {
+                console.warn(error instanceof Error ? error.message : String(error));
+            });
+        }
     });
     privacy.on('ended', () => {
         void cameras.rerun();

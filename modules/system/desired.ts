@@ -8,7 +8,7 @@ import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
-import { OcellusError } from 'ocellus/error';
+import { type ErrorCode, errorNumbers, OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 
 /** What it is made of. */
@@ -16,12 +16,17 @@ export interface DesiredSource {
     readonly plane: Pick<PlaneApi, 'reportDesired'>;
     readonly host: Pick<HostApi, 'clock' | 'zone'>;
     readonly keeper: SettingsKeeper;
-    readonly cameras: Pick<Cameras, 'problem'>;
+    readonly cameras: Pick<Cameras, 'problem' | 'code'>;
 }
 
 /** `tls` of the status as a number (oc_desired_record.h). */
 function tlsNumber(address: string): number {
     return [null, 'verified', 'pinned', 'off'].indexOf(tlsOf(address));
+}
+
+/** Of an error; 0: there is none. */
+function numberOf(code: ErrorCode | undefined): number {
+    return code === undefined ? 0 : errorNumbers[code];
 }
 
 /** One per script. */
@@ -61,6 +66,7 @@ export class DesiredReport {
                     tls: tlsNumber(options.url),
                     subTls: tlsNumber(options.subUrl),
                     problem: cameras.problem(options.name),
+                    failure: numberOf(cameras.code(options.name)),
                 })),
             });
         } catch (error) {

@@ -22,6 +22,13 @@ export const errorNumbers = Object.freeze({
     GENERATION: -18,
     PRIVATE: -19,
     DENIED: -20,
+    REFUSED: -21,
+    HOST: -22,
+    UNREACHABLE: -23,
+    PASSWORD: -24,
+    CERTIFICATE: -25,
+    NO_VIDEO: -26,
+    SILENT: -27,
 } as const);
 
 /** What went wrong, as a stable word. */
@@ -48,6 +55,13 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     GENERATION: 'command of an earlier script',
     PRIVATE: 'privacy mode is on',
     DENIED: 'the application does not have the capability',
+    REFUSED: 'the address accepts no connections',
+    HOST: 'no such host',
+    UNREACHABLE: 'the network does not lead there',
+    PASSWORD: 'wrong user name or password',
+    CERTIFICATE: 'the certificate is not trusted',
+    NO_VIDEO: 'there is neither video nor sound in it',
+    SILENT: 'the source sends nothing',
 });
 
 /** A failure of the media plane or the host. */

@@ -25,7 +25,14 @@
     X(CLOSED, -17, "closed")                                                                       \
     X(GENERATION, -18, "command of an earlier script")                                             \
     X(PRIVATE, -19, "privacy mode is on")                                                          \
-    X(DENIED, -20, "the application does not have the capability")
+    X(DENIED, -20, "the application does not have the capability")                                 \
+    X(REFUSED, -21, "the address accepts no connections")                                          \
+    X(HOST, -22, "no such host")                                                                   \
+    X(UNREACHABLE, -23, "the network does not lead there")                                         \
+    X(PASSWORD, -24, "wrong user name or password")                                                \
+    X(CERTIFICATE, -25, "the certificate is not trusted")                                          \
+    X(NO_VIDEO, -26, "there is neither video nor sound in it")                                     \
+    X(SILENT, -27, "the source sends nothing")
 
 enum oc_err {
     OC_OK = 0,    /* done */

@@ -9,6 +9,7 @@
 #define OC_CAPTURE_H
 
 #include <stddef.h>
+#include "oc_err.h"
 #include "oc_handoff.h"
 #include "oc_mp4_read.h"
 
@@ -36,6 +37,9 @@ typedef struct oc_capture_config {
     uint32_t packets_per_s;   /* out: expected over all tracks, 0 = unknown */
     oc_track_t track[OC_TRACKS_MAX];  /* out: [0] video, [1] audio; codec NONE = absent or not known
                                          before the first packet (then OC_HANDOFF_TRACK tells) */
+    bool waits;                       /* out: nothing comes before somebody sends it: push */
+    int32_t absent;                   /* out, of an open that is OK: why the source is not there yet
+                                         (OC_ERR_*): start is tried until it is; 0 = it is there */
     char adapted[OC_CAPTURE_WHY_MAX]; /* out: what differs from the request, "" = nothing */
     char why[OC_CAPTURE_WHY_MAX];     /* out, on error: what failed and where, one line */
 } oc_capture_config_t;
@@ -83,8 +87,8 @@ typedef struct oc_capture_driver {
      * before oc_handoff space, a push or a command wakes the thread), or a negative OC_ERR_* when
      * the source is gone: the host pushes OC_HANDOFF_LOST with that code, stops the driver, waits
      * (back-off 0.5 s .. 30 s; OC_ERR_STALE after some seconds: not at all, the source itself is
-     * well), starts it again and pushes OC_HANDOFF_RESUMED. A driver pushes
-     * these two itself only for losses it rides out on its own (push: the sender left). */
+     * well), starts it again and pushes OC_HANDOFF_RESUMED, or OC_HANDOFF_LOST again. A driver
+     * pushes these two itself only for losses it rides out on its own (push: the sender left). */
     int64_t (*pump)(void *state, int64_t now_us);
     /* A driver whose source can wait does not drop for want of room: it answers INT64_MAX and goes
      * on with the same packet. Others count each packet that they give up (oc_handoff_count_lost).
@@ -106,6 +110,12 @@ extern const oc_capture_driver_t oc_capture_replay;
 extern const oc_capture_driver_t oc_capture_push;
 
 #define OC_CAPTURE_ADDED_MAX 4 /* drivers of a host */
+
+/* True for a code of a far source that may be there later: its channel begins without it. */
+static inline bool oc_capture_comes_later(int code) {
+    return code == OC_ERR_IO || code == OC_ERR_TIMEOUT || code == OC_ERR_REFUSED ||
+           code == OC_ERR_HOST || code == OC_ERR_UNREACHABLE;
+}
 
 /* Adds a driver of the host's own for URLs that begin with `scheme` and a colon (static text,
  * letters and digits); one that is known already wins. Before other threads start.

@@ -111,6 +111,7 @@ static int push_open(void *state, const oc_capture_env_t *env, oc_capture_config
     config->fps_milli = config->bitrate_bps = config->max_gop_bytes = config->max_gop_ms = 0;
     config->packets_per_s = 0;
     config->width = config->height = 0;
+    config->waits = true;
     return OC_OK;
 }
 

@@ -72,12 +72,53 @@ bool oc_channel_captures(const oc_channel_t *channel) {
 }
 
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us) {
+    if (!stream->fault.absent)
+        oc_channel_stream_came(stream, adapted, now_us);
     if (oc_plane_is_sub(stream->slot)) {
-        oc_channel_sub_opened(stream, adapted, now_us);
+        oc_channel_sub_opened(stream, now_us);
         return;
     }
-    oc_plane_event(stream->plane, (int)stream->slot, "channel-opened", OC_OK, "", adapted, now_us);
     oc_plane_commands_opened(stream->plane->channel[stream->slot], now_us);
+}
+
+/* What is known of failed attempts to open a channel of this name; the entry that was told longest
+ * ago, free, when nothing is. */
+static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
+    uint32_t hash = oc_plane_publish_hash(0, name, strlen(name));
+    oc_plane_failing_t *oldest = &plane->failing[0];
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_plane_failing_t *one = &plane->failing[i];
+        if (one->lasting.count > 0 && one->name_hash == hash)
+            return &one->lasting;
+        bool older =
+            one->lasting.count == 0 || one->lasting.reported_us < oldest->lasting.reported_us;
+        if (oldest->lasting.count > 0 && older)
+            oldest = one;
+    }
+    *oldest = (oc_plane_failing_t){.name_hash = hash};
+    return &oldest->lasting;
+}
+
+/* Its main stream ends. A failure that lasts is told once, however often it is tried. */
+static void report_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    int number = (int)channel->number;
+    if (failure >= 0 || failure == OC_ERR_PRIVATE)
+        oc_plane_event(plane, number, "channel-closed", OC_OK, "", why, now_us);
+    else if (oc_lasting_fail(failing(plane, channel->config.name),
+                             oc_plane_publish_hash(0, why, strlen(why)), now_us))
+        oc_plane_event(plane, number, "channel-failed", failure, "", why, now_us);
+}
+
+void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t now_us) {
+    bool sub = oc_plane_is_sub(stream->slot);
+    uint32_t failures =
+        sub ? 0 : oc_lasting_end(failing(stream->plane, stream->channel->config.name));
+    char text[OC_EVENT_TEXT_MAX];
+    snprintf(text, sizeof text, failures > 1 ? "%s%safter %u attempts" : "%s", adapted,
+             adapted[0] ? "; " : "", failures);
+    oc_plane_event(stream->plane, (int)stream->slot, sub ? "sub-opened" : "channel-opened", OC_OK,
+                   "", text, now_us);
 }
 
 void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int failure,
@@ -89,8 +130,7 @@ void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int fa
         return;
     }
     bool failed = failure < 0 && failure != OC_ERR_PRIVATE;
-    oc_plane_event(plane, (int)number, failed ? "channel-failed" : "channel-closed",
-                   failed ? failure : OC_OK, "", why, now_us);
+    report_gone(channel, failure, why, now_us);
     if (failed)
         oc_plane_orders_failed(plane, channel->config.name, now_us);
     free_channel(channel);

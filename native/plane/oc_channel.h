@@ -65,9 +65,13 @@ int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
 /* Goes on with it. Returns when it wants to be called again. */
 int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us);
 
-/* A stream runs from now on: reports it, answers who waits for it, and begins the recording that
- * waits for the sub stream. adapted: by its driver, "" = not. */
+/* A stream is open from now on: reports its source when it is there, answers who waits for it, and
+ * begins the recording that waits for the sub stream. adapted: by its driver, "" = not. */
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us);
+
+/* The source of an open stream is there: "channel-opened" or "sub-opened". One that was absent when
+ * it opened comes later. */
+void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t now_us);
 
 /* A stream is freed. failure: a code with its words in why, 0 = closed as requested. Main: frees
  * the channel as well, and answers who waits for it. Sub: it is opened again unless the channel
@@ -90,7 +94,7 @@ bool oc_channel_sub_is_made(const char *text);
  * again. */
 int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us);
 /* Of oc_channel_stream_opened and _gone: the part of the sub stream. */
-void oc_channel_sub_opened(oc_stream_t *sub, const char *adapted, int64_t now_us);
+void oc_channel_sub_opened(oc_stream_t *sub, int64_t now_us);
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us);
 /* The sub stream is recorded as soon as it is open. Answers as oc_stream_record_start. */
 int oc_channel_sub_record(oc_channel_t *channel, const oc_record_config_t *config, char *why,

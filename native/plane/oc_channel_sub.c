@@ -39,12 +39,11 @@ int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us) {
     return channel->stream[OC_STREAM_SUB] ? INT64_MAX : channel->sub.due_us;
 }
 
-void oc_channel_sub_opened(oc_stream_t *stream, const char *adapted, int64_t now_us) {
+void oc_channel_sub_opened(oc_stream_t *stream, int64_t now_us) {
     oc_plane_t *plane = stream->plane;
     oc_channel_sub_t *sub = &stream->channel->sub;
     char why[OC_PLANE_WHY_MAX] = "";
     sub->failures = sub->why_hash = 0;
-    oc_plane_event(plane, (int)stream->slot, "sub-opened", OC_OK, "", adapted, now_us);
     if (!sub->record)
         return;
     sub->record = false;

@@ -26,7 +26,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->mailbox = mailbox;
     plane->watch = oc_clock_watch(clock);
     plane->clock = &plane->watch.clock;
-    plane->adopt_us = INT64_MAX;
+    plane->adopt_us = plane->silence_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
@@ -63,6 +63,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     next_us = orders_us < next_us ? orders_us : next_us;
     if (now_us >= plane->adopt_us)
         count_unadopted(plane, now_us);
+    int64_t silence_us = oc_plane_silence_advance(plane, now_us);
+    next_us = silence_us < next_us ? silence_us : next_us;
     int64_t publish_us = oc_plane_publish_moved(plane, now_us);
     next_us = publish_us < next_us ? publish_us : next_us;
     int64_t privacy_us = oc_plane_privacy_advance(plane, now_us);

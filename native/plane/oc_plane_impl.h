@@ -14,6 +14,7 @@
 
 #include "oc_channel.h"
 #include "oc_clock_watch.h"
+#include "oc_err.h"
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
 #include "oc_plane_orders.h"
@@ -65,6 +66,12 @@ typedef struct oc_plane_reasons {
     int stored;                 /* how that ended last */
 } oc_plane_reasons_t;
 
+/* A channel that does not open, over its attempts. count 0: free. */
+typedef struct oc_plane_failing {
+    uint32_t name_hash;
+    oc_lasting_t lasting;
+} oc_plane_failing_t;
+
 struct oc_plane {
     oc_plane_env_t env;
     oc_mailbox_t *mailbox;
@@ -72,7 +79,8 @@ struct oc_plane {
     const oc_clock_t *clock; /* the one in force, in `watch` */
     int64_t now_us;          /* of the last call that brought the time */
     bool stopping;
-    int64_t adopt_us; /* unadopted channels are counted then; INT64_MAX: done */
+    int64_t silence_us; /* sources are looked at then; INT64_MAX: none should deliver */
+    int64_t adopt_us;   /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
     uint32_t live_changes;                  /* see oc_plane_live_changes */
     oc_channel_t *channel[OC_CHANNELS_MAX]; /* by number; NULL = free */
@@ -84,6 +92,7 @@ struct oc_plane {
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
     oc_plane_orders_t orders;
+    oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
     oc_plane_reasons_t privacy;

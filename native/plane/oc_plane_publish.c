@@ -107,12 +107,14 @@ static void fill_record(const oc_stream_t *stream, oc_stream_row_t *row, int64_t
     oc_out_file_stats_t stats = {0};
     if (record->file)
         oc_out_file_stats(record->file, &stats);
-    row->recording = record->file && !record->stopping;
+    bool runs = record->file && !record->stopping;
+    row->recording = runs && stream->state == OC_STREAM_RUNNING;
     row->record_failing = stats.failing;
     row->record_files = record->files + stats.files;
-    row->record_lost_packets = record->lost_packets + stats.lost_packets;
+    uint32_t missed = record->file ? oc_stream_lost_all(stream) - record->lost_before : 0;
+    row->record_lost_packets = record->lost_packets + stats.lost_packets + missed;
     split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
-    row->record_synced_age_ms = row->recording ? synced_age_ms(stream, now_us) : 0;
+    row->record_synced_age_ms = runs ? synced_age_ms(stream, now_us) : 0;
 }
 
 static void fill_live(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
@@ -149,6 +151,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     fill_channel(plane->channel[oc_plane_channel_of(slot)], slot, &row);
     if (stream) {
         row.state = stream->state;
+        row.failure = (uint32_t)-stream->fault.code;
         row.source_losses = stream->losses;
         if (stream->ring) {
             fill_tracks(stream, &row);

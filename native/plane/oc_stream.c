@@ -17,6 +17,10 @@
 
 void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us) {
     stream->state = state;
+    if (state != OC_STREAM_LOST && state != OC_STREAM_SILENT)
+        stream->fault.code = OC_OK;
+    if (state == OC_STREAM_RUNNING)
+        oc_plane_silence_expect(stream->plane, now_us);
     oc_plane_mark(stream->plane, stream->slot);
     stream->plane->live_changes++;
     oc_plane_publish_row(stream->plane, stream->slot, now_us);
@@ -229,12 +233,19 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
         return;
     }
     plane->env.capture_start(plane->env.context, stream->slot);
-    oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
+    stream->fault.waits = source->waits;
+    stream->fault.absent = source->absent < 0;
+    if (stream->fault.absent)
+        oc_stream_lack(stream, source->absent, source->adapted, now_us);
+    else
+        oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
     oc_channel_stream_opened(stream, source->adapted, now_us);
 }
 
 static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us) {
     oc_stream_loss_t *loss = &stream->loss;
+    if (stream->state == OC_STREAM_SILENT)
+        oc_stream_resume(stream, now_us);
     oc_stream_video_packet(stream, &packet, now_us);
     if (packet.track >= OC_TRACKS_MAX || stream->config_id[packet.track] == 0) {
         bool unwanted = packet.track == 1 && !stream->channel->config.audio;
@@ -270,20 +281,15 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
     int number = (int)stream->slot;
     switch (item->kind) {
     case OC_HANDOFF_LOST:
-        stream->losses++;
-        stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
-        oc_timeline_lost(&stream->line);
-        oc_stream_set_state(stream, OC_STREAM_LOST, now_us);
-        oc_plane_event(plane, number, "source-lost", item->code, "",
-                       item->code == OC_ERR_STALE ? "the input file was overwritten or replaced"
-                                                  : oc_err_text(item->code),
-                       now_us);
+        if (stream->state != OC_STREAM_LOST) { /* else another try has failed */
+            stream->losses++;
+            stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
+            oc_timeline_lost(&stream->line);
+        }
+        oc_stream_lack(stream, item->code, "", now_us);
         break;
     case OC_HANDOFF_RESUMED:
-        oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
-        oc_plane_eventf(plane, number, "source-resumed", OC_OK, "", now_us, "after %lld.%lld s",
-                        (long long)((now_us - stream->lost_us) / US_PER_S),
-                        (long long)((now_us - stream->lost_us) % US_PER_S / (US_PER_S / 10)));
+        oc_stream_resume(stream, now_us);
         break;
     case OC_HANDOFF_ENDED:
         oc_stream_set_state(stream, OC_STREAM_ENDED, now_us);

@@ -1,8 +1,8 @@
 /* oc_stream - the main or the sub stream of a channel: handoff -> time line -> ring -> live output
  * and recording. Inside native/plane only. Its channel (oc_channel.h) owns it, from the opening of
  * its source until its capture has ended; the settings are the channel's.
- * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST
- * and ENDED only; the recording is finished before the capture is closed. */
+ * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST,
+ * SILENT and ENDED only; the recording is finished before the capture is closed. */
 #ifndef OC_STREAM_H
 #define OC_STREAM_H
 
@@ -11,6 +11,7 @@
 #include "oc_out_live.h"
 #include "oc_plane.h"
 #include "oc_rate.h"
+#include "oc_stream_fault.h"
 #include "oc_stream_loss.h"
 #include "oc_stream_video.h"
 #include "oc_timeline.h"
@@ -42,6 +43,7 @@ typedef struct oc_stream_record {
     int64_t over_us;              /* since when end_us is past, as it was noticed; 0: it is not */
     int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
     uint32_t files, lost_packets; /* of recordings before this one */
+    uint32_t lost_before;         /* of the source, when it began: oc_stream_lost_all */
     uint64_t bytes;
 } oc_stream_record_t;
 
@@ -100,6 +102,7 @@ typedef struct oc_stream {
     uint32_t frames, losses;
     oc_stream_loss_t loss;
     oc_stream_video_t video;
+    oc_stream_fault_t fault;
     bool started;      /* a packet has been taken into the ring */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */

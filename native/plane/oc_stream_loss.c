@@ -9,6 +9,13 @@ uint32_t oc_stream_lost(const oc_stream_t *stream, unsigned cause) {
            atomic_load_explicit(&stream->handoff.lost[cause], memory_order_relaxed);
 }
 
+uint32_t oc_stream_lost_all(const oc_stream_t *stream) {
+    uint32_t lost = 0;
+    for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
+        lost += oc_stream_lost(stream, i);
+    return lost;
+}
+
 /* "352 packets lost: queue-full 3, gop-rest 349", and what that is of all. */
 static void report(oc_stream_t *stream, int64_t now_us) {
     oc_stream_loss_t *loss = &stream->loss;

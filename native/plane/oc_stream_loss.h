@@ -27,6 +27,9 @@ typedef struct oc_stream_loss {
 /* What was lost so far for that cause, on whatever thread. */
 uint32_t oc_stream_lost(const struct oc_stream *stream, unsigned cause);
 
+/* The same for all causes. */
+uint32_t oc_stream_lost_all(const struct oc_stream *stream);
+
 /* Counts a packet that the ring did not take, as oc_ring_push answered. A GOP that was given up is
  * an event of its own. */
 void oc_stream_loss_refused(struct oc_stream *stream, const struct oc_packet *packet, int pushed,

@@ -92,6 +92,7 @@ static int begin(oc_stream_t *stream, oc_stream_record_t *record, const oc_recor
     record->refused = NULL;
     record->stopping = false;
     record->started_us = now_us;
+    record->lost_before = oc_stream_lost_all(stream);
     return OC_OK;
 }
 
@@ -228,7 +229,7 @@ static void finish(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_
     oc_out_file_stats(record->file, &stats);
     record->files += stats.files;
     record->bytes += stats.written_bytes;
-    record->lost_packets += stats.lost_packets;
+    record->lost_packets += stats.lost_packets + oc_stream_lost_all(stream) - record->lost_before;
     env->release(env->context, record->file);
     record->file = NULL;
     oc_stream_set_state(stream, stream->state, now_us);

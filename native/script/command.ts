@@ -71,7 +71,15 @@ export const streams = Object.freeze({ main: 0, sub: 1 } as const);
 export type StreamName = keyof typeof streams;
 
 /** States of a stream, by number. */
-export const channelStates = Object.freeze(['free', 'opening', 'running', 'lost', 'ended', 'closing'] as const);
+export const channelStates = Object.freeze([
+    'free',
+    'opening',
+    'running',
+    'lost',
+    'ended',
+    'closing',
+    'silent',
+] as const);
 /** State of a stream; that of its main one is the channel's. */
 export type ChannelState = (typeof channelStates)[number];
 
@@ -88,6 +96,7 @@ export type Codec = (typeof codecs)[number];
 /** Words of a stream's published row, in order. */
 export const rowFields = Object.freeze([
     'state',
+    'failure',
     'generation',
     'adopted',
     'name_hash',

@@ -7,6 +7,8 @@ export interface DesiredChannel {
     readonly hash: number;
     /** Why it does not run, without secrets; '': nothing is known. */
     readonly problem: string;
+    /** Number of the error behind it; 0: none. */
+    readonly failure: number;
     /** Of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at. */
     readonly tls: number;
     readonly subTls: number;
@@ -23,13 +25,19 @@ export interface Desired {
 const headBytes = 200;
 const channelBytes = 256;
 
+/** Bytes of a text, at most `size`; a longer one ends with a whole word. */
+function fitting(bytes: Uint8Array, size: number): Uint8Array {
+    const space = bytes.length > size ? bytes.lastIndexOf(32, size) : -1;
+    return bytes.subarray(0, space > 0 ? space : size);
+}
+
 /** Texts that are longer are cut. */
 export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
     const bytes = new Uint8Array(headBytes + channels.length * channelBytes);
     const words = new DataView(bytes.buffer);
     const encoder = new TextEncoder();
     const put = (text: string, at: number, size: number): void => {
-        bytes.set(encoder.encode(text).subarray(0, size - 1), at);
+        bytes.set(fitting(encoder.encode(text), size - 1), at);
     };
     put(name, 0, 64);
     put(zone.name, 64, 64);
@@ -42,7 +50,8 @@ export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
         words.setUint32(at + 32, channel.hash, true);
         words.setUint8(at + 36, channel.tls);
         words.setUint8(at + 37, channel.subTls);
-        put(channel.problem, at + 38, 218);
+        words.setUint8(at + 38, -channel.failure);
+        put(channel.problem, at + 39, 217);
     });
     return bytes;
 }

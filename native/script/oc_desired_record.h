@@ -18,7 +18,8 @@ typedef struct oc_desired_channel {
     char name[OC_CHANNEL_NAME_MAX];
     uint32_t hash;        /* as in CHANNEL_OPEN */
     uint8_t tls, sub_tls; /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
-    char problem[218];    /* why it does not run, without secrets; "" = nothing is known */
+    uint8_t failure;      /* -OC_ERR_*: why it does not run; 0 = nothing is known */
+    char problem[217];    /* the same in words, without secrets; "" = nothing is known */
 } oc_desired_channel_t;
 
 _Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 256,

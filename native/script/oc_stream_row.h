@@ -14,6 +14,7 @@ typedef enum oc_stream_state {
     OC_STREAM_LOST = 3,  /* source gone, tried again with back-off; outputs wait */
     OC_STREAM_ENDED = 4, /* source at its end, no loop */
     OC_STREAM_CLOSING = 5,
+    OC_STREAM_SILENT = 6, /* it should deliver and does not; RUNNING with its next packet */
 } oc_stream_state_t;
 
 /* The published record of one stream: 32-bit words only; 64-bit counters are split lo, hi.
@@ -21,6 +22,7 @@ typedef enum oc_stream_state {
  * docs/design/rows.md. */
 #define OC_STREAM_ROW_MAP(X)                                                                       \
     X(state)                                                                                       \
+    X(failure)                                                                                     \
     X(generation)                                                                                  \
     X(adopted)                                                                                     \
     X(name_hash)                                                                                   \
@@ -34,17 +36,18 @@ typedef enum oc_stream_state {
     X(audio_channels)                                                                              \
     X(rotation)                                                                                    \
     X(omitted_video)                                                                               \
-    X(omitted_audio) X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) \
-        X(bytes_hi) X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops)     \
-            X(jumps) X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers)              \
-                X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us)       \
-                    X(recording) X(record_failing) X(record_files) X(record_bytes_lo)              \
-                        X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)          \
-                            X(live_first) X(live_last) X(live_requests) X(viewers) X(live_part_ms) \
-                                X(source_losses) X(unused_packets) X(ring_overruns)                \
-                                    X(lost_queue_full) X(lost_buffer_full) X(lost_too_large)       \
-                                        X(lost_gop_rest) X(lost_no_track) X(lost_time_line)        \
-                                            X(lost_ring) X(lost_source)
+    X(omitted_audio)                                                                               \
+    X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi)      \
+        X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)        \
+            X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)    \
+                X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)             \
+                    X(record_failing) X(record_files) X(record_bytes_lo) X(record_bytes_hi)        \
+                        X(record_lost_packets) X(record_synced_age_ms) X(live_first) X(live_last)  \
+                            X(live_requests) X(viewers) X(live_part_ms) X(source_losses)           \
+                                X(unused_packets) X(ring_overruns) X(lost_queue_full)              \
+                                    X(lost_buffer_full) X(lost_too_large) X(lost_gop_rest)         \
+                                        X(lost_no_track) X(lost_time_line) X(lost_ring)            \
+                                            X(lost_source)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_stream_row {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { eventually, start, temporary } from './device.mjs';
+import { hanging } from '../guard.mjs';
 import { lengthOf, readMp4, trackOf } from './mp4.mjs';
 
 const client = path.join(root, 'build', 'linux', 'examples', 'push_client');
@@ -40,7 +41,7 @@ function push(t, socket) {
         await ended;
     };
     t.teardown(end);
-    return { end };
+    return { end, pid: process.pid ?? 0 };
 }
 
 /** @param {number} type @param {Buffer[]} body */
@@ -278,4 +279,31 @@ test('without a push channel there is no socket', async (t) => {
     const { device, data } = start(t, ['--input', clip, '--record', 'off']);
     await eventually(async () => ((await channelOf(device)).state === 'running' ? true : undefined), 'a running channel');
     t.false(existsSync(path.join(data, 'push.sock')));
+});
+
+test('[E20] a sender that keeps its connection and sends nothing is silent: status, readyz, metric, event; over with its next packet', async (t) => {
+    const { device, socket } = await startPush(t);
+    const url = await device.url();
+    const channel = async () => (await device.json('/api/status')).channels[0];
+    const ready = async () => (await fetch(`${url}/readyz`, { signal: hanging() })).status;
+    t.is(await ready(), 200, 'nobody has sent yet: that is not silence');
+    const sender = push(t, socket);
+    await eventually(async () => ((await channel()).packets > 60 && (await channel()).recording.active ? true : undefined), 'it sends');
+    process.kill(sender.pid, 'SIGSTOP');
+    const silent = await eventually(async () => ((await channel()).state === 'silent' ? channel() : undefined), 'it is silent');
+    t.like(silent, { problem: 'the source sends nothing', reason: 'silent', sourceLosses: 0 });
+    t.false(silent.recording.active);
+    t.is(await ready(), 503);
+    const metrics = await (await fetch(`${url}/metrics`, { signal: hanging() })).text();
+    t.regex(metrics, /^ocellus_channel_up\{channel="enc",stream="main"\} 0$/m);
+    t.regex(metrics, /^ocellus_channel_state\{channel="enc",stream="main"\} 6$/m);
+    await device.until(() => /enc: source-silent: the source sends nothing: nothing came for \d/.exec(device.stderr) ?? undefined, 'a line');
+    process.kill(sender.pid, 'SIGCONT');
+    await device.event('source-resumed');
+    t.like(await channel(), { state: 'running', problem: null, reason: null });
+    t.is(await ready(), 200);
+    t.is(device.events.filter((e) => e['event'] === 'source-silent').length, 1);
+    await sender.end();
+    await eventually(async () => ((await channel()).state === 'lost' ? true : undefined), 'it has left');
+    t.is((await device.stop()).code, 0);
 });

@@ -31,15 +31,17 @@ typedef struct camera {
 } camera_t;
 
 static camera_t camera[CAMERAS];
-static atomic_int first_pid;
+static atomic_int first_pid, last_pid;
 
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
 pid_t __wrap_fork(void) {
     pid_t pid = __real_fork();
     int none = 0;
-    if (pid > 0)
+    if (pid > 0) {
         atomic_compare_exchange_strong(&first_pid, &none, pid);
+        atomic_store(&last_pid, pid);
+    }
     return pid;
 }
 
@@ -96,6 +98,15 @@ static void wait_for(const unsigned *counter, unsigned goal) {
     assert_true(*counter >= goal);
 }
 
+static void wait_for_starts(int goal) {
+    for (int starts = 0; starts < goal;) {
+        receive();
+        starts = 0;
+        for (unsigned i = 0; i < CAMERAS; i++)
+            starts += atomic_load(&camera[i].starts);
+    }
+}
+
 static void test_threads(void **state) {
     oc_helper_folder(FOLDER);
     for (unsigned i = 0; i < CAMERAS; i++) {
@@ -117,12 +128,14 @@ static void test_threads(void **state) {
         starts += atomic_load(&camera[i].starts);
     assert_int_equal(starts, CAMERAS);
     assert_int_equal(kill(atomic_load(&first_pid), SIGKILL), 0);
-    while (starts < CAMERAS + 1) {
-        receive();
-        starts = 0;
-        for (unsigned i = 0; i < CAMERAS; i++)
-            starts += atomic_load(&camera[i].starts);
-    }
+    wait_for_starts(CAMERAS + 1);
+    receive_from_all(20);
+
+    /* [E20] The process in its place is stopped: it is ended and replaced, too. */
+    int stopped = atomic_load(&last_pid);
+    assert_int_equal(kill(stopped, SIGSTOP), 0);
+    wait_for_starts(CAMERAS + 2);
+    assert_int_not_equal(atomic_load(&last_pid), stopped);
     receive_from_all(20);
 
     for (unsigned i = 0; i < CAMERAS; i++)

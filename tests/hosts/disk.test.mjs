@@ -208,6 +208,47 @@ test('[E9] the data directory is deleted and made again: 500 meanwhile, recordin
     t.is((await device.stop()).code, 0);
 });
 
+test('[E22] the data directory is deleted and made again: settings, users and certificate are stored there again', async (t) => {
+    const data = temporary(t);
+    t.is((await setPassword(data)).status, 0);
+    const { device } = start(t, ['--listen', '127.0.0.1', '--login', 'always'], { data });
+    const url = await device.url();
+    const first = await login(url);
+    t.true(first.status < 400, first.text);
+    const { session, request } = connect2(t, url);
+    const patched = await request({ ':path': '/api/settings', ':method': 'PATCH', origin: url, 'content-type': 'application/json', ...cookieOf(first) }, { body: '{"record":{"name":"kept"}}' });
+    session.close();
+    t.is(patched.status, 200, patched.text);
+    const files = ['settings.json', 'access/users', 'access/cert.pem', 'access/key.pem', 'access/device.key'].map((name) => path.join(data, name));
+    const before = files.map((file) => readFileSync(file, 'utf8'));
+    rmSync(data, { recursive: true });
+    await sleep(3000); // longer than between two looks at the users
+    mkdirSync(data, { mode: 0o700 });
+    await eventually(async () => (files.every((file) => existsSync(file)) ? true : undefined), 'they are there again', 30);
+    t.deepEqual(files.map((file) => readFileSync(file, 'utf8')), before);
+    t.true(files.every((file) => (statSync(file).mode & 0o777) === 0o600));
+    const second = await login(url);
+    t.true(second.status < 400, second.text);
+    t.is((await device.stop()).code, 0);
+    const again = start(t, ['--listen', '127.0.0.1', '--login', 'always'], { data });
+    t.true((await login(await again.device.url())).status < 400, 'the next start knows them');
+});
+
+test('[E22] another disk with settings of its own takes the place: they stay as they are', async (t) => {
+    const { device, data } = start(t, ['--record', 'off']);
+    t.deepEqual(await rename(device, 'mine'), [200, undefined]);
+    t.teardown(() => rmSync(`${data}.old`, { recursive: true, force: true }));
+    const other = `${data}.other`;
+    mkdirSync(other, { mode: 0o700 });
+    writeFileSync(path.join(other, 'settings.json'), '{"record":{"name":"theirs"}}', { mode: 0o600 });
+    renameSync(data, `${data}.old`);
+    renameSync(other, data);
+    await device.until(() => (device.stderr.includes('was replaced') ? true : undefined), 'it is noticed');
+    await sleep(2000);
+    t.is(JSON.parse(readFileSync(path.join(data, 'settings.json'), 'utf8')).record.name, 'theirs');
+    t.is((await device.stop()).code, 0);
+});
+
 test('[E9] a disk that goes and comes back: recording resumes, the file that was open gets its name', async (t) => {
     const { device, data } = start(t, []);
     const gone = `${data}.gone`;

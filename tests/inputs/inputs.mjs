@@ -1,6 +1,6 @@
 // Sources for the tests of FFmpeg inputs, and what comes out of the other end.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/lib.mjs';
 import { read } from '../blockcode/blockcode.mjs';
@@ -127,3 +127,17 @@ export async function rtspServer(t, port, file, login = []) {
     t.teardown(kill);
     return kill;
 }
+
+/** Processes of a device that read inputs, oldest first. @param {number | undefined} pid @returns {{ pid: number, kind: string }[]} */
+export const helpers = (pid) =>
+    readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => {
+            try {
+                const [, parent] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8')) ?? [];
+                const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+                return Number(parent) === pid && words[0]?.endsWith('ocellus-ffmpeg') ? [{ pid: Number(name), kind: words[1] ?? '' }] : [];
+            } catch {
+                return []; // it has ended
+            }
+        });

@@ -156,7 +156,7 @@ test.serial('HTTP with a password and a presigned query: played, and the secrets
     const url = await device.url();
     await eventually(async () => {
         const { channels } = await device.json('/api/status');
-        return channels.length === 2 && channels.every((/** @type {any} */ c) => c.recording?.active) ? true : undefined;
+        return channels.length === 2 && channels.every((/** @type {any} */ c) => c.recording?.files > 0) ? true : undefined;
     }, 'two channels record');
     t.true(asked.some((line) => line.includes('X-Amz-Signature=sEcReT-2&token=sEcReT-3')), 'the query travels whole');
     const seen = [readFileSync(`/proc/${device.process.pid}/cmdline`, 'utf8')];
@@ -168,7 +168,7 @@ test.serial('HTTP with a password and a presigned query: played, and the secrets
     for (const wrong of [`http://me:sEcReT-4@${host}/x.ts#auth=basic`, `http://me:sEcReT-1@${host}/gone.ts?token=sEcReT-3#auth=basic`]) {
         const failing = new Device(['run', '--port', '0', '--data', temporary(t), '--input', wrong]);
         t.is((await failing.ended).code, 1);
-        t.regex(failing.stderr, /cam1: cannot open http:\/\/\*\*\*@127.*: Server returned 4/);
+        t.regex(failing.stderr, /cam1: cannot open http:\/\/127.*: (wrong user name or password|Server returned 404)/);
         seen.push(failing.stdout, failing.stderr);
     }
     for (const text of seen) {
@@ -237,8 +237,8 @@ test.serial('RTSP by UDP; the same camera turned and with a clock in the picture
 
 test.serial('RTSP: a camera that is off at the start is waited for; the program ends at once meanwhile', async (t) => {
     const { device } = start(t, ['--input', `cam=rtsp://me:sEcReT@127.0.0.1:${await freePort()}/cam`]);
-    await device.event('source-lost');
-    await device.said(/rtsp:\/\/127\.0\.0\.1:\d+\/cam: Connection refused/);
+    await device.event('source-absent');
+    await device.said(/cam: source-absent: the address accepts no connections/);
     const begun = Date.now();
     t.is((await device.stop()).code, 0);
     judge(t, Date.now() - begun < 2000, `ended after ${Date.now() - begun} ms`);

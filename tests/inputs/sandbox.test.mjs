@@ -8,23 +8,9 @@ import { judge } from '../guard.mjs';
 import { root } from '../../scripts/lib.mjs';
 import { Device, eventually, program, sleep, start, temporary } from '../e2e/device.mjs';
 import { indexBomb } from './bombs.mjs';
-import { make } from './inputs.mjs';
+import { helpers, make } from './inputs.mjs';
 
 const helper = path.join(path.dirname(program), 'ocellus-ffmpeg');
-
-/** Processes of a device that read inputs, oldest first. @param {number | undefined} pid @returns {{ pid: number, kind: string }[]} */
-const helpers = (pid) =>
-    readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .flatMap((name) => {
-            try {
-                const [, parent] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8')) ?? [];
-                const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-                return Number(parent) === pid && words[0]?.endsWith('ocellus-ffmpeg') ? [{ pid: Number(name), kind: words[1] ?? '' }] : [];
-            } catch {
-                return []; // it has ended
-            }
-        });
 
 test('files, connections, programs, other processes and more memory are refused', (t) => {
     for (const kind of ['pass', 'decode', 'device', 'look', 'convert']) {

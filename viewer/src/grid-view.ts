@@ -1,11 +1,12 @@
 /** All channels at once. Only tiles that are seen play. */
 import { el, put, setText } from './dom.js';
+import { inputText } from './input-text.js';
 import { Picture } from './picture.js';
 import { firstPicture } from './quick-start.js';
 import type { LastEvent } from './last-event.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel, Status } from './status.js';
-import { t, word } from './text.js';
+import { t } from './text.js';
 import type { Context, View } from './view.js';
 
 /** A browser gives one host six connections of HTTP/1.1; a low-latency tile holds up to two of them. */
@@ -30,7 +31,7 @@ class Tile {
 
     show(channel: Channel, how: { private: boolean; crowded: boolean; quick: boolean }): void {
         const recording = channel.recording ? ` · ${t('recordingNow')}` : '';
-        setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : word('input', channel.state));
+        setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : inputText(channel));
         if (this.visible) {
             this.#picture.showLive(channel, how);
             this.#last?.update();

@@ -2,6 +2,7 @@
 import { get, type Outcome, send } from './api.js';
 import { readApp } from './application.js';
 import { el, put } from './dom.js';
+import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
 import type { Route } from './route.js';
 import { channelFields, type Group, groups, newChannel } from './settings-fields.js';
@@ -137,7 +138,7 @@ export class SettingsView implements View {
             el('button', { type: 'button', click: () => void really() }, t('channelRemoveYes')),
             el('button', { type: 'button', click: cancel }, t('cancel')),
         );
-        const problem = text(channel['problem']);
+        const problem = reasonText({ problem: text(channel['problem']), reason: text(channel['reason']) });
         return el(
             'details',
             {},

@@ -1,5 +1,6 @@
 import { el, put, setText } from './dom.js';
 import { formatBitrate, formatDuration, formatNumber, formatSeconds } from './format.js';
+import { inputText } from './input-text.js';
 import { codecName } from './playable.js';
 import type { Playing } from './live/way.js';
 import type { Channel, Status, Stream } from './status.js';
@@ -34,7 +35,7 @@ function codecsText({ video, audio }: Channel): string {
 /** For everybody. */
 function mainRows(channel: Channel, delay: number | undefined): Row[] {
     return [
-        [t('input'), word('input', channel.state)],
+        [t('input'), inputText(channel)],
         ...(channel.tls === undefined ? [] : [[t('tls'), word('tls', channel.tls)] as const]),
         [t('recording'), channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off')],
         [t('resolution'), size(channel)],

@@ -16,7 +16,7 @@ export interface Video {
 
 /** One stream of a channel: the main one, or the small one. */
 export interface Stream {
-    /** opening, running, lost, ended, closing, private. */
+    /** opening, running, lost, silent, ended, closing, private. */
     readonly state: string;
     readonly video: Video | undefined;
     /** Codec name. */
@@ -28,6 +28,7 @@ export interface Stream {
     /** Bits per second of all tracks. */
     readonly bitrate: number | undefined;
     readonly gopMs: number | undefined;
+    readonly packets: number | undefined;
     readonly dropped: number | undefined;
     readonly sourceLosses: number | undefined;
     /** Microseconds from capture to ring. */
@@ -46,6 +47,9 @@ export interface Channel extends Stream {
     /** Unique; the name in paths. */
     readonly name: string;
     readonly recording: boolean;
+    /** Why it does not run: a sentence of the device, and its word (refused, password, …). */
+    readonly problem: string | undefined;
+    readonly reason: string | undefined;
     /** The disk refuses. */
     readonly recordingFailing: boolean;
     readonly sub: Stream | undefined;
@@ -132,6 +136,7 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
         omitted: { video: text(omitted['video']), audio: text(omitted['audio']) },
         bitrate: number(stream.bitrate),
         gopMs: number(stream.gopMs),
+        packets: number(stream.packets),
         dropped: number(stream.dropped),
         sourceLosses: number(stream.sourceLosses),
         latency: parseLatency(stream.latencyUs),
@@ -153,6 +158,8 @@ function parseChannel(value: unknown): Channel | undefined {
     return {
         ...main,
         name,
+        problem: text(channel.problem),
+        reason: text(channel.reason),
         recording: recording['active'] === true,
         recordingFailing: recording['failing'] === true,
         sub: parseStream(channel.sub, name, true),

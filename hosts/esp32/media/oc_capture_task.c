@@ -114,13 +114,13 @@ static int start_and_pump(oc_capture_task_t *capture, bool *lost) {
 /* Starts the source again and again until it is to close. */
 static void run_source(oc_capture_task_t *capture) {
     int64_t backoff = OC_CAPTURE_BACKOFF_MIN_US;
-    bool lost = false;
+    bool lost = capture->config.absent < 0;
     for (;;) {
         int64_t begun = oc_esp_now_us();
         int result = start_and_pump(capture, &lost);
         if (result == OC_OK)
             return;
-        if (!lost && !push_state(capture, OC_HANDOFF_LOST, result))
+        if (!push_state(capture, OC_HANDOFF_LOST, result)) /* with each try: why may change */
             return;
         lost = true;
         if (oc_esp_now_us() - begun > STEADY_US)

@@ -100,6 +100,14 @@ int oc_access_store_users(int root, oc_access_users_t *users, char *why, size_t 
     return result;
 }
 
+int oc_access_store_keep_users(int root, const oc_access_users_t *users) {
+    char text[OC_ACCESS_USERS_TEXT];
+    size_t len = oc_access_user_print(users, text);
+    int result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
+    oc_crypto_wipe(text, sizeof(text));
+    return result;
+}
+
 int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]) {
     char text[OC_CRYPTO_HASH + 1];
     oc_access_stamp_t stamp;

@@ -38,6 +38,9 @@ int oc_access_store_remove(int root, const char *path);
 /* Reads the users. OC_OK, also when there is no file: nobody | OC_ERR_*; `why` gets a line. */
 int oc_access_store_users(int root, oc_access_users_t *users, char *why, size_t why_size);
 
+/* Writes them. OC_OK | OC_ERR_*. */
+int oc_access_store_keep_users(int root, const oc_access_users_t *users);
+
 /* Reads a key (OC_ACCESS_STORE_DEVICE); made when there is none, or anew when `fresh`. OC_OK
  * | OC_ERR_*. */
 int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]);

@@ -129,22 +129,31 @@ static EVP_PKEY *read_key(const char *pem) {
     return key;
 }
 
-int oc_cert_make(const oc_access_names_t *names, int64_t now_s, char cert[OC_CERT_MADE],
-                 char key[OC_CERT_MADE]) {
-    EVP_PKEY *pair = key[0] ? read_key(key) : NULL;
-    if (!pair)
-        pair = EVP_EC_gen("P-256");
-    X509 *x509 = pair ? make(pair, names, now_s) : NULL;
+static int write_pair(X509 *x509, EVP_PKEY *pair, char cert[OC_CERT_MADE], char key[OC_CERT_MADE]) {
     BIO *cert_bio = BIO_new(BIO_s_mem()), *key_bio = BIO_new(BIO_s_secmem());
     bool done = x509 && cert_bio && key_bio && PEM_write_bio_X509(cert_bio, x509) == 1 &&
                 PEM_write_bio_PrivateKey(key_bio, pair, NULL, NULL, 0, NULL, NULL) == 1 &&
                 take_text(cert_bio, cert) && take_text(key_bio, key);
     BIO_free(cert_bio);
     BIO_free(key_bio);
-    X509_free(x509);
-    EVP_PKEY_free(pair);
     ERR_clear_error();
     return done ? OC_OK : OC_ERR_IO;
+}
+
+int oc_cert_write(const oc_cert_t *cert, char pem[OC_CERT_MADE], char key[OC_CERT_MADE]) {
+    return write_pair(cert->own, cert->key, pem, key);
+}
+
+int oc_cert_make(const oc_access_names_t *names, int64_t now_s, char cert[OC_CERT_MADE],
+                 char key[OC_CERT_MADE]) {
+    EVP_PKEY *pair = key[0] ? read_key(key) : NULL;
+    if (!pair)
+        pair = EVP_EC_gen("P-256");
+    X509 *x509 = pair ? make(pair, names, now_s) : NULL;
+    int result = write_pair(x509, pair, cert, key);
+    X509_free(x509);
+    EVP_PKEY_free(pair);
+    return result;
 }
 
 /* ---- reading ---- */

@@ -26,6 +26,9 @@ int oc_cert_make(const oc_access_names_t *names, int64_t now_s, char cert[OC_CER
 int oc_cert_read(oc_cert_t **out, const char *cert, const char *key, int64_t now_s, char *why,
                  size_t why_size);
 
+/* The texts of a pair that oc_cert_make has made, as they were. OC_OK | OC_ERR_IO. */
+int oc_cert_write(const oc_cert_t *cert, char pem[OC_CERT_MADE], char key[OC_CERT_MADE]);
+
 /* NULL is allowed. */
 void oc_cert_free(oc_cert_t *cert);
 

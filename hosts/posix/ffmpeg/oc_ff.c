@@ -28,8 +28,14 @@ int oc_ff_error(int averror) {
     case AVERROR(ENODEV):
     case AVERROR(ENXIO):
     case AVERROR_HTTP_NOT_FOUND:
-    case AVERROR_STREAM_NOT_FOUND:
         return OC_ERR_NOENT;
+    case AVERROR_STREAM_NOT_FOUND:
+        return OC_ERR_NO_VIDEO;
+    case AVERROR(ECONNREFUSED):
+        return OC_ERR_REFUSED;
+    case AVERROR(EHOSTUNREACH):
+    case AVERROR(ENETUNREACH):
+        return OC_ERR_UNREACHABLE;
     case AVERROR(ENOMEM):
         return OC_ERR_NOMEM;
     case AVERROR(ETIMEDOUT):
@@ -38,9 +44,10 @@ int oc_ff_error(int averror) {
         return OC_ERR_BUSY;
     case AVERROR(EACCES):
     case AVERROR(EPERM):
+        return OC_ERR_READ_ONLY;
     case AVERROR_HTTP_UNAUTHORIZED:
     case AVERROR_HTTP_FORBIDDEN:
-        return OC_ERR_READ_ONLY;
+        return OC_ERR_PASSWORD;
     case AVERROR_INVALIDDATA:
         return OC_ERR_FORMAT;
     case AVERROR_DEMUXER_NOT_FOUND:

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_err.h"
 #include "oc_source_wire.h"
 
 #define BASIC   "\nAuthorization: Basic "
@@ -68,6 +69,7 @@ bool oc_ff_guard_accepts(oc_ff_guard_t *guard, const uint8_t sha256[OC_FF_FINGER
     if (pinned ? memcmp(in->fingerprint, sha256, OC_FF_FINGERPRINT) == 0
                : fault == OC_FF_GUARD_NONE)
         return true;
+    guard->code = OC_ERR_CERTIFICATE;
     for (size_t i = 0; i < OC_FF_FINGERPRINT; i++)
         snprintf(text + i * 2, 3, "%02X", sha256[i]);
     if (pinned)

@@ -28,6 +28,8 @@ typedef struct oc_ff_guard {
     const oc_ff_input_t *input;      /* NULL: nothing is guarded */
     char host[OC_FF_GUARD_HOST_MAX]; /* RTSP: with whom the next handshake is; "" = not known */
     char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
+    int code;                        /* of that refusal; 0 = OC_ERR_READ_ONLY */
+    bool no_host;                    /* the last name that was looked up is not known */
     bool no_authorities;             /* there is no file of them */
     uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */
 } oc_ff_guard_t;

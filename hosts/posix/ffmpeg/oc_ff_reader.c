@@ -106,17 +106,29 @@ static int find_streams(AVFormatContext *format) {
     return error;
 }
 
+static int code_of(const oc_ff_reader_t *reader, int error) {
+    const oc_ff_guard_t *guard = oc_ff_guard();
+    if (guard->why[0])
+        return guard->code ? guard->code : OC_ERR_READ_ONLY;
+    if (reader->late)
+        return OC_ERR_TIMEOUT;
+    if (error == AVERROR(EINVAL))
+        return OC_ERR_NOTSUP;
+    int code = oc_ff_error(error);
+    return code == OC_ERR_IO && guard->no_host ? OC_ERR_HOST : code;
+}
+
 static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     const char *refused = oc_ff_guard()->why;
-    int code = refused[0]                 ? OC_ERR_READ_ONLY
-               : reader->late             ? OC_ERR_TIMEOUT
-               : error == AVERROR(EINVAL) ? OC_ERR_NOTSUP
-                                          : oc_ff_error(error);
+    int code = code_of(reader, error);
     oc_plugin_kind_t kind = reader->input->kind;
     bool far = kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_S3;
-    reader->transient = far && (code == OC_ERR_TIMEOUT || code == OC_ERR_IO);
-    av_strerror(error, text, sizeof(text));
+    reader->transient = far && oc_capture_comes_later(code);
+    if (code <= OC_ERR_REFUSED && code >= OC_ERR_NO_VIDEO) /* of sources: words of ours */
+        snprintf(text, sizeof(text), "%s", oc_err_text(code));
+    else
+        av_strerror(error, text, sizeof(text));
     if (error == AVERROR_EXIT && !reader->late && !refused[0])
         code = OC_ERR_CLOSED;
     if (error == AVERROR(EINVAL) && !reader->late) /* what libavformat says of a format that is not
@@ -126,7 +138,7 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
         snprintf(why, size, "%.*s", (int)size - 1, refused);
         oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, refused);
     } else {
-        snprintf(why, size, "%.70s: %.48s%s", reader->input->shown,
+        snprintf(why, size, "%.57s: %s%s", reader->input->shown,
                  reader->late ? "no answer in time" : text,
                  reader->stripped ? " (redirected, without the password)" : "");
     }
@@ -219,6 +231,7 @@ static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
         error = find_streams(reader->format);
     if (error >= 0 && !was_verified(in)) {
         snprintf(oc_ff_guard()->why, OC_FF_GUARD_WHY_MAX, "the certificate was not verified");
+        oc_ff_guard()->code = OC_ERR_CERTIFICATE;
         error = AVERROR(EACCES);
     }
     return error < 0 ? fail(reader, error, why, size) : OC_OK;
@@ -337,7 +350,7 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
         }
         if (error < 0 && oc_ff_guard()->why[0]) {
             oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, oc_ff_guard()->why);
-            return OC_ERR_READ_ONLY;
+            return code_of(reader, error);
         }
         if (error < 0 && reader->object.failed) /* libavformat takes it for the end */
             return reader->late ? OC_ERR_TIMEOUT : OC_ERR_IO;

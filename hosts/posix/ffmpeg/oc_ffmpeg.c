@@ -130,7 +130,9 @@ static int open_later(oc_ffmpeg_t *f, oc_capture_config_t *c, int rc) {
     memset(c->track, 0, sizeof(c->track));
     c->width = c->height = 0;
     c->fps_milli = c->bitrate_bps = c->packets_per_s = c->max_gop_bytes = c->max_gop_ms = 0;
-    snprintf(c->adapted, sizeof(c->adapted), "%.120s; retrying", f->why);
+    c->absent = rc;
+    if (rc == OC_ERR_IO) /* FFmpeg knows more */
+        snprintf(c->adapted, sizeof(c->adapted), "%s", f->why);
     return OC_OK;
 }
 
@@ -183,7 +185,7 @@ static int ff_start(void *state, int64_t now_us) {
     if (!is_open(f)) {
         int rc = open_source(f);
         if (rc != OC_OK) {
-            oc_ff_log(OC_LOG_WARN, "%s", f->why);
+            oc_ff_log(OC_LOG_DEBUG, "%s", f->why); /* whoever started it says it once */
             return rc;
         }
         oc_track_t omitted = {.omitted = f->omitted};

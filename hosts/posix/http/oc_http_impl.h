@@ -115,7 +115,9 @@ struct oc_http {
     oc_http_session_t *checking[OC_LOGIN_JOBS];
     oc_cert_t *cert; /* NULL: no closed listener */
     oc_access_stamp_t users_stamp, cert_stamp, key_stamp;
-    lws_sorted_usec_list_t watch; /* looks at those files again */
+    bool users_gone;                  /* the file of users was not there at the last look */
+    uint64_t data_device, data_inode; /* of the data directory, when the users were looked at */
+    lws_sorted_usec_list_t watch;     /* looks at those files again */
     unsigned watches;
     oc_http_peer_t peers[OC_HTTP_PLACES];
     lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */

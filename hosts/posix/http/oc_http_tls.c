@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <openssl/ssl.h>
 
@@ -181,9 +182,23 @@ static void on_checked(void *context, oc_login_job_t *job) {
     oc_http_wake(http);
 }
 
+/* OC_OK: the data directory is where it was | OC_AGAIN another one is at its place since the last
+ * look | OC_ERR_NOENT it was deleted. */
+static int look_at_place(oc_http_t *http) {
+    struct stat now;
+    if (fstat(http->config.data_root, &now) != 0 || now.st_nlink == 0)
+        return OC_ERR_NOENT;
+    bool moved =
+        http->data_inode && (now.st_ino != http->data_inode || now.st_dev != http->data_device);
+    http->data_inode = now.st_ino;
+    http->data_device = now.st_dev;
+    return moved ? OC_AGAIN : OC_OK;
+}
+
 int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     oc_random(http->access.basic_key, OC_CRYPTO_HASH);
     oc_http_check_lists(&http->config.listen, &http->access.origins, &http->access.proxies);
+    (void)look_at_place(http);
     int result = load_users(http, why, why_size);
     if (result == OC_OK || !closed)
         load_links(http);
@@ -221,10 +236,57 @@ static bool changed(oc_access_stamp_t *stamp, int root, const char *path) {
     return differs;
 }
 
+/* The certificate that we have made. */
+static int keep_pair(const oc_http_t *http) {
+    int root = http->config.data_root;
+    char cert[OC_CERT_MADE], key[OC_CERT_MADE];
+    int result = oc_cert_write(http->cert, cert, key);
+    if (result == OC_OK)
+        result = oc_access_store_write(root, OC_ACCESS_STORE_KEY, key, strlen(key));
+    if (result == OC_OK)
+        result = oc_access_store_write(root, OC_ACCESS_STORE_CERT, cert, strlen(cert));
+    oc_crypto_wipe(key, sizeof(key));
+    return result;
+}
+
+/* An empty folder has taken the place of the data directory: what is in force is stored there.
+ * Without it nobody could log in any more, and after a restart each browser would be asked about
+ * another certificate. */
+static void keep_access(oc_http_t *http) {
+    int root = http->config.data_root;
+    http->users_gone = false;
+    int result = oc_access_store_keep_users(root, &http->access.users);
+    keep_links(http);
+    if (result == OC_OK && http->login)
+        result = oc_access_store_write(root, OC_ACCESS_STORE_DEVICE, http->access.device_key,
+                                       OC_CRYPTO_HASH);
+    if (result == OC_OK && http->cert && !has_own_files(http))
+        result = keep_pair(http);
+    if (result == OC_OK)
+        oc_log(OC_LOG_INFO, "http", "the data directory was replaced: the users are stored again");
+    else
+        oc_log(OC_LOG_ERROR, "http", "cannot store the users again: %s", oc_err_text(result));
+    http->users_stamp = oc_access_store_stamp(root, OC_ACCESS_STORE_USERS);
+}
+
 static void look_at_users(oc_http_t *http) {
     char why[256];
+    int place = look_at_place(http);
+    if (place < 0)
+        return; /* nothing is there that could say otherwise */
     if (!changed(&http->users_stamp, http->config.data_root, OC_ACCESS_STORE_USERS))
         return;
+    bool none = http->users_stamp.inode == 0;
+    if (none && place == OC_AGAIN && http->access.users.count > 0) {
+        keep_access(http);
+        return;
+    }
+    if (none && !http->users_gone) { /* the folder may be about to go as well: at the next look */
+        http->users_gone = true;
+        http->users_stamp.size = UINT64_MAX;
+        return;
+    }
+    http->users_gone = false;
     if (load_users(http, why, sizeof(why)) == OC_OK)
         oc_log(OC_LOG_INFO, "http", "reloaded the users: %u", http->access.users.count);
     else

@@ -41,7 +41,8 @@ typedef struct metric {
      1},
 
 static const metric_t metrics_of_channel[] = {
-    GAUGE("ocellus_channel_state", "1 opening, 2 running, 3 lost, 4 ended, 5 closing", state, 1),
+    GAUGE("ocellus_channel_state", "1 opening, 2 running, 3 lost, 4 ended, 5 closing, 6 silent",
+          state, 1),
     GAUGE("ocellus_channel_adopted", "1 when the running script has taken the channel over",
           adopted, 1),
     GAUGE("ocellus_bitrate_bits_per_second", "Bit rate of the source", bitrate_bps, 1),

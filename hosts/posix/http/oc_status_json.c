@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "oc_capability.h"
+#include "oc_err.h"
 #include "oc_json.h"
 #include "oc_loss.h"
 
@@ -187,14 +188,28 @@ static const oc_desired_channel_t *settings_of(const oc_desired_t *desired, cons
     return &none;
 }
 
+/* Why a channel does not run: words, "" = those of the code; -OC_ERR_*, 0 = it does. */
+static void put_problem(oc_json_t *json, const char *words, uint32_t failure) {
+    char reason[24];
+    int code = -(int)failure;
+    size_t len = 0;
+    for (const char *at = oc_err_name(code); *at && len + 1 < sizeof(reason); at++)
+        reason[len++] = (char)(*at == '_' ? '-' : *at | 0x20);
+    reason[len] = '\0';
+    const char *text = words[0] ? words : oc_err_text(code);
+    oc_json_member_string(json, "problem", failure ? text : NULL);
+    oc_json_member_string(json, "reason", failure ? reason : NULL);
+}
+
 /* Channel `number`, when it is open. True: it is. */
 static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
-    static const char *const states[] = {"free", "opening", "running", "lost", "ended", "closing"};
+    static const char *const states[] = {"free",  "opening", "running", "lost",
+                                         "ended", "closing", "silent"};
     char name[OC_CHANNEL_NAME_MAX];
     oc_stream_row_t row, sub;
     read_row(status->plane, id, &row);
     read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
-    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_CLOSING)
+    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_SILENT)
         return false;
     oc_plane_channel_name(status->plane, id, name);
     const oc_desired_channel_t *settings = settings_of(status->desired, name);
@@ -204,14 +219,14 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     put_stream(json, &row, name, false, states[row.state], settings->tls);
     put_recording(json, &row, &sub);
     oc_json_key(json, "sub");
-    if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_CLOSING) {
+    if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_SILENT) {
         oc_json_begin_object(json);
         put_stream(json, &sub, name, true, states[sub.state], settings->sub_tls);
         oc_json_end_object(json);
     } else {
         oc_json_null(json);
     }
-    oc_json_member_string(json, "problem", settings->problem[0] ? settings->problem : NULL);
+    put_problem(json, settings->problem, settings->problem[0] ? settings->failure : row.failure);
     oc_json_end_object(json);
     return true;
 }
@@ -232,7 +247,7 @@ static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned
                channel->tls);
     put_recording(json, &none, &none);
     oc_json_member_string(json, "sub", NULL);
-    oc_json_member_string(json, "problem", private || !failed ? NULL : channel->problem);
+    put_problem(json, channel->problem, private || !failed ? 0 : channel->failure);
     oc_json_end_object(json);
 }
 

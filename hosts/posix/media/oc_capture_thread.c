@@ -112,7 +112,7 @@ static int pump(oc_capture_thread_t *thread) {
 /* Starts the source again and again until the thread is closed. */
 static void run_source(oc_capture_thread_t *thread) {
     int64_t backoff = OC_CAPTURE_BACKOFF_MIN_US;
-    bool lost = false;
+    bool lost = thread->config.absent < 0;
     for (;;) {
         int64_t begun = oc_posix_now_us();
         int result = thread->driver->start(thread->state, begun);
@@ -130,7 +130,7 @@ static void run_source(oc_capture_thread_t *thread) {
         int64_t now = oc_posix_now_us(), lasted = now - begun;
         bool gone = result == OC_CAPTURE_GONE, at_once = gone && lasted > QUICK_US;
         result = gone ? OC_ERR_IO : result;
-        if (!lost && !push_state(thread, OC_HANDOFF_LOST, result))
+        if (!push_state(thread, OC_HANDOFF_LOST, result)) /* with each try: why may change */
             return;
         lost = true;
         if (lasted > STEADY_US)

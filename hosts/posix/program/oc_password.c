@@ -117,9 +117,7 @@ static const char *refuses(const oc_password_options_t *options, oc_access_right
 }
 
 static int store(int root, const oc_access_users_t *users) {
-    char text[OC_ACCESS_USERS_TEXT];
-    size_t len = oc_access_user_print(users, text);
-    int result = oc_access_store_write(root, OC_ACCESS_STORE_USERS, text, len);
+    int result = oc_access_store_keep_users(root, users);
     return result == OC_OK ? DONE : report(FAILED, "cannot write it: ", oc_err_text(result));
 }
 

@@ -8,6 +8,7 @@
 #include "oc_err.h"
 #include "oc_feeder.h"
 #include "oc_ff_url.h"
+#include "oc_lasting.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_source_link.h"
@@ -37,9 +38,10 @@ typedef struct process {
     oc_source_link_t link;
     oc_codec_t codec[OC_TRACKS_MAX];
     bool running, ended;
-    uint64_t version;  /* of a looped file, when it was opened; 0 = not looked at */
-    int64_t looked_us; /* at its version, the last time */
-    int64_t died_us;   /* when its process died last; 0 = never */
+    uint64_t version;     /* of a looped file, when it was opened; 0 = not looked at */
+    int64_t looked_us;    /* at its version, the last time */
+    int64_t died_us;      /* when its process died last; 0 = never */
+    oc_lasting_t lasting; /* starts that fail */
     _Atomic uint32_t encodes, key_requested, desired_bps;
 } process_t;
 
@@ -121,8 +123,11 @@ static void leave(process_t *p, int rc) {
         return;
     if (rc == OC_ERR_FORMAT)
         oc_helper_kill(p->link.helper, "it wrote invalid data to its memory or socket");
-    else if (rc == OC_ERR_TIMEOUT && p->class != OC_HELPER_PASS)
+    else if (rc == OC_ERR_TIMEOUT && (p->class != OC_HELPER_PASS ||
+                                      oc_helper_silent(p->link.helper, OC_SOURCE_HUNG_US / 2)))
         oc_helper_kill(p->link.helper, "it does not answer");
+    else if (rc == OC_ERR_TIMEOUT) /* its other sources do: this one does without them */
+        p->class = OC_HELPER_DECODE;
     if (rc == OC_ERR_CLOSED || rc == OC_ERR_FORMAT) {
         if (!oc_helper_ended(p->link.helper))
             oc_helper_kill(p->link.helper, "it closed an input unexpectedly");
@@ -201,6 +206,7 @@ static void take_config(const oc_source_message_t *done, oc_capture_config_t *co
     config->fps_milli = from->fps_milli;
     config->bitrate_bps = from->bitrate_bps;
     config->encoder_bps = from->encoder_bps;
+    config->absent = from->absent;
     config->width = from->width;
     config->height = from->height;
     config->max_gop_bytes = from->max_gop_bytes;
@@ -231,8 +237,9 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
                  OC_SOURCE_BUFFER);
     bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP || p->kind == OC_PLUGIN_S3;
     bool closes = env->interrupted && env->interrupted(env->context);
-    if ((rc == OC_ERR_IO || rc == OC_ERR_TIMEOUT) && far && !closes) {
-        snprintf(config->adapted, sizeof(config->adapted), "%.120s; retrying", config->why);
+    if (oc_capture_comes_later(rc) && far && !closes) {
+        memcpy(config->adapted, config->why, sizeof(config->adapted));
+        config->absent = rc;
         rc = OC_OK;
     } else if (rc == OC_OK) {
         rc = done.done.result;
@@ -262,6 +269,15 @@ static int let_go(process_t *p) {
     return OC_ERR_STALE;
 }
 
+/* Words of its helper or of what was refused, "" = none: the plane's event has the code alone. */
+static void report(process_t *p, const char *why, int64_t now_us) {
+    uint32_t way = 1;
+    for (const char *at = why; *at; at++)
+        way = way * 31 + (unsigned char)*at;
+    if (why[0] && oc_lasting_fail(&p->lasting, way | 1, now_us))
+        oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
+}
+
 static int process_start(void *state, int64_t now_us) {
     process_t *p = state;
     oc_source_message_t message;
@@ -280,7 +296,7 @@ static int process_start(void *state, int64_t now_us) {
         if (rc != OC_OK) {
             notify_refused(p, why, sizeof(why));
             oc_source_link_close(&p->link);
-            oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
+            report(p, why, now_us);
             return rc < 0 ? rc : OC_ERR_IO;
         }
     }
@@ -292,8 +308,7 @@ static int process_start(void *state, int64_t now_us) {
     }
     if (message.done.result < 0) {
         notify_refused(p, why, sizeof(why));
-        if (why[0])
-            oc_log(OC_LOG_WARN, "ffmpeg", "%s", why);
+        report(p, why, now_us);
         if (message.done.needs_own && p->class == OC_HELPER_PASS) {
             oc_source_link_close(&p->link);
             p->class = OC_HELPER_DECODE;
@@ -301,6 +316,7 @@ static int process_start(void *state, int64_t now_us) {
         return message.done.result > -100 ? message.done.result : OC_ERR_IO;
     }
     p->running = true;
+    (void)oc_lasting_end(&p->lasting);
     return OC_OK;
 }
 
@@ -385,6 +401,8 @@ static int64_t process_pump(void *state, int64_t now_us) {
         oc_source_link_sleep(&p->link, IDLE_US);
     if (rc >= 0)
         rc = oc_source_link_serve(&p->link, !any);
+    if (rc >= 0 && !any && !full && oc_source_link_hangs(&p->link, OC_SOURCE_HUNG_US))
+        rc = OC_ERR_TIMEOUT;
     if (rc < 0) {
         p->running = false;
         leave(p, rc);

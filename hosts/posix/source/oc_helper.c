@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,9 @@ struct oc_helper {
     unsigned sources;
     pid_t pid;
     int control;
-    bool ended;         /* its process is reaped */
-    const char *reason; /* why we ended it; NULL: it ended by itself */
+    _Atomic int64_t alive_us; /* the newest sign of life */
+    bool ended;               /* its process is reaped */
+    const char *reason;       /* why we ended it; NULL: it ended by itself */
 };
 
 static char folder_path[PATH_MAX];
@@ -70,6 +72,16 @@ static struct {
 
 void oc_helper_folder(const char *folder) {
     snprintf(folder_path, sizeof(folder_path), "%s", folder);
+}
+
+/* ---- signs of life ---- */
+
+void oc_helper_alive(oc_helper_t *helper) {
+    atomic_store(&helper->alive_us, oc_posix_now_us());
+}
+
+bool oc_helper_silent(oc_helper_t *helper, int64_t us) {
+    return oc_posix_now_us() - atomic_load(&helper->alive_us) > us;
 }
 
 /* ---- starting ---- */
@@ -281,6 +293,7 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
     }
     *helper = (oc_helper_t){
         .next = helpers, .class = class, .key = key, .pid = helper->pid, .control = pair[0]};
+    oc_helper_alive(helper);
     helpers = helper;
     int rc = greet(helper, why, size);
     if (rc != OC_OK) {

@@ -13,13 +13,13 @@
 
 /* What a helper may do; its limits follow from it (hosts/posix/ffmpeg/process/oc_ff_sandbox.h). */
 typedef enum oc_helper_class {
-    OC_HELPER_PASS,   /* reads streams and passes them through: up to OC_HELPER_SOURCES */
-    OC_HELPER_DECODE, /* has codecs: one source, and the sub stream that is made of it */
-    OC_HELPER_DEVICE, /* reads devices of this machine */
-    OC_HELPER_LOOK,   /* decodes single packets for pictures and levels (oc_look_wire): up to
-                         OC_HELPER_SOURCES */
+    OC_HELPER_PASS,    /* reads streams and passes them through: up to OC_HELPER_SOURCES */
+    OC_HELPER_DECODE,  /* has codecs: one source, and the sub stream that is made of it */
+    OC_HELPER_DEVICE,  /* reads devices of this machine */
+    OC_HELPER_LOOK,    /* decodes single packets for pictures and levels (oc_look_wire): up to
+                          OC_HELPER_SOURCES */
     OC_HELPER_CONVERT, /* has codecs: one conversion of `ocellus transcode` (oc_convert_wire) */
-    OC_HELPER_JOIN,   /* that of its key, whatever it is: none is started for it */
+    OC_HELPER_JOIN,    /* that of its key, whatever it is: none is started for it */
 } oc_helper_class_t;
 
 /* One process; opaque. */
@@ -38,6 +38,11 @@ int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_h
 
 /* The source is gone; with the last one its process is ended. */
 void oc_helper_leave(oc_helper_t *helper);
+
+/* A source of it has shown a sign of life. */
+void oc_helper_alive(oc_helper_t *helper);
+/* True: none of its sources has for so long. */
+bool oc_helper_silent(oc_helper_t *helper, int64_t us);
 
 /* Ends the process at once: reason (static) goes to the log. */
 void oc_helper_kill(oc_helper_t *helper, const char *reason);

@@ -80,6 +80,20 @@ void oc_source_link_close(oc_source_link_t *link) {
     link->socket = -1;
 }
 
+/* ---- signs of life ---- */
+
+void oc_source_link_expect(oc_source_link_t *link) {
+    oc_silence_begin(&link->silence, atomic_load(&link->share->beats), oc_posix_now_us());
+}
+
+bool oc_source_link_hangs(oc_source_link_t *link, int64_t limit_us) {
+    uint32_t beats = atomic_load(&link->share->beats);
+    int64_t quiet_us = oc_silence_look(&link->silence, beats, oc_posix_now_us());
+    if (quiet_us == 0)
+        oc_helper_alive(link->helper);
+    return quiet_us > limit_us;
+}
+
 /* ---- sleeping ---- */
 
 void oc_source_link_sleep(oc_source_link_t *link, int64_t limit_us) {
@@ -217,6 +231,7 @@ int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int6
     int64_t until_us = oc_pulse_us() + limit_us, interrupted_us = 0;
     uint32_t what = command->kind;
     int rc = send_message(link, command, -1);
+    oc_source_link_expect(link);
     while (rc == OC_OK) {
         struct pollfd ready = {.fd = link->socket, .events = POLLIN};
         int got = receive(link, done);
@@ -226,7 +241,8 @@ int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int6
             return done->done.what == what ? OC_OK : OC_ERR_FORMAT;
         if (got == OC_AGAIN)
             poll(&ready, 1, LOOK_MS);
-        if (oc_pulse_us() > until_us || given_up(link, &interrupted_us))
+        if (oc_pulse_us() > until_us || given_up(link, &interrupted_us) ||
+            oc_source_link_hangs(link, OC_SOURCE_SLOW_US))
             rc = OC_ERR_TIMEOUT;
     }
     return rc;

@@ -4,6 +4,7 @@
 #define OC_SOURCE_LINK_H
 
 #include "oc_helper.h"
+#include "oc_silence.h"
 #include "oc_source_broker.h"
 #include "oc_source_share.h"
 
@@ -18,8 +19,9 @@ typedef struct oc_source_link {
     oc_source_share_t *share;
     oc_source_reader_t reader;
     oc_source_broker_t broker;
-    uint32_t messages; /* of the helper's count that were received */
-    int64_t window_us; /* begin of the time over which these are counted */
+    oc_silence_t silence; /* of the helper's beats */
+    uint32_t messages;    /* of the helper's count that were received */
+    int64_t window_us;    /* begin of the time over which these are counted */
     unsigned requests, lines;
 } oc_source_link_t;
 
@@ -27,15 +29,22 @@ typedef struct oc_source_link {
 int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_t key, char *why,
                         size_t size);
 
-/* Gives a command (OC_SOURCE_OPEN ... CLOSE) and waits until it is done, at most limit_us. done:
- * what was answered. OC_OK | OC_ERR_CLOSED the helper has ended | OC_ERR_TIMEOUT | OC_ERR_FORMAT it
- * breaks the rules. After an error: oc_source_link_close. */
+/* Gives a command (OC_SOURCE_OPEN ... CLOSE) and waits until it is done, at most limit_us, without
+ * a beat at most OC_SOURCE_SLOW_US. done:
+ * what was answered. OC_OK | OC_ERR_CLOSED the helper has ended | OC_ERR_TIMEOUT, also at once when
+ * it hangs | OC_ERR_FORMAT it breaks the rules. After an error: oc_source_link_close. */
 int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int64_t limit_us,
                       oc_source_message_t *done);
 
 /* Answers what waits. all: looks also when nothing was announced, and notices the helper's end.
  * OC_OK | errors as above. */
 int oc_source_link_serve(oc_source_link_t *link, bool all);
+
+/* From now on beats are due, until nothing is commanded any more. */
+void oc_source_link_expect(oc_source_link_t *link);
+/* True: none has come for so long, in which this thread was awake. Call it once a second at least.
+ */
+bool oc_source_link_hangs(oc_source_link_t *link, int64_t limit_us);
 
 /* Sleeps until something comes, at most limit_us. */
 void oc_source_link_sleep(oc_source_link_t *link, int64_t limit_us);

@@ -169,6 +169,7 @@ static bool one_line(char *text, size_t size) {
 
 int oc_source_config_check(oc_capture_config_t *c) {
     c->audio = plain_bool(&c->audio);
+    c->waits = plain_bool(&c->waits);
     c->loop = plain_bool(&c->loop);
     c->as_fast_as_possible = plain_bool(&c->as_fast_as_possible);
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
@@ -180,5 +181,6 @@ int oc_source_config_check(oc_capture_config_t *c) {
     bool fits = c->fps_milli <= FPS_MILLI_MAX && c->bitrate_bps <= BITRATE_MAX &&
                 c->encoder_bps <= BITRATE_MAX && c->max_gop_ms <= GOP_MS_MAX &&
                 c->max_gop_bytes <= GOP_BYTES_MAX && c->packets_per_s <= PACKETS_S_MAX;
+    fits = fits && c->absent <= 0 && c->absent > -100;
     return ends && fits ? OC_OK : OC_ERR_FORMAT;
 }

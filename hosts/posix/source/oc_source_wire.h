@@ -9,12 +9,16 @@
 #include "oc_capture.h"
 #include "oc_log.h"
 
-#define OC_SOURCE_ABI         2 /* counts changes of what is below, and of oc_capture.h */
-#define OC_SOURCE_CONTROL     3 /* descriptor of the helper's own socket: sources come and it ends */
-#define OC_SOURCE_BUFFER      (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
-#define OC_SOURCE_SLOTS       256    /* items under way; power of two; 2 s of 128 packets/s */
-#define OC_SOURCE_PAYLOAD     65536u /* where it begins; the records fit before it */
-#define OC_SOURCE_BYTES       (OC_SOURCE_PAYLOAD + OC_SOURCE_BUFFER)
+#define OC_SOURCE_ABI     3 /* counts changes of what is below, and of oc_capture.h */
+#define OC_SOURCE_CONTROL 3 /* descriptor of the helper's own socket: sources come and it ends */
+#define OC_SOURCE_BUFFER  (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
+#define OC_SOURCE_SLOTS   256    /* items under way; power of two; 2 s of 128 packets/s */
+#define OC_SOURCE_PAYLOAD 65536u /* where it begins; the records fit before it */
+#define OC_SOURCE_BYTES   (OC_SOURCE_PAYLOAD + OC_SOURCE_BUFFER)
+#define OC_SOURCE_HUNG_US                                                                          \
+    (4 * 1000 * 1000) /* without a beat it does not answer; one is due each second, ... */
+#define OC_SOURCE_SLOW_US                                                                          \
+    (10 * 1000 * 1000) /* ... but while a device is opened, in which the kernel may wait */
 #define OC_SOURCE_NAME_MAX    256  /* bytes with NUL of a host's name */
 #define OC_SOURCE_PATH_MAX    1024 /* bytes with NUL of a file's path */
 #define OC_SOURCE_ADDRS       8    /* addresses of one name */
@@ -51,6 +55,7 @@ typedef struct oc_source_share {
     _Atomic uint32_t messages;             /* sent on the socket */
     _Atomic uint32_t host_bell;
     _Atomic uint32_t child_sleeps;
+    _Atomic uint32_t beats;   /* signs of life while a command is carried out or the source runs */
     _Atomic uint32_t encodes; /* 1: key pictures and bit rate can be asked for */
     oc_source_item_t item[OC_SOURCE_SLOTS];
     oc_track_t track[OC_HANDOFF_TRACKS];

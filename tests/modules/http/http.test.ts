@@ -20,7 +20,7 @@ import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Viewers } from 'ocellus/app/p2p/viewers';
 import { rowFields } from 'ocellus/command';
-import { OcellusError } from 'ocellus/error';
+import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import { type HttpRequest, HttpServer, type TakenRequest } from 'ocellus/http';
 import type { Timers } from 'ocellus/mail';
@@ -66,7 +66,10 @@ function api(
     const log = new EventLog(plane, host);
     const zone = (): Zone => zoneInForce({ timezone: 'system' }, host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
-    const cameras = { problem: (name: string) => (name === 'cam1' ? problem : '') };
+    const cameras = {
+        problem: (name: string) => (name === 'cam1' ? problem : ''),
+        code: (name: string): ErrorCode | undefined => (name === 'cam1' && problem !== '' ? 'NOENT' : undefined),
+    };
     const viewers = new Viewers({
         plane,
         settings: () => settings.p2p,
@@ -225,6 +228,7 @@ test('status: every field, in the shape of the document', async () => {
                     syncedAgeMs: 600,
                 },
                 problem: null,
+                reason: null,
                 sub: {
                     ...stream,
                     jumps: 0,
@@ -263,6 +267,7 @@ test('status: every field, in the shape of the document', async () => {
                 live: { ...addresses('mic'), lowLatency: false, first: 0, last: 0, viewers: 0 },
                 sub: null,
                 problem: null,
+                reason: null,
             },
         ],
     });
@@ -305,21 +310,34 @@ test('a channel of the settings that never opened is in the status, with its sta
     plane.rows.push(rowOf({ number: 0, name: 'other', state: 2 }));
     const shown = async (problem: string) => {
         const { channels } = await get<StatusJson>(api(plane, {}, '/clip.mp4', problem).router, '/api/status');
-        return channels.map(({ id, name, state, problem: why }) => [id, name, state, why]);
+        return channels.map(({ id, name, state, problem: why, reason }) => [id, name, state, why, reason]);
     };
     assertEqual(await shown(''), [
-        [0, 'other', 'running', null],
-        [1, 'cam1', 'opening', null],
+        [0, 'other', 'running', null, null],
+        [1, 'cam1', 'opening', null, null],
     ]);
     assertEqual(await shown('cam1: cannot open /clip.mp4: does not exist'), [
-        [0, 'other', 'running', null],
-        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist'],
+        [0, 'other', 'running', null, null],
+        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist', 'noent'],
     ]);
     plane.reasons.add('command');
     assertEqual(await shown('cam1: privacy mode is on'), [
-        [0, 'other', 'running', null],
-        [1, 'cam1', 'private', null],
+        [0, 'other', 'running', null, null],
+        [1, 'cam1', 'private', null, null],
     ]);
+});
+
+test('[E21] a source that is open and delivers nothing says why: one sentence, and its word', async () => {
+    const plane = new FakePlane();
+    const shown = async (state: number, failure: number) => {
+        plane.rows.splice(0, 1, rowOf({ number: 0, name: 'cam1', state, failure }));
+        const [channel] = (await get<StatusJson>(api(plane).router, '/api/status')).channels;
+        return [channel?.state, channel?.problem, channel?.reason];
+    };
+    assertEqual(await shown(3, 21), ['lost', 'the address accepts no connections', 'refused']);
+    assertEqual(await shown(3, 26), ['lost', 'there is neither video nor sound in it', 'no-video']);
+    assertEqual(await shown(6, 27), ['silent', 'the source sends nothing', 'silent']);
+    assertEqual(await shown(2, 0), ['running', null, null]);
 });
 
 test('[A6] a sub stream that is not open is shown, with no address or picture of its own', async () => {

@@ -211,7 +211,10 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const motion = { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 };
     const own = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
     const shape = { ...sub, ...own, motion, sound: { enabled: false, thresholdDb: 15 } };
-    assertEqual([status, added], [201, { name: 'front', input: 'rtsp://***@h/', ...shape, problem: null }]);
+    assertEqual(
+        [status, added],
+        [201, { name: 'front', input: 'rtsp://***@h/', ...shape, problem: null, reason: null }],
+    );
     plane.calls.length = 0;
     const [, patched] = await ask('PATCH', '/api/channels/front', { input: 'rtsp://***@h/', name: 'door' });
     assertEqual((patched as { name: string }).name, 'door');

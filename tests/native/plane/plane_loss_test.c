@@ -188,6 +188,32 @@ static void sound_does_not_wait_for_video_for_ever(void **state) {
     host_end(&host);
 }
 
+/* [E23] What came to nobody while a recording is under way is missing in it, and only that. */
+static void a_recording_counts_what_it_misses(void **state) {
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", LIVE);
+    host_run(&host, 3 * SECOND);
+    stand_still(5 * SECOND); /* nothing is recorded yet */
+    host_run(&host, 3 * SECOND);
+    oc_stream_row_t before = host_row(&host, channel);
+    assert_true(lost_of(&before) > 0);
+    assert_int_equal(before.record_lost_packets, 0);
+    host_record(&host, channel);
+    host_run(&host, 3 * SECOND);
+    assert_int_equal(host_row(&host, channel).record_lost_packets, 0);
+    stand_still(5 * SECOND);
+    host_run(&host, 3 * SECOND);
+    oc_stream_row_t row = host_row(&host, channel);
+    assert_true(lost_of(&row) > lost_of(&before));
+    assert_int_equal(row.record_lost_packets, lost_of(&row) - lost_of(&before));
+    host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0);
+    uint32_t kept = row.record_lost_packets;
+    stand_still(5 * SECOND);
+    host_run(&host, 3 * SECOND);
+    assert_int_equal(host_row(&host, channel).record_lost_packets, kept);
+    host_end(&host);
+}
+
 /* What was not reported yet is reported when the channel closes. */
 static void closing_reports_the_rest(void **state) {
     host_init(&host);
@@ -208,6 +234,7 @@ int main(void) {
         cmocka_unit_test(a_file_waits),
         cmocka_unit_test(a_burst_of_a_sender_is_accounted_for),
         cmocka_unit_test(sound_does_not_wait_for_video_for_ever),
+        cmocka_unit_test(a_recording_counts_what_it_misses),
         cmocka_unit_test(closing_reports_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,6 +266,30 @@ static void a_gop_larger_than_the_ring_is_a_configuration_error(void **state) {
     host_end(&host);
 }
 
+/* [E23] A channel that cannot be opened is tried again and again: one event, and how often it was.
+ */
+static void a_failure_that_lasts_is_reported_once(void **state) {
+    host_init(&host);
+    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    config.max_gop_bytes = 10000;
+    for (int i = 0; i < 20; i++) {
+        host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+        host_run(&host, 30 * SECOND);
+    }
+    assert_int_equal(host_events(&host, "channel-failed", NULL), 1);
+    host_run(&host, 3600 * SECOND);
+    host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    assert_int_equal(host_events(&host, "channel-failed", NULL), 2); /* it still does */
+    host_open(&host, "cam2", PLAIN);
+    const char *text;
+    assert_int_equal(host_events(&host, "channel-opened", &text), 1);
+    assert_null(strstr(text, "attempts"));
+    host_open(&host, "cam1", PLAIN);
+    assert_int_equal(host_events(&host, "channel-opened", &text), 2);
+    assert_non_null(strstr(text, "after 21 attempts"));
+    host_end(&host);
+}
+
 /* [A1] A GOP that grows too big at run time is reported and left out, not mangled. */
 static void a_gop_that_grows_too_big_is_reported(void **state) {
     host_init(&host);
@@ -801,6 +825,7 @@ int main(void) {
         cmocka_unit_test(a_lost_source_resumes),
         cmocka_unit_test(a_source_that_ends_says_so),
         cmocka_unit_test(a_gop_larger_than_the_ring_is_a_configuration_error),
+        cmocka_unit_test(a_failure_that_lasts_is_reported_once),
         cmocka_unit_test(a_gop_that_grows_too_big_is_reported),
         cmocka_unit_test(empty_packets_are_counted),
         cmocka_unit_test(audio_only_is_recorded),

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "oc_ff_guard.h"
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
 
@@ -208,6 +209,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     int error = req(&question, &answer, &fd);
     if (fd >= 0)
         close(fd);
+    oc_ff_guard()->no_host = error == EAI_NONAME || error == EAI_NODATA || error == EAI_AGAIN;
     if (error)
         return error < 0 ? error : EAI_FAIL;
     struct addrinfo **end = out;

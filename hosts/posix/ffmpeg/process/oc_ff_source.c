@@ -190,8 +190,10 @@ static int64_t now_us(void *context) {
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* It is alive: whoever waits polls this. */
 static bool interrupted(void *context) {
     oc_ff_source_t *s = context;
+    atomic_fetch_add(&s->share->beats, 1);
     return atomic_load(&s->share->interrupt) != 0 || s->over;
 }
 
@@ -324,6 +326,7 @@ static void lose(oc_ff_source_t *s, int code) {
     stop(s);
     while (oc_handoff_push_state(&s->handoff, OC_HANDOFF_LOST, code) != OC_OK && !s->over) {
         sleep_until(s, atomic_load(&s->share->child_bell), now_us(s) + ROOM_US, true);
+        atomic_fetch_add(&s->share->beats, 1);
         take_back(s);
         if (atomic_load(&s->share->interrupt))
             return;
@@ -332,6 +335,7 @@ static void lose(oc_ff_source_t *s, int code) {
 
 static void pump(oc_ff_source_t *s) {
     uint32_t bell = atomic_load(&s->share->child_bell);
+    atomic_fetch_add(&s->share->beats, 1);
     if (bell != s->seen || s->pending) {
         s->seen = bell;
         look_for_commands(s, MSG_DONTWAIT);

@@ -1,0 +1,29 @@
+/** Why a channel does not run: one sentence and one word for the status, the settings and the page. Pure. */
+import { type ErrorCode, OcellusError } from 'ocellus/error';
+import type { ChannelRow } from 'ocellus/plane';
+
+/** The sentence, and the code in lower case (`no-video`); both null: it runs, or was not tried yet. */
+export interface Problem {
+    readonly problem: string | null;
+    readonly reason: string | null;
+}
+
+/** What opening a channel met; '' and undefined: nothing. */
+export interface Met {
+    readonly problem: string;
+    readonly code: ErrorCode | undefined;
+}
+
+function reasonOf(code: ErrorCode): string {
+    return code.toLowerCase().replace(/_/g, '-');
+}
+
+/** What opening met, else what the media plane says of the source in `row`. */
+export function problemOf({ problem, code }: Met, row: Pick<ChannelRow, 'failure'> | undefined): Problem {
+    if (problem !== '') {
+        return { problem, reason: reasonOf(code ?? 'IO') };
+    }
+    const number = row?.failure ?? 0;
+    const error = number === 0 ? undefined : OcellusError.fromNumber(-number);
+    return { problem: error?.message ?? null, reason: error === undefined ? null : reasonOf(error.code) };
+}
