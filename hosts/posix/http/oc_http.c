@@ -93,8 +93,8 @@ static void end_connection(oc_http_t *http, struct lws *wsi) {
 
 /* A request whose headers have come. */
 static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *session) {
-    oc_http_send_end(http, session);
-    memset(session, 0, sizeof(*session));
+    if (session->wsi) /* a connection of HTTP/1.1 takes one (ADR 84) */
+        return -1;
     session->wsi = wsi;
     session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
     oc_http_peer_t *row = oc_http_peer(session);

@@ -38,7 +38,8 @@ typedef struct oc_http_pull {
     bool last;      /* nothing comes after what is being sent */
 } oc_http_pull_t;
 
-/* One connection, one request at a time. Memory of the library, zeroed when it begins. */
+/* One request: a connection of HTTP/1.1 or a stream of HTTP/2. Memory of the library, zeroed when
+ * it begins. */
 typedef struct oc_http_session {
     struct lws *wsi;
     const char *method; /* static */
@@ -66,8 +67,6 @@ typedef struct oc_http_session {
     bool used;        /* the body: the question was asked */
     const char *why;  /* static: the line of a refusal; NULL = that of its status */
     int refused;      /* what answers when the body has been read; 0 = nothing yet */
-    bool closes;      /* where the request ends is in doubt: closed after the answer */
-    bool unread;      /* part of the request's body is still to come: closed after the answer */
     oc_parcel_t text; /* begins with the body; moves on to oc_api_broker; empty: no body */
     uint32_t body_len, body_size;
     uint32_t head_len; /* of text, behind room for the body and what precedes them: the headers */
