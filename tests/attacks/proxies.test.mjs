@@ -8,7 +8,7 @@ import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { eventually, freePort, temporary } from '../e2e/device.mjs';
 import { hanging } from '../guard.mjs';
-import { ask, closed, cookieOf, login } from '../hosts/closed.mjs';
+import { ask as get, closed, cookieOf, login } from '../hosts/closed.mjs';
 
 const REQUESTS = 10_000;
 const AT_ONCE = 32;
@@ -62,9 +62,10 @@ const proxies = {
 
 /** Numbers below 1, the same for the same seed. @param {number} seed */
 function numbers(seed) {
+    let state = seed;
     return () => {
-        seed = (seed + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+        state = (state + 0x6d2b79f5) | 0;
+        let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
         mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
         return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
     };
@@ -137,20 +138,20 @@ for (const [name, prepare] of Object.entries(proxies)) {
         const port = await freePort();
         const [program = '', ...args] = prepare({ folder, port, camera: new URL(url).host });
         const proxy = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-        let said = '';
-        proxy.stderr.setEncoding('utf8').on('data', (part) => (said += part));
+        let printed = '';
+        proxy.stderr.setEncoding('utf8').on('data', (part) => (printed += part));
         t.teardown(() => proxy.kill('SIGKILL'));
         const through = `https://127.0.0.1:${port}`;
         const host = { host: NAME };
-        await eventually(async () => ((await ask(through, 'GET /healthz', { headers: host })).status === 200 ? true : undefined), `${name} ${said}`);
+        await eventually(async () => ((await get(through, 'GET /healthz', { headers: host })).status === 200 ? true : undefined), `${name} ${printed}`);
 
-        t.is((await ask(through, 'GET /api/settings', { headers: host })).status, 401);
-        t.is((await ask(through, 'GET /', { headers: host })).status, 303);
+        t.is((await get(through, 'GET /api/settings', { headers: host })).status, 401);
+        t.is((await get(through, 'GET /', { headers: host })).status, 303);
         const entered = await login(through, undefined, { ...host, origin: `https://${NAME}` });
         t.is(entered.status, 200, entered.text);
         const own = { ...host, ...cookieOf(entered) };
-        t.regex((await ask(through, 'GET /api/settings', { headers: own })).text, secrets, 'with the login it is there');
-        await eventually(async () => ((await ask(through, 'GET /live/cam1/index.m3u8', { headers: own })).text.startsWith('#EXTM3U') ? true : undefined), 'live');
+        t.regex((await get(through, 'GET /api/settings', { headers: own })).text, secrets, 'with the login it is there');
+        await eventually(async () => ((await get(through, 'GET /live/cam1/index.m3u8', { headers: own })).text.startsWith('#EXTM3U') ? true : undefined), 'live');
 
         const state = async () => {
             const parts = ['/api/settings', '/api/channels', '/api/privacy', '/api/links'].map(async (place) => (await fetch(url + place, { signal: hanging() })).text());
@@ -177,8 +178,8 @@ for (const [name, prepare] of Object.entries(proxies)) {
         t.deepEqual(found, []);
         t.true(answered > REQUESTS / 2, 'they arrive');
         t.deepEqual(await state(), before, 'nothing was changed');
-        t.is((await ask(through, 'GET /api/session', { headers: own })).json.user, 'admin');
+        t.is((await get(through, 'GET /api/session', { headers: own })).json.user, 'admin');
         t.is(device.process.exitCode, null);
-        t.is(proxy.exitCode, null, said);
+        t.is(proxy.exitCode, null, printed);
     });
 }
