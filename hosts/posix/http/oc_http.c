@@ -174,7 +174,7 @@ static void *run(void *context) {
     pthread_mutex_unlock(&http->lock);
     http->config.listening(http->config.context, result, text, http->url);
     while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0)
-        ;
+        atomic_fetch_add(&http->counts.turns, 1);
     pthread_mutex_lock(&http->lock);
     http->wakeable = NULL;
     pthread_mutex_unlock(&http->lock);

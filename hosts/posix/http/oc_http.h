@@ -19,6 +19,7 @@
 
 /* Counters for /metrics; any thread reads. */
 typedef struct oc_http_counts {
+    _Atomic uint32_t turns;        /* of the thread, one in 2 s at least; wraps */
     _Atomic uint32_t connections;  /* now open */
     _Atomic uint32_t refused;      /* connections over the limit, since start */
     _Atomic uint32_t responses[5]; /* by first digit of the status, 1xx .. 5xx */
