@@ -210,6 +210,7 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .media = host->media,
                                .live = &host->live,
                                .broker = &host->broker,
+                               .desired = &host->desired,
                                .picture = take_picture,
                                .judge_viewers = oc_p2p_login_judge,
                                .count_viewers = oc_p2p_login_count,
@@ -664,14 +665,13 @@ bool oc_host_stop(oc_host_t *host) {
     }
     pthread_mutex_lock(&host->lock);
     host->stopping = true;
-    oc_http_t *http = atomic_exchange(&host->http, NULL);
+    oc_http_t *http = atomic_exchange(&host->http, NULL); /* its memory stays: late answers */
     atomic_store(&host->metrics.http, NULL); /* it is not watched any more */
     pthread_mutex_unlock(&host->lock);
     if (!oc_update_stop(host->config.update, until)) {
         oc_stderr_report("the disk does not answer: an update was not finished");
         return false;
     }
-    /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_posix_now_us() + HTTP_US);
     if (!http_ended)
         oc_stderr_report("the thread that answers HTTP does not return");
