@@ -86,6 +86,10 @@ for (const [name, { first, second, alive, serve }] of Object.entries(servers)) {
         for (const line of [`GET ${alive}%0aX-A:1`, `GET ${alive}%0dX-A:1`, `GET ${alive}?a=%0aX-A:1`, `POST ${alive}%0aContent-Type:application/json;`]) {
             t.deepEqual(answers((await raw(url, written(url, line))).text), ['HTTP/1.0 400'], line);
         }
+        for (const line of [`GET ${alive}`, `GET ${alive}%zz`]) {
+            const { text } = await raw(url, written(url, line));
+            t.is(text.match(/x-content-type-options: nosniff\r\n/g)?.length, 1, `${line}: also what the library answers by itself: ${text}`);
+        }
         t.deepEqual(answers((await raw(url, `GET ${alive}\r\nHost: localhost\r\n\r\n`)).text), ['HTTP/1.0 400'], 'no version');
         t.deepEqual(answers((await raw(url, `GET ${alive} x HTTP/1.1\r\nHost: localhost\r\n\r\n`)).text), ['HTTP/1.0 400'], 'another version');
     });

@@ -81,7 +81,6 @@ static int write_head(session_t *s, int status, const char *type, size_t len, ui
     if (lws_add_http_common_headers(s->wsi, (unsigned)status, type, len, &h.at, h.end) != 0)
         return -1;
     add(&h, "connection:", "close");
-    add(&h, "x-content-type-options:", "nosniff");
     add(&h, "cache-control:", "no-store");
     add_cors(&h, s);
     if (status == 405)
@@ -351,12 +350,17 @@ static const struct lws_protocols protocols[] = {
     {.name = NULL},
 };
 
+/* Of every answer, those of the library itself too. */
+static const struct lws_protocol_vhost_options every_header = {
+    NULL, NULL, "x-content-type-options:", "nosniff"};
+
 static int listen_on(oc_peer_cmd_http_t *http, const char *address, uint16_t *port) {
     bool six = strchr(address, ':') != NULL;
     struct lws_context_creation_info info = {
         .iface = strcasecmp(address, "localhost") == 0 ? "127.0.0.1" : address,
         .port = *port,
         .protocols = protocols,
+        .headers = &every_header,
         .user = http,
         .server_string = "ocellus",
         .timeout_secs = OC_PEER_CMD_HTTP_IDLE_S,

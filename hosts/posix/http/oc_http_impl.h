@@ -188,6 +188,9 @@ bool oc_http_retires(oc_http_session_t *session);
 /* An answer begins, or has ended in whatever way. */
 void oc_http_sends(oc_http_session_t *session, bool sends);
 
+/* What every listener adds to every answer, those of the library itself too. */
+extern const struct lws_protocol_vhost_options oc_http_every_header;
+
 /* The control socket (docs/formats-control.md): a listener in the data directory, for programs of
  * the same user and of root. Without it everything else works. */
 void oc_http_control_listen(oc_http_t *http, const struct lws_protocols *protocols,

@@ -132,7 +132,6 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
         return -1;
     if (!oc_http_is_stream(session) && (head->len != OC_HTTP_ENDLESS || session->pull.chunks))
         add(&headers, "connection:", "close");
-    add(&headers, "x-content-type-options:", "nosniff");
     add(&headers,
         "cross-origin-resource-policy:", head->everybody ? "cross-origin" : "same-origin");
     if (head->everybody)
