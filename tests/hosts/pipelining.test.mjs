@@ -1,9 +1,10 @@
 // Requests that come before the answer to the one before them: no sequence of them stops the thread that answers. On the open
 // listener, the closed one, and ocellus-peer.
+import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import test from 'ava';
-import { Device, peerProgram, start } from '../e2e/device.mjs';
+import { Device, eventually, peerProgram, sleep, start } from '../e2e/device.mjs';
 import { hangS } from '../guard.mjs';
 import { closed } from './closed.mjs';
 
@@ -92,5 +93,34 @@ for (const [name, { first, second, alive, serve }] of Object.entries(servers)) {
         }
         t.deepEqual(answers((await raw(url, `GET ${alive}\r\nHost: localhost\r\n\r\n`)).text), ['HTTP/1.0 400'], 'no version');
         t.deepEqual(answers((await raw(url, `GET ${alive} x HTTP/1.1\r\nHost: localhost\r\n\r\n`)).text), ['HTTP/1.0 400'], 'another version');
+    });
+}
+
+/** What the thread that answers has computed. @param {number} pid @returns {number} in 1/100 s */
+function computed(pid) {
+    const folder = `/proc/${pid}/task`;
+    const found = readdirSync(folder).find((thread) => readFileSync(`${folder}/${thread}/comm`, 'utf8') === 'http\n');
+    const words = readFileSync(`${folder}/${found}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    return Number(words[11]) + Number(words[12]);
+}
+
+for (const [what, body, behind] of /** @type {const} */ ([['at once', undefined, 'x'], ['later', undefined, ''], ['with a body', '{}', 'x']])) {
+    test(`a byte behind a request whose answer has no end, ${what}, does not keep the thread computing`, async (t) => {
+        const { device } = start(t, ['--record', 'off']);
+        const url = await device.url();
+        await eventually(async () => ((await fetch(`${url}/live/cam1/index.m3u8`)).ok ? true : undefined), 'live');
+        const { hostname, port } = new URL(url);
+        let got = '';
+        const socket = net.connect(Number(port), hostname, () => socket.write(written(url, 'GET /live/cam1.mp4', body) + behind));
+        socket.setEncoding('latin1').on('data', (part) => (got += part.slice(0, 20))).on('error', () => undefined);
+        t.teardown(() => socket.destroy());
+        await eventually(async () => (got === '' ? undefined : true), 'it begins');
+        t.true(got.startsWith('HTTP/1.1 200'));
+        socket.write('x');
+        const [from, before] = [performance.now(), computed(Number(device.process.pid))];
+        await sleep(1500);
+        const used = computed(Number(device.process.pid)) - before;
+        t.true(used < (performance.now() - from) / 20, `${used} hundredths of a second`);
+        t.is((await fetch(`${url}/healthz`)).status, 200);
     });
 }

@@ -13,6 +13,10 @@
 
 #define STACK_BYTES (256 * 1024)
 #define SWEEP_US    500000
+/* libwebsockets 4.1 does not wait while a byte lies behind a request that is being answered. So
+ * many turns without an event in a row, and each further one takes that long. */
+#define EMPTY_TURNS 32
+#define EMPTY_US    2000
 
 /* True for a listener with TLS, whose connections are counted by address. */
 static bool is_counted(const oc_http_t *http, struct lws *wsi) {
@@ -130,6 +134,8 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len) {
     oc_http_t *http = lws_context_user(lws_get_context(wsi));
+    if (reason != LWS_CALLBACK_HTTP_BODY_COMPLETION) /* reported for ever */
+        http->empty_turns = 0;
     switch (reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return filter_connection(http, wsi, (int)(intptr_t)in);
@@ -173,8 +179,11 @@ static void *run(void *context) {
     http->wakeable = result < 0 ? NULL : http->context;
     pthread_mutex_unlock(&http->lock);
     http->config.listening(http->config.context, result, text, http->url);
-    while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0)
+    while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0) {
         atomic_fetch_add(&http->counts.turns, 1);
+        if (http->empty_turns++ >= EMPTY_TURNS)
+            usleep(EMPTY_US);
+    }
     pthread_mutex_lock(&http->lock);
     http->wakeable = NULL;
     pthread_mutex_unlock(&http->lock);

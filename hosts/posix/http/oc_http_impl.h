@@ -118,6 +118,7 @@ struct oc_http {
     oc_http_peer_t peers[OC_HTTP_PLACES];
     lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */
     bool sweeps;
+    unsigned empty_turns; /* of the loop, in a row, in which nothing happened */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
