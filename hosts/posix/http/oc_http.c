@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "oc_http.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,6 +48,23 @@ static void on_sweep(lws_sorted_usec_list_t *timer) {
         lws_sul_schedule(http->context, 0, &http->sweep, on_sweep, SWEEP_US);
 }
 
+bool oc_http_left(int fd) {
+    struct pollfd one = {.fd = fd, .events = POLLRDHUP};
+    return poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/* Places are short: those leave first who are gone while they waited for an answer. */
+static void dismiss_gone(oc_http_t *http) {
+    for (unsigned i = 0; i < OC_HTTP_PLACES && oc_http_places_pressed(http->peers); i++) {
+        oc_http_peer_t *row = &http->peers[i];
+        if (!row->used || row->leaving || row->requests == 0 || row->streams > 0 ||
+            !oc_http_left(row->fd))
+            continue;
+        row->leaving = true;
+        dismiss(row);
+    }
+}
+
 /* A connection that has come; not 0: it is closed. Refused later the library would keep it open. */
 static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     char text[OC_ACCESS_ADDRESS_MAX];
@@ -55,6 +73,7 @@ static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     int64_t now = oc_posix_now_us();
     if (!oc_http_control_allows(fd))
         return 1;
+    dismiss_gone(http);
     bool counted = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
     bool known = counted && oc_access_rate_knows(&http->access.rate, peer, now);
     if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, now, &leaver)) {

@@ -183,6 +183,10 @@ bool oc_http_vod_synced(void *context, const char *path, uint64_t *bytes);
 /* The connection of a request; NULL: it is not counted any more. */
 oc_http_peer_t *oc_http_peer(const oc_http_session_t *session);
 
+/* True: the peer of a connection of HTTP/1.1 has closed it. While an answer is awaited, or a
+ * progressive stream has nothing to send, the library does not see it. */
+bool oc_http_left(int fd);
+
 /* True: the stream is the last one or later of its connection, and is not answered: the peer sends
  * its request again on a new one. */
 bool oc_http_retires(oc_http_session_t *session);
