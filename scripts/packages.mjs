@@ -66,6 +66,8 @@ export const packages = [
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
+    { name: 'nginx-light', tier: 'all', why: 'a reverse proxy in front of the program' },
+    { name: 'haproxy', tier: 'all', why: 'another one' },
     { name: 'radosgw', tier: 'all', why: 'a real store of S3' },
     { name: 'ceph-mon', tier: 'all', why: 'its cluster' },
     { name: 'ceph-osd', tier: 'all', why: 'the same' },
@@ -110,7 +112,7 @@ export const packages = [
 export const downloads = {
     start: '85 MB',
     test: '172 MB',
-    all: '745 MB',
+    all: '748 MB',
     package: '237 MB',
     sdk: '231 MB',
 };

@@ -249,7 +249,7 @@ export const settingsTable = {
             option: 'trusted-proxy ADDR',
             help: 'a reverse proxy that names its clients',
             meaning:
-                'addresses of reverse proxies ([access.md](access.md#reverse-proxies)): a client that comes through one logs in, and counts by the address that the proxy names. None: requests that a proxy hands on to loopback are refused',
+                'addresses of reverse proxies ([access.md](access.md#reverse-proxies)): whatever comes from one logs in, and counts by the address of the client that it names, or is refused. None: requests that a proxy hands on to loopback are refused',
             page: 'network set.trustedProxies hint.trustedProxies',
             restart: true,
             record: { of: 'listen', name: 'trustedProxies', size: 768 },

@@ -1,5 +1,5 @@
 // Attempts on a closed listener that must fail, certificates, and HTTP/2 under load.
-import { copyFileSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
 import path from 'node:path';
@@ -274,6 +274,7 @@ test('own certificate: checked, read again when it changes, connections go on', 
     copyFileSync(one.key, key);
     const files = ['--tls-cert', cert, '--tls-key', key];
     const { device, url, fingerprint } = await closed(t, files);
+    t.notRegex(device.stderr, /--tls-key/);
     t.is(fingerprint, one.fingerprint);
     const { request } = connect2(t, url);
     t.is((await request({ ':path': '/healthz' })).status, 200);
@@ -283,6 +284,8 @@ test('own certificate: checked, read again when it changes, connections go on', 
     copyFileSync(two.key, key);
     await eventually(async () => ((await certificate(url)).fingerprint256 === two.fingerprint ? true : undefined), 'the other certificate');
     t.is((await request({ ':path': '/healthz' })).status, 200, 'the connection of before');
+    chmodSync(key, 0o640);
+    await device.until(() => /--tls-key [^\n]+: other users can read it: chmod go-r it/.exec(device.stderr) ?? undefined, 'a key that others can read');
     t.is((await ask(url, 'GET /healthz', { headers: { host: 'two.example' } })).status, 200, 'its names');
     t.is((await ask(url, 'GET /healthz', { headers: { host: 'one.example' } })).status, 421);
 

@@ -67,13 +67,14 @@ static void test_media_types(void **state) {
 }
 
 static void test_gzip(void **state) {
-    static const char *const taken[] = {"gzip",       "GZip",           "deflate, gzip, br",
-                                        "gzip;q=0.5", "gzip; q=1",      "identity;q=0, gzip;q=0.001",
-                                        "*",          "br;q=0,*;q=0.1", "x-gzip",
-                                        " ,, gzip ",  "br;q=0 , gzip"};
-    static const char *const left[] = {"",           "br",          "gzip;q=0", "gzip;Q=0.000", "gzip ; q=0",
-                                       "identity",   "*;q=0",       "gzipp",    "gzi",          ",",
-                                       "*, gzip;q=0", "br;gzip",    "q=1"};
+    static const char *const taken[] = {
+        "gzip",       "GZip",           "deflate, gzip, br",
+        "gzip;q=0.5", "gzip; q=1",      "identity;q=0, gzip;q=0.001",
+        "*",          "br;q=0,*;q=0.1", "x-gzip",
+        " ,, gzip ",  "br;q=0 , gzip"};
+    static const char *const left[] = {
+        "",      "br",  "gzip;q=0", "gzip;Q=0.000", "gzip ; q=0", "identity", "*;q=0",
+        "gzipp", "gzi", ",",        "*, gzip;q=0",  "br;gzip",    "q=1"};
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         assert_true(oc_http_rule_gzip(taken[i]));
     for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
@@ -201,13 +202,29 @@ static void test_types(void **state) {
     assert_string_equal(oc_http_rule_type("html"), "application/octet-stream");
 }
 
+/* A request line that an encoded line end has cut leaves a piece, or nothing. */
+static void test_version(void **state) {
+    static const char *const bad[] = {"",          "HTTP/0.9", "HTTP/2.0",   "HTTP/1.1 ",
+                                      "http/1.1",  "HTTP/1.2", "x HTTP/1.1", "HTTP/1.1, HTTP/1.1",
+                                      "HTTP/1.10", "1.1"};
+    assert_true(oc_http_rule_version("HTTP/1.1"));
+    assert_true(oc_http_rule_version("HTTP/1.0"));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(oc_http_rule_version(bad[i]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hosts),       cmocka_unit_test(test_listening_addresses),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_listening_addresses),
         cmocka_unit_test(test_media_types),
-        cmocka_unit_test(test_gzip), cmocka_unit_test(test_origins),
-        cmocka_unit_test(test_ranges),      cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_types),       cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

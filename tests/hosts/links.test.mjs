@@ -43,6 +43,11 @@ test('a watch link plays one channel until its time is over, and opens nothing e
     const { data, url } = await closed(t, ['--input', 'front=assets/clip.mp4', '--input', 'yard=assets/clip.mp4']);
     const own = { ...cookieOf(await login(url)), ...origin(url) };
     const links = linksOf(url, own);
+    const none = await eventually(async () => {
+        const { status, json: answer } = await links.make({ channel: 'no-such', seconds: 60 });
+        return status === 404 ? answer : undefined;
+    }, 'no link for a channel that there is not');
+    t.is(none.error.message, 'there is no such channel');
     t.is((await ask(url, 'POST /api/links', { headers: json, body: '{"channel":"front","seconds":60}' })).status, 401);
     t.is((await ask(url, 'GET /api/links')).status, 401);
     for (const body of [{}, { channel: 'front' }, { seconds: 5 }, { channel: 'front', seconds: 0 }, { channel: 'front', seconds: 31_536_001 }, { channel: '../x', seconds: 5 }, { channel: 'a\nb', seconds: 5 }, { channel: 'front', seconds: '5x' }, { channel: 'front', seconds: -5 }, { channel: 'front', seconds: 5, admin: 1 }, { channel: 'front', seconds: 5, name: 'a\nb' }, { channel: 'front', seconds: 5, name: 'x'.repeat(49) }]) {

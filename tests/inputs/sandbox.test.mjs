@@ -35,6 +35,7 @@ test.serial('a process has nothing of the program but its sockets and memory', a
         const status = readFileSync(`/proc/${pid}/status`, 'utf8');
         t.regex(status, /^NoNewPrivs:\t1$/m);
         t.regex(status, /^Seccomp:\t2$/m);
+        t.regex(status, /^CapPrm:\t0+\nCapEff:\t0+$/m, 'also when root runs it');
         t.false(readFileSync(`/proc/${pid}/environ`, 'utf8').includes(secret));
         const behind = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
         const clip = path.join(root, 'assets/clip.mp4');

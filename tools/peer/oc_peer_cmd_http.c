@@ -18,7 +18,7 @@
 #define CHUNK       (16 * 1024)
 #define BODY_WAIT_S 15 /* for the rest of an offer */
 
-/* One connection, one request at a time; memory of the library, zeroed when it begins. */
+/* One connection, one request (ADR 84); memory of the library, zeroed when it begins. */
 typedef struct session {
     struct lws *wsi;
     char origin[OC_HTTP_PATH_MAX]; /* "" = none */
@@ -80,7 +80,7 @@ static int write_head(session_t *s, int status, const char *type, size_t len, ui
     char text[32];
     if (lws_add_http_common_headers(s->wsi, (unsigned)status, type, len, &h.at, h.end) != 0)
         return -1;
-    add(&h, "x-content-type-options:", "nosniff");
+    add(&h, "connection:", "close");
     add(&h, "cache-control:", "no-store");
     add_cors(&h, s);
     if (status == 405)
@@ -141,9 +141,8 @@ static int write_more(oc_peer_cmd_http_t *http, session_t *s) {
     }
     if (s->out_len > 0)
         return 0;
-    bool unread = s->status != 0; /* perhaps part of the request is still to come */
     forget(http, s);
-    return lws_http_transaction_completed(s->wsi) || unread ? -1 : 0;
+    return -1;
 }
 
 /* ---- the request ---- */
@@ -230,7 +229,9 @@ static int begin_post(session_t *s, const char *path) {
 }
 
 static int begin(oc_peer_cmd_http_t *http, session_t *s, const char *path) {
-    char host[OC_HTTP_PATH_MAX];
+    char host[OC_HTTP_PATH_MAX], version[16];
+    if (!header(s->wsi, WSI_TOKEN_HTTP, version, sizeof version) || !oc_http_rule_version(version))
+        return finish(s, 400, "the request line is not whole\n");
     if (!header(s->wsi, WSI_TOKEN_HOST, host, sizeof host) || !oc_http_rule_host(host))
         return finish(s, 403, "Host names this machine by loopback only\n");
     if (!header(s->wsi, WSI_TOKEN_ORIGIN, s->origin, sizeof s->origin) ||
@@ -291,8 +292,8 @@ static int on_session(oc_peer_cmd_http_t *http, struct lws *wsi, enum lws_callba
                       session_t *s, void *in, size_t len) {
     switch (reason) {
     case LWS_CALLBACK_HTTP:
-        forget(http, s);
-        memset(s, 0, sizeof *s);
+        if (s->wsi)
+            return -1;
         s->wsi = wsi;
         return begin(http, s, in);
     case LWS_CALLBACK_HTTP_BODY:
@@ -349,12 +350,17 @@ static const struct lws_protocols protocols[] = {
     {.name = NULL},
 };
 
+/* Of every answer, those of the library itself too. */
+static const struct lws_protocol_vhost_options every_header = {
+    NULL, NULL, "x-content-type-options:", "nosniff"};
+
 static int listen_on(oc_peer_cmd_http_t *http, const char *address, uint16_t *port) {
     bool six = strchr(address, ':') != NULL;
     struct lws_context_creation_info info = {
         .iface = strcasecmp(address, "localhost") == 0 ? "127.0.0.1" : address,
         .port = *port,
         .protocols = protocols,
+        .headers = &every_header,
         .user = http,
         .server_string = "ocellus",
         .timeout_secs = OC_PEER_CMD_HTTP_IDLE_S,

@@ -23,6 +23,7 @@ static int open_file(int root, const char *path) {
 
 static oc_access_stamp_t stamp_of(const struct stat *about) {
     return (oc_access_stamp_t){about->st_dev, about->st_ino, (uint64_t)about->st_size,
+                               about->st_mode,
                                about->st_mtim.tv_sec * 1000000000LL + about->st_mtim.tv_nsec};
 }
 

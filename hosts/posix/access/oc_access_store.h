@@ -15,9 +15,10 @@
 #define OC_ACCESS_STORE_LINKS  "access/links"
 #define OC_ACCESS_STORE_DEVICE "access/device.key"
 
-/* When and how large a file is, to notice that it was replaced; zeroed: there is none. */
+/* When and how large a file is, to notice that it was replaced, and who may use it; zeroed: there
+ * is none. */
 typedef struct oc_access_stamp {
-    uint64_t device, inode, size;
+    uint64_t device, inode, size, mode;
     int64_t changed_ns;
 } oc_access_stamp_t;
 

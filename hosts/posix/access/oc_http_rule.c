@@ -22,6 +22,10 @@ static bool is_port(const char *text) {
     return len <= 5 && text[len] == '\0';
 }
 
+bool oc_http_rule_version(const char *version) {
+    return strcmp(version, "HTTP/1.1") == 0 || strcmp(version, "HTTP/1.0") == 0;
+}
+
 bool oc_http_rule_host(const char *host) {
     char name[64];
     bool bracket = host[0] == '[';

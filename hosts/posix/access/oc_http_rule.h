@@ -14,6 +14,11 @@
 /* True for 127.0.0.0/8, ::1 and localhost: addresses that may be listened on. */
 bool oc_http_rule_loopback(const char *address);
 
+/* True for the version at the end of a request line (RFC 9112 2.3), 1.0 or 1.1. libwebsockets
+ * decodes an address before it looks where the line ends: with an encoded line end in it the rest
+ * becomes a header, and the version is missing. */
+bool oc_http_rule_version(const char *version);
+
 /* True for a Host (or authority) that names this machine by loopback, with or without a port;
  * everything else may be a rebound DNS name. */
 bool oc_http_rule_host(const char *host);

@@ -62,6 +62,21 @@ void oc_desired_turn(oc_desired_keep_t *keep, oc_plane_t *plane) {
     oc_plane_orders_keep(plane, is_desired, &desired);
 }
 
+bool oc_desired_has(oc_desired_keep_t *keep, const oc_plane_t *plane, const char *name) {
+    char open[OC_CHANNEL_NAME_MAX];
+    bool found;
+    pthread_mutex_lock(&keep->lock);
+    found = keep->last.head.name[0] == '\0';
+    for (unsigned i = 0; !found && i < keep->last.head.count; i++)
+        found = strcmp(keep->last.channels[i].name, name) == 0;
+    pthread_mutex_unlock(&keep->lock);
+    for (unsigned i = 0; !found && i < OC_CHANNELS_MAX; i++) {
+        oc_plane_channel_name(plane, i, open);
+        found = strcmp(open, name) == 0;
+    }
+    return found;
+}
+
 bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane) {
     char name[OC_CHANNEL_NAME_MAX];
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {

@@ -29,6 +29,9 @@ int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel);
 void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out);
 /* Media thread, in each turn: orders of channels that the settings do not want any more go. */
 void oc_desired_turn(oc_desired_keep_t *keep, oc_plane_t *plane);
+/* False: the settings name their channels, and neither they nor the plane's rows have this one. Any
+ * thread. */
+bool oc_desired_has(oc_desired_keep_t *keep, const oc_plane_t *plane, const char *name);
 /* How many of them have no row in the plane's tables. Any thread. */
 unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane);
 /* True: the row of channel `index` of them is free. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "oc_http.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,6 +16,10 @@
 
 #define STACK_BYTES (256 * 1024)
 #define SWEEP_US    500000
+/* libwebsockets 4.1 does not wait while a byte lies behind a request that is being answered. So
+ * many turns without an event in a row, and each further one takes that long. */
+#define EMPTY_TURNS 32
+#define EMPTY_US    2000
 
 /* True for a listener with TLS, whose connections are counted by address. */
 static bool is_counted(const oc_http_t *http, struct lws *wsi) {
@@ -45,6 +50,23 @@ static void on_sweep(lws_sorted_usec_list_t *timer) {
         lws_sul_schedule(http->context, 0, &http->sweep, on_sweep, SWEEP_US);
 }
 
+bool oc_http_left(int fd) {
+    struct pollfd one = {.fd = fd, .events = POLLRDHUP};
+    return poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/* Places are short: those leave first who are gone while they waited for an answer. */
+static void dismiss_gone(oc_http_t *http) {
+    for (unsigned i = 0; i < OC_HTTP_PLACES && oc_http_places_pressed(http->peers); i++) {
+        oc_http_peer_t *row = &http->peers[i];
+        if (!row->used || row->leaving || row->requests == 0 || row->streams > 0 ||
+            !oc_http_left(row->fd))
+            continue;
+        row->leaving = true;
+        dismiss(row);
+    }
+}
+
 /* A connection that has come; not 0: it is closed. Refused later the library would keep it open. */
 static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     char text[OC_ACCESS_ADDRESS_MAX];
@@ -53,6 +75,7 @@ static int filter_connection(oc_http_t *http, struct lws *wsi, int fd) {
     int64_t now = oc_posix_now_us();
     if (!oc_http_control_allows(fd))
         return 1;
+    dismiss_gone(http);
     bool counted = is_counted(http, wsi) && oc_http_access_peer(fd, &peer, text);
     bool known = counted && oc_access_rate_knows(&http->access.rate, peer, now);
     if (oc_http_places_admit(http->peers, counted ? &peer : NULL, known, oc_pulse_us(), &leaver)) {
@@ -95,8 +118,8 @@ static void end_connection(oc_http_t *http, struct lws *wsi) {
 
 /* A request whose headers have come. */
 static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *session) {
-    oc_http_send_end(http, session);
-    memset(session, 0, sizeof(*session));
+    if (session->wsi) /* a connection of HTTP/1.1 takes one (ADR 84) */
+        return -1;
     session->wsi = wsi;
     session->closed = lws_is_ssl(lws_get_network_wsi(wsi));
     oc_http_peer_t *row = oc_http_peer(session);
@@ -132,6 +155,8 @@ static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reason
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len) {
     oc_http_t *http = lws_context_user(lws_get_context(wsi));
+    if (reason != LWS_CALLBACK_HTTP_BODY_COMPLETION) /* reported for ever */
+        http->empty_turns = 0;
     switch (reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return filter_connection(http, wsi, (int)(intptr_t)in);
@@ -196,8 +221,12 @@ static void *run(void *context) {
     http->wakeable = result < 0 ? NULL : http->context;
     pthread_mutex_unlock(&http->lock);
     http->config.listening(http->config.context, result, text, http->url);
-    while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0)
+    while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0) {
         follow_pauses(http);
+        atomic_fetch_add(&http->counts.turns, 1);
+        if (http->empty_turns++ >= EMPTY_TURNS)
+            usleep(EMPTY_US);
+    }
     pthread_mutex_lock(&http->lock);
     http->wakeable = NULL;
     pthread_mutex_unlock(&http->lock);

@@ -5,6 +5,7 @@
 #define OC_HTTP_H
 
 #include "oc_api_broker.h"
+#include "oc_desired.h"
 #include "oc_health.h"
 #include "oc_http_places.h"
 #include "oc_live_broker.h"
@@ -19,6 +20,7 @@
 
 /* Counters for /metrics; any thread reads. */
 typedef struct oc_http_counts {
+    _Atomic uint32_t turns;        /* of the thread, one in 2 s at least; wraps */
     _Atomic uint32_t connections;  /* now open */
     _Atomic uint32_t refused;      /* connections over the limit, since start */
     _Atomic uint32_t responses[5]; /* by first digit of the status, 1xx .. 5xx */
@@ -45,10 +47,11 @@ typedef struct oc_http_config {
     const char *data_path; /* for messages */
     int viewer_root;       /* descriptors, borrowed until stopped */
     int data_root;
-    oc_vod_finder_t finder;   /* of recordings; all zero: folders are read */
-    oc_media_thread_t *media; /* borrowed until stopped */
-    oc_live_broker_t *live;   /* as media; its `answer` is set here */
-    oc_api_broker_t *broker;  /* as media */
+    oc_vod_finder_t finder;     /* of recordings; all zero: folders are read */
+    oc_media_thread_t *media;   /* borrowed until stopped */
+    oc_live_broker_t *live;     /* as media; its `answer` is set here */
+    oc_api_broker_t *broker;    /* as media */
+    oc_desired_keep_t *desired; /* as media */
     /* Ends every WebRTC session for whose login `holds` is false; on the HTTP thread. */
     void (*judge_viewers)(void *viewers, bool (*holds)(void *asker, uint32_t login), void *asker);
     /* How many WebRTC sessions are there by a login; on the HTTP thread. */

@@ -154,7 +154,7 @@ static bool is_forwarded(oc_http_session_t *session) {
         "forwarded:",          "x-forwarded-host:", "x-forwarded-proto:",  "x-forwarded-port:",
         "x-forwarded-server:", "x-forwarded-by:",   "x-forwarded-scheme:", "x-forwarded-ssl:"};
     for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
-        if (lws_hdr_total_length(session->wsi, tokens[i]) > 0)
+        if (oc_http_has(session, tokens[i])) /* empty ones too */
             return true;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -164,15 +164,15 @@ static bool is_forwarded(oc_http_session_t *session) {
     return false;
 }
 
-/* Who asks: the peer, or whom a trusted proxy names. Loopback rights are for programs of this
- * machine, not for what a proxy hands on. 0, or the status that refuses the request. */
+/* Who asks: the peer, or whom a trusted proxy names; what comes from its address is never without a
+ * login, whatever headers arrive. Loopback rights are for programs of this machine, not for what a
+ * proxy hands on. 0, or the status that refuses the request. */
 static int read_client(oc_http_t *http, oc_http_session_t *session) {
     char list[512];
     if (!oc_http_access_peer(fd_of(session), &session->from, session->address))
         session->from = oc_access_rate_peer(NULL, 0);
     bool trusted = oc_access_names_has(&http->access.proxies, session->address);
-    bool requests = trusted || !session->closed;
-    if (!requests || !is_forwarded(session))
+    if (!trusted && (session->closed || !is_forwarded(session)))
         return 0;
     if (!trusted) {
         session->why = oc_http_check_untrusted;

@@ -14,6 +14,9 @@
 const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes token, char *out,
                            int size);
 
+/* True when it is there, empty or not. */
+bool oc_http_has(const oc_http_session_t *session, enum lws_token_indexes token);
+
 /* True for a stream of HTTP/2. */
 bool oc_http_is_stream(const oc_http_session_t *session);
 

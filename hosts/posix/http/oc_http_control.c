@@ -33,6 +33,7 @@ void oc_http_control_listen(oc_http_t *http, const struct lws_protocols *protoco
         .port = 0, /* the library wants none of a path */
         .protocols = protocols,
         .pvo = options,
+        .headers = &oc_http_every_header,
         .vhost_name = NAME,
         .server_string = "ocellus",
         .keepalive_timeout = OC_HTTP_IDLE_S,

@@ -38,7 +38,8 @@ typedef struct oc_http_pull {
     bool last;      /* nothing comes after what is being sent */
 } oc_http_pull_t;
 
-/* One connection, one request at a time. Memory of the library, zeroed when it begins. */
+/* One request: a connection of HTTP/1.1 or a stream of HTTP/2. Memory of the library, zeroed when
+ * it begins. */
 typedef struct oc_http_session {
     struct lws *wsi;
     const char *method; /* static */
@@ -67,8 +68,6 @@ typedef struct oc_http_session {
     bool used;        /* the body: the question was asked */
     const char *why;  /* static: the line of a refusal; NULL = that of its status */
     int refused;      /* what answers when the body has been read; 0 = nothing yet */
-    bool closes;      /* where the request ends is in doubt: closed after the answer */
-    bool unread;      /* part of the request's body is still to come: closed after the answer */
     oc_parcel_t text; /* begins with the body; moves on to oc_api_broker; empty: no body */
     uint32_t body_len, body_size;
     uint32_t head_len; /* of text, behind room for the body and what precedes them: the headers */
@@ -123,6 +122,7 @@ struct oc_http {
     lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */
     bool sweeps;
     int64_t paused_us; /* pauses of the process so far, as far as they are followed */
+    unsigned empty_turns; /* of the loop, in a row, in which nothing happened */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t cond;
@@ -187,11 +187,18 @@ bool oc_http_vod_synced(void *context, const char *path, uint64_t *bytes);
 /* The connection of a request; NULL: it is not counted any more. */
 oc_http_peer_t *oc_http_peer(const oc_http_session_t *session);
 
+/* True: the peer of a connection of HTTP/1.1 has closed it. While an answer is awaited, or a
+ * progressive stream has nothing to send, the library does not see it. */
+bool oc_http_left(int fd);
+
 /* True: the stream is the last one or later of its connection, and is not answered: the peer sends
  * its request again on a new one. */
 bool oc_http_retires(oc_http_session_t *session);
 /* An answer begins, or has ended in whatever way. */
 void oc_http_sends(oc_http_session_t *session, bool sends);
+
+/* What every listener adds to every answer, those of the library itself too. */
+extern const struct lws_protocol_vhost_options oc_http_every_header;
 
 /* The control socket (docs/formats-control.md): a listener in the data directory, for programs of
  * the same user and of root. Without it everything else works. */

@@ -132,6 +132,8 @@ static int make_link(oc_http_t *http, oc_http_session_t *session) {
     int64_t life;
     if (!read_requested(session, &expected, &life))
         return oc_http_send_status(http, session, 400);
+    if (!oc_desired_has(http->config.desired, http->config.live->plane, expected.channel))
+        return oc_http_send_why(http, session, 404, "there is no such channel");
     if (expected.created_s == 0)
         return oc_http_send_why(http, session, 503,
                                 "the clock is not set: links need it for their expiry");

@@ -37,6 +37,10 @@ static int make_context(oc_http_t *http, bool closed) {
 static const struct lws_protocol_vhost_options nobody = {NULL, NULL, "basic-auth", "/dev/null"};
 static const struct lws_protocol_vhost_options no_socket = {NULL, &nobody, OC_HTTP_PROTOCOL, ""};
 
+/* Of every answer, those of the library itself too. */
+const struct lws_protocol_vhost_options oc_http_every_header = {
+    NULL, NULL, "x-content-type-options:", "nosniff"};
+
 static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, const char *address) {
     bool six = strchr(address, ':') != NULL, closed = is_closed(http, address);
     char name[16];
@@ -46,6 +50,7 @@ static int listen_on(oc_http_t *http, const struct lws_protocols *protocols, con
         .port = http->port,
         .protocols = protocols,
         .pvo = &no_socket,
+        .headers = &oc_http_every_header,
         .vhost_name = name,
         .server_string = "ocellus",
         .alpn = closed ? "h2,http/1.1" : NULL,

@@ -1,7 +1,6 @@
 /* Progressive streams (oc_http_impl.h): the next piece is requested when the peer has the last. So
  * a slow peer costs one piece of memory, and what it missed is left out where pieces are made. */
 #define _GNU_SOURCE
-#include <poll.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -105,16 +104,8 @@ void oc_http_pull_piece(oc_http_t *http, const oc_http_answer_t *got) {
     lws_callback_on_writable(session->wsi);
 }
 
-/* The library does not read from a connection of HTTP/1.1 while it answers: while nothing is to be
- * sent it does not see that the peer has closed it. */
-static bool is_there(const oc_http_session_t *session) {
-    struct pollfd one = {.fd = lws_get_socket_fd(session->wsi), .events = POLLRDHUP};
-    return oc_http_is_stream(session) || poll(&one, 1, 0) <= 0 ||
-           (one.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
-}
-
 int oc_http_pull_tick(oc_http_t *http, oc_http_session_t *session) {
-    if (!is_there(session))
+    if (!oc_http_is_stream(session) && oc_http_left(lws_get_socket_fd(session->wsi)))
         return -1;
     if (oc_http_is_stream(session)) /* or it ends the connection, which goes on with one stream */
         lws_set_timeout(lws_get_network_wsi(session->wsi), PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE,

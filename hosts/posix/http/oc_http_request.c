@@ -16,10 +16,13 @@ const char *oc_http_header(oc_http_session_t *session, enum lws_token_indexes to
         return NULL;
     if (len > 0 && lws_hdr_copy(session->wsi, out, size, token) < 0)
         return NULL;
-    if (strlen(out) == (size_t)len)
-        return out;
-    session->closes = true; /* it holds a NUL */
-    return NULL;
+    return strlen(out) == (size_t)len ? out : NULL; /* it holds a NUL */
+}
+
+bool oc_http_has(const oc_http_session_t *session, enum lws_token_indexes token) {
+    char first[1]; /* 0 bytes of it: there, and empty */
+    return lws_hdr_total_length(session->wsi, token) > 0 ||
+           lws_hdr_copy_fragment(session->wsi, first, sizeof(first), token, 0) == 0;
 }
 
 bool oc_http_is_stream(const oc_http_session_t *session) {
@@ -104,6 +107,22 @@ static bool takes_bodies(oc_http_area_t area) {
            area == OC_HTTP_UPDATE;
 }
 
+/* The request line came whole (oc_http_rule_version), and no header is one of HTTP/2 alone. */
+static bool is_whole(oc_http_session_t *session) {
+    static const enum lws_token_indexes pseudo[] = {
+        WSI_TOKEN_HTTP_COLON_AUTHORITY, WSI_TOKEN_HTTP_COLON_METHOD, WSI_TOKEN_HTTP_COLON_PATH,
+        WSI_TOKEN_HTTP_COLON_SCHEME, WSI_TOKEN_HTTP_COLON_STATUS};
+    char text[16];
+    if (oc_http_is_stream(session))
+        return true;
+    for (size_t i = 0; i < sizeof(pseudo) / sizeof(pseudo[0]); i++) {
+        if (oc_http_has(session, pseudo[i]))
+            return false;
+    }
+    const char *version = oc_http_header(session, WSI_TOKEN_HTTP, text, sizeof(text));
+    return version && oc_http_rule_version(version);
+}
+
 /* One length, in digits, or none (RFC 9112 6.3): others may see another end of the body. */
 static bool has_good_length(oc_http_session_t *session) {
     char text[24];
@@ -135,22 +154,18 @@ static int check(oc_http_t *http, oc_http_session_t *session) {
     char text[128];
     session->area = OC_HTTP_NOWHERE;
     session->rest = "";
-    int status = has_good_length(session) ? read_line(session) : 400;
-    session->closes = status != 0;
+    int status = is_whole(session) && has_good_length(session) ? read_line(session) : 400;
     if (status != 0)
         return status;
     session->area = oc_http_rule_route(session->path, &session->rest);
     status = oc_http_access_judge(http, session);
-    session->closes |= status == 421;
     if (status != 0)
         return status;
     bool reads = strcmp(session->method, "GET") == 0 || session->head;
     if (!takes_bodies(session->area) && !reads)
         return 405;
-    if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
-        session->closes = true;
+    if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return 411;
-    }
     const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
     session->json = type && oc_http_rule_media_type(type, "application/json");
     if (session->area == OC_HTTP_UPDATE)
@@ -321,7 +336,6 @@ static bool reads_first(oc_http_session_t *session) {
 
 int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
     int status = check(http, session);
-    session->unread = has_body(session);
     if (status == 0 && takes_bodies(session->area))
         status = begin_body(http, session);
     if (status != 0 && reads_first(session)) {
@@ -391,20 +405,16 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
         row->unasked = 0; /* bodies have limits of their own */
-    if (session->answered || !session->text.data || session->body_size == 0) {
-        session->unread |= len > 0; /* of a refused request, or of the next: read and forgotten */
-        return 0;
-    }
+    if (session->answered || !session->text.data || session->body_size == 0)
+        return 0; /* of a refused request: read and forgotten */
     memcpy(session->text.data + session->body_len, data, len < room ? len : room);
     session->body_len += (uint32_t)(len < room ? len : room);
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    /* libwebsockets 4.3 goes on into the next request and then never says that the body is
-     * complete; as `unread` stays set, that connection is closed after the answer. */
+    /* libwebsockets 4.3 goes on into what lies behind and never says that the body is complete */
     return len > room ? use_body(http, session) : 0;
 }
 
 int oc_http_request_complete(oc_http_t *http, oc_http_session_t *session) {
-    session->unread = false;
     if (session->refused != 0 && !session->answered)
         return oc_http_send_why(http, session, session->refused, session->why);
     return use_body(http, session);

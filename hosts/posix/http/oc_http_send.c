@@ -27,7 +27,8 @@ const char oc_http_cloud_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src *; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/* Reads what the device has in its store, for the page: it follows redirects of our own addresses. */
+/* Reads what the device has in its store, for the page: it follows redirects of our own addresses.
+ */
 const char oc_http_store_policy[] = "default-src 'none'; connect-src *";
 
 typedef struct headers {
@@ -61,12 +62,12 @@ static void add_cors(headers_t *headers, const oc_http_t *http, const oc_http_se
     if (!session->cors)
         return;
     add(headers, "access-control-allow-origin:", session->origin);
-    add(headers, "access-control-expose-headers:",
-        "content-range, accept-ranges, etag, location, link");
+    add(headers,
+        "access-control-expose-headers:", "content-range, accept-ranges, etag, location, link");
     if (strcmp(session->method, "OPTIONS") == 0 && head->status == 204) {
         bool link = session->area == OC_HTTP_WATCH; /* may signal, and has no use for a login */
-        add(headers, "access-control-allow-methods:",
-            link ? "GET, HEAD, POST, PATCH, DELETE" : "GET, HEAD");
+        add(headers,
+            "access-control-allow-methods:", link ? "GET, HEAD, POST, PATCH, DELETE" : "GET, HEAD");
         add(headers, "access-control-allow-headers:",
             link ? "content-type, if-match, range" : "authorization, range");
         add(headers, "access-control-max-age:", "600");
@@ -129,7 +130,8 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
                          false};
     if (add_first(&headers, session, head) != 0)
         return -1;
-    add(&headers, "x-content-type-options:", "nosniff");
+    if (!oc_http_is_stream(session) && (head->len != OC_HTTP_ENDLESS || session->pull.chunks))
+        add(&headers, "connection:", "close");
     add(&headers,
         "cross-origin-resource-policy:", head->everybody ? "cross-origin" : "same-origin");
     if (head->everybody)
@@ -183,7 +185,7 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         if (session->area == OC_HTTP_SPAN)
             oc_vod_thread_cancel(http->vod, session->req);
         else if (session->area != OC_HTTP_API && session->area != OC_HTTP_UPDATE &&
-            session->area != OC_HTTP_RECORDINGS) {
+                 session->area != OC_HTTP_RECORDINGS) {
             oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->req);
             (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
         }
@@ -216,13 +218,8 @@ bool oc_http_send_held(const oc_http_session_t *session) {
     return oc_http_is_stream(session) && lws_partial_buffered(lws_get_network_wsi(session->wsi));
 }
 
-/* While places are short a stranger's connection ends with its answer. */
-static bool gives_way(const oc_http_t *http, const oc_http_session_t *session) {
-    const oc_http_peer_t *row = oc_http_peer(session);
-    return row && row->counted && !row->known && oc_http_places_pressed(http->peers);
-}
-
-/* libwebsockets 4.1 forgets to finish a partial write when the stream that made it is gone: a
+/* A connection of HTTP/1.1 ends with its answer, and what lies behind the request with it (ADR 84).
+ * libwebsockets 4.1 forgets to finish a partial write when the stream that made it is gone: a
  * stream stays until everything of its connection is out. */
 int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
     oc_http_send_end(http, session);
@@ -231,10 +228,7 @@ int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
         lws_callback_on_writable(session->wsi);
         return 0;
     }
-    if (!oc_http_is_stream(session) && /* or its rest would be taken for the next request */
-        (session->unread || session->closes || gives_way(http, session)))
-        return -1;
-    return lws_http_transaction_completed(session->wsi) ? -1 : 0;
+    return !oc_http_is_stream(session) || lws_http_transaction_completed(session->wsi) ? -1 : 0;
 }
 
 int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head) {

@@ -61,6 +61,9 @@ static int load_given(oc_http_t *http, char *why, size_t why_size) {
         use_cert(http, cert);
     else
         snprintf(why, why_size, "%s", refusal.why);
+    if (result == OC_OK && http->key_stamp.mode & (S_IRGRP | S_IROTH))
+        oc_log(OC_LOG_WARN, "http", "--tls-key %.200s: other users can read it: chmod go-r it",
+               http->config.listen.tls_key);
     return result;
 }
 

@@ -231,7 +231,9 @@ static void script(text_t *text, const oc_metrics_now_t *now) {
           memory->keys_max);
 }
 
-static void whole(text_t *text, const oc_health_t *health) {
+static void whole(text_t *text, const oc_health_t *health, uint32_t http_stuck) {
+    head(text, "ocellus_http_stuck_total", "counter", "Times that HTTP was not answered for 10 s");
+    put(text, "ocellus_http_stuck_total %u\n", http_stuck);
     gauge(text, "ocellus_health", "0 ok, 1 degraded, 2 failing: as /healthz says",
           oc_health_level(health));
     gauge(text, "ocellus_media_up", "0 while the media thread moves no packets",
@@ -254,7 +256,7 @@ size_t oc_metrics_write(oc_metrics_t *metrics, const oc_metrics_now_t *now, char
     head(&text, "ocellus_uptime_seconds", "gauge", "Time since the process began");
     put(&text, "ocellus_uptime_seconds");
     value(&text, (uint64_t)(oc_posix_now_us() - metrics->started_us), MICRO);
-    whole(&text, &now->health);
+    whole(&text, &now->health, now->http_stuck);
     script(&text, now);
     privacy(&text, metrics->plane);
     read_rows(metrics->plane, &rows);

@@ -36,6 +36,7 @@ typedef struct oc_metrics_now {
     oc_desired_t desired; /* 10 KB */
     oc_script_memory_t memory;
     uint32_t restarts, stuck; /* scripts that ended; that could not be stopped */
+    uint32_t http_stuck;      /* how often the HTTP thread did not come round */
 } oc_metrics_now_t;
 
 /* Writes the text. Returns its length; 0: it did not fit. */

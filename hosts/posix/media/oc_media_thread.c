@@ -11,6 +11,7 @@
 #include "oc_file_source.h"
 #include "oc_log.h"
 #include "oc_media_loop.h"
+#include "oc_notify.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
 #include "oc_privacy_keep.h"
@@ -39,6 +40,7 @@ struct oc_media_thread {
     oc_media_loop_t core;
     int64_t due_us; /* of the next turn */
     oc_stall_t stall;
+    oc_notify_t notify;
     oc_file_thread_t *files;
     oc_privacy_keep_t privacy;
     oc_data_watch_t data;
@@ -265,6 +267,7 @@ static void turn(oc_media_thread_t *media) {
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
         call.run(media, &call);
     int64_t now = oc_stall_begin(&media->stall, media->core.plane, oc_posix_now_us());
+    oc_notify_turn(&media->notify, now);
     if (!media->stopping) {
         oc_privacy_keep_turn(&media->privacy, now);
         oc_data_watch_turn(&media->data, now);
@@ -302,7 +305,9 @@ static uintptr_t thread_token(void) {
 static void *run(void *context) {
     oc_media_thread_t *media = context;
     oc_thread_check_own(thread_token);
+    oc_notify_open(&media->notify);
     uv_run(&media->loop, UV_RUN_DEFAULT);
+    oc_notify_close(&media->notify);
     oc_thread_check_own(NULL);
     pthread_mutex_lock(&media->lock);
     media->ended = true;

@@ -13,6 +13,7 @@
 #include "oc_file_commands.h"
 #include "oc_host_update.h"
 #include "oc_http.h"
+#include "oc_http_watch.h"
 #include "oc_index_commands.h"
 #include "oc_key_commands.h"
 #include "oc_index_event_commands.h"
@@ -55,6 +56,7 @@ struct oc_host {
     oc_metrics_t metrics;
     oc_app_metrics_t app_metrics;
     oc_script_watch_t watch;
+    oc_http_watch_t http_watch;
     oc_host_update_t updates;
     oc_desired_keep_t desired;
     oc_api_fallback_t fallback;
@@ -91,6 +93,15 @@ static void answer(const oc_host_t *host, const oc_command_t *command, int code,
 
 static void refuse(const oc_host_t *host, const oc_command_t *command, int code, const char *why) {
     oc_file_commands_refuse(mailbox(host), command, code, why);
+}
+
+/* Answers with a result; why: of a refusal. */
+static void settle(const oc_host_t *host, const oc_command_t *command, int result,
+                   const char *why) {
+    if (result == OC_OK)
+        answer(host, command, OC_OK, 0, 0);
+    else
+        refuse(host, command, result, why);
 }
 
 /* ---- the end of the process ---- */
@@ -156,6 +167,7 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     oc_script_memory(host->script, &now.memory);
     now.restarts = oc_script_restarts(host->script);
     now.stuck = atomic_load(&host->watch.count);
+    now.http_stuck = atomic_load(&host->http_watch.count);
     oc_script_wake(host->script); /* it measures itself for the next time */
     size_t len = oc_metrics_write(&host->metrics, &now, out, size);
     uint32_t generation = oc_mailbox_generation(mailbox(host));
@@ -198,6 +210,7 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .media = host->media,
                                .live = &host->live,
                                .broker = &host->broker,
+                               .desired = &host->desired,
                                .picture = take_picture,
                                .judge_viewers = oc_p2p_login_judge,
                                .count_viewers = oc_p2p_login_count,
@@ -258,42 +271,29 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
         if (result == OC_OK && host->led)
             result = oc_led_use(host->led, name);
     }
-    if (result == OC_OK)
-        answer(host, command, OC_OK, 0, 0);
-    else
-        refuse(host, command, result, oc_err_text(result));
+    settle(host, command, result, oc_err_text(result));
 }
 
 static void take_desired(oc_host_t *host, const oc_command_t *command) {
-    if (oc_desired_take(&host->desired, &command->parcel) == OC_OK)
-        answer(host, command, OC_OK, 0, 0);
-    else
-        refuse(host, command, OC_ERR_INVAL, "malformed request");
+    bool good = oc_desired_take(&host->desired, &command->parcel) == OC_OK;
+    settle(host, command, good ? OC_OK : OC_ERR_INVAL, "malformed request");
 }
 
 static void take_handover(oc_host_t *host, const oc_command_t *command) {
     int result = oc_script_hand_over(host->script, command);
-    if (result == OC_OK)
-        answer(host, command, OC_OK, 0, 0);
-    else
-        refuse(host, command, result,
-               result == OC_ERR_TOO_BIG ? "the state is larger than 64 KB" : "malformed state");
+    settle(host, command, result,
+           result == OC_ERR_TOO_BIG ? "the state is larger than 64 KB" : "malformed state");
 }
 
 static void take_detect(oc_host_t *host, const oc_command_t *command) {
     int result = oc_pictures_detect(host->pictures, command);
-    if (result == OC_OK)
-        answer(host, command, OC_OK, 0, 0);
-    else
-        refuse(host, command, result,
-               result == OC_ERR_FORMAT ? "malformed zones" : "malformed request");
+    settle(host, command, result,
+           result == OC_ERR_FORMAT ? "malformed zones" : "malformed request");
 }
 
 static void take_metrics(oc_host_t *host, const oc_command_t *command) {
-    if (oc_app_metrics_take(&host->app_metrics, command) == OC_OK)
-        answer(host, command, OC_OK, 0, 0);
-    else
-        refuse(host, command, OC_ERR_INVAL, "malformed metrics");
+    bool good = oc_app_metrics_take(&host->app_metrics, command) == OC_OK;
+    settle(host, command, good ? OC_OK : OC_ERR_INVAL, "malformed metrics");
 }
 
 /* ---- commands ---- */
@@ -402,8 +402,8 @@ static void follow_index(oc_host_t *host, int64_t now_us) {
         return;
     char text[64];
     host->notice_us = now_us + NOTICE_US;
-    snprintf(text, sizeof(text), "%u file%s, %llu bytes: %s", notice.deleted, notice.deleted == 1 ? "" : "s",
-             (unsigned long long)notice.bytes, notice.why);
+    snprintf(text, sizeof(text), "%u file%s, %llu bytes: %s", notice.deleted,
+             notice.deleted == 1 ? "" : "s", (unsigned long long)notice.bytes, notice.why);
     if (notice.deleted > 0)
         oc_plane_event(plane, -1, "recording-deleted", (int)notice.deleted, notice.path, text,
                        now_us);
@@ -419,6 +419,7 @@ static int64_t advanced(void *context, int64_t now_us) {
     int64_t awake_us = oc_pulse_us();
     atomic_store(&host->advanced_us, awake_us);
     oc_script_watch_turn(&host->watch, now_us);
+    oc_http_watch_turn(&host->http_watch, &host->watch, atomic_load(&host->metrics.http), now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
     oc_resumption_turn(&host->resumption, oc_media_thread_plane(host->media), now_us);
@@ -551,8 +552,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
             OC_OK ||
         oc_thumbs_start(&host->thumbs, &(oc_vod_place_t){config->data_root, recordings},
                         &host->live.answers, oc_media_thread_files(host->media)) != OC_OK ||
-        oc_key_commands_start(&host->keys, config->data_root,
-                              oc_media_thread_files(host->media), mailbox(host)) != OC_OK)
+        oc_key_commands_start(&host->keys, config->data_root, oc_media_thread_files(host->media),
+                              mailbox(host)) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends */
     oc_span_bodies_init(&host->spans, plane, mailbox(host));
     oc_app_metrics_init(&host->app_metrics);
@@ -666,7 +667,8 @@ bool oc_host_stop(oc_host_t *host) {
     }
     pthread_mutex_lock(&host->lock);
     host->stopping = true;
-    oc_http_t *http = atomic_exchange(&host->http, NULL);
+    oc_http_t *http = atomic_exchange(&host->http, NULL); /* its memory stays: late answers */
+    atomic_store(&host->metrics.http, NULL); /* it is not watched any more */
     pthread_mutex_unlock(&host->lock);
     if (!oc_update_stop(host->config.update, until)) {
         oc_stderr_report("the disk does not answer: an update was not finished");
@@ -674,6 +676,8 @@ bool oc_host_stop(oc_host_t *host) {
     }
     /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_pulse_us() + HTTP_US);
+    if (!http_ended)
+        oc_stderr_report("the thread that answers HTTP does not return");
     oc_pictures_end(host->pictures);
     bool read = oc_thumbs_stop(host->thumbs, until) && oc_key_commands_stop(host->keys, until);
     bool media_ended = oc_media_thread_stop(host->media, until);
@@ -682,10 +686,10 @@ bool oc_host_stop(oc_host_t *host) {
     if (media_ended) /* a disk that does not answer is not waited for */
         oc_last_run_leave(host->config.data_root, host->config.facts.version);
     oc_led_stop(host->led);
-    if (!index_ended || !pictures_ended || !read || !http_ended) {
+    if (!index_ended || !pictures_ended || !read)
         oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
+    if (!index_ended || !pictures_ended || !read || !http_ended)
         return false;
-    }
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
     oc_script_free(host->script);

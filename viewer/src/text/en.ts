@@ -299,6 +299,7 @@ export const en = {
     'event.channel-resumed': 'camera reconnected',
     'event.host-updated': 'Ocellus updated',
     'event.host-restarted': 'Ocellus started again',
+    'event.http-stuck': 'web server did not answer',
     'event.script-stuck': 'application does not respond',
     'event.script-started': 'application started',
     'event.script-ended': 'application stopped',

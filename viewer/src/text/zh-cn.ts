@@ -301,6 +301,7 @@ export const zhCn: Catalogue = {
     'event.channel-resumed': '摄像机已重新连接',
     'event.host-updated': 'Ocellus 已更新',
     'event.host-restarted': 'Ocellus 已重新启动',
+    'event.http-stuck': '网页服务没有响应',
     'event.script-stuck': '应用没有响应',
     'event.script-started': '应用已启动',
     'event.script-ended': '应用已结束',

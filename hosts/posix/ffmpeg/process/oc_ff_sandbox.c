@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -191,9 +192,16 @@ static int filter_calls(bool devices) {
 #endif
 #endif
 
+/* Of a program that root runs; others have none. */
+static bool drop_capabilities(void) {
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capset, &head, none) == 0;
+}
+
 bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
     about[0] = '\0';
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !drop_capabilities())
         return false;
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, OC_FF_SANDBOX_FILES);

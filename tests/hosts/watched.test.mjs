@@ -1,0 +1,66 @@
+// The thread that answers HTTP is watched by the media thread, and the program by whoever started it as a service.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { eventually, start, temporary } from '../e2e/device.mjs';
+import { hanging } from '../guard.mjs';
+
+const built = path.join(root, 'build', 'linux', 'tests', 'hosts');
+const library = path.join(built, 'http_hang.so');
+
+/** @param {import('../e2e/device.mjs').Device} device @param {RegExp} line */
+const logged = (device, line) => device.until(() => line.exec(device.stderr) ?? undefined, String(line));
+
+/** @param {import('ava').ExecutionContext} t @param {string} seconds */
+async function hung(t, seconds) {
+    const file = path.join(temporary(t), 'hang');
+    t.true(existsSync(library), 'the test library is built');
+    const run = start(t, ['--name', 'watched'], { env: { LD_PRELOAD: library, OCELLUS_TEST_HANG: file, OCELLUS_SCRIPT_RESTART: seconds } });
+    const url = await run.device.url();
+    await eventually(async () => ((await fetch(`${url}/live/cam1/index.m3u8`, { signal: hanging() })).ok ? true : undefined), 'live');
+    writeFileSync(file, '');
+    return run;
+}
+
+test('the HTTP thread does not return: the same process starts again, with recordings finished, and answers', async (t) => {
+    const { device, data } = await hung(t, '12');
+    const { pid } = device.process;
+    const folder = path.join(data, 'recordings', 'cam1');
+    await logged(device, /http-stuck: the thread that answers HTTP does not return; .*; restarting the program in 2 s/);
+    const first = readdirSync(folder);
+    await device.until(() => (device.events.filter((e) => e['event'] === 'listening').length === 2 ? true : undefined), 'it listens once more');
+    t.deepEqual([device.process.pid, device.process.exitCode], [pid, null]);
+    const { url } = /** @type {any} */ (device.events.filter((e) => e['event'] === 'listening')[1]);
+    t.is((await fetch(`${url}healthz`, { signal: hanging() })).status, 200);
+    const named = readdirSync(folder).filter((name) => !name.includes('_open'));
+    t.is(named.length, 1, 'the first one was finished, not repaired');
+    t.true(named[0]?.startsWith((first[0] ?? '-').replace('open.mp4', '')), named.join());
+    t.notRegex(device.stderr, /recovered/);
+    t.regex(device.stderr, /^ocellus: the thread that answers HTTP does not return$/m);
+    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /HTTP is not answered: restarting the program\n.*started, version/);
+    t.regex(await (await fetch(`${url}metrics`, { signal: hanging() })).text(), /^ocellus_http_stuck_total 0$/m);
+});
+
+test('never, when the environment says so: it is said, recordings go on, and SIGTERM ends it', async (t) => {
+    const { device, data } = await hung(t, '0');
+    await logged(device, /http-stuck: .* go on without it$/m);
+    device.process.kill('SIGTERM');
+    await device.ended;
+    const names = readdirSync(path.join(data, 'recordings', 'cam1'));
+    t.deepEqual(names.filter((name) => name.includes('_open')), [], 'recordings are finished');
+});
+
+test('a service manager is told again and again that the program lives', async (t) => {
+    const file = path.join(temporary(t), 'notify');
+    const manager = spawn(path.join(built, 'notify_socket'), [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.teardown(() => manager.kill('SIGKILL'));
+    let got = '';
+    manager.stdout.setEncoding('utf8').on('data', (part) => (got += part));
+    await eventually(async () => (got.includes('ready') ? true : undefined), 'the socket');
+    const { device } = start(t, ['--record', 'off'], { env: { NOTIFY_SOCKET: file, WATCHDOG_USEC: '2000000' } });
+    await eventually(async () => ((got.match(/^WATCHDOG=1$/gm)?.length ?? 0) >= 3 ? true : undefined), 'three words');
+    t.is(got.replaceAll('WATCHDOG=1\n', ''), 'ready\n', 'and nothing else');
+    t.is((await device.stop()).code, 0);
+});
