@@ -518,7 +518,16 @@ export const steps = [
         needs: ['build/linux/net_crowd', 'build/linux/ocellus'],
         after: 'build linux',
         timeout: 400,
-        run: ava('tests/attacks', /\.test\.mjs$/),
+        run: ava('tests/attacks', /\/(?!http)[^/]+\.test\.mjs$/),
+    },
+    {
+        name: 'attacks by HTTP',
+        tier: 'all',
+        proves: 'pairs of requests, lengths, swallowed and forged headers, addresses, limits, slow peers and frames of HTTP/2, with TLS and behind a proxy: each is answered or closed, the next connection is answered, nothing behind the login is reached, no body is a request',
+        needs: ['build/linux/ocellus', 'build/linux/test_app_echo.xsa'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/attacks', /\/http[^/]*\.test\.mjs$/),
     },
     {
         name: 'build for the soak',
