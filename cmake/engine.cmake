@@ -5,14 +5,15 @@ find_program(OC_NODE node REQUIRED)
 find_package(Threads REQUIRED)
 
 set(OC_ENGINE_DIR ${PROJECT_SOURCE_DIR}/build/engine)
+set(OC_PLATFORM_DIR ${PROJECT_SOURCE_DIR}/hosts/linux/engine)
 execute_process(COMMAND ${OC_NODE} ${PROJECT_SOURCE_DIR}/scripts/engine.mjs ${OC_ENGINE_DIR}
     RESULT_VARIABLE OC_ENGINE_STATUS)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${OC_PLATFORM_DIR}/xs.patch)
 if(NOT OC_ENGINE_STATUS EQUAL 0)
     message(FATAL_ERROR "The engine's sources are not available (message above).")
 endif()
 set(OC_XS ${OC_ENGINE_DIR}/package/moddable/xs)
 set(OC_XS_INCLUDES ${OC_XS}/includes ${OC_XS}/platforms ${OC_XS}/sources)
-set(OC_PLATFORM_DIR ${PROJECT_SOURCE_DIR}/hosts/linux/engine)
 
 # Seen by every file that sees a machine. Identifiers stay 16 bits wide (mx32bitID undefined):
 # archives hold 16-bit identifiers.
@@ -25,11 +26,11 @@ endif()
 if(OC_VARIANT STREQUAL "debug")
     list(APPEND OC_XS_DEFINES OC_XSBUG=1) # connects to a debugger when XSBUG_HOST is set
 endif()
-# The engine counts on integers that wrap (Math.imul, hashes).
-set(OC_XS_OPTIONS -w -fno-strict-aliasing -fwrapv)
+# The engine counts on integers that wrap (Math.imul, hashes) and copies nothing from and to null.
+set(OC_XS_OPTIONS -w -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks)
 if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
     # The engine reads bytecode operands where they lie; everything else is checked for alignment.
-    list(APPEND OC_XS_OPTIONS -fno-sanitize=alignment)
+    list(APPEND OC_XS_OPTIONS -fno-sanitize=alignment,nonnull-attribute)
     list(APPEND OC_XS_DEFINES mxASANStackMargin=131072)
     # The engine measures its stack by the address of a local variable: newer compilers move those.
     list(APPEND OC_XS_OPTIONS --param=asan-use-after-return=0)

@@ -1,10 +1,11 @@
 // Fetches the XS engine's C sources: one npm package, pinned by version and SHA-512, unpacked into
-// build/engine. Nothing in it is run. Does nothing when the right version is already there.
+// build/engine and mended (engine-patch.mjs). Nothing in it is run. Does nothing when that is done.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { patchEngine } from './engine-patch.mjs';
 
 export const ENGINE = {
     name: '@agoric/xsnap',
@@ -50,8 +51,15 @@ function pack(folder) {
     }
 }
 
-/** Makes `folder` hold the engine; returns the folder of the XS sources. */
+/** Makes `folder` hold the mended engine; returns the folder of the XS sources. */
 export function fetchEngine(folder = join(root, 'build', 'engine')) {
+    const sources = unpackEngine(folder);
+    patchEngine(sources);
+    return sources;
+}
+
+/** @param {string} folder */
+function unpackEngine(folder) {
     const stamp = join(folder, 'INTEGRITY');
     const sources = join(folder, 'package', 'moddable', 'xs');
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === ENGINE.integrity && existsSync(sources)) return sources;

@@ -185,6 +185,15 @@ export const steps = [
         run: xsTests('san', { only: gluedRooms }),
     },
     {
+        name: 'attacks on the engine, sanitizers',
+        tier: 'test',
+        proves: 'no script leaves the engine by a way that was found; a share of hostile calls of every function',
+        after: 'build san',
+        lane: 'back',
+        timeout: 600,
+        run: ava('tests/engine/attacks', /\.test\.mjs$/, { OC_BUILD: 'build/san' }),
+    },
+    {
         name: 'native tests of hosts, sanitizers',
         tier: 'test',
         proves: 'threads, sockets, files and machines of the hosts, one by one; no bad memory access, leak or undefined behaviour',
@@ -472,6 +481,15 @@ export const steps = [
         lane: 'back',
         timeout: 900,
         run: ctest('stress', sampled, { only: `^(${engineTests.join('|')}|stress_.*)$` }),
+    },
+    {
+        name: 'attacks on the engine',
+        tier: 'all',
+        proves: 'every function of the language with receivers and arguments that change under it, exhaustion of everything: no bad memory access, each chunk watched by itself',
+        after: 'build stress',
+        lane: 'back',
+        timeout: 900,
+        run: ava('tests/engine/attacks', /\.test\.mjs$/, { OC_BUILD: 'build/stress', OC_ATTACKS: 'whole' }),
     },
     {
         name: 'TypeScript on XS, collector stress',

@@ -18,6 +18,7 @@
 
 #include "oc_beneath.h"
 #include "oc_data_dir.h"
+#include "oc_data_trust.h"
 #include "oc_media_thread.h"
 #include "oc_plane_live.h"
 #include "oc_posix.h"
@@ -418,17 +419,45 @@ static void test_others_cannot_write(void **state) {
         assert_int_equal(chmod(path, refused[i]), 0);
         assert_int_equal(oc_data_dir_open(path, &lock, why, sizeof(why)), OC_ERR_STATE);
         assert_non_null(strstr(why, "others can write to it"));
-        assert_non_null(strstr(why, "chmod go-w"));
+        assert_non_null(strstr(why, "chmod -R go-w"));
         assert_int_equal(lock, -1);
     }
     assert_int_equal(chmod(path, 0755), 0);
     int root = oc_data_dir_open(path, &lock, why, sizeof(why));
     assert_true(root >= 0);
     assert_int_equal(fchmod(root, 0757), 0); /* looked at again while it is open */
-    assert_int_equal(oc_data_dir_check(root, path, why, sizeof(why)), OC_ERR_STATE);
+    assert_int_equal(oc_data_trust(root, path, why, sizeof(why)), OC_ERR_STATE);
     close(root);
     close(lock);
     assert_int_equal(chmod(path, 0700), 0);
+    static const char *const below[] = {"access/", "access/users", "p2p/", "p2p/certificate.pem",
+                                        "log/",    "settings.json", "recordings/", "recordings/cam1/"};
+    for (unsigned i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+        char name[256];
+        int len = snprintf(name, sizeof(name), "%s/%s", path, below[i]);
+        bool folder = name[len - 1] == '/';
+        int fd = folder ? mkdir(name, 0700) : open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        assert_true(fd >= 0);
+        if (!folder)
+            close(fd);
+        for (unsigned mode = 0; mode < 2; mode++) {
+            assert_int_equal(chmod(name, (mode_t)(folder ? 0700 : 0600) | (mode ? 0020 : 0002)), 0);
+            assert_int_equal(oc_data_dir_open(path, NULL, why, sizeof(why)), OC_ERR_STATE);
+            name[folder ? len - 1 : len] = '\0';
+            assert_non_null(strstr(why, name + strlen(path) + 1));
+            assert_non_null(strstr(why, "chmod -R go-w"));
+        }
+        assert_int_equal(chmod(name, folder ? 0755 : 0644), 0);
+        if (geteuid() == 0) { /* planted before the mode was mended */
+            assert_int_equal(chown(name, 12345, 12345), 0);
+            assert_int_equal(oc_data_dir_open(path, NULL, why, sizeof(why)), OC_ERR_STATE);
+            assert_non_null(strstr(why, "belongs to user 12345"));
+            assert_int_equal(chown(name, 0, 0), 0);
+        }
+        root = oc_data_dir_open(path, NULL, why, sizeof(why));
+        assert_true(root >= 0);
+        close(root);
+    }
     if (geteuid() == 0) { /* only root can give it away */
         assert_int_equal(chown(path, 12345, 12345), 0);
         assert_int_equal(oc_data_dir_open(path, NULL, why, sizeof(why)), OC_ERR_STATE);

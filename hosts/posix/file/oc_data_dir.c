@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "oc_beneath.h"
+#include "oc_data_trust.h"
 #include "oc_err.h"
 #include "oc_file_store.h"
 #include "oc_log.h"
@@ -39,27 +40,6 @@ static int make_folders(const char *path) {
     return mkdir(part, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
-int oc_data_dir_check(int root, const char *path, char *why, size_t why_size) {
-    struct stat about;
-    if (fstat(root, &about) != 0) {
-        int number = errno;
-        snprintf(why, why_size, "data directory %s: %s", path, strerror(number));
-        return oc_posix_error(number);
-    }
-    if (about.st_uid != geteuid() && about.st_uid != 0)
-        snprintf(why, why_size,
-                 "data directory %s: belongs to user %u, who could replace its files: run ocellus "
-                 "as that user, or \"chown -R %u %s\"",
-                 path, (unsigned)about.st_uid, (unsigned)geteuid(), path);
-    else if (about.st_mode & (S_IWGRP | S_IWOTH))
-        snprintf(why, why_size,
-                 "data directory %s: others can write to it (mode %04o): run \"chmod go-w %s\"",
-                 path, about.st_mode & 07777u, path);
-    else
-        return OC_OK;
-    return OC_ERR_STATE;
-}
-
 /* 0, *held is locked until it is closed | errno. */
 static int lock(int root, int *held) {
     int fd = openat(root, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -79,7 +59,7 @@ int oc_data_dir_open(const char *path, int *held, char *why, size_t why_size) {
     int root = number == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (number == 0 && root < 0)
         number = errno;
-    int result = number == 0 ? oc_data_dir_check(root, path, why, why_size) : OC_OK;
+    int result = number == 0 ? oc_data_trust(root, path, why, why_size) : OC_OK;
     if (result != OC_OK) {
         close(root);
         return result;
@@ -117,7 +97,7 @@ int oc_data_dir_follow(const char *path, int root, int held, char *why, size_t w
     if (here.st_dev == there.st_dev && here.st_ino == there.st_ino)
         return OC_OK;
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), number = folder < 0 ? errno : 0;
-    int result = folder < 0 ? OC_OK : oc_data_dir_check(folder, path, why, why_size);
+    int result = folder < 0 ? OC_OK : oc_data_trust(folder, path, why, why_size);
     if (folder >= 0 && result == OC_OK)
         number = move_to(folder, root, held);
     if (folder >= 0)

@@ -10,12 +10,7 @@
 
 #define OC_DATA_DIR_RECORDINGS "recordings"
 
-/* Whether the open folder `root` may be trusted: nobody but its owner can write to it (mode), and
- * the owner is this process's user or root. path: for the line that `why` gets.
- * OC_OK | OC_ERR_STATE others can write | OC_ERR_*. */
-int oc_data_dir_check(int root, const char *path, char *why, size_t why_size);
-
-/* Makes (0700, with parents), checks as above, opens and locks it (lock NULL: it is not). *lock: a
+/* Makes (0700, with parents), checks (oc_data_trust), opens and locks it (lock NULL: it is not). *lock: a
  * descriptor owned by the caller, who gives up the lock by closing it, after all files below are
  * closed. >= 0 descriptor, owned by caller | OC_ERR_*; `why` gets one line. */
 int oc_data_dir_open(const char *path, int *lock, char *why, size_t why_size);

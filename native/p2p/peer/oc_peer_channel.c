@@ -303,7 +303,7 @@ static bool take_dcep(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_t *
     uint8_t bytes[OC_DCEP_OPEN_MAX];
     oc_dcep_open_t open;
     uint16_t sid = event->sid;
-    bool too_long = event->len > sizeof bytes;
+    bool too_long = event->cut || event->len > sizeof bytes;
     size_t n = oc_sctp_message_copy(event, 0, bytes, sizeof bytes);
     oc_sctp_message_release(peer->sctp, event);
     int type = too_long && bytes[0] == OC_DCEP_OPEN ? OC_ERR_TOO_BIG
@@ -339,6 +339,14 @@ static bool take_message(oc_peer_t *peer, oc_sctp_event_t *event, oc_peer_event_
     if (event->ppid == OC_PPID_DCEP)
         return take_dcep(peer, event, out);
     bool requested = c && c->state == OC_DATA_CHANNEL_REQUESTED;
+    if (event->cut) { /* longer than our description says: the channel ends, and no other */
+        oc_sctp_message_release(peer->sctp, event);
+        if (requested)
+            (void)oc_peer_refuse(peer, event->sid, "message too long");
+        else if (c)
+            (void)oc_peer_close_channel(peer, event->sid);
+        return false;
+    }
     if (requested && oc_peer_early_add(peer, c, event))
         return false;
     if (!c || c->deaf || requested) {

@@ -93,7 +93,7 @@ void oc_sctp_path_changed(oc_sctp_t *sctp, uint32_t rtt_us, uint16_t overhead, i
 enum oc_sctp_event_kind {
     OC_SCTP_UP,           /* messages flow */
     OC_SCTP_DOWN,         /* the last event: reason, cause */
-    OC_SCTP_MESSAGE,      /* sid, ppid, len, unordered, message: held until released */
+    OC_SCTP_MESSAGE,      /* sid, ppid, len, unordered, cut, message: held until released */
     OC_SCTP_STREAM_RESET, /* sid, by_peer; else our own reset is done */
     OC_SCTP_ABANDONED, /* sid, messages, bytes, torn: given up since the last report of the stream
                         */
@@ -103,6 +103,7 @@ typedef struct oc_sctp_event {
     enum oc_sctp_reason reason;
     uint16_t sid, cause;
     bool unordered, by_peer;
+    bool cut; /* it was longer than message_max: the rest was dropped, and len does not count it */
     uint32_t ppid, len, messages;
     uint32_t torn; /* groups of those messages of which the peer has a part: reset the stream */
     uint64_t bytes;

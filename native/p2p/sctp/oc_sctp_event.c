@@ -41,6 +41,7 @@ static bool poll_message(oc_sctp_t *sctp, oc_sctp_event_t *out, uint32_t upto) {
                              .ppid = run->ppid,
                              .len = run->bytes,
                              .unordered = (run->flags & OC_SCTP_DATA_UNORDERED) != 0,
+                             .cut = (run->flags & OC_SCTP_RUN_CUT) != 0,
                              .message = run};
     return true;
 }

@@ -48,10 +48,6 @@ static int on_data(oc_sctp_t *sctp, const oc_sctp_chunk_t *chunk) {
             sctp->saw_at_once = true;
             return OC_OK;
         }
-        if (rc != OC_OK) {
-            protocol_violation(sctp, OC_SCTP_CAUSE_PROTOCOL_VIOLATION);
-            return OC_END;
-        }
         if (sctp->store.no_stream != refused)
             refuse_stream(sctp, data.sid);
     }

@@ -183,7 +183,7 @@ static void join_next(oc_sctp_reassembly_t *store, oc_sctp_run_t *run) {
     }
     unlink_run(&store->waiting, next);
     run->last = next->last;
-    run->flags |= next->flags & OC_SCTP_DATA_END;
+    run->flags |= next->flags & (OC_SCTP_DATA_END | OC_SCTP_RUN_CUT);
     run->bytes += next->bytes;
     run->blocks = (uint16_t)(run->blocks + next->blocks);
     run->tail->next = &next->block;
@@ -262,9 +262,13 @@ int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *d
         store->orphans++;
         return OC_OK;
     }
-    if ((run ? run->bytes : 0) + data->payload.len > store->message_max)
-        return OC_ERR_TOO_BIG;
-    run = store_bytes(store, run, data->payload, in_order);
+    oc_span_t payload = data->payload;
+    uint32_t stored = run ? run->bytes : 0;
+    uint32_t room = stored < store->message_max ? store->message_max - stored : 0;
+    bool cut = payload.len > room;
+    if (cut)
+        payload.len = room;
+    run = store_bytes(store, run, payload, in_order);
     if (!run) {
         store->no_room++;
         return OC_AGAIN;
@@ -279,8 +283,8 @@ int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *d
     run->last = data->tsn;
     run->flags |= data->flags & (WHOLE | OC_SCTP_DATA_UNORDERED);
     join_next(store, run);
-    if (run->bytes > store->message_max)
-        return OC_ERR_TOO_BIG;
+    if (cut || run->bytes > store->message_max)
+        run->flags |= OC_SCTP_RUN_CUT;
     if ((run->flags & WHOLE) == WHOLE)
         completed(store, stream, run);
     return OC_OK;

@@ -27,8 +27,10 @@ typedef struct oc_sctp_run {
     uint32_t ppid, bytes;
     uint32_t number; /* in the order of delivery */
     uint16_t sid, ssn, blocks;
-    uint8_t flags; /* OC_SCTP_DATA_BEGIN, _END: has that end; _UNORDERED */
+    uint8_t flags; /* OC_SCTP_DATA_BEGIN, _END: has that end; _UNORDERED; OC_SCTP_RUN_CUT */
 } oc_sctp_run_t;
+
+#define OC_SCTP_RUN_CUT 0x80 /* the message is longer than is taken: not all of it is stored */
 
 #define OC_SCTP_RUN_DATA   (OC_POOL_EACH - sizeof(oc_sctp_run_t))   /* bytes in the first block */
 #define OC_SCTP_BLOCK_DATA (OC_POOL_EACH - sizeof(oc_sctp_block_t)) /* bytes in each other one */
@@ -65,8 +67,8 @@ void oc_sctp_reassembly_init(oc_sctp_reassembly_t *store, oc_pool_t *pool,
 /* Takes a chunk in whose TSN is new. in_order: its TSN is the one the cumulative TSN waits for;
  * after_known: the TSN before it has arrived or was given up.
  * OC_OK stored, or dropped because nobody can ever use it: the TSN counts as arrived |
- * OC_AGAIN no room, or its stream cannot be used again yet: the TSN must not count | OC_ERR_TOO_BIG
- * the message grows over message_max. */
+ * OC_AGAIN no room, or its stream cannot be used again yet: the TSN must not count. Of a message
+ * that grows over message_max the rest is dropped; it is delivered in its turn, OC_SCTP_RUN_CUT. */
 int oc_sctp_reassembly_data(oc_sctp_reassembly_t *store, const oc_sctp_data_t *data, bool in_order,
                             bool after_known);
 /* The peer gave up everything up to the new cumulative TSN and the messages in forward. */

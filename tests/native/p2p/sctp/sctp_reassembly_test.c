@@ -49,6 +49,17 @@ static int put(uint32_t tsn, uint16_t sid, uint16_t ssn, uint8_t flags, uint32_t
     return oc_sctp_reassembly_data(&store, &data, in_order, after_known);
 }
 
+/* The next message is longer than is taken, and so many bytes of it are stored. */
+static void expect_cut(uint16_t sid, uint16_t ssn, uint32_t len) {
+    oc_sctp_run_t *run = oc_sctp_reassembly_poll(&store, store.number);
+    assert_non_null(run);
+    assert_int_equal(run->sid, sid);
+    assert_int_equal(run->ssn, ssn);
+    assert_int_equal(run->bytes, len);
+    assert_true(run->flags & OC_SCTP_RUN_CUT);
+    oc_sctp_reassembly_release(&store, run);
+}
+
 /* The next message has this stream, SSN and length. */
 static void expect(uint16_t sid, uint16_t ssn, uint32_t len) {
     static uint8_t copy[MESSAGE + 1];
@@ -57,6 +68,7 @@ static void expect(uint16_t sid, uint16_t ssn, uint32_t len) {
     assert_int_equal(run->sid, sid);
     assert_int_equal(run->ssn, ssn);
     assert_int_equal(run->bytes, len);
+    assert_false(run->flags & OC_SCTP_RUN_CUT);
     assert_int_equal(oc_sctp_reassembly_copy(run, 0, copy, sizeof copy), len);
     assert_memory_equal(copy, bytes, len);
     oc_sctp_reassembly_release(&store, run);
@@ -123,7 +135,23 @@ static void tiny_fragments_share_blocks_and_are_bounded(void **state) {
     for (uint32_t i = 1; i < MESSAGE; i++)
         assert_int_equal(put(1 + i, 1, 0, 0, i, 1, true, true), OC_OK);
     assert_true(pool.used <= MESSAGE / OC_POOL_BLOCK + 1); /* not one each */
-    assert_int_equal(put(1 + MESSAGE, 1, 0, E, 0, 1, true, true), OC_ERR_TOO_BIG);
+    assert_int_equal(put(1 + MESSAGE, 1, 0, E, 0, 1, true, true), OC_OK);
+    expect_cut(1, 0, MESSAGE);
+}
+
+/* What is too much of a message is dropped as it comes; those behind it are not touched. */
+static void too_long_is_cut_and_keeps_its_place(void **state) {
+    (void)state;
+    uint32_t tsn = 1, last = 4 * MESSAGE / 1024;
+    assert_int_equal(put(last + 2, 1, 1, B | E, 0, 7, false, false), OC_OK); /* the next message */
+    assert_int_equal(put(last + 1, 1, 0, E, 0, 1024, false, false), OC_OK);  /* early */
+    assert_int_equal(put(tsn, 1, 0, B, 0, 1024, true, true), OC_OK);
+    while (++tsn <= last)
+        assert_int_equal(put(tsn, 1, 0, 0, (tsn - 1) * 1024, 1024, true, true), OC_OK);
+    assert_in_range(store.bytes, MESSAGE, MESSAGE + 1024 + 7);
+    expect_cut(1, 0, MESSAGE + 1024);
+    expect(1, 1, 7);
+    expect_none();
 }
 
 static void scattered_fragments_stop_at_the_blocks_of_the_association(void **state) {
@@ -297,6 +325,7 @@ int main(void) {
         CASE(ordered_messages_wait_for_each_other),
         CASE(ssns_wrap),
         CASE(tiny_fragments_share_blocks_and_are_bounded),
+        CASE(too_long_is_cut_and_keeps_its_place),
         CASE(scattered_fragments_stop_at_the_blocks_of_the_association),
         CASE(the_window_is_kept_in_bytes_as_well),
         CASE(an_empty_pool_is_no_error),
