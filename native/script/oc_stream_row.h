@@ -40,9 +40,9 @@ typedef enum oc_stream_state {
                 X(lateness_p50_us) X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us)       \
                     X(recording) X(record_failing) X(record_files) X(record_bytes_lo)              \
                         X(record_bytes_hi) X(record_lost_packets) X(record_synced_age_ms)          \
-                            X(live_first) X(live_last) X(live_requests) X(viewers) X(live_part_ms) \
-                                X(source_losses) X(unused_packets) X(ring_overruns)                \
-                                    X(lost_queue_full) X(lost_buffer_full) X(lost_too_large)       \
+                            X(live_begun) X(live_first) X(live_last) X(live_requests) X(viewers)   \
+                                X(live_part_ms) X(source_losses) X(unused_packets)                 \
+                                    X(ring_overruns) X(lost_queue_full) X(lost_buffer_full) X(lost_too_large)       \
                                         X(lost_gop_rest) X(lost_no_track) X(lost_time_line)        \
                                             X(lost_ring) X(lost_source)
 
