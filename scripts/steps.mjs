@@ -253,7 +253,16 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 900,
-        run: ava('tests/e2e/browser', /\/(?!low-latency)[^/]+\.test\.mjs$/),
+        run: ava('tests/e2e/browser', /\/(?!low-latency|still)[^/]+\.test\.mjs$/),
+    },
+    {
+        name: 'browser, still pictures',
+        tier: 'all',
+        proves: 'channels that are opened again and helpers that hang: no page of Chromium or Firefox calls a still picture live, and each moves again',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 900,
+        run: ava('tests/e2e/browser', /\/still\.test\.mjs$/),
     },
     {
         name: 'TURN against coturn, and the network of the tests',
@@ -600,6 +609,15 @@ export const steps = [
         after: 'build for the soak',
         timeout: 900,
         run: ava('tests/e2e/browser', /p2p-(life|slow)\.test\.mjs$/, full),
+    },
+    {
+        name: 'still pictures in a browser, full counts',
+        tier: 'soak',
+        proves: '50 reopenings and 20 helpers that hang on each page: never a still picture as live, and half of them move within 2 s',
+        needs: ['build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 14400,
+        run: ava('tests/e2e/browser', /\/still\.test\.mjs$/, full),
     },
     {
         name: 'many viewers, full counts',

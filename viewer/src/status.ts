@@ -18,6 +18,8 @@ export interface Video {
 export interface Stream {
     /** opening, running, lost, ended, closing, private. */
     readonly state: string;
+    /** Another number than before: it was opened again. undefined, 0: not known. */
+    readonly generation: number | undefined;
     readonly video: Video | undefined;
     /** Codec name. */
     readonly audio: string | undefined;
@@ -45,6 +47,8 @@ export interface Stream {
 export interface Channel extends Stream {
     /** Unique; the name in paths. */
     readonly name: string;
+    /** Why it does not run, one line of the device; empty: it does, or nothing is known. */
+    readonly problem: string;
     readonly recording: boolean;
     /** The disk refuses. */
     readonly recordingFailing: boolean;
@@ -126,6 +130,7 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
     const folder = `/live/${encodeURIComponent(name)}`;
     return {
         state: text(stream.state) ?? '',
+        generation: number(stream.generation),
         video: parseVideo(stream.video),
         audio: text(fields<AudioJson>(stream.audio)?.codec),
         tls: text(stream.tls),
@@ -153,10 +158,16 @@ function parseChannel(value: unknown): Channel | undefined {
     return {
         ...main,
         name,
+        problem: text(channel.problem) ?? '',
         recording: recording['active'] === true,
         recordingFailing: recording['failing'] === true,
         sub: parseStream(channel.sub, name, true),
     };
+}
+
+/** A channel of which nothing is known: its recordings may be there still. */
+export function channelNamed(name: string): Channel | undefined {
+    return parseChannel({ name });
 }
 
 function parsePrivacy(value: unknown): Status['privacy'] {
