@@ -296,6 +296,7 @@ export const full = {
     OC_SLOW_LINK: setting('OC_SLOW_LINK', 'full'),
     OC_APP_MINUTES: setting('OC_APP_MINUTES', '60'),
     OC_DEATH_ROUNDS: setting('OC_DEATH_ROUNDS', '20'),
+    OC_STILL_ROUNDS: setting('OC_STILL_ROUNDS', '50'),
     OC_SOAK_SECONDS: setting('OC_SOAK_SECONDS', '600'),
     OC_HUB_CONNECTS: setting('OC_HUB_CONNECTS', '10000'),
     OC_DTLS_OOM_STEP: setting('OC_DTLS_OOM_STEP', '17'),

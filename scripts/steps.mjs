@@ -270,7 +270,7 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 900,
-        run: ava('tests/e2e/browser', /\.test\.mjs$/, undefined, { again: true }),
+        run: ava('tests/e2e/browser', /\/(?!still)[^/]+\.test\.mjs$/, undefined, { again: true }),
     },
     {
         name: 'applications that end, in other ways',
@@ -280,6 +280,15 @@ export const steps = [
         after: 'build linux',
         timeout: 600,
         run: ava('tests/e2e', /\/survive\.test\.mjs$/, { OC_WAYS: 'others' }, { again: true }),
+    },
+    {
+        name: 'browser, still pictures',
+        tier: 'all',
+        proves: 'channels that are opened again and helpers that hang: no page of Chromium or Firefox calls a still picture live, and each moves again',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 900,
+        run: ava('tests/e2e/browser', /\/still\.test\.mjs$/),
     },
     {
         name: 'TURN against coturn, and the network of the tests',
@@ -640,6 +649,15 @@ export const steps = [
         after: 'build for the soak',
         timeout: 900,
         run: ava('tests/e2e/browser', /\/(p2p(-life|-slow|-ownership)?|page-live|page-firefox|peer|player|low-latency)\.test\.mjs$/, full),
+    },
+    {
+        name: 'still pictures in a browser, full counts',
+        tier: 'soak',
+        proves: '50 reopenings and 20 helpers that hang on each page: never a still picture as live, and half of them move within 2 s',
+        needs: ['build/linux/ocellus'],
+        after: 'build for the soak',
+        timeout: 14400,
+        run: ava('tests/e2e/browser', /\/still\.test\.mjs$/, full),
     },
     {
         name: 'many viewers, full counts',

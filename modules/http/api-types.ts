@@ -30,6 +30,11 @@ export interface StreamJson {
      * because privacy mode is on; nothing but names says something then.
      */
     readonly state: 'opening' | 'running' | 'lost' | 'silent' | 'ended' | 'closing' | 'private';
+    /**
+     * Number of the first live segment since it was opened; never falls while the machine runs. Another one: it was opened
+     * again, and players of it begin anew. 0: it is not open.
+     */
+    readonly generation: number;
     /** Null: the source has none. */
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
@@ -212,6 +217,8 @@ export interface StorageJson {
     readonly bytes: number;
     readonly free: number;
     readonly total: number;
+    /** Names of channels that have recordings, also of those that are not in the settings any more; at most 200. */
+    readonly recorded: readonly string[];
     /** Start of the oldest recording; null: there is none with a date. */
     readonly oldest: string | null;
     readonly policy: {

@@ -75,6 +75,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
     return {
         state,
+        generation: row.live_begun,
         video: row.video_codec === 0 ? null : video,
         audio: row.audio_codec === 0 ? null : audio,
         tls: tlsOf(address),
@@ -127,9 +128,9 @@ function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
 function channelJson(
     row: ChannelRow,
     sub: ChannelRow | undefined,
-    wanted: StatusSource['wanted'],
+    entries: StatusSource['wanted'],
 ): ChannelJson | undefined {
-    const settings = wanted.find(({ name }) => name === row.name);
+    const settings = entries.find(({ name }) => name === row.name);
     const main = streamJson(row, 'main', settings?.input ?? '');
     return (
         main && {
@@ -167,6 +168,13 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
         });
 }
 
+/** As the settings list them; one that is open and not in them any more comes last. */
+function inOrder(channels: readonly ChannelJson[], entries: StatusSource['wanted']): readonly ChannelJson[] {
+    const listed = entries.map(({ name }) => channels.find((channel) => channel.name === name));
+    const others = channels.filter(({ name }) => !entries.some((one) => one.name === name));
+    return [...listed.filter((channel) => channel !== undefined), ...others];
+}
+
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
     const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, wanted, snapshots } = source;
@@ -194,7 +202,7 @@ export function statusJson(source: StatusSource): StatusJson {
         privacy: privacyJson(privacy),
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
         cloud: cloud ?? null,
-        channels: [...open, ...closedChannels(source)],
+        channels: inOrder([...open, ...closedChannels(source)], wanted),
         ...(snapshots && { snapshots }),
     };
 }

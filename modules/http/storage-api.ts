@@ -8,8 +8,27 @@ import { OcellusError } from 'ocellus/error';
 
 /** What the routes need. */
 export interface StorageApiOptions {
-    readonly plane: Pick<PlaneApi, 'storage' | 'deleteRecording'>;
+    readonly plane: Pick<PlaneApi, 'storage' | 'deleteRecording' | 'recordings'>;
     readonly keeper: { readonly current: KeepSettings };
+}
+
+/** Channels that are told at most. */
+const channelsMax = 200;
+
+/** Channels that have recordings, by name: the first of each is looked up behind all of the one before. */
+async function recorded(plane: StorageApiOptions['plane']): Promise<readonly string[]> {
+    const names: string[] = [];
+    const all = { channel: '', name: '', limit: 1, from: 0, to: 0, newest: false };
+    for (let after = ''; names.length < channelsMax; ) {
+        const [row] = (await plane.recordings({ ...all, after })).rows;
+        const name = row?.path.split('/')[1];
+        if (name === undefined || names.includes(name)) {
+            break;
+        }
+        names.push(name);
+        after = `recordings/${name}/z_99991231T235959.999Z_99991231T235959.999Z.mp4`;
+    }
+    return names;
 }
 
 /** The routes, once each. */
@@ -23,6 +42,7 @@ export function storageRoutes(router: Router, { plane, keeper }: StorageApiOptio
                 bytes,
                 free,
                 total,
+                recorded: await recorded(plane),
                 oldest: oldestMs === undefined ? null : new Date(oldestMs).toISOString(),
                 policy: retentionOf(keeper.current),
                 deleted: {

@@ -8,7 +8,6 @@
 #include "oc_thread_check.h"
 
 #define TARGET_MS_DEFAULT 1000u
-#define TARGET_MS_MIN     200u
 #define TARGET_MS_MAX     10000u
 #define LIST_MIN          3 /* players start three segments from the end (section 6.3.3) */
 #define PART_MS_MIN       100u
@@ -19,14 +18,19 @@ size_t oc_out_live_bytes(void) {
 }
 
 int oc_out_live_check(uint32_t target_ms, uint32_t part_ms) {
-    if (target_ms != 0 && (target_ms < TARGET_MS_MIN || target_ms > TARGET_MS_MAX))
+    if (target_ms != 0 && (target_ms < OC_OUT_LIVE_TARGET_MS_MIN || target_ms > TARGET_MS_MAX))
         return OC_ERR_RANGE;
     return part_ms != 0 && (part_ms < PART_MS_MIN || part_ms > PART_MS_MAX) ? OC_ERR_RANGE : OC_OK;
 }
 
-int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms) {
+uint32_t oc_out_live_number(int64_t now_us) {
+    return (uint32_t)(now_us / (OC_OUT_LIVE_TARGET_MS_MIN * 1000)) + 1;
+}
+
+int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms,
+                     uint32_t first) {
     OC_ON_MEDIA_THREAD();
-    if (oc_out_live_check(target_ms, part_ms) != OC_OK)
+    if (oc_out_live_check(target_ms, part_ms) != OC_OK || first == 0)
         return OC_ERR_RANGE;
     memset(live, 0, sizeof *live);
     live->reader = oc_ring_open(ring, OC_RING_OLDEST, 0, OC_RING_TO_NEWEST);
@@ -35,7 +39,8 @@ int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, u
     live->ring = ring;
     live->target_ms = target_ms ? target_ms : TARGET_MS_DEFAULT;
     live->part_ms = part_ms;
-    live->next = live->listed = 1;
+    live->first = live->next = live->listed = first;
+    live->inits = live->discontinuities = first - 1;
     return OC_OK;
 }
 
@@ -174,7 +179,7 @@ static int choose_init(oc_out_live_t *live, uint64_t seq, const oc_packet_t *pac
         oc_out_tracks_base(&made.tracks, first, has, made.base_dts);
     }
     oc_live_init_t *now = &live->init[live->inits % OC_OUT_LIVE_INITS];
-    if (live->inits > 0 && oc_out_tracks_equal(&made.tracks, &now->tracks) && packet->dts >= 0)
+    if (live->inits >= live->first && oc_out_tracks_equal(&made.tracks, &now->tracks) && packet->dts >= 0)
         return OC_OK;
     live->inits++;
     live->init[live->inits % OC_OUT_LIVE_INITS] = made;
@@ -191,7 +196,7 @@ static int open_segment(oc_out_live_t *live, uint64_t seq, const oc_packet_t *pa
     if (rc != OC_OK)
         return rc;
     const oc_out_tracks_t *tracks = &current_init(live)->tracks;
-    bool broken = live->next > 1 && (live->broken || live->inits != before);
+    bool broken = live->next > live->first && (live->broken || live->inits != before);
     live->open =
         (oc_live_segment_t){.first_seq = seq,
                             .last_seq = seq,
@@ -306,6 +311,7 @@ void oc_out_live_stats(const oc_out_live_t *live, oc_out_live_stats_t *stats) {
     OC_ON_MEDIA_THREAD();
     *stats = (oc_out_live_stats_t){.first = oc_live_first_listed(live),
                                    .last = live->next - 1,
+                                   .begun = live->first,
                                    .target_ms = live->target_s * 1000,
                                    .parts = live->parts_made,
                                    .part_ms = (live->part_target_us + 999) / 1000,

@@ -17,17 +17,26 @@
 #include "oc_limits.h" /* OC_OUT_LIVE_SEGMENTS, OC_OUT_LIVE_PACKETS_MAX, OC_OUT_LIVE_PARTS */
 #include "oc_ring.h"
 
-#define OC_OUT_LIVE_INITS 4 /* init segments kept; 1.2 KB each */
+#define OC_OUT_LIVE_INITS         4   /* init segments kept; 1.2 KB each */
+#define OC_OUT_LIVE_TARGET_MS_MIN 200 /* of target_ms */
 /* Bytes that are always enough for a playlist. */
 #define OC_OUT_LIVE_PLAYLIST_MAX (1024 + 192 * OC_OUT_LIVE_SEGMENTS + 96 * OC_OUT_LIVE_PARTS)
 
 typedef struct oc_out_live oc_out_live_t; /* opaque, oc_out_live_bytes() of caller's memory */
 size_t oc_out_live_bytes(void);
 
+/* The number of the first segment of an output that begins at now_us, of a clock that never goes
+ * back, > 0. Segments are seldom shorter than OC_OUT_LIVE_TARGET_MS_MIN, so numbers under one address
+ * go on when a stream is opened again, also by another process (RFC 8216 section 6.2.1: they never
+ * go back); in 27 years they wrap. */
+uint32_t oc_out_live_number(int64_t now_us);
+
 /* target_ms: a segment is closed at the first key packet at or after this length (200 .. 10,000;
- * 0 = 1000). part_ms: length of a part (100 .. 2000; 0 = no parts: every playlist is plain). ring:
- * borrowed until close. OC_OK | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
-int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms);
+ * 0 = 1000). part_ms: length of a part (100 .. 2000; 0 = no parts: every playlist is plain). first:
+ * number of the first segment, of the first init segment, and of the discontinuities before them;
+ * > 0. ring: borrowed until close. OC_OK | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
+int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms,
+                     uint32_t first);
 /* Other lengths while it runs, as of oc_out_live_init. Segments go on where EXT-X-TARGETDURATION and
  * PART-TARGET allow it; otherwise the playlist begins anew behind a discontinuity, with numbers
  * that go on (RFC 8216 section 6.2.1: the target of a playlist never changes). OC_OK |
@@ -86,6 +95,7 @@ int oc_out_live_part(oc_out_live_t *live, uint32_t number, uint32_t index, oc_fm
 
 typedef struct oc_out_live_stats {
     uint32_t first, last; /* numbers of the listed segments; last < first: none */
+    uint32_t begun;       /* as given to oc_out_live_init */
     uint32_t target_ms;   /* EXT-X-TARGETDURATION * 1000 */
     uint32_t parts;       /* made so far */
     uint32_t part_ms;     /* PART-TARGET, rounded up; 0 = no segment yet, or no parts wanted */

@@ -26,7 +26,7 @@ int oc_out_live_init_segment(const oc_out_live_t *live, uint32_t number, uint8_t
                              size_t out_size) {
     OC_ON_MEDIA_THREAD();
     oc_fmp4_t mux;
-    if (number == 0 || number > live->inits || live->inits - number >= OC_OUT_LIVE_INITS)
+    if (number < live->first || number > live->inits || live->inits - number >= OC_OUT_LIVE_INITS)
         return OC_ERR_NOENT;
     const oc_live_init_t *init = &live->init[number % OC_OUT_LIVE_INITS];
     int rc = oc_fmp4_init(&mux, init->tracks.track, init->base_dts);
@@ -104,7 +104,7 @@ static oc_live_init_t *init_of(oc_out_live_t *live, const oc_live_segment_t *seg
 
 int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t *out) {
     OC_ON_MEDIA_THREAD();
-    if (number == 0 || number >= live->next)
+    if (number < live->first || number >= live->next)
         return OC_ERR_NOENT;
     const oc_live_segment_t *segment = oc_live_segment(live, number);
     oc_live_init_t *init = live->next - number > OC_LIVE_TABLE ? NULL : init_of(live, segment);
@@ -118,7 +118,7 @@ int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t
 int oc_out_live_part(oc_out_live_t *live, uint32_t number, uint32_t index,
                      oc_fmp4_fragment_t *out) {
     OC_ON_MEDIA_THREAD();
-    if (number == 0 || number > live->next || live->part_ms == 0)
+    if (number < live->first || number > live->next || live->part_ms == 0)
         return OC_ERR_NOENT;
     bool whole = number < live->next;
     uint32_t parts = live->is_open ? live->open.parts : 0;

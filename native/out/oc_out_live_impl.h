@@ -57,7 +57,8 @@ struct oc_out_live {
     uint32_t target_s;       /* EXT-X-TARGETDURATION; 0 = no segment yet */
     uint32_t part_target_us; /* PART-TARGET; 0 = no segment yet, or no parts wanted */
     oc_live_segment_t table[OC_LIVE_TABLE];
-    uint32_t next;   /* number of the segment being made; from 1 */
+    uint32_t first;  /* number of the first segment and of the first init segment */
+    uint32_t next;   /* number of the segment being made */
     uint32_t listed; /* number of the first listed one; never goes back */
     oc_live_segment_t open;
     bool is_open;
@@ -71,7 +72,7 @@ struct oc_out_live {
     oc_live_part_t parts[OC_OUT_LIVE_PARTS];
     uint32_t parts_made; /* ever */
     uint32_t peak_bps;   /* of any segment so far */
-    uint32_t inits;      /* init segments made; numbers count from 1 */
+    uint32_t inits;      /* number of the newest init segment; first - 1 = none was made */
     oc_live_init_t init[OC_OUT_LIVE_INITS];
     uint32_t discontinuities, gaps;
     oc_packet_t packets[OC_LIVE_CHUNK];

@@ -76,7 +76,7 @@ static void add_open(const oc_out_live_t *live, oc_playlist_t *list, const oc_cl
 static void add_report(oc_playlist_t *list, const oc_out_live_report_t *report) {
     const oc_out_live_t *other = report->live;
     uint32_t parts = open_parts(other);
-    if (other->next == 1)
+    if (other->next == other->first)
         return;
     const oc_live_segment_t *last = oc_live_segment(other, other->next - 1);
     if (!has_parts(other) || (parts == 0 && last->parts == 0))

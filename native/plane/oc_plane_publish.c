@@ -120,6 +120,7 @@ static void fill_record(const oc_stream_t *stream, oc_stream_row_t *row, int64_t
 static void fill_live(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
     oc_out_live_stats_t stats;
     oc_out_live_stats(stream->live, &stats);
+    row->live_begun = stats.begun;
     row->live_first = stats.first;
     row->live_last = stats.last;
     row->live_requests = stream->live_requests;

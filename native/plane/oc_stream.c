@@ -144,7 +144,8 @@ static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t
             oc_stream_set_track(stream, i, &source->track[i], now_us);
         code = oc_stream_live_check(c, line, sizeof stream->why);
         if (code == OC_OK)
-            code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms);
+            code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms,
+                                    oc_out_live_number(now_us));
     }
     return code;
 }

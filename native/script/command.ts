@@ -139,6 +139,7 @@ export const rowFields = Object.freeze([
     'record_bytes_hi',
     'record_lost_packets',
     'record_synced_age_ms',
+    'live_begun',
     'live_first',
     'live_last',
     'live_requests',

@@ -36,18 +36,52 @@ typedef enum oc_stream_state {
     X(audio_channels)                                                                              \
     X(rotation)                                                                                    \
     X(omitted_video)                                                                               \
-    X(omitted_audio)                                                                               \
-    X(bitrate_bps) X(gop_ms) X(gop_bytes) X(packets_lo) X(packets_hi) X(bytes_lo) X(bytes_hi)      \
-        X(copied_lo) X(copied_hi) X(empty_packets) X(dropped_packets) X(lost_gops) X(jumps)        \
-            X(ring_bytes) X(ring_held_bytes) X(ring_held_ms) X(ring_readers) X(lateness_p50_us)    \
-                X(lateness_p99_us) X(lateness_p999_us) X(lateness_max_us) X(recording)             \
-                    X(record_failing) X(record_files) X(record_bytes_lo) X(record_bytes_hi)        \
-                        X(record_lost_packets) X(record_synced_age_ms) X(live_first) X(live_last)  \
-                            X(live_requests) X(viewers) X(live_part_ms) X(source_losses)           \
-                                X(unused_packets) X(ring_overruns) X(lost_queue_full)              \
-                                    X(lost_buffer_full) X(lost_too_large) X(lost_gop_rest)         \
-                                        X(lost_no_track) X(lost_time_line) X(lost_ring)            \
-                                            X(lost_source)
+    X(omitted_audio)                                                                           \
+    X(bitrate_bps)                                                                             \
+    X(gop_ms)                                                                                  \
+    X(gop_bytes)                                                                               \
+    X(packets_lo)                                                                              \
+    X(packets_hi)                                                                              \
+    X(bytes_lo)                                                                                \
+    X(bytes_hi)                                                                                \
+    X(copied_lo)                                                                               \
+    X(copied_hi)                                                                               \
+    X(empty_packets)                                                                           \
+    X(dropped_packets)                                                                         \
+    X(lost_gops)                                                                               \
+    X(jumps)                                                                                   \
+    X(ring_bytes)                                                                              \
+    X(ring_held_bytes)                                                                         \
+    X(ring_held_ms)                                                                            \
+    X(ring_readers)                                                                            \
+    X(lateness_p50_us)                                                                         \
+    X(lateness_p99_us)                                                                         \
+    X(lateness_p999_us)                                                                        \
+    X(lateness_max_us)                                                                         \
+    X(recording)                                                                               \
+    X(record_failing)                                                                          \
+    X(record_files)                                                                            \
+    X(record_bytes_lo)                                                                         \
+    X(record_bytes_hi)                                                                         \
+    X(record_lost_packets)                                                                     \
+    X(record_synced_age_ms)                                                                    \
+    X(live_begun)                                                                              \
+    X(live_first)                                                                              \
+    X(live_last)                                                                               \
+    X(live_requests)                                                                           \
+    X(viewers)                                                                                 \
+    X(live_part_ms)                                                                            \
+    X(source_losses)                                                                           \
+    X(unused_packets)                                                                          \
+    X(ring_overruns)                                                                           \
+    X(lost_queue_full)                                                                         \
+    X(lost_buffer_full)                                                                        \
+    X(lost_too_large)                                                                          \
+    X(lost_gop_rest)                                                                           \
+    X(lost_no_track)                                                                           \
+    X(lost_time_line)                                                                          \
+    X(lost_ring)                                                                               \
+    X(lost_source)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_stream_row {

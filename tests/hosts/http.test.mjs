@@ -97,6 +97,45 @@ test('the page is sent compressed to those that take it, and is the same', async
     t.is((await get('gzip', 'HEAD')).headers['content-encoding'], 'gzip');
 });
 
+test('every page of the device travels compressed with all that comes with it: at most 80 KB, hls.js 130 KB', async (t) => {
+    const { url } = await running(t);
+    /** Bytes of an answer on the wire, and what they are. @param {string} place */
+    const get = async (place) => {
+        const request = http.request(`${url}${place}`, { headers: { 'accept-encoding': 'gzip, br' } }).end();
+        const [answer] = /** @type {[http.IncomingMessage]} */ (await once(request, 'response'));
+        const body = Buffer.concat(await answer.toArray());
+        t.is(answer.statusCode, 200, place);
+        t.is(Number(answer.headers['content-length']), body.length, place);
+        const packed = answer.headers['content-encoding'] === 'gzip';
+        const whole = packed ? gunzipSync(body) : body;
+        t.true(packed || whole.length < 1024, `${place}: ${whole.length} bytes as they are`); // smaller ones fit into a packet
+        return { bytes: body.length, text: whole.toString(), etag: answer.headers.etag };
+    };
+    const link = await (await fetch(`${url}/api/links`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ channel: (await (await fetch(`${url}/api/status`)).json()).channels[0].name, seconds: 600 }) })).json();
+    const etags = new Set();
+    for (const page of ['/', '/login.html', '/cloud.html', link.page, `${link.page}embed.html`]) {
+        const all = new Set([page]);
+        let bytes = 0;
+        for (const place of all) {
+            const answer = await get(place);
+            bytes += answer.bytes;
+            etags.add(answer.etag);
+            const found = place === page ? answer.text.matchAll(/(?:src|href)="(\.[^"]+)"/g) : place.endsWith('.js') ? answer.text.matchAll(/(?:^|[;}])\s*(?:import|export)\s*(?:[\w$*{}\s,]+from\s*)?["']([^"']+)["']/g) : [];
+            for (const [, name = ''] of found) {
+                all.add(new URL(name, `${url}${place}`).pathname);
+            }
+        }
+        t.log(`${page.replace(/^\/w\/[^/]+/, '/w/…')}: ${all.size} files, ${bytes} bytes`);
+        t.true(all.size >= 3 && bytes > 2000 && bytes <= 80_000, `${page}: ${bytes} bytes`);
+    }
+    const library = readdirSync(path.join(buildFolder('linux'), 'viewer', 'assets')).find((name) => /^hls\.light.*\.js$/.test(name) && statSync(path.join(buildFolder('linux'), 'viewer', 'assets', name)).size > 100_000);
+    const { bytes, etag } = await get(`/assets/${library}`);
+    t.true(bytes < 130_000, `hls.js: ${bytes} bytes`);
+    const plain = await fetch(`${url}/assets/${library}`, { headers: { 'accept-encoding': 'identity' } });
+    t.not(plain.headers.get('etag'), etag, 'another form has another tag');
+    t.true((await get(`${link.page}ocellus-player.js`)).bytes <= 40_000);
+});
+
 test('Host, methods, origins and bodies that are refused', async (t) => {
     const { url } = await running(t);
     /** @param {string} host */

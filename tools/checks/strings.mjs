@@ -119,6 +119,24 @@ for (const key of english.texts.keys()) {
     }
 }
 
+// Every kind of event that the program logs has a text on the page of the log.
+let kinds = 0;
+for (const folder of ['native', 'hosts']) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.c'))) {
+        for (const [call] of readFileSync(path.join(folder, name), 'utf8').matchAll(/\boc_plane_eventf?\([^;]*;/g)) {
+            for (const [, kind] of call.matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)) {
+                kinds++;
+                if (!english.texts.has(`event.${kind}`)) {
+                    problems.push(`${folder}/${name}: no text "event.${kind}"`);
+                }
+            }
+        }
+    }
+}
+if (kinds < 30) {
+    problems.push(`only ${kinds} kinds of events were found`);
+}
+
 for (const problem of problems) console.error(problem);
-console.log(`strings: ${english.texts.size} texts in ${catalogues.length} languages, ${checked} literals, ${problems.length} problems`);
+console.log(`strings: ${english.texts.size} texts in ${catalogues.length} languages, ${checked} literals, ${kinds} kinds of events, ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);

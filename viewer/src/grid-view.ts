@@ -17,12 +17,13 @@ class Tile {
     readonly #name: string;
     readonly #picture: Picture;
     readonly #link: HTMLAnchorElement;
+    #channel: Channel | undefined;
     #last: LastEvent | undefined;
     readonly #state = el('span', { class: 'what' });
     visible = false;
 
     constructor(name: string) {
-        this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }) });
+        this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }), onLive: () => this.#caption() });
         const caption = el('span', { class: 'caption' }, el('span', { class: 'name' }, name), this.#state);
         this.#link = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
         this.element = el('div', { class: 'cell' }, this.#link);
@@ -30,13 +31,21 @@ class Tile {
     }
 
     show(channel: Channel, how: { private: boolean; crowded: boolean; quick: boolean }): void {
-        const recording = channel.recording ? ` · ${t('recordingNow')}` : '';
-        setText(this.#state, channel.state === 'running' ? `${t('live')}${recording}` : inputText(channel));
+        this.#channel = channel;
+        this.#caption();
         if (this.visible) {
             this.#picture.showLive(channel, how);
             this.#last?.update();
         } else {
             this.#picture.stop();
+        }
+    }
+
+    #caption(): void {
+        const channel = this.#channel;
+        if (channel !== undefined) {
+            const words = [...(this.#picture.live ? [t('live')] : []), ...(channel.recording ? [t('recordingNow')] : [])];
+            setText(this.#state, channel.state === 'running' ? words.join(' · ') : inputText(channel));
         }
     }
 
@@ -138,12 +147,13 @@ export class GridView implements View {
                 this.#tiles.delete(name);
             }
         }
-        for (const { name } of status.channels) {
+        for (const [n, { name }] of status.channels.entries()) {
             if (!this.#tiles.has(name)) {
                 const tile = new Tile(name);
                 this.#tiles.set(name, tile);
                 this.#Last && tile.useLast(this.#Last);
-                this.#grid.append(tile.element);
+                const next = status.channels.slice(n + 1).find((one) => this.#tiles.has(one.name));
+                this.#grid.insertBefore(tile.element, this.#tiles.get(next?.name ?? '')?.element ?? null);
                 this.#seen.observe(tile.element);
             }
         }

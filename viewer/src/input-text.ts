@@ -1,4 +1,4 @@
-import type { Channel } from './status.js';
+import type { Channel, Stream } from './status.js';
 import { t, word } from './text.js';
 
 /** Why a channel does not run, in the reader's language: by its word, else in the device's own; undefined: it does. */
@@ -7,9 +7,13 @@ export function reasonText({ reason, problem }: Pick<Channel, 'reason' | 'proble
     return known === (reason ?? '') ? problem : known;
 }
 
-/** What its source does: "connection lost, retrying: …". One that never delivered was not lost. */
+/** What a source does. One that never delivered was not lost. */
+export function sourceText({ state, packets }: Pick<Stream, 'state' | 'packets'>): string {
+    return state === 'lost' && packets === 0 ? t('input.failed') : word('input', state);
+}
+
+/** The same and why: "connection lost, retrying: …". */
 export function inputText(channel: Channel): string {
-    const state = channel.state === 'lost' && channel.packets === 0 ? t('input.failed') : word('input', channel.state);
     const why = reasonText(channel);
-    return why === undefined ? state : `${state}: ${why}`;
+    return why === undefined ? sourceText(channel) : `${sourceText(channel)}: ${why}`;
 }

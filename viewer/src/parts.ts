@@ -19,11 +19,14 @@ export class ChannelTabs {
         this.#hash = hash;
     }
 
-    show(names: readonly string[], current: string | undefined): void {
+    /** removed: of channels that are not in the settings any more; they come last. */
+    show(listed: readonly string[], current: string | undefined, removed: readonly string[] = []): void {
+        const names = [...listed, ...removed];
         this.element.hidden = names.length < 2;
-        if (names.join('\n') !== this.#names) {
-            this.#names = names.join('\n');
-            put(this.element, ...names.map((name) => el('a', { href: this.#hash(name) }, name)));
+        const key = JSON.stringify([listed, removed]);
+        if (key !== this.#names) {
+            this.#names = key;
+            put(this.element, ...names.map((name, n) => el('a', { href: this.#hash(name) }, n < listed.length ? name : t('channelGone', { name }))));
         }
         this.element.querySelectorAll('a').forEach((link, index) => {
             if (names[index] === current) {

@@ -1,8 +1,10 @@
 /** One picture with what is said over it: picks the player that the stream needs. */
 import { address } from './api.js';
 import { el, setText } from './dom.js';
+import { reasonText, sourceText } from './input-text.js';
 import { links } from './live/page-links.js';
 import { type Playing, type Target, Way } from './live/way.js';
+import { stillAfter } from './live/still.js';
 import { codecName, streamFor, wayOf } from './playable.js';
 import { loadHls } from './library.js';
 import { Player, type PlayerState } from './player.js';
@@ -19,6 +21,8 @@ export interface PictureOptions {
     readonly label: string;
     /** Called when sound is turned on or off, or another player took over. */
     readonly onSound?: () => void;
+    /** Called when `live` has changed. */
+    readonly onLive?: () => void;
 }
 
 /** A stage with a video element or a canvas. */
@@ -40,9 +44,16 @@ export class Picture {
     /** What plays: empty for nothing. */
     #source = '';
     /** By HLS, if that is the way; and the playlist that plays, empty for none. */
-    #fallBack: { readonly url: string; readonly quick: Stream | undefined } = { url: '', quick: undefined };
+    #fallBack: { readonly url: string; readonly of: Stream | undefined; readonly quick: boolean } = { url: '', of: undefined, quick: false };
     #hls = '';
     #live = false;
+    #state: PlayerState = 'starting';
+    /** Somebody stopped it. */
+    #paused = false;
+    /** A picture was there. */
+    #seen = false;
+    /** What the device says of a channel that is shown live and does not run; empty: nothing. */
+    #trouble = { title: '', text: '' };
     #closed = false;
 
     constructor(options: PictureOptions) {
@@ -82,6 +93,11 @@ export class Picture {
         return this.#live ? this.#way.playing : undefined;
     }
 
+    /** A live picture is seen, and moves. */
+    get live(): boolean {
+        return !this.#tag.hidden;
+    }
+
     get muted(): boolean {
         return this.#range?.muted ?? this.#packets?.muted ?? this.#shown.muted;
     }
@@ -113,15 +129,18 @@ export class Picture {
             this.#refuse(stream, false);
             return;
         }
+        const troubled = stream.state === 'lost' || stream.state === 'silent' || stream.state === 'ended';
+        this.#trouble = troubled ? { title: sourceText(stream), text: reasonText(channel) ?? '' } : { title: '', text: '' };
         if (way === 'packets') {
             this.#begin(address(stream.mp4), true, true);
+            if (this.#packets) {
+                this.#packets.stillMs = stillAfter(stream.video?.fps);
+            }
         } else {
-            this.#fallBack = { url: address(how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist), quick: how.quick ? stream : undefined };
+            this.#fallBack = { url: address(how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist), of: stream, quick: how.quick };
             this.#showWay({ channel: channel.name, small: stream !== channel, stream });
         }
-        if (stream.state === 'lost' || stream.state === 'ended') {
-            this.say(t(`input.${stream.state}`));
-        }
+        this.#draw();
     }
 
     /** Plays a recording; of: the channel it was made of, if that still exists. */
@@ -140,7 +159,14 @@ export class Picture {
         setText(this.#title, title);
         setText(this.#text, text);
         this.#notice.hidden = title === '';
-        this.#tag.hidden ||= title !== '';
+        this.#setLive(title === '' && this.live);
+    }
+
+    #setLive(live: boolean): void {
+        if (live !== this.live) {
+            this.#tag.hidden = !live;
+            this.#options.onLive?.();
+        }
     }
 
     /** Nothing plays from now on. May be called twice. keepWay: WebRTC ends by itself. */
@@ -158,7 +184,7 @@ export class Picture {
             this.#range?.close();
             this.#range = undefined;
         }
-        this.#tag.hidden = true;
+        this.#setLive(false);
         this.#hint.hidden = true;
     }
 
@@ -199,6 +225,10 @@ export class Picture {
         video.controls = !tile;
         video.tabIndex = tile ? -1 : 0;
         video.addEventListener('volumechange', () => onSound?.());
+        video.addEventListener('pause', () => {
+            this.#paused ||= video === this.#shown;
+            this.#draw();
+        });
     }
 
     /** Another source from now on. @returns false: it is the one that plays */
@@ -211,7 +241,9 @@ export class Picture {
         this.#live = live;
         this.#video.hidden = packets;
         this.#canvas.hidden = !packets;
-        this.say(t('pictureStarting'));
+        this.#state = 'starting';
+        [this.#paused, this.#seen] = [false, false];
+        this.#draw();
         return true;
     }
 
@@ -225,7 +257,7 @@ export class Picture {
     /** WebRTC, or HLS while that does not work. */
     #showWay(target: Target): void {
         const other = this.#change(`live ${target.channel}`, true, false);
-        if (this.#hls !== '' && this.#hls !== this.#fallBack.url) {
+        if (this.#hls !== '') {
             this.#playHls();
         }
         this.#way.show(target);
@@ -267,8 +299,12 @@ export class Picture {
     }
 
     #playHls(): void {
-        const { url, quick } = this.#fallBack;
-        if (this.#hls === url || this.#source === '') {
+        const { url, of, quick } = this.#fallBack;
+        if (this.#source === '') {
+            return;
+        }
+        if (this.#hls === url) {
+            void this.#beginLive(url); // with what is known of it now
             return;
         }
         this.#hls = url;
@@ -276,7 +312,7 @@ export class Picture {
         this.element.prepend(this.#video);
         this.#onState('starting');
         this.#endQuick();
-        this.#beginQuick(quick);
+        this.#beginQuick(quick ? of : undefined);
         void this.#beginLive(url);
         this.#options.onSound?.();
     }
@@ -297,7 +333,7 @@ export class Picture {
     async #beginLive(url: string): Promise<void> {
         await firstPicture();
         if (this.#hls === url) {
-            this.#player.playLive(url);
+            this.#player.playLive(url, { generation: this.#fallBack.of?.generation, fps: this.#fallBack.of?.video?.fps });
         }
     }
 
@@ -334,25 +370,28 @@ export class Picture {
         if (this.#source === '') {
             return;
         }
-        this.#tag.hidden = !(this.#live && state === 'playing');
-        switch (state) {
-            case 'starting':
-                this.say(t('pictureStarting'));
-                break;
-            case 'playing':
-                this.say('');
-                break;
-            case 'failed':
-                this.#hint.hidden = true;
-                this.say(t(this.#live ? 'pictureFailed' : 'recordingFailed'));
-                break;
-            case 'unsupported':
-                this.say(t('unsupported'), this.#options.tile ? '' : t('unsupportedText'));
-                break;
-            default: {
-                const never: never = state;
-                throw new Error(`unknown state ${String(never)}`);
-            }
+        this.#state = state;
+        this.#seen ||= state === 'playing';
+        this.#paused = false;
+        this.#draw();
+    }
+
+    /** The badge is there while the player sees the picture move; else words say why not: those of the device first. */
+    #draw(): void {
+        const [state, live] = [this.#state, this.#live];
+        if (this.#source === '') {
+            return;
         }
+        this.#hint.hidden ||= state === 'failed';
+        if (state === 'playing') {
+            this.say('');
+        } else if (live && this.#trouble.title !== '') {
+            this.say(this.#trouble.title, this.#trouble.text);
+        } else if (state === 'unsupported') {
+            this.say(t('unsupported'), this.#options.tile ? '' : t('unsupportedText'));
+        } else {
+            this.say(t(state === 'starting' || (live && !this.#seen) ? 'pictureStarting' : live ? 'pictureFailed' : 'recordingFailed'));
+        }
+        this.#setLive(live && state === 'playing' && !this.#paused);
     }
 }

@@ -1,31 +1,67 @@
 import type HlsConstructor from 'hls.js/light';
+import { LOOK_MS, Still, shownBy, stillAfter } from './live/still.js';
 
-/** What a player tells the page. */
+/** What a player tells the page. failed: there is no picture, or it stands still; another try is under way. */
 export type PlayerState = 'starting' | 'playing' | 'failed' | 'unsupported';
 
 /** Brings hls.js in. */
 export type LoadHls = () => Promise<typeof HlsConstructor>;
+
+/** What is known of a live stream. */
+export interface LiveStream {
+    /** Number of its first segment: a player that plays older ones begins anew. */
+    readonly generation?: number | undefined;
+    /** Frames per second. */
+    readonly fps?: number | undefined;
+}
+
+/** How soon a playlist is read again that has nothing new; one that has been missing for long is asked for less often. */
+const [AGAIN_MS, MISSING_MS, MISSING] = [300, 1500, 30];
+/** Chromium may run on behind the end of what it has: seconds after which that is seen. */
+const PAST_S = 0.3;
+/** A first picture is waited for so long. */
+const PATIENCE_MS = 10_000;
+
+/** What a playlist lists; empty: it is not there. */
+async function listOf(url: string): Promise<string> {
+    try {
+        const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+        // a clock that is set moves dates, and no picture
+        return response.ok ? (await response.text()).replace(/^#EXT-X-PROGRAM-DATE-TIME.*$/gm, '') : '';
+    } catch {
+        return '';
+    }
+}
 
 /** Plays live playlists in one video element; the last one asked for wins. */
 export class Player {
     readonly #video: HTMLVideoElement;
     readonly #onState: (state: PlayerState) => void;
     readonly #load: LoadHls;
+    readonly #still = new Still();
     #hls: HlsConstructor | undefined;
-    #retry: number | undefined;
+    #look: ReturnType<typeof setInterval> | undefined;
     #source = '';
-    #live = false;
+    /** Counts what was begun: what belongs to an older one is given up. */
+    #turn = 0;
+    #beganMs = 0;
+    #playing = false;
+    #stillMs = stillAfter(undefined);
+    /** Number of the newest segment that a playlist listed. */
+    #newest = 0;
 
-    /** onState is called from events of the video element and of hls.js, never from play functions. */
+    /** onState is called from events and timers, never from play functions. */
     constructor(video: HTMLVideoElement, load: LoadHls, onState: (state: PlayerState) => void) {
         this.#video = video;
         this.#load = load;
         this.#onState = onState;
-        video.addEventListener('playing', () => onState('playing'));
+        video.addEventListener('playing', () => {
+            this.#playing = true;
+            onState('playing');
+        });
         video.addEventListener('error', () => {
             if (this.#hls === undefined && video.getAttribute('src')) {
-                onState('failed');
-                this.#tryLater();
+                this.#fail();
             }
         });
     }
@@ -36,50 +72,62 @@ export class Player {
         return delay !== undefined && delay > 0 ? delay : undefined;
     }
 
-    /** Plays a live playlist. hls.js is loaded at the first call of the page. */
-    playLive(url: string): void {
-        if (this.#live && this.#source === url) {
+    /** Plays a live playlist. hls.js is loaded at the first call of the page. Called again, it takes what is known now. */
+    playLive(url: string, { generation = 0, fps }: LiveStream = {}): void {
+        this.#stillMs = stillAfter(fps);
+        if (this.#source === url) {
+            if (this.#newest > 0 && this.#newest < generation) {
+                this.#fail();
+            }
             return;
         }
         this.stop();
-        this.#live = true;
         this.#source = url;
         this.#video.muted = true;
-        void this.#startLive(url);
+        this.#look = setInterval(() => this.#watch(), LOOK_MS);
+        void this.#start();
     }
 
     /** Lets go of everything. May be called twice. */
     stop(): void {
-        clearTimeout(this.#retry);
-        this.#hls?.destroy();
-        this.#hls = undefined;
-        this.#live = false;
+        clearInterval(this.#look);
         this.#source = '';
-        this.#video.removeAttribute('src');
-        this.#video.load();
+        this.#letGo();
     }
 
     /** After the page was hidden: jump to the edge. */
     toEdge(): void {
         const edge = this.#hls?.liveSyncPosition;
-        if (this.#live && edge !== undefined && edge !== null && edge - this.#video.currentTime > 1.5) {
+        if (edge !== undefined && edge !== null && edge - this.#video.currentTime > 1.5) {
             this.#video.currentTime = edge;
             this.#play();
         }
     }
 
-    async #startLive(url: string): Promise<void> {
+    #letGo(): void {
+        this.#turn++;
+        this.#hls?.destroy();
+        this.#hls = undefined;
+        this.#playing = false;
+        this.#still.reset();
+        this.#newest = 0;
+        this.#video.removeAttribute('src');
+        this.#video.load();
+    }
+
+    async #start(): Promise<void> {
+        const turn = this.#turn;
+        this.#beganMs = performance.now();
         const Hls = await this.#load().catch(() => undefined);
-        if (this.#source !== url) {
+        if (this.#turn !== turn) {
             return; // something else was asked for while the library came in
         }
         if (Hls === undefined) {
-            this.#onState('failed');
-            this.#tryLater();
+            this.#fail();
             return;
         }
         if (!Hls.isSupported()) {
-            this.#startNative(url);
+            this.#startNative();
             return;
         }
         const hls = new Hls({
@@ -88,33 +136,44 @@ export class Player {
             maxLiveSyncPlaybackRate: 1.1,
             backBufferLength: 15,
         });
-        // The playlist says how far behind the edge to play: PART-HOLD-BACK, or three segments when it is plain.
-        // Given to the constructor, this would take a distance of our own along.
-        hls.config.liveMaxLatencyDurationCount = 6;
         this.#hls = hls;
         hls.on(Hls.Events.MANIFEST_PARSED, () => this.#play());
-        hls.on(Hls.Events.ERROR, (_event, data) => {
-            if (!data.fatal) {
+        hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
+            if (this.#newest > 0 && (details.endSN < this.#newest || details.startSN > this.#newest + 1)) {
+                this.#failSoon(); // it was opened again, or the page slept: nothing goes on from what was there
                 return;
             }
-            this.#onState('failed');
+            this.#newest = details.endSN;
+            // The playlist says how far behind the edge to play: PART-HOLD-BACK, or three segments when it is plain. Farther
+            // behind than this hls.js does not hurry: it has to jump, or it would stay there.
+            hls.config.liveMaxLatencyDuration = 2 * (hls.targetLatency ?? 0) + details.targetduration;
+        });
+        hls.on(Hls.Events.ERROR, (_event, data) => {
+            const missing = data.details === Hls.ErrorDetails.LEVEL_LOAD_ERROR && (data.response?.code === 404 || data.response?.code === 503);
+            if (missing) {
+                this.#failSoon(); // it is being opened again: hls.js would come back to it seconds later
+            }
+            if (!data.fatal || missing) {
+                return;
+            }
             if (data.type === Hls.ErrorTypes.MEDIA_ERROR) {
+                this.#onState('failed');
                 hls.recoverMediaError();
             } else {
-                this.#tryLater();
+                this.#failSoon();
             }
         });
-        hls.loadSource(url);
+        hls.loadSource(this.#source);
         hls.attachMedia(this.#video);
     }
 
     /** Browsers without Media Source Extensions may play HLS by themselves. */
-    #startNative(url: string): void {
+    #startNative(): void {
         if (this.#video.canPlayType('application/vnd.apple.mpegurl') === '') {
             this.#onState('unsupported');
             return;
         }
-        this.#video.src = url;
+        this.#video.src = this.#source;
         this.#play();
     }
 
@@ -123,15 +182,45 @@ export class Player {
         this.#video.play().catch(() => undefined);
     }
 
-    #tryLater(): void {
-        const [url, live] = [this.#source, this.#live];
-        clearTimeout(this.#retry);
-        if (!live) {
-            return;
+    /** There is nothing to show at the place where the element says that it plays. */
+    get #past(): boolean {
+        const { buffered, currentTime, seeking } = this.#video;
+        return buffered.length > 0 && !seeking && currentTime > buffered.end(buffered.length - 1) + PAST_S;
+    }
+
+    #watch(): void {
+        const now = performance.now();
+        const shown = shownBy(this.#video);
+        const stands = this.#still.look(now, shown);
+        if (shown === undefined) {
+            this.#beganMs = now;
+        } else if (this.#playing ? stands >= this.#stillMs || this.#past : this.#hls !== undefined && now - this.#beganMs > PATIENCE_MS) {
+            this.#fail();
         }
-        this.#retry = setTimeout(() => {
-            this.stop();
-            this.playLive(url);
-        }, 1500);
+    }
+
+    /** Out of an event of hls.js, which it ends. */
+    #failSoon(): void {
+        const turn = this.#turn;
+        setTimeout(() => this.#turn === turn && this.#fail(), 0);
+    }
+
+    /** Nothing plays, or always the same: a player is made anew when the playlist has something new. */
+    #fail(): void {
+        this.#letGo();
+        this.#onState('failed');
+        void this.#again(this.#turn);
+    }
+
+    async #again(turn: number): Promise<void> {
+        const before = await listOf(this.#source);
+        for (let [list, missing] = [before, 0]; this.#turn === turn; list = await listOf(this.#source)) {
+            if (list !== '' && list !== before) {
+                void this.#start();
+                return;
+            }
+            missing = list === '' ? missing + 1 : 0;
+            await new Promise((resolve) => setTimeout(resolve, missing > MISSING ? MISSING_MS : AGAIN_MS));
+        }
     }
 }

@@ -1,6 +1,6 @@
 /** The room of recordings: by the time line where the device has one, else by the list of its files. */
 import { el, put, setText } from './dom.js';
-import { find, parseTimeline } from './day/data.js';
+import { find, parseTimeline, readStorage } from './day/data.js';
 import { DayView } from './day/day-view.js';
 import { RecordingsView } from './recordings-view.js';
 import type { Route } from './route.js';
@@ -57,14 +57,26 @@ export class RecordingsRoom implements View {
         this.#view?.close();
     }
 
+    /** A channel that was removed and has recordings. */
+    async #removed(): Promise<string | undefined> {
+        const answer = await readStorage();
+        return answer.kind === 'ok' ? answer.value.recorded[0] : undefined;
+    }
+
     async #probe(): Promise<void> {
         const route = this.#route;
-        const channel = (route.kind === 'recordings' ? route.channel : undefined) ?? this.#context.status?.channels[0]?.name;
-        if (channel === undefined) {
-            setText(this.#note, t(this.#context.status === undefined ? 'connecting' : 'noChannels'));
+        const { status } = this.#context;
+        if (status === undefined) {
+            setText(this.#note, t('connecting'));
             return;
         }
         this.#probing = true;
+        const channel = (route.kind === 'recordings' ? route.channel : undefined) ?? status.channels[0]?.name ?? (await this.#removed());
+        if (channel === undefined) {
+            this.#probing = false;
+            setText(this.#note, t('noChannels'));
+            return;
+        }
         void import('hls.js/light').catch(() => undefined); // comes meanwhile: the first picture waits for it
         const answer = await find('/api/timeline', { channel, from: 1, to: 2 }, parseTimeline);
         this.#probing = false;

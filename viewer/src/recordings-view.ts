@@ -49,10 +49,8 @@ export class RecordingsView implements View {
         const { status } = this.#context;
         const channels = status?.channels ?? [];
         const name = this.#channel ?? channels[0]?.name;
-        this.#tabs.show(
-            channels.map((channel) => channel.name),
-            name,
-        );
+        const names = channels.map((channel) => channel.name);
+        this.#tabs.show(names, name, status === undefined || name === undefined || names.includes(name) ? [] : [name]);
         this.#back.hidden = name === undefined;
         if (name !== undefined) {
             this.#back.setAttribute('href', liveHash(name));

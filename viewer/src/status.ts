@@ -18,6 +18,8 @@ export interface Video {
 export interface Stream {
     /** opening, running, lost, silent, ended, closing, private. */
     readonly state: string;
+    /** Another number than before: it was opened again. undefined, 0: not known. */
+    readonly generation: number | undefined;
     readonly video: Video | undefined;
     /** Codec name. */
     readonly audio: string | undefined;
@@ -130,6 +132,7 @@ function parseStream(value: unknown, name: string, sub: boolean): Stream | undef
     const folder = `/live/${encodeURIComponent(name)}`;
     return {
         state: text(stream.state) ?? '',
+        generation: number(stream.generation),
         video: parseVideo(stream.video),
         audio: text(fields<AudioJson>(stream.audio)?.codec),
         tls: text(stream.tls),
@@ -164,6 +167,11 @@ function parseChannel(value: unknown): Channel | undefined {
         recordingFailing: recording['failing'] === true,
         sub: parseStream(channel.sub, name, true),
     };
+}
+
+/** A channel of which nothing is known: its recordings may be there still. */
+export function channelNamed(name: string): Channel | undefined {
+    return parseChannel({ name });
 }
 
 function parsePrivacy(value: unknown): Status['privacy'] {

@@ -153,6 +153,7 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
                        const char *state, unsigned tls) {
     static const char *const words[] = {NULL, "verified", "pinned", "off"};
     oc_json_member_string(json, "state", state);
+    oc_json_member_int(json, "generation", row->live_begun);
     oc_json_member_string(json, "tls", tls < 4 ? words[tls] : NULL);
     put_tracks(json, row);
     put_counts(json, row);
@@ -251,20 +252,40 @@ static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned
     oc_json_end_object(json);
 }
 
+/* The number of an open channel; OC_CHANNELS_MAX: it is not open. */
+static unsigned number_of(const oc_plane_t *plane, const char *of) {
+    char name[OC_CHANNEL_NAME_MAX];
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_plane_channel_name(plane, i, name);
+        if (strcmp(name, of) == 0)
+            return i;
+    }
+    return OC_CHANNELS_MAX;
+}
+
+/* As the settings list them; one that is open and not in them any more comes last. */
 static void put_channels(oc_json_t *json, const oc_status_json_t *status) {
-    bool used[OC_CHANNELS_MAX];
+    bool shown[OC_CHANNELS_MAX] = {false};
+    oc_stream_row_t row = {0};
+    unsigned id = 0;
     oc_json_key(json, "channels");
     oc_json_begin_array(json);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        used[i] = put_channel(json, status, i);
-    unsigned id = 0;
     for (unsigned i = 0; i < status->desired->head.count; i++) {
-        if (!oc_desired_is_missing(status->desired, i, status->plane))
+        unsigned open = number_of(status->plane, status->desired->channels[i].name);
+        if (open < OC_CHANNELS_MAX && put_channel(json, status, open)) {
+            shown[open] = true;
             continue;
-        while (id < OC_CHANNELS_MAX && used[id])
-            id++;
+        }
+        for (; id < OC_CHANNELS_MAX; id++) {
+            read_row(status->plane, id, &row);
+            if (row.state == OC_STREAM_FREE)
+                break;
+        }
         put_closed(json, status, i, id++);
     }
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
+        if (!shown[i])
+            put_channel(json, status, i);
     oc_json_end_array(json);
 }
 

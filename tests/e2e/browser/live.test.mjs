@@ -73,3 +73,29 @@ test.serial('a picture that is to be turned is shown upright, and the page says 
     t.regex((await page.locator('.state').textContent()) ?? '', /64 × 48, rotated 90°/);
     t.deepEqual(errors, []);
 });
+
+test.serial('a picture by HLS that fell behind comes back to the edge, however far it is behind', async (t) => {
+    const { device } = start(t, ['--record', 'off', '--input', 'test:?size=640x360']);
+    const { page, errors } = await openPage(t);
+    await page.goto(`${await device.url()}/?play=hls`);
+    const age = async () => {
+        const code = await shownCode(page);
+        return code && (Date.now() - code.timeMs) | 0;
+    };
+    await eventually(async () => (await page.evaluate(() => {
+        const { buffered, currentTime } = /** @type {HTMLVideoElement} */ (document.querySelector('.stage video:not([hidden])'));
+        return buffered.length > 0 && currentTime - buffered.start(buffered.length - 1) > 6;
+    })) ? true : undefined, 'six seconds that may be gone back');
+    const before = (await eventually(age, 'a picture')) ?? 0;
+    await page.evaluate(() => {
+        const video = /** @type {HTMLVideoElement} */ (document.querySelector('.stage video:not([hidden])'));
+        video.currentTime -= 3.5;
+    });
+    await eventually(async () => (((await age()) ?? 0) > before + 2000 ? true : undefined), 'it is behind');
+    const after = await eventually(async () => {
+        const ms = await age();
+        return ms !== undefined && ms < before + 1000 ? ms : undefined;
+    }, 'it is near the edge again', 30);
+    t.log(`${before} ms old, and ${after} ms again`);
+    t.deepEqual(errors, []);
+});

@@ -1,10 +1,10 @@
 // The device's own page in Firefox plays by WebRTC. A proxy in front of the device adds a script that posts what is shown.
-import http from 'node:http';
 import test from 'ava';
 import { judge } from '../../guard.mjs';
 import { read } from '../../blockcode/blockcode.mjs';
 import { eventually, start } from '../device.mjs';
 import { openFirefox } from './firefox.mjs';
+import { probed } from './probe.mjs';
 
 const probe = `const read = ${read.toString()};
 const names = () => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname).filter((name) => name.startsWith('/live/') || name.includes('hls'));
@@ -23,48 +23,6 @@ setInterval(() => {
     void fetch('/seen', { method: 'POST', body: JSON.stringify(seen) });
 }, 500);`;
 
-/**
- * Hands everything on to the device, but for the script and what it posts.
- * @param {import('ava').ExecutionContext} t @param {string} device @param {(seen: any) => void} onSeen
- */
-async function proxy(t, device, onSeen) {
-    const server = http.createServer((request, reply) => {
-        if (request.url === '/probe.js') {
-            reply.setHeader('content-type', 'text/javascript').end(probe);
-            return;
-        }
-        if (request.url === '/seen') {
-            let body = '';
-            request.on('data', (part) => (body += part)).on('end', () => {
-                onSeen(JSON.parse(body));
-                reply.end();
-            });
-            return;
-        }
-        const onward = http.request(device + request.url, { method: request.method, headers: { ...request.headers, 'accept-encoding': 'identity' } }, (answer) => {
-            if (request.url !== '/') {
-                reply.writeHead(answer.statusCode ?? 502, answer.headers);
-                answer.pipe(reply);
-                return;
-            }
-            let html = '';
-            answer.setEncoding('utf8').on('data', (part) => (html += part)).on('end', () => {
-                const { 'content-length': _, ...headers } = answer.headers;
-                reply.writeHead(answer.statusCode ?? 502, headers).end(html.replace('</head>', '<script type="module" src="./probe.js"></script></head>'));
-            });
-        });
-        onward.on('error', () => reply.destroy());
-        reply.on('close', () => onward.destroy());
-        request.pipe(onward);
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-    t.teardown(() => {
-        server.close();
-        server.closeAllConnections();
-    });
-    return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
-}
-
 test('[E11] Firefox plays the page of the device by WebRTC', async (t) => {
     t.timeout(180_000);
     const { device } = start(t, ['--record', 'off', '--input', 'test:?size=640x360']);
@@ -72,7 +30,7 @@ test('[E11] Firefox plays the page of the device by WebRTC', async (t) => {
     await eventually(async () => ((await device.json('/api/status')).channels[0]?.video ? true : undefined), 'the input runs');
     /** @type {any[]} */
     const all = [];
-    openFirefox(t, await proxy(t, url, (seen) => all.push(seen)));
+    openFirefox(t, await probed(t, url, probe, (seen) => all.push(seen)));
     const last = await eventually(async () => {
         const frames = new Set(all.slice(-6).map(({ code }) => code?.frame));
         return frames.size >= 5 && /WebRTC, directly/.test(all.at(-1).state) ? all.at(-1) : undefined;

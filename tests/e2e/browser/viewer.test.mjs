@@ -135,6 +135,36 @@ test.serial('many channels: a tile each, only those that are seen ask for a pict
     t.deepEqual(errors, []);
 });
 
+test.serial('a camera that does not run says why, in its tile and large; a new one has its place in the order of the settings', async (t) => {
+    const api = new FakeApi();
+    const problem = 'door: cannot open rtsp://10.0.0.7/live: Connection refused';
+    const lost = channelOf('door', { state: 'lost', problem, video: null, audio: null });
+    api.channels = [channelOf('yard'), lost];
+    const device = await serve(t, api, (url) => (url.pathname.startsWith('/live/') ? { status: 503, body: {} } : undefined));
+    for (const [name, options] of /** @type {const} */ ([
+        ['phone', { width: 390, height: 844, colorScheme: 'light' }],
+        ['desktop', {}],
+    ])) {
+        const { page, errors } = await openPage(t, options);
+        await page.goto(device.url);
+        const tile = page.getByRole('link', { name: /^Picture of door/ });
+        await tile.getByText(problem).waitFor();
+        t.is(await tile.locator('.tag').isVisible(), false);
+        t.false((await page.locator('.what').allInnerTexts()).some((text) => text.includes('Live')), 'nothing is live: no picture came');
+        await screenshot(page, `problem-tiles-${name}`);
+        api.channels = [channelOf('yard'), channelOf('gate'), lost];
+        await page.getByRole('link', { name: /^Picture of gate/ }).waitFor();
+        t.deepEqual(await page.locator('.tile .name').allInnerTexts(), ['yard', 'gate', 'door']);
+        await tile.click();
+        await page.locator('.stage').getByText(problem).waitFor();
+        t.deepEqual(await page.getByRole('navigation', { name: 'Cameras' }).getByRole('link').allInnerTexts(), ['yard', 'gate', 'door']);
+        t.is(await page.evaluate(() => document.documentElement.scrollWidth), options.width ?? 1280);
+        await screenshot(page, `problem-${name}`);
+        t.deepEqual(errors, []);
+        api.channels = [channelOf('yard'), lost];
+    }
+});
+
 test.serial('H.265 where the browser has none: says so and what to do; its small stream plays instead', async (t) => {
     const api = new FakeApi();
     const hevc = { codec: 'h265', width: 3840, height: 2160, fps: 25 };

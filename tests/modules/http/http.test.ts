@@ -159,6 +159,7 @@ test('status: every field, in the shape of the document', async () => {
         record_bytes_lo: 123_456,
         record_lost_packets: 8,
         record_synced_age_ms: 300,
+        live_begun: 1,
         live_first: 1,
         live_last: 12,
         live_part_ms: 223,
@@ -178,6 +179,7 @@ test('status: every field, in the shape of the document', async () => {
     const status = await get<StatusJson>(router, '/api/status');
     const stream = {
         state: 'running',
+        generation: 1,
         video: { codec: 'h264', width: 640, height: 360, fps: 29.97, rotation: 90 },
         audio: { codec: 'aac', sampleRate: 48_000, channels: 1 },
         tls: null,
@@ -246,6 +248,7 @@ test('status: every field, in the shape of the document', async () => {
                 id: 4,
                 name: 'mic',
                 state: 'lost',
+                generation: 0,
                 video: null,
                 audio: { codec: 'opus', sampleRate: 0, channels: 0 },
                 tls: null,
@@ -285,8 +288,8 @@ test('privacy: channels of the settings are shown as private, and a command ends
     assertEqual(status.privacy, { on: true, by: ['switch'] });
     const shown = status.channels.map(({ id, name, state, video }) => [id, name, state, video]);
     assertEqual(shown, [
-        [0, 'closing', 'closing', null],
         [1, 'cam1', 'private', null],
+        [0, 'closing', 'closing', null],
     ]);
     assertEqual(await post('{"on":true}'), { status: 200, body: '{"on":true,"by":["command","switch"]}' });
     assertEqual(await post('{"on":false}'), { status: 200, body: '{"on":true,"by":["switch"]}' });
@@ -305,7 +308,7 @@ test('status of the first script: no end before it', async () => {
     assertEqual(status.script, { state: 'running', generation: 1, restarts: 0, lastEnd: null });
 });
 
-test('a channel of the settings that never opened is in the status, with its state and why', async () => {
+test('a channel of the settings that never opened is in the status, in its place, with its state and why', async () => {
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 0, name: 'other', state: 2 }));
     const shown = async (problem: string) => {
@@ -313,17 +316,17 @@ test('a channel of the settings that never opened is in the status, with its sta
         return channels.map(({ id, name, state, problem: why, reason }) => [id, name, state, why, reason]);
     };
     assertEqual(await shown(''), [
-        [0, 'other', 'running', null, null],
         [1, 'cam1', 'opening', null, null],
+        [0, 'other', 'running', null, null],
     ]);
     assertEqual(await shown('cam1: cannot open /clip.mp4: does not exist'), [
-        [0, 'other', 'running', null, null],
         [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist', 'noent'],
+        [0, 'other', 'running', null, null],
     ]);
     plane.reasons.add('command');
     assertEqual(await shown('cam1: privacy mode is on'), [
-        [0, 'other', 'running', null, null],
         [1, 'cam1', 'private', null, null],
+        [0, 'other', 'running', null, null],
     ]);
 });
 

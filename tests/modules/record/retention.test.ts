@@ -104,6 +104,15 @@ test('GET /api/storage, and a recording is deleted by its address', async () => 
     const found = JSON.parse(text) as { readonly policy: { readonly maxDays: number }; readonly oldest: string };
     assertEqual([status, found.policy.maxDays, found.oldest], [200, 30, '1970-01-01T00:00:00.000Z']);
     const path = 'recordings/cam1/x_20261121T025100.123Z_20261121T025101.123Z.mp4';
+    const of = (channel: string, day: number) =>
+        `recordings/${channel}/x_202611${day}T025100.123Z_202611${day}T025101.123Z.mp4`;
+    const others = [of('cam0', 20), of('cam0', 22), of('removed', 19), of('removed', 20)];
+    plane.files.push(...others.map((other) => ({ path: other }) as RecordingRow));
+    const { recorded } = JSON.parse((await answerTo('GET', '/api/storage'))[1]) as {
+        readonly recorded: readonly string[];
+    };
+    assertEqual(recorded, ['cam0', 'removed']);
+    plane.files.length = 0;
     plane.files.push({ path } as RecordingRow);
     assertEqual((await answerTo('DELETE', `/api/${path}`))[0], 204);
     assertEqual(plane.files.length, 0);

@@ -17,7 +17,7 @@ void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms, uint32
     record_rig_open(&w->rig, source, ring_ms, 1);
     w->live = malloc(oc_out_live_bytes());
     assert_non_null(w->live);
-    assert_int_equal(oc_out_live_init(w->live, w->rig.ring, target_ms, w->part_ms), OC_OK);
+    assert_int_equal(oc_out_live_init(w->live, w->rig.ring, target_ms, w->part_ms, 1), OC_OK);
 }
 
 void watch_close(watch_t *w) {

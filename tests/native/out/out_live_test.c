@@ -252,7 +252,7 @@ static void test_starts_with_what_is_there(void **state) {
     record_rig_open(&w.rig, &rig_default_source, 12000, 1);
     record_rig_run(&w.rig, 30 * SECOND);
     w.live = malloc(oc_out_live_bytes());
-    assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0, w.part_ms), OC_OK);
+    assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0, w.part_ms, 1), OC_OK);
     oc_out_live_advance(w.live);
     assert_true(watch_reload(&w));
     assert_true(w.list.len >= 3);
@@ -281,10 +281,10 @@ static void test_errors(void **state) {
     fragment.spans_size = 3;
     assert_int_equal(oc_out_live_segment(w.live, w.fetched, &fragment), OC_ERR_NOMEM);
     oc_out_live_t *other = malloc(oc_out_live_bytes());
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 199, 0), OC_ERR_RANGE);
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 10001, 0), OC_ERR_RANGE);
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 99), OC_ERR_RANGE);
-    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 2001), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 199, 0, 1), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 10001, 0, 1), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 99, 1), OC_ERR_RANGE);
+    assert_int_equal(oc_out_live_init(other, w.rig.ring, 1000, 2001, 1), OC_ERR_RANGE);
     free(other);
     watch_close(&w);
 }

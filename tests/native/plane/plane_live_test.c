@@ -21,6 +21,14 @@ static int get(const char *file, oc_plane_body_t *body) {
     return oc_plane_live_get(host.plane, "cam1", file, "", body);
 }
 
+/* The nth segment ('s') or init segment ('i') since the channel was opened, from 1. */
+static int get_nth(unsigned channel, char kind, unsigned n, oc_plane_body_t *body) {
+    char name[32];
+    snprintf(name, sizeof name, "%c%u.%s", kind, host_row(&host, channel).live_begun + n - 1,
+             kind == 'i' ? "mp4" : "m4s");
+    return get(name, body);
+}
+
 static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
     memcpy(buffer, (const uint8_t *)context + offset, len);
     return OC_OK;
@@ -59,7 +67,7 @@ static void bodies_play_and_are_copied_once(void **state) {
     assert_memory_equal(list.data, "#EXTM3U\n", 8);
     oc_stream_row_t row = host_row(&host, channel);
     assert_true(row.live_last >= row.live_first && row.live_first > 0);
-    assert_int_equal(get("i1.mp4", &init), OC_OK);
+    assert_int_equal(get_nth(channel, 'i', 1, &init), OC_OK);
     assert_string_equal(init.content_type, "video/mp4");
 
     oc_plane_stats_t before, after;
@@ -67,7 +75,7 @@ static void bodies_play_and_are_copied_once(void **state) {
     snprintf(name, sizeof name, "s%u.m4s", row.live_last);
     assert_int_equal(get(name, &segment), OC_OK);
     assert_string_equal(segment.content_type, "video/iso.segment");
-    assert_int_equal(segment.max_age_s, 0); /* numbers begin again with the next process */
+    assert_int_equal(segment.max_age_s, 0); /* numbers begin again with the machine */
     oc_plane_stats(host.plane, &after);
     assert_int_equal(after.body_copied_bytes - before.body_copied_bytes, segment.len);
     assert_int_equal(after.bodies - before.bodies, 1);
@@ -75,6 +83,36 @@ static void bodies_play_and_are_copied_once(void **state) {
     drop(&list);
     drop(&init);
     drop(&segment);
+    host_end(&host);
+}
+
+/* A player sees all numbers go on (RFC 8216 section 6.2.1), and no earlier init segment under the
+ * same name. */
+static void numbers_go_on_when_it_is_opened_again(void **state) {
+    oc_plane_body_t list, init;
+    unsigned init_before, init_now, discontinuity;
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, 60 * SECOND);
+    oc_stream_row_t before = host_row(&host, channel), now;
+    assert_int_equal(get("plain.m3u8", &list), OC_OK);
+    list.data[list.len - 1] = 0;
+    sscanf(strstr((char *)list.data, "URI=\"i"), "URI=\"i%u", &init_before);
+    drop(&list);
+    host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    now = host_row(&host, channel);
+    assert_true(now.live_begun > before.live_last && now.live_begun > before.live_begun);
+    assert_true(now.live_first >= now.live_begun && now.live_last > now.live_first);
+    assert_int_equal(get("plain.m3u8", &list), OC_OK);
+    list.data[list.len - 1] = 0;
+    sscanf(strstr((char *)list.data, "URI=\"i"), "URI=\"i%u", &init_now);
+    sscanf(strstr((char *)list.data, "DISCONTINUITY-SEQUENCE:"), "DISCONTINUITY-SEQUENCE:%u",
+           &discontinuity);
+    assert_true(init_now > init_before && discontinuity > before.live_begun);
+    drop(&list);
+    assert_int_equal(get("i1.mp4", &init), OC_ERR_NOENT);
     host_end(&host);
 }
 
@@ -86,7 +124,7 @@ static void names_that_are_none_are_refused(void **state) {
                                         "S1.m4s",     "s 1.m4s",    "s4294967297.m4s"};
     oc_plane_body_t body;
     host_init(&host);
-    host_open(&host, "cam1", PLAIN);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
     host_run(&host, 5 * SECOND);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_int_equal(get(names[i], &body), OC_ERR_NOENT);
@@ -94,7 +132,7 @@ static void names_that_are_none_are_refused(void **state) {
     }
     assert_int_equal(oc_plane_live_get(host.plane, "cam2", "index.m3u8", "", &body), OC_ERR_NOENT);
     host_run(&host, 120 * SECOND); /* the ring holds 6 s */
-    assert_int_equal(get("s2.m4s", &body), OC_ERR_STALE);
+    assert_int_equal(get_nth(channel, 's', 2, &body), OC_ERR_STALE);
     host_end(&host);
 }
 
@@ -185,7 +223,7 @@ static void parts_and_what_waits_for_them(void **state) {
     assert_string_equal(part.content_type, "video/iso.segment");
     drop(&part);
 
-    static const char *const far[] = {"_HLS_msn=100", "_HLS_msn=18446744073709551615&_HLS_part=0",
+    static const char *const far[] = {"_HLS_msn=99999", "_HLS_msn=18446744073709551615&_HLS_part=0",
                                       "_HLS_msn=99999999999999999999999"};
     for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
         assert_int_equal(req("index.m3u8", far[i], &list), OC_ERR_RANGE);
@@ -288,6 +326,7 @@ int main(void) {
         cmocka_unit_test(two_streams_know_each_other),
 #endif
         cmocka_unit_test(viewers_of_parts),
+        cmocka_unit_test(numbers_go_on_when_it_is_opened_again),
         cmocka_unit_test(names_that_are_none_are_refused),
         cmocka_unit_test(viewers_are_those_who_fetch_each_segment),
         cmocka_unit_test(a_slow_disk_does_not_hold_live_up),

@@ -92,7 +92,7 @@ static void an_instant_has_the_same_time_in_both(void **state) {
 static void each_stream_is_a_stream(void **state) {
     oc_plane_body_t body;
     const char *log;
-    char name[OC_CHANNEL_NAME_MAX];
+    char name[OC_CHANNEL_NAME_MAX], file[32];
     host_init(&host);
     unsigned channel = opened_two(MAIN, SUB);
     host_run(&host, 5 * SECOND);
@@ -119,7 +119,8 @@ static void each_stream_is_a_stream(void **state) {
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/index.m3u8", "", &body), OC_OK);
     host.blocks--;
     free(body.data);
-    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/i1.mp4", "", &body), OC_OK);
+    snprintf(file, sizeof file, "sub/i%u.mp4", sub.live_begun);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", file, "", &body), OC_OK);
     host.blocks--;
     free(body.data);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "sub/sub/index.m3u8", "", &body),

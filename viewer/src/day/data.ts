@@ -60,6 +60,8 @@ export interface Storage {
     readonly bytes: number | undefined;
     readonly free: number | undefined;
     readonly total: number | undefined;
+    /** Channels that have recordings. */
+    readonly recorded: readonly string[];
     readonly oldest: number | undefined;
     readonly policy: Readonly<Record<string, unknown>>;
     readonly files: number;
@@ -159,6 +161,7 @@ export function parseStorage(value: unknown): Storage | undefined {
         bytes: number(storage['bytes']),
         free: number(storage['free']),
         total: number(storage['total']),
+        recorded: each(storage['recorded'], text),
         oldest: instant(storage['oldest']),
         policy: record(storage['policy']),
         files: number(deleted['files']) ?? 0,

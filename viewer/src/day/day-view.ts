@@ -7,7 +7,7 @@ import { ChannelTabs, panel } from '../parts.js';
 import { codecName } from '../playable.js';
 import { RecordingList } from '../recordings.js';
 import { atHash, fileStart, liveHash, recordingsHash, type Route } from '../route.js';
-import type { Channel } from '../status.js';
+import { channelNamed } from '../status.js';
 import { type PlainKey, t } from '../text.js';
 import type { Context, View } from '../view.js';
 import { dayNamed } from '../../../modules/base/zone-days.js';
@@ -51,7 +51,7 @@ export class DayView implements View {
     readonly #events: EventList;
     readonly #files = new RecordingList(0, true);
     readonly #filesBox: HTMLDetailsElement;
-    readonly #storage = new StoragePanel();
+    readonly #storage = new StoragePanel(() => this.update());
     readonly #clip: ClipPanel;
     readonly #cloud = new CloudDay(() => this.#showStored());
     readonly #cloudEvents = new CloudEvents((event) => this.#openEvent(event));
@@ -157,11 +157,11 @@ export class DayView implements View {
         const { status } = this.#context;
         const channels = status?.channels ?? [];
         const name = this.#name();
-        this.#tabs.show(
-            channels.map((channel) => channel.name),
-            name,
-        );
+        const names = channels.map((channel) => channel.name);
+        const removed = [...new Set([...this.#storage.recorded, ...(status === undefined || name === undefined ? [] : [name])])].filter((one) => !names.includes(one));
+        this.#tabs.show(names, name, removed);
         this.#back.hidden = name === undefined;
+        this.#storage.update(status?.cloud);
         const { clock } = status ?? {};
         this.#clock = clock?.nowMs === undefined || clock.quality === 'none' ? undefined : { device: clock.nowMs, here: Date.now() };
         if (status === undefined || name === undefined) {
@@ -171,15 +171,15 @@ export class DayView implements View {
         const day = this.#day ?? dayOf(this.#now() ?? Date.now());
         this.#day = day;
         this.#back.setAttribute('href', liveHash(name));
+        this.#back.hidden = removed.includes(name);
         this.#video.setAttribute('aria-label', t('pictureOf', { name }));
         this.#canvas.setAttribute('aria-label', t('pictureOf', { name }));
-        this.#player.setChannel(channels.find((channel) => channel.name === name) ?? this.#gone(name));
+        this.#player.setChannel(channels.find((channel) => channel.name === name) ?? channelNamed(name));
         this.#line.setBounds(spanOf(day));
         this.#line.setLabel(t('timelineOf', { name }));
         this.#line.setNow(this.#now());
         setText(this.#dayTitle, dayText(day, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }));
         this.#calendar.show(name, day, this.#now() === undefined ? undefined : dayOf(this.#now() ?? 0), this.#hasStore());
-        this.#storage.update(this.#context.status?.cloud);
         this.#showEvents();
         if (this.#filesBox.open) {
             void this.#files.refresh(name);
@@ -254,13 +254,7 @@ export class DayView implements View {
 
     /** The channel in the address, or the first. */
     #name(): string | undefined {
-        return this.#channel ?? this.#context.status?.channels[0]?.name;
-    }
-
-    /** A channel that is not there any more has recordings still. */
-    #gone(name: string): Channel | undefined {
-        const [any] = this.#context.status?.channels ?? [];
-        return any && { ...any, name, video: undefined, audio: undefined };
+        return this.#channel ?? this.#context.status?.channels[0]?.name ?? this.#storage.recorded[0];
     }
 
     #now(): number | undefined {

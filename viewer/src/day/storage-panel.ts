@@ -47,6 +47,18 @@ export class StoragePanel {
     #readMs = 0;
     #reading = false;
     #missing = false;
+    #recorded: readonly string[] = [];
+    readonly #onRead: () => void;
+
+    /** onRead: called when `recorded` may have changed. */
+    constructor(onRead: () => void) {
+        this.#onRead = onRead;
+    }
+
+    /** Channels that have recordings, also of those that were removed. */
+    get recorded(): readonly string[] {
+        return this.#recorded;
+    }
 
     /** Reads when it was some time ago. cloud: as the newest status has it. */
     update(cloud: Cloud | undefined): void {
@@ -69,6 +81,8 @@ export class StoragePanel {
         this.#missing = answer.kind === 'missing';
         if (answer.kind === 'ok') {
             this.#show(answer.value);
+            this.#recorded = answer.value.recorded;
+            this.#onRead();
         }
     }
 

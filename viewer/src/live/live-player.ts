@@ -6,6 +6,7 @@ import { Feeder, sourceClass } from './feeder.js';
 import { Fragments } from './fragments.js';
 import type { LinkChannel } from './link-channel.js';
 import type { Links } from './links.js';
+import { NEW_MS, Still, shownBy, STILL_MS } from './still.js';
 import type { Why } from './why.js';
 
 const [STEER_MS, REPORT_MS] = [100, 500];
@@ -19,6 +20,8 @@ export interface LivePlayerEvents {
     /** The first picture is in the element. */
     readonly onFirst: () => void;
     readonly onPlaying: () => void;
+    /** The picture stands still, and stays so: the channel is let go. */
+    readonly onStill: () => void;
     /** Nothing comes any more; the last picture stays. */
     readonly onOver: (why: Why) => void;
 }
@@ -35,16 +38,22 @@ export class LivePlayer {
     #edge: Edge = startEdge(performance.now() / 1000);
     #zeroMs: number | undefined;
     #freshMs: number | undefined;
+    readonly #still = new Still();
     #stalled = false;
     #first = false;
+    /** A first picture counts: the device may send what it had, and nothing else, so not before something new has come. */
+    #proven: boolean;
+    /** For how long a picture may stay as it is. */
+    stillMs = STILL_MS;
     #over = false;
     /** Words of the device about the end of the channel. */
     #last = '';
     readonly #timers: readonly number[];
     readonly #onVisible = (): void => this.#report();
 
-    /** label: of docs/design/p2p.md#channels. */
-    constructor(video: HTMLVideoElement, label: string, links: Links, events: LivePlayerEvents) {
+    /** label: of docs/design/p2p.md#channels. doubt: another player of it has stood still. */
+    constructor(video: HTMLVideoElement, label: string, links: Links, events: LivePlayerEvents, doubt = false) {
+        this.#proven = !doubt;
         this.#video = video;
         this.#events = events;
         this.#links = links;
@@ -146,6 +155,7 @@ export class LivePlayer {
         switch (this.#fragments.take(data)) {
             case 'append':
                 this.#feeder?.push(data);
+                this.#prove();
                 break;
             case 'damaged':
                 this.#end({ kind: 'channel', message: 'damaged fragment' });
@@ -174,8 +184,16 @@ export class LivePlayer {
         }
     }
 
+    /** Something new has come. */
+    #prove(): void {
+        this.#proven ||= this.#freshMs !== undefined && performance.now() - this.#freshMs > NEW_MS;
+    }
+
     /** A first picture that is being jumped over is not shown. */
     #onFirst(): void {
+        if (!this.#proven) {
+            return;
+        }
         if (this.#video.seeking) {
             this.#video.addEventListener('seeked', () => this.#onFirst(), { once: true });
         } else if (!this.#over && !this.#first) {
@@ -191,8 +209,21 @@ export class LivePlayer {
         this.#video.play().catch(() => undefined);
     }
 
+    /** Whether what is shown moves. */
+    #look(now: number): void {
+        if (!this.#first && !this.#video.seeking && this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+            this.#onFirst(); // what was loaded before did not count
+        } else if (this.#first && this.#still.look(now, shownBy(this.#video)) >= this.stillMs) {
+            this.#letGo();
+            this.#events.onStill();
+        }
+    }
+
     #steer(): void {
         const [video, range] = [this.#video, this.#feeder?.edge];
+        if (!this.#over) {
+            this.#look(performance.now());
+        }
         if (this.#over || range === undefined || this.#freshMs === undefined || video.paused || video.seeking) {
             return;
         }

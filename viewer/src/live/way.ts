@@ -5,6 +5,7 @@ import { Backoff } from './backoff.js';
 import { sourceClass } from './feeder.js';
 import type { Links } from './links.js';
 import { LivePlayer } from './live-player.js';
+import { stillAfter } from './still.js';
 import type { Why } from './why.js';
 
 /** Nobody waits longer than this for the first picture by WebRTC while nothing else plays. */
@@ -107,6 +108,9 @@ export class Way {
     #failures = 0;
     /** What is shown stands still. */
     #stands = false;
+    /** It has stood still though the connection was there: the device may have nothing new. */
+    #doubt = false;
+    #stillMs = stillAfter(undefined);
     #why: Why | undefined;
     #beganMs = 0;
 
@@ -142,6 +146,12 @@ export class Way {
             this.#dropNext();
         }
         this.#takeOver(channel);
+        this.#stillMs = stillAfter(stream?.video?.fps);
+        for (const one of [this.#shown, this.#next]) {
+            if (one !== undefined) {
+                one.player.stillMs = this.#stillMs;
+            }
+        }
         const current = this.#next ?? (this.#stands ? undefined : this.#shown);
         if (current?.label === label || this.#again !== undefined) {
             return;
@@ -157,6 +167,7 @@ export class Way {
     /** Nothing plays from now on. May be called twice. */
     stop(): void {
         this.#label = '';
+        this.#doubt = false;
         this.#why = undefined;
         this.#failures = 0;
         this.#backoff = new Backoff();
@@ -198,15 +209,18 @@ export class Way {
         const video = this.#events.make();
         const label = this.#label;
         this.#beganMs = performance.now();
-        const player: LivePlayer = new LivePlayer(video, label, this.#links, {
+        const events = {
             onFirst: () => one.way.#onFirst(player),
             onPlaying: () => one.way.#shown === one && one.way.#events.onPlaying(),
-            onOver: (why) => one.way.#onOver(player, why),
-        });
+            onStill: () => one.way.#shown === one && one.way.#onStill(),
+            onOver: (why: Why) => one.way.#onOver(player, why),
+        };
+        const player: LivePlayer = new LivePlayer(video, label, this.#links, events, this.#doubt);
+        player.stillMs = this.#stillMs;
         const one: One = { way: this, player, video, label };
         this.#next = one;
         clearTimeout(this.#patience);
-        if (running) {
+        if (running && !this.#doubt) {
             this.#patience = setTimeout(() => this.#late(), PATIENCE_MS);
         }
     }
@@ -240,10 +254,21 @@ export class Way {
         clearTimeout(this.#patience);
         this.#next = undefined;
         this.#why = undefined;
+        this.#doubt = false;
         this.#events.onFirst(next.video);
         this.#dropShown();
         this.#shown = next;
         showing.set(this.#channel, this);
+    }
+
+    /** Another player waits for something new: the last picture stays until then. */
+    #onStill(): void {
+        this.#stands = true;
+        this.#doubt = true;
+        this.#events.onLost();
+        if (this.#next === undefined && this.#again === undefined) {
+            this.#try(true);
+        }
     }
 
     #onOver(player: LivePlayer, why: Why): void {

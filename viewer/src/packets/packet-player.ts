@@ -1,4 +1,5 @@
 /** Plays what no video element knows: Motion JPEG and G.711, live or out of a recording, from fragmented MP4 by fetch. */
+import { LOOK_MS, NEW_MS, Still, STILL_MS } from '../live/still.js';
 import type { PlayerState } from '../player.js';
 import { Fmp4Error, Fmp4Reader, type Sample } from './fmp4.js';
 import { isG711 } from './g711.js';
@@ -41,6 +42,15 @@ export class PacketPlayer {
     #stop: AbortController | undefined;
     #retry: number | undefined;
     #newest: number | undefined;
+    readonly #still = new Still();
+    #watch: ReturnType<typeof setInterval> | undefined;
+    /** Pictures, or pieces of sound, that were shown. */
+    #count = 0;
+    /** It stood still: what the device had is nothing new. */
+    #doubt = false;
+    #beganMs: number | undefined;
+    /** For how long a live picture may stay as it is. */
+    stillMs = STILL_MS;
 
     /** onState: as of `Player`. */
     constructor(canvas: HTMLCanvasElement, onState: (state: PlayerState) => void) {
@@ -90,12 +100,15 @@ export class PacketPlayer {
     /** Lets go of the stream. May be called twice. */
     stop(): void {
         clearTimeout(this.#retry);
+        clearInterval(this.#watch);
         this.#stop?.abort();
         this.#stop = undefined;
         this.#pictures?.close();
         this.#pictures = undefined;
         this.#sound.flush();
         this.#newest = undefined;
+        this.#beganMs = undefined;
+        this.#count = 0;
     }
 
     /** As `stop`; gives the sound device back too. */
@@ -111,8 +124,12 @@ export class PacketPlayer {
         this.#pictures = new Pictures(
             this.canvas,
             (sample) => this.#pace.due(sample.seconds),
-            () => this.#onState('playing'),
+            () => this.#onShown(),
         );
+        if (live) {
+            this.#still.reset();
+            this.#watch = setInterval(() => this.#look(stop), LOOK_MS);
+        }
         this.#read(pieces, live, stop).then(
             () => this.#ended(live, stop, undefined, again),
             (error: unknown) => this.#ended(live, stop, error, again),
@@ -151,13 +168,32 @@ export class PacketPlayer {
             this.#sound.flush();
         }
         this.#newest = sample.seconds;
+        this.#beganMs ??= performance.now();
         if (picture) {
             this.#pictures?.push(sample);
         } else {
             this.#sound.push(sample);
             if (!pictures) {
-                this.#onState('playing');
+                this.#onShown();
             }
+        }
+    }
+
+    #onShown(): void {
+        if (this.#doubt && performance.now() - (this.#beganMs ?? 0) <= NEW_MS) {
+            return;
+        }
+        this.#doubt = false;
+        this.#count++;
+        this.#onState('playing');
+    }
+
+    #look(stop: AbortController): void {
+        const shown = document.hidden ? undefined : { time: this.#count, frames: 0 };
+        if (this.#count > 0 && this.#still.look(performance.now(), shown) >= this.stillMs) {
+            clearInterval(this.#watch);
+            this.#doubt = true;
+            stop.abort(new Error('still'));
         }
     }
 
