@@ -71,10 +71,10 @@ export const channelTable = {
             page: 'channel set.recordStream',
         },
         mode: {
-            schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event']),
+            schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event', 'never']),
             otherwise: 'continuous',
             meaning:
-                '`continuous`: all the time; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips',
+                '`continuous`: always; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips; `never`: only [by hand](api.md#recording-by-hand)',
             page: 'channel set.recordMode hint.recordMode',
             basic: true,
         },

@@ -105,6 +105,10 @@ export interface ChannelJson extends StreamJson {
         readonly lostPackets: number;
         /** How far the disk is behind: age of the newest packet on it, also while it refuses; 0: nothing came since. */
         readonly syncedAgeMs: number;
+        /** By hand, beside what the settings want. */
+        readonly now: boolean;
+        /** When that ends by itself, ISO 8601, UTC; null: until it is ended, or it is not. */
+        readonly until: string | null;
     };
 }
 

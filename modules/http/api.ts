@@ -8,6 +8,7 @@ import type { EventsJson, RecordingJson, RecordingsJson, SnapshotsJson } from 'o
 import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
 import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
+import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { Router } from 'ocellus/app/http/router';
@@ -24,6 +25,7 @@ import type { RecordingRow } from 'ocellus/plane';
 export interface ApiOptions
     extends Omit<SettingsApiOptions, 'limits'>,
         PrivacyApiOptions,
+        RecordApiOptions,
         P2pApiOptions,
         UpdateApiOptions,
         EventApiOptions,
@@ -91,7 +93,7 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper, privacy, cameras } = options;
+    const { plane, host, keeper, privacy, cameras, recordNow } = options;
     const router = new Router(host.facts.limits);
     router
         .route('GET', '/api/status', async ({ query }) => {
@@ -111,6 +113,7 @@ export function apiRouter(options: ApiOptions): Router {
                 wanted: keeper.current.channels.map((channel) => ({
                     ...channel,
                     problem: cameras.problem(channel.name),
+                    byHand: recordNow.json(channel.name),
                 })),
             };
             return statusJson(source);
@@ -139,6 +142,10 @@ export function apiRouter(options: ApiOptions): Router {
         .later(['/api/storage', '/api/recordings/*/*'], async () => {
             const { storageRoutes } = await import('ocellus/app/http/storage-api');
             storageRoutes(router, options);
+        })
+        .later(['/api/channels/*/record'], async () => {
+            const { recordRoutes } = await import('ocellus/app/http/record-api');
+            recordRoutes(router, options);
         })
         .later(['/api/settings', '/api/channels', '/api/channels/*'], async () => {
             const { settingsRoutes } = await import('ocellus/app/http/settings-api');

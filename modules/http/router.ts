@@ -107,6 +107,7 @@ function among<T>(routes: ReadonlyMap<string, T>, path: string): T | undefined {
     return (
         routes.get(path) ??
         routes.get(path.replace(/[^/]+$/, below)) ??
+        routes.get(path.replace(/[^/]+(\/[^/]+)$/, `${below}$1`)) ?? // an act of a channel
         routes.get(path.replace(/[^/]+\/[^/]+$/, `${below}/${below}`)) // a file of a channel
     );
 }

@@ -5,6 +5,7 @@ import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
 import { lossCauses, rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
+import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
@@ -34,8 +35,11 @@ export interface StatusSource {
         readonly input: string;
         readonly sub: string;
         readonly problem: string;
+        readonly byHand: RecordNowJson;
     }[];
 }
+
+const notByHand: RecordNowJson = { now: false, until: null };
 
 /** Privacy mode for people. */
 export function privacyJson({ reasons }: PrivacyState): PrivacyJson {
@@ -112,7 +116,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
 }
 
 /** One stream is recorded at a time; files of both count. */
-function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
+function recordingJson(rows: readonly ChannelRow[], byHand = notByHand): ChannelJson['recording'] {
     const sum = (of: (row: ChannelRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
     return {
         active: sum(({ recording }) => recording) !== 0,
@@ -121,6 +125,7 @@ function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
         bytes: sum((row) => counter(row.record_bytes_hi, row.record_bytes_lo)),
         lostPackets: sum((row) => row.record_lost_packets),
         syncedAgeMs: sum((row) => row.record_synced_age_ms),
+        ...byHand,
     };
 }
 
@@ -137,7 +142,7 @@ function channelJson(
             id: row.number,
             name: row.name,
             ...main,
-            recording: recordingJson(sub === undefined ? [row] : [row, sub]),
+            recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
             problem: problem === '' ? null : problem,
         }
@@ -151,7 +156,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map(({ name, input, problem }) => {
+        .map(({ name, input, problem, byHand }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -160,7 +165,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
                 id: number,
                 name,
                 ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
-                recording: recordingJson([row]),
+                recording: recordingJson([row], byHand),
                 sub: null,
                 problem: isPrivate || problem === '' ? null : problem,
             };

@@ -10,7 +10,13 @@ import { Detectors } from 'ocellus/app/camera/detectors';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
-import { channelNamed, recordedForMs, recordedStream, recordingName } from 'ocellus/app/config/recording-rules';
+import {
+    channelNamed,
+    channelNames,
+    recordedForMs,
+    recordedStream,
+    recordingName,
+} from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { EventBus } from 'ocellus/app/events/event-bus';
@@ -22,6 +28,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Clips, type RingBodies } from 'ocellus/app/record/clips';
 import { EventPlans } from 'ocellus/app/record/event-plans';
 import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
+import { RecordNow } from 'ocellus/app/record/record-now';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Retention } from 'ocellus/app/record/retention';
 import { DesiredReport } from 'ocellus/app/system/desired';
@@ -42,7 +49,7 @@ import { OcellusError } from 'ocellus/error';
 import { type Facts, Host, type HostApi } from 'ocellus/host';
 import { HttpServer, type HttpSource } from 'ocellus/http';
 import { P2p, viewersMax, viewersThere } from 'ocellus/p2p';
-import { type Listening, Plane } from 'ocellus/plane';
+import { type Listening, Plane, rowState } from 'ocellus/plane';
 
 /** Events of an application. */
 export type { AppEvent, EventBus, EventState, Raised } from 'ocellus/app/events/event-bus';
@@ -199,11 +206,25 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     await tellProblems(plane, loaded);
 
     const report = new Report(host, loaded.json);
+    const recordNow = new RecordNow({
+        plane,
+        host,
+        channels: () => channelNames(keeper.current),
+        follow: async (name) => {
+            const row = plane.channels().find((one) => one.name === name);
+            // one that is just being opened is recorded when it runs
+            if (row !== undefined && ['running', 'lost', 'ended'].includes(rowState(row))) {
+                await recorder.follow(row.number, recordedStream(keeper.current, name), 'adopted');
+            }
+        },
+        onChange: () => void desired.tell(),
+    });
     const recorder = new Recorder(
         plane,
         settings.record,
         (name) => recordedForMs(channelNamed(keeper.current, name), (hours) => hoursLeft(hours, keeper.current, host)),
         (name) => recordedStream(keeper.current, name),
+        (name) => recordNow.leftMs(name),
     );
     const handover = new Handover({ plane, facts, name: own.name, own: () => own.handover() });
     const feed = new EventFeed(plane, facts.generation === 1, handover.complete ? handover.part('events') : undefined);
@@ -239,7 +260,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         },
         onProblem: () => void desired.tell(),
     });
-    const desired = new DesiredReport({ plane, host, keeper, cameras });
+    const desired = new DesiredReport({ plane, host, keeper, cameras, recordNow });
     const viewers = new Viewers({
         plane,
         transport: ground.transport,
@@ -288,6 +309,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
     keeper.on('changed', () => {
         hours.follow();
+        recordNow.forget();
         void webhook.changed();
         cloud.follow();
     });
@@ -301,7 +323,18 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         table ??= import('ocellus/app/commands/commands').then(
             (loaded) => {
                 const views = (session: number) => viewers.views(session);
-                return new loaded.Commands({ plane, host, recorder, log, keeper, privacy, views, begunMs, restart });
+                return new loaded.Commands({
+                    plane,
+                    host,
+                    recorder,
+                    recordNow,
+                    log,
+                    keeper,
+                    privacy,
+                    views,
+                    begunMs,
+                    restart,
+                });
             },
             (error: unknown) => {
                 table = undefined; // the heap may have room later
@@ -322,6 +355,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         plane,
         host,
         recorder,
+        recordNow,
         keeper,
         cameras,
         privacy,
@@ -364,6 +398,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const listening = await listen(ground, boot.settings);
     await showOn(plane, settings);
     await privacy.start();
+    await recordNow.load();
     await desired.tell();
     await cameras.start();
     await viewers.start();

@@ -7,6 +7,7 @@ import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { recordingName } from 'ocellus/app/config/recording-rules';
+import type { RecordNow, RecordNowJson } from 'ocellus/app/record/record-now';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -17,11 +18,16 @@ export interface DesiredSource {
     readonly host: Pick<HostApi, 'clock' | 'zone'>;
     readonly keeper: SettingsKeeper;
     readonly cameras: Pick<Cameras, 'problem'>;
+    readonly recordNow: Pick<RecordNow, 'json'>;
 }
 
 /** `tls` of the status as a number (oc_desired_record.h). */
 function tlsNumber(address: string): number {
     return [null, 'verified', 'pinned', 'off'].indexOf(tlsOf(address));
+}
+
+function byHandUntil({ now, until }: RecordNowJson): number {
+    return until === null ? (now ? Infinity : 0) : Date.parse(until) / 1000;
 }
 
 /** One per script. */
@@ -49,7 +55,7 @@ export class DesiredReport {
     }
 
     async #tell(): Promise<void> {
-        const { plane, host, keeper, cameras } = this.#source;
+        const { plane, host, keeper, cameras, recordNow } = this.#source;
         const zone = zoneInForce(keeper.current, host);
         try {
             await plane.reportDesired({
@@ -61,6 +67,7 @@ export class DesiredReport {
                     tls: tlsNumber(options.url),
                     subTls: tlsNumber(options.subUrl),
                     problem: cameras.problem(options.name),
+                    byHandUntil: byHandUntil(recordNow.json(options.name)),
                 })),
             });
         } catch (error) {

@@ -10,6 +10,8 @@ export interface DesiredChannel {
     /** Of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at. */
     readonly tls: number;
     readonly subTls: number;
+    /** Recorded by hand until then, seconds since 1970; 0: not; Infinity: until it is ended. */
+    readonly byHandUntil: number;
 }
 
 /** What the settings want, for whoever answers in the place of the script. */
@@ -21,7 +23,7 @@ export interface Desired {
 }
 
 const headBytes = 200;
-const channelBytes = 256;
+const channelBytes = 260;
 
 /** Texts that are longer are cut. */
 export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
@@ -43,6 +45,7 @@ export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
         words.setUint8(at + 36, channel.tls);
         words.setUint8(at + 37, channel.subTls);
         put(channel.problem, at + 38, 218);
+        words.setUint32(at + 256, Math.min(channel.byHandUntil, 0xffff_ffff), true);
     });
     return bytes;
 }

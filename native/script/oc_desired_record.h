@@ -13,15 +13,19 @@ typedef struct oc_desired_head {
     uint32_t count;                  /* channels behind it, at most OC_CHANNELS_MAX */
 } oc_desired_head_t;
 
+#define OC_DESIRED_FOR_GOOD UINT32_MAX
+
 /* One channel of the settings. */
 typedef struct oc_desired_channel {
     char name[OC_CHANNEL_NAME_MAX];
     uint32_t hash;        /* as in CHANNEL_OPEN */
     uint8_t tls, sub_tls; /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
     char problem[218];    /* why it does not run, without secrets; "" = nothing is known */
+    uint32_t by_hand_until; /* recorded by hand until then, seconds since 1970; 0 = not; */
+                            /* OC_DESIRED_FOR_GOOD = until it is ended */
 } oc_desired_channel_t;
 
-_Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 256,
+_Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 260,
                "as native/script/desired.ts writes them");
 
 #endif

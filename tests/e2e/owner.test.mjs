@@ -1,0 +1,79 @@
+// What an owner does by hand: recording now, names, a camera tried before it is kept.
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { root } from '../../scripts/lib.mjs';
+import { hanging } from '../guard.mjs';
+import { eventually, sleep, start, temporary, testApp } from './device.mjs';
+import { readMp4, trackOf } from './mp4.mjs';
+import { complete } from './whole.mjs';
+
+const clip = path.join(root, 'assets', 'clip.mp4');
+
+/**
+ * Status and JSON; while no script runs it is asked again.
+ * @param {import('./device.mjs').Device} device @param {string} method @param {string} address @param {unknown} [body]
+ * @returns {Promise<{ status: number, body: any }>}
+ */
+async function send(device, method, address, body) {
+    for (;;) {
+        const init = { method, headers: { 'content-type': 'application/json' }, signal: hanging(), ...(body !== undefined && { body: JSON.stringify(body) }) };
+        const answer = await fetch((await device.url()) + address, init);
+        const text = await answer.text();
+        if (answer.status !== 503 || !answer.headers.has('retry-after')) {
+            return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+        }
+        await sleep(200);
+    }
+}
+
+/** Settings with these channels. @param {import('ava').ExecutionContext} t @param {readonly object[]} channels */
+function settingsOf(t, channels) {
+    const file = path.join(temporary(t), 's.json');
+    writeFileSync(file, JSON.stringify({ channels }));
+    return ['--settings', file];
+}
+
+/** The first channel of the status, once it is as it should be. @param {import('./device.mjs').Device} device @param {(channel: any, status: any) => boolean} good @param {string} what */
+const channelWhen = (device, good, what) =>
+    eventually(async () => {
+        const status = await device.json('/api/status');
+        return good(status.channels[0], status) ? status.channels[0] : undefined;
+    }, what);
+
+test('[E9] [O1] record now: over scripts that end, over a restart of the program and privacy mode; it ends as files that play', async (t) => {
+    const args = settingsOf(t, [{ name: 'front', input: clip, record: { mode: 'never' } }]);
+    const first = start(t, [...args, '--app', testApp('throws-later')]);
+    const { data } = first;
+    const folder = path.join(data, 'recordings', 'front');
+    const files = () => readdirSync(folder).filter((name) => name.endsWith('.mp4')).sort();
+    const idle = await channelWhen(first.device, ({ packets }) => packets > 50, 'packets');
+    t.like(idle.recording, { active: false, now: false, until: null });
+    t.deepEqual(await send(first.device, 'POST', '/api/channels/front/record', { now: true }), { status: 200, body: { now: true, until: null } });
+    await channelWhen(first.device, ({ recording }, { script }) => script.state === 'running' && script.generation === 3 && recording.active && recording.now && recording.syncedAgeMs < 2000, 'the third script, and it is recorded');
+    t.is(files().length, 1, 'scripts that ended left it alone');
+    t.is((await first.device.stop()).code, 0);
+    const { device } = start(t, args, { data });
+    await channelWhen(device, ({ recording }) => recording.active && recording.now && recording.bytes > 100_000, 'the program again, and it is recorded');
+    t.is((await send(device, 'POST', '/api/privacy', { on: true })).status, 200);
+    const refused = await send(device, 'POST', '/api/channels/front/record', { now: true });
+    t.deepEqual([refused.status, refused.body.error.code], [403, 'PRIVATE']);
+    t.regex(refused.body.error.message, /privacy mode is on/);
+    t.is((await send(device, 'POST', '/api/privacy', { on: false })).status, 200);
+    await channelWhen(device, ({ recording }) => recording.active && recording.now && recording.bytes > 100_000, 'it goes on');
+    t.deepEqual(await send(device, 'POST', '/api/channels/front/record', { now: false }), { status: 200, body: { now: false, until: null } });
+    const ended = await channelWhen(device, ({ recording }) => !recording.active, 'it is ended');
+    t.is(ended.recording.now, false);
+    t.is(files().length, 3);
+    const bounded = await send(device, 'POST', '/api/commands/record', { channel: 'front', now: true, seconds: 2 });
+    t.is(bounded.body.now, true);
+    t.regex(bounded.body.until, /^\d{4}-.*:\d\d\.000Z$/);
+    await channelWhen(device, ({ recording }) => recording.active || recording.files > 2, 'it is recorded');
+    await channelWhen(device, ({ recording }) => !recording.active && !recording.now, 'it has ended by itself');
+    t.is((await device.stop()).code, 0);
+    t.is(files().length, 4, files().join());
+    for (const name of files()) {
+        t.false(name.includes('_open'), name);
+        complete(t, trackOf(readMp4(path.join(folder, name)), 'video'), trackOf(readMp4(clip), 'video'));
+    }
+});
