@@ -1,7 +1,7 @@
 /** What a change makes of the stored document: one channel, or everything else. Pure. */
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
-import { nameInputs } from 'ocellus/app/config/names';
+import { nameFromTitle, nameInputs } from 'ocellus/app/config/names';
 import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
@@ -72,8 +72,10 @@ export function addChannel(channel: JsonObject, limit: number) {
         if (typeof added.input !== 'string') {
             throw new SettingsError('input: missing; give a path or an address', 'input');
         }
-        checkName(channels, added.name);
-        const all = [...channels, added];
+        const name =
+            added.name ?? nameFromTitle(String(added['title'] ?? ''), new Set(channels.map((other) => other.name)));
+        checkName(channels, name);
+        const all = [...channels, name === undefined ? added : { ...added, name }];
         return replaced(document, channelsOf({ channels: all }, settings));
     };
 }

@@ -10,6 +10,7 @@ import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
 import { choice, flag, list, oneOrList, text, whole, zeroOr } from 'ocellus/app/config/schema';
 import type { Group, Setting } from 'ocellus/app/config/settings-entry';
 import * as allowed from 'ocellus/app/config/settings-schemas';
+import { snapshotTable } from 'ocellus/app/config/snapshot-settings';
 
 /** The groups of the page, in order; `channel`: the form of each channel. */
 export const pageGroups = [
@@ -44,6 +45,14 @@ export const channelTable = {
         page: 'channel set.channelName hint.channelName',
         basic: true,
         record: { of: 'channel', name: 'name', size: 'OC_CHANNEL_NAME_MAX' },
+    },
+    title: {
+        schema: allowed.titleSchema,
+        otherwise: '',
+        shown: '`name`',
+        meaning: 'name for people, in any language; no path changes with it',
+        page: 'channel set.channelTitle hint.channelTitle',
+        basic: true,
     },
     input: {
         schema: inputSchema,
@@ -478,43 +487,7 @@ export const settingsTable = {
         },
     },
     cloud: cloudTable,
-    snapshots: {
-        target: {
-            schema: text(
-                /^(?:cloud|https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-                'an address like https://example.com/{channel}.jpg, without user and password; cloud; "" for none',
-            ),
-            otherwise: '',
-            meaning:
-                'a picture of each channel is sent there once per interval ([snapshots.md](snapshots.md)): an address, with `{device}`, `{channel}`, `{time}` in it; `cloud`: the store of the cloud; `""`: nowhere',
-        },
-        intervalSeconds: {
-            schema: whole(60, 86_400),
-            otherwise: 60,
-            meaning: 'seconds between two pictures of a channel',
-        },
-        method: {
-            schema: choice(['PUT', 'POST']),
-            otherwise: 'PUT',
-            meaning: 'of the requests to an address',
-        },
-        authorization: {
-            schema: text(/^[ -~]{0,500}$/, 'at most 500 characters of ASCII; "" for none'),
-            otherwise: '',
-            meaning: 'header `Authorization` of the requests to an address, shown as `***`',
-            hidden: true,
-        },
-        template: {
-            schema: allowed.templateSchema,
-            otherwise: '',
-            meaning: 'JSON with the picture in it as base64; `""`: the picture alone, a third smaller',
-        },
-        historyDays: {
-            schema: whole(0, allowed.daysMax),
-            otherwise: 0,
-            meaning: 'days that pictures stay in the store of the cloud; 0: the newest of each channel alone',
-        },
-    },
+    snapshots: snapshotTable,
     indicator: {
         led: {
             schema: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),

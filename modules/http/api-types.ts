@@ -92,6 +92,8 @@ export interface ChannelJson extends StreamJson {
     readonly id: number;
     /** Unique; the name in paths. */
     readonly name: string;
+    /** What people call it; `name` when they call it nothing else. */
+    readonly title: string;
     /** Null: it has none. */
     readonly sub: StreamJson | null;
     /** Why it does not run as it is wanted, one line without secrets; null: it does, or was not tried yet. */
@@ -191,6 +193,8 @@ export interface PrivacyJson {
 /** One file of `GET /api/recordings`. */
 export interface RecordingJson {
     readonly channel: string;
+    /** What people call the channel. */
+    readonly channelTitle: string;
     readonly name: string;
     /** Address of the file. */
     readonly path: string;
@@ -289,6 +293,8 @@ export interface KeptEventJson {
     readonly mask: number;
     /** Null: of none. */
     readonly channel: string | null;
+    /** What people call the channel; null: of none. */
+    readonly channelTitle: string | null;
     readonly start: string;
     /** Null: it goes on. */
     readonly end: string | null;

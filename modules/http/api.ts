@@ -4,13 +4,14 @@ import type { CloudService } from 'ocellus/app/cloud/cloud-service';
 import type { CommandTable } from 'ocellus/app/commands/command-table';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import type { EventsJson, RecordingJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
+import type { EventsJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
 import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
 import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
 import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
+import { recordingJson } from 'ocellus/app/http/recording-json';
 import { Router } from 'ocellus/app/http/router';
 import type { SettingsApiOptions } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
@@ -19,7 +20,6 @@ import { type UpdateApiOptions, updateRoutes } from 'ocellus/app/http/update-api
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import { OcellusError } from 'ocellus/error';
-import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
 export interface ApiOptions
@@ -28,7 +28,7 @@ export interface ApiOptions
         RecordApiOptions,
         P2pApiOptions,
         UpdateApiOptions,
-        EventApiOptions,
+        Omit<EventApiOptions, 'keeper'>,
         AppApiOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events'> & StorageApiOptions['plane'];
     readonly host: HostApi;
@@ -50,11 +50,6 @@ function fitting<T>(items: readonly T[], bodyMax: number): readonly T[] {
     return count < 0 ? items : items.slice(0, count);
 }
 
-function recordingJson(row: RecordingRow): RecordingJson {
-    const { path, ...rest } = row;
-    return { ...rest, path: `/${path}` };
-}
-
 function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
     if (!pattern.test(value)) {
         throw new OcellusError(
@@ -64,7 +59,7 @@ function checkText(name: string, value: string, pattern: RegExp, allowed: string
     }
 }
 
-async function recordings({ recorder }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
+async function recordings({ recorder, keeper }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
     const known = ['channel', 'name', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', name = '', from, to, order = 'oldest', after = '', limit } = parseQuery(query, known);
     const rowLimit = wholeParameter('limit', limit, 1, 200, 100);
@@ -75,7 +70,11 @@ async function recordings({ recorder }: ApiOptions, query: string, bodyMax: numb
     const span = { from: instantParameter('from', from), to: instantParameter('to', to), newest: order === 'newest' };
     const page = { channel, name, after: after.replace(/^\//, ''), ...span };
     const { rows, more } = await recorder.page(page, rowLimit);
-    const shown = fitting(rows.map(recordingJson), bodyMax);
+    const { channels } = keeper.current;
+    const shown = fitting(
+        rows.map((row) => recordingJson(row, channels)),
+        bodyMax,
+    );
     const last = shown[shown.length - 1];
     return { recordings: shown, next: last !== undefined && (more || shown.length < rows.length) ? last.path : null };
 }

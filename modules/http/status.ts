@@ -3,6 +3,7 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
+import { shownTitle } from 'ocellus/app/config/names';
 import { lossCauses, rowFields } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
@@ -32,6 +33,7 @@ export interface StatusSource {
     /** The channels of the settings; `problem`: why one does not run, '' when nothing is known. */
     readonly wanted: readonly {
         readonly name: string;
+        readonly title: string;
         readonly input: string;
         readonly sub: string;
         readonly problem: string;
@@ -141,6 +143,7 @@ function channelJson(
         main && {
             id: row.number,
             name: row.name,
+            title: shownTitle(settings?.title, row.name),
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
@@ -156,7 +159,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map(({ name, input, problem, byHand }) => {
+        .map(({ name, title, input, problem, byHand }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -164,6 +167,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
             return {
                 id: number,
                 name,
+                title: shownTitle(title, name),
                 ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
                 recording: recordingJson([row], byHand),
                 sub: null,

@@ -289,6 +289,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         log,
         quiet,
         settings: () => keeper.current.events.webhook,
+        channels: () => keeper.current.channels,
         device: () => recordingName(keeper.current),
     });
     const cloud = new CloudService({ plane, host, settings: () => keeper.current, metrics: () => metrics });

@@ -6,6 +6,7 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { titleOf } from 'ocellus/app/config/names';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import type { RecordNow, RecordNowJson } from 'ocellus/app/record/record-now';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
@@ -63,6 +64,7 @@ export class DesiredReport {
                 zone: { ...zone, offsetMinutes: offsetMinutes(zone.rule, host.clock().wallMs) },
                 channels: desiredChannels(keeper.current).map((options) => ({
                     name: options.name,
+                    title: titleOf(keeper.current.channels, options.name),
                     hash: channelHash(options),
                     tls: tlsNumber(options.url),
                     subTls: tlsNumber(options.subUrl),

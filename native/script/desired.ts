@@ -3,6 +3,8 @@
 /** One channel of the settings. */
 export interface DesiredChannel {
     readonly name: string;
+    /** For people: at most 64 characters. */
+    readonly title: string;
     /** As in `openChannel`. */
     readonly hash: number;
     /** Why it does not run, without secrets; '': nothing is known. */
@@ -23,7 +25,7 @@ export interface Desired {
 }
 
 const headBytes = 200;
-const channelBytes = 260;
+const channelBytes = 456;
 
 /** Texts that are longer are cut. */
 export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
@@ -45,6 +47,7 @@ export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
         words.setUint8(at + 36, channel.tls);
         words.setUint8(at + 37, channel.subTls);
         put(channel.problem, at + 38, 218);
+        put(channel.title, at + 260, 196);
         words.setUint32(at + 256, Math.min(channel.byHandUntil, 0xffff_ffff), true);
     });
     return bytes;

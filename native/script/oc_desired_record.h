@@ -23,9 +23,10 @@ typedef struct oc_desired_channel {
     char problem[218];    /* why it does not run, without secrets; "" = nothing is known */
     uint32_t by_hand_until; /* recorded by hand until then, seconds since 1970; 0 = not; */
                             /* OC_DESIRED_FOR_GOOD = until it is ended */
+    char title[196];        /* for people: 64 characters of 3 bytes at most, and NUL */
 } oc_desired_channel_t;
 
-_Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 260,
+_Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 456,
                "as native/script/desired.ts writes them");
 
 #endif

@@ -60,11 +60,11 @@ test('[E9] [O1] record now: over scripts that end, over a restart of the program
     t.deepEqual([refused.status, refused.body.error.code], [403, 'PRIVATE']);
     t.regex(refused.body.error.message, /privacy mode is on/);
     t.is((await send(device, 'POST', '/api/privacy', { on: false })).status, 200);
-    await channelWhen(device, ({ recording }) => recording.active && recording.now && recording.bytes > 100_000, 'it goes on');
+    await channelWhen(device, ({ recording }) => recording.active && recording.now && files().length === 3, 'it goes on, in a file of its own');
     t.deepEqual(await send(device, 'POST', '/api/channels/front/record', { now: false }), { status: 200, body: { now: false, until: null } });
     const ended = await channelWhen(device, ({ recording }) => !recording.active, 'it is ended');
     t.is(ended.recording.now, false);
-    t.is(files().length, 3);
+    t.is(files().length, 3, files().join());
     const bounded = await send(device, 'POST', '/api/commands/record', { channel: 'front', now: true, seconds: 2 });
     t.is(bounded.body.now, true);
     t.regex(bounded.body.until, /^\d{4}-.*:\d\d\.000Z$/);
@@ -76,4 +76,24 @@ test('[E9] [O1] record now: over scripts that end, over a restart of the program
         t.false(name.includes('_open'), name);
         complete(t, trackOf(readMp4(path.join(folder, name)), 'video'), trackOf(readMp4(clip), 'video'));
     }
+});
+
+test('[O2] a camera is called what its owner calls it: paths and files stay, the host says so too while no script runs', async (t) => {
+    const { device, data } = start(t, ['--app', testApp('throws-often')]);
+    const title = 'Haustür "前门"';
+    const added = await send(device, 'POST', '/api/channels', { title: 'Front Door', input: clip });
+    t.like(added, { status: 201, body: { name: 'front-door', title: 'Front Door' } });
+    const at = async () => (await device.json('/api/status')).channels.find((/** @type {any} */ { name }) => name === 'front-door');
+    await eventually(async () => (await at())?.recording.active || undefined, 'it is recorded');
+    t.is((await send(device, 'PATCH', '/api/channels/front-door', { title })).status, 200);
+    await eventually(async () => {
+        const { script, channels } = await device.json('/api/status');
+        return script.state !== 'running' && channels.some((/** @type {any} */ one) => one.name === 'front-door' && one.title === title) ? true : undefined;
+    }, 'an answer of the host');
+    await eventually(async () => ((await device.json('/api/status')).script.state === 'running' ? true : undefined), 'a script that stays');
+    t.is((await at()).title, title);
+    const { body } = await send(device, 'GET', '/api/recordings?channel=front-door');
+    t.deepEqual(body.recordings.map((/** @type {any} */ { channelTitle, open }) => [channelTitle, open]), [[title, true]]);
+    t.is((await device.stop()).code, 0);
+    t.is(readdirSync(path.join(data, 'recordings', 'front-door')).length, 1, 'no file was moved or begun');
 });

@@ -214,6 +214,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_json_begin_object(json);
     oc_json_member_int(json, "id", id);
     oc_json_member_string(json, "name", name);
+    oc_json_member_string(json, "title", settings->title[0] ? settings->title : name);
     put_stream(json, &row, name, false, states[row.state], settings->tls);
     put_recording(json, &row, &sub, settings->by_hand_until,
                   oc_clock_wall_us(&status->clock, status->now_us));
@@ -239,6 +240,7 @@ static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned
     oc_json_begin_object(json);
     oc_json_member_int(json, "id", id);
     oc_json_member_string(json, "name", channel->name);
+    oc_json_member_string(json, "title", channel->title);
     put_stream(json, &none, channel->name, false,
                private  ? "private"
                : failed ? "lost"

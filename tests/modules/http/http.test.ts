@@ -220,6 +220,7 @@ test('status: every field, in the shape of the document', async () => {
             {
                 id: 0,
                 name: 'cam1',
+                title: 'cam1',
                 ...stream,
                 recording: {
                     active: true,
@@ -248,6 +249,7 @@ test('status: every field, in the shape of the document', async () => {
             {
                 id: 4,
                 name: 'mic',
+                title: 'mic',
                 state: 'lost',
                 video: null,
                 audio: { codec: 'opus', sampleRate: 0, channels: 0 },

@@ -1,5 +1,13 @@
 import type { Settings } from 'ocellus/app/config/settings';
-import type { ConfiguredChannelsJson, ErrorJson, SettingsChangeJson, SettingsJson } from 'ocellus/app/http/api-types';
+import type {
+    ConfiguredChannelsJson,
+    ErrorJson,
+    KeptEventsJson,
+    RecordingsJson,
+    SettingsChangeJson,
+    SettingsJson,
+    StatusJson,
+} from 'ocellus/app/http/api-types';
 import { startOn } from 'ocellus/app/system/application';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
@@ -103,9 +111,10 @@ test('what can change in place opens nothing again; recording off stops, and on 
 });
 
 test('a recording with other settings is finished before the next one begins', async () => {
-    const { plane, ask } = await device();
+    const own = await device();
+    const { plane } = own;
     plane.failures.push({ call: 'record', error: new OcellusError('STATE', 'a recording with other settings runs') });
-    await ask('PATCH', '/api/settings', { record: { segmentMinutes: 5 } });
+    await own.ask('PATCH', '/api/settings', { record: { segmentMinutes: 5 } });
     assertEqual(plane.calls, ['write settings', 'adopt 0', 'record 0', 'stop 0', 'record 0']);
 });
 
@@ -207,7 +216,11 @@ test('a write without an answer may have come about: the next change begins with
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
     const { plane, ask } = await device();
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
-    const sub = { sub: '', record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 } };
+    const sub = {
+        title: '',
+        sub: '',
+        record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
+    };
     const motion = { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 };
     const own = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
     const shape = { ...sub, ...own, motion, sound: { enabled: false, thresholdDb: 15 } };
@@ -225,6 +238,60 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const next = new FakePlane();
     await device({ stored: { path: 'settings', text } }, next);
     assertEqual(next.opened, []);
+});
+
+test('[O2] a title is for people: a path comes of it once, stays, and both are shown', async () => {
+    const owned = await device();
+    const { plane } = owned;
+    const send = owned.ask;
+    const add = async (title: string, more = {}): Promise<string> => {
+        const [status, channel] = await send('POST', '/api/channels', { title, input: 'rtsp://h/live', ...more });
+        assertEqual([status, (channel as { title: string }).title], [201, title]);
+        return (channel as { name: string }).name;
+    };
+    const long = 'A very long name of a garden behind the house of the neighbours';
+    const names: string[] = [];
+    for (const title of ['Front Door', 'Front door!', 'Haustür & Garten', 'Café Straße', '前门', '', long, long]) {
+        names.push(await add(title));
+    }
+    const cut = ['a-very-long-name-of-a-garden-be', 'a-very-long-name-of-a-garden-2'];
+    assertEqual(names, ['front-door', 'front-door-2', 'haustur-garten', 'cafe-strasse', 'cam6', 'cam7', ...cut]);
+    assertEqual(await add('Gate', { name: 'side' }), 'side');
+    plane.calls.length = 0;
+    const [, renamed] = await send('PATCH', '/api/channels/front-door', { title: 'Haupteingang' });
+    const { name, title } = renamed as { name: string; title: string };
+    assertEqual([name, title, plane.calls], ['front-door', 'Haupteingang', ['write settings']]);
+    assertEqual(plane.desired?.channels.map((channel) => channel.title).slice(0, 3), [
+        'cam1',
+        'Haupteingang',
+        'Front door!',
+    ]);
+    const { channels } = (await send('GET', '/api/status'))[1] as StatusJson;
+    assertEqual(
+        channels.slice(0, 2).map((channel) => channel.title),
+        ['cam1', 'Haupteingang'],
+    );
+    const row = { name: 'ocellus', start: null, end: null, bytes: 1, open: false, durationMs: 0, protected: false };
+    for (const channel of ['front-door', 'gone']) {
+        plane.files.push({ ...row, channel, path: `recordings/${channel}/a.mp4` });
+    }
+    for (const [method, path] of [
+        ['GET', '/api/recordings'],
+        ['POST', '/api/commands/recordings'],
+    ] as const) {
+        const { recordings } = (await send(method, path))[1] as RecordingsJson;
+        assertEqual(
+            recordings.map(({ channelTitle }) => channelTitle),
+            ['Haupteingang', 'gone'],
+        );
+    }
+    await send('POST', '/api/events', { kind: 'ring', channel: 'front-door' });
+    const { events } = (await send('GET', '/api/event-log'))[1] as KeptEventsJson;
+    assertEqual([events[0]?.channel, events[0]?.channelTitle], ['front-door', 'Haupteingang']);
+    for (const bad of [' a', 'a ', 'a\nb', 'a\x7f', 'a\u202eb', 'a\u0085', '\x7f', '\u202e', 'x'.repeat(65), 7]) {
+        const [status] = await send('PATCH', '/api/channels/front-door', { title: bad });
+        assertEqual([bad, status], [bad, 400]);
+    }
 });
 
 test('[A6] a second stream: its password is kept and hidden like the first; recording it opens nothing again', async () => {

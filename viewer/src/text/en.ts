@@ -527,6 +527,8 @@ export const en = {
     'hint.updateGroup': 'A name that releases are rolled out to first, for example beta.',
     'set.updateInterval': 'Minutes between looks',
     'set.log': 'Log level',
+    'set.channelTitle': 'Display name',
+    'hint.channelTitle': 'In any language, for example Front Door. Addresses and files keep the name above.',
     'set.channelName': 'Name',
     'hint.channelName': '1 to 31 small letters (a-z), digits or hyphens, not starting with a hyphen. Example: back-door.',
     'set.input': 'Video source',

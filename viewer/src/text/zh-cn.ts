@@ -529,6 +529,8 @@ export const zhCn: Catalogue = {
     'hint.updateGroup': '优先推送的分组名称，例如 beta。',
     'set.updateInterval': '检查间隔（分钟）',
     'set.log': '日志级别',
+    'set.channelTitle': '显示名称',
+    'hint.channelTitle': '可用任何语言，例如“前门”。地址和文件仍用上面的名称。',
     'set.channelName': '名称',
     'hint.channelName': '1 到 31 个小写字母（a-z）、数字或连字符，不能以连字符开头。例如 back-door。',
     'set.input': '视频源',
