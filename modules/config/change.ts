@@ -6,10 +6,18 @@ import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
-import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
-import { withHidden } from 'ocellus/app/config/settings-shape';
+import {
+    addressKeys,
+    channelDefaults,
+    channelSchema,
+    type ChannelSettings,
+    type FileChannel,
+    fileSchema,
+    type Settings,
+} from 'ocellus/app/config/settings';
+import { complete, withHidden } from 'ocellus/app/config/settings-shape';
 import type { Group } from 'ocellus/app/config/settings-entry';
-import { settingsTable } from 'ocellus/app/config/settings-table';
+import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 
@@ -78,6 +86,17 @@ export function addChannel(channel: JsonObject, limit: number) {
         const all = [...channels, name === undefined ? added : { ...added, name }];
         return replaced(document, channelsOf({ channels: all }, settings));
     };
+}
+
+/** A channel that is tried and not stored: what was hidden of one in force of its name is filled in. */
+export function testedChannel(given: JsonObject, { channels }: Settings): ChannelSettings {
+    checkPatch(channelSchema, given);
+    const before = (channels as unknown as readonly JsonObject[]).find(({ name }) => name === given.name);
+    const channel = withSecrets(mergePatch({}, given) as JsonObject, before);
+    if (typeof channel.input !== 'string') {
+        throw new SettingsError('input: missing; give a path or an address', 'input');
+    }
+    return { ...complete(channelTable, channel as FileChannel), ring: channelDefaults.ring } as ChannelSettings;
 }
 
 /** Of the list, the one of this name. */

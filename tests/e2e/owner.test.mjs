@@ -97,3 +97,40 @@ test('[O2] a camera is called what its owner calls it: paths and files stay, the
     t.is((await device.stop()).code, 0);
     t.is(readdirSync(path.join(data, 'recordings', 'front-door')).length, 1, 'no file was moved or begun');
 });
+
+test('[O4] a camera is tried before it is stored: what it delivers with a picture, or why not; the others notice nothing', async (t) => {
+    const { device, data } = start(t);
+    const url = await device.url();
+    /** Repeats what takes longer than an answer. @param {object} entry @returns {Promise<{ status: number, body: any }>} */
+    const tried = async (entry) => {
+        const answer = await send(device, 'POST', '/api/channels/test', entry);
+        return answer.status === 202 ? tried(entry) : answer;
+    };
+    await channelWhen(device, ({ recording }) => recording.active, 'a recording');
+    const { status, body } = await tried({ title: 'Front Door', input: clip });
+    t.deepEqual([status, body.ok, body.problem, body.tls], [200, true, null, null]);
+    t.like(body.video, { codec: 'h264', width: 640, height: 360 });
+    t.true(body.video.fps > 0);
+    t.like(body.audio, { codec: 'aac' });
+    const jpeg = Buffer.from(body.snapshot.replace(/^data:image\/jpeg;base64,/, ''), 'base64');
+    t.deepEqual([jpeg.readUInt16BE(0), jpeg.readUInt16BE(jpeg.length - 2)], [0xffd8, 0xffd9]);
+    for (const [input, sentence] of [
+        ['rtsp://u:hunter2@127.0.0.1:1/live', /refused/],
+        ['/none/clip.mp4', /\/none\/clip\.mp4: .*(?:not exist|No such file)/],
+    ]) {
+        const answer = await tried({ input });
+        t.like(answer, { status: 200, body: { ok: false, video: null, audio: null, snapshot: null } });
+        t.regex(answer.body.problem, /** @type {RegExp} */ (sentence));
+        t.notRegex(answer.body.problem, /hunter2|testing-|retrying/);
+    }
+    const health = await (await fetch(`${url}/healthz`)).text();
+    t.is(health, 'ok\nscript: running\n');
+    t.is((await send(device, 'POST', '/api/channels/test', { input: clip, ring: 3 })).status, 400);
+    t.is((await send(device, 'POST', '/api/channels/test', { name: 'a' })).body.error.at, 'input');
+    t.is((await send(device, 'POST', '/api/channels/other', { input: clip })).status, 404);
+    t.is((await send(device, 'POST', '/api/channels', { name: 'testing-', input: clip })).status, 400);
+    const { channels } = await device.json('/api/status');
+    t.deepEqual([channels.length, channels[0].dropped, channels[0].lostGops, channels[0].recording.lostPackets], [1, 0, 0, 0]);
+    t.is((await device.stop()).code, 0);
+    t.deepEqual(readdirSync(path.join(data, 'recordings')), ['cam1']);
+});

@@ -10,6 +10,7 @@ export const table = 'modules/config/settings-table.ts';
 const tables = /** @type {const} */ ([
     [table, ''],
     ['modules/config/cloud-settings.ts', 'cloud'],
+    ['modules/config/snapshot-settings.ts', 'snapshots'],
 ]);
 /** Files of the table. @type {readonly string[]} */
 export const tableFiles = tables.map(([file]) => file);

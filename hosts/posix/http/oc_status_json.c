@@ -207,7 +207,8 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_stream_row_t row, sub;
     read_row(status->plane, id, &row);
     read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
-    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_CLOSING)
+    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_CLOSING ||
+        oc_plane_is_test(status->plane, id))
         return false;
     oc_plane_channel_name(status->plane, id, name);
     const oc_desired_channel_t *settings = settings_of(status->desired, name);

@@ -97,6 +97,7 @@ function api(
             applied: async () => [],
             cloud: { state: () => undefined, reader: () => undefined },
             commands: async () => new CommandTable({}),
+            cameraTest: () => Promise.reject(new OcellusError('NOTSUP')),
             snapshots: () => undefined,
             events: new EventBus({ plane, host, log }),
             log,
