@@ -1,6 +1,7 @@
 /** What a change makes of the stored document: one channel, or everything else. Pure. */
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
+import { proposalFor } from 'ocellus/app/config/address';
 import { nameFromTitle, nameInputs } from 'ocellus/app/config/names';
 import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
@@ -15,7 +16,7 @@ import {
     fileSchema,
     type Settings,
 } from 'ocellus/app/config/settings';
-import { complete, withHidden } from 'ocellus/app/config/settings-shape';
+import { complete, hiddenText, withHidden } from 'ocellus/app/config/settings-shape';
 import type { Group } from 'ocellus/app/config/settings-entry';
 import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
@@ -28,7 +29,8 @@ const mark = /^[^/?#]*:.*\*\*\*/;
  * Addresses that come back as they were shown keep what was hidden in them. Others with the mark of a hidden part are
  * refused: that part is missing.
  */
-function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = ''): JsonObject {
+function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '', isPatch = false): JsonObject {
+    checkKept(channel, before, at, isPatch);
     const entries = Object.entries(channel).map(([key, value]): [string, unknown] => {
         if (!addressKeys.includes(key) || typeof value !== 'string') {
             return [key, value];
@@ -37,13 +39,43 @@ function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '
         if (typeof kept === 'string' && redactUrl(kept) === value) {
             return [key, kept];
         }
+        const proposal = proposalFor(value);
+        if (proposal !== undefined && kept !== value) {
+            const [place, shown] = [`${at}${key}`, JSON.stringify(redactUrl(proposal))];
+            throw new SettingsError(
+                `${place}: without rtsp:// or http:// this is a file; try ${shown}, with the path of the camera's manual`,
+                place,
+                proposal,
+            );
+        }
         if (mark.test(value)) {
             const place = `${at}${key}`;
             throw new SettingsError(`${place}: "***" stands for a hidden part: give it, or omit the key`, place);
         }
         return [key, value];
     });
-    return Object.fromEntries(entries);
+    return withHidden(channelTable, Object.fromEntries(entries), before);
+}
+
+function hostOf(address: unknown): string {
+    return /^[^/?#]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(String(address ?? ''))?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * A password that is kept without being given leads nowhere but to the hosts that it was given for. `isPatch`: one that is
+ * left out is kept too.
+ */
+function checkKept(channel: JsonObject, before: JsonObject | undefined, at: string, isPatch: boolean): void {
+    const { password } = channel;
+    const keeps = password === hiddenText || (isPatch && password === undefined);
+    if (!keeps || before === undefined || (before.password ?? '') === '') {
+        return;
+    }
+    const known = ['', ...addressKeys.map((key) => hostOf(before[key]))];
+    if (addressKeys.some((key) => !known.includes(hostOf(channel[key])))) {
+        const place = `${at}password`;
+        throw new SettingsError(`${place}: give it again: the address leads to another host`, place);
+    }
 }
 
 /** The stored list with a name for each; without one, the channels in force. */
@@ -118,7 +150,7 @@ export function patchChannel(name: string, patch: JsonObject) {
     return (document: JsonObject, settings: Settings): JsonObject => {
         const channels = channelsOf(document, settings);
         const before = find(channels, name);
-        const after = mergePatch(before, withSecrets(patch, before)) as JsonObject;
+        const after = mergePatch(before, withSecrets(patch, before, '', true)) as JsonObject;
         if (after.name !== name) {
             checkName(channels, after.name);
         }

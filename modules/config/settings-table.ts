@@ -63,6 +63,21 @@ export const channelTable = {
         secret: true,
         record: { of: 'channel', name: 'url', size: 'OC_CAPTURE_URL_MAX' },
     },
+    user: {
+        schema: text(/^[^\n\r]{0,64}$/, 'at most 64 characters; "" for none'),
+        otherwise: '',
+        meaning: 'user of the camera, put into the addresses `input` and `sub` in place of one in them',
+        page: 'channel set.channelUser hint.channelUser',
+        basic: true,
+    },
+    password: {
+        schema: text(/^[^\n\r]{0,128}$/, 'at most 128 characters; "" for none', () => '***'),
+        otherwise: '',
+        meaning: 'its password, shown as `***`',
+        page: 'channel set.channelPassword hint.channelPassword',
+        basic: true,
+        hidden: true,
+    },
     sub: {
         schema: subSchema,
         otherwise: '',

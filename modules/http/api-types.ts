@@ -350,7 +350,13 @@ export interface EventsJson {
 
 /** Any answer with a status of 400 or more. `at`: the key of the settings that it is about. */
 export interface ErrorJson {
-    readonly error: { readonly code: string; readonly message: string; readonly at?: string };
+    readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly at?: string;
+        /** A value that may have been meant. */
+        readonly proposal?: string;
+    };
 }
 
 /** One channel of the settings: `input` and `sub` without passwords; sent back like this they stay as they are. */

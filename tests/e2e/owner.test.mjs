@@ -1,5 +1,7 @@
 // What an owner does by hand: recording now, names, a camera tried before it is kept.
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
@@ -133,4 +135,31 @@ test('[O4] a camera is tried before it is stored: what it delivers with a pictur
     t.deepEqual([channels.length, channels[0].dropped, channels[0].lostGops, channels[0].recording.lostPackets], [1, 0, 0, 0]);
     t.is((await device.stop()).code, 0);
     t.deepEqual(readdirSync(path.join(data, 'recordings')), ['cam1']);
+});
+
+test('[O3] user and password reach the camera as they were typed, and nobody reads the password', async (t) => {
+    /** @type {(string | undefined)[]} */
+    const seen = [];
+    const camera = http.createServer((request, response) => {
+        seen.push(request.headers.authorization);
+        response.writeHead(request.headers.authorization ? 404 : 401, { 'www-authenticate': 'Basic realm="camera"' }).end();
+    });
+    camera.listen(0, '127.0.0.1');
+    await once(camera, 'listening');
+    t.teardown(() => camera.close());
+    const { port } = /** @type {import('node:net').AddressInfo} */ (camera.address());
+    const { device } = start(t);
+    const login = { user: 'admin@home', password: 'p/w:é #1%' };
+    const entry = { name: 'gate', input: `http://127.0.0.1:${port}/live#auth=basic`, ...login };
+    const { status, body } = await send(device, 'POST', '/api/channels', entry);
+    t.deepEqual([status, body.user, body.password], [201, login.user, '***']);
+    const expected = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
+    await eventually(async () => (seen.includes(expected) ? true : undefined), `${expected} among what came`);
+    for (const address of ['/api/settings', '/api/channels/gate', '/api/status', '/api/events']) {
+        t.false(JSON.stringify((await send(device, 'GET', address)).body).includes('p%2Fw'), address);
+    }
+    const bare = await send(device, 'POST', '/api/channels', { input: '192.168.1.20' });
+    t.deepEqual([bare.status, bare.body.error.proposal], [400, 'rtsp://192.168.1.20/']);
+    t.is((await device.stop()).code, 0);
+    t.false(device.stderr.includes('p%2Fw') || device.stderr.includes(login.password));
 });

@@ -45,6 +45,8 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                     name: 'cam1',
                     title: '',
                     input: '/usr/share/clip.mp4',
+                    user: '',
+                    password: '',
                     sub: '',
                     record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
                     audio: true,

@@ -56,6 +56,12 @@ async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Prom
     };
 }
 
+/** The same by other words. */
+async function owned() {
+    const { ask: send, ...others } = await device();
+    return { ...others, send };
+}
+
 const stored = (plane: FakePlane): unknown => JSON.parse(plane.stored.get('settings') ?? 'null');
 const options = (...pairs: readonly (readonly [string, string])[]): Facts['options'] =>
     pairs.map(([name, value]) => ({ name, value }));
@@ -218,6 +224,8 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
     const sub = {
         title: '',
+        user: '',
+        password: '',
         sub: '',
         record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
     };
@@ -241,9 +249,7 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
 });
 
 test('[O2] a title is for people: a path comes of it once, stays, and both are shown', async () => {
-    const owned = await device();
-    const { plane } = owned;
-    const send = owned.ask;
+    const { plane, send } = await owned();
     const add = async (title: string, more = {}): Promise<string> => {
         const [status, channel] = await send('POST', '/api/channels', { title, input: 'rtsp://h/live', ...more });
         assertEqual([status, (channel as { title: string }).title], [201, title]);
@@ -291,6 +297,65 @@ test('[O2] a title is for people: a path comes of it once, stays, and both are s
     for (const bad of [' a', 'a ', 'a\nb', 'a\x7f', 'a\u202eb', 'a\u0085', '\x7f', '\u202e', 'x'.repeat(65), 7]) {
         const [status] = await send('PATCH', '/api/channels/front-door', { title: bad });
         assertEqual([bad, status], [bad, 400]);
+    }
+});
+
+test('[O3] user and password of a camera: put into its addresses, never answered, kept when they come back hidden', async () => {
+    const own = await owned();
+    const { plane } = own;
+    const login = { user: 'admin@home', password: 'p/w:é#1' };
+    const given = { name: 'front', input: 'rtsp://h:554/live?x=1', sub: 'rtsp://old:one@h/sub', ...login };
+    const [status, added] = await own.send('POST', '/api/channels', given);
+    assertEqual([status, (added as typeof given).password, (added as typeof given).user], [201, '***', 'admin@home']);
+    const encoded = 'admin%40home:p%2Fw%3A%C3%A9%231';
+    assertEqual(plane.opened[1]?.url, `rtsp://${encoded}@h:554/live?x=1`);
+    assertEqual(plane.opened[1]?.subUrl, `rtsp://${encoded}@h/sub`);
+    await own.send('PATCH', '/api/channels/front', { password: '***', input: 'rtsp://h/2' });
+    assertEqual(plane.opened[2]?.url, `rtsp://${encoded}@h/2`);
+    // nobody learns a password by sending it elsewhere
+    const elsewhere = { input: 'http://collector.example/' };
+    for (const body of [elsewhere, { ...elsewhere, password: '***' }, { sub: 'rtsp://h.example/' }]) {
+        assertEqual(await own.refused('PATCH', '/api/channels/front', body), [400, 'INVAL', 'password']);
+    }
+    const tried = { name: 'front', ...elsewhere, password: '***' };
+    assertEqual(await own.refused('POST', '/api/channels/test', tried), [400, 'INVAL', 'password']);
+    for (const path of ['/api/channels', '/api/channels/front', '/api/settings', '/api/status']) {
+        const text = JSON.stringify((await own.send('GET', path))[1]);
+        assert(!text.includes('p/w') && !text.includes('p%2Fw'), path);
+    }
+    await own.send('PATCH', '/api/channels/front', { user: null, password: null, sub: '' });
+    assertEqual(plane.opened[3]?.url, 'rtsp://h/2');
+    assertEqual(await own.refused('PATCH', '/api/channels/front', { password: 'a\nb' }), [400, 'INVAL', 'password']);
+    // files, cameras of this machine and what has its own way of logging in stay as they are
+    for (const input of ['clip.mp4', 'v4l2:/dev/video0', 'test:', 's3://bucket/a@b']) {
+        await own.send('PATCH', '/api/channels/front', { input, ...login });
+        assertEqual(plane.opened[plane.opened.length - 1]?.url, input);
+    }
+    const variable = '$' + '{OCELLUS_USER}';
+    await own.send('PATCH', '/api/channels/front', { input: 'http://h/', user: variable, password: '' });
+    assertEqual(plane.opened[plane.opened.length - 1]?.url, `http://${variable}@h/`);
+});
+
+test('[O3] a bare address is no file: the refusal proposes one', async () => {
+    const own = await owned();
+    for (const [input, proposal] of [
+        ['192.168.1.20', 'rtsp://192.168.1.20/'],
+        ['192.168.1.20:8554/live', 'rtsp://192.168.1.20:8554/live'],
+        ['Camera.local', 'rtsp://Camera.local/'],
+        ['admin:hunter2@10.0.0.7:80/video', 'http://10.0.0.7:80/video'],
+        ['[fd00::7]/1', 'rtsp://[fd00::7]/1'],
+        ['cam.fritz.box', 'rtsp://cam.fritz.box/'],
+    ] as const) {
+        for (const path of ['/api/channels', '/api/channels/test']) {
+            const [status, body] = await own.send('POST', path, { input });
+            const { error } = body as ErrorJson;
+            assertEqual([status, error.at, error.proposal], [400, 'input', proposal]);
+            assert(!error.message.includes('hunter2') && error.message.includes('this is a file'), error.message);
+        }
+    }
+    assertEqual(own.plane.opened.length, 1);
+    for (const input of ['1.2.3', 'clip.local.mp4', './192.168.1.20', 'notes.txt', '1.mp4']) {
+        assertEqual((await own.send('POST', '/api/channels', { input }))[0], 201, input);
     }
 });
 
