@@ -1,6 +1,7 @@
 /** From the settings of a channel to what the media plane wants. Pure. */
 import { hashText } from 'ocellus/app/base/hash';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
+import { withLogin } from 'ocellus/app/config/address';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import type { ChannelOptions } from 'ocellus/plane';
@@ -20,8 +21,11 @@ export function channelOptions(
     clipPrerollSeconds = 0,
 ): ChannelOptions {
     const record = recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]);
+    const { user, password } = channel;
     return {
         ...record,
+        url: withLogin(record.url, user, password),
+        subUrl: withLogin(record.subUrl, user, password),
         ringMs:
             clipPrerollSeconds > 0 && record.ringMs > 0
                 ? Math.max(record.ringMs, clipPrerollSeconds * 1000 + clipSlackMs)

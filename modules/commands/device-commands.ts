@@ -6,7 +6,9 @@ import { patchChannel, patchSettings } from 'ocellus/app/config/change';
 import { isObject, type JsonObject } from 'ocellus/app/config/json';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { channelNamed } from 'ocellus/app/config/recording-rules';
+import { recordByHand } from 'ocellus/app/http/record-api';
 import { privacyJson } from 'ocellus/app/http/status';
+import { type RecordNow, recordNowMax } from 'ocellus/app/record/record-now';
 import type { Privacy } from 'ocellus/app/system/privacy';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -17,6 +19,7 @@ export interface DeviceServices {
     readonly host: Pick<HostApi, 'now' | 'facts'>;
     readonly keeper: Pick<SettingsKeeper, 'current' | 'change' | 'checkFixed'>;
     readonly privacy: Pick<Privacy, 'state' | 'command'>;
+    readonly recordNow: Pick<RecordNow, 'begin' | 'end' | 'json'>;
     /** `HostApi.now` when the script began. */
     readonly begunMs: number;
     /** Ends the script, a moment later: the host starts the next. */
@@ -71,7 +74,7 @@ async function restart({ host, begunMs, restart: end }: DeviceServices): Promise
 
 /** Each with the right that it needs. */
 export function deviceCommands(services: DeviceServices): { readonly [name: string]: OwnCommand } {
-    const { privacy } = services;
+    const { privacy, recordNow } = services;
     return {
         settings: {
             meaning: 'Some settings of the camera, or of a channel: shows them, or changes them by a merge patch.',
@@ -85,6 +88,20 @@ export function deviceCommands(services: DeviceServices): { readonly [name: stri
             arguments: { on: { type: 'flag' } },
             run: async ({ on }) =>
                 privacyJson(on === undefined ? await privacy.state() : await privacy.command(on === true)),
+        },
+        record: {
+            meaning:
+                'Records a channel by hand, for so many seconds or until "now" is false; without "now" it shows it.',
+            right: 'operate',
+            arguments: {
+                channel: { type: 'text', max: 31, required: true },
+                now: { type: 'flag' },
+                seconds: { type: 'whole', min: 0, max: recordNowMax },
+            },
+            run: async ({ channel, now, seconds }) =>
+                now === undefined && seconds === undefined
+                    ? recordNow.json(String(channel))
+                    : await recordByHand(recordNow, String(channel), { now, seconds }),
         },
         update: {
             meaning: 'The version of the application, and how its update stands.',

@@ -2,8 +2,11 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { answerMax, bytesOf, JsonText, type OwnCommand } from 'ocellus/app/commands/command-table';
 import type { JsonObject } from 'ocellus/app/config/json';
+import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { titleOf } from 'ocellus/app/config/names';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import { eventAfter, keptEventText } from 'ocellus/app/http/event-api';
+import { recordingJson } from 'ocellus/app/http/recording-json';
 import { channelOf, recordedOf, streamOf } from 'ocellus/app/p2p/choose';
 import { instantOf } from 'ocellus/app/p2p/playback';
 import type { Recorder } from 'ocellus/app/record/recorder';
@@ -18,6 +21,7 @@ export interface MediaServices {
     readonly host: Pick<HostApi, 'clock'>;
     readonly recorder: Pick<Recorder, 'page'>;
     readonly log: Pick<EventLog, 'page'>;
+    readonly keeper: Pick<SettingsKeeper, 'current'>;
     /** How the channels of a viewer are sent. */
     readonly views: (session: number) => readonly View[];
 }
@@ -70,7 +74,7 @@ function streamJson(row: ChannelRow) {
     return { state: rowState(row), codec: codecName(row.video_codec), width: row.width, height: row.height };
 }
 
-async function status({ plane, host }: MediaServices): Promise<unknown> {
+async function status({ plane, host, keeper }: MediaServices): Promise<unknown> {
     const hidden = (await plane.privacy()).reasons.length > 0;
     return {
         now: new Date(host.clock().wallMs).toISOString(),
@@ -78,7 +82,8 @@ async function status({ plane, host }: MediaServices): Promise<unknown> {
         channels: plane.channels().map((row) => {
             const sub = plane.sub(row.number);
             const second = sub === undefined || rowState(sub) === 'free' ? null : streamJson(sub);
-            return { id: row.number, name: row.name, ...streamJson(row), sub: second };
+            const title = titleOf(keeper.current.channels, row.name);
+            return { id: row.number, name: row.name, title, ...streamJson(row), sub: second };
         }),
     };
 }
@@ -103,7 +108,7 @@ function views({ views: of }: MediaServices, session: number | undefined): unkno
     };
 }
 
-async function recordings({ recorder }: MediaServices, values: JsonObject): Promise<unknown> {
+async function recordings({ recorder, keeper }: MediaServices, values: JsonObject): Promise<unknown> {
     const after = given(values, 'after') ?? '';
     if (!/^[!-~]{0,255}$/.test(after)) {
         throw new OcellusError('INVAL', 'after: the value of next is needed');
@@ -118,12 +123,12 @@ async function recordings({ recorder }: MediaServices, values: JsonObject): Prom
     const { rows, more } = await recorder.page(query, Number(values['limit'] ?? pageMax));
     return pageOf('recordings', rows, {
         more,
-        text: ({ path, ...rest }) => JSON.stringify({ ...rest, path: `/${path}` }),
+        text: (row) => JSON.stringify(recordingJson(row, keeper.current.channels)),
         after: ({ path }) => `/${path}`,
     });
 }
 
-async function events({ log }: MediaServices, values: JsonObject): Promise<unknown> {
+async function events({ log, keeper }: MediaServices, values: JsonObject): Promise<unknown> {
     const kind = given(values, 'kind') ?? '';
     if (!/^(?:[a-z][a-z0-9-]{0,22})?$/.test(kind)) {
         throw new OcellusError('INVAL', 'kind: a kind of events is needed');
@@ -137,7 +142,11 @@ async function events({ log }: MediaServices, values: JsonObject): Promise<unkno
         after: eventAfter(given(values, 'after') ?? '', 'after'),
         limit: Number(values['limit'] ?? pageMax),
     });
-    return pageOf('events', rows, { more, text: keptEventText, after: ({ startMs, id }) => `${startMs}-${id}` });
+    return pageOf('events', rows, {
+        more,
+        text: (row) => keptEventText(row, keeper.current.channels),
+        after: ({ startMs, id }) => `${startMs}-${id}`,
+    });
 }
 
 /** Pictures go by HTTP: no encoded byte enters the heap of the script. */

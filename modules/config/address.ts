@@ -18,6 +18,38 @@ export const inputSchema: Schema<string> = (() => {
     };
 })();
 
+/** An address of the network that a login can be put into: scheme, what was there, the rest. */
+const withHost = /^((?:ffmpeg:)?(?:rtsps?|https?|rtmps?|srt|mms|ftp):\/\/)(?:[^/?#]*@)?([^/?#@]+(?:[/?#].*)?)$/is;
+
+/** Of a variable of the environment, which the host puts in: it stays as it is. */
+const variable = /^\$\{OCELLUS_\w+\}$/;
+
+/**
+ * The address with user and password in place of those in it, percent-encoded (RFC 3986, section 3.2.1). '' as user, or
+ * an address that no login belongs into: as it is.
+ */
+export function withLogin(address: string, user: string, password: string): string {
+    const [, scheme, rest] = withHost.exec(address) ?? [];
+    if (user === '' || scheme === undefined || rest === undefined) {
+        return address;
+    }
+    const encoded = (text: string): string => (variable.test(text) ? text : encodeURIComponent(text));
+    return `${scheme}${encoded(user)}${password === '' ? '' : `:${encoded(password)}`}@${rest}`;
+}
+
+/** What people type for a camera instead of its address: an IP address, or a name of a home network, maybe with a path. */
+const bare =
+    /^(?:[^/@]*@)?((?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:local|lan|home|internal|home\.arpa|fritz\.box))(:\d{1,5})?(?:\/.*)?)$/i;
+
+/** The address that is meant by one without a scheme, which would be a file; undefined: it is none. */
+export function proposalFor(address: string): string | undefined {
+    const [, rest, port] = bare.exec(address) ?? [];
+    if (rest === undefined) {
+        return undefined;
+    }
+    return `${port === ':80' || port === ':8080' ? 'http' : 'rtsp'}://${rest.includes('/') ? rest : `${rest}/`}`;
+}
+
 /** A size in place of an address: WxH, WxH@BITRATE, and options of the encoder behind `#`. */
 const size = /^(\d+)x(\d+)(?:@([^#]*))?(?:#.*)?$/s;
 

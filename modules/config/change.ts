@@ -1,15 +1,24 @@
 /** What a change makes of the stored document: one channel, or everything else. Pure. */
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
-import { nameInputs } from 'ocellus/app/config/names';
+import { proposalFor } from 'ocellus/app/config/address';
+import { nameFromTitle, nameInputs } from 'ocellus/app/config/names';
 import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { SettingsError } from 'ocellus/app/config/schema';
-import { addressKeys, channelSchema, fileSchema, type Settings } from 'ocellus/app/config/settings';
-import { withHidden } from 'ocellus/app/config/settings-shape';
+import {
+    addressKeys,
+    channelDefaults,
+    channelSchema,
+    type ChannelSettings,
+    type FileChannel,
+    fileSchema,
+    type Settings,
+} from 'ocellus/app/config/settings';
+import { complete, hiddenText, withHidden } from 'ocellus/app/config/settings-shape';
 import type { Group } from 'ocellus/app/config/settings-entry';
-import { settingsTable } from 'ocellus/app/config/settings-table';
+import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 
@@ -20,7 +29,8 @@ const mark = /^[^/?#]*:.*\*\*\*/;
  * Addresses that come back as they were shown keep what was hidden in them. Others with the mark of a hidden part are
  * refused: that part is missing.
  */
-function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = ''): JsonObject {
+function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '', isPatch = false): JsonObject {
+    checkKept(channel, before, at, isPatch);
     const entries = Object.entries(channel).map(([key, value]): [string, unknown] => {
         if (!addressKeys.includes(key) || typeof value !== 'string') {
             return [key, value];
@@ -29,13 +39,43 @@ function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '
         if (typeof kept === 'string' && redactUrl(kept) === value) {
             return [key, kept];
         }
+        const proposal = proposalFor(value);
+        if (proposal !== undefined && kept !== value) {
+            const [place, shown] = [`${at}${key}`, JSON.stringify(redactUrl(proposal))];
+            throw new SettingsError(
+                `${place}: without rtsp:// or http:// this is a file; try ${shown}, with the path of the camera's manual`,
+                place,
+                proposal,
+            );
+        }
         if (mark.test(value)) {
             const place = `${at}${key}`;
             throw new SettingsError(`${place}: "***" stands for a hidden part: give it, or omit the key`, place);
         }
         return [key, value];
     });
-    return Object.fromEntries(entries);
+    return withHidden(channelTable, Object.fromEntries(entries), before);
+}
+
+function hostOf(address: unknown): string {
+    return /^[^/?#]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(String(address ?? ''))?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * A password that is kept without being given leads nowhere but to the hosts that it was given for. `isPatch`: one that is
+ * left out is kept too.
+ */
+function checkKept(channel: JsonObject, before: JsonObject | undefined, at: string, isPatch: boolean): void {
+    const { password } = channel;
+    const keeps = password === hiddenText || (isPatch && password === undefined);
+    if (!keeps || before === undefined || (before.password ?? '') === '') {
+        return;
+    }
+    const known = ['', ...addressKeys.map((key) => hostOf(before[key]))];
+    if (addressKeys.some((key) => !known.includes(hostOf(channel[key])))) {
+        const place = `${at}password`;
+        throw new SettingsError(`${place}: give it again: the address leads to another host`, place);
+    }
 }
 
 /** The stored list with a name for each; without one, the channels in force. */
@@ -72,10 +112,23 @@ export function addChannel(channel: JsonObject, limit: number) {
         if (typeof added.input !== 'string') {
             throw new SettingsError('input: missing; give a path or an address', 'input');
         }
-        checkName(channels, added.name);
-        const all = [...channels, added];
+        const name =
+            added.name ?? nameFromTitle(String(added['title'] ?? ''), new Set(channels.map((other) => other.name)));
+        checkName(channels, name);
+        const all = [...channels, name === undefined ? added : { ...added, name }];
         return replaced(document, channelsOf({ channels: all }, settings));
     };
+}
+
+/** A channel that is tried and not stored: what was hidden of one in force of its name is filled in. */
+export function testedChannel(given: JsonObject, { channels }: Settings): ChannelSettings {
+    checkPatch(channelSchema, given);
+    const before = (channels as unknown as readonly JsonObject[]).find(({ name }) => name === given.name);
+    const channel = withSecrets(mergePatch({}, given) as JsonObject, before);
+    if (typeof channel.input !== 'string') {
+        throw new SettingsError('input: missing; give a path or an address', 'input');
+    }
+    return { ...complete(channelTable, channel as FileChannel), ring: channelDefaults.ring } as ChannelSettings;
 }
 
 /** Of the list, the one of this name. */
@@ -97,7 +150,7 @@ export function patchChannel(name: string, patch: JsonObject) {
     return (document: JsonObject, settings: Settings): JsonObject => {
         const channels = channelsOf(document, settings);
         const before = find(channels, name);
-        const after = mergePatch(before, withSecrets(patch, before)) as JsonObject;
+        const after = mergePatch(before, withSecrets(patch, before, '', true)) as JsonObject;
         if (after.name !== name) {
             checkName(channels, after.name);
         }

@@ -1,4 +1,7 @@
-/** Names of channels that were given none. */
+/** Names of channels that were given none, and titles, which are for people. */
+
+/** Characters of a name. */
+const nameMax = 31;
 
 /** The base name of a path, made fit for a channel; '' when nothing of it is, or the address is no path. */
 function fitName(input: string): string {
@@ -8,13 +11,41 @@ function fitName(input: string): string {
     }
     const path = scheme === undefined ? input : scheme === 'test' ? scheme : input.slice(scheme.length + 1);
     const base = (path.split(/[?#]/)[0] ?? '').split('/').pop() ?? ''; // what follows ? may be a secret
-    return base
-        .replace(/\.[A-Za-z0-9]{1,5}$/, '')
+    return pathOf(base.replace(/\.[A-Za-z0-9]{1,5}$/, ''));
+}
+
+/** In small letters, the rest as hyphens; '': nothing is left. */
+function pathOf(text: string): string {
+    return text
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-')
-        .replace(/^-+|-+$/g, '')
-        .slice(0, 31)
+        .replace(/^-+/, '')
+        .slice(0, nameMax)
         .replace(/-+$/, '');
+}
+
+/** The name of a new channel out of its title, another than those taken; undefined: no ASCII letter or digit is in it. */
+export function nameFromTitle(title: string, taken: ReadonlySet<unknown>): string | undefined {
+    const plain = title.normalize('NFD').replace(/[\u0300-\u036f]/g, ''); // without accents
+    const path = pathOf(plain.replace(/ß/g, 'ss'));
+    let made = path;
+    for (let number = 2; taken.has(made); number++) {
+        made = `${path.slice(0, nameMax - 1 - String(number).length).replace(/-+$/, '')}-${number}`;
+    }
+    return path === '' ? undefined : made;
+}
+
+/** What people call a channel of this title and name. */
+export function shownTitle(title: string | undefined, name: string): string {
+    return title === undefined || title === '' ? name : title;
+}
+
+/** Channels of the settings, for `titleOf`. */
+export type Titles = readonly { readonly name: string; readonly title: string }[];
+
+/** The title of a channel; the name of one without, and of one that the settings do not have any more. */
+export function titleOf(channels: Titles, name: string): string {
+    return shownTitle(channels.find((channel) => channel.name === name)?.title, name);
 }
 
 /**

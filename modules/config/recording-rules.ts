@@ -127,6 +127,14 @@ export function recordedForMs(
     return followsHours(channel) ? until(channel.record.schedule) : undefined;
 }
 
+/** The longer of two spans from now on, 0: for good; undefined: none. */
+export function longerMs(a: number | undefined, b: number | undefined): number | undefined {
+    if (a === undefined || b === undefined) {
+        return a ?? b;
+    }
+    return a === 0 || b === 0 ? 0 : Math.max(a, b);
+}
+
 /** Throws `SettingsError`: a channel without a sub stream cannot record it. `at`: its place. */
 export function checkRecordedStream({ record, sub }: Pick<ChannelSettings, 'record' | 'sub'>, at: string): void {
     if (record.stream === 'sub' && sub === '') {

@@ -5,10 +5,13 @@ export class SettingsError extends Error {
     override readonly name = 'SettingsError';
     /** Where it stands ("record.name"); '': not at one place. */
     readonly at: string;
+    /** What may have been meant; '': nobody knows. */
+    readonly proposal: string;
 
-    constructor(message: string, at = '') {
+    constructor(message: string, at = '', proposal = '') {
         super(message);
         this.at = at;
+        this.proposal = proposal;
     }
 }
 

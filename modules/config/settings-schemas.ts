@@ -46,6 +46,22 @@ export const templateSchema: Schema<string> = {
         throw refuse(at, value, this.allowed);
     },
 };
+/** Of people: no control characters, and none that turn the direction of what is written behind them. */
+export const titleSchema: Schema<string> = (() => {
+    const allowed = 'at most 64 characters without control characters, no blank first or last; "" for none';
+    const control = '\\x01-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ufeff';
+    const shape = text(new RegExp(`^[^${control}]*$`), allowed);
+    return {
+        allowed,
+        read(value: unknown, at: string): string {
+            const title = shape.read(value, at);
+            if (title.length > 64 || title.trim() !== title) {
+                throw refuse(at, title, allowed);
+            }
+            return title;
+        },
+    };
+})();
 /** Where motion counts. */
 export const zonesSchema = text(
     /^(?:(?:\d{1,2}|100),(?:\d{1,2}|100)(?: (?:\d{1,2}|100),(?:\d{1,2}|100)){2,15}(?:; ?|$)){0,8}$/,

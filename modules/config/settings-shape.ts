@@ -5,7 +5,7 @@ import type { Given, Group, RecordField, Setting, Values } from 'ocellus/app/con
 import { isSetting } from 'ocellus/app/config/settings-table';
 
 /** What stands for a secret. */
-const hiddenText = '***';
+export const hiddenText = '***';
 
 type Tree = { readonly [key: string]: unknown };
 

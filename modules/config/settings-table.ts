@@ -10,6 +10,7 @@ import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
 import { choice, flag, list, oneOrList, text, whole, zeroOr } from 'ocellus/app/config/schema';
 import type { Group, Setting } from 'ocellus/app/config/settings-entry';
 import * as allowed from 'ocellus/app/config/settings-schemas';
+import { snapshotTable } from 'ocellus/app/config/snapshot-settings';
 
 /** The groups of the page, in order; `channel`: the form of each channel. */
 export const pageGroups = [
@@ -38,12 +39,20 @@ export const [listenMax, namesMax, serversMax, scheduleMax] = [8, 16, 4, 16];
 /** One channel of the file, and of `/api/channels`. */
 export const channelTable = {
     name: {
-        schema: text(/^[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 characters of a-z, 0-9 and -, not - first'),
+        schema: text(/^(?!testing-$)[a-z0-9][a-z0-9-]{0,30}$/, '1 to 31 characters of a-z, 0-9 and -, not - first'),
         shown: 'base name of the input, else `cam1`, `cam2`, …',
         meaning: 'part of paths, unique',
         page: 'channel set.channelName hint.channelName',
         basic: true,
         record: { of: 'channel', name: 'name', size: 'OC_CHANNEL_NAME_MAX' },
+    },
+    title: {
+        schema: allowed.titleSchema,
+        otherwise: '',
+        shown: '`name`',
+        meaning: 'name for people, in any language; no path changes with it',
+        page: 'channel set.channelTitle hint.channelTitle',
+        basic: true,
     },
     input: {
         schema: inputSchema,
@@ -53,6 +62,21 @@ export const channelTable = {
         basic: true,
         secret: true,
         record: { of: 'channel', name: 'url', size: 'OC_CAPTURE_URL_MAX' },
+    },
+    user: {
+        schema: text(/^[^\n\r]{0,64}$/, 'at most 64 characters; "" for none'),
+        otherwise: '',
+        meaning: 'user of the camera, put into the addresses `input` and `sub` in place of one in them',
+        page: 'channel set.channelUser hint.channelUser',
+        basic: true,
+    },
+    password: {
+        schema: text(/^[^\n\r]{0,128}$/, 'at most 128 characters; "" for none', () => '***'),
+        otherwise: '',
+        meaning: 'its password, shown as `***`',
+        page: 'channel set.channelPassword hint.channelPassword',
+        basic: true,
+        hidden: true,
     },
     sub: {
         schema: subSchema,
@@ -71,10 +95,10 @@ export const channelTable = {
             page: 'channel set.recordStream',
         },
         mode: {
-            schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event']),
+            schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event', 'never']),
             otherwise: 'continuous',
             meaning:
-                '`continuous`: all the time; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips',
+                '`continuous`: always; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips; `never`: only [by hand](api.md#recording-by-hand)',
             page: 'channel set.recordMode hint.recordMode',
             basic: true,
         },
@@ -478,43 +502,7 @@ export const settingsTable = {
         },
     },
     cloud: cloudTable,
-    snapshots: {
-        target: {
-            schema: text(
-                /^(?:cloud|https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-                'an address like https://example.com/{channel}.jpg, without user and password; cloud; "" for none',
-            ),
-            otherwise: '',
-            meaning:
-                'a picture of each channel is sent there once per interval ([snapshots.md](snapshots.md)): an address, with `{device}`, `{channel}`, `{time}` in it; `cloud`: the store of the cloud; `""`: nowhere',
-        },
-        intervalSeconds: {
-            schema: whole(60, 86_400),
-            otherwise: 60,
-            meaning: 'seconds between two pictures of a channel',
-        },
-        method: {
-            schema: choice(['PUT', 'POST']),
-            otherwise: 'PUT',
-            meaning: 'of the requests to an address',
-        },
-        authorization: {
-            schema: text(/^[ -~]{0,500}$/, 'at most 500 characters of ASCII; "" for none'),
-            otherwise: '',
-            meaning: 'header `Authorization` of the requests to an address, shown as `***`',
-            hidden: true,
-        },
-        template: {
-            schema: allowed.templateSchema,
-            otherwise: '',
-            meaning: 'JSON with the picture in it as base64; `""`: the picture alone, a third smaller',
-        },
-        historyDays: {
-            schema: whole(0, allowed.daysMax),
-            otherwise: 0,
-            meaning: 'days that pictures stay in the store of the cloud; 0: the newest of each channel alone',
-        },
-    },
+    snapshots: snapshotTable,
     indicator: {
         led: {
             schema: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),

@@ -4,6 +4,7 @@
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { isObject, parseJson } from 'ocellus/app/config/json';
+import type { Titles } from 'ocellus/app/config/names';
 import type { Settings } from 'ocellus/app/config/settings';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import { receiverOf } from 'ocellus/app/events/webhook-service';
@@ -34,6 +35,8 @@ export interface WebhookOptions {
     readonly settings: () => Settings['events']['webhook'];
     /** Whether an instant is in quiet hours. */
     readonly quiet: (atMs: number) => boolean;
+    /** Those of the settings. */
+    readonly channels: () => Titles;
     /** Name of this device for the receiver. */
     readonly device: () => string;
     /** Left out: the web of this machine. */
@@ -265,7 +268,7 @@ export class Webhook {
 
     /** false: it is left out. Throws: it is tried again. */
     async #sendEvent(url: string, row: EventRow): Promise<boolean> {
-        const body = `{"device":${JSON.stringify(this.#options.device())},"event":${keptEventText(row)}}`;
+        const body = `{"device":${JSON.stringify(this.#options.device())},"event":${keptEventText(row, this.#options.channels())}}`;
         const status = await this.#post(url, this.#headers(row, 'application/json', '', body), body);
         if (status >= 200 && status < 300) {
             return true;

@@ -97,6 +97,8 @@ export interface ChannelJson extends StreamJson {
     readonly id: number;
     /** Unique; the name in paths. */
     readonly name: string;
+    /** What people call it; `name` when they call it nothing else. */
+    readonly title: string;
     /** Null: it has none. */
     readonly sub: StreamJson | null;
     /** Why it does not run as it is wanted, one line without secrets; null: it does, or was not tried yet. */
@@ -114,7 +116,23 @@ export interface ChannelJson extends StreamJson {
         readonly lostPackets: number;
         /** How far the disk is behind: age of the newest packet on it, also while it refuses; 0: nothing came since. */
         readonly syncedAgeMs: number;
+        /** By hand, beside what the settings want. */
+        readonly now: boolean;
+        /** When that ends by itself, ISO 8601, UTC; null: until it is ended, or it is not. */
+        readonly until: string | null;
     };
+}
+
+/** `POST /api/channels/test`: what a camera delivers, or why it does not. */
+export interface CameraTestJson {
+    readonly ok: boolean;
+    /** One sentence for people, without secrets; null: it delivers. */
+    readonly problem: string | null;
+    readonly video: VideoJson | null;
+    readonly audio: AudioJson | null;
+    readonly tls: StreamJson['tls'];
+    /** `data:image/jpeg;base64,…`; null: no picture, or this host makes none. */
+    readonly snapshot: string | null;
 }
 
 /** `GET /api/status` */
@@ -196,6 +214,8 @@ export interface PrivacyJson {
 /** One file of `GET /api/recordings`. */
 export interface RecordingJson {
     readonly channel: string;
+    /** What people call the channel. */
+    readonly channelTitle: string;
     readonly name: string;
     /** Address of the file. */
     readonly path: string;
@@ -296,6 +316,8 @@ export interface KeptEventJson {
     readonly mask: number;
     /** Null: of none. */
     readonly channel: string | null;
+    /** What people call the channel; null: of none. */
+    readonly channelTitle: string | null;
     readonly start: string;
     /** Null: it goes on. */
     readonly end: string | null;
@@ -339,7 +361,13 @@ export interface EventsJson {
 
 /** Any answer with a status of 400 or more. `at`: the key of the settings that it is about. */
 export interface ErrorJson {
-    readonly error: { readonly code: string; readonly message: string; readonly at?: string };
+    readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly at?: string;
+        /** A value that may have been meant. */
+        readonly proposal?: string;
+    };
 }
 
 /** One channel of the settings: `input` and `sub` without passwords; sent back like this they stay as they are. */

@@ -4,12 +4,15 @@ import type { CloudService } from 'ocellus/app/cloud/cloud-service';
 import type { CommandTable } from 'ocellus/app/commands/command-table';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import type { EventsJson, RecordingJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
+import type { EventsJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
 import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
 import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
+import type { CameraTestApiOptions } from 'ocellus/app/http/camera-test-api';
+import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
+import { recordingJson } from 'ocellus/app/http/recording-json';
 import { Router } from 'ocellus/app/http/router';
 import type { SettingsApiOptions } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
@@ -18,15 +21,16 @@ import { type UpdateApiOptions, updateRoutes } from 'ocellus/app/http/update-api
 import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 import { OcellusError } from 'ocellus/error';
-import type { RecordingRow } from 'ocellus/plane';
 
 /** What the routes need. */
 export interface ApiOptions
     extends Omit<SettingsApiOptions, 'limits'>,
         PrivacyApiOptions,
+        RecordApiOptions,
+        Pick<CameraTestApiOptions, 'cameraTest'>,
         P2pApiOptions,
         UpdateApiOptions,
-        EventApiOptions,
+        Omit<EventApiOptions, 'keeper'>,
         AppApiOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events'> & StorageApiOptions['plane'];
     readonly host: HostApi;
@@ -48,11 +52,6 @@ function fitting<T>(items: readonly T[], bodyMax: number): readonly T[] {
     return count < 0 ? items : items.slice(0, count);
 }
 
-function recordingJson(row: RecordingRow): RecordingJson {
-    const { path, ...rest } = row;
-    return { ...rest, path: `/${path}` };
-}
-
 function checkText(name: string, value: string, pattern: RegExp, allowed: string): void {
     if (!pattern.test(value)) {
         throw new OcellusError(
@@ -62,7 +61,7 @@ function checkText(name: string, value: string, pattern: RegExp, allowed: string
     }
 }
 
-async function recordings({ recorder }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
+async function recordings({ recorder, keeper }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
     const known = ['channel', 'name', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', name = '', from, to, order = 'oldest', after = '', limit } = parseQuery(query, known);
     const rowLimit = wholeParameter('limit', limit, 1, 200, 100);
@@ -73,7 +72,11 @@ async function recordings({ recorder }: ApiOptions, query: string, bodyMax: numb
     const span = { from: instantParameter('from', from), to: instantParameter('to', to), newest: order === 'newest' };
     const page = { channel, name, after: after.replace(/^\//, ''), ...span };
     const { rows, more } = await recorder.page(page, rowLimit);
-    const shown = fitting(rows.map(recordingJson), bodyMax);
+    const { channels } = keeper.current;
+    const shown = fitting(
+        rows.map((row) => recordingJson(row, channels)),
+        bodyMax,
+    );
     const last = shown[shown.length - 1];
     return { recordings: shown, next: last !== undefined && (more || shown.length < rows.length) ? last.path : null };
 }
@@ -91,7 +94,7 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper, privacy, cameras } = options;
+    const { plane, host, keeper, privacy, cameras, recordNow } = options;
     const router = new Router(host.facts.limits);
     router
         .route('GET', '/api/status', async ({ query }) => {
@@ -112,6 +115,7 @@ export function apiRouter(options: ApiOptions): Router {
                     ...channel,
                     problem: cameras.problem(channel.name),
                     code: cameras.code(channel.name),
+                    byHand: recordNow.json(channel.name),
                 })),
             };
             return statusJson(source);
@@ -141,9 +145,15 @@ export function apiRouter(options: ApiOptions): Router {
             const { storageRoutes } = await import('ocellus/app/http/storage-api');
             storageRoutes(router, options);
         })
+        .later(['/api/channels/*/record'], async () => {
+            const { recordRoutes } = await import('ocellus/app/http/record-api');
+            recordRoutes(router, options);
+        })
         .later(['/api/settings', '/api/channels', '/api/channels/*'], async () => {
             const { settingsRoutes } = await import('ocellus/app/http/settings-api');
             settingsRoutes(router, { ...options, limits: host.facts.limits });
+            const { cameraTestRoutes } = await import('ocellus/app/http/camera-test-api');
+            cameraTestRoutes(router, options);
         })
         .later(['/api/privacy'], async () => {
             const { privacyRoutes } = await import('ocellus/app/http/privacy-api');

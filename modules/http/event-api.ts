@@ -1,5 +1,6 @@
 /** Routes of the events that are kept, and of events raised from outside (docs/design/events.md). */
 import { isObject, parseObject } from 'ocellus/app/config/json';
+import { type Titles, titleOf } from 'ocellus/app/config/names';
 import { checkRaised, type EventBus, type EventState } from 'ocellus/app/events/event-bus';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import type { EventRaiseJson, KeptEventJson } from 'ocellus/app/http/api-types';
@@ -13,6 +14,7 @@ import type { EventRow } from 'ocellus/plane';
 export interface EventApiOptions {
     readonly events: EventBus;
     readonly log: EventLog;
+    readonly keeper: { readonly current: { readonly channels: Titles } };
 }
 
 /** Characters of a body: the data of an event, and the rest. */
@@ -42,14 +44,18 @@ function refuse(what: string, value: unknown, allowed: string): OcellusError {
 
 /**
  * A row as people get it, a `KeptEventJson`. Its data stays the text that it is: XS keeps each name of an object that is
- * parsed until the script ends.
+ * parsed until the script ends. `channels`: those of the settings.
  */
-export function keptEventText({ id, kind, mask, channel, startMs, endMs, data, ...row }: EventRow): string {
+export function keptEventText(
+    { id, kind, mask, channel, startMs, endMs, data, ...row }: EventRow,
+    channels: Titles,
+): string {
     const head: Omit<KeptEventJson, 'data'> = {
         id,
         kind,
         mask,
         channel: channel === '' ? null : channel,
+        channelTitle: channel === '' ? null : titleOf(channels, channel),
         start: new Date(startMs).toISOString(),
         end: endMs === undefined ? null : new Date(endMs).toISOString(),
         picture: row.picture ? `/thumbnail/event/${id}.jpg` : null,
@@ -68,7 +74,7 @@ export function eventAfter(text: string, at: string): { readonly id: number; rea
     return id === undefined ? undefined : { id: Number(id), startMs: Number(startMs) };
 }
 
-async function list(log: EventLog, query: string, textMax: number): Promise<Raw> {
+async function list({ log, keeper }: EventApiOptions, query: string, textMax: number): Promise<Raw> {
     const known = ['channel', 'kind', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', kind = '', from, to, order = 'newest', after = '', limit } = parseQuery(query, known);
     const kinds = kind === '' ? [] : kind.split(',');
@@ -92,7 +98,7 @@ async function list(log: EventLog, query: string, textMax: number): Promise<Raw>
     });
     let left = textMax - 1000;
     const shown: string[] = [];
-    for (const text of rows.map(keptEventText)) {
+    for (const text of rows.map((row) => keptEventText(row, keeper.current.channels))) {
         left -= text.length + 1;
         if (left < 0) {
             break;
@@ -148,7 +154,8 @@ function numberOf(path: string): number {
 }
 
 /** The routes, once each. */
-export function eventRoutes(router: Router, { events, log }: EventApiOptions): Router {
+export function eventRoutes(router: Router, options: EventApiOptions): Router {
+    const { events, log } = options;
     const names = new Set<string>();
 
     async function raise(request: HttpRequest): Promise<Reply> {
@@ -185,7 +192,7 @@ export function eventRoutes(router: Router, { events, log }: EventApiOptions): R
 
     return router
         .route('POST', '/api/events', raise)
-        .route('GET', '/api/event-log', ({ query }) => list(log, query, router.bodyMax))
+        .route('GET', '/api/event-log', ({ query }) => list(options, query, router.bodyMax))
         .routeBelow('PATCH', '/api/event-log/', async (request) => {
             parseQuery(request.query, []);
             const { protected: on, ...others } = parseObject(request.text(), 'body', 0, patchNames);

@@ -89,8 +89,9 @@ function statusOf(code: ErrorCode): number {
     }
 }
 
-function failure(status: number, code: ErrorCode, message: string, at = ''): Answer {
-    return { status, body: JSON.stringify({ error: { code, message, ...(at !== '' && { at }) } } satisfies ErrorJson) };
+function failure(status: number, code: ErrorCode, message: string, at = '', proposal = ''): Answer {
+    const more = { ...(at !== '' && { at }), ...(proposal !== '' && { proposal }) };
+    return { status, body: JSON.stringify({ error: { code, message, ...more } } satisfies ErrorJson) };
 }
 
 function failureOf(error: unknown, what: string): Answer {
@@ -101,7 +102,7 @@ function failureOf(error: unknown, what: string): Answer {
         return failure(statusOf(error.code), error.code, error.message);
     }
     if (error instanceof SettingsError) {
-        return failure(400, 'INVAL', error.message, error.at);
+        return failure(400, 'INVAL', error.message, error.at, error.proposal);
     }
     console.error(`${what}:`, error);
     return failure(500, 'IO', 'internal error; see the log');
@@ -115,6 +116,7 @@ function among<T>(routes: ReadonlyMap<string, T>, path: string): T | undefined {
     return (
         routes.get(path) ??
         routes.get(path.replace(/[^/]+$/, below)) ??
+        routes.get(path.replace(/[^/]+(\/[^/]+)$/, `${below}$1`)) ?? // an act of a channel
         routes.get(path.replace(/[^/]+\/[^/]+$/, `${below}/${below}`)) // a file of a channel
     );
 }

@@ -57,7 +57,7 @@ async function waitFor(work: Promise<readonly string[]>): Promise<readonly strin
 function aboutOne(error: unknown): unknown {
     const index = /^channels\[\d+\]\./;
     return error instanceof SettingsError && index.test(error.at)
-        ? new SettingsError(error.message.replace(index, ''), error.at.replace(index, ''))
+        ? new SettingsError(error.message.replace(index, ''), error.at.replace(index, ''), error.proposal)
         : error;
 }
 

@@ -3,9 +3,11 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
-import { lossCauses, rowFields } from 'ocellus/command';
+import { shownTitle } from 'ocellus/app/config/names';
+import { lossCauses, rowFields, testChannel } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
 import { type Met, problemOf } from 'ocellus/app/http/problem';
+import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
@@ -32,10 +34,14 @@ export interface StatusSource {
     /** The channels of the settings; `problem`, `code`: why one does not run, '' when nothing is known. */
     readonly wanted: readonly ({
         readonly name: string;
+        readonly title: string;
         readonly input: string;
         readonly sub: string;
+        readonly byHand: RecordNowJson;
     } & Met)[];
 }
+
+const notByHand: RecordNowJson = { now: false, until: null };
 
 /** Privacy mode for people. */
 export function privacyJson({ reasons }: PrivacyState): PrivacyJson {
@@ -64,7 +70,8 @@ function latencyOf(row: ChannelRow): StreamJson['latencyUs'] {
     return { p50: row.lateness_p50_us, p99: row.lateness_p99_us, p999: row.lateness_p999_us, max: row.lateness_max_us };
 }
 
-function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
+/** What a source has. */
+export function tracksOf(row: ChannelRow): Pick<StreamJson, 'video' | 'audio'> {
     const video = {
         codec: codecName(row.video_codec),
         width: row.width,
@@ -73,11 +80,14 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
         rotation: row.rotation,
     };
     const audio = { codec: codecName(row.audio_codec), sampleRate: row.sample_rate, channels: row.audio_channels };
+    return { video: row.video_codec === 0 ? null : video, audio: row.audio_codec === 0 ? null : audio };
+}
+
+function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'], address: string): StreamJson {
     return {
         state,
         generation: row.live_begun,
-        video: row.video_codec === 0 ? null : video,
-        audio: row.audio_codec === 0 ? null : audio,
+        ...tracksOf(row),
         tls: tlsOf(address),
         omitted: { video: codingText(row.omitted_video), audio: codingText(row.omitted_audio) },
         bitrate: row.bitrate_bps,
@@ -113,7 +123,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
 }
 
 /** One stream is recorded at a time; files of both count. */
-function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
+function recordingJson(rows: readonly ChannelRow[], byHand = notByHand): ChannelJson['recording'] {
     const sum = (of: (row: ChannelRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
     return {
         active: sum(({ recording }) => recording) !== 0,
@@ -122,6 +132,7 @@ function recordingJson(rows: readonly ChannelRow[]): ChannelJson['recording'] {
         bytes: sum((row) => counter(row.record_bytes_hi, row.record_bytes_lo)),
         lostPackets: sum((row) => row.record_lost_packets),
         syncedAgeMs: sum((row) => row.record_synced_age_ms),
+        ...byHand,
     };
 }
 
@@ -136,8 +147,9 @@ function channelJson(
         main && {
             id: row.number,
             name: row.name,
+            title: shownTitle(settings?.title, row.name),
             ...main,
-            recording: recordingJson(sub === undefined ? [row] : [row, sub]),
+            recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
             ...problemOf(settings ?? { problem: '', code: undefined }, row),
         }
@@ -152,7 +164,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
         .map((settings) => {
-            const { name, input, problem } = settings;
+            const { name, title, input, problem, byHand } = settings;
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -160,8 +172,9 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
             return {
                 id: number,
                 name,
+                title: shownTitle(title, name),
                 ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
-                recording: recordingJson([row]),
+                recording: recordingJson([row], byHand),
                 sub: null,
                 ...(isPrivate ? { problem: null, reason: null } : problemOf(settings, row)),
             };
@@ -179,6 +192,7 @@ function inOrder(channels: readonly ChannelJson[], entries: StatusSource['wanted
 export function statusJson(source: StatusSource): StatusJson {
     const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, wanted, snapshots } = source;
     const open = rows
+        .filter((row) => row.name !== testChannel)
         .map((row) => channelJson(row, sub(row.number), wanted))
         .filter((channel) => channel !== undefined);
     const { lastEnd } = facts;

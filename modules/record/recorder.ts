@@ -2,7 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import type { Running } from 'ocellus/app/camera/cameras';
-import { isRecorded } from 'ocellus/app/config/recording-rules';
+import { isRecorded, longerMs } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
@@ -40,6 +40,7 @@ export type RecorderPlane = Pick<
 export class Recorder {
     readonly #plane: RecorderPlane;
     readonly #plan: RecordPlan;
+    readonly #byHand: RecordPlan;
     readonly #streamOf: (channel: string) => StreamName;
     /** Recordings that an application has started, by channel: their end in milliseconds of `Plane.now`, 0: none. */
     readonly #started = new Map<string, number>();
@@ -52,11 +53,13 @@ export class Recorder {
         settings: Settings['record'],
         plan: RecordPlan = () => 0,
         streamOf: (channel: string) => StreamName = () => 'main',
+        byHand: RecordPlan = () => undefined,
     ) {
         this.#streamOf = streamOf;
         this.#plane = plane;
         this.#settings = settings;
         this.#plan = plan;
+        this.#byHand = byHand;
     }
 
     /** From the next `start` on. */
@@ -77,18 +80,25 @@ export class Recorder {
 
     /** How a channel that is opened is recorded from its start; undefined: it is not. */
     fromStart(stream: StreamName, channel = ''): RecordOptions | undefined {
-        const forMs = this.#plan(channel);
-        return this.enabled && forMs !== undefined ? this.#optionsFor(stream, forMs) : undefined;
+        const forMs = this.#forMs(channel);
+        return forMs === undefined ? undefined : this.#optionsFor(stream, forMs);
     }
 
     /** Whether a channel is recorded now without an event. */
     records(channel: string): boolean {
-        return this.#isStarted(channel) || (this.enabled && this.#plan(channel) !== undefined);
+        return this.#isStarted(channel) || this.#forMs(channel) !== undefined;
+    }
+
+    /** As `RecordPlan`: what the settings want, and what was asked for by hand. */
+    #forMs(channel: string): number | undefined {
+        return longerMs(this.enabled ? this.#plan(channel) : undefined, this.#byHand(channel));
     }
 
     #optionsFor(stream: StreamName, forMs: number): RecordOptions {
+        const record = recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]);
         return {
-            ...recordOf<RecordingRecord>('record', [settingsTable.record, this.#settings]),
+            ...record,
+            prerollMs: this.enabled ? record.prerollMs : 0, // rings are made for it only then
             stream,
             resume: false,
             forMs,
@@ -98,13 +108,13 @@ export class Recorder {
     /** A channel runs, and is recorded as the settings want it. `how`: recorded already, just opened, taken over. */
     async follow(channel: number, stream: StreamName, how: Running): Promise<void> {
         const name = this.#plane.channel(channel)?.name ?? '';
-        const forMs = this.#plan(name);
+        const forMs = this.#forMs(name);
         if (this.#isStarted(name)) {
             return; // the application says when it ends
         }
         if (how === 'recorded') {
             this.#warnWithoutVideo(channel, stream);
-        } else if (this.enabled && forMs !== undefined) {
+        } else if (forMs !== undefined) {
             await this.start(channel, stream, forMs);
         } else if (how === 'adopted') {
             await this.stop(channel);

@@ -10,7 +10,13 @@ import { Detectors } from 'ocellus/app/camera/detectors';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
-import { channelNamed, recordedForMs, recordedStream, recordingName } from 'ocellus/app/config/recording-rules';
+import {
+    channelNamed,
+    channelNames,
+    recordedForMs,
+    recordedStream,
+    recordingName,
+} from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { EventBus } from 'ocellus/app/events/event-bus';
@@ -22,6 +28,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Clips, type RingBodies } from 'ocellus/app/record/clips';
 import { EventPlans } from 'ocellus/app/record/event-plans';
 import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
+import { RecordNow } from 'ocellus/app/record/record-now';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Retention } from 'ocellus/app/record/retention';
 import { DesiredReport } from 'ocellus/app/system/desired';
@@ -35,14 +42,15 @@ import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/ow
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
+import type { CameraTest } from 'ocellus/app/camera/camera-test';
 import type { SnapshotService } from 'ocellus/app/snapshots/snapshot-service';
 import { UpdateService } from 'ocellus/app/update/update-service';
-import { ringBody, snapshotBody } from 'ocellus/body';
+import { type Body, ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
 import { type Facts, Host, type HostApi } from 'ocellus/host';
 import { HttpServer, type HttpSource } from 'ocellus/http';
 import { P2p, viewersMax, viewersThere } from 'ocellus/p2p';
-import { type Listening, Plane } from 'ocellus/plane';
+import { type Listening, Plane, rowState } from 'ocellus/plane';
 
 /** Events of an application. */
 export type { AppEvent, EventBus, EventState, Raised } from 'ocellus/app/events/event-bus';
@@ -79,6 +87,14 @@ function ringOf(plane: HttpSource): RingBodies | undefined {
     return {
         span: (channel, span) => ringBody(plane, channel, span),
         snapshot: (channel, stream) => snapshotBody(plane, channel, stream),
+    };
+}
+
+/** Pictures of this plane's channels as JPEG. */
+function pictures(plane: HttpSource): (channel: number) => Promise<Body | undefined> {
+    return async (channel) => {
+        const { jpegBody } = await import('ocellus/picture');
+        return 'mail' in plane ? await jpegBody(plane, channel) : undefined;
     };
 }
 
@@ -199,11 +215,25 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     await tellProblems(plane, loaded);
 
     const report = new Report(host, loaded.json);
+    const recordNow = new RecordNow({
+        plane,
+        host,
+        channels: () => channelNames(keeper.current),
+        follow: async (name) => {
+            const row = plane.channels().find((one) => one.name === name);
+            // one that is just being opened is recorded when it runs
+            if (row !== undefined && ['running', 'lost', 'ended'].includes(rowState(row))) {
+                await recorder.follow(row.number, recordedStream(keeper.current, name), 'adopted');
+            }
+        },
+        onChange: () => void desired.tell(),
+    });
     const recorder = new Recorder(
         plane,
         settings.record,
         (name) => recordedForMs(channelNamed(keeper.current, name), (hours) => hoursLeft(hours, keeper.current, host)),
         (name) => recordedStream(keeper.current, name),
+        (name) => recordNow.leftMs(name),
     );
     const handover = new Handover({ plane, facts, name: own.name, own: () => own.handover() });
     const feed = new EventFeed(plane, facts.generation === 1, handover.complete ? handover.part('events') : undefined);
@@ -239,7 +269,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         },
         onProblem: () => void desired.tell(),
     });
-    const desired = new DesiredReport({ plane, host, keeper, cameras });
+    const desired = new DesiredReport({ plane, host, keeper, cameras, recordNow });
     const viewers = new Viewers({
         plane,
         transport: ground.transport,
@@ -268,6 +298,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         log,
         quiet,
         settings: () => keeper.current.events.webhook,
+        channels: () => keeper.current.channels,
         device: () => recordingName(keeper.current),
     });
     const cloud = new CloudService({ plane, host, settings: () => keeper.current, metrics: () => metrics });
@@ -288,6 +319,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
     keeper.on('changed', () => {
         hours.follow();
+        recordNow.forget();
         void webhook.changed();
         cloud.follow();
     });
@@ -301,7 +333,18 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         table ??= import('ocellus/app/commands/commands').then(
             (loaded) => {
                 const views = (session: number) => viewers.views(session);
-                return new loaded.Commands({ plane, host, recorder, log, keeper, privacy, views, begunMs, restart });
+                return new loaded.Commands({
+                    plane,
+                    host,
+                    recorder,
+                    recordNow,
+                    log,
+                    keeper,
+                    privacy,
+                    views,
+                    begunMs,
+                    restart,
+                });
             },
             (error: unknown) => {
                 table = undefined; // the heap may have room later
@@ -317,11 +360,18 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
             throw new Error('restarted by command');
         }, restartMs);
     };
+    let tested: CameraTest | undefined;
+    const cameraTest = async (): Promise<CameraTest> => {
+        const { CameraTest: Test } = await import('ocellus/app/camera/camera-test');
+        tested ??= new Test({ plane, live: () => keeper.current.live, picture: pictures(plane) });
+        return tested;
+    };
     let snapshots: SnapshotService | undefined;
     const router = apiRouter({
         plane,
         host,
         recorder,
+        recordNow,
         keeper,
         cameras,
         privacy,
@@ -332,6 +382,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         log,
         cloud,
         commands,
+        cameraTest,
         snapshots: () => snapshots?.state(),
         app: own.json(facts.version),
     });
@@ -345,6 +396,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
+        tested?.handle(event);
         events.publish(event);
         if (event.kind === 'data-moved') {
             keeper.restore().catch((error: unknown) => {
@@ -369,6 +421,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const listening = await listen(ground, boot.settings);
     await showOn(plane, settings);
     await privacy.start();
+    await recordNow.load();
     await desired.tell();
     await cameras.start();
     await viewers.start();

@@ -6,7 +6,9 @@ import type { Cameras } from 'ocellus/app/camera/cameras';
 import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { titleOf } from 'ocellus/app/config/names';
 import { recordingName } from 'ocellus/app/config/recording-rules';
+import type { RecordNow, RecordNowJson } from 'ocellus/app/record/record-now';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
 import { type ErrorCode, errorNumbers, OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
@@ -17,6 +19,7 @@ export interface DesiredSource {
     readonly host: Pick<HostApi, 'clock' | 'zone'>;
     readonly keeper: SettingsKeeper;
     readonly cameras: Pick<Cameras, 'problem' | 'code'>;
+    readonly recordNow: Pick<RecordNow, 'json'>;
 }
 
 /** `tls` of the status as a number (oc_desired_record.h). */
@@ -27,6 +30,10 @@ function tlsNumber(address: string): number {
 /** Of an error; 0: there is none. */
 function numberOf(code: ErrorCode | undefined): number {
     return code === undefined ? 0 : errorNumbers[code];
+}
+
+function byHandUntil({ now, until }: RecordNowJson): number {
+    return until === null ? (now ? Infinity : 0) : Date.parse(until) / 1000;
 }
 
 /** One per script. */
@@ -54,7 +61,7 @@ export class DesiredReport {
     }
 
     async #tell(): Promise<void> {
-        const { plane, host, keeper, cameras } = this.#source;
+        const { plane, host, keeper, cameras, recordNow } = this.#source;
         const zone = zoneInForce(keeper.current, host);
         try {
             await plane.reportDesired({
@@ -62,11 +69,13 @@ export class DesiredReport {
                 zone: { ...zone, offsetMinutes: offsetMinutes(zone.rule, host.clock().wallMs) },
                 channels: desiredChannels(keeper.current).map((options) => ({
                     name: options.name,
+                    title: titleOf(keeper.current.channels, options.name),
                     hash: channelHash(options),
                     tls: tlsNumber(options.url),
                     subTls: tlsNumber(options.subUrl),
                     problem: cameras.problem(options.name),
                     failure: numberOf(cameras.code(options.name)),
+                    byHandUntil: byHandUntil(recordNow.json(options.name)),
                 })),
             });
         } catch (error) {

@@ -136,6 +136,11 @@ void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 /* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
  * is not open has the state opening or lost. */
 const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot);
+/* Name of a channel that is open only while its camera is tried: no part of health, status and
+ * metrics. */
+#define OC_CHANNEL_TEST "testing-"
+/* Whether the channel of a slot is that one. Any thread. */
+bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""
  * when there is none. */
 void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);

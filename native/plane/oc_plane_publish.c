@@ -212,3 +212,9 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out) {
     if (slot < OC_STREAMS_MAX && oc_table_read(&plane->name[slot], words))
         memcpy(out, words, sizeof words);
 }
+
+bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot) {
+    char name[OC_CHANNEL_NAME_MAX];
+    oc_plane_channel_name(plane, slot, name);
+    return strcmp(name, OC_CHANNEL_TEST) == 0;
+}

@@ -65,6 +65,9 @@ export const commands = Object.freeze({
 /** Mailbox objects that raise edges; `channel` is the first channel's. */
 export const objects = Object.freeze({ events: 0, http: 1, channel: 2 } as const);
 
+/** Name of a channel that is open only while its camera is tried: OC_CHANNEL_TEST. No setting may have it. */
+export const testChannel = 'testing-';
+
 /** Streams of a channel, by number. */
 export const streams = Object.freeze({ main: 0, sub: 1 } as const);
 /** One of the two streams of a channel. */

@@ -3,6 +3,8 @@
 /** One channel of the settings. */
 export interface DesiredChannel {
     readonly name: string;
+    /** For people: at most 64 characters. */
+    readonly title: string;
     /** As in `openChannel`. */
     readonly hash: number;
     /** Why it does not run, without secrets; '': nothing is known. */
@@ -12,6 +14,8 @@ export interface DesiredChannel {
     /** Of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at. */
     readonly tls: number;
     readonly subTls: number;
+    /** Recorded by hand until then, seconds since 1970; 0: not; Infinity: until it is ended. */
+    readonly byHandUntil: number;
 }
 
 /** What the settings want, for whoever answers in the place of the script. */
@@ -23,7 +27,7 @@ export interface Desired {
 }
 
 const headBytes = 200;
-const channelBytes = 256;
+const channelBytes = 456;
 
 /** Bytes of a text, at most `size`; a longer one ends with a whole word. */
 function fitting(bytes: Uint8Array, size: number): Uint8Array {
@@ -52,6 +56,8 @@ export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
         words.setUint8(at + 37, channel.subTls);
         words.setUint8(at + 38, -channel.failure);
         put(channel.problem, at + 39, 217);
+        put(channel.title, at + 260, 196);
+        words.setUint32(at + 256, Math.min(channel.byHandUntil, 0xffff_ffff), true);
     });
     return bytes;
 }

@@ -13,7 +13,7 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 }).split("\n");
 const tests = new Map();
 for (const file of files.filter((name) => /\.(c|h|ts|mjs)$/.test(name))) {
-    for (const match of readFileSync(file, "utf8").matchAll(/\[([A-E]\d{1,2})\]/g)) {
+    for (const match of readFileSync(file, "utf8").matchAll(/\[([A-EO]\d{1,2})\]/g)) {
         tests.set(match[1], (tests.get(match[1]) ?? new Set()).add(file));
     }
 }

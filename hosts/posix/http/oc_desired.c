@@ -19,7 +19,8 @@ static bool is_whole(const oc_desired_t *notified) {
                 ends(head->posix, sizeof(head->posix));
     for (unsigned i = 0; good && i < head->count; i++)
         good = ends(notified->channels[i].name, sizeof(notified->channels[i].name)) &&
-               ends(notified->channels[i].problem, sizeof(notified->channels[i].problem));
+               ends(notified->channels[i].problem, sizeof(notified->channels[i].problem)) &&
+               ends(notified->channels[i].title, sizeof(notified->channels[i].title));
     return good;
 }
 

@@ -10,7 +10,8 @@ void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_dat
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_stream_row_t row;
         const oc_table_t *table = oc_plane_stream_table(plane, i);
-        if (!oc_table_read(table, (uint32_t *)&row) || row.state == OC_STREAM_FREE)
+        if (!oc_table_read(table, (uint32_t *)&row) || row.state == OC_STREAM_FREE ||
+            oc_plane_is_test(plane, i))
             continue;
         bool up = row.state == OC_STREAM_RUNNING || row.state == OC_STREAM_ENDED;
         health->failing += row.record_failing != 0;

@@ -160,7 +160,19 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
     put_live(json, row, name, sub);
 }
 
-static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b) {
+/* `until`: as `oc_desired_channel_t.by_hand_until`, at `wall_us`. */
+static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
+    bool bounded = until != OC_DESIRED_FOR_GOOD, now = until > 0;
+    now = now && (!bounded || (int64_t)until * 1000000 > wall_us);
+    oc_json_member_bool(json, "now", now);
+    if (now && bounded)
+        put_time(json, "until", (int64_t)until * 1000000);
+    else
+        oc_json_member_string(json, "until", NULL);
+}
+
+static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b,
+                          uint32_t by_hand_until, int64_t wall_us) {
     open_key(json, "recording");
     oc_json_member_bool(json, "active", a->recording || b->recording);
     oc_json_member_bool(json, "failing", a->record_failing || b->record_failing);
@@ -172,6 +184,7 @@ static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_st
                        (int64_t)a->record_lost_packets + b->record_lost_packets);
     oc_json_member_int(json, "syncedAgeMs",
                        (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
+    put_by_hand(json, by_hand_until, wall_us);
     oc_json_end_object(json);
 }
 
@@ -210,15 +223,18 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_stream_row_t row, sub;
     read_row(status->plane, id, &row);
     read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
-    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_SILENT)
+    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_SILENT ||
+        oc_plane_is_test(status->plane, id))
         return false;
     oc_plane_channel_name(status->plane, id, name);
     const oc_desired_channel_t *settings = settings_of(status->desired, name);
     oc_json_begin_object(json);
     oc_json_member_int(json, "id", id);
     oc_json_member_string(json, "name", name);
+    oc_json_member_string(json, "title", settings->title[0] ? settings->title : name);
     put_stream(json, &row, name, false, states[row.state], settings->tls);
-    put_recording(json, &row, &sub);
+    put_recording(json, &row, &sub, settings->by_hand_until,
+                  oc_clock_wall_us(&status->clock, status->now_us));
     oc_json_key(json, "sub");
     if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_SILENT) {
         oc_json_begin_object(json);
@@ -241,12 +257,14 @@ static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned
     oc_json_begin_object(json);
     oc_json_member_int(json, "id", id);
     oc_json_member_string(json, "name", channel->name);
+    oc_json_member_string(json, "title", channel->title);
     put_stream(json, &none, channel->name, false,
                private  ? "private"
                : failed ? "lost"
                         : "opening",
                channel->tls);
-    put_recording(json, &none, &none);
+    put_recording(json, &none, &none, channel->by_hand_until,
+                  oc_clock_wall_us(&status->clock, status->now_us));
     oc_json_member_string(json, "sub", NULL);
     put_problem(json, channel->problem, private || !failed ? 0 : channel->failure);
     oc_json_end_object(json);

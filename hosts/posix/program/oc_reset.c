@@ -131,6 +131,7 @@ static unsigned wipe_settings(int root) {
     tally_t tally = {.wipe = true};
     remove_file(root, "settings.json", &tally);
     remove_file(root, "settings.json.bad", &tally);
+    remove_file(root, "recordnow.json", &tally); /* which channels are recorded by hand */
     remove_file(root, OC_PRIVACY_FILE, &tally);
     remove_folder(root, OC_LOG_FOLDER, 0, &tally);
     remove_folder(root, OC_CRASH_FOLDER, 0, &tally);

@@ -9,6 +9,9 @@ import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 const settings = {
     name: 'front',
     input: 'a.mp4',
+    title: '',
+    user: '',
+    password: '',
     sub: '',
     record: { stream: 'main' as const, mode: 'continuous' as const, schedule: [], maxMB: 0, maxDays: 0 },
     audio: true,

@@ -41,6 +41,7 @@ test('the list: every command with its meaning, its arguments and what the calle
             'key watch',
             'privacy operate',
             'ptz operate',
+            'record operate',
             'recordings watch',
             'restart own',
             'settings operate',
@@ -55,7 +56,7 @@ test('the list: every command with its meaning, its arguments and what the calle
     const watched = (await device.get('/api/commands', logins.watch)).json as CommandsJson;
     assertEqual(
         watched.commands.filter(({ allowed }) => !allowed).map(({ name }) => name),
-        ['privacy', 'ptz', 'restart', 'settings'],
+        ['privacy', 'ptz', 'record', 'restart', 'settings'],
     );
     const ptz = watched.commands.find(({ name }) => name === 'ptz');
     assertEqual(ptz?.arguments[1], { name: 'pan', required: false, allowed: 'a whole number from -100 to 100' });

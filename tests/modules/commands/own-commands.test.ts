@@ -94,7 +94,7 @@ test('declarations that are wrong are refused; nothing of them stays', async () 
         }
         after = next;
     }
-    assertEqual([names.length, new Set(names).size], [45, 45]);
+    assertEqual([names.length, new Set(names).size], [46, 46]);
 });
 
 test('an answer that is too long, or a throw, is the error of that command alone', async () => {

@@ -43,7 +43,10 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             channels: [
                 {
                     name: 'cam1',
+                    title: '',
                     input: '/usr/share/clip.mp4',
+                    user: '',
+                    password: '',
                     sub: '',
                     record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
                     audio: true,
@@ -397,7 +400,10 @@ for (const [file, message] of [
         's.json: channels[0].record.stream: "third" is not allowed; use main or sub',
     ],
     [{ channels: [{}] }, 's.json: channels[0].input: missing; give a path or an address of 1 to 511 bytes'],
-    [{ channels: [{ input: 'a', inptu: 1 }] }, /^s\.json: channels\[0\]\.inptu: unknown key; known are name, input, /],
+    [
+        { channels: [{ input: 'a', inptu: 1 }] },
+        /^s\.json: channels\[0\]\.inptu: unknown key; known are name, title, input, /,
+    ],
     [
         { channels: [{ input: 7 }] },
         's.json: channels[0].input: 7 is not allowed; use a path or an address of 1 to 511 bytes',

@@ -19,7 +19,11 @@ function parts(quiet?: (atMs: number) => boolean) {
     const [plane, host] = [new FakePlane(), new FakeHost()];
     const log = new EventLog(plane, host);
     const bus = new EventBus({ plane, host, log, ...(quiet && { quiet }) });
-    const router = eventRoutes(new Router({ parcelBytes: 131_072 }), { events: bus, log });
+    const router = eventRoutes(new Router({ parcelBytes: 131_072 }), {
+        events: bus,
+        log,
+        keeper: { current: { channels: [{ name: 'front', title: 'Front Door' }] } },
+    });
     const seen: AppEvent[] = [];
     bus.follow((event) => void seen.push(event));
     bus.open();

@@ -1,5 +1,13 @@
 import type { Settings } from 'ocellus/app/config/settings';
-import type { ConfiguredChannelsJson, ErrorJson, SettingsChangeJson, SettingsJson } from 'ocellus/app/http/api-types';
+import type {
+    ConfiguredChannelsJson,
+    ErrorJson,
+    KeptEventsJson,
+    RecordingsJson,
+    SettingsChangeJson,
+    SettingsJson,
+    StatusJson,
+} from 'ocellus/app/http/api-types';
 import { startOn } from 'ocellus/app/system/application';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
@@ -46,6 +54,12 @@ async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Prom
             return [status, error.code, error.at];
         },
     };
+}
+
+/** The same by other words. */
+async function owned() {
+    const { ask: send, ...others } = await device();
+    return { ...others, send };
 }
 
 const stored = (plane: FakePlane): unknown => JSON.parse(plane.stored.get('settings') ?? 'null');
@@ -103,9 +117,10 @@ test('what can change in place opens nothing again; recording off stops, and on 
 });
 
 test('a recording with other settings is finished before the next one begins', async () => {
-    const { plane, ask } = await device();
+    const own = await device();
+    const { plane } = own;
     plane.failures.push({ call: 'record', error: new OcellusError('STATE', 'a recording with other settings runs') });
-    await ask('PATCH', '/api/settings', { record: { segmentMinutes: 5 } });
+    await own.ask('PATCH', '/api/settings', { record: { segmentMinutes: 5 } });
     assertEqual(plane.calls, ['write settings', 'adopt 0', 'record 0', 'stop 0', 'record 0']);
 });
 
@@ -207,7 +222,13 @@ test('a write without an answer may have come about: the next change begins with
 test('channels: added, seen, changed, removed, also the last; an empty list stays empty', async () => {
     const { plane, ask } = await device();
     const [status, added] = await ask('POST', '/api/channels', { input: 'rtsp://u:pw@h/', name: 'front' });
-    const sub = { sub: '', record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 } };
+    const sub = {
+        title: '',
+        user: '',
+        password: '',
+        sub: '',
+        record: { stream: 'main', mode: 'continuous', schedule: [], maxMB: 0, maxDays: 0 },
+    };
     const motion = { enabled: false, sensitivity: 50, zones: '', minAreaPercent: 0, cooldownSeconds: 10 };
     const own = { audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, maxGopSize: 0 };
     const shape = { ...sub, ...own, motion, sound: { enabled: false, thresholdDb: 15 } };
@@ -228,6 +249,117 @@ test('channels: added, seen, changed, removed, also the last; an empty list stay
     const next = new FakePlane();
     await device({ stored: { path: 'settings', text } }, next);
     assertEqual(next.opened, []);
+});
+
+test('[O2] a title is for people: a path comes of it once, stays, and both are shown', async () => {
+    const { plane, send } = await owned();
+    const add = async (title: string, more = {}): Promise<string> => {
+        const [status, channel] = await send('POST', '/api/channels', { title, input: 'rtsp://h/live', ...more });
+        assertEqual([status, (channel as { title: string }).title], [201, title]);
+        return (channel as { name: string }).name;
+    };
+    const long = 'A very long name of a garden behind the house of the neighbours';
+    const names: string[] = [];
+    for (const title of ['Front Door', 'Front door!', 'Haustür & Garten', 'Café Straße', '前门', '', long, long]) {
+        names.push(await add(title));
+    }
+    const cut = ['a-very-long-name-of-a-garden-be', 'a-very-long-name-of-a-garden-2'];
+    assertEqual(names, ['front-door', 'front-door-2', 'haustur-garten', 'cafe-strasse', 'cam6', 'cam7', ...cut]);
+    assertEqual(await add('Gate', { name: 'side' }), 'side');
+    plane.calls.length = 0;
+    const [, renamed] = await send('PATCH', '/api/channels/front-door', { title: 'Haupteingang' });
+    const { name, title } = renamed as { name: string; title: string };
+    assertEqual([name, title, plane.calls], ['front-door', 'Haupteingang', ['write settings']]);
+    assertEqual(plane.desired?.channels.map((channel) => channel.title).slice(0, 3), [
+        'cam1',
+        'Haupteingang',
+        'Front door!',
+    ]);
+    const { channels } = (await send('GET', '/api/status'))[1] as StatusJson;
+    assertEqual(
+        channels.slice(0, 2).map((channel) => channel.title),
+        ['cam1', 'Haupteingang'],
+    );
+    const row = { name: 'ocellus', start: null, end: null, bytes: 1, open: false, durationMs: 0, protected: false };
+    for (const channel of ['front-door', 'gone']) {
+        plane.files.push({ ...row, channel, path: `recordings/${channel}/a.mp4` });
+    }
+    for (const [method, path] of [
+        ['GET', '/api/recordings'],
+        ['POST', '/api/commands/recordings'],
+    ] as const) {
+        const { recordings } = (await send(method, path))[1] as RecordingsJson;
+        assertEqual(
+            recordings.map(({ channelTitle }) => channelTitle),
+            ['Haupteingang', 'gone'],
+        );
+    }
+    await send('POST', '/api/events', { kind: 'ring', channel: 'front-door' });
+    const { events } = (await send('GET', '/api/event-log'))[1] as KeptEventsJson;
+    assertEqual([events[0]?.channel, events[0]?.channelTitle], ['front-door', 'Haupteingang']);
+    for (const bad of [' a', 'a ', 'a\nb', 'a\x7f', 'a\u202eb', 'a\u0085', '\x7f', '\u202e', 'x'.repeat(65), 7]) {
+        const [status] = await send('PATCH', '/api/channels/front-door', { title: bad });
+        assertEqual([bad, status], [bad, 400]);
+    }
+});
+
+test('[O3] user and password of a camera: put into its addresses, never answered, kept when they come back hidden', async () => {
+    const own = await owned();
+    const { plane } = own;
+    const login = { user: 'admin@home', password: 'p/w:é#1' };
+    const given = { name: 'front', input: 'rtsp://h:554/live?x=1', sub: 'rtsp://old:one@h/sub', ...login };
+    const [status, added] = await own.send('POST', '/api/channels', given);
+    assertEqual([status, (added as typeof given).password, (added as typeof given).user], [201, '***', 'admin@home']);
+    const encoded = 'admin%40home:p%2Fw%3A%C3%A9%231';
+    assertEqual(plane.opened[1]?.url, `rtsp://${encoded}@h:554/live?x=1`);
+    assertEqual(plane.opened[1]?.subUrl, `rtsp://${encoded}@h/sub`);
+    await own.send('PATCH', '/api/channels/front', { password: '***', input: 'rtsp://h/2' });
+    assertEqual(plane.opened[2]?.url, `rtsp://${encoded}@h/2`);
+    // nobody learns a password by sending it elsewhere
+    const elsewhere = { input: 'http://collector.example/' };
+    for (const body of [elsewhere, { ...elsewhere, password: '***' }, { sub: 'rtsp://h.example/' }]) {
+        assertEqual(await own.refused('PATCH', '/api/channels/front', body), [400, 'INVAL', 'password']);
+    }
+    const tried = { name: 'front', ...elsewhere, password: '***' };
+    assertEqual(await own.refused('POST', '/api/channels/test', tried), [400, 'INVAL', 'password']);
+    for (const path of ['/api/channels', '/api/channels/front', '/api/settings', '/api/status']) {
+        const text = JSON.stringify((await own.send('GET', path))[1]);
+        assert(!text.includes('p/w') && !text.includes('p%2Fw'), path);
+    }
+    await own.send('PATCH', '/api/channels/front', { user: null, password: null, sub: '' });
+    assertEqual(plane.opened[3]?.url, 'rtsp://h/2');
+    assertEqual(await own.refused('PATCH', '/api/channels/front', { password: 'a\nb' }), [400, 'INVAL', 'password']);
+    // files, cameras of this machine and what has its own way of logging in stay as they are
+    for (const input of ['clip.mp4', 'v4l2:/dev/video0', 'test:', 's3://bucket/a@b']) {
+        await own.send('PATCH', '/api/channels/front', { input, ...login });
+        assertEqual(plane.opened[plane.opened.length - 1]?.url, input);
+    }
+    const variable = '$' + '{OCELLUS_USER}';
+    await own.send('PATCH', '/api/channels/front', { input: 'http://h/', user: variable, password: '' });
+    assertEqual(plane.opened[plane.opened.length - 1]?.url, `http://${variable}@h/`);
+});
+
+test('[O3] a bare address is no file: the refusal proposes one', async () => {
+    const own = await owned();
+    for (const [input, proposal] of [
+        ['192.168.1.20', 'rtsp://192.168.1.20/'],
+        ['192.168.1.20:8554/live', 'rtsp://192.168.1.20:8554/live'],
+        ['Camera.local', 'rtsp://Camera.local/'],
+        ['admin:hunter2@10.0.0.7:80/video', 'http://10.0.0.7:80/video'],
+        ['[fd00::7]/1', 'rtsp://[fd00::7]/1'],
+        ['cam.fritz.box', 'rtsp://cam.fritz.box/'],
+    ] as const) {
+        for (const path of ['/api/channels', '/api/channels/test']) {
+            const [status, body] = await own.send('POST', path, { input });
+            const { error } = body as ErrorJson;
+            assertEqual([status, error.at, error.proposal], [400, 'input', proposal]);
+            assert(!error.message.includes('hunter2') && error.message.includes('this is a file'), error.message);
+        }
+    }
+    assertEqual(own.plane.opened.length, 1);
+    for (const input of ['1.2.3', 'clip.local.mp4', './192.168.1.20', 'notes.txt', '1.mp4']) {
+        assertEqual((await own.send('POST', '/api/channels', { input }))[0], 201, input);
+    }
 });
 
 test('[A6] a second stream: its password is kept and hidden like the first; recording it opens nothing again', async () => {

@@ -41,7 +41,13 @@ async function settle(): Promise<void> {
 
 test('first start: listens, opens, records, prints the address once, reports readiness', async () => {
     const { plane, host } = await start();
-    assertEqual(plane.calls.slice(0, 4), ['listen 127.0.0.1 8080', 'open cam1 recorded', 'ready', 'events 0']);
+    assertEqual(plane.calls.slice(0, 5), [
+        'listen 127.0.0.1 8080',
+        'read recordnow',
+        'open cam1 recorded',
+        'ready',
+        'events 0',
+    ]);
     assertEqual(host.printed, ['viewer: http://127.0.0.1:8080/']);
     assertEqual(host.level, 'info');
     assertEqual(plane.opened[0]?.url, '/usr/share/clip.mp4');
@@ -52,7 +58,8 @@ test('after a restart: the channel is adopted, recording goes on, nothing is ope
     await start({}, plane);
     plane.calls.length = 0;
     const { host } = await start({ generation: 2 }, plane);
-    assertEqual(plane.calls.slice(0, 5), ['read settings', 'listen 127.0.0.1 8080', 'adopt 0', 'record 0', 'ready']);
+    const restarted = ['read settings', 'listen 127.0.0.1 8080', 'read recordnow', 'adopt 0', 'record 0', 'ready'];
+    assertEqual(plane.calls.slice(0, 6), restarted);
     assertEqual(plane.opened.length, 1);
     assertEqual(host.printed, []);
 });
@@ -61,10 +68,10 @@ test('--record off stops what a script with other settings recorded', async () =
     const plane = new FakePlane();
     const facts = { options: options(['record', 'off']) };
     await start(facts, plane);
-    assertEqual(plane.calls.slice(1, 3), ['open cam1', 'ready']); // it was just opened: there is no recording
+    assertEqual(plane.calls.slice(2, 4), ['open cam1', 'ready']); // it was just opened: there is no recording
     plane.calls.length = 0;
     await start({ ...facts, generation: 2 }, plane);
-    assertEqual(plane.calls.slice(2, 4), ['adopt 0', 'stop 0']);
+    assertEqual(plane.calls.slice(3, 5), ['adopt 0', 'stop 0']);
     assertEqual(plane.recorded, []);
 });
 

@@ -1,0 +1,232 @@
+/**
+ * "Record now": asked for by hand, beside whatever the settings want of a channel. Kept by the host, so that a restart of
+ * the script or of the program does not end it; the media plane ends a bounded one on time by itself (ADR 91).
+ */
+import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { sleep } from 'ocellus/app/base/time';
+import { parseJson } from 'ocellus/app/config/json';
+import { OcellusError } from 'ocellus/error';
+import type { HostApi } from 'ocellus/host';
+
+/** What it needs. */
+export interface RecordNowOptions {
+    readonly plane: Pick<PlaneApi, 'now' | 'privacy' | 'storage' | 'readStore' | 'writeStore'>;
+    readonly host: Pick<HostApi, 'clock'>;
+    /** Names of the channels of the settings. */
+    readonly channels: () => readonly string[];
+    /** Brings the recording of a channel in line with what is wanted; nothing to do when it is not open. */
+    readonly follow: (channel: string) => Promise<void>;
+    /** What `json` says has changed. */
+    readonly onChange: () => void;
+}
+
+/** Whether a channel is recorded by hand, for people. */
+export interface RecordNowJson {
+    readonly now: boolean;
+    /** ISO 8601, UTC, to the second; null: until it is ended. */
+    readonly until: string | null;
+}
+
+/** Of one channel. */
+interface Entry {
+    /** As asked for; 0: until it is ended. */
+    readonly seconds: number;
+    /** `Plane.now` of its end; 0: none. */
+    readonly endMs: number;
+}
+
+/** An entry as it is kept. `untilMs`: of the wall clock; 0: it has no end, or the clock was not set. */
+interface Kept {
+    readonly name?: unknown;
+    readonly seconds?: unknown;
+    readonly untilMs?: unknown;
+}
+
+/** What is kept under this name says which channels are recorded now. */
+const storeName = 'recordnow';
+const storedNames: ReadonlySet<string> = new Set(['channels', 'name', 'seconds', 'untilMs']);
+
+/** Seconds at most: a day, so that one that is forgotten does not fill the disk. 0 has no end. */
+export const recordNowMax = 86_400;
+/** A disk with less room is full: OC_HEALTH_FREE_MIN. */
+const freeMin = 32 * 1024 * 1024;
+
+/** One per script. */
+export class RecordNow {
+    readonly #options: RecordNowOptions;
+    readonly #entries = new Map<string, Entry>();
+
+    constructor(options: RecordNowOptions) {
+        this.#options = options;
+    }
+
+    /** What was kept goes on. Never rejects. Done before a channel is opened. */
+    async load(): Promise<void> {
+        try {
+            const text = await this.#options.plane.readStore(storeName);
+            const { channels } = parseJson(text ?? '{}', storeName, 0, storedNames) as { readonly channels?: unknown };
+            for (const kept of Array.isArray(channels) ? (channels as readonly Kept[]) : []) {
+                this.#adopt(kept);
+            }
+            this.forget();
+        } catch (error) {
+            if (!(error instanceof OcellusError && error.code === 'NOTSUP')) {
+                console.warn(`record now: ${error instanceof Error ? error.message : String(error)}`);
+            }
+        }
+    }
+
+    /** Milliseconds for which a channel is recorded from now on, 0: until it is ended; undefined: it is not. */
+    leftMs(channel: string): number | undefined {
+        const entry = this.#entries.get(channel);
+        if (entry === undefined || entry.endMs === 0) {
+            return entry?.endMs;
+        }
+        const left = entry.endMs - this.#options.plane.now();
+        return left > 0 ? left : undefined;
+    }
+
+    /** For people. */
+    json(channel: string): RecordNowJson {
+        const left = this.leftMs(channel);
+        if (left === undefined || left === 0) {
+            return { now: left === 0, until: null };
+        }
+        const second = Math.round((this.#options.host.clock().wallMs + left) / 1000);
+        return { now: true, until: new Date(second * 1000).toISOString() };
+    }
+
+    /**
+     * Begins it, or sets its end anew; done when it is kept and the media plane has it. `seconds`: 0 to `recordNowMax`, 0:
+     * until `end`. Rejects and changes nothing: `NOENT`, `RANGE`, `PRIVATE`, `DISK_FULL`, or it cannot be kept.
+     */
+    async begin(channel: string, seconds: number): Promise<void> {
+        const { plane } = this.#options;
+        this.#check(channel);
+        if (!(Number.isInteger(seconds) && seconds >= 0 && seconds <= recordNowMax)) {
+            throw new OcellusError(
+                'RANGE',
+                `seconds: ${String(seconds)} is not allowed; use 1 to ${recordNowMax}, or 0 for no end`,
+            );
+        }
+        if ((await plane.privacy()).reasons.length > 0) {
+            throw new OcellusError('PRIVATE', 'privacy mode is on: nothing is recorded until it ends');
+        }
+        await this.#checkDisk();
+        await this.#set(channel, { seconds, endMs: seconds === 0 ? 0 : plane.now() + seconds * 1000 });
+        console.info(`${channel}: recorded by hand${seconds === 0 ? '' : ` for ${seconds} s`}`);
+    }
+
+    /** Ends it; the channel is recorded again as the settings want it. Nothing to end is fine. */
+    async end(channel: string): Promise<void> {
+        this.#check(channel);
+        if (this.#entries.has(channel)) {
+            await this.#set(channel, undefined);
+            console.info(`${channel}: no longer recorded by hand`);
+        }
+    }
+
+    /** The settings have changed: channels that are gone are not meant any more. */
+    forget(): void {
+        const names = this.#options.channels();
+        const gone = [...this.#entries.keys()].filter((name) => !names.includes(name));
+        for (const name of gone) {
+            this.#put(name, undefined);
+        }
+        if (gone.length > 0) {
+            this.#keep().catch((error: unknown) => {
+                console.warn(`record now: ${error instanceof Error ? error.message : String(error)}`);
+            });
+        }
+    }
+
+    #check(channel: string): void {
+        if (!this.#options.channels().includes(channel)) {
+            throw new OcellusError('NOENT', `the settings have no channel named "${channel.slice(0, 40)}"`);
+        }
+    }
+
+    /** A host without files says so when the recording begins. */
+    async #checkDisk(): Promise<void> {
+        const { free, total } = await this.#options.plane.storage().catch((error: unknown) => {
+            if (error instanceof OcellusError && error.code === 'NOTSUP') {
+                return { free: 0, total: 0 };
+            }
+            throw error;
+        });
+        if (total > 0 && free < freeMin) {
+            const megabytes = Math.floor(free / 1_000_000);
+            throw new OcellusError('DISK_FULL', `the disk is full: ${megabytes} MB are free; delete recordings first`);
+        }
+    }
+
+    async #set(channel: string, entry: Entry | undefined): Promise<void> {
+        const before = this.#entries.get(channel);
+        this.#put(channel, entry);
+        try {
+            await this.#keep();
+            await this.#options.follow(channel);
+        } catch (error) {
+            this.#put(channel, before);
+            await this.#keep().catch(() => undefined); // whatever it was that failed is told
+            throw error;
+        }
+    }
+
+    #put(channel: string, entry: Entry | undefined): void {
+        if (entry === undefined) {
+            this.#entries.delete(channel);
+        } else {
+            this.#entries.set(channel, entry);
+        }
+        this.#options.onChange();
+        if (entry !== undefined && entry.endMs > 0) {
+            this.#over(channel, entry).catch((error: unknown) => {
+                console.warn(`${channel}: ${error instanceof Error ? error.message : String(error)}`);
+            });
+        }
+    }
+
+    /** The media plane has ended it then; what the settings want follows. */
+    async #over(channel: string, entry: Entry): Promise<void> {
+        const mine = (): boolean => this.#entries.get(channel) === entry;
+        await sleep(entry.endMs - this.#options.plane.now(), () => !mine());
+        if (mine()) {
+            this.#put(channel, undefined);
+            await this.#options.follow(channel);
+            await this.#keep();
+        }
+    }
+
+    #adopt({ name, seconds, untilMs }: Kept): void {
+        if (typeof name !== 'string' || typeof seconds !== 'number' || typeof untilMs !== 'number') {
+            return;
+        }
+        const { wallMs, quality } = this.#options.host.clock();
+        // without a clock nobody knows how much of it is over
+        const left = untilMs > 0 && quality !== 'none' ? Math.min(untilMs - wallMs, seconds * 1000) : seconds * 1000;
+        if (seconds === 0 || left > 0) {
+            this.#put(name, { seconds, endMs: seconds === 0 ? 0 : this.#options.plane.now() + left });
+        }
+    }
+
+    async #keep(): Promise<void> {
+        const { plane, host } = this.#options;
+        const { wallMs, quality } = host.clock();
+        const channels = [...this.#entries].map(([name, { seconds, endMs }]) => ({
+            name,
+            seconds,
+            untilMs: endMs === 0 || quality === 'none' ? 0 : Math.round(wallMs + endMs - plane.now()),
+        }));
+        try {
+            await plane.writeStore(storeName, JSON.stringify({ channels }));
+        } catch (error) {
+            if (!(error instanceof OcellusError)) {
+                throw error;
+            }
+            if (error.code !== 'NOTSUP') {
+                throw new OcellusError(error.code, `record now: cannot be kept: ${error.message}`);
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import { startOn } from 'ocellus/app/system/application';
+import type { StatusJson } from 'ocellus/app/http/api-types';
+import { RecordNow } from 'ocellus/app/record/record-now';
+import { OcellusError } from 'ocellus/error';
+import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
+import { type FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
+import { assertEqual, assertRejects, test } from 'ocellus/test/harness';
+
+/** Of one script, with the plane and the wall clock of the machine. */
+function rig(plane: FakePlane, host: FakeHost, names: readonly string[] = ['front', 'yard']) {
+    const followed: string[] = [];
+    const now = new RecordNow({
+        plane,
+        host,
+        channels: () => names,
+        follow: async (name) => void followed.push(`${name} ${String(now.leftMs(name))}`),
+        onChange: () => undefined,
+    });
+    return { now, followed };
+}
+
+/** Time goes on, everywhere. */
+async function pass(clock: FakeClock, plane: FakePlane, host: FakeHost, ms: number): Promise<void> {
+    plane.nowMs += ms;
+    host.wallMs += ms;
+    await clock.advance(ms);
+}
+
+test('[E9] by hand: for so long, made longer, or until it is ended; what the settings want follows', async () => {
+    await withFakeTimers(async (clock) => {
+        const [plane, host] = [new FakePlane(), new FakeHost()];
+        const { now, followed } = rig(plane, host);
+        await now.begin('front', 60);
+        assertEqual(now.json('front'), { now: true, until: '2026-11-21T02:52:01.000Z' });
+        assertEqual(now.json('yard'), { now: false, until: null });
+        await pass(clock, plane, host, 40_000);
+        await now.begin('front', 60);
+        await pass(clock, plane, host, 40_000);
+        assertEqual(now.leftMs('front'), 20_000);
+        await pass(clock, plane, host, 20_000);
+        assertEqual(now.leftMs('front'), undefined);
+        await now.begin('yard', 0);
+        assertEqual([now.leftMs('yard'), now.json('yard')], [0, { now: true, until: null }]);
+        await pass(clock, plane, host, 864_000_000);
+        await now.end('yard');
+        await now.end('yard');
+        assertEqual(followed, ['front 60000', 'front 60000', 'front undefined', 'yard 0', 'yard undefined']);
+    });
+});
+
+test('it is kept: the next script and the next start go on, by the wall clock, never longer than asked for', async () => {
+    await withFakeTimers(async (clock) => {
+        const [plane, host] = [new FakePlane(), new FakeHost()];
+        const { now } = rig(plane, host);
+        await now.begin('front', 600);
+        await now.begin('yard', 0);
+        await pass(clock, plane, host, 100_000);
+        // another process: its monotonic clock begins anew
+        const again = new FakePlane();
+        again.stored.set('recordnow', plane.stored.get('recordnow') ?? '');
+        const next = rig(again, host);
+        await next.now.load();
+        assertEqual([next.now.leftMs('front'), next.now.leftMs('yard')], [500_000, 0]);
+        // nobody knows what time it is, or the clock was set back: as long as asked for
+        for (const [wallMs, quality] of [
+            [0, 'none'],
+            [host.wallMs - 86_400_000, 'ntp'],
+        ] as const) {
+            const lost = Object.assign(new FakeHost(), { wallMs, quality });
+            const one = rig(again, lost);
+            await one.now.load();
+            assertEqual(one.now.leftMs('front'), 600_000);
+        }
+        host.wallMs += 500_001;
+        const late = rig(again, host);
+        await late.now.load();
+        assertEqual([late.now.leftMs('front'), late.now.leftMs('yard')], [undefined, 0]);
+        // a channel that is gone is not meant any more, also when one of its name comes back
+        const other = rig(again, host, ['front']);
+        await other.now.load();
+        await clock.settle();
+        assertEqual(JSON.parse(again.stored.get('recordnow') ?? ''), { channels: [] });
+        again.stored.set('recordnow', '{"channels":[{"name":7},null,{"name":"front","seconds":"x"}],"more":1}');
+        const damaged = rig(again, host);
+        await damaged.now.load();
+        assertEqual(damaged.now.leftMs('front'), undefined);
+    });
+});
+
+test('refusals say why, and change nothing: privacy mode, a full disk, what cannot be kept or begun', async () => {
+    const [plane, host] = [new FakePlane(), new FakeHost()];
+    const { now, followed } = rig(plane, host);
+    await assertRejects(now.begin('none', 0), { message: /no channel named "none"/ });
+    for (const seconds of [-1, 86_401, 0.5, Number.NaN]) {
+        await assertRejects(now.begin('front', seconds), { message: /^seconds: .*1 to 86400/ });
+    }
+    plane.reasons.add('command');
+    await assertRejects(now.begin('front', 0), { message: /^privacy mode is on/ });
+    plane.reasons.clear();
+    plane.disk = { ...plane.disk, free: 31_000_000, total: 64_000_000_000 };
+    await assertRejects(now.begin('front', 0), { message: /^the disk is full: 31 MB are free/ });
+    plane.disk = { ...plane.disk, free: 5_000_000_000 };
+    plane.failures.push({ call: 'write', error: new OcellusError('DISK_FULL', 'no room') });
+    await assertRejects(now.begin('front', 0), { message: /cannot be kept: no room/ });
+    assertEqual([now.json('front').now, followed], [false, []]);
+    plane.failures.push({ call: 'write', error: new OcellusError('NOTSUP', 'no files') });
+    await now.begin('front', 0);
+    assertEqual(now.json('front').now, true);
+});
+
+test('a whole application: recorded never but by hand, in status and for the host, with commands and by HTTP', async () => {
+    const plane = new FakePlane();
+    const text = JSON.stringify({ channels: [{ name: 'front', input: 'test:', record: { mode: 'never' } }] });
+    plane.stored.set('settings', text);
+    await startOn({ plane, host: new FakeHost({ stored: { path: 'settings', text } }) });
+    let id = 0;
+    const send = async (method: string, path: string, body = ''): Promise<[number, unknown]> => {
+        const mine = ++id;
+        plane.requests.push(requestOf({ id: mine, method, path, body }));
+        plane.onEdge?.({ kind: 'http' });
+        for (let turn = 0; turn < 3000; turn++) {
+            const reply = plane.replies.find((one) => one.id === mine);
+            if (reply !== undefined) {
+                return [reply.status, JSON.parse(reply.body)];
+            }
+            await undefined;
+        }
+        throw new Error(`${method} ${path}: no answer`);
+    };
+    const recording = async (): Promise<unknown> => {
+        const [channel] = ((await send('GET', '/api/status'))[1] as StatusJson).channels;
+        return [channel?.recording.now, channel?.recording.until, String(plane.desired?.channels[0]?.byHandUntil)];
+    };
+    assertEqual([plane.recorded.length, await recording()], [0, [false, null, '0']]);
+    const path = '/api/channels/front/record';
+    assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null }]);
+    assertEqual([plane.recorded[0]?.forMs, await recording()], [0, [true, null, 'Infinity']]);
+    assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null }]);
+    assertEqual(plane.calls.slice(-2), ['write recordnow', 'stop 0']);
+    const bounded = await send('POST', '/api/commands/record', '{"channel":"front","now":true,"seconds":60}');
+    const until = '2026-11-21T02:52:01.000Z';
+    assertEqual(bounded, [200, { now: true, until }]);
+    assertEqual([plane.recorded[1]?.forMs, await recording()], [60_000, [true, until, `${Date.parse(until) / 1000}`]]);
+    assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [200, { now: true, until }]);
+    for (const body of [
+        '{}',
+        '{"now":1}',
+        '{"now":false,"seconds":1}',
+        '{"now":true,"seconds":"1"}',
+        '{"now":true,"on":true}',
+    ]) {
+        assertEqual((await send('POST', path, body))[0], 400, body);
+    }
+    assertEqual((await send('GET', path))[0], 405);
+    assertEqual((await send('POST', '/api/channels/none/record', '{"now":true}'))[0], 404);
+    plane.reasons.add('command');
+    assertEqual((await send('POST', path, '{"now":true}'))[0], 403);
+    plane.reasons.clear();
+    plane.disk = { ...plane.disk, free: 1000, total: 1_000_000 };
+    assertEqual((await send('POST', path, '{"now":true}'))[0], 507);
+    await send('POST', path, '{"now":false}');
+});
