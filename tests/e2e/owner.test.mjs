@@ -81,21 +81,18 @@ test('[E9] [O1] record now: over scripts that end, over a restart of the program
 });
 
 test('[O2] a camera is called what its owner calls it: paths and files stay, the host says so too while no script runs', async (t) => {
-    const { device, data } = start(t, ['--app', testApp('throws-often')]);
     const title = 'Haustür "前门"';
-    const added = await send(device, 'POST', '/api/channels', { title: 'Front Door', input: clip });
-    t.like(added, { status: 201, body: { name: 'front-door', title: 'Front Door' } });
+    const args = settingsOf(t, [{ name: 'cam1', title, input: clip }]);
+    const { device, data } = start(t, [...args, '--app', testApp('throws-often')]);
+    await channelWhen(device, (channel, { script }) => script.state === 'restarting' && channel?.title === title, 'an answer of the host');
+    await channelWhen(device, (channel, { script }) => script.state === 'running' && script.generation > 6 && channel.title === title, 'a script that stays');
+    t.like(await send(device, 'POST', '/api/channels', { title: 'Front Door', input: clip }), { status: 201, body: { name: 'front-door', title: 'Front Door' } });
     const at = async () => (await device.json('/api/status')).channels.find((/** @type {any} */ { name }) => name === 'front-door');
     await eventually(async () => (await at())?.recording.active || undefined, 'it is recorded');
-    t.is((await send(device, 'PATCH', '/api/channels/front-door', { title })).status, 200);
-    await eventually(async () => {
-        const { script, channels } = await device.json('/api/status');
-        return script.state !== 'running' && channels.some((/** @type {any} */ one) => one.name === 'front-door' && one.title === title) ? true : undefined;
-    }, 'an answer of the host');
-    await eventually(async () => ((await device.json('/api/status')).script.state === 'running' ? true : undefined), 'a script that stays');
-    t.is((await at()).title, title);
-    const { body } = await send(device, 'GET', '/api/recordings?channel=front-door');
-    t.deepEqual(body.recordings.map((/** @type {any} */ { channelTitle, open }) => [channelTitle, open]), [[title, true]]);
+    t.is((await send(device, 'PATCH', '/api/channels/front-door', { title: 'Gate' })).status, 200);
+    t.is((await at()).title, 'Gate');
+    const open = await eventually(async () => (await send(device, 'GET', '/api/recordings?channel=front-door')).body.recordings[0], 'a file');
+    t.deepEqual([open.channelTitle, open.open], ['Gate', true]);
     t.is((await device.stop()).code, 0);
     t.is(readdirSync(path.join(data, 'recordings', 'front-door')).length, 1, 'no file was moved or begun');
 });
