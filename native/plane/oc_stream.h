@@ -133,24 +133,21 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
  * OC_ERR_INVAL; why is set. */
 int oc_stream_plan(const oc_stream_t *stream, const oc_channel_config_t *config,
                    oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, size_t why_size);
-/* How settings of live reach its live output: whether they could, for a stream that
- * runs, and whether two settings have the same. OC_OK | OC_ERR_RANGE; why is set. */
+/* Settings of live: could they reach a stream that runs; are two the same. OC_OK | OC_ERR_RANGE. */
 int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size);
 int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config);
 bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b);
 /* Whether settings could take effect while it runs. OC_OK | OC_ERR_RANGE; why is set. */
 int oc_stream_change_check(const oc_stream_t *stream, const oc_channel_config_t *config, char *why,
                            size_t why_size);
-/* The settings of the channel take effect on ring and live output; nothing is to do: OC_OK.
- * OC_OK | OC_AGAIN not yet: call again | OC_ERR_NOMEM | OC_ERR_RANGE; why is set. */
+/* The settings of the channel take effect on ring and live output. OC_OK, also when nothing is to
+ * do | OC_AGAIN not yet: call again | OC_ERR_NOMEM | OC_ERR_RANGE; why is set. */
 int oc_stream_change(oc_stream_t *stream, char *why, size_t why_size);
 
-/* Receives the backlog of the handoff, moves the outputs. Returns when it wants to be called again.
- */
+/* Receives the backlog of the handoff, moves the outputs. Returns when it wants to be called. */
 int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us);
 
-/* Begins closing, or goes on with it; twice is fine. The stream is gone after
- * oc_stream_captured. The sub of a channel is closed before its main. */
+/* Begins closing, or goes on with it; the stream is gone after oc_stream_captured. A sub first. */
 void oc_stream_close(oc_stream_t *stream, int64_t now_us);
 
 /* As oc_stream_close, but the capture ends at once, however long the disk takes, and nothing stays

@@ -52,7 +52,7 @@ test('[E9] [O1] record now: over scripts that end, over a restart of the program
     const idle = await channelWhen(first.device, ({ packets }) => packets > 50, 'packets');
     t.like(idle.recording, { active: false, now: false, until: null });
     t.deepEqual(await send(first.device, 'POST', '/api/channels/front/record', { now: true }), { status: 200, body: { now: true, until: null } });
-    await channelWhen(first.device, ({ recording }, { script }) => script.state === 'running' && script.generation === 3 && recording.active && recording.now && recording.syncedAgeMs < 2000, 'the third script, and it is recorded');
+    await channelWhen(first.device, ({ recording }, { script }) => script.state === 'running' && script.generation === 3 && recording.active && recording.now && recording.syncedAgeMs < 2000, 'the third script, and it is recorded'); // wall time: a state that comes
     t.is(files().length, 1, 'scripts that ended left it alone');
     t.is((await first.device.stop()).code, 0);
     const { device } = start(t, args, { data });

@@ -203,7 +203,7 @@ test('a trial is not judged by a pause of the process', async (t) => {
     await post(device, bundle(folder, factory, '1.2.3', key));
     await eventually(async () => ((await device.json('/api/update')).state === 'trial' ? true : undefined), 'the trial');
     device.process.kill('SIGSTOP');
-    await sleep(4000);
+    await sleep(4000); // meanwhile nothing of it runs
     device.process.kill('SIGCONT');
     t.like((await settled(device, 1)).history[0], { version: '1.2.3', result: 'committed', why: '' });
 });

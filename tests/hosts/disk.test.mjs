@@ -224,7 +224,7 @@ test('[E22] the data directory is deleted and made again: settings, users and ce
     rmSync(data, { recursive: true });
     await sleep(3000); // longer than between two looks at the users
     mkdirSync(data, { mode: 0o700 });
-    await eventually(async () => (files.every((file) => existsSync(file)) ? true : undefined), 'they are there again', 30);
+    await eventually(async () => (files.every((file) => existsSync(file)) ? true : undefined), 'they are there again');
     t.deepEqual(files.map((file) => readFileSync(file, 'utf8')), before);
     t.true(files.every((file) => (statSync(file).mode & 0o777) === 0o600));
     const second = await login(url);
@@ -244,7 +244,7 @@ test('[E22] another disk with settings of its own takes the place: they stay as 
     renameSync(data, `${data}.old`);
     renameSync(other, data);
     await device.until(() => (device.stderr.includes('was replaced') ? true : undefined), 'it is noticed');
-    await sleep(2000);
+    await sleep(2000); // meanwhile nothing may be stored over them
     t.is(JSON.parse(readFileSync(path.join(data, 'settings.json'), 'utf8')).record.name, 'theirs');
     t.is((await device.stop()).code, 0);
 });

@@ -118,7 +118,7 @@ for (const [what, body, behind] of /** @type {const} */ ([['at once', undefined,
         t.true(got.startsWith('HTTP/1.1 200'));
         socket.write('x');
         const [from, before] = [performance.now(), computed(Number(device.process.pid))];
-        await sleep(1500);
+        await sleep(1500); // its share of the time that passes, however long that is
         const used = computed(Number(device.process.pid)) - before;
         t.true(used < (performance.now() - from) / 20, `${used} hundredths of a second`);
         t.is((await fetch(`${url}/healthz`)).status, 200);

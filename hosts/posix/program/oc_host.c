@@ -95,7 +95,6 @@ static void refuse(const oc_host_t *host, const oc_command_t *command, int code,
     oc_file_commands_refuse(mailbox(host), command, code, why);
 }
 
-/* Answers with a result; why: of a refusal. */
 static void settle(const oc_host_t *host, const oc_command_t *command, int result,
                    const char *why) {
     if (result == OC_OK)
@@ -275,8 +274,7 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
 }
 
 static void take_desired(oc_host_t *host, const oc_command_t *command) {
-    bool good = oc_desired_take(&host->desired, &command->parcel) == OC_OK;
-    settle(host, command, good ? OC_OK : OC_ERR_INVAL, "malformed request");
+    settle(host, command, oc_desired_take(&host->desired, &command->parcel), "malformed request");
 }
 
 static void take_handover(oc_host_t *host, const oc_command_t *command) {
@@ -292,8 +290,7 @@ static void take_detect(oc_host_t *host, const oc_command_t *command) {
 }
 
 static void take_metrics(oc_host_t *host, const oc_command_t *command) {
-    bool good = oc_app_metrics_take(&host->app_metrics, command) == OC_OK;
-    settle(host, command, good ? OC_OK : OC_ERR_INVAL, "malformed metrics");
+    settle(host, command, oc_app_metrics_take(&host->app_metrics, command), "malformed metrics");
 }
 
 /* ---- commands ---- */
@@ -674,7 +671,6 @@ bool oc_host_stop(oc_host_t *host) {
         oc_stderr_report("the disk does not answer: an update was not finished");
         return false;
     }
-    /* its memory stays: late answers of the media thread */
     bool http_ended = !http || oc_http_stop(http, oc_pulse_us() + HTTP_US);
     if (!http_ended)
         oc_stderr_report("the thread that answers HTTP does not return");
