@@ -7,10 +7,11 @@ import { sleep } from 'ocellus/app/base/time';
 import { channelOptions } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
+import { problemOf } from 'ocellus/app/http/problem';
 import type { Body } from 'ocellus/body';
 import { testChannel } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { type ChannelRow, type PlaneEvent, rowState } from 'ocellus/plane';
+import { type ChannelRow, rowState } from 'ocellus/plane';
 
 /** What it needs. */
 export interface CameraTestOptions {
@@ -22,10 +23,15 @@ export interface CameraTestOptions {
     readonly wait?: (ms: number) => Promise<void>;
 }
 
-/** What was found. `row`: of the source as it ran last; `url`: that was opened. */
+/** What was found. `row`: of the source as it ran last; `url`: that was opened; `reason`: as in the status. */
 export type Found =
     | { readonly ok: true; readonly url: string; readonly row: ChannelRow; readonly picture: Body | undefined }
-    | { readonly ok: false; readonly problem: string };
+    | { readonly ok: false; readonly problem: string; readonly reason: string | null };
+
+/** Why nothing was found, without its source. */
+type Failure = Pick<Found & { ok: false }, 'problem' | 'reason'>;
+
+const untried = { problem: '', code: undefined };
 
 /** Milliseconds of the whole test, and between two looks at what has come. */
 export const testMs = 15_000;
@@ -33,35 +39,23 @@ const lookMs = 200;
 /** The rate of pictures is waited for so long behind the first packet. */
 const rateMs = 3_000;
 
-/**
- * Why a source that was opened delivers nothing, as soon as that is known; undefined: it is not. `opening`: what its
- * driver told with the opening.
- */
-function failureOf(opening: string): string | undefined {
-    return /^(.*); retrying$/s.exec(opening)?.[1];
-}
-
 /** Without the name that the channel has while it is tried, and with the source. */
 function sentence(why: string, url: string): string {
     const [text, shown] = [why.replace(new RegExp(`^(?:open )?${testChannel}: `), ''), redactUrl(url)];
     return text.includes(shown) ? text : `${shown}: ${text}`;
 }
 
+function failed({ problem, reason }: Failure, url: string): Found {
+    return { ok: false, problem: sentence(problem, url), reason };
+}
+
 /** One per script. */
 export class CameraTest {
     readonly #options: CameraTestOptions;
-    #opening = '';
     #busy = false;
 
     constructor(options: CameraTestOptions) {
         this.#options = options;
-    }
-
-    /** An entry of the event log: what the source says of itself. */
-    handle({ channel, kind, text }: PlaneEvent): void {
-        if (channel === testChannel && kind === 'channel-opened') {
-            this.#opening = text;
-        }
     }
 
     /** Rejects with `BUSY`: another one is being tested, `PRIVATE`. Close the picture. */
@@ -81,18 +75,18 @@ export class CameraTest {
         const { plane, live } = this.#options;
         const options = { ...channelOptions(settings, live(), 0), name: testChannel, subUrl: '' };
         const endMs = plane.now() + testMs;
-        this.#opening = '';
         let channel: number | undefined;
         try {
             ({ channel } = await plane.openChannel(0, options));
             const found = await this.#look(channel, options.url, endMs);
-            return typeof found === 'string' ? { ok: false, problem: sentence(found, options.url) } : found;
+            return 'ok' in found ? found : failed(found, options.url);
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'PRIVATE') {
                 throw new OcellusError('PRIVATE', 'privacy mode is on: no camera is opened until it ends');
             }
-            const why = error instanceof Error ? error.message : String(error);
-            return { ok: false, problem: sentence(why, options.url) };
+            const problem = error instanceof Error ? error.message : String(error);
+            const code = error instanceof OcellusError ? error.code : undefined;
+            return failed(problemOf({ problem, code }, undefined) as Failure, options.url);
         } finally {
             const number = channel ?? plane.channels().find(({ name }) => name === testChannel)?.number;
             if (number !== undefined) {
@@ -101,16 +95,16 @@ export class CameraTest {
         }
     }
 
-    /** Until there is a picture, packets of a source of sound only, or a reason why not: a text. */
-    async #look(channel: number, url: string, endMs: number): Promise<Found | string> {
+    /** Until there is a picture, packets of a source of sound only, or why not. */
+    async #look(channel: number, url: string, endMs: number): Promise<Found | Failure> {
         const { plane, wait = sleep } = this.#options;
         let row = plane.channel(channel);
         let rateEndMs: number | undefined;
         while (plane.now() < endMs) {
             row = plane.channel(channel);
-            const failure = failureOf(this.#opening);
-            if (failure !== undefined) {
-                return failure;
+            const { problem, reason } = problemOf(untried, row);
+            if (problem !== null) {
+                return { problem, reason };
             }
             const came = row !== undefined && ['running', 'ended'].includes(rowState(row)) && row.packets_lo > 0;
             rateEndMs ??= came ? plane.now() + rateMs : undefined;
@@ -121,7 +115,8 @@ export class CameraTest {
             }
             await wait(lookMs);
         }
-        return `${(row?.packets_lo ?? 0) > 0 ? 'no key frame' : 'nothing'} came within ${testMs / 1000} s`;
+        const what = (row?.packets_lo ?? 0) > 0 ? 'no key frame' : 'nothing';
+        return { problem: `${what} came within ${testMs / 1000} s`, reason: null };
     }
 
     async #found(row: ChannelRow, url: string): Promise<Found | undefined> {

@@ -128,6 +128,8 @@ export interface CameraTestJson {
     readonly ok: boolean;
     /** One sentence for people, without secrets; null: it delivers. */
     readonly problem: string | null;
+    /** Its code in lower case, as in the status; null: it delivers, or no code says it. */
+    readonly reason: string | null;
     readonly video: VideoJson | null;
     readonly audio: AudioJson | null;
     readonly tls: StreamJson['tls'];

@@ -37,7 +37,8 @@ interface Test {
 function textOf(found: Found): string {
     const nothing = { video: null, audio: null, tls: null };
     const seen = found.ok ? { ...tracksOf(found.row), tls: tlsOf(found.url) } : nothing;
-    const json: Omit<CameraTestJson, 'snapshot'> = { ok: found.ok, problem: found.ok ? null : found.problem, ...seen };
+    const why = found.ok ? { problem: null, reason: null } : { problem: found.problem, reason: found.reason };
+    const json: Omit<CameraTestJson, 'snapshot'> = { ok: found.ok, ...why, ...seen };
     return `${JSON.stringify(json).slice(0, -1)},"snapshot":`;
 }
 

@@ -396,7 +396,6 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
-        tested?.handle(event);
         events.publish(event);
         if (event.kind === 'data-moved') {
             keeper.restore().catch((error: unknown) => {

@@ -114,7 +114,7 @@ test('[O4] a camera is tried before it is stored: what it delivers with a pictur
     const jpeg = Buffer.from(body.snapshot.replace(/^data:image\/jpeg;base64,/, ''), 'base64');
     t.deepEqual([jpeg.readUInt16BE(0), jpeg.readUInt16BE(jpeg.length - 2)], [0xffd8, 0xffd9]);
     for (const [input, sentence] of [
-        ['rtsp://u:hunter2@127.0.0.1:1/live', /refused/],
+        ['rtsp://u:hunter2@127.0.0.1:1/live', /accepts no connections/],
         ['/none/clip.mp4', /\/none\/clip\.mp4: .*(?:not exist|No such file)/],
     ]) {
         const answer = await tried({ input });

@@ -309,9 +309,8 @@ void oc_http_access_checked(oc_http_t *http) {
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
         if (job->right && !job->login)
             oc_access_remember(&http->access, job->name, job->password);
-        struct lws *wsi = session->wsi; /* NULL: it has gone */
-        if (wsi && go_on(http, session, job) != 0)
-            lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        if (session->wsi && go_on(http, session, job) != 0) /* NULL: it has gone */
+            oc_http_send_over(session);
         oc_login_job_free(job);
     }
 }

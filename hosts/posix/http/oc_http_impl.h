@@ -65,6 +65,8 @@ typedef struct oc_http_session {
     bool answered;
     bool sending;     /* counted in oc_http_peer_t */
     bool ending;      /* answered; its last bytes wait in the library */
+    bool over;        /* answered outside of an event: the next one ends the connection. The time
+                         that is set for that begins anew as long as bytes lie behind a body */
     bool used;        /* the body: the question was asked */
     const char *why;  /* static: the line of a refusal; NULL = that of its status */
     int refused;      /* what answers when the body has been read; 0 = nothing yet */

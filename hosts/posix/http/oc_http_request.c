@@ -454,9 +454,8 @@ void oc_http_request_answers(oc_http_t *http) {
         if (session) {
             *pending = (oc_http_pending_t){0};
             session->req = 0;
-            struct lws *wsi = session->wsi;
             if (answer(http, session, &got) != 0)
-                lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+                oc_http_send_over(session);
         } else if (got.pull > 0) {
             oc_http_pull_drop(http, got.pull);
         } else if (got.body) {

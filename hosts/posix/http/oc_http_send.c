@@ -231,6 +231,12 @@ int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session) {
     return !oc_http_is_stream(session) || lws_http_transaction_completed(session->wsi) ? -1 : 0;
 }
 
+void oc_http_send_over(oc_http_session_t *session) {
+    session->over = true;
+    lws_callback_on_writable(session->wsi);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
 int oc_http_send(oc_http_t *http, oc_http_session_t *session, const oc_http_head_t *head) {
     session->answered = true;
     oc_http_sends(session, true);

@@ -58,5 +58,7 @@ void oc_http_count_sent(oc_http_t *http, oc_http_session_t *session, size_t len)
 bool oc_http_send_held(const oc_http_session_t *session);
 /* The body was sent. As the library's callback: 0, or -1 to close the connection. */
 int oc_http_send_complete(oc_http_t *http, oc_http_session_t *session);
+/* The connection ends with the library's next event for it; for what is answered outside of one. */
+void oc_http_send_over(oc_http_session_t *session);
 
 #endif

@@ -17,28 +17,17 @@ const channel = testedChannel({ input: 'rtsp://u:pw@h/live' }, settings);
 
 /** A plane whose source does, look by look, what `looks` say. */
 function rig(
-    looks: readonly (Partial<ChannelRow> & { readonly says?: string; readonly picture?: 'STATE' | 'NOTSUP' })[],
+    looks: readonly (Partial<ChannelRow> & { readonly picture?: 'STATE' | 'NOTSUP' })[],
 ) {
     const plane = new FakePlane();
     let at = -1;
     const next = (): void => {
         plane.nowMs += 200;
         at++;
-        const { says, picture: _, ...words } = looks[Math.min(at, looks.length - 1)] ?? {};
+        const { picture: _, ...words } = looks[Math.min(at, looks.length - 1)] ?? {};
         const [row] = plane.rows;
         if (row !== undefined) {
             plane.rows[0] = { ...row, state: 3, ...words };
-        }
-        if (says !== undefined) {
-            camera.handle({
-                number: at,
-                at: '',
-                channel: 'testing-',
-                kind: 'channel-opened',
-                code: 0,
-                path: '',
-                text: says,
-            });
         }
     };
     const camera = new CameraTest({
@@ -78,8 +67,12 @@ test('[O4] a camera is tried beside the others, until it has a picture, and clos
 
 test('why it does not deliver: one sentence without the password; nothing stays open', async () => {
     const problem = (found: Found): string => (found.ok ? '' : found.problem);
-    const refused = rig([{}, { says: 'rtsp://***@h/live: Connection refused; retrying' }]);
-    assertEqual(problem(await refused.camera.run(channel)), 'rtsp://***@h/live: Connection refused');
+    const refused = rig([{}, { failure: 21 }]);
+    assertEqual(await refused.camera.run(channel), {
+        ok: false,
+        problem: 'rtsp://***@h/live: the address accepts no connections',
+        reason: 'refused',
+    });
     assertEqual([refused.plane.calls, refused.plane.nowMs], [['open testing-', 'close 0'], 400]);
     const silent = rig([{}]);
     assertEqual(problem(await silent.camera.run(channel)), 'rtsp://***@h/live: nothing came within 15 s');
