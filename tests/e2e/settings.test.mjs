@@ -75,7 +75,10 @@ test('channels come, change and go: the one that stays loses no packet, and its 
 
 test('ring, pre-roll and live change while a channel is recorded and watched: no packet, file or segment is lost', async (t) => {
     const { device, data } = start(t, ['--record-audio', 'on']);
-    await eventually(async () => (await row(device, 'cam1')).live.last > 1 || undefined, 'a live segment');
+    await eventually(async () => {
+        const { live, generation } = await row(device, 'cam1');
+        return live.last > generation || undefined;
+    }, 'a live segment');
     const before = await row(device, 'cam1');
     const url = await device.url();
     /** @param {string} where @param {object} body @param {string} key of the answer */

@@ -19,7 +19,10 @@ async function record(t, inputs, seconds) {
 
 /** Waits until live of the first channel has come so far. @param {Device} device @param {number} segment */
 const lives = (device, segment) =>
-    eventually(async () => ((await device.json('/api/status')).channels[0]?.live.last >= segment ? true : undefined), `segment ${segment}`);
+    eventually(async () => {
+        const channel = (await device.json('/api/status')).channels[0];
+        return channel?.live.last >= channel?.generation + segment - 1 ? true : undefined;
+    }, `segment ${segment}`);
 
 test.serial('test picture: recorded, every picture carries its number and time', async (t) => {
     const { files } = await record(t, ['test'], 6);

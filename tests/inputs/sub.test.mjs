@@ -24,7 +24,7 @@ test.serial('[A6] made of the first: the same picture has the same time in both'
     const folder = temporary(t);
     await eventually(async () => {
         const [channel] = (await device.json('/api/status')).channels;
-        return channel?.sub?.live.last > 4 && channel.live.last > 4 ? true : undefined;
+        return channel?.sub?.live.last > channel.sub.generation + 3 && channel.live.last > channel.generation + 3 ? true : undefined;
     }, 'both play', 40);
     const [main, low] = [path.join(folder, 'main.mp4'), path.join(folder, 'sub.mp4')];
     const [first, second] = await Promise.all(['', 'sub/'].map((below) => liveBytes(`${url}/live/cam/${below}`)));
@@ -90,7 +90,10 @@ test.serial('a second stream whose source never answers holds up neither the fir
     const address = silent.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const { device, data } = start(t, ['--input', `cam=test:?size=320x180,sub=rtsp://127.0.0.1:${port}/cam`]);
-    await eventually(async () => ((await device.json('/api/status')).channels[0]?.live.last > 2 ? true : undefined), 'the first plays');
+    await eventually(async () => {
+        const channel = (await device.json('/api/status')).channels[0];
+        return channel?.live.last > channel?.generation + 1 ? true : undefined;
+    }, 'the first plays');
     t.true(held.length > 0, 'it is asked');
     const [channel] = (await device.json('/api/status')).channels;
     t.true(['opening', 'lost'].includes(channel.sub.state), channel.sub.state);

@@ -108,7 +108,7 @@ run(title('the end of the program is shown with its reason; the key starts it ag
         const channel = await eventually(
             async () => {
                 const found = (await json(port, '/api/status')).channels[number];
-                return found?.state === 'running' && found.live.last > 2 && found.recording.active ? found : undefined;
+                return found?.state === 'running' && found.live.last > found.generation + 1 && found.recording.active ? found : undefined;
             },
             `${name} is live`,
             20,

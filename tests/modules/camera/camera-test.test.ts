@@ -16,9 +16,7 @@ const { settings } = loadSettings({
 const channel = testedChannel({ input: 'rtsp://u:pw@h/live' }, settings);
 
 /** A plane whose source does, look by look, what `looks` say. */
-function rig(
-    looks: readonly (Partial<ChannelRow> & { readonly picture?: 'STATE' | 'NOTSUP' })[],
-) {
+function rig(looks: readonly (Partial<ChannelRow> & { readonly picture?: 'STATE' | 'NOTSUP' })[]) {
     const plane = new FakePlane();
     let at = -1;
     const next = (): void => {

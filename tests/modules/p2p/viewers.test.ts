@@ -260,7 +260,16 @@ test('commands: status, the own views, a key picture', async () => {
     };
     assertEqual(hidden, false);
     assertEqual(channels, [
-        { id: 0, name: 'front', state: 'running', codec: 'h264', width: 640, height: 360, sub: null },
+        {
+            id: 0,
+            name: 'front',
+            title: 'front',
+            state: 'running',
+            codec: 'h264',
+            width: 640,
+            height: 360,
+            sub: null,
+        },
     ]);
     p2p.channels = [viewOf(3, 7), viewOf(4, 8)];
     const { views } = (await command({ command: 'views' })) as { views: { queued: number }[] };
