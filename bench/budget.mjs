@@ -106,7 +106,7 @@ function budget(board, app, ours, engine) {
     const stacks = sum(tasksOf(board).map(([, , , stack]) => stack));
     const psram = [
         ["script: heap and stack, all taken at the start", 576 * KB, 576 * KB],
-        ["application archive, the machine's own copy (`app.xsa`)", app.get("app_archive"), 512 * KB],
+        ["application archive, the machine's own copy, without lines", app.get("app_archive"), 512 * KB],
         ["ring, 4 s of 5 Mbit/s JPEG", of("ring-4s-5Mbps-jpeg12"), 3 * MB],
         ["plane and mailbox", of("oc_plane") + of("oc_mailbox")],
         ["channel, its stream, driver and live output", of("oc_channel_t") + of("oc_stream_t") + of("oc_capture_esp") + of("oc_out_live")],

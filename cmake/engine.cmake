@@ -120,14 +120,19 @@ else()
     set(OC_BUNDLE_LINES --lines)
 endif()
 
-# oc_archive(NAME SETS set... NEEDS all|none|capability,...): NAME.xsa in the build folder, from these
-# sets of modules (tools/bundle/specifiers.mjs), and what it declares (tools/bundle/needs.mjs).
+# oc_archive(NAME SETS set... NEEDS all|none|capability,... [BOARD]): NAME.xsa in the build folder, from these
+# sets of modules (tools/bundle/specifiers.mjs), and what it declares (tools/bundle/needs.mjs). BOARD: without
+# numbers of lines, as the SDK makes it for a board.
 function(oc_archive name)
-    cmake_parse_arguments(ARG "" "NEEDS" "SETS" ${ARGN})
+    cmake_parse_arguments(ARG "BOARD" "NEEDS" "SETS" ${ARGN})
     list(TRANSFORM ARG_SETS PREPEND "--set=")
+    set(lines ${OC_BUNDLE_LINES})
+    if(ARG_BOARD)
+        set(lines)
+    endif()
     set(out ${CMAKE_BINARY_DIR}/${name}.xsa)
     add_custom_command(OUTPUT ${out}
-        COMMAND ${OC_NODE} ${OC_BUNDLE_DIR}/bundle.mjs ${ARG_SETS} ${OC_BUNDLE_LINES} --name ${name}
+        COMMAND ${OC_NODE} ${OC_BUNDLE_DIR}/bundle.mjs ${ARG_SETS} ${lines} --name ${name}
             --js ${OC_JS_DIR} --xsb ${OC_XSB_RUN} --out ${out} --capabilities ${ARG_NEEDS}
         DEPENDS ${OC_XSB_RUN} ${CMAKE_BINARY_DIR}/js.stamp ${OC_BUNDLE_FILES}
         COMMENT "Bytecode ${name}.xsa"

@@ -99,10 +99,14 @@ test('[E9] lists and a snapshot of a program that runs; the same lists from its 
     const before = readFileSync(path.join(data, 'events', readdirSync(path.join(data, 'events')).find((name) => name.endsWith('.ndjson')) ?? ''));
     const ended = { recordings: await json('recordings'), events: await json('events') };
     t.regex(ended.events.stderr, /no program runs/);
-    t.deepEqual(ended.events.rows, live.events.rows);
+    // what is marked and how channels are called is the program's to say
+    t.deepEqual(
+        ended.events.rows,
+        live.events.rows.map(({ channelTitle: _title, ...row }) => row),
+    );
     t.deepEqual(
         ended.recordings.rows,
-        live.recordings.rows.map(({ protected: _kept, ...row }) => row),
+        live.recordings.rows.map(({ protected: _kept, channelTitle: _title, ...row }) => row),
     );
     for (const [i, args] of queries.entries()) t.is((await json(...args)).rows.length, Number(answers[i]?.length), args.join(' '));
     t.deepEqual(readFileSync(path.join(data, 'events', readdirSync(path.join(data, 'events')).find((name) => name.endsWith('.ndjson')) ?? '')), before);

@@ -138,6 +138,9 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_READY:
         rig.ready = true;
         break;
+    case OC_COMMAND_STORE_READ: /* a board keeps none */
+        code = OC_ERR_NOTSUP;
+        break;
     case OC_COMMAND_DESIRED:
     case OC_COMMAND_RETENTION:
     case OC_COMMAND_DETECT:

@@ -362,7 +362,7 @@ static void next_script_adopts(void **state) {
     assert_non_null(strstr(rig->body, "\"now\":\"2026-11-21T02:51:01.123Z\",\"quality\":\"ntp\""));
     assert_non_null(strstr(rig->body, "\"timezone\":{\"name\":\"Asia/Tokyo\",\"posix\":\"JST-9\","
                                       "\"offsetMinutes\":540}"));
-    assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"state\":\"running\""));
+    assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"title\":\"front\",\"state\":\"running\""));
 }
 
 static void text_outside_the_basic_plane_survives_both_ways(void **state) {
