@@ -263,12 +263,14 @@ export function counter(hi: number, lo: number): number {
 }
 
 /**
- * Milliseconds until a command is given up. A source may be slow to open; closing waits for the disk; who stores
- * something answers a request, which has 5 s.
+ * Milliseconds until a command is given up. A source may be slow to open; before the first listener a certificate is
+ * made, by a processor that may be slow; closing waits for the disk; who stores something answers a request, which has
+ * 5 s.
  */
 const deadlines = Object.freeze({
     short: 5_000,
     open: 15_000,
+    listen: 60_000,
     close: 15_000,
     list: 10_000,
     store: 4_000,
@@ -459,7 +461,7 @@ export class Plane {
     /** Starts the HTTP server of the host. */
     async listen(options: ListenOptions): Promise<Listening> {
         const request = this.#postListen(options, false);
-        const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.short);
+        const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.listen);
         return { port: reply.value0, already: reply.value1 === 1, ...listenersOf(reply) };
     }
 
