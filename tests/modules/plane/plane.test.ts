@@ -107,7 +107,7 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
             [plane.requestKey(0), 5_000],
             [plane.setBitrate(0, 1), 5_000],
             [plane.events(0), 5_000],
-            [plane.listen(here), 5_000],
+            [plane.listen(here), 60_000],
             [plane.recordings({ channel: '', name: '', after: '', limit: 1, newest: false, from: 0, to: 0 }), 10_000],
             [plane.exit(0), 5_000],
             [plane.ready(), 5_000],
