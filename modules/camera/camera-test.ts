@@ -7,7 +7,7 @@ import { sleep } from 'ocellus/app/base/time';
 import { channelOptions } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
-import { problemOf } from 'ocellus/app/http/problem';
+import { problemOf } from 'ocellus/app/camera/problem';
 import type { Body } from 'ocellus/body';
 import { testChannel } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';

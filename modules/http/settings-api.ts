@@ -14,7 +14,7 @@ import type {
     SettingsChangeJson,
     SettingsJson,
 } from 'ocellus/app/http/api-types';
-import { problemOf } from 'ocellus/app/http/problem';
+import { problemOf } from 'ocellus/app/camera/problem';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';

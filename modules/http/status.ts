@@ -6,7 +6,7 @@ import { tlsOf } from 'ocellus/app/config/address';
 import { shownTitle } from 'ocellus/app/config/names';
 import { lossCauses, rowFields, testChannel } from 'ocellus/command';
 import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
-import { type Met, problemOf } from 'ocellus/app/http/problem';
+import { type Met, problemOf } from 'ocellus/app/camera/problem';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';

@@ -274,7 +274,7 @@ test('sound is live at once, and in recordings only when that is enabled', async
 
 test('on and off in a hurry, by everybody at once: it ends as the last one said', async (t) => {
     const { device, data } = start(t);
-    await reaches(device, 'running');
+    await eventually(async () => ((await device.json('/api/status')).channels[0]?.recording.bytes > 0 ? true : undefined), 'a recording');
     for (let round = 0; round < 10; round++) {
         const answers = await Promise.all([set(device, true), set(device, false), set(device, round % 2 === 0)]);
         t.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);

@@ -1,9 +1,10 @@
 // Whoever reads what the program prints stops reading: a full pipe holds up nobody. Nor does a script that nothing stops.
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, freePort, program, sleep, start, temporary, testApp } from './device.mjs';
+import { startsAgain } from './starts-again.mjs';
 import { hanging } from '../guard.mjs';
 
 /**
@@ -147,24 +148,12 @@ test('a script that nothing stops: what was captured before privacy mode is capt
 
 test('a script that nothing stops: as last resort the same process starts again, with recordings finished', async (t) => {
     const { device, data } = start(t, ['--app', testApp('search'), '--name', 'search'], { env: { OCELLUS_SCRIPT_RESTART: '5' } });
-    const { pid } = device.process;
     if (path.basename(program) === 'ocellus-lin') {
         await device.said(/script-stuck: .*; recordings and live go on without it/); // and that is all (docs/hosts.md)
         t.is(device.process.exitCode, null);
         return;
     }
     await device.said(/script-stuck: .*; restarting the program in 2 s/);
-    const folder = path.join(data, 'recordings', 'cam1');
-    const first = readdirSync(folder);
-    await device.until(() => (device.events.filter((e) => e['event'] === 'listening').length === 2 ? true : undefined), 'it listens once more');
+    await startsAgain(t, device, data, /the script cannot be stopped: restarting the program\n.*started, version/);
     t.regex(device.stderr, /finishing recordings/);
-    t.is(device.process.pid, pid);
-    t.is(device.process.exitCode, null);
-    const { url } = /** @type {any} */ (device.events.filter((e) => e['event'] === 'listening')[1]);
-    t.is((await fetch(`${url}healthz`, { signal: hanging() })).status, 200);
-    const named = readdirSync(folder).filter((name) => !name.includes('_open'));
-    t.is(named.length, 1, 'the first one was finished, not repaired');
-    t.true(named[0]?.startsWith((first[0] ?? '-').replace('open.mp4', '')), named.join());
-    t.notRegex(device.stderr, /recovered/);
-    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /the script cannot be stopped: restarting the program\n.*started, version/);
 });

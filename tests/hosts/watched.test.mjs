@@ -1,10 +1,11 @@
 // The thread that answers HTTP is watched by the media thread, and the program by whoever started it as a service.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { eventually, start, temporary } from '../e2e/device.mjs';
+import { startsAgain } from '../e2e/starts-again.mjs';
 import { hanging } from '../guard.mjs';
 
 const built = path.join(root, 'build', 'linux', 'tests', 'hosts');
@@ -26,20 +27,9 @@ async function hung(t, seconds) {
 
 test('the HTTP thread does not return: the same process starts again, with recordings finished, and answers', async (t) => {
     const { device, data } = await hung(t, '12');
-    const { pid } = device.process;
-    const folder = path.join(data, 'recordings', 'cam1');
     await logged(device, /http-stuck: the thread that answers HTTP does not return; .*; restarting the program in 2 s/);
-    const first = readdirSync(folder);
-    await device.until(() => (device.events.filter((e) => e['event'] === 'listening').length === 2 ? true : undefined), 'it listens once more');
-    t.deepEqual([device.process.pid, device.process.exitCode], [pid, null]);
-    const { url } = /** @type {any} */ (device.events.filter((e) => e['event'] === 'listening')[1]);
-    t.is((await fetch(`${url}healthz`, { signal: hanging() })).status, 200);
-    const named = readdirSync(folder).filter((name) => !name.includes('_open'));
-    t.is(named.length, 1, 'the first one was finished, not repaired');
-    t.true(named[0]?.startsWith((first[0] ?? '-').replace('open.mp4', '')), named.join());
-    t.notRegex(device.stderr, /recovered/);
+    const url = await startsAgain(t, device, data, /HTTP is not answered: restarting the program\n.*started, version/);
     t.regex(device.stderr, /^ocellus: the thread that answers HTTP does not return$/m);
-    t.regex(readFileSync(path.join(data, 'crash', 'ends'), 'utf8'), /HTTP is not answered: restarting the program\n.*started, version/);
     t.regex(await (await fetch(`${url}metrics`, { signal: hanging() })).text(), /^ocellus_http_stuck_total 0$/m);
 });
 

@@ -12,15 +12,15 @@
 
 /* Start from zeros. */
 typedef struct oc_http_watch {
-    bool stuck, requested;
+    bool stuck;
     oc_silence_t silence; /* of its turns, and without standstills of this thread */
     _Atomic uint32_t count; /* how often it got stuck */
 } oc_http_watch_t;
 
-/* In every turn of the media thread. script: the watch over scripts, whose last resort and time
- * until it (restart_us) are the same; counts: of the server, NULL: it does not run. A disk that
+/* In every turn of the media thread. last: the watch over scripts, which has the last resort and
+ * the time until it (restart_us); counts: of the server, NULL: it does not run. A disk that
  * does not answer excuses it: a restart would not help. */
-void oc_http_watch_turn(oc_http_watch_t *watch, const oc_script_watch_t *script,
+void oc_http_watch_turn(oc_http_watch_t *watch, oc_script_watch_t *last,
                         const oc_http_counts_t *counts, int64_t now_us);
 
 #endif

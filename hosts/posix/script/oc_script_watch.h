@@ -22,7 +22,7 @@ typedef struct oc_script_watch {
     /* Media thread, once: it is time. */
     void (*restart)(void *context);
     void *context;
-    bool requested;
+    bool requested;   /* it was */
     int64_t ready_us; /* time awake: when a script answered requests last */
     _Atomic bool stuck;
     _Atomic uint32_t count; /* scripts that got stuck */
@@ -30,6 +30,12 @@ typedef struct oc_script_watch {
 
 /* In every turn of the media thread. */
 void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us);
+/* Of a thread that does not return, the script's or another (oc_http_watch): reports an event of
+ * that kind, with when the program starts again for it. lasted_us: so far. Media thread. */
+void oc_script_watch_report(const oc_script_watch_t *watch, const char *kind, const char *what,
+                            int64_t lasted_us, int64_t now_us);
+/* Asks for that start, once, when it has lasted for restart_us. Media thread. */
+void oc_script_watch_resort(oc_script_watch_t *watch, const char *what, int64_t lasted_us);
 /* Any thread. */
 oc_health_script_t oc_script_watch_state(const oc_script_watch_t *watch);
 

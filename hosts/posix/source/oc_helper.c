@@ -47,7 +47,7 @@ struct oc_helper {
     unsigned sources;
     pid_t pid;
     int control;
-    _Atomic int64_t alive_us; /* the newest sign of life */
+    _Atomic int64_t alive_us; /* time awake: the newest sign of life */
     bool ended;               /* its process is reaped */
     const char *reason;       /* why we ended it; NULL: it ended by itself */
 };
@@ -77,11 +77,11 @@ void oc_helper_folder(const char *folder) {
 /* ---- signs of life ---- */
 
 void oc_helper_alive(oc_helper_t *helper) {
-    atomic_store(&helper->alive_us, oc_posix_now_us());
+    atomic_store(&helper->alive_us, oc_pulse_us());
 }
 
 bool oc_helper_silent(oc_helper_t *helper, int64_t us) {
-    return oc_posix_now_us() - atomic_load(&helper->alive_us) > us;
+    return oc_pulse_us() - atomic_load(&helper->alive_us) > us;
 }
 
 /* ---- starting ---- */
