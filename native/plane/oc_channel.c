@@ -81,8 +81,8 @@ void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t 
     oc_plane_commands_opened(stream->plane->channel[stream->slot], now_us);
 }
 
-/* What is known of failed attempts to open a channel of this name; the entry that was told longest
- * ago, free, when nothing is. */
+/* What is known of failed attempts to open a channel of this name; the entry that was reported
+ * longest ago, free, when nothing is. */
 static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
     uint32_t hash = oc_plane_publish_hash(0, name, strlen(name));
     oc_plane_failing_t *oldest = &plane->failing[0];
@@ -99,7 +99,7 @@ static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
     return &oldest->lasting;
 }
 
-/* Its main stream ends. A failure that lasts is told once, however often it is tried. */
+/* Its main stream ends. A failure that lasts is reported once, however often it is tried. */
 static void report_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
     oc_plane_t *plane = channel->plane;
     int number = (int)channel->number;
