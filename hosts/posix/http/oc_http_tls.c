@@ -13,6 +13,7 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_random.h"
+#include "oc_tls_frames.h"
 #include "oc_tls_tickets.h"
 
 #define WATCH_US   2000000 /* between looks at the files */
@@ -371,7 +372,8 @@ int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* 34 KB less for each idle connection */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets need no memory */
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+    return oc_tls_frames_open() == OC_OK &&
+                   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
                    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
                ? 0
                : 1;
