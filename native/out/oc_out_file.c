@@ -307,6 +307,11 @@ static void pump(oc_out_file_t *out, int64_t now_us) {
     finish(out);
 }
 
+void oc_out_file_zero(oc_out_file_t *out, int64_t zero_us) {
+    out->zero_us = zero_us;
+    out->placed = true;
+}
+
 int64_t oc_out_file_advance(oc_out_file_t *out, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     pump(out, now_us);

@@ -73,6 +73,14 @@ size_t oc_out_file_bytes(void);
 int oc_out_file_init(oc_out_file_t *out, oc_ring_t *ring, const oc_clock_t *clock,
                      const oc_out_file_config_t *config, char *why, size_t why_size);
 
+/* Arrival later than this behind what the time line says is no pause, but another line. */
+#define OC_OUT_FILE_LATE_MAX_US (60 * INT64_C(1000000))
+
+/* Where 0 of the time line of the ring's packets is, as far as it is known now; microseconds of
+ * monotonic time (oc_timeline_zero_us). A file that begins later is named by it: packets that came
+ * late, behind a pause of the process, are as old as they are. Never called: by their arrival. */
+void oc_out_file_zero(oc_out_file_t *out, int64_t zero_us);
+
 /* Takes what is new in the ring. Returns the monotonic time at which it wants to be called even
  * when no packet comes (INT64_MAX: not needed). */
 int64_t oc_out_file_advance(oc_out_file_t *out, int64_t now_us);

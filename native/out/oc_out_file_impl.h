@@ -83,6 +83,8 @@ struct oc_out_file {
     oc_ring_t *ring;
     const oc_clock_t *clock;
     oc_out_file_config_t config;
+    int64_t zero_us; /* oc_out_file_zero */
+    bool placed;     /* it is known */
     int reader;
     bool started; /* the first packet was taken */
     bool stopping;

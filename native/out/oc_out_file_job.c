@@ -41,7 +41,9 @@ int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet
         }
     part->first_seq = out->pos;
     part->first_us = oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
-    part->capture_us = packet->capture_us;
+    int64_t at_us = part->first_us + out->zero_us, late_us = packet->capture_us - at_us;
+    bool known = out->placed && late_us >= 0 && late_us <= OC_OUT_FILE_LATE_MAX_US;
+    part->capture_us = known ? at_us : packet->capture_us;
     oc_out_file_name_new(out, part);
     part->state = OC_OUT_PART_WRITING;
     return OC_OK;

@@ -57,6 +57,29 @@ static void test_one_file(void **state) {
     record_rig_close(&rig);
 }
 
+/* The process stands still while a file would begin: its packets come late, in one go, and are
+ * named by when they were captured. A line that began far away is no reason to date a file by it.
+ */
+static void test_names_behind_a_pause(void **state) {
+    static const int64_t off_us[] = {0, SECOND, -2 * OC_OUT_FILE_LATE_MAX_US};
+    for (int i = 0; i < 3; i++) {
+        rig_t rig;
+        oc_out_file_config_t config = record_rig_config();
+        config.segment_ms = 5000;
+        record_rig_open(&rig, &rig_default_source, 6000, 2);
+        record_rig_record(&rig, &config);
+        record_rig_run(&rig, 4 * SECOND);
+        oc_out_file_zero(rig.out, RIG_START_US + off_us[i]);
+        rig.now_us += 3 * SECOND;
+        record_rig_run(&rig, 2 * SECOND);
+        record_rig_stop(&rig);
+        check_exact(&rig, 2);
+        int64_t late_us = i == 0 ? 0 : i == 1 ? SECOND : 2 * SECOND;
+        assert_int_equal(name_of(&rig, 1).start_us, RIG_WALL_US + 5 * SECOND + late_us);
+        record_rig_close(&rig);
+    }
+}
+
 /* Three splits, with late audio, reordered pictures and rates that do not divide. */
 static void test_splits(void **state) {
     for (int variant = 0; variant < 6; variant++) {
@@ -476,6 +499,7 @@ static void test_a_day(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_file),
+        cmocka_unit_test(test_names_behind_a_pause),
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_split_waits_for_key),
         cmocka_unit_test(test_gops_begin_fragments),
