@@ -671,9 +671,11 @@ bool oc_host_stop(oc_host_t *host) {
         oc_stderr_report("the disk does not answer: an update was not finished");
         return false;
     }
-    bool http_ended = !http || oc_http_stop(http, oc_pulse_us() + HTTP_US);
-    if (!http_ended)
+    if (http && !oc_http_stop(http, oc_pulse_us() + HTTP_US)) {
+        oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
         oc_stderr_report("the thread that answers HTTP does not return");
+        return false;
+    }
     oc_pictures_end(host->pictures);
     bool read = oc_thumbs_stop(host->thumbs, until) && oc_key_commands_stop(host->keys, until);
     bool media_ended = oc_media_thread_stop(host->media, until);
@@ -684,7 +686,7 @@ bool oc_host_stop(oc_host_t *host) {
     oc_led_stop(host->led);
     if (!index_ended || !pictures_ended || !read)
         oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
-    if (!index_ended || !pictures_ended || !read || !http_ended)
+    if (!index_ended || !pictures_ended || !read)
         return false;
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
