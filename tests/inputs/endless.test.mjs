@@ -36,7 +36,11 @@ for (const ending of ['mp4', 'flv']) {
     test.serial(`[E2] .${ending} of the test picture: both tracks from 0, flash and beep within 40 ms`, async (t) => {
         const { device } = start(t, ['--record', 'off', '--input', 'cam=test:?size=640x360']);
         const url = `${await device.url()}/live/cam.${ending}`;
-        const file = await save(t, url, 8);
+        // a machine that stands still at times gives fewer pictures a second
+        let file = await save(t, url, 8);
+        for (let seconds = 16; offsets(file).length < 4 && seconds <= 64; seconds *= 2) {
+            file = await save(t, url, seconds);
+        }
         const [video, audio] = tracksOf(file);
         t.is(video.codec, 'h264');
         t.is(audio.codec, 'aac');
