@@ -71,6 +71,7 @@ static void test_matrix(void **state) {
         {"PUT", OC_HTTP_ACCESS, "/api/password", 0},
         {"POST", OC_HTTP_ACCESS, "/api/password/remove", 0},
         {"GET", OC_HTTP_ACCESS, "/api/network", 403},
+        {"POST", OC_HTTP_ACCESS, "/api/restart", 403},
         {"GET", OC_HTTP_ACCESS, "/api/sessions", 403},
         {"GET", OC_HTTP_ACCESS, "/api/links", 403},
         {"POST", OC_HTTP_ACCESS, "/api/links", 403},

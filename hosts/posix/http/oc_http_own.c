@@ -129,6 +129,13 @@ static int logout(oc_http_t *http, oc_http_session_t *session) {
     return done(http, session, session->json ? NULL : "/login");
 }
 
+/* Settings that are in force after a restart only are so for whoever has no terminal. */
+static int restart(oc_http_t *http, oc_http_session_t *session) {
+    oc_log(OC_LOG_WARN, "http", "asked to start again from %s", session->address);
+    http->config.restart(http->config.context);
+    return done(http, session, NULL);
+}
+
 /* ---- sessions ---- */
 
 /* A monotonic time as ISO 8601, null while the clock is not set. */
@@ -224,6 +231,8 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
         return oc_http_password(http, session);
     if (strcmp(path, "/api/network") == 0 && reads)
         return oc_http_network(http, session);
+    if (strcmp(path, "/api/restart") == 0 && is(session, "POST"))
+        return restart(http, session);
     if (strncmp(path, "/api/links", 10) == 0)
         return oc_http_links(http, session);
     return oc_http_send_status(http, session, 405);
