@@ -86,6 +86,7 @@ export class AccessView implements View {
     readonly #others: HTMLElement;
     readonly #logOutButton: HTMLElement;
     readonly #sharing: HTMLElement;
+    readonly #about = el('p', { class: 'empty' }, t('accessText'));
     readonly #list = el('ul', { class: 'rows' });
     readonly #said = el('p', { class: 'empty', role: 'status' });
     readonly #note = el('p', { class: 'empty', role: 'status' });
@@ -104,7 +105,7 @@ export class AccessView implements View {
             'section',
             { class: 'panel', 'aria-label': t('accessBrowsers'), hidden: true },
             el('h2', {}, t('accessBrowsers')),
-            el('p', { class: 'empty' }, t('accessText')),
+            this.#about,
             this.#list,
             el('div', { class: 'bar' }, this.#logOutButton, this.#others),
             this.#said,
@@ -159,6 +160,7 @@ export class AccessView implements View {
         this.#password.show(claim.value, user);
         this.#sessions.hidden = user === '' && claim.value.needed;
         this.#others.hidden = !owns;
+        this.#about.hidden = !owns;
         this.#house.element.hidden = !owns;
         this.#sharing.hidden = !owns;
         if (owns) {

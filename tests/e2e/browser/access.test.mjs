@@ -1,7 +1,8 @@
 // The room Access in Chromium: the first password here and from elsewhere, its change, and the house that may watch.
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { ask, closed, cookieOf, login, password } from '../../hosts/closed.mjs';
-import { eventually, freePort, start, temporary } from '../device.mjs';
+import { eventually, freePort, program, start, temporary } from '../device.mjs';
 import { openPage, screenshot } from './browser.mjs';
 
 /** Everything fits the width. @param {import('playwright-core').Page} page */
@@ -104,5 +105,30 @@ test.serial('another password by the old one: this browser stays, the others are
     await page.reload();
     await page.getByText('this browser').waitFor();
     t.is(await own.getByRole('button', { name: 'Remove the password' }).count(), 0, 'others can reach it');
+    t.deepEqual(errors, []);
+});
+
+test.serial('who may only watch changes the own password, and sees nobody else [O5]', async (t) => {
+    const { device, data, url } = await closed(t);
+    t.is(spawnSync(program, ['password', '--data', data, '--user', 'guest'], { input: `${password}\n` }).status, 0);
+    await device.said(/reloaded the users: 2/);
+    const { page, errors } = await openPage(t, { anyCertificate: true, width: 360, height: 740, colorScheme: 'light' });
+    await page.goto(`${url}/login`);
+    await page.fill('input[name=user]', 'guest');
+    await page.fill('input[name=password]', password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Access' }).click();
+    const own = page.getByRole('region', { name: 'Password', exact: true });
+    await own.getByLabel('Old password').fill(password);
+    await own.getByLabel('New password', { exact: true }).fill('password-of-a-guest');
+    await own.getByLabel('New password again').fill('password-of-a-guest');
+    await own.getByRole('button', { name: 'Change the password' }).click();
+    await own.getByText('The password is changed.').waitFor();
+    t.is(await own.getByLabel('User').inputValue(), 'guest');
+    t.deepEqual(await page.getByRole('region').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))), ['Password', 'Browsers']);
+    await screenshot(page, 'access-guest');
+    t.is((await login(url)).status, 200, 'the password of the owner is as it was');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForURL(`${url}/login`);
     t.deepEqual(errors, []);
 });
