@@ -218,7 +218,7 @@ export const settingsTable = {
         schema: oneOrList(allowed.addressSchema, listenMax),
         otherwise: ['127.0.0.1'],
         option: 'listen ADDR',
-        help: 'address of the HTTP server; beyond loopback it needs "ocellus password" first',
+        help: 'address of the HTTP server; beyond loopback it is HTTPS with login',
         meaning:
             'address of the HTTP server: IPv4, IPv6 or `localhost`; one, or a list. Beyond loopback it is HTTPS with login ([access.md](access.md)) and refused while no password is set',
         page: 'network set.listen hint.listen',

@@ -2,6 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { withDeadline } from 'ocellus/app/base/time';
 import type { Cameras } from 'ocellus/app/camera/cameras';
+import { rightOf } from 'ocellus/app/commands/rights';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
 import type { Make, SettingsKeeper } from 'ocellus/app/config/keeper';
@@ -51,6 +52,11 @@ async function waitFor(work: Promise<readonly string[]>): Promise<readonly strin
         }
         throw error;
     }
+}
+
+/** The user of a camera is for the owner to see: with it a password is half guessed. Others are shown that there is one. */
+function shown<T extends { readonly user: string }>(channel: T, login: number | undefined): T {
+    return channel.user === '' || rightOf(login) === 'own' ? channel : { ...channel, user: '***' };
 }
 
 /** In the answer about one channel its keys stand for themselves: "ring.bytes", not "channels[3].ring.bytes". */
@@ -121,20 +127,21 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     }
 
     return router
-        .route('GET', '/api/settings', ({ query }) => {
+        .route('GET', '/api/settings', ({ query, login }) => {
             parseQuery(query, []);
-            return settingsJson();
+            const settings = settingsJson();
+            return { ...settings, channels: settings.channels.map((channel) => shown(channel, login)) };
         })
         .route('PATCH', '/api/settings', patchAll)
-        .route('GET', '/api/channels', ({ query }): ConfiguredChannelsJson => {
+        .route('GET', '/api/channels', ({ query, login }): ConfiguredChannelsJson => {
             parseQuery(query, []);
             const { current, revision } = keeper;
-            return { channels: current.channels.map(({ name }) => channelJson(name)), revision };
+            return { channels: current.channels.map(({ name }) => shown(channelJson(name), login)), revision };
         })
         .route('POST', '/api/channels', add)
         .routeBelow('GET', base, (request) => {
             parseQuery(request.query, []);
-            return channelJson(nameOf(request));
+            return shown(channelJson(nameOf(request)), request.login);
         })
         .routeBelow('PATCH', base, patchOne)
         .routeBelow('DELETE', base, remove);

@@ -116,13 +116,103 @@ test('ocellus password: the file holds a salted hash, is for its owner only and 
     t.deepEqual(readdirSync(path.dirname(file)), []);
 });
 
-test('beyond loopback without a password: refused, with what to do', async (t) => {
-    for (const args of [['--listen', '0.0.0.0'], ['--listen', '127.0.0.1', '--listen', '::'], ['--login', 'always']]) {
-        const { device, data } = start(t, args);
-        t.is((await device.ended).code, 1, args.join(' '));
-        t.regex(device.stderr, new RegExp(`^ocellus: cannot listen on [^\\n]+: no password is set, and [^\\n]+: run "ocellus password --data ${data}" first$`, 'm'));
-        t.is(device.stderr.split('\n').filter((line) => line.startsWith('ocellus: ')).length, 1);
+/** What the program shows where it was started, for somebody elsewhere. @param {import('../e2e/device.mjs').Device} device */
+const claimCode = async (device) => (await device.said(/^ocellus: no password is set: open https:\/\/[^\n ]+ and set one with the claim code ([A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}), which is good once and until the next start$/m))[1] ?? '';
+const json = { 'content-type': 'application/json' };
+
+test('beyond loopback without a password: nothing but the claim, by the code that the start shows and no file keeps', async (t) => {
+    const { device, data } = start(t, ['--login', 'always', '--record', 'off']);
+    const url = await device.url();
+    const code = await claimCode(device);
+    for (const path_ of ['/api/status', '/api/session', '/live/cam1/index.m3u8', '/metrics', '/api/network', '/api/settings']) {
+        t.is((await ask(url, `GET ${path_}`)).status, 401, path_);
     }
+    t.is((await ask(url, 'GET /')).headers['location'], '/login');
+    t.deepEqual((await ask(url, 'GET /api/claim')).json, { needed: true, code: true });
+    const claim = (/** @type {object} */ body, headers = {}) => ask(url, 'POST /api/claim', { headers: { ...json, ...headers }, body: JSON.stringify(body) });
+    t.is((await claim({ code, password }, { origin: 'https://elsewhere.example' })).status, 403, 'a page of another site');
+    t.is((await claim({ code, password }, { 'content-type': 'text/plain' })).status, 415, 'what a form of another site can send');
+    t.is((await claim({ password })).status, 403, 'without the code');
+    t.is((await claim({ code: 'AAAAA-AAAAA', password })).status, 403);
+    t.regex((await claim({ code, password: 'short' })).json.error.message, /at least 10 characters/);
+    t.is((await login(url)).status, 401, 'nobody is there yet');
+    const entered = await claim({ code: code.toLowerCase().replace('-', ' '), password });
+    t.is(entered.status, 200, entered.text);
+    t.deepEqual(entered.json, { user: 'admin' });
+    t.deepEqual((await ask(url, 'GET /api/session', { headers: cookieOf(entered) })).json, { user: 'admin', right: 'own' });
+    t.is((await login(url)).status, 200);
+    t.is((await claim({ code, password: 'another-password' })).status, 409, 'once');
+    t.deepEqual((await ask(url, 'GET /api/claim')).json, { needed: false, code: true });
+    t.regex(readFileSync(path.join(data, 'access', 'users'), 'utf8'), /^# [^\n]+\nadmin:scrypt:15:8:3:[\w-]{22}:[\w-]{43}\n$/, 'as ocellus password writes it');
+    t.is(lstatSync(path.join(data, 'access', 'users')).mode & 0o777, 0o600);
+    t.is((await device.stop()).code, 0);
+    const kept = readdirSync(path.join(data, 'log')).map((name) => readFileSync(path.join(data, 'log', name), 'utf8')).join('');
+    t.regex(kept, /a wrong claim code came from 127\.0\.0\.1/);
+    t.false(kept.includes(code), 'not in the log');
+    t.is(device.stderr.split(code).length, 2, 'shown once');
+});
+
+test('a claim code is guessed five times, then one waits', async (t) => {
+    const { device } = start(t, ['--login', 'always', '--record', 'off']);
+    const url = await device.url();
+    const code = await claimCode(device);
+    const guess = async (/** @type {string} */ text) => (await ask(url, 'POST /api/claim', { headers: json, body: JSON.stringify({ code: text, password }) })).status;
+    /** @type {number[]} */
+    const codes = [];
+    while (codes.at(-1) !== 429) {
+        codes.push(await guess('22222-22222'));
+    }
+    t.deepEqual(codes.slice(0, 5), [403, 403, 403, 403, 403]);
+    await eventually(async () => ((await guess(code)) === 200 ? true : undefined), 'the wait is over');
+});
+
+test('the own password: another one by the old one ends the other sessions; the last one goes only where nobody else comes in', async (t) => {
+    const { url } = await closed(t);
+    const [own, other] = [cookieOf(await login(url)), cookieOf(await login(url))];
+    const put = (/** @type {object} */ body, /** @type {Record<string, string>} */ headers) => ask(url, 'PUT /api/password', { headers: { ...json, ...headers }, body: JSON.stringify(body) });
+    const fresh = 'another-password';
+    t.is((await put({ old: password, password: fresh }, {})).status, 401);
+    t.is((await put({ old: password, password: fresh }, own)).status, 403, 'a cookie alone changes nothing');
+    t.is((await put({ old: 'wrong-wrong-wrong', password: fresh }, { ...own, ...origin(url) })).status, 403);
+    t.is((await put({ old: password, password: 'short' }, { ...own, ...origin(url) })).status, 400);
+    t.is((await ask(url, 'GET /api/session', { headers: other })).status, 200, 'nothing has changed');
+    const changed = await put({ old: password, password: fresh }, { ...own, ...origin(url) });
+    t.is(changed.status, 200, changed.text);
+    const now = cookieOf(changed);
+    t.is((await ask(url, 'GET /api/session', { headers: now })).status, 200, 'this browser goes on');
+    t.is((await ask(url, 'GET /api/session', { headers: other })).status, 401, 'the others do not');
+    t.is((await ask(url, 'GET /api/session', { headers: own })).status, 401);
+    t.is((await login(url)).status, 401);
+    t.is((await login(url, fresh)).status, 200);
+    const remove = await ask(url, 'POST /api/password/remove', { headers: { ...json, ...now, ...origin(url) }, body: JSON.stringify({ old: fresh }) });
+    t.is(remove.status, 409, remove.text);
+    const { addresses, fingerprint, port } = (await ask(url, 'GET /api/network', { headers: now })).json;
+    t.regex(fingerprint, /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    t.is(port, Number(new URL(url).port));
+    t.true(Array.isArray(addresses) && !addresses.includes('127.0.0.1'));
+});
+
+test('on this machine: the first password needs no code, its change the old one, and it can go again', async (t) => {
+    const { device, data } = start(t, ['--record', 'off']);
+    const url = await device.url();
+    const request = async (/** @type {string} */ method, /** @type {string} */ path_, /** @type {object} */ body, headers = {}) =>
+        (await fetch(new URL(path_, url), { method, headers: { ...json, ...headers }, body: JSON.stringify(body) })).status;
+    t.deepEqual(await (await fetch(new URL('/api/claim', url))).json(), { needed: true, code: false });
+    t.is(await request('PUT', '/api/password', { old: '', password }), 404, 'there is none to change');
+    t.is(await request('POST', '/api/claim', { password }, { origin: 'http://127.0.0.1:1' }), 403, 'a page on another port');
+    t.is(await request('POST', '/api/claim', { password }), 204);
+    t.is(await request('POST', '/api/claim', { password }), 409);
+    t.is(await request('PUT', '/api/password', { old: 'wrong-wrong-wrong', password: 'another-password' }), 403);
+    t.is(await request('PUT', '/api/password', { old: password, password: 'another-password' }), 204);
+    t.regex((await (await fetch(new URL('/api/network', url))).json()).fingerprint, /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/, 'made before it is needed');
+    t.is(spawnSync(program, ['password', '--data', data, '--user', 'guest'], { input: `${password}\n` }).status, 0);
+    await device.said(/reloaded the users: 2/);
+    t.is(await request('POST', '/api/password/remove', { old: 'another-password' }), 409, 'others are still there');
+    t.is(spawnSync(program, ['password', '--data', data, '--user', 'guest', '--remove']).status, 0);
+    t.is(await request('POST', '/api/password/remove', { old: password }), 403);
+    t.is(await request('POST', '/api/password/remove', { old: 'another-password' }), 204);
+    t.deepEqual(await (await fetch(new URL('/api/claim', url))).json(), { needed: true, code: false });
+    t.false(device.stderr.includes('claim code'), 'none is needed here');
 });
 
 test('a login opens a session; it is listed, ended, and gone after logout', async (t) => {

@@ -1,4 +1,8 @@
-/** Who is logged in: list of sessions, logout, watch links. There is nothing to see where no login is needed. */
+/** Who gets in: the own password, phones of the house, browsers that are logged in, watch links. */
+import './access/access.css';
+import { readClaim } from './access/claim.js';
+import { HousePanel } from './access/house-panel.js';
+import { PasswordPanel } from './access/password-panel.js';
 import { address, get, send } from './api.js';
 import { el, put } from './dom.js';
 import { formatDate } from './format.js';
@@ -12,6 +16,7 @@ const lifetimes = [3600, 86_400, 7 * 86_400, 30 * 86_400] as const;
 
 interface Session {
     readonly id: string;
+    readonly user: string;
     readonly address: string;
     readonly agent: string;
     readonly seenMs: number | undefined;
@@ -19,10 +24,11 @@ interface Session {
 }
 
 function parseSession(value: unknown): Session | undefined {
-    const session = fields<Record<'id' | 'address' | 'agent' | 'seen' | 'current', unknown>>(value);
+    const session = fields<Record<'id' | 'user' | 'address' | 'agent' | 'seen' | 'current', unknown>>(value);
     return (
         session && {
             id: text(session.id) ?? '',
+            user: text(session.user) ?? '',
             address: text(session.address) ?? '',
             agent: text(session.agent) ?? '',
             seenMs: date(session.seen),
@@ -62,12 +68,27 @@ function lifetime(seconds: number): string {
     return seconds < 86_400 ? t('hours', { hours: seconds / 3600 }) : t('wholeDays', { days: seconds / 86_400 });
 }
 
-/** The room of logins and watch links. */
+/** Who asks. user: empty: no login is needed here. owns: may see and change who else gets in. */
+function parseOwn(value: unknown): { readonly user: string; readonly owns: boolean } {
+    const own = record(value);
+    return { user: text(own['user']) ?? '', owns: (text(own['right']) ?? 'own') === 'own' };
+}
+
+/** The room of passwords, logins and watch links. */
 export class AccessView implements View {
     readonly element: HTMLElement;
     readonly title = t('access');
     readonly #context: Context;
+    readonly #password = new PasswordPanel(() => this.#refresh());
+    readonly #house = new HousePanel();
+    readonly #failed: HTMLElement;
+    readonly #sessions: HTMLElement;
+    readonly #others: HTMLElement;
+    readonly #logOutButton: HTMLElement;
+    readonly #sharing: HTMLElement;
+    readonly #about = el('p', { class: 'empty' }, t('accessText'));
     readonly #list = el('ul', { class: 'rows' });
+    readonly #said = el('p', { class: 'empty', role: 'status' });
     readonly #note = el('p', { class: 'empty', role: 'status' });
     readonly #links = el('ul', { class: 'rows' });
     readonly #channel = el('select', {});
@@ -78,27 +99,35 @@ export class AccessView implements View {
     constructor(context: Context) {
         this.#context = context;
         const button = (name: string, work: () => Promise<void>): HTMLElement => el('button', { type: 'button', click: () => void work() }, name);
-        const sessions = el(
+        this.#others = button(t('endOthers'), () => this.#do('DELETE', '/api/sessions', this.#said));
+        this.#logOutButton = button(t('logOut'), () => this.#logOut());
+        this.#sessions = el(
             'section',
-            { class: 'panel', 'aria-label': t('access') },
-            el('h2', {}, t('access')),
-            el('p', { class: 'empty' }, t('accessText')),
+            { class: 'panel', 'aria-label': t('accessBrowsers'), hidden: true },
+            el('h2', {}, t('accessBrowsers')),
+            this.#about,
             this.#list,
-            el('div', { class: 'bar' }, button(t('logOut'), () => this.#logOut()), button(t('endOthers'), () => this.#do('DELETE', '/api/sessions'))),
+            el('div', { class: 'bar' }, this.#logOutButton, this.#others),
+            this.#said,
         );
-        const links = el(
+        this.#sharing = el(
             'section',
-            { class: 'panel', 'aria-label': t('links') },
+            { class: 'panel', 'aria-label': t('links'), hidden: true },
             el('h2', {}, t('links')),
             el('p', { class: 'empty' }, t('linksText')),
             el('label', { class: 'field' }, t('channel'), this.#channel),
             el('label', { class: 'field' }, t('linkName'), this.#name),
             el('label', { class: 'field' }, t('linkFor'), this.#seconds),
-            el('div', { class: 'bar' }, button(t('share'), () => this.#share()), button(t('voidLinks'), () => this.#do('DELETE', '/api/links'))),
+            el('div', { class: 'bar' }, button(t('share'), () => this.#share()), button(t('voidLinks'), () => this.#do('DELETE', '/api/links', this.#note))),
             this.#note,
             this.#links,
         );
-        this.element = el('div', { class: 'columns even' }, sessions, links);
+        const again = el('button', { type: 'button', click: () => void this.#refresh() }, t('tryAgain'));
+        this.#failed = el('div', { class: 'panel', role: 'alert', hidden: true }, el('p', { class: 'empty' }, t('offlineText')), again);
+        this.#password.element.hidden = true;
+        this.#house.element.hidden = true;
+        const column = (...parts: HTMLElement[]): HTMLElement => el('div', { class: 'side' }, ...parts);
+        this.element = el('div', { class: 'columns even' }, column(this.#failed, this.#password.element, this.#sessions), column(this.#house.element, this.#sharing));
         this.update();
         void this.#refresh();
     }
@@ -120,13 +149,36 @@ export class AccessView implements View {
     }
 
     async #refresh(): Promise<void> {
-        const answer = await get('/api/sessions', (value) => each(record(value)['sessions'], parseSession));
-        if (answer.kind === 'ok') {
-            put(this.#list, ...answer.value.map((row) => this.#row(row)));
-        } else {
-            put(this.#note, t('notDone'));
+        const [claim, own] = await Promise.all([readClaim(), get('/api/session', parseOwn)]);
+        if (own.kind !== 'ok' || claim.kind !== 'ok') {
+            this.#failed.hidden = false;
+            return;
         }
-        await this.#refreshLinks();
+        const { user, owns } = own.value;
+        this.#failed.hidden = true;
+        this.#password.element.hidden = false;
+        this.#password.show(claim.value, user);
+        this.#sessions.hidden = user === '' && claim.value.needed;
+        this.#others.hidden = !owns;
+        this.#about.hidden = !owns;
+        this.#house.element.hidden = !owns;
+        this.#sharing.hidden = !owns;
+        if (owns) {
+            await Promise.all([this.#refreshSessions(user), this.#refreshLinks(), this.#house.refresh(!claim.value.needed)]);
+        }
+    }
+
+    /** user: empty: this browser is in without a login. */
+    async #refreshSessions(user: string): Promise<void> {
+        const answer = await get('/api/sessions', (value) => each(record(value)['sessions'], parseSession));
+        if (answer.kind !== 'ok') {
+            put(this.#said, t('notDone'));
+            return;
+        }
+        const none = el('li', {}, el('span', { class: 'what' }, t('accessNobody')));
+        put(this.#list, ...(answer.value.length === 0 ? [none] : answer.value.map((row) => this.#row(row))));
+        this.#logOutButton.hidden = user === '';
+        this.#others.hidden = answer.value.every(({ current }) => current);
     }
 
     async #refreshLinks(): Promise<void> {
@@ -141,7 +193,7 @@ export class AccessView implements View {
         const { channel, createdMs, expiresMs } = link;
         const name = link.name === '' ? channel : link.name;
         const what = t('linkRow', { channel, created: formatDate(createdMs), expires: formatDate(expiresMs) });
-        const end = (): void => void this.#do('DELETE', `/api/links/${encodeURIComponent(link.id)}`);
+        const end = (): void => void this.#do('DELETE', `/api/links/${encodeURIComponent(link.id)}`, this.#note);
         return el(
             'li',
             {},
@@ -151,9 +203,9 @@ export class AccessView implements View {
     }
 
     #row(session: Session): HTMLElement {
-        const what = [session.address, session.current ? t('thisSession') : formatDate(session.seenMs)].join(' · ');
+        const what = [session.user, session.address, session.current ? t('thisSession') : formatDate(session.seenMs)].join(' · ');
         const name = browser(session.agent);
-        const end = (): void => void this.#do('DELETE', `/api/sessions/${encodeURIComponent(session.id)}`);
+        const end = (): void => void this.#do('DELETE', `/api/sessions/${encodeURIComponent(session.id)}`, this.#said);
         return el(
             'li',
             {},
@@ -162,9 +214,9 @@ export class AccessView implements View {
         );
     }
 
-    async #do(method: string, path: string): Promise<void> {
+    async #do(method: string, path: string, note: HTMLElement): Promise<void> {
         const outcome = await send(method, path);
-        put(this.#note, outcome.ok ? t('done') : t('notDone'));
+        put(note, outcome.ok ? t('done') : t('notDone'));
         await this.#refresh();
     }
 
@@ -173,7 +225,7 @@ export class AccessView implements View {
         if (outcome.ok) {
             location.replace(address('/login'));
         } else {
-            put(this.#note, t('notDone'));
+            put(this.#said, t('notDone'));
         }
     }
 

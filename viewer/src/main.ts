@@ -61,7 +61,6 @@ class Page implements Context {
         this.#view?.close();
         this.#view = undefined;
         this.#shell = this.#makeShell();
-        this.#shell.setUser(this.user);
         this.#shell.setPanel(this.#app.panel);
         this.#shell.setConnection(this.status === undefined ? 'connecting' : 'ok');
         if (this.status) {
@@ -72,7 +71,6 @@ class Page implements Context {
 
     async #readUser(): Promise<void> {
         this.user = await readUser();
-        this.#shell.setUser(this.user);
     }
 
     /** Asked when the page opens, and when another script runs: it may be another application. */

@@ -59,7 +59,7 @@ export class Shell {
             refresh();
         });
         for (const [kind, href, name] of rooms) {
-            this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, t(name)));
+            this.#links.set(kind, el('a', { href }, t(name)));
         }
         // the panel has the title that its application gives it
         this.#links.set('panel', el('a', { href: '#/panel', hidden: true }));
@@ -88,14 +88,6 @@ export class Shell {
             }
         }
         document.title = `${title} · ${t('product')}`;
-    }
-
-    /** The room of logins is shown to those who are logged in. */
-    setUser(user: string): void {
-        const link = this.#links.get('access');
-        if (link) {
-            link.hidden = user === '';
-        }
     }
 
     /** Empty: the application has no panel. */

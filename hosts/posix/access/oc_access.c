@@ -160,27 +160,37 @@ static int judge_link(oc_access_t *access, const oc_access_request_t *req,
     }
 }
 
+/* Whether a password is needed, and the first one: judged by its code. */
+static bool is_claim(const oc_access_request_t *req) {
+    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/claim") == 0;
+}
+
 static bool is_public(const oc_access_request_t *req) {
     return req->area == OC_HTTP_LOGIN || req->area == OC_HTTP_HEALTH || is_panel_file(req) ||
-           (req->area == OC_HTTP_VIEWER && strncmp(req->rest, "assets/", 7) == 0);
+           is_claim(req) || (req->area == OC_HTTP_VIEWER && strncmp(req->rest, "assets/", 7) == 0);
 }
 
 static bool below(const char *path, const char *folder) {
     return strncmp(path, folder, strlen(folder)) == 0;
 }
 
-/* What users may change who do not own the camera: their WebRTC sessions, what commands allow, and
- * that they are logged in. */
+/* What is about who asks, and nobody else. */
+static bool is_own(const oc_access_request_t *req) {
+    return req->area == OC_HTTP_ACCESS &&
+           (strcmp(req->rest, "/logout") == 0 || below(req->rest, "/api/password"));
+}
+
+/* What users may change who do not own the camera: their WebRTC sessions, what commands allow,
+ * their password, and that they are logged in. */
 static bool is_everybodys(const oc_access_request_t *req) {
     if (req->area == OC_HTTP_API)
         return below(req->rest, "/api/p2p/") || below(req->rest, "/api/commands/");
-    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/logout") == 0;
+    return is_own(req);
 }
 
 /* Logins and links are for the owner to see. */
 static bool is_owners(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/session") != 0 &&
-           strcmp(req->rest, "/logout") != 0;
+    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/session") != 0 && !is_own(req);
 }
 
 oc_access_right_t oc_access_right(const oc_access_t *access, const char *name) {

@@ -170,6 +170,9 @@ bool oc_http_rule_live(const char *path) {
 /* True for paths that the host answers by itself: sessions and watch links. */
 static bool is_access(const char *path) {
     return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
+           strcmp(path, "/api/claim") == 0 || strcmp(path, "/api/password") == 0 ||
+           strcmp(path, "/api/password/remove") == 0 || strcmp(path, "/api/network") == 0 ||
+           strcmp(path, "/api/restart") == 0 ||
            strcmp(path, "/api/sessions") == 0 || strncmp(path, "/api/sessions/", 14) == 0 ||
            strcmp(path, "/api/links") == 0 || strncmp(path, "/api/links/", 11) == 0;
 }

@@ -23,7 +23,11 @@ void oc_login_job_free(oc_login_job_t *job) {
 static void run(void *context, void *data) {
     oc_login_thread_t *login = context;
     oc_login_job_t *job = data;
-    job->right = oc_access_user_check(job->known ? &job->user : NULL, job->password);
+    if (job->edit == OC_ACCESS_EDIT_NONE)
+        job->right = oc_access_user_check(job->known ? &job->user : NULL, job->password);
+    else
+        job->result = oc_access_edit_run(
+            job->root, &(oc_access_edit_t){job->edit, job->name, job->password, job->fresh});
     login->done(login->context, job);
 }
 

@@ -1,8 +1,9 @@
-/* oc_login_thread - checks passwords one at a time, away from everything that serves: a check takes
- * about 0.2 s and 32 MB. */
+/* oc_login_thread - checks and sets passwords one at a time, away from everything that serves: a
+ * check takes about 0.2 s and 32 MB. */
 #ifndef OC_LOGIN_THREAD_H
 #define OC_LOGIN_THREAD_H
 
+#include "oc_access_edit.h"
 #include "oc_access_rate.h"
 #include "oc_access_user.h"
 
@@ -18,6 +19,10 @@ typedef struct oc_login_job {
     bool by_device;        /* it came with `device` */
     oc_access_peer_t peer, device;
     char name[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
+    oc_access_edit_kind_t edit; /* NONE: a check; else `password` is the old one */
+    int root;                   /* edit: the data directory, borrowed */
+    int result;                 /* edit: of oc_access_edit_run */
+    char fresh[OC_ACCESS_PASSWORD_MAX];
 } oc_login_job_t;
 
 /* The thread; opaque. */

@@ -224,6 +224,8 @@ static void *run(void *context) {
     http->wakeable = result < 0 ? NULL : http->context;
     pthread_mutex_unlock(&http->lock);
     http->config.listening(http->config.context, result, text, http->url);
+    if (result >= 0)
+        oc_http_password_claim(http);
     while (result >= 0 && !atomic_load(&http->stop) && lws_service(http->context, 0) >= 0) {
         follow_pauses(http);
         atomic_fetch_add(&http->counts.turns, 1);

@@ -66,6 +66,9 @@ typedef struct oc_http_config {
     /* A request for a picture (heap, owned by callee when true; kind PICTURE or THUMBNAIL), on the
      * HTTP thread; answered as live ones are. False: too many wait. */
     bool (*picture)(void *context, oc_http_request_t *req);
+    /* The process is to start again, with recordings finished; on the HTTP thread, returns at once.
+     */
+    void (*restart)(void *context);
     /* The facts behind /healthz; on the HTTP thread. */
     void (*health)(void *context, oc_health_t *health);
     /* On the HTTP thread, once: the port in use (> 0) and where it is reached, as JSON (`urls`,

@@ -284,6 +284,8 @@ static bool is_still(const oc_http_t *http, const oc_access_user_t *user) {
 
 /* The request goes on, or is refused. */
 static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job) {
+    if (job->edit != OC_ACCESS_EDIT_NONE)
+        return oc_http_password_done(http, session, job);
     if (job->right && oc_http_peer(session))
         oc_http_peer(session)->known = true;
     if (job->login)
@@ -300,14 +302,20 @@ void oc_http_access_checked(oc_http_t *http) {
     while (oc_queue_pop(&http->checked, &job) == OC_OK) {
         oc_http_session_t *session = http->checking[job->slot];
         http->checking[job->slot] = NULL;
-        job->right = job->right && is_still(http, &job->user);
-        atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
+        if (job->edit == OC_ACCESS_EDIT_NONE)
+            job->right = job->right && is_still(http, &job->user);
+        else
+            job->right = job->result == OC_OK;
+        if (job->edit == OC_ACCESS_EDIT_NONE || job->result == OC_ERR_PASSWORD)
+            atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
         if (job->right && job->by_device)
             oc_access_rate_good_device(&http->access.rate, job->device, job->peer,
                                        oc_posix_now_us());
         else if (job->right)
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
-        if (job->right && !job->login)
+        if (job->right && job->edit != OC_ACCESS_EDIT_NONE)
+            oc_http_tls_reload(http); /* before the answer, and without anybody who waits for it */
+        else if (job->right && !job->login)
             oc_access_remember(&http->access, job->name, job->password);
         if (session->wsi && go_on(http, session, job) != 0) /* NULL: it has gone */
             oc_http_send_over(session);

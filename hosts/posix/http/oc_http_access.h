@@ -31,6 +31,10 @@ void oc_http_tls_watch(oc_http_t *http);
 /* Sets a listener's TLS up; ssl_ctx: SSL_CTX *. 0, or not 0: no memory. */
 int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx);
 void oc_http_tls_close(oc_http_t *http);
+/* The users were changed by us: they are read again. */
+void oc_http_tls_reload(oc_http_t *http);
+/* Makes sure that there is a certificate, also while nothing needs it yet. NULL: it cannot be. */
+const oc_cert_t *oc_http_tls_cert(oc_http_t *http);
 
 /* oc_http_access: judges a request. 0: go on, perhaps after session->job; else the status of the
  * answer. */
@@ -60,5 +64,19 @@ int oc_http_request_live(oc_http_t *http, oc_http_session_t *session, const char
 void oc_http_links_time(oc_json_t *json, int64_t seconds);
 /* The login of session->job was right, or not. */
 int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right);
+/* A session for session->user begins, as after a login; the answer. */
+int oc_http_own_enter(oc_http_t *http, oc_http_session_t *session);
+/* Charges a try. 0, or 429. */
+int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session);
+
+/* oc_http_password: /api/claim and /api/password (docs/design/access.md). */
+int oc_http_password(oc_http_t *http, oc_http_session_t *session);
+/* The users were changed, or not: job->result. session->wsi NULL: nobody waits for the answer. */
+int oc_http_password_done(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job);
+/* Without a password, and with a listener that others reach: shows a claim code on stderr, which no
+ * file keeps. */
+void oc_http_password_claim(oc_http_t *http);
+/* GET /api/network: what a phone has to know of this machine. */
+int oc_http_network(oc_http_t *http, oc_http_session_t *session);
 
 #endif

@@ -65,7 +65,8 @@ int oc_http_check_password(const oc_listen_config_t *listen, const oc_access_use
                      : listen->trusted_proxies[0] ? "http.trustedProxies"
                                                   : "listen";
     return refuse(refusal, OC_ERR_STATE, at,
-                  "no password is set, and %s: run \"ocellus password --data %.200s\" first",
+                  "no password is set, and %s: set one in the page (Access), or run "
+                  "\"ocellus password --data %.200s\"; then try again",
                   requested ? "login is required (http.login, http.trustedProxies)"
                             : "other machines can reach that address",
                   path ? path : "DIR");

@@ -8,6 +8,7 @@
 #include "oc_access.h"
 #include "oc_access_store.h"
 #include "oc_cert.h"
+#include "oc_claim.h"
 #include "oc_http.h"
 #include "oc_http_check.h"
 #include "oc_key_thread.h"
@@ -112,7 +113,8 @@ struct oc_http {
     oc_access_t access;
     oc_key_thread_t *keys;
     oc_vod_thread_t *vod;
-    oc_login_thread_t *login; /* NULL: no closed listener */
+    oc_login_thread_t *login;
+    char claim[OC_CLAIM_CODE]; /* "": none is good */
     oc_http_session_t *checking[OC_LOGIN_JOBS];
     oc_cert_t *cert; /* NULL: no closed listener */
     oc_access_stamp_t users_stamp, cert_stamp, key_stamp;

@@ -57,6 +57,17 @@ static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status)
     return done(http, session, status == 429 ? "/login#wait" : "/login#failed");
 }
 
+int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session) {
+    int64_t now = oc_posix_now_us();
+    int64_t wait = session->by_device
+                       ? oc_access_rate_try_device(&http->access.rate, session->device, now)
+                       : oc_access_rate_try(&http->access.rate, session->from, now);
+    session->wait_s = (uint32_t)((wait + 999999) / 1000000);
+    if (wait > 0)
+        atomic_fetch_add(&http->counts.logins[2], 1);
+    return wait > 0 ? 429 : 0;
+}
+
 static int take_login(oc_http_t *http, oc_http_session_t *session) {
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX];
     oc_access_field_t fields[] = {{"user", user, sizeof(user), false},
@@ -68,33 +79,23 @@ static int take_login(oc_http_t *http, oc_http_session_t *session) {
         oc_crypto_wipe(session->text.data, session->body_len);
     if (!good || !fields[0].found || !fields[1].found)
         return oc_http_send_status(http, session, 400);
-    int64_t now = oc_posix_now_us();
-    int64_t wait = session->by_device
-                       ? oc_access_rate_try_device(&http->access.rate, session->device, now)
-                       : oc_access_rate_try(&http->access.rate, session->from, now);
-    session->wait_s = (uint32_t)((wait + 999999) / 1000000);
-    if (wait > 0)
-        atomic_fetch_add(&http->counts.logins[2], 1);
+    int refused = oc_http_own_charge(http, session);
     oc_login_job_t *job =
-        wait > 0 ? NULL : oc_http_access_job(http, session, user, password, session->from);
+        refused ? NULL : oc_http_access_job(http, session, user, password, session->from);
     if (job)
         job->login = true;
     oc_crypto_wipe(password, sizeof(password));
     if (!job)
-        return refuse_login(http, session, wait > 0 ? 429 : 503);
+        return refuse_login(http, session, refused ? refused : 503);
     snprintf(session->user, sizeof(session->user), "%s", user);
     session->job = job;
     int status = oc_http_access_check(http, session);
     return status != 0 ? refuse_login(http, session, status) : 0;
 }
 
-int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
+int oc_http_own_enter(oc_http_t *http, oc_http_session_t *session) {
     char agent[256], token[OC_ACCESS_TOKEN], text[96];
     uint8_t secret[OC_CRYPTO_HASH];
-    if (!right) {
-        oc_log(OC_LOG_WARN, "http", "a login from %s failed", session->address);
-        return refuse_login(http, session, 401);
-    }
     oc_random(secret, sizeof(secret));
     if (session->own[0]) /* the id that came with the login is not used on */
         (void)oc_access_session_end(&http->access.sessions, session->own);
@@ -112,6 +113,13 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
     return oc_http_send_text(http, session, "application/json", text, (size_t)len);
 }
 
+int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right) {
+    if (right)
+        return oc_http_own_enter(http, session);
+    oc_log(OC_LOG_WARN, "http", "a login from %s failed", session->address);
+    return refuse_login(http, session, 401);
+}
+
 static int logout(oc_http_t *http, oc_http_session_t *session) {
     if (session->own[0])
         (void)oc_access_session_end(&http->access.sessions, session->own);
@@ -119,6 +127,13 @@ static int logout(oc_http_t *http, oc_http_session_t *session) {
     if (session->closed)
         set_cookie(session, "");
     return done(http, session, session->json ? NULL : "/login");
+}
+
+/* Settings that are in force after a restart only are so for whoever has no terminal. */
+static int restart(oc_http_t *http, oc_http_session_t *session) {
+    oc_log(OC_LOG_WARN, "http", "asked to start again from %s", session->address);
+    http->config.restart(http->config.context);
+    return done(http, session, NULL);
 }
 
 /* ---- sessions ---- */
@@ -212,6 +227,12 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
         return reads ? list_sessions(http, session) : end_sessions(http, session, "");
     if (strncmp(path, sessions, sizeof(sessions) - 1) == 0 && is(session, "DELETE"))
         return end_sessions(http, session, path + sizeof(sessions) - 1);
+    if (strcmp(path, "/api/claim") == 0 || strncmp(path, "/api/password", 13) == 0)
+        return oc_http_password(http, session);
+    if (strcmp(path, "/api/network") == 0 && reads)
+        return oc_http_network(http, session);
+    if (strcmp(path, "/api/restart") == 0 && is(session, "POST"))
+        return restart(http, session);
     if (strncmp(path, "/api/links", 10) == 0)
         return oc_http_links(http, session);
     return oc_http_send_status(http, session, 405);

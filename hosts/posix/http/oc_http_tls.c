@@ -206,22 +206,32 @@ int oc_http_tls_open(oc_http_t *http, bool closed, char *why, size_t why_size) {
     int result = load_users(http, why, why_size);
     if (result == OC_OK || !closed)
         load_links(http);
+    if (oc_login_thread_start(&http->login, on_checked, http) != OC_OK) {
+        snprintf(why, why_size, "no memory");
+        return OC_ERR_NOMEM;
+    }
     if (!closed)
         return OC_OK;
     load_device_key(http);
-    if (result == OC_OK) {
-        oc_http_refusal_t refusal;
-        result = oc_http_check_password(&http->config.listen, &http->access.users,
-                                        http->config.data_path, &refusal);
-        if (result != OC_OK)
-            snprintf(why, why_size, "%s", refusal.why);
-    }
-    if (result == OC_OK)
-        result = load_cert(http, why, why_size);
-    if (result == OC_OK &&
-        (result = oc_login_thread_start(&http->login, on_checked, http)) != OC_OK)
-        snprintf(why, why_size, "no memory");
-    return result;
+    if (result == OC_OK && http->access.users.count == 0)
+        oc_claim_make(http->claim);
+    return result == OC_OK ? load_cert(http, why, why_size) : result;
+}
+
+const oc_cert_t *oc_http_tls_cert(oc_http_t *http) {
+    char why[512];
+    if (!http->cert && load_cert(http, why, sizeof(why)) != OC_OK)
+        oc_log(OC_LOG_WARN, "http", "%s", why);
+    return http->cert;
+}
+
+void oc_http_tls_reload(oc_http_t *http) {
+    char why[256];
+    if (load_users(http, why, sizeof(why)) != OC_OK)
+        oc_log(OC_LOG_ERROR, "http", "%s; the previous users stay valid", why);
+    if (http->access.users.count > 0)
+        oc_crypto_wipe(http->claim, sizeof(http->claim));
+    oc_http_access_viewers(http);
 }
 
 void oc_http_tls_close(oc_http_t *http) {
@@ -291,9 +301,11 @@ static void look_at_users(oc_http_t *http) {
         return;
     }
     http->users_gone = false;
-    if (load_users(http, why, sizeof(why)) == OC_OK)
+    if (load_users(http, why, sizeof(why)) == OC_OK) {
         oc_log(OC_LOG_INFO, "http", "reloaded the users: %u", http->access.users.count);
-    else
+        if (http->access.users.count > 0)
+            oc_crypto_wipe(http->claim, sizeof(http->claim));
+    } else
         oc_log(OC_LOG_ERROR, "http", "%s; the previous users stay valid", why);
 }
 

@@ -54,8 +54,8 @@
     "  --update-key FILE     a public key (PEM) whose updates of the application are\n" \
     "                        taken; may be repeated (no updates)\n" \
     "  --update-trial S      seconds for which an update is on trial, 1 .. 600 (20)\n" \
-    "  --listen ADDR         address of the HTTP server; beyond loopback it needs\n" \
-    "                        \"ocellus password\" first; may be repeated (127.0.0.1)\n" \
+    "  --listen ADDR         address of the HTTP server; beyond loopback it is HTTPS\n" \
+    "                        with login; may be repeated (127.0.0.1)\n" \
     "  --port N              its port, 0 = any free one (8080)\n" \
     "  --login remote|always always: HTTPS and login on loopback too (remote)\n" \
     "  --host NAME           one more name or address of this machine; may be\n" \

@@ -113,6 +113,10 @@ static void request_exit(oc_host_t *host, int code) {
     }
 }
 
+static void start_again(void *context) {
+    request_exit(context, OC_HOST_AGAIN);
+}
+
 static void take_exit(oc_host_t *host, const oc_command_t *command) {
     char line[OC_LOG_LINE_MAX];
     if (command->parcel.len > 0) {
@@ -217,6 +221,7 @@ static void start_http(oc_host_t *host, const oc_command_t *command) {
                                .metrics = write_metrics,
                                .panel = read_panel,
                                .health = read_health,
+                               .restart = start_again,
                                .listening = on_listening,
                                .context = host};
     if (host->config.update)
@@ -497,10 +502,6 @@ static void set_log_level(void *context, oc_log_level_t level) {
         oc_stderr_level(level);
 }
 
-static void start_again(void *context) {
-    request_exit(context, OC_HOST_AGAIN);
-}
-
 static void on_script_failed(void *context, const char *why) {
     oc_stderr_report(why);
     request_exit(context, 1);
@@ -634,10 +635,9 @@ bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_stream_row_t *r
 }
 
 bool oc_host_url(const oc_host_t *host, char *out, size_t size) {
-    if (!atomic_load(&host->listening))
-        return false;
-    snprintf(out, size, "%s", host->url);
-    return true;
+    bool listens = atomic_load(&host->listening);
+    snprintf(out, size, "%s", listens ? host->url : "");
+    return listens;
 }
 
 uint32_t oc_host_privacy(const oc_host_t *host) {

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "oc_access_edit.h"
 #include "oc_access_store.h"
 #include "oc_err.h"
 #include "oc_stderr.h"
@@ -121,6 +122,29 @@ static int store(int root, const oc_access_users_t *users) {
     return result == OC_OK ? DONE : report(FAILED, "cannot write it: ", oc_err_text(result));
 }
 
+/* Read and written again with nobody between: the page may change them as well. password NULL: the
+ * user goes. */
+static int change(int root, const char *name, oc_access_right_t right, const char *password) {
+    oc_access_users_t users;
+    char why[256];
+    int lock = oc_access_edit_lock(root), code;
+    if (lock < 0)
+        return report(FAILED, "cannot write it: ", oc_err_text(lock));
+    int result = OC_OK;
+    if (oc_access_store_users(root, &users, why, sizeof(why)) != OC_OK)
+        code = report(FAILED, why, "; remove it by --remove");
+    else if (!password)
+        code = oc_access_user_remove(&users, name) ? store(root, &users)
+                                                   : report(FAILED, "there is no user ", name);
+    else if ((result = oc_access_user_set(&users, name, right, password)) != OC_OK)
+        code = report(FAILED, "cannot write it: ", oc_err_text(result));
+    else
+        code = store(root, &users);
+    oc_crypto_wipe(&users, sizeof(users));
+    close(lock);
+    return code;
+}
+
 int oc_password_run(int root, const oc_password_options_t *options) {
     char why[256], password[LINE_MAX_BYTES] = "";
     oc_access_users_t users;
@@ -136,17 +160,11 @@ int oc_password_run(int root, const oc_password_options_t *options) {
     if (oc_access_store_users(root, &users, why, sizeof(why)) != OC_OK)
         return report(FAILED, why, "; remove it by --remove");
     if (options->remove)
-        return oc_access_user_remove(&users, name) ? store(root, &users)
-                                                   : report(FAILED, "there is no user ", name);
+        return change(root, name, right, NULL);
     if (options->user && !oc_access_user_find(&users, OC_ACCESS_ADMIN))
         return report(REFUSED, "admin has no password yet: run this without --user first", "");
     refused = read_password(password);
-    if (refused) {
-        oc_crypto_wipe(password, sizeof(password));
-        return report(REFUSED, refused, "");
-    }
-    int result = oc_access_user_set(&users, name, right, password);
+    int code = refused ? report(REFUSED, refused, "") : change(root, name, right, password);
     oc_crypto_wipe(password, sizeof(password));
-    return result == OC_OK ? store(root, &users)
-                           : report(FAILED, "cannot write it: ", oc_err_text(result));
+    return code;
 }

@@ -107,7 +107,7 @@ static void put(sink_t *sink, const char *text, size_t bytes, uint32_t count) {
 }
 
 /* text from `skip` on is what the journal gets: it has a time of its own. */
-static void put_line(const char *text, size_t skip, oc_log_level_t at, uint32_t count) {
+static void put_err(const char *text, size_t skip, oc_log_level_t at, uint32_t count) {
     char marked[OC_LOG_LINE_MAX + 96];
     if (journal) {
         snprintf(marked, sizeof(marked), "<%c>%s", "3467"[at & 3], text + skip);
@@ -115,6 +115,10 @@ static void put_line(const char *text, size_t skip, oc_log_level_t at, uint32_t 
     } else {
         put(err, text, strlen(text), count);
     }
+}
+
+static void put_line(const char *text, size_t skip, oc_log_level_t at, uint32_t count) {
+    put_err(text, skip, at, count);
     if (run_journal)
         put(file, text, strlen(text), 1);
 }
@@ -226,6 +230,13 @@ void oc_stderr_report(const char *line) {
     snprintf(reported, sizeof(reported), "%s", text + strlen("ocellus: "));
     pthread_mutex_unlock(&reported_lock);
     put_line(text, 0, OC_LOG_ERROR, 1);
+}
+
+void oc_stderr_whisper(const char *line) {
+    char text[OC_LOG_LINE_MAX + 16];
+    snprintf(text, sizeof(text), "ocellus: %s", line);
+    plain(text);
+    put_err(text, 0, OC_LOG_WARN, 1);
 }
 
 void oc_stderr_reported(char *text, size_t size) {

@@ -37,6 +37,8 @@ bool oc_stderr_stop(int64_t until_us);
 void oc_stderr_level(oc_log_level_t threshold);
 /* "ocellus: line" to stderr whatever the level: what a person must read. Any thread. */
 void oc_stderr_report(const char *line);
+/* The same, but for the terminal or journal alone: neither the log file nor a display has it. */
+void oc_stderr_whisper(const char *line);
 /* Copies what was said last, cut to `size` bytes with NUL; "" when nothing was. For a display. Any
  * thread. */
 void oc_stderr_reported(char *text, size_t size);

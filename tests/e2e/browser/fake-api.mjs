@@ -153,6 +153,10 @@ export class FakeApi {
                 return this.update === null ? { status: 404, body: { error: 'not found' } } : { body: this.update };
             case '/api/links':
                 return { body: { links: [{ id: 'l1', channel: 'cam1', name: 'neighbour', created: '2026-11-20T02:51:00Z', expires: '2026-11-27T02:51:00Z' }] } };
+            case '/api/claim':
+                return { body: { needed: false, code: this.user !== '' } };
+            case '/api/network':
+                return { body: { port: 8080, addresses: ['camera.local', '192.168.1.20'], fingerprint: Array.from({ length: 32 }, () => 'A7').join(':') } };
             case '/api/session':
                 return { body: { user: this.user } };
             case '/api/sessions':

@@ -25,7 +25,7 @@ test.serial('login by the page, a picture, the list of sessions, a watch link, l
     await eventually(async () => ((await played(page)) > 0.5 ? true : undefined), 'the picture moves');
     t.is(await page.evaluate(() => document.cookie), '', 'no script sees the cookie');
     await page.getByRole('link', { name: 'Access' }).click();
-    const panel = page.getByRole('region', { name: 'Access' });
+    const panel = page.getByRole('region', { name: 'Browsers' });
     await eventually(async () => ((await panel.getByText('this browser').count()) === 1 ? true : undefined), 'the own session');
     t.true(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'fits a phone');
     await screenshot(page, 'sessions');

@@ -18,7 +18,7 @@ const views = [
     ['log', '#/log', 'tbody tr'],
     ['settings', '#/settings', '.groups form'],
     ['update', '#/update', '.problem'],
-    ['access', '#/access', '.rows li'],
+    ['access', '#/access', '.qr'],
     ['day', '#/recordings/front/2026-11-21', '.storage dd'],
 ];
 
@@ -36,6 +36,7 @@ function somePast() {
 function busyDevice() {
     const api = new FakeApi();
     api.user = 'admin';
+    api.settings['listen'] = ['0.0.0.0'];
     api.channels = ['front', 'yard', 'garage'].map((name, id) => channelOf(name, { id, state: id === 2 ? 'lost' : 'running' }));
     api.recordings = Array.from({ length: 5 }, (_, n) => recordingOf('front', n));
     api.events = ['source-lost', 'source-resumed', 'motion'].map((kind, number) => ({ number, at: '2026-11-21T02:51:00Z', channel: 'front', kind, code: 0, path: '', text: 'x' }));

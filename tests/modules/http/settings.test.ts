@@ -19,7 +19,7 @@ interface Device {
     readonly plane: FakePlane;
     readonly host: FakeHost;
     /** Status and body, parsed. */
-    ask: (method: string, path: string, body?: unknown) => Promise<[number, unknown]>;
+    ask: (method: string, path: string, body?: unknown, login?: number) => Promise<[number, unknown]>;
     /** Status, code and key. */
     refused: (method: string, path: string, body?: unknown) => Promise<[number, string, string | undefined]>;
 }
@@ -30,10 +30,10 @@ async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Prom
     await startOn({ plane, host });
     plane.calls.length = 0;
     let id = 0;
-    const ask: Device['ask'] = async (method, path, body) => {
+    const ask: Device['ask'] = async (method, path, body, login = 0) => {
         const [before = '', query = ''] = path.split('?');
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
-        plane.requests.push(requestOf({ id: ++id, method, path: before, query, body: text }));
+        plane.requests.push(requestOf({ id: ++id, method, path: before, query, body: text, login }));
         const mine = id;
         plane.onEdge?.({ kind: 'http' });
         for (let turn = 0; turn < 1000; turn++) {
@@ -301,6 +301,25 @@ test('[O2] a title is for people: a path comes of it once, stays, and both are s
         const [status] = await send('PATCH', '/api/channels/front-door', { title: bad });
         assertEqual([bad, status], [bad, 400]);
     }
+});
+
+test('the user of a camera is shown to the owner alone; others see that there is one', async () => {
+    const { ask } = await device();
+    await ask('POST', '/api/channels', { name: 'front', input: 'http://h/', user: 'admin', password: 'secret-word' });
+    const [watch, operate] = [0x2000_0001, 0x4000_0001];
+    const users = async (login: number): Promise<unknown[]> => {
+        const [, settings] = (await ask('GET', '/api/settings', undefined, login)) as [number, SettingsJson];
+        const [, { channels }] = (await ask('GET', '/api/channels', undefined, login)) as [
+            number,
+            ConfiguredChannelsJson,
+        ];
+        const [, one] = (await ask('GET', '/api/channels/front', undefined, login)) as [number, { user: string }];
+        return [settings.channels.at(-1)?.user, channels.at(-1)?.user, one.user];
+    };
+    assertEqual(await users(0), ['admin', 'admin', 'admin']);
+    assertEqual(await users(1), ['admin', 'admin', 'admin']);
+    assertEqual(await users(operate), ['***', '***', '***']);
+    assertEqual(await users(watch), ['***', '***', '***']);
 });
 
 test('[O3] user and password of a camera: put into its addresses, never answered, kept when they come back hidden', async () => {

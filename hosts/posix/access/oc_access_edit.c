@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "oc_access_edit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "oc_access_store.h"
+#include "oc_beneath.h"
+#include "oc_err.h"
+#include "oc_posix.h"
+
+int oc_access_edit_lock(int root) {
+    int result = oc_beneath_mkdir(root, "access");
+    int folder =
+        result == OC_OK ? oc_beneath_open(root, "access", O_RDONLY | O_DIRECTORY, 0) : result;
+    while (folder >= 0 && flock(folder, LOCK_EX) != 0) {
+        if (errno == EINTR)
+            continue;
+        result = oc_posix_error(errno);
+        close(folder);
+        return result;
+    }
+    return folder;
+}
+
+static int apply(oc_access_users_t *users, const oc_access_edit_t *edit) {
+    const oc_access_user_t *row = oc_access_user_find(users, edit->name);
+    if (edit->kind == OC_ACCESS_EDIT_CLAIM)
+        return users->count > 0 ? OC_ERR_STATE
+                                : oc_access_user_set(users, edit->name, OC_ACCESS_OWN, edit->fresh);
+    if (!oc_access_user_check(row, edit->old))
+        return OC_ERR_PASSWORD;
+    if (edit->kind == OC_ACCESS_EDIT_CHANGE)
+        return oc_access_user_set(users, edit->name, row->right, edit->fresh);
+    if (row->right == OC_ACCESS_OWN && users->count > 1)
+        return OC_ERR_STATE;
+    (void)oc_access_user_remove(users, edit->name);
+    return OC_OK;
+}
+
+int oc_access_edit_run(int root, const oc_access_edit_t *edit) {
+    oc_access_users_t users;
+    char why[256];
+    int lock = oc_access_edit_lock(root);
+    if (lock < 0)
+        return lock;
+    int result = oc_access_store_users(root, &users, why, sizeof(why));
+    if (result == OC_OK)
+        result = apply(&users, edit);
+    if (result == OC_OK)
+        result = users.count > 0 ? oc_access_store_keep_users(root, &users)
+                                 : oc_access_store_remove(root, OC_ACCESS_STORE_USERS);
+    oc_crypto_wipe(&users, sizeof(users));
+    close(lock);
+    return result;
+}

@@ -1,0 +1,33 @@
+/* oc_access_edit - changes of the file of users, one at a time whoever makes them: the page and
+ * `ocellus password`. Takes 0.2 s and 32 MB for each password that is checked or set, and waits for
+ * the disk: never on a thread that serves. */
+#ifndef OC_ACCESS_EDIT_H
+#define OC_ACCESS_EDIT_H
+
+#include "oc_access_user.h"
+
+typedef enum oc_access_edit_kind {
+    OC_ACCESS_EDIT_NONE = 0,
+    OC_ACCESS_EDIT_CLAIM,  /* the first password: nobody has one */
+    OC_ACCESS_EDIT_CHANGE, /* another password for who knows the old one */
+    OC_ACCESS_EDIT_REMOVE, /* a user goes who knows the password; an owner last of all */
+} oc_access_edit_kind_t;
+
+/* One change; texts are borrowed until return. */
+typedef struct oc_access_edit {
+    oc_access_edit_kind_t kind;
+    const char *name;  /* of the user */
+    const char *old;   /* CHANGE, REMOVE */
+    const char *fresh; /* CLAIM, CHANGE: as oc_access_user_refuses allows it */
+} oc_access_edit_t;
+
+/* Nobody else changes the users until the descriptor is closed; waits. root: the data directory.
+ * >= 0 | OC_ERR_*. */
+int oc_access_edit_lock(int root);
+
+/* Makes a change. OC_OK | OC_ERR_STATE CLAIM: somebody has a password; REMOVE: the users of this
+ * owner are still there | OC_ERR_PASSWORD the old password is wrong, or there is no such user |
+ * OC_ERR_*. */
+int oc_access_edit_run(int root, const oc_access_edit_t *edit);
+
+#endif
