@@ -12,7 +12,6 @@
 #include "oc_check_command.h"
 #include "oc_file_commands.h"
 #include "oc_host_update.h"
-#include "oc_http.h"
 #include "oc_http_watch.h"
 #include "oc_index_commands.h"
 #include "oc_key_commands.h"
@@ -652,50 +651,49 @@ uint32_t oc_host_restarts(const oc_host_t *host) {
     return oc_script_restarts(host->script);
 }
 
+/* A thread that does not return may still use everything: recordings are finished, no more. */
+static bool only_finish(oc_host_t *host, int64_t until_us, const char *why) {
+    oc_media_thread_finish(host->media, until_us);
+    oc_stderr_report(why);
+    return false;
+}
+
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_pulse_us() + STOP_US;
     oc_script_unjudged(host->script);
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
-    if (!oc_script_stop(host->script, oc_pulse_us() + SCRIPT_US)) {
-        oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
-        oc_stderr_report("the script cannot be stopped: finishing recordings, then exiting");
-        return false;
-    }
+    if (!oc_script_stop(host->script, oc_pulse_us() + SCRIPT_US))
+        return only_finish(host, until,
+                           "the script cannot be stopped: finishing recordings, then exiting");
     pthread_mutex_lock(&host->lock);
     host->stopping = true;
     oc_http_t *http = atomic_exchange(&host->http, NULL); /* its memory stays: late answers */
-    atomic_store(&host->metrics.http, NULL); /* it is not watched any more */
+    atomic_store(&host->metrics.http, NULL);              /* it is not watched any more */
     pthread_mutex_unlock(&host->lock);
-    if (!oc_update_stop(host->config.update, until)) {
-        oc_stderr_report("the disk does not answer: an update was not finished");
-        return false;
-    }
-    if (http && !oc_http_stop(http, oc_pulse_us() + HTTP_US)) {
-        oc_media_thread_finish(host->media, until); /* it may still use everything: only this */
-        oc_stderr_report("the thread that answers HTTP does not return");
-        return false;
-    }
+    if (!oc_update_stop(host->config.update, until))
+        return only_finish(host, until, "the disk does not answer: an update was not finished");
+    if (http && !oc_http_stop(http, oc_pulse_us() + HTTP_US))
+        return only_finish(host, until, "the thread that answers HTTP does not return");
     oc_pictures_end(host->pictures);
     bool read = oc_thumbs_stop(host->thumbs, until) && oc_key_commands_stop(host->keys, until);
     bool media_ended = oc_media_thread_stop(host->media, until);
-    bool index_ended = media_ended && oc_index_stop(host->index, until);
-    bool pictures_ended = index_ended && oc_pictures_stop(host->pictures, until);
+    bool ended = media_ended && oc_index_stop(host->index, until) &&
+                 oc_pictures_stop(host->pictures, until) && read;
     if (media_ended) /* a disk that does not answer is not waited for */
         oc_last_run_leave(host->config.data_root, host->config.facts.version);
     oc_led_stop(host->led);
-    if (!index_ended || !pictures_ended || !read)
+    if (!ended) {
         oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
-    if (!index_ended || !pictures_ended || !read)
         return false;
+    }
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
     oc_script_free(host->script);
     oc_span_bodies_free(&host->spans);
     pthread_mutex_destroy(&host->lock);
     close(host->exit_fd);
-    if (host->viewer_root >= 0)
-        close(host->viewer_root);
+    (void)close(host->viewer_root); /* none: -1 */
     free(host);
     oc_pulse_stop();
     return true;
