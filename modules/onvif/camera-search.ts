@@ -8,8 +8,9 @@ export const searchMs = 5_000;
 /** The message is sent twice, since it may get lost; so many ms apart, and up to as many more (SOAP-over-UDP, appendix I). */
 const repeatMs = 50;
 const repeatMoreMs = 200;
-/** Cameras that are kept, and datagrams that are read, of one search: a network can send any number. */
+/** Cameras that are kept of one search: a network can send any number. */
 export const camerasMax = 64;
+/** Datagrams that are read of one search. */
 export const answersMax = 512;
 
 /** A socket of one family; `embedded:io/socket/udp` is one. */

@@ -7,6 +7,7 @@ import { readXml } from 'ocellus/xml';
 
 /** Where cameras listen, by IPv4 and IPv6. */
 export const groups = ['239.255.255.250', 'ff02::c'] as const;
+/** Port of WS-Discovery (IANA). */
 export const discoveryPort = 3702;
 
 /** Characters that are shown of what a camera calls itself, and that are kept of its identity. */
