@@ -125,13 +125,13 @@ export class CameraSearch {
     }
 
     #item(camera: FoundCameraJson): HTMLElement {
-        const name = camera.name || camera.model || t('searchUnnamed');
+        const name = camera.name || camera.model || camera.address;
         const lines = [[...new Set([camera.model, camera.location, camera.address])].filter((line) => line !== '' && line !== name).join(' · ')];
         if (camera.channel !== null) {
             lines.push(t('searchAdded', { name: camera.channel }));
         }
-        const who = el('div', { class: 'who' }, el('strong', {}, name), ...lines.map((line) => el('span', {}, line)));
-        const place = el('div', { class: 'login', role: 'group', 'aria-label': t('searchLogin', { name }), hidden: true });
+        const who = el('div', { class: 'who' }, el('strong', {}, name), ...lines.filter((line) => line !== '').map((line) => el('span', {}, line)));
+        const place = el('div', { class: 'credentials', role: 'group', 'aria-label': t('searchLogin', { name }), hidden: true });
         const choose = el('button', { type: 'button', 'aria-label': t('searchChooseName', { name }), 'aria-expanded': 'false' }, t('searchChoose'));
         choose.addEventListener('click', () => {
             const opens = this.#open !== camera.id;
@@ -151,7 +151,7 @@ export class CameraSearch {
 
     #close(): void {
         this.#open = '';
-        for (const place of this.#list.querySelectorAll<HTMLElement>('.login')) {
+        for (const place of this.#list.querySelectorAll<HTMLElement>('.credentials')) {
             place.hidden = true;
             put(place);
         }

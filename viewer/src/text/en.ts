@@ -681,7 +681,6 @@ export const en = {
     searchAdded: 'Added already: {name}',
     searchChoose: 'Choose',
     searchChooseName: 'Choose {name}',
-    searchUnnamed: 'Camera without a name',
     searchLogin: 'User and password of {name}, as in its own app',
     searchUser: 'User',
     searchPassword: 'Password',

@@ -683,7 +683,6 @@ export const zhCn: Catalogue = {
     searchAdded: '已添加：{name}',
     searchChoose: '选择',
     searchChooseName: '选择 {name}',
-    searchUnnamed: '未命名的摄像机',
     searchLogin: '{name} 的用户名和密码（与其自带应用相同）',
     searchUser: '用户名',
     searchPassword: '密码',

@@ -34,7 +34,7 @@ static void on_machine_end(oc_xs_handle_t *handle) {
 }
 
 static void report(xsMachine *the, void *data) {
-    const udp_record_t *record = data;
+    udp_record_t *record = data;
     xsmcVars(2);
     xsVar(0) = xsAccess(record->self);
     xsmcGet(xsVar(1), xsVar(0), xsID("callback"));
