@@ -59,8 +59,11 @@ function scopeOf(scopes: readonly string[], kind: string): string {
     }
 }
 
-/** The first address of a service that is at the sender itself, http before https. */
+/** The first address of a service that is at the sender itself, http before https; a link-local one leads nowhere. */
 function serviceOf(addresses: string, sender: string): string | undefined {
+    if (/^fe[89ab]/.test(sender)) {
+        return undefined;
+    }
     const own = addresses.split(/\s+/).filter((address) => {
         try {
             return parseUrl(address).host.toLowerCase() === sender;

@@ -78,6 +78,7 @@ test('what is not believed: a service elsewhere, an answer to nobody, documents 
     ]) {
         assertEqual(read(matches([{ services }])), [], services);
     }
+    assertEqual(read(matches([{ services: 'http://[fe80::7]/onvif' }]), 'fe80::7'), [], 'without its interface');
     assertEqual(read(matches([{ endpoint: '' }])), []);
     assertEqual(read(matches([{}], 'urn:uuid:0a1b2c3d-0000-4000-8000-00000000abce')), []);
     assertEqual(read(matches([{}], '')), []);
