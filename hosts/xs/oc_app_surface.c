@@ -13,6 +13,7 @@ typedef struct {
  * and ocellus/host look at each command and fact. */
 static const module_t modules[] = {
     {"embedded:io/socket/tcp", OC_CAPABILITY_NETWORK},
+    {"embedded:io/socket/udp", OC_CAPABILITY_NETWORK},
     {"embedded:network/http/client", OC_CAPABILITY_NETWORK},
     {"embedded:storage/files", OC_CAPABILITY_FILES},
     {"embedded:storage/key-value", OC_CAPABILITY_FILES},

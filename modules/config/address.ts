@@ -37,6 +37,13 @@ export function withLogin(address: string, user: string, password: string): stri
     return `${scheme}${encoded(user)}${password === '' ? '' : `:${encoded(password)}`}@${rest}`;
 }
 
+/** The host in an address of the network, lower case, IPv6 without brackets; undefined: it has none. */
+export function hostOf(address: string): string | undefined {
+    const [place = ''] = (withHost.exec(address)?.[2] ?? '').split(/[/?#]/);
+    const [, six, name] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/.exec(place) ?? [];
+    return (six ?? name)?.toLowerCase();
+}
+
 /** What people type for a camera instead of its address: an IP address, or a name of a home network, maybe with a path. */
 const bare =
     /^(?:[^/@]*@)?((?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:local|lan|home|internal|home\.arpa|fritz\.box))(:\d{1,5})?(?:\/.*)?)$/i;

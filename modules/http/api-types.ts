@@ -137,6 +137,52 @@ export interface CameraTestJson {
     readonly snapshot: string | null;
 }
 
+/** A camera that answered a search. */
+export interface FoundCameraJson {
+    /** For `POST /api/channels/search/address`. */
+    readonly id: string;
+    /** As it calls itself; empty: it does not say. */
+    readonly name: string;
+    readonly model: string;
+    readonly location: string;
+    /** IP address. */
+    readonly address: string;
+    /** Shown name of a channel that plays from this address; null: there is none. */
+    readonly channel: string | null;
+}
+
+/** `POST /api/channels/search` */
+export interface CameraSearchJson {
+    readonly running: boolean;
+    /** Why the network was not asked; null: it was. */
+    readonly problem: string | null;
+    readonly cameras: readonly FoundCameraJson[];
+}
+
+/** A stream of a found camera. */
+export interface FoundStreamJson {
+    /** For `input` or `sub` of a channel; without user and password. */
+    readonly input: string;
+    /** As the camera calls it, "H264"; empty: it does not say. */
+    readonly codec: string;
+    /** Pixels; 0: the camera does not say. */
+    readonly width: number;
+    readonly height: number;
+}
+
+/** `POST /api/channels/search/address` */
+export interface CameraAddressJson {
+    readonly ok: boolean;
+    /** One sentence for people, without secrets; null: the streams are there. */
+    readonly problem: string | null;
+    readonly reason: 'silent' | 'password' | 'clock' | 'media' | 'certificate' | 'protocol' | null;
+    /** Maker and model; empty: it does not say. */
+    readonly name: string;
+    readonly main: FoundStreamJson | null;
+    /** A smaller one; null: there is none. */
+    readonly sub: FoundStreamJson | null;
+}
+
 /** `GET /api/status` */
 export interface StatusJson {
     readonly version: string;

@@ -13,7 +13,7 @@ import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { recordingJson } from 'ocellus/app/http/recording-json';
-import { Router } from 'ocellus/app/http/router';
+import { type Handler, Router } from 'ocellus/app/http/router';
 import type { SettingsApiOptions } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
 import type { StorageApiOptions } from 'ocellus/app/http/storage-api';
@@ -96,6 +96,12 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
 export function apiRouter(options: ApiOptions): Router {
     const { plane, host, keeper, privacy, cameras, recordNow } = options;
     const router = new Router(host.facts.limits);
+    let searching: Handler | undefined;
+    const cameraSearch = async (): Promise<Handler> => {
+        const { cameraSearchRoutes } = await import('ocellus/app/http/camera-search-api');
+        searching ??= cameraSearchRoutes(router, { keeper, host });
+        return searching;
+    };
     router
         .route('GET', '/api/status', async ({ query }) => {
             parseQuery(query, []);
@@ -153,8 +159,9 @@ export function apiRouter(options: ApiOptions): Router {
             const { settingsRoutes } = await import('ocellus/app/http/settings-api');
             settingsRoutes(router, { ...options, limits: host.facts.limits });
             const { cameraTestRoutes } = await import('ocellus/app/http/camera-test-api');
-            cameraTestRoutes(router, options);
+            cameraTestRoutes(router, { ...options, cameraSearch: async (request) => (await cameraSearch())(request) });
         })
+        .later(['/api/channels/search/address'], cameraSearch)
         .later(['/api/privacy'], async () => {
             const { privacyRoutes } = await import('ocellus/app/http/privacy-api');
             privacyRoutes(router, options);

@@ -1,13 +1,13 @@
 /** Route that tries a camera before it is stored: `/api/channels/test` (docs/design/api.md). */
-import { withDeadline } from 'ocellus/app/base/time';
 import type { CameraTest, Found } from 'ocellus/app/camera/camera-test';
 import { tlsOf } from 'ocellus/app/config/address';
 import { testedChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
 import type { Settings } from 'ocellus/app/config/settings';
 import type { CameraTestJson } from 'ocellus/app/http/api-types';
+import { LongAnswer } from 'ocellus/app/http/long-answer';
 import { parseQuery } from 'ocellus/app/http/query';
-import { Raw, Reply, type Router } from 'ocellus/app/http/router';
+import { type Handler, Raw, Reply, type Router } from 'ocellus/app/http/router';
 import { tracksOf } from 'ocellus/app/http/status';
 import { OcellusError } from 'ocellus/error';
 import type { HttpRequest } from 'ocellus/http';
@@ -18,21 +18,12 @@ export interface CameraTestApiOptions {
     readonly keeper: { readonly current: Settings };
     /** Loaded with the first test. */
     readonly cameraTest: () => Promise<Pick<CameraTest, 'run'>>;
+    /** Answers what searches the network: a channel may have its path as name, so it is no route of its own. */
+    readonly cameraSearch: Handler;
 }
 
-/** The host answers for a script after 5 s: what takes longer is asked for again. */
-const answerMs = 4_000;
-/** What was found and nobody fetched is forgotten then. */
-const keepMs = 30_000;
 /** Bytes of a picture that goes with the answer. */
 const pictureMax = 4 * 1024 * 1024;
-
-/** A test under way, or done and not fetched. */
-interface Test {
-    readonly body: string;
-    readonly found: Promise<Found>;
-    isAwaited: boolean;
-}
 
 function textOf(found: Found): string {
     const nothing = { video: null, audio: null, tls: null };
@@ -60,55 +51,25 @@ function close(found: Found): void {
 }
 
 /** The route, once. */
-export function cameraTestRoutes(router: Router, { keeper, cameraTest }: CameraTestApiOptions): Router {
-    let test: Test | undefined;
-
-    function forgetLater(mine: Test): void {
-        setTimeout(() => {
-            if (test === mine && !mine.isAwaited) {
-                test = undefined;
-                mine.found.then(close, () => undefined);
-            }
-        }, keepMs);
-    }
-
-    function begin(body: string, found: Promise<Found>): Test {
-        const begun = { body, found, isAwaited: false };
-        found.then(
-            () => forgetLater(begun),
-            () => forgetLater(begun),
-        );
-        return begun;
-    }
+export function cameraTestRoutes(router: Router, { keeper, cameraTest, cameraSearch }: CameraTestApiOptions): Router {
+    const tests = new LongAnswer<Found>('another camera is being tested: again in a few seconds', close);
 
     async function run(request: HttpRequest): Promise<Raw | Reply> {
         parseQuery(request.query, []);
         const body = request.text();
         const settings = testedChannel(parseObject(body, 'body'), keeper.current);
-        if (test !== undefined && (test.body !== body || test.isAwaited)) {
-            throw new OcellusError('BUSY', 'another camera is being tested: again in a few seconds');
-        }
-        test ??= begin(body, (await cameraTest()).run(settings));
-        const mine = test;
-        mine.isAwaited = true;
-        try {
-            const found = await withDeadline(mine.found, answerMs, 'test');
-            test = undefined;
-            return answerOf(found);
-        } catch (error) {
-            if (!(error instanceof OcellusError && error.code === 'TIMEOUT')) {
-                test = undefined;
-                throw error;
-            }
-            mine.isAwaited = false;
-            return new Reply(202, { running: true });
-        }
+        const found = await tests.of(body, async () => (await cameraTest()).run(settings));
+        return found === undefined ? new Reply(202, { running: true }) : answerOf(found);
     }
 
     return router.routeBelow('POST', '/api/channels/', async (request) => {
-        if (request.path !== '/api/channels/test') {
-            throw new OcellusError('NOENT', `no such resource: ${request.path.slice(0, 100)}`);
+        switch (request.path) {
+            case '/api/channels/test':
+                return await run(request);
+            case '/api/channels/search':
+                return await cameraSearch(request);
+            default:
+                throw new OcellusError('NOENT', `no such resource: ${request.path.slice(0, 100)}`);
         }
-        return await run(request);
     });
 }

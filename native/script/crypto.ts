@@ -35,6 +35,11 @@ export function sha256(bytes: Bytes): Uint8Array {
     return new Uint8Array(native<(bytes: Bytes) => ArrayBuffer>('xs_crypto_sha256').call(undefined, bytes));
 }
 
+/** SHA-1, only where a protocol asks for it: passwords of ONVIF (WS-UsernameToken). It keeps nothing from being forged. */
+export function sha1(bytes: Bytes): Uint8Array {
+    return new Uint8Array(native<(bytes: Bytes) => ArrayBuffer>('xs_crypto_sha1').call(undefined, bytes));
+}
+
 /** HMAC-SHA-256 (RFC 2104). */
 export function hmacSha256(key: Bytes, bytes: Bytes): Uint8Array {
     return new Uint8Array(

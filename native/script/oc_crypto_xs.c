@@ -19,6 +19,7 @@
 #define HASH_READ     4096u  /* bytes on the stack */
 
 void xs_crypto_sha256(xsMachine *the);
+void xs_crypto_sha1(xsMachine *the);
 void xs_crypto_hmac(xsMachine *the);
 void xs_crypto_hkdf(xsMachine *the);
 void xs_crypto_random(xsMachine *the);
@@ -73,6 +74,14 @@ void xs_crypto_sha256(xsMachine *the) {
     oc_span_t part = bytes_of(the, 0);
     oc_hash(OC_HASH_SHA256, &part, 1, out);
     set_bytes(the, out, sizeof out);
+}
+
+/* sha1(bytes) */
+void xs_crypto_sha1(xsMachine *the) {
+    uint8_t out[OC_HASH_MAX];
+    oc_span_t part = bytes_of(the, 0);
+    oc_hash(OC_HASH_SHA1, &part, 1, out);
+    set_bytes(the, out, oc_hash_size(OC_HASH_SHA1));
 }
 
 /* hmac(key, bytes) */

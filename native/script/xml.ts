@@ -8,8 +8,8 @@ import { OcellusError } from 'ocellus/error';
 const [between, behind] = ['\x1F', '\x1E'] as const;
 
 /**
- * Gives each element at its end: its path without prefixes ("Error/Code"), and its text, '' when elements are in it.
- * Attributes are left out. Throws `OcellusError`: `FORMAT` it is no such document, `TOO_BIG` beyond a limit, `NOTSUP`
+ * Gives each element at its end: its path without prefixes ("Error/Code"), and its text, '' when elements are in it;
+ * before, where it begins, each of its attributes ("Error/@code"), but for declarations of name spaces. Throws `OcellusError`: `FORMAT` it is no such document, `TOO_BIG` beyond a limit, `NOTSUP`
  * this host has no parser, `NOMEM`. Nothing is given then.
  */
 export function readXml(bytes: Bytes, take: (path: string, text: string) => void): void {

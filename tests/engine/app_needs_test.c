@@ -175,6 +175,7 @@ static void each_module_needs_its_capability(void **state) {
         const char *specifier;
         unsigned needs;
     } modules[] = {{"embedded:io/socket/tcp", OC_CAPABILITY_NETWORK},
+                   {"embedded:io/socket/udp", OC_CAPABILITY_NETWORK},
                    {"embedded:network/http/client", OC_CAPABILITY_NETWORK},
                    {"embedded:storage/files", OC_CAPABILITY_FILES},
                    {"embedded:storage/key-value", OC_CAPABILITY_FILES},

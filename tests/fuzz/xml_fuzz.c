@@ -1,4 +1,5 @@
 /* Documents of any server: what is taken is a list of paths and texts within the limits. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
@@ -9,8 +10,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_element(const char *path, size_t path_len, size_t text_len) {
     size_t name = 0, depth = 1;
     for (size_t i = 0; i < path_len; i++) {
-        name = path[i] == '/' ? 0 : name + 1;
+        bool attribute = path[i] == '@' && name == 0; /* no element's name begins so */
+        name = path[i] == '/' || attribute ? 0 : name + 1;
         depth += path[i] == '/';
+        depth -= attribute;
         if (name > OC_XML_NAME_MAX || path[i] == OC_XML_BEHIND || path[i] == 0)
             abort();
     }

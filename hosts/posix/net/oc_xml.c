@@ -83,10 +83,31 @@ static bool put(reading_t *reading, const char *bytes, size_t size) {
     return true;
 }
 
+/* A name without its prefix. */
+static const char *local_of(const char *name) {
+    const char *colon = strrchr(name, ':');
+    return colon && colon[1] ? colon + 1 : name;
+}
+
+/* One of the element that began: "path/@name"; declarations of name spaces are none. */
+static bool put_attribute(reading_t *reading, const char *name, const char *value) {
+    static const char before[] = "/@", between = OC_XML_BETWEEN, behind = OC_XML_BEHIND;
+    const char *local = local_of(name);
+    size_t len = strlen(local), value_len = strlen(value);
+    if (strcmp(name, "xmlns") == 0 || strncmp(name, "xmlns:", 6) == 0)
+        return true;
+    if (len > OC_XML_NAME_MAX || value_len > OC_XML_TEXT_MAX) {
+        stop(reading, OC_ERR_TOO_BIG);
+        return false;
+    }
+    return put(reading, reading->path, reading->ends[reading->depth]) && put(reading, before, 2) &&
+           put(reading, local, len) && put(reading, &between, 1) &&
+           put(reading, value, value_len) && put(reading, &behind, 1);
+}
+
 static void on_start(void *context, const XML_Char *name, const XML_Char **attributes) {
     reading_t *reading = context;
-    const char *colon = strrchr(name, ':');
-    const char *local = colon && colon[1] ? colon + 1 : name;
+    const char *local = local_of(name);
     size_t len = strlen(local), end = reading->ends[reading->depth];
     if (reading->result != OC_OK) /* a start and an end are one event of <a/> */
         return;
@@ -100,6 +121,8 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
     reading->ends[++reading->depth] = end + len;
     reading->text_len = 0;
     reading->has_elements = false;
+    while (*attributes && put_attribute(reading, attributes[0], attributes[1]))
+        attributes += 2;
 }
 
 static void on_end(void *context, const XML_Char *name) {

@@ -19,6 +19,7 @@ function codeOf(text: string): string {
 test('elements at their ends, with paths and texts', () => {
     assertEqual(read('<?xml version="1.0"?><a><b>1</b><c x="y"> 2 &amp; &#x95E8;<!-- - --></c><d/></a>'), [
         'a/b=1',
+        'a/c/@x=y',
         'a/c= 2 & 门',
         'a/d=',
         'a=',
@@ -26,6 +27,13 @@ test('elements at their ends, with paths and texts', () => {
     assertEqual(read('<s3:a xmlns:s3="urn:x">t<s3:b><![CDATA[<&]]></s3:b>u</s3:a>'), ['a/b=<&', 'a=']);
     assertEqual(read('<a:><:b/></a:>'), ['a:/b=', 'a:=']);
     assertEqual(read('<a>\u{1F600}</a>'), ['a=\u{1F600}']);
+});
+
+test('attributes where their element begins, without declarations of name spaces', () => {
+    const text = '<s:a xmlns="urn:x" xmlns:s="urn:y" token="1 &amp; 2" s:id=""><s:b n="3"/>t</s:a>';
+    assertEqual(read(text), ['a/@token=1 & 2', 'a/@id=', 'a/b/@n=3', 'a/b=', 'a=']);
+    assertEqual(codeOf('<a x="1" x="2"/>'), 'FORMAT');
+    assertEqual(codeOf('<a x="&y;"/>'), 'FORMAT');
 });
 
 test('documents of other encodings', () => {
@@ -49,6 +57,9 @@ test('limits of depth, names, texts, document and list', () => {
     assertEqual(codeOf(`<${'n'.repeat(65)}/>`), 'TOO_BIG');
     assertEqual(read(`<a>${'t'.repeat(4096)}</a>`)[0]?.length, 4098);
     assertEqual(codeOf(`<a>${'t'.repeat(4097)}</a>`), 'TOO_BIG');
+    assertEqual(read(`<a ${'n'.repeat(64)}="${'t'.repeat(4096)}"/>`).length, 2);
+    assertEqual(codeOf(`<a ${'n'.repeat(65)}=""/>`), 'TOO_BIG');
+    assertEqual(codeOf(`<a n="${'t'.repeat(4097)}"/>`), 'TOO_BIG');
     assertEqual(codeOf(`<a>${' '.repeat(1024 * 1024)}</a>`), 'TOO_BIG');
     const outer = 'n'.repeat(64);
     assertEqual(codeOf(`<${outer}>${'<a/>'.repeat(40_000)}</${outer}>`), 'TOO_BIG');

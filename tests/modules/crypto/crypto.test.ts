@@ -17,6 +17,7 @@ import {
     pem,
     randomBytes,
     Sha256,
+    sha1,
     sha256,
 } from 'ocellus/crypto';
 
@@ -37,6 +38,7 @@ function codeOf(action: () => unknown): string {
 test('SHA-256, at once and piece by piece (FIPS 180-4)', () => {
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
     assertEqual(hex(sha256(utf8('abc'))), abc);
+    assertEqual(hex(sha1(utf8('abc'))), 'a9993e364706816aba3e25717850c26c9cd0d89d'); // FIPS 180-4, example
     assertEqual(hex(sha256(nothing)), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     assertEqual(
         hex(

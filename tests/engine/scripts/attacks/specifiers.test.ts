@@ -7,6 +7,7 @@ import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 /** The modules of hosts/xs/oc_app_surface.c that need a capability. */
 const guarded = [
     'embedded:io/socket/tcp',
+    'embedded:io/socket/udp',
     'embedded:network/http/client',
     'embedded:storage/files',
     'embedded:storage/key-value',
@@ -24,7 +25,6 @@ const inner = [
     'ocellus/load-app',
     'main',
     'mc/config',
-    'embedded:io/socket/udp',
     'embedded:network/dns/resolver/udp',
     'socket',
     'file',
