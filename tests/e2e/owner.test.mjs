@@ -91,6 +91,8 @@ test('[O2] a camera is called what its owner calls it: paths and files stay, the
     await eventually(async () => (await at())?.recording.active || undefined, 'it is recorded');
     t.is((await send(device, 'PATCH', '/api/channels/front-door', { title: 'Gate' })).status, 200);
     t.is((await at()).title, 'Gate');
+    const link = await send(device, 'POST', '/api/links', { channel: 'front-door', seconds: 60 });
+    t.like(await device.json(`${link.body.page}link.json`), { channel: 'front-door', title: 'Gate' });
     const open = await eventually(async () => (await send(device, 'GET', '/api/recordings?channel=front-door')).body.recordings[0], 'a file');
     t.deepEqual([open.channelTitle, open.open], ['Gate', true]);
     t.is((await device.stop()).code, 0);
