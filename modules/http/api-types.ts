@@ -120,6 +120,8 @@ export interface ChannelJson extends StreamJson {
         readonly now: boolean;
         /** When that ends by itself, ISO 8601, UTC; null: until it is ended, or it is not. */
         readonly until: string | null;
+        /** When that was begun, ISO 8601, UTC; null: it is not, nobody knows, or no script runs. */
+        readonly since: string | null;
     };
 }
 

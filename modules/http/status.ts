@@ -41,7 +41,7 @@ export interface StatusSource {
     } & Met)[];
 }
 
-const notByHand: RecordNowJson = { now: false, until: null };
+const notByHand: RecordNowJson = { now: false, until: null, since: null };
 
 /** Privacy mode for people. */
 export function privacyJson({ reasons }: PrivacyState): PrivacyJson {

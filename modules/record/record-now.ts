@@ -25,6 +25,8 @@ export interface RecordNowJson {
     readonly now: boolean;
     /** ISO 8601, UTC, to the second; null: until it is ended. */
     readonly until: string | null;
+    /** Since when, ISO 8601, UTC, to the second; null: it is not, or the clock was not set then. */
+    readonly since: string | null;
 }
 
 /** Of one channel. */
@@ -33,6 +35,8 @@ interface Entry {
     readonly seconds: number;
     /** `Plane.now` of its end; 0: none. */
     readonly endMs: number;
+    /** When it was begun, by the wall clock; 0: that was not set. */
+    readonly sinceMs: number;
 }
 
 /** An entry as it is kept. `untilMs`: of the wall clock; 0: it has no end, or the clock was not set. */
@@ -40,16 +44,22 @@ interface Kept {
     readonly name?: unknown;
     readonly seconds?: unknown;
     readonly untilMs?: unknown;
+    readonly sinceMs?: unknown;
 }
 
 /** What is kept under this name says which channels are recorded now. */
 const storeName = 'recordnow';
-const storedNames: ReadonlySet<string> = new Set(['channels', 'name', 'seconds', 'untilMs']);
+const storedNames: ReadonlySet<string> = new Set(['channels', 'name', 'seconds', 'untilMs', 'sinceMs']);
 
 /** Seconds at most: a day, so that one that is forgotten does not fill the disk. 0 has no end. */
 export const recordNowMax = 86_400;
 /** A disk with less room is full: OC_HEALTH_FREE_MIN. */
 const freeMin = 32 * 1024 * 1024;
+
+/** ISO 8601, to the second. */
+function toSecond(wallMs: number): string {
+    return new Date(Math.round(wallMs / 1000) * 1000).toISOString();
+}
 
 /** One per script. */
 export class RecordNow {
@@ -89,11 +99,12 @@ export class RecordNow {
     /** For people. */
     json(channel: string): RecordNowJson {
         const left = this.leftMs(channel);
-        if (left === undefined || left === 0) {
-            return { now: left === 0, until: null };
-        }
-        const second = Math.round((this.#options.host.clock().wallMs + left) / 1000);
-        return { now: true, until: new Date(second * 1000).toISOString() };
+        const sinceMs = left === undefined ? 0 : (this.#entries.get(channel)?.sinceMs ?? 0);
+        return {
+            now: left !== undefined,
+            until: left === undefined || left === 0 ? null : toSecond(this.#options.host.clock().wallMs + left),
+            since: sinceMs === 0 ? null : toSecond(sinceMs),
+        };
     }
 
     /**
@@ -113,7 +124,11 @@ export class RecordNow {
             throw new OcellusError('PRIVATE', 'privacy mode is on: nothing is recorded until it ends');
         }
         await this.#checkDisk();
-        await this.#set(channel, { seconds, endMs: seconds === 0 ? 0 : plane.now() + seconds * 1000 });
+        const { wallMs, quality } = this.#options.host.clock();
+        // made longer, it is the same recording
+        const before = this.leftMs(channel) === undefined ? undefined : this.#entries.get(channel);
+        const sinceMs = before?.sinceMs ?? (quality === 'none' ? 0 : Math.round(wallMs));
+        await this.#set(channel, { seconds, endMs: seconds === 0 ? 0 : plane.now() + seconds * 1000, sinceMs });
         console.info(`${channel}: recorded by hand${seconds === 0 ? '' : ` for ${seconds} s`}`);
     }
 
@@ -198,7 +213,7 @@ export class RecordNow {
         }
     }
 
-    #adopt({ name, seconds, untilMs }: Kept): void {
+    #adopt({ name, seconds, untilMs, sinceMs }: Kept): void {
         if (typeof name !== 'string' || typeof seconds !== 'number' || typeof untilMs !== 'number') {
             return;
         }
@@ -206,16 +221,18 @@ export class RecordNow {
         // without a clock nobody knows how much of it is over
         const left = untilMs > 0 && quality !== 'none' ? Math.min(untilMs - wallMs, seconds * 1000) : seconds * 1000;
         if (seconds === 0 || left > 0) {
-            this.#put(name, { seconds, endMs: seconds === 0 ? 0 : this.#options.plane.now() + left });
+            const endMs = seconds === 0 ? 0 : this.#options.plane.now() + left;
+            this.#put(name, { seconds, endMs, sinceMs: typeof sinceMs === 'number' ? sinceMs : 0 });
         }
     }
 
     async #keep(): Promise<void> {
         const { plane, host } = this.#options;
         const { wallMs, quality } = host.clock();
-        const channels = [...this.#entries].map(([name, { seconds, endMs }]) => ({
+        const channels = [...this.#entries].map(([name, { seconds, endMs, sinceMs }]) => ({
             name,
             seconds,
+            sinceMs,
             untilMs: endMs === 0 || quality === 'none' ? 0 : Math.round(wallMs + endMs - plane.now()),
         }));
         try {

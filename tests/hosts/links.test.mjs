@@ -172,8 +172,8 @@ test('the address of a watch link is a page for every browser, which tells its t
         t.is((await ask(url, `GET ${page}${file}`)).status, 200, file);
     }
     const about = await ask(url, `GET ${page}link.json`);
-    t.deepEqual(Object.keys(about.json).sort(), ['channel', 'created', 'expires', 'name']);
-    t.deepEqual([about.json.channel, about.json.name], ['front', 'door']);
+    t.deepEqual(Object.keys(about.json).sort(), ['channel', 'created', 'expires', 'name', 'title']);
+    t.deepEqual([about.json.channel, about.json.name, about.json.title], ['front', 'door', 'front']);
     const bare = await ask(url, `GET ${page.slice(0, -1)}`);
     t.is(bare.status, 303);
     t.is(new URL(String(bare.headers['location']), url + page.slice(0, -1)).pathname, page);

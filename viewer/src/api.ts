@@ -39,10 +39,10 @@ export type Answer<T> =
     | { readonly kind: 'restarting' }
     | { readonly kind: 'offline'; readonly reason: string };
 
-/** What came of a request that changes something. message, at: what the device says, and of which key. */
+/** What came of a request that changes something. message, at: what the device says, and of which key. proposal: a value that may have been meant. */
 export type Outcome =
     | { readonly ok: true; readonly body: unknown }
-    | { readonly ok: false; readonly message: string; readonly at: string; readonly status: number };
+    | { readonly ok: false; readonly message: string; readonly at: string; readonly status: number; readonly proposal: string };
 
 function parseRecording(value: unknown): Recording | undefined {
     const recording = fields<RecordingJson>(value);
@@ -137,9 +137,9 @@ export async function send(method: string, path: string, body?: unknown): Promis
             return { ok: true, body: came };
         }
         const error = record(record(came)['error']);
-        return { ok: false, message: text(error['message']) ?? '', at: text(error['at']) ?? '', status: response.status };
+        return { ok: false, message: text(error['message']) ?? '', at: text(error['at']) ?? '', status: response.status, proposal: text(error['proposal']) ?? '' };
     } catch {
-        return { ok: false, message: '', at: '', status: 0 };
+        return { ok: false, message: '', at: '', status: 0, proposal: '' };
     }
 }
 
@@ -170,10 +170,4 @@ export function getRecordings(channel: string, after?: string, newest = false): 
         query.set('after', after);
     }
     return get(`/api/recordings?${query}`, parseRecordings);
-}
-
-/** The user who is logged in; empty: no login is needed here. */
-export async function readUser(): Promise<string> {
-    const answer = await get('/api/session', (value) => ({ user: text(record(value)['user']) ?? '' }));
-    return answer.kind === 'ok' ? answer.value.user : '';
 }

@@ -1,8 +1,11 @@
 /** One channel, large: live picture, state, newest recordings, charts. */
+import { AddCamera, CameraActions } from './camera/actions.js';
+import { RecordModes } from './camera/recording-words.js';
 import { el, put, setText } from './dom.js';
 import { ChannelTabs, panel, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
 import { RecordingList } from './recordings.js';
+import { may } from './rights.js';
 import { liveHash, recordingsHash, type Route } from './route.js';
 import { StateTable } from './state.js';
 import type { Channel } from './status.js';
@@ -24,6 +27,10 @@ export class ChannelView implements View {
     readonly #bar: PictureBar;
     readonly #state = new StateTable();
     readonly #recordings = new RecordingList(NEWEST);
+    readonly #modes = new RecordModes(() => this.update());
+    readonly #actions: CameraActions;
+    readonly #add: AddCamera;
+    readonly #canTalk: boolean;
     readonly #all = el('a', { class: 'button more' }, t('allRecordings'));
     readonly #chartsButton: HTMLButtonElement;
     readonly #chartsPlace = el('div', { class: 'charts', id: 'charts' });
@@ -36,7 +43,11 @@ export class ChannelView implements View {
         this.#picture = new Picture({ tile: false, label: t('pictureOf', { name: name ?? '' }), onSound: () => this.#bar?.update() });
         this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', click: () => void this.#toggleCharts() }, t('charts'));
         this.#bar = new PictureBar(this.#picture, this.#talk.element, this.#chartsButton);
-        const left = el('div', {}, this.#tabs.element, this.#picture.element, this.#bar.element, this.#chartsPlace);
+        this.#canTalk = !this.#talk.element.hidden;
+        this.#actions = new CameraActions(context, () => void this.#modes.refresh(true));
+        this.#add = new AddCamera(context);
+        const head = el('div', { class: 'live-head' }, this.#tabs.element, this.#add.element);
+        const left = el('div', {}, head, this.#picture.element, this.#bar.element, this.#actions.element, this.#chartsPlace);
         const side = el('div', { class: 'side' }, panel(t('state'), this.#state.element), panel(t('recordings'), this.#recordings.element, this.#all));
         this.element = el('div', { class: 'columns' }, left, side);
         this.#bar.update();
@@ -45,7 +56,7 @@ export class ChannelView implements View {
     }
 
     get title(): string {
-        return this.#channel()?.name ?? t('live');
+        return this.#channel()?.title ?? t('live');
     }
 
     show(route: Route): boolean {
@@ -70,15 +81,17 @@ export class ChannelView implements View {
             return;
         }
         const channel = this.#channel();
-        const names = status.channels.map((one) => one.name);
-        this.#tabs.show(names, channel?.name);
-        this.#bar.setTitle(channel?.name ?? '');
-        this.#state.show(status, channel, this.#picture);
+        this.#tabs.show(status.channels, channel?.name);
+        this.#bar.setTitle(channel?.title ?? '');
+        this.#state.show(status, channel, this.#picture, channel && this.#modes.of(channel.name));
+        this.#actions.update(channel);
+        this.#add.update();
+        this.#talk.element.hidden = !this.#canTalk || channel === undefined || !may('talk', channel.name);
         this.#chartsButton.hidden = channel === undefined;
         this.#all.hidden = channel === undefined;
         if (channel === undefined) {
             this.#picture.stop();
-            if (this.#name === undefined || names.length === 0) {
+            if (this.#name === undefined || status.channels.length === 0) {
                 this.#picture.say(t('noChannels'), t('noChannelsText'));
             } else {
                 this.#picture.say(t('noChannel', { name: this.#name }));
@@ -86,9 +99,10 @@ export class ChannelView implements View {
             return;
         }
         this.#all.setAttribute('href', recordingsHash(channel.name));
-        this.#picture.setLabel(t('pictureOf', { name: channel.name }));
+        this.#picture.setLabel(t('pictureOf', { name: channel.title }));
         this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false, quick: true });
         void this.#recordings.refresh(channel.name);
+        void this.#modes.refresh();
         this.#charts?.update();
     }
 

@@ -1,9 +1,11 @@
 /** All channels at once. Only tiles that are seen play. */
-import { el, put, setText } from './dom.js';
-import { inputText } from './input-text.js';
+import { AddCamera, CameraMenu } from './camera/actions.js';
+import { el, setText } from './dom.js';
+import { sourceText } from './input-text.js';
 import { Picture } from './picture.js';
 import { firstPicture } from './quick-start.js';
 import type { LastEvent } from './last-event.js';
+import { may } from './rights.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel, Status } from './status.js';
 import { t } from './text.js';
@@ -17,22 +19,28 @@ class Tile {
     readonly #name: string;
     readonly #picture: Picture;
     readonly #link: HTMLAnchorElement;
+    readonly #menu: CameraMenu;
+    readonly #title = el('span', { class: 'name' });
     #channel: Channel | undefined;
     #last: LastEvent | undefined;
     readonly #state = el('span', { class: 'what' });
     visible = false;
 
-    constructor(name: string) {
+    constructor(context: Context, name: string) {
+        this.#menu = new CameraMenu(context);
         this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }), onLive: () => this.#caption() });
-        const caption = el('span', { class: 'caption' }, el('span', { class: 'name' }, name), this.#state);
+        const caption = el('span', { class: 'caption' }, this.#title, this.#state);
         this.#link = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
-        this.element = el('div', { class: 'cell' }, this.#link);
+        this.element = el('div', { class: 'cell' }, el('div', { class: 'framed' }, this.#link, this.#menu.element));
         this.#name = name;
     }
 
     show(channel: Channel, how: { private: boolean; crowded: boolean; quick: boolean }): void {
         this.#channel = channel;
         this.#caption();
+        setText(this.#title, channel.title);
+        this.#picture.setLabel(t('pictureOf', { name: channel.title }));
+        this.#menu.update(channel);
         if (this.visible) {
             this.#picture.showLive(channel, how);
             this.#last?.update();
@@ -45,7 +53,7 @@ class Tile {
         const channel = this.#channel;
         if (channel !== undefined) {
             const words = [...(this.#picture.live ? [t('live')] : []), ...(channel.recording ? [t('recordingNow')] : [])];
-            setText(this.#state, channel.state === 'running' ? words.join(' · ') : inputText(channel));
+            setText(this.#state, channel.state === 'running' ? words.join(' · ') : sourceText(channel));
         }
     }
 
@@ -75,7 +83,11 @@ function fewConnections(): boolean {
 export class GridView implements View {
     readonly element: HTMLElement;
     readonly #grid = el('div', { class: 'grid' });
-    readonly #empty = el('div', { class: 'blank', role: 'status', hidden: true });
+    readonly #emptyText = el('span');
+    readonly #add: AddCamera;
+    readonly #addFirst: AddCamera;
+    readonly #empty: HTMLElement;
+    readonly #head: HTMLElement;
     readonly #tiles = new Map<string, Tile>();
     readonly #context: Context;
     readonly #seen: IntersectionObserver;
@@ -84,7 +96,11 @@ export class GridView implements View {
 
     constructor(context: Context) {
         this.#context = context;
-        this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#empty, this.#grid);
+        this.#add = new AddCamera(context);
+        this.#addFirst = new AddCamera(context, true);
+        this.#head = el('div', { class: 'live-head' }, this.#add.element);
+        this.#empty = el('div', { class: 'blank', role: 'status', hidden: true }, el('strong', {}, t('noChannels')), this.#emptyText, this.#addFirst.element);
+        this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#head, this.#empty, this.#grid);
         this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '80px' });
         this.update();
         void this.#loadLast();
@@ -118,9 +134,10 @@ export class GridView implements View {
             return;
         }
         this.#empty.hidden = status.channels.length > 0;
-        if (status.channels.length === 0) {
-            put(this.#empty, el('strong', {}, t('noChannels')), el('span', {}, t('noChannelsText')));
-        }
+        this.#head.hidden = status.channels.length === 0;
+        this.#add.update();
+        this.#addFirst.update();
+        setText(this.#emptyText, t(may('change') ? 'noChannelsAdd' : 'noChannelsAsk'));
         this.#makeTiles(status);
         this.#showTiles(status);
     }
@@ -149,7 +166,7 @@ export class GridView implements View {
         }
         for (const [n, { name }] of status.channels.entries()) {
             if (!this.#tiles.has(name)) {
-                const tile = new Tile(name);
+                const tile = new Tile(this.#context, name);
                 this.#tiles.set(name, tile);
                 this.#Last && tile.useLast(this.#Last);
                 const next = status.channels.slice(n + 1).find((one) => this.#tiles.has(one.name));

@@ -3,12 +3,15 @@ import { get, type LogEvent, parseEvents } from './api.js';
 import { el, put, setText } from './dom.js';
 import { formatDate } from './format.js';
 import type { Route } from './route.js';
+import { titleOf } from './status.js';
 import { t, word } from './text.js';
 import type { Context, View } from './view.js';
 
 /** Lines that are kept, and those that are shown at once. */
 const KEEP = 2000;
 const SHOW = 300;
+/** Channel of events while a camera is tried (ADR 92). */
+const TESTED = 'testing-';
 
 /** The room of the log. */
 export class LogView implements View {
@@ -53,13 +56,15 @@ export class LogView implements View {
     }
 
     #showChannels(): void {
-        const names = (this.#context.status?.channels ?? []).map((channel) => channel.name);
-        if (names.join('\n') === this.#names && this.#channel.options.length > 0) {
+        const channels = this.#context.status?.channels ?? [];
+        const names = channels.map((channel) => channel.name);
+        const key = JSON.stringify(channels.map(({ name, title }) => [name, title]));
+        if (key === this.#names && this.#channel.options.length > 0) {
             return;
         }
-        this.#names = names.join('\n');
+        this.#names = key;
         const chosen = this.#channel.value;
-        put(this.#channel, el('option', { value: '' }, t('allChannels')), ...names.map((name) => el('option', { value: name }, name)));
+        put(this.#channel, el('option', { value: '' }, t('allChannels')), ...channels.map(({ name, title }) => el('option', { value: name }, title)));
         this.#channel.value = names.includes(chosen) ? chosen : '';
     }
 
@@ -91,9 +96,14 @@ export class LogView implements View {
         }
     }
 
+    /** A camera that is being tried has a name of its own. */
+    #titleOf({ channel }: LogEvent): string {
+        return channel === TESTED ? t('logTested') : titleOf(this.#context.status, channel);
+    }
+
     #matches(event: LogEvent): boolean {
         const [wanted, channel] = [this.#search.value.trim().toLowerCase(), this.#channel.value];
-        const words = `${event.kind} ${word('event', event.kind)} ${event.text} ${event.channel}`.toLowerCase();
+        const words = `${event.kind} ${word('event', event.kind)} ${event.text} ${event.channel} ${this.#titleOf(event)}`.toLowerCase();
         return (channel === '' || event.channel === channel) && words.includes(wanted);
     }
 
@@ -110,7 +120,7 @@ export class LogView implements View {
             'tr',
             bad ? { class: 'bad' } : {},
             el('td', { class: 'when' }, formatDate(event.atMs)),
-            el('td', {}, event.channel),
+            el('td', {}, this.#titleOf(event)),
             el('td', {}, word('event', event.kind)),
             el('td', { class: 'text' }, event.text),
         );

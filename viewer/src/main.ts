@@ -1,4 +1,4 @@
-import { getStatus, readUser } from './api.js';
+import { getStatus } from './api.js';
 import { type DeviceApp, noApp, readApp } from './application.js';
 import { ChannelView } from './channel-view.js';
 import { GridView } from './grid-view.js';
@@ -6,6 +6,7 @@ import { el } from './dom.js';
 import { History } from './history.js';
 import { links } from './live/page-links.js';
 import { prepareWay } from './live/way.js';
+import { readRights } from './rights.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
@@ -21,6 +22,7 @@ class Page implements Context {
     readonly history = new History();
     status: Status | undefined;
     user = '';
+    #knowsUser = false;
     #app: DeviceApp = noApp;
     /** Of the script that the application was read from. */
     #generation: number | undefined = -1;
@@ -45,13 +47,16 @@ class Page implements Context {
             }
         });
         void this.#poll();
-        void this.#readUser();
+    }
+
+    refresh(): void {
+        void this.#poll();
     }
 
     #makeShell(): Shell {
         return new Shell(
             this.#root,
-            () => void this.#poll(),
+            () => this.refresh(),
             () => this.#again(),
         );
     }
@@ -69,8 +74,14 @@ class Page implements Context {
         void this.#route(false);
     }
 
+    /** Until it is known. */
     async #readUser(): Promise<void> {
-        this.user = await readUser();
+        const user = this.#knowsUser ? undefined : await readRights();
+        if (user !== undefined) {
+            this.#knowsUser = true;
+            this.user = user;
+            this.#view?.update();
+        }
     }
 
     /** Asked when the page opens, and when another script runs: it may be another application. */
@@ -90,7 +101,9 @@ class Page implements Context {
         clearTimeout(this.#timer);
         this.#timer = undefined;
         if (!document.hidden) {
-            const answer = await getStatus();
+            const state = getStatus();
+            void this.#readUser();
+            const answer = await state;
             this.#shell.setConnection(answer.kind === 'ok' && !answer.value.answers ? 'restarting' : answer.kind);
             if (answer.kind === 'ok') {
                 this.status = answer.value;
@@ -142,7 +155,7 @@ class Page implements Context {
                 case 'log':
                     return new (await import('./log-view.js')).LogView(this);
                 case 'settings':
-                    return new (await import('./settings-view.js')).SettingsView();
+                    return new (await import('./settings-view.js')).SettingsView(this);
                 case 'panel':
                     return this.#app.panel === '' ? notLoaded(t('panelNone')) : new (await import('./panel-view.js')).PanelView(this.#app);
                 case 'update':

@@ -1,6 +1,7 @@
 /** Pieces that several views are made of. */
 import { el, put, setText } from './dom.js';
 import type { Picture } from './picture.js';
+import type { Channel } from './status.js';
 import { t } from './text.js';
 
 /** A framed part with a heading. */
@@ -20,13 +21,14 @@ export class ChannelTabs {
     }
 
     /** removed: of channels that are not in the settings any more; they come last. */
-    show(listed: readonly string[], current: string | undefined, removed: readonly string[] = []): void {
-        const names = [...listed, ...removed];
+    show(listed: readonly Pick<Channel, 'name' | 'title'>[], current: string | undefined, removed: readonly string[] = []): void {
+        const names = [...listed.map(({ name }) => name), ...removed];
         this.element.hidden = names.length < 2;
-        const key = JSON.stringify([listed, removed]);
+        const titles = listed.map(({ title }) => title);
+        const key = JSON.stringify([names, titles]);
         if (key !== this.#names) {
             this.#names = key;
-            put(this.element, ...names.map((name, n) => el('a', { href: this.#hash(name) }, n < listed.length ? name : t('channelGone', { name }))));
+            put(this.element, ...names.map((name, n) => el('a', { href: this.#hash(name) }, titles[n] ?? t('channelGone', { name }))));
         }
         this.element.querySelectorAll('a').forEach((link, index) => {
             if (names[index] === current) {

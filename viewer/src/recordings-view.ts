@@ -4,6 +4,7 @@ import { ChannelTabs, panel, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
 import { RecordingList } from './recordings.js';
 import { fileName, liveHash, recordingsHash, type Route } from './route.js';
+import { titleOf } from './status.js';
 import { t } from './text.js';
 import type { Context, View } from './view.js';
 
@@ -50,7 +51,7 @@ export class RecordingsView implements View {
         const channels = status?.channels ?? [];
         const name = this.#channel ?? channels[0]?.name;
         const names = channels.map((channel) => channel.name);
-        this.#tabs.show(names, name, status === undefined || name === undefined || names.includes(name) ? [] : [name]);
+        this.#tabs.show(channels, name, status === undefined || name === undefined || names.includes(name) ? [] : [name]);
         this.#back.hidden = name === undefined;
         if (name !== undefined) {
             this.#back.setAttribute('href', liveHash(name));
@@ -59,7 +60,7 @@ export class RecordingsView implements View {
         if (this.#path === undefined) {
             this.#picture.stop();
             this.#picture.say(t('chooseRecording'));
-            this.#bar.setTitle(name ?? '');
+            this.#bar.setTitle(name === undefined ? '' : titleOf(status, name));
         } else if (status !== undefined) {
             this.#bar.setTitle(fileName(this.#path));
             this.#picture.showFile(

@@ -1,6 +1,6 @@
 /** What can be set, and what is allowed: the device's own table (docs/design/cli.md). The device checks again and has the last word. */
 import type { Schema } from 'ocellus/app/config/schema';
-import { defaultsOf, settingsOf } from 'ocellus/app/config/settings-shape';
+import { settingsOf } from 'ocellus/app/config/settings-shape';
 import type { Group as Table } from 'ocellus/app/config/settings-entry';
 import { channelTable, pageGroups, scheduleMax, settingsTable } from 'ocellus/app/config/settings-table';
 import { daysPattern, timePattern } from '../../modules/base/hours.js';
@@ -88,11 +88,6 @@ export const groups: readonly Group[] = pageGroups.map((group) => ({ title: `set
 
 /** Settings of one channel. */
 export const channelFields: readonly Field[] = fieldsOf(channelTable, 'channel');
-
-const { record: _, ...channelDefaults } = defaultsOf(channelTable);
-
-/** What a channel is when nothing is said. */
-export const newChannel: Readonly<Record<string, unknown>> = { ...channelDefaults, name: '', input: '' };
 
 /** Whether a schema takes a text. */
 function fits(schema: Schema<unknown>, text: string): boolean {

@@ -1,14 +1,15 @@
 /** The settings of the device and of its channels. Loaded when somebody opens it. */
 import { get, type Outcome, send } from './api.js';
 import { readApp } from './application.js';
+import { AddCamera } from './camera/actions.js';
 import { el, put } from './dom.js';
 import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
 import type { Route } from './route.js';
-import { channelFields, type Group, groups, newChannel } from './settings-fields.js';
+import { channelFields, type Group, groups } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
 import { t } from './text.js';
-import type { View } from './view.js';
+import type { Context, View } from './view.js';
 
 interface Settings {
     readonly tree: Readonly<Record<string, unknown>>;
@@ -33,9 +34,11 @@ const ordered = [...groups].sort((a, b) => Number(b.fields.some(({ basic }) => b
 export class SettingsView implements View {
     readonly element = el('div', { class: 'wide settings' });
     readonly title = t('settings');
+    readonly #add: AddCamera;
     #closed = false;
 
-    constructor() {
+    constructor(context: Context) {
+        this.#add = new AddCamera(context);
         put(this.element, el('p', { class: 'empty', role: 'status' }, t('loading')));
         void this.#load('');
     }
@@ -45,7 +48,7 @@ export class SettingsView implements View {
     }
 
     update(): void {
-        // what is being edited stays as it is
+        this.#add.update(); // what is being edited stays as it is
     }
 
     close(): void {
@@ -97,7 +100,6 @@ export class SettingsView implements View {
         const locked = fixed.includes('channels');
         const note = el('p', { class: 'note', role: 'status' }, said);
         const cards = channels.map((channel) => this.#channel(channel, locked));
-        const add = this.#form({ ...newChannel }, false, t('channelAdd'), (patch) => send('POST', '/api/channels', patch), t('channelAdded'));
         return el(
             'section',
             { class: 'panel', 'aria-label': t('channels') },
@@ -105,12 +107,13 @@ export class SettingsView implements View {
             locked ? el('p', { class: 'empty' }, t('channelsFixed')) : undefined,
             note,
             ...cards,
-            locked ? undefined : el('details', {}, el('summary', {}, t('channelNew')), add.element),
+            locked ? undefined : this.#add.element,
         );
     }
 
     #channel(channel: Readonly<Record<string, unknown>>, locked: boolean): HTMLElement {
         const name = text(channel['name']) ?? '';
+        const title = text(channel['title']) || name;
         const path = `/api/channels/${encodeURIComponent(name)}`;
         const confirm = el('span', { class: 'confirm', hidden: true });
         const ask = (): void => {
@@ -122,7 +125,7 @@ export class SettingsView implements View {
         const really = async (): Promise<void> => {
             const outcome = await send('DELETE', path);
             if (outcome.ok) {
-                await this.#load(t('channelRemoved', { name }));
+                await this.#load(t('channelRemoved', { name: title }));
             } else {
                 form.say(outcome.message === '' ? t('notDone') : outcome.message, true);
             }
@@ -133,7 +136,7 @@ export class SettingsView implements View {
         };
         put(
             confirm,
-            t('channelRemoveSure', { name }),
+            t('channelRemoveSure', { name: title }),
             ' ',
             el('button', { type: 'button', click: () => void really() }, t('channelRemoveYes')),
             el('button', { type: 'button', click: cancel }, t('cancel')),
@@ -142,7 +145,7 @@ export class SettingsView implements View {
         return el(
             'details',
             {},
-            el('summary', {}, el('strong', {}, name), ' ', el('span', { class: 'what' }, text(channel['input']) ?? ''), problem === undefined ? undefined : el('span', { class: 'problem why' }, problem)),
+            el('summary', {}, el('strong', {}, title), ' ', el('span', { class: 'what' }, [...(title === name ? [] : [name]), text(channel['input']) ?? ''].join(' · ')), problem === undefined ? undefined : el('span', { class: 'problem why' }, problem)),
             form.element,
         );
     }
@@ -159,7 +162,6 @@ export class SettingsView implements View {
             fields: channelFields,
             values,
             fixed: locked ? channelFields.map((field) => field.path) : [],
-            whole: values['name'] === '',
             button,
             buttons,
             save,

@@ -1,5 +1,6 @@
 import { el, put, setText } from './dom.js';
 import { formatBitrate, formatDuration, formatNumber, formatSeconds } from './format.js';
+import { recordingText } from './camera/recording-words.js';
 import { inputText } from './input-text.js';
 import { codecName } from './playable.js';
 import type { Playing } from './live/way.js';
@@ -33,11 +34,11 @@ function codecsText({ video, audio }: Channel): string {
 }
 
 /** For everybody. */
-function mainRows(channel: Channel, delay: number | undefined): Row[] {
+function mainRows(channel: Channel, delay: number | undefined, mode: string | undefined, nowMs: number | undefined): Row[] {
     return [
         [t('input'), inputText(channel)],
         ...(channel.tls === undefined ? [] : [[t('tls'), word('tls', channel.tls)] as const]),
-        [t('recording'), channel.recordingFailing ? t('recordingFailing') : t(channel.recording ? 'on' : 'off')],
+        [t('recording'), recordingText(channel, mode, nowMs)],
         [t('resolution'), size(channel)],
         ...omittedRows(channel),
         [t('viewers'), formatNumber(channel.viewers, 0)],
@@ -116,9 +117,9 @@ export class StateTable {
         put(this.element, this.#main.element, el('details', {}, el('summary', {}, t('technical')), this.#details.element));
     }
 
-    /** picture: what is shown of the channel. */
-    show(status: Status, channel: Channel | undefined, picture: { readonly delay: number | undefined; readonly playing: Playing | undefined }): void {
-        this.#main.show(channel ? mainRows(channel, picture.delay) : []);
+    /** picture: what is shown of the channel; mode: when it is recorded, undefined: not known. */
+    show(status: Status, channel: Channel | undefined, picture: { readonly delay: number | undefined; readonly playing: Playing | undefined }, mode: string | undefined): void {
+        this.#main.show(channel ? mainRows(channel, picture.delay, mode, status.clock?.nowMs) : []);
         this.#main.element.hidden = channel === undefined;
         this.#details.show([...(channel ? [...wayRows(picture.playing), ...streamRows(channel)] : []), ...deviceRows(status)]);
     }

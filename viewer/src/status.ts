@@ -48,7 +48,11 @@ export interface Stream {
 export interface Channel extends Stream {
     /** Unique; the name in paths. */
     readonly name: string;
+    /** What people call it. */
+    readonly title: string;
     readonly recording: boolean;
+    /** Somebody asked for it; undefined: nobody did. untilMs: undefined: until it is ended. sinceMs: undefined: not known. */
+    readonly byHand: { readonly untilMs: number | undefined; readonly sinceMs: number | undefined } | undefined;
     /** Why it does not run: a sentence of the device, and its word (refused, password, …). */
     readonly problem: string | undefined;
     readonly reason: string | undefined;
@@ -161,12 +165,19 @@ function parseChannel(value: unknown): Channel | undefined {
     return {
         ...main,
         name,
+        title: text(channel.title) || name,
         problem: text(channel.problem),
         reason: text(channel.reason),
         recording: recording['active'] === true,
+        byHand: recording['now'] === true ? { untilMs: date(recording['until']), sinceMs: date(recording['since']) } : undefined,
         recordingFailing: recording['failing'] === true,
         sub: parseStream(channel.sub, name, true),
     };
+}
+
+/** What people call a channel; of one that the settings do not have any more its name. */
+export function titleOf(status: Status | undefined, name: string): string {
+    return status?.channels.find((channel) => channel.name === name)?.title ?? name;
 }
 
 /** A channel of which nothing is known: its recordings may be there still. */

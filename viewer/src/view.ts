@@ -9,6 +9,8 @@ export interface Context {
     readonly history: History;
     /** Who is logged in; empty: no login is needed here. */
     readonly user: string;
+    /** Reads the state at once: something was changed. */
+    refresh(): void;
 }
 
 /** One room of the page. */

@@ -9,6 +9,7 @@ import { preferredLanguage, t, useLanguage } from './text.js';
 
 interface Link {
     readonly channel: string;
+    /** Of the link, else of the camera. */
     readonly name: string;
     readonly expiresMs: number | undefined;
 }
@@ -16,9 +17,9 @@ interface Link {
 /** Relative to the page, so the token stays in the address. undefined: the link is not good. */
 async function readLink(): Promise<Link | undefined> {
     const response = await fetch('./link.json');
-    const link = response.ok ? fields<Record<'channel' | 'name' | 'expires', unknown>>(await response.json()) : undefined;
+    const link = response.ok ? fields<Record<'channel' | 'title' | 'name' | 'expires', unknown>>(await response.json()) : undefined;
     const channel = text(link?.channel);
-    return channel === undefined ? undefined : { channel, name: text(link?.name) ?? '', expiresMs: date(link?.expires) };
+    return channel === undefined ? undefined : { channel, name: text(link?.name) || text(link?.title) || channel, expiresMs: date(link?.expires) };
 }
 
 /** Motion JPEG and G.711 alone: no browser plays these in a video element. */
@@ -29,9 +30,9 @@ async function needsPackets(channel: string): Promise<boolean> {
 }
 
 /** A stage that plays the channel. */
-async function play(stage: HTMLElement, channel: string): Promise<void> {
-    const video = el('video', { controls: true, playsinline: true, 'aria-label': channel });
-    const canvas = el('canvas', { role: 'img', 'aria-label': channel }, t('canvasFallback'));
+async function play(stage: HTMLElement, channel: string, name: string): Promise<void> {
+    const video = el('video', { controls: true, playsinline: true, 'aria-label': name });
+    const canvas = el('canvas', { role: 'img', 'aria-label': name }, t('canvasFallback'));
     const title = el('strong', {}, t('pictureStarting'));
     const notice = el('span', { class: 'notice', role: 'status' }, title);
     const said: Readonly<Record<PlayerState, string>> = {
@@ -62,7 +63,7 @@ async function show(main: HTMLElement): Promise<void> {
         put(main, el('p', { class: 'empty', role: 'alert' }, t('linkOver')));
         return;
     }
-    const name = link.name === '' ? link.channel : link.name;
+    const { name } = link;
     const playlist = new URL(`./live/${link.channel}/index.m3u8`, location.href).href;
     const stage = el('div', { class: 'stage' });
     document.title = `${name} · ${t('page.product')}`;
@@ -73,7 +74,7 @@ async function show(main: HTMLElement): Promise<void> {
         el('p', { class: 'empty' }, t('linkUntil', { time: formatDate(link.expiresMs) })),
         el('details', {}, el('summary', {}, t('linkPlayer')), el('p', {}, el('code', { class: 'link' }, playlist))),
     );
-    await play(stage, link.channel);
+    await play(stage, link.channel, name);
 }
 
 applyTheme(currentTheme());

@@ -1,5 +1,6 @@
 #include "oc_desired.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "oc_err.h"
@@ -76,6 +77,19 @@ bool oc_desired_has(oc_desired_keep_t *keep, const oc_plane_t *plane, const char
         found = strcmp(open, name) == 0;
     }
     return found;
+}
+
+void oc_desired_title(oc_desired_keep_t *keep, const char *name,
+                      char title[sizeof(((oc_desired_channel_t *)0)->title)]) {
+    size_t size = sizeof(((oc_desired_channel_t *)0)->title);
+    snprintf(title, size, "%s", name);
+    pthread_mutex_lock(&keep->lock);
+    for (unsigned i = 0; i < keep->last.head.count; i++) {
+        const oc_desired_channel_t *channel = &keep->last.channels[i];
+        if (strcmp(channel->name, name) == 0 && channel->title[0])
+            memcpy(title, channel->title, size);
+    }
+    pthread_mutex_unlock(&keep->lock);
 }
 
 bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane) {

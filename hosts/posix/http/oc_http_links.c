@@ -206,12 +206,14 @@ int oc_http_links(oc_http_t *http, oc_http_session_t *session) {
 
 static int about(oc_http_t *http, oc_http_session_t *session, const char *token, size_t len) {
     const oc_access_link_t *link;
-    char text[1024];
+    char text[1024], title[sizeof(((oc_desired_channel_t *)0)->title)];
     if (oc_access_link_find(&http->access.links, token, len, clock_s(), &link) != OC_OK)
         return oc_http_send_status(http, session, 403);
     oc_json_t json = oc_json(text, sizeof(text));
     oc_json_begin_object(&json);
     write_link(&json, link, false);
+    oc_desired_title(http->config.desired, link->channel, title);
+    oc_json_member_string(&json, "title", title);
     oc_json_end_object(&json);
     return answer(http, session, &json);
 }

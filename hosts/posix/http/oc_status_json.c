@@ -169,6 +169,7 @@ static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
         put_time(json, "until", (int64_t)until * 1000000);
     else
         oc_json_member_string(json, "until", NULL);
+    oc_json_member_string(json, "since", NULL); /* the script's alone */
 }
 
 static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b,

@@ -66,6 +66,8 @@ export class FakeApi {
     privacy = false;
     /** @type {string | null} */
     user = null;
+    /** What that user may do. */
+    right = 'own';
     restarting = false;
     /** What the time line shows; null: a device from before. @type {FakePast | null} */
     past = null;
@@ -158,7 +160,7 @@ export class FakeApi {
             case '/api/network':
                 return { body: { port: 8080, addresses: ['camera.local', '192.168.1.20'], fingerprint: Array.from({ length: 32 }, () => 'A7').join(':') } };
             case '/api/session':
-                return { body: { user: this.user } };
+                return { body: { user: this.user, right: this.right } };
             case '/api/sessions':
                 return {
                     body: {
@@ -204,9 +206,10 @@ export class FakeApi {
         const { channels } = this.settings;
         const at = channels.findIndex((/** @type {any} */ channel) => channel.name === name);
         if (method === 'POST') {
-            channels.push(body);
-            this.channels.push(channelOf(body.name, { id: channels.length }));
-            return { status: 201, body };
+            const name = body.name ?? body.title.toLowerCase().replace(/\W+/g, '-');
+            channels.push({ audio: true, loop: true, ring: { seconds: 12 }, prerollSeconds: 0, ...body, name });
+            this.channels.push(channelOf(name, { id: channels.length, title: body.title ?? name }));
+            return { status: 201, body: { ...body, name, problem: null } };
         }
         if (method === 'DELETE') {
             channels.splice(at, 1);

@@ -73,8 +73,22 @@ for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
             t.deepEqual(await findings(page), [], name);
             await screenshot(page, `${name}-${colorScheme}`);
         }
+        await page.goto(device.url);
+        await page.locator('.tile-menu summary').first().click();
+        await page.getByRole('button', { name: 'Remove' }).waitFor();
+        await page.evaluate(axe);
+        t.deepEqual(await findings(page), [], 'menu of a tile');
+        await page.getByRole('button', { name: 'Add camera' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Record', { exact: true }).selectOption('event');
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.getByText('This field is required.').waitFor();
+        await page.evaluate(axe);
+        t.deepEqual(await findings(page), [], 'a camera is added');
+        await screenshot(page, `camera-${colorScheme}`);
         api.privacy = true;
         await page.goto(device.url);
+        await page.reload();
         await page.getByText('Turned on by').waitFor();
         await page.evaluate(axe);
         t.deepEqual(await findings(page), [], 'privacy');

@@ -31,16 +31,20 @@ test('[E9] by hand: for so long, made longer, or until it is ended; what the set
         const [plane, host] = [new FakePlane(), new FakeHost()];
         const { now, followed } = rig(plane, host);
         await now.begin('front', 60);
-        assertEqual(now.json('front'), { now: true, until: '2026-11-21T02:52:01.000Z' });
-        assertEqual(now.json('yard'), { now: false, until: null });
+        const since = '2026-11-21T02:51:01.000Z';
+        assertEqual(now.json('front'), { now: true, until: '2026-11-21T02:52:01.000Z', since });
+        assertEqual(now.json('yard'), { now: false, until: null, since: null });
         await pass(clock, plane, host, 40_000);
         await now.begin('front', 60);
         await pass(clock, plane, host, 40_000);
-        assertEqual(now.leftMs('front'), 20_000);
+        assertEqual([now.leftMs('front'), now.json('front').since], [20_000, since]); // made longer, it is the same one
         await pass(clock, plane, host, 20_000);
         assertEqual(now.leftMs('front'), undefined);
         await now.begin('yard', 0);
-        assertEqual([now.leftMs('yard'), now.json('yard')], [0, { now: true, until: null }]);
+        assertEqual(
+            [now.leftMs('yard'), now.json('yard')],
+            [0, { now: true, until: null, since: '2026-11-21T02:52:41.000Z' }],
+        );
         await pass(clock, plane, host, 864_000_000);
         await now.end('yard');
         await now.end('yard');
@@ -61,6 +65,7 @@ test('it is kept: the next script and the next start go on, by the wall clock, n
         const next = rig(again, host);
         await next.now.load();
         assertEqual([next.now.leftMs('front'), next.now.leftMs('yard')], [500_000, 0]);
+        assertEqual(next.now.json('yard').since, now.json('yard').since);
         // nobody knows what time it is, or the clock was set back: as long as asked for
         for (const [wallMs, quality] of [
             [0, 'none'],
@@ -133,15 +138,16 @@ test('a whole application: recorded never but by hand, in status and for the hos
     };
     assertEqual([plane.recorded.length, await recording()], [0, [false, null, '0']]);
     const path = '/api/channels/front/record';
-    assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null }]);
+    const since = '2026-11-21T02:51:01.000Z';
+    assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null, since }]);
     assertEqual([plane.recorded[0]?.forMs, await recording()], [0, [true, null, 'Infinity']]);
-    assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null }]);
+    assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null, since: null }]);
     assertEqual(plane.calls.slice(-2), ['write recordnow', 'stop 0']);
     const bounded = await send('POST', '/api/commands/record', '{"channel":"front","now":true,"seconds":60}');
     const until = '2026-11-21T02:52:01.000Z';
-    assertEqual(bounded, [200, { now: true, until }]);
+    assertEqual(bounded, [200, { now: true, until, since }]);
     assertEqual([plane.recorded[1]?.forMs, await recording()], [60_000, [true, until, `${Date.parse(until) / 1000}`]]);
-    assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [200, { now: true, until }]);
+    assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [200, { now: true, until, since }]);
     for (const body of [
         '{}',
         '{"now":1}',

@@ -15,6 +15,8 @@ export interface DayEvent {
     readonly kind: string;
     /** Empty: the device. */
     readonly channel: string;
+    /** What people call it. */
+    readonly channelTitle?: string | undefined;
     readonly start: number;
     /** undefined: it goes on. */
     readonly end: number | undefined;
@@ -93,6 +95,7 @@ export function parseDayEvent(value: unknown): DayEvent | undefined {
         id,
         kind: text(event['kind']) ?? '',
         channel: text(event['channel']) ?? '',
+        channelTitle: text(event['channelTitle']),
         start,
         end: instant(event['end']),
         picture: picture?.startsWith('/thumbnail/') ? picture : undefined,

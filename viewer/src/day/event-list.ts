@@ -171,7 +171,7 @@ export class EventList {
     #row(event: DayEvent): HTMLElement {
         const name = `${kindText(event.kind)}, ${formatTime(event.start)}`;
         const length = event.end === undefined ? t('eventGoesOn') : event.end - event.start >= 1000 ? formatDuration(event.end - event.start) : '';
-        const what = [this.#query?.channel === '' ? event.channel : '', length].filter(Boolean).join(' · ');
+        const what = [this.#query?.channel === '' ? (event.channelTitle ?? event.channel) : '', length].filter(Boolean).join(' · ');
         const play = el(
             'button',
             { type: 'button', class: 'open', click: () => this.#options.onPlay(event) },
