@@ -1,18 +1,14 @@
 /** One channel, large: live picture, state, newest recordings, charts. */
+import { afterFirst, loadRoom } from './after-first.js';
+import type { ChannelSide } from './channel-side.js';
 import { el, put, setText } from './dom.js';
-import { ChannelTabs, panel, PictureBar } from './parts.js';
+import { ChannelTabs, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
-import { RecordingList } from './recordings.js';
-import { liveHash, recordingsHash, type Route } from './route.js';
-import { StateTable } from './state.js';
+import { liveHash, type Route } from './route.js';
 import type { Channel } from './status.js';
-import { TalkButton } from './talk/talk-button.js';
 import { t } from './text.js';
 import type { Charts } from './charts.js';
 import type { Context, View } from './view.js';
-
-/** Recordings beside the picture. */
-const NEWEST = 8;
 
 /** The room of one channel. */
 export class ChannelView implements View {
@@ -20,11 +16,11 @@ export class ChannelView implements View {
     readonly #context: Context;
     readonly #tabs = new ChannelTabs(liveHash);
     readonly #picture: Picture;
-    readonly #talk = new TalkButton();
+    readonly #talkPlace = el('span', { class: 'slot' });
     readonly #bar: PictureBar;
-    readonly #state = new StateTable();
-    readonly #recordings = new RecordingList(NEWEST);
-    readonly #all = el('a', { class: 'button more' }, t('allRecordings'));
+    readonly #sidePlace = el('div', { class: 'side' });
+    #side: ChannelSide | undefined;
+    #closed = false;
     readonly #chartsButton: HTMLButtonElement;
     readonly #chartsPlace = el('div', { class: 'charts', id: 'charts' });
     #charts: Charts | undefined;
@@ -35,13 +31,26 @@ export class ChannelView implements View {
         this.#name = name;
         this.#picture = new Picture({ tile: false, label: t('pictureOf', { name: name ?? '' }), onSound: () => this.#bar?.update() });
         this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', click: () => void this.#toggleCharts() }, t('charts'));
-        this.#bar = new PictureBar(this.#picture, this.#talk.element, this.#chartsButton);
+        this.#bar = new PictureBar(this.#picture, this.#talkPlace, this.#chartsButton);
         const left = el('div', {}, this.#tabs.element, this.#picture.element, this.#bar.element, this.#chartsPlace);
-        const side = el('div', { class: 'side' }, panel(t('state'), this.#state.element), panel(t('recordings'), this.#recordings.element, this.#all));
-        this.element = el('div', { class: 'columns' }, left, side);
+        this.element = el('div', { class: 'columns' }, left, this.#sidePlace);
         this.#bar.update();
         this.#picture.say(t('pictureStarting'));
         this.update();
+        void this.#loadSide();
+    }
+
+    async #loadSide(): Promise<void> {
+        await afterFirst();
+        const code = await loadRoom(import('./channel-side.js')).catch(() => undefined);
+        if (code === undefined) {
+            put(this.#sidePlace, el('p', { class: 'empty', role: 'alert' }, t('notLoaded')));
+        } else if (!this.#closed) {
+            this.#side = new code.ChannelSide();
+            put(this.#sidePlace, ...this.#side.elements);
+            put(this.#talkPlace, this.#side.talk.element);
+            this.update();
+        }
     }
 
     get title(): string {
@@ -73,9 +82,8 @@ export class ChannelView implements View {
         const names = status.channels.map((one) => one.name);
         this.#tabs.show(names, channel?.name);
         this.#bar.setTitle(channel?.name ?? '');
-        this.#state.show(status, channel, this.#picture);
+        this.#side?.show(status, channel, this.#picture);
         this.#chartsButton.hidden = channel === undefined;
-        this.#all.hidden = channel === undefined;
         if (channel === undefined) {
             this.#picture.stop();
             if (this.#name === undefined || names.length === 0) {
@@ -85,10 +93,8 @@ export class ChannelView implements View {
             }
             return;
         }
-        this.#all.setAttribute('href', recordingsHash(channel.name));
         this.#picture.setLabel(t('pictureOf', { name: channel.name }));
         this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false, quick: true });
-        void this.#recordings.refresh(channel.name);
         this.#charts?.update();
     }
 
@@ -101,7 +107,8 @@ export class ChannelView implements View {
     }
 
     close(): void {
-        this.#talk.close();
+        this.#closed = true;
+        this.#side?.close();
         this.#picture.close();
         this.#charts?.close();
     }
@@ -131,7 +138,7 @@ export class ChannelView implements View {
             return;
         }
         try {
-            const { Charts } = await import('./charts.js');
+            const { Charts } = await loadRoom(import('./charts.js'));
             if (this.#channel()?.name !== channel.name || !this.element.isConnected) {
                 return;
             }

@@ -1,8 +1,8 @@
 /** All channels at once. Only tiles that are seen play. */
+import { afterFirst, loadRoom } from './after-first.js';
 import { el, put, setText } from './dom.js';
 import { inputText } from './input-text.js';
 import { Picture } from './picture.js';
-import { firstPicture } from './quick-start.js';
 import type { LastEvent } from './last-event.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel, Status } from './status.js';
@@ -92,9 +92,8 @@ export class GridView implements View {
 
     /** After the pictures: what happened last is not worth their time. */
     async #loadLast(): Promise<void> {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        await firstPicture();
-        this.#Last = (await import('./last-event.js').catch(() => undefined))?.LastEvent;
+        await afterFirst();
+        this.#Last = (await loadRoom(import('./last-event.js')).catch(() => undefined))?.LastEvent;
         for (const tile of this.#tiles.values()) {
             this.#Last && tile.useLast(this.#Last);
         }

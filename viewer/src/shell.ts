@@ -1,14 +1,15 @@
 /** The frame around the views: head, navigation, what holds for the whole page, foot. */
 import eye from './eye.svg';
+import { afterFirst, loadRoom } from './after-first.js';
 import { el, put, setText } from './dom.js';
-import { formatTime } from './format.js';
-import { applyTheme, chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
+import type { Foot } from './foot.js';
+import { applyTheme, currentTheme } from './preferences.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
+import { roomIcon } from './room-icons.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
-import { chooseLanguage, currentLanguage, type Language, languages, type PlainKey, t, word } from './text.js';
+import { type PlainKey, t } from './text.js';
 import type { View } from './view.js';
-import { zoneName } from './zone.js';
 
 /** How the device answers. */
 export type Connection = 'connecting' | 'ok' | 'restarting' | 'offline';
@@ -22,31 +23,20 @@ const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainK
     ['access', '#/access', 'access'],
 ];
 
-/** Choice of language and colours. Made for the login page too. */
-export function choosers(onLanguage: () => void): HTMLElement[] {
-    const language = el(
-        'select',
-        { 'aria-label': t('language'), change: () => void chooseLanguage(language.value as Language).then(onLanguage) },
-        ...languages.map(([tag, name]) => el('option', { value: tag, lang: tag, selected: tag === currentLanguage() }, name)),
-    );
-    const theme = el(
-        'select',
-        { 'aria-label': t('theme'), change: () => chooseTheme(theme.value as Theme) },
-        ...themes.map((name) => el('option', { value: name, selected: name === currentTheme() }, word('theme', name))),
-    );
-    return [language, theme];
-}
-
 /** Head, foot, and what lies between: one view. */
 export class Shell {
-    readonly #device = el('span', { class: 'device' });
-    readonly #clock = el('span', { class: 'clock' });
+    readonly #eye = el('img', { alt: '' });
+    readonly #name = el('h1', {}, t('product'));
+    readonly #footPlace = el('footer');
     readonly #pill = el('span', { class: 'status', role: 'status' }, t('connecting'));
     readonly #banner = el('div', { class: 'banner', role: 'status', hidden: true });
     readonly #problem = el('div', { class: 'banner', role: 'alert', hidden: true });
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
+    readonly #panelName = el('span');
+    #foot: Foot | undefined;
+    #status: Status | undefined;
     readonly #main = el('main', { id: 'content', tabindex: '-1' });
     #view: View | undefined;
 
@@ -59,15 +49,26 @@ export class Shell {
             refresh();
         });
         for (const [kind, href, name] of rooms) {
-            this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, t(name)));
+            this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, roomIcon(kind), el('span', {}, t(name))));
         }
         // the panel has the title that its application gives it
-        this.#links.set('panel', el('a', { href: '#/panel', hidden: true }));
+        this.#links.set('panel', el('a', { href: '#/panel', hidden: true }, roomIcon('panel'), this.#panelName));
         const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
-        const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#privacy.element, this.#pill);
-        const foot = el('footer', {}, this.#clock, ...choosers(onLanguage));
+        const head = el('header', {}, this.#eye, this.#name, nav, this.#privacy.element, this.#pill);
         const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
-        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, foot);
+        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, this.#footPlace);
+        void this.#loadFoot(onLanguage);
+    }
+
+    async #loadFoot(onLanguage: () => void): Promise<void> {
+        await afterFirst();
+        this.#eye.src = eye;
+        const code = await loadRoom(import('./foot.js')).catch(() => undefined);
+        this.#foot = code && new code.Foot(onLanguage);
+        if (this.#foot) {
+            put(this.#footPlace, ...this.#foot.elements);
+            this.#status && this.#foot.show(this.#status);
+        }
     }
 
     /** Shows a view; the one before is closed by the caller. */
@@ -75,7 +76,8 @@ export class Shell {
         this.#view = view;
         put(this.#main, view.element);
         if (moveFocus) {
-            this.#main.focus();
+            this.#main.focus({ preventScroll: true });
+            scrollTo(0, 0);
         }
     }
 
@@ -102,16 +104,16 @@ export class Shell {
     setPanel(title: string): void {
         const link = this.#links.get('panel');
         if (link) {
-            setText(link, title);
+            setText(this.#panelName, title);
             link.hidden = title === '';
         }
     }
 
     setStatus(status: Status): void {
-        setText(this.#device, status.name);
-        const { clock } = status;
-        const quality = clock === undefined || clock.quality === 'ntp' ? '' : ` (${word('clock', clock.quality)})`;
-        setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);
+        // a device that nobody has named is called as the product is
+        setText(this.#name, status.name === '' || status.name.toLowerCase() === t('product').toLowerCase() ? t('product') : status.name);
+        this.#status = status;
+        this.#foot?.show(status);
         this.#privacy.show(status);
         this.#privacyBanner.show(status);
     }
