@@ -68,7 +68,7 @@ test('the player for other sites is one script of at most 40 KB compressed [E11]
 test('libraries and rooms are loaded when they are wanted', (t) => {
     const first = closure('index.html').join(' ');
     const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    for (const part of ['hls', 'charts', 'settings-view', 'log-view', 'access-view', 'update-view', 'recordings-room', 'packet-player', 'zh-cn', 'channel-side', 'hls-live', 'foot', 'rooms']) {
+    for (const part of ['hls', 'charts', 'settings-view', 'log-view', 'access-view', 'update-view', 'recordings-room', 'packet-player', 'zh-cn', 'channel-side', 'hls-live', 'frame-later', 'rooms']) {
         t.true(all.some((file) => file.includes(part)), `${part} is a file of its own`);
         t.false(first.includes(part), `${part} comes with the page`);
     }

@@ -2,14 +2,16 @@
 import eye from './eye.svg';
 import { afterFirst, loadRoom } from './after-first.js';
 import { el, put, setText } from './dom.js';
-import type { Foot } from './foot.js';
+import type { FrameLater } from './frame-later.js';
 import { applyTheme, currentTheme } from './preferences.js';
-import { PrivacyBanner, PrivacySwitch } from './privacy.js';
 import { roomIcon } from './room-icons.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
 import { type PlainKey, t } from './text.js';
 import type { View } from './view.js';
+
+/** What did not come in is asked for again so long after. */
+const AGAIN_MS = 2000;
 
 /** How the device answers. */
 export type Connection = 'connecting' | 'ok' | 'restarting' | 'offline';
@@ -27,15 +29,16 @@ const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainK
 export class Shell {
     readonly #eye = el('img', { alt: '' });
     readonly #name = el('h1', {}, t('product'));
+    /** Filled after the first picture. */
+    readonly #headPlace = el('span', { class: 'slot' });
+    readonly #bannerPlace = el('div', { class: 'slot' });
     readonly #footPlace = el('footer');
+    #later: FrameLater | undefined;
     readonly #pill = el('span', { class: 'status', role: 'status' }, t('connecting'));
     readonly #banner = el('div', { class: 'banner', role: 'status', hidden: true });
     readonly #problem = el('div', { class: 'banner', role: 'alert', hidden: true });
-    readonly #privacy: PrivacySwitch;
-    readonly #privacyBanner = new PrivacyBanner();
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
     readonly #panelName = el('span');
-    #foot: Foot | undefined;
     #status: Status | undefined;
     readonly #main = el('main', { id: 'content', tabindex: '-1' });
     #view: View | undefined;
@@ -43,32 +46,35 @@ export class Shell {
     /** refresh: reads the state at once. onLanguage: the page is to be made again. */
     constructor(root: Element, refresh: () => void, onLanguage: () => void) {
         applyTheme(currentTheme());
-        this.#privacy = new PrivacySwitch((problem) => {
-            setText(this.#problem, problem);
-            this.#problem.hidden = problem === '';
-            refresh();
-        });
         for (const [kind, href, name] of rooms) {
             this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, roomIcon(kind), el('span', {}, t(name))));
         }
         // the panel has the title that its application gives it
         this.#links.set('panel', el('a', { href: '#/panel', hidden: true }, roomIcon('panel'), this.#panelName));
         const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
-        const head = el('header', {}, this.#eye, this.#name, nav, this.#privacy.element, this.#pill);
+        const head = el('header', {}, this.#eye, this.#name, nav, this.#headPlace, this.#pill);
         const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
-        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, this.#footPlace);
-        void this.#loadFoot(onLanguage);
+        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#bannerPlace), this.#main, this.#footPlace);
+        void this.#loadLater(refresh, onLanguage);
     }
 
-    async #loadFoot(onLanguage: () => void): Promise<void> {
+    async #loadLater(refresh: () => void, onLanguage: () => void): Promise<void> {
         await afterFirst();
         this.#eye.src = eye;
-        const code = await loadRoom(import('./foot.js')).catch(() => undefined);
-        this.#foot = code && new code.Foot(onLanguage);
-        if (this.#foot) {
-            put(this.#footPlace, ...this.#foot.elements);
-            this.#status && this.#foot.show(this.#status);
+        let code = await loadRoom(import('./frame-later.js')).catch(() => undefined);
+        for (; code === undefined; code = await loadRoom(import('./frame-later.js')).catch(() => undefined)) {
+            await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)); // the device is away: privacy must be there when it is back
         }
+        const onChange = (problem: string): void => {
+            setText(this.#problem, problem);
+            this.#problem.hidden = problem === '';
+            refresh();
+        };
+        this.#later = new code.FrameLater(onChange, onLanguage);
+        put(this.#headPlace, ...this.#later.head);
+        put(this.#bannerPlace, ...this.#later.banners);
+        put(this.#footPlace, ...this.#later.foot);
+        this.#status && this.#later.show(this.#status);
     }
 
     /** Shows a view; the one before is closed by the caller. */
@@ -113,9 +119,7 @@ export class Shell {
         // a device that nobody has named is called as the product is
         setText(this.#name, status.name === '' || status.name.toLowerCase() === t('product').toLowerCase() ? t('product') : status.name);
         this.#status = status;
-        this.#foot?.show(status);
-        this.#privacy.show(status);
-        this.#privacyBanner.show(status);
+        this.#later?.show(status);
     }
 
     setConnection(connection: Connection): void {
